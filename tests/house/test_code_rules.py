@@ -81,7 +81,7 @@ TEXTS = {".py", ".md", ".toml", ".c", ".sh", ".js", ".txt"}
 CALLED_BY_NAME = re.compile(r"__\w+__|visit_\w+|test_\w+")
 """Names that Python, `ast.NodeVisitor` or pytest look up by themselves."""
 
-REGISTERING = re.compile(r"builtin\(|_need\(|ARRIVALS\.of\(|bindings\.add\(")
+REGISTERING = re.compile(r"builtin\(|_need\(|followed\(|bindings\.add\(")
 """Decorators that take a function into a table, by which it is called."""
 
 

@@ -14,11 +14,11 @@ import sys
 asked, size = os.sysconf, int(sys.argv[1])
 os.sysconf = lambda name: size if name == "SC_PAGE_SIZE" else asked(name)
 from simpsh.chronicle.chronicle_builder import PIPE_BYTES
-from simpsh.explore.control import shared_memory
+from simpsh.explore.objects import memory_operations
 from simpsh.explore.flags import FILLS_PIPE, SURE_BYTES
 from simpsh.kernel.program_execution import ONE_ARGUMENT_LIMIT
 
-print(SURE_BYTES, PIPE_BYTES, ONE_ARGUMENT_LIMIT, shared_memory._whole_pages(1), FILLS_PIPE)
+print(SURE_BYTES, PIPE_BYTES, ONE_ARGUMENT_LIMIT, memory_operations.whole_pages(1), FILLS_PIPE)
 """
 
 

@@ -10,50 +10,29 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Mapping, Sequence
+import select
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from typing import Self
 
 from simpsh.base.events import CallSite
-from simpsh.base.phrases import listed
 from simpsh.base.process_names import FIRST, birth_path
 from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import SIGCHLD, SIGKILL
 from simpsh.explore.control import interpreter_startup
-from simpsh.explore.control.clock_and_random import read_clock
 from simpsh.explore.control.handlers import may_come, noted_signals
-from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, RUNAWAY, HeldProcess, Result
+from simpsh.explore.control.held_call import HeldCall
+from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, RUNAWAY, HeldProcess
 from simpsh.explore.control.interpreter_startup import StartUp
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
 from simpsh.explore.control.remembered_state import remembered
 from simpsh.explore.control.run_state import RunState, SymbolicNames
-from simpsh.explore.control.shared_memory import (
-    make_access,
-    make_futex,
-    region_named,
-    second_half,
-    sleep_after,
-)
-from simpsh.explore.control.signal_calls import (
-    before_timer,
-    go_on,
-    kept_away,
-    news_of,
-    send_to_group,
-    tell_news,
-)
-from simpsh.explore.control.syscalls_io import (
-    can_be_read,
-    is_not_blocking,
-    lacks_partner,
-    not_waiting,
-)
-from simpsh.explore.control.syscalls_processes import before_fork, gives_up_memory
+from simpsh.explore.control.shared_memory import make_access, make_futex, second_half, sleep_after
+from simpsh.explore.control.signal_delivery import kept_away
 from simpsh.explore.control.tracee_stops import Quiescence, TraceeStops, filter_of
-from simpsh.explore.flags import CLOSES_AFTER_VFORK, FILLS_PIPE, TOO_MUCH_WRITTEN
-from simpsh.explore.objects.file_operations import FileChange, FileLook, Flock
+from simpsh.explore.flags import TOO_MUCH_WRITTEN
+from simpsh.explore.objects.file_operations import FileChange, FileLook, OpenFifo
 from simpsh.explore.objects.kernel_state import (
-    ANYTHING,
     EMPTY,
     INTERRUPTED,
     SIGNALS_FIRST,
@@ -63,49 +42,18 @@ from simpsh.explore.objects.kernel_state import (
     Kernel,
     Key,
     Operation,
-    Origin,
     ProcessView,
     State,
 )
-from simpsh.explore.objects.memory_operations import (
-    FutexSleep,
-    MemoryOperation,
-    ProgramAccess,
-    SharesMemory,
-)
-from simpsh.explore.objects.pipe_operations import FifoWaits, OpenFifo, Poll, Read, Write
-from simpsh.explore.objects.process_operations import (
-    Born,
-    Dying,
-    Ending,
-    Exit,
-    Forking,
-    GivingUp,
-    OwnCode,
-    VforkWait,
-    Wait,
-)
+from simpsh.explore.objects.memory_operations import MemoryOperation, ProgramAccess
+from simpsh.explore.objects.pipe_operations import Read, Write
+from simpsh.explore.objects.process_operations import Born, Exit, OwnCode, VforkWait
+from simpsh.explore.objects.process_state import Origin, Result
 from simpsh.explore.objects.program_model import Automata, Model
-from simpsh.explore.objects.signal_operations import (
-    RANG,
-    STOP_STATES,
-    Continues,
-    Deliver,
-    Kill,
-    KillOn,
-    Pause,
-    Rings,
-    SetTimer,
-    SignalAction,
-    SignalMask,
-    Stopped,
-    Stops,
-    Suspend,
-    TakeSignal,
-)
-from simpsh.explore.objects.symbolic_names import RINGS, is_group, is_pipe, process_of, shown
-from simpsh.explore.objects.virtual_clock import ReadClock, Sleep
+from simpsh.explore.objects.signal_operations import RANG, Deliver, Rings
+from simpsh.explore.objects.symbolic_names import RINGS, is_pipe, process_of
 from simpsh.explore.workplace.run_limits import MOST_FILE, RunCutOff, check_output
+from simpsh.kernel import descriptors
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.processes import (
     is_child_subreaper,
@@ -118,11 +66,6 @@ from simpsh.process import proc
 from simpsh.process.process_tree import own_children
 
 _LARGE = 2048
-_LAST_STEPS = Ending | Exit
-_NO_CALLS = Born | OwnCode | Dying | Exit | VforkWait | Continues | FifoWaits
-
-
-_AMID = ProgramAccess | FutexSleep | GivingUp | KillOn | Stops | Stopped
 
 
 class MadeStep(Record):
@@ -281,7 +224,7 @@ class ControlledRun:
             operation = process.operation
             if not isinstance(operation, Read) or not is_pipe(operation.object):
                 continue
-            is_there = is_not_blocking(process) or can_be_read(process)
+            is_there = _can_be_read(self._run, process)
             is_known = is_there is not None and not process.signals.pending
             if is_known and is_there != (process.name in ready):
                 return (
@@ -328,16 +271,16 @@ class ControlledRun:
         return edge
 
     def _go(self, process: HeldProcess, operation: Operation, choice: str) -> Operation:
+        stop = HeldCall(self._run, process)
         if choice.endswith("!"):
-            operation = self._deliver(process)
-        else:
-            if isinstance(operation, MemoryOperation):
-                self._use_memory(process, operation)
-            elif isinstance(operation, OpenFifo) and lacks_partner(self._run, operation):
-                with not_waiting(self._run, process, operation):
-                    self._make_call(process, operation)
-            else:
+            return self._deliver(process)
+        if isinstance(operation, MemoryOperation):
+            self._use_memory(process, operation)
+        elif isinstance(operation, OpenFifo) and operation.lacks_partner(self._run.kernel, stop):
+            with stop.not_waiting(operation):
                 self._make_call(process, operation)
+        else:
+            self._make_call(process, operation)
         return operation
 
     def _deliver(self, process: HeldProcess) -> Operation:
@@ -357,6 +300,7 @@ class ControlledRun:
         return Deliver()
 
     def _make_call(self, process: HeldProcess, operation: Operation) -> None:
+        stop = HeldCall(self._run, process)
         is_listing = isinstance(operation, FileLook | FileChange) and operation.call == "getdents"
         if is_listing and not process.signals.pending:
             # A signal that is ignored would cut the list short, only because the process is traced.
@@ -367,15 +311,12 @@ class ControlledRun:
         while True:
             if is_killed_first(self._run, process, operation):
                 self._stops.kill(process)
-            elif (
-                go_on(process, operation)
-                or send_to_group(self._run, process, operation)
-                or gives_up_memory(process)
-            ):
+            elif then := operation.then(self._run.kernel, stop):
+                process.become(then)
                 return
             else:
-                before_step(self._run, process, operation)
-                makes_none = isinstance(operation, _NO_CALLS) or process.life.dying_of
+                operation.prepare(self._run.kernel, stop)
+                makes_none = not operation.makes_call or process.life.dying_of
                 process.make(None if makes_none else operation)
                 process.become(None)
                 self._stops.go(process)
@@ -430,10 +371,9 @@ class ControlledRun:
 
     def blocking_reason(self, process: HeldProcess) -> str:
         """Return what a process that cannot go now waits for, as a clause; empty if not known."""
+        kernel, letters = self._run.kernel, self.knowledge.letters
         operation = process.operation
-        letters = self.knowledge.letters
-        kernel = self._run.kernel
-        return _blocking_reason(kernel, process.name, operation, letters) if operation else ""
+        return operation.waits_for(kernel, process.name, letters) if operation else ""
 
     def deadlock(self) -> tuple[tuple[str, str], ...]:
         """Return which process waits for what if some live and none can continue; else nothing."""
@@ -507,54 +447,31 @@ def automata_of(knowledge: Knowledge) -> Automata:
     return learned
 
 
+def _can_be_read(run: RunState, process: HeldProcess) -> bool | None:
+    """Return whether a read from the first argument's descriptor would return, by poll(2).
+
+    None means that the descriptor cannot be borrowed.
+    """
+    stop = HeldCall(run, process)
+    number = stop.number(0)
+    if stop.open_flags(number) & os.O_NONBLOCK:
+        return True
+    try:
+        borrowed = descriptors.borrow(process.pid, number)
+    except OSError:
+        return None
+    poll = select.poll()
+    poll.register(borrowed, select.POLLIN)
+    events = poll.poll(0)
+    descriptors.close(borrowed)
+    return bool(events)
+
+
 def call_before(process: HeldProcess) -> str:
     """Return the system call that a process is held before; empty where it is not at one."""
     operation = process.operation
-    is_amid = isinstance(operation, _NO_CALLS | _AMID) and not isinstance(operation, Exit)
-    return "" if operation is None or is_amid or process.life.dying_of else process.call
-
-
-def _blocking_reason(
-    kernel: Kernel, name: str, operation: Operation, letters: Mapping[str, str]
-) -> str:
-    """Return what a held process that cannot go waits for; empty if its operation says that."""
-    if isinstance(operation, Wait):
-        alive = operation.living(kernel, name)
-        children, are = ("child", "is") if len(alive) == 1 else ("children", "are")
-        return f"its {children} {listed(alive)} {are} still alive"
-    if isinstance(operation, Read) and is_pipe(operation.object):
-        pipe = shown(operation.object, letters)
-        writers = _holders(kernel, operation.object, "w")
-        others = [writer for writer in writers if writer != name]
-        if not others:
-            return (
-                f"{pipe} is empty, and no process but {name} itself holds a write end: "
-                "it waits for itself"
-            )
-        own = f", and so does {name} itself" if name in writers else ""
-        holds = "holds a write end" if len(others) == 1 else "hold write ends"
-        return f"{pipe} is empty, and {listed(others)} still {holds}{own}"
-    if isinstance(operation, Write) and is_pipe(operation.object):
-        readers = listed(_holders(kernel, operation.object, "r"), "or")
-        return f"{shown(operation.object, letters)} is full until {readers} reads from it"
-    if isinstance(operation, VforkWait):
-        return f"{operation.child} runs in its memory until it has executed a program, or ended"
-    if isinstance(operation, Flock):
-        return f"another process has {shown(operation.object, letters)} locked"
-    return _SLEEPS.get(type(operation), "")
-
-
-_SLEEPS: dict[type, str] = {
-    FifoWaits: "no process has opened its other end",
-    FutexSleep: "no process has woken it",
-    Poll: "they are empty, and not at their end",
-    Pause: "no signal has come",
-    Suspend: "no signal has come",
-}
-
-
-def _holders(kernel: Kernel, name: str, end: str) -> list[str]:
-    return sorted(kernel.holders(name, end), key=birth_path)
+    is_before = operation is not None and operation.is_at_call and not process.life.dying_of
+    return process.call if is_before else ""
 
 
 def view_of(process: HeldProcess) -> ProcessView:
@@ -630,67 +547,13 @@ def measure(knowledge: Knowledge) -> None:
 
 def is_killed_first(run: RunState, process: HeldProcess, operation: Operation) -> bool:
     """Return whether a SIGKILL that is pending acts before the operation can."""
-    is_last = isinstance(operation, _LAST_STEPS | KillOn | STOP_STATES)
-    if SIGKILL not in process.signals.pending or is_last:
+    if SIGKILL not in process.signals.pending or operation.withstands_kill:
         return False
-    # No process could notice a SignalAction or SignalMask of a process that is being killed.
-    dies_first = Born | VforkWait | Forking | Sleep | SignalAction | SignalMask
-    is_ready = operation.is_ready(run.kernel, process.name)
-    if not isinstance(operation, dies_first) and is_ready:
+    if operation.is_ready(run.kernel, process.name) and not operation.yields_to_kill:
         return False
     if not isinstance(operation, Born | VforkWait):
         process.give(INTERRUPTED)
     return True
-
-
-def before_step(run: RunState, process: HeldProcess, operation: Operation) -> None:
-    """Arrange, right before a held process does its operation, that it does what it shall."""
-    if isinstance(operation, Kill) and not is_group(operation.target):
-        if process.prediction == -errno.ESRCH:
-            # Another process may have been given that pid.
-            registers.skip_call(process.pid, -errno.ESRCH)
-        elif operation.signal == SIGKILL:
-            # The kernel would not wait for the moment that is chosen for it.
-            registers.skip_call(process.pid, 0)
-    elif isinstance(operation, Sleep) and not process.signals.deliverable:
-        run.wait_until(process.due)
-        registers.skip_call(process.pid, 0)
-    elif isinstance(operation, ReadClock):
-        run.wait_until(process.due if operation.takes else run.now)
-        read_clock(run, process)
-    elif isinstance(operation, Forking) and operation.is_vfork:
-        before_fork(process)
-    elif isinstance(operation, Ending):
-        process.begin_end(operation.signal if isinstance(operation, Dying) else 0)
-        if process.files.ends or isinstance(operation, Dying):
-            run.give_up_next(process)
-    elif isinstance(operation, Wait):
-        if news := news_of(run, process):
-            tell_news(process, run.processes[news[0]], news[1])
-    else:
-        _before_own(run, process, operation)
-
-
-def _before_own(run: RunState, process: HeldProcess, operation: Operation) -> None:
-    # These steps concern no other process directly.
-    if isinstance(operation, TakeSignal):
-        if operation.limit is not None and operation.signals.isdisjoint(process.signals.pending):
-            # The time of the wait is over; it need not really pass.
-            run.wait_until(process.due)
-            registers.skip_call(process.pid, -errno.EAGAIN)
-    elif isinstance(operation, SetTimer):
-        before_timer(run, process, operation)
-    elif isinstance(operation, Write) and is_pipe(operation.object):
-        if process.prediction is ANYTHING:
-            run.flag(FILLS_PIPE)
-            run.locate(FILLS_PIPE, process)
-        if operation.object in run.left_late and not run.kernel.is_held(operation.object, "r"):
-            run.flag(CLOSES_AFTER_VFORK)
-    elif isinstance(operation, SharesMemory):
-        # It is about to fork: from here on it has no access to the region.
-        region = region_named(process, operation.region)
-        region.close()
-        process.begin_detour("mprotect", (region.address, region.length, 0))
 
 
 def end_all(run: RunState, stops: TraceeStops, spared: set[int]) -> None:

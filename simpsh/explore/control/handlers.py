@@ -20,11 +20,11 @@ from simpsh.explore.control.explored_program import IS_PYTHON
 from simpsh.explore.control.held_process import Frame, HeldProcess, kept_trap
 from simpsh.explore.control.remembered_state import RED_ZONE
 from simpsh.explore.control.run_state import RunState
-from simpsh.explore.control.shared_memory import TAKES
 from simpsh.explore.flags import MIDDLE
-from simpsh.explore.objects.call_classes import USES_OWN_STATE
-from simpsh.explore.objects.kernel_state import Operation
-from simpsh.explore.objects.process_operations import HandlerReturns, OwnCall, OwnCode, Wait
+from simpsh.explore.objects.call_classes import TAKES
+from simpsh.explore.objects.kernel_state import OWN_STATE, Operation
+from simpsh.explore.objects.process_operations import OwnCall, OwnCode, Wait
+from simpsh.explore.objects.signal_operations import HandlerReturns
 from simpsh.kernel.machine import memory_access, ptrace, registers
 from simpsh.kernel.machine.memory_access import SEGMENT_BASES, MemoryOperand, operands_of
 from simpsh.kernel.machine.registers import PROGRAM_COUNTER, STACK_POINTER, getregs
@@ -429,7 +429,7 @@ def call_beside_handlers(
     run: RunState, process: HeldProcess, operation: Operation | None
 ) -> Operation | None:
     """Return the operation that a call is, where a handler may be noticed right after it, too."""
-    if process.call not in USES_OWN_STATE or process.life.is_exiting:
+    if process.call not in OWN_STATE or process.life.is_exiting:
         return operation
     known = run.knowledge.handlers
     if process.handling.frames:

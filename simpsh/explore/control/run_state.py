@@ -11,24 +11,23 @@ import os
 import re
 import stat
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from simpsh.base.errors import UsageProblem
 from simpsh.base.events import CallSite, pipe_letter, place_words
 from simpsh.base.phrases import command_words
 from simpsh.base.process_names import child_name, parent_of
-from simpsh.base.signal_names import SIGCHLD
 from simpsh.explore import flags
 from simpsh.explore.control.held_process import DEAD, HeldProcess, ProgramImage
-from simpsh.explore.control.interpreter_startup import is_of_start_up
 from simpsh.explore.control.program_knowledge import Knowledge, Place, ProgramOutput
 from simpsh.explore.control.remembered_state import memory_with_pids
 from simpsh.explore.flags import Flag
 from simpsh.explore.objects.file_operations import O_CREAT
-from simpsh.explore.objects.kernel_state import SA_NOCLDWAIT, Kernel, Operation
+from simpsh.explore.objects.kernel_state import Kernel
 from simpsh.explore.objects.process_operations import VforkWait
+from simpsh.explore.objects.process_state import SA_NOCLDWAIT
 from simpsh.explore.objects.symbolic_names import (
+    FOREIGN,
     INPUT,
     OUT,
     OUTSIDE,
@@ -41,7 +40,6 @@ from simpsh.explore.objects.symbolic_names import (
     is_pipe,
     is_socket,
 )
-from simpsh.explore.workplace.workspace import AT_ITS_END, EMPTY, RECORDED
 from simpsh.kernel.machine.registers import getregs, is_in_call, skip_call
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
@@ -79,14 +77,10 @@ class SourceLines:
         self._images.pop(process.name, None)
 
 
-def open_flags(process: HeldProcess, number: int) -> int:
-    """Return the flags of a descriptor, as open(2) has them; 0 if it is not open."""
-    return int(proc.fdinfo(process.pid, number).get("flags", "0"), 8)
-
-
 def ends_of(process: HeldProcess, number: int) -> str:
     """Return which ends of a pipe a descriptor is: `r`, `w` or `rw`."""
-    return ("r", "w", "rw", "")[open_flags(process, number) & os.O_ACCMODE]
+    flags_given = int(proc.fdinfo(process.pid, number).get("flags", "0"), 8)
+    return ("r", "w", "rw", "")[flags_given & os.O_ACCMODE]
 
 
 _AT_FDCWD = -100
@@ -100,7 +94,6 @@ _LOOKS = frozenset(
 _NUMBER = re.compile(rb"(?<!\d)(?<!\d\.)[1-9]\d{2,6}(?!\.?\d)")
 PRINTS_PIDS = "prints pids, which are shown as <P1>"
 _PRINTS_OUTSIDE = "prints the pid of a process outside, which is shown as <outside>"
-FOREIGN = "anon:"
 # /proc shows the inode's number for a file that O_TMPFILE has made.
 _UNNAMED = re.compile(r"/#\d+ \(deleted\)$")
 
@@ -469,45 +462,6 @@ class RunState:
             command="" if argv == self._argv else command_words(argv),
         )
 
-    def flag_call(self, process: HeldProcess, what: Flag) -> None:
-        """Flag a process's call, unless an interpreter makes it by itself."""
-        if not is_of_start_up(self.knowledge, process, what):
-            self.flag(what)
-
-    def flag_family(self, process: HeldProcess, kind: Flag) -> None:
-        """Flag the call that a process stands at, as the first call of its family was flagged."""
-        known = (flag for flag in self.knowledge.flags if flag.is_a(kind))
-        self.flag_call(process, next(known, kind.of(process.call)))
-
-    def note(self, what: str) -> None:
-        """Note something worth saying."""
-        self.knowledge.notes[what] += 1
-
-    def take_input(self, name: str) -> None:
-        """Record or connect the standard input before its first read."""
-        given = self.knowledge.program.input
-        if name in (INPUT, TERMINAL) and given is not None:
-            self.knowledge.assumed.add(RECORDED if given.is_pipe else AT_ITS_END)
-            self.knowledge.setup.input.take()
-        elif name == "/dev/null" and given is not None and given.is_replaced:
-            self.knowledge.assumed.add(EMPTY)
-
-    def need_signals(self, *sent: int) -> None:
-        """Make operations at which signals matter visible from the next run on."""
-        if not self.knowledge.signals_matter or not self.knowledge.sent.issuperset(sent):
-            self.knowledge.signals_matter = True
-            self.knowledge.sent |= set(sent)
-            self.knowledge.must_restart = True
-
-    def need_kill(self, signal: int, target: str = "") -> None:
-        """Make operations visible at which a signal from another process matters."""
-        self.need_signals(signal)
-        if signal not in (known := self.knowledge.aimed.setdefault(target, set())):
-            known.add(signal)
-            self.knowledge.must_restart = True
-        if signal == SIGCHLD and not self.knowledge.kills_by_sigchld:
-            self.knowledge.kills_by_sigchld = self.knowledge.must_restart = True
-
     def note_time(self, *, reads: bool = False, passes: bool = False) -> None:
         """Note that one of several processes reads the clock, or waits for a time."""
         known = self.knowledge
@@ -517,77 +471,12 @@ class RunState:
         if known.clock_matters and not mattered:
             known.must_restart = True
 
-    def need_origins(self) -> None:
-        """Keep the origins of signals, because a process asks for one."""
-        if not self.knowledge.origins_matter:
-            self.knowledge.origins_matter = self.knowledge.must_restart = True
-
-    def need_groups(self) -> None:
-        """Make operations at which process groups matter visible from the next run on."""
-        self.need_signals()
-        if not self.knowledge.groups_matter:
-            self.knowledge.groups_matter = self.knowledge.must_restart = True
-
-    def is_shared(self, name: str) -> bool:
-        """Return whether using a file is visible: one of several processes changes it."""
-        known = self.knowledge
-        return not self.is_alone and (name in known.shared or name in known.offsets)
-
-    def changes(self, name: str) -> bool:
-        """Note that a file or directory is about to be changed; return whether that is visible."""
-        if is_device(name) or not name:
-            return False
-        if not self.is_renewed and name.startswith("./"):
-            raise UsageProblem(
-                f"{self.knowledge.program.directory} is too large to be copied for each run, or "
-                "holds what may not be read, and "
-                f"the program changes {name[2:] or 'it'} there; name another directory with --dir"
-            )
-        if not self.may_change(name):
-            return False
-        self.touched[name] += 1
-        if not name.startswith("./"):
-            self.knowledge.plain.clear()
-        if self.is_alone:
-            return False
-        if self.names.has_several_names(name):
-            self.flag(flags.SEVERAL_NAMES)
-        self.knowledge.watch(self.knowledge.shared, name)
-        return True
-
-    def may_change(self, name: str) -> bool:
-        """Return whether a file belongs to the run; otherwise the call that changes it fails."""
-        if self.knowledge.setup.workspace.parts_links(self.names.real(name)):
-            self.flag(flags.PARTS_LINKS)
-        if self.knowledge.setup.workspace.is_private or name.startswith("./") or is_device(name):
-            return True
-        self.flag(flags.CHANGES_OUTSIDE.of(name))
-        if self.at_call is not None and name.startswith("/"):
-            skip_call(self.at_call.pid, -errno.EROFS)
-        return False
-
     def share_offsets(self, parent: HeldProcess, child: HeldProcess) -> None:
         """Note that two processes read on where the other stopped, by a file open at the fork."""
         named = set(self.names.opened(parent))
         files = {name for name in named if is_file(name) and not is_device(name)}
         for process in (parent, child):
             process.files.keep_shared(parent.files.shared | files)
-
-    def has_shared_offset(self, process: HeldProcess, name: str) -> bool:
-        """Return whether reading here may move a place in the file that others use, too."""
-        if name not in process.files.shared:
-            return False
-        users = self.knowledge.users_of_offsets.setdefault(name, set())
-        users.add(process.name)
-        if len(users) > 1:
-            self.knowledge.watch(self.knowledge.offsets, name)
-        return len(users) > 1
-
-    def shared_directory(self, name: str) -> str:
-        """Return a file's directory if that is changed, or listed while it changes; else empty."""
-        directory = os.path.dirname(name.rstrip("/"))
-        directory = "./" if directory == "." else directory
-        return directory if directory in self.knowledge.shared and directory != name else ""
 
     def wrote(self, data: bytes) -> None:
         """Note what people shall read of a write to a terminal: its bytes may come later."""
@@ -632,31 +521,3 @@ class RunState:
                 yield from ((number, (name, end)) for end in ends_of(process, number))
         for number, description in process.files.descriptions.items():
             yield number, (description, "o")
-
-    def note_removed(self, process: HeldProcess) -> None:
-        """Note which files a process has open that its own call has just removed."""
-        files = tracee_proc.descriptors(process.pid).files
-        removed = (number for number, target in files if target.endswith(DELETED))
-        process.files.removed(removed)
-
-
-Args = tuple[int, ...]
-Arrival = Callable[[RunState, HeldProcess, Args], Operation | None]
-"""Returns a process's operation, by its call; None if it may make the call at once."""
-
-
-class CallTable(dict[str, Arrival]):
-    """The arrivals by system call; `@ARRIVALS.of("read", "readv")` enters a function."""
-
-    def of(self, *calls: str) -> Callable[[Arrival], Arrival]:
-        """Return what enters a function for these calls."""
-
-        def enter(arrive: Arrival) -> Arrival:
-            self.update(dict.fromkeys(calls, arrive))
-            return arrive
-
-        return enter
-
-
-ARRIVALS = CallTable()
-"""All of them. A call that is not here is not followed."""

@@ -9,24 +9,15 @@ from __future__ import annotations
 
 import errno
 import os
-import struct
 import time
-import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
-from typing import NamedTuple
 
 from simpsh.base.patience import patience
 from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGPIPE, SIGSEGV, SIGTRAP, STOP_SIGNALS
 from simpsh.explore import flags
-from simpsh.explore.control import (
-    clock_and_random,
-    interpreter_startup,
-    signal_calls,
-    syscalls_processes,
-)
-from simpsh.explore.control.clock_and_random import answer_rest
+from simpsh.explore.control import interpreter_startup, signal_delivery
 from simpsh.explore.control.handlers import (
     call_beside_handlers,
     end_handler,
@@ -36,6 +27,7 @@ from simpsh.explore.control.handlers import (
     watch_memory,
     wipe_remains,
 )
+from simpsh.explore.control.held_call import HeldCall
 from simpsh.explore.control.held_process import (
     BLOCKED,
     DEAD,
@@ -44,60 +36,29 @@ from simpsh.explore.control.held_process import (
     RUNNING,
     SUSPECT,
     HeldProcess,
-    Result,
     SystemCall,
 )
 from simpsh.explore.control.program_knowledge import Knowledge, begin_image, enter_filled
 from simpsh.explore.control.remembered_state import look_for_loop
-from simpsh.explore.control.run_state import ARRIVALS, RunState
-from simpsh.explore.control.shared_memory import (
-    MemoryMapped,
-    faulting_access,
-    note_call,
-    note_mapped,
-)
-from simpsh.explore.control.signal_calls import (
-    group_result,
-    news_of,
-    pending_result,
-    signals_of,
-    taken_signal,
-)
-from simpsh.explore.control.syscalls_io import moved_bytes, waits_after, wanted
-from simpsh.explore.control.syscalls_processes import set_disposition
+from simpsh.explore.control.run_state import RunState
+from simpsh.explore.control.shared_memory import faulting_access, note_call
 from simpsh.explore.objects.call_classes import LEAVES_A_MARK, PRIVATE_CALLS, WITHOUT_PLACES
-from simpsh.explore.objects.file_operations import TAKES_NAMES, FileChange, FileLook, Open, Pread
-from simpsh.explore.objects.kernel_state import INTERRUPTED, Operation, is_fatal
-from simpsh.explore.objects.pipe_operations import FIFO_WAITS, Close, OpenFifo, Poll, Read, Write
+from simpsh.explore.objects.file_operations import FIFO_WAITS, OpenFifo
+from simpsh.explore.objects.kernel_state import FOLLOWED, INTERRUPTED, Operation, Quiet
 from simpsh.explore.objects.process_operations import (
-    Alone,
     Born,
-    Duplicated,
     Dying,
-    Ending,
     Exec,
     Exit,
-    Forking,
-    GetParent,
     GivingUp,
     OwnCode,
-    PipeMade,
-    Quiet,
     Unwatched,
     VforkWait,
-    Wait,
+    not_followed,
 )
-from simpsh.explore.objects.signal_operations import (
-    GROUP_CALLS,
-    AskPending,
-    Kill,
-    Pause,
-    SetTimer,
-    SignalAction,
-    TakeSignal,
-)
-from simpsh.explore.objects.symbolic_names import OUT, OUTSIDE, is_below, is_group
-from simpsh.explore.objects.virtual_clock import ReadClock, Sleep
+from simpsh.explore.objects.process_state import Result, is_fatal
+from simpsh.explore.objects.signal_operations import Pause, signals_of
+from simpsh.explore.objects.symbolic_names import is_below
 from simpsh.explore.workplace.run_limits import OutOfTime, check_births, check_use, spent_seconds
 from simpsh.kernel.machine import ptrace, registers, seccomp
 from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE, NAMES, SHORT_TIMES
@@ -106,7 +67,6 @@ from simpsh.kernel.signals import sigtimedwait
 from simpsh.kernel.wait_calls import WNOHANG, waitpid
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
-from simpsh.trace.tracee_proc import number_at, signed
 
 _LOOK_SECONDS = 0.125
 _PATIENT_SECONDS = 0.001
@@ -231,7 +191,6 @@ def _place_of_sleep(process: HeldProcess) -> str:
 
 _BIRTHS = (ptrace.EVENT_FORK, ptrace.EVENT_VFORK, ptrace.EVENT_CLONE)
 _NAMES = NAMES | SHORT_TIMES
-_ARRIVALS = {**dict.fromkeys(LEAVES_A_MARK, syscalls_processes.own_alone), **ARRIVALS}
 # Calls that are visible only while signals are sent (one may arrive there), or while files matter.
 _OF_SIGNALS = ("rt_sigprocmask", "rt_sigreturn", "fork")
 _OF_FILES = ("fstat", "chdir", "getcwd")
@@ -425,16 +384,16 @@ class TraceeStops:
             if access is not None:
                 self.arrive(process, access)
                 return
-            if clock_and_random.answer_cycle_counter(self._run, process):
+            if HeldCall(self._run, process).answer_cycle_counter():
                 self.go(process)
                 return
         process.handling.go_to_call(is_inside=False)  # its call was not begun, or is made again
-        signal = signal_calls.to_deliver(self._run, process, signal)
+        signal = signal_delivery.to_deliver(self._run, process, signal)
         if is_fatal(process.signals, signal) and self._dies_in_two_steps(process):
             self.arrive(process, Dying(signal))
-        elif signal_calls.begins_stop(self._run, process, signal):
+        elif signal_delivery.begins_stop(self._run, process, signal):
             self.arrive(process, Pause())
-            process.become(signal_calls.stop(process, signal))
+            process.become(signal_delivery.stop(process, signal))
         else:
             self.go(process, 0 if signal in STOP_SIGNALS - process.signals.caught else signal)
 
@@ -485,9 +444,9 @@ class TraceeStops:
         if architecture != AUDIT_ARCHITECTURE:
             self._run.flag(flags.REFUSED_ARCHITECTURE)
             registers.skip_call(process.pid, -errno.ENOSYS)
-        elif process.call not in PRIVATE_CALLS or process.call in _ARRIVALS:
-            arrive = _ARRIVALS.get(process.call, syscalls_processes.not_followed)
-            operation = arrive(self._run, process, process.args)
+        elif process.call not in PRIVATE_CALLS:
+            decode = FOLLOWED.get(process.call, not_followed)
+            operation = decode(HeldCall(self._run, process))
             operation = call_beside_handlers(self._run, process, operation)
         for what in [*raised][count:] if len(raised) > count else ():  # by names of files
             self._run.locate(what, process)
@@ -514,7 +473,7 @@ class TraceeStops:
             if isinstance(operation, OpenFifo):
                 process.files.mark_stale()
                 opened = ptrace.syscall_result(process.pid)
-                waits = waits_after(self._run, process, operation, opened)
+                waits = HeldCall(self._run, process).wait_after(operation, opened)
                 if waits is not None:
                     process.give((FIFO_WAITS, opened))
                     self.arrive(process, waits)
@@ -584,9 +543,9 @@ class TraceeStops:
         run.at_call = process
         check_births(len(run.living))
         run.share_offsets(process, run.processes[name])
-        is_vfork = syscalls_processes.is_vfork(process)
+        is_vfork = bool(process.life.vfork_call)
         if is_vfork:
-            syscalls_processes.after_fork(process, run.processes[name])
+            HeldCall(run, process).after_vfork(run.processes[name])
         if event == ptrace.EVENT_CLONE:
             run.flag(flags.THREADS)
         run.at_call = None
@@ -629,7 +588,7 @@ class TraceeStops:
         else:
             is_birth = process.state == NEW
             process.go()
-            syscalls_processes.begin(process)
+            HeldCall(self._run, process).begin_after_vfork()
             if is_birth and self._run.knowledge.signals_matter:
                 self.arrive(process, Born())
             else:
@@ -640,242 +599,12 @@ _FIRST_RESTART, _LAST_RESTART = -516, -512
 _EINTR = -4
 
 
-class _StatLayout(NamedTuple):
-    """The layout of the results of a call that looks at a file."""
-
-    argument: int
-    seen: struct.Struct
-    """The parts that are results: number of links, mode, size."""
-    device: int
-    inode: int
-    size: int
-    blocks: int
-    times: int
-    number_of_times: int
-
-
-_LAYOUT = _StatLayout(1, struct.Struct("16xQI20xq"), 0, 8, 48, 64, 72, 3)
-_STAT = {
-    **dict.fromkeys(("stat", "lstat", "fstat"), _LAYOUT),
-    "newfstatat": _LAYOUT._replace(argument=2),
-    "statx": _StatLayout(4, struct.Struct("16xI8xH10xQ"), 136, 32, 40, 48, 64, 4),
-}
-_SIGINFO = struct.Struct("12x0Pi4xi")
-_STATFS, _EXT4 = struct.Struct("7L"), 0xEF53
-_LONGEST_LISTING = 1 << 16
-_NUMBERS_OF_FILES = "inode or device numbers"
-_OF_FILE_SYSTEM = "the room that changed files take"
-_SIZE = 4096
-"""The size of every directory, or half of it."""
-_MOST_DISTANCE, _MILLION = 1000, 1_000_000
-_IN_ONE_SECOND = 2
-_ENTRY = 19
-_TIME = struct.Struct("qI4x")
-_INODE = 4
-"""So many bytes of a number are shown the other way round: more might not fit in 32 bits."""
-
-
 def _result_of(run: RunState, process: HeldProcess, operation: Operation, result: int) -> Result:
     """Note what the operation did, and return its result in symbolic form."""
+    stop = HeldCall(run, process)
     if _FIRST_RESTART <= result <= _LAST_RESTART or result == _EINTR:
-        if isinstance(operation, Sleep):
-            answer_rest(run, process)
+        operation.broken_off(stop)
         return INTERRUPTED
-    if isinstance(operation, Alone):
-        operation = operation.operation
-    if isinstance(operation, Close | Ending):
-        process.files.mark_stale()
-    if result == -errno.EPIPE and SIGPIPE in signals_of(ptrace.getsigmask(process.pid)):
-        run.flag(flags.BLOCKED_SIGPIPE)
-    symbolic = _symbolic(run, process, operation, result)
-    if result >= 0:
-        _note(run, process, operation, result)
-    return symbolic
-
-
-def _symbolic(run: RunState, process: HeldProcess, operation: Operation, result: int) -> Result:
-    if isinstance(operation, Ending):
-        return None  # its descriptors are given up, and the end follows
-    if isinstance(operation, Wait):
-        return news_of(run, process) or _collected(run, process, result)
-    if isinstance(operation, GROUP_CALLS):
-        return group_result(run, process, result)
-    if isinstance(operation, GetParent | Forking) and result in run.names.by_pid:
-        return run.names.by_pid[result].name
-    if isinstance(operation, GetParent):
-        run.knowledge.asks_as_orphan = True
-        # The explorer adopts orphans only because it explores.
-        is_changed = run.knowledge.conditions.changes_adopter
-        adopter = os.getpid() if is_changed else run.knowledge.setup.adopter
-        run.names.add_outside(adopter)
-        registers.set_result(process.pid, adopter)
-        return OUTSIDE
-    if isinstance(operation, TakeSignal):
-        return taken_signal(run, process, result)
-    if isinstance(operation, AskPending):
-        return pending_result(process)
-    if isinstance(operation, SetTimer | ReadClock):
-        left = process.prediction if isinstance(process.prediction, int) else 0
-        return process.clock_shown if isinstance(operation, ReadClock) else left
-    if result < 0:
-        return result
-    if isinstance(operation, Poll):
-        return syscalls_processes.polled(process)
-    if isinstance(operation, Read | Pread):
-        return run.names.symbolic(moved_bytes(process, result))
-    if isinstance(operation, Write):
-        return _bytes_written(run, process, operation, result)
-    if isinstance(operation, FileLook):
-        return _looked(run, process, operation.file, result)
-    return result
-
-
-def _collected(run: RunState, process: HeldProcess, result: int) -> Result:
-    """Return (child, status word) of a wait that found one."""
-    if process.call == "waitid" and result == 0:
-        pid = status = 0
-        place = process.args[2]
-        data = ptrace.read_memory(process.pid, place, _SIGINFO.size) if place else b""
-        if len(data) == _SIGINFO.size:
-            pid, status = _SIGINFO.unpack(data)
-    else:
-        pid = result
-        status = number_at(process.pid, process.args[1]) if process.args[1] else 0
-    child = run.names.by_pid.get(pid) if pid > 0 else None
-    if child is None:
-        return min(pid, 0)
-    return (child.name, child.status if child.status is not None else status)
-
-
-def _bytes_written(run: RunState, process: HeldProcess, operation: Write, count: int) -> int:
-    name, data = operation.object, operation.data
-    is_whole = count == wanted(process)
-    if name == OUT:
-        run.wrote(data if is_whole else data[:count])
-    # A pid may have another number of digits in another run.
-    return len(data) if is_whole else count
-
-
-def _looked(run: RunState, process: HeldProcess, name: str, result: int) -> Result:
-    """Return what a call found out about a file, and vary the values that should decide nothing.
-
-    A time that a program has set, or that the file had before, is a result. The other times say
-    when a file was changed, which no rule knows: in one run no change shows in them, in the next
-    each does, in the third all are in one second. Inode numbers, and the room of a changed file
-    or directory, are chosen by the file system. If a program depends on such a value, a repeated
-    schedule differs, and the value is named.
-    """
-    is_changed = not run.knowledge.setup.workspace.is_as_outside(run.names.real(name))
-    if process.call.startswith("getdents"):
-        return _names(run, process, result, is_changed=is_changed)
-    if process.call.startswith("readlink"):
-        place = process.args[2 if process.call == "readlinkat" else 1]
-        return ptrace.read_memory(process.pid, place, result)
-    if process.call.endswith("xattr"):
-        place, size = process.args[1 if "list" in process.call else 2 :][:2]
-        return ptrace.read_memory(process.pid, place, min(result, size))
-    if process.call.endswith("statfs"):
-        _vary_room(run, process.pid, process.args[1])
-    layout = _STAT.get(process.call)
-    if layout is None:
-        return result
-    start = process.args[layout.argument]
-    data = ptrace.read_memory(process.pid, start, layout.seen.size)
-    if len(data) < layout.seen.size:
-        return result
-    is_directory = os.path.isdir(run.names.real(name))
-    if (is_directory or name.startswith("./")) and run.knowledge.turn(_NUMBERS_OF_FILES):
-        # The device of the original; the same inode for the same file, in the other order.
-        device = os.stat(run.knowledge.program.directory or "/").st_dev
-        pair = struct.pack("II", os.major(device), os.minor(device))
-        inode = ptrace.read_memory(process.pid, start + layout.inode, _INODE)
-        others = {
-            layout.device: pair if process.call == "statx" else struct.pack("Q", device),
-            layout.inode: bytes(255 - byte for byte in inode),
-        }
-        for place, value in others.items():
-            ptrace.write_memory(process.pid, start + place, value)
-    if is_changed and (is_directory or name.startswith("./")):
-        turn = run.knowledge.turn(_OF_FILE_SYSTEM)
-        if turn:
-            ptrace.write_memory(process.pid, start + layout.blocks, bytes(8))
-        if is_directory:
-            packed = struct.pack("q", _SIZE << turn)
-            ptrace.write_memory(process.pid, start + layout.size, packed)
-    distance = zlib.crc32(name.encode()) % _MOST_DISTANCE
-    workspace, times = run.knowledge.setup.workspace, list[tuple[int, int]]()
-    for number in range(layout.number_of_times):
-        place = start + layout.times + number * _TIME.size
-        seconds, nanoseconds = _TIME.unpack(ptrace.read_memory(process.pid, place, _TIME.size))
-        if workspace.made <= seconds + nanoseconds / 1e9 <= time.time():
-            turn = run.knowledge.turn("the times at which files are changed", 3)
-            own = (distance, run.touched[name] - distance, 0)[turn]
-            seconds = int(workspace.made) + _MOST_DISTANCE + own
-            nanoseconds = distance * _MILLION if turn == _IN_ONE_SECOND else 0
-            ptrace.write_memory(process.pid, place, _TIME.pack(seconds, nanoseconds))
-        else:
-            times.append((seconds, nanoseconds))
-    return (*layout.seen.unpack(data), *times)
-
-
-def _vary_room(run: RunState, pid: int, place: int) -> None:
-    """Halve the free room of a file system, and change its type, in every other run."""
-    data = ptrace.read_memory(pid, place, _STATFS.size)
-    if len(data) < _STATFS.size or not run.knowledge.turn("the room left in a file system"):
-        return
-    _, size, blocks, free, available, files, free_files = _STATFS.unpack(data)
-    halved = free // 2, available // 2, files, free_files // 2
-    ptrace.write_memory(pid, place, _STATFS.pack(_EXT4, size, blocks, *halved))
-
-
-def _names(
-    run: RunState, process: HeldProcess, count: int, *, is_changed: bool
-) -> tuple[object, ...]:
-    """Return the names that getdents64 found; the process gets them in another order in turns.
-
-    The copy of a directory lists its files in an order of its own.
-    """
-    data = ptrace.read_memory(process.pid, process.args[1], min(count, _LONGEST_LISTING))
-    entries, place = [], 0
-    while place + _ENTRY <= len(data):
-        length = int.from_bytes(data[place + 16 : place + 18], "little")
-        entries.append(data[place : place + max(length, 1)])
-        place += len(entries[-1])
-    names = sorted(entry[_ENTRY:].split(b"\0", 1)[0] for entry in entries)
-    if is_changed and len(names) > 1 and not run.knowledge.turn("the order of a directory's files"):
-        # The offset of the next entry belongs to the position, and stays.
-        turned = zip(entries, reversed(entries), strict=True)
-        moved = b"".join(name[:8] + place[8:16] + name[16:] for place, name in turned)
-        ptrace.write_memory(process.pid, process.args[1], moved)
-    return tuple(names)
-
-
-def _note(run: RunState, process: HeldProcess, operation: Operation, result: int) -> None:
-    if isinstance(operation, Close):
-        old, new = signed(process.args[0]), signed(process.args[1])
-        if process.call == "close_range":
-            run.look_at_ends(process)
-        elif process.call in ("close", "dup2", "dup3"):
-            # No descriptor is -1.
-            process.files.duplicate(*((-1, old) if process.call == "close" else (old, new)))
-    elif isinstance(operation, Open):
-        known = run.knowledge
-        if operation.path in known.locked | known.renamed:
-            process.files.mark_stale()
-        if operation.path in known.locked:
-            process.files.descriptions[result] = f"{process.name}#{process.count('opens')}"
-    elif isinstance(operation, Duplicated):
-        process.files.duplicate(operation.old, result)
-    elif isinstance(operation, PipeMade):
-        pair = [number_at(process.pid, operation.address + place) for place in (0, 4)]
-        run.names.add_pipe(process, *pair[: 1 + (process.call == "socketpair")])
-    elif isinstance(operation, Kill) and not is_group(operation.target):
-        if operation.target == process.name:
-            origin = operation.code, process.name, operation.value
-            process.signals.sent_itself(operation.signal, origin)
-    elif isinstance(operation, SignalAction):
-        set_disposition(process, operation.signal, operation.disposition)
-    elif isinstance(operation, FileChange) and operation.call in TAKES_NAMES:
-        run.note_removed(process)
-    elif isinstance(operation, MemoryMapped):
-        note_mapped(process, operation, result)
+    if result == -errno.EPIPE and SIGPIPE in signals_of(stop.signal_mask):
+        stop.flag(flags.BLOCKED_SIGPIPE)
+    return operation.came_back(stop, result)

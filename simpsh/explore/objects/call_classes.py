@@ -3,7 +3,8 @@
 Each call is of one class:
 
 * *followed*: it stops for the explorer, which knows rules for it, or answers it the same in every
-  run, or names what it cannot follow. There is a function for it in simpsh.explore.control.
+  run, or names what it cannot follow. It is registered with an operation, or with a function, in
+  simpsh.explore.objects.
 * *private*: no other process can notice it, and what it comes back with depends on its own process
   alone. These run at full speed. PRIVATE gives the reasons.
 * *named*: its effect is not modelled. It speaks against COMPLETE.
@@ -16,22 +17,6 @@ from __future__ import annotations
 
 from simpsh.explore.flags import CHANGES_RIGHTS, READS_CLOCK, SOCKETS, SYSTEM_V, Flag
 
-USES_OWN_STATE = frozenset(
-    """
-    read readv pread64 preadv write writev pwrite64 pwritev close close_range dup dup2 dup3 fcntl
-    pipe pipe2 socketpair sendfile splice tee vmsplice copy_file_range open creat openat openat2
-    unlink rmdir mkdir mknod truncate chmod rename link symlink unlinkat mkdirat mknodat renameat
-    renameat2 linkat symlinkat fchmodat fchmodat2 chown lchown fchownat utime utimes futimesat
-    utimensat
-    ftruncate fallocate fchmod fchown
-    stat lstat access readlink newfstatat statx faccessat faccessat2 readlinkat fstat lseek
-    statfs fstatfs connect
-    getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr
-    chdir fchdir getcwd getdents getdents64 flock umask prlimit64 setrlimit setpriority getpriority
-    epoll_create epoll_create1 recvfrom sendto
-    """.split()  # noqa: SIM905 - a hundred quoted words are harder to read
-)
-"""The followed calls that use what the kernel keeps for a process: its descriptors and so on."""
 LEAVES_A_MARK = frozenset(
     (
         *("sigaltstack", "madvise", "mlock", "munlock", "mlockall", "munlockall"),
@@ -122,3 +107,17 @@ NAMED: dict[Flag, str] = {
 PRIVATE_CALLS = frozenset(" ".join(PRIVATE.values()).split())
 NAMED_CALLS = {call: flag for flag, calls in NAMED.items() for call in calls.split()}
 """The flag of each named call."""
+TAKES = {
+    **dict.fromkeys(
+        ("getpid", "getppid", "fork", "vfork", "pause", "sched_yield", "rt_sigreturn"), 0
+    ),
+    **dict.fromkeys(("brk", "close", "unlink", "exit", "exit_group", "chdir", "dup", "alarm"), 1),
+    **dict.fromkeys(("time", "pipe", "umask", "set_tid_address", "fsync"), 1),
+    **dict.fromkeys(("fstat", "stat", "lstat", "link", "kill", "dup2", "pipe2", "ftruncate"), 2),
+    **dict.fromkeys(("nanosleep", "clock_gettime", "gettimeofday", "flock", "setpgid"), 2),
+    **dict.fromkeys(("read", "write", "open", "lseek", "mprotect", "getrandom", "madvise"), 3),
+    **dict.fromkeys(("poll", "ioctl", "fcntl", "tgkill", "dup3", "execve", "setitimer"), 3),
+    **dict.fromkeys(("wait4", "openat", "newfstatat", "rt_sigaction", "rt_sigprocmask"), 4),
+    **dict.fromkeys(("clock_nanosleep", "prlimit64", "pread64", "pwrite64"), 4),
+}
+"""How many arguments a call takes. The registers of others hold what was left in them."""

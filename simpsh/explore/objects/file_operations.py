@@ -1,37 +1,73 @@
-"""Files: opening, changing and looking at them, and their locks by flock.
+"""Files: opening, changing and looking at them, FIFOs, and locks by flock.
 
 The contents of a file are not modelled. A file's state is its history, the changes made to its
 path in order; the answer of a call is learned for each history.
+
+Opening a FIFO waits for its other end. A process without a partner counts as a reader or writer at
+once; see fifo(7).
 """
 
 from __future__ import annotations
 
 import errno
+import os
+import re
+import stat
+import struct
+import time
+import zlib
 from collections.abc import Mapping
+from typing import NamedTuple
 
-from simpsh.explore.flags import CONVERTS_LOCK, REMOVES_LOCKED, RENAMES_OPEN
+from simpsh.explore import flags
+from simpsh.explore.flags import Flag
 from simpsh.explore.objects.kernel_state import (
+    Alone,
     DependsOn,
     HistoryEdge,
+    KeptKey,
     Kernel,
     Learned,
     Lock,
     OnObject,
     Operation,
     Prediction,
+    followed,
 )
-from simpsh.explore.objects.symbolic_names import quoted, shown
+from simpsh.explore.objects.process_state import WORD, Result
+from simpsh.explore.objects.stop import Stop
+from simpsh.explore.objects.symbolic_names import (
+    fifo_name,
+    is_device,
+    is_fifo,
+    is_file,
+    is_pipe,
+    is_socket,
+    is_terminal,
+    shown,
+)
 
 LOCK_SH, LOCK_EX, LOCK_NB, LOCK_UN = 1, 2, 4, 8
 O_CREAT, O_TRUNC = 0o100, 0o1000
-_O_ACCESS, _O_EXCL, _O_APPEND = 3, 0o200, 0o2000
+_O_RDWR, _O_ACCESS, _O_EXCL, _O_APPEND = 2, 3, 0o200, 0o2000
+_O_NONBLOCK, _O_NOFOLLOW, _O_TMPFILE = 0o4000, 0o400000, 0o20000000
+_O_CHANGING = _O_ACCESS | O_CREAT | O_TRUNC | _O_TMPFILE
+_O_ALL, _LOCK_BITS = 0o77777777, 15
+OTHER_END = {"r": "w", "w": "r"}
 TAKES_NAMES = ("unlink", "rename")
 """The changes after which a file has another name, or none."""
 
 
-def bytes_shown(count: int) -> str:
-    """Return how many bytes are asked for, as a phrase."""
-    return f"{count} byte" if count == 1 else f"up to {count} bytes"
+def own_offset(stop: Stop, name: str) -> int | None:
+    """Return the place in a file that a call begins at, if its process's own calls decide on it.
+
+    It may be moved by others who share it, and in a file that is appended to by their writes.
+    """
+    number = stop.number(0)
+    is_plain = is_file(name) and not stop.is_directory(name)
+    if not is_plain or name in stop.process.files.shared:
+        return None
+    return None if stop.open_flags(number) & _O_APPEND else int(stop.fdinfo(number).get("pos", "0"))
 
 
 # -- histories -------------------------------------------------------------------------------------
@@ -72,36 +108,176 @@ class FileOperation(Operation):
         return isinstance(result, int) and result < 0
 
 
-class Pread(FileOperation):
-    """Reads from a place in a file; changes nothing."""
+# -- FIFOs -----------------------------------------------------------------------------------------
 
-    object: str
-    size: int
-    offset: int
+FIFO_WAITS = "waits"
+"""The result of OpenFifo where FifoWaits follows, with the descriptor."""
 
-    _named = ("object",)
+
+_ENDS = ("r", "w", "rw", "")
+"""The ends of a pipe, by the access mode of open(2)."""
+
+
+class _Met(KeptKey):
+    """That a partner has come since a process began to wait in open."""
+
+    __slots__ = ()
+
+    def rest(self, kernel: Kernel, value: object) -> object:
+        """Return it until the process is back."""
+        process = kernel.procs.get(self[1])
+        return value if process and isinstance(process[0].operation, FifoWaits) else None
+
+
+class OpenFifo(Operation):
+    """Opens a FIFO; without a partner FifoWaits follows, or ENXIO where it may not block."""
+
+    path: str
+    ends: str
+    """`r`, `w`, or both."""
+    blocks: bool
+
+    _named = ("path", "fifo")
+
+    @classmethod
+    def of(cls, stop: Stop, path: str, bits: int) -> OpenFifo:
+        """Return the opening of a FIFO with these flags."""
+        stop.known.fifos.add(path)
+        if bits & _O_NONBLOCK:
+            stop.flag(flags.NOT_BLOCKING)
+        return cls(path, _ENDS[bits & _O_ACCESS] or "r", not bits & _O_NONBLOCK)
+
+    @property
+    def fifo(self) -> str:
+        return fifo_name(self.path)
+
+    def lacks_partner(self, kernel: Kernel, stop: Stop) -> bool:
+        """Return whether the call would wait."""
+        may_wait = self.blocks and self.ends != "rw" and stat.S_ISFIFO(stop.kind(self.path))
+        return may_wait and not kernel.is_held(self.fifo, OTHER_END[self.ends])
 
     def _words(self, letters: Mapping[str, str]) -> str:
-        return f"reads {bytes_shown(self.size)} at {self.offset} from {shown(self.object, letters)}"
+        how = {"r": "to read", "w": "to write", "rw": "to read and write"}[self.ends]
+        return f"opens {shown(self.fifo, letters)} {how}"
+
+    def result(self, kernel: Kernel, _name: str) -> Prediction:
+        """Return what the answer depends on: the name's history, and its open ends."""
+        held = tuple(kernel.is_held(self.fifo, end) for end in "rw")
+        return DependsOn((kernel.files.get(self.path, 0), *held))
+
+    def doubt(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
+        """Note a signal that breaks the wait off before it has begun."""
+        if isinstance(edge.result, tuple) and kernel.deliverable(name):
+            kernel.learned.doubts.add(flags.BREAKS_OFF_OPEN)
+
+    def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
+        """Release the processes that wait for this end."""
+        has_failed = isinstance(edge.result, int) and edge.result < 0
+        if has_failed or edge.result is None:
+            return
+        for other, (node, _) in kernel.procs.items():
+            waits = node.operation
+            if not isinstance(waits, FifoWaits) or waits.object != self.fifo or other == name:
+                continue
+            if OTHER_END[waits.end] in self.ends:
+                kernel.kept[_Met(("met", other))] = True
 
 
-class Pwrite(FileOperation):
-    """Writes to a place in a file."""
+class FifoWaits(OnObject):
+    """Has one end of a FIFO, and is back from open once a process has opened the other.
 
-    object: str
-    data: bytes
-    offset: int
+    That process may be gone again by then.
+    """
 
-    depends_on_others = False
-    _named = ("object",)
+    end: str
+
+    can_be_interrupted = makes_call = is_at_call = False
+    _waits_for = "no process has opened its other end"
 
     def _words(self, letters: Mapping[str, str]) -> str:
-        return f"writes {quoted(self.data)} at {self.offset} to {shown(self.object, letters)}"
+        other = "writes" if self.end == "r" else "reads"
+        return f"waits until another process {other} {shown(self.object, letters)}"
 
-    def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> None:
-        lengthen(kernel, edge, self, self.object)
+    def is_ready(self, kernel: Kernel, name: str) -> bool:
+        return _Met(("met", name)) in kernel.kept
+
+    def doubt_of_signal(self, kernel: Kernel, name: str) -> Flag | None:
+        """Return that it would be broken off, and the end be given up, if no partner has come."""
+        return None if self.is_ready(kernel, name) else flags.BREAKS_OFF_OPEN
 
 
+# -- opening ---------------------------------------------------------------------------------------
+
+
+_OPEN_HOW = struct.Struct("=QQ")
+_OF_ALL = re.compile(
+    r"/proc/(?:filesystems|cpuinfo|version|cmdline|mounts|devices"
+    r"|sys/(?:kernel/(?:osrelease|ostype|version|hostname|pid_max|ngroups_max|cap_last_cap"
+    r"|overflow[ug]id|seccomp/.*)|vm/overcommit_memory|fs/(?:pipe-max-size|file-max|nr_open)))"
+)
+_OF_THE_MACHINE = re.compile(r"/sys/(?!devices/system/cpu/(?:online|possible|present)$)")
+_OF_ITS_OWN = re.compile(
+    r"/proc/(\d+)(?:/task/\1)?(?:/(?:exe|maps|fd|cmdline|environ|auxv|comm|mountinfo|mounts|cgroup"
+    r"|attr/.*|root|cwd)?)?"
+)
+_OF_DESCRIPTOR = re.compile(r"/proc/(\d+)/fd/(\d+)")
+_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/ptmx")
+
+
+def _flag_channel(stop: Stop, path: str) -> None:
+    """Flag files that show other processes; a few show only their own process."""
+    if _OF_THE_MACHINE.match(path) and stat.S_ISREG(stop.kind(path)):
+        stop.flag_call(flags.READS_MACHINE)
+    if not path.startswith("/proc/"):
+        return
+    own = _OF_ITS_OWN.fullmatch(path)
+    is_own = own is not None and int(own[1]) == stop.process.pid
+    if not is_own and _OF_ALL.fullmatch(path) is None and path != "/proc/self":
+        stop.flag_call(flags.LOOKS_AT_PROCESSES)
+
+
+def _flag_opened(stop: Stop, path: str) -> None:
+    """Flag a file that holds more than its bytes: a device, /proc."""
+    _flag_channel(stop, path)
+    if path == "/proc":
+        stop.flag_call(flags.LOOKS_AT_PROCESSES)
+    kind = stop.kind(path)
+    is_device = stat.S_ISCHR(kind) or stat.S_ISBLK(kind)
+    if is_device and path not in _DEVICES and not is_terminal(path):
+        stop.flag_call(flags.USES_DEVICE.of(path))
+
+
+def _opens_end_anew(stop: Stop, path: str, bits: int) -> bool:
+    """Return whether it opens by /dev/fd an end of a pipe that it has: one more descriptor of it.
+
+    Such an open never waits, for the pipe has no name.
+    """
+    own = _OF_DESCRIPTOR.fullmatch(path)
+    if own is None or int(own[1]) != stop.process.pid or bits & _O_NONBLOCK:
+        return False
+    name, number = stop.object_of(int(own[2])), int(own[2])
+    has_it = stop.ends_of(number) == ("r", "w", "")[min(bits & _O_ACCESS, _O_RDWR)]
+    return is_pipe(name) and not is_fifo(name) and has_it
+
+
+def _left_by_umask(stop: Stop, mode: int) -> int:
+    """Return what a process's umask leaves of the permissions that it asks for."""
+    return mode & 0o7777 & ~stop.umask
+
+
+def _also(stop: Stop, given: str, name: str) -> str:
+    """Return what else the answer depends on: a link on the way, or the file's directory."""
+    is_link = given != name and given in stop.known.shared
+    return given if is_link else stop.shared_directory(name)
+
+
+def flag_busy(stop: Stop, name: str) -> None:
+    """Flag a file that is executed while a process may have it open for writing: that fails."""
+    if name in stop.known.executed & stop.known.opened_to_write:
+        stop.flag(flags.TEXT_BUSY)
+
+
+@followed("open", "creat", "openat", "openat2", uses_own_state=True)
 class Open(FileOperation):
     """Opens a file that matters: one that the program changes somewhere."""
 
@@ -114,6 +290,62 @@ class Open(FileOperation):
     """The permissions that a new file gets: what the umask leaves of those asked for."""
 
     _named = ("path", "directory")
+
+    @classmethod
+    def from_call(cls, stop: Stop) -> Operation | None:
+        args = stop.args
+        if stop.call == "creat":
+            bits, mode = O_CREAT | O_TRUNC | os.O_WRONLY, args[1]
+        elif stop.call == "openat2":
+            how = stop.read(args[2], _OPEN_HOW.size)
+            bits, mode = _OPEN_HOW.unpack(how.ljust(_OPEN_HOW.size, b"\0"))
+        else:
+            bits, mode = args[1:3] if stop.call == "open" else args[2:4]
+        is_relative = stop.call.startswith("openat")
+        given = stop.path(args[1], args[0]) if is_relative else stop.path(args[0])
+        if given in stop.known.plain and not bits & _O_CHANGING:
+            return None
+        if is_terminal(given):
+            stop.flag_call(flags.USES_TERMINAL)
+        if _opens_end_anew(stop, given, bits):
+            stop.process.files.mark_stale()
+            return None
+        _flag_opened(stop, given)
+        if bits & _O_TMPFILE:
+            stop.flag_call(flags.UNNAMED_FILE)
+            return None
+        name = given if bits & _O_NOFOLLOW else stop.names.followed(given)
+        if stat.S_ISFIFO(stop.kind(name)):
+            return OpenFifo.of(stop, name, bits)
+        left = _left_by_umask(stop, mode) if bits & O_CREAT else 0
+        return cls(name, bits & _O_ALL, _also(stop, given, name), left).if_visible(stop, given)
+
+    def if_visible(self, stop: Stop, given: str) -> Operation | None:
+        """Return it, if another process can notice it; note what it may change."""
+        known, name, writes = stop.known, self.path, bool(self.flags & _O_ACCESS)
+        if writes and not stop.may_change(name):
+            return None
+        if self.is_change:
+            visible = stop.changes(name)
+            if visible and self.directory and self.flags & O_CREAT:
+                stop.changes(self.directory)
+        else:
+            visible = stop.is_shared(name) or (bool(self.directory) and not stop.run.is_alone)
+        if writes and not stop.run.is_alone:
+            known.opened_to_write.add(name)
+            flag_busy(stop, name)
+        if visible:
+            return self
+        stop.names.note_plain(given, name)
+        return Alone(self) if name in known.locked or name in known.renamed else None
+
+    def came_back(self, stop: Stop, result: int) -> Result:
+        process, known = stop.process, stop.known
+        if result >= 0 and self.path in known.locked | known.renamed:
+            process.files.mark_stale()
+            if self.path in known.locked:
+                process.files.descriptions[result] = f"{process.name}#{process.count('opens')}"
+        return result
 
     @property
     def is_change(self) -> bool:
@@ -130,6 +362,9 @@ class Open(FileOperation):
     def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> None:
         if self.is_change:
             lengthen(kernel, edge, self, *self.objects)
+
+
+# -- changing --------------------------------------------------------------------------------------
 
 
 _CHANGING = {
@@ -150,6 +385,30 @@ _SAME_WHOEVER = frozenset(("unlink", "rename", "mkdir", "rmdir", "truncate"))
 """The calls that make the same change in every process: all that matters is in the arguments."""
 
 
+# The places of the paths among the arguments: (the directory's descriptor or -1, the path).
+_PATHS: dict[str, tuple[tuple[int, int], ...]] = {
+    **dict.fromkeys(("rename", "link"), ((-1, 0), (-1, 1))),
+    "symlink": ((-1, 1),),
+    **dict.fromkeys(("renameat", "renameat2", "linkat"), ((0, 1), (2, 3))),
+    "symlinkat": ((1, 2),),
+    **dict.fromkeys(("unlink", "rmdir", "mkdir", "mknod", "truncate", "chmod"), ((-1, 0),)),
+    **dict.fromkeys(("unlinkat", "mkdirat", "mknodat"), ((0, 1),)),
+    **dict.fromkeys(("chown", "lchown", "utime", "utimes"), ((-1, 0),)),
+    **dict.fromkeys(("fchmodat", "fchmodat2", "fchownat", "futimesat", "utimensat"), ((0, 1),)),
+}
+_FOLLOWING = frozenset(
+    ("truncate", "chmod", "chown", "fchmodat", "fchownat", "utime", "utimes", "utimensat")
+)
+_NAMING = ("link", "unlink", "rename", "symlink")
+# The arguments, besides paths, that decide the effect of a call.
+_NUMBERS = {
+    **dict.fromkeys(("truncate", "chmod", "mkdir"), (1,)),
+    **dict.fromkeys(("mkdirat", "unlinkat"), (2,)),
+    "renameat2": (4,),
+}
+
+
+@followed(*_PATHS, uses_own_state=True)
 class FileChange(FileOperation):
     """Changes files by another call: unlink, rename, mkdir, truncate, lseek and others.
 
@@ -162,6 +421,40 @@ class FileChange(FileOperation):
     """The paths, in the call's order; then the paths of the directories that matter, too."""
     arguments: tuple[int, ...] = ()
     """The numbers that it is given."""
+
+    @classmethod
+    def from_call(cls, stop: Stop) -> Operation | None:
+        call, args, places = stop.call, stop.args, _PATHS[stop.call]
+        base, place = places[0]
+        if base >= 0 and not args[place]:
+            return _changed_open(stop)  # futimens
+        names = tuple(
+            stop.path(args[place], args[base]) if base >= 0 else stop.path(args[place])
+            for base, place in places
+        )
+        numbers = tuple(args[place] for place in _NUMBERS.get(call, ()))
+        if call.startswith("mkdir"):
+            numbers = tuple(_left_by_umask(stop, mode) for mode in numbers)
+        if call in _FOLLOWING:
+            names = tuple(map(stop.names.followed, names))
+        elif not stop.run.is_alone and call.startswith(_NAMING):
+            _note_naming(stop, names)
+        directories = dict.fromkeys(filter(None, map(stop.shared_directory, names)))
+        return cls.of(stop, (*names, *directories), numbers)
+
+    @classmethod
+    def of(
+        cls, stop: Stop, names: tuple[str, ...], numbers: tuple[int, ...] = ()
+    ) -> Operation | None:
+        """Return the change that a call makes to files, if it is visible."""
+        visible = [stop.changes(name) for name in names]
+        called = stop.call.removesuffix("2").removesuffix("at")
+        return cls(called, names, numbers) if any(visible) else None
+
+    def came_back(self, stop: Stop, result: int) -> Result:
+        if result >= 0 and self.call in TAKES_NAMES:
+            stop.note_removed()
+        return result
 
     @property
     def objects(self) -> tuple[str, ...]:
@@ -179,13 +472,61 @@ class FileChange(FileOperation):
             # Locks and descriptors are known by a path, which another file may get now.
             doubts = kernel.learned.doubts
             if not kernel.learned.locked.isdisjoint(self.files) and len(kernel.procs) > 1:
-                doubts.add(REMOVES_LOCKED)
+                doubts.add(flags.REMOVES_LOCKED)
             if any(other != name for path in self.files for other in kernel.holders(path, "n")):
-                doubts.add(RENAMES_OPEN)
+                doubts.add(flags.RENAMES_OPEN)
         change = self if self.call in _SAME_WHOEVER else None
         lengthen(kernel, edge, change, *self.files)
 
 
+def _note_naming(stop: Stop, names: tuple[str, ...]) -> None:
+    """Note the names that a call gives to files, or takes from them."""
+    known, call = stop.known, stop.call
+    if call.startswith("link"):
+        stop.flag(flags.SEVERAL_NAMES)
+    elif call.startswith("symlink"):
+        known.watch(known.links, names[0])
+    else:
+        for name in names:
+            known.watch(known.renamed, name)
+    if call.startswith("rename"):
+        if os.path.islink(stop.names.real(names[0])):
+            known.watch(known.links, names[1])
+        elif stop.is_directory(names[0]):
+            stop.flag(flags.RENAMES_DIRECTORY)
+
+
+@followed("ftruncate", "fallocate", "fchmod", "fchown", uses_own_state=True)
+def _changed_open(stop: Stop) -> Operation | None:
+    name = stop.object_of(stop.number(0))
+    return FileChange.of(stop, (name,), stop.args[1:4]) if is_file(name) else None
+
+
+@followed("lseek", uses_own_state=True)
+def _lseek(stop: Stop) -> Operation | None:
+    name, args = stop.object_of(stop.number(0)), stop.args
+    is_visible = is_file(name) and (stop.has_shared_offset(name) or stop.is_shared(name))
+    if not is_visible or (args[2] < os.SEEK_END and own_offset(stop, name) is not None):
+        return None
+    # _llseek(2) of 32-bit x86 has a place in two halves, and says last where it counts from.
+    return FileChange("lseek", (name,), (*args[1:3], *args[4:5] * (WORD == 4)))
+
+
+# -- looking ---------------------------------------------------------------------------------------
+
+
+_NOT_FOLLOWING = ("lstat", "readlink", "readlinkat", "lgetxattr", "llistxattr")
+_ABOUT_DIRECTORIES = ("stat", "lstat", "fstat", "newfstatat", "statx")
+_FLAGS_OF_LOOKS = {"newfstatat": 3, "statx": 2, "faccessat2": 3}
+_RELATIVE_LOOKS = ("newfstatat", "statx", "faccessat", "faccessat2", "readlinkat")
+_LOOKS = (
+    *("stat", "lstat", "access", "readlink", "chdir"),
+    *("getxattr", "lgetxattr", "listxattr", "llistxattr"),
+)
+_AT_SYMLINK_NOFOLLOW = 0x100
+
+
+@followed(*_RELATIVE_LOOKS, *_LOOKS, uses_own_state=True)
 class FileLook(FileOperation):
     """Looks at a file or directory and changes nothing: stat, access, readlink, getdents."""
 
@@ -196,10 +537,246 @@ class FileLook(FileOperation):
 
     _named = ("file", "directory")
 
+    @classmethod
+    def from_call(cls, stop: Stop) -> Operation | None:
+        call, args = stop.call, stop.args
+        given = stop.path(args[1], args[0]) if call in _RELATIVE_LOOKS else stop.path(args[0])
+        if given in stop.known.plain:
+            return None
+        name = given
+        _flag_channel(stop, given)
+        bits = args[_FLAGS_OF_LOOKS[call]] if call in _FLAGS_OF_LOOKS else 0
+        if call not in _NOT_FOLLOWING and not bits & _AT_SYMLINK_NOFOLLOW:
+            name = stop.names.followed(given)
+        is_asked = call in _ABOUT_DIRECTORIES and name.startswith("./")
+        if call in _ABOUT_DIRECTORIES:
+            difference = stop.workplace.difference_at(stop.names.real(name))
+            stop.known.assumed.update({difference} - {""})
+        matters = stop.known.files_matter and not stop.run.is_alone
+        if is_asked and stop.is_directory(name):
+            if not matters:
+                return Alone(cls(call, name))
+            # New entries change its size, its links and its times.
+            stop.known.watch(stop.known.shared, name)
+        look = cls.of(stop, name, given) if matters else None
+        stop.names.note_plain(given, name)
+        # Results about files of the directory are examined, because of the times.
+        return Alone(cls(call, name)) if look is None and is_asked else look
+
+    @classmethod
+    def of(cls, stop: Stop, name: str, given: str = "") -> Operation | None:
+        """Return the look that a call takes at a file, if others may change what it sees."""
+        directory = _also(stop, given or name, name)
+        if stop.is_shared(name) or (directory and not stop.run.is_alone):
+            return cls(stop.call, name, directory)
+        return None
+
+    def came_back(self, stop: Stop, result: int) -> Result:
+        return result if result < 0 else _seen(stop, self.file, result)
+
     def _words(self, letters: Mapping[str, str]) -> str:
         return f"looks at {shown(self.file, letters)} ({self.call})"
 
 
+_AF_UNIX, _LONGEST_ADDRESS = struct.pack("H", 1), 110
+
+
+@followed("fstat", "fgetxattr", "flistxattr", uses_own_state=True)
+def _looked_open(stop: Stop) -> Operation | None:
+    name = stop.object_of(stop.number(0))
+    if stop.is_shared(name):
+        return FileLook.of(stop, name)
+    is_asked = name in stop.known.shared or name.startswith("./")
+    return Alone(FileLook(stop.call, name)) if is_asked else None
+
+
+@followed("getdents", "getdents64", uses_own_state=True)
+def _listed(stop: Stop) -> Operation | None:
+    name = stop.object_of(stop.number(0))
+    if is_file(name) and stop.has_shared_offset(name):
+        # Both share the place in the directory.
+        return FileChange("getdents", (name,))
+    if name.startswith("/dev/shm") and not stop.workplace.is_private:
+        stop.flag_call(flags.LISTS_MEMORY_FILES)
+    if not name.startswith("./"):
+        return None
+    if stop.run.is_alone:
+        return Alone(FileLook("getdents", name))
+    stop.known.watch(stop.known.shared, name)
+    return FileLook("getdents", name)
+
+
+@followed("getcwd", uses_own_state=True)
+def _getcwd(stop: Stop) -> Operation | None:
+    """The working directory may be removed by another process."""
+    stop.known.assumed.add("the path of its directory does not matter")
+    name = stop.names.file(stop.target_of("cwd").removesuffix(" (deleted)"))
+    return FileLook("getcwd", name) if stop.is_shared(name) else None
+
+
+@followed("statfs", "fstatfs", uses_own_state=True)
+def _statfs(stop: Stop) -> Operation | None:
+    """Every change of a file changes how much room is left: it is varied from run to run."""
+    is_open = stop.call == "fstatfs"
+    name = stop.object_of(stop.number(0)) if is_open else stop.path(stop.args[0])
+    has_room = is_file(name) and not is_device(name) and not _OF_THE_MACHINE.match(name)
+    return Alone(FileLook(stop.call, name)) if has_room else None
+
+
+@followed("connect", uses_own_state=True)
+def _connect(stop: Stop) -> Operation | None:
+    """Look for a service by its path. Outside services cannot be reached from a private world."""
+    address = stop.read(stop.args[1], min(stop.args[2], _LONGEST_ADDRESS))
+    has_path = address[:2] == _AF_UNIX and address[2:3] != b"\0" and b"\0" in address[3:]
+    if not has_path or is_socket(stop.object_of(stop.number(0))):
+        stop.flag_call(flags.SOCKETS.of("connect"))
+        return None
+    name = stop.names.followed(stop.path(stop.args[1] + 2))
+    if stat.S_ISSOCK(stop.kind(name)):
+        stop.known.assumed.add(f"the service at {name} does not matter")
+        if not stop.workplace.is_private:
+            stop.flag_call(flags.SOCKETS.of("connect"))
+    return FileLook.of(stop, name) if stop.known.files_matter else None
+
+
+class _StatLayout(NamedTuple):
+    """The layout of the results of a call that looks at a file."""
+
+    argument: int
+    seen: struct.Struct
+    """The parts that are results: number of links, mode, size."""
+    device: int
+    inode: int
+    size: int
+    blocks: int
+    times: int
+    number_of_times: int
+
+
+_LAYOUT = _StatLayout(1, struct.Struct("16xQI20xq"), 0, 8, 48, 64, 72, 3)
+_STAT = {
+    **dict.fromkeys(("stat", "lstat", "fstat"), _LAYOUT),
+    "newfstatat": _LAYOUT._replace(argument=2),
+    "statx": _StatLayout(4, struct.Struct("16xI8xH10xQ"), 136, 32, 40, 48, 64, 4),
+}
+_STATFS, _EXT4 = struct.Struct("7L"), 0xEF53
+_LONGEST_LISTING = 1 << 16
+_NUMBERS_OF_FILES = "inode or device numbers"
+_OF_FILE_SYSTEM = "the room that changed files take"
+_SIZE = 4096
+"""The size of every directory, or half of it."""
+_MOST_DISTANCE, _MILLION = 1000, 1_000_000
+_IN_ONE_SECOND = 2
+_ENTRY = 19
+_TIME = struct.Struct("qI4x")
+_INODE = 4
+"""So many bytes of a number are shown the other way round: more might not fit in 32 bits."""
+
+
+def _seen(stop: Stop, name: str, result: int) -> Result:
+    """Return what a call found out about a file, and vary the values that should decide nothing.
+
+    A time that a program has set, or that the file had before, is a result. The other times say
+    when a file was changed, which no rule knows: in one run no change shows in them, in the next
+    each does, in the third all are in one second. Inode numbers, and the room of a changed file
+    or directory, are chosen by the file system. If a program depends on such a value, a repeated
+    schedule differs, and the value is named.
+    """
+    call, args = stop.call, stop.args
+    if call.startswith("getdents"):
+        return _names(stop, name, result)
+    if call.startswith("readlink"):
+        return stop.read(args[2 if call == "readlinkat" else 1], result)
+    if call.endswith("xattr"):
+        place, size = args[1 if "list" in call else 2 :][:2]
+        return stop.read(place, min(result, size))
+    if call.endswith("statfs"):
+        _vary_room(stop, args[1])
+    layout = _STAT.get(call)
+    if layout is None:
+        return result
+    start = args[layout.argument]
+    data = stop.read(start, layout.seen.size)
+    if len(data) < layout.seen.size:
+        return result
+    is_directory = stop.is_directory(name)
+    if is_directory or name.startswith("./"):
+        _vary_numbers(stop, name, layout, is_directory=is_directory)
+    return (*layout.seen.unpack(data), *_varied_times(stop, name, layout))
+
+
+def _vary_numbers(stop: Stop, name: str, layout: _StatLayout, *, is_directory: bool) -> None:
+    start = stop.args[layout.argument]
+    if stop.known.turn(_NUMBERS_OF_FILES):
+        # The device of the original; the same inode for the same file, in the other order.
+        device = os.stat(stop.original or "/").st_dev
+        pair = struct.pack("II", os.major(device), os.minor(device))
+        stop.write(
+            start + layout.device, pair if stop.call == "statx" else struct.pack("Q", device)
+        )
+        inode = stop.read(start + layout.inode, _INODE)
+        stop.write(start + layout.inode, bytes(255 - byte for byte in inode))
+    if not stop.is_as_outside(name):
+        turn = stop.known.turn(_OF_FILE_SYSTEM)
+        if turn:
+            stop.write(start + layout.blocks, bytes(8))
+        if is_directory:
+            stop.write(start + layout.size, struct.pack("q", _SIZE << turn))
+
+
+def _varied_times(stop: Stop, name: str, layout: _StatLayout) -> list[tuple[int, int]]:
+    """Vary the times of changes in this run; return the other times."""
+    distance, times = zlib.crc32(name.encode()) % _MOST_DISTANCE, list[tuple[int, int]]()
+    for number in range(layout.number_of_times):
+        place = stop.args[layout.argument] + layout.times + number * _TIME.size
+        seconds, nanoseconds = _TIME.unpack(stop.read(place, _TIME.size))
+        if not stop.workplace.made <= seconds + nanoseconds / 1e9 <= time.time():
+            times.append((seconds, nanoseconds))
+            continue
+        turn = stop.known.turn("the times at which files are changed", 3)
+        own = (distance, stop.run.touched[name] - distance, 0)[turn]
+        seconds = int(stop.workplace.made) + _MOST_DISTANCE + own
+        nanoseconds = distance * _MILLION if turn == _IN_ONE_SECOND else 0
+        stop.write(place, _TIME.pack(seconds, nanoseconds))
+    return times
+
+
+def _vary_room(stop: Stop, place: int) -> None:
+    """Halve the free room of a file system, and change its type, in every other run."""
+    data = stop.read(place, _STATFS.size)
+    if len(data) < _STATFS.size or not stop.known.turn("the room left in a file system"):
+        return
+    _, size, blocks, free, available, files, free_files = _STATFS.unpack(data)
+    halved = free // 2, available // 2, files, free_files // 2
+    stop.write(place, _STATFS.pack(_EXT4, size, blocks, *halved))
+
+
+def _names(stop: Stop, name: str, count: int) -> tuple[object, ...]:
+    """Return the names that getdents64 found; the process gets them in another order in turns.
+
+    The copy of a directory lists its files in an order of its own.
+    """
+    data = stop.read(stop.args[1], min(count, _LONGEST_LISTING))
+    entries, place = [], 0
+    while place + _ENTRY <= len(data):
+        length = int.from_bytes(data[place + 16 : place + 18], "little")
+        entries.append(data[place : place + max(length, 1)])
+        place += len(entries[-1])
+    names = sorted(entry[_ENTRY:].split(b"\0", 1)[0] for entry in entries)
+    is_varied = not stop.is_as_outside(name) and len(names) > 1
+    if is_varied and not stop.known.turn("the order of a directory's files"):
+        # The offset of the next entry belongs to the position, and stays.
+        turned = zip(entries, reversed(entries), strict=True)
+        stop.write(
+            stop.args[1], b"".join(name[:8] + place[8:16] + name[16:] for place, name in turned)
+        )
+    return tuple(names)
+
+
+# -- locks -----------------------------------------------------------------------------------------
+
+
+@followed("flock", uses_own_state=True)
 class Flock(OnObject):
     """Takes or gives up a lock: it belongs to the open description, and goes with its last copy.
 
@@ -209,6 +786,19 @@ class Flock(OnObject):
     operation: int
     """LOCK_SH, LOCK_EX or LOCK_UN, or'ed with LOCK_NB."""
     description: str
+
+    @classmethod
+    def from_call(cls, stop: Stop) -> Operation | None:
+        number = stop.number(0)
+        name = stop.object_of(number)
+        if not is_file(name):
+            return None
+        stop.known.watch(stop.known.locked, name)
+        description = stop.process.files.descriptions.get(number, "unknown")
+        return cls(name, stop.args[1] & _LOCK_BITS, description)
+
+    def waits_for(self, kernel: Kernel, name: str, letters: Mapping[str, str]) -> str:
+        return f"another process has {shown(self.object, letters)} locked"
 
     def _words(self, letters: Mapping[str, str]) -> str:
         verb = "locks" if self.operation & LOCK_EX else "locks, shared,"
@@ -241,7 +831,7 @@ class Flock(OnObject):
         kind, owners = kernel.locks.get(self.object, (LOCK_SH, ()))
         is_other = not self.operation & (kind | LOCK_UN)
         if self.description in owners and is_other:
-            kernel.learned.doubts.add(CONVERTS_LOCK)
+            kernel.learned.doubts.add(flags.CONVERTS_LOCK)
 
     def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> None:
         """Give up what this description had, even where the new lock is refused; take the new."""

@@ -14,16 +14,25 @@ copied and compared a hundred thousand times in a search, so it has no records.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol, TypeVar, cast
 
 from simpsh.base.process_names import parent_of
 from simpsh.base.record import Mutable, Record, fresh
-from simpsh.base.signal_names import DUMPS_CORE, IGNORED_BY_DEFAULT, SIGCHLD, SIGKILL, STOP_SIGNALS
+from simpsh.base.signal_names import DUMPS_CORE, SIGCHLD, SIGKILL, STOP_SIGNALS
 from simpsh.explore.flags import ENDS_BEFORE_HANDLER, ENDS_BY_EITHER, KILLS_IN_VFORK, RESETS, Flag
+from simpsh.explore.objects.process_state import (
+    SA_NOCLDWAIT,
+    Dispositions,
+    Origin,
+    Result,
+    has_no_effect,
+    is_fatal,
+    is_lost,
+)
+from simpsh.explore.objects.stop import Stop
 from simpsh.explore.objects.symbolic_names import is_below, is_fifo, is_pipe, is_socket
 
-SA_NOCLDSTOP, SA_NOCLDWAIT = 1, 2
 SIGNALS_FIRST = "!"
 """The result of a step that only let signals act."""
 INTERRUPTED = "interrupted"
@@ -33,8 +42,6 @@ ENDED = "end"
 """The result of a step that was the process's end."""
 
 
-Origin = tuple[int, str, int]
-"""The contents of siginfo_t: a code, the sending process, a value or status."""
 _CLD_EXITED, _CLD_KILLED, _CLD_DUMPED = 1, 2, 3
 FROM_KERNEL: Origin = 0x80, "", 0
 """The origin of a signal that no process has sent: SI_KERNEL."""
@@ -66,7 +73,8 @@ Prediction = object
 class Operation(Record):
     """Something that a process is about to do, which others may notice, or which hangs on them.
 
-    This one touches no other process, and can always be made.
+    This one touches no other process, and can always be made. A class that system calls make has
+    `from_call`, and is registered with @followed.
     """
 
     _said = ""
@@ -81,6 +89,21 @@ class Operation(Record):
     """Whether it waits until a signal has reached the whole of a group."""
     keeps_process_list = False
     """Whether it is a signal's way through a group."""
+    makes_call = True
+    """Whether its step is a system call."""
+    is_at_call = True
+    """Whether its process is held right before its call."""
+    withstands_kill = False
+    """Whether its step is made though SIGKILL is pending: it is a part of an end, or of a stop."""
+    yields_to_kill = False
+    """Whether SIGKILL ends its process first though it is ready: no other could notice its step."""
+    _waits_for = ""
+    """The reason if it cannot be made; see waits_for()."""
+
+    @classmethod
+    def from_call(cls, _stop: Stop) -> Operation | None:
+        """Return the operation that a call is; None if it may be made at once."""
+        return cls()
 
     @property
     def can_be_interrupted(self) -> bool:
@@ -125,6 +148,29 @@ class Operation(Record):
 
     def _words(self, letters: Mapping[str, str]) -> str:
         return self._said.format(self)
+
+    def waits_for(self, _kernel: Kernel, _name: str, _letters: Mapping[str, str]) -> str:
+        """Return what a process that cannot go waits for; empty if the words say that."""
+        return self._waits_for
+
+    # ------------------------------------------------------------------- its real call
+
+    def then(self, _kernel: Kernel, _stop: Stop) -> Operation | None:
+        """Make a step for which the process does not run; return where it is held after that.
+
+        None means that it makes its call.
+        """
+        return None
+
+    def prepare(self, _kernel: Kernel, _stop: Stop) -> None:
+        """Arrange, right before the call is made, that it does what the rules say."""
+
+    def came_back(self, _stop: Stop, result: int) -> Result:
+        """Note what the call has done, or that it failed; return its result in symbolic form."""
+        return result
+
+    def broken_off(self, _stop: Stop) -> None:
+        """Note that a signal has broken the call off."""
 
     # ------------------------------------------------------------------------- its rule
 
@@ -190,6 +236,29 @@ class Operation(Record):
         return self.result(kernel, name)
 
 
+Decode = Callable[[Stop], Operation | None]
+"""Returns the operation that a call is; None if it may be made at once."""
+
+
+E = TypeVar("E", bound=type[Operation] | Decode)
+FOLLOWED: dict[str, Decode] = {}
+"""How each call that is followed becomes an operation."""
+OWN_STATE: set[str] = set()
+"""The followed calls that use what the kernel keeps for a process: its descriptors and so on."""
+
+
+def followed(*calls: str, uses_own_state: bool = False) -> Callable[[E], E]:
+    """Register a class of operations, or a function that returns one, for system calls."""
+
+    def enter(entry: E) -> E:
+        decode = cast("Decode", getattr(entry, "from_call", entry))
+        FOLLOWED.update(dict.fromkeys(calls, decode))
+        OWN_STATE.update(calls if uses_own_state else ())
+        return entry
+
+    return enter
+
+
 class Unnoticed(Operation):
     """An operation that no other process can notice."""
 
@@ -204,6 +273,21 @@ class OnObject(Operation):
     object: str
 
     _named = ("object",)
+
+
+class Quiet(Operation):
+    """Is followed to its return, without a step of its own: no other process can notice it."""
+
+    _said = "does something of its own"
+
+
+class Alone(Quiet):
+    """Does something that is an operation once there is a process to notice it."""
+
+    operation: Operation
+
+    def came_back(self, stop: Stop, result: int) -> Result:
+        return self.operation.came_back(stop, result)
 
 
 class ProcessView(Record):
@@ -665,48 +749,12 @@ def _origin_key(name: str, signal: int) -> KeptKey:
 # `(SIGKILL, SIGTERM)` as the pending signals of a process means the same.
 
 
-class Dispositions(Protocol):
-    """What the signals of a process do."""
-
-    @property
-    def caught(self) -> frozenset[int]:
-        """The signals that call a handler."""
-
-    @property
-    def ignored(self) -> frozenset[int]:
-        """The signals that it ignores."""
-
-    @property
-    def blocked(self) -> frozenset[int]:
-        """The signals that wait."""
-
-
 class Target(Dispositions, Protocol):
     """The target of a signal."""
 
     @property
     def operation(self) -> Operation | None:
         """Its next operation."""
-
-
-def has_no_effect(target: Dispositions, signal: int) -> bool:
-    """Return whether a signal is ignored, or would be by default."""
-    is_default = signal not in target.caught
-    return signal in target.ignored or (is_default and signal in IGNORED_BY_DEFAULT)
-
-
-def is_lost(target: Dispositions, signal: int) -> bool:
-    """Return whether a signal sent now has no effect, whatever happens later.
-
-    One that is blocked is kept: by the time it is unblocked, it may be caught.
-    """
-    return signal not in target.blocked and has_no_effect(target, signal)
-
-
-def is_fatal(target: Dispositions, signal: int) -> bool:
-    """Return whether a signal that is delivered ends the process."""
-    is_default = signal not in target.caught and signal not in target.ignored
-    return bool(signal) and is_default and signal not in IGNORED_BY_DEFAULT | STOP_SIGNALS
 
 
 def pending_after(pending: tuple[int, ...], signal: int, target: Target) -> tuple[int, ...]:

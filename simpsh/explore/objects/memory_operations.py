@@ -1,5 +1,8 @@
 """Loads and stores of memory that processes share, and futex(2) on it.
 
+System V memory that is attached before the first fork is such memory, too: its calls are replaced
+by mmap and munmap. If a process attaches some later, the calls are made as they are, and flagged.
+
 A place is a region, an offset in it and a width in bytes. An instruction that adds to memory
 without locking it is two operations: it loads, and then it stores; another processor may come
 between.
@@ -11,8 +14,11 @@ and the verdict says so.
 from __future__ import annotations
 
 import errno
+import os
+import zlib
 from collections.abc import Mapping
 
+from simpsh.explore import flags
 from simpsh.explore.objects.kernel_state import (
     Byte,
     DependsOn,
@@ -23,14 +29,28 @@ from simpsh.explore.objects.kernel_state import (
     Learned,
     Operation,
     Prediction,
+    Quiet,
     Unnoticed,
+    followed,
 )
+from simpsh.explore.objects.process_state import MemoryRegion, Result
+from simpsh.explore.objects.stop import Process, Stop
 
 FUTEX_SLEEPS = "sleeps"
 """The result of FutexWait where the value is the expected one: FutexSleep follows."""
 _WORD = 8
 Words = tuple[tuple[int, bytes], ...]
 """The offsets and contents of the words of a region that are not zero."""
+
+
+def region_at(process: Process, address: int) -> MemoryRegion | None:
+    """Return the region that contains an address."""
+    return next((region for region in process.regions.values() if region.has(address)), None)
+
+
+def region_named(process: Process, name: str) -> MemoryRegion:
+    """Return a place where a process has this mapped."""
+    return next(region for region in process.regions.values() if region.name == name)
 
 
 # -- what a region holds ---------------------------------------------------------------------------
@@ -81,6 +101,156 @@ class SharesMemory(Unnoticed):
         words = {place: data[place : place + _WORD] for place in range(0, len(data), _WORD)}
         kernel.kept[_key(self.region)] = _packed(words)
 
+    def prepare(self, kernel: Kernel, stop: Stop) -> None:
+        """Take the region from the process, which is about to fork."""
+        region = region_named(stop.process, self.region)
+        region.close()
+        stop.detour("mprotect", (region.address, region.length, 0))
+
+
+def about_to_share(stop: Stop) -> SharesMemory | None:
+    """Return the sharing of a region that is open yet; None if there is none."""
+    for region in stop.process.regions.values():
+        if not region.is_closed:
+            data = stop.read(region.address, region.length)
+            words = [(at, data[at : at + _INT]) for at in range(0, len(data), _INT)]
+            contents = (
+                with_names(stop, Store(region.name, at, _INT), word) if any(word) else word
+                for at, word in words
+            )
+            return SharesMemory(region.name, b"".join(contents))
+    return None
+
+
+_INT, _OWNER, _NO_PID = 4, 0x3FFFFFFF, 0xC0000000
+
+
+def with_names(stop: Stop, operation: MemoryOperation, data: bytes) -> bytes:
+    """Return what a place holds; a pid that a process has stored there as that one's name.
+
+    A mutex of the C library holds its owner's pid.
+    """
+    place, number = (operation.region, operation.offset), int.from_bytes(data, "little")
+    known = stop.process_with(number) if len(data) == _INT else None
+    if isinstance(operation, Store) and known is not None:
+        stop.run.places_of_pids.add(place)
+    if isinstance(operation, Update) and number & _OWNER == stop.process.pid:
+        stop.flag(flags.LOCKED_BY_PID)
+    if known is not None and place in stop.run.places_of_pids:
+        return (zlib.crc32(known.name.encode()) | _NO_PID).to_bytes(_INT, "little")
+    return data
+
+
+# -- mapping ---------------------------------------------------------------------------------------
+
+
+class MemoryMapped(Quiet):
+    """Maps memory that its children will share; or unmaps it, if the length is 0."""
+
+    length: int
+    before: tuple[int, ...] = ()
+    """The registers at a call that mmap or munmap replaces."""
+
+    def came_back(self, stop: Stop, result: int) -> Result:
+        """Know the region."""
+        process = stop.process
+        if result >= 0 and self.before:
+            stop.restore_arguments(self.before)
+        if result >= 0 and self.length:
+            name = f"{process.name}~{process.count('regions')}"
+            process.regions[result] = MemoryRegion(name, result, whole_pages(self.length))
+        return result
+
+
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+_MOST_BYTES = 1 << 20
+_MAP_SHARED, _MAP_ANONYMOUS, _PROT_WRITE, _PROT_READ_WRITE = 1, 0x20, 2, 3
+STORES_IN_ORDER = "processors show stores to shared memory at once and in order"
+_NO_OTHER_SYSTEM_V = "System V memory of other programs does not matter"
+
+
+def whole_pages(length: int) -> int:
+    """Return a length, rounded up to pages."""
+    return -(-length // _PAGE) * _PAGE
+
+
+def _shares(stop: Stop, *assumed: str) -> None:
+    """Note that children will share memory."""
+    known = stop.known
+    known.must_restart |= not known.shares_memory
+    known.shares_memory = True
+    known.assumed |= {STORES_IN_ORDER, *assumed}
+
+
+@followed("mmap")
+def _mmap(stop: Stop) -> Operation | None:
+    """Memory that others see, or a file of the program's that others change."""
+    address, length, protection, bits = stop.args[:4]
+    if bits & _MAP_SHARED and bits & _MAP_ANONYMOUS and not address:
+        if length > _MOST_BYTES:
+            stop.flag(flags.TOO_LARGE)
+        elif protection == _PROT_READ_WRITE and stop.can_follow_memory:
+            _shares(stop)
+            return MemoryMapped(length)
+    name = stop.object_of(stop.number(4)) if not bits & _MAP_ANONYMOUS else ""
+    if not bits & _MAP_SHARED:
+        if name in stop.known.shared:
+            stop.flag_call(flags.MAPS_FILE)
+        return None
+    is_own, writes = name.startswith("./"), protection & _PROT_WRITE
+    if is_own and writes:
+        stop.changes(name)
+    if writes or not name or is_own:
+        where = "" if stop.can_follow_memory else ", which explore follows on x86-64 alone"
+        stop.flag_call(flags.MAPS_FILE if is_own else flags.SHARED_MEMORY.of(where))
+    return None
+
+
+_IPC_CREAT, _IPC_EXCL, _IPC_RMID = 0o1000, 0o2000, 0
+
+
+@followed("shmget", "shmat", "shmdt", "shmctl")
+def _system_v(stop: Stop) -> Operation | None:
+    """Memory with a number, or a key, as mapped memory; the kernel is not asked."""
+    call, args, known, segments = stop.call, stop.args, stop.known, stop.run.segments
+    number = args[0] & _LOW_WORD
+    is_late = not stop.run.is_alone and call in ("shmget", "shmat")
+    is_late |= call == "shmget" and args[1] > _MOST_BYTES
+    if is_late and not known.attaches_late:
+        known.attaches_late = known.must_restart = True
+    if known.attaches_late or not (stop.workplace.is_private and stop.can_follow_memory):
+        stop.flag_family(flags.SYSTEM_V)
+        return None
+    if call == "shmget":
+        stop.skip(_segment(segments, number, args[1], args[2]))
+    elif call == "shmdt" and (region := stop.process.regions.pop(args[0], None)) is not None:
+        return MemoryMapped(0, stop.replace("munmap", (region.address, region.length)))
+    elif call == "shmctl" and args[1] == _IPC_RMID and number in segments:
+        segments[number] = 0, 0  # it cannot be found or attached any more
+        stop.skip(0)
+    elif call == "shmat" and segments.get(number, (0, 0))[1] and not any(args[1:3]):
+        key, size = segments[number]
+        segments[number] = key, 0  # a second time it would be other memory
+        _shares(stop, _NO_OTHER_SYSTEM_V)
+        anonymous = (0, size, _PROT_READ_WRITE, _MAP_SHARED | _MAP_ANONYMOUS, -1, 0)
+        return MemoryMapped(size, stop.replace("mmap", anonymous))
+    else:
+        known.attaches_late = known.must_restart = True
+    return None
+
+
+def _segment(segments: dict[int, tuple[int, int]], key: int, size: int, bits: int) -> int:
+    """Return the number of the memory that shmget finds or makes, or minus the errno."""
+    found = next((number for number, (its, _) in segments.items() if key and its == key), None)
+    if found is not None:
+        return -errno.EEXIST if bits & _IPC_CREAT and bits & _IPC_EXCL else found
+    if key and not bits & _IPC_CREAT:
+        return -errno.ENOENT
+    if not size:
+        return -errno.EINVAL
+    segments[len(segments)] = key, size
+    return len(segments) - 1
+
 
 # -- loads and stores ------------------------------------------------------------------------------
 
@@ -121,6 +291,8 @@ def _is_alone(kernel: Kernel, name: str, place: MemoryOperation) -> bool:
 
 class ProgramAccess(MemoryOperation):
     """An instruction of the program that reads or writes a place."""
+
+    is_at_call = False
 
     def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
         """Return whether no other process uses the bytes, or none stores what is only loaded."""
@@ -210,6 +382,31 @@ class FutexOperation(MemoryOperation):
         return f"futex for {self.owner} alone" if self.owner else "futex"
 
 
+_WAIT, _WAKE, _WAIT_BITSET, _WAKE_BITSET = 0, 1, 9, 10
+_PRIVATE, _REALTIME, _LOW_WORD = 128, 256, 0xFFFFFFFF
+
+
+@followed("futex")
+def _futex(stop: Stop) -> Operation | None:
+    region = region_at(stop.process, stop.args[0])
+    if region is None or not region.is_closed:
+        return None
+    address, bits, value, time, _, mask = stop.args
+    command, value = bits & _LOW_WORD & ~(_PRIVATE | _REALTIME), value & _LOW_WORD
+    has_mask = command in (_WAIT_BITSET, _WAKE_BITSET) and mask & _LOW_WORD != _LOW_WORD
+    if has_mask or command not in (_WAIT, _WAKE, _WAIT_BITSET, _WAKE_BITSET):
+        stop.flag(flags.NOT_LISTED.of(f"futex {command}"))
+        return None
+    place = region.name, address - region.address, _INT
+    owner = stop.process.name if bits & _PRIVATE else ""
+    if command in (_WAKE, _WAKE_BITSET):
+        return FutexWake(*place, owner, min(value, 0x7FFFFFFF))
+    if stop.known.signals_matter:
+        stop.flag(flags.BREAKS_OFF_LOCK)
+    limit = stop.time_left(time, is_relative=command == _WAIT) if time else None
+    return FutexWait(*place, owner, value.to_bytes(_INT, "little"), limit)
+
+
 class FutexWait(FutexOperation):
     """Begins to wait, if the place holds an expected value; else fails with EAGAIN."""
 
@@ -235,6 +432,9 @@ class FutexSleep(FutexOperation):
     """Waits until it is woken, or the time is over: at any moment, if it has set a time."""
 
     limit: int | None
+
+    is_at_call = False
+    _waits_for = "no process has woken it"
 
     def _words(self, letters: Mapping[str, str]) -> str:
         return f"sleeps at {self._place()} ({self._call()})"

@@ -1,51 +1,108 @@
-"""Pipes, FIFOs and the output: bytes that are read and written in order; giving up ends.
+"""Descriptors: bytes that are read and written in order, of pipes, files and the output; giving up.
 
 A pipe that may become full is named, not followed.
-
-Opening a FIFO waits for its other end. A process without a partner counts as a reader or writer at
-once; see fifo(7).
 """
 
 from __future__ import annotations
 
 import errno
+import fcntl
+import os
 import select
-from collections.abc import Mapping
+import struct
+from collections.abc import Iterable, Mapping
 
 from simpsh.base.phrases import listed
-from simpsh.base.process_names import FIRST
+from simpsh.base.process_names import FIRST, birth_path
 from simpsh.explore import flags
-from simpsh.explore.flags import Flag
-from simpsh.explore.objects.file_operations import bytes_shown, histories, lengthen
+from simpsh.explore.objects.file_operations import (
+    OTHER_END,
+    FileChange,
+    FileOperation,
+    histories,
+    lengthen,
+    own_offset,
+)
 from simpsh.explore.objects.kernel_state import (
     ANYTHING,
-    DependsOn,
     HistoryEdge,
     HistoryNode,
-    KeptKey,
     Kernel,
     Learned,
     OnObject,
     Operation,
     Prediction,
+    Quiet,
+    followed,
 )
-from simpsh.explore.objects.signal_operations import group_and_session
+from simpsh.explore.objects.process_state import WORD, Result
+from simpsh.explore.objects.signal_operations import Pause, group_and_session
+from simpsh.explore.objects.stop import Stop
 from simpsh.explore.objects.symbolic_names import (
+    FOREIGN,
     OUT,
     OUTSIDE,
     TERMINAL,
-    fifo_name,
     is_fifo,
     is_file,
     is_pipe,
     is_socket,
+    is_terminal,
     quoted,
     shown,
 )
-
-_OTHER = {"r": "w", "w": "r"}
+from simpsh.explore.objects.virtual_clock import RANDOM_DEVICES, answer_random, sleep
 
 # -- reading and writing ---------------------------------------------------------------------------
+
+
+def _bytes_shown(count: int) -> str:
+    """Return how many bytes are asked for, as a phrase."""
+    return f"{count} byte" if count == 1 else f"up to {count} bytes"
+
+
+_MOST_BYTES, _MOST_VECTORS, _VECTOR = 1 << 20, 1024, struct.Struct("PP")
+
+
+def _buffers(stop: Stop) -> list[tuple[int, int]]:
+    """Return the places and sizes of what a call reads into, or writes from."""
+    address, count = stop.args[1:3]
+    if not stop.call.endswith("v"):
+        return [(address, count)]
+    data = stop.read(address, _VECTOR.size * min(count, _MOST_VECTORS))
+    return list(_VECTOR.iter_unpack(data[: len(data) // _VECTOR.size * _VECTOR.size]))
+
+
+def _bytes_wanted(stop: Stop) -> int:
+    """Return how many bytes a call is to read or write."""
+    return sum(size for _, size in _buffers(stop))
+
+
+def _bytes_moved(stop: Stop, count: int = _MOST_BYTES) -> bytes:
+    """Return what a call is to write, or has read: so many bytes at most."""
+    data = b""
+    for base, size in _buffers(stop):
+        data += stop.read(base, min(size, count - len(data)))
+    return data
+
+
+def _flag_socket(stop: Stop) -> None:
+    stop.flag_call(flags.SOCKETS.of(stop.call))
+
+
+def _is_plain(stop: Stop) -> bool:
+    """Return whether a call of sockets is like read or write; else flag it."""
+    is_socket_call = stop.call in ("recvfrom", "sendto")
+    has_more = any(stop.args[3:5])  # flags, or an address
+    if is_socket_call and (has_more or not is_socket(stop.object_of(stop.number(0)))):
+        _flag_socket(stop)
+        return False
+    return True
+
+
+def _moves(stop: Stop, end: str, size: int) -> bool:
+    """Return whether a call moves bytes at all: with none, or at the wrong end, it never waits."""
+    return size > 0 and end in stop.ends_of(stop.number(0))
 
 
 class _Moves(OnObject):
@@ -54,6 +111,7 @@ class _Moves(OnObject):
         return isinstance(result, int) and result < 0 and is_file(self.object)
 
 
+@followed("read", "readv", "recvfrom", uses_own_state=True)
 class Read(_Moves):
     """Reads from a pipe or a file at its offset.
 
@@ -62,12 +120,55 @@ class Read(_Moves):
 
     size: int
 
+    @classmethod
+    def from_call(cls, stop: Stop) -> Operation | None:
+        """Reading a file may move another process's place in it."""
+        if not _is_plain(stop):
+            return None
+        name = stop.object_of(stop.number(0), "r")
+        if name in RANDOM_DEVICES and stop.call == "read":
+            stop.flag_call(flags.READS_RANDOM)
+            answer_random(stop, *stop.args[1:3])
+            return None
+        stop.take_input(name)
+        if name == OUTSIDE:
+            stop.flag(flags.READS_OUTSIDE)
+        elif name == OUT or is_terminal(name):
+            stop.flag_call(flags.USES_TERMINAL)
+        if name == TERMINAL and not stop.is_in_front:
+            stop.need_groups()
+        size = _bytes_wanted(stop)
+        if is_pipe(name):
+            return cls(name, size) if _moves(stop, "r", size) else None
+        if not is_file(name) or not (
+            name == TERMINAL or stop.is_shared(name) or stop.has_shared_offset(name)
+        ):
+            return None
+        place = own_offset(stop, name)
+        return cls(name, size) if place is None else Pread(name, size, place)
+
+    def came_back(self, stop: Stop, result: int) -> Result:
+        return result if result < 0 else stop.names.symbolic(_bytes_moved(stop, result))
+
     def note(self, learned: Learned, name: str) -> None:
         """Note which process reads from a plain pipe, and how much at once."""
         learned.pipes.note_use(name, self.object, "r", self.size)
 
     def _words(self, letters: Mapping[str, str]) -> str:
-        return f"reads {bytes_shown(self.size)} from {shown(self.object, letters)}"
+        return f"reads {_bytes_shown(self.size)} from {shown(self.object, letters)}"
+
+    def waits_for(self, kernel: Kernel, name: str, letters: Mapping[str, str]) -> str:
+        pipe = shown(self.object, letters)
+        writers = sorted(kernel.holders(self.object, "w"), key=birth_path)
+        others = [writer for writer in writers if writer != name]
+        if not others:
+            return (
+                f"{pipe} is empty, and no process but {name} itself holds a write end: "
+                "it waits for itself"
+            )
+        own = f", and so does {name} itself" if name in writers else ""
+        holds = "holds a write end" if len(others) == 1 else "hold write ends"
+        return f"{pipe} is empty, and {listed(others)} still {holds}{own}"
 
     def is_ready(self, kernel: Kernel, _name: str) -> bool:
         """Return whether there are bytes, or no process that could write any."""
@@ -110,6 +211,7 @@ class Read(_Moves):
         return enough or not kernel.is_held(pipe, "w")
 
 
+@followed("write", "writev", "sendto", uses_own_state=True)
 class Write(_Moves):
     """Writes to the output, a pipe, or a file at its offset.
 
@@ -121,12 +223,55 @@ class Write(_Moves):
 
     depends_on_others = False
 
+    @classmethod
+    def from_call(cls, stop: Stop) -> Operation | None:
+        if not _is_plain(stop):
+            return None
+        name = stop.object_of(stop.number(0), "w")
+        if name == OUTSIDE:
+            stop.flag(flags.READS_OUTSIDE)
+        elif is_terminal(name):
+            stop.flag_call(flags.USES_TERMINAL)
+        if not (stop.changes(name) if is_file(name) else name == OUT or is_pipe(name)):
+            return None
+        data = _bytes_moved(stop)
+        if is_pipe(name) and not _moves(stop, "w", len(data)):
+            return None
+        # A pipe with room takes it all at once; see act().
+        is_followed = is_pipe(name) and stop.call != "writev"
+        if len(data) > select.PIPE_BUF and stop.has_others and not is_followed:
+            stop.flag(flags.TEARS)
+        if is_pipe(name) and len(data) >= select.PIPE_BUF:
+            stop.names.take_as_numbers(data)
+        return cls(name, stop.names.printed(data) if name == OUT else stop.names.symbolic(data))
+
+    def prepare(self, kernel: Kernel, stop: Stop) -> None:
+        if not is_pipe(self.object):
+            return
+        if stop.process.prediction is ANYTHING:
+            stop.flag(flags.FILLS_PIPE)
+        if self.object in stop.run.left_late and not kernel.is_held(self.object, "r"):
+            stop.flag(flags.CLOSES_AFTER_VFORK)
+
+    def came_back(self, stop: Stop, result: int) -> Result:
+        """Return the length of the data: a pid may have another number of digits in another run."""
+        if result < 0:
+            return result
+        is_whole = result == _bytes_wanted(stop)
+        if self.object == OUT:
+            stop.run.wrote(self.data if is_whole else self.data[:result])
+        return len(self.data) if is_whole else result
+
     def note(self, learned: Learned, name: str) -> None:
         """Note which process writes to a plain pipe, and how much at once."""
         learned.pipes.note_use(name, self.object, "w", len(self.data))
 
     def _words(self, letters: Mapping[str, str]) -> str:
         return f"writes {quoted(self.data)} to {shown(self.object, letters)}"
+
+    def waits_for(self, kernel: Kernel, name: str, letters: Mapping[str, str]) -> str:
+        readers = listed(sorted(kernel.holders(self.object, "r"), key=birth_path), "or")
+        return f"{shown(self.object, letters)} is full until {readers} reads from it"
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
         if not is_pipe(self.object):
@@ -171,6 +316,65 @@ class Write(_Moves):
         return any(reader == name or learned.pipes.stays(reader, pipe) for reader in readers)
 
 
+@followed("pread64", "preadv", uses_own_state=True)
+class Pread(FileOperation):
+    """Reads from a place in a file; changes nothing."""
+
+    object: str
+    size: int
+    offset: int
+
+    _named = ("object",)
+
+    @classmethod
+    def from_call(cls, stop: Stop) -> Operation | None:
+        name = stop.object_of(stop.number(0))
+        is_visible = is_file(name) and stop.is_shared(name)
+        return cls(name, _bytes_wanted(stop), stop.args[3]) if is_visible else None
+
+    def came_back(self, stop: Stop, result: int) -> Result:
+        return result if result < 0 else stop.names.symbolic(_bytes_moved(stop, result))
+
+    def _words(self, letters: Mapping[str, str]) -> str:
+        return (
+            f"reads {_bytes_shown(self.size)} at {self.offset} from {shown(self.object, letters)}"
+        )
+
+
+@followed("pwrite64", "pwritev", uses_own_state=True)
+class Pwrite(FileOperation):
+    """Writes to a place in a file."""
+
+    object: str
+    data: bytes
+    offset: int
+
+    depends_on_others = False
+    _named = ("object",)
+
+    @classmethod
+    def from_call(cls, stop: Stop) -> Operation | None:
+        name = stop.object_of(stop.number(0))
+        if not is_file(name) or not stop.changes(name):
+            return None
+        data = stop.names.symbolic(_bytes_moved(stop))
+        # On Linux, what is open to append is appended to, whatever the place.
+        is_appended = stop.open_flags(stop.number(0)) & os.O_APPEND
+        return Write(name, data) if is_appended else cls(name, data, stop.args[3])
+
+    def _words(self, letters: Mapping[str, str]) -> str:
+        return f"writes {quoted(self.data)} at {self.offset} to {shown(self.object, letters)}"
+
+    def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> None:
+        lengthen(kernel, edge, self, self.object)
+
+
+_POLLFD = struct.Struct("ihh")
+_MILLION, _IN_A_MICROSECOND = 1_000_000, 1000
+_MOST_ENTRIES, _MOST_IN_SET = 64, 1024
+
+
+@followed("poll", "ppoll", "select", "pselect6")
 class Poll(Operation):
     """Waits until one of several pipes can be used, or has lost its other end; see poll(2)."""
 
@@ -178,6 +382,51 @@ class Poll(Operation):
     """In the order of the descriptors."""
     ends: str
     """For each `r` or `w`."""
+
+    _waits_for = "they are empty, and not at their end"
+
+    @classmethod
+    def from_call(cls, stop: Stop) -> Operation | None:
+        """Without a descriptor it is a sleep, or a pause: pause() is made so on aarch64."""
+        call, args = stop.call, stop.args
+        if call in ("poll", "ppoll"):
+            asks, limit = any(number >= 0 for number, _, _ in _entries(stop)), args[2]
+        else:
+            asks, limit = any(map(any, _sets(stop))), args[4]
+        if asks:
+            operation = cls._of_pipes(stop)
+            if operation is None:
+                stop.flag_call(flags.WAITS_FOR_DESCRIPTORS.of(call))
+            return operation
+        if {"ppoll": args[3], "pselect6": args[5]}.get(call):
+            stop.flag_call(flags.WITH_MASK.of(call))
+        if call == "poll":
+            time = _MILLION * stop.number(2) if stop.number(2) >= 0 else None
+        else:
+            unit = _IN_A_MICROSECOND if call == "select" else 1
+            time = stop.time_left(limit, unit=unit) if limit else None
+        if time is not None:
+            return sleep(stop, time)
+        stop.need_signals()
+        return Pause()
+
+    @classmethod
+    def _of_pipes(cls, stop: Stop) -> Poll | None:
+        """Return a poll without a limit that asks pipes alone whether they can be used."""
+        asked = _entries(stop)
+        if stop.call != "poll" or stop.number(2) >= 0 or len(asked) < stop.args[1]:
+            return None
+        names, wanted = [], {select.POLLIN: "r", select.POLLOUT: "w"}
+        ends = [wanted.get(events & ~select.POLLPRI, "") for _, events, _ in asked]
+        for (number, _, _), end in zip(asked, ends, strict=True):
+            name = stop.object_of(number)
+            if not is_pipe(name) or is_fifo(name) or not end or stop.ends_of(number) != end:
+                return None
+            names.append(name)
+        return cls(tuple(names), "".join(ends))
+
+    def came_back(self, stop: Stop, result: int) -> Result:
+        return result if result < 0 else tuple(events for _, _, events in _entries(stop))
 
     def _words(self, letters: Mapping[str, str]) -> str:
         return f"waits for {listed([shown(name, letters) for name in self.objects], 'or')} (poll)"
@@ -189,7 +438,7 @@ class Poll(Operation):
         """Return what is true of each pipe, as poll stores it; a full one is named elsewhere."""
         return tuple(
             (select.POLLOUT if end == "w" else select.POLLIN if pipe in kernel.pipes else 0)
-            | (0 if kernel.is_held(pipe, _OTHER[end]) else _LOST[end])
+            | (0 if kernel.is_held(pipe, OTHER_END[end]) else _LOST[end])
             for pipe, end in zip(self.objects, self.ends, strict=True)
         )
 
@@ -197,84 +446,16 @@ class Poll(Operation):
 _LOST = {"r": select.POLLHUP, "w": select.POLLERR}
 
 
-# -- FIFOs -----------------------------------------------------------------------------------------
-
-FIFO_WAITS = "waits"
-"""The result of OpenFifo where FifoWaits follows, with the descriptor."""
-
-
-class _Met(KeptKey):
-    """That a partner has come since a process began to wait in open."""
-
-    __slots__ = ()
-
-    def rest(self, kernel: Kernel, value: object) -> object:
-        """Return it until the process is back."""
-        process = kernel.procs.get(self[1])
-        return value if process and isinstance(process[0].operation, FifoWaits) else None
+def _entries(stop: Stop) -> list[tuple[int, int, int]]:
+    """Return what poll asks, or has answered: a descriptor, what is wanted, what is there."""
+    data = stop.read(stop.args[0], _POLLFD.size * min(stop.args[1], _MOST_ENTRIES))
+    return list(_POLLFD.iter_unpack(data[: len(data) // _POLLFD.size * _POLLFD.size]))
 
 
-class OpenFifo(Operation):
-    """Opens a FIFO; without a partner FifoWaits follows, or ENXIO where it may not block."""
-
-    path: str
-    ends: str
-    """`r`, `w`, or both."""
-    blocks: bool
-
-    _named = ("path", "fifo")
-
-    @property
-    def fifo(self) -> str:
-        return fifo_name(self.path)
-
-    def _words(self, letters: Mapping[str, str]) -> str:
-        how = {"r": "to read", "w": "to write", "rw": "to read and write"}[self.ends]
-        return f"opens {shown(self.fifo, letters)} {how}"
-
-    def result(self, kernel: Kernel, _name: str) -> Prediction:
-        """Return what the answer depends on: the name's history, and its open ends."""
-        held = tuple(kernel.is_held(self.fifo, end) for end in "rw")
-        return DependsOn((kernel.files.get(self.path, 0), *held))
-
-    def doubt(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
-        """Note a signal that breaks the wait off before it has begun."""
-        if isinstance(edge.result, tuple) and kernel.deliverable(name):
-            kernel.learned.doubts.add(flags.BREAKS_OFF_OPEN)
-
-    def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
-        """Release the processes that wait for this end."""
-        has_failed = isinstance(edge.result, int) and edge.result < 0
-        if has_failed or edge.result is None:
-            return
-        for other, (node, _) in kernel.procs.items():
-            waits = node.operation
-            if not isinstance(waits, FifoWaits) or waits.object != self.fifo or other == name:
-                continue
-            if _OTHER[waits.end] in self.ends:
-                kernel.kept[_Met(("met", other))] = True
-
-
-class FifoWaits(OnObject):
-    """Has one end of a FIFO, and is back from open once a process has opened the other.
-
-    That process may be gone again by then.
-    """
-
-    end: str
-
-    can_be_interrupted = False
-
-    def _words(self, letters: Mapping[str, str]) -> str:
-        other = "writes" if self.end == "r" else "reads"
-        return f"waits until another process {other} {shown(self.object, letters)}"
-
-    def is_ready(self, kernel: Kernel, name: str) -> bool:
-        return _Met(("met", name)) in kernel.kept
-
-    def doubt_of_signal(self, kernel: Kernel, name: str) -> Flag | None:
-        """Return that it would be broken off, and the end be given up, if no partner has come."""
-        return None if self.is_ready(kernel, name) else flags.BREAKS_OFF_OPEN
+def _sets(stop: Stop) -> list[bytes]:
+    """Return the sets of descriptors that select is given."""
+    size = -(-min(stop.number(0), _MOST_IN_SET) // (8 * WORD)) * WORD
+    return [stop.read(place, size) for place in stop.args[1:4] if place]
 
 
 # -- giving up -------------------------------------------------------------------------------------
@@ -317,6 +498,25 @@ class GivesUpAtOnce(GivesUp):
             kernel.learned.doubts.add(flags.CLOSES_SEVERAL)
 
 
+_CLOSE_RANGE_CLOEXEC, _LOW_WORD = 4, 0xFFFFFFFF
+
+
+def _given_up(stop: Stop, numbers: Iterable[int]) -> Operation | None:
+    """Return the closing of these descriptors, as far as a process may notice it."""
+    files, names = stop.process.files, []
+    for number in numbers:
+        name = stop.object_of(number)
+        is_held = is_pipe(name) or number in files.descriptions
+        is_renamed = name in stop.known.renamed
+        if is_held or is_renamed:
+            files.mark_stale()
+        files.replace(number)
+        if is_held or (is_renamed and not stop.run.is_alone):
+            names.append(name)
+    return Close(" ".join(dict.fromkeys(names))) if names else None
+
+
+@followed("close", "close_range", uses_own_state=True)
 class Close(GivesUpAtOnce):
     """Gives up a descriptor of a pipe or of a file that matters.
 
@@ -325,6 +525,25 @@ class Close(GivesUpAtOnce):
     """
 
     object: str
+
+    @classmethod
+    def from_call(cls, stop: Stop) -> Operation | None:
+        if stop.call == "close":
+            return _given_up(stop, [stop.number(0)])
+        first, last, bits = (number & _LOW_WORD for number in stop.args[:3])
+        if bits & _CLOSE_RANGE_CLOEXEC:
+            return None
+        return _given_up(stop, [each for each in stop.open_numbers() if first <= each <= last])
+
+    def came_back(self, stop: Stop, result: int) -> Result:
+        files, (old, new) = stop.process.files, (stop.number(0), stop.number(1))
+        files.mark_stale()
+        if result >= 0 and stop.call == "close_range":
+            stop.look_at_ends()
+        elif result >= 0:
+            # No descriptor is -1.
+            files.duplicate(*((-1, old) if stop.call == "close" else (old, new)))
+        return result
 
     @property
     def objects(self) -> tuple[str, ...]:
@@ -363,3 +582,142 @@ def _is_missed_by_no_writer(kernel: Kernel, name: str, pipe: str) -> bool:
     return kernel.learned.reachable.isdisjoint(others) and any(
         pipes.stays(holder, pipe) for holder in others
     )
+
+
+# -- made, duplicated and changed descriptors ------------------------------------------------------
+
+
+_F_DUPFD, _F_GETFL, _F_SETFL, _F_DUPFD_CLOEXEC = 0, 3, 4, 1030
+_O_DIRECT, _O_ASYNC = 0o40000, 0o20000
+_COMMANDS = {
+    getattr(fcntl, name): name
+    for name in sorted(vars(fcntl), reverse=True)
+    if name.startswith(("F_SET", "F_GET", "F_OFD", "F_NOTIFY", "F_ADD"))
+}
+"""The names of the commands; see fcntl(2)."""
+_RECORD_LOCKS = ("F_GETLK", "F_SETLK", "F_SETLKW", "F_OFD_GETLK", "F_OFD_SETLK", "F_OFD_SETLKW")
+_AF_UNIX, _SOCK_STREAM, _SOCK_CLOEXEC = 1, 1, 0o2000000
+
+
+@followed("dup", "dup2", "dup3", uses_own_state=True)
+class Duplicated(Quiet):
+    """Duplicates a descriptor of a locked file."""
+
+    old: int
+
+    @classmethod
+    def from_call(cls, stop: Stop) -> Operation | None:
+        old = stop.number(0)
+        stop.process.files.mark_stale()
+        is_replaced = stop.call in ("dup2", "dup3") and stop.number(1) != old
+        closing = _given_up(stop, [stop.number(1)]) if is_replaced else None
+        return closing or (cls(old) if old in stop.process.files.descriptions else None)
+
+    def came_back(self, stop: Stop, result: int) -> Result:
+        if result >= 0:
+            stop.process.files.duplicate(self.old, result)
+        return result
+
+
+@followed("fcntl", uses_own_state=True)
+def _fcntl(stop: Stop) -> Operation | None:
+    number, command, value = stop.number(0), *stop.args[1:3]
+    if command in (_F_DUPFD, _F_DUPFD_CLOEXEC):
+        return Duplicated.from_call(stop)
+    if command == _F_GETFL:
+        return None
+    name, called = stop.object_of(number), _COMMANDS.get(command, f"fcntl {command}")
+    if called in _RECORD_LOCKS:
+        stop.flag(flags.LOCKS_RECORDS.of(called))
+    elif command != _F_SETFL:
+        stop.flag(flags.NOT_LISTED.of(called))
+    elif is_pipe(name):
+        changed = stop.open_flags(number) ^ value
+        if changed & (_O_DIRECT | _O_ASYNC):
+            stop.flag(flags.ODD_FLAGS)
+        if changed & os.O_NONBLOCK:
+            stop.flag(flags.NOT_BLOCKING)
+    elif value & os.O_NONBLOCK and not is_file(name):
+        stop.flag(flags.NOT_BLOCKING)
+    elif not stop.run.is_alone and (
+        not is_file(name)
+        or name in stop.process.files.shared
+        or (stop.open_flags(number) ^ value) & os.O_APPEND
+    ):
+        stop.flag(flags.SHARED_FLAGS)
+    return None
+
+
+@followed("pipe", "pipe2", "socketpair", uses_own_state=True)
+class PipeMade(Quiet):
+    """Makes a pipe, or a pair of sockets."""
+
+    address: int
+    """The place of the two descriptors."""
+
+    @classmethod
+    def from_call(cls, stop: Stop) -> Operation | None:
+        stop.process.files.mark_stale()
+        if stop.call == "socketpair":
+            if stop.args[0] != _AF_UNIX or stop.args[1] & ~_SOCK_CLOEXEC != _SOCK_STREAM:
+                _flag_socket(stop)
+                return None
+            return cls(stop.args[3])
+        bits = stop.args[1] if stop.call == "pipe2" else 0
+        if bits & _O_DIRECT:
+            stop.flag(flags.ODD_FLAGS)
+        if bits & os.O_NONBLOCK:
+            stop.flag(flags.NOT_BLOCKING)
+        return cls(stop.args[0])
+
+    def came_back(self, stop: Stop, result: int) -> Result:
+        if result >= 0:
+            pair = struct.unpack("ii", stop.read(self.address, 8))
+            stop.add_pipe(*pair if stop.call == "socketpair" else pair[:1])
+        return result
+
+
+@followed("socket")
+def _socket(stop: Stop) -> None:
+    """A socket that names a service by its path is private until it is connected or bound."""
+    if stop.args[0] != _AF_UNIX:
+        _flag_socket(stop)
+
+
+@followed("sendfile", "splice", "tee", "vmsplice", "copy_file_range", uses_own_state=True)
+def _moved(stop: Stop) -> Operation | None:
+    """Bytes that the kernel moves from one descriptor to another."""
+    places = (1, 0) if stop.call == "sendfile" else (0, 2)
+    names = [stop.object_of(stop.number(place)) for place in places]
+    are_shared = [stop.is_shared(name) or stop.has_shared_offset(name) for name in names]
+    if stop.call == "copy_file_range" and all(map(is_file, names)):
+        visible = stop.changes(names[1])
+        return FileChange(stop.call, tuple(names), (stop.args[4],)) if visible else None
+    if any(are_shared) or any(is_pipe(name) or name in (OUT, OUTSIDE) for name in names):
+        stop.flag(flags.MOVES_BYTES.of(stop.call))
+    if is_file(names[1]) or names[1].startswith(FOREIGN):
+        stop.changes(names[1])
+    return None
+
+
+_FIONREAD, _FIONBIO, _OF_TERMINALS = 0x541B, 0x5421, 0x54
+_FICLONE, _FS_IOC_FIEMAP = 0x40049409, 0xC020660B
+
+
+@followed("ioctl")
+def _ioctl(stop: Stop) -> None:
+    request, name = stop.args[1], stop.object_of(stop.number(0))
+    target = stop.target_of(f"fd/{stop.number(0)}") if name in (OUT, TERMINAL) else name
+    if request == _FIONREAD:
+        stop.flag_call(flags.ASKS_FILLING)
+    elif request == _FIONBIO:
+        if any(stop.read(stop.args[2], 4)):
+            stop.flag_call(flags.NOT_BLOCKING)
+    elif request in (_FICLONE, _FS_IOC_FIEMAP):
+        stop.skip(-errno.EOPNOTSUPP)  # as on most file systems
+    elif is_terminal(target):
+        stop.flag_call(flags.USES_TERMINAL)
+    elif name and request >> 8 != _OF_TERMINALS:  # those fail: it is none
+        if name.startswith("./"):
+            stop.changes(name)
+        stop.flag_call(flags.USES_IOCTL.of(f"{request:#x}"))

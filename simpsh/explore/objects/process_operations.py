@@ -1,39 +1,55 @@
-"""Births, ends, waits, exec: what a process is about to do with its own life or its children's."""
+"""Births, ends, waits, exec, and calls about the process itself or that are not followed."""
 
 from __future__ import annotations
 
 import errno
+import os
+import struct
 from collections.abc import Mapping
 
-from simpsh.base.process_names import birth_number, parent_of
-from simpsh.base.signal_names import Signal
+from simpsh.base.phrases import listed
+from simpsh.base.process_names import FIRST, birth_number, parent_of
+from simpsh.base.signal_names import SIGCHLD, Signal
 from simpsh.base.wait_status import decode, sentence
+from simpsh.explore import flags
+from simpsh.explore.objects.call_classes import LEAVES_A_MARK, NAMED_CALLS
+from simpsh.explore.objects.file_operations import flag_busy
 from simpsh.explore.objects.kernel_state import (
     ENDED,
+    DependsOn,
     HistoryEdge,
     HistoryNode,
     Kernel,
     Operation,
     Prediction,
+    Quiet,
     Unnoticed,
+    followed,
 )
+from simpsh.explore.objects.memory_operations import about_to_share
 from simpsh.explore.objects.pipe_operations import GivesUp, GivesUpAtOnce
+from simpsh.explore.objects.process_state import WORD, Result
 from simpsh.explore.objects.signal_operations import (
     CONTINUED_WORD,
+    SIGINFO,
     WCONTINUED,
     WUNTRACED,
     group_of,
     news_of,
+    origin_of_news,
     take_news,
+    target_of,
 )
-from simpsh.explore.objects.symbolic_names import OUTSIDE, group_meant, is_group
+from simpsh.explore.objects.stop import Stop
+from simpsh.explore.objects.symbolic_names import OUTSIDE, group_meant, is_group, is_socket
 
 
 class Born(Unnoticed):
     """Runs for the first time."""
 
     _said = "begins"
-    depends_on_others = False
+    depends_on_others = makes_call = is_at_call = False
+    yields_to_kill = True
     can_be_interrupted = False  # signals can only come with it: birth is no call of the process's
 
 
@@ -44,6 +60,7 @@ class OwnCode(Operation):
     """Whether it has used memory meanwhile that a handler changes, and may use it again."""
 
     _said = "goes on"
+    makes_call = is_at_call = False
 
     @property
     def depends_on_others(self) -> bool:
@@ -58,6 +75,20 @@ class OwnCode(Operation):
         return False
 
 
+_END_SIGNAL, _CLONE_VM, _CLONE_VFORK = 0xFF, 0x100, 0x4000
+# CLONE_UNTRACED and CLONE_PARENT: a process that could not be traced, or is the explorer's child.
+_REFUSED_FLAGS = 0x800000 | 0x8000
+# CLONE_CHILD_SETTID, CLONE_CHILD_CLEARTID, CLONE_PARENT_SETTID.
+_HARMLESS_FLAGS = _CLONE_VM | _CLONE_VFORK | 0x1000000 | 0x200000 | 0x100000
+
+
+def _name_of(stop: Stop, pid: int) -> Result:
+    """Return the name of the process with a pid; a number that is none stays."""
+    known = stop.process_with(pid)
+    return pid if known is None else known.name
+
+
+@followed("fork", "vfork", "clone")
 class Forking(Unnoticed):
     """Makes a child: the moment before fork, at which a signal may still arrive."""
 
@@ -65,7 +96,35 @@ class Forking(Unnoticed):
 
     _said = "forks"
     depends_on_others = False
-    needs_process_list = True
+    needs_process_list = yields_to_kill = True
+
+    @classmethod
+    def from_call(cls, stop: Stop) -> Operation | None:
+        # Only clone has flags: where it is fork or vfork, the register holds what was left there.
+        word = stop.args[0] if stop.call == "clone" else SIGCHLD
+        bits = word & ~_END_SIGNAL
+        is_vfork = stop.call == "vfork" or bool(bits & _CLONE_VFORK)
+        is_thread = bits & _CLONE_VM and not is_vfork
+        if not is_thread and (bits & ~_HARMLESS_FLAGS or word & _END_SIGNAL != SIGCHLD):
+            stop.flag(flags.SHARES_MORE)
+        if bits & _REFUSED_FLAGS:
+            stop.skip(-errno.EPERM)
+            return None
+        if not is_vfork and not bits & _CLONE_VM:
+            sharing = about_to_share(stop)
+            if sharing is not None:
+                return sharing
+        is_visible = stop.known.signals_matter and not stop.run.is_alone and not is_thread
+        if is_vfork and not is_visible:
+            stop.replace_vfork()
+        return cls(is_vfork) if is_visible else None
+
+    def prepare(self, kernel: Kernel, stop: Stop) -> None:
+        if self.is_vfork:
+            stop.replace_vfork()
+
+    def came_back(self, stop: Stop, result: int) -> Result:
+        return _name_of(stop, result)
 
 
 class VforkWait(Unnoticed):
@@ -77,8 +136,8 @@ class VforkWait(Unnoticed):
     child: str
 
     _said = "waits in vfork for {0.child} to exec or end"
-    depends_on_others = False
-    can_be_interrupted = False
+    depends_on_others = can_be_interrupted = makes_call = is_at_call = False
+    yields_to_kill = True
 
     @property
     def is_vfork_of(self) -> str:
@@ -86,6 +145,9 @@ class VforkWait(Unnoticed):
 
     def is_ready(self, kernel: Kernel, _name: str) -> bool:
         return self.child in kernel.released
+
+    def waits_for(self, kernel: Kernel, name: str, letters: Mapping[str, str]) -> str:
+        return f"{self.child} runs in its memory until it has executed a program, or ended"
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
         """Return the child's history up to there, by its node's number."""
@@ -96,6 +158,7 @@ class VforkWait(Unnoticed):
         kernel.released.pop(self.child, None)
 
 
+@followed("execve", "execveat")
 class Exec(GivesUpAtOnce):
     """Replaces its program; descriptors marked close-on-exec are given up."""
 
@@ -104,21 +167,70 @@ class Exec(GivesUpAtOnce):
 
     _said = "executes {0.program}"
 
+    @classmethod
+    def from_call(cls, stop: Stop) -> Operation | None:
+        known, is_relative = stop.known, stop.call == "execveat"
+        path = stop.text(stop.args[is_relative])
+        stop.look_at_ends()
+        name = path if is_relative else stop.path(stop.args[0])
+        if name in known.shared:
+            stop.flag(flags.EXECUTES_CHANGED)
+        known.executed.add(name)
+        flag_busy(stop, name)
+        if not stop.process.files.ends and not known.signals_matter:
+            return None
+        if not stop.is_shared(name) and not stop.kind(name):
+            return None  # one of the places that PATH leads to
+        return cls(path)
+
 
 class Ending(GivesUp):
     """A step of a process's end."""
+
+    withstands_kill = True
 
     def act(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> None:
         """Drop a stop or continuation that no wait has reported yet."""
         take_news(kernel, name)
 
+    def prepare(self, kernel: Kernel, stop: Stop) -> None:
+        stop.begin_end()
 
+    def came_back(self, stop: Stop, result: int) -> Result:
+        """Return nothing: its descriptors are given up, and the end follows."""
+        stop.process.files.mark_stale()
+        return None
+
+
+@followed("exit_group", "exit")
 class Exiting(Ending):
     """Calls exit, and begins to give up descriptors: right before, a signal may still arrive."""
 
     code: int
 
     _said = "calls exit with {0.code}"
+
+    @classmethod
+    def from_call(cls, stop: Stop) -> Operation | None:
+        stop.look_at_ends()
+        ends = stop.process.files.ends
+        if stop.process.life.is_exiting:
+            return GivingUp() if ends else None
+        if stop.run.is_alone:
+            return None
+        # Without signals, only a process that sees an end given up notices the moment before it.
+        is_visible = ends or stop.known.signals_matter
+        return cls(stop.args[0] & 0xFF) if is_visible else None
+
+    def then(self, kernel: Kernel, stop: Stop) -> Operation | None:
+        """Free the parent of a vfork child; descriptors are given up in the next step."""
+        process, life = stop.process, stop.process.life
+        if life.is_released or not life.was_vforked or not process.files.ends:
+            return None
+        process.begin_end()
+        life.release()
+        process.signals.pend(())
+        return GivingUp()
 
 
 class _Leaving(Ending):
@@ -132,6 +244,7 @@ class GivingUp(_Leaving):
     """Ends, has left its memory, and gives up what it holds next by its descriptors."""
 
     _said = "gives up descriptors"
+    is_at_call = False
 
 
 class Dying(_Leaving):
@@ -139,8 +252,13 @@ class Dying(_Leaving):
 
     signal: int
 
+    makes_call = is_at_call = False
+
     def _words(self, letters: Mapping[str, str]) -> str:
         return f"dies of {Signal(self.signal)}"
+
+    def prepare(self, kernel: Kernel, stop: Stop) -> None:
+        stop.begin_end(self.signal)
 
 
 class Exit(Operation):
@@ -149,10 +267,8 @@ class Exit(Operation):
     status: int
     """The status word, as waitpid(2) stores it."""
 
-    depends_on_others = False
-    can_be_interrupted = False
-    is_end = True
-    needs_process_list = True
+    depends_on_others = can_be_interrupted = makes_call = False
+    is_end = needs_process_list = withstands_kill = True
 
     def _words(self, letters: Mapping[str, str]) -> str:
         return f"ends ({sentence(decode(self.status))})"
@@ -161,10 +277,22 @@ class Exit(Operation):
         return ENDED
 
 
+@followed("getppid")
 class GetParent(Operation):
     """Asks for its parent's pid: a race with the parent's end."""
 
     _said = "asks who its parent is"
+
+    @classmethod
+    def from_call(cls, stop: Stop) -> Operation | None:
+        return cls() if stop.process.name != FIRST else None
+
+    def came_back(self, stop: Stop, result: int) -> Result:
+        """Return its name. The explorer adopts orphans only because it explores."""
+        if stop.process_with(result) is not None:
+            return _name_of(stop, result)
+        stop.known.asks_as_orphan = True
+        return stop.show_outside(stop.adopter)
 
     def result(self, kernel: Kernel, name: str) -> Prediction:
         parent = parent_of(name)
@@ -200,8 +328,13 @@ ANY, NO_CHILD = "any", "no child"
 """Targets of Wait: whichever child, and a process that is no child."""
 WNOHANG, WNOWAIT = 1, 0x01000000
 _NOTHING_YET = 0
+_P_ALL, _P_PID, _P_PGID, _P_PIDFD = range(4)
+# WNOHANG, WUNTRACED, WCONTINUED, __WALL.
+_WAIT_OPTIONS, _WEXITED = 1 | 2 | 8 | 0x40000000, 4
+_STOP_OPTIONS = WUNTRACED | WCONTINUED
 
 
+@followed("wait4", "waitid")
 class Wait(Operation):
     """Waits for a child: the eldest that is dead, or has stopped or continued; or ECHILD.
 
@@ -212,6 +345,61 @@ class Wait(Operation):
     """A child's name, ANY, NO_CHILD, or a group."""
     options: int = 0
     """WNOHANG, WNOWAIT, WUNTRACED, WCONTINUED, or'ed."""
+
+    @classmethod
+    def from_call(cls, stop: Stop) -> Operation | None:
+        kind, pid, options, usage = stop.args[0], stop.number(1), *stop.args[3:5]
+        if stop.call == "wait4":
+            kind, pid = _P_PID, stop.number(0)
+            options, usage = stop.args[2] | _WEXITED, stop.args[3]
+        is_odd = kind == _P_PIDFD or not options & _WEXITED
+        if is_odd or options & ~(_WAIT_OPTIONS | _WEXITED | WNOWAIT):
+            stop.flag(flags.ODD_WAIT)
+        if options & _STOP_OPTIONS:
+            stop.need_groups()
+        if options & WNOWAIT:
+            stop.flag(flags.LEAVES_ZOMBIE)
+        if usage:
+            stop.flag_call(flags.ASKS_USAGE)
+        is_any = kind in (_P_ALL, _P_PIDFD)
+        target = ANY if is_any else _child_meant(stop, -pid if kind == _P_PGID else pid)
+        return cls(target, options & (WNOHANG | WNOWAIT | _STOP_OPTIONS))
+
+    def prepare(self, kernel: Kernel, stop: Stop) -> None:
+        """Make it return a child that has stopped or continued, which the kernel does not know."""
+        news = _news(stop)
+        if news is None:
+            return
+        child, word = stop.run.processes[news[0]], news[1]
+        if stop.call == "wait4":
+            data = struct.pack("i", word) if stop.args[1] else b""
+            stop.answer(stop.args[1], data, child.pid, otherwise=-errno.EFAULT)
+        else:
+            code, _, status = origin_of_news(child.name, 0 if word == CONTINUED_WORD else word >> 8)
+            data = SIGINFO.pack(SIGCHLD, 0, code, child.pid, os.getuid(), status)
+            place = stop.args[2]
+            stop.answer(place, data if place else b"", 0, otherwise=-errno.EFAULT)
+
+    def came_back(self, stop: Stop, result: int) -> Result:
+        """Return (child, status word) if it found one."""
+        if news := _news(stop):
+            return news
+        args, pid, status = stop.args, result, 0
+        if stop.call == "waitid" and result == 0:
+            data = stop.read(args[2], SIGINFO.size) if args[2] else b""
+            _, _, _, pid, _, status = SIGINFO.unpack(data.ljust(SIGINFO.size, b"\0"))
+            status &= _LOW_WORD
+        elif args[1]:
+            status = int.from_bytes(stop.read(args[1], 4), "little", signed=True)
+        child = stop.process_with(pid) if pid > 0 else None
+        if child is None:
+            return min(pid, 0)
+        return child.name, child.status if child.status is not None else status
+
+    def waits_for(self, kernel: Kernel, name: str, letters: Mapping[str, str]) -> str:
+        alive = self.living(kernel, name)
+        children, are = ("child", "is") if len(alive) == 1 else ("children", "are")
+        return f"its {children} {listed(alive)} {are} still alive"
 
     def _words(self, letters: Mapping[str, str]) -> str:
         child = {ANY: "a child", NO_CHILD: "a process that is no child of it"}.get(
@@ -293,41 +481,141 @@ class Wait(Operation):
         return kernel.learned.killed.isdisjoint(kernel.zombies)
 
 
-# -- not noticed by other processes, but their results must be seen --------------------------------
+def _news(stop: Stop) -> tuple[str, int] | None:
+    """Return the child that has stopped or continued which a wait is to return; else None."""
+    prediction = stop.process.prediction
+    if not isinstance(prediction, tuple) or isinstance(prediction, DependsOn):
+        return None
+    child, word = prediction
+    return (child, word) if stop.run.processes[child].status is None else None
 
 
-class Quiet(Operation):
-    """Is followed to its return, without a step of its own."""
+def _child_meant(stop: Stop, pid: int) -> str:
+    if pid == -1:
+        return ANY
+    if pid <= 0:
+        return target_of(stop, pid)
+    known = stop.process_with(pid)
+    is_child = known is not None and parent_of(known.name) == stop.process.name
+    return known.name if known is not None and is_child else NO_CHILD
 
-    _said = "does something of its own"
 
-
-class HandlerReturns(Quiet):
-    """Goes back to what a handler has interrupted."""
-
-
-class Unblocks(Quiet):
-    """Unblocks signals: one may arrive right after it."""
+# -- calls about its own process, and calls that are not followed ----------------------------------
 
 
 class OwnCall(Quiet):
     """Uses what the kernel keeps for its own process, which a handler uses, too."""
 
 
-class PipeMade(Quiet):
-    """Makes a pipe."""
-
-    address: int
-    """The place of the two descriptors."""
+@followed("fchdir", "umask", "epoll_create", "epoll_create1", uses_own_state=True)
+def _own_alone(stop: Stop) -> None:
+    """These touch only their own process."""
 
 
-class Duplicated(Quiet):
-    """Duplicates a descriptor of a locked file."""
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
+_LOW_WORD = 0xFFFFFFFF
+# RLIMIT_NPROC, RLIMIT_SIGPENDING, RLIMIT_MSGQUEUE; RLIMIT_CPU ends it at a moment of its own.
+_COUNTED_BY_USER = (0, 6, 11, 12)
+# Options about its own process: dumpable, keep capabilities, name, questions about seccomp, timer
+# slack, no new privileges, ambient set, the name of a part of its memory.
+_OWN_OPTIONS = frozenset((2, 3, 4, 7, 8, 15, 16, 21, 23, 29, 30, 38, 39, 47, 0x53564D41))
+_OF_A_SOCKET = ("getpeername", "getsockname", "getsockopt")
+_CHANGING_NOTHING = frozenset(
+    (
+        *("socket", "connect", "sendmsg", "recvmsg"),
+        *("getrusage", "times", "getcpu", "eventfd2", "pidfd_open", "membarrier"),
+    )
+)
+"""Named calls that change no file for certain: where a program works in place, they may be made."""
 
-    old: int
+
+def not_followed(stop: Stop) -> None:
+    """Flag a call that is not modelled, by its family."""
+    number = stop.number(0)
+    if stop.call in LEAVES_A_MARK:
+        return  # it touches only its own process, and has stopped to be noted
+    if stop.call in _OF_A_SOCKET and "socket:" not in stop.target_of(f"fd/{number}"):
+        return  # it fails: bash asks so whether it is called by a network
+    if stop.call in ("getpeername", "getsockname") and is_socket(stop.object_of(number)):
+        return  # it has none
+    if not stop.run.is_renewed and stop.call not in _CHANGING_NOTHING:
+        stop.changes("./")
+    stop.flag_family(NAMED_CALLS.get(stop.call, flags.NOT_LISTED))
 
 
-class Alone(Quiet):
-    """Does something that is an operation once there is a process to notice it."""
+@followed("prctl")
+def _prctl(stop: Stop) -> None:
+    option = stop.args[0]
+    if option == _PR_SET_PDEATHSIG:
+        stop.flag_call(flags.ASKS_DEATH_SIGNAL)
+    elif option == _PR_SET_CHILD_SUBREAPER:
+        # The explorer adopts orphans: else it would wait for a child that another has collected.
+        stop.flag_call(flags.ADOPTS_ORPHANS)
+        stop.skip(-errno.EPERM)
+    elif option not in _OWN_OPTIONS:
+        stop.flag_call(flags.NOT_LISTED.of(f"prctl {option}"))
 
-    operation: Operation
+
+@followed("rseq", "clone3")
+def _missing(stop: Stop) -> None:
+    """Fail as on older kernels: the C library works without these calls.
+
+    Restartable sequences show on which processor a process is. clone replaces clone3.
+    """
+    stop.skip(-errno.ENOSYS)
+
+
+@followed("ptrace", "timer_create")
+def _refused(stop: Stop) -> None:
+    is_timer = stop.call == "timer_create"
+    stop.flag_call(flags.SETS_TIMER.of("timer_create") if is_timer else flags.TRACES)
+    stop.skip(-errno.EPERM)
+
+
+@followed("personality")
+def _personality(stop: Stop) -> None:
+    if stop.args[0] & _LOW_WORD != _LOW_WORD:  # else it only asks
+        stop.flag_call(flags.CHANGES_RIGHTS.of("personality"))
+
+
+@followed("setpriority", "getpriority", "prlimit64", "setrlimit", uses_own_state=True)
+@followed("sched_setaffinity", "sched_setparam", "sched_setscheduler", "sched_setattr")
+@followed("sched_getparam", "sched_getscheduler", "sched_getattr")
+def _of_a_process(stop: Stop) -> None:
+    """One's own are private, but for limits that are counted for the whole user."""
+    call, args = stop.call, stop.args
+    is_priority, is_prlimit = call.endswith("priority"), call == "prlimit64"
+    is_own = call == "setrlimit" or stop.number(is_priority) in (0, stop.process.pid)
+    if not is_own or (is_priority and args[0] != 0):
+        stop.flag_call(flags.OF_OTHERS.of(call))
+    elif args[is_prlimit] in _COUNTED_BY_USER and (call == "setrlimit" or (is_prlimit and args[2])):
+        stop.flag_call(flags.LIMITS_USER)
+
+
+@followed("sched_getaffinity")
+def _affinity(stop: Stop) -> None:
+    """Answer with the machine's processors, which programs are held to one of here."""
+    if stop.number(0) not in (0, stop.process.pid):
+        stop.flag_call(flags.OF_OTHERS.of(stop.call))
+        return
+    # The kernel stores as many words as it has processors for; it refuses less room.
+    size = (max(stop.processors, default=0) // (8 * WORD) + 1) * WORD
+    if stop.args[1] >= size and stop.processors:
+        mask = sum(1 << number for number in stop.processors)
+        stop.answer(stop.args[2], mask.to_bytes(size, "little"), size)
+
+
+FREE_MEMORY = "how much memory is free"
+_SYSINFO = struct.Struct("l9LHHLLI0L")
+
+
+@followed("sysinfo")
+def _sysinfo(stop: Stop) -> None:
+    """Answer with an idle machine, half of whose memory is free, or a quarter, in turns."""
+    turn = stop.known.turn(FREE_MEMORY)
+    stop.known.assumed.add(f"{FREE_MEMORY} does not matter")
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") % (1 << 8 * WORD)
+    loads, others = (0, 0, 0), (0, 0, 0, 0)
+    free = memory // (2 << turn)
+    data = _SYSINFO.pack(3600 << turn, *loads, memory, free, *others, 100 << turn, 0, 0, 0, 1)
+    stop.answer(stop.args[0], data, 0)

@@ -15,7 +15,11 @@ once it has been set, an alarm may ring at any later step, by a choice of its ow
 from __future__ import annotations
 
 import errno
-from collections.abc import Mapping, Sequence
+import os
+import struct
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from functools import cache
 
 from simpsh.base.phrases import listed
 from simpsh.base.process_names import FIRST, parent_of
@@ -29,11 +33,11 @@ from simpsh.base.signal_names import (
     STOP_SIGNALS,
     Signal,
 )
-from simpsh.explore.flags import LEAVES_GROUP, PENDS_TWICE
+from simpsh.explore import flags
 from simpsh.explore.objects.kernel_state import (
     ANYTHING,
     FROM_KERNEL,
-    SA_NOCLDSTOP,
+    Alone,
     HistoryEdge,
     HistoryNode,
     KeptKey,
@@ -42,11 +46,30 @@ from simpsh.explore.objects.kernel_state import (
     OfLiving,
     OfSignal,
     Operation,
-    Origin,
     Prediction,
+    Quiet,
     Unnoticed,
+    followed,
 )
-from simpsh.explore.objects.symbolic_names import OUTSIDE, RINGS, group_meant, is_group
+from simpsh.explore.objects.process_state import (
+    DEFAULT,
+    HANDLER,
+    IGNORE,
+    SA_NOCLDSTOP,
+    SA_NOCLDWAIT,
+    WORD,
+    Origin,
+    Result,
+)
+from simpsh.explore.objects.stop import Process, Stop
+from simpsh.explore.objects.symbolic_names import (
+    OUTSIDE,
+    OWN_GROUP,
+    RINGS,
+    group_meant,
+    is_group,
+    of_group,
+)
 
 _BEGINNING = FIRST, OUTSIDE
 _OF_TERMINALS = STOP_SIGNALS - {SIGSTOP}
@@ -263,11 +286,58 @@ def _put(kernel: Kernel, mover: str, name: str, group: str, session: str) -> Non
     if group != group_of(kernel, name):
         for other in {name, parent_of(name)} - {mover}:
             if other in kernel.procs and kernel.procs[other][0].operation.waits_for_group:
-                kernel.learned.doubts.add(LEAVES_GROUP)
+                kernel.learned.doubts.add(flags.LEAVES_GROUP)
     put_into(kernel, name, group, session)
 
 
-class SetGroup(Operation):
+def target_of(stop: Stop, pid: int) -> str:
+    """Return the target of a wait or kill with pid 0, or less than -1."""
+    stop.need_groups()
+    if pid == 0:
+        return OWN_GROUP
+    leader = stop.process_with(-pid)
+    return of_group(leader.name if leader is not None else "")
+
+
+def _meant(stop: Stop, pid: int) -> Process | None:
+    """Return the process that a call about groups means; None if no rule is needed."""
+    target = stop.process if pid in (0, stop.process.pid) else stop.process_with(pid)
+    if target is None or pid < 0:
+        if pid > 0 and stop.exists(pid):
+            stop.flag(flags.OUTSIDE_GROUPS)
+        return None
+    if stop.is_gone(target.name):
+        # Another process may have that pid now.
+        stop.skip(-errno.ESRCH)
+        return None
+    return target
+
+
+class _GroupCall(Operation):
+    """A call about groups."""
+
+    @classmethod
+    def _if_visible(cls, stop: Stop, operation: Operation, *, is_own: bool) -> Operation:
+        """A call about its own group matters once another process asks for it, or changes it."""
+        if not stop.known.groups_matter:
+            if is_own or stop.run.is_alone:
+                return Alone(operation)
+            stop.need_groups()
+        return operation
+
+    def came_back(self, stop: Stop, result: int) -> Result:
+        """Return a name, 0, or minus the errno.
+
+        The program is in the session of the process that called the explorer.
+        """
+        known = stop.process_with(result) if result > 0 else None
+        if known is not None:
+            return known.name
+        return stop.show_outside(stop.session) if result > 0 else result
+
+
+@followed("setpgid")
+class SetGroup(_GroupCall):
     """Puts a process into a group: setpgid, of oneself or of a child that has not called exec."""
 
     target: str
@@ -275,6 +345,22 @@ class SetGroup(Operation):
     """Its leader's name; empty for a number that no process of the program has had."""
 
     needs_process_list = True
+
+    @classmethod
+    def from_call(cls, stop: Stop) -> Operation | None:
+        target, number = _meant(stop, stop.number(0)), stop.number(1)
+        if target is None:
+            return None
+        if target is not stop.process and target.life.was_vforked and target.life.has_executed:
+            stop.flag(flags.EXEC_AFTER_VFORK)
+        if number < 0:
+            return None  # EINVAL
+        leader = target if number in (0, target.pid) else stop.process_with(number)
+        if leader is None and stop.exists(number):
+            stop.flag(flags.OUTSIDE_GROUPS)
+            return None
+        operation = cls(target.name, leader.name if leader else "")
+        return cls._if_visible(stop, operation, is_own=stop.process is target is leader)
 
     def _words(self, letters: Mapping[str, str]) -> str:
         if self.target == self.group:
@@ -306,7 +392,8 @@ class SetGroup(Operation):
             _put(kernel, name, self.target, self.group, session)
 
 
-class NewSession(Operation):
+@followed("setsid")
+class NewSession(_GroupCall):
     """Begins a session: setsid.
 
     A process that leads a group cannot; nor can one while others are left in the group it has led.
@@ -314,6 +401,10 @@ class NewSession(Operation):
 
     _said = "begins a session"
     needs_process_list = True
+
+    @classmethod
+    def from_call(cls, stop: Stop) -> Operation | None:
+        return cls._if_visible(stop, cls(), is_own=True)
 
     def result(self, kernel: Kernel, name: str) -> Prediction:
         """Return the session, which is the caller's name, or -EPERM."""
@@ -325,7 +416,8 @@ class NewSession(Operation):
             _put(kernel, name, name, name, name)
 
 
-class GetGroup(Operation):
+@followed("getpgid", "getpgrp", "getsid")
+class GetGroup(_GroupCall):
     """Asks for a process's group or session, also of a zombie's: getpgid, getpgrp, getsid."""
 
     target: str
@@ -334,13 +426,18 @@ class GetGroup(Operation):
 
     _said = "asks for the {0.what} of {0.target}"
 
+    @classmethod
+    def from_call(cls, stop: Stop) -> Operation | None:
+        target = _meant(stop, 0 if stop.call == "getpgrp" else stop.number(0))
+        if target is None:
+            return None
+        operation = cls(target.name, SESSION if stop.call == "getsid" else GROUP)
+        return cls._if_visible(stop, operation, is_own=target is stop.process)
+
     def result(self, kernel: Kernel, _name: str) -> Prediction:
         if not is_there(kernel, self.target):
             return -errno.ESRCH
         return group_and_session(kernel, self.target)[self.what == SESSION]
-
-
-GROUP_CALLS = SetGroup | GetGroup | NewSession
 
 
 # -- being stopped and continued, as operations of the process that is -----------------------------
@@ -349,7 +446,8 @@ GROUP_CALLS = SetGroup | GetGroup | NewSession
 class _OfStop(Operation):
     """The process has taken the signal; SIGKILL alone gets in."""
 
-    is_stop = True
+    is_stop = withstands_kill = True
+    is_at_call = False
 
     def can_go(self, kernel: Kernel, name: str) -> bool:
         return SIGKILL not in kernel.procs[name][1] and self.is_ready(kernel, name)
@@ -374,11 +472,14 @@ class Stops(Operation):
 
     signal: int
 
-    is_stop = True
-    can_be_interrupted = False  # even SIGKILL comes later
+    is_stop = withstands_kill = True
+    can_be_interrupted = is_at_call = False  # even SIGKILL comes later
 
     def _words(self, letters: Mapping[str, str]) -> str:
         return f"tells its parent that {Signal(self.signal)} has stopped it"
+
+    def then(self, kernel: Kernel, stop: Stop) -> Operation | None:
+        return Stopped(self.signal)
 
     def act(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> None:
         _tell_parent(kernel, name, self.signal)
@@ -392,6 +493,10 @@ class Stopped(_OfStop):
     def _words(self, letters: Mapping[str, str]) -> str:
         return f"is stopped by {Signal(self.signal)} until SIGCONT continues it"
 
+    def then(self, kernel: Kernel, stop: Stop) -> Operation | None:
+        stop.process.life.continued()
+        return Continues()
+
     def is_ready(self, kernel: Kernel, name: str) -> bool:
         return OfLiving(("continued", name)) in kernel.kept
 
@@ -403,15 +508,26 @@ class Continues(_OfStop):
     """Takes the signals that came while it was stopped, and continues."""
 
     _said = "goes on"
+    makes_call = False
 
 
 STOP_STATES = Stops | Stopped | Continues
 """The operations from a stop to the continuation; only SIGKILL can arrive."""
 
 
-SI_USER = 0
-DEFAULT, IGNORE, HANDLER = "default", "ignore", "handler"
-"""The dispositions of SignalAction."""
+# -- sending signals, and their dispositions -------------------------------------------------------
+
+
+SI_USER, _SI_TKILL = 0, -6
+FIRST_QUEUED = 32
+_JOB_CONTROL = STOP_SIGNALS | {SIGCONT}
+_FOR_THREADS = ("tkill", "tgkill", "rt_tgsigqueueinfo")
+_WITH_THREAD = ("tgkill", "rt_tgsigqueueinfo")
+"""The calls that name a process and a thread."""
+_QUEUES = {"rt_sigqueueinfo": 2, "rt_tgsigqueueinfo": 3}
+"""The calls that give a signal a value, and which argument points to it."""
+SIGINFO, _SIGINFO_BYTES = struct.Struct("iii0Piiq"), 128
+"""The beginning of siginfo_t: signal, errno, code, the sender's pid and user, value or status."""
 _SHOWN_SIGNALS = 4
 
 
@@ -423,7 +539,7 @@ def _for_thread(target: str, signal: int) -> KeptKey:
 def _send_from(kernel: Kernel, name: str, target: str, signal: int, edge: HistoryEdge) -> None:
     """Make a signal pending, unless it has arrived within the same step."""
     if _for_thread(target, signal) in kernel.kept:
-        kernel.learned.doubts.add(PENDS_TWICE)
+        kernel.learned.doubts.add(flags.PENDS_TWICE)
     is_over = target == name and signal in edge.signals
     if target in kernel.procs and not is_over:
         kernel.send(target, signal, (SI_USER, name, 0))
@@ -432,6 +548,32 @@ def _send_from(kernel: Kernel, name: str, target: str, signal: int, edge: Histor
         kernel.note_sent(name, signal)
 
 
+@cache
+def signals_of(bits: int) -> frozenset[int]:
+    """Return the signals of a set as the kernel has it: bit 0 is signal 1."""
+    return frozenset(number + 1 for number in range(64) if bits >> number & 1)
+
+
+def siginfo_of(stop: Stop, signal: int) -> bytes:
+    """Note that a process sees the origin of a signal; return its siginfo_t.
+
+    The kernel's own may name the explorer, which sends some in the name of others. How long a child
+    has computed is left out.
+    """
+    code, sender, value = origin = stop.origin_of(signal)
+    stop.process.take(origin)
+    pid, user = (stop.run.processes[sender].pid, os.getuid()) if sender else (0, 0)
+    return SIGINFO.pack(signal, 0, code, pid, user, value).ljust(_SIGINFO_BYTES, b"\0")
+
+
+@followed("pidfd_send_signal")
+def refuse(stop: Stop) -> None:
+    """Refuse a signal to a process outside: the call fails with EPERM."""
+    stop.flag(flags.KILLS_OUTSIDE)
+    stop.skip(-errno.EPERM)
+
+
+@followed("kill", "rt_sigqueueinfo", *_FOR_THREADS)
 class Kill(Operation):
     """Sends a signal: it becomes pending, unless the target is a zombie or gone.
 
@@ -447,6 +589,54 @@ class Kill(Operation):
     """The code in siginfo_t, which says how it was sent; see sigaction(2)."""
     value: int = 0
     """The value that sigqueue(3) gives it."""
+
+    @classmethod
+    def from_call(cls, stop: Stop) -> Operation | None:
+        call, process = stop.call, stop.process
+        pid, signal = stop.number(0), stop.number(2 if call in _WITH_THREAD else 1)
+        is_for_group = call == "kill" and (pid == 0 or stop.process_with(-pid) is not None)
+        target = stop.process_with(pid)
+        if target is None and not is_for_group:
+            refuse(stop)
+            return None
+        if is_for_group or signal in _JOB_CONTROL:
+            stop.need_groups()
+        if signal and target is not process:
+            stop.need_kill(signal, "" if is_for_group or target is None else target.name)
+            if signal >= FIRST_QUEUED:
+                stop.flag(flags.QUEUES)
+        if is_for_group or target is None:
+            return cls(target_of(stop, pid), signal)
+        code, value = SI_USER, 0
+        if call in _FOR_THREADS:
+            code = _SI_TKILL
+        if call in _QUEUES:
+            data = stop.read(stop.args[_QUEUES[call]], SIGINFO.size)
+            if len(data) == SIGINFO.size:
+                _, _, code, _, _, value = SIGINFO.unpack(data)
+        return cls(target.name, signal, call in _FOR_THREADS, code, value)
+
+    def then(self, kernel: Kernel, stop: Stop) -> Operation | None:
+        if not is_group(self.target) or not self.signal:
+            return None
+        rest = self.targets(kernel, stop.process.name)
+        return _send_on(stop, self.signal, rest) if rest else None
+
+    def prepare(self, kernel: Kernel, stop: Stop) -> None:
+        if is_group(self.target):
+            return
+        if stop.process.prediction == -errno.ESRCH:
+            # Another process may have been given that pid.
+            stop.skip(-errno.ESRCH)
+        elif self.signal == SIGKILL:
+            # The kernel would not wait for the moment that is chosen for it.
+            stop.skip(0)
+
+    def came_back(self, stop: Stop, result: int) -> Result:
+        if result >= 0 and self.target == stop.process.name:
+            origin = self.code, self.target, self.value
+            stop.process.signals.sent_itself(self.signal, origin)
+        return result
 
     def _words(self, letters: Mapping[str, str]) -> str:
         if self.signal == 0:
@@ -477,7 +667,7 @@ class Kill(Operation):
             is_pending = self.signal in kernel.procs[self.target][1]
             is_for_thread = _for_thread(self.target, self.signal) in kernel.kept
             if is_pending and is_for_thread != self.is_raised:
-                kernel.learned.doubts.add(PENDS_TWICE)
+                kernel.learned.doubts.add(flags.PENDS_TWICE)
         exists = self.target in kernel.procs or self.target in kernel.zombies
         return 0 if exists else -errno.ESRCH
 
@@ -503,6 +693,15 @@ class Kill(Operation):
         return self.signal == 0 and result == 0
 
 
+def _send_on(stop: Stop, signal: int, rest: tuple[str, ...]) -> Operation | None:
+    """Let a signal pend for one member of a group after the other; the call itself is not made."""
+    if len(rest) > 1:
+        stop.process.give(rest[1:])
+        return KillOn(signal, rest[1:])
+    stop.skip(0)
+    return None
+
+
 class KillOn(Operation):
     """Sends its signal to the rest of a group, one process after the other."""
 
@@ -510,11 +709,14 @@ class KillOn(Operation):
     rest: tuple[str, ...]
     """The processes that are still to get it, in order."""
 
-    can_be_interrupted = False
-    keeps_process_list = True
+    can_be_interrupted = is_at_call = False
+    keeps_process_list = withstands_kill = True
 
     def _words(self, letters: Mapping[str, str]) -> str:
         return f"sends {Signal(self.signal)} on to {self.rest[0]}"
+
+    def then(self, kernel: Kernel, stop: Stop) -> Operation | None:
+        return _send_on(stop, self.signal, self.rest)
 
     def result(self, _kernel: Kernel, _name: str) -> Prediction:
         return self.rest[1:] or 0
@@ -523,6 +725,27 @@ class KillOn(Operation):
         _send_from(kernel, name, self.rest[0], self.signal, edge)
 
 
+_SIG_BLOCK, _SIG_SETMASK = 0, 2
+_SA_SIGINFO, _ACTION_BYTES = 4, 32
+_UNBLOCKABLE = frozenset((SIGKILL, SIGSTOP))
+
+
+def _may_be_sent(stop: Stop, signals: Collection[int]) -> bool:
+    """Return whether one of these signals is pending, or another process may send one.
+
+    Other processes cannot notice the dispositions of other signals; an own handler might. If groups
+    are used, their ends send some. SIGCHLD comes from children that were not collected yet.
+    """
+    known, process = stop.known, stop.process
+    if not known.signals_matter or known.groups_matter or stop.handlers_that_may_run():
+        return known.signals_matter and bool(signals)
+    comes = {*(known.sent - {SIGCHLD}), *process.signals.pending}
+    if stop.has_children or known.kills_by_sigchld:
+        comes.add(SIGCHLD)
+    return not comes.isdisjoint(signals)
+
+
+@followed("rt_sigaction")
 class SignalAction(Operation):
     """Sets what a signal does."""
 
@@ -531,6 +754,35 @@ class SignalAction(Operation):
     """DEFAULT, IGNORE or HANDLER."""
 
     depends_on_others = False
+    yields_to_kill = True
+
+    @classmethod
+    def from_call(cls, stop: Stop) -> Operation | None:
+        signal, process, known = stop.number(0), stop.process, stop.known
+        data = stop.read(stop.args[1], 2 * WORD)
+        if len(data) < 2 * WORD or signal in _UNBLOCKABLE:
+            return None
+        handler, bits = struct.unpack("PP", data)
+        disposition = {0: DEFAULT, 1: IGNORE}.get(handler, HANDLER)
+        if signal == SIGCHLD and disposition == HANDLER:
+            stop.need_signals(SIGCHLD)
+        if disposition == HANDLER and bits & _SA_SIGINFO and known.signals_matter:
+            stop.need_origins()
+        # Whether SIGCHLD is ignored when a child ends decides whether there is a zombie.
+        is_changed = (disposition == IGNORE) != (signal in process.signals.ignored)
+        is_changed |= bits & SA_NOCLDWAIT != process.signals.child_flags & SA_NOCLDWAIT
+        changes_ends = signal == SIGCHLD and is_changed
+        action = cls(signal, disposition)
+        if not stop.run.is_alone and (changes_ends or _may_be_sent(stop, {signal})):
+            return action
+        action.came_back(stop, 0)
+        return None
+
+    def came_back(self, stop: Stop, result: int) -> Result:
+        if result >= 0:
+            action = stop.read(stop.args[1], _ACTION_BYTES)
+            stop.process.signals.set_action(self.signal, self.disposition, action)
+        return result
 
     def _words(self, letters: Mapping[str, str]) -> str:
         name = Signal(self.signal)
@@ -549,6 +801,16 @@ class SignalAction(Operation):
         return self.signal != SIGCHLD
 
 
+class Unblocks(Quiet):
+    """Unblocks signals: one may arrive right after it."""
+
+
+@followed("rt_sigreturn")
+class HandlerReturns(Quiet):
+    """Goes back to what a handler has interrupted."""
+
+
+@followed("rt_sigprocmask")
 class SignalMask(Unnoticed):
     """Blocks further signals; unblocking touches no other process."""
 
@@ -556,6 +818,25 @@ class SignalMask(Unnoticed):
     """Those that will be blocked afterwards."""
 
     depends_on_others = False
+    yields_to_kill = True
+
+    @classmethod
+    def from_call(cls, stop: Stop) -> Operation | None:
+        """Blocking is visible: a signal may come right before it. Behind unblocking one may come.
+
+        fork() of glibc 2.43 and later blocks every signal around its call.
+        """
+        if stop.run.is_alone or not stop.known.signals_matter:
+            return None
+        how, given = stop.args[0], stop.read(stop.args[1], 8)
+        if not given or stop.process.life.is_exiting:
+            return None
+        now, named = signals_of(stop.signal_mask), _signal_set(given)
+        after = {_SIG_BLOCK: now | named, _SIG_SETMASK: named}.get(how, now - named)
+        if _may_be_sent(stop, after - now):
+            return cls(after)
+        unblocks = stop.process.signals.caught & stop.known.sent & (now - after)
+        return Unblocks() if unblocks else None
 
     def _words(self, letters: Mapping[str, str]) -> str:
         if len(self.blocked) > _SHOWN_SIGNALS:
@@ -566,15 +847,28 @@ class SignalMask(Unnoticed):
 # -- waiting for signals ---------------------------------------------------------------------------
 
 
+def _signal_set(data: bytes) -> frozenset[int]:
+    """Return the signals of a set in memory, but those that cannot be blocked."""
+    return signals_of(int.from_bytes(data, "little")) - _UNBLOCKABLE
+
+
+@followed("pause")
 class Pause(Operation):
     """Sleeps until a signal comes."""
 
     _said = "pauses until a signal comes"
+    _waits_for = "no signal has come"
+
+    @classmethod
+    def from_call(cls, stop: Stop) -> Operation | None:
+        stop.need_signals()
+        return cls()
 
     def is_ready(self, _kernel: Kernel, _name: str) -> bool:
         return False
 
 
+@followed("rt_sigsuspend")
 class Suspend(Operation):
     """Sleeps until a signal comes, with another mask meanwhile: sigsuspend."""
 
@@ -582,6 +876,12 @@ class Suspend(Operation):
     """The signals that are blocked meanwhile."""
 
     _said = "waits for a signal (sigsuspend)"
+    _waits_for = "no signal has come"
+
+    @classmethod
+    def from_call(cls, stop: Stop) -> Operation | None:
+        stop.need_signals()
+        return cls(signals_of(int.from_bytes(stop.read(stop.args[0], 8), "little")))
 
     def is_ready(self, _kernel: Kernel, _name: str) -> bool:
         return False
@@ -591,12 +891,37 @@ class Suspend(Operation):
         return any(signal not in self.mask for signal in kernel.procs[name][1])
 
 
+@followed("rt_sigtimedwait")
 class TakeSignal(Operation):
     """Takes one of some pending signals, the lowest: sigwait, sigwaitinfo, sigtimedwait."""
 
     signals: frozenset[int]
     limit: int | None = None
     """Among all orders, a limited wait may be over at any moment."""
+
+    @classmethod
+    def from_call(cls, stop: Stop) -> Operation | None:
+        stop.need_signals()
+        address, place, limit = stop.args[:3]
+        wanted = _signal_set(stop.read(address, 8))
+        if wanted - signals_of(stop.signal_mask):
+            stop.flag(flags.NOT_BLOCKED)
+        if place:
+            stop.need_origins()
+        return cls(wanted, stop.time_left(limit) if limit else None)
+
+    def prepare(self, kernel: Kernel, stop: Stop) -> None:
+        if self.limit is not None and self.signals.isdisjoint(stop.process.signals.pending):
+            # The time of the wait is over; it need not really pass.
+            stop.run.wait_until(stop.process.due)
+            stop.skip(-errno.EAGAIN)
+
+    def came_back(self, stop: Stop, result: int) -> Result:
+        if result > 0:
+            stop.process.signals.drop(result)
+            if stop.args[1]:
+                stop.write(stop.args[1], siginfo_of(stop, result))
+        return result
 
     def _words(self, letters: Mapping[str, str]) -> str:
         names = [Signal(number).name for number in sorted(self.signals)]
@@ -624,10 +949,26 @@ class TakeSignal(Operation):
         return result == -errno.EAGAIN
 
 
+@followed("rt_sigpending")
 class AskPending(Operation):
     """Asks which blocked signals are pending: sigpending."""
 
     _said = "asks which signals are pending"
+
+    @classmethod
+    def from_call(cls, stop: Stop) -> Operation | None:
+        stop.need_signals()
+        return cls()
+
+    def came_back(self, stop: Stop, result: int) -> Result:
+        """Show the process which of its signals are pending."""
+        blocked = signals_of(stop.signal_mask)
+        there = tuple(signal for signal in stop.process.signals.pending if signal in blocked)
+        bits = sum(1 << (signal - 1) for signal in there)
+        # At a wrong address the kernel has refused the call.
+        with suppress(OSError):
+            stop.write(stop.args[0], struct.pack("Q", bits))
+        return there
 
     def result(self, kernel: Kernel, name: str) -> Prediction:
         node, pending = kernel.procs[name]
@@ -659,11 +1000,67 @@ def ring(kernel: Kernel, name: str) -> None:
     kernel.send(name, SIGALRM, FROM_KERNEL)
 
 
+RINGS_ANYWHERE = "sets an alarm, which may ring at any later moment: time is not synchronisation"
+_ITIMER_REAL, _TIMEVALS, _MILLION = 0, struct.Struct("llll"), 1_000_000
+
+
+@followed("alarm", "setitimer")
 class SetTimer(Operation):
     """Sets the one alarm, which sends SIGALRM once, or takes it back."""
 
     microseconds: int
     """In how long it is to ring; 0 to take it back."""
+
+    @classmethod
+    def from_call(cls, stop: Stop) -> Operation | None:
+        if stop.call == "alarm":
+            return cls._of(stop, _MILLION * (stop.args[0] & 0xFFFFFFFF))
+        if stop.args[0] != _ITIMER_REAL:
+            stop.flag_call(flags.SETS_TIMER.of("setitimer"))
+            stop.skip(-errno.EINVAL)
+            return None
+        data = stop.read(stop.args[1], _TIMEVALS.size) if stop.args[1] else b""
+        if len(data) < _TIMEVALS.size:
+            return None
+        *interval, seconds, microseconds = _TIMEVALS.unpack(data)
+        length = _MILLION * seconds + microseconds
+        if length and any(interval):
+            stop.flag(flags.RINGS_AGAIN)
+        return cls._of(stop, length)
+
+    @classmethod
+    def _of(cls, stop: Stop, microseconds: int) -> Operation:
+        if microseconds:
+            # Every operation is visible from the next run on: an alarm may ring there.
+            stop.need_signals(SIGALRM)
+            if not stop.known.timers_matter:
+                stop.known.timers_matter = stop.known.must_restart = True
+            stop.run.note_time(passes=True)
+            stop.known.notes[RINGS_ANYWHERE] += 1
+        return cls(microseconds)
+
+    def prepare(self, kernel: Kernel, stop: Stop) -> None:
+        """Set the explorer's timer instead of the kernel's.
+
+        The rest of an earlier alarm may have any length: in turns it is nearly all, and nearly
+        nothing.
+        """
+        length = self.came_back(stop, 0)
+        stop.run.alarms[stop.process.name] = stop.run.now + self.microseconds * 1000
+        if length > 1 and not stop.known.turn("what is left of an alarm"):
+            length -= 1
+        elif length:
+            length = 1
+        if stop.call == "alarm":
+            # It rounds to seconds, and never to none.
+            stop.skip(max(round(length / _MILLION), 1) if length else 0)
+        else:
+            left = _TIMEVALS.pack(0, 0, *divmod(length, _MILLION)) if stop.args[2] else b""
+            stop.answer(stop.args[2], left, 0, otherwise=-errno.EFAULT)
+
+    def came_back(self, stop: Stop, result: int) -> int:
+        """Return for how long it was set, by the rules."""
+        return stop.process.prediction if isinstance(stop.process.prediction, int) else 0
 
     def _words(self, letters: Mapping[str, str]) -> str:
         return "sets its alarm" if self.microseconds else "takes its alarm back"

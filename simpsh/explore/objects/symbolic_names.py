@@ -26,6 +26,8 @@ OUTSIDE = "outside"
 """The parent of the program, and of orphans; also a pipe that came from outside."""
 INPUT, TERMINAL = "/standard input", "/terminal"
 """The standard input, if it is a pipe or a terminal; each run gets a new one."""
+FOREIGN = "anon:"
+"""Before what /proc shows of anything else."""
 RINGS = "~"
 """Behind a process's name: the choice that its timer rings."""
 _SHOWN_BYTES = 40
@@ -116,6 +118,11 @@ def is_device(name: str) -> bool:
     (True, False, False)
     """
     return name.startswith(("/dev/", "/proc/", "/memfd:")) and not name.startswith("/dev/shm/")
+
+
+def is_terminal(name: str) -> bool:
+    """Return whether a file is a terminal."""
+    return name.startswith(("/dev/tty", "/dev/pts/", "/dev/console"))
 
 
 # -- for people ------------------------------------------------------------------------------------

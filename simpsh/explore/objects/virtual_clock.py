@@ -1,4 +1,6 @@
-"""Virtual time: one clock for all processes of a run, which only sleeps and other waits move.
+"""Virtual time and chance: what a program may learn that is no consequence of its history.
+
+One clock is for all processes of a run, and only sleeps and other waits move it.
 
 Among all orders a sleep may end at any moment; the clock then shows that its time has passed. If
 computing takes no time, sleeps, alarms and the limits of waits also order the processes: a process
@@ -8,12 +10,25 @@ once, each may go first.
 A state holds how long each process still has to wait, but not what time it is, so that a loop that
 sleeps returns to its states. The time is part of the state only if a process reads the clock while
 others exist.
+
+The clock begins near the present, in the same way in every run. The time that a process has
+computed grows whenever it is asked for. Random bytes are numbered. So a run can be repeated. Other
+times and numbers could change it:
+
+- One look at the clock only shows what time of day it is. That this does not matter is an
+  assumption, and is tried at other times of day.
+- With a second look the program measures how long something took, which depends on the machine:
+  that is flagged. So is a look beside others that sleep.
+- Random numbers are flagged, except those for the C library's own use (a key of malloc).
 """
 
 from __future__ import annotations
 
+import hashlib
+import struct
 from collections.abc import Sequence
 
+from simpsh.explore.flags import FOLLOWS_CLOCK, READS_CLOCK, READS_RANDOM
 from simpsh.explore.objects.kernel_state import (
     SIGNALS_FIRST,
     DependsOn,
@@ -24,21 +39,77 @@ from simpsh.explore.objects.kernel_state import (
     Operation,
     Prediction,
     Unnoticed,
+    followed,
 )
+from simpsh.explore.objects.process_state import WORD, Result
 from simpsh.explore.objects.signal_operations import TIMER, SetTimer
+from simpsh.explore.objects.stop import Stop
 from simpsh.explore.objects.symbolic_names import RINGS, process_of
 
 _CLOCK = KeptKey(("clock",))
 _LIMIT, _ALARM = "limit", "alarm"
-_IN_A_MICROSECOND = 1000
+_SECOND, _IN_A_MICROSECOND = 1_000_000_000, 1000
+_TIMER_ABSTIME = 1
+_MOST_SLEEPS = 100
+SLEEPS = "sleeps, and a process may be delayed for longer: time is not synchronisation"
 
 
+def sleep(stop: Stop, nanoseconds: int) -> Sleep | None:
+    """Return a sleep; None if it is over at once, because no process can notice it."""
+    process, run, known = stop.process, stop.run, stop.known
+    known.notes[SLEEPS] += 1
+    sleeps = process.count("sleeps")
+    process.forget("readings")
+    if not run.is_alone:
+        run.note_time(passes=True)
+        if known.signals_matter or known.is_timed or known.clock_matters:
+            return Sleep(nanoseconds)
+    if sleeps > _MOST_SLEEPS:
+        return Sleep(nanoseconds)  # a loop that may reach no other operation
+    run.wait_until(run.now + nanoseconds)
+    stop.skip(0)
+    return None
+
+
+@followed("nanosleep", "clock_nanosleep")
 class Sleep(Unnoticed):
     """Sleeps for a time; among all orders it may be over at any moment."""
 
     nanoseconds: int = 0
 
     _said = "sleeps"
+    yields_to_kill = True
+
+    @classmethod
+    def from_call(cls, stop: Stop) -> Sleep | None:
+        is_of_clock = stop.call == "clock_nanosleep"
+        place = stop.args[2 if is_of_clock else 0]
+        if stop.time_at(place) is None:
+            return None  # the kernel refuses it
+        is_absolute = is_of_clock and stop.args[1] & _TIMER_ABSTIME
+        return sleep(stop, stop.time_left(place, is_relative=not is_absolute))
+
+    def prepare(self, kernel: Kernel, stop: Stop) -> None:
+        if not stop.process.signals.deliverable:
+            stop.run.wait_until(stop.process.due)
+            stop.skip(0)
+
+    def broken_off(self, stop: Stop) -> None:
+        """Let it have slept for no time, or for all but a second, in turns.
+
+        Linux shows what is left of the time of select, too: all of it, or nothing.
+        """
+        call, args, known = stop.call, stop.args, stop.known
+        if call in ("select", "pselect6"):
+            if args[4] and known.turn("what is left of the time of select"):
+                stop.write_time(args[4], 1)
+        elif call.endswith("nanosleep") and (left := args[3 if call == "clock_nanosleep" else 1]):
+            rest = stop.time_at(args[2 if call == "clock_nanosleep" else 0]) or 0
+            if known.is_timed:
+                rest = max(stop.process.due - stop.run.now, 0)
+            elif known.turn("what is left of a sleep"):
+                rest = min(rest, _SECOND)
+            stop.write_time(left, rest)
 
     @property
     def limit(self) -> int | None:
@@ -50,6 +121,20 @@ class Sleep(Unnoticed):
         return not kernel.learned.clock_matters
 
 
+COMPUTED = 1_000_000
+"""How many nanoseconds a process has computed between two questions for that."""
+_READS_WITHOUT_TIME, _MOST_IN_ROW = 10, 38
+"""A loop that only reads the clock lets time pass: from 1 ms to 128 ms with each reading."""
+_OF_COMPUTING = 2, 3
+"""CLOCK_PROCESS_CPUTIME_ID and CLOCK_THREAD_CPUTIME_ID."""
+TIME_OF_DAY = "the time of day does not matter"
+SECOND_STAYS = "no second of the clock ends while the program computes"
+_MOST_ROUNDS, _MOST_IN_FAMILY = 100, 40
+"""A program that sleeps and reads the clock more often may go on for ever."""
+_PAIR = struct.Struct("qq")
+
+
+@followed("clock_gettime", "gettimeofday", "time")
 class ReadClock(Operation):
     """Reads the clock, if it matters what time it is."""
 
@@ -57,6 +142,34 @@ class ReadClock(Operation):
     """How many nanoseconds pass meanwhile: a loop that only reads the clock lets time pass."""
 
     _said = "reads the clock"
+
+    @classmethod
+    def from_call(cls, stop: Stop) -> ReadClock | None:
+        process, run, known = stop.process, stop.run, stop.known
+        if stop.is_of_start_up(READS_CLOCK):
+            # No time passes for what an interpreter reads by itself: a loop that sleeps meets its
+            # states.
+            _show(stop, known.clock_start, by_itself=True)
+        elif stop.call == "clock_gettime" and stop.args[0] in _OF_COMPUTING:
+            stop.flag(READS_CLOCK)
+            _show(stop, process.count("computed") * COMPUTED, by_itself=True)
+        else:
+            waits = process.count("readings", _MOST_IN_ROW) - _READS_WITHOUT_TIME
+            takes = COMPUTED << waits // 4 if waits > 0 else 0
+            run.note_time(reads=not run.is_alone, passes=bool(takes) and not run.is_alone)
+            if not run.is_alone and known.clock_matters:
+                return cls(takes)
+            run.wait_until(run.now + takes)
+            _read_clock(stop)
+        return None
+
+    def prepare(self, kernel: Kernel, stop: Stop) -> None:
+        if self.takes:
+            stop.run.wait_until(stop.process.due)
+        _read_clock(stop)
+
+    def came_back(self, stop: Stop, result: int) -> Result:
+        return stop.process.clock_shown
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
         """Return that the answer depends on the time."""
@@ -70,6 +183,68 @@ class ReadClock(Operation):
     def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
         """Return whether no time passes here or in another process."""
         return not self.takes and kernel.learned.clock_movers <= {node.name}
+
+
+def _read_clock(stop: Stop) -> None:
+    """Show a process what the clock shows now."""
+    process, run, known = stop.process, stop.run, stop.known
+    if run.rests_read(_MOST_ROUNDS if run.is_alone else _MOST_IN_FAMILY):
+        stop.cut_off(FOLLOWS_CLOCK)
+    measures = bool(run.clock_reads)
+    if stop.call == "time":
+        measures = process.has_read_clock or bool(run.now and not run.is_alone)
+        known.assumed.add(SECOND_STAYS)
+    known.assumed.add(TIME_OF_DAY)
+    # If computing takes no time, what is measured is right.
+    if measures and not known.is_timed:
+        stop.flag(READS_CLOCK)
+    run.clock_reads += 1
+    _show(stop, known.clock_start + run.now, by_itself=False)
+
+
+def _show(stop: Stop, time: int, *, by_itself: bool) -> None:
+    """Answer a call that reads a clock, in nanoseconds since the clock's beginning."""
+    seconds, rest = divmod(time, _SECOND)
+    shown = seconds * _SECOND if stop.call == "time" else time
+    stop.process.read_clock(shown, by_itself=by_itself)
+    place = stop.args[stop.call == "clock_gettime"]
+    if stop.call == "time":
+        stop.answer(place, struct.pack("q", seconds) if place else b"", seconds)
+    elif stop.call == "gettimeofday":
+        stop.answer(place, _PAIR.pack(seconds, rest // 1000) if place else b"", 0)
+    else:
+        stop.answer(place, _PAIR.pack(seconds, rest), 0)
+
+
+# -- random numbers --------------------------------------------------------------------------------
+
+RANDOM_DEVICES = ("/dev/urandom", "/dev/random")
+SEED, _SEEDS = "the seed of random where a library imports it", 16
+_GRND_NONBLOCK, _MOST_BYTES = 1, 4096
+
+
+@followed("getrandom")
+def _getrandom(stop: Stop) -> None:
+    address, wanted, bits = stop.args[:3]
+    drawn, turn = stop.drawn_by_library(), 0
+    # malloc's key is eight bytes, once, for a variable of a library.
+    may_be_key = wanted == WORD and bits == _GRND_NONBLOCK and stop.number(0) != 0
+    if drawn:
+        stop.known.assumed.add(f"{drawn} does not matter")
+        turn = stop.known.turn(drawn, _SEEDS) if drawn == SEED else 0
+    elif not may_be_key or not stop.is_of_c_library(address):
+        stop.flag_call(READS_RANDOM)
+    answer_random(stop, address, wanted, turn)
+
+
+def answer_random(stop: Stop, address: int, wanted: int, turn: int = 0) -> None:
+    """Answer a call that reads random bytes, which are the same in every run of one turn."""
+    count, process = min(wanted, _MOST_BYTES), stop.process
+    seed = f"{process.name} {process.count('random')}" + f" {turn}" * bool(turn)
+    stop.answer(address, hashlib.shake_128(seed.encode()).digest(count), count)
+
+
+# -- if computing takes no time --------------------------------------------------------------------
 
 
 def _now(kernel: Kernel) -> int:

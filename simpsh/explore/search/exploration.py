@@ -19,7 +19,6 @@ from simpsh.base.phrases import counted, listed
 from simpsh.base.process_names import FIRST, birth_path
 from simpsh.base.record import Record, changed
 from simpsh.base.wait_status import WaitStatus, decode
-from simpsh.explore.control.clock_and_random import TIME_OF_DAY
 from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.explored_program import ExploredProgram, program_of
 from simpsh.explore.control.program_knowledge import (
@@ -33,7 +32,7 @@ from simpsh.explore.flags import BLOCKS, COMPUTES, HANGS_ON, THREADS, Flag
 from simpsh.explore.objects.kernel_state import Operation
 from simpsh.explore.objects.pipe_operations import Write
 from simpsh.explore.objects.symbolic_names import process_of, quoted_output
-from simpsh.explore.objects.virtual_clock import Sleep
+from simpsh.explore.objects.virtual_clock import TIME_OF_DAY, Sleep
 from simpsh.explore.search.adversaries import Attack, attacks
 from simpsh.explore.search.native_runs import Native, agrees, native_runs, without_times
 from simpsh.explore.search.outcome_automaton import Ending

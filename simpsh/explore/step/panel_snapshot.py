@@ -16,9 +16,9 @@ from simpsh.base.record import Record
 from simpsh.base.signal_names import Signal
 from simpsh.explore.control.controlled_run import ControlledRun, MadeStep
 from simpsh.explore.control.held_process import DEAD, HeldProcess
-from simpsh.explore.objects.file_operations import Flock, Pread, Pwrite
+from simpsh.explore.objects.file_operations import Flock
 from simpsh.explore.objects.kernel_state import INTERRUPTED, Operation, sent
-from simpsh.explore.objects.pipe_operations import Close, Read, Write
+from simpsh.explore.objects.pipe_operations import Close, Pread, Pwrite, Read, Write
 from simpsh.explore.objects.process_operations import (
     Born,
     Dying,

@@ -9,10 +9,10 @@ from collections import Counter
 
 import pytest
 
-from simpsh.explore.control.clock_and_random import TIME_OF_DAY
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.interpreter_startup import is_interpreter
 from simpsh.explore.control.tracee_stops import TraceeStops
+from simpsh.explore.objects.virtual_clock import TIME_OF_DAY
 from tests.explore.control.controlled_runs import knowledge_of, run
 from tests.support import shells
 

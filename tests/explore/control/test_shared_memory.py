@@ -7,7 +7,7 @@ import pytest
 from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
-from simpsh.explore.control.shared_memory import STORES_IN_ORDER
+from simpsh.explore.objects.memory_operations import STORES_IN_ORDER
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.kernel.machine import memory_access, ptrace
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from simpsh.explore.control.explored_program import program_of
-from simpsh.explore.objects.file_operations import FileChange, Flock, Open, Pread
+from simpsh.explore.objects.file_operations import FileChange, Flock, Open
+from simpsh.explore.objects.pipe_operations import Pread
 from simpsh.explore.objects.process_operations import GetParent, Wait
 from simpsh.explore.objects.signal_operations import Kill
 from simpsh.explore.search.exploration import REFUTED, ExplorationLimits, explore

@@ -1,0 +1,304 @@
+"""A real process, held at a call, as operations see it; see simpsh.explore.objects.stop.
+
+Two calls would wait in the kernel, where no process can be held:
+
+- vfork: the kernel would continue the parent in the middle of the child's end. So the call is made
+  without CLONE_VFORK. The child runs in its parent's memory all the same, and the explorer holds
+  the parent until the child has another program, or has given up that memory.
+- open of a FIFO: a reader opens it without blocking, which is taken back when it is open; for a
+  writer, the explorer has the reading end open for a moment. So the process has its end, and
+  counts, as it does while it sleeps in open. It is held before it comes back, until a partner has
+  come.
+"""
+
+from __future__ import annotations
+
+import linecache
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+from simpsh.base.process_names import FIRST
+from simpsh.base.signal_names import SIGCHLD
+from simpsh.explore import flags
+from simpsh.explore.control.handlers import file_at, may_come
+from simpsh.explore.control.held_process import HeldProcess
+from simpsh.explore.control.interpreter_startup import is_of_start_up
+from simpsh.explore.control.program_knowledge import Knowledge
+from simpsh.explore.control.run_state import DELETED, RunState
+from simpsh.explore.flags import Flag
+from simpsh.explore.objects.file_operations import FifoWaits, OpenFifo
+from simpsh.explore.objects.process_state import Origin
+from simpsh.explore.objects.stop import Stop
+from simpsh.explore.objects.symbolic_names import INPUT, OUTSIDE, TERMINAL
+from simpsh.explore.objects.virtual_clock import COMPUTED, SEED
+from simpsh.explore.workplace.run_limits import RunCutOff
+from simpsh.explore.workplace.workspace import AT_ITS_END, EMPTY, RECORDED
+from simpsh.kernel import descriptors
+from simpsh.kernel.machine import memory_access, ptrace, registers
+from simpsh.kernel.machine.syscall_table import NUMBERS, SHORT_TIMES
+from simpsh.process import proc
+from simpsh.trace import tracee_proc
+from simpsh.trace.source.python_frames import PythonImage
+from simpsh.trace.tracee_proc import string_at
+
+_AT_FDCWD, _CODE_BYTES = -100, 64
+_CLONE_VM, _CLONE_VFORK = 0x100, 0x4000
+_OF_THE_C_LIBRARY = re.compile(r"(ld-linux|ld|libc|libpthread)[-.]")
+_KEY = "the key that multiprocessing draws when it is imported"
+_DRAWN = {"multiprocessing/process.py:_MainProcess.__init__": _KEY, "random.py:Random.seed": SEED}
+
+
+class HeldCall(Stop):
+    """The call that a process of a run is held at, or has just come back from."""
+
+    process: HeldProcess
+    known: Knowledge
+    run: RunState
+
+    def __init__(self, run: RunState, process: HeldProcess) -> None:
+        self.run, self.process, self.known, self.names = run, process, run.knowledge, run.names
+        self.workplace = run.knowledge.setup.workspace
+        self.call, self.args = process.call, process.args
+        self.has_short_times = process.system_call.number in SHORT_TIMES
+
+    # -- its memory
+
+    def read(self, address: int, count: int) -> bytes:
+        return ptrace.read_memory(self.process.pid, address, count)
+
+    def text(self, address: int) -> str:
+        return string_at(self.process.pid, address)
+
+    def write(self, address: int, data: bytes) -> None:
+        ptrace.write_memory(self.process.pid, address, data)
+
+    # -- what the call will do
+
+    def skip(self, result: int) -> None:
+        registers.skip_call(self.process.pid, result)
+
+    def replace(self, call: str, args: tuple[int, ...]) -> tuple[int, ...]:
+        values = registers.getregs(self.process.pid)
+        before = tuple(values)
+        registers.replace_call(values, NUMBERS[call], args)
+        registers.setregs(self.process.pid, values)
+        return before
+
+    def restore_arguments(self, before: Sequence[int]) -> None:
+        values = registers.getregs(self.process.pid)
+        for place in registers.ARGUMENTS:
+            # On aarch64 the first argument's register is the result's, too: 0 in the child.
+            if place != registers.RESULT:
+                values[place] = before[place]
+        registers.setregs(self.process.pid, values)
+
+    def replace_vfork(self) -> None:
+        given: tuple[int, ...] = (_CLONE_VM | SIGCHLD, 0, 0, 0, 0)
+        if self.call != "vfork":
+            given = (self.args[0] & ~_CLONE_VFORK,)
+        self.process.life.vforks(list(self.replace("clone", given)))
+
+    def after_vfork(self, child: HeldProcess) -> None:
+        """Restore the arguments that vfork was given; the child will begin with the same."""
+        child.life.vforks(self.process.life.vfork_call, as_child=True)
+        self.begin_after_vfork()
+
+    def begin_after_vfork(self) -> None:
+        """Restore the arguments of the vfork that has made the process, if one has."""
+        if self.process.life.vfork_call:
+            self.restore_arguments(self.process.life.vfork_call)
+            self.process.life.vforks([])
+
+    @contextmanager
+    def not_waiting(self, operation: OpenFifo) -> Iterator[None]:
+        """Make an open return at once that would wait for a partner."""
+        if operation.ends == "r":
+            values = registers.getregs(self.process.pid)
+            place = 2 if self.call == "openat" else 1
+            values[registers.ARGUMENTS[place]] |= os.O_NONBLOCK
+            registers.setregs(self.process.pid, values)
+            yield
+            return
+        path = self.names.real(operation.path)
+        held = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            yield
+        finally:
+            descriptors.close(held)
+
+    def wait_after(self, operation: OpenFifo, result: int) -> FifoWaits | None:
+        """Return the wait that follows an open that was made without a partner."""
+        if result < 0 or not operation.lacks_partner(self.run.kernel, self):
+            return None
+        if operation.ends == "r":
+            borrowed = descriptors.borrow(self.process.pid, result)
+            os.set_blocking(borrowed, True)
+            descriptors.close(borrowed)
+        return FifoWaits(operation.fifo, operation.ends)
+
+    def detour(self, call: str, args: tuple[int, int, int]) -> None:
+        self.process.begin_detour(call, args)
+
+    def begin_end(self, signal: int = 0) -> None:
+        self.process.begin_end(signal)
+        if self.process.files.ends or signal:
+            self.run.give_up_next(self.process)
+
+    def show_outside(self, pid: int) -> str:
+        self.run.names.add_outside(pid)
+        registers.set_result(self.process.pid, pid)
+        return OUTSIDE
+
+    # -- descriptors
+
+    def object_of(self, descriptor: int, end: str = "") -> str:
+        return self.run.names.object_of(self.process, descriptor, end)
+
+    def target_of(self, link: str) -> str:
+        return proc.link(self.process.pid, link)
+
+    def fdinfo(self, descriptor: int) -> dict[str, str]:
+        return proc.fdinfo(self.process.pid, descriptor)
+
+    def open_numbers(self) -> Iterable[int]:
+        held = tracee_proc.descriptors(self.process.pid)
+        return sorted(number for number, _ in (*held.pipes, *held.files))
+
+    def look_at_ends(self) -> None:
+        if self.process.files.are_stale:
+            self.run.look_at_ends(self.process)
+
+    def add_pipe(self, descriptor: int, other: int | None = None) -> None:
+        self.run.names.add_pipe(self.process, descriptor, other)
+
+    def take_input(self, name: str) -> None:
+        given = self.known.program.input
+        if name in (INPUT, TERMINAL) and given is not None:
+            self.known.assumed.add(RECORDED if given.is_pipe else AT_ITS_END)
+            self.known.setup.input.take()
+        elif name == "/dev/null" and given is not None and given.is_replaced:
+            self.known.assumed.add(EMPTY)
+
+    # -- files
+
+    def path(self, address: int, directory: int = _AT_FDCWD) -> str:
+        return self.run.names.path(self.process, address, directory)
+
+    def note_removed(self) -> None:
+        files = tracee_proc.descriptors(self.process.pid).files
+        removed = (number for number, target in files if target.endswith(DELETED))
+        self.process.files.removed(removed)
+
+    @property
+    def original(self) -> str:
+        return self.known.program.directory
+
+    @property
+    def umask(self) -> int:
+        return int(proc.status_field(self.process.pid, "Umask") or "0", 8)
+
+    # -- other processes
+
+    def process_with(self, pid: int) -> HeldProcess | None:
+        return self.run.names.by_pid.get(pid)
+
+    def is_gone(self, name: str) -> bool:
+        return self.run.is_gone(name, self.process)
+
+    @property
+    def has_children(self) -> bool:
+        return self.run.has_children(self.process)
+
+    @property
+    def is_in_front(self) -> bool:
+        return os.getpgid(self.process.pid) == self.run.processes[FIRST].pid
+
+    @property
+    def session(self) -> int:
+        return self.known.setup.session
+
+    @property
+    def adopter(self) -> int:
+        is_changed = self.known.conditions.changes_adopter
+        return os.getpid() if is_changed else self.known.setup.adopter
+
+    @property
+    def processors(self) -> set[int]:
+        is_held = os.sched_getaffinity(self.process.pid) == os.sched_getaffinity(0)
+        return self.run.processors if is_held else set()
+
+    # -- signals
+
+    @property
+    def signal_mask(self) -> int:
+        return ptrace.getsigmask(self.process.pid)
+
+    def origin_of(self, signal: int) -> Origin:
+        own = self.process.signals.own_origins.get(signal)
+        return own or self.run.kernel.origin_of(self.process.name, signal)
+
+    def handlers_that_may_run(self) -> frozenset[int]:
+        return may_come(self.run, self.process)
+
+    # -- what was found
+
+    def flag(self, what: Flag) -> None:
+        self.run.flag(what)
+        self.run.locate(what, self.process)
+
+    def cut_off(self, what: Flag) -> None:
+        self.run.at_call = self.process
+        raise RunCutOff(what)
+
+    def is_of_start_up(self, what: Flag) -> bool:
+        return is_of_start_up(self.known, self.process, what)
+
+    @property
+    def can_follow_memory(self) -> bool:
+        return memory_access.IS_KNOWN
+
+    def drawn_by_library(self) -> str:
+        """Return what Python's library draws: the key of network connections, a seed.
+
+        The seed is for names of temporary files, unless the program's own line imports random.
+        Where something imports it before the program begins, each draw counts as one that should
+        not matter.
+        """
+        if self.process.image.interpreter is None:
+            return ""
+        pid, image = self.process.pid, PythonImage(self.process.pid, {})
+        drawn, site = _DRAWN.get(image.function_of_library(pid), ""), image.site_of(pid)
+        line = linecache.getline(site.file, site.line) if site is not None else ""
+        is_own = drawn == SEED and (not line or "random" in line or "seed" in line)
+        return "" if is_own and not self.is_of_start_up(flags.READS_RANDOM) else drawn
+
+    def _file_at(self, address: int) -> str:
+        return file_at(proc.memory_regions(self.process.pid), address)
+
+    def is_of_c_library(self, address: int) -> bool:
+        return _OF_THE_C_LIBRARY.match(os.path.basename(self._file_at(address))) is not None
+
+    def answer_cycle_counter(self) -> bool:
+        """Answer an instruction that reads the cycle counter; return whether it was one.
+
+        The process is about to get SIGSEGV for it. The C library's own use, which times the start
+        of programs, is not flagged.
+        """
+        values = registers.getregs(self.process.pid)
+        place = values[registers.PROGRAM_COUNTER]
+        code = self.read(place, _CODE_BYTES)
+        instruction = registers.cycle_counter_read(code)
+        if not instruction:
+            return False
+        known = self.known.call_sites
+        if (place, code) not in known:
+            known[place, code] = ((self._file_at(place), place),)
+        [(file, _)] = known[place, code]
+        if _OF_THE_C_LIBRARY.match(os.path.basename(file)) is None:
+            self.flag_call(flags.READS_CLOCK)
+        computed = self.process.count("computed") * COMPUTED
+        registers.answer_cycle_counter(values, instruction, computed)
+        registers.setregs(self.process.pid, values)
+        return True

@@ -1,0 +1,94 @@
+"""When a signal arrives, and what it does.
+
+A stop signal is kept from the process, which is held where it would have stopped, and continued
+when SIGCONT has come. So a stop is the same in every run.
+"""
+
+from __future__ import annotations
+
+from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGPIPE, SIGSTOP, SIGXFSZ, STOP_SIGNALS
+from simpsh.explore.control.handlers import begin_handler
+from simpsh.explore.control.held_call import HeldCall
+from simpsh.explore.control.held_process import HeldProcess
+from simpsh.explore.control.run_state import RunState
+from simpsh.explore.objects.kernel_state import Operation, ending_signal
+from simpsh.explore.objects.process_state import has_no_effect
+from simpsh.explore.objects.signal_operations import (
+    ORPHANED,
+    HandlerReturns,
+    Stops,
+    group_of,
+    is_orphaned,
+    siginfo_of,
+    signals_of,
+)
+from simpsh.kernel.machine import ptrace, registers
+from simpsh.process import proc
+
+
+def to_deliver(run: RunState, process: HeldProcess, signal: int) -> int:
+    """Return the signal that a process is given when the kernel is about to deliver one, or 0."""
+    if process.life.is_exiting:
+        # One like it that was sent meanwhile must not come before the descriptors are given up.
+        return signal if signal == process.life.dying_of and process.life.is_struck else 0
+    if SIGKILL in process.signals.pending:
+        if signal == ending_signal(process.signals.pending):
+            return process.take_kill()
+        return 0
+    if signal in process.signals.pending:
+        process.signals.drop(signal)
+        process.take(signal)
+        if signal in process.signals.caught:
+            begin_handler(run, process, signal)
+        if process.signals.shows_origin(signal) and run.knowledge.origins_matter:
+            ptrace.setsiginfo(process.pid, siginfo_of(HeldCall(run, process), signal))
+        process.signals.handled(signal)
+        return signal
+    if signal in (SIGPIPE, SIGXFSZ):
+        # Its own: a consequence of its write, whose result is known.
+        return 0 if signal in process.signals.ignored else signal
+    info = ptrace.getsiginfo(process.pid)
+    comes_from_process = info.code in (ptrace.SI_USER, ptrace.SI_QUEUE, ptrace.SI_TKILL)
+    if comes_from_process or signal == SIGCHLD or has_no_effect(process.signals, signal):
+        return 0
+    return signal
+
+
+_SA_NODEFER, _ACTION_BYTES = 0x40000000, 32
+
+
+def kept_away(process: HeldProcess) -> frozenset[int]:
+    """Return the signals that the handlers keep away which a held process is in.
+
+    The kernel takes a signal, and resets its action if the handler acts once. Only then it blocks
+    others: one that ends the process may come in between, and no handler begins.
+    """
+    bits = 0
+    for frame in process.handling.frames:
+        signal = frame.signal
+        action = process.signals.actions.get(signal, bytes(_ACTION_BYTES))
+        given = int.from_bytes(action[registers.WORD :][:8], "little")
+        mask = int.from_bytes(action[3 * registers.WORD :][:8], "little")
+        bits |= mask if given & _SA_NODEFER else mask | 1 << (signal - 1)
+    return frozenset() if isinstance(process.operation, HandlerReturns) else signals_of(bits)
+
+
+def begins_stop(run: RunState, process: HeldProcess, signal: int) -> bool:
+    """Return whether a signal that is delivered stops the process."""
+    signals = process.signals
+    if signal not in STOP_SIGNALS or signal in signals.caught | signals.ignored:
+        return False
+    name, kernel = process.name, run.kernel
+    if signal == SIGSTOP or not is_orphaned(kernel, group_of(kernel, name)):
+        return True
+    run.knowledge.orphans_groups = True
+    process.take(ORPHANED)
+    return False
+
+
+def stop(process: HeldProcess, signal: int) -> Operation:
+    """Return the operation of a process that has just stopped."""
+    # While it is in sigsuspend, ptrace shows another mask.
+    blocked = int(proc.status_field(process.pid, "SigBlk") or "0", 16)
+    process.signals.set_mask(signals_of(blocked))
+    return Stops(signal)

@@ -1,0 +1,223 @@
+"""What the kernel keeps for a process, as far as operations use and change it."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Container, Iterable
+from typing import Protocol
+
+from simpsh.base.record import Mutable, fresh
+from simpsh.base.signal_names import IGNORED_BY_DEFAULT, SIGCHLD, SIGKILL, STOP_SIGNALS
+
+WORD = struct.calcsize("P")
+SA_NOCLDSTOP, SA_NOCLDWAIT = 1, 2
+Result = int | str | bytes | tuple[object, ...] | None
+"""What the call of an operation really came back with, in symbolic form."""
+Origin = tuple[int, str, int]
+"""The contents of siginfo_t: a code, the sending process, a value or status."""
+HeldEnd = tuple[str, str]
+"""A pipe and `r` or `w`, the description of a locked file and `o`, a renamed file and `n`."""
+DEFAULT, IGNORE, HANDLER = "default", "ignore", "handler"
+"""The dispositions of a signal."""
+_SA_SIGINFO, _SA_RESETHAND = 4, 0x80000000
+
+
+class Dispositions(Protocol):
+    """What the signals of a process do."""
+
+    @property
+    def caught(self) -> frozenset[int]:
+        """The signals that call a handler."""
+
+    @property
+    def ignored(self) -> frozenset[int]:
+        """The signals that it ignores."""
+
+    @property
+    def blocked(self) -> frozenset[int]:
+        """The signals that wait."""
+
+
+def has_no_effect(target: Dispositions, signal: int) -> bool:
+    """Return whether a signal is ignored, or would be by default."""
+    is_default = signal not in target.caught
+    return signal in target.ignored or (is_default and signal in IGNORED_BY_DEFAULT)
+
+
+def is_lost(target: Dispositions, signal: int) -> bool:
+    """Return whether a signal sent now has no effect, whatever happens later.
+
+    One that is blocked is kept: by the time it is unblocked, it may be caught.
+    """
+    return signal not in target.blocked and has_no_effect(target, signal)
+
+
+def is_fatal(target: Dispositions, signal: int) -> bool:
+    """Return whether a signal that is delivered ends the process."""
+    is_default = signal not in target.caught and signal not in target.ignored
+    return bool(signal) and is_default and signal not in IGNORED_BY_DEFAULT | STOP_SIGNALS
+
+
+class SignalState(Mutable):
+    """The signals of a process: which are pending, and what each does."""
+
+    pending: tuple[int, ...] = ()
+    """The signals sent to it that have not arrived, sorted."""
+    caught: frozenset[int] = frozenset()
+    ignored: frozenset[int] = frozenset()
+    blocked: frozenset[int] = frozenset()
+    """Its signal mask; only kept up to date while signals matter."""
+    own_origins: dict[int, Origin] = fresh(dict)
+    """The origin of each signal that it has sent itself in this step."""
+    actions: dict[int, bytes] = fresh(dict)
+    """What sigaction was given for each signal since the last exec; nothing shows it later."""
+
+    def _flags(self, signal: int) -> int:
+        return int.from_bytes(self.actions.get(signal, b"")[WORD:][:8], "little")
+
+    @property
+    def child_flags(self) -> int:
+        """SA_NOCLDSTOP and SA_NOCLDWAIT, as it has set them for SIGCHLD."""
+        return self._flags(SIGCHLD) & (SA_NOCLDSTOP | SA_NOCLDWAIT)
+
+    @property
+    def deliverable(self) -> tuple[int, ...]:
+        """The pending signals that are not blocked."""
+        return tuple(each for each in self.pending if each == SIGKILL or each not in self.blocked)
+
+    def shows_origin(self, signal: int) -> bool:
+        """Return whether a handler gets the signal's origin."""
+        return signal in self.caught and bool(self._flags(signal) & _SA_SIGINFO)
+
+    def set_action(self, signal: int, disposition: str, action: bytes) -> None:
+        """Note what a signal does from now on; a pending one that is ignored now is gone."""
+        self.actions[signal] = action
+        self.caught, self.ignored = self.caught - {signal}, self.ignored - {signal}
+        if disposition == HANDLER:
+            self.caught |= {signal}
+        elif disposition == IGNORE:
+            self.ignored |= {signal}
+        if SIGKILL not in self.pending and has_no_effect(self, signal):
+            self.drop(signal)
+
+    def handled(self, signal: int) -> None:
+        """Note that a handler begins, which may act once (SA_RESETHAND)."""
+        if self._flags(signal) & _SA_RESETHAND:
+            self.caught -= {signal}
+
+    def set_mask(self, blocked: frozenset[int]) -> None:
+        """Note the signal mask."""
+        self.blocked = blocked
+
+    def pend(self, pending: tuple[int, ...]) -> None:
+        """Note which signals are pending."""
+        self.pending, self.own_origins = pending, {}
+
+    def drop(self, signal: int) -> None:
+        """Note that a signal is not pending any more."""
+        self.pending = tuple(number for number in self.pending if number != signal)
+
+    def sent_itself(self, signal: int, origin: Origin) -> None:
+        """Note a signal that its process has sent itself: it may arrive within the same step."""
+        if signal and SIGKILL not in self.pending and not is_lost(self, signal):
+            if signal not in self.pending:
+                self.own_origins[signal] = origin
+            if signal != SIGKILL:
+                self.pending = tuple(sorted({*self.pending, signal}))
+
+
+class OpenFiles(Mutable):
+    """The descriptors of a process, as far as other processes may notice them."""
+
+    ends: frozenset[HeldEnd] = frozenset()
+    are_stale: bool = True
+    """Whether `ends` may have changed."""
+    descriptions: dict[int, str] = fresh(dict)
+    """The open file descriptions of locked files, by descriptor."""
+    let_go: frozenset[int] = frozenset()
+    """The descriptors of files that it has removed, or replaced: their names are others' now."""
+    shared: frozenset[str] = frozenset()
+    """Files that were open at a fork: it may share their offsets, by whatever descriptor."""
+
+    def keep(self, numbers: Container[int]) -> None:
+        """Note which descriptors are open."""
+        known = self.descriptions.items()
+        self.descriptions = {number: name for number, name in known if number in numbers}
+
+    def found(self, ends: Iterable[HeldEnd]) -> None:
+        """Note what its descriptors stand for."""
+        self.ends, self.are_stale = frozenset(ends), False
+
+    def mark_stale(self) -> None:
+        """Note that `ends` may have changed."""
+        self.are_stale = True
+
+    def duplicate(self, old: int, new: int) -> None:
+        """Note that a descriptor is a copy of another now."""
+        self.descriptions.pop(new, None)
+        if old in self.descriptions:
+            self.descriptions[new] = self.descriptions[old]
+
+    def removed(self, numbers: Iterable[int]) -> None:
+        """Note the descriptors of files that it has just removed."""
+        self.let_go, self.are_stale = self.let_go.union(numbers), True
+
+    def replace(self, number: int) -> None:
+        """Note that a descriptor will stand for another file."""
+        self.let_go -= {number}
+
+    def keep_shared(self, names: Iterable[str]) -> None:
+        """Note the files whose offsets it may share."""
+        self.shared = frozenset(names)
+
+
+class Life(Mutable):
+    """How a process was made, and how far it is on its way to its end."""
+
+    was_vforked: bool = False
+    """Whether it was made by vfork: it has written into its parent's memory."""
+    vfork_call: list[int] = fresh(list)
+    """The registers of the vfork that it is about to make, or is to begin with."""
+    has_executed: bool = False
+    """Whether it has called exec since it was made."""
+    is_released: bool = False
+    """Whether it has executed a program or ended: a vfork parent waits for that."""
+    has_continued: bool = False
+    """Whether it has continued after a stop. Once it begins to end, no wait reports that."""
+    is_exiting: bool = False
+    """Whether it has called exit: no handler runs any more."""
+    dying_of: int = 0
+    """The signal that ends it once its descriptors are given up; 0 for none."""
+    is_struck: bool = False
+    """Whether it has been sent that signal."""
+
+    def vforks(self, call: list[int], *, as_child: bool = False) -> None:
+        """Note the registers of a vfork: before it, and in its child; none when it is made."""
+        self.vfork_call, self.was_vforked = call, self.was_vforked or as_child
+
+    def release(self) -> None:
+        """Note that its parent need not wait for it in vfork."""
+        self.is_released = True
+
+    def continued(self) -> None:
+        """Note that it has continued after a stop."""
+        self.has_continued = True
+
+
+class MemoryRegion(Mutable):
+    """A part of a process's memory that others share."""
+
+    name: str
+    """The name of the memory, which may be mapped at several places."""
+    address: int
+    length: int
+    is_closed: bool = False
+    """Whether every use of it stops the process."""
+
+    def has(self, address: int) -> bool:
+        """Return whether an address is in it."""
+        return self.address <= address < self.address + self.length
+
+    def close(self) -> None:
+        """Note that every use of it stops the process."""
+        self.is_closed = True

@@ -1,0 +1,469 @@
+"""What an operation may ask of its process, which is held at a system call, and of the run.
+
+Operations touch no process. A `Stop` gives them the arguments of the call, the memory and
+descriptors of the process, and what is known of the program. The class HeldCall in
+simpsh.explore.control makes it of ptrace(2) and proc(5).
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import struct
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import Protocol
+
+from simpsh.base.errors import UsageProblem
+from simpsh.base.signal_names import SIGCHLD
+from simpsh.explore import flags
+from simpsh.explore.flags import Flag
+from simpsh.explore.objects.process_state import (
+    Life,
+    MemoryRegion,
+    OpenFiles,
+    Origin,
+    Result,
+    SignalState,
+)
+from simpsh.explore.objects.symbolic_names import is_device
+
+_SECOND = 1_000_000_000
+_AT_FDCWD = -100
+
+
+class Process(Protocol):
+    """What operations use of a held process; HeldProcess explains each."""
+
+    pid: int
+    name: str
+    status: int | None
+    signals: SignalState
+    files: OpenFiles
+    life: Life
+    regions: dict[int, MemoryRegion]
+    prediction: object
+    due: int
+    clock_shown: int
+    has_read_clock: bool
+
+    def count(self, what: str, most: int | None = None) -> int: ...
+    def forget(self, what: str) -> None: ...
+    def give(self, result: Result) -> None: ...
+    def take(self, *signals: int | Origin) -> None: ...
+    def read_clock(self, time: int, *, by_itself: bool) -> None: ...
+    def begin_end(self, signal: int = 0) -> None: ...
+
+
+class Known(Protocol):
+    """What is known of the program from all runs; Knowledge explains each."""
+
+    assumed: set[str]
+    notes: Counter[str]
+    flags: Counter[Flag]
+    must_restart: bool
+    signals_matter: bool
+    origins_matter: bool
+    groups_matter: bool
+    timers_matter: bool
+    shares_memory: bool
+    attaches_late: bool
+    asks_as_orphan: bool
+    kills_by_sigchld: bool
+    is_timed: bool
+    sent: frozenset[int]
+    aimed: dict[str, set[int]]
+    shared: set[str]
+    offsets: set[str]
+    users_of_offsets: dict[str, set[str]]
+    locked: set[str]
+    renamed: set[str]
+    links: set[str]
+    fifos: set[str]
+    executed: set[str]
+    opened_to_write: set[str]
+    plain: dict[str, str]
+
+    @property
+    def clock_matters(self) -> bool: ...
+    @property
+    def clock_start(self) -> int: ...
+    @property
+    def files_matter(self) -> bool: ...
+    def turn(self, what: str, count: int = 2) -> int: ...
+    def watch(self, files: set[str], name: str) -> None: ...
+
+
+class Run(Protocol):
+    """The state of the run; RunState explains each."""
+
+    now: int
+    clock_reads: int
+    alarms: dict[str, int]
+    segments: dict[int, tuple[int, int]]
+    places_of_pids: set[tuple[str, int]]
+    left_late: set[str]
+    touched: Counter[str]
+
+    @property
+    def processes(self) -> Mapping[str, Process]: ...
+    @property
+    def is_alone(self) -> bool: ...
+    @property
+    def is_renewed(self) -> bool: ...
+    def wait_until(self, moment: int) -> None: ...
+    def rests_read(self, most: int) -> bool: ...
+    def wrote(self, data: bytes) -> None: ...
+    def note_time(self, *, reads: bool = False, passes: bool = False) -> None: ...
+
+
+class Names(Protocol):
+    """What things are called in the run; SymbolicNames explains each."""
+
+    def real(self, name: str) -> str: ...
+    def file(self, path: str) -> str: ...
+    def followed(self, name: str) -> str: ...
+    def has_several_names(self, name: str) -> bool: ...
+    def note_plain(self, *names: str) -> None: ...
+    def symbolic(self, data: bytes) -> bytes: ...
+    def printed(self, data: bytes) -> bytes: ...
+    def take_as_numbers(self, data: bytes) -> None: ...
+
+
+class Workplace(Protocol):
+    """Where the run has its files; Workspace and PrivateWorkplace explain each."""
+
+    made: float
+
+    @property
+    def is_private(self) -> bool: ...
+    def is_as_outside(self, path: str) -> bool: ...
+    def difference_at(self, path: str) -> str: ...
+    def parts_links(self, path: str) -> bool: ...
+
+
+class Stop(Protocol):
+    """A process that is held at a call, or whose call has just returned."""
+
+    process: Process
+    known: Known
+    run: Run
+    names: Names
+    workplace: Workplace
+    call: str
+    """The name of the call."""
+    args: tuple[int, ...]
+    """Its six arguments, as in the registers."""
+    has_short_times: bool
+    """Whether a timespec of the call has two words of 32 bits."""
+
+    # ---------------------------------------------------------------------- its memory
+
+    def number(self, index: int) -> int:
+        """Return an argument that is a C int."""
+        return (self.args[index] & 0xFFFFFFFF ^ 0x80000000) - 0x80000000
+
+    def read(self, address: int, count: int) -> bytes:
+        """Return bytes of the memory; fewer if the rest cannot be read."""
+
+    def text(self, address: int) -> str:
+        """Return the string that begins there."""
+
+    def write(self, address: int, data: bytes) -> None:
+        """Change memory. Raises OSError: there is none."""
+
+    @property
+    def _timespec(self) -> struct.Struct:
+        return struct.Struct("ii" if self.has_short_times else "qq")
+
+    def time_at(self, address: int, unit: int = 1) -> int | None:
+        """Return the nanoseconds of a timespec; None if it is wrong.
+
+        The unit of its second number is so many nanoseconds: 1000 in a timeval.
+        """
+        data = self.read(address, self._timespec.size)
+        if len(data) < self._timespec.size:
+            return None
+        seconds, rest = self._timespec.unpack(data)
+        if seconds < 0 or not 0 <= rest * unit < _SECOND:
+            return None
+        return int(seconds * _SECOND + rest * unit)
+
+    def time_left(self, address: int, *, is_relative: bool = True, unit: int = 1) -> int:
+        """Return how many nanoseconds a call may last at most, by a timespec; 0 if it is wrong."""
+        wanted = self.time_at(address, unit)
+        if wanted is None:
+            return 0
+        return max(0, wanted if is_relative else wanted - self.process.clock_shown)
+
+    def write_time(self, address: int, nanoseconds: int) -> None:
+        """Store a timespec, if there is memory."""
+        with suppress(OSError):
+            self.write(address, self._timespec.pack(*divmod(nanoseconds, _SECOND)))
+
+    # ------------------------------------------------------------- what the call will do
+
+    def skip(self, result: int) -> None:
+        """Let the call come back with this; the kernel is not asked."""
+
+    def answer(
+        self, address: int, data: bytes, result: int, *, otherwise: int | None = None
+    ) -> None:
+        """Store data, and skip the call.
+
+        If that is not possible, the result is the other one; or the kernel finds the same fault.
+        """
+        try:
+            if data:
+                self.write(address, data)
+        except OSError:
+            if otherwise is not None:
+                self.skip(otherwise)
+            return
+        self.skip(result)
+
+    def replace(self, call: str, args: tuple[int, ...]) -> tuple[int, ...]:
+        """Make another call in place of this one; return the registers before that."""
+
+    def restore_arguments(self, before: Sequence[int]) -> None:
+        """Restore the arguments of a call that was replaced."""
+
+    def replace_vfork(self) -> None:
+        """Make vfork without the kernel's wait; see HeldCall."""
+
+    def detour(self, call: str, args: tuple[int, int, int]) -> None:
+        """Make another call before this one."""
+
+    def begin_end(self, signal: int = 0) -> None:
+        """Begin the end of the process, by exit or a signal: it gives up descriptors first."""
+
+    def show_outside(self, pid: int) -> str:
+        """Let the call come back with the pid of a process outside; return that one's name."""
+
+    # ----------------------------------------------------------------------- descriptors
+
+    def object_of(self, descriptor: int, end: str = "") -> str:
+        """Return the name of what a descriptor points to; empty if it is not open.
+
+        With `r` or `w` it is, for a socket, the pipe that it reads from or writes to.
+        """
+
+    def target_of(self, link: str) -> str:
+        """Return where a link of the process in /proc leads, such as `fd/3`."""
+
+    def fdinfo(self, descriptor: int) -> Mapping[str, str]:
+        """Return what /proc shows of a descriptor besides; nothing if it is not open."""
+
+    def open_flags(self, descriptor: int) -> int:
+        """Return its flags, as open(2) has them; 0 if it is not open."""
+        return int(self.fdinfo(descriptor).get("flags", "0"), 8)
+
+    def ends_of(self, descriptor: int) -> str:
+        """Return which ends of a pipe it is: `r`, `w` or `rw`."""
+        return ("r", "w", "rw", "")[self.open_flags(descriptor) & os.O_ACCMODE]
+
+    def open_numbers(self) -> Iterable[int]:
+        """Return the descriptors that are open."""
+
+    def look_at_ends(self) -> None:
+        """Find out which ends it holds, if that is not known."""
+
+    def add_pipe(self, descriptor: int, other: int | None = None) -> None:
+        """Name a pipe that was just made, or a pair of sockets."""
+
+    def take_input(self, name: str) -> None:
+        """Record or connect the standard input before its first read."""
+
+    # ----------------------------------------------------------------------------- files
+
+    def path(self, address: int, directory: int = _AT_FDCWD) -> str:
+        """Return the name of the file whose path is there, relative to a directory."""
+
+    def kind(self, name: str) -> int:
+        """Return the st_mode of a file, by stat(2); 0 if there is none."""
+        try:
+            return os.stat(self.names.real(name)).st_mode
+        except OSError:
+            return 0
+
+    def is_directory(self, name: str) -> bool:
+        """Return whether a file is a directory."""
+        return os.path.isdir(self.names.real(name))
+
+    def is_shared(self, name: str) -> bool:
+        """Return whether using a file is visible: one of several processes changes it."""
+        is_used = name in self.known.shared or name in self.known.offsets
+        return is_used and not self.run.is_alone
+
+    def changes(self, name: str) -> bool:
+        """Note that a file or directory is about to be changed; return whether that is visible."""
+        if is_device(name) or not name:
+            return False
+        if not self.run.is_renewed and name.startswith("./"):
+            raise UsageProblem(
+                f"{self.original} is too large to be copied for each run, or "
+                "holds what may not be read, and "
+                f"the program changes {name[2:] or 'it'} there; name another directory with --dir"
+            )
+        if not self.may_change(name):
+            return False
+        self.run.touched[name] += 1
+        if not name.startswith("./"):
+            self.known.plain.clear()
+        if self.run.is_alone:
+            return False
+        if self.names.has_several_names(name):
+            self.flag(flags.SEVERAL_NAMES)
+        self.known.watch(self.known.shared, name)
+        return True
+
+    def may_change(self, name: str) -> bool:
+        """Return whether a file belongs to the run; otherwise the call that changes it fails."""
+        if self.workplace.parts_links(self.names.real(name)):
+            self.flag(flags.PARTS_LINKS)
+        if self.workplace.is_private or name.startswith("./") or is_device(name):
+            return True
+        self.flag(flags.CHANGES_OUTSIDE.of(name))
+        if name.startswith("/"):
+            self.skip(-errno.EROFS)
+        return False
+
+    def has_shared_offset(self, name: str) -> bool:
+        """Return whether reading here may move a place in the file that others use, too."""
+        if name not in self.process.files.shared:
+            return False
+        users = self.known.users_of_offsets.setdefault(name, set())
+        users.add(self.process.name)
+        if len(users) > 1:
+            self.known.watch(self.known.offsets, name)
+        return len(users) > 1
+
+    def shared_directory(self, name: str) -> str:
+        """Return a file's directory if that is changed, or listed while it changes; else empty."""
+        directory = os.path.dirname(name.rstrip("/"))
+        directory = "./" if directory == "." else directory
+        return directory if directory in self.known.shared and directory != name else ""
+
+    def note_removed(self) -> None:
+        """Note which files the process has open that its own call has just removed."""
+
+    def is_as_outside(self, name: str) -> bool:
+        """Return whether a file is as it was before the run."""
+        return self.workplace.is_as_outside(self.names.real(name))
+
+    @property
+    def original(self) -> str:
+        """The path of the program's directory, outside the run."""
+
+    @property
+    def umask(self) -> int:
+        """The umask."""
+
+    # ------------------------------------------------------------------- other processes
+
+    def process_with(self, pid: int) -> Process | None:
+        """Return the process of the run with a pid."""
+
+    def exists(self, pid: int) -> bool:
+        """Return whether there is a process with this pid on the machine."""
+        return os.path.exists(f"/proc/{pid}")
+
+    def is_gone(self, name: str) -> bool:
+        """Return whether a process of the run has ended and was collected."""
+
+    @property
+    def has_children(self) -> bool:
+        """Whether it has children that it has not collected, or will not collect."""
+
+    @property
+    def has_others(self) -> bool:
+        """Whether several processes of the run are alive."""
+        return sum(process.status is None for process in self.run.processes.values()) > 1
+
+    @property
+    def is_in_front(self) -> bool:
+        """Whether it is in the program's first group, which the terminal belongs to."""
+
+    @property
+    def session(self) -> int:
+        """The session of the process that called the explorer."""
+
+    @property
+    def adopter(self) -> int:
+        """The process that adopts orphans where the explorer was called."""
+
+    @property
+    def processors(self) -> set[int]:
+        """The machine's processors; empty if the process is held to others than all here."""
+
+    # --------------------------------------------------------------------------- signals
+
+    @property
+    def signal_mask(self) -> int:
+        """The signals that it blocks."""
+
+    def origin_of(self, signal: int) -> Origin:
+        """Return where a pending signal comes from."""
+
+    def handlers_that_may_run(self) -> frozenset[int]:
+        """Return the signals whose handlers may run at a moment which it does not choose."""
+
+    def need_signals(self, *sent: int) -> None:
+        """Make operations at which signals matter visible from the next run on."""
+        known = self.known
+        if not known.signals_matter or not known.sent.issuperset(sent):
+            known.signals_matter = known.must_restart = True
+            known.sent |= set(sent)
+
+    def need_kill(self, signal: int, target: str = "") -> None:
+        """Make operations visible at which a signal from another process matters."""
+        self.need_signals(signal)
+        known = self.known
+        aimed = known.aimed.setdefault(target, set())
+        known.must_restart |= signal not in aimed
+        aimed.add(signal)
+        if signal == SIGCHLD and not known.kills_by_sigchld:
+            known.kills_by_sigchld = known.must_restart = True
+
+    def need_origins(self) -> None:
+        """Keep the origins of signals, because a process asks for one."""
+        if not self.known.origins_matter:
+            self.known.origins_matter = self.known.must_restart = True
+
+    def need_groups(self) -> None:
+        """Make operations at which process groups matter visible from the next run on."""
+        self.need_signals()
+        if not self.known.groups_matter:
+            self.known.groups_matter = self.known.must_restart = True
+
+    # -------------------------------------------------------------------- what was found
+
+    def flag(self, what: Flag) -> None:
+        """Note something that makes the exploration incomplete, and where it was met."""
+
+    def cut_off(self, what: Flag) -> None:
+        """End the run here, because of this."""
+
+    def flag_call(self, what: Flag) -> None:
+        """Flag the call, unless an interpreter makes it by itself."""
+        if not self.is_of_start_up(what):
+            self.flag(what)
+
+    def flag_family(self, kind: Flag) -> None:
+        """Flag the call, as the first call of its family was flagged."""
+        known = (flag for flag in self.known.flags if flag.is_a(kind))
+        self.flag_call(next(known, kind.of(self.call)))
+
+    def is_of_start_up(self, what: Flag) -> bool:
+        """Return whether a call that would be flagged belongs to the interpreter itself."""
+
+    @property
+    def can_follow_memory(self) -> bool:
+        """Whether the instructions of this machine are known."""
+
+    def drawn_by_library(self) -> str:
+        """Return what Python's library draws for itself; empty if the program draws."""
+
+    def is_of_c_library(self, address: int) -> bool:
+        """Return whether an address is in the memory of the C library."""
