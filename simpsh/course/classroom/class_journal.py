@@ -62,6 +62,8 @@ class ClassState:
         """The ids of students; empty if the teacher asks for none."""
         self.tokens: dict[str, int] = {}
         """Which student has a token, by its SHA-256."""
+        self.removed: set[str] = set()
+        """The tokens of students whom the teacher has removed."""
         self.last = 0
         """The number of the student who joined last."""
         self.is_locked = False
@@ -90,12 +92,8 @@ class ClassState:
                 if "id" in words:
                     self.ids[int(words["student"])] = words["id"]
             case "leave":
-                # They have said nothing.
                 students = {int(str(student)) for student in list_of(entry["students"])}
-                self.ids = {who: name for who, name in self.ids.items() if who not in students}
-                self.tokens = {
-                    token: who for token, who in self.tokens.items() if who not in students
-                }
+                self._leave(students, is_removed=bool(entry.get("is_removed")))
             case "lock":
                 self.is_locked = bool(entry["is_locked"])
             case "show":
@@ -109,6 +107,20 @@ class ClassState:
                 self.speakers.add(int(words["student"]))
             case unknown:
                 raise ValueError(f"{unknown} is no entry of a class")
+
+    def _leave(self, students: set[int], *, is_removed: bool) -> None:
+        """Forget students, and all that they have said."""
+        if is_removed:
+            self.removed |= {token for token, student in self.tokens.items() if student in students}
+        self.tokens = {
+            token: student for token, student in self.tokens.items() if student not in students
+        }
+        for student in students:
+            self.ids.pop(student, None)
+            for slots in self.said.values() if student in self.speakers else ():
+                for said in slots.values():
+                    said.pop(student, None)
+        self.speakers -= students
 
     def shown(self) -> dict[str, object]:
         """Return what phones show, at the end of a lesson with all that was asked."""

@@ -157,11 +157,26 @@ class ClassServer:
                     self._wake(student)
             case ("said", key):
                 self._is_told = False
+                present, flood = len(self._limits.pages), self._limits.flood()
                 slots = defaultdict(dict, self._state.said[str(key)])
-                poll = self._state.polls.get(str(key))
-                self._channel.send((len(self._limits.pages), slots, poll))
+                self._channel.send((present, slots, self._state.polls.get(str(key)), flood))
+            case ("remove",):
+                try:
+                    self._channel.send(self._remove())
+                except OSError as problem:
+                    self._channel.send(problem)
             case unknown:
                 raise AssertionError(unknown)
+
+    def _remove(self) -> int:
+        """Remove the student who floods, else the one who joined last; return the number, or 0."""
+        flood, students = self._limits.flood(), {*self._state.tokens.values()}
+        student = flood[1] if flood and flood[1] in students else max(students, default=0)
+        if student:
+            self._journal.append({"do": "leave", "students": [student], "is_removed": True})
+            self._journal.sync()
+        self._limits.forget(student)
+        return student
 
     def _wake(self, student: int) -> None:
         for page in self._limits.pages.get(student, ()):
@@ -182,7 +197,7 @@ class ClassServer:
         answer: web.StreamResponse
         try:
             self._limits.take(request.protocol, has_asked=True)
-            await self._limits.pace(request.protocol)
+            await self._limits.pace(request.protocol, address_of(request.transport))
             answer = await handler(request)
         except web.HTTPException as refused:
             if refused.status in (401, 403):
@@ -220,9 +235,9 @@ class ClassServer:
     async def _events(self, request: web.Request) -> web.StreamResponse:
         """Send what is to be shown, now and at each change, until the page is closed."""
         self._refuse_other_sites(request)
-        student = self._student_of(request)
-        await self._limits.pace(("page", student))
-        page = Page(student, address_of(request.transport), request.transport)
+        student, address = self._student_of(request), address_of(request.transport)
+        await self._limits.pace(("page", student), address, student)
+        page = Page(student, address, request.transport)
         self._limits.open(page, request.protocol)
         answer = web.StreamResponse(headers=_HEADERS | _STREAM_HEADERS)
         # Three hundred phones that have lost the net do not come back in one moment.
@@ -261,7 +276,7 @@ class ClassServer:
             if request.match_info["what"] == "join":
                 return await self._join(request, sent)
             student = self._student_of(request)
-            await self._limits.pace(student)
+            await self._limits.pace(student, address_of(request.transport), student)
             self._journal.append(self._entry(student, sent))
         await self._sync()
         self._wake(student)
@@ -288,6 +303,8 @@ class ClassServer:
             self._student_of(request)
             return _json({})
         state, token = self._state, secrets.token_urlsafe(18)
+        if _hashed(request.cookies.get(_COOKIE, "")) in state.removed:
+            raise web.HTTPForbidden(text="your teacher has removed this device")
         if str(sent["word"]).strip().lower() != state.word:
             raise web.HTTPForbidden(text="this is not the word of a class")
         if state.is_locked:

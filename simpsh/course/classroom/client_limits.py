@@ -25,6 +25,8 @@ _PACE_SECONDS, _SLOWED_SECONDS = 0.05, 1.0
 _JOINS_AT_ONCE, _JOINS_A_SECOND, _JOIN_SECONDS = 600, 100, 15
 """How many of one address join without a wait; how fast others do; the longest wait."""
 _QUIET_SECONDS = 60
+_FLOOD, _HALF_SECONDS = 30, 10
+"""So many refusals are a flood; after so many seconds half of them are forgotten."""
 
 
 _Group = tuple[str, bool]
@@ -64,6 +66,9 @@ class ClientLimits:
         """By student, the oldest first."""
         self._of_address = Counter[str]()
         """How many pages an address has."""
+        self._refusals: Counter[tuple[str, int]] = Counter()
+        """By address and student, 0 if it is none."""
+        self._halved = time.monotonic()
 
     # -- connections ------------------------------------------------------------------------------
 
@@ -81,8 +86,11 @@ class ClientLimits:
             self._end_quietest(*max(self._quiet, key=lambda each: len(self._quiet[each])))
 
     def _end_quietest(self, address: str, has_asked: bool) -> None:  # noqa: FBT001 - the group
-        connection, _ = self._quiet[address, has_asked].popitem(last=False)
+        connection, asked = self._quiet[address, has_asked].popitem(last=False)
         if connection.transport is not None:
+            # Many phones abandon many connections, but not in a moment.
+            if time.monotonic() - asked < 2 * _SLOWED_SECONDS:
+                self.refused(address)
             connection.transport.abort()
 
     def tick(self) -> None:
@@ -100,14 +108,19 @@ class ClientLimits:
         self._turns = {
             key: turn for key, turn in self._turns.items() if turn > now - _QUIET_SECONDS
         }
+        if now - self._halved > _HALF_SECONDS:
+            self._halved = now
+            halves = {who: count // 2 for who, count in self._refusals.items()}
+            self._refusals = Counter({who: count for who, count in halves.items() if count})
 
     # -- requests ---------------------------------------------------------------------------------
 
-    async def pace(self, key: object) -> None:
+    async def pace(self, key: object, address: str, student: int = 0) -> None:
         """Wait until a client may be answered again; raises HTTPException if it floods."""
         now = time.monotonic()
         turn = max(now, self._turns.get(key, 0.0) + _PACE_SECONDS)
         if turn > now + _SLOWED_SECONDS:
+            self.refused(address, student)
             raise web.HTTPTooManyRequests(text="too many requests")
         self._turns[key] = turn
         await asyncio.sleep(turn - now)
@@ -116,6 +129,8 @@ class ClientLimits:
         """Wait until one more of an address may join; raises HTTPException if that takes long."""
         now, interval = time.monotonic(), 1 / _JOINS_A_SECOND
         turn = max(self._join_turns.get(address, 0.0), now - _JOINS_AT_ONCE * interval) + interval
+        if turn > now + _SLOWED_SECONDS:
+            self.refused(address)
         if turn > now + _JOIN_SECONDS:
             raise web.HTTPTooManyRequests(text="many join now; wait a moment")
         self._join_turns[address] = turn
@@ -138,6 +153,7 @@ class ClientLimits:
             every = (old for pages in self.pages.values() for old in pages)
             last = max((old for old in every if old.address == fullest), key=self._rank)
             if fullest == page.address and self._rank(last) <= self._rank(page):
+                self.refused(page.address)
                 raise web.HTTPServiceUnavailable(text="the class is full")
             self._end(last)
         self._quiet[page.address, True].pop(connection, None)
@@ -149,6 +165,7 @@ class ClientLimits:
         return page.student not in self._speakers, page.student
 
     def _end(self, page: Page) -> None:
+        self.refused(page.address, page.student)
         self.close(page)
         page.end()
 
@@ -160,6 +177,32 @@ class ClientLimits:
             self._of_address[page.address] -= 1
             if not pages:
                 del self.pages[page.student]
+
+    def forget(self, student: int) -> None:
+        """End the pages of a student, and forget what the student did too often."""
+        for page in [*self.pages.get(student, ())]:
+            self.close(page)
+            page.end()
+        for who in [who for who in self._refusals if who[1] == student]:
+            del self._refusals[who]
+
+    # -- floods -----------------------------------------------------------------------------------
+
+    def refused(self, address: str, student: int = 0) -> None:
+        """Count what a client has done too often."""
+        self._refusals[address, student] += 1
+
+    def flood(self) -> tuple[str, int] | None:
+        """Return the address that floods, and the student if it is one; None if none does."""
+        of_addresses = Counter[str]()
+        for (address, _), count in self._refusals.items():
+            of_addresses[address] += count
+        for address, count in of_addresses.most_common(1):
+            if count >= _FLOOD:
+                mine = {who[1]: part for who, part in self._refusals.items() if who[0] == address}
+                student = max(mine, key=mine.__getitem__)
+                return address, student if 2 * mine[student] > count else 0
+        return None
 
 
 def address_of(transport: asyncio.BaseTransport | None) -> str:

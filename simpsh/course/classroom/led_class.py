@@ -58,7 +58,7 @@ _MOST_ROWS, _OFTEN = 6, 2
 _COMMANDS = {"b": ":back", "s": ":skip", "h": ":hint", "f": ":free", "q": ":quit"}
 _KEYS = (
     "keys: Enter on, b back, s skip, h hint, f shell, q stop, a address, : command",
-    "class: l locks or unlocks it",
+    "class: l locks or unlocks it, x removes who floods or joined last",
 )
 _TASK_ASKS = {"wrong": ".{1,200}", "done": f"{YES}|no"}
 
@@ -168,21 +168,28 @@ class LedClass(Teacher):
             raise WorkerBroken("the server of the class has ended; begin the lesson again")
         return answer
 
-    def _said(self, key: str) -> tuple[int, Said, Entry | None]:
-        """Return how many are here or have answered, what was said to a poll, and the poll."""
+    def _said(self, key: str) -> tuple[int, Said, Entry | None, tuple[str, int] | None]:
+        """Return how many are here or have answered, what was said to a poll, the poll, a flood.
+
+        A flood is an address, and the number of the student who floods; 0 if it is not one student.
+        """
         answer = self._ask("said", key)
         assert isinstance(answer, tuple)
         return max(answer[0], *map(len, answer[1].values()), 0), *answer[1:]
 
-    def _lock_or_show_address(self, pressed: str) -> None:
-        """Lock or unlock the class if this key asks for it; else show the address."""
-        if pressed != "l":
-            self._show_address()
-            return
-        self._is_locked = not self._is_locked
-        self._ask("tell", {"do": "lock", "is_locked": self._is_locked})
-        words = "Unlocked: anybody with the word can join."
-        self._stage.say("Locked: no other student can join." if self._is_locked else words)
+    def _order(self, pressed: str) -> bool:
+        """Lock the class or remove a student, if this key asks for it; return whether it does."""
+        if pressed == "l":
+            self._is_locked = not self._is_locked
+            self._ask("tell", {"do": "lock", "is_locked": self._is_locked})
+            words = "Unlocked: anybody with the word can join."
+            self._stage.say("Locked: no other student can join." if self._is_locked else words)
+        elif pressed == "x":
+            student = self._ask("remove")
+            self._stage.say(
+                f"Student {student} is removed." if student else "No student has joined."
+            )
+        return pressed in ("l", "x")
 
     def _show(self, phase: str, **more: object) -> None:
         """Show something on all phones."""
@@ -228,8 +235,11 @@ class LedClass(Teacher):
         stage = self._stage
 
         def draw() -> None:
-            here, said, _ = self._said(key)
+            here, said, _, flood = self._said(key)
             shown = f"{'locked · ' if self._is_locked else ''}{words(here, said)}"
+            if flood is not None:
+                who = f"student {flood[1]} floods: x removes" if flood[1] else f"{flood[0]} floods"
+                shown = f"{who}{'' if self._is_locked else ', l locks'} · {shown}"
             stage.screen.wait(shown[: stage.width - 1])
 
         while True:
@@ -244,8 +254,8 @@ class LedClass(Teacher):
                 return pressed
             if pressed in _COMMANDS:
                 self.stop.obey(_COMMANDS[pressed])
-            else:
-                self._lock_or_show_address(pressed)
+            elif not self._order(pressed):
+                self._show_address()
 
     def _press(self, prompt: str) -> str:
         """Answer a stop by one key: Enter continues, other keys are commands."""
@@ -266,7 +276,8 @@ class LedClass(Teacher):
                 return ""
             if pressed in _COMMANDS:
                 return _COMMANDS[pressed]
-            self._lock_or_show_address(pressed)
+            if not self._order(pressed):
+                self._show_address()
 
     # -- what the lesson asks of a class ----------------------------------------------------------
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 import pytest
 
 from simpsh.course.classroom import class_server, client_limits
-from simpsh.course.classroom.class_journal import lead
+from simpsh.course.classroom.class_journal import ClassJournal, lead
 from simpsh.course.classroom.class_server import ClassServer
 from simpsh.process import proc
 from simpsh.process.worker import Worker
@@ -156,16 +156,20 @@ def test_a_client_that_floods_from_the_same_address_stops_no_student(
     flooding = Worker(lambda _: asyncio.run(flood(served.port, served.word, joins, pages)))
 
     async def run():
-        while not served.ask("said", "x/1")[0]:
+        while served.ask("said", "x/1")[3] is None:
             await asyncio.sleep(0.05)
         phones = [Phone(served.port) for _ in range(students)]
         taking_part = [answers(phone, served.word) for phone in phones]
         await asyncio.gather(*map(anext, taking_part))
         served.ask("tell", POLL, {"do": "show", "now": NOW})
         await asyncio.gather(*map(anext, taking_part))
-        here, said, _ = served.ask("said", "x/1")
+        here, said, _, flood_seen = served.ask("said", "x/1")
         assert len(said["1"]) == students
-        assert here == students + 1 or joins > 1
+        # One student who floods is named by number.
+        assert flood_seen == ("127.0.0.1", 1 if joins == 1 else 0)
+        if joins == 1:
+            assert here == students + 1
+            assert served.ask("remove") == 1
         served.ask("tell", {"do": "lock", "is_locked": True})
         assert await joined(served.port, served.word) == 403
         # Those who are in stay, and may come back.
@@ -206,7 +210,7 @@ def test_a_student_has_four_pages_and_the_latest_ones_stay(tmp_path, monkeypatch
         served.worker.end(at_once=True)
 
 
-def test_an_idle_place_is_given_back(tmp_path, monkeypatch):
+def test_an_idle_place_is_given_back_and_a_removed_device_stays_out(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.setattr(class_server, "_IDLE_SECONDS", 0.2)
     monkeypatch.setattr(class_server, "_MOST_STUDENTS", 3)
@@ -226,6 +230,15 @@ def test_an_idle_place_is_given_back(tmp_path, monkeypatch):
         assert await joined(served.port, served.word) == 200
         assert (await voter.post("say", **CHOSEN))[0] == 200
         assert not here.task.done()
+        # The teacher removes the last one, who cannot come in again; the answer is gone, too.
+        await late.post("join", word=served.word)
+        await late.connect()
+        assert (await late.post("say", **CHOSEN))[0] == 200
+        assert len(served.ask("said", "x/1")[1]["1"]) == 2
+        removed = served.ask("remove")
+        await late.task
+        assert (await late.post("join", word=served.word))[0] == 403
+        assert removed not in served.ask("said", "x/1")[1]["1"]
         for phone in (idle, here, voter, late):
             phone.lose_net()
 
@@ -233,3 +246,8 @@ def test_an_idle_place_is_given_back(tmp_path, monkeypatch):
         asyncio.run(asyncio.wait_for(run(), 60))
     finally:
         served.worker.end(at_once=True)
+    # It is so when the class continues, too.
+    journal = ClassJournal(served.path, waits=True)
+    assert len(journal.state.removed) == 1
+    assert len(journal.state.speakers) == 1
+    journal.close()
