@@ -40,24 +40,31 @@ function* piecesOf(memory, place) {
   }
 }
 
+// The page of the base that has a piece; made once for all differences from it.
+const pageWith = new Map();
+
 // Returns for each page of `state` the page of `base` that it is most like.
 function referencesTo(base, state) {
-  const pageWith = new Map();
-  for (let place = 0; place < base.memory.length / WORDS; place++)
-    for (const hash of piecesOf(base.memory, place)) pageWith.set(hash, place);
+  if (pageWith.size === 0)
+    for (let place = 0; place < base.memory.length / WORDS; place++)
+      for (const hash of piecesOf(base.memory, place)) pageWith.set(hash, place);
   const inBase = placesOf(base.map);
   const references = new Uint32Array(state.memory.length / WORDS);
   placesOf(state.map).forEach((place, page) => {
     if (place === NONE) return;
-    const votes = new Map();
     const own = inBase[page];
+    const same = own === NONE ? 0 : sameWords(base.memory, own, state.memory, place);
+    if (same === WORDS) {
+      references[place] = own;
+      return;
+    }
+    const votes = new Map();
     for (const hash of piecesOf(state.memory, place)) {
       const found = pageWith.get(hash);
       if (found !== undefined) votes.set(found, (votes.get(found) ?? 0) + 1);
     }
     const [best, count] = [...votes].reduce((one, other) => (other[1] > one[1] ? other : one), [NONE, 0]);
-    const isOwn = own !== NONE && sameWords(base.memory, own, state.memory, place) >= count * PIECE;
-    references[place] = isOwn ? own : best;
+    references[place] = same >= count * PIECE ? own : best;
   });
   return references;
 }
