@@ -126,13 +126,14 @@ async function saveLessons() {
     await until(/\x1b\[\?2004l/);
     await untilIdle();
     const state = await machine.save_state();
-    const references = takeDifference(atPrompt, state, memory);
+    const difference = takeDifference(atPrompt, state, memory);
     // The shell tells of the lesson's process; a reader who comes for the lesson does not see that.
     const screen = Buffer.from(shown().replace(NARRATION, ""), "latin1");
-    const head = Buffer.alloc(8);
-    head.writeUInt32LE(screen.length);
-    head.writeUInt32LE(references.length, 4);
-    const whole = Buffer.concat([head, screen, Buffer.from(references.buffer), Buffer.from(state)]);
+    // The numbers of the difference are aligned.
+    const padded = Buffer.alloc((screen.length + 3) & ~3, "\0");
+    screen.copy(padded);
+    const parts = [Uint32Array.of(padded.length), padded, ...difference];
+    const whole = Buffer.concat(parts.map((part) => Buffer.from(part.buffer, part.byteOffset, part.byteLength)));
     const name = step ? `${lesson}-${step}` : lesson;
     fs.writeFileSync(path.join(folder, `${name}.gz`), gzipSync(whole, { level: 9 }));
     console.log(`${seconds()} s  ${word}`);

@@ -1,6 +1,6 @@
-// A state of the machine as its difference from the base state: each page of memory is kept as the
-// exclusive or with a page of the base that is like it, which leaves zeros that compression removes.
-// That is the page at the same place, or the page that a fork has copied.
+// A state of the machine as its difference from the base state: each changed page of memory is kept as
+// the exclusive or with a page of the base that is like it, which leaves zeros that compression
+// removes. That is the page at the same place, or the page that a fork has copied.
 // A state of v86: four numbers (the fourth is the length of the description), the description in
 // JSON, then the buffers that it lists. One buffer has the pages of memory that are not empty, and
 // another has a bit for each page that says whether it is among them.
@@ -9,6 +9,9 @@ const WORDS = PAGE / 4;
 // Two pages are compared by pieces of so many words.
 const PIECE = 32;
 const NONE = 0xffffffff;
+const SAME = 0x80000000;
+// The page of the base that has a piece; made once for all differences from it.
+const pageWith = new Map();
 
 function partsOf(state, memorySize) {
   const length = new Int32Array(state, 0, 4)[3];
@@ -40,10 +43,14 @@ function* piecesOf(memory, place) {
   }
 }
 
-// The page of the base that has a piece; made once for all differences from it.
-const pageWith = new Map();
+function sameWords(memory, place, other, otherPlace) {
+  let same = 0;
+  for (let word = 0; word < WORDS; word++)
+    if (memory[place * WORDS + word] === other[otherPlace * WORDS + word]) same++;
+  return same;
+}
 
-// Returns for each page of `state` the page of `base` that it is most like.
+// Returns for each page of `state` the page of `base` that it is most like; SAME if it is equal.
 function referencesTo(base, state) {
   if (pageWith.size === 0)
     for (let place = 0; place < base.memory.length / WORDS; place++)
@@ -55,7 +62,7 @@ function referencesTo(base, state) {
     const own = inBase[page];
     const same = own === NONE ? 0 : sameWords(base.memory, own, state.memory, place);
     if (same === WORDS) {
-      references[place] = own;
+      references[place] = SAME + own;
       return;
     }
     const votes = new Map();
@@ -69,31 +76,51 @@ function referencesTo(base, state) {
   return references;
 }
 
-function sameWords(memory, place, other, otherPlace) {
-  let same = 0;
-  for (let word = 0; word < WORDS; word++)
-    if (memory[place * WORDS + word] === other[otherPlace * WORDS + word]) same++;
-  return same;
+const isSame = (reference) => reference >= SAME && reference !== NONE;
+
+function differ(page, memory, reference) {
+  if (reference === NONE) return;
+  for (let word = 0; word < WORDS; word++) page[word] ^= memory[reference * WORDS + word];
 }
 
-function exchange(base, state, references) {
-  references.forEach((reference, place) => {
-    if (reference === NONE) return;
-    const [from, to] = [reference * WORDS, place * WORDS];
-    for (let word = 0; word < WORDS; word++) state.memory[to + word] ^= base.memory[from + word];
-  });
-}
-
-// Turns the pages of `state` into their difference from those of `base`; returns which page of the
-// base each is compared with.
+// Returns the parts of the difference: its head, the references, each changed page, all that is not
+// memory.
 export function takeDifference(base, state, memorySize) {
   const [from, to] = [partsOf(base, memorySize), partsOf(state, memorySize)];
+  const { memory } = to;
   const references = referencesTo(from, to);
-  exchange(from, to, references);
-  return references;
+  const pages = [];
+  references.forEach((reference, place) => {
+    if (isSame(reference)) return;
+    const page = memory.slice(place * WORDS, (place + 1) * WORDS);
+    differ(page, from.memory, reference);
+    pages.push(page);
+  });
+  const head = Uint32Array.of(state.byteLength, memory.byteOffset, references.length);
+  const before = new Uint8Array(state, 0, memory.byteOffset);
+  const after = new Uint8Array(state, memory.byteOffset + memory.byteLength);
+  return [head, references, ...pages, before, after];
 }
 
-// Turns a difference back into the pages.
-export function applyDifference(base, state, references, memorySize) {
-  exchange(partsOf(base, memorySize), partsOf(state, memorySize), references);
+// Returns the state of which this is the difference, from `start` on in a buffer.
+export function applyDifference(base, difference, start, memorySize) {
+  const [length, memoryStart, count] = new Uint32Array(difference, start, 3);
+  let read = start + 12;
+  const next = (Type, size) => {
+    const part = new Type(difference, read, size);
+    read += part.byteLength;
+    return part;
+  };
+  const from = partsOf(base, memorySize).memory;
+  const bytes = new Uint8Array(length);
+  const memory = new Uint32Array(bytes.buffer, memoryStart, count * WORDS);
+  next(Uint32Array, count).forEach((reference, place) => {
+    const page = memory.subarray(place * WORDS, (place + 1) * WORDS);
+    if (!isSame(reference)) page.set(next(Uint32Array, WORDS));
+    differ(page, from, isSame(reference) ? reference - SAME : reference);
+  });
+  bytes.set(next(Uint8Array, memoryStart));
+  const memoryEnd = memoryStart + memory.byteLength;
+  bytes.set(next(Uint8Array, length - memoryEnd), memoryEnd);
+  return bytes.buffer;
 }

@@ -182,9 +182,8 @@ async function start() {
   await loaded;
   if (entry) {
     // What the machine saves now has the form that the difference was made of.
-    const whole = entry.state.slice(0);
-    applyDifference(await machine.save_state(), whole, entry.references, memory);
-    await machine.restore_state(whole);
+    const base = await machine.save_state();
+    await machine.restore_state(applyDifference(base, entry.whole, entry.start, memory));
   }
   // What the terminal showed when the state was saved: the machine need not draw it again.
   await new Promise((written) => terminal.write(screen, written));
@@ -198,14 +197,8 @@ async function fetchEntry(name) {
   if (!answer.ok) return null;
   const stream = answer.body.pipeThrough(new DecompressionStream("gzip"));
   const whole = await new Response(stream).arrayBuffer();
-  const head = new DataView(whole);
-  const screenEnd = 8 + head.getUint32(0, true);
-  const stateStart = screenEnd + 4 * head.getUint32(4, true);
-  return {
-    screen: new Uint8Array(whole, 8, screenEnd - 8),
-    references: new Uint32Array(whole.slice(screenEnd, stateStart)),
-    state: whole.slice(stateStart),
-  };
+  const length = new DataView(whole).getUint32(0, true);
+  return { screen: new Uint8Array(whole, 4, length), whole, start: 4 + length };
 }
 
 async function begin() {
