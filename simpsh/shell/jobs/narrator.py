@@ -70,7 +70,7 @@ class Narrator:
         self._shell = self._pid = shell_pid
         self._name = FIRST
         self._count = 0
-        """The number of children that this process has had."""
+        """The number of children that this process has named."""
         self._names: dict[int, str] = {}
         """The names of its living children, which decide their colours."""
         self._lane = self._lanes_before = 0
@@ -246,8 +246,13 @@ class Narrator:
         self._is_fork_left_to_child = self._is_wait_left_to_child = self._is_waiting = False
 
     def begin_line(self) -> None:
-        """Begin a command line, in which each job is narrated once."""
+        """Begin a command line, in which each job is narrated once.
+
+        Without living children, names begin with the line, as those of `timeline` do.
+        """
         self.write_folded()
+        if not self._names:
+            self._count = 0
         self._shape, self._is_folded = None, False
         self._stages.clear()
         self._ends.clear()
