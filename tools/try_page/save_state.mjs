@@ -18,7 +18,7 @@ const LONGEST_MS = 3600_000;
 const IDLE_MS = 1000;
 const LOOK_MS = 10;
 const PHONE_COLUMNS = 44;
-const NARRATION = /^(\x1b\[[\d;]*m)?\[v\]: .*\n/gm;
+const NARRATION = /(\x1b\[[\d;]*m)?\[v\]: [^\n]*\n/g;
 // init_on_free: a page that is free has zeros, which the state does not cost. The rest leaves out
 // what this machine has not, and measurements that the emulator makes slow.
 const commandLine = [
