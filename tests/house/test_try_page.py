@@ -119,9 +119,10 @@ const base = stateOf({ 1: 1, 3: 7, 8: 4, 40: 6 });
 const whole = stateOf({ 0: 2, 3: 7, 8: 6, 63: 9 });
 const parts = takeDifference(base, whole, 64 * 4096);
 const pages = parts.slice(2, -2).map((page) => page[0] & 255);
-const bytes = Buffer.concat(parts.map((part) => Buffer.from(part.buffer, part.byteOffset, part.byteLength)));
-const difference = new Uint8Array([0, 0, 0, 0, ...bytes]).buffer;
-const same = Buffer.from(applyDifference(base, difference, 4, 64 * 4096)).equals(Buffer.from(whole));
+const bytes = parts.map((part) => Buffer.from(part.buffer, part.byteOffset, part.byteLength));
+const difference = new Uint8Array([0, 0, 0, 0, ...Buffer.concat(bytes)]).buffer;
+const again = Buffer.from(applyDifference(base, difference, 4, 64 * 4096));
+const same = again.equals(Buffer.from(whole));
 console.log(JSON.stringify({ pages, same }));
 """
 
