@@ -16,7 +16,7 @@ def is_met(error: OSError | ImportError) -> bool:
     """
     if isinstance(error, OSError):
         return error.errno in (errno.EMFILE, errno.ENFILE)
-    import os  # the shell's language alone is loaded without os
+    import os  # simpsh.shell.language can be imported without os
 
     return os.strerror(errno.EMFILE) in str(error)
 

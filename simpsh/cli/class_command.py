@@ -27,7 +27,7 @@ _TASK_OPTIONS = (*_TASKS, "seed", "program", "folders")
 
 
 class ClassCommand(Subcommand):
-    """Take a class from the export of a course system to published marks."""
+    """From the export of a course system to published marks."""
 
     name = "class"
     usage = (
@@ -118,7 +118,7 @@ class _Judge(GradeOptions):
         return judge_class(given, self, opened.class_list, private=(opened.path,))
 
     def _repeat(self, words: list[str]) -> None:
-        """Take the task from words that an earlier run has kept."""
+        """Read the task from the words that an earlier run stored."""
         if not words:
             raise self.misuse(
                 "what is asked? One of --assignment FILE, --exercise ID, --shell, --check COMMAND"
@@ -129,7 +129,7 @@ class _Judge(GradeOptions):
                 setattr(self, attribute, getattr(before, attribute))
 
     def _task_words(self) -> list[str]:
-        """Return the words that ask the same again, in any directory."""
+        """Return the options that select the same task, in any directory."""
         words: list[str] = []
         for attribute, declared in self.declared():
             value = getattr(self, attribute)

@@ -28,7 +28,7 @@ _SECONDS_OF_SHELL = 600
 _BETWEEN_SECONDS = 15.0
 """The interval of lines of progress if standard error is no terminal."""
 _SEED_FILE = "seed"
-"""Beside the results: what drew the questions of this class."""
+"""The file next to the results with the seed of the questions."""
 _AT_ONCE = len(sched_getaffinity())
 
 
@@ -131,7 +131,7 @@ class GradeCommand(GradeOptions):
     }
 
     def run(self) -> int:
-        """Judge what has no result yet, and report."""
+        """Judge the submissions without a result, and report."""
         check_task(self)
         given = submissions_in(self.operand)
         for place in filter(None, (self.results, self.report)):
@@ -196,7 +196,7 @@ def judge_class(
     class_list: ClassList | None = None,
     private: Sequence[str] = (),
 ) -> int:
-    """Judge what has no result yet, and report; return the exit status.
+    """Judge the submissions without a result, and report; return the exit status.
 
     A class list adds the students to the report. No submission sees the folders in `private`.
     """
@@ -266,7 +266,7 @@ def tell_progress(
 
 def _task(options: GradeOptions) -> tuple[Task, list[str]]:
     """Return the task, and the folders with solutions."""
-    # Imported here: each run needs one of these.
+    # Imported here, because each run needs only one of these.
     from simpsh.grade.assignments.assignment_file import (
         Assignment,
         assignment_path,
@@ -310,7 +310,7 @@ def _seed_of_class(options: GradeOptions) -> int:
     with naming(path):
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
         try:
-            # Graders that start at the same time ask the same questions.
+            # Graders that start at the same time must draw the same questions.
             lock(file)
             known = os.read(file, 80).strip()
             seed = int(known) if known.isdigit() else NO_SEED
@@ -329,7 +329,7 @@ def _report(
 ) -> None:
     console.put(class_report(results, options.form, class_list), options.table)
     if options.report:
-        # Imported here: a table needs no pages.
+        # Imported here, because a table needs no pages.
         from simpsh.grade.reports.report_pages import write_pages
 
         page = write_pages(results, os.path.abspath(options.report), class_list)

@@ -43,15 +43,15 @@ its index; `why`, the reason. For a task: `wrong`, the first line that did not s
 or not."""
 YES = "yes"
 CHANGED = "changed"
-"""Told to the teacher's process when students have come or said something, once until it asks."""
+"""Sent to the teacher's process once when students have joined or answered, until it asks."""
 _WORDS = ("amber", "cedar", "clover", "comet", "daisy", "lemon", "maple", "olive", "otter", "zebra")
 """A class has a word that is easy to read from a screen and to type on a phone: `otter42`."""
 _GOES_ON_SECONDS = 3 * 3600
-"""A class that was last led longer ago than this is over."""
+"""A class that nobody has led for so long is over."""
 
 
 class ClassState:
-    """One class, as its entries have it."""
+    """The state of one class that its entries describe."""
 
     def __init__(self) -> None:
         self.word, self.port = "", 0
@@ -109,7 +109,7 @@ class ClassState:
                 raise ValueError(f"{unknown} is no entry of a class")
 
     def _leave(self, students: set[int], *, is_removed: bool) -> None:
-        """Forget students, and all that they have said."""
+        """Remove students and all their answers."""
         if is_removed:
             self.removed |= {token for token, student in self.tokens.items() if student in students}
         self.tokens = {
@@ -163,7 +163,7 @@ class ClassState:
 
 
 def _choice(choices: Sequence[object], text: str) -> str:
-    """Return the choice that an answer names by its place; raises ValueError or IndexError."""
+    """Return the choice that an answer names by its index; raises ValueError or IndexError."""
     if not text.isdecimal():
         raise ValueError(f"{text} is not the place of a choice")
     return str(choices[int(text)])
@@ -197,7 +197,7 @@ class ClassJournal:
             self.state.take(entry)
 
     def sync(self) -> None:
-        """Wait until the disk has all of it."""
+        """Wait until all entries are on the disk."""
         os.fdatasync(self._file)
 
     def close(self) -> None:
@@ -220,7 +220,7 @@ def _state_of(path: Path) -> tuple[ClassState, int]:
     if not state.word:
         raise BadData(f"{path}: this class has no word")
     with expecting(f"{path}: its answers do not fit its questions"):
-        # Each reader relies on it that rows can be made.
+        # Readers rely on this: every answer becomes a row.
         list(state.rows(""))
     return state, whole
 
@@ -239,7 +239,7 @@ def kept_classes(complain: Callable[[str], object] = console.complain) -> dict[P
 
 
 def forget_class(path: Path) -> None:
-    """Remove all that is kept of a class; raises SimpshError: it is led now. OSError."""
+    """Remove the files of a class; raises SimpshError if it is being led, and OSError."""
     with locked(str(path.parent)):
         try:
             journal = ClassJournal(path)
@@ -250,9 +250,9 @@ def forget_class(path: Path) -> None:
 
 
 def lead(*, is_new: bool = False) -> ClassJournal:
-    """Return the class to lead: the last one, where that is not over, else a new one.
+    """Return the class to lead: the last one if it is not over, else a new one.
 
-    A class that another process leads is left to that process. Raises SimpshError, OSError.
+    A class that another process leads is not returned. Raises SimpshError, OSError.
     """
     folder = Path(state_path("classes"))
     with locked(str(folder)):
@@ -274,6 +274,6 @@ def _last_class() -> ClassJournal | None:
         if time.time() - changed_last < _GOES_ON_SECONDS:
             leader = _state_of(path)[0].leader
             with suppress(BlockingIOError):
-                # A server whose teacher was killed ends at once: its lock is waited for.
+                # If the teacher was killed, its server ends at once, so wait for the lock.
                 return ClassJournal(path, waits=leader > 0 and is_ending(leader))
     return None

@@ -36,25 +36,25 @@ from simpsh.kernel.processes import INFINITY, NOFILE, Limit, getrlimit, setrlimi
 from simpsh.process.worker import Channel
 from simpsh.view.page.page_frame import THEME_SWITCH, framed
 
-# One bad client stops no other: all that a client may have is bounded.
+# Every resource of a client is limited, so that no client stops the others.
 _MOST_STUDENTS, _DESCRIPTORS = 4000, 8192
 _MOST_BODY, _LONGEST_TEXT, _LONGEST_ID = 4096, 300, 40
 _MOST_UNREAD = 1 << 17
 """Bytes that a page may leave unread before its connection is ended."""
 _SLOWED_SECONDS = 1.0
-"""How late the answer to a guessed word or token is."""
+"""The delay of the answer to a wrong word or token."""
 _QUIET_SECONDS, _BODY_SECONDS = 60, 10
 _IDLE_SECONDS = 300
 """A student without a page, who has said nothing, gives the place back after so long."""
 _BEAT_SECONDS = 15
-"""A comment goes to each page so often: proxies end connections that are silent."""
+"""The interval of comments to each page: proxies close silent connections."""
 _COOKIE, _COOKIE_SECONDS = "simpsh_class", 12 * 3600
 _HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
-    # What only a header can say; the page has the rest of its policy.
+    # The part of the policy that only a header can state; the page states the rest.
     "Content-Security-Policy": "frame-ancestors 'none'",
 }
 _STREAM_HEADERS = {"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
@@ -78,7 +78,7 @@ class ClassServer:
         self._syncing: asyncio.Task[None] | None = None
 
     async def serve(self, listening: socket.socket, tls: ssl.SSLContext | None) -> None:
-        """Serve until the teacher's process hangs up."""
+        """Serve until the teacher's process closes the channel."""
         # An exception in a request concerns that client: print nothing over the lesson.
         logging.disable(logging.CRITICAL)
         # Each phone has two connections. Without a descriptor nobody could come in.
@@ -99,7 +99,7 @@ class ClassServer:
         def connect() -> asyncio.BaseProtocol:
             assert runner.server is not None
             protocol = runner.server()
-            # Its transport is known after the next turn of the loop.
+            # The loop sets its transport in the next turn.
             take = partial(self._limits.take, protocol, has_asked=False)
             loop.call_soon(loop.call_soon, take)
             return protocol
@@ -151,7 +151,7 @@ class ClassServer:
                     return
                 self._common = json.dumps(self._state.shown(), ensure_ascii=False)
                 self._channel.send("done")
-                # First those who have answered: a client that only listens may have many pages.
+                # Students who have answered come first: a silent client may open many pages.
                 speakers = self._state.speakers
                 for student in sorted(self._limits.pages, key=lambda who: who not in speakers):
                     self._wake(student)
@@ -208,7 +208,7 @@ class ClassServer:
         except OSError as problem:
             if isinstance(problem, ConnectionError):
                 raise
-            # Such as a full disk: what is not safe is not confirmed.
+            # For instance, the disk is full: do not confirm an answer that is not stored.
             answer = _json({"error": f"not kept: {problem.strerror}"}, 507)
         if answer.status >= 400:
             answer.force_close()
@@ -233,14 +233,14 @@ class ClassServer:
             raise web.HTTPForbidden(text="from another site")
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
-        """Send what is to be shown, now and at each change, until the page is closed."""
+        """Send the contents of the page, now and at each change, until the page is closed."""
         self._refuse_other_sites(request)
         student, address = self._student_of(request), address_of(request.transport)
         await self._limits.pace(("page", student), address, student)
         page = Page(student, address, request.transport)
         self._limits.open(page, request.protocol)
         answer = web.StreamResponse(headers=_HEADERS | _STREAM_HEADERS)
-        # Three hundred phones that have lost the net do not come back in one moment.
+        # Random delays, so that 300 phones that lost the network do not reconnect at once.
         text = f"retry: {500 + secrets.randbelow(1500)}\n"
         try:
             await answer.prepare(request)
@@ -252,7 +252,7 @@ class ClassServer:
                 while text:
                     pipe = request.transport
                     if pipe is not None and pipe.get_write_buffer_size() > _MOST_UNREAD:
-                        # It does not read: it will come back.
+                        # The page does not read; it will reconnect.
                         pipe.abort()
                     await asyncio.wait_for(answer.write(text.encode()), _BODY_SECONDS)
                     text = ":\n\n"
@@ -297,9 +297,9 @@ class ClassServer:
         return {"do": "say", "key": sent["key"], "student": student, "slot": slot, "text": text}
 
     async def _join(self, request: web.Request, sent: Mapping[str, object]) -> web.Response:
-        """Admit a student by the class's word."""
+        """Admit a student who knows the word of the class."""
         with suppress(web.HTTPUnauthorized):
-            # Back again: the browser has kept its token.
+            # A known student reconnects: the browser has stored the token.
             self._student_of(request)
             return _json({})
         state, token = self._state, secrets.token_urlsafe(18)
@@ -335,9 +335,9 @@ class ClassServer:
         return answer
 
     async def _sync(self) -> None:
-        """Return when all that was appended is on the disk: many wait for one fdatasync(2)."""
+        """Return when all entries are on the disk; many callers share one fdatasync(2)."""
         if self._syncing is not None and not self._syncing.done():
-            # It began before the last entry, perhaps: the one after it is waited for.
+            # The running sync may have begun before the last entry: wait for the next one.
             await asyncio.wait([self._syncing])
         if self._syncing is None or self._syncing.done():
             self._syncing = asyncio.create_task(asyncio.to_thread(self._journal.sync))
@@ -369,4 +369,4 @@ _PAGE = framed(
     script=_SCRIPT,
     connects=True,
 ).encode()
-"""The one page that phones load: what it shows comes afterwards."""
+"""The only page that phones load; its contents follow as events."""

@@ -48,7 +48,7 @@ class Page:
 
 
 class ClientLimits:
-    """Everything that the clients of a class have now.
+    """The connections, pages and requests of all clients of a class.
 
     `speakers` are the students who have answered anything.
     """
@@ -73,7 +73,7 @@ class ClientLimits:
     # -- connections ------------------------------------------------------------------------------
 
     def take(self, connection: web.RequestHandler, *, has_asked: bool) -> None:
-        """Note that a connection was made or has asked; end others if there are too many."""
+        """Note a new connection or request; close others if there are too many."""
         address = address_of(connection.transport)
         group = self._quiet[address, has_asked]
         group[connection] = time.monotonic()
@@ -88,13 +88,13 @@ class ClientLimits:
     def _end_quietest(self, address: str, has_asked: bool) -> None:  # noqa: FBT001 - the group
         connection, asked = self._quiet[address, has_asked].popitem(last=False)
         if connection.transport is not None:
-            # Many phones abandon many connections, but not in a moment.
+            # Phones abandon connections often, but not within a moment.
             if time.monotonic() - asked < 2 * _SLOWED_SECONDS:
                 self.refused(address)
             connection.transport.abort()
 
     def tick(self) -> None:
-        """End connections that send nothing, or a request too slowly; forget what is over."""
+        """Close connections that send nothing or are too slow; drop expired entries."""
         now = time.monotonic()
         for group, connections in [*self._quiet.items()]:
             for connection, heard in [*connections.items()]:
@@ -189,7 +189,7 @@ class ClientLimits:
     # -- floods -----------------------------------------------------------------------------------
 
     def refused(self, address: str, student: int = 0) -> None:
-        """Count what a client has done too often."""
+        """Count a refused request of a client."""
         self._refusals[address, student] += 1
 
     def flood(self) -> tuple[str, int] | None:

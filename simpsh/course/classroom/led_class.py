@@ -54,7 +54,7 @@ _NAMES |= dict.fromkeys(("\x1b[D", "\x1b[5~"), "b")
 USUAL_PORT = 8037
 _PHONE_COLUMNS, _PHONE_ROWS = 44, 60
 _MOST_ROWS, _OFTEN = 6, 2
-"""A text of students is on the projector if so many have sent it; of many texts the first ones."""
+"""The projector shows a text that so many students have sent, and at most so many texts."""
 _COMMANDS = {"b": ":back", "s": ":skip", "h": ":hint", "f": ":free", "q": ":quit"}
 _KEYS = (
     "keys: Enter on, b back, s skip, h hint, f shell, q stop, a address, : command",
@@ -72,10 +72,10 @@ class ClassSettings(Record):
     certificate: str = ""
     """A PEM file with certificate and key, for HTTPS."""
     url: str = ""
-    """The address that students type, where a proxy or tunnel hands on to this machine."""
+    """The address that students type if a proxy or tunnel forwards to this machine."""
     is_new: bool = False
     asks_ids: bool = False
-    """Whether each student is asked for an id, which the report has."""
+    """Whether to ask each student for an id, for the report."""
 
 
 def _serve(
@@ -92,7 +92,7 @@ def _serve(
 
 
 class LedClass(Teacher):
-    """Teaches one lesson to a class that answers from its phones.
+    """Teaches one lesson to a class that answers by phone.
 
     Raises SimpshError: what it needs is not installed, or the address cannot be served. OSError:
     the certificate cannot be read, or no class can be kept.
@@ -125,7 +125,7 @@ class LedClass(Teacher):
             listening = socket.create_server((bind, port), family=family, backlog=512)
         except OSError as problem:
             if not state.port:
-                # It was never led: the next start continues the class before it.
+                # Nobody led this class, so the next start continues the class before it.
                 journal.path.unlink()
             journal.close()
             # Python's own words follow the kernel's, in brackets.
@@ -142,7 +142,7 @@ class LedClass(Teacher):
         place = self._now.get("step") if is_same else None
         self._goes_on = isinstance(place, int)
         super().__init__(lesson, stage, place if isinstance(place, int) else start or 0)
-        # Each stop is led by a key; what begins with a colon is typed.
+        # The teacher continues by single keys; a command begins with a colon.
         self._type, stage.ask = stage.ask, self._press
         self.questions = questions = _ClassQuestions(lesson, stage, self.stop, self._code)
         questions.room = self
@@ -216,7 +216,7 @@ class LedClass(Teacher):
 
         drawn = StringIO()
         segno.make(self._address, error="l", micro=False).terminal(drawn, border=2, compact=True)
-        # Light on dark on any theme.
+        # Light on dark, in any theme.
         colours = ("\x1b[97;40m", "\x1b[0m") if console.is_in_colour() else ("", "")
         self._stage.say(f"On the phone: {self._address}", "bold")
         if "://127." in self._address:
@@ -279,7 +279,7 @@ class LedClass(Teacher):
             if not self._order(pressed):
                 self._show_address()
 
-    # -- what the lesson asks of a class ----------------------------------------------------------
+    # -- questions and tasks for the class --------------------------------------------------------
 
     def question(self, number: int) -> Guess:
         """Ask a question; an interrupted class continues in the same phase."""
@@ -303,7 +303,7 @@ class LedClass(Teacher):
             self._tell_poll(number, question.question)
 
         def vote(slot: str) -> None:
-            # A reason that was being written when the question was opened again comes, too.
+            # A student may have been writing a reason when the question was opened again.
             self._show("vote", **page, round=slot, asks={slot: pattern, "why": ".*"})
             self._counting(
                 key, lambda here, s: f"{len(s[slot])} of {here} have answered · Enter closes "
@@ -339,7 +339,7 @@ class LedClass(Teacher):
         return self._counting(key, clock, "r") != "r"
 
     def _votes(self, number: int) -> list[list[int]]:
-        """Return how many took each choice, in each vote; of a free answer nothing is kept here."""
+        """Return the counts of each choice in each vote; empty for a free answer."""
         said = self._said(self._key(number))[1]
         choices = question_at(self.lesson, number).choices
         rounds = [Counter(said[slot].values()) for slot in ("1", "2") if said[slot] and choices]
@@ -427,7 +427,7 @@ class LedClass(Teacher):
         return {"key": self._key(number), "kind": kind}
 
     def _tell_poll(self, number: int, text: str, right: str | None = None) -> None:
-        """Note what is asked at a step, and what is right, as soon as that is known."""
+        """Store the question of a step, and the right answer once it is known."""
         step = self.lesson.steps[number]
         choices = step.choices if isinstance(step, lessons.Question) else ()
         poll: Entry = {
@@ -458,7 +458,7 @@ class _ClassQuestions(LessonQuestions):
 
 
 class _PhoneScreen(TerminalScreen):
-    """As many columns as a narrow phone has; the page shows what is drawn for it."""
+    """The columns of a narrow phone, for which pictures are drawn."""
 
     width, height = _PHONE_COLUMNS, _PHONE_ROWS
 
@@ -474,7 +474,7 @@ def _host_of(bind: str) -> str:
     return "127.0.0.1"
 
 
-# Single keys, while what the phones send may come in.
+# Reading single keys while the phones send answers.
 
 
 @contextmanager

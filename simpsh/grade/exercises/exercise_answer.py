@@ -34,7 +34,7 @@ def report(title: str, marks: Sequence[Mark]) -> str:
 
 
 def answer(judgement: Mark, *, width: int = 80, colours: int = 0) -> Iterator[str]:
-    """Yield what a student reads after a check, line by line; colours: 256, 16, or 0 for none."""
+    """Yield the lines that a student reads after a check; colours: 256, 16, or 0 for none."""
     for row in _answer(judgement, width, in_colour=colours > 0):
         yield row if isinstance(row, str) else painted(row, colours) if colours else plain(row)
 

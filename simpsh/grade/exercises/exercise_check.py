@@ -136,7 +136,7 @@ def _passes(judgement: Judgement) -> str:
 
 
 def _passes_but(key: str, judgement: Judgement) -> str:
-    """Say what a wrong solution fails, if it is not what it is to fail."""
+    """Report the check that a wrong solution fails, if it is not the intended one."""
     failed = [check.key for check in judgement.checks if not check.is_passed]
     return "" if key in failed else f"it fails {', '.join(failed) or 'nothing'}, and not {key}"
 

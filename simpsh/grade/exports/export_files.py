@@ -77,7 +77,7 @@ class Export:
         return tops.pop() if is_one else ""
 
     def enter(self, top: str) -> None:
-        """Take the only folder for the export itself: programs that make zips often add one."""
+        """If there is only one folder, it is the export: zip programs often add one."""
         self.name = top
         inside = len(top) + 1
         self.files = [changed(file, path=file.path[inside:]) for file in self.files]

@@ -71,7 +71,7 @@ class ListedStudent(Record):
     keys: tuple[str, ...]
     """By what an export may name the student, in lower case."""
     time: datetime | None
-    """When the system's file says that the student handed in."""
+    """The time of submission in the system's file."""
     row: int
     """The place of the student's row."""
 

@@ -47,18 +47,18 @@ class Result(Record):
     """The title of the task, the same for all results of a class."""
     marks: tuple[Mark, ...]
     problem: str = ""
-    """Why it was not judged to its end, in a sentence."""
+    """The reason why judging stopped early, as a sentence."""
     remarks: tuple[str, ...] = ()
-    """Excesses, such as forks without end, in sentences."""
+    """Sentences about excesses, such as endless forks."""
     feedback: str = ""
-    """The text for its author."""
+    """The feedback for its author."""
     missing: tuple[str, ...] = ()
     """Parts of the machine that were not isolated from it; see Sandbox.missing."""
     seconds: float = 0.0
     recording: str = ""
-    """The run that shows best what it got, as a recording's text; empty for none."""
+    """The recording of the most telling run; empty for none."""
     source: tuple[str, str] = ("", "")
-    """The name and the text of its program; empty where there is no text."""
+    """The name and the text of its program; empty if there is no text."""
     withheld: tuple[float, float] = (0.0, 0.0)
     """The points, got and possible, of checks that are left out of `marks` for students."""
 
@@ -79,7 +79,7 @@ class Result(Record):
 
 
 def for_student(result: Result, now: datetime | None = None) -> Result:
-    """Return a result as its student may see it: all points, but not all checks and reasons.
+    """Return a result for its student: all points, but not all checks and reasons.
 
     Checks that may not be seen at the moment `now` are left out. Without a moment they stay: the
     reader hides them.
@@ -128,7 +128,7 @@ def save(result: Result, folder: str) -> None:
     """Write a result into a folder, whole or not at all; raises SimpshError."""
     value = {"form": FORM, **_value_of(result)}
     text = json.dumps(value, ensure_ascii=True, indent=1) + "\n"
-    # No other user may read results, a submission least of all.
+    # No other user may read results, and above all no submission.
     write_whole(path_of(folder, result.name), text, 0o600)
 
 
@@ -148,7 +148,7 @@ def _value_of(result: Result) -> dict[str, object]:
 def load(path: str) -> Result:
     """Read a result; raise SimpshError if it cannot be read, or is no result of this form."""
     with expecting(f"{path}: this is not a result of this simpsh's grade; remove it"):
-        # A FIFO would be waited for.
+        # Opening a FIFO would block.
         if os.path.exists(path) and not os.path.isfile(path):
             raise ValueError("it is no file")
         value = read_json(path)
@@ -183,7 +183,7 @@ def load_all(folders: Sequence[str], complain: Callable[[str], object]) -> list[
 
 
 def earlier(folder: str, name: str, key: str) -> Result | None:
-    """Return the result that a submission has already; None if it must be judged (again)."""
+    """Return the stored result of a submission; None if it must be judged (again)."""
     try:
         result = load(path_of(folder, name))
     except SimpshError:
@@ -370,13 +370,13 @@ def _table(results: Sequence[Result], class_list: ClassList | None) -> Iterator[
 
 
 def json_text(value: object) -> str:
-    """Return a value as JSON; names of files in it may be no text at all."""
+    """Return a value as JSON; file names in it may be invalid text."""
     text = json.dumps(value, ensure_ascii=False, indent=2) + "\n"
     return text.encode("utf-8", "replace").decode()
 
 
 def remark(result: Result) -> str:
-    """Say in one sentence what kept a submission from full marks; empty if nothing did."""
+    """Return a sentence about the lost points; empty for full marks."""
     if result.problem or result.remarks:
         return "; ".join(dict.fromkeys(filter(None, (result.problem, *result.remarks))))
     for mark in result.marks:
@@ -392,7 +392,7 @@ def remark(result: Result) -> str:
 
 
 def with_student(result: Result, class_list: ClassList | None) -> str:
-    """Return the remark on a result, after who it is from and how late, if that is known."""
+    """Return the remark on a result, after its students and lateness if known."""
     whose = class_list.describe(result.name) if class_list is not None else ""
     return ": ".join(filter(None, (whose, remark(result))))
 
@@ -404,7 +404,7 @@ def not_isolated(results: Sequence[Result]) -> str:
 
 
 def summary(results: Sequence[Result]) -> str:
-    """Say how many have full marks, what they have on average, and how many were not tried."""
+    """Report how many have full marks, the average, and how many were not judged."""
     tried = [result for result in results if not any(mark.omitted for mark in result.marks)]
     if not tried:
         return "none was tried"
@@ -416,7 +416,7 @@ def summary(results: Sequence[Result]) -> str:
 
 
 def one_line(text: str) -> str:
-    r"""Return text on one line, without what a terminal would obey.
+    r"""Return text on one line, without control sequences.
 
     >>> one_line("two\nlines")
     'two lines'

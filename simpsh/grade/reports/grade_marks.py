@@ -28,24 +28,24 @@ class GradedCheck(Record):
     """The requirement: `the shell waits for it before it prompts again`."""
     points: float
     instead: str = ""
-    """What happened instead, in a sentence; empty if the check passed."""
+    """What happened instead, as one sentence; empty if the check passed."""
     key: str = ""
     """A short name for it."""
     run: int = 0
-    """The run that it is about, of several."""
+    """The name of the run, if there are several."""
     event: int = -1
     """The event of that run that differs from the requirement; -1 if there is none."""
 
     cause: str = ""
-    """The state in which the shell stayed or ended, if that lost the check; empty if unknown."""
+    """The shell's last state if it made the check fail; empty if unknown."""
     visibility: str = ""
     """HIDDEN, AFTER_DUE, or empty for what students see."""
     is_open: bool = False
-    """Whether it could not be judged, as another failure came before it; `instead` says which."""
+    """Whether an earlier failure, named in `instead`, kept it from being judged."""
 
     @property
     def is_passed(self) -> bool:
-        """Whether it was as it should be."""
+        """Whether it passed."""
         return not self.instead
 
     @property
@@ -65,15 +65,15 @@ class Mark(Record):
     picture: str = ""
     """A drawing of the run; empty if nothing failed."""
     omitted: str = ""
-    """Why it was not tried; then it is worth nothing."""
+    """Why it was not tried; it then has no points."""
     disqualified: str = ""
-    """Why nothing of it counts, whatever was seen: another program did the work."""
+    """Why it gets no points at all: another program did the work."""
     decisive: str = ""
-    """The hang or crash that kept the program from its task; empty without one."""
+    """The hang or crash that decided the result; empty for none."""
     feedback: str = ""
     """How much students see, one of FEEDBACK; empty for all."""
     due: str = ""
-    """When checks become visible that are AFTER_DUE, in ISO 8601."""
+    """When AFTER_DUE checks become visible, in ISO 8601."""
     recording: Recording | None = None
     """The run that the sentences are about, for pages; it is not part of the mark's JSON."""
 
@@ -89,7 +89,7 @@ class Mark(Record):
 
     @property
     def is_full(self) -> bool:
-        """Whether it was tried and nothing failed."""
+        """Whether it was tried and all checks passed."""
         return not self.omitted and all(check.is_passed for check in self.checks)
 
 
@@ -169,13 +169,13 @@ def counted_once(marks: Sequence[AnyMark]) -> list[AnyMark]:
 
 
 def beginning(lines: Sequence[str], most: int) -> list[str]:
-    """Return so many lines at most, and then how many more there are."""
+    """Return at most so many lines, and a count of the omitted ones."""
     more = len(lines) - most
     return [*lines[:most], f"… and {more} lines more"] if more > 0 else list(lines)
 
 
 def number(points: float) -> float | int:
-    """Return points without a fraction that is none.
+    """Return points without a needless fraction.
 
     >>> number(3.0), number(2.504)
     (3, 2.5)

@@ -81,7 +81,7 @@ def write_pages(results: Sequence[Result], folder: str, class_list: ClassList | 
     make_private(folder)
     for result in results:
         _write(folder, page_name(result.name), submission_page(result, _INDEX))
-    # Last, because it links to the other pages.
+    # Written last, because it links to the other pages.
     return _write(folder, _INDEX, _class_page(results, class_list))
 
 
@@ -190,7 +190,7 @@ def points_bars(results: Sequence[Result]) -> list[tuple[str, int]]:
     if most <= _MOST_SINGLE_POINTS and is_whole:
         counts = Counter(int(value) for value in points)
         return [(str(value), counts[value]) for value in range(int(most) + 1)]
-    # Full marks have a bar of their own.
+    # Full marks get their own bar.
     width = most / _BARS or 1.0
     filled = Counter(int(value / width) for value in points)
     bars = [
@@ -203,7 +203,7 @@ def points_bars(results: Sequence[Result]) -> list[tuple[str, int]]:
 def frequent_mistakes(
     results: Sequence[Result], most: int
 ) -> list[tuple[str, str, tuple[str, ...]]]:
-    """Return what failed, the most frequent first; of what failed together, only the cause.
+    """Return the failures, most frequent first; of failures with one cause, only the first.
 
     Each is what should have been the case, or what happened in place of everything; what was the
     case most often, which may be the same; and the submissions.
@@ -223,7 +223,7 @@ def frequent_mistakes(
 
 def _mistakes_of(result: Result) -> Iterator[tuple[str, str]]:
     if result.problem:
-        # No check says more than this.
+        # The longest sentence of a check.
         problem = result.problem.removeprefix(f"{result.name}: ")
         yield problem.partition(": ")[0], problem
         return

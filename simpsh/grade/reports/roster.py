@@ -1,4 +1,4 @@
-"""The students of a class, and who each submission is from."""
+"""The students of a class, and the authors of each submission."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Student(Record):
     group: str = ""
     """Only shown."""
     team: str = ""
-    """All of a team get the marks of the one submission."""
+    """All members of a team get the marks of its submission."""
     deadline: datetime | None = None
 
 
@@ -48,7 +48,7 @@ class HandIn(Record):
 
     @property
     def lateness(self) -> str:
-        """How late it is, in words; empty if nothing shows that it is."""
+        """Its lateness in words; empty if it is not known to be late."""
         deadline = self.students[0].deadline if self.students else None
         if deadline is not None and self.time is not None:
             late = int((self.time - deadline).total_seconds())
@@ -79,7 +79,7 @@ class ClassList:
         return hand_in.lateness if hand_in else ""
 
     def describe(self, submission: str) -> str:
-        """Return who a submission is from, and how late it is: `Ann Doe, group B`."""
+        """Return the authors and the lateness of a submission: `Ann Doe, group B`."""
         students = self.of(submission)
         names = " and ".join(student.name or student.id for student in students)
         names = names if names != submission else ""
@@ -88,6 +88,6 @@ class ClassList:
         return ", ".join(filter(None, (names, group, team, self.lateness(submission))))
 
     def absent(self) -> list[Student]:
-        """Return the students who have handed in nothing, and whose teams have not."""
+        """Return the students without a submission of their own or of their team."""
         present = {student.id for each in self.hand_ins.values() for student in each.students}
         return [student for student in self.students if student.id not in present]

@@ -21,7 +21,7 @@ _MOST_FILES = 10_000
 _SHOWN = 100
 _TAR = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 _DOCUMENTS = (".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".epub", ".jar", ".whl")
-"""Files that are zips, and are no archives of a submission."""
+"""Zip files that are not archives of a submission."""
 _DEEPEST = 2
 """How many archives may be within one another."""
 _UNPACK = """\

@@ -105,7 +105,7 @@ class FileVisibility(Record):
     hidden: tuple[str, ...] = ()
     """Directories that are empty inside, should they be among these: results, solutions."""
     shown: tuple[str, ...] = ()
-    """Files that are seen, too."""
+    """Further files that the submission can see."""
     source: str = ""
     """The submission; SandboxSession.source is where it can be read."""
 

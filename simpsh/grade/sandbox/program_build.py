@@ -29,12 +29,12 @@ MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
 _LONGEST_FIRST_LINE = 256
 """How much of a script the kernel reads for its interpreter (BINPRM_BUF_SIZE)."""
 NOT_BUILT = "it was not built"
-"""How the reason begins where a compiler or make has refused a source."""
+"""The beginning of the reason if a compiler or make rejected a source."""
 _TELLS_WHY = re.compile(r"error:|undefined reference|multiple definition|not found|No such file")
 
 
 class NotBuilt(CompilerSays):
-    """A source does not become a program; without a report it was not the compiler that refused."""
+    """A source cannot be built; `report` is empty if the compiler did not reject it."""
 
 
 def program_of(path: str) -> tuple[str, ...]:

@@ -28,14 +28,14 @@ _OURS = os.path.dirname(os.path.abspath(simpsh.__file__))
 _WRITABLE = ("/dev", "/dev/mqueue", "/proc", "/tmp", "/var/tmp")
 """Landlock lets a submission write here, and in its own directory. Message queues need a rule of
 their own, because mq_open(3) does not walk through /dev."""
-_JUDGE = 512  # MiB; a tracer remembers what it saw
+_JUDGE = 512  # MiB; a tracer stores the events that it saw
 
 
 class SubmissionLimits(Record):
     """The limits of one submission; each process has its own memory, time and files."""
 
     seconds: int = 120
-    """How long all of it may take; and the most a process may compute."""
+    """Wall-clock seconds for all of it, and processor seconds for each process."""
     memory: int = 1024
     """MiB of address space."""
     file_size: int = 64
@@ -81,7 +81,7 @@ class Sandbox(Record):
 
     limits: SubmissionLimits = SubmissionLimits()
     uid: int = 0
-    """The user it becomes; 0 where it stays who started the grader."""
+    """The user it becomes; 0 if it stays the user who started the grader."""
     has_namespaces: bool = False
     """Whether it has pids and a /tmp of its own, can write nothing else, and has no network."""
     has_group: bool = False
@@ -105,7 +105,7 @@ class Sandbox(Record):
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The parts of the machine that are not isolated, in words."""
+        """A description of the parts of the machine that are not isolated."""
         kept_apart = {
             "user": self.uid,
             "process ids": self.has_namespaces,
@@ -132,7 +132,7 @@ class Sandbox(Record):
         if self.counts_others and not self.has_namespaces:
             already = count_threads(os.getuid())
         if self.has_namespaces:
-            # This program is a shell, and has solutions: only its judge needs it.
+            # This program is a shell and contains solutions: hide it from the submission.
             namespaces.unshare(namespaces.CLONE_NEWNS)
             flags = namespaces.MS_NOSUID | namespaces.MS_READ_ONLY
             namespaces.mount("tmpfs", _OURS, flags, "mode=755,size=4k")
@@ -161,7 +161,8 @@ class Sandbox(Record):
             raise OSError(0, "the submission would have kept a privilege")
         set_no_new_privs()
         if self.has_group:
-            # The first to end when its group's memory is used up; see proc_pid_oom_score_adj(5).
+            # The kernel kills it first when its group has no memory left; see
+            # proc_pid_oom_score_adj(5).
             with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
                 file.write("1000")
         self.limits.hold(most, already, bounds_memory=not self.has_group)
@@ -171,7 +172,7 @@ class Sandbox(Record):
         seccomp.install(call_filter(may_clone3=may_clone3))
 
     def give(self, place: str) -> None:
-        """Give a file, or a directory with all that is in it, to the user it becomes."""
+        """Give a file, or a directory with its contents, to the submission's user."""
         if not self.uid:
             return
         os.chown(place, self.uid, self.uid, follow_symlinks=False)
@@ -181,7 +182,7 @@ class Sandbox(Record):
 
 
 def with_user(sandbox: Sandbox, *, is_second: bool = False) -> Sandbox:
-    """Return the sandbox with a user who owns no process, if its user is to be another.
+    """Return the sandbox with a user who owns no process, if it needs another user.
 
     With `is_second` that user is not the first one of this process, or of another like it.
 

@@ -33,7 +33,7 @@ from simpsh.trace.tracer.traced_command import TracedCommand, run_program
 
 _KEPT_BYTES = 1 << 16
 VARIABLE = "SIMPSH_RUN"
-"""The check finds the client's path there."""
+"""The environment variable with the client's path."""
 _MOST_BYTES = 4 << 20
 _CLIENT = """\
 #!{python} -IS
@@ -58,9 +58,9 @@ class CommandEnd(Record):
     """How a command ended."""
 
     status: WaitStatus | None
-    """None if it was ended because it took too long."""
+    """None if it took too long and was ended."""
     output: str
-    """The beginning of what it printed."""
+    """The beginning of its output."""
 
     @property
     def is_good(self) -> bool:
@@ -113,7 +113,7 @@ def _become(sandbox: Sandbox, command: TracedCommand) -> int:
 
 
 def _read(output: int, ending: int, deadline: float, runner: ProgramRunner | None) -> bytes:
-    """Take what is printed until the command has ended; keep the beginning of it."""
+    """Read the output until the command has ended; keep its beginning."""
     printed, own = bytearray(), [output, ending]
     while (left := deadline - time.monotonic()) > 0:
         others = runner.descriptors if runner is not None else ()
@@ -168,21 +168,21 @@ class ProgramRunner:
         return (self._listener.fileno(), *self._running, *clients)
 
     def handle(self, ready: Collection[int]) -> None:
-        """Do one thing that the descriptors ask for that are ready for reading."""
+        """Handle one of the descriptors that are ready for reading."""
         # Handle ended programs first: until then poll reports a closed client again.
         if ending := next((descriptor for descriptor in ready if descriptor in self._running), 0):
             pid, client = self._running.pop(ending)
             close(ending)
             ended = waitpid(pid)
             word = encode(ended[1]) if ended is not None else 0
-            with suppress(OSError):  # a client that is gone asks no more
+            with suppress(OSError):  # the client has closed its connection
                 client.send(word.to_bytes(4, "little"))
             client.close()
         elif self._listener.fileno() in ready:
             client, _ = self._listener.accept()
             self._begin(client)
         else:
-            # End the programs of clients that were ended themselves.
+            # End the programs of clients that have been ended.
             for pid, client in self._running.values():
                 if client.fileno() in ready:
                     # Its group, which it leads; it ends, and then its status is taken.
@@ -190,7 +190,7 @@ class ProgramRunner:
                         signals.killpg(pid, SIGKILL)
 
     def _begin(self, client: socket.socket) -> None:
-        """Start what a client asks for, if it did not end before it was through."""
+        """Start the program that a client asks for, unless the client has ended."""
         data, descriptors = socket.recv_fds(client, _MOST_BYTES, 3)[:2]
         if len(descriptors) != 3:
             client.close()

@@ -105,7 +105,7 @@ class _Helpers:
         self._all = {name for name in names if name.isalpha()}
         self._home = run.home
         self._told: dict[str, str] = {}
-        """By process: which shell it, or one above it, has executed, in a sentence."""
+        """By process, a sentence that names the shell that it or an ancestor has executed."""
         self._strange: dict[str, str] = {}
         """By process: which other program it executed that no line asked for, in a sentence."""
         self._disguised: dict[str, str] = {}

@@ -116,7 +116,7 @@ class TerminalSession:
         self._spell = spell
         self._seconds = seconds
         self._status: int | None = None
-        """Its status word, once the tracer has reported its end."""
+        """Its status word; None until the tracer has reported its end."""
         self._said = bytearray()
         self._mark = 0
         self._typed_at = 0
@@ -255,7 +255,7 @@ class TerminalSession:
                 words = f"{otherwise}: it printed more than {_MOST_PRINTED >> 20} MiB"
                 raise Stuck(words, "prints")
             late = time.monotonic() - start - self._seconds
-            # Time in which another process had the processor is not the shell's.
+            # Do not count time in which another process had the processor.
             is_late = late > min(waited_for_processor() - waited, _PATIENCE * self._seconds)
             # Whether no thread has moved for half a second, and none is about to.
             now, is_still = time.monotonic(), False

@@ -110,7 +110,7 @@ class ChildPages:
         return sorted(calls, key=lambda call: call[1])
 
     def last_news(self, pid: int) -> bytes:
-        """Return what else a child had written when it ended, for calls_in; its page is free."""
+        """Return the rest of an ended child's calls, for calls_in, and free its page."""
         if pid not in self._children:
             return b""
         page, begin = self._children.pop(pid)

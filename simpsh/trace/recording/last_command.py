@@ -28,7 +28,7 @@ MOST_CALLS = 20_000
 
 
 class Stretch(Record):
-    """A stretch of a session: where it begins in the session's record, and its times."""
+    """A part of a session: its beginning in the session's record, and its times."""
 
     place: int
     """Bytes of the record that had been written by then."""

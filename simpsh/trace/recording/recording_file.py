@@ -195,7 +195,7 @@ class RecordingReader:
         """None before the first line."""
         self.notes: list[str] = []
         self.sources: dict[str, str] = {}
-        """The text of each source file, by path."""
+        """The texts of the source files, by path."""
         self.has_ended = False
         """Whether the line was read that ends a complete recording."""
         self._number = 0

@@ -317,7 +317,7 @@ class _PlainCall:
         return self.result
 
     def pipe(self, descriptor: int) -> tuple[str, str]:
-        # Inodes are not looked up here: the reader of the recording knows pipes by their making.
+        # Do not look up inodes: a reader identifies pipes by the events that made them.
         del descriptor
         return "", ""
 

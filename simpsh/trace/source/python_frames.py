@@ -111,7 +111,7 @@ class PythonImage(Mutable):
         return PythonImage(pid, self.notes, self._interpreter, self._tries, dict(self._codes))
 
     def site_of(self, tid: int) -> CallSite | None:
-        """Return the innermost line of the program's own that a thread is at; None for none."""
+        """Return the innermost line of the program's own code in a thread; None for none."""
         with HeldMemory(tid) as memory, suppress(LookupError):
             if self._interpreter is None:
                 self._look_for_it(memory)

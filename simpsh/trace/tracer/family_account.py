@@ -119,7 +119,7 @@ class FamilyAccount:
         """How many reads, writes and closes were only counted."""
         self.numbers = PidNamespaces(self.family)
         self.remarks: list[str] = []
-        """Notes: events that are not seen, or differ because of the tracer."""
+        """Remarks on events that are missing, or that differ because of the tracer."""
         self.reaping = ReapDetection(self)
         self.early = EarlyBirths(self)
 
@@ -130,7 +130,7 @@ class FamilyAccount:
         return self.log.tell(member.pid, member.name, what, tid if tid != member.pid else 0, at)
 
     def call_site(self, member: TracedProcess, tid: int) -> CallSite | None:
-        """Return the source line that a thread, held in a call, made it from; None if not known."""
+        """Return the source line of the call in which a thread is held; None if unknown."""
         sites = self.options.call_sites
         return sites.find(member.image, tid) if sites is not None and member.image else None
 

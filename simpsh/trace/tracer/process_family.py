@@ -52,7 +52,7 @@ class TracedProcess(Mutable):
     pids: tuple[int, ...] = ()
     """Its numbers in the namespaces that see it, the tracer's first, where it has several."""
     is_32_bit: bool = False
-    """Whether its program is one for 32-bit x86, on a machine of 64 bits."""
+    """Whether its program is for 32-bit x86, on a 64-bit machine."""
     wants_no_zombies: bool = False
     """Whether it was seen to set SA_NOCLDWAIT for SIGCHLD."""
     action_of_sigchld: str | None = ""
@@ -77,7 +77,7 @@ class TracedProcess(Mutable):
     lender: TracedProcess | None = None
     """The process whose memory it uses after vfork(2)."""
     files: dict[int, str] = fresh(dict)
-    """Its descriptors that are no pipes, as the recording has them."""
+    """Its descriptors that are not pipes, as they were recorded."""
     is_group_ending: bool = False
     """Whether all of its threads are ending."""
     image: Image | None = None

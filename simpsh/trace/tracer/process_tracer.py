@@ -78,7 +78,7 @@ def seize_options(level: str, *, dies_with_tracer: bool) -> int:
 
 
 class Tracer:
-    """Follows one process and all that descend from it; the sink gets each event, in order."""
+    """Follows a process and its descendants; passes each event to the sink, in order."""
 
     def __init__(
         self,
@@ -93,7 +93,7 @@ class Tracer:
         self._calls = TracedCalls(self.account)
         self._programs: dict[str, _Program] = {}
         self._promises_ends = level == "io" or not self.options.owns_root
-        """Whether an end has its place in the log as soon as the process begins to end."""
+        """Whether an end gets its place in the log when the process begins to end."""
         self.when_idle: Callable[[], object] | None = None
         """Called again and again while nothing happens: whether there is a reason to wake up."""
         self.deadline: float | None = None
@@ -262,7 +262,7 @@ class Tracer:
             pause = _FIRST_PAUSE_SECONDS
             while status is None and self.family.living and not self.is_overdue:
                 if self._held:
-                    # Without a sleep where others look at this process: one that sleeps holds none.
+                    # Do not sleep: observers take a sleeping tracer for one that holds nothing.
                     if self.options.sleep is None:
                         sigtimedwait((SIGCHLD,), _FIRST_PAUSE_SECONDS)
                     self._let_go()
@@ -564,7 +564,7 @@ class _Program(Record):
     """The header of an executed file."""
 
     is_32_bit: bool = False
-    """Whether it makes calls of 32-bit x86, on a machine of 64 bits."""
+    """Whether it makes 32-bit x86 calls on a 64-bit machine."""
     unseen: str = ""
     """The part that is not seen, in words; empty if all is."""
     user: int = -1

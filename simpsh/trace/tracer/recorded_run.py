@@ -114,7 +114,7 @@ class RecordedRun:
         self._requests = requests.write_end
         file.close()
         self._news_end = news.read_end
-        # Signals wake this process where it waits.
+        # Signals end the wait of this process.
         self._wake = pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         self._old_wake = _signal.set_wakeup_fd(self._wake.write_end, warn_on_full_buffer=False)
         signals.sigaction(SIGCHLD, self._count_interrupts)
@@ -221,7 +221,7 @@ class RecordedRun:
         return bool(data)
 
     def _hear_interrupts(self) -> None:
-        """From now on ^C stops the recording; the other keys do what they did before."""
+        """From here ^C stops the recording; the other keys work as before."""
         self._is_alone = True
         # A person who reads the line may press a key at once.
         before = self._dispositions

@@ -67,7 +67,7 @@ def _wait4(account: FamilyAccount, call: TracedCall, result: int) -> None:
         child = None  # stopped or continued: it is not collected
         _tell_stop_before_wait(account, result, status)
     elif status is None and child is None and result > 0:
-        # It asked for no status: the child lives, so it has stopped or was continued.
+        # It did not ask for the status: a living child was stopped or continued.
         if call.args[2] & os.WUNTRACED:
             _take_stop(account, result)
         if call.args[2] & os.WCONTINUED:
@@ -253,7 +253,7 @@ def _target(call: TracedCall, number: int) -> tuple[str, str]:
 
 
 def _take_report(account: FamilyAccount, tid: int) -> None:
-    """Take the report of a thread that is done with a call; one that sleeps in it comes later."""
+    """Handle a thread whose call has returned; a sleeping one is handled later."""
     while True:
         was_asleep = tracee_proc.is_asleep(tid)
         try:
@@ -733,7 +733,7 @@ class TracedCalls:
             rule.tell(self._account, call, result)
 
     def tell_interrupted(self, member: TracedProcess, tid: int) -> None:
-        """Tell which call a thread is inside that is about to be killed; nothing if in none."""
+        """Record the call that a thread is in before it is killed; nothing outside of a call."""
         interrupted = self._under_way.interrupted.get(tid)
         call = self._under_way.begun.get(tid) or (interrupted.call if interrupted else None)
         if call is not None and call.name:
@@ -753,7 +753,7 @@ class TracedCalls:
         if (
             interrupted is None
             or not signal
-            # If the tracer ended now, nothing would end the stepping.
+            # If the tracer ended here, the thread would stay in single-step mode.
             or self._account.options.is_followed is not None
             or interrupted.is_kept
             or member.is_32_bit

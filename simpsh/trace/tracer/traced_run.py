@@ -325,7 +325,7 @@ def _await_requests() -> None:
     setsid()
     signals.set_dispositions(dict.fromkeys((*TERMINAL_SIGNALS, SIGTERM, SIGHUP), signals.SIG_IGN))
     signals.sigprocmask(signals.SIG_BLOCK, _REQUESTS)
-    # It only ends a sleep in wait(2).
+    # The signal only ends a sleep in wait(2).
     signals.sigaction(SIGALRM, lambda _number, _frame: None)
     signals.sigprocmask(signals.SIG_UNBLOCK, (SIGALRM,))
 
