@@ -9,14 +9,14 @@ from simpsh.base.record import Record, changed
 
 
 class Flag(Record):
-    """One such reason. Two with different details are of one kind."""
+    """One reason. Reasons that differ in the detail are of one kind."""
 
     text: str
     """A clause that follows `it`, such as `reads the clock`; `{}` stands for the detail."""
     advice: str = ""
     """A suggestion for the program; may be empty."""
     confines: bool = False
-    """Whether the program is never let run freely because of it."""
+    """Whether it rules out free runs of the program."""
     reaches: bool = False
     """Whether the call could change something outside a copy; there it is refused (EPERM)."""
     subject: str = "it "
@@ -27,7 +27,7 @@ class Flag(Record):
         return changed(self, detail=detail)
 
     def is_a(self, kind: Flag) -> bool:
-        """Return whether it is of one kind with another, whatever the details."""
+        """Return whether two flags differ at most in their details."""
         return self.text == kind.text
 
     @property
@@ -109,7 +109,7 @@ HANGS_ON = Flag("depends on {}, which should decide nothing")
 # -- pipes, sockets and terminals ------------------------------------------------------------------
 
 SURE_BYTES = 16 * os.sysconf("SC_PAGE_SIZE") // 2
-"""The bytes that fit into a pipe in any case: each of its sixteen pages may be half used."""
+"""The bytes that always fit into a pipe: each of its sixteen pages may be half used."""
 SURE_WRITES = 256
 """The number of writes that fit into a socket in any case, of one byte each or of SURE_BYTES."""
 FILLS_PIPE = Flag(f"fills a pipe with more than {SURE_BYTES // 1024} KiB", "let it write less")
@@ -190,7 +190,7 @@ COMPUTES = Flag(
 TAKEN_AWAY = Flag("uses shared memory that a call has taken from it", confines=True)
 OUT_OF_TIME = Flag("takes longer than it may")
 MOST_PROCESSES = 100
-"""Alive at once. A fork bomb doubles faster than anything could count it."""
+"""Processes alive at once. A fork bomb doubles faster than anything can count."""
 TOO_MANY_PROCESSES = Flag(
     f"makes more than {MOST_PROCESSES} processes at once", "make fewer", confines=True
 )

@@ -32,7 +32,7 @@ from simpsh.process import proc
 
 HELD_BACK, STEERED = "held back", "steered"
 _EITHER = ""
-"""A step in a state in which others are possible, too."""
+"""A step in a state with other possible steps."""
 _BIRTHS = frozenset(("fork", "vfork", "clone", "clone3"))
 _ENDS = frozenset(("exit_group", "exit"))
 _SLEEPS = frozenset(("nanosleep", "clock_nanosleep"))
@@ -52,7 +52,7 @@ class Attack(Record):
     way: tuple[tuple[str, str], ...]
     """The processes and their calls, in order, that lead to the attacked state."""
     target: str
-    """The process that is held back or steered there."""
+    """The process that the attack holds back or steers."""
     line: str
     """Its source line, if that is known."""
     calls: frozenset[str]
@@ -129,7 +129,7 @@ class Adversary:
         self._ranks: dict[str, float] = {}
         """The order of calls if nothing else decides: the lowest first."""
         self._opens = self._random.random() < _OPENS
-        """Whether no call is held after the attack."""
+        """Whether calls after the attack are not held."""
         self._is_made = False
         self._last = -1
         self.is_void = False
@@ -182,7 +182,7 @@ class Adversary:
         return child_name(parent, self._births[parent])
 
     def _is_at_rest(self, held: HeldCall) -> bool:
-        """Return whether a process that was let go waits again, sleeps, or has ended."""
+        """Return whether a released process waits again, sleeps, or has ended."""
         patience = _BIRTH_SECONDS if held.call in _BIRTHS else _PATIENCE_SECONDS
         has_borne = held.call not in _BIRTHS or len(self._names) > self._known
         if has_borne and self._names[held.pid] in self._held:
@@ -192,7 +192,7 @@ class Adversary:
         if new is not None:
             self._take(new)
             return False
-        # In vfork it sleeps like one that waits for a disk.
+        # In vfork a process sleeps in state D, as if it waited for a disk.
         is_running = "RD" if held.call not in _BIRTHS or not has_borne else "R"
         return proc.state(held.pid) not in is_running or self._waits > _MOST_WAITS
 
@@ -206,7 +206,7 @@ class Adversary:
             elif held is not None:
                 if held.call == call:
                     self._way.pop(0)
-                # Another call is no operation, such as close of a file that no other process has.
+                # Other calls are not operations, such as close of a private file.
                 return name
             elif self._is_quiet():
                 self._way.clear()
@@ -232,7 +232,7 @@ class Adversary:
         return self._ranks.setdefault(name, self._random.random())
 
     def _is_quiet(self) -> bool:
-        """Return whether nothing has come for a while."""
+        """Return whether no call has arrived for a while."""
         descriptors.readable((self.listener,), _QUIET_SECONDS)
         self._quiet += 1
         return self._quiet > _MOST_QUIET

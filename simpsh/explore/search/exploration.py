@@ -52,16 +52,16 @@ from simpsh.trace.tracer.traced_command import NotTraceable
 
 
 class Outcome(Record):
-    """One outcome of a program, and how it comes about."""
+    """One outcome of a program, with an order that leads to it."""
 
     output: bytes
     """Standard output and standard error; a pid is shown as `<P1>`."""
     statuses: tuple[tuple[str, WaitStatus], ...]
-    """How each process ended, by name. P0 is the program, P1.2 the second child of its first."""
+    """The end of each process, by name. P0 is the program, P1.2 the second child of its first."""
     files: tuple[tuple[str, bytes], ...]
     """The files that were written, by name, with their contents at the end."""
     deadlock: tuple[tuple[str, str], ...]
-    """The processes that can never continue, each with the thing that it waits for, in words."""
+    """The processes that can never continue, each with a description of its wait."""
     witness: tuple[str, ...] = ()
     """Choices that lead to it, for `step --schedule`; `P1!` lets a pending signal act first."""
     story: tuple[WitnessStep, ...] = ()
@@ -71,7 +71,7 @@ class Outcome(Record):
     is_replayed: bool = False
     """Whether the witness was run for real, and led to this outcome."""
     is_free: bool = False
-    """Whether only free runs had it: no known order leads to it."""
+    """Whether only free runs had this outcome: no known order leads to it."""
     is_timed: bool = False
     """Whether it comes about if computing takes no time, and only sleeps, alarms and the limits of
     waits do; see Exploration.has_all_timed."""
@@ -83,16 +83,16 @@ class Outcome(Record):
 
 
 class Exploration(Record):
-    """Every outcome of a program, and how sure that is."""
+    """Every outcome of a program, and the evidence that the set is complete."""
 
     outcomes: tuple[Outcome, ...]
-    """Sorted by output; samples, if there are more than were asked for."""
+    """Sorted by output; a sample if there are more than the maximum."""
     count: int | None
     """How many different outputs there are; None if they could not be counted."""
     reasons: tuple[str, ...]
-    """Why the set may lack something, as clauses; empty if it is complete."""
+    """Reasons why outcomes may be missing, as clauses; empty if the set is complete."""
     advice: tuple[str, ...]
-    """A suggestion for each of them; may be empty."""
+    """A suggestion for each reason; may be empty."""
     differences: tuple[str, ...]
     """Steps at which a run and the model differed, for a bug report."""
     assumptions: tuple[str, ...]
@@ -104,19 +104,19 @@ class Exploration(Record):
     places: tuple[tuple[Flag, Place], ...]
     """The place at which each of the flags was raised first, if it is known."""
     runs: int
-    """How many real runs were made to learn the program."""
+    """The number of real runs that learned the program."""
     replays: int
-    """How many more to confirm outcomes."""
+    """The number of real runs that confirmed outcomes."""
     natives: int
-    """How many free runs were made, without a tracer."""
+    """The number of free runs, without a tracer."""
     attacks: tuple[tuple[str, int], ...]
-    """How many more were held back or steered to refute the set, by kind; see adversaries."""
+    """The number of adversarial free runs, by kind; see adversaries."""
     seen: tuple[tuple[bytes, int], ...]
     """How many free runs printed each output; UNKNOWN if pids make that ambiguous."""
     is_broken_off: bool
     """Whether ^C ended the search."""
     seconds: float
-    """How long it took; free runs are left aside."""
+    """The seconds that it took, without the free runs."""
     states: int
     """How many states are known."""
     open_states: int
@@ -195,20 +195,20 @@ _Steps = list[tuple[str, Operation | None]]
 
 
 class ExplorationLimits(Record):
-    """How much work an exploration may be."""
+    """The limits of the work of an exploration."""
 
     budget_seconds: float = DEFAULT_BUDGET_SECONDS
-    """For learning the program, and then for confirming outcomes; kept within a fifth."""
+    """Seconds for learning the program and confirming outcomes, accurate to a fifth."""
     most: int = 200
-    """The most outputs that are listed; if there are more, samples are listed."""
+    """The maximum of listed outputs; if there are more, a sample is listed."""
     replays: int = 100
-    """How many outcomes are confirmed by a real run, even if the budget is used up."""
+    """The number of outcomes that a real run confirms even after the budget."""
     natives: int | None = None
     """The most free runs; None for 30, or for 10 if there is one outcome and no reason."""
     native_seconds: float = 0.5
     """How long those may take."""
     attacks: int = 12
-    """How many more try to refute the set, if there are free runs at all."""
+    """The number of further, adversarial free runs, if there are free runs."""
     ends_at_interrupt: bool = False
     """Whether the first ^C ends the search and returns its results; the second one raises."""
 
@@ -245,7 +245,7 @@ def _explore(
     progress: Callable[[StateSearch], None] | None,
     common: SharedKnowledge | None,
 ) -> Exploration:
-    """Do as explore() does, in this process, which must have no other children."""
+    """Like explore(), in this process, which must have no other children."""
     with Knowledge(program, common) as knowledge:
         knowledge.may_reuse_names = True
         exploring = _Exploring(knowledge, limits, progress)
@@ -274,7 +274,7 @@ class _Exploring:
         self.began_at = time.monotonic()
         self.began = spent_seconds()
         self.seconds = 0.0
-        """How long it has taken without free runs."""
+        """The seconds so far, without free runs."""
         self.first_run_ends = self.began + _FIRST_RUN_SECONDS
         self.is_broken_off = False
         self._set_deadlines(limits.budget_seconds)
@@ -287,7 +287,7 @@ class _Exploring:
         self.timed_runs = 0
         self.ran_freely = False
         self.prints_time = False
-        """Whether what it prints has other numbers at another time of day."""
+        """Whether it prints other numbers at another time of day."""
         self.replays = 0
 
     def _set_deadlines(self, budget: float) -> None:
@@ -312,7 +312,7 @@ class _Exploring:
         left = _SLICE_SECONDS
         self.knowledge.deadline = max(self.deadline, self.first_run_ends)
         while self.search.advance(max(0.0, min(left, _SLICE_SECONDS))):
-            # One run at least shows something.
+            # Make at least one run, whatever the budget.
             if self.search.reality.endings:
                 self.knowledge.deadline = self.deadline
             if self._search_timed():
@@ -451,20 +451,20 @@ class _Exploring:
         if not self.outcomes.endings:
             # The output of a free run is better than no answer.
             count, seconds = min(count, _FEW_NATIVES), max(seconds, _SECONDS_FOR_AN_ANSWER)
-        # A program that could not end under control is never run freely.
+        # Never run a program freely if it could not end under control.
         known, reality = self.knowledge, self.search.reality
         is_outside = here() is None
         is_caged = any(flag.confines or (flag.reaches and is_outside) for flag in known.flags)
         if known.timers_matter and self.limits.natives is None:
             seconds = max(seconds, _SECONDS_WITH_ALARMS)
         is_caged |= self.search.cut_off is not None
-        # In a copy, a call in an unknown order may change or signal something outside.
+        # In a copied directory, a free run might change or signal something outside.
         is_caged |= is_outside and not self.search.is_finished
         is_endless = bool(self.outcomes.endings) and (not reality.endings or reality.is_endless)
         if count and not (is_endless or is_caged):
             self.ran_freely = True
             names = {name for ending in self.outcomes.endings for name, _ in ending.files}
-            # A process that cannot pass its listener on would wait for itself.
+            # A process that cannot send its listener would wait for itself.
             graph = self.search.graph if not missing("sendmsg") else None
             made = attacks(graph, self.search.model, self.limits.attacks) if graph else ()
             runs = native_runs(
@@ -482,7 +482,7 @@ class _Exploring:
             self.attackers = tuple(native for native in runs if native.attack is not None)
 
     def _at_same_time(self, native: Native) -> Native:
-        """Return a free run with the time of day as the explored runs print it."""
+        """Return a free run with its times replaced by those of the explored runs."""
         for ending in self.outcomes.endings:
             if _without_times(native) == _without_times(ending):
                 return changed(native, output=ending.output, files=ending.files)
@@ -505,7 +505,7 @@ class _Exploring:
             self.natives = self.attackers = ()
             self.ran_freely = False
             return
-        # Memory that was never set may hold addresses.
+        # Uninitialized memory may hold addresses.
         for cause, conditions in _CAUSES.items():
             if self._name_if(conditions, cause):
                 return
@@ -514,7 +514,7 @@ class _Exploring:
         """Flag what the program depends on if it acts differently under other conditions."""
         known = self.knowledge.so_far()
         place, flag = self._dependence(conditions), HANGS_ON.of(cause)
-        # Flags of a run under other conditions are no facts about the program.
+        # Flags of a run under other conditions say nothing about the program.
         self.knowledge.take_back(known)
         self.knowledge.conditions = Conditions()
         if place is None:
@@ -531,7 +531,7 @@ class _Exploring:
                 return None
             usual, other = both
             for (line, operation), (_, instead) in zip_longest(usual, other, fillvalue=("", None)):
-                # How long a sleep takes decides nothing among all orders.
+                # The length of a sleep has no effect: all orders are explored.
                 are_sleeps = isinstance(operation, Sleep) and isinstance(instead, Sleep)
                 if operation == instead or are_sleeps:
                     continue
@@ -545,7 +545,7 @@ class _Exploring:
     ) -> tuple[_Steps, _Steps] | None:
         """Run along a schedule as usual and under conditions; return None if a run was cut off."""
         for _ in range(_MOST_RESTARTS):
-            # With other addresses, an interpreter's handlers use other words.
+            # At other addresses, an interpreter's handlers use other memory words.
             with suppress(Restart):
                 self.knowledge.conditions = Conditions()
                 try:
@@ -605,7 +605,7 @@ class _Exploring:
         )
 
     def _is_strange(self, native: Native) -> bool:
-        """Return whether a free run had another outcome than all that are known."""
+        """Return whether a free run had an unknown outcome."""
         if any(agrees(native, ending) for ending in self.outcomes.endings):
             return False
         if not self.outcomes.is_sample and not self.outcomes.is_shortened:
@@ -674,7 +674,7 @@ class _Exploring:
     # ------------------------------------------------------------------------- judging
 
     def _reasons(self) -> Iterator[tuple[str, str]]:
-        """Yield the reasons why the set may lack something, each with advice."""
+        """Yield the reasons why outcomes may be missing, each with advice."""
         # Flags come first, because they often explain the rest.
         flags, places = self._own_flags(), self.knowledge.places
         search, outcomes = self.search, self.outcomes
@@ -726,7 +726,7 @@ class _Exploring:
         flags = set(self.knowledge.flags)
         lines = {flag: place.line for flag, place in self.knowledge.places.items()}
         if THREADS in flags and (line := lines.get(THREADS)):
-            # Other flags of that line, or without a line, belong to the threads.
+            # Other flags at that line, or without a line, are due to the threads.
             flags = {flag for flag in flags if lines.get(flag) not in (None, "", line)} | {THREADS}
         return flags
 
@@ -775,7 +775,7 @@ def _without_times(end: Native | Ending) -> tuple[object, ...]:
 
 
 def _print_times(operation: Operation | None, other: Operation | None) -> bool:
-    """Return whether two steps write the same to the same place, apart from a time."""
+    """Return whether two steps write the same text to one target, apart from times."""
     if not isinstance(operation, Write) or not isinstance(other, Write):
         return False
     are_alike = without_times(operation.data) == without_times(other.data)

@@ -1,4 +1,4 @@
-"""The report as one HTML file: the outcomes, and how each comes about.
+"""The report as one HTML file: the outcomes, each with an order that leads to it.
 
 The page loads nothing, and its policy forbids that. Without a script, it shows all outcomes in one
 column; with it, the reader chooses an outcome by its line, the slider, or keys.

@@ -21,7 +21,7 @@ class ReportStyle(Record):
     width: int = 80
     in_colour: bool = False
     step: str = "simpsh step"
-    """How the stepper is called, with the options that the program needs."""
+    """The command line of the stepper, with the options that the program needs."""
 
     def painted(self, text: str, *codes: str) -> str:
         """Return text in colour, if there are colours."""

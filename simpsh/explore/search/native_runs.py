@@ -61,7 +61,7 @@ from simpsh.trace.tracer.traced_command import (
 
 _ATTACK_SECONDS = 5.0
 _MOST_STUCK = 6
-"""Each of them takes a while to recognize."""
+"""Recognizing each of these takes a while."""
 
 
 class Native(Record):
@@ -72,9 +72,9 @@ class Native(Record):
     """The first process's status word; -1 if it did not end."""
     files: tuple[tuple[str, bytes], ...] = ()
     is_stuck: bool = False
-    """Whether it was ended because no process made progress any more."""
+    """Whether it was ended because no process could make progress."""
     attack: Attack | None = None
-    """The attack that was made; None if it was left alone."""
+    """The attack on the run; None for an ordinary free run."""
 
 
 def native_runs(  # noqa: PLR0913 - what decides how they are made, by keyword
@@ -179,7 +179,7 @@ _ENDLESS = frozenset(
 
 
 class FreeRun:
-    """A run, by a subreaper whose other children are spared."""
+    """A run, supervised by a subreaper, whose other children are not touched."""
 
     def __init__(  # noqa: PLR0913 - see native_runs()
         self,
@@ -203,7 +203,7 @@ class FreeRun:
         self._before: object = None
         self._next_check = time.monotonic()
         self.is_stuck = False
-        """Whether it was given up because no process made progress; the caller must end them."""
+        """Whether no process could make progress; the caller must end the processes."""
         self.status = -1
         """The first process's status word; -1 if it is stuck."""
         self.output = b""
@@ -224,9 +224,9 @@ class FreeRun:
 
     def _follow(self, pid: int, ours: int) -> None:
         try:
-            # Read until no process is left that could write.
+            # Read until no process that could write is left.
             while not self.is_stuck and self._awaits(ours):
-                # A terminal whose other side is closed fails.
+                # Reading a terminal fails after its other side was closed.
                 with suppress(OSError):
                     piece = descriptors.read(ours, _BLOCK)
                     self.output += piece
@@ -278,7 +278,7 @@ class FreeRun:
             check_use(below)
 
     def _sleepers(self) -> object:
-        """Return processes and calls, if each sleeps in a call that only another can end."""
+        """Return the processes and their calls if each waits for another process."""
         sleepers: list[tuple[int, object]] = []
         for relative in family(os.getpid())[1:]:
             pid = relative.process.pid
@@ -296,7 +296,7 @@ class FreeRun:
                 return None
             if NAMES.get(call.number) not in _ENDLESS:
                 return None
-            # The number of times it ran shows whether it slept between two looks.
+            # The number of times it was scheduled shows whether it slept between two looks.
             sleepers.append((pid, (call, proc.times_scheduled(pid))))
         return tuple(sleepers) or None
 
@@ -337,7 +337,7 @@ def _start(
                 raise NotHeld
             listener = int.from_bytes(sent[0][2], "little")
             descriptors.set_flags(listener, fcntl.FD_CLOEXEC)
-            # It is a call like others, if the program makes it.
+            # If the program makes this call, it is an ordinary call.
             if "execve" in attack.calls and (held := held_calls.take(listener, _EXEC_SECONDS)):
                 held_calls.let_go(listener, held)
         if channel.recv(1):
@@ -371,7 +371,7 @@ def _become(
 ) -> None:
     """Execute the program; after the listener, a byte over the channel reports a failure."""
     if workplace.is_private:
-        # Its System V objects end with it.
+        # Its System V objects are removed at its end.
         namespaces.unshare(namespaces.CLONE_NEWIPC)
     workplace.confine()
     setpgid(0, 0)

@@ -32,7 +32,7 @@ class GraphEdge(NamedTuple):
 
 
 class StateGraph:
-    """States and steps, as far as they are known: its language is the set of outputs."""
+    """The known states and steps; its language is the set of outputs."""
 
     def __init__(self, beginning: State) -> None:
         self.states: list[State] = []
@@ -156,7 +156,7 @@ _AGAIN, _LOOPS = ", again and again", "makes children in a loop, again and again
 
 
 def spin_of(state: State, knowledge: Knowledge, choices: Sequence[str]) -> Deadlock:
-    """Return what each process does in a loop that is never left, and has these choices now."""
+    """Return the action of each process in an endless loop that has these choices."""
     letters, looping = knowledge.letters, knowledge.looping
     moving = set(map(process_of, choices))
     return tuple(
@@ -266,7 +266,7 @@ class OutcomeAutomaton:
                             below = below and below | {edge.ended[0]}
                         if below is not None:
                             ways.append(below)
-            # A state with unknown steps decides nothing.
+            # A state with unknown steps is no evidence.
             is_open = any(self.graph.edges[state] is None for state in members)
             nothing = None if is_open else frozenset[str]()
             always.append(frozenset.intersection(*ways) if ways else nothing)

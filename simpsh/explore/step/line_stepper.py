@@ -214,7 +214,7 @@ class LineStepper:
         if self._is_typed:
             width = console.width(narrowest=40)
             wrapper = textwrap.TextWrapper(width, subsequent_indent="   ", break_on_hyphens=False)
-            # Do not fold a short line: it may be part of a picture.
+            # Do not wrap a short line: it may be part of a picture.
             folded = (
                 [line] if len(line) <= wrapper.width else wrapper.wrap(line) for line in lines
             )

@@ -59,15 +59,15 @@ class ProcessLine(Record):
     state: str
     """READY, BLOCKED or ZOMBIE."""
     operation: Operation | None
-    """Its next operation; None of a zombie."""
+    """Its next operation; None for a zombie."""
     next: str
-    """The same in words, `waits for P1`; of a zombie how it ended, `ended with status 3`."""
+    """The operation in words, `waits for P1`; for a zombie its end, `ended with status 3`."""
     why: str = ""
-    """Blocked: by what, `P1 is still alive`; of a zombie: who has not collected it."""
+    """Why it is blocked, `P1 is still alive`; for a zombie, which parent has not collected it."""
     choices: tuple[str, ...] = ()
     """Its choices: `P1`, and `P1!` to let its pending signal act first."""
     pending: tuple[str, ...] = ()
-    """Signals that were sent and have not acted yet, by name."""
+    """The names of its pending signals."""
     handling: tuple[str, ...] = ()
     """Signals it does not leave at their default: `catches SIGUSR1`, `ignores SIGINT`."""
     table: tuple[tuple[int, str], ...] = ()
@@ -106,15 +106,15 @@ class FamilySnapshot(Record):
     """The state of the whole family between two steps."""
 
     number: int
-    """How many steps have been made."""
+    """The number of steps made so far."""
     lines: tuple[ProcessLine, ...]
     """The living and the zombies, parents before children."""
     gone: tuple[tuple[str, str], ...]
-    """The processes that were collected: name, and how they ended."""
+    """The names of the collected processes, with their ends in words."""
     pipes: tuple[PipeLine, ...]
     output: bytes
     statuses: Mapping[str, int]
-    """The status words of all who have ended."""
+    """The status words of all processes that have ended."""
     verdict: str = ""
     """END: every process has ended; DEADLOCK: no process can go; else empty."""
 
@@ -125,7 +125,7 @@ class FamilySnapshot(Record):
 
     @property
     def ended(self) -> frozenset[str]:
-        """All processes that have ended: zombies, and those that are no more."""
+        """All processes that have ended, zombies and collected ones."""
         return frozenset(self.statuses)
 
     @property
@@ -139,11 +139,11 @@ class FamilySnapshot(Record):
         return "Deadlock: no process can ever go, for each waits for what only another could bring."
 
     def line(self, name: str) -> ProcessLine | None:
-        """Return the line of a process; None if it is no more, or never was."""
+        """Return the line of a process; None if it does not exist."""
         return next((line for line in self.lines if line.name == name.rstrip("!~")), None)
 
     def check(self, choice: str) -> None:
-        """Raise SimpshError, with the reason and the choices, if a schedule's choice is none."""
+        """Raise SimpshError, with the reason and the choices, if a choice is impossible."""
         if choice not in self.ready:
             could = f"ready: {' '.join(self.ready)}" if self.ready else "no process was ready"
             raise SimpshError(
@@ -283,7 +283,7 @@ def _table(run: ControlledRun, process: HeldProcess) -> tuple[tuple[int, str], .
     try:
         held = descriptors(process.pid)
     except OSError:
-        return ()  # it was killed a moment ago
+        return ()  # it has just been killed
     table = []
     for descriptor in held:
         name = run.name_of(descriptor.target)
@@ -449,7 +449,7 @@ def _given_up(before: FamilySnapshot, now: FamilySnapshot) -> str:
 
 
 def _closed(mover: str, before: FamilySnapshot, now: FamilySnapshot) -> str:
-    """Return who still holds the end of a pipe that was given up."""
+    """Return which processes still hold the end of a pipe that was closed."""
     after = {pipe.name: pipe for pipe in now.pipes}
     for pipe in before.pipes:
         left = after.get(pipe.name)

@@ -32,9 +32,9 @@ from simpsh.explore.step.panel_snapshot import (
 
 _CHOICE = re.compile(rf"{PATTERN}[!~]?")
 MOST_STEPS = 400
-"""The most steps of one `run`."""
+"""The maximum of steps of one `run`."""
 _MOST_RESTARTS = 50
-"""How often a run may begin again because more has to be watched."""
+"""The maximum of restarts because more operations became visible."""
 TURNS, RANDOM = "turns", "random"
 _FOLLOWING, _LOOKING = 0.1, 0.5
 """Seconds for which a step, and a schedule that does not fit, may be delayed by looking ahead."""
@@ -147,7 +147,7 @@ class SteppingSession:
             self._lead(self.moments[1:])
 
     def _follow(self) -> None:
-        """Look ahead from here, if the search has left this state out."""
+        """Look ahead from here if the search has omitted this state."""
         if self.look_ahead.lags(self.schedule):
             self._end()
             self.look_ahead.advance(_FOLLOWING)
@@ -355,7 +355,7 @@ class LookAhead:
 
     @property
     def state(self) -> str:
-        """Why the outputs are not known, as a sentence."""
+        """The reason why the outputs are unknown, as a sentence."""
         flags = [flag.words for flag in sorted(self._knowledge.flags)]
         if flags:
             return f"The program {listed(flags)}: there may be others."
@@ -436,7 +436,7 @@ class Outlook(Record):
 
     @property
     def is_free(self) -> bool:
-        """Whether it no longer matters who goes next: the future is the same for all choices."""
+        """Whether the next choice has no effect: all choices have the same future."""
         futures = {branch.future for branch in self.after.values()}
         return self.is_complete and len(futures) == 1
 

@@ -58,7 +58,7 @@ class PrivateWorld:
         """A descriptor of the user namespace that programs are in."""
 
     def workplace(self, directory: str) -> PrivateWorkplace:
-        """Return this world as what runs work in, in a directory."""
+        """Return a workplace for runs in a directory of this world."""
         return PrivateWorkplace(self, self._layers, directory or "/")
 
 
@@ -71,9 +71,9 @@ class PrivateWorkplace:
         self.world = world
         self._layers = layers
         self.root = self.directory = directory
-        # The clock of files is late by a tick at most.
+        # The clock of the file system is at most one tick late.
         self.made = time.time() - _TICK_SECONDS
-        """When runs began: what is later was done by one."""
+        """The time at which runs began; later changes are theirs."""
         self.is_fresh = False
         """Whether no run has begun since it was renewed."""
 
@@ -84,7 +84,7 @@ class PrivateWorkplace:
         return layer is not None and layer.is_covered
 
     def refresh(self) -> bool:
-        """Make everything as it was outside; return whether anything had been changed."""
+        """Restore the original files; return whether anything had been changed."""
         is_changed = not self.is_fresh and self._layers.renew()
         self.is_fresh = True
         return is_changed
@@ -161,7 +161,7 @@ def in_private_world(
 
 
 def interruptible_in_private_world(work: Callable[[], T]) -> T:
-    """Do as in_private_world() does; a SIGINT for this process is one for `work`, too.
+    """Like in_private_world(); a SIGINT for this process is sent to `work`, too.
 
     Raises AskedToEnd: it ended `work`.
     """
@@ -193,7 +193,7 @@ def interruptible_in_private_world(work: Callable[[], T]) -> T:
 
 
 def why_not_private() -> str:
-    """Return why there can be no such world here; empty if there can."""
+    """Return why this machine permits no private world; empty if it does."""
     return in_private_world(lambda: "") or "".join(_refusals)
 
 
@@ -207,7 +207,7 @@ def _enter(*, keeps_session: bool) -> Callable[[], None]:
         namespaces.unshare(
             namespaces.CLONE_NEWNS | namespaces.CLONE_NEWIPC | namespaces.CLONE_NEWNET
         )
-        with suppress(OSError):  # a kernel may have no IPv4, or no keyrings
+        with suppress(OSError):  # the kernel may lack IPv4 or keyrings
             namespaces.begin_network()
         with suppress(OSError):
             namespaces.begin_keyring()
@@ -271,6 +271,6 @@ def _mapper() -> Iterator[Callable[[], None] | None]:
     finally:
         close(asked.read_end)
         close(asked.write_end)
-        # Unless it was asked, or this is the process that has been enclosed.
+        # There is no such child after ask(), or in the enclosed process itself.
         with suppress(ChildProcessError):
             waitpid(pid)

@@ -26,7 +26,7 @@ DEFAULT_BUDGET_SECONDS = 10.0
 """The default time for learning a program."""
 MOST_OUTPUT = 1_000_000
 MOST_MEMORY = 500_000_000
-"""Bytes that its processes have in memory together."""
+"""Bytes of memory that all its processes use together."""
 MOST_WRITTEN, MOST_FILE = 200_000_000, 20_000_000
 """Bytes that one process writes between two operations, to files of its own; that a file has."""
 

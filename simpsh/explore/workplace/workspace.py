@@ -181,7 +181,7 @@ def can_be_copied(directory: str) -> bool:
 
 
 def _entries(directory: str) -> list[os.DirEntry[str]]:
-    """Return what is in a directory, by name, without the workplaces of explorers."""
+    """Return the entries of a directory by name, without workplaces of explorers."""
     with os.scandir(directory) as entries:
         there = [
             entry
@@ -208,7 +208,7 @@ class Workspace:
         place = _SHARED_MEMORY if is_in_memory and _has_room(_SHARED_MEMORY) else None
         self.is_copied = is_copied = not original or can_be_copied(original)
         """Whether it is copied; else runs work in it itself, and must not change it."""
-        # The clock of files is late by a tick at most.
+        # The clock of the file system is at most one tick late.
         self.made = time.time() - _TICK_SECONDS
         """When it was begun: what is later was done by a run, or by copying (times of access)."""
         self._guarded = GuardedDirectory(_PREFIX, place)
@@ -227,10 +227,10 @@ class Workspace:
             self.close()
             raise UsageProblem(console.in_words(error)) from None
         self.is_fresh = False
-        """Whether it is as the original was; runs that change files say that it is not."""
+        """Whether it equals the original; runs that change files reset this."""
 
     def refresh(self) -> bool:
-        """Make it as the original was; return whether anything had to be done."""
+        """Restore the original; return whether anything had changed."""
         if self.is_fresh:
             return False
         if self.is_copied:
@@ -280,7 +280,7 @@ def _has_room(folder: str) -> bool:
     with suppress(OSError):
         free = os.statvfs(folder)
         has_bytes = free.f_bavail * free.f_frsize >= 3 * MOST_BYTES
-        # A file system without a limit on its files says 0.
+        # 0 means a file system without a limit on the number of files.
         has_files = not free.f_files or free.f_favail >= 3 * MOST_FILES
         return has_bytes and has_files and os.access(folder, os.W_OK)
     return False
@@ -290,7 +290,7 @@ _TICK_SECONDS, _MOST_AT_ONCE = 0.011, 1 << 20
 
 
 def _empty(directory: str) -> None:
-    """Remove all that is in a directory, also where its modes forbid that."""
+    """Remove the contents of a directory, even if its modes forbid that."""
     os.chmod(directory, 0o700)
     with os.scandir(directory) as entries:
         for entry in list(entries):
@@ -349,7 +349,7 @@ def _copy_data(source: str, target: str, size: int) -> None:
             except OSError as error:
                 if error.errno != errno.ENXIO:
                     raise
-                break  # a hole up to its end
+                break  # the rest of the file is a hole
             end = os.lseek(there.fileno(), place, os.SEEK_HOLE)
             while place < end:
                 data = os.pread(there.fileno(), min(end - place, _MOST_AT_ONCE), place)
