@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     """Pieces with their styles; if the line is wrapped, further lines align with the second piece.
     """
 
-UNBORN = "\ufdd0" * len(str(os.getpid()))
-"""Stands for an unknown pid: as wide as our pid, and of characters that no text has."""
+UNBORN = "\ufdd0" * len(str(os.getpid() + 1000))
+"""Stands for a child's pid, which may have more digits than ours; no text has its characters."""
 PARENT, CHILD = "lane0", "lane1"
 """The styles of the narrating process and its child."""
 MARK = "[v]: "
