@@ -34,7 +34,13 @@ from simpsh.explore.objects.pipe_operations import Write
 from simpsh.explore.objects.symbolic_names import process_of, quoted_output
 from simpsh.explore.objects.virtual_clock import TIME_OF_DAY, Sleep
 from simpsh.explore.search.adversaries import Attack, attacks
-from simpsh.explore.search.native_runs import Native, agrees, native_runs, without_times
+from simpsh.explore.search.native_runs import (
+    FreeProgram,
+    Native,
+    agrees,
+    native_runs,
+    without_times,
+)
 from simpsh.explore.search.outcome_automaton import Ending
 from simpsh.explore.search.program_outcomes import MOST_COUNTED, Outcomes, WitnessStep, story_of
 from simpsh.explore.search.state_search import StateSearch
@@ -467,15 +473,8 @@ class _Exploring:
             # A process that cannot send its listener would wait for itself.
             graph = self.search.graph if not missing("sendmsg") else None
             made = attacks(graph, self.search.model, self.limits.attacks) if graph else ()
-            runs = native_runs(
-                known.program,
-                count,
-                seconds,
-                sorted(names),
-                made,
-                orphans_groups=known.orphans_groups,
-                sets_alarms=known.timers_matter,
-            )
+            free = FreeProgram(known.program, known.orphans_groups, known.timers_matter)
+            runs = native_runs(free, count, seconds, sorted(names), made)
             if self.prints_time:
                 runs = tuple(map(self._at_same_time, runs))
             self.natives = tuple(native for native in runs if native.attack is None)
@@ -526,10 +525,7 @@ class _Exploring:
     def _dependence(self, conditions: Conditions) -> Place | None:
         """Return the place at which the same order differs under other conditions."""
         for schedule in [*dict.fromkeys(self.search.reality.endings.values())][:_MOST_SHOWN]:
-            both = self._under_both(conditions, schedule)
-            if both is None:
-                return None
-            usual, other = both
+            usual, other = self._under_both(conditions, schedule)
             for (line, operation), (_, instead) in zip_longest(usual, other, fillvalue=("", None)):
                 # The length of a sleep has no effect: all orders are explored.
                 are_sleeps = isinstance(operation, Sleep) and isinstance(instead, Sleep)
@@ -542,19 +538,18 @@ class _Exploring:
 
     def _under_both(
         self, conditions: Conditions, schedule: tuple[str, ...]
-    ) -> tuple[_Steps, _Steps] | None:
-        """Run along a schedule as usual and under conditions; return None if a run was cut off."""
+    ) -> tuple[_Steps, _Steps]:
+        """Run along a schedule as usual and under conditions; return nothing of a cut-off run."""
         for _ in range(_MOST_RESTARTS):
             # At other addresses, an interpreter's handlers use other memory words.
             with suppress(Restart):
                 self.knowledge.conditions = Conditions()
-                try:
+                with suppress(RunCutOff):
                     usual = self._operations(schedule)
                     self.knowledge.conditions = conditions
                     return usual, self._operations(schedule)
-                except (RunCutOff, OutOfTime):
-                    return None
-        return None
+                break
+        return [], []
 
     def _operations(self, schedule: tuple[str, ...]) -> _Steps:
         """Run along a schedule; return the line and operation of each step."""

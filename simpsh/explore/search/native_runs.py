@@ -77,23 +77,30 @@ class Native(Record):
     """The attack on the run; None for an ordinary free run."""
 
 
-def native_runs(  # noqa: PLR0913 - what decides how they are made, by keyword
-    program: ExploredProgram,
+class FreeProgram(Record):
+    """A program, and what decides how it is run freely."""
+
+    program: ExploredProgram
+    orphans_groups: bool = False
+    """Whether it is below the leader of its session, and the adopter is in another."""
+    sets_alarms: bool = False
+    """Whether runs in which all processes sleep continue."""
+
+
+def native_runs(
+    free: FreeProgram,
     count: int,
     seconds: float,
     names: Sequence[str] = (),
     attacks: Sequence[Attack] = (),
-    *,
-    orphans_groups: bool = False,
-    sets_alarms: bool = False,
 ) -> tuple[Native, ...]:
     """Run a program freely many times, and return the results.
 
     Each run begins with fresh files, and reports the contents of the files in `names`. A run that
     is not over when the seconds are does not count. Attacks have seconds of their own, and are made
-    if a free run ended. If `orphans_groups`, the program is below the leader of its session, and
-    the adopter is in another. If `sets_alarms`, runs in which all processes sleep continue.
+    if a free run ended.
     """
+    program = free.program
 
     def serve(channel: Channel) -> None:
         nonlocal seconds
@@ -132,15 +139,7 @@ def native_runs(  # noqa: PLR0913 - what decides how they are made, by keyword
         given = RunInput(program.input, program.directory, here)
         given.renew()
         try:
-            run = FreeRun(
-                program,
-                workspace,
-                given.descriptor,
-                deadline,
-                attack,
-                orphans_groups=orphans_groups,
-                sets_alarms=sets_alarms,
-            )
+            run = FreeRun(free, workspace, given.descriptor, deadline, attack)
         finally:
             given.close()
         if run.is_stuck:
@@ -181,16 +180,13 @@ _ENDLESS = frozenset(
 class FreeRun:
     """A run, supervised by a subreaper, whose other children are not touched."""
 
-    def __init__(  # noqa: PLR0913 - see native_runs()
+    def __init__(
         self,
-        program: ExploredProgram,
+        free: FreeProgram,
         workplace: Workspace | PrivateWorkplace,
         given: int,
         deadline: float,
         attack: Attack | None = None,
-        *,
-        orphans_groups: bool = False,
-        sets_alarms: bool = False,
     ) -> None:
         """Run a program to its end.
 
@@ -199,7 +195,7 @@ class FreeRun:
         """
         self._spared = own_children()
         self._deadline = deadline
-        self._sets_alarms = sets_alarms
+        self._sets_alarms = free.sets_alarms
         self._before: object = None
         self._next_check = time.monotonic()
         self.is_stuck = False
@@ -207,11 +203,9 @@ class FreeRun:
         self.status = -1
         """The first process's status word; -1 if it is stuck."""
         self.output = b""
-        ours, theirs = output_ends(is_terminal=program.has_terminal)
+        ours, theirs = output_ends(is_terminal=free.program.has_terminal)
         with undisturbed():
-            pid, listener = _start(
-                program, workplace, (given, theirs), attack, orphans_groups=orphans_groups
-            )
+            pid, listener = _start(free, workplace, (given, theirs), attack)
         self._adversary = Adversary(attack, listener) if attack is not None else None
         descriptors.close(theirs)
         self._follow(pid, ours)
@@ -306,23 +300,21 @@ class NotHeld(SimpshError):
 
 
 def _start(
-    program: ExploredProgram,
+    free: FreeProgram,
     workplace: Workspace | PrivateWorkplace,
     ends: tuple[int, int],
     attack: Attack | None,
-    *,
-    orphans_groups: bool,
 ) -> tuple[int, int]:
     """Return the pid of a program's process, or of its leader, and the listener, or -1.
 
     Raises NotHeld: its calls cannot be made to wait. OutOfTime: it cannot be executed any more.
     """
-    command = command_of(program, workplace.directory, *ends)
+    command = command_of(free.program, workplace.directory, *ends)
     ours, theirs = descriptors.own_pair()
     pid = fork()
     if pid == 0:  # in the child
         try:
-            if orphans_groups:
+            if free.orphans_groups:
                 _go_on_below_a_leader(theirs)
             _become(command, workplace, attack, theirs)
         finally:

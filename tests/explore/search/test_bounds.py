@@ -78,7 +78,7 @@ def test_a_free_run_of_it_ends_too(name, compiled, tmp_path):
     before = own_children()
     began = time.monotonic()
     what = program(compiled, f"flagged_programs/{name}.c", tmp_path)
-    assert native_runs.native_runs(what, 5, 0.5) == ()
+    assert native_runs.native_runs(native_runs.FreeProgram(what), 5, 0.5) == ()
     assert time.monotonic() - began < 60
     assert own_children() == before
 
@@ -93,7 +93,7 @@ def test_the_time_for_a_run_is_over_though_it_prints_without_a_pause(
         native_runs.Subreaper(deadline_seconds=0.0),
         pytest.raises(OutOfTime),
     ):
-        native_runs.FreeRun(what, place, 0, time.monotonic() + 0.1)
+        native_runs.FreeRun(native_runs.FreeProgram(what), place, 0, time.monotonic() + 0.1)
 
 
 WRITES = """
