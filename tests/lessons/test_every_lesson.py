@@ -16,10 +16,11 @@ from simpsh.cli.typed_line import type_lines
 from simpsh.course.check.check_report import FAILED, PASSED, CheckResult, LessonReport, lesson_lines
 from simpsh.course.check.course_check import checked
 from simpsh.course.check.lesson_check import LessonCheck
-from simpsh.course.lesson.lesson import repairs_of
+from simpsh.course.lesson.lesson import filled, repairs_of
 from simpsh.course.lesson.lesson_library import CHAPTERS, Library
 from simpsh.course.run.line_orders import forget
 from tests.house.test_folders import map_of
+from tests.support.lesson_screens import large_screens, task_rows
 from tests.support.lesson_texts import picture_faults
 from tests.support.shells import PROJECT
 
@@ -53,11 +54,21 @@ def test_every_claim_holds_and_every_wrong_variant_is_refused(lessons):
 
 
 def with_pictures(check: LessonCheck) -> LessonReport:
-    """Check a lesson, and compare its sentences with the pictures of its runs."""
+    """Check a lesson; compare its sentences with the pictures of its runs, and measure screens."""
     forget()
+    judge, faults = check.judge_line, []
+
+    def measured(task, typed, seen):
+        verdict = judge(task, typed, seen)
+        rows = task_rows(task, filled(check.lesson, task, task.task), verdict)
+        faults.extend([f"step {check.step} has {rows} lines with `{typed}`"] if rows > 24 else [])
+        return verdict
+
+    check.judge_line = measured
     report = check.run()
-    for fault in picture_faults(check.lesson, check.results):
-        report.checks.append(CheckResult("picture", check.lesson.id, FAILED, fault))
+    faults += large_screens(check.lesson, check.results)
+    faults += picture_faults(check.lesson, check.results)
+    report.checks += [CheckResult("picture", check.lesson.id, FAILED, fault) for fault in faults]
     return report
 
 

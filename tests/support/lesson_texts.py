@@ -9,13 +9,13 @@ of the process in the row of the mark.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from simpsh.chronicle.chronicle_model import ASLEEP, STOPPED, THERE, WAITING, ZOMBIE
 from simpsh.course.claims.demonstration import MARKS, listing
 from simpsh.course.claims.expectation import Result
-from simpsh.course.claims.observation import Observation, process_in_words
-from simpsh.course.lesson.lesson import Lesson, Running, run_spoken_of, texts_of
+from simpsh.course.claims.observation import YOU, Observation, process_in_words
+from simpsh.course.lesson.lesson import Lesson, Running, run_spoken_of, runs_of, texts_of
 from simpsh.course.lesson.show_step import Show
 from simpsh.course.screen.answer_lines import RunView
 from simpsh.course.screen.lane_picture import LanePicture, draw
@@ -155,10 +155,14 @@ _STATES: Mapping[str, tuple[str, ...]] = {
 
 
 def picture_faults(lesson: Lesson, results: Mapping[str, Result]) -> Iterator[str]:
-    """Yield the sentences that no picture shows: `step 3, claim: “…”: why`.
+    """Yield the sentences that no picture shows, and the pictures that no inspection agrees with.
 
     `results` are the results of the steps that this machine can show, by id.
     """
+    for run in runs_of(lesson).values():
+        picture = ShownRun(run, results[run.id]).picture if run.id in results else None
+        if picture is not None:
+            yield from contradictions(picture.run, picture_rows(picture.run, picture.watch))
     for number, step in enumerate(lesson.steps, 1):
         run = run_spoken_of(lesson, step)
         if run is None or run.id not in results:
@@ -238,3 +242,32 @@ def _wrong(clause: str, run: Observation, row: PictureRow, named: list[str]) -> 
         for pattern, states in _STATES.items():
             if re.search(words + pattern, clause, re.I) and drawn.get(name, "") not in states:
                 yield f"at {row.moment} {name} is drawn as {drawn.get(name) or 'gone'}"
+
+
+_DRAWN_AS = {"S": (ASLEEP, WAITING), "D": (ASLEEP, WAITING), "T": (STOPPED,), "Z": (ZOMBIE,)}
+"""The drawn states by letter of proc(5); in other states the process is drawn as existing."""
+
+
+def contradictions(run: Observation, rows: Sequence[PictureRow]) -> Iterator[str]:
+    """Yield the contradictions between a picture and the inspections that claims are judged by.
+
+    The process of a row is exempt: it is drawn after its step, but was inspected before.
+    """
+    for row in rows:
+        looks = run.moments[row.moment].looks if row.moment else {}
+        for process in run.chronicle.processes.values() if looks else ():
+            look, drawn = looks.get(process.label), row.state_of(process)
+            fitting = _DRAWN_AS.get(look.state, (THERE,)) if look is not None else ("",)
+            is_passive = process.name not in (YOU, row.who, *row.others)
+            if is_passive and drawn not in fitting:
+                found = f"in state {look.state}" if look is not None else "not there"
+                yield f"at {row.moment} {process.label} is {found}, and drawn as {drawn or 'gone'}"
+            if look is None:
+                continue
+            held = {number: end.pipe for number, end in look.descriptors.items() if end.pipe}
+            table = process.table_at(run.moments[row.moment].index)
+            names = {
+                number: run.chronicle.pipe_name(target[:-2]) for number, target in table.items()
+            }
+            if held != {number: name for number, name in names.items() if name}:
+                yield f"at {row.moment} {process.label} held other pipe ends than are drawn"

@@ -1,4 +1,4 @@
-"""Proving a lesson: its claims hold, its wrong variants are rejected, its screens fit.
+"""Proving a lesson: its claims hold, its wrong variants are rejected.
 
 lesson_check – one lesson: claims, wrong variants, answers
 course_check – every lesson, and the course as a whole

@@ -7,14 +7,12 @@ Results are recorded with their evidence: events and their causal chain.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 from traceback import walk_tb
 
 from simpsh import console
 from simpsh.base.errors import SimpshError
-from simpsh.base.record import Mutable, Record, fresh
-from simpsh.base.screen_cells import width_of
 from simpsh.course.check.check_report import FAILED, PASSED, SKIPPED, CheckResult, LessonReport
 from simpsh.course.claims.demonstration import Claim, Edit
 from simpsh.course.claims.expectation import NotThere, Result, Unknown, Verdict
@@ -26,25 +24,17 @@ from simpsh.course.lesson.lesson import (
     Running,
     Task,
     answer_to,
-    filled,
     handwork_of,
-    target_of,
 )
 from simpsh.course.lesson.lesson_faults import term_faults
 from simpsh.course.lesson.term_glossary import Glossary
 from simpsh.course.run.demonstration_setup import NotObservable
 from simpsh.course.run.line_orders import LineVerdict, judged, perform_lines
-from simpsh.course.screen.picture_rows import SentenceNaming, contradictions, picture_rows
-from simpsh.course.screen.screen_forms import ScreenForm
-from simpsh.course.teach.lesson_display import ShownRun
-from simpsh.course.teach.lesson_teacher import Teacher
-from simpsh.course.teach.student_task import task_rows
-from simpsh.course.teach.teaching_stage import ROWS, TeachingStage
+from simpsh.course.screen.picture_rows import SentenceNaming
 from simpsh.process.machine_permits import why_not
 from simpsh.process.process_containment import NotGuarded
 from simpsh.trace.tracer.traced_command import NotTraceable
 from simpsh.view.event_sentences import sentence
-from simpsh.view.styled_text import Block, line_width, plain, stripped
 
 _MOST_EVENTS = 6
 
@@ -139,7 +129,6 @@ class LessonCheck(CheckNotes):
         self.unshown: dict[str, str] = {}
         """The reasons why runs cannot be shown here, by id."""
         self._variants: dict[tuple[str, Edit], Result] = {}
-        self._tall_tasks: list[str] = []
 
     def run(self) -> LessonReport:
         """Run all checks and return the report."""
@@ -155,10 +144,6 @@ class LessonCheck(CheckNotes):
         self.step, self.where = 0, ""
         for fault in term_faults(lesson, self._glossary):
             self.failed("text", lesson.id, fault)
-        with self.check("screen", "every screen fits 22 lines of 80 columns, a task 24"):
-            large = [str(size) for size in screens(lesson, self.results) if size.is_too_large]
-            if large or self._tall_tasks:
-                raise CheckFailed("; ".join(large + self._tall_tasks))
         return LessonReport(
             lesson.id, lesson.title, sorted(self.checks, key=lambda check: check.step)
         )
@@ -172,15 +157,8 @@ class LessonCheck(CheckNotes):
         return LessonReport(lesson.id, lesson.title, self.checks)
 
     def judge_line(self, task: Task, typed: str, seen: Observation) -> LineVerdict:
-        """Judge a line over every order, and record a task that does not fit on a screen with it.
-
-        Raises Unknown if this machine cannot decide.
-        """
+        """Judge a line over every order; raises Unknown if this machine cannot decide."""
         verdict = judged(task.expect, typed, seen)
-        words = filled(self.lesson, task, task.task)
-        rows = task_rows(ScreenForm(WIDTH), Measuring(), task, words, verdict)
-        if rows > HEIGHT:
-            self._tall_tasks.append(f"step {self.step} has {rows} lines with `{typed}`")
         if verdict.doubt:
             raise Unknown(verdict.doubt)
         return verdict
@@ -196,11 +174,7 @@ class LessonCheck(CheckNotes):
                 self.unshown[step.id] = str(refusal)
                 raise
             self.results[step.id] = result
-            problems = list(step.problems(result))
-            if (picture := ShownRun(step, result).picture) is not None:
-                rows = picture_rows(picture.run, picture.watch)
-                problems += contradictions(picture.run, rows)
-            if problems:
+            if problems := [*step.problems(result)]:
                 raise CheckFailed("; ".join(problems))
         if step.id not in self.results and step.id not in self.unshown:
             return  # the run failed, which is already reported
@@ -262,84 +236,3 @@ def why_of(verdict: Verdict, result: Result) -> tuple[str, ...]:
         if len(about) > _MOST_EVENTS:
             lines.append(f"… and {len(about) - _MOST_EVENTS} more")
     return tuple(lines)
-
-
-# The sizes of a lesson's screens, measured without a student and with the longest guesses.
-
-
-WIDTH, HEIGHT = 80, 24
-_PROMPT_ROOM = 12
-"""Columns reserved for input at a prompt."""
-
-
-class ScreenSize(Record):
-    """The size of the output between two stops."""
-
-    step: int
-    """The number of the step before whose stop it ends, from 1."""
-    rows: int
-    """The number of rows, including the prompt."""
-    width: int
-    """The columns of the longest line."""
-    text: str
-
-    @property
-    def is_too_large(self) -> bool:
-        """Whether it exceeds 22 lines of 80 columns."""
-        return self.rows > ROWS or self.width > WIDTH
-
-    def __str__(self) -> str:
-        return f"step {self.step} has {self.rows} lines of {self.width} columns"
-
-
-class Measuring(Mutable):
-    """A screen of 80 columns that records its content."""
-
-    width: int = WIDTH
-    height: int = HEIGHT
-    lines: Block = fresh(list)
-
-    def show(self, block: Block) -> None:
-        """Record the lines."""
-        self.lines.extend(stripped(row) for row in block)
-
-    def wait(self, words: str) -> None:
-        """Do nothing."""
-
-
-def screens(lesson: Lesson, performances: Mapping[str, Result]) -> list[ScreenSize]:
-    """Return the sizes of all screens, with the guess that has the longest reply each time.
-
-    `performances` are the results of its steps, by id; steps without a result are not shown.
-    """
-    screen = Measuring()
-    found: list[ScreenSize] = []
-
-    def perform(step: Running) -> Result:
-        if step.id not in performances:
-            raise SimpshError("it was not performed")
-        return performances[step.id]
-
-    def measure(step: int, prompt: str) -> None:
-        lines, screen.lines = screen.lines, []
-        widest = max(map(line_width, lines), default=0)
-        asked = width_of(prompt) + _PROMPT_ROOM if prompt else 0
-        rows = len(lines) + (1 if prompt else 0)
-        text = "\n".join([*(plain(row) for row in lines), prompt])
-        found.append(ScreenSize(step, rows, max(widest, asked), text))
-
-    def ask(prompt: str) -> str:
-        """Answer a prompt with Enter, and a question with the guess that has the longest reply."""
-        index = teacher.stop.step
-        measure(index + 1, prompt)
-        question = lesson.steps[index]
-        if isinstance(question, Question) and "Enter if" in prompt:
-            with suppress(SimpshError, Unknown, NotThere):
-                result = perform(target_of(lesson, question))
-                return teacher.questions.longest_guess(index, result)
-        return ""
-
-    teacher = Teacher(lesson, TeachingStage(screen, ScreenForm(WIDTH), ask, perform))
-    teacher.teach()
-    measure(len(lesson.steps), "")
-    return found

@@ -509,10 +509,7 @@ class Checking(Protocol):
         """Runs lines at one prompt, in order; None for a line that ends the prompt."""
 
     def judge_line(self, task: Task, typed: str, seen: Observation) -> LineVerdict:
-        """Judge a line over every order, and record a task that does not fit on a screen with it.
-
-        Raises Unknown if this machine cannot decide.
-        """
+        """Judge a line over every order; raises Unknown if this machine cannot decide."""
 
 
 class StepPage(Protocol):

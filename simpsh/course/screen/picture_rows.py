@@ -23,16 +23,7 @@ from simpsh.base.phrases import counted, errno_name, listed, quoted
 from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import Signal
 from simpsh.base.wait_status import killing_signal
-from simpsh.chronicle.chronicle_model import (
-    ASLEEP,
-    ENDS,
-    STOPPED,
-    THERE,
-    WAITING,
-    ZOMBIE,
-    Chronicle,
-    ProcessLife,
-)
+from simpsh.chronicle.chronicle_model import ASLEEP, ENDS, THERE, WAITING, Chronicle, ProcessLife
 from simpsh.course.claims.demonstration import MARKS, Listing
 from simpsh.course.claims.observation import END, REAPER, YOU, Observation, process_in_words
 from simpsh.view.event_sentences import Naming, phrase, subject_of
@@ -173,35 +164,6 @@ def picture_rows(
     rows = _with_marks(run, _PictureRowChooser(run, watch).rows(), watch)
     rows = rows if most >= EVERYTHING else _fitted(run.chronicle, rows, most)
     return _with_freedom(run.chronicle, rows)
-
-
-_DRAWN_AS = {"S": (ASLEEP, WAITING), "D": (ASLEEP, WAITING), "T": (STOPPED,), "Z": (ZOMBIE,)}
-"""The drawn states by letter of proc(5); in other states the process is drawn as existing."""
-
-
-def contradictions(run: Observation, rows: Sequence[PictureRow]) -> Iterator[str]:
-    """Yield the contradictions between a picture and the inspections that claims are judged by.
-
-    The process of a row is exempt: it is drawn after its step, but was inspected before.
-    """
-    for row in rows:
-        looks = run.moments[row.moment].looks if row.moment else {}
-        for process in run.chronicle.processes.values() if looks else ():
-            look, drawn = looks.get(process.label), row.state_of(process)
-            fitting = _DRAWN_AS.get(look.state, (THERE,)) if look is not None else ("",)
-            is_passive = process.name not in (YOU, row.who, *row.others)
-            if is_passive and drawn not in fitting:
-                found = f"in state {look.state}" if look is not None else "not there"
-                yield f"at {row.moment} {process.label} is {found}, and drawn as {drawn or 'gone'}"
-            if look is None:
-                continue
-            held = {number: end.pipe for number, end in look.descriptors.items() if end.pipe}
-            table = process.table_at(run.moments[row.moment].index)
-            names = {
-                number: run.chronicle.pipe_name(target[:-2]) for number, target in table.items()
-            }
-            if held != {number: name for number, name in names.items() if name}:
-                yield f"at {row.moment} {process.label} held other pipe ends than are drawn"
 
 
 def line_before(run: Observation, who: str, index: int) -> int | None:

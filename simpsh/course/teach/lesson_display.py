@@ -27,7 +27,7 @@ from simpsh.view.document import Paragraph, Table, lines_of
 from simpsh.view.styled_text import Block, beside, labelled, line_width, marked, styled, wrapped
 
 _FEWEST_ROWS = 5
-"""The minimum number of rows for a picture; `check` reports screens where this is too many."""
+"""The minimum number of rows for a picture."""
 _GAP = 3
 """The columns between the Python and the C version."""
 _LEFT = {"Z": "zombie", "S": "asleep", "D": "asleep", "T": "stopped", "R": "running"}

@@ -410,11 +410,6 @@ class LessonQuestions:
                 rows += _ROWS_OF_REFUSAL
         return rows
 
-    def longest_guess(self, number: int, result: Result) -> str:
-        """Return the guess with the longest reply; raises UNTOLD."""
-        guesses = self._question(number).guesses()
-        return max(guesses, key=lambda guess: self._height(number, result, guess))
-
     def _height(self, number: int, result: Result, guess: str) -> int:
         answers, spoken_of = self._answers(number, result, guess)
         return len(self._stage.form.answer(answers, self._stage.width)) + len(spoken_of)

@@ -41,7 +41,6 @@ from simpsh.view.styled_text import (
 
 _AGAIN = "Not yet. Another line, or :hint."
 _FEWEST_PICTURE_ROWS, _MOST_PICTURE_ROWS = 8, 16
-_COUNTED_OUTPUT = 4
 _OTHER_ROWS = 5
 """A blank line above the typed line, that line, a blank line above the picture, the prompt, and the
 line below it."""
@@ -146,20 +145,6 @@ def _remark(task: Task, words: str, verdict: LineVerdict) -> Line:
     *_, prose = (part.split() for part in re.split(r"(?m)^ {4}.*$", words) if part.strip())
     asks = task.asks or re.split(r"(?<=[.?!]) +", " ".join(prose))[-1]
     return line(happened, "The task: ", marked(asks))
-
-
-def task_rows(
-    form: ScreenForm, screen: TeachingScreen, task: Task, words: str, verdict: LineVerdict
-) -> int:
-    """Return the rows of a task with a line, the picture of its effect, and the next prompt.
-
-    Only some rows of a long output count, because its length may depend on the machine.
-    """
-    above = len(form.text(words, screen.width))
-    block = effect(form, screen, task, words, verdict)
-    without_blank = _OTHER_ROWS - 1
-    printed = min(_printed_rows(verdict.seen, screen.width), _COUNTED_OUTPUT)
-    return above + printed + len(block) + without_blank
 
 
 def _printed_rows(seen: Observation, width: int) -> int:

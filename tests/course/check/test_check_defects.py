@@ -7,13 +7,7 @@ from collections import Counter
 
 import pytest
 
-from simpsh.course import Choice, Lesson, Predict, Run, Say, Try, happens, never, output, processes
-from simpsh.course.check.lesson_check import LessonCheck, screens
-from simpsh.course.lesson.lesson import runs_of
-from simpsh.course.run.line_orders import perform_line
 from tests.course.lesson_files import GOOD_CLAIM, check, failures, run_of, write_lesson
-from tests.course.screen.test_pictures import two_looks
-from tests.course.teach.taught_lesson import LESSON, perform, race, story, the_order
 from tests.support.untraceable import without
 
 QUESTION = """Predict(
@@ -57,7 +51,6 @@ def test_a_sound_lesson_passes_and_everything_in_it_is_counted(tmp_path):
         "question": 1,
         "try": 1,
         "line": 2,
-        "screen": 1,
     }
     [row] = [one.why for one in report.checks if one.kind == "row"]
     assert row == ("“as it is”: not so of “with 0”",)
@@ -145,19 +138,12 @@ DEFECTS = {
         task("a", "printf a", ["printf 'a'"]),
         {("line", 1): "the output was a"},
     ),
-    "a task that is taller than the screen": (
-        task("a", "printf a", ["seq 1 9"], "Print a. " * 150),
-        {("screen", 0): ".*; step 1 has 3[0-9] lines with `printf a`; step 1 has 3[0-9] .*`seq.*"},
-    ),
     "an expectation that breaks": (
         run_of(
             """Claim("b", Expectation("b", lambda scene: 1 / 0), wrong=delete("print("))""",
             GOOD_CLAIM,
         ),
-        dict.fromkeys(
-            [("claim", 1), ("screen", 0)],
-            r"the engine broke: ZeroDivisionError: division by zero.*",
-        ),
+        {("claim", 1): r"the engine broke: ZeroDivisionError: division by zero.*"},
     ),
 }
 
@@ -190,63 +176,3 @@ def test_a_fault_of_a_whole_step_is_listed_among_its_failures(tmp_path, steps, w
     write_lesson(tmp_path, "tried", steps, LEAKING)
     reasons = [reason for *_, reason in failures(check(tmp_path))]
     assert any(words in reason for reason in reasons), reasons
-
-
-# Screens are measured as they are taught: every text, with the longest guess.
-
-
-(parent,) = processes("parent")
-
-
-def lesson(*steps):
-    return Lesson("tall", "Tall", 1, steps, remember="It.")
-
-
-def test_every_screen_of_a_lesson_is_measured_and_what_was_not_performed_is_said():
-    performed = {name: perform(step) for name, step in runs_of(LESSON).items()}
-    sizes = screens(LESSON, performed)
-    assert [size.step for size in sizes] == [2, 3, 5, 6, 7, 8, 9, 10, 11, 11]
-    assert not any(size.is_too_large for size in sizes)
-    text = "\n".join(size.text for size in screens(LESSON, {}))
-    assert "Not shown here: it was not performed." in text
-
-
-def test_texts_that_are_too_long_or_too_wide_and_the_longest_guess_are_found():
-    size, *_ = screens(lesson(Say("word " * 400)), {})
-    assert (size.is_too_large, size.width <= 80) == (True, True)
-    assert str(size).startswith("step 1 has ")
-    size, *_ = screens(lesson(Say("Type this:\n\n    echo " + "x" * 90)), {})
-    assert (size.is_too_large, size.width) == (True, 99)
-    asked = Predict(
-        "Does {line:os.waitpid} end?",
-        Choice("yes", happens(parent.ends), "It does."),
-        Choice("no", never(parent.ends), "A long reason. " * 50),
-    )
-    sizes = screens(lesson(asked, the_order), {"order": story()})
-    assert "Does line 5 end?" in sizes[0].text
-    (large,) = [size for size in sizes if size.is_too_large]
-    assert (large.step, large.rows > 22) == (2, True)
-    assert "you said  no" in large.text
-
-
-def test_a_run_whose_picture_differs_from_a_look_fails(monkeypatch):
-    monkeypatch.setattr(Run, "perform", lambda *_: two_looks(state="Z"))
-    report = LessonCheck(lesson(Run(race, id="lies"))).run()
-    (failed,) = report.of("failed")
-    assert (failed.kind, failed.where) == ("run", "lies")
-    assert failed.reason == "at ① child is in state Z, and drawn as there"
-
-
-@pytest.mark.parametrize("rows", [1, 4, 8])
-def test_the_picture_of_a_line_leaves_room_for_its_task(rows):
-    task = Try(
-        "\n\n".join(["A task."] * ((rows + 1) // 2)),
-        expect=output == "",
-        hint="h",
-        solution="true | true | true | true | true | true | true",
-        praise="So it is.",
-        wrong={"echo": "It prints a newline."},
-    )
-    lines = {line: perform_line(line) for line in (task.solution, "echo")}
-    check = LessonCheck(lesson(task), run_lines=lambda typed: [lines[line] for line in typed])
-    assert [one.reason for one in check.run().of("failed") if one.kind == "screen"] == []

@@ -33,7 +33,7 @@ from simpsh.course import (
     replace,
     returns,
 )
-from simpsh.course.check.lesson_check import LessonCheck, screens
+from simpsh.course.check.lesson_check import LessonCheck
 from simpsh.course.check.machine_report import losses_of
 from simpsh.course.lesson.compare_step import changed_lines
 from simpsh.course.lesson.lesson import CheckFailed, NotebookCell, Step, texts_of
@@ -43,6 +43,7 @@ from simpsh.course.site.site_pages import lesson_page
 from simpsh.notebook.lesson_notebook import lesson_notebook
 from simpsh.view.document import table_lines, table_sentences
 from simpsh.view.styled_text import plain_block
+from tests.support.lesson_screens import screens
 from tools.write_claims import claims_page
 
 parent, child = processes("parent", "child")
@@ -259,7 +260,7 @@ LESSON = Lesson("riddles", "Riddles", 1, [Say("Listen."), RIDDLE], "Ask.")
 
 
 def test_a_kind_is_taught_checked_published_and_listed_by_what_it_answers():
-    assert any("Riddle: What is a zombie?" in screen.text for screen in screens(LESSON, {}))
+    assert any("Riddle: What is a zombie?" in text for *_, text in screens(LESSON, {}))
     report = LessonCheck(LESSON).run()
     assert [(one.kind, one.reason) for one in report.of("failed")][-1:] == [
         ("riddle", "it has no answer")

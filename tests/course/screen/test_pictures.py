@@ -38,7 +38,7 @@ from simpsh.course.claims.process_ref import Process
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.run.line_orders import perform_line
 from simpsh.course.screen.lane_picture import draw, legend
-from simpsh.course.screen.picture_rows import contradictions, picture_rows
+from simpsh.course.screen.picture_rows import picture_rows
 from simpsh.course.screen.screen_forms import ScreenForm, SeenRun
 from simpsh.view.event_sentences import sentence
 from simpsh.view.styled_text import line_width, plain, plain_block
@@ -54,6 +54,7 @@ from tests.course.handmade_observations import (
     sends,
     waits,
 )
+from tests.support.lesson_texts import contradictions
 
 PIPE = "777"
 
@@ -467,29 +468,6 @@ def test_a_picture_draws_what_was_found_when_the_engine_looked():
     run = two_looks()
     assert "  4    ① ┃      ┊      parent writes “x” to pipe A" in picture(run)
     assert [*contradictions(run, picture_rows(run))] == []
-
-
-LIES = {
-    "a zombie that lives": ({"state": "Z"}, "is in state Z, and drawn as there"),
-    "a stop that was none": ({"state": "T"}, "is in state T, and drawn as there"),
-    "a descriptor that was closed": ({"descriptors": {}}, "held other pipe ends than are drawn"),
-}
-
-
-@pytest.mark.parametrize("lie", LIES)
-def test_what_claims_are_judged_by_and_the_picture_draws_otherwise_is_a_fault(lie):
-    fields, words = LIES[lie]
-    run = two_looks(**fields)
-    assert [*contradictions(run, picture_rows(run))] == [f"at ① child {words}"]
-
-
-def test_a_process_that_no_look_found_and_that_is_drawn_is_a_fault():
-    run = two_looks()
-    without = {"parent": run.moments["①"].looks["parent"]}
-    run = changed(run, moments={"①": changed(run.moments["①"], looks=without)})
-    assert [*contradictions(run, picture_rows(run))] == [
-        "at ① child is not there, and drawn as there"
-    ]
 
 
 def test_the_look_has_a_row_of_its_own_where_another_woke_before_the_next_row():

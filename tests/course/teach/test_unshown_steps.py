@@ -18,7 +18,6 @@ from simpsh.course import (
     processes,
     returns as comes_back,
 )
-from simpsh.course.check.lesson_check import Measuring
 from simpsh.course.claims.observation import Observation
 from simpsh.course.lesson.lesson import resumed
 from simpsh.course.screen.screen_forms import ScreenForm
@@ -27,6 +26,7 @@ from simpsh.course.teach.student_progress import StudentProgress
 from simpsh.course.teach.teaching_stage import LessonLeft, TeachingStage
 from simpsh.view.styled_text import plain_block
 from tests.course.teach.taught_lesson import story, the_order
+from tests.support.lesson_screens import Measuring
 
 (parent,) = processes("parent")
 
