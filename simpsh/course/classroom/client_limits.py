@@ -1,8 +1,8 @@
 """How much one client of a class may have: connections, pages, places, requests.
 
-The phones of a room often share one address (NAT), so an address has the limits
-of a large class. If an address or the server is full, a student keeps one page, and those who came
-first or have answered keep theirs. See docs/adr/0086-limits-of-a-class.md.
+The phones of a room often share one address (NAT), so an address has the limits of a large class.
+If it is full, a student keeps one page, and those who came first or have answered keep theirs.
+See docs/adr/0086-limits-of-a-class.md.
 """
 
 from __future__ import annotations

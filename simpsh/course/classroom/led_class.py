@@ -229,8 +229,7 @@ class LedClass(Teacher):
     def _counting(self, key: str, words: Callable[[int, Said], str], also: str = "") -> str:
         """Show a line with counts of a poll until Enter or the key `also` is pressed; return it.
 
-        `words` get how many are here, and what was said; they may have a clock. Keys of commands
-        are obeyed: they may raise LessonLeft or GoToStep.
+        `words` get how many are here, and what was said. Keys of commands are obeyed.
         """
         stage = self._stage
 
@@ -505,8 +504,7 @@ def single_keys(show_again: Callable[[], object]) -> Iterator[None]:
 def next_key(also: int = _INPUT, seconds: float | None = None) -> str:
     """Wait for a key, the first of several that come at once; return its name, or what it prints.
 
-    Return nothing when the descriptor `also` can be read, or the time is over. Raises LessonLeft at
-    ^D, or if the terminal has hung up.
+    Return nothing when the descriptor `also` can be read, or the time is over.
     """
     if _INPUT not in readable((_INPUT, also), seconds):
         return ""

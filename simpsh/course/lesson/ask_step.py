@@ -40,11 +40,7 @@ class Ask(Question):
         return bool(self.near) and all(is_number(str(near)) for near in self.near)
 
     def right_answer(self, result: Result) -> str:
-        """Return the answer that a run gives, as a student would type it.
-
-        Raises NotThere if the run has no such value (an error of the author), Unknown if this
-        machine cannot observe it.
-        """
+        """Return the answer of a run, as a student would type it; raises NotThere, Unknown."""
         return as_typed(self.answer.value(result))
 
     def right_words(self, result: Result) -> str:

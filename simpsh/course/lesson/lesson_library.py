@@ -486,11 +486,7 @@ class Library:
 
 
 def load(slot: LessonSlot) -> Lesson:
-    """Load a lesson file.
-
-    Raises LessonFault if it cannot be imported, has no LESSON, or has one with another id or with a
-    value of a wrong type.
-    """
+    """Load a lesson file; raises LessonFault if it has no valid LESSON."""
     from simpsh.course.lesson.lesson import Lesson
     from simpsh.course.lesson.lesson_faults import faults_of_kind
 
@@ -540,11 +536,7 @@ def _reason(problem: BaseException, path: str) -> str:
 
 
 def create(name: str, folder: str = ".") -> str:
-    """Create a new lesson in a folder; return its path.
-
-    Raises UsageProblem if the id is invalid or the file exists, SimpshError if the folder is not
-    writable.
-    """
+    """Create a new lesson in a folder; return its path. Raises SimpshError."""
     if not re.fullmatch(_ID, name):
         raise UsageProblem(
             f"{name}: the id of a lesson is lower-case words joined by dashes, as my-first-fork"

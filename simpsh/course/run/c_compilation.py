@@ -50,10 +50,8 @@ def compiled(
 
     Messages call the program `name`, see name_of. `file`, the path of the source, is for the debug
     information. If `for_anybody`, the program is placed where another user, such as a guard's, may
-    execute it.
-
-    Raises NotObservable without a C compiler, CompilerSays if the source does not compile,
-    SimpshError if the cache is not writable, OSError if no process can be created.
+    execute it. Raises NotObservable without a C compiler, CompilerSays if the source does not
+    compile, SimpshError if the cache is not writable.
     """
     compiler = shutil.which("cc") or shutil.which("gcc")
     if compiler is None:

@@ -68,11 +68,7 @@ def forget() -> None:
 
 
 def search(step: Demonstration, native: int, edit: Edit = NO_EDIT) -> SearchResult:
-    """Search all orders of a demonstration and run it freely; results are cached.
-
-    Raises NotObservable if it cannot be traced, WorkerBroken if the search failed, ListingFault if
-    the edit does not match.
-    """
+    """Search all orders of a demonstration and run it freely; results are cached."""
     listed = listing(step, edit)
     key = (listed.source, native, step.main, step.births)
     if key not in _kept:
@@ -83,8 +79,7 @@ def search(step: Demonstration, native: int, edit: Edit = NO_EDIT) -> SearchResu
 def outcomes_of_line(line: str) -> tuple[list[SeenOutcome], bool]:
     """Return the outcomes of a line in /bin/sh, and whether these are all.
 
-    A sleep orders nothing. Raises NotObservable if it cannot be traced, WorkerBroken if the search
-    failed.
+    A sleep orders nothing. Raises NotObservable, WorkerBroken.
     """
     from simpsh.explore.search.exploration import ExplorationLimits
 

@@ -80,10 +80,7 @@ class PromptSession:
     """The teacher's end of an observed prompt.
 
     `body` is called in the shell's process, in an empty directory; `terminal` is the name of the
-    terminal that the shell will use, such as /dev/pts/3.
-
-    Raises NotTraceable if another process already traces this one or the system forbids tracing;
-    OSError if a process or descriptor cannot be created (EAGAIN, EMFILE …).
+    terminal that the shell will use, such as /dev/pts/3. Raises NotTraceable.
     """
 
     def __init__(self, body: Callable[[PromptChannel], object], terminal: str) -> None:

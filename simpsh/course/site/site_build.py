@@ -66,10 +66,8 @@ def build_site(
     """Check lessons and write a site with their pages.
 
     Without `ids` it covers the whole course. An existing folder must be empty or a site written by
-    this command. `run_lines` is passed to LessonCheck; `hear` receives the report of each lesson,
-    in order.
-
-    Raises SimpshError, and publishes nothing, if a lesson fails or the folder is not writable.
+    this command. `hear` receives the report of each lesson. If a lesson fails, nothing is published
+    and SimpshError raised.
     """
     start = time.monotonic()
     check_place(folder)

@@ -162,13 +162,8 @@ class StudentPrompt(Protocol):
 
         The same simpsh continues at the next attempt, with its jobs and variables, until finish().
         A line that begins with a colon is passed to `command`, which returns whether to ask again.
-
-        Returns:
-            The line and its observation, including the shell's own forks; None if a command ended
-            the input.
-
-        Raises LessonLeft for `^D` or `exit`, NotTraceable or OSError if tracing is not permitted or
-        no process can be created.
+        Return the line and its observation; None if a command ended the input. Raises LessonLeft
+        for `^D` or `exit`, NotTraceable.
         """
 
     def program(self) -> str:

@@ -152,10 +152,8 @@ class ClassRun:
 def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> Result:
     """Judge a submission; whatever it does, there is a result, if we do not fail ourselves.
 
-    This process must have no children, and becomes a subreaper.
-
-    Raises OSError: EAGAIN EMFILE …; no process or descriptor can be made. SimpshError: it could not
-    be confined, and so was not run; or the judge broke.
+    This process must have no children, and becomes a subreaper. Raises SimpshError: it could not be
+    confined, and so was not run; or the judge broke.
     """
     start = time.monotonic()
     task, sandbox = assignment.task, with_user(assignment.sandbox)

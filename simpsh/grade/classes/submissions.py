@@ -190,8 +190,7 @@ def copy_into(source: str, name: str, directory: str, most: int) -> tuple[str, t
     Return its path, and in words what was left out: FIFOs, sockets and devices. Links are copied as
     links.
 
-    Raises SubmissionRefused: it cannot be read, or is no submission. OSError: ENOSPC …; it cannot
-    be copied.
+    Raises SubmissionRefused: it cannot be read, or is no submission.
     """
     target = os.path.join(directory, name)
     left_out = []

@@ -106,10 +106,8 @@ def judge(
 
     Trials in which it made processes are repeated in each forced order, unless its time was over.
     `argv` has the path of its file; see program_build. It enters the sandbox before it begins.
-    `only` is the key of a check, or a behaviour: only the runs that it needs are made.
-
-    Raises NotObservable: this process may trace no other. OSError: EAGAIN ENOSPC …; the program
-    cannot be run at all.
+    `only` is the key of a check, or a behaviour: only the runs that it needs are made. Raises
+    NotObservable: this process may trace no other.
     """
     if exercise.behaviours:
         return _examined(exercise, argv, seed, sandbox, only)

@@ -63,8 +63,7 @@ def unpacked(place: str, sandbox: Sandbox) -> tuple[str, tuple[str, ...]]:
 
     Return where the submission is then, and in words what was left out.
 
-    Raises SimpshError: the submission itself is a bomb, damaged, or wants a password. OSError:
-    EAGAIN …; no process can be made.
+    Raises SimpshError: the submission itself is a bomb, damaged, or wants a password.
     """
     left_out: list[str] = []
     is_file = os.path.isfile(place)

@@ -34,8 +34,6 @@ def open_path(path: str, folder: int | None = None) -> int:
     """Return a descriptor for a path without opening the file; see O_PATH of open(2).
 
     Links are not followed, except those in /proc/self/fd. A relative path begins in `folder`.
-
-    Raises OSError: ENOENT EACCES …
     """
     flags = _PATH & ~os.O_NOFOLLOW if path.startswith("/proc/self/fd/") else _PATH
     return os.open(path, flags, dir_fd=folder)

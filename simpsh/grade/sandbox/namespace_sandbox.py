@@ -205,10 +205,8 @@ def work_in_sandbox(
     Return the lines that it sent, and why it ended early; empty if it did not.
 
     The submission's processes must enter the sandbox by themselves: `work` is called as this
-    process's user, but with the sandbox's view of the system.
-
-    Raises OSError: EAGAIN EMFILE …; no process or descriptor can be made. SimpshError: the sandbox
-    is to have a control group, and cannot.
+    process's user, but with the sandbox's view of the system. Raises SimpshError: the sandbox is to
+    have a control group, and cannot.
     """
     set_child_subreaper(True)
     report = pipe2()

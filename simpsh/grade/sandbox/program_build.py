@@ -109,10 +109,7 @@ def prepared(path: str, sandbox: Sandbox) -> tuple[str, ...]:
 
     A Makefile, or one next to the file, makes the program: by its name if there is such a target,
     by plain `make` if not. C files without main() of their own are built with their neighbours.
-    Everything is built in the sandbox.
-
-    Raises NotBuilt: it does not compile, or may not be executed. OSError: EAGAIN …; no process can
-    be made.
+    Everything is built in the sandbox. Raises NotBuilt.
     """
     ending = os.path.splitext(path)[1].lower()
     if ending == ".py":
@@ -147,7 +144,7 @@ def built_by(command: str, place: str, wanted: str, sandbox: Sandbox) -> tuple[s
     highest one that holds more than one folder. The program is the file `wanted` there, or without
     a name the only one that was made.
 
-    Raises NotBuilt: the command failed, or made no such program. OSError: as prepared().
+    Raises NotBuilt: the command failed, or made no such program.
     """
     folder = place if os.path.isdir(place) else os.path.dirname(place)
     while [entry.is_dir() for entry in os.scandir(folder)] == [True]:

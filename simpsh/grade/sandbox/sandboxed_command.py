@@ -79,8 +79,6 @@ def run_in_sandbox(
 
     This process must be a subreaper without other children. A `runner` starts programs for the
     command that enter another sandbox.
-
-    Raises OSError: EAGAIN EMFILE …; no process or descriptor can be made.
     """
     environment = None if runner is None else {**os.environ, VARIABLE: runner.client}
     command = TracedCommand(tuple(argv), environment)

@@ -113,10 +113,8 @@ def examine(
 ) -> Mark:
     """Try one behaviour of a shell, which check_shell() has found, and return what it is worth.
 
-    It is tried in several forced orders if processes are made: any check may pass by luck.
-
-    Raises NotTraceable: this process may not trace its children. OSError: no terminal, process or
-    directory can be made.
+    It is tried in several forced orders if processes are made: any check may pass by luck. Raises
+    NotTraceable: this process may not trace its children.
     """
     options = options or ExaminationOptions()
     tried = partial(_tried, argv, behaviour, assignment, options)

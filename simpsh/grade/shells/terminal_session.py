@@ -98,10 +98,8 @@ class TerminalSession:
     """A shell at a terminal: a context manager; leaving it ends and collects all processes.
 
     `prepare` is called in its process before its program begins; `spell` gives what to type for
-    some keys; `order` is one of ORDERS, which is forced on it and its children.
-
-    Raises NotTraceable: this process may not trace its children. OSError: no terminal or process
-    can be made.
+    some keys; `order` is one of ORDERS, which is forced on it and its children. Raises
+    NotTraceable: this process may not trace its children.
     """
 
     def __init__(
