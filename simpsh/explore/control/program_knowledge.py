@@ -29,6 +29,7 @@ from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGINT, SIGKILL, SIGQUIT, 
 from simpsh.explore.control.explored_program import ExploredProgram, fingerprint_of
 from simpsh.explore.control.remembered_state import Pages
 from simpsh.explore.flags import PROGRAM_CHANGED, Flag
+from simpsh.explore.objects.stop import Watched
 from simpsh.explore.workplace.private_world import PrivateWorkplace, here
 from simpsh.explore.workplace.workspace import RunInput, Workspace, workplace_of
 from simpsh.kernel import descriptors, signals
@@ -148,8 +149,6 @@ class Knowledge:
 
     signals_matter = False
     """Whether signals are sent: then births, exits and dispositions are visible, too."""
-    sent: frozenset[int] = frozenset()
-    """The signals that come at a moment which their process does not choose."""
     origins_matter = False
     """Whether a process asks where a signal comes from."""
     is_timed = False
@@ -209,6 +208,8 @@ class Knowledge:
         """The first place of each, as far as that is known."""
         self.notes: Counter[str] = Counter()
         """Harmless facts for the report."""
+        self.sent = set[int]()
+        """The signals that come at a moment which their process does not choose."""
         self.aimed: dict[str, set[int]] = {}
         """The signals that a process sends to another, by the name of that one."""
         self.turned: set[str] = set()
@@ -291,12 +292,17 @@ class Knowledge:
                 self._setup = RunSetup(self.program)
         return self._setup
 
-    def watch(self, files: set[str], name: str) -> None:
-        """Add a name to `shared`, `offsets`, `locked` or `looping`; if it is new, begin again."""
-        if name not in files:
-            files.add(name)
+    def watch(self, watched: set[Watched], what: Watched) -> None:
+        """Add something to one of the sets above; if it is new, begin again."""
+        if what not in watched:
+            watched.add(what)
             self.plain.clear()
             self.must_restart = True
+
+    def need(self, fact: str) -> None:
+        """Set one of the facts above to True; if it is new, begin again."""
+        self.must_restart |= not getattr(self, fact)
+        setattr(self, fact, True)
 
     def so_far(self) -> tuple[Counter[Flag], Counter[str]]:
         """Return copies of the flags and notes."""

@@ -177,8 +177,7 @@ def whole_pages(length: int) -> int:
 def _shares(stop: Stop, *assumed: str) -> None:
     """Note that children will share memory."""
     known = stop.known
-    known.must_restart |= not known.shares_memory
-    known.shares_memory = True
+    known.need("shares_memory")
     known.assumed |= {STORES_IN_ORDER, *assumed}
 
 
@@ -216,8 +215,8 @@ def _system_v(stop: Stop) -> Operation | None:
     number = args[0] & _LOW_WORD
     is_late = not stop.run.is_alone and call in ("shmget", "shmat")
     is_late |= call == "shmget" and args[1] > _MOST_BYTES
-    if is_late and not known.attaches_late:
-        known.attaches_late = known.must_restart = True
+    if is_late:
+        known.need("attaches_late")
     if known.attaches_late or not (stop.workplace.is_private and stop.can_follow_memory):
         stop.flag_family(flags.SYSTEM_V)
         return None
@@ -235,7 +234,7 @@ def _system_v(stop: Stop) -> Operation | None:
         anonymous = (0, size, _PROT_READ_WRITE, _MAP_SHARED | _MAP_ANONYMOUS, -1, 0)
         return MemoryMapped(size, stop.replace("mmap", anonymous))
     else:
-        known.attaches_late = known.must_restart = True
+        known.need("attaches_late")
     return None
 
 

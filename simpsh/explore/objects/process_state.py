@@ -106,15 +106,12 @@ class SignalState(Mutable):
             self.caught -= {signal}
 
     def set_mask(self, blocked: frozenset[int]) -> None:
-        """Note the signal mask."""
         self.blocked = blocked
 
     def pend(self, pending: tuple[int, ...]) -> None:
-        """Note which signals are pending."""
         self.pending, self.own_origins = pending, {}
 
     def drop(self, signal: int) -> None:
-        """Note that a signal is not pending any more."""
         self.pending = tuple(number for number in self.pending if number != signal)
 
     def sent_itself(self, signal: int, origin: Origin) -> None:
@@ -140,16 +137,13 @@ class OpenFiles(Mutable):
     """Files that were open at a fork: it may share their offsets, by whatever descriptor."""
 
     def keep(self, numbers: Container[int]) -> None:
-        """Note which descriptors are open."""
         known = self.descriptions.items()
         self.descriptions = {number: name for number, name in known if number in numbers}
 
     def found(self, ends: Iterable[HeldEnd]) -> None:
-        """Note what its descriptors stand for."""
         self.ends, self.are_stale = frozenset(ends), False
 
     def mark_stale(self) -> None:
-        """Note that `ends` may have changed."""
         self.are_stale = True
 
     def duplicate(self, old: int, new: int) -> None:
@@ -159,15 +153,12 @@ class OpenFiles(Mutable):
             self.descriptions[new] = self.descriptions[old]
 
     def removed(self, numbers: Iterable[int]) -> None:
-        """Note the descriptors of files that it has just removed."""
         self.let_go, self.are_stale = self.let_go.union(numbers), True
 
     def replace(self, number: int) -> None:
-        """Note that a descriptor will stand for another file."""
         self.let_go -= {number}
 
     def keep_shared(self, names: Iterable[str]) -> None:
-        """Note the files whose offsets it may share."""
         self.shared = frozenset(names)
 
 
@@ -196,11 +187,9 @@ class Life(Mutable):
         self.vfork_call, self.was_vforked = call, self.was_vforked or as_child
 
     def release(self) -> None:
-        """Note that its parent need not wait for it in vfork."""
         self.is_released = True
 
     def continued(self) -> None:
-        """Note that it has continued after a stop."""
         self.has_continued = True
 
 
@@ -219,5 +208,4 @@ class MemoryRegion(Mutable):
         return self.address <= address < self.address + self.length
 
     def close(self) -> None:
-        """Note that every use of it stops the process."""
         self.is_closed = True

@@ -767,7 +767,7 @@ class SignalAction(Operation):
         if signal == SIGCHLD and disposition == HANDLER:
             stop.need_signals(SIGCHLD)
         if disposition == HANDLER and bits & _SA_SIGINFO and known.signals_matter:
-            stop.need_origins()
+            stop.known.need("origins_matter")
         # Whether SIGCHLD is ignored when a child ends decides whether there is a zombie.
         is_changed = (disposition == IGNORE) != (signal in process.signals.ignored)
         is_changed |= bits & SA_NOCLDWAIT != process.signals.child_flags & SA_NOCLDWAIT
@@ -907,7 +907,7 @@ class TakeSignal(Operation):
         if wanted - signals_of(stop.signal_mask):
             stop.flag(flags.NOT_BLOCKED)
         if place:
-            stop.need_origins()
+            stop.known.need("origins_matter")
         return cls(wanted, stop.time_left(limit) if limit else None)
 
     def prepare(self, kernel: Kernel, stop: Stop) -> None:
@@ -1033,8 +1033,7 @@ class SetTimer(Operation):
         if microseconds:
             # Every operation is visible from the next run on: an alarm may ring there.
             stop.need_signals(SIGALRM)
-            if not stop.known.timers_matter:
-                stop.known.timers_matter = stop.known.must_restart = True
+            stop.known.need("timers_matter")
             stop.run.note_time(passes=True)
             stop.known.notes[RINGS_ANYWHERE] += 1
         return cls(microseconds)

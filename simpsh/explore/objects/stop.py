@@ -13,7 +13,7 @@ import struct
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from simpsh.base.errors import UsageProblem
 from simpsh.base.signal_names import SIGCHLD
@@ -29,6 +29,7 @@ from simpsh.explore.objects.process_state import (
 )
 from simpsh.explore.objects.symbolic_names import is_device
 
+Watched = TypeVar("Watched", str, int)
 _SECOND = 1_000_000_000
 _AT_FDCWD = -100
 
@@ -72,7 +73,7 @@ class Known(Protocol):
     asks_as_orphan: bool
     kills_by_sigchld: bool
     is_timed: bool
-    sent: frozenset[int]
+    sent: set[int]
     aimed: dict[str, set[int]]
     shared: set[str]
     offsets: set[str]
@@ -92,7 +93,8 @@ class Known(Protocol):
     @property
     def files_matter(self) -> bool: ...
     def turn(self, what: str, count: int = 2) -> int: ...
-    def watch(self, files: set[str], name: str) -> None: ...
+    def watch(self, watched: set[Watched], what: Watched) -> None: ...
+    def need(self, fact: str) -> None: ...
 
 
 class Run(Protocol):
@@ -411,31 +413,21 @@ class Stop(Protocol):
 
     def need_signals(self, *sent: int) -> None:
         """Make operations at which signals matter visible from the next run on."""
-        known = self.known
-        if not known.signals_matter or not known.sent.issuperset(sent):
-            known.signals_matter = known.must_restart = True
-            known.sent |= set(sent)
+        self.known.need("signals_matter")
+        for signal in sent:
+            self.known.watch(self.known.sent, signal)
 
     def need_kill(self, signal: int, target: str = "") -> None:
         """Make operations visible at which a signal from another process matters."""
         self.need_signals(signal)
-        known = self.known
-        aimed = known.aimed.setdefault(target, set())
-        known.must_restart |= signal not in aimed
-        aimed.add(signal)
-        if signal == SIGCHLD and not known.kills_by_sigchld:
-            known.kills_by_sigchld = known.must_restart = True
-
-    def need_origins(self) -> None:
-        """Keep the origins of signals, because a process asks for one."""
-        if not self.known.origins_matter:
-            self.known.origins_matter = self.known.must_restart = True
+        self.known.watch(self.known.aimed.setdefault(target, set()), signal)
+        if signal == SIGCHLD:
+            self.known.need("kills_by_sigchld")
 
     def need_groups(self) -> None:
         """Make operations at which process groups matter visible from the next run on."""
         self.need_signals()
-        if not self.known.groups_matter:
-            self.known.groups_matter = self.known.must_restart = True
+        self.known.need("groups_matter")
 
     # -------------------------------------------------------------------- what was found
 
