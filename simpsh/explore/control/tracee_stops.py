@@ -98,8 +98,7 @@ class Quiescence:
         self._cpu_when_examined.clear()
         self._next_look = time.monotonic() + _LOOK_SECONDS
         stops = looked = 0
-        if spent_seconds() >= self._run.knowledge.deadline:
-            raise OutOfTime
+        self._check_time()
         while self._is_any_running():
             try:
                 status = self._stops.next_status()
@@ -116,33 +115,39 @@ class Quiescence:
                 patience_left = max(_PATIENT_SECONDS, self._next_look - time.monotonic())
                 sigtimedwait((SIGCHLD,), patience_left)
             if time.monotonic() >= self._next_look:
-                self._next_look = time.monotonic() + _LOOK_SECONDS
-                if spent_seconds() >= self._run.knowledge.deadline:
-                    raise OutOfTime
-                check_use([process.pid for process in self._run.living])
-                for process in self._run.processes.values():
-                    if not process.is_running:
-                        continue
-                    if tracee_proc.sleeps_in_call(process.pid):
-                        self._look_at_sleeper(process)
-                    else:
-                        used = proc.cpu_seconds(process.pid)
-                        since = self._cpu_at_first_look.setdefault(process.name, used)
-                        if (stops > _MOST_STOPS) or used - since > _MOST_CPU_SECONDS:
-                            if process.suspicion != RUNAWAY:
-                                process.suspect(RUNAWAY)
-                                self._run.flag(flags.COMPUTES)
-                                with suppress(ProcessLookupError):
-                                    ptrace.interrupt(process.pid)
-                        elif (
-                            not (stops - looked > _MANY_STOPS)
-                            and used
-                            >= self._cpu_when_examined.get(process.name, -1) + _AGAIN_CPU_SECONDS
-                        ):
-                            # At the first look it may not be in its loop yet.
-                            self._cpu_when_examined[process.name] = used
-                            self._interrupt_to_look_for_loop(process)
+                self._look(stops, makes_calls=stops - looked > _MANY_STOPS)
                 looked = stops
+
+    def _check_time(self) -> None:
+        if spent_seconds() >= self._run.knowledge.deadline:
+            raise OutOfTime
+
+    def _look(self, stops: int, *, makes_calls: bool) -> None:
+        self._next_look = time.monotonic() + _LOOK_SECONDS
+        self._check_time()
+        check_use([process.pid for process in self._run.living])
+        for process in self._run.processes.values():
+            if not process.is_running:
+                continue
+            if tracee_proc.sleeps_in_call(process.pid):
+                self._look_at_sleeper(process)
+                continue
+            used = proc.cpu_seconds(process.pid)
+            since = self._cpu_at_first_look.setdefault(process.name, used)
+            examined = self._cpu_when_examined.get(process.name, -1.0)
+            if stops > _MOST_STOPS or used - since > _MOST_CPU_SECONDS:
+                self._end_computation(process)
+            elif not makes_calls and used >= examined + _AGAIN_CPU_SECONDS:
+                # At the first look it may not be in its loop yet.
+                self._cpu_when_examined[process.name] = used
+                self._interrupt_to_look_for_loop(process)
+
+    def _end_computation(self, process: HeldProcess) -> None:
+        if process.suspicion != RUNAWAY:
+            process.suspect(RUNAWAY)
+            self._run.flag(flags.COMPUTES)
+            with suppress(ProcessLookupError):
+                ptrace.interrupt(process.pid)
 
     def _is_any_running(self) -> bool:
         blocked = []
@@ -173,7 +178,8 @@ class Quiescence:
     def _interrupt_to_look_for_loop(self, process: HeldProcess) -> None:
         # Not where memory is shared: another process may end the loop. Not before a child's first
         # stop. Not in a call: that is no loop, and an interrupt may cut its result (getdents).
-        if process.handling.frames or process.under_way is not None:
+        is_followed = process.handling.frames and self._run.knowledge.handlers.are_followed
+        if is_followed or process.under_way is not None:
             return
         if process.state == RUNNING and not any(
             flag.is_a(kind) for flag in self._run.knowledge.flags for kind in flags.SHARING
