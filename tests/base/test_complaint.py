@@ -64,7 +64,7 @@ def test_only_sentences_are_wrapped_and_each_newline_of_a_sentence_stays():
     assert complaint.lines("sh: ")[0] == "sh: one two three four"
 
 
-def test_what_a_terminal_would_obey_is_escaped_before_it_is_measured():
+def test_control_sequences_are_escaped_before_the_text_is_measured():
     (first, second) = Complaint("\x1b\x1b\x1b words").lines("", 14)
     assert (first, second) == (r"\x1b\x1b\x1b", "  words")
 

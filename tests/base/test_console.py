@@ -32,7 +32,7 @@ def test_an_error_of_the_kernel_is_reported_in_its_own_words():
         assert console.in_words(problem) == words
 
 
-def test_what_cannot_be_encoded_is_written_as_escapes(capfdbinary):
+def test_unencodable_characters_are_written_as_escapes(capfdbinary):
     console.say("\udcff \ud800\n")
     assert capfdbinary.readouterr().out == b"\\udcff \\ud800\n"
     console.say("\udcff\n")

@@ -173,7 +173,7 @@ def test_a_link_to_a_directory_of_ours_in_another_users_home_is_not_followed(hom
     [(0o600, 0, True), (0o644, 0, True), (0o602, 0, False), (0o660, 999, False)],
 )
 @AS_ROOT
-def test_nobody_else_may_be_able_to_write_to_it(home, mode, group, wanted):
+def test_a_file_that_others_can_write_to_is_rejected(home, mode, group, wanted):
     path = state_path("file")
     put(path, "mine")
     os.chown(path, 0, group)

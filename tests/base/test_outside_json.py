@@ -29,7 +29,7 @@ from simpsh.base.outside_json import (
         ("[1]", "x: this is not a JSON object"),
     ],
 )
-def test_what_is_no_json_object_is_refused_in_one_line(text, words):
+def test_invalid_json_is_rejected_in_one_line(text, words):
     with pytest.raises(BadData) as caught:
         json_object(text, "x")
     assert str(caught.value).startswith(words)
@@ -37,7 +37,7 @@ def test_what_is_no_json_object_is_refused_in_one_line(text, words):
 
 
 @pytest.mark.parametrize("text", [b"a", b"\xff", b"a = " + b"[" * 100_000, b"a = " + b"9" * 10_000])
-def test_what_is_no_toml_is_refused_in_one_line(text, tmp_path):
+def test_invalid_toml_is_rejected_in_one_line(text, tmp_path):
     (tmp_path / "x").write_bytes(text)
     with pytest.raises(BadData, match=r"x: not TOML: [^\n]+$"):
         read_toml(str(tmp_path / "x"))

@@ -148,7 +148,7 @@ def test_a_program_is_a_copy_until_exec():
     assert child.program_at(0) is None
 
 
-def test_who_holds_which_pipe_end_follows_fork_dup_close_exec_and_exit():
+def test_holders_of_pipe_ends_follow_fork_dup_close_exec_and_exit():
     run = told(
         BEGIN,
         (10, Pipe(3, 4, "77", "A")),

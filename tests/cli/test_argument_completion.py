@@ -62,7 +62,7 @@ def test_every_subcommand_below_another_is_offered(name):
         ("command -v gre", ["grep"]),
     ],
 )
-def test_what_is_offered(line, texts):
+def test_the_offered_completions(line, texts):
     found = offered(line)
     # Other programs with this prefix may be installed.
     assert [one for one in sorted(found) if one in texts] == texts
@@ -77,7 +77,7 @@ def test_lessons_and_exercises_are_described_by_the_first_line_of_their_files():
     assert all(one.description for one in found)
 
 
-def test_where_a_file_is_meant_files_are_offered(tmp_path, monkeypatch):
+def test_file_arguments_complete_to_files(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("run.jsonl", "notes.txt", "other.txt"):
         (tmp_path / name).touch()

@@ -77,7 +77,7 @@ def test_the_command_line_that_is_shown_can_be_typed_again(tmp_path):
 
 
 @pytest.mark.parametrize("level", ["calls", "io"])
-def test_of_a_line_only_its_own_pipes_are_shown_and_the_shell_by_its_name(level):
+def test_a_line_shows_its_own_pipes_and_the_name_of_the_shell(level):
     shown = simpsh_trace("--plain", "--level", level, "echo a | cat | wc -c").stderr
     assert "P0 starts: simpsh -c 'echo a | cat | wc -c'" in shown
     made = re.findall(r"P0 makes pipe (\w+): read end (\d+), write end (\d+)", shown)

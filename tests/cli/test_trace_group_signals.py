@@ -43,7 +43,7 @@ def test_the_command_dies_of_a_signal_that_it_sends_to_its_group(name, tmp_path)
     assert "</html>" in path.read_text()
 
 
-def test_who_left_the_command_may_signal_its_group(tmp_path):
+def test_a_process_that_left_the_command_may_signal_its_group(tmp_path):
     path = tmp_path / "run.jsonl"
     # The command ends first: its child sees that by the end of file.
     script = "mkfifo f; (trap '' TERM; cat f; kill -TERM 0; exit 4) & exec 3>f; exit 3"

@@ -176,7 +176,7 @@ def test_a_stopped_wait_continues_and_quit_ends_it(daemon, waiting):
     shell.wait_prompt()
 
 
-def test_what_cannot_be_written_is_refused_before_anything_runs(tmp_path):
+def test_an_unwritable_output_is_rejected_before_anything_runs(tmp_path):
     for name, reason in (
         ("absent/run.html", "No such file or directory"),
         ("absent/run.jsonl", "No such file or directory"),

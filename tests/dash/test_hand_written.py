@@ -100,7 +100,7 @@ def test_the_fork_engine_does_what_dash_does(program, place):
     [(one, number) for number, one in enumerate(AGREED)],
     ids=[one.name for one in AGREED],
 )
-def test_what_dash_and_bash_agree_on(program, number, engine, place):
+def test_facts_on_which_dash_and_bash_agree(program, number, engine, place):
     at_once = FORMS if EVERYTHING else [FORMS[(number + (engine is FORK)) % len(FORMS)]]
     is_for_bash = program.differs is None and "bash" not in program.options
     is_for_bash = is_for_bash and POSIX_BASH.is_installed()

@@ -109,7 +109,7 @@ USES = {
 
 @needs_dash
 @pytest.mark.parametrize("name", sorted(USES))
-def test_a_script_of_the_distribution_does_what_it_does_under_dash(name):
+def test_a_script_of_the_distribution_behaves_as_under_dash(name):
     path = shutil.which(name)
     if path is None or b"sh" not in Path(path).read_bytes()[:12]:
         pytest.skip(f"{name} is no script on this machine")

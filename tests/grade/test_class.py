@@ -112,7 +112,7 @@ def test_each_gets_its_points_and_a_sentence(judged):
 
 
 @pytest.mark.slow
-def test_who_has_a_result_is_not_judged_again(judged):
+def test_a_submission_with_a_result_is_not_judged_again(judged):
     place, before = judged
     results = place / "results"
     names = {path.name for path in results.iterdir()}

@@ -85,7 +85,7 @@ def test_three_commands_lead_from_an_export_to_marks(tmp_path, follow, system):
     assert {path: path.stat().st_ino for path in (tmp_path / "class/results").iterdir()} == before
 
 
-def test_what_students_hand_in_by_habit_is_judged_or_named(tmp_path, follow):
+def test_usual_forms_of_submissions_are_judged_or_named(tmp_path, follow):
     def zipped(name: str, **files: str | bytes) -> bytes:
         given = {path.replace("__", "."): (text, NOW) for path, text in files.items()}
         return zip_of(tmp_path / name, given).read_bytes()

@@ -168,7 +168,7 @@ def test_a_source_that_python_cannot_read_is_an_exception_with_one_line(tmp_path
     assert lines[-1] == "0 of 7 points: nothing could be judged."
 
 
-def test_what_cannot_be_executed_is_the_headline_and_no_advice_is_given(tmp_path):
+def test_a_failed_exec_is_the_headline_without_advice(tmp_path):
     found = judged(tmp_path, "two-children", "", "mine")
     lines = lines_of(found)
     assert lines[0] == "✗ Your program could not be executed: Exec format error."
@@ -196,7 +196,7 @@ def test_abort_and_assert_are_crashes_and_a_thread_may_print_after_mains_end(tmp
     assert found.is_full, lines_of(found)
 
 
-def test_what_needs_another_thing_first_is_not_judged_without_it(tmp_path):
+def test_a_check_is_not_judged_without_its_precondition(tmp_path):
     found = judged(tmp_path, "two-children", "import os\n")
     assert [one.is_open for one in found.checks] == [False, True, True, True, True]
     assert "collected" not in " ".join(one.instead for one in found.checks if not one.is_open)

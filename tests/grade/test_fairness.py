@@ -103,7 +103,7 @@ def test_a_record_that_was_cut_is_reported_as_cut(tmp_path):
     assert found["told"].startswith("not shown: the record of this run was cut: it holds ")
 
 
-def test_who_has_no_zombies_has_none_whoever_runs_first():
+def test_a_shell_without_zombies_has_none_in_every_order():
     exercise = CATALOGUE.find("make-zombie")
     program = str(CORPUS / "make-zombie/waits_by_sigwait.py")
     (trial,) = (trial for trial in trials_of(exercise) if trial.arguments[0] == "ignore")
@@ -142,7 +142,7 @@ def test_a_library_in_the_hidden_home_judges_c(tmp_path):
     assert "7/7  two-children.c\n" in done.stdout, done.stdout + done.stderr
 
 
-def test_what_simpsh_cannot_know_it_does_not_deny(tmp_path):
+def test_simpsh_does_not_deny_the_unknown(tmp_path):
     # A lock is released at the end of its process: true, and no cause that is followed.
     lock = 'lock = os.open("lock", os.O_CREAT | os.O_RDWR)\nfcntl.lockf(lock, fcntl.LOCK_EX)'
     found = lost(

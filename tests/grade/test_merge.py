@@ -39,7 +39,7 @@ def test_a_result_is_read_as_it_was_written(tmp_path):
     assert len(load_all([str(tmp_path)], pytest.fail)) == 5
 
 
-def test_what_is_no_result_is_said_in_one_line_not_waited_for_and_judged_again(tmp_path):
+def test_an_invalid_result_is_reported_in_one_line_and_judged_again(tmp_path):
     save(result("good"), str(tmp_path))
     endless = (tmp_path / "good.json").read_text().replace('"points": 1,', '"points": 1e999,')
     bad = [endless, "", "{}", "[]", '{"form": 2}', '{"form": 1, "name": 3}', "null", "[" * 200_000]

@@ -144,7 +144,7 @@ def test_every_link_leads_somewhere(document):
     assert not broken, f"{shown(document)} links to nothing:\n  " + "\n  ".join(broken)
 
 
-def test_what_is_checked_is_found(tmp_path):
+def test_each_checked_item_is_found(tmp_path):
     document = tmp_path / "document.md"
     document.write_text(
         "Use `simpsh/nowhere.py`, then `jobs/old.py`; `simpsh.base.nothing` and `a/b`.\n"

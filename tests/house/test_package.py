@@ -56,7 +56,7 @@ def test_a_wheel_for_instructors_holds_solutions(tmp_path):
 
 
 @needs_builder
-def test_the_wheel_holds_what_is_used_and_nothing_else(tmp_path):
+def test_the_wheel_holds_exactly_the_used_files(tmp_path):
     about = f"simpsh-{__version__}"
     path = wheel_in(tmp_path, SOURCE_DATE_EPOCH="1700000000")
     with zipfile.ZipFile(path) as wheel:
@@ -195,7 +195,7 @@ def test_workflows_run_targets_that_exist_on_every_python_that_is_promised():
     assert "sudo .ci/run --programs" in workflows["ci.yml"]
 
 
-def test_what_the_images_build_from_is_all_that_a_wheel_is_built_from():
+def test_the_images_copy_all_that_a_wheel_is_built_from():
     recipe = (ROOT / "containers/Containerfile").read_text()
     copied = {
         word for line in re.findall(r"^COPY (?!--)(.*)$", recipe, re.M) for word in line.split()

@@ -41,7 +41,7 @@ def test_a_script_loads_no_heavy_module(tmp_path, engine):
     assert loaded(*engine, "script", cwd=tmp_path) & UNWANTED == set()
 
 
-def test_a_trace_loads_what_it_cannot_do_without(tmp_path):
+def test_a_trace_loads_only_the_modules_that_it_needs(tmp_path):
     # ptrace(2) is called by ctypes. A recording is JSON: its reader is loaded while the other
     # process starts the command, and both write to this list at once.
     modules = loaded("trace", "-o", "run.txt", "true", cwd=tmp_path)

@@ -41,7 +41,7 @@ def test_the_session_of_a_picture_goes_as_it_was_recorded(session):
 
 
 @pytest.mark.needs("ptrace")
-def test_the_page_of_the_picture_says_what_it_said(tmp_path):
+def test_the_page_says_the_same_as_the_picture(tmp_path):
     found = page_words(traced(tmp_path))
     for scheme in ("light", "dark"):
         assert words_in((PICTURES / f"page-{scheme}.png").read_bytes()) == found, OUTDATED

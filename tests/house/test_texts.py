@@ -123,7 +123,7 @@ def test_the_texts_of_the_project_keep_the_rules():
     assert not told, "see docs/style-of-texts.md:\n  " + "\n  ".join(told)
 
 
-def test_what_is_not_read_exists():
+def test_an_excluded_file_exists():
     assert [name for name in NO_PROSE if not (ROOT / name).exists()] == []
 
 

@@ -19,7 +19,7 @@ from tools.write_site import TRAIL, lead_to_the_documents, lead_to_the_tab
 from tools.write_try import PAGE, Missing, entries, look_for_tools, recorded_lines
 
 
-def test_what_is_missing_is_said_in_one_line(monkeypatch, tmp_path):
+def test_missing_tools_are_reported_in_one_line(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(Missing, match=r"\Ait needs apt, dpkg, npm, nodejs, zstd: install them"):
         look_for_tools()
@@ -127,7 +127,7 @@ console.log(JSON.stringify({ pages, same }));
 """
 
 
-def test_what_a_phone_plays_and_where_lessons_open():
+def test_a_phone_plays_runs_and_opens_lessons():
     lines, places = recorded_lines(), entries()
     assert lines[:2] == ["ls | wc -l", "sh -c 'exit 7'"]
     assert "sh -c 'true & exec sleep 100' &" in lines

@@ -33,7 +33,7 @@ from simpsh.kernel.machine.memory_access import MemoryUse, operands_of, uses_of
         ("62f1fe486f06", True, False, 64, False),  # vmovdqu64 (%rsi),%zmm0
     ],
 )
-def test_what_an_instruction_does_to_memory(code, reads, writes, width, is_locked):
+def test_the_memory_accesses_of_instructions(code, reads, writes, width, is_locked):
     found = uses_of(bytes.fromhex(code))
     if reads is None:
         assert len(found) > 1
@@ -72,7 +72,7 @@ def test_other_instructions_are_left_to_the_processor(code):
     ("width", "address", "is_atomic"),
     [(4, 0, True), (8, 62, False), (8, 3, True), (16, 32, True), (16, 8, False), (32, 0, False)],
 )
-def test_what_a_processor_does_in_one(width, address, is_atomic):
+def test_accesses_that_a_processor_makes_at_once(width, address, is_atomic):
     use = MemoryUse(reads=True, writes=False, width=width, base=0)
     assert use.is_atomic(address) == is_atomic
 
@@ -97,7 +97,7 @@ VALUES = [1000 * place for place in range(27)]
         ("c3", []),  # ret
     ],
 )
-def test_where_an_instruction_uses_memory(code, uses):
+def test_the_memory_addresses_of_instructions(code, uses):
     found = operands_of(bytes.fromhex(code).ljust(15, b"\x90"), VALUES)
     assert [(one.address, one.width, one.writes) for one in found] == uses
 

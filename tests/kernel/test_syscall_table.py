@@ -41,7 +41,7 @@ def test_the_numbers_agree_with_the_headers():
         assert all(numbers[name] > max(NUMBERS.values()) for name in unknown)
 
 
-def test_what_the_library_calls_it_where_the_call_is_not_there(monkeypatch):
+def test_a_missing_call_has_the_name_of_the_library(monkeypatch):
     monkeypatch.setattr(syscall_table, "NUMBERS", {"ppoll": 73, "clone": 220})
     assert syscall_table.library_name("ppoll", (0, 0, 0, 0)) == "pause"
     assert syscall_table.library_name("ppoll", (0, 0, 0x7FFC0, 0)) == "ppoll"

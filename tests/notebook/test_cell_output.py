@@ -24,7 +24,7 @@ TEXTS = {
 
 @pytest.mark.parametrize("data", TEXTS)
 @pytest.mark.parametrize("size", [1, 2, 100])
-def test_what_is_shown_does_not_depend_on_how_it_came(data, size):
+def test_the_display_does_not_depend_on_how_the_output_was_split(data, size):
     output = CellOutput()
     pieces = [data[at : at + size] for at in range(0, len(data), size)]
     shown = [piece for one in pieces for piece in output.text_of(one)[0]]

@@ -66,7 +66,7 @@ def test_without_the_libraries_one_line_says_what_to_install(tmp_path):
     )
 
 
-def test_what_jupyter_starts_is_nothing_for_people():
+def test_commands_for_jupyter_are_hidden_from_people():
     for words in (["kernel"], ["shell"], ["shell", "x"], ["nothing"], []):
         done = run(*simpsh_command(), "jupyter", *words)
         assert done.returncode == 2

@@ -86,7 +86,7 @@ def test_a_claim_that_does_not_hold_fails_the_step(tmp_path):
         client.end()
 
 
-def test_what_a_magic_says():
+def test_the_messages_of_magics():
     for code in ("ls", "%1", "% lesson", "%unknown", "echo %lesson"):
         assert magic_of(code) is None
     wanted = lesson_request(magic_of("%lesson a step 3 --path 'my dir'\n# a task\n\nls | wc"))

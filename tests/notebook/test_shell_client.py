@@ -114,7 +114,7 @@ def test_an_interrupt_that_came_too_late_is_not_for_the_next_cell(interruptible)
     assert shown(shell, "sleep 0.01; echo two")[1] == "two\n"
 
 
-def test_what_a_command_reads_is_asked_for_and_not_shown_twice(shell):
+def test_input_for_a_command_is_asked_for_and_shown_once(shell):
     reader = Reader("a line", "^D")
     shell.run('cat; read x && echo "x=$x"', reader)
     assert [one.name for one in reader.requests] == ["cat", "cat", ""]
@@ -277,7 +277,7 @@ def test_a_complaint_of_the_shell_is_known_from_what_programs_write(shell):
     assert reader.text.endswith("\nsimpsh: nonsense: command not found\n")
 
 
-def test_where_nothing_can_be_traced_cells_run_and_it_is_said():
+def test_without_ptrace_cells_run_and_the_lack_is_reported():
     def work():
         client = ShellClient(os.environ, is_recorded=True)
         try:

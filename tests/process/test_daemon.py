@@ -178,7 +178,7 @@ def test_it_starts_with_closed_standard_descriptors_too(tmp_path):
         ({"keep": (-1,)}, ValueError, "descriptor -1 is not open"),
     ],
 )
-def test_what_is_wrong_before_the_first_fork_is_an_exception(options, kind, message):
+def test_a_mistake_before_the_first_fork_raises_an_exception(options, kind, message):
     before = os.listdir("/proc/self/fd")
     with pytest.raises(kind, match=message):
         daemonize(**options)
@@ -239,7 +239,7 @@ def test_the_launcher_waits_until_the_daemon_is_ready():
         (lambda daemon: (fork_child(sleep_for_ever), daemon.ready(), sleep_for_ever()), ""),
     ],
 )
-def test_what_becomes_of_a_daemon_is_what_its_launcher_says(end, errors):
+def test_the_launcher_reports_the_fate_of_its_daemon(end, errors):
     def body(say, kept):
         end(daemonize(wait_until_ready=True))
 

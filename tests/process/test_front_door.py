@@ -142,7 +142,7 @@ for call, too_few in {
 """
 
 
-def test_where_no_descriptor_is_left_the_limit_is_named_and_no_module_blamed():
+def test_without_descriptors_the_limit_is_named_and_no_module_blamed():
     lines = run(AT_THE_LIMIT).splitlines()
     assert len(lines) == 19
     for line in lines:

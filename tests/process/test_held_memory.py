@@ -29,7 +29,7 @@ def test_memory_is_read_within_a_page_across_two_and_never_in_part():
     del view
 
 
-def test_of_a_process_that_is_gone_nothing_is_read():
+def test_nothing_is_read_from_a_process_that_has_gone():
     pid = os.fork()
     if pid == 0:
         os._exit(0)

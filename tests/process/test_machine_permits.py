@@ -58,7 +58,7 @@ def test_a_need_that_root_of_a_namespace_misses_has_the_setting_as_its_reason():
 
 
 @needs_root
-def test_where_apparmor_takes_the_rights_from_namespaces_its_setting_is_named(tmp_path):
+def test_the_apparmor_setting_that_restricts_namespaces_is_named(tmp_path):
     # As on Ubuntu: its setting, and EPERM, which a process in a chroot gets from the kernel.
     setting = "kernel.apparmor_restrict_unprivileged_userns"
     forbid = (
@@ -75,7 +75,7 @@ def test_where_apparmor_takes_the_rights_from_namespaces_its_setting_is_named(tm
 
 @needs_root
 @pytest.mark.skipif(not shutil.which("busybox"), reason="there is no busybox")
-def test_where_echo_is_busybox_a_link_of_another_name_is_missing():
+def test_a_busybox_echo_fails_under_another_name():
     echo = os.path.realpath("/bin/echo")
     mount = f'mount --bind "$(command -v busybox)" {echo} && exec "$@"'
     in_one = ["unshare", "--mount", "sh", "-c", mount, "sh"]
@@ -163,7 +163,7 @@ def test_each_call_that_a_part_makes_is_in_the_table_and_asking_changes_nothing(
     assert self() == before
 
 
-def test_where_close_range_is_refused_what_is_open_is_closed_and_nothing_else_is_tried():
+def test_without_close_range_only_open_descriptors_are_closed():
     def closed():
         _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -132,7 +132,7 @@ def test_a_lock_on_a_file_that_was_removed_and_made_again_does_not_count(path, m
     second.release()
 
 
-def test_release_leaves_what_is_its_parents_and_a_file_that_is_no_longer_its_own(path):
+def test_release_leaves_the_file_of_its_parent_and_a_file_that_was_replaced(path):
     file = PidFile(path)
     file.acquire()
     # In a forked child only its copy of the lock is given up.
@@ -236,7 +236,7 @@ def winners(path):
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_of_fifty_processes_exactly_one_wins_every_round(path):
+def test_exactly_one_of_fifty_processes_wins_every_round(path):
     def body():
         for _ in range(ROUNDS):
             won, recorded = winners(path)

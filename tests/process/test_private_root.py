@@ -109,7 +109,7 @@ def test_a_file_that_is_removed_meanwhile_is_left_out(tmp_path, monkeypatch):
     assert not inside(root, file.exists, is_root=os.geteuid() == 0)[1]
 
 
-def test_only_what_is_named_exists(is_root, place):
+def test_only_named_objects_exist(is_root, place):
     (place / "deep").mkdir()
     (place / "deep" / "file").write_text("text")
     (place / "other").write_text("text")

@@ -108,7 +108,7 @@ def test_a_process_that_is_not_there_is_a_process_lookup_error():
         parse_stat(b"1 (a) S 1 1")
 
 
-def test_what_strangers_may_not_see_is_named_and_the_rest_is_seen():
+def test_hidden_processes_of_other_users_are_named_and_the_rest_is_seen():
     with child(sleep_for_ever) as pid:
         until_state(pid, "S")
 
@@ -151,7 +151,7 @@ def test_a_family_is_listed_from_the_top_each_process_before_its_children():
 # -- until_state -------------------------------------------------------------------------------
 
 
-def test_until_state_sees_a_stop_and_a_death_and_gives_up_when_the_state_can_never_come():
+def test_until_state_sees_a_stop_and_a_death_and_raises_for_an_impossible_state():
     with child(sleep_for_ever) as pid:
         assert until_state(pid, "S").state == "S"
         with pytest.raises(TimeoutError, match=rf"process {pid} is asleep \(S\), not T"):

@@ -25,7 +25,7 @@ from tests.support.processes import wait_until
 # -- double fork -------------------------------------------------------------------------------
 
 
-def test_a_double_fork_leaves_nobody_to_wait_for_and_its_target_never_comes_back():
+def test_a_double_fork_leaves_no_child_and_its_target_never_returns():
     def body():
         read_end, write_end = os.pipe()
         pid = double_fork(lambda: os.write(write_end, b"%d %d" % (os.getpid(), os.getppid())))

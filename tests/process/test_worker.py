@@ -77,7 +77,7 @@ def test_an_interrupt_while_a_library_prepares_for_fork_is_not_lost():
     assert sorted(os.listdir("/proc/self/fd")) == before
 
 
-def test_what_is_no_value_and_work_that_breaks_are_said_in_one_line():
+def test_an_unpicklable_value_and_broken_work_are_reported_in_one_line():
     read_end, write_end = os.pipe()
     os.write(write_end, b"echo hello to a channel\n")
     os.close(write_end)
@@ -101,7 +101,7 @@ def taken_and_not_answered():
     return True
 
 
-def test_who_is_held_at_its_end_is_let_go():
+def test_a_process_held_at_its_end_is_released():
     # The kernel's alarm ends the process that waits too long, ten seconds later.
     assert in_own_process(taken_and_not_answered, 0)
 

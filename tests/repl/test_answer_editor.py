@@ -133,7 +133,7 @@ def test_control_z_stops_the_job_and_the_line_is_there_again(start_shell, tmp_pa
 
 
 @pytest.mark.parametrize("editor", [["--editor"], []], ids=["editor", "kernel"])
-def test_what_is_typed_before_a_question_is_no_answer_to_it(start_shell, tmp_path, editor):
+def test_keys_typed_before_a_question_do_not_answer_it(start_shell, tmp_path, editor):
     gate = tmp_path / "gate"
     os.mkfifo(gate)
     program = [sys.executable, "-c", TWO_QUESTIONS, str(gate), *editor]
@@ -150,7 +150,7 @@ def test_what_is_typed_before_a_question_is_no_answer_to_it(start_shell, tmp_pat
     terminal.wait(r"^typed 'a' and 'b'$")
 
 
-def test_where_no_line_is_edited_the_editor_is_not_loaded(tmp_path):
+def test_the_line_editor_is_loaded_only_to_edit_lines(tmp_path):
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "simpsh", "lesson", "run", "zombie"],
         input=b"",

@@ -21,7 +21,7 @@ KEYS += [b"\t\x12", b"\x13\r", b"\x1b\r", b"for i in a", b"; do", b"done", b"f()
 
 
 @pytest.mark.parametrize("mode", ["emacs", "vi"])
-def test_whatever_is_pressed_the_prompt_lives(start, mode):
+def test_no_key_ends_the_prompt(start, mode):
     # Nothing can be run but builtins; of these none of the words here does any harm.
     terminal = start(PATH="/proc/no/programs")
     terminal.run(f"set -o {mode}")

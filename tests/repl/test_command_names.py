@@ -6,7 +6,7 @@ from simpsh.repl.command_names import Spelling, nearest
 from simpsh.shell.state import State
 
 
-def test_the_nearest_and_of_them_what_is_typed_often_comes_first():
+def test_the_nearest_and_most_often_typed_name_comes_first():
     assert nearest("gerp", ["gerb", "grep", "gasp", "sort"]) == ["grep", "gerb"]
     assert nearest("pyhtonn", ["python"]) == ["python"]
     assert nearest("caat", ["dog", "coat", "cut"]) == ["coat"]

@@ -104,7 +104,7 @@ def furnished(folder, state):
         ("echo '$LONG", []),
     ],
 )
-def test_what_is_offered(furnished, before, offered):
+def test_the_offered_completions(furnished, before, offered):
     assert texts(before, furnished) == offered
 
 
@@ -132,7 +132,7 @@ def test_what_is_offered(furnished, before, offered):
         ("echo $(umb", "echo $(umbrella "),
     ],
 )
-def test_what_is_typed_of_it(furnished, before, after):
+def test_the_typed_part_of_a_name(furnished, before, after):
     assert completed(before, furnished) == after
 
 
@@ -186,7 +186,7 @@ def test_a_name_with_a_leading_dash_is_not_offered_as_an_option(folder, state):
     assert after == ["cat ./-rf ", 'cat "./-rf" ', "cat >-rf ", "./"]
 
 
-def test_of_very_many_files_only_the_first_are_shown(folder, state):
+def test_only_the_first_of_very_many_files_are_shown(folder, state):
     for number in range(SHOWN + 50):
         (folder / "here" / f"file{number:04}").write_text("")
     assert len(texts("cat f", state)) == SHOWN

@@ -15,7 +15,7 @@ def path(tmp_path):
     return str(tmp_path / "state" / "simpsh" / "history")
 
 
-def test_what_is_added_is_there_for_the_next_shell(path):
+def test_added_lines_are_there_for_the_next_shell(path):
     one, other = LineHistory(path), LineHistory(path)
     assert one.take_problem() is None
     one.add("ls -l")
@@ -62,7 +62,7 @@ def test_memory_holds_the_latest_entries_only(path):
     assert (len(entries), entries[0], entries[-1]) == (2000, "echo 5", "echo 2004")
 
 
-def test_of_a_very_long_file_only_the_end_is_read(path):
+def test_only_the_end_of_a_very_long_file_is_read(path):
     os.makedirs(os.path.dirname(path))
     with open(path, "w") as file:
         file.writelines(f"echo {number} {'x' * 1000}\n" for number in range(3000))

@@ -53,7 +53,7 @@ def test_a_line_with_anything_for_a_shell_in_it_goes_to_the_prefix(text, line):
         "! trace ls | wc",
     ],
 )
-def test_what_is_no_such_line_is_left_as_it_is(text):
+def test_other_lines_are_left_unchanged(text):
     assert prefixed_line(text) is None
 
 

@@ -52,7 +52,7 @@ def test_a_line_is_painted_by_the_shells_own_tokens():
     assert painted("select")[0] == [("class:pygments.error", "select")]
 
 
-def test_what_is_no_command_looks_like_a_mistake(tmp_path):
+def test_an_unknown_command_is_coloured_as_a_mistake(tmp_path):
     state = State({"PATH": "/usr/bin", "HOME": "/"})
     state.functions["own"] = parse("{ :; }").items[0].first.commands[0]
     state.aliases["ll"] = "ls -l"

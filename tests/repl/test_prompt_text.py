@@ -77,7 +77,7 @@ def test_a_status_has_a_meaning_where_a_signal_or_the_shell_gave_it(state):
         assert status_words(state, failed) == words
 
 
-def test_of_a_long_directory_the_end_is_shown(state):
+def test_a_long_directory_is_shortened_to_its_end(state):
     for columns, directory in {
         30: " · ~/lab/fork-and-exec",
         29: " · …lab/fork-and-exec",

@@ -61,7 +61,7 @@ RUNNING = {
 
 
 @both_engines
-def test_what_cannot_be_executed_gives_one_line_and_its_status_and_what_can_is(shell):
+def test_an_unexecutable_file_gets_one_line_and_a_status_and_an_executable_one_runs(shell):
     scripts = {name: case[0] for name, case in (FAILING | RUNNING).items()}
     answers = run_cases(shell, {"setup": SETUP, **scripts})
     for name, (_, status, reason) in FAILING.items():

@@ -55,7 +55,7 @@ def test_no_process_at_all_is_one_line_and_126_for_every_construct(uid, engine):
 
 @pytest.mark.needs("root")
 @engines
-def test_half_a_pipeline_is_taken_back_and_nobody_is_left(uid, engine):
+def test_a_half_started_pipeline_is_ended_without_leftover_processes(uid, engine):
     script = "/bin/cat | /bin/cat | /bin/cat | /bin/cat\nset -- $?\n/bin/echo one\nwait\nexit $1"
     outcome = outcome_of(uid, 3, script, "--engine", engine)
     assert reasons(outcome) == [EAGAIN]
@@ -63,7 +63,7 @@ def test_half_a_pipeline_is_taken_back_and_nobody_is_left(uid, engine):
 
 
 @pytest.mark.needs("root")
-def test_a_failed_fork_is_narrated_and_the_next_command_is_let_go(uid):
+def test_a_failed_fork_is_narrated_and_the_next_command_runs(uid):
     outcome = outcome_of(uid, 2, "/bin/true | /bin/true\n/bin/echo one\n", "-vv")
     assert outcome.text == "one\n"
     assert "fork() = -1 EAGAIN (Resource temporarily unavailable)\n" in outcome.error

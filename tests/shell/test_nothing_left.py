@@ -53,7 +53,7 @@ def test_many_commands_leave_no_zombie_and_no_descriptor(shell, rounds, most):
     assert children == [1, 1]
 
 
-def test_background_jobs_that_nobody_waits_for_are_reaped():
+def test_background_jobs_without_a_wait_are_reaped():
     script = "true & " * 50 + "\nsleep 0.3\n" + "true\n" * 3 + LOOK
     outcome = run(simpsh(), script, seconds=60)
     assert look(outcome.text)[1] == [1]

@@ -42,7 +42,7 @@ def test_standard_descriptors_closed_at_start_stay_closed_for_programs(closing):
 
 
 @both_engines
-def test_what_is_closed_can_neither_be_read_nor_written(shell):
+def test_a_closed_descriptor_can_neither_be_read_nor_written(shell):
     closed = through_sh(shell, "exec <&- >&-")
     answers = run_cases(
         through_sh(shell, "exec 8<&0 <&-"),
@@ -161,7 +161,7 @@ def test_its_own_output_to_a_closed_pipe_is_one_line_and_a_script_dies_of_it():
     assert to_a_closed_pipe("-c 'help cd'") == (-signal.SIGPIPE, b"")
 
 
-def test_where_a_program_would_not_do_what_the_builtin_does_the_builtin_runs_and_v_says_so():
+def test_a_builtin_runs_if_the_program_differs_and_v_reports_that():
     script = "echo 'a\\tb'; x=$(head -c 150000 /dev/zero | tr '\\0' x); [ $x ]; unset PATH; echo d"
     outcome = run(simpsh("-v"), script)
     assert outcome.text == "a\tb\nd\n"
@@ -182,7 +182,7 @@ def test_a_script_dies_of_the_signal_of_its_builtin_whether_it_is_watched_or_not
 
 
 @needs_a_full_device
-def test_complaints_that_nobody_can_read_change_no_status():
+def test_an_unreadable_error_message_does_not_change_the_status():
     script = "nosuch; echo $?; cd /proc/absent\necho $?\n("
     outcome = run(through_sh(SIMPSH, "exec 2>/dev/full"), script)
     assert (outcome.text, outcome.status) == ("127\n1\n", 2)

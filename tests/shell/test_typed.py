@@ -206,7 +206,7 @@ def answers(shell: Shell, texts: list[str]) -> dict[str, tuple[str, int]]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("group", COMMANDS)
-def test_each_construct_does_what_it_does_in_bash(group):
+def test_each_construct_behaves_as_in_bash(group):
     cases = COMMANDS[group].strip("\n").replace("\n", " ¦ ").replace("⏎", "\n").split(" ¦ ")
     assert len(set(cases)) == len(cases) >= 40
     assert answers(TYPED, cases) == answers(BASH, cases)

@@ -68,7 +68,7 @@ def with_signals_blocked():
 
 
 @pytest.mark.parametrize("start", STARTS)
-def test_what_tests_inherit_is_the_same(tmp_path, start):
+def test_tests_inherit_the_same(tmp_path, start):
     # A script's shell would wait for ever for a child whose signal is blocked.
     block = with_signals_blocked if "script" not in start else None
     status, text = run_inner_pytest(tmp_path, INHERITED, before=STARTS[start], preexec_fn=block)
@@ -76,7 +76,7 @@ def test_what_tests_inherit_is_the_same(tmp_path, start):
 
 
 @pytest.mark.slow
-def test_what_tests_inherit_in_a_worker_is_the_same(tmp_path):
+def test_tests_in_a_worker_inherit_the_same(tmp_path):
     before = STARTS["with signals ignored and a mode mask"]
     status, text = run_inner_pytest(tmp_path, INHERITED, "-n", "1", before=before)
     assert (status, "4 passed" in text) == (0, True), text
@@ -111,7 +111,7 @@ def sleeping(argument):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_what_ends_pytest_ends_the_run(tmp_path, number):
+def test_a_signal_that_ends_pytest_ends_the_run(tmp_path, number):
     text = f"def test_it():\n    subprocess.run(['sleep', '780{int(number)}'])\n"
     with subprocess.Popen(
         inner_pytest(tmp_path, text), cwd=PROJECT, stdout=subprocess.DEVNULL

@@ -44,7 +44,7 @@ def test_directory():
 """
 
 
-def test_what_a_test_leaves_fails_it_by_name_unless_it_may(tmp_path):
+def test_a_leftover_process_fails_the_test_that_left_it_unless_allowed(tmp_path):
     status, text = run_inner_pytest(tmp_path, LEAVING)
     assert status == 1
     errors = re.findall(r"^ERROR \S*::(\w+)", text, re.MULTILINE)

@@ -76,7 +76,7 @@ def test_a_busy_family_is_waited_for_in_wait_itself(compiled, monkeypatch):
     assert slept(compiled(CYCLES), "100") > 4 * 100
 
 
-def test_what_happened_is_in_the_file_while_the_command_sleeps(tmp_path):
+def test_events_are_in_the_file_while_the_command_sleeps(tmp_path):
     path = tmp_path / "run.jsonl"
     argv = [*simpsh_command(), "trace", "-o", str(path), "sleep", "1000"]
     with subprocess.Popen(argv, stdin=subprocess.DEVNULL) as tracing:

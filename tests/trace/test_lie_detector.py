@@ -126,7 +126,7 @@ def test_no_recording_of_a_lower_level_says_otherwise_at_the_same_step(name, com
                 assert causes <= its_causes, moment
 
 
-def test_what_another_process_may_have_closed_is_not_inferred(compiled):
+def test_a_descriptor_that_another_process_may_have_closed_is_not_inferred(compiled):
     found = chronicle_of(run(compiled(SHARED), level="io").events, "io")
     ends = [claim for claim in claims_of(found) if claim.value == "4 write end of pipe A"]
     assert {claim.evidence for claim in ends} == {SEEN, UNWATCHED}

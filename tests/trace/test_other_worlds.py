@@ -173,7 +173,7 @@ def run_as_user(*argv):
 
 
 @pytest.mark.skipif(a_set_user_id_program() is None, reason="no set-user-ID program is installed")
-def test_that_a_set_user_id_program_gets_no_rights_is_said():
+def test_a_set_user_id_program_without_its_rights_is_reported():
     path = a_set_user_id_program()
     said = f"P0 runs {os.path.realpath(path)} without the rights that its set-user-ID bit gives it"
     assert said in run_as_user(path, "--version")

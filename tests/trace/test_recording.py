@@ -27,7 +27,7 @@ def written(*lines):
     return file.getvalue()
 
 
-def test_what_a_later_version_wrote_is_kept_or_passed_over():
+def test_entries_of_a_later_version_are_kept_or_skipped():
     # An unknown event is kept and written again as it was.
     line = '{"seq":1,"ts":2,"event":"teleport","pid":5,"source":"ptrace","to":[1,{"deep":null}]}\n'
     [event] = read_back(written(line)).events

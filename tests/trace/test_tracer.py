@@ -438,7 +438,7 @@ def test_a_delivery_has_the_effect_of_the_signal_at_that_moment(level, compiled)
 
 
 @ALL_LEVELS
-def test_who_shares_the_actions_of_another_process_changes_them_for_both(level, compiled):
+def test_shared_signal_actions_change_for_both_processes(level, compiled):
     found = run(compiled(ACTIONS), "shared", level=level)
     effects = [what.effect for what in whats(found, SignalDeliver) if what.sender]
     assert effects[0] == "nothing"

@@ -111,7 +111,7 @@ def test_the_policy_permits_this_style_and_these_scripts_and_nothing_else():
     assert not re.search(r"<[^>]* (?:style|on\w+)=", re.sub(r"(?s)<script>.*?</script>", "", page))
 
 
-def test_what_came_from_a_program_is_escaped():
+def test_text_of_a_program_is_escaped():
     page = page_of(evil(), EVIL, [EVIL])
     assert "<img" not in page
     assert "<script>document.title" not in page

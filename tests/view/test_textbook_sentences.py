@@ -189,7 +189,7 @@ def test_narration_reaches_up_to_a_redirection_that_waits(tmp_path):
     ]
 
 
-def test_what_is_executed_is_called_as_it_was_typed():
+def test_argv_0_is_the_name_as_typed():
     # A command that cannot be executed is tried, and then it has failed.
     lines = run(simpsh("-v"), "/etc; true").error.splitlines()
     assert [line.partition(") ")[2] or line for line in lines[2:4]] == [
@@ -220,7 +220,7 @@ def test_what_is_executed_is_called_as_it_was_typed():
         ("(:)", ""),
     ],
 )
-def test_what_runs_in_a_copy_of_the_shell_for_want_of_a_program_is_named(stage, what):
+def test_builtins_without_a_program_run_in_a_copy_of_the_shell_and_are_named(stage, what):
     copies = told(f"told() {{ :; }}; {stage} | cat; {stage} & wait; {stage}").of("copy")
     copies = [line.partition(")")[2] for line in copies]
     sentence = f" continues as a copy of the shell{what}: fork, no exec"

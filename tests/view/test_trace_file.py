@@ -86,7 +86,7 @@ def test_copies_of_the_shell_are_recorded_with_all_their_children(place):
     assert collected == forks
 
 
-def test_whatever_is_run_can_be_read_again(place):
+def test_every_recording_can_be_read_again(place):
     # Pipes are recorded as the pairs that they are.
     _, recording = recorded("true | true | true", place)
     assert [(event.what.read_fd, event.what.write_fd) for event in of(recording, Pipe)] == [

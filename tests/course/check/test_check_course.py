@@ -26,7 +26,7 @@ def kinds(report):
     return [(one.kind, one.verdict, one.sentence, one.reason) for one in report.course]
 
 
-def test_what_a_lesson_requires_must_be_there_and_come_before(tmp_path):
+def test_a_required_lesson_must_exist_and_come_earlier(tmp_path):
     more = 'requires=["b-second", "c-third"],'
     write_lesson(tmp_path, "a-first", run_of(GOOD_CLAIM), more=more)
     write_lesson(tmp_path, "b-second", run_of(GOOD_CLAIM))

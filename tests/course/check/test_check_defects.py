@@ -57,7 +57,7 @@ def test_a_sound_lesson_passes_and_everything_in_it_is_counted(tmp_path):
     assert report.is_good
 
 
-def test_what_nobody_can_watch_is_skipped_with_the_reason_and_not_failed(tmp_path):
+def test_an_unobservable_step_is_skipped_with_the_reason_and_does_not_fail(tmp_path):
     steps = f"{QUESTION}, {run_of(GOOD_CLAIM)}, Show('family', of='one', at='rest')"
     write_lesson(tmp_path, "tried", steps)
     report = without("ptrace", lambda: check(tmp_path))

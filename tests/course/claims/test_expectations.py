@@ -82,7 +82,7 @@ def one():
     return perform(Run(one_child, "one"))
 
 
-def test_what_is_so_is_accepted_and_its_opposite_refused(one):
+def test_a_true_claim_is_accepted_and_its_opposite_rejected(one):
     assert_true(
         one,
         happens(parent.waits()),
@@ -153,7 +153,7 @@ def test_without_the_wait_no_run_is_in_order_however_it_came_out():
         assert not before(child.writes("child"), parent.writes("got")).judge(run).holds
 
 
-def test_what_is_no_truth_value_or_no_name_is_refused_at_once():
+def test_an_invalid_truth_value_or_name_is_rejected_at_once():
     for sentence in (child.state == "Z", child.state, child.ends, hangs):
         with pytest.raises(TypeError, match="not a truth value"):
             bool(sentence)
@@ -177,7 +177,7 @@ def dispositions() -> None:
     signal.pause()  # ① look
 
 
-def test_what_the_kernel_says_of_a_process_at_a_mark():
+def test_the_state_of_a_process_at_a_mark():
     run = perform(
         Run(dispositions, "d", at_rest=[Kill(parent, "SIGUSR1"), Kill(parent, "SIGUSR2")])
     )

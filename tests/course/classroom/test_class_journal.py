@@ -91,7 +91,7 @@ def test_a_damaged_journal_is_skipped_and_named_and_never_led(content):
 
 
 @pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, lambda bad: bad.symlink_to("none")])
-def test_what_is_no_file_is_skipped_and_named(make):
+def test_non_files_are_skipped_and_named(make):
     good = good_class()
     bad = good.with_name("2026-01-01-0000-otter42.jsonl")
     make(bad)

@@ -60,7 +60,7 @@ class Served:
         return next(answer for answer in iter(channel.receive, None) if answer != "changed")
 
 
-def test_what_one_client_has_is_bounded(tmp_path, monkeypatch):
+def test_the_resources_of_one_client_are_limited(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.setattr(class_server, "_BODY_SECONDS", 0.5)
     served = Served()

@@ -36,7 +36,7 @@ def names() -> None:
     print(first, second, third, fourth)
 
 
-def test_of_a_single_function_the_body_is_shown_and_what_runs_has_its_numbers():
+def test_a_single_function_is_shown_by_its_body_with_its_own_line_numbers():
     code = listing(Run(race, "race"))
     assert code.lines[0] == "child = os.fork()"
     assert code.lines[5:] == ['os.write(1, b"parent ")', "os.waitpid(child, 0)"]

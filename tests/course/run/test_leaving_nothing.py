@@ -161,7 +161,7 @@ def explode(case, *unshare):
 @pytest.mark.parametrize(
     ("case", "way"), [("limit", "uid"), ("user", "users"), ("cgroup", "cgroup")]
 )
-def test_a_bomb_has_exactly_as_many_processes_as_its_way_permits_and_leaves_nobody(case, way):
+def test_a_fork_bomb_has_exactly_the_permitted_number_of_processes_and_leaves_none(case, way):
     if case == "cgroup" and missing("cgroup"):
         pytest.skip(missing("cgroup"))
     if case != "cgroup" and not IS_ROOT:
@@ -172,7 +172,7 @@ def test_a_bomb_has_exactly_as_many_processes_as_its_way_permits_and_leaves_nobo
 
 
 @pytest.mark.needs("ptrace", "root")
-def test_killing_the_teacher_or_the_supervisor_of_a_bomb_at_any_moment_leaves_nobody():
+def test_killing_the_teacher_or_the_supervisor_of_a_fork_bomb_leaves_no_process():
     seen = explode("killed")
     assert seen["lingering"] == []
     assert seen["rounds"] >= 10
@@ -195,7 +195,7 @@ def test_an_ordinary_user_gets_no_control_group_and_a_message():
 
 
 @pytest.mark.needs("root")
-def test_whoever_is_bound_is_another_user_without_any_privilege_and_reads_its_limit():
+def test_a_limited_demonstration_is_an_unprivileged_user_and_reads_its_limit():
     def bind():
         process_containment.prepare(4).limit()
         import resource

@@ -89,13 +89,13 @@ def test_a_line_with_one_order_is_tried_once():
     assert not verdict(output == "a\nb\n", "echo a; echo b").scope
 
 
-def test_what_could_not_be_explored_is_said():
+def test_unexplored_parts_are_reported():
     of_record = verdict(happens(anyone.execs("cat")), "true | cat").scope
     assert of_record.startswith("Not every order could be tried here; this is so in the ")
     assert verdict(output == "b\n", "true & echo b; wait").scope == "This is so in every order."
 
 
-def test_of_one_order_only_output_files_and_a_hang_are_known():
+def test_one_order_shows_only_its_output_its_files_and_a_hang():
     outcome = SeenOutcome("a\n", {"f": "x"})
     assert all_of(output == "a\n", file("f") == "x").judge(outcome).holds
     assert not all_of(happens(echo.ends), output == "b\n").judge(outcome).holds

@@ -425,7 +425,7 @@ STORIES = {
 
 
 @pytest.mark.parametrize(("events", "left"), STORIES.values(), ids=STORIES)
-def test_what_a_shell_does_for_itself_is_left_out(events, left):
+def test_internal_actions_of_a_shell_are_omitted(events, left):
     assert [(event.proc, event.what) for event in without_noise(story(*events))] == list(left)
 
 

@@ -174,7 +174,7 @@ def test_a_free_shell_comes_back_to_the_task_and_a_line_that_ends_its_shell_is_s
 
 
 @pytest.mark.parametrize("whom", ["teacher", "supervisor"])
-def test_whoever_is_killed_takes_the_shell_and_its_jobs_along(attended, whom):
+def test_killing_any_part_ends_the_shell_and_its_jobs(attended, whom):
     terminal = attended()
     told(terminal, "sleep 1000 & sleep 1001 &")
     terminal.wait_prompt()

@@ -115,7 +115,7 @@ def lease_given_up_late(path, is_taken):
     fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_UNLCK)
 
 
-def test_who_waits_to_open_a_file_of_a_disk_is_not_at_rest(tmp_path):
+def test_a_process_that_opens_a_file_on_a_disk_is_not_at_rest(tmp_path):
     path = tmp_path / "leased"
     path.write_text("text")
     ready, is_taken = os.pipe()
@@ -142,7 +142,7 @@ def observed(code, seconds):
     return observe(body_of(step, listing(step)), DemonstrationSetup(deadline_seconds=seconds))
 
 
-def test_who_never_rests_is_ended_after_the_deadline_and_a_longer_sleep_is_rest():
+def test_a_restless_process_is_ended_after_the_deadline_and_a_longer_sleep_is_rest():
     seen = observed(demo.never_ends, 0.3)
     assert seen.problem == "it was ended after 0.3 seconds"
     assert (seen.left, seen.hangs) == ({"parent": "R"}, False)

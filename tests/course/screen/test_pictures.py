@@ -134,7 +134,7 @@ line  parent  child
     assert "x = 1\n" not in picture(variable())
 
 
-def test_who_sleeps_when_nobody_can_move():
+def test_sleepers_when_no_process_can_move():
     run = hang()
     assert (
         picture(run)
@@ -152,7 +152,7 @@ line  caller  program server
     )
 
 
-def test_what_you_do_comes_from_outside():
+def test_actions_of_the_reader_come_from_outside():
     # What you do comes from outside and what it brings about is tied to it.
     run = hang(
         (0, "you", sends(15, "server")),
@@ -285,7 +285,7 @@ def test_calls_of_others_have_no_row():
     assert draw(Observation(), most=10).lines == []
 
 
-def test_what_a_claim_speaks_of_is_watched():
+def test_the_subjects_of_a_claim_are_watched():
     parent = Process("parent")
     descriptor = parent.descriptor(3)
     for claim, calls in (
@@ -535,7 +535,7 @@ def test_a_picture_without_a_listing_has_the_whole_width_of_a_wide_screen():
     assert drawn.splitlines()[0].startswith("line  p")
 
 
-def test_of_a_long_text_that_is_not_printed_the_picture_says_how_long_it_is():
+def test_the_picture_shows_the_length_of_a_long_text_that_is_not_printed():
     names, text = ("parent", "child"), "x" * 40
     story = [
         (1, "parent", Pipe(3, 4, "77", "A")),
@@ -546,7 +546,7 @@ def test_of_a_long_text_that_is_not_printed_the_picture_says_how_long_it_is():
     assert "child writes 65536 bytes “xxxxxxxxxxx…” to pipe A" in picture(made(names, story))
 
 
-def test_of_a_line_only_what_goes_to_the_output_is_printed_and_the_shells_own_calls_have_no_row():
+def test_a_line_shows_writes_to_the_output_and_no_calls_of_the_shell():
     text = picture(perform_line("sh -c 'exec >/dev/null; echo ready'; echo seen"))
     assert "sh writes “ready”" in text
     assert "echo prints “seen”" in text

@@ -364,6 +364,6 @@ child 2      the same"""
     )
 
 
-def test_where_descriptions_cannot_be_compared_it_is_who_holds_which():
+def test_without_kcmp_the_holders_of_descriptions_are_compared():
     unknown = at_mark({3: file("f", 0)}, {3: file("f", 0)})
     assert open_files(unknown, "①") == descriptors(unknown, "①")

@@ -190,7 +190,7 @@ def test_the_handout_is_printed(site, tab):
     assert sheets <= 14
 
 
-def test_what_follows_a_question_waits_for_a_guess(site, tab):
+def test_the_step_after_a_question_waits_for_a_guess(site, tab):
     page = DrivenLesson(tab, site[0] / f"{SMALL}.html")
     assert page.is_seen("#step-2 .choice")
     assert not page.is_seen("#step-2 .result")

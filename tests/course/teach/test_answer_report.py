@@ -69,7 +69,7 @@ def test_the_table_has_a_row_for_each_answer_and_is_read_back_as_it_was():
     assert [row.kind for row in rows_in(older)] == ["vote", "vote"]
 
 
-def test_what_is_no_table_is_said_in_one_line():
+def test_a_file_that_is_not_a_table_is_reported_in_one_line():
     row = "fork,2,q,c,yes,,,,guess"
     for change, why in (
         ((row, ""), ""),
@@ -109,7 +109,7 @@ def test_a_report_has_misconceptions_before_and_after_and_choices_without_takers
     ("is_right", "words"),
     [(None, "Right before: –."), (False, "Right before: 0%."), (True, "Right before: 100%.")],
 )
-def test_what_no_run_has_judged_is_neither_right_nor_wrong(is_right, words):
+def test_an_unjudged_claim_is_neither_right_nor_wrong(is_right, words):
     row = AnswerRow("vote", RULE_4, 2, ASKED, "something", is_right, first=3)
     lines = [plain(line) for line in report_lines([row], Library(), 80)]
     assert any(line.strip() == words for line in lines), lines

@@ -47,7 +47,7 @@ next"""
         assert max(map(line_width, course(progress).listed(width))) <= width
 
 
-def test_side_paths_are_folded_but_for_what_is_begun_or_next(tmp_path):
+def test_side_paths_are_folded_except_begun_ones_and_the_next_one(tmp_path):
     progress = StudentProgress(tmp_path / "p.json")
 
     def shown(*unfolded):

@@ -32,7 +32,7 @@ def opened(file, complaints=None):
     return StudentProgress(file, complain=(complaints.append if complaints is not None else None))
 
 
-def test_what_is_kept_is_found_again_by_its_student_alone(file):
+def test_stored_progress_is_found_by_its_student_alone(file):
     progress = opened(file)
     progress.come_to("rule-4-copied", 4, "What does the parent print?")
     progress.finish("zombie")
@@ -188,7 +188,7 @@ def test_sessions_that_write_at_once_lose_nothing_and_readers_see_whole_files(fi
 
 
 @pytest.mark.parametrize("make", ["folder", "fifo", "writable"])
-def test_what_is_no_file_of_this_user_alone_is_named_and_left(file, make):
+def test_a_file_that_others_can_change_is_named_and_left(file, make):
     file.parent.mkdir(parents=True)
     if make == "folder":
         file.mkdir()

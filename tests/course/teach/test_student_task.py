@@ -88,7 +88,7 @@ def test_a_job_of_an_earlier_line_is_no_process_of_this_line():
     assert "sleep was killed" not in text
 
 
-def test_what_is_asked_is_the_authors_sentence_where_there_is_one():
+def test_the_question_is_the_sentence_of_the_author_if_there_is_one():
     assert "The task: Print two words. Not yet." in answer(task(asks="Print two words."), "true")
 
 

@@ -237,7 +237,7 @@ def test_a_run_is_looked_at_again_and_back_leads_to_its_question(teach, tmp_path
         stop(terminal, 2, "your guess")
 
 
-def test_help_hint_what_is_not_known_and_skip(teach):
+def test_help_hint_unknown_commands_and_skip(teach):
     terminal = teach(rows=60)
     times = Counter[str]()
     for command, words in (

@@ -127,7 +127,7 @@ def unfinished(_step):
         (lambda _: story(), "a", ["Type a line.\n\none way:  echo a\n\n✓ It came back.\n"]),
     ],
 )
-def test_what_went_wrong_in_a_run_and_what_cannot_be_tried_is_owned_up_to(perform, typed, words):
+def test_failures_of_a_run_and_impossible_steps_are_admitted(perform, typed, words):
     more = [":facts"] if perform is unfinished else []
     text, is_done = taught(Keyboard(typed, *more, "", ""), perform=perform)
     assert is_done or perform is unfinished

@@ -129,7 +129,7 @@ def test_some_calls_are_private_by_their_arguments(name, arguments, is_let_throu
     assert answer(assembled, NUMBERS[name], arguments) == (ALLOW if is_let_through else TRACE)
 
 
-def test_where_files_matter_a_private_mapping_of_a_file_is_seen():
+def test_private_mappings_of_files_are_seen_if_files_matter():
     assembled = assembled_filter(signals_matter=False, files_matter=True)
     assert answer(assembled, NUMBERS["mmap"], (0, 1, 1, 0x02, 3, 0)) == TRACE
     assert answer(assembled, NUMBERS["mmap"], (0, 1, 1, 0x22, 3, 0)) == ALLOW

@@ -71,9 +71,7 @@ def test_states_differ_by_facts_that_only_the_kernel_keeps(how, explored):
     assert found.differences == ()
 
 
-def test_where_memory_cannot_be_read_every_history_is_a_state_of_its_own(
-    compiled, monkeypatch, tmp_path
-):
+def test_unreadable_memory_makes_every_history_its_own_state(compiled, monkeypatch, tmp_path):
     monkeypatch.setattr(remembered_state, "_MOST_PAGES", 0)
     program = program_of((compiled("programs/collects.c"), "3", "f"), directory=str(tmp_path))
     with Knowledge(program) as knowledge:

@@ -96,7 +96,7 @@ def test_a_handler_matters_whatever_its_program_is_called(name, compiled, tmp_pa
 
 
 @pytest.mark.parametrize("name", ["vforked.c", "vfork_and_wnohang.c", "spawned.c"])
-def test_where_an_argument_has_the_register_of_the_result_a_child_has_zero(
+def test_a_child_has_zero_in_a_register_that_is_both_argument_and_result(
     name, compiled, tmp_path, monkeypatch
 ):
     """As on aarch64."""

@@ -73,7 +73,7 @@ int main(void) {
 """
 
 
-def test_where_model_and_reality_differ_the_reason_names_it_and_what_was_printed_is_listed(written):
+def test_a_difference_of_model_and_reality_is_named_and_the_output_listed(written):
     found = explore(written(CHANCE), ExplorationLimits(natives=0, budget_seconds=6.0))
     assert not found.is_complete
     assert found.differences

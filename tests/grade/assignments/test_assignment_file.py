@@ -226,7 +226,7 @@ def test_limited_feedback_gives_points_without_reasons(feedback, told):
     assert (seen.points, seen.of) == (2, 6)
 
 
-def test_what_one_cause_loses_in_several_behaviours_is_lost_once():
+def test_one_cause_loses_points_in_one_behaviour_only():
     crash = {"instead": "it has ended", "cause": "ended 11"}
     marks = [
         mark("a", check("1", 6.0)),

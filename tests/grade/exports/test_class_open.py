@@ -96,7 +96,7 @@ def test_times_come_from_the_archive_in_utc_if_it_has_them(tmp_path):
 
 
 @pytest.mark.parametrize("tool", ["python3 -m zipfile -e {} handed", "unzip -qD {} -d handed"])
-def test_nobody_is_late_because_of_the_unpacking(tmp_path, tool):
+def test_unpacking_makes_no_submission_late(tmp_path, tool):
     export, sheet = EXPORTS["moodle"](tmp_path, class_of([(".py", PY)], 4))
     done = run_command(["sh", "-c", tool.format(f"'{export}'")], cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -108,7 +108,7 @@ def test_nobody_is_late_because_of_the_unpacking(tmp_path, tool):
         assert not any(each.lateness for each in hand_ins)
 
 
-def test_the_time_of_a_download_makes_nobody_late(tmp_path):
+def test_the_time_of_a_download_makes_no_submission_late(tmp_path):
     folders = [f"Ann Roe_{id_}_assignsubmission_file/a.py" for id_ in (1, 2)]
     result = opened(tmp_path, dict.fromkeys(folders, (PY, DOWNLOADED)))
     assert not any(each.lateness for each in result.folder.class_list.hand_ins.values())
@@ -330,7 +330,7 @@ def test_a_repository_runs_nothing_and_a_packed_one_has_its_time(tmp_path):
     assert files_of(tmp_path) == ["jane/two.py"]
 
 
-def test_what_leads_out_of_the_export_is_left_out_and_listed(tmp_path):
+def test_paths_that_leave_the_export_are_skipped_and_listed(tmp_path):
     with zipfile.ZipFile(tmp_path / "evil.zip", "w") as whole:
         for name in ("../../out.py", "/tmp/absolute.py", "ann/../../../out.py", "ann.py"):
             whole.writestr(name, PY)
@@ -437,7 +437,7 @@ def test_a_roster_that_is_none_is_refused_in_one_line(tmp_path, text, complaint)
     assert not (tmp_path / "class").exists()
 
 
-def test_what_is_not_matched_is_printed_first_and_the_status_is_1(tmp_path):
+def test_unmatched_lines_are_printed_first_and_the_status_is_1(tmp_path):
     files = {f"Ann Roe_{id_}_assignsubmission_file/two.py": PY for id_ in (1, 2, 3)}
     zip_of(tmp_path / "a.zip", {name: (text, NOW) for name, text in (files | {"\x1b": ""}).items()})
     (tmp_path / "roster.csv").write_text(csv_text([["id", "name"], [1, "Ann"], [2, "Ben"]]))

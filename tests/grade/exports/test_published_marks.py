@@ -209,7 +209,7 @@ def test_a_page_of_a_student_names_no_other_file_and_no_other_student(tmp_path):
         assert path.stat().st_mode & 0o777 == 0o600
 
 
-def test_who_has_no_result_is_named_and_keeps_the_mark_of_the_gradebook(tmp_path):
+def test_a_student_without_a_result_is_named_and_keeps_the_gradebook_mark(tmp_path):
     opened = judged_class(tmp_path)
     (tmp_path / "class/results/4702.json").unlink()
     done = run_command([*simpsh_command(), "class", "publish"], cwd=tmp_path)

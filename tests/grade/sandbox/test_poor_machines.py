@@ -28,7 +28,7 @@ def namespace_or_skip() -> None:
         pytest.skip("root is needed, with mount namespaces")
 
 
-def test_without_proc_one_line_says_so_and_help_is_shown(handed):
+def test_without_proc_one_line_reports_that_and_help_works(handed):
     namespace_or_skip()
     script = 'while umount -l /proc 2>/dev/null; do :; done; exec "$@"'
     without_proc = [*IN_NAMESPACE, script, "sh", *SIMPSH]

@@ -219,7 +219,7 @@ CONTAINER = [sys.executable, "-m", "tests.support.container_profile", "docker"]
     ],
     ids=["root without SYS_ADMIN", "root of a container", "user of a container"],
 )
-def test_what_can_be_reached_is_named(place, before, who, kept):
+def test_reachable_facilities_are_named(place, before, who, kept):
     if os.geteuid() != 0 or not shutil.which("setpriv"):
         pytest.skip("root and setpriv are needed")
     found, missing = reached(place, *before, who=who)

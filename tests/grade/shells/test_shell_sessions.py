@@ -43,7 +43,7 @@ def test_the_record_is_whole_also_of_a_shell_that_makes_calls_without_end(tmp_pa
     assert executed == ["/bin/sh", "/bin/true", "/bin/true"]
 
 
-def test_what_a_terminal_does_not_show_is_not_said(tmp_path):
+def test_text_that_a_terminal_does_not_show_is_not_reported(tmp_path):
     line = r"printf 'exit value \0003\r\n'; exec cat"
     with session_of(tmp_path, "/bin/sh", "-c", line) as shell:
         shell.wait_prompt()
@@ -59,7 +59,7 @@ def test_a_killed_tracer_raises_and_the_shell_is_gone(tmp_path):
         os.waitpid(shell.pid, 0)
 
 
-def test_what_cannot_come_any_more_is_not_waited_for(tmp_path):
+def test_impossible_events_are_not_waited_for(tmp_path):
     with session_of(tmp_path, "/bin/cat") as shell:
         with pytest.raises(Stuck, match="it sleeps in read"):
             shell.until(lambda: False, "it does not come")

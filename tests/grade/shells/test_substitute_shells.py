@@ -75,7 +75,7 @@ def tried_text(tmp_path, text: str, behaviour="run"):
 
 
 @pytest.mark.parametrize("way", [way for way in WAYS if LOADER or "loader" not in way])
-def test_another_shell_does_the_work_for_nothing(tmp_path, way):
+def test_a_shell_that_another_shell_works_for_gets_no_points(tmp_path, way):
     text, sentence = WAYS[way]
     mark = tried_text(tmp_path, text)
     assert mark.points == 0
@@ -116,14 +116,14 @@ while line := os.read(0, 4096).decode().strip():
 
 
 @pytest.mark.parametrize("behaviour", ["output", "input", "errors"])
-def test_who_prints_what_the_programs_would_print_gets_nothing(tmp_path, behaviour):
+def test_printing_the_expected_output_without_the_programs_gets_no_points(tmp_path, behaviour):
     mark = tried_text(tmp_path, PRINTER, behaviour)
     got = {check.key for check in mark.checks if check.is_passed}
     # The terminal has indeed not what a program did not print.
     assert got <= {"screen"}
 
 
-def test_what_ran_before_the_script_is_not_its_work(tmp_path, monkeypatch):
+def test_processes_before_the_script_are_not_its_work(tmp_path, monkeypatch):
     """As pyenv does: the interpreter is a script of bash, which finds the right one."""
     bash = shutil.which("bash")
     if bash is None:

@@ -136,7 +136,7 @@ def execute(words):
 """
 
 
-def test_what_a_start_up_file_causes_is_shown_and_the_start_up_is_not(tmp_path):
+def test_effects_of_a_start_up_file_are_shown_and_the_start_up_is_not(tmp_path):
     mark = tried(tmp_path, STARTED_UP, "empty-line")
     said = "2 processes were made (they execute no program)"
     assert [check.instead for check in mark.checks if not check.is_passed] == [said]
@@ -222,7 +222,7 @@ def test_a_shell_that_searches_no_path_gets_full_paths_or_the_reason(tmp_path):
 
 
 @pytest.mark.parametrize("behaviour", BY_ID)
-def test_the_list_shows_what_is_typed(behaviour, monkeypatch):
+def test_the_list_shows_the_typed_form(behaviour, monkeypatch):
     typed = []
     end = TerminalSession.end
 
@@ -344,7 +344,7 @@ def test_a_shell_may_ask_again_and_again_for_its_child(tmp_path, nap):
         assert mark.is_full, mark.checks
 
 
-def test_what_a_shell_does_not_wait_for_has_its_time_all_the_same(tmp_path):
+def test_processes_that_a_shell_does_not_wait_for_get_time_too(tmp_path):
     late = "        sum(range(3_000_000))\n        os.execvp(words[0], words)\n"
     code = f"def execute(words):\n    if os.fork() == 0:\n{late}{POLLED}"
     passed = {check.key for check in tried(tmp_path, code, "not-found").checks if check.is_passed}
@@ -383,7 +383,7 @@ def test_statuses_are_earned_without_quotes(tmp_path):
     assert set(found.values()) == {""}
 
 
-def test_what_the_prompt_makes_is_not_taken_for_the_work_of_a_line(tmp_path):
+def test_processes_of_the_prompt_are_not_counted_as_work_of_a_line(tmp_path):
     for behaviour, looks_first in (("cd", False), ("not-found", False), ("not-found", True)):
         found = instead(tmp_path, behaviour, BUSY, looks_first=looks_first)
         assert set(found.values()) == {""}
@@ -419,7 +419,7 @@ def test_on_a_busy_machine_time_that_others_had_does_not_count(tmp_path, monkeyp
     assert "" not in instead(tmp_path, "empty-line", slow, seconds=0.6).values()
 
 
-def test_what_a_prompt_makes_is_named_where_it_counts(tmp_path):
+def test_processes_of_a_prompt_are_named_if_they_matter(tmp_path):
     found = instead(tmp_path, "not-found", BUSY, not_found=0)
     assert found["status"] == "normal termination: exit status: 0"
     found = instead(tmp_path, "empty-line", BUSY)

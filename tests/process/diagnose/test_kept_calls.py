@@ -86,7 +86,7 @@ def test_the_holders_are_found_of_a_process_that_has_one_pipe():
         assert is_kept == (f"kernel.yama.ptrace_scope is {REAL_SCOPE}" in done.stdout)
 
 
-def test_of_two_pipes_it_is_not_said_which_and_of_one_it_is():
+def test_a_wait_names_its_pipe_only_if_there_is_one_candidate():
     with pipe() as (read_end, _), pipe() as (other, _), child(os.read, read_end, 1) as pid:
         found = diagnosed(pid, "empty pipe")
         first = text_of(found)
@@ -156,7 +156,7 @@ def test_the_answer_names_the_kernel_function_and_the_rule_that_hides_the_call(y
             assert words in text_of(diagnose(pid))
 
 
-def test_how_a_zombie_ended_is_not_kept_from_its_user():
+def test_a_user_may_see_the_status_of_its_own_zombie():
     with child(lambda: 7) as pid:
         until_state(pid, "Z")
         assert snapshot(pid).not_permitted == frozenset()

@@ -144,7 +144,7 @@ def test_the_other_end_of_a_pair_is_named_with_its_descriptor_and_a_stranger_is_
 
 
 @pytest.mark.parametrize("kind", ["STREAM", "SEQPACKET", "DGRAM"])
-def test_that_the_other_end_is_closed_ends_the_wait_where_it_is_said_to(kind):
+def test_closing_the_other_end_ends_the_waits_that_it_should_end(kind):
     ours, theirs = socket.socketpair(socket.AF_UNIX, getattr(socket, f"SOCK_{kind}"))
     with ours, theirs, child(lambda: (ours.close(), theirs.recv(1))) as pid:
         theirs.close()

@@ -103,7 +103,7 @@ def seizes(pid, then):
     return body
 
 
-def test_who_is_traced_is_awaited_by_its_tracer_and_its_zombie_is_its_tracers_to_collect():
+def test_a_tracer_waits_for_its_tracee_and_collects_its_zombie():
     with (
         child(sleep_for_ever) as traced,
         child(seizes(traced, lambda: os.waitpid(traced, WALL))) as pid,
@@ -230,7 +230,7 @@ def in_background(then):
     return leader
 
 
-def test_what_the_background_may_not_do_stops_it_and_a_signal_that_was_sent_is_none_of_that():
+def test_a_forbidden_terminal_access_stops_a_background_job():
     give = lambda: os.tcsetpgrp(0, os.getpgrp())  # noqa: E731 - one of three bodies
     for body, words in (
         (lambda: os.read(0, 10), "is stopped by SIGTTIN"),

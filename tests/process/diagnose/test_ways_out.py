@@ -41,7 +41,7 @@ def test_a_circle_with_a_thread_or_a_handler_is_a_deadlock_only_if_that_does_not
         assert ": a deadlock." not in text
 
 
-def test_who_reads_its_own_pipe_waits_for_itself_unless_a_thread_or_a_handler_writes():
+def test_a_reader_of_its_own_pipe_waits_for_itself_unless_a_thread_or_handler_writes():
     def body():
         read_end, _ = os.pipe()
         signal.signal(signal.SIGUSR1, lambda *_: None)

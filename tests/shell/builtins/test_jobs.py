@@ -107,7 +107,7 @@ FAILURES = {
 }
 
 
-def test_what_cannot_be_done_has_its_status_and_reason():
+def test_an_impossible_request_has_a_status_and_a_reason():
     for script, (text, reason) in FAILURES.items():
         outcome = run(FORK, script)
         assert outcome.text == text

@@ -9,7 +9,7 @@ from tests.shell.builtins.builtin_calls import call, kept, shell
 from tests.support.shells import SIMPSH, run
 
 
-def test_a_mask_is_set_clause_by_clause_and_what_is_none_changes_nothing():
+def test_a_umask_is_set_clause_by_clause_and_an_invalid_one_changes_nothing():
     with kept():
         os.umask(0o022)
         # dash lets `g=u` copy what u was before the whole operand, POSIX has the clauses in order.

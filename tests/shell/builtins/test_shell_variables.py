@@ -61,7 +61,7 @@ def test_read_of_what_cannot_be_read_says_why(tmp_path):
         os.close(saved)
 
 
-def test_what_a_builtin_refuses_is_misuse_and_changes_nothing():
+def test_misuse_of_a_builtin_has_status_2_and_changes_nothing():
     for line in (
         *("read", "read 1a", "read -x a", "read a ''", "read -d", "shift 4", "shift -1", "shift x"),
         *("shift 1 1", "unset 1x", "unset PPID", "set -q", "set -o nosuch", "set +q", "set -ez"),

@@ -72,7 +72,7 @@ def test_a_script_remembers_nothing_and_an_unwatched_command_gets_advice():
         )
 
 
-def test_what_is_kept_has_a_bound():
+def test_the_number_of_stored_calls_is_limited():
     last = LastCommandLog()
     last.begin("many", is_watched=True)
     for number in range(MOST_CALLS + 10):
@@ -84,7 +84,7 @@ def test_what_is_kept_has_a_bound():
 
 
 @pytest.mark.pty
-def test_at_the_prompt_what_was_watched_last_is_drawn(start_shell, tmp_path):
+def test_timeline_at_the_prompt_draws_the_last_watched_command(start_shell, tmp_path):
     terminal = start_shell("--no-rc", rows=60)
     terminal.wait_prompt()
     terminal.send("timeline\r")

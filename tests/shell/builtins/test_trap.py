@@ -48,7 +48,7 @@ def test_the_other_signals_are_set_when_one_is_none():
     assert call(state, "trap").output == "trap -- 'x' TERM\n"
 
 
-def test_p_lists_every_condition_and_the_list_without_it_what_was_ignored_from_the_start():
+def test_trap_p_lists_every_condition_and_trap_lists_those_ignored_from_the_start():
     state = State({}, ignored_at_start=frozenset((signal.SIGQUIT,)))
     call(state, "trap", "x", "USR1")
     assert call(state, "trap").output == "trap -- '' QUIT\ntrap -- 'x' USR1\n"

@@ -153,7 +153,7 @@ FORBIDDEN = {
 
 
 @pytest.mark.needs("root")
-def test_what_another_user_may_not_do_is_explained(tmp_path):
+def test_a_denied_action_of_another_user_is_explained(tmp_path):
     (tmp_path / "secret").touch(0o600)
     (tmp_path / "public").touch(0o644)
     (tmp_path / "closed").mkdir(0o700)

@@ -69,7 +69,7 @@ def test_pipefail_is_bashs(shell):
     assert run(shell, script).text == run(BASH, script).text
 
 
-def test_what_cannot_be_started_says_so_in_one_line():
+def test_a_failed_start_is_reported_in_one_line():
     def outcome(*options):
         return run(Shell("bare", (*SIMPSH.argv, *options, "--")), "exit 0", form="stdin")
 

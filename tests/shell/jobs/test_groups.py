@@ -64,7 +64,7 @@ def test_the_shell_and_each_command_lead_groups_and_the_terminal_comes_back(prom
     assert prompt.owns_the_terminal()
 
 
-def test_what_is_in_the_background_is_a_group_and_the_shell_keeps_the_terminal(prompt):
+def test_a_background_job_is_a_group_and_the_shell_keeps_the_terminal(prompt):
     last = prompt.behind("sleep 100 | sleep 101 &")
     group = group_of(last)
     assert group != prompt.pid
@@ -90,7 +90,7 @@ def test_children_ignore_and_block_nothing(prompt):
     assert ignored_signals(pid) == blocked_signals(pid) == frozenset()
 
 
-def test_what_was_ignored_when_the_shell_started_stays_ignored_in_its_children(start):
+def test_signals_ignored_at_the_start_stay_ignored_in_children(start):
     given = (signal.SIGUSR1, signal.SIGHUP)
     prompt = start(ignored=(*given, signal.SIGTSTP))  # which job control needs
     group = prompt.begin("sleep 100 | sleep 101", "sleep")

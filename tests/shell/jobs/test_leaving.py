@@ -31,7 +31,7 @@ def is_gone(pid):
     return state_of(pid) in (None, "Z", "X")
 
 
-def test_exit_warns_of_stopped_jobs_and_names_them_until_it_is_meant(prompt, tmp_path):
+def test_the_first_exit_warns_of_stopped_jobs_and_names_them(prompt, tmp_path):
     # A job that has ended is no reason to stay.
     prompt.send("true &\r")
     prompt.wait(r"^\[1\]\+  Done")

@@ -67,7 +67,7 @@ def test_the_modes_come_back_after_a_raw_program_was_killed_or_stopped_from_outs
     assert modes_of_a_command(prompt) == before
 
 
-def test_a_stopped_raw_program_has_its_modes_back_in_fg_and_nobody_else_has(prompt):
+def test_fg_restores_the_raw_modes_of_a_stopped_program_for_that_program_alone(prompt):
     before = modes_of_a_command(prompt)
     raw = begin_raw(prompt)
     for _ in range(2):
@@ -117,7 +117,7 @@ def test_a_stopped_program_that_bg_continued_gets_its_modes_in_fg(prompt):
     prompt.wait(r"^status 0.*\Z")
 
 
-def test_what_stty_changed_is_kept(prompt):
+def test_changes_by_stty_are_kept(prompt):
     prompt.run("stty -echo intr ^X")
     modes = modes_of_a_command(prompt)
     assert not modes[3] & termios.ECHO

@@ -152,7 +152,7 @@ def test_a_pipeline_is_stopped_when_all_of_its_living_members_are(prompt):
     assert prompt.status() == 130
 
 
-def test_what_is_typed_while_a_command_runs_or_stops_is_kept(prompt):
+def test_type_ahead_while_a_command_runs_or_stops_is_kept(prompt):
     prompt.begin("sleep 100", "sleep")
     prompt.send("echo two\recho thr")
     prompt.wait(r"^echo two\necho thr$")

@@ -135,7 +135,7 @@ def test_text_that_means_something_else_in_a_script_means_that():
             ]  # fmt: skip
 
 
-def test_a_prompt_refuses_at_once_what_it_does_not_accept():
+def test_a_prompt_rejects_an_invalid_answer_at_once():
     for text, begins in CONSTRUCTS.items():
         if "is bash's" in begins or TYPED in begins:
             continue

@@ -105,7 +105,7 @@ def test_documents_in_documents_count_as_levels():
             parse(documents(levels))
 
 
-def test_what_is_side_by_side_does_not_count_as_nested():
+def test_adjacent_constructs_do_not_count_as_nested():
     assert len(parse("(a);" * 500).items) == 500
     assert len(parse("{ a; };" * 500).items) == 500
     assert len(parse('"$(a)"`b`' * 500).items[0].first.commands[0].words[0].parts) == 1000

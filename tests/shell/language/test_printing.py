@@ -51,7 +51,7 @@ def test_a_tree_is_printed_on_one_line(text, printed):
     assert parse(printed) == tree
 
 
-def test_of_here_documents_the_lines_are_left_out():
+def test_the_lines_of_here_documents_are_omitted():
     assert to_text(parse("cat <<E|a <<-'F'\nb $x\nE\nF\n")) == "cat <<E | a <<-'F'"
 
 

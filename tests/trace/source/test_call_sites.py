@@ -148,7 +148,7 @@ def test_the_end_of_a_process_has_the_line_it_ended_at(tmp_path, how):
     assert [program.tags(events.Exit, level) for level in LEVELS] == [[expected]] * 3
 
 
-def test_what_stdio_writes_at_the_end_belongs_to_exit_or_to_the_end_of_main(tmp_path):
+def test_writes_of_stdio_at_the_end_belong_to_exit_or_to_the_end_of_main(tmp_path):
     body = r"""
 int main(void) {
     printf("hello");
@@ -231,7 +231,7 @@ int main(void) {
     assert program.tags(events.Exit) == ["handler"]
 
 
-def test_what_was_inlined_from_a_header_of_the_system_belongs_to_the_line_that_called_it(tmp_path):
+def test_inlined_code_of_a_system_header_belongs_to_the_calling_line(tmp_path):
     body = r"""
 __attribute__((noinline)) static int take(int fd, char *where, size_t count) {
     volatile int got = read(fd, where, count); // read
