@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 
 import pytest
 
@@ -137,3 +138,32 @@ def test_a_pipe_held_from_outside_proves_nothing(compiled):
         os.close(write_end)
     assert whats(found, Rest) == []
     assert found.notes == ()
+
+
+MUTEX_IN_A_FILE = r"""
+#include <sys/mman.h>
+int main(int argc, char **argv) {
+    int file = open(argv[1], O_RDWR | O_CREAT, 0600);
+    ftruncate(file, 4096);
+    pthread_mutex_t *mutex = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    if (argc > 2) {
+        pthread_mutexattr_t shared;
+        pthread_mutexattr_init(&shared);
+        pthread_mutexattr_setpshared(&shared, PTHREAD_PROCESS_SHARED);
+        pthread_mutex_init(mutex, &shared);
+    }
+    pthread_mutex_lock(mutex);
+    write(1, "x", 1);
+    pause();
+}
+"""
+
+
+def test_a_mutex_held_from_outside_proves_nothing(compiled, tmp_path):
+    program, path = compiled(MUTEX_IN_A_FILE), str(tmp_path / "mutex")
+    with subprocess.Popen([program, path, "first"], stdout=subprocess.PIPE) as holder:
+        try:
+            assert holder.stdout.read(1) == b"x"
+            assert whats(run(program, path, level="io", until_rest=1), Rest) == []
+        finally:
+            holder.kill()

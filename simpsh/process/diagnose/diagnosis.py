@@ -425,24 +425,34 @@ class _WaitGraph:
             first = self._brief(told)
         else:
             first, told = self._of_chain(ends), ends[0] if len(ends) == 1 else 0
-        statements = [first]
+        statements = (first, *self._proof(told))
+        moving = {end: self.tasks.get(end, (None, _NOTHING))[1].situation for end in ends}
+        is_deadlock = bool(circle) and self.circle.is_proven
+        return Answer(
+            (*dict.fromkeys(statements),), circle, is_deadlock, moving, *changes(self._situations())
+        )
+
+    def _proof(self, told: int) -> Iterator[Statement]:
+        """Yield what is known of each task but `told`, the one that the answer is about."""
+        circle, ends, asked = self.circle.members, self.ends(), self.asked
         own = [task for pid in asked for task in self._threads.get(process_of(pid), ())]
         tasks = dict.fromkeys((*ends, *self._reached(), *circle, *own[: MOST_SHOWN + 1]))
         for task in (task for task in tasks if task in self.tasks):
             seen, finding = self.tasks[task]
-            statements += [] if task == told else [self._brief(task)]
-            statements += [*finding.details, *_of_signals(seen)]
+            if task != told:
+                yield self._brief(task)
+            yield from (*finding.details, *_of_signals(seen))
         for pid in asked:
             count = self.tasks[pid][0].threads
             if count > 1:
                 more = count - len({*numbers(pid, "task")} & {*tasks})
                 text = f"Process {process_of(pid)} has {count} threads"
                 text += f"; {more} of them are not listed" if more else ""
-                statements.append(Statement(f"{text}."))
-            statements += _of_namespace(self.tasks[pid][0])
+                yield Statement(f"{text}.")
+            yield from _of_namespace(self.tasks[pid][0])
         if circle:
             # Some threads of a process may wait in a circle, and the one asked about for a time.
-            statements += [self._of_circle(), *self._ways()]
+            yield from (self._of_circle(), *self._ways())
         unseen = dict.fromkeys(
             pid
             for task in tasks
@@ -454,9 +464,14 @@ class _WaitGraph:
             which = f"process {some[0]}: it"
             if len(some) > 1:
                 which = f"{len(some)} processes, such as {some[0]}: each"
-            text = f"Not permitted to look into {which} may hold the same."
-            statements.append(Statement(text, NOT_SEEN))
-        # The situation of the last waiter of the chain, of the circle, or of the one asked about.
+            yield Statement(f"Not permitted to look into {which} may hold the same.", NOT_SEEN)
+
+    def _situations(self) -> set[str]:
+        """Return the situations of the last waiters of the chain, or of the circle."""
+        circle, ends, asked = self.circle.members, self.ends(), self.asked
+        if all(self.tasks[task][1].situation == "zombie" for task in asked):
+            # Whatever its parent waits for meanwhile, it does not wait for its children.
+            return {"zombie"}
         last = [task for task in self._reached() if set(self._awaited(task)) & set(ends)]
         last = [] if set(asked) <= set(ends) else last
         last_of_all = circle or (*last, *(end for end in ends if end in self.tasks), asked[0])
@@ -465,18 +480,12 @@ class _WaitGraph:
         if not any(found.situation == "event" for found in findings):
             # An event loop of a healthy program polls such descriptors, too.
             situations.discard("event")
-        if all(self.tasks[task][1].situation == "zombie" for task in asked):
-            # Whatever its parent waits for meanwhile, it does not wait for its children.
-            situations = {"zombie"}
-        moving = {end: self.tasks.get(end, (None, _NOTHING))[1].situation for end in ends}
-        is_timed = any(self.tasks[end][1].limit for end in ends if end in self.tasks)
-        if not circle and (is_timed or not _MOVES.isdisjoint(moving.values())):
+        moving = [self.tasks[end][1] for end in ends if end in self.tasks]
+        will_move = any(found.limit or found.situation in _MOVES for found in moving)
+        if not circle and will_move:
             # A thread that will wake the others is no trouble.
             situations -= {"idle loop", "semaphore"}
-        is_deadlock = bool(circle) and self.circle.is_proven
-        return Answer(
-            (*dict.fromkeys(statements),), circle, is_deadlock, moving, *changes(situations)
-        )
+        return situations
 
     def _name(self, task: int) -> str:
         """Return `process 12 (P1: cat)`, of a thread `thread 13 of process 12 (P1: cat)`."""

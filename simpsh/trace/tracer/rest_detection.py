@@ -150,6 +150,9 @@ class RestWatch:
 
     def _words(self, member: TracedProcess, finding: Finding) -> str | None:
         situation, names = finding.situation, self._names(finding.waits_for)
+        awaited = {proc.process_of(pid) for pid in finding.waits_for}
+        if self._watched is None and not awaited <= self._family.living.keys():
+            return None
         if situation in _CHILDREN:
             act = "exec or end" if situation == "vfork child" else "end"
             return f"waits{_CHILDREN[situation]} for {names or 'a child'} to {act}"

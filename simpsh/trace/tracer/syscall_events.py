@@ -643,23 +643,27 @@ class TracedCalls:
             rule.tell(self._account, call, 0)
             self._account.resume(tid)
         elif rule.follow == "result":
-            ptrace.cont_to_syscall(call.tid)
-            status = ptrace.next_status(call.tid)
-            if status is None or status.word >> 8 != ptrace.SYSCALL_STOP:
-                if status is not None:
-                    # It ended in the call (it may have killed itself): what it sent was sent.
-                    rule.tell(self._account, call, 0)
-                    self._account.take(status)
-                return
-            result = ptrace.syscall_result(call.tid)
-            if not _is_restart(result):
-                rule.tell(self._account, call, result)
-            # Else a signal interrupted it (SIGTTOU in tcsetpgrp), and it will be made again.
-            self._account.resume(call.tid)
+            self._follow_to_result(call, rule)
         else:
             if rule.tell_begin is not None and not is_again:
                 rule.tell_begin(self._account, call, 0)
             self._let_block(call, rule)
+
+    def _follow_to_result(self, call: TracedCall, rule: CallRule) -> None:
+        """Wait for the return of a call that never blocks for long."""
+        ptrace.cont_to_syscall(call.tid)
+        status = ptrace.next_status(call.tid)
+        if status is None or status.word >> 8 != ptrace.SYSCALL_STOP:
+            if status is not None:
+                # It ended in the call (it may have killed itself): what it sent was sent.
+                rule.tell(self._account, call, 0)
+                self._account.take(status)
+            return
+        result = ptrace.syscall_result(call.tid)
+        if not _is_restart(result):
+            rule.tell(self._account, call, result)
+        # Else a signal interrupted it (SIGTTOU in tcsetpgrp), and it will be made again.
+        self._account.resume(call.tid)
 
     def _let_block(self, call: TracedCall, rule: CallRule) -> None:
         """Resume a thread in a call that may block, up to the stop that shows its result."""

@@ -1,7 +1,6 @@
 """The answer comes first, in one sentence; each sentence of its proof says how it is known."""
 
 import inspect
-import multiprocessing
 import os
 import re
 import signal
@@ -92,27 +91,6 @@ def test_two_that_receive_from_each_other_are_a_circle_unless_the_socket_has_a_t
         found = circle_of(pid)
         assert found.circle == (pid, *map(int, _children(pid)))
         assert "a time limit of the socket (SO_RCVTIMEO" in found.sentences[0]
-
-
-def test_a_queue_that_is_joined_before_it_is_read_is_a_circle_with_a_thread():
-    def puts(queue):
-        queue.put(bytes(1 << 20))
-
-    def body():
-        forking = multiprocessing.get_context("fork")
-        queue = forking.Queue()
-        process = forking.Process(target=puts, args=(queue,))
-        process.start()
-        process.join()
-
-    with child(body) as pid:
-        found = circle_of(pid)
-        [putting] = map(int, _children(pid))
-        assert {pid, putting} < {*found.circle}
-        assert len(found.circle) == 3
-        assert " wait for each other: " in found.sentences[0]
-        assert f"Thread {max(found.circle)} of process {putting} " in text_of(found)
-        assert found.symptom == "E-PIPE-FULL"
 
 
 def test_a_circle_is_no_deadlock_if_another_thread_sleeps():
