@@ -6,7 +6,7 @@ import importlib
 import pkgutil
 import re
 
-from simpsh.explore import control, objects
+from simpsh.explore import objects
 from simpsh.explore.objects.kernel_state import Operation
 from tests.house.source_tree import ROOT
 
@@ -31,9 +31,8 @@ def subclasses(base):
 
 
 def test_the_table_of_channels_lists_each_operation_once():
-    for wing in (objects, control):
-        for module in pkgutil.iter_modules(wing.__path__, wing.__name__ + "."):
-            importlib.import_module(module.name)
+    for module in pkgutil.iter_modules(objects.__path__, objects.__name__ + "."):
+        importlib.import_module(module.name)
     operations = {kind.__name__ for kind in subclasses(Operation) if kind.__name__[0] != "_"}
     text = (ROOT / "docs/exploring.md").read_text()
     table = text.partition("## What is followed, and who needs it")[2].partition("\n## ")[0]
