@@ -21,6 +21,20 @@ else:
         return lambda cls: cls
 
 
+class Fresh:
+    """A default that is made separately for each object; see fresh()."""
+
+    __slots__ = ("make",)
+
+    def __init__(self, make: Callable[[], object]) -> None:
+        self.make = make
+
+
+def fresh(make: Callable[[], V]) -> V:
+    """Return a default for a field of a Mutable: the result of `make`, called for each object."""
+    return Fresh(make)  # type: ignore[return-value] # until an object is made
+
+
 class FieldsType(type):
     """Metaclass that turns a class's annotations into slots, match arguments and defaults."""
 
@@ -50,10 +64,13 @@ class FieldsType(type):
         namespace["__match_args__"] = namespace["_fields"] = fields
         namespace["_defaults"] = defaults
         namespace["_keys"] = keys
-        namespace["_last_defaults"] = tuple([defaults[field] for field in fields[needed:]])
+        last = tuple([defaults[field] for field in fields[needed:]])
+        namespace["_last_defaults"] = () if Fresh in map(type, last) else last
         made = super().__new__(mcs, name, bases, namespace)
         # Setting by slot descriptors bypasses __setattr__ and needs no lookup of names.
         made._setters = (*setters, *[made.__dict__[field].__set__ for field in own])
+        if own and "__init__" not in namespace:
+            made.__init__ = _initializer(made)  # type: ignore[misc] # as @dataclass does
         return made
 
     def completed(cls, values: tuple[object, ...], named: dict[str, object]) -> tuple[object, ...]:
@@ -73,7 +90,7 @@ class FieldsType(type):
             raise TypeError(f"{cls.__name__} needs a value for {lacking}") from None
         if named:
             raise TypeError(f"{cls.__name__} has no field {next(iter(named))!r} left to set")
-        return *values, *rest
+        return *values, *[each.make() if type(each) is Fresh else each for each in rest]
 
     # Inherited by classes without a base of this type.
     _fields: tuple[str, ...] = ()
@@ -81,6 +98,29 @@ class FieldsType(type):
     _defaults: dict[str, object] = {}  # noqa: RUF012 - never changed
     _last_defaults: tuple[object, ...] = ()
     _keys: tuple[str, ...] = ()
+
+
+def _initializer(cls: FieldsType) -> object:
+    """Return the `__init__` of a class: the busiest function when a script runs."""
+    setters = cls._setters
+    count = len(setters)
+    if count == 1:
+        put_only = setters[0]
+
+        def set_field(self: object, *values: object, **named: object) -> None:
+            if named or len(values) != 1:
+                values = cls.completed(values, named)
+            put_only(self, *values)
+
+        return set_field
+
+    def set_fields(self: object, *values: object, **named: object) -> None:
+        if named or len(values) != count:
+            values = cls.completed(values, named)
+        for put, value in zip(setters, values):  # noqa: B905 - equal lengths, see above
+            put(self, value)
+
+    return set_fields
 
 
 @dataclass_transform(frozen_default=True, eq_default=True)
@@ -99,16 +139,9 @@ class Record(metaclass=RecordType):
     """
 
     def __init__(self, *values: object, **named: object) -> None:
-        # The busiest function when a script runs: several records are made for each command.
+        # Reached from the `__init__` of a class that has its own.
         cls = type(self)
-        setters = cls._setters
-        if named or len(values) != len(setters):
-            values = cls.completed(values, named)
-        if len(values) == 1:
-            # Most records of the parser have one field; avoiding the loop makes parsing 7 % faster.
-            setters[0](self, values[0])
-            return
-        for put, value in zip(setters, values):  # noqa: B905 - equal lengths, see above
+        for put, value in zip(cls._setters, cls.completed(values, named)):  # noqa: B905 - equal
             put(self, value)
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -134,20 +167,6 @@ class Record(metaclass=RecordType):
         return type(self), tuple(getattr(self, field) for field in type(self)._fields)
 
 
-class Fresh:
-    """A default that is made separately for each object; see fresh()."""
-
-    __slots__ = ("make",)
-
-    def __init__(self, make: Callable[[], object]) -> None:
-        self.make = make
-
-
-def fresh(make: Callable[[], V]) -> V:
-    """Return a default for a field of a Mutable: the result of `make`, called for each object."""
-    return Fresh(make)  # type: ignore[return-value] # until an object is made
-
-
 @dataclass_transform(eq_default=False)
 class Mutable(metaclass=FieldsType):
     """An object with the fields that its class annotates; fields may change.
@@ -160,12 +179,6 @@ class Mutable(metaclass=FieldsType):
     >>> basket, Basket("ann")
     (Basket(owner='ann', fruits=['fig']), Basket(owner='ann', fruits=[]))
     """
-
-    def __init__(self, *values: object, **named: object) -> None:
-        Record.__init__(self, *values, **named)  # type: ignore[arg-type] # it sets fields alone
-        for field, default in type(self)._defaults.items():  # noqa: SLF001 - of its own type
-            if type(default) is Fresh and getattr(self, field) is default:
-                setattr(self, field, default.make())
 
     __repr__ = Record.__repr__
 
