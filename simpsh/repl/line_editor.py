@@ -259,8 +259,13 @@ class Editor:
 
     def _explain(self) -> None:
         """Show the tour or explain the last failure; the second time, open the lesson about it."""
-        from simpsh.shell.builtins.watched_rerun import lesson_about, lesson_offered
-        from simpsh.shell.reasons.explanation import explained, in_lines, last_failure
+        from simpsh.shell.reasons.explanation import (
+            explained,
+            in_lines,
+            last_failure,
+            lesson_about,
+            lesson_offered,
+        )
 
         state, last = self._shell.state, self._shell.last_run
         if self.tour:

@@ -19,7 +19,6 @@ pages/ – its texts, one for each name
 explain – explain
 self_observation – verbose, timeline
 status_word – status, why
-watched_rerun – for `why`: traces the last line again, and suggests a lesson
 process_inspection – family, fds, diagnose
 nested_simpsh – simpsh itself, trace, lesson, step, explore, doctor
 """

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from simpsh.base import failed_call
 from simpsh.base.errors import UsageProblem
 from simpsh.base.phrases import named
@@ -49,7 +47,13 @@ def _status(state: State, _services: Services, operands: list[str]) -> int:
 
 @builtin("why", "It shows what the shell knows of the last command; a child would not know this.")
 def _why(state: State, services: Services, operands: list[str]) -> int:
-    from simpsh.shell.reasons.explanation import explained, last_failure
+    from simpsh.shell.reasons.explanation import (
+        explained,
+        in_lines,
+        last_failure,
+        lesson_about,
+        lesson_offered,
+    )
 
     _, rest = options(operands, "")
     if rest:
@@ -63,14 +67,10 @@ def _why(state: State, services: Services, operands: list[str]) -> int:
     if failed is not None:
         # A second `why` must explain the same call.
         failed_call.note_again(failed)
-    # `why` must not change `$?`.
-    status, waited, child = state.last_status, state.last_wait, state.last_waited
-    if last is not None and status and os.isatty(0) and os.isatty(1):
-        from simpsh.shell.builtins.watched_rerun import ask_further
-
-        ask_further(state, services, last, failed, columns)
-    state.last_wait, state.last_waited = waited, child
-    return status
+    if last is not None and state.last_status:
+        last.lesson = lesson_about(state, failed)
+        show_lines(in_lines([lesson_offered(last.lesson)] if last.lesson else [], columns))
+    return state.last_status
 
 
 def drawn_status(status: WaitStatus, columns: int = 80) -> str:

@@ -14,6 +14,20 @@ from simpsh.shell.reasons.call_reasons import reason
 from simpsh.shell.state import State
 
 _LABELS = ("kernel", "means", "try")
+LESSONS = {
+    "execve": "exec-fails",
+    "fork": "fork-can-fail",
+    "openat": "redirection-order",
+    "open": "redirection-order",
+    "dup2": "redirection-order",
+    "kill": "process-groups-and-kill",
+    "cd": "why-cd-is-built-in",
+    "SIGPIPE": "broken-pipe",
+    "killed": "signals-handlers",
+    "stopped": "stop-and-continue",
+    "exited": "status-word",
+}
+"""The lesson about a call or built-in that failed, about a signal, or about a kind of status."""
 
 
 def explained(state: State, failed: FailedCall | None, columns: int) -> list[str]:
@@ -38,6 +52,25 @@ def last_failure(state: State, *, by_the_one_before: bool = False) -> FailedCall
     """Return the call that failed in the last command, or in a child that it waited for."""
     child = state.last_waited if state.last_status else 0
     return failed_call.noted(by_the_one_before=by_the_one_before, by_child=child)
+
+
+def lesson_about(state: State, failed: FailedCall | None) -> str:
+    """Return the id of the lesson about the failed call, or about the last command's status."""
+    if failed is not None and failed.call == SYNTAX:
+        return ""
+    waited = state.last_wait
+    if failed is not None:
+        return LESSONS.get(failed.name if failed.call == BUILTIN else failed.call, "")
+    if waited is None or shell_status(waited) != state.last_status:
+        return ""
+    if isinstance(waited, Killed):
+        return LESSONS.get(waited.signal.name, LESSONS["killed"])
+    return LESSONS["stopped" if isinstance(waited, Stopped) else "exited"]
+
+
+def lesson_offered(lesson: str) -> tuple[str, str]:
+    """Return the labelled line that names the key and the command for a lesson."""
+    return "lesson", f"F1 opens it: lesson run {lesson}"
 
 
 def status_words(state: State, failed: FailedCall | None) -> str:

@@ -86,8 +86,6 @@ class LastCommandLog:
         """The file of the kernel's own record of this session; empty for none."""
         self.before: WatchedCommand | None = None
         """The last command line that made a call; None if there was none."""
-        self.line_before = ""
-        """The text of the line before the present one, which may have made none."""
         self.lesson = ""
         """The lesson that was named after it: F1 opens it."""
         self.is_passed_over = True
@@ -105,7 +103,6 @@ class LastCommandLog:
         A line of which there is nothing to show, as of `status`, does not become the one before.
         """
         self.end()
-        self.line_before = self.line_before if self.is_passed_over else self._text
         if (present := self.present) is not None:
             if present.has_recording:
                 if self._recording_before >= 0:

@@ -23,7 +23,6 @@ from simpsh.kernel.descriptors import (
     read,
     write,
 )
-from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.kernel.processes import chdir, exit_now, fork
 from simpsh.kernel.program_execution import execute, explanation, locate, search_path
 from simpsh.kernel.signals import CATCHABLE
@@ -36,16 +35,6 @@ if TYPE_CHECKING:
 
 NOT_FOUND = 127
 """The exit status of a command whose program does not exist."""
-
-FILE_CALLS = frozenset(
-    (
-        *("open", "openat", "creat", "access", "faccessat", "faccessat2", "chdir", "truncate"),
-        *("stat", "lstat", "newfstatat", "statx", "readlink", "readlinkat", "chmod", "fchmodat"),
-        *("mkdir", "mkdirat", "rmdir", "unlink", "unlinkat", "rename", "renameat", "renameat2"),
-        *("link", "linkat", "symlink"),
-    )
-).intersection(NUMBERS)
-"""The calls of this machine that name a file, but for execve."""
 
 TERMINAL_SIGNALS = (SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU)
 """Ignored by the tracer, so that a key of the terminal reaches the command, not its observer."""

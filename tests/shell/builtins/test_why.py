@@ -7,12 +7,9 @@ import sys
 
 import pytest
 
-from simpsh.base.events import Call, Event, Exec, Exit, Open
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.kernel.program_execution import ONE_ARGUMENT_LIMIT
-from simpsh.shell.builtins.watched_rerun import LESSONS, failed_call_in, why_not_again
-from simpsh.shell.language.parser import parse
-from simpsh.shell.state import State
+from simpsh.shell.reasons.explanation import LESSONS
 from tests.shell import other_user
 from tests.support.shells import PROJECT, run_command, simpsh_command
 
@@ -175,64 +172,12 @@ def test_each_lesson_that_an_answer_leads_to_exists():
     assert {*LESSONS.values()} <= {*Library().ids}
 
 
-def test_a_line_that_another_shell_would_not_run_alike_is_not_run_again():
-    state = State({"HOME": "/"})
-    state.functions["f"] = parse("true").items[0].first.commands[0]
-    for line, reason in {
-        "true & false": "it starts a job in the background",
-        "{ cd .; false; }": "cd acts on this shell itself",
-        "x=1": "an assignment acts on this shell itself",
-        "exec false": "exec acts on this shell itself",
-        "g() { false; }": "it defines a function of this shell",
-        "if f; then ls; fi": "f is a function of this shell",
-        'cat "$x"': "$x is known to this shell alone",
-        "ls )": "nothing of it was run",
-        "cat $HOME/x | sort >out && ! grep x out": "",
-    }.items():
-        assert why_not_again(state, line) == reason, line
-
-
-def test_a_look_at_a_file_that_is_no_link_is_not_why_a_program_failed():
-    def found(*calls):
-        program = Exec(("python3", "mine.py"), "/usr/bin/python3")
-        steps = (program, *calls, Exit(3 << 8))
-        return failed_call_in([Event(1, step, proc="P0") for step in steps], 3)
-
-    assert found(Call("readlink", ("/mine.py",), errno=22)) is None
-    program, call, _ = found(Call("mkdir", ("/mine.py",), errno=17))
-    assert (program, call.call) == ("python3", "mkdir")
-    assert found(Call("newfstatat", ("/etc/x/y",), errno=2)) is None
-    assert found(Open("/etc/x/y", -1, 0, 2))[1].call == "openat"
-
-
-def test_at_the_prompt_a_line_is_run_again_watched_after_a_yes_and_leads_to_a_lesson(
-    start_shell, tmp_path
-):
+def test_at_the_prompt_an_answer_leads_to_a_lesson(start_shell):
     terminal = start_shell("--no-rc", rows=60, columns=100)
     terminal.wait_prompt()
-    failing = "sh -c 'echo ran >>ran; exec cat there/x nofile' | cat; mkdir ran 2>f"
-    again = (
-        (
-            f"{failing} | cat - nofile",
-            "y",
-            1,
-            'seen    cat: openat("nofile", O_RDONLY) = -1 ENOENT',
-        ),
-        (failing, "yes", 1, 'seen    mkdir: mkdir("ran") = -1 EEXIST (File exists)'),
-        ("sh -c 'echo ran >>ran; kill -9 $$'", "y", 137, "seen    sh -c 'echo ran >>ran; kill"),
-        ("sh -c 'echo ran >>ran; exit 5'", "y", 5, "seen    No call of it that names a file"),
-        ("sh -c 'echo ran >>ran; exit 6'", "", 6, "no:"),
-        ("sh -c 'echo ran >>ran; exit 7'", "yesterday", 7, "no: yesterday"),
-    )
-    for line, answer, status, seen in again:
-        terminal.run("clear")
-        terminal.run(line)
-        terminal.send("why\r")
-        terminal.wait(r"Run it\? y for yes, Enter for no:\Z")
-        terminal.send(f"{answer}\r")
-        terminal.wait(rf"(?s){re.escape(seen)}.*^lesson  F1 opens it: lesson run [a-z-]+$")
-        terminal.wait(rf"^status {status}\b[^\n]*\Z")
-    assert (tmp_path / "ran").read_text() == "ran\n" * 10
+    terminal.send("sh -c 'exit 5'\rwhy\r")
+    terminal.wait(r"^lesson  F1 opens it: lesson run status-word$")
+    terminal.wait(r"^status 5\b[^\n]*\Z")
     terminal.run("clear")
     terminal.send("cd /no/such; why\r")
     terminal.wait("F1 opens it: lesson run why-cd-is-built-in")
