@@ -235,6 +235,8 @@ def tcsetpgrp(terminal: int, pgid: int) -> None:
 
 # Resource limits are inherited by children and kept by exec.
 
+FSIZE = 1
+"""RLIMIT_FSIZE: the greatest size of a file that the process may write."""
 NOFILE = 7
 """RLIMIT_NOFILE, on every architecture: one more than the greatest descriptor."""
 INFINITY = -1

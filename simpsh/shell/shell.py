@@ -25,7 +25,7 @@ from simpsh.base.phrases import escaped, named
 from simpsh.base.record import changed
 from simpsh.kernel import call_observer, descriptors
 from simpsh.kernel.program_execution import WINDOWS_LINES
-from simpsh.shell.interpret.interpreter import Interpreter
+from simpsh.shell.interpret.interpreter import TOO_DEEP, Interpreter
 from simpsh.shell.jobs.interrupts import Interrupts
 from simpsh.shell.jobs.job_context import JobContext
 from simpsh.shell.jobs.job_table import RUNNING, STOPPED
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 _MOST_FRAMES = 100_000
 """The recursion limit; nested function calls of a script take up to 30 MB."""
 _FILES = 100, "files read one another, {} within one another: stopped"
+_MOST_EVALUATED = 500
 _TEXTS = 1000, "eval, or a trap's action, calls itself, {} times within one another: stopped"
 """The nesting limits of `.`, where each file has a descriptor, and of eval and trap actions."""
 
@@ -103,6 +104,8 @@ class Shell:
         self._narrate_to = narrate_to
         self._observers: ShellObservers | None = None
         self._depth = 0
+        self._evaluated: dict[tuple[str, int, bool], list[List]] = {}
+        """The commands of texts that were run, by text, line and whether typed."""
         self._remarked: set[str] = set()
         """The typed constructs whose POSIX form has been printed in this session."""
         self._held: list[str] = []
@@ -165,8 +168,23 @@ class Shell:
         Interrupted: SIGINT came; the calling line is abandoned, too.
         """
         self._descend(*_TEXTS)
+        state = self.state
+        # A script evaluates the same texts many times. Aliases would change their trees.
+        key = text, state.line_number, state.is_typed
+        trees = None if state.aliases else self._evaluated.get(key)
         try:
-            return self.run_lines(line_reader(text), first_line=self.state.line_number)
+            if trees is not None:
+                for tree in trees:
+                    self._run_tree(tree)
+                    self._end_command()
+                return state.last_status if trees else 0
+            trees = []
+            status = self.run_lines(line_reader(text), None, state.line_number, trees)
+            if not (state.aliases or state.is_interactive or state.options.noexec):
+                if len(self._evaluated) >= _MOST_EVALUATED:
+                    self._evaluated.clear()
+                self._evaluated[key] = trees
+            return status
         finally:
             self._depth -= 1
 
@@ -182,10 +200,11 @@ class Shell:
         read_line: Callable[[], str | None],
         before_command: Callable[[], None] | None = None,
         first_line: int = 1,
+        trees: list[List] | None = None,
     ) -> int:
         """Read, parse and run complete commands; return the last status, 0 without a command.
 
-        Before each command, `before_command` is called.
+        Before each command, `before_command` is called. The commands are added to `trees`.
         """
         state = self.state
         status = 0
@@ -208,18 +227,24 @@ class Shell:
                     self.remark_once(parser.accepted)
                 if before_command is not None:
                     before_command()
+                if trees is not None:
+                    trees.append(tree)
                 self._run_tree(tree)
-                if self._observers is not None:
-                    self._observers.narrator.begin_line()
             except SyntaxMistake as mistake:
                 state.at_line(mistake.line)
                 state.complain(self.refused(mistake))
                 if not state.is_interactive:
                     raise SyntaxExit(mistake.status) from None
             status = state.last_status
-            if not state.is_interactive and state.jobs.has_any:
-                self.launcher.waiter.collect()
-                state.jobs.discard_ended()
+            self._end_command()
+
+    def _end_command(self) -> None:
+        """Do what follows each complete command."""
+        if self._observers is not None:
+            self._observers.narrator.begin_line()
+        if not self.state.is_interactive and self.state.jobs.has_any:
+            self.launcher.waiter.collect()
+            self.state.jobs.discard_ended()
 
     def remark_once(self, constructs: Iterable[str]) -> None:
         """Print the POSIX form of typed constructs, for each the first time in a session."""
@@ -244,7 +269,7 @@ class Shell:
             if isinstance(problem, ExpansionProblem) and not state.is_interactive:
                 raise ErrorExit(problem.status) from problem
         except RecursionError:
-            state.complain("commands or functions are nested too deeply")
+            state.complain(TOO_DEEP)
             self._interpreter.failed(2, is_fatal=True)
         except OSError as error:
             # A system call failed that no layer below handles. The script continues.

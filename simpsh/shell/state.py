@@ -209,8 +209,10 @@ class State:
 
     runs_file = False
     """At the prompt: whether the command comes from a file, such as one that `.` reads."""
-    captured: bytearray | None = None
-    """Collects the output of a built-in for `$( )`; None: it goes to standard output."""
+    is_inside = False
+    """Whether a subshell runs in this process: traps wait for its end."""
+    ends_by_sigpipe = False
+    """Whether a write to a closed pipe ends this subshell, instead of SIGPIPE."""
     random_seed: int | None = None
     """The state of `$RANDOM` after an assignment to it; None for the kernel's numbers."""
 
@@ -445,6 +447,7 @@ class State:
         self.is_interactive = False
         self.options.monitor = False
         self.trap_entry = None
+        self.is_inside = self.ends_by_sigpipe = False
         self.jobs.clear()
         self.traps.reset_in_child()
 

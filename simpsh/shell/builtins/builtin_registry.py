@@ -51,8 +51,6 @@ NESTED = ("simpsh", "trace", "lesson", "step", "explore", "doctor")
 
 UTILITIES = frozenset(("[", "echo", "false", "printf", "test", "true"))
 """Built-ins in scripts that are programs under `set -o visible`."""
-CAPTURED = UTILITIES | {"command", "pwd"}
-"""Built-ins that `$( )` runs without a process; `command` only with `-v`."""
 
 _NAMES_IN = {
     "execution_control": ": . source eval exec exit quit break continue return local",

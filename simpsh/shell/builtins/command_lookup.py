@@ -77,7 +77,7 @@ def _describe(state: State, services: Services, names: list[str], path: str, com
     for name in names:
         meanings = meaning(name, state, path)
         if meanings is not None:
-            write_output(state, services, os.fsencode(meanings[0 if command else 1] + "\n"))
+            write_output(services, os.fsencode(meanings[0 if command else 1] + "\n"))
             continue
         if command:
             state.complain(f"{command}: {named(name)}: not found")

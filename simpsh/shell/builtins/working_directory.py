@@ -96,5 +96,5 @@ def _pwd(state: State, services: Services, operands: list[str]) -> int:
         directory = directory or os.getcwd()
     except OSError as error:
         raise SimpshError(f"the working directory has no name: {why(error)}") from None
-    write_output(state, services, os.fsencode(directory + "\n"))
+    write_output(services, os.fsencode(directory + "\n"))
     return 0

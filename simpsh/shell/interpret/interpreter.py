@@ -17,6 +17,7 @@ from simpsh.base.errors import (
     Interrupted,
     LeftOut,
     LineAbandoned,
+    OutputClosed,
     OutputError,
     RedirectionProblem,
     SimpshError,
@@ -28,14 +29,16 @@ from simpsh.base.record import Record, changed, suppress
 from simpsh.base.signal_names import SIGCHLD, SIGINT, SIGPIPE
 from simpsh.base.wait_status import Killed
 from simpsh.console import echo, say, warn
-from simpsh.kernel import call_observer, descriptors, signals
+from simpsh.kernel import call_observer, descriptors, processes, signals
 from simpsh.kernel.program_execution import execute_along_path
 from simpsh.process.error_words import error_words
 from simpsh.shell.builtins import builtin_registry
 from simpsh.shell.interpret.job_conclusion import concluded, timed
+from simpsh.shell.interpret.printing_lists import PrintingLists, Restored
 from simpsh.shell.interpret.stage_planner import HIGHEST_NAMED, ShellScope, StagePlanner
 from simpsh.shell.jobs import redirector
 from simpsh.shell.jobs.job_table import STOPPED
+from simpsh.shell.jobs.launcher import FORK
 from simpsh.shell.jobs.redirector import may_wait, redirected
 from simpsh.shell.jobs.shell_signals import EXIT
 from simpsh.shell.language.parser import text_word
@@ -93,6 +96,7 @@ if TYPE_CHECKING:
 
 _JUDGED = (Group, If, Loop, For, Case, ArithmeticFor)
 """Compound commands in which `set -e` judges each command by itself (POSIX XCU set, -e, 3)."""
+TOO_DEEP = "commands or functions are nested too deeply"
 _MOST_CALLS = 1000
 """The nesting limit of function calls, as in dash."""
 
@@ -135,7 +139,10 @@ class Interpreter:
         self.scope = ShellScope(state, self.substitute, self.process_substitution)
         self._pipes: list[_NamedPipe] = []
         """The pipes of the commands that are running."""
-        self.stages = StagePlanner(state, self.scope, self.in_copy, self._outcome)
+        self._prepared: set[int] = set()
+        """The id() of each body whose built-ins are imported."""
+        self._printing_lists = PrintingLists(state)
+        self.stages = StagePlanner(state, self.scope, self.in_copy)
 
     # ------------------------------------------------------------------ lists, conditions
 
@@ -285,7 +292,11 @@ class Interpreter:
                 if tree.arithmetic is not None and self._is_unknown(tree):
                     state.complain(tree.arithmetic)
                     return 127
-                return self.run_job(JobPlan((self.stages.of(tree),), tree))
+                if self._needs_process(tree.body, may_be_program=True):
+                    return self.run_job(JobPlan((self.stages.of(tree),), tree))
+                with Restored(state):
+                    group = Group(tree.body, tree.redirections, tree.line)
+                    return self._left(lambda: self._run_in_shell(group)) & 0xFF
             case LeftOutCommand():
                 return self._run_left_out(tree)
             case FunctionDefinition(name, body):
@@ -477,18 +488,44 @@ class Interpreter:
         Raises CommandProblem: no process or pipe can be created. Interrupted: SIGINT came.
         """
         state = self.state
-        outcome = self.stages.outcome_inside(sole_command(tree))
-        if not tree.items and call_observer.observer() is None:
-            outcome = 0, b""
-        if outcome is not None:
-            state.last_substitution, output = outcome
-            return os.fsdecode(output.replace(b"\0", b""))
-        pipe = _new_pipe()
-        stages = self.stages.of_list(tree)
-        plan = JobPlan(stages, tree, pipe.write_end)
-        output, job = self.launcher.capture(plan, pipe.write_end, pipe.read_end)
-        state.last_substitution = concluded(state, self.interrupts, job)
+        output = None if self._needs_process(tree) else self._printed_inside(tree)
+        if output is None:
+            pipe = _new_pipe()
+            stages = self.stages.of_list(tree)
+            plan = JobPlan(stages, tree, pipe.write_end)
+            output, job = self.launcher.capture(plan, pipe.write_end, pipe.read_end)
+            state.last_substitution = concluded(state, self.interrupts, job)
         return os.fsdecode(output.replace(b"\0", b""))
+
+    def _needs_process(self, tree: List, *, may_be_program: bool = False) -> bool:
+        """Return whether the list of a subshell needs a copy of the shell.
+
+        `may_be_program`: a list of one program needs none, because the program has a process.
+        """
+        return (
+            self.launcher.engine == FORK
+            or self.state.shows_utilities
+            or call_observer.observer() is not None
+            or not self._printing_lists.has(tree, may_be_program=may_be_program)
+            # A write beyond this limit ends the process.
+            or processes.getrlimit(processes.FSIZE).soft != processes.INFINITY
+        )
+
+    def _printed_inside(self, tree: List) -> bytes | None:
+        """Run the list of `$( )` in this process; return None if that is not possible."""
+        try:
+            file = descriptors.move_above(descriptors.memfd_create("substitution"))
+        except OSError:
+            return None  # refused by seccomp, or no descriptor is left
+        state = self.state
+        try:
+            with Restored(state), self.open((CloseDescriptor(1),)):
+                redirector.put(file, 1)
+                status = self._left(lambda: self.run_list(tree)) if tree.items else 0
+            state.last_substitution = status & 0xFF
+            return os.pread(file, os.fstat(file).st_size, 0)
+        finally:
+            descriptors.close(file)
 
     def process_substitution(self, part: ProcessSubstitution) -> str:
         """Start the list of `<( )` or `>( )`; return the name of the command's end of the pipe.
@@ -559,7 +596,7 @@ class Interpreter:
         """
         state = self.state
         traps = state.traps
-        while traps.pending:
+        while traps.pending and not state.is_inside:
             signal = traps.pending.pop(0)
             status, was_in_chld = state.last_status, traps.is_in_chld
             traps.is_in_chld |= signal == SIGCHLD
@@ -602,12 +639,14 @@ class Interpreter:
 
     def in_copy(self, body: Body) -> Callable[[], int]:
         """Return the function that a forked copy of the shell calls to run a body."""
-        for node in () if isinstance(body, SimpshError) else nodes_in(body):
-            if isinstance(node, SimpleCommand) and node.words:
-                name = node.words[0].parts[0]
-                if isinstance(name, Literal):
-                    # Import the built-in's module once, before the fork.
-                    builtin_registry.find(name.text)
+        if not isinstance(body, SimpshError) and id(body) not in self._prepared:
+            self._prepared.add(id(body))
+            for node in nodes_in(body):
+                if isinstance(node, SimpleCommand) and node.words:
+                    name = node.words[0].parts[0]
+                    if isinstance(name, Literal):
+                        # Import the built-in's module once, before the fork.
+                        builtin_registry.find(name.text)
         return lambda: self._run_in_copy(body)
 
     def _run_in_copy(self, body: Body) -> int:
@@ -617,29 +656,38 @@ class Interpreter:
             return body.status
         state.become_subshell()
         self.launcher.become_subshell()
-        try:
+
+        def run() -> int:
             match body:
                 case List(items):
-                    state.last_status = self.run_list(body) if items else 0
+                    return self.run_list(body) if items else 0
                 case AndOr():
-                    state.last_status = self.run_and_or(body)
+                    return self.run_and_or(body)
                 case (
                     SimpleCommand() | Subshell() | Group() | If() | Loop() | For() | Case()
                     | Condition() | ArithmeticCommand() | ArithmeticFor()
                     | FunctionDefinition() | LeftOutCommand()
                 ):  # fmt: skip
-                    state.last_status = self.run_command(body, is_final=True)
-        except (ShellExit, FunctionReturn) as leaving:
-            state.last_status = leaving.status
-        except LoopJump as jump:
-            # The loop belongs to the parent shell: as in dash, the copy ends.
-            state.last_status = jump.status
-        except RecursionError:
-            state.complain("commands or functions are nested too deeply")
-            state.last_status = 2
+                    return self.run_command(body, is_final=True)
+
+        try:
+            state.last_status = self._left(run)
         except Interrupted:
             signals.die_of(SIGINT)
         return self.run_exit_trap()
+
+    def _left(self, run: Callable[[], int]) -> int:
+        """Run a part of a subshell; return its status, also if it leaves the subshell."""
+        try:
+            return run()
+        except (ShellExit, FunctionReturn) as leaving:
+            return leaving.status
+        except LoopJump as jump:
+            # The loop belongs to the parent shell: as in dash, the copy ends.
+            return jump.status
+        except RecursionError:
+            self.state.complain(TOO_DEEP)
+            return 2
 
     # ------------------------------------------------------------------- simple commands
 
@@ -832,6 +880,8 @@ class Interpreter:
             state.complain(f"{builtin.name}: {problem}")
             status = problem.status
         except OSError as error:
+            if isinstance(error, OutputClosed) and state.ends_by_sigpipe:
+                raise ShellExit(128 + SIGPIPE) from None
             state.complain(f"{builtin.name}: {error_words(error)}")
             # As in dash, a write error does not end a script.
             status, is_fatal = 1, not isinstance(error, OutputError)
@@ -903,17 +953,6 @@ class Interpreter:
             state.complain(f"{builtin.name}: write error: {os.strerror(errno.EPIPE)}")
             return 1
         return status
-
-    def _outcome(self, words: list[str]) -> tuple[int, bytes]:
-        """Run a built-in here; return its status and its standard output."""
-        builtin = builtin_registry.find(words[0])
-        assert builtin is not None  # words[0] is one of CAPTURED
-        state = self.state
-        state.captured = bytearray()
-        try:
-            return self.call(builtin, words), bytes(state.captured)
-        finally:
-            state.captured = None
 
     def _remark(self, name: str, why: str) -> None:
         """Narrate why a built-in runs instead of the program of its name."""

@@ -13,10 +13,8 @@ import os
 from simpsh.base.errors import RedirectionProblem, SimpshError
 from simpsh.base.phrases import named
 from simpsh.base.record import changed
-from simpsh.kernel.call_observer import observer
 from simpsh.kernel.descriptors import OWN_LOWEST, is_close_on_exec
-from simpsh.shell.builtins import builtin_registry
-from simpsh.shell.builtins.builtin_registry import CAPTURED, SPECIAL, UTILITIES, is_builtin
+from simpsh.shell.builtins.builtin_registry import SPECIAL, UTILITIES, is_builtin
 from simpsh.shell.language.characters import MAX_DESCRIPTOR_DIGITS, is_number
 from simpsh.shell.language.syntax_tree import (
     AndOr,
@@ -35,7 +33,6 @@ from simpsh.shell.language.syntax_tree import (
     LeftOutCommand,
     LeftOutRedirection,
     List,
-    Literal,
     Loop,
     SimpleCommand,
     Subshell,
@@ -66,8 +63,6 @@ _FLAGS = {
 }
 HIGHEST_NAMED = 63
 """The descriptor of the first process substitution of a command, as in bash."""
-_MOST_INSIDE = 1 << 20
-"""The longest output of a built-in that `$( )` runs without a process."""
 
 
 class ShellScope:
@@ -111,18 +106,12 @@ class StagePlanner:
     """Makes process plans for one shell."""
 
     def __init__(
-        self,
-        state: State,
-        scope: ShellScope,
-        in_copy: Callable[[Body], Callable[[], int]],
-        outcome: Callable[[list[str]], tuple[int, bytes]] | None = None,
+        self, state: State, scope: ShellScope, in_copy: Callable[[Body], Callable[[], int]]
     ) -> None:
         self._state = state
         self._scope = scope
         self._in_copy = in_copy
         """Returns the function that a copy of the shell calls to run a body."""
-        self._outcome = outcome
-        """Runs a built-in; returns its status and its standard output."""
 
     def actions(self, redirections: Sequence[Redirection]) -> tuple[Action, ...]:
         """Expand the words of redirections and return an action for each, in order.
@@ -267,41 +256,6 @@ class StagePlanner:
             state.exported.add(name)
             pairs.append((name, value))
         return tuple(pairs)
-
-    def outcome_inside(self, command: Command | None) -> tuple[int, bytes] | None:
-        """Run a built-in of CAPTURED for `$( )` without a process; return its status and output.
-
-        Returns None if the command needs a process: it is another command, has redirections, its
-        expansion has side effects, or its output is long.
-        """
-        options = self._state.options
-        if (
-            not isinstance(command, SimpleCommand)
-            or command.redirections
-            or command.assignments
-            or (type(name := command.words[0].parts[0]) is Literal and name.text not in CAPTURED)
-            or self._outcome is None
-            or (self._state.shows_utilities or options.monitor or options.nounset or options.xtrace)
-            or observer() is not None
-            or needs_substitution(command)
-        ):
-            return None
-        self._state.at_line(command.line)
-        try:
-            words = self.words(command)
-        except SimpshError:
-            return None
-        if not words or words[0] not in CAPTURED or words[0] in self._state.functions:
-            return None
-        is_other = words[0] == "command" and words[1:2] != ["-v"]
-        if (
-            is_other
-            or builtin_registry.asks_for_help(words)
-            or sum(map(len, words)) > _MOST_INSIDE // 4
-        ):
-            return None
-        outcome = self._outcome(words)
-        return outcome if len(outcome[1]) <= _MOST_INSIDE else None
 
     def of_list(self, tree: List | AndOr) -> tuple[ProcessPlan, ...]:
         """Plan the processes of a list: of its only pipeline, or one copy of the shell."""

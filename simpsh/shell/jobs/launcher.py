@@ -51,7 +51,7 @@ class Launcher:
         """Drop the terminal in a forked copy of the shell, whose children stay in its group."""
         self.context.terminal = None
         self.context.has_looked_for_terminal = True
-        self.context.dispositions.begin(self.context.shell.traps.ignored())
+        self.context.dispositions.begin(ignored=self.context.shell.traps.ignored())
 
     def start(self, plan: JobPlan) -> Job:
         """Start a job and add it to the table; raise CommandProblem if no process is possible."""

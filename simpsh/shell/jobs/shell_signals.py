@@ -44,18 +44,21 @@ class Dispositions:
 
     def __init__(self) -> None:
         self.ignored_at_start: frozenset[int] = frozenset()
-        self.begin()
+        self.begin(signals.ALL)
         # If SIGCHLD is ignored, the kernel discards the statuses of children.
         if SIGCHLD in self.ignored_at_start:
             signals.sigaction(SIGCHLD, SIG_DFL)
 
-    def begin(self, ignored: Iterable[int] = ()) -> None:
-        """Read the dispositions of this process, at the start and in a forked copy."""
-        self.ignored_at_start = self.ignored_at_start.intersection((SIGCHLD,)).union(
-            number
-            for number in signals.ALL.difference(_ALWAYS_DEFAULT, ignored)
-            if signals.disposition(number) == SIG_IGN
-        )
+    def begin(self, possible: Iterable[int] = (), ignored: Iterable[int] = ()) -> None:
+        """Read the dispositions of this process, at the start and in a forked copy.
+
+        `possible`: further signals that may be ignored; a shell changes only _CHANGED before a
+        fork. `ignored`: the signals that `trap ''` ignores.
+        """
+        before = self.ignored_at_start
+        looked_at = before.union(_CHANGED, possible).difference(_ALWAYS_DEFAULT, ignored)
+        now = [number for number in looked_at if signals.disposition(number) == SIG_IGN]
+        self.ignored_at_start = before.intersection((SIGCHLD,)).union(now)
         self.plain = self.of_children(Traps())
         """The dispositions of children without job control and without traps."""
         self._defaults: tuple[dict[int, Disposition], tuple[int, ...]] = ({}, ())
