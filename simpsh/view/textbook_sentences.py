@@ -106,11 +106,6 @@ def disconnected(child: str, descriptor: int) -> Told:
     return _line(f"Child process {child}: descriptor {descriptor} is closed", CHILD)
 
 
-def folded(job: str, count: int) -> Told:
-    """Return the line that counts further jobs like the last one."""
-    return _line(f"{count} more like this: {escaped(job)}", PARENT)
-
-
 # ------------------------------------------------------------------------------------ -vvv
 
 

@@ -12,7 +12,7 @@ import os
 
 from simpsh.kernel import call_observer
 from simpsh.kernel.wait_calls import WCONTINUED, WUNTRACED
-from simpsh.shell.jobs.narrator import CALLS, KERNEL, TEXTBOOK, call_of
+from simpsh.shell.jobs.narrator import CALLS, KERNEL, call_of
 from simpsh.shell.language.syntax_tree import (
     Case,
     For,
@@ -31,7 +31,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from simpsh.shell.jobs.narrator import Narrator, Shape
+    from simpsh.shell.jobs.narrator import Narrator
     from simpsh.shell.plan.job_plan import Action, JobPlan, ProcessPlan
     from simpsh.trace.recording.child_pages import ChildPage
     from simpsh.trace.recording.shell_recorder import Recorder
@@ -52,17 +52,12 @@ class StartNarration:
         self._functions = functions
         self._narrator = narrator
         self._stages_left = len(plan.processes)
-        self._is_folded = narrator.begin_job(
-            _shape(plan) if narrator.level == TEXTBOOK else None, plan.text
-        )
         self._recorder = recorder
         self._is_awaited = not plan.is_background and plan.output is None
         self._has_calls = narrator.level >= CALLS
         self._is_single = len(plan.processes) == 1
-        self.needs_gate = (
-            bool(narrator.level)
-            and not self._is_folded
-            and (not self._is_single or plan.is_background or self._has_calls)
+        self.needs_gate = bool(narrator.level) and (
+            not self._is_single or plan.is_background or self._has_calls
         )
         """Whether the children must wait until the shell has written the lines about the forks."""
         self._births = ""
@@ -87,7 +82,6 @@ class StartNarration:
         narration = ChildNarration(self._recorder, self._narrator, recording)
         self._stages_left -= 1
         narration.stages_left = self._stages_left
-        narration.is_narrated &= not self._is_folded
         if not narration.is_narrated:
             return narration
         text, targets = narration.text, narration.targets
@@ -137,16 +131,6 @@ class StartNarration:
     def abort(self) -> None:
         """Forget the children: a fork has failed."""
         self._narrator.cancel_birth()
-
-
-def _shape(plan: JobPlan) -> Shape | None:
-    """Return the shape of a job; None for a background job, or with a copy of the shell."""
-    if plan.is_background or any(process.body is not None for process in plan.processes):
-        return None
-    return tuple(
-        (process.argv[0], *(repr(action) for action in process.actions))
-        for process in plan.processes
-    )
 
 
 def _step(child: str, action: Action, targets: dict[int, str]) -> Told:

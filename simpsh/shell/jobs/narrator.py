@@ -19,7 +19,6 @@ from simpsh.base.record import changed
 from simpsh.base.wait_status import Exited, encode, has_ended
 from simpsh.kernel.descriptors import PipeEnds
 from simpsh.kernel.wait_calls import WNOHANG, Waited
-from simpsh.shell.jobs.job_table import written
 from simpsh.view import textbook_sentences as sentences
 from simpsh.view.textbook_sentences import CHILD, PARENT
 
@@ -29,11 +28,7 @@ if TYPE_CHECKING:
 
     from simpsh.base.events import Call, Snapshot
     from simpsh.base.wait_status import WaitStatus
-    from simpsh.shell.language.tree_printing import Node
     from simpsh.view.textbook_sentences import Told
-
-    Shape = tuple[tuple[str, ...], ...]
-    """The words and redirections of each stage of a job."""
 
 SILENT, TEXTBOOK, CALLS, KERNEL = range(4)
 """The levels of verbosity."""
@@ -76,14 +71,6 @@ class Narrator:
         self._lane = self._lanes_before = 0
         self._lanes: dict[str, int] = {}
         """The lane of each child, as in a timeline; it decides the indentation."""
-        self._shape: Shape | None = None
-        self._is_folded = False
-        """Whether a job of the same shape was narrated in this line, so that this is counted."""
-        self._stages: dict[int, tuple[Shape, int]] = {}
-        self._ends: dict[tuple[Shape, int], WaitStatus] = {}
-        """The status of each stage of such a job."""
-        self._folded: dict[str, int] = {}
-        """The number of jobs that were only counted, by their text."""
         self.level = SILENT
         self.has_names = False
         """Whether lines have names such as `ls (P1)` in place of pids."""
@@ -106,7 +93,7 @@ class Narrator:
         if name in _WAITS:
             # write_births() announces the wait before the gate opens; do not repeat it.
             is_poll = len(args) > 1 and isinstance(args[1], int) and bool(args[1] & WNOHANG)
-            if not (is_poll or self._is_waiting or self._is_folded):
+            if not (is_poll or self._is_waiting):
                 self._is_waiting = True
                 lines = (
                     []
@@ -120,8 +107,6 @@ class Narrator:
                 # Each file along PATH is tried with the same arguments.
                 self._executing = argv
                 lines.append(sentences.executing(self.called(self._pid), argv))
-        elif name == "_exit":
-            self.write_folded()
         if name in ("execve", "_exit") and self.level >= CALLS:
             lines += self.call_lines(self._pid, call_of(name, args, None, 0, begins=True))
         if lines:
@@ -141,7 +126,6 @@ class Narrator:
             name = self._names.pop(result.pid, "")
             self._lanes.pop(name, None)
             self.programs.pop(name, None)
-            self._stages.pop(result.pid, None)
 
     def _meaning(
         self, name: str, args: tuple[object, ...], result: object, errno: int
@@ -149,15 +133,9 @@ class Narrator:
         if name == "fork" and isinstance(result, int) and not errno:
             self._names[result] = self.next_name()
             self._count += 1
-            if self._shape is not None:
-                stage = sum(shape == self._shape for shape, _ in self._stages.values())
-                self._stages[result] = self._shape, stage
-            is_to_tell = not (self._is_fork_left_to_child or self._is_folded)
-            self._is_fork_left_to_child = False
+            is_left, self._is_fork_left_to_child = self._is_fork_left_to_child, False
             return (
-                [sentences.forked(self.called(self._pid), self.called(result))]
-                if is_to_tell
-                else []
+                [] if is_left else [sentences.forked(self.called(self._pid), self.called(result))]
             )
         if name in _WAITS:
             if errno:
@@ -166,9 +144,6 @@ class Narrator:
             if not isinstance(result, Waited):
                 return []
             self._is_waiting = self._is_wait_left_to_child = False
-            if self._ends_as_before(result):
-                return []
-            self.write_folded()
             lines = [
                 sentences.changed(
                     self.called(result.pid, has_program=not _lacks_program(result.status)),
@@ -238,51 +213,15 @@ class Narrator:
         self._lanes_before = max(self._lanes.values(), default=0) + stages
         self._lanes.clear()
         self.programs.clear()
-        self._folded.clear()
-        self.begin_line()
         self.targets = targets
         self._executing = None
         self._misses.clear()
         self._is_fork_left_to_child = self._is_wait_left_to_child = self._is_waiting = False
 
     def begin_line(self) -> None:
-        """Begin a command line, in which each job is narrated once.
-
-        Without living children, names begin with the line, as those of `timeline` do.
-        """
-        self.write_folded()
+        """Without living children, let names begin with the line, as those of `timeline` do."""
         if not self._names:
             self._count = 0
-        self._shape, self._is_folded = None, False
-        self._stages.clear()
-        self._ends.clear()
-
-    def begin_job(self, shape: Shape | None, text: str | Node) -> bool:
-        """Return whether a job is only counted, because one of its shape was narrated before.
-
-        A job whose shape is None is always narrated.
-        """
-        self._shape = shape if self._screen() is not None else None
-        self._is_folded = self._shape is not None and (self._shape, 0) in self._ends
-        if self._is_folded:
-            job = written(text)
-            self._folded[job] = self._folded.get(job, 0) + 1
-        else:
-            self.write_folded()
-        return self._is_folded
-
-    def _ends_as_before(self, waited: Waited) -> bool:
-        """Return whether a child of a folded job ended like the child that was narrated."""
-        if waited.pid not in self._stages or not has_ended(waited.status):
-            return False
-        stage = self._stages[waited.pid]
-        return self._ends.setdefault(stage, waited.status) == waited.status and self._is_folded
-
-    def write_folded(self) -> None:
-        """Write how many jobs were counted."""
-        folded, self._folded = self._folded, {}
-        if folded:
-            self.write(self.text([sentences.folded(*job) for job in folded.items()]))
 
     def text(self, lines: Sequence[Told], child: str = "") -> str:
         """Return lines as text, on a terminal coloured and wrapped.

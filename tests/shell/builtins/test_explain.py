@@ -217,17 +217,6 @@ def test_explaining_leaves_the_shell_as_it_is():
     assert outcome.error == "simpsh: line 3: type: f: not found\n"
 
 
-def test_a_sourced_file_is_read_for_the_functions_that_it_defines():
-    script = r"""
-        printf '. ./lib.sh\nf() { wc | cat; }\n' >lib.sh; printf 'ls\nif\n' >bad.sh
-        explain '. ./lib.sh; f; . ./bad.sh; . ./none.sh; . $PWD/x'"""
-    outcome = run(SIMPSH, script)
-    assert outcome.text.count("builtin: in the shell, no fork") == 5
-    assert "  │ wc | cat\n  │   shell       pipe2()" in outcome.text
-    assert "not run                         line 2: 'then' is missing after 'if'" in outcome.text
-    assert outcome.error == ""
-
-
 @pytest.mark.parametrize("line", ["(" * 9000 + "ls" + ")" * 9000, "{ " * 900 + "ls" + "; }" * 900])
 def test_deep_nesting_is_explained_or_refused_in_one_line(line):
     outcome = run(SIMPSH, 'explain "$1"', arguments=[line])
