@@ -306,10 +306,8 @@ class Interpreter:
                 state.functions[name] = body
                 state.function_origins[name] = state.file, state.runs_file
                 return 0
-            case Group() | If() | Loop() | For() | Case():
-                return self._run_in_shell(tree)
-            case Condition() | ArithmeticCommand() | ArithmeticFor():
-                return self._run_in_shell(tree)
+            case compound:
+                return self._run_in_shell(compound)
 
     def _is_known(self, command: SimpleCommand, name: str = "") -> bool:
         """Return whether a command's first word, which must be `name` if given, is a command."""
@@ -705,13 +703,7 @@ class Interpreter:
             if tree.redirections:
                 actions = self.stages.actions(tree.redirections)
             if not words:
-                for assignment in tree.assignments:
-                    state.assign(assignment.name, single(assignment.value, self.scope))
-                if state.options.xtrace:
-                    self._trace((), self._assigned(tree.assignments))
-                if actions:
-                    self.open(actions).close()
-                return self.state.last_substitution or 0
+                return self._assign(tree.assignments, actions)
             function = None if is_special else state.functions.get(words[0])
             if function is not None:
                 return self._call_function(function, words, tree.assignments, actions)
@@ -738,6 +730,21 @@ class Interpreter:
         finally:
             if len(self._pipes) > pipes:
                 self._close_pipes(pipes, waits=not _redirects_for_good(words))
+
+    def _assign(self, assignments: Sequence[Assignment], actions: Sequence[Action]) -> int:
+        """Carry out the assignments of a command without words; return its status."""
+        state = self.state
+        # As in dash, the redirections also apply to substitutions: `x=$(cmd) 2>/dev/null`.
+        redirections = self.open(actions) if actions else None
+        try:
+            for assignment in assignments:
+                state.assign(assignment.name, single(assignment.value, self.scope))
+        finally:
+            if redirections is not None:
+                redirections.close()
+        if state.options.xtrace:
+            self._trace((), self._assigned(assignments))
+        return state.last_substitution or 0
 
     def _report(self, problem: SimpshError) -> None:
         if not (isinstance(problem, RedirectionProblem) and problem.is_reported):

@@ -16,15 +16,14 @@ import itertools
 import os
 from collections.abc import Iterator, Mapping, Sequence
 
-from simpsh.base.errors import LeftOut, RedirectionProblem, SimpshError, SyntaxMistake
+from simpsh.base.errors import LeftOut, RedirectionProblem, SimpshError
 from simpsh.base.events import Call, pipe_letter
 from simpsh.base.record import Record, changed
 from simpsh.base.screen_cells import between_words, padded, width_of
-from simpsh.console import room, why
+from simpsh.console import room
 from simpsh.kernel.descriptors import is_open
 from simpsh.kernel.program_execution import find_program
 from simpsh.shell.builtins.builtin_support import plain_operands
-from simpsh.shell.builtins.execution_control import sourced_path
 from simpsh.shell.interpret.stage_planner import (
     HIGHEST_NAMED,
     Body,
@@ -33,7 +32,6 @@ from simpsh.shell.interpret.stage_planner import (
     descriptor_of,
 )
 from simpsh.shell.jobs.job_context import own_path
-from simpsh.shell.language.parser import parse
 from simpsh.shell.language.syntax_tree import (
     AndOr,
     ArithmeticCommand,
@@ -204,8 +202,6 @@ class _CopyBody:
         raise AssertionError("a plan that is only explained was run")
 
 
-_LONGEST_FILE = 1 << 20
-"""The characters of a sourced file that are read."""
 _UNKNOWN = -1
 """The source of `<&$x`, which is unknown until the line runs."""
 _NAMES = {0: "standard input", 1: "standard output", 2: "standard error"}
@@ -221,7 +217,6 @@ class _Process:
         self.has_terminal = has_terminal
         self.pipes = map(pipe_letter, itertools.count())
         self.explained_functions: set[str] = set()
-        self.explained_files: set[str] = set()
         self.take_state(state)
 
     def take_state(self, state: State) -> None:
@@ -283,10 +278,9 @@ class _Process:
                     yield self.step("not run", mistake.message)
                 case Group():
                     yield from self.redirected(tree.redirections, self.of_list(tree.body))
-                case If() | Loop() | For() | Case():
-                    yield from self.redirected(tree.redirections, self.of_structure(tree))
-                case Condition() | ArithmeticCommand() | ArithmeticFor():
-                    yield from self.redirected(tree.redirections, self.of_structure(tree))
+                case structure:
+                    inside = self.of_structure(structure)
+                    yield from self.redirected(structure.redirections, inside)
         except RedirectionProblem as problem:
             yield self.step("not run", str(problem))
 
@@ -380,10 +374,11 @@ class _Process:
             else:
                 yield from self.of_job([plan])
             return
-        yield from self.substituting(tree.assignments)
-        for name, value in self.planner.assigned(tree.assignments):
-            yield self.step(f"{name}={value}", f"a variable of {self.description}: no call")
-        if words[:1] == ["exec"]:
+        if not words:
+            yield from self.redirected(tree.redirections, self.of_assignments(tree.assignments))
+            return
+        yield from self.of_assignments(tree.assignments)
+        if words[0] == "exec":
             yield from self.substituting(tree.redirections)
             yield from self.redirecting(self.planner.actions(tree.redirections))
             program = plain_operands(words[1:])
@@ -395,28 +390,13 @@ class _Process:
         elif function is not None:
             yield from self.redirected(tree.redirections, self.of_function(words, function))
         else:
-            yield from self.redirected(tree.redirections, self.of_builtin(words))
+            step = self.step(" ".join(words), f"builtin: in {self.description}, no fork")
+            yield from self.redirected(tree.redirections, iter((step,)))
 
-    def of_builtin(self, words: Sequence[str]) -> Steps:
-        """Yield the step of a built-in; after `.`, the steps of the file, the first time."""
-        if words:
-            yield self.step(" ".join(words), f"builtin: in {self.description}, no fork")
-        if len(words) < 2 or words[0] not in (".", "source") or _is_expanded(words[1]):
-            return
-        path = sourced_path(words[1], self.state.variables.get("PATH", ""))
-        if path is None or not os.path.isfile(path) or path in self.explained_files:
-            return
-        self.explained_files.add(path)
-        caller_runs_file, self.state.runs_file = self.state.runs_file, True
-        try:
-            with open(path, encoding="utf-8", errors="surrogateescape") as file:
-                tree = parse(file.read(_LONGEST_FILE), aliases=self.state.aliases)
-            yield from self.of_list(tree)
-        except SyntaxMistake as mistake:
-            yield self.step("not run", f"line {mistake.line}: {mistake.message}")
-        except OSError as error:
-            yield self.step("not run", why(error))
-        self.state.runs_file = caller_runs_file
+    def of_assignments(self, assignments: Sequence[Assignment]) -> Steps:
+        yield from self.substituting(assignments)
+        for name, value in self.planner.assigned(assignments):
+            yield self.step(f"{name}={value}", f"a variable of {self.description}: no call")
 
     def of_function(self, words: Sequence[str], body: Command) -> Steps:
         """Yield the steps of a function call, with those of its body the first time."""
@@ -611,12 +591,8 @@ class _Process:
                 yield from child.of_and_or(body)
             case List():
                 yield from child.of_list(body)
-            case SimpleCommand() | Subshell() | FunctionDefinition() | LeftOutCommand():
-                yield from child.of_command(body, is_final=True)
-            case Group() | If() | Loop() | For() | Case():
-                yield from child.of_command(body, is_final=True)
-            case Condition() | ArithmeticCommand() | ArithmeticFor():
-                yield from child.of_command(body, is_final=True)
+            case command:
+                yield from child.of_command(command, is_final=True)
 
 
 def _described_number(number: int) -> str:
