@@ -439,7 +439,7 @@ class State:
     def at_line(self, line: int) -> None:
         """Set the current line, for `$LINENO` and for messages of a script."""
         self.line_number = line
-        if not self.is_interactive:
+        if not self.has_prompt:
             self.line = line
 
     def become_subshell(self) -> None:
