@@ -306,8 +306,10 @@ class Interpreter:
                 state.functions[name] = body
                 state.function_origins[name] = state.file, state.runs_file
                 return 0
-            case compound:
-                return self._run_in_shell(compound)
+            case Group() | If() | Loop() | For() | Case():
+                return self._run_in_shell(tree)
+            case Condition() | ArithmeticCommand() | ArithmeticFor():
+                return self._run_in_shell(tree)
 
     def _is_known(self, command: SimpleCommand, name: str = "") -> bool:
         """Return whether a command's first word, which must be `name` if given, is a command."""

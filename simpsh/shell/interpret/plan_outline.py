@@ -278,9 +278,10 @@ class _Process:
                     yield self.step("not run", mistake.message)
                 case Group():
                     yield from self.redirected(tree.redirections, self.of_list(tree.body))
-                case structure:
-                    inside = self.of_structure(structure)
-                    yield from self.redirected(structure.redirections, inside)
+                case If() | Loop() | For() | Case():
+                    yield from self.redirected(tree.redirections, self.of_structure(tree))
+                case Condition() | ArithmeticCommand() | ArithmeticFor():
+                    yield from self.redirected(tree.redirections, self.of_structure(tree))
         except RedirectionProblem as problem:
             yield self.step("not run", str(problem))
 
@@ -591,8 +592,12 @@ class _Process:
                 yield from child.of_and_or(body)
             case List():
                 yield from child.of_list(body)
-            case command:
-                yield from child.of_command(command, is_final=True)
+            case SimpleCommand() | Subshell() | FunctionDefinition() | LeftOutCommand():
+                yield from child.of_command(body, is_final=True)
+            case Group() | If() | Loop() | For() | Case():
+                yield from child.of_command(body, is_final=True)
+            case Condition() | ArithmeticCommand() | ArithmeticFor():
+                yield from child.of_command(body, is_final=True)
 
 
 def _described_number(number: int) -> str:
