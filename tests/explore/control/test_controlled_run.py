@@ -15,6 +15,7 @@ from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.held_process import RUNNING, SUSPECT
 from simpsh.explore.control.program_knowledge import adopter_of_orphans
+from simpsh.explore.objects.pipe_operations import Close
 from simpsh.explore.objects.process_operations import GetParent
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.kernel.machine import ptrace
@@ -29,6 +30,13 @@ def test_pids_in_the_output_are_names(compiled, tmp_path):
     assert [step.result for step in steps if step.operation == GetParent()] == ["P0"]
     assert list(knowledge.notes) == ["prints pids, which are shown as <P1>"]
     assert knowledge.flags == {}
+
+
+def test_a_descriptor_that_is_duplicated_by_fcntl_closes_none(compiled, tmp_path):
+    program = compiled("held_programs/duplicates_beside_pipe.c")
+    with knowledge_of(program, directory=tmp_path) as knowledge:
+        _, steps = run(knowledge)
+    assert not [step for step in steps if isinstance(step.operation, Close)]
 
 
 def test_a_large_write_does_not_fill_the_output(compiled, tmp_path):
