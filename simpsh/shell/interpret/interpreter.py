@@ -40,7 +40,7 @@ from simpsh.shell.jobs import redirector
 from simpsh.shell.jobs.job_table import STOPPED
 from simpsh.shell.jobs.launcher import FORK
 from simpsh.shell.jobs.redirector import may_wait, redirected
-from simpsh.shell.jobs.shell_signals import EXIT
+from simpsh.shell.jobs.shell_signals import EXIT, INTERRUPTING
 from simpsh.shell.language.parser import text_word
 from simpsh.shell.language.syntax_tree import (
     AndOr,
@@ -596,7 +596,13 @@ class Interpreter:
         """
         state = self.state
         traps = state.traps
-        while traps.pending and not state.is_inside:
+        if state.is_inside:
+            # The actions wait for the end of the subshell, which a key of the terminal ends.
+            for signal in INTERRUPTING:
+                if signal in traps.pending:
+                    raise ShellExit(128 + signal)
+            return
+        while traps.pending:
             signal = traps.pending.pop(0)
             status, was_in_chld = state.last_status, traps.is_in_chld
             traps.is_in_chld |= signal == SIGCHLD

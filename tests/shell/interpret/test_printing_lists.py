@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+
 import pytest
 
 from simpsh.shell.interpret.printing_lists import PrintingLists
 from simpsh.shell.language.parser import parse
 from simpsh.shell.state import State
+from tests.support.shells import SIMPSH
 
 
 @pytest.mark.parametrize(
@@ -40,3 +45,20 @@ def test_a_list_of_printing_commands_needs_no_copy_of_the_shell(text, is_one, is
     for _ in range(2):
         assert lists.has(tree, may_be_program=False) is is_one
         assert lists.has(tree, may_be_program=True) is is_one_or_program
+
+
+@pytest.mark.parametrize("subshell", ["({})", "x=$({})"])
+@pytest.mark.parametrize(
+    ("trap", "status", "output"),
+    [("", -signal.SIGINT, ""), ("trap 'echo trapped' INT; ", 0, "trapped\n130\n")],
+)
+def test_sigint_ends_an_endless_subshell_that_has_no_process(subshell, trap, status, output):
+    loop = subshell.format("echo begun >&2; while :; do :; done")
+    argv = [*SIMPSH.argv, "-c", f"{trap}{loop}; echo $?"]
+    with subprocess.Popen(
+        argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as shell:
+        assert shell.stderr.readline() == "begun\n"
+        os.killpg(shell.pid, signal.SIGINT)
+        assert shell.communicate(timeout=60)[0] == output
+    assert shell.returncode == status
