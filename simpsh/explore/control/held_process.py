@@ -86,34 +86,27 @@ class HandlerState(Mutable):
     """Its signal mask when it was let on last, kept while words are watched."""
 
     def enter(self, frame: Frame, *, is_followed: bool) -> None:
-        """Note that a handler begins."""
         self.has_used = self.has_used and bool(self.frames)
         self.frames, self.begins = (*self.frames, frame), is_followed
 
     def entered(self) -> None:
-        """Note that the handler has begun."""
         self.begins = False
 
     def end(self) -> Frame:
-        """Return the innermost handler, which is over."""
         *others, last = self.frames
         self.frames = tuple(others)
         return last
 
     def leave(self) -> None:
-        """Note that no handler continues."""
         self.frames, self.begins = (), False
 
     def use(self) -> None:
-        """Note that a watched word was used."""
         self.has_used = True
 
     def go_to_call(self, *, is_inside: bool) -> None:
-        """Note whether it is on its way to a call of its handler, or in it."""
         self.in_call = is_inside
 
     def watch(self, words: dict[int, bool], mask: int) -> None:
-        """Note which words are watched."""
         self.watched, self.mask = words, mask
 
 
@@ -167,11 +160,9 @@ class ProgramImage(Mutable):
         return self._stack
 
     def recognize(self, interpreter: tuple[str, ...] | None) -> None:
-        """Note which interpreter it is."""
         self.interpreter = interpreter
 
     def start(self, *, is_starting: bool) -> None:
-        """Note whether its reads do not stop yet."""
         self.is_starting = is_starting
 
     def forked(self, memory: bytes) -> bool:
@@ -262,15 +253,12 @@ class HeldProcess(Mutable):
     # -- between two operations
 
     def stand_at(self, call: SystemCall, behind: int) -> None:
-        """Note the system call that it is held at, and the address after it."""
         self.system_call, self.image.behind_call = call, behind
 
     def mark(self, given: tuple[object, ...]) -> None:
-        """Note that its call leaves something with the kernel."""
         self.marks = hash((self.marks, self.call, *given))
 
     def arrive(self, operation: Operation, now: int) -> None:
-        """Note that it is held at an operation."""
         self.state, self.operation, self.under_way = AT, operation, None
         self.handling.in_call = False
         self.due = now + (operation.limit or 0)
@@ -282,19 +270,15 @@ class HeldProcess(Mutable):
             self.life.release()
 
     def become(self, operation: Operation | None) -> None:
-        """Note its next operation, while it is held."""
         self.operation = operation
 
     def make(self, operation: Operation | None) -> None:
-        """Note the operation whose call is being made."""
         self.under_way = operation
 
     def block(self, operation: Operation) -> None:
-        """Note that it is where it cannot be held."""
         self.state, self.operation = BLOCKED, operation
 
     def go(self) -> None:
-        """Note that it runs."""
         self.state = RUNNING
 
     def suspect(self, how: str) -> None:
@@ -302,15 +286,12 @@ class HeldProcess(Mutable):
         self.suspicion = how
 
     def begin_step(self, prediction: Prediction) -> None:
-        """Forget the last step."""
         self.prediction, self.result, self.taken = prediction, None, ()
 
     def give(self, result: Result) -> None:
-        """Note the result of its step."""
         self.result = result
 
     def take(self, *signals: int | Origin) -> None:
-        """Note signals that have arrived."""
         self.taken += signals
 
     def count(self, what: str, most: int | None = None) -> int:
@@ -320,7 +301,6 @@ class HeldProcess(Mutable):
         return self.counts[what]
 
     def forget(self, what: str) -> None:
-        """Begin to count something again."""
         del self.counts[what]
 
     def read_clock(self, time: int, *, by_itself: bool) -> None:
@@ -328,11 +308,9 @@ class HeldProcess(Mutable):
         self.clock_shown, self.has_read_clock = time, self.has_read_clock or not by_itself
 
     def load(self, data: bytes | None) -> None:
-        """Keep a loaded value until it is stored."""
         self.loaded = data
 
     def executed(self) -> None:
-        """Note that it has executed another program."""
         self.under_way = None
         self.life.is_released = self.life.has_executed = True
         self.signals.caught, self.signals.actions = frozenset(), {}
@@ -362,7 +340,6 @@ class HeldProcess(Mutable):
             os.kill(self.pid, signal)
 
     def died(self, word: int) -> None:
-        """Note its end."""
         self.state, self.status, self.operation = DEAD, word, None
         self.life.release()
         self.files.found(())
