@@ -9,8 +9,7 @@ completion – the word at the cursor and its completions
 argument_names – the names that fit as an argument
 manual_pages – options and subcommands, from manual pages
 command_names – programs in PATH, and suggestions for misspelled names
-history_expansion – `!!` and `!3`
-line_history – the history file
+line_history – the history file, `!!` and `!3`
 prompt_text – PS1, PS2, banner, toolbar
 prompt_style – colours
 terminal_io – keyboard and screen

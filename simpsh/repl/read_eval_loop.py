@@ -15,7 +15,7 @@ from simpsh.base.screen_cells import between_words
 from simpsh.console import warn, width
 from simpsh.repl.argument_names import Subcommands
 from simpsh.repl.line_editor import Editor
-from simpsh.repl.line_history import LineHistory, history_path
+from simpsh.repl.line_history import LineHistory, expanded, history_path
 from simpsh.repl.plain_reader import KeyAnswer, PlainReader
 from simpsh.repl.prompt_text import banner
 from simpsh.shell.jobs.controlling_terminal import Repair
@@ -97,8 +97,6 @@ def _with_history(shell: Shell, text: str, entries: Sequence[str]) -> str:
     """Expand references to the history in a line, and show the result if there were any."""
     if "!" not in text or not shell.state.is_typed:
         return text
-    from simpsh.repl.history_expansion import expanded
-
     try:
         line = expanded(text, entries)
     except SimpshError as problem:

@@ -17,7 +17,7 @@ from simpsh.repl.completion import (
     quoted_name,
     word_at_cursor,
 )
-from simpsh.repl.history_expansion import expanded
+from simpsh.repl.line_history import expanded
 from simpsh.shell.jobs.job_table import ChildProcess, Job
 from simpsh.shell.language.syntax_tree import SimpleCommand
 from simpsh.shell.state import State

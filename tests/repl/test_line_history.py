@@ -1,4 +1,4 @@
-"""The history and its file."""
+"""The history, its file, and `!!` and `!3`, which become its lines."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import stat
 
 import pytest
 
-from simpsh.repl.line_history import ENTRIES, LineHistory, history_path
+from simpsh.base.errors import SimpshError
+from simpsh.repl.line_history import ENTRIES, LineHistory, expanded, history_path
 
 
 @pytest.fixture
@@ -80,3 +81,30 @@ def test_the_place_follows_the_xdg_variables():
     assert history_path({"HOME": "/h", "XDG_STATE_HOME": "relative"}) == (
         "/h/.local/state/simpsh/history"
     )
+
+
+LINES = ["ls -l", "echo 'a b'", "for i in 1\ndo echo $i\ndone"]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("!1", "ls -l"),
+        ("!2 | wc", "echo 'a b' | wc"),
+        ("!-2", "echo 'a b'"),
+        ("time !!", f"time {LINES[2]}"),
+        ('echo "!1"', 'echo "ls -l"'),
+        ("echo '!1' \\!1 $!1 ${!1}", "echo '!1' \\!1 $!1 ${!1}"),
+        ("! true; [ 1 != 2 ]; echo hi!", "! true; [ 1 != 2 ]; echo hi!"),
+        ("echo \"it's !1\" 'it'", "echo \"it's ls -l\" 'it'"),
+        ("echo 'unclosed !1", "echo 'unclosed !1"),
+    ],
+)
+def test_a_line_of_the_history_takes_the_place_of_its_name(text, line):
+    assert expanded(text, LINES) == line
+
+
+@pytest.mark.parametrize("text", ["!4", "!0", "!-4", "!99999999999999999999"])
+def test_a_line_that_is_not_there_is_an_error(text):
+    with pytest.raises(SimpshError, match="the history has no such line"):
+        expanded(text, LINES)
