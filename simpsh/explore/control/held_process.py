@@ -307,6 +307,14 @@ class HeldProcess(Mutable):
         """Note what the clock shows; an interpreter may ask by itself."""
         self.clock_shown, self.has_read_clock = time, self.has_read_clock or not by_itself
 
+    def share(self, region: MemoryRegion) -> None:
+        """Note a part of its memory that others share."""
+        self.regions[region.address] = region
+
+    def unshare(self, address: int) -> MemoryRegion | None:
+        """Return the part that began there, and is shared no more; None if none did."""
+        return self.regions.pop(address, None)
+
     def load(self, data: bytes | None) -> None:
         self.loaded = data
 

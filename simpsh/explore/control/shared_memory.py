@@ -51,7 +51,7 @@ def note_call(run: RunState, process: HeldProcess) -> None:
         first, end = given[0], given[0] + whole_pages(given[1])
         for region in list(process.regions.values()):
             if first <= region.address and region.address + region.length <= end:
-                del process.regions[region.address]
+                process.unshare(region.address)
         # A region at either edge has lost a part.
         given = tuple(place for place in (first, end - 1) if region_at(process, place))
     if process.call != "futex" and any(region_at(process, address) for address in given):

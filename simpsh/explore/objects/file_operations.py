@@ -344,7 +344,7 @@ class Open(FileOperation):
         if result >= 0 and self.path in known.locked | known.renamed:
             process.files.mark_stale()
             if self.path in known.locked:
-                process.files.descriptions[result] = f"{process.name}#{process.count('opens')}"
+                process.files.opened(result, f"{process.name}#{process.count('opens')}")
         return result
 
     @property

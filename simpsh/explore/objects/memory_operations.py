@@ -158,7 +158,7 @@ class MemoryMapped(Quiet):
             stop.restore_arguments(self.before)
         if result >= 0 and self.length:
             name = f"{process.name}~{process.count('regions')}"
-            process.regions[result] = MemoryRegion(name, result, whole_pages(self.length))
+            process.share(MemoryRegion(name, result, whole_pages(self.length)))
         return result
 
 
@@ -222,7 +222,7 @@ def _system_v(stop: Stop) -> Operation | None:
         return None
     if call == "shmget":
         stop.skip(_segment(segments, number, args[1], args[2]))
-    elif call == "shmdt" and (region := stop.process.regions.pop(args[0], None)) is not None:
+    elif call == "shmdt" and (region := stop.process.unshare(args[0])) is not None:
         return MemoryMapped(0, stop.replace("munmap", (region.address, region.length)))
     elif call == "shmctl" and args[1] == _IPC_RMID and number in segments:
         segments[number] = 0, 0  # it cannot be found or attached any more

@@ -146,6 +146,9 @@ class OpenFiles(Mutable):
     def mark_stale(self) -> None:
         self.are_stale = True
 
+    def opened(self, number: int, description: str) -> None:
+        self.descriptions[number] = description
+
     def duplicate(self, old: int, new: int) -> None:
         """Note that a descriptor is a copy of another now."""
         self.descriptions.pop(new, None)
