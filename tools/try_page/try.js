@@ -81,7 +81,10 @@ function say(words) {
   news.textContent = words;
 }
 
-// The state is fetched once; the browser keeps it under its address, which a new one changes.
+// The state is fetched once; the browser keeps it under its address, which a new one changes. That
+// is done when the machine runs.
+let keep = null;
+
 async function fetchState() {
   const address = `state.zst?${stateBytes}`;
   const cache = "caches" in window ? await caches.open(CACHE).catch(() => null) : null;
@@ -91,23 +94,25 @@ async function fetchState() {
   if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
   const bar = element("progress");
   bar.hidden = false;
-  const pieces = [];
+  const whole = new Uint8Array(stateBytes);
   let size = 0;
   for (const reader = answer.body.getReader(); ; ) {
     const { done, value } = await reader.read();
     if (done) break;
-    pieces.push(value);
+    whole.set(value, size);
     size += value.length;
+    const loaded = `loading: ${(size / 1e6).toFixed(0)} of ${(stateBytes / 1e6).toFixed(0)} MB`;
+    // To draw the bar for each piece takes longer than to load it.
+    if (loaded === news.textContent) continue;
     bar.value = size / stateBytes;
-    say(`loading: ${(size / 1e6).toFixed(0)} of ${(stateBytes / 1e6).toFixed(0)} MB`);
+    say(loaded);
   }
   bar.hidden = true;
-  const whole = new Blob(pieces);
-  if (cache) {
-    for (const old of await cache.keys()) await cache.delete(old);
-    await cache.put(address, new Response(whole)).catch(() => {});
-  }
-  return whole.arrayBuffer();
+  keep = async () => {
+    for (const old of (await cache?.keys()) ?? []) await cache.delete(old);
+    await cache?.put(address, new Response(whole)).catch(() => {});
+  };
+  return whole.buffer;
 }
 
 function send(text) {
@@ -225,6 +230,7 @@ async function begin() {
   terminal.focus();
   await start();
   if (lesson && !entry) type(lessonLine);
+  keep?.();
 }
 
 async function reset() {
