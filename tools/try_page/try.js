@@ -39,12 +39,13 @@ const terminal = new window.Terminal({
   theme: { background: style.getPropertyValue("--screen").trim() },
 });
 let machine = null;
+// Takes a byte of the second serial line.
+let receive = null;
 let configure = null;
 let compiling = 0;
 let state = null;
 // Where a lesson begins: the difference of its state from the other, and what its screen shows.
 let entry = null;
-let parts = [];
 let screen = "";
 let begun = 0;
 let isAtPrompt = false;
@@ -155,24 +156,26 @@ function continuesLine() {
   return buffer.getLine(buffer.baseY + buffer.cursorY).translateToString().startsWith("..");
 }
 
-async function start() {
+// Makes a machine without a state, while the state is loaded.
+async function make() {
+  const fetched = PARTS.map(async (name) => (await fetch(name)).arrayBuffer());
+  const [program, bios, vgaBios] = await Promise.all(fetched);
   machine = new V86({
     wasm_fn: async (imports) => {
-      const { exports } = (await compileLater(parts[0], imports)).instance;
+      const { exports } = (await compileLater(program, imports)).instance;
       configure = exports.set_jit_config;
       configure(MAX_PAGES, 1);
       configure(ONLY_INTERPRETS, 1);
       return exports;
     },
-    bios: { buffer: parts[1].slice(0) },
-    vga_bios: { buffer: parts[2].slice(0) },
+    bios: { buffer: bios },
+    vga_bios: { buffer: vgaBios },
     memory_size: memory,
     disable_speaker: true,
     uart1: true,
-    initial_state: { buffer: state.slice(0) },
     autostart: false,
   });
-  const loaded = new Promise((ready) => machine.add_listener("emulator-ready", ready));
+  const made = new Promise((ready) => machine.add_listener("emulator-ready", ready));
   let bytes = [];
   machine.add_listener("serial0-output-byte", (byte) => {
     if (bytes.length === 0) {
@@ -183,8 +186,13 @@ async function start() {
     }
     bytes.push(byte);
   });
-  machine.add_listener("serial1-output-byte", receiver());
-  await loaded;
+  machine.add_listener("serial1-output-byte", (byte) => receive(byte));
+  await made;
+}
+
+async function start() {
+  receive = receiver();
+  await machine.restore_state(state.slice(0));
   if (entry) {
     // What the machine saves now has the form that the difference was made of.
     const base = await machine.save_state();
@@ -211,13 +219,13 @@ async function begin() {
   element("begin").disabled = true;
   try {
     // All of it now: the machine can begin again without a network.
-    const fetched = PARTS.map(async (name) => (await fetch(name)).arrayBuffer());
+    const made = make();
     const shown = fetch("screen.txt").then((answer) => answer.text());
     const opened = lesson ? fetchEntry(step ? `${lesson}-${step}` : lesson) : null;
     state = state ?? (await fetchState());
     entry = await opened;
-    parts = await Promise.all(fetched);
     screen = await shown;
+    await made;
   } catch (problem) {
     say(`The machine could not be loaded: ${problem.message}. Check the network, and try again.`);
     element("begin").disabled = false;
@@ -234,7 +242,7 @@ async function begin() {
 }
 
 async function reset() {
-  await machine.destroy();
+  await machine.stop();
   isAtPrompt = false;
   entered = 0;
   held = "";
@@ -311,7 +319,7 @@ function edit(name, data) {
 }
 
 function type(line) {
-  if (!machine) return;
+  if (!document.body.dataset.started) return;
   terminal.focus();
   isAtPrompt = true;
   press(`${CLEAR_LINE}${line}\r`);
