@@ -588,8 +588,8 @@ def pipe_letter(number: int) -> str:
     >>> pipe_letter(0), pipe_letter(25), pipe_letter(26)
     ('A', 'Z', 'A2')
     """
-    round_, place = divmod(number, 26)
-    return chr(ord("A") + place) + (str(round_ + 1) if round_ else "")
+    round_, letter = divmod(number, 26)
+    return chr(ord("A") + letter) + (str(round_ + 1) if round_ else "")
 
 
 @event(
@@ -773,11 +773,11 @@ class Read(DescriptorEvent):
     """The name in /proc of a file that is not a pipe, once for each new file of a process."""
 
     def phrase(self, telling: Telling) -> str:
-        place = telling.descriptor(self.fd, self.pipe)
+        target = telling.descriptor(self.fd, self.pipe)
         if self.errno:
-            return f"cannot read{f' from {place}' if place else ''}: {telling.error(self.errno)}"
+            return f"cannot read{f' from {target}' if target else ''}: {telling.error(self.errno)}"
         data = _data_words(self) if self.count else "end of file"
-        return f"reads {data}{f' from {place}' if place else ''}"
+        return f"reads {data}{f' from {target}' if target else ''}"
 
 
 @event(
@@ -804,12 +804,12 @@ class Write(DescriptorEvent):
     def phrase(self, telling: Telling) -> str:
         if telling.is_reader:
             return f"type {keys_typed(self.text)}"
-        place = telling.descriptor(self.fd, self.pipe)
+        target = telling.descriptor(self.fd, self.pipe)
         if self.errno:
-            return f"cannot write{f' to {place}' if place else ''}: {telling.error(self.errno)}"
+            return f"cannot write{f' to {target}' if target else ''}: {telling.error(self.errno)}"
         if telling.is_output:
             return f"prints {quoted(self.text) if self.text else _data_words(self)}"
-        return f"writes {_data_words(self)}{f' to {place}' if place else ''}"
+        return f"writes {_data_words(self)}{f' to {target}' if target else ''}"
 
 
 def _data_words(data: Read | Write) -> str:
@@ -873,8 +873,8 @@ class Unfinished(_Kind):
     """As in Read."""
 
     def phrase(self, telling: Telling) -> str:
-        place = telling.descriptor(self.fd, self.pipe) if self.fd >= 0 else ""
-        return f"is still in {self.syscall}(2){f': {place}' if place else ''}"
+        target = telling.descriptor(self.fd, self.pipe) if self.fd >= 0 else ""
+        return f"is still in {self.syscall}(2){f': {target}' if target else ''}"
 
 
 @event("call", row=Row("failure"))
@@ -928,7 +928,7 @@ def change_words(name: str, args: tuple[object, ...], result: object) -> str:
     >>> change_words("umask", (0o22,), 0), change_words("getpid", (), 7)
     ('sets the umask to 022', 'calls getpid')
     """
-    first, second, third = (_number(args, place) for place in range(3))
+    first, second, third = (_number(args, index) for index in range(3))
     match name:
         case "fcntl" if second == fcntl.F_SETFL:
             flags = [flag for flag in _STATUS_FLAGS if third & getattr(os, flag)]
@@ -955,8 +955,8 @@ def change_words(name: str, args: tuple[object, ...], result: object) -> str:
             return f"calls {name.removeprefix('rt_')}"
 
 
-def _number(args: tuple[object, ...], place: int) -> int:
-    value = args[place] if place < len(args) else 0
+def _number(args: tuple[object, ...], index: int) -> int:
+    value = args[index] if index < len(args) else 0
     return value if isinstance(value, int) else 0
 
 

@@ -134,10 +134,10 @@ class GradeCommand(GradeOptions):
         """Judge the submissions without a result, and report."""
         check_task(self)
         given = submissions_in(self.operand)
-        for place in filter(None, (self.results, self.report)):
-            path, folder = os.path.abspath(place), os.path.dirname(given[0].path)
+        for directory in filter(None, (self.results, self.report)):
+            path, folder = os.path.abspath(directory), os.path.dirname(given[0].path)
             if folder in (path, os.path.dirname(path)):
-                raise self.misuse(f"{place} is among the submissions; name another place")
+                raise self.misuse(f"{directory} is among the submissions; name another place")
         return judge_class(given, self)
 
 
@@ -152,10 +152,10 @@ class _One(GradeOptions):
 
     def run(self) -> int:
         check_task(self)
-        place = self.operand
-        path = os.path.abspath(place)
+        directory = self.operand
+        path = os.path.abspath(directory)
         if not os.path.exists(path):
-            raise SimpshError(f"grade one: {place}: there is no such file or folder")
+            raise SimpshError(f"grade one: {directory}: there is no such file or folder")
         return judge_class([Submission(os.path.basename(path), os.path.realpath(path))], self)
 
 
@@ -202,7 +202,7 @@ def judge_class(
     """
     folder = os.path.abspath(options.results)
     if options.part:
-        given = [given[place] for place in part_of(len(given), options.part)]
+        given = [given[directory] for directory in part_of(len(given), options.part)]
     if any(
         folder == submission.path or folder.startswith(f"{submission.path}/")
         for submission in given

@@ -98,8 +98,8 @@ class GradeShellCommand(Subcommand):
         progress, marks = console.ProgressLine(), []
         how = ExaminationOptions(seconds=self.seconds, may_be_installed=True, seed=seed)
         most = _MOST_WAITS * self.seconds * patience()
-        for place, behaviour in enumerate(asked, 1):
-            progress.show(f"{place}/{len(asked)} {behaviour.id}")
+        for position, behaviour in enumerate(asked, 1):
+            progress.show(f"{position}/{len(asked)} {behaviour.id}")
             marks.append(examine_within(most, argv, behaviour, assignment, how))
         progress.clear()
         marks = counted_once(marks) if assignment.counts_once else marks

@@ -118,7 +118,7 @@ class PrivateRoot(Record):
                 os.makedirs(os.path.dirname(_ROOT + link), exist_ok=True)
                 os.symlink(text, _ROOT + link)
         for path in hidden:
-            if any(path == place or _is_below(path, place) for place in shown):
+            if any(path == target or _is_below(path, target) for target in shown):
                 _mount("tmpfs", path, namespaces.MS_READ_ONLY, "mode=755,size=4k")
         if self.shows_machine:
             os.mkdir(f"{_ROOT}{_MACHINE}")
@@ -144,13 +144,15 @@ class PrivateRoot(Record):
         mounts = {
             path
             for path in namespaces.mount_points()
-            if any(_is_below(path, place) for place in named) and os.path.isdir(path)
+            if any(_is_below(path, target) for target in named) and os.path.isdir(path)
         }
         shown: dict[str, str] = {}
         for path, way in sorted(named.items()):
-            above = max((place for place in shown if _is_below(path, place)), key=len, default="")
+            above = max(
+                (target for target in shown if _is_below(path, target)), key=len, default=""
+            )
             is_covered = any(
-                _is_below(path, place) and _is_below(place, above) for place in self.private
+                _is_below(path, target) and _is_below(target, above) for target in self.private
             )
             if not above or is_covered or shown[above] != way:
                 self._add(path, way, mounts, shown, links)
@@ -164,7 +166,7 @@ class PrivateRoot(Record):
         An overlay shows one file system, and a user namespace may not uncover what lies below a
         mount. So a directory with mounts below it is copied, and its entries are added.
         """
-        if not any(_is_below(place, path) for place in mounts):
+        if not any(_is_below(target, path) for target in mounts):
             shown[path] = way
             return
         shown[path] = _MADE
@@ -185,31 +187,31 @@ class PrivateRoot(Record):
 
         `room` is a name for what has to be kept outside the new root.
         """
-        source, place = f"/proc/self/fd/{descriptor}", _ROOT + path
+        source, target = f"/proc/self/fd/{descriptor}", _ROOT + path
         facts = os.stat(source)
         if stat.S_ISREG(facts.st_mode):
-            os.makedirs(os.path.dirname(place), exist_ok=True)
+            os.makedirs(os.path.dirname(target), exist_ok=True)
             # The room of a private directory is for what processes write.
             is_apart = any(_is_below(path, above) for above in self.private)
-            copy = shutil.copyfile(source, room if is_apart else place)
+            copy = shutil.copyfile(source, room if is_apart else target)
             _make_alike(copy, facts)
             if is_apart:
-                with open(place, "xb"):
-                    namespaces.bind(room, place)
-                namespaces.remount_read_only(place)
+                with open(target, "xb"):
+                    namespaces.bind(room, target)
+                namespaces.remount_read_only(target)
             return True
-        os.makedirs(place, exist_ok=True)
+        os.makedirs(target, exist_ok=True)
         if way == _MADE:
-            _make_alike(place, facts)
+            _make_alike(target, facts)
             return True
         if way == _CHANGEABLE:
-            _mount_layer(source, place, room)
+            _mount_layer(source, target, room)
             return True
         try:
-            namespaces.overlay(source, place, _NOTHING)
+            namespaces.overlay(source, target, _NOTHING)
         except OSError:
-            namespaces.bind(source, place)
-            namespaces.make_read_only(place)
+            namespaces.bind(source, target)
+            namespaces.make_read_only(target)
             return False
         return True
 
@@ -251,7 +253,7 @@ def _opened(shown: dict[str, str]) -> dict[str, int]:
 class Layer(Mutable):
     """A directory that can be changed, while the directory itself stays as it is."""
 
-    place: str
+    target: str
     below: int
     """A descriptor of the directory itself."""
     room: str
@@ -271,9 +273,9 @@ class Layers:
         self._layers: list[Layer] = []
         self._made = 0
 
-    def add(self, place: str, below: int, number: int) -> None:
+    def add(self, target: str, below: int, number: int) -> None:
         """Know a directory that was mounted just now; `below` is the directory itself."""
-        layer = Layer(place, below, str(number))
+        layer = Layer(target, below, str(number))
         layer.began = os.stat(f"{_BASE}/{number}/upper").st_ctime_ns
         self._layers.append(layer)
 
@@ -288,15 +290,17 @@ class Layers:
 
     def of(self, path: str) -> Layer | None:
         """Return the directory that a path is in; None if it is in none of them."""
-        above = (each for each in self._layers if path == each.place or _is_below(path, each.place))
-        return max(above, key=lambda layer: len(layer.place), default=None)
+        above = (
+            each for each in self._layers if path == each.target or _is_below(path, each.target)
+        )
+        return max(above, key=lambda layer: len(layer.target), default=None)
 
     def has_changed(self, path: str) -> bool:
         """Return whether a file was made, changed or removed here."""
         layer = self.of(path)
         if layer is None:
             return False
-        return os.path.lexists(f"{self._of(layer)}/upper/{os.path.relpath(path, layer.place)}")
+        return os.path.lexists(f"{self._of(layer)}/upper/{os.path.relpath(path, layer.target)}")
 
     def keep(self) -> None:
         """Make processes that begin now keep the files that they have, whatever is renewed."""
@@ -312,28 +316,28 @@ class Layers:
         renewed: list[str] = []
         for layer in self._layers:
             # Mounts below a directory move with it.
-            is_lost = any(_is_below(layer.place, place) for place in renewed)
+            is_lost = any(_is_below(layer.target, target) for target in renewed)
             if not is_lost and not self._is_changed(layer):
                 continue
             old = self._of(layer)
             if layer.is_covered and not is_lost:
-                namespaces.unmount(layer.place)
+                namespaces.unmount(layer.target)
             if layer.is_covered and os.path.exists(old):
                 remove_tree(old)
             self._made += 1
             layer.room, layer.is_covered = f"renewed-{os.getpid()}-{self._made}", True
-            _mount_layer(f"/proc/self/fd/{layer.below}", layer.place, self._of(layer))
+            _mount_layer(f"/proc/self/fd/{layer.below}", layer.target, self._of(layer))
             layer.began = os.stat(f"{self._of(layer)}/upper").st_ctime_ns
-            renewed.append(layer.place)
+            renewed.append(layer.target)
         return bool(renewed)
 
 
-def _mount_layer(source: str, place: str, room: str) -> None:
+def _mount_layer(source: str, target: str, room: str) -> None:
     """Show a directory at a place, with changes that are kept in a new directory, its room."""
     for folder in (room, f"{room}/upper", f"{room}/work"):
         os.mkdir(folder)
     _make_alike(f"{room}/upper", os.stat(source), is_writable=os.access(source, os.W_OK))
-    namespaces.overlay(source, place, _NOTHING, changes=room)
+    namespaces.overlay(source, target, _NOTHING, changes=room)
 
 
 def _protect_machine() -> None:
@@ -356,18 +360,18 @@ def _mount(kind: str, path: str, flags: int, options: str = "") -> None:
     namespaces.mount(kind, _ROOT + path, flags, options)
 
 
-def _make_alike(place: str, facts: os.stat_result, *, is_writable: bool = True) -> None:
+def _make_alike(target: str, facts: os.stat_result, *, is_writable: bool = True) -> None:
     """Give a new file or directory the owner, the mode and the times of another.
 
     If its owner has no id in this user namespace, it is ours, and writable only if `is_writable`.
     """
     mode = stat.S_IMODE(facts.st_mode) & 0o1777
     try:
-        os.chown(place, facts.st_uid, facts.st_gid)
+        os.chown(target, facts.st_uid, facts.st_gid)
     except OSError:
         mode &= 0o1777 if is_writable else 0o1555
-    os.chmod(place, mode)
-    os.utime(place, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+    os.chmod(target, mode)
+    os.utime(target, ns=(facts.st_atime_ns, facts.st_mtime_ns))
 
 
 def _resolved(path: str, links: dict[str, str]) -> str:
@@ -375,14 +379,14 @@ def _resolved(path: str, links: dict[str, str]) -> str:
     done, left = "/", [part for part in path.split("/") if part]
     while left:
         name = left.pop(0)
-        place = os.path.normpath(os.path.join(done, name))
-        if os.path.islink(place):
-            links[place] = os.readlink(place)
-            if links[place].startswith("/"):
+        target = os.path.normpath(os.path.join(done, name))
+        if os.path.islink(target):
+            links[target] = os.readlink(target)
+            if links[target].startswith("/"):
                 done = "/"
-            left[:0] = [part for part in links[place].split("/") if part]
+            left[:0] = [part for part in links[target].split("/") if part]
         else:
-            done = place
+            done = target
     return done
 
 

@@ -161,8 +161,8 @@ class ControlGroup:
 
 
 def _remove_with_groups_below(path: str) -> None:
-    for place, _, _ in os.walk(path, topdown=False):
-        os.rmdir(place)
+    for folder, _, _ in os.walk(path, topdown=False):
+        os.rmdir(folder)
 
 
 def parent_of_new_groups(controller: str) -> str:

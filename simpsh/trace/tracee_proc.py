@@ -98,8 +98,8 @@ def have_child_traced(tid: int, name: str, first: int, *, is_32_bit: bool = Fals
     """
     if name == "clone" and first & CLONE_UNTRACED:
         values = registers.getregs(tid)
-        place = registers.FIRST_OF_I386 if is_32_bit else registers.ARGUMENTS[0]
-        values[place] &= ~CLONE_UNTRACED
+        register = registers.FIRST_OF_I386 if is_32_bit else registers.ARGUMENTS[0]
+        values[register] &= ~CLONE_UNTRACED
         registers.setregs(tid, values)
     elif name == "clone3":
         flags = int.from_bytes(read_memory(tid, first, 8), "little")

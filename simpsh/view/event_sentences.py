@@ -103,13 +103,13 @@ class Naming:
 
     def origin(self) -> tuple[Origin, str]:
         """Return where a delivered signal came from, and the process or the event in words."""
-        origin, place = self.chronicle.origin_of(self.index)
+        origin, sender = self.chronicle.origin_of(self.index)
         if origin == "process":
-            return origin, self.process(place)
+            return origin, self.process(sender)
         if origin != "event":
             return origin, ""
-        name = self.label(self.chronicle.owners[place])
-        return origin, f"{name} {_AS_CAUSE[type(self.chronicle.events[place].what)]}"
+        name = self.label(self.chronicle.owners[sender])
+        return origin, f"{name} {_AS_CAUSE[type(self.chronicle.events[sender].what)]}"
 
 
 _AS_CAUSE = {

@@ -131,16 +131,16 @@ class Assignment(Record):
             return [usual for _, usual in checks]
         points = [0.0] * len(checks)
         for name, weight in self.weights.items():
-            own = [place for place, (key, _) in enumerate(checks) if key == name]
+            own = [index for index, (key, _) in enumerate(checks) if key == name]
             if not own:
                 # The checks without points of their own share what the others leave.
                 below = [key for key, _ in checks if key.startswith(f"{name}.")]
                 alone = {key for key in below if key in self.weights}
                 own = [n for n, (key, _) in enumerate(checks) if key in below and key not in alone]
                 weight = max(0.0, weight - sum(self.weights[key] for key in alone))
-            whole = sum(checks[place][1] for place in own)
-            for place in own:
-                points[place] = weight * (checks[place][1] / whole if whole else 1 / len(own))
+            whole = sum(checks[index][1] for index in own)
+            for index in own:
+                points[index] = weight * (checks[index][1] / whole if whole else 1 / len(own))
         return points
 
     def weighed(self, mark: AnyMark) -> AnyMark:
@@ -425,10 +425,10 @@ class _Reader:
             steps: list[Step] = []
             checks: dict[str, tuple[str, float]] = {}
             known = {*PLACEHOLDERS, *Language._fields, "shell"}
-            for place, step in enumerate(table["steps"]):
-                here = (*path, "steps", place)
+            for index, step in enumerate(table["steps"]):
+                here = (*path, "steps", index)
                 steps.append(self._step(step, here, known, checks))
-                if steps[-1].verb == "start" and place:
+                if steps[-1].verb == "start" and index:
                     raise self._problem((*here, "start"), "start is the first step")
             if not checks:
                 raise self._problem(path, f"{where}: no step has `asks`, so nothing is judged")
@@ -454,9 +454,9 @@ class _Reader:
             unknown = next((name for name in given if name not in VERBS), None)
             near = difflib.get_close_matches(str(unknown), VERBS, 1)
             hint = f"; is {unknown} {near[0]}?" if near and not verbs else ""
-            place = (*path, verbs[1] if verbs else unknown) if given else path[:-1]
+            index = (*path, verbs[1] if verbs else unknown) if given else path[:-1]
             words = f"a step has one of {', '.join(VERBS)}{hint}"
-            raise self._problem(place, words)
+            raise self._problem(index, words)
         (verb,) = verbs
         kind, form = VERBS[verb]
         found = self._checked(given, {verb: kind, **form}, f"a step with {verb}", path)
@@ -555,5 +555,5 @@ def _keys_in_order(value: object, path: tuple[object, ...] = ()) -> Iterator[tup
             yield (*path, key)
             yield from _keys_in_order(below, (*path, key))
     elif isinstance(value, list):
-        for place, below in enumerate(value):
-            yield from _keys_in_order(below, (*path, place))
+        for index, below in enumerate(value):
+            yield from _keys_in_order(below, (*path, index))

@@ -81,7 +81,7 @@ class Task:
         """Return the marks of a submission that could not be judged, with this reason."""
         raise NotImplementedError
 
-    def judge(self, place: str, sandbox: Sandbox) -> Iterator[Judged]:
+    def judge(self, folder: str, sandbox: Sandbox) -> Iterator[Judged]:
         """Judge the copy of what was handed in, inside the sandbox's namespaces: mark by mark.
 
         Raises SimpshError: there is no program in it. OSError: it cannot be judged.
@@ -92,21 +92,21 @@ class Task:
         """Return the marks of a submission when all of them are known."""
         return marks
 
-    def source(self, place: str) -> tuple[str, str]:
+    def source(self, folder: str) -> tuple[str, str]:
         """Return the name and the text of what was handed in as the program; empty for none."""
         try:
-            path = program_in(place, self.wanted, self.starts)
+            path = program_in(folder, self.wanted, self.starts)
             contents = read_beginning(path, _MOST_SOURCE)
         except (SimpshError, OSError):
             return "", ""
         is_text = b"\0" not in contents
         return (os.path.basename(path), contents.decode(errors="replace")) if is_text else ("", "")
 
-    def program(self, place: str, sandbox: Sandbox) -> tuple[str, ...]:
+    def program(self, folder: str, sandbox: Sandbox) -> tuple[str, ...]:
         """Return the command line of the program, built if it must be; raises as judge()."""
         if self.build:
-            return built_by(self.build, place, self.wanted, sandbox)
-        return prepared(program_in(place, self.wanted, self.starts), sandbox)
+            return built_by(self.build, folder, self.wanted, sandbox)
+        return prepared(program_in(folder, self.wanted, self.starts), sandbox)
 
 
 class ExerciseTask(Task):
@@ -143,9 +143,9 @@ class ExerciseTask(Task):
         """Return the marks of a submission that could not be judged; see Task."""
         return (self._assignment.weighed(unjudged(self._exercise, self._seed, reason)),)
 
-    def judge(self, place: str, sandbox: Sandbox) -> Iterator[Judged]:
+    def judge(self, folder: str, sandbox: Sandbox) -> Iterator[Judged]:
         """Judge a submission, mark by mark; see Task."""
-        argv = self.program(place, sandbox)
+        argv = self.program(folder, sandbox)
         judgement = judge(self._exercise, argv, self._seed, sandbox)
         judgement = self._assignment.weighed(judgement)
         excesses = [words for seen in judgement.runs for words in _excesses(seen)]
@@ -174,9 +174,9 @@ class ShellTask(Task):
             for behaviour in self._asked
         )
 
-    def judge(self, place: str, sandbox: Sandbox) -> Iterator[Judged]:
+    def judge(self, folder: str, sandbox: Sandbox) -> Iterator[Judged]:
         """Judge a submission, mark by mark; see Task."""
-        argv = self.program(place, sandbox)
+        argv = self.program(folder, sandbox)
         options = changed(self._options, sandbox=sandbox)
         end = time.monotonic() + sandbox.limits.seconds
         for number, behaviour in enumerate(self._asked):
@@ -213,13 +213,13 @@ class CommandTask(Task):
         check = GradedCheck(self._asked, 1, instead, "check")
         return Mark("check", "passes the check", (check,))
 
-    def judge(self, place: str, sandbox: Sandbox) -> Iterator[Judged]:
+    def judge(self, folder: str, sandbox: Sandbox) -> Iterator[Judged]:
         """Judge a submission, mark by mark; see Task."""
-        directory = place if os.path.isdir(place) else os.path.dirname(place)
+        directory = folder if os.path.isdir(folder) else os.path.dirname(folder)
         # Another user than the submission's, who may neither trace it nor write to its files.
         check = with_user(sandbox, is_second=True)
         check.give(os.environ["HOME"])
-        argv, seconds = (*self._argv, place), sandbox.limits.seconds
+        argv, seconds = (*self._argv, folder), sandbox.limits.seconds
         with ProgramRunner(sandbox, check) as runner:
             done = run_in_sandbox(check, argv, directory, seconds, runner)
         lines = [line for line in done.output.splitlines() if line.strip()]

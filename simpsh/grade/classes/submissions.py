@@ -65,7 +65,7 @@ def part_of(count: int, part: str) -> range:
     return range(first - 1, count, parts)
 
 
-def program_in(place: str, wanted: str, starts: Mapping[str, str]) -> str:
+def program_in(top: str, wanted: str, starts: Mapping[str, str]) -> str:
     """Return the source or program of a submission; raise SimpshError.
 
     It is called as is wanted, without an ending where the language is free. A Makefile stands for
@@ -75,11 +75,11 @@ def program_in(place: str, wanted: str, starts: Mapping[str, str]) -> str:
     # As course systems name what was handed in: ann_LATE_12_34_two-children-1.c
     pattern = rf"(?:.*_)?{re.escape(wanted)}(?:-(\d{{1,9}}))?(?:\.py|\.c)?" if wanted else "(?!)"
     named = re.compile(pattern, re.IGNORECASE | re.DOTALL)
-    every = [*_files_below(place)] if os.path.isdir(place) else [(0, place)]
+    every = [*_files_below(top)] if os.path.isdir(top) else [(0, top)]
     files = [
         (depth, path)
         for depth, path in every
-        if path == place or named.fullmatch(os.path.basename(path))
+        if path == top or named.fullmatch(os.path.basename(path))
     ]
     starts_as_bytes = {ending: text.encode() for ending, text in starts.items()}
     changed = []
@@ -128,12 +128,12 @@ def _makes(makefile: str, wanted: str) -> bool:
     return bool(re.search(rf"^{re.escape(wanted)}\s*:", text, re.M)) and f"{wanted}.c" not in text
 
 
-def _files_below(place: str) -> Iterator[tuple[int, str]]:
+def _files_below(top: str) -> Iterator[tuple[int, str]]:
     """Yield the files of a submission with their depth, the nearest first; hidden ones are not.
 
     Links to folders are not followed, and what a system for archives adds is left aside.
     """
-    folders = [place]
+    folders = [top]
     for depth in range(_DEEPEST):
         below: list[str] = []
         for folder in folders:

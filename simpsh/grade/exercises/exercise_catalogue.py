@@ -51,9 +51,11 @@ class ExerciseFolder(Record):
     @property
     def wrong(self) -> list[str]:
         """The wrong solutions, by name."""
-        place = os.path.join(self.path, "wrong")
-        names = sorted(os.listdir(place)) if os.path.isdir(place) else []
-        return [os.path.join(place, name) for name in names if name.rpartition(".")[2] in LANGUAGES]
+        directory = os.path.join(self.path, "wrong")
+        names = sorted(os.listdir(directory)) if os.path.isdir(directory) else []
+        return [
+            os.path.join(directory, name) for name in names if name.rpartition(".")[2] in LANGUAGES
+        ]
 
 
 class ExerciseCatalogue:
@@ -70,9 +72,9 @@ class ExerciseCatalogue:
             with suppress(LessonFault):
                 for folder in _in(course_places(course), course_order(course, "EXERCISES")):
                     self._folders.setdefault(folder.id, folder)
-        for place in folders:
+        for directory in folders:
             with suppress(OSError):
-                self._folders |= {folder.id: folder for folder in _in(unit_places(place))}
+                self._folders |= {folder.id: folder for folder in _in(unit_places(directory))}
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -123,7 +125,7 @@ class ExerciseCatalogue:
 
 def _in(places: Sequence[str], order: Sequence[str] = ()) -> list[ExerciseFolder]:
     """Return the exercises of several folders: in this order, the others after them by name."""
-    homes = [os.path.join(place, "exercises") for place in places]
+    homes = [os.path.join(directory, "exercises") for directory in places]
     folders = [
         ExerciseFolder(name, os.path.join(home, name))
         for home in homes

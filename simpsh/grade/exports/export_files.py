@@ -140,7 +140,7 @@ class Export:
         or cannot be written.
         """
         os.mkdir(folder, 0o700)
-        for place, (file, path) in enumerate(files):
+        for index, (file, path) in enumerate(files):
             target = os.path.join(folder, path)
             with naming(f"{self.path}: {escaped(file.path)}"), _undamaged(self, file):
                 try:
@@ -153,7 +153,7 @@ class Export:
                 with open(copy, "wb") as writing, self.open(file) as reading:
                     shutil.copyfileobj(reading, writing)
                 # Files with one time stay in the order in which the system lists them.
-                moment = max(0, int(file.time)) * 1_000_000_000 + place
+                moment = max(0, int(file.time)) * 1_000_000_000 + index
                 os.utime(target, ns=(moment, moment))
 
 

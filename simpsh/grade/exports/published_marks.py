@@ -212,22 +212,22 @@ def _html(marks: _Marks, result: Result) -> str:
 def _canvas(marks: _Marks, column: str, _: Sequence[str]) -> dict[str, str | bytes]:
     roster = _file_of(marks, "canvas", "gradebook")
     names = [name.strip() for name in roster.header]
-    own = [place for place, name in enumerate(names) if _INFORMATION.fullmatch(name)]
-    totals = [place for place, name in enumerate(names) if _READ_ONLY.search(name)]
+    own = [index for index, name in enumerate(names) if _INFORMATION.fullmatch(name)]
+    totals = [index for index, name in enumerate(names) if _READ_ONLY.search(name)]
     graded = _chosen(roster.header, {*own, *totals}, column)
     points = [row for row in roster.rows if "Points Possible" in " ".join(row[:2])][:1]
     most = points[0][graded] if points else ""
-    rows = [[row[place] for place in (*own, graded)] for row in points]
+    rows = [[row[index] for index in (*own, graded)] for row in points]
     return {"canvas-gradebook.csv": _csv(_gradebook(marks, own, graded, most, rows))}
 
 
 def _blackboard(marks: _Marks, column: str, _: Sequence[str]) -> dict[str, str | bytes]:
     roster = _file_of(marks, "blackboard", "gradebook")
     own = [roster.column(name) for name in ("last name", "first name", "username")]
-    others = {place for place, name in enumerate(roster.header) if not _TOTAL.search(name)}
+    others = {index for index, name in enumerate(roster.header) if not _TOTAL.search(name)}
     graded = _chosen(roster.header, others, column)
     (most,) = _TOTAL.findall(roster.header[graded])[:1]
-    rows = _gradebook(marks, [place for place in own if place >= 0], graded, most)
+    rows = _gradebook(marks, [index for index in own if index >= 0], graded, most)
     return {"blackboard-gradebook.csv": _csv(rows, csv.QUOTE_ALL)}
 
 
@@ -237,20 +237,20 @@ def _gradebook(
     """Return the rows of students with a result, with their own columns and the graded one."""
     roster = marks.opened.roster
     marks.tell_scale(most)
-    rows = [[roster.header[place] for place in (*own, graded)], *first]
+    rows = [[roster.header[index] for index in (*own, graded)], *first]
     for listed in roster.listed:
         if result := marks.by_student.get(listed.student.id.casefold()):
-            row = [roster.rows[listed.row][place] for place in own]
+            row = [roster.rows[listed.row][index] for index in own]
             rows.append([*row, str(marks.scaled(result, most))])
     return rows
 
 
 def _chosen(header: Sequence[str], others: Collection[int], column: str) -> int:
     """Return the place of the assignment's column; raise UsageProblem if that is not clear."""
-    free = [place for place in range(len(header)) if place not in others]
-    fitting = [place for place in free if column.casefold() in header[place].casefold()]
+    free = [index for index in range(len(header)) if index not in others]
+    fitting = [index for index in free if column.casefold() in header[index].casefold()]
     if len(fitting) != 1:
-        names = ", ".join(header[place] for place in fitting or free) or "none"
+        names = ", ".join(header[index] for index in fitting or free) or "none"
         raise UsageProblem(
             f"class publish: which column of the gradebook is it? --column NAME; there are: {names}"
         )

@@ -114,8 +114,8 @@ def read_roster_file(path: str) -> RosterFile:
         )
     listed: list[ListedStudent] = []
     lines: dict[str, int] = {}
-    for place, cells in enumerate(rows[1:]):
-        line = place + 2
+    for index, cells in enumerate(rows[1:]):
+        line = index + 2
         row = dict(zip(header, (cell.strip() for cell in cells), strict=False))
         student = _student(form, row, f"{path}:{line}")
         if student is None:
@@ -125,7 +125,7 @@ def read_roster_file(path: str) -> RosterFile:
             raise UsageProblem(f"{path}:{line}: {words}")
         keys = (student.id, *(row.get(column, "") for column in form.others))
         keys = tuple(key.casefold() for key in keys if key)
-        listed.append(ListedStudent(student, keys, _time(row.get(form.time, "")), place))
+        listed.append(ListedStudent(student, keys, _time(row.get(form.time, "")), index))
     # A short row has empty cells at its end.
     full = (tuple([*cells, *[""] * len(header)][: len(header)]) for cells in rows[1:])
     return RosterFile(form.system, tuple(rows[0]), tuple(full), tuple(listed))

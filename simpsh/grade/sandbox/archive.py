@@ -58,7 +58,7 @@ except Exception as error:
 """
 
 
-def unpacked(place: str, sandbox: Sandbox) -> tuple[str, tuple[str, ...]]:
+def unpacked(source: str, sandbox: Sandbox) -> tuple[str, tuple[str, ...]]:
     """Unpack a submission that is an archive, or the archives in its folder.
 
     Return where the submission is then, and in words what was left out.
@@ -66,9 +66,9 @@ def unpacked(place: str, sandbox: Sandbox) -> tuple[str, tuple[str, ...]]:
     Raises SimpshError: the submission itself is a bomb, damaged, or wants a password.
     """
     left_out: list[str] = []
-    is_file = os.path.isfile(place)
+    is_file = os.path.isfile(source)
     paths = (
-        [place] if is_file else [os.path.join(place, name) for name in sorted(os.listdir(place))]
+        [source] if is_file else [os.path.join(source, name) for name in sorted(os.listdir(source))]
     )
     is_unpacked = False
     for _ in range(_DEEPEST):
@@ -80,10 +80,10 @@ def unpacked(place: str, sandbox: Sandbox) -> tuple[str, tuple[str, ...]]:
                 paths += _unpack(path, sandbox, left_out)
             except SimpshError as problem:
                 # The program may be one of the other files.
-                if path == place:
+                if path == source:
                     raise
                 left_out.append(str(problem))
-    return f"{place}.unpacked" if is_file and is_unpacked else place, tuple(left_out)
+    return f"{source}.unpacked" if is_file and is_unpacked else source, tuple(left_out)
 
 
 def _is_archive(path: str) -> bool:

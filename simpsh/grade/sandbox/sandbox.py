@@ -171,12 +171,12 @@ class Sandbox(Record):
             landlock.restrict_self(("/",), places)
         seccomp.install(call_filter(may_clone3=may_clone3))
 
-    def give(self, place: str) -> None:
+    def give(self, path: str) -> None:
         """Give a file, or a directory with its contents, to the submission's user."""
         if not self.uid:
             return
-        os.chown(place, self.uid, self.uid, follow_symlinks=False)
-        for folder, names, files in os.walk(place):
+        os.chown(path, self.uid, self.uid, follow_symlinks=False)
+        for folder, names, files in os.walk(path):
             for name in (*names, *files):
                 os.chown(os.path.join(folder, name), self.uid, self.uid, follow_symlinks=False)
 

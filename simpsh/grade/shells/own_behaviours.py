@@ -148,7 +148,7 @@ class _Own(Behaviour):
         count = int(str(step.details.get("count", 1)))
         pids = shell.find(step.text, count + len(known & {*self._found(step, shell)}))
         new = [pid for pid in pids if pid not in known]
-        self._pids |= {f"{name}{place or ''}": pid for place, pid in enumerate(new)}
+        self._pids |= {f"{name}{index or ''}": pid for index, pid in enumerate(new)}
         return ""
 
     @staticmethod

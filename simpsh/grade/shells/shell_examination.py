@@ -225,7 +225,7 @@ def _environment(directory: str) -> dict[str, str]:
     # In a directory that may not be searched, execvp(3) finds no program and says “Permission
     # denied”, which is not the shell's fault.
     places = os.environ.get("PATH", os.defpath).split(":")
-    path = ":".join(place for place in places if os.access(place or ".", os.X_OK))
+    path = ":".join(folder for folder in places if os.access(folder or ".", os.X_OK))
     variables = {"PATH": path, "HOME": directory, "PWD": directory, "LC_ALL": "C", "TERM": "dumb"}
     return variables | {"USER": "student", "LOGNAME": "student", "SHELL": "/bin/sh", "SHLVL": "1"}
 
@@ -262,10 +262,10 @@ def home_of(argv: Sequence[str]) -> str:
     """Return the folder with the shell's own programs; empty for a program of the system."""
     own = [word for word in argv if os.path.isfile(word) and word != sys.executable]
     places = [os.path.dirname(os.path.abspath(word)) for word in own]
-    places = [place for place in places if not f"{place}/".startswith(SYSTEM)]
+    places = [folder for folder in places if not f"{folder}/".startswith(SYSTEM)]
     # An interpreter is found by PATH, wherever it is installed; the script that it reads is not.
     found = os.environ.get("PATH", "").split(":")
-    return next(iter(sorted(places, key=lambda place: place in found)), "")
+    return next(iter(sorted(places, key=lambda folder: folder in found)), "")
 
 
 def graded(

@@ -85,8 +85,8 @@ def substitute(events: Sequence[Event], run: ShellRun) -> str:
             continue
         # A shell that may be installed may execute itself.
         is_strange = shell and not (run.may_be_installed and shell == judged)
-        if told := helpers.executed(event.proc, what, shell if is_strange else "", own[:1]):
-            return told
+        if sentence := helpers.executed(event.proc, what, shell if is_strange else "", own[:1]):
+            return sentence
     if not problem and run.mapped and not run.may_be_installed:
         return f"the code of another shell ran in the shell's process: {run.mapped}"
     return problem

@@ -104,9 +104,9 @@ class ChildPages:
         for pid, (page, begin) in self._children.items():
             data = bytes(page[begin : int.from_bytes(page[:_HEAD], "little")])
             if data:
-                told, length = calls_in(pid, data, has_ended=_has_new_program(pid))
+                events, length = calls_in(pid, data, has_ended=_has_new_program(pid))
                 self._children[pid] = page, begin + length
-                calls += told
+                calls += events
         return sorted(calls, key=lambda call: call[1])
 
     def last_news(self, pid: int) -> bytes:

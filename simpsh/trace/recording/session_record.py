@@ -50,7 +50,7 @@ def command_record(path: str, stretch: Stretch) -> CommandRecord:
         raise SimpshError(f"{path}: the record of this session was removed or emptied")
     began = recording.header.start_monotonic_ns
     inside = [event for event in recording.events if event.ts + began >= stretch.began_ns]
-    births = [place for place, event in enumerate(inside) if _is_birth(event, sign)]
+    births = [index for index, event in enumerate(inside) if _is_birth(event, sign)]
     # The tracer sees some things late, an end or that it was collected: up to the sign, what the
     # children of the stretch did belongs to it. Births it sees in time.
     inside = inside[: births[0]] if births else inside

@@ -290,20 +290,20 @@ class _PlainCall:
         self._args = args
         self._ends = result
 
-    def number(self, place: int) -> int:
-        return _int(self._args[place])
+    def number(self, index: int) -> int:
+        return _int(self._args[index])
 
-    def text(self, place: int) -> str:
-        return str(self._args[place])
+    def text(self, index: int) -> str:
+        return str(self._args[index])
 
-    def pair(self, place: int) -> tuple[int, int] | None:
+    def pair(self, index: int) -> tuple[int, int] | None:
         # A function of the kernel room returns what the system call writes to an address.
-        del place
+        del index
         is_pair = isinstance(self._ends, list) and len(self._ends) == 2
         return (_int(self._ends[0]), _int(self._ends[1])) if is_pair else None  # type: ignore[index]
 
-    def pid(self, place: int) -> int:
-        return self.number(place)
+    def pid(self, index: int) -> int:
+        return self.number(index)
 
     pid_at = pid_behind = pid_of_thread = pid
 

@@ -240,8 +240,8 @@ def _paths(program: LineProgram, directory: str) -> dict[int, str]:
         directories.insert(0, directory)
     paths = {}
     for number, entry in enumerate(header["file_entry"], start=0 if is_new else 1):
-        place = entry["dir_index"] or 0
-        folder = directories[place] if place < len(directories) else ""
+        folder_number = entry["dir_index"] or 0
+        folder = directories[folder_number] if folder_number < len(directories) else ""
         path = os.path.join(directory, folder, os.fsdecode(entry["name"] or b""))
         paths[number] = os.path.normpath(path)
     return paths

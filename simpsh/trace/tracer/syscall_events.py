@@ -413,39 +413,39 @@ class RegisterCall:
         self.result = max(result, -1)
         self.errno = max(0, -result)
 
-    def number(self, place: int) -> int:
+    def number(self, index: int) -> int:
         """Return an argument that is a C int."""
-        return signed(self._call.args[place])
+        return signed(self._call.args[index])
 
-    def text(self, place: int) -> str:
+    def text(self, index: int) -> str:
         """Return the string that an argument points to."""
-        return string_at(self._call.tid, self._call.args[place])
+        return string_at(self._call.tid, self._call.args[index])
 
-    def pair(self, place: int) -> tuple[int, int] | None:
+    def pair(self, index: int) -> tuple[int, int] | None:
         """Return the two C ints that an argument points to; None if they cannot be read."""
-        data = ptrace.read_memory(self._call.tid, self._call.args[place], 8)
+        data = ptrace.read_memory(self._call.tid, self._call.args[index], 8)
         if len(data) < 8:
             return None
         first, second = struct.unpack("ii", data)
         return first, second
 
-    def pid(self, place: int) -> int:
+    def pid(self, index: int) -> int:
         """Return an argument that is a pid, or minus the number of a group."""
-        return self._account.numbers.meant(self._call.member, self.number(place))
+        return self._account.numbers.meant(self._call.member, self.number(index))
 
-    def pid_at(self, place: int) -> int:
+    def pid_at(self, index: int) -> int:
         """Return the pid that an argument points to."""
-        pid = number_at(self._call.tid, self._call.args[place])
+        pid = number_at(self._call.tid, self._call.args[index])
         return self._account.numbers.meant(self._call.member, pid)
 
-    def pid_behind(self, place: int) -> int:
+    def pid_behind(self, index: int) -> int:
         """Return the pid that a pidfd argument refers to; less than 1 if the process is gone."""
-        return int(proc.fdinfo(self._call.tid, self.number(place)).get("Pid", 0))
+        return int(proc.fdinfo(self._call.tid, self.number(index)).get("Pid", 0))
 
-    def pid_of_thread(self, place: int) -> int:
+    def pid_of_thread(self, index: int) -> int:
         """Return the pid of the process that a thread id argument belongs to."""
-        owner = self._account.family.by_thread.get(self.number(place))
-        return owner.pid if owner is not None else self.pid(place)
+        owner = self._account.family.by_thread.get(self.number(index))
+        return owner.pid if owner is not None else self.pid(index)
 
     def is_to_own_first(self, target: int) -> bool:
         """Return whether a pid is process 1 of a PID namespace that the caller is in."""
@@ -746,7 +746,7 @@ class TracedCalls:
         values = registers.getregs(tid)
         if _is_restart(values[registers.RESULT] - registers.NO_CALL - 1):
             names = I386_NAMES if member.is_32_bit else NAMES
-            args = [values[place] for place in registers.ARGUMENTS]
+            args = [values[index] for index in registers.ARGUMENTS]
             name = library_name(names.get(values[registers.CALL], ""), args)
             if name:
                 self._account.tell_unfinished(member, tid, name, args)

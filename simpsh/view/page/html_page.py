@@ -96,14 +96,14 @@ def step_items(chronicle: Chronicle, rows: Sequence[TimelineRow]) -> Iterator[st
 
     The items are in lists of a hundred: a browser lays out one long list again at each step.
     """
-    for place, row in enumerate(rows, start=1):
-        if place % _ITEMS == 1:
-            yield f'<ol start="{place}">' if place == 1 else f'</ol><ol start="{place}">'
+    for position, row in enumerate(rows, start=1):
+        if position % _ITEMS == 1:
+            yield f'<ol start="{position}">' if position == 1 else f'</ol><ol start="{position}">'
         time = tag("span", f"{row.milliseconds:.1f} ms", class_="time")
         site = tag("i", plain(row.place)) if row.place else ""
         why = reason(chronicle, row)
         yield (
-            f'<li id="s{place}" value="{place}"{" class=free" if row.is_free else ""}>{time}'
+            f'<li id="s{position}" value="{position}"{" class=free" if row.is_free else ""}>{time}'
             f"<b>{plain(row.text)}</b>{site}{tag('p', plain(why)) if why else ''}</li>"
         )
     if rows:
@@ -194,15 +194,15 @@ def page_data(picture: TimelinePicture) -> dict[str, object]:
             for row in rows
         ],
         "causes": {
-            place: causes for place, causes in enumerate(causes_of(chronicle, rows)) if causes
+            position: causes for position, causes in enumerate(causes_of(chronicle, rows)) if causes
         },
         # Steps that affect a process without its running.
         "passive": [
-            place
-            for place, row in enumerate(rows)
+            position
+            for position, row in enumerate(rows)
             if not shows_run(chronicle.events[row.index].what)
         ],
-        "free": [place for place, row in enumerate(rows) if row.is_free],
+        "free": [position for position, row in enumerate(rows) if row.is_free],
         "processes": [_process(picture, process, tables) for process in picture.processes],
         "tables": tables.tables,
         "files": files,
@@ -233,26 +233,29 @@ def files_of(chronicle: Chronicle) -> list[str]:
 def _process(
     picture: TimelinePicture, process: ProcessLife, tables: _TableNumbers
 ) -> dict[str, object]:
-    place, label = picture.place, picture.chronicle.label
-    parents = [[place(process.birth), label(process.parent) or "simpsh"]]
-    parents += [[place(index), f"{label(name)} (adopted)"] for index, name in process.adoptions]
+    position, label = picture.place, picture.chronicle.label
+    parents = [[position(process.birth), label(process.parent) or "simpsh"]]
+    parents += [[position(index), f"{label(name)} (adopted)"] for index, name in process.adoptions]
     names = [each.label for each in picture.chronicle.processes.values()]
     return {
         "name": process.label,
         "colour": colour_of(process.label, names),
         "pid": process.pid,
         "parent": picture.lanes.get(process.parent, -1),
-        "birth": place(process.birth),
-        "gone": place(process.reap),
+        "birth": position(process.birth),
+        "gone": position(process.reap),
         "states": [list(stretch) for stretch in picture.stretches(process)],
         "programs": [
-            [place(program.begin), f"{program.name} (a copy)" if program.is_copy else program.name]
+            [
+                position(program.begin),
+                f"{program.name} (a copy)" if program.is_copy else program.name,
+            ]
             for program in process.programs
         ],
         "parents": parents,
         # First step, table number, the step of the recorded state, and later steps by descriptor.
         "tables": [
-            [place(table.begin), number, *picture.as_of(table)]
+            [position(table.begin), number, *picture.as_of(table)]
             for table, number in tables.of(process)
         ],
     }
@@ -288,7 +291,7 @@ class _TableNumbers:
 
 def causes_of(chronicle: Chronicle, rows: Sequence[TimelineRow]) -> list[list[tuple[int, str]]]:
     """Return the direct causes of each step among the shown steps, with descriptions."""
-    places = {row.index: place for place, row in enumerate(rows)}
+    places = {row.index: position for position, row in enumerate(rows)}
     causes: list[list[tuple[int, str]]] = [[] for _ in rows]
     for claim in claims_of(chronicle):
         if claim.kind == "cause" and claim.begin in places and claim.end in places:
