@@ -3,7 +3,6 @@
 command_line – the entry point: options, shell or subcommand, error messages
 own_options – the options of the shell itself, and `simpsh --help`
 session – one run of the shell: terminal, rc file, script, exit status
-watched_session – simpsh --watch: the shell and its process family in two panes of tmux
 option_parser – the base class of all subcommands: options, operands, help
 argument_completion – completion of a subcommand's arguments, also for bash, zsh and fish
 trace_command – simpsh trace, simpsh trace show

@@ -178,7 +178,7 @@ def _long_option(arguments: ShellArguments, word: str, rest: list[str]) -> None:
         arguments.narrates_names = True
     elif word == "no-rc":
         arguments.reads_rc = False
-    elif word in ("truth", "watch"):
-        setattr(arguments, f"is_{word}", True)
+    elif word == "truth":
+        arguments.is_truth = True
     else:
         raise UsageProblem(f"there is no option --{word}")

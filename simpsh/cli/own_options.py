@@ -23,7 +23,6 @@ OPTIONS = {
     "-a -b -C -e -f -m -n -u -x, -o NAME": "as the builtin set has them",
     "--no-rc": "read neither $ENV nor the rc file",
     "--truth": "interactive, under the tracer",
-    "--watch": "interactive, with a live picture of the process family, in tmux",
     "--version, --help, -h": "show the version, or this help",
 }
 """The shell's own options as typed, with their descriptions."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from simpsh.base.errors import Interrupted, SimpshError, UsageProblem, naming
+from simpsh.base.errors import Interrupted, SimpshError, naming
 from simpsh.base.phrases import named
 from simpsh.base.signal_names import SIGINT, SIGPIPE, SIGQUIT, SIGTERM, SIGXFSZ
 from simpsh.console import warn, why
@@ -41,7 +41,6 @@ class ShellArguments:
         self.reads_rc = True
         self.is_login = False
         self.is_truth = False
-        self.is_watch = False
         self.subcommands: Iterable[str] = ()
         """Subcommands to suggest if a script does not exist."""
         self.complete_arguments: Subcommands | None = None
@@ -52,12 +51,6 @@ class ShellArguments:
 
 def run_session(arguments: ShellArguments) -> int:
     """Run a shell as the command line asks and return its exit status; raise SimpshError."""
-    if arguments.is_watch:
-        from simpsh.cli.watched_session import begin_watch
-
-        if arguments.trace:
-            raise UsageProblem("--watch records for itself; leave out --trace")
-        arguments.trace = begin_watch()
     session_record = _begin_truth(arguments) if arguments.is_truth else ""
     is_interactive = arguments.is_interactive or (
         arguments.command is None

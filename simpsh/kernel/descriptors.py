@@ -172,14 +172,6 @@ def read_exactly(descriptor: int, count: int) -> bytes:
     return data
 
 
-def read_to_end(descriptor: int) -> bytes:
-    """Read until end of file; raises like read()."""
-    data = b""
-    while piece := read(descriptor, 65536):
-        data += piece
-    return data
-
-
 def write_all(descriptor: int, data: bytes) -> None:
     """Write all of `data`; raises like write()."""
     while data:

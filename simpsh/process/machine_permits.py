@@ -75,7 +75,7 @@ CALLS: dict[str, Call] = {
     "close_range": Call((1, 0), "descriptors are closed one by one, as /proc/self/fd lists them"),
     "epoll_create1": Call((-1,), "notebooks and Python's event loops cannot run"),
     "getrusage": Call((-5,), "`explore` and `step` cannot run"),
-    "inotify_init1": Call((-1,), "`simpsh --watch` cannot follow the shell's record"),
+    "inotify_init1": Call((-1,), "`timeline` cannot await the record of a session under --truth"),
     "kcmp": Call((0, 0, -1)),
     "memfd_create": Call((0, -1), "a long here-document is a file without a name"),
     "mount_setattr": Call((-1,), "`grade` says what it cannot keep apart"),

@@ -1,38 +1,16 @@
-"""A live drawing of a process and its descendants.
-
-If the family is recorded, births, programs and ends come from the recording and are exact. All else
-is read from /proc now and then.
-"""
+"""A live drawing of a process and its descendants, by looks at /proc."""
 
 from __future__ import annotations
 
 import fcntl
 import os
 from collections import deque
-from collections.abc import Iterable
-from contextlib import ExitStack
 from itertools import count
 from time import strftime
 
 from simpsh import console
-from simpsh.base.events import (
-    Call,
-    DescriptorEvent,
-    Event,
-    Exec,
-    Exit,
-    Fork,
-    GroupEvent,
-    LifeEvent,
-    Reap,
-    Rest,
-    SignalEvent,
-    SilentEvent,
-    Unfinished,
-    pipe_letter,
-)
-from simpsh.base.own_program import THIS_SHELL
-from simpsh.base.phrases import escaped, listed, status_words
+from simpsh.base.events import pipe_letter
+from simpsh.base.phrases import listed, status_words
 from simpsh.base.process_names import FIRST, child_name
 from simpsh.base.signal_names import SIGWINCH
 from simpsh.kernel.signal_pipe import SignalPipe
@@ -43,7 +21,6 @@ from simpsh.process.process_snapshot import command
 from simpsh.process.process_tree import Look, Relative, looks, name_of
 from simpsh.shell.builtins.process_inspection import drawn_family
 from simpsh.shell.jobs.interrupts import bytes_waiting
-from simpsh.trace.recording.growing_recording import GrowingRecording
 from simpsh.view.styled_text import Block, Line, Piece, cut, lane_style, line, painted, styled
 
 _MOST_GONE, _MOST_PIPES = 8, 8
@@ -53,29 +30,13 @@ _READABLE, _WRITABLE = 0o400, 0o200
 """Permission bits of the links in /proc/PID/fd, which show how a descriptor was opened."""
 
 
-def follow_family(pid: int, recording: str = "") -> None:
-    """Draw a family on standard output until its first process ends.
-
-    `recording` is a growing recording of the family; empty for none.
-
-    Raises ProcessLookupError, PermissionError, NotSupported: see looks(). RecordingProblem: the
-    recording cannot be read.
-    """
-    with ExitStack() as stack:
-        signals = stack.enter_context(SignalPipe((SIGWINCH,)))
-        growing = stack.enter_context(GrowingRecording(recording)) if recording else None
-        pane = FamilyPane(pid, is_recorded=growing is not None)
-        frame, events = "", growing.new_events() if growing else []
-        for look in looks(pid, [signals.descriptor, *([growing.changes.watch] if growing else [])]):
+def follow_family(pid: int) -> None:
+    """Draw a family on standard output until its first process ends; raises as looks()."""
+    with SignalPipe((SIGWINCH,)) as signals:
+        pane, frame = FamilyPane(pid), ""
+        for look in looks(pid, [signals.descriptor]):
             is_resized = bool(signals.take())
-            if growing:
-                # Until the recording begins, the shell is only setting up this pane.
-                is_begun = growing.reader.header is not None
-                events += growing.new_events()
-                if not is_begun:
-                    continue
-            pane.update(look, events)
-            events = []
+            pane.update(look)
             tones = console.colours()
             rows = pane.rows(console.width(), console.height() - 2)
             before, frame = frame, "".join(f"{painted(row, tones)}{_END_OF_LINE}" for row in rows)
@@ -87,17 +48,13 @@ def follow_family(pid: int, recording: str = "") -> None:
 class FamilyPane:
     """The known state of a family, and its drawing."""
 
-    def __init__(self, first: int, *, is_recorded: bool) -> None:
-        """Begin with the first process; `is_recorded`: a recording reports its children."""
-        self._first = first
+    def __init__(self, first: int) -> None:
         self._names = {first: FIRST}
         """The names of the processes that are not reaped yet."""
-        self._commands = {first: THIS_SHELL} if is_recorded else {}
+        self._commands: dict[int, str] = {}
         self._tree: tuple[Relative, ...] = ()
         self._gone: deque[Line] = deque(maxlen=_MOST_GONE)
         self._gone_count = 0
-        self._recorded = {first} if is_recorded else set()
-        """Processes whose children are all reported by the recording."""
         self._missed: set[str] = set()
         """The names of processes with children that were missed."""
         self._births: dict[int, int] = {}
@@ -106,62 +63,27 @@ class FamilyPane:
         self._letters: dict[str, str] = {}
         """The names of the pipes that were held at the last drawing."""
 
-    def update(self, look: Look, events: Iterable[Event]) -> None:
-        """Process a look at /proc, and the recording's events up to a later moment."""
+    def update(self, look: Look) -> None:
+        """Process a look at /proc."""
         seen_pids = {kin.process.pid for kin in look.tree}
         for kin in self._tree:
             if kin.process.pid not in seen_pids:
                 self._miss(kin.process)
-        # The events reach further than the look, so they report every birth that the look shows.
-        collected = self._process_events(events)
         for kin in look.tree:
             process = kin.process
             pid = process.pid
-            if pid not in collected:
-                self._name(pid, process.ppid)
+            if pid not in self._names and process.ppid in self._names:
+                self._births[process.ppid] = self._births.get(process.ppid, 0) + 1
+                self._names[pid] = child_name(self._names[process.ppid], self._births[process.ppid])
             if process.state == "Z":
                 self._statuses[pid] = process.exit_status
                 self._tables.pop(pid, None)
             elif pid in look.moved:
                 self._tables[pid] = proc.links(pid, "fd")
-            if pid in look.moved and (pid != self._first or not self._recorded):
+            if pid in look.moved:
                 self._learn_command(pid)
         self._tree = tuple(kin for kin in look.tree if kin.process.pid in self._names)
-        missed = look.missed & self._names.keys() - self._recorded
-        self._missed |= {self._names[pid] for pid in missed}
-
-    def _process_events(self, events: Iterable[Event]) -> set[int]:
-        """Process the recording's events; return the pids that were reaped."""
-        collected = set()
-        for event in events:
-            pid = event.pid
-            what = event.what
-            match what:
-                case Fork(thread=False):
-                    self._recorded.add(pid)
-                    self._name(what.child_pid, pid, what.child)
-                    known = self._names.get(pid, f"process {pid}")
-                    self._commands.setdefault(what.child_pid, f"a copy of {known}")
-                case Exec():
-                    self._commands[pid] = escaped(" ".join(what.argv))
-                case Exit():
-                    self._statuses[pid] = what.status
-                case Reap():
-                    collected.add(what.child_pid)
-                    self._lose(what.child_pid)
-                case (
-                    LifeEvent() | SignalEvent() | GroupEvent() | DescriptorEvent()
-                    | SilentEvent() | Rest() | Unfinished() | Call()
-                ):  # fmt: skip
-                    pass
-        return collected
-
-    def _name(self, pid: int, parent: int, recorded_name: str = "") -> None:
-        if pid not in self._names and parent in self._names:
-            self._births[parent] = self._births.get(parent, 0) + 1
-            self._names[pid] = child_name(self._names[parent], self._births[parent])
-        if recorded_name:
-            self._names[pid] = recorded_name
+        self._missed |= {self._names[pid] for pid in look.missed & self._names.keys()}
 
     def _learn_command(self, pid: int) -> None:
         seen = command(pid)
@@ -178,7 +100,7 @@ class FamilyPane:
         if now is not None and now.start_time == process.start_time:
             self._learn_command(process.pid)
             self._lose(process.pid, f"orphaned, adopted by {name_of(now.ppid)}")
-        elif process.ppid not in self._recorded:
+        else:
             self._lose(process.pid, "ended; status not watched")
 
     def _lose(self, pid: int, end: str = "") -> None:
@@ -240,14 +162,14 @@ class FamilyPane:
         ends: dict[str, tuple[dict[str, str], dict[str, str]]] = {}
         for kin in (*self._tree[1:], *self._tree[:1]):
             pid = kin.process.pid
-            # Omit pipes that only the shell holds.
-            is_shell = bool(self._recorded) and pid == self._first
             for number, target, mode in self._tables.get(pid, ()):
-                if target.startswith("pipe:[") and (target in ends or not is_shell):
+                if target.startswith("pipe:["):
                     both = ends.setdefault(target, ({}, {}))
                     for end, bit in zip(both, (_READABLE, _WRITABLE), strict=True):
                         if mode & bit:
                             end[self._names[pid]] = f"/proc/{pid}/fd/{number}"
+        # A pipe that leads out of the family was there before it.
+        ends = {target: both for target, both in ends.items() if both[0]}
         # A pipe keeps its letter; the letter of a closed pipe is reused.
         self._letters = {target: self._letters[target] for target in ends & self._letters.keys()}
         block = []

@@ -385,7 +385,6 @@ RUNNING = {
     "grade exercise": Running(("grade", "--exercise", "two-children", "sleepers"), "sleep"),
     "grade class of shells": Running(("grade", "--shell", "shells"), "dash"),
     "grade shell": Running(("grade", "shell", "dash", "-i"), "dash", is_quick=True),
-    "shell --watch": Running(("--watch",), shows=r">> "),
     "shell at its prompt": Running((), shows=r"^>>$"),
     "shell script": Running(("-c", "sleep 100; :"), "sleep"),
 }  # fmt: skip

@@ -1,7 +1,6 @@
 """Recordings: what is written while it happens, and read again.
 
 recording_file – a header and one event a line, written while things happen, and read again
-growing_recording – a recording that is read while it is written
 event_log – each event gets its place and its time
 child_pages – what children of the shell do up to exec, in memory that both share
 shell_recorder – the shell's own calls, and what /proc says of a process, as events

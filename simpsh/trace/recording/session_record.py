@@ -8,13 +8,19 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import closing
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.events import Event, Fork
 from simpsh.base.record import Record
+from simpsh.kernel.descriptors import (
+    IN_MODIFY,
+    close,
+    inotify_add_watch,
+    inotify_init1,
+    read,
+    readable,
+)
 from simpsh.process.proc import tracer_pid
-from simpsh.trace.recording.growing_recording import FileChanges
 from simpsh.trace.recording.last_command import Stretch
 from simpsh.trace.recording.recording_file import (
     Recording,
@@ -69,27 +75,32 @@ def command_record(path: str, stretch: Stretch) -> CommandRecord:
 
 def _read_until_birth(path: str, stretch: Stretch, sign: int) -> tuple[Recording, bool]:
     deadline = time.monotonic() + _PATIENCE_SECONDS
-    with closing(FileChanges(path)) as changes:
+    watch = inotify_init1()
+    try:
+        # What is written before a wait begins ends it at once.
+        inotify_add_watch(watch, path, IN_MODIFY)
         while True:
-            try:
-                with open(path, "rb") as file:
-                    # Header, beginning, and what comes from there on: a session may be long.
-                    head = (file.readline(), file.readline())
-                    file.seek(max(stretch.place, file.tell()) - 1)
-                    # A line that had been written in part by then is about something before.
-                    file.readline()
-                    lines = (line.decode("utf-8", "surrogateescape") for line in (*head, *file))
-                    recording = read_recording(lines)
-            except OSError as error:
-                raise SimpshError(f"{path}: {error.strerror}") from error
-            except RecordingProblem as problem:
-                raise SimpshError(f"{path}: {problem}") from problem
+            with open(path, "rb") as file:
+                # Header, beginning, and what comes from there on: a session may be long.
+                head = (file.readline(), file.readline())
+                file.seek(max(stretch.place, file.tell()) - 1)
+                # A line that had been written in part by then is about something before.
+                file.readline()
+                lines = (line.decode("utf-8", "surrogateescape") for line in (*head, *file))
+                recording = read_recording(lines)
             if any(_is_birth(event, sign) for event in recording.events):
                 return recording, True
             # Without a tracer nothing more will come.
             is_traced = recording.events and tracer_pid(recording.events[0].pid) != 0
-            if not is_traced or not changes.wait(deadline - time.monotonic()):
+            if not is_traced or not readable((watch,), deadline - time.monotonic()):
                 return recording, False
+            read(watch, 65536)
+    except RecordingProblem as problem:
+        raise SimpshError(f"{path}: {problem}") from problem
+    except OSError as error:
+        raise SimpshError(f"{path}: {error.strerror}") from error
+    finally:
+        close(watch)
 
 
 def _is_birth(event: Event, pid: int) -> bool:
