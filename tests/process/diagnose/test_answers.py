@@ -23,6 +23,7 @@ from tests.process.forked_children import (
     end,
     fork_child,
     on_terminal,
+    pipe,
     sleep_for_ever,
 )
 from tests.support.processes import wait_until
@@ -135,6 +136,18 @@ def test_a_reader_of_its_terminal_that_is_stopped_in_the_background_needs_fg():
         found = diagnosed(pid, "stopped")
     assert "at its terminal: by SIGTTIN, or by ^Z before that" in found.sentences[0]
     assert "SIGTTIN stops it again. fg in its shell" in text_of(found)
+
+
+def test_a_zombie_has_the_advice_for_its_parent_whatever_that_waits_for():
+    with pipe() as (read_end, _):
+
+        def body():
+            fork_child(lambda: None)
+            os.read(read_end, 1)
+
+        with child(body) as pid:
+            [dead] = wait_until(lambda: _children(pid), "a child")
+            assert diagnosed(int(dead), "zombie").symptom == "E-ZOMBIE"
 
 
 def test_each_symptom_has_a_lesson():
