@@ -23,7 +23,7 @@ _RESERVE = 64
 _PACE_SECONDS, _SLOWED_SECONDS = 0.05, 1.0
 """How far apart a client's requests are answered, and how late is one that should not be asked."""
 _JOINS_AT_ONCE, _JOINS_A_SECOND, _JOIN_SECONDS = 600, 100, 15
-"""How many of one address join without a wait; how fast others do; the longest wait."""
+"""How many of one address join at once, the rate of further ones, the longest wait."""
 _QUIET_SECONDS = 60
 _FLOOD, _HALF_SECONDS = 30, 10
 """So many refusals are a flood; after so many seconds half of them are forgotten."""

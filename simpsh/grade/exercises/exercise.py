@@ -34,7 +34,7 @@ class Asked(Record):
     look_at: str = ""
     """A man page and a keyword: `waitpid(2): WNOHANG`."""
     in_one_order: bool = False
-    """Whether it is enough that it is so in one order in which the processes run."""
+    """Whether it is enough that it holds in one order of the processes."""
     needs: tuple[str, ...] = ()
     """The keys of what must be so first: if one of these fails, this one could not be judged."""
 

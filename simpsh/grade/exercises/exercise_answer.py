@@ -110,7 +110,7 @@ def _set(sign: str, words: str, width: int, indent: str, style: str = "") -> Ite
 
 
 def _part(lines: Sequence[str], most: int) -> list[str]:
-    """Return so many lines of a timeline at most; the one that is marked is among them.
+    """Return at most so many lines of a timeline, including the marked one.
 
     >>> _part(["a", "b", "c", "d", "e", "f ◀ here", "g", "h"], 5)
     ['… 2 lines before', 'c', 'd', 'e', 'f ◀ here', 'g', '… and 1 lines more']

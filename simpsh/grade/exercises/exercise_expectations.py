@@ -104,7 +104,7 @@ def born_before_collected(*children: str) -> Expectation:
 
 
 def no_cause(of: str) -> str:
-    """Say that nothing is known which, for instance, `made your program wait for its child`."""
+    """Return a sentence: no cause was seen. `of` is a clause: `made your program wait`."""
     return (
         f"nothing was seen that {of}. What simpsh can see: the end of a child, bytes and end of "
         "file of a pipe, a signal that a process sends and a handler or sigwait takes"

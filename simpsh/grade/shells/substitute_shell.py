@@ -219,7 +219,7 @@ def _shown(program: str, argv: Sequence[str]) -> str:
 
 
 def _text_of(argv: Sequence[str]) -> str | None:
-    """Return what a shell was given with -c; None if it has its lines from elsewhere."""
+    """Return the text after -c of a shell; None if it reads its lines from elsewhere."""
     for place, word in enumerate(argv[1:], 1):
         if word.startswith("-") and not word.startswith("--") and "c" in word:
             return " ".join(argv[place + 1 :])

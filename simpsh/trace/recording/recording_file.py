@@ -438,7 +438,7 @@ class RecordingWriter:
     MOST_HELD = 64
 
     def __init__(self, file: TextIO, sources: Mapping[str, str] | None = None) -> None:
-        """Write to `file`; before the first event that names a file of `sources`, its text."""
+        """Write to `file`; the text of a source file precedes the first event that names it."""
         # Below the buffers of `file`: a line is written whole, or kept back whole.
         file.flush()
         self._descriptor = file.fileno()

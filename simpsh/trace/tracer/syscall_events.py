@@ -197,7 +197,7 @@ def _close(account: FamilyAccount, call: TracedCall, _result: int) -> None:
 
 
 def _close_range(account: FamilyAccount, call: TracedCall, _result: int) -> None:
-    """Tell of close_range(2), one event for each descriptor; CLOEXEC_ONLY closes none now."""
+    """Report close_range(2) as one event for each descriptor; CLOEXEC_ONLY closes none now."""
     if call.args[2]:
         return
     first, last = call.args[0] & _UNSIGNED, call.args[1] & _UNSIGNED
