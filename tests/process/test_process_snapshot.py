@@ -1,15 +1,21 @@
-"""Snapshots, families and states, of real processes."""
+"""Snapshots, families, states and memory, of real processes."""
 
+from __future__ import annotations
+
+import ctypes
 import itertools
+import mmap
 import os
 import signal
+import subprocess
 import threading
 
 import pytest
 
 from simpsh import descriptors, family, snapshot, until_state
 from simpsh.kernel.processes import set_name
-from simpsh.process.proc import parse_stat, stat
+from simpsh.process.proc import HeldMemory, parse_stat, stat
+from simpsh.process.process_tree import looks
 from tests.process.forked_children import (
     as_ordinary_user,
     child,
@@ -167,3 +173,53 @@ def test_until_state_sees_a_stop_and_a_death_and_raises_for_an_impossible_state(
     for letters in ("", "Q", "ZQ"):
         with pytest.raises(ValueError, match="state letters"):
             until_state(os.getpid(), letters)
+
+
+def test_a_look_follows_each_change_until_the_first_process_ends_and_says_what_no_look_saw():
+    script = "read go; sleep 1000 & read go; /bin/true; read go; kill $!; wait $!; read go"
+    with subprocess.Popen(["dash", "-c", script], stdin=subprocess.PIPE, bufsize=0) as shell:
+        followed = looks(shell.pid)
+
+        def after(line, commands):
+            shell.stdin.write(line)
+            return next(
+                look for look in followed if [kin.process.comm for kin in look.tree] == commands
+            )
+
+        assert shell.pid in after(b"", ["dash"]).moved
+        after(b"\n", ["dash", "sleep"])
+        shell.stdin.write(b"\n")
+        # Whether or not a look meets the short-lived process, one of the two reports it.
+        short = next(look for look in followed if len(look.tree) > 2 or look.missed)
+        assert len(short.tree) > 2 or short.missed == {shell.pid}
+        after(b"\n", ["dash"])
+        shell.stdin.write(b"\n")
+        assert [look for look in followed if len(look.tree) > 1] == []
+
+
+PAGE = mmap.PAGESIZE
+
+
+def test_memory_is_read_within_a_page_across_two_and_never_in_part():
+    pages = mmap.mmap(-1, 3 * PAGE)
+    pages[:] = os.urandom(3 * PAGE)
+    address = ctypes.addressof(view := ctypes.c_char.from_buffer(pages))
+    with HeldMemory(os.getpid()) as memory:
+        for place, count in ((0, 16), (5, 72), (PAGE - 4, 8), (PAGE - 8, 8), (10, 2 * PAGE)):
+            assert memory.bytes_at(address + place, count) == pages[place : place + count]
+        assert memory.word_at(address + 3) == int.from_bytes(pages[3:11], "little")
+        pages[0] ^= 0xFF
+        assert memory.bytes_at(address, 1) != pages[:1], "a page is read once"
+        assert memory.bytes_at(8, 16) == memory.bytes_at(1 << 63, 16) == b""
+        with pytest.raises(LookupError):
+            memory.word_at(8)
+    del view
+
+
+def test_nothing_is_read_from_a_process_that_has_gone():
+    pid = os.fork()
+    if pid == 0:
+        os._exit(0)
+    os.waitpid(pid, 0)
+    with HeldMemory(pid) as memory:
+        assert memory.bytes_at(1 << 20, 8) == b""

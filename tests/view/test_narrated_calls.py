@@ -1,4 +1,4 @@
-"""`-vv` shows every call up to exec in strace's notation; strace itself is the judge."""
+"""`-vv` in the notation of strace, the judge; `-vvv` beside /proc; where narration goes."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import shutil
 
 import pytest
 
-from tests.shell.program_cases import prefixed
-from tests.support.shells import Place, run, simpsh
+from tests.dash.programs import all_programs
+from tests.shell.program_cases import prefixed, through_sh
+from tests.support.shells import FORK, Place, needs_a_full_device, run, simpsh
 from tests.trace.test_against_strace import whole_calls
 from tests.view.narrated import told
 
@@ -142,3 +143,119 @@ def normal(line):
     line = re.sub(r"\s+= ", " = ", line).replace("WSTOPPED|", "WUNTRACED|")
     line = re.sub(r"0x[0-9a-f]+ (/\* \d+ vars \*/)", r"\1", line)
     return re.sub(r"(W\w+\|WCONTINUED), (?:NULL|\{.*\})\)", r"\1)", line)
+
+
+def test_the_bits_of_a_status_word_are_printed():
+    # The bits of a status word.
+    story = told("sh -c 'exit 7'", "-vvv")
+    at = story.lines.index("Child process (A) status changed: normal termination: exit status: 7")
+    assert story.lines[at + 1 : at + 5] == [
+        "  status word 0x0700 = 00000111 00000000",
+        "    high byte: 7 (exit code 7)",
+        "    core flag: 0 (unused: the process exited)",
+        "    low seven bits: 0 (0: the process exited)",
+    ]
+    # The bits of a kill.
+    story = told("sh -c 'kill -KILL $$'", "-vvv")
+    at = next(n for n, line in enumerate(story.lines) if "SIGKILL" in line and "changed" in line)
+    assert story.lines[at + 1 : at + 5] == [
+        "  status word 0x0009 = 00000000 00001001",
+        "    high byte: 0 (unused: the process was killed)",
+        "    core flag: 0 (no core was dumped)",
+        "    low seven bits: 9 (killed by SIGKILL)",
+    ]
+
+
+def test_state_parent_group_and_session_agree_with_proc():
+    # State parent group and session are those of the process.
+    # The program says them itself: fields 4 to 6 of its own /proc/PID/stat.
+    story = told("cut -d' ' -f1,4-6 /proc/self/stat", "-vvv")
+    line = next(line for line in story.lines if line.startswith("Process (A): "))
+    found = re.fullmatch(
+        r"Process \(A\): state (\w) \((\w+)\), parent (\d+), group (\d+), session (\d+)", line
+    )
+    assert found, line
+    assert (found[1], found[2]) == ("R", "running")
+    assert story.outcome.text.split() == [f"{story.pids['A']}", *found.groups()[2:]]
+    # With job control the groups are the real ones.
+    story = told("cut -d' ' -f5 /proc/self/stat | cat", "-vvv", "-m")
+    groups = set(re.findall(r"Process \([A-Z]\): state R .* group (\d+),", "\n".join(story.lines)))
+    assert groups == {story.outcome.text.strip()}
+
+
+def test_the_descriptor_table_is_the_one_the_program_gets():
+    # The descriptor table before exec is the one the program gets.
+    story = told(
+        "ls -l /proc/self/fd >seen 3</dev/null 7>seven; true", "-vvv", given=b"standard input"
+    )
+    begin = next(n for n, line in enumerate(story.lines) if line.startswith("Process (A): "))
+    end = story.lines.index('Child process (A) exec-ing cmd "ls" now...')
+    rows = re.findall(r"^ +descriptor (\d+) -> (.*)$", "\n".join(story.lines[begin:end]), re.M)
+    table = {int(number): target for number, target in rows if "(closed by exec)" not in target}
+    seen = story.outcome.files["seen"].content.decode()
+    given = {int(n): target for n, target in re.findall(r" (\d+) -> (.*)$", seen, re.M)}
+    # ls has opened the directory itself.
+    own = next(number for number, target in given.items() if target.startswith("/proc/"))
+    del given[own]
+    assert table == given
+    assert table[3] == "/dev/null"
+    assert table[7].endswith("/seven")
+    assert len(table) == 5
+    # Descriptors that exec closes are marked.
+    story = told("true | true", "-vvv")
+    rows = [line for line in story.lines if "descriptor" in line and "->" in line]
+    assert any(line.endswith("  (closed by exec)") for line in rows)
+    kept = {line.split()[1] for line in rows if not line.endswith("(closed by exec)")}
+    assert kept == {"0", "1", "2"}
+
+
+# Programs of every kind; the two that measure time or look at descriptors would differ anyway.
+PROGRAMS = [
+    program
+    for program in all_programs()
+    if not re.search(r"/fd|times|ulimit|\$\$|\$!|sleep", program.script)
+]
+SOME = PROGRAMS[:: len(PROGRAMS) // 20]
+
+
+@pytest.fixture(scope="module")
+def place():
+    with Place() as one:
+        yield one
+
+
+@pytest.mark.parametrize("program", SOME, ids=lambda program: program.name)
+def test_a_program_does_the_same_when_it_is_narrated_elsewhere(program, place):
+    """Outputs, order, status and files are equal; only the descriptor of the narration differs."""
+    how = {"form": program.form, "arguments": program.arguments, "place": place}
+    plain = run(FORK, program.text, **how)
+    level = ("-v", "-vv", "-vvv")[program.line % 3]
+    narrating = through_sh(simpsh(level, "--verbose-fd", "9"), "exec 9>../narration")
+    assert run(narrating, program.text, **how) == plain
+    with open(f"{place.base}/narration") as file:
+        assert "Traceback" not in file.read()
+
+
+def test_narration_goes_to_its_descriptor_whatever_commands_redirect():
+    # Verbose fd takes all of it.
+    shell = through_sh(simpsh("-vv", "--verbose-fd=7"), "exec 7>seven")
+    outcome = run(shell, "sh -c 'echo err >&2; exit 3'; exec 7>&- 2>f; true")
+    assert outcome.error == "err\n"
+    told_there = outcome.files["seven"].content.decode()
+    # Not even closing that descriptor ends it: the shell has a copy out of the way.
+    assert told_there.count("exec-ing") == 2
+    assert outcome.files["f"].content == b""
+    # Narration does not follow redirections of the commands.
+    outcome = run(simpsh("-v"), "{ true; (true); } 2>f; exec 2>g; true; nosuch")
+    assert outcome.error.count("exec-ing") == 4
+    assert outcome.files["f"].content == b""
+    assert outcome.files["g"].content == b"simpsh: line 1: nosuch: command not found\n"
+
+
+@pytest.mark.parametrize(
+    "prologue",
+    ["exec 2>&-", pytest.param("exec 2>/dev/full", marks=needs_a_full_device), "exec 2</dev/null"],
+)
+def test_narration_that_cannot_be_written_changes_nothing(prologue):
+    outcome = run(through_sh(simpsh("-vvv"), prologue), "printf x | cat; (exit 3); echo $?; exit 4")
+    assert (outcome.text, outcome.status) == ("x3\n", 4)
