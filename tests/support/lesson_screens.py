@@ -42,7 +42,7 @@ def screens(
     lesson: Lesson, results: Mapping[str, Result], guess: int = 0
 ) -> list[tuple[int, int, int, str]]:
     """Return step, rows, columns and text of each screen; each question gets the same guess."""
-    screen, found = Measuring(), []
+    screen, found, asked = Measuring(), [], []
 
     def perform(step: Running) -> Result:
         if step.id not in results:
@@ -60,8 +60,10 @@ def screens(
         question = lesson.steps[teacher.stop.step]
         if not isinstance(question, Question) or "Enter if" not in prompt:
             return ""
-        guesses = question.guesses()
-        return guesses[guess % len(guesses)]
+        # A guess that is no answer is asked for again.
+        guesses, place = question.guesses(), guess + asked.count(question)
+        asked.append(question)
+        return guesses[place % len(guesses)]
 
     teacher = Teacher(lesson, TeachingStage(screen, ScreenForm(screen.width), ask, perform))
     teacher.teach()
