@@ -60,8 +60,9 @@ def screens(
         question = lesson.steps[teacher.stop.step]
         if not isinstance(question, Question) or "Enter if" not in prompt:
             return ""
-        # A guess that is no answer is asked for again.
-        guesses, place = question.guesses(), guess + asked.count(question)
+        # A question for a number asks again if it gets no number.
+        guesses = [text for text in question.guesses() if text != "?" or not question.takes_number]
+        place = guess + asked.count(question)
         asked.append(question)
         return guesses[place % len(guesses)]
 
