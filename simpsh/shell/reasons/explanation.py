@@ -219,7 +219,8 @@ def _of_exit(code: int) -> tuple[str, str, str]:
     return (
         kernel,
         f"The program ended by itself and said {code}: what that means is its own affair.",
-        "read its message; its man page lists its exit statuses; 'trace LINE' watches it",
+        "read its message; its man page lists its exit statuses; 'trace LINE' watches it, and "
+        "'strace -f' lists its failed calls",
     )
 
 
