@@ -17,7 +17,7 @@ from simpsh.base.record import changed
 from simpsh.explore import flags as known
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.search.exploration import ExplorationLimits, explore
-from simpsh.explore.search.native_runs import native_runs
+from simpsh.explore.search.native_runs import FreeProgram, native_runs
 from simpsh.explore.workplace import private_world
 from simpsh.explore.workplace.private_world import in_private_world, why_not_private
 from simpsh.explore.workplace.workspace import StandardInput
@@ -86,7 +86,7 @@ def test_nothing_outside_changes_whatever_the_program_does(is_free, world, compi
         what = program_of(words, directory=str(own))
         what = changed(what, input=StandardInput(given.fileno()))
         if is_free:
-            runs = in_private_world(partial(native_runs, what, 3, 60))
+            runs = in_private_world(partial(native_runs, FreeProgram(what), 3, 60))
             assert [run.output for run in runs] == [b"done"] * 3
         else:
             found = explore(what, FEW)
@@ -156,7 +156,7 @@ def test_the_private_world_is_the_one_outside(line, tmp_path):
     for name in ("f", "a", "z", "m", "directory"):
         (own / name).mkdir() if name == "directory" else (own / name).write_text("as it was")
     program = program_of((sys.executable, "-ISc", line), directory=str(own))
-    [run, *_] = in_private_world(partial(native_runs, program, 1, 60))
+    [run, *_] = in_private_world(partial(native_runs, FreeProgram(program), 1, 60))
     outside = run_command([sys.executable, "-ISc", line], cwd=own)
     assert run.output.decode() == outside.stdout
 
