@@ -55,7 +55,7 @@ def test_each_init_file_is_the_map_of_its_folder():
             continue
         named = map_of(folder)
         there = {path.stem for path in entries(folder) if path.suffix == ".py"} - {"__init__"}
-        there |= {path.name for path in entries(folder) if path.is_dir()}
+        there |= {path.name for path in entries(folder) if path.is_dir() and entries(path)}
         files = {path.name for path in entries(folder)}
         wrong += [f"{shown(folder)}: {name} is not named" for name in sorted(there - set(named))]
         wrong += [
