@@ -51,6 +51,20 @@ def test_a_record_is_copied_and_pickled_but_never_changed():
     assert point == pickle.loads(pickle.dumps(point)) == Point(1, 2)
 
 
+def test_a_constructor_that_a_class_defines_is_inherited_by_classes_with_more_fields():
+    class Doubled(Record):
+        x: int
+
+        def __init__(self, *values, **named):
+            super().__init__(*values, **named)
+            object.__setattr__(self, "x", 2 * self.x)
+
+    class More(Doubled):
+        y: int = 0
+
+    assert (More(1).x, More(1, 5).y, More(x=3).x) == (2, 5, 6)
+
+
 def test_signals_are_known_by_every_name():
     for number in range(1, LAST + 1):
         assert by_name(Signal(number).name) == number
