@@ -193,8 +193,11 @@ class BlockedProcess:
             # may show the entry alone.
             is_sleep = tells_nothing(seen.wchan) and seen.wchan
             self.call = by_function or ("clock_nanosleep" if is_sleep else name)
-            # The registers belong to the first call, which for a sleep is one of two.
-            if self.call in ("poll", "futex"):
+            # The registers belong to the first call. That of a sleep is one of two: a clock is a
+            # small number, and the other has an address there.
+            if self.call == "clock_nanosleep" and call.arguments[0] >= _LOWEST_ADDRESS:
+                self.call = "nanosleep"
+            if self.call in ("poll", "futex", "clock_nanosleep", "nanosleep"):
                 self.arguments = call.arguments
         else:
             self.call = library_name(name, call.arguments)
@@ -322,6 +325,8 @@ def where_words(wchan: str) -> tuple[Statement, ...]:
     what = hold_words(wchan)
     return (Statement(f"The kernel function it sleeps in is {wchan}{': ' if what else ''}{what}."),)
 
+
+_LOWEST_ADDRESS = 65536
 
 # The call by the kernel function, if it was restarted after a signal or cannot be seen.
 _CALLS = {
