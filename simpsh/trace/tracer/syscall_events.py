@@ -668,9 +668,8 @@ class TracedCalls:
     def _let_block(self, call: TracedCall, rule: CallRule) -> None:
         """Resume a thread in a call that may block, up to the stop that shows its result."""
         is_plain_wait = call.name == "wait4" and not call.is_32_bit and self._is_plain_wait(call)
-        certain = _certain_result(call) if is_plain_wait else None
-        if certain is not None:
-            rule.tell(self._account, call, certain)
+        if is_plain_wait and not call.member.children:
+            rule.tell(self._account, call, -ECHILD)
             self._account.resume(call.tid)
             return
         self._under_way.begun[call.tid] = call
@@ -682,7 +681,8 @@ class TracedCalls:
 
     # A wait is the most frequent call of a shell, and each stop costs a switch to this process and
     # back. No child is dead for its parent before this process has taken its end, so a wait in a
-    # family without zombies either fails, finds none, or sleeps until SIGCHLD.
+    # family without zombies either fails or lasts until SIGCHLD. Whether WNOHANG finds a child is
+    # not certain: this process may take an end before the call is made.
 
     def _is_plain_wait(self, call: TracedCall) -> bool:
         """Return whether a wait4(2) depends on nothing but the ends of children known here."""
@@ -704,6 +704,7 @@ class TracedCalls:
         """
         return (
             ARCHITECTURE == "x86_64"
+            and not call.args[2] & os.WNOHANG
             and call.member.action_of_sigchld in (CAUGHT, DEFAULT)
             and not ptrace.getsigmask(call.tid) >> SIGCHLD - 1 & 1
         )
@@ -803,13 +804,6 @@ class TracedCalls:
         is_blocking = rule is not None and rule.follow == "blocking"
         tell = rule.tell if rule is not None and is_blocking else tell_other_call
         tell(self._account, call, -EINTR)
-
-
-def _certain_result(call: TracedCall) -> int | None:
-    """Return what a plain wait returns at once; None if it sleeps."""
-    if not call.member.children:
-        return -ECHILD
-    return 0 if call.args[2] & os.WNOHANG else None
 
 
 def _is_other_call(call: TracedCall) -> bool:
