@@ -99,6 +99,11 @@ def test_colour_only_adds_to_what_the_characters_say():
     assert "\x1b" not in "".join(plain)
 
 
+def test_the_source_line_of_a_step_is_faint():
+    painted = "\n".join(draw_timeline(story_with_lines(), title="x", in_colour=True))
+    assert re.search(r"\x1b\[2mrace\.c:12\x1b\[0m", painted)
+
+
 @pytest.mark.parametrize("width", [80, 120])
 @pytest.mark.parametrize("count", [3, 60])
 def test_few_and_many_processes_fit_the_width_with_room_for_the_sentence(count, width):

@@ -114,9 +114,9 @@ class TimelineDrawing(Mutable):
             self._draw_step(row, cells)
             room = self.width - TIME_WIDTH - self.layout.width - 1
             room -= _MARK_WIDTH if row.index in self.marked else 0
-            position = escaped(row.place)
-            position = position if len(position) <= self.place_width else ""
-            room -= self.place_width + len(_GAP) if position else 0
+            site = escaped(row.place)
+            site = site if len(site) <= self.place_width else ""
+            room -= self.place_width + len(_GAP) if site else 0
             most = {"rest": _MOST_REST_LINES, "start": 1}.get(row.kind, _MOST_LINES)
             words = fitted(escaped(row.text), room, max_lines=most, placeholder="…")
             time = f"{row.milliseconds:7.{1 if self.clock == 'ms' else 0}f}"[:7]
@@ -126,7 +126,7 @@ class TimelineDrawing(Mutable):
             first = words[0]
             if row.index in self.marked:
                 first += f"   {_LEFT} here"
-            if position:
+            if site:
                 first = f"{first:{room + (_MARK_WIDTH if row.index in self.marked else 0)}}"
             head = self._paint(time, "faint") + self._paint(mark, "free") + " "
             label = self.chronicle.label(row.name)
@@ -137,8 +137,8 @@ class TimelineDrawing(Mutable):
             else:
                 sentence = self._paint(first, row.kind)
             head = f"{head}{self._paint_cells(cells)} {sentence}"
-            if position:
-                head = f"{head}{_GAP}{self._paint(position, 'position')}"
+            if site:
+                head = f"{head}{_GAP}{self._paint(site, 'place')}"
             yield head.rstrip()
             if len(words) > 1:
                 after = self._paint_cells(self._states(row))
@@ -197,8 +197,8 @@ class TimelineDrawing(Mutable):
         following = cells[column + 1 : column + len(label)]
         if len(following) < len(label) - 1 or any(cell.glyph != " " for cell in following):
             label = "╮"
-        for position, char in enumerate(label):
-            cells[column + position] = LaneCell(char, f"process {name}")
+        for index, char in enumerate(label):
+            cells[column + index] = LaneCell(char, f"process {name}")
 
     def _draw_reap(self, row: TimelineRow, cells: list[LaneCell], here: int) -> None:
         self.seen.add("reap")
@@ -215,12 +215,12 @@ class TimelineDrawing(Mutable):
                 cells[here + step] = LaneCell(head, "reap")
 
     def _line(self, cells: list[LaneCell], start: int, end: int, glyph: str, kind: str) -> None:
-        for position in range(min(start, end) + 1, max(start, end)):
-            crossed = cells[position]
+        for index in range(min(start, end) + 1, max(start, end)):
+            crossed = cells[index]
             if crossed.glyph == " ":
-                cells[position] = LaneCell(glyph, kind)
+                cells[index] = LaneCell(glyph, kind)
             elif crossed.kind in _CROSSINGS:
-                cells[position] = LaneCell(_CROSSINGS[crossed.kind], crossed.kind)
+                cells[index] = LaneCell(_CROSSINGS[crossed.kind], crossed.kind)
 
     def _paint_cells(self, cells: list[LaneCell]) -> str:
         return "".join(self._paint(cell.glyph, cell.kind) for cell in cells)
@@ -366,5 +366,5 @@ def timeline_sentences(
     yield f"There {verb} {processes} and {counted(len(rows), 'step')}."
     for number, row in enumerate(rows, start=1):
         chance = " Nothing recorded puts it after the step above." if row.is_free else ""
-        position = f" ({row.place})" if row.place else ""
-        yield f"{number}. After {row.milliseconds:.1f} milliseconds: {row.text}{position}.{chance}"
+        site = f" ({row.place})" if row.place else ""
+        yield f"{number}. After {row.milliseconds:.1f} milliseconds: {row.text}{site}.{chance}"
