@@ -69,9 +69,9 @@ class FieldsType(type):
         made = super().__new__(mcs, name, bases, namespace)
         # Setting by slot descriptors bypasses __setattr__ and needs no lookup of names.
         made._setters = (*setters, *[made.__dict__[field].__set__ for field in own])
+        # A constructor that a class defines itself is inherited: it is of another module.
         inherited = made.__init__  # type: ignore[misc] # of the class, not of an instance
-        is_plain = inherited.__qualname__ in ("Record.__init__", "object.__init__", _MADE)
-        if own and is_plain and "__init__" not in namespace:
+        if own and getattr(inherited, "__module__", __name__) == __name__:
             made.__init__ = _initializer(made)  # type: ignore[misc] # as @dataclass does
         return made
 
@@ -102,10 +102,6 @@ class FieldsType(type):
     _keys: tuple[str, ...] = ()
 
 
-_MADE = "fields.__init__"
-"""The qualified name of constructors made here; one that a class defines itself is inherited."""
-
-
 def _initializer(cls: FieldsType) -> object:
     """Return the `__init__` of a class: the busiest function when a script runs."""
     setters = cls._setters
@@ -118,7 +114,6 @@ def _initializer(cls: FieldsType) -> object:
                 values = cls.completed(values, named)
             put_only(self, *values)
 
-        set_field.__qualname__ = _MADE
         return set_field
 
     def set_fields(self: object, *values: object, **named: object) -> None:
@@ -127,7 +122,6 @@ def _initializer(cls: FieldsType) -> object:
         for put, value in zip(setters, values):  # noqa: B905 - equal lengths, see above
             put(self, value)
 
-    set_fields.__qualname__ = _MADE
     return set_fields
 
 
