@@ -139,8 +139,6 @@ class Interpreter:
         self.scope = ShellScope(state, self.substitute, self.process_substitution)
         self._pipes: list[_NamedPipe] = []
         """The pipes of the commands that are running."""
-        self._prepared: set[int] = set()
-        """The id() of each body whose built-ins are imported."""
         self._printing_lists = PrintingLists(state)
         self.stages = StagePlanner(state, self.scope, self.in_copy)
 
@@ -645,14 +643,12 @@ class Interpreter:
 
     def in_copy(self, body: Body) -> Callable[[], int]:
         """Return the function that a forked copy of the shell calls to run a body."""
-        if not isinstance(body, SimpshError) and id(body) not in self._prepared:
-            self._prepared.add(id(body))
-            for node in nodes_in(body):
-                if isinstance(node, SimpleCommand) and node.words:
-                    name = node.words[0].parts[0]
-                    if isinstance(name, Literal):
-                        # Import the built-in's module once, before the fork.
-                        builtin_registry.find(name.text)
+        for node in () if isinstance(body, SimpshError) else nodes_in(body):
+            if isinstance(node, SimpleCommand) and node.words:
+                name = node.words[0].parts[0]
+                if isinstance(name, Literal):
+                    # Import the built-in's module once, before the fork.
+                    builtin_registry.find(name.text)
         return lambda: self._run_in_copy(body)
 
     def _run_in_copy(self, body: Body) -> int:
