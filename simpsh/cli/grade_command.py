@@ -152,10 +152,9 @@ class _One(GradeOptions):
 
     def run(self) -> int:
         check_task(self)
-        directory = self.operand
-        path = os.path.abspath(directory)
+        path = os.path.abspath(self.operand)
         if not os.path.exists(path):
-            raise SimpshError(f"grade one: {directory}: there is no such file or folder")
+            raise SimpshError(f"grade one: {self.operand}: there is no such file or folder")
         return judge_class([Submission(os.path.basename(path), os.path.realpath(path))], self)
 
 
@@ -202,7 +201,7 @@ def judge_class(
     """
     folder = os.path.abspath(options.results)
     if options.part:
-        given = [given[directory] for directory in part_of(len(given), options.part)]
+        given = [given[index] for index in part_of(len(given), options.part)]
     if any(
         folder == submission.path or folder.startswith(f"{submission.path}/")
         for submission in given

@@ -379,14 +379,14 @@ def _resolved(path: str, links: dict[str, str]) -> str:
     done, left = "/", [part for part in path.split("/") if part]
     while left:
         name = left.pop(0)
-        target = os.path.normpath(os.path.join(done, name))
-        if os.path.islink(target):
-            links[target] = os.readlink(target)
-            if links[target].startswith("/"):
+        entry = os.path.normpath(os.path.join(done, name))
+        if os.path.islink(entry):
+            links[entry] = os.readlink(entry)
+            if links[entry].startswith("/"):
                 done = "/"
-            left[:0] = [part for part in links[target].split("/") if part]
+            left[:0] = [part for part in links[entry].split("/") if part]
         else:
-            done = target
+            done = entry
     return done
 
 

@@ -477,15 +477,15 @@ class HeldMemory:
 
     def bytes_at(self, address: int, count: int) -> bytes:
         """Return so many bytes; none if they cannot all be read."""
-        page, position = divmod(address, _PAGE_BYTES)
-        span = page, (position + count - 1) // _PAGE_BYTES + 1
+        page, offset = divmod(address, _PAGE_BYTES)
+        span = page, (offset + count - 1) // _PAGE_BYTES + 1
         if span not in self._pages:
             try:
                 data = os.pread(self._descriptor, span[1] * _PAGE_BYTES, page * _PAGE_BYTES)
             except (OSError, OverflowError):
                 data = b""
             self._pages[span] = data
-        data = self._pages[span][position : position + count]
+        data = self._pages[span][offset : offset + count]
         return data if len(data) == count else b""
 
     def word_at(self, address: int) -> int:
@@ -610,8 +610,8 @@ def memory_regions(pid: int) -> tuple[MemoryRegion, ...]:
         for line in os.fsdecode(maps).splitlines():
             span, permissions, offset, device, inode, *name = line.split(maxsplit=5)
             first, end = (int(word, 16) for word in span.split("-"))
-            position = permissions, int(offset, 16), (device, inode), "".join(name)
-            regions.append(MemoryRegion(first, end, *position))
+            file = int(offset, 16), (device, inode), "".join(name)
+            regions.append(MemoryRegion(first, end, permissions, *file))
         if len(_last_regions) >= _MOST_MAPS:
             _last_regions.clear()
         _last_regions[maps] = tuple(regions)

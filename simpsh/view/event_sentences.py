@@ -103,13 +103,13 @@ class Naming:
 
     def origin(self) -> tuple[Origin, str]:
         """Return where a delivered signal came from, and the process or the event in words."""
-        origin, sender = self.chronicle.origin_of(self.index)
+        origin, cause = self.chronicle.origin_of(self.index)
         if origin == "process":
-            return origin, self.process(sender)
+            return origin, self.process(cause)
         if origin != "event":
             return origin, ""
-        name = self.label(self.chronicle.owners[sender])
-        return origin, f"{name} {_AS_CAUSE[type(self.chronicle.events[sender].what)]}"
+        name = self.label(self.chronicle.owners[cause])
+        return origin, f"{name} {_AS_CAUSE[type(self.chronicle.events[cause].what)]}"
 
 
 _AS_CAUSE = {

@@ -454,9 +454,9 @@ class _Reader:
             unknown = next((name for name in given if name not in VERBS), None)
             near = difflib.get_close_matches(str(unknown), VERBS, 1)
             hint = f"; is {unknown} {near[0]}?" if near and not verbs else ""
-            index = (*path, verbs[1] if verbs else unknown) if given else path[:-1]
+            key = (*path, verbs[1] if verbs else unknown) if given else path[:-1]
             words = f"a step has one of {', '.join(VERBS)}{hint}"
-            raise self._problem(index, words)
+            raise self._problem(key, words)
         (verb,) = verbs
         kind, form = VERBS[verb]
         found = self._checked(given, {verb: kind, **form}, f"a step with {verb}", path)

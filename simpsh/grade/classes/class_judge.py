@@ -192,23 +192,23 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
     lines, unfinished = work_in_sandbox(sandbox, visibility, work)
     reports = [json_object(line, "the judge") for line in lines]
     # If a key is sent several times, the last value wins.
-    report_text = {key: value for report in reports for key, value in report.items()}
-    if "failure" in report_text:
-        raise SimpshError(str(report_text["failure"]))
+    facts = {key: value for report in reports for key, value in report.items()}
+    if "failure" in facts:
+        raise SimpshError(str(facts["failure"]))
     judged = [value for value in reports if "mark" in value]
     marks = {mark.id: mark for mark in (mark_from(value["mark"]) for value in judged)}
-    problem = str(report_text.get("problem", unfinished))
+    problem = str(facts.get("problem", unfinished))
     if not problem and not marks:
         problem = "it ended the process that judged it"
     # Parts that were not reached have the marks of a submission without them.
     blank = task.blank(problem or "it was not judged")
     filled = tuple(task.settled([marks.get(mark.id, mark) for mark in blank]))
-    left_out = [str(words) for words in list_of(report_text.get("left_out", []))]
+    left_out = [str(words) for words in list_of(facts.get("left_out", []))]
     # One reason is enough: the others differ only in the typed lines.
     disqualified = [mark.disqualified for mark in filled if mark.disqualified][:1]
     excesses = [str(words) for value in judged for words in list_of(value["remarks"])]
     remarks = dict.fromkeys((*left_out, *disqualified, *excesses))
-    source = list_of(report_text.get("source", ["", ""]))
+    source = list_of(facts.get("source", ["", ""]))
     return Result(
         submission.name,
         key,
@@ -220,7 +220,7 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
         "\n".join(str(value["feedback"]) for value in judged if value["feedback"]),
         sandbox.missing,
         time.monotonic() - start,
-        recording=str(report_text.get("recording", "")),
+        recording=str(facts.get("recording", "")),
         source=(str(source[0]), str(source[1])),
     )
 

@@ -414,32 +414,32 @@ class _WaitGraph:
     def answer(self) -> Answer:
         """Return the answer, and its proof: the end of the chain first."""
         circle, ends, asked = self.circle.members, self.ends(), self.asked
-        sentence = asked[0]  # its own sentence is the answer
+        subject = asked[0]  # the answer is the sentence about this one
         if set(circle) & set(asked) or (circle and not ends):
-            first, sentence = self._of_circle(), 0
+            first, subject = self._of_circle(), 0
         elif len(asked) > 1 and not any(map(self._awaited, asked)):
-            first, sentence = Statement(f"None of the {len(asked)} processes waits for another."), 0
-        elif set(asked) <= set(ends) or not ends or self.tasks[sentence][1].situation == "zombie":
+            first, subject = Statement(f"None of the {len(asked)} processes waits for another."), 0
+        elif set(asked) <= set(ends) or not ends or self.tasks[subject][1].situation == "zombie":
             # Prefer one whose sentence names another process.
-            sentence = next(filter(self._awaited, asked), sentence)
-            first = self._brief(sentence)
+            subject = next(filter(self._awaited, asked), subject)
+            first = self._brief(subject)
         else:
-            first, sentence = self._of_chain(ends), ends[0] if len(ends) == 1 else 0
-        statements = (first, *self._proof(sentence))
+            first, subject = self._of_chain(ends), ends[0] if len(ends) == 1 else 0
+        statements = (first, *self._proof(subject))
         moving = {end: self.tasks.get(end, (None, _NOTHING))[1].situation for end in ends}
         is_deadlock = bool(circle) and self.circle.is_proven
         return Answer(
             (*dict.fromkeys(statements),), circle, is_deadlock, moving, *changes(self._situations())
         )
 
-    def _proof(self, sentence: int) -> Iterator[Statement]:
-        """Yield what is known of each task but `told`, the one that the answer is about."""
+    def _proof(self, subject: int) -> Iterator[Statement]:
+        """Yield what is known of each task but `subject`, which the answer is about."""
         circle, ends, asked = self.circle.members, self.ends(), self.asked
         own = [task for pid in asked for task in self._threads.get(process_of(pid), ())]
         tasks = dict.fromkeys((*ends, *self._reached(), *circle, *own[: MOST_SHOWN + 1]))
         for task in (task for task in tasks if task in self.tasks):
             seen, finding = self.tasks[task]
-            if task != sentence:
+            if task != subject:
                 yield self._brief(task)
             yield from (*finding.details, *_of_signals(seen))
         for pid in asked:

@@ -214,7 +214,7 @@ def _one_of(case: BlockedProcess, watched: list[_Polled], limit: float | None) -
         # A pipe or socket of its own is only there to be woken by its threads and handlers.
         parts=tuple(dict.fromkeys(part.situation for part in outer))
         or (("child",) if edges else ("idle loop",) if limit is None else ("timer",)),
-        ways_out=tuple(dict.fromkeys(direction for part in parts for direction in part.ways_out)),
+        ways_out=tuple(dict.fromkeys(way for part in parts for way in part.ways_out)),
     )
 
 

@@ -76,8 +76,8 @@ class FrameRules:
         if address not in self._known:
             try:
                 firsts, entries = self._index
-                position = bisect_right(firsts, address) - 1
-                entry = self._entry(entries[position]) if position >= 0 else None
+                index = bisect_right(firsts, address) - 1
+                entry = self._entry(entries[index]) if index >= 0 else None
                 if entry is None or not _covers(entry, address):
                     covering = (other for other in self._unindexed if _covers(other, address))
                     entry = next(covering, None)
@@ -89,8 +89,8 @@ class FrameRules:
     def function_at(self, address: int) -> int:
         """Return where the function at an address begins; the address itself if that is unknown."""
         firsts, _ = self._index
-        position = bisect_right(firsts, address) - 1
-        return firsts[position] if position >= 0 else address
+        index = bisect_right(firsts, address) - 1
+        return firsts[index] if index >= 0 else address
 
     @cached_property
     def _index(self) -> tuple[list[int], list[int]]:
@@ -116,9 +116,9 @@ class FrameRules:
         own = self._file.bytes_at(address, 4 + length)
         # Put side by side, the two are a whole section; addresses in them count from their place.
         beside = own[:4] + struct.pack("<I", len(common) + 4) + own[8:]
-        section, position = common + beside, address - len(common)
+        section, start = common + beside, address - len(common)
         is_eh = True
-        information = CallFrameInfo(BytesIO(section), len(section), position, _STRUCTS, is_eh)
+        information = CallFrameInfo(BytesIO(section), len(section), start, _STRUCTS, is_eh)
         last = information.get_entries()[-1]
         return last if isinstance(last, FDE) else None
 
@@ -128,8 +128,8 @@ class FrameRules:
         data = self._file.section(".eh_frame")
         if not data or len(data) > _MOST_UNINDEXED or self._index[0]:
             return []
-        position, is_eh = self._file.headers.sections[".eh_frame"].address, True
-        information = CallFrameInfo(BytesIO(data), len(data), position, _STRUCTS, is_eh)
+        start, is_eh = self._file.headers.sections[".eh_frame"].address, True
+        information = CallFrameInfo(BytesIO(data), len(data), start, _STRUCTS, is_eh)
         return [entry for entry in information.get_entries() if isinstance(entry, FDE)]
 
 
@@ -142,12 +142,10 @@ def _covers(entry: FDE, address: int) -> bool:
 def _rule(entry: FDE, address: int) -> FrameRule | None:
     table = entry.get_decoded().table
     first: int = entry["initial_location"]
-    position = (
-        bisect_right([row["pc"] - first for row in table], address - (first & _ADDRESSES)) - 1
-    )
-    if position < 0:
+    index = bisect_right([row["pc"] - first for row in table], address - (first & _ADDRESSES)) - 1
+    if index < 0:
         return None
-    row = table[position]
+    row = table[index]
     cfa = row["cfa"]
     rules = [(number, rule) for number, rule in row.items() if isinstance(number, int)]
     saved = tuple((number, rule.arg) for number, rule in rules if rule.type == RegisterRule.OFFSET)
@@ -259,9 +257,9 @@ class ProcessImage(Mutable):
         return next((file for file in files if file.file.name == self.program), None)
 
     def _at(self, address: int) -> _Mapping | None:
-        position = bisect_right(self._mappings, address, key=lambda mapping: mapping.first) - 1
-        if position >= 0 and address < self._mappings[position].end:
-            return self._mappings[position]
+        index = bisect_right(self._mappings, address, key=lambda mapping: mapping.first) - 1
+        if index >= 0 and address < self._mappings[index].end:
+            return self._mappings[index]
         return None
 
     def _mapped(self) -> list[_Mapping]:
@@ -269,8 +267,8 @@ class ProcessImage(Mutable):
         for region in proc.memory_regions(self.pid):
             if "x" not in region.permissions or not region.name.startswith("/"):
                 continue
-            position = "exe" if region.name == self.program else f"root{region.name}"
-            file = _mapped_file(f"/proc/{self.pid}/{position}", region.name)
+            link = "exe" if region.name == self.program else f"root{region.name}"
+            file = _mapped_file(f"/proc/{self.pid}/{link}", region.name)
             address = file.file.at_offset(region.offset) if file is not None else None
             if file is not None and address is not None:
                 mappings.append(_Mapping(region.first, region.end, file, region.first - address))
@@ -311,10 +309,10 @@ def frames(
         if behind == VDSO_CALL_RETURN:
             registers = _caller(registers, memory, _IN_VDSO)
     for depth in range(MOST_FRAMES):
-        position = image.locate(registers[DWARF_PROGRAM_COUNTER])
-        if position is None:
+        located = image.locate(registers[DWARF_PROGRAM_COUNTER])
+        if located is None:
             return
-        file, address = position
+        file, address = located
         address -= has_called
         yield file, address
         try:
@@ -363,8 +361,8 @@ def _caller(registers: list[int], memory: HeldMemory, rule: FrameRule) -> list[i
     cfa = registers[rule.base] + rule.offset & _ADDRESSES
     caller = [*registers]
     caller[DWARF_STACK_POINTER] = cfa
-    for number, position in rule.saved:
-        caller[number] = memory.word_at(cfa + position & _ADDRESSES)
+    for number, offset in rule.saved:
+        caller[number] = memory.word_at(cfa + offset & _ADDRESSES)
     for number, other in rule.moved:
         caller[number] = registers[other]
     caller[DWARF_PROGRAM_COUNTER] = caller[DWARF_RETURN_ADDRESS] & CODE_BITS

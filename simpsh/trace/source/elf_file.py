@@ -129,7 +129,7 @@ def _symbols(data: bytes, names: bytes) -> Iterator[tuple[bytes, int, int, int, 
     whole = len(data) // _SYMBOL.size * _SYMBOL.size
     for values in _SYMBOL.iter_unpack(data[:whole]):
         name_at = values[0]
-        value, size, info, section = (values[position] for position in _SYMBOL_PLACES)
+        value, size, info, section = (values[index] for index in _SYMBOL_PLACES)
         yield (
             names[name_at : max(name_at, names.find(b"\0", name_at))],
             value,
@@ -197,9 +197,9 @@ class ElfFile:
     def bytes_at(self, address: int, size: int) -> bytes:
         """Return the bytes that are mapped at an address; raises ElfProblem if they are not."""
         for span in self.headers.loaded:
-            position = address - span.address
-            if position >= 0 and position + size <= span.size:
-                data = self.data[span.offset + position : span.offset + position + size]
+            offset = address - span.address
+            if offset >= 0 and offset + size <= span.size:
+                data = self.data[span.offset + offset : span.offset + offset + size]
                 if len(data) == size:
                     return data
         raise ElfProblem("an address that is not mapped")

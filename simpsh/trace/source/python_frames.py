@@ -146,18 +146,18 @@ class PythonImage(Mutable):
             address = _word(data, fields.code) & ~_TAGS
             code = self._code_at(memory, address, interpreter)
             if code is not None and code.is_own:
-                position = _word(data, _INSTRUCTION) - address - fields.instructions
-                line = line_of(code.table, code.first_line, position // 2)
+                offset = _word(data, _INSTRUCTION) - address - fields.instructions
+                line = line_of(code.table, code.first_line, offset // 2)
                 return CallSite(code.file, line, code.function) if line else None
             frame = _word(data, fields.previous)
         return None
 
     def _look_for_it(self, memory: HeldMemory) -> None:
-        position = _place_of_interpreter(self.pid) if self._tries > 0 else None
+        found = _place_of_interpreter(self.pid) if self._tries > 0 else None
         self._tries -= 1
-        if position is None:
+        if found is None:
             return
-        file, addresses = position
+        file, addresses = found
         version = memory.word_at(addresses[_VERSION])
         number = version >> 24 & 0xFF, version >> 16 & 0xFF
         self._tries = 0
@@ -183,9 +183,9 @@ class PythonImage(Mutable):
 def _read_code(memory: HeldMemory, data: bytes, interpreter: _Interpreter) -> _Code:
     file = _text(memory, _word(data, _FILE_NAME), interpreter.fields)
     function = _text(memory, _word(data, _QUALIFIED_NAME), interpreter.fields)
-    position = _word(data, _LINE_TABLE)
-    size = memory.word_at(position + _LENGTH)
-    table = memory.bytes_at(position + _TEXT_BYTES, size) if 0 < size < _LONGEST_TABLE else b""
+    start = _word(data, _LINE_TABLE)
+    size = memory.word_at(start + _LENGTH)
+    table = memory.bytes_at(start + _TEXT_BYTES, size) if 0 < size < _LONGEST_TABLE else b""
     (first_line,) = struct.unpack_from("<i", data, interpreter.fields.first_line)
     is_own = bool(file and table) and not file.startswith(("<", f"{interpreter.home}/"))
     return _Code(data[_NAMES_AND_TABLE], file, function, first_line, table, is_own)
@@ -223,8 +223,8 @@ def _text(memory: HeldMemory, address: int, fields: _Fields) -> str:
     return memory.bytes_at(address + before, size).decode(_ENCODINGS[kind], "replace")
 
 
-def _word(data: bytes, position: int) -> int:
-    return int.from_bytes(data[position : position + 8], "little")
+def _word(data: bytes, offset: int) -> int:
+    return int.from_bytes(data[offset : offset + 8], "little")
 
 
 _addresses: dict[Identity | None, tuple[int, dict[str, range]]] = {}
@@ -269,7 +269,7 @@ def line_of(table: bytes, first_line: int, instruction: int) -> int:
     """
     line, end = first_line, 0
     # An entry begins with a byte whose highest bit is set.
-    starts = [position for position, byte in enumerate(table) if position == 0 or byte & 0x80]
+    starts = [index for index, byte in enumerate(table) if index == 0 or byte & 0x80]
     for start in starts:
         kind = table[start] >> 3 & 15
         if kind in (_LONG, _PLAIN):

@@ -233,29 +233,26 @@ def files_of(chronicle: Chronicle) -> list[str]:
 def _process(
     picture: TimelinePicture, process: ProcessLife, tables: _TableNumbers
 ) -> dict[str, object]:
-    position, label = picture.place, picture.chronicle.label
-    parents = [[position(process.birth), label(process.parent) or "simpsh"]]
-    parents += [[position(index), f"{label(name)} (adopted)"] for index, name in process.adoptions]
+    step, label = picture.place, picture.chronicle.label
+    parents = [[step(process.birth), label(process.parent) or "simpsh"]]
+    parents += [[step(index), f"{label(name)} (adopted)"] for index, name in process.adoptions]
     names = [each.label for each in picture.chronicle.processes.values()]
     return {
         "name": process.label,
         "colour": colour_of(process.label, names),
         "pid": process.pid,
         "parent": picture.lanes.get(process.parent, -1),
-        "birth": position(process.birth),
-        "gone": position(process.reap),
+        "birth": step(process.birth),
+        "gone": step(process.reap),
         "states": [list(stretch) for stretch in picture.stretches(process)],
         "programs": [
-            [
-                position(program.begin),
-                f"{program.name} (a copy)" if program.is_copy else program.name,
-            ]
+            [step(program.begin), f"{program.name} (a copy)" if program.is_copy else program.name]
             for program in process.programs
         ],
         "parents": parents,
         # First step, table number, the step of the recorded state, and later steps by descriptor.
         "tables": [
-            [position(table.begin), number, *picture.as_of(table)]
+            [step(table.begin), number, *picture.as_of(table)]
             for table, number in tables.of(process)
         ],
     }
