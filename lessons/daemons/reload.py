@@ -72,7 +72,7 @@ def change_and_tell() -> None:
         while True:
             signal.pause()
     os.read(read_end, 1)
-    Path("config").write_text("new")
+    Path("config").write_text("new")  # ① the daemon pauses
     os.kill(daemon, signal.SIGHUP)
 
 

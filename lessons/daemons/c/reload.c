@@ -49,7 +49,7 @@ void change_and_tell(void) {
             pause();
     }
     read(read_end, &byte, 1);
-    save("new");
+    save("new");  // ① the daemon pauses
     kill(daemon, SIGHUP);
 }
 
