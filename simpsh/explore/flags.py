@@ -174,6 +174,12 @@ SYSTEM_V = Flag(
     "uses System V or POSIX IPC ({})", "use a pipe, or memory that mmap shares", reaches=True
 )
 
+REMOVES_AWAITED = Flag("removes a {} that another process may be waiting for")
+UNDOES_AT_END = Flag(
+    "ends a process whose changes of semaphores are undone then (SEM_UNDO)",
+    "let each process give back what it takes",
+)
+
 SHARING = (THREADS, SHARES_MORE, SHARED_MEMORY, TOO_LARGE, MAPS_FILE)
 """Flags of programs in which another process may end a loop that only reads memory."""
 

@@ -347,6 +347,10 @@ class RunState:
         self.output = b""
         self.segments: dict[int, tuple[int, int]] = {}
         """The key and size of System V memory, by its number; the size is 0 after shmat."""
+        self.set_sizes: dict[int, int] = {}
+        """The size of each set of System V semaphores, by its number."""
+        self.messages: dict[int, list[bytes]] = {}
+        """Type and text of the messages in each System V queue, as they were sent."""
         self.left_late: set[str] = set()
         """The pipes that an exec after vfork has closed for reading: a moment later, really."""
         self.touched: Counter[str] = Counter()

@@ -72,10 +72,7 @@ NAMED: dict[Flag, str] = {
         "accept accept4 sendmsg recvmsg sendmmsg recvmmsg "
         "shutdown bind listen getsockname getpeername setsockopt getsockopt"
     ),
-    SYSTEM_V: (
-        "semget semop semtimedop semctl msgget msgsnd msgrcv msgctl "
-        "mq_open mq_unlink mq_timedsend mq_timedreceive mq_notify mq_getsetattr"
-    ),
+    SYSTEM_V: ("mq_open mq_unlink mq_timedsend mq_timedreceive mq_notify mq_getsetattr"),
     Flag("changes extended attributes of files ({})", reaches=True): (
         "setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr"
     ),
@@ -119,5 +116,9 @@ TAKES = {
     **dict.fromkeys(("poll", "ioctl", "fcntl", "tgkill", "dup3", "execve", "setitimer"), 3),
     **dict.fromkeys(("wait4", "openat", "newfstatat", "rt_sigaction", "rt_sigprocmask"), 4),
     **dict.fromkeys(("clock_nanosleep", "prlimit64", "pread64", "pwrite64"), 4),
+    **dict.fromkeys(("semget", "semop", "msgctl"), 3),
+    **dict.fromkeys(("semctl", "msgsnd"), 4),
+    **dict.fromkeys(("msgget",), 2),
+    **dict.fromkeys(("msgrcv",), 5),
 }
 """How many arguments a call takes. The registers of others hold what was left in them."""

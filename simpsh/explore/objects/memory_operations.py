@@ -166,7 +166,7 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 _MOST_BYTES = 1 << 20
 _MAP_SHARED, _MAP_ANONYMOUS, _PROT_WRITE, _PROT_READ_WRITE = 1, 0x20, 2, 3
 STORES_IN_ORDER = "processors show stores to shared memory at once and in order"
-_NO_OTHER_SYSTEM_V = "System V memory of other programs does not matter"
+NO_OTHER_SYSTEM_V = "System V objects of other programs do not matter"
 
 
 def whole_pages(length: int) -> int:
@@ -227,10 +227,12 @@ def _system_v(stop: Stop) -> Operation | None:
     elif call == "shmctl" and args[1] == _IPC_RMID and number in segments:
         segments[number] = 0, 0  # it cannot be found or attached any more
         stop.skip(0)
+    elif call == "shmat" and number not in segments:
+        stop.skip(-errno.EINVAL)
     elif call == "shmat" and segments.get(number, (0, 0))[1] and not any(args[1:3]):
         key, size = segments[number]
         segments[number] = key, 0  # a second time it would be other memory
-        _shares(stop, _NO_OTHER_SYSTEM_V)
+        _shares(stop, NO_OTHER_SYSTEM_V)
         anonymous = (0, size, _PROT_READ_WRITE, _MAP_SHARED | _MAP_ANONYMOUS, -1, 0)
         return MemoryMapped(size, stop.replace("mmap", anonymous))
     else:

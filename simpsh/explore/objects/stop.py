@@ -106,6 +106,8 @@ class Run(Protocol):
     clock_reads: int
     alarms: dict[str, int]
     segments: dict[int, tuple[int, int]]
+    set_sizes: dict[int, int]
+    messages: dict[int, list[bytes]]
     places_of_pids: set[tuple[str, int]]
     left_late: set[str]
     touched: Counter[str]

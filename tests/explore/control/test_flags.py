@@ -25,6 +25,8 @@ FLAGGED = {
     **dict.fromkeys(
         ("system_v_after_fork", "system_v_removed"), "uses System V or POSIX IPC (shmget)"
     ),
+    "semaphore_undone": known.UNDOES_AT_END.words,
+    "semaphore_removed": "removes a semaphore set that another process may be waiting for",
     "waits_by_epoll": "waits by epoll, which explore does not follow (epoll_ctl)",
     "locks_records": "locks records, which explore does not follow (F_SETLK); flock is followed",
     "waits_for_a_record": (

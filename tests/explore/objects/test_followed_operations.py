@@ -20,6 +20,7 @@ BASES = {
     "Quiet",
     "FileOperation",
     "FutexOperation",
+    "SystemVCall",
     "Unnoticed",
 }
 

@@ -319,6 +319,16 @@ MEMORY = (
     # The parent's 10 is lost, or one or both of the child's 1, or none.
     known("system_v_memory.c", "7", "15", "16", "17"),
     known("shared_semaphore.c", "2", arguments=("1", "1")),
+    known("semaphore_mutex.c", "2"),
+    known("semaphore_set.c", "-17 -22 -2 0 -11 -22 -34 pc2 -22 1 "),
+    known("semaphore_deadlock.c", "pc", "cp", STUCK),
+    known("semaphore_barrier.c", "aabb"),
+    # The alarm may ring before the wait begins.
+    known("semaphore_and_alarm.c", "EINTR", STUCK),
+    # The lowest type is 3 until the third message comes; then x is left, too long, or nothing.
+    known("message_types.c", "yxB", "yxN", "yzB"),
+    known("message_to_pid.c", "ab", "ba"),
+    known("message_queue_full.c", "ssfprc", "ssfpcr"),
     # The child has posted before its parent waits, or wakes no process.
     known("private_semaphore.c", "p", STUCK),
     known("locked_before_fork.c", "=pc", "p=c"),

@@ -1,0 +1,533 @@
+"""System V semaphores and message queues; see sysvipc(7), semop(2) and msgop(2).
+
+The explorer answers their calls itself: the kernel's objects would live on from run to run. An
+object has the number that it has in an empty IPC namespace, where free runs take place.
+
+A process that sleeps in a call gets EIDRM if another removes the object. One that has not yet made
+the call gets EINVAL. Both are one state here, so that is named, not followed.
+"""
+
+from __future__ import annotations
+
+import errno
+import struct
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from simpsh.base.phrases import counted, listed
+from simpsh.explore import flags
+from simpsh.explore.objects.kernel_state import (
+    INTERRUPTED,
+    HistoryEdge,
+    KeptKey,
+    Kernel,
+    Operation,
+    Prediction,
+    followed,
+)
+from simpsh.explore.objects.memory_operations import NO_OTHER_SYSTEM_V
+from simpsh.explore.objects.process_state import Result
+from simpsh.explore.objects.stop import Stop
+
+SEMAPHORES, QUEUE = "semaphore set", "message queue"
+_IPC_CREAT, _IPC_EXCL, _IPC_NOWAIT, _IPC_RMID = 0o1000, 0o2000, 0o4000, 0
+_READS_AND_WRITES, _EXECUTES = 0o600, 0o111
+_INDEX_BITS, _LEAST_CYCLE = 15, 64
+
+
+# -- the objects that there are --------------------------------------------------------------------
+
+
+class SemaphoreSet(NamedTuple):
+    """What the kernel keeps for a set of semaphores."""
+
+    key: int
+    values: tuple[int, ...]
+    undos: tuple[tuple[str, int, int], ...] = ()
+    """What the end of a process would add to which semaphore (SEM_UNDO)."""
+
+
+class Message(NamedTuple):
+    """A message in a queue."""
+
+    type: int | str
+    """A pid of the run as its process's name."""
+    data: bytes
+    """With pids of the run as `<P1>`."""
+    length: int
+
+
+class MessageQueue(NamedTuple):
+    """What the kernel keeps for a message queue."""
+
+    key: int
+    messages: tuple[Message, ...] = ()
+
+
+class _Place(KeptKey):
+    """The kind and the number of an object."""
+
+    __slots__ = ()
+
+    def rest(self, kernel: Kernel, value: object) -> object:
+        """Name a change of semaphores by the end of a process."""
+        undos = value.undos if isinstance(value, SemaphoreSet) else ()
+        if any(name not in kernel.procs for name, _, _ in undos):
+            kernel.learned.doubts.add(flags.UNDOES_AT_END)
+        return value
+
+
+def _place(kind: str, number: int) -> _Place:
+    return _Place((kind, str(number)))
+
+
+def _set(kernel: Kernel, number: int) -> SemaphoreSet | None:
+    found = kernel.kept.get(_place(SEMAPHORES, number))
+    return found if isinstance(found, SemaphoreSet) else None
+
+
+def _queue(kernel: Kernel, number: int) -> MessageQueue | None:
+    found = kernel.kept.get(_place(QUEUE, number))
+    return found if isinstance(found, MessageQueue) else None
+
+
+def _objects(kernel: Kernel, kind: str) -> dict[int, SemaphoreSet | MessageQueue]:
+    """Return the objects of a kind by their numbers."""
+    return {
+        int(place[1]): value
+        for place, value in kernel.kept.items()
+        if place[0] == kind and isinstance(value, SemaphoreSet | MessageQueue)
+    }
+
+
+def _next_number(kernel: Kernel, kind: str) -> tuple[int, int]:
+    """Return the index and the sequence number of the next object, as ipc_addid() chooses them."""
+    last, sequence = kernel.kept_tuple(KeptKey(("numbers", kind))) or (-1, 0)
+    assert isinstance(last, int)
+    assert isinstance(sequence, int)
+    used = {number % (1 << _INDEX_BITS) for number in _objects(kernel, kind)}
+    # In cyclic order, so that a removed object's index is not given at once.
+    most = max(len(used) * 3 // 2, _LEAST_CYCLE)
+    indexes = (*range(last + 1, most), *range(most))
+    index = next(index for index in indexes if index not in used)
+    return index, sequence + (index <= last)
+
+
+# -- making and removing ---------------------------------------------------------------------------
+
+
+class SystemVCall(Operation):
+    """A call about a System V object, which the explorer answers."""
+
+    def prepare(self, kernel: Kernel, stop: Stop) -> None:
+        is_broken_off = stop.process.prediction == INTERRUPTED
+        stop.skip(-errno.EINTR if is_broken_off else self._answer(kernel, stop))
+
+    def _answer(self, _kernel: Kernel, stop: Stop) -> int:
+        """Return the call's result, after writing to the memory what the process asked for."""
+        prediction = stop.process.prediction
+        assert isinstance(prediction, int)
+        return prediction
+
+    def came_back(self, stop: Stop, result: int) -> Result:
+        prediction = stop.process.prediction
+        return prediction if isinstance(prediction, tuple) else result
+
+    def finds_nothing(self, result: object) -> bool:
+        return result in (-errno.EAGAIN, -errno.ENOMSG)
+
+
+class GetObject(SystemVCall):
+    """Finds the object with a key, or makes one."""
+
+    kind: str
+    key: int
+    bits: int
+    size: int = 0
+    """The number of semaphores."""
+
+    def _words(self, letters: Mapping[str, str]) -> str:
+        return f"asks for a {self.kind}" + (f" with key {self.key:#x}" if self.key else "")
+
+    def _found(self, kernel: Kernel) -> int | None:
+        objects = _objects(kernel, self.kind).items()
+        return next((number for number, it in objects if it.key and it.key == self.key), None)
+
+    def result(self, kernel: Kernel, _name: str) -> Prediction:
+        """Return its number, or minus the errno."""
+        found = self._found(kernel)
+        if found is None:
+            if self.key and not self.bits & _IPC_CREAT:
+                return -errno.ENOENT
+            if self.kind == SEMAPHORES and not self.size:
+                return -errno.EINVAL
+            index, sequence = _next_number(kernel, self.kind)
+            return (sequence << _INDEX_BITS) + index
+        if self.bits & _IPC_CREAT and self.bits & _IPC_EXCL:
+            return -errno.EEXIST
+        there = _set(kernel, found) if self.kind == SEMAPHORES else None
+        return -errno.EINVAL if there is not None and self.size > len(there.values) else found
+
+    def _answer(self, kernel: Kernel, stop: Stop) -> int:
+        number = super()._answer(kernel, stop)
+        if self._found(kernel) is None:
+            stop.run.set_sizes[number] = self.size
+        return number
+
+    def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> None:
+        if self._found(kernel) is None and isinstance(edge.result, int) and edge.result >= 0:
+            kernel.kept[KeptKey(("numbers", self.kind))] = _next_number(kernel, self.kind)
+            is_set = self.kind == SEMAPHORES
+            made = SemaphoreSet(self.key, (0,) * self.size) if is_set else MessageQueue(self.key)
+            kernel.kept[_place(self.kind, edge.result)] = made
+
+
+class RemoveObject(SystemVCall):
+    """Removes an object."""
+
+    kind: str
+    number: int
+
+    _said = "removes {0.kind} {0.number}"
+
+    def result(self, kernel: Kernel, _name: str) -> Prediction:
+        return 0 if _place(self.kind, self.number) in kernel.kept else -errno.EINVAL
+
+    def doubt(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> None:
+        """Note that another process may be asleep in a call about it."""
+        place = _place(self.kind, self.number)
+        for other, (node, _) in kernel.procs.items():
+            call = node.operation
+            is_about = isinstance(call, _MayWait) and call.place == place
+            if other != name and is_about and not call.is_ready(kernel, other):
+                kernel.learned.doubts.add(flags.REMOVES_AWAITED.of(self.kind))
+
+    def act(self, kernel: Kernel, _name: str, _edge: HistoryEdge) -> None:
+        kernel.kept.pop(_place(self.kind, self.number), None)
+
+
+def _is_followed(stop: Stop, *, is_known: bool = True) -> bool:
+    """Return whether a call is followed; if not, flag it."""
+    if not is_known or not stop.workplace.is_private:
+        stop.flag_family(flags.SYSTEM_V)
+        return False
+    stop.known.assumed.add(NO_OTHER_SYSTEM_V)
+    return True
+
+
+@followed("semget", "msgget")
+def _get(stop: Stop) -> Operation | None:
+    key, is_set = stop.number(0), stop.call == "semget"
+    bits, size = stop.number(2 if is_set else 1), stop.number(1) if is_set else 0
+    is_open = bits & _READS_AND_WRITES == _READS_AND_WRITES and not bits & _EXECUTES
+    finds = key and not bits & _IPC_CREAT and not bits & _EXECUTES
+    if _is_followed(stop, is_known=bool(is_open or finds) and 0 <= size <= _MOST_SEMAPHORES):
+        return GetObject(SEMAPHORES if is_set else QUEUE, key & 0xFFFFFFFF, bits, size)
+    return None
+
+
+class _MayWait(SystemVCall):
+    """A call that waits until the object permits it."""
+
+    number: int
+
+    kind = ""
+
+    @property
+    def place(self) -> KeptKey:
+        """The kind and the number of the object."""
+        return _place(self.kind, self.number)
+
+    def _outcome(self, kernel: Kernel, name: str) -> object:
+        """Return what the object is after the call, minus the errno, or None: it waits."""
+        raise NotImplementedError
+
+    def is_ready(self, kernel: Kernel, name: str) -> bool:
+        return self._outcome(kernel, name) is not None
+
+    def result(self, kernel: Kernel, name: str) -> Prediction:
+        outcome = self._outcome(kernel, name)
+        return outcome if isinstance(outcome, int) else 0
+
+    def act(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> None:
+        outcome = self._outcome(kernel, name)
+        if isinstance(outcome, SemaphoreSet | MessageQueue):
+            kernel.kept[self.place] = outcome
+
+
+# -- semaphores ------------------------------------------------------------------------------------
+
+_MOST_SEMAPHORES, _MOST_VALUE, _MOST_CHANGES, _SEM_UNDO = 32000, 32767, 500, 0x1000
+_CHANGE = struct.Struct("Hhh")
+_GETVAL, _GETALL, _SETVAL, _SETALL = 12, 13, 16, 17
+
+
+class SemaphoreChange(_MayWait):
+    """Changes semaphores of a set, all in one; see semop(2)."""
+
+    changes: tuple[tuple[int, int, int], ...]
+    """For each its number in the set, what is added, or 0 to wait for 0, and the flags."""
+
+    kind = SEMAPHORES
+
+    def _words(self, letters: Mapping[str, str]) -> str:
+        parts = []
+        for which, change, _ in self.changes:
+            verb = f"adds {change} to" if change > 0 else f"takes {-change} from"
+            parts.append(f"{verb if change else 'waits for 0 in'} semaphore {which}")
+        return f"{listed(parts)} of set {self.number}"
+
+    def waits_for(self, _kernel: Kernel, _name: str, _letters: Mapping[str, str]) -> str:
+        if len(self.changes) > 1:
+            return "the values do not permit that"
+        change = self.changes[0][1]
+        return f"its value is below {-change}" if change else "its value is not 0"
+
+    def _outcome(self, kernel: Kernel, name: str) -> SemaphoreSet | int | None:
+        there = _set(kernel, self.number)
+        if there is None:
+            return -errno.EINVAL
+        values = list(there.values)
+        undos = {(owner, which): count for owner, which, count in there.undos}
+        if any(which >= len(values) for which, _, _ in self.changes):
+            return -errno.EFBIG
+        for which, change, bits in self.changes:
+            value = values[which] + change
+            if value < 0 or (not change and value):
+                return -errno.EAGAIN if bits & _IPC_NOWAIT else None
+            if value > _MOST_VALUE:
+                return -errno.ERANGE
+            values[which] = value
+            if bits & _SEM_UNDO:
+                undos[name, which] = undos.get((name, which), 0) - change
+        left = ((*owner, count) for owner, count in sorted(undos.items()) if count)
+        return SemaphoreSet(there.key, tuple(values), tuple(left))
+
+
+@followed("semop", "semtimedop")
+def _semop(stop: Stop) -> Operation | None:
+    address, count = stop.args[1:3]
+    has_limit = stop.call == "semtimedop" and stop.args[3] != 0
+    if not _is_followed(stop, is_known=not has_limit):
+        return None
+    if not 0 < count <= _MOST_CHANGES:
+        stop.skip(-errno.E2BIG if count else -errno.EINVAL)
+        return None
+    data = stop.read(address, _CHANGE.size * count)
+    if len(data) < _CHANGE.size * count:
+        return None  # EFAULT
+    return SemaphoreChange(stop.number(0), tuple(_CHANGE.iter_unpack(data)))
+
+
+class SetSemaphores(SystemVCall):
+    """Sets one semaphore of a set, or all (SETVAL, SETALL)."""
+
+    number: int
+    first: int
+    values: tuple[int, ...]
+
+    def _words(self, letters: Mapping[str, str]) -> str:
+        which = f"semaphore {self.first}" if len(self.values) == 1 else "the semaphores"
+        return f"sets {which} of set {self.number} to {listed(list(map(str, self.values)))}"
+
+    def result(self, kernel: Kernel, _name: str) -> Prediction:
+        there = _set(kernel, self.number)
+        if any(not 0 <= value <= _MOST_VALUE for value in self.values):
+            return -errno.ERANGE
+        is_in_set = there is not None and 0 <= self.first <= len(there.values) - len(self.values)
+        return 0 if is_in_set else -errno.EINVAL
+
+    def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> None:
+        """Set them; what processes would undo at their ends is forgotten."""
+        there = _set(kernel, self.number)
+        if edge.result == 0 and there is not None:
+            changed = range(self.first, self.first + len(self.values))
+            values = *there.values[: self.first], *self.values, *there.values[changed.stop :]
+            undos = tuple(undo for undo in there.undos if undo[1] not in changed)
+            kernel.kept[_place(SEMAPHORES, self.number)] = SemaphoreSet(there.key, values, undos)
+
+
+class ReadSemaphores(SystemVCall):
+    """Reads one semaphore of a set, or all (GETVAL, GETALL)."""
+
+    number: int
+    which: int | None
+    """None: all."""
+
+    def _words(self, letters: Mapping[str, str]) -> str:
+        which = "the semaphores" if self.which is None else f"semaphore {self.which}"
+        return f"reads {which} of set {self.number}"
+
+    def result(self, kernel: Kernel, _name: str) -> Prediction:
+        there = _set(kernel, self.number)
+        if there is None:
+            return -errno.EINVAL
+        if self.which is None:
+            return there.values
+        return there.values[self.which] if 0 <= self.which < len(there.values) else -errno.EINVAL
+
+    def _answer(self, kernel: Kernel, stop: Stop) -> int:
+        values = stop.process.prediction
+        if not isinstance(values, tuple):
+            return super()._answer(kernel, stop)
+        stop.write(stop.args[3], struct.pack(f"{len(values)}H", *values))
+        return 0
+
+
+@followed("semctl")
+def _semctl(stop: Stop) -> Operation | None:
+    number, which, command, size = stop.number(0), stop.number(1), stop.number(2), 0
+    is_known = command in (_IPC_RMID, _GETVAL, _GETALL, _SETVAL)
+    if command == _SETALL:
+        size = stop.run.set_sizes.get(number, 0)
+        data = stop.read(stop.args[3], 2 * size)
+        is_known = size > 0 and len(data) == 2 * size
+    if not _is_followed(stop, is_known=is_known):
+        return None
+    if command == _IPC_RMID:
+        return RemoveObject(SEMAPHORES, number)
+    if command == _SETVAL:
+        return SetSemaphores(number, which, (stop.number(3),))
+    if command == _SETALL:
+        return SetSemaphores(number, 0, struct.unpack(f"{size}H", data))
+    return ReadSemaphores(number, which if command == _GETVAL else None)
+
+
+# -- messages --------------------------------------------------------------------------------------
+
+_MOST_IN_MESSAGE, _MOST_IN_QUEUE = 8192, 16384
+_MSG_NOERROR = 0o10000
+_TYPE = struct.Struct("q")
+
+
+def _type_of(stop: Stop, number: int) -> int | str:
+    """Return the type of a message; the pid of a process of the run as its name."""
+    process = stop.process_with(number)
+    return number if process is None else process.name
+
+
+class SendMessage(_MayWait):
+    """Appends a message to a queue; waits while that is full."""
+
+    message: Message
+    waits: bool
+
+    kind = QUEUE
+    _waits_for = "the queue is full"
+
+    def _words(self, letters: Mapping[str, str]) -> str:
+        size = counted(self.message.length, "byte")
+        return f"sends {size} of type {self.message.type} to queue {self.number}"
+
+    def _outcome(self, kernel: Kernel, name: str) -> MessageQueue | int | None:
+        there = _queue(kernel, self.number)
+        if there is None:
+            return -errno.EINVAL
+        messages = *there.messages, self.message
+        if sum(message.length for message in messages) > _MOST_IN_QUEUE:
+            return None if self.waits else -errno.EAGAIN
+        return MessageQueue(there.key, messages)
+
+    def _answer(self, kernel: Kernel, stop: Stop) -> int:
+        result = super()._answer(kernel, stop)
+        if result == 0:
+            data = stop.read(stop.args[1], _TYPE.size + self.message.length)
+            stop.run.messages.setdefault(self.number, []).append(data)
+        return result
+
+
+@followed("msgsnd")
+def _msgsnd(stop: Stop) -> Operation | None:
+    number, address, length = stop.number(0), *stop.args[1:3]
+    data = stop.read(address, _TYPE.size + min(length, _MOST_IN_MESSAGE))
+    if not _is_followed(stop, is_known=len(data) >= _TYPE.size):
+        return None
+    (kind,) = _TYPE.unpack_from(data)
+    if kind < 1 or length > _MOST_IN_MESSAGE:
+        stop.skip(-errno.EINVAL)
+        return None
+    message = Message(_type_of(stop, kind), stop.names.symbolic(data[_TYPE.size :]), length)
+    return SendMessage(number, message, not stop.number(3) & _IPC_NOWAIT)
+
+
+class ReceiveMessage(_MayWait):
+    """Takes a message from a queue; waits until one of the type is there."""
+
+    type: int | str
+    """0: any; negative: the lowest type up to this number."""
+    size: int
+    bits: int
+
+    kind = QUEUE
+    _waits_for = "the queue holds no such message"
+
+    def _words(self, letters: Mapping[str, str]) -> str:
+        wanted = f"a message of type {self.type}" if self.type else "a message"
+        if isinstance(self.type, int) and self.type < 0:
+            wanted = f"a message of a type up to {-self.type}"
+        return f"receives {wanted} from queue {self.number}"
+
+    def _index(self, messages: tuple[Message, ...]) -> int | None:
+        """Return which of the messages it takes."""
+        types = [message.type for message in messages]
+        wanted = self.type
+        if isinstance(wanted, int) and wanted < 0:
+            low = [kind for kind in types if isinstance(kind, int) and kind <= -wanted]
+            wanted = min(low) if low else ""
+        if wanted == 0:
+            return 0 if types else None
+        return types.index(wanted) if wanted in types else None
+
+    def _outcome(self, kernel: Kernel, name: str) -> MessageQueue | int | None:
+        there = _queue(kernel, self.number)
+        if there is None:
+            return -errno.EINVAL
+        index = self._index(there.messages)
+        if index is None:
+            return -errno.ENOMSG if self.bits & _IPC_NOWAIT else None
+        if there.messages[index].length > self.size and not self.bits & _MSG_NOERROR:
+            return -errno.E2BIG
+        messages = there.messages[:index] + there.messages[index + 1 :]
+        return MessageQueue(there.key, messages)
+
+    def result(self, kernel: Kernel, name: str) -> Prediction:
+        """Return the type and the bytes of the message, or minus the errno."""
+        there = _queue(kernel, self.number)
+        outcome = self._outcome(kernel, name)
+        if there is None or not isinstance(outcome, MessageQueue):
+            return outcome
+        message = there.messages[self._index(there.messages) or 0]
+        return message.type, message.data[: self.size + len(message.data) - message.length]
+
+    def doubt(self, kernel: Kernel, _name: str, _edge: HistoryEdge) -> None:
+        """Note that it compares a pid that is the type of a message with a number."""
+        there = _queue(kernel, self.number)
+        types = [message.type for message in there.messages] if there is not None else []
+        is_compared = isinstance(self.type, int) and self.type < 0
+        if is_compared and any(isinstance(kind, str) for kind in types):
+            kernel.learned.doubts.add(flags.SYSTEM_V.of("msgrcv with pids as types"))
+
+    def _answer(self, kernel: Kernel, stop: Stop) -> int:
+        there = _queue(kernel, self.number)
+        if there is None or not isinstance(stop.process.prediction, tuple):
+            return super()._answer(kernel, stop)
+        message = stop.run.messages[self.number].pop(self._index(there.messages) or 0)
+        stop.write(stop.args[1], message[: _TYPE.size + self.size])
+        return min(self.size, len(message) - _TYPE.size)
+
+
+@followed("msgrcv")
+def _msgrcv(stop: Stop) -> Operation | None:
+    size, wanted = stop.args[2:4]
+    bits, wanted = stop.number(4), wanted - (1 << 64) if wanted >> 63 else wanted
+    is_known = size <= 1 << 20 and not bits & ~(_IPC_NOWAIT | _MSG_NOERROR)
+    if not _is_followed(stop, is_known=is_known):
+        return None
+    return ReceiveMessage(stop.number(0), _type_of(stop, wanted), size, bits)
+
+
+@followed("msgctl")
+def _msgctl(stop: Stop) -> Operation | None:
+    if _is_followed(stop, is_known=stop.number(1) == _IPC_RMID):
+        return RemoveObject(QUEUE, stop.number(0))
+    return None

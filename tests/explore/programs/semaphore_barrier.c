@@ -1,0 +1,14 @@
+#include "course.h"
+/* Each says a, then waits until all have come (semop with 0), and says b. */
+
+int main(void) {
+    int set = semget(IPC_PRIVATE, 1, 0600);
+    semctl(set, 0, SETVAL, 2);
+    pid_t child = fork();
+    struct sembuf come = {0, -1, 0}, all = {0, 0, 0};
+    say("a");
+    semop(set, &come, 1);
+    semop(set, &all, 1);
+    say("b");
+    if (child) wait(NULL);
+}
