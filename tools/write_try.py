@@ -100,15 +100,13 @@ def write_try(folder: Path, work: Path) -> None:
             for piece in _archive(root):
                 file.write(piece)
         state = Path(made, "state")
-        (site / "lessons").mkdir()
+        lessons = site / "lessons"
+        lessons.mkdir()
         saves = _Saves(modules, bios, state)
         saves.run("base", site, (str(kernel), str(initrd)))
-        processors = os.cpu_count() or 1
-        with ThreadPoolExecutor(processors) as pool:
-            jobs = [pool.submit(saves.run, "record", site, recorded_lines())]
-            for number in range(processors):
-                part = entries()[number::processors]
-                jobs.append(pool.submit(saves.run, "lessons", site / "lessons", part))
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            jobs = [pool.submit(saves.run, "lesson", lessons, (name,)) for name in entries()]
+            jobs.append(pool.submit(saves.run, "record", site, recorded_lines()))
             for job in jobs:
                 job.result()
         # Processes have copies of one another's pages, which only a long window finds.

@@ -1,9 +1,9 @@
 // Saves the states that the page continues from; each mode is one call of node:
 //   base     boots the machine, types what a first minute needs, and saves the state at the prompt
 //   record   continues from it, types the lines of the page, and records what a phone shows
-//   lessons  continues from it for each LESSON or LESSON:STEP, and saves where its reader is asked
+//   lesson   continues from it, starts a lesson, and saves the state where its reader is asked
 // node save_state.mjs MODE MODULES BIOS_FOLDER MEMORY_MIB STATE FOLDER WORD...
-// The words are KERNEL INITRD for base, the lines for record, the lessons for lessons.
+// The words are KERNEL INITRD for base, the lines for record, LESSON or LESSON:STEP for lesson.
 import fs from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -115,31 +115,26 @@ async function record() {
   fs.writeFileSync(path.join(folder, "recorded.json"), JSON.stringify(recorded));
 }
 
-async function saveLessons() {
-  const atPrompt = await machine.save_state();
-  for (const word of words) {
-    const [lesson, step] = word.split(":");
-    await machine.restore_state(atPrompt.slice(0));
-    const from = step ? ` --from ${step}` : "";
-    output = "";
-    machine.serial0_send(`cd ~/course/${lesson} && lesson run ${lesson}${from}\r`);
-    await until(/\x1b\[\?2004l/);
-    await untilIdle();
-    const state = await machine.save_state();
-    const difference = takeDifference(atPrompt, state, memory);
-    // The shell tells of the lesson's process; a reader who comes for the lesson does not see that.
-    const screen = Buffer.from(shown().replace(NARRATION, ""), "latin1");
-    // The numbers of the difference are aligned.
-    const padded = Buffer.alloc((screen.length + 3) & ~3, "\0");
-    screen.copy(padded);
-    const parts = [Uint32Array.of(padded.length), padded, ...difference];
-    const whole = Buffer.concat(parts.map((part) => Buffer.from(part.buffer, part.byteOffset, part.byteLength)));
-    const name = step ? `${lesson}-${step}` : lesson;
-    fs.writeFileSync(path.join(folder, `${name}.gz`), gzipSync(whole, { level: 9 }));
-    console.log(`${seconds()} s  ${word}`);
-  }
+async function saveLesson() {
+  const [lesson, step] = words[0].split(":");
+  const from = step ? ` --from ${step}` : "";
+  output = "";
+  machine.serial0_send(`cd ~/course/${lesson} && lesson run ${lesson}${from}\r`);
+  await until(/\x1b\[\?2004l/);
+  await untilIdle();
+  const difference = takeDifference(base.buffer, await machine.save_state(), memory);
+  // The shell tells of the lesson's process; a reader who comes for the lesson does not see that.
+  const screen = Buffer.from(shown().replace(NARRATION, ""), "latin1");
+  // The numbers of the difference are aligned.
+  const padded = Buffer.alloc((screen.length + 3) & ~3, "\0");
+  screen.copy(padded);
+  const parts = [Uint32Array.of(padded.length), padded, ...difference];
+  const whole = Buffer.concat(parts.map((part) => Buffer.from(part.buffer, part.byteOffset, part.byteLength)));
+  const name = step ? `${lesson}-${step}` : lesson;
+  fs.writeFileSync(path.join(folder, `${name}.gz`), gzipSync(whole, { level: 9 }));
+  console.log(`${seconds()} s  ${words[0]}`);
 }
 
 if (base) await new Promise((started) => machine.add_listener("emulator-started", started));
-await { base: saveBase, record, lessons: saveLessons }[mode]();
+await { base: saveBase, record, lesson: saveLesson }[mode]();
 process.exit(0);

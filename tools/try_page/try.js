@@ -41,7 +41,7 @@ const terminal = new window.Terminal({
 let machine = null;
 // Takes a byte of the second serial line.
 let receive = null;
-let configure = null;
+let emulator = null;
 let compiling = 0;
 let state = null;
 // Where a lesson begins: the difference of its state from the other, and what its screen shows.
@@ -60,8 +60,8 @@ for (const final of "hl")
       isAtPrompt = final === "h";
       if (entered && !isAtPrompt) setTimeout(release, untilItRuns(), entered);
       clearTimeout(compiling);
-      configure?.(ONLY_INTERPRETS, 1);
-      if (!isAtPrompt) compiling = setTimeout(() => configure(ONLY_INTERPRETS, 0), COMPILE_AFTER_MS);
+      emulator?.set_jit_config(ONLY_INTERPRETS, 1);
+      if (!isAtPrompt) compiling = setTimeout(() => emulator.set_jit_config(ONLY_INTERPRETS, 0), COMPILE_AFTER_MS);
     }
     return false;
   });
@@ -162,11 +162,10 @@ async function make() {
   const [program, bios, vgaBios] = await Promise.all(fetched);
   machine = new V86({
     wasm_fn: async (imports) => {
-      const { exports } = (await compileLater(program, imports)).instance;
-      configure = exports.set_jit_config;
-      configure(MAX_PAGES, 1);
-      configure(ONLY_INTERPRETS, 1);
-      return exports;
+      emulator = (await compileLater(program, imports)).instance.exports;
+      emulator.set_jit_config(MAX_PAGES, 1);
+      emulator.set_jit_config(ONLY_INTERPRETS, 1);
+      return emulator;
     },
     bios: { buffer: bios },
     vga_bios: { buffer: vgaBios },
@@ -190,14 +189,18 @@ async function make() {
   await made;
 }
 
+// To restore a state the emulator sets its count of time, and counts wrongly if that had been set
+// before: the guest's clock would stand still. So the difference from the host's count goes first.
+async function restore(saved) {
+  const now = emulator.read_tsc();
+  emulator.set_tsc(Number(now & 0xffffffffn), Number(now >> 32n));
+  await machine.restore_state(saved);
+}
+
 async function start() {
   receive = receiver();
-  await machine.restore_state(state.slice(0));
-  if (entry) {
-    // What the machine saves now has the form that the difference was made of.
-    const base = await machine.save_state();
-    await machine.restore_state(applyDifference(base, entry.whole, entry.start, memory));
-  }
+  await restore(state.slice(0));
+  if (entry) await restore(applyDifference(await machine.save_state(), entry.whole, entry.start, memory));
   // What the terminal showed when the state was saved: the machine need not draw it again.
   await new Promise((written) => terminal.write(screen, written));
   if (entry) await new Promise((written) => terminal.write(entry.screen, written));
