@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
-from simpsh.base.events import Assign, Event, Line, Rest, Write
+from simpsh.base.events import Assign, Event, Line, Rest, What, Write
 from simpsh.base.record import Record
 from simpsh.chronicle.chronicle_model import Chronicle
 
@@ -211,8 +211,17 @@ class Observation(Record, _Keeping):
         )
 
 
-PossibleWay = tuple[tuple[str, str, str], ...]
-"""One order of events: for each, the process, its action in words, and the text it wrote."""
+class WayStep(Record):
+    """One step of an order that the kernel may choose."""
+
+    process: str
+    words: str
+    """Its action, in words."""
+    event: What | None = None
+    """The event that a picture shows; None if the step has no row."""
+
+
+PossibleWay = tuple[WayStep, ...]
 
 
 class SeenOutcome(Record):

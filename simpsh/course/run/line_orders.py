@@ -17,12 +17,12 @@ import inspect
 import os
 import re
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from types import FunctionType
 from typing import TYPE_CHECKING
 
-from simpsh.base.events import Close, Exit, Fork, SetPgid, Wait, Write
+from simpsh.base.events import Close, Exit, Fork, Reap, SetPgid, Wait, What, Write
 from simpsh.base.patience import patience
 from simpsh.base.process_names import FIRST, PATTERN, birth_number, birth_path, parent_of
 from simpsh.base.record import Record
@@ -37,7 +37,7 @@ from simpsh.course.claims.demonstration import (
     listing,
 )
 from simpsh.course.claims.expectation import Expectation, Scene, Unknown, quoted
-from simpsh.course.claims.observation import STUCK, Observation, SearchResult, SeenOutcome
+from simpsh.course.claims.observation import STUCK, Observation, SearchResult, SeenOutcome, WayStep
 from simpsh.course.run.demonstration_monitor import observe
 from simpsh.course.run.demonstration_process import run_line
 from simpsh.course.run.demonstration_setup import POLLS, DemonstrationSetup, NotObservable
@@ -49,6 +49,7 @@ from simpsh.trace.tracer.traced_command import NotTraceable
 if TYPE_CHECKING:
     from simpsh.explore.control.program_knowledge import SharedKnowledge
     from simpsh.explore.search.exploration import Exploration, ExplorationLimits
+    from simpsh.explore.search.program_outcomes import WitnessStep
 
 
 _PROGRAM_CHARACTERS = 2048
@@ -128,24 +129,17 @@ def _search(step: Demonstration, native: int, listed: Listing) -> SearchResult:
     )
     exploration = _explored(_argv_of(step, listed), limits)
     names = _names(exploration, step, listed)
+    pids = {name: number for number, name in enumerate(names.values(), 1)}
     births = tuple(
-        (names[parent_of(path)], f"forks {name}", "")
+        WayStep(names[parent_of(path)], f"forks {name}", Fork(pids[name], name))
         for path, name in names.items()
         if parent_of(path) in names
     )
     possible, seen = {}, {}
     times = dict(exploration.seen)
     for outcome in exploration.outcomes:
-        story = tuple(
-            (
-                names.get(act.process, act.process),
-                re.sub(rf"\b{PATTERN}\b", lambda path: names.get(path[0], path[0]), act.operation),
-                act.printed.decode(errors="backslashreplace"),
-            )
-            for act in outcome.story
-        )
         key = outcome.text + (STUCK if outcome.deadlock else "")
-        possible[key] = births + story
+        possible[key] = births + tuple(_way_step(step, names, pids) for step in outcome.story)
         # The count is negative if it is unknown how many of these runs were stuck.
         seen[key] = max(0, times[outcome.output])
     reasons = exploration.reasons
@@ -161,6 +155,21 @@ def _search(step: Demonstration, native: int, listed: Listing) -> SearchResult:
         flags=reasons,
         names=tuple(names.values()),
     )
+
+
+def _way_step(step: WitnessStep, names: Mapping[str, str], pids: Mapping[str, int]) -> WayStep:
+    """Return a step of a witness with the shown names, and the event that it is."""
+    process = names.get(step.process, step.process)
+    words = re.sub(rf"\b{PATTERN}\b", lambda path: names.get(path[0], path[0]), step.operation)
+    event: What | None = None
+    if step.printed:
+        text = step.printed.decode(errors="backslashreplace")
+        event = Write(1, len(text), "", text)
+    elif step.status is not None:
+        event = Exit(step.status)
+    elif child := names.get(step.collected, ""):
+        event = Reap(pids[child], child, process)
+    return WayStep(process, words, event)
 
 
 def _argv_of(step: Demonstration, listed: Listing) -> tuple[str, ...]:

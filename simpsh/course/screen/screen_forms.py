@@ -184,7 +184,7 @@ class ScreenForm:
             return orders(search, width, rows)
         sentences = []
         for output, way in sorted(search.possible.items()):
-            steps = ", then ".join(f"{process} {words}" for process, words, _ in way)
+            steps = ", then ".join(f"{step.process} {step.words}" for step in way)
             seen = f"; {seen_words(search, output)}" if search.native else ""
             how = f". One way: {steps}" if steps else ""
             sentences.append(f"possible output: {output_words(output)}{seen}{how}.")

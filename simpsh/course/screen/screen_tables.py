@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
 
-from simpsh.base.events import Event, Exit, Fork, Reap, Rest, Start, What, Write
+from simpsh.base.events import Event, Rest, Start, What, Write
 from simpsh.base.phrases import counted, quoted
 from simpsh.course.claims.observation import (
     OUTPUT,
@@ -212,11 +211,6 @@ def _tree(looks: Mapping[str, ProcessLook]) -> dict[str, int]:
     return tree
 
 
-_FORKS = re.compile(r"forks (.+)")
-_WAITS = re.compile(r"(?:waits for|collects) (.+)")
-_STATUS = re.compile(r"exit status: (\d+)")
-_SIGNAL = re.compile(r"signal (\d+)")
-
 MOST_PICTURES = 4
 _GAP = 4
 
@@ -289,34 +283,13 @@ def output_words(output: str) -> str:
 
 def run_of(names: Sequence[str], way: PossibleWay, *, is_stuck: bool = False) -> Observation:
     """Return an order of events as an observation."""
-    events: list[Event] = []
-    outputs: list[int] = []
-    dead: list[str] = []
-
-    def pid_of(name: str) -> int:
-        return names.index(name) + 1 if name in names else 0
-
-    def add(process: str, what: What) -> None:
-        number = len(events)
-        events.append(Event(pid_of(process), what, number, number + 1, process))
-
-    add(names[0] if names else "", Start(1))
-    for process, words, text in way:
-        forked, waited = _FORKS.match(words), _WAITS.match(words)
-        if text:
-            outputs.append(len(events))
-            add(process, Write(1, len(text), "", text))
-        elif forked:
-            add(process, Fork(pid_of(forked[1]), forked[1]))
-        elif words.startswith(("ends", "is killed")):
-            dead.append(process)
-            exited, killed = _STATUS.search(words), _SIGNAL.search(words)
-            status = int(exited[1]) << 8 if exited else int(killed[1]) if killed else 0
-            add(process, Exit(status))
-        elif waited and dead:
-            child = waited[1] if waited[1] in dead else dead[0]
-            dead.remove(child)
-            add(process, Reap(pid_of(child), child, process))
-    if is_stuck:
-        add("", Rest(()))
-    return Observation(events=tuple(events), names=tuple(names), outputs=tuple(outputs))
+    happened: list[tuple[str, What]] = [(names[0] if names else "", Start(1))]
+    happened += [(step.process, step.event) for step in way if step.event is not None]
+    happened += [("", Rest(()))] if is_stuck else []
+    pids = {name: number for number, name in enumerate(names, 1)}
+    events = tuple(
+        Event(pids.get(process, 0), what, index, index + 1, process)
+        for index, (process, what) in enumerate(happened)
+    )
+    outputs = tuple(index for index, event in enumerate(events) if isinstance(event.what, Write))
+    return Observation(events=events, names=tuple(names), outputs=outputs)

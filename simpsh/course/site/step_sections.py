@@ -296,7 +296,7 @@ class LessonParts:
                 run = run_of(search.names, way, is_stuck=output.endswith(STUCK))
                 figure = self._figure(run, f"way-{step.id}", "One order")
                 picture = figure.html(can_step=False)
-            items = "".join(f"<li>{plain(f'{process} {words}')}</li>" for process, words, _ in way)
+            items = "".join(f"<li>{plain(f'{made.process} {made.words}')}</li>" for made in way)
             cards.append(
                 f'<li class="outcome"><h3>{plain(output_words(output))}</h3>'
                 f'<p class="remark">{seen}</p>{picture}<details class="step-list">'

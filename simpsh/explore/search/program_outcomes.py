@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from simpsh.base.process_names import PATTERN, birth_path, child_name, parent_of
 from simpsh.base.record import Record
 from simpsh.explore.objects.kernel_state import SIGNALS_FIRST, Operation, State
+from simpsh.explore.objects.process_operations import Exit
 from simpsh.explore.objects.program_model import Model
 from simpsh.explore.objects.signal_operations import Deliver, Rings
 from simpsh.explore.objects.symbolic_names import RINGS, process_of
@@ -37,6 +38,10 @@ class WitnessStep(Record):
     printed: bytes = b""
     line: str = ""
     """Its source line, `race.c:12`, if that is known."""
+    status: int | None = None
+    """The status word of the process if the step is its end."""
+    collected: str = ""
+    """The zombie that the step removes; empty for none."""
 
 
 def _search(
@@ -90,15 +95,18 @@ def story_of(
         if edge is None:
             break
         node = dict(state[0])[name][0]
-        words = _operation_of(state, choice).words(letters)
+        operation, zombies = _operation_of(state, choice), dict(state[1])
         printed, _, state = model.after(state, choice, edge)
+        collected = called.get(next(iter(zombies.keys() - dict(state[1])), ""), "")
         who = called[name]
         for child in sorted((child.name for child in edge.children), key=birth_path):
             parent = called[parent_of(child)]
             births[parent] += 1
             called[child] = child_name(parent, births[parent])
+        words = operation.words(letters)
         words = re.sub(PATTERN, lambda match: called.get(match[0], match[0]), words)
-        steps.append(WitnessStep(who, words, printed, node.line))
+        status = operation.status if isinstance(operation, Exit) else None
+        steps.append(WitnessStep(who, words, printed, node.line, status, collected))
     return tuple(steps)
 
 

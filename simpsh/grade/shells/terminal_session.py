@@ -35,7 +35,9 @@ from simpsh.kernel import signals
 from simpsh.kernel.descriptors import HIGHEST, close_range, readable, write_all
 from simpsh.kernel.machine.syscall_table import NAMES
 from simpsh.kernel.processes import set_child_subreaper
+from simpsh.process.diagnose.blocked_process import Finding
 from simpsh.process.diagnose.diagnosis import awaits_keyboard
+from simpsh.process.diagnose.examination import examined
 from simpsh.process.own_terminal import OwnTerminal
 from simpsh.process.proc import ProcessStat, numbers, stat, times_scheduled, waited_for_processor
 from simpsh.process.process_snapshot import ProcessSnapshot, snapshot
@@ -43,22 +45,12 @@ from simpsh.process.process_tree import family
 from simpsh.process.subreaper import collect_all
 from simpsh.process.worker import Channel, Worker, WorkerEnded
 from simpsh.trace.recording.recording_file import Recording, new_header
-from simpsh.trace.tracee_proc import sleeping_call
 from simpsh.trace.tracer.family_account import TracerOptions
 from simpsh.trace.tracer.forced_orders import waits_after_birth
 from simpsh.trace.tracer.process_tracer import Tracer
 from simpsh.trace.tracer.traced_command import NotTraceable, TracedCommand, start
 
-_NAPPING = frozenset(("nanosleep", "clock_nanosleep"))
 _MANY_NAPS = 3
-_LIMIT_AT = {
-    **dict.fromkeys(("poll", "ppoll", "rt_sigtimedwait"), 2),
-    **dict.fromkeys(("epoll_wait", "epoll_pwait", "epoll_pwait2", "futex", "semtimedop"), 3),
-    **dict.fromkeys(("select", "pselect6", "_newselect"), 4),
-}
-"""Which argument limits the time of a call: milliseconds, or an address."""
-_NO_LIMIT = (0, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF)
-"""No address; -1 milliseconds, as the kernel shows it."""
 _COLUMNS = 120
 _MOST_PRINTED = 1 << 20
 _LONGEST_LINE = 200
@@ -460,25 +452,23 @@ class TerminalSession:
             seconds = 0.0
 
 
-def _wait_of(tid: int) -> tuple[str, tuple[int, ...]]:
-    """Return the call that a thread sleeps in, without its form for wide times; else no name."""
-    call = sleeping_call(tid)
-    if call is None:
-        return "", ()
-    return NAMES.get(call.number, "").removesuffix("_time64"), call.arguments
+def _wait_of(tid: int) -> Finding | None:
+    """Return what a thread waits for; None if it is gone or hidden."""
+    with suppress(ProcessLookupError, PermissionError):
+        return examined(tid, {})[1]
+    return None
 
 
 def _naps(tid: int) -> bool:
     """Return whether a thread waits for nothing but time."""
-    return _wait_of(tid)[0] in _NAPPING
+    wait = _wait_of(tid)
+    return wait is not None and wait.situation == "timer"
 
 
 def _wakes_by_itself(tid: int) -> bool:
     """Return whether the call that a thread sleeps in ends when its time is over."""
-    name, arguments = _wait_of(tid)
-    if name in _LIMIT_AT:
-        return arguments[_LIMIT_AT[name]] not in _NO_LIMIT
-    return name in _NAPPING
+    wait = _wait_of(tid)
+    return wait is not None and (wait.situation == "timer" or wait.limit is not None)
 
 
 def _runs_of(threads: Iterable[int], states: frozenset[str] = _UNMOVED) -> tuple[str, ...]:

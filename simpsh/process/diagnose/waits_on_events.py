@@ -81,7 +81,8 @@ def find(case: BlockedProcess) -> Finding | None:
     if case.call in _BY_NUMBER:
         situation, words = _BY_NUMBER[case.call]
         number = "" if case.argument(0) is None else f" {case.integer(0)}"
-        return Finding(situation, f"waits {words.format(number)}")
+        limit = case.seconds(case.argument(3)) if case.call == "semtimedop" else None
+        return Finding(situation, f"waits {words.format(number)}", limit=limit)
     return None
 
 

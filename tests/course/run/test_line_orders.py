@@ -7,6 +7,7 @@ import signal
 
 import pytest
 
+from simpsh.base.events import Exit, Reap, Write
 from simpsh.course import (
     Explore,
     all_of,
@@ -117,8 +118,10 @@ def test_a_race_has_two_outputs_and_a_way_to_each():
     assert found.is_complete
     assert found.names == ("parent", "child")
     for printed, way in found.possible.items():
-        assert way[0] == ("parent", "forks child", "")
-        assert "".join(text for _, _, text in way) == printed
+        assert (way[0].process, way[0].words) == ("parent", "forks child")
+        whats = [step.event for step in way if step.event is not None]
+        assert "".join(what.text for what in whats if isinstance(what, Write)) == printed
+        assert [type(what) for what in whats if isinstance(what, Exit | Reap)] == [Exit, Reap, Exit]
     # Free runs are counted, and come out as they may.
     assert sum(found.seen.values()) == found.native == NATIVE
     assert set(found.seen) <= set(found.possible)

@@ -20,6 +20,7 @@ from simpsh.course.claims.observation import (
     SeenDescriptor,
     SeenMoment,
     SeenPage,
+    WayStep,
 )
 from simpsh.course.screen import screen_tables
 from simpsh.course.screen.answer_lines import judged_claims, summary
@@ -38,7 +39,7 @@ from simpsh.view.styled_text import (
     wrapped,
 )
 from tests.course.demonstrations import perform
-from tests.course.handmade_observations import forks, made
+from tests.course.handmade_observations import collects, forks, made, prints
 from tests.course.screen.test_pictures import variable
 
 parent, child = processes("parent", "child")
@@ -254,7 +255,7 @@ def search(number, *, steps=()):
 
 @pytest.mark.parametrize(("number", "most"), [(1, 22), (3, 22), (4, 22), (5, 22), (40, 12), (2, 5)])
 def test_outputs_stay_within_their_room(number, most):
-    block = orders(search(number, steps=(("child", "writes", "x"),)), 80, most)
+    block = orders(search(number, steps=(WayStep("child", "writes", prints("x")),)), 80, most)
     assert len(block) <= most
     assert max(map(line_width, block)) <= 80
 
@@ -273,14 +274,16 @@ output that is possible   seen here
 
 5 outputs are possible, and no order gives another."""
     )
-    # A way is drawn from its words.
-    born = ("parent", "forks child", "")
+    # A way is drawn from its events.
+    born = WayStep("parent", "forks child", forks("child"))
+    writes = WayStep("child", "writes “a” to the output", prints("a"))
     steps = (
         born,
-        ("child", "writes “a” to the output", "a"),
-        ("child", "ends (normal termination: exit status: 0)", ""),
-        ("parent", "waits for child", ""),
-        ("parent", "ends (normal termination: exit status: 0)", ""),
+        writes,
+        WayStep("child", "ends", Exit(0)),
+        WayStep("parent", "waits for child", collects("child", "parent")),
+        WayStep("parent", "closes descriptor 3"),
+        WayStep("parent", "ends", Exit(0)),
     )
     found = SearchResult({"a": steps}, {}, 0, is_complete=True, names=("parent", "child"))
     assert plain_block(orders(found, 80, 22)).splitlines()[:6] == [
@@ -292,8 +295,7 @@ output that is possible   seen here
         "   ●",
     ]
     # An order in which somebody can never go on says so.
-    steps = (born, ("child", "writes “a” to the output", "a"))
-    found = SearchResult({"a" + STUCK: steps}, {}, 0, names=("parent", "child"))
+    found = SearchResult({"a" + STUCK: (born, writes)}, {}, 0, names=("parent", "child"))
     drawn = plain_block(orders(found, 80, 22))
     assert "   …      …     no process can move" in drawn
     assert "At least 1 output is possible: not all orders were tried." in drawn
