@@ -23,8 +23,8 @@ def with_pictures(check: LessonCheck) -> LessonReport:
     forget()
     judge, faults = check.judge_line, []
 
-    def measured(task, typed, seen):
-        verdict = judge(task, typed, seen)
+    def measured(task, typed, seen, *, is_right):
+        verdict = judge(task, typed, seen, is_right=is_right)
         rows = task_rows(task, filled(check.lesson, task, task.task), verdict)
         faults.extend([f"step {check.step} has {rows} lines with `{typed}`"] if rows > 24 else [])
         return verdict

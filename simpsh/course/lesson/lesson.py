@@ -508,7 +508,9 @@ class Checking(Protocol):
     def run_lines(self) -> Callable[[Sequence[str]], Sequence[Observation | None]]:
         """Runs lines at one prompt, in order; None for a line that ends the prompt."""
 
-    def judge_line(self, task: Task, typed: str, seen: Observation) -> LineVerdict:
+    def judge_line(
+        self, task: Task, typed: str, seen: Observation, *, is_right: bool
+    ) -> LineVerdict:
         """Judge a line over every order; raises Unknown if this machine cannot decide."""
 
 

@@ -102,7 +102,7 @@ class Try(Task):
                 run = seen[line]
                 if run is None:
                     raise CheckFailed(_LEAVES)
-                verdict = checking.judge_line(self, line, run)
+                verdict = checking.judge_line(self, line, run, is_right=is_right)
                 why += filter(None, [verdict.because, verdict.order, verdict.scope])
                 if verdict.holds is not is_right:
                     raise CheckFailed("; ".join(why))

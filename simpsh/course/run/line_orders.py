@@ -58,6 +58,8 @@ _BUDGET_SECONDS = 120.0 * patience()
 _FREE_SECONDS = 10.0 * patience()
 _LINE_SECONDS = 2.0
 """The budget for a line, which a student waits for."""
+PATIENT_SECONDS = 60.0 * patience()
+"""The budget for a line that a lesson's check must refuse, on a busy machine too."""
 _kept: dict[tuple[object, ...], SearchResult] = {}
 _common: list[SharedKnowledge] = []
 """The knowledge about the interpreter that this process's searches share."""
@@ -77,7 +79,7 @@ def search(step: Demonstration, native: int, edit: Edit = NO_EDIT) -> SearchResu
     return _kept[key]
 
 
-def outcomes_of_line(line: str) -> tuple[list[SeenOutcome], bool]:
+def outcomes_of_line(line: str, seconds: float) -> tuple[list[SeenOutcome], bool]:
     """Return the outcomes of a line in /bin/sh, and whether these are all.
 
     A sleep orders nothing. Raises NotObservable, WorkerBroken.
@@ -85,7 +87,7 @@ def outcomes_of_line(line: str) -> tuple[list[SeenOutcome], bool]:
     from simpsh.explore.search.exploration import ExplorationLimits
 
     shell = file_to_execute("sh", os.environ)
-    limits = ExplorationLimits(_LINE_SECONDS, natives=0, attacks=0)
+    limits = ExplorationLimits(seconds, natives=0, attacks=0)
     exploration = _explored((shell, "-c", line), limits)
     outcomes = [
         SeenOutcome(
@@ -346,7 +348,9 @@ def perform_lines(lines: Sequence[str]) -> list[Observation]:
     return list(map(perform_line, lines))
 
 
-def judged(expect: Expectation, line: str, seen: Observation) -> LineVerdict:
+def judged(
+    expect: Expectation, line: str, seen: Observation, seconds: float = _LINE_SECONDS
+) -> LineVerdict:
     """Judge a line by its recorded run and, unless that is decisive, in other orders."""
     verdict = partial(LineVerdict, line, seen)
     try:
@@ -368,7 +372,7 @@ def judged(expect: Expectation, line: str, seen: Observation) -> LineVerdict:
                 return verdict(
                     holds=False, because=here.because, breaking=run, order=_order_of(run)
                 )
-        because, scope = _searched(expect, line, runs)
+        because, scope = _searched(expect, line, runs, seconds)
     except Unknown as doubt:
         return verdict(holds=False, because=str(doubt), doubt=str(doubt))
     if because:
@@ -376,11 +380,13 @@ def judged(expect: Expectation, line: str, seen: Observation) -> LineVerdict:
     return verdict(holds=True, because=first.because, scope=scope)
 
 
-def _searched(expect: Expectation, line: str, runs: Sequence[Observation]) -> tuple[str, str]:
+def _searched(
+    expect: Expectation, line: str, runs: Sequence[Observation], seconds: float
+) -> tuple[str, str]:
     """Return why an outcome that the explorer finds refutes an expectation, and what was tried."""
     number = len(runs)
     if _refuted(expect, _NO_OUTCOME):
-        outcomes, is_complete = outcomes_of_line(line)
+        outcomes, is_complete = outcomes_of_line(line, seconds)
         if {run.output for run in runs[1:]} <= {outcome.output for outcome in outcomes}:
             reasons = (_refuted(expect, outcome) for outcome in outcomes)
             if because := next(filter(None, reasons), ""):
