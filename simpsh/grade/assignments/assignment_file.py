@@ -48,7 +48,7 @@ _PLACEHOLDER = re.compile(r"(?<!\{)\{([a-z]+)([0-9]?)\}")
 
 
 class Step(Record):
-    """One step of a behaviour: a verb with its value, and what belongs to it."""
+    """One step of a behaviour: a verb with its value and details."""
 
     verb: str
     value: object
@@ -58,12 +58,12 @@ class Step(Record):
 
     @property
     def text(self) -> str:
-        """Its value, which is a text."""
+        """The value as a text."""
         return str(self.value)
 
     @property
     def words(self) -> tuple[str, ...]:
-        """Its value, which is a list of texts."""
+        """The value as a list of texts."""
         return _words(self.value)
 
     @property
@@ -133,7 +133,7 @@ class Assignment(Record):
         for name, weight in self.weights.items():
             own = [index for index, (key, _) in enumerate(checks) if key == name]
             if not own:
-                # The checks without points of their own share what the others leave.
+                # Checks without their own points share the rest.
                 below = [key for key, _ in checks if key.startswith(f"{name}.")]
                 alone = {key for key in below if key in self.weights}
                 own = [n for n, (key, _) in enumerate(checks) if key in below and key not in alone]
@@ -168,7 +168,7 @@ class Assignment(Record):
 
 
 def shipped_assignments() -> list[str]:
-    """Return the names of the assignments that simpsh has with it."""
+    """Return the names of the assignments that are shipped with simpsh."""
     return sorted(name.removesuffix(".toml") for name in os.listdir(_SHIPPED))
 
 
@@ -350,14 +350,14 @@ def _words(value: object) -> tuple[str, ...]:
 
 
 class _Reader:
-    """Reads one file, and names the line of what is wrong in it."""
+    """Reads one file, and names the line of each mistake."""
 
     def __init__(self, path: str, document: Mapping[str, object]) -> None:
         self._path = path
         self._document = document
 
     def assignment(self) -> Assignment:
-        """Return what the file says; raise UsageProblem."""
+        """Return the assignment; raise UsageProblem."""
         found = self._checked(self._document, _FILE, "an assignment", ())
         language = self._checked(found.pop("language", {}), _LANGUAGE, "[language]", ("language",))
         own = tuple(self._behaviours(found.pop("behaviour", {})))
@@ -497,7 +497,7 @@ class _Reader:
     # ------------------------------------------------------------------------- which line
 
     def problem_of(self, name: str, words: str) -> UsageProblem:
-        """Say what is wrong with a name, wherever the file first has it."""
+        """Return an error about a name, with the line on which the file first has it."""
         places = [line for line, key in self._keys() if key == name]
         parts = name.split(".")
         # `run.waits` without quotes, or in a list of names.
@@ -510,7 +510,7 @@ class _Reader:
         return UsageProblem(f"{self._path}:{line}: {words}" if line else f"{self._path}: {words}")
 
     def _problem(self, path: tuple[object, ...], words: str) -> UsageProblem:
-        """Say what is wrong at a place of the document: keys and indexes from its top."""
+        """Return an error about an entry of the document, given by its keys and indexes."""
         key = next((part for part in reversed(path) if isinstance(part, str)), "")
         before = 0
         for each in _keys_in_order(self._document):

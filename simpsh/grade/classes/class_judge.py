@@ -1,8 +1,8 @@
 """Judging a class: one process for each submission, each result saved as soon as it exists.
 
-Each submission is a fresh copy in a sandbox. A grader that is killed in the middle of it leaves
-whole results, and no process: each worker dies with the grader, and the submission's namespace with
-the worker.
+Each submission is copied into a sandbox. If the grader is killed, the results so far are complete
+and no process is left: each worker dies with the grader, and the submission's namespace with the
+worker.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class ClassRun:
             for submission in submissions:
                 while len(self._working) >= at_once:
                     self._take(tell)
-                # If a worker hangs, the class continues.
+                # A worker that hangs must not stop the class.
                 limit = self._assignment.sandbox.limits.seconds
                 seconds = _READ_SECONDS + limit + _MORE_SECONDS
                 worker = Worker(partial(self._work, submission), seconds=seconds)
@@ -95,7 +95,7 @@ class ClassRun:
                 worker.hang_up()
 
     def _take(self, tell: Callable[[], object]) -> None:
-        """Wait until one of them is judged; orphans of a worker that died are collected, too."""
+        """Wait until one submission is judged; orphans of dead workers are collected, too."""
         changed = waitpid(-1)
         if changed is None or changed[0] not in self._working:
             return
@@ -114,9 +114,9 @@ class ClassRun:
         tell()
 
     def _work(self, submission: Submission, channel: Channel) -> None:
-        """In the worker: judge a submission and save its result, if it has none yet.
+        """Judge a submission in a worker and save its result, unless it has one.
 
-        Why it cannot is sent to the grader; nothing, if it can.
+        Send the grader the reason for a failure, or an empty text.
         """
         complaint, problem, assignment = "", "", self._assignment
         limits = assignment.sandbox.limits
@@ -150,10 +150,10 @@ class ClassRun:
 
 
 def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> Result:
-    """Judge a submission; whatever it does, there is a result, if we do not fail ourselves.
+    """Judge a submission; whatever it does, there is a result unless the judge itself fails.
 
-    This process must have no children, and becomes a subreaper. Raises SimpshError: it could not be
-    confined, and so was not run; or the judge broke.
+    This process must have no children, and becomes a subreaper. Raises SimpshError: the submission
+    could not be confined, and so was not run; or the judge failed.
     """
     start = time.monotonic()
     task, sandbox = assignment.task, with_user(assignment.sandbox)
@@ -180,7 +180,7 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
                             break
                         lines.append(line)
                     send({"recording": "".join(lines)})
-                    # A later one takes its place where something is missing for the first time.
+                    # The recording of the first mark that is not full replaces it.
                     is_telling = judged.mark.is_full
                 mark = value_of(judged.mark)
                 feedback = judged.feedback[:_MOST_FEEDBACK]
@@ -200,7 +200,7 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
     problem = str(facts.get("problem", unfinished))
     if not problem and not marks:
         problem = "it ended the process that judged it"
-    # Parts that were not reached have the marks of a submission without them.
+    # Parts that were not reached get the marks of a submission that was not judged.
     blank = task.blank(problem or "it was not judged")
     filled = tuple(task.settled([marks.get(mark.id, mark) for mark in blank]))
     left_out = [str(words) for words in list_of(facts.get("left_out", []))]
@@ -215,7 +215,7 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
         task.title,
         filled,
         problem,
-        # An exercise may ask for something out of proportion: a bomb that stops at a limit.
+        # An exercise may ask for an excess, such as a fork bomb that stops at a limit.
         () if all(mark.is_full for mark in filled) else tuple(remarks),
         "\n".join(str(value["feedback"]) for value in judged if value["feedback"]),
         sandbox.missing,

@@ -45,11 +45,11 @@ _MANY_BYTES = 8 << 20
 _MEBI = 1 << 20
 _MOST_SOURCE = 64 << 10
 _LEAST_SECONDS = 10 * patience()
-"""How long one behaviour may take, however little time is left."""
+"""The time for one behaviour, even if less is left."""
 
 
 class Judged(Record):
-    """A mark, and what else is to be said."""
+    """A mark, with feedback and remarks."""
 
     mark: Mark
     feedback: str = ""
@@ -61,8 +61,8 @@ class Judged(Record):
 class Task:
     """The task of every submission.
 
-    The program is called as is `wanted`, without an ending where the language is free; `facts` are
-    all that the result depends on, but the submission.
+    `wanted` is the name of the program, without an ending if the language is free. `facts` are
+    everything besides the submission on which the result depends.
     """
 
     is_shell = False
@@ -82,7 +82,7 @@ class Task:
         raise NotImplementedError
 
     def judge(self, folder: str, sandbox: Sandbox) -> Iterator[Judged]:
-        """Judge the copy of what was handed in, inside the sandbox's namespaces: mark by mark.
+        """Judge a copied submission inside the sandbox's namespaces, and yield the marks.
 
         Raises SimpshError: there is no program in it. OSError: it cannot be judged.
         """
@@ -93,7 +93,7 @@ class Task:
         return marks
 
     def source(self, folder: str) -> tuple[str, str]:
-        """Return the name and the text of what was handed in as the program; empty for none."""
+        """Return the name and the source text of the program; empty for none."""
         try:
             path = program_in(folder, self.wanted, self.starts)
             contents = read_beginning(path, _MOST_SOURCE)
@@ -191,14 +191,14 @@ class ShellTask(Task):
 
 
 class CommandTask(Task):
-    """Whatever a command checks: it gets the submission as its last argument, and ends with 0."""
+    """A tutor's command, which gets the submission as its last argument and exits with 0."""
 
     def __init__(self, command: str) -> None:
         words = shlex.split(command)
         # A word may itself be a line for a shell, or an option: --expected=FILE.
         files = [part for word in words for part in (word, *re.split(r"[\s='\"();&|<>]+", word))]
         super().__init__(command, "", command, _content(files))
-        # Inside, the directory is another.
+        # Inside the sandbox the working directory differs.
         self._argv = tuple(
             os.path.abspath(word) if os.path.isfile(word) else word for word in words
         )
@@ -216,7 +216,7 @@ class CommandTask(Task):
     def judge(self, folder: str, sandbox: Sandbox) -> Iterator[Judged]:
         """Judge a submission, mark by mark; see Task."""
         directory = folder if os.path.isdir(folder) else os.path.dirname(folder)
-        # Another user than the submission's, who may neither trace it nor write to its files.
+        # Run it as another user: the submission must not trace it or write to its files.
         check = with_user(sandbox, is_second=True)
         check.give(os.environ["HOME"])
         argv, seconds = (*self._argv, folder), sandbox.limits.seconds
@@ -240,7 +240,7 @@ def _content(paths: Sequence[str]) -> str:
 
 
 def _excesses(seen: Observation) -> Iterator[str]:
-    """Say what programs did out of all proportion in a run."""
+    """Yield the excesses of programs in a run, as sentences."""
     happened = [event.what for event in seen.events]
     calls = [what for what in happened if isinstance(what, Call)]
     refused = sum(call.name in _FORKS and call.errno == errno.EAGAIN for call in calls)

@@ -1,8 +1,8 @@
-"""Submissions: what there is in a folder, which file of one is the program, and reading one.
+"""Submissions: listing them, finding the program of one, and copying one safely.
 
-All that is in a submission is read within bounds of depth, number, size and kind. Nothing that a
-student can hand in makes this wait, fill a disk or the memory: no link is followed, no FIFO or
-device is opened, and a file's size is looked at before the file is read.
+A submission is read within limits of depth, number, size and kind. Nothing in it can block this
+process or fill the disk or the memory: links are not followed, FIFOs and devices are not opened,
+and the size of a file is checked before the file is read.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Submission(Record):
 
 
 def submissions_in(folder: str) -> list[Submission]:
-    """Return each entry of a folder, by name; hidden ones are not.
+    """Return the entries of a folder as submissions, by name, without hidden ones.
 
     A FIFO or a device is a submission, too: its report says that it cannot be judged.
 
@@ -68,9 +68,8 @@ def part_of(count: int, part: str) -> range:
 def program_in(top: str, wanted: str, starts: Mapping[str, str]) -> str:
     """Return the source or program of a submission; raise SimpshError.
 
-    It is called as is wanted, without an ending where the language is free. A Makefile stands for
-    what it makes. A file that students
-    began with (`starts`, by ending) counts only if it was changed.
+    It has the name `wanted`, without an ending if the language is free. A Makefile stands for the
+    program that it makes. An unchanged start program (`starts`, by ending) does not count.
     """
     # As course systems name what was handed in: ann_LATE_12_34_two-children-1.c
     pattern = rf"(?:.*_)?{re.escape(wanted)}(?:-(\d{{1,9}}))?(?:\.py|\.c)?" if wanted else "(?!)"
@@ -88,7 +87,7 @@ def program_in(top: str, wanted: str, starts: Mapping[str, str]) -> str:
         with suppress(OSError):
             if start is not None and read_beginning(path, len(start) + 1) == start:
                 continue
-        # Of several the newest. An archive may give all of them one time: then the last attempt.
+        # The newest counts; if an archive gives all the same time, the last attempt.
         match, moment = named.fullmatch(os.path.basename(path)), os.lstat(path).st_mtime_ns
         attempt = int(match[1] or 0) if match else 0
         changed.append((-depth, moment // 1_000_000_000, attempt, moment, path))
@@ -129,9 +128,9 @@ def _makes(makefile: str, wanted: str) -> bool:
 
 
 def _files_below(top: str) -> Iterator[tuple[int, str]]:
-    """Yield the files of a submission with their depth, the nearest first; hidden ones are not.
+    """Yield the files of a submission with their depth, the nearest first.
 
-    Links to folders are not followed, and what a system for archives adds is left aside.
+    Hidden files, links to folders, and files that archive programs add are skipped.
     """
     folders = [top]
     for depth in range(_DEEPEST):
@@ -152,7 +151,7 @@ def _files_below(top: str) -> Iterator[tuple[int, str]]:
 
 
 class SubmissionRefused(SimpshError):
-    """A submission cannot be read, or is more than one may be; the message says what it has."""
+    """A submission cannot be read or exceeds a limit; the message says which."""
 
 
 class TreeEntry(Record):
@@ -185,10 +184,10 @@ def content_of(path: str, most: int) -> str:
 
 
 def copy_into(source: str, name: str, directory: str, most: int) -> tuple[str, tuple[str, ...]]:
-    """Copy a submission that may have `most` MiB into an empty directory of this process alone.
+    """Copy a submission of at most `most` MiB into a private, empty directory.
 
-    Return its path, and in words what was left out: FIFOs, sockets and devices. Links are copied as
-    links.
+    Return its path, and a sentence for each FIFO, socket and device, which are skipped. Links are
+    copied as links.
 
     Raises SubmissionRefused: it cannot be read, or is no submission.
     """
@@ -202,7 +201,7 @@ def copy_into(source: str, name: str, directory: str, most: int) -> tuple[str, t
             elif entry.kind == stat.S_IFLNK:
                 os.symlink(entry.target, path)
             elif entry.kind == stat.S_IFREG:
-                # Never a set-user-id bit; and who may run it may read it.
+                # Copy no set-user-id bit; executable files are readable, too.
                 copy = os.open(path, _NEW, 0o600)
                 try:
                     beginning = os.pread(entry.descriptor, 4, 0)
@@ -221,7 +220,7 @@ def copy_into(source: str, name: str, directory: str, most: int) -> tuple[str, t
 
 
 def _each_piece(entry: TreeEntry, take: Callable[[bytes], object]) -> None:
-    """Read a file piece by piece, and no more than it had when it was looked at."""
+    """Read a file piece by piece, at most up to the size that was checked."""
     left = entry.status.st_size
     while left > 0 and (piece := os.read(entry.descriptor, min(left, _PIECE))):
         take(piece)
@@ -229,7 +228,7 @@ def _each_piece(entry: TreeEntry, take: Callable[[bytes], object]) -> None:
 
 
 class _Walk:
-    """All that is in a submission, each folder before what it holds, in order of names."""
+    """Walks through a submission, each folder before its entries, by name."""
 
     def __init__(self, most: int) -> None:
         self._most = most

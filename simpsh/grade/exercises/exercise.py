@@ -36,7 +36,7 @@ class Asked(Record):
     in_one_order: bool = False
     """Whether it is enough that it holds in one order of the processes."""
     needs: tuple[str, ...] = ()
-    """The keys of what must be so first: if one of these fails, this one could not be judged."""
+    """The keys of checks that must pass first; if one fails, this one is not judged."""
 
 
 class Trial(Record):
@@ -49,17 +49,17 @@ class Trial(Record):
     input: str = ""
     """The text of its standard input; empty by default."""
     files: Mapping[str, str] = {}
-    """The files that are in its directory when it starts, by name."""
+    """The files in its directory at the start, by name."""
     at_rest: Sequence[Kill | Type] = ()
-    """The acts of the user, one each time that no process can move any more."""
+    """The user's input, one item each time that no process can move."""
     terminal: bool = False
     """Whether it runs at a terminal of its own, as a job that a shell has started."""
     guard: str = ""
-    """For what multiplies: the most processes that may live; see course.guarding."""
+    """For a fork bomb: the most processes that may live; see process_containment.prepare()."""
     needs: tuple[str, ...] = ()
     """Requirements on the machine; see `simpsh doctor`."""
     seconds: float = 10.0
-    """When all processes are ended; SIMPSH_PATIENCE multiplies it."""
+    """The time limit for all processes; SIMPSH_PATIENCE multiplies it."""
 
 
 class Exercise(Record):
@@ -75,6 +75,6 @@ class Exercise(Record):
     by_itself: bool = False
     """Whether an installed shell that does the work is no solution; always so with `behaviours`."""
     hints: tuple[str, ...] = ()
-    """Told one at a time, from a nudge to nearly the answer."""
+    """Shown one at a time, from a nudge to nearly the answer."""
     after: tuple[str, ...] = ()
     """The lessons that come before it."""

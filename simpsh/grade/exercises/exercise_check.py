@@ -40,7 +40,7 @@ def check_exercises(
         report.course += [
             CheckResult("course", "every exercise loads", FAILED, problem) for problem in problems
         ]
-    # A guess how long each takes: a shell is started once for each behaviour.
+    # Estimate the costs: a shell is started once for each behaviour.
     costs = []
     for exercise in exercises:
         trials = 1 if callable(exercise.trials) else len(exercise.trials)
@@ -62,7 +62,7 @@ def check_exercises(
 
 
 def _checks(exercise: Exercise, folder: ExerciseFolder) -> Iterator[CheckResult]:
-    """Check an exercise: programs mostly, each judged by itself."""
+    """Check one exercise: its programs, hints and files."""
     seeds = _SEEDS if callable(exercise.trials) else _SEEDS[:1]
     for end in LANGUAGES:
         path = os.path.join(folder.path, f"start.{end}")

@@ -14,7 +14,7 @@ from simpsh.grade.exercises.exercise import PROGRAM
 POLLS = ("poll", "ppoll", "select", "pselect6", "epoll_wait", "epoll_pwait")
 """The calls that sleep until a descriptor is ready, by the kernel's names."""
 WITH_A_GAP = ("pause", "nanosleep", "clock_nanosleep")
-"""The calls that sleep on, if the signal that is to end them comes right before them."""
+"""The calls that miss a signal that arrives right before them."""
 
 Found = str | tuple[str, int]
 """A sentence about what happened, and the event that shows it; empty if it passed."""
@@ -23,7 +23,7 @@ Found = str | tuple[str, int]
 def so(
     sentence: str, instead: Callable[[Observation], Found], calls: Iterable[str] = ()
 ) -> Expectation:
-    """Say something of a run that a function finds out.
+    """Return an expectation that a function judges.
 
     Args:
         sentence: what is expected.
@@ -43,7 +43,7 @@ def so(
 
 
 def prints(sentence: str, wanted: Callable[[Observation], list[str]]) -> Expectation:
-    """Say that the program prints certain lines, in any order, among others."""
+    """Expect the program to print certain lines, in any order, among others."""
 
     def instead(seen: Observation) -> Found:
         lines = [line.strip() for line in seen.printed(PROGRAM).splitlines()]
@@ -75,7 +75,7 @@ def writes_to_output(seen: Observation) -> bool:
 
 
 def _undecoded(seen: Observation, lines: Sequence[str]) -> str:
-    """Say which number among printed lines is a status word that was not taken apart."""
+    """Return a hint if a printed number is an undecoded status word; else an empty text."""
     printed = {word.strip(".,:;()") for line in lines for word in line.split()}
     for _, _, word in collected(seen):
         if word > 0xFF and not word & 0xFF and str(word) in printed:
@@ -87,7 +87,7 @@ def _undecoded(seen: Observation, lines: Sequence[str]) -> str:
 
 
 def born_before_collected(*children: str) -> Expectation:
-    """Say that all these are born, and the program collects none of them before that."""
+    """Expect all these children to be born before the program collects one of them."""
     sentence = f"{' and '.join(children)} are born before one of them is collected"
 
     def instead(seen: Observation) -> Found:
@@ -112,7 +112,7 @@ def no_cause(of: str) -> str:
 
 
 def ended(seen: Observation, process: str = PROGRAM) -> tuple[str, int]:
-    """Say how a process ended, and by which event: `your program exits with status 3`."""
+    """Return how a process ended, and the event: `your program exits with status 3`."""
     called = "your program" if process == PROGRAM else process
     for index, event in enumerate(seen.events):
         if isinstance(event.what, Exit) and seen.name_of(event.proc) == process:
@@ -137,9 +137,10 @@ def collected(seen: Observation) -> list[tuple[str, int, int]]:
 
 
 def gives_statuses(*children: str) -> Expectation:
-    """Say that the program's waits give it the status of each of these children.
+    """Expect the program's waits to return the status of each of these children.
 
-    Lines that are computed from statuses need it: without any there is no line that is missing.
+    A check of lines that are computed from statuses needs it, because without statuses no line
+    is missing.
     """
 
     def instead(seen: Observation) -> Found:
@@ -161,6 +162,6 @@ def pid_of(seen: Observation, name: str) -> int:
 
 def left_behind(seen: Observation) -> list[str]:
     """Return the children of the program that it did not collect, by name."""
-    # By what the kernel did: a wait that leaves no room for a status collects nevertheless.
+    # Use the kernel's events: a wait without a pointer for the status collects, too.
     processes = seen.chronicle.processes.items()
     return [n for n, it in processes if it.parent == PROGRAM and it.collector != PROGRAM]

@@ -51,10 +51,10 @@ from simpsh.trace.tracer.forced_orders import ORDERS
 from simpsh.view.event_sentences import sentence
 
 _SECONDS = 10.0 * patience()
-"""How long a shell has for anything; that it is stuck is found sooner."""
+"""The time limit of each wait for a shell; a shell that is stuck is found sooner."""
 _SYSTEM = ("/usr/", "/bin/")
 _FAULTS = frozenset({4, 6, 7, 8, 11, 31})
-"""SIGILL SIGABRT SIGBUS SIGFPE SIGSEGV SIGSYS: what a defect of the program itself causes."""
+"""SIGILL SIGABRT SIGBUS SIGFPE SIGSEGV SIGSYS: signals caused by the program's own defects."""
 _BEFORE_ASSERTION = re.compile(r"^.*: (?=\w+: Assertion )")
 _TRACEBACK = "Traceback (most recent call last):"
 _ENDS_IN_ERROR = re.compile(r"^[\w.]*(Error|Exception|Interrupt|Warning)\b.*$")
@@ -70,7 +70,7 @@ _RESTLESS = (
 
 
 class DecisiveFailure(Record):
-    """Why a program did not do what it would have done."""
+    """The hang or crash that kept a program from its task."""
 
     words: str
     """The event, in a sentence: `your program never ended`."""
@@ -102,11 +102,11 @@ def judge(
     sandbox: Sandbox | None = None,
     only: str = "",
 ) -> Judgement:
-    """Run a program as often as an exercise says, and judge what it did.
+    """Run a program in each trial of an exercise, and judge it.
 
-    Trials in which it made processes are repeated in each forced order, unless its time was over.
-    `argv` has the path of its file; see program_build. It enters the sandbox before it begins.
-    `only` is the key of a check, or a behaviour: only the runs that it needs are made. Raises
+    Trials in which it creates processes are repeated in forced orders, unless it was too slow.
+    `argv` is its command line; see program_build. The program runs in the sandbox. `only` is the
+    key of a check, or a behaviour, and selects the runs that it needs. Raises
     NotObservable: this process may trace no other.
     """
     if exercise.behaviours:
@@ -208,7 +208,7 @@ def _tried(
 
 
 def unjudged(exercise: Exercise, seed: int, reason: str) -> Mark:
-    """Return what a program gets that did nothing of what is asked, for this reason."""
+    """Return the mark for a program that could not be judged, with the reason."""
     if exercise.behaviours:
         asked = _assignment_of(exercise)
         checks = [
@@ -272,7 +272,7 @@ def _named(behaviour: type[Behaviour], check: GradedCheck, instead: str) -> Grad
 def run(
     trial: Trial, argv: Sequence[str], sandbox: Sandbox | None = None, order: str = ""
 ) -> Observation:
-    """Run a program once as a trial says, in a sandbox if there is one; return what was seen.
+    """Run a program once in a trial, perhaps in a sandbox; return the observation.
 
     `order` is one of ORDERS, to be forced, or empty.
 
@@ -280,12 +280,12 @@ def run(
     what multiplies.
     """
     if sandbox is not None:
-        # Its limit of processes is the guard; and what ends the sandbox ends all processes.
+        # The sandbox limits the processes, and its end ends them all.
         return _observed(trial, argv, None, sandbox, order)
     if not trial.guard.startswith("limit"):
         return _observed(trial, argv, trial.guard or None, None, order)
     with own_directory("simpsh-program-", "/tmp") as directory:
-        # It runs as a user who may see neither this one's home nor its cache.
+        # It runs as a user who may read neither our home nor our cache.
         os.chmod(directory, 0o755)
         own = {word for word in argv if os.path.isfile(word) and not word.startswith(_SYSTEM)}
         copies = [shutil.copy(word, directory) if word in own else word for word in argv]
@@ -299,7 +299,7 @@ def _observed(
     sandbox: Sandbox | None = None,
     order: str = "",
 ) -> Observation:
-    # A net, and no fact: where several share a processor, each has as many times as long.
+    # A safety limit, scaled by the load so that parallel judging does not time out.
     share = min(max(os.getloadavg()[0] / len(sched_getaffinity()), 1), 4)
     seconds = round(trial.seconds * patience() * share, 1)
     if sandbox is not None:
@@ -330,7 +330,7 @@ def _observed(
         for name, text in trial.files.items():
             with open(name, "w", encoding="utf-8") as file:
                 file.write(text)
-        # It looks for leaks by ptrace(2), which fails for what is traced, and ends with status 1.
+        # LeakSanitizer uses ptrace(2), which fails for a tracee, and then exits with status 1.
         os.environ["LSAN_OPTIONS"] = "detect_leaks=0"
         if trial.input:
             source = memfd_create("input")
@@ -348,7 +348,7 @@ def _observed(
 def _checks(
     trial: Trial, argv: Sequence[str], seen: Observation, place: int
 ) -> tuple[list[GradedCheck], DecisiveFailure | None]:
-    """Judge all that is asked of a run; return what decided it as well, if something failed."""
+    """Judge a run; return the checks, and the decisive failure if one failed."""
     checks = [_checked(asked, seen, place) for asked in trial.asks]
     if all(check.is_passed for check in checks):
         return checks, None
@@ -374,7 +374,7 @@ def _open(check: GradedCheck, reason: str) -> GradedCheck:
 def _checked(asked: Asked, seen: Observation, trial: int) -> GradedCheck:
     words, event = "", -1
     if seen.problem.startswith(f"{PROGRAM}: "):
-        # It was never executed: what it did not do wrong is no merit.
+        # The program never ran, so checks that it did nothing wrong must not pass.
         words = seen.problem
     else:
         try:
@@ -397,19 +397,19 @@ def _checked(asked: Asked, seen: Observation, trial: int) -> GradedCheck:
 def _decisive_failure(
     trial: Trial, argv: Sequence[str], seen: Observation
 ) -> DecisiveFailure | None:
-    """Return what kept a program from doing what was asked; None if nothing did."""
+    """Return the failure that kept a program from its task; None if there is none."""
     if seen.problem.startswith(f"{PROGRAM}: "):
         words, event = seen.problem.removeprefix(f"{PROGRAM}: "), -1
         for index, failed in enumerate(seen.events):
             if isinstance(failed.what, ExecError) and seen.name_of(failed.proc) == PROGRAM:
                 words, event = os.strerror(failed.what.errno), index
         return DecisiveFailure(f"your program could not be executed: {words}", (), event)
-    # A child that was ended right at its birth has a name, and nothing that it did.
+    # A child that was killed at its birth has a name but no events.
     for name in (name for name in seen.names if name in seen.chronicle.processes):
         if failure := _exception(seen, name, argv) or _crash(seen, name):
             return failure
     if seen.problem:
-        # The judge waits for sleep before it does the rest of what it was to do.
+        # The judge acts only when all processes sleep.
         detail = () if len(seen.rests) >= len(trial.at_rest) else (_RESTLESS,)
         return DecisiveFailure(f"your program never ended: {seen.problem}", detail)
     if PROGRAM in seen.left:

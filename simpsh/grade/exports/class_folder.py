@@ -78,7 +78,7 @@ def open_export(
     deadline: datetime | None = None,
     system: str = "",
 ) -> Opened:
-    """Make a class of an export; an earlier one in the folder is replaced, its results stay.
+    """Create a class from an export. It replaces a class in the folder but not its results.
 
     Raises SimpshError: the export cannot be read or exceeds the limits, or two submissions have one
     id. Then the folder is as it was.
@@ -206,7 +206,7 @@ def _hand_in(
 
 
 def _listed(found: Found, roster: RosterFile, system: str) -> Iterator[ListedStudent]:
-    """Yield the students of the roster whom a submission is from."""
+    """Yield the students of the roster who handed in a submission."""
     if system == "moodle" and roster.column("group") >= 0 and roster.system == "moodle":
         # The number in the name is the group's, not a participant's.
         team = _letters(found.label)
@@ -224,14 +224,14 @@ def _listed(found: Found, roster: RosterFile, system: str) -> Iterator[ListedStu
 
 
 def _letters(name: str) -> str:
-    """Return a name without the signs that Moodle removes from names of files."""
+    """Return a name without the characters that Moodle removes from file names."""
     return re.sub(r"[\W_]", "", name).casefold()
 
 
 def _file_time(export: Export, found: Found, system: str) -> datetime | None:
-    """Return the newest time of a submission's files, if the export keeps times.
+    """Return the newest time of a submission's files; None if the export has no such times.
 
-    A folder that was unpacked from a system's zip has the times of the unpacking.
+    In a folder that was unpacked from a system's zip, files have the time of the unpacking.
     """
     if system == "github" or (export.is_folder and system != "plain") or not found.files:
         return None
@@ -268,7 +268,7 @@ def _refuse_doubles(hand_ins: Sequence[HandIn]) -> None:
 
 
 class _ClassRecord(Record):
-    """What class.json has."""
+    """The content of class.json."""
 
     form: int
     system: str

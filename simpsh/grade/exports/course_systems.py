@@ -94,7 +94,7 @@ Reader = Callable[[str], Piece | None]
 
 
 def recognized(export: Export, known: Known, system: str = "") -> str:
-    """Return which of SYSTEMS an export is from, and enter the one folder that all of it is in."""
+    """Return which of SYSTEMS an export is from; enters a single folder around everything."""
     names = [system] if system else SYSTEMS[:-1]
     if found := next((name for name in names if _is_of(export, name, known)), ""):
         return found
@@ -103,7 +103,7 @@ def recognized(export: Export, known: Known, system: str = "") -> str:
         export.enter(top)
         if found := next((name for name in names if _is_of(export, name, known)), ""):
             return found
-        # The folder of the only student looks the same, but has files at once.
+        # The folder of an only student looks the same, but contains files directly.
         is_class = top == outside[0] or all("/" in file.path for file in export.files)
         if export.is_folder or not is_class:
             export.name, export.files = outside
@@ -126,7 +126,7 @@ def _is_of(export: Export, system: str, known: Known) -> bool:
 
 
 def submissions_of(export: Export, system: str, known: Known) -> tuple[list[Found], list[str]]:
-    """Return the submissions of an export, and in words what belongs to none.
+    """Return the submissions of an export, and a sentence for each entry that is not in one.
 
     The last attempt counts; earlier ones are listed. Raises UsageProblem: one id has two
     submissions, and the system does not record which is the later one.
@@ -335,7 +335,7 @@ def _yaml(text: bytes, source: str) -> Mapping[object, object]:
 
 
 def _with_commit(export: Export, found: Found) -> Found:
-    """Take the last commit's time for the submission, and leave out the repository."""
+    """Return a submission without its repository, with the time of the last commit."""
     own = [(file, path) for file, path in found.files if path.startswith(".git/")]
     files = tuple(each for each in found.files if not each[1].startswith(".git/"))
     time = _commit_time(export, own)

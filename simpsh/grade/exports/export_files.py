@@ -71,13 +71,13 @@ class Export:
             self._zip.close()
 
     def top_folder(self) -> str:
-        """Return the one folder that all files are in; empty if there is none."""
+        """Return the folder that contains all files; empty if there is none."""
         tops = {file.path.partition("/")[0] for file in self.files}
         is_one = len(tops) == 1 and all("/" in file.path for file in self.files)
         return tops.pop() if is_one else ""
 
     def enter(self, top: str) -> None:
-        """If there is only one folder, it is the export: zip programs often add one."""
+        """Make the only folder the export, because zip programs often add one."""
         self.name = top
         inside = len(top) + 1
         self.files = [changed(file, path=file.path[inside:]) for file in self.files]

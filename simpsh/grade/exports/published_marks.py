@@ -142,7 +142,7 @@ def _csv(rows: Iterable[Sequence[object]], quoting: int = csv.QUOTE_MINIMAL) -> 
     output = io.StringIO()
     writer = csv.writer(output, lineterminator="\r\n", quoting=quoting)  # type: ignore[arg-type]
     for row in rows:
-        # A sign alone is how Moodle writes that there is nothing.
+        # Moodle writes a single `-` for an empty cell.
         cells = (
             cell if not isinstance(cell, str) or len(cell) < 2 else _cell(cell) for cell in row
         )
@@ -173,7 +173,7 @@ def _moodle(marks: _Marks, _: str, __: Sequence[str]) -> dict[str, str | bytes]:
 
 
 def _file_of(marks: _Marks, system: str, name: str) -> RosterFile:
-    """Return the system's own file of students, in which marks go back; raise UsageProblem."""
+    """Return the system's file of students, for the marks; raise UsageProblem."""
     if marks.opened.roster.system != system:
         words = f"needs its {name}: open it with --roster FILE, or publish --to plain"
         raise UsageProblem(f"class publish: {TITLES[system]} {words}")
@@ -246,7 +246,7 @@ def _gradebook(
 
 
 def _chosen(header: Sequence[str], others: Collection[int], column: str) -> int:
-    """Return the place of the assignment's column; raise UsageProblem if that is not clear."""
+    """Return the index of the assignment's column; raise UsageProblem if it is ambiguous."""
     free = [index for index in range(len(header)) if index not in others]
     fitting = [index for index in free if column.casefold() in header[index].casefold()]
     if len(fitting) != 1:
@@ -303,7 +303,7 @@ def _github(_: _Marks, __: str, task: Sequence[str]) -> dict[str, str | bytes]:
             word = f"submission/{name}"
         words.append(word)
     line = command_words(("grade", "one", *words, "--format", "github", "submission"))
-    # JSON is a form of YAML's strings.
+    # A JSON string is a valid YAML string.
     judge = json.dumps(f'sudo "$(command -v simpsh)" {line}')
     workflow = _WORKFLOW.format(version=__version__, judge=judge)
     return {**files, "github/.github/workflows/classroom.yml": workflow}

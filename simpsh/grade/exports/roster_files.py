@@ -69,11 +69,11 @@ class ListedStudent(Record):
 
     student: Student
     keys: tuple[str, ...]
-    """By what an export may name the student, in lower case."""
+    """The names by which an export may identify the student, in lower case."""
     time: datetime | None
     """The time of submission in the system's file."""
     row: int
-    """The place of the student's row."""
+    """The index of the student's row."""
 
 
 class RosterFile(Record):
@@ -86,7 +86,7 @@ class RosterFile(Record):
     listed: tuple[ListedStudent, ...] = ()
 
     def column(self, name: str) -> int:
-        """Return the place of a column, in capitals or not; -1 if there is none."""
+        """Return the index of a column, ignoring case; -1 if there is none."""
         names = [each.strip().casefold() for each in self.header]
         return names.index(name) if name in names else -1
 

@@ -32,7 +32,7 @@ class GradedCheck(Record):
     key: str = ""
     """A short name for it."""
     run: int = 0
-    """The name of the run, if there are several."""
+    """The number of the run, if there are several."""
     event: int = -1
     """The event of that run that differs from the requirement; -1 if there is none."""
 
@@ -103,11 +103,11 @@ def in_each_order(
     orders: Iterable[str] = ORDERS,
     first: str = "as it comes",
 ) -> AnyMark:
-    """Return what is left of a mark of the order `first` after a try in each other order.
+    """Return the mark of the order `first`, combined with a trial in each other order.
 
-    A check that one order loses is lost, and says in which; those in `once` need pass in one only.
-    A try may leave checks out that no order changes. If all checks are lost, no more is tried. If
-    none is, the title says in how many orders the mark passed.
+    A check that fails in one order fails, and names the order; those in `once` must pass in one
+    order only. A trial may leave out checks that no order changes. The trials end if all checks
+    have failed. If none has, the title counts the orders.
     """
 
     def lost(each: Mark, but: Collection[str] = once) -> set[str]:
@@ -137,10 +137,10 @@ def in_each_order(
 
 
 def counted_once(marks: Sequence[AnyMark]) -> list[AnyMark]:
-    """Return marks in which what several lost by one cause is lost once.
+    """Return marks in which several losses by one cause count once.
 
-    The mark that lost most by it keeps it. In the others such checks are worth nothing and are
-    open, and the points of all other checks are scaled so that the sum of all points stays.
+    The mark that lost the most points by it keeps the loss. In the others such checks become open
+    and worth nothing, and all other points are scaled so that the total stays the same.
     """
     lost: dict[str, dict[str, float]] = {}
     for mark in marks:

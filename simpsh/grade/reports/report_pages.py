@@ -205,8 +205,8 @@ def frequent_mistakes(
 ) -> list[tuple[str, str, tuple[str, ...]]]:
     """Return the failures, most frequent first; of failures with one cause, only the first.
 
-    Each is what should have been the case, or what happened in place of everything; what was the
-    case most often, which may be the same; and the submissions.
+    Each has the requirement, or the failure that decided everything; the most frequent result; and
+    the submissions.
     """
     names: dict[str, list[str]] = {}
     instead: dict[str, Counter[str]] = {}
@@ -223,7 +223,7 @@ def frequent_mistakes(
 
 def _mistakes_of(result: Result) -> Iterator[tuple[str, str]]:
     if result.problem:
-        # The longest sentence of a check.
+        # Group by the part before the colon, which has no details.
         problem = result.problem.removeprefix(f"{result.name}: ")
         yield problem.partition(": ")[0], problem
         return

@@ -1,7 +1,7 @@
-"""Unpacking what was handed in as an archive, in the sandbox, as the submission's user.
+"""Unpacks submitted archives in the sandbox, as the submission's user.
 
-So an archive can do what a program of the submission can do, and no more: its limits bound memory,
-time and files. Links, devices and paths that leave the archive are skipped and reported.
+So an archive can do no more than a program of the submission: the same limits bound memory, time
+and files. Links, devices and paths that leave the archive are skipped and reported.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _TAR = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 _DOCUMENTS = (".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".epub", ".jar", ".whl")
 """Zip files that are not archives of a submission."""
 _DEEPEST = 2
-"""How many archives may be within one another."""
+"""How deeply archives may be nested."""
 _UNPACK = """\
 import os, sys, tarfile, time, zipfile
 path, target, left, room = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
@@ -61,7 +61,7 @@ except Exception as error:
 def unpacked(source: str, sandbox: Sandbox) -> tuple[str, tuple[str, ...]]:
     """Unpack a submission that is an archive, or the archives in its folder.
 
-    Return where the submission is then, and in words what was left out.
+    Return the new path of the submission, and a sentence for each skipped entry.
 
     Raises SimpshError: the submission itself is a bomb, damaged, or wants a password.
     """
@@ -87,7 +87,7 @@ def unpacked(source: str, sandbox: Sandbox) -> tuple[str, tuple[str, ...]]:
 
 
 def _is_archive(path: str) -> bool:
-    """Return whether a file is a zip or a tar, by what is in it; a compressed tar by its name."""
+    """Return whether a file is a zip or a tar, by its content; a compressed tar by its name."""
     if os.path.islink(path) or not os.path.isfile(path):
         return False
     beginning, name = read_beginning(path, 300), path.lower()

@@ -1,8 +1,8 @@
-"""Opening what a submission could have put there: no link is followed, and nothing is waited for.
+"""Opens files of a submission safely: it follows no link, and never blocks.
 
-A name may lead to a FIFO, a device, or to a file of the system such as /proc/kmsg. So it is looked
-at first, by a descriptor that opens nothing (O_PATH), and only a regular file or a folder is opened
-then, through that descriptor: between the two looks it cannot become another.
+A name may lead to a FIFO, a device, or to a file of the system such as /proc/kmsg. So its type is
+checked through a descriptor that does not open it (O_PATH). Only a regular file or a folder is then
+opened, through the same descriptor, so that it cannot be replaced in between.
 """
 
 from __future__ import annotations
@@ -51,15 +51,15 @@ def reopen(descriptor: int) -> int:
 
 
 def opened(descriptor: int) -> BinaryIO:
-    """Return the file that open_path() has found, and close that descriptor; raises as reopen()."""
+    """Return the file of an open_path() descriptor, which is closed; raises like reopen()."""
     try:
-        # So that also a folder, which is refused then, is closed.
+        # The opener makes open() close a folder, too, which it refuses.
         return open(f"/proc/self/fd/{descriptor}", "rb", opener=lambda *_: reopen(descriptor))
     finally:
         os.close(descriptor)
 
 
 def read_beginning(path: str, most: int, folder: int | None = None) -> bytes:
-    """Return at most so many bytes of a regular file; raise OSError as open_path() and reopen()."""
+    """Return at most `most` bytes of a regular file; raises like open_path() and reopen()."""
     with opened(open_path(path, folder)) as file:
         return file.read(most)

@@ -1,14 +1,14 @@
-"""Working where a submission can do no harm: in namespaces that end with their first process.
+"""Runs a submission and its judge in namespaces that end with their first process.
 
     worker ──► helper ──► pid 1 of the namespace ──► the judge ──► the submission's processes
 
-What the judge finds comes back line by line; the worker ends all of them when the time is over.
-If the worker dies, in whatever way, the kernel ends all below it. How well this machine can keep
-a submission apart is found out by trying each way with a harmless program.
+The judge sends its results line by line; the worker ends all processes at the time limit. If the
+worker dies, the kernel ends all processes below it. Each kind of sandbox is tried with a harmless
+program to find the strictest that works on this machine.
 
-A user namespace that maps its maker's id alone has one user: the judge, a tutor's check and a
-submission are the same. A user with ids in /etc/subuid and /etc/subgid may let newuidmap(1) map
-them; with CAP_SETUID and CAP_SETGID every id is mapped. Both are done by the worker, from outside.
+A user namespace that maps only its creator's id has one user for the judge, a tutor's check and a
+submission. newuidmap(1) maps the ids that /etc/subuid and /etc/subgid give to a user; with
+CAP_SETUID and CAP_SETGID all ids are mapped. The worker does this from outside.
 """
 
 from __future__ import annotations
@@ -94,20 +94,20 @@ _FOR_USERS = (
     f"{namespaces.APPARMOR_SETTING}=0)"
 )
 _IMPORTED_LATE = "elftools"
-"""The library that a judge imports when it has entered the sandbox."""
+"""The library that a judge imports inside the sandbox."""
 PROGRAMS = ("newuidmap", "newgidmap")
 """They are in Debian's package uidmap."""
 
 
 class FileVisibility(Record):
-    """Which files are seen inside, in addition to the system's and the interpreter's."""
+    """The files that are visible inside, besides those of the system and the interpreter."""
 
     hidden: tuple[str, ...] = ()
-    """Directories that are empty inside, should they be among these: results, solutions."""
+    """Directories that appear empty inside: results, solutions."""
     shown: tuple[str, ...] = ()
     """Further files that the submission can see."""
     source: str = ""
-    """The submission; SandboxSession.source is where it can be read."""
+    """The submission; it can be read at SandboxSession.source."""
 
 
 class SandboxSession(Record):
@@ -158,7 +158,7 @@ def _strictest(limits: SubmissionLimits, hidden: tuple[str, ...]) -> Sandbox | N
     """Return the strictest sandbox in which a program runs; None if there is none."""
     found = None
     for way in _ways(limits):
-        # A later way is only better if it has overlays, and as much of everything else.
+        # A later kind is better only if it has namespaces and the same user.
         if found is None or (way.has_namespaces and way.uid == found.uid):
             works = in_own_process(partial(_works, way, hidden), _PROBE_SECONDS)
             if works and works != _SHARED:
@@ -181,7 +181,7 @@ def _ways(limits: SubmissionLimits) -> list[Sandbox]:
 
 
 def _works(sandbox: Sandbox, hidden: tuple[str, ...]) -> bytes:
-    """Return what a harmless program said in it, empty if it cannot run there.
+    """Return what a harmless program reports in it; empty if it cannot run.
 
     This process becomes a subreaper.
     """
@@ -283,7 +283,7 @@ def _be_inside(
             source = visibility.source
             if sandbox.has_namespaces:
                 if source:
-                    # It is not below the new root: nothing in it can be reached by a path.
+                    # It is outside the new root, so open it before: no path will lead to it.
                     opened = os.open(source, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
                     source = f"/proc/self/fd/{opened}"
                 process_containment.enclose(
@@ -298,7 +298,7 @@ def _be_inside(
                 set_pdeathsig(SIGKILL)
             asking.close()
             set_child_subreaper(True)
-            # Programs keep what they need, and no secret that the grader was given.
+            # Keep only variables that programs need; the others may hold secrets of the grader.
             needed = {name: os.environ[name] for name in ("PATH", PATIENCE) if name in os.environ}
             os.environ.clear()
             os.environ.update(PATH=os.defpath, HOME=directory, LC_ALL="C.UTF-8", LANG="C.UTF-8")

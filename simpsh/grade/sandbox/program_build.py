@@ -1,4 +1,4 @@
-"""From a source file to a program: C is compiled, Python is run, what may be executed is.
+"""Makes programs from source files: compiles C, and finds the command line for Python and programs.
 
 A student's own source is built in its folder; a submission is built in the sandbox, so that
 compilers and make are confined, too.
@@ -97,7 +97,7 @@ def events_as_typed(events: Iterable[Event], program: Sequence[str]) -> tuple[Ev
         if isinstance(event.what, Start | Exec):
             argv = as_typed(event.what.argv, program)
             if argv == (FIRST,):
-                # Until it executes the program it is a copy of the process that judges.
+                # Until its exec it is a copy of the judge's process.
                 argv = ("simpsh",)
             event = changed(event, what=changed(event.what, argv=argv))
         typed.append(event)
@@ -105,7 +105,7 @@ def events_as_typed(events: Iterable[Event], program: Sequence[str]) -> tuple[Ev
 
 
 def prepared(path: str, sandbox: Sandbox) -> tuple[str, ...]:
-    """Return the command line of the program that a file that was handed in is or becomes.
+    """Return the command line of the program that a submitted file is or becomes.
 
     A Makefile, or one next to the file, makes the program: by its name if there is such a target,
     by plain `make` if not. C files without main() of their own are built with their neighbours.
@@ -123,7 +123,7 @@ def prepared(path: str, sandbox: Sandbox) -> tuple[str, ...]:
         if compiler is None:
             raise NotBuilt("no C compiler (cc, gcc) is installed here")
         program += _BUILT
-        # Else a name in capitals, PROGRAM.C, is C++.
+        # Without -xc, PROGRAM.C in capitals would be C++.
         words = (compiler, *C_FLAGS, "-o", program, "-xc")
         others = [each for each in glob(f"{escape(folder)}/*.c") if each != path]
         try:

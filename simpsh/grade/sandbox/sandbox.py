@@ -28,7 +28,7 @@ _OURS = os.path.dirname(os.path.abspath(simpsh.__file__))
 _WRITABLE = ("/dev", "/dev/mqueue", "/proc", "/tmp", "/var/tmp")
 """Landlock lets a submission write here, and in its own directory. Message queues need a rule of
 their own, because mq_open(3) does not walk through /dev."""
-_JUDGE = 512  # MiB; a tracer stores the events that it saw
+_JUDGE = 512  # MiB for the tracer, which stores all events
 
 
 class SubmissionLimits(Record):
@@ -182,7 +182,7 @@ class Sandbox(Record):
 
 
 def with_user(sandbox: Sandbox, *, is_second: bool = False) -> Sandbox:
-    """Return the sandbox with a user who owns no process, if it needs another user.
+    """Return the sandbox with a user who owns no process, if it needs its own user.
 
     With `is_second` that user is not the first one of this process, or of another like it.
 
@@ -191,7 +191,7 @@ def with_user(sandbox: Sandbox, *, is_second: bool = False) -> Sandbox:
     if not sandbox.uid:
         if is_second or not (sandbox.counts_others and sandbox.has_namespaces):
             return sandbox
-        # And the judge.
+        # Count the judge, too.
         return changed(sandbox, others=count_threads(os.getuid()) + HELPERS + 1)
     free = spare_user(os.getpid() + (len(SPARE_USERS) // 2 if is_second else 0), but=sandbox.uid)
     if not free:

@@ -62,7 +62,7 @@ class _Own(Behaviour):
         self._values["exit-status"] = self._values["number"] if has_number else "0"
         self._pids: dict[str, int] = {}
         self._to_judge: list[Step] = []
-        """The steps about the record that were reached: a shell that ends early passes none."""
+        """The steps that judge the record and were reached: a shell that ends early has fewer."""
         first = self.spec.steps[0]
         if first.verb == "start":
             self.arguments = tuple(map(self._filled, first.words))
@@ -79,7 +79,7 @@ class _Own(Behaviour):
         return {self._filled(name): self._filled(it) for name, it in self.spec.files.items()}
 
     def _filled(self, text: str) -> str:
-        """Replace what is in braces by what was drawn, or by the pid of what was found."""
+        """Replace placeholders by drawn values, and names of found processes by their pids."""
         pids = {name: str(pid) for name, pid in self._pids.items()}
         if pids:
             pids["pid"] = [*pids.values()][-1]
@@ -113,7 +113,7 @@ class _Own(Behaviour):
             for key in step.confirms:
                 self.confirm(key, not failure, failure)
 
-    # ------------------------------------------------------------------- what a step does
+    # ------------------------------------------------------------------- actions
 
     def _start(self, _: Step, __: TerminalSession) -> str:
         return ""
@@ -138,7 +138,7 @@ class _Own(Behaviour):
                 "the shell does not wait for the program",
             )
         elif awaited == "either":
-            # All that a key ends dies when it runs next, the shell as well.
+            # A process that a key ends dies when it runs next; so does the shell.
             shell.settle()
             shell.until(shell.is_waiting_or_at_prompt, "the shell neither waits nor prompts")
         return ""
@@ -165,7 +165,7 @@ class _Own(Behaviour):
             raise Stuck(f"{name} was not found")
         return self._pids[name]
 
-    # ------------------------------------------------------- what a step looks at on the spot
+    # ------------------------------------------------------- checks during the run
 
     def _process(self, step: Step, shell: TerminalSession) -> str:
         pid, wanted = self._pid(step.text), step.details["is"]
@@ -299,7 +299,7 @@ class _Own(Behaviour):
         is_so = step.value is True or _is_status(status, int(self._filled(step.text)))
         return "" if is_so else f"its own status is: {sentence(decode(status))}"
 
-    # --------------------------------------------------------------- what the record shows
+    # --------------------------------------------------------------- checks of the record
 
     def _status(self, step: Step, chronicle: Chronicle) -> str:
         pid = self._pids.get(step.text, 0)
@@ -345,13 +345,13 @@ class _Own(Behaviour):
 
     @staticmethod
     def _argv_of(name: str, chronicle: Chronicle) -> list[str]:
-        """Return the words that a program was executed with first; none if it was not."""
+        """Return the arguments of a program's first execution; empty if it was not executed."""
         return list(next((run.argv for run in executed(chronicle, name)), ()))
 
     def _redirected(self, step: Step, chronicle: Chronicle) -> str:
         name, runs = self._runs(step, chronicle)
         number, target = int(str(step.details["number"])), self._filled(str(step.details["to"]))
-        # A pipe is a way through which a shell may hand on.
+        # A shell may also pass the data on through a pipe.
         is_so = any(
             os.path.basename(dict(run.files).get(number, "")) == target or number in dict(run.pipes)
             for run in runs
@@ -366,13 +366,13 @@ class _Own(Behaviour):
         return f"it also has {', '.join(map(str, extra))}" if extra else ""
 
     def _runs(self, step: Step, chronicle: Chronicle) -> tuple[str, list[Exec]]:
-        """Return the name of the program of a line, and the times that the line was executed."""
+        """Return the name of a line's program, and the executions of the line."""
         name, *words = shlex.split(self._filled(step.text))
         if not words:
             return name, called(chronicle, name)
 
         def has_words(run: Exec) -> bool:
-            # sh may be an alias with words of its own; a shell without redirections hands on more.
+            # `sh` may be an alias with more words; a shell without redirections passes on more.
             given = list(run.argv[1:])
             return words in (given[-len(words) :], given[: len(words)])
 
@@ -397,7 +397,7 @@ class _Own(Behaviour):
         "zombies": _zombies,
         "ends": _ends,
     }
-    """By verb: its method, which returns what is wrong, in a sentence, or nothing."""
+    """By verb: its method. It returns the failure as a sentence; empty if there is none."""
     _on_the_record: ClassVar[Mapping[str, Callable[[_Own, Step, Chronicle], str]]] = {
         "status": _status,
         "executed": _executed,
@@ -408,11 +408,11 @@ class _Own(Behaviour):
         "redirected": _redirected,
         "descriptors": _descriptors,
     }
-    """Those that look at the record when all is over."""
+    """The methods that judge the record after the shell has ended."""
 
 
 def _is_status(word: int, wanted: int) -> bool:
-    """Return whether a status word is an exit status, or minus the signal that killed."""
+    """Return whether a status word means an exit status, or minus the number of a signal."""
     if wanted < 0:
         return killing_signal(word) == -wanted
     return decode(word) == Exited(wanted)

@@ -1,8 +1,7 @@
 """The lines of a behaviour, drawn by lot: words, numbers, names and how many programs.
 
-A seed draws the same lines for everybody, and other lines than any other seed. So a shell that
-knows lines instead of reading them knows none of these, and whoever has the seed can ask them
-again.
+Each seed gives its own lines, the same for everybody. So a shell that recognizes known lines
+instead of interpreting them fails, and the same seed repeats an examination.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from simpsh.base.record import Record
 _CONSONANTS, _VOWELS = "bdfgklmnprstvz", "aeiou"
 _SYLLABLES = (2, 4)
 _SECONDS = (1000, 9999)
-"""How long a program sleeps that is ended by something else."""
+"""How long a program sleeps if the behaviour ends it."""
 _NUMBERS = (10, 99)
 HIGHEST_SEED = 999_999
 NO_SEED = -1
@@ -24,7 +23,7 @@ NO_SEED = -1
 
 
 def new_seed() -> int:
-    """Return a seed that nobody can foresee."""
+    """Return an unpredictable seed."""
     return secrets.randbelow(HIGHEST_SEED + 1)
 
 
@@ -36,14 +35,14 @@ class Sum(Record):
 
 
 class Lot:
-    """Draws what one behaviour types; the same seed and behaviour draw the same."""
+    """Draws the typed lines of one behaviour, which depend on the seed only."""
 
     def __init__(self, seed: int, behaviour: str) -> None:
         self._random = random.Random(f"{seed} {behaviour}")
         self._drawn: set[str] = set()
 
     def word(self) -> str:
-        """Draw a word that is no program's name, and was not drawn before."""
+        """Draw a new word that is not the name of a program."""
         while True:
             count = self._random.randint(*_SYLLABLES)
             syllables = (
@@ -63,13 +62,13 @@ class Lot:
         return self._random.randint(least, most)
 
     def sleep(self) -> str:
-        """Draw a line that sleeps much longer than any behaviour takes, unlike those before."""
+        """Draw a new line that sleeps much longer than any behaviour takes."""
         while (line := f"sleep {self.number(*_SECONDS)}") in self._drawn:
             pass
         self._drawn.add(line)
         return line
 
     def sum(self) -> Sum:
-        """Draw a sum, which expr(1) works out."""
+        """Draw a sum for expr(1)."""
         first, second = self.number(*_NUMBERS), self.number(*_NUMBERS)
         return Sum(f"expr {first} + {second}", str(first + second))

@@ -1,7 +1,7 @@
 """The behaviours that are asked of a shell, and their points.
 
-A behaviour says how to find out whether a shell has it. An assignment (assignment_file.py) says
-which behaviours are asked, for how many points.
+A behaviour tests a shell for one ability. An assignment (assignment_file.py) selects behaviours and
+their points.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ _SAID = re.compile(r"\{(fg|bg|jobs|exit|status)\}")
 
 
 class Behaviour:
-    """One thing that a shell does; an object is one try of it."""
+    """One ability of a shell; an instance is one trial of it."""
 
     id: ClassVar[str]
     title: ClassVar[str]
     """A phrase: `runs a program and waits for it`."""
     checks: ClassVar[Mapping[str, tuple[str, int]]]
-    """By key: a sentence about what should be the case, and its points."""
+    """By key: the requirement as a sentence, and its points."""
     look_at: ClassVar[str] = ""
-    """The calls that a shell does it with."""
+    """The system calls that implement it."""
 
     lines: tuple[str, ...] = ()
     """The typed lines, with placeholders for drawn values, `{sleep}` `{sum}` `{word}` `{number}`,
@@ -60,7 +60,7 @@ class Behaviour:
         """The typed lines without their newlines, and keys."""
 
     def draw(self, lot: Lot) -> tuple[str, ...]:
-        """Draw what is typed, in its order."""
+        """Return the typed lines and keys, in order."""
 
         def draw_sum() -> str:
             self.sums.append(lot.sum())
@@ -91,12 +91,12 @@ class Behaviour:
         return is_so
 
     def confirm(self, key: str, is_so: bool, instead: str) -> None:  # noqa: FBT001
-        """Note what the record says of a check: by that alone none passes that was not made."""
+        """Note what the record shows: it can fail a check that passed, and pass none."""
         if self.found.get(key) == "":
             self.check(key, is_so, instead)
 
     def pass_(self, key: str) -> None:
-        """Note that a check passed: what had to come for it has come."""
+        """Note that a check passed."""
         self.check(key, is_so=True, instead="")
 
 
@@ -115,14 +115,14 @@ def answers(shell: TerminalSession, question: Sum) -> bool:
 
 
 def made(chronicle: Chronicle) -> list[ProcessLife]:
-    """Return the processes that were made, by the shell or below it; threads do not count."""
+    """Return the processes that the shell and its descendants created, without threads."""
     return [process for process in chronicle.processes.values() if process.parent]
 
 
 def left_zombies(shell: TerminalSession, before: Collection[int] = ()) -> int:
-    """Return how many zombies the shell has, but for those before, when nothing moves any more.
+    """Wait until nothing moves, and count the shell's zombies, except those of `before`.
 
-    A thread may be late, or SIGCHLD come when the shell is at its prompt again.
+    A thread may be late, and SIGCHLD may arrive after the prompt.
     """
 
     def count() -> int:
@@ -134,7 +134,7 @@ def left_zombies(shell: TerminalSession, before: Collection[int] = ()) -> int:
 
 
 def executed_by(processes: Sequence[ProcessLife]) -> str:
-    """Say in parentheses which programs some processes executed; of no process nothing."""
+    """Return the programs that processes executed, in parentheses; empty without processes."""
     if not processes:
         return ""
     runs = [run for process in processes for run in process.programs if not run.is_copy]
@@ -144,12 +144,12 @@ def executed_by(processes: Sequence[ProcessLife]) -> str:
 
 
 def counted_were(number: int, singular: str, plural: str = "") -> str:
-    """Say how many there are or were, with the verb."""
+    """Return a count with its noun and verb: `2 zombies were`."""
     return f"{counted(number, singular, plural)} {'was' if number == 1 else 'were'}"
 
 
 def file_text(name: str, shell: TerminalSession) -> tuple[str, str]:
-    """Return the text of a file, and in a sentence what it contains, or why there is none."""
+    """Return the text of a file, and a sentence about its contents or the error."""
     try:
         folder = os.open(f"/proc/{shell.thread_of(shell.pid)}/cwd", os.O_PATH | os.O_DIRECTORY)
         try:
@@ -173,23 +173,23 @@ def programs(chronicle: Chronicle, name: str) -> list[ProcessLife]:
 
 
 def executions(chronicle: Chronicle, is_meant: Callable[[Exec], bool]) -> list[Exec]:
-    """Return the times that a program that is meant was executed, in order."""
+    """Return the executions that pass a test, in order."""
     every = [event.what for event in chronicle.events if isinstance(event.what, Exec)]
     return [run for run in every if is_meant(run)]
 
 
 def executed(chronicle: Chronicle, name: str) -> list[Exec]:
-    """Return the times that the file of a program of this name was executed, in order."""
+    """Return the executions of a file with this name, in order."""
     return executions(chronicle, lambda run: run.exe.rpartition("/")[2] == name)
 
 
 def called(chronicle: Chronicle, name: str) -> list[Exec]:
-    """Return the times that a program was executed which was called so, in order."""
+    """Return the executions whose argv[0] has this name, in order."""
     return executions(chronicle, lambda run: "".join(run.argv[:1]).rpartition("/")[2] == name)
 
 
 def failed_execution(chronicle: Chronicle) -> str:
-    """Return in a sentence why a process executed nothing at last; empty if none failed."""
+    """Return why the last exec of a process failed, as a sentence; empty if none did."""
     failed: dict[str, ExecError] = {}
     for event in chronicle.events:
         if isinstance(event.what, ExecError):
@@ -210,7 +210,7 @@ def check_points(assignment: Assignment, behaviour: type[Behaviour]) -> dict[str
 
 
 def as_people_write(keys: str) -> str:
-    r"""Return keys for people: a line in quotes where blanks matter, `^C` for a control key.
+    r"""Return keys in readable form: a line, in quotes if blanks matter, or `^C`.
 
     >>> as_people_write("cd folder\n"), as_people_write("\x03"), as_people_write("\n")
     ('cd folder', '^C', "''")

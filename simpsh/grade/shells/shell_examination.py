@@ -93,10 +93,9 @@ def examine_within(
     assignment: Assignment,
     options: ExaminationOptions,
 ) -> Mark:
-    """Try one behaviour within a time of its own, and return what it is worth; raises as examine().
+    """Try one behaviour within a time limit, and return its mark; raises like examine().
 
-    It is judged in a process of its own: whatever judging takes, the other behaviours keep their
-    time.
+    A separate process judges it, so that it cannot use up the time of other behaviours.
     """
     try:
         return in_own_process(partial(examine, argv, behaviour, assignment, options), seconds)
@@ -111,9 +110,9 @@ def examine(
     assignment: Assignment,
     options: ExaminationOptions | None = None,
 ) -> Mark:
-    """Try one behaviour of a shell, which check_shell() has found, and return what it is worth.
+    """Try one behaviour of a shell that check_shell() accepted, and return its mark.
 
-    It is tried in several forced orders if processes are made: any check may pass by luck. Raises
+    If it creates processes, it is repeated in forced orders: one run may pass by luck. Raises
     NotTraceable: this process may not trace its children.
     """
     options = options or ExaminationOptions()
@@ -141,7 +140,7 @@ def _tried(
         if trial.input is not None:
             source = memfd_create("input")
             write_all(source, trial.input.encode())
-            # Only to be read, like a pipe: a shell may write its prompt to descriptor 0.
+            # Read-only like a pipe, because a shell may write its prompt to descriptor 0.
             dup2(os.open(f"/proc/self/fd/{source}", os.O_RDONLY | os.O_CLOEXEC), 0)
         if sandbox is not None:
             sandbox.enter()
@@ -168,7 +167,7 @@ def _tried(
             mapped = shell_mapped_by(shell.pid) or mapped
             recorded = shell.end()
     may_be_installed = options.may_be_installed and is_installed(argv[0])
-    # Lines that a shell reads from a file or from its input are its lines, too.
+    # Lines from a file or from standard input count as typed.
     texts = (*trial.given_files().values(), trial.input or "")
     given = [*shell.typed, *(line for text in texts for line in text.splitlines())]
     start = shell.first_typed if trial.arguments is None else 0.0
@@ -202,7 +201,7 @@ def _tried(
     others = _OTHERS if len(makers) > 1 or "|" in "".join(trial.types) else _OTHERS[: len(makers)]
     if mark.is_full:
         return mark, others
-    # Leave the start-up out of the picture if nothing of it still runs.
+    # Leave the start-up out of the picture if none of its processes still runs.
     if since.events and all(
         not event.proc or event.proc in since.processes for event in since.events
     ):
@@ -211,7 +210,7 @@ def _tried(
 
 
 def _lay_out(trial: Behaviour, directory: str) -> None:
-    """Make the files that a behaviour's lines are about."""
+    """Create the files that a behaviour uses."""
     files = {"data": "some data\n", "full": "this text is in the way\n", **trial.given_files()}
     for name, text in files.items():
         path = os.path.join(directory, name)
@@ -221,9 +220,9 @@ def _lay_out(trial: Behaviour, directory: str) -> None:
 
 
 def _environment(directory: str) -> dict[str, str]:
-    """Return the environment of a shell: as a person has it, but for files and a plain terminal."""
-    # In a directory that may not be searched, execvp(3) finds no program and says “Permission
-    # denied”, which is not the shell's fault.
+    """Return an ordinary environment, with a HOME of its own and a plain terminal."""
+    # If a folder of PATH may not be searched, execvp(3) fails with EACCES, which is not the
+    # shell's fault.
     places = os.environ.get("PATH", os.defpath).split(":")
     path = ":".join(folder for folder in places if os.access(folder or ".", os.X_OK))
     variables = {"PATH": path, "HOME": directory, "PWD": directory, "LC_ALL": "C", "TERM": "dumb"}
@@ -231,7 +230,7 @@ def _environment(directory: str) -> dict[str, str]:
 
 
 def _since(chronicle: Chronicle, moment: float, typed: Sequence[str]) -> Chronicle:
-    """Return the events from a moment on, and the processes that were born then; and the shell.
+    """Return the events since a moment, with the shell and the processes born since then.
 
     Programs that ran before anything was typed, and were not typed, are helpers of the prompt (git
     for the name of a branch): processes that execute only such programs are left out.
@@ -263,7 +262,7 @@ def home_of(argv: Sequence[str]) -> str:
     own = [word for word in argv if os.path.isfile(word) and word != sys.executable]
     places = [os.path.dirname(os.path.abspath(word)) for word in own]
     places = [folder for folder in places if not f"{folder}/".startswith(SYSTEM)]
-    # An interpreter is found by PATH, wherever it is installed; the script that it reads is not.
+    # The folder of the script comes before the interpreter's, which is in PATH.
     found = os.environ.get("PATH", "").split(":")
     return next(iter(sorted(places, key=lambda folder: folder in found)), "")
 

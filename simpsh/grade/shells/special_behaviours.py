@@ -98,7 +98,7 @@ class _NotFound(Behaviour):
         def is_one() -> bool:
             return all(process.pid in helpers for process in shell.descendants())
 
-        # Helpers of a prompt may be collected late; earlier processes are no second shell.
+        # A prompt's helpers may be collected late; processes from before are not a second shell.
         with suppress(Stuck):
             shell.until(is_one, words)
         self.check("one", is_one(), words)
@@ -111,15 +111,15 @@ class _NotFound(Behaviour):
         if is_told:
             # A child that reports the failure of exec by a pipe may end with any status.
             self.pass_("status")
-        # A later prompt may differ from the first. An empty line, which is another behaviour's
-        # matter, is typed last: what it does to the shell changes nothing here.
+        # The prompt may have changed. Type the empty line last: its effect on the shell belongs to
+        # another behaviour.
         with suppress(Stuck):
             shell.run("")
             self.check("says", said != shell.printed().strip(), nothing)
 
     def judge(self, chronicle: Chronicle) -> None:
-        # A shell that looks before it forks has no child whose status could be wrong. A copy that
-        # executes nothing and ends well may belong to the prompt.
+        # A shell that searches PATH before it forks has no child. A copy that ends with 0 without
+        # an exec may belong to the prompt.
         tried = {
             event.proc
             for event in chronicle.events
@@ -182,7 +182,7 @@ class _Pipe(Behaviour):
         shell.type(INTERRUPT)
         words = "^C does not end all programs"
         shell.until(lambda: all(map(shell.is_dead, both)) or shell.is_gone(), words)
-        # The kernel signals a whole group at once; each dies when it runs next, shell or not.
+        # The kernel signals the whole group at once; each member dies when it runs next.
         shell.settle()
         shell.wait_prompt()
         self.pass_("interrupt")
@@ -216,4 +216,4 @@ PARTS: Mapping[str, Sequence[str]] = {
     ),
 }
 BEHAVIOURS: Sequence[type[Behaviour]] = [_EVERY[name] for part in PARTS.values() for name in part]
-"""All that a shell can be asked for, in the order in which one builds it."""
+"""All behaviours, in the order in which students implement them."""

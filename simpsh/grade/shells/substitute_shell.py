@@ -93,7 +93,7 @@ def substitute(events: Sequence[Event], run: ShellRun) -> str:
 
 
 class _Helpers:
-    """The processes below the shell that are, or come from, another shell."""
+    """The descendants that are another shell, or come from one."""
 
     def __init__(self, run: ShellRun) -> None:
         # The typed lines, in words: for a shell that knows quotes, and for one that does not.
@@ -164,7 +164,7 @@ class _Helpers:
         return False
 
     def _has_typed_word(self, text: str | None) -> bool:
-        """Return whether a text has a word that was typed; what is read from elsewhere has."""
+        """Return whether a text contains a typed word; None, an unknown text, counts as if."""
         if text is None:
             return True
         return not self._all.isdisjoint(text.replace(";", " ").replace("/", " ").split())
@@ -188,7 +188,7 @@ class _Helpers:
 
 
 def _problem_of(what: Exec, shell: str, before: Sequence[Exec], run: ShellRun) -> str:
-    """Return what is wrong with a program that the shell's own process is now."""
+    """Return why the program that the shell's process has become is no solution."""
     if not before:
         if not shell or run.may_be_installed:
             return ""
@@ -241,12 +241,12 @@ _NAMES = (
     *("oksh", "loksh", "zsh", "yash", "posh", "fish", "tcsh", "csh", "rc", "es", "elvish", "nu"),
 )
 _BOXES = ("busybox", "toybox")
-"""One program with many names: it is a shell only where it is called so."""
+"""Multi-call programs, which are a shell under some names only."""
 _APPLETS = ("sh", "ash", "bash", "hush")
 _MOST_CODE = 32 << 20
 _PAGE = 4096
 _MOST_LOOKED_AT = 64
-_ENOUGH = 4  # one page in so many
+_ENOUGH = 4  # one of four sampled pages
 
 
 @cache
@@ -278,10 +278,10 @@ def installed_shell(path: str) -> str:
 
 
 def _shell_with(first: int, size: int, page_at: Callable[[int], bytes]) -> str:
-    """Return the installed shell that code is a copy of: many of some of its pages are the same."""
+    """Return the installed shell that shares enough of some sampled pages; empty for none."""
     step = _PAGE * max(1, size // (_PAGE * _MOST_LOOKED_AT))
     pages = [page_at(place) for place in range(first, first + size, step)]
-    # Pages of one byte are no shell's own.
+    # Skip pages that repeat one byte, which any program may have.
     hashes = [_hash(page) for page in pages if page.strip(page[:1])]
     counts = Counter(shell for digest in hashes if (shell := _installed().get(digest)))
     shell, count = next(iter(counts.most_common(1)), ("", 0))
@@ -318,12 +318,12 @@ def shell_mapped_by(pid: int) -> str:
 
 
 def _opened(path: str) -> BinaryIO:
-    # A submission chooses which file it executes or maps.
+    # The submission chooses the file, so open it safely.
     return opened(os.open(path, os.O_PATH | os.O_CLOEXEC))
 
 
 def _code(file: BinaryIO) -> tuple[int, int]:
-    """Return where the code of an ELF file of this machine begins, and its size; 0 for none."""
+    """Return the offset and size of the code in an ELF file of this machine; 0 if none."""
     with suppress(ElfProblem):
         for span in read_headers(file).code[:1]:
             return (span.offset, span.size) if span.size <= _MOST_CODE else (0, 0)

@@ -1,19 +1,17 @@
-"""A shell at a terminal of its own: typed at like a person would, and watched by the tracer.
+"""A shell at its own terminal: the judge types like a person, and a tracer watches.
 
-Whatever shell it is, it is at its prompt when it sleeps waiting for its terminal, has taken all
-that was typed, and its own group has the terminal. So no prompt need be known, and nothing is
-concluded from the time that something takes.
+A shell is at its prompt if it sleeps waiting for its terminal, has read everything that was typed,
+and its group is in the foreground. So the text of the prompt need not be known, and nothing
+depends on how long something takes.
 
-It is started as a person's shell starts it: as a job in the foreground, with a group of its own, in
-a session that another process leads. So it may join and make groups, and a ^Z that it does not heed
-stops it, as it would under bash.
+It starts like a foreground job of a person's shell: in its own group, in a session that another
+process leads. So it can create and join groups, and as under bash ^Z stops it unless it ignores it.
 
-Waiting longer is of no use in a family in which no thread can move any more: all of them sleep,
-are stopped or dead, and none has run for a while. A process that is to run and has no processor
-shows another letter than one that sleeps, so a busy machine is no stall.
+It is stuck if no thread of its family can move: all sleep, are stopped or dead, and none has run
+for a while. A thread that waits for a processor has state R, so a busy machine does not look stuck.
 
-The tracer is a separate process because it waits for all that it traces, leads the session, and is
-a subreaper, so that processes that outlive the shell are found and ended with it.
+The tracer is a separate process: it waits for its tracees, leads the session, and is the subreaper
+that finds and ends the processes that outlive the shell.
 """
 
 from __future__ import annotations
@@ -58,9 +56,9 @@ _STALL_SECONDS = 0.5
 _BETWEEN_LOOKS = 0.05
 _ASLEEP, _UNMOVED, _GOES_ON = frozenset("SZ"), frozenset("STtZ"), frozenset("RSDTt")
 _PATIENCE = 3
-"""On a busy machine everything may take so many times longer than the seconds that are given."""
+"""How many times longer a wait may take on a busy machine."""
 SECONDS = 5.0
-"""How long anything may take, unless it is said otherwise."""
+"""The default time limit of each wait."""
 INTERRUPT, QUIT, STOP, END_OF_FILE = "\x03", "\x1c", "\x1a", "\x04"
 """The characters that ^C, ^\\, ^Z and ^D send."""
 LEVEL = "calls"
@@ -78,7 +76,7 @@ class Stuck(SimpshError):
 
 
 def _begin(terminal: OwnTerminal, prepare: Callable[[], object] | None) -> None:
-    """Give the shell what a job gets, and nothing else of this process."""
+    """Set up the shell's process like a job's, without other resources of this process."""
     terminal.take_as_job()
     close_range(3, HIGHEST)
     signals.set_defaults()
@@ -111,9 +109,9 @@ class TerminalSession:
         self._mark = 0
         self._typed_at = 0
         self._naps_seen: set[tuple[str, ...]] = set()
-        """Its naps since a key or a signal, by how often its threads had run."""
+        """How often its threads had run at each nap since a key or a signal."""
         self._reads_seen: set[tuple[str, ...]] = set()
-        """When it waited for the keyboard since a key or a signal, by how often it had run."""
+        """How often it had run at each wait for the keyboard since a key or a signal."""
         self._older: frozenset[int] = frozenset()
         """The processes that it had started before the first key."""
         self.typed: list[str] = []
@@ -125,7 +123,7 @@ class TerminalSession:
         """After end(): when a key was typed first, in nanoseconds of the record; infinite if never.
 
         Before that a shell may run anything, such as the programs of a start-up file."""
-        # Known before the tracer's process is made, which is made for each behaviour.
+        # Hash the installed shells here once, and not in the tracer of each behaviour.
         installed_shell(command.argv[0])
         argv = command.argv
         header = new_header("ptrace", argv, level=LEVEL)
@@ -155,7 +153,7 @@ class TerminalSession:
         self.end()
 
     def type(self, keys: str) -> None:
-        """Type some keys; what was said before is no longer looked at by said()."""
+        """Type keys; said() then returns only what follows."""
         keys = self._spell(keys)
         self._drain()
         self._mark = len(self._said)
@@ -181,9 +179,9 @@ class TerminalSession:
         self.settle()
 
     def settle(self) -> None:
-        """Wait until all that was started since the first key has ended, or sleeps.
+        """Wait until all processes started since the first key have ended or sleep.
 
-        Whether a shell waits for it, or has ended itself, is another point.
+        It does not matter whether the shell waits for them or has ended.
         """
         if self.typed:
             with suppress(Stuck):
@@ -197,15 +195,15 @@ class TerminalSession:
         )
 
     def _below(self) -> Iterable[int]:
-        """Return all below the shell that it had not started before the first key, and orphans."""
+        """Return the descendants started since the first key, including orphans."""
         return (it.pid for it in self.descendants() if it.pid not in self._older)
 
     def is_at_prompt(self) -> bool:
         """Return whether the shell waits for its terminal, with nothing left to read there.
 
         It sleeps in a call that waits for input of the terminal, and its group has the terminal.
-        The call, its descriptors and the group are looked at one after the other: they belong
-        together if the thread has slept all the time.
+        The call, its descriptors and the group are read one after the other. They are consistent
+        if the thread slept throughout.
         """
         if not self._has_read_all() or self.state(self.pid) != "S":
             return False
@@ -214,8 +212,8 @@ class TerminalSession:
                 before, now = _runs_of((tid,), _ASLEEP), stat(self.pid)
                 if not (before and now.tpgid == now.pgid and awaits_keyboard(tid)):
                     continue
-                # An editor with an event hook wakes up ten times a second, which may be sooner than
-                # a busy machine can look twice; it is found reading again and again.
+                # A line editor with an event hook wakes up ten times a second, perhaps between any
+                # two looks of a busy machine. So several looks that find it reading suffice.
                 self._reads_seen.add(before)
                 if _runs_of((tid,), _ASLEEP) == before or len(self._reads_seen) > _MANY_NAPS:
                     return True
@@ -232,7 +230,7 @@ class TerminalSession:
     def until(
         self, condition: Callable[[], bool], otherwise: str, *, needs_shell: bool = True
     ) -> None:
-        """Wait until something is the case; raise Stuck if it cannot come about, or not in time."""
+        """Wait for a condition; raise Stuck if it can no longer become true, or is late."""
         start, waited = time.monotonic(), waited_for_processor()
         seen: tuple[str, ...] = ()
         since = next_look = start
@@ -264,7 +262,7 @@ class TerminalSession:
         self._drain()
 
     def _who_may_move(self) -> tuple[int, ...]:
-        """Return all threads here; none if the tracer is at work or a thread of the shell naps."""
+        """Return all threads; none if the tracer works or a shell's thread wakes by itself."""
         # This poll moves typed characters out of the kernel's queue.
         self._has_read_all()
         threads = numbers(self.pid, "task")
@@ -274,16 +272,16 @@ class TerminalSession:
         return (*threads, *below)
 
     def said(self) -> str:
-        """Return what the terminal was sent since the last keys; see said_in_all()."""
+        """Return the output since the last keys; see said_in_all()."""
         return self.said_in_all(self._mark)
 
     def said_in_all(self, start: int = 0) -> str:
-        """Return what the terminal was sent from a byte on, without what it does not show."""
+        """Return the output from an offset on, without carriage returns and NUL bytes."""
         self._drain()
         return self._said[start:].translate(None, b"\r\0").decode(errors="replace")
 
     def printed(self) -> str:
-        """Return what was said after the line that was typed, which the terminal echoes."""
+        """Return the output after the echo of the typed line."""
         return self.said().partition("\n")[2]
 
     def is_gone(self) -> bool:
@@ -291,18 +289,18 @@ class TerminalSession:
         return self.is_dead(self.pid)
 
     def look(self, pid: int) -> ProcessSnapshot | None:
-        """Return what the kernel says of a process; None if it is gone."""
+        """Return a snapshot of a process; None if it is gone."""
         with suppress(ProcessLookupError):
             return snapshot(pid)
         return None
 
     def descendants(self) -> tuple[ProcessStat, ...]:
-        """Return all that the shell has started and that live or are zombies, orphans as well."""
+        """Return the living descendants and zombies of the shell, including orphans."""
         started = (member.process for member in family(self._tracer.pid)[1:])
         return tuple(process for process in started if process.pid != self.pid)
 
     def find(self, name: str, count: int = 1) -> tuple[int, ...]:
-        """Wait until so many programs of a name live below the shell; return pids; raise Stuck."""
+        """Wait for programs of a name below the shell; return their pids. Raises Stuck."""
         pids: tuple[int, ...] = ()
 
         def appeared() -> bool:
@@ -331,12 +329,11 @@ class TerminalSession:
         now, threads = self.look(self.pid), numbers(self.pid, "task")
         if now is None or self.state(self.pid) != "S" or (now.state == "S" and not now.system_call):
             return False
-        # Another thread may be about to give the terminal away, or have just done something. A nap
-        # that it takes before that may begin after any look, so the looks are around that question.
-        # A thread that is in a ptrace stop arrived there after the tracer was checked.
+        # Another thread may be about to act. So look for naps between two reads of the run counts.
+        # A thread in a ptrace stop got there after the tracer was checked.
         before = _runs_of(threads, _ASLEEP)
         if before and any(map(_naps, threads)):
-            # Again and again, it does so while it waits.
+            # A shell that naps again and again does so while it waits.
             self._naps_seen.add(before)
             return len(self._naps_seen) > _MANY_NAPS
         return bool(before) and _runs_of(threads, _ASLEEP) == before
@@ -361,7 +358,7 @@ class TerminalSession:
     def state(self, pid: int) -> str:
         """Return the letter of a process's state; empty if it is gone.
 
-        It is dead with its last thread, and not while the ends of several are being reported.
+        A process is dead when its last thread is.
         """
         with suppress(ProcessLookupError):
             while (now := stat(pid)).threads == 0:
@@ -410,7 +407,7 @@ class TerminalSession:
         return self._status
 
     def _end_in_words(self) -> str:
-        """Say how the shell has ended, and what it printed last."""
+        """Return how the shell has ended, and its last line of output."""
         how = status_words(self.wait_end())
         printed = self.printed() if self.typed else self.said()
         lines = [line.strip() for line in printed.splitlines() if line.strip()]
@@ -472,7 +469,7 @@ def _wakes_by_itself(tid: int) -> bool:
 
 
 def _runs_of(threads: Iterable[int], states: frozenset[str] = _UNMOVED) -> tuple[str, ...]:
-    """Return how often each has run so far; nothing if one is in no such state."""
+    """Return how often each thread has run; empty if one is in another state."""
     seen = []
     with suppress(ProcessLookupError):
         for tid in threads:
@@ -548,7 +545,7 @@ class ShellTracer:
             )
 
     def _end(self, *_: object) -> None:
-        # The tracer sees it between two statuses: in the midst of one, events would get lost.
+        # The tracer checks it between two statuses; within one, events would be lost.
         self._tracer.deadline = 0.0
 
     def _sleep(self, seconds: float | None) -> bool:
