@@ -326,12 +326,12 @@ class ClassServer:
         self._rest(student)
         await self._sync()
         answer = _json({})
-        kept = f"Max-Age={_COOKIE_SECONDS}; Path=/; HttpOnly; SameSite=Strict"
+        attributes = f"Max-Age={_COOKIE_SECONDS}; Path=/; HttpOnly; SameSite=Strict"
         # A proxy forwards the request without encryption; a phone in the room may have no HTTPS.
         is_proxied = request.headers.get("Origin") == self._origin
         is_safe = request.secure or (is_proxied and self._origin.startswith("https:"))
         secure = "; Secure" if is_safe else ""
-        answer.headers["Set-Cookie"] = f"{_COOKIE}={token}; {kept}{secure}"
+        answer.headers["Set-Cookie"] = f"{_COOKIE}={token}; {attributes}{secure}"
         return answer
 
     async def _sync(self) -> None:

@@ -139,9 +139,11 @@ class LedClass(Teacher):
         self._is_locked = state.is_locked
         # Continue an interrupted class at its step, unless the teacher chose another.
         is_same = start is None and self._now.get("id") == lesson.id
-        place = self._now.get("step") if is_same else None
-        self._goes_on = isinstance(place, int)
-        super().__init__(lesson, stage, place if isinstance(place, int) else start or 0)
+        resumed_step = self._now.get("step") if is_same else None
+        self._goes_on = isinstance(resumed_step, int)
+        super().__init__(
+            lesson, stage, resumed_step if isinstance(resumed_step, int) else start or 0
+        )
         # The teacher continues by single keys; a command begins with a colon.
         self._type, stage.ask = stage.ask, self._press
         self.questions = questions = _ClassQuestions(lesson, stage, self.stop, self._code)
@@ -294,9 +296,9 @@ class LedClass(Teacher):
             "choices": [html_of_line(inline(choice.text)) for choice in question.choices],
         }
         shown, known = self._now if self._now.get("key") == key else {}, self._said(key)[2]
-        place = f"{shown.get('phase', '')}{shown.get('round', '')}"
+        reached = f"{shown.get('phase', '')}{shown.get('round', '')}"
         if known is not None and known["right"] is not None:
-            place = "run"
+            reached = "run"
             self._stage.say("The class has answered this question already.")
         else:
             self._tell_poll(number, question.question)
@@ -309,10 +311,10 @@ class LedClass(Teacher):
             )
             self._show("closed", **page, round=slot, asks={"why": ".*"})
 
-        if place in ("", "vote1"):
+        if reached in ("", "vote1"):
             vote("1")
-        talks = place in ("", "vote1", "closed1", "talk1") and self._talks(page, number)
-        if talks or place == "vote2":
+        talks = reached in ("", "vote1", "closed1", "talk1") and self._talks(page, number)
+        if talks or reached == "vote2":
             vote("2")
         return Guess(votes=self._votes(number))
 
@@ -339,10 +341,12 @@ class LedClass(Teacher):
 
     def _votes(self, number: int) -> list[list[int]]:
         """Return the counts of each choice in each vote; empty for a free answer."""
-        said = self._said(self._key(number))[1]
+        answers = self._said(self._key(number))[1]
         choices = question_at(self.lesson, number).choices
-        rounds = [Counter(said[slot].values()) for slot in ("1", "2") if said[slot] and choices]
-        return [[votes[f"{place}"] for place in range(len(choices))] for votes in rounds]
+        rounds = [
+            Counter(answers[slot].values()) for slot in ("1", "2") if answers[slot] and choices
+        ]
+        return [[votes[f"{index}"] for index in range(len(choices))] for votes in rounds]
 
     def attempt(self, task: lessons.Task) -> None:
         """Have students try a task on their own machines and report; then try it at the prompt.
@@ -395,8 +399,8 @@ class LedClass(Teacher):
         question = question_at(self.lesson, number)
         reasons, right = dict[str, str](), None
         with suppress(*UNTOLD):
-            place = question.right_place(result)
-            right = question.right_words(result) if place is None else str(place)
+            index = question.right_place(result)
+            right = question.right_words(result) if index is None else str(index)
             for guess, _, answers in question.feedback(
                 result, lambda text: lessons.filled(self.lesson, question, text)
             ):

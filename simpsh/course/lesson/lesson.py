@@ -599,8 +599,8 @@ def run_spoken_of(lesson: Lesson, step: Step) -> Running | None:
     if own := step.run_shown(lesson):
         return own
     steps = list(lesson.steps)
-    place = steps.index(step)
-    earlier, later = _first_run(reversed(steps[:place])), _first_run(steps[place:])
+    index = steps.index(step)
+    earlier, later = _first_run(reversed(steps[:index])), _first_run(steps[index:])
     return (later or earlier) if step.code is not None else (earlier or later)
 
 

@@ -243,15 +243,15 @@ class _LaneDrawing:
     def _branch(self, who: str, others: list[str], turns: tuple[str, str]) -> None:
         """Draw a line from one lane to others, at each of which it ends or passes through."""
         here = self._column(who)
-        places = sorted({self._column(name) for name in others})
-        if here < 0 or not places:
+        columns = sorted({self._column(name) for name in others})
+        if here < 0 or not columns:
             return
-        self._across(here, places[-1], LINE, self._style(others[-1]))
-        if places[0] < here:
-            self._across(places[0], here, LINE, self._style(others[0]))
+        self._across(here, columns[-1], LINE, self._style(others[-1]))
+        if columns[0] < here:
+            self._across(columns[0], here, LINE, self._style(others[0]))
         for name in others:
             column = self._column(name)
-            is_last = column == places[-1] or column == places[0] < here
+            is_last = column == columns[-1] or column == columns[0] < here
             self._sign(name, turns[0] if is_last else turns[1])
 
     def _arrow(self, from_: str, to: str, dash: str, style: str) -> None:

@@ -53,9 +53,11 @@ class CourseMap:
     def __init__(self, heads: Sequence[LessonHead], record: ProgressRecord) -> None:
         self.units: dict[str, list[Stone]] = {}
         for title, of_unit in in_chapters(heads).items():
-            places = [record.lessons.get(head.id, LessonPlace()) for head in of_unit]
-            pairs = zip(of_unit, places, strict=True)
-            self.units[title] = [Stone(head, place.is_done, place.step) for head, place in pairs]
+            positions = [record.lessons.get(head.id, LessonPlace()) for head in of_unit]
+            pairs = zip(of_unit, positions, strict=True)
+            self.units[title] = [
+                Stone(head, position.is_done, position.step) for head, position in pairs
+            ]
         self.stones = [stone for unit in self.units.values() for stone in unit]
         ids = [stone.head.id for stone in self.stones]
         self._last = ids.index(record.last) if record.last in ids else -1

@@ -504,20 +504,20 @@ def ask_surprises(stage: TeachingStage, before: Lesson) -> None:
     count = len(waiting)
     which = f"{count} questions from earlier lessons come" if count > 1 else _ONE
     stage.show([styled(f"{which} back first.", "bold"), ()])
-    for number, (surprise, lesson, place) in enumerate(waiting, 1):
-        stop = LessonStop(lesson, stage, place, f"again {number}/{count}")
+    for number, (surprise, lesson, index) in enumerate(waiting, 1):
+        stop = LessonStop(lesson, stage, index, f"again {number}/{count}")
         stage.show([styled(f"From “{lesson.title}”:", "italic"), ()])
         try:
             questions = LessonQuestions(lesson, stage, stop, CodePresenter(stage))
-            questions.ask(place)
-            result = stage.perform(target_of(lesson, question_at(lesson, place)))
-            questions.answer(place, result)
+            questions.ask(index)
+            result = stage.perform(target_of(lesson, question_at(lesson, index)))
+            questions.answer(index, result)
         except (GoToStep, *UNTOLD) as passed_over:
             if isinstance(passed_over, GoToStep):
                 stage.show([()])
             progress.postpone(surprise)
             continue
-        is_right = questions.is_right(place, result)
+        is_right = questions.is_right(index, result)
         (progress.settle if is_right else progress.postpone)(surprise)
         with suppress(GoToStep):
             stop.wait(CONTINUE)
@@ -531,18 +531,18 @@ def _waiting(
     for surprise in list(progress.record.surprises):
         if surprise.lesson == before.id or surprise.waits:
             continue
-        places = []
+        indices = []
         with suppress(SimpshError):
             lesson = library.find(surprise.lesson)
-            places = [
+            indices = [
                 index
                 for index, step in enumerate(lesson.steps)
                 if isinstance(step, Question) and step.question == surprise.question
             ]
-        if not places:
+        if not indices:
             # The lesson no longer exists or asks something else.
             progress.settle(surprise)
             continue
         with suppress(SimpshError):
-            if not stage.lacking(target_of(lesson, question_at(lesson, places[0])).all_needs):
-                yield surprise, lesson, places[0]
+            if not stage.lacking(target_of(lesson, question_at(lesson, indices[0])).all_needs):
+                yield surprise, lesson, indices[0]

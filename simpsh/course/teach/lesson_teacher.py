@@ -66,8 +66,8 @@ def teach(lesson: Lesson, stage: TeachingStage, start: int | None = None) -> boo
     It begins at the index `start`, by default where the student stopped the last time.
     """
     if start is None:
-        place = stage.progress.place(lesson.id) if stage.progress is not None else None
-        start = resumed(lesson, place.step, place.question) if place is not None else 0
+        position = stage.progress.place(lesson.id) if stage.progress is not None else None
+        start = resumed(lesson, position.step, position.question) if position is not None else 0
     with interruptible():
         return Teacher(lesson, stage, start).teach()
 

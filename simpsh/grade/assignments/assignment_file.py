@@ -498,13 +498,13 @@ class _Reader:
 
     def problem_of(self, name: str, words: str) -> UsageProblem:
         """Return an error about a name, with the line on which the file first has it."""
-        places = [line for line, key in self._keys() if key == name]
+        own_lines = [line for line, key in self._keys() if key == name]
         parts = name.split(".")
         # `run.waits` without quotes, or in a list of names.
         text = self._text().split("\n")
         pattern = re.compile(rf"(?<![\w.]){re.escape(name)}\b")
         quoted = (number for number, line in enumerate(text, 1) if pattern.search(line))
-        line = places[0] if places and len(parts) == 1 else next(quoted, 0)
+        line = own_lines[0] if own_lines and len(parts) == 1 else next(quoted, 0)
         if not line:
             line = next((line for line, key in self._keys() if key == parts[-1]), 0)
         return UsageProblem(f"{self._path}:{line}: {words}" if line else f"{self._path}: {words}")

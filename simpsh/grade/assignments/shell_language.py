@@ -47,9 +47,9 @@ class Language(Record):
         """
         wanted = [self.exited.replace("{code}", str(code))]
         if signal:
-            told = self.killed.replace("{signal}", str(signal))
+            answer = self.killed.replace("{signal}", str(signal))
             # POSIX asks for more than 128, and that the signal can be derived from it.
-            wanted = [told.replace("{code}", str(base + signal)) for base in (128, 256, 384)]
+            wanted = [answer.replace("{code}", str(base + signal)) for base in (128, 256, 384)]
         return any(re.search(rf"(?<!\w){re.escape(each)}\.? *\n", said) for each in wanted)
 
     def spelled(self, keys: str) -> str:

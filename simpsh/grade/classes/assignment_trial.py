@@ -85,8 +85,8 @@ def try_assignment(
     shells += [(word, False, _command(word)) for word in wrong]
     trials = []
     with own_directory("simpsh-useless-") as folder:
-        for place, (name, text) in enumerate(USELESS.items()):
-            path = os.path.join(folder, f"useless-{place}.py")
+        for number, (name, text) in enumerate(USELESS.items()):
+            path = os.path.join(folder, f"useless-{number}.py")
             with open(path, "w", encoding="utf-8") as file:
                 file.write(text)
             shells.append((name, False, (sys.executable, path)))
@@ -114,9 +114,9 @@ def trial_lines(trials: Sequence[Trial]) -> Iterator[str]:
         yield f"{words}: {trial.problem}" if trial.problem else words
     wrong = [trial for trial in trials if not trial.is_right]
     every = [f"{mark.id}.{check.key}" for mark in wrong[0].marks for check in mark.checks]
-    kept = [key for key in every if not any(key in trial.lost for trial in wrong)]
+    never_lost = [key for key in every if not any(key in trial.lost for trial in wrong)]
     yield ""
-    if kept:
-        yield f"no wrong shell loses {counted(len(kept), 'check')}: {', '.join(kept)}"
+    if never_lost:
+        yield f"no wrong shell loses {counted(len(never_lost), 'check')}: {', '.join(never_lost)}"
     else:
         yield f"each of {counted(len(every), 'check')} is lost by a wrong shell"

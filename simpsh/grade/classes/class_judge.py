@@ -164,13 +164,13 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
 
         try:
             most = sandbox.limits.room
-            place, left_out = copy_into(inside.source, submission.name, inside.directory, most)
+            copied, left_out = copy_into(inside.source, submission.name, inside.directory, most)
             sandbox.give(inside.directory)
-            place, not_unpacked = unpacked(place, sandbox)
+            copied, not_unpacked = unpacked(copied, sandbox)
             send({"left_out": [*left_out, *not_unpacked]})
-            send({"source": list(task.source(place))})
+            send({"source": list(task.source(copied))})
             is_telling = True
-            for judged in task.judge(place, sandbox):
+            for judged in task.judge(copied, sandbox):
                 if judged.mark.recording is not None and is_telling:
                     # Send only the beginning of a long recording.
                     lines, left = [], _MOST_RECORDING

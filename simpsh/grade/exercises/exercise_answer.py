@@ -80,8 +80,8 @@ def _answer(judgement: Mark, width: int, *, in_colour: bool) -> Iterator[Line | 
             # Mark the end of the program for an event that never came.
             _, end = ended(seen)
             marked = end if end >= 0 else len(seen.events) - 1
-        places = (marked,) if marked >= 0 else ()
-        rows = draw_timeline(seen.chronicle, width=width, in_colour=in_colour, marked=places)
+        marks = (marked,) if marked >= 0 else ()
+        rows = draw_timeline(seen.chronicle, width=width, in_colour=in_colour, marked=marks)
         yield from _part(list(rows), _MOST_ROWS)
     else:
         yield from judgement.picture.splitlines()
@@ -115,8 +115,8 @@ def _part(lines: Sequence[str], most: int) -> list[str]:
     >>> _part(["a", "b", "c", "d", "e", "f ◀ here", "g", "h"], 5)
     ['… 2 lines before', 'c', 'd', 'e', 'f ◀ here', 'g', '… and 1 lines more']
     """
-    place = next((number for number, line in enumerate(lines) if "◀ here" in line), 0)
+    marked = next((number for number, line in enumerate(lines) if "◀ here" in line), 0)
     # The rows before it say how it came so far; a row or a few after it end its sentence.
-    first = max(0, place - most + max(1, most // 4) + 1)
+    first = max(0, marked - most + max(1, most // 4) + 1)
     before = [f"… {first} lines before"] if first else []
     return before + beginning(lines[first:], most)

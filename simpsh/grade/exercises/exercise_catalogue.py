@@ -123,9 +123,9 @@ class ExerciseCatalogue:
         return exercises, problems
 
 
-def _in(places: Sequence[str], order: Sequence[str] = ()) -> list[ExerciseFolder]:
+def _in(directories: Sequence[str], order: Sequence[str] = ()) -> list[ExerciseFolder]:
     """Return the exercises of several folders: in this order, the others after them by name."""
-    homes = [os.path.join(directory, "exercises") for directory in places]
+    homes = [os.path.join(directory, "exercises") for directory in directories]
     folders = [
         ExerciseFolder(name, os.path.join(home, name))
         for home in homes
@@ -133,7 +133,5 @@ def _in(places: Sequence[str], order: Sequence[str] = ()) -> list[ExerciseFolder
         for name in os.listdir(home)
         if os.path.isfile(os.path.join(home, name, NAME))
     ]
-    places_in_order = {name: number for number, name in enumerate(order)}
-    return sorted(
-        folders, key=lambda folder: (places_in_order.get(folder.id, len(order)), folder.id)
-    )
+    ranks = {name: number for number, name in enumerate(order)}
+    return sorted(folders, key=lambda folder: (ranks.get(folder.id, len(order)), folder.id))

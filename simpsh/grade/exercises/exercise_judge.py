@@ -142,7 +142,7 @@ def _tried(
     checks: list[GradedCheck] = []
     runs: list[Observation] = []
     another, failure, failed_run = "", None, 0
-    for place, trial in enumerate(trials):
+    for number, trial in enumerate(trials):
         reason = why_not(trial.needs)
         if sandbox is not None and "cgroup" in trial.needs:
             reason = "cgroup: what runs in a sandbox may make no control group"
@@ -170,10 +170,10 @@ def _tried(
                 home_of(argv), may_be_installed=False, typed=typed, shells=shells, root=root
             )
             another = another or substitute(seen.events, known)
-        of_this_run, decides = _checks(trial, argv, seen, place)
+        of_this_run, decides = _checks(trial, argv, seen, number)
         checks += of_this_run
         if failure is None:
-            failure, failed_run = decides, place
+            failure, failed_run = decides, number
     if another:
         checks = [changed(check, instead=another, is_open=False) for check in checks]
     asks = [asked for trial in trials for asked in trial.asks]
@@ -346,10 +346,10 @@ def _observed(
 
 
 def _checks(
-    trial: Trial, argv: Sequence[str], seen: Observation, place: int
+    trial: Trial, argv: Sequence[str], seen: Observation, trial_number: int
 ) -> tuple[list[GradedCheck], DecisiveFailure | None]:
     """Judge a run; return the checks, and the decisive failure if one failed."""
-    checks = [_checked(asked, seen, place) for asked in trial.asks]
+    checks = [_checked(asked, seen, trial_number) for asked in trial.asks]
     if all(check.is_passed for check in checks):
         return checks, None
     failure = _decisive_failure(trial, argv, seen)
@@ -430,9 +430,11 @@ def _exception(seen: Observation, name: str, argv: Sequence[str]) -> DecisiveFai
     lines = seen.printed(name).splitlines()
     for path in filter(os.path.isabs, argv):
         lines = [line.replace(path, os.path.basename(path)) for line in lines]
-    place = next((number for number, line in enumerate(lines) if line.startswith("  File ")), -1)
+    first_frame = next(
+        (number for number, line in enumerate(lines) if line.startswith("  File ")), -1
+    )
     last = next((line for line in reversed(lines) if _ENDS_IN_ERROR.match(line)), "")
-    if not last.startswith("SyntaxError") and (place < 0 or _TRACEBACK not in lines):
+    if not last.startswith("SyntaxError") and (first_frame < 0 or _TRACEBACK not in lines):
         return None
     shown = [line for line in lines if line != _TRACEBACK][-_MOST_LINES:]
     if shown[-1] == last:

@@ -268,8 +268,8 @@ def _plain(path: str) -> Piece | None:
 
 def _last_part(name: str, sign: str, known: Known) -> str:
     """Return the longest part after a sign, up to the end, that is a known id; else nothing."""
-    places = [match.end() for match in re.finditer(re.escape(sign), name)]
-    return next((name[place:] for place in places if name[place:].casefold() in known), "")
+    starts = [match.end() for match in re.finditer(re.escape(sign), name)]
+    return next((name[start:] for start in starts if name[start:].casefold() in known), "")
 
 
 # --------------------------------------------------------------------- what systems add to it
@@ -351,7 +351,7 @@ def _commit_time(export: Export, files: Sequence[tuple[ExportFile, str]]) -> dat
     git = find_program("git", STANDARD_PATH)
     if not commit or not git:
         return None
-    with own_directory("simpsh-git-") as place:
+    with own_directory("simpsh-git-") as git_dir:
         # git never reads the repository's own configuration, which may name programs to run: it
         # works in an empty repository with the objects of this one.
         inside = ".git/objects/"
@@ -360,13 +360,13 @@ def _commit_time(export: Export, files: Sequence[tuple[ExportFile, str]]) -> dat
             for file, path in files
             if path.startswith(inside) and not path.startswith(f"{inside}info/")
         ]
-        export.copy(objects, os.path.join(place, "objects"))
-        os.mkdir(os.path.join(place, "refs"))
-        with open(os.path.join(place, "HEAD"), "w", encoding="ascii") as head:
+        export.copy(objects, os.path.join(git_dir, "objects"))
+        os.mkdir(os.path.join(git_dir, "refs"))
+        with open(os.path.join(git_dir, "HEAD"), "w", encoding="ascii") as head:
             head.write("ref: refs/heads/none\n")
-        environment = {"HOME": place, "GIT_CONFIG_NOSYSTEM": "1", "GIT_DIR": place}
+        environment = {"HOME": git_dir, "GIT_CONFIG_NOSYSTEM": "1", "GIT_DIR": git_dir}
         argv = (git, "cat-file", "commit", commit)
-        command = ContainedCommand(argv, environment, place, _GIT_SECONDS)
+        command = ContainedCommand(argv, environment, git_dir, _GIT_SECONDS)
         try:
             end = in_own_process(partial(run_contained, command), 2 * _GIT_SECONDS)
         except WorkerLate:

@@ -194,8 +194,8 @@ def points_bars(results: Sequence[Result]) -> list[tuple[str, int]]:
     width = most / _BARS or 1.0
     filled = Counter(int(value / width) for value in points)
     bars = [
-        (f"{number(place * width)} to {number((place + 1) * width)}", filled[place])
-        for place in range(_BARS)
+        (f"{number(index * width)} to {number((index + 1) * width)}", filled[index])
+        for index in range(_BARS)
     ]
     return [*bars, (str(number(most)), filled[_BARS])]
 
@@ -261,8 +261,8 @@ def submission_page(result: Result, class_page: str = "", who: str = "") -> str:
         *_source(result),
     ]
     if result.feedback:
-        told = Folded("The report as text", [Verbatim(_with_blanks(result.feedback), "said")])
-        parts.append(Group([told], "panel"))
+        report = Folded("The report as text", [Verbatim(_with_blanks(result.feedback), "said")])
+        parts.append(Group([report], "panel"))
     body = (
         svg(DEFINITIONS, 0, 0, class_="definitions", aria_hidden="true")
         + f"<main>{header(result.name, facts, back, is_code=True)}{html_of(parts)}</main>"
@@ -335,7 +335,7 @@ def _source(result: Result) -> Iterator[Part]:
     words = [check.instead for mark in result.marks for check in mark.checks]
     words += [mark.decisive for mark in result.marks]
     pattern = re.compile(rf"{re.escape(name)}(?::|\", line )(\d{{1,6}})")
-    numbers = {int(place) for sentence in words for place in pattern.findall(sentence)}
+    numbers = {int(digits) for sentence in words for digits in pattern.findall(sentence)}
     listing = [
         CodeLine(number, row.expandtabs(_TAB), is_marked=number in numbers)
         for number, row in enumerate(text.splitlines(), 1)

@@ -157,18 +157,18 @@ def best_sandbox(
 def _strictest(limits: SubmissionLimits, hidden: tuple[str, ...]) -> Sandbox | None:
     """Return the strictest sandbox in which a program runs; None if there is none."""
     found = None
-    for way in _ways(limits):
+    for sandbox in _candidates(limits):
         # A later kind is better only if it has namespaces and the same user.
-        if found is None or (way.has_namespaces and way.uid == found.uid):
-            works = in_own_process(partial(_works, way, hidden), _PROBE_SECONDS)
+        if found is None or (sandbox.has_namespaces and sandbox.uid == found.uid):
+            works = in_own_process(partial(_works, sandbox, hidden), _PROBE_SECONDS)
             if works and works != _SHARED:
-                return way
+                return sandbox
             if works and found is None:
-                found = changed(way, shares_inodes=True)
+                found = changed(sandbox, shares_inodes=True)
     return found
 
 
-def _ways(limits: SubmissionLimits) -> list[Sandbox]:
+def _candidates(limits: SubmissionLimits) -> list[Sandbox]:
     """Return the sandboxes that this user could have, the strictest first."""
     unconfined = Sandbox(limits, has_group=not why_no_group("memory", limits.together))
     # Any uid that is not root's stands for the one that each submission will get.

@@ -81,12 +81,12 @@ def as_typed(argv: Sequence[str], program: Sequence[str]) -> tuple[str, ...]:
     ('./run', '5')
     """
     names = {}
-    for place, word in enumerate(program):
+    for index, word in enumerate(program):
         if word == sys.executable:
             names[word] = "python3"
         elif os.path.isabs(word):
             name = name_of(word).removesuffix(_BUILT)
-            names[word] = name if place or name.endswith(".py") else f"./{name}"
+            names[word] = name if index or name.endswith(".py") else f"./{name}"
     return tuple(names.get(word, word) for word in argv)
 
 
@@ -137,7 +137,7 @@ def prepared(path: str, sandbox: Sandbox) -> tuple[str, ...]:
     return _executable(program)
 
 
-def built_by(command: str, place: str, wanted: str, sandbox: Sandbox) -> tuple[str, ...]:
+def built_by(command: str, source: str, wanted: str, sandbox: Sandbox) -> tuple[str, ...]:
     """Return the command line of the program that a command of an assignment builds.
 
     The command is a line for sh(1), run in the sandbox, in the folder of the submission: the
@@ -146,7 +146,7 @@ def built_by(command: str, place: str, wanted: str, sandbox: Sandbox) -> tuple[s
 
     Raises NotBuilt: the command failed, or made no such program.
     """
-    folder = place if os.path.isdir(place) else os.path.dirname(place)
+    folder = source if os.path.isdir(source) else os.path.dirname(source)
     while [entry.is_dir() for entry in os.scandir(folder)] == [True]:
         folder = next(os.scandir(folder)).path
     before = _executables(folder)

@@ -167,8 +167,8 @@ class Sandbox(Record):
                 file.write("1000")
         self.limits.hold(most, already, bounds_memory=not self.has_group)
         if landlock.version():
-            places = {*filter(os.path.isdir, _WRITABLE), tempfile.gettempdir()}
-            landlock.restrict_self(("/",), places)
+            folders = {*filter(os.path.isdir, _WRITABLE), tempfile.gettempdir()}
+            landlock.restrict_self(("/",), folders)
         seccomp.install(call_filter(may_clone3=may_clone3))
 
     def give(self, path: str) -> None:

@@ -40,7 +40,7 @@ _CLIENT = """\
 import json, os, resource, signal, socket, sys
 asked = json.dumps([sys.argv[1:], os.getcwd(), dict(os.environ)]).encode()
 judge = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-judge.connect({place!r})
+judge.connect({address!r})
 try:
     socket.send_fds(judge, [asked], [0, 1, 2])
 except OSError as error:
@@ -137,14 +137,14 @@ class ProgramRunner:
     def __init__(self, sandbox: Sandbox, check: Sandbox) -> None:
         self._sandbox = sandbox
         self._folder = tempfile.mkdtemp(prefix="simpsh-run-")
-        place = os.path.join(self._folder, "socket")
+        address = os.path.join(self._folder, "socket")
         self.client = os.path.join(self._folder, "run")
         """The path of the client."""
         with open(self.client, "w", encoding="utf-8") as file:
-            file.write(_CLIENT.format(python=sys.executable, place=place))
+            file.write(_CLIENT.format(python=sys.executable, address=address))
         os.chmod(self.client, 0o755)
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._listener.bind(place)
+        self._listener.bind(address)
         self._listener.listen()
         check.give(self._folder)
         self._running: dict[int, tuple[int, socket.socket]] = {}

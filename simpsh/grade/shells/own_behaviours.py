@@ -250,8 +250,8 @@ class _Own(Behaviour):
         def words() -> str:
             # A message of the shell before its prompt.
             message, _, prompt = shell.printed().lstrip("\n").partition("\n")
-            said = f"; it printed: {shortened(escaped(message), _LONGEST)}" if prompt else ""
-            return file_text(name, shell)[1] + said
+            printed = f"; it printed: {shortened(escaped(message), _LONGEST)}" if prompt else ""
+            return file_text(name, shell)[1] + printed
 
         return self._awaited(shell, is_so, words)
 
@@ -282,11 +282,11 @@ class _Own(Behaviour):
     def _reported(self, step: Step, shell: TerminalSession) -> str:
         line = as_people_write(shell.typed[-1])
         shell.run(self.language.status)
-        said, status = shell.printed(), int(step.text)
-        if self.language.is_answer(said, code=status, signal=max(0, -status)):
+        printed, status = shell.printed(), int(step.text)
+        if self.language.is_answer(printed, code=status, signal=max(0, -status)):
             return ""
         # A prompt follows the answer.
-        first, newline, _ = said.partition("\n")
+        first, newline, _ = printed.partition("\n")
         answer = repr(shortened(first, _LONGEST_ANSWER)) if newline else "nothing"
         return f"after {line} it says {answer}"
 

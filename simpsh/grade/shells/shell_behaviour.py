@@ -66,10 +66,10 @@ class Behaviour:
             self.sums.append(lot.sum())
             return self.sums[-1].line
 
-        ways = {"sleep": lot.sleep, "sum": draw_sum, "word": lot.word}
-        ways["number"] = lambda: str(lot.number())
+        draws = {"sleep": lot.sleep, "sum": draw_sum, "word": lot.word}
+        draws["number"] = lambda: str(lot.number())
         lines = (_SAID.sub(lambda name: getattr(self.language, name[1]), it) for it in self.lines)
-        return tuple(_DRAWN.sub(lambda name: ways[name[1]](), line) for line in lines)
+        return tuple(_DRAWN.sub(lambda name: draws[name[1]](), line) for line in lines)
 
     def given_files(self) -> Mapping[str, str]:
         """Return the text of files that the shell finds in its directory, by name."""

@@ -223,8 +223,8 @@ def _environment(directory: str) -> dict[str, str]:
     """Return an ordinary environment, with a HOME of its own and a plain terminal."""
     # If a folder of PATH may not be searched, execvp(3) fails with EACCES, which is not the
     # shell's fault.
-    places = os.environ.get("PATH", os.defpath).split(":")
-    path = ":".join(folder for folder in places if os.access(folder or ".", os.X_OK))
+    folders = os.environ.get("PATH", os.defpath).split(":")
+    path = ":".join(folder for folder in folders if os.access(folder or ".", os.X_OK))
     variables = {"PATH": path, "HOME": directory, "PWD": directory, "LC_ALL": "C", "TERM": "dumb"}
     return variables | {"USER": "student", "LOGNAME": "student", "SHELL": "/bin/sh", "SHLVL": "1"}
 
@@ -260,11 +260,11 @@ def _executed(process: ProcessLife) -> set[str]:
 def home_of(argv: Sequence[str]) -> str:
     """Return the folder with the shell's own programs; empty for a program of the system."""
     own = [word for word in argv if os.path.isfile(word) and word != sys.executable]
-    places = [os.path.dirname(os.path.abspath(word)) for word in own]
-    places = [folder for folder in places if not f"{folder}/".startswith(SYSTEM)]
+    folders = [os.path.dirname(os.path.abspath(word)) for word in own]
+    folders = [folder for folder in folders if not f"{folder}/".startswith(SYSTEM)]
     # The folder of the script comes before the interpreter's, which is in PATH.
     found = os.environ.get("PATH", "").split(":")
-    return next(iter(sorted(places, key=lambda folder: folder in found)), "")
+    return next(iter(sorted(folders, key=lambda folder: folder in found)), "")
 
 
 def graded(

@@ -220,9 +220,9 @@ def _shown(program: str, argv: Sequence[str]) -> str:
 
 def _text_of(argv: Sequence[str]) -> str | None:
     """Return the text after -c of a shell; None if it reads its lines from elsewhere."""
-    for place, word in enumerate(argv[1:], 1):
+    for index, word in enumerate(argv[1:], 1):
         if word.startswith("-") and not word.startswith("--") and "c" in word:
-            return " ".join(argv[place + 1 :])
+            return " ".join(argv[index + 1 :])
         if not word.startswith(("-", "+")):
             return None
     return None
@@ -257,8 +257,8 @@ def _installed() -> dict[bytes, str]:
         with suppress(OSError), _opened(path) as file:
             first, size = _code(file)
             shell = os.path.realpath(path)
-            for place in range(first, first + size, _PAGE):
-                shells.setdefault(_hash(os.pread(file.fileno(), _PAGE, place)), shell)
+            for offset in range(first, first + size, _PAGE):
+                shells.setdefault(_hash(os.pread(file.fileno(), _PAGE, offset)), shell)
     return shells
 
 
@@ -273,14 +273,14 @@ def _paths() -> Iterator[str]:
 def installed_shell(path: str) -> str:
     """Return the installed shell that a file is, or is a copy of; empty if it is none."""
     with suppress(OSError), _opened(path) as file:
-        return _shell_with(*_code(file), lambda place: os.pread(file.fileno(), _PAGE, place))
+        return _shell_with(*_code(file), lambda offset: os.pread(file.fileno(), _PAGE, offset))
     return ""
 
 
 def _shell_with(first: int, size: int, page_at: Callable[[int], bytes]) -> str:
     """Return the installed shell that shares enough of some sampled pages; empty for none."""
     step = _PAGE * max(1, size // (_PAGE * _MOST_LOOKED_AT))
-    pages = [page_at(place) for place in range(first, first + size, step)]
+    pages = [page_at(start) for start in range(first, first + size, step)]
     # Skip pages that repeat one byte, which any program may have.
     hashes = [_hash(page) for page in pages if page.strip(page[:1])]
     counts = Counter(shell for digest in hashes if (shell := _installed().get(digest)))
@@ -312,7 +312,9 @@ def shell_mapped_by(pid: int) -> str:
         # The kernel's own page is beyond the offsets of pread(2).
         if "x" in region.permissions and region.name != "[vsyscall]":
             size = min(region.end - region.first, _MOST_CODE)
-            if shell := _shell_with(region.first, size, lambda place: memory(pid, place, _PAGE)):
+            if shell := _shell_with(
+                region.first, size, lambda address: memory(pid, address, _PAGE)
+            ):
                 return shell
     return ""
 
