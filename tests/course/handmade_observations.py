@@ -1,4 +1,4 @@
-"""Runs made by hand: what an engine would have observed, without one.
+"""Hand-made observations, for tests that run no demonstration.
 
 run = made(("parent", "child"), [
     (2, "parent", forks("child")),            # line, who, what

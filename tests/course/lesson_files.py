@@ -1,4 +1,4 @@
-"""Small lesson files for tests, written where a test wants them."""
+"""Small lesson files for tests."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ def write_lesson(folder, name, steps, before="", more=""):
 
 
 def run_of(*claims, code="one_child", more=""):
-    """The text of a Run with claims, as text each."""
+    """Return the source of a Run with claims."""
     return f"Run({code}, id='one', claims=[{', '.join(claims)}], {more})"
 
 
 def library(folder):
-    """The lessons of a folder, and no others."""
+    """Return a library with only the lessons of a folder."""
     return Library([str(folder)], courses=[])
 
 

@@ -61,7 +61,7 @@ exit 1
     assert grade(words, "--again") == {"two": (0, reason)}
 
 
-def test_the_check_of_the_guide(grade):
+def test_the_check_in_the_guide_works(grade):
     for name, sign in (("right", "*"), ("wrong", "+")):
         write_program(grade.submissions / name, f"#!/bin/sh\nexpr $1 '{sign}' $2\n")
     [check] = shown_in("grading.md", "sh", "A class")

@@ -25,7 +25,7 @@ def test_the_script_that_sets_gradescope_up_can_be_executed_and_read():
 
 @pytest.mark.slow
 @pytest.mark.needs("ptrace")
-def test_the_autograder_judges_a_submission_or_says_that_it_is_its_own_fault(tmp_path):
+def test_the_autograder_judges_a_submission_or_reports_its_own_failure(tmp_path):
     # The tree that Gradescope lays out, with a submission in it.
     shutil.copytree(GRADESCOPE, tmp_path / "source")
     (tmp_path / "submission").mkdir()

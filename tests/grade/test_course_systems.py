@@ -271,7 +271,7 @@ def test_an_unchanged_start_program_is_reported_as_one(tmp_path, follow):
 
 
 @pytest.mark.long("nbgrader starts a kernel for each notebook; where it is installed")
-def test_nbgrader_validates_by_the_cell_of_the_guide(tmp_path):
+def test_nbgrader_validates_with_the_cell_from_the_guide(tmp_path):
     nbgrader = shutil.which(os.environ.get("NBGRADER", "nbgrader"))
     if nbgrader is None:
         pytest.skip("nbgrader is not installed; NBGRADER names its program")
@@ -294,7 +294,7 @@ def test_nbgrader_validates_by_the_cell_of_the_guide(tmp_path):
         assert is_valid is is_right, done.stdout + done.stderr
 
 
-# A class as an array of Slurm: one of two workers is lost in the middle, and no result is.
+# A class as a Slurm array: one of two workers dies midway, and no result is lost.
 
 
 SCRIPT = Path(__file__).with_name("job_array.sh")

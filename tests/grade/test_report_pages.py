@@ -43,7 +43,7 @@ def recording(program="./mine"):
 
 
 class Elements(HTMLParser):
-    """Collects the elements of a page, and the words between them."""
+    """Collects the elements of a page and their text."""
 
     def __init__(self, page):
         super().__init__()

@@ -1,4 +1,4 @@
-"""check: a sound lesson passes, and each mistake of an author is one line."""
+"""check: a sound lesson passes, and each mistake of an author gets one line."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Expectations are true of the runs they describe and of no others; real processes throughout.
+"""Expectations hold for the runs that they describe, and for no others. The processes are real.
 
-That each verb holds, and is refused where it must be, the lessons prove with their claims and wrong
-variants (tests/lessons). Here is what no lesson says, and in which words a refusal is told.
+The claims and wrong variants of the lessons prove each verb (tests/lessons). These tests cover what
+no lesson uses, and the wording of refusals.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ def test_a_refusal_says_what_was_found_instead(one):
         assert_false(one, sentence, because)
 
 
-def test_the_evidence_for_an_order_is_the_chain_of_its_causes(one):
+def test_the_evidence_for_an_order_is_its_chain_of_causes(one):
     verdict = before(child.writes("child"), parent.writes("got")).judge(one)
     told = [
         (one.name_of(one.events[i].proc), type(one.events[i].what).__name__) for i in verdict.chain
@@ -144,7 +144,7 @@ def test_the_evidence_for_an_order_is_the_chain_of_its_causes(one):
     assert {one.events[i].what.text for i in verdict.events} == {"child\n", "got 3\n"}
 
 
-def test_without_the_wait_no_run_is_in_order_however_it_came_out():
+def test_without_a_wait_every_run_is_unordered():
     step = Run(one_child, "one")
     edit = replace("_, word = os.waitpid(child, 0)", 'os.write(1, b"got\\n")') + delete("print(")
     for _ in range(20):
@@ -201,7 +201,7 @@ def by_another_name() -> None:
     os.wait()
 
 
-def test_a_program_has_the_name_by_which_it_was_executed_and_argv_0_alone_is_no_name():
+def test_the_program_name_is_the_executed_file_and_not_argv_0():
     run = perform(Run(by_another_name, "link", at_rest=[Kill(child), Kill(second)]))
     assert_true(
         run,
@@ -221,7 +221,7 @@ def memory() -> None:
     os.waitpid(child, 0)
 
 
-def test_memory_is_read_without_an_event_and_a_text_of_ctypes_ends_at_its_nul():
+def test_memory_is_read_at_a_moment_and_a_ctypes_text_ends_at_its_nul():
     run = perform(Run(memory, "m"))
     assert_true(
         run,
@@ -231,7 +231,7 @@ def test_memory_is_read_without_an_event_and_a_text_of_ctypes_ends_at_its_nul():
     assert_false(run, at("①", child.address("child") == 0), "it an mmap?")
 
 
-# Facts that a machine cannot show are unknown: never true, never false. Searches, comparisons.
+# A fact that the machine cannot observe is unknown, neither true nor false. Searches, comparisons.
 
 
 WHY = "C tells no lines and no variables"
@@ -245,7 +245,7 @@ BORN = (("parent", forks("child")),)
 BLIND = run(*BORN, lacks=dict.fromkeys(("lines", "values"), WHY))
 
 
-def test_nothing_is_true_or_false_of_what_could_not_be_seen():
+def test_a_claim_about_something_unobserved_is_unknown():
     ended = run(*BORN, ("child", Exit(0)), marks={"end": (-1, {})}, lacks={"values": WHY})
     for sentence, seen in (
         (value("x") == 1, BLIND),
@@ -259,7 +259,7 @@ def test_nothing_is_true_or_false_of_what_could_not_be_seen():
             sentence.judge(seen)
 
 
-def test_a_part_that_decides_alone_makes_the_rest_unimportant():
+def test_one_decisive_part_is_enough_for_a_verdict():
     true, false, unknown = count(parent.ends) == 0, count(parent.ends) == 1, value("x") == 1
     seen = BLIND
     assert not all_of(unknown, false).judge(seen).holds
@@ -278,7 +278,7 @@ def test_a_page_number_that_may_not_be_seen_is_unknown_and_not_equal():
         at("①", parent.page_number("page") == parent.page_number("page")).judge(seen)
 
 
-def test_a_childs_death_that_its_parent_does_not_hear_of_orders_nothing():
+def test_an_ignored_sigchld_orders_nothing():
     death = SignalDeliver(17, 11, 1, "nothing")
     story = (*BORN, ("child", Write(1, 1, "", "a")), ("child", Exit(0)), ("parent", death))
     order = before(child.writes("a"), parent.writes("b"))
@@ -303,7 +303,7 @@ def test_a_chain_leaves_out_what_stays_within_one_process():
 SEARCH = SearchResult({"ab": (), "ba": ()}, {"ab": 3}, 3, is_complete=True)
 
 
-def test_a_search_has_outputs_and_nothing_that_belongs_to_a_run():
+def test_a_search_has_outputs_but_no_facts_of_a_single_run():
     assert (how_many_outputs == 2).judge(SEARCH).holds
     assert outputs.contains("ba").judge(SEARCH).holds
     assert not outputs.contains("aa").judge(SEARCH).holds
@@ -315,7 +315,7 @@ def test_a_search_has_outputs_and_nothing_that_belongs_to_a_run():
     assert "not a search of all orders" in (how_many_outputs == 1).judge(run(*BORN)).because
 
 
-def test_a_row_of_a_comparison_is_judged_by_itself_and_a_cell_says_why_it_says_nothing():
+def test_rows_of_a_comparison_are_judged_separately_and_unknown_cells_have_a_reason():
     rows = {"nothing": run(*BORN, hangs=True), "a fix": run(*BORN)}
     assert of("nothing", hangs).judge(rows).holds
     assert not of("a fix", hangs).judge(rows).holds

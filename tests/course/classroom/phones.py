@@ -1,4 +1,4 @@
-"""Phones of a class without a browser: over sockets, as browsers ask; and a server for them."""
+"""Simulated phones of a class, which use sockets like browsers, and a server for them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.course.teach.taking_lessons import SECONDS
 
 
 class Phone:
-    """A browser: one connection for what is sent, another for events."""
+    """A browser with one connection for posts and one for events."""
 
     def __init__(self, port):
         self.port, self.cookie, self.state, self.sending = port, "", {}, None
@@ -31,7 +31,7 @@ class Phone:
         self.sending, self.writers = None, []
 
     async def post(self, what, *, raw=None, headers="", **sent):
-        """Send; return the status and the answer."""
+        """Send a request; return the status and the answer."""
         self.sending = self.sending or await self.open()
         body = json.dumps(sent).encode() if raw is None else raw
         head = f"POST /{what} HTTP/1.1\r\nHost: h\r\nCookie: {self.cookie}\r\n{headers}"
@@ -40,7 +40,7 @@ class Phone:
         return await self.answer()
 
     async def answer(self):
-        """Return the status and the answer to what was sent."""
+        """Return the status and the answer to the last request."""
         reader, _ = self.sending
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
         answer = await reader.readexactly(int(re.search(r"Length: (\d+)", head)[1]))
@@ -49,10 +49,10 @@ class Phone:
         return int(head.split()[1]), json.loads(answer) if "json" in head else answer
 
     async def connect(self, reads=True):
-        """Open the stream of events, and wait for what is shown."""
+        """Open the stream of events, and wait for the first one."""
         reader, writer = await self.open()
         if not reads:
-            # What the kernel keeps for this side is none of the server's.
+            # A small receive buffer, so that unread data waits in the server.
             socket_of = writer.get_extra_info("socket")
             socket_of.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         writer.write(f"GET /events HTTP/1.1\r\nHost: h\r\nCookie: {self.cookie}\r\n\r\n".encode())
@@ -70,7 +70,7 @@ class Phone:
         self.news.set()
 
     async def shows(self, fact):
-        """Wait until a fact holds of what the page was sent; raise ConnectionError at its end."""
+        """Wait until an event satisfies a test; raise ConnectionError at the end of the stream."""
         while not fact(self.state):
             self.news.clear()
             if self.task.done():
@@ -79,7 +79,7 @@ class Phone:
 
 
 def lead(start_shell, folder, lesson, *options):
-    """Lead a lesson on a terminal, what is kept in a folder; return it when phones may come."""
+    """Lead a lesson on a terminal, with its files in a folder; return it once phones can join."""
     # A continued class keeps its port.
     port = () if [*Path(folder).glob("simpsh/classes/*")] else ("--port", "0")
     words = ("lesson", "run", lesson, "--class", "--bind", "127.0.0.1", *port, *options)
@@ -89,7 +89,7 @@ def lead(start_shell, folder, lesson, *options):
 
 
 async def flood(port, word, joins, pages):
-    """Be one client that joins again and again, and opens pages with all that it got."""
+    """Act as a client that joins repeatedly, and opens pages with all its tokens."""
     hard = getrlimit(NOFILE).hard
     setrlimit(NOFILE, Limit(hard, hard))
     cookies, left, streams = [], iter(range(joins)), []

@@ -1,4 +1,4 @@
-"""Journals of classes: begun whole, read one by one; a damaged one spoils no other."""
+"""Journals of classes are created atomically; a damaged one does not affect the others."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_a_damaged_journal_is_skipped_and_named_and_never_led(content):
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert str(bad) in done.stderr
     assert "Which?" in done.stdout
-    # It was led last, as its time says.
+    # Its modification time says that it was led last.
     os.utime(bad)
     assert led_path() == good
     assert bad.read_bytes() == content

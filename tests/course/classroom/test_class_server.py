@@ -1,4 +1,4 @@
-"""Hostile clients of a class: all that one has is bounded, refused or escaped."""
+"""Hostile clients of a class: resources are bounded, and input is refused or escaped."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ POLL = {
 
 
 class Served:
-    """A class of this machine with its server, and what asks it as the teacher's process does."""
+    """A class with its server, and methods that ask it like the teacher's process."""
 
     def __init__(self, port=0):
         journal, listening = lead(), socket.create_server(("127.0.0.1", port), backlog=512)
@@ -68,7 +68,7 @@ def test_the_resources_of_one_client_are_limited(tmp_path, monkeypatch):
     good, slow, raw, *idle = (Phone(served.port) for _ in range(960))
 
     async def sent(data):
-        """Send bytes on a connection of their own; return status and answer."""
+        """Send bytes on a new connection; return the status and the answer."""
         raw.sending = await raw.open()
         raw.sending[1].write(data)
         return await raw.answer()
@@ -120,7 +120,7 @@ def test_the_resources_of_one_client_are_limited(tmp_path, monkeypatch):
 
 
 async def joined(port, word):
-    """Return the status that one more phone gets that wants to join."""
+    """Return the status of one more phone's request to join."""
     phone = Phone(port)
     status, _ = await phone.post("join", word=word)
     phone.lose_net()
@@ -128,7 +128,7 @@ async def joined(port, word):
 
 
 async def answers(phone, word):
-    """Be a student who joins once, keeps the page open, and answers when that is asked."""
+    """Act as a student who joins once, keeps the page open, and answers the questions."""
     assert (await phone.post("join", word=word))[0] == 200
     await phone.connect()
     yield
@@ -172,7 +172,7 @@ def test_a_client_that_floods_from_the_same_address_stops_no_student(
             assert served.ask("remove") == 1
         served.ask("tell", {"do": "lock", "is_locked": True})
         assert await joined(served.port, served.word) == 403
-        # Those who are in stay, and may come back.
+        # Students who have joined stay, and can reconnect.
         assert not any(phone.task.done() for phone in phones)
         phones[0].lose_net()
         await phones[0].connect()
@@ -224,13 +224,13 @@ def test_an_idle_place_is_given_back_and_a_removed_device_stays_out(tmp_path, mo
         served.ask("tell", POLL, {"do": "show", "now": NOW})
         await voter.post("join", word=served.word)
         assert (await voter.post("say", **CHOSEN))[0] == 200
-        # A student with a page, or with an answer, keeps the place.
+        # A student with a page or an answer keeps the place.
         assert (await late.post("join", word=served.word))[0] == 200
         assert (await idle.post("say", **CHOSEN))[0] == 401
         assert await joined(served.port, served.word) == 200
         assert (await voter.post("say", **CHOSEN))[0] == 200
         assert not here.task.done()
-        # The teacher removes the last one, who cannot come in again; the answer is gone, too.
+        # The teacher removes the last student, who cannot rejoin; the answer is deleted, too.
         await late.post("join", word=served.word)
         await late.connect()
         assert (await late.post("say", **CHOSEN))[0] == 200
@@ -246,7 +246,7 @@ def test_an_idle_place_is_given_back_and_a_removed_device_stays_out(tmp_path, mo
         asyncio.run(asyncio.wait_for(run(), 60))
     finally:
         served.worker.end(at_once=True)
-    # It is so when the class continues, too.
+    # The removal persists when the class continues.
     journal = ClassJournal(served.path, waits=True)
     assert len(journal.state.removed) == 1
     assert len(journal.state.speakers) == 1

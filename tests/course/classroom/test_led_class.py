@@ -1,4 +1,4 @@
-"""A class as it is led: the terminal is the projector, and Chromium the phones of the students."""
+"""Leading a class: a terminal is the projector, and Chromium simulates the students' phones."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ TOLD = ("heading", "group", "radio", "textbox", "button", "status")
 
 
 def led(start_shell, folder, *options):
-    """Lead rule-4; return the terminal, and what presses Enter and waits for a pattern."""
+    """Lead rule-4; return the terminal, and a function to press Enter and wait for a pattern."""
     terminal = lead(start_shell, folder, "rule-4-copied", *options)
     return terminal, lambda pattern: (terminal.send("\r"), terminal.wait(pattern, SECONDS))
 
@@ -48,7 +48,7 @@ def shows(tab, text):
 
 
 def seen(tab, file, width=360):
-    """Look at a page as it is, light and dark: no barrier, no row that is too wide."""
+    """Check accessibility and width of a page, light and dark."""
     tab.call("Page.bringToFront")
     widest = "Math.max(...[...document.querySelectorAll(':root, pre')].map(e => e.scrollWidth))"
     for scheme in ("light", "dark"):
@@ -60,7 +60,7 @@ def seen(tab, file, width=360):
 
 
 def projected(wall, terminal, file):
-    """Show the terminal on a wall, by Chromium; return what the class reads there."""
+    """Show the terminal's screen in Chromium; return the text that the class reads."""
     file = file.with_suffix(".svg")
     file.write_text(svg_of([frame_of(terminal, SIZE, 1, is_still=True)], SIZE, "simpsh", ()))
     wall.open(file.as_uri())
@@ -103,12 +103,12 @@ def test_three_phones_answer_talk_and_see_the_run_that_the_projector_shows(
         shows(phone, "You are in")
     ada, bob, eve = phones
     teacher.wait(r"^3 students here", SECONDS)
-    # A key that is pressed twice at once counts once.
+    # Two quick presses of a key count once.
     teacher.send("\r\r")
     teacher.wait(r"^0 of 3 have answered · Enter closes", SECONDS)
     for place, phone in ((1, ada), (3, eve)):
         shows(phone, "Nobody sees who answers what").click(f".choice:nth-of-type({place})")
-    # By keys alone: what is asked has the focus, then comes the first choice.
+    # With the keyboard only: the question has the focus, then the first choice.
     shows(bob, "Nobody sees who answers what").call("Page.bringToFront")
     assert bob.run("document.activeElement.textContent") == "What do you think?"
     bob.press("Tab", " ")
@@ -120,7 +120,7 @@ def test_three_phones_answer_talk_and_see_the_run_that_the_projector_shows(
     assert ("radio", "b 2, as in the child", "") in heard
     assert {live for role, _, live in heard if role == "status"} == {"polite"}
     seen(shows(eve, "Your answer: c."), tmp_path / "vote")
-    # Before it is closed nothing is seen of what was answered.
+    # Before the vote is closed, the projector shows no answers.
     alone = projected(wall, teacher, tmp_path / "wall-alone")
     assert alone.endswith("d nothing, as x is gone\n3 of 3 have answered · Enter closes")
     # A student who loses the network returns to the same place, and so does the teacher.
@@ -165,7 +165,7 @@ def test_three_phones_answer_talk_and_see_the_run_that_the_projector_shows(
     assert [w for p in phones for w in p.complaints() if not re.search(lost, w)] == []
     news = [event["params"] for event in one_tab.browser.events]
     asked = [one["request"]["url"] for one in news if "request" in one]
-    # The wall shows a file, on no host.
+    # The page is a file, so there is no host.
     assert {url.split("/")[2] for url in asked} == {address.split("/")[2], ""}
     monkeypatch.setenv("XDG_STATE_HOME", f"{tmp_path}")
     rows = [row for state in kept_classes().values() for row in state.rows("c")]
@@ -189,7 +189,7 @@ def test_a_task_is_tried_elsewhere_and_the_last_page_says_what_to_do_next(
         shows(phone, "Your id").write(student)
         phone.press("Enter")
     ada, twice, bob = phones
-    # Nobody takes another's id.
+    # Ids are unique.
     shows(twice, "this id is here already")
     teacher.wait(r"^2 students here", SECONDS)
     enter(r"^0 of 2 have done it, 0 wrong lines sent · Enter closes")
@@ -243,7 +243,7 @@ def test_the_teacher_locks_the_class_and_removes_a_student_by_one_key_each(start
         assert not early.task.done()
         await says(r"^Unlocked: anybody with the word can join\.", "l")
         assert (await late.post("join", word=word))[0] == 200
-        # One page too many again and again is a flood, and it has a number.
+        # A student who keeps opening too many pages floods, and is named by number.
         for _ in range(40):
             await late.connect()
             phones.append(late)
@@ -277,7 +277,7 @@ def test_a_class_continues_or_is_new_is_deleted_and_served_by_a_given_certificat
             "POST", "/join", f'{{"word": "{word}"}}', {"Content-Type": "application/json"}
         )
         assert phone.getresponse().headers["Set-Cookie"].endswith("; SameSite=Strict; Secure")
-    # A user who cannot lead gets one line, and no class is kept.
+    # If leading fails, one line says why, and no class file remains.
     other = start_shell("lesson", "run", "rule-4", "--class", "--bind", "127.0.0.1", "--port", port)
     assert other.wait_exit() == 1
     assert other.screen().startswith(f"simpsh: 127.0.0.1 port {port}: Address already in use; see")
@@ -303,6 +303,6 @@ def test_the_lines_of_the_guide(start_shell, tmp_path):
             teacher.send("q")
         else:
             teacher = start_shell(*words, environment={"XDG_STATE_HOME": f"{tmp_path}"})
-        # doctor has 1 where something is missing.
+        # doctor exits with 1 if something is missing.
         assert teacher.wait_exit() <= (words == ["doctor"]), (line, teacher.screen())
     assert {"report.html", "answers.csv"} <= {path.name for path in tmp_path.iterdir()}

@@ -1,4 +1,4 @@
-"""Students with misconceptions, in a net that breaks: each counts once, the report is right."""
+"""Simulated students with misconceptions on a faulty network: each counts once in the report."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.support.processes import children_of, kill_and_collect
 LESSONS = ("rule-4-copied", "rule-5-order", "pipe-hang")
 RIGHT = {"rule-4-copied/2": 2, "rule-4-copied/4": 2, "rule-5-order/7": 2, "pipe-hang/4": 2}
 RIGHT["pipe-hang/8"] = 3
-"""The places of the right choices; where there is none, it is the first."""
+"""The indices of the right choices; 0 if not listed."""
 HELD = {
     "rule-5-order/4": (2, "one, child parent", 24, 12),
     "rule-4-copied/2": (1, "2, as in the child", 21, 9),
@@ -35,7 +35,7 @@ HELD = {
     "rule-4-copied/4": (1, "the text FINAL", 15, 3),
     "pipe-hang/8": (0, "a session by setsid()", 12, 0),
 }
-"""The place of a choice, its text, how many of thirty hold it before the talk, and after it."""
+"""The index of a choice, its text, and its votes of thirty before and after the talk."""
 STOP = (
     r"{0} students here · Enter (begins|ends it)|{0} of {0} have answered · Enter closes|"
     r"(Enter: talk, then|talk \d:\d\d · Enter:) vote again · r: run it|"
@@ -46,7 +46,7 @@ LONG = pytest.mark.long("an hour, or 300 students, take minutes")
 
 
 def said_next(number, state):
-    """Return what a student, of thirty, has to say now."""
+    """Return the current answer of one of thirty students."""
     now, own = state.get("now", {}), state.get("said", {})
     key, slot, text = now.get("key"), now.get("round"), "FINAL"
     if now.get("phase") == "task":
@@ -60,7 +60,7 @@ def said_next(number, state):
 
 
 async def take_part(number, students, address, seconds):
-    """Be a student's phone, as a browser is; note how long its posts take.
+    """Act as a student's phone; record the durations of its posts.
 
     One of ten phones loses the network after each answer; one of twenty also sends rubbish.
     """
@@ -71,7 +71,7 @@ async def take_part(number, students, address, seconds):
             await phone.connect()
             while True:
                 await phone.shows(lambda state: said_next(of_thirty, state))
-                # Fifty a second: who begins to think at the same time needs more or less of it.
+                # About fifty a second, because students need different times to think.
                 await asyncio.sleep(random.uniform(0, students / 50))
                 if number % 20 == 5:
                     assert (await phone.post("say", raw=b"{}"))[0] == 400
@@ -86,7 +86,7 @@ async def take_part(number, students, address, seconds):
 
 
 async def flood(port):
-    """Ask as fast as the server reads, and read no answer, until the server is killed."""
+    """Send requests as fast as possible without reading answers, until the server is killed."""
     _, writer = await Phone(port).open()
     while True:
         writer.write(b"GET /a HTTP/1.1\r\nHost: h\r\n\r\n" * 100)
@@ -94,7 +94,7 @@ async def flood(port):
 
 
 def slowed(pid):
-    """Return how many times longer a process took than it ran: others had the processors.
+    """Return the ratio of a process's elapsed time to its running time.
 
     See proc_pid_schedstat(5): the time that it ran, and the time that it waited for a processor.
     """
@@ -103,7 +103,7 @@ def slowed(pid):
 
 
 def slows(others, run):
-    """Return the duration of a run beside other processes, as a multiple of its duration alone."""
+    """Return the factor by which other processes slow down a run."""
     seconds = {signal.SIGSTOP: [], signal.SIGCONT: []}
     for number, taken in [*seconds.items()] * 25:
         for pid in others:
@@ -116,7 +116,7 @@ def slows(others, run):
 
 
 def attend(students, address):
-    """Return a process with the phones of all students; it is asked for what they have noted."""
+    """Return a process with the phones of all students, which reports their records."""
 
     async def everyone(channel):
         enough, seconds = asyncio.Event(), []
@@ -191,7 +191,7 @@ def test_each_student_counts_once_and_the_report_names_the_misconceptions(
 
 
 def next_stop(teacher, stop, before):
-    """Return the next line at which the teacher is waited for."""
+    """Return the next line at which the lesson waits for the teacher."""
 
     def here():
         rows, (row, _) = teacher.screen().split("\n"), teacher.cursor()

@@ -166,7 +166,7 @@ def test_a_fault_says_where_and_what_to_do(broken, message):
     assert not any("\n" in fault for fault in found)
 
 
-# Each row of a comparison can be read as its change of the code.
+# Each row of a comparison shows its change of the code.
 
 
 def two_writers() -> None:
@@ -218,11 +218,11 @@ two forks            after line 2   if os.fork():
     assert step.changes() == []
 
 
-# A kind of step is one class: whatever it answers is taught, checked, published and listed.
+# A new kind of step is one class; its methods are enough for all uses of lessons.
 
 
 class Riddle(Step):
-    """A kind that the house does not know."""
+    """A kind of step that is not part of simpsh."""
 
     text: str
     facts: tuple[str, ...] = ()
@@ -259,7 +259,7 @@ RIDDLE = Riddle("What is a *zombie*?", facts=("riddles",), needs=("ptrace",))
 LESSON = Lesson("riddles", "Riddles", 1, [Say("Listen."), RIDDLE], "Ask.")
 
 
-def test_a_kind_is_taught_checked_published_and_listed_by_what_it_answers():
+def test_a_new_kind_of_step_is_taught_checked_published_and_listed():
     assert any("Riddle: What is a zombie?" in text for *_, text in screens(LESSON, {}))
     report = LessonCheck(LESSON).run()
     assert [(one.kind, one.reason) for one in report.of("failed")][-1:] == [

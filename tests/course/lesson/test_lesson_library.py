@@ -32,7 +32,7 @@ LESSON = Lesson(
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    # Lessons of one's own bring their folder along.
+    # A user's lessons add their folder to sys.path.
     monkeypatch.setattr(sys, "path", [*sys.path])
 
     def write(name, text=None, chapter="wait"):
@@ -92,7 +92,7 @@ def test_heads_are_read_without_running_the_lessons_and_say_what_the_lessons_say
 def test_a_users_folder_is_read_in_addition_to_the_course_with_its_helpers(folder):
     folder("my_own.py", chapter="fork")
     place = folder("another.py", chapter="zoology")
-    # A helper can be imported, and hides no module of Python.
+    # A helper can be imported but does not hide a standard module.
     folder("a_helper_of_mine.py", "WORD = 'helped'  # LESSON\n")
     folder("colorsys.py", "raise RuntimeError\n")
     text = LESSON.format(id="with-help", chapter="fork").replace('"x"', "WORD")
@@ -169,7 +169,7 @@ def test_a_missing_folder_or_package_is_reported(tmp_path):
 
 @pytest.fixture
 def hostile(tmp_path):
-    """A directory with a package of the course's name in it, which says when it is used."""
+    """A directory with a package called lessons, which fails if it is used."""
     for folder in ("lessons", "lessons/fork"):
         Path(tmp_path, folder).mkdir()
         Path(tmp_path, folder, "__init__.py").write_text("raise SystemExit('hostile')\n")
@@ -192,7 +192,7 @@ def test_a_folder_lessons_in_the_working_directory_shadows_nothing(hostile):
 
 
 def installed(place: Path, package: str, files: dict[str, str], *, record: str | None) -> None:
-    """Lay a distribution with a course into a directory, as an installer does."""
+    """Install a distribution with a course into a directory."""
     about = place / f"{package.partition('.')[0]}-1.0.dist-info"
     about.mkdir(parents=True)
     (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
@@ -233,7 +233,7 @@ def test_an_editable_course_is_found_where_its_source_is(tmp_path, monkeypatch, 
     if way == "direct_url.json":
         about = f'{{"url": "{tmp_path.as_uri()}/source", "dir_info": {{"editable": true}}}}'
         (site / "edited-1.0.dist-info" / "direct_url.json").write_text(about)
-    # Without a list the course is next to its distribution.
+    # Without a RECORD the course is next to its metadata.
     places = {"direct_url.json": source / "src", "no list of files": site}
     inside = places.get(way, source) / "edited"
     inside.mkdir(parents=True)

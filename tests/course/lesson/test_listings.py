@@ -1,4 +1,4 @@
-"""A listing is what is shown and what runs, with the same numbers; an edit changes one place."""
+"""The shown and the executed code have the same line numbers; an edit changes one place."""
 
 import os
 import signal

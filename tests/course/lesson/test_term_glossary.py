@@ -1,4 +1,4 @@
-"""A term is found in every form in which it occurs, and each shelf brings terms of its own."""
+"""The glossary finds terms in all their forms; each course can add terms."""
 
 from __future__ import annotations
 

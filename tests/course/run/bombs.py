@@ -33,7 +33,7 @@ def bomb() -> None:
 
 
 def alive():
-    """Everybody who is neither a zombie nor this program's keeper."""
+    """Return the living processes besides this program and its parent."""
     return sorted(pid for pid in all_pids() if (state_of(pid) or "X") not in "ZX")
 
 
@@ -75,7 +75,7 @@ def explode(bound, write_end):
 
 
 def killed(rounds):
-    """Kill the teacher or the supervisor of a bomb, at any moment; nobody may outlive that."""
+    """Kill the teacher or the supervisor of a bomb at any moment; no process may survive."""
     random.seed(rounds)
     before, lingering = alive(), []
     for turn in range(rounds):

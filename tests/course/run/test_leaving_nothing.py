@@ -1,4 +1,4 @@
-"""A demonstration leaves nothing: no process, no zombie, no file, whoever is killed when."""
+"""A demonstration leaves no process, zombie or file, whichever process is killed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def leftovers():
 
 
 def collect_orphans():
-    """Wait until everybody below this process has ended; the test runner is a subreaper."""
+    """Wait until all descendants have ended; the test runner is a subreaper."""
 
     def nobody():
         try:
@@ -65,7 +65,7 @@ def test_after_a_run_there_is_no_child_no_descriptor_and_no_directory(code, own_
 
 
 def teach_until_killed(code):
-    """Be a teacher that performs again and again, in a process of its own; return its pid."""
+    """Start a process that performs demonstrations in a loop; return its pid."""
     pid = os.fork()
     if pid == 0:
         try:
@@ -93,7 +93,7 @@ def test_a_teacher_killed_at_any_moment_leaves_no_process(code, own_tmp):
 def is_over_without_children(teacher):
     """Kill the children of the teacher; collect the teacher and return True when it has ended."""
     for child in children_of(teacher):
-        # One that only looked what this machine permits may have ended by itself.
+        # A probe of the machine's permissions may have ended by itself.
         with suppress(ProcessLookupError):
             os.kill(child, signal.SIGKILL)
     return os.waitpid(teacher, os.WNOHANG)[0] == teacher
@@ -137,7 +137,7 @@ def test_a_run_that_is_not_wanted_any_more_is_ended_at_once(own_tmp):
     assert leftovers() == []
 
 
-# A bomb stays within its limit, and nobody of it outlives its guard; tried in a PID namespace.
+# A bomb stays within its limit, and no process outlives the guard; run in a PID namespace.
 
 
 IS_ROOT = os.geteuid() == 0
@@ -145,7 +145,7 @@ LINUX = tuple(map(int, re.findall(r"\d+", os.uname().release)[:2]))
 
 
 def explode(case, *unshare):
-    """Run a case of bombs.py where its end is the end of everything it made."""
+    """Run a case of bombs.py in a PID namespace, which ends all its processes."""
     if missing("namespaces") or not shutil.which("unshare"):
         pytest.skip("no PID namespace can be had here")
     options = ["--pid", "--fork", "--kill-child", *(["--mount-proc"] if IS_ROOT else []), *unshare]

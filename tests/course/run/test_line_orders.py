@@ -1,4 +1,4 @@
-"""Lines of a task over every order: what a sleep, a loop or luck orders in one run is refused."""
+"""Lines of tasks are judged over every order; a sleep, a loop or luck does not suffice."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def verdict(expect, line):
     [
         (A_THEN_B, "sh -c 'echo a' & wait; sh -c 'echo b'"),
         (A_THEN_B, "sh -c 'echo a' | cat; sh -c 'echo b'"),
-        # A FIFO orders without a chain of causes in the record.
+        # A FIFO orders the processes although the record has no chain of causes.
         (A_THEN_B, "mkfifo p; sh -c 'echo a; echo >p' & read x <p; sh -c 'echo b'"),
         (BOTH_FIRST, "sleep 0 & sleep 0 & wait; echo done"),
         # The first sleep may have been collected before the second one was born.
@@ -122,7 +122,7 @@ def test_a_race_has_two_outputs_and_a_way_to_each():
         whats = [step.event for step in way if step.event is not None]
         assert "".join(what.text for what in whats if isinstance(what, Write)) == printed
         assert [type(what) for what in whats if isinstance(what, Exit | Reap)] == [Exit, Reap, Exit]
-    # Free runs are counted, and come out as they may.
+    # The outcomes of free runs are counted.
     assert sum(found.seen.values()) == found.native == NATIVE
     assert set(found.seen) <= set(found.possible)
 

@@ -1,4 +1,4 @@
-"""A demonstration is run in a family of its own, and what the kernel says of it is written down."""
+"""A demonstration runs in its own process family, and its observation is complete."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def place(seen, kind, who, **fields):
 
 def test_a_run_is_observed_with_its_names_outputs_lines_values_and_statuses():
     seen = run(demo.copied)
-    # Processes bear the names of the variables that fork's results go into.
+    # Processes are named after the variables that store the results of fork.
     assert seen.names == ("parent", "child")
     assert [what.child for what in whats(seen, Fork)] == ["child"]
     assert seen.problem == ""
@@ -91,7 +91,7 @@ def test_a_run_is_observed_with_its_names_outputs_lines_values_and_statuses():
     assert seen.printed("child") == "child:  x = 2\n"
     assert seen.printed("parent") == "parent: x = 1\n"
     assert [seen.events[index].proc for index in seen.outputs] == ["child", "parent"]
-    # Events happen on lines of the listing.
+    # Events have line numbers of the listing.
     assert seen.source.split("\n")[1] == "child = os.fork()"
     assert seen.lines[place(seen, Fork, "parent")] == 2
     assert seen.lines[place(seen, Exit, "child")] == 6
@@ -99,7 +99,7 @@ def test_a_run_is_observed_with_its_names_outputs_lines_values_and_statuses():
     assert [line for _, process, line in seen.arrivals if process == "child"] == [3, 4, 5, 6]
     changes = [(process, value) for _, process, name, value in seen.sets if name == "x"]
     assert changes == [("parent", 1), ("child", 2)]
-    # The reports of lines leave no trace of themselves.
+    # The reports of lines are not recorded.
     assert all(getattr(event.what, "fd", 0) != -1 for event in seen.events)
     assert [what.status for what in whats(seen, Exit, "child")] == [0x0300]
     assert [what.status for what in whats(seen, WaitReturn)] == [0x0300]
@@ -109,7 +109,7 @@ def test_a_run_is_observed_with_its_names_outputs_lines_values_and_statuses():
     ]
 
 
-def test_a_demonstration_runs_its_own_exit_handlers_and_none_of_the_process_that_forked_it():
+def test_a_demonstration_runs_only_its_own_exit_handlers():
     def of_the_caller():
         os.write(1, b"of the caller ")
 
@@ -162,7 +162,7 @@ def asks_for_its_priority() -> None:
     os.getpriority(os.PRIO_PROCESS, 0)
 
 
-def test_a_call_that_a_claim_of_a_comparison_names_is_watched_in_each_row():
+def test_calls_named_by_a_comparisons_claims_are_observed_in_each_row():
     asked = happens(parent.succeeds("getpriority"))
     table = Compare(
         Run(asks_for_its_priority, "asks"),
@@ -180,7 +180,7 @@ def test_a_call_that_a_claim_of_a_comparison_names_is_watched_in_each_row():
     [
         # Output waits in the buffer as in any program whose output is a pipe.
         (demo.prints_twice, "before\nbefore\n"),
-        # More than a pipe holds is taken.
+        # Output can exceed the size of a pipe.
         (demo.writes_much, "x" * 40 * 65536),
         # A signal to the own group reaches no other process.
         (demo.kills_its_group, "still here\n"),
@@ -252,7 +252,7 @@ def test_a_parent_continues_after_its_vfork_child_and_may_want_no_status():
     seen = run(BORROWED)
     assert expected.judge(seen).holds
     assert not expected.judge(run(BORROWED, wrong=replace("vfork", "fork"))).holds
-    # A wait that wants no status is a collecting like any other.
+    # A wait without a status pointer collects the child, too.
     rows = plain_block(draw(seen).lines)
     assert "parent collects child: status 0" in rows
     assert "asks: no child" not in rows
@@ -274,7 +274,7 @@ def test_several_processes_meet_at_marks_the_lowest_goes_first():
     assert len(seen.moments["①"].looks) == 4
     assert seen.moments["③ 2"].looks["child 2"].state == "Z"
     assert seen.problem == ""
-    # A handler that is due when its process was held runs after the mark, on lines of its own.
+    # A handler that is due while its process is held runs after the mark, with its own lines.
     seen = sigchld_handler.the_handlers.run.perform()
     assert seen.lines[place(seen, WaitReturn, "server")] == 3
 
@@ -283,7 +283,7 @@ def test_several_processes_meet_at_marks_the_lowest_goes_first():
 
 
 def counted():
-    """Each sets x, and nobody outlives it."""
+    """Both processes set x, and end."""
     x = 1
     child = os.fork()
     if child == 0:
@@ -309,14 +309,14 @@ def searches():
 
 
 def in_several_pieces():
-    """As a C library writes that keeps its buffer and a new text apart."""
+    """Write in several pieces, like a C library with a buffer and a new text."""
     read_end, write_end = os.pipe()
     os.writev(write_end, [b"", b"one ", b"two", b" three"])
     os.readv(read_end, [bytearray(1), bytearray(3), bytearray(99)])
 
 
 def moves_bytes():
-    """As some builds of cat do, which read and write where the kernel cannot do this."""
+    """Move bytes within the kernel, like some builds of cat."""
     with open("file", "w+b", buffering=0) as file:
         file.write(b"moved")
         number = file.fileno()
@@ -370,7 +370,7 @@ def test_visible_bytes_are_read_and_written_and_others_are_moved():
     assert perform(run).output.startswith("moved")
 
 
-# The shell's own work is left out of a line's observation.
+# The shell's internal events are omitted from a line's observation.
 
 
 def story(*told):
@@ -398,7 +398,7 @@ STORIES = {
         (("sh", LAST), ("sh", NOT_FOUND)),
         (("sh", LAST), ("sh", NOT_FOUND)),
     ),
-    # `exec N>file` is the line's own, and cat has it from there.
+    # `exec N>file` is part of the line, and cat inherits the descriptor.
     "the gate of a pipeline, and not what a line has": (
         (
             *(("shell", OWN_PIPE), ("shell", GO), ("cat", WENT)),

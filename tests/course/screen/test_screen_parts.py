@@ -180,7 +180,7 @@ def lead_and_end():
 
 
 @pytest.mark.needs("ptrace")
-def test_a_group_whose_leader_is_gone_bears_its_name_and_an_outsiders_is_inherited():
+def test_a_group_keeps_the_name_of_its_dead_leader_and_a_foreign_one_is_inherited():
     run = perform(Run(lead_and_end, id="gone"))
     rows = plain_block(table_lines(screen_tables.family(run, "rest"), 80)).splitlines()
     assert rows[0].split() == ["process", "state", "parent", "group", "session"]

@@ -54,7 +54,7 @@ class DrivenLesson:
         tab.click(f"#{question} .primary")
 
     def feedback(self, question):
-        """Return what is to be read below a question; empty for nothing."""
+        """Return the reply below a question; empty if there is none."""
         return self.tab.run(
             f"(box => box.checkVisibility() ? box.innerText.trim() : '')"
             f"(document.querySelector('[data-answers={question}]'))"

@@ -241,7 +241,7 @@ def test_the_cause_of_a_step_and_its_line_are_marked(site, tab):
     assert "os.waitpid(child, 0)" in now
     assert now.endswith("parent")
     assert "os._exit(7)" in cause
-    # The output is what had been written by then.
+    # The output up to this step.
     seen = "document.querySelector('#run-one-1 .printed pre').innerText"
     assert tab.run(seen).strip() == ""
     tab.click("#run-one-1 [data-go=last]")

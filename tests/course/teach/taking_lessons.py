@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 SECONDS = 60.0
-"""For what a machine with much else to do needs to perform a run."""
+"""The time limit for a run on a busy machine."""
 WHOLE = r"(?:[^\n(:]*(?:\([^)\n]*\)|to reveal):|[^\n(]*Enter: (?:go on|run it|reveal|one answer))"
 """A prompt to its last letter: on a busy machine half of one is seen first."""
 _STOP = re.compile(rf"\[[^]]+\] {WHOLE}|>>")

@@ -1,4 +1,4 @@
-"""Teaching on a real terminal: guess, see, why; every command; leaving, and coming back."""
+"""Teaching on a real terminal: questions, runs, every command, leaving and resuming."""
 
 from __future__ import annotations
 

@@ -143,7 +143,7 @@ def test_the_gradebook_of_blackboard_goes_back_with_one_column(tmp_path):
 
 
 @pytest.mark.parametrize("system", ["canvas", "blackboard"])
-def test_without_a_gradebook_no_mark_goes_back(tmp_path, system):
+def test_publishing_without_a_gradebook_is_refused(tmp_path, system):
     with pytest.raises(UsageProblem, match="needs its gradebook: open it with --roster FILE"):
         published(judged_class(tmp_path, "gradescope"), system=system)
 

@@ -17,7 +17,7 @@ _CALLS = (
 
 
 def python(code: str) -> str:
-    """Return a Python program that tries something, and does not do what is asked."""
+    """Return a Python program that makes an attempt and does not solve the task."""
     return f"import os, sys, signal, time, ctypes, socket\n{code}"
 
 
@@ -37,7 +37,7 @@ def others():
 
 
 def refused(code: str, then: str = RIGHT.replace("import os, sys", "")) -> str:
-    """Return a program that does what is asked if all is refused that it tries before."""
+    """Return a program that solves the task if all its attempts are refused."""
     return f"{TRIED}{code}\n{then}"
 
 

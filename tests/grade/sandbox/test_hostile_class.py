@@ -60,7 +60,7 @@ pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.timeout(900)]
 
 @pytest.fixture
 def outside() -> Iterator[Path]:
-    """A directory that is not below /tmp, where everything is hidden anyway."""
+    """A directory outside /tmp, because /tmp is always hidden."""
     above = "/var/lib" if os.geteuid() == 0 else None
     place = Path(tempfile.mkdtemp(dir=above, prefix="simpsh-tests-"))
     place.chmod(0o755)
@@ -84,7 +84,7 @@ def grader_of(who: str) -> list[str]:
 
 
 def snapshot(*places: str | Path) -> dict[str, tuple[object, ...]]:
-    """Return all that is below some places: kinds, modes, owners and texts."""
+    """Return the kind, mode, owner and text of each file below some folders."""
     found: dict[str, tuple[object, ...]] = {}
     for place in places:
         for top, folders, files in os.walk(place):
@@ -103,7 +103,7 @@ def snapshot(*places: str | Path) -> dict[str, tuple[object, ...]]:
 
 
 def kept() -> dict[str, object]:
-    """Return what else a submission could have changed."""
+    """Return other resources that a submission could have changed."""
     settings = ("/proc/sys/kernel/core_pattern", "/proc/sys/kernel/hostname")
     keys = Path("/proc/keys")
     return {
@@ -136,7 +136,7 @@ def listen_in(shared: Path) -> socket.socket:
 def judged(
     place: Path, who: str, task: str, *more: str
 ) -> tuple[list[Kind], dict[str, dict[str, object]], str]:
-    """Judge the class of a task; return who handed in, what each has got, and the table."""
+    """Judge the class of a task; return the submissions, their results and the table."""
     command = grader_of(who)
     catalogue = ExerciseCatalogue()
     home = place / "home"
@@ -162,7 +162,7 @@ def judged(
     before, other = snapshot(place), kept()
     if who == "ordinary with ids":
         command = [*WITH_IDS, "sh", str(place / "ids"), *command]
-    # None of the others computes for ever: a slow program on a busy machine has its time.
+    # No other submission computes endlessly, so give slow programs enough time.
     seconds = "20" if IS_LONG and task == PYTHON else "60"
     argv = [*command, *GRADE, "--seconds", seconds, *more, *what, "submissions"]
     environment = os.environ | {"HOME": str(home), "PYTHONPATH": f"{PROJECT}:{packages}"}
@@ -188,7 +188,7 @@ def judged(
 
 
 def packages_in(place: Path) -> str:
-    """Return where another interpreter finds what simpsh needs, where it is not hidden."""
+    """Copy the libraries that simpsh imports; return their folder."""
     for package in (elftools, pygments):
         (source,) = package.__path__
         shutil.copytree(source, place / "packages" / package.__name__)
@@ -205,7 +205,7 @@ def _command_lines() -> Iterator[str]:
 
 
 def mistakes(kinds: list[Kind], found: dict[str, dict[str, object]], who: str) -> list[str]:
-    """Return who has other marks or sentences than they deserve."""
+    """Return the submissions whose marks or sentences are wrong."""
     wrong = []
     for kind in kinds:
         one = found[kind.name]

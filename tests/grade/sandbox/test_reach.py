@@ -104,7 +104,7 @@ class Outside:
         self._stack.close()
 
     def facts(self, *seen: str) -> str:
-        """Return the program's input as JSON; `seen` are paths that it may find."""
+        """Return the program's input as JSON; it is allowed to find the paths `seen`."""
         above = {path.split("/")[1] for path in seen}
         return json.dumps(
             {

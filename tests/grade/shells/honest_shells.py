@@ -68,7 +68,7 @@ INSTALLED = (
     HonestShell("mksh", ("mksh",)),
     HonestShell("busybox", ("busybox", "sh")),
     HonestShell("yash", ("yash", "--norcfile")),
-    # Its start-up file makes processes for the prompt, and forbids > to empty a file.
+    # Its start-up file runs programs for the prompt, and sets noclobber.
     HonestShell("yash with its file", ("yash",), ("run.alone", "empty-line", "output.empties")),
     HonestShell("zsh", ("zsh", "-f")),
 )

@@ -95,11 +95,11 @@ def test_a_check_that_one_order_loses_is_lost_despite_another_mistake(build, als
     assert re.search(r" \(in [13] of [24] orders it passes, and not in: ", found.instead), mark
 
 
-def test_a_job_that_ends_before_the_shell_has_noted_it_ends_so_each_time(tmp_path, monkeypatch):
+def test_a_job_that_ends_before_the_shell_notes_it_is_found_each_time(tmp_path, monkeypatch):
     let_go = Tracer._let_go
 
     def late(tracer):
-        """Look late, as on a busy machine, and take late what has ended meanwhile."""
+        """Delay each look and each wait, as on a busy machine."""
         time.sleep(0.01)
         let_go(tracer)
         time.sleep(0.01)

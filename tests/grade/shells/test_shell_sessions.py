@@ -118,7 +118,7 @@ def test_single_checks_may_be_asked_for_and_only_they_say_where_to_look():
     assert found.is_full
     exercise = Exercise(id="x", title="x", minutes=1, behaviours=("pipe.together",))
     shell = program_of(ExerciseCatalogue().folder("shell-5").file("solution.c"))
-    found = judge(exercise, shell)  # it does not survive ^C yet, which is not asked
+    found = judge(exercise, shell)  # this shell does not survive ^C, which is not tested here
     assert found.is_full
     assert found.look_at == ""
 

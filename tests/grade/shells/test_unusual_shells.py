@@ -1,4 +1,4 @@
-"""Unusual shells are judged by what they do: no point is lost for the way.
+"""Unusual shells lose no points for their style, only for their behaviour.
 
 Not for how they wait, for what a prompt runs, or for quotes that are not there.
 """
@@ -398,7 +398,7 @@ def take():
 """
 
 
-def test_an_editor_that_wakes_up_again_and_again_is_at_its_prompt(tmp_path):
+def test_a_line_editor_that_wakes_up_repeatedly_is_at_its_prompt(tmp_path):
     mark = tried(tmp_path, HOOKED, "run")
     assert mark.is_full, [check.instead for check in mark.checks]
 
@@ -410,7 +410,7 @@ def test_a_shell_whose_other_thread_works_or_naps_is_not_stuck(tmp_path):
 
 @pytest.mark.slow
 def test_on_a_busy_machine_time_that_others_had_does_not_count(tmp_path, monkeypatch):
-    # As if every second another process had the processor.
+    # As if this process had waited for a processor all the time.
     monkeypatch.setattr(terminal_session, "waited_for_processor", time.monotonic)
     slow = "import time\ndef prompt():\n    end = time.monotonic() + 1.5\n"
     slow += "    while time.monotonic() < end:\n        time.sleep(0.01)\n"
