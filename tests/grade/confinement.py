@@ -15,7 +15,7 @@ GRADE = (*simpsh_command(), "grade")
 
 @cache
 def accepted() -> tuple[str, ...]:
-    """Return --unconfined where it is needed, and nothing elsewhere."""
+    """Return --unconfined if it is needed, else no option."""
 
     def is_weak() -> bool:
         try:

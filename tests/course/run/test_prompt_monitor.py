@@ -25,7 +25,7 @@ MONITORED = [sys.executable, "-m", "tests.course.run.monitored_prompt"]
 
 @pytest.fixture
 def attended(start_shell, tmp_path):
-    """A prompt that a lesson has borrowed, on a terminal."""
+    """A lesson's prompt on a terminal."""
 
     def start(*options):
         environment = {"PYTHONPATH": str(PROJECT), "TMPDIR": str(tmp_path)}
@@ -44,7 +44,7 @@ def type_line(terminal, typed):
 
 
 def told(terminal, typed):
-    """Type a line, wait for the next prompt, and return the words about the line."""
+    """Type a line, wait for the next prompt, and return the description of the line."""
     terminal.wait_prompt()
     before = len(terminal.raw)
     terminal.send(f"{typed}\r")
@@ -73,7 +73,7 @@ def test_each_line_is_seen_with_its_processes_output_and_what_it_leaves(attended
     assert "output='0\\n'" in told(terminal, "ls | wc -l")
     told(terminal, "echo a >file; cd /; x=4")
     assert "output='/ 4\\n'" in told(terminal, 'echo "$(pwd) $x"')
-    # A line that takes its time does not hang; many short sleeps may end between two looks.
+    # A slow line does not hang; many short sleeps may end between two looks.
     assert "hangs=False" in told(terminal, "sleep 0.3; x=$(sleep 0.3; echo a)")
     sleeps = "import time; [time.sleep(0.004) for _ in range(600)]"
     assert "hangs=False" in told(terminal, f"x=$({sys.executable} -c '{sleeps}')")
@@ -86,7 +86,7 @@ def test_each_line_is_seen_with_its_processes_output_and_what_it_leaves(attended
     # Background processes are kept, with their names in later lines.
     assert told(terminal, "sleep 1000 &").startswith("shell,sleep hangs=False left=sleep:S")
     assert told(terminal, "true").startswith("shell,sleep,true hangs=False left=sleep:S")
-    # A line with a colon is the lesson's, a lone colon the shell's.
+    # A line that begins with a colon is a command of the lesson; a lone colon is a builtin.
     type_line(terminal, ":hint")
     terminal.wait(r"^COMMAND :hint$")
     assert told(terminal, ":").startswith("shell,sleep hangs=False")
@@ -100,7 +100,7 @@ def test_a_line_that_hangs_is_ended_and_the_shell_too_if_it_hangs_itself(attende
     said = told(terminal, "x=$(sleep 1000 & echo hi)")
     assert "hangs=True left=sleep:S,shell.1:Z" in said
     assert "moments=rest,end" in said
-    # The shell is alive, and the sleep is not.
+    # The shell is alive, but the sleep has ended.
     assert "left= " in told(terminal, "true")
     assert "shell,mkfifo hangs=True" in told(terminal, "mkfifo f; exec 3<f")
     assert "shell,true hangs=False" in told(terminal, "true")
@@ -108,7 +108,7 @@ def test_a_line_that_hangs_is_ended_and_the_shell_too_if_it_hangs_itself(attende
 
 @pytest.mark.slow
 def test_a_background_job_that_hardly_gets_the_processor_is_waited_for(attended):
-    # As on a machine that is emulated, or does much else.
+    # As on an emulated or busy machine.
     there = f"taskset -c {min(os.sched_getaffinity(0))}"
     work = "i=0; while [ $i -lt 8000 ]; do i=$((i+1)); done; exec sleep 1000"
     terminal = attended("--events")
@@ -166,7 +166,7 @@ def test_a_free_shell_comes_back_to_the_task_and_a_line_that_ends_its_shell_is_s
     terminal.wait(r"LINE .* names=shell hangs=False")
     terminal.wait(r"shell execs sh -c 'exit 5'")
     terminal.wait(r"shell exits with status 5")
-    # A new shell asks.
+    # A new shell shows the prompt.
     type_line(terminal, "kill -KILL $$")
     terminal.wait(r"shell is killed by SIGKILL")
     type_line(terminal, ":skip")

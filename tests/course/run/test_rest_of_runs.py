@@ -1,4 +1,4 @@
-"""Rest is proved: every process sleeps in a call that nobody of the family is going to end."""
+"""A family is at rest if each process sleeps in a call that no member is going to end."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_a_timer_that_will_ring_is_no_rest(waits):
 
 
 def lease_given_up_late(path, is_taken):
-    """Keep every open of the file waiting; when one waits, let it wait on for a while, then go."""
+    """Block every open of the file for a while, then let it return."""
     file = os.open(path, os.O_RDWR)
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGIO])
     fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_WRLCK)
@@ -146,10 +146,10 @@ def test_a_restless_process_is_ended_after_the_deadline_and_a_longer_sleep_is_re
     seen = observed(demo.never_ends, 0.3)
     assert seen.problem == "it was ended after 0.3 seconds"
     assert (seen.left, seen.hangs) == ({"parent": "R"}, False)
-    # Its second sleep is longer than what is left of the run, and not longer than the run.
+    # The second sleep exceeds the remaining time but not the time limit.
     seen = observed(demo.asks_again_and_again, 3)
     assert not [event for event in seen.events if isinstance(event.what, Rest)]
     assert (seen.problem, seen.hangs) == ("it was ended after 3 seconds", False)
-    # A sleep of the length of the run is rest, though a part of it is over.
+    # A sleep as long as the time limit counts as rest, even when part of it has passed.
     words = waiting(observed(demo.sleeps_long, 1000)).values()
     assert "sleeps for longer than the run is watched" in words

@@ -1,4 +1,4 @@
-"""A picture of a demonstration: lanes, line numbers, states, and no order that is not one."""
+"""Pictures of demonstrations: lanes, line numbers, states, and marks where no order is forced."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ line  caller  program server
 
 
 def test_actions_of_the_reader_come_from_outside():
-    # What you do comes from outside and what it brings about is tied to it.
+    # The user's actions come from outside, and have effects.
     run = hang(
         (0, "you", sends(15, "server")),
         (4, "server", SignalDeliver(15)),
@@ -177,7 +177,7 @@ def test_actions_of_the_reader_come_from_outside():
         "         ┃     you type ^C",
         "  5      ●     parent is killed by SIGINT",
     ]
-    # How the engine ends those who are left is not drawn.
+    # The end of survivors, which the engine kills, is not drawn.
     run = hang((4, "server", Exit(9)))
     cut = changed(run, moments=dict(run.moments, end=run.moments["rest"]))
     assert "SIGKILL" not in picture(cut)
@@ -257,14 +257,14 @@ def test_a_call_that_changes_something_has_a_row_where_it_is_watched():
 
 
 def test_calls_of_others_have_no_row():
-    # A call that only asks has no row nor has one of another program.
+    # Queries and calls of other programs have no rows.
     asks = [Call("fcntl", (3, fcntl.F_GETFL), 0), Call("lseek", (3, 0, os.SEEK_CUR), 5)]
     asks.append(Call("ioctl", (3, termios.TCGETS), 0))
     story = [(1, "parent", one) for one in asks]
     story += [(2, "parent", Exec(("sort",), "/bin/sort")), (0, "parent", Call("umask", (0,), 0))]
     rows = picture(made(("parent",), story), watch=("fcntl", "lseek", "ioctl", "umask")).split("\n")
     assert [row for row in rows if "parent" in row and "execs" not in row] == ["line  parent"]
-    # What a library does between vfork and exec has no row.
+    # Calls of a library between vfork and exec have no rows.
     reset = Call("rt_sigaction", (10,), 0)
 
     def rows(syscall):
@@ -275,13 +275,13 @@ def test_calls_of_others_have_no_row():
 
     assert rows("vfork") == ["parent"]
     assert rows("fork") == ["child", "parent"]
-    # The program that is the demonstration has no row for its own beginning.
+    # The demonstration's own exec has no row.
     run = made(
         ("parent",),
         [(0, "parent", Exec(("demo",), "/tmp/demo")), (1, "parent", Exec(("ls",), "/bin/ls"))],
     )
     assert picture(run).splitlines()[1:] == ["  1      ◆     parent execs ls"]
-    # Where nothing could be seen no picture says that nothing happened.
+    # Without observed events there is no picture, which would claim that nothing happened.
     assert draw(Observation(), most=10).lines == []
 
 
@@ -330,7 +330,7 @@ line  p   c   c2  c3  c4  c5  c6  c7  c8  +2
 
 
 def mixed():
-    """Each child ends before the next is born, and no two with the same status."""
+    """Each child ends before the next is born; all statuses differ."""
     names = ("parent", "child", *(f"child {number}" for number in range(2, 7)))
     story = []
     for number, name in enumerate(names[1:]):
@@ -369,7 +369,7 @@ def test_the_picture_of_a_hang_is_counted_explained_and_trimmed():
 
 
 def you_stop_and_continue():
-    """Everybody sleeps; you stop the child, and the parent is notified; then it ends."""
+    """All processes sleep; you stop the child, and its parent is notified; then it ends."""
     return made(
         ("parent", "child"),
         [
@@ -387,7 +387,7 @@ def you_stop_and_continue():
 
 
 def test_a_folded_picture_keeps_the_most_important_steps():
-    # News stays longer than a rest after which you act and a plain end.
+    # Rows with news are kept longer than a rest before a user's action and a plain end.
     whole = picture(you_stop_and_continue(), most=20)
     rows = picture(you_stop_and_continue(), most=6)
     assert "no process can move any more" in whole
@@ -396,7 +396,7 @@ def test_a_folded_picture_keeps_the_most_important_steps():
     assert "no process can move any more" not in rows
     assert "parent exits with status 0" not in rows
     assert "more (:timeline)" not in rows
-    # A read of end of file stays longer than other reads and the last rest.
+    # A read of end of file is kept longer than other reads and the last rest.
     run = made(
         ("caller", "program"),
         [
@@ -417,7 +417,7 @@ def test_a_folded_picture_keeps_the_most_important_steps():
         "caller reads end of file from pipe A",
         "caller and program wait for a signal",
     ]
-    # A tall picture tells sleeps together and keeps an adoption by a lane.
+    # A tall picture merges sleeps, and keeps an adoption by a process with a lane.
     names = ("parent", "middle", "orphan")
     run = made(
         names,
@@ -597,7 +597,7 @@ def crowded(*sendings):
 @pytest.mark.parametrize(
     ("sendings", "rows"),
     [
-        # A refused signal is not put together with one that was sent.
+        # A refused signal is not merged with one that was sent.
         (
             [kills("child", 15, errno=3), kills("child 2", 15)],
             ["cannot send SIGTERM to a gone process: ESRCH", "sends SIGTERM to child 2"],

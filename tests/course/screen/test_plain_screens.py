@@ -1,4 +1,4 @@
-"""The plain form: everything in sentences, for a reading voice, a braille line or a log."""
+"""The plain form has sentences only, for a screen reader, a braille display or a log."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_a_dumb_terminal_gets_the_plain_form():
         assert wants_plain({"TERM": terminal} if terminal else {}) is is_plain
 
 
-# In the form of sentences, a terminal shows a window at a time, and waits for Enter.
+# In the plain form, a terminal shows one window at a time, and waits for Enter.
 
 
 class Window:

@@ -1,4 +1,4 @@
-"""Texts, listings, tables, answers and facts: each set within its width, nothing lost."""
+"""Texts, listings, tables, answers and facts fit into their width completely."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ parent, child = processes("parent", "child")
 
 
 def test_a_text_is_broken_into_lines_with_its_styles():
-    # A paragraph is broken and a line to be typed is not.
+    # Paragraphs are wrapped; lines to be typed are not.
     text = "One two three four.\n\n    sleep 1000 & echo a very long line\n\nFive."
     assert (
         plain_block(set_text(text, 12))
@@ -58,7 +58,7 @@ three four.
 
 Five."""
     )
-    # Markup becomes style over the ends of lines.
+    # Styles continue across line ends.
     rows = wrapped(marked("a **bold and long** b"), 8)
     assert [[(piece.text, piece.style) for piece in row if piece.text != " "] for row in rows] == [
         [("a", ""), ("bold", "bold")],
@@ -73,7 +73,7 @@ Five."""
     rows = wrapped(styled("x" * 25, ""), 10)
     assert [plain(row) for row in rows] == ["x" * 10, "x" * 10, "x" * 5]
     for text in ("2 * 3 * 4", "kill -9 *", "a*b*c", "**", "*"):
-        # A star that marks nothing stays.
+        # A star without a partner is literal.
         assert plain(marked(text)) == text
 
 
@@ -219,7 +219,7 @@ def test_code_in_a_choice_is_code_in_the_answer_too():
 
 
 def test_facts_are_reported_honestly():
-    # An order is shown with its chain and a failure is told honestly.
+    # An order is shown with its causal chain, and a failure is reported.
     claims = [
         Claim("The child is first.", before(child.writes(), parent.writes())),
         Claim("Nobody ends.", count(child.ends) == 0),
@@ -294,7 +294,7 @@ output that is possible   seen here
         "   ┃◀━━━━━┛",
         "   ●",
     ]
-    # An order in which somebody can never go on says so.
+    # An order in which a process is stuck says so.
     found = SearchResult({"a" + STUCK: (born, writes)}, {}, 0, names=("parent", "child"))
     drawn = plain_block(orders(found, 80, 22))
     assert "   …      …     no process can move" in drawn

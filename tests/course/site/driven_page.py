@@ -1,4 +1,4 @@
-"""A page of the site in a real browser, gone through as a reader does: by clicks and keys."""
+"""A page of the site in a real browser, used like a reader: with clicks and keys."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ class DrivenLesson:
         self.questions = tab.run("[...document.querySelectorAll('.question')].map(q => q.id)")
 
     def guesses(self, question, kind):
-        """Return the guesses that the page holds to be of a kind: right, other."""
+        """Return the guesses of a kind on the page: right, other."""
         return self.tab.run(
             f"[...document.querySelectorAll('[data-answers={question}] [data-kind={kind}]')]"
             ".map(one => one.dataset.guess)"
         )
 
     def guess(self, question, said, why=""):
-        """Answer a question as a reader does; `None` has no guess."""
+        """Answer a question; `None` means no guess."""
         tab = self.tab
         if said is None:
             tab.click(f"#{question} [data-pass]")
@@ -64,7 +64,7 @@ class DrivenLesson:
         return self.tab.run(f"!!document.querySelector({json.dumps(selector)})?.checkVisibility()")
 
     def answer_all(self, kind):
-        """Answer every question by a guess of a kind; say what is wrong with what is then read."""
+        """Answer every question with a guess of a kind; return faults of the replies."""
         wrong = []
         for question in self.questions:
             if self.feedback(question):
@@ -79,7 +79,7 @@ class DrivenLesson:
         return wrong
 
     def step_through(self):
-        """Go through every run by keys, to its end and back; return how many steps there were."""
+        """Step through every run by keys, to its end and back; return the number of steps."""
         tab, steps = self.tab, 0
         figures = tab.run("[...document.querySelectorAll('.steps-through')].map(f => f.id)")
         for figure in figures:
@@ -107,13 +107,13 @@ class DrivenLesson:
         return steps
 
     def pdf(self):
-        """Return the text of the printed page, and how many sheets it has."""
+        """Return the text of the printed page, and the number of sheets."""
         sheets = pypdf.PdfReader(io.BytesIO(self.tab.pdf())).pages
         return "\n".join(one.extract_text() for one in sheets), len(sheets)
 
 
 def grave_findings(tab):
-    """Return what axe-core finds serious or critical on the page as it is."""
+    """Return the serious and critical findings of axe-core on the current page."""
     tab.run(f"{AXE.read_text('utf-8')}; 0")
     found = tab.run(
         "axe.run({preload: false, resultTypes: ['violations']}).then(r => r.violations"
@@ -123,7 +123,7 @@ def grave_findings(tab):
 
 
 def broken_links(folder):
-    """Return each link of the pages in a folder that leads nowhere."""
+    """Return the broken links of the pages in a folder."""
     pages = {file.name: file.read_text("utf-8") for file in folder.glob("*.html")}
     ids = {name: set(_ID.findall(text)) for name, text in pages.items()}
     broken = []

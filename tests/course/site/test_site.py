@@ -1,4 +1,4 @@
-"""The course as pages: built of a checked lesson with every kind of step, read in a browser."""
+"""The site: built from a checked lesson with every kind of step, and read in a browser."""
 
 from __future__ import annotations
 
@@ -83,12 +83,12 @@ IS_NOTED = """new Promise(tell => {
     const look = () => progressOf(lesson).done ? tell() : requestAnimationFrame(look);
     look();
 })"""
-"""Fulfilled when the page has noted that the end was seen."""
+"""Resolves when the page has stored that the end was seen."""
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """A site of the small lesson, which has every kind of step."""
+    """The site of a small lesson with every kind of step."""
     folder = tmp_path_factory.mktemp("lessons")
     write_lesson(folder, SMALL, STEPS, more="requires=['rule-1-both-continue'],")
     (folder / "c").mkdir()
@@ -103,7 +103,7 @@ def site(tmp_path_factory):
 @pytest.fixture
 def tab(one_tab, tmp_path):
     one_tab.reset()
-    # A page that is opened right after may still see what was cleared.
+    # A page that is opened immediately may still see the cleared data.
     empty = tmp_path / "empty.html"
     empty.write_text("<!doctype html><title>empty</title>")
     reopen_until(one_tab, f"file://{empty}", "localStorage.length === 0")
@@ -111,7 +111,7 @@ def tab(one_tab, tmp_path):
 
 
 def reopen_until(tab, address, condition):
-    """Open a page again until a condition holds: another page's change arrives a moment later."""
+    """Reload a page until a condition holds, because another page's change arrives later."""
     deadline = time.monotonic() + SECONDS
     tab.open(address)
     while not tab.run(condition):
@@ -149,10 +149,10 @@ def test_questions_are_answered_and_runs_stepped_through(site, tab, kind):
     number = len(page.questions)
     right = number if kind == "right" else 0
     assert tab.text(".guessed") == f"{right} of {number} guessed right."
-    # What was answered is there again; and the contents page knows that the end was seen.
+    # The answers are restored, and the contents page knows that the end was seen.
     tab.run("document.getElementById('end').scrollIntoView()")
     tab.run(IS_NOTED)
-    # The contents page only reads; a lesson's page would note again what it does not know yet.
+    # Only the contents page does not write; a lesson's page would store its own data again.
     state = f"[data-lesson={SMALL}] .state"
     is_done = f"document.querySelector('{state}').textContent === '✓'"
     reopen_until(tab, f"file://{site[0]}/index.html", is_done)
@@ -185,7 +185,7 @@ def test_the_handout_is_printed(site, tab):
     text, sheets = page.pdf()
     assert "A sentence." in text
     assert "See what happens" not in text
-    # Each run's output is whole, though on the screen no step has printed anything yet.
+    # Each run's output is complete, although no step has printed on the screen yet.
     assert re.findall(r"Output\s+(.*\S)", text) == ["it ended with 7"]
     assert sheets <= 14
 
@@ -203,7 +203,7 @@ def test_the_step_after_a_question_waits_for_a_guess(site, tab):
     assert "You thought: I <b>read</b> it" in page.feedback("q2")
     assert page.is_seen("#q4")
     assert not page.is_seen("#step-6")
-    # A free answer: the near one has its reason, others are repeated, none costs nothing.
+    # Free answers: a near miss has its reason, others are repeated, and none is fine.
     page.guess("q4", "=2")
     assert "There is one waitpid." in page.feedback("q4")
     assert page.is_seen("#end")
@@ -212,7 +212,7 @@ def test_the_step_after_a_question_waits_for_a_guess(site, tab):
     assert "you said" not in other.feedback("q2")
     other.guess("q4", "other")
     assert "You said 987654321." in other.feedback("q4")
-    # A page overwrites nothing that it does not know, such as what the page before it kept late.
+    # A page does not overwrite unknown data, such as a late change of the previous page.
     late = DrivenLesson(tab, site[0] / f"{SMALL}.html")
     tab.run("noteProgress(lesson, 'q4', {said: '2', why: '', kind: 'other'})")
     late.guess("q2", None)
@@ -303,7 +303,7 @@ def test_a_lesson_that_fails_its_check_is_not_published_and_nothing_is_written(t
     )
     assert sorted(tmp_path.iterdir()) == before
     assert list(place.iterdir()) == []
-    # Now it is good; and a site may be replaced, other files never.
+    # A valid build may replace a site, but never other files.
     write_lesson(lessons, "bad", run_of(PLAIN_CLAIM))
     for _ in range(2):
         build_site(Library([str(lessons)], courses=[]), [], str(place))

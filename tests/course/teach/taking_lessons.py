@@ -1,4 +1,4 @@
-"""Taking a lesson at a terminal: stops are waited for, and choices are found by their words."""
+"""Takes a lesson at a terminal: waits for stops, and finds choices by their text."""
 
 from __future__ import annotations
 
@@ -7,34 +7,34 @@ import re
 SECONDS = 60.0
 """The time limit for a run on a busy machine."""
 WHOLE = r"(?:[^\n(:]*(?:\([^)\n]*\)|to reveal):|[^\n(]*Enter: (?:go on|run it|reveal|one answer))"
-"""A prompt to its last letter: on a busy machine half of one is seen first."""
+"""A complete prompt; a busy machine may show half of one first."""
 _STOP = re.compile(rf"\[[^]]+\] {WHOLE}|>>")
 _EDITOR_BEGINS = b"\x1b[?2004h"
 
 
 def letter_of(terminal, text):
-    """Return the letter of the last choice on the screen that has a text as its first row."""
+    """Return the letter of the last choice on the screen whose first row is a text."""
     found = re.findall(rf"^  ([a-j])  {re.escape(text)}$", terminal.screen(), re.MULTILINE)
     assert found, f"no choice is {text!r}:\n{terminal.screen()}"
     return found[-1]
 
 
 def choose(terminal, text, why=""):
-    """Type the letter of a choice, and why if that is asked; an empty text is no guess."""
+    """Type the letter of a choice, and a reason if asked; an empty text means no guess."""
     terminal.send(f"{letter_of(terminal, text) if text else ''}\r")
     if text:
         give_reason(terminal, why)
 
 
 def give_reason(terminal, why=""):
-    """Say why one thought so, if that is asked; nothing skips it."""
+    """Type a reason if the lesson asks for one; an empty text skips it."""
     asked = terminal.wait(r"^\[[^]\n]*\] (why did you think so|Enter)[^\n]*\Z", SECONDS)
     if asked[1] != "Enter":
         terminal.send(f"{why}\r")
 
 
 def next_stop(terminal, after=0):
-    """Wait until the cursor is after a prompt that was shown after so many bytes; return it."""
+    """Wait until the cursor is after a prompt beyond an offset of the output; return it."""
     found = []
     # The newline that is typed is echoed at once: what follows it is new. The line editor moves its
     # cursor by newlines, too; and it asks for bracketed paste each time it begins.

@@ -1,4 +1,4 @@
-"""A lesson for tests, taught in a terminal with runs that were made by hand.
+"""A lesson for tests, taught in a terminal with hand-made runs.
 
 python -m tests.course.teach.taught_lesson PROGRESS_FILE [option …]
 
@@ -176,7 +176,7 @@ def way(*words: str) -> PossibleWay:
 
 
 def perform(step):
-    """The result of each step."""
+    """Return the hand-made result of a step."""
     if step.id == "race":
         return SearchResult(
             {"child parent ": way("child", "parent"), "parent child ": way("parent", "child")},

@@ -1,4 +1,4 @@
-"""Answers as CSV, written and read back; what the report of a class says of them."""
+"""Answers as CSV, written and read back, and the report of a class."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The map of the course: what is done, what is next, what is left of the core."""
+"""The map of the course: completed lessons, the next one, and the rest of the core."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Progress, guesses and votes: one small file, replaced as a whole; damage costs no lesson."""
+"""Progress, guesses and votes are one file, replaced atomically; damage stops no lesson."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_a_lesson_counts_the_last_guess_of_each_question_until_it_is_begun_again
     progress.begin("fork")
     assert opened(file).place("fork") == LessonPlace(0, is_done=True)
     assert opened(file).record.guesses == guesses
-    # The oldest of very many are dropped.
+    # Beyond a limit the oldest are dropped.
     monkeypatch.setattr("simpsh.course.teach.student_progress._MOST_RECORDS", 2)
     progress.note_guess(WRONG)
     assert progress.record.guesses == [guesses[-1], WRONG]
@@ -105,7 +105,7 @@ def test_a_damaged_file_costs_one_line_and_is_kept(file, content):
     progress = opened(file, complaints)
     assert progress.place("zombie") == LessonPlace()
     assert progress.record.guesses == []
-    # Only a change renames it: another reader may be about to do the same.
+    # A read does not rename it, because another reader may be about to do the same.
     assert complaints == [f"{file} is damaged: continuing without it"]
     assert file.read_bytes() == content
     progress.finish("zombie")

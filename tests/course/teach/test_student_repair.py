@@ -1,4 +1,4 @@
-"""A program that a student mends: what each try is answered, in Python and in C."""
+"""Repairs of a program by a student: the reply to each attempt, in Python and in C."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ORDER_HINT = "The parent may run first, however long it sleeps."
 
 
 class Student:
-    """Chooses a language, changes the file at each edit, and reads what is shown."""
+    """A student who chooses a language, edits the file, and reads the screen."""
 
     width, height, editor = 80, 24, "ed"
 
@@ -95,19 +95,19 @@ def test_a_student_who_errs_three_times_gets_the_next_step_each_time(end, tmp_pa
         (wait, wait.replace("os.WNOHANG", "0").replace("WNOHANG", "0")),
     )
     unchanged, broken, slept, mended = student.mend()
-    # Now and then the worker has ended by the time its parent asks: the explorer knows better.
+    # In some runs the worker ends in time; the explorer finds the other orders.
     assert "✗ The parent collects its worker" in unchanged or "✗ In every order" in unchanged
     assert NO_WAIT_HINT in unchanged or ORDER_HINT in unchanged
     assert student.path == f"repair-zombie.{end}"
     assert f"repair-zombie.{end}:" in broken
     assert ("line 8: '(' was never closed" if end == "py" else "error: expected") in broken
-    # The sleep hides the race on this machine, and not from the explorer.
+    # The sleep hides the race in runs, but not from the explorer.
     assert ORDER_HINT in slept
     assert "✗ In every order it prints code 42." in slept
     assert PRAISE not in slept
     assert "✓ In every order it prints code 42." in mended
     assert PRAISE in mended
-    # It is a program of its own.
+    # The program runs on its own.
     program = ["python3", student.path] if end == "py" else ["./mended"]
     if end == "c":
         assert run_command(["cc", "-o", "mended", student.path], cwd=tmp_path).returncode == 0

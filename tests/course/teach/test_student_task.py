@@ -66,9 +66,9 @@ def test_a_line_that_was_foreseen_is_answered_by_its_author(typed, said):
         ("sleep 1000 & echo a; echo b", "sleep has not ended; echo and echo 2 ended with"),
         ("echo '*a* `b`'", "Printed: “*a* `b`”."),
         ("cd /; cd", "No process was started. Printed: nothing."),
-        # A quoted semicolon is a word, and ends no command.
+        # A quoted semicolon is a word, not an operator.
         ("sh -c 'echo a' ';' echo b", "sh ended with status 0. Printed: “a”."),
-        # Other quotes, and another program: the shell replaces x itself.
+        # With other quotes the line differs: the shell expands x itself.
         ('sh -c "echo $x"', "sh ended with status 0. Printed:"),
     ],
 )

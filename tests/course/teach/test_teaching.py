@@ -18,7 +18,7 @@ HERE = Path(__file__).resolve().parents[3]
 
 @pytest.fixture
 def teach(start_shell, tmp_path):
-    """Start the lesson of tests/course/teach/taught_lesson.py on a terminal of its own."""
+    """Start the lesson of tests/course/teach/taught_lesson.py on a new terminal."""
 
     def start(*options, **keywords):
         progress = f"{tmp_path}/progress.json"
@@ -38,13 +38,13 @@ def stop(terminal, number, words="Enter: go on", of=11):
 
 
 def after_reason(screen):
-    """Return what came after the last guess, without the question for a reason."""
+    """Return the screen after the last guess, without the question for a reason."""
     after = re.split(r"\(a–., Enter if you have none\): [^\n]*\n", screen)[-1]
     return re.sub(r"\[[^\n]*\] why did you think so\? [^\n]*\n\n?", "", after)
 
 
 def answer(terminal, line=""):
-    """Type a line, and wait until it is taken: what is typed before the next prompt is dropped."""
+    """Type a line, and wait until it is read, because earlier input is dropped at a prompt."""
     place = len(terminal.raw)
     terminal.send(f"{line}\r")
     terminal.wait_raw(rb"\n", after=place)
@@ -263,12 +263,12 @@ def test_help_hint_unknown_commands_and_skip(teach):
         times[words] += 1
         said = rf"(?s)(?:\n{re.escape(words)}\n.*?){{{times[words]}}}"
         terminal.wait(rf"{said}\[2/11\] {WHOLE}\Z")
-    # A question is left out with its run.
+    # :skip leaves out a question with its run.
     stop(terminal, 2, "your guess")
     answer(terminal, ":skip")
     stop(terminal, 5, "your guess")
     answer(terminal, ":s")
-    # Its code has been shown, so there is nothing to stop for before it is run.
+    # Its code has been shown, so there is no stop before the run.
     stop(terminal, 7)
 
 
@@ -403,7 +403,7 @@ def test_a_class_raises_hands_twice_and_sees_the_picture_before_the_reason(teach
     stop(terminal, 3)
     assert "you said" not in terminal.screen()
     assert saved(tmp_path)["surprises"] == []
-    # A class has no place of its own; its votes are kept.
+    # A class has no position in the lesson, but its votes are stored.
     assert saved(tmp_path)["lessons"] == {}
     (vote,) = saved(tmp_path)["votes"]
     both = zip(vote["first"], vote["second"], strict=True)

@@ -32,7 +32,7 @@ from tests.support.lesson_screens import Measuring
 
 
 class Keyboard:
-    """Types answers, one a stop, and remembers the prompts; then goes away."""
+    """Gives one answer at each stop, and records the prompts; then leaves."""
 
     def __init__(self, *answers):
         self.answers, self.prompts = list(answers), []

@@ -1,4 +1,4 @@
-"""An assignment file says what is asked; a mistake in it has its line."""
+"""Assignment files are read and checked; each mistake is reported with its line."""
 
 from __future__ import annotations
 
@@ -242,7 +242,7 @@ def test_one_cause_loses_points_in_one_behaviour_only():
     assert "what b has lost" in counted[2].checks[0].instead
     assert sum(it.points for it in counted) == pytest.approx(6 * 18 / 14)
     assert counted_once(marks[:1]) == marks[:1]
-    # A shell that always ends so has no points by it.
+    # A shell that always ends with this status gets no points for it.
     lost = [mark(key, check(key, **crash)) for key in "abc"]
     assert sum(it.points for it in counted_once(lost)) == 0
 

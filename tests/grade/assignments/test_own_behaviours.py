@@ -79,7 +79,7 @@ steps = [
 
 
 def lost(tmp_path, argv, text=ALL_VERBS):
-    """Examine a shell by an assignment; return the checks that it loses, by behaviour."""
+    """Examine a shell by an assignment; return the failed checks by behaviour."""
     path = tmp_path / "lab.toml"
     path.write_text(text)
     assignment = read_assignment(str(path))
@@ -100,7 +100,7 @@ def test_steps_after_a_wait_that_fails_at_the_prompt_are_tried(tmp_path):
 
 @pytest.mark.slow
 def test_a_shell_that_ends_early_passes_none(tmp_path):
-    # Nothing that it does not do, such as making a process, is to its credit.
+    # A shell gets no credit for actions that it never tries.
     shell = tmp_path / "ends.py"
     shell.write_text("input('$ ')\n")
     found = lost(tmp_path, [sys.executable, str(shell)])

@@ -58,7 +58,7 @@ def zip_of(path: Path, files: dict[str, tuple[str | bytes, datetime]]) -> Path:
 
 
 def csv_text(rows: list[list[object]]) -> str:
-    """Return rows as CSV, with the mark of UTF-8 that these systems write."""
+    """Return rows as CSV with a byte order mark, as these systems write them."""
     output = io.StringIO()
     csv.writer(output).writerows(rows)
     return "\ufeff" + output.getvalue()
