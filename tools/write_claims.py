@@ -37,8 +37,6 @@ def claims_page(
 
 def _rows(lesson: Lesson, fact: str, link: str) -> Iterator[str]:
     """Yield what a lesson says of a claim of the course; without one, what belongs to none."""
-    if fact in lesson.facts:
-        yield f"- {link} as a whole"
     for number, step in enumerate(lesson.steps, 1):
         where = f"{link}, step {number}"
         if fact in step.facts and not step.claims:

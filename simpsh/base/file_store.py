@@ -274,14 +274,14 @@ def is_first_time(name: str, *, unless_noted: bool = True) -> bool:
 # ------------------------------------------------------------------------------- atomic writes
 
 
-def replace_file(path: str, text: str, mode: int | None = 0o600) -> None:
+def replace_file(path: str, text: str | bytes, mode: int | None = 0o600) -> None:
     """Write a text to a new file and rename it to `path`; write directly to a device or FIFO.
 
     A symbolic link is followed. Characters that UTF-8 cannot represent are written as escapes. If
     `mode` is None, the umask determines the permissions. The text is on disk before the rename:
     fsync(2). Raises OSError with `path` as its filename: ENOENT EACCES ENOSPC EISDIR …
     """
-    data = text.encode("utf-8", "backslashreplace")
+    data = text.encode("utf-8", "backslashreplace") if isinstance(text, str) else text
     try:
         if not _is_replaceable(path):
             with open(path, "wb", buffering=0) as file:
@@ -357,7 +357,7 @@ def check_writable(path: str) -> None:
         raise
 
 
-def write_whole(path: str, text: str, mode: int | None = 0o600) -> None:
+def write_whole(path: str, text: str | bytes, mode: int | None = 0o600) -> None:
     """Call replace_file(), but raise a one-line SimpshError if the file cannot be written."""
     with naming(path):
         replace_file(path, text, mode)

@@ -73,6 +73,24 @@ def own_directory(prefix: str, place: str | None = None) -> Iterator[str]:
                 made.close()
 
 
+def replace_folder(new: str, path: str) -> None:
+    """Rename a new folder to `path` in the same file system, and remove the folder there.
+
+    Raises OSError; then the old folder is as it was.
+    """
+    if not os.path.lexists(path):
+        os.rename(new, path)
+        return
+    old = f"{new}-old"
+    os.rename(path, old)
+    try:
+        os.rename(new, path)
+    except OSError:
+        os.rename(old, path)
+        raise
+    remove_tree(old)
+
+
 def remove_tree(top: str) -> None:
     """Remove a directory that no process uses any more; what cannot be removed is left."""
     import shutil  # slow to load, as above

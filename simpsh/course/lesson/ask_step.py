@@ -24,7 +24,6 @@ class Ask(Question):
     near: Mapping[object, str] = {}
     """Common wrong answers, each with the reason why it is wrong."""
     code: Code | None = None
-    facts: tuple[str, ...] = ()
     hint: str = ""
     """The text of `:hint`: where to look or what to consider, not the answer."""
 

@@ -66,8 +66,6 @@ class Lesson(Unique):
     requires: Sequence[str] = ()
     """Ids of lessons that should come first."""
     chapter: str = "fork"
-    facts: Sequence[str] = ()
-    """Claims of lessons/claims.py that the lesson as a whole covers; prefer a step or claim."""
     read_on: Sequence[str] = ()
     """Man pages, sections of POSIX, chapters of books: `wait(2)`, `POSIX.1-2024 fork()` …"""
     exercise: str = ""

@@ -68,7 +68,7 @@ def _lesson_faults(
     for name in lesson.requires:
         if known_lessons is not None and name not in known_lessons:
             yield f"it requires “{name}”, and there is no such lesson: see `simpsh lesson`"
-    facts = {*lesson.facts}
+    facts = set[str]()
     for step in lesson.steps:
         facts.update(step.facts, *(claim.facts for claim in step.claims))
     for name in sorted(facts):

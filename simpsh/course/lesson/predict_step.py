@@ -32,24 +32,18 @@ class Predict(Question):
     """The choices, in a pseudo-random order that depends only on their texts."""
     code: Code | None = None
     """The part of the next run's code that is shown with the question; None for all of it."""
-    facts: tuple[str, ...] = ()
     hint: str = ""
     """The text of `:hint`: where to look or what to consider, not the answer."""
 
     def __init__(
-        self,
-        question: str,
-        *choices: Choice,
-        code: Code | None = None,
-        facts: tuple[str, ...] = (),
-        hint: str = "",
+        self, question: str, *choices: Choice, code: Code | None = None, hint: str = ""
     ) -> None:
         def sort_key(choice: Choice) -> bytes:
             # Not always a Choice: values of other types are reported when the lesson is loaded.
             return sha256(f"{question}\0{getattr(choice, 'text', choice)}".encode()).digest()
 
         # The order depends only on the texts, so class and handout agree.
-        super().__init__(question, tuple(sorted(choices, key=sort_key)), code, facts, hint)
+        super().__init__(question, tuple(sorted(choices, key=sort_key)), code, hint)
 
     def texts(self) -> Iterator[tuple[str, str]]:
         yield "question", self.question

@@ -14,7 +14,6 @@ class Say(Step):
     text: str
     code: Code | None = None
     """A part of the next run's code, shown with the text."""
-    facts: tuple[str, ...] = ()
 
     begins_anew = True
 

@@ -38,7 +38,6 @@ class Show(Step):
     at: str = "end"
     """The moment; `end` shows all moments if the part is memory."""
     text: str = ""
-    facts: tuple[str, ...] = ()
 
     begins_anew = True
 

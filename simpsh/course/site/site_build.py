@@ -7,11 +7,9 @@ then renamed, so the old one is replaced completely or not at all.
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import counted, listed
@@ -30,6 +28,7 @@ from simpsh.course.site.site_pages import (
     lesson_page,
     page_name,
 )
+from simpsh.process.own_directory import remove_tree, replace_folder
 
 MOST_BYTES = 500_000
 """Larger pages are not published, because they would load slowly on a phone."""
@@ -154,19 +153,8 @@ def _write(folder: str, pages: Mapping[str, str]) -> None:
                 file.write(text)
         # A web server reads it as another user.
         os.chmod(made, 0o755)
-        if not os.path.lexists(path):
-            os.rename(made, path)
-            return
-        old = f"{made}-old"
-        os.rename(path, old)
-        try:
-            os.rename(made, path)
-        except OSError:
-            os.rename(old, path)
-            raise
-        with suppress(OSError):
-            shutil.rmtree(old)
+        replace_folder(made, path)
     except OSError as problem:
         raise SimpshError(f"{folder}: {problem.strerror}; nothing is written") from None
     finally:
-        shutil.rmtree(made, ignore_errors=True)
+        remove_tree(made)

@@ -16,7 +16,6 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from datetime import datetime
 
 from simpsh.base.errors import UsageProblem, naming
@@ -28,7 +27,7 @@ from simpsh.grade.exports.course_systems import TITLES, Found, Known, recognized
 from simpsh.grade.exports.export_files import Export
 from simpsh.grade.exports.roster_files import ListedStudent, RosterFile, read_roster_file
 from simpsh.grade.reports.roster import ClassList, HandIn, Student
-from simpsh.process.own_directory import remove_tree
+from simpsh.process.own_directory import remove_tree, replace_folder
 
 _FORM = 1
 _RECORD, _ROSTER, _SUBMISSIONS, _TASK = "class.json", "roster.csv", "submissions", "task"
@@ -143,11 +142,7 @@ def _write(opened: ClassFolder, export: Export, found: Sequence[Found], roster_p
             with naming(opened.path):
                 export.copy(each.files, os.path.join(new, hand_in.name))
         with naming(opened.path):
-            old = f"{new}.old"
-            with suppress(FileNotFoundError):
-                os.rename(opened.submissions, old)
-            os.rename(new, opened.submissions)
-            remove_tree(old)
+            replace_folder(new, opened.submissions)
             roster = os.path.join(opened.path, _ROSTER)
             if roster_path and os.path.abspath(roster_path) != roster:
                 shutil.copyfile(roster_path, roster)

@@ -118,20 +118,9 @@ def publish(
     for name, content in files.items():
         path = os.path.join(folder, name)
         make_private(os.path.dirname(path))
-        if isinstance(content, str):
-            write_whole(path, content, 0o600)
-        else:
-            _write_bytes(path, content)
+        write_whole(path, content)
     shown = dict.fromkeys(os.path.join(folder, name.partition("/")[0]) for name in files)
     return Published(tuple(shown), tuple(marks.notes))
-
-
-def _write_bytes(path: str, content: bytes) -> None:
-    new = f"{path}.new"
-    with naming(path):
-        with open(new, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-            file.write(content)
-        os.replace(new, path)
 
 
 def _page(marks: _Marks, result: Result) -> str:

@@ -94,7 +94,7 @@ def test_a_sound_lesson_has_no_faults():
         (lesson(title=""), "a lesson needs a title"),
         (lesson(minutes=0), "takes at least a minute"),
         (lesson(requires=["gone"]), "it requires “gone”, and there is no such lesson"),
-        (lesson(facts=["nonsense"]), "“nonsense” is not in claims.py"),
+        (lesson(run(facts=("nonsense",))), "“nonsense” is not in claims.py"),
         (lesson(run(), run()), "two runs are called “run”"),
         (lesson("text"), "step 1 (str): 'text' is no step"),
         (lesson(Say(" ")), "step 1 (Say): it says nothing"),
