@@ -1,7 +1,7 @@
 """The observation of a demonstration: events, states of processes, output.
 
-Only values, which the process that looked hands to the one that teaches. Processes bear the names
-that people are shown; an event is known by its place in `events`.
+Plain values, which the supervisor sends to the teacher. Processes have their shown names; an event
+is identified by its index in `events`.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ CHANGED = "changed"
 _WORDS = ("amber", "cedar", "clover", "comet", "daisy", "lemon", "maple", "olive", "otter", "zebra")
 """A class has a word that is easy to read from a screen and to type on a phone: `otter42`."""
 _GOES_ON_SECONDS = 3 * 3600
-"""A class that nobody has led for so long is over."""
+"""A class is over if nobody has led it for this long."""
 
 
 class ClassState:
@@ -69,7 +69,7 @@ class ClassState:
         self.is_locked = False
         """Whether no further student may join."""
         self.speakers: set[int] = set()
-        """The students who have said anything."""
+        """The students who have answered anything."""
         self.polls: dict[str, Entry] = {}
         """The polls, by the key of the question or task; `right` is None before the run."""
         self.said: dict[str, dict[str, dict[int, str]]] = defaultdict(lambda: defaultdict(dict))
@@ -123,12 +123,12 @@ class ClassState:
         self.speakers -= students
 
     def shown(self) -> dict[str, object]:
-        """Return what phones show, at the end of a lesson with all that was asked."""
+        """Return what phones show; at the end of a lesson, with all polls."""
         is_end = self.now["phase"] == "end"
         return self.now | {"polls": [*self.polls.values()] if is_end else []}
 
     def said_by(self, student: int) -> dict[str, dict[str, str]]:
-        """Return all that a student has said, by poll and slot."""
+        """Return all answers of a student, by poll and slot."""
         return {
             key: {slot: said[student] for slot, said in slots.items() if student in said}
             for key, slots in self.said.items()
@@ -201,7 +201,7 @@ class ClassJournal:
         os.fdatasync(self._file)
 
     def close(self) -> None:
-        """Close the file; a worker that was forked meanwhile keeps it, and the lock."""
+        """Close the file; a worker that was forked before keeps it open, with the lock."""
         os.close(self._file)
 
 
@@ -226,7 +226,7 @@ def _state_of(path: Path) -> tuple[ClassState, int]:
 
 
 def kept_classes(complain: Callable[[str], object] = console.complain) -> dict[Path, ClassState]:
-    """Return the classes that are kept, the oldest first; complain of each damaged file."""
+    """Return the stored classes, the oldest first; complain of each damaged file."""
     classes: dict[Path, ClassState] = {}
     for path in sorted(Path(state_path("classes")).glob("*.jsonl")):
         try:
@@ -262,7 +262,7 @@ def lead(*, is_new: bool = False) -> ClassJournal:
             word = f"{secrets.choice(_WORDS)}{secrets.randbelow(90) + 10}"
             path = folder / f"{time.strftime('%Y-%m-%d-%H%M')}-{word}.jsonl"
             if not path.exists():
-                # Either the file has its first line, or there is no file.
+                # Create the file atomically, with its first line.
                 replace_file(str(path), _line({"do": "class", "word": word}))
                 return ClassJournal(path)
 

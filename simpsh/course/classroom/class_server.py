@@ -1,4 +1,4 @@
-"""The server of the phones: posts, and server-sent events to every page that is open.
+"""The server for phones: it receives posts, and sends events to every open page.
 
 It runs in a worker (`simpsh/process/worker.py`): the teacher's process runs lessons, and never
 waits for a phone. The teacher asks over the channel, and each question gets one answer. Besides,
@@ -45,7 +45,7 @@ _SLOWED_SECONDS = 1.0
 """The delay of the answer to a wrong word or token."""
 _QUIET_SECONDS, _BODY_SECONDS = 60, 10
 _IDLE_SECONDS = 300
-"""A student without a page, who has said nothing, gives the place back after so long."""
+"""After this time, a student without a page and without an answer loses the place."""
 _BEAT_SECONDS = 15
 """The interval of comments to each page: proxies close silent connections."""
 _COOKIE, _COOKIE_SECONDS = "simpsh_class", 12 * 3600
@@ -63,7 +63,7 @@ _STREAM_HEADERS = {"Content-Type": "text/event-stream", "X-Accel-Buffering": "no
 class ClassServer:
     """Serves one class until the channel to the teacher ends.
 
-    `url` is the address that students type where a proxy hands their requests on; empty for none.
+    `url` is the address that students type if a proxy forwards their requests; else empty.
     """
 
     def __init__(self, channel: Channel, journal: ClassJournal, url: str = "") -> None:
@@ -71,8 +71,8 @@ class ClassServer:
         self._origin = "://".join(urlsplit(url)[:2])
         """What browsers call the proxy's site: `https://server.example`."""
         self._idle = dict.fromkeys(self._state.tokens.values(), time.monotonic())
-        """When students have joined or closed a page, the earliest first."""
-        self._is_told = False
+        """The times at which students joined or closed a page, the earliest first."""
+        self._has_notified = False
         self._common = json.dumps(self._state.shown(), ensure_ascii=False)
         self._over = asyncio.Event()
         self._syncing: asyncio.Task[None] | None = None
@@ -114,7 +114,7 @@ class ClassServer:
         server.close()
 
     def _give_back(self, before: float, most: int = _MOST_STUDENTS) -> None:
-        """Free the places of students who have had no page since a time, and have said nothing."""
+        """Free the places of students without a page since a time, and without an answer."""
         gone = [
             student
             for student, since in self._idle.items()
@@ -156,7 +156,7 @@ class ClassServer:
                 for student in sorted(self._limits.pages, key=lambda who: who not in speakers):
                     self._wake(student)
             case ("said", key):
-                self._is_told = False
+                self._has_notified = False
                 present, flood = len(self._limits.pages), self._limits.flood()
                 slots = defaultdict(dict, self._state.said[str(key)])
                 self._channel.send((present, slots, self._state.polls.get(str(key)), flood))
@@ -182,9 +182,9 @@ class ClassServer:
         for page in self._limits.pages.get(student, ()):
             page.changed.set()
 
-    def _tell_teacher(self) -> None:
-        if not self._is_told:
-            self._is_told = True
+    def _notify_teacher(self) -> None:
+        if not self._has_notified:
+            self._has_notified = True
             self._channel.send(CHANGED)
 
     # -- requests ---------------------------------------------------------------------------------
@@ -218,14 +218,14 @@ class ClassServer:
         return web.Response(body=_PAGE, content_type="text/html", charset="utf-8", headers=_HEADERS)
 
     def _student_of(self, request: web.Request) -> int:
-        """Return the student whose token a browser has kept; raises HTTPException."""
+        """Return the student whose token the browser sends; raises HTTPException."""
         student = self._state.tokens.get(_hashed(request.cookies.get(_COOKIE, "")))
         if student is None:
             raise web.HTTPUnauthorized(text="not in this class")
         return student
 
     def _refuse_other_sites(self, request: web.Request) -> None:
-        """Refuse what a page of another site has a browser send; see Fetch Metadata."""
+        """Refuse requests that a page of another site makes; see Fetch Metadata."""
         site = request.headers.get("Sec-Fetch-Site", "none")
         origin = request.headers.get("Origin", f"//{request.host}")
         is_ours = origin == self._origin or urlsplit(origin).netloc == request.host
@@ -244,7 +244,7 @@ class ClassServer:
         text = f"retry: {500 + secrets.randbelow(1500)}\n"
         try:
             await answer.prepare(request)
-            self._tell_teacher()
+            self._notify_teacher()
             while True:
                 page.changed.clear()
                 own = json.dumps(self._state.said_by(student), ensure_ascii=False)
@@ -262,10 +262,10 @@ class ClassServer:
         finally:
             self._limits.close(page)
             self._rest(student)
-            self._tell_teacher()
+            self._notify_teacher()
 
     async def _post(self, request: web.Request) -> web.Response:
-        """Take what a page sends; what is answered 200 is on the disk."""
+        """Store what a page sends; the answer 200 means that it is on the disk."""
         self._refuse_other_sites(request)
         if request.content_type != "application/json":
             raise web.HTTPUnsupportedMediaType(text="JSON is needed")
@@ -280,11 +280,11 @@ class ClassServer:
             self._journal.append(self._entry(student, sent))
         await self._sync()
         self._wake(student)
-        self._tell_teacher()
+        self._notify_teacher()
         return _json({})
 
     def _entry(self, student: int, sent: Mapping[str, object]) -> Entry:
-        """Return what a student says as an entry; raises HTTPException if it is not asked for.
+        """Return a student's answer as an entry; raises HTTPException if it is not asked for.
 
         The page on show asks for slots, each with a pattern (`re`) of valid answers.
         """

@@ -16,17 +16,17 @@ from collections.abc import Set
 from aiohttp import web
 
 _MOST_CONNECTIONS, _MOST_NEW, _MOST_KEPT = 2000, 400, 800
-"""Connections without a page: in all, and of one address those that have not asked, and have."""
+"""Most connections without a page: in total, and of an address before and after a request."""
 _PAGES_OF_STUDENT, _PAGES_OF_ADDRESS, _STUDENTS_OF_ADDRESS = 4, 1000, 3000
 """Above the second number each student of an address keeps one page."""
 _RESERVE = 64
 _PACE_SECONDS, _SLOWED_SECONDS = 0.05, 1.0
-"""How far apart a client's requests are answered, and how late is one that should not be asked."""
+"""The interval between a client's requests, and the longest wait of a request."""
 _JOINS_AT_ONCE, _JOINS_A_SECOND, _JOIN_SECONDS = 600, 100, 15
-"""How many of one address join at once, the rate of further ones, the longest wait."""
+"""The number of joins of an address at once, the rate after that, and the longest wait."""
 _QUIET_SECONDS = 60
 _FLOOD, _HALF_SECONDS = 30, 10
-"""So many refusals are a flood; after so many seconds half of them are forgotten."""
+"""The number of refusals that is a flood; the interval at which the counts are halved."""
 
 
 _Group = tuple[str, bool]
@@ -60,7 +60,7 @@ class ClientLimits:
         self._quiet: dict[_Group, OrderedDict[web.RequestHandler, float]] = defaultdict(OrderedDict)
         """The connections without a page, and when each was made or asked last."""
         self._turns: dict[object, float] = {}
-        """When a connection or student was, or is, answered."""
+        """The time of the last answer to a connection or student, perhaps in the future."""
         self._join_turns: dict[str, float] = {}
         self.pages: dict[int, list[Page]] = {}
         """By student, the oldest first."""
@@ -161,7 +161,7 @@ class ClientLimits:
         self._of_address[page.address] += 1
 
     def _rank(self, page: Page) -> tuple[bool, int]:
-        """Return what makes a page the first to go: its student has not answered, or came last."""
+        """Return a sort key: pages of students without answers end first, then the latest."""
         return page.student not in self._speakers, page.student
 
     def _end(self, page: Page) -> None:
@@ -179,7 +179,7 @@ class ClientLimits:
                 del self.pages[page.student]
 
     def forget(self, student: int) -> None:
-        """End the pages of a student, and forget what the student did too often."""
+        """End the pages of a student, and reset the count of refusals."""
         for page in [*self.pages.get(student, ())]:
             self.close(page)
             page.end()

@@ -1,7 +1,7 @@
 """The teacher's side of a class: asks, counts, closes, and shows the phones what comes next.
 
-The terminal is the projector. Before a question is closed it shows how many have answered, and
-never what. No student's id is shown on it.
+The terminal is the projector. Until a question is closed, it shows only the number of answers. It
+never shows the id of a student.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _NAMES |= dict.fromkeys(("\x1b[D", "\x1b[5~"), "b")
 USUAL_PORT = 8037
 _PHONE_COLUMNS, _PHONE_ROWS = 44, 60
 _MOST_ROWS, _OFTEN = 6, 2
-"""The projector shows a text that so many students have sent, and at most so many texts."""
+"""The projector shows at most this many texts, each sent by at least so many students."""
 _COMMANDS = {"b": ":back", "s": ":skip", "h": ":hint", "f": ":free", "q": ":quit"}
 _KEYS = (
     "keys: Enter on, b back, s skip, h hint, f shell, q stop, a address, : command",
@@ -171,7 +171,7 @@ class LedClass(Teacher):
         return answer
 
     def _said(self, key: str) -> tuple[int, Said, Entry | None, tuple[str, int] | None]:
-        """Return how many are here or have answered, what was said to a poll, the poll, a flood.
+        """Return the number of students, the answers to a poll, the poll, and a flood.
 
         A flood is an address, and the number of the student who floods; 0 if it is not one student.
         """
@@ -229,9 +229,9 @@ class LedClass(Teacher):
             self._stage.say(keys)
 
     def _counting(self, key: str, words: Callable[[int, Said], str], also: str = "") -> str:
-        """Show a line with counts of a poll until Enter or the key `also` is pressed; return it.
+        """Show the counts of a poll until Enter or the key `also` is pressed; return the key.
 
-        `words` get how many are here, and what was said. Keys of commands are obeyed.
+        `words` formats the number of students and their answers. Command keys are executed.
         """
         stage = self._stage
 
@@ -319,7 +319,7 @@ class LedClass(Teacher):
         return Guess(votes=self._votes(number))
 
     def _talks(self, page: Mapping[str, object], number: int) -> bool:
-        """Show the first vote; return whether the class has talked, and votes once more."""
+        """Show the first vote; return whether the class talks, and then votes again."""
         stage, key = self._stage, self._key(number)
         rows = bar_rows(self._votes(number))
         if not rows:
@@ -378,7 +378,7 @@ class LedClass(Teacher):
         super().attempt(task)
 
     def _shown(self, step: lessons.Running, changed: frozenset[int] = frozenset()) -> ShownRun:
-        """Show the picture on the phones, too: in columns, and in sentences for a voice."""
+        """Show the picture on the phones, too: drawn, and as sentences for a screen reader."""
         shown, number = super()._shown(step, changed), self.stop.step
 
         def html(*, is_plain: bool) -> str:
@@ -424,7 +424,7 @@ class LedClass(Teacher):
         return f"{self.lesson.id}/{number + 1}"
 
     def _about(self, number: int) -> dict[str, object]:
-        """Return what lets a phone show the student's own answer to a question."""
+        """Return the fields with which a phone shows the student's own answer."""
         question = question_at(self.lesson, number)
         kind = "choice" if question.choices else "number" if question.takes_number else "text"
         return {"key": self._key(number), "kind": kind}
@@ -506,9 +506,9 @@ def single_keys(show_again: Callable[[], object]) -> Iterator[None]:
 
 
 def next_key(also: int = _INPUT, seconds: float | None = None) -> str:
-    """Wait for a key, the first of several that come at once; return its name, or what it prints.
+    """Wait for a key; return its name or character. Of several keys at once only the first counts.
 
-    Return nothing when the descriptor `also` can be read, or the time is over.
+    Return an empty text when the descriptor `also` can be read, or the time is over.
     """
     if _INPUT not in readable((_INPUT, also), seconds):
         return ""

@@ -1,7 +1,7 @@
 """Trying an assignment file on shells: right ones get all points, and useless ones few.
 
-A file with a mistake in it marks a whole class wrongly. A right shell that loses a point, and a
-check that every wrong shell passes, show it before.
+A mistake in the file gives wrong marks to a whole class. Signs of one are a right shell that loses
+a point, and a check that no wrong shell loses.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ USELESS: Mapping[str, str] = {
     "a shell that prints each line": f"{_READS}    print(line)\n",
     "a shell that ends after a line": "input()\n",
 }
-"""Programs that deserve hardly a point."""
+"""Programs that deserve almost no points."""
 _MOST_USELESS = 0.5
 """A useless shell with a larger share of the points shows that the file asks too little."""
 
@@ -54,7 +54,7 @@ class Trial(Record):
 
     @property
     def lost(self) -> dict[str, str]:
-        """By check, what was the case instead."""
+        """The failures, by check."""
         pairs = [(mark, check) for mark in self.marks for check in mark.checks]
         return {f"{mark.id}.{it.key}": it.instead for mark, it in pairs if not it.is_passed}
 

@@ -504,9 +504,9 @@ class ShellTracer:
         self._events: list[Event] = []
         self._shells: dict[int, str] = {}
         self._killed: set[str] = set()
-        self._is_told = self._is_over = False
+        self._has_reported = self._is_over = False
         options = TracerOptions(
-            before_waiting=self._tell_end,
+            before_waiting=self._report_end,
             before_killing=self._note_end,
             when_told=self._look_at_program,
             sleep=self._sleep,
@@ -533,13 +533,13 @@ class ShellTracer:
         self._channel.send(pid)
         try:
             self._tracer.run()
-            self._tell_end()
+            self._report_end()
         finally:
             signals.sigaction(SIGTERM, signals.SIG_IGN)
             self._tracer.kill_all()
             # This process, the subreaper, adopted the orphans.
             collect_all()
-            self._tell_end()
+            self._report_end()
             self._channel.send(
                 ShellRecord(tuple(self._events), self._shells, frozenset(self._killed))
             )
@@ -569,9 +569,9 @@ class ShellTracer:
         if event.seq <= _MOST_EVENTS:
             self._events.append(event)
 
-    def _tell_end(self) -> None:
-        if self._tracer.account.root_status is not None and not self._is_told:
-            self._is_told = True
+    def _report_end(self) -> None:
+        if self._tracer.account.root_status is not None and not self._has_reported:
+            self._has_reported = True
             self._channel.send(self._tracer.account.root_status)
 
     def _look_at_program(self, event: Event) -> None:
