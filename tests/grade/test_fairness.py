@@ -77,7 +77,7 @@ def test_a_line_that_stays_in_a_buffer_is_reported(tmp_path):
 
 
 @pytest.mark.slow
-def test_no_point_is_luck_and_the_failing_order_is_named(tmp_path, monkeypatch):
+def test_every_order_must_pass_and_a_failing_order_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(process_tracer, "LONGEST_HOLD_SECONDS", 60.0)
     # Its children have ended when it asks, unless it computes before they run.
     asks_once = ("pid, status = os.wait()", "pid, status = os.waitpid(-1, os.WNOHANG)")

@@ -66,7 +66,7 @@ FORMS = {
     "the first": lambda place, _: -place,
     "the last": lambda place, _: place,
 }
-"""How somebody who knows nothing takes a choice: the one with the highest score."""
+"""Ways to guess without knowledge: each takes the choice with the highest score."""
 
 
 @pytest.mark.long("checks every lesson once more")

@@ -1,6 +1,6 @@
-"""Assignments: what is asked of a class, as a file that an instructor writes.
+"""Assignments: the tasks of a class, in a file that an instructor writes.
 
 assignment_file – the form of the file: reading, checking, weighing
-shell_language – what is typed at a shell for fg, exit, $?, and programs' paths
+shell_language – how a shell spells fg, exit and $?, and the paths of programs
 shipped – assignments of public courses
 """

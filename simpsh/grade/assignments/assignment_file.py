@@ -1,4 +1,4 @@
-r"""The form of an assignment: a TOML file that says what is asked, and for how many points.
+r"""The form of an assignment file (TOML): the tasks and their points.
 
     title = "Lab 3: a shell with jobs"
     build = "make"
@@ -335,7 +335,7 @@ VERBS: Mapping[str, tuple[Kind, Mapping[str, Kind]]] = {
     "zombies": (_COUNT, _CHECK),
     "ends": (_END, _CHECK),
 }
-"""The verbs of steps, and the details that each takes."""
+"""The verbs of steps, and the details of each verb."""
 _NEEDED = {
     "kill": ("signal",),
     "process": ("is",),

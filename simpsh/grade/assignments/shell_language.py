@@ -1,4 +1,4 @@
-"""The language of a shell: what is typed for `fg`, `exit` and the rest, and how it answers."""
+"""The language of a shell: the commands for `fg`, `exit` and so on, and its answers."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Language(Record):
     """The answer to `status` after the signal number `{signal}`; `{code}` is 128 more, or what ksh
     and yash print."""
     built_ins: tuple[str, ...] = ()
-    """Further commands that are no programs, and so are typed without a path."""
+    """Further built-in commands, which are typed without a path."""
 
     def is_answer(self, said: str, *, code: int = -1, signal: int = 0) -> bool:
         r"""Return whether a shell that was asked `status` named an exit code, or a signal.

@@ -34,7 +34,7 @@ class Asked(Record):
     look_at: str = ""
     """A man page and a keyword: `waitpid(2): WNOHANG`."""
     in_one_order: bool = False
-    """Whether it is enough that it holds in one order of the processes."""
+    """Whether passing in one order of the processes is enough."""
     needs: tuple[str, ...] = ()
     """The keys of checks that must pass first; if one fails, this one is not judged."""
 

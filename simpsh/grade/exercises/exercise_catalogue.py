@@ -45,7 +45,7 @@ class ExerciseFolder(Record):
 
     @property
     def solutions(self) -> list[str]:
-        """The model solutions; none where they were left out of what is installed."""
+        """The model solutions; empty if the installation omits them."""
         return [path for end in LANGUAGES if (path := self.file(f"solution.{end}"))]
 
     @property
@@ -59,10 +59,10 @@ class ExerciseFolder(Record):
 
 
 class ExerciseCatalogue:
-    """All exercises that can be had.
+    """All available exercises.
 
-    Those of `folders`, which hold an `exercises` folder each, come before installed ones of the
-    same id, and the last folder before others.
+    Exercises in `folders`, each with a folder `exercises`, replace installed ones of the same id.
+    Later folders replace earlier ones.
     """
 
     def __init__(self, folders: Sequence[str] = ()) -> None:
@@ -82,7 +82,7 @@ class ExerciseCatalogue:
         return tuple(self._folders)
 
     def folder(self, name: str) -> ExerciseFolder:
-        """Return an exercise's folder, by its id or a part of one that no other has."""
+        """Return an exercise's folder by its id or a unique part of the id."""
         name = name.replace("_", "-")
         if name in self._folders:
             return self._folders[name]

@@ -91,7 +91,7 @@ class Export:
             path, kind = _name_of(entry), entry.external_attr >> 28
             if entry.is_dir():
                 continue
-            # A zip from a system without Unix modes has 0 there.
+            # The mode is 0 in a zip from a system without Unix modes.
             if kind not in (0, stat.S_IFREG >> 12):
                 self._leave_out(path, f"it is {kind_of(kind << 12)}")
             elif path.startswith("/") or ".." in path.split("/"):

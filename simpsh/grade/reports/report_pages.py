@@ -62,7 +62,7 @@ _LONGEST_NAME = 40
 _HASH_DIGITS = 8
 _MOST_MISTAKES = 12
 _MOST_SINGLE_POINTS = 20
-"""Up to this number of points, each number of points has a bar of its own."""
+"""Up to this number of points, each number has its own bar."""
 _BARS = 10
 STYLE = Path(__file__).with_name("grade_pages.css").read_text(encoding="utf-8")
 """The style sheet of reports alone."""

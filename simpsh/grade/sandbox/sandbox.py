@@ -41,7 +41,7 @@ class SubmissionLimits(Record):
     file_size: int = 64
     """MiB of one file; all files together may have four times that."""
     processes: int = 64
-    """How many processes and threads there may be at a time."""
+    """The maximum of simultaneous processes and threads."""
 
     @property
     def room(self) -> int:
@@ -50,7 +50,7 @@ class SubmissionLimits(Record):
 
     @property
     def together(self) -> int:
-        """Bytes of memory that all processes, the judge's included, and the private /tmp have."""
+        """Bytes of memory for all processes, including the judge, and the private /tmp."""
         return (self.memory + self.room + _JUDGE) * _MEBI
 
     def hold(self, most: int = 0, already: int = 0, *, bounds_memory: bool = True) -> None:
@@ -95,9 +95,9 @@ class Sandbox(Record):
 
     @property
     def counts_others(self) -> bool:
-        """Whether the limit of processes counts all of this user, and binds no root.
+        """Whether the limit counts all processes of this user, and does not bind root.
 
-        The processes of a user namespace are counted by themselves since Linux 5.14.
+        Since Linux 5.14 each user namespace has its own count.
         """
         version = re.match(r"(\d+)\.(\d+)", os.uname().release)
         kernel = (int(version[1]), int(version[2])) if version else (0, 0)

@@ -232,8 +232,8 @@ def _environment(directory: str) -> dict[str, str]:
 def _since(chronicle: Chronicle, moment: float, typed: Sequence[str]) -> Chronicle:
     """Return the events since a moment, with the shell and the processes born since then.
 
-    Programs that ran before anything was typed, and were not typed, are helpers of the prompt (git
-    for the name of a branch): processes that execute only such programs are left out.
+    Programs that ran before the first key and were never typed are helpers of the prompt, such as
+    git for the name of a branch. Processes that execute only helpers are left out.
     """
     events = [event for event in chronicle.events if event.ts >= moment]
     first = len(chronicle.events) - len(events)

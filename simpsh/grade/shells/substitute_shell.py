@@ -104,7 +104,7 @@ class _Helpers:
         names = (os.path.basename(word) for words in self._lines for word in words)
         self._all = {name for name in names if name.isalpha()}
         self._home = run.home
-        self._told: dict[str, str] = {}
+        self._reasons: dict[str, str] = {}
         """By process, a sentence that names the shell that it or an ancestor has executed."""
         self._strange: dict[str, str] = {}
         """By process: which other program it executed that no line asked for, in a sentence."""
@@ -116,8 +116,8 @@ class _Helpers:
         if what.thread:
             return
         # The children of such a program do its work; the program that it becomes may be its input.
-        if problem := self._told.get(parent) or self._strange.get(parent):
-            self._told[what.child] = problem
+        if problem := self._reasons.get(parent) or self._strange.get(parent):
+            self._reasons[what.child] = problem
 
     def executed(self, proc: str, what: Exec, shell: str, first: Sequence[Exec]) -> str:
         """Note a program that a process executed; return a sentence if that was another's work.
@@ -133,10 +133,10 @@ class _Helpers:
             and not (_text_of(argv) is None and os.path.realpath(script).startswith(SYSTEM))
         ):
             shown = _shown(shell, argv)
-            self._told[proc] = f"another shell did its work: {proc}, a child, executed {shown}"
-            return self._told[proc] if self._has_typed_word(_text_of(argv)) else ""
+            self._reasons[proc] = f"another shell did its work: {proc}, a child, executed {shown}"
+            return self._reasons[proc] if self._has_typed_word(_text_of(argv)) else ""
         if self._is_typed(what):
-            return self._told.get(proc, "") or self._disguised.get(proc, "")
+            return self._reasons.get(proc, "") or self._disguised.get(proc, "")
         # The shell's own programs: its interpreter, and its neighbours.
         is_own = (
             any(what.exe == execution.exe for execution in first)

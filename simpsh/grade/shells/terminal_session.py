@@ -85,10 +85,10 @@ def _begin(terminal: OwnTerminal, prepare: Callable[[], object] | None) -> None:
 
 
 class TerminalSession:
-    """A shell at a terminal: a context manager; leaving it ends and collects all processes.
+    """A shell at a terminal, as a context manager; its end kills and collects all processes.
 
-    `prepare` is called in its process before its program begins; `spell` gives what to type for
-    some keys; `order` is one of ORDERS, which is forced on it and its children. Raises
+    `prepare` is called in the shell's process before exec. `spell` translates keys before they are
+    typed. `order`, one of ORDERS, is forced on the shell and its children. Raises
     NotTraceable: this process may not trace its children.
     """
 

@@ -119,7 +119,7 @@ def test_a_supervisor_killed_at_any_moment_leaves_no_process(own_tmp):
         collect_orphans()
 
 
-def test_a_run_that_is_not_wanted_any_more_is_ended_at_once(own_tmp):
+def test_a_cancelled_run_ends_at_once(own_tmp):
     def interrupt(*_):
         raise KeyboardInterrupt
 
@@ -178,7 +178,7 @@ def test_killing_the_teacher_or_the_supervisor_of_a_fork_bomb_leaves_no_process(
     assert seen["rounds"] >= 10
 
 
-def test_without_the_tracer_that_was_promised_the_demonstration_is_refused():
+def test_a_demonstration_without_its_tracer_is_refused():
     untraced = "^the guard does not hold: no process traces the demonstration$"
     with pytest.raises(NotGuarded, match=untraced):
         in_own_process(process_containment.prepare(4).enter, 60)

@@ -357,7 +357,7 @@ def test_calls_and_values_are_recorded_as_the_code_has_them():
 
 
 @pytest.mark.skipif(os.uname().machine != "x86_64", reason="other machines lack some of the calls")
-def test_every_call_that_lessons_may_speak_of_has_a_number():
+def test_every_observable_call_has_a_number():
     assert further_calls(DemonstrationSetup()) <= set(NUMBERS)
 
 

@@ -256,7 +256,7 @@ def test_a_call_that_changes_something_has_a_row_where_it_is_watched():
         assert words not in picture(run)
 
 
-def test_calls_of_others_have_no_row():
+def test_calls_of_other_programs_have_no_row():
     # Queries and calls of other programs have no rows.
     asks = [Call("fcntl", (3, fcntl.F_GETFL), 0), Call("lseek", (3, 0, os.SEEK_CUR), 5)]
     asks.append(Call("ioctl", (3, termios.TCGETS), 0))

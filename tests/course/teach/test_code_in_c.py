@@ -88,7 +88,7 @@ def test_the_c_is_next_to_the_python_or_of_one_function(lesson):
     assert (file.text, line.text, others) == (SOURCE.rstrip("\n"), "true", [])
 
 
-def test_a_reason_takes_the_place_of_c(tmp_path):
+def test_a_demonstration_without_c_shows_the_reason(tmp_path):
     write_lesson(tmp_path, "tried", run_of(PLAIN_CLAIM))
     (tmp_path / "c").mkdir()
     (tmp_path / "c" / "tried.c").write_text("/* one_child is about Python itself: so it is. */\n")

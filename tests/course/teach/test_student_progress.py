@@ -98,7 +98,7 @@ def test_a_lesson_counts_the_last_guess_of_each_question_until_it_is_begun_again
         ),
     ],
 )
-def test_a_damaged_file_costs_one_line_and_is_kept(file, content):
+def test_a_damaged_file_is_reported_in_one_line_and_renamed(file, content):
     file.parent.mkdir(parents=True)
     file.write_bytes(content)
     complaints = []

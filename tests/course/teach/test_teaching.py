@@ -197,7 +197,7 @@ def test_a_reason_for_a_wrong_guess_is_kept_and_can_be_switched_off(teach, tmp_p
     again.wait(r"You are asked why after each wrong guess\. :why off ends that\.")
 
 
-def test_a_run_is_looked_at_again_and_back_leads_to_its_question(teach, tmp_path):
+def test_a_run_can_be_shown_again_and_back_leads_to_its_question(teach, tmp_path):
     terminal = teach(rows=100, environment={"PYTHONPATH": f"{HERE}"}, directory=tmp_path)
     to_the_order(terminal, WRONG)
     coloured = bytes(terminal.raw)

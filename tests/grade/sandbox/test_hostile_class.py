@@ -263,7 +263,7 @@ def by_ordinary(place: Path, *what: str) -> subprocess.CompletedProcess[str]:
     return run_command([*argv, *GRADE, *what, "submissions"], cwd=place, env=environment)
 
 
-def test_a_check_that_would_be_the_same_user_is_refused(outside):
+def test_a_check_as_the_submissions_user_is_refused(outside):
     (outside / "submissions").mkdir()
     (outside / "submissions" / "right").write_text("#!/bin/sh\ntouch /var/tmp/witness\n")
     done = by_ordinary(outside, "--check", "true")

@@ -88,7 +88,7 @@ def test_each_seeded_mistake_is_found_and_named(build, defect, check, instead):
     ("also", "check"),
     [(5, "groups.own"), (7, "pipe.group"), (0, "run.waits"), (0, "background.spared")],
 )
-def test_a_check_that_one_order_loses_is_lost_despite_another_mistake(build, also, check):
+def test_a_check_that_fails_in_one_order_fails_despite_another_mistake(build, also, check):
     identity, key = check.split(".")
     mark = examined([build(18, also)], identity, seconds=4)
     (found,) = (one for one in mark.checks if one.key == key)

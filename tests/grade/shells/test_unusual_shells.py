@@ -409,7 +409,7 @@ def test_a_shell_whose_other_thread_works_or_naps_is_not_stuck(tmp_path):
 
 
 @pytest.mark.slow
-def test_on_a_busy_machine_time_that_others_had_does_not_count(tmp_path, monkeypatch):
+def test_time_spent_waiting_for_a_processor_does_not_count(tmp_path, monkeypatch):
     # As if this process had waited for a processor all the time.
     monkeypatch.setattr(terminal_session, "waited_for_processor", time.monotonic)
     slow = "import time\ndef prompt():\n    end = time.monotonic() + 1.5\n"
