@@ -262,6 +262,11 @@ _CHANGE = struct.Struct("Hhh")
 _GETVAL, _GETALL, _SETVAL, _SETALL = 12, 13, 16, 17
 
 
+def _of_set(number: int) -> str:
+    """Return which set is meant, unless it is the first."""
+    return f" of set {number}" if number else ""
+
+
 class SemaphoreChange(_MayWait):
     """Changes semaphores of a set, all in one; see semop(2)."""
 
@@ -275,7 +280,7 @@ class SemaphoreChange(_MayWait):
         for which, change, _ in self.changes:
             verb = f"adds {change} to" if change > 0 else f"takes {-change} from"
             parts.append(f"{verb if change else 'waits for 0 in'} semaphore {which}")
-        return f"{listed(parts)} of set {self.number}"
+        return listed(parts) + _of_set(self.number)
 
     def waits_for(self, _kernel: Kernel, _name: str, _letters: Mapping[str, str]) -> str:
         if len(self.changes) > 1:
@@ -328,7 +333,8 @@ class SetSemaphores(SystemVCall):
 
     def _words(self, letters: Mapping[str, str]) -> str:
         which = f"semaphore {self.first}" if len(self.values) == 1 else "the semaphores"
-        return f"sets {which} of set {self.number} to {listed(list(map(str, self.values)))}"
+        values = listed(list(map(str, self.values)))
+        return f"sets {which}{_of_set(self.number)} to {values}"
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
         there = _set(kernel, self.number)
@@ -356,7 +362,7 @@ class ReadSemaphores(SystemVCall):
 
     def _words(self, letters: Mapping[str, str]) -> str:
         which = "the semaphores" if self.which is None else f"semaphore {self.which}"
-        return f"reads {which} of set {self.number}"
+        return f"reads {which}{_of_set(self.number)}"
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
         there = _set(kernel, self.number)
