@@ -304,6 +304,11 @@ _EARLY = "children first"
 _ALL = range(1, 1_000_000)
 _MOST_LATE = 6
 """The number of processes that are late once each, while no other is."""
+_RUNS_CPU_SECONDS = 10.0
+"""If the forced runs of a line have used so much, no further process is late."""
+_LEAST_RUNS = 4
+"""A search that has less processor time than so many forced runs used would find nothing: the
+machine is too slow, such as an emulated one."""
 _NO_OUTCOME = SeenOutcome(output="\0", hangs=True)
 """An outcome that no line has: an expectation that it does not refute needs no search."""
 _MOST_NAMED = 5
@@ -360,9 +365,16 @@ def judged(
         late = perform_line(line, late=_ALL)
         if not late.problem and not _has_orders(late):
             return verdict(holds=first.holds, because=first.because)
-        births = range(1, min(len(late.names), _MOST_LATE + 1))
+        before = _processor_seconds()
         forced = [late, perform_line(line, _EARLY)]
-        forced += [perform_line(line, late=(birth,)) for birth in births]
+        births = range(1, min(len(late.names), _MOST_LATE + 1))
+        forced += (
+            perform_line(line, late=(birth,))
+            for birth in births
+            if _processor_seconds() - before < _RUNS_CPU_SECONDS
+        )
+        if (_processor_seconds() - before) / (len(forced) - 1) > seconds / _LEAST_RUNS:
+            seconds = 0.0
         runs = (seen, *(run for run in forced if not run.problem))
         for run in runs:
             here = expect.at(Scene(run, runs=runs))
@@ -380,12 +392,17 @@ def judged(
     return verdict(holds=True, because=first.because, scope=scope)
 
 
+def _processor_seconds() -> float:
+    """Return the processor time of this process and its collected descendants."""
+    return sum(os.times()[:4])
+
+
 def _searched(
     expect: Expectation, line: str, runs: Sequence[Observation], seconds: float
 ) -> tuple[str, str]:
     """Return why an outcome that the explorer finds refutes an expectation, and what was tried."""
     number = len(runs)
-    if _refuted(expect, _NO_OUTCOME):
+    if seconds and _refuted(expect, _NO_OUTCOME):
         outcomes, is_complete = outcomes_of_line(line, seconds)
         if {run.output for run in runs[1:]} <= {outcome.output for outcome in outcomes}:
             reasons = (_refuted(expect, outcome) for outcome in outcomes)

@@ -154,8 +154,9 @@ def _i386_names() -> dict[int, str]:
     return names | dict(zip(map(int, also[1::2]), also[::2], strict=True))
 
 
-# Calls of 32-bit x86 with 32-bit times, by number; they are not in NAMES.
-SHORT_TIMES = {267: "clock_nanosleep", 177: "rt_sigtimedwait"} if _IS_I386 else {}
+_I386_SHORT_TIMES = {162: "nanosleep", 267: "clock_nanosleep", 177: "rt_sigtimedwait"}
+SHORT_TIMES = _I386_SHORT_TIMES if _IS_I386 else {}
+"""Calls of 32-bit x86 with 32-bit times, by number; the last two are not in NAMES."""
 NUMBERS = _numbers(ARCHITECTURE)
 """The calls of this machine by name; empty for an unknown machine."""
 NAMES = _i386_names() if _IS_I386 else {number: name for name, number in NUMBERS.items()}

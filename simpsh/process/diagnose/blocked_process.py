@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from simpsh.base.phrases import listed
 from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP, Signal
-from simpsh.kernel.machine.syscall_table import I386_NAMES, NAMES, library_name
+from simpsh.kernel.machine.syscall_table import I386_NAMES, NAMES, SHORT_TIMES, library_name
 from simpsh.process.file_holders import Holder, hiding_places
 from simpsh.process.open_files import Descriptor, descriptor, descriptors, fdinfo_lines
 from simpsh.process.proc import ProcDirectory, process_of
@@ -179,6 +179,8 @@ class BlockedProcess:
         """The name of its call in section 2 of the manual; empty for none, or if not known."""
         self.arguments: tuple[int, ...] = ()
         """The call's arguments that are known."""
+        self._time_format = "qq"
+        """The two numbers of a struct timespec."""
         call = seen.system_call
         if call is None:
             return
@@ -199,7 +201,11 @@ class BlockedProcess:
                 self.call = "nanosleep"
             if self.call in ("poll", "futex", "clock_nanosleep", "nanosleep"):
                 self.arguments = call.arguments
+            if SHORT_TIMES and "nanosleep" in self.call:
+                self._time_format = "ii"
         else:
+            if call.number in SHORT_TIMES:
+                name, self._time_format = SHORT_TIMES[call.number], "ii"
             self.call = library_name(name, call.arguments)
             self.arguments = call.arguments if name else ()
 
@@ -271,10 +277,11 @@ class BlockedProcess:
 
         A struct timeval counts 1e6 of its second field's units in a second.
         """
-        raw = self.memory(address, 16)
-        if len(raw) < 16:
+        size = struct.calcsize(self._time_format)
+        raw = self.memory(address, size)
+        if len(raw) < size:
             return None
-        seconds, parts = struct.unpack("qq", raw)
+        seconds, parts = struct.unpack(self._time_format, raw)
         return float(seconds + parts / in_a_second)
 
     def limit(self, index: int) -> float | None:

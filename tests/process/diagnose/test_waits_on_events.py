@@ -9,6 +9,8 @@ import threading
 import time
 
 from simpsh import diagnose, until_state
+from simpsh.kernel.machine.syscall_table import NUMBERS
+from simpsh.process.diagnose import blocked_process
 from tests.process.diagnose.diagnosis_texts import text_of
 from tests.process.forked_children import child, diagnosed, pipe
 from tests.support.processes import wait_until
@@ -32,6 +34,16 @@ def test_a_sleeping_process_waits_for_a_timer_also_after_it_was_continued():
         wait_until(lambda: words in text_of(diagnose(pid)), words)
         stopped_and_continued(pid)
         assert words in text_of(diagnosed(pid, "timer"))
+
+
+def test_a_call_with_short_times_is_known_by_its_number(monkeypatch):
+    # As on 32-bit x86, where the two words of a time have 32 bits: here the second one is zero.
+    number = NUMBERS["clock_nanosleep"]
+    monkeypatch.setattr(blocked_process, "SHORT_TIMES", {number: "clock_nanosleep"})
+    monkeypatch.delitem(blocked_process.NAMES, number)
+    with child(lambda: os.execv("/bin/sleep", ["sleep", "1000.5"])) as pid:
+        words = f"Process {pid} (sleep 1000.5) sleeps for 1000 s"
+        wait_until(lambda: words in text_of(diagnose(pid)), words)
 
 
 def test_other_threads_are_described_too_and_those_that_are_not_listed_are_counted():
