@@ -22,12 +22,12 @@ from tests.house.test_folders import map_of
 from tests.support.shells import PROJECT
 
 UNBROKEN = {"alternate-stack", "cost-of-fork", "cost-of-writing", "inherited", "simpsh-itself"}
-"""Decision 56 says why."""
+"""Lessons without a repair; decision 56 gives the reason."""
 ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "1"))
 
 
 def check(*words: str, before: tuple[str, ...] = ()) -> str:
-    """Run a check; return what it says."""
+    """Run a check that must pass; return its report."""
     argv = [*before, sys.executable, "-m", "simpsh", "lesson", "check", *words]
     done = subprocess.run(argv, capture_output=True, text=True, timeout=280, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -35,7 +35,7 @@ def check(*words: str, before: tuple[str, ...] = ()) -> str:
 
 
 def groups(names: Sequence[str], size: int) -> list[list[str]]:
-    """Return the names in groups: a check of several makes its workers once."""
+    """Return the names in groups: one check of several lessons starts its workers only once."""
     return [list(names[place : place + size]) for place in range(0, len(names), size)]
 
 

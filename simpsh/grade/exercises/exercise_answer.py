@@ -100,7 +100,7 @@ def _sentence(words: str) -> str:
 
 def _set(sign: str, words: str, width: int, indent: str, style: str = "") -> Iterator[Line]:
     """Set a text below and after a sign; what begins with blanks is code and stays as it is."""
-    # Some of it is what the program printed: its colours are not ours.
+    # The text may quote what the program printed: remove its colours and controls.
     words = printable(words)
     if words.startswith(" "):
         yield line(indent, Piece(words, style))

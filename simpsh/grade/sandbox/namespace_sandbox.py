@@ -59,7 +59,7 @@ _NAMESPACES = (
 )  # fmt: skip
 _SYSTEM = (
     *("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt"),
-    *("/nix", "/gnu", "/run/current-system"),  # systems without /usr
+    *("/nix", "/gnu", "/run/current-system"),  # where systems without /usr keep programs
 )
 _SETTINGS = (
     *("alternatives", "bash.bashrc", "gdb", "group", "host.conf", "hosts", "inputrc", "java*"),

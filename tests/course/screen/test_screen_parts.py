@@ -274,7 +274,7 @@ output that is possible   seen here
 
 5 outputs are possible, and no order gives another."""
     )
-    # A way is drawn from its events.
+    # An order is drawn from its events.
     born = WayStep("parent", "forks child", forks("child"))
     writes = WayStep("child", "writes “a” to the output", prints("a"))
     steps = (

@@ -54,10 +54,10 @@ class Kind(NamedTuple):
     text: str | Callable[[Path], object]
     """The content of the file; or a function that makes the file or folder."""
     said: str = ""
-    """A part of what is said of it; empty for anything."""
+    """A part of the expected remark; empty if any remark will do."""
     points: str = NONE
     is_long: bool = False
-    """Whether it takes long, or another test of the suite has it."""
+    """Whether the suite leaves it out: it takes long, or another test covers it."""
 
 
 def deep_folder(path: Path, depth: int = 1000) -> None:
