@@ -218,4 +218,4 @@ def _lines_keys_picture_files_and_reset(tab, folder):
     wait_until(lambda: (folder / "given.txt").read_text() == "two", "the file")
     tab.click("#reset")
     _has(tab, "!simpshTry.text().includes('SIGINT') && simpshTry.atPrompt()")
-    _types(tab, "sh -c 'exit 8'", "status 8")
+    _types(tab, "sleep 0.2; sh -c 'exit 8'", "status 8")

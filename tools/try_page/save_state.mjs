@@ -14,13 +14,13 @@ const [mode, modules, bios, mebibytes, stateFile, folder, ...words] = process.ar
 const { V86 } = await import(pathToFileURL(path.join(modules, "v86/build/libv86.mjs")));
 const memory = Number(mebibytes) << 20;
 const LONGEST_MS = 3600_000;
-// How long the processor is halted before its machine waits for a key.
+// After so long a halt of the processor, the machine waits for a key.
 const IDLE_MS = 1000;
 const LOOK_MS = 10;
 const PHONE_COLUMNS = 44;
 const NARRATION = /(\x1b\[[\d;]*m)?\[v\]: [^\n]*\n/g;
-// init_on_free: a page that is free has zeros, which the state does not cost. The rest leaves out
-// what this machine has not, and measurements that the emulator makes slow.
+// init_on_free fills free pages with zeros, which need no space in the state. The other words leave
+// out devices that this machine lacks, and measurements that are slow in the emulator.
 const commandLine = [
   "console=ttyS0 quiet init_on_free=1 tsc=reliable mitigations=off nopti acpi=off pnpbios=off",
   "nolapic noapic mce=off lpj=4000000 random.trust_cpu=on random.trust_bootloader=on",
@@ -41,7 +41,7 @@ const machine = new V86({
   memory_size: memory,
   uart1: true,
   autostart: true,
-  // Most code runs a few times: compiling it takes longer than to interpret it.
+  // Most code runs a few times only: compiling it would take longer than interpreting it.
   disable_jit: true,
   ...boot,
 });
@@ -76,7 +76,7 @@ async function untilIdle() {
     if (!cpu.in_hlt[0]) halted = 0;
   }
 }
-// The page must not answer where the cursor is a second time.
+// Leaves out the question where the cursor is: the page must not answer it again.
 const shown = () => output.replaceAll("\x1b[6n", "");
 
 // The line editor switches bracketed paste off when it has a line, and on when it waits for one.
@@ -102,7 +102,7 @@ async function saveBase() {
   console.log(`${seconds()} s  a state of ${(state.byteLength / 1e6).toFixed(0)} MB`);
 }
 
-// What the terminal of a phone shows of each line, and its picture.
+// Records the output and the picture of each line, as wide as a phone.
 async function record() {
   await type(`stty cols ${PHONE_COLUMNS}`);
   const records = {};
@@ -123,7 +123,7 @@ async function saveLesson() {
   await until(/\x1b\[\?2004l/);
   await untilIdle();
   const difference = takeDifference(base.buffer, await machine.save_state(), memory);
-  // The shell tells of the lesson's process; a reader who comes for the lesson does not see that.
+  // Hide the shell's narration about the lesson's own process.
   const screen = Buffer.from(shown().replace(NARRATION, ""), "latin1");
   // The numbers of the difference are aligned.
   const padded = Buffer.alloc((screen.length + 3) & ~3, "\0");

@@ -1,17 +1,15 @@
-// A state of the machine as its difference from the base state: each changed page of memory is kept as
-// the exclusive or with a page of the base that is like it, which leaves zeros that compression
-// removes. That is the page at the same place, or the page that a fork has copied.
-// A state of v86: four numbers (the fourth is the length of the description), the description in
-// JSON, then the buffers that it lists. One buffer has the pages of memory that are not empty, and
-// another has a bit for each page that says whether it is among them.
+// A state of the machine as its difference from the base state. Each changed page of memory is stored
+// as the exclusive or with a similar page of the base: compression removes the zeros. The similar page
+// is the one at the same address, or the one that a fork has copied.
+// A state of v86 has four numbers (the fourth is the length of the description), the description in
+// JSON, then the buffers that it lists. One buffer has the pages of memory that are not empty; another
+// has a bit for each page, set if the page is not empty.
 const PAGE = 4096;
 const WORDS = PAGE / 4;
-// Two pages are compared by pieces of so many words.
+// The number of words in a piece, by which pages are compared.
 const PIECE = 32;
 const NONE = 0xffffffff;
 const SAME = 0x80000000;
-// The page of the base that has a piece; made once for all differences from it.
-const pageWith = new Map();
 
 function partsOf(state, memorySize) {
   const length = new Int32Array(state, 0, 4)[3];
@@ -27,7 +25,7 @@ function partsOf(state, memorySize) {
   };
 }
 
-// The number of the address's page among those of the state, or NONE; for each address.
+// Returns for each page of memory its position among the pages of the state, or NONE.
 function placesOf(map) {
   let next = 0;
   return Uint32Array.from({ length: map.length * 8 }, (_, page) =>
@@ -52,9 +50,9 @@ function sameWords(memory, place, other, otherPlace) {
 
 // Returns for each page of `state` the page of `base` that it is most like; SAME if it is equal.
 function referencesTo(base, state) {
-  if (pageWith.size === 0)
-    for (let place = 0; place < base.memory.length / WORDS; place++)
-      for (const hash of piecesOf(base.memory, place)) pageWith.set(hash, place);
+  const pageWith = new Map();
+  for (let place = 0; place < base.memory.length / WORDS; place++)
+    for (const hash of piecesOf(base.memory, place)) pageWith.set(hash, place);
   const inBase = placesOf(base.map);
   const references = new Uint32Array(state.memory.length / WORDS);
   placesOf(state.map).forEach((place, page) => {
@@ -83,8 +81,8 @@ function differ(page, memory, reference) {
   for (let word = 0; word < WORDS; word++) page[word] ^= memory[reference * WORDS + word];
 }
 
-// Returns the parts of the difference: its head, the references, each changed page, all that is not
-// memory.
+// Returns the parts of the difference: its head, the references, each changed page, and the rest of
+// the state.
 export function takeDifference(base, state, memorySize) {
   const [from, to] = [partsOf(base, memorySize), partsOf(state, memorySize)];
   const { memory } = to;
@@ -102,7 +100,7 @@ export function takeDifference(base, state, memorySize) {
   return [head, references, ...pages, before, after];
 }
 
-// Returns the state of which this is the difference, from `start` on in a buffer.
+// Returns the state, from the base and the difference at `start` in a buffer.
 export function applyDifference(base, difference, start, memorySize) {
   const [length, memoryStart, count] = new Uint32Array(difference, start, 3);
   let read = start + 12;

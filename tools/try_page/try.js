@@ -1,5 +1,5 @@
-// The machine continues from its saved state; its first serial line is the terminal, its second one
-// carries files: pictures and files out of it, files into it.
+// The machine continues from its saved state. Its first serial line is the terminal; its second one
+// carries pictures and files out of it, and files into it.
 import { V86 } from "./libv86.mjs";
 import { applyDifference } from "./state_difference.mjs";
 
@@ -10,12 +10,12 @@ const END_OF_PICTURE = "</svg>";
 const PARTS = ["v86.wasm", "bios.bin", "vgabios.bin"];
 const CACHE = "simpsh-try";
 const BRACKETED_PASTE = 2004;
-// The numbers of two settings of the emulator: whether it only interprets, and how many pages of code
-// it puts into a module at most. With its usual three a browser takes twice the processor time.
+// The numbers of two settings of the emulator: whether it only interprets, and the most pages of code
+// in a compiled module. With the usual three a browser takes twice the processor time.
 const ONLY_INTERPRETS = 0;
 const MAX_PAGES = 1;
-// To compile the code of the first commands takes three times as long as to interpret it. It pays for
-// a command that runs longer than this.
+// Compiling the first commands takes three times as long as interpreting them. It pays for a command
+// that runs longer than this.
 const COMPILE_AFTER_MS = 10000;
 const PHONE_FONT = 12;
 const PHONE_ROWS = 22;
@@ -44,12 +44,12 @@ let receive = null;
 let emulator = null;
 let compiling = 0;
 let state = null;
-// Where a lesson begins: the difference of its state from the other, and what its screen shows.
+// The state of a lesson as its difference from `state`, and its screen.
 let entry = null;
 let screen = "";
 let begun = 0;
 let isAtPrompt = false;
-// When the line was sent that has not begun to run, and the key that waits for it.
+// The time when a line was sent that has not begun to run, and the key that waits for it.
 let entered = 0;
 let held = "";
 
@@ -66,8 +66,8 @@ for (const final of "hl")
     return false;
   });
 
-// What the emulator compiles is small, and it interprets until it has it: compiled at once it does not
-// wait for other threads. A browser that refuses this compiles later.
+// The emulator compiles small modules, and interprets until each is ready. Compile them synchronously,
+// so that they do not wait for other threads; if the browser refuses that, asynchronously.
 const compileLater = WebAssembly.instantiate;
 WebAssembly.instantiate = async (bytes, imports) => {
   try {
@@ -82,8 +82,8 @@ function say(words) {
   news.textContent = words;
 }
 
-// The state is fetched once; the browser keeps it under its address, which a new one changes. That
-// is done when the machine runs.
+// Stores the fetched state in the browser's cache, once the machine runs. A new state has another
+// address.
 let keep = null;
 
 async function fetchState() {
@@ -103,7 +103,7 @@ async function fetchState() {
     whole.set(value, size);
     size += value.length;
     const loaded = `loading: ${(size / 1e6).toFixed(0)} of ${(stateBytes / 1e6).toFixed(0)} MB`;
-    // To draw the bar for each piece takes longer than to load it.
+    // Drawing the bar for each piece would take longer than loading the piece.
     if (loaded === news.textContent) continue;
     bar.value = size / stateBytes;
     say(loaded);
@@ -120,9 +120,8 @@ function send(text) {
   machine.serial_send_bytes(0, encoder.encode(text));
 }
 
-// The line editor would take a ^Z that comes before it has left the line, and the shell one that comes
-// before the command has the terminal. In an emulator this takes a second, and the first time several:
-// the keys that send a signal wait for it.
+// A key that sends a signal waits until the command has the terminal: before that the line editor or
+// the shell would take the key. In an emulator this takes a second, and several the first time.
 const SIGNAL_KEY = /^[\x03\x1a\x1c]$/;
 const START_MS = 1000;
 const LONGEST_MS = 15000;
@@ -139,7 +138,7 @@ function press(text) {
   }
 }
 
-// From the editor's end to a command in the foreground is less than the editor took.
+// Estimates the time until the command has the terminal: it is less than the editor needed.
 function untilItRuns() {
   return Math.max(START_MS, (performance.now() - entered) / 2);
 }
@@ -255,8 +254,8 @@ async function reset() {
   if (lesson && !entry) type(lessonLine);
 }
 
-// Returns what takes the bytes of the second line: a picture begins with "<" and ends with its tag;
-// a file has a line before it: what is to be done, its size, its name.
+// Returns a function that takes the bytes of the second line. A picture begins with "<" and ends with
+// its tag. A file follows a line with an action, its size and its name.
 function receiver() {
   let received = [];
   let header = null;
@@ -306,7 +305,7 @@ function put(name, data) {
   machine.serial_send_bytes(1, data);
 }
 
-// Whichever way the editor is left, the file goes back: the command in the machine waits for it.
+// Sends the file back also if nothing is saved: the command in the machine waits for it.
 function edit(name, data) {
   const editor = element("editor");
   const area = editor.querySelector("textarea");
@@ -371,13 +370,13 @@ for (const button of document.querySelectorAll("[data-keys]"))
   });
 document.querySelector("[data-save]").addEventListener("click", () => element("editor").close("save"));
 document.querySelector("[data-leave]").addEventListener("click", () => element("editor").close());
-// The serial line holds 128 KiB; what comes on top of that is lost.
+// The serial line has a buffer of 128 KiB, and loses further bytes.
 const MOST_BYTES = 130000;
 element("upload").addEventListener("change", async (event) => {
   const [chosen] = event.target.files;
   if (!chosen || !machine) return;
   if (chosen.size > MOST_BYTES) {
-    alert(`${chosen.name} has ${chosen.size} bytes, and at most ${MOST_BYTES} can be put there at once. Put it there in parts.`);
+    alert(`${chosen.name} has ${chosen.size} bytes; the machine takes at most ${MOST_BYTES} at once. Split the file.`);
     event.target.value = "";
     return;
   }
@@ -388,7 +387,7 @@ element("upload").addEventListener("change", async (event) => {
 });
 terminal.onData((text) => machine && press(text));
 terminal.onBinary((text) => machine && send(text));
-// For those who drive the page: what the terminal shows, and whether the prompt waits.
+// Returns the text of the terminal, for tests.
 function text() {
   const buffer = terminal.buffer.active;
   const lines = [];
