@@ -41,7 +41,7 @@ from simpsh.course.run.demonstration_setup import renamed
 Act = tuple[object, ...]
 """An action of a process: its name and arguments."""
 
-_NUMBERS_TOLD = {
+_NUMERIC_ARGUMENTS = {
     "lseek": 3,
     **dict.fromkeys(("fcntl", "flock", "ftruncate", "prctl", "prlimit64"), 2),
     **dict.fromkeys(("umask", "alarm", "rt_sigaction", "rt_sigprocmask", "unshare"), 1),
@@ -339,7 +339,7 @@ def _call(what: events.Call) -> Act:
         return "sets the status flags", numbers[0]
     if name == "ioctl":
         return name, *numbers[:2], _error(what)
-    told = numbers[: _NUMBERS_TOLD.get(name, 0)]
+    told = numbers[: _NUMERIC_ARGUMENTS.get(name, 0)]
     paths = [one for one in args if isinstance(one, str)]
     return name, *paths, *told, _error(what)
 

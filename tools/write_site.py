@@ -53,9 +53,9 @@ def lay_out(folder: Path, *, has_course: bool) -> None:
         claims = pages["claims.md"].splitlines()
         (folder / "course").mkdir()
         for name, title in _ROW.findall(pages["lessons.md"]):
-            # The search knows this page by its words; the lesson's own page takes its place.
-            told = [_LESSON.sub("", line) for line in claims if f"[{name}](" in line]
-            text = "\n".join(["---", "orphan: true", "---", f"# {title} ({name})", "", *told, ""])
+            # Only for the index of the search: the lesson's own page replaces this one.
+            rows = [_LESSON.sub("", line) for line in claims if f"[{name}](" in line]
+            text = "\n".join(["---", "orphan: true", "---", f"# {title} ({name})", "", *rows, ""])
             (folder / f"course/{name}.md").write_text(text, "utf-8")
 
 
@@ -75,7 +75,7 @@ def name_lessons(folder: Path, names: set[str]) -> None:
 
 
 def _course_link(page: str, text: str = "", *, up: str = "") -> str:
-    # In the repository a claim leads to the file of its lesson, on the site to the lesson's page.
+    # In the repository a claim links to the file of its lesson, on the site to the lesson's page.
     return f'<a href="{up}course/{page}.html">{text or page}</a>'
 
 
@@ -96,7 +96,7 @@ def write_site(folder: Path, *, has_course: bool) -> int:
         for step in steps:
             shutil.rmtree(site / "course", ignore_errors=True)
             done = subprocess.run(step, check=False, stdout=subprocess.PIPE, text=True)
-            # The last line names a folder that is renamed afterwards.
+            # Skip the last line: it names a folder that is renamed afterwards.
             sys.stdout.write(done.stdout.partition("open it in")[0])
             if done.returncode:
                 return done.returncode

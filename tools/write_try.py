@@ -74,13 +74,13 @@ _LEXERS = re.compile(r"(__init__|_mapping|c_cpp|python|shell|special|c_like)\.py
 
 
 class Missing(Exception):
-    """Something that the page is made of cannot be had here."""
+    """A program or package that the page needs is not available."""
 
 
 def write_try(folder: Path, work: Path) -> None:
-    """Write the page into a folder that appears whole; `work` keeps what was fetched.
+    """Write the page into a folder, whole or not at all; `work` keeps the fetched packages.
 
-    Raises Missing: a tool or a package is not there. CalledProcessError: one of them failed.
+    Raises Missing: a tool or a package is not available. CalledProcessError: a tool failed.
     """
     needs = ", ".join(_TOOLS)
     needs = f"Python {PYTHON}, {needs} and a source of Debian 12 packages"
@@ -140,7 +140,7 @@ def recorded_lines() -> list[str]:
 
 
 def entries() -> list[str]:
-    """Return where a lesson opens from a state of its own: its start, and its first task."""
+    """Return the places where a lesson has a saved state: its start, and its first task."""
     library = Library()
     found = []
     for name in CORE:
@@ -160,7 +160,7 @@ def look_for_tools() -> None:
 
 
 def _debian_packages(place: Path) -> list[Path]:
-    """Fetch the packages of the guest; those that are there already are not fetched again."""
+    """Fetch the packages of the guest that are not there yet."""
     for name in ("state/lists/partial", "cache/archives/partial", "packages"):
         (place / name).mkdir(parents=True, exist_ok=True)
     (place / "status").touch()
@@ -176,7 +176,7 @@ def _debian_packages(place: Path) -> list[Path]:
     options = [word for name, value in own.items() for word in ("-o", f"{name}={value}")]
     folder = place / "packages"
     if not any((place / "state/lists").glob("*_Packages*")):
-        # Another suite or source may fail; what matters is whether the packages are found.
+        # Another suite or source may fail, as long as the packages are found.
         updating = ["apt-get", *options, "update", "-qq"]
         subprocess.run(updating, capture_output=True, check=False)
     shown = subprocess.run(
@@ -252,7 +252,7 @@ def _install_simpsh(root: Path) -> None:
     shutil.rmtree(place / "prompt_toolkit/contrib")
     for path in place.rglob("*.so"):
         path.unlink()  # It is for this machine's processor.
-    # Libraries are there as compiled modules alone; the course shows lines of simpsh and lessons.
+    # Libraries have compiled modules only; of simpsh and lessons the course shows source lines.
     for library in (root / f"usr/lib/python{PYTHON}", *(place / n for n in _LIBRARIES)):
         compileall.compile_dir(library, quiet=2, legacy=True, optimize=0, stripdir=str(root))
         for path in library.rglob("*.py"):
@@ -285,7 +285,7 @@ _UNCHECKED = PycInvalidationMode.UNCHECKED_HASH
 
 
 def _add_commands(root: Path) -> None:
-    """Make the names by which BusyBox is each of its programs, where no other program is."""
+    """Link each program of BusyBox, unless another program has its name."""
     for folder in ("bin", "lib"):
         if not (root / folder).is_symlink() and (root / folder).exists():
             shutil.copytree(root / folder, root / "usr" / folder, symlinks=True, dirs_exist_ok=True)
