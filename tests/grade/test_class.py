@@ -131,10 +131,10 @@ def test_a_submission_with_a_result_is_not_judged_again(judged):
     assert "7/7  dave.py" in run("one", *EXERCISE, "submissions/dave.py", cwd=place).stdout
     (place / "submissions" / "dave.py").write_text(ONE_WAIT)
     words = ("--format", "gradescope", "submissions/dave.py")
-    told = json.loads(run("one", *EXERCISE, *words, cwd=place).stdout)
-    assert told["score"] == 4
-    assert sum(test["max_score"] for test in told["tests"]) == 7
-    assert [test["status"] for test in told["tests"]].count("failed") == 2
+    report = json.loads(run("one", *EXERCISE, *words, cwd=place).stdout)
+    assert report["score"] == 4
+    assert sum(test["max_score"] for test in report["tests"]) == 7
+    assert [test["status"] for test in report["tests"]].count("failed") == 2
 
 
 @pytest.mark.slow
@@ -144,10 +144,10 @@ def test_why_somebody_has_no_result_is_one_line_and_the_others_have_theirs(tmp_p
     done = run_command([*GRADE, *accepted(), "-q", *EXERCISE, "submissions"], cwd=tmp_path)
     assert done.returncode == 1
     assert "7/7  alice.py" in done.stdout
-    told = [line for line in done.stderr.splitlines() if "dave.py" in line]
-    assert len(told) == 1
-    assert told[0].startswith("simpsh: grade: dave.py: ")
-    assert told[0].endswith("dave.py.json: Is a directory; run it again")
+    warnings = [line for line in done.stderr.splitlines() if "dave.py" in line]
+    assert len(warnings) == 1
+    assert warnings[0].startswith("simpsh: grade: dave.py: ")
+    assert warnings[0].endswith("dave.py.json: Is a directory; run it again")
 
 
 def test_a_table_is_csv_and_json(judged):

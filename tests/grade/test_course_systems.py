@@ -213,13 +213,13 @@ def test_hostile_archives_are_contained_and_bombs_refused(tmp_path, follow):
         f"'{name}' was left out: it leads out of the archive, or is a link or a device"
         for name in ("shadow", "hard", "device", "../../out.py", "/tmp/absolute.py")
     ]
-    told = {
+    reasons = {
         "bomb.zip": "bomb.zip cannot be unpacked: ",
         "many.zip": "many.zip cannot be unpacked: unpacked it has more than 10000 files",
         "damaged.zip": "damaged.zip cannot be unpacked: it is damaged",
         "twice.zip": "there is no two-children, two-children.py or two-children.c",
     }
-    for name, words in told.items():
+    for name, words in reasons.items():
         assert found[name]["points"] == 0
         assert words in found[name]["problem"], (name, found[name]["problem"])
     words = "inner.zip cannot be unpacked: No space left on device"

@@ -120,8 +120,8 @@ def test_the_answer_to_a_wrong_program_names_the_line_and_uses_its_names(
         next(number for number, line in enumerate(lines, 1) if word in line) for word in (wait, end)
     )
     done = exercise("check", "two-children", file)
-    told = f"Your program collected P1 before it had made all children ({file}:{wait})."
-    assert told in " ".join(done.stdout.split())
+    mistake = f"Your program collected P1 before it had made all children ({file}:{wait})."
+    assert mistake in " ".join(done.stdout.split())
     assert f"{file}:{end}\n" in done.stdout
     for words in shown:
         assert words in done.stdout

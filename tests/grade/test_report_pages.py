@@ -116,8 +116,13 @@ def test_a_page_shows_the_run_the_source_and_the_line_that_the_report_names(tmp_
     write_pages([one], str(tmp_path))
     page = (tmp_path / page_name("mine.c")).read_text()
     words = " ".join(Elements(page).words)
-    for told in ("0 of 1 points", "it did not wait", "What it did: ./mine", "not isolated: user"):
-        assert told in words
+    for expected in (
+        "0 of 1 points",
+        "it did not wait",
+        "What it did: ./mine",
+        "not isolated: user",
+    ):
+        assert expected in words
     assert '<div class="line now"><i>2</i><code>{ fork(); }</code></div>' in page
     assert page.count('class="line now"') == 1
     assert page.count('<svg xmlns="http://www.w3.org/2000/svg"') >= 3
@@ -194,10 +199,12 @@ def test_a_browser_sorts_the_table_and_nothing_is_wider_than_the_screen(tmp_path
 
 @pytest.mark.slow
 def test_on_paper_nothing_is_cut_off_and_each_sheet_says_what_its_columns_are(tmp_path, one_tab):
-    told = "it ended without having collected its second child " * 2
-    results = [result(f"student_{one:02}.py", told, recording=recording()) for one in range(60)]
+    remark = "it ended without having collected its second child " * 2
+    results = [result(f"student_{one:02}.py", remark, recording=recording()) for one in range(60)]
     source = ("student_00.py", f"print({'x' * 300}ENDS)\n")
-    results[0] = result("student_00.py", told, recording=recording(), source=source, feedback="you")
+    results[0] = result(
+        "student_00.py", remark, recording=recording(), source=source, feedback="you"
+    )
     write_pages(results, str(tmp_path))
     one_tab.reset()
     sheets = {}
@@ -210,7 +217,7 @@ def test_on_paper_nothing_is_cut_off_and_each_sheet_says_what_its_columns_are(tm
     for text in lists:
         assert text.count("points seconds remark") == 1
         # No row begins on one sheet and ends on the next.
-        assert text.count(" ".join(told.split())) >= len(set(re.findall(r"student_\d\d", text)))
+        assert text.count(" ".join(remark.split())) >= len(set(re.findall(r"student_\d\d", text)))
     assert {one for text in lists for one in re.findall(r"student_\d\d", text)} == {
         f"student_{one:02}" for one in range(60)
     }

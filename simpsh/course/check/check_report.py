@@ -102,16 +102,16 @@ def lesson_lines(report: LessonReport, *, with_why: bool) -> Iterator[str]:
     yield f"{word}  {report.lesson:28}{', '.join(parts)}, {report.seconds:.1f} s"
     for check in report.checks:
         if check.verdict == FAILED:
-            yield f"      FAILED {_place(check)}{check.sentence.rstrip('.')}: {check.reason}"
+            yield f"      FAILED {_step_label(check)}{check.sentence.rstrip('.')}: {check.reason}"
         elif check.verdict == SKIPPED:
-            yield f"      SKIPPED {_place(check)}{check.sentence.rstrip('.')} ({check.reason})"
+            yield f"      SKIPPED {_step_label(check)}{check.sentence.rstrip('.')} ({check.reason})"
         elif with_why:
-            yield f"      {_MARKS[PASSED]} {_place(check)}{check.sentence}"
+            yield f"      {_MARKS[PASSED]} {_step_label(check)}{check.sentence}"
         if with_why:
             yield from (f"          {line}" for line in check.why)
 
 
-def _place(check: CheckResult) -> str:
+def _step_label(check: CheckResult) -> str:
     if not check.step:
         return ""
     return f"step {check.step}{f' ({check.where})' if check.where else ''}: "

@@ -163,11 +163,11 @@ class Fact(Record):
     def one_of(self, *values: object) -> Expectation:
         """Expect the value to be one of these."""
         text = f"one of {', '.join(shown(value) for value in values)}"
-        return self._said(text, lambda mine, scene: mine in [its(v, scene) for v in values])
+        return self._expectation(text, lambda mine, scene: mine in [its(v, scene) for v in values])
 
     def contains(self, part: object) -> Expectation:
         """Expect the value, a text or a set, to contain this."""
-        return self._said(
+        return self._expectation(
             f"with {shown(part)} in it", lambda mine, scene: is_in(its(part, scene), mine)
         )
 
@@ -189,11 +189,11 @@ class Fact(Record):
     def _compared(
         self, relation: str, other: object, test: Callable[[object, object], bool]
     ) -> Expectation:
-        return self._said(
+        return self._expectation(
             relation + shown(other), lambda mine, scene: test(mine, its(other, scene)), other
         )
 
-    def _said(
+    def _expectation(
         self, predicate: str, test: Callable[[object, Scene], bool], other: object = None
     ) -> Expectation:
         def judge(scene: Scene) -> Verdict:
@@ -342,8 +342,8 @@ class Scene(Record):
         """Return the moment; raises NotThere."""
         moments = self.run.moments
         if self.moment not in moments:
-            what = "came to rest" if self.moment.startswith(REST) else f"came to {self.moment}"
-            raise NotThere(f"the run never {what}")
+            predicate = "came to rest" if self.moment.startswith(REST) else f"came to {self.moment}"
+            raise NotThere(f"the run never {predicate}")
         return moments[self.moment]
 
     def look(self, name: str) -> ProcessLook:

@@ -725,8 +725,10 @@ class DescriptorFacts:
             if not mine or not its:
                 raise Unknown("open file descriptions cannot be compared here (kcmp)")
             holds = mine == its
-            what = "the same open file description" if holds else "two open file descriptions"
-            return Verdict(holds=holds, because=f"{self.text} and {other.text} were {what}")
+            descriptions = (
+                "the same open file description" if holds else "two open file descriptions"
+            )
+            return Verdict(holds=holds, because=f"{self.text} and {other.text} were {descriptions}")
 
         return Expectation(f"{self.text} shares its offset with {other.text}", judge)
 

@@ -37,7 +37,7 @@ from simpsh.course.teach.answer_report import SAID_DONE, AnswerRow
 from simpsh.process.proc import is_ending
 
 Entry = Mapping[str, object]
-Said = Mapping[str, Mapping[int, str]]
+PollAnswers = Mapping[str, Mapping[int, str]]
 """The answers of students to a poll, by slot: `1` and `2` before and after the talk, a choice by
 its index; `why`, the reason. For a task: `wrong`, the first line that did not solve it; `done`, YES
 or not."""
@@ -72,7 +72,7 @@ class ClassState:
         """The students who have answered anything."""
         self.polls: dict[str, Entry] = {}
         """The polls, by the key of the question or task; `right` is None before the run."""
-        self.said: dict[str, dict[str, dict[int, str]]] = defaultdict(lambda: defaultdict(dict))
+        self.answers: dict[str, dict[str, dict[int, str]]] = defaultdict(lambda: defaultdict(dict))
         """By poll, slot and student."""
         self.now: dict[str, object] = {"phase": "wait"}
         """The page that phones show."""
@@ -102,7 +102,7 @@ class ClassState:
             case "poll":
                 self.polls[words["key"]] = entry
             case "say":
-                slot = self.said[words["key"]][words["slot"]]
+                slot = self.answers[words["key"]][words["slot"]]
                 slot[int(words["student"])] = words["text"]
                 self.speakers.add(int(words["student"]))
             case unknown:
@@ -117,9 +117,9 @@ class ClassState:
         }
         for student in students:
             self.ids.pop(student, None)
-            for slots in self.said.values() if student in self.speakers else ():
-                for said in slots.values():
-                    said.pop(student, None)
+            for slots in self.answers.values() if student in self.speakers else ():
+                for by_student in slots.values():
+                    by_student.pop(student, None)
         self.speakers -= students
 
     def shown(self) -> dict[str, object]:
@@ -130,8 +130,8 @@ class ClassState:
     def said_by(self, student: int) -> dict[str, dict[str, str]]:
         """Return all answers of a student, by poll and slot."""
         return {
-            key: {slot: said[student] for slot, said in slots.items() if student in said}
-            for key, slots in self.said.items()
+            key: {slot: texts[student] for slot, texts in slots.items() if student in texts}
+            for key, slots in self.answers.items()
         }
 
     def rows(self, name: str) -> Iterator[AnswerRow]:
@@ -141,31 +141,31 @@ class ClassState:
         and after it are two rows of a student; so are a line that failed, and that a task is done.
         """
         for key, poll in self.polls.items():
-            said, choices, right = self.said[key], list_of(poll["choices"]), poll["right"]
+            slots, choices, right = self.answers[key], list_of(poll["choices"]), poll["right"]
             where = str(poll["lesson"]), int(str(poll["step"])), str(poll["question"])
             guess, tried = AnswerRow("guess", *where), AnswerRow("task", *where)
-            answers: list[tuple[int, AnswerRow]] = []
+            rows: list[tuple[int, AnswerRow]] = []
             for slot in ("1", "2"):
-                for student, text in said[slot].items():
-                    is_last = slot == "2" or student not in said["2"]
-                    why = said["why"].get(student, "") if is_last else ""
+                for student, text in slots[slot].items():
+                    is_last = slot == "2" or student not in slots["2"]
+                    why = slots["why"].get(student, "") if is_last else ""
                     is_right = None if right is None else is_same_answer(text, str(right))
                     answer = _choice(choices, text) if choices else text
                     row = changed(guess, answer=answer, is_right=is_right, why=why)
-                    answers.append((student, row))
-            for student, line in said["wrong"].items():
-                answers.append((student, changed(tried, answer=line, is_right=False)))
-            for student, word in said["done"].items():
+                    rows.append((student, row))
+            for student, line in slots["wrong"].items():
+                rows.append((student, changed(tried, answer=line, is_right=False)))
+            for student, word in slots["done"].items():
                 if word == YES:
-                    answers.append((student, changed(tried, answer=SAID_DONE, is_right=True)))
-            for student, row in answers:
+                    rows.append((student, changed(tried, answer=SAID_DONE, is_right=True)))
+            for student, row in rows:
                 yield changed(row, student=self.ids.get(student, f"{name}/{student}"))
 
 
 def _choice(choices: Sequence[object], text: str) -> str:
     """Return the choice that an answer names by its index; raises ValueError or IndexError."""
     if not text.isdecimal():
-        raise ValueError(f"{text} is not the place of a choice")
+        raise ValueError(f"{text} is not the index of a choice")
     return str(choices[int(text)])
 
 

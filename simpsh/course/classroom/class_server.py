@@ -158,7 +158,7 @@ class ClassServer:
             case ("said", key):
                 self._has_notified = False
                 present, flood = len(self._limits.pages), self._limits.flood()
-                slots = defaultdict(dict, self._state.said[str(key)])
+                slots = defaultdict(dict, self._state.answers[str(key)])
                 self._channel.send((present, slots, self._state.polls.get(str(key)), flood))
             case ("remove",):
                 try:

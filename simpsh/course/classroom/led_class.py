@@ -26,7 +26,14 @@ from simpsh.base.phrases import counted
 from simpsh.base.record import Record, changed as copied
 from simpsh.base.signal_names import SIGCONT
 from simpsh.course.claims.expectation import Result
-from simpsh.course.classroom.class_journal import CHANGED, YES, ClassJournal, Entry, Said, lead
+from simpsh.course.classroom.class_journal import (
+    CHANGED,
+    YES,
+    ClassJournal,
+    Entry,
+    PollAnswers,
+    lead,
+)
 from simpsh.course.lesson import lesson as lessons
 from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.screen.terminal_screen import TerminalScreen
@@ -170,7 +177,9 @@ class LedClass(Teacher):
             raise WorkerBroken("the server of the class has ended; begin the lesson again")
         return answer
 
-    def _said(self, key: str) -> tuple[int, Said, Entry | None, tuple[str, int] | None]:
+    def _poll_state(
+        self, key: str
+    ) -> tuple[int, PollAnswers, Entry | None, tuple[str, int] | None]:
         """Return the number of students, the answers to a poll, the poll, and a flood.
 
         A flood is an address, and the number of the student who floods; 0 if it is not one student.
@@ -228,7 +237,7 @@ class LedClass(Teacher):
         for keys in _KEYS:
             self._stage.say(keys)
 
-    def _counting(self, key: str, words: Callable[[int, Said], str], also: str = "") -> str:
+    def _counting(self, key: str, words: Callable[[int, PollAnswers], str], also: str = "") -> str:
         """Show the counts of a poll until Enter or the key `also` is pressed; return the key.
 
         `words` formats the number of students and their answers. Command keys are executed.
@@ -236,8 +245,8 @@ class LedClass(Teacher):
         stage = self._stage
 
         def draw() -> None:
-            here, said, _, flood = self._said(key)
-            shown = f"{'locked · ' if self._is_locked else ''}{words(here, said)}"
+            here, answers, _, flood = self._poll_state(key)
+            shown = f"{'locked · ' if self._is_locked else ''}{words(here, answers)}"
             if flood is not None:
                 who = f"student {flood[1]} floods: x removes" if flood[1] else f"{flood[0]} floods"
                 shown = f"{who}{'' if self._is_locked else ', l locks'} · {shown}"
@@ -295,7 +304,7 @@ class LedClass(Teacher):
             "question": html_of(paragraphs(words)),
             "choices": [html_of_line(inline(choice.text)) for choice in question.choices],
         }
-        shown, known = self._now if self._now.get("key") == key else {}, self._said(key)[2]
+        shown, known = self._now if self._now.get("key") == key else {}, self._poll_state(key)[2]
         reached = f"{shown.get('phase', '')}{shown.get('round', '')}"
         if known is not None and known["right"] is not None:
             reached = "run"
@@ -323,7 +332,7 @@ class LedClass(Teacher):
         stage, key = self._stage, self._key(number)
         rows = bar_rows(self._votes(number))
         if not rows:
-            answers = Counter(self._said(key)[1]["1"].values()).most_common(_MOST_ROWS)
+            answers = Counter(self._poll_state(key)[1]["1"].values()).most_common(_MOST_ROWS)
             is_number = question_at(self.lesson, number).takes_number
             rows = [(text, [n], "") for text, n in answers if n >= _OFTEN or is_number]
         stage.show([()], stage.form.bars(rows, stage.width), [()])
@@ -341,7 +350,7 @@ class LedClass(Teacher):
 
     def _votes(self, number: int) -> list[list[int]]:
         """Return the counts of each choice in each vote; empty for a free answer."""
-        answers = self._said(self._key(number))[1]
+        answers = self._poll_state(self._key(number))[1]
         choices = question_at(self.lesson, number).choices
         rounds = [
             Counter(answers[slot].values()) for slot in ("1", "2") if answers[slot] and choices
@@ -360,14 +369,14 @@ class LedClass(Teacher):
         stage.show(stage.form.text(words, stage.width), [()])
         self._show("task", **page, asks=_TASK_ASKS)
 
-        def count(here: int, said: Said) -> str:
-            done = sum(word == YES for word in said["done"].values())
-            wrong = counted(len(said["wrong"]), "wrong line")
+        def count(here: int, answers: PollAnswers) -> str:
+            done = sum(word == YES for word in answers["done"].values())
+            wrong = counted(len(answers["wrong"]), "wrong line")
             return f"{done} of {here} have done it, {wrong} sent · Enter closes "
 
         self._counting(key, count)
         self._show("tried", **page)
-        wrong = Counter(self._said(key)[1]["wrong"].values())
+        wrong = Counter(self._poll_state(key)[1]["wrong"].values())
         often = [(text, n) for text, n in wrong.most_common(_MOST_ROWS) if n >= _OFTEN]
         if often:
             rows = [(str(n), text, task.remark(text)) for text, n in often]

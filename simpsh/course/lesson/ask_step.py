@@ -85,7 +85,7 @@ class Ask(Question):
         yield "other", "other", self.answers("", result, fill)
 
 
-def is_same_answer(given: str, answer: str) -> bool:
+def is_same_answer(typed: str, answer: str) -> bool:
     """Return whether a typed answer is right; surrounding blanks are ignored.
 
     >>> is_same_answer(" 8 ", "8"), is_same_answer("08", "8"), is_same_answer("a  b", "a b")
@@ -96,7 +96,7 @@ def is_same_answer(given: str, answer: str) -> bool:
         words = " ".join(text.split()).strip("“”\"'")
         return str(int(words)) if words.isascii() and words.isdigit() else words
 
-    return normal(given) == normal(answer)
+    return normal(typed) == normal(answer)
 
 
 def is_number(text: str) -> bool:

@@ -44,11 +44,11 @@ def faults(
     all_faults = list(_lesson_faults(lesson, known_lessons, known_facts))
     for number, step in enumerate(lesson.steps, 1):
         of_step = [*step.faults(lesson), *_reference_faults(lesson, step)]
-        all_faults += [f"{_place(number, step)}: {fault}" for fault in of_step]
+        all_faults += [f"{_step_label(number, step)}: {fault}" for fault in of_step]
     return all_faults
 
 
-def _place(number: int, step: object) -> str:
+def _step_label(number: int, step: object) -> str:
     return f"step {number} ({type(step).__name__})"
 
 
@@ -80,7 +80,7 @@ def bare_questions(lesson: Lesson) -> Iterator[str]:
     """Yield the questions that are too easy to guess or lack a hint."""
     for number, step in enumerate(lesson.steps, 1):
         if isinstance(step, Question):
-            yield from (f"{_place(number, step)}: {fault}" for fault in step.bare_faults())
+            yield from (f"{_step_label(number, step)}: {fault}" for fault in step.bare_faults())
 
 
 def claim_faults(step: Running) -> Iterator[str]:
@@ -183,12 +183,10 @@ def faults_of_kind(lesson: Lesson) -> Iterator[str]:
     steps: Sequence[object] = lesson.steps
     for number, step in enumerate(steps, 1):
         if isinstance(step, Step):
-            yield from (f"{_place(number, step)}: {fault}" for fault in _within(step))
+            yield from (f"{_step_label(number, step)}: {fault}" for fault in _within(step))
         else:
-            yield (
-                f"{_place(number, step)}: {_shown(step)} is no step; see the contract for what is "
-                "one"
-            )
+            label = _step_label(number, step)
+            yield f"{label}: {_shown(step)} is no step; see the contract for what is one"
     yield from _field_faults(lesson, [name for name in Lesson._fields if name != "steps"])
 
 

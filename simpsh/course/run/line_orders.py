@@ -60,23 +60,23 @@ _LINE_SECONDS = 2.0
 """The budget for a line, which a student waits for."""
 PATIENT_SECONDS = 60.0 * patience()
 """The budget for a line that a lesson's check must refuse, on a busy machine too."""
-_kept: dict[tuple[object, ...], SearchResult] = {}
+_results: dict[tuple[object, ...], SearchResult] = {}
 _common: list[SharedKnowledge] = []
 """The knowledge about the interpreter that this process's searches share."""
 
 
 def forget() -> None:
     """Forget the results, so that the next search of each demonstration runs again."""
-    _kept.clear()
+    _results.clear()
 
 
 def search(step: Demonstration, native: int, edit: Edit = NO_EDIT) -> SearchResult:
     """Search all orders of a demonstration and run it freely; results are cached."""
     listed = listing(step, edit)
     key = (listed.source, native, step.main, step.births)
-    if key not in _kept:
-        _kept[key] = _search(step, native, listed)
-    return _kept[key]
+    if key not in _results:
+        _results[key] = _search(step, native, listed)
+    return _results[key]
 
 
 def outcomes_of_line(line: str, seconds: float) -> tuple[list[SeenOutcome], bool]:
@@ -255,12 +255,14 @@ def _used(statements: Sequence[ast.stmt], own: ast.Module) -> list[str]:
     while wanted != before:
         before = set(wanted)
         for node in statements:
-            if any(_given(node, wanted)) and not isinstance(node, ast.Import | ast.ImportFrom):
+            if any(_definitions(node, wanted)) and not isinstance(
+                node, ast.Import | ast.ImportFrom
+            ):
                 wanted |= _free_names(node) | _attributes(node)
-    return [line for node in statements for line in _given(node, wanted)]
+    return [line for node in statements for line in _definitions(node, wanted)]
 
 
-def _given(node: ast.stmt, wanted: set[str]) -> Iterator[str]:
+def _definitions(node: ast.stmt, wanted: set[str]) -> Iterator[str]:
     """Yield the code by which a statement defines any of the wanted names."""
     match node:
         case ast.Import(names):

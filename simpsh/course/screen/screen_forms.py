@@ -183,8 +183,8 @@ class ScreenForm:
         if not self.is_plain:
             return orders(search, width, rows)
         sentences = []
-        for output, way in sorted(search.possible.items()):
-            steps = ", then ".join(f"{step.process} {step.words}" for step in way)
+        for output, order in sorted(search.possible.items()):
+            steps = ", then ".join(f"{step.process} {step.words}" for step in order)
             seen = f"; {seen_words(search, output)}" if search.native else ""
             how = f". One way: {steps}" if steps else ""
             sentences.append(f"possible output: {output_words(output)}{seen}{how}.")

@@ -281,10 +281,10 @@ def output_words(output: str) -> str:
     return f"{words}, then no process can move" if output.endswith(STUCK) else words
 
 
-def run_of(names: Sequence[str], way: PossibleWay, *, is_stuck: bool = False) -> Observation:
+def run_of(names: Sequence[str], order: PossibleWay, *, is_stuck: bool = False) -> Observation:
     """Return an order of events as an observation."""
     happened: list[tuple[str, What]] = [(names[0] if names else "", Start(1))]
-    happened += [(step.process, step.event) for step in way if step.event is not None]
+    happened += [(step.process, step.event) for step in order if step.event is not None]
     happened += [("", Rest(()))] if is_stuck else []
     pids = {name: number for number, name in enumerate(names, 1)}
     events = tuple(

@@ -203,14 +203,14 @@ class LessonParts:
         if result is None:
             yield _guessed("none", "", tag("p", "This machine could not show the answer."))
             return
-        for given, kind, answers in step.feedback(
+        for guess, kind, answers in step.feedback(
             result, lambda text: filled(self.lesson, step, text)
         ):
             rows = "".join(
                 f"<dt>{plain(answer.label)}</dt><dd>{self.line(answer.text)}</dd>"
                 for answer in answers
             )
-            yield _guessed(given, kind, f"<dl>{rows}</dl>")
+            yield _guessed(guess, kind, f"<dl>{rows}</dl>")
 
     # -------------------------------------------------------------------------------- runs
 
@@ -291,12 +291,12 @@ class LessonParts:
         cards = []
         for output in shown[:MOST_OUTPUTS]:
             seen = plain(seen_words(search, output)) if search.native else ""
-            way, picture = search.possible[output], ""
+            order, picture = search.possible[output], ""
             if len(shown) <= MOST_PICTURES:
-                run = run_of(search.names, way, is_stuck=output.endswith(STUCK))
+                run = run_of(search.names, order, is_stuck=output.endswith(STUCK))
                 figure = self._figure(run, f"way-{step.id}", "One order")
                 picture = figure.html(can_step=False)
-            items = "".join(f"<li>{plain(f'{made.process} {made.words}')}</li>" for made in way)
+            items = "".join(f"<li>{plain(f'{made.process} {made.words}')}</li>" for made in order)
             cards.append(
                 f'<li class="outcome"><h3>{plain(output_words(output))}</h3>'
                 f'<p class="remark">{seen}</p>{picture}<details class="step-list">'
@@ -308,9 +308,9 @@ class LessonParts:
         return f'<ul class="outcomes">{"".join(cards)}</ul>{more}{below}'
 
 
-def _guessed(given: str, kind: str, content: str) -> str:
+def _guessed(guess: str, kind: str, content: str) -> str:
     kinds = f"notice {'good' if kind == 'right' else ''}".strip()
-    return f'<div class="{kinds}" data-guess="{plain(given)}" data-kind="{kind}">{content}</div>'
+    return f'<div class="{kinds}" data-guess="{plain(guess)}" data-kind="{kind}">{content}</div>'
 
 
 def _remark(text: str) -> str:

@@ -130,13 +130,13 @@ def rows_of_files(paths: Sequence[str]) -> list[AnswerRow]:
     """
     rows: list[AnswerRow] = []
     for path in paths:
-        given = Path(path)
-        files = sorted(given.glob("*.csv")) if given.is_dir() else [given]
+        source = Path(path)
+        files = sorted(source.glob("*.csv")) if source.is_dir() else [source]
         if not files:
             raise NoAnswers(f"{path}: there is no .csv in it")
         for file in files:
             try:
-                student = file.stem if file == given else f"{given.name}/{file.stem}"
+                student = file.stem if file == source else f"{source.name}/{file.stem}"
                 rows += rows_in(file.read_text("utf-8", "replace"), student)
             except OSError as problem:
                 raise NoAnswers(f"{file}: {problem.strerror}") from None
@@ -234,7 +234,7 @@ def report_parts(rows: Sequence[AnswerRow], library: Library) -> list[Section]:
         "Questions": [part for question in questions for part in _asked(question)],
         "Choices that no student takes": _untaken(questions),
         "Tasks and repairs": _tasks([row for row in in_order if row.kind in ("task", "repair")]),
-        "Who is where": _places([row for row in in_order if row.kind == "place"]),
+        "Who is where": _positions([row for row in in_order if row.kind == "place"]),
     }
     return [Section(title, shown) for title, shown in parts.items() if shown]
 
@@ -333,7 +333,7 @@ def _tasks(rows: Sequence[AnswerRow]) -> list[Part]:
     return _table(["where", "done by", "tries", "what was tried first and failed"], table)
 
 
-def _places(rows: Sequence[AnswerRow]) -> list[Part]:
+def _positions(rows: Sequence[AnswerRow]) -> list[Part]:
     table = []
     for own in _groups(rows, "lesson"):
         begun = [f"{row.student} at {row.step}" for row in own if row.answer != DONE]

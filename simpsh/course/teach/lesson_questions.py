@@ -259,7 +259,7 @@ _HANDS_PLEASE = "as many numbers as there are choices, please: 9 14 5 1"
 class Guess(Mutable):
     """The answer before the run."""
 
-    said: str = ""
+    answer: str = ""
     """The letter of a choice, or the typed text; empty for no guess."""
     votes: Sequence[Sequence[int]] = ()
     """The hands for each choice: before the discussion, and after it."""
@@ -357,7 +357,7 @@ class LessonQuestions:
         stage, guess = self._stage, self._guess(number)
         try:
             try:
-                answers, spoken_of = self._answers(number, result, guess.said)
+                answers, spoken_of = self._answers(number, result, guess.answer)
             except UNTOLD as problem:
                 words = f"This run does not show the answer: {problem}."
                 stage.show(wrapped(code_marked(words), stage.width), [()])
@@ -370,7 +370,7 @@ class LessonQuestions:
 
     def is_right(self, number: int, result: Result) -> bool | None:
         """Return whether the guess at a step was right; None without a guess or if unknown."""
-        guess = self._guess(number).said
+        guess = self._guess(number).answer
         if not guess:
             return None
         try:
@@ -384,8 +384,8 @@ class LessonQuestions:
         if records is None:
             return
         where = self._lesson.id, number + 1, spoken(question.question)
-        if guess.said:
-            words = question.words_of(guess.said)
+        if guess.answer:
+            words = question.words_of(guess.answer)
             # A choice has markup; typed text does not.
             words = spoken(words) if question.choices else words
             is_right = self.is_right(number, result)

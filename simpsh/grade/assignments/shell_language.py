@@ -35,7 +35,7 @@ class Language(Record):
     built_ins: tuple[str, ...] = ()
     """Further built-in commands, which are typed without a path."""
 
-    def is_answer(self, said: str, *, code: int = -1, signal: int = 0) -> bool:
+    def is_answer(self, output: str, *, code: int = -1, signal: int = 0) -> bool:
         r"""Return whether a shell that was asked `status` named an exit code, or a signal.
 
         >>> Language().is_answer("status=2\n$ ", code=2), Language().is_answer("2\n", code=2)
@@ -50,7 +50,7 @@ class Language(Record):
             answer = self.killed.replace("{signal}", str(signal))
             # POSIX asks for more than 128, and that the signal can be derived from it.
             wanted = [answer.replace("{code}", str(base + signal)) for base in (128, 256, 384)]
-        return any(re.search(rf"(?<!\w){re.escape(each)}\.? *\n", said) for each in wanted)
+        return any(re.search(rf"(?<!\w){re.escape(each)}\.? *\n", output) for each in wanted)
 
     def spelled(self, keys: str) -> str:
         """Return keys as this shell expects them: with the paths of programs if it needs them.

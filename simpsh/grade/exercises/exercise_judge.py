@@ -386,8 +386,8 @@ def _checked(asked: Asked, seen: Observation, trial: int) -> GradedCheck:
                 did = asked.did(seen) if callable(asked.did) else asked.did
                 words = did or verdict.because
                 event = verdict.events[0] if verdict.events else -1
-                if event >= 0 and (place := place_words(seen.events[event].at)):
-                    words = f"{words.rstrip('.')} ({place})"
+                if event >= 0 and (line_words := place_words(seen.events[event].at)):
+                    words = f"{words.rstrip('.')} ({line_words})"
     return GradedCheck(asked.sentence, asked.points, words, asked.key, trial, event)
 
 
@@ -460,10 +460,10 @@ def _crash(seen: Observation, name: str) -> DecisiveFailure | None:
     executed = any(isinstance(event.what, Exec) and event.proc == name for event in seen.events)
     if executed and name != PROGRAM:
         return None
-    place = place_words(seen.events[end].at)
+    line_words = place_words(seen.events[end].at)
     subject = "your program" if name == PROGRAM else f"{name}, which runs your code,"
     words = f"{subject} crashed: {Signal(number)}"
     # The message of assert(3) or the C library before abort(), without the path of our copy.
     last = seen.printed(name).splitlines()[-1:] if number == SIGABRT else []
     detail = tuple(_BEFORE_ASSERTION.sub("", line) for line in last)
-    return DecisiveFailure(f"{words} ({place})" if place else words, detail, end)
+    return DecisiveFailure(f"{words} ({line_words})" if line_words else words, detail, end)

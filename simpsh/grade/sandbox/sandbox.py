@@ -119,7 +119,7 @@ class Sandbox(Record):
             "memory of all its processes together": self.has_group,
             "what Landlock guards": landlock.version(),
         }
-        return tuple(what for what, is_kept in kept_apart.items() if not is_kept)
+        return tuple(part for part, is_kept in kept_apart.items() if not is_kept)
 
     def enter(self, most: int = 0) -> None:
         """Confine this process and all its descendants; the last step before its program.

@@ -266,10 +266,10 @@ class _Own(Behaviour):
     def _printed(self, step: Step, shell: TerminalSession, is_right: Callable[[str], bool]) -> str:
         def text() -> str:
             if "since" in step.details:
-                return shell.said_in_all()
+                return shell.output_from()
             # The terminal echoes a line that is typed, and a key as ^C.
             last = shell.typed[-1] if shell.typed else ""
-            return shell.printed() if last.endswith("\n") else shell.said()
+            return shell.printed() if last.endswith("\n") else shell.output()
 
         def words() -> str:
             shown = shortened(escaped(text().strip()), _LONGEST)
@@ -340,8 +340,8 @@ class _Own(Behaviour):
 
     def _words(self, step: Step, chronicle: Chronicle) -> str:
         name, *words = shlex.split(self._filled(step.text))
-        _, *given = self._argv_of(name, chronicle) or [""]
-        return "" if given == words else f"it was given {shortened(str(given), _LONGEST)}"
+        _, *arguments = self._argv_of(name, chronicle) or [""]
+        return "" if arguments == words else f"it was given {shortened(str(arguments), _LONGEST)}"
 
     @staticmethod
     def _argv_of(name: str, chronicle: Chronicle) -> list[str]:
@@ -373,8 +373,8 @@ class _Own(Behaviour):
 
         def has_words(run: Exec) -> bool:
             # `sh` may be an alias with more words; a shell without redirections passes on more.
-            given = list(run.argv[1:])
-            return words in (given[-len(words) :], given[: len(words)])
+            arguments = list(run.argv[1:])
+            return words in (arguments[-len(words) :], arguments[: len(words)])
 
         return name, executions(chronicle, has_words)
 

@@ -169,9 +169,11 @@ def _tried(
     may_be_installed = options.may_be_installed and is_installed(argv[0])
     # Lines from a file or from standard input count as typed.
     texts = (*trial.given_files().values(), trial.input or "")
-    given = [*shell.typed, *(line for text in texts for line in text.splitlines())]
+    typed_lines = [*shell.typed, *(line for text in texts for line in text.splitlines())]
     start = shell.first_typed if trial.arguments is None else 0.0
-    run = ShellRun(home_of(argv), may_be_installed, given, shell.shells, mapped, first_typed=start)
+    run = ShellRun(
+        home_of(argv), may_be_installed, typed_lines, shell.shells, mapped, first_typed=start
+    )
     events = events_as_typed(recorded.events, argv)
     chronicle = chronicle_of(events, recorded.header.level)
     recording = Recording(recorded.header, events)
@@ -183,7 +185,7 @@ def _tried(
         mark = Mark(behaviour.id, behaviour.title, checks, words, disqualified=another)
         mark = assignment.disclosed(mark)
         return changed(mark, picture=_picture(chronicle), recording=recording), ()
-    since = _since(chronicle, start, " ".join(given).split())
+    since = _since(chronicle, start, " ".join(typed_lines).split())
     # If nothing was typed, there is nothing to judge.
     if not math.isinf(start):
         trial.judge(since)

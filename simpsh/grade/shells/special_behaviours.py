@@ -90,7 +90,7 @@ class _NotFound(Behaviour):
     lines = ("no-{word}-here", "{status}", "{sum}", "")
 
     def play(self, shell: TerminalSession) -> None:
-        first = shell.said_in_all().strip()
+        first = shell.output_from().strip()
         helpers = {process.pid for process in shell.descendants()}
         shell.run(self.types[0])
         words = "a child is left: it should end when it has nothing to execute"
@@ -102,9 +102,9 @@ class _NotFound(Behaviour):
         with suppress(Stuck):
             shell.until(is_one, words)
         self.check("one", is_one(), words)
-        said = shell.printed().strip()
+        printed = shell.printed().strip()
         nothing = "nothing was said about it"
-        self.check("says", not first.endswith(said), nothing)
+        self.check("says", not first.endswith(printed), nothing)
         shell.run(self.types[1])
         is_told = self.language.is_answer(shell.printed(), code=127)
         self.check("goes-on", answers(shell, self.sums[0]), "the next command did not run")
@@ -115,7 +115,7 @@ class _NotFound(Behaviour):
         # another behaviour.
         with suppress(Stuck):
             shell.run("")
-            self.check("says", said != shell.printed().strip(), nothing)
+            self.check("says", printed != shell.printed().strip(), nothing)
 
     def judge(self, chronicle: Chronicle) -> None:
         # A shell that searches PATH before it forks has no child. A copy that ends with 0 without

@@ -105,7 +105,7 @@ class TerminalSession:
         self._seconds = seconds
         self._status: int | None = None
         """Its status word; None until the tracer has reported its end."""
-        self._said = bytearray()
+        self._output = bytearray()
         self._mark = 0
         self._typed_at = 0
         self._naps_seen: set[tuple[str, ...]] = set()
@@ -153,10 +153,10 @@ class TerminalSession:
         self.end()
 
     def type(self, keys: str) -> None:
-        """Type keys; said() then returns only what follows."""
+        """Type keys; output() then returns only what follows."""
         keys = self._spell(keys)
         self._drain()
-        self._mark = len(self._said)
+        self._mark = len(self._output)
         self._forget_looks()
         if not self.typed:
             self._older = frozenset(self._below())
@@ -239,7 +239,7 @@ class TerminalSession:
                 if condition():
                     return
                 raise Stuck(f"{otherwise}: {self._end_in_words()}", self._cause())
-            if len(self._said) > _MOST_PRINTED:
+            if len(self._output) > _MOST_PRINTED:
                 words = f"{otherwise}: it printed more than {_MOST_PRINTED >> 20} MiB"
                 raise Stuck(words, "prints")
             late = time.monotonic() - start - self._seconds
@@ -271,18 +271,18 @@ class TerminalSession:
         below = (tid for it in self.descendants() for tid in numbers(it.pid, "task"))
         return (*threads, *below)
 
-    def said(self) -> str:
-        """Return the output since the last keys; see said_in_all()."""
-        return self.said_in_all(self._mark)
+    def output(self) -> str:
+        """Return the output since the last keys; see output_from()."""
+        return self.output_from(self._mark)
 
-    def said_in_all(self, start: int = 0) -> str:
+    def output_from(self, start: int = 0) -> str:
         """Return the output from an offset on, without carriage returns and NUL bytes."""
         self._drain()
-        return self._said[start:].translate(None, b"\r\0").decode(errors="replace")
+        return self._output[start:].translate(None, b"\r\0").decode(errors="replace")
 
     def printed(self) -> str:
         """Return the output after the echo of the typed line."""
-        return self.said().partition("\n")[2]
+        return self.output().partition("\n")[2]
 
     def is_gone(self) -> bool:
         """Return whether the shell has ended."""
@@ -409,7 +409,7 @@ class TerminalSession:
     def _end_in_words(self) -> str:
         """Return how the shell has ended, and its last line of output."""
         how = status_words(self.wait_end())
-        printed = self.printed() if self.typed else self.said()
+        printed = self.printed() if self.typed else self.output()
         lines = [line.strip() for line in printed.splitlines() if line.strip()]
         last = f"; it printed last: {shortened(escaped(lines[-1]), _LONGEST_LINE)}" if lines else ""
         return f"it has ended ({how}){last}"
@@ -438,14 +438,14 @@ class TerminalSession:
     def _drain(self, seconds: float = 0.0) -> None:
         master = self._terminal.master
         # An endless writer must neither keep us here nor fill our memory.
-        while master >= 0 and len(self._said) <= _MOST_PRINTED and readable((master,), seconds):
+        while master >= 0 and len(self._output) <= _MOST_PRINTED and readable((master,), seconds):
             try:
                 data = os.read(master, 65536)
             except OSError:
                 return
             if not data:
                 return
-            self._said += data
+            self._output += data
             seconds = 0.0
 
 

@@ -152,10 +152,10 @@ DEFECTS = {
 def test_a_defect_is_reported_in_one_line_and_nothing_else_is(tmp_path, defect):
     steps, expected = DEFECTS[defect]
     write_lesson(tmp_path, "tried", steps, LEAKING)
-    told = {(kind, step): reason for kind, step, reason in failures(check(tmp_path))}
-    assert told.keys() == expected.keys()
-    for place, pattern in expected.items():
-        assert re.fullmatch(pattern, told[place]), told[place]
+    reasons = {(kind, step): reason for kind, step, reason in failures(check(tmp_path))}
+    assert reasons.keys() == expected.keys()
+    for kind_and_step, pattern in expected.items():
+        assert re.fullmatch(pattern, reasons[kind_and_step]), reasons[kind_and_step]
 
 
 @pytest.mark.parametrize(

@@ -135,12 +135,12 @@ def test_a_refusal_says_what_was_found_instead(one):
 
 def test_the_evidence_for_an_order_is_its_chain_of_causes(one):
     verdict = before(child.writes("child"), parent.writes("got")).judge(one)
-    told = [
+    chain = [
         (one.name_of(one.events[i].proc), type(one.events[i].what).__name__) for i in verdict.chain
     ]
-    assert told[:2] == [("child", "Write"), ("child", "Exit")]
-    assert told[-1] == ("parent", "Write")
-    assert told[2][0] == "parent"
+    assert chain[:2] == [("child", "Write"), ("child", "Exit")]
+    assert chain[-1] == ("parent", "Write")
+    assert chain[2][0] == "parent"
     assert {one.events[i].what.text for i in verdict.events} == {"child\n", "got 3\n"}
 
 

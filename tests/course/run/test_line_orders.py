@@ -180,5 +180,5 @@ def with_a_list():
 
 def test_a_handler_that_uses_no_variable_is_distinguished_from_one_that_does():
     functions = (demonstration, with_a_handler_inside, with_a_list)
-    told = [line_orders.handlers_use_nothing(one, function_source(one)) for one in functions]
-    assert told == [True, False, False]
+    verdicts = [line_orders.handlers_use_nothing(one, function_source(one)) for one in functions]
+    assert verdicts == [True, False, False]

@@ -373,9 +373,9 @@ def test_visible_bytes_are_read_and_written_and_others_are_moved():
 # The shell's internal events are omitted from a line's observation.
 
 
-def story(*told):
+def story(*pairs):
     """Events of processes, by name."""
-    return [Event(1, what, place, place + 1, who) for place, (who, what) in enumerate(told)]
+    return [Event(1, what, index, index + 1, who) for index, (who, what) in enumerate(pairs)]
 
 
 HIT, MISS, LAST = Exec(("ls",), "/b/ls"), ExecError("/a/ls", 2), ExecError("/b/ls", 2)

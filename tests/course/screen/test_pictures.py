@@ -619,7 +619,7 @@ def test_a_narrow_picture_keeps_what_ends_a_job_and_leaves_out_plain_ends():
     lesson = Library(()).find("orphaned-group")
     step = next(one for one in lesson.steps if isinstance(one, Run) and one.id == "stopped")
     rows = [plain(one) for one in ScreenForm(80).picture(SeenRun(perform(step)), 80, 11)]
-    told = "\n".join(rows)
-    assert "job continues" in told
-    assert "job is killed by SIGHUP" in told
-    assert "more (:timeline)" not in told
+    picture = "\n".join(rows)
+    assert "job continues" in picture
+    assert "job is killed by SIGHUP" in picture
+    assert "more (:timeline)" not in picture

@@ -234,8 +234,8 @@ def test_the_cause_of_a_step_and_its_line_are_marked(site, tab):
         ".filter(li => /collects/.test(li.textContent)).map(li => li.value)"
     )
     tab.run(f"document.querySelector('#run-one-1 [data-steps] li:nth-child({reap})').click()")
-    told = tab.text("#run-one-1 .cause")
-    assert re.fullmatch(r"Because of step \d+: child exits with status 7\.", told)
+    reason = tab.text("#run-one-1 .cause")
+    assert re.fullmatch(r"Because of step \d+: child exits with status 7\.", reason)
     lines = "[...document.querySelectorAll('#step-2 .line.{}')].map(one => one.textContent)"
     [now], [cause] = tab.run(lines.format("now")), tab.run(lines.format("cause"))
     assert "os.waitpid(child, 0)" in now

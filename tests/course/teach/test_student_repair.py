@@ -154,5 +154,5 @@ def test_a_repair_that_is_not_broken_or_gives_no_hint_is_found():
     [fault] = whole.faults(lesson)
     assert fault.endswith("it needs a hint for a program that fails it")
     failed = LessonCheck(lesson).prove_repairs().of("failed")
-    told = [(check.sentence, check.reason) for check in failed]
-    assert ("the broken program fails (py)", "every claim holds of it") in told
+    failures = [(check.sentence, check.reason) for check in failed]
+    assert ("the broken program fails (py)", "every claim holds of it") in failures

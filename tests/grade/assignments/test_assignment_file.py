@@ -48,7 +48,7 @@ STEPS = "[behaviour.mine]\nsteps = [\n{ type = 'ls' },\n{ %s },\n{ ends = 0, ask
 
 
 @pytest.mark.parametrize(
-    ("text", "place", "words"),
+    ("text", "position", "words"),
     [
         ("titel = 'x'\n[points]\nrun = 1\n", ":1", "an assignment has no titel; is it title?"),
         ("[points]\nrun = 1\n\nrum = 2\n", ":4", "rum: no such behaviour; "),
@@ -84,12 +84,12 @@ STEPS = "[behaviour.mine]\nsteps = [\n{ type = 'ls' },\n{ %s },\n{ ends = 0, ask
         ("[behaviour.mine]\ntitle = 'x'\n", ":1", "[behaviour.mine] has no steps"),
     ],
 )
-def test_a_mistake_is_reported_with_its_line(tmp_path, text, place, words):
-    with pytest.raises(UsageProblem) as told:
+def test_a_mistake_is_reported_with_its_line(tmp_path, text, position, words):
+    with pytest.raises(UsageProblem) as raised:
         read(tmp_path, text)
-    assert str(told.value).startswith(f"{tmp_path}/lab.toml{place}: ")
-    assert words in str(told.value)
-    assert "\n" not in str(told.value)
+    assert str(raised.value).startswith(f"{tmp_path}/lab.toml{position}: ")
+    assert words in str(raised.value)
+    assert "\n" not in str(raised.value)
 
 
 def test_the_line_of_a_key_is_not_confused_with_a_comment_or_a_text(tmp_path):
@@ -137,8 +137,8 @@ def test_a_language_has_its_own_words_and_answers():
     assert language.spelled("quit") == "quit"
     assert language.spelled("expr 1 + 2 | tr 3 4").count("/bin/") == 2
     assert language.is_answer("exit value 3\n: ", code=3)
-    told = [n for n in range(400) if Language().is_answer(f"status={n}\n$ ", signal=9)]
-    assert told == [137, 265, 393]
+    codes = [n for n in range(400) if Language().is_answer(f"status={n}\n$ ", signal=9)]
+    assert codes == [137, 265, 393]
     language = Language(killed="terminated by signal {signal}")
     assert language.is_answer("terminated by signal 9\n", signal=9)
     assert not language.is_answer("terminated by signal 99\n", signal=9)
@@ -215,14 +215,14 @@ def test_nothing_that_a_student_gets_has_a_check_that_is_not_for_students():
 
 
 @pytest.mark.parametrize(
-    ("feedback", "told"),
+    ("feedback", "reasons"),
     [("full", ["", "no", "never"]), ("first", ["", "no", UNTOLD]), ("points", ["", *[UNTOLD] * 2])],
 )
-def test_limited_feedback_gives_points_without_reasons(feedback, told):
+def test_limited_feedback_gives_points_without_reasons(feedback, reasons):
     given = mark("run", check("a"), check("b", instead="no"), check("c", instead="never"))
     given = Assignment(feedback=feedback).disclosed(given)
     seen = for_student(Result("s", "key", "task", (given,)), NOW)
-    assert [it.instead for _, it in seen.graded] == told
+    assert [it.instead for _, it in seen.graded] == reasons
     assert (seen.points, seen.of) == (2, 6)
 
 

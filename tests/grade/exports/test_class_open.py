@@ -345,9 +345,9 @@ def test_paths_that_leave_the_export_are_skipped_and_listed(tmp_path):
     new = {*tmp_path.rglob("*")} - before
     assert all(path.is_relative_to(tmp_path / "class") for path in new)
     assert not Path("/tmp/absolute.py").exists()
-    told = " ".join(result.unmatched)
+    reasons = " ".join(result.unmatched)
     for words in ("../../out.py: it leads out", "/tmp/absolute.py: it", "two.py: it is a symbolic"):
-        assert words in told
+        assert words in reasons
 
 
 def test_links_and_devices_of_a_folder_are_not_followed(tmp_path):

@@ -174,8 +174,8 @@ def reached(place: Path, *before: str, who: str = "this one") -> tuple[list[list
             timeout=250,
         )
     assert done.returncode == 0, (done.stdout + done.stderr)[:3000]
-    told = json.loads(done.stdout)
-    return told["found"], told["missing"]
+    report = json.loads(done.stdout)
+    return report["found"], report["missing"]
 
 
 # As in a container: a user namespace may mount no /proc, because parts of this one are hidden.

@@ -138,15 +138,15 @@ while os.write(1, b"$ ") and (words := os.read(0, 1000).split()):
 
 
 def test_a_program_that_the_shell_kills_differs_from_one_that_does_not_end(tmp_path):
-    told = []
+    reasons = []
     for number, code in enumerate((KILLS, KILLS.replace("SIGKILL", "SIGURG"))):
         shell = tmp_path / f"{number}.py"
         shell.write_text(code)
         mark = examined([sys.executable, str(shell)], "interrupt", seconds=5)
-        told.append(mark.checks[0].instead)
-    assert "SIGKILL" in told[0]
-    assert "SIGKILL" not in told[1]
-    assert "after ^C job is running" in told[1]
+        reasons.append(mark.checks[0].instead)
+    assert "SIGKILL" in reasons[0]
+    assert "SIGKILL" not in reasons[1]
+    assert "after ^C job is running" in reasons[1]
 
 
 def test_an_assignment_chooses_and_weighs(tmp_path):
@@ -236,8 +236,8 @@ def test_a_shell_is_a_job_as_under_another_shell_and_its_last_words_are_quoted(t
         "print('Lost the keys', flush=True)\nsys.exit(9)\n"
     )
     done = grade("--only", "cd", sys.executable, str(shell))
-    told = " ".join(done.stdout.split())
-    assert "it has ended (status 9); it printed last: Lost the keys" in told
+    printed = " ".join(done.stdout.split())
+    assert "it has ended (status 9); it printed last: Lost the keys" in printed
 
 
 @pytest.mark.parametrize("key", ["interrupt", "quit"])

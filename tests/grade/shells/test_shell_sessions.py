@@ -47,7 +47,7 @@ def test_text_that_a_terminal_does_not_show_is_not_reported(tmp_path):
     line = r"printf 'exit value \0003\r\n'; exec cat"
     with session_of(tmp_path, "/bin/sh", "-c", line) as shell:
         shell.wait_prompt()
-        assert shell.said_in_all() == "exit value 3\n"
+        assert shell.output_from() == "exit value 3\n"
 
 
 def test_a_killed_tracer_raises_and_the_shell_is_gone(tmp_path):
@@ -83,7 +83,7 @@ ctypes.CDLL(None).pthread_exit(None)
 def test_a_shell_whose_first_thread_ends_is_not_dead(tmp_path):
     (tmp_path / "relay.py").write_text(RELAY)
     with session_of(tmp_path, sys.executable, "-S", "relay.py", "100") as shell:
-        while "done" not in shell.said():
+        while "done" not in shell.output():
             assert not shell.is_gone()
 
 
@@ -102,7 +102,7 @@ def test_a_shell_that_moves_while_it_is_looked_at_is_not_at_its_prompt(tmp_path,
         def look(tid):
             found = awaits_keyboard(tid)
             shell.type("line\n")
-            wait_until(lambda: shell.said().count("line") == 2, "its answer")
+            wait_until(lambda: shell.output().count("line") == 2, "its answer")
             return found
 
         monkeypatch.setattr(terminal_session, "awaits_keyboard", look)
