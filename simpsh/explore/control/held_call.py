@@ -23,19 +23,19 @@ from simpsh.base.process_names import FIRST
 from simpsh.base.signal_names import SIGCHLD
 from simpsh.explore import flags
 from simpsh.explore.control.handlers import file_at, may_come
-from simpsh.explore.control.held_process import HeldProcess
+from simpsh.explore.control.held_process import HeldProcess, protect
 from simpsh.explore.control.interpreter_startup import is_of_start_up
 from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.control.run_state import DELETED, RunState
 from simpsh.explore.flags import Flag
 from simpsh.explore.objects.file_operations import FifoWaits, OpenFifo
-from simpsh.explore.objects.process_state import Origin
+from simpsh.explore.objects.process_state import MemoryRegion, Origin, Segment
 from simpsh.explore.objects.stop import Stop
 from simpsh.explore.objects.symbolic_names import INPUT, OUTSIDE, TERMINAL
 from simpsh.explore.objects.virtual_clock import COMPUTED, SEED
 from simpsh.explore.workplace.run_limits import RunCutOff
 from simpsh.explore.workplace.workspace import AT_ITS_END, EMPTY, RECORDED
-from simpsh.kernel import descriptors
+from simpsh.kernel import c_library, descriptors
 from simpsh.kernel.machine import memory_access, ptrace, registers
 from simpsh.kernel.machine.syscall_table import NUMBERS, SHORT_TIMES
 from simpsh.process import proc
@@ -44,6 +44,7 @@ from simpsh.trace.source.python_frames import PythonImage
 from simpsh.trace.tracee_proc import string_at
 
 _AT_FDCWD, _CODE_BYTES = -100, 64
+_IPC_PRIVATE, _FOR_ALL = 0, 0o1666
 _CLONE_VM, _CLONE_VFORK = 0x100, 0x4000
 _OF_THE_C_LIBRARY = re.compile(r"(ld-linux|ld|libc|libpthread)[-.]")
 _KEY = "the key that multiprocessing draws when it is imported"
@@ -137,6 +138,17 @@ class HeldCall(Stop):
             os.set_blocking(borrowed, True)
             descriptors.close(borrowed)
         return FifoWaits(operation.fifo, operation.ends)
+
+    def make_segment(self, number: int, size: int) -> Segment:
+        # Any user may use it: the program's is not the explorer's, and others see no such memory.
+        real = c_library.call("shmget", _IPC_PRIVATE, size, _FOR_ALL)
+        segment = Segment(real, size, f"segment~{number + 1}")
+        self.run.segments[number] = segment
+        return segment
+
+    def close_region(self, region: MemoryRegion) -> None:
+        region.close()
+        protect(self.process, region, 0)
 
     def detour(self, call: str, args: tuple[int, int, int]) -> None:
         self.process.begin_detour(call, args)

@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from simpsh.base.record import Mutable, changed, fresh
+from simpsh.explore import flags
 from simpsh.explore.objects.kernel_state import Operation, Prediction, ending_signal
 from simpsh.explore.objects.process_state import (
     HeldEnd,
@@ -28,6 +29,7 @@ from simpsh.explore.objects.process_state import (
     SignalState,
 )
 from simpsh.explore.objects.virtual_clock import ReadClock, Sleep
+from simpsh.explore.workplace.run_limits import RunCutOff
 from simpsh.kernel.machine import ptrace, registers, seccomp
 from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.process import proc
@@ -418,3 +420,27 @@ def kept_trap(pid: int) -> Iterator[None]:
     finally:
         with suppress(ProcessLookupError):
             ptrace.keep_trap(pid, mask)
+
+
+def protect(process: HeldProcess, region: MemoryRegion, protection: int) -> None:
+    """Make mprotect in the process's place, and restore its registers."""
+    values = registers.getregs(process.pid)
+    args = region.address, region.length, protection
+    registers.make_call(process.pid, process.image.behind_call, NUMBERS["mprotect"], args)
+    one_instruction(process)
+    registers.setregs(process.pid, values)
+
+
+def one_instruction(process: HeldProcess) -> None:
+    """Make one instruction.
+
+    Raises ProcessLookupError: it was killed. RunCutOff: what it shares is not there, since a call
+    has taken it away.
+    """
+    try:
+        with kept_trap(process.pid):
+            ptrace.make_instruction(process.pid)
+    except ProcessLookupError:
+        raise
+    except OSError:
+        raise RunCutOff(flags.TAKEN_AWAY) from None

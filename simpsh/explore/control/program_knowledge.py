@@ -161,8 +161,6 @@ class Knowledge:
     """Whether a process sends SIGCHLD by itself."""
     groups_matter = False
     """Whether process groups are used by several processes: then signals matter, too."""
-    attaches_late = False
-    """Whether System V memory is used in a way that is not followed, such as after a fork."""
     shares_memory = False
     """Whether memory is mapped that children share: then forks and futex are visible, too."""
     timers_matter = False

@@ -12,6 +12,7 @@ import re
 import stat
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from simpsh.base.events import CallSite, pipe_letter, place_words
@@ -25,7 +26,7 @@ from simpsh.explore.flags import Flag
 from simpsh.explore.objects.file_operations import O_CREAT
 from simpsh.explore.objects.kernel_state import Kernel
 from simpsh.explore.objects.process_operations import VforkWait
-from simpsh.explore.objects.process_state import SA_NOCLDWAIT
+from simpsh.explore.objects.process_state import SA_NOCLDWAIT, Segment
 from simpsh.explore.objects.symbolic_names import (
     FOREIGN,
     INPUT,
@@ -40,6 +41,7 @@ from simpsh.explore.objects.symbolic_names import (
     is_pipe,
     is_socket,
 )
+from simpsh.kernel import c_library
 from simpsh.kernel.machine.registers import getregs, is_in_call, skip_call
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
@@ -345,8 +347,8 @@ class RunState:
         self.clock_reads = 0
         """How often the clock was read, to a nanosecond or a second."""
         self.output = b""
-        self.segments: dict[int, tuple[int, int]] = {}
-        """The key and size of System V memory, by its number; the size is 0 after shmat."""
+        self.segments: dict[int, Segment] = {}
+        """The System V memory of the run, by the numbers that its processes know."""
         self.set_sizes: dict[int, int] = {}
         """The size of each set of System V semaphores, by its number."""
         self.messages: dict[int, list[bytes]] = {}
@@ -356,6 +358,12 @@ class RunState:
         self.touched: Counter[str] = Counter()
         """How many times each file was changed, or asked to be: if any was, the next run needs a
         fresh directory."""
+
+    def remove_segments(self) -> None:
+        """Remove the System V memory of the run."""
+        for segment in self.segments.values():
+            with suppress(OSError):
+                c_library.call("shmctl", segment.real, 0, None)  # IPC_RMID
 
     # -- processes
 

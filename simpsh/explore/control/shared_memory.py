@@ -14,7 +14,7 @@ import errno
 
 from simpsh.explore import flags
 from simpsh.explore.control.held_call import HeldCall
-from simpsh.explore.control.held_process import HeldProcess, kept_trap
+from simpsh.explore.control.held_process import HeldProcess, one_instruction, protect
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.objects.call_classes import TAKES
 from simpsh.explore.objects.kernel_state import Operation
@@ -32,10 +32,8 @@ from simpsh.explore.objects.memory_operations import (
     whole_pages,
     with_names,
 )
-from simpsh.explore.objects.process_state import MemoryRegion, Result
-from simpsh.explore.workplace.run_limits import RunCutOff
+from simpsh.explore.objects.process_state import Result
 from simpsh.kernel.machine import memory_access, ptrace, registers
-from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.process import proc
 
 _PROT_READ_WRITE = 3
@@ -101,14 +99,14 @@ def make_access(run: RunState, process: HeldProcess, operation: MemoryOperation)
             return with_names(stop, operation, before)
     with_mask = ptrace.getsigmask(process.pid)
     ptrace.setsigmask(process.pid, 2**64 - 1 & ~_SIGNALS_LET_IN)
-    _protect(process, region, _PROT_READ_WRITE)
+    protect(process, region, _PROT_READ_WRITE)
     if isinstance(operation, StoreBack) and process.loaded is not None:
         # Whatever others have stored since: it works on what it has loaded.
         ptrace.write_memory(process.pid, address, process.loaded)
         process.load(None)
-    _one_instruction(process)
+    one_instruction(process)
     after = proc.memory(process.pid, address, operation.width)
-    _protect(process, region, 0)
+    protect(process, region, 0)
     ptrace.setsigmask(process.pid, with_mask)
     before, after = (with_names(stop, operation, data) for data in (before, after))
     if isinstance(operation, Load):
@@ -126,30 +124,6 @@ def second_half(process: HeldProcess, operation: Operation) -> Operation | None:
 def _code_at(process: HeldProcess) -> bytes:
     place = registers.getregs(process.pid)[registers.PROGRAM_COUNTER]
     return proc.memory(process.pid, place, memory_access.LONGEST_INSTRUCTION)
-
-
-def _protect(process: HeldProcess, region: MemoryRegion, protection: int) -> None:
-    """Make mprotect in the process's place, and restore its registers."""
-    values = registers.getregs(process.pid)
-    args = region.address, region.length, protection
-    registers.make_call(process.pid, process.image.behind_call, NUMBERS["mprotect"], args)
-    _one_instruction(process)
-    registers.setregs(process.pid, values)
-
-
-def _one_instruction(process: HeldProcess) -> None:
-    """Make one instruction.
-
-    Raises ProcessLookupError: it was killed. RunCutOff: what it shares is not there, since a call
-    has taken it away.
-    """
-    try:
-        with kept_trap(process.pid):
-            ptrace.make_instruction(process.pid)
-    except ProcessLookupError:
-        raise
-    except OSError:
-        raise RunCutOff(flags.TAKEN_AWAY) from None
 
 
 def make_futex(process: HeldProcess, operation: MemoryOperation) -> Result:

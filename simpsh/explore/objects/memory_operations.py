@@ -1,8 +1,5 @@
 """Loads and stores of memory that processes share, and futex(2) on it.
 
-System V memory that is attached before the first fork is such memory, too: its calls are replaced
-by mmap and munmap. If a process attaches some later, the calls are made as they are, and flagged.
-
 A place is a region, an offset in it and a width in bytes. An instruction that adds to memory
 without locking it is two operations: it loads, and then it stores; another processor may come
 between.
@@ -105,6 +102,8 @@ class SharesMemory(Unnoticed):
         """Take the region from the process, which is about to fork."""
         region = region_named(stop.process, self.region)
         region.close()
+        for segment in stop.run.segments.values():
+            segment.is_open &= segment.region != self.region
         stop.detour("mprotect", (region.address, region.length, 0))
 
 
@@ -145,28 +144,22 @@ def with_names(stop: Stop, operation: MemoryOperation, data: bytes) -> bytes:
 
 
 class MemoryMapped(Quiet):
-    """Maps memory that its children will share; or unmaps it, if the length is 0."""
+    """Maps memory that its children will share."""
 
     length: int
-    before: tuple[int, ...] = ()
-    """The registers at a call that mmap or munmap replaces."""
 
     def came_back(self, stop: Stop, result: int) -> Result:
         """Know the region."""
-        process = stop.process
-        if result >= 0 and self.before:
-            stop.restore_arguments(self.before)
-        if result >= 0 and self.length:
-            name = f"{process.name}~{process.count('regions')}"
-            process.share(MemoryRegion(name, result, whole_pages(self.length)))
+        if result >= 0:
+            name = f"{stop.process.name}~{stop.process.count('regions')}"
+            stop.process.share(MemoryRegion(name, result, whole_pages(self.length)))
         return result
 
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
-_MOST_BYTES = 1 << 20
+MOST_BYTES = 1 << 20
 _MAP_SHARED, _MAP_ANONYMOUS, _PROT_WRITE, _PROT_READ_WRITE = 1, 0x20, 2, 3
 STORES_IN_ORDER = "processors show stores to shared memory at once and in order"
-NO_OTHER_SYSTEM_V = "System V objects of other programs do not matter"
 
 
 def whole_pages(length: int) -> int:
@@ -174,11 +167,10 @@ def whole_pages(length: int) -> int:
     return -(-length // _PAGE) * _PAGE
 
 
-def _shares(stop: Stop, *assumed: str) -> None:
-    """Note that children will share memory."""
-    known = stop.known
-    known.need("shares_memory")
-    known.assumed |= {STORES_IN_ORDER, *assumed}
+def note_sharing(stop: Stop) -> None:
+    """Note that processes will share memory."""
+    stop.known.need("shares_memory")
+    stop.known.assumed.add(STORES_IN_ORDER)
 
 
 @followed("mmap")
@@ -186,10 +178,10 @@ def _mmap(stop: Stop) -> Operation | None:
     """Memory that others see, or a file of the program's that others change."""
     address, length, protection, bits = stop.args[:4]
     if bits & _MAP_SHARED and bits & _MAP_ANONYMOUS and not address:
-        if length > _MOST_BYTES:
+        if length > MOST_BYTES:
             stop.flag(flags.TOO_LARGE)
         elif protection == _PROT_READ_WRITE and stop.can_follow_memory:
-            _shares(stop)
+            note_sharing(stop)
             return MemoryMapped(length)
     name = stop.object_of(stop.number(4)) if not bits & _MAP_ANONYMOUS else ""
     if not bits & _MAP_SHARED:
@@ -203,54 +195,6 @@ def _mmap(stop: Stop) -> Operation | None:
         where = "" if stop.can_follow_memory else ", which explore follows on x86-64 alone"
         stop.flag_call(flags.MAPS_FILE if is_own else flags.SHARED_MEMORY.of(where))
     return None
-
-
-_IPC_CREAT, _IPC_EXCL, _IPC_RMID = 0o1000, 0o2000, 0
-
-
-@followed("shmget", "shmat", "shmdt", "shmctl")
-def _system_v(stop: Stop) -> Operation | None:
-    """Memory with a number, or a key, as mapped memory; the kernel is not asked."""
-    call, args, known, segments = stop.call, stop.args, stop.known, stop.run.segments
-    number = args[0] & _LOW_WORD
-    is_late = not stop.run.is_alone and call in ("shmget", "shmat")
-    is_late |= call == "shmget" and args[1] > _MOST_BYTES
-    if is_late:
-        known.need("attaches_late")
-    if known.attaches_late or not (stop.workplace.is_private and stop.can_follow_memory):
-        stop.flag_family(flags.SYSTEM_V)
-        return None
-    if call == "shmget":
-        stop.skip(_segment(segments, number, args[1], args[2]))
-    elif call == "shmdt" and (region := stop.process.unshare(args[0])) is not None:
-        return MemoryMapped(0, stop.replace("munmap", (region.address, region.length)))
-    elif call == "shmctl" and args[1] == _IPC_RMID and number in segments:
-        segments[number] = 0, 0  # it cannot be found or attached any more
-        stop.skip(0)
-    elif call == "shmat" and number not in segments:
-        stop.skip(-errno.EINVAL)
-    elif call == "shmat" and segments.get(number, (0, 0))[1] and not any(args[1:3]):
-        key, size = segments[number]
-        segments[number] = key, 0  # a second time it would be other memory
-        _shares(stop, NO_OTHER_SYSTEM_V)
-        anonymous = (0, size, _PROT_READ_WRITE, _MAP_SHARED | _MAP_ANONYMOUS, -1, 0)
-        return MemoryMapped(size, stop.replace("mmap", anonymous))
-    else:
-        known.need("attaches_late")
-    return None
-
-
-def _segment(segments: dict[int, tuple[int, int]], key: int, size: int, bits: int) -> int:
-    """Return the number of the memory that shmget finds or makes, or minus the errno."""
-    found = next((number for number, (its, _) in segments.items() if key and its == key), None)
-    if found is not None:
-        return -errno.EEXIST if bits & _IPC_CREAT and bits & _IPC_EXCL else found
-    if key and not bits & _IPC_CREAT:
-        return -errno.ENOENT
-    if not size:
-        return -errno.EINVAL
-    segments[len(segments)] = key, size
-    return len(segments) - 1
 
 
 # -- loads and stores ------------------------------------------------------------------------------

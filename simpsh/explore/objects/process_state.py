@@ -196,6 +196,19 @@ class Life(Mutable):
         self.has_continued = True
 
 
+class Segment(Mutable):
+    """System V memory that a process of the run has made."""
+
+    real: int
+    """Its number in the kernel, which differs from run to run."""
+    size: int
+    region: str
+    """The name of the memory."""
+    is_removed: bool = False
+    is_open: bool = False
+    """Whether a process uses it unwatched: what it holds is known at that one's first fork."""
+
+
 class MemoryRegion(Mutable):
     """A part of a process's memory that others share."""
 

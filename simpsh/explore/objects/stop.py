@@ -25,6 +25,7 @@ from simpsh.explore.objects.process_state import (
     OpenFiles,
     Origin,
     Result,
+    Segment,
     SignalState,
 )
 from simpsh.explore.objects.symbolic_names import is_device
@@ -71,7 +72,6 @@ class Known(Protocol):
     groups_matter: bool
     timers_matter: bool
     shares_memory: bool
-    attaches_late: bool
     asks_as_orphan: bool
     kills_by_sigchld: bool
     is_timed: bool
@@ -105,7 +105,7 @@ class Run(Protocol):
     now: int
     clock_reads: int
     alarms: dict[str, int]
-    segments: dict[int, tuple[int, int]]
+    segments: dict[int, Segment]
     set_sizes: dict[int, int]
     messages: dict[int, list[bytes]]
     places_of_pids: set[tuple[str, int]]
@@ -237,6 +237,12 @@ class Stop(Protocol):
 
     def replace_vfork(self) -> None:
         """Make vfork without the kernel's wait; see HeldCall."""
+
+    def make_segment(self, number: int, size: int) -> Segment:
+        """Make System V memory that lasts as long as the run."""
+
+    def close_region(self, region: MemoryRegion) -> None:
+        """Let every use of shared memory stop the process from now on."""
 
     def detour(self, call: str, args: tuple[int, int, int]) -> None:
         """Make another call before this one."""

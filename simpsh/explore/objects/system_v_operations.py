@@ -1,7 +1,8 @@
-"""System V semaphores and message queues; see sysvipc(7), semop(2) and msgop(2).
+"""System V semaphores, message queues and shared memory; see sysvipc(7).
 
-The explorer answers their calls itself: the kernel's objects would live on from run to run. An
-object has the number that it has in an empty IPC namespace, where free runs take place.
+The explorer answers the calls itself, except those that map memory: the kernel's objects would live
+on from run to run. An object has the number that it has in an empty IPC namespace, where free runs
+take place.
 
 A process that sleeps in a call gets EIDRM if another removes the object. One that has not yet made
 the call gets EINVAL. Both are one state here, so that is named, not followed.
@@ -23,15 +24,17 @@ from simpsh.explore.objects.kernel_state import (
     Kernel,
     Operation,
     Prediction,
+    Quiet,
     followed,
 )
-from simpsh.explore.objects.memory_operations import NO_OTHER_SYSTEM_V
-from simpsh.explore.objects.process_state import Result
+from simpsh.explore.objects.memory_operations import MOST_BYTES, note_sharing, whole_pages
+from simpsh.explore.objects.process_state import MemoryRegion, Result, Segment
 from simpsh.explore.objects.stop import Stop
 
-SEMAPHORES, QUEUE = "semaphore set", "message queue"
+NO_OTHERS = "System V objects of other programs do not matter"
+SEMAPHORES, QUEUE, MEMORY = "semaphore set", "message queue", "piece of shared memory"
 _IPC_CREAT, _IPC_EXCL, _IPC_NOWAIT, _IPC_RMID = 0o1000, 0o2000, 0o4000, 0
-_READS_AND_WRITES, _EXECUTES = 0o600, 0o111
+_MODE, _READS_AND_WRITES = 0o777, 0o600
 _INDEX_BITS, _LEAST_CYCLE = 15, 64
 
 
@@ -42,6 +45,7 @@ class SemaphoreSet(NamedTuple):
     """What the kernel keeps for a set of semaphores."""
 
     key: int
+    mode: int
     values: tuple[int, ...]
     undos: tuple[tuple[str, int, int], ...] = ()
     """What the end of a process would add to which semaphore (SEM_UNDO)."""
@@ -61,7 +65,19 @@ class MessageQueue(NamedTuple):
     """What the kernel keeps for a message queue."""
 
     key: int
+    mode: int
     messages: tuple[Message, ...] = ()
+
+
+class SharedMemory(NamedTuple):
+    """What the kernel keeps for a piece of memory; its contents are a region's."""
+
+    key: int
+    mode: int
+    size: int
+
+
+SystemVObject = SemaphoreSet | MessageQueue | SharedMemory
 
 
 class _Place(KeptKey):
@@ -91,12 +107,12 @@ def _queue(kernel: Kernel, number: int) -> MessageQueue | None:
     return found if isinstance(found, MessageQueue) else None
 
 
-def _objects(kernel: Kernel, kind: str) -> dict[int, SemaphoreSet | MessageQueue]:
+def _objects(kernel: Kernel, kind: str) -> dict[int, SystemVObject]:
     """Return the objects of a kind by their numbers."""
     return {
         int(place[1]): value
         for place, value in kernel.kept.items()
-        if place[0] == kind and isinstance(value, SemaphoreSet | MessageQueue)
+        if place[0] == kind and isinstance(value, SystemVObject)
     }
 
 
@@ -144,7 +160,7 @@ class GetObject(SystemVCall):
     key: int
     bits: int
     size: int = 0
-    """The number of semaphores."""
+    """The number of semaphores, or of bytes."""
 
     def _words(self, letters: Mapping[str, str]) -> str:
         return f"asks for a {self.kind}" + (f" with key {self.key:#x}" if self.key else "")
@@ -159,27 +175,48 @@ class GetObject(SystemVCall):
         if found is None:
             if self.key and not self.bits & _IPC_CREAT:
                 return -errno.ENOENT
-            if self.kind == SEMAPHORES and not self.size:
+            if self.kind != QUEUE and not self.size:
                 return -errno.EINVAL
             index, sequence = _next_number(kernel, self.kind)
             return (sequence << _INDEX_BITS) + index
         if self.bits & _IPC_CREAT and self.bits & _IPC_EXCL:
             return -errno.EEXIST
-        there = _set(kernel, found) if self.kind == SEMAPHORES else None
-        return -errno.EINVAL if there is not None and self.size > len(there.values) else found
+        match _objects(kernel, self.kind)[found]:
+            case SemaphoreSet(values=values):
+                most = len(values)
+            case SharedMemory(size=most):
+                pass
+            case MessageQueue():
+                most = 0
+        return -errno.EINVAL if self.size > most else found
 
     def _answer(self, kernel: Kernel, stop: Stop) -> int:
         number = super()._answer(kernel, stop)
-        if self._found(kernel) is None:
-            stop.run.set_sizes[number] = self.size
+        if self._found(kernel) is None and number >= 0:
+            if self.kind == SEMAPHORES:
+                stop.run.set_sizes[number] = self.size
+            elif self.kind == MEMORY:
+                stop.make_segment(number, self.size)
         return number
+
+    def _made(self) -> SystemVObject:
+        of_all = self.key, self.bits & _MODE
+        if self.kind == SEMAPHORES:
+            return SemaphoreSet(*of_all, (0,) * self.size)
+        return MessageQueue(*of_all) if self.kind == QUEUE else SharedMemory(*of_all, self.size)
+
+    def doubt(self, kernel: Kernel, _name: str, _edge: HistoryEdge) -> None:
+        """Note that it asks for more than its user may do with an object, unless that is root."""
+        found = self._found(kernel)
+        if found is not None:
+            asked = self.bits >> 6 | self.bits >> 3 | self.bits
+            if asked & ~(_objects(kernel, self.kind)[found].mode >> 6) & 7:
+                kernel.learned.doubts.add(flags.SYSTEM_V.of("EACCES"))
 
     def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> None:
         if self._found(kernel) is None and isinstance(edge.result, int) and edge.result >= 0:
             kernel.kept[KeptKey(("numbers", self.kind))] = _next_number(kernel, self.kind)
-            is_set = self.kind == SEMAPHORES
-            made = SemaphoreSet(self.key, (0,) * self.size) if is_set else MessageQueue(self.key)
-            kernel.kept[_place(self.kind, edge.result)] = made
+            kernel.kept[_place(self.kind, edge.result)] = self._made()
 
 
 class RemoveObject(SystemVCall):
@@ -202,27 +239,37 @@ class RemoveObject(SystemVCall):
             if other != name and is_about and not call.is_ready(kernel, other):
                 kernel.learned.doubts.add(flags.REMOVES_AWAITED.of(self.kind))
 
+    def _answer(self, kernel: Kernel, stop: Stop) -> int:
+        segment = stop.run.segments.get(self.number)
+        if self.kind == MEMORY and segment is not None:
+            segment.is_removed = True
+        return super()._answer(kernel, stop)
+
     def act(self, kernel: Kernel, _name: str, _edge: HistoryEdge) -> None:
         kernel.kept.pop(_place(self.kind, self.number), None)
 
 
 def _is_followed(stop: Stop, *, is_known: bool = True) -> bool:
     """Return whether a call is followed; if not, flag it."""
-    if not is_known or not stop.workplace.is_private:
+    if not stop.workplace.is_private:
         stop.flag_family(flags.SYSTEM_V)
         return False
-    stop.known.assumed.add(NO_OTHER_SYSTEM_V)
+    if not is_known:
+        # The kernel knows nothing of the objects.
+        stop.cut_off(flags.SYSTEM_V.of(stop.call))
+    stop.known.assumed.add(NO_OTHERS)
     return True
 
 
-@followed("semget", "msgget")
+@followed("semget", "msgget", "shmget")
 def _get(stop: Stop) -> Operation | None:
-    key, is_set = stop.number(0), stop.call == "semget"
-    bits, size = stop.number(2 if is_set else 1), stop.number(1) if is_set else 0
-    is_open = bits & _READS_AND_WRITES == _READS_AND_WRITES and not bits & _EXECUTES
-    finds = key and not bits & _IPC_CREAT and not bits & _EXECUTES
-    if _is_followed(stop, is_known=bool(is_open or finds) and 0 <= size <= _MOST_SEMAPHORES):
-        return GetObject(SEMAPHORES if is_set else QUEUE, key & 0xFFFFFFFF, bits, size)
+    key, is_queue = stop.number(0), stop.call == "msgget"
+    bits, size = stop.number(1 if is_queue else 2), 0 if is_queue else stop.args[1]
+    kind, most = _KINDS[stop.call]
+    is_open = bits & _READS_AND_WRITES == _READS_AND_WRITES
+    finds = key and not bits & _IPC_CREAT
+    if _is_followed(stop, is_known=bool(is_open or finds) and size <= most):
+        return GetObject(kind, key & 0xFFFFFFFF, bits, size)
     return None
 
 
@@ -258,6 +305,12 @@ class _MayWait(SystemVCall):
 # -- semaphores ------------------------------------------------------------------------------------
 
 _MOST_SEMAPHORES, _MOST_VALUE, _MOST_CHANGES, _SEM_UNDO = 32000, 32767, 500, 0x1000
+_KINDS = {
+    "semget": (SEMAPHORES, _MOST_SEMAPHORES),
+    "msgget": (QUEUE, 0),
+    "shmget": (MEMORY, MOST_BYTES),
+}
+"""What a call makes, and the most that it may be asked for."""
 _CHANGE = struct.Struct("Hhh")
 _GETVAL, _GETALL, _SETVAL, _SETALL = 12, 13, 16, 17
 
@@ -306,7 +359,7 @@ class SemaphoreChange(_MayWait):
             if bits & _SEM_UNDO:
                 undos[name, which] = undos.get((name, which), 0) - change
         left = ((*owner, count) for owner, count in sorted(undos.items()) if count)
-        return SemaphoreSet(there.key, tuple(values), tuple(left))
+        return SemaphoreSet(*there[:2], tuple(values), tuple(left))
 
 
 @followed("semop", "semtimedop")
@@ -350,7 +403,7 @@ class SetSemaphores(SystemVCall):
             changed = range(self.first, self.first + len(self.values))
             values = *there.values[: self.first], *self.values, *there.values[changed.stop :]
             undos = tuple(undo for undo in there.undos if undo[1] not in changed)
-            kernel.kept[_place(SEMAPHORES, self.number)] = SemaphoreSet(there.key, values, undos)
+            kernel.kept[_place(SEMAPHORES, self.number)] = SemaphoreSet(*there[:2], values, undos)
 
 
 class ReadSemaphores(SystemVCall):
@@ -432,7 +485,7 @@ class SendMessage(_MayWait):
         messages = *there.messages, self.message
         if sum(message.length for message in messages) > _MOST_IN_QUEUE:
             return None if self.waits else -errno.EAGAIN
-        return MessageQueue(there.key, messages)
+        return MessageQueue(*there[:2], messages)
 
     def _answer(self, kernel: Kernel, stop: Stop) -> int:
         result = super()._answer(kernel, stop)
@@ -494,7 +547,7 @@ class ReceiveMessage(_MayWait):
         if there.messages[index].length > self.size and not self.bits & _MSG_NOERROR:
             return -errno.E2BIG
         messages = there.messages[:index] + there.messages[index + 1 :]
-        return MessageQueue(there.key, messages)
+        return MessageQueue(*there[:2], messages)
 
     def result(self, kernel: Kernel, name: str) -> Prediction:
         """Return the type and the bytes of the message, or minus the errno."""
@@ -536,4 +589,60 @@ def _msgrcv(stop: Stop) -> Operation | None:
 def _msgctl(stop: Stop) -> Operation | None:
     if _is_followed(stop, is_known=stop.number(1) == _IPC_RMID):
         return RemoveObject(QUEUE, stop.number(0))
+    return None
+
+
+# -- memory ----------------------------------------------------------------------------------------
+
+
+class Attached(Quiet):
+    """Attaches memory: others see each use of it once there are others."""
+
+    segment: Segment
+    before: tuple[int, ...]
+    """The registers at the call."""
+
+    _said = "attaches shared memory"
+
+    def came_back(self, stop: Stop, result: int) -> Result:
+        """Know the region."""
+        stop.restore_arguments(self.before)
+        if result >= 0:
+            region = MemoryRegion(self.segment.region, result, whole_pages(self.segment.size))
+            stop.process.share(region)
+            if stop.run.is_alone:
+                self.segment.is_open = True
+            else:
+                stop.close_region(region)
+        return result
+
+
+@followed("shmat")
+def _shmat(stop: Stop) -> Operation | None:
+    """A second time, after its removal, or while others use it unwatched, it is not followed."""
+    segment = stop.run.segments.get(stop.number(0))
+    is_odd = segment is not None and (
+        segment.is_removed
+        or segment.is_open
+        or segment.region in [region.name for region in stop.process.regions.values()]
+    )
+    is_plain = not any(stop.args[1:3]) and stop.can_follow_memory
+    if not _is_followed(stop, is_known=is_plain and not is_odd):
+        return None
+    if segment is None:
+        stop.skip(-errno.EINVAL)
+        return None
+    note_sharing(stop)
+    return Attached(segment, stop.replace("shmat", (segment.real, 0, 0)))
+
+
+@followed("shmdt")
+def _shmdt(stop: Stop) -> None:
+    stop.process.unshare(stop.args[0])
+
+
+@followed("shmctl")
+def _shmctl(stop: Stop) -> Operation | None:
+    if _is_followed(stop, is_known=stop.number(1) == _IPC_RMID):
+        return RemoveObject(MEMORY, stop.number(0))
     return None

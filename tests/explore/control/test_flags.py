@@ -22,9 +22,7 @@ FLAGGED = {
     "robust_mutex": "locks by its pid, as a robust mutex does",
     "rights_of_child": "asks for the rights of a process (capget)",
     "memory_in_call": "gives write a place in shared memory",
-    **dict.fromkeys(
-        ("system_v_after_fork", "system_v_removed"), "uses System V or POSIX IPC (shmget)"
-    ),
+    "system_v_removed": "uses System V or POSIX IPC (shmat)",
     "semaphore_undone": known.UNDOES_AT_END.words,
     "semaphore_removed": "removes a semaphore set that another process may be waiting for",
     "waits_by_epoll": "waits by epoll, which explore does not follow (epoll_ctl)",

@@ -319,6 +319,7 @@ MEMORY = (
     # The parent's 10 is lost, or one or both of the child's 1, or none.
     known("system_v_memory.c", "7", "15", "16", "17"),
     known("shared_semaphore.c", "2", arguments=("1", "1")),
+    known("attached_after_fork.c", "1"),
     known("semaphore_mutex.c", "2"),
     known("semaphore_set.c", "-17 -22 -2 0 -11 -22 -34 pc2 -22 1 "),
     known("semaphore_deadlock.c", "pc", "cp", STUCK),

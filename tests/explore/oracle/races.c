@@ -82,6 +82,15 @@ static void say_both(void) {
     else say_char('0' + values[0]), say_char('0' + values[1]);
 }
 
+/* Memory with a key, which each attaches for itself. */
+static void add_to_segment(void) {
+    volatile int *count = shmat(shmget(0x78, 64, IPC_CREAT | 0600), NULL, 0);
+    if (count == (void *)-1) { say("?"); return; }
+    say_char('0' + *count);
+    increment(count);
+    shmdt((void *)count);
+}
+
 static void act(char letter) {
     switch (letter) {
     /* Two pipes. */
@@ -169,6 +178,8 @@ static void act(char letter) {
     case '2': receive(2, 0); break;
     case '3': receive(-2, IPC_NOWAIT); break;
     case ':': tell(msgctl(queue, IPC_RMID, NULL)); break;
+    case 'Y': add_to_segment(); break;
+    case '#': tell(shmctl(shmget(0x78, 0, 0), IPC_RMID, NULL)); break;
     }
 }
 
