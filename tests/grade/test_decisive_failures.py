@@ -1,4 +1,4 @@
-"""The decisive failure comes first; what depends on it is not judged, and no word is against it."""
+"""The decisive failure comes first. Checks that depend on it are not judged."""
 
 from __future__ import annotations
 

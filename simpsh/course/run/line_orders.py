@@ -305,9 +305,9 @@ def _free_names(node: ast.AST) -> set[str]:
 _EARLY = "children first"
 _ALL = range(1, 1_000_000)
 _MOST_LATE = 6
-"""The number of processes that are late once each, while no other is."""
+"""How many processes are delayed, one in each run."""
 _RUNS_CPU_SECONDS = 10.0
-"""If the forced runs of a line have used so much, no further process is late."""
+"""If the forced runs of a line have used this much, no further process is delayed."""
 _LEAST_RUNS = 4
 """A search that has less processor time than so many forced runs used would find nothing: the
 machine is too slow, such as an emulated one."""

@@ -1,8 +1,8 @@
 """The report of a class in a folder: a page of the class, and one for each submission.
 
-The page of the class has its points, its most frequent mistakes, a table that can be sorted, and
-which submissions are alike. That of a submission has what was asked, what it did instead, its run
-and its source.
+The page of the class shows its points, its most frequent mistakes, a table that can be sorted, and
+the groups of equal submissions. The page of a submission shows what was asked, what the program did
+instead, its run and its source.
 """
 
 from __future__ import annotations

@@ -100,7 +100,7 @@ def test_the_resources_of_one_client_are_limited(tmp_path, monkeypatch):
         assert time.monotonic() - begun >= 1
         assert (await good.post("say", **CHOSEN))[0] == 200
         assert (await good.post("say", key="x/1", slot="why", text="\x1b[2J<b>\n" * 99))[0] == 200
-        # Connections that do not read are closed, too: 40 kB are shown, again and again.
+        # Connections that do not read are closed, too: a new page of 40 kB is shown repeatedly.
         now = {"phase": "run", "picture": "x" * 40_000, "step": 0}
         while served.ask("said", "x/1")[0] == 2:
             now["step"] += 1

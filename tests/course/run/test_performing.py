@@ -259,7 +259,7 @@ def test_a_parent_continues_after_its_vfork_child_and_may_want_no_status():
 
 
 @pytest.mark.needs("compiler")
-def test_a_mistake_in_a_c_program_is_said_in_the_compiler_s_words():
+def test_a_mistake_in_a_c_program_is_reported_in_the_words_of_the_compiler():
     from simpsh.course.run.c_compilation import CompilerSays
 
     with pytest.raises(CompilerSays, match=r"^line 1:25: error:"):

@@ -83,7 +83,7 @@ def test_a_poll_for_a_death_that_does_not_come_is_rest_until_you_bring_it():
     ],
     ids=["read", "poll", "select", "epoll"],
 )
-def test_a_timer_that_will_ring_is_no_rest(waits):
+def test_a_family_with_a_pending_timer_is_not_at_rest(waits):
     source = f"""
     #include <poll.h>
     #include <stdio.h>

@@ -301,7 +301,7 @@ def test_lateness_is_to_the_second_in_any_time_zone(tmp_path, monkeypatch, time,
         clock.tzset()
 
 
-def test_a_login_may_have_hyphens_as_the_assignment_has(tmp_path):
+def test_a_login_may_have_hyphens_like_the_assignment(tmp_path):
     clones = tmp_path / "two-children-submissions"
     for login in ("jane-doe", "jane-roe"):
         commit(clones / f"two-children-{login}", {"two.py": PY}, NOW)

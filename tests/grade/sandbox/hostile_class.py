@@ -506,10 +506,10 @@ def make_class(folder: Path, task: str, words: dict[str, str], *, is_long: bool)
     """Write the submissions of a task into a folder, and return them.
 
     Args:
-        folder: it is made.
+        folder: does not exist yet.
         task: PYTHON, SHELL or CHECK.
-        words: what stands for RESULTS, SUBMISSIONS, HOME, SHARED, SOLUTION and SHELL in the texts.
-        is_long: whether those are wanted, too, that are for the whole class alone.
+        words: the values of RESULTS, SUBMISSIONS, HOME, SHARED, SOLUTION and SHELL in the texts.
+        is_long: whether to include the submissions that the suite leaves out.
     """
     folder.mkdir()
     made = []
