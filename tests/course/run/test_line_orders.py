@@ -96,6 +96,13 @@ def test_unexplored_parts_are_reported():
     assert verdict(output == "b\n", "true & echo b; wait").scope == "This is so in every order."
 
 
+def test_a_slow_machine_tries_fewer_orders_and_says_so(monkeypatch):
+    seconds = iter(range(0, 1000, 6))
+    monkeypatch.setattr(line_orders, "_processor_seconds", lambda: next(seconds))
+    scope = verdict(output == "b\n", "true & echo b; wait").scope
+    assert scope == "Not every order could be tried here; this is so in the 4 that were."
+
+
 def test_one_order_shows_only_its_output_its_files_and_a_hang():
     outcome = SeenOutcome("a\n", {"f": "x"})
     assert all_of(output == "a\n", file("f") == "x").judge(outcome).holds
