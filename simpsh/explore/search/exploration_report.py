@@ -224,17 +224,18 @@ def verdict_lines(exploration: Exploration, style: ReportStyle) -> Iterator[str]
     if exploration.is_complete:
         outputs = counted(exploration.count or 0, "output")
         real = sum(outcome.is_replayed for outcome in exploration.outcomes)
-        clause = "it was" if real == 1 else "each was"
-        sure = f"no order gives another, and {clause} seen in a real run"
+        seen = "It was seen in a real run" if real == 1 else "Each was seen in a real run"
         if exploration.is_sample or real < len(exploration.outcomes):
-            sure = f"no order gives another; {real} of them were run for real"
+            seen = f"{real} of them were seen in real runs"
         if exploration.natives or exploration.attacks:
             kinds = (("left alone", exploration.natives), *exploration.attacks)
             runs = counted(sum(count for _, count in kinds), "free run")
             how = ", ".join(f"{count} {kind}" for kind, count in kinds if count)
-            sure += f"; {runs} ({how}) came to nothing else"
-        assumed = listed(exploration.assumptions)
-        verdict = f"COMPLETE ({outputs}, from {work}), assuming that {assumed}: {sure}"
+            seen += f", and {runs} ({how}) gave no other"
+        verdict = (
+            f"COMPLETE ({outputs}, from {work}): no order of the processes gives another output. "
+            f"{seen}. This assumes that {listed(exploration.assumptions)}."
+        )
         first, *more = textwrap.wrap(verdict, style.width, subsequent_indent="  ")
         yield first.replace("COMPLETE", style.painted("COMPLETE", BOLD, GREEN))
         yield from more

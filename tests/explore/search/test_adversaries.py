@@ -57,7 +57,7 @@ def test_the_verdict_says_how_many_runs_of_which_kind_were_made(compiled, tmp_pa
     assert (found.natives, first, second) == (1, "held back", "steered")
     verdict = " ".join(" ".join(verdict_lines(found, ReportStyle())).split())
     kinds = f"1 left alone, {held_back} held back, {steered} steered"
-    assert f"{1 + held_back + steered} free runs ({kinds}) came to nothing else" in verdict
+    assert f"{1 + held_back + steered} free runs ({kinds}) gave no other" in verdict
 
 
 def test_the_parent_of_the_program_is_a_process_outside(compiled, tmp_path):
