@@ -216,17 +216,20 @@ static void *wait_at_epoll(void *unused) {
     if (epoll_wait(epoll, &event, 1, -1) < 0) puts("epoll_wait failed");
     exit(1);
 }
+static int semaphores;
 static void *wait_at_semaphore(void *unused) {
     struct sembuf take = {0, -1, 0};
-    if (semop(semget(IPC_PRIVATE, 1, 0600), &take, 1) < 0) puts("semop failed");
-    exit(1);
+    if (semop(semaphores, &take, 1) == 0 || errno == EINTR) puts("semop failed");
+    return 0;
 }
 int main(void) {
     pthread_t one, two; sigset_t set; sigemptyset(&set); sigaddset(&set, SIGUSR1);
     pthread_sigmask(SIG_BLOCK, &set, 0);
+    semaphores = semget(IPC_PRIVATE, 1, 0600);
     pthread_create(&one, 0, wait_at_epoll, 0); pthread_create(&two, 0, wait_at_semaphore, 0);
     while (sigwaitinfo(&set, 0) < 0) puts("sigwaitinfo failed");
     puts("signalled");
+    semctl(semaphores, 0, IPC_RMID);
     return 0;
 }
 """
