@@ -190,6 +190,10 @@ def slip(argv: Sequence[str]) -> str:
         return "; to assign, write NAME=VALUE, with no $ before the name and no quotes around it"
     if name in _ELSEWHERE:
         return f"; {_ELSEWHERE[name]}"
+    if name.startswith("!"):
+        return "; to negate a status, write a blank after !; Ctrl-R searches the history"
+    if name.startswith("^") and "^" in name[1:]:
+        return "; to correct the line before, press Up and edit it"
     if not (variable.isidentifier() and variable.isascii()):
         return ""
     if variable != name and "=" in name:

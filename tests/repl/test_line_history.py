@@ -98,6 +98,7 @@ LINES = ["ls -l", "echo 'a b'", "for i in 1\ndo echo $i\ndone"]
         ("! true; [ 1 != 2 ]; echo hi!", "! true; [ 1 != 2 ]; echo hi!"),
         ("echo \"it's !1\" 'it'", "echo \"it's ls -l\" 'it'"),
         ("echo 'unclosed !1", "echo 'unclosed !1"),
+        ("echo '!$' a!$ !$x \"!$\"", "echo '!$' a!$ !$x \"!$\""),
     ],
 )
 def test_a_line_of_the_history_takes_the_place_of_its_name(text, line):
@@ -107,4 +108,10 @@ def test_a_line_of_the_history_takes_the_place_of_its_name(text, line):
 @pytest.mark.parametrize("text", ["!4", "!0", "!-4", "!99999999999999999999"])
 def test_a_line_that_is_not_there_is_an_error(text):
     with pytest.raises(SimpshError, match="the history has no such line"):
+        expanded(text, LINES)
+
+
+@pytest.mark.parametrize("text", ["echo !$", "cd !$; ls", "!$"])
+def test_the_last_word_has_a_key_instead_of_a_name(text):
+    with pytest.raises(SimpshError, match=r"Alt-\. inserts the last word"):
         expanded(text, LINES)

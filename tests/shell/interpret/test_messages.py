@@ -40,6 +40,9 @@ MESSAGES = {
     "a[0]=1": "a[0]=1: command not found; arrays are not part of simpsh: "
     "use the positional parameters (set -- a b)",
     "logout": "logout: command not found; to leave, write exit",
+    "!ls": "!ls: command not found; to negate a status, write a blank after !; Ctrl-R searches the "
+    "history",
+    "^a^b": "^a^b: command not found; to correct the line before, press Up and edit it",
     "ab = 5": "ab: command not found; to assign, write ab=VALUE without blanks",
     "nosuch a = 5": "nosuch: command not found",
     "(eval 'if[ a = a ]; then :; fi')": "'then' without 'if'; 'if[' is one word: write 'if ['",
