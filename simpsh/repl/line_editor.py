@@ -259,7 +259,7 @@ class Editor:
 
     def _explain(self) -> None:
         """Show the tour or explain the last failure; the second time, open the lesson about it."""
-        from simpsh.shell.reasons.explanation import (
+        from simpsh.shell.failure_reasons import (
             explained,
             in_lines,
             last_failure,

@@ -8,8 +8,8 @@ import re
 from simpsh.base.phrases import escaped
 from simpsh.base.screen_cells import width_of
 from simpsh.base.version import __version__
+from simpsh.shell.failure_reasons import last_failure, status_words
 from simpsh.shell.jobs.job_table import RUNNING, STOPPED
-from simpsh.shell.reasons.explanation import last_failure, status_words
 from simpsh.shell.shell import Shell
 from simpsh.shell.state import State, physical_directory
 

@@ -7,7 +7,7 @@ jobs/ – starting processes, knowing their state, lending them the terminal, co
 state – variables, options, the last status, functions, traps and jobs of a shell
 line_prefixes – `trace` and the like as prefixes of a whole line at the prompt
 script_lines – reading lines of a script, and for `read`
-reasons/ – why the last command failed
+failure_reasons – why the last command failed
 builtins/ – the commands that run in the shell itself
 interpret/ – walks the tree
 shell_observers – the narrator and the recording of a shell

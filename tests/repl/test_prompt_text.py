@@ -7,7 +7,7 @@ import pytest
 from simpsh.base.failed_call import FailedCall
 from simpsh.base.wait_status import Continued, Exited, Killed, Stopped
 from simpsh.repl.prompt_text import PS1, directory_words, prompt, toolbar
-from simpsh.shell.reasons.explanation import status_words
+from simpsh.shell.failure_reasons import status_words
 from simpsh.shell.state import State
 from tests.shell.builtins.builtin_calls import services
 

@@ -47,7 +47,7 @@ def _status(state: State, _services: Services, operands: list[str]) -> int:
 
 @builtin("why", "It shows what the shell knows of the last command; a child would not know this.")
 def _why(state: State, services: Services, operands: list[str]) -> int:
-    from simpsh.shell.reasons.explanation import (
+    from simpsh.shell.failure_reasons import (
         explained,
         in_lines,
         last_failure,

@@ -9,7 +9,7 @@ import pytest
 
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.kernel.program_execution import ONE_ARGUMENT_LIMIT
-from simpsh.shell.reasons.explanation import LESSONS
+from simpsh.shell.failure_reasons import LESSONS
 from tests.shell import other_user
 from tests.support.shells import PROJECT, run_command, simpsh_command
 
