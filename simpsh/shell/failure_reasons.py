@@ -129,7 +129,7 @@ def _answer(state: State, failed: FailedCall | None) -> tuple[str, str, str]:
     if status == 0:
         return (
             "$? is 0: the last command succeeded",
-            "0 is what a process says by exit(0); any other number means a failure.",
+            "A process reports success by exit(0); any other number means a failure.",
             "nothing: there is nothing to explain; 'status' shows the bits",
         )
     if failed is not None and _gave_status(failed, state):
@@ -152,7 +152,7 @@ def _answer(state: State, failed: FailedCall | None) -> tuple[str, str, str]:
                     "nothing: type the next line",
                 )
             return (
-                f"No wait status says {status}: the shell itself made it",
+                f"{status} comes from no wait status: the shell itself set it",
                 "A builtin, '!', an expansion, or a command that could not be started answered so.",
                 "read the message above; help statuses",
             )
@@ -253,7 +253,7 @@ _KILLED = {
     ),
     "SIGKILL": (
         "A process with the right to do so killed it, or the kernel had no memory left (OOM)",
-        "dmesg | tail tells of the OOM killer; a job's limits: ulimit -a",
+        "dmesg | tail shows the OOM killer's report; a job's limits: ulimit -a",
     ),
     "SIGTERM": ("A process asked it to end, by kill(2)", "nothing, if it was you; trace shows who"),
     "SIGHUP": ("Its terminal was closed, or a process said so", "nohup or setsid keep it alive"),

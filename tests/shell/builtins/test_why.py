@@ -96,7 +96,7 @@ OTHERS = {
     "false; cd /no/such": (1, "cd is a builtin", "help cd"),
     "umask 999": (2, "umask is a builtin", "help umask"),
     "ls )": (2, "the shell did not understand the line", "')' without '('", "caret"),
-    "! true": (1, "No wait status says 1", "'!'"),
+    "! true": (1, "1 comes from no wait status", "'!'"),
 }
 
 
