@@ -29,12 +29,6 @@ _OF_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | 1 << 14 | _IOCTL_DEVICE
 _FIRST_VERSION_OF_SCOPES = 6
 
 
-def _rights(known: int) -> int:
-    """Return all rights to files that a version knows: 3 added truncate(2), 5 ioctl(2)."""
-    count = 14 + (known >= 3)
-    return (1 << count) - 1 | (_IOCTL_DEVICE if known >= 5 else 0)
-
-
 def version() -> int:
     """Return the version of this kernel's Landlock; 0 if it is missing, disabled or too old.
 
@@ -56,7 +50,8 @@ def restrict_self(read: Iterable[str], write: Iterable[str]) -> None:
     or CAP_SYS_ADMIN. See landlock_restrict_self(2).
     """
     known = version()
-    rights = _rights(known)
+    # Version 3 added truncate(2), 5 ioctl(2).
+    rights = (1 << (14 + (known >= 3))) - 1 | (_IOCTL_DEVICE if known >= 5 else 0)
     # The fields of struct landlock_ruleset_attr; older kernels have only the first ones.
     scopes = _SCOPES if known >= _FIRST_VERSION_OF_SCOPES else 0
     described = struct.pack("QQQ", rights, 0, scopes)[: 8 if not scopes else 24]

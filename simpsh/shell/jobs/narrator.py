@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from simpsh.base.events import Call, Snapshot
-    from simpsh.base.wait_status import WaitStatus
     from simpsh.view.textbook_sentences import Told
 
 SILENT, TEXTBOOK, CALLS, KERNEL = range(4)
@@ -144,12 +143,10 @@ class Narrator:
             if not isinstance(result, Waited):
                 return []
             self._is_waiting = self._is_wait_left_to_child = False
-            lines = [
-                sentences.changed(
-                    self.called(result.pid, has_program=not _lacks_program(result.status)),
-                    result.status,
-                )
-            ]
+            status = result.status
+            # Exec fails with 126 or 127: the child may have ended without a program.
+            has_program = not (isinstance(status, Exited) and status.code in (126, 127))
+            lines = [sentences.changed(self.called(result.pid, has_program=has_program), status)]
             if self.level >= KERNEL:
                 lines += sentences.word_lines(encode(result.status))
             return lines
@@ -322,11 +319,6 @@ def call_of(
     from simpsh.trace.recording.child_pages import plain_value
 
     return Call(name, tuple(map(plain_value, args)), plain_value(result), errno, begins)
-
-
-def _lacks_program(status: WaitStatus) -> bool:
-    """Return whether a child may have ended without a program: exec fails with 126 or 127."""
-    return isinstance(status, Exited) and status.code in (126, 127)
 
 
 def _misses(count: int) -> str:

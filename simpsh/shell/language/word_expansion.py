@@ -161,7 +161,7 @@ def _value(part: Parameter | CommandSubstitution | Arithmetic, scope: Scope) -> 
         text = scope.parameter(part.name)
         return _if_unset(part.name, scope) if text is None else text
     if type(part) is Arithmetic:
-        return _calculated(part, scope)
+        return str(calculated(part.expression, scope))
     if TYPE_CHECKING:
         assert isinstance(part, CommandSubstitution)
     return scope.substitute(part.body).rstrip("\n")
@@ -186,10 +186,6 @@ def _first_separator(scope: Scope) -> str:
     """Return the separator of the positional parameters in `"$*"`."""
     separators = scope.parameter("IFS")
     return " " if separators is None else separators[:1]
-
-
-def _calculated(part: Arithmetic, scope: Scope) -> str:
-    return str(calculated(part.expression, scope))
 
 
 def calculated(expression: Sequence[Part], scope: Scope) -> int:
