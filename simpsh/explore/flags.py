@@ -101,7 +101,9 @@ READS_RANDOM = Flag(
 )
 SETS_TIMER = Flag("sets a timer ({}), which was refused", confines=True)
 FOLLOWS_CLOCK = Flag(
-    "sleeps and reads the clock again and again", "let it end after some rounds, or print no times"
+    "sleeps and reads the clock again and again",
+    "let it end after some rounds, or print no times",
+    confines=True,
 )
 RINGS_AGAIN = Flag("sets a timer that rings again (setitimer), and is followed to its first ring")
 HANGS_ON = Flag("depends on {}, which should decide nothing")
@@ -174,6 +176,8 @@ SYSTEM_V = Flag(
     "uses System V or POSIX IPC ({})", "use a pipe, or memory that mmap shares", reaches=True
 )
 
+ASKS_FOR_MORE = Flag("asks for rights to a {} that it was not made with")
+COMPARES_PIDS = Flag("compares pids that are the types of messages with a number (msgrcv)")
 REMOVES_AWAITED = Flag("removes a {} that another process may be waiting for")
 UNDOES_AT_END = Flag(
     "ends a process whose changes of semaphores are undone then (SEM_UNDO)",

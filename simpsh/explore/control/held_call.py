@@ -139,12 +139,10 @@ class HeldCall(Stop):
             descriptors.close(borrowed)
         return FifoWaits(operation.fifo, operation.ends)
 
-    def make_segment(self, number: int, size: int) -> Segment:
+    def make_segment(self, number: int, size: int) -> None:
         # Any user may use it: the program's is not the explorer's, and others see no such memory.
         real = c_library.call("shmget", _IPC_PRIVATE, size, _FOR_ALL)
-        segment = Segment(real, size, f"segment~{number + 1}")
-        self.run.segments[number] = segment
-        return segment
+        self.run.segments[number] = Segment(real, size, f"segment~{number + 1}")
 
     def close_region(self, region: MemoryRegion) -> None:
         region.close()

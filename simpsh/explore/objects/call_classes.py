@@ -72,7 +72,7 @@ NAMED: dict[Flag, str] = {
         "accept accept4 sendmsg recvmsg sendmmsg recvmmsg "
         "shutdown bind listen getsockname getpeername setsockopt getsockopt"
     ),
-    SYSTEM_V: ("mq_open mq_unlink mq_timedsend mq_timedreceive mq_notify mq_getsetattr"),
+    SYSTEM_V: "mq_open mq_unlink mq_timedsend mq_timedreceive mq_notify mq_getsetattr",
     Flag("changes extended attributes of files ({})", reaches=True): (
         "setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr"
     ),
@@ -111,14 +111,15 @@ TAKES = {
     **dict.fromkeys(("brk", "close", "unlink", "exit", "exit_group", "chdir", "dup", "alarm"), 1),
     **dict.fromkeys(("time", "pipe", "umask", "set_tid_address", "fsync"), 1),
     **dict.fromkeys(("fstat", "stat", "lstat", "link", "kill", "dup2", "pipe2", "ftruncate"), 2),
-    **dict.fromkeys(("nanosleep", "clock_gettime", "gettimeofday", "flock", "setpgid"), 2),
+    **dict.fromkeys(
+        ("nanosleep", "clock_gettime", "gettimeofday", "flock", "setpgid", "msgget"), 2
+    ),
     **dict.fromkeys(("read", "write", "open", "lseek", "mprotect", "getrandom", "madvise"), 3),
     **dict.fromkeys(("poll", "ioctl", "fcntl", "tgkill", "dup3", "execve", "setitimer"), 3),
     **dict.fromkeys(("wait4", "openat", "newfstatat", "rt_sigaction", "rt_sigprocmask"), 4),
     **dict.fromkeys(("clock_nanosleep", "prlimit64", "pread64", "pwrite64"), 4),
-    **dict.fromkeys(("semget", "semop", "msgctl"), 3),
+    **dict.fromkeys(("semget", "semop", "msgctl", "shmget", "shmat", "shmctl"), 3),
     **dict.fromkeys(("semctl", "msgsnd"), 4),
-    **dict.fromkeys(("msgget",), 2),
-    **dict.fromkeys(("msgrcv",), 5),
+    "msgrcv": 5,
 }
 """How many arguments a call takes. The registers of others hold what was left in them."""

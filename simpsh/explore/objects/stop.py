@@ -238,7 +238,7 @@ class Stop(Protocol):
     def replace_vfork(self) -> None:
         """Make vfork without the kernel's wait; see HeldCall."""
 
-    def make_segment(self, number: int, size: int) -> Segment:
+    def make_segment(self, number: int, size: int) -> None:
         """Make System V memory that lasts as long as the run."""
 
     def close_region(self, region: MemoryRegion) -> None:

@@ -32,7 +32,7 @@ from simpsh.explore.objects.process_state import MemoryRegion, Result, Segment
 from simpsh.explore.objects.stop import Stop
 
 NO_OTHERS = "System V objects of other programs do not matter"
-SEMAPHORES, QUEUE, MEMORY = "semaphore set", "message queue", "piece of shared memory"
+SEMAPHORES, QUEUE, MEMORY = "semaphore set", "message queue", "shared memory segment"
 _IPC_CREAT, _IPC_EXCL, _IPC_NOWAIT, _IPC_RMID = 0o1000, 0o2000, 0o4000, 0
 _MODE, _READS_AND_WRITES = 0o777, 0o600
 _INDEX_BITS, _LEAST_CYCLE = 15, 64
@@ -49,6 +49,11 @@ class SemaphoreSet(NamedTuple):
     values: tuple[int, ...]
     undos: tuple[tuple[str, int, int], ...] = ()
     """What the end of a process would add to which semaphore (SEM_UNDO)."""
+
+    @property
+    def size(self) -> int:
+        """The number of semaphores."""
+        return len(self.values)
 
 
 class Message(NamedTuple):
@@ -68,9 +73,14 @@ class MessageQueue(NamedTuple):
     mode: int
     messages: tuple[Message, ...] = ()
 
+    @property
+    def size(self) -> int:
+        """No size is asked for."""
+        return 0
+
 
 class SharedMemory(NamedTuple):
-    """What the kernel keeps for a piece of memory; its contents are a region's."""
+    """What the kernel keeps for a segment; its contents are a region's."""
 
     key: int
     mode: int
@@ -136,8 +146,14 @@ class SystemVCall(Operation):
     """A call about a System V object, which the explorer answers."""
 
     def prepare(self, kernel: Kernel, stop: Stop) -> None:
-        is_broken_off = stop.process.prediction == INTERRUPTED
-        stop.skip(-errno.EINTR if is_broken_off else self._answer(kernel, stop))
+        if stop.process.prediction == INTERRUPTED:
+            stop.skip(-errno.EINTR)
+            return
+        try:
+            stop.skip(self._answer(kernel, stop))
+        except OSError:
+            # There is no such memory: EFAULT, and a message is lost.
+            stop.cut_off(flags.SYSTEM_V.of(stop.call))
 
     def _answer(self, _kernel: Kernel, stop: Stop) -> int:
         """Return the call's result, after writing to the memory what the process asked for."""
@@ -165,9 +181,9 @@ class GetObject(SystemVCall):
     def _words(self, letters: Mapping[str, str]) -> str:
         return f"asks for a {self.kind}" + (f" with key {self.key:#x}" if self.key else "")
 
-    def _found(self, kernel: Kernel) -> int | None:
+    def _found(self, kernel: Kernel) -> tuple[int, SystemVObject] | None:
         objects = _objects(kernel, self.kind).items()
-        return next((number for number, it in objects if it.key and it.key == self.key), None)
+        return next((each for each in objects if self.key and self.key == each[1].key), None)
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
         """Return its number, or minus the errno."""
@@ -181,14 +197,8 @@ class GetObject(SystemVCall):
             return (sequence << _INDEX_BITS) + index
         if self.bits & _IPC_CREAT and self.bits & _IPC_EXCL:
             return -errno.EEXIST
-        match _objects(kernel, self.kind)[found]:
-            case SemaphoreSet(values=values):
-                most = len(values)
-            case SharedMemory(size=most):
-                pass
-            case MessageQueue():
-                most = 0
-        return -errno.EINVAL if self.size > most else found
+        number, there = found
+        return -errno.EINVAL if self.size > there.size else number
 
     def _answer(self, kernel: Kernel, stop: Stop) -> int:
         number = super()._answer(kernel, stop)
@@ -208,10 +218,9 @@ class GetObject(SystemVCall):
     def doubt(self, kernel: Kernel, _name: str, _edge: HistoryEdge) -> None:
         """Note that it asks for more than its user may do with an object, unless that is root."""
         found = self._found(kernel)
-        if found is not None:
-            asked = self.bits >> 6 | self.bits >> 3 | self.bits
-            if asked & ~(_objects(kernel, self.kind)[found].mode >> 6) & 7:
-                kernel.learned.doubts.add(flags.SYSTEM_V.of("EACCES"))
+        asked = self.bits >> 6 | self.bits >> 3 | self.bits
+        if found is not None and asked & ~(found[1].mode >> 6) & 7:
+            kernel.learned.doubts.add(flags.ASKS_FOR_MORE.of(self.kind))
 
     def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> None:
         if self._found(kernel) is None and isinstance(edge.result, int) and edge.result >= 0:
@@ -359,7 +368,7 @@ class SemaphoreChange(_MayWait):
             if bits & _SEM_UNDO:
                 undos[name, which] = undos.get((name, which), 0) - change
         left = ((*owner, count) for owner, count in sorted(undos.items()) if count)
-        return SemaphoreSet(*there[:2], tuple(values), tuple(left))
+        return there._replace(values=tuple(values), undos=tuple(left))
 
 
 @followed("semop", "semtimedop")
@@ -403,7 +412,9 @@ class SetSemaphores(SystemVCall):
             changed = range(self.first, self.first + len(self.values))
             values = *there.values[: self.first], *self.values, *there.values[changed.stop :]
             undos = tuple(undo for undo in there.undos if undo[1] not in changed)
-            kernel.kept[_place(SEMAPHORES, self.number)] = SemaphoreSet(*there[:2], values, undos)
+            kernel.kept[_place(SEMAPHORES, self.number)] = there._replace(
+                values=values, undos=undos
+            )
 
 
 class ReadSemaphores(SystemVCall):
@@ -485,7 +496,7 @@ class SendMessage(_MayWait):
         messages = *there.messages, self.message
         if sum(message.length for message in messages) > _MOST_IN_QUEUE:
             return None if self.waits else -errno.EAGAIN
-        return MessageQueue(*there[:2], messages)
+        return there._replace(messages=messages)
 
     def _answer(self, kernel: Kernel, stop: Stop) -> int:
         result = super()._answer(kernel, stop)
@@ -498,8 +509,9 @@ class SendMessage(_MayWait):
 @followed("msgsnd")
 def _msgsnd(stop: Stop) -> Operation | None:
     number, address, length = stop.number(0), *stop.args[1:3]
-    data = stop.read(address, _TYPE.size + min(length, _MOST_IN_MESSAGE))
-    if not _is_followed(stop, is_known=len(data) >= _TYPE.size):
+    size = _TYPE.size + min(length, _MOST_IN_MESSAGE)
+    data = stop.read(address, size)
+    if not _is_followed(stop, is_known=len(data) == size):
         return None
     (kind,) = _TYPE.unpack_from(data)
     if kind < 1 or length > _MOST_IN_MESSAGE:
@@ -547,7 +559,7 @@ class ReceiveMessage(_MayWait):
         if there.messages[index].length > self.size and not self.bits & _MSG_NOERROR:
             return -errno.E2BIG
         messages = there.messages[:index] + there.messages[index + 1 :]
-        return MessageQueue(*there[:2], messages)
+        return there._replace(messages=messages)
 
     def result(self, kernel: Kernel, name: str) -> Prediction:
         """Return the type and the bytes of the message, or minus the errno."""
@@ -564,7 +576,7 @@ class ReceiveMessage(_MayWait):
         types = [message.type for message in there.messages] if there is not None else []
         is_compared = isinstance(self.type, int) and self.type < 0
         if is_compared and any(isinstance(kind, str) for kind in types):
-            kernel.learned.doubts.add(flags.SYSTEM_V.of("msgrcv with pids as types"))
+            kernel.learned.doubts.add(flags.COMPARES_PIDS)
 
     def _answer(self, kernel: Kernel, stop: Stop) -> int:
         there = _queue(kernel, self.number)

@@ -28,7 +28,7 @@ from simpsh.explore.control.program_knowledge import (
     Restart,
     SharedKnowledge,
 )
-from simpsh.explore.flags import BLOCKS, COMPUTES, HANGS_ON, SYSTEM_V, THREADS, Flag
+from simpsh.explore.flags import BLOCKS, COMPUTES, HANGS_ON, THREADS, Flag
 from simpsh.explore.objects.kernel_state import Operation
 from simpsh.explore.objects.pipe_operations import Write
 from simpsh.explore.objects.symbolic_names import process_of, quoted_output
@@ -463,9 +463,6 @@ class _Exploring:
         is_caged = any(flag.confines or (flag.reaches and is_outside) for flag in known.flags)
         if known.timers_matter and self.limits.natives is None:
             seconds = max(seconds, _SECONDS_WITH_ALARMS)
-        # A run that was ended only for lack of a rule may end by itself.
-        cut_off = self.search.cut_off
-        is_caged |= cut_off is not None and not cut_off.is_a(SYSTEM_V)
         # In a copied directory, a free run might change or signal something outside.
         is_caged |= is_outside and not self.search.is_finished
         is_endless = bool(self.outcomes.endings) and (not reality.endings or reality.is_endless)

@@ -23,6 +23,8 @@ FLAGGED = {
     "rights_of_child": "asks for the rights of a process (capget)",
     "memory_in_call": "gives write a place in shared memory",
     "system_v_removed": "uses System V or POSIX IPC (shmat)",
+    "message_nowhere": "uses System V or POSIX IPC (msgrcv)",
+    "more_rights": "asks for rights to a semaphore set that it was not made with",
     "semaphore_undone": known.UNDOES_AT_END.words,
     "semaphore_removed": "removes a semaphore set that another process may be waiting for",
     "waits_by_epoll": "waits by epoll, which explore does not follow (epoll_ctl)",
