@@ -122,6 +122,7 @@ CLOSES_SEVERAL = Flag("gives up several pipes or locks by one call, of exec or c
 RESETS = Flag("closes a socket from which bytes were not read (ECONNRESET)")
 NOT_BLOCKING = Flag("uses a descriptor that does not block, which explore does not follow")
 READS_OUTSIDE = Flag("uses a pipe from outside")
+READS_SIGNALS = Flag("reads signals from a descriptor (signalfd)", "wait for them by sigwait")
 USES_TERMINAL = Flag("uses the terminal", reaches=True)
 ODD_FLAGS = Flag("sets a flag of a descriptor that is not modelled (O_DIRECT, O_ASYNC)")
 SHARED_FLAGS = Flag("changes the flags of an open file that processes share (F_SETFL)")

@@ -105,6 +105,9 @@ def _moves(stop: Stop, end: str, size: int) -> bool:
     return size > 0 and end in stop.ends_of(stop.number(0))
 
 
+_SIGNALS = f"{FOREIGN}anon_inode:[signalfd]"
+
+
 class _Moves(OnObject):
     def finds_nothing(self, result: object) -> bool:
         """Return whether a file's call failed."""
@@ -133,6 +136,8 @@ class Read(_Moves):
         stop.take_input(name)
         if name == OUTSIDE:
             stop.flag(flags.READS_OUTSIDE)
+        elif name == _SIGNALS:
+            stop.flag_call(flags.READS_SIGNALS)
         elif name == OUT or is_terminal(name):
             stop.flag_call(flags.USES_TERMINAL)
         if name == TERMINAL and not stop.is_in_front:
@@ -230,6 +235,8 @@ class Write(_Moves):
         name = stop.object_of(stop.number(0), "w")
         if name == OUTSIDE:
             stop.flag(flags.READS_OUTSIDE)
+        elif name == _SIGNALS:
+            stop.flag_call(flags.READS_SIGNALS)
         elif is_terminal(name):
             stop.flag_call(flags.USES_TERMINAL)
         if not (stop.changes(name) if is_file(name) else name == OUT or is_pipe(name)):
