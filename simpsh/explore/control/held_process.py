@@ -210,8 +210,6 @@ class HeldProcess(Mutable):
     """The moment at which its call is over by itself, if it has a limit; see RunState.now."""
     clock_shown: int = 0
     """What the clock showed it last, in nanoseconds since the Epoch."""
-    has_read_clock: bool = False
-    """Whether it has read the clock, or an ancestor before it made its child."""
     detour: list[int] = fresh(list)
     """The registers of the call that is made after the one in its place."""
     suspicion: str = ""
@@ -248,7 +246,6 @@ class HeldProcess(Mutable):
             regions={place: changed(region) for place, region in self.regions.items()},
             counts=Counter({what: self.counts[what] for what in _INHERITED}),
             clock_shown=self.clock_shown,
-            has_read_clock=self.has_read_clock,
             marks=self.marks,
         )
 
@@ -305,9 +302,9 @@ class HeldProcess(Mutable):
     def forget(self, what: str) -> None:
         del self.counts[what]
 
-    def read_clock(self, time: int, *, by_itself: bool) -> None:
-        """Note what the clock shows; an interpreter may ask by itself."""
-        self.clock_shown, self.has_read_clock = time, self.has_read_clock or not by_itself
+    def read_clock(self, time: int) -> None:
+        """Note what the clock shows."""
+        self.clock_shown = time
 
     def share(self, region: MemoryRegion) -> None:
         """Note a part of its memory that others share."""

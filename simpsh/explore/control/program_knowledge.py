@@ -106,6 +106,8 @@ class Conditions(Record):
     """Whether the explorer itself is the process that adopts orphans."""
     moves_clock: int = 0
     """How many times as much as _MOVED_BY later the program begins."""
+    steps_clock: bool = False
+    """Whether as much time passes between two looks at a clock of whole seconds."""
 
 
 class Restart(Exception):
@@ -276,6 +278,11 @@ class Knowledge:
     def clock_start(self) -> int:
         """The time at which each run begins, in nanoseconds since the Epoch."""
         return self._clock_start + self.conditions.moves_clock * _MOVED_BY
+
+    @property
+    def clock_step(self) -> int:
+        """The time that passes between two looks at a clock of whole seconds."""
+        return _MOVED_BY if self.conditions.steps_clock else 0
 
     @property
     def files_matter(self) -> bool:

@@ -148,7 +148,6 @@ def remembered(
         counted,
         process.loaded,
         sorted(process.regions.items(), key=repr),
-        process.has_read_clock,
         process.life.is_exiting,
         process.life.has_continued,
         process.life.dying_of,

@@ -18,7 +18,8 @@ times and numbers could change it:
 - One look at the clock only shows what time of day it is. That this does not matter is an
   assumption, and is tried at other times of day.
 - With a second look the program measures how long something took, which depends on the machine:
-  that is flagged. So is a look beside others that sleep.
+  that is flagged. So is a look beside others that sleep. time(2) shows whole seconds only: that
+  none ends is an assumption, and is tried with much time between the looks.
 - Random numbers are flagged, except those for the C library's own use (a key of malloc).
 """
 
@@ -149,10 +150,10 @@ class ReadClock(Operation):
         if stop.is_of_start_up(READS_CLOCK):
             # No time passes for what an interpreter reads by itself: a loop that sleeps meets its
             # states.
-            _show(stop, known.clock_start, by_itself=True)
+            _show(stop, known.clock_start)
         elif stop.call == "clock_gettime" and stop.args[0] in _OF_COMPUTING:
             stop.flag(READS_CLOCK)
-            _show(stop, process.count("computed") * COMPUTED, by_itself=True)
+            _show(stop, process.count("computed") * COMPUTED)
         else:
             waits = process.count("readings", _MOST_IN_ROW) - _READS_WITHOUT_TIME
             takes = COMPUTED << waits // 4 if waits > 0 else 0
@@ -187,26 +188,27 @@ class ReadClock(Operation):
 
 def _read_clock(stop: Stop) -> None:
     """Show a process what the clock shows now."""
-    process, run, known = stop.process, stop.run, stop.known
+    run, known = stop.run, stop.known
     if run.rests_read(_MOST_ROUNDS if run.is_alone else _MOST_IN_FAMILY):
         stop.cut_off(FOLLOWS_CLOCK)
-    measures = bool(run.clock_reads)
+    measures, passed = bool(run.clock_reads), 0
     if stop.call == "time":
-        measures = process.has_read_clock or bool(run.now and not run.is_alone)
+        measures = bool(run.now and not run.is_alone)
         known.assumed.add(SECOND_STAYS)
+        passed = run.clock_reads * known.clock_step
     known.assumed.add(TIME_OF_DAY)
     # If computing takes no time, what is measured is right.
     if measures and not known.is_timed:
         stop.flag(READS_CLOCK)
     run.clock_reads += 1
-    _show(stop, known.clock_start + run.now, by_itself=False)
+    _show(stop, known.clock_start + run.now + passed)
 
 
-def _show(stop: Stop, time: int, *, by_itself: bool) -> None:
+def _show(stop: Stop, time: int) -> None:
     """Answer a call that reads a clock, in nanoseconds since the clock's beginning."""
     seconds, rest = divmod(time, _SECOND)
     shown = seconds * _SECOND if stop.call == "time" else time
-    stop.process.read_clock(shown, by_itself=by_itself)
+    stop.process.read_clock(shown)
     place = stop.args[stop.call == "clock_gettime"]
     if stop.call == "time":
         stop.answer(place, struct.pack("q", seconds) if place else b"", seconds)

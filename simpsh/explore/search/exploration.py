@@ -410,9 +410,10 @@ class _Exploring:
         known.is_timed = False
         end = spent_seconds() + _TRYING_TIMES * self.limits.budget_seconds
         # A coin that is tossed with the time as its seed often falls on the same side again.
-        for number in range(1, _MOST_TIMES + 1):
-            is_named = self._name_if(Conditions(moves_clock=number), "the time of day")
-            if is_named or spent_seconds() > end:
+        others = [Conditions(moves_clock=number) for number in range(1, _MOST_TIMES + 1)]
+        for conditions in (Conditions(steps_clock=True), *others):
+            cause = "how long it computes" if conditions.steps_clock else "the time of day"
+            if self._name_if(conditions, cause) or spent_seconds() > end:
                 break
         if self.prints_time:
             known.assumed.remove(TIME_OF_DAY)

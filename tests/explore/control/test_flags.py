@@ -79,6 +79,7 @@ FLAGGED = {
     "on_which_processor": "asks on which processor it is (getcpu)",
     "asks_what_is_left": known.HANGS_ON.text.format("what is left of an alarm"),
     "clock": known.HANGS_ON.text.format("the time of day"),
+    "elapsed_seconds": known.HANGS_ON.text.format("how long it computes"),
     "reads_signals": ("blocks in a call that is not followed: read", known.READS_SIGNALS.words),
     **dict.fromkeys(("cycle_counter", "measured_time", "one_clock"), known.READS_CLOCK.words),
     **dict.fromkeys(("random_numbers", "random_device"), "reads random numbers"),

@@ -51,6 +51,7 @@ FAMILIES = (
     known("and_or.c", "xxxxx"),
     known("or_else.c", {"aab", "aba", "baa"}),
     known("seeded_by_time.c", "ab", "ba"),
+    known("asks_as_pagers_do.c", "cp", "pc"),
     # The process that prints 0 makes one of the two that print 1.
     known("fork_in_loop.c", orders(["0", "1#1"], ["1#2"])),
     known("chain.c", "end210"),
