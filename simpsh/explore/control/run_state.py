@@ -184,6 +184,8 @@ class SymbolicNames:
         if is_relative:
             base = "cwd" if signed(directory) == _AT_FDCWD else f"fd/{signed(directory)}"
             start = proc.link(process.pid, base).removesuffix(DELETED) or "/"
+            if not start.startswith("/"):
+                return self.named(start)  # fstat(3) of a pipe, or a path below one: ENOTDIR
             text = os.path.join(start, text) if text else start
         if text in self._knowledge.plain:
             return self._knowledge.plain[text]

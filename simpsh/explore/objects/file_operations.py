@@ -541,7 +541,7 @@ class FileLook(FileOperation):
     def from_call(cls, stop: Stop) -> Operation | None:
         call, args = stop.call, stop.args
         given = stop.path(args[1], args[0]) if call in _RELATIVE_LOOKS else stop.path(args[0])
-        if given in stop.known.plain:
+        if given in stop.known.plain or not is_file(given):
             return None
         name = given
         _flag_channel(stop, given)

@@ -52,6 +52,7 @@ FAMILIES = (
     known("or_else.c", {"aab", "aba", "baa"}),
     known("seeded_by_time.c", "ab", "ba"),
     known("asks_as_pagers_do.c", "cp", "pc"),
+    known("pipe_beside_directory.c", "fp", "pf"),
     # The process that prints 0 makes one of the two that print 1.
     known("fork_in_loop.c", orders(["0", "1#1"], ["1#2"])),
     known("chain.c", "end210"),
