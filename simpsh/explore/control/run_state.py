@@ -26,7 +26,7 @@ from simpsh.explore.flags import Flag
 from simpsh.explore.objects.file_operations import O_CREAT
 from simpsh.explore.objects.kernel_state import Kernel
 from simpsh.explore.objects.process_operations import VforkWait
-from simpsh.explore.objects.process_state import SA_NOCLDWAIT, Segment
+from simpsh.explore.objects.process_state import Segment
 from simpsh.explore.objects.symbolic_names import (
     FOREIGN,
     INPUT,
@@ -394,9 +394,12 @@ class RunState:
         return is_collected or not (name in self.kernel.zombies or name in self.kernel.procs)
 
     def has_children(self, process: HeldProcess) -> bool:
-        """Return whether a process has children that it has not collected, or will not collect."""
+        """Return whether a process has children that it has not collected, or will not collect.
+
+        It does not notice when a child vanishes, so all that it has made count then.
+        """
         children = self.children_of(process.name)
-        vanish = process.signals.child_flags & SA_NOCLDWAIT
+        vanish = process.signals.lets_children_vanish
         return any(vanish or not self.is_gone(each.name, process) for each in children)
 
     def name_of_newborn(self, process: HeldProcess) -> str:

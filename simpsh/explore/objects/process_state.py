@@ -71,6 +71,8 @@ class SignalState(Mutable):
     """The origin of each signal that it has sent itself in this step."""
     actions: dict[int, bytes] = fresh(dict)
     """What sigaction was given for each signal since the last exec; nothing shows it later."""
+    lets_children_vanish: bool = False
+    """Whether it has ever ignored SIGCHLD, or set SA_NOCLDWAIT: such a child is not collected."""
 
     def _flags(self, signal: int) -> int:
         return int.from_bytes(self.actions.get(signal, b"")[WORD:][:8], "little")
@@ -91,12 +93,16 @@ class SignalState(Mutable):
 
     def set_action(self, signal: int, disposition: str, action: bytes) -> None:
         """Note what a signal does from now on; a pending one that is ignored now is gone."""
+        was_ignored = signal in self.ignored
         self.actions[signal] = action
         self.caught, self.ignored = self.caught - {signal}, self.ignored - {signal}
         if disposition == HANDLER:
             self.caught |= {signal}
         elif disposition == IGNORE:
             self.ignored |= {signal}
+        if signal == SIGCHLD:
+            vanish = was_ignored or disposition == IGNORE or self.child_flags & SA_NOCLDWAIT
+            self.lets_children_vanish |= bool(vanish)
         if SIGKILL not in self.pending and has_no_effect(self, signal):
             self.drop(signal)
 

@@ -51,6 +51,7 @@ FAMILIES = (
     known("and_or.c", "xxxxx"),
     known("or_else.c", {"aab", "aba", "baa"}),
     known("seeded_by_time.c", "ab", "ba"),
+    known("vanished_before_handler.c", "a-", "a+", "aH+"),
     known("asks_as_pagers_do.c", "cp", "pc"),
     known("pipe_beside_directory.c", "fp", "pf"),
     # The process that prints 0 makes one of the two that print 1.
