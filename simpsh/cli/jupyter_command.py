@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from simpsh import console
 from simpsh.base.errors import SimpshError
-from simpsh.cli.option_parser import PathOptions, Subcommand, flag, option
+from simpsh.cli.option_parser import Subcommand, flag, option
 
 _STARTED = "started by Jupyter, not by hand; try: simpsh jupyter install"
 _MISSING = "{} is not installed; install it: pip install 'simpsh[jupyter]'"
@@ -82,30 +82,6 @@ class ShellCommand(Subcommand):
         return guard(channel, record[0] if record else -1, complete_arguments)
 
 
-class LessonWorkerCommand(PathOptions):
-    """Run one lesson for a kernel."""
-
-    name, usage = "jupyter lesson", ("CHANNEL ID [--path DIR]",)
-    about = "Started by a kernel: a lesson. The first operand is a descriptor."
-    operand_counts, missing = (2, 2), _STARTED
-    operands_are = ("word", "lesson")
-
-    def run(self) -> int:
-        """Serve the lesson until the kernel closes the channel."""
-        from simpsh.notebook.lesson_worker import serve_lesson
-        from simpsh.process.worker import Channel
-
-        channel, name = self.operands
-        if not channel.isdecimal() or len(channel) > 5:
-            raise self.misuse(_STARTED)
-        try:
-            serve_lesson(Channel(int(channel)), name, self.folders)
-        except BrokenPipeError:
-            # The kernel has ended.
-            return 1
-        return 0
-
-
 class JupyterCommand(Subcommand):
     """The kernel for Jupyter."""
 
@@ -121,5 +97,4 @@ class JupyterCommand(Subcommand):
         "install": lambda: InstallCommand,
         "kernel": lambda: KernelCommand,
         "shell": lambda: ShellCommand,
-        "lesson": lambda: LessonWorkerCommand,
     }

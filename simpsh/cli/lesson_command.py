@@ -114,7 +114,6 @@ class LessonCommand(ScreenOptions):
         "what": lambda: _What,
         "site": lambda: _Site,
         "exercise": _exercise_command,
-        "notebook": lambda: _Notebook,
     }
 
     def run(self) -> int:
@@ -518,41 +517,4 @@ class _New(LessonOptions):
                 f"run it:    {typed_name()} lesson run {name} --path {folder}",
             ]
         )
-        return 0
-
-
-class _Notebook(LessonOptions):
-    name, usage = "lesson notebook", ("ID … [option …]", "--exercise ID [option …]")
-    about = (
-        "Writes lessons as one notebook, or an exercise as a notebook with nbgrader's cells. The "
-        "notebook runs from top to bottom; a claim that does not hold fails its cell."
-    )
-    notes = "The notebook needs the kernel simpsh: simpsh jupyter install."
-    operand_counts, missing = (
-        (1, None),
-        "the id of a lesson is missing; `simpsh lesson list` lists them",
-    )
-
-    is_exercise: bool = flag("--exercise", "ID is an exercise")
-    title: str = option("--title TEXT", "a title for several lessons", "")
-    output: str = option("-o FILE", "write to FILE instead of standard output", "")
-
-    def run(self) -> int:
-        import json
-
-        from simpsh.notebook.lesson_notebook import exercise_notebook, lesson_notebook
-
-        if self.is_exercise:
-            from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
-
-            if len(self.operands) > 1:
-                raise self.misuse(f"{self.operands[1]}: one exercise makes one notebook")
-            catalogue = ExerciseCatalogue(self.folders)
-            folder = catalogue.folder(self.operand)
-            notebook = exercise_notebook(catalogue.find(folder.id), folder)
-        else:
-            library = self.library()
-            lessons = [library.find(name) for name in self.operands]
-            notebook = lesson_notebook(lessons, self.title, [*map(os.path.abspath, self.folders)])
-        console.put(json.dumps(notebook, ensure_ascii=False, indent=1) + "\n", self.output, None)
         return 0

@@ -106,10 +106,6 @@ class TutoringPrompt:
             finally:
                 self._take_terminal()
 
-    def program(self) -> str:
-        """Return an empty string: at a terminal, the program is a file."""
-        return ""
-
     @property
     def editor(self) -> str:
         """The student's own editor, else nano if it is installed, else empty."""

@@ -6,7 +6,4 @@ cell_output – the output of commands, converted for a cell
 shell_guard – the parent of the shell, which leaves nothing behind at the end
 cell_shell – the shell: runs cells, completes and explains words
 cell_display – the picture of a cell's processes, and the steps as text
-lesson_client – the kernel's side of a lesson
-lesson_worker – the process of a lesson
-lesson_notebook – a lesson, or an exercise, as a notebook file
 """

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import codecs
 import re
-from typing import IO
 
 from simpsh.base.record import Record
-from simpsh.console import in_words
 
 _SEQUENCE = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[PX^_][^\x1b]*\x1b\\"
@@ -89,8 +87,9 @@ class CellOutput:
             shown[-1][1].append(text if _COLOUR.fullmatch(text) else _UNSHOWN.sub("", text))
 
 
-_MOST_SHOWN, _END_SHOWN, _MOST_KEPT = 100_000, 4_000, 1_000_000_000
-"""Characters of a cell's output: shown at the beginning and at the end, and kept in a file."""
+_MOST_SHOWN, _END_SHOWN = 100_000, 4_000
+"""Characters of a cell's output that are shown at the beginning and at the end: a browser loads a
+notebook as one file."""
 
 
 class KeyboardRequest(Record):
@@ -105,26 +104,15 @@ class KeyboardRequest(Record):
 
 
 class CellReader:
-    """The frontend while a cell runs: shows output, stores long output in a file, asks for input.
-
-    Long output is not shown in full, because a browser must load the notebook as one file.
-    """
+    """The frontend while a cell runs: shows output up to a limit, and asks for input."""
 
     def __init__(self) -> None:
-        self._file: IO[str] | None = None
         self._count = 0
-        self._beginning: list[str] = []
-        self._missing_reason = ""
-        """Why the file is incomplete; empty if it is complete."""
-        self.end = ""
+        self._end = ""
         """The last characters of the output."""
 
     def pass_on(self, text: str, stream: str) -> None:
         """Show a text below the cell."""
-        raise NotImplementedError
-
-    def new_file(self) -> IO[str]:
-        """Return a file for the whole output."""
         raise NotImplementedError
 
     def ask(self, request: KeyboardRequest) -> str | None:
@@ -132,40 +120,18 @@ class CellReader:
         raise NotImplementedError
 
     def show(self, text: str, stream: str = "stdout") -> None:
-        """Show a piece of output, or store it."""
+        """Show a piece of output, up to the limit."""
         beginning = text[: max(0, _MOST_SHOWN - self._count)]
         self._count += len(text)
-        self.end = (self.end + text)[-_END_SHOWN:]
+        self._end = (self._end + text)[-_END_SHOWN:]
         if beginning or not text:
-            self._beginning.append(beginning)
             self.pass_on(beginning, stream)
-        if self._count > _MOST_SHOWN:
-            if self._file is None:
-                self._file = self.new_file()
-                self._keep("".join(self._beginning), self._file)
-            self._keep(text[len(beginning) :], self._file)
-
-    def _keep(self, text: str, file: IO[str]) -> None:
-        if self._count > _MOST_KEPT:
-            self._missing_reason = f"{_MOST_KEPT:,} are its limit"
-        try:
-            file.write("" if self._missing_reason else text)
-            file.flush()
-        except OSError as error:
-            self._missing_reason = in_words(error)
 
     def finish(self) -> None:
         """Report how much was not shown, and show the end."""
-        if self._file is None:
-            return
         more = self._count - _MOST_SHOWN
-        if more > len(self.end):
-            omitted = f"{more - len(self.end):,} of {self._count:,} characters are not shown here"
-            stored = (
-                f"the first of them ({self._missing_reason})"
-                if self._missing_reason
-                else "all of them"
-            )
-            place = f"{self._file.name} has {stored} until this kernel ends"
-            self.pass_on(f"\nsimpsh: {omitted}: {place}\n", "stdout")
-        self.pass_on(self.end[-more:], "stdout")
+        if more > len(self._end):
+            omitted = f"{more - len(self._end):,} of {self._count:,} characters are not shown here"
+            self.pass_on(f"\nsimpsh: {omitted}; COMMAND >FILE keeps them all\n", "stdout")
+        if more > 0:
+            self.pass_on(self._end[-more:], "stdout")

@@ -5,41 +5,34 @@ from __future__ import annotations
 import json
 import os
 import re
-import shlex
 import shutil
 import signal
 from collections.abc import Mapping
-from contextlib import ExitStack, suppress
-from itertools import dropwhile
-from tempfile import NamedTemporaryFile
+from contextlib import suppress
 from types import FrameType
-from typing import IO, cast
+from typing import cast
 
 from ipykernel.kernelapp import IPKernelApp
 from ipykernel.kernelbase import Kernel
 from jupyter_client.kernelspec import KernelSpecManager
 
-from simpsh.base.errors import SimpshError, SyntaxMistake, UsageProblem
+from simpsh.base.errors import SimpshError, SyntaxMistake
 from simpsh.base.outside_json import list_of
 from simpsh.base.own_program import INTERPRETER
-from simpsh.base.record import Record
 from simpsh.base.version import __version__
 from simpsh.chronicle.chronicle_model import Chronicle
 from simpsh.notebook.cell_display import display_of, run_of
 from simpsh.notebook.cell_output import CellReader, KeyboardRequest
-from simpsh.notebook.lesson_client import LessonClient, LessonDone, LessonShown, TakeStep
 from simpsh.notebook.shell_client import CellInterrupted, ShellClient, ShellGone
 from simpsh.process.own_directory import own_directory
 from simpsh.shell.builtins.builtin_support import quoted
 
 _TOKEN = re.compile(r"[;|&<>()]+|([^\s;|&<>()`\"']+)")
+_UNTRACED = re.compile(r"\s*%untraced\b[ \t]*")
+"""Begins a cell for the shell that no tracer follows."""
 _REST = "`timeline` in the next cell draws them."
 
 Answer = dict[str, object]
-
-
-class ClaimFailed(SimpshError):
-    """A claim about a run does not hold, or a task is not solved."""
 
 
 class SimpshKernel(Kernel):
@@ -68,9 +61,6 @@ class SimpshKernel(Kernel):
         self._is_asking = False
         self._was_interrupted = False
         """Whether the frontend has interrupted the current request."""
-        self._lesson: LessonClient | None = None
-        self.outputs = ExitStack()
-        """Files with output that is not shown; removed when the kernel ends."""
 
     def simpsh(self, *, is_recorded: bool = True) -> ShellClient:
         """Return a shell of this notebook; start one if none runs."""
@@ -91,9 +81,6 @@ class SimpshKernel(Kernel):
         self._was_interrupted = True
         for shell in self._shells.values():
             shell.interrupt()
-        if self._lesson is not None:
-            with suppress(ProcessLookupError):
-                self._lesson.interrupt()
 
     # -------------------------------------------------------------------------------- cells
 
@@ -108,12 +95,11 @@ class SimpshKernel(Kernel):
     ) -> Answer:
         """Run a cell."""
         self._allow_stdin = allow_stdin
-        self._payload: list[Answer] = []
         reader = Frontend(self, is_silent=silent, may_ask=allow_stdin)
-        magic = magic_of(code)
+        untraced = _UNTRACED.match(code)
         try:
-            if magic is not None:
-                self._run_magic(magic, reader)
+            if untraced is not None:
+                self._run_untraced(code[untraced.end() :], reader)
             else:
                 self._run_lines(code, reader)
         except SimpshError as problem:
@@ -127,7 +113,7 @@ class SimpshKernel(Kernel):
         return {
             "status": "ok",
             "execution_count": self.execution_count,
-            "payload": self._payload,
+            "payload": [],
             "user_expressions": {},
         }
 
@@ -159,27 +145,7 @@ class SimpshKernel(Kernel):
         if result.mistake:
             raise SyntaxMistake(result.mistake)
 
-    def _run_magic(self, magic: Magic, reader: Frontend) -> None:
-        if magic.name == "lsmagic":
-            self._result(HELP)
-        elif magic.name == "help":
-            self._payload = [{"source": "page", "data": {"text/plain": HELP}, "start": 0}]
-        elif magic.name == "lesson" and not magic.rest:
-            self._run_untraced("lesson --plain", reader)
-        elif magic.name == "lesson":
-            self._run_lesson(lesson_request(magic), reader)
-        elif magic.name == "exercise":
-            status = self._run_untraced(exercise_line(magic), reader)
-            points = points_of(reader.end)
-            if status and points in ("", "0"):
-                raise ClaimFailed("the exercise is not solved yet: see above")
-            if status:
-                # nbgrader takes this result as partial credit.
-                self._result(points)
-        else:
-            self._run_untraced(f"{magic.rest}\n{magic.below}", reader)
-
-    def _run_untraced(self, text: str, reader: Frontend) -> int:
+    def _run_untraced(self, text: str, reader: Frontend) -> None:
         """Run lines in the directory of the notebook's shell, by a shell without a tracer."""
         shell = self.simpsh(is_recorded=False)
         directory = os.readlink(f"/proc/{self.simpsh().pid}/cwd")
@@ -189,44 +155,6 @@ class SimpshKernel(Kernel):
             self._end_shell(is_recorded=False)
         if result.was_interrupted:
             raise CellInterrupted("the cell was interrupted")
-        return result.status
-
-    def _run_lesson(self, request: LessonRequest, reader: Frontend) -> None:
-        # Continue the running lesson, unless it is to begin again.
-        lesson = self._lesson
-        if lesson is not None and request.step and lesson.id == request.name:
-            lesson.leave_question()
-        else:
-            if lesson is not None:
-                self._lesson = None
-                lesson.end()
-            lesson = self._lesson = LessonClient(request.name, self.environment, request.folders)
-        message: TakeStep | str = TakeStep(request.step, reader.may_ask, request.line)
-        # The user types the answers; without a user, questions are left.
-        while True:
-            shown: list[LessonShown] = []
-            answer = lesson.send(message, shown)
-            for piece in shown:
-                if "text/html" in piece:
-                    self.display(piece)
-                else:
-                    self.write(piece["text/plain"])
-            if isinstance(answer, LessonDone):
-                break
-            if not reader.may_ask:
-                lesson.leave_question()
-                return
-            try:
-                message = self.typed(answer.prompt)
-            except KeyboardInterrupt:
-                message = ":quit"
-        if answer.failed:
-            raise ClaimFailed("; ".join(answer.failed))
-
-    def _result(self, text: str) -> None:
-        data = {"text/plain": text}
-        result = {"execution_count": self.execution_count, "data": data, "metadata": {}}
-        self.publish("execute_result", result)
 
     def _error(self, problem: Exception) -> Answer:
         """Send an error to the frontend, which then skips further cells; return the answer."""
@@ -261,14 +189,8 @@ class SimpshKernel(Kernel):
 
     async def do_complete(self, code: str, cursor_pos: int) -> Answer:
         """Return the completions of the word before the cursor."""
-        before = code[:cursor_pos]
-        magics = fitting_names(before)
         try:
-            if magics is None:
-                fitting = self.simpsh().ask("complete", as_typed_at_prompt(before))
-            else:
-                replaced = len(before.lstrip())
-                fitting = {"replaced": replaced, "names": magics}
+            fitting = self.simpsh().ask("complete", _UNTRACED.sub("", code[:cursor_pos]))
         except (SimpshError, OSError):
             fitting = {"replaced": 0, "names": []}
         names = list_of(fitting["names"])
@@ -304,9 +226,7 @@ class SimpshKernel(Kernel):
     async def do_is_complete(self, code: str) -> Answer:
         """Return whether a cell is complete, or needs another line."""
         try:
-            is_magic = magic_of(code) is not None
-            asked = {"status": "complete"} if is_magic else self.simpsh().ask("is complete", code)
-            status = str(asked["status"])
+            status = str(self.simpsh().ask("is complete", _UNTRACED.sub("", code))["status"])
         except (SimpshError, OSError):
             status = "unknown"
         return {"status": status, **({"indent": ""} if status == "incomplete" else {})}
@@ -325,13 +245,9 @@ class SimpshKernel(Kernel):
             shell.end()
 
     def close(self) -> None:
-        """End the lesson and the shells, once no cell can run any more."""
-        if self._lesson is not None:
-            self._lesson.end()
-            self._lesson = None
+        """End the shells, once no cell can run any more."""
         for is_recorded in (False, True):
             self._end_shell(is_recorded=is_recorded)
-        self.outputs.close()
 
 
 class Frontend(CellReader):
@@ -341,7 +257,7 @@ class Frontend(CellReader):
         super().__init__()
         self._kernel = kernel
         self.is_silent = is_silent
-        self.may_ask = may_ask
+        self._may_ask = may_ask
 
     def pass_on(self, text: str, stream: str) -> None:
         """Send output to the frontend."""
@@ -350,15 +266,9 @@ class Frontend(CellReader):
         elif not self.is_silent:
             self._kernel.write(text, stream)
 
-    def new_file(self) -> IO[str]:
-        """Return a file that is removed when the kernel ends."""
-        return self._kernel.outputs.enter_context(
-            NamedTemporaryFile("w", prefix="simpsh-cell-", suffix=".txt", errors="replace")
-        )
-
     def ask(self, request: KeyboardRequest) -> str | None:
         """Ask the user; see CellReader.ask()."""
-        if not self.may_ask:
+        if not self._may_ask:
             return None
         prompt = f"input for {request.name or 'read'} (^D ends it): "
         return self._kernel.typed(prompt, is_secret=request.is_secret)
@@ -400,121 +310,3 @@ def install(prefix: str = "") -> str:
         os.chmod(folder, 0o755)
         destination = {"prefix": prefix} if prefix else {"user": True}
         return str(KernelSpecManager().install_kernel_spec(folder, "simpsh", **destination))
-
-
-HELP = """\
-%lesson                 Show your position in the course, and the next lesson.
-%lesson run             Continue with the next lesson.
-%lesson ID              Run a lesson. A part of its id is enough.
-%lesson ID step N       Run one step. Write the line for a task below.
-%exercise ID FILE       Judge a program.
-%untraced LINE          Run a line untraced: for explore, step, trace, gdb.
-%lsmagic                Show this list.
-%help                   Show this list in a pane, if there is one.
-All other cells are lines of the shell; type 'help' to learn about them.
-"""
-NAMES = ("lesson", "exercise", "untraced", "lsmagic", "help")
-_LIKE = {"lesson": "lesson run", "exercise": "lesson exercise check", "untraced": ""}
-"""The commands whose completion each magic uses."""
-_RUN = re.compile(r"lesson (?:run |(?=run\s*\Z))([\w-]+)\s*\Z")
-_FIRST = re.compile(r"%(%?)([a-z]+)\b[ \t]*([^\n]*)(?:\n|\Z)")
-_POINTS = re.compile(r"([\d.]+) of ([\d.]+) points?\.")
-_WORD = re.compile(r"[\w./-]+")
-
-
-class Magic(Record):
-    """A cell that begins with `%`."""
-
-    name: str
-    rest: str
-    """The rest of the first line."""
-    below: str
-    """The lines after the first."""
-
-
-def magic_of(code: str) -> Magic | None:
-    """Return a cell's magic; None if the cell is for the shell.
-
-    >>> magic_of("%lesson orphan step 3").rest, magic_of("lesson run orphan").rest
-    ('orphan step 3', 'orphan')
-    >>> magic_of("lesson run").rest, magic_of("lesson").rest
-    ('run', '')
-    >>> magic_of("%1") is None
-    True
-    """
-    code = "%lesson" if code.strip() == "lesson" else _RUN.sub(r"%lesson \1", code.lstrip())
-    match = _FIRST.match(code)
-    if match is None or match[2] not in NAMES:
-        return None
-    return Magic(match[2], match[3], code[match.end() :])
-
-
-def fitting_names(before: str) -> list[str] | None:
-    """Return the completions of a magic's name; None if the cursor is not after one.
-
-    >>> fitting_names("%l"), fitting_names("ls %l")
-    (['%lesson', '%lsmagic'], None)
-    """
-    match = re.fullmatch(r"\s*%([a-z]*)", before)
-    return [f"%{name}" for name in NAMES if name.startswith(match[1])] if match else None
-
-
-def as_typed_at_prompt(before: str) -> str:
-    """Return the line whose completions at a prompt a magic uses; else the text itself.
-
-    >>> as_typed_at_prompt("%lesson orph")
-    'lesson run orph'
-    """
-    match = re.match(r"\s*%([a-z]+) ", before)
-    like = _LIKE.get(match[1]) if match else None
-    return before if match is None or like is None else f"{like} {before[match.end() :]}"
-
-
-class LessonRequest(Record):
-    """A cell's request for a lesson."""
-
-    name: str
-    """Empty for the next lesson of the course."""
-    step: int
-    """Counted from 1; 0 for the whole lesson."""
-    line: str | None
-    """For a task: the line of the student; None if there is none."""
-    folders: tuple[str, ...]
-    """Directories with further lessons."""
-
-
-def lesson_request(magic: Magic) -> LessonRequest:
-    """Parse a `%lesson` cell; raise UsageProblem."""
-    try:
-        given = shlex.split(magic.rest)
-    except ValueError as error:
-        raise UsageProblem(f"%lesson: {error}") from error
-    folders = tuple(given[at + 1] for at, word in enumerate(given[:-1]) if word == "--path")
-    words = [w for at, w in enumerate(given) if "--path" not in given[max(0, at - 1) : at + 1]]
-    match words:
-        case [name]:
-            return LessonRequest("" if name == "run" else name, 0, None, folders)
-        case [name, "step", number] if number.isdecimal() and 0 < len(number) < 5:
-            # Skip the cell's own comments; later ones may belong to a program.
-            below = dropwhile(lambda row: re.match(r"\s*(# |$)", row), magic.below.splitlines())
-            line = "\n".join(below).strip()
-            return LessonRequest(name, int(number), line or None, folders)
-    raise UsageProblem("%lesson is followed by a lesson's id or by run, and perhaps by: step N")
-
-
-def exercise_line(magic: Magic) -> str:
-    """Return the line that checks a program for `%exercise`; raise UsageProblem."""
-    words = magic.rest.split()
-    if len(words) != 2 or not all(map(_WORD.fullmatch, words)):
-        raise UsageProblem("%exercise is followed by an exercise's id and the program's file")
-    return f"lesson exercise check {words[0]} {words[1]}"
-
-
-def points_of(report: str) -> str:
-    """Return the points at the end of an exercise's report; empty if there are none.
-
-    >>> points_of("What was asked … 2.5 of 7 points.")
-    '2.5'
-    """
-    points = _POINTS.findall(report)
-    return points[-1][0] if points else ""

@@ -86,8 +86,6 @@ COMMANDS = {
     "lesson report": Command(("lesson", "report", "answers.csv", "-o", "p.html"), prints=False,
                              files=("p.html",)),
     "lesson new": Command(("lesson", "new", "mine"), files=("mine.py",)),
-    "lesson notebook": Command(("lesson", "notebook", "rule-1", "-o", "n.ipynb"), prints=False,
-                               files=("n.ipynb",)),
     "exercise list": Command(("lesson", "exercise", "list")),
     "exercise start": Command(("lesson", "exercise", "start", "two-children"),
                               files=("two-children",)),

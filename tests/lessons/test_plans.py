@@ -68,18 +68,6 @@ def test_no_core_lesson_requires_a_deeper_one(lessons):
     assert not {name: deeper for name, deeper in needed.items() if deeper}
 
 
-def test_the_notebook_of_the_first_day_begins_the_plan_for_four_weeks(lessons):
-    text = Path(PROJECT, "docs", "notebooks.md").read_text(encoding="utf-8")
-    [named] = [
-        command.partition("--title")[0].replace("\\\n", " ").split()
-        for command in text.split("simpsh lesson notebook ")
-        if '--title "Week 1, day 1"' in command
-    ]
-    plan = planned(rows("A plan for four weeks")[0][1:2])
-    assert named == plan[: len(named)]
-    assert 25 <= sum(lessons[name].minutes for name in named) <= 45
-
-
 @pytest.mark.parametrize("number", [0, 1])
 def test_the_plans_on_the_site_agree_with_the_document(number):
     plan = Library().plans()[number]

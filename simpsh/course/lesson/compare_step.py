@@ -11,7 +11,7 @@ from simpsh.course.claims.expectation import Expectation, Fact, NotThere, Result
 from simpsh.course.claims.observation import Observation, SearchResult
 from simpsh.course.lesson.ask_step import as_typed
 from simpsh.course.lesson.explore_step import Explore
-from simpsh.course.lesson.lesson import CheckFailed, Checking, Lesson, NotebookCell, Running
+from simpsh.course.lesson.lesson import CheckFailed, Checking, Lesson, Running
 from simpsh.course.lesson.lesson_faults import edit_faults, expectation_faults, parts_of
 from simpsh.course.lesson.run_step import Run
 from simpsh.course.screen.answer_lines import Part
@@ -142,9 +142,6 @@ class Compare(Running):
                     )
                 names = ", ".join(f"“{row}”" for row in false)
                 why.append(f"“{part.variant}”: not so of {names}")
-
-    def cell(self) -> NotebookCell:
-        return NotebookCell("Run it with changes, and compare")
 
 
 def cell(column: Column, result: Result, doubts: dict[str, None] | None = None) -> str:

@@ -8,7 +8,7 @@ from simpsh.base.record import changed
 from simpsh.course.claims.demonstration import NO_EDIT, Claim, Code, Edit, Function
 from simpsh.course.claims.expectation import Result
 from simpsh.course.claims.observation import SearchResult
-from simpsh.course.lesson.lesson import Lesson, NotebookCell, Running
+from simpsh.course.lesson.lesson import Lesson, Running
 from simpsh.course.lesson.lesson_faults import claim_faults, edit_faults
 from simpsh.course.screen.answer_lines import Part
 
@@ -58,6 +58,3 @@ class Explore(Running):
 
     def with_fewer_runs(self, runs: int) -> Explore:
         return changed(self, native=min(self.native, runs))
-
-    def cell(self) -> NotebookCell:
-        return NotebookCell("Every order that the kernel may choose")

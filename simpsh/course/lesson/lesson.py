@@ -74,16 +74,6 @@ class Lesson(Unique):
     """Uses of the idea, in one or two sentences; shown before `remember`."""
 
 
-class NotebookCell(Record):
-    """A step as a cell of a notebook."""
-
-    text: str
-    """The text of the cell, or the comment above the command that runs the step."""
-    is_text: bool = False
-    below: str = ""
-    """Further lines below the command."""
-
-
 class Step(Unique):
     """One part of a lesson between two stops."""
 
@@ -174,10 +164,6 @@ class Step(Unique):
     @abstractmethod
     def section(self, page: StepPage) -> tuple[str, str]:
         """Return the heading of the step on the lesson's page, and its HTML."""
-
-    @abstractmethod
-    def cell(self) -> NotebookCell:
-        """Return the step as a cell of a notebook; texts are filled afterwards."""
 
 
 class Running(Step):
@@ -387,10 +373,6 @@ class Question(Step):
     def section(self, page: StepPage) -> tuple[str, str]:
         """Return nothing: the page shows a question with the run that answers it."""
         return "Read", ""
-
-    def cell(self) -> NotebookCell:
-        """Return a cell with the question and its choices."""
-        return NotebookCell(f"Guess: {self.question}")
 
 
 class Task(Step):

@@ -37,7 +37,6 @@ from simpsh.course.lesson.lesson import (
     Checking,
     Lesson,
     Mending,
-    NotebookCell,
     Running,
     StepPage,
     Teaching,
@@ -161,9 +160,6 @@ class Run(Running):
         if unmeant and (not result.hangs or self.at_rest):
             yield f"it leaves processes: {', '.join(unmeant)}"
 
-    def cell(self) -> NotebookCell:
-        return NotebookCell("Run it, and see what happened")
-
 
 class Repair(Mending):
     """A demonstration with a bug; the claims of `run` must hold for the student's version."""
@@ -276,7 +272,3 @@ class Repair(Mending):
         code = "".join(f"\n    {line}" for line in self.program("py").rstrip().split("\n"))
         solution = self.program("py", is_broken=False)
         return "Repair", page.task(self, f"{self.task}\n{code}", solution, self.praise, prompt="")
-
-    def cell(self) -> NotebookCell:
-        below = f"\n# Your program stands below, in Python or in C:\n\n{self.program('py')}"
-        return NotebookCell(self.task, below=below)

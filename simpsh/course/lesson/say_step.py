@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simpsh.course.claims.demonstration import Code
-from simpsh.course.lesson.lesson import Lesson, NotebookCell, Step, StepPage, Teaching
+from simpsh.course.lesson.lesson import Lesson, Step, StepPage, Teaching
 
 
 class Say(Step):
@@ -38,9 +38,6 @@ class Say(Step):
     def section(self, page: StepPage) -> tuple[str, str]:
         return "Read", page.prose(self, self.text)
 
-    def cell(self) -> NotebookCell:
-        return NotebookCell(self.text, is_text=True)
-
 
 class NotShown(Step):
     """A claim without a demonstration: stated with its source, never counted as passed."""
@@ -66,6 +63,3 @@ class NotShown(Step):
 
     def section(self, page: StepPage) -> tuple[str, str]:
         return "Read", page.notice(self, f"Not shown here: {self.why}")
-
-    def cell(self) -> NotebookCell:
-        return NotebookCell(f"*Not shown here:* {self.why}", is_text=True)

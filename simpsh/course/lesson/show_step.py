@@ -10,7 +10,6 @@ from simpsh.course.lesson.lesson import (
     CheckFailed,
     Checking,
     Lesson,
-    NotebookCell,
     Running,
     Step,
     StepPage,
@@ -82,6 +81,3 @@ class Show(Step):
         if run is None:
             return "Look again", text
         return "Look again", text + page.look_again(run, lambda result: self.parts(result, run))
-
-    def cell(self) -> NotebookCell:
-        return NotebookCell(f"Look once more: {self.what}")

@@ -13,7 +13,6 @@ from simpsh.course.lesson.lesson import (
     CheckFailed,
     Checking,
     Lesson,
-    NotebookCell,
     StepPage,
     Task,
     Teaching,
@@ -114,9 +113,6 @@ class Try(Task):
 
     def section(self, page: StepPage) -> tuple[str, str]:
         return "Your turn", page.task(self, self.task, self.solution, self.praise)
-
-    def cell(self) -> NotebookCell:
-        return NotebookCell(self.task, below="\n# Your line stands below:\n")
 
 
 def _tokens_of(line: str) -> list[tuple[str, str]]:

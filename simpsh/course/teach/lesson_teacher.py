@@ -121,16 +121,6 @@ class Teacher:
         self._say_goodbye()
         return True
 
-    def take_step(self, number: int) -> ShownRun | None:
-        """Take a single step by its index; return the run that it showed.
-
-        Raises LessonLeft or GoToStep if the student goes elsewhere.
-        """
-        self.stop.step = number
-        self.stop.last = None
-        self.lesson.steps[number].teach(self)
-        return self.stop.last
-
     # -- going through the steps ------------------------------------------------------------------
 
     def _section(self, start: int) -> int:

@@ -210,18 +210,10 @@ def mend(
 ) -> None:
     """Have the student edit the program until every claim holds, or leave.
 
-    The program is in a file of the working directory or in a notebook's cell.
+    The program is in a file of the working directory.
 
     Raises LessonLeft or GoToStep if a command or the student goes elsewhere.
     """
-    if program := prompt.program():
-        holds, shown = _holds(stage, stop, step, program, "your program"), stop.last
-        if program == step.program("py").strip():
-            # A notebook that is run from top to bottom must continue before the repair.
-            stop.last = None
-        elif not holds and (shown is None or all(fact.sign != FAILS for fact in shown.facts)):
-            raise LessonLeft  # the program does not run, so no claim fails the cell
-        return
     stage.say(f"The file is {name}.py or {name}.c, in {os.getcwd()}. Remove it to start again.")
     if re.match(r"(\S*/)?vim?\b", prompt.editor):
         stage.say(_LEAVE_VI)

@@ -166,9 +166,6 @@ class StudentPrompt(Protocol):
         for `^D` or `exit`, NotTraceable.
         """
 
-    def program(self) -> str:
-        """Return the program in a notebook's cell; empty if there is none."""
-
     @property
     def editor(self) -> str:
         """The command of the student's editor; empty if there is none."""

@@ -36,11 +36,10 @@ from simpsh.course import (
 from simpsh.course.check.lesson_check import LessonCheck
 from simpsh.course.check.machine_report import losses_of
 from simpsh.course.lesson.compare_step import changed_lines
-from simpsh.course.lesson.lesson import CheckFailed, NotebookCell, Step, texts_of
+from simpsh.course.lesson.lesson import CheckFailed, Step, texts_of
 from simpsh.course.lesson.lesson_faults import faults, faults_of_kind
 from simpsh.course.lesson.term_glossary import Glossary
 from simpsh.course.site.site_pages import lesson_page
-from simpsh.notebook.lesson_notebook import lesson_notebook
 from simpsh.view.document import table_lines, table_sentences
 from simpsh.view.styled_text import plain_block
 from tests.support.lesson_screens import screens
@@ -251,9 +250,6 @@ class Riddle(Step):
     def section(self, page):
         return "A riddle", page.notice(self, self.text)
 
-    def cell(self):
-        return NotebookCell(self.text, is_text=True)
-
 
 RIDDLE = Riddle("What is a *zombie*?", facts=("riddles",), needs=("ptrace",))
 LESSON = Lesson("riddles", "Riddles", 1, [Say("Listen."), RIDDLE], "Ask.")
@@ -267,8 +263,6 @@ def test_a_new_kind_of_step_is_taught_checked_published_and_listed():
     ]
     page = lesson_page(LESSON, {}, {}, Glossary({}), {"riddles": "Riddles"})
     assert '<h2>A riddle <span class="where">Step 2 of 2' in page
-    cells = lesson_notebook([LESSON])["cells"]
-    assert cells[2]["source"] == "What is a *zombie*?"
     listed = claims_page([LESSON], {"riddles": "There are riddles."}, lambda name: f"{name}.py")
     assert "- [riddles](../riddles.py), step 2: What is a *zombie*?\n" in listed
     assert [text.part for text in texts_of(LESSON)] == ["title", "text", "riddle", "remember"]

@@ -15,7 +15,7 @@ from simpsh.course.check.lesson_check import LessonCheck
 from simpsh.course.lesson.lesson import repairs_of
 from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.teach.lesson_teacher import Teacher
-from simpsh.course.teach.teaching_stage import LessonLeft, TeachingStage
+from simpsh.course.teach.teaching_stage import TeachingStage
 from simpsh.view.styled_text import plain
 from tests.support.shells import run_command
 
@@ -38,8 +38,8 @@ class Student:
 
     width, height, editor = 80, 24, "ed"
 
-    def __init__(self, end, *edits, cell=""):
-        self.edits, self.cell = list(edits), cell
+    def __init__(self, end, *edits):
+        self.edits = list(edits)
         self.keys = ["p" if end == "py" else "c", *"e" * (len(edits) - 1)]
         self.screens = [""]
         self.path = ""
@@ -53,9 +53,6 @@ class Student:
     def ask(self, _prompt):
         return self.keys.pop(0) if self.keys else ""
 
-    def program(self):
-        return self.cell
-
     def edit(self, path):
         self.screens.append("")
         self.path = path
@@ -67,15 +64,13 @@ class Student:
             file.write(text.replace(old, new))
 
     def mend(self):
-        self.take()
-        return [" ".join(screen.split()) for screen in self.screens[1:]]
-
-    def take(self):
         stage = TeachingStage(
             self, ScreenForm(80), self.ask, lambda run: run.perform(), lambda _: "", prompt=self
         )
-        place = zombie.LESSON.steps.index(REPAIR)
-        return Teacher(zombie.LESSON, stage).take_step(place)
+        teacher = Teacher(zombie.LESSON, stage)
+        teacher.stop.step = zombie.LESSON.steps.index(REPAIR)
+        REPAIR.teach(teacher)
+        return [" ".join(screen.split()) for screen in self.screens[1:]]
 
 
 @pytest.fixture(autouse=True)
@@ -122,20 +117,6 @@ def test_a_program_without_its_function_and_one_that_raises_get_one_line():
     ).mend()
     assert "repair-zombie.py: there is no function collect_a_worker(): keep its name" in other
     assert "AttributeError" in raised
-
-
-@pytest.mark.slow
-def test_a_cell_of_a_notebook_is_a_program_and_fails_nothing_where_it_is_not_mended_yet():
-    student = Student("py", cell=REPAIR.program("c", is_broken=False))
-    student.mend()
-    assert PRAISE in " ".join(student.screens[0].split())
-    student = Student("py", cell=REPAIR.program("py").strip())
-    assert student.take() is None
-    assert "✗" in student.screens[0]
-    changed_cell = Student("py", cell=REPAIR.program("py").replace("42", "41"))
-    assert any(fact.sign == "✗" for fact in changed_cell.take().facts)
-    with pytest.raises(LessonLeft):
-        Student("py", cell="def collect_a_worker(:").take()
 
 
 def test_a_repair_of_the_course_is_proved_and_all_of_them_in_the_long_tests():

@@ -20,8 +20,7 @@ class Suite(jupyter_kernel_test.KernelTests):
     completion_samples: ClassVar = [
         {"text": "expla", "matches": {"explain"}},
         {"text": "verbose 1; timel", "matches": {"timeline"}},
-        {"text": "%l", "matches": {"%lesson", "%lsmagic"}},
-        {"text": "%lesson rule-1", "matches": {"rule-1-both-continue"}},
+        {"text": "%untraced timel", "matches": {"timeline"}},
     ]
     complete_code_samples: ClassVar = [
         "ls | wc -l",
@@ -33,11 +32,9 @@ class Suite(jupyter_kernel_test.KernelTests):
     code_inspect_sample = "cd"
     code_stderr = "cd /nonexist"
     code_generate_error = "echo )"
-    code_page_something = "%help"
     code_clear_output = "printf '\\033[2J'"
-    code_execute_result: ClassVar = [{"code": "%lsmagic"}]
-    # A frontend keeps what was typed in it; the kernel has no other history.
-    test_history = None
+    # The kernel has no history of its own, no pager, and no results but output.
+    test_history = test_pager = test_execute_result = None
     code_display_data: ClassVar = [{"code": "false", "mime": "text/html"}]
 
     def test_an_operator_is_explained_where_the_cursor_is(self):
