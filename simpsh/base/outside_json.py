@@ -158,43 +158,66 @@ def fields_of(value: object) -> object:
     return {name: getattr(value, name) for name in value._fields}  # type: ignore[attr-defined]
 
 
-def record_of(kind: type[_Entry], value: object) -> _Entry:
-    """Convert a JSON object to a record; raises TypeError if a field has the wrong type.
+def record_of(kind: type[_Entry], value: object, **given: object) -> _Entry:
+    """Convert a JSON object to a record; raises TypeError if a field is missing or does not fit.
 
-    Fields that the record does not have are ignored.
+    `given` are further fields. Fields that the record does not have are ignored.
+
+    >>> from simpsh.base.events import Stop
+    >>> record_of(Stop, {"signal": 20, "mood": "blue"})
+    Stop(signal=20)
     """
     data, kinds = object_of(value), kind.__annotations__
     known = vars(sys.modules[kind.__module__])
-    return kind(
-        **{name: _value_as(kinds[name], data[name], known) for name in kinds if name in data}
-    )
+    fields = dict(given)
+    for name in kind._fields:  # type: ignore[attr-defined]
+        if name in data and name not in given:
+            fields[name] = _value_as(kinds[name], data[name], known)
+    return kind(**fields)
 
 
-_PLAIN = {"str": str, "int": int, "bool": bool, "None": type(None)}
+_SCALARS: Mapping[str, tuple[type, ...]] = {
+    "str": (str,),
+    "int": (int,),
+    "bool": (bool,),
+    "float": (int, float),
+    "int | None": (int, type(None)),
+}
+_BEYOND = 1 << 63
+"""No number of the kernel is so large."""
 
 
 def _value_as(kind: str, value: object, known: Mapping[str, object]) -> object:
     """Convert a JSON value to the type of a field's annotation; raises TypeError."""
+    if kind in _SCALARS:
+        # bool is an int to isinstance, but true is no pid.
+        is_fit = type(value) in _SCALARS[kind]
+        if not is_fit or (isinstance(value, int | float) and not -_BEYOND < value < _BEYOND):
+            raise TypeError(f"{value!r} is no {kind}")
+        return value
+    if kind.endswith(" | None"):
+        return None if value is None else _value_as(kind.removesuffix(" | None"), value, known)
+    if kind == "object":
+        return tuple(_value_as(kind, one, known) for one in value) if type(value) is list else value
     outer, _, inner = kind.removesuffix("]").partition("[")
     if outer in ("dict", "Mapping"):
         of_each = inner.partition(", ")[2]
         return {name: _value_as(of_each, entry, known) for name, entry in object_of(value).items()}
     if outer in ("list", "tuple"):
-        of_each = inner.removesuffix(", ...")
-        entries = [_value_as(of_each, entry, known) for entry in list_of(value)]
-        return entries if outer == "list" else tuple(entries)
-    if kind == "datetime | None":
+        entries = list_of(value)
+        is_row = outer == "tuple" and not inner.endswith(", ...")
+        kinds = inner.split(", ") if is_row else [inner.removesuffix(", ...")] * len(entries)
+        if len(kinds) != len(entries):
+            raise TypeError(f"{value!r} is no {kind}")
+        converted = [_value_as(*pair, known) for pair in zip(kinds, entries)]  # noqa: B905 - equal
+        return converted if outer == "list" else tuple(converted)
+    if kind == "datetime":
         from datetime import datetime  # only classes have times
 
-        return datetime.fromisoformat(str(value)) if value else None
+        return datetime.fromisoformat(str(value))
     if isinstance(record := known.get(kind), FieldsType):
         return record_of(record, value)  # type: ignore[arg-type]  # a Record or Mutable
-    is_fit = (
-        repr(value) in inner
-        if outer == "Literal"
-        else type(value) in (_PLAIN[name] for name in kind.split(" | "))
-    )
-    if not is_fit:
+    if outer != "Literal" or repr(value) not in inner:
         raise TypeError(f"{value!r} is no {kind}")
     return value
 

@@ -11,8 +11,9 @@ import pytest
 
 from simpsh.base import events
 from simpsh.base.events import CallSite, Event, Unknown
+from simpsh.base.outside_json import record_of
 from simpsh.trace.recording import recording_file
-from simpsh.trace.recording.recording_file import RecordingProblem, RecordingWriter, record_from
+from simpsh.trace.recording.recording_file import RecordingProblem, RecordingWriter
 
 
 def read_back(text):
@@ -48,7 +49,8 @@ def test_a_known_event_with_a_field_that_does_not_fit_is_kept_as_unknown(fields)
     assert isinstance(event.what, Unknown)
     assert event.what.name == "stop"
     for ends in ([[3, "7 r", 4]], [[3]], [3]):
-        assert record_from(events.Fork, {"child_pid": 6, "child": "P1", "pipes": ends}) is None
+        with pytest.raises(TypeError):
+            record_of(events.Fork, {"child_pid": 6, "child": "P1", "pipes": ends})
 
 
 PLACE = CallSite("/home/ann/race.c", 12, "main")

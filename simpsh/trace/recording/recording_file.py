@@ -24,7 +24,7 @@ from _json import encode_basestring_ascii as _quoted, make_encoder  # json itsel
 from simpsh.base.errors import SimpshError
 from simpsh.base.events import NAMES, SCHEMA, CallSite, Event, Unknown, What
 from simpsh.base.file_store import lock
-from simpsh.base.outside_json import BadData, json_object
+from simpsh.base.outside_json import BadData, json_object, record_of
 from simpsh.base.phrases import command_words, escaped
 from simpsh.base.record import Record, suppress
 from simpsh.base.version import __version__
@@ -219,8 +219,11 @@ class RecordingReader:
             raise self._damaged(reason.partition(": line")[0]) from None
         word, place, event = values.get("event"), values.get("at"), None
         if isinstance(word, str):
-            at = record_from(CallSite, place) if isinstance(place, dict) else None
-            event = record_from(Event, values, what=_what(word, values), at=at)
+            at = None
+            with suppress(TypeError):
+                at = record_of(CallSite, place)
+            with suppress(TypeError):
+                event = record_of(Event, values, what=_what(word, values), at=at)
         if event is None:
             path, text = values.get("source_file"), values.get("text")
             if isinstance(note := values.get("note"), str):
@@ -289,104 +292,24 @@ def _read_header(line: str) -> Header:
         raise RecordingProblem(
             f"the recording is in {escaped(schema[:40])}; this version reads {SCHEMA}"
         )
-    kinds = Header.__annotations__
-    fitting = {
-        name: value
-        for name, value in values.items()
-        if name in kinds and _fits_field(kinds[name], value)
-    }
-    return record_from(Header, fitting) or Header()
+    try:
+        return record_of(Header, values)
+    except TypeError as error:
+        raise RecordingProblem(f"the header of the recording is damaged: {error}") from None
 
 
 def _what(word: str, values: Mapping[str, object]) -> What:
     kind = NAMES.get(word)
-    known = record_from(kind, values) if kind is not None else None
-    try:
+    if kind is not None:
         # A status word must be one of waitpid(2)'s.
-        decode(getattr(known, "status", None) or 0)
-    except ValueError:
-        known = None
-    if known is not None:
-        return known
+        with suppress(TypeError, ValueError):
+            known = record_of(kind, values)
+            decode(getattr(known, "status", None) or 0)
+            return known
     # A value that does not fit is kept as it came: without it, the recording would be of another
     # run.
     rest = tuple((name, value) for name, value in values.items() if name not in _COMMON)
     return Unknown(word, rest)
-
-
-_SCALARS: dict[str, tuple[type, ...]] = {
-    "int": (int,),
-    "str": (str,),
-    "bool": (bool,),
-    "float": (int, float),
-    "int | None": (int, type(None)),
-}
-_ITEMS: dict[str, tuple[tuple[type, ...], ...]] = {
-    "tuple[int, ...]": ((int,),),
-    "tuple[str, ...]": ((str,),),
-    "tuple[tuple[int, str], ...]": ((int,), (str,)),
-    "tuple[tuple[str, str], ...]": ((str,), (str,)),
-    "tuple[tuple[int, str, bool], ...]": ((int,), (str,), (bool,)),
-    "tuple[tuple[str, float], ...]": ((str,), (int, float)),
-}
-
-
-def record_from(kind: type[T], values: Mapping[str, object], **given: object) -> T | None:
-    """Return a record of `kind` made from the `values` that are its fields, each checked.
-
-    `given` are fields that are already known to fit; names that are no fields are passed over.
-    Lists become tuples. None if a value does not fit, or one that has no default is missing.
-
-    >>> from simpsh.base.events import Stop
-    >>> record_from(Stop, {"signal": 20, "mood": "blue"}), record_from(Stop, {"signal": "20"})
-    (Stop(signal=20), None)
-    """
-    fields = dict(given)
-    for name in kind._fields:
-        if name in fields:
-            continue
-        if name in values:
-            if not _fits_field(kind.__annotations__[name], values[name]):
-                return None
-            fields[name] = _frozen(values[name])
-        elif name not in kind._defaults:  # noqa: SLF001 - a record's schema
-            return None
-    return kind(**fields)
-
-
-def _fits_field(annotation: str, value: object) -> bool:
-    scalar = _SCALARS.get(annotation)
-    if scalar is not None:
-        # bool is an int to isinstance, but true is no pid.
-        return type(value) in scalar and _is_moderate(value)
-    if annotation == "object" or (value is None and annotation.endswith("] | None")):
-        return True
-    if not isinstance(value, list):
-        return False
-    shape = _ITEMS.get(annotation.removesuffix(" | None"))
-    if shape is None:
-        return annotation == "tuple[object, ...]"
-    rows = [[item] for item in value] if len(shape) == 1 else value
-    return all(
-        isinstance(row, list)
-        and len(row) == len(shape)
-        and all(type(part) in kinds and _is_moderate(part) for part, kinds in zip(row, shape))  # noqa: B905
-        for row in rows
-    )
-
-
-_BEYOND = 1 << 63
-
-
-def _is_moderate(value: object) -> bool:
-    """Return whether a value is no number, or one that the kernel could have reported."""
-    return not isinstance(value, int | float) or -_BEYOND < value < _BEYOND
-
-
-def _frozen(value: object) -> object:
-    if isinstance(value, list):
-        return tuple(_frozen(item) for item in value)
-    return value
 
 
 def create(path: str) -> TextIO:
