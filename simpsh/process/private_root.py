@@ -194,7 +194,7 @@ class PrivateRoot(Record):
             # The room of a private directory is for what processes write.
             is_apart = any(_is_below(path, above) for above in self.private)
             copy = shutil.copyfile(source, room if is_apart else target)
-            _make_alike(copy, facts)
+            _make_alike(copy, source)
             if is_apart:
                 with open(target, "xb"):
                     namespaces.bind(room, target)
@@ -202,7 +202,7 @@ class PrivateRoot(Record):
             return True
         os.makedirs(target, exist_ok=True)
         if way == _MADE:
-            _make_alike(target, facts)
+            _make_alike(target, source)
             return True
         if way == _CHANGEABLE:
             _mount_layer(source, target, room)
@@ -295,6 +295,13 @@ class Layers:
         )
         return max(above, key=lambda layer: len(layer.target), default=None)
 
+    def is_made(self, path: str) -> bool:
+        """Return whether a directory is a new one in place of one whose owner has no id here."""
+        for layer in self._layers:
+            if layer.target == path:
+                return os.stat(f"/proc/self/fd/{layer.below}").st_uid != os.stat(path).st_uid
+        return any(_is_below(layer.target, path) for layer in self._layers)
+
     def has_changed(self, path: str) -> bool:
         """Return whether a file was made, changed or removed here."""
         layer = self.of(path)
@@ -336,7 +343,7 @@ def _mount_layer(source: str, target: str, room: str) -> None:
     """Show a directory at a place, with changes that are kept in a new directory, its room."""
     for folder in (room, f"{room}/upper", f"{room}/work"):
         os.mkdir(folder)
-    _make_alike(f"{room}/upper", os.stat(source), is_writable=os.access(source, os.W_OK))
+    _make_alike(f"{room}/upper", source)
     namespaces.overlay(source, target, _NOTHING, changes=room)
 
 
@@ -360,16 +367,18 @@ def _mount(kind: str, path: str, flags: int, options: str = "") -> None:
     namespaces.mount(kind, _ROOT + path, flags, options)
 
 
-def _make_alike(target: str, facts: os.stat_result, *, is_writable: bool = True) -> None:
+def _make_alike(target: str, source: str) -> None:
     """Give a new file or directory the owner, the mode and the times of another.
 
-    If its owner has no id in this user namespace, it is ours, and writable only if `is_writable`.
+    If that owner has no id in this user namespace, it is ours, and lets us do what that one does.
     """
-    mode = stat.S_IMODE(facts.st_mode) & 0o1777
+    facts = os.stat(source)
+    mode = stat.S_IMODE(facts.st_mode) & 0o3777
     try:
         os.chown(target, facts.st_uid, facts.st_gid)
     except OSError:
-        mode &= 0o1777 if is_writable else 0o1555
+        rights = (right for right in (os.R_OK, os.W_OK, os.X_OK) if os.access(source, right))
+        mode = mode & ~stat.S_IRWXU | sum(rights) << 6
     os.chmod(target, mode)
     os.utime(target, ns=(facts.st_atime_ns, facts.st_mtime_ns))
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import codecs
 import ctypes
+import importlib
 import os
+import pkgutil
+import shutil
 import socket
 import subprocess
 import sys
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
+import simpsh
 from simpsh.base.record import changed
 from simpsh.explore import flags as known
 from simpsh.explore.control.explored_program import program_of
@@ -21,9 +27,12 @@ from simpsh.explore.search.native_runs import FreeProgram, native_runs
 from simpsh.explore.workplace import private_world
 from simpsh.explore.workplace.private_world import in_private_world, why_not_private
 from simpsh.explore.workplace.workspace import StandardInput
+from simpsh.kernel import namespaces
 from simpsh.process import proc
+from simpsh.process.worker import in_own_process
 from tests.support.shells import run_command
 
+USER = 61_300
 FEW = ExplorationLimits(budget_seconds=60, natives=3, attacks=0)
 
 
@@ -35,6 +44,13 @@ def world(request, monkeypatch):
     elif why_not_private():
         pytest.skip(why_not_private())
     return request.param
+
+
+@pytest.fixture
+def umask_of_a_group():
+    before = os.umask(0o027)
+    yield
+    os.umask(before)
 
 
 def state_of(directory):
@@ -133,6 +149,7 @@ def test_nothing_is_sent_outside_whatever_the_program_does(world, compiled, tmp_
 
 LOOKS = {
     "the owner and ctime of a file": "import os; s = os.stat('f'); print(s.st_uid, s.st_ctime_ns)",
+    "the umask": "import os; print(os.umask(0))",
     "the highest pid": "print(open('/proc/sys/kernel/pid_max').read())",
     "the path of the directory": "import os; print(os.getcwd(), os.listdir(os.getcwd()))",
     "the order of the directory, the size, links and blocks of a file": "import os;"
@@ -148,7 +165,7 @@ LOOKS = {
 
 
 @pytest.mark.parametrize("line", LOOKS.values(), ids=list(LOOKS))
-def test_the_private_world_is_the_one_outside(line, tmp_path):
+def test_the_private_world_is_the_one_outside(line, tmp_path, umask_of_a_group):
     if why_not_private():
         pytest.skip(why_not_private())
     own = tmp_path / "own"
@@ -168,3 +185,66 @@ def test_a_file_with_several_names_is_named_if_it_changes(world, compiled, tmp_p
     found = explore(program, FEW)
     assert (known.PARTS_LINKS in dict(found.flags)) == (world == "private")
     assert found.texts == {"abcx\n"} or not found.is_complete
+
+
+def test_what_root_may_do_outside_alone_is_named(compiled, tmp_path):
+    if why_not_private() or os.geteuid() != 0:
+        pytest.skip(why_not_private() or "root is needed")
+    program = program_of((compiled("flagged_programs/rights_of_root.c"),), directory=str(tmp_path))
+    named = {flag for flag, _ in explore(program, FEW).flags}
+    assert named == {
+        known.LACKS_RIGHT.of(call) for call in ("mknod", "setpriority", "sched_setscheduler")
+    }
+    program = program_of((compiled("programs/given_to_two.c"),), directory=str(tmp_path))
+    found = explore(program, FEW)
+    assert (found.texts, found.is_complete) == ({"1", "2"}, True)
+
+
+def test_a_time_of_access_is_named(compiled, tmp_path):
+    if why_not_private():
+        pytest.skip(why_not_private())
+    (tmp_path / "data").write_text("ab")
+    program = program_of((compiled("flagged_programs/time_of_use.c"),), directory=str(tmp_path))
+    named = [flag for flag, _ in explore(program, FEW).flags]
+    assert named == [known.HANGS_ON.of("the times at which files are read")]
+
+
+_BELOW = known.LACKS_RIGHT.of("a change below a directory of others")
+SEEN_BY_A_USER = {
+    "cat data; test -r data && echo so >> data": [],
+    "id -G": [known.HANGS_ON.of("the further groups of its user")],
+    "stat -c %u data": [known.HANGS_ON.of("the owners of files that belong to others")],
+    "./of_root -u": [known.LACKS_RIGHT.of("a set-user-ID program")],
+    "echo x > own/n": [_BELOW],
+    "chgrp 4 own": [_BELOW, known.LACKS_RIGHT.of("fchown")],
+}
+"""Lines that an ordinary user runs in a directory of root, and the flags of what differs."""
+
+
+@pytest.mark.parametrize("line", SEEN_BY_A_USER)
+def test_what_differs_for_an_ordinary_user_is_named(line):
+    if why_not_private() or os.geteuid() != 0:
+        pytest.skip(why_not_private() or "root is needed")
+    # An ordinary user may not be able to import modules.
+    codecs.lookup("ascii")
+    for module in pkgutil.walk_packages(simpsh.__path__, "simpsh."):
+        if module.name.startswith(("simpsh.explore", "simpsh.kernel", "simpsh.trace.tracer")):
+            importlib.import_module(module.name)
+    with TemporaryDirectory() as name:
+        os.chmod(name, 0o755)
+        directory = Path(name)
+        (directory / "data").write_text("ab")
+        (directory / "own").mkdir()
+        os.chown(directory / "own", USER, USER)
+        shutil.copy(shutil.which("id"), directory / "of_root")
+        (directory / "of_root").chmod(0o4755)
+
+        def as_ordinary_user():
+            os.setgroups([4, USER])
+            os.setresgid(USER, USER, USER)
+            os.setresuid(USER, USER, USER)
+            namespaces.call("prctl", 4, 1, 0, 0, 0)  # PR_SET_DUMPABLE, so that its /proc is its own
+            return explore(program_of((line,), directory=name), FEW)
+
+        found = in_own_process(as_ordinary_user, 120)
+    assert [flag for flag, _ in found.flags] == SEEN_BY_A_USER[line]

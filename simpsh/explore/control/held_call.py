@@ -227,7 +227,7 @@ class HeldCall(Stop):
 
     @property
     def session(self) -> int:
-        return self.known.setup.session
+        return os.getpid()
 
     @property
     def adopter(self) -> int:

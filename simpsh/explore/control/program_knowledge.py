@@ -30,7 +30,7 @@ from simpsh.explore.control.explored_program import ExploredProgram, fingerprint
 from simpsh.explore.control.remembered_state import Pages
 from simpsh.explore.flags import PROGRAM_CHANGED, Flag
 from simpsh.explore.objects.stop import Watched
-from simpsh.explore.workplace.private_world import PrivateWorkplace, here
+from simpsh.explore.workplace.private_world import PrivateWorkplace
 from simpsh.explore.workplace.workspace import RunInput, Workspace, workplace_of
 from simpsh.kernel import descriptors, signals
 from simpsh.kernel.descriptors import is_open, pipe2, set_flags, write_all
@@ -399,12 +399,6 @@ class RunSetup:
                 self._adopter = adopter_of_orphans()
                 set_child_subreaper(was_subreaper)
         return self._adopter
-
-    @property
-    def session(self) -> int:
-        """The session of the process that called the explorer."""
-        world = here()
-        return os.getsid(0) if world is None else world.session
 
     def close(self) -> None:
         """End the template, and remove the copy."""

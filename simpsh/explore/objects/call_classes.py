@@ -35,7 +35,7 @@ PRIVATE = {
     ),
     "its own number, the same for its whole life": "getpid gettid set_tid_address",
     "its own users and groups, which no other process can change": (
-        "getuid geteuid getgid getegid getresuid getresgid getgroups"
+        "getuid geteuid getgid getegid getresuid getresgid"
     ),
     "its own limits, which only prlimit64 can change from outside": "getrlimit",
     "of its own threads; there are none, or they are named": ("set_robust_list restart_syscall"),

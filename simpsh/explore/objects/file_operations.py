@@ -432,6 +432,7 @@ class FileChange(FileOperation):
             stop.path(args[place], args[base]) if base >= 0 else stop.path(args[place])
             for base, place in places
         )
+        _flag_rights(stop)
         numbers = tuple(args[place] for place in _NUMBERS.get(call, ()))
         if call.startswith("mkdir"):
             numbers = tuple(_left_by_umask(stop, mode) for mode in numbers)
@@ -479,6 +480,23 @@ class FileChange(FileOperation):
         lengthen(kernel, edge, change, *self.files)
 
 
+def _flag_rights(stop: Stop) -> None:
+    """Flag a device that root makes, and a file that a user gives to another user or group."""
+    call, numbers = stop.call.removesuffix("at"), stop.args[1:4]
+    if call in ("mknod", "fchown", "chown", "lchown"):
+        first, second, *_ = numbers[stop.call.endswith("at") :]
+        if call == "mknod":
+            is_right = stop.is_mighty and (stat.S_ISCHR(first) or stat.S_ISBLK(first))
+        else:
+            own = (os.geteuid(), os.getegid())
+            given = (first & _LARGEST_ID, second & _LARGEST_ID)
+            is_right = os.geteuid() != 0 and any(
+                number not in (_LARGEST_ID, mine) for number, mine in zip(given, own, strict=True)
+            )
+        if is_right and stop.workplace.is_private:
+            stop.flag_call(flags.LACKS_RIGHT.of(call))
+
+
 def _note_naming(stop: Stop, names: tuple[str, ...]) -> None:
     """Note the names that a call gives to files, or takes from them."""
     known, call = stop.known, stop.call
@@ -499,6 +517,7 @@ def _note_naming(stop: Stop, names: tuple[str, ...]) -> None:
 @followed("ftruncate", "fallocate", "fchmod", "fchown", uses_own_state=True)
 def _changed_open(stop: Stop) -> Operation | None:
     name = stop.object_of(stop.number(0))
+    _flag_rights(stop)
     return FileChange.of(stop, (name,), stop.args[1:4]) if is_file(name) else None
 
 
@@ -548,19 +567,17 @@ class FileLook(FileOperation):
         bits = args[_FLAGS_OF_LOOKS[call]] if call in _FLAGS_OF_LOOKS else 0
         if call not in _NOT_FOLLOWING and not bits & _AT_SYMLINK_NOFOLLOW:
             name = stop.names.followed(given)
-        is_asked = call in _ABOUT_DIRECTORIES and name.startswith("./")
-        if call in _ABOUT_DIRECTORIES:
-            difference = stop.workplace.difference_at(stop.names.real(name))
-            stop.known.assumed.update({difference} - {""})
+        is_asked = call in _ABOUT_DIRECTORIES and stop.varies(name)
         matters = stop.known.files_matter and not stop.run.is_alone
-        if is_asked and stop.is_directory(name):
+        if is_asked and name.startswith("./") and stop.is_directory(name):
             if not matters:
                 return Alone(cls(call, name))
             # New entries change its size, its links and its times.
             stop.known.watch(stop.known.shared, name)
         look = cls.of(stop, name, given) if matters else None
-        stop.names.note_plain(given, name)
-        # Results about files of the directory are examined, because of the times.
+        if not is_asked:
+            stop.names.note_plain(given, name)
+        # Results about these are examined, because of the times and numbers.
         return Alone(cls(call, name)) if look is None and is_asked else look
 
     @classmethod
@@ -586,7 +603,7 @@ def _looked_open(stop: Stop) -> Operation | None:
     name = stop.object_of(stop.number(0))
     if stop.is_shared(name):
         return FileLook.of(stop, name)
-    is_asked = name in stop.known.shared or name.startswith("./")
+    is_asked = name in stop.known.shared or (is_file(name) and stop.varies(name))
     return Alone(FileLook(stop.call, name)) if is_asked else None
 
 
@@ -644,24 +661,27 @@ class _StatLayout(NamedTuple):
 
     argument: int
     seen: struct.Struct
-    """The parts that are results: number of links, mode, size."""
+    """The parts that are results: number of links, mode, owner, group, size."""
     device: int
     inode: int
+    owner: int
     size: int
     blocks: int
     times: int
     number_of_times: int
 
 
-_LAYOUT = _StatLayout(1, struct.Struct("16xQI20xq"), 0, 8, 48, 64, 72, 3)
+_LAYOUT = _StatLayout(1, struct.Struct("16xQIII12xq"), 0, 8, 28, 48, 64, 72, 3)
 _STAT = {
     **dict.fromkeys(("stat", "lstat", "fstat"), _LAYOUT),
     "newfstatat": _LAYOUT._replace(argument=2),
-    "statx": _StatLayout(4, struct.Struct("16xI8xH10xQ"), 136, 32, 40, 48, 64, 4),
+    "statx": _StatLayout(4, struct.Struct("16xIIIH10xQ"), 136, 32, 20, 40, 48, 64, 4),
 }
 _STATFS, _EXT4 = struct.Struct("7L"), 0xEF53
 _LONGEST_LISTING = 1 << 16
 _NUMBERS_OF_FILES = "inode or device numbers"
+_OWNERS, _ID_BYTES, _LARGEST_ID = "the owners of files that belong to others", 4, 0xFFFFFFFF
+_USES = "the times at which files are read"
 _OF_FILE_SYSTEM = "the room that changed files take"
 _SIZE = 4096
 """The size of every directory, or half of it."""
@@ -699,14 +719,15 @@ def _seen(stop: Stop, name: str, result: int) -> Result:
     data = stop.read(start, layout.seen.size)
     if len(data) < layout.seen.size:
         return result
-    is_directory = stop.is_directory(name)
-    if is_directory or name.startswith("./"):
-        _vary_numbers(stop, name, layout, is_directory=is_directory)
+    if stop.varies(name):
+        _vary_numbers(stop, name, layout)
     return (*layout.seen.unpack(data), *_varied_times(stop, name, layout))
 
 
-def _vary_numbers(stop: Stop, name: str, layout: _StatLayout, *, is_directory: bool) -> None:
+def _vary_numbers(stop: Stop, name: str, layout: _StatLayout) -> None:
     start = stop.args[layout.argument]
+    if stop.hides_owner(name) and stop.known.turn(_OWNERS):
+        stop.write(start + layout.owner, bytes(2 * _ID_BYTES))
     if stop.known.turn(_NUMBERS_OF_FILES):
         # The device of the original; the same inode for the same file, in the other order.
         device = os.stat(stop.original or "/").st_dev
@@ -720,7 +741,7 @@ def _vary_numbers(stop: Stop, name: str, layout: _StatLayout, *, is_directory: b
         turn = stop.known.turn(_OF_FILE_SYSTEM)
         if turn:
             stop.write(start + layout.blocks, bytes(8))
-        if is_directory:
+        if stop.is_directory(name):
             stop.write(start + layout.size, struct.pack("q", _SIZE << turn))
 
 
@@ -732,6 +753,10 @@ def _varied_times(stop: Stop, name: str, layout: _StatLayout) -> list[tuple[int,
         seconds, nanoseconds = _TIME.unpack(stop.read(place, _TIME.size))
         if not stop.workplace.made <= seconds + nanoseconds / 1e9 <= time.time():
             times.append((seconds, nanoseconds))
+            # Reading a file of the outside leaves no time here: it has a new one at each look.
+            if number == 0 and stop.is_as_outside(name) and stop.known.turn(_USES):
+                seconds = int(stop.workplace.made) + stop.process.count("looked at times")
+                stop.write(place, _TIME.pack(seconds, distance * _MILLION))
             continue
         turn = stop.known.turn("the times at which files are changed", 3)
         own = (distance, stop.run.touched[name] - distance, 0)[turn]

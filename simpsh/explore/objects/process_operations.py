@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import struct
 from collections.abc import Mapping
+from contextlib import suppress
 
 from simpsh.base.phrases import listed
 from simpsh.base.process_names import FIRST, birth_number, parent_of
@@ -177,11 +179,24 @@ class Exec(GivesUpAtOnce):
             stop.flag(flags.EXECUTES_CHANGED)
         known.executed.add(name)
         flag_busy(stop, name)
+        if _grants_rights(stop.names.real(name)):
+            stop.flag(flags.LACKS_RIGHT.of("a set-user-ID program"))
         if not stop.process.files.ends and not known.signals_matter:
             return None
         if not stop.is_shared(name) and not stop.kind(name):
             return None  # one of the places that PATH leads to
         return cls(path)
+
+
+def _grants_rights(path: str) -> bool:
+    """Return whether a program runs with the rights of another user or group."""
+    with suppress(OSError):
+        facts = os.stat(path)
+        is_user = facts.st_mode & stat.S_ISUID and facts.st_uid != os.geteuid()
+        if is_user or (facts.st_mode & stat.S_ISGID and facts.st_gid != os.getegid()):
+            return True
+        return bool(os.geteuid() and os.getxattr(path, "security.capability"))
+    return False
 
 
 class Ending(GivesUp):
@@ -507,6 +522,23 @@ class OwnCall(Quiet):
     """Uses what the kernel keeps for its own process, which a handler uses, too."""
 
 
+@followed("getgroups")
+def _groups(stop: Stop) -> None:
+    """Only the group of its own has an id in the private world of an ordinary user."""
+    hidden = os.geteuid() and stop.args[0] and not {*os.getgroups()} <= {os.getegid()}
+    if hidden and stop.workplace.is_private:
+        stop.flag(flags.HANGS_ON.of("the further groups of its user"))
+
+
+class _NeedsRight(Quiet):
+    """Asks for what root alone may do: a private world refuses it to root, too."""
+
+    def came_back(self, stop: Stop, result: int) -> Result:
+        if result in (-errno.EPERM, -errno.EACCES, -errno.ENOMEM):
+            stop.flag_call(flags.LACKS_RIGHT.of(stop.call))
+        return result
+
+
 @followed("fchdir", "umask", "epoll_create", "epoll_create1", uses_own_state=True)
 @followed("signalfd", "signalfd4", uses_own_state=True)
 def _own_alone(stop: Stop) -> None:
@@ -582,7 +614,7 @@ def _personality(stop: Stop) -> None:
 @followed("setpriority", "getpriority", "prlimit64", "setrlimit", uses_own_state=True)
 @followed("sched_setaffinity", "sched_setparam", "sched_setscheduler", "sched_setattr")
 @followed("sched_getparam", "sched_getscheduler", "sched_getattr")
-def _of_a_process(stop: Stop) -> None:
+def _of_a_process(stop: Stop) -> Operation | None:
     """One's own are private, but for limits that are counted for the whole user."""
     call, args = stop.call, stop.args
     is_priority, is_prlimit = call.endswith("priority"), call == "prlimit64"
@@ -591,6 +623,13 @@ def _of_a_process(stop: Stop) -> None:
         stop.flag_call(flags.OF_OTHERS.of(call))
     elif args[is_prlimit] in _COUNTED_BY_USER and (call == "setrlimit" or (is_prlimit and args[2])):
         stop.flag_call(flags.LIMITS_USER)
+    return _NeedsRight() if stop.is_mighty else None
+
+
+@followed("mlock", "mlock2", "mlockall")
+def _locked_in_memory(stop: Stop) -> Operation | None:
+    """Root may lock more than its limit."""
+    return _NeedsRight() if stop.is_mighty else None
 
 
 @followed("sched_getaffinity")

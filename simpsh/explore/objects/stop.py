@@ -146,7 +146,8 @@ class Workplace(Protocol):
     @property
     def is_private(self) -> bool: ...
     def is_as_outside(self, path: str) -> bool: ...
-    def difference_at(self, path: str) -> str: ...
+    def hides_owner(self, path: str) -> bool: ...
+    def cannot_change(self, path: str) -> bool: ...
     def parts_links(self, path: str) -> bool: ...
 
 
@@ -335,6 +336,8 @@ class Stop(Protocol):
         """Return whether a file belongs to the run; otherwise the call that changes it fails."""
         if self.workplace.parts_links(self.names.real(name)):
             self.flag(flags.PARTS_LINKS)
+        if self.workplace.cannot_change(self.names.real(name)):
+            self.flag(flags.LACKS_RIGHT.of("a change below a directory of others"))
         if self.workplace.is_private or name.startswith("./") or is_device(name):
             return True
         self.flag(flags.CHANGES_OUTSIDE.of(name))
@@ -364,6 +367,19 @@ class Stop(Protocol):
     def is_as_outside(self, name: str) -> bool:
         """Return whether a file is as it was before the run."""
         return self.workplace.is_as_outside(self.names.real(name))
+
+    def hides_owner(self, name: str) -> bool:
+        """Return whether the owner of a file is another one than outside."""
+        return self.workplace.hides_owner(self.names.real(name))
+
+    def varies(self, name: str) -> bool:
+        """Return whether the status of a file has values that a run may vary."""
+        return name.startswith("./") or self.is_directory(name) or self.hides_owner(name)
+
+    @property
+    def is_mighty(self) -> bool:
+        """Whether it is root's, and has less rights here than outside."""
+        return self.workplace.is_private and os.geteuid() == 0
 
     @property
     def original(self) -> str:

@@ -30,7 +30,7 @@ from simpsh.base.signal_names import SIGINT
 from simpsh.base.wait_status import encode
 from simpsh.kernel import namespaces, signals
 from simpsh.kernel.descriptors import close, pipe2, read, readable, write
-from simpsh.kernel.processes import chdir, exit_now, fork, setsid
+from simpsh.kernel.processes import chdir, exit_now, fork, setsid, umask
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.process import proc
 from simpsh.process.private_root import Layers, PrivateRoot
@@ -44,16 +44,14 @@ _LEAST_PID = 1000
 """Pids are numbers that a program does not print for other reasons."""
 _TICK_SECONDS = 0.011
 _NOBODY = 65534
-"""Whom files belong to whose owner is no user of the namespace; see user_namespaces(7)."""
+"""The id of all who have no id in the namespace; see user_namespaces(7)."""
 
 
 class PrivateWorld:
     """The world of this process, and of the runs that it begins."""
 
-    def __init__(self, layers: Layers, session: int) -> None:
+    def __init__(self, layers: Layers) -> None:
         self._layers = layers
-        self.session = session
-        """The session of the process that called the explorer, by its number there."""
         self.users = namespaces.user_namespace_below()
         """A descriptor of the user namespace that programs are in."""
 
@@ -109,15 +107,36 @@ class PrivateWorkplace:
             return is_linked and self.is_as_outside(path)
         return False
 
-    def difference_at(self, path: str) -> str:
-        """Return how the status of a file differs from outside, as a clause; or nothing."""
+    def hides_owner(self, path: str) -> bool:
+        """Return whether a file has another owner than outside: one without an id here."""
+        if os.geteuid() == 0:
+            return False
         with suppress(OSError):
-            if os.geteuid() and os.lstat(path).st_uid == _NOBODY:
-                return "the files of other users may have another owner (65534)"
-        return ""
+            return _is_of_others(os.lstat(path)) or self._layers.is_made(path)
+        return False
+
+    def cannot_change(self, path: str) -> bool:
+        """Return whether a change fails here that the permissions allow: EOVERFLOW.
+
+        Copying a file into the changes copies the directories above it, with their owners.
+        """
+        layer = self._layers.of(path)
+        if os.geteuid() == 0 or layer is None or not self.is_as_outside(os.path.dirname(path)):
+            return False
+        may_change = os.access(path, os.W_OK) or os.access(os.path.dirname(path), os.W_OK)
+        while may_change and path != layer.target:
+            with suppress(FileNotFoundError):
+                if _is_of_others(os.lstat(path)):
+                    return True
+            path = os.path.dirname(path)
+        return False
 
     def close(self) -> None:
         """Leave it as it is: it ends with its first process."""
+
+
+def _is_of_others(facts: os.stat_result) -> bool:
+    return _NOBODY in (facts.st_uid, facts.st_gid)
 
 
 class NotPrivate(SimpshError):
@@ -199,7 +218,7 @@ def why_not_private() -> str:
 
 def _enter(*, keeps_session: bool) -> Callable[[], None]:
     """Return what takes a worker of this process into a world of its own, raising NotPrivate."""
-    session, directory, layers = os.getsid(0), os.getcwd(), Layers()
+    directory, layers = os.getcwd(), Layers()
 
     last_pid, most_pids = _LEAST_PID, proc.contents("sys", _PID_MAX)
 
@@ -216,9 +235,11 @@ def _enter(*, keeps_session: bool) -> Callable[[], None]:
         # Since Linux 6.14 a PID namespace has a highest pid of its own.
         with suppress(OSError), open(f"/proc/sys/{_PID_MAX}", "wb") as file:
             file.write(most_pids)
+        mask = umask(0)
         root = PrivateRoot((), changeable=("/", "/dev/shm"), private=(), shows_machine=True)
         if not root.enter(layers):
             raise OSError(0, "this kernel makes no overlays for a user")
+        umask(mask)
 
     def enter() -> None:
         nonlocal last_pid
@@ -229,7 +250,7 @@ def _enter(*, keeps_session: bool) -> Callable[[], None]:
             if not keeps_session:
                 setsid()
             chdir(directory)
-            _here.append(PrivateWorld(layers, session))
+            _here.append(PrivateWorld(layers))
             _is_apart.append(True)
         except OSError as error:
             raise NotPrivate(error.strerror or str(error)) from None

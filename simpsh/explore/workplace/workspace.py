@@ -206,6 +206,7 @@ class Workspace:
 
     def __init__(self, original: str, *, is_in_memory: bool = True) -> None:
         place = _SHARED_MEMORY if is_in_memory and _has_room(_SHARED_MEMORY) else None
+        self._original = original
         self.is_copied = is_copied = not original or can_be_copied(original)
         """Whether it is copied; else runs work in it itself, and must not change it."""
         # The clock of the file system is at most one tick late.
@@ -256,11 +257,19 @@ class Workspace:
         """Return False: a copy has the links of the original."""
         return False
 
-    def difference_at(self, path: str) -> str:
-        """Return how the status of a file differs from outside, as a clause; or nothing."""
-        if not self.is_copied or self.is_as_outside(path):
-            return ""
-        return "owners, ctimes and births of files may be those of a copy"
+    def hides_owner(self, path: str) -> bool:
+        """Return whether a file has another owner than outside: the copy's."""
+        if os.geteuid() == 0 or not self.is_copied or self.is_as_outside(path):
+            return False
+        with suppress(OSError):
+            original = os.path.join(self._original, os.path.relpath(path, self.directory))
+            facts, of_copy = os.lstat(original), os.lstat(path)
+            return (facts.st_uid, facts.st_gid) != (of_copy.st_uid, of_copy.st_gid)
+        return False
+
+    def cannot_change(self, path: str) -> bool:  # noqa: ARG002
+        """Return False: a file of a copy can be changed."""
+        return False
 
     def close(self) -> None:
         """Remove it."""

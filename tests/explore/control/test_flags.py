@@ -106,6 +106,7 @@ FLAGGED = {
     "vfork_closes_late": "closes pipes or locked files by an exec after vfork (close-on-exec)",
     "newer_file": known.HANGS_ON.text.format("the times at which files are changed"),
     "same_second": known.HANGS_ON.text.format("the times at which files are changed"),
+    "compares_devices": known.HANGS_ON.text.format("inode or device numbers"),
     "orders_inodes": known.HANGS_ON.text.format("inode or device numbers"),
     **dict.fromkeys(
         ("room_of_file", "prints_size_of_directory"),

@@ -84,6 +84,7 @@ FAMILIES = (
     known("with_popen.c", "a\nb\n0\n"),
     known("vfork_and_exec.c", "a\nb\ne", "b\na\ne"),
     known("own_session.c", "dp", "pd"),
+    known("parent_leads_session.c", "10"),
     known("with_system.c", "hi\nend"),
     known("aborts.c", "aKK", "KaK"),
 )
