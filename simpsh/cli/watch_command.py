@@ -1,11 +1,25 @@
-"""`simpsh watch`: draw a family of processes while it runs."""
+"""`simpsh watch`: draw a family of processes while it runs, by looks at /proc."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
+from simpsh import console
 from simpsh.base.errors import naming
+from simpsh.base.phrases import listed, status_words
+from simpsh.base.process_names import FIRST, child_name
+from simpsh.base.signal_names import SIGWINCH
 from simpsh.cli.option_parser import Subcommand
+from simpsh.kernel.signal_pipe import SignalPipe
+from simpsh.process.diagnose.examination import examined
+from simpsh.process.proc import ProcessStat
+from simpsh.process.process_snapshot import command
+from simpsh.process.process_tree import Relative, looks
+from simpsh.shell.builtins.process_inspection import drawn_family
+from simpsh.view.styled_text import Block, painted, styled
+
+_HOME, _END_OF_LINE, _BELOW = "\x1b[H", "\x1b[K\r\n", "\x1b[J"
 
 
 class WatchCommand(Subcommand):
@@ -13,19 +27,67 @@ class WatchCommand(Subcommand):
 
     name, usage = "watch", ("PID",)
     about = (
-        "Draws a process and its descendants while they run: births and ends, states, what each "
-        "waits for, and how full their pipes are. Ends with the process, or by ^C."
+        "Draws a process and its descendants while they run: births and ends, states, and what "
+        "each waits for. Ends with the process, or by ^C."
     )
     operands_are = ("word",)
     operand_counts, missing = (1, 1), "the pid is missing"
 
     def run(self) -> int:
         """Draw until the process has ended."""
-        from simpsh.repl.family_pane import follow_family
-
-        pid = self.pid
+        pid, frame = self.pid, ""
         if not os.isatty(1):
             raise self.misuse("standard output must be a terminal")
-        with naming("watch"):
-            follow_family(pid)
+        with naming("watch"), SignalPipe((SIGWINCH,)) as signals:
+            family = _Family(pid)
+            for look in looks(pid, [signals.descriptor]):
+                is_resized = bool(signals.take())
+                rows = family.rows(look.tree, console.width(), console.height() - 1)
+                tones, before = console.colours(), frame
+                frame = "".join(f"{painted(row, tones)}{_END_OF_LINE}" for row in rows)
+                if frame != before or is_resized:
+                    console.say(f"{_HOME}{frame}{_BELOW}")
         return 0
+
+
+class _Family:
+    """The names of the processes that are not collected yet, and their drawing."""
+
+    def __init__(self, first: int) -> None:
+        self._names = {first: FIRST}
+        self._births: dict[int, int] = {}
+
+    def rows(self, tree: Sequence[Relative], width: int, height: int) -> Block:
+        """Return the drawing of a family in at most `height` lines; the rest is counted."""
+        processes = [kin.process for kin in tree]
+        for process in processes:
+            if process.pid not in self._names:
+                number = self._births[process.ppid] = self._births.get(process.ppid, 0) + 1
+                self._names[process.pid] = child_name(self._names[process.ppid], number)
+        for pid in self._names.keys() - {process.pid for process in processes}:
+            del self._names[pid]
+            self._births.pop(pid, None)
+        # Without room for it, what the processes do is not shown.
+        is_roomy = 2 * len(tree) < height
+        shown = tree if len(tree) < height else tree[: height - 2]
+        doing = {kin.process.pid: self._doing(kin.process) if is_roomy else "" for kin in shown}
+        block = drawn_family(shown, self._names, {pid: command(pid) for pid in doing}, width, doing)
+        if len(shown) < len(tree):
+            block.append(styled(f"+ {len(tree) - len(shown)} more", "dim"))
+        return block
+
+    def _doing(self, process: ProcessStat) -> str:
+        """Return what a process waits for, or how it ended."""
+        if process.state == "Z":
+            parent = self._names.get(process.ppid, f"process {process.ppid}")
+            return f"ended: {status_words(process.exit_status)}; not collected by {parent}"
+        try:
+            _, found = examined(process.pid, {})
+        except (PermissionError, ProcessLookupError):
+            return ""
+        if process.state not in "SD" or found.situation == "running":
+            return ""
+        others = [self._names.get(pid, f"process {pid}") for pid in found.waits_for]
+        if not others and process.pid in {holder.pid for holder in found.holders}:
+            others = ["itself"]
+        return f"{found.situation}: waits for {listed(others, 'or')}" if others else found.situation

@@ -193,8 +193,6 @@ class ProcessStat(Record):
     """Whether it is a thread of the kernel itself, without memory or descriptors of its own."""
     is_ending: bool
     """Whether it is in exit(2) or past it: its memory and descriptors are being given back."""
-    children_page_faults: int
-    """The minor page faults of the children that it has collected, and of theirs."""
     exit_status: int
     """A zombie's status word, a stopped process's stop signal; 0 if we may not look."""
 
@@ -241,7 +239,6 @@ def parse_stat(raw: bytes) -> ProcessStat:
         start_time=int(fields[19]),
         is_kernel_thread=bool(int(fields[6]) & _PF_KTHREAD),
         is_ending=bool(int(fields[6]) & _PF_EXITING),
-        children_page_faults=int(fields[8]),
         exit_status=int(fields[49]) if len(fields) > 49 else 0,
     )
 

@@ -204,8 +204,6 @@ class Look(Record):
     """The process that was asked about and its descendants, each before its children."""
     moved: frozenset[int]
     """The pids of those that are new, have run since the look before, or are running."""
-    missed: frozenset[int]
-    """The pids of those that have collected a child since, and no look has seen that child."""
 
 
 def looks(pid: int, also: Sequence[int] = ()) -> Iterator[Look]:
@@ -234,16 +232,8 @@ def looks(pid: int, also: Sequence[int] = ()) -> Iterator[Look]:
                 for process in tree
                 if process.state == "R" or before.get(process.pid) != now[process.pid]
             }
-            # If a known child is gone, the page faults may all be that child's.
-            bereft = {process.ppid for process, _ in before.values() if process.pid not in now}
-            missed = {
-                process.pid
-                for process in tree
-                if process.pid in before.keys() - bereft
-                and process.children_page_faults > before[process.pid][0].children_page_faults
-            }
             if moved or is_asked or len(now) != len(before):
-                yield Look(members, frozenset(moved), frozenset(missed))
+                yield Look(members, frozenset(moved))
                 pause = SHORTEST_SECONDS
             else:
                 pause = min(_LONGEST_SECONDS, pause * 2)
