@@ -21,15 +21,11 @@ from simpsh.notebook.cell_output import COMPLAINT, END_OF_COMPLAINT
 from simpsh.process.worker import Channel
 from simpsh.repl.argument_names import Subcommands
 from simpsh.repl.command_names import ProgramNames, Spelling
-from simpsh.repl.completion import COMMAND, TARGET, completion, partial_word, word_at_cursor
-from simpsh.shell.builtins.builtin_registry import is_builtin
-from simpsh.shell.builtins.command_lookup import meaning
-from simpsh.shell.builtins.help_pages import help_text
+from simpsh.repl.completion import completion
 from simpsh.shell.jobs.launcher import FORK
-from simpsh.shell.language.characters import LEFT_OUT_RESERVED, RESERVED
 from simpsh.shell.plan.job_plan import JobPlan, ProcessPlan
 from simpsh.shell.shell import Shell, make_shell
-from simpsh.shell.state import ShellExit, State
+from simpsh.shell.state import ShellExit
 from simpsh.trace.recording.last_command import Stretch, WatchedCommand
 
 INTERRUPTED = 130
@@ -40,7 +36,7 @@ BEGAN = "began"
 
 
 class ShellRequest(Record):
-    """A request of the kernel: run, complete, inspect, or is complete."""
+    """A request of the kernel: run, complete, or is complete."""
 
     what: str
     text: str
@@ -158,9 +154,6 @@ class CellShell:
                     )
                     names = [name.text.rstrip(" ") for name in fitting.candidates]
                     self._channel.send({"replaced": fitting.replaced, "names": names})
-                case "inspect":
-                    lines = meaning_of(text, self._shell.state)
-                    self._channel.send({"lines": lines})
                 case _:
                     self._channel.send({"status": self._completeness(text)})
 
@@ -253,32 +246,3 @@ class CellShell:
         except SyntaxMistake:
             return "invalid"
         return "complete"
-
-
-def meaning_of(text: str, state: State) -> list[str]:
-    """Return lines about the word at the end of a text; empty if it has no meaning."""
-    operator = text[len(text.rstrip(";|&<>()")) :]
-    if operator:
-        return _command(operator, state)
-    here = word_at_cursor(text)
-    word = partial_word(here.word)
-    if word.dollar >= 0:
-        name = here.word[word.dollar + 1 :].strip("{}")
-        value = state.parameter(name)
-        if value is None:
-            return [f"${name} is not set"] if name else []
-        return [f"${name} is {value!r}"]
-    if here.kind == COMMAND:
-        # After a reserved word, there is no word at the cursor.
-        return _command(word.value or text.split()[-1] if text.split() else "", state)
-    if here.kind == TARGET or not here.words:
-        return []
-    return [f"an argument of {here.words[0]}:", *_command(here.words[0], state)]
-
-
-def _command(name: str, state: State) -> list[str]:
-    known = meaning(name, state, state.variables.get("PATH", "")) if name else None
-    lines = [] if known is None else [known[0]]
-    is_ours = known is None or is_builtin(name) or name in RESERVED | LEFT_OUT_RESERVED
-    page = help_text(name) if name and is_ours else ""
-    return [*lines, *([""] if lines and page else []), *page.splitlines()]

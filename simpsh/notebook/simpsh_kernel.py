@@ -27,7 +27,6 @@ from simpsh.notebook.shell_client import CellInterrupted, ShellClient, ShellGone
 from simpsh.process.own_directory import own_directory
 from simpsh.shell.builtins.builtin_support import quoted
 
-_TOKEN = re.compile(r"[;|&<>()]+|([^\s;|&<>()`\"']+)")
 _UNTRACED = re.compile(r"\s*%untraced\b[ \t]*")
 """Begins a cell for the shell that no tracer follows."""
 _REST = "`timeline` in the next cell draws them."
@@ -202,26 +201,6 @@ class SimpshKernel(Kernel):
             "cursor_end": cursor_pos,
             "metadata": {},
         }
-
-    async def do_inspect(
-        self,
-        code: str,
-        cursor_pos: int,
-        detail_level: int = 0,  # noqa: ARG002
-        omit_sections: object = (),  # noqa: ARG002
-    ) -> Answer:
-        """Return information about the word at the cursor."""
-        here = [
-            token for token in _TOKEN.finditer(code) if token.start() <= cursor_pos <= token.end()
-        ]
-        # Between an operator and a word, prefer the word.
-        end = max(here, key=lambda token: bool(token[1])).end() if here else cursor_pos
-        try:
-            lines = list_of(self.simpsh().ask("inspect", code[:end])["lines"])
-        except (SimpshError, OSError):
-            lines = []
-        data = {"text/plain": "\n".join(map(str, lines))} if lines else {}
-        return {"status": "ok", "found": bool(lines), "data": data, "metadata": {}}
 
     async def do_is_complete(self, code: str) -> Answer:
         """Return whether a cell is complete, or needs another line."""

@@ -29,18 +29,12 @@ class Suite(jupyter_kernel_test.KernelTests):
     ]
     incomplete_code_samples: ClassVar = ["ls |", "for i in 1 2; do", "echo 'a", "cat <<END"]
     invalid_code_samples: ClassVar = ["echo )", "ls\nfi"]
-    code_inspect_sample = "cd"
     code_stderr = "cd /nonexist"
     code_generate_error = "echo )"
     code_clear_output = "printf '\\033[2J'"
-    # The kernel has no history of its own, no pager, and no results but output.
-    test_history = test_pager = test_execute_result = None
+    # The kernel has no history of its own, no pager, no pages about words, no results but output.
+    test_history = test_pager = test_inspect = test_execute_result = None
     code_display_data: ClassVar = [{"code": "false", "mime": "text/html"}]
-
-    def test_an_operator_is_explained_where_the_cursor_is(self):
-        self.kc.inspect("ls | wc", 3)
-        reply = self.get_non_kernel_info_reply(timeout=15)
-        assert "a pipe joins" in reply["content"]["data"]["text/plain"]
 
     def test_an_interrupt_is_an_error_and_the_next_cell_runs(self):
         self.flush_channels()
