@@ -155,6 +155,11 @@ class ControlledRun:
         return self._run.output
 
     @property
+    def created(self) -> list[str]:
+        """The files and directories that the program has made as new ones."""
+        return self._run.created
+
+    @property
     def kernel(self) -> Kernel:
         """The kernel's side by the rules."""
         return self._run.kernel

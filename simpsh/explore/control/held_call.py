@@ -13,7 +13,6 @@ Two calls would wait in the kernel, where no process can be held:
 
 from __future__ import annotations
 
-import linecache
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -32,7 +31,7 @@ from simpsh.explore.objects.file_operations import FifoWaits, OpenFifo
 from simpsh.explore.objects.process_state import MemoryRegion, Origin, Segment
 from simpsh.explore.objects.stop import Stop
 from simpsh.explore.objects.symbolic_names import INPUT, OUTSIDE, TERMINAL
-from simpsh.explore.objects.virtual_clock import COMPUTED, SEED
+from simpsh.explore.objects.virtual_clock import COMPUTED
 from simpsh.explore.workplace.run_limits import RunCutOff
 from simpsh.explore.workplace.workspace import AT_ITS_END, EMPTY, RECORDED
 from simpsh.kernel import c_library, descriptors
@@ -40,15 +39,12 @@ from simpsh.kernel.machine import memory_access, ptrace, registers
 from simpsh.kernel.machine.syscall_table import NUMBERS, SHORT_TIMES
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
-from simpsh.trace.source.python_frames import PythonImage
 from simpsh.trace.tracee_proc import string_at
 
 _AT_FDCWD, _CODE_BYTES = -100, 64
 _IPC_PRIVATE, _FOR_ALL = 0, 0o1666
 _CLONE_VM, _CLONE_VFORK = 0x100, 0x4000
 _OF_THE_C_LIBRARY = re.compile(r"(ld-linux|ld|libc|libpthread)[-.]")
-_KEY = "the key that multiprocessing draws when it is imported"
-_DRAWN = {"multiprocessing/process.py:_MainProcess.__init__": _KEY, "random.py:Random.seed": SEED}
 
 
 class HeldCall(Stop):
@@ -268,21 +264,6 @@ class HeldCall(Stop):
     @property
     def can_follow_memory(self) -> bool:
         return memory_access.IS_KNOWN
-
-    def drawn_by_library(self) -> str:
-        """Return what Python's library draws: the key of network connections, a seed.
-
-        The seed is for names of temporary files, unless the program's own line imports random.
-        Where something imports it before the program begins, each draw counts as one that should
-        not matter.
-        """
-        if self.process.image.interpreter is None:
-            return ""
-        pid, image = self.process.pid, PythonImage(self.process.pid, {})
-        drawn, site = _DRAWN.get(image.function_of_library(pid), ""), image.site_of(pid)
-        line = linecache.getline(site.file, site.line) if site is not None else ""
-        is_own = drawn == SEED and (not line or "random" in line or "seed" in line)
-        return "" if is_own and not self.is_of_start_up(flags.READS_RANDOM) else drawn
 
     def _file_at(self, address: int) -> str:
         return file_at(proc.memory_regions(self.process.pid), address)

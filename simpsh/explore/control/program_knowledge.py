@@ -18,7 +18,7 @@ import termios
 import time
 import tty
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from itertools import islice
@@ -106,8 +106,10 @@ class Conditions(Record):
     """Whether the explorer itself is the process that adopts orphans."""
     moves_clock: int = 0
     """How many times as much as _MOVED_BY later the program begins."""
-    steps_clock: bool = False
-    """Whether as much time passes between two looks at a clock of whole seconds."""
+    clock_step: int = 0
+    """How many more nanoseconds pass between two looks at the clock."""
+    draw: int = 0
+    """Which random numbers programs get; 0 for the usual ones."""
 
 
 class Restart(Exception):
@@ -281,8 +283,13 @@ class Knowledge:
 
     @property
     def clock_step(self) -> int:
-        """The time that passes between two looks at a clock of whole seconds."""
-        return _MOVED_BY if self.conditions.steps_clock else 0
+        """How many more nanoseconds pass between two looks at the clock than by the rules."""
+        return self.conditions.clock_step
+
+    @property
+    def draw(self) -> int:
+        """Which random numbers programs get."""
+        return self.conditions.draw
 
     @property
     def files_matter(self) -> bool:
@@ -308,6 +315,14 @@ class Knowledge:
         """Set one of the facts above to True; if it is new, begin again."""
         self.must_restart |= not getattr(self, fact)
         setattr(self, fact, True)
+
+    def treat_alike(self, names: Mapping[str, str]) -> None:
+        """Know of files, by other names, what is known of them by these names."""
+        for known in (self.shared, self.offsets, self.locked, self.renamed, self.opened_to_write):
+            known |= {other for other, name in names.items() if name in known}
+        for other, name in names.items():
+            if name in self.users_of_offsets:
+                self.users_of_offsets[other] = self.users_of_offsets[name]
 
     def so_far(self) -> tuple[Counter[Flag], Counter[str]]:
         """Return copies of the flags and notes."""

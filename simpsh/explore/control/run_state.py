@@ -348,6 +348,8 @@ class RunState:
         """The time when the clock was read last; how often it had moved by then."""
         self.clock_reads = 0
         """How often the clock was read, to a nanosecond or a second."""
+        self.created: list[str] = []
+        """The files and directories that the program has made as new ones, in order."""
         self.output = b""
         self.segments: dict[int, Segment] = {}
         """The System V memory of the run, by the numbers that its processes know."""

@@ -318,6 +318,8 @@ class Open(FileOperation):
         if stat.S_ISFIFO(stop.kind(name)):
             return OpenFifo.of(stop, name, bits)
         left = _left_by_umask(stop, mode) if bits & O_CREAT else 0
+        if bits & _O_EXCL:
+            stop.run.created.append(name)
         return cls(name, bits & _O_ALL, _also(stop, given, name), left).if_visible(stop, given)
 
     def if_visible(self, stop: Stop, given: str) -> Operation | None:
@@ -435,6 +437,7 @@ class FileChange(FileOperation):
         _flag_rights(stop)
         numbers = tuple(args[place] for place in _NUMBERS.get(call, ()))
         if call.startswith("mkdir"):
+            stop.run.created += names
             numbers = tuple(_left_by_umask(stop, mode) for mode in numbers)
         if call in _FOLLOWING:
             names = tuple(map(stop.names.followed, names))

@@ -130,7 +130,6 @@ class Read(_Moves):
             return None
         name = stop.object_of(stop.number(0), "r")
         if name in RANDOM_DEVICES and stop.call == "read":
-            stop.flag_call(flags.READS_RANDOM)
             answer_random(stop, *stop.args[1:3])
             return None
         stop.take_input(name)

@@ -94,6 +94,8 @@ class Known(Protocol):
     @property
     def clock_step(self) -> int: ...
     @property
+    def draw(self) -> int: ...
+    @property
     def files_matter(self) -> bool: ...
     def turn(self, what: str, count: int = 2) -> int: ...
     def watch(self, watched: set[Watched], what: Watched) -> None: ...
@@ -105,6 +107,7 @@ class Run(Protocol):
 
     now: int
     clock_reads: int
+    created: list[str]
     alarms: dict[str, int]
     segments: dict[int, Segment]
     set_sizes: dict[int, int]
@@ -480,9 +483,6 @@ class Stop(Protocol):
     @property
     def can_follow_memory(self) -> bool:
         """Whether the instructions of this machine are known."""
-
-    def drawn_by_library(self) -> str:
-        """Return what Python's library draws for itself; empty if the program draws."""
 
     def is_of_c_library(self, address: int) -> bool:
         """Return whether an address is in the memory of the C library."""

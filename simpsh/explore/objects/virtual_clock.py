@@ -17,10 +17,11 @@ times and numbers could change it:
 
 - One look at the clock only shows what time of day it is. That this does not matter is an
   assumption, and is tried at other times of day.
-- With a second look the program measures how long something took, which depends on the machine:
-  that is flagged. So is a look beside others that sleep. time(2) shows whole seconds only: that
-  none ends is an assumption, and is tried with much time between the looks.
-- Random numbers are flagged, except those for the C library's own use (a key of malloc).
+- With a second look the program measures how long something took, which depends on the machine.
+  That this does not matter is tried with more time between the looks. What others have slept
+  meanwhile is flagged.
+- That random numbers do not matter is tried with others, except those for the C library's own use
+  (a key of malloc).
 """
 
 from __future__ import annotations
@@ -129,7 +130,7 @@ _READS_WITHOUT_TIME, _MOST_IN_ROW = 10, 38
 _OF_COMPUTING = 2, 3
 """CLOCK_PROCESS_CPUTIME_ID and CLOCK_THREAD_CPUTIME_ID."""
 TIME_OF_DAY = "the time of day does not matter"
-SECOND_STAYS = "no second of the clock ends while the program computes"
+DURATIONS = "how long the program computes does not matter"
 _MOST_ROUNDS, _MOST_IN_FAMILY = 100, 40
 """A program that sleeps and reads the clock more often may go on for ever."""
 _PAIR = struct.Struct("qq")
@@ -191,15 +192,11 @@ def _read_clock(stop: Stop) -> None:
     run, known = stop.run, stop.known
     if run.rests_read(_MOST_ROUNDS if run.is_alone else _MOST_IN_FAMILY):
         stop.cut_off(FOLLOWS_CLOCK)
-    measures, passed = bool(run.clock_reads), 0
-    if stop.call == "time":
-        measures = bool(run.now and not run.is_alone)
-        known.assumed.add(SECOND_STAYS)
-        passed = run.clock_reads * known.clock_step
-    known.assumed.add(TIME_OF_DAY)
+    known.assumed.update((TIME_OF_DAY, DURATIONS) if run.clock_reads else (TIME_OF_DAY,))
     # If computing takes no time, what is measured is right.
-    if measures and not known.is_timed:
+    if run.clock_reads and run.now and not run.is_alone and not known.is_timed:
         stop.flag(READS_CLOCK)
+    passed = run.clock_reads * known.clock_step
     run.clock_reads += 1
     _show(stop, known.clock_start + run.now + passed)
 
@@ -221,28 +218,28 @@ def _show(stop: Stop, time: int) -> None:
 # -- random numbers --------------------------------------------------------------------------------
 
 RANDOM_DEVICES = ("/dev/urandom", "/dev/random")
-SEED, _SEEDS = "the seed of random where a library imports it", 16
+RANDOM_NUMBERS = "random numbers do not matter"
 _GRND_NONBLOCK, _MOST_BYTES = 1, 4096
 
 
 @followed("getrandom")
 def _getrandom(stop: Stop) -> None:
     address, wanted, bits = stop.args[:3]
-    drawn, turn = stop.drawn_by_library(), 0
     # malloc's key is eight bytes, once, for a variable of a library.
     may_be_key = wanted == WORD and bits == _GRND_NONBLOCK and stop.number(0) != 0
-    if drawn:
-        stop.known.assumed.add(f"{drawn} does not matter")
-        turn = stop.known.turn(drawn, _SEEDS) if drawn == SEED else 0
-    elif not may_be_key or not stop.is_of_c_library(address):
-        stop.flag_call(READS_RANDOM)
-    answer_random(stop, address, wanted, turn)
+    is_key = may_be_key and stop.is_of_c_library(address)
+    answer_random(stop, address, wanted, matters=not is_key)
 
 
-def answer_random(stop: Stop, address: int, wanted: int, turn: int = 0) -> None:
-    """Answer a call that reads random bytes, which are the same in every run of one turn."""
+def answer_random(stop: Stop, address: int, wanted: int, *, matters: bool = True) -> None:
+    """Answer a call that reads random bytes, which are the same in every run."""
+    known, draw = stop.known, 0
+    if matters:
+        draw = known.draw
+        # The seed by which Python orders its sets is varied only if free runs differ.
+        known.assumed |= set() if stop.is_of_start_up(READS_RANDOM) else {RANDOM_NUMBERS}
     count, process = min(wanted, _MOST_BYTES), stop.process
-    seed = f"{process.name} {process.count('random')}" + f" {turn}" * bool(turn)
+    seed = f"{process.name} {process.count('random')}" + f" {draw}" * bool(draw)
     stop.answer(address, hashlib.shake_128(seed.encode()).digest(count), count)
 
 

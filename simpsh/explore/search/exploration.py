@@ -28,11 +28,19 @@ from simpsh.explore.control.program_knowledge import (
     Restart,
     SharedKnowledge,
 )
-from simpsh.explore.flags import BLOCKS, COMPUTES, HANGS_ON, THREADS, Flag
+from simpsh.explore.flags import (
+    BLOCKS,
+    COMPUTES,
+    HANGS_ON,
+    READS_CLOCK,
+    READS_RANDOM,
+    THREADS,
+    Flag,
+)
 from simpsh.explore.objects.kernel_state import Operation
 from simpsh.explore.objects.pipe_operations import Write
-from simpsh.explore.objects.symbolic_names import process_of, quoted_output
-from simpsh.explore.objects.virtual_clock import TIME_OF_DAY, Sleep
+from simpsh.explore.objects.symbolic_names import OUT, process_of, quoted_output
+from simpsh.explore.objects.virtual_clock import DURATIONS, RANDOM_NUMBERS, TIME_OF_DAY, Sleep
 from simpsh.explore.search.adversaries import Attack, attacks
 from simpsh.explore.search.native_runs import (
     FreeProgram,
@@ -187,17 +195,32 @@ _LEAST_SECONDS = 0.3
 _MANY_NATIVES, _FEW_NATIVES = 30, 10
 _MOST_SHOWN = 3
 REFUTED = "to which no order leads: a rule is wrong; please report it"
-_CAUSES = {
-    "memory that was never set": Conditions(fills_memory=True),
-    "addresses": Conditions(moves_addresses=True),
-}
+_MOST_TRIES, _TRYING = 8, 0.1
+"""With how many other values a program is tried, and the share of the budget for that."""
+_CAUSES = (
+    ("memory that was never set", Conditions(fills_memory=True)),
+    ("addresses", Conditions(moves_addresses=True)),
+    *(("random numbers", Conditions(draw=number)) for number in range(1, _MOST_TRIES + 1)),
+)
 """Values that differ from run to run in the same order, and the conditions that change them."""
 _EXPLAINING_SECONDS = 2.0
 _MOST_RESTARTS = 8
-_MOST_TIMES, _TRYING_TIMES = 8, 0.1
-"""At how many other times of day a program is tried, and the share of the budget for that."""
+_CLOCK_STEPS = 86_400_000_000_000, 1_000_000, 1_000_000_000
+_NAMED_ANEW = 3
+"""How often a run is made until it makes its files by the same names as before."""
+_NAMES_OF_FILES = "the names of temporary files do not matter"
 _Steps = list[tuple[str, Operation | None]]
 """The line and the operation of each step of a run."""
+
+
+def _other_values(number: int) -> dict[str, tuple[Flag, Conditions]]:
+    """Return conditions to try, by the assumption; the flag is for a program that differs."""
+    step = _CLOCK_STEPS[number % len(_CLOCK_STEPS)]
+    return {
+        DURATIONS: (READS_CLOCK, Conditions(clock_step=step)),
+        RANDOM_NUMBERS: (READS_RANDOM, Conditions(draw=number)),
+        TIME_OF_DAY: (HANGS_ON.of("the time of day"), Conditions(moves_clock=number)),
+    }
 
 
 class ExplorationLimits(Record):
@@ -359,7 +382,7 @@ class _Exploring:
                 else:
                     self.failed += 1
             self._repeat()
-            self._try_other_times()
+            self._try_other_values()
         except Restart:
             self.search.restart()
             return False
@@ -402,18 +425,18 @@ class _Exploring:
                 self._name_cause(schedule)
                 return
 
-    def _try_other_times(self) -> None:
-        """Flag a program that does something else at another time of day."""
+    def _try_other_values(self) -> None:
+        """Flag a program that does something else at another time, or with other random numbers."""
         known = self.knowledge
-        if TIME_OF_DAY not in known.assumed or known.flags:
+        assumed = known.assumed & _other_values(0).keys()
+        if not assumed or known.flags:
             return
         known.is_timed = False
-        end = spent_seconds() + _TRYING_TIMES * self.limits.budget_seconds
+        end = spent_seconds() + _TRYING * self.limits.budget_seconds
         # A coin that is tossed with the time as its seed often falls on the same side again.
-        others = [Conditions(moves_clock=number) for number in range(1, _MOST_TIMES + 1)]
-        for conditions in (Conditions(steps_clock=True), *others):
-            cause = "how long it computes" if conditions.steps_clock else "the time of day"
-            if self._name_if(conditions, cause) or spent_seconds() > end:
+        tries = [_other_values(number) for number in range(1, _MOST_TRIES + 1)]
+        for assumption, (flag, conditions) in (pair for each in tries for pair in each.items()):
+            if assumption in assumed and (self._name_if(conditions, flag) or spent_seconds() > end):
                 break
         if self.prints_time:
             known.assumed.remove(TIME_OF_DAY)
@@ -427,7 +450,7 @@ class _Exploring:
             # Vary this value alone, and the pids.
             known.turning = frozenset((what,))
             with suppress(RunCutOff):
-                runs = [self._operations(schedule) for _ in range(3)]
+                runs = [self._operations(schedule)[0] for _ in range(3)]
                 for steps in zip_longest(*runs, fillvalue=("", None)):
                     if len({operation for _, operation in steps}) > 1:
                         places.setdefault(what or _PIDS, Place(steps[0][0]))
@@ -505,14 +528,14 @@ class _Exploring:
             self.ran_freely = False
             return
         # Uninitialized memory may hold addresses.
-        for cause, conditions in _CAUSES.items():
-            if self._name_if(conditions, cause):
+        for cause, conditions in _CAUSES:
+            if self._name_if(conditions, HANGS_ON.of(cause)):
                 return
 
-    def _name_if(self, conditions: Conditions, cause: str) -> bool:
-        """Flag what the program depends on if it acts differently under other conditions."""
+    def _name_if(self, conditions: Conditions, flag: Flag) -> bool:
+        """Raise a flag if the program acts differently under other conditions."""
         known = self.knowledge.so_far()
-        place, flag = self._dependence(conditions), HANGS_ON.of(cause)
+        place = self._dependence(conditions)
         # Flags of a run under other conditions say nothing about the program.
         self.knowledge.take_back(known)
         self.knowledge.conditions = Conditions()
@@ -524,35 +547,55 @@ class _Exploring:
 
     def _dependence(self, conditions: Conditions) -> Place | None:
         """Return the place at which the same order differs under other conditions."""
-        for schedule in [*dict.fromkeys(self.search.reality.endings.values())][:_MOST_SHOWN]:
-            usual, other = self._under_both(conditions, schedule)
+        for ending, schedule in [*self.search.reality.endings.items()][:_MOST_SHOWN]:
+            usual, other, names = self._under_both(conditions, schedule)
             for (line, operation), (_, instead) in zip_longest(usual, other, fillvalue=("", None)):
                 # The length of a sleep has no effect: all orders are explored.
                 are_sleeps = isinstance(operation, Sleep) and isinstance(instead, Sleep)
-                if operation == instead or are_sleeps:
+                if are_sleeps or operation == _with_names(instead, names):
                     continue
                 if not (conditions.moves_clock and _print_times(operation, instead)):
                     return Place(line)
                 self.prints_time = True
+            if names:
+                self.knowledge.assumed.add(_NAMES_OF_FILES)
+                left = {os.path.basename(name) for name, _ in ending.files}
+                if not left.isdisjoint(map(os.path.basename, names.values())):
+                    return Place()
         return None
 
     def _under_both(
         self, conditions: Conditions, schedule: tuple[str, ...]
-    ) -> tuple[_Steps, _Steps]:
-        """Run along a schedule as usual and under conditions; return nothing of a cut-off run."""
+    ) -> tuple[_Steps, _Steps, dict[str, str]]:
+        """Run along a schedule as usual and under conditions; return nothing of a cut-off run.
+
+        Returns:
+            The steps of both runs, and the usual names of the files that the other run has made by
+            other names in the same directories.
+        """
         for _ in range(_MOST_RESTARTS):
             # At other addresses, an interpreter's handlers use other memory words.
             with suppress(Restart):
                 self.knowledge.conditions = Conditions()
                 with suppress(RunCutOff):
-                    usual = self._operations(schedule)
+                    usual, made = self._operations(schedule)
                     self.knowledge.conditions = conditions
-                    return usual, self._operations(schedule)
+                    other: _Steps = []
+                    names = dict[str, str]()
+                    for _ in range(_NAMED_ANEW):
+                        other, made_there = self._operations(schedule)
+                        pairs = zip(made_there, made, strict=False)
+                        found = {one: its for one, its in pairs if _are_alike(one, its)}
+                        if found == names:
+                            break
+                        names = found
+                        self.knowledge.treat_alike(names)
+                    return usual, other, names
                 break
-        return [], []
+        return [], [], {}
 
-    def _operations(self, schedule: tuple[str, ...]) -> _Steps:
-        """Run along a schedule; return the line and operation of each step."""
+    def _operations(self, schedule: tuple[str, ...]) -> tuple[_Steps, list[str]]:
+        """Run along a schedule; return line and operation of each step, and the files made."""
         steps: _Steps = []
         with ControlledRun(self.knowledge) as run:
             for choice in schedule:
@@ -563,7 +606,7 @@ class _Exploring:
                 line = f"{os.path.basename(site.file)}:{site.line}" if site is not None else ""
                 steps.append((line, process.operation))
                 run.step(choice)
-        return steps
+            return steps, run.created
 
     def result(self) -> Exploration:
         """Return all results as a value."""
@@ -767,6 +810,31 @@ class _Exploring:
 def _without_times(end: Native | Ending) -> tuple[object, ...]:
     files = {name: without_times(content) for name, content in end.files}
     return without_times(end.output), files
+
+
+def _are_alike(name: str, other: str) -> bool:
+    """Return whether two names of new files differ only as names of temporary files do."""
+    is_in_same = os.path.dirname(name) == os.path.dirname(other)
+    return is_in_same and name != other and len(name) == len(other)
+
+
+def _with_names(operation: Operation | None, names: Mapping[str, str]) -> Operation | None:
+    """Return an operation with other names of files, unless it shows them to people."""
+    if operation is None or (isinstance(operation, Write) and operation.object == OUT):
+        return operation
+    kinds: tuple[str, ...] = operation.__match_args__
+    fields: dict[str, object] = {field: getattr(operation, field) for field in kinds}
+    for other, usual in names.items():
+        fields = {field: _renamed(value, other, usual) for field, value in fields.items()}
+    return changed(operation, **fields)
+
+
+def _renamed(value: object, other: str, usual: str) -> object:
+    if isinstance(value, str):
+        return value.replace(other, usual)
+    if isinstance(value, bytes):
+        return value.replace(other.encode(), usual.encode())
+    return tuple(_renamed(each, other, usual) for each in value) if type(value) is tuple else value
 
 
 def _print_times(operation: Operation | None, other: Operation | None) -> bool:

@@ -119,23 +119,6 @@ class PythonImage(Mutable):
                 return self._site(memory, tid, self._interpreter)
         return None
 
-    def function_of_library(self, tid: int) -> str:
-        """Return which function of the interpreter's library a thread executes; empty for none.
-
-        `multiprocessing/process.py:_MainProcess.__init__`, if no function is called in it.
-        """
-        with HeldMemory(tid) as memory, suppress(LookupError):
-            self._look_for_it(memory)
-            if self._interpreter is not None:
-                frame = _first_frame(memory, tid, self._interpreter)
-                data = memory.bytes_at(frame, _FRAME_BYTES) if frame else b""
-                address = _word(data, self._interpreter.fields.code) & ~_TAGS
-                code = self._code_at(memory, address, self._interpreter)
-                folder = f"{self._interpreter.home}/"
-                if code is not None and code.file.startswith(folder):
-                    return f"{code.file.removeprefix(folder)}:{code.function}"
-        return ""
-
     def _site(self, memory: HeldMemory, tid: int, interpreter: _Interpreter) -> CallSite | None:
         fields = interpreter.fields
         frame = _first_frame(memory, tid, interpreter)

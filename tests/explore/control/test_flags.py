@@ -33,7 +33,7 @@ FLAGGED = {
         "blocks in a call that is not followed: fcntl",
         "locks records, which explore does not follow (F_SETLKW); flock is followed",
     ),
-    "named_semaphore": ("reads random numbers", "shares writable memory"),
+    "named_semaphore": "shares writable memory",
     "memory_file": "makes a file in memory, which explore does not follow (memfd_create)",
     "polls_socket": (
         "uses a call that is not modelled (eventfd2)",
@@ -78,10 +78,13 @@ FLAGGED = {
     ),
     "on_which_processor": "asks on which processor it is (getcpu)",
     "asks_what_is_left": known.HANGS_ON.text.format("what is left of an alarm"),
-    "clock": known.HANGS_ON.text.format("the time of day"),
-    "elapsed_seconds": known.HANGS_ON.text.format("how long it computes"),
+    **dict.fromkeys(
+        ("clock", "temporary_file_left"), known.HANGS_ON.text.format("the time of day")
+    ),
     "reads_signals": ("blocks in a call that is not followed: read", known.READS_SIGNALS.words),
-    **dict.fromkeys(("cycle_counter", "measured_time", "one_clock"), known.READS_CLOCK.words),
+    **dict.fromkeys(
+        ("cycle_counter", "elapsed_seconds", "measured_time", "one_clock"), known.READS_CLOCK.words
+    ),
     **dict.fromkeys(("random_numbers", "random_device"), "reads random numbers"),
     "full_pipe": ("blocks in a call that is not followed: write", known.FILLS_PIPE.words),
     "large_pipe": f"{known.FILLS_PIPE.words}; let it write less",

@@ -11,8 +11,9 @@ import pytest
 
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.interpreter_startup import is_interpreter
+from simpsh.explore.control.program_knowledge import Conditions
 from simpsh.explore.control.tracee_stops import TraceeStops
-from simpsh.explore.objects.virtual_clock import TIME_OF_DAY
+from simpsh.explore.objects.virtual_clock import RANDOM_NUMBERS, TIME_OF_DAY
 from tests.explore.control.controlled_runs import knowledge_of, run
 from tests.support import shells
 
@@ -43,20 +44,20 @@ os.wait()
 PYTHONS = [sys.executable]
 if os.path.exists("/usr/bin/python3") and not os.path.samefile(sys.executable, "/usr/bin/python3"):
     PYTHONS.append("/usr/bin/python3")  # built otherwise: functions are copied into their callers
-CLOCK, RANDOM = TIME_OF_DAY, "reads random numbers"
+CLOCK, RANDOM = TIME_OF_DAY, RANDOM_NUMBERS
 
 
 def flags(directory, *words, **options):
     with knowledge_of(*words, directory=directory, **options) as knowledge:
         run(knowledge)
-        return [*map(str, knowledge.flags), *({CLOCK} & knowledge.assumed)]
+        return [*map(str, knowledge.flags), *sorted({CLOCK, RANDOM} & knowledge.assumed)]
 
 
 @pytest.mark.slow
 def test_python_starts_without_a_flag(tmp_path):
-    for first in ("import multiprocessing", ""):
+    for first, expected in (("import multiprocessing", [RANDOM]), ("", [])):
         text = PYTHON.format(first=first, last="")
-        assert flags(tmp_path, sys.executable, "-c", text) == []
+        assert flags(tmp_path, sys.executable, "-c", text) == expected
     (tmp_path / "prog.py").write_text(text)
     assert flags(tmp_path, sys.executable, "-I", "-B", "prog.py") == []
 
@@ -72,7 +73,7 @@ def test_taking_a_lock_reads_no_clock(python, tmp_path):
 @pytest.mark.parametrize(
     ("statement", "flag"), [("import time; time.monotonic()", CLOCK), ("import random", RANDOM)]
 )
-def test_clocks_and_random_numbers_of_a_python_program_are_flagged(statement, flag, tmp_path):
+def test_clocks_and_random_numbers_of_a_python_program_are_assumptions(statement, flag, tmp_path):
     for place in ("first", "last"):
         text = PYTHON.format(**{"first": "", "last": "", place: statement})
         assert flags(tmp_path, sys.executable, "-S", "-c", text) == [flag]
@@ -97,13 +98,13 @@ def test_reads_of_python_before_it_opens_its_program_do_not_stop(tmp_path, monke
     assert max(stops["prog.py", 1], stops["prog.py", 2]) < 0.4 * stops["prog", 2]
 
 
-def test_a_seed_drawn_before_the_program_differs_in_each_run(tmp_path, monkeypatch):
+def test_under_other_conditions_a_seed_differs(tmp_path, monkeypatch):
     (tmp_path / "sitecustomize.py").write_text("import random\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     text = PYTHON.format(first="", last="import random; print(random.random())")
     with knowledge_of(sys.executable, "-c", text, directory=tmp_path) as knowledge:
         first = run(knowledge)[0].output
-        knowledge.run_number += 1
+        knowledge.conditions = Conditions(draw=1)
         assert run(knowledge)[0].output != first
 
 

@@ -53,6 +53,8 @@ FAMILIES = (
     known("seeded_by_time.c", "ab", "ba"),
     known("vanished_before_handler.c", "a-", "a+", "aH+"),
     known("asks_as_pagers_do.c", "cp", "pc"),
+    known("temporary_file.c", "cp", "pc"),
+    known("temporary_file.sh", "c\n"),
     known("pipe_beside_directory.c", "fp", "pf"),
     # The process that prints 0 makes one of the two that print 1.
     known("fork_in_loop.c", orders(["0", "1#1"], ["1#2"])),
