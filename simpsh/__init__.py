@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     )
     from simpsh.kernel.wait_calls import ExitInfo as ExitInfo
     from simpsh.process.async_pidfd import AsyncPidFd as AsyncPidFd
+    from simpsh.process.daemon import Daemon as Daemon, daemonize as daemonize
     from simpsh.process.diagnose.diagnosis import Diagnosis as Diagnosis, diagnose as diagnose
     from simpsh.process.double_fork import double_fork as double_fork
     from simpsh.process.file_holders import (
@@ -55,6 +56,11 @@ if TYPE_CHECKING:
         pipe_holders as pipe_holders,
     )
     from simpsh.process.open_files import Descriptor as Descriptor, descriptors as descriptors
+    from simpsh.process.pid_file import (
+        AlreadyRunning as AlreadyRunning,
+        BadPidFile as BadPidFile,
+        PidFile as PidFile,
+    )
     from simpsh.process.pidfd import PidFd as PidFd
     from simpsh.process.proc import ProcessStat as ProcessStat, SystemCall as SystemCall
     from simpsh.process.process_snapshot import (
@@ -74,10 +80,12 @@ _HOMES = {
     "simpsh.explore.search.exploration": "Exploration Outcome all_outcomes",
     "simpsh.kernel.wait_calls": "ExitInfo",
     "simpsh.process.async_pidfd": "AsyncPidFd",
+    "simpsh.process.daemon": "Daemon daemonize",
     "simpsh.process.diagnose.diagnosis": "Diagnosis diagnose",
     "simpsh.process.double_fork": "double_fork",
     "simpsh.process.file_holders": "Holder PipeHolders pipe_holders",
     "simpsh.process.open_files": "Descriptor descriptors",
+    "simpsh.process.pid_file": "AlreadyRunning BadPidFile PidFile",
     "simpsh.process.pidfd": "PidFd",
     "simpsh.process.proc": "ProcessStat SystemCall",
     "simpsh.process.process_snapshot": "ProcessSnapshot snapshot until_state",

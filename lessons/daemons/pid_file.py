@@ -12,6 +12,7 @@ import fcntl
 import os
 from contextlib import suppress
 
+import simpsh
 from simpsh.course import (
     Ask,
     Choice,
@@ -101,6 +102,23 @@ def start_right() -> None:
         start_once()
         os._exit(0)
     os.waitpid(second, 0)
+
+
+# --- 5. The same by the library ------------------------------------------------------------------
+def start_by_the_library() -> None:
+    """The daemon, then a second start."""
+    pid_file = simpsh.PidFile("pid")
+    pid_file.acquire()
+    second = os.fork()
+    if second == 0:  # in the second
+        try:
+            simpsh.PidFile("pid").acquire()
+        except simpsh.AlreadyRunning:
+            os._exit(1)
+        os._exit(0)
+    os.waitpid(second, 0)
+    pid_file.release()
+    print(os.listdir(), flush=True)
 
 
 # --- Edits ---------------------------------------------------------------------------------------
@@ -279,6 +297,28 @@ LESSON = Lesson(
                     "The daemon's number is still in the file: truncating comes after the lock.",
                     none_of(file("pid") == ""),
                     wrong=truncates_first,
+                ),
+            ],
+        ),
+        Say(
+            "`simpsh.PidFile` takes these steps: open, lock, truncate, write. `release` removes "
+            "the file while the lock is still held."
+        ),
+        Run(
+            start_by_the_library,
+            id="library",
+            main="daemon",
+            claims=[
+                Claim(
+                    "`acquire` refuses the second start.",
+                    happens(second.exits(1)),
+                    wrong=delete("pid_file.acquire()"),
+                    facts=("pidfile-toctou",),
+                ),
+                Claim(
+                    "After `release` there is no file.",
+                    daemon.prints("[]"),
+                    wrong=delete("pid_file.release()"),
                 ),
             ],
         ),

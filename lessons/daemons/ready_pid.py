@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import signal
 
+import simpsh
 from simpsh.course import (
     Choice,
     Claim,
@@ -77,6 +78,14 @@ def launch() -> None:
     number = int(os.read(read_end, 20))
     os.waitpid(middle, 0)
     os._exit(0)  # number is ready
+
+
+# --- 3. The same by the library ------------------------------------------------------------------
+def launch_by_the_library() -> None:
+    """Become a daemon, with a pid file, and say when it is ready."""
+    this = simpsh.daemonize(pid_file="pid", wait_until_ready=True)
+    this.ready()
+    signal.pause()
 
 
 # --- Edits: where the launcher takes the number from ---------------------------------------------
@@ -243,6 +252,25 @@ LESSON = Lesson(
                     "pipe.",
                     all_of(happens(launcher.exits(0)), at("end", daemon.exists)),
                     wrong=from_fork,
+                    facts=("launcher-success-is-a-lie",),
+                )
+            ],
+        ),
+        Say(
+            "`simpsh.daemonize` does both: it locks the pid file before the first fork, and its "
+            "launcher waits for the daemon's word."
+        ),
+        Run(
+            launch_by_the_library,
+            id="library",
+            main="launcher",
+            births=("middle", "daemon"),
+            leaves=[daemon],
+            claims=[
+                Claim(
+                    "The launcher ends with 0 after the daemon's word, and the daemon serves.",
+                    all_of(happens(launcher.exits(0)), at("end", daemon.exists)),
+                    wrong=replace("this.ready()", 'this.failed("no config")'),
                     facts=("launcher-success-is-a-lie",),
                 )
             ],

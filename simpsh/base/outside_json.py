@@ -198,9 +198,7 @@ def _value_as(kind: str, value: object, known: Mapping[str, object]) -> object:
     if kind.endswith(" | None"):
         return None if value is None else _value_as(kind.removesuffix(" | None"), value, known)
     if kind == "object":
-        if not isinstance(value, list):
-            return value
-        kind = "tuple[object, ...]"
+        return tuple(_value_as(kind, one, known) for one in value) if type(value) is list else value
     outer, _, inner = kind.removesuffix("]").partition("[")
     if outer in ("dict", "Mapping"):
         of_each = inner.partition(", ")[2]

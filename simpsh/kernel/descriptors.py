@@ -78,6 +78,12 @@ def move_above(descriptor: int, lowest: int = OWN_LOWEST) -> int:
         close(descriptor)
 
 
+def open_above_standard(path: str, flags: int, mode: int = 0o666) -> int:
+    """Open a file as 3 or higher, where no later redirection overwrites it."""
+    descriptor = open_file(path, flags, mode)
+    return descriptor if descriptor > 2 else move_above(descriptor, 3)
+
+
 @observable("fcntl(F_SETFD)")
 def set_flags(descriptor: int, flags: int) -> None:
     """Set the descriptor flags: FD_CLOEXEC, or 0 to keep it open across execve. See fcntl(2)."""
@@ -241,6 +247,17 @@ def reserve_standard_descriptors() -> None:
 def is_placeholder(descriptor: int) -> bool:
     """Return whether the descriptor is a placeholder for a closed one."""
     return _has_placeholders and bool((_flags(descriptor, fcntl.F_GETFL) or 0) & os.O_PATH)
+
+
+# Advisory locks; a lock belongs to the open file description.
+
+LOCK_SH, LOCK_EX, LOCK_NB, LOCK_UN = fcntl.LOCK_SH, fcntl.LOCK_EX, fcntl.LOCK_NB, fcntl.LOCK_UN
+
+
+@observable("flock", announced=True)
+def flock(descriptor: int, operation: int) -> None:
+    """Take or release a lock on an open file, which duplicates share; see flock(2)."""
+    fcntl.flock(descriptor, operation)
 
 
 _KCMP_FILE, _KCMP_VM = 0, 1

@@ -6,6 +6,8 @@ way_out – the one way out of a subcommand that a signal ends
 subreaper – ending and collecting a whole subtree
 worker – work in another process: asked, answered, ended with either side
 double_fork – a grandchild that never becomes our zombie
+daemon – going into the background, and saying when ready
+pid_file – a locked file that says which process runs a service
 process_snapshot – what the kernel says of a process now; waiting for a state
 process_tree – parents, children, families, their names; a look after each change of a family
 open_files – the descriptor table of a process

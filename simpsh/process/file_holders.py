@@ -18,7 +18,7 @@ from itertools import takewhile
 from simpsh.base.record import Record
 from simpsh.process import open_files, proc
 from simpsh.process.open_files import Descriptor, fdinfo_lines, numbers
-from simpsh.process.proc import ProcDirectory
+from simpsh.process.proc import ProcDirectory, state
 from simpsh.process.process_snapshot import argv_of, command_of
 from simpsh.process.process_tree import all_processes
 
@@ -347,3 +347,25 @@ def holds_lock(pid: int, numbers: Iterable[int], is_it: Callable[[FileLock], boo
             if any(lock and not lock.is_waiting and is_it(lock) for lock in locks):
                 return True
     return False
+
+
+def _is_flock(lock: FileLock) -> bool:
+    return lock.kind == "FLOCK"
+
+
+def flock_holders(path: str) -> tuple[int, ...] | None:
+    """Return the processes that hold a flock(2) on a file, eldest first; None if none is locked."""
+    try:
+        what = os.stat(path)
+    except FileNotFoundError:
+        return None
+    named = [lock for lock in all_locks() if lock.inode == what.st_ino and _is_flock(lock)]
+    takers = [lock.pid for lock in named if not lock.is_waiting]
+    births = {pid: process.start_time for pid, process in all_processes().items()}
+    holders = holders_of(what.st_dev, what.st_ino).seen
+    pids = {holder.pid for holder in holders if holds_lock(holder.pid, holder.numbers, _is_flock)}
+    if not pids:
+        # Their descriptors are hidden from us, but /proc/locks names the process that took it.
+        pids = {pid for pid in takers if state(pid) not in ("", "Z", "X")}
+    eldest_first = sorted(pids, key=lambda pid: (births.get(pid, 0), pid))
+    return tuple(eldest_first) if takers or pids else None

@@ -95,7 +95,7 @@ def the_reference_is_there(site):
     library = (site / "reference/library.html").read_text()
     for name in ("Fork", "Exec", "WaitReturn"):
         assert f'id="simpsh.base.events.{name}"' in recordings
-    for name in ("PidFd", "double_fork", "WaitStatus"):
+    for name in ("PidFd", "daemonize", "WaitStatus"):
         assert f'id="simpsh.{name}"' in library
 
 

@@ -81,6 +81,8 @@ async def end(pid: int) -> simpsh.ExitInfo:
         return await child.wait()
 
 
+daemon: simpsh.Daemon = simpsh.daemonize(pid_file="x", keep=[1, open("y")], wait_until_ready=True)
+daemon.ready()
 ppids: list[int] = [relative.process.ppid for relative in simpsh.family(1)]
 names: tuple[str, ...] = simpsh.diagnose(1).lines()
 readers: tuple[simpsh.Holder, ...] = simpsh.pipe_holders(simpsh.descriptors(1)[0]).readers
@@ -119,6 +121,7 @@ for call, too_few in {
     "simpsh.descriptors(os.getpid())": 2,
     "simpsh.pipe_holders(inode=7)": 2,
     "simpsh.double_fork(os.getpid)": 1,
+    "simpsh.daemonize()": 3,
 }.items():
     for free in range(too_few + 1):
         pid = os.fork()
@@ -141,7 +144,7 @@ for call, too_few in {
 
 def test_without_descriptors_the_limit_is_named_and_no_module_blamed():
     lines = run(AT_THE_LIMIT).splitlines()
-    assert len(lines) == 15
+    assert len(lines) == 19
     for line in lines:
         assert re.search(
             rf": {errno.EMFILE} None \[Errno 24\] no descriptor is left: this process may have "

@@ -80,3 +80,5 @@ void start_right(void) {
     }
     waitpid(second, NULL, 0);
 }
+
+/* start_by_the_library is about Python itself: it calls simpsh.PidFile. */

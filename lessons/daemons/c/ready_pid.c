@@ -63,6 +63,8 @@ void launch(void) {
     _exit(0);  // number is ready
 }
 
+/* launch_by_the_library is about Python itself: it calls simpsh.daemonize. */
+
 void start_and_stop(void) {
     char text[20] = "";
     int ends[2];

@@ -1,0 +1,323 @@
+"""A daemon serves in the background: its own session, no terminal, no inherited pipe held open.
+
+The launcher reports how the start went, by its exit status and one line. The daemon says so over a
+pipe; the end of file without a word means that it has ended, or closed its end, before it was
+ready.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+from collections.abc import Iterable
+from contextlib import ExitStack, suppress
+from operator import index
+from typing import NoReturn
+
+from simpsh.base.signal_names import SIGPIPE, SIGTERM, SIGXFSZ
+from simpsh.base.wait_status import Continued, Exited, Killed, Stopped
+from simpsh.console import complain, in_words
+from simpsh.kernel import processes, signals
+from simpsh.kernel.descriptors import (
+    close,
+    close_all_but,
+    dup2,
+    is_open,
+    move_above,
+    open_above_standard,
+    open_file,
+    pipe2,
+    read,
+    readable,
+    write_all,
+)
+from simpsh.kernel.processes import (
+    chdir,
+    exit_now,
+    fork,
+    getpid,
+    is_child_subreaper,
+    set_child_subreaper,
+    setsid,
+)
+from simpsh.kernel.wait_calls import WNOHANG, collect
+from simpsh.process.double_fork import flush_standard_streams
+from simpsh.process.pid_file import PidFile
+from simpsh.process.pidfd import PidFd
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from _typeshed import HasFileno
+
+# The interpreter ignores them to get errors instead, and its own code relies on that.
+_LEFT_IGNORED = frozenset((SIGPIPE, SIGXFSZ))
+
+
+class Daemon:
+    """The daemon's own view of having been started: it says when it is ready, or why not.
+
+    daemonize() makes it. Raises OSError: EIO; the launcher could not be reached. See daemon(7).
+    """
+
+    def __init__(self, write_end: int, pid_file: PidFile | None) -> None:
+        self._write_end = write_end
+        self.pid = getpid()
+        """The daemon's pid."""
+        self.pid_file = pid_file
+        """Its locked pid file; release() it when the service ends in order. None without one."""
+
+    def ready(self) -> None:
+        """End the launcher with status 0: the service runs. A second time does nothing.
+
+        Raises OSError: EIO; the launcher could not be reached. See daemon(7).
+        """
+        self._end_report(_READY)
+
+    def failed(self, message: str) -> None:
+        """End the launcher with status 1 and print this message, on one line of its standard error.
+
+        The daemon itself continues. After ready() this does nothing. Raises OSError: EIO; the
+        launcher could not be reached. See daemon(7).
+        """
+        self._end_report(_failure(message))
+
+    def _end_report(self, line: bytes) -> None:
+        write_end, self._write_end = self._write_end, -1
+        if write_end >= 0:
+            _tell(write_end, line)
+            close(write_end)
+
+
+def daemonize(
+    *,
+    pid_file: str | os.PathLike[str] | None = None,
+    working_directory: str | os.PathLike[str] = "/",
+    umask: int = 0o022,
+    log: str | os.PathLike[str] | None = None,
+    keep: Iterable[int | HasFileno] = (),
+    wait_until_ready: bool = False,
+) -> Daemon:
+    """Continue as a daemon: this returns in the daemon only, the launcher ends with _exit(2).
+
+    The launcher ends with status 0 once the daemon has begun – with `wait_until_ready` once it
+    has called ready() –, and with 1 and a line on standard error if anything failed before that,
+    be it that the daemon died. Do this before you start threads and open files: descriptors that
+    are not kept are closed under whoever still holds an object for them. Handlers that the
+    program installed stay; signals that it merely inherited as ignored or blocked do not.
+
+    Args:
+        pid_file: locked before the first fork, and holding the daemon's pid once it has begun. It
+            is removed when the daemon exits, and at SIGTERM unless the program handles that. After
+            SIGKILL or os._exit it remains, unlocked: the next daemon takes it over.
+        working_directory: where the daemon lives; it keeps that file system from being unmounted.
+        umask: the mode bits that its new files do not get.
+        log: the file that standard output and error are appended to; made with mode 0640.
+        keep: descriptors, or objects that have one, which stay open; 0 to 2 are never kept.
+        wait_until_ready: whether the launcher waits for ready() or failed().
+
+    Raises:
+        AlreadyRunning: the pid file is locked by another process.
+        TypeError: `umask` is no whole number, or something in `keep` has no descriptor.
+        ValueError: `umask` is out of range, or a descriptor in `keep` is not open.
+        OSError: what is named cannot be opened (ENOENT, EACCES, ENOTDIR …), or the first fork
+            failed (EAGAIN, ENOMEM). After it, errors are the launcher's.
+
+    See daemon(7), setsid(2), fork(2), close_range(2).
+    """
+    with ExitStack() as undoing:
+        # Above the descriptors 0 to 2, which the daemon redirects.
+        low = pipe2()
+        undoing.callback(close, low.write_end)
+        read_end = move_above(low.read_end, 3)
+        undoing.pop_all()
+        undoing.callback(close, read_end)
+        write_end = move_above(low.write_end, 3)
+        undoing.callback(close, write_end)
+        if not 0 <= index(umask) <= 0o777:
+            raise ValueError(f"umask {umask:#o} is not between 0 and 0o777")
+        kept = frozenset(map(_descriptor, keep))
+        for descriptor in sorted(kept):
+            if not 0 <= descriptor < _TOO_GREAT or not is_open(descriptor):
+                raise ValueError(f"descriptor {descriptor} is not open and cannot be kept")
+        # Absolute, because the daemon lives elsewhere.
+        directory = os.path.abspath(working_directory)
+        close(open_file(directory, os.O_PATH | os.O_DIRECTORY))
+        null = output = open_above_standard(os.devnull, os.O_RDWR)
+        undoing.callback(close, null)
+        if log is not None:
+            appending = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOCTTY
+            output = open_above_standard(os.fspath(log), appending, 0o640)
+            undoing.callback(close, output)
+        locked = None
+        if pid_file is not None:
+            locked = PidFile(os.path.abspath(pid_file))
+            locked.lock()
+            undoing.callback(close, locked.fileno())
+        # /dev/null, opened read-write: a daemon that prints must not meet EBADF.
+        streams = (null, output, output)
+        flush_standard_streams()
+        # The daemon, soon an orphan, is then the launcher's as long as that waits, who can say how
+        # it died. Before the fork, or the orphan could be faster.
+        undoing.callback(set_child_subreaper, is_child_subreaper())
+        set_child_subreaper(True)
+        child = fork()
+        undoing.pop_all()
+    if child:
+        # With its own write end open it would see no end of file.
+        close(write_end)
+        _await_report(read_end, child)
+    try:
+        close(read_end)
+        daemon = _begin(write_end, directory, umask, kept, streams, locked)
+        if not wait_until_ready:
+            daemon.ready()
+    except BaseException as error:  # noqa: BLE001 - nothing may climb into the launcher's code
+        # The launcher says what went wrong, and this process ends.
+        try:
+            reason = f"{type(error).__name__}: {error}"
+            if isinstance(error, OSError):
+                reason = in_words(error)
+            _tell(write_end, _failure(f"cannot become a daemon: {reason}"))
+        finally:
+            exit_now(1)
+    return daemon
+
+
+_TOO_GREAT = 1 << 31
+"""No descriptor: it does not fit into an int of C."""
+
+
+def _descriptor(file: int | HasFileno) -> int:
+    if isinstance(file, int):
+        return file
+    try:
+        return file.fileno()
+    except AttributeError:
+        raise TypeError(f"{file!r} in `keep` is no descriptor, and has none") from None
+
+
+def _begin(
+    write_end: int,
+    directory: str,
+    umask: int,
+    kept: frozenset[int],
+    streams: tuple[int, int, int],
+    pid_file: PidFile | None,
+) -> Daemon:
+    # A new session has no terminal. A group's leader may not begin one: so there is a first fork.
+    setsid()
+    # A session's leader may still acquire a terminal by opening one: so there is a second fork.
+    if fork():
+        exit_now(0)
+    _tell(write_end, b"%s %d" % (_PID, getpid()))
+    chdir(directory)
+    processes.umask(umask)
+    # Undo the inherited settings: nohup, sh's `&` and careless parents ignore and block signals.
+    for signal in signals.ALL - _LEFT_IGNORED:
+        if signals.disposition(signal) == signals.SIG_IGN:
+            signals.sigaction(signal, signals.SIG_DFL)
+    signals.sigprocmask(signals.SIG_SETMASK, ())
+    # Redirected, not closed: the next files to be opened would become 0, 1 and 2, and every print
+    # would be written to one of them.
+    flush_standard_streams()
+    for number, descriptor in enumerate(streams):
+        dup2(descriptor, number)
+    if pid_file is not None:
+        pid_file.write_pid()
+        _release_at_the_end(pid_file)
+    # A descriptor too many may be the write end of a pipe whose reader waits for its end.
+    lock = () if pid_file is None else (pid_file.fileno(),)
+    close_all_but({*kept, write_end, *lock})
+    return Daemon(write_end, pid_file)
+
+
+def _release_at_the_end(pid_file: PidFile) -> None:
+    atexit.register(pid_file.release)
+
+    def end(signal: int, _frame: object) -> None:
+        # Then as without a handler: who waits for the daemon sees that SIGTERM ended it.
+        try:
+            pid_file.release()
+        finally:
+            signals.die_of(signal)
+
+    if signals.disposition(SIGTERM) == signals.SIG_DFL:
+        signals.sigaction(SIGTERM, end)
+
+
+# The daemon reports to its launcher over a pipe, in lines: `pid N`, then `ready` or
+# `failed MESSAGE`.
+
+_READY, _FAILED, _PID = b"ready", b"failed", b"pid"
+_LONGEST_MESSAGE = 3500
+_DEATH_SECONDS = 2.0
+_INTERRUPTED = 130
+
+
+def _tell(write_end: int, line: bytes) -> None:
+    with suppress(BrokenPipeError):  # the launcher was interrupted; no process waits any more
+        write_all(write_end, line + b"\n")
+
+
+def _failure(message: str) -> bytes:
+    one_line = " ".join(message.split("\n")).strip() or "it gave no reason"
+    return b"%s %s" % (_FAILED, os.fsencode(one_line)[:_LONGEST_MESSAGE])
+
+
+def _await_report(read_end: int, middle: int) -> NoReturn:
+    # `middle` is the child that began the session and forks the daemon.
+    code = 1
+    try:
+        status = collect(middle)
+        report = _report(read_end)
+        if _FAILED in report:
+            complain(os.fsdecode(report[_FAILED]), origin="")
+        elif _READY in report:
+            code = 0
+        else:
+            how = "nothing is known of it"
+            if _PID in report:
+                pid, how = int(report[_PID]), "it gave up its end of the pipe"
+                with suppress(OSError), PidFd.open(pid) as process:
+                    # The kernel closes a dying process's descriptors before it reports the death.
+                    process.poll(_DEATH_SECONDS)
+                # None if it has not ended: it may have closed the pipe only.
+                status = collect(pid, WNOHANG)
+            match status:
+                case Exited(number):
+                    how = f"it exited with status {number}"
+                case Killed(signal):
+                    how = f"it was killed by {signal.name} ({signal.description})"
+                case Stopped() | Continued() | None:
+                    pass
+            complain(f"the daemon did not become ready: {how}", origin="")
+    except KeyboardInterrupt:
+        code = _INTERRUPTED
+    except OSError as error:
+        complain(f"the daemon's word could not be read: {error.strerror}", origin="")
+    finally:
+        exit_now(code)
+
+
+def _report(read_end: int) -> dict[bytes, bytes]:
+    """Read until the verdict, the end of file or the daemon's death; return the lines by word.
+
+    A process that the daemon forked may hold a write end as well, so that there is no end of file.
+    """
+    text, awaited = b"", [read_end]
+    with ExitStack() as opened:
+        while True:
+            lines = (line.partition(b" ") for line in text.split(b"\n")[:-1])
+            report = {word: rest for word, _, rest in lines}
+            if _READY in report or _FAILED in report:
+                return report
+            if len(awaited) == 1 and _PID in report:
+                with suppress(OSError):  # already gone, and not ours: the end of file will show it
+                    process = opened.enter_context(PidFd.open(int(report[_PID])))
+                    awaited.append(process.fileno())
+            if read_end not in readable(awaited):
+                return report  # it is dead, and has nothing more to say
+            piece = read(read_end, 4096)
+            if not piece:
+                return report
+            text += piece
