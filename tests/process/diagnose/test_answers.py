@@ -6,7 +6,6 @@ import re
 import signal
 import socket
 import subprocess
-import threading
 import time
 
 import pytest
@@ -55,18 +54,6 @@ def test_the_end_of_a_chain_is_named_first_and_each_sentence_has_its_evidence():
             end(process.pid)
 
 
-def test_the_end_of_file_needs_the_end_of_all_who_hold_the_pipe():
-    with subprocess.Popen(["sh", "-c", "{ sleep 1000 & sleep 500; } | cat"]) as process:
-        try:
-            words = "waits for one of these to write, or for the end of all: process "
-            first = answered(process.pid, words).sentences[0]
-            assert " and process " in first
-            assert "sleep 1000)" in first
-            assert "sleep 500)" in first
-        finally:
-            end(process.pid)
-
-
 def _children(pid):
     with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
         return file.read().split()
@@ -92,20 +79,6 @@ def test_two_that_receive_from_each_other_are_a_circle_unless_the_socket_has_a_t
         found = circle_of(pid)
         assert found.circle == (pid, *map(int, _children(pid)))
         assert "a time limit of the socket (SO_RCVTIMEO" in found.sentences[0]
-
-
-def test_a_circle_is_no_deadlock_if_another_thread_sleeps():
-    def body():
-        ours, theirs = socket.socketpair()
-        fork_child(lambda: (ours.close(), theirs.recv(1)))
-        theirs.close()
-        threading.Thread(target=lambda: (time.sleep(1000), ours.send(b"x"))).start()
-        ours.recv(1)
-
-    with child(body) as pid:
-        text = text_of(circle_of(pid))
-        assert "it could be a deadlock, unless " in text
-        assert f"another thread of process {pid}" in text
 
 
 def test_pending_signals_of_a_process_that_blocks_them_or_is_stopped_are_listed():

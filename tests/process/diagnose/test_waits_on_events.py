@@ -76,39 +76,6 @@ def polls_by_epoll(number, events, times):
         epoll.poll()
 
 
-def test_each_polled_descriptor_has_the_holder_of_its_other_end():
-    with pipe() as (first, first_write), pipe() as (second, second_write):
-
-        def alone(then):
-            os.close(first_write)
-            os.close(second_write)
-            then()
-
-        both = (first, select.POLLIN), (second, select.POLLIN)
-        one = f"returns when its descriptor {first} is ready"
-        for body, words, ends in (
-            (
-                lambda: polls(*both),
-                f"when one of its descriptors {first} and {second} is ready, without a time limit",
-                [first_write, second_write],
-            ),
-            (lambda: select.select([first], [], [], 1000), f"{one}, or after ", [first_write]),
-            (
-                lambda: polls_by_epoll(first, select.EPOLLIN, 1),
-                f"{one}, without a time limit",
-                [first_write],
-            ),
-        ):
-            with child(alone, body) as pid:
-                found = diagnosed(pid, "poll")
-                text = text_of(found)
-                assert found.waits_for == (os.getpid(),)
-                assert words in text
-                assert [end for holder in found.holders for end in holder.numbers] == ends
-                for end in ends:
-                    assert f"holds a write end as descriptor {end}" in text
-
-
 def test_a_poll_for_something_else_than_input_does_not_call_the_pipe_empty():
     with pipe() as (read_end, write_end):
         os.write(write_end, b"x")

@@ -7,7 +7,6 @@ import struct
 
 import pytest
 
-from tests.process.diagnose.diagnosis_texts import text_of
 from tests.process.forked_children import child, diagnosed, fork_child, pipe, sleep_for_ever
 
 F_OFD_SETLKW = 38
@@ -37,24 +36,8 @@ def exclusive(descriptor):
     fcntl.flock(descriptor, fcntl.LOCK_EX)
 
 
-def record(descriptor):
-    fcntl.lockf(descriptor, fcntl.LOCK_EX, 10, 5)
-
-
 def ofd(descriptor):
     asks_for(F_OFD_SETLKW, 0, 0)(descriptor)
-
-
-@pytest.mark.parametrize(
-    ("how", "words"), [(exclusive, "flock(2)"), (record, "a record lock"), (ofd, "F_OFD_SETLKW")]
-)
-def test_a_lock_is_held_by_the_process_that_took_it(tmp_path, how, words):
-    with locked_and_waiting(f"{tmp_path}/file", how, how) as (holding, waiting):
-        found = diagnosed(waiting, "lock")
-        assert found.waits_for == (holding,)
-        assert found.sentences[0].startswith(f"Process {waiting} (")
-        assert f"which holds the lock on {tmp_path}/file, and " in found.sentences[0]
-        assert words in text_of(found)
 
 
 def asks_for(kind, first, length):
