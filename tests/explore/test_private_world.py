@@ -200,13 +200,19 @@ def test_what_root_may_do_outside_alone_is_named(compiled, tmp_path):
     assert (found.texts, found.is_complete) == ({"1", "2"}, True)
 
 
-def test_a_time_of_access_is_named(compiled, tmp_path):
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("time_of_use", "the times at which files are read"),
+        ("links_of_removed", "how many names a removed file has"),
+    ],
+)
+def test_what_an_overlay_shows_otherwise_is_named(name, value, compiled, tmp_path):
     if why_not_private():
         pytest.skip(why_not_private())
     (tmp_path / "data").write_text("ab")
-    program = program_of((compiled("flagged_programs/time_of_use.c"),), directory=str(tmp_path))
-    named = [flag for flag, _ in explore(program, FEW).flags]
-    assert named == [known.HANGS_ON.of("the times at which files are read")]
+    program = program_of((compiled(f"flagged_programs/{name}.c"),), directory=str(tmp_path))
+    assert [flag for flag, _ in explore(program, FEW).flags] == [known.HANGS_ON.of(value)]
 
 
 _BELOW = known.LACKS_RIGHT.of("a change below a directory of others")

@@ -200,15 +200,15 @@ _BIRTHS = (ptrace.EVENT_FORK, ptrace.EVENT_VFORK, ptrace.EVENT_CLONE)
 _NAMES = NAMES | SHORT_TIMES
 # Calls that are visible only while signals are sent (one may arrive there), or while files matter.
 _OF_SIGNALS = ("rt_sigprocmask", "rt_sigreturn", "fork")
-_OF_FILES = ("fstat", "chdir", "getcwd")
+_OF_FILES = ("chdir", "getcwd")
 # The most frequent calls of Python's start; its locks read this clock.
-_OF_A_START = ("newfstatat", "read", "pread64", "lseek", "close", "getdents64")
+_OF_A_START = ("fstat", "newfstatat", "read", "pread64", "lseek", "close", "getdents64")
 _CLOCK_MONOTONIC = 1
 # Requests of ioctl: TCGETS, TIOCGWINSZ, FIONCLEX, FIOCLEX, TCGETS2; they concern one process.
 _REQUESTS = (0x5401, 0x5413, 0x5450, 0x5451, 0x802C542A)
 # Commands of fcntl: F_GETFD, F_SETFD.
 _COMMANDS = (1, 2)
-_LOW_WORD, _MAP_SHARED, _MAP_ANONYMOUS, _AT_EMPTY_PATH = 0xFFFFFFFF, 1, 0x20, 0x1000
+_LOW_WORD, _MAP_SHARED, _MAP_ANONYMOUS = 0xFFFFFFFF, 1, 0x20
 # The options of arch_prctl that set something other than registers (fs, gs).
 _KEPT_OPTIONS = 0x4030
 
@@ -223,9 +223,9 @@ def assembled_filter(
 ) -> bytes:
     """Return the seccomp filter for a run; what does not stop is private to its process.
 
-    If signals matter, exits, forks and returns from handlers stop. If files matter, looks at open
-    files stop; if memory is shared, calls that may use it. Reads during Python's start do not stop;
-    see simpsh.explore.control.interpreter_startup.
+    If signals matter, exits, forks and returns from handlers stop. If files matter, changes of the
+    working directory stop; if memory is shared, calls that may use it. Reads during Python's start
+    do not stop; see simpsh.explore.control.interpreter_startup.
     """
     private = sorted(PRIVATE_CALLS)
     allowed = [name for name in private if name in WITHOUT_PLACES or not shares_memory]
@@ -246,8 +246,6 @@ def assembled_filter(
         ]
     elif files_matter:
         mapped.append((3, _MAP_ANONYMOUS, True))
-    else:
-        masked["newfstatat"] = [(3, _AT_EMPTY_PATH, True)]
     return seccomp.allow_list(allowed, {"ioctl": _REQUESTS, "fcntl": _COMMANDS}, masked)
 
 

@@ -228,6 +228,8 @@ def _flag_channel(stop: Stop, path: str) -> None:
     """Flag files that show other processes; a few show only their own process."""
     if _OF_THE_MACHINE.match(path) and stat.S_ISREG(stop.kind(path)):
         stop.flag_call(flags.READS_MACHINE)
+    if os.path.dirname(path) == "/dev" and stop.workplace.is_private and not stop.kind(path):
+        stop.flag_call(flags.USES_DEVICE.of(path))
     if not path.startswith("/proc/"):
         return
     own = _OF_ITS_OWN.fullmatch(path)
@@ -333,6 +335,8 @@ class Open(FileOperation):
                 stop.changes(self.directory)
         else:
             visible = stop.is_shared(name) or (bool(self.directory) and not stop.run.is_alone)
+        if writes and stop.names.real(name) == stop.target_of("exe"):
+            stop.flag(flags.TEXT_BUSY)
         if writes and not stop.run.is_alone:
             known.opened_to_write.add(name)
             flag_busy(stop, name)
@@ -667,6 +671,7 @@ class _StatLayout(NamedTuple):
     """The parts that are results: number of links, mode, owner, group, size."""
     device: int
     inode: int
+    links: int
     owner: int
     size: int
     blocks: int
@@ -674,11 +679,11 @@ class _StatLayout(NamedTuple):
     number_of_times: int
 
 
-_LAYOUT = _StatLayout(1, struct.Struct("16xQIII12xq"), 0, 8, 28, 48, 64, 72, 3)
+_LAYOUT = _StatLayout(1, struct.Struct("16xQIII12xq"), 0, 8, 16, 28, 48, 64, 72, 3)
 _STAT = {
     **dict.fromkeys(("stat", "lstat", "fstat"), _LAYOUT),
     "newfstatat": _LAYOUT._replace(argument=2),
-    "statx": _StatLayout(4, struct.Struct("16xIIIH10xQ"), 136, 32, 20, 40, 48, 64, 4),
+    "statx": _StatLayout(4, struct.Struct("16xIIIH10xQ"), 136, 32, 16, 20, 40, 48, 64, 4),
 }
 _STATFS, _EXT4 = struct.Struct("7L"), 0xEF53
 _LONGEST_LISTING = 1 << 16
@@ -731,6 +736,11 @@ def _vary_numbers(stop: Stop, name: str, layout: _StatLayout) -> None:
     start = stop.args[layout.argument]
     if stop.hides_owner(name) and stop.known.turn(_OWNERS):
         stop.write(start + layout.owner, bytes(2 * _ID_BYTES))
+    is_open = stop.call == "fstat" or (layout.argument > 1 and not stop.text(stop.args[1]))
+    is_removed = is_open and stop.target_of(f"fd/{stop.number(0)}").endswith(" (deleted)")
+    if is_removed and stop.known.turn("how many names a removed file has"):
+        # A file of the outside keeps its links.
+        stop.write(start + layout.links, bytes(_ID_BYTES))
     if stop.known.turn(_NUMBERS_OF_FILES):
         # The device of the original; the same inode for the same file, in the other order.
         device = os.stat(stop.original or "/").st_dev
@@ -772,7 +782,9 @@ def _varied_times(stop: Stop, name: str, layout: _StatLayout) -> list[tuple[int,
 def _vary_room(stop: Stop, place: int) -> None:
     """Halve the free room of a file system, and change its type, in every other run."""
     data = stop.read(place, _STATFS.size)
-    if len(data) < _STATFS.size or not stop.known.turn("the room left in a file system"):
+    if len(data) < _STATFS.size or not stop.known.turn(
+        "the kind of a file system, or the room left in it"
+    ):
         return
     _, size, blocks, free, available, files, free_files = _STATFS.unpack(data)
     halved = free // 2, available // 2, files, free_files // 2
@@ -822,6 +834,8 @@ class Flock(OnObject):
         if not is_file(name):
             return None
         stop.known.watch(stop.known.locked, name)
+        if stop.is_as_outside(name):
+            stop.known.assumed.add("no other program has its files locked")
         description = stop.process.files.descriptions.get(number, "unknown")
         return cls(name, stop.args[1] & _LOCK_BITS, description)
 

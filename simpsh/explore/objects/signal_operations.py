@@ -326,14 +326,11 @@ class _GroupCall(Operation):
         return operation
 
     def came_back(self, stop: Stop, result: int) -> Result:
-        """Return a name, 0, or minus the errno.
-
-        The program is in the session of the process that called the explorer.
-        """
+        """Return a name, 0, or minus the errno; its parent, the explorer, leads its session."""
         known = stop.process_with(result) if result > 0 else None
         if known is not None:
             return known.name
-        return stop.show_outside(stop.session) if result > 0 else result
+        return stop.show_outside(os.getpid()) if result > 0 else result
 
 
 @followed("setpgid")

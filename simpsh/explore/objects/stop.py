@@ -418,10 +418,6 @@ class Stop(Protocol):
         """Whether it is in the program's first group, which the terminal belongs to."""
 
     @property
-    def session(self) -> int:
-        """The session of the process that called the explorer."""
-
-    @property
     def adopter(self) -> int:
         """The process that adopts orphans where the explorer was called."""
 

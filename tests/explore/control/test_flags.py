@@ -73,7 +73,7 @@ FLAGGED = {
         "executes a file that processes change",
     ),
     "asks_the_machine": (
-        "looks at processes through /proc",
+        "looks at what /proc tells of other processes and the machine",
         "reads what the machine tells of itself (/sys)",
     ),
     "on_which_processor": "asks on which processor it is (getcpu)",
@@ -104,13 +104,15 @@ FLAGGED = {
     "sets_shared_flags": "changes the flags of an open file that processes share (F_SETFL)",
     "has_its_parents_parent": "makes a process that shares more with it than its memory (clone)",
     "shares_descriptors": "makes a process that shares more with it than its memory (clone)",
-    "looks_through_proc": "looks at processes through /proc",
+    "looks_through_proc": "looks at what /proc tells of other processes and the machine",
     "maps_changed_file": known.MAPS_FILE.words,
     "vfork_closes_late": "closes pipes or locked files by an exec after vfork (close-on-exec)",
     "newer_file": known.HANGS_ON.text.format("the times at which files are changed"),
     "same_second": known.HANGS_ON.text.format("the times at which files are changed"),
-    "compares_devices": known.HANGS_ON.text.format("inode or device numbers"),
-    "orders_inodes": known.HANGS_ON.text.format("inode or device numbers"),
+    **dict.fromkeys(
+        ("compares_devices", "inode_of_open_file", "orders_inodes"),
+        known.HANGS_ON.text.format("inode or device numbers"),
+    ),
     **dict.fromkeys(
         ("room_of_file", "prints_size_of_directory"),
         known.HANGS_ON.text.format("the room that changed files take"),
@@ -131,7 +133,7 @@ FLAGGED = {
         "gives madvise a place in shared memory",
         "uses shared memory that a call has taken from it",
     ),
-    "room_left": known.HANGS_ON.text.format("the room left in a file system"),
+    "room_left": known.HANGS_ON.text.format("the kind of a file system, or the room left in it"),
 }
 """Programs of tests/explore/flagged_programs, and the flag or flags that each raises."""
 
