@@ -82,6 +82,15 @@ def test_each_command_is_drawn_and_the_picture_goes_to_the_page(start_shell, tmp
     os.waitpid(drawing, 0)
 
 
+def test_a_file_goes_to_the_page_with_its_size_and_name(tmp_path):
+    (tmp_path / "line").touch()
+    (tmp_path / "given.txt").write_text("one\n")
+    environment = {**os.environ, "TAB_FOLDER": str(tmp_path)}
+    program = [sys.executable, "-ISB", PAGE / "bin/to-page", "edit", tmp_path / "given.txt"]
+    subprocess.run(program, env=environment, check=True)
+    assert (tmp_path / "line").read_text() == f"edit 4 {tmp_path}/given.txt\none\n"
+
+
 def test_a_saved_state_of_a_lesson_is_its_difference_from_the_base_state(tmp_path):
     node = shutil.which("node")
     if node is None:
