@@ -61,6 +61,8 @@ class PrivateRoot(Record):
 
     In a user namespace that has not all users, only what belongs to one of its users can be
     changed, and only if all directories above it, from this one on, do too."""
+    own: tuple[str, ...] = ()
+    """Directories below these whose changes are kept apart: others own what is above them."""
     hidden: tuple[str, ...] = ()
     """Directories within these that are empty."""
     private: tuple[str, ...] = ("/tmp", "/var/tmp", "/dev/shm")
@@ -102,7 +104,8 @@ class PrivateRoot(Record):
         for number, path in enumerate(sorted({*shown, *self.private, "/dev", "/proc"})):
             if path in shown:
                 is_own &= self._show(path, opened[path], shown[path], f"{_BASE}/{number}")
-                if layers is not None and shown[path] == _CHANGEABLE and os.path.isdir(path):
+                is_layer = shown[path] == _CHANGEABLE and os.path.isdir(_ROOT + path)
+                if layers is not None and is_layer:
                     layers.add(path, opened[path], number)
                 else:
                     close(opened[path])
@@ -156,6 +159,10 @@ class PrivateRoot(Record):
             )
             if not above or is_covered or shown[above] != way:
                 self._add(path, way, mounts, shown, links)
+        for path in self.own:
+            own = _resolved(path, links)
+            if any(way == _CHANGEABLE and _is_below(own, above) for above, way in shown.items()):
+                shown[own] = _CHANGEABLE
         return shown
 
     def _add(

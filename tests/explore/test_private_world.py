@@ -221,8 +221,9 @@ SEEN_BY_A_USER = {
     "id -G": [known.HANGS_ON.of("the further groups of its user")],
     "stat -c %u data": [known.HANGS_ON.of("the owners of files that belong to others")],
     "./of_root -u": [known.LACKS_RIGHT.of("a set-user-ID program")],
-    "echo x > own/n": [_BELOW],
-    "chgrp 4 own": [_BELOW, known.LACKS_RIGHT.of("fchown")],
+    "echo x > own/n; cat own/n; rm -r own/n; echo y > n; rm -f data": [],
+    "echo x > others/own/n": [_BELOW],
+    "chgrp 4 own": [known.LACKS_RIGHT.of("fchown")],
 }
 """Lines that an ordinary user runs in a directory of root, and the flags of what differs."""
 
@@ -240,12 +241,14 @@ def test_what_differs_for_an_ordinary_user_is_named(line):
         os.chmod(name, 0o755)
         directory = Path(name)
         (directory / "data").write_text("ab")
-        (directory / "own").mkdir()
-        os.chown(directory / "own", USER, USER)
+        for own in (directory / "own", directory / "others" / "own"):
+            own.mkdir(parents=True)
+            os.chown(own, USER, USER)
         shutil.copy(shutil.which("id"), directory / "of_root")
         (directory / "of_root").chmod(0o4755)
 
         def as_ordinary_user():
+            os.chdir(name)
             os.setgroups([4, USER])
             os.setresgid(USER, USER, USER)
             os.setresuid(USER, USER, USER)

@@ -115,15 +115,16 @@ class PrivateWorkplace:
             return _is_of_others(os.lstat(path)) or self._layers.is_made(path)
         return False
 
-    def cannot_change(self, path: str) -> bool:
-        """Return whether a change fails here that the permissions allow: EOVERFLOW.
+    def cannot_change(self, path: str, *, moves: bool) -> bool:
+        """Return whether a change or move fails here that the permissions allow: EOVERFLOW.
 
         Copying a file into the changes copies the directories above it, with their owners.
         """
         layer = self._layers.of(path)
         if os.geteuid() == 0 or layer is None or not self.is_as_outside(os.path.dirname(path)):
             return False
-        may_change = os.access(path, os.W_OK) or os.access(os.path.dirname(path), os.W_OK)
+        is_by_entry = moves or not os.path.lexists(path)
+        may_change = os.access(os.path.dirname(path) if is_by_entry else path, os.W_OK)
         while may_change and path != layer.target:
             with suppress(FileNotFoundError):
                 if _is_of_others(os.lstat(path)):
@@ -236,7 +237,8 @@ def _enter(*, keeps_session: bool) -> Callable[[], None]:
         with suppress(OSError), open(f"/proc/sys/{_PID_MAX}", "wb") as file:
             file.write(most_pids)
         mask = umask(0)
-        root = PrivateRoot((), changeable=("/", "/dev/shm"), private=(), shows_machine=True)
+        own = () if os.geteuid() == 0 else (directory,)
+        root = PrivateRoot((), ("/", "/dev/shm"), own, private=(), shows_machine=True)
         if not root.enter(layers):
             raise OSError(0, "this kernel makes no overlays for a user")
         umask(mask)

@@ -267,7 +267,7 @@ class Workspace:
             return (facts.st_uid, facts.st_gid) != (of_copy.st_uid, of_copy.st_gid)
         return False
 
-    def cannot_change(self, path: str) -> bool:  # noqa: ARG002
+    def cannot_change(self, path: str, *, moves: bool) -> bool:  # noqa: ARG002
         """Return False: a file of a copy can be changed."""
         return False
 
