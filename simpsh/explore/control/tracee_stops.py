@@ -130,6 +130,9 @@ class Quiescence:
         for process in self._run.processes.values():
             if not process.is_running:
                 continue
+            if proc.state(process.pid) == "Z":
+                process.block(Unwatched(""))  # not all its threads have ended
+                continue
             if tracee_proc.sleeps_in_call(process.pid):
                 self._look_at_sleeper(process)
                 continue

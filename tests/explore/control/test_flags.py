@@ -17,7 +17,7 @@ from simpsh.explore.workplace.private_world import why_not_private
 SWITCHED_LINK = "follows a symbolic link that processes change"
 REFUSAL = "signals processes outside, which was refused"
 FLAGGED = {
-    "thread": "makes threads, or processes that share memory",
+    **dict.fromkeys(("thread", "thread_outlives"), "makes threads, or processes that share memory"),
     "shared_memory": "shares writable memory",
     "robust_mutex": "locks by its pid, as a robust mutex does",
     "rights_of_child": "asks for the rights of a process (capget)",
