@@ -302,6 +302,12 @@ class Layers:
         )
         return max(above, key=lambda layer: len(layer.target), default=None)
 
+    def parts(self, path: str, other: str) -> bool:
+        """Return whether two paths are in different directories of one file system."""
+        layers = [self.of(path), self.of(other)]
+        devices = {os.stat(f"/proc/self/fd/{layer.below}").st_dev for layer in layers if layer}
+        return layers[0] is not layers[1] and None not in layers and len(devices) == 1
+
     def is_made(self, path: str) -> bool:
         """Return whether a directory is a new one in place of one whose owner has no id here."""
         for layer in self._layers:

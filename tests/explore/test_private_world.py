@@ -178,6 +178,18 @@ def test_the_private_world_is_the_one_outside(line, tmp_path, umask_of_a_group):
     assert run.output.decode() == outside.stdout
 
 
+def test_a_link_that_only_the_private_world_refuses_is_named(compiled, tmp_path):
+    # These are directories of one file system, and two of the private world.
+    home, other = Path.cwd(), Path("/var/tmp")
+    if why_not_private() or home.stat().st_dev != other.stat().st_dev:
+        pytest.skip(why_not_private() or "other file systems")
+    with TemporaryDirectory(dir=home) as name:
+        Path(name, "data").touch()
+        way = compiled("flagged_programs/links_elsewhere.c"), str(other / "simpsh-test-link")
+        found = explore(program_of(way, directory=name), FEW)
+    assert [flag for flag, _ in found.flags] == [known.PARTS_DIRECTORIES]
+
+
 def test_a_file_with_several_names_is_named_if_it_changes(world, compiled, tmp_path):
     (tmp_path / "one").write_text("abc")
     (tmp_path / "other").hardlink_to(tmp_path / "one")

@@ -102,6 +102,8 @@ class Conditions(Record):
     """Whether programs have other addresses, and other random bytes from exec."""
     fills_memory: bool = False
     """Whether the memory below a program's first stack frame is filled, as nothing sets it."""
+    renumbers: bool = False
+    """Whether pipes have other inodes."""
     changes_adopter: bool = False
     """Whether the explorer itself is the process that adopts orphans."""
     moves_clock: int = 0

@@ -439,6 +439,8 @@ class FileChange(FileOperation):
             for base, place in places
         )
         _flag_rights(stop)
+        if len(names) == 2 and stop.workplace.parts(*map(stop.names.real, names)):
+            stop.flag_call(flags.PARTS_DIRECTORIES)
         numbers = tuple(args[place] for place in _NUMBERS.get(call, ()))
         if call.startswith("mkdir"):
             stop.run.created += names
@@ -489,19 +491,14 @@ class FileChange(FileOperation):
 
 def _flag_rights(stop: Stop) -> None:
     """Flag a device that root makes, and a file that a user gives to another user or group."""
-    call, numbers = stop.call.removesuffix("at"), stop.args[1:4]
-    if call in ("mknod", "fchown", "chown", "lchown"):
-        first, second, *_ = numbers[stop.call.endswith("at") :]
-        if call == "mknod":
-            is_right = stop.is_mighty and (stat.S_ISCHR(first) or stat.S_ISBLK(first))
-        else:
-            own = (os.geteuid(), os.getegid())
-            given = (first & _LARGEST_ID, second & _LARGEST_ID)
-            is_right = os.geteuid() != 0 and any(
-                number not in (_LARGEST_ID, mine) for number, mine in zip(given, own, strict=True)
-            )
-        if is_right and stop.workplace.is_private:
-            stop.flag_call(flags.LACKS_RIGHT.of(call))
+    call = stop.call.removesuffix("at")
+    first, second = stop.args[1 + (call != stop.call) :][:2]
+    lacks = stop.is_mighty and call == "mknod" and (stat.S_ISCHR(first) or stat.S_ISBLK(first))
+    if call.endswith("chown") and os.geteuid() and stop.workplace.is_private:
+        own = {_LARGEST_ID, os.geteuid(), os.getegid()}
+        lacks = not {first & _LARGEST_ID, second & _LARGEST_ID} <= own
+    if lacks:
+        stop.flag_call(flags.LACKS_RIGHT.of(call))
 
 
 def _note_naming(stop: Stop, names: tuple[str, ...]) -> None:
@@ -568,7 +565,7 @@ class FileLook(FileOperation):
         call, args = stop.call, stop.args
         given = stop.path(args[1], args[0]) if call in _RELATIVE_LOOKS else stop.path(args[0])
         if given in stop.known.plain or not is_file(given):
-            return None
+            return _looked_at_pipe(stop, given)
         name = given
         _flag_channel(stop, given)
         bits = args[_FLAGS_OF_LOOKS[call]] if call in _FLAGS_OF_LOOKS else 0
@@ -605,12 +602,19 @@ class FileLook(FileOperation):
 _AF_UNIX, _LONGEST_ADDRESS = struct.pack("H", 1), 110
 
 
+def _looked_at_pipe(stop: Stop, name: str) -> Operation | None:
+    is_asked = stop.renumbers and stop.call in _STAT and not is_file(name)
+    return Alone(FileLook(stop.call, name)) if is_asked else None
+
+
 @followed("fstat", "fgetxattr", "flistxattr", uses_own_state=True)
 def _looked_open(stop: Stop) -> Operation | None:
     name = stop.object_of(stop.number(0))
     if stop.is_shared(name):
         return FileLook.of(stop, name)
-    is_asked = name in stop.known.shared or (is_file(name) and stop.varies(name))
+    if not is_file(name):
+        return _looked_at_pipe(stop, name)
+    is_asked = name in stop.known.shared or stop.varies(name)
     return Alone(FileLook(stop.call, name)) if is_asked else None
 
 
@@ -727,9 +731,16 @@ def _seen(stop: Stop, name: str, result: int) -> Result:
     data = stop.read(start, layout.seen.size)
     if len(data) < layout.seen.size:
         return result
+    if not is_file(name):
+        _turn_inode(stop, start + layout.inode)
+        return layout.seen.unpack(data)
     if stop.varies(name):
         _vary_numbers(stop, name, layout)
     return (*layout.seen.unpack(data), *_varied_times(stop, name, layout))
+
+
+def _turn_inode(stop: Stop, place: int) -> None:
+    stop.write(place, bytes(255 - byte for byte in stop.read(place, _INODE)))
 
 
 def _vary_numbers(stop: Stop, name: str, layout: _StatLayout) -> None:
@@ -748,8 +759,7 @@ def _vary_numbers(stop: Stop, name: str, layout: _StatLayout) -> None:
         stop.write(
             start + layout.device, pair if stop.call == "statx" else struct.pack("Q", device)
         )
-        inode = stop.read(start + layout.inode, _INODE)
-        stop.write(start + layout.inode, bytes(255 - byte for byte in inode))
+        _turn_inode(stop, start + layout.inode)
     if not stop.is_as_outside(name):
         turn = stop.known.turn(_OF_FILE_SYSTEM)
         if turn:

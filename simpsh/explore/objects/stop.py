@@ -152,6 +152,7 @@ class Workplace(Protocol):
     def hides_owner(self, path: str) -> bool: ...
     def cannot_change(self, path: str, *, moves: bool) -> bool: ...
     def parts_links(self, path: str) -> bool: ...
+    def parts(self, path: str, other: str) -> bool: ...
 
 
 class Stop(Protocol):
@@ -417,6 +418,10 @@ class Stop(Protocol):
     @property
     def is_in_front(self) -> bool:
         """Whether it is in the program's first group, which the terminal belongs to."""
+
+    @property
+    def renumbers(self) -> bool:
+        """Whether pipes have other inodes in this run."""
 
     @property
     def adopter(self) -> int:

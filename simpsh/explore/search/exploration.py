@@ -200,6 +200,7 @@ _MOST_TRIES, _TRYING = 8, 0.1
 _CAUSES = (
     ("memory that was never set", Conditions(fills_memory=True)),
     ("addresses", Conditions(moves_addresses=True)),
+    ("inode or device numbers", Conditions(renumbers=True)),
     *(("random numbers", Conditions(draw=number)) for number in range(1, _MOST_TRIES + 1)),
 )
 """Values that differ from run to run in the same order, and the conditions that change them."""

@@ -107,6 +107,10 @@ class PrivateWorkplace:
             return is_linked and self.is_as_outside(path)
         return False
 
+    def parts(self, path: str, other: str) -> bool:
+        """Return whether two paths are on one file system outside alone."""
+        return self._layers.parts(path, other)
+
     def hides_owner(self, path: str) -> bool:
         """Return whether a file has another owner than outside: one without an id here."""
         if os.geteuid() == 0:
@@ -138,6 +142,16 @@ class PrivateWorkplace:
 
 def _is_of_others(facts: os.stat_result) -> bool:
     return _NOBODY in (facts.st_uid, facts.st_gid)
+
+
+def _is_below_others(directory: str) -> bool:
+    """Return whether others own a directory, or one above it that is not at the root."""
+    above = directory
+    while len(above.split("/")) > 2:
+        if _is_of_others(os.lstat(above)):
+            return True
+        above = os.path.dirname(above)
+    return False
 
 
 class NotPrivate(SimpshError):
@@ -237,7 +251,7 @@ def _enter(*, keeps_session: bool) -> Callable[[], None]:
         with suppress(OSError), open(f"/proc/sys/{_PID_MAX}", "wb") as file:
             file.write(most_pids)
         mask = umask(0)
-        own = () if os.geteuid() == 0 else (directory,)
+        own = (directory,) if _is_below_others(directory) else ()
         root = PrivateRoot((), ("/", "/dev/shm"), own, private=(), shows_machine=True)
         if not root.enter(layers):
             raise OSError(0, "this kernel makes no overlays for a user")

@@ -257,6 +257,10 @@ class Workspace:
         """Return False: a copy has the links of the original."""
         return False
 
+    def parts(self, path: str, other: str) -> bool:  # noqa: ARG002
+        """Return False: a copy is one directory."""
+        return False
+
     def hides_owner(self, path: str) -> bool:
         """Return whether a file has another owner than outside: the copy's."""
         if os.geteuid() == 0 or not self.is_copied or self.is_as_outside(path):

@@ -1,0 +1,7 @@
+/* Gives a file a name in another directory of the same file system. */
+#include <unistd.h>
+
+int main(int count, char **words)
+{
+    return count == 2 && link("data", words[1]);
+}
