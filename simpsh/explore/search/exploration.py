@@ -366,7 +366,7 @@ class _Exploring:
         self.knowledge.deadline = self.closing
         try:
             limit = self.limits.replays
-            for ending in self.outcomes.endings:
+            for ending in [*self.outcomes.endings]:
                 if ending in self.seen:
                     continue
                 schedule = self.outcomes.witness(ending)
@@ -378,10 +378,13 @@ class _Exploring:
                 if now >= self.closing or (now >= self.deadline and self.replays >= limit):
                     continue
                 self.replays += 1
-                if self._leads_to(schedule, ending):
+                is_confirmed = self._leads_to(schedule, ending)
+                if is_confirmed:
                     self.seen.add(ending)
-                else:
-                    self.failed += 1
+                    continue
+                self.failed += 1
+                if is_confirmed is not None:
+                    self.outcomes.drop(ending)
             self._repeat()
             self._try_other_values()
         except Restart:
@@ -461,7 +464,8 @@ class _Exploring:
         known.flags[flag] += 1
         known.places[flag] = next(iter(places.values()), Place())
 
-    def _leads_to(self, schedule: tuple[str, ...], ending: Ending) -> bool:
+    def _leads_to(self, schedule: tuple[str, ...], ending: Ending) -> bool | None:
+        """Return whether a run has an ending; None if it is cut off."""
         known = self.knowledge.so_far()
         try:
             return self.search.reality.run(schedule) == ending
@@ -471,7 +475,7 @@ class _Exploring:
             raise
         except RunCutOff as error:
             self.knowledge.flags[error.flag] += 1
-            return False
+            return None
 
     def run_freely(self) -> None:
         """Run the program without a tracer."""

@@ -155,6 +155,12 @@ class Outcomes:
             self.count = len({ending.output for ending in endings})
         self.endings = in_order(endings)
 
+    def drop(self, ending: Ending) -> None:
+        """Forget an ending: the order that should lead to it leads to another one."""
+        self.endings = [each for each in self.endings if each != ending]
+        if self.count and all(each.output != ending.output for each in self.endings):
+            self.count -= 1
+
     @property
     def is_sample(self) -> bool:
         """Whether there are more outputs than those in `endings`."""

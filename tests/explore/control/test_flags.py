@@ -194,6 +194,10 @@ def test_a_race_for_a_file_in_dev_shm_is_seen(compiled, tmp_path):
     assert result.texts == {"0", "1"}
 
 
+def test_an_output_that_its_own_order_does_not_give_is_not_listed(compiled, tmp_path):
+    assert explored(compiled, "sends_file", tmp_path).texts <= {"ab.", "cd."}
+
+
 def test_a_loop_that_counts_its_polls_is_followed_a_few_times_only(compiled, tmp_path):
     result = explored(compiled, "polls_and_counts", tmp_path)
     assert result.reasons == (
