@@ -130,6 +130,10 @@ SHARED_FLAGS = Flag("changes the flags of an open file that processes share (F_S
 ASKS_FILLING = Flag("asks how much a pipe holds (FIONREAD)")
 USES_IOCTL = Flag("uses a device or file by ioctl ({})")
 MOVES_BYTES = Flag("calls {}, which is not modelled")
+WAITS_BY_EPOLL = Flag(
+    "waits by epoll, which explore does not follow ({})",
+    "read one pipe, or wait for several by poll",
+)
 WAITS_FOR_DESCRIPTORS = Flag("waits for descriptors, which explore does not follow ({})")
 SOCKETS = Flag("uses sockets ({})", "join the processes by pipes or FIFOs", reaches=True)
 

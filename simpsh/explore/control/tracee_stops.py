@@ -130,8 +130,8 @@ class Quiescence:
         for process in self._run.processes.values():
             if not process.is_running:
                 continue
-            if proc.state(process.pid) == "Z":
-                process.block(Unwatched(""))  # not all its threads have ended
+            if proc.state(process.pid) == "Z" and _has_threads(process.pid):
+                process.block(Unwatched(""))  # its end is reported when theirs are
                 continue
             if tracee_proc.sleeps_in_call(process.pid):
                 self._look_at_sleeper(process)
@@ -191,6 +191,12 @@ class Quiescence:
             process.suspect(SUSPECT)
             with suppress(ProcessLookupError):
                 ptrace.interrupt(process.pid)
+
+
+def _has_threads(pid: int) -> bool:
+    with suppress(OSError):
+        return len(os.listdir(f"/proc/{pid}/task")) > 1
+    return False
 
 
 def _place_of_sleep(process: HeldProcess) -> str:

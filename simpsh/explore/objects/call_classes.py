@@ -15,7 +15,14 @@ decides on what is harmless: that a program did nothing strange in some run is n
 
 from __future__ import annotations
 
-from simpsh.explore.flags import CHANGES_RIGHTS, READS_CLOCK, SOCKETS, SYSTEM_V, Flag
+from simpsh.explore.flags import (
+    CHANGES_RIGHTS,
+    READS_CLOCK,
+    SOCKETS,
+    SYSTEM_V,
+    WAITS_BY_EPOLL,
+    Flag,
+)
 
 LEAVES_A_MARK = frozenset(
     (
@@ -59,10 +66,7 @@ WITHOUT_PLACES = frozenset(
 """Private calls that are given no place in memory to read or write."""
 
 NAMED: dict[Flag, str] = {
-    Flag(
-        "waits by epoll, which explore does not follow ({})",
-        "read one pipe, or wait for several by poll",
-    ): ("epoll_ctl epoll_wait epoll_pwait epoll_pwait2 epoll_wait_old epoll_ctl_old"),
+    WAITS_BY_EPOLL: ("epoll_ctl epoll_wait epoll_pwait epoll_pwait2 epoll_wait_old epoll_ctl_old"),
     Flag("makes a file in memory, which explore does not follow ({})"): "memfd_create memfd_secret",
     Flag("sets a timer ({})"): (
         "timer_create timerfd_create getitimer timer_settime timer_gettime "
@@ -80,7 +84,7 @@ NAMED: dict[Flag, str] = {
     Flag("uses another process's memory ({})", reaches=True): (
         "process_vm_readv process_vm_writev process_madvise process_mrelease"
     ),
-    READS_CLOCK: "getrusage times adjtimex clock_adjtime clock_getres",
+    READS_CLOCK: "getrusage times adjtimex clock_adjtime",
     Flag("asks on which processor it is ({})"): "getcpu sched_rr_get_interval",
     Flag("asks what is cached in memory ({})"): "mincore cachestat",
     Flag("asks for the rights of a process ({})"): "capget",

@@ -576,6 +576,24 @@ def not_followed(stop: Stop) -> None:
     stop.flag_family(NAMED_CALLS.get(stop.call, flags.NOT_LISTED))
 
 
+@followed("epoll_wait", "epoll_pwait")
+class EpollWait(Quiet):
+    """Waits by epoll: if its limit is over, time has passed, and a loop of such waits can end."""
+
+    nanoseconds: int
+
+    @classmethod
+    def from_call(cls, stop: Stop) -> Operation | None:
+        not_followed(stop)
+        milliseconds = stop.number(3)
+        return cls(milliseconds * 1_000_000) if milliseconds > 0 else None
+
+    def came_back(self, stop: Stop, result: int) -> Result:
+        if result == 0:
+            stop.run.wait_until(stop.run.now + self.nanoseconds)
+        return result
+
+
 @followed("prctl")
 def _prctl(stop: Stop) -> None:
     option = stop.args[0]

@@ -30,7 +30,7 @@ import hashlib
 import struct
 from collections.abc import Sequence
 
-from simpsh.explore.flags import FOLLOWS_CLOCK, READS_CLOCK, READS_RANDOM
+from simpsh.explore.flags import FOLLOWS_CLOCK, READS_CLOCK, READS_RANDOM, WAITS_BY_EPOLL
 from simpsh.explore.objects.kernel_state import (
     SIGNALS_FIRST,
     DependsOn,
@@ -150,8 +150,10 @@ class ReadClock(Operation):
         process, run, known = stop.process, stop.run, stop.known
         if stop.is_of_start_up(READS_CLOCK):
             # No time passes for what an interpreter reads by itself: a loop that sleeps meets its
-            # states.
-            _show(stop, known.clock_start)
+            # states. Only an event loop must see it, also in a run that will begin again.
+            waits_by_epoll = any(flag.is_a(WAITS_BY_EPOLL) for flag in known.flags)
+            passes = waits_by_epoll or known.must_restart
+            _show(stop, known.clock_start + (run.now if passes else 0))
         elif stop.call == "clock_gettime" and stop.args[0] in _OF_COMPUTING:
             stop.flag(READS_CLOCK)
             _show(stop, process.count("computed") * COMPUTED)
@@ -185,6 +187,13 @@ class ReadClock(Operation):
     def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
         """Return whether no time passes here or in another process."""
         return not self.takes and kernel.learned.clock_movers <= {node.name}
+
+
+@followed("clock_getres")
+def _getres(stop: Stop) -> None:
+    """A clock of the machine has the same resolution in all runs; others are of processes."""
+    if stop.number(0) < 0:
+        stop.flag_call(READS_CLOCK)
 
 
 def _read_clock(stop: Stop) -> None:

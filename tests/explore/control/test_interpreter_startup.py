@@ -108,6 +108,11 @@ def test_under_other_conditions_a_seed_differs(tmp_path, monkeypatch):
         assert run(knowledge)[0].output != first
 
 
+def test_the_event_loop_of_a_python_sees_that_time_passes(tmp_path):
+    text = "import asyncio; asyncio.run(asyncio.sleep(0.1))"
+    assert any("waits by epoll" in flag for flag in flags(tmp_path, sys.executable, "-c", text))
+
+
 @pytest.mark.parametrize(
     ("shell", "line", "expected"),
     [
