@@ -577,7 +577,7 @@ def not_followed(stop: Stop) -> None:
 
 
 @followed("epoll_wait", "epoll_pwait")
-class EpollWait(Quiet):
+class _EpollWait(Quiet):
     """Waits by epoll: if its limit is over, time has passed, and a loop of such waits can end."""
 
     nanoseconds: int
