@@ -148,7 +148,7 @@ PARTS_LINKS = Flag(
 SWITCHED_LINK = Flag("follows a symbolic link that processes change")
 RENAMES_OPEN = Flag("renames, replaces or removes a file that another process has open")
 RENAMES_DIRECTORY = Flag("renames a directory, and with it all that is in it")
-PARTS_DIRECTORIES = Flag("moves or links a file to a directory that is on another file system here")
+PARTS_DIRECTORIES = Flag("calls {} for two directories that are on two file systems here alone")
 REMOVES_LOCKED = Flag("removes or renames a file that is locked, while others may open it")
 CONVERTS_LOCK = Flag(
     "converts a lock of flock from shared to exclusive, or back",

@@ -187,7 +187,7 @@ def test_a_link_that_only_the_private_world_refuses_is_named(compiled, tmp_path)
         Path(name, "data").touch()
         way = compiled("flagged_programs/links_elsewhere.c"), str(other / "simpsh-test-link")
         found = explore(program_of(way, directory=name), FEW)
-    assert [flag for flag, _ in found.flags] == [known.PARTS_DIRECTORIES]
+    assert [flag for flag, _ in found.flags] == [known.PARTS_DIRECTORIES.of("link")]
 
 
 def test_a_file_with_several_names_is_named_if_it_changes(world, compiled, tmp_path):

@@ -439,8 +439,9 @@ class FileChange(FileOperation):
             for base, place in places
         )
         _flag_rights(stop)
-        if len(names) == 2 and stop.workplace.parts(*map(stop.names.real, names)):
-            stop.flag_call(flags.PARTS_DIRECTORIES)
+        if len(names) > 1:
+            for flag in stop.workplace.refuses(call, *map(stop.names.real, names)):
+                stop.flag(flag)
         numbers = tuple(args[place] for place in _NUMBERS.get(call, ()))
         if call.startswith("mkdir"):
             stop.run.created += names

@@ -11,7 +11,7 @@ import errno
 import os
 import struct
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Protocol, TypeVar
 
@@ -150,9 +150,7 @@ class Workplace(Protocol):
     def is_private(self) -> bool: ...
     def is_as_outside(self, path: str) -> bool: ...
     def hides_owner(self, path: str) -> bool: ...
-    def cannot_change(self, path: str, *, moves: bool) -> bool: ...
-    def parts_links(self, path: str) -> bool: ...
-    def parts(self, path: str, other: str) -> bool: ...
+    def refuses(self, call: str, *paths: str) -> Iterator[Flag]: ...
 
 
 class Stop(Protocol):
@@ -338,11 +336,8 @@ class Stop(Protocol):
 
     def may_change(self, name: str) -> bool:
         """Return whether a file belongs to the run; otherwise the call that changes it fails."""
-        if self.workplace.parts_links(self.names.real(name)):
-            self.flag(flags.PARTS_LINKS)
-        moves = self.call.startswith("rename")
-        if self.workplace.cannot_change(self.names.real(name), moves=moves):
-            self.flag(flags.LACKS_RIGHT.of("a change below a directory of others"))
+        for flag in self.workplace.refuses(self.call, self.names.real(name)):
+            self.flag(flag)
         if self.workplace.is_private or name.startswith("./") or is_device(name):
             return True
         self.flag(flags.CHANGES_OUTSIDE.of(name))

@@ -28,6 +28,7 @@ from typing import TypeVar
 from simpsh.base.errors import AskedToEnd, SimpshError
 from simpsh.base.signal_names import SIGINT
 from simpsh.base.wait_status import encode
+from simpsh.explore.flags import LACKS_RIGHT, PARTS_DIRECTORIES, PARTS_LINKS, Flag
 from simpsh.kernel import namespaces, signals
 from simpsh.kernel.descriptors import close, pipe2, read, readable, write
 from simpsh.kernel.processes import chdir, exit_now, fork, setsid, umask
@@ -99,17 +100,18 @@ class PrivateWorkplace:
         """Return whether a file is the one of the outside, which was never changed here."""
         return not self._layers.has_changed(path)
 
-    def parts_links(self, path: str) -> bool:
-        """Return whether changing a file would separate it from its other hard links."""
-        with suppress(OSError):
-            facts = os.lstat(path)
-            is_linked = stat.S_ISREG(facts.st_mode) and facts.st_nlink > 1
-            return is_linked and self.is_as_outside(path)
-        return False
-
-    def parts(self, path: str, other: str) -> bool:
-        """Return whether two paths are on one file system outside alone."""
-        return self._layers.parts(path, other)
+    def refuses(self, call: str, *paths: str) -> Iterator[Flag]:
+        """Yield why a call changes these files here in another way than outside, or fails."""
+        for path in paths:
+            with suppress(OSError):
+                facts = os.lstat(path)
+                is_linked = stat.S_ISREG(facts.st_mode) and facts.st_nlink > 1
+                if is_linked and self.is_as_outside(path):
+                    yield PARTS_LINKS
+            if self._cannot_copy(path, moves=call.startswith("rename")):
+                yield LACKS_RIGHT.of("a change below a directory of others")
+        if paths[1:] and self._layers.parts(*paths):
+            yield PARTS_DIRECTORIES.of(call)
 
     def hides_owner(self, path: str) -> bool:
         """Return whether a file has another owner than outside: one without an id here."""
@@ -119,7 +121,7 @@ class PrivateWorkplace:
             return _is_of_others(os.lstat(path)) or self._layers.is_made(path)
         return False
 
-    def cannot_change(self, path: str, *, moves: bool) -> bool:
+    def _cannot_copy(self, path: str, *, moves: bool) -> bool:
         """Return whether a change or move fails here that the permissions allow: EOVERFLOW.
 
         Copying a file into the changes copies the directories above it, with their owners.

@@ -19,10 +19,12 @@ import stat
 import tempfile
 import termios
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 
 from simpsh import console
 from simpsh.base.errors import UsageProblem
+from simpsh.explore.flags import Flag
 from simpsh.explore.workplace.private_world import PrivateWorkplace, here
 from simpsh.kernel import descriptors, landlock
 from simpsh.kernel.processes import set_no_new_privs
@@ -253,13 +255,9 @@ class Workspace:
         """Return whether a file is the one of the outside: it is not in the copy."""
         return not path.startswith(self.root)
 
-    def parts_links(self, path: str) -> bool:  # noqa: ARG002
-        """Return False: a copy has the links of the original."""
-        return False
-
-    def parts(self, path: str, other: str) -> bool:  # noqa: ARG002
-        """Return False: a copy is one directory."""
-        return False
+    def refuses(self, call: str, *paths: str) -> Iterator[Flag]:  # noqa: ARG002
+        """Yield nothing: a copy has the links of the original, and can be changed."""
+        return iter(())
 
     def hides_owner(self, path: str) -> bool:
         """Return whether a file has another owner than outside: the copy's."""
@@ -269,10 +267,6 @@ class Workspace:
             original = os.path.join(self._original, os.path.relpath(path, self.directory))
             facts, of_copy = os.lstat(original), os.lstat(path)
             return (facts.st_uid, facts.st_gid) != (of_copy.st_uid, of_copy.st_gid)
-        return False
-
-    def cannot_change(self, path: str, *, moves: bool) -> bool:  # noqa: ARG002
-        """Return False: a file of a copy can be changed."""
         return False
 
     def close(self) -> None:
