@@ -28,7 +28,8 @@ from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGSTOP, SIGTERM
 from simpsh.explore.control.explored_program import ExploredProgram, fingerprint_of
 from simpsh.explore.control.remembered_state import Pages
-from simpsh.explore.flags import PROGRAM_CHANGED, Flag
+from simpsh.explore.flags import LACKS_RIGHT, PROGRAM_CHANGED, Flag
+from simpsh.explore.objects.process_operations import grants_rights
 from simpsh.explore.objects.stop import Watched
 from simpsh.explore.workplace.private_world import PrivateWorkplace
 from simpsh.explore.workplace.workspace import RunInput, Workspace, workplace_of
@@ -336,9 +337,11 @@ class Knowledge:
         self.flags, self.notes = flags.copy(), notes.copy()
 
     def check_program(self) -> None:
-        """Flag a program whose file has changed since the beginning."""
+        """Flag a program whose file has changed since the beginning, or gives it rights."""
         if fingerprint_of(self.program) != self._executable:
             self.flags[PROGRAM_CHANGED] += 1
+        if grants_rights(self.program.file):
+            self.flags[LACKS_RIGHT.of("a set-user-ID program")] += 1
 
 
 class RunSetup:

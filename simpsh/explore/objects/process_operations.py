@@ -179,7 +179,7 @@ class Exec(GivesUpAtOnce):
             stop.flag(flags.EXECUTES_CHANGED)
         known.executed.add(name)
         flag_busy(stop, name)
-        if _grants_rights(stop.names.real(name)):
+        if grants_rights(stop.names.real(name)):
             stop.flag(flags.LACKS_RIGHT.of("a set-user-ID program"))
         if not stop.process.files.ends and not known.signals_matter:
             return None
@@ -188,7 +188,7 @@ class Exec(GivesUpAtOnce):
         return cls(path)
 
 
-def _grants_rights(path: str) -> bool:
+def grants_rights(path: str) -> bool:
     """Return whether a program runs with the rights of another user or group."""
     with suppress(OSError):
         facts = os.stat(path)
