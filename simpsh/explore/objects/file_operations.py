@@ -698,7 +698,7 @@ _USES = "the times at which files are read"
 _OF_FILE_SYSTEM = "the room that changed files take"
 _SIZE = 4096
 """The size of every directory, or half of it."""
-_MOST_DISTANCE, _MILLION = 1000, 1_000_000
+_MOST_DISTANCE, _MILLION, _SECOND = 1000, 1_000_000, 1_000_000_000
 _IN_ONE_SECOND = 2
 _ENTRY = 19
 _TIME = struct.Struct("qI4x")
@@ -783,8 +783,8 @@ def _varied_times(stop: Stop, name: str, layout: _StatLayout) -> list[tuple[int,
                 stop.write(place, _TIME.pack(seconds, distance * _MILLION))
             continue
         turn = stop.known.turn("the times at which files are changed", 3)
-        own = (distance, stop.run.touched[name] - distance, 0)[turn]
-        seconds = int(stop.workplace.made) + _MOST_DISTANCE + own
+        own = (distance, stop.run.touched[name] - distance, _MOST_DISTANCE - 1)[turn]
+        seconds = stop.known.clock_start // _SECOND - _MOST_DISTANCE + own
         nanoseconds = distance * _MILLION if turn == _IN_ONE_SECOND else 0
         stop.write(place, _TIME.pack(seconds, nanoseconds))
     return times

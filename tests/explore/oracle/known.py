@@ -51,6 +51,7 @@ FAMILIES = (
     known("and_or.c", "xxxxx"),
     known("or_else.c", {"aab", "aba", "baa"}),
     known("seeded_by_time.c", "ab", "ba"),
+    known("file_and_clock.c", "past"),
     known("vanished_before_handler.c", "a-", "a+", "aH+"),
     known("asks_as_pagers_do.c", "cp", "pc"),
     known("temporary_file.c", "cp", "pc"),
