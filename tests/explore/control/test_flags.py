@@ -78,14 +78,14 @@ FLAGGED = {
     ),
     "on_which_processor": "asks on which processor it is (getcpu)",
     "asks_what_is_left": known.HANGS_ON.text.format("what is left of an alarm"),
-    **dict.fromkeys(
-        ("clock", "temporary_file_left"), known.HANGS_ON.text.format("the time of day")
-    ),
+    "clock": known.HANGS_ON.text.format("the time of day"),
     "reads_signals": ("blocks in a call that is not followed: read", known.READS_SIGNALS.words),
     **dict.fromkeys(
         ("cycle_counter", "elapsed_seconds", "measured_time", "one_clock"), known.READS_CLOCK.words
     ),
-    **dict.fromkeys(("random_numbers", "random_device"), "reads random numbers"),
+    **dict.fromkeys(
+        ("random_numbers", "random_device", "temporary_file_left"), "reads random numbers"
+    ),
     "full_pipe": ("blocks in a call that is not followed: write", known.FILLS_PIPE.words),
     "large_pipe": f"{known.FILLS_PIPE.words}; let it write less",
     "torn_write": "writes more than 4 KiB at once, which others may tear apart",
