@@ -168,8 +168,7 @@ class LineStepper:
             )
 
     def _back(self, rest: str) -> None:
-        for _ in range(int(rest) if rest.isdigit() else 1):
-            self._session.back()
+        self._session.back(int(rest) if rest.isdigit() else 1)
         self._tell_state()
 
     def _forward(self, rest: str) -> None:

@@ -165,11 +165,11 @@ class SteppingSession:
         self._step(choice)
         self._follow()
 
-    def back(self) -> None:
-        """Take the last step back by replaying all others."""
+    def back(self, count: int = 1) -> None:
+        """Take the last steps back by replaying all others."""
         self.note = ""
         if self.schedule:
-            self._rewind(len(self.schedule) - 1)
+            self._rewind(max(0, len(self.schedule) - count))
 
     def restart(self) -> None:
         """Go back to the beginning."""
