@@ -69,7 +69,7 @@ def test_each_output_has_a_row_with_its_schedule_and_the_verdict_is_the_last_lin
     assert lines[-1].startswith("COMPLETE (2 outputs, from 2 runs in ")
     assert lines[-1].endswith(
         "): no order of the processes gives another output. Each was seen in a real run. "
-        "This assumes that the values of pids and addresses do not matter."
+        "This assumes that nothing depends on the values of pids and addresses."
     )
 
 

@@ -101,7 +101,7 @@ def is_of_start_up(knowledge: Knowledge, process: HeldProcess, what: Flag) -> bo
         known.add(place)
     elif place in known:
         name = os.path.basename(process.image.interpreter[0])
-        knowledge.assumed.add(f"what {name} itself asks of the system does not matter")
+        knowledge.independent_of.add(f"what {name} itself asks of the system")
     return place in known
 
 

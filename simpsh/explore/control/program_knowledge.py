@@ -224,6 +224,8 @@ class Knowledge:
         does = f"{program.wrapper} does nothing but to find {program.path} and execute it"
         self.assumed = {does} if program.wrapper else set[str]()
         """The assumptions of the verdict, as clauses."""
+        self.independent_of = set[str]()
+        """Values on which nothing is assumed to depend, as nouns."""
         self.letters: dict[str, str] = {}
         """The letter of each pipe."""
         self.locked = set[str]()

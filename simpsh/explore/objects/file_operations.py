@@ -638,7 +638,7 @@ def _listed(stop: Stop) -> Operation | None:
 @followed("getcwd", uses_own_state=True)
 def _getcwd(stop: Stop) -> Operation | None:
     """The working directory may be removed by another process."""
-    stop.known.assumed.add("the path of its directory does not matter")
+    stop.known.independent_of.add("the path of its directory")
     name = stop.names.file(stop.target_of("cwd").removesuffix(" (deleted)"))
     return FileLook("getcwd", name) if stop.is_shared(name) else None
 
@@ -662,7 +662,7 @@ def _connect(stop: Stop) -> Operation | None:
         return None
     name = stop.names.followed(stop.path(stop.args[1] + 2))
     if stat.S_ISSOCK(stop.kind(name)):
-        stop.known.assumed.add(f"the service at {name} does not matter")
+        stop.known.independent_of.add(f"the service at {name}")
         if not stop.workplace.is_private:
             stop.flag_call(flags.SOCKETS.of("connect"))
     return FileLook.of(stop, name) if stop.known.files_matter else None

@@ -671,7 +671,7 @@ _SYSINFO = struct.Struct("l9LHHLLI0L")
 def _sysinfo(stop: Stop) -> None:
     """Answer with an idle machine, half of whose memory is free, or a quarter, in turns."""
     turn = stop.known.turn(FREE_MEMORY)
-    stop.known.assumed.add(f"{FREE_MEMORY} does not matter")
+    stop.known.independent_of.add(FREE_MEMORY)
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") % (1 << 8 * WORD)
     loads, others = (0, 0, 0), (0, 0, 0, 0)
     free = memory // (2 << turn)

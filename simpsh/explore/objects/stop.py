@@ -63,6 +63,7 @@ class Known(Protocol):
     """What is known of the program from all runs; Knowledge explains each."""
 
     assumed: set[str]
+    independent_of: set[str]
     notes: Counter[str]
     flags: Counter[Flag]
     must_restart: bool

@@ -31,7 +31,7 @@ from simpsh.explore.objects.memory_operations import MOST_BYTES, note_sharing, w
 from simpsh.explore.objects.process_state import MemoryRegion, Result, Segment
 from simpsh.explore.objects.stop import Stop
 
-NO_OTHERS = "System V objects of other programs do not matter"
+OF_OTHERS = "System V objects of other programs"
 SEMAPHORES, QUEUE, MEMORY = "semaphore set", "message queue", "shared memory segment"
 _IPC_CREAT, _IPC_EXCL, _IPC_NOWAIT, _IPC_RMID = 0o1000, 0o2000, 0o4000, 0
 _MODE, _READS_AND_WRITES = 0o777, 0o600
@@ -266,7 +266,7 @@ def _is_followed(stop: Stop, *, is_known: bool = True) -> bool:
     if not is_known:
         # The kernel knows nothing of the objects.
         stop.cut_off(flags.SYSTEM_V.of(stop.call))
-    stop.known.assumed.add(NO_OTHERS)
+    stop.known.independent_of.add(OF_OTHERS)
     return True
 
 

@@ -129,8 +129,8 @@ _READS_WITHOUT_TIME, _MOST_IN_ROW = 10, 38
 """A loop that only reads the clock lets time pass: from 1 ms to 128 ms with each reading."""
 _OF_COMPUTING = 2, 3
 """CLOCK_PROCESS_CPUTIME_ID and CLOCK_THREAD_CPUTIME_ID."""
-TIME_OF_DAY = "the time of day does not matter"
-DURATIONS = "how long the program computes does not matter"
+TIME_OF_DAY = "the time of day"
+DURATIONS = "how long the program computes"
 _MOST_ROUNDS, _MOST_IN_FAMILY = 100, 40
 """A program that sleeps and reads the clock more often may go on for ever."""
 _PAIR = struct.Struct("qq")
@@ -201,7 +201,7 @@ def _read_clock(stop: Stop) -> None:
     run, known = stop.run, stop.known
     if run.rests_read(_MOST_ROUNDS if run.is_alone else _MOST_IN_FAMILY):
         stop.cut_off(FOLLOWS_CLOCK)
-    known.assumed.update((TIME_OF_DAY, DURATIONS) if run.clock_reads else (TIME_OF_DAY,))
+    known.independent_of.update((TIME_OF_DAY, DURATIONS) if run.clock_reads else (TIME_OF_DAY,))
     # If computing takes no time, what is measured is right.
     if run.clock_reads and run.now and not run.is_alone and not known.is_timed:
         stop.flag(READS_CLOCK)
@@ -227,7 +227,7 @@ def _show(stop: Stop, time: int) -> None:
 # -- random numbers --------------------------------------------------------------------------------
 
 RANDOM_DEVICES = ("/dev/urandom", "/dev/random")
-RANDOM_NUMBERS = "random numbers do not matter"
+RANDOM_NUMBERS = "random numbers"
 _GRND_NONBLOCK, _MOST_BYTES = 1, 4096
 
 
@@ -246,7 +246,7 @@ def answer_random(stop: Stop, address: int, wanted: int, *, matters: bool = True
     if matters:
         draw = known.draw
         # The seed by which Python orders its sets is varied only if free runs differ.
-        known.assumed |= set() if stop.is_of_start_up(READS_RANDOM) else {RANDOM_NUMBERS}
+        known.independent_of |= set() if stop.is_of_start_up(READS_RANDOM) else {RANDOM_NUMBERS}
     count, process = min(wanted, _MOST_BYTES), stop.process
     seed = f"{process.name} {process.count('random')}" + f" {draw}" * bool(draw)
     stop.answer(address, hashlib.shake_128(seed.encode()).digest(count), count)

@@ -109,8 +109,10 @@ class Exploration(Record):
     """A suggestion for each reason; may be empty."""
     differences: tuple[str, ...]
     """Steps at which a run and the model differed, for a bug report."""
+    independent_of: tuple[str, ...]
+    """Values on which nothing is assumed to depend, as nouns: `the time of day`."""
     assumptions: tuple[str, ...]
-    """Conditions on which the set depends, as clauses."""
+    """Other conditions on which the set depends, as clauses."""
     notes: tuple[str, ...]
     """Remarks that are no reasons."""
     flags: tuple[tuple[Flag, int], ...]
@@ -187,7 +189,7 @@ _LEARNING, _CLOSING, _COUNTING, _CONFIRMING = 0.85, 0.9, 1.05, 1.1
 """Shares of the budget at whose end learning, closing up, counting and confirming end."""
 _PIDS = "the values of pids"
 _FIRST_RUN_SECONDS, _SECONDS_FOR_AN_ANSWER, _SECONDS_WITH_ALARMS = 20.0, 5.0, 2.0
-_NUMBERS = "the values of pids and addresses do not matter"
+_NUMBERS = "the values of pids and addresses"
 _TIME_IS_PRINTED = "the time of day is only printed"
 _REPEATED = 10
 _LEAST_SECONDS = 0.3
@@ -209,13 +211,13 @@ _MOST_RESTARTS = 8
 _CLOCK_STEPS = 86_400_000_000_000, 1_000_000, 1_000_000_000
 _NAMED_ANEW = 3
 """How often a run is made until it makes its files by the same names as before."""
-_NAMES_OF_FILES = "the names of temporary files do not matter"
+_NAMES_OF_FILES = "the names of temporary files"
 _Steps = list[tuple[str, Operation | None]]
 """The line and the operation of each step of a run."""
 
 
 def _other_values(number: int) -> dict[str, tuple[Flag, Conditions]]:
-    """Return conditions to try, by the assumption; the flag is for a program that differs."""
+    """Return conditions to try, by the value that they change, and the flag if a run differs."""
     step = _CLOCK_STEPS[number % len(_CLOCK_STEPS)]
     return {
         DURATIONS: (READS_CLOCK, Conditions(clock_step=step)),
@@ -432,18 +434,18 @@ class _Exploring:
     def _try_other_values(self) -> None:
         """Flag a program that does something else at another time, or with other random numbers."""
         known = self.knowledge
-        assumed = known.assumed & _other_values(0).keys()
-        if not assumed or known.flags:
+        doubtful = known.independent_of & _other_values(0).keys()
+        if not doubtful or known.flags:
             return
         known.is_timed = False
         end = spent_seconds() + _TRYING * self.limits.budget_seconds
         # A coin that is tossed with the time as its seed often falls on the same side again.
         tries = [_other_values(number) for number in range(1, _MOST_TRIES + 1)]
-        for assumption, (flag, conditions) in (pair for each in tries for pair in each.items()):
-            if assumption in assumed and (self._name_if(conditions, flag) or spent_seconds() > end):
+        for value, (flag, conditions) in (pair for each in tries for pair in each.items()):
+            if value in doubtful and (self._name_if(conditions, flag) or spent_seconds() > end):
                 break
         if self.prints_time:
-            known.assumed.remove(TIME_OF_DAY)
+            known.independent_of.remove(TIME_OF_DAY)
             known.assumed.add(_TIME_IS_PRINTED)
 
     def _name_cause(self, schedule: tuple[str, ...]) -> None:
@@ -563,7 +565,7 @@ class _Exploring:
                     return Place(line)
                 self.prints_time = True
             if names:
-                self.knowledge.assumed.add(_NAMES_OF_FILES)
+                self.knowledge.independent_of.add(_NAMES_OF_FILES)
                 left = {os.path.basename(name) for name, _ in ending.files}
                 if not left.isdisjoint(map(os.path.basename, names.values())):
                     return Place()
@@ -629,7 +631,8 @@ class _Exploring:
             count=count,
             reasons=tuple("; ".join(filter(None, pair)) for pair in reasons),
             advice=tuple(advice for _, advice in reasons),
-            assumptions=(_NUMBERS, *sorted(known.assumed)),
+            independent_of=(_NUMBERS, *sorted(known.independent_of)),
+            assumptions=tuple(sorted(known.assumed)),
             differences=tuple(self.search.model.learned.differences),
             notes=tuple(self._notes()),
             flags=tuple(sorted(known.flags.items())),

@@ -232,9 +232,11 @@ def verdict_lines(exploration: Exploration, style: ReportStyle) -> Iterator[str]
             runs = counted(sum(count for _, count in kinds), "free run")
             how = ", ".join(f"{count} {kind}" for kind, count in kinds if count)
             seen += f", and {runs} ({how}) gave no other"
+        nothing = f"nothing depends on {listed(exploration.independent_of, 'or')}"
+        assumed = listed([f"that {clause}" for clause in (nothing, *exploration.assumptions)])
         verdict = (
             f"COMPLETE ({outputs}, from {work}): no order of the processes gives another output. "
-            f"{seen}. This assumes that {listed(exploration.assumptions)}."
+            f"{seen}. This assumes {assumed}."
         )
         first, *more = textwrap.wrap(verdict, style.width, subsequent_indent="  ")
         yield first.replace("COMPLETE", style.painted("COMPLETE", BOLD, GREEN))

@@ -50,7 +50,7 @@ CLOCK, RANDOM = TIME_OF_DAY, RANDOM_NUMBERS
 def flags(directory, *words, **options):
     with knowledge_of(*words, directory=directory, **options) as knowledge:
         run(knowledge)
-        return [*map(str, knowledge.flags), *sorted({CLOCK, RANDOM} & knowledge.assumed)]
+        return [*map(str, knowledge.flags), *sorted({CLOCK, RANDOM} & knowledge.independent_of)]
 
 
 @pytest.mark.slow
@@ -92,7 +92,7 @@ def test_reads_of_python_before_it_opens_its_program_do_not_stop(tmp_path, monke
                 counted.clear()
                 run(knowledge)
                 assert not knowledge.flags
-                assert CLOCK in knowledge.assumed
+                assert CLOCK in knowledge.independent_of
                 stops[words[0], number] = len(counted)
     # The first run of each finds its program. A directory is opened as another file.
     assert max(stops["prog.py", 1], stops["prog.py", 2]) < 0.4 * stops["prog", 2]
