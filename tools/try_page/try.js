@@ -32,6 +32,7 @@ const terminal = new window.Terminal({
   cols: COLUMNS,
   rows: ROWS,
   fontSize: 14,
+  lineHeight: 1.1,  // else some fonts lose their underscores
   cursorBlink: true,
   screenReaderMode: true,
   // The shell's colours suit light screens, too: here dark ones are drawn lighter.
