@@ -198,7 +198,9 @@ def _value_as(kind: str, value: object, known: Mapping[str, object]) -> object:
     if kind.endswith(" | None"):
         return None if value is None else _value_as(kind.removesuffix(" | None"), value, known)
     if kind == "object":
-        return tuple(_value_as(kind, one, known) for one in value) if type(value) is list else value
+        if type(value) is list:
+            return tuple(_value_as(kind, entry, known) for entry in value)
+        return value
     outer, _, inner = kind.removesuffix("]").partition("[")
     if outer in ("dict", "Mapping"):
         of_each = inner.partition(", ")[2]
