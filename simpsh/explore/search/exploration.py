@@ -592,7 +592,7 @@ class _Exploring:
                     for _ in range(_NAMED_ANEW):
                         other, made_there = self._operations(schedule)
                         pairs = zip(made_there, made, strict=False)
-                        found = {one: its for one, its in pairs if _are_alike(one, its)}
+                        found = {there: here for there, here in pairs if _are_alike(there, here)}
                         if found == names:
                             break
                         names = found
