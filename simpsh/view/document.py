@@ -355,8 +355,8 @@ def _listing_html(listing: CodeListing) -> str:
 
 # ----------------------------------------------------------------------------- terminals
 
-_GAP = 3
-"""Blanks between the columns of a table."""
+_GAPS = (3, 2, 1)
+"""Blanks between the columns of a table, of which the first that fits is taken."""
 _NARROWEST = 8
 """The least width of a column."""
 _LONGEST_BAR = 40
@@ -397,7 +397,10 @@ def table_lines(table: Table, width: int) -> Block:
         *([_cell_line(value) for value in row] for row in table.rows),
     ]
     widths = [max(line_width(cell) for cell in column) for column in zip(*rows, strict=True)]
-    while sum(widths) + _GAP * (len(widths) - 1) > width and max(widths) > _NARROWEST:
+    least = sum(min(room, _NARROWEST) for room in widths)
+    fitting = (each for each in _GAPS if least + each * (len(widths) - 1) <= width)
+    gap = next(fitting, _GAPS[-1])
+    while sum(widths) + gap * (len(widths) - 1) > width and max(widths) > _NARROWEST:
         widths[widths.index(max(widths))] -= 1
     block: Block = []
     for row in rows:
@@ -407,7 +410,7 @@ def table_lines(table: Table, width: int) -> Block:
             for cell, room in zip(row, widths, strict=True)
         ]
         for cells in zip_longest(*broken, fillvalue=()):
-            columns = [padded(cell, room + _GAP) for cell, room in zip(cells, widths, strict=True)]
+            columns = [padded(cell, room + gap) for cell, room in zip(cells, widths, strict=True)]
             block.append(stripped(line(*columns)))
     if table.note:
         block.extend(wrapped(styled(table.note, "dim"), width))

@@ -129,6 +129,9 @@ parent    S asleep in read   null   → A       3 ← A    reaper
 child     Z zombie                                     parent
 → A writes into pipe A   ← A reads from it"""
     )
+    for width in (60, 56, 50):
+        narrow = table_lines(screen_tables.descriptors(run, "rest"), width)
+        assert max(map(line_width, narrow)) <= width
 
 
 def test_memory_names_pages_by_letters():
