@@ -438,11 +438,13 @@ def _ended(mover: str, before: FamilySnapshot, now: FamilySnapshot) -> str:
 def _given_up(before: FamilySnapshot, now: FamilySnapshot) -> str:
     """Return a sentence about a pipe whose one end was closed by its last holder."""
     was = {pipe.name: pipe for pipe in before.pipes}
+    # Pipes that the same step has made begin as they are.
     for pipe in now.pipes:
-        if was[pipe.name].writers and not pipe.writers:
+        earlier = was.get(pipe.name, pipe)
+        if earlier.writers and not pipe.writers:
             ends = "once empty, it is at its end"
             return f"No process can write to {pipe.words} any more: {ends}."
-        if was[pipe.name].readers and not pipe.readers:
+        if earlier.readers and not pipe.readers:
             means = "writing to it means SIGPIPE"
             return f"No process can read from {pipe.words} any more: {means}."
     return ""

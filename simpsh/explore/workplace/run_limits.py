@@ -35,15 +35,19 @@ class RunCutOff(SimpshError):
     """A run was ended because it exceeded the limit in `flag`."""
 
     def __init__(self, flag: Flag) -> None:
-        super().__init__(flag.words)
+        super().__init__(flag)
         self.flag = flag
+
+    def __str__(self) -> str:
+        what = "; ".join(filter(None, (self.flag.clause, self.flag.advice)))
+        return f"the program was ended: {what}"
 
 
 class OutOfTime(RunCutOff):
     """The time for the whole exploration is over."""
 
-    def __init__(self) -> None:
-        super().__init__(OUT_OF_TIME)
+    def __init__(self, flag: Flag = OUT_OF_TIME) -> None:
+        super().__init__(flag)
 
 
 def check_births(alive: int) -> None:

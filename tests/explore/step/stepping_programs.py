@@ -68,6 +68,22 @@ int main(void) {
 """
 """Two processes that change the same file by calls other than write."""
 
+PIPE_AFTER_CLOSE = r"""
+int main(void) {
+    int a[2], b[2]; char c; pipe(a);
+    if (fork() == 0) { close(a[1]); read(a[0], &c, 1); _exit(0); }
+    close(a[1]);
+    pipe(b);
+    if (fork() == 0) { write(b[1], "x", 1); _exit(0); }
+    read(b[0], &c, 1); wait(NULL); wait(NULL); return 0;
+}
+"""
+"""P0 makes a second pipe in the step that closes an end of the first one."""
+
+BREEDING = r"""
+int main(void) { for (;;) fork(); }
+"""
+
 ENDLESS = r"""
 int main(void) { for (;;) write(1, "x", 1); }
 """

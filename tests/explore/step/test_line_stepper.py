@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 from tests.explore.step.stepping_programs import (
+    BREEDING,
     CHANGING,
     ENDLESS,
     FORGOTTEN,
@@ -160,6 +161,13 @@ def test_a_wrong_command_line_is_answered_in_one_line(options, complaint):
     assert done.stderr.startswith(complaint)
     assert done.stderr.partition("usage: simpsh step ")[0].count("\n") == 1
     assert done.returncode in (1, 2)
+
+
+def test_a_program_that_exceeds_a_limit_is_answered_in_one_line():
+    done = step(BREEDING)
+
+    complaint = "simpsh: the program was ended: it makes more than 100 processes at once"
+    assert (done.returncode, done.stderr) == (1, f"{complaint}; make fewer\n")
 
 
 def test_without_a_command_an_example_is_named():

@@ -20,7 +20,14 @@ from simpsh.explore.step.panel_snapshot import (
     ProcessLine,
 )
 from simpsh.explore.step.stepping_session import RANDOM, TURNS, SteppingSession
-from tests.explore.step.stepping_programs import ENDLESS, SIGNALLED, THREE, TWO_LETTERS, compiled
+from tests.explore.step.stepping_programs import (
+    ENDLESS,
+    PIPE_AFTER_CLOSE,
+    SIGNALLED,
+    THREE,
+    TWO_LETTERS,
+    compiled,
+)
 
 
 @contextmanager
@@ -100,6 +107,13 @@ def test_steps_taken_back_are_made_again_the_same():
         assert (session.schedule, session.panel.output) == (schedule, output)
         with pytest.raises(SimpshError, match="there is no step to repeat"):
             session.forward()
+
+
+def test_a_pipe_may_be_made_in_the_step_that_closes_another():
+    with stepping(PIPE_AFTER_CLOSE) as session:
+        session.choose("P0")
+        assert session.moments[-1].narration.why.startswith("P1 still holds its write end.")
+        assert {pipe.words for pipe in session.panel.pipes} == {"pipe A", "pipe B"}
 
 
 def test_an_endless_program_is_reported():
