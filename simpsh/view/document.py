@@ -14,6 +14,7 @@ from itertools import groupby, zip_longest
 
 from simpsh.base.phrases import printable
 from simpsh.base.record import Record, changed
+from simpsh.base.screen_cells import width_of
 from simpsh.view.picture.svg_elements import plain as escaped, tag
 from simpsh.view.styled_text import (
     Block,
@@ -357,8 +358,8 @@ def _listing_html(listing: CodeListing) -> str:
 
 _GAPS = (3, 2, 1)
 """Blanks between the columns of a table, of which the first that fits is taken."""
-_NARROWEST = 8
-"""The least width of a column."""
+_NARROWEST, _KEPT_WORD = 8, 12
+"""The least width of a column, and the longest word for which it is wider."""
 _LONGEST_BAR = 40
 
 
@@ -396,12 +397,18 @@ def table_lines(table: Table, width: int) -> Block:
         [styled(head, "bold") for head in table.heads],
         *([_cell_line(value) for value in row] for row in table.rows),
     ]
-    widths = [max(line_width(cell) for cell in column) for column in zip(*rows, strict=True)]
-    least = sum(min(room, _NARROWEST) for room in widths)
-    fitting = (each for each in _GAPS if least + each * (len(widths) - 1) <= width)
-    gap = next(fitting, _GAPS[-1])
-    while sum(widths) + gap * (len(widths) - 1) > width and max(widths) > _NARROWEST:
-        widths[widths.index(max(widths))] -= 1
+    columns = [*zip(*rows, strict=True)]
+    widths = [max(map(line_width, column)) for column in columns]
+    floors = [_least_width(column) for column in columns]
+    spaces = len(columns) - 1
+    gap = next((gap for gap in _GAPS if sum(floors) + gap * spaces <= width), _GAPS[-1])
+    # Words are broken only if all columns are as narrow as their words.
+    for least in (floors, [_NARROWEST] * len(columns)):
+        while sum(widths) + gap * spaces > width:
+            wide = [place for place, room in enumerate(widths) if room > least[place]]
+            if not wide:
+                break
+            widths[max(wide, key=widths.__getitem__)] -= 1
     block: Block = []
     for row in rows:
         broken = [
@@ -410,11 +417,18 @@ def table_lines(table: Table, width: int) -> Block:
             for cell, room in zip(row, widths, strict=True)
         ]
         for cells in zip_longest(*broken, fillvalue=()):
-            columns = [padded(cell, room + gap) for cell, room in zip(cells, widths, strict=True)]
-            block.append(stripped(line(*columns)))
+            parts = [padded(cell, room + gap) for cell, room in zip(cells, widths, strict=True)]
+            block.append(stripped(line(*parts)))
     if table.note:
         block.extend(wrapped(styled(table.note, "dim"), width))
     return block
+
+
+def _least_width(column: Sequence[Line]) -> int:
+    """Return the width at which no usual word of a column is broken."""
+    words = [width_of(word) for cell in column for word in plain(cell).split()]
+    longest = max((length for length in words if length <= _KEPT_WORD), default=0)
+    return min(max(map(line_width, column)), max(longest, _NARROWEST))
 
 
 def _cell_line(value: Text | Cell | Bar) -> Line:

@@ -105,6 +105,13 @@ who     what
 child   reads until
         the end"""
     )
+    # Where there is room for every word, none is broken.
+    heads = ("process", "state", "group", "session", "ground")
+    table = Table(heads, [("shell", "S asleep in pause", "middle (gone)", "its own", "foreground")])
+    for width in (54, 46):
+        rows = table_lines(table, width)
+        assert max(map(line_width, rows)) <= width
+        assert "foreground" in plain_block(rows)
 
 
 def a_look(**fields):
