@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.phrases import counted, listed
-from simpsh.base.process_names import PATTERN
+from simpsh.base.process_names import PATTERN, parent_of
 from simpsh.base.record import Record
 from simpsh.explore.control.controlled_run import ControlledRun, MadeStep
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
@@ -243,6 +243,9 @@ class SteppingSession:
         self.note = ""
         try:
             self.hold()
+            if choice not in self.panel.ready:
+                self.note = _FINER
+                return
             self._make(choice)
         except Restart:
             # More operations are visible now: repeat the earlier steps, then make this one.
@@ -292,6 +295,18 @@ class SteppingSession:
             return
         raise SimpshError(_ALWAYS_NEW)
 
+    def _maker_of(self, name: str) -> str:
+        """Return which process must go on until another one is made, or nothing."""
+        panel = self.panel
+        if name in panel.ended:
+            return ""
+        makers = {line.name for line in panel.lines}
+        while name and name not in makers:
+            name = parent_of(name)
+            if name in panel.ready:
+                return name
+        return ""
+
     def _repeat(self, moment: Moment, *, is_finer: bool) -> None:
         """Let a process run until it has repeated the step of a moment."""
         if moment.step is None:
@@ -299,6 +314,9 @@ class SteppingSession:
         choice = moment.step.choice
         for _ in range(_REFINED if is_finer else 1):
             panel = self.moments[-1].panel
+            if is_finer and (maker := self._maker_of(process_of(choice))):
+                self._make(maker)
+                continue
             if choice not in panel.ready:
                 raise SimpshError(
                     f"the program does not do the same again: at step {panel.number + 1} "

@@ -116,6 +116,15 @@ def test_a_pipe_may_be_made_in_the_step_that_closes_another():
         assert {pipe.words for pipe in session.panel.pipes} == {"pipe A", "pipe B"}
 
 
+def test_steps_that_come_to_light_before_a_birth_are_made_again(tmp_path):
+    program = program_of(("sh", "-c", "timeout 1 true; echo $?"), directory=str(tmp_path))
+    with Knowledge(program) as knowledge, SteppingSession(knowledge, "timeout") as session:
+        while session.panel.ready:
+            session._step(session.panel.ready[-1])  # what `finish` does in one of its orders
+
+        assert session.panel.verdict == END
+
+
 def test_an_endless_program_is_reported():
     with stepping(ENDLESS) as session:
         session.finish(RANDOM)
