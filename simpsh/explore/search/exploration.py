@@ -200,13 +200,21 @@ REFUTED = "to which no order leads: a rule is wrong; please report it"
 _MOST_TRIES, _TRYING = 8, 0.1
 """With how many other values a program is tried, and the share of the budget for that."""
 _CAUSES = (
+    # A run of an interpreter takes a while, and its hashes are seeded at random.
+    ("random numbers", Conditions(draw=1)),
     ("memory that was never set", Conditions(fills_memory=True)),
     ("addresses", Conditions(moves_addresses=True)),
     ("inode or device numbers", Conditions(renumbers=True)),
-    *(("random numbers", Conditions(draw=number)) for number in range(1, _MOST_TRIES + 1)),
+    *(("random numbers", Conditions(draw=number)) for number in range(2, _MOST_TRIES + 1)),
 )
 """Values that differ from run to run in the same order, and the conditions that change them."""
-_EXPLAINING_SECONDS = 2.0
+UNEXPLAINED = (
+    "to which no order leads: some value differs from run to run, such as a random number or an"
+    " address, or a rule is wrong; the time did not suffice to find out"
+)
+_SEEDED = "an interpreter seeds its hashes at random: print sets and tables in sorted order"
+_EXPLAINING_SECONDS, _EXPLAINING = 2.0, 0.5
+"""The least time for finding the cause of a strange outcome, and the share of the budget."""
 _MOST_RESTARTS = 8
 _CLOCK_STEPS = 86_400_000_000_000, 1_000_000, 1_000_000_000
 _NAMED_ANEW = 3
@@ -318,6 +326,7 @@ class _Exploring:
         self.timed_witnesses: dict[Ending, tuple[str, ...]] = {}
         self.timed_runs = 0
         self.ran_freely = False
+        self.verdict_of_strange = REFUTED
         self.prints_time = False
         """Whether it prints other numbers at another time of day."""
         self.replays = 0
@@ -528,7 +537,8 @@ class _Exploring:
             self.natives, self.ran_freely = (), False
         if not self.search.is_finished or known.flags or not is_strange:
             return
-        known.deadline, known.turning = spent_seconds() + _EXPLAINING_SECONDS, frozenset()
+        seconds = max(_EXPLAINING_SECONDS, _EXPLAINING * self.limits.budget_seconds)
+        known.deadline, known.turning = spent_seconds() + seconds, frozenset()
         known.is_timed = False
         if known.asks_as_orphan and self._dependence(Conditions(changes_adopter=True)):
             self.natives = self.attackers = ()
@@ -536,8 +546,13 @@ class _Exploring:
             return
         # Uninitialized memory may hold addresses.
         for cause, conditions in _CAUSES:
-            if self._name_if(conditions, HANGS_ON.of(cause)):
+            flag = HANGS_ON.of(cause)
+            if conditions.draw and RANDOM_NUMBERS not in known.assumed:
+                # No program of its own has read some.
+                flag = changed(flag, advice=_SEEDED)
+            if self._name_if(conditions, flag):
                 return
+        self.verdict_of_strange = REFUTED if spent_seconds() < known.deadline else UNEXPLAINED
 
     def _name_if(self, conditions: Conditions, flag: Flag) -> bool:
         """Raise a flag if the program acts differently under other conditions."""
@@ -765,7 +780,8 @@ class _Exploring:
         is_refuted = search.is_finished and not (flags or is_shortened)
         strange = {run.output: run.attack for run in self._strange()} if is_refuted else {}
         for output, attack in sorted(strange.items(), key=lambda pair: pair[0])[:_MOST_SHOWN]:
-            yield f"a free run{_how(attack)} printed {quoted_output(output)}, {REFUTED}", ""
+            printed = f"a free run{_how(attack)} printed {quoted_output(output)}"
+            yield f"{printed}, {self.verdict_of_strange}", ""
 
     def _own_flags(self) -> set[Flag]:
         """Return the flags, without those that a library's threads have raised."""
@@ -786,7 +802,9 @@ class _Exploring:
         if search.graph is None:
             return f"{said}, none of which came to its end", more
         said += f" and {counted(len(search.graph.states), 'state')}"
-        said += f", of which {search.open_states:,} are open{_busiest(search.lines_of_steps())}"
+        are = "is" if search.open_states == 1 else "are"
+        said += f", of which {search.open_states:,} {are} open"
+        said += _busiest(search.lines_of_steps())
         return (
             said,
             more if self.is_broken_off else f"{more}, fewer processes, or fewer rounds of loops",

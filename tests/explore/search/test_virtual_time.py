@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from simpsh.explore.control.explored_program import program_of
@@ -66,3 +68,20 @@ def test_addresses_are_not_blamed_for_another_output_of_a_shell(tmp_path, monkey
     program = program_of(("dash", "-c", "echo a & echo b; wait"), directory=str(tmp_path))
     result = explore(program, ExplorationLimits(budget_seconds=60))
     assert result.reasons == (f"a free run printed “c”, {exploration.REFUTED}",)
+
+
+def test_a_cause_for_which_there_is_no_time_is_no_wrong_rule(tmp_path, monkeypatch):
+    monkeypatch.setattr(exploration, "native_runs", lambda *_, **__: (Native(b"c", 0),))
+    monkeypatch.setattr(exploration, "_EXPLAINING_SECONDS", 0.0)
+    monkeypatch.setattr(exploration, "_EXPLAINING", 0.0)
+    program = program_of(("dash", "-c", "echo a & echo b; wait"), directory=str(tmp_path))
+    result = explore(program, ExplorationLimits(budget_seconds=60))
+    assert result.reasons == (f"a free run printed “c”, {exploration.UNEXPLAINED}",)
+
+
+def test_the_order_of_a_set_depends_on_random_numbers_of_its_interpreter(tmp_path):
+    text = "print({'a', 'b', 'c', 'd', 'e'})"
+    program = program_of((sys.executable, "-S", "-c", text), directory=str(tmp_path))
+    [reason] = explore(program, ExplorationLimits(budget_seconds=60)).reasons
+    assert HANGS_ON.of("random numbers").words in reason
+    assert "in sorted order" in reason
