@@ -29,6 +29,7 @@ from simpsh.explore.step.panel_snapshot import (
     narrate_step,
     snapshot_of,
 )
+from simpsh.explore.workplace.run_limits import RunCutOff
 
 _CHOICE = re.compile(rf"{PATTERN}[!~]?")
 MOST_STEPS = 400
@@ -269,7 +270,12 @@ class SteppingSession:
     def _make(self, choice: str) -> None:
         run = self._run
         if run is not None:
-            before, step = self.panel, run.step(choice)
+            before = self.panel
+            try:
+                step = run.step(choice)
+            except RunCutOff:
+                self._end()  # in the middle of the step; hold() repeats those before it
+                raise
             now = snapshot_of(run)
             words = narrate_step(step, before, now, self.knowledge.letters)
             self.moments.append(Moment(now, words, step))

@@ -75,6 +75,19 @@ def test_a_step_is_described_with_the_process_that_it_wakes():
         assert (pipe.content, pipe.writers) == (b"hello", ("P0", "P1"))
 
 
+FOLLOWS_CLOCK = """
+int main(void) { for (;;) { sleep(1); time(NULL); } }
+"""
+
+
+def test_a_step_that_ends_the_program_can_be_tried_again():
+    with stepping(FOLLOWS_CLOCK) as session:
+        for _ in range(2):
+            with pytest.raises(SimpshError, match="reads the clock again and again"):
+                session.finish(TURNS)
+            assert session.panel.ready == ("P0",)
+
+
 def test_both_orders_can_be_taken_by_going_back():
     with stepping(TWO_LETTERS) as session:
         session.choose("P1")
