@@ -257,7 +257,11 @@ class _Own(Behaviour):
 
     def _output(self, step: Step, shell: TerminalSession) -> str:
         wanted = self._filled(step.text)
-        return self._printed(step, shell, lambda text: wanted in text)
+        # A number is not printed by a longer one, such as a pid.
+        begin = r"(?<!\d)" if wanted[:1].isdigit() else ""
+        end = r"(?!\d)" if wanted[-1:].isdigit() else ""
+        pattern = re.compile(begin + re.escape(wanted) + end)
+        return self._printed(step, shell, lambda text: pattern.search(text) is not None)
 
     def _output_like(self, step: Step, shell: TerminalSession) -> str:
         pattern = re.compile(self._filled(step.text), re.MULTILINE)

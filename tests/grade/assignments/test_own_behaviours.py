@@ -90,6 +90,23 @@ def lost(tmp_path, argv, text=ALL_VERBS):
     return {mark.id: [check.key for check in mark.checks if not check.is_passed] for mark in marks}
 
 
+NUMBERS = """
+[points]
+number = 2
+[behaviour.number]
+steps = [
+    { type = "echo {word} 1574" },
+    { output = "57", not = true, asks = "not a part of a number", check = "part" },
+    { output = "574", not = true, asks = "nor its end", check = "end" },
+    { output = "1574", asks = "the number", check = "whole" },
+]
+"""
+
+
+def test_a_number_is_not_found_within_a_longer_one(tmp_path):
+    assert lost(tmp_path, ["dash"], NUMBERS) == {"number": []}
+
+
 def test_a_right_shell_passes_every_verb(tmp_path):
     assert not any(lost(tmp_path, ["dash"]).values())
 
