@@ -209,8 +209,8 @@ _CAUSES = (
 )
 """Values that differ from run to run in the same order, and the conditions that change them."""
 UNEXPLAINED = (
-    "to which no order leads: some value differs from run to run, such as a random number or an"
-    " address, or a rule is wrong; the time did not suffice to find out"
+    "to which no order leads: some value differs from run to run, or a rule is wrong; the time did "
+    "not suffice to find out"
 )
 _SEEDED = "an interpreter seeds its hashes at random: print sets and tables in sorted order"
 _EXPLAINING_SECONDS, _EXPLAINING = 2.0, 0.5
