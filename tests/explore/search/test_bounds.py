@@ -108,7 +108,7 @@ os.open("f", os.O_CREAT | os.O_WRONLY)
 try:
     check_use([os.getpid()])
 except RunCutOff as error:
-    print(error)
+    print(error.flag.words)
 """
 
 
