@@ -246,7 +246,8 @@ def answer_random(stop: Stop, address: int, wanted: int, *, matters: bool = True
     if matters:
         draw = known.draw
         # The seed by which Python orders its sets is varied only if free runs differ.
-        known.independent_of |= set() if stop.is_of_start_up(READS_RANDOM) else {RANDOM_NUMBERS}
+        if not stop.is_of_start_up(READS_RANDOM):
+            known.independent_of.add(RANDOM_NUMBERS)
     count, process = min(wanted, _MOST_BYTES), stop.process
     seed = f"{process.name} {process.count('random')}" + f" {draw}" * bool(draw)
     stop.answer(address, hashlib.shake_128(seed.encode()).digest(count), count)

@@ -602,19 +602,29 @@ class _Exploring:
                 with suppress(RunCutOff):
                     usual, made = self._operations(schedule)
                     self.knowledge.conditions = conditions
-                    other: _Steps = []
-                    names = dict[str, str]()
-                    for _ in range(_NAMED_ANEW):
-                        other, made_there = self._operations(schedule)
-                        pairs = zip(made_there, made, strict=False)
-                        found = {there: here for there, here in pairs if _are_alike(there, here)}
-                        if found == names:
-                            break
-                        names = found
-                        self.knowledge.treat_alike(names)
-                    return usual, other, names
+                    return usual, *self._with_usual_names(schedule, made)
                 break
         return [], [], {}
+
+    def _with_usual_names(
+        self, schedule: tuple[str, ...], made: Sequence[str]
+    ) -> tuple[_Steps, dict[str, str]]:
+        """Run along a schedule, and know of new files what is known of those made usually.
+
+        Returns:
+            The steps of the run, and the usual names by those that differ.
+        """
+        steps: _Steps = []
+        names = dict[str, str]()
+        for _ in range(_NAMED_ANEW):
+            steps, made_there = self._operations(schedule)
+            pairs = zip(made_there, made, strict=False)
+            found = {there: here for there, here in pairs if _are_alike(there, here)}
+            if found == names:
+                break
+            names = found
+            self.knowledge.treat_alike(names)
+        return steps, names
 
     def _operations(self, schedule: tuple[str, ...]) -> tuple[_Steps, list[str]]:
         """Run along a schedule; return line and operation of each step, and the files made."""

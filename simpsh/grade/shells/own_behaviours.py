@@ -260,14 +260,14 @@ class _Own(Behaviour):
         # A number is not printed by a longer one, such as a pid.
         begin = r"(?<!\d)" if wanted[:1].isdigit() else ""
         end = r"(?!\d)" if wanted[-1:].isdigit() else ""
-        pattern = re.compile(begin + re.escape(wanted) + end)
-        return self._printed(step, shell, lambda text: pattern.search(text) is not None)
+        return self._printed(step, shell, begin + re.escape(wanted) + end)
 
     def _output_like(self, step: Step, shell: TerminalSession) -> str:
-        pattern = re.compile(self._filled(step.text), re.MULTILINE)
-        return self._printed(step, shell, lambda text: pattern.search(text) is not None)
+        return self._printed(step, shell, self._filled(step.text))
 
-    def _printed(self, step: Step, shell: TerminalSession, is_right: Callable[[str], bool]) -> str:
+    def _printed(self, step: Step, shell: TerminalSession, pattern: str) -> str:
+        wanted = re.compile(pattern, re.MULTILINE)
+
         def text() -> str:
             if "since" in step.details:
                 return shell.output_from()
@@ -280,8 +280,8 @@ class _Own(Behaviour):
             return f"it printed: {shown}" if shown else "it printed nothing"
 
         if step.details.get("not"):
-            return words() if is_right(text()) else ""
-        return self._awaited(shell, lambda: is_right(text()), words)
+            return words() if wanted.search(text()) else ""
+        return self._awaited(shell, lambda: wanted.search(text()) is not None, words)
 
     def _reported(self, step: Step, shell: TerminalSession) -> str:
         line = as_people_write(shell.typed[-1])
