@@ -78,7 +78,7 @@ FLAGGED = {
     ),
     "on_which_processor": "asks on which processor it is (getcpu)",
     "asks_what_is_left": known.HANGS_ON.text.format("what is left of an alarm"),
-    "clock": known.HANGS_ON.text.format("the time of day"),
+    **dict.fromkeys(("clock", "dice"), known.HANGS_ON.text.format("the time of day")),
     "reads_signals": ("blocks in a call that is not followed: read", known.READS_SIGNALS.words),
     **dict.fromkeys(
         ("cycle_counter", "elapsed_seconds", "measured_time", "one_clock"), known.READS_CLOCK.words
