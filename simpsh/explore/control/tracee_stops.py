@@ -130,7 +130,7 @@ class Quiescence:
         for process in self._run.processes.values():
             if not process.is_running:
                 continue
-            if proc.state(process.pid) == "Z" and _has_threads(process.pid):
+            if _has_left_threads(process.pid):
                 process.block(Unwatched(""))  # its end is reported when theirs are
                 continue
             if tracee_proc.sleeps_in_call(process.pid):
@@ -193,9 +193,11 @@ class Quiescence:
                 ptrace.interrupt(process.pid)
 
 
-def _has_threads(pid: int) -> bool:
+def _has_left_threads(pid: int) -> bool:
+    """Return whether the main thread of a process has ended before others."""
     with suppress(OSError):
-        return len(os.listdir(f"/proc/{pid}/task")) > 1
+        seen = proc.stat(pid)
+        return seen.state == "Z" and seen.threads > 1
     return False
 
 
