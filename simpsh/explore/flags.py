@@ -183,6 +183,12 @@ SYSTEM_V = Flag(
     "uses System V or POSIX IPC ({})", "use a pipe, or memory that mmap shares", reaches=True
 )
 
+OTHER_LIMITS = Flag("makes a message queue: the limits outside are others (/proc/sys/fs/mqueue)")
+MANY_QUEUES = Flag("has more message queues than it may (RLIMIT_MSGQUEUE)")
+NO_LONGER_WAITS = Flag(
+    "sets O_NONBLOCK for a message queue, while another process may be waiting there",
+    "open the queue again with O_NONBLOCK",
+)
 ASKS_FOR_MORE = Flag("asks for rights to a {} that it was not made with")
 COMPARES_PIDS = Flag("compares pids that are the types of messages with a number (msgrcv)")
 REMOVES_AWAITED = Flag("removes a {} that another process may be waiting for")

@@ -573,7 +573,7 @@ def end_all(run: RunState, stops: TraceeStops, spared: set[int]) -> None:
         for pid in strays:
             _kill(pid)
         _collect(run, strays)
-    run.remove_segments()
+    run.remove_objects()
     for process in run.processes.values():
         # It may be a zombie whose parent has died before it was waited for.
         with suppress(ChildProcessError):

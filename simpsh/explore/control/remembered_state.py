@@ -144,6 +144,7 @@ def remembered(
         process.marks,
         proc.status_field(process.pid, "Umask"),
         sorted(process.files.shared),
+        sorted(process.files.descriptions.items()),
         process.signals.pending,
         counted,
         process.loaded,

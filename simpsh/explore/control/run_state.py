@@ -39,10 +39,12 @@ from simpsh.explore.objects.symbolic_names import (
     is_fifo,
     is_file,
     is_pipe,
+    is_queue,
     is_socket,
 )
 from simpsh.kernel import c_library
 from simpsh.kernel.machine.registers import getregs, is_in_call, skip_call
+from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
 from simpsh.trace.source.call_sites import CallSites
@@ -137,6 +139,11 @@ class SymbolicNames:
         letters = self._knowledge.letters
         for name in names:
             letters.setdefault(name, pipe_letter(len(letters)))
+
+    def add_queue(self, process: HeldProcess, descriptor: int, name: str) -> None:
+        """Name a message queue that this process has just opened."""
+        target = proc.link(process.pid, f"fd/{descriptor}").removesuffix(DELETED)
+        self._pipes[target] = self._pipes[target + DELETED] = name
 
     def object_of(self, process: HeldProcess, descriptor: int, end: str = "") -> str:
         """Return the name of what a descriptor points to; empty if it is not open.
@@ -357,14 +364,19 @@ class RunState:
         """The size of each set of System V semaphores, by its number."""
         self.messages: dict[int, list[bytes]] = {}
         """Type and text of the messages in each System V queue, as they were sent."""
+        self.queues: set[str] = set()
+        """The names of the message queues that it may have made."""
         self.left_late: set[str] = set()
         """The pipes that an exec after vfork has closed for reading: a moment later, really."""
         self.touched: Counter[str] = Counter()
         """How many times each file was changed, or asked to be: if any was, the next run needs a
         fresh directory."""
 
-    def remove_segments(self) -> None:
-        """Remove the System V memory of the run."""
+    def remove_objects(self) -> None:
+        """Remove the System V memory and the message queues of the run."""
+        for name in self.queues:
+            with suppress(OSError):
+                c_library.call("syscall", NUMBERS["mq_unlink"], os.fsencode(name))
         for segment in self.segments.values():
             with suppress(OSError):
                 c_library.call("shmctl", segment.real, 0, None)  # IPC_RMID
@@ -539,4 +551,4 @@ class RunState:
             if is_fifo(name):
                 yield from ((number, (name, end)) for end in ends_of(process, number))
         for number, description in process.files.descriptions.items():
-            yield number, (description, "o")
+            yield number, (description, "q" if is_queue(description) else "o")

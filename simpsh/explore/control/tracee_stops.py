@@ -14,7 +14,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 
-import simpsh.explore.objects.system_v_operations  # noqa: F401 - it registers its calls
+import simpsh.explore.objects.message_queue_operations
+import simpsh.explore.objects.system_v_operations  # noqa: F401 - they register their calls
 from simpsh.base.patience import patience
 from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGPIPE, SIGSEGV, SIGTRAP, STOP_SIGNALS
 from simpsh.explore import flags
@@ -586,7 +587,7 @@ class TraceeStops:
             for name, end in before - process.files.ends:
                 if end == "r":
                     self._run.left_late.add(name)
-                elif end != "w":
+                elif end not in "wq":
                     self._run.flag(flags.CLOSES_AFTER_VFORK)
         self._note_strange_start(process)
         process.executed()

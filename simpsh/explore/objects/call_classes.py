@@ -76,7 +76,7 @@ NAMED: dict[Flag, str] = {
         "accept accept4 sendmsg recvmsg sendmmsg recvmmsg "
         "shutdown bind listen getsockname getpeername setsockopt getsockopt"
     ),
-    SYSTEM_V: "mq_open mq_unlink mq_timedsend mq_timedreceive mq_notify mq_getsetattr",
+    SYSTEM_V: "mq_notify",
     Flag("changes extended attributes of files ({})", reaches=True): (
         "setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr"
     ),
@@ -124,6 +124,9 @@ TAKES = {
     **dict.fromkeys(("clock_nanosleep", "prlimit64", "pread64", "pwrite64"), 4),
     **dict.fromkeys(("semget", "semop", "msgctl", "shmget", "shmat", "shmctl"), 3),
     **dict.fromkeys(("semctl", "msgsnd"), 4),
-    "msgrcv": 5,
+    **dict.fromkeys(("msgrcv", "mq_timedsend", "mq_timedreceive"), 5),
+    "mq_open": 4,
+    "mq_unlink": 1,
+    "mq_getsetattr": 3,
 }
 """How many arguments a call takes. The registers of others hold what was left in them."""

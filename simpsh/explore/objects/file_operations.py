@@ -221,6 +221,8 @@ _OF_ITS_OWN = re.compile(
     r"|attr/.*|root|cwd)?)?"
 )
 _OF_DESCRIPTOR = re.compile(r"/proc/(\d+)/fd/(\d+)")
+_QUEUES = "/dev/mqueue/"
+"""Where mq_overview(7) shows message queues as files; by their names, calls are followed."""
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/ptmx")
 
 
@@ -228,7 +230,8 @@ def _flag_channel(stop: Stop, path: str) -> None:
     """Flag files that show other processes; a few show only their own process."""
     if _OF_THE_MACHINE.match(path) and stat.S_ISREG(stop.kind(path)):
         stop.flag_call(flags.READS_MACHINE)
-    if os.path.dirname(path) == "/dev" and stop.workplace.is_private and not stop.kind(path):
+    is_missing = os.path.dirname(path) == "/dev" and not stop.kind(path)
+    if (is_missing and stop.workplace.is_private) or f"{path}/".startswith(_QUEUES):
         stop.flag_call(flags.USES_DEVICE.of(path))
     if not path.startswith("/proc/"):
         return
@@ -439,6 +442,9 @@ class FileChange(FileOperation):
             for base, place in places
         )
         _flag_rights(stop)
+        for name in names:
+            if name.startswith(_QUEUES):
+                _flag_channel(stop, name)
         if len(names) > 1:
             for flag in stop.workplace.refuses(call, *map(stop.names.real, names)):
                 stop.flag(flag)

@@ -113,6 +113,7 @@ class Run(Protocol):
     segments: dict[int, Segment]
     set_sizes: dict[int, int]
     messages: dict[int, list[bytes]]
+    queues: set[str]
     places_of_pids: set[tuple[str, int]]
     left_late: set[str]
     touched: Counter[str]
@@ -149,6 +150,8 @@ class Workplace(Protocol):
 
     @property
     def is_private(self) -> bool: ...
+    @property
+    def has_other_limits(self) -> bool: ...
     def is_as_outside(self, path: str) -> bool: ...
     def hides_owner(self, path: str) -> bool: ...
     def refuses(self, call: str, *paths: str) -> Iterator[Flag]: ...
@@ -289,6 +292,9 @@ class Stop(Protocol):
     def add_pipe(self, descriptor: int, other: int | None = None) -> None:
         """Name a pipe that was just made, or a pair of sockets."""
 
+    def add_queue(self, descriptor: int, name: str) -> None:
+        """Know what a descriptor of a message queue is called."""
+
     def take_input(self, name: str) -> None:
         """Record or connect the standard input before its first read."""
 
@@ -385,6 +391,9 @@ class Stop(Protocol):
     @property
     def original(self) -> str:
         """The path of the program's directory, outside the run."""
+
+    def queue_limit(self, name: str) -> int:
+        """Return a limit of message queues, as mq_overview(7) calls it; 0 if it is not known."""
 
     @property
     def umask(self) -> int:

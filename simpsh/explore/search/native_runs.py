@@ -174,7 +174,8 @@ _EXEC_SECONDS = 10.0
 _ENDLESS = frozenset(
     "read write wait4 waitid pause rt_sigsuspend flock fcntl futex openat".split()  # noqa: SIM905
 )
-"""Calls that only another process can end."""
+_UNLESS_LIMITED = frozenset(("mq_timedsend", "mq_timedreceive"))
+"""Calls that only another process can end; the fifth argument of the latter may set a time."""
 
 
 class FreeRun:
@@ -288,7 +289,9 @@ class FreeRun:
             call = process.system_call
             if process.state != "S" or call is None:
                 return None
-            if NAMES.get(call.number) not in _ENDLESS:
+            name = NAMES.get(call.number)
+            has_no_limit = name in _UNLESS_LIMITED and not call.arguments[4]
+            if name not in _ENDLESS and not has_no_limit:
                 return None
             # The number of times it was scheduled shows whether it slept between two looks.
             sleepers.append((pid, (call, proc.times_scheduled(pid))))
@@ -363,7 +366,7 @@ def _become(
 ) -> None:
     """Execute the program; after the listener, a byte over the channel reports a failure."""
     if workplace.is_private:
-        # Its System V objects are removed at its end.
+        # Its System V objects and message queues are removed at its end.
         namespaces.unshare(namespaces.CLONE_NEWIPC)
     workplace.confine()
     setpgid(0, 0)

@@ -3,7 +3,7 @@
     found = in_private_world(lambda: explore(program))
 
 The process that explores and all that it runs have namespaces of their own (users, mounts, pids,
-System V objects, network) and a keyring of their own. Each directory is an overlay over itself,
+IPC, network) and a keyring of their own. Each directory is an overlay over itself,
 which is renewed before a run if the last one changed something. The tracer sees the pids and files
 that the program sees. The program is in one more user namespace: it has no rights over the tracer,
 nor over the mounts.
@@ -41,6 +41,7 @@ from simpsh.process.worker import WorkerEnded, in_own_process
 T = TypeVar("T")
 
 _LAST_PID, _PID_MAX = "/proc/sys/kernel/ns_last_pid", "kernel/pid_max"
+_QUEUE_LIMITS = ("msg_default", "msg_max", "msgsize_default", "msgsize_max", "queues_max")
 _LEAST_PID = 1000
 """Pids are numbers that a program does not print for other reasons."""
 _TICK_SECONDS = 0.011
@@ -51,8 +52,10 @@ _NOBODY = 65534
 class PrivateWorld:
     """The world of this process, and of the runs that it begins."""
 
-    def __init__(self, layers: Layers) -> None:
+    def __init__(self, layers: Layers, *, has_other_limits: bool) -> None:
         self._layers = layers
+        self.has_other_limits = has_other_limits
+        """Whether message queues have other limits here than outside."""
         self.users = namespaces.user_namespace_below()
         """A descriptor of the user namespace that programs are in."""
 
@@ -75,6 +78,11 @@ class PrivateWorkplace:
         """The time at which runs began; later changes are theirs."""
         self.is_fresh = False
         """Whether no run has begun since it was renewed."""
+
+    @property
+    def has_other_limits(self) -> bool:
+        """Whether message queues have other limits here than outside."""
+        return self.world.has_other_limits
 
     @property
     def is_covered(self) -> bool:
@@ -235,7 +243,7 @@ def why_not_private() -> str:
 
 def _enter(*, keeps_session: bool) -> Callable[[], None]:
     """Return what takes a worker of this process into a world of its own, raising NotPrivate."""
-    directory, layers = os.getcwd(), Layers()
+    directory, layers, limits = os.getcwd(), Layers(), _queue_limits()
 
     last_pid, most_pids = _LEAST_PID, proc.contents("sys", _PID_MAX)
 
@@ -268,7 +276,7 @@ def _enter(*, keeps_session: bool) -> Callable[[], None]:
             if not keeps_session:
                 setsid()
             chdir(directory)
-            _here.append(PrivateWorld(layers))
+            _here.append(PrivateWorld(layers, has_other_limits=_queue_limits() != limits))
             _is_apart.append(True)
         except OSError as error:
             raise NotPrivate(error.strerror or str(error)) from None
@@ -276,6 +284,11 @@ def _enter(*, keeps_session: bool) -> Callable[[], None]:
         sys.dont_write_bytecode = True
 
     return enter
+
+
+def _queue_limits() -> list[bytes]:
+    """Return the limits of message queues, which a new IPC namespace does not take over."""
+    return [proc.contents("sys", f"fs/mqueue/{name}") for name in _QUEUE_LIMITS]
 
 
 @contextmanager

@@ -204,7 +204,7 @@ class Workspace:
     Raises UsageProblem: it cannot be copied.
     """
 
-    is_private = is_covered = False
+    is_private = is_covered = has_other_limits = False
 
     def __init__(self, original: str, *, is_in_memory: bool = True) -> None:
         place = _SHARED_MEMORY if is_in_memory and _has_room(_SHARED_MEMORY) else None

@@ -34,6 +34,7 @@ RACES = {
     "duplicates": ("dfgsbRRkKMSe", 3),
     "semaphores": ("PQQTZWUDXh", 3),
     "messages": ("qqC1123:", 3),
+    "queues": ("++@..._c=`{[]}~|", 4),
     "segments": ("YYY#aOoI", 3),
 }
 """Letters of races.c that make trouble together, and how many of them a process has at most."""

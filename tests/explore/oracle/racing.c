@@ -1,5 +1,6 @@
 /* Two processes race through rules: the arguments are what is set up before fork, then what the parent does and what the child does, one letter an operation. racing.py knows which letters there are. */
 #include "../programs/course_stops.h"
+#include <mqueue.h>
 
 static pid_t other;
 static sigset_t both;
@@ -67,6 +68,15 @@ static void set_up(char letter) {
     }
 }
 
+static mqd_t queue = -1;
+
+/* A message of a queue that takes one, or why there is none. */
+static void receive(const struct timespec *until) {
+    char text;
+    int size = mq_timedreceive(queue, &text, 1, NULL, until);
+    say_char(size == 1 ? text : errno == EINTR ? 'i' : errno == ETIMEDOUT ? 't' : '?');
+}
+
 static void say_result(int result) { say(result >= 0 ? "y" : errno == EACCES ? "a" : errno == EPERM ? "p" : "n"); }
 
 static void look(int options) {
@@ -111,6 +121,8 @@ static void parent(char letter) {
     case 'K': kill(other, SIGKILL); break;
     case '0': kill(0, SIGUSR1); break;
     case 'N': say_result(kill(-other, SIGUSR1)); break;
+    case 'm': say(mq_send(queue, "q", 1, 0) == 0 ? "+" : errno == EINTR ? "i" : "?"); break;
+    case 'M': receive(&(struct timespec){1, 0}); break;
     case 'u': look(WNOHANG | WUNTRACED | WCONTINUED); break;
     case 'U': kill(other, SIGCONT); look(WUNTRACED); break;
     default: either(letter);
@@ -132,7 +144,9 @@ static void child(char letter) {
     case 'G': say(getpgrp() == getpid() ? "l" : "m"); break;
     case 'x': execl("/bin/true", "true", NULL); break;
     case 'T': raise(SIGSTOP); break;
-    case 'P0': pause(); break;
+    case 'm': receive(NULL); break;
+    case 'M': receive(&(struct timespec){1, 0}); break;
+    case 'P': pause(); break;
     case 's': sigemptyset(&none); sigsuspend(&none); break;
     case 'W': sigwait(&both, &number); say(number == SIGUSR1 ? "1" : "2"); break;
     case '1': kill(other, SIGUSR1); break;
@@ -157,6 +171,8 @@ int main(int argc, char **argv) {
     sigaddset(&both, SIGUSR1);
     sigaddset(&both, SIGUSR2);
     for (char *at = argv[1]; *at; at++) set_up(*at);
+    struct mq_attr attributes = {0, 1, 1, 0};
+    if (strpbrk(argv[2], "mM")) queue = mq_open("/queue", O_CREAT | O_RDWR, 0600, &attributes);
     pid_t before = getpid();
     if ((other = fork()) == 0) {
         other = before;

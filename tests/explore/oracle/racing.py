@@ -12,6 +12,7 @@ FAMILIES = {
     "once": ("oOnmh2", "1122a", "ab()"),
     "sets": ("bhm2", "12ab", "w?)(a"),
     "asleep": ("hm2b", "12a", "PsW(a"),
+    "queue_signals": ("h2b", "12mmMK(a", "mmM)a1"),
     "ends": ("h2b", "qie1K(ab", "abP()T"),
     "own": ("hHH", "1112ab", "ffyyuudr"),
     "group_signals": ("hnoc", "0NgTCa", "ga1()"),

@@ -1,0 +1,414 @@
+"""POSIX message queues; see mq_overview(7).
+
+The kernel makes the calls, in an IPC namespace without queues: the explorer removes those that a
+run leaves. The rules know which queues exist and what is in them, and so when a call returns.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import struct
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from simpsh.base.phrases import counted
+from simpsh.explore import flags
+from simpsh.explore.objects.kernel_state import (
+    ANYTHING,
+    DependsOn,
+    HistoryEdge,
+    KeptKey,
+    Kernel,
+    Operation,
+    Prediction,
+    followed,
+)
+from simpsh.explore.objects.process_state import Result
+from simpsh.explore.objects.stop import Stop
+from simpsh.explore.objects.symbolic_names import is_queue, queue_name, shown
+
+OF_OTHERS = "message queues of other programs"
+_ATTRIBUTES = struct.Struct("8l")
+"""Flags, how many messages of how many bytes fit, how many are there; the rest is unused."""
+_LIMITS = ("msg_max", "msg_default", "msgsize_max", "msgsize_default")
+_MOST_BYTES, _LONGEST_NAME, _PRIORITIES = 1 << 20, 255, 1 << 15
+
+
+class Queue(NamedTuple):
+    """What the kernel keeps for a queue."""
+
+    name: str
+    """Empty once it was unlinked."""
+    mode: int
+    most: int
+    """How many messages it takes."""
+    size: int
+    """How many bytes a message may have."""
+    messages: tuple[tuple[int, bytes], ...] = ()
+    """Priority and data of each, with pids as `<P1>`, in the order in which they are received."""
+
+
+class _Place(KeptKey):
+    """A queue, by the open description that made it."""
+
+    __slots__ = ()
+
+    def rest(self, kernel: Kernel, value: object) -> object:
+        """Return the queue as long as it has its name, or a process has it open."""
+        kept = kernel.kept.items()
+        users = (key for key, opened in kept if isinstance(opened, _Opened) and opened[0] == self)
+        is_named = isinstance(value, Queue) and value.name
+        return value if is_named or any(kernel.is_held(user[1], "q") for user in users) else None
+
+
+class _Opened(NamedTuple):
+    """What the kernel keeps for an open description, which fork shares."""
+
+    place: KeptKey
+    flags: int
+    """As in open(2)."""
+
+
+class _Description(KeptKey):
+    __slots__ = ()
+
+    def rest(self, kernel: Kernel, value: object) -> object:
+        """Return it as long as a process has a descriptor of it."""
+        return value if kernel.is_held(self[1], "q") else None
+
+
+def _named(kernel: Kernel, name: str) -> tuple[KeptKey, Queue] | None:
+    """Return the queue that has a name; None if there is none."""
+    for place, value in kernel.kept.items():
+        if isinstance(value, Queue) and value.name == name:
+            return place, value
+    return None
+
+
+def _attributes_at(stop: Stop, address: int) -> tuple[int, ...] | None:
+    """Return the struct mq_attr there, or zeros for no address; None if it cannot be read."""
+    data = stop.read(address, _ATTRIBUTES.size) if address else bytes(_ATTRIBUTES.size)
+    return _ATTRIBUTES.unpack(data) if len(data) == _ATTRIBUTES.size else None
+
+
+# -- names -----------------------------------------------------------------------------------------
+
+
+def _name_at(stop: Stop) -> str:
+    """Return the name that a call is given; empty if it is refused whatever queues there are."""
+    text = stop.text(stop.args[0])  # without the slash, which the C library leaves out
+    if "/" in text or text in ("", ".", "..") or len(os.fsencode(text)) > _LONGEST_NAME:
+        return ""
+    if not stop.workplace.is_private:
+        stop.flag_family(flags.SYSTEM_V)
+        return ""
+    stop.known.independent_of.add(OF_OTHERS)
+    if stop.call == "mq_open" and stop.args[1] & os.O_CREAT:
+        stop.run.queues.add(text)
+    return queue_name(os.fsdecode(stop.names.symbolic(os.fsencode(text))))
+
+
+def _limits(stop: Stop, asked: int, asked_size: int) -> tuple[int, int]:
+    """Return how many messages of how many bytes a new queue takes; 0 if that is refused."""
+    most, usual, size, usual_size = (stop.queue_limit(name) for name in _LIMITS)
+    if not most:
+        stop.cut_off(flags.SYSTEM_V.of(stop.call))  # the kernel has no such queues
+    if stop.workplace.has_other_limits:
+        stop.flag(flags.OTHER_LIMITS)
+    if not stop.args[3]:
+        return min(usual, most), min(usual_size, size)
+    is_too_much = asked > most or asked_size > size
+    if is_too_much and stop.is_mighty:
+        stop.flag(flags.LACKS_RIGHT.of(stop.call))
+    return (0, 0) if is_too_much or asked <= 0 or asked_size <= 0 else (asked, asked_size)
+
+
+@followed("mq_open", uses_own_state=True)
+class OpenQueue(Operation):
+    """Opens a message queue, or makes one."""
+
+    name: str
+    flags: int
+    """As in open(2)."""
+    mode: int = 0
+    """The permissions that a new queue gets: what the umask leaves of those asked for."""
+    most: int = 0
+    """How many messages a new queue takes; 0 if it is refused."""
+    size: int = 0
+    """How many bytes each of them may have."""
+
+    @classmethod
+    def from_call(cls, stop: Stop) -> Operation | None:
+        bits, mode, place = stop.args[1:4]
+        attributes = _attributes_at(stop, place)
+        name = _name_at(stop)
+        if attributes is None or not name:
+            return None
+        if not bits & os.O_CREAT:
+            return cls(name, bits)
+        return cls(name, bits, mode & 0o777 & ~stop.umask, *_limits(stop, *attributes[1:3]))
+
+    def came_back(self, stop: Stop, result: int) -> Result:
+        """Return the descriptor and the name of its description, or minus the errno."""
+        process = stop.process
+        if result in (-errno.EMFILE, -errno.ENOSPC):
+            stop.flag(flags.MANY_QUEUES)
+        if result < 0:
+            return result
+        description = queue_name(f"{process.name}#{process.count('opens')}")
+        process.files.opened(result, description)
+        process.files.mark_stale()
+        stop.add_queue(result, self.name)
+        return result, description
+
+    def _words(self, letters: Mapping[str, str]) -> str:
+        marks = ((os.O_CREAT, "create"), (os.O_EXCL, "new only"))
+        named = ", ".join(word for bit, word in marks if self.flags & bit)
+        return f"opens {shown(self.name, letters)}" + f" ({named})" * bool(named)
+
+    def result(self, kernel: Kernel, _name: str) -> Prediction:
+        """Return minus the errno, or what the answer depends on."""
+        there = _named(kernel, self.name)
+        if there is None:
+            if not self.flags & os.O_CREAT:
+                return -errno.ENOENT
+            return ANYTHING if self.most else -errno.EINVAL
+        is_new_only = self.flags & os.O_CREAT and self.flags & os.O_EXCL
+        return -errno.EEXIST if is_new_only else DependsOn((there[1].mode,))
+
+    def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> None:
+        if not isinstance(edge.result, tuple):
+            return
+        there, description = _named(kernel, self.name), edge.result[1]
+        place = there[0] if there else _Place(("queue", description))
+        kernel.kept.setdefault(place, Queue(self.name, self.mode, self.most, self.size))
+        kernel.kept[_Description(("opened", description))] = _Opened(place, self.flags)
+
+    def finds_nothing(self, result: object) -> bool:
+        return isinstance(result, int)
+
+
+@followed("mq_unlink")
+class UnlinkQueue(Operation):
+    """Takes away the name of a message queue, which is gone when no process has it open."""
+
+    name: str
+
+    @classmethod
+    def from_call(cls, stop: Stop) -> Operation | None:
+        name = _name_at(stop)
+        return cls(name) if name else None
+
+    def _words(self, letters: Mapping[str, str]) -> str:
+        return f"removes {shown(self.name, letters)}"
+
+    def result(self, kernel: Kernel, _name: str) -> Prediction:
+        return 0 if _named(kernel, self.name) else -errno.ENOENT
+
+    def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> None:
+        there = _named(kernel, self.name)
+        if there is not None and edge.result == 0:
+            kernel.kept[there[0]] = there[1]._replace(name="")
+
+
+# -- messages --------------------------------------------------------------------------------------
+
+
+class _OnQueue(Operation):
+    """Uses an open message queue."""
+
+    description: str
+    queue: str
+    """The name of the queue when it was opened."""
+
+    def _opened(self, kernel: Kernel) -> tuple[_Opened, Queue]:
+        opened = kernel.kept[_Description(("opened", self.description))]
+        assert isinstance(opened, _Opened)
+        queue = kernel.kept[opened.place]
+        assert isinstance(queue, Queue)
+        return opened, queue
+
+
+def _used(stop: Stop) -> tuple[str, str]:
+    """Return the description and the name of the queue that a call is given; empty if none."""
+    name = stop.object_of(stop.number(0))
+    found = stop.process.files.descriptions.get(stop.number(0), "")
+    return (found, name) if is_queue(name) else ("", "")
+
+
+class _MayWait(_OnQueue):
+    """Waits until the queue permits it, or until a time."""
+
+    limit: int | None
+
+    _wrong_mode = os.O_RDONLY
+
+    def _outcome(self, kernel: Kernel) -> Queue | int | None:
+        """Return what the queue is after the call, minus the errno, or None: it waits."""
+        opened, queue = self._opened(kernel)
+        if opened.flags & os.O_ACCMODE == self._wrong_mode:
+            return -errno.EBADF
+        outcome = self._after(queue)
+        return -errno.EAGAIN if outcome is None and opened.flags & os.O_NONBLOCK else outcome
+
+    def _after(self, queue: Queue) -> Queue | int | None:
+        """Return the same for a call that may be made, and waits if need be."""
+        raise NotImplementedError
+
+    def is_ready(self, kernel: Kernel, name: str) -> bool:
+        """Return whether it need not wait, or its time may be over: a signal comes before that."""
+        may_be_over = self.limit is not None and not kernel.deliverable(name)
+        return may_be_over or self._outcome(kernel) is not None
+
+    def waits_for_time(self, kernel: Kernel, _name: str) -> bool:
+        return self._outcome(kernel) is None
+
+    def prepare(self, kernel: Kernel, stop: Stop) -> None:
+        if stop.process.prediction == -errno.ETIMEDOUT:
+            stop.run.wait_until(stop.process.due)
+            stop.skip(-errno.ETIMEDOUT)
+
+    def result(self, kernel: Kernel, _name: str) -> Prediction:
+        outcome = self._outcome(kernel)
+        if isinstance(outcome, Queue):
+            return 0
+        return -errno.ETIMEDOUT if outcome is None else outcome
+
+    def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> None:
+        outcome = self._outcome(kernel)
+        if isinstance(outcome, Queue):
+            kernel.kept[self._opened(kernel)[0].place] = outcome
+
+    def finds_nothing(self, result: object) -> bool:
+        return result in (-errno.EAGAIN, -errno.ETIMEDOUT)
+
+
+def _waiting(stop: Stop) -> tuple[str, str, int | None] | None:
+    """Return the fields of _MayWait; None if the call is refused in any case."""
+    time = stop.args[4]
+    description, name = _used(stop)
+    if not description or (time and stop.time_at(time) is None):
+        return None
+    return description, name, stop.time_left(time, is_relative=False) if time else None
+
+
+@followed("mq_timedsend", uses_own_state=True)
+class SendToQueue(_MayWait):
+    """Puts a message into a queue, behind those of its priority; waits while that is full."""
+
+    priority: int
+    data: bytes
+    """With pids of the run as `<P1>`."""
+    length: int
+
+    _waits_for = "the queue is full"
+
+    @classmethod
+    def from_call(cls, stop: Stop) -> Operation | None:
+        address, length, priority = stop.args[1:4]
+        priority &= 0xFFFFFFFF
+        waiting, data = _waiting(stop), stop.read(address, min(length, _MOST_BYTES))
+        is_readable = len(data) == min(length, _MOST_BYTES)
+        if waiting is None or priority >= _PRIORITIES or not is_readable:
+            return None
+        return cls(*waiting, priority, stop.names.symbolic(data), length)
+
+    def _words(self, letters: Mapping[str, str]) -> str:
+        size = counted(self.length, "byte")
+        return f"sends {size} of priority {self.priority} to {shown(self.queue, letters)}"
+
+    def _after(self, queue: Queue) -> Queue | int | None:
+        if self.length > queue.size:
+            return -errno.EMSGSIZE
+        if len(queue.messages) >= queue.most:
+            return None
+        place = sum(priority >= self.priority for priority, _ in queue.messages)
+        earlier, later = queue.messages[:place], queue.messages[place:]
+        return queue._replace(messages=(*earlier, (self.priority, self.data), *later))
+
+
+@followed("mq_timedreceive", uses_own_state=True)
+class TakeFromQueue(_MayWait):
+    """Takes the oldest message of the highest priority; waits while the queue is empty."""
+
+    size: int
+    shows_priority: bool
+
+    _wrong_mode = os.O_WRONLY
+    _waits_for = "the queue is empty"
+
+    @classmethod
+    def from_call(cls, stop: Stop) -> Operation | None:
+        waiting = _waiting(stop)
+        return cls(*waiting, stop.args[2], bool(stop.args[3])) if waiting else None
+
+    def came_back(self, stop: Stop, result: int) -> Result:
+        """Return the priority and the bytes of the message, or minus the errno."""
+        if result == -errno.EFAULT:
+            stop.cut_off(flags.SYSTEM_V.of(stop.call))  # the message is lost
+        if result < 0:
+            return result
+        priority = int.from_bytes(stop.read(stop.args[3], 4), "little") if stop.args[3] else None
+        return priority, stop.names.symbolic(stop.read(stop.args[1], result))
+
+    def _words(self, letters: Mapping[str, str]) -> str:
+        return f"receives a message from {shown(self.queue, letters)}"
+
+    def _after(self, queue: Queue) -> Queue | int | None:
+        if self.size < queue.size:
+            return -errno.EMSGSIZE
+        return queue._replace(messages=queue.messages[1:]) if queue.messages else None
+
+    def result(self, kernel: Kernel, name: str) -> Prediction:
+        if not isinstance(self._outcome(kernel), Queue):
+            return super().result(kernel, name)
+        priority, data = self._opened(kernel)[1].messages[0]
+        return priority if self.shows_priority else None, data
+
+
+@followed("mq_getsetattr", uses_own_state=True)
+class QueueAttributes(_OnQueue):
+    """Asks how many messages are there, or sets O_NONBLOCK; see mq_getattr(3)."""
+
+    sets: int | None
+    asks: bool
+
+    @classmethod
+    def from_call(cls, stop: Stop) -> Operation | None:
+        given, place = stop.args[1:3]
+        description, name = _used(stop)
+        if not description or not (given or place):
+            return None
+        attributes = _attributes_at(stop, given)
+        if attributes is None or attributes[0] & ~os.O_NONBLOCK:
+            return None
+        return cls(description, name, attributes[0] if given else None, bool(place))
+
+    def came_back(self, stop: Stop, result: int) -> Result:
+        found = _attributes_at(stop, stop.args[2]) if result == 0 and self.asks else None
+        return found[:4] if found else result
+
+    def _words(self, letters: Mapping[str, str]) -> str:
+        verb = "looks at" if self.sets is None else "sets whether it waits for"
+        return f"{verb} {shown(self.queue, letters)}"
+
+    def result(self, kernel: Kernel, _name: str) -> Prediction:
+        """Return O_NONBLOCK or 0, how many messages of how many bytes fit, how many are there."""
+        opened, queue = self._opened(kernel)
+        bits = opened.flags & os.O_NONBLOCK
+        return (bits, queue.most, queue.size, len(queue.messages)) if self.asks else 0
+
+    def doubt(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> None:
+        """Note that another process may be asleep in a call: it goes on to wait."""
+        for other, (node, _) in kernel.procs.items():
+            call = node.operation
+            is_same = isinstance(call, _MayWait) and call.description == self.description
+            if self.sets and other != name and is_same and call.waits_for_time(kernel, other):
+                kernel.learned.doubts.add(flags.NO_LONGER_WAITS)
+
+    def act(self, kernel: Kernel, _name: str, _edge: HistoryEdge) -> None:
+        opened, _ = self._opened(kernel)
+        if self.sets is not None:
+            bits = opened.flags & ~os.O_NONBLOCK | self.sets
+            kernel.kept[_Description(("opened", self.description))] = opened._replace(flags=bits)
