@@ -101,6 +101,9 @@ READS_RANDOM = Flag(
     "reads random numbers", "give the program its numbers as arguments, or in a file"
 )
 SETS_TIMER = Flag("sets a timer ({}), which was refused", confines=True)
+TIMER_PENDS = Flag(
+    "sets a timer (timer_create) again, or executes a program, when its SIGALRM may be pending"
+)
 FOLLOWS_CLOCK = Flag(
     "sleeps and reads the clock again and again",
     "let it end after some rounds, or print no times",

@@ -366,6 +366,8 @@ class RunState:
         """Type and text of the messages in each System V queue, as they were sent."""
         self.queues: set[str] = set()
         """The names of the message queues that it may have made."""
+        self.timers: set[str] = set()
+        """The processes that have a timer of timer_create."""
         self.left_late: set[str] = set()
         """The pipes that an exec after vfork has closed for reading: a moment later, really."""
         self.touched: Counter[str] = Counter()

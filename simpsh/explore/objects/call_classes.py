@@ -69,8 +69,7 @@ NAMED: dict[Flag, str] = {
     WAITS_BY_EPOLL: ("epoll_ctl epoll_wait epoll_pwait epoll_pwait2 epoll_wait_old epoll_ctl_old"),
     Flag("makes a file in memory, which explore does not follow ({})"): "memfd_create memfd_secret",
     Flag("sets a timer ({})"): (
-        "timer_create timerfd_create getitimer timer_settime timer_gettime "
-        "timer_getoverrun timer_delete timerfd_settime timerfd_gettime"
+        "timerfd_create getitimer timer_gettime timer_getoverrun timerfd_settime timerfd_gettime"
     ),
     SOCKETS: (
         "accept accept4 sendmsg recvmsg sendmmsg recvmmsg "

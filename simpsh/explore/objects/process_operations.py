@@ -37,6 +37,7 @@ from simpsh.explore.objects.signal_operations import (
     WCONTINUED,
     WUNTRACED,
     group_of,
+    has_made_timer,
     news_of,
     origin_of_news,
     take_news,
@@ -186,6 +187,12 @@ class Exec(GivesUpAtOnce):
         if not stop.is_shared(name) and not stop.kind(name):
             return None  # one of the places that PATH leads to
         return cls(path)
+
+    def doubt(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
+        """Note what it deletes besides: a timer, with a signal of that which is pending."""
+        super().doubt(kernel, name, edge)
+        if has_made_timer(kernel, name):
+            kernel.learned.doubts.add(flags.TIMER_PENDS)
 
 
 def grants_rights(path: str) -> bool:
@@ -616,10 +623,9 @@ def _missing(stop: Stop) -> None:
     stop.skip(-errno.ENOSYS)
 
 
-@followed("ptrace", "timer_create")
-def _refused(stop: Stop) -> None:
-    is_timer = stop.call == "timer_create"
-    stop.flag_call(flags.SETS_TIMER.of("timer_create") if is_timer else flags.TRACES)
+@followed("ptrace")
+def _traces(stop: Stop) -> None:
+    stop.flag_call(flags.TRACES)
     stop.skip(-errno.EPERM)
 
 

@@ -999,17 +999,47 @@ def ring(kernel: Kernel, name: str) -> None:
 
 RINGS_ANYWHERE = "sets an alarm, which may ring at any later moment: time is not synchronisation"
 _ITIMER_REAL, _TIMEVALS, _MILLION = 0, struct.Struct("llll"), 1_000_000
+_SIGEVENT, _SIGEV_SIGNAL, _TIMER_ABSTIME = struct.Struct("8xii"), 0, 1
+_CLOCKS = (0, 1)
+"""CLOCK_REALTIME and CLOCK_MONOTONIC."""
+_MADE = "made timer"
 
 
-@followed("alarm", "setitimer")
+@followed("timer_create")
+def _timer_create(stop: Stop) -> None:
+    """Make a timer that sends SIGALRM: it is like an alarm, and a process may have one of both."""
+    clock, event, place = stop.args[:3]
+    how = _SIGEVENT.unpack(stop.read(event, _SIGEVENT.size)) if event else None
+    is_alarm = how in (None, (SIGALRM, _SIGEV_SIGNAL)) and not stop.known.origins_matter
+    if clock not in _CLOCKS or not is_alarm or stop.process.name in stop.run.timers:
+        stop.flag_call(flags.SETS_TIMER.of(stop.call))
+        stop.skip(-errno.EPERM)
+        return
+    stop.run.timers.add(stop.process.name)
+    stop.answer(place, bytes(4), 0, otherwise=-errno.EFAULT)
+
+
+def has_made_timer(kernel: Kernel, name: str) -> bool:
+    """Return whether a process has set its timer of timer_create, which may have rung."""
+    return OfLiving((_MADE, name)) in kernel.kept
+
+
+@followed("alarm", "setitimer", "timer_settime", "timer_delete")
 class SetTimer(Operation):
     """Sets the one alarm, which sends SIGALRM once, or takes it back."""
 
     microseconds: int
     """In how long it is to ring; 0 to take it back."""
+    is_made: bool = False
+    """Whether it is a timer of timer_create."""
 
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:
+        is_made = stop.call.startswith("timer_")
+        if is_made != (stop.process.name in stop.run.timers):
+            stop.flag_call(flags.SETS_TIMER.of(stop.call))
+        if is_made:
+            return cls._of_made(stop)
         if stop.call == "alarm":
             return cls._of(stop, _MILLION * (stop.args[0] & 0xFFFFFFFF))
         if stop.args[0] != _ITIMER_REAL:
@@ -1026,14 +1056,28 @@ class SetTimer(Operation):
         return cls._of(stop, length)
 
     @classmethod
-    def _of(cls, stop: Stop, microseconds: int) -> Operation:
+    def _of_made(cls, stop: Stop) -> Operation | None:
+        if stop.call == "timer_delete":
+            return cls._of(stop, 0, is_made=True)
+        interval, time = stop.time_at(stop.args[2]), stop.time_at(stop.args[2] + 16)
+        if interval is None or time is None:
+            stop.skip(-errno.EINVAL)
+            return None
+        if time and interval:
+            stop.flag(flags.RINGS_AGAIN)
+        if time and stop.args[1] & _TIMER_ABSTIME:
+            time = max(time - stop.process.clock_shown, 1)
+        return cls._of(stop, -(-time // 1000), is_made=True)
+
+    @classmethod
+    def _of(cls, stop: Stop, microseconds: int, *, is_made: bool = False) -> Operation:
         if microseconds:
             # Every operation is visible from the next run on: an alarm may ring there.
             stop.need_signals(SIGALRM)
             stop.known.need("timers_matter")
             stop.run.note_time(passes=True)
             stop.known.notes[RINGS_ANYWHERE] += 1
-        return cls(microseconds)
+        return cls(microseconds, is_made)
 
     def prepare(self, kernel: Kernel, stop: Stop) -> None:
         """Set the explorer's timer instead of the kernel's.
@@ -1050,9 +1094,13 @@ class SetTimer(Operation):
         if stop.call == "alarm":
             # It rounds to seconds, and never to none.
             stop.skip(max(round(length / _MILLION), 1) if length else 0)
-        else:
-            left = _TIMEVALS.pack(0, 0, *divmod(length, _MILLION)) if stop.args[2] else b""
-            stop.answer(stop.args[2], left, 0, otherwise=-errno.EFAULT)
+            return
+        seconds, rest = divmod(length, _MILLION)
+        place = 0 if stop.call == "timer_delete" else stop.args[3 if self.is_made else 2]
+        left = _TIMEVALS.pack(0, 0, seconds, rest * 1000 if self.is_made else rest)
+        stop.answer(place, left if place else b"", 0, otherwise=-errno.EFAULT)
+        if stop.call == "timer_delete":
+            stop.run.timers.discard(stop.process.name)
 
     def came_back(self, stop: Stop, result: int) -> int:
         """Return for how long it was set, by the rules."""
@@ -1066,15 +1114,25 @@ class SetTimer(Operation):
         if self.microseconds:
             learned.reachable.add(name)
 
+    def doubt(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> None:
+        """Note that a signal is pending which Linux 6.13 and later drop, and others do not."""
+        node, pending = kernel.procs[name]
+        waits = SIGALRM in pending and SIGALRM in node.view.blocked
+        if waits and has_made_timer(kernel, name):
+            kernel.learned.doubts.add(flags.TIMER_PENDS)
+
     def result(self, kernel: Kernel, name: str) -> Prediction:
         """Return for how long it was set; 0 if it was not."""
         return kernel.kept.get(OfLiving((TIMER, name)), 0)
 
     def act(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> None:
-        key = OfLiving((TIMER, name))
+        key, made = OfLiving((TIMER, name)), OfLiving((_MADE, name))
         kernel.kept.pop(key, None)
+        kernel.kept.pop(made, None)
         if self.microseconds:
             kernel.kept[key] = self.microseconds
+            if self.is_made:
+                kernel.kept[made] = True
 
 
 class Rings(Operation):

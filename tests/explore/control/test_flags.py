@@ -65,6 +65,7 @@ FLAGGED = {
     ),
     **dict.fromkeys(("lock_converted", "lock_upgrade"), known.CONVERTS_LOCK.words),
     **dict.fromkeys(("kills_outside", "kills_its_parent", "kills_everybody"), REFUSAL),
+    "timer_and_exec": known.TIMER_PENDS.words,
     "rings_again": known.RINGS_AGAIN.words,
     "prints_address": known.HANGS_ON.text.format("addresses"),
     "prints_unset_memory": known.HANGS_ON.text.format("memory that was never set"),

@@ -153,6 +153,7 @@ ALARMS = (
     known("alarm_ends_sleep.c", "as", "aw", "sa", "s"),
     known("alarm_clock.c", "pA", "pA" + STUCK, "Ap" + STUCK),
     known("interval_timer.c", "p", "Ap", "pA"),
+    known("made_timer.c", "Ap-", "pA-", "pl"),
     # In time, too late for the child, or just when it had begun to write or was done.
     known("alarm_and_child.c", "c0", "ct0", "tc0", "ctK", "tcK", "tK"),
     known("alarm_kills.c", "K", "cK"),
@@ -374,6 +375,7 @@ LINES = (
     # dash collects children after a built-in command, too, and then prints no message.
     known("killed_job.sh", "0\n", "143\n", "Terminated\n143\n"),
     known("reads_fifo.sh", "a\n"),
+    known("with_timeout.sh", "0\n", "124\n"),
     known("process_substitution.sh", "a.\nb.\n"),
     known("same_file.sh", "a\n", "b\n"),
     known("group_and_cat.sh", orders(["1\n", "2\n"], ["3\n"])),

@@ -31,6 +31,7 @@ LARGEST = {
     "two_in_background.sh",
     "two_loops_for_lock.sh",
     "two_writers.c",
+    "with_timeout.sh",
 }
 LIMITS = ExplorationLimits(budget_seconds=300.0 * patience(), natives=5, attacks=0)
 UNFOLLOWED = {MIDDLE.clause, SHARED_MEMORY.clause}

@@ -1,0 +1,1 @@
+timeout 9 true; echo $?
