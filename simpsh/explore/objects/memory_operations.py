@@ -334,10 +334,15 @@ _PRIVATE, _REALTIME, _LOW_WORD = 128, 256, 0xFFFFFFFF
 @followed("futex")
 def _futex(stop: Stop) -> Operation | None:
     region = region_at(stop.process, stop.args[0])
-    if region is None or not region.is_closed:
-        return None
     address, bits, value, time, _, mask = stop.args
     command, value = bits & _LOW_WORD & ~(_PRIVATE | _REALTIME), value & _LOW_WORD
+    if region is None:
+        waits = command in (_WAIT, _WAIT_BITSET) and not time
+        is_equal = stop.read(address, _INT) == value.to_bytes(_INT, "little")
+        has_threads = any(flag.is_a(flags.THREADS) for flag in stop.known.flags)
+        return OwnLock() if waits and is_equal and not has_threads else None
+    if not region.is_closed:
+        return None
     has_mask = command in (_WAIT_BITSET, _WAKE_BITSET) and mask & _LOW_WORD != _LOW_WORD
     if has_mask or command not in (_WAIT, _WAKE, _WAIT_BITSET, _WAKE_BITSET):
         stop.flag(flags.NOT_LISTED.of(f"futex {command}"))
@@ -350,6 +355,16 @@ def _futex(stop: Stop) -> Operation | None:
         stop.flag(flags.BREAKS_OFF_LOCK)
     limit = stop.time_left(time, is_relative=command == _WAIT) if time else None
     return FutexWait(*place, owner, value.to_bytes(_INT, "little"), limit)
+
+
+class OwnLock(Operation):
+    """Waits, without threads, for a lock in its own memory; only a signal can end that."""
+
+    _said = "waits for a lock in its own memory (futex)"
+    _waits_for = "no other process can give that back"
+
+    def is_ready(self, _kernel: Kernel, _name: str) -> bool:
+        return False
 
 
 class FutexWait(FutexOperation):
