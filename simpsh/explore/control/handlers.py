@@ -16,6 +16,16 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from simpsh.base.signal_names import SIGALRM, SIGCHLD, SIGTRAP
+from simpsh.explore.control.c_streams import (
+    EXIT,
+    INTACT,
+    IS_C_LIBRARY,
+    IS_LINKER,
+    NONE,
+    Streams,
+    makes_buffer,
+    streams_of,
+)
 from simpsh.explore.control.explored_program import IS_PYTHON
 from simpsh.explore.control.held_process import Frame, HeldProcess, kept_trap
 from simpsh.explore.control.remembered_state import RED_ZONE
@@ -24,14 +34,14 @@ from simpsh.explore.flags import MIDDLE
 from simpsh.explore.objects.call_classes import TAKES
 from simpsh.explore.objects.kernel_state import OWN_STATE, Operation
 from simpsh.explore.objects.process_operations import OwnCall, OwnCode, Wait
-from simpsh.explore.objects.signal_operations import HandlerReturns
+from simpsh.explore.objects.signal_operations import HandlerReturns, signals_of
 from simpsh.kernel.machine import memory_access, ptrace, registers
 from simpsh.kernel.machine.memory_access import SEGMENT_BASES, MemoryOperand, operands_of
 from simpsh.kernel.machine.registers import PROGRAM_COUNTER, STACK_POINTER, getregs
 from simpsh.kernel.machine.syscall_table import NAMES
-from simpsh.kernel.machine.watchpoints import WORD, are_too_many, is_use, watch
+from simpsh.kernel.machine.watchpoints import WORD, are_too_many, is_use, used_words, watch
 from simpsh.process import proc
-from simpsh.process.proc import MemoryRegion
+from simpsh.process.proc import HeldMemory, MemoryRegion
 from simpsh.trace.source.elf_file import ElfProblem, addresses_of
 
 _ELSEWHERE = "" if memory_access.IS_KNOWN else ", which explore follows on x86-64 alone"
@@ -41,6 +51,7 @@ _NOTE_ENDS = ("dash", "bash")
 # Their handlers make no calls, and note every signal in few words.
 _ONLY_NOTE = ("dash",)
 _OF_PYTHON = ": one such signal of a Python is followed, no set_wakeup_fd; take others by sigwait"
+_AMID_STDIO = MIDDLE.of(", amid a function of the C library")
 _BETTER = ": begin the script with #!/bin/dash, whose traps are followed"
 # bash's variable, and what it holds of a signal that is ignored.
 _TRAPS, _IGNORED_TRAP = "trap_list", 1
@@ -152,7 +163,8 @@ def begin_handler(run: RunState, process: HeldProcess, signal: int) -> None:
         give_up(run, process, _OF_PYTHON * is_python(process))
     used = knowledge.handlers.used.get((process.image.file, signal), {})
     before = {word: ptrace.read_memory(process.pid, word, WORD) for word in used}
-    frame = Frame(getregs(process.pid)[STACK_POINTER], before, signal, only_notes)
+    stack, interrupted = getregs(process.pid)[STACK_POINTER], process.handling.stdio_end
+    frame = Frame(stack, before, signal, only_notes, interrupted)
     process.handling.enter(frame, is_followed=knowledge.handlers.are_followed)
 
 
@@ -198,7 +210,9 @@ def end_handler(run: RunState, process: HeldProcess, operation: Operation) -> No
     wipe_remains(process)
     if not process.handling.frames:
         return
-    _, before, signal, _ = process.handling.end()
+    _, before, signal, _, end = process.handling.end()
+    if end:
+        watch(process.pid, process.handling.watched, stop_at=end)
     if is_python(process):
         now = {word: ptrace.read_memory(process.pid, word, WORD) for word in before}
         changed = {word: True for word in before if now[word] != before[word]}
@@ -263,13 +277,13 @@ def watch_memory(run: RunState, process: HeldProcess) -> None:
     words = _words_used(run, process)
     if handling.watched == words:
         return
+    handling.end_stdio()
     handling.watch(words, ptrace.getsigmask(process.pid))
     if are_too_many(words) or not watch(process.pid, words):
         give_up(run, process, _OF_PYTHON * is_python(process))
 
 
 _MOST_STEPS = 20_000
-_IS_LINKER, _IS_C_LIBRARY = re.compile(r".*/ld[-.][^/]*"), re.compile(r".*/libc[-.][^/]*")
 # The prefix of a thread's segment, and how much at its beginning the C library keeps for itself:
 # ids, lists, cancellation. See the ELF specification for thread-local storage.
 _THREAD, _THREAD_HEAD = 0x64, 0x310
@@ -293,7 +307,9 @@ def follow(run: RunState, process: HeldProcess, signal: int) -> ptrace.Status | 
     """
     with kept_trap(process.pid):
         status, signal = _follow(run, process, signal)
-    if status is None:
+    if status is None and process.handling.stdio_end:
+        ptrace.cont(process.pid, signal)
+    elif status is None:
         process.handling.go_to_call(is_inside=True)
         ptrace.cont_to_syscall(process.pid, signal)
     return status
@@ -305,11 +321,14 @@ def _follow(run: RunState, process: HeldProcess, signal: int) -> tuple[ptrace.St
     regions = proc.memory_regions(pid)
     known, image = run.knowledge.handlers, process.image.file
     parts = (part for part in regions if part.permissions[2] == "x")
-    code = next((part for part in parts if _IS_LINKER.fullmatch(part.name)), None)
+    code = next((part for part in parts if IS_LINKER.fullmatch(part.name)), None)
     linker = range(code.first, code.end) if code else range(0)
+    streams = NONE if process.image.interpreter else streams_of(image, regions)
     place = getregs(pid)[PROGRAM_COUNTER]
     for _ in range(_MOST_STEPS):
         if not known.are_followed:
+            return None, signal
+        if place in streams.entries and _begin_stdio(run, process, streams, place):
             return None, signal
         # Most steps need nothing but the place that the kernel reports with each.
         is_known = place in linker or (image, place) in known.plain_code
@@ -321,6 +340,84 @@ def _follow(run: RunState, process: HeldProcess, signal: int) -> tuple[ptrace.St
             return status, 0
     give_up(run, process)
     return None, signal
+
+
+def _begin_stdio(run: RunState, process: HeldProcess, streams: Streams, place: int) -> bool:
+    """Learn what a function of stdio shares with the interrupted code, and let it run to its end.
+
+    Returns:
+        Whether that can be done; if not, it is followed like any other function.
+    """
+    function = streams.entries[place]
+    positions, ends = streams.positions(process.pid, function), function == EXIT
+    if positions is None or (ends and not streams.ends_plainly):
+        return False
+    run.knowledge.handlers.positions |= positions.keys()
+    learn(run, process, positions)
+    if ends:
+        process.handling.leave()
+        return True
+    top = ptrace.read_memory(process.pid, getregs(process.pid)[STACK_POINTER], _POINTED)
+    return _let_end(process, _number(top))
+
+
+def _let_end(process: HeldProcess, end: int) -> bool:
+    """Stop a process where its function of stdio will return to; return whether it can be done."""
+    is_watched = end != 0 and watch(process.pid, process.handling.watched, stop_at=end)
+    if is_watched:
+        process.handling.begin_stdio(end, ptrace.getsigmask(process.pid))
+    return is_watched
+
+
+def ends_stdio(process: HeldProcess) -> bool:
+    """Return whether a process has just come back from a function of stdio, and note that."""
+    handling = process.handling
+    if not handling.stdio_end or getregs(process.pid)[PROGRAM_COUNTER] != handling.stdio_end:
+        return False
+    handling.end_stdio()
+    watch(process.pid, handling.watched)
+    return True
+
+
+def is_amid_stdio(run: RunState, process: HeldProcess) -> bool:
+    """Return whether a use of watched memory is only a part of a function of stdio.
+
+    A handler comes after the whole function: the streams are intact then.
+    """
+    known = run.knowledge.handlers
+    if not used_words(process.pid, process.handling.watched) <= known.positions:
+        return False
+    _note_amid_stdio(run, process)
+    if process.handling.stdio_end or _let_end(process, _caller_of_library(process)):
+        return True
+    give_up(run, process)
+    return False
+
+
+def _note_amid_stdio(run: RunState, process: HeldProcess) -> None:
+    """Note that a handler which uses streams may come while they are changed.
+
+    This really happens: a function that writes to a page for the first time after a fork stops for
+    that, and is interrupted there. An alarm rings seconds later.
+    """
+    signals = may_come(run, process) - signals_of(ptrace.getsigmask(process.pid))
+    if signals == {SIGALRM}:
+        run.knowledge.assumed.add(INTACT)
+    elif signals:
+        run.flag(_AMID_STDIO)
+        run.locate(_AMID_STDIO, process)
+
+
+def _caller_of_library(process: HeldProcess) -> int:
+    """Return where the C library will return to; 0 if that is not found out."""
+    from simpsh.trace.source.call_stack import unwound
+
+    values = registers.in_dwarf_order(getregs(process.pid))
+    with HeldMemory(process.pid) as memory:
+        for file, _, place in unwound(values, memory, process.image.code, is_in_call=False):
+            if not IS_C_LIBRARY.fullmatch(file.file.name):
+                return place
+    return 0
 
 
 def _step(process: HeldProcess, signal: int) -> tuple[int, ptrace.Status | None]:
@@ -398,7 +495,7 @@ def _that_matter(
             continue
         # The C library may read its own variables.
         name = file_at(regions, operand.address)
-        if operand.writes or not _IS_C_LIBRARY.fullmatch(name):
+        if operand.writes or not IS_C_LIBRARY.fullmatch(name):
             first = operand.address // WORD * WORD
             for word in range(first, operand.address + operand.width, WORD):
                 words[word] = words.get(word, False) or operand.writes
@@ -429,9 +526,16 @@ def call_beside_handlers(
     run: RunState, process: HeldProcess, operation: Operation | None
 ) -> Operation | None:
     """Return the operation that a call is, where a handler may be noticed right after it, too."""
-    if process.call not in OWN_STATE or process.life.is_exiting:
-        return operation
     known = run.knowledge.handlers
+    if process.life.is_exiting:
+        return operation
+    if known.positions and makes_buffer(process.call, process.args):
+        if operation is not None or process.handling.frames or not may_come(run, process):
+            return operation
+        _note_amid_stdio(run, process)
+        return OwnCall()
+    if process.call not in OWN_STATE:
+        return operation
     if process.handling.frames:
         if operation is None:
             run.knowledge.watch(known.own_calls, process.call)

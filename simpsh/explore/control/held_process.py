@@ -70,6 +70,8 @@ class Frame(NamedTuple):
     signal: int
     only_notes: bool
     """Whether it is taken to note a child's end in one word."""
+    stdio_end: int
+    """Where a function of stdio will return to that it has interrupted; 0 for none."""
 
 
 class HandlerState(Mutable):
@@ -82,25 +84,35 @@ class HandlerState(Mutable):
     """Whether it has used a watched word since the outermost handler began."""
     in_call: bool = False
     """Whether it was let on to a call of a handler that is followed."""
+    stdio_end: int = 0
+    """Where the function of stdio in which it is will return to; 0 for none, or if that does not
+    matter."""
     watched: dict[int, bool] = fresh(dict)
     """The words of its memory that are watched, and whether loads from them are uses."""
     mask: int = 0
-    """Its signal mask when it was let on last, kept while words are watched."""
+    """Its signal mask when it was let on last, kept while it is watched."""
 
     def enter(self, frame: Frame, *, is_followed: bool) -> None:
         self.has_used = self.has_used and bool(self.frames)
         self.frames, self.begins = (*self.frames, frame), is_followed
+        self.stdio_end = 0
 
     def entered(self) -> None:
         self.begins = False
 
     def end(self) -> Frame:
         *others, last = self.frames
-        self.frames = tuple(others)
+        self.frames, self.stdio_end = tuple(others), last.stdio_end
         return last
 
     def leave(self) -> None:
-        self.frames, self.begins = (), False
+        self.frames, self.begins, self.stdio_end = (), False, 0
+
+    def begin_stdio(self, end: int, mask: int) -> None:
+        self.stdio_end, self.mask = end, mask
+
+    def end_stdio(self) -> None:
+        self.stdio_end = 0
 
     def use(self) -> None:
         self.has_used = True

@@ -78,6 +78,8 @@ class HandlerKnowledge:
         """Whether one may have come right after a call that changes descriptors."""
         self.plain_code = set[tuple[str, int]]()
         """Their instructions that use no memory."""
+        self.positions = set[int]()
+        """The words that tell where streams continue; empty if no handler calls stdio."""
 
 
 class Place(Record):

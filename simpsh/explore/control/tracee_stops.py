@@ -23,7 +23,9 @@ from simpsh.explore.control import interpreter_startup, signal_delivery
 from simpsh.explore.control.handlers import (
     call_beside_handlers,
     end_handler,
+    ends_stdio,
     follow,
+    is_amid_stdio,
     may_come,
     note_left_handlers,
     watch_memory,
@@ -37,6 +39,7 @@ from simpsh.explore.control.held_process import (
     RUNAWAY,
     RUNNING,
     SUSPECT,
+    HandlerState,
     HeldProcess,
     SystemCall,
 )
@@ -231,16 +234,19 @@ def assembled_filter(
     signals_matter: bool,
     files_matter: bool,
     shares_memory: bool = False,
+    streams_matter: bool = False,
     is_starting: bool = False,
 ) -> bytes:
     """Return the seccomp filter for a run; what does not stop is private to its process.
 
     If signals matter, exits, forks and returns from handlers stop. If files matter, changes of the
-    working directory stop; if memory is shared, calls that may use it. Reads during Python's start
-    do not stop; see simpsh.explore.control.interpreter_startup.
+    working directory stop; if memory is shared, calls that may use it; if streams do, brk. Reads
+    during Python's start do not stop; see simpsh.explore.control.interpreter_startup.
     """
     private = sorted(PRIVATE_CALLS)
     allowed = [name for name in private if name in WITHOUT_PLACES or not shares_memory]
+    if streams_matter:
+        allowed.remove("brk")
     allowed += () if signals_matter or shares_memory else _OF_SIGNALS
     allowed += () if files_matter else _OF_FILES
     # A start of the C library maps a dozen times, and Python asks for every disposition.
@@ -267,6 +273,7 @@ def filter_of(knowledge: Knowledge, *, is_starting: bool = False) -> bytes:
         signals_matter=knowledge.signals_matter,
         files_matter=knowledge.files_matter,
         shares_memory=knowledge.shares_memory,
+        streams_matter=bool(knowledge.handlers.positions),
         is_starting=is_starting,
     )
 
@@ -326,12 +333,16 @@ class TraceeStops:
                 ptrace.cont_to_syscall(process.pid, signal)
             elif process.handling.begins:
                 ptrace.single_step(process.pid, signal)
-            elif process.handling.frames and self._run.knowledge.handlers.are_followed:
+            elif self._is_to_follow(process.handling):
                 status = follow(self._run, process, signal)
                 if status is not None:
                     self.followed.append(status)
             else:
                 ptrace.cont(process.pid, signal)
+
+    def _is_to_follow(self, handling: HandlerState) -> bool:
+        is_followed = handling.frames and self._run.knowledge.handlers.are_followed
+        return bool(is_followed) and not handling.stdio_end
 
     def _answer_stop(self, process: HeldProcess, signal: int, event: int) -> None:
         if event == ptrace.EVENT_SECCOMP and not process.suspicion:
@@ -378,11 +389,14 @@ class TraceeStops:
         process.block(Unwatched(""))
 
     def _before_signal(self, process: HeldProcess, signal: int) -> None:
-        if reports_use(process.pid, signal):
+        ends = signal == SIGTRAP and ends_stdio(process)
+        if ends or reports_use(process.pid, signal):
             # It has just used what a handler changes, and may use it again.
             process.handling.use()
             ptrace.keep_trap(process.pid, process.handling.mask)  # the report has unblocked it
-            if self._may_be_called(process):
+            if not ends and is_amid_stdio(self._run, process):
+                self.go(process)
+            elif self._may_be_called(process):
                 self.arrive(process, OwnCode(is_amid=True))
             else:
                 self.go(process)
@@ -464,7 +478,7 @@ class TraceeStops:
         elif process.call not in PRIVATE_CALLS:
             decode = FOLLOWED.get(process.call, not_followed)
             operation = decode(HeldCall(self._run, process))
-            operation = call_beside_handlers(self._run, process, operation)
+        operation = call_beside_handlers(self._run, process, operation)
         for what in [*raised][count:] if len(raised) > count else ():  # by names of files
             self._run.locate(what, process)
         self._run.at_call = None

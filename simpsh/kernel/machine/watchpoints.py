@@ -37,19 +37,33 @@ def is_use(pid: int, code: int) -> bool:
     return code == TRAP_TRACE and bool(peek_user(pid, _FIRST + _BYTES * _WHICH) & _ANY)
 
 
+def used_words(pid: int, words: Mapping[int, bool]) -> frozenset[int]:
+    """Return which of the watched words the report of a stopped process may be about."""
+    status = peek_user(pid, _FIRST + _BYTES * _WHICH)
+    points = [point for index, point in enumerate(_watched(words)) if status >> index & 1]
+    return frozenset(word for word in words if word in points or word - WORD in points)
+
+
 def are_too_many(words: Mapping[int, bool]) -> bool:
     """Return whether there are more words than watchpoints; a machine may still have fewer."""
     return len(_watched(words)) > _MOST_WATCHED
 
 
-def watch(pid: int, words: Mapping[int, bool]) -> bool:
+def watch(pid: int, words: Mapping[int, bool], *, stop_at: int = 0) -> bool:
     """Watch words of a stopped process, not too many; return whether the machine can.
 
     Children and new programs are not watched. `words` maps addresses, multiples of WORD, to whether
-    loads are uses, too.
+    loads are uses, too. The process also stops before the instruction at `stop_at`, with a
+    SIGTRAP like that of a use; 0 for none.
     """
     try:
         control = 0
+        if stop_at:
+            if len(_watched(words)) >= _MOST_WATCHED:
+                return False
+            last = _MOST_WATCHED - 1
+            request(_POKE_USER, pid, _FIRST + _BYTES * last, stop_at)
+            control = _ACTS << 2 * last
         for index, (address, access) in enumerate(_watched(words).items()):
             request(_POKE_USER, pid, _FIRST + _BYTES * index, address)
             control |= _ACTS << 2 * index | access << 16 + 4 * index

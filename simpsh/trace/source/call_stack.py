@@ -303,6 +303,14 @@ def frames(
     The registers are in DWARF's order, the program counter is the last; `is_in_call`: the thread is
     at the end of a system call's instruction.
     """
+    for file, address, _ in unwound(registers, memory, image, is_in_call=is_in_call):
+        yield file, address
+
+
+def unwound(
+    registers: list[int], memory: HeldMemory, image: ProcessImage, *, is_in_call: bool
+) -> Iterator[tuple[MappedFile, int, int]]:
+    """The same as frames(), each with the place in memory where the thread goes on in it."""
     has_called = is_in_call
     if is_in_call and VDSO_CALL_RETURN:
         behind = memory.bytes_at(registers[DWARF_PROGRAM_COUNTER], len(VDSO_CALL_RETURN))
@@ -314,7 +322,7 @@ def frames(
             return
         file, address = located
         address -= has_called
-        yield file, address
+        yield file, address, registers[DWARF_PROGRAM_COUNTER]
         try:
             rule = file.rules.at(address)
             if rule is None and depth == 0 and is_in_call:

@@ -129,8 +129,9 @@ FLAGGED = {
     "call_of_32_bits": "makes a call of another architecture, which was refused",
     "unknown_call": "uses a call that is not modelled (9999)",
     **dict.fromkeys(
-        ("handler_changes_much", "handler_jumps", "prints_in_handler"), known.MIDDLE.words
+        ("handler_changes_much", "handler_jumps", "handler_amid_end"), known.MIDDLE.text.format("")
     ),
+    "prints_in_handler": known.MIDDLE.of(", amid a function of the C library").words,
     "unnamed_file": "makes a file without a name (O_TMPFILE)",
     "signal_at_the_end": "asks for a signal when its parent ends",
     "not_passed_on": (

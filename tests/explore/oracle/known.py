@@ -225,6 +225,9 @@ SIGNALS = (
     # Values that are stored meanwhile, though the handler changes nothing.
     known("handler_reads.c", "0.", "0!", "a!", "b!", "b."),
     known("handler_ends_spinning.c", "e"),
+    known("handler_ends_a_loop.c", "ended\n"),
+    known("handler_prints.c", "-ab", "-hab", "-ahb", "-abh"),
+    known("handler_exits.c", "-", "-a", "-ab"),
     known("lost_wakeup.c", "ce", "c" + STUCK),
     # pause() as the C library makes it on aarch64.
     known("lost_wakeup_ppoll.c", "ce", "c" + STUCK),
@@ -340,6 +343,7 @@ MEMORY = (
     known("message_queue_full.c", "ssfprc", "ssfpcr"),
     # The child has posted before its parent waits, or wakes no process.
     known("private_semaphore.c", "p", STUCK),
+    known("own_lock.c", "pc" + STUCK, "cp" + STUCK),
     known("locked_before_fork.c", "=pc", "p=c"),
     known("childs_pid_shared.c", "p=", "=p", "p0", "0p"),
     known("shared_mutex.c", "2"),
