@@ -30,7 +30,7 @@ from simpsh.explore.control.explored_program import IS_PYTHON
 from simpsh.explore.control.held_process import Frame, HeldProcess, kept_trap
 from simpsh.explore.control.remembered_state import RED_ZONE
 from simpsh.explore.control.run_state import RunState
-from simpsh.explore.flags import MIDDLE
+from simpsh.explore.flags import AMID_LIBRARY, MIDDLE
 from simpsh.explore.objects.call_classes import TAKES
 from simpsh.explore.objects.kernel_state import OWN_STATE, Operation
 from simpsh.explore.objects.process_operations import OwnCall, OwnCode, Wait
@@ -51,7 +51,6 @@ _NOTE_ENDS = ("dash", "bash")
 # Their handlers make no calls, and note every signal in few words.
 _ONLY_NOTE = ("dash",)
 _OF_PYTHON = ": one such signal of a Python is followed, no set_wakeup_fd; take others by sigwait"
-_AMID_STDIO = MIDDLE.of(", amid a function of the C library")
 _BETTER = ": begin the script with #!/bin/dash, whose traps are followed"
 # bash's variable, and what it holds of a signal that is ignored.
 _TRAPS, _IGNORED_TRAP = "trap_list", 1
@@ -404,8 +403,8 @@ def _note_amid_stdio(run: RunState, process: HeldProcess) -> None:
     if signals == {SIGALRM}:
         run.knowledge.assumed.add(INTACT)
     elif signals:
-        run.flag(_AMID_STDIO)
-        run.locate(_AMID_STDIO, process)
+        run.flag(AMID_LIBRARY)
+        run.locate(AMID_LIBRARY, process)
 
 
 def _caller_of_library(process: HeldProcess) -> int:

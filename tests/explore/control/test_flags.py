@@ -131,7 +131,7 @@ FLAGGED = {
     **dict.fromkeys(
         ("handler_changes_much", "handler_jumps", "handler_amid_end"), known.MIDDLE.text.format("")
     ),
-    "prints_in_handler": known.MIDDLE.of(", amid a function of the C library").words,
+    "prints_in_handler": known.AMID_LIBRARY.words,
     "unnamed_file": "makes a file without a name (O_TMPFILE)",
     "signal_at_the_end": "asks for a signal when its parent ends",
     "not_passed_on": (
