@@ -785,10 +785,9 @@ class Lexer(InputSource):
         elif char == "{":
             self._braced(pieces, start, is_quoted=plain_mark != TEXT)
         elif char == "(":
-            while self.text.startswith("\\\n", self.position + 2):
-                self.join(self.position + 2)
+            follows = self._next(2)
             self.deepen(start)
-            if self.text[self.position + 2] == "(":
+            if follows == "(":
                 self._arithmetic(pieces, start)
             else:
                 self.position += 2
@@ -823,10 +822,11 @@ class Lexer(InputSource):
                 return "".join(pieces)
             self.join(end)
 
-    def _next(self) -> str:
-        while self.text.startswith("\\\n", self.position):
-            self.join(self.position)
-        return self.text[self.position]
+    def _next(self, ahead: int = 0) -> str:
+        """Return the character `ahead` of the position, after joining continued lines."""
+        while self.text.startswith("\\\n", self.position + ahead):
+            self.join(self.position + ahead)
+        return self.text[self.position + ahead]
 
     def _braced(self, pieces: Pieces, start: int, *, is_quoted: bool) -> None:
         self.position += 2
@@ -899,9 +899,7 @@ class Lexer(InputSource):
             if following in LETTERS or following in DIGITS:
                 return self._take(NAME if following in LETTERS else DIGITS), LENGTH
             # `${#-}` is the length of `$-`, but `${#-x}` is `$#` with the default x.
-            if self.text.startswith("\\\n", self.position + 1):
-                self.join(self.position + 1)
-            if self.text[self.position + 1] == "}":
+            if self._next(1) == "}":
                 self.position += 1
                 return following, LENGTH
         return char, ""
@@ -918,9 +916,7 @@ class Lexer(InputSource):
             self.position += 1
             return char
         if char == ":":
-            if self.text.startswith("\\\n", self.position + 1):
-                self.join(self.position + 1)
-            following = self.text[self.position + 1]
+            following = self._next(1)
             if following in _CONDITIONS:
                 self.position += 2
                 return char + following
