@@ -167,19 +167,29 @@ def _wait_for_one(state: State, services: Services, name: str) -> int:
     if not name.startswith("%"):
         return _wait_for_process(state, services, int(name))
     try:
-        job = state.jobs.find(name)
+        job = _named_job(state, name)
     except NoSuchJob as problem:
-        pid = state.jobs.finished_pid(name)
-        if pid is None:
-            state.complain(f"wait: {problem}")
-            return _UNKNOWN
-        return _wait_for_process(state, services, pid)
+        state.complain(f"wait: {problem}")
+        return _UNKNOWN
+    if state.jobs.take_finished(job.pids[-1]) is not None:
+        _report(state, job.text, job.decisive)
+        return job.shell_status
     if _is_stuck(state, job):
         return _will_not_end(state, job)
     _block(services, _living(job))
     _forget_ended(state, job)
     _report(state, job.text, job.decisive)
     return job.shell_status
+
+
+def _named_job(state: State, name: str) -> Job:
+    """Return the job for `wait`: in a script the same one whether it has ended already or not."""
+    if not state.is_interactive:
+        return state.jobs.find(name, finished=True)
+    try:
+        return state.jobs.find(name)
+    except NoSuchJob:
+        return state.jobs.find(name, finished=True)
 
 
 def _report(state: State, text: str, status: WaitStatus | None) -> None:
@@ -233,7 +243,7 @@ def _wait_for_next(state: State, services: Services, names: list[str]) -> int:
         jobs += [job for job in state.jobs.alive() if job not in jobs]
     for name in names:
         try:
-            job = state.jobs.find(name) if name.startswith("%") else state.jobs.job_of(int(name))
+            job = _named_job(state, name) if name.startswith("%") else state.jobs.job_of(int(name))
         except NoSuchJob as problem:
             state.complain(f"wait: {problem}")
             continue

@@ -14,7 +14,7 @@ from simpsh.console import room
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from simpsh.base.wait_status import WaitStatus
     from simpsh.kernel.wait_calls import Waited
@@ -164,6 +164,20 @@ def condition_words(state: str, status: WaitStatus | None) -> str:
             return state
 
 
+def _meant(spec: str, jobs: list[Job]) -> list[Job]:
+    """Return which of these jobs, the current one first, a specification such as `%1` means."""
+    name = spec.removeprefix("%")
+    if name in ("", "%", "+"):
+        return jobs[:1]
+    if name == "-":
+        return jobs[:2][-1:]  # a single job is its own previous one
+    if name.isascii() and name.isdigit():
+        return [job for job in jobs if job.number == int(name)]
+    if name.startswith("?"):
+        return [job for job in jobs if name[1:] in job.text]
+    return [job for job in jobs if job.text.startswith(name)]
+
+
 _REMEMBERED = 1024
 """The number of finished background jobs that are remembered for `wait PID`."""
 
@@ -252,14 +266,9 @@ class JobTable:
     def settle(self, job: Job) -> None:
         """Drop a background job that has ended; remember its statuses for `wait PID`."""
         self.forget(job)
-        self._finished.append(job)
+        if job not in self._finished:
+            self._finished.append(job)
         del self._finished[:-_REMEMBERED]
-
-    def finished_pid(self, spec: str) -> int | None:
-        """Return the pid of the last process of a finished job, `%1`; None if it is unknown."""
-        number = spec.removeprefix("%")
-        pids = [job.pids[-1] for job in self._finished if f"{job.number}" == number]
-        return pids[-1] if pids else None
 
     def take_finished(self, pid: int) -> WaitStatus | None:
         """Return the status of a finished background process, once; None if it is unknown."""
@@ -309,25 +318,20 @@ class JobTable:
         """`%+`: the job that stopped last; without one, the job started or resumed last."""
         return next(iter(self._by_precedence()), None)
 
-    def _by_precedence(self) -> list[Job]:
-        return sorted(self, key=lambda job: (job.state == STOPPED, job.turn), reverse=True)
+    def _by_precedence(self, finished: Iterable[Job] = ()) -> list[Job]:
+        jobs = (*self, *finished)
+        return sorted(jobs, key=lambda job: (job.state == STOPPED, job.turn), reverse=True)
 
-    def find(self, spec: str) -> Job:
+    def find(self, spec: str, *, finished: bool = False) -> Job:
         """Return the job that `%1 %+ %% %- %cmd %?text` means, or raise NoSuchJob.
 
         `%` may be missing before a number. See POSIX XBD 3.182, Job Control Job ID.
+
+        With `finished`, a job that has left the table counts until `wait` returns its status.
         """
-        name = spec.removeprefix("%")
-        if name in ("", "%", "+"):
-            jobs = self._by_precedence()[:1]
-        elif name == "-":
-            jobs = self._by_precedence()[:2][-1:]  # a single job is its own previous one
-        elif name.isascii() and name.isdigit():
-            jobs = [job for job in self if job.number == int(name)]
-        elif name.startswith("?"):
-            jobs = [job for job in self if name[1:] in job.text]
-        else:
-            jobs = [job for job in self if job.text.startswith(name)]
+        known = self._finished if finished else ()
+        unreported = (job for job in known if not job.processes[-1].is_reported)
+        jobs = _meant(spec, self._by_precedence(unreported))
         if not jobs:
             raise NoSuchJob(f"{named(spec)}: no such job")
         if len(jobs) > 1:

@@ -78,6 +78,11 @@ CASES = {
         f"sh -c 'exit 3' & {GONE} $!; jobs >&-; jobs >f; wait $!; printf $?",
         "3",
     ),
+    "wait knows an ended job by each of its names, until it was waited for": (
+        f"sh -c 'exit 3' & sh -c 'exit 4' & sh -c 'exit 5' & sh -c 'exit 6' & {GONE} $!; wait %%; "
+        "printf $?; for job in - ?5 sh %; do wait %$job; printf $?; done",
+        "6453127",
+    ),
     "a substitution lists the jobs of the shell it copies": (
         "sleep 100 &\nkill $(jobs -p)\nwait $!\nprintf $?",
         "143",
