@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import resource
+import sys
 
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.phrases import named
@@ -176,6 +177,10 @@ def _set_limit(limited: Resource, text: str, letters: str) -> None:
         value = before.soft if text == "soft" else before.hard
     elif is_number(text):
         value = int(text) * limited.factor
+        if value > sys.maxsize:
+            raise SimpshError(
+                f"{text}: more than the largest number, {sys.maxsize // limited.factor}"
+            )
     else:
         raise UsageProblem(f"{named(text)}: not a number, 'unlimited', 'soft' or 'hard'")
     is_both = "S" not in letters and "H" not in letters
@@ -192,7 +197,7 @@ def _set_limit(limited: Resource, text: str, letters: str) -> None:
                     if name.endswith(".py") and name != "__init__.py":
                         __import__(f"simpsh.shell.{folder}.{name.removesuffix('.py')}")
         processes.setrlimit(limited.number, new)
-    except (ValueError, OverflowError) as error:
+    except ValueError as error:
         is_more = value == processes.INFINITY or value > before.hard
         is_above = is_more and before.hard != processes.INFINITY
         if is_above and ("S" in letters or os.geteuid() != 0):

@@ -101,7 +101,9 @@ def _set(state: State, _services: Services, operands: list[str]) -> int:
         if word == "--":
             state.set_positional(words)
             return 0
-        if word == "-":
+        if word == "-":  # as in dash: POSIX leaves it open
+            state.options.switch("+", "x")
+            state.options.switch("+", "v")
             break
         rest = [word]
         for sign, letter in take_options(rest, "-+", Options.is_name_of):

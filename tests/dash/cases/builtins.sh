@@ -15,6 +15,7 @@ eval "p 'a"; p no
 x='p a; p b'; $x; eval $x; eval "$x"; x='a b'; eval p $x "$x" '$x' '"$x"'; x='*'; >g; eval p $x; eval p "$x"; eval p "'$x'"; x='y=5'; eval $x; p $y; $x 2>/dev/null; p $?
 x=1 eval 'p $x'; p ${x-none}; x=2 eval 'y=$x'; p $y; for i in 1 2; do eval "v$i=$i"; done; p $v1 $v2; eval 'return 3' 2>/dev/null
 f() { eval 'return 3'; p no; }; f; p $?; eval "p \"\${A}\" \${U-x}"
+set -x; set -; case $- in *x*) p x;; esac; set a b; set -; p $#; set -f - c; p $# "$@"; case $- in *f*) p f;; esac
 set -- a b c; eval "last=\${$#}"; p $last; eval p \${1} \"\$$#\"; i=2; eval "p \$$i"; eval set -- $(printf "'%s' " 'x y' z); p "$@"; eval "set -- \"\$@\" more"; p "$@"
 # alias: only from the next command that is read.
 alias a='p x'
