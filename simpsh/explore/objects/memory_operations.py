@@ -100,7 +100,9 @@ class SharesMemory(Unnoticed):
 
     def prepare(self, kernel: Kernel, stop: Stop) -> None:
         """Take the region from the process, which is about to fork."""
-        region = region_named(stop.process, self.region)
+        regions = stop.process.regions.values()
+        # It may have the memory at several places.
+        region = next(one for one in regions if one.name == self.region and not one.is_closed)
         region.close()
         for segment in stop.run.segments.values():
             segment.is_open &= segment.region != self.region

@@ -631,13 +631,10 @@ class Attached(Quiet):
 
 @followed("shmat")
 def _shmat(stop: Stop) -> Operation | None:
-    """A second time, after its removal, or while others use it unwatched, it is not followed."""
+    """After its removal, or while others use it unwatched, it is not followed."""
     segment = stop.run.segments.get(stop.number(0))
-    is_odd = segment is not None and (
-        segment.is_removed
-        or segment.is_open
-        or segment.region in [region.name for region in stop.process.regions.values()]
-    )
+    is_used = segment is not None and segment.is_open and not stop.run.is_alone
+    is_odd = is_used or (segment is not None and segment.is_removed)
     is_plain = not any(stop.args[1:3]) and stop.can_follow_memory
     if not _is_followed(stop, is_known=is_plain and not is_odd):
         return None
