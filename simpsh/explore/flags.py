@@ -200,7 +200,7 @@ ASKS_FOR_MORE = Flag("asks for rights to a {} that it was not made with")
 COMPARES_PIDS = Flag("compares pids that are the types of messages with a number (msgrcv)")
 REMOVES_AWAITED = Flag("removes a {} that another process may be waiting for")
 UNDOES_AT_END = Flag(
-    "ends a process whose changes of semaphores are undone then (SEM_UNDO)",
+    "ends a process whose changes of several semaphore sets are undone then (SEM_UNDO)",
     "let each process give back what it takes",
 )
 

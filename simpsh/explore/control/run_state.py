@@ -368,6 +368,8 @@ class RunState:
         """The names of the message queues that it may have made."""
         self.timers: set[str] = set()
         """The processes that have a timer of timer_create."""
+        self.undoers: set[str] = set()
+        """The processes whose ends may undo changes of semaphores (SEM_UNDO)."""
         self.left_late: set[str] = set()
         """The pipes that an exec after vfork has closed for reading: a moment later, really."""
         self.touched: Counter[str] = Counter()

@@ -564,7 +564,8 @@ class TraceeStops:
             return False
         if process.files.are_stale:
             self._run.look_at_ends(process)
-        return bool(process.files.ends) or process.life.has_continued
+        undoes = process.name in self._run.undoers
+        return bool(process.files.ends) or process.life.has_continued or undoes
 
     def _after_fork(self, process: HeldProcess, event: int) -> None:
         run = self._run

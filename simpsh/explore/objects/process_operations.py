@@ -45,6 +45,7 @@ from simpsh.explore.objects.signal_operations import (
 )
 from simpsh.explore.objects.stop import Stop
 from simpsh.explore.objects.symbolic_names import OUTSIDE, group_meant, is_group, is_socket
+from simpsh.explore.objects.system_v_operations import sets_to_undo, undo
 
 
 class Born(Unnoticed):
@@ -212,8 +213,16 @@ class Ending(GivesUp):
     withstands_kill = True
 
     def act(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> None:
-        """Drop a stop or continuation that no wait has reported yet."""
+        """Drop a stop or continuation that no wait has reported yet; undo (SEM_UNDO)."""
         take_news(kernel, name)
+        undo(kernel, name)
+
+    def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
+        return not sets_to_undo(kernel, node.name) and super().goes_first(kernel, node)
+
+    def _only_undoes(self, kernel: Kernel, stop: Stop) -> bool:
+        """Return whether it undoes changes of semaphores, and gives up descriptors after that."""
+        return bool(stop.process.files.ends) and bool(sets_to_undo(kernel, stop.process.name))
 
     def prepare(self, kernel: Kernel, stop: Stop) -> None:
         stop.begin_end()
@@ -241,13 +250,17 @@ class Exiting(Ending):
         if stop.run.is_alone:
             return None
         # Without signals, only a process that sees an end given up notices the moment before it.
-        is_visible = ends or stop.known.signals_matter
+        is_visible = ends or stop.known.signals_matter or stop.process.name in stop.run.undoers
         return cls(stop.args[0] & 0xFF) if is_visible else None
 
     def then(self, kernel: Kernel, stop: Stop) -> Operation | None:
         """Free the parent of a vfork child; descriptors are given up in the next step."""
         process, life = stop.process, stop.process.life
-        if life.is_released or not life.was_vforked or not process.files.ends:
+        undoes = self._only_undoes(kernel, stop)
+        is_vforked = not life.is_released and life.was_vforked and process.files.ends
+        if is_vforked and undoes:
+            stop.flag(flags.UNDOES_AT_END)
+        if not (is_vforked or undoes):
             return None
         process.begin_end()
         life.release()
@@ -278,6 +291,13 @@ class Dying(_Leaving):
 
     def _words(self, letters: Mapping[str, str]) -> str:
         return f"dies of {Signal(self.signal)}"
+
+    def then(self, kernel: Kernel, stop: Stop) -> Operation | None:
+        """Give up descriptors in the next step if there are changes of semaphores to undo."""
+        if not self._only_undoes(kernel, stop):
+            return None
+        stop.process.begin_end(self.signal)
+        return GivingUp()
 
     def prepare(self, kernel: Kernel, stop: Stop) -> None:
         stop.begin_end(self.signal)

@@ -96,9 +96,9 @@ class _Place(KeptKey):
     __slots__ = ()
 
     def rest(self, kernel: Kernel, value: object) -> object:
-        """Name a change of semaphores by the end of a process."""
+        """Name a process that has ended without a step in which it undoes its changes."""
         undos = value.undos if isinstance(value, SemaphoreSet) else ()
-        if any(name not in kernel.procs for name, _, _ in undos):
+        if kernel.procs and any(name not in kernel.procs for name, _, _ in undos):
             kernel.learned.doubts.add(flags.UNDOES_AT_END)
         return value
 
@@ -137,6 +137,26 @@ def _next_number(kernel: Kernel, kind: str) -> tuple[int, int]:
     indexes = (*range(last + 1, most), *range(most))
     index = next(index for index in indexes if index not in used)
     return index, sequence + (index <= last)
+
+
+def sets_to_undo(kernel: Kernel, name: str) -> list[tuple[KeptKey, SemaphoreSet]]:
+    """Return the sets whose values change at the end of a process (SEM_UNDO)."""
+    sets = ((place, each) for place, each in kernel.kept.items() if isinstance(each, SemaphoreSet))
+    return [(place, each) for place, each in sets if any(undo[0] == name for undo in each.undos)]
+
+
+def undo(kernel: Kernel, name: str) -> None:
+    """Undo what a process that ends has done to semaphores; the kernel does so set by set."""
+    changed = sets_to_undo(kernel, name)
+    if len(changed) > 1:
+        kernel.learned.doubts.add(flags.UNDOES_AT_END)
+    for place, there in changed:
+        values = list(there.values)
+        for owner, which, count in there.undos:
+            if owner == name:
+                values[which] = min(max(values[which] + count, 0), _MOST_VALUE)
+        left = tuple(each for each in there.undos if each[0] != name)
+        kernel.kept[place] = there._replace(values=tuple(values), undos=left)
 
 
 # -- making and removing ---------------------------------------------------------------------------
@@ -383,7 +403,10 @@ def _semop(stop: Stop) -> Operation | None:
     data = stop.read(address, _CHANGE.size * count)
     if len(data) < _CHANGE.size * count:
         return None  # EFAULT
-    return SemaphoreChange(stop.number(0), tuple(_CHANGE.iter_unpack(data)))
+    changes = tuple(_CHANGE.iter_unpack(data))
+    if any(bits & _SEM_UNDO for _, _, bits in changes):
+        stop.run.undoers.add(stop.process.name)
+    return SemaphoreChange(stop.number(0), changes)
 
 
 class SetSemaphores(SystemVCall):

@@ -172,10 +172,14 @@ _BLOCK = 65536
 _WORD_BYTES = 4
 _EXEC_SECONDS = 10.0
 _ENDLESS = frozenset(
-    "read write wait4 waitid pause rt_sigsuspend flock fcntl futex openat".split()  # noqa: SIM905
+    (
+        *("read", "write", "wait4", "waitid", "pause", "rt_sigsuspend", "flock", "fcntl", "futex"),
+        *("openat", "semop", "msgsnd", "msgrcv"),
+    )
 )
-_UNLESS_LIMITED = frozenset(("mq_timedsend", "mq_timedreceive"))
-"""Calls that only another process can end; the fifth argument of the latter may set a time."""
+"""Calls that only another process can end."""
+_UNLESS_LIMITED = {"semtimedop": 3, "mq_timedsend": 4, "mq_timedreceive": 4}
+"""The same if that argument sets no time."""
 
 
 class FreeRun:
@@ -290,7 +294,8 @@ class FreeRun:
             if process.state != "S" or call is None:
                 return None
             name = NAMES.get(call.number)
-            has_no_limit = name in _UNLESS_LIMITED and not call.arguments[4]
+            limit = _UNLESS_LIMITED.get(name or "")
+            has_no_limit = limit is not None and not call.arguments[limit]
             if name not in _ENDLESS and not has_no_limit:
                 return None
             # The number of times it was scheduled shows whether it slept between two looks.

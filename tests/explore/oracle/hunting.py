@@ -33,6 +33,7 @@ RACES = {
     "descriptions": ("%jJLVu^", 4),
     "duplicates": ("dfgsbRRkKMSe", 3),
     "semaphores": ("PQQTZWUDXh", 3),
+    "undone": ("PQT''WUDh'\"\"KBr", 3),
     "messages": ("qqC1123:", 3),
     "queues": ("++@..._c=`{[]}~|", 4),
     "segments": ("YYY#aOoI", 3),

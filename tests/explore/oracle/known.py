@@ -336,6 +336,10 @@ MEMORY = (
     known("semaphore_mutex.c", "2"),
     known("semaphore_set.c", "-17 -22 -2 0 -11 -22 -34 pc2 -22 1 "),
     known("semaphore_deadlock.c", "pc", "cp", STUCK),
+    known("semaphore_undone.c", "cy0"),
+    # The child is killed before it has taken the semaphore, or after that, perhaps in its write.
+    known("semaphore_undone.c", "y0", "cy0", "n1", "cn1", "nc1", arguments=("killed",)),
+    known("semaphore_given_back.c", "ab1", "ba1"),
     known("semaphore_barrier.c", "aabb"),
     # The alarm may ring before the wait begins.
     known("semaphore_and_alarm.c", "EINTR", STUCK),

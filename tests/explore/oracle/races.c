@@ -58,7 +58,7 @@ static void mode_of(const char *name) {
 }
 
 /* A set of two semaphores, and a queue of messages. */
-static const char *of_set = "PQTZWUDXh", *of_queue = "qC123:";
+static const char *of_set = "PQTZWUDXh'\"", *of_queue = "qC123:";
 static int set, queue;
 
 static int change(int which, int by, int flags) {
@@ -205,6 +205,8 @@ static void act(char letter) {
     case 'U': tell(semctl(set, 1, SETVAL, 1)); break;
     case 'D': say_both(); break;
     case 'X': tell(semctl(set, 0, IPC_RMID)); break;
+    case '\'': tell(change(0, -1, SEM_UNDO)); break;
+    case '"': tell(change(1, 1, SEM_UNDO)); break;
     case 'h': tell(change(0, -1, SEM_UNDO)); tell(change(0, 1, SEM_UNDO)); break;
     case 'q': send_one(1, 'x'); break;
     case 'C': send_one(2, 'y'); break;

@@ -77,6 +77,13 @@ static void receive(const struct timespec *until) {
     say_char(size == 1 ? text : errno == EINTR ? 'i' : errno == ETIMEDOUT ? 't' : '?');
 }
 
+static int set;
+
+static void take(int flags) {
+    struct sembuf one = {0, -1, flags};
+    say(semop(set, &one, 1) == 0 ? "+" : errno == EAGAIN ? "a" : errno == EINTR ? "i" : "?");
+}
+
 static void say_result(int result) { say(result >= 0 ? "y" : errno == EACCES ? "a" : errno == EPERM ? "p" : "n"); }
 
 static void look(int options) {
@@ -123,6 +130,8 @@ static void parent(char letter) {
     case 'N': say_result(kill(-other, SIGUSR1)); break;
     case 'm': say(mq_send(queue, "q", 1, 0) == 0 ? "+" : errno == EINTR ? "i" : "?"); break;
     case 'M': receive(&(struct timespec){1, 0}); break;
+    case 'p': take(SEM_UNDO); break;
+    case 'P': take(IPC_NOWAIT); break;
     case 'u': look(WNOHANG | WUNTRACED | WCONTINUED); break;
     case 'U': kill(other, SIGCONT); look(WUNTRACED); break;
     default: either(letter);
@@ -146,6 +155,7 @@ static void child(char letter) {
     case 'T': raise(SIGSTOP); break;
     case 'm': receive(NULL); break;
     case 'M': receive(&(struct timespec){1, 0}); break;
+    case 'p': take(SEM_UNDO); break;
     case 'P': pause(); break;
     case 's': sigemptyset(&none); sigsuspend(&none); break;
     case 'W': sigwait(&both, &number); say(number == SIGUSR1 ? "1" : "2"); break;
@@ -173,6 +183,10 @@ int main(int argc, char **argv) {
     for (char *at = argv[1]; *at; at++) set_up(*at);
     struct mq_attr attributes = {0, 1, 1, 0};
     if (strpbrk(argv[2], "mM")) queue = mq_open("/queue", O_CREAT | O_RDWR, 0600, &attributes);
+    if (strpbrk(argv[2], "pP")) {
+        set = semget(IPC_PRIVATE, 1, 0600);
+        semctl(set, 0, SETVAL, 1);
+    }
     pid_t before = getpid();
     if ((other = fork()) == 0) {
         other = before;
