@@ -30,7 +30,7 @@ from simpsh.kernel.machine.watchpoints import reports_use
 from simpsh.process import proc
 from simpsh.process.proc import MemoryRegion
 
-_COUNTED = ("pipes", "opens", "regions", "random", "computed", "readings")
+_COUNTED = (*("pipes", "opens", "regions", "random", "computed", "readings"), *("undoes", "timers"))
 LEAST_PID = 300
 """Smaller numbers are everywhere in memory: no process of a run may have one as its pid."""
 _WORD = 4

@@ -220,9 +220,9 @@ class Ending(GivesUp):
     def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
         return not sets_to_undo(kernel, node.name) and super().goes_first(kernel, node)
 
-    def _only_undoes(self, kernel: Kernel, stop: Stop) -> bool:
-        """Return whether it undoes changes of semaphores, and gives up descriptors after that."""
-        return bool(stop.process.files.ends) and bool(sets_to_undo(kernel, stop.process.name))
+    def _only_undoes(self, stop: Stop) -> bool:
+        """Return whether it may undo changes of semaphores, and then gives up descriptors."""
+        return bool(stop.process.files.ends) and stop.process.name in stop.run.undoers
 
     def prepare(self, kernel: Kernel, stop: Stop) -> None:
         stop.begin_end()
@@ -256,7 +256,7 @@ class Exiting(Ending):
     def then(self, kernel: Kernel, stop: Stop) -> Operation | None:
         """Free the parent of a vfork child; descriptors are given up in the next step."""
         process, life = stop.process, stop.process.life
-        undoes = self._only_undoes(kernel, stop)
+        undoes = self._only_undoes(stop)
         is_vforked = not life.is_released and life.was_vforked and process.files.ends
         if is_vforked and undoes:
             stop.flag(flags.UNDOES_AT_END)
@@ -294,7 +294,7 @@ class Dying(_Leaving):
 
     def then(self, kernel: Kernel, stop: Stop) -> Operation | None:
         """Give up descriptors in the next step if there are changes of semaphores to undo."""
-        if not self._only_undoes(kernel, stop):
+        if not self._only_undoes(stop):
             return None
         stop.process.begin_end(self.signal)
         return GivingUp()

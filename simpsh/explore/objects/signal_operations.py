@@ -1016,6 +1016,7 @@ def _timer_create(stop: Stop) -> None:
         stop.skip(-errno.EPERM)
         return
     stop.run.timers.add(stop.process.name)
+    stop.process.count("timers", 1)
     stop.answer(place, bytes(4), 0, otherwise=-errno.EFAULT)
 
 
@@ -1101,6 +1102,7 @@ class SetTimer(Operation):
         stop.answer(place, left if place else b"", 0, otherwise=-errno.EFAULT)
         if stop.call == "timer_delete":
             stop.run.timers.discard(stop.process.name)
+            stop.process.forget("timers")
 
     def came_back(self, stop: Stop, result: int) -> int:
         """Return for how long it was set, by the rules."""

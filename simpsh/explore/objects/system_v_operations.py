@@ -406,6 +406,7 @@ def _semop(stop: Stop) -> Operation | None:
     changes = tuple(_CHANGE.iter_unpack(data))
     if any(bits & _SEM_UNDO for _, _, bits in changes):
         stop.run.undoers.add(stop.process.name)
+        stop.process.count("undoes", 1)
     return SemaphoreChange(stop.number(0), changes)
 
 
