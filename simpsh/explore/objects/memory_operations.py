@@ -102,7 +102,8 @@ class SharesMemory(Unnoticed):
         """Take the region from the process, which is about to fork."""
         regions = stop.process.regions.values()
         # It may have the memory at several places.
-        region = next(one for one in regions if one.name == self.region and not one.is_closed)
+        named = (region for region in regions if region.name == self.region)
+        region = next(region for region in named if not region.is_closed)
         region.close()
         for segment in stop.run.segments.values():
             segment.is_open &= segment.region != self.region
