@@ -270,7 +270,8 @@ class _WaitGraph:
     def _awaited(self, task: int, *, is_to_end: bool = False) -> tuple[int, ...]:
         """Return the threads any of which may end the wait of one; the first thread has the pid.
 
-        With `is_to_end`, of a process with threads that may move by themselves only these.
+        With `is_to_end`, of a process with threads that may move by themselves only these. If
+        they wait for each other with time limits only, those that wait for another process, too.
         """
         if task not in self.tasks:
             return ()
@@ -282,13 +283,25 @@ class _WaitGraph:
             own = self._threads.get(process_of(task), ())
             groups.append(tuple(thread for thread in own if thread != task) or (task,))
         if is_to_end:
-            groups = [tuple(filter(self._is_end, group)) or group for group in groups]
+            groups = [self._to_end(group) for group in groups]
         return tuple(dict.fromkeys(thread for group in groups for thread in group))
 
     def _is_end(self, task: int) -> bool:
         """Return whether an event other than an act of these processes lets this one move."""
         _, finding = self.tasks.get(task, (None, _NOTHING))
         return not self._awaited(task) or bool(finding.others) or finding.limit is not None
+
+    def _to_end(self, threads: tuple[int, ...]) -> tuple[int, ...]:
+        ends = tuple(filter(self._is_end, threads))
+        findings = [self.tasks[task][1] for task in ends if task in self.tasks]
+        if all(self._awaited(task) for task in ends) and not any(it.others for it in findings):
+            # Such limits are those of a runtime's own threads, as in Go.
+            ends = tuple(task for task in threads if task in ends or self._leads_out(task))
+        return ends or threads
+
+    def _leads_out(self, task: int) -> bool:
+        _, finding = self.tasks.get(task, (None, _NOTHING))
+        return any(process_of(other) != process_of(task) for other in finding.waits_for)
 
     def _is_closed(self, task: int) -> bool:
         is_seen = task in self.tasks and process_of(task) not in self._crowds

@@ -10,6 +10,7 @@ from simpsh.base.phrases import listed
 from simpsh.base.record import changed
 from simpsh.base.signal_names import SIGCHLD, Signal
 from simpsh.process.diagnose.blocked_process import (
+    SEEN,
     BlockedProcess,
     Finding,
     Statement,
@@ -29,6 +30,9 @@ _POLLIN, _POLLPRI, _POLLOUT = 1, 2, 4
 # With POLLRDNORM and POLLWRNORM.
 _READABLE, _WRITABLE = _POLLIN | 0x40, _POLLOUT | 0x100
 _EPOLLET, _EPOLLONESHOT = 1 << 31, 1 << 30
+_WHEN_NEW = (
+    "It becomes ready when more comes or the other end is closed; what is left does not count."
+)
 _TIMER_ABSTIME = 1
 _MOST_DESCRIPTORS = 16
 
@@ -240,9 +244,20 @@ def _parts(case: BlockedProcess, polled: _Polled, depth: int = 2) -> list[Findin
     if file.target == "anon_inode:[eventpoll]":
         nested = _registered(case, number)[:_MOST_DESCRIPTORS] if depth else []
         return [part for inner in nested for part in _parts(case, inner, depth - 1)]
-    if events & (_EPOLLET | _EPOLLONESHOT):
-        brief = f"{beginning}, for what is new there only"
-        return [Finding("poll", brief, others=(f"what is new at {file_words(file)}",))]
+    if events & _EPOLLONESHOT and not events & (_READABLE | _WRITABLE):
+        return [Finding("poll", f"{beginning}, whose one event has come (EPOLLONESHOT)")]
+    if events & _EPOLLET and events & _READABLE:
+        # Such a descriptor is registered for both: it was ready to be written from the beginning.
+        part = waiting_at(case, file, is_reader=True, is_polled=True)
+        seen = [statement for statement in part.details if statement.evidence == SEEN]
+        part = changed(
+            part,
+            brief=f"{part.brief}, for what is new there only",
+            details=(inferred("epoll(7)", _WHEN_NEW), *seen),
+        )
+        if not (part.edges or part.by_own_threads or part.others) and part.limit is None:
+            part = changed(part, others=(f"what is new at {file_words(file)}",))
+        return [part]
     parts = []
     for mask, is_reader, end in ((_READABLE, True, "write end"), (_WRITABLE, False, "read end")):
         # Nothing is written to a read end, and poll(2) does not say that it could be.

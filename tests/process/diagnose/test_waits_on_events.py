@@ -84,12 +84,15 @@ def test_a_poll_for_something_else_than_input_does_not_call_the_pipe_empty():
             (lambda: polls((read_end, 0)), "for neither input nor room"),
             (lambda: polls((read_end, select.POLLPRI)), "for neither input nor room"),
             (lambda: polls_by_epoll(read_end, news, 2), "for what is new there only"),
-            (lambda: polls_by_epoll(read_end, once, 2), "for what is new there only"),
+            (lambda: polls_by_epoll(read_end, once, 2), "whose one event has come"),
         ):
             with child(body) as pid:
-                text = text_of(diagnosed(pid, "poll"))
-                assert words in text
-                assert "empty" not in text
+                diagnosis = diagnosed(pid, "poll")
+                assert words in text_of(diagnosis)
+                assert "empty" not in text_of(diagnosis)
+                # The next news comes from the one that holds the other end.
+                is_new = words == "for what is new there only"
+                assert diagnosis.waits_for == (os.getpid(),) * is_new
 
 
 def test_a_restarted_poll_has_the_same_answer():
