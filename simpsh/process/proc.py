@@ -340,7 +340,18 @@ def field_of(raw: bytes, name: str) -> str:
 
 
 def parse_argv(raw: bytes) -> tuple[str, ...]:
-    """Take cmdline apart, where each argument ends with a NUL; a program may overwrite it."""
+    r"""Take cmdline apart, where each argument ends with a NUL.
+
+    A program may overwrite it with a title, and the rest of it with blanks or NULs.
+
+    >>> parse_argv(b"sh\0-c\0\0")
+    ('sh', '-c', '')
+    >>> parse_argv(b"nginx: worker process   \0\0\0")
+    ('nginx: worker process',)
+    """
+    title = raw.rstrip(b" \0")
+    if b" " in title and b"\0" not in title:
+        return (os.fsdecode(title),)
     return tuple(map(os.fsdecode, raw.removesuffix(b"\0").split(b"\0"))) if raw else ()
 
 
