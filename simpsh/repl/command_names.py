@@ -90,6 +90,8 @@ class Spelling:
         """Return a hint to print after "command not found", or None."""
         if name in _PROMPT_SIGNS:
             return f"leave out the prompt sign {name}, and type what follows it"
+        if name.startswith("%"):
+            return f"fg {name} continues a job; jobs lists them"
         if name in _ELSEWHERE:
             meant = _ELSEWHERE[name]
             known = f" alias {name}='{meant}' makes it known" if name.isalpha() else ""

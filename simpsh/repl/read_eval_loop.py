@@ -61,6 +61,7 @@ def interact(
             notices = []
             match answer:
                 case KeyAnswer.INTERRUPT:
+                    failed_call.begin()  # for `why`, the abandoned line is the last command
                     shell.state.last_status = INTERRUPTED
                 case KeyAnswer.END:
                     notices = ["simpsh: type 'exit' to leave (set -o ignoreeof is on)"]

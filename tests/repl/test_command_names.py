@@ -21,6 +21,7 @@ def test_a_name_that_is_not_found_is_explained(tmp_path):
     state = State({"PATH": "/wrong", "HOME": "/h"})
     for name, hint in {
         "$": "leave out the prompt sign $, and type what follows it",
+        "%1": "fg %1 continues a job; jobs lists them",
         "ll": "did you mean ls -l? alias ll='ls -l' makes it known",
         "cd..": "did you mean cd ..?",
         "cat": "it is /usr/bin/cat, but PATH is '/wrong'; type PATH=/usr/bin:/bin:$PATH",

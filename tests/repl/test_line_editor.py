@@ -24,7 +24,9 @@ def test_commands_at_the_prompt_until_it_is_left(start):
     terminal.wait(r"^0{78}7⏎\n>>\nstatus")
     terminal.send("printf %080d 7\r")
     terminal.wait(r"^0{79}7\n>>\nstatus")
-    # ^C clears the line, with status 130.
+    # ^C clears the line, with status 130, whatever the line before it was.
+    terminal.send("(\r\x04")
+    terminal.wait(r"^>>\nstatus 2: syntax error")
     terminal.send("some text")
     terminal.wait(r"^>> some text$")
     terminal.key("C-c")
