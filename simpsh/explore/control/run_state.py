@@ -41,6 +41,7 @@ from simpsh.explore.objects.symbolic_names import (
     is_pipe,
     is_queue,
     is_socket,
+    word_of,
 )
 from simpsh.kernel import c_library
 from simpsh.kernel.machine.registers import getregs, is_in_call, skip_call
@@ -274,6 +275,16 @@ class SymbolicNames:
         if _NUMBER.search(data) is None:
             return data
         return _NUMBER.sub(self._renamed, data)
+
+    def symbolic_message(self, data: bytes) -> bytes:
+        """Return the same for a message, in which a pid may be a C int, too."""
+        words = [data[at : at + 4] for at in range(0, len(data), 4)]
+        plain = self._knowledge.pages.plain
+        for place, word in enumerate(words):
+            process = self.by_pid.get(int.from_bytes(word, "little"))
+            if process is not None and len(word) == 4 and process.pid not in plain:
+                words[place] = word_of(process.name)
+        return self.symbolic(b"".join(words))
 
     def take_as_numbers(self, data: bytes) -> None:
         """Take the numbers in so much data for the program's own: by chance, some are pids now."""

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import errno
 import os
-import zlib
 from collections.abc import Mapping
 
 from simpsh.explore import flags
@@ -32,6 +31,7 @@ from simpsh.explore.objects.kernel_state import (
 )
 from simpsh.explore.objects.process_state import MemoryRegion, Result
 from simpsh.explore.objects.stop import Process, Stop
+from simpsh.explore.objects.symbolic_names import word_of
 
 FUTEX_SLEEPS = "sleeps"
 """The result of FutexWait where the value is the expected one: FutexSleep follows."""
@@ -124,7 +124,7 @@ def about_to_share(stop: Stop) -> SharesMemory | None:
     return None
 
 
-_INT, _OWNER, _NO_PID = 4, 0x3FFFFFFF, 0xC0000000
+_INT, _OWNER = 4, 0x3FFFFFFF
 
 
 def with_names(stop: Stop, operation: MemoryOperation, data: bytes) -> bytes:
@@ -139,7 +139,7 @@ def with_names(stop: Stop, operation: MemoryOperation, data: bytes) -> bytes:
     if isinstance(operation, Update) and number & _OWNER == stop.process.pid:
         stop.flag(flags.LOCKED_BY_PID)
     if known is not None and place in stop.run.places_of_pids:
-        return (zlib.crc32(known.name.encode()) | _NO_PID).to_bytes(_INT, "little")
+        return word_of(known.name)
     return data
 
 

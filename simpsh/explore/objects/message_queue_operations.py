@@ -312,7 +312,7 @@ class SendToQueue(_MayWait):
         is_readable = len(data) == min(length, _MOST_BYTES)
         if waiting is None or priority >= _PRIORITIES or not is_readable:
             return None
-        return cls(*waiting, priority, stop.names.symbolic(data), length)
+        return cls(*waiting, priority, stop.names.symbolic_message(data), length)
 
     def _words(self, letters: Mapping[str, str]) -> str:
         size = counted(self.length, "byte")
@@ -350,7 +350,7 @@ class TakeFromQueue(_MayWait):
         if result < 0:
             return result
         priority = int.from_bytes(stop.read(stop.args[3], 4), "little") if stop.args[3] else None
-        return priority, stop.names.symbolic(stop.read(stop.args[1], result))
+        return priority, stop.names.symbolic_message(stop.read(stop.args[1], result))
 
     def _words(self, letters: Mapping[str, str]) -> str:
         return f"receives a message from {shown(self.queue, letters)}"

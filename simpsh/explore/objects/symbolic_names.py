@@ -14,6 +14,7 @@ its group, the group of P1   process groups that are waited for, or signalled
 from __future__ import annotations
 
 import os
+import zlib
 from collections.abc import Container, Mapping
 
 from simpsh.base.phrases import by_ending, errno_name, escaped
@@ -44,6 +45,18 @@ def process_of(choice: str) -> str:
     ('P1', 'P1', 'P0')
     """
     return choice.rstrip("!~")
+
+
+_NO_PID = 0xC0000000
+
+
+def word_of(name: str) -> bytes:
+    """Return four bytes that stand for the pid of a process, and are no pid.
+
+    >>> len(word_of("P1")), word_of("P1") == word_of("P2")
+    (4, False)
+    """
+    return (zlib.crc32(name.encode()) | _NO_PID).to_bytes(4, "little")
 
 
 def is_below(name: str, ancestors: Container[str]) -> bool:

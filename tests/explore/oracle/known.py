@@ -374,6 +374,7 @@ QUEUES = (
     known("queue_full.c", "ssfla+bcp.", "ssfla-cb."),
     # The child finds the first queue by its name, none, or the second one.
     known("queue_unlinked.c", "yem.", "eym.", "nem.", "enm."),
+    known("queue_with_pids.c", "a.b.", "b.a."),
     known("queue_left_over.c", {"n" + one for one in orders("Oc", "p")}),
     known("queue_with_limit.c", "m", "t"),
     known("queue_with_limit.c", "i", "t", arguments=("signal",)),
