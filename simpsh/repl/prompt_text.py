@@ -28,11 +28,16 @@ def prompt(shell: Shell, name: str, default: str) -> str:
     """Return the prompt in the variable `name`, expanded, or the default; see POSIX XCU 2.5.3, PS1.
 
     In PS1, `!` is the history number of the line. An inherited value with the escapes of bash or
-    zsh is ignored, because activated virtual environments of Python export such values.
+    zsh is ignored, because activated virtual environments of Python export such values. One that
+    is typed is remarked on.
     """
     value = shell.state.variables.get(name)
-    if value is None or (value == os.environ.get(name) and _OTHERS_ESCAPE.search(value)):
+    if value is None:
         return default
+    if _OTHERS_ESCAPE.search(value):
+        if value == os.environ.get(name):
+            return default
+        shell.remark_once(["PS1"])
     text = shell.prompted(value)
     number = str(len(shell.state.history) + 1)
     return re.sub("!(!?)", lambda mark: mark[1] or number, text) if name == "PS1" else text

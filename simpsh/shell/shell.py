@@ -247,16 +247,16 @@ class Shell:
             self.state.jobs.discard_ended()
 
     def remark_once(self, constructs: Iterable[str]) -> None:
-        """Print the POSIX form of typed constructs, for each the first time in a session."""
+        """Print the message about each of these constructs, the first time in a session."""
         from simpsh.base.screen_cells import between_words
-        from simpsh.shell.language.left_out_constructs import in_a_script
+        from simpsh.shell.language.left_out_constructs import LEFT_OUT_CONSTRUCTS
         from simpsh.view.styled_text import painted, styled
 
         new = [name for name in constructs if name not in self._remarked]
         self._remarked.update(new)
         colours = console.colours(2, self.state.variables)
         for name in new:
-            for line in between_words(in_a_script(name), console.width(2)):
+            for line in between_words(LEFT_OUT_CONSTRUCTS[name], console.width(2)):
                 console.echo(f"{painted(styled(line, 'dim'), colours)}\n")
 
     def _run_tree(self, tree: List) -> None:

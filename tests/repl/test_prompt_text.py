@@ -17,7 +17,7 @@ def state():
     return State({"PATH": "", "HOME": "/h"})
 
 
-def test_a_prompt_that_was_exported_for_another_shell_is_not_shown(monkeypatch):
+def test_a_prompt_for_another_shell_is_not_inherited_and_is_remarked_on(monkeypatch, capfd):
     for given, shown in {
         r"(.venv) \u@\h:\w\$ ": ">> ",
         r"\[\e[31m\]> ": ">> ",
@@ -30,6 +30,7 @@ def test_a_prompt_that_was_exported_for_another_shell_is_not_shown(monkeypatch):
         assert prompt(asking, "PS1", PS1) == shown
         asking.state.assign("PS1", given + "!!")
         assert prompt(asking, "PS1", PS1) == asking.prompted(given) + "!"
+        assert ("in PS1 are bash's" in capfd.readouterr().err) == (shown == PS1)
 
 
 def test_a_prompt_is_expanded_and_leaves_no_trace(state):

@@ -42,6 +42,7 @@ LEFT_OUT_CONSTRUCTS = {
     "select": f"'select' is not part of simpsh; print a menu and 'read' the answer, or {_BASH}",
     "coproc": "'coproc' is not part of simpsh; use two FIFOs made by mkfifo, and '&'",
     "{fd}>": "'{fd}>' is not part of simpsh; choose the number of the descriptor: exec 3>file",
+    "PS1": r"'\w', '\u' and the like in PS1 are bash's; in POSIX: PS1='$USER $PWD> '",
     ";;&": "';;&' is not part of simpsh; ';&' continues with the next list without a test",
 }
 """The message for each construct."""
