@@ -9,6 +9,7 @@ import errno
 import fcntl
 import os
 import select
+import stat
 import struct
 from collections.abc import Iterable, Mapping
 
@@ -40,6 +41,7 @@ from simpsh.explore.objects.signal_operations import Pause, group_and_session
 from simpsh.explore.objects.stop import Stop
 from simpsh.explore.objects.symbolic_names import (
     FOREIGN,
+    INPUT,
     OUT,
     OUTSIDE,
     TERMINAL,
@@ -52,7 +54,12 @@ from simpsh.explore.objects.symbolic_names import (
     quoted,
     shown,
 )
-from simpsh.explore.objects.virtual_clock import RANDOM_DEVICES, answer_random, sleep
+from simpsh.explore.objects.virtual_clock import (
+    RANDOM_DEVICES,
+    answer_random,
+    leave_rest_of_select,
+    sleep,
+)
 
 # -- reading and writing ---------------------------------------------------------------------------
 
@@ -381,16 +388,27 @@ class Pwrite(FileOperation):
 _POLLFD = struct.Struct("ihh")
 _MILLION, _IN_A_MICROSECOND = 1_000_000, 1000
 _MOST_ENTRIES, _MOST_IN_SET = 64, 1024
+_WANTED = {select.POLLIN: "r", select.POLLOUT: "w"}
+_READY = {
+    "r": select.POLLIN | select.POLLHUP | select.POLLERR,
+    "w": select.POLLOUT | select.POLLERR,
+}
+_LOST = {"r": select.POLLHUP, "w": select.POLLERR}
 
 
 @followed("poll", "ppoll", "select", "pselect6")
 class Poll(Operation):
     """Waits until one of several pipes can be used, or has lost its other end; see poll(2)."""
 
-    objects: tuple[str, ...]
-    """In the order of the descriptors."""
+    call: str
+    numbers: tuple[int, ...]
+    """The descriptors, in the order in which the call names them."""
     ends: str
     """For each `r` or `w`."""
+    pipes: tuple[str, ...]
+    """For each the pipe; empty for a file or an output, which is always ready."""
+    time: int | None
+    """For how many nanoseconds it waits at most; that may be over at any moment."""
 
     _waits_for = "they are empty, and not at their end"
 
@@ -398,61 +416,128 @@ class Poll(Operation):
     def from_call(cls, stop: Stop) -> Operation | None:
         """Without a descriptor it is a sleep, or a pause: pause() is made so on aarch64."""
         call, args = stop.call, stop.args
-        if call in ("poll", "ppoll"):
-            asks, limit = any(number >= 0 for number, _, _ in _entries(stop)), args[2]
-        else:
-            asks, limit = any(map(any, _sets(stop))), args[4]
-        if asks:
-            operation = cls._of_pipes(stop)
-            if operation is None:
-                stop.flag_call(flags.WAITS_FOR_DESCRIPTORS.of(call))
-            return operation
-        if {"ppoll": args[3], "pselect6": args[5]}.get(call):
-            stop.flag_call(flags.WITH_MASK.of(call))
         if call == "poll":
             time = _MILLION * stop.number(2) if stop.number(2) >= 0 else None
         else:
-            unit = _IN_A_MICROSECOND if call == "select" else 1
+            unit, limit = _IN_A_MICROSECOND if call == "select" else 1, args[_LIMITS[call]]
             time = stop.time_left(limit, unit=unit) if limit else None
+        has_mask = bool({"ppoll": args[3], "pselect6": args[5]}.get(call))
+        asked = _asked(stop)
+        if asked:
+            operation = None if has_mask else cls._of(stop, asked, time)
+            if operation is None:
+                stop.flag_call(flags.WAITS_FOR_DESCRIPTORS.of(call))
+            return operation
+        if has_mask:
+            stop.flag_call(flags.WITH_MASK.of(call))
         if time is not None:
             return sleep(stop, time)
         stop.need_signals()
         return Pause()
 
     @classmethod
-    def _of_pipes(cls, stop: Stop) -> Poll | None:
-        """Return a poll without a limit that asks pipes alone whether they can be used."""
-        asked = _entries(stop)
-        if stop.call != "poll" or stop.number(2) >= 0 or len(asked) < stop.args[1]:
+    def _of(cls, stop: Stop, asked: list[tuple[int, str]], time: int | None) -> Poll | None:
+        """Return a poll of pipes and of what is always ready; None for any other."""
+        if stop.call in _OF_ENTRIES and stop.args[1] > _MOST_ENTRIES:
             return None
-        names, wanted = [], {select.POLLIN: "r", select.POLLOUT: "w"}
-        ends = [wanted.get(events & ~select.POLLPRI, "") for _, events, _ in asked]
-        for (number, _, _), end in zip(asked, ends, strict=True):
+        names = []
+        for number, end in asked:
             name = stop.object_of(number)
-            if not is_pipe(name) or is_fifo(name) or not end or stop.ends_of(number) != end:
+            is_plain = name == "/dev/null" or stat.S_ISREG(stop.kind(name))
+            if end and (is_plain or name == (OUT if end == "w" else INPUT)):
+                stop.take_input(name)
+                name = ""
+            elif not is_pipe(name) or is_fifo(name) or not end or stop.ends_of(number) != end:
                 return None
             names.append(name)
-        return cls(tuple(names), "".join(ends))
+        numbers, ends = (tuple(number for number, _ in asked), "".join(end for _, end in asked))
+        return cls(stop.call, numbers, ends, tuple(names), time)
+
+    @property
+    def objects(self) -> tuple[str, ...]:
+        return tuple(filter(None, self.pipes))
+
+    @property
+    def limit(self) -> int | None:
+        """See Operation.limit."""
+        return self.time
+
+    def prepare(self, kernel: Kernel, stop: Stop) -> None:
+        if self.time is None or any(self._events(kernel)):
+            return
+        # The time of the wait is over; it need not really pass.
+        stop.run.wait_until(stop.process.due)
+        if self.call in _OF_ENTRIES:
+            for place, entry in enumerate(_entries(stop)):
+                entry_place = stop.args[0] + place * _POLLFD.size
+                stop.write(entry_place, _POLLFD.pack(*entry[:2], 0))
+        else:
+            for place, data in _sets(stop):
+                stop.write(place, bytes(len(data)))
+        stop.skip(0)
 
     def came_back(self, stop: Stop, result: int) -> Result:
-        return result if result < 0 else tuple(events for _, _, events in _entries(stop))
+        if result < 0:
+            return result
+        if self.time and self.call == "pselect6":
+            # Linux stores what is left of the time.
+            stop.write_time(stop.args[4], self.time if result else 0)
+        if self.call in _OF_ENTRIES:
+            return tuple(events for number, _, events in _entries(stop) if number >= 0)
+        found = {(number, end) for number, end in _asked(stop) if end}
+        return tuple(int(each in found) for each in zip(self.numbers, self.ends, strict=True))
+
+    def broken_off(self, stop: Stop) -> None:
+        if self.call not in _OF_ENTRIES:
+            leave_rest_of_select(stop)
 
     def _words(self, letters: Mapping[str, str]) -> str:
-        return f"waits for {listed([shown(name, letters) for name in self.objects], 'or')} (poll)"
+        names = [shown(name, letters) for name in self.objects]
+        call = "poll" if self.call in _OF_ENTRIES else "select"
+        return f"waits for {listed(names, 'or') or 'what is always ready'} ({call})"
 
-    def is_ready(self, kernel: Kernel, name: str) -> bool:
-        return any(self.result(kernel, name))
+    def is_ready(self, kernel: Kernel, _name: str) -> bool:
+        return self.time is not None or any(self._events(kernel))
+
+    def waits_for_time(self, kernel: Kernel, _name: str) -> bool:
+        return not any(self._events(kernel))
 
     def result(self, kernel: Kernel, _name: str) -> tuple[int, ...]:
-        """Return what is true of each pipe, as poll stores it; a full one is named elsewhere."""
+        """Return what is stored for each; a full pipe is named elsewhere."""
+        events = self._events(kernel)
+        if self.call in _OF_ENTRIES:
+            return events
         return tuple(
-            (select.POLLOUT if end == "w" else select.POLLIN if pipe in kernel.pipes else 0)
-            | (0 if kernel.is_held(pipe, OTHER_END[end]) else _LOST[end])
-            for pipe, end in zip(self.objects, self.ends, strict=True)
+            int(each & _READY[end] > 0) for each, end in zip(events, self.ends, strict=True)
+        )
+
+    def finds_nothing(self, result: object) -> bool:
+        return self.time is not None and isinstance(result, tuple) and not any(result)
+
+    def _events(self, kernel: Kernel) -> tuple[int, ...]:
+        """Return what is true of each descriptor, as poll stores it."""
+        return tuple(
+            (select.POLLOUT if end == "w" else select.POLLIN if pipe in ("", *kernel.pipes) else 0)
+            | (0 if not pipe or kernel.is_held(pipe, OTHER_END[end]) else _LOST[end])
+            for pipe, end in zip(self.pipes, self.ends, strict=True)
         )
 
 
-_LOST = {"r": select.POLLHUP, "w": select.POLLERR}
+_OF_ENTRIES = ("poll", "ppoll")
+_LIMITS = {"ppoll": 2, "select": 4, "pselect6": 4}
+
+
+def _asked(stop: Stop) -> list[tuple[int, str]]:
+    """Return the descriptors that a call asks for, and for each `r`, `w`, or nothing for others."""
+    if stop.call in _OF_ENTRIES:
+        entries = ((number, events & ~select.POLLPRI) for number, events, _ in _entries(stop))
+        return [(number, _WANTED.get(events, "")) for number, events in entries if number >= 0]
+    asked, at = [], 0
+    for place, end in zip(stop.args[1:4], ("r", "w", ""), strict=True):
+        if place:
+            bits, at = int.from_bytes(_sets(stop)[at][1], "little"), at + 1
+            asked += [(number, end) for number in range(stop.number(0)) if bits >> number & 1]
+    return asked
 
 
 def _entries(stop: Stop) -> list[tuple[int, int, int]]:
@@ -461,10 +546,10 @@ def _entries(stop: Stop) -> list[tuple[int, int, int]]:
     return list(_POLLFD.iter_unpack(data[: len(data) // _POLLFD.size * _POLLFD.size]))
 
 
-def _sets(stop: Stop) -> list[bytes]:
-    """Return the sets of descriptors that select is given."""
+def _sets(stop: Stop) -> list[tuple[int, bytes]]:
+    """Return where the sets of descriptors of select are, and the bytes of each."""
     size = -(-min(stop.number(0), _MOST_IN_SET) // (8 * WORD)) * WORD
-    return [stop.read(place, size) for place in stop.args[1:4] if place]
+    return [(place, stop.read(place, size)) for place in stop.args[1:4] if place]
 
 
 # -- giving up -------------------------------------------------------------------------------------

@@ -97,14 +97,10 @@ class Sleep(Unnoticed):
             stop.skip(0)
 
     def broken_off(self, stop: Stop) -> None:
-        """Let it have slept for no time, or for all but a second, in turns.
-
-        Linux shows what is left of the time of select, too: all of it, or nothing.
-        """
+        """Let it have slept for no time, or for all but a second, in turns."""
         call, args, known = stop.call, stop.args, stop.known
         if call in ("select", "pselect6"):
-            if args[4] and known.turn("what is left of the time of select"):
-                stop.write_time(args[4], 1)
+            leave_rest_of_select(stop)
         elif call.endswith("nanosleep") and (left := args[3 if call == "clock_nanosleep" else 1]):
             rest = stop.time_at(args[2 if call == "clock_nanosleep" else 0]) or 0
             if known.is_timed:
@@ -121,6 +117,12 @@ class Sleep(Unnoticed):
     def goes_first(self, kernel: Kernel, _node: HistoryNode) -> bool:
         """Return whether no process can notice that time passes."""
         return not kernel.learned.clock_matters
+
+
+def leave_rest_of_select(stop: Stop) -> None:
+    """Show what is left of the time of a broken select, as Linux does: all of it, or nothing."""
+    if stop.args[4] and stop.known.turn("what is left of the time of select"):
+        stop.write_time(stop.args[4], 1)
 
 
 COMPUTED = 1_000_000

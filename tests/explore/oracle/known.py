@@ -254,6 +254,8 @@ POLLING = (
         "wnohang_loop.c", {order + "e" for dots in (0, 1, 2) for order in orders("." * dots, "c")}
     ),
     known("polls_two.c", "a-", "-b", "ab"),
+    known("selects_two.c", "a-", "-b", "ab"),
+    known("select_with_limit.c", "late+1", "late+2", "in+2"),
     known("poll_and_read.c", "c", "xc", "cx"),
     known("poll_and_mask.c", "c", "xc", "cx"),
     # A loop that no process can leave is reported like a deadlock.
