@@ -24,10 +24,6 @@ _WATCHED = (signal.SIGCHLD, signal.SIGCONT, signal.SIGWINCH)
 """Signals that the loop or the line editor handles; they may have had traps before."""
 
 
-_LOWEST = 250
-"""The loop's lowest descriptor; the shell's own descriptors are higher."""
-
-
 class _Selector(selectors.PollSelector):
     """A poll that calls a function after each wait, when signal handlers have run."""
 
@@ -48,12 +44,13 @@ class _Selector(selectors.PollSelector):
 
 
 def new_loop(after_wait: Callable[[], None]) -> asyncio.SelectorEventLoop:
-    """Make the loop, with descriptors far above those that `exec 3<file` may use."""
+    """Make the loop, with descriptors among the shell's own, which no `exec 3<file` may use."""
     # Occupy all lower descriptors meanwhile.
     taken = [-1]
     with suppress(OSError):  # EMFILE: the limit is low, so use any free descriptors
-        while taken[-1] < min(_LOWEST, OWN_LOWEST):
-            taken.append(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))
+        taken.append(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))
+        while taken[-1] < OWN_LOWEST:
+            taken.append(os.dup(taken[-1]))
     try:
         return asyncio.SelectorEventLoop(_Selector(after_wait))
     finally:

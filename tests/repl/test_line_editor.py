@@ -38,7 +38,7 @@ def test_commands_at_the_prompt_until_it_is_left(start):
     terminal.send("\r")
     terminal.wait(r"^two\n>>$")
     # The editor's own descriptors are out of the user's way.
-    terminal.run("exec 3</dev/null 4<&3 5<&3 6<&3 7<&3 8<&3 9<&3")
+    terminal.run("exec 3</dev/null 4<&3 5<&3 6<&3 7<&3 8<&3 9<&3 251<&3 252<&3")
     # Unfinished input continues at the second prompt.
     terminal.send("echo 'a\rb'\r")
     terminal.wait(r"^>> echo 'a\n\.\. b'\na\nb\n>>$")
