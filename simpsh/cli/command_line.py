@@ -118,8 +118,8 @@ def parse_shell_args(words: Sequence[str]) -> ShellArguments:
         elif name == "c":
             takes_command = True
         else:
-            if name == "i" and sign == "-":
-                arguments.is_interactive = True
+            if name == "i":
+                arguments.is_interactive = sign == "-"
             elif name == "v" and sign == "-":
                 arguments.verbosity = min(3, arguments.verbosity + 1)
             elif name == "l" and sign == "-":

@@ -32,7 +32,8 @@ class ShellArguments:
         self.reads_standard_input = False
         """Whether all operands are arguments and none is a script: `-s`."""
         self.operands: list[str] = []
-        self.is_interactive = False
+        self.is_interactive: bool | None = None
+        """`-i` or `+i`; None: a shell at a terminal is interactive."""
         self.verbosity = 0
         self.narrates_names = False
         self.verbose_fd: int | None = None
@@ -52,12 +53,11 @@ class ShellArguments:
 def run_session(arguments: ShellArguments) -> int:
     """Run a shell as the command line asks and return its exit status; raise SimpshError."""
     session_record = _begin_truth(arguments) if arguments.is_truth else ""
-    is_interactive = arguments.is_interactive or (
-        arguments.command is None
-        and (arguments.reads_standard_input or not arguments.operands)
-        and os.isatty(0)
-        and os.isatty(2)
-    )
+    is_interactive = arguments.is_interactive
+    if is_interactive is None:
+        reads_input = arguments.reads_standard_input or not arguments.operands
+        is_terminal = os.isatty(0) and os.isatty(2)
+        is_interactive = arguments.command is None and reads_input and is_terminal
     engine = arguments.engine or (FORK if is_interactive else SPAWN)
     shell = make_shell(
         os.environ,

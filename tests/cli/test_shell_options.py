@@ -60,6 +60,8 @@ def test_i_runs_a_command_or_a_file_as_the_prompt_does_and_ends(form, tmp_path):
     answer = run_command([*INTERACTIVE, *words, "one"], stdin=subprocess.DEVNULL)
     assert (answer.stdout, answer.stderr) == (f"{'name' if form == '-c' else file} one\n", "")
     assert answer.returncode == 7
+    answer = run_command([*INTERACTIVE, "+i", *words, "one"], stdin=subprocess.DEVNULL)
+    assert answer.returncode == 0
 
 
 def test_an_error_that_ends_a_script_ends_them_too(tmp_path):
