@@ -11,6 +11,7 @@ import os
 import struct
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 
 from simpsh.base import descriptor_limit
 from simpsh.base.record import Record, changed
@@ -128,35 +129,60 @@ def unix_address(raw: bytes) -> str:
 # ---------------------------------------------------------------------------------- by netlink
 
 _SOCK_DIAG, _BY_FAMILY = 4, 20
-_REQUEST, _ERROR = 1, 2
+_REQUEST, _DUMP = 1, 0x300
+_ERROR, _DONE = 2, 3
 _LONGEST_ANSWER = 1 << 18
 _NO_COOKIE, _ALL_STATES = 0xFFFFFFFF, 0xFFFFFFFF
-_SHOW_NAME_AND_PEER = 1 | 4
-_NAME, _PEER = 0, 2
+_IN_LISTEN = 1 << 10
+_SHOW_NAME_PEER_AND_ICONS = 1 | 4 | 8
+_NAME, _PEER, _ICONS = 0, 2, 3
 _HEADER, _SECONDS = struct.Struct("=IHHII"), 5
 
 
 def _asked_unix(inode: int) -> SocketInfo | None:
+    return next((info for info, _ in _unix_sockets(inode)), None)
+
+
+def unix_listener(inode: int) -> SocketInfo | None:
+    """Return the socket at which a connection of this UNIX socket waits to be accepted.
+
+    None if it is not known. Only sockets of our own network namespace are seen.
+    """
+    with suppress(OSError):
+        return next((info for info, waiting in _unix_sockets() if inode in waiting), None)
+    return None
+
+
+def _unix_sockets(inode: int = 0) -> Iterator[tuple[SocketInfo, tuple[int, ...]]]:
+    """Yield the UNIX socket with this inode, or all that listen, and who waits to be accepted."""
     import socket
 
+    states, flags = (_ALL_STATES, _REQUEST) if inode else (_IN_LISTEN, _REQUEST | _DUMP)
     request = struct.pack(
         "=BBHIIIII",
-        *(socket.AF_UNIX, 0, 0, _ALL_STATES, inode, _SHOW_NAME_AND_PEER, _NO_COOKIE, _NO_COOKIE),
+        *(socket.AF_UNIX, 0, 0, states, inode, _SHOW_NAME_PEER_AND_ICONS, _NO_COOKIE, _NO_COOKIE),
     )
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _SOCK_DIAG) as netlink:
         netlink.settimeout(_SECONDS)
-        size = _HEADER.size + len(request)
-        netlink.send(_HEADER.pack(size, _BY_FAMILY, _REQUEST, 0, 0) + request)
-        data = netlink.recv(_LONGEST_ANSWER)
-    length, kind, *_ = _HEADER.unpack_from(data)
-    body = data[_HEADER.size : length]
-    if kind == _ERROR:
-        number = -struct.unpack_from("=i", body)[0]
-        if number == errno.ENOENT:
-            return None
-        raise OSError(number, os.strerror(number))
-    if len(body) < 16:
-        return None
+        netlink.send(_HEADER.pack(_HEADER.size + len(request), _BY_FAMILY, flags, 0, 0) + request)
+        is_done = False
+        while not is_done:
+            data = netlink.recv(_LONGEST_ANSWER)
+            is_done = bool(inode)
+            while len(data) >= _HEADER.size:
+                length, kind, *_ = _HEADER.unpack_from(data)
+                body, data = data[_HEADER.size : length], data[(length + 3) & ~3 :]
+                if kind == _ERROR:
+                    number = -struct.unpack_from("=i", body)[0]
+                    if number == errno.ENOENT:
+                        return
+                    raise OSError(number, os.strerror(number))
+                is_done = is_done or kind == _DONE
+                if kind == _BY_FAMILY and len(body) >= 16:
+                    yield _unix_socket(body)
+
+
+def _unix_socket(body: bytes) -> tuple[SocketInfo, tuple[int, ...]]:
     _, kind, state, _, inode = struct.unpack_from("=BBBBI", body)
     attributes: dict[int, bytes] = {}
     data = body[16:]
@@ -167,13 +193,15 @@ def _asked_unix(inode: int) -> SocketInfo | None:
         attributes[attribute] = data[4:length]
         data = data[(length + 3) & ~3 :]
     peer, name = attributes.get(_PEER, b""), attributes.get(_NAME, b"")
-    return SocketInfo(
+    info = SocketInfo(
         inode,
         _UNIX_TYPES.get(kind, "UNIX"),
         _STATES.get(state, ""),
         unix_address(name),
         peer=struct.unpack("=I", peer)[0] if len(peer) == 4 else None,
     )
+    icons = attributes.get(_ICONS, b"")
+    return info, struct.unpack(f"={len(icons) // 4}I", icons)
 
 
 # ------------------------------------------------------------------------------- by /proc/PID/net

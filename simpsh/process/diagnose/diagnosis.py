@@ -7,7 +7,7 @@ the proof is marked with its evidence: seen in /proc, inferred by a rule, or not
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from simpsh.base.phrases import listed
@@ -307,11 +307,16 @@ class _WaitGraph:
         is_seen = task in self.tasks and process_of(task) not in self._crowds
         return is_seen and self.tasks[task][1].is_closed and bool(self._awaited(task))
 
-    def _reached(self) -> tuple[int, ...]:
-        """Return the processes asked about and those that they wait for, as far as the ends."""
-        to_end = (
-            _reached(pid, lambda task: self._awaited(task, is_to_end=True)) for pid in self.asked
-        )
+    def _reached(self, last: Collection[int] = ()) -> tuple[int, ...]:
+        """Return the processes asked about and those that they wait for, as far as the ends.
+
+        Those that one of `last` waits for are left out.
+        """
+
+        def following(task: int) -> tuple[int, ...]:
+            return () if task in last else self._awaited(task, is_to_end=True)
+
+        to_end = (_reached(pid, following) for pid in self.asked)
         return tuple(dict.fromkeys((*self.asked, *(task for tasks in to_end for task in tasks))))
 
     def ends(self) -> tuple[int, ...]:
@@ -489,7 +494,12 @@ class _WaitGraph:
         last = [] if set(asked) <= set(ends) else last
         last_of_all = circle or (*last, *(end for end in ends if end in self.tasks), asked[0])
         findings = [self.tasks[task][1] for task in last_of_all]
-        situations = {word for found in findings for word in (found.situation, *found.parts)}
+        # A server that a client can connect to is in no trouble, whatever else it polls.
+        situations = {
+            word
+            for found in findings
+            for word in ({"connection"} & {*found.parts} or (found.situation, *found.parts))
+        }
         if not any(found.situation == "event" for found in findings):
             # An event loop of a healthy program polls such descriptors, too.
             situations.discard("event")
@@ -519,12 +529,11 @@ class _WaitGraph:
         subject = _begun(self._name(waiting[0])) + " waits"
         if len(waiting) > 1:
             subject = "All others wait" if len(waiting) < len(self.asked) else "All wait"
-        # The edges to the ends.
+        # The edges to the ends, from those on the way there: an end may wait for another one, too.
         moving = set(map(process_of, ends))
-        reached = [self.tasks[task][1] for task in self._reached() if task in self.tasks]
-        waiting_there = [
-            finding for finding in reached if moving & set(map(process_of, finding.waits_for))
-        ]
+        on_the_way = (task for task in self._reached(ends) if task not in ends)
+        findings = [self.tasks[task][1] for task in on_the_way if task in self.tasks]
+        waiting_there = [it for it in findings if moving & set(map(process_of, it.waits_for))]
         names = shown([*map(self._name, ends)])
         edges = [
             edge

@@ -54,6 +54,7 @@ from simpsh.process.socket_table import (
     listener,
     socket_address,
     socket_info,
+    unix_listener,
 )
 
 _RECEIVES = frozenset(("recvfrom", "recvmsg", "recvmmsg"))
@@ -360,12 +361,16 @@ def _at_socket(
 def _not_accepted(case: BlockedProcess, info: SocketInfo, brief: str) -> Finding:
     rule = "The other end sends nothing before a process has accepted the connection."
     brief = f"{brief}: no process has accepted the connection"
-    return _until_accepted(case, info.remote, brief, inferred("accept(2)", rule))
+    found = None if info.remote else unix_listener(info.inode)
+    address, inode = (found.local, found.inode) if found else (info.remote, None)
+    return _until_accepted(case, address, brief, inferred("accept(2)", rule), inode)
 
 
-def _until_accepted(case: BlockedProcess, address: str, brief: str, rule: Statement) -> Finding:
+def _until_accepted(
+    case: BlockedProcess, address: str, brief: str, rule: Statement, inode: int | None = None
+) -> Finding:
     """Find out which processes listen at an address, and have to accept a connection."""
-    inode = listener(case.pid, address)
+    inode = inode or listener(case.pid, address)
     holders = holders_of(0, inode).seen if inode else ()
     found = Finding("socket", brief, (rule,), is_closed=bool(holders), ways_out=(_SOCKET_TIMEOUT,))
     what = f"the connection to {address}"
