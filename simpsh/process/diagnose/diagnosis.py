@@ -343,7 +343,9 @@ class _WaitGraph:
                 if all(map(self._is_closed, reached)):
                     back = (other for other in reached if task in _reached(other, awaited))
                     circle = self._seen_at_once(tuple(dict.fromkeys(back)), is_proven=is_proven)
-                    if circle.members:
+                    # One thread that the others of its process may wake is in no circle.
+                    is_helper = len(circle.members) == 1 and task not in self.asked
+                    if circle.members and (is_proven or not is_helper):
                         return circle
         return _Circle()
 
@@ -494,12 +496,7 @@ class _WaitGraph:
         last = [] if set(asked) <= set(ends) else last
         last_of_all = circle or (*last, *(end for end in ends if end in self.tasks), asked[0])
         findings = [self.tasks[task][1] for task in last_of_all]
-        # A server that a client can connect to is in no trouble, whatever else it polls.
-        situations = {
-            word
-            for found in findings
-            for word in ({"connection"} & {*found.parts} or (found.situation, *found.parts))
-        }
+        situations = {word for found in findings for word in _troubles(found, ends)}
         if not any(found.situation == "event" for found in findings):
             # An event loop of a healthy program polls such descriptors, too.
             situations.discard("event")
@@ -586,6 +583,16 @@ class _WaitGraph:
                 edges.append(f"{member} for {listed(others, 'or')}")
             rule = "two looks at each, between which none of them ran"
             yield inferred(rule, f"They wait in a circle: {', '.join(edges)}.")
+
+
+def _troubles(found: Finding, ends: Sequence[int]) -> set[str]:
+    """Return which situations of a wait may be a symptom."""
+    if "connection" in found.parts:
+        return {"connection"}  # a server, whatever else it polls
+    to_ends = [edge for edge in found.edges if edge.pid in ends]
+    if found.parts and to_ends and all(edge.is_by_end for edge in to_ends):
+        return {"child"}
+    return {found.situation, *found.parts}
 
 
 def _reached(task: int, following: Callable[[int], Sequence[int]]) -> tuple[int, ...]:

@@ -135,8 +135,12 @@ def _by_poll(case: BlockedProcess) -> _Watched:
     count = min(case.argument(1) or 0, 1024)
     raw = case.memory(case.argument(0), 8 * count)
     entries = (struct.unpack_from("ihH", raw, 8 * at) for at in range(len(raw) // 8))
-    watched = [(number, events) for number, events, _ in entries if number >= 0]
-    return watched, case.limit(2) if case.call == "poll" else case.seconds(case.argument(2))
+    watched: dict[int, int] = {}
+    for number, events, _ in entries:
+        if number >= 0:
+            watched[number] = watched.get(number, 0) | events
+    limit = case.limit(2) if case.call == "poll" else case.seconds(case.argument(2))
+    return [*watched.items()], limit
 
 
 def _by_select(case: BlockedProcess) -> _Watched:
@@ -194,10 +198,11 @@ def _one_of(case: BlockedProcess, watched: list[_Polled], limit: float | None) -
     own = [part for part in parts if part.by_own_threads and not part.edges]
     outer = [part for part in parts if part not in own]
     edges = tuple(dict.fromkeys(edge for part in parts for edge in part.edges))
-    if own and SIGCHLD in case.seen.caught:
-        # A handler of SIGCHLD writes to it, as of libuv and signal.set_wakeup_fd().
+    is_closed = all(part.is_closed for part in outer or parts)
+    if SIGCHLD in (case.seen.caught if own else caught_signals(case.seen) if is_closed else ()):
+        # A handler of SIGCHLD ends the call, or writes to a pipe of its own, as of libuv.
         edges += edges_of_children(case)
-    others = [other for part in outer for other in part.others]
+    others = [*dict.fromkeys(other for part in outer for other in part.others)]
     others += ["one of its further descriptors"] if more > 0 else []
     limits = [part.limit for part in parts if part.limit is not None]
     limit = min([*limits, *([] if limit is None else [limit])], default=None)
@@ -211,7 +216,7 @@ def _one_of(case: BlockedProcess, watched: list[_Polled], limit: float | None) -
         edges=edges,
         holders=tuple(dict.fromkeys(holder for part in parts for holder in part.holders)),
         not_permitted=tuple(dict.fromkeys(pid for part in parts for pid in part.not_permitted)),
-        is_closed=limit is None and more <= 0 and all(part.is_closed for part in outer or parts),
+        is_closed=limit is None and more <= 0 and is_closed,
         by_own_threads=any(part.by_own_threads for part in parts)
         and (case.seen.threads > 1 or not (edges or others or limits)),
         others=tuple(others),
