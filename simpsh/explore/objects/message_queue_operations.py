@@ -30,7 +30,7 @@ from simpsh.explore.objects.symbolic_names import is_queue, queue_name, shown
 
 OF_OTHERS = "message queues of other programs"
 _ATTRIBUTES = struct.Struct("8l")
-"""Flags, how many messages of how many bytes fit, how many are there; the rest is unused."""
+"""Flags, the limits of messages and of their bytes, the present messages; the rest is unused."""
 _LIMITS = ("msg_max", "msg_default", "msgsize_max", "msgsize_default")
 _MOST_BYTES, _LONGEST_NAME, _PRIORITIES = 1 << 20, 255, 1 << 15
 
@@ -87,7 +87,7 @@ def _named(kernel: Kernel, name: str) -> tuple[KeptKey, Queue] | None:
 
 
 def _attributes_at(stop: Stop, address: int) -> tuple[int, ...] | None:
-    """Return the struct mq_attr there, or zeros for no address; None if it cannot be read."""
+    """Return the struct mq_attr at an address, or zeros for none; None if it cannot be read."""
     data = stop.read(address, _ATTRIBUTES.size) if address else bytes(_ATTRIBUTES.size)
     return _ATTRIBUTES.unpack(data) if len(data) == _ATTRIBUTES.size else None
 
@@ -113,7 +113,7 @@ def _limits(stop: Stop, asked: int, asked_size: int) -> tuple[int, int]:
     """Return how many messages of how many bytes a new queue takes; 0 if that is refused."""
     most, usual, size, usual_size = (stop.queue_limit(name) for name in _LIMITS)
     if not most:
-        stop.cut_off(flags.SYSTEM_V.of(stop.call))  # the kernel has no such queues
+        stop.cut_off(flags.SYSTEM_V.of(stop.call))  # the kernel has no message queues
     if stop.workplace.has_other_limits:
         stop.flag(flags.OTHER_LIMITS)
     if not stop.args[3]:
@@ -253,7 +253,7 @@ class _MayWait(_OnQueue):
         return -errno.EAGAIN if outcome is None and opened.flags & os.O_NONBLOCK else outcome
 
     def _after(self, queue: Queue) -> Queue | int | None:
-        """Return the same for a call that may be made, and waits if need be."""
+        """Return the same for a call that is permitted and may block."""
         raise NotImplementedError
 
     def is_ready(self, kernel: Kernel, name: str) -> bool:
@@ -295,7 +295,7 @@ def _waiting(stop: Stop) -> tuple[str, str, int | None] | None:
 
 @followed("mq_timedsend", uses_own_state=True)
 class SendToQueue(_MayWait):
-    """Puts a message into a queue, behind those of its priority; waits while that is full."""
+    """Puts a message into a queue, after the others of its priority; waits while it is full."""
 
     priority: int
     data: bytes
@@ -369,7 +369,7 @@ class TakeFromQueue(_MayWait):
 
 @followed("mq_getsetattr", uses_own_state=True)
 class QueueAttributes(_OnQueue):
-    """Asks how many messages are there, or sets O_NONBLOCK; see mq_getattr(3)."""
+    """Asks how many messages a queue has, or sets O_NONBLOCK; see mq_getattr(3)."""
 
     sets: int | None
     asks: bool
@@ -394,13 +394,13 @@ class QueueAttributes(_OnQueue):
         return f"{verb} {shown(self.queue, letters)}"
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
-        """Return O_NONBLOCK or 0, how many messages of how many bytes fit, how many are there."""
+        """Return the first four fields of struct mq_attr."""
         opened, queue = self._opened(kernel)
         bits = opened.flags & os.O_NONBLOCK
         return (bits, queue.most, queue.size, len(queue.messages)) if self.asks else 0
 
     def doubt(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> None:
-        """Note that another process may be asleep in a call: it goes on to wait."""
+        """Note that another process may be asleep in a call: it continues to wait."""
         for other, (node, _) in kernel.procs.items():
             call = node.operation
             is_same = isinstance(call, _MayWait) and call.description == self.description

@@ -1,6 +1,6 @@
 #include "course.h"
 #include <mqueue.h>
-/* A child that has begun to wait goes on to wait. */
+/* A child that has begun to wait continues to wait. */
 
 int main(void) {
     struct mq_attr attributes = {0, 1, 1, 0}, at_once = {O_NONBLOCK};
