@@ -36,7 +36,7 @@ _MOST_BYTES, _LONGEST_NAME, _PRIORITIES = 1 << 20, 255, 1 << 15
 
 
 class Queue(NamedTuple):
-    """What the kernel keeps for a queue."""
+    """A queue, as the kernel has it."""
 
     name: str
     """Empty once it was unlinked."""
@@ -63,7 +63,7 @@ class _Place(KeptKey):
 
 
 class _Opened(NamedTuple):
-    """What the kernel keeps for an open description, which fork shares."""
+    """An open description, which fork shares."""
 
     place: KeptKey
     flags: int
