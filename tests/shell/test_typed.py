@@ -128,7 +128,8 @@ exec > >(cat); p a ¦ exec > >(sort -r); p a; p b ¦ exec 2> >(wc -l); ls nosuch
 exec 5< <(p a; p b); read a <&5; read b <&5; p $a $b; exec 5<&- ¦ cat <(p a) - <file
 cat < <(p a) <(p b) ¦ diff <(printf 'a\nb\n') <(printf 'a\nc\n'); p $? ¦ cat <(p a) | cat
 cat <(p a | cat | cat) ¦ cat <(p a; p b) ¦ cat <(p a && p b) ¦ cat <({ p a; p b; })
-cat <((p a; p b))
+cat <((p a; p b)) ¦ p q >f; p "$(<f)" $(< f) "`<f`" ¦ p 'a  b' >f; x=$(0<f); p $x ¦ p $(<nosuch); p $?
+x=$(<nosuch); p $? ¦ p "$(<f <f)" "$(>f2)" "$(1<f)" ¦ p q >f; for i in $(<f) $(<$(echo f)); do p $i; done
 """,
     "equality": r"""
 [ a == a ]; p $? ¦ [ a == b ]; p $? ¦ [ ! a == b ]; p $? ¦ test a == a; p $?
@@ -231,7 +232,7 @@ def test_a_tree_of_typed_constructs_is_printed_as_the_same_tree():
     for text in (
         "[[ ! ( -f a || b == c* ) && $x =~ ^(a|b) ]] >f", "((i++)) 2>&1", "cat <(a | b) >(c; d)",
         "for ((i = 0; i < 3; i++)); do a; done", "a {b,{c,d}}x{1..3}", "function f { a; }",
-        "a &>b", "a &>>b |& c", "a > >(b) < <(c)",
+        "a &>b", "a &>>b |& c", "a > >(b) < <(c)", "a $(<b)",
     ):  # fmt: skip
         tree = parse(text, is_typed=True)
         assert parse(to_text(tree), is_typed=True) == tree

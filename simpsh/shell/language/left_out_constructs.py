@@ -19,6 +19,7 @@ TYPED_CONSTRUCTS = {
     "|&": ("|&", "2>&1 |"),
     "<(": ("<( )", "a pipe, or mkfifo"),
     ">(": (">( )", "a pipe, or mkfifo"),
+    "$(<": ("$(<file)", "$(cat file)"),
     "$RANDOM": ("$RANDOM", "$(od -An -N2 -tu2 /dev/urandom)"),
     "!!": ("!!", "the command itself"),
 }

@@ -10,6 +10,7 @@ The subclasses, the parser and tolerant_lexer.py, read the lists inside substitu
 from __future__ import annotations
 
 from simpsh.base.errors import IncompleteInput
+from simpsh.base.record import changed
 from simpsh.shell.language.characters import (
     BLANKS,
     CLOSING_WORDS,
@@ -38,19 +39,23 @@ from simpsh.shell.language.input_source import Cuttings, InputSource, OpenAlias,
 from simpsh.shell.language.syntax_tree import (
     BAD,
     LENGTH,
+    AndOr,
     Arithmetic,
     ArrayValue,
     CommandSubstitution,
     DoubleQuoted,
+    FileRedirection,
     HereDocument,
     List,
     Literal,
     Parameter,
     Part,
+    Pipeline,
     ProcessSubstitution,
     Quoted,
     Word,
     nodes_in,
+    sole_command,
 )
 
 TYPE_CHECKING = False
@@ -791,7 +796,8 @@ class Lexer(InputSource):
                 self._arithmetic(pieces, start)
             else:
                 self.position += 2
-                pieces.append(CommandSubstitution(self._list_between(start, "$(")))
+                body = self._list_between(start, "$(")
+                pieces.append(CommandSubstitution(self._that_prints(body, start)))
         elif char == "'" and plain_mark == TEXT:
             self.single_quoted(pieces, has_dollar=True)
         else:
@@ -807,6 +813,19 @@ class Lexer(InputSource):
         body = self.list_inside(start, opening)
         self.token, self.previous, self.token_line = around
         self.expects, self.names_target, self.pending = state
+        return body
+
+    def _that_prints(self, body: List, start: int) -> List:
+        """Return the list of a substitution; that of `$(<file)` at the prompt is `cat <file`."""
+        command = sole_command(body)
+        if command is None or command.words or command.assignments:
+            return body
+        match command.redirections:
+            case (FileRedirection("<", _, None | 0),):
+                self.note("$(<", start, self.base + self.position)
+                if self.is_typed:
+                    cat = changed(command, words=(Word((Literal("cat"),)),))
+                    return List((AndOr(Pipeline((cat,))),))
         return body
 
     def _take(self, characters: frozenset[str]) -> str:
@@ -1033,6 +1052,7 @@ class Lexer(InputSource):
         if is_closed:
             end = self.base + self.position
             self.mark("substitution", end - 1, end)
+        body = self._that_prints(body, opening)
         pieces.append(CommandSubstitution(body, backquoted=True))
         self.depth -= 1
 

@@ -54,6 +54,7 @@ TABLE = {
     "{ echo err >&2; } |& cat": ("", "err"),
     "cat <(echo in)": ("", "in"),
     "echo out > >(cat); wait": ("", "out"),
+    'echo in >f; echo $(<f) "`< f`"': ("", "in in"),
     "echo ${RANDOM:+set}": ("", "set"),
 }
 """What each construct prints in a script, and where it is typed."""
