@@ -128,8 +128,9 @@ exec > >(cat); p a ¦ exec > >(sort -r); p a; p b ¦ exec 2> >(wc -l); ls nosuch
 exec 5< <(p a; p b); read a <&5; read b <&5; p $a $b; exec 5<&- ¦ cat <(p a) - <file
 cat < <(p a) <(p b) ¦ diff <(printf 'a\nb\n') <(printf 'a\nc\n'); p $? ¦ cat <(p a) | cat
 cat <(p a | cat | cat) ¦ cat <(p a; p b) ¦ cat <(p a && p b) ¦ cat <({ p a; p b; })
-cat <((p a; p b)) ¦ p q >f; p "$(<f)" $(< f) "`<f`" ¦ p 'a  b' >f; x=$(0<f); p $x ¦ p $(<nosuch); p $?
-x=$(<nosuch); p $? ¦ p "$(<f <f)" "$(>f2)" "$(1<f)" ¦ p q >f; for i in $(<f) $(<$(echo f)); do p $i; done
+cat <((p a; p b)) ¦ p q >f; p "$(<f)" $(< f) "`<f`" ¦ p 'a  b' >f; x=$(0<f); p $x
+p $(<nosuch); p $? ¦ x=$(<nosuch); p $? ¦ p "$(<f <f)" "$(>f2)" "$(1<f)"
+p q >f; for i in $(<f) $(<$(echo f)); do p $i; done
 """,
     "equality": r"""
 [ a == a ]; p $? ¦ [ a == b ]; p $? ¦ [ ! a == b ]; p $? ¦ test a == a; p $?
