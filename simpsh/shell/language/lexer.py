@@ -820,13 +820,13 @@ class Lexer(InputSource):
         command = sole_command(body)
         if command is None or command.words or command.assignments:
             return body
-        match command.redirections:
-            case (FileRedirection("<", _, None | 0),):
-                self.note("$(<", start, self.base + self.position)
-                if self.is_typed:
-                    cat = changed(command, words=(Word((Literal("cat"),)),))
-                    return List((AndOr(Pipeline((cat,))),))
-        return body
+        first, *others = command.redirections
+        is_input = isinstance(first, FileRedirection) and first.operator == "<"
+        if others or not is_input or first.descriptor:
+            return body
+        self.note("$(<", start, self.base + self.position)
+        cat = changed(command, words=(Word((Literal("cat"),)),))
+        return List((AndOr(Pipeline((cat,))),)) if self.is_typed else body
 
     def _take(self, characters: frozenset[str]) -> str:
         pieces = []
