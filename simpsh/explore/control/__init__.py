@@ -5,6 +5,7 @@ tracee_stops – every stop is answered
 held_call – a process held at a call, as operations see it
 signal_delivery – when a signal arrives, and what it does
 handlers – what signal handlers use, and where one may run because of that
+c_streams – the streams of the C library, which a handler and the interrupted code share
 shared_memory – memory that children share: every use of it stops
 remembered_state – what a held process can still know
 run_state – what the parts of a run share; symbolic names; source lines
