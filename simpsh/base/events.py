@@ -871,10 +871,13 @@ class Unfinished(_Kind):
     pipe: str = ""
     file: str = ""
     """As in Read."""
+    thread: bool = False
+    """Whether it is a call of another thread than the process's first one."""
 
     def phrase(self, telling: Telling) -> str:
         target = telling.descriptor(self.fd, self.pipe) if self.fd >= 0 else ""
-        return f"is still in {self.syscall}(2){f': {target}' if target else ''}"
+        who = "has a thread that is still" if self.thread else "is still"
+        return f"{who} in {self.syscall}(2){f': {target}' if target else ''}"
 
 
 @event("call", row=Row("failure"))

@@ -37,6 +37,7 @@ from simpsh.trace.tracer.traced_command import NotTraceable
 from tests.support.processes import children_of, wait_for_state, wait_until
 from tests.support.shells import simpsh_command
 from tests.trace.lie_detector import judged_at_lower_levels
+from tests.trace.test_causes import shown
 from tests.trace.test_tracer import ALL_LEVELS
 from tests.trace.traced_runs import whats
 
@@ -92,6 +93,22 @@ def ask(process, line):
     process.stdin.write(f"{line}\n")
     process.stdin.flush()
     return process.stdout.readline()
+
+
+def test_threads_in_the_same_call_are_counted_once_when_the_recording_ends(attached):
+    program = """
+import sys, threading
+waiting = threading.Event()
+for _ in range(3):
+    threading.Thread(target=waiting.wait, daemon=True).start()
+print("ready", flush=True)
+sys.stdin.readline()
+"""
+    _, tracing, path = attached(program, before=lambda process: process.stdout.readline())
+    found = stopped_recording(tracing, path)
+    inside = [(what.syscall, what.thread) for what in whats(found, Unfinished)]
+    assert inside == [("read", False), ("futex", True)]
+    assert "P0 has a thread that is still in futex(2)" in "\n".join(shown(found, "calls"))
 
 
 @ALL_LEVELS
