@@ -31,6 +31,7 @@ from simpsh.process.diagnose.blocked_process import (
 )
 from simpsh.process.diagnose.examination import examined
 from simpsh.process.diagnose.symptoms import changes
+from simpsh.process.diagnose.waits_on_locks import locked_by_others
 from simpsh.process.file_holders import Holder
 from simpsh.process.pidfd import PidFd
 from simpsh.process.proc import numbers, process_number, process_of, status_field, times_scheduled
@@ -418,9 +419,15 @@ class _WaitGraph:
             (pid for pid in others if pid != sleeper), "may have to end first", is_by_end=True
         )
         brief = f"looks for something again and again, and {act} in between"
-        if edges:
-            names = [self._name(edge.pid) for edge in edges]
-            brief += f": perhaps it asks whether {listed(shown(names), 'or')} has ended"
+        file, holding = locked_by_others(process_of(task))
+        if holding:
+            # It may try to lock it, as sqlite3 does.
+            edges = edges_to(holding, "holds", f"a lock on {file}")
+        names = shown([self._name(edge.pid) for edge in edges])
+        if holding:
+            brief += f": perhaps it asks for the lock on {file}, which {listed(names)} holds"
+        elif edges:
+            brief += f": perhaps it asks whether {listed(names, 'or')} has ended"
         unseen = "/proc does not show what it looks for; its calls do: "
         details = (
             inferred("two looks", "Between the two it went through its loop once."),

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import struct
 import time
+from contextlib import suppress
 
 from simpsh.base.phrases import counted
 from simpsh.base.record import changed
@@ -36,7 +37,7 @@ from simpsh.process.file_holders import (
     possible_heirs,
     processes_that_map,
 )
-from simpsh.process.open_files import Descriptor
+from simpsh.process.open_files import Descriptor, descriptors
 
 # <fcntl.h>: F_SETLKW, F_OFD_SETLKW, the commands of fcntl(2) that wait.
 _WAITING_COMMANDS = (7, 38)
@@ -94,22 +95,29 @@ def _at(case: BlockedProcess, file: Descriptor) -> Finding:
 
     def hinders(holder: Holder) -> bool:
         # A process does not wait for a lock of an open file description that it shares.
-        numbers = holder.numbers
-        shared = {n for n in numbers if kcmp_file(case.pid, file.number, holder.pid, n)}
+        numbers, is_own = holder.numbers, holder.pid == case.process
+        is_same = (True, None) if is_own else (True,)
+        shared = {n for n in numbers if kcmp_file(case.pid, file.number, holder.pid, n) in is_same}
         return holds_lock(holder.pid, set(numbers) - shared, is_it) or holds_lock(
             holder.pid, shared, lambda lock: is_it(lock) and "POSIX" in (kind, lock.kind)
         )
 
-    others = [holder for holder in all_holders.seen if holder.pid != case.process]
-    holders = [holder for holder in others if hinders(holder)]
+    holders = [
+        holder
+        for holder in all_holders.seen
+        if hinders(holder) and (kind != "POSIX" or holder.pid != case.process)
+    ]
     details = [Statement(f"It asks by {_ASKED_BY[kind]}, on descriptor {file.number}.")]
     for holder in holders:
-        text = f"Process {case.name_of(holder.pid)} holds it, by "
-        text += numbered("descriptor", holder.numbers)
-        if taken is not None and taken.kind == "FLOCK" and taken.pid != holder.pid:
+        used = [n for n in holder.numbers if holds_lock(holder.pid, [n], is_it)]
+        by = numbered("descriptor", used or holder.numbers)
+        text = f"Process {case.name_of(holder.pid)} holds it, by {by}"
+        if holder.pid == case.process:
+            text = f"It holds the lock itself, by {by}"
+        elif taken is not None and taken.kind == "FLOCK" and taken.pid != holder.pid:
             text += f"; it inherited the lock, which process {taken.pid} took"
         details.append(Statement(f"{text}."))
-    waits_for = tuple(holder.pid for holder in holders)
+    waits_for = tuple(holder.pid for holder in holders if holder.pid != case.process)
     if not holders and taken is not None and taken.pid > 0:
         details.append(Statement(f"Process {case.name_of(taken.pid)} took it."))
         waits_for = (taken.pid,)
@@ -121,8 +129,24 @@ def _at(case: BlockedProcess, file: Descriptor) -> Finding:
         edges=edges_to(waits_for, "holds", f"the lock on {file.target}"),
         holders=tuple(holders),
         not_permitted=not_permitted,
-        is_closed=bool(waits_for),
+        is_closed=bool(holders or waits_for),
+        by_own_threads=len(waits_for) < len(holders),
     )
+
+
+def locked_by_others(process: int) -> tuple[str, tuple[int, ...]]:
+    """Return a file that a process has open and on which others hold locks, and these others."""
+    takers: dict[int, set[int]] = {}
+    for lock in all_locks():
+        if not lock.is_waiting and lock.pid not in (process, _OF_NO_PROCESS):
+            takers.setdefault(lock.inode, set()).add(lock.pid)
+    with suppress(ProcessLookupError, PermissionError):
+        for file in descriptors(process):
+            if file.kind == "file" and file.inode in takers:
+                holding = {holder.pid for holder in holders_of(file.device, file.inode).seen}
+                if pids := sorted(holding & takers[file.inode]):
+                    return file.target, tuple(pids)
+    return "", ()
 
 
 def lease_of(name: str, file: os.stat_result | None) -> Finding:
