@@ -90,7 +90,7 @@ def leads(child: str) -> Told:
     return _line(f"Child process {child} leads a process group of its own", CHILD)
 
 
-def joins(child: str, group: int | str) -> Told:
+def joins(child: str, group: str) -> Told:
     """Return the line about a child that joins a process group."""
     return _line(f"Child process {child} joins process group {group}", CHILD)
 

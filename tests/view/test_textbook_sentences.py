@@ -256,5 +256,6 @@ def test_with_names_a_process_is_called_as_in_a_timeline_and_by_its_program_afte
             "Child process (N) status changed: normal termination: exit status: 0",
         ]
     )
-    option = run(simpsh("-v", "--names"), "true")
-    assert "Child process true (P1) status changed" in option.stderr.decode()
+    option = run(simpsh("-v", "--names", "-m"), "true | cat").stderr.decode()
+    assert "Child process true (P1) status changed" in option
+    assert "Child process (P2) joins process group P1\n" in option

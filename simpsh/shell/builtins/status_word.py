@@ -109,5 +109,6 @@ def drawn_status(status: WaitStatus, columns: int = 80) -> str:
         case Continued():
             macros = ["WIFCONTINUED(status) is true"]
     lines += ["", *(f"  {line}" for line in macros), ""]
-    lines += [f"  In words: {sentence(status)}", f"  In $?:    {shown}"]
+    lines += between_words(sentence(status), columns, "  In words: ", " " * 12)
+    lines.append(f"  In $?:    {shown}")
     return "\n".join(lines) + "\n"

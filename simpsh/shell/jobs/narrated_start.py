@@ -92,8 +92,9 @@ class StartNarration:
             narration.birth = text([*lines, *([sentences.waiting(own)] * self._is_awaited)])
         # A single program always leads its group.
         if group is not None and not (self._is_single and process.body is None):
+            leader = self._narrator.called(group).strip("()")
             narration.group = text(
-                [sentences.joins(child, group) if group else sentences.leads(child)]
+                [sentences.joins(child, leader) if group else sentences.leads(child)]
             )
         for descriptor, source in ((0, stdin), (1, stdout)):
             if source is not None:
