@@ -134,8 +134,8 @@ def parse_shell_args(words: Sequence[str]) -> ShellArguments:
                 arguments.options.switch(sign, name)
             else:
                 raise UsageProblem(f"there is no option {sign}{name}")
-    if rest and rest[0] == "-":
-        # A single minus ends the options and means nothing (POSIX XCU sh).
+    if rest[:1] == ["-"] and words[-len(rest) - 1 : -len(rest)] != ["--"]:
+        # A single minus ends the options and means nothing (POSIX XCU sh), but not after `--`.
         del rest[0]
     if takes_command:
         if not rest:

@@ -48,6 +48,12 @@ def test_unknown_options_are_reported(words, why):
     assert answer.stderr.splitlines()[0] == f"simpsh: {why}"
 
 
+def test_a_minus_ends_the_options_and_is_an_operand_after_two():
+    for words, operands in ((["-s", "-", "a"], "a"), (["-s", "--", "-", "a"], "- a")):
+        answer = run_command([*simpsh_command(), *words], input='echo "$@"')
+        assert answer.stdout == f"{operands}\n"
+
+
 INTERACTIVE = (*simpsh_command(), "-i", "--no-rc")
 
 
