@@ -10,6 +10,7 @@ record lock (fcntl) belongs to the process.
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -85,8 +86,12 @@ def pipe_holders(
             "inode=N (of pipe:[N]); a plain number could be either"
         )
     if descriptor is not None:
-        with ProcDirectory(os.getpid()) as directory:
-            pipe = open_files.descriptor(directory, descriptor)
+        try:
+            with ProcDirectory(os.getpid()) as directory:
+                pipe = open_files.descriptor(directory, descriptor)
+        except ProcessLookupError:
+            reason = f"descriptor {descriptor} of this process is not open"
+            raise ProcessLookupError(errno.ESRCH, reason) from None
     if pipe is not None:
         if not pipe.end and pipe.kind not in ("pipe", "fifo"):
             raise ValueError(

@@ -77,7 +77,7 @@ def test_kinds_of_descriptors_differ_and_only_pipes_have_holders(opened, tmp_pat
             pipe_holders(*unclear)
     with pytest.raises(ValueError, match="is a device, not a pipe: /dev/null"):
         pipe_holders(descriptor=opened["device"])
-    with pytest.raises(ProcessLookupError):
+    with pytest.raises(ProcessLookupError, match="descriptor 1000000 of this process is not open"):
         pipe_holders(descriptor=10**6)
 
 

@@ -501,6 +501,9 @@ class _WaitGraph:
             return {"zombie"}
         last = [task for task in self._reached() if set(self._awaited(task)) & set(ends)]
         last = [] if set(asked) <= set(ends) else last
+        if len(set(map(process_of, circle))) > 1:
+            # The idle threads of a process are not why it waits for another process.
+            circle = tuple(filter(self._leads_out, circle))
         last_of_all = circle or (*last, *(end for end in ends if end in self.tasks), asked[0])
         findings = [self.tasks[task][1] for task in last_of_all]
         situations = {word for found in findings for word in _troubles(found, ends)}
@@ -545,7 +548,10 @@ class _WaitGraph:
             for edge in finding.edges
             if process_of(edge.pid) in moving
         ]
-        if len(ends) > 1 and any(finding.situation in _UNTIL_CLOSED for finding in waiting_there):
+        if len(ends) > 1 and any(
+            it.situation in _UNTIL_CLOSED and moving <= set(map(process_of, it.waits_for))
+            for it in waiting_there
+        ):
             return _concluded(
                 f"{subject} for one of these to write, or for the end of all: {listed(names)}."
             )
