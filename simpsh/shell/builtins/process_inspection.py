@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from simpsh.base.errors import SimpshError, UsageProblem
-from simpsh.base.phrases import named, printable
+from simpsh.base.phrases import named, printable, shortened
 from simpsh.base.screen_cells import between_words, width_of
 from simpsh.base.wait_status import Stopped
 from simpsh.console import colours, room, show_lines, why, width
@@ -103,6 +103,7 @@ def _note(text: str, width: int) -> Block:
 
 
 _TARGET_COLUMN = 33
+_LONGEST_COMMAND = 60
 
 
 @builtin(
@@ -188,7 +189,8 @@ def _rows_of(side: FarEnd) -> list[str]:
     rows = [f"{side.name}: {printable(side.words)}"] if side.words else []
     for holder in side.holders:
         numbers = ", ".join(map(str, holder.numbers))
-        rows.append(f"{side.name}: {holder.pid} {holder.command} (fd {numbers})")
+        command_words = shortened(holder.command, _LONGEST_COMMAND)
+        rows.append(f"{side.name}: {holder.pid} {command_words} (fd {numbers})")
     return rows
 
 
