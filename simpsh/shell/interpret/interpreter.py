@@ -63,7 +63,13 @@ from simpsh.shell.language.syntax_tree import (
     plain_commands,
     sole_command,
 )
-from simpsh.shell.language.word_expansion import calculated, fields, pattern_of, single
+from simpsh.shell.language.word_expansion import (
+    calculated,
+    fields,
+    needs_substitution,
+    pattern_of,
+    single,
+)
 from simpsh.shell.plan.job_plan import CloseDescriptor, Duplicate, JobPlan, ProcessPlan
 from simpsh.shell.state import (
     ErrexitExit,
@@ -699,6 +705,7 @@ class Interpreter:
         state.last_substitution = None
         is_special = False
         words: list[str] = []
+        redirections: redirected | None = None
         pipes = len(self._pipes)
         try:
             words = fields(tree.words, self.scope) if tree.words else []
@@ -708,6 +715,10 @@ class Interpreter:
                 actions = self.stages.actions(tree.redirections)
             if not words:
                 return self._assign(tree.assignments, actions)
+            assigns_output = actions and any(map(needs_substitution, tree.assignments))
+            if assigns_output and not _redirects_for_good(words):
+                # The substitutions are redirected, too (POSIX XCU 2.9.1.1).
+                redirections, actions, is_final = self.open(actions), (), False
             function = None if is_special else state.functions.get(words[0])
             if function is not None:
                 return self._call_function(function, words, tree.assignments, actions)
@@ -732,6 +743,8 @@ class Interpreter:
             )
             return self.failed(problem.status, is_fatal=is_fatal)
         finally:
+            if redirections is not None:
+                redirections.close()
             if len(self._pipes) > pipes:
                 self._close_pipes(pipes, waits=not _redirects_for_good(words))
 

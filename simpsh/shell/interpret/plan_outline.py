@@ -64,7 +64,7 @@ from simpsh.shell.language.syntax_tree import (
     Word,
 )
 from simpsh.shell.language.tree_printing import as_written, to_text
-from simpsh.shell.language.word_expansion import with_braces_expanded
+from simpsh.shell.language.word_expansion import needs_substitution, with_braces_expanded
 from simpsh.shell.plan.job_plan import (
     PIPE_HOLDS,
     Action,
@@ -350,16 +350,28 @@ class _Process:
             yield self.step(f"close({self.planner.pipe_numbers[id(part)]})", meaning)
         self.planner.pipe_numbers = {}
 
-    def of_expanded(self, tree: SimpleCommand, *, is_final: bool) -> Steps:
-        """Yield the steps of a simple command whose process substitutions are numbered."""
+    def of_expanded(
+        self, tree: SimpleCommand, *, is_final: bool, is_redirected: bool = False
+    ) -> Steps:
+        """Yield the steps of a simple command whose process substitutions are numbered.
+
+        If it is redirected, so is the shell, and what its words contain has run.
+        """
         words = self.planner.words(tree)
         function = self.planner.function(words[0]) if words else None
         is_commanded = words[:1] == ["command"] and words[1:] and words[1][:1] != "-"
         if is_commanded:
             words, function = words[1:], None
-        yield from self.substituting(tree.words)
+        if not is_redirected:
+            yield from self.substituting(tree.words)
         if words and _is_expanded(words[0]):
             yield self.step(f"runs whatever {words[0]} names", "known only when the line runs")
+            return
+        assigns_output = words[:1] != ["exec"] and any(map(needs_substitution, tree.assignments))
+        if words and tree.redirections and assigns_output:
+            plain = changed(tree, redirections=())
+            inside = self.of_expanded(plain, is_final=False, is_redirected=True)
+            yield from self.redirected(tree.redirections, inside)
             return
         if words and not (function or self.planner.runs_inside(words)):
             if is_commanded:

@@ -7,6 +7,7 @@ exec 3>f; p a >&3; p b >&3; exec 3>&-; cat f; p c >&3 2>/dev/null || p closed; e
 exec 3>&1 >f; p a; exec >&3 3>&-; p b; cat f; exec 3>&1; x=$(p c >&3); p "<$x>"; exec 3>&-; (exec >g; p d); cat g; p e; { exec 3>h; p f >&3; }; p g >&3; exec 3>&-; cat h
 p a >&-; p $? >f; cat f; cat <&- 2>/dev/null; p $?; p b 2>&-; p c 3>&-; p d >&- 2>/dev/null || p no; exec 2>&-; p e; exec 1>&-; p f
 p a >nodir/f 2>/dev/null; p "$(($?>0))"; (p b >nodir/f) 2>/dev/null || p c; { p d; } >nodir/f 2>/dev/null; p e; if p f >nodir/f; then p no; else p g; fi 2>/dev/null; <nosuch p no 2>/dev/null || p h
+x=$(p a >&2; echo v) 2>f sh -c 'echo $x'; cat f; k() { p "$x"; }; x=$(p b >&2; echo w) 2>g k; cat g; x=$(cat h) >h sh -c 'echo "<$x>"'; cat h; x=$(p c >&2) 2>i read y <f; cat i; p "$y"; (x=$(p d >&2) 2>i cat f); cat i; x=$(p e >&2) 2>i cat f | cat; cat i
 p a >nodir/f; p on; : >nodir/f; p no
 { p x 2>/dev/null <nosuch; } 2>g || p a; { { p no; } 2>/dev/null >nodir/f; } 2>>g || p b; k() { p no; }; { k 2>h <nosuch; } 2>>g || p c; cat g; p "$(wc -l <h)"; rm h; p e >f; set -C; { p no 2>&- >f; } 2>>g || p d; cat g
 : <nosuch; p no

@@ -274,6 +274,7 @@ printf x | pwd
 type cd | cat
 A=1 pwd >f
 A=$(printf x) B=$(printf y) printf z
+A=$(printf x) printf $(printf y) >f 2>&1
 printf "%s" $(printf x; printf y) $(pwd)
 printf "%s" $(printf "%s" $(printf x))
 printf "%s" `printf x` $(cat <<<y)
