@@ -9,35 +9,32 @@ import errno
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import NoReturn
 
 from simpsh.base import descriptor_limit
 from simpsh.kernel.descriptors import close, pipe2, read, write
 from simpsh.kernel.processes import exit_now, fork
 from simpsh.kernel.wait_calls import collect
+from simpsh.process import proc
 
 
 def adopter_of_orphans() -> int:
-    """Return the pid of the process that adopts orphans here, as an orphan sees it."""
-    gate, report = pipe2(), pipe2()
+    """Return the pid that a process sees as its parent when its parent has ended.
+
+    It is the nearest subreaper, or init; see PR_SET_CHILD_SUBREAPER(2const).
+    """
+    gate = pipe2()
     try:
-        middle = fork()
-        if middle == 0:  # in the child
-            try:
-                if fork() == 0:  # in the grandchild
-                    close(gate.write_end)
-                    # The end of file says that the parent has been waited for.
-                    read(gate.read_end, 1)
-                    write(report.write_end, b"%d" % os.getppid())
-            finally:
-                exit_now(0)
-        collect(middle)
-        close(gate.write_end)
-        close(report.write_end)
-        return int(read(report.read_end, 64) or b"0")
+        orphan = double_fork(partial(read, gate.read_end, 1))
+        adopter = proc.parent(orphan)
+        write(gate.write_end, b"!")
     finally:
         close(gate.read_end)
-        close(report.read_end)
+        close(gate.write_end)
+    if adopter == os.getpid():
+        collect(orphan)
+    return adopter
 
 
 def double_fork(target: Callable[[], object]) -> int:

@@ -6,12 +6,12 @@ other end of a UNIX socket: any user may ask, about our own network namespace.
 
 from __future__ import annotations
 
-import errno
 import os
 import struct
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from errno import ENOENT
 
 from simpsh.base import descriptor_limit
 from simpsh.base.record import Record, changed
@@ -48,7 +48,7 @@ def socket_info(pid: int, inode: int) -> SocketInfo | None:
     is_here = proc.link(pid, "ns/net") == proc.link("self", "ns/net")
     if is_here:
         try:
-            asked = _asked_unix(inode)
+            asked = next((info for info, _ in _unix_sockets(inode)), None)
         except OSError as error:
             # This kernel, or a sandbox, has no sock_diag.
             descriptor_limit.blame(error)
@@ -139,10 +139,6 @@ _NAME, _PEER, _ICONS = 0, 2, 3
 _HEADER, _SECONDS = struct.Struct("=IHHII"), 5
 
 
-def _asked_unix(inode: int) -> SocketInfo | None:
-    return next((info for info, _ in _unix_sockets(inode)), None)
-
-
 def unix_listener(inode: int) -> SocketInfo | None:
     """Return the socket at which a connection of this UNIX socket waits to be accepted.
 
@@ -165,21 +161,18 @@ def _unix_sockets(inode: int = 0) -> Iterator[tuple[SocketInfo, tuple[int, ...]]
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _SOCK_DIAG) as netlink:
         netlink.settimeout(_SECONDS)
         netlink.send(_HEADER.pack(_HEADER.size + len(request), _BY_FAMILY, flags, 0, 0) + request)
-        is_done = False
-        while not is_done:
+        while True:
             data = netlink.recv(_LONGEST_ANSWER)
-            is_done = bool(inode)
             while len(data) >= _HEADER.size:
                 length, kind, *_ = _HEADER.unpack_from(data)
                 body, data = data[_HEADER.size : length], data[(length + 3) & ~3 :]
-                if kind == _ERROR:
-                    number = -struct.unpack_from("=i", body)[0]
-                    if number == errno.ENOENT:
-                        return
+                if kind == _ERROR and (number := -struct.unpack_from("=i", body)[0]) != ENOENT:
                     raise OSError(number, os.strerror(number))
-                is_done = is_done or kind == _DONE
-                if kind == _BY_FAMILY and len(body) >= 16:
-                    yield _unix_socket(body)
+                if kind in (_ERROR, _DONE):
+                    return
+                yield _unix_socket(body)
+            if inode:
+                return
 
 
 def _unix_socket(body: bytes) -> tuple[SocketInfo, tuple[int, ...]]:

@@ -14,7 +14,7 @@ from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, fields, 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from simpsh.base.events import Snapshot
     from simpsh.base.wait_status import WaitStatus
@@ -37,14 +37,15 @@ def _line(text: str, tone: str, *more: tuple[str, str]) -> Told:
     return ((MARK, tone), (text, tone), *more)
 
 
-def forked(parent: str, child: str) -> Told:
-    """Return the line about a fork."""
-    return _line(f"Parent process {parent} forked: child process {child}", PARENT)
+def _sentence(tone: str, form: str) -> Callable[[*tuple[object, ...]], Told]:
+    return lambda *names: _line(form.format(*names), tone)
 
 
-def waiting(parent: str) -> Told:
-    """Return the line about a process that waits for its children."""
-    return _line(f"Parent process {parent} issuing the waitpid...", PARENT)
+forked = _sentence(PARENT, "Parent process {} forked: child process {}")
+waiting = _sentence(PARENT, "Parent process {} issuing the waitpid...")
+leads = _sentence(CHILD, "Child process {} leads a process group of its own")
+joins = _sentence(CHILD, "Child process {} joins process group {}")
+disconnected = _sentence(CHILD, "Child process {}: descriptor {} is closed")
 
 
 def wait_failed(number: int) -> Told:
@@ -85,25 +86,10 @@ def stands_in(process: str, name: str, why: str) -> Told:
     return _line(words, PARENT)
 
 
-def leads(child: str) -> Told:
-    """Return the line about a child that leads its process group."""
-    return _line(f"Child process {child} leads a process group of its own", CHILD)
-
-
-def joins(child: str, group: str) -> Told:
-    """Return the line about a child that joins a process group."""
-    return _line(f"Child process {child} joins process group {group}", CHILD)
-
-
 def connected(child: str, descriptor: int, target: str) -> Told:
     """Return the line about a child's redirected descriptor."""
     words = f"Child process {child}: descriptor {descriptor} goes to {escaped(target)}"
     return _line(words, CHILD)
-
-
-def disconnected(child: str, descriptor: int) -> Told:
-    """Return the line about a descriptor that a child closes."""
-    return _line(f"Child process {child}: descriptor {descriptor} is closed", CHILD)
 
 
 # ------------------------------------------------------------------------------------ -vvv

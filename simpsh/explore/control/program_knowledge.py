@@ -34,7 +34,7 @@ from simpsh.explore.objects.stop import Watched
 from simpsh.explore.workplace.private_world import PrivateWorkplace
 from simpsh.explore.workplace.workspace import RunInput, Workspace, workplace_of
 from simpsh.kernel import descriptors, signals
-from simpsh.kernel.descriptors import is_open, pipe2, set_flags, write_all
+from simpsh.kernel.descriptors import is_open, set_flags
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.kernel.processes import (
@@ -45,9 +45,8 @@ from simpsh.kernel.processes import (
     setsid,
 )
 from simpsh.kernel.signals import ALL, SIG_DFL, SIG_SETMASK, set_dispositions, sigprocmask
-from simpsh.kernel.wait_calls import waitpid
 from simpsh.process import proc
-from simpsh.process.double_fork import double_fork
+from simpsh.process.double_fork import adopter_of_orphans
 from simpsh.trace.source.call_sites import CallSites
 from simpsh.trace.tracer.traced_command import TracedCommand, start_seized
 
@@ -574,22 +573,6 @@ def end_held(pid: int) -> None:
             status = ptrace.next_status(pid)
             if status is None or not os.WIFSTOPPED(status.word):
                 return
-
-
-def adopter_of_orphans() -> int:
-    """Return the pid that a process sees as its parent when its parent has ended.
-
-    It is the nearest subreaper, or init; see PR_SET_CHILD_SUBREAPER(2const).
-    """
-    gate = pipe2()
-    orphan = double_fork(partial(descriptors.read, gate.read_end, 1))
-    adopter = proc.parent(orphan)
-    write_all(gate.write_end, b"!")
-    descriptors.close(gate.read_end)
-    descriptors.close(gate.write_end)
-    if adopter == os.getpid():
-        waitpid(orphan)
-    return adopter
 
 
 def _prepare(workplace: Workspace | PrivateWorkplace, *, is_randomized: bool) -> None:

@@ -7,7 +7,7 @@ the proof is marked with its evidence: seen in /proc, inferred by a rule, or not
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from simpsh.base.phrases import listed
@@ -308,14 +308,14 @@ class _WaitGraph:
         is_seen = task in self.tasks and process_of(task) not in self._crowds
         return is_seen and self.tasks[task][1].is_closed and bool(self._awaited(task))
 
-    def _reached(self, last: Collection[int] = ()) -> tuple[int, ...]:
+    def _reached(self, is_last: Callable[[int], bool] = lambda _: False) -> tuple[int, ...]:
         """Return the processes asked about and those that they wait for, as far as the ends.
 
-        Those that one of `last` waits for are left out.
+        Those that the last ones wait for are left out.
         """
 
         def following(task: int) -> tuple[int, ...]:
-            return () if task in last else self._awaited(task, is_to_end=True)
+            return () if is_last(task) else self._awaited(task, is_to_end=True)
 
         to_end = (_reached(pid, following) for pid in self.asked)
         return tuple(dict.fromkeys((*self.asked, *(task for tasks in to_end for task in tasks))))
@@ -325,12 +325,7 @@ class _WaitGraph:
 
         They wait for none of them, or for another event as well, or for a limited time.
         """
-
-        def following(task: int) -> tuple[int, ...]:
-            return () if self._is_end(task) else self._awaited(task, is_to_end=True)
-
-        nearest = (other for pid in self.asked for other in (pid, *_reached(pid, following)))
-        return tuple(filter(self._is_end, dict.fromkeys(nearest))) or tuple(
+        return tuple(filter(self._is_end, self._reached(self._is_end))) or tuple(
             task for task in self._reached() if not self._is_closed(task)
         )
 
@@ -345,8 +340,8 @@ class _WaitGraph:
                     back = (other for other in reached if task in _reached(other, awaited))
                     circle = self._seen_at_once(tuple(dict.fromkeys(back)), is_proven=is_proven)
                     # One thread that the others of its process may wake is in no circle.
-                    is_helper = len(circle.members) == 1 and task not in self.asked
-                    if circle.members and (is_proven or not is_helper):
+                    is_kept = is_proven or task in self.asked or len(circle.members) > 1
+                    if circle.members and is_kept:
                         return circle
         return _Circle()
 
@@ -423,11 +418,10 @@ class _WaitGraph:
         if holding:
             # It may try to lock it, as sqlite3 does.
             edges = edges_to(holding, "holds", f"a lock on {file}")
-        names = shown([self._name(edge.pid) for edge in edges])
-        if holding:
-            brief += f": perhaps it asks for the lock on {file}, which {listed(names)} holds"
-        elif edges:
-            brief += f": perhaps it asks whether {listed(names, 'or')} has ended"
+        if edges:
+            names = listed(shown([self._name(edge.pid) for edge in edges]), "or")
+            about = f"for the lock on {file}, which {names} holds" if holding else ""
+            brief += f": perhaps it asks {about or f'whether {names} has ended'}"
         unseen = "/proc does not show what it looks for; its calls do: "
         details = (
             inferred("two looks", "Between the two it went through its loop once."),
@@ -538,7 +532,7 @@ class _WaitGraph:
             subject = "All others wait" if len(waiting) < len(self.asked) else "All wait"
         # The edges to the ends, from those on the way there: an end may wait for another one, too.
         moving = set(map(process_of, ends))
-        on_the_way = (task for task in self._reached(ends) if task not in ends)
+        on_the_way = (task for task in self._reached(ends.__contains__) if task not in ends)
         findings = [self.tasks[task][1] for task in on_the_way if task in self.tasks]
         waiting_there = [it for it in findings if moving & set(map(process_of, it.waits_for))]
         names = shown([*map(self._name, ends)])
@@ -555,19 +549,17 @@ class _WaitGraph:
             return _concluded(
                 f"{subject} for one of these to write, or for the end of all: {listed(names)}."
             )
+        held = [
+            changed(edge, pid=end)
+            for end in ends
+            for edge in edges
+            if process_of(end) == process_of(edge.pid)
+        ]
+        missing = [Edge(end) for end in ends if end not in {edge.pid for edge in held}]
+        which = alternatives((*held, *missing), self._name)
         if len(ends) > 1:
-            held = [
-                changed(edge, pid=end)
-                for end in ends
-                for edge in edges
-                if process_of(end) == process_of(edge.pid)
-            ]
-            missing = [Edge(end) for end in ends if end not in {edge.pid for edge in held}]
-            return _concluded(f"{subject} {alternatives((*held, *missing), self._name)}.")
-        [end] = ends
-        brief = self.tasks[end][1].brief if end in self.tasks else "cannot be looked at"
-        held = [changed(edge, pid=end) for edge in edges]
-        which = alternatives(held, self._name) or f"for {self._name(end)}"
+            return _concluded(f"{subject} {which}.")
+        brief = self.tasks[ends[0]][1].brief if ends[0] in self.tasks else "cannot be looked at"
         joint = ", and " if ", which " in which else ", which "
         return _concluded(f"{subject} {which}{joint}{brief}.")
 

@@ -136,16 +136,13 @@ def _at(case: BlockedProcess, file: Descriptor) -> Finding:
 
 def locked_by_others(process: int) -> tuple[str, tuple[int, ...]]:
     """Return a file that a process has open and on which others hold locks, and these others."""
-    takers: dict[int, set[int]] = {}
-    for lock in all_locks():
-        if not lock.is_waiting and lock.pid not in (process, _OF_NO_PROCESS):
-            takers.setdefault(lock.inode, set()).add(lock.pid)
+    others = [lock for lock in all_locks() if not lock.is_waiting and lock.pid != process]
     with suppress(ProcessLookupError, PermissionError):
         for file in descriptors(process):
-            if file.kind == "file" and file.inode in takers:
-                holding = {holder.pid for holder in holders_of(file.device, file.inode).seen}
-                if pids := sorted(holding & takers[file.inode]):
-                    return file.target, tuple(pids)
+            if takers := {lock.pid for lock in others if lock.inode == file.inode}:
+                seen = holders_of(file.device, file.inode).seen
+                if pids := tuple(holder.pid for holder in seen if holder.pid in takers):
+                    return file.target, pids
     return "", ()
 
 

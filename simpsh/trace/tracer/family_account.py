@@ -244,31 +244,25 @@ class FamilyAccount:
         self, member: TracedProcess, tid: int, name: str, args: Sequence[int]
     ) -> None:
         """Log that a thread is inside a call that will not return."""
-        self.tell(member, self._unfinished(member, tid, name, args), tid)
-
-    def _unfinished(
-        self, member: TracedProcess, tid: int, name: str, args: Sequence[int]
-    ) -> Unfinished:
         number = signed(args[0]) if name in _ON_DESCRIPTORS else -1
         target = proc.link(tid, f"fd/{number}") if number >= 0 else ""
         pipe = target[6:-1] if target.startswith("pipe:[") else ""
-        return Unfinished(name, number, pipe, "" if pipe else target, tid != member.pid)
+        what = Unfinished(name, number, pipe, "" if pipe else target, tid != member.pid)
+        self.tell(member, what, tid)
 
     def tell_all_unfinished(self) -> None:
-        """Log the calls that the living are inside, before the recording ends.
-
-        Threads of one process in the same call count once.
-        """
+        """Log, once each, the calls that threads of the living are in when the recording ends."""
         for member in self.family.living.values():
-            told: dict[Unfinished, int] = {}
+            told = set()
             for tid in sorted(member.threads)[:_MOST_THREADS]:
                 call = tracee_proc.sleeping_call(tid) if tracee_proc.sleeps_in_call(tid) else None
                 names = I386_NAMES if member.is_32_bit else NAMES
                 if call is not None and call.number in names:
                     name = library_name(names[call.number], call.arguments)
-                    told.setdefault(self._unfinished(member, tid, name, call.arguments), tid)
-            for what, tid in told.items():
-                self.tell(member, what, tid)
+                    where = call.arguments[0] if name in _ON_DESCRIPTORS else 0
+                    if (seen := (name, where, tid == member.pid)) not in told:
+                        told.add(seen)
+                        self.tell_unfinished(member, tid, name, call.arguments)
 
     def orphan_children(self, dead: TracedProcess) -> None:
         """Note the new parents, which the kernel gives orphans before it reports the death."""

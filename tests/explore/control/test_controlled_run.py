@@ -14,12 +14,12 @@ from simpsh.explore.control import handlers, tracee_stops
 from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.held_process import RUNNING, SUSPECT
-from simpsh.explore.control.program_knowledge import adopter_of_orphans
 from simpsh.explore.objects.pipe_operations import Close
 from simpsh.explore.objects.process_operations import GetParent
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.kernel.machine import ptrace
 from simpsh.kernel.processes import is_child_subreaper, set_child_subreaper
+from simpsh.process.double_fork import adopter_of_orphans
 from tests.explore.control.controlled_runs import knowledge_of, outputs, run
 
 
