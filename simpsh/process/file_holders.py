@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from itertools import takewhile
 
@@ -240,11 +240,15 @@ def processes_that_map(file: tuple[str, str]) -> tuple[tuple[int, ...], tuple[in
     return tuple(seen), tuple(not_permitted)
 
 
-def possible_heirs(hidden: Sequence[int], pid: int) -> tuple[int, ...]:
+def possible_heirs(
+    hidden: Sequence[int], pid: int, sharing: Collection[int] | None = None
+) -> tuple[int, ...]:
     """Return which of `hidden`, all processes that we may not look into, may share a file of `pid`.
 
     A file is shared by fork(2): by an ancestor, by a process below one that we may look into, or by
     an orphan, whose ancestors are unknown, but not its age. Files sent by unix(7) are left out.
+    `sharing` are the processes that are seen to have the file: a login shell that does not is taken
+    to have got it from no ancestor, such as sshd or su.
     """
     processes, unseen = all_processes(), set(hidden)
 
@@ -261,6 +265,8 @@ def possible_heirs(hidden: Sequence[int], pid: int) -> tuple[int, ...]:
 
     def may_share(other: int) -> bool:
         if other in ancestors:
+            if sharing is not None and own and own[-1] not in (pid, *sharing):
+                return False
             # A service manager starts what it does not talk to in a new session.
             return other != 1 or processes[1].sid == processes[pid].sid
         for member in line_of(other):

@@ -122,6 +122,10 @@ def waiting_at(
     return Finding("file", brief, () if is_polled else (_STORAGE,))
 
 
+def _pids_of(holders: Iterable[Holder]) -> set[int]:
+    return {holder.pid for holder in holders}
+
+
 def _at_anonymous(
     case: BlockedProcess, file: Descriptor, brief: str, *, is_reader: bool, is_polled: bool
 ) -> Finding:
@@ -154,7 +158,7 @@ def _at_anonymous(
         brief = f"{brief}: it waits until {event}"
     if "eventfd-id" in info:
         holders = holders_by("[eventfd]", "eventfd-id", info["eventfd-id"])
-        hidden = possible_heirs(holders.not_permitted, case.process)
+        hidden = possible_heirs(holders.not_permitted, case.process, _pids_of(holders.seen))
         is_closed = bool(holders.seen)
         found = Finding("event", brief, (rule,), not_permitted=hidden, is_closed=is_closed)
         return _by_holders(case, found, holders.seen, "holds", "the eventfd")
@@ -176,7 +180,7 @@ def _at_queue(case: BlockedProcess, file: Descriptor | None) -> Finding:
     name, hidden = f"the message queue {file.target}", holders.not_permitted
     is_unlinked = file.target.endswith(" (deleted)")
     if is_unlinked:
-        hidden = possible_heirs(hidden, case.process)
+        hidden = possible_heirs(hidden, case.process, _pids_of(holders.seen))
     found = Finding(
         situation="message queue",
         brief=f"waits for {what} {name}{'' if limit is None else f', or for {limit:.1f} s'}",
@@ -214,7 +218,8 @@ def _at_pipe(
     others = tuple(holder for holder in holders if holder.pid != case.process)
     hidden = ends.not_permitted
     if file.kind == "pipe":
-        hidden = possible_heirs(hidden, case.process)
+        sharing = _pids_of((*ends.readers, *ends.writers))
+        hidden = possible_heirs(hidden, case.process, sharing)
     rules = (inferred("pipe(7)", f"{rule}is closed."),)
     details = []
     if is_reader and len(others) < len(holders) and not is_polled:
@@ -343,7 +348,9 @@ def _at_socket(
     hidden, details = holders.not_permitted, [rule]
     other_end = f"the other end, the socket [{info.peer}],"
     if holders.seen:
-        hidden = possible_heirs(hidden, holders.seen[0].pid)
+        sharing = _pids_of(holders.seen)
+        sharing |= _pids_of(holders_of(0, file.inode).seen) if hidden else set()
+        hidden = possible_heirs(hidden, holders.seen[0].pid, sharing)
     else:
         details.append(Statement(f"No process that can be seen has {other_end} open."))
     found = Finding(
@@ -431,13 +438,15 @@ def _at_terminal(
             group = f"It is in group {case.seen.pgid}, {foreground}."
         details.append(Statement(group))
     masters = terminal_holders(case.directory, file)
-    holding = {holder.pid for holder in masters.seen}
+    holding = _pids_of(masters.seen)
     return Finding(
         situation="keyboard" if is_reader else "terminal output",
         brief=f"{brief}: it waits for the keyboard" if is_reader else brief,
         details=(*details, *_held(case, masters.seen, "its master, the other side,")),
         holders=masters.seen,
-        not_permitted=possible_heirs(masters.not_permitted, case.process) if masters.seen else (),
+        not_permitted=possible_heirs(masters.not_permitted, case.process, holding)
+        if masters.seen
+        else (),
         is_closed=holding == {case.process},
         by_own_threads=case.process in holding,
     )
@@ -468,7 +477,7 @@ def _at_master(case: BlockedProcess, file: Descriptor, act: str, *, is_reader: b
         situation="terminal master",
         brief=f"{act} the master of {name} as descriptor {file.number}",
         details=(inferred("pty(7)", rule),),
-        not_permitted=possible_heirs(holders.not_permitted, case.process),
+        not_permitted=possible_heirs(holders.not_permitted, case.process, _pids_of(holders.seen)),
         is_closed=bool(holders.seen),
         ways_out=(f"another process that opens {name}",),
     )

@@ -251,7 +251,7 @@ def _by_sharers(case: BlockedProcess, brief: str, act: str, page: str) -> Findin
         brief=brief,
         details=(inferred(page, rule),),
         edges=edges_to(others, "shares", "the memory"),
-        not_permitted=hidden if is_named else possible_heirs(hidden, case.process),
+        not_permitted=hidden if is_named else possible_heirs(hidden, case.process, others),
         is_closed=True,
         by_own_threads=has_threads,
         ways_out=(f"another process that opens {region.name}",) if is_named else (),
