@@ -7,8 +7,9 @@ from collections.abc import Callable
 from prompt_toolkit.application.current import get_app
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.enums import DEFAULT_BUFFER
-from prompt_toolkit.filters import Condition, has_focus, is_searching
+from prompt_toolkit.filters import Condition, emacs_mode, has_focus, is_searching
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.key_binding.bindings.named_commands import get_by_name
 from prompt_toolkit.search import accept_search
 
 from simpsh.repl.plain_reader import KeyAnswer
@@ -54,6 +55,8 @@ def prompt_keys(
     bindings.add("c-c")(lambda _event: answer(KeyAnswer.INTERRUPT))
     # No job runs that ^Z could stop.
     bindings.add("c-z")(lambda _event: None)
+    # The next key is inserted, as in other shells: a tab, say.
+    bindings.add("c-v", filter=editing & emacs_mode)(get_by_name("quoted-insert"))
     bindings.add("f1")(lambda _event: explain())
     on(lambda _: answer(KeyAnswer.END), "c-d", when=Condition(is_line_empty))
     on(Buffer.validate_and_handle, "c-d", when=Condition(is_input_unfinished))

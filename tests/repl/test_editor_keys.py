@@ -34,6 +34,9 @@ def test_keys_of_the_line_and_of_the_screen(start):
     # Bytes that are no text pass unchanged.
     terminal.send(b"printf %s \xff | od -An -tx1\r")
     terminal.wait(r"^ ff\n>>$")
+    # The key after ^V is text.
+    terminal.send("printf 'a\x16\tb' | od -An -tx1\r")
+    terminal.wait(r"^ 61 09 62\n>>$")
     # The screen is cleared on request, and the line stays.
     terminal.send("half\x0c")
     terminal.wait(r"\A>> half\nstatus 0 · \S+\Z")
