@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from simpsh.base.events import NAMES
 from simpsh.base.version import DATE, __version__
-from simpsh.cli.command_line import SUBCOMMANDS, subcommand_of
+from simpsh.cli.command_line import SUBCOMMANDS
+from simpsh.cli.option_parser import subcommand_of
 from simpsh.cli.own_options import ABOUT, ABOUT_SUBCOMMANDS, OPTIONS, USAGE
 from simpsh.shell.builtins import help_pages
 

@@ -16,7 +16,8 @@ import simpsh.base.events
 import simpsh.course.lesson_words
 from simpsh.base.event_kind import ENTRIES
 from simpsh.base.events import NAMES
-from simpsh.cli.command_line import SUBCOMMANDS, subcommand_of
+from simpsh.cli.command_line import SUBCOMMANDS
+from simpsh.cli.option_parser import subcommand_of
 from simpsh.course.lesson.lesson import terms_until
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.process.diagnose.symptoms import SYMPTOMS

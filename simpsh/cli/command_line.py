@@ -15,24 +15,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from simpsh.cli.option_parser import Subcommand
     from simpsh.cli.session import ShellArguments
     from simpsh.repl.argument_names import CommandInside, Files, Name
 
-SUBCOMMANDS = {
-    "diagnose": "DiagnoseCommand",
-    "trace": "TraceCommand",
-    "watch": "WatchCommand",
-    "step": "StepCommand",
-    "explore": "ExploreCommand",
-    "lesson": "LessonCommand",
-    "doctor": "DoctorCommand",
-    "grade": "GradeCommand",
-    "class": "ClassCommand",
-    "jupyter": "JupyterCommand",
-    "completions": "CompletionsCommand",
-}
-"""The class of each subcommand; its module is NAME_command."""
+SUBCOMMANDS = (
+    *("diagnose", "trace", "watch", "step", "explore", "lesson", "doctor", "grade", "class"),
+    *("jupyter", "completions"),
+)
+"""The subcommands; see option_parser.subcommand_of()."""
 
 
 def run(words: Sequence[str]) -> int:
@@ -54,6 +44,7 @@ def _check_platform() -> None:
 
 
 def _run_subcommand(name: str, words: Sequence[str]) -> int:
+    from simpsh.cli.option_parser import subcommand_of
     from simpsh.process.way_out import leaving_in_order
 
     with leaving_in_order():
@@ -92,14 +83,6 @@ def _answer_to_option(words: Sequence[str]) -> str:
     from simpsh.cli.own_options import help_text
 
     return help_text()
-
-
-def subcommand_of(name: str) -> type[Subcommand]:
-    """Import and return the class of a subcommand, one of SUBCOMMANDS."""
-    # importlib.import_module() would import more.
-    module = __import__(f"simpsh.cli.{name}_command", fromlist=["SUBCOMMANDS"])
-    subcommand: type[Subcommand] = getattr(module, SUBCOMMANDS[name])
-    return subcommand
 
 
 def parse_shell_args(words: Sequence[str]) -> ShellArguments:
@@ -152,6 +135,7 @@ def complete_arguments(words: Sequence[str], prefix: str) -> Sequence[Name] | Fi
     from functools import partial
 
     from simpsh.cli.argument_completion import subcommand_arguments
+    from simpsh.cli.option_parser import subcommand_of
 
     kinds = {name: partial(subcommand_of, name) for name in SUBCOMMANDS}
     return subcommand_arguments(words, prefix, kinds)

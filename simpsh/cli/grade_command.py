@@ -10,7 +10,15 @@ from simpsh import console
 from simpsh.base.errors import SimpshError, naming
 from simpsh.base.file_store import lock, make_private, write_all_or_nothing
 from simpsh.base.patience import patience
-from simpsh.cli.option_parser import PathOptions, Subcommand, flag, number, one_of, option
+from simpsh.cli.option_parser import (
+    PathOptions,
+    Subcommand,
+    flag,
+    number,
+    one_of,
+    option,
+    subcommand_of,
+)
 from simpsh.grade.classes.class_judge import ClassAssignment, ClassRun
 from simpsh.grade.classes.class_tasks import Task
 from simpsh.grade.classes.submissions import Submission, part_of, submissions_in
@@ -96,18 +104,6 @@ class GradeOptions(ReportOptions, PathOptions):
     processes: int = _limit("--processes N", "how many at a time", _USUAL.processes, 2, 4096)
 
 
-def _grade_shell_command() -> type[Subcommand]:
-    from simpsh.cli.grade_shell_command import GradeShellCommand
-
-    return GradeShellCommand
-
-
-def _grade_assignment_command() -> type[Subcommand]:
-    from simpsh.cli.grade_assignment_command import GradeAssignmentCommand
-
-    return GradeAssignmentCommand
-
-
 class GradeCommand(GradeOptions):
     """Judge a class."""
 
@@ -126,8 +122,8 @@ class GradeCommand(GradeOptions):
     children: ClassVar = {
         "one": lambda: _One,
         "merge": lambda: _Merge,
-        "shell": _grade_shell_command,
-        "assignment": _grade_assignment_command,
+        "shell": lambda: subcommand_of("grade_shell"),
+        "assignment": lambda: subcommand_of("grade_assignment"),
     }
 
     def run(self) -> int:

@@ -18,6 +18,7 @@ from simpsh.cli.option_parser import (
     number,
     one_flag_of,
     option,
+    subcommand_of,
 )
 from simpsh.course.lesson.lesson_library import Library, NoSuchLesson, create
 from simpsh.course.screen.terminal_screen import TerminalScreen
@@ -58,13 +59,6 @@ class ScreenOptions(LessonOptions):
     """Options for how a map, a list or a lesson is shown."""
 
     is_plain: bool = flag("--plain", "text from top to bottom, no pictures")
-
-
-def _exercise_command() -> type[Subcommand]:
-    # Imported here because lessons do not need exercises.
-    from simpsh.cli.exercise_command import ExerciseCommand
-
-    return ExerciseCommand
 
 
 class _List(ScreenOptions):
@@ -113,7 +107,7 @@ class LessonCommand(ScreenOptions):
         "report": lambda: _Report,
         "what": lambda: _What,
         "site": lambda: _Site,
-        "exercise": _exercise_command,
+        "exercise": lambda: subcommand_of("exercise"),
     }
 
     def run(self) -> int:

@@ -326,6 +326,19 @@ class Subcommand:
         return "\n".join(filter(None, parts))
 
 
+def subcommand_of(name: str) -> type[Subcommand]:
+    """Import and return the class of a subcommand: TraceCommand, or GradeShellCommand.
+
+    >>> subcommand_of("grade_shell").__module__
+    'simpsh.cli.grade_shell_command'
+    """
+    kind = f"{name.title().replace('_', '')}Command"
+    # importlib.import_module() would import more.
+    module = __import__(f"simpsh.cli.{name}_command", fromlist=[kind])
+    subcommand: type[Subcommand] = getattr(module, kind)
+    return subcommand
+
+
 class PathOptions(Subcommand):
     """Option --path, which adds lessons or exercises."""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from simpsh.cli.command_line import SUBCOMMANDS, run, subcommand_of
+from simpsh.cli.command_line import SUBCOMMANDS, run
+from simpsh.cli.option_parser import subcommand_of
 from tests.support.shells import PROJECT, run_command, simpsh_command
 
 

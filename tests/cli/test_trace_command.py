@@ -120,7 +120,7 @@ def test_an_ordinary_user_may_trace():
         "import ctypes, importlib, locale, resource, select, unicodedata; "
         "from simpsh.kernel.namespaces import become_user; become_user(65534); "
         "words = ['--level', 'io', '/bin/sh', '-c', 'true | false; exit 4']; "
-        "sys.exit(simpsh.cli.command_line.subcommand_of('trace').answer_to(words))"
+        "sys.exit(simpsh.cli.trace_command.TraceCommand.answer_to(words))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd="/")
     assert done.returncode == 4

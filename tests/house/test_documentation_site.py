@@ -9,7 +9,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from simpsh.cli.command_line import SUBCOMMANDS, subcommand_of
+from simpsh.cli.command_line import SUBCOMMANDS
+from simpsh.cli.option_parser import subcommand_of
 from simpsh.shell.builtins import help_pages
 from tests.course.site.driven_page import AXE, grave_findings
 from tests.support.browser import CHROMIUM, Browser, Tab

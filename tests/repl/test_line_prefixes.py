@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simpsh.cli.command_line import subcommand_of
+from simpsh.cli.option_parser import subcommand_of
 from simpsh.shell.line_prefixes import PREFIXES, line_start, prefixed_line, tokens
 
 
