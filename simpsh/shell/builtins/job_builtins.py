@@ -184,10 +184,8 @@ def _wait_for_one(state: State, services: Services, name: str) -> int:
 
 def _named_job(state: State, name: str) -> Job:
     """Return the job for `wait`: in a script the same one whether it has ended already or not."""
-    if not state.is_interactive:
-        return state.jobs.find(name, finished=True)
     try:
-        return state.jobs.find(name)
+        return state.jobs.find(name, finished=not state.is_interactive)
     except NoSuchJob:
         return state.jobs.find(name, finished=True)
 
@@ -242,16 +240,14 @@ def _wait_for_next(state: State, services: Services, names: list[str]) -> int:
         jobs = [job for job in state.jobs if not job.is_foreground]
         jobs += [job for job in state.jobs.alive() if job not in jobs]
     for name in names:
-        try:
-            job = _named_job(state, name) if name.startswith("%") else state.jobs.job_of(int(name))
-        except NoSuchJob as problem:
-            state.complain(f"wait: {problem}")
-            continue
-        if job is not None:
+        if name.startswith("%"):
+            try:
+                jobs.append(_named_job(state, name))
+            except NoSuchJob as problem:
+                state.complain(f"wait: {problem}")
+        elif (job := state.jobs.job_of(int(name))) is not None:
             jobs.append(job)
-    for name in names:
-        finished = None if name.startswith("%") else state.jobs.take_finished(int(name))
-        if finished is not None:
+        elif (finished := state.jobs.take_finished(int(name))) is not None:
             return shell_status(finished)
     while jobs:
         for job in jobs:

@@ -713,12 +713,12 @@ class Interpreter:
             actions: tuple[Action, ...] = ()
             if tree.redirections:
                 actions = self.stages.actions(tree.redirections)
-            if not words:
-                return self._assign(tree.assignments, actions)
             assigns_output = actions and any(map(needs_substitution, tree.assignments))
-            if assigns_output and not _redirects_for_good(words):
+            if (assigns_output and not _redirects_for_good(words)) or (actions and not words):
                 # The substitutions are redirected, too (POSIX XCU 2.9.1.1).
                 redirections, actions, is_final = self.open(actions), (), False
+            if not words:
+                return self._assign(tree.assignments, redirections)
             function = None if is_special else state.functions.get(words[0])
             if function is not None:
                 return self._call_function(function, words, tree.assignments, actions)
@@ -735,6 +735,8 @@ class Interpreter:
                 return self._run_shown(builtin, process)
             return self.run_job(JobPlan((process,), tree))
         except (ExpansionProblem, RedirectionProblem, CommandProblem, LeftOut) as problem:
+            if redirections is not None and isinstance(problem, LeftOut):
+                redirections.close()  # it is a syntax error elsewhere
             self._report(problem)
             # POSIX XCU 2.8.1: expansion errors end a script, as do redirection errors of special
             # built-ins.
@@ -748,17 +750,13 @@ class Interpreter:
             if len(self._pipes) > pipes:
                 self._close_pipes(pipes, waits=not _redirects_for_good(words))
 
-    def _assign(self, assignments: Sequence[Assignment], actions: Sequence[Action]) -> int:
+    def _assign(self, assignments: Sequence[Assignment], redirections: redirected | None) -> int:
         """Carry out the assignments of a command without words; return its status."""
         state = self.state
-        # As in dash, the redirections also apply to substitutions: `x=$(cmd) 2>/dev/null`.
-        redirections = self.open(actions) if actions else None
-        try:
-            for assignment in assignments:
-                state.assign(assignment.name, single(assignment.value, self.scope))
-        finally:
-            if redirections is not None:
-                redirections.close()
+        for assignment in assignments:
+            state.assign(assignment.name, single(assignment.value, self.scope))
+        if redirections is not None:
+            redirections.close()
         if state.options.xtrace:
             self._trace((), self._assigned(assignments))
         return state.last_substitution or 0
