@@ -56,11 +56,9 @@ def settings_path(variables: Mapping[str, str]) -> str:
 def _base(variable: str, by_default: str, variables: Mapping[str, str]) -> str:
     # See the XDG Base Directory Specification: a relative directory is ignored.
     folder = variables.get(variable, "")
-    return folder if folder.startswith("/") else os.path.join(_home(variables), by_default)
-
-
-def _home(variables: Mapping[str, str]) -> str:
-    return variables.get("HOME") or os.path.expanduser("~")
+    if folder.startswith("/"):
+        return folder
+    return os.path.join(variables.get("HOME") or os.path.expanduser("~"), by_default)
 
 
 # ------------------------------------------------------------------------------- trust

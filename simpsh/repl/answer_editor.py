@@ -104,9 +104,10 @@ class AnswerEditor:
 
         @bindings.add("tab")
         def complete(event: KeyPressEvent) -> None:
-            complete_with(event.current_buffer, self._complete)
+            session, screen, words = self._session, self._screen, self._words
+            complete_with(
+                event.current_buffer,
+                lambda before: offer(session, screen, completion_of_words(before, words)),
+            )
 
         return bindings
-
-    def _complete(self, before: str) -> None:
-        offer(self._session, self._screen, completion_of_words(before, self._words))

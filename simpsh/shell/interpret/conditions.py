@@ -83,10 +83,7 @@ def _expression_of(word: Word, scope: Scope) -> str:
     texts = []
     for part in word.parts:
         text = single(type(word)((part,)), scope)
-        is_quoted = isinstance(part, Quoted | DoubleQuoted)
-        texts.append("".join(map(_escaped, text)) if is_quoted else text)
+        if isinstance(part, Quoted | DoubleQuoted):
+            text = "".join(f"\\{char}" if char in "\\.[]{}()*+?^$|" else char for char in text)
+        texts.append(text)
     return "".join(texts)
-
-
-def _escaped(character: str) -> str:
-    return f"\\{character}" if character in "\\.[]{}()*+?^$|" else character

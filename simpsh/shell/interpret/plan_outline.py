@@ -278,9 +278,10 @@ class _Process:
                     yield self.step("not run", mistake.message)
                 case Group():
                     yield from self.redirected(tree.redirections, self.of_list(tree.body))
-                case If() | Loop() | For() | Case():
-                    yield from self.redirected(tree.redirections, self.of_structure(tree))
-                case Condition() | ArithmeticCommand() | ArithmeticFor():
+                case (
+                    If() | Loop() | For() | Case() | Condition() | ArithmeticCommand()
+                    | ArithmeticFor()
+                ):  # fmt: skip
                     yield from self.redirected(tree.redirections, self.of_structure(tree))
         except RedirectionProblem as problem:
             yield self.step("not run", str(problem))
@@ -604,11 +605,11 @@ class _Process:
                 yield from child.of_and_or(body)
             case List():
                 yield from child.of_list(body)
-            case SimpleCommand() | Subshell() | FunctionDefinition() | LeftOutCommand():
-                yield from child.of_command(body, is_final=True)
-            case Group() | If() | Loop() | For() | Case():
-                yield from child.of_command(body, is_final=True)
-            case Condition() | ArithmeticCommand() | ArithmeticFor():
+            case (
+                SimpleCommand() | Subshell() | FunctionDefinition() | LeftOutCommand()
+                | Group() | If() | Loop() | For() | Case()
+                | Condition() | ArithmeticCommand() | ArithmeticFor()
+            ):  # fmt: skip
                 yield from child.of_command(body, is_final=True)
 
 

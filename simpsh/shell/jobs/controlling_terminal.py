@@ -112,7 +112,7 @@ class Terminal:
         with suppress(OSError, termios.error):
             self._return_to_foreground()
             if modes_of(self.descriptor) != self.modes:
-                self._set_modes(self.modes)
+                set_modes(self.descriptor, self.modes)
 
     def take_back_from(self, job: Job, *, ran_stty: bool) -> None:
         """Make the shell the foreground group again after a job, and repair the terminal.
@@ -126,7 +126,10 @@ class Terminal:
             now = self._without_prompt(left)
             if now != left and not ran_stty:
                 now = self.modes  # the job restored the modes of the prompt
-            missed = () if ran_stty else _missed(self.modes, now)
+            needed = () if ran_stty else _NEEDED
+            missed = tuple(
+                words for index, flags, words in needed if self.modes[index] & flags & ~now[index]
+            )
             is_stopped = job.state == STOPPED
             was_killed = any(isinstance(process.status, Killed) for process in job.processes)
             if is_stopped:
@@ -134,7 +137,7 @@ class Terminal:
             elif not was_killed and not missed:
                 self.modes = now
             if left != self.modes:
-                self._set_modes(self.modes)
+                set_modes(self.descriptor, self.modes)
             if not os.get_blocking(self.descriptor):
                 os.set_blocking(self.descriptor, True)
                 missed = (*missed, "blocking reads")
@@ -147,14 +150,11 @@ class Terminal:
         # This does not stop the shell, which ignores SIGTTOU.
         retried(lambda: processes.tcsetpgrp(self.descriptor, self.group))
 
-    def _set_modes(self, modes: Modes) -> None:
-        set_modes(self.descriptor, modes)
-
     def give_modes(self, job: Job) -> None:
         """Restore the modes that a job was using when it stopped."""
         if job.modes is not None:
             with suppress(termios.error):
-                self._set_modes(job.modes)
+                set_modes(self.descriptor, job.modes)
 
     def correct_modes(self) -> bool:
         """Correct modes that a program has derived from those of the prompt.
@@ -166,7 +166,7 @@ class Terminal:
             now = modes_of(self.descriptor)
             corrected = self._without_prompt(now)
             if corrected != now:
-                self._set_modes(corrected)
+                set_modes(self.descriptor, corrected)
                 return True
         return False
 
@@ -198,11 +198,6 @@ class Terminal:
         if self.group_before != self.group:
             self.lend(self.group_before)
         descriptors.close(self.descriptor)
-
-
-def _missed(before: Modes, now: Modes) -> tuple[str, ...]:
-    """Return the names of functions that a terminal had before, and lacks now."""
-    return tuple(words for index, flags, words in _NEEDED if before[index] & flags & ~now[index])
 
 
 def retried(call: Callable[[], T]) -> T:

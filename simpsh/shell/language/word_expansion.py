@@ -385,7 +385,10 @@ def _add_part(part: Part, scope: Scope, expanded: Fields) -> None:
     match part:
         case DoubleQuoted():
             parts = part.parts
-            if not scope.positional and any(map(_is_at, parts)):
+            if not scope.positional and any(
+                isinstance(part, Parameter) and part.name == "@" and not part.operator
+                for part in parts
+            ):
                 # POSIX XCU 2.5.2: `"$@"` without parameters makes no field, but `"a$@"` does.
                 text = _joined(parts, scope)
                 if text:
@@ -470,10 +473,6 @@ def _operated_list(part: Parameter, scope: Scope) -> Sequence[str]:
         return scope.positional
     # As in dash, the pattern is matched against the joined parameters.
     return _removed(part, "\0".join(scope.positional), scope).split("\0")
-
-
-def _is_at(part: Part) -> bool:
-    return isinstance(part, Parameter) and part.name == "@" and not part.operator
 
 
 def needs_substitution(node: Record) -> bool:
