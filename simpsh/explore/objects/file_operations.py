@@ -233,6 +233,8 @@ def _flag_channel(stop: Stop, path: str) -> None:
     is_missing = os.path.dirname(path) == "/dev" and not stop.kind(path)
     if (is_missing and stop.workplace.is_private) or f"{path}/".startswith(_QUEUES):
         stop.flag_call(flags.USES_DEVICE.of(path))
+    if path == "/proc" and stop.call in _STAT:
+        stop.flag_call(flags.LOOKS_AT_PROCESSES)  # its links are the processes
     if not path.startswith("/proc/"):
         return
     own = _OF_ITS_OWN.fullmatch(path)

@@ -108,7 +108,7 @@ FLAGGED = {
     "sets_shared_flags": "changes the flags of an open file that processes share (F_SETFL)",
     "has_its_parents_parent": "makes a process that shares more with it than its memory (clone)",
     "shares_descriptors": "makes a process that shares more with it than its memory (clone)",
-    "looks_through_proc": "looks at what /proc tells of other processes and the machine",
+    **dict.fromkeys(("looks_through_proc", "links_of_proc"), known.LOOKS_AT_PROCESSES.words),
     "maps_changed_file": known.MAPS_FILE.words,
     "vfork_closes_late": "closes pipes or locked files by an exec after vfork (close-on-exec)",
     "newer_file": known.HANGS_ON.text.format("the times at which files are changed"),
