@@ -135,7 +135,7 @@ def _finding(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
             f"It belongs to user {seen.uid}. Usually that user and root may look, but not into "
             "every process; see ptrace(2), 'Ptrace access mode checking'."
         )
-    brief = f"is {seen.state_words} ({seen.state}); what for, we are not permitted to look"
+    brief = f"is {seen.state_words} ({seen.state}); we may not see what it waits for"
     details = (Statement(reason, NOT_SEEN),)
     return Finding("not permitted", brief, details, not_permitted=(seen.pid,))
 

@@ -25,7 +25,7 @@ def test_not_permitted_to_look_differs_from_nothing_found():
             found = diagnose(pid)
             assert found.situation == "not permitted", found
             assert found.not_permitted == (pid,)
-            assert "we are not permitted to look" in text_of(found)
+            assert "we may not see what it waits for" in text_of(found)
             found = diagnose(zombie)
             assert found.situation == "zombie"
             assert "Not permitted to see how it ended." in text_of(found)
