@@ -145,10 +145,15 @@ class Launcher:
             # ^C was pressed before the job was in the foreground.
             self.signal(job, SIGINT)
         job.is_foreground = True
+        narrator = self.context.narrator
+        if narrator is not None:
+            narrator.may_follow_key = job.pgid is not None and self.context.terminal is not None
         try:
             self.waiter.wait_for_change(job)
         finally:
             job.is_foreground = False
+            if narrator is not None:
+                narrator.may_follow_key = False
             if job.pgid is not None and self.context.terminal is not None:
                 ran_stty = self.context.ran_stty()
                 self.context.terminal.take_back_from(job, ran_stty=ran_stty)

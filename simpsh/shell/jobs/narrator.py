@@ -16,7 +16,8 @@ from simpsh.base.own_program import as_typed
 from simpsh.base.phrases import printable
 from simpsh.base.process_names import FIRST, child_name, colour_of
 from simpsh.base.record import changed
-from simpsh.base.wait_status import Exited, encode, has_ended
+from simpsh.base.signal_names import SIGINT, SIGQUIT, SIGTSTP
+from simpsh.base.wait_status import Exited, Killed, Stopped, encode, has_ended
 from simpsh.kernel.descriptors import PipeEnds
 from simpsh.kernel.wait_calls import WNOHANG, Waited
 from simpsh.view import textbook_sentences as sentences
@@ -36,6 +37,7 @@ _WAITS = ("wait4", "waitpid")
 _SILENT_CALLS = frozenset(
     ("read", "write", "getpid", "getppid", "times", "getrusage", "getpgrp", "lseek", "subshell")
 )
+_OF_KEYS = (SIGINT, SIGQUIT, SIGTSTP)
 _MISSES = (errors.ENOENT, errors.ENOTDIR)
 _MEANINGFUL = frozenset((*_WAITS, "fork", "pipe2", "open", "dup2"))
 LANE_COLUMNS = 3
@@ -75,6 +77,8 @@ class Narrator:
         """Whether lines have names such as `ls (P1)` in place of pids."""
         self.programs: dict[str, str] = {}
         """The program of each child that executes one, by the child's name."""
+        self.may_follow_key = False
+        """Whether a key may have been pressed at the foreground job since its last line."""
         self.targets: dict[int, str] = {}
         """Descriptions of this process's descriptors."""
         self._letters = 0
@@ -120,7 +124,12 @@ class Narrator:
             lines = [*self.call_lines(self._pid, call_of(name, args, result, errno)), *lines]
         if lines:
             child = result.pid if isinstance(result, Waited) else self._pid
-            self.write(self.text(lines, self._names.get(child, "")))
+            text = self.text(lines, self._names.get(child, ""))
+            status = result.status if isinstance(result, Waited) else None
+            if isinstance(status, Killed | Stopped) and status.signal in _OF_KEYS:
+                # The terminal has echoed the key, such as ^C, without a newline.
+                text, self.may_follow_key = "\n" * self.may_follow_key + text, False
+            self.write(text)
         if isinstance(result, Waited) and has_ended(result.status):
             name = self._names.pop(result.pid, "")
             self._lanes.pop(name, None)

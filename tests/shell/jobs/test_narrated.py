@@ -31,10 +31,11 @@ def test_a_narrated_pipeline_is_stopped_and_continued_as_a_whole(prompt):
     group = prompt.begin("cat | cat", "cat")
     members = prompt.wait_members(group, ["cat", "cat"])
     prompt.key("C-z")
+    # The echo of the key has a line of its own.
+    lines = r"\[v\]: +Child process \(\d+\) status changed: stopped: stop signal: 20 \(SIGTSTP\)\n"
+    prompt.wait(rf"^\^Z\n{lines}(.*\n)?{lines}")
     for pid in members:
-        prompt.wait(
-            rf"Child process \({pid}\) status changed: stopped: stop signal: 20 \(SIGTSTP\)$"
-        )
+        prompt.wait(rf"Child process \({pid}\) status changed: stopped: stop signal: 20")
     prompt.wait(r"Stopped \(SIGTSTP\)    cat \| cat\n>>")
     prompt.resume("fg", members)
     prompt.send("one\r")
