@@ -206,8 +206,8 @@ class SymbolicNames:
                 self._name_link("./" + "/".join(parts[:count]))
         where, last = os.path.split(text.rstrip("/") or "/")
         if last in ("", ".", ".."):
-            return self.file(os.path.realpath(text))
-        name = self.file(os.path.join(os.path.realpath(where), last))
+            return self.file(_without_links(text))
+        name = self.file(os.path.join(_without_links(where), last))
         if name in self._knowledge.plain and not text.startswith(self._inside):
             self._knowledge.plain[text] = name
         return name
@@ -255,7 +255,7 @@ class SymbolicNames:
         self._name_link(name)
         path = self.real(name)
         if os.path.islink(path):
-            name = self.file(os.path.realpath(path))
+            name = self.file(_without_links(path))
         return name
 
     def has_several_names(self, name: str) -> bool:
@@ -323,6 +323,14 @@ _OWN_NAMES = {
     "/dev/stdout": "/fd/1",
     "/dev/stderr": "/fd/2",
 }
+
+
+def _without_links(path: str) -> str:
+    """Return a path without symbolic links; as it is if one may not be read: /proc/1/root."""
+    try:
+        return os.path.realpath(path)
+    except OSError:
+        return path
 
 
 def _of_its_own(path: str, pid: int) -> str:
