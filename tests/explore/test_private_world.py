@@ -143,7 +143,7 @@ def test_nothing_is_sent_outside_whatever_the_program_does(world, compiled, tmp_
             with pytest.raises(BlockingIOError):
                 one.accept()
         assert library.msgrcv(queue, ctypes.create_string_buffer(64), 8, 0, 0o4000) == -1
-        assert os.getpriority(os.PRIO_PROCESS, victim.pid) == 0
+        assert os.getpriority(os.PRIO_PROCESS, victim.pid) == os.getpriority(os.PRIO_PROCESS, 0)
         assert library.syscall(250, 10, -3, b"user", b"simpsh-test", 0) == -1  # a search for it
 
 
@@ -187,7 +187,7 @@ def test_a_link_that_only_the_private_world_refuses_is_named(compiled, tmp_path)
         Path(name, "data").touch()
         way = compiled("flagged_programs/links_elsewhere.c"), str(other / "simpsh-test-link")
         found = explore(program_of(way, directory=name), FEW)
-    assert [flag for flag, _ in found.flags] == [known.PARTS_DIRECTORIES.of("link")]
+    assert known.PARTS_DIRECTORIES.of("link") in [flag for flag, _ in found.flags]
 
 
 def test_a_file_with_several_names_is_named_if_it_changes(world, compiled, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from itertools import permutations
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.control.remembered_state import Pages
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.search.state_search import StateSearch
-from tests.explore.control.controlled_runs import outputs, run
+from tests.support.shells import simpsh_command
 
 PROGRAMS = Path(__file__).parent.parent / "programs"
 PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31)
@@ -119,10 +120,13 @@ def test_children_of_a_loop_have_names_again_and_no_statuses(tmp_path):
     assert {name for name, _ in found.outcomes[0].statuses} == {"P0", "P1", "P2", "P3"}
     assert any(note.startswith("P2 may make more and more children") for note in found.notes)
     # Its witness calls them by birth: a run in which no name is given again follows it.
-    with Knowledge(of_dash(text, tmp_path)) as known:
-        outputs(known, 5)
-        choices = iter(found.outcomes[0].witness)
-        assert run(known, lambda _: next(choices))[0].output == b"in\nend\n"
+    schedule = " ".join(found.outcomes[0].witness)
+    argv = [*simpsh_command(), "step", "--schedule", schedule, "dash", "-c", text]
+    done = subprocess.run(
+        argv, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True
+    )
+    assert "All processes have ended" in done.stdout, done.stderr
+    assert done.stdout.endswith("Output so far: “in\\nend\\n”.\n")
 
 
 @pytest.mark.parametrize("left", ["(: &)", "sh -c 'echo $$ >> f'"])
