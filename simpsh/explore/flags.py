@@ -76,8 +76,8 @@ MIDDLE = Flag(
     "has handlers that may run between two uses of the memory that they use{}",
     "let handlers only set a flag, or call write instead of printf",
 )
-AMID_LIBRARY = Flag(
-    "has handlers that call printf or the like, and may come amid a function of the C library",
+WITHIN_LIBRARY = Flag(
+    "has handlers that call printf or the like, and may come within a function of the C library",
     "let handlers only set a flag, or call write instead of printf",
 )
 KILLS_OUTSIDE = Flag("signals processes outside, which was refused", confines=True)

@@ -2,7 +2,7 @@
 
 A function of stdio uses far more memory than can be watched. But all that its callers can notice is
 which bytes a stream holds, so the places where streams continue stand for the rest, as long as no
-handler comes amid such a function; see signal-safety(7).
+handler comes in the middle of such a function; see signal-safety(7).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from simpsh.kernel.machine import ptrace
 from simpsh.process.proc import MemoryRegion
 from simpsh.trace.source.elf_file import ElfProblem, Span, addresses_of, read_headers
 
-INTACT = "no alarm rings amid a function of the C library that its handler calls, too"
+INTACT = "no alarm rings within a function of the C library that its handler calls, too"
 EXIT = "exit"
 _PLAIN = ("printf", "fprintf", "vprintf", "vfprintf")
 _WRITERS = (
@@ -44,7 +44,7 @@ class Streams(Record):
     first: int
     """Where the address of the first stream is."""
     ends_plainly: bool
-    """Whether nothing of the program runs amid exit."""
+    """Whether nothing of the program runs during exit."""
 
     def positions(self, pid: int, function: str) -> dict[int, bool] | None:
         """Return the words that tell where the streams of a function continue; None if unknown.

@@ -30,7 +30,7 @@ from simpsh.explore.control.explored_program import IS_PYTHON
 from simpsh.explore.control.held_process import Frame, HeldProcess, kept_trap
 from simpsh.explore.control.remembered_state import RED_ZONE
 from simpsh.explore.control.run_state import RunState
-from simpsh.explore.flags import AMID_LIBRARY, MIDDLE
+from simpsh.explore.flags import MIDDLE, WITHIN_LIBRARY
 from simpsh.explore.objects.call_classes import TAKES
 from simpsh.explore.objects.kernel_state import OWN_STATE, Operation
 from simpsh.explore.objects.process_operations import OwnCall, OwnCode, Wait
@@ -379,7 +379,7 @@ def ends_stdio(process: HeldProcess) -> bool:
     return True
 
 
-def is_amid_stdio(run: RunState, process: HeldProcess) -> bool:
+def is_within_stdio(run: RunState, process: HeldProcess) -> bool:
     """Return whether a use of watched memory is only a part of a function of stdio.
 
     A handler comes after the whole function: the streams are intact then.
@@ -387,14 +387,14 @@ def is_amid_stdio(run: RunState, process: HeldProcess) -> bool:
     known = run.knowledge.handlers
     if not used_words(process.pid, process.handling.watched) <= known.positions:
         return False
-    _note_amid_stdio(run, process)
+    _note_within_stdio(run, process)
     if process.handling.stdio_end or _let_end(process, _caller_of_library(process)):
         return True
     give_up(run, process)
     return False
 
 
-def _note_amid_stdio(run: RunState, process: HeldProcess) -> None:
+def _note_within_stdio(run: RunState, process: HeldProcess) -> None:
     """Note that a handler which uses streams may come while they are changed.
 
     This really happens: a function that writes to a page for the first time after a fork stops for
@@ -404,8 +404,8 @@ def _note_amid_stdio(run: RunState, process: HeldProcess) -> None:
     if signals == {SIGALRM}:
         run.knowledge.assumed.add(INTACT)
     elif signals:
-        run.flag(AMID_LIBRARY)
-        run.locate(AMID_LIBRARY, process)
+        run.flag(WITHIN_LIBRARY)
+        run.locate(WITHIN_LIBRARY, process)
 
 
 def _caller_of_library(process: HeldProcess) -> int:
@@ -532,7 +532,7 @@ def call_beside_handlers(
     if known.positions and makes_buffer(process.call, process.args):
         if operation is not None or process.handling.frames or not may_come(run, process):
             return operation
-        _note_amid_stdio(run, process)
+        _note_within_stdio(run, process)
         return OwnCall()
     if process.call not in OWN_STATE:
         return operation

@@ -25,7 +25,7 @@ from simpsh.explore.control.handlers import (
     end_handler,
     ends_stdio,
     follow,
-    is_amid_stdio,
+    is_within_stdio,
     may_come,
     note_left_handlers,
     watch_memory,
@@ -394,7 +394,7 @@ class TraceeStops:
             # It has just used what a handler changes, and may use it again.
             process.handling.use()
             ptrace.keep_trap(process.pid, process.handling.mask)  # the report has unblocked it
-            if not ends and is_amid_stdio(self._run, process):
+            if not ends and is_within_stdio(self._run, process):
                 self.go(process)
             elif self._may_be_called(process):
                 self.arrive(process, OwnCode(is_amid=True))

@@ -129,9 +129,10 @@ FLAGGED = {
     "call_of_32_bits": "makes a call of another architecture, which was refused",
     "unknown_call": "uses a call that is not modelled (9999)",
     **dict.fromkeys(
-        ("handler_changes_much", "handler_jumps", "handler_amid_end"), known.MIDDLE.text.format("")
+        ("handler_changes_much", "handler_jumps", "handler_during_end"),
+        known.MIDDLE.text.format(""),
     ),
-    "prints_in_handler": known.AMID_LIBRARY.words,
+    "prints_in_handler": known.WITHIN_LIBRARY.words,
     "unnamed_file": "makes a file without a name (O_TMPFILE)",
     "signal_at_the_end": "asks for a signal when its parent ends",
     "not_passed_on": (
