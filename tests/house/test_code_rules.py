@@ -78,8 +78,8 @@ def test_no_variable_is_named_one():
 READERS = ("simpsh", "lessons", "tests", "docs", "README.md", "CHANGELOG.md", "pyproject.toml")
 TEXTS = {".py", ".md", ".toml", ".c", ".sh", ".js", ".txt"}
 
-CALLED_BY_NAME = re.compile(r"__\w+__|visit_\w+|test_\w+")
-"""Names that Python, `ast.NodeVisitor` or pytest look up by themselves."""
+CALLED_BY_NAME = re.compile(r"__\w+__|visit_\w+|test_\w+|[A-Z]\w+Command")
+"""Names that Python, `ast.NodeVisitor`, pytest or `subcommand_of` look up by themselves."""
 
 REGISTERING = re.compile(r"builtin\(|_need\(|followed\(|bindings\.add\(")
 """Decorators that take a function into a table, by which it is called."""

@@ -124,7 +124,8 @@ exec 5< <(p kept); cat <&5; exec 5<&- ¦ cat <(p a)<(p b) 2>/dev/null; p $? ¦ p
 { cat; } < <(p group) ¦ (cat <(p sub)) ¦ for i in 1 2; do cat <(p $i); done
 read a < <(p word); p $a ¦ comm -12 <(p a; p b) <(p b; p c) ¦ cat <(exit 3); p $?
 test -p <(:) && p pipe ¦ cat < <(cat < <(p deep)) ¦ exec 4> >(cat); p a >&4; exec 4>&-; wait
-exec > >(cat); p a ¦ exec > >(sort -r); p a; p b ¦ exec 2> >(wc -l); ls nosuch; exec 2>&-; wait
+exec > >(cat); p a; exec >&-; wait ¦ exec > >(sort -r); p a; p b; exec >&-; wait
+exec 2> >(wc -l); ls nosuch; exec 2>&-; wait
 exec 5< <(p a; p b); read a <&5; read b <&5; p $a $b; exec 5<&- ¦ cat <(p a) - <file
 cat < <(p a) <(p b) ¦ diff <(printf 'a\nb\n') <(printf 'a\nc\n'); p $? ¦ cat <(p a) | cat
 cat <(p a | cat | cat) ¦ cat <(p a; p b) ¦ cat <(p a && p b) ¦ cat <({ p a; p b; })
