@@ -385,6 +385,8 @@ class RunState:
         """Type and text of the messages in each System V queue, as they were sent."""
         self.queues: set[str] = set()
         """The names of the message queues that it may have made."""
+        self.keys: dict[int, int] = {}
+        """What stands for the numbers of a file in a key of ftok(3), by these numbers."""
         self.timers: set[str] = set()
         """The processes that have a timer of timer_create."""
         self.undoers: set[str] = set()

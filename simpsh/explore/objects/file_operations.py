@@ -698,6 +698,8 @@ _STAT = {
     "newfstatat": _LAYOUT._replace(argument=2),
     "statx": _StatLayout(4, struct.Struct("16xIIIH10xQ"), 136, 32, 16, 20, 40, 48, 64, 4),
 }
+_OF_INODE, KEY_OF_FILE = 2, 0xFFFFFF
+"""How many bytes of an inode number ftok(3) uses, and its bits that are numbers of the file."""
 _STATFS, _EXT4 = struct.Struct("7L"), 0xEF53
 _LONGEST_LISTING = 1 << 16
 _NUMBERS_OF_FILES = "inode or device numbers"
@@ -745,7 +747,17 @@ def _seen(stop: Stop, name: str, result: int) -> Result:
         return layout.seen.unpack(data)
     if stop.varies(name):
         _vary_numbers(stop, name, layout)
+    _note_key(stop, name, start, layout)
     return (*layout.seen.unpack(data), *_varied_times(stop, name, layout))
+
+
+def _note_key(stop: Stop, name: str, start: int, layout: _StatLayout) -> None:
+    """Know what ftok(3) makes of a file: the low bits of numbers that differ from run to run."""
+    device = stop.read(start + layout.device, 1)
+    inode = stop.read(start + layout.inode, _OF_INODE)
+    if layout is not _STAT["statx"] and device and len(inode) == _OF_INODE:
+        number = int.from_bytes(inode + device, "little")
+        stop.run.keys[number] = zlib.crc32(name.encode()) & KEY_OF_FILE
 
 
 def _turn_inode(stop: Stop, place: int) -> None:

@@ -114,6 +114,7 @@ class Run(Protocol):
     set_sizes: dict[int, int]
     messages: dict[int, list[bytes]]
     queues: set[str]
+    keys: dict[int, int]
     timers: set[str]
     undoers: set[str]
     places_of_pids: set[tuple[str, int]]

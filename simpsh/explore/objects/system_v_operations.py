@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from simpsh.base.phrases import counted, listed
 from simpsh.explore import flags
+from simpsh.explore.objects.file_operations import KEY_OF_FILE
 from simpsh.explore.objects.kernel_state import (
     INTERRUPTED,
     HistoryEdge,
@@ -298,7 +299,9 @@ def _get(stop: Stop) -> Operation | None:
     is_open = bits & _READS_AND_WRITES == _READS_AND_WRITES
     finds = key and not bits & _IPC_CREAT
     if _is_followed(stop, is_known=bool(is_open or finds) and size <= most):
-        return GetObject(kind, key & 0xFFFFFFFF, bits, size)
+        number = key & KEY_OF_FILE
+        project = key & 0xFFFFFFFF & ~KEY_OF_FILE
+        return GetObject(kind, project | stop.run.keys.get(number, number), bits, size)
     return None
 
 

@@ -114,7 +114,7 @@ FLAGGED = {
     "newer_file": known.HANGS_ON.text.format("the times at which files are changed"),
     "same_second": known.HANGS_ON.text.format("the times at which files are changed"),
     **dict.fromkeys(
-        ("compares_devices", "inode_of_open_file", "inode_of_pipe", "orders_inodes"),
+        ("compares_devices", "inode_of_open_file", "inode_of_pipe", "orders_inodes", "prints_key"),
         known.HANGS_ON.text.format("inode or device numbers"),
     ),
     **dict.fromkeys(

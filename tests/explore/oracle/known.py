@@ -348,6 +348,7 @@ MEMORY = (
     # The lowest type is 3 until the third message comes; then x is left, too long, or nothing.
     known("message_types.c", "yxB", "yxN", "yzB"),
     known("message_to_pid.c", "ab", "ba"),
+    known("key_of_file.c", "=c"),
     known("message_queue_full.c", "ssfprc", "ssfpcr"),
     # The child has posted before its parent waits, or wakes no process.
     known("private_semaphore.c", "p", STUCK),

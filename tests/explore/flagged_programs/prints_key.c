@@ -1,0 +1,5 @@
+#include "../programs/course.h"
+
+int main(void) {
+    printf("%x\n", ftok(".", 65));
+}
