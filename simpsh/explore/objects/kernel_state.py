@@ -132,6 +132,10 @@ class Operation(Record):
         """Return whether nothing but its limit would end it now."""
         return True
 
+    def may_be_over(self, kernel: Kernel, name: str) -> bool:
+        """Return whether it may reach its limit: a signal that is pending ends it before that."""
+        return self.limit is not None and not kernel.deliverable(name)
+
     @property
     def is_vfork_of(self) -> str:
         """The child that it waits for in vfork."""

@@ -257,9 +257,8 @@ class _MayWait(_OnQueue):
         raise NotImplementedError
 
     def is_ready(self, kernel: Kernel, name: str) -> bool:
-        """Return whether it need not wait, or its time may be over: a signal comes before that."""
-        may_be_over = self.limit is not None and not kernel.deliverable(name)
-        return may_be_over or self._outcome(kernel) is not None
+        """Return whether it need not wait, or its time may be over."""
+        return self.may_be_over(kernel, name) or self._outcome(kernel) is not None
 
     def waits_for_time(self, kernel: Kernel, _name: str) -> bool:
         return self._outcome(kernel) is None

@@ -26,6 +26,7 @@ from simpsh.explore.objects.file_operations import (
 )
 from simpsh.explore.objects.kernel_state import (
     ANYTHING,
+    INTERRUPTED,
     HistoryEdge,
     HistoryNode,
     Kernel,
@@ -407,8 +408,8 @@ class Poll(Operation):
     """For each `r` or `w`."""
     pipes: tuple[str, ...]
     """For each the pipe; empty for a file or an output, which is always ready."""
-    time: int | None
-    """For how many nanoseconds it waits at most; that may be over at any moment."""
+    limit: int | None
+    """Among all orders, a limited wait may be over at any moment."""
 
     _waits_for = "they are empty, and not at their end"
 
@@ -457,13 +458,8 @@ class Poll(Operation):
     def objects(self) -> tuple[str, ...]:
         return tuple(filter(None, self.pipes))
 
-    @property
-    def limit(self) -> int | None:
-        """See Operation.limit."""
-        return self.time
-
     def prepare(self, kernel: Kernel, stop: Stop) -> None:
-        if self.time is None or any(self._events(kernel)):
+        if stop.process.prediction == INTERRUPTED or any(self._events(kernel)):
             return
         # The time of the wait is over; it need not really pass.
         stop.run.wait_until(stop.process.due)
@@ -479,9 +475,9 @@ class Poll(Operation):
     def came_back(self, stop: Stop, result: int) -> Result:
         if result < 0:
             return result
-        if self.time and self.call == "pselect6":
+        if self.limit and self.call == "pselect6":
             # Linux stores what is left of the time.
-            stop.write_time(stop.args[4], self.time if result else 0)
+            stop.write_time(stop.args[4], self.limit if result else 0)
         if self.call in _OF_ENTRIES:
             return tuple(events for number, _, events in _entries(stop) if number >= 0)
         found = {(number, end) for number, end in _asked(stop) if end}
@@ -496,8 +492,8 @@ class Poll(Operation):
         call = "poll" if self.call in _OF_ENTRIES else "select"
         return f"waits for {listed(names, 'or') or 'what is always ready'} ({call})"
 
-    def is_ready(self, kernel: Kernel, _name: str) -> bool:
-        return self.time is not None or any(self._events(kernel))
+    def is_ready(self, kernel: Kernel, name: str) -> bool:
+        return self.may_be_over(kernel, name) or any(self._events(kernel))
 
     def waits_for_time(self, kernel: Kernel, _name: str) -> bool:
         return not any(self._events(kernel))
@@ -512,7 +508,7 @@ class Poll(Operation):
         )
 
     def finds_nothing(self, result: object) -> bool:
-        return self.time is not None and isinstance(result, tuple) and not any(result)
+        return self.limit is not None and isinstance(result, tuple) and not any(result)
 
     def _events(self, kernel: Kernel) -> tuple[int, ...]:
         """Return what is true of each descriptor, as poll stores it."""
@@ -532,12 +528,14 @@ def _asked(stop: Stop) -> list[tuple[int, str]]:
     if stop.call in _OF_ENTRIES:
         entries = ((number, events & ~select.POLLPRI) for number, events, _ in _entries(stop))
         return [(number, _WANTED.get(events, "")) for number, events in entries if number >= 0]
-    asked, at = [], 0
-    for place, end in zip(stop.args[1:4], ("r", "w", ""), strict=True):
-        if place:
-            bits, at = int.from_bytes(_sets(stop)[at][1], "little"), at + 1
-            asked += [(number, end) for number in range(stop.number(0)) if bits >> number & 1]
-    return asked
+    ends = [end for place, end in zip(stop.args[1:4], ("r", "w", ""), strict=True) if place]
+    sets = (int.from_bytes(data, "little") for _, data in _sets(stop))
+    return [
+        (number, end)
+        for bits, end in zip(sets, ends, strict=True)
+        for number in range(stop.number(0))
+        if bits >> number & 1
+    ]
 
 
 def _entries(stop: Stop) -> list[tuple[int, int, int]]:

@@ -908,7 +908,7 @@ class TakeSignal(Operation):
         return cls(wanted, stop.time_left(limit) if limit else None)
 
     def prepare(self, kernel: Kernel, stop: Stop) -> None:
-        if self.limit is not None and self.signals.isdisjoint(stop.process.signals.pending):
+        if stop.process.prediction == -errno.EAGAIN:
             # The time of the wait is over; it need not really pass.
             stop.run.wait_until(stop.process.due)
             stop.skip(-errno.EAGAIN)
@@ -929,8 +929,10 @@ class TakeSignal(Operation):
         return [signal for signal in kernel.procs[name][1] if signal in self.signals]
 
     def is_ready(self, kernel: Kernel, name: str) -> bool:
-        """Return whether one is pending, or is not waited for."""
-        return self.limit is not None or bool(self._there(kernel, name))
+        """Return whether one is pending, or its time may be over."""
+        # Without time to wait, no signal can break it off.
+        is_over = self.limit == 0 or self.may_be_over(kernel, name)
+        return is_over or bool(self._there(kernel, name))
 
     def waits_for_time(self, kernel: Kernel, name: str) -> bool:
         return not self._there(kernel, name)

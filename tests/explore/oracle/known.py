@@ -255,6 +255,8 @@ POLLING = (
     ),
     known("polls_two.c", "a-", "-b", "ab"),
     known("selects_two.c", "a-", "-b", "ab"),
+    known("signal_breaks_limit.c", "hE", "h0", "0h"),
+    known("signal_breaks_limit.c", "hE", "h0", "0h", arguments=("sigtimedwait",)),
     known("select_with_limit.c", "late+1", "late+2", "in+2"),
     known("poll_and_read.c", "c", "xc", "cx"),
     known("poll_and_mask.c", "c", "xc", "cx"),
