@@ -468,6 +468,7 @@ class Poll(Operation):
                 entry_place = stop.args[0] + place * _POLLFD.size
                 stop.write(entry_place, _POLLFD.pack(*entry[:2], 0))
         else:
+            stop.write_time(stop.args[4], 0)
             for place, data in _sets(stop):
                 stop.write(place, bytes(len(data)))
         stop.skip(0)
@@ -475,17 +476,16 @@ class Poll(Operation):
     def came_back(self, stop: Stop, result: int) -> Result:
         if result < 0:
             return result
-        if self.limit and self.call == "pselect6":
-            # Linux stores what is left of the time.
-            stop.write_time(stop.args[4], self.limit if result else 0)
+        if result and self.limit and self.call not in _OF_ENTRIES:
+            leave_rest_of_select(stop, self.limit)
         if self.call in _OF_ENTRIES:
             return tuple(events for number, _, events in _entries(stop) if number >= 0)
         found = {(number, end) for number, end in _asked(stop) if end}
         return tuple(int(each in found) for each in zip(self.numbers, self.ends, strict=True))
 
     def broken_off(self, stop: Stop) -> None:
-        if self.call not in _OF_ENTRIES:
-            leave_rest_of_select(stop)
+        if self.limit and self.call not in _OF_ENTRIES:
+            leave_rest_of_select(stop, self.limit)
 
     def _words(self, letters: Mapping[str, str]) -> str:
         names = [shown(name, letters) for name in self.objects]

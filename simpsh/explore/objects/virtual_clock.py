@@ -100,7 +100,7 @@ class Sleep(Unnoticed):
         """Let it have slept for no time, or for all but a second, in turns."""
         call, args, known = stop.call, stop.args, stop.known
         if call in ("select", "pselect6"):
-            leave_rest_of_select(stop)
+            leave_rest_of_select(stop, self.nanoseconds)
         elif call.endswith("nanosleep") and (left := args[3 if call == "clock_nanosleep" else 1]):
             rest = stop.time_at(args[2 if call == "clock_nanosleep" else 0]) or 0
             if known.is_timed:
@@ -119,10 +119,21 @@ class Sleep(Unnoticed):
         return not kernel.learned.clock_matters
 
 
-def leave_rest_of_select(stop: Stop) -> None:
-    """Show what is left of the time of a broken select, as Linux does: all of it, or nothing."""
-    if stop.args[4] and stop.known.turn("what is left of the time of select"):
-        stop.write_time(stop.args[4], 1)
+def leave_rest_of_select(stop: Stop, limit: int) -> None:
+    """Show what is left of the time of select, as Linux does: all but a moment, or a moment.
+
+    If computing takes no time, it is what has not passed.
+    """
+    known, rest = stop.known, limit
+    if known.is_timed:
+        rest = stop.process.due - stop.run.now
+    elif known.turn("what is left of the time of select"):
+        rest = 0
+    seconds, rest = divmod(max(rest, 2 * _IN_A_MICROSECOND) - _IN_A_MICROSECOND, _SECOND)
+    if stop.call == "select":
+        rest //= _IN_A_MICROSECOND  # a timeval
+    if stop.args[4]:
+        stop.write_time(stop.args[4], seconds * _SECOND + rest)
 
 
 COMPUTED = 1_000_000

@@ -121,7 +121,10 @@ FLAGGED = {
         ("room_of_file", "prints_size_of_directory"),
         known.HANGS_ON.text.format("the room that changed files take"),
     ),
-    "rest_of_broken_select": known.HANGS_ON.text.format("what is left of the time of select"),
+    **dict.fromkeys(
+        ("rest_of_broken_select", "rest_of_select"),
+        known.HANGS_ON.text.format("what is left of the time of select"),
+    ),
     "lists_unsorted": known.HANGS_ON.text.format("the order of a directory's files"),
     "sees_time_change": known.HANGS_ON.text.format("the times at which files are changed"),
     "odd_pid": known.HANGS_ON.text.format("the values of pids"),
