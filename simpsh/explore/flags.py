@@ -72,13 +72,11 @@ PROGRAM_CHANGED = Flag("its file was changed while it was explored", subject="")
 
 # -- signals and groups ----------------------------------------------------------------------------
 
-MIDDLE = Flag(
-    "has handlers that may run between two uses of the memory that they use{}",
-    "let handlers only set a flag, or call write instead of printf",
-)
+_SAFE = "let handlers only set a flag, or call write instead of printf"
+MIDDLE = Flag("has handlers that may run between two uses of the memory that they use{}", _SAFE)
 WITHIN_LIBRARY = Flag(
     "has handlers that call printf or the like, and may come within a function of the C library",
-    "let handlers only set a flag, or call write instead of printf",
+    _SAFE,
 )
 KILLS_OUTSIDE = Flag("signals processes outside, which was refused", confines=True)
 QUEUES = Flag("sends real-time signals, which queue")

@@ -13,7 +13,7 @@ from functools import lru_cache
 from simpsh.base.record import Record
 from simpsh.kernel.machine import ptrace
 from simpsh.process.proc import MemoryRegion
-from simpsh.trace.source.elf_file import ElfProblem, Span, addresses_of, read_headers
+from simpsh.trace.source.elf_file import ElfProblem, Span, places_of, read_headers
 
 INTACT = "no alarm rings within a function of the C library that its handler calls, too"
 EXIT = "exit"
@@ -75,14 +75,14 @@ def streams_of(program: str, regions: tuple[MemoryRegion, ...]) -> Streams:
     library = next((part for part in regions if IS_C_LIBRARY.fullmatch(part.name)), None)
     if library is None:
         return NONE
-    places = _places(library.name)
+    places = known_places(library.name, (*_FUNCTIONS, _ALL_STREAMS))
     if _ALL_STREAMS not in places:
         return NONE
     others = {part.name for part in regions if part.permissions[2] == "x" and part.name[:1] == "/"}
     others -= {program, library.name}
     return Streams(
-        {library.first + places[name]: name for name in _FUNCTIONS if name in places},
-        library.first + places[_ALL_STREAMS],
+        {library.first + places[name].start: name for name in _FUNCTIONS if name in places},
+        library.first + places[_ALL_STREAMS].start,
         ends_plainly=all(map(IS_LINKER.fullmatch, others)) and _ends_plainly(program),
     )
 
@@ -98,13 +98,12 @@ def makes_buffer(call: str, args: tuple[int, ...]) -> bool:
 
 
 @lru_cache(maxsize=8)
-def _places(path: str) -> dict[str, int]:
-    """Return where a library has the functions and the list, relative to where it is mapped."""
+def known_places(path: str, names: tuple[str, ...]) -> dict[str, range]:
+    """Return the same as places_of(), or nothing if the file cannot be read as ELF."""
     try:
-        first, places = addresses_of(path, (*_FUNCTIONS, _ALL_STREAMS))
+        return places_of(path, names)
     except (ElfProblem, OSError):
         return {}
-    return {name: place.start - first for name, place in places.items()}
 
 
 @lru_cache(maxsize=8)

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 
 from simpsh.base.signal_names import SIGALRM, SIGCHLD, SIGTRAP
 from simpsh.explore.control.c_streams import (
@@ -23,6 +22,7 @@ from simpsh.explore.control.c_streams import (
     IS_LINKER,
     NONE,
     Streams,
+    known_places,
     makes_buffer,
     streams_of,
 )
@@ -42,7 +42,6 @@ from simpsh.kernel.machine.syscall_table import NAMES
 from simpsh.kernel.machine.watchpoints import WORD, are_too_many, is_use, used_words, watch
 from simpsh.process import proc
 from simpsh.process.proc import HeldMemory, MemoryRegion
-from simpsh.trace.source.elf_file import ElfProblem, addresses_of
 
 _ELSEWHERE = "" if memory_access.IS_KNOWN else ", which explore follows on x86-64 alone"
 _POINTED = 8
@@ -167,18 +166,9 @@ def begin_handler(run: RunState, process: HeldProcess, signal: int) -> None:
     process.handling.enter(frame, is_followed=knowledge.handlers.are_followed)
 
 
-@lru_cache(maxsize=8)
-def _variable(path: str, name: str) -> range:
-    try:
-        first, places = addresses_of(path, (name,))
-        return range(places[name].start - first, places[name].stop - first)
-    except (ElfProblem, OSError, KeyError):
-        return range(0)
-
-
 def _variable_of(pid: int, path: str, name: str) -> range:
     """Return where a process has a variable that the file of its program offers; else nothing."""
-    place = _variable(path, name)
+    place = known_places(path, (name,)).get(name, range(0))
     start = next((part.first for part in proc.memory_regions(pid) if part.name == path), 0)
     return range(start + place.start, start + place.stop) if place and start else range(0)
 

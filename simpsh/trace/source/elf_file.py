@@ -106,22 +106,22 @@ def read_headers(file: BinaryIO) -> ElfHeaders:
     return ElfHeaders(tuple(loaded), tuple(code), index, _named(file, section_headers, names_in))
 
 
-def addresses_of(path: str, names: Collection[str]) -> tuple[int, dict[str, range]]:
-    """Return the address that a file is mapped from, and where variables are that it offers.
+def places_of(path: str, names: Collection[str]) -> dict[str, range]:
+    """Return where variables and functions are that a file offers, from where it is mapped on.
 
-    A variable that it does not have is left out. Only the symbols of a large file are read.
+    One that it does not have is left out. Only the symbols of a large file are read.
     """
     wanted = {name.encode(): name for name in names}
-    variables: dict[str, range] = {}
+    found: dict[str, range] = {}
     with open(path, "rb") as file:
         headers = read_headers(file)
-        places = [headers.sections.get(name, Span(0, 0, 0)) for name in (".dynsym", ".dynstr")]
-        data, strings = (_read_at(file, span.offset, span.size) for span in places)
+        spans = [headers.sections.get(name, Span(0, 0, 0)) for name in (".dynsym", ".dynstr")]
+        data, strings = (_read_at(file, span.offset, span.size) for span in spans)
+    first = min((span.address - span.offset for span in headers.loaded), default=0)
     for name, value, size, kind, section in _symbols(data, strings):
         if kind in (_VARIABLE, _FUNCTION) and section and name in wanted:
-            variables[wanted[name]] = range(value, value + size)
-    first = min((span.address - span.offset for span in headers.loaded), default=0)
-    return first, variables
+            found[wanted[name]] = range(value - first, value - first + size)
+    return found
 
 
 def _symbols(data: bytes, names: bytes) -> Iterator[tuple[bytes, int, int, int, int]]:

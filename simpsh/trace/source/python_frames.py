@@ -17,7 +17,7 @@ from simpsh.base.events import CallSite
 from simpsh.base.record import Mutable, fresh
 from simpsh.process import proc
 from simpsh.process.proc import HeldMemory
-from simpsh.trace.source.elf_file import ElfProblem, Identity, addresses_of, identity_of
+from simpsh.trace.source.elf_file import ElfProblem, Identity, identity_of, places_of
 
 VERSIONS = "3.11 to 3.14"
 _RUNTIME, _CODE_TYPE, _VERSION = "_PyRuntime", "PyCode_Type", "Py_Version"
@@ -210,7 +210,7 @@ def _word(data: bytes, offset: int) -> int:
     return int.from_bytes(data[offset : offset + 8], "little")
 
 
-_addresses: dict[Identity | None, tuple[int, dict[str, range]]] = {}
+_places: dict[Identity | None, dict[str, range]] = {}
 """The variables of each file that was met."""
 
 
@@ -224,15 +224,13 @@ def _place_of_interpreter(pid: int) -> tuple[str, dict[str, int]] | None:
         path = f"/proc/{pid}/exe" if is_program else f"/proc/{pid}/root{region.name}"
         try:
             identity = identity_of(path)
-            if identity not in _addresses:
-                _addresses[identity] = addresses_of(path, (_RUNTIME, _CODE_TYPE, _VERSION))
+            if identity not in _places:
+                _places[identity] = places_of(path, (_RUNTIME, _CODE_TYPE, _VERSION))
         except (ElfProblem, OSError):
             continue
-        first, addresses = _addresses[identity]
-        if len(addresses) == 3:
-            return region.name, {
-                name: region.first - first + at.start for name, at in addresses.items()
-            }
+        places = _places[identity]
+        if len(places) == 3:
+            return region.name, {name: region.first + at.start for name, at in places.items()}
     return None
 
 
