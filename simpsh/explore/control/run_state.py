@@ -387,6 +387,8 @@ class RunState:
         """The names of the message queues that it may have made."""
         self.keys: dict[int, int] = {}
         """What stands for the numbers of a file in a key of ftok(3), by these numbers."""
+        self.devices: dict[int, int] = {}
+        """The devices of files, numbered as they were seen."""
         self.timers: set[str] = set()
         """The processes that have a timer of timer_create."""
         self.undoers: set[str] = set()

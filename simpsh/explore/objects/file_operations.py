@@ -712,8 +712,11 @@ _MOST_DISTANCE, _MILLION, _SECOND = 1000, 1_000_000, 1_000_000_000
 _IN_ONE_SECOND = 2
 _ENTRY = 19
 _TIME = struct.Struct("qI4x")
+_DEVICE, _PAIR = 8, struct.Struct("II")
 _INODE = 4
 """So many bytes of a number are shown the other way round: more might not fit in 32 bits."""
+_BETWEEN_DEVICES = 0x9E3779B1
+"""Its multiples are far apart, so that the inodes of two devices do not become the same."""
 
 
 def _seen(stop: Stop, name: str, result: int) -> Result:
@@ -760,8 +763,11 @@ def _note_key(stop: Stop, name: str, start: int, layout: _StatLayout) -> None:
         stop.run.keys[number] = zlib.crc32(name.encode()) & KEY_OF_FILE
 
 
-def _turn_inode(stop: Stop, place: int) -> None:
-    stop.write(place, bytes(255 - byte for byte in stop.read(place, _INODE)))
+def _turn_inode(stop: Stop, place: int, less: int = 0) -> None:
+    """Show inodes in the other order, and smaller by a number."""
+    inode = int.from_bytes(stop.read(place, _INODE), "little")
+    turned = (-1 - inode - less) % (1 << 8 * _INODE)
+    stop.write(place, turned.to_bytes(_INODE, "little"))
 
 
 def _vary_numbers(stop: Stop, name: str, layout: _StatLayout) -> None:
@@ -774,13 +780,15 @@ def _vary_numbers(stop: Stop, name: str, layout: _StatLayout) -> None:
         # A file of the outside keeps its links.
         stop.write(start + layout.links, bytes(_ID_BYTES))
     if stop.known.turn(_NUMBERS_OF_FILES):
-        # The device of the original; the same inode for the same file, in the other order.
-        device = os.stat(stop.original or "/").st_dev
-        pair = struct.pack("II", os.major(device), os.minor(device))
-        stop.write(
-            start + layout.device, pair if stop.call == "statx" else struct.pack("Q", device)
-        )
-        _turn_inode(stop, start + layout.inode)
+        # All get the device of the original, so files of several devices need other inodes.
+        place, device = start + layout.device, os.stat(stop.original or "/").st_dev
+        seen = stop.read(place, _DEVICE)
+        is_pair = stop.call == "statx"
+        own = os.makedev(*_PAIR.unpack(seen)) if is_pair else int.from_bytes(seen, "little")
+        number = stop.run.devices.setdefault(own, len(stop.run.devices))
+        pair = _PAIR.pack(os.major(device), os.minor(device))
+        stop.write(place, pair if is_pair else device.to_bytes(_DEVICE, "little"))
+        _turn_inode(stop, start + layout.inode, number * _BETWEEN_DEVICES)
     if not stop.is_as_outside(name):
         turn = stop.known.turn(_OF_FILE_SYSTEM)
         if turn:

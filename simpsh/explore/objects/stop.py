@@ -115,6 +115,7 @@ class Run(Protocol):
     messages: dict[int, list[bytes]]
     queues: set[str]
     keys: dict[int, int]
+    devices: dict[int, int]
     timers: set[str]
     undoers: set[str]
     places_of_pids: set[tuple[str, int]]

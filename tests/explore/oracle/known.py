@@ -351,6 +351,7 @@ MEMORY = (
     known("message_types.c", "yxB", "yxN", "yzB"),
     known("message_to_pid.c", "ab", "ba"),
     known("key_of_file.c", "=c"),
+    known("different_directories.c", "id"),
     known("message_queue_full.c", "ssfprc", "ssfpcr"),
     # The child has posted before its parent waits, or wakes no process.
     known("private_semaphore.c", "p", STUCK),
