@@ -370,9 +370,7 @@ class ControlledRun:
             raise Restart
 
     def _drain(self) -> None:
-        data = self._output.drain()
-        if not self._output.is_terminal:
-            self._run.output += self._run.names.printed(data)
+        self._run.came_out(self._output.drain())
 
     def blocking_reason(self, process: HeldProcess) -> str:
         """Return what a process that cannot go now waits for, as a clause; empty if not known."""

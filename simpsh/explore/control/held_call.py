@@ -268,6 +268,10 @@ class HeldCall(Stop):
         return is_of_start_up(self.known, self.process, what)
 
     @property
+    def report(self) -> str:
+        return self.process.image.report if self.workplace.is_private else ""
+
+    @property
     def can_follow_memory(self) -> bool:
         return memory_access.IS_KNOWN
 

@@ -11,6 +11,7 @@ and by the names; see RunState.
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -124,6 +125,14 @@ class HandlerState(Mutable):
         self.watched, self.mask = words, mask
 
 
+_SYSTEM = ("/bin", "/usr/bin")
+# With arguments that select processes, such as `-p 7`, the status of ps tells of them, too.
+_REPORTS = re.compile(
+    rb"ps(?: -?[aAdefFHjlLuvwxy]*(?:o ?[a-z_,%:=]+)?| --forest)*"
+    rb"|pstree(?: -[aAcghlnpTuU]+)*|free(?: -[bkmght]+)*|uptime(?: -[ps])?|w(?: -[hsfi]+)*"
+)
+
+
 class ProgramImage(Mutable):
     """The program that a process executes."""
 
@@ -137,6 +146,7 @@ class ProgramImage(Mutable):
     forks: frozenset[bytes] = frozenset()
     """What a shell's memory held whenever it made a child."""
     _file: str = ""
+    _report: str | None = None
     _code: ProcessImage | None = None
     _stack: range | None = None
 
@@ -155,6 +165,16 @@ class ProgramImage(Mutable):
     def name(self) -> str:
         """The name of an interpreter's file; empty for other programs."""
         return "" if self.interpreter is None else os.path.basename(self.file)
+
+    @property
+    def report(self) -> str:
+        """Its name if it only prints a report about the machine, as `ps` does; else empty."""
+        if self._report is None:
+            place, name = os.path.split(self.file)
+            words = [name.encode(), *proc.contents(self.pid, "cmdline").split(b"\0")[1:-1]]
+            is_report = place in _SYSTEM and _REPORTS.fullmatch(b" ".join(words)) is not None
+            self._report = name if is_report else ""
+        return self._report
 
     @property
     def code(self) -> ProcessImage:

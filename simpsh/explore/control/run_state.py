@@ -377,6 +377,7 @@ class RunState:
         self.created: list[str] = []
         """The files and directories that the program has made as new ones, in order."""
         self.output = b""
+        self._drops_output = False
         self.segments: dict[int, Segment] = {}
         """The System V memory of the run, by the numbers that its processes know."""
         self.set_sizes: dict[int, int] = {}
@@ -536,10 +537,19 @@ class RunState:
         for process in (parent, child):
             process.files.keep_shared(parent.files.shared | files)
 
-    def wrote(self, data: bytes) -> None:
-        """Note what people shall read of a write to a terminal: its bytes may come later."""
-        if self._target.is_terminal:
+    def wrote(self, data: bytes, *, is_report: bool = False) -> None:
+        """Note what people shall read of a write: on a terminal its bytes may come later.
+
+        A report's own bytes are dropped.
+        """
+        self._drops_output = is_report
+        if is_report or self._target.is_terminal:
             self.output += data
+
+    def came_out(self, data: bytes) -> None:
+        """Take the bytes that a step has written to the output."""
+        if not (self._drops_output or self._target.is_terminal):
+            self.output += self.names.printed(data)
 
     # -- what is held
 

@@ -30,7 +30,7 @@ LEAVES_A_MARK = frozenset(
         *("mlock2", "arch_prctl", "modify_ldt", "set_thread_area", "pkey_mprotect", "pkey_alloc"),
         *("pkey_free", "map_shadow_stack", "mseal", "prctl", "personality", "setpriority"),
         *("prlimit64", "setrlimit", "sched_setaffinity", "sched_setparam", "sched_setscheduler"),
-        *("sched_setattr", "setsid", "setpgid"),
+        *("sched_setattr", "setsid", "setpgid", "set_mempolicy"),
     )
 )
 """Those after which the kernel keeps something for the process that neither its memory nor /proc
@@ -40,6 +40,7 @@ PRIVATE = {
     "its own memory; what is shared is named when it is mapped": (
         "brk mprotect munmap mremap msync get_thread_area"
     ),
+    "its own policy, by which it gets memory": "get_mempolicy set_mempolicy",
     "its own number, the same for its whole life": "getpid gettid set_tid_address",
     "its own users and groups, which no other process can change": (
         "getuid geteuid getgid getegid getresuid getresgid"

@@ -228,6 +228,8 @@ _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"
 
 def _flag_channel(stop: Stop, path: str) -> None:
     """Flag files that show other processes; a few show only their own process."""
+    if stop.report:
+        return  # all that it reads there goes into its report; see Write
     if _OF_THE_MACHINE.match(path) and stat.S_ISREG(stop.kind(path)):
         stop.flag_call(flags.READS_MACHINE)
     is_missing = os.path.dirname(path) == "/dev" and not stop.kind(path)
@@ -246,7 +248,7 @@ def _flag_channel(stop: Stop, path: str) -> None:
 def _flag_opened(stop: Stop, path: str) -> None:
     """Flag a file that holds more than its bytes: a device, /proc."""
     _flag_channel(stop, path)
-    if path == "/proc":
+    if path == "/proc" and not stop.report:
         stop.flag_call(flags.LOOKS_AT_PROCESSES)
     kind = stop.kind(path)
     is_device = stat.S_ISCHR(kind) or stat.S_ISBLK(kind)
@@ -312,7 +314,7 @@ class Open(FileOperation):
         given = stop.path(args[1], args[0]) if is_relative else stop.path(args[0])
         if given in stop.known.plain and not bits & _O_CHANGING:
             return None
-        if is_terminal(given):
+        if is_terminal(given) and not stop.report:
             stop.flag_call(flags.USES_TERMINAL)
         if _opens_end_anew(stop, given, bits):
             stop.process.files.mark_stale()

@@ -53,6 +53,7 @@ from simpsh.explore.objects.symbolic_names import (
     is_socket,
     is_terminal,
     quoted,
+    report_of,
     shown,
 )
 from simpsh.explore.objects.virtual_clock import (
@@ -249,8 +250,13 @@ class Write(_Moves):
             stop.flag_call(flags.READS_SIGNALS)
         elif is_terminal(name):
             stop.flag_call(flags.USES_TERMINAL)
+        elif stop.report and name != OUT:
+            stop.flag(flags.LOOKS_AT_PROCESSES)
         if not (stop.changes(name) if is_file(name) else name == OUT or is_pipe(name)):
             return None
+        if stop.report and name == OUT:
+            stop.known.notes[f"runs {stop.report}, whose text is shown as <{stop.report}>"] += 1
+            return cls(OUT, report_of(stop.report))
         data = _bytes_moved(stop)
         if is_pipe(name) and not _moves(stop, "w", len(data)):
             return None
@@ -276,7 +282,8 @@ class Write(_Moves):
             return result
         is_whole = result == _bytes_wanted(stop)
         if self.object == OUT:
-            stop.run.wrote(self.data if is_whole else self.data[:result])
+            data = self.data if is_whole else self.data[:result]
+            stop.run.wrote(data, is_report=bool(stop.report))
         return len(self.data) if is_whole else result
 
     def note(self, learned: Learned, name: str) -> None:

@@ -130,7 +130,7 @@ class Run(Protocol):
     def is_renewed(self) -> bool: ...
     def wait_until(self, moment: int) -> None: ...
     def rests_read(self, most: int) -> bool: ...
-    def wrote(self, data: bytes) -> None: ...
+    def wrote(self, data: bytes, *, is_report: bool) -> None: ...
     def note_time(self, *, reads: bool = False, passes: bool = False) -> None: ...
 
 
@@ -483,6 +483,10 @@ class Stop(Protocol):
         """Flag the call, unless an interpreter makes it by itself."""
         if not self.is_of_start_up(what):
             self.flag(what)
+
+    @property
+    def report(self) -> str:
+        """The name of its program if that only prints a report about the machine; else empty."""
 
     def flag_family(self, kind: Flag) -> None:
         """Flag the call, as the first call of its family was flagged."""

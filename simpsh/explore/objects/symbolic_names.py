@@ -35,6 +35,11 @@ RINGS = "~"
 _SHOWN_BYTES = 40
 
 
+def report_of(program: str) -> bytes:
+    """Return what stands for a line of a program's report about the machine."""
+    return b"<%s>\n" % program.encode()
+
+
 # -- processes -------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,43 @@
+"""Programs that only report on the machine: no two runs print the same."""
+
+import shutil
+
+import pytest
+
+from simpsh.explore.control.explored_program import program_of
+from simpsh.explore.flags import LOOKS_AT_PROCESSES
+from simpsh.explore.search.exploration import ExplorationLimits, explore
+from simpsh.explore.workplace.private_world import why_not_private
+
+LIMITS = ExplorationLimits(budget_seconds=60.0, natives=20, native_seconds=60.0)
+
+pytestmark = [
+    pytest.mark.skipif(shutil.which("ps") is None, reason="ps is not installed"),
+    pytest.mark.skipif(bool(why_not_private()), reason="only a private world has few processes"),
+]
+
+
+def test_a_report_is_shown_by_its_programs_name_and_not_compared(compiled, tmp_path):
+    program = program_of((compiled("programs/ps_after_fork.c"),), directory=str(tmp_path))
+    result = explore(program, LIMITS)
+    assert result.texts == {"cp<ps>\n0", "pc<ps>\n0", "c<ps>\np0"}
+    assert (result.reasons, result.differences) == ((), ())
+    assert "it runs ps, whose text is shown as <ps>" in result.notes
+    assert result.natives == 20
+
+
+@pytest.mark.parametrize("line", ["ps", "ps -ef", "ps aux", "ps -eo pid,comm", "free -m", "uptime"])
+def test_a_report_in_a_script_does_not_spoil_a_result(line, tmp_path):
+    name = line.split()[0]
+    result = explore(program_of((f"{line}; echo $?",), directory=str(tmp_path)), LIMITS)
+    assert result.texts == {f"<{name}>\n0\n"}
+    assert result.is_complete, result.reasons
+
+
+@pytest.mark.parametrize(
+    "line", ["ps | grep -c sleep", "ps > list; wc -l < list", "ps -p 1 -o comm"]
+)
+def test_a_report_that_decides_something_is_named(line, tmp_path):
+    result = explore(program_of((line,), directory=str(tmp_path)), LIMITS)
+    assert any(flag.is_a(LOOKS_AT_PROCESSES) for flag, _ in result.flags)
+    assert not result.is_complete
