@@ -9,16 +9,16 @@ from simpsh.base.record import Record, changed
 
 
 class Flag(Record):
-    """One reason. Reasons that differ in the detail are of one kind."""
+    """One reason against COMPLETE. Flags that differ only in the detail are of one kind."""
 
     text: str
     """A clause that follows `it`, such as `reads the clock`; `{}` stands for the detail."""
     advice: str = ""
-    """A suggestion for the program; may be empty."""
+    """How to change the program; may be empty."""
     confines: bool = False
     """Whether it rules out free runs of the program."""
     reaches: bool = False
-    """Whether the call could change something outside a copy; there it is refused (EPERM)."""
+    """Whether the call could change something outside a copy; in a copy it is refused (EPERM)."""
     subject: str = "it "
     detail: str = ""
 
@@ -37,7 +37,7 @@ class Flag(Record):
 
     @property
     def clause(self) -> str:
-        """The same with its subject: `it reads the clock`."""
+        """The clause with its subject: `it reads the clock`."""
         return self.subject + self.words
 
     def __str__(self) -> str:
@@ -57,10 +57,10 @@ SHARES_MORE = Flag("makes a process that shares more with it than its memory (cl
 TRACES = Flag("traces processes, which was refused", confines=True)
 ADOPTS_ORPHANS = Flag("adopts orphans, which was refused", confines=True)
 ASKS_DEATH_SIGNAL = Flag("asks for a signal when its parent ends")
-ODD_WAIT = Flag("waits for something else than a child's end")
+ODD_WAIT = Flag("waits for something other than a child's end")
 LEAVES_ZOMBIE = Flag("looks at a child's end and leaves it to be waited for (WNOWAIT)")
 ASKS_USAGE = Flag("asks what a child has used (wait4)")
-LOOKS_AT_PROCESSES = Flag("looks at what /proc tells of other processes and the machine")
+LOOKS_AT_PROCESSES = Flag("reads what /proc shows about other processes and the machine")
 OF_OTHERS = Flag("changes or asks for priorities or limits of other processes ({})", reaches=True)
 LIMITS_USER = Flag("limits what its user's processes may have together")
 CHANGES_RIGHTS = Flag("changes its user, its group or its rights ({})")
@@ -117,9 +117,9 @@ HANGS_ON = Flag("depends on {}, which should decide nothing")
 # -- pipes, sockets and terminals ------------------------------------------------------------------
 
 SURE_BYTES = 16 * os.sysconf("SC_PAGE_SIZE") // 2
-"""The bytes that always fit into a pipe: each of its sixteen pages may be half used."""
+"""The number of bytes that always fit into a pipe: each of its 16 pages may be only half used."""
 SURE_WRITES = 256
-"""The number of writes that fit into a socket in any case, of one byte each or of SURE_BYTES."""
+"""The number of writes that always fit into a socket, of one byte each or of SURE_BYTES."""
 FILLS_PIPE = Flag(f"fills a pipe with more than {SURE_BYTES // 1024} KiB", "let it write less")
 FILLS_SOCKET = Flag(f"sends more than {SURE_WRITES} bytes to a socket before they are read")
 TEARS = Flag("writes more than 4 KiB at once, which others may tear apart")
@@ -171,7 +171,7 @@ CHANGES_OUTSIDE = Flag(
 LISTS_MEMORY_FILES = Flag("lists /dev/shm, which other processes change, too")
 UNNAMED_FILE = Flag("makes a file without a name (O_TMPFILE)")
 USES_DEVICE = Flag("uses the device {}")
-READS_MACHINE = Flag("reads what the machine tells of itself (/sys)")
+READS_MACHINE = Flag("reads what /sys shows about the machine")
 
 # -- memory ----------------------------------------------------------------------------------------
 
@@ -218,7 +218,7 @@ COMPUTES = Flag(
 TAKEN_AWAY = Flag("uses shared memory that a call has taken from it", confines=True)
 OUT_OF_TIME = Flag("takes longer than it may")
 MOST_PROCESSES = 100
-"""Processes alive at once. A fork bomb doubles faster than anything can count."""
+"""The most processes alive at once. A fork bomb doubles faster than anything can count."""
 TOO_MANY_PROCESSES = Flag(
     f"makes more than {MOST_PROCESSES} processes at once", "make fewer", confines=True
 )

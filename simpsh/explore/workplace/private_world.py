@@ -1,16 +1,15 @@
-"""The world that runs take place in: the caller's, at the same paths; nothing of it gets outside.
+"""The private world of runs: the caller's files at the same paths; no change gets out of it.
 
     found = in_private_world(lambda: explore(program))
 
-The process that explores and all that it runs have namespaces of their own (users, mounts, pids,
-IPC, network) and a keyring of their own. Each directory is an overlay over itself,
-which is renewed before a run if the last one changed something. The tracer sees the pids and files
-that the program sees. The program is in one more user namespace: it has no rights over the tracer,
-nor over the mounts.
+The explorer and all processes that it runs have their own namespaces (users, mounts, pids, IPC,
+network) and their own keyring. Each directory is an overlay over itself, which is renewed before a
+run if the last run changed something. The tracer sees the same pids and files as the program. The
+program is in one more user namespace, so it has no rights over the tracer or the mounts.
 
     caller ──► helper ──► pid 1 of the namespace ──► the explorer ──► the program's processes
 
-Where the kernel refuses this, the work is done all the same, in copies of a directory (workspace).
+If the kernel refuses this, runs work in copies of the directory instead; see workspace.
 """
 
 from __future__ import annotations
@@ -43,24 +42,24 @@ T = TypeVar("T")
 _LAST_PID, _PID_MAX = "/proc/sys/kernel/ns_last_pid", "kernel/pid_max"
 _QUEUE_LIMITS = ("msg_default", "msg_max", "msgsize_default", "msgsize_max", "queues_max")
 _LEAST_PID = 1000
-"""Pids are numbers that a program does not print for other reasons."""
+"""The first pid: programs rarely print numbers above it for other reasons."""
 _TICK_SECONDS = 0.011
 _NOBODY = 65534
-"""The id of all who have no id in the namespace; see user_namespaces(7)."""
+"""The id shown for users without an id in the namespace; see user_namespaces(7)."""
 
 
 class PrivateWorld:
-    """The world of this process, and of the runs that it begins."""
+    """The private world of this process and of its runs."""
 
     def __init__(self, layers: Layers, *, has_other_limits: bool) -> None:
         self._layers = layers
         self.has_other_limits = has_other_limits
-        """Whether message queues have other limits here than outside."""
+        """Whether message queues have other limits in this world than outside."""
         self.users = namespaces.user_namespace_below()
         """A descriptor of the user namespace that programs are in."""
 
     def workplace(self, directory: str) -> PrivateWorkplace:
-        """Return a workplace for runs in a directory of this world."""
+        """Return the workplace of runs in a directory of this world."""
         return PrivateWorkplace(self, self._layers, directory or "/")
 
 
@@ -75,41 +74,41 @@ class PrivateWorkplace:
         self.root = self.directory = directory
         # The clock of the file system is at most one tick late.
         self.made = time.time() - _TICK_SECONDS
-        """The time at which runs began; later changes are theirs."""
+        """When the workplace was made; runs made all later changes."""
         self.is_fresh = False
         """Whether no run has begun since it was renewed."""
 
     @property
     def has_other_limits(self) -> bool:
-        """Whether message queues have other limits here than outside."""
+        """Whether message queues have other limits in the private world than outside."""
         return self.world.has_other_limits
 
     @property
     def is_covered(self) -> bool:
-        """Whether a process that was there before must enter the directory again."""
+        """Whether a process that was already in the directory must enter it again."""
         layer = self._layers.of(self.directory)
         return layer is not None and layer.is_covered
 
     def refresh(self) -> bool:
-        """Restore the original files; return whether anything had been changed."""
+        """Restore the original files; return whether any file had been changed."""
         is_changed = not self.is_fresh and self._layers.renew()
         self.is_fresh = True
         return is_changed
 
     def settle(self) -> None:
-        """Keep the present files for a process that begins now, whatever is renewed later."""
+        """Keep the current files for a process that begins now, even if they are renewed later."""
         self._layers.keep()
 
     def confine(self) -> None:
-        """Take from this process all rights over the explorer, and over the mounts."""
+        """Take away this process's rights over the explorer and the mounts."""
         namespaces.enter_users(self.world.users)
 
     def is_as_outside(self, path: str) -> bool:
-        """Return whether a file is the one of the outside, which was never changed here."""
+        """Return whether a file is still the one outside: it was never changed in this world."""
         return not self._layers.has_changed(path)
 
     def refuses(self, call: str, *paths: str) -> Iterator[Flag]:
-        """Yield why a call changes these files here in another way than outside, or fails."""
+        """Yield the reasons why a call on these files acts differently than outside, or fails."""
         for path in paths:
             with suppress(OSError):
                 facts = os.lstat(path)
@@ -122,7 +121,7 @@ class PrivateWorkplace:
             yield PARTS_DIRECTORIES.of(call)
 
     def hides_owner(self, path: str) -> bool:
-        """Return whether a file has another owner than outside: one without an id here."""
+        """Return whether a file's owner differs from outside: it has no id in this namespace."""
         if os.geteuid() == 0:
             return False
         with suppress(OSError):
@@ -130,7 +129,7 @@ class PrivateWorkplace:
         return False
 
     def _cannot_copy(self, path: str, *, moves: bool) -> bool:
-        """Return whether a change or move fails here that the permissions allow: EOVERFLOW.
+        """Return whether a change or move fails with EOVERFLOW although the permissions allow it.
 
         Copying a file into the changes copies the directories above it, with their owners.
         """
@@ -147,7 +146,7 @@ class PrivateWorkplace:
         return False
 
     def close(self) -> None:
-        """Leave it as it is: it ends with its first process."""
+        """Do nothing: the private world ends with its first process."""
 
 
 def _is_of_others(facts: os.stat_result) -> bool:
@@ -155,17 +154,16 @@ def _is_of_others(facts: os.stat_result) -> bool:
 
 
 def _is_below_others(directory: str) -> bool:
-    """Return whether others own a directory, or one above it that is not at the root."""
-    above = directory
-    while len(above.split("/")) > 2:
-        if _is_of_others(os.lstat(above)):
+    """Return whether other users own a directory or one above it, except one in the root."""
+    while len(directory.split("/")) > 2:
+        if _is_of_others(os.lstat(directory)):
             return True
-        above = os.path.dirname(above)
+        directory = os.path.dirname(directory)
     return False
 
 
 class NotPrivate(SimpshError):
-    """This machine lets no process have such a world; the message says why."""
+    """This machine permits no private world; the message says why."""
 
 
 _here: list[PrivateWorld] = []
@@ -186,10 +184,10 @@ def in_private_world(
     *,
     keeps_session: bool = False,
 ) -> T:
-    """Return what `work` returns, called in a process of its own in a world of its own.
+    """Call `work` in a new process in a private world, and return its result.
 
-    If there can be no such world, here() is None there. Otherwise it is as in_own_process(). In
-    a process that this has made, `work` is called at once.
+    Without private worlds, here() returns None in that process. The arguments are those of
+    in_own_process(). In a process that this function has made, it just calls `work`.
     """
     if _is_apart:
         return work()
@@ -205,18 +203,18 @@ def in_private_world(
 
 
 def interruptible_in_private_world(work: Callable[[], T]) -> T:
-    """Like in_private_world(); a SIGINT for this process is sent to `work`, too.
+    """Like in_private_world(), but pass a SIGINT of this process on to `work`.
 
     Raises AskedToEnd: it ended `work`.
     """
-    pipe, came = pipe2(), list[int]()
+    pipe, received = pipe2(), list[int]()
 
     def pass_on(number: int, _frame: FrameType | None) -> None:
-        came.append(number)
+        received.append(number)
         write(pipe.write_end, b"!")
 
-    def begin_to_hear() -> T:
-        # A byte in the pipe is a signal for this process; see F_SETSIG in fcntl(2).
+    def receive_and_work() -> T:
+        # A byte in the pipe raises SIGINT in this process; see F_SETSIG in fcntl(2).
         fcntl.fcntl(pipe.read_end, fcntl.F_SETOWN, os.getpid())
         fcntl.fcntl(pipe.read_end, fcntl.F_SETSIG, SIGINT)
         fcntl.fcntl(pipe.read_end, fcntl.F_SETFL, os.O_ASYNC)
@@ -226,9 +224,9 @@ def interruptible_in_private_world(work: Callable[[], T]) -> T:
 
     try:
         with signals.Handled({SIGINT: pass_on}):
-            return in_private_world(begin_to_hear)
+            return in_private_world(receive_and_work)
     except WorkerEnded:
-        if came:
+        if received:
             raise AskedToEnd(SIGINT) from None
         raise
     finally:
@@ -242,9 +240,8 @@ def why_not_private() -> str:
 
 
 def _enter(*, keeps_session: bool) -> Callable[[], None]:
-    """Return what takes a worker of this process into a world of its own, raising NotPrivate."""
+    """Return a function that moves a worker into a new world; it may raise NotPrivate."""
     directory, layers, limits = os.getcwd(), Layers(), _queue_limits()
-
     last_pid, most_pids = _LEAST_PID, proc.contents("sys", _PID_MAX)
 
     def be_apart() -> None:
@@ -257,7 +254,7 @@ def _enter(*, keeps_session: bool) -> Callable[[], None]:
             namespaces.begin_keyring()
         with open(_LAST_PID, "w", encoding="ascii") as file:
             file.write(str(last_pid))
-        # Since Linux 6.14 a PID namespace has a highest pid of its own.
+        # Since Linux 6.14 each PID namespace has its own pid_max.
         with suppress(OSError), open(f"/proc/sys/{_PID_MAX}", "wb") as file:
             file.write(most_pids)
         mask = umask(0)
@@ -280,14 +277,14 @@ def _enter(*, keeps_session: bool) -> Callable[[], None]:
             _is_apart.append(True)
         except OSError as error:
             raise NotPrivate(error.strerror or str(error)) from None
-        # Writing compiled modules would change files.
+        # Python must not write compiled modules to the program's files.
         sys.dont_write_bytecode = True
 
     return enter
 
 
 def _queue_limits() -> list[bytes]:
-    """Return the limits of message queues, which a new IPC namespace does not take over."""
+    """Return the limits of message queues, which a new IPC namespace does not inherit."""
     return [proc.contents("sys", f"fs/mqueue/{name}") for name in _QUEUE_LIMITS]
 
 
@@ -295,7 +292,7 @@ def _queue_limits() -> list[bytes]:
 def _mapper() -> Iterator[Callable[[], None] | None]:
     """Yield a function that maps all users into the next user namespace of this process.
 
-    A child outside of that namespace writes the maps. Yields None for an unprivileged user.
+    A child outside that namespace writes the maps. Yields None for an unprivileged user.
     """
     if os.geteuid() != 0:
         yield None
@@ -323,6 +320,6 @@ def _mapper() -> Iterator[Callable[[], None] | None]:
     finally:
         close(asked.read_end)
         close(asked.write_end)
-        # There is no such child after ask(), or in the enclosed process itself.
+        # ask() has already reaped the child, and the enclosed process never had it.
         with suppress(ChildProcessError):
             waitpid(pid)

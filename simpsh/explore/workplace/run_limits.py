@@ -1,6 +1,6 @@
 """The limits of one run: processes, output, memory, time.
 
-A run that exceeds one is ended, and its program is never run freely.
+A run that exceeds a limit is ended, and its program is never run freely.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from simpsh.explore.flags import (
 from simpsh.process import proc
 
 DEFAULT_BUDGET_SECONDS = 10.0
-"""The default time for learning a program."""
+"""The default time for exploring a program."""
 MOST_OUTPUT = 1_000_000
 MOST_MEMORY = 500_000_000
-"""Bytes of memory that all its processes use together."""
+"""The most bytes of memory that all processes of a run use together."""
 MOST_WRITTEN, MOST_FILE = 200_000_000, 20_000_000
-"""Bytes that one process writes between two operations, to files of its own; that a file has."""
+"""The most bytes that a process writes while it has a file open; the largest size of a file."""
 
 
 class RunCutOff(SimpshError):
@@ -39,8 +39,8 @@ class RunCutOff(SimpshError):
         self.flag = flag
 
     def __str__(self) -> str:
-        what = "; ".join(filter(None, (self.flag.clause, self.flag.advice)))
-        return f"the program was ended: {what}"
+        reason = "; ".join(filter(None, (self.flag.clause, self.flag.advice)))
+        return f"the program was ended: {reason}"
 
 
 class OutOfTime(RunCutOff):
@@ -71,19 +71,18 @@ def check_use(pids: list[int]) -> None:
 
 
 def _has_file(pid: int) -> bool:
-    """Return whether a process has a regular file open."""
     with suppress(OSError), os.scandir(f"/proc/{pid}/fd") as descriptors:
         return any(entry.is_file() for entry in descriptors)
     return False
 
 
 def spent_seconds() -> float:
-    """Return the time of the budget's clock: processor seconds of this process and its runs.
+    """Return the budget's clock: the processor seconds of this process and of its runs.
 
-    If nothing computes, a hundred seconds count as one.
+    A second of waiting counts as a hundredth of a second.
     """
-    of_runs = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return time.process_time() + of_runs.ru_utime + of_runs.ru_stime + time.monotonic() / _WAITING
+    runs = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + runs.ru_utime + runs.ru_stime + time.monotonic() / _WAITING
 
 
 _WAITING = 100

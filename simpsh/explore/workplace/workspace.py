@@ -1,9 +1,9 @@
-"""The copied directory that runs work in if no world is private, and the standard input of runs.
+"""The copied directory for runs without a private world, and the standard input of runs.
 
-Each run begins in a fresh copy at the same path, in memory (/dev/shm) if possible; free runs, on
-the disk. Hard links, symbolic links, FIFOs, holes, times and modes are copied. A large directory is
-not copied: the program works in it, and is stopped before it changes anything. A guard process
-removes the copy when the explorer ends in any way.
+Each run begins in a fresh copy at the same path, in memory (/dev/shm) if possible; the copies of
+free runs are on disk. Hard links, symbolic links, FIFOs, holes, times and modes are copied. A large
+directory is not copied: the program works in it, and is stopped before it changes anything. A guard
+process removes the copy however the explorer ends.
 
 The standard input has the kind of the explorer's. A file is opened again for each run. A pipe is
 recorded, and each run reads the record from a pipe. A terminal is always at its end of file.
@@ -39,25 +39,25 @@ _END, _ENDS_TYPED = b"\4", 200
 
 
 class StandardInput:
-    """A descriptor of the explorer, as input for each run."""
+    """A descriptor of the explorer that each run gets as its input."""
 
     def __init__(self, source: int) -> None:
         self.source = source
         self.recorded: bytes | None = None
-        """The bytes of a pipe, after it was read to its end."""
+        """The bytes of a pipe; None until it has been read to its end."""
         self.is_closed = descriptors.is_placeholder(source) or not descriptors.is_open(source)
         mode = 0 if self.is_closed else os.fstat(source).st_mode
         self.is_pipe, self.is_file = stat.S_ISFIFO(mode), stat.S_ISREG(mode)
         self.is_terminal = stat.S_ISCHR(mode) and os.isatty(source)
         is_null = os.path.realpath(f"/proc/self/fd/{source}") == os.devnull
-        known = self.is_closed, self.is_pipe, self.is_file, self.is_terminal, is_null
-        self.is_replaced = not any(known)
-        """Whether runs have /dev/null in its place: it is a socket or another device."""
+        is_kept = self.is_closed or self.is_pipe or self.is_file or self.is_terminal or is_null
+        self.is_replaced = not is_kept
+        """Whether runs get /dev/null instead: it is a socket or another device."""
         self.offset = os.lseek(source, 0, os.SEEK_CUR) if self.is_file else 0
         self.path = os.readlink(f"/proc/self/fd/{source}") if self.is_file else ""
         """The path of a file; empty if it has been removed."""
-        is_there = os.path.exists(self.path)
-        if not (is_there and os.path.samestat(os.stat(self.path), os.fstat(source))):
+        exists = os.path.exists(self.path)
+        if not (exists and os.path.samestat(os.stat(self.path), os.fstat(source))):
             self.path = ""
 
     def record(self) -> None:
@@ -73,8 +73,8 @@ class RunInput:
     """The standard input of runs, to be renewed for each.
 
     Args:
-        given: what to read; None for /dev/null.
-        original, copy: the directory that runs work in a copy of, and the copy.
+        given: the input; None for /dev/null.
+        original, copy: the program's directory, and the copy that runs work in.
     """
 
     def __init__(self, given: StandardInput | None, original: str, copy: str) -> None:
@@ -83,7 +83,7 @@ class RunInput:
         self._typing = -1
         path, flags = "/dev/null", os.O_RDONLY
         self.is_in_copy = False
-        """Whether it is a file of the copy: then it must be opened again in each new copy."""
+        """Whether it is a file in the copy, and must be opened again in each new copy."""
         if given is not None and given.is_file:
             path = f"/proc/self/fd/{given.source}"
             is_below = bool(original) and given.path.startswith(original + "/")
@@ -111,10 +111,10 @@ class RunInput:
             self.descriptor = os.open(path, flags | os.O_CLOEXEC)
         self._closing.callback(descriptors.close, self.descriptor)
         self.target = os.readlink(f"/proc/self/fd/{self.descriptor}")
-        """Its name in /proc."""
+        """The target of its link in /proc."""
 
     def renew(self) -> None:
-        """Restore the beginning of the input."""
+        """Make the input begin again."""
         given = self._given
         if given is None:
             return
@@ -149,7 +149,7 @@ class RunInput:
             self.renew()
 
     def close(self) -> None:
-        """Close it."""
+        """Close the descriptors."""
         self._closing.close()
 
 
@@ -162,7 +162,7 @@ _WRITABLE = ("/dev/null", "/dev/zero", "/dev/full", "/dev/tty", "/dev/pts")
 
 
 def can_be_copied(directory: str) -> bool:
-    """Return whether a directory is small enough to be copied for each run, and can be read."""
+    """Return whether a directory is readable and small enough to be copied for each run."""
     total = files = 0
     todo = [directory]
     try:
@@ -183,38 +183,38 @@ def can_be_copied(directory: str) -> bool:
 
 
 def _entries(directory: str) -> list[os.DirEntry[str]]:
-    """Return the entries of a directory by name, without workplaces of explorers."""
-    with os.scandir(directory) as entries:
-        there = [
+    """Return the entries of a directory sorted by name, without workplaces of explorers."""
+    with os.scandir(directory) as scanned:
+        entries = [
             entry
-            for entry in entries
+            for entry in scanned
             if not (entry.name.startswith(_PREFIX) and entry.is_dir(follow_symlinks=False))
         ]
-    return sorted(there, key=lambda entry: entry.name)
+    return sorted(entries, key=lambda entry: entry.name)
 
 
 class Workspace:
-    """The copy of a directory that runs work in, one after the other, where no world is private.
+    """The copy of a directory that runs use in turn if there is no private world.
 
     Args:
-        original: the directory, of which a first copy is made at once, so that later changes to
-            it do not matter; empty for an empty one.
+        original: the directory; a first copy is made at once, so that later changes to it do not
+            matter. An empty string stands for an empty directory.
         is_in_memory: whether the copy may be in memory; else it is where temporary files are.
 
-    Raises UsageProblem: it cannot be copied.
+    Raises UsageProblem: the directory cannot be copied.
     """
 
     is_private = is_covered = has_other_limits = False
 
     def __init__(self, original: str, *, is_in_memory: bool = True) -> None:
-        place = _SHARED_MEMORY if is_in_memory and _has_room(_SHARED_MEMORY) else None
+        parent = _SHARED_MEMORY if is_in_memory and _has_room(_SHARED_MEMORY) else None
         self._original = original
         self.is_copied = is_copied = not original or can_be_copied(original)
-        """Whether it is copied; else runs work in it itself, and must not change it."""
+        """Whether it is copied; else runs work in the original, and must not change it."""
         # The clock of the file system is at most one tick late.
         self.made = time.time() - _TICK_SECONDS
-        """When it was begun: what is later was done by a run, or by copying (times of access)."""
-        self._guarded = GuardedDirectory(_PREFIX, place)
+        """When the workspace was made. Later times come from runs, or from copying (atime)."""
+        self._guarded = GuardedDirectory(_PREFIX, parent)
         self.root = self._guarded.path
         """The directory that holds the copies."""
         self._first = os.path.join(self.root, "first")
@@ -230,10 +230,10 @@ class Workspace:
             self.close()
             raise UsageProblem(console.in_words(error)) from None
         self.is_fresh = False
-        """Whether it equals the original; runs that change files reset this."""
+        """Whether the copy equals the original; runs that change files reset this."""
 
     def refresh(self) -> bool:
-        """Restore the original; return whether anything had changed."""
+        """Restore the original files; return whether any file might have changed."""
         if self.is_fresh:
             return False
         if self.is_copied:
@@ -246,36 +246,36 @@ class Workspace:
         """Do nothing: a copy keeps its directory."""
 
     def confine(self) -> None:
-        """Forbid this process changes and signals outside, if the kernel has Landlock."""
+        """Forbid this process to change or signal anything outside, if the kernel has Landlock."""
         if landlock.version():
             set_no_new_privs()
             landlock.restrict_self(("/",), (self.root, *filter(os.path.exists, _WRITABLE)))
 
     def is_as_outside(self, path: str) -> bool:
-        """Return whether a file is the one of the outside: it is not in the copy."""
+        """Return whether a file is still the one outside: it is not in the copy."""
         return not path.startswith(self.root)
 
     def refuses(self, call: str, *paths: str) -> Iterator[Flag]:  # noqa: ARG002
-        """Yield nothing: a copy has the links of the original, and can be changed."""
+        """Yield nothing: a copy has the links of the original and can be changed."""
         return iter(())
 
     def hides_owner(self, path: str) -> bool:
-        """Return whether a file has another owner than outside: the copy's."""
+        """Return whether a file's owner differs from outside: it is that of the copy."""
         if os.geteuid() == 0 or not self.is_copied or self.is_as_outside(path):
             return False
         with suppress(OSError):
             original = os.path.join(self._original, os.path.relpath(path, self.directory))
-            facts, of_copy = os.lstat(original), os.lstat(path)
-            return (facts.st_uid, facts.st_gid) != (of_copy.st_uid, of_copy.st_gid)
+            outside, copy = os.lstat(original), os.lstat(path)
+            return (outside.st_uid, outside.st_gid) != (copy.st_uid, copy.st_gid)
         return False
 
     def close(self) -> None:
-        """Remove it."""
+        """Remove the copy."""
         self._guarded.close()
 
 
 def workplace_of(directory: str, *, is_in_memory: bool = True) -> Workspace | PrivateWorkplace:
-    """Return what runs work in: the directory in the private world, or copies of it."""
+    """Return the workplace of runs: the directory in the private world, or copies of it."""
     world = here()
     if world is not None:
         return world.workplace(directory)
@@ -283,7 +283,7 @@ def workplace_of(directory: str, *, is_in_memory: bool = True) -> Workspace | Pr
 
 
 def _has_room(folder: str) -> bool:
-    """Return whether two copies, and what a run adds, fit into a directory's file system."""
+    """Return whether two copies and a run's own files fit into a directory's file system."""
     with suppress(OSError):
         free = os.statvfs(folder)
         has_bytes = free.f_bavail * free.f_frsize >= 3 * MOST_BYTES
@@ -309,59 +309,59 @@ def _empty(directory: str) -> None:
 
 
 def _copy(source: str, target: str, names: dict[tuple[int, int], str]) -> None:
-    """Copy all that is in a directory; a device only with the privilege to make one.
+    """Copy all entries of a directory; devices only with the privilege to make them.
 
     `names` has the copy of each file that has several names, by its device and inode.
 
-    Raises OSError: it cannot be read, or there is no room.
+    Raises OSError: an entry cannot be read, or there is no room.
     """
     for entry in _entries(source):
-        there = os.path.join(target, entry.name)
+        copy = os.path.join(target, entry.name)
         status = entry.stat(follow_symlinks=False)
         key = status.st_dev, status.st_ino
         if key in names:
-            os.link(names[key], there, follow_symlinks=False)
+            os.link(names[key], copy, follow_symlinks=False)
             continue
         if stat.S_ISLNK(status.st_mode):
-            os.symlink(os.readlink(entry.path), there)
+            os.symlink(os.readlink(entry.path), copy)
         elif stat.S_ISDIR(status.st_mode):
-            os.mkdir(there)
-            _copy(entry.path, there, names)
+            os.mkdir(copy)
+            _copy(entry.path, copy, names)
         elif stat.S_ISREG(status.st_mode):
-            _copy_data(entry.path, there, status.st_size)
+            _copy_data(entry.path, copy, status.st_size)
         else:
             try:
-                os.mknod(there, status.st_mode, status.st_rdev)
+                os.mknod(copy, status.st_mode, status.st_rdev)
             except PermissionError:
                 continue
-        _copy_status(status, entry.path, there)
+        _copy_status(status, entry.path, copy)
         if not stat.S_ISDIR(status.st_mode) and status.st_nlink > 1:
-            names[key] = there
+            names[key] = copy
     _copy_status(os.stat(source), source, target)
 
 
-def _copy_status(status: os.stat_result, source: str, there: str) -> None:
+def _copy_status(status: os.stat_result, source: str, target: str) -> None:
     if os.geteuid() == 0:
-        os.chown(there, status.st_uid, status.st_gid, follow_symlinks=False)
-    shutil.copystat(source, there, follow_symlinks=False)
+        os.chown(target, status.st_uid, status.st_gid, follow_symlinks=False)
+    shutil.copystat(source, target, follow_symlinks=False)
 
 
 def _copy_data(source: str, target: str, size: int) -> None:
-    """Copy a file's bytes; its holes stay holes."""
-    with open(source, "rb", 0) as there, open(target, "wb", 0) as copy:
-        place = 0
-        while place < size:
+    """Copy a file's bytes, and keep its holes."""
+    with open(source, "rb", 0) as original, open(target, "wb", 0) as copy:
+        offset = 0
+        while offset < size:
             try:
-                place = os.lseek(there.fileno(), place, os.SEEK_DATA)
+                offset = os.lseek(original.fileno(), offset, os.SEEK_DATA)
             except OSError as error:
                 if error.errno != errno.ENXIO:
                     raise
                 break  # the rest of the file is a hole
-            end = os.lseek(there.fileno(), place, os.SEEK_HOLE)
-            while place < end:
-                data = os.pread(there.fileno(), min(end - place, _MOST_AT_ONCE), place)
+            end = os.lseek(original.fileno(), offset, os.SEEK_HOLE)
+            while offset < end:
+                data = os.pread(original.fileno(), min(end - offset, _MOST_AT_ONCE), offset)
                 try:
-                    place += os.pwrite(copy.fileno(), data, place) or end
+                    offset += os.pwrite(copy.fileno(), data, offset) or end
                 except OSError as error:
                     error.filename = target
                     raise

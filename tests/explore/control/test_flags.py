@@ -77,8 +77,8 @@ FLAGGED = {
         "executes a file that processes change",
     ),
     "asks_the_machine": (
-        "looks at what /proc tells of other processes and the machine",
-        "reads what the machine tells of itself (/sys)",
+        "reads what /proc shows about other processes and the machine",
+        "reads what /sys shows about the machine",
     ),
     "on_which_processor": "asks on which processor it is (getcpu)",
     "asks_what_is_left": known.HANGS_ON.text.format("what is left of an alarm"),
