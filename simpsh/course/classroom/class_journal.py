@@ -1,10 +1,9 @@
-"""The journal of a class, which only grows, and the state of the class that follows from it.
+"""The append-only journal of a class, and the state of the class that its entries describe.
 
-A class is a list of entries, JSON values, one in each line. `ClassState.take` alone defines the
-meaning of an entry, while a class is led and when it is read again. An entry is on the disk before
-a phone or the teacher gets a confirmation: fdatasync(2). If a process is killed during a write, the
-next leader cuts off the incomplete line. The files are in `$XDG_STATE_HOME/simpsh/classes`. A
-process that appends holds a lock: flock(2).
+A class is a list of entries, one JSON value per line. Only `ClassState.take` interprets entries,
+both new and stored ones. An entry is on the disk before a phone or the teacher gets a confirmation:
+fdatasync(2). If a process is killed during a write, the next leader cuts off the incomplete line.
+The files are in `$XDG_STATE_HOME/simpsh/classes`. A process that appends holds a lock: flock(2).
 """
 
 from __future__ import annotations
@@ -38,15 +37,15 @@ from simpsh.process.proc import is_ending
 
 Entry = Mapping[str, object]
 PollAnswers = Mapping[str, Mapping[int, str]]
-"""The answers of students to a poll, by slot: `1` and `2` before and after the talk, a choice by
-its index; `why`, the reason. For a task: `wrong`, the first line that did not solve it; `done`, YES
-or not."""
+"""The answers to a poll, by slot and student. Slots of a question: `1` and `2`, before and after
+the discussion (the index of a choice, or text), and `why`, the reason. Slots of a task: `wrong`,
+the first line that did not solve it, and `done`, which is YES or `no`."""
 YES = "yes"
 CHANGED = "changed"
-"""Sent to the teacher's process once when students have joined or answered, until it asks."""
+"""Tells the teacher's process that students joined or answered; sent once until it asks again."""
 _WORDS = ("amber", "cedar", "clover", "comet", "daisy", "lemon", "maple", "olive", "otter", "zebra")
-"""A class has a word that is easy to read from a screen and to type on a phone: `otter42`."""
-_GOES_ON_SECONDS = 3 * 3600
+"""Words for class names that are easy to read from a screen and to type on a phone: `otter42`."""
+_RESUMABLE_SECONDS = 3 * 3600
 """A class is over if nobody has led it for this long."""
 
 
@@ -59,11 +58,11 @@ class ClassState:
         """The pid of the teacher's process."""
         self.asks_ids = False
         self.ids: dict[int, str] = {}
-        """The ids of students; empty if the teacher asks for none."""
+        """The ids of students, by number; empty if the teacher does not ask for ids."""
         self.tokens: dict[str, int] = {}
-        """Which student has a token, by its SHA-256."""
+        """The numbers of students, by the SHA-256 of their tokens."""
         self.removed: set[str] = set()
-        """The tokens of students whom the teacher has removed."""
+        """The hashed tokens of students whom the teacher has removed."""
         self.last = 0
         """The number of the student who joined last."""
         self.is_locked = False
@@ -73,7 +72,7 @@ class ClassState:
         self.polls: dict[str, Entry] = {}
         """The polls, by the key of the question or task; `right` is None before the run."""
         self.answers: dict[str, dict[str, dict[int, str]]] = defaultdict(lambda: defaultdict(dict))
-        """By poll, slot and student."""
+        """The answers by poll, slot and student."""
         self.now: dict[str, object] = {"phase": "wait"}
         """The page that phones show."""
 
@@ -123,7 +122,7 @@ class ClassState:
         self.speakers -= students
 
     def shown(self) -> dict[str, object]:
-        """Return what phones show; at the end of a lesson, with all polls."""
+        """Return the page for the phones; at the end of a lesson it includes all polls."""
         is_end = self.now["phase"] == "end"
         return self.now | {"polls": [*self.polls.values()] if is_end else []}
 
@@ -137,8 +136,8 @@ class ClassState:
     def rows(self, name: str) -> Iterator[AnswerRow]:
         """Yield all answers as rows of the table of answers, for `simpsh lesson report`.
 
-        A student is an id there, or a number in the class called `name`. Answers before the talk
-        and after it are two rows of a student; so are a line that failed, and that a task is done.
+        A student without an id is `NAME/NUMBER`. The answers before and after the discussion have
+        separate rows, and so have a wrong line and the report that a task is done.
         """
         for key, poll in self.polls.items():
             slots, choices, right = self.answers[key], list_of(poll["choices"]), poll["right"]
@@ -170,7 +169,7 @@ def _choice(choices: Sequence[object], text: str) -> str:
 
 
 class ClassJournal:
-    """The file of one class, open for appending, and the class as it is by now.
+    """The file of one class, open for appending, and the current state of the class.
 
     Raises BlockingIOError: another process leads the class. BadData: the file is damaged.
     NotTrusted, OSError: it cannot be used.
@@ -190,7 +189,7 @@ class ClassJournal:
     def append(self, *entries: Entry) -> None:
         """Apply entries, all or none; they are on the disk when sync() has returned.
 
-        Raises OSError: ENOSPC EDQUOT EIO; the disk does not take them.
+        Raises OSError if they cannot be written: ENOSPC, EDQUOT, EIO.
         """
         write_all_or_nothing(self._file, "".join(map(_line, entries)).encode())
         for entry in entries:
@@ -211,7 +210,7 @@ def _line(entry: Entry) -> str:
 
 
 def _state_of(path: Path) -> tuple[ClassState, int]:
-    """Return a class, and how many bytes of its file are whole lines; raises BadData, OSError."""
+    """Return a class, and the size of the complete lines of its file; raises BadData, OSError."""
     state, data = ClassState(), read_own(str(path))
     whole = data.rfind(b"\n") + 1
     for number, line in enumerate(data[:whole].splitlines(), 1):
@@ -226,7 +225,7 @@ def _state_of(path: Path) -> tuple[ClassState, int]:
 
 
 def kept_classes(complain: Callable[[str], object] = console.complain) -> dict[Path, ClassState]:
-    """Return the stored classes, the oldest first; complain of each damaged file."""
+    """Return the stored classes, the oldest first; report each damaged file to `complain`."""
     classes: dict[Path, ClassState] = {}
     for path in sorted(Path(state_path("classes")).glob("*.jsonl")):
         try:
@@ -271,7 +270,7 @@ def _last_class() -> ClassJournal | None:
     """Return the class that was led last, if it is not over and no process leads it."""
     changed_at = {path: path.stat().st_mtime for path in kept_classes()}
     for path, changed_last in sorted(changed_at.items(), key=lambda item: -item[1])[:1]:
-        if time.time() - changed_last < _GOES_ON_SECONDS:
+        if time.time() - changed_last < _RESUMABLE_SECONDS:
             leader = _state_of(path)[0].leader
             with suppress(BlockingIOError):
                 # If the teacher was killed, its server ends at once, so wait for the lock.

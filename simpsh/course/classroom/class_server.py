@@ -1,11 +1,11 @@
 """The server for phones: it receives posts, and sends events to every open page.
 
 It runs in a worker (`simpsh/process/worker.py`): the teacher's process runs lessons, and never
-waits for a phone. The teacher asks over the channel, and each question gets one answer. Besides,
-one `CHANGED` may be unread at any time: a teacher who is in a free shell fills no buffer.
+waits for a phone. The teacher sends requests over the channel, and each gets one answer. At most
+one `CHANGED` is unread at any time, so the channel does not fill up while the teacher uses a shell.
 
-Every page gets all that it is to show, when it connects and at each change: a phone that lost the
-net comes back to the same place. See docs/adr/0059-a-class-answers-by-posts-and-events.md.
+A page gets its complete contents when it connects and at each change, so a phone that lost the
+network shows the current page again. See docs/adr/0059-a-class-answers-by-posts-and-events.md.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ _MOST_BODY, _LONGEST_TEXT, _LONGEST_ID = 4096, 300, 40
 _MOST_UNREAD = 1 << 17
 """Bytes that a page may leave unread before its connection is ended."""
 _SLOWED_SECONDS = 1.0
-"""The delay of the answer to a wrong word or token."""
+"""The delay before refusing a wrong word or token."""
 _QUIET_SECONDS, _BODY_SECONDS = 60, 10
 _IDLE_SECONDS = 300
-"""After this time, a student without a page and without an answer loses the place."""
+"""The time after which a student without an open page and without answers is dropped."""
 _BEAT_SECONDS = 15
-"""The interval of comments to each page: proxies close silent connections."""
+"""The interval of keep-alive comments to each page: proxies close silent connections."""
 _COOKIE, _COOKIE_SECONDS = "simpsh_class", 12 * 3600
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -69,7 +69,7 @@ class ClassServer:
     def __init__(self, channel: Channel, journal: ClassJournal, url: str = "") -> None:
         self._channel, self._journal, self._state = channel, journal, journal.state
         self._origin = "://".join(urlsplit(url)[:2])
-        """What browsers call the proxy's site: `https://server.example`."""
+        """The origin that browsers send for the proxy's site: `https://server.example`."""
         self._idle = dict.fromkeys(self._state.tokens.values(), time.monotonic())
         """The times at which students joined or closed a page, the earliest first."""
         self._has_notified = False
@@ -81,12 +81,12 @@ class ClassServer:
         """Serve until the teacher's process closes the channel."""
         # An exception in a request concerns that client: print nothing over the lesson.
         logging.disable(logging.CRITICAL)
-        # Each phone has two connections. Without a descriptor nobody could come in.
+        # Each phone has two connections, and each connection needs a descriptor.
         hard = getrlimit(NOFILE).hard
         enough = _DESCRIPTORS if hard == INFINITY else min(hard, _DESCRIPTORS)
         setrlimit(NOFILE, Limit(enough, hard))
         self._limits = ClientLimits(enough, self._state.speakers)
-        # Data that a page does not read waits in this process, which limits it.
+        # Keep unread data in this process, which limits it, and not in the kernel's buffer.
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _MOST_UNREAD)
         app = web.Application(client_max_size=_MOST_BODY, middlewares=[self._guard])
         app.router.add_get("/events", self._events)
@@ -99,7 +99,7 @@ class ClassServer:
         def connect() -> asyncio.BaseProtocol:
             assert runner.server is not None
             protocol = runner.server()
-            # The loop sets its transport in the next turn.
+            # The loop sets the transport of the protocol in its next iteration.
             take = partial(self._limits.take, protocol, has_asked=False)
             loop.call_soon(loop.call_soon, take)
             return protocol
@@ -114,7 +114,7 @@ class ClassServer:
         server.close()
 
     def _give_back(self, before: float, most: int = _MOST_STUDENTS) -> None:
-        """Free the places of students without a page since a time, and without an answer."""
+        """Drop students who have had no page since `before` and have not answered anything."""
         gone = [
             student
             for student, since in self._idle.items()
@@ -122,14 +122,14 @@ class ClassServer:
             and student not in self._limits.pages
             and student not in self._state.speakers
         ][:most]
-        with suppress(OSError):  # the disk is full: later
+        with suppress(OSError):  # the disk is full: try again later
             if gone:
                 self._journal.append({"do": "leave", "students": gone})
                 for student in gone:
                     del self._idle[student]
 
-    def _rest(self, student: int) -> None:
-        """Note that a student may have no page from now on."""
+    def _start_idle(self, student: int) -> None:
+        """Store the time from which a student may be without a page."""
         self._idle.pop(student, None)
         if student in self._state.tokens.values():
             self._idle[student] = time.monotonic()
@@ -142,7 +142,7 @@ class ClassServer:
             self._over.set()
             return
         match asked:
-            case ("tell", *entries):
+            case ("append", *entries):
                 try:
                     self._journal.append(*entries)
                     self._journal.sync()
@@ -151,11 +151,11 @@ class ClassServer:
                     return
                 self._common = json.dumps(self._state.shown(), ensure_ascii=False)
                 self._channel.send("done")
-                # Students who have answered come first: a silent client may open many pages.
+                # Students who have answered come first: a silent client may have opened many pages.
                 speakers = self._state.speakers
                 for student in sorted(self._limits.pages, key=lambda who: who not in speakers):
                     self._wake(student)
-            case ("said", key):
+            case ("poll", key):
                 self._has_notified = False
                 present, flood = len(self._limits.pages), self._limits.flood()
                 slots = defaultdict(dict, self._state.answers[str(key)])
@@ -208,7 +208,7 @@ class ClassServer:
         except OSError as problem:
             if isinstance(problem, ConnectionError):
                 raise
-            # For instance, the disk is full: do not confirm an answer that is not stored.
+            # Do not confirm an answer that could not be stored, for instance on a full disk.
             answer = _json({"error": f"not kept: {problem.strerror}"}, 507)
         if answer.status >= 400:
             answer.force_close()
@@ -247,8 +247,8 @@ class ClassServer:
             self._notify_teacher()
             while True:
                 page.changed.clear()
-                own = json.dumps(self._state.said_by(student), ensure_ascii=False)
-                text += f'data: {{"now":{self._common},"said":{own}}}\n\n'
+                answers = json.dumps(self._state.said_by(student), ensure_ascii=False)
+                text += f'data: {{"now":{self._common},"said":{answers}}}\n\n'
                 while text:
                     pipe = request.transport
                     if pipe is not None and pipe.get_write_buffer_size() > _MOST_UNREAD:
@@ -261,7 +261,7 @@ class ClassServer:
                         text = ""
         finally:
             self._limits.close(page)
-            self._rest(student)
+            self._start_idle(student)
             self._notify_teacher()
 
     async def _post(self, request: web.Request) -> web.Response:
@@ -323,7 +323,7 @@ class ClassServer:
             raise web.HTTPServiceUnavailable(text="the class is full")
         student = state.last + 1
         self._journal.append(about | {"do": "join", "student": student, "token": _hashed(token)})
-        self._rest(student)
+        self._start_idle(student)
         await self._sync()
         answer = _json({})
         attributes = f"Max-Age={_COOKIE_SECONDS}; Path=/; HttpOnly; SameSite=Strict"
@@ -353,7 +353,7 @@ def _hashed(token: str) -> str:
 
 
 def _one_line(value: object, most: int) -> str:
-    """Return a text of a student in one line, cut."""
+    """Return a student's text as one printable line of at most `most` characters."""
     printable = "".join(sign if sign.isprintable() else " " for sign in str(value))
     return " ".join(printable.split())[:most]
 

@@ -1,7 +1,7 @@
-"""How much one client of a class may have: connections, pages, places, requests.
+"""Limits for each client of a class: connections, pages, students, requests.
 
 The phones of a room often share one address (NAT), so an address has the limits of a large class.
-If it is full, a student keeps one page, and those who came first or have answered keep theirs.
+If the limit is reached, students who have answered or joined early keep one page each.
 See docs/adr/0086-limits-of-a-class.md.
 """
 
@@ -16,25 +16,25 @@ from collections.abc import Set
 from aiohttp import web
 
 _MOST_CONNECTIONS, _MOST_NEW, _MOST_KEPT = 2000, 400, 800
-"""Most connections without a page: in total, and of an address before and after a request."""
+"""Limits of connections without a page: in total, and per address before and after a request."""
 _PAGES_OF_STUDENT, _PAGES_OF_ADDRESS, _STUDENTS_OF_ADDRESS = 4, 1000, 3000
-"""Above the second number each student of an address keeps one page."""
+"""Above the second limit, each student of an address keeps only one page."""
 _RESERVE = 64
 _PACE_SECONDS, _SLOWED_SECONDS = 0.05, 1.0
-"""The interval between a client's requests, and the longest wait of a request."""
+"""The interval between a client's requests, and the longest delay of a request."""
 _JOINS_AT_ONCE, _JOINS_A_SECOND, _JOIN_SECONDS = 600, 100, 15
-"""The number of joins of an address at once, the rate after that, and the longest wait."""
+"""The size of a burst of joins from an address, the rate after it, and the longest delay."""
 _QUIET_SECONDS = 60
 _FLOOD, _HALF_SECONDS = 30, 10
-"""The number of refusals that is a flood; the interval at which the counts are halved."""
+"""The number of refusals that counts as a flood; the interval at which the counts are halved."""
 
 
 _Group = tuple[str, bool]
-"""An address, and whether a connection has asked anything yet."""
+"""An address, and whether its connections have sent a request yet."""
 
 
 class Page:
-    """A page that is open: its stream of events."""
+    """An open page: its stream of events."""
 
     def __init__(self, student: int, address: str, transport: asyncio.BaseTransport | None) -> None:
         self.student, self.address, self._transport = student, address, transport
@@ -58,16 +58,16 @@ class ClientLimits:
         self._most_pages = descriptors - self._most_connections - _RESERVE
         self._speakers = speakers
         self._quiet: dict[_Group, OrderedDict[web.RequestHandler, float]] = defaultdict(OrderedDict)
-        """The connections without a page, and when each was made or asked last."""
+        """The connections without a page, each with the time of its last request or creation."""
         self._turns: dict[object, float] = {}
-        """The time of the last answer to a connection or student, perhaps in the future."""
+        """The time of the last answer to a connection or student; may be in the future."""
         self._join_turns: dict[str, float] = {}
         self.pages: dict[int, list[Page]] = {}
-        """By student, the oldest first."""
+        """The open pages by student, the oldest first."""
         self._of_address = Counter[str]()
-        """How many pages an address has."""
+        """The number of open pages by address."""
         self._refusals: Counter[tuple[str, int]] = Counter()
-        """By address and student, 0 if it is none."""
+        """The number of refusals by address and student; 0 stands for no student."""
         self._halved = time.monotonic()
 
     # -- connections ------------------------------------------------------------------------------
@@ -88,7 +88,7 @@ class ClientLimits:
     def _end_quietest(self, address: str, has_asked: bool) -> None:  # noqa: FBT001 - the group
         connection, asked = self._quiet[address, has_asked].popitem(last=False)
         if connection.transport is not None:
-            # Phones abandon connections often, but not within a moment.
+            # Phones often abandon connections, but not right after opening them.
             if time.monotonic() - asked < 2 * _SLOWED_SECONDS:
                 self.refused(address)
             connection.transport.abort()
@@ -126,7 +126,7 @@ class ClientLimits:
         await asyncio.sleep(turn - now)
 
     async def pace_join(self, address: str) -> None:
-        """Wait until one more of an address may join; raises HTTPException if that takes long."""
+        """Wait until an address may join again; raises HTTPException if that takes too long."""
         now, interval = time.monotonic(), 1 / _JOINS_A_SECOND
         turn = max(self._join_turns.get(address, 0.0), now - _JOINS_AT_ONCE * interval) + interval
         if turn > now + _SLOWED_SECONDS:
@@ -161,7 +161,7 @@ class ClientLimits:
         self._of_address[page.address] += 1
 
     def _rank(self, page: Page) -> tuple[bool, int]:
-        """Return a sort key: pages of students without answers end first, then the latest."""
+        """Return a sort key: the pages of students without answers end first, then the latest."""
         return page.student not in self._speakers, page.student
 
     def _end(self, page: Page) -> None:
@@ -193,7 +193,7 @@ class ClientLimits:
         self._refusals[address, student] += 1
 
     def flood(self) -> tuple[str, int] | None:
-        """Return the address that floods, and the student if it is one; None if none does."""
+        """Return the flooding address, and the student (0 if several); None without a flood."""
         of_addresses = Counter[str]()
         for (address, _), count in self._refusals.items():
             of_addresses[address] += count
@@ -206,7 +206,7 @@ class ClientLimits:
 
 
 def address_of(transport: asyncio.BaseTransport | None) -> str:
-    """Return the address of a client; of IPv6 the network, in which it may choose any address."""
+    """Return the address of a client; for IPv6 its /64 network, where it can use any address."""
     peer = transport.get_extra_info("peername") if transport is not None else None
     if not peer:
         return ""

@@ -57,11 +57,11 @@ GO_ON = "Enter"
 _INPUT = 0
 _NAMES = dict.fromkeys(("\r", "\n", " ", "\x1b[C", "\x1b[6~"), GO_ON)
 _NAMES |= dict.fromkeys(("\x1b[D", "\x1b[5~"), "b")
-"""The names of keys; a remote control sends Page Down and Page Up."""
+"""The meanings of keys; a presenter's remote control sends Page Down and Page Up."""
 USUAL_PORT = 8037
 _PHONE_COLUMNS, _PHONE_ROWS = 44, 60
 _MOST_ROWS, _OFTEN = 6, 2
-"""The projector shows at most this many texts, each sent by at least so many students."""
+"""The maximum number of texts on the projector; how many students must have sent each."""
 _COMMANDS = {"b": ":back", "s": ":skip", "h": ":hint", "f": ":free", "q": ":quit"}
 _KEYS = (
     "keys: Enter on, b back, s skip, h hint, f shell, q stop, a address, : command",
@@ -92,7 +92,6 @@ def _serve(
     tls: ssl.SSLContext | None,
     channel: Channel,
 ) -> None:
-    """Serve the phones, in a process of its own."""
     from simpsh.course.classroom.class_server import ClassServer
 
     asyncio.run(ClassServer(channel, journal, url).serve(listening, tls))
@@ -101,8 +100,8 @@ def _serve(
 class LedClass(Teacher):
     """Teaches one lesson to a class that answers by phone.
 
-    Raises SimpshError: what it needs is not installed, or the address cannot be served. OSError:
-    the certificate cannot be read, or no class can be kept.
+    Raises SimpshError if a package is missing, or if the address or the certificate cannot be used;
+    OSError if the class cannot be stored.
     """
 
     def __init__(
@@ -132,22 +131,22 @@ class LedClass(Teacher):
             listening = socket.create_server((bind, port), family=family, backlog=512)
         except OSError as problem:
             if not state.port:
-                # Nobody led this class, so the next start continues the class before it.
+                # This new class was never led, so the next start continues the class before it.
                 journal.path.unlink()
             journal.close()
-            # Python's own words follow the kernel's, in brackets.
+            # Python adds its own explanation in brackets.
             words = f"{bind} port {port}: {str(problem.strerror).partition(' (')[0]}"
             raise SimpshError(f"{words}; see --bind and --port") from problem
         port = listening.getsockname()[1]
-        own = f"http{'s' if tls else ''}://{_host_of(bind)}:{port}"
-        self._address = f"{settings.url or own}/{state.word}"
+        url = settings.url or f"http{'s' if tls else ''}://{_host_of(bind)}:{port}"
+        self._address = f"{url}/{state.word}"
 
         self._now: Mapping[str, object] = state.now
         self._is_locked = state.is_locked
         # Continue an interrupted class at its step, unless the teacher chose another.
         is_same = start is None and self._now.get("id") == lesson.id
         resumed_step = self._now.get("step") if is_same else None
-        self._goes_on = isinstance(resumed_step, int)
+        self._is_resumed = isinstance(resumed_step, int)
         super().__init__(
             lesson, stage, resumed_step if isinstance(resumed_step, int) else start or 0
         )
@@ -162,7 +161,7 @@ class LedClass(Teacher):
             listening.close()
             journal.close()
         leading = {"do": "lead", "port": port, "pid": os.getpid()}
-        self._ask("tell", leading | {"asks_ids": settings.asks_ids})
+        self._ask("append", leading | {"asks_ids": settings.asks_ids})
 
     def _ask(self, *asked: object) -> object:
         """Ask the server, and return its answer; raises SimpshError."""
@@ -180,19 +179,19 @@ class LedClass(Teacher):
     def _poll_state(
         self, key: str
     ) -> tuple[int, PollAnswers, Entry | None, tuple[str, int] | None]:
-        """Return the number of students, the answers to a poll, the poll, and a flood.
+        """Return the number of students, the answers to a poll, the poll, and any flood.
 
-        A flood is an address, and the number of the student who floods; 0 if it is not one student.
+        A flood is an address, and the number of the flooding student; 0 if there are several.
         """
-        answer = self._ask("said", key)
+        answer = self._ask("poll", key)
         assert isinstance(answer, tuple)
         return max(answer[0], *map(len, answer[1].values()), 0), *answer[1:]
 
     def _order(self, pressed: str) -> bool:
-        """Lock the class or remove a student, if this key asks for it; return whether it does."""
+        """Lock the class or remove a student if this is the key for it; return whether it is."""
         if pressed == "l":
             self._is_locked = not self._is_locked
-            self._ask("tell", {"do": "lock", "is_locked": self._is_locked})
+            self._ask("append", {"do": "lock", "is_locked": self._is_locked})
             words = "Unlocked: anybody with the word can join."
             self._stage.say("Locked: no other student can join." if self._is_locked else words)
         elif pressed == "x":
@@ -205,17 +204,19 @@ class LedClass(Teacher):
     def _show(self, phase: str, **more: object) -> None:
         """Show something on all phones."""
         self._now = {"phase": phase, "lesson": self.lesson.title, "id": self.lesson.id, **more}
-        self._ask("tell", {"do": "show", "now": self._now})
+        self._ask("append", {"do": "show", "now": self._now})
 
     # -- the projector ----------------------------------------------------------------------------
 
     def teach(self) -> bool:
-        """Show the address until the teacher begins; then teach, and let the phones go."""
+        """Show the address until the teacher begins; then teach, and end the server."""
         try:
-            if not self._goes_on:
+            if not self._is_resumed:
                 self._show("wait")
             self._show_address()
-            self._counting("", lambda here, _: f"{counted(here, 'student')} here · Enter begins ")
+            self._counting(
+                "", lambda students, _: f"{counted(students, 'student')} here · Enter begins "
+            )
             return super().teach()
         except LessonLeft:
             return False
@@ -240,13 +241,13 @@ class LedClass(Teacher):
     def _counting(self, key: str, words: Callable[[int, PollAnswers], str], also: str = "") -> str:
         """Show the counts of a poll until Enter or the key `also` is pressed; return the key.
 
-        `words` formats the number of students and their answers. Command keys are executed.
+        `words` formats the number of students and their answers. Other keys are executed.
         """
         stage = self._stage
 
         def draw() -> None:
-            here, answers, _, flood = self._poll_state(key)
-            shown = f"{'locked · ' if self._is_locked else ''}{words(here, answers)}"
+            students, answers, _, flood = self._poll_state(key)
+            shown = f"{'locked · ' if self._is_locked else ''}{words(students, answers)}"
             if flood is not None:
                 who = f"student {flood[1]} floods: x removes" if flood[1] else f"{flood[0]} floods"
                 shown = f"{who}{'' if self._is_locked else ', l locks'} · {shown}"
@@ -268,7 +269,7 @@ class LedClass(Teacher):
                 self._show_address()
 
     def _press(self, prompt: str) -> str:
-        """Answer a stop by one key: Enter continues, other keys are commands."""
+        """Return the input for a stop from one key: Enter continues, others are commands."""
 
         def draw() -> None:
             console.say(f"\r{prompt}")
@@ -304,31 +305,32 @@ class LedClass(Teacher):
             "question": html_of(paragraphs(words)),
             "choices": [html_of_line(inline(choice.text)) for choice in question.choices],
         }
-        shown, known = self._now if self._now.get("key") == key else {}, self._poll_state(key)[2]
+        shown, poll = self._now if self._now.get("key") == key else {}, self._poll_state(key)[2]
         reached = f"{shown.get('phase', '')}{shown.get('round', '')}"
-        if known is not None and known["right"] is not None:
+        if poll is not None and poll["right"] is not None:
             reached = "run"
             self._stage.say("The class has answered this question already.")
         else:
-            self._tell_poll(number, question.question)
+            self._store_poll(number, question.question)
 
         def vote(slot: str) -> None:
-            # A student may have been writing a reason when the question was opened again.
+            # Accept reasons, too: a student may be writing one when the question is opened again.
             self._show("vote", **page, round=slot, asks={slot: pattern, "why": ".*"})
             self._counting(
-                key, lambda here, s: f"{len(s[slot])} of {here} have answered · Enter closes "
+                key,
+                lambda students, s: f"{len(s[slot])} of {students} have answered · Enter closes ",
             )
             self._show("closed", **page, round=slot, asks={"why": ".*"})
 
         if reached in ("", "vote1"):
             vote("1")
-        talks = reached in ("", "vote1", "closed1", "talk1") and self._talks(page, number)
-        if talks or reached == "vote2":
+        discusses = reached in ("", "vote1", "closed1", "talk1") and self._show_vote(page, number)
+        if discusses or reached == "vote2":
             vote("2")
         return Guess(votes=self._votes(number))
 
-    def _talks(self, page: Mapping[str, object], number: int) -> bool:
-        """Show the first vote; return whether the class talks, and then votes again."""
+    def _show_vote(self, page: Mapping[str, object], number: int) -> bool:
+        """Show the first vote; return whether the class discusses it and then votes again."""
         stage, key = self._stage, self._key(number)
         rows = bar_rows(self._votes(number))
         if not rows:
@@ -365,14 +367,14 @@ class LedClass(Teacher):
         stage, number = self._stage, self.stop.step
         key, words = self._key(number), lessons.filled(self.lesson, task, task.task)
         page = {"key": key, "kind": "task", "step": number, "task": html_of(paragraphs(words))}
-        self._tell_poll(number, task.title)
+        self._store_poll(number, task.title)
         stage.show(stage.form.text(words, stage.width), [()])
         self._show("task", **page, asks=_TASK_ASKS)
 
-        def count(here: int, answers: PollAnswers) -> str:
+        def count(students: int, answers: PollAnswers) -> str:
             done = sum(word == YES for word in answers["done"].values())
             wrong = counted(len(answers["wrong"]), "wrong line")
-            return f"{done} of {here} have done it, {wrong} sent · Enter closes "
+            return f"{done} of {students} have done it, {wrong} sent · Enter closes "
 
         self._counting(key, count)
         self._show("tried", **page)
@@ -404,7 +406,7 @@ class LedClass(Teacher):
         return shown
 
     def reasons(self, number: int, result: Result) -> None:
-        """Show each phone the reason for its own answer, and keep the right answer."""
+        """Show each phone the reason for its own answer, and store the right answer."""
         question = question_at(self.lesson, number)
         reasons, right = dict[str, str](), None
         with suppress(*UNTOLD):
@@ -415,17 +417,19 @@ class LedClass(Teacher):
             ):
                 rows = (f"<dt>{row.label}</dt><dd>{html_of_line(row.text)}</dd>" for row in answers)
                 reasons[guess] = f"<dl>{''.join(rows)}</dl>"
-        self._tell_poll(number, question.question, right)
+        self._store_poll(number, question.question, right)
         page = self._about(number) | {"picture": self._now.get("picture", ""), "step": number}
         self._show("why", reasons=reasons, **page)
 
     def _offer(self, following: Stone | None) -> None:
-        """Show each student's own answers on the phones, and which lesson to take next."""
+        """Show each student's own answers and the next lesson on the phones."""
         head = following and (following.head.id, following.head.title)
         text = html_of(paragraphs(self.lesson.remember))
         self._show("end", text=text, next=head, exercise=self.lesson.exercise)
         super()._offer(following)
-        self._counting("", lambda here, _: f"{counted(here, 'student')} here · Enter ends it ")
+        self._counting(
+            "", lambda students, _: f"{counted(students, 'student')} here · Enter ends it "
+        )
 
     # -- a step, for the phones and the table of answers ------------------------------------------
 
@@ -433,12 +437,12 @@ class LedClass(Teacher):
         return f"{self.lesson.id}/{number + 1}"
 
     def _about(self, number: int) -> dict[str, object]:
-        """Return the fields with which a phone shows the student's own answer."""
+        """Return the fields that a phone needs to show the student's own answer."""
         question = question_at(self.lesson, number)
         kind = "choice" if question.choices else "number" if question.takes_number else "text"
         return {"key": self._key(number), "kind": kind}
 
-    def _tell_poll(self, number: int, text: str, right: str | None = None) -> None:
+    def _store_poll(self, number: int, text: str, right: str | None = None) -> None:
         """Store the question of a step, and the right answer once it is known."""
         step = self.lesson.steps[number]
         choices = step.choices if isinstance(step, lessons.Question) else ()
@@ -452,11 +456,11 @@ class LedClass(Teacher):
             "is_task": isinstance(step, lessons.Task),
             "right": right,
         }
-        self._ask("tell", poll)
+        self._ask("append", poll)
 
 
 class _ClassQuestions(LessonQuestions):
-    """Asks the phones, and answers each of them."""
+    """Asks the questions on the phones, and replies to each phone."""
 
     room: LedClass
 
@@ -470,17 +474,17 @@ class _ClassQuestions(LessonQuestions):
 
 
 class _PhoneScreen(TerminalScreen):
-    """The columns of a narrow phone, for which pictures are drawn."""
+    """The size of a narrow phone, for which pictures are drawn."""
 
     width, height = _PHONE_COLUMNS, _PHONE_ROWS
 
 
 def _host_of(bind: str) -> str:
-    """Return the host that phones use: what is served, or the address of the default route."""
+    """Return the host for phones: the bound one, or the local address of the default route."""
     if bind not in ("", "0.0.0.0"):
         return f"[{bind}]" if ":" in bind else bind
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking, suppress(OSError):
-        # Nothing is sent: connect(2) of a datagram socket only chooses a route. RFC 5737.
+        # Nothing is sent: connect(2) of a datagram socket only chooses a route. See RFC 5737.
         asking.connect(("192.0.2.1", 9))
         return str(asking.getsockname()[0])
     return "127.0.0.1"
@@ -491,7 +495,7 @@ def _host_of(bind: str) -> str:
 
 @contextmanager
 def single_keys(show_again: Callable[[], object]) -> Iterator[None]:
-    """Read keys as they are pressed, unechoed; `show_again` is called after a suspension.
+    """Read keys as they are pressed, without echo; call `show_again` after a suspension.
 
     Raises LessonLeft at ^C.
     """
@@ -515,9 +519,9 @@ def single_keys(show_again: Callable[[], object]) -> Iterator[None]:
 
 
 def next_key(also: int = _INPUT, seconds: float | None = None) -> str:
-    """Wait for a key; return its name or character. Of several keys at once only the first counts.
+    """Wait for a key; return its meaning or character; only the first of several keys counts.
 
-    Return an empty text when the descriptor `also` can be read, or the time is over.
+    Return an empty text when the descriptor `also` can be read or the time is over.
     """
     if _INPUT not in readable((_INPUT, also), seconds):
         return ""

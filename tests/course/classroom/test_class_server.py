@@ -91,7 +91,7 @@ def test_the_resources_of_one_client_are_limited(tmp_path, monkeypatch):
             assert (await phone.post("join", word=served.word))[0] == 200
         await good.connect()
         await slow.connect(reads=False)
-        served.ask("tell", {"do": "show", "now": NOW})
+        served.ask("append", {"do": "show", "now": NOW})
         for refused, status in REFUSED:
             assert (await good.post("say", **refused))[0] == status, refused
         # Guessed tokens are answered slowly.
@@ -102,17 +102,17 @@ def test_the_resources_of_one_client_are_limited(tmp_path, monkeypatch):
         assert (await good.post("say", key="x/1", slot="why", text="\x1b[2J<b>\n" * 99))[0] == 200
         # Connections that do not read are closed, too: a new page of 40 kB is shown repeatedly.
         now = {"phase": "run", "picture": "x" * 40_000, "step": 0}
-        while served.ask("said", "x/1")[0] == 2:
+        while served.ask("poll", "x/1")[0] == 2:
             now["step"] += 1
-            served.ask("tell", {"do": "show", "now": now})
+            served.ask("append", {"do": "show", "now": now})
             await good.shows(lambda state: state["now"] == now | {"polls": []})
         for phone in (good, slow, raw, *idle):
             phone.lose_net()
 
     try:
         asyncio.run(asyncio.wait_for(run(), 100))
-        assert [*served.ask("said", "x/1")[1]["1"].items()] == [(1, "1")]
-        [why] = served.ask("said", "x/1")[1]["why"].values()
+        assert [*served.ask("poll", "x/1")[1]["1"].items()] == [(1, "1")]
+        [why] = served.ask("poll", "x/1")[1]["why"].values()
         assert why == " ".join(["[2J<b>"] * 99)[:300]
         assert proc.resident_bytes(served.worker.pid) - begun_with < 90 << 20
     finally:
@@ -156,21 +156,21 @@ def test_a_client_that_floods_from_the_same_address_stops_no_student(
     flooding = Worker(lambda _: asyncio.run(flood(served.port, served.word, joins, pages)))
 
     async def run():
-        while served.ask("said", "x/1")[3] is None:
+        while served.ask("poll", "x/1")[3] is None:
             await asyncio.sleep(0.05)
         phones = [Phone(served.port) for _ in range(students)]
         taking_part = [answers(phone, served.word) for phone in phones]
         await asyncio.gather(*map(anext, taking_part))
-        served.ask("tell", POLL, {"do": "show", "now": NOW})
+        served.ask("append", POLL, {"do": "show", "now": NOW})
         await asyncio.gather(*map(anext, taking_part))
-        here, said, _, flood_seen = served.ask("said", "x/1")
+        here, said, _, flood_seen = served.ask("poll", "x/1")
         assert len(said["1"]) == students
         # One student who floods is named by number.
         assert flood_seen == ("127.0.0.1", 1 if joins == 1 else 0)
         if joins == 1:
             assert here == students + 1
             assert served.ask("remove") == 1
-        served.ask("tell", {"do": "lock", "is_locked": True})
+        served.ask("append", {"do": "lock", "is_locked": True})
         assert await joined(served.port, served.word) == 403
         # Students who have joined stay, and can reconnect.
         assert not any(phone.task.done() for phone in phones)
@@ -200,7 +200,7 @@ def test_a_student_has_four_pages_and_the_latest_ones_stay(tmp_path, monkeypatch
         for page in pages[:2]:
             await page.task
         assert not any(page.task.done() for page in pages[2:])
-        assert served.ask("said", "x/1")[0] == 1
+        assert served.ask("poll", "x/1")[0] == 1
         for page in pages:
             page.lose_net()
 
@@ -221,7 +221,7 @@ def test_an_idle_place_is_given_back_and_a_removed_device_stays_out(tmp_path, mo
         await idle.post("join", word=served.word)
         await here.post("join", word=served.word)
         await here.connect()
-        served.ask("tell", POLL, {"do": "show", "now": NOW})
+        served.ask("append", POLL, {"do": "show", "now": NOW})
         await voter.post("join", word=served.word)
         assert (await voter.post("say", **CHOSEN))[0] == 200
         # A student with a page or an answer keeps the place.
@@ -234,11 +234,11 @@ def test_an_idle_place_is_given_back_and_a_removed_device_stays_out(tmp_path, mo
         await late.post("join", word=served.word)
         await late.connect()
         assert (await late.post("say", **CHOSEN))[0] == 200
-        assert len(served.ask("said", "x/1")[1]["1"]) == 2
+        assert len(served.ask("poll", "x/1")[1]["1"]) == 2
         removed = served.ask("remove")
         await late.task
         assert (await late.post("join", word=served.word))[0] == 403
-        assert removed not in served.ask("said", "x/1")[1]["1"]
+        assert removed not in served.ask("poll", "x/1")[1]["1"]
         for phone in (idle, here, voter, late):
             phone.lose_net()
 
