@@ -1,8 +1,7 @@
 """Explains `$?`, for `why` and for F1: the kernel's answer, its meaning, and a suggestion.
 
-One errno of a failed call has several reasons. The functions in the second half look at the file
-system, as it is now, to find the one that applies. See execve(2), open(2), dup(2), fork(2),
-path_resolution(7).
+An errno can have several reasons. The functions in the second half inspect the file system to find
+the one that applies. See execve(2), open(2), dup(2), fork(2), path_resolution(7).
 """
 
 from __future__ import annotations
@@ -42,8 +41,8 @@ LESSONS = {
 def explained(state: State, failed: FailedCall | None, columns: int) -> list[str]:
     """Explain `$?` in three lines: the kernel's answer, its meaning, and a suggestion.
 
-    `failed` is the call that failed in the last command, if it is known. A line longer than
-    `columns` continues below.
+    `failed` is the call that failed in the last command, if known. A line longer than `columns`
+    continues below.
     """
     return in_lines(zip(_LABELS, _answer(state, failed), strict=True), columns)
 
@@ -148,12 +147,12 @@ def _answer(state: State, failed: FailedCall | None) -> tuple[str, str, str]:
             if status == 128 + SIGINT:
                 return (
                     "SIGINT came to the shell itself: no process was waited for",
-                    "^C gave up the line, or what the shell was waiting for.",
+                    "^C cancelled the line, or a wait of the shell.",
                     "nothing: type the next line",
                 )
             return (
                 f"{status} comes from no wait status: the shell itself set it",
-                "A builtin, '!', an expansion, or a command that could not be started answered so.",
+                "It is from a builtin, '!', an expansion, or a command that could not be started.",
                 "read the message above; help statuses",
             )
 
@@ -161,14 +160,14 @@ def _answer(state: State, failed: FailedCall | None) -> tuple[str, str, str]:
 def _of_failure(failed: FailedCall, status: int, path: str) -> tuple[str, str, str]:
     if failed.call == BUILTIN:
         return (
-            f"No process was made: {failed.name} is a builtin, and the shell itself said {status}",
-            "2 means that it was misused, another number that it could not do it; its message says "
-            "what.",
+            f"No process was created: {failed.name} is a builtin, and the shell itself set $? to "
+            f"{status}",
+            "2 means wrong usage, another number that it failed; its message says why.",
             f"help {failed.name}",
         )
     if failed.call == SYNTAX:
         return (
-            "Nothing was asked of the kernel: the shell did not understand the line",
+            "No system call was made: the shell could not parse the line",
             f"{failed.name}. Nothing of the line was run.",
             "look at the caret; ↑ brings the line back",
         )
@@ -176,7 +175,7 @@ def _of_failure(failed: FailedCall, status: int, path: str) -> tuple[str, str, s
     if failed.call == "execve":
         became = f"no program began: $? is {status}"
     elif failed.call in ("fork", "pipe"):
-        became = f"no process was made: $? is {status}"
+        became = f"no process was created: $? is {status}"
     else:
         became = f"the command was not run: $? is {status}"
     return f"{call_words(failed)}; {became}", f"{meaning}.", attempt
@@ -212,20 +211,20 @@ def _of_exit(code: int) -> tuple[str, str, str]:
     if code in (126, 127):
         return (
             kernel,
-            f"The program itself said {code}, as shells and env do of a command that they cannot "
-            "execute.",
+            f"The program itself exited with {code}, as shells and env do if they cannot execute a "
+            "command.",
             "read its message; help statuses",
         )
     if signal is not None:
         return (
             kernel,
-            f"The program itself said so. Shells say 128 + {int(signal)} of a command that "
-            f"{signal.name} killed.",
+            f"The program itself exited with it. Shells exit with 128 + {int(signal)} if "
+            f"{signal.name} killed a command.",
             "read its message; trace shows which process was killed",
         )
     return (
         kernel,
-        f"The program ended by itself and said {code}: what that means is its own affair.",
+        f"The program exited with {code}; each program defines what its numbers mean.",
         "read its message; its man page lists its exit statuses; 'trace LINE' watches it, and "
         "'strace -f' lists its failed calls",
     )
@@ -244,8 +243,8 @@ _KILLED = {
     ),
     "SIGFPE": ("It divided an integer by zero, or a process sent SIGFPE", "gdb: run, backtrace"),
     "SIGILL": (
-        "It executed what is no instruction of this processor; or a process sent SIGILL",
-        "was it built for another processor? gdb shows the place",
+        "It executed an instruction that this processor does not have; or a process sent SIGILL",
+        "was it built for another processor? gdb shows the instruction",
     ),
     "SIGABRT": (
         "It called abort(3): an assertion, a damaged heap, an exception; or a process sent SIGABRT",
@@ -256,14 +255,20 @@ _KILLED = {
         "dmesg | tail shows the OOM killer's report; a job's limits: ulimit -a",
     ),
     "SIGTERM": ("A process asked it to end, by kill(2)", "nothing, if it was you; trace shows who"),
-    "SIGHUP": ("Its terminal was closed, or a process said so", "nohup or setsid keep it alive"),
+    "SIGHUP": (
+        "Its terminal was closed, or a process sent SIGHUP",
+        "nohup or setsid keep it alive",
+    ),
     "SIGINT": ("^C sent it to the whole foreground group, or a process did", "trace shows who"),
     "SIGQUIT": ("^\\ sent it to the whole foreground group, or a process did", "trace shows who"),
     "SIGPIPE": (
         "It wrote into a pipe that no process reads, as before | head; or a process sent SIGPIPE",
         "usually nothing: that is how a pipeline ends early",
     ),
-    "SIGALRM": ("Its own alarm(2) rang, or a process sent SIGALRM", "sigaction(2) before alarm(2)"),
+    "SIGALRM": (
+        "Its own alarm(2) expired, or a process sent SIGALRM",
+        "sigaction(2) before alarm(2)",
+    ),
     "SIGXFSZ": ("It wrote more than it may (RLIMIT_FSIZE), or a process sent SIGXFSZ", "ulimit -f"),
     "SIGXCPU": ("It ran longer than it may (RLIMIT_CPU), or a process sent SIGXCPU", "ulimit -t"),
     "SIGSYS": ("A filter forbids a call (seccomp), or a process sent SIGSYS", "strace shows it"),
@@ -320,22 +325,22 @@ def _sentence(text: str) -> str:
 _TABLES: dict[str, dict[int, Reason]] = {
     "execve": {
         errno.ENOEXEC: (
-            "Its first bytes are no format that this kernel executes, and it is no text",
+            "Its first bytes are not a format that this kernel executes, and it is not a text",
             "file $FILE; a program that was built for another machine does not run here",
         ),
         errno.E2BIG: (
-            "Arguments and environment together are longer than the kernel takes, or one argument "
-            f"has {ONE_ARGUMENT_LIMIT // 1024} KiB or more",
-            "hand the text over in a file or by a pipe; xargs cuts a long list of arguments",
+            "Arguments and environment together are longer than the kernel accepts, or one "
+            f"argument has {ONE_ARGUMENT_LIMIT // 1024} KiB or more",
+            "pass the text in a file or through a pipe; xargs splits a long list of arguments",
         ),
         errno.ETXTBSY: (
-            "A process has the file open for writing: what is being written is not executed",
+            "A process has the file open for writing, so it cannot be executed",
             "let the writer close it; fuser -v $FILE names the process",
         ),
     },
     "openat": {
         errno.EISDIR: (
-            "It is a directory: a directory is not written with open and write",
+            "It is a directory, which cannot be opened for writing",
             "name a file in it: $FILE/NAME",
         ),
         errno.EEXIST: (
@@ -343,7 +348,7 @@ _TABLES: dict[str, dict[int, Reason]] = {
             ">| $FILE overwrites it; >> $FILE adds to it; set +C turns that off",
         ),
         errno.ETXTBSY: (
-            "A process executes this file: what is being executed is not written",
+            "A process executes this file, so it cannot be written",
             "let the process end, or write another file and mv it here; fuser -v $FILE",
         ),
         errno.ENXIO: (
@@ -364,7 +369,7 @@ _TABLES: dict[str, dict[int, Reason]] = {
     },
     "fork": {
         errno.EAGAIN: (
-            "The limit of processes is met: of this user, or of its control group",
+            "The limit of processes is reached: of this user, or of its control group",
             "ulimit -u; ps -u $USER; cat /sys/fs/cgroup/pids.max; end some of them",
         )
     },
@@ -372,12 +377,12 @@ _TABLES: dict[str, dict[int, Reason]] = {
 """Reasons that do not depend on the file, by call and errno."""
 
 _OF_ANY_CALL: dict[int, Reason] = {
-    errno.ELOOP: ("Its symbolic links lead round in a circle", "ls -l $FILE; namei $FILE"),
+    errno.ELOOP: ("Its symbolic links form a loop", "ls -l $FILE; namei $FILE"),
     errno.ENAMETOOLONG: (
         "A name may have 255 bytes, and a whole path 4095: this one is longer",
         "use a shorter name",
     ),
-    errno.EEXIST: ("A file of this name is there already", "ls -ld $FILE"),
+    errno.EEXIST: ("A file of this name already exists", "ls -ld $FILE"),
     errno.ENOMEM: ("The kernel has no memory left for it", "free -h; end something large"),
 }
 
@@ -395,7 +400,7 @@ def _of_path(failed: FailedCall) -> Reason | None:
     if failed.errno != errno.ENOENT:
         return None
     if os.path.islink(file):
-        return f"It is a symbolic link to {os.readlink(file)}, which is not there", "ls -l $FILE"
+        return f"It is a symbolic link to {os.readlink(file)}, which does not exist", "ls -l $FILE"
     above = os.path.dirname(file) or "."
     if not os.path.isdir(above):
         return f"There is no directory {above}", "look at the spelling; pwd"
@@ -411,7 +416,7 @@ def _of_search(failed: FailedCall) -> Reason | None:
         directory = "/".join(parts[:count]) or "/"
         if os.path.isdir(directory) and not os.access(directory, os.X_OK):
             return (
-                f"You may not search {directory}: a directory on the way to a file needs x",
+                f"You may not search {directory}: each directory in a path needs x",
                 f"ls -ld {command_words((directory,))}",
             )
     return None
@@ -424,17 +429,17 @@ def _of_refused(file: str) -> Reason:
     try:
         mode = os.stat(file).st_mode
     except OSError:
-        return ("A directory on the way to it may not be searched", "namei -l $FILE")
+        return ("You may not search a directory in its path", "namei -l $FILE")
     if stat.S_ISDIR(mode):
         return ("It is a directory: it can hold programs, but is none", "cd $FILE, or ls $FILE")
     if not stat.S_ISREG(mode):
         return (
-            "It is a device, a FIFO or a socket: only a regular file is executed",
+            "It is a device, a FIFO or a socket: only a regular file can be executed",
             "ls -l $FILE",
         )
     if os.statvfs(file).f_flag & os.ST_NOEXEC:
         return (
-            "Its file system is mounted noexec: nothing on it is executed",
+            "Its file system is mounted noexec: nothing on it can be executed",
             "copy it to another file system; findmnt -T $FILE shows the mount",
         )
     if not os.access(file, os.X_OK):
@@ -481,7 +486,7 @@ def _of_execve(failed: FailedCall, path: str) -> Reason | None:
         interpreter = next(iter(shebang(file)), "")
         if not interpreter:
             return (
-                "The file is there. What is missing is the loader that the binary names",
+                "The file exists, but not the loader that the binary names",
                 "file $FILE names the loader; the program was built for another system",
             )
         if interpreter.endswith("\r"):
@@ -491,8 +496,7 @@ def _of_execve(failed: FailedCall, path: str) -> Reason | None:
                 "sed -i 's/\\r$//' $FILE",
             )
         return (
-            f"The file is there. What is missing is {interpreter}, the interpreter that its first "
-            "line names",
+            f"The file exists, but not {interpreter}, the interpreter that its first line names",
             f"correct the line #!{interpreter}, or install the interpreter",
         )
     return None
@@ -510,7 +514,7 @@ def _of_open(failed: FailedCall) -> Reason | None:
         )
     if failed.errno == errno.ENOENT and failed.flags & os.O_CREAT and not os.path.isdir(above):
         return (
-            f"There is no directory {above}: open makes a file, but never a directory",
+            f"There is no directory {above}: open creates a file, but never a directory",
             "mkdir -p $ABOVE",
         )
     if failed.errno != errno.EACCES:

@@ -31,16 +31,16 @@ EXECVE = {
     "./nosuch": (127, 'execve("./nosuch") = -1 ENOENT', "There is no file of this name", "ls ."),
     "./dangling": (127, "ENOENT", "a symbolic link to nowhere", "ls -l ./dangling"),
     "nodir/x": (127, "ENOENT", "There is no directory nodir"),
-    "./orphan": (127, "ENOENT", "What is missing is /proc/absent/interpreter"),
+    "./orphan": (127, "ENOENT", "but not /proc/absent/interpreter"),
     "./windows": (127, "ENOENT", r"called '/bin/sh\\r'", r"sed -i 's/\\r$//' ./windows"),
     "./empty/x": (127, "ENOTDIR", "./empty is a file", "ls -ld ./empty"),
-    "./loop": (127, "ELOOP", "lead round in a circle", "namei ./loop"),
+    "./loop": (127, "ELOOP", "form a loop", "namei ./loop"),
     f"./{LONG}": (127, "ENAMETOOLONG", "255 bytes"),
     "./plain": (126, 'execve("./plain") = -1 EACCES', "no x for you", "chmod +x ./plain"),
     "./dir": (126, "EACCES", "It is a directory", "cd ./dir"),
     "./sock": (126, "EACCES", "a socket"),
     "./odd": (126, "EACCES", "which its first line names, may not"),
-    "./binary": (126, "ENOEXEC", "no format that this kernel executes", "file ./binary"),
+    "./binary": (126, "ENOEXEC", "not a format that this kernel executes", "file ./binary"),
     "./busy 3<>busy": (126, "ETXTBSY", "open for writing", "fuser -v ./busy"),
     f"/bin/true $(head -c {ONE_ARGUMENT_LIMIT} /dev/zero | tr '\\0' x)": (
         126,
@@ -59,13 +59,13 @@ OPEN = {
     "echo >nodir/x": (
         1,
         'openat("nodir/x", O_WRONLY|O_CREAT|O_TRUNC) = -1 ENOENT',
-        "There is no directory nodir: open makes a file, but never a directory",
+        "There is no directory nodir: open creates a file, but never a directory",
         "mkdir -p nodir",
     ),
     "cat <''": (1, "ENOENT", "the empty string"),
     "echo >dir": (1, "EISDIR", "It is a directory", "dir/NAME"),
     "echo >>empty/x": (1, "O_WRONLY|O_CREAT|O_APPEND) = -1 ENOTDIR", "empty is a file"),
-    "cat <loop": (1, "ELOOP", "round in a circle"),
+    "cat <loop": (1, "ELOOP", "form a loop"),
     f"cat <{LONG}": (1, "ENAMETOOLONG", "255 bytes"),
     "cat <sock": (1, "ENXIO", "a socket"),
     "set -C; echo >there": (1, "O_CREAT|O_EXCL) = -1 EEXIST", "set -C is on", ">| there"),
@@ -79,10 +79,14 @@ OTHERS = {
     "true": (0, "$? is 0", "exit(0)", "nothing to explain"),
     "nosuch | true": (0, 'execve("nosuch") = -1 ENOENT', "yet $? is 0", "pipefail"),
     "nosuch; true": (0, "$? is 0: the last command succeeded"),
-    "nosuch; false": (1, "stored 0x0100: WEXITSTATUS is 1", "its own affair"),
+    "nosuch; false": (1, "stored 0x0100: WEXITSTATUS is 1", "each program defines"),
     "cat <absent; false": (1, "stored 0x0100: WEXITSTATUS is 1"),
     "sh -c 'exit 3'": (3, "stored 0x0300: WEXITSTATUS is 3"),
-    "sh -c nosuch": (127, "stored 0x7f00: WEXITSTATUS is 127", "The program itself said 127"),
+    "sh -c nosuch": (
+        127,
+        "stored 0x7f00: WEXITSTATUS is 127",
+        "The program itself exited with 127",
+    ),
     "sh -c 'exit 139'": (139, "WEXITSTATUS is 139", "SIGSEGV killed"),
     "sh -c 'kill -9 $$'": (137, "0x0009: WTERMSIG is 9 (SIGKILL); $? is 128 + 9 = 137", "OOM"),
     "sh -c 'kill -HUP $$'": (129, "WTERMSIG is 1 (SIGHUP)", "nohup"),
@@ -92,10 +96,10 @@ OTHERS = {
     "sh -c 'kill -ABRT $$'": (134, "(SIGABRT)", "or a process sent SIGABRT"),
     "sh -c 'kill -PROF $$'": (155, "WTERMSIG is 27 (SIGPROF)", "A process or the kernel sent it"),
     "sh -c 'ulimit -f 0; echo x >big'": (153, "(SIGXFSZ)", "RLIMIT_FSIZE", "ulimit -f"),
-    "cd /no/such": (1, "cd is a builtin, and the shell itself said 1", "help cd"),
+    "cd /no/such": (1, "cd is a builtin, and the shell itself set $? to 1", "help cd"),
     "false; cd /no/such": (1, "cd is a builtin", "help cd"),
     "umask 999": (2, "umask is a builtin", "help umask"),
-    "ls )": (2, "the shell did not understand the line", "')' without '('", "caret"),
+    "ls )": (2, "the shell could not parse the line", "')' without '('", "caret"),
     "! true": (1, "1 comes from no wait status", "'!'"),
 }
 
@@ -106,7 +110,7 @@ def test_a_failure_is_explained_by_its_call_and_errno(engine, tmp_path):
     cases = EXECVE | OPEN | OTHERS
     if engine == "fork":
         # If another process of the pipeline failed, the status is not its status.
-        cases["cat <absent | grep -q x"] = (1, "stored 0x0100: WEXITSTATUS is 1", "own affair")
+        cases["cat <absent | grep -q x"] = (1, "stored 0x0100: WEXITSTATUS is 1", "each program defines")
     lines = [SETUP]
     for case in cases:
         lines += ["set +C", case, "why", "why", "echo status $?", f"echo '{MARK}'"]
@@ -142,10 +146,14 @@ FORBIDDEN = {
     ),
     "echo >public": ("EACCES", "you may not write it. The shell opens it", "sudo tee public"),
     "echo >new": ("EACCES", "A new file is written into its directory", "ls -ld ."),
-    "cat <closed/file": ("EACCES", "You may not search closed: a directory on the way"),
+    "cat <closed/file": ("EACCES", "You may not search closed: each directory in a path"),
     "closed/program": ('execve("closed/program") = -1 EACCES', "You may not search closed"),
     "./public": ('execve("./public") = -1 EACCES', "Its mode is -rw-r--r--: it has no x for you"),
-    "ulimit -u 1; /bin/true": ("fork() = -1 EAGAIN", "The limit of processes is met", "ulimit -u"),
+    "ulimit -u 1; /bin/true": (
+        "fork() = -1 EAGAIN",
+        "The limit of processes is reached",
+        "ulimit -u",
+    ),
 }
 
 
