@@ -166,9 +166,9 @@ def test_a_builtin_runs_if_the_program_differs_and_v_reports_that():
     outcome = run(simpsh("-v"), script)
     assert outcome.text == "a\tb\nd\n"
     assert re.findall(r"runs the builtin (.*) of the shell: ((?:\w+ ?){5})", outcome.error) == [
-        ('"echo"', "the program would read these "),
+        ('"echo"', "the program would interpret these "),
         ('"["', "the words are longer than "),
-        ('"echo"', "PATH leads to no program "),
+        ('"echo"', "PATH has no program of "),
     ]
 
 

@@ -13,9 +13,9 @@ command_history – history, fc
 script_utilities – echo, true, false
 printf_format – printf
 test_expression – test, [
-utility_programs – decides whether echo, test and the like can run as programs
+utility_programs – whether echo, test and the like can run as programs
 help_pages – help
-pages/ – its texts, one for each name
+pages/ – the pages of `help`
 explain – explain
 self_observation – verbose, timeline
 status_word – status, why

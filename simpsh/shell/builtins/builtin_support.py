@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 _MOST_DIGITS = 18
-"""The most digits of a number that a built-in accepts."""
+"""The maximum number of digits that a built-in accepts."""
 
 
 def options(operands: Sequence[str], letters: str, *, only: str = "") -> tuple[str, list[str]]:
@@ -40,7 +40,7 @@ def plain_operands(operands: Sequence[str]) -> list[str]:
 
 
 def last_of(letters: str, choices: str) -> str:
-    """Return the last of several mutually exclusive options, which counts; "" if there is none.
+    """Return the last of several mutually exclusive options, which overrides the others; or "".
 
     >>> last_of("Pe", "LP"), last_of("e", "LP")
     ('P', '')

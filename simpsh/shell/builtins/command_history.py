@@ -19,7 +19,7 @@ def _history(state: State, _services: Services, operands: list[str]) -> int:
         if not is_number(rest[0]):
             raise UsageProblem(f"{named(rest[0])}: not a number of lines")
         lines = lines[max(0, len(lines) - int(rest[0])) :]
-    # Indent the further lines of a command.
+    # Indent the continuation lines of a command.
     indent = "\n" + " " * 7
     say("".join(f"{number:5}  {line.replace(chr(10), indent)}\n" for number, line in lines))
     return 0
@@ -79,4 +79,4 @@ def _number(lines: list[str], text: str) -> int:
     for number in range(len(lines), 0, -1):
         if lines[number - 1].startswith(text):
             return number
-    raise SimpshError(f"{named(text)}: no line begins so")
+    raise SimpshError(f"{named(text)}: no line begins with this")

@@ -43,11 +43,11 @@ def meaning(name: str, state: State, path: str) -> tuple[str, str] | None:
     file = find_program(name, path) if name in UTILITIES or not is_inside else None
     is_program = state.shows_utilities and state.has_prompt
     if is_inside and not (file and is_program):
-        shown = f"; where a person watches, {file}" if file else ""
+        shown = f"; at a prompt and under -v, {file}" if file else ""
         return f"{name} is a shell builtin{shown}", name
     if file is None:
         return None
-    with suppress(OSError):  # the working directory was removed and has no path any more
+    with suppress(OSError):  # the working directory was removed
         file = os.path.join(os.getcwd(), file.removeprefix("./"))
     return f"{name} is {file}{'; in scripts, a shell builtin' * is_inside}", file
 
@@ -69,7 +69,7 @@ def _command(state: State, services: Services, operands: list[str]) -> int:
 
 
 def _describe(state: State, services: Services, names: list[str], path: str, command: str) -> int:
-    """Print the meanings of names for `type` and `command -V`, or briefly for `command -v`, "".
+    """Print the meanings of names; if `command` is empty, in the short form of `command -v`.
 
     Returns 127 if a name has no meaning.
     """
@@ -114,11 +114,11 @@ def _define(state: State, _services: Services, operands: list[str]) -> int:
     _, words = options(operands, "")
     status = 0
     for word in words or sorted(state.aliases):
-        # An equals sign at the begin belongs to the name.
+        # An equals sign at the beginning belongs to the name.
         name, equals, text = word[:1] + word[1:].partition("=")[0], *word[1:].partition("=")[1:]
         if equals:
             if not set(name).isdisjoint(_NOT_IN_ALIASES):
-                raise UsageProblem(f"{named(name)}: no name for an alias")
+                raise UsageProblem(f"{named(name)}: not a name for an alias")
             state.aliases[name] = text
         elif name in state.aliases:
             say(f"{_alias(state, name)}\n")
@@ -136,7 +136,7 @@ def _alias(state: State, name: str) -> str:
     return f"{name}={quoted(state.aliases[name])}"
 
 
-@builtin("unalias {-a | name...}", "It takes names off the list that the shell reads lines by.")
+@builtin("unalias {-a | name...}", "It removes names from the shell's own list of aliases.")
 def _forget(state: State, _services: Services, operands: list[str]) -> int:
     letters, names = options(operands, "a")
     if letters:

@@ -148,7 +148,7 @@ def _return(state: State, _services: Services, operands: list[str]) -> int:
 )
 def _local(state: State, _services: Services, operands: list[str]) -> int:
     if not state.locals:
-        raise UsageProblem("there is no function around")
+        raise UsageProblem("this is not inside a function")
     scope = state.locals[-1]
     for operand in operands:
         if operand == "-":

@@ -125,15 +125,15 @@ def _answer(topic: str, by_topic: Mapping[str, HelpPage]) -> str:
     elif page is None and name in _ERRORS:
         page = by_topic["errors"]
         lead = f"{name}, errno {_ERRORS[name]}: {os.strerror(_ERRORS[name])}.\n\n"
-    own = ""
+    entry = ""
     if is_builtin(topic) and (page is None or not is_builtin(page.title.split()[0])):
         # A built-in without a page of its own.
         facts = [line for name, text in _builtin_facts(topic) for line in _fact(name, text)]
-        own = "\n".join([topic, "", *facts, ""])
+        entry = "\n".join([topic, "", *facts, ""])
     if page is None:
-        return own
-    if own:
-        return f"{own}\n{shown(page, page.names[0])}"
+        return entry
+    if entry:
+        return f"{entry}\n{shown(page, page.names[0])}"
     return lead + shown(page, topic)
 
 
@@ -151,7 +151,7 @@ def shown(page: HelpPage, topic: str) -> str:
 def laid_out(text: str, columns: int) -> str:
     """Wrap a page, which is written for 80 columns, for a narrower window.
 
-    Paragraphs are refilled. A row of terms, or of an example, is wrapped by itself.
+    Paragraphs are refilled. Each row of terms, or of an example, is wrapped separately.
     """
     if all(width_of(line) <= columns for line in text.splitlines()):
         return text

@@ -119,7 +119,7 @@ def _chosen(state: State, services: Services, operands: list[str]) -> list[Job]:
 
 
 _UNREPORTED = (2, 13)
-"""SIGINT, which the user has typed, and SIGPIPE, by which writers of pipes usually end."""
+"""SIGINT, which the user typed, and SIGPIPE, which usually ends writers of pipes."""
 _UNKNOWN = 127
 """The status of `wait` for a process that is not a child of the shell (POSIX XCU wait)."""
 
@@ -183,7 +183,7 @@ def _wait_for_one(state: State, services: Services, name: str) -> int:
 
 
 def _named_job(state: State, name: str) -> Job:
-    """Return the job for `wait`: in a script the same one whether it has ended already or not."""
+    """Return the job for `wait`; in a script, finished jobs count, so timing has no influence."""
     try:
         return state.jobs.find(name, finished=not state.is_interactive)
     except NoSuchJob:
@@ -191,7 +191,7 @@ def _named_job(state: State, name: str) -> Job:
 
 
 def _report(state: State, text: str, status: WaitStatus | None) -> None:
-    """Print, in a script, by which signal a process was killed; the prompt prints a notice."""
+    """In a script, print the signal that killed a process; the prompt prints a notice."""
     match status:
         case Killed(signal, _) if signal not in _UNREPORTED and not state.is_interactive:
             state.complain(f"{text}: {condition_words(ENDED, status)}")
@@ -223,7 +223,7 @@ def _wait_for_process(state: State, services: Services, pid: int) -> int:
     if _is_stuck(state, job):
         return _will_not_end(state, job)
     process = next(process for process in job.processes if process.pid == pid)
-    # `$!` means all processes of a pipeline; the pid of another process means only that one.
+    # `$!` means all processes of a pipeline; any other pid means only that process.
     _block(services, _living(job) if pid == job.pids[-1] else [pid])
     _forget_ended(state, job)
     _report(state, process.text or job.text, process.status)
@@ -258,6 +258,6 @@ def _wait_for_next(state: State, services: Services, names: list[str]) -> int:
         living = [pid for job in jobs if not _is_stuck(state, job) for pid in _living(job)]
         if not living:
             return _will_not_end(state, jobs[0])
-        # The process that ends may be only a part of a pipeline: check again.
+        # The process that ended may be only a part of a pipeline: check again.
         _block(services, living, any_one=True)
     return _UNKNOWN

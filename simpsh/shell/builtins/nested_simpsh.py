@@ -101,7 +101,7 @@ def draw_stretch(
     state: State, services: Services, text: str, stretch: Stretch, file: str = ""
 ) -> int:
     """Draw a part of the session's record, made by the tracer; return the exit status."""
-    # Draw in a child, whose fork is recorded after all events that are to be drawn.
+    # Draw in a child, whose fork is recorded after all events to draw.
     body = partial(_draw_stretch, state, services, text, stretch, file)
     return services.run_job(JobPlan((ProcessPlan(body=body),), is_tool=True, text="timeline"))
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @builtin(
     "printf format [argument...]",
-    "A script would pay for a process at each; where a person watches, it is a program.",
+    "A process for each call would slow down scripts; at a prompt and under -v, it is a program.",
 )
 def _printf(state: State, services: Services, operands: list[str]) -> int:
     _, words = options(operands, "")
@@ -36,11 +36,11 @@ def _printf(state: State, services: Services, operands: list[str]) -> int:
 _CONVERSION = re.compile(r"%(?:(\d+)\$)?([-+ #0]*)(\*|\d*)(?:\.(\*|\d*))?(.?)", re.DOTALL)
 _OF_STRINGS, _OF_INTEGERS, _OF_FLOATS = "bcs", "diouxX", "aAeEfFgG"
 _WIDEST = 1 << 24
-"""The largest width or precision, to protect the memory."""
+"""The maximum width or precision, to limit the use of memory."""
 _SAFE_DIGITS = 19
 """A decimal number with fewer digits fits into 64 bits."""
 _LONGEST = 400
-"""The bytes for a number without width and precision: `%f` prints at most 316."""
+"""The buffer size for a number without width and precision: `%f` prints at most 316 bytes."""
 
 
 class _Printing:

@@ -66,11 +66,11 @@ def drawn_family(
     """
     branches: list[str] = []
     has_sibling: set[int] = set()
-    # From the last row up: a branch continues down only if a sibling follows.
+    # Go from the last row up: a branch continues down only if a sibling follows.
     for depth in (member.depth for member in reversed(tree)):
-        own = "" if depth == 0 else "├─ " if depth in has_sibling else "└─ "
+        branch = "" if depth == 0 else "├─ " if depth in has_sibling else "└─ "
         above = "".join("│  " if level in has_sibling else "   " for level in range(1, depth))
-        branches.insert(0, above + own)
+        branches.insert(0, above + branch)
         has_sibling = {level for level in has_sibling if level < depth} | {depth}
     processes = [member.process for member in tree]
     words = [f"{process.state} {process.state_words.split(',')[0]}" for process in processes]
@@ -122,12 +122,12 @@ def _fds(state: State, services: Services, operands: list[str]) -> int:
             status = 1
             continue
         private = [entry.number for entry in table if entry.is_close_on_exec and not rest]
-        own = [number for number in private if number >= OWN_LOWEST]
+        reserved = [number for number in private if number >= OWN_LOWEST]
         shown = drawn_descriptors(
-            pid, [entry for entry in table if entry.number not in own], room()
+            pid, [entry for entry in table if entry.number not in reserved], room()
         )
-        if own:
-            numbers = ", ".join(map(str, own))
+        if reserved:
+            numbers = ", ".join(map(str, reserved))
             words = f"  the shell's own, which execve closes: {numbers}; see fds {pid}"
             shown += between_words(words, room(), further="  ")
         show_lines([*([""] if number else []), f"{pid}: {command(pid)}", *shown])
@@ -152,7 +152,7 @@ def processes_meant(state: State, services: Services, word: str) -> tuple[int, .
 
 
 def drawn_descriptors(pid: int, table: Sequence[Descriptor], columns: int) -> list[str]:
-    """Return a row for each descriptor; below it, what is at its other side."""
+    """Return a row for each descriptor; the rows below it describe its far ends."""
     if not table:
         return ["  no descriptor is open"]
     lines = ["   fd  cloexec  mode    offset  points to"]
@@ -173,7 +173,7 @@ def drawn_descriptors(pid: int, table: Sequence[Descriptor], columns: int) -> li
         if descriptor.kind == "terminal" and descriptor.target in described:
             continue
         described.add(descriptor.target)
-        with suppress(ProcessLookupError):  # closed since
+        with suppress(ProcessLookupError):  # closed in the meantime
             for side in far_ends(pid, descriptor):
                 hidden = max(hidden, len(side.not_permitted))
                 for row in _rows_of(side):

@@ -104,10 +104,10 @@ class Resource(Record):
     words: str
     unit: str
     factor: int = 1
-    """The size of the unit in the kernel's unit, which is mostly bytes."""
+    """The size of the unit in the kernel's unit, usually bytes."""
 
 
-# The module `resource` has no names for these two, or not in every version.
+# The module `resource` does not name these two in every version of Python.
 _RLIMIT_LOCKS, _RLIMIT_RTTIME = 10, 15
 
 RESOURCES = (
@@ -128,7 +128,7 @@ RESOURCES = (
     Resource("v", resource.RLIMIT_AS, "address space", "KiB", 1024),
     Resource("x", _RLIMIT_LOCKS, "file locks (unused)", "locks"),
 )
-"""All limits of Linux, by letter."""
+"""All limits of Linux, sorted by letter."""
 
 _BY_LETTER = {limited.letter: limited for limited in RESOURCES}
 
@@ -190,7 +190,7 @@ def _set_limit(limited: Resource, text: str, letters: str) -> None:
     )
     try:
         if limited.number == resource.RLIMIT_NOFILE:
-            # Import all modules now, because an import later may lack a descriptor.
+            # Import all modules now: a later import may find no free descriptor.
             package = os.path.dirname(os.path.dirname(__file__))
             for folder in ("language", "plan", "jobs"):
                 for name in sorted(os.listdir(os.path.join(package, folder))):

@@ -101,7 +101,7 @@ def _set(state: State, _services: Services, operands: list[str]) -> int:
         if word == "--":
             state.set_positional(words)
             return 0
-        if word == "-":  # as in dash: POSIX leaves it open
+        if word == "-":  # as in dash; unspecified in POSIX
             state.options.switch("+", "x")
             state.options.switch("+", "v")
             break
@@ -124,7 +124,7 @@ def _set(state: State, _services: Services, operands: list[str]) -> int:
 
 @builtin(
     "getopts optstring name [argument...]",
-    "It sets the shell's own variables, and remembers in the shell how far it has come.",
+    "It sets the shell's own variables, and the shell keeps its position between calls.",
 )
 def _getopts(state: State, _services: Services, operands: list[str]) -> int:
     _, rest = options(operands, "")
@@ -247,7 +247,7 @@ def _line(source: SharedLines, end: str, *, is_raw: bool) -> tuple[str, bool]:
 def fields(text: str, mask: str, separators: str, count: int) -> list[str]:
     r"""Split a line into `count` values for `read` (POSIX XCU read, 2.6.5).
 
-    The last value is the rest of the line, and missing values are empty. `mask` is the line with a
+    The last value is the rest of the line; missing values are empty. `mask` is the line with a
     NUL for each quoted character. `separators` is the value of IFS.
 
     >>> fields(" a, b c ", " a, b c ", ", ", 2)

@@ -108,7 +108,7 @@ def _send(state: State, launcher: Launcher, word: str, signal: int) -> None:
 
 
 def _suppress_running_notice(job: Job) -> None:
-    # The job continues only to end.
+    # The signal will end the job, so it must not be reported as continued.
     if job.state == RUNNING:
         job.reported = job.condition
 
@@ -135,7 +135,7 @@ def _list_signals(words: list[str]) -> int:
 
 @builtin(
     "trap [-p] [action | - | ''] [signal | EXIT]...",
-    "What a signal does is decided for each process by itself, here for the shell.",
+    "Each process has its own dispositions of signals; these are the shell's.",
 )
 def _trap(state: State, _services: Services, operands: list[str]) -> int:
     letters, rest = options(operands, "p")

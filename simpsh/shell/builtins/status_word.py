@@ -39,7 +39,7 @@ def _status(state: State, _services: Services, operands: list[str]) -> int:
     became = shell_status(state.last_wait)
     if state.last_status != became:
         show(
-            f"  $? is {state.last_status} by now: what ran since changed it without a wait\n"
+            f"  $? is now {state.last_status}: a later command changed it without a wait\n"
             "  (a builtin, '!', or a command that could not be started).\n"
         )
     return 0

@@ -11,7 +11,9 @@ from simpsh.base.phrases import named
 from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.state import State
 
-_REASON = "A loop would pay for a process at each round; where a person watches, it is a program."
+_REASON = (
+    "A process for each call would slow down loops; at a prompt and under -v, it is a program."
+)
 
 
 @builtin("test [condition]", _REASON)
@@ -22,12 +24,12 @@ def _test(state: State, _services: Services, operands: list[str]) -> int:
 @builtin("[ [condition] ]", _REASON)
 def _bracket(state: State, _services: Services, operands: list[str]) -> int:
     if operands[-1:] != ["]"]:
-        raise UsageProblem("the ] at the end is missing; blanks stand around it")
+        raise UsageProblem("the ] at the end is missing; it needs a blank before it")
     return 0 if holds(_accepted(state, operands[:-1])) else 1
 
 
 def _accepted(state: State, words: list[str]) -> list[str]:
-    """Replace the operator `==` by `=` if typed constructs are accepted."""
+    """Replace the operator `==` with `=` if typed constructs are accepted."""
     if "==" not in words or not state.is_typed:
         return words
     last = len(words) - 1
@@ -63,41 +65,41 @@ def holds(words: list[str]) -> bool:
     return result
 
 
-def _any(rest: list[str]) -> bool:
-    """Parse and evaluate a condition at the begin of the remaining words, which are removed."""
-    result = _all(rest)
-    while rest[:1] == ["-o"]:
-        del rest[0]
-        result |= _all(rest)
+def _any(words: list[str]) -> bool:
+    """Parse and evaluate the condition at the beginning of `words`, and remove its words."""
+    result = _all(words)
+    while words[:1] == ["-o"]:
+        del words[0]
+        result |= _all(words)
     return result
 
 
-def _all(rest: list[str]) -> bool:
-    result = _primary(rest)
-    while rest[:1] == ["-a"]:
-        del rest[0]
-        result &= _primary(rest)
+def _all(words: list[str]) -> bool:
+    result = _primary(words)
+    while words[:1] == ["-a"]:
+        del words[0]
+        result &= _primary(words)
     return result
 
 
-def _primary(rest: list[str]) -> bool:
-    name = rest.pop(0) if rest else ""
+def _primary(words: list[str]) -> bool:
+    name = words.pop(0) if words else ""
     # An operator at the end is an operand.
-    if name == "!" and rest:
-        return not _primary(rest)
-    if name in _UNARY and rest and not (len(rest) > 1 and rest[0] in _BINARY):
-        return _has(name, rest.pop(0))
-    if name == "(" and rest:
-        result = rest[0] != ")" and _any(rest)
-        if rest[:1] != [")"]:
+    if name == "!" and words:
+        return not _primary(words)
+    if name in _UNARY and words and not (len(words) > 1 and words[0] in _BINARY):
+        return _has(name, words.pop(0))
+    if name == "(" and words:
+        result = words[0] != ")" and _any(words)
+        if words[:1] != [")"]:
             raise UsageProblem("a closing parenthesis is missing")
-        del rest[0]
+        del words[0]
         return result
-    if rest and rest[0] in _BINARY:
-        operator = rest.pop(0)
-        if not rest:
+    if words and words[0] in _BINARY:
+        operator = words.pop(0)
+        if not words:
             raise UsageProblem(f"{operator}: an operand is missing after it")
-        return _compare(name, operator, rest.pop(0))
+        return _compare(name, operator, words.pop(0))
     return name != ""
 
 

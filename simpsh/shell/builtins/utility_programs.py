@@ -23,7 +23,7 @@ _BINARY = _NUMERIC | {"=", "!=", "-nt", "-ot", "-ef"}
 _MOST_DIGITS = 18
 """Longer numbers may exceed 64 bits."""
 _MOST_OF_ALL = 6 << 20
-"""The maximal size of arguments and environment with any stack limit, see execve(2)."""
+"""The maximum size of arguments and environment under any stack limit, see execve(2)."""
 
 
 def why_not(
@@ -34,17 +34,17 @@ def why_not(
     >>> why_not(["echo", "-n", "a"], {}, "/usr/bin:/bin", is_script=True)
     ''
     >>> why_not(["echo", "-e", "a"], {}, "/usr/bin:/bin", is_script=True)
-    'the program would read these words in another way'
+    'the program would interpret these words differently'
     """
     if find_program(words[0], path) is None:
-        return "PATH leads to no program of this name"
+        return "PATH has no program of this name"
     texts = (*words, *(f"{name}={value}" for name, value in environment.items()))
     sizes = [len(os.fsencode(text)) + 1 for text in texts]
     most = min(os.sysconf("SC_ARG_MAX"), _MOST_OF_ALL)
     if max(sizes) > ONE_ARGUMENT_LIMIT or sum(sizes) + 8 * len(sizes) > most:
-        return "the words are longer than the kernel lets a program have (E2BIG)"
+        return "the words are longer than the kernel allows (E2BIG)"
     is_same = not is_script or _is_same(words[0], words[1:])
-    return "" if is_same else "the program would read these words in another way"
+    return "" if is_same else "the program would interpret these words differently"
 
 
 def _is_same(name: str, operands: Sequence[str]) -> bool:

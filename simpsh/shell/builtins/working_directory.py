@@ -61,14 +61,14 @@ def _cd(state: State, _services: Services, operands: list[str]) -> int:
 
 
 def _change(state: State, path: str, *, is_physical: bool) -> str:
-    here = state.logical_directory()
+    current = state.logical_directory()
     if is_physical or not physical_directory():
         # In a removed directory the logical path is useless, but the kernel resolves `..`.
         processes.chdir(path)
-        return physical_directory() or here or path
+        return physical_directory() or current or path
     if not path.startswith("/"):
         # Do not create a leading `//` (POSIX XBD 4.16).
-        path = here + ("" if here.endswith("/") else "/") + path
+        path = current + ("" if current.endswith("/") else "/") + path
     parts: list[str] = []
     for part in path.split("/"):
         if part == "..":
@@ -84,11 +84,11 @@ def _change(state: State, path: str, *, is_physical: bool) -> str:
         processes.chdir(logical)
     else:
         # The relative path may be short enough for the system call.
-        processes.chdir(os.path.relpath(logical, here))
+        processes.chdir(os.path.relpath(logical, current))
     return logical
 
 
-@builtin("pwd [-L|-P]", "Only the shell remembers by which path, links included, it came here.")
+@builtin("pwd [-L|-P]", "Only the shell remembers the path, links included, by which it came here.")
 def _pwd(state: State, services: Services, operands: list[str]) -> int:
     letters, _ = options(operands, "LP")  # operands are ignored, as in other shells
     directory = "" if last_of(letters, "LP") == "P" else state.logical_directory()
