@@ -79,7 +79,7 @@ OTHERS = {
     "true": (0, "$? is 0", "exit(0)", "nothing to explain"),
     "nosuch | true": (0, 'execve("nosuch") = -1 ENOENT', "yet $? is 0", "pipefail"),
     "nosuch; true": (0, "$? is 0: the last command succeeded"),
-    "nosuch; false": (1, "stored 0x0100: WEXITSTATUS is 1", "each program defines"),
+    "nosuch; false": (1, "stored 0x0100: WEXITSTATUS is 1", "program defines"),
     "cat <absent; false": (1, "stored 0x0100: WEXITSTATUS is 1"),
     "sh -c 'exit 3'": (3, "stored 0x0300: WEXITSTATUS is 3"),
     "sh -c nosuch": (
@@ -110,7 +110,7 @@ def test_a_failure_is_explained_by_its_call_and_errno(engine, tmp_path):
     cases = EXECVE | OPEN | OTHERS
     if engine == "fork":
         # If another process of the pipeline failed, the status is not its status.
-        cases["cat <absent | grep -q x"] = (1, "stored 0x0100: WEXITSTATUS is 1", "each program defines")
+        cases["cat <absent | grep -q x"] = (1, "stored 0x0100: WEXITSTATUS is 1", "program defines")
     lines = [SETUP]
     for case in cases:
         lines += ["set +C", case, "why", "why", "echo status $?", f"echo '{MARK}'"]
