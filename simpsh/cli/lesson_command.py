@@ -129,7 +129,7 @@ class LessonCommand(ScreenOptions):
         is_plain = self.is_plain or console.wants_plain()
         if not course.stones or is_plain or not (os.isatty(0) and os.isatty(1)):
             screen = TerminalScreen()
-            screen.show(course.place_in_words(lesson_words(), screen.width))
+            screen.show(course.position_in_words(lesson_words(), screen.width))
             return _with_problems(problems)
         from simpsh.repl.course_map_screen import CourseMapScreen
 

@@ -73,7 +73,7 @@ class TutoringPrompt:
                 import_module(module)
             self._shell = PromptSession(serve, os.ttyname(0))
         else:
-            self._shell.go_on()
+            self._shell.proceed()
         while True:
             try:
                 message = self._shell.next()
@@ -95,7 +95,7 @@ class TutoringPrompt:
             if not command(message):
                 self.finish()
                 return None
-            self._shell.go_on()
+            self._shell.proceed()
 
     def finish(self, *, at_once: bool = False) -> None:
         """End the shell of the attempts and its jobs; `at_once` kills it."""

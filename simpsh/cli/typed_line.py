@@ -59,7 +59,7 @@ class _Typist:
             self._shell = terminal, session
         else:
             terminal, session = self._shell
-            session.go_on()
+            session.proceed()
         answer = _answer(session, terminal, line)
         seen = answer[1] if isinstance(answer, tuple) else None
         if seen is None or has_ended(seen) or "trap" in line.split():

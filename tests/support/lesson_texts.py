@@ -15,7 +15,7 @@ from simpsh.chronicle.chronicle_model import ASLEEP, STOPPED, THERE, WAITING, ZO
 from simpsh.course.claims.demonstration import MARKS, listing
 from simpsh.course.claims.expectation import Result
 from simpsh.course.claims.observation import YOU, Observation, process_in_words
-from simpsh.course.lesson.lesson import Lesson, Running, run_spoken_of, runs_of, texts_of
+from simpsh.course.lesson.lesson import Lesson, Running, run_referred_to, runs_of, texts_of
 from simpsh.course.lesson.show_step import Show
 from simpsh.course.screen.answer_lines import RunView
 from simpsh.course.screen.lane_picture import LanePicture, draw
@@ -164,7 +164,7 @@ def picture_faults(lesson: Lesson, results: Mapping[str, Result]) -> Iterator[st
         if picture is not None:
             yield from contradictions(picture.run, picture_rows(picture.run, picture.watch))
     for number, step in enumerate(lesson.steps, 1):
-        run = run_spoken_of(lesson, step)
+        run = run_referred_to(lesson, step)
         if run is None or run.id not in results:
             continue
         shown = ShownRun(run, results[run.id])

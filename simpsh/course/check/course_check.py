@@ -16,7 +16,7 @@ from importlib import import_module
 from simpsh.base.wait_status import Killed
 from simpsh.course.check.check_report import FAILED, CheckResult, CourseReport, LessonReport
 from simpsh.course.check.lesson_check import NATIVE_RUNS, LessonCheck, RunLines
-from simpsh.course.lesson.lesson import Lesson, handwork_of, runs_of
+from simpsh.course.lesson.lesson import Lesson, practical_steps_of, runs_of
 from simpsh.course.lesson.lesson_faults import bare_questions
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.run.line_orders import perform_lines
@@ -62,7 +62,7 @@ def check_course(
         return lesson_check.prove_repairs() if of_repairs else lesson_check.run()
 
     if of_repairs:
-        lessons = [lesson for lesson in lessons if handwork_of(lesson)]
+        lessons = [lesson for lesson in lessons if practical_steps_of(lesson)]
     with checked(library, [*lessons] * rounds, check, run_lines) as reports:
         for lesson_report in reports:
             report.lessons.append(lesson_report)

@@ -24,7 +24,7 @@ from simpsh.course.lesson.lesson import (
     Running,
     Task,
     answer_to,
-    handwork_of,
+    practical_steps_of,
 )
 from simpsh.course.lesson.lesson_faults import term_faults
 from simpsh.course.lesson.term_glossary import Glossary
@@ -151,7 +151,7 @@ class LessonCheck(CheckNotes):
     def prove_repairs(self) -> LessonReport:
         """Check the repairs, and further lines of the tasks; return the report."""
         lesson = self.lesson
-        for step in handwork_of(lesson):
+        for step in practical_steps_of(lesson):
             self.step = lesson.steps.index(step) + 1
             step.prove(self)
         return LessonReport(lesson.id, lesson.title, self.checks)

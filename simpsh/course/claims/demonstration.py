@@ -344,7 +344,7 @@ class Listing:
         """Replace references such as `{line:os.read}` by `line 7`; raises ListingFault."""
         return REFERENCE.sub(lambda match: f"line {self.number_of(match[1])}", text)
 
-    def spoken_of(self, text: str) -> list[int]:
+    def referenced_lines(self, text: str) -> list[int]:
         """Return the lines that a text refers to, in order; skips ambiguous references."""
         numbers = [self.numbers_of(snippet) for snippet in REFERENCE.findall(text)]
         return sorted({lines[0] for lines in numbers if len(lines) == 1})

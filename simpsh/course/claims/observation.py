@@ -211,7 +211,7 @@ class Observation(Record, _Keeping):
         )
 
 
-class WayStep(Record):
+class OrderStep(Record):
     """One step of an order that the kernel may choose."""
 
     process: str
@@ -221,7 +221,7 @@ class WayStep(Record):
     """The event that a picture shows; None if the step has no row."""
 
 
-PossibleWay = tuple[WayStep, ...]
+PossibleOrder = tuple[OrderStep, ...]
 
 
 class SeenOutcome(Record):
@@ -237,7 +237,7 @@ class SeenOutcome(Record):
 class SearchResult(Record):
     """All orders that the kernel may choose, and the outputs of free runs on this machine."""
 
-    possible: Mapping[str, PossibleWay] = {}
+    possible: Mapping[str, PossibleOrder] = {}
     """For each possible output, one order of events that produces it."""
     seen: Mapping[str, int] = {}
     """How often each output occurred in the free runs."""

@@ -40,7 +40,7 @@ from simpsh.course.screen.terminal_screen import TerminalScreen
 from simpsh.course.teach.course_map import Stone
 from simpsh.course.teach.lesson_display import ShownRun, parts_block
 from simpsh.course.teach.lesson_questions import (
-    UNTOLD,
+    UNANSWERED,
     Guess,
     LessonQuestions,
     bar_rows,
@@ -409,8 +409,8 @@ class LedClass(Teacher):
         """Show each phone the reason for its own answer, and store the right answer."""
         question = question_at(self.lesson, number)
         reasons, right = dict[str, str](), None
-        with suppress(*UNTOLD):
-            index = question.right_place(result)
+        with suppress(*UNANSWERED):
+            index = question.right_index(result)
             right = question.right_words(result) if index is None else str(index)
             for guess, _, answers in question.feedback(
                 result, lambda text: lessons.filled(self.lesson, question, text)
@@ -451,8 +451,8 @@ class LedClass(Teacher):
             "key": self._key(number),
             "lesson": self.lesson.id,
             "step": number + 1,
-            "question": lessons.spoken(text),
-            "choices": [lessons.spoken(choice.text) for choice in choices],
+            "question": lessons.plain_text(text),
+            "choices": [lessons.plain_text(choice.text) for choice in choices],
             "is_task": isinstance(step, lessons.Task),
             "right": right,
         }

@@ -353,7 +353,7 @@ class Question(Step):
     def right_words(self, result: Result) -> str:
         """Return the right answer in words and check that it is right; raises like is_right()."""
 
-    def right_place(self, result: Result) -> int | None:
+    def right_index(self, result: Result) -> int | None:
         """Return the index of the right choice; None if the answer is free."""
         return None
 
@@ -527,7 +527,7 @@ def runs_of(lesson: Lesson) -> dict[str, Running]:
     return {step.id: step for step in lesson.steps if isinstance(step, Running)}
 
 
-def handwork_of(lesson: Lesson) -> list[Task | Mending]:
+def practical_steps_of(lesson: Lesson) -> list[Task | Mending]:
     """Return the steps in which a student types a line or repairs a program."""
     return [step for step in lesson.steps if isinstance(step, Task | Mending)]
 
@@ -568,7 +568,7 @@ def questions_before(lesson: Lesson, index: int) -> list[int]:
 # The code that a text refers to.
 
 
-def run_spoken_of(lesson: Lesson, step: Step) -> Running | None:
+def run_referred_to(lesson: Lesson, step: Step) -> Running | None:
     """Return the run that a step's texts refer to.
 
     A question refers to the run that answers it; a run and a Show refer to themselves. A text with
@@ -584,28 +584,28 @@ def run_spoken_of(lesson: Lesson, step: Step) -> Running | None:
     return (later or earlier) if step.code is not None else (earlier or later)
 
 
-def code_spoken_of(lesson: Lesson, step: Step) -> Demonstration | None:
+def code_referred_to(lesson: Lesson, step: Step) -> Demonstration | None:
     """Return the run whose listing a step's text refers to, as in {line:os.read}."""
-    running = run_spoken_of(lesson, step)
+    running = run_referred_to(lesson, step)
     return running.demonstration if running is not None else None
 
 
 def filled(lesson: Lesson, step: Step, text: str) -> str:
     """Replace the line references in a text of a step by numbers."""
-    spoken_of = code_spoken_of(lesson, step) if "{line:" in text else None
-    if spoken_of is None:
+    demonstration = code_referred_to(lesson, step) if "{line:" in text else None
+    if demonstration is None:
         return text
     try:
-        return sentence(listing(spoken_of).fill(text))
+        return sentence(listing(demonstration).fill(text))
     except ListingFault:
         # `check` reports this to the author; students see the unchanged text.
         return text
 
 
-def spoken(text: str) -> str:
+def plain_text(text: str) -> str:
     """Return a text for display without a listing: plain, with quoted code for line references.
 
-    >>> spoken("Leave out {line:os._exit}. **How often** is it `done`?")
+    >>> plain_text("Leave out {line:os._exit}. **How often** is it `done`?")
     'Leave out “os._exit”. How often is it done?'
     """
     return plain(marked(REFERENCE.sub(r"“\1”", text)))

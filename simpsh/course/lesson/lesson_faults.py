@@ -25,7 +25,7 @@ from simpsh.course.claims.demonstration import (
 )
 from simpsh.course.claims.expectation import Expectation, Fact
 from simpsh.course.claims.process_ref import Process
-from simpsh.course.lesson.lesson import Lesson, Question, Running, Step, code_spoken_of, texts_of
+from simpsh.course.lesson.lesson import Lesson, Question, Running, Step, code_referred_to, texts_of
 from simpsh.course.lesson.term_glossary import Glossary, terms_in
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -142,7 +142,7 @@ def _reference_faults(lesson: Lesson, step: Step) -> Iterator[str]:
     texts = [text for _, text in step.texts() if "{line:" in text]
     if not texts:
         return
-    demonstration = code_spoken_of(lesson, step)
+    demonstration = code_referred_to(lesson, step)
     if demonstration is None:
         yield "{line:…} is in a text that refers to no run"
         return

@@ -203,10 +203,10 @@ def course_order(course: Course, name: str) -> Sequence[str]:
     return order if isinstance(order, tuple | list) else ()
 
 
-def course_places(course: Course) -> list[str]:
+def course_folders(course: Course) -> list[str]:
     """Return the folders of a course and its units; raises LessonFault."""
     if course.folder:
-        return unit_places(course.folder)
+        return unit_folders(course.folder)
     raise LessonFault(
         course.problem
         or f"the package {course.package} of the entry-point group {GROUP} is not there: "
@@ -214,7 +214,7 @@ def course_places(course: Course) -> list[str]:
     )
 
 
-def unit_places(folder: str) -> list[str]:
+def unit_folders(folder: str) -> list[str]:
     """Return a folder and its units: subfolders with an `__init__.py`."""
     inside = [os.path.join(folder, name) for name in sorted(os.listdir(folder))]
     return [folder, *(path for path in inside if os.path.isfile(f"{path}/__init__.py"))]
@@ -286,7 +286,7 @@ class LessonSlot(Record):
 def course_slots(course: Course) -> list[LessonSlot]:
     """Return the lesson files of an installed course; raises LessonFault."""
     shelf = course.package.rsplit(".")[-1]
-    files = [path for folder in course_places(course) for path in _python_files(folder)]
+    files = [path for folder in course_folders(course) for path in _python_files(folder)]
     return [
         LessonSlot(id_of(path), path, course, shelf + path.removeprefix(course.folder), head)
         for path, head in heads_in(files).items()
@@ -296,7 +296,7 @@ def course_slots(course: Course) -> list[LessonSlot]:
 def folder_slots(folder: str) -> list[LessonSlot]:
     """Return the lesson files of a folder, by name; raises LessonFault."""
     with naming(f"--path {folder}", LessonFault):
-        heads = heads_in([path for unit in unit_places(folder) for path in _python_files(unit)])
+        heads = heads_in([path for unit in unit_folders(folder) for path in _python_files(unit)])
     return [
         LessonSlot(id_of(path), os.path.abspath(path), shown=path, head=head)
         for path, head in heads.items()

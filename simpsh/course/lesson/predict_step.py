@@ -85,7 +85,7 @@ class Predict(Question):
             "change the expectations of the others"
         )
 
-    def right_place(self, result: Result) -> int:
+    def right_index(self, result: Result) -> int:
         return self.choices.index(self.right(result))
 
     def right_words(self, result: Result) -> str:
@@ -115,7 +115,7 @@ class Predict(Question):
 
     def feedback(self, result: Result, fill: Fill) -> Iterator[tuple[str, str, list[Answer]]]:
         yield "none", "", self.answers("", result, fill)
-        right = self.right_place(result)
+        right = self.right_index(result)
         for index in range(len(self.choices)):
             kind = "right" if index == right else "other"
             yield str(index), kind, self.answers(LETTERS[index], result, fill)

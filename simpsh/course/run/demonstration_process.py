@@ -98,7 +98,7 @@ def play(
         lines = [line for frame, line in steps if frame.f_code.co_filename == FILE_NAME]
         where = f"line {lines[-1]}: " if lines else ""
         words = "".join(traceback.format_exception_only(error)).strip().split("\n")[-1]
-        tell(BROKE + f" {where}{words}".encode(errors="backslashreplace"))
+        send_report(BROKE + f" {where}{words}".encode(errors="backslashreplace"))
         sys.stderr.write(f"{where}{words}\n")
         sys.stderr.flush()
     finally:
@@ -133,7 +133,7 @@ def body_of(step: Demonstration, listed: Listing) -> Callable[[], object]:
     function: Function = code  # type: ignore[assignment]
     compiled_code = listed.compiled(FILE_NAME)
     # Read the source here: memory written before the fork need not be copied by the demonstration.
-    teller = LineTeller(compiled_code, listed.text, frozenset(listed.callouts))
+    reporter = LineReporter(compiled_code, listed.text, frozenset(listed.callouts))
 
     def run_function() -> None:
         # Run the listing, which may have been edited, not the original function.
@@ -141,15 +141,15 @@ def body_of(step: Demonstration, listed: Listing) -> Callable[[], object]:
         exec(compiled_code, world)
         edited = world[function.__name__]
         if callable(edited):
-            tell(BEGIN)
-            teller.run(edited)
+            send_report(BEGIN)
+            reporter.run(edited)
 
     return run_function
 
 
 def become_program(path: str, argv: Sequence[str]) -> NoReturn:
     """Run a demonstration that is an executable program."""
-    tell(BEGIN)
+    send_report(BEGIN)
     enter_program(path, argv)
 
 
@@ -171,7 +171,7 @@ def run_line(line: str) -> None:
     interrupts.install()
     interrupts.is_shown = True
     state.line = 1
-    tell(BEGIN)
+    send_report(BEGIN)
     try:
         try:
             shell.run_lines(line_reader(line))
@@ -195,7 +195,7 @@ _LONGEST_TEXT, _MOST_ITEMS = 200, 32
 _LONGEST_REPORT = 4000
 
 
-def tell(report: bytes) -> None:
+def send_report(report: bytes) -> None:
     """Send a report to the tracer."""
     try:  # suppress would be a call, which could run a pending handler there
         os.write(-1, report)
@@ -203,7 +203,7 @@ def tell(report: bytes) -> None:
         pass
 
 
-class LineTeller:
+class LineReporter:
     """Reports the lines of one piece of code, in this process and all its descendants.
 
     Marked lines, at which processes are held, are always reported.
@@ -241,11 +241,11 @@ class LineTeller:
             if left > 0 and (self._reports < _AT_MOST or line in self._marked):
                 self._left[line] = left - 1
                 self._reports += 1
-                tell(b"L%d %s" % (line, self._news(frame.f_locals)))
+                send_report(b"L%d %s" % (line, self._news(frame.f_locals)))
         elif event == "return" and self._reports < _AT_MOST:
             news = self._news(frame.f_locals)
             if news:
-                tell(b"V %s" % news)
+                send_report(b"V %s" % news)
         return self._traced
 
     def _news(self, variables: Mapping[str, object]) -> bytes:

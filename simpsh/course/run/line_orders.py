@@ -37,7 +37,13 @@ from simpsh.course.claims.demonstration import (
     listing,
 )
 from simpsh.course.claims.expectation import Expectation, Scene, Unknown, quoted
-from simpsh.course.claims.observation import STUCK, Observation, SearchResult, SeenOutcome, WayStep
+from simpsh.course.claims.observation import (
+    STUCK,
+    Observation,
+    OrderStep,
+    SearchResult,
+    SeenOutcome,
+)
 from simpsh.course.run.demonstration_monitor import observe
 from simpsh.course.run.demonstration_process import run_line
 from simpsh.course.run.demonstration_setup import POLLS, DemonstrationSetup, NotObservable
@@ -133,7 +139,7 @@ def _search(step: Demonstration, native: int, listed: Listing) -> SearchResult:
     names = _names(exploration, step, listed)
     pids = {name: number for number, name in enumerate(names.values(), 1)}
     births = tuple(
-        WayStep(names[parent_of(path)], f"forks {name}", Fork(pids[name], name))
+        OrderStep(names[parent_of(path)], f"forks {name}", Fork(pids[name], name))
         for path, name in names.items()
         if parent_of(path) in names
     )
@@ -141,7 +147,7 @@ def _search(step: Demonstration, native: int, listed: Listing) -> SearchResult:
     times = dict(exploration.seen)
     for outcome in exploration.outcomes:
         key = outcome.text + (STUCK if outcome.deadlock else "")
-        possible[key] = births + tuple(_way_step(step, names, pids) for step in outcome.story)
+        possible[key] = births + tuple(_order_step(step, names, pids) for step in outcome.story)
         # The count is negative if it is unknown how many of these runs were stuck.
         seen[key] = max(0, times[outcome.output])
     reasons = exploration.reasons
@@ -159,7 +165,7 @@ def _search(step: Demonstration, native: int, listed: Listing) -> SearchResult:
     )
 
 
-def _way_step(step: WitnessStep, names: Mapping[str, str], pids: Mapping[str, int]) -> WayStep:
+def _order_step(step: WitnessStep, names: Mapping[str, str], pids: Mapping[str, int]) -> OrderStep:
     """Return a step of a witness with the shown names, and the event that it is."""
     process = names.get(step.process, step.process)
     words = re.sub(rf"\b{PATTERN}\b", lambda path: names.get(path[0], path[0]), step.operation)
@@ -171,7 +177,7 @@ def _way_step(step: WitnessStep, names: Mapping[str, str], pids: Mapping[str, in
         event = Exit(step.status)
     elif child := names.get(step.collected, ""):
         event = Reap(pids[child], child, process)
-    return WayStep(process, words, event)
+    return OrderStep(process, words, event)
 
 
 def _argv_of(step: Demonstration, listed: Listing) -> tuple[str, ...]:

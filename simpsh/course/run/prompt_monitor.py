@@ -29,7 +29,7 @@ from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGTERM
 from simpsh.course.claims.observation import END, REST, Observation
 from simpsh.course.run.demonstration_monitor import DemonstrationMonitor, observation_of
-from simpsh.course.run.demonstration_process import BEGIN, tell
+from simpsh.course.run.demonstration_process import BEGIN, send_report
 from simpsh.course.run.demonstration_setup import (
     DEADLINE_SECONDS,
     DemonstrationSetup,
@@ -110,7 +110,7 @@ class PromptSession:
             raise news
         return news  # type: ignore[return-value]  # what the other end has sent
 
-    def go_on(self, *, may_ask: bool = True) -> None:
+    def proceed(self, *, may_ask: bool = True) -> None:
         """Allow the shell to ask for another line, or make it leave."""
         # EPIPE: it has ended by itself, which next() reports.
         with suppress(OSError):
@@ -122,9 +122,9 @@ class PromptSession:
         `at_once`: kill the shell, which may wait for a key.
         """
         try:
-            self.go_on(may_ask=False)
+            self.proceed(may_ask=False)
             while not at_once and self.next() is not None:
-                self.go_on(may_ask=False)
+                self.proceed(may_ask=False)
         finally:
             self._supervisor.end(at_once=at_once)
             # The supervisor may have been killed before it removed the directory.
@@ -142,17 +142,17 @@ class PromptChannel:
     @staticmethod
     def begin(line: str) -> None:
         """Report that a typed line is about to run."""
-        tell(BEGIN + b" " + line.encode("utf-8", "surrogateescape"))
+        send_report(BEGIN + b" " + line.encode("utf-8", "surrogateescape"))
 
     def done(self) -> bool:
         """Report that the line is done; wait, and return whether to ask again."""
-        tell(DONE)
+        send_report(DONE)
         return self._may_ask_again()
 
     @staticmethod
     def leaving() -> None:
         """Report that the line asks to leave and must not be judged."""
-        tell(LEAVING)
+        send_report(LEAVING)
 
     def command(self, line: str) -> bool:
         """Pass a line that begins with a colon to the teacher; return whether to ask again."""

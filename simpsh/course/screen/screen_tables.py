@@ -12,7 +12,7 @@ from simpsh.course.claims.observation import (
     OUTPUT,
     STUCK,
     Observation,
-    PossibleWay,
+    PossibleOrder,
     ProcessLook,
     SearchResult,
     SeenDescriptor,
@@ -281,7 +281,7 @@ def output_words(output: str) -> str:
     return f"{words}, then no process can move" if output.endswith(STUCK) else words
 
 
-def run_of(names: Sequence[str], order: PossibleWay, *, is_stuck: bool = False) -> Observation:
+def run_of(names: Sequence[str], order: PossibleOrder, *, is_stuck: bool = False) -> Observation:
     """Return an order of events as an observation."""
     happened: list[tuple[str, What]] = [(names[0] if names else "", Start(1))]
     happened += [(step.process, step.event) for step in order if step.event is not None]

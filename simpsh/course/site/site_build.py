@@ -69,7 +69,7 @@ def build_site(
     and SimpshError raised.
     """
     start = time.monotonic()
-    check_place(folder)
+    check_folder(folder)
     lessons, problems = library.all()
     if ids:
         wanted = {library.find(name).id for name in ids}
@@ -87,7 +87,7 @@ def build_site(
     return SiteFigures(len(lessons), sizes, time.monotonic() - start)
 
 
-def check_place(folder: str) -> None:
+def check_folder(folder: str) -> None:
     """Raise SimpshError if the folder must not be replaced or cannot be created."""
     parent = os.path.dirname(os.path.abspath(folder))
     if os.path.lexists(folder):

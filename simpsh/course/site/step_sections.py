@@ -19,7 +19,7 @@ from simpsh.course.lesson.lesson import (
     Running,
     Step,
     answer_to,
-    code_spoken_of,
+    code_referred_to,
     filled,
     terms_until,
 )
@@ -79,7 +79,7 @@ class LessonParts:
     def prose(self, step: Step, text: str) -> str:
         """Return a text as paragraphs, next to its code."""
         prose = f'<div class="prose">{self._paragraphs(step, text)}</div>'
-        about = code_spoken_of(self.lesson, step)
+        about = code_referred_to(self.lesson, step)
         if step.code is None or isinstance(step, Running) or about is None:
             return prose
         return f'<div class="together">{prose}{self.code(about, step.code)}</div>'

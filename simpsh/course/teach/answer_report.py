@@ -18,7 +18,7 @@ from typing import Literal, get_args
 from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import counted, spreadsheet_cell
 from simpsh.base.record import Record
-from simpsh.course.lesson.lesson import Question, filled, spoken
+from simpsh.course.lesson.lesson import Question, filled, plain_text
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.teach.student_progress import ProgressRecord
 from simpsh.view.document import (
@@ -257,9 +257,9 @@ def _choices_of(row: AnswerRow, library: Library) -> dict[str, str]:
     with suppress(SimpshError):
         lesson = library.find(row.lesson)
         for step in lesson.steps:
-            if isinstance(step, Question) and spoken(step.question) == row.question:
+            if isinstance(step, Question) and plain_text(step.question) == row.question:
                 return {
-                    spoken(choice.text): filled(lesson, step, choice.because)
+                    plain_text(choice.text): filled(lesson, step, choice.because)
                     for choice in step.choices
                 }
     return {}

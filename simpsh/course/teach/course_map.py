@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Sequence
 from simpsh.base.phrases import counted
 from simpsh.base.record import Record
 from simpsh.course.lesson.lesson_library import LessonHead, in_chapters, in_hours
-from simpsh.course.teach.student_progress import LessonPlace, ProgressRecord
+from simpsh.course.teach.student_progress import LessonPosition, ProgressRecord
 from simpsh.view.styled_text import (
     Block,
     Line,
@@ -53,7 +53,7 @@ class CourseMap:
     def __init__(self, heads: Sequence[LessonHead], record: ProgressRecord) -> None:
         self.units: dict[str, list[Stone]] = {}
         for title, of_unit in in_chapters(heads).items():
-            positions = [record.lessons.get(head.id, LessonPlace()) for head in of_unit]
+            positions = [record.lessons.get(head.id, LessonPosition()) for head in of_unit]
             pairs = zip(of_unit, positions, strict=True)
             self.units[title] = [
                 Stone(head, position.is_done, position.step) for head, position in pairs
@@ -146,7 +146,7 @@ class CourseMap:
                 texts.append(f"{state}{stone.head.id}: {about}{step}.")
         return [row for text in texts for row in wrapped(styled(text, ""), width)]
 
-    def place_in_words(self, command: str, width: int) -> Block:
+    def position_in_words(self, command: str, width: int) -> Block:
         """Return the current position, the next lesson, and how to list all.
 
         `command` begins a command about lessons: `simpsh lesson`.

@@ -19,7 +19,7 @@ from simpsh.course.claims.demonstration import (
 from simpsh.course.claims.expectation import Result
 from simpsh.course.claims.observation import Observation, SearchResult
 from simpsh.course.lesson.c_beside_python import NotInC, c_listing
-from simpsh.course.lesson.lesson import Lesson, Running, Step, code_spoken_of
+from simpsh.course.lesson.lesson import Lesson, Running, Step, code_referred_to
 from simpsh.course.screen.answer_lines import HOLDS, CheckedClaim, Part, RunView, summary
 from simpsh.course.screen.screen_forms import SeenRun
 from simpsh.course.teach.teaching_stage import TeachingStage
@@ -66,29 +66,29 @@ class CodePresenter:
         stage.show(stage.form.code(whole, whole.rows_of(only), new, stage.width), [()])
 
 
-def lines_spoken_of(stage: TeachingStage, lesson: Lesson, step: Step, text: str) -> Block:
+def referenced_code(stage: TeachingStage, lesson: Lesson, step: Step, text: str) -> Block:
     """Return the lines of code that a text refers to, as the listing may have scrolled away.
 
     Empty if no student reads page by page: the listing is then visible above.
     """
-    about = code_spoken_of(lesson, step) if stage.mode != "auto" and "{line:" in text else None
+    about = code_referred_to(lesson, step) if stage.mode != "auto" and "{line:" in text else None
     if about is None:
         return []
     whole = listing(about)
-    numbers = whole.spoken_of(text)
+    numbers = whole.referenced_lines(text)
     return stage.form.code(whole, numbers, (), stage.width) if numbers else []
 
 
 def show_in_c(stage: TeachingStage, lesson: Lesson, step: Step) -> None:
     """Show the C version of the code that a step refers to, or the reason why there is none."""
-    spoken_of = code_spoken_of(lesson, step)
-    if spoken_of is None:
+    demonstration = code_referred_to(lesson, step)
+    if demonstration is None:
         stage.say("There is no code here.")
         return
     # A run has all of its code; a text or question may have a part of it.
     only = None if isinstance(step, Running) else step.code
     try:
-        stage.show(code_in_c(stage, spoken_of, only), [()])
+        stage.show(code_in_c(stage, demonstration, only), [()])
     except NotInC as reason:
         stage.say(str(reason))
 

@@ -28,8 +28,8 @@ from simpsh.course.lesson.lesson import (
     filled,
     opening_after,
     opening_of,
+    plain_text,
     questions_before,
-    spoken,
     target_of,
     terms_until,
 )
@@ -41,8 +41,8 @@ from simpsh.course.screen.screen_forms import SeenRun
 from simpsh.course.teach.lesson_display import (
     CodePresenter,
     ShownRun,
-    lines_spoken_of,
     parts_block,
+    referenced_code,
     show_in_c,
 )
 from simpsh.course.teach.student_progress import GuessRecord, StudentProgress, Surprise, VoteRecord
@@ -138,7 +138,7 @@ class LessonStop:
         """Store an attempt at the current task or repair."""
         step, records = self._lesson.steps[self.step], self._stage.records
         if records is not None:
-            where = self._lesson.id, self.step + 1, spoken(step.title)
+            where = self._lesson.id, self.step + 1, plain_text(step.title)
             records.note_guess(GuessRecord(*where, tried, is_right, kind=kind))
 
     @property
@@ -245,7 +245,7 @@ class LessonStop:
             stage.say("Nothing was claimed about this run.")
 
 
-UNTOLD = (SimpshError, Unknown, NotThere)
+UNANSWERED = (SimpshError, Unknown, NotThere)
 """Exceptions of runs that do not answer the question."""
 _LONGEST_LISTING = 12
 """The maximum number of lines of a listing together with a question."""
@@ -344,7 +344,7 @@ class LessonQuestions:
             question, votes = self._question(index), self._guess(index).votes
             if stage.mode == "live":
                 if votes and question.choices:
-                    rows = bar_rows(votes, _right_place(question, result))
+                    rows = bar_rows(votes, _right_index(question, result))
                     stage.show(stage.form.bars(rows, stage.width), [()])
                 self._stop.wait("who can say why?  Enter: one answer ")
             self.answer(index, result)
@@ -357,12 +357,12 @@ class LessonQuestions:
         stage, guess = self._stage, self._guess(number)
         try:
             try:
-                answers, spoken_of = self._answers(number, result, guess.answer)
-            except UNTOLD as problem:
+                answers, code_lines = self._answers(number, result, guess.answer)
+            except UNANSWERED as problem:
                 words = f"This run does not show the answer: {problem}."
                 stage.show(wrapped(code_marked(words), stage.width), [()])
                 return
-            stage.show(stage.form.answer(answers, stage.width), spoken_of, [()])
+            stage.show(stage.form.answer(answers, stage.width), code_lines, [()])
             if self.is_right(number, result) is False:
                 guess.why = self._stop.read_why()
         finally:
@@ -375,7 +375,7 @@ class LessonQuestions:
             return None
         try:
             return self._question(number).is_right(guess, result)
-        except UNTOLD:
+        except UNANSWERED:
             return None
 
     def _note(self, number: int, result: Result) -> None:
@@ -383,17 +383,17 @@ class LessonQuestions:
         records, question, guess = self._stage.records, self._question(number), self._guess(number)
         if records is None:
             return
-        where = self._lesson.id, number + 1, spoken(question.question)
+        where = self._lesson.id, number + 1, plain_text(question.question)
         if guess.answer:
             words = question.words_of(guess.answer)
             # A choice has markup; typed text does not.
-            words = spoken(words) if question.choices else words
+            words = plain_text(words) if question.choices else words
             is_right = self.is_right(number, result)
             records.note_guess(GuessRecord(*where, words, is_right, guess.why))
         if guess.votes and question.choices:
-            texts = tuple(spoken(choice.text) for choice in question.choices)
+            texts = tuple(plain_text(choice.text) for choice in question.choices)
             votes = [tuple(hands) for hands in guess.votes]
-            records.note_vote(VoteRecord(*where, texts, _right_place(question, result), *votes))
+            records.note_vote(VoteRecord(*where, texts, _right_index(question, result), *votes))
 
     def rows_before(self, number: int, result: Result) -> int:
         """Return how many rows the replies may need on the screen of a step's run."""
@@ -406,18 +406,18 @@ class LessonQuestions:
             try:
                 guesses = self._question(index).guesses()
                 rows += max(self._height(index, result, guess) for guess in guesses) + 1
-            except UNTOLD:
+            except UNANSWERED:
                 rows += _ROWS_OF_REFUSAL
         return rows
 
     def _height(self, number: int, result: Result, guess: str) -> int:
-        answers, spoken_of = self._answers(number, result, guess)
-        return len(self._stage.form.answer(answers, self._stage.width)) + len(spoken_of)
+        answers, code_lines = self._answers(number, result, guess)
+        return len(self._stage.form.answer(answers, self._stage.width)) + len(code_lines)
 
     def _answers(self, number: int, result: Result, guess: str) -> tuple[list[Answer], Block]:
         """Return the reply to a guess, and the lines of code to which it refers.
 
-        No lines if the listing is visible next to the picture. Raises UNTOLD.
+        No lines if the listing is visible next to the picture. Raises UNANSWERED.
         """
         question, texts = self._question(number), list[str]()
 
@@ -431,7 +431,7 @@ class LessonQuestions:
             SeenRun(result, code), stage.width
         ):
             return answers, []
-        return answers, lines_spoken_of(stage, self._lesson, question, " ".join(texts))
+        return answers, referenced_code(stage, self._lesson, question, " ".join(texts))
 
     def _guess(self, number: int) -> Guess:
         """Return the answer to the question at a step; may be an empty guess."""
@@ -472,11 +472,11 @@ def hands_in(line: str, count: int) -> list[int] | None:
     return numbers + [0] * (count - len(numbers))
 
 
-def _right_place(question: Question, result: Result) -> int | None:
+def _right_index(question: Question, result: Result) -> int | None:
     """Return the index of the right choice; None if the run cannot decide."""
     try:
-        return question.right_place(result)
-    except UNTOLD:
+        return question.right_index(result)
+    except UNANSWERED:
         return None
 
 
@@ -498,7 +498,7 @@ def ask_surprises(stage: TeachingStage, before: Lesson) -> None:
     if progress is None or library is None:
         return
     waiting = list(islice(_waiting(stage, progress, library, before), AT_ONCE))
-    progress.let_pass(before.id)
+    progress.release_surprises(before.id)
     if not waiting:
         return
     count = len(waiting)
@@ -512,7 +512,7 @@ def ask_surprises(stage: TeachingStage, before: Lesson) -> None:
             questions.ask(index)
             result = stage.perform(target_of(lesson, question_at(lesson, index)))
             questions.answer(index, result)
-        except (GoToStep, *UNTOLD) as passed_over:
+        except (GoToStep, *UNANSWERED) as passed_over:
             if isinstance(passed_over, GoToStep):
                 stage.show([()])
             progress.postpone(surprise)

@@ -18,7 +18,7 @@ from simpsh.course.lesson.lesson import (
     Running,
     Step,
     Task,
-    code_spoken_of,
+    code_referred_to,
     filled,
     listing_before,
     may_flow_on,
@@ -35,9 +35,9 @@ from simpsh.course.teach.lesson_display import (
     ShownRun,
     facts_block,
     left_words,
-    lines_spoken_of,
     parts_block,
     problem_block,
+    referenced_code,
     unshown_blocks,
 )
 from simpsh.course.teach.lesson_questions import (
@@ -46,7 +46,7 @@ from simpsh.course.teach.lesson_questions import (
     LessonStop,
     ask_surprises,
 )
-from simpsh.course.teach.student_progress import LessonPlace, ProgressRecord
+from simpsh.course.teach.student_progress import LessonPosition, ProgressRecord
 from simpsh.course.teach.student_task import attempt_task, mend
 from simpsh.course.teach.teaching_stage import GoToStep, LessonLeft, TeachingStage, interruptible
 from simpsh.view.styled_text import Piece, labelled, line, marked, styled, wrapped
@@ -66,7 +66,7 @@ def teach(lesson: Lesson, stage: TeachingStage, start: int | None = None) -> boo
     It begins at the index `start`, by default where the student stopped the last time.
     """
     if start is None:
-        position = stage.progress.place(lesson.id) if stage.progress is not None else None
+        position = stage.progress.position(lesson.id) if stage.progress is not None else None
         start = resumed(lesson, position.step, position.question) if position is not None else 0
     with interruptible():
         return Teacher(lesson, stage, start).teach()
@@ -154,7 +154,7 @@ class Teacher:
     def _keep(self, number: int) -> None:
         if self._stage.progress is not None:
             title = self.lesson.steps[number].title
-            self._stage.progress.come_to(self.lesson.id, number, title)
+            self._stage.progress.store_position(self.lesson.id, number, title)
 
     # -- the interface for steps -----------------------------------------------------------------
 
@@ -162,10 +162,10 @@ class Teacher:
         """Show a text and its code; stop unless the next step flows on."""
         stage = self._stage
         has_code = step.code is not None
-        scrolled = [] if has_code else lines_spoken_of(stage, self.lesson, step, text)
+        scrolled = [] if has_code else referenced_code(stage, self.lesson, step, text)
         words = filled(self.lesson, step, text)
         stage.show(stage.form.text(words, stage.width), scrolled, [()])
-        about = code_spoken_of(self.lesson, step) if has_code else None
+        about = code_referred_to(self.lesson, step) if has_code else None
         if about is not None:
             self._code.show(about, step.code)
         if not may_flow_on(self.lesson, self.stop.step):
@@ -249,7 +249,7 @@ class Teacher:
         looked_at = parts(result)
         words = filled(self.lesson, step, text)
         text_block = stage.form.text(words, stage.width) if text else []
-        text_block = [*text_block, *lines_spoken_of(stage, self.lesson, step, text)]
+        text_block = [*text_block, *referenced_code(stage, self.lesson, step, text)]
         tail = self.questions.rows_before(number, result)
         rows = stage.rows - tail - len(text_block) - _BLANKS - 1
         block = parts_block(stage, shown, looked_at, rows)
@@ -285,7 +285,7 @@ class Teacher:
         sentences = []
         if stage.progress is not None:
             stage.progress.finish(lesson.id)
-            guessed = stage.progress.place(lesson.id).guessed.values()
+            guessed = stage.progress.position(lesson.id).guessed.values()
             # Without a right guess, do not mention the score.
             if any(guessed):
                 sentences.append(f"{sum(guessed)} of {len(guessed)} guessed right.")
@@ -297,7 +297,9 @@ class Teacher:
         upcoming = None
         if stage.library is not None:
             # Without records, for a class or a reader, offer the lesson that follows this one.
-            record = ProgressRecord(last=lesson.id, lessons={lesson.id: LessonPlace(is_done=True)})
+            record = ProgressRecord(
+                last=lesson.id, lessons={lesson.id: LessonPosition(is_done=True)}
+            )
             if stage.progress is not None:
                 record = stage.progress.record
             upcoming = CourseMap(stage.library.heads()[0], record).next

@@ -66,7 +66,7 @@ class VoteRecord(Record):
     """After the discussion; empty if there was no second vote."""
 
 
-class LessonPlace(Record):
+class LessonPosition(Record):
     """The position of a student in a lesson."""
 
     step: int = 0
@@ -106,7 +106,7 @@ class ProgressRecord(Mutable):
     last: str = ""
     asks_why: bool = True
     """Whether to ask the student for a reason after a wrong guess."""
-    lessons: dict[str, LessonPlace] = fresh(dict)
+    lessons: dict[str, LessonPosition] = fresh(dict)
     surprises: list[Surprise] = fresh(list)
     guesses: list[GuessRecord] = fresh(list)
     votes: list[VoteRecord] = fresh(list)
@@ -136,22 +136,24 @@ class StudentProgress:
             self._record = self._read()
         return self._record
 
-    def place(self, lesson: str) -> LessonPlace:
+    def position(self, lesson: str) -> LessonPosition:
         """Return the position of the student in a lesson."""
-        return self.record.lessons.get(lesson, LessonPlace())
+        return self.record.lessons.get(lesson, LessonPosition())
 
-    def come_to(self, lesson: str, step: int, question: str = "") -> None:
+    def store_position(self, lesson: str, step: int, question: str = "") -> None:
         """Store the step to continue at."""
 
         def edit(record: ProgressRecord) -> None:
             record.last = lesson
-            _change_place(record, lesson, step=step, question=question)
+            _change_position(record, lesson, step=step, question=question)
 
         self._change(edit)
 
     def begin(self, lesson: str) -> None:
         """Start a lesson at its first step, and reset its guesses."""
-        self._change(lambda record: _change_place(record, lesson, step=0, question="", guessed={}))
+        self._change(
+            lambda record: _change_position(record, lesson, step=0, question="", guessed={})
+        )
 
     def note_guess(self, guess: GuessRecord) -> None:
         """Store an answer or attempt; answers to questions count for their lesson."""
@@ -159,9 +161,9 @@ class StudentProgress:
         def edit(record: ProgressRecord) -> None:
             _keep(record.guesses, guess)
             if guess.kind == "guess" and guess.is_right is not None:
-                guessed = record.lessons.get(guess.lesson, LessonPlace()).guessed
+                guessed = record.lessons.get(guess.lesson, LessonPosition()).guessed
                 answered = {**guessed, guess.question: guess.is_right}
-                _change_place(record, guess.lesson, guessed=answered)
+                _change_position(record, guess.lesson, guessed=answered)
 
         self._change(edit)
 
@@ -182,7 +184,7 @@ class StudentProgress:
 
         def edit(record: ProgressRecord) -> None:
             record.last = lesson
-            _change_place(record, lesson, step=0, is_done=True, question="")
+            _change_position(record, lesson, step=0, is_done=True, question="")
 
         self._change(edit)
 
@@ -219,7 +221,7 @@ class StudentProgress:
 
         self._change(edit)
 
-    def let_pass(self, lesson: str) -> None:
+    def release_surprises(self, lesson: str) -> None:
         """Note that a lesson begins: questions of others need not wait longer."""
 
         def edit(record: ProgressRecord) -> None:
@@ -308,8 +310,8 @@ class StudentProgress:
         return json.dumps(whole, indent=1, ensure_ascii=False, default=fields_of) + "\n"
 
 
-def _change_place(record: ProgressRecord, lesson: str, **changes: object) -> None:
-    record.lessons[lesson] = changed(record.lessons.get(lesson, LessonPlace()), **changes)
+def _change_position(record: ProgressRecord, lesson: str, **changes: object) -> None:
+    record.lessons[lesson] = changed(record.lessons.get(lesson, LessonPosition()), **changes)
 
 
 def _keep(records: list[_Entry], record: _Entry) -> None:

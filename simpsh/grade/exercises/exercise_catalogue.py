@@ -10,11 +10,11 @@ from simpsh.base.errors import SimpshError, UsageProblem, naming
 from simpsh.base.record import Record
 from simpsh.course.lesson.lesson_library import (
     LessonFault,
+    course_folders,
     course_order,
-    course_places,
     installed_courses,
     module_of_file,
-    unit_places,
+    unit_folders,
 )
 from simpsh.grade.exercises.exercise import Exercise
 
@@ -70,11 +70,11 @@ class ExerciseCatalogue:
         for course in installed_courses():
             # `simpsh lesson` reports a missing course.
             with suppress(LessonFault):
-                for folder in _in(course_places(course), course_order(course, "EXERCISES")):
+                for folder in _in(course_folders(course), course_order(course, "EXERCISES")):
                     self._folders.setdefault(folder.id, folder)
         for directory in folders:
             with suppress(OSError):
-                self._folders |= {folder.id: folder for folder in _in(unit_places(directory))}
+                self._folders |= {folder.id: folder for folder in _in(unit_folders(directory))}
 
     @property
     def ids(self) -> tuple[str, ...]:

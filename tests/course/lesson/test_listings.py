@@ -71,7 +71,7 @@ def test_a_text_refers_to_the_one_line_that_fits():
         code.fill("{line:os.kill}")
     shown = Listing("a = 1\nb = 2\na = 3")
     text = "first {line:b =}, then {line:a = 1}; {line:a =} is two, {line:c} none"
-    assert shown.spoken_of(text) == [1, 2]
+    assert shown.referenced_lines(text) == [1, 2]
 
 
 def test_other_languages_are_shown_as_they_are_and_the_includes_of_c_are_not_shown():

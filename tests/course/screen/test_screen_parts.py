@@ -15,12 +15,12 @@ from simpsh.course.claims.expectation import Unknown
 from simpsh.course.claims.observation import (
     OUTPUT,
     STUCK,
+    OrderStep,
     ProcessLook,
     SearchResult,
     SeenDescriptor,
     SeenMoment,
     SeenPage,
-    WayStep,
 )
 from simpsh.course.screen import screen_tables
 from simpsh.course.screen.answer_lines import judged_claims, summary
@@ -220,7 +220,7 @@ def test_code_in_a_choice_is_code_in_the_answer_too():
         Choice("`wait`, the call", count(anyone.exits(0)) == 0, "It waits."),
         Choice("`read`, the call", count(anyone.exits(0)) == 2, "It reads."),
     )
-    right = "abc"[step.right_place(ended)]
+    right = "abc"[step.right_index(ended)]
     for guess in ("", *"abc"):
         text = plain_block(ScreenForm().answer(step.answers(guess, ended, lambda it: it), 80))
         assert ("you said  kill, the call – and so it was." in text) is (guess == right)
@@ -265,7 +265,7 @@ def search(number, *, steps=()):
 
 @pytest.mark.parametrize(("number", "most"), [(1, 22), (3, 22), (4, 22), (5, 22), (40, 12), (2, 5)])
 def test_outputs_stay_within_their_room(number, most):
-    block = orders(search(number, steps=(WayStep("child", "writes", prints("x")),)), 80, most)
+    block = orders(search(number, steps=(OrderStep("child", "writes", prints("x")),)), 80, most)
     assert len(block) <= most
     assert max(map(line_width, block)) <= 80
 
@@ -285,15 +285,15 @@ output that is possible   seen here
 5 outputs are possible, and no order gives another."""
     )
     # An order is drawn from its events.
-    born = WayStep("parent", "forks child", forks("child"))
-    writes = WayStep("child", "writes “a” to the output", prints("a"))
+    born = OrderStep("parent", "forks child", forks("child"))
+    writes = OrderStep("child", "writes “a” to the output", prints("a"))
     steps = (
         born,
         writes,
-        WayStep("child", "ends", Exit(0)),
-        WayStep("parent", "waits for child", collects("child", "parent")),
-        WayStep("parent", "closes descriptor 3"),
-        WayStep("parent", "ends", Exit(0)),
+        OrderStep("child", "ends", Exit(0)),
+        OrderStep("parent", "waits for child", collects("child", "parent")),
+        OrderStep("parent", "closes descriptor 3"),
+        OrderStep("parent", "ends", Exit(0)),
     )
     found = SearchResult({"a": steps}, {}, 0, is_complete=True, names=("parent", "child"))
     assert plain_block(orders(found, 80, 22)).splitlines()[:6] == [

@@ -39,7 +39,7 @@ from simpsh.course import (
     words,
 )
 from simpsh.course.claims.demonstration import NO_EDIT, listing
-from simpsh.course.claims.observation import PossibleWay, ProcessLook, SearchResult, WayStep
+from simpsh.course.claims.observation import OrderStep, PossibleOrder, ProcessLook, SearchResult
 from simpsh.course.lesson.lesson_library import LessonHead
 from simpsh.course.lesson.term_glossary import Glossary
 from simpsh.course.teach.lesson_teacher import teach
@@ -170,9 +170,9 @@ def story():
     )
 
 
-def way(*words: str) -> PossibleWay:
-    born = WayStep("parent", "forks child", forks("child"))
-    return (born, *(WayStep(word, "prints", prints(f"{word} ")) for word in words))
+def way(*words: str) -> PossibleOrder:
+    born = OrderStep("parent", "forks child", forks("child"))
+    return (born, *(OrderStep(word, "prints", prints(f"{word} ")) for word in words))
 
 
 def perform(step):

@@ -32,7 +32,10 @@ def guess(student, answer, **more):
 
 def test_the_table_has_a_row_for_each_answer_and_is_read_back_as_it_was():
     record = progress.ProgressRecord(
-        lessons={"fork": progress.LessonPlace(4), "wait": progress.LessonPlace(0, is_done=True)},
+        lessons={
+            "fork": progress.LessonPosition(4),
+            "wait": progress.LessonPosition(0, is_done=True),
+        },
         guesses=[
             progress.GuessRecord(
                 "fork", 2, 'What is ","?', "a\nb", is_right=None, why='so "it" is'

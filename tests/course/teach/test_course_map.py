@@ -28,7 +28,7 @@ def course(progress):
 def test_units_come_in_the_order_of_the_course_with_what_is_done_and_next(tmp_path):
     progress = StudentProgress(tmp_path / "p.json")
     progress.finish("rule-1")
-    progress.come_to("rule-3", 2)
+    progress.store_position("rule-3", 2)
     assert (
         plain_block(course(progress).listed(60))
         == """\
@@ -56,7 +56,7 @@ def test_side_paths_are_folded_except_begun_ones_and_the_next_one(tmp_path):
 
     assert shown() == ["rule-1", "rule-3", "zombie"]
     assert shown("fork") == ["rule-1", "rule-2", "rule-3", "limits", "zombie"]
-    progress.come_to("rule-2", 1)
+    progress.store_position("rule-2", 1)
     assert shown() == ["rule-1", "rule-2", "rule-3", "zombie"]
 
 
@@ -68,7 +68,7 @@ def test_next_is_what_was_left_open_then_the_core_then_the_rest(tmp_path):
         return stone.head.id if stone is not None else ""
 
     assert following() == "rule-1"
-    progress.come_to("limits", 0)
+    progress.store_position("limits", 0)
     assert following() == "limits"
     progress.finish("limits")
     assert following() == "zombie"
@@ -81,22 +81,22 @@ def test_next_is_what_was_left_open_then_the_core_then_the_rest(tmp_path):
     assert following() == "rule-2"
     progress.finish("rule-2")
     assert following() == ""
-    assert plain_block(course(progress).place_in_words("simpsh lesson", 80)) == (
+    assert plain_block(course(progress).position_in_words("simpsh lesson", 80)) == (
         "The course: 3 of 3 core lessons done.\n"
         "Open last: rule-2, done.\n"
         "You have done all lessons.\n"
         "All lessons:  simpsh lesson list"
     )
-    progress.come_to("rule-2", 1)
+    progress.store_position("rule-2", 1)
     assert following() == "rule-2"
 
 
 def test_the_place_in_a_few_lines_and_the_list_in_sentences(tmp_path):
     progress = StudentProgress(tmp_path / "p.json")
     progress.finish("rule-1")
-    progress.come_to("rule-3", 2)
+    progress.store_position("rule-3", 2)
     assert (
-        plain_block(course(progress).place_in_words("simpsh lesson", 80))
+        plain_block(course(progress).position_in_words("simpsh lesson", 80))
         == """\
 The course: 1 of 3 core lessons done, 1 h 05 min left.
 Open last: rule-3.

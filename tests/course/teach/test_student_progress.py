@@ -11,7 +11,7 @@ import pytest
 
 from simpsh.course.teach.student_progress import (
     GuessRecord,
-    LessonPlace,
+    LessonPosition,
     StudentProgress,
     Surprise,
     VoteRecord,
@@ -34,17 +34,19 @@ def opened(file, complaints=None):
 
 def test_stored_progress_is_found_by_its_student_alone(file):
     progress = opened(file)
-    progress.come_to("rule-4-copied", 4, "What does the parent print?")
+    progress.store_position("rule-4-copied", 4, "What does the parent print?")
     progress.finish("zombie")
-    progress.come_to("zombie", 2)
+    progress.store_position("zombie", 2)
     progress.note_vote(VOTE)
     progress.ask_why(is_on=False)
     for surprise in (FIRST, SECOND, FIRST):
         progress.remember_surprise(surprise)
     again = opened(file)
-    assert again.place("rule-4-copied") == LessonPlace(4, False, "What does the parent print?")
+    assert again.position("rule-4-copied") == LessonPosition(
+        4, False, "What does the parent print?"
+    )
     # A finished lesson stays finished when it is begun again.
-    assert again.place("zombie") == LessonPlace(2, True, "")
+    assert again.position("zombie") == LessonPosition(2, True, "")
     assert (again.record.last, again.record.votes, again.record.asks_why) == (
         "zombie",
         [VOTE],
@@ -66,12 +68,12 @@ def test_a_lesson_counts_the_last_guess_of_each_question_until_it_is_begun_again
     guesses = [RIGHT, WRONG, RIGHT, GuessRecord("fork", 7, "Unknown?", "?", is_right=None)]
     for guess in guesses:
         progress.note_guess(guess)
-    progress.come_to("fork", 6, "Who ends?")
+    progress.store_position("fork", 6, "Who ends?")
     progress.finish("fork")
     counted = {"How many?": True, "Who is first?": False}
-    assert opened(file).place("fork").guessed == counted
+    assert opened(file).position("fork").guessed == counted
     progress.begin("fork")
-    assert opened(file).place("fork") == LessonPlace(0, is_done=True)
+    assert opened(file).position("fork") == LessonPosition(0, is_done=True)
     assert opened(file).record.guesses == guesses
     # Beyond a limit the oldest are dropped.
     monkeypatch.setattr("simpsh.course.teach.student_progress._MOST_RECORDS", 2)
@@ -103,7 +105,7 @@ def test_a_damaged_file_is_reported_in_one_line_and_renamed(file, content):
     file.write_bytes(content)
     complaints = []
     progress = opened(file, complaints)
-    assert progress.place("zombie") == LessonPlace()
+    assert progress.position("zombie") == LessonPosition()
     assert progress.record.guesses == []
     # A read does not rename it, because another reader may be about to do the same.
     assert complaints == [f"{file} is damaged: continuing without it"]
@@ -111,13 +113,13 @@ def test_a_damaged_file_is_reported_in_one_line_and_renamed(file, content):
     progress.finish("zombie")
     assert complaints[1:] == [f"{file} is damaged: kept as progress.damaged, starting again"]
     assert file.with_suffix(".damaged").read_bytes() == content
-    assert opened(file).place("zombie").is_done
+    assert opened(file).position("zombie").is_done
 
 
 def test_unknown_fields_are_passed_over(file):
     file.parent.mkdir(parents=True)
     file.write_text('{"format": 1, "colour": 3, "lessons": {"zombie": {"step": 2, "mood": 1}}}')
-    assert opened(file).place("zombie") == LessonPlace(2)
+    assert opened(file).position("zombie") == LessonPosition(2)
 
 
 def test_the_lesson_continues_if_nothing_can_be_written(file):
@@ -125,17 +127,17 @@ def test_the_lesson_continues_if_nothing_can_be_written(file):
     file.parent.write_text("a file in the way")
     complaints = []
     progress = opened(file, complaints)
-    progress.come_to("zombie", 1)
-    progress.come_to("zombie", 2)
+    progress.store_position("zombie", 1)
+    progress.store_position("zombie", 2)
     assert complaints == [
         f"{file}: Not a directory: continuing without it",
         f"progress cannot be saved: {file.parent}: Not a directory",
     ]
-    assert progress.place("zombie").step == 2
+    assert progress.position("zombie").step == 2
     # Unsaved progress is saved as soon as that is possible.
     file.parent.unlink()
     progress.note_try("first", is_done=False)
-    assert opened(file).place("zombie").step == 2
+    assert opened(file).position("zombie").step == 2
 
 
 def test_reset_forgets_one_lesson_with_its_answers_or_all(file):
@@ -170,12 +172,12 @@ for number in range(rounds):
 def test_sessions_that_write_at_once_lose_nothing_and_readers_see_whole_files(file):
     rounds, complaints = 60, []
     progress = opened(file)
-    progress.come_to("open", 3)
+    progress.store_position("open", 3)
     argv = [sys.executable, "-c", SESSION, str(file)]
     writers = [subprocess.Popen([*argv, name, str(rounds)]) for name in ("one", "two")]
     while any(writer.poll() is None for writer in writers):
         opened(file, complaints).record  # noqa: B018 - a reader
-        progress.come_to("open", 4)
+        progress.store_position("open", 4)
     assert [writer.returncode for writer in writers] == [0, 0]
     assert complaints == []
     record = opened(file).record
@@ -199,9 +201,9 @@ def test_a_file_that_others_can_change_is_named_and_left(file, make):
         file.chmod(0o666)
     complaints = []
     progress = opened(file, complaints)
-    assert progress.place("zombie") == LessonPlace()
+    assert progress.position("zombie") == LessonPosition()
     progress.finish("zombie")
-    assert progress.place("zombie").is_done
+    assert progress.position("zombie").is_done
     assert len(complaints) == 1
     assert complaints[0].startswith(f"{file}: ")
     assert file.exists()

@@ -143,7 +143,7 @@ def test_leaving_in_the_middle_of_a_run_saves_its_question(tmp_path):
     text, is_done = taught(Keyboard("a"), perform=interrupted, progress=progress)
     assert not is_done
     assert text.endswith("Stopped. Continue here with: simpsh lesson run one-end")
-    assert progress.place("one-end").step == 0
+    assert progress.position("one-end").step == 0
 
 
 def test_a_student_resumes_at_the_same_step_after_the_lesson_has_changed():
