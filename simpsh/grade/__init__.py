@@ -1,10 +1,10 @@
 """Judging programs, shells and whole classes by behaviour.
 
-shells/ – any shell at a terminal of its own
+shells/ – any shell, examined at its own terminal
 exercises/ – programs that students write for a task
-exports/ – exports of course systems, and marks in the form that these take
-classes/ – many submissions, each judged by itself
-assignments/ – what is asked of a class, as a file
-sandbox/ – keeping a submission from doing harm
+exports/ – exports of course systems, and marks in a form that these systems accept
+classes/ – many submissions, each judged separately
+assignments/ – the tasks of a class, in a file
+sandbox/ – running submissions so that they do no harm
 reports/ – marks and results, as values and as text
 """

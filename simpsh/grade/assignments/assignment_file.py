@@ -54,35 +54,35 @@ class Step(Record):
     value: object
     details: Mapping[str, object] = {}
     check: str = ""
-    """The name of the check that it is; empty for an action, or a state that is only awaited."""
+    """The name of the check; empty if the step is an action or only waits for a state."""
 
     @property
     def text(self) -> str:
-        """The value as a text."""
+        """The value as a string."""
         return str(self.value)
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The value as a list of texts."""
+        """The value if it is a list of strings, else an empty one."""
         return _words(self.value)
 
     @property
     def confirms(self) -> tuple[str, ...]:
-        """The checks that are lost if the record does not show this."""
+        """The checks that fail if the recording does not confirm this step."""
         return _words(self.details.get("confirms"))
 
 
 class OwnBehaviour(Record):
-    """A behaviour that the file itself describes."""
+    """A behaviour that an assignment file describes."""
 
     id: str
     title: str
     steps: tuple[Step, ...]
     checks: Mapping[str, tuple[str, float]]
-    """By name: what is asked, and its points."""
+    """The requirement and the points of each check, by name."""
     look_at: str = ""
     files: Mapping[str, str] = {}
-    """The text of files that are there before the shell starts."""
+    """The contents of files that exist before the shell starts, by name."""
 
 
 class Assignment(Record):
@@ -92,23 +92,23 @@ class Assignment(Record):
     source: str = ""
     """The source of the assignment's text."""
     exercise: str = ""
-    """The exercise of the course that it is about; empty for a shell."""
+    """The exercise of the course that is the task; empty for a shell."""
     program: str = ""
-    """Which file of a submission is the program."""
+    """The name of the program in a submission."""
     build: str = ""
-    """The command that builds it, in the folder of the submission."""
+    """The command that builds the program, in the folder of the submission."""
     arguments: tuple[str, ...] = ()
     """The arguments of the shell."""
     language: Language = Language()
     weights: Mapping[str, float] | None = None
-    """The points by name; None for everything at its usual points."""
+    """The points by name; None asks for everything, at its usual points."""
     behaviours: tuple[OwnBehaviour, ...] = ()
     hidden: tuple[str, ...] = ()
-    """Behaviours and checks that count, and that students never see."""
+    """Behaviours and checks that count but that students never see."""
     after_due: tuple[str, ...] = ()
-    """Those that they see when the time is over."""
+    """Behaviours and checks that students see only after the deadline."""
     due: str = ""
-    """In ISO 8601."""
+    """The deadline, in ISO 8601."""
     feedback: str = FEEDBACK[0]
     """How much of the visible checks students see; one of FEEDBACK."""
     counts_once: bool = False
@@ -120,7 +120,7 @@ class Assignment(Record):
         return (*(self.weights or ()), *self.hidden, *self.after_due)
 
     def asks(self, name: str) -> bool:
-        """Return whether a behaviour, or a check of it, is asked."""
+        """Return whether the assignment asks for a behaviour or one of its checks."""
         return self.weights is None or any(
             weight.partition(".")[0] == name for weight in self.weights
         )
@@ -131,20 +131,21 @@ class Assignment(Record):
             return [usual for _, usual in checks]
         points = [0.0] * len(checks)
         for name, weight in self.weights.items():
-            own = [index for index, (key, _) in enumerate(checks) if key == name]
-            if not own:
+            indices = [index for index, (key, _) in enumerate(checks) if key == name]
+            if not indices:
                 # Checks without their own points share the rest.
                 below = [key for key, _ in checks if key.startswith(f"{name}.")]
-                alone = {key for key in below if key in self.weights}
-                own = [n for n, (key, _) in enumerate(checks) if key in below and key not in alone]
-                weight = max(0.0, weight - sum(self.weights[key] for key in alone))
-            whole = sum(checks[index][1] for index in own)
-            for index in own:
-                points[index] = weight * (checks[index][1] / whole if whole else 1 / len(own))
+                weighted = {key for key in below if key in self.weights}
+                sharing = {*below} - weighted
+                indices = [index for index, (key, _) in enumerate(checks) if key in sharing]
+                weight = max(0.0, weight - sum(self.weights[key] for key in weighted))
+            total = sum(checks[index][1] for index in indices)
+            for index in indices:
+                points[index] = weight * (checks[index][1] / total if total else 1 / len(indices))
         return points
 
     def weighed(self, mark: AnyMark) -> AnyMark:
-        """Return an exercise's mark with the checks that are asked, at their points."""
+        """Return an exercise's mark with only the required checks, at their points."""
         points = self.points([(check.key, check.points) for check in mark.checks])
         asked = [
             changed(check, points=worth)
@@ -154,7 +155,7 @@ class Assignment(Record):
         return self.disclosed(changed(mark, checks=tuple(asked)))
 
     def disclosed(self, mark: AnyMark) -> AnyMark:
-        """Return a mark that says how much of it students may see."""
+        """Return a mark that records how much of it students may see."""
 
         def visibility(check: GradedCheck) -> str:
             names = {mark.id, check.key, f"{mark.id}.{check.key}"}
@@ -173,7 +174,7 @@ def shipped_assignments() -> list[str]:
 
 
 def assignment_path(name: str) -> str:
-    """Return the file that a word names: a path, or a shipped assignment without its ending."""
+    """Return the path of an assignment, given a path or the name of a shipped assignment."""
     shipped = os.path.join(_SHIPPED, f"{name}.toml")
     return shipped if not os.path.exists(name) and os.path.isfile(shipped) else name
 
@@ -241,7 +242,7 @@ def _signal(value: object) -> int:
 
 
 def _status(value: object) -> object:
-    """Return an exit status, or minus a signal's number, that a value names."""
+    """Return an exit status, or the negative number of a signal, from a number or a name."""
     if isinstance(value, str):
         return -_signal(value)
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 255:
@@ -358,50 +359,50 @@ class _Reader:
 
     def assignment(self) -> Assignment:
         """Return the assignment; raise UsageProblem."""
-        found = self._checked(self._document, _FILE, "an assignment", ())
-        language = self._checked(found.pop("language", {}), _LANGUAGE, "[language]", ("language",))
-        own = tuple(self._behaviours(found.pop("behaviour", {})))
-        weights = self._weights(found.pop("points")) if "points" in found else None
+        values = self._checked(self._document, _FILE, "an assignment", ())
+        language = self._checked(values.pop("language", {}), _LANGUAGE, "[language]", ("language",))
+        behaviours = tuple(self._behaviours(values.pop("behaviour", {})))
+        weights = self._weights(values.pop("points")) if "points" in values else None
         if weights is not None:
-            for behaviour in own:
+            for behaviour in behaviours:
                 names = [f"{behaviour.id}.{key}" for key in behaviour.checks]
                 if not {behaviour.id, *names}.intersection(weights):
                     weights[behaviour.id] = sum(worth for _, worth in behaviour.checks.values())
-        if found.get("exercise"):
+        if values.get("exercise"):
             for name in ("language", "behaviour", "arguments"):
                 if name in self._document:
                     raise self.problem_of(name, f"{name} is for shells, and this is an exercise")
-        if found.get("after-due") and not found.get("due"):
+        if values.get("after-due") and not values.get("due"):
             raise self.problem_of("after-due", "after-due needs `due`, the end of the time")
-        spoken = {key.replace("-", "_"): value for key, value in language.items()}
-        fields = {name.replace("-", "_"): value for name, value in found.items()}
-        assignment = Assignment(weights=weights, behaviours=own)
-        return changed(assignment, language=changed(Language(), **spoken), **fields)
+        language = {name.replace("-", "_"): value for name, value in language.items()}
+        fields = {name.replace("-", "_"): value for name, value in values.items()}
+        assignment = Assignment(weights=weights, behaviours=behaviours)
+        return changed(assignment, language=changed(Language(), **language), **fields)
 
     def _checked(
         self, table: object, form: Mapping[str, Kind], where: str, path: tuple[object, ...]
     ) -> dict[str, object]:
-        """Return the converted values of a table; raise UsageProblem for a word not in its form."""
-        found = {}
+        """Return the converted values of a table; raise UsageProblem for an unknown name."""
+        converted = {}
         for name, value in table.items() if isinstance(table, dict) else ():
-            here = (*path, name)
+            entry = (*path, name)
             if name not in form:
                 near = difflib.get_close_matches(name, form, 1)
                 hint = f"is it {near[0]}?" if near else f"it has {', '.join(form)}"
-                raise self._problem(here, f"{where} has no {escaped(name)}; {hint}")
+                raise self._problem(entry, f"{where} has no {escaped(name)}; {hint}")
             words, convert = form[name]
             try:
-                found[name] = convert(value)
+                converted[name] = convert(value)
             except (TypeError, ValueError, OverflowError):
-                raise self._problem(here, f"{name} = {value!r}: it is {words}") from None
-        return found
+                raise self._problem(entry, f"{name} = {value!r}: it is {words}") from None
+        return converted
 
     def _weights(self, points: object) -> dict[str, float]:
         if not isinstance(points, dict) or not points:
             raise self.problem_of("points", "the table [points] is empty: what is asked?")
         flat: dict[str, object] = {}
         for name, value in points.items():
-            # `run.waits` may be without quotes, which is a table in a table.
+            # `run.waits` without quotes is a table in the table.
             is_table = isinstance(value, dict) and value
             below = value.items() if is_table else ()
             flat |= {f"{name}.{key}": it for key, it in below} if is_table else {name: value}
@@ -421,15 +422,15 @@ class _Reader:
                 raise self._problem(path, f"{where}: a name has a-z, 0-9 and -")
             if not isinstance(table, dict) or not table.get("steps"):
                 raise self._problem(path, f"{where} has no steps")
-            found = self._checked(table, _BEHAVIOUR, where, path)
+            values = self._checked(table, _BEHAVIOUR, where, path)
             steps: list[Step] = []
             checks: dict[str, tuple[str, float]] = {}
             known = {*PLACEHOLDERS, *Language._fields, "shell"}
             for index, step in enumerate(table["steps"]):
-                here = (*path, "steps", index)
-                steps.append(self._step(step, here, known, checks))
+                entry = (*path, "steps", index)
+                steps.append(self._step(step, entry, known, checks))
                 if steps[-1].verb == "start" and index:
-                    raise self._problem((*here, "start"), "start is the first step")
+                    raise self._problem((*entry, "start"), "start is the first step")
             if not checks:
                 raise self._problem(path, f"{where}: no step has `asks`, so nothing is judged")
             texts = table.get("files", {})
@@ -437,7 +438,7 @@ class _Reader:
                 if not isinstance(text, str) or name.startswith("/") or ".." in name.split("/"):
                     words = 'files are NAME = "text", in the directory of the shell'
                     raise self._problem((*path, "files", name), words)
-            title, look_at = str(found.get("title", id)), str(found.get("look-at", ""))
+            title, look_at = str(values.get("title", id)), str(values.get("look-at", ""))
             yield OwnBehaviour(id, title, tuple(steps), checks, look_at, texts)
 
     def _step(
@@ -447,7 +448,7 @@ class _Reader:
         known: set[str],
         checks: dict[str, tuple[str, float]],
     ) -> Step:
-        """Return a step; add the name that it gives to a process, and the check that it is."""
+        """Return a step; add its process's name to `known`, and its check to `checks`."""
         given = table if isinstance(table, dict) else {}
         verbs = [name for name in given if name in VERBS]
         if len(verbs) != 1:
@@ -459,15 +460,15 @@ class _Reader:
             raise self._problem(key, words)
         (verb,) = verbs
         kind, form = VERBS[verb]
-        found = self._checked(given, {verb: kind, **form}, f"a step with {verb}", path)
+        values = self._checked(given, {verb: kind, **form}, f"a step with {verb}", path)
         for needed in _NEEDED.get(verb, ()):
-            if needed not in found:
+            if needed not in values:
                 raise self._problem((*path, verb), f"{verb} needs `{needed}`")
-        if verb == "file" and not {"is", "has", "like"} & {*found}:
+        if verb == "file" and not {"is", "has", "like"} & {*values}:
             raise self._problem((*path, verb), "file needs `is`, `has` or `like`")
-        for name in sorted({*_words(found.get("confirms"))} - {*checks}):
+        for name in sorted({*_words(values.get("confirms"))} - {*checks}):
             raise self._problem((*path, "confirms"), f"no check before has the name {name}")
-        for name, value in found.items():
+        for name, value in values.items():
             texts = value if isinstance(value, tuple) else (value,)
             whole = " ".join(text for text in texts if isinstance(text, str))
             for match in _PLACEHOLDER.finditer(whole):
@@ -475,26 +476,26 @@ class _Reader:
                     words = f"{match[0]}: nothing has this name; a brace itself is {{{{"
                     raise self._problem((*path, name), words)
         if verb in ("kill", "process", "group", "terminal", "signals"):
-            names = {str(found[verb]), str(found["is"]) if verb == "group" else "own"}
+            names = {str(values[verb]), str(values["is"]) if verb == "group" else "own"}
             for name in names - known - {"own"}:
                 words = f"{verb}: no `find` before has found {escaped(name)}"
                 raise self._problem((*path, verb), words)
         if verb == "find":
-            name = str(found.get("as", found[verb]))
-            known |= {f"{name}{n or ''}" for n in range(int(str(found.get("count", 1))))}
+            name = str(values.get("as", values[verb]))
+            known |= {f"{name}{n or ''}" for n in range(int(str(values.get("count", 1))))}
         check = ""
-        if "asks" in found:
-            check = str(found.get("check", verb))
+        if "asks" in values:
+            check = str(values.get("check", verb))
             while check in checks:
                 stem, _, number = check.rpartition("-")
                 check = f"{stem}-{int(number) + 1}" if number.isdigit() else f"{check}-2"
-            checks[check] = (str(found["asks"]), float(str(found.get("points", 1))))
-        elif lonely := {"points", "check"} & {*found}:
+            checks[check] = (str(values["asks"]), float(str(values.get("points", 1))))
+        elif lonely := {"points", "check"} & {*values}:
             raise self._problem((*path, min(lonely)), f"{min(lonely)} needs `asks`")
-        details = {name: value for name, value in found.items() if name not in (verb, *_CHECK)}
-        return Step(verb, found[verb], details, check)
+        details = {name: value for name, value in values.items() if name not in (verb, *_CHECK)}
+        return Step(verb, values[verb], details, check)
 
-    # ------------------------------------------------------------------------- which line
+    # ------------------------------------------------------------------- errors with their line
 
     def problem_of(self, name: str, words: str) -> UsageProblem:
         """Return an error about a name, with the line on which the file first has it."""
@@ -545,7 +546,7 @@ _TOKEN = re.compile(
     r"""|(?P<word>"(?:\\.|[^"\\\n])*"|'[^'\n]*'|[\w-]+)|(?P<other>[\s\S])""",
     re.DOTALL | re.MULTILINE,
 )
-"""A piece of TOML; `key` is the header of a table, or what is before an equals sign."""
+"""A token of TOML; `key` is the header of a table, or the text before an equals sign."""
 
 
 def _keys_in_order(value: object, path: tuple[object, ...] = ()) -> Iterator[tuple[object, ...]]:

@@ -13,10 +13,10 @@ _STANDARD = ("cd", "exit", "fg", "bg", "jobs")
 
 
 class Language(Record):
-    """The lines that are typed, and the texts that the shell prints; the defaults are POSIX's."""
+    """The lines to type, and the texts that the shell prints; the defaults are those of POSIX."""
 
     prompt: str = ""
-    """The text that the shell prints when it waits; empty if the assignment leaves it open."""
+    """The shell's prompt; empty if the assignment does not fix it."""
     paths: str = NAMES
     """NAMES if programs are typed as `ls`, FULL if as `/bin/ls`."""
     fg: str = "fg"
@@ -30,13 +30,13 @@ class Language(Record):
     exited: str = "status={code}"
     """The answer to `status` after an exit with `{code}`."""
     killed: str = "status={code}"
-    """The answer to `status` after the signal number `{signal}`; `{code}` is 128 more, or what ksh
-    and yash print."""
+    """The answer to `status` after the signal number `{signal}`; `{code}` is 128 more, or the
+    number that ksh or yash prints."""
     built_ins: tuple[str, ...] = ()
     """Further built-in commands, which are typed without a path."""
 
     def is_answer(self, output: str, *, code: int = -1, signal: int = 0) -> bool:
-        r"""Return whether a shell that was asked `status` named an exit code, or a signal.
+        r"""Return whether the shell's answer to `status` is this exit code or signal.
 
         >>> Language().is_answer("status=2\n$ ", code=2), Language().is_answer("2\n", code=2)
         (True, False)
@@ -48,12 +48,12 @@ class Language(Record):
         wanted = [self.exited.replace("{code}", str(code))]
         if signal:
             answer = self.killed.replace("{signal}", str(signal))
-            # POSIX asks for more than 128, and that the signal can be derived from it.
+            # POSIX requires a status above 128 from which the signal can be derived.
             wanted = [answer.replace("{code}", str(base + signal)) for base in (128, 256, 384)]
         return any(re.search(rf"(?<!\w){re.escape(each)}\.? *\n", output) for each in wanted)
 
     def spelled(self, keys: str) -> str:
-        """Return keys as this shell expects them: with the paths of programs if it needs them.
+        """Return keys as this shell expects them: with the full paths of programs if needed.
 
         >>> Language(paths="full").spelled("cd folder"), Language().spelled("ls")
         ('cd folder', 'ls')
@@ -63,11 +63,11 @@ class Language(Record):
         if self.paths == NAMES:
             return keys
         lines = (self.fg, self.bg, self.jobs, self.exit, self.status)
-        own = {*_STANDARD, *self.built_ins, *(line.split()[0] for line in lines if line.split())}
-        own.discard("echo")
+        names = {*_STANDARD, *self.built_ins, *(line.split()[0] for line in lines if line.split())}
+        names.discard("echo")
 
         def with_path(match: re.Match[str]) -> str:
             name = match[2]
-            return match[1] + (name if name in own else shutil.which(name) or f"/bin/{name}")
+            return match[1] + (name if name in names else shutil.which(name) or f"/bin/{name}")
 
         return _COMMAND.sub(with_path, keys)

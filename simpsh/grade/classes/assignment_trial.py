@@ -105,7 +105,7 @@ def _command(word: str) -> tuple[str, ...]:
 
 
 def trial_lines(trials: Sequence[Trial]) -> Iterator[str]:
-    """Yield what each shell got, and the checks that no wrong shell lost."""
+    """Yield a line for the points of each shell, and one for the checks that no wrong one lost."""
     for trial in trials:
         sign = "✗" if trial.problem else "✓"
         score = f"{number(trial.points)}/{number(trial.of)}"

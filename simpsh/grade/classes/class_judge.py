@@ -57,7 +57,7 @@ class ClassAssignment(Record):
 
 
 class ClassRun:
-    """Judges submissions, and keeps their results in a folder, which is made if it is not there.
+    """Judges submissions, and stores their results in a folder, which is created if needed.
 
     A submission that has a result there is judged only `again`.
     """
@@ -89,13 +89,13 @@ class ClassRun:
             while self._working:
                 self._take(tell)
         finally:
-            # No process is left, unless this was interrupted.
+            # Processes are left only if the run was interrupted.
             collect_all()
             for _, worker in self._working.values():
                 worker.hang_up()
 
     def _take(self, tell: Callable[[], object]) -> None:
-        """Wait until one submission is judged; orphans of dead workers are collected, too."""
+        """Wait until one submission is judged; also reap the orphans of dead workers."""
         changed = waitpid(-1)
         if changed is None or changed[0] not in self._working:
             return
@@ -128,10 +128,8 @@ class ClassRun:
                 content = problem = str(refusal)
             except WorkerLate:
                 content = problem = f"it could not be read in {_READ_SECONDS} seconds"
-            # The key of the result.
-            words = (content, assignment.task.key, repr(limits))
-            text = "\0".join(words).encode("utf-8", "surrogateescape")
-            key = hashlib.sha256(text).hexdigest()
+            text = "\0".join((content, assignment.task.key, repr(limits)))
+            key = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
             if self._again or earlier(self._folder, submission.name, key) is None:
                 if problem:
                     blank, missing = assignment.task.blank(problem), assignment.sandbox.missing
@@ -150,7 +148,7 @@ class ClassRun:
 
 
 def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> Result:
-    """Judge a submission; whatever it does, there is a result unless the judge itself fails.
+    """Judge a submission. Only a failure of the judge itself prevents a result.
 
     This process must have no children, and becomes a subreaper. Raises SimpshError: the submission
     could not be confined, and so was not run; or the judge failed.
@@ -169,9 +167,9 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
             copied, not_unpacked = unpacked(copied, sandbox)
             send({"left_out": [*left_out, *not_unpacked]})
             send({"source": list(task.source(copied))})
-            is_telling = True
+            sends_recording = True
             for judged in task.judge(copied, sandbox):
-                if judged.mark.recording is not None and is_telling:
+                if judged.mark.recording is not None and sends_recording:
                     # Send only the beginning of a long recording.
                     lines, left = [], _MOST_RECORDING
                     for line in lines_of(judged.mark.recording):
@@ -181,12 +179,12 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
                         lines.append(line)
                     send({"recording": "".join(lines)})
                     # The recording of the first mark that is not full replaces it.
-                    is_telling = judged.mark.is_full
+                    sends_recording = judged.mark.is_full
                 mark = value_of(judged.mark)
                 feedback = judged.feedback[:_MOST_FEEDBACK]
                 send({"mark": mark, "feedback": feedback, "remarks": list(judged.remarks)})
         except (SimpshError, OSError) as problem:
-            send(_told_of(problem))
+            send(_report_of(problem))
 
     visibility = FileVisibility(assignment.hidden, task.files, submission.path)
     lines, unfinished = work_in_sandbox(sandbox, visibility, work)
@@ -200,7 +198,7 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
     problem = str(facts.get("problem", unfinished))
     if not problem and not marks:
         problem = "it ended the process that judged it"
-    # Parts that were not reached get the marks of a submission that was not judged.
+    # Behaviours that were not reached get the marks of a submission that was not judged.
     blank = task.blank(problem or "it was not judged")
     filled = tuple(task.settled([marks.get(mark.id, mark) for mark in blank]))
     left_out = [str(words) for words in list_of(facts.get("left_out", []))]
@@ -225,7 +223,7 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
     )
 
 
-def _told_of(problem: SimpshError | OSError) -> dict[str, object]:
+def _report_of(problem: SimpshError | OSError) -> dict[str, object]:
     """Return the report to the worker: the submission's problem, or our own failure."""
     match problem:
         case WorkerLate():

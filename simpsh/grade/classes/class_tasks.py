@@ -53,7 +53,7 @@ class Judged(Record):
 
     mark: Mark
     feedback: str = ""
-    """The feedback for its author."""
+    """The feedback to the student."""
     remarks: Sequence[str] = ()
     """Excesses, in sentences."""
 
@@ -93,7 +93,7 @@ class Task:
         return marks
 
     def source(self, folder: str) -> tuple[str, str]:
-        """Return the name and the source text of the program; empty for none."""
+        """Return the name and the source text of the program; both empty if there is none."""
         try:
             path = program_in(folder, self.wanted, self.starts)
             contents = read_beginning(path, _MOST_SOURCE)
@@ -103,14 +103,14 @@ class Task:
         return (os.path.basename(path), contents.decode(errors="replace")) if is_text else ("", "")
 
     def program(self, folder: str, sandbox: Sandbox) -> tuple[str, ...]:
-        """Return the command line of the program, built if it must be; raises as judge()."""
+        """Build the program if needed, and return its command line; raises as judge()."""
         if self.build:
             return built_by(self.build, folder, self.wanted, sandbox)
         return prepared(program_in(folder, self.wanted, self.starts), sandbox)
 
 
 class ExerciseTask(Task):
-    """An exercise of the course, or one's own."""
+    """An exercise of the course, or an instructor's own."""
 
     def __init__(
         self,
@@ -153,7 +153,7 @@ class ExerciseTask(Task):
 
 
 class ShellTask(Task):
-    """A shell, and what an assignment asks of it."""
+    """A shell, with the requirements of an assignment."""
 
     is_shell = True
 
@@ -180,25 +180,25 @@ class ShellTask(Task):
         options = changed(self._options, sandbox=sandbox)
         end = time.monotonic() + sandbox.limits.seconds
         for number, behaviour in enumerate(self._asked):
-            # Each has its share of the time that is left, so that none takes another's.
+            # Share the remaining time, so that no behaviour uses up that of the later ones.
             share = (end - time.monotonic()) / (len(self._asked) - number)
             seconds = max(share, _LEAST_SECONDS)
             yield Judged(examine_within(seconds, argv, behaviour, self._assignment, options))
 
     def settled(self, marks: Sequence[Mark]) -> Sequence[Mark]:
-        """Return marks in which a cause that recurs counts once, if the assignment says so."""
+        """Return marks in which a repeated cause counts once, if the assignment says so."""
         return counted_once(marks) if self._assignment.counts_once else marks
 
 
 class CommandTask(Task):
-    """A tutor's command, which gets the submission as its last argument and exits with 0."""
+    """A tutor's command, which takes the submission as its last argument and exits with 0."""
 
     def __init__(self, command: str) -> None:
         words = shlex.split(command)
-        # A word may itself be a line for a shell, or an option: --expected=FILE.
+        # A word may be a whole line for a shell, or an option: --expected=FILE.
         files = [part for word in words for part in (word, *re.split(r"[\s='\"();&|<>]+", word))]
         super().__init__(command, "", command, _content(files))
-        # Inside the sandbox the working directory differs.
+        # The working directory inside the sandbox differs.
         self._argv = tuple(
             os.path.abspath(word) if os.path.isfile(word) else word for word in words
         )
@@ -228,10 +228,10 @@ class CommandTask(Task):
 
 
 def _content(paths: Sequence[str]) -> str:
-    """Return a hash of the files among some paths and of their names; raises SimpshError."""
+    """Return a hash of the names and contents of the files in `paths`; raises SimpshError."""
     digest = hashlib.sha256()
     for path in sorted({path for path in paths if os.path.isfile(path)}):
-        # Python writes its caches when it likes.
+        # Python may write its caches at any time.
         if not path.endswith(".pyc"):
             with naming(path), open(path, "rb") as file:
                 name = os.path.basename(path)

@@ -38,11 +38,11 @@ class Submission(Record):
 
 
 def submissions_in(folder: str) -> list[Submission]:
-    """Return the entries of a folder as submissions, by name, without hidden ones.
+    """Return the entries of a folder as submissions, sorted by name, without hidden ones.
 
     A FIFO or a device is a submission, too: its report says that it cannot be judged.
 
-    Raises SimpshError: it cannot be read. UsageProblem: there is nothing in it.
+    Raises SimpshError: it cannot be read. UsageProblem: it is empty.
     """
     with naming(folder):
         names = sorted(name for name in os.listdir(folder) if not name.startswith("."))
@@ -57,7 +57,6 @@ def part_of(count: int, part: str) -> range:
     >>> list(part_of(7, "2/3"))
     [1, 4]
     """
-    # Other digits, such as a raised 2, are none for int().
     match = re.fullmatch(r"([0-9]+)/([0-9]+)", part)
     first, parts = map(int, match.groups()) if match else (0, 0)
     if not 1 <= first <= parts:
@@ -71,7 +70,7 @@ def program_in(top: str, wanted: str, starts: Mapping[str, str]) -> str:
     It has the name `wanted`, without an ending if the language is free. A Makefile stands for the
     program that it makes. An unchanged start program (`starts`, by ending) does not count.
     """
-    # As course systems name what was handed in: ann_LATE_12_34_two-children-1.c
+    # Course systems rename submitted files: ann_LATE_12_34_two-children-1.c
     pattern = rf"(?:.*_)?{re.escape(wanted)}(?:-(\d{{1,9}}))?(?:\.py|\.c)?" if wanted else "(?!)"
     named = re.compile(pattern, re.IGNORECASE | re.DOTALL)
     every = [*_files_below(top)] if os.path.isdir(top) else [(0, top)]
@@ -87,7 +86,7 @@ def program_in(top: str, wanted: str, starts: Mapping[str, str]) -> str:
         with suppress(OSError):
             if start is not None and read_beginning(path, len(start) + 1) == start:
                 continue
-        # The newest counts; if an archive gives all the same time, the last attempt.
+        # The newest file counts; if an archive gives all files one time, the last attempt.
         match, moment = named.fullmatch(os.path.basename(path)), os.lstat(path).st_mtime_ns
         attempt = int(match[1] or 0) if match else 0
         changed.append((-depth, moment // 1_000_000_000, attempt, moment, path))
@@ -105,7 +104,7 @@ def program_in(top: str, wanted: str, starts: Mapping[str, str]) -> str:
         return os.path.join(os.path.dirname(made), wanted)
     if makefiles:
         return makefiles[0]
-    # Files in C that belong together: the one that has main().
+    # Of several C files that belong together, take the one with main().
     is_c = all(path.lower().endswith(".c") for path in sources)
     mains = [path for path in sources if is_c and _has_main(path)]
     if len(mains) == 1:
@@ -122,7 +121,7 @@ def _has_main(source: str) -> bool:
 
 
 def _makes(makefile: str, wanted: str) -> bool:
-    """Return whether a Makefile has a rule for a program that is not made of its namesake."""
+    """Return whether a Makefile has a rule for a program and does not mention PROGRAM.c."""
     text = read_beginning(makefile, _PIECE).decode(errors="replace")
     return bool(re.search(rf"^{re.escape(wanted)}\s*:", text, re.M)) and f"{wanted}.c" not in text
 
@@ -147,7 +146,7 @@ def _files_below(top: str) -> Iterator[tuple[int, str]]:
         folders = below
 
 
-# --------------------------------------------------------------- all that is in one, within bounds
+# ------------------------------------------------------------ the content of one, within limits
 
 
 class SubmissionRefused(SimpshError):
@@ -158,21 +157,21 @@ class TreeEntry(Record):
     """One file, folder or link of a submission."""
 
     path: str
-    """Relative to the submission; empty for itself."""
+    """Relative to the submission; empty for the submission itself."""
     status: os.stat_result
     descriptor: int
-    """A file or folder that is open for reading; -1 for anything else."""
+    """Open for reading if it is a file or folder; else -1."""
     target: str = ""
     """The target of a link."""
 
     @property
     def kind(self) -> int:
-        """The type bits of its mode."""
+        """The file type bits of its mode."""
         return stat.S_IFMT(self.status.st_mode)
 
 
 def content_of(path: str, most: int) -> str:
-    """Return a hash of all that is in a submission; raise SubmissionRefused."""
+    """Return a hash of a submission of at most `most` MiB; raise SubmissionRefused."""
     digest = hashlib.sha256()
     with closing(_Walk(most).entries(path)) as entries:
         for entry in entries:
@@ -189,7 +188,7 @@ def copy_into(source: str, name: str, directory: str, most: int) -> tuple[str, t
     Return its path, and a sentence for each FIFO, socket and device, which are skipped. Links are
     copied as links.
 
-    Raises SubmissionRefused: it cannot be read, or is no submission.
+    Raises SubmissionRefused: it cannot be read, or is neither a file nor a folder.
     """
     target = os.path.join(directory, name)
     left_out = []
@@ -201,7 +200,7 @@ def copy_into(source: str, name: str, directory: str, most: int) -> tuple[str, t
             elif entry.kind == stat.S_IFLNK:
                 os.symlink(entry.target, path)
             elif entry.kind == stat.S_IFREG:
-                # Copy no set-user-id bit; executable files are readable, too.
+                # Do not copy set-user-ID bits; make executable files readable.
                 copy = os.open(path, _NEW, 0o600)
                 try:
                     beginning = os.pread(entry.descriptor, 4, 0)
@@ -220,7 +219,7 @@ def copy_into(source: str, name: str, directory: str, most: int) -> tuple[str, t
 
 
 def _each_piece(entry: TreeEntry, take: Callable[[bytes], object]) -> None:
-    """Read a file piece by piece, at most up to the size that was checked."""
+    """Read a file in pieces, up to the size that was checked."""
     left = entry.status.st_size
     while left > 0 and (piece := os.read(entry.descriptor, min(left, _PIECE))):
         take(piece)
@@ -236,7 +235,7 @@ class _Walk:
         self._entries_left = _MOST_ENTRIES
 
     def entries(self, path: str) -> Generator[TreeEntry, None, None]:
-        """Yield the entries, each open until the next one is asked for, a folder for longer."""
+        """Yield the entries: a file stays open until the next entry, a folder until its last."""
         top = self._look(path, None, "")
         if top.kind not in (stat.S_IFREG, stat.S_IFDIR):
             raise SubmissionRefused(
@@ -270,18 +269,18 @@ class _Walk:
         if len(os.fsencode(path)) > _LONGEST_PATH:
             raise SubmissionRefused(f"a path in it has more than {_LONGEST_PATH} bytes: {shown}")
         with naming(f"{shown} cannot be read", SubmissionRefused):
-            there = open_path(name, folder)
+            descriptor = open_path(name, folder)
             try:
-                status = os.fstat(there)
+                status = os.fstat(descriptor)
                 if stat.S_ISLNK(status.st_mode):
-                    return TreeEntry(path, status, -1, os.readlink("", dir_fd=there))
+                    return TreeEntry(path, status, -1, os.readlink("", dir_fd=descriptor))
                 if stat.S_ISREG(status.st_mode):
                     self._count(status.st_size, shown)
                 elif not stat.S_ISDIR(status.st_mode):
                     return TreeEntry(path, status, -1)
-                return TreeEntry(path, status, reopen(there))
+                return TreeEntry(path, status, reopen(descriptor))
             finally:
-                os.close(there)
+                os.close(descriptor)
 
     def _count(self, size: int, shown: str) -> None:
         self._bytes_left -= size
