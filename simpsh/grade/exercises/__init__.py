@@ -1,13 +1,13 @@
 """Programs that students write for a task, judged by what their processes do.
 
-exercise – what an exercise is: the contract of `exercise.py`
-exercise_expectations – what can be asked of a program's run
+exercise – an exercise: the contract of `exercise.py`
+exercise_expectations – expectations of a program's run
 exercise_catalogue – the folders with exercises; loading one
-exercise_judge – running a program, its marks, and the failure that decides
-exercise_answer – what a student reads
-exercise_check – proof that starts fail, solutions pass, wrong ones fail
+exercise_judge – running a program, its marks, and the decisive failure
+exercise_answer – the answer to the student
+exercise_check – a check that starts fail, solutions pass, and wrong solutions fail
 
-An exercise takes all that it needs from here and from `simpsh.course`:
+An exercise imports everything from here and from `simpsh.course`:
 `from simpsh.grade.exercises import Asked, Exercise, Trial, so`.
 """
 

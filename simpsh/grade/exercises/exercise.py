@@ -1,8 +1,8 @@
-"""An exercise: a task, programs to write for it, and what they are expected to do.
+"""An exercise: a task, and the expected behaviour of the programs that are written for it.
 
-An exercise has a folder of its own, `exercises/ID/` next to the lessons: `task.md`, a start and
-a solution in Python and in C, wrong solutions in `wrong/`, and `exercise.py` with `EXERCISE`. It is
-judged by what a program does, in whatever language it is written; see exercise_judge.
+Each exercise has a folder, `exercises/ID/` next to the lessons: `task.md`, a start and a solution
+in Python and in C, wrong solutions in `wrong/`, and `exercise.py` with `EXERCISE`. A program is
+judged by what it does, whatever its language; see exercise_judge.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ PROGRAM = FIRST
 
 
 class Asked(Record):
-    """One thing that is asked of a program."""
+    """One requirement that a program must meet."""
 
     key: str
-    """A short name, unique in the exercise: wrong solutions say which one they fail."""
+    """A short name, unique in the exercise: a wrong solution names the one that it fails."""
     sentence: str
     """The requirement: `every child is collected`."""
     expectation: Expectation
@@ -36,26 +36,26 @@ class Asked(Record):
     in_one_order: bool = False
     """Whether passing in one order of the processes is enough."""
     needs: tuple[str, ...] = ()
-    """The keys of checks that must pass first; if one fails, this one is not judged."""
+    """The keys of the checks that must pass first; if one fails, this check is not judged."""
 
 
 class Trial(Record):
-    """One run of the program, and what is asked of it."""
+    """One run of the program, and its requirements."""
 
     asks: Sequence[Asked]
     arguments: tuple[str, ...] = ()
     within: tuple[str, ...] = ()
-    """The command that starts it, by its path; the program's words follow these."""
+    """A command that starts the program: its path and arguments; the program's own follow."""
     input: str = ""
     """The text of its standard input; empty by default."""
     files: Mapping[str, str] = {}
     """The files in its directory at the start, by name."""
     at_rest: Sequence[Kill | Type] = ()
-    """The user's input, one item each time that no process can move."""
+    """The user's input, one item each time that no process can run."""
     terminal: bool = False
-    """Whether it runs at a terminal of its own, as a job that a shell has started."""
+    """Whether the program runs at its own terminal, as a job of a shell."""
     guard: str = ""
-    """For a fork bomb: the most processes that may live; see process_containment.prepare()."""
+    """For a fork bomb: the limit on its processes; see process_containment.prepare()."""
     needs: tuple[str, ...] = ()
     """Requirements on the machine; see `simpsh doctor`."""
     seconds: float = 10.0
@@ -63,18 +63,18 @@ class Trial(Record):
 
 
 class Exercise(Record):
-    """A task with all that is needed to judge it."""
+    """A task with everything that is needed to judge it."""
 
     id: str
     title: str
     minutes: int
     trials: Sequence[Trial] | Callable[[Random], Sequence[Trial]] = ()
-    """The runs; a function of a seeded random source where a variant is natural."""
+    """The runs, or a function that draws them from a seeded random source."""
     behaviours: tuple[str, ...] = ()
-    """For a shell: what of `grade shell --list` it must be able to do; `run.waits` is one check."""
+    """For a shell: required behaviours of `grade shell --list`; `run.waits` is a single check."""
     by_itself: bool = False
-    """Whether an installed shell that does the work is no solution; always so with `behaviours`."""
+    """Whether a program must not let an installed shell do the work; implied by `behaviours`."""
     hints: tuple[str, ...] = ()
     """Shown one at a time, from a nudge to nearly the answer."""
     after: tuple[str, ...] = ()
-    """The lessons that come before it."""
+    """The lessons to do before it."""

@@ -18,7 +18,7 @@ _STYLES = {PASSED: "good", FAILED: "bad", OPEN: "dim"}
 
 
 def report(title: str, marks: Sequence[Mark]) -> str:
-    """Return what was judged and its marks as text, with a newline at its end."""
+    """Return a title and marks as a text that ends with a newline."""
     lines = [title, ""]
     width = max((len(mark.id) for mark in marks), default=0)
     for mark in marks:
@@ -50,7 +50,7 @@ def _answer(judgement: Mark, width: int, *, in_colour: bool) -> Iterator[Line | 
             yield from _set("", words, width, "  ")
         yield ()
         if _UNREADABLE in first and all(c.is_open for c in judgement.checks):
-            # Python could not read it: there is nothing to draw, and each line would say the same.
+            # Python could not parse it: no event can be drawn, and each check has the same reason.
             points = f"{number(judgement.points)} of {number(judgement.of)} points"
             yield f"{points}: nothing could be judged."
             return
@@ -77,7 +77,7 @@ def _answer(judgement: Mark, width: int, *, in_colour: bool) -> Iterator[Line | 
         run, marked = judgement.shown
         seen = judgement.runs[run]
         if marked < 0:
-            # Mark the end of the program for an event that never came.
+            # The missing event never came: mark the end of the program instead.
             _, end = ended(seen)
             marked = end if end >= 0 else len(seen.events) - 1
         marks = (marked,) if marked >= 0 else ()
@@ -94,12 +94,12 @@ def _answer(judgement: Mark, width: int, *, in_colour: bool) -> Iterator[Line | 
 
 
 def _sentence(words: str) -> str:
-    """Begin with a capital; a process's name stays as it is written everywhere else."""
+    """Capitalize the first letter, except in a process's name, and remove the full stop."""
     return (words if words.startswith(PROGRAM) else words[:1].upper() + words[1:]).rstrip(".")
 
 
 def _set(sign: str, words: str, width: int, indent: str, style: str = "") -> Iterator[Line]:
-    """Set a text below and after a sign; what begins with blanks is code and stays as it is."""
+    """Wrap a text after a sign; a text that begins with a blank is code and is not wrapped."""
     # The text may quote what the program printed: remove its colours and controls.
     words = printable(words)
     if words.startswith(" "):
@@ -110,13 +110,13 @@ def _set(sign: str, words: str, width: int, indent: str, style: str = "") -> Ite
 
 
 def _part(lines: Sequence[str], most: int) -> list[str]:
-    """Return at most so many lines of a timeline, including the marked one.
+    """Return at most `most` lines of a timeline, including the marked one.
 
     >>> _part(["a", "b", "c", "d", "e", "f ◀ here", "g", "h"], 5)
     ['… 2 lines before', 'c', 'd', 'e', 'f ◀ here', 'g', '… and 1 lines more']
     """
     marked = next((number for number, line in enumerate(lines) if "◀ here" in line), 0)
-    # The rows before it say how it came so far; a row or a few after it end its sentence.
+    # The rows before the marked one show how it came about; a few rows after it end its sentence.
     first = max(0, marked - most + max(1, most // 4) + 1)
     before = [f"… {first} lines before"] if first else []
     return before + beginning(lines[first:], most)

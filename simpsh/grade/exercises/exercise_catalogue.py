@@ -27,7 +27,7 @@ class ExerciseFault(SimpshError):
 
 
 class ExerciseFolder(Record):
-    """An exercise's folder that was found, not yet loaded."""
+    """The folder of an exercise; ExerciseCatalogue.find() loads it."""
 
     id: str
     path: str
@@ -113,7 +113,7 @@ class ExerciseCatalogue:
         return exercise
 
     def all(self) -> tuple[list[Exercise], list[str]]:
-        """Return all exercises in the order of the course, and what is wrong with others."""
+        """Return all valid exercises in the order of the course, and the faults of the others."""
         exercises, problems = [], []
         for name in self._folders:
             try:
@@ -124,7 +124,7 @@ class ExerciseCatalogue:
 
 
 def _in(directories: Sequence[str], order: Sequence[str] = ()) -> list[ExerciseFolder]:
-    """Return the exercises of several folders: in this order, the others after them by name."""
+    """Return the exercises of several folders: first those in `order`, then the others by name."""
     homes = [os.path.join(directory, "exercises") for directory in directories]
     folders = [
         ExerciseFolder(name, os.path.join(home, name))

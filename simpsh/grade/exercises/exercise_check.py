@@ -30,7 +30,7 @@ _FORKS = "import os\nfor _ in range(2):\n    if os.fork() == 0:\n        os._exi
 def check_exercises(
     catalogue: ExerciseCatalogue, ids: Sequence[str], hear: Callable[[LessonReport], object]
 ) -> CourseReport:
-    """Check exercises; all of them if none is named."""
+    """Check the exercises `ids`, or all if there are none; call `hear` after each."""
     start = time.monotonic()
     report = CourseReport(kind="exercise")
     if ids:
@@ -54,9 +54,9 @@ def check_exercises(
 
     processes = 2 * len(sched_getaffinity())  # much of the time is spent waiting
     with spread(costs, report_of, lambda number: exercises[number].id, processes) as reports:
-        for whole in reports:
-            report.lessons.append(whole)
-            hear(whole)
+        for each in reports:
+            report.lessons.append(each)
+            hear(each)
     report.seconds = time.monotonic() - start
     return report
 
@@ -77,10 +77,10 @@ def _checks(exercise: Exercise, folder: ExerciseFolder) -> Iterator[CheckResult]
         with open(path, encoding="utf-8") as file:
             key = file.readline().strip(" #/*\n").removeprefix("fails:").strip()
         sentence = f"wrong/{os.path.basename(path)} fails {key}"
-        of_mistake = partial(judge, exercise, only=key)
-        yield _tried(sentence, path, partial(_passes_but, key), of_mistake)
+        judge_key = partial(judge, exercise, only=key)
+        yield _tried(sentence, path, partial(_passes_but, key), judge_key)
     if folder.solutions and not exercise.behaviours:
-        # Attempts to pass by printing what the solution prints.
+        # A program that only prints the solution's output must fail.
         [first, *_] = trials_of(exercise)
         judgement = judge(exercise, program_of(folder.solutions[0]), only=first.asks[0].key)
         printed = judgement.runs[0].output if judgement.runs else ""
@@ -115,11 +115,11 @@ def _tried(
     complaint: Callable[[Judgement], str],
     *judges: Callable[[Sequence[str]], Judgement],
 ) -> CheckResult:
-    """Judge a program; the complaint is empty if its marks are as expected."""
+    """Judge a program; `complaint` returns an empty text if the marks are as expected."""
     try:
         argv = program_of(path)
         judgements = [judged(argv) for judged in judges]
-    except Exception as problem:  # noqa: BLE001 - whatever it is, it is this exercise's
+    except Exception as problem:  # noqa: BLE001 - any error is a fault of this exercise
         return _fails(sentence, f"{type(problem).__name__}: {problem}")
     for judgement in judgements:
         if judgement.omitted:
@@ -136,7 +136,7 @@ def _passes(judgement: Judgement) -> str:
 
 
 def _passes_but(key: str, judgement: Judgement) -> str:
-    """Report the check that a wrong solution fails, if it is not the intended one."""
+    """Return which checks a wrong solution fails, in a sentence; empty if it fails `key`."""
     failed = [check.key for check in judgement.checks if not check.is_passed]
     return "" if key in failed else f"it fails {', '.join(failed) or 'nothing'}, and not {key}"
 

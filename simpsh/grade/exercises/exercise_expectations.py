@@ -1,4 +1,4 @@
-"""Building blocks for expectations of exercises that the course has no words for."""
+"""Building blocks for expectations of exercises that `simpsh.course` does not have."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WITH_A_GAP = ("pause", "nanosleep", "clock_nanosleep")
 """The calls that miss a signal that arrives right before them."""
 
 Found = str | tuple[str, int]
-"""A sentence about what happened, and the event that shows it; empty if it passed."""
+"""A sentence about what happened instead, alone or with the index of the event that shows it."""
 
 
 def so(
@@ -27,10 +27,9 @@ def so(
 
     Args:
         sentence: what is expected.
-        instead: what was the case instead, in a sentence, alone or with the index of the event
-            that shows it: its line is named then, and a hang does not excuse it. Empty if it is as
-            expected.
-        calls: the system calls that must be watched to know, by the kernel's names.
+        instead: returns what happened instead, or an empty text. If it returns an event, too, the
+            answer names its line of code, and the check fails even if the program hangs.
+        calls: the system calls that must be traced, by the kernel's names.
     """
 
     def judge(scene: Scene) -> Verdict:
@@ -63,7 +62,7 @@ def prints(sentence: str, wanted: Callable[[Observation], list[str]]) -> Expecta
 
 
 def writes_to_output(seen: Observation) -> bool:
-    """Return whether something went to standard output; with `>&2` a shell's 1 leads elsewhere."""
+    """Return whether the program wrote to standard output; after `>&2`, 1 is standard error."""
     is_error = False
     for index, event in enumerate(seen.events):
         match event.what:
@@ -104,7 +103,7 @@ def born_before_collected(*children: str) -> Expectation:
 
 
 def no_cause(of: str) -> str:
-    """Return a sentence: no cause was seen. `of` is a clause: `made your program wait`."""
+    """Return a sentence for a missing cause; `of` is a clause: `made your program wait`."""
     return (
         f"nothing was seen that {of}. What simpsh can see: the end of a child, bytes and end of "
         "file of a pipe, a signal that a process sends and a handler or sigwait takes"
@@ -155,7 +154,7 @@ def gives_statuses(*children: str) -> Expectation:
 
 
 def pid_of(seen: Observation, name: str) -> int:
-    """Return the pid that a process had; 0 if there was none of that name."""
+    """Return the pid of a process by its name; 0 if there was none."""
     process = seen.chronicle.processes.get(name)
     return process.pid if process is not None else 0
 

@@ -51,7 +51,7 @@ from simpsh.trace.tracer.forced_orders import ORDERS
 from simpsh.view.event_sentences import sentence
 
 _SECONDS = 10.0 * patience()
-"""The time limit of each wait for a shell; a shell that is stuck is found sooner."""
+"""The time limit of each wait for a shell; a shell that is stuck is detected sooner."""
 _SYSTEM = ("/usr/", "/bin/")
 _FAULTS = frozenset({4, 6, 7, 8, 11, 31})
 """SIGILL SIGABRT SIGBUS SIGFPE SIGSEGV SIGSYS: signals caused by the program's own defects."""
@@ -77,7 +77,7 @@ class DecisiveFailure(Record):
     detail: tuple[str, ...] = ()
     """More of it, in lines: which process waits for what; the end of a traceback."""
     event: int = -1
-    """The event that shows it; -1 where none does."""
+    """The event that shows it; -1 if there is none."""
 
 
 class Judgement(Mark):
@@ -85,11 +85,11 @@ class Judgement(Mark):
 
     runs: tuple[Observation, ...] = ()
     shown: tuple[int, int] = (0, -1)
-    """The run that shows best what it got, and the event there; -1 for none."""
+    """The run that shows best why points were lost, and the event in it; -1 for none."""
 
 
 def trials_of(exercise: Exercise, seed: int = 0) -> Sequence[Trial]:
-    """Return what is to be run, for a seed."""
+    """Return the trials of an exercise, drawn with a seed if they vary."""
     if callable(exercise.trials):
         return exercise.trials(Random(f"{exercise.id} {seed}"))
     return exercise.trials
@@ -137,11 +137,11 @@ def judge(
 def _tried(
     exercise: Exercise, argv: Sequence[str], sandbox: Sandbox | None, order: str = ""
 ) -> Judgement:
-    """Try a program once in each trial, in one of ORDERS or, by default, as it comes."""
+    """Try a program once in each trial, in one of ORDERS or, by default, in no forced order."""
     trials = trials_of(exercise)
     checks: list[GradedCheck] = []
     runs: list[Observation] = []
-    another, failure, failed_run = "", None, 0
+    disqualified, failure, failed_run = "", None, 0
     for number, trial in enumerate(trials):
         reason = why_not(trial.needs)
         if sandbox is not None and "cgroup" in trial.needs:
@@ -166,27 +166,27 @@ def _tried(
             typed = (*trial.input.splitlines(), " ".join(trial.arguments))
             processes = (event.proc for event in seen.events)
             root = next((name for name in processes if seen.name_of(name) == PROGRAM), "")
-            known = ShellRun(
+            shell_run = ShellRun(
                 home_of(argv), may_be_installed=False, typed=typed, shells=shells, root=root
             )
-            another = another or substitute(seen.events, known)
+            disqualified = disqualified or substitute(seen.events, shell_run)
         of_this_run, decides = _checks(trial, argv, seen, number)
         checks += of_this_run
         if failure is None:
             failure, failed_run = decides, number
-    if another:
-        checks = [changed(check, instead=another, is_open=False) for check in checks]
+    if disqualified:
+        checks = [changed(check, instead=disqualified, is_open=False) for check in checks]
     asks = [asked for trial in trials for asked in trial.asks]
     pairs = zip(asks, checks, strict=True)
     look_at = next(
         (asked.look_at for asked, check in pairs if not (check.is_passed or check.is_open)), ""
     )
-    failure = None if another else failure
+    failure = None if disqualified else failure
     shown = (0, -1)
     if failure is not None:
         shown = failed_run, failure.event
     elif failed := [check for check in checks if not check.is_passed]:
-        # The one that has an event is seen best.
+        # Prefer a check with an event, which can be marked in the timeline.
         best = next((check for check in failed if check.event >= 0), failed[0])
         shown = best.run, best.event
     recording = None
@@ -199,7 +199,7 @@ def _tried(
         exercise.title,
         tuple(checks),
         look_at=look_at,
-        disqualified=another,
+        disqualified=disqualified,
         decisive="" if failure is None else "\n".join((failure.words, *failure.detail)),
         recording=recording,
         runs=tuple(runs),
@@ -237,7 +237,7 @@ def _assignment_of(exercise: Exercise) -> Assignment:
 def _examined(
     exercise: Exercise, argv: Sequence[str], seed: int, sandbox: Sandbox | None, only: str
 ) -> Judgement:
-    """Judge a shell: what it does at a terminal."""
+    """Judge a shell by what it does at a terminal."""
     marks: list[Mark] = []
     options = ExaminationOptions(seconds=_SECONDS, sandbox=sandbox, seed=seed)
     asked = _assignment_of(exercise)
@@ -276,8 +276,8 @@ def run(
 
     `order` is one of ORDERS, to be forced, or empty.
 
-    Raises NotObservable: this process may trace no other. NotGuarded: nothing here would contain
-    what multiplies.
+    Raises NotObservable: this process may trace no other. NotGuarded: nothing on this machine can
+    contain a fork bomb.
     """
     if sandbox is not None:
         # The sandbox limits the processes, and its end ends them all.
@@ -287,8 +287,8 @@ def run(
     with own_directory("simpsh-program-", "/tmp") as directory:
         # It runs as a user who may read neither our home nor our cache.
         os.chmod(directory, 0o755)
-        own = {word for word in argv if os.path.isfile(word) and not word.startswith(_SYSTEM)}
-        copies = [shutil.copy(word, directory) if word in own else word for word in argv]
+        files = {word for word in argv if os.path.isfile(word) and not word.startswith(_SYSTEM)}
+        copies = [shutil.copy(word, directory) if word in files else word for word in argv]
         return _observed(trial, copies, trial.guard)
 
 
@@ -324,7 +324,7 @@ def _observed(
     def begin() -> None:
         """Become the program, with the input and the files that the trial gives it."""
         if sandbox is not None:
-            # The directory is the judge's, and only here known.
+            # The judge made and owns this directory; the program runs as another user.
             os.chmod(".", 0o777)
             sandbox.enter(parse(trial.guard)[1] if trial.guard else 0)
         for name, text in trial.files.items():
@@ -339,7 +339,7 @@ def _observed(
             dup2(source, 0)
         become_program(words[0], words)
 
-    # Read here, once, and not in the process that watches each run.
+    # Read the program here once, not in the tracer of each run.
     sites.prepare(argv[0])
     seen = observe(begin, setup)
     return changed(seen, events=events_as_typed(seen.events, argv))
@@ -348,13 +348,13 @@ def _observed(
 def _checks(
     trial: Trial, argv: Sequence[str], seen: Observation, trial_number: int
 ) -> tuple[list[GradedCheck], DecisiveFailure | None]:
-    """Judge a run; return the checks, and the decisive failure if one failed."""
+    """Judge a run; return the checks and, if one failed, the decisive failure."""
     checks = [_checked(asked, seen, trial_number) for asked in trial.asks]
     if all(check.is_passed for check in checks):
         return checks, None
     failure = _decisive_failure(trial, argv, seen)
     if failure is not None:
-        # A check without an event of its own is open: the event might have come.
+        # A failed check without an event is open: the event might still have come.
         checks = [
             check if check.is_passed or check.event >= 0 else _open(check, failure.words)
             for check in checks
@@ -391,7 +391,7 @@ def _checked(asked: Asked, seen: Observation, trial: int) -> GradedCheck:
     return GradedCheck(asked.sentence, asked.points, words, asked.key, trial, event)
 
 
-# ------------------------------------------------------------------------- the failure that decides
+# ------------------------------------------------------------------------- the decisive failure
 
 
 def _decisive_failure(
@@ -444,7 +444,7 @@ def _exception(seen: Observation, name: str, argv: Sequence[str]) -> DecisiveFai
 
 
 def _crash(seen: Observation, name: str) -> DecisiveFailure | None:
-    """Return the signal that the kernel ended a process of the student's own code with."""
+    """Return the fatal signal that the kernel sent to a process running the student's code."""
     process, (_, end) = seen.chronicle.processes[name], ended(seen, name)
     number = (process.status or 0) & 0x7F
     # 0 and negative targets are groups: the process may be among them. abort(3) sends SIGABRT to
