@@ -3,6 +3,6 @@
 export_files – the files of an export, a zip or a folder, and copying them within bounds
 course_systems – how Moodle, Canvas, Blackboard, Gradescope and GitHub Classroom name submissions
 roster_files – the CSV files in which these systems list students
-class_folder – an opened class: its submissions, and who each is from
+class_folder – an opened class: its submissions and their students
 published_marks – worksheets, gradebooks, results and pages for students
 """

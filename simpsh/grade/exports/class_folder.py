@@ -1,7 +1,7 @@
 """An opened class: a folder with its submissions, and a record of their students.
 
 class/class.json     the students, their submissions, and the times
-class/roster.csv     the course system's file of students, as it was given
+class/roster.csv     a copy of the course system's file of students
 class/submissions/   a folder for each submission
 class/task           the last task, one word of the command line on each line
 class/results/       a file for each result
@@ -62,7 +62,7 @@ class ClassFolder(Record):
 
 
 class Opened(Record):
-    """A class that was just opened, and the remarks on its export."""
+    """A class that was just opened, and remarks on its export."""
 
     folder: ClassFolder
     unmatched: tuple[str, ...]
@@ -79,8 +79,8 @@ def open_export(
 ) -> Opened:
     """Create a class from an export. It replaces a class in the folder but not its results.
 
-    Raises SimpshError: the export cannot be read or exceeds the limits, or two submissions have one
-    id. Then the folder is as it was.
+    Raises SimpshError, and leaves the folder unchanged: the export cannot be read or exceeds the
+    limits, or two submissions have one id.
     """
     roster = read_roster_file(roster_path) if roster_path else RosterFile()
     export = Export(path)
@@ -170,13 +170,13 @@ def _known(roster: RosterFile) -> Known:
 def _hand_in(
     found: Found, roster: RosterFile, system: str, unmatched: list[str], deadline: datetime | None
 ) -> HandIn:
-    """Return a submission with its students; add to `unmatched` what the roster does not list."""
+    """Return a submission with its students; add those not in the roster to `unmatched`."""
     name = re.sub(r"[^\w.@+-]+", "-", found.id).strip(".-") or "submission"
     label = found.label if system in ("moodle", "canvas", "gradescope") else ""
     label = label if label != found.id else ""
     if not roster.listed:
-        own = [Student(each.ids[0], each.name) for each in found.members]
-        students = own or [Student(found.id, label)]
+        members = [Student(each.ids[0], each.name) for each in found.members]
+        students = members or [Student(found.id, label)]
         listed = []
     else:
         listed = [*_listed(found, roster, system)]
@@ -203,19 +203,19 @@ def _hand_in(
 def _listed(found: Found, roster: RosterFile, system: str) -> Iterator[ListedStudent]:
     """Yield the students of the roster who handed in a submission."""
     if system == "moodle" and roster.column("group") >= 0 and roster.system == "moodle":
-        # The number in the name is the group's, not a participant's.
+        # The number in the file's name is the group's, not a participant's.
         team = _letters(found.label)
         yield from (each for each in roster.listed if _letters(each.student.team) == team)
         return
     ids = {key.casefold() for member in found.members for key in member.ids}
     if not found.members:
-        # GitHub's own file has the name of the repository, and a team's for each of its members.
+        # GitHub's file lists repositories, and a team's repository with each of its members.
         ids = {found.id.casefold(), *([found.label.casefold()] if system == "github" else ())}
-    own = [each for each in roster.listed if ids & {*each.keys}]
-    teams = ids | {each.student.team.casefold() for each in own}
+    named = [each for each in roster.listed if ids & {*each.keys}]
+    teams = ids | {each.student.team.casefold() for each in named}
     mates = [each for each in roster.listed if each.student.team.casefold() in teams - {""}]
-    yield from own
-    yield from (each for each in mates if each not in own)
+    yield from named
+    yield from (each for each in mates if each not in named)
 
 
 def _letters(name: str) -> str:
@@ -234,7 +234,7 @@ def _file_time(export: Export, found: Found, system: str) -> datetime | None:
 
 
 def _is_one_moment(times: Sequence[datetime | None]) -> bool:
-    """Return whether an archive has the time of its download for everything.
+    """Return whether all times are those of the download.
 
     Moodle, Canvas and Gradescope write the current time for each file into the zip.
     """
@@ -291,7 +291,7 @@ def load_class(path: str) -> ClassFolder:
 
 
 def opened_report(opened: Opened) -> Iterator[str]:
-    """Yield the lines that `class open` prints: first what could not be matched."""
+    """Yield the lines that `class open` prints: first the entries without a match."""
     class_list = opened.folder.class_list
     if opened.unmatched:
         yield "not matched:"

@@ -1,7 +1,7 @@
-"""How course systems name what was handed in: each export becomes submissions by their own ids.
+"""How course systems name submitted files: an export becomes submissions with the systems' ids.
 
-The forms are from the sources and documents of the systems: docs/how-to/course-systems.md names
-them. An id always comes from the system's part of a name. A student's own file name comes after it.
+The patterns are from the sources and documents of the systems; docs/how-to/course-systems.md lists
+them. An id always comes from the system's part of a name, never from the student's file name.
 """
 
 from __future__ import annotations
@@ -66,11 +66,11 @@ class Found(Record):
     """A submission of an export."""
 
     id: str
-    """The field of the system."""
+    """The id that the system gives it."""
     label: str
-    """The system's words before the id, such as the student's name."""
+    """The text that the system writes before the id, such as the student's name."""
     files: tuple[tuple[ExportFile, str], ...]
-    """Each with its path in the submission, in the system's order."""
+    """The files, each with its path in the submission, in the system's order."""
     members: tuple[Member, ...] = ()
     time: datetime | None = None
     clock: str = ""
@@ -79,12 +79,12 @@ class Found(Record):
 
 
 class Piece(Record):
-    """The name of a file, taken apart."""
+    """The parts of a file's name."""
 
     id: str
     label: str
     path: str
-    """In the submission; empty for a file that the system wrote."""
+    """The path in the submission; empty for a file that the system wrote."""
     attempt: str = ""
     is_late: bool = False
     order: int = 0
@@ -99,14 +99,14 @@ def recognized(export: Export, known: Known, system: str = "") -> str:
     if found := next((name for name in names if _is_of(export, name, known)), ""):
         return found
     if top := export.top_folder():
-        outside = export.name, export.files
+        original = export.name, export.files
         export.enter(top)
         if found := next((name for name in names if _is_of(export, name, known)), ""):
             return found
         # The folder of an only student looks the same, but contains files directly.
-        is_class = top == outside[0] or all("/" in file.path for file in export.files)
+        is_class = top == original[0] or all("/" in file.path for file in export.files)
         if export.is_folder or not is_class:
-            export.name, export.files = outside
+            export.name, export.files = original
     if system not in ("", "plain"):
         raise UsageProblem(f"{export.path}: this is no export of {TITLES[system]}")
     return "plain"
@@ -121,12 +121,12 @@ def _is_of(export: Export, system: str, known: Known) -> bool:
         return False
     reader = _readers(export, known)[system]
     tops = {_top(file.path): file.path for file in export.files if not _is_noise(file.path)}
-    # A stray file does not change what the export is.
+    # Most names must match, not all: a stray file does not change the system.
     return sum(reader(path) is not None for path in tops.values()) * 2 > len(tops)
 
 
 def submissions_of(export: Export, system: str, known: Known) -> tuple[list[Found], list[str]]:
-    """Return the submissions of an export, and a sentence for each entry that is not in one.
+    """Return the submissions of an export, and a sentence for each entry that belongs to none.
 
     The last attempt counts; earlier ones are listed. Raises UsageProblem: one id has two
     submissions, and the system does not record which is the later one.
@@ -179,7 +179,7 @@ def _top(path: str) -> str:
 
 
 def _is_noise(path: str) -> bool:
-    """Return whether a program for archives or a file manager made a file."""
+    """Return whether an archiver or a file manager added this file."""
     return any(part.startswith(".") or part == "__MACOSX" for part in path.split("/")[:1])
 
 
@@ -240,7 +240,7 @@ def _gradescope(path: str) -> Piece | None:
 
 
 def _github(export: Export, known: Known) -> Reader:
-    """Return what reads `ASSIGNMENT-LOGIN/two.py`, from a folder `ASSIGNMENT-submissions`."""
+    """Return a reader of `ASSIGNMENT-LOGIN/two.py`, from a folder `ASSIGNMENT-submissions`."""
     repositories = sorted({_top(file.path) for file in export.files})
     assignment = export.name.removesuffix("-submissions") + "-"
     if not all(name.startswith(assignment) for name in repositories):
@@ -267,12 +267,12 @@ def _plain(path: str) -> Piece | None:
 
 
 def _last_part(name: str, sign: str, known: Known) -> str:
-    """Return the longest part after a sign, up to the end, that is a known id; else nothing."""
+    """Return the longest end of a name, after a sign, that is a known id; empty for none."""
     starts = [match.end() for match in re.finditer(re.escape(sign), name)]
     return next((name[start:] for start in starts if name[start:].casefold() in known), "")
 
 
-# --------------------------------------------------------------------- what systems add to it
+# ------------------------------------------------------------------------ the systems' own records
 
 
 def _with_metadata(export: Export, found: list[Found], unmatched: dict[str, str]) -> list[Found]:
@@ -336,23 +336,23 @@ def _yaml(text: bytes, source: str) -> Mapping[object, object]:
 
 def _with_commit(export: Export, found: Found) -> Found:
     """Return a submission without its repository, with the time of the last commit."""
-    own = [(file, path) for file, path in found.files if path.startswith(".git/")]
+    repository = [(file, path) for file, path in found.files if path.startswith(".git/")]
     files = tuple(each for each in found.files if not each[1].startswith(".git/"))
-    time = _commit_time(export, own)
+    time = _commit_time(export, repository)
     return Found(found.id, found.label, files, (), time, "its last commit")
 
 
 def _commit_time(export: Export, files: Sequence[tuple[ExportFile, str]]) -> datetime | None:
     """Return when the last commit was made; None if git is missing, or there is no commit.
 
-    git reads no setting of the repository. `files` are those in its directory, at `.git/…`.
+    `files` are those of the repository, with their paths `.git/…`.
     """
     commit = _head(export, {path: file for file, path in files})
     git = find_program("git", STANDARD_PATH)
     if not commit or not git:
         return None
     with own_directory("simpsh-git-") as git_dir:
-        # git never reads the repository's own configuration, which may name programs to run: it
+        # The repository's own configuration may name programs to run, so git never reads it: it
         # works in an empty repository with the objects of this one.
         inside = ".git/objects/"
         objects = [

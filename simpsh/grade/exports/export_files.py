@@ -1,4 +1,4 @@
-"""The files of an export, a zip or a folder: listed and copied within bounds.
+"""The files of an export, a zip or a folder: listed and copied within limits.
 
 Nothing in an export is trusted. Links, devices and paths that lead out of the export are skipped
 and listed. An export that is larger than the limits is refused before anything is written.
@@ -77,7 +77,7 @@ class Export:
         return tops.pop() if is_one else ""
 
     def enter(self, top: str) -> None:
-        """Make the only folder the export, because zip programs often add one."""
+        """Make the paths relative to the only folder, which zip programs often add."""
         self.name = top
         inside = len(top) + 1
         self.files = [changed(file, path=file.path[inside:]) for file in self.files]
@@ -106,7 +106,8 @@ class Export:
             if inside.count("/") >= _DEEPEST:
                 self._leave_out(inside, f"it is more than {_DEEPEST} folders deep")
                 folders.clear()
-            for name in sorted([*names, *(each for each in folders if _is_link(folder, each))]):
+            links = [each for each in folders if os.path.islink(os.path.join(folder, each))]
+            for name in sorted([*names, *links]):
                 source = os.path.join(folder, name)
                 status = os.lstat(source)
                 path = os.path.normpath(os.path.join(inside, name))
@@ -120,7 +121,7 @@ class Export:
         self.left_out.append(f"{escaped(path)}: {why}")
 
     def open(self, file: ExportFile) -> BinaryIO:
-        """Open a file for reading; raise OSError, or what zipfile raises for damage."""
+        """Open a file for reading; raise OSError, or an error of _DAMAGE."""
         if self._zip is None or isinstance(file.source, str):
             return opened(open_path(str(file.source)))
         return self._zip.open(file.source)  # type: ignore[return-value]  # it reads bytes
@@ -136,7 +137,7 @@ class Export:
     def copy(self, files: Sequence[tuple[ExportFile, str]], folder: str) -> None:
         """Copy files to paths in a new folder, with their times.
 
-        If two files have one path, the second is left out. Raises SimpshError: a file is damaged,
+        If two files have one path, the second is skipped. Raises SimpshError: a file is damaged,
         or cannot be written.
         """
         os.mkdir(folder, 0o700)
@@ -152,14 +153,14 @@ class Export:
                     continue
                 with open(copy, "wb") as writing, self.open(file) as reading:
                     shutil.copyfileobj(reading, writing)
-                # Files with one time stay in the order in which the system lists them.
+                # The index keeps files with the same time in the order of the system.
                 moment = max(0, int(file.time)) * 1_000_000_000 + index
                 os.utime(target, ns=(moment, moment))
 
 
 @contextmanager
 def _undamaged(export: Export, file: ExportFile) -> Iterator[None]:
-    """Report damage of a zip in one line."""
+    """Raise UsageProblem for a damaged zip."""
     try:
         yield
     except SimpshError:
@@ -169,12 +170,8 @@ def _undamaged(export: Export, file: ExportFile) -> Iterator[None]:
         raise UsageProblem(f"{words}; download the export again") from error
 
 
-def _is_link(folder: str, name: str) -> bool:
-    return os.path.islink(os.path.join(folder, name))
-
-
 def _name_of(entry: zipfile.ZipInfo) -> str:
-    """Return the path of an entry; many programs write UTF-8 and do not set the flag for it."""
+    """Return the path of an entry; many programs write UTF-8 without setting the flag for it."""
     if not entry.flag_bits & 0x800:
         try:
             return entry.filename.encode("cp437").decode()

@@ -1,8 +1,8 @@
-"""Marks in the forms in which course systems take them, and a page for each student.
+"""Marks in the forms that course systems accept, and a page for each submission.
 
-Columns and names are as the systems' own importers read them; docs/how-to/course-systems.md names
-the sources. A row of a student without a result stays as it is: whether that is a zero is the
-instructor's decision.
+Columns and names are those that the systems' importers read; docs/how-to/course-systems.md names
+the sources. The row of a student without a result is not changed: the instructor decides whether
+the mark is zero.
 """
 
 from __future__ import annotations
@@ -73,18 +73,19 @@ class _Marks:
         factor = _maximum(most, self.of) / self.of if self.of else 1.0
         return number(result.points * factor)
 
-    def tell_scale(self, most: str) -> None:
-        """Note for the reader that points are scaled."""
-        there = number(_maximum(most, self.of))
-        if there != number(self.of):
-            self.notes.append(f"{number(self.of)} points here are {there} there: marks are scaled")
+    def note_scale(self, most: str) -> None:
+        """Add a note if points are scaled."""
+        maximum = number(_maximum(most, self.of))
+        if maximum != number(self.of):
+            words = f"{number(self.of)} points here are {maximum} there: marks are scaled"
+            self.notes.append(words)
 
     def comment(self, result: Result) -> str:
         """Return the comment for a student."""
         late = self.opened.class_list.lateness(result.name)
         points = f"{number(result.points)} of {number(result.of)} points"
-        seen = remark(for_student(result, datetime.now(UTC)))
-        return "; ".join(filter(None, (points, late, seen)))
+        visible = remark(for_student(result, datetime.now(UTC)))
+        return "; ".join(filter(None, (points, late, visible)))
 
 
 def _maximum(text: str, otherwise: float) -> float:
@@ -102,10 +103,10 @@ def publish(
     system: str = "",
     column: str = "",
 ) -> Published:
-    """Write what goes back to a course system into `published/`; raise SimpshError.
+    """Write the files for a course system and for students into `published/`; raise SimpshError.
 
-    That is `marks.csv`, a page for each submission in `pages/`, and the files of the system, by
-    default of the one that the class is from. `task` are the words that judge a submission.
+    They are `marks.csv`, a page for each submission in `pages/`, and the files of the system, by
+    default of the one that the class is from. `task` are the arguments that judge a submission.
     """
     folder = os.path.join(opened.path, "published")
     system = system or opened.system
@@ -131,7 +132,7 @@ def _csv(rows: Iterable[Sequence[object]], quoting: int = csv.QUOTE_MINIMAL) -> 
     output = io.StringIO()
     writer = csv.writer(output, lineterminator="\r\n", quoting=quoting)  # type: ignore[arg-type]
     for row in rows:
-        # Moodle writes a single `-` for an empty cell.
+        # Keep a single `-`, which Moodle writes for an empty cell.
         cells = (
             cell if not isinstance(cell, str) or len(cell) < 2 else _cell(cell) for cell in row
         )
@@ -153,16 +154,16 @@ def _cell(text: str) -> str:
 def _moodle(marks: _Marks, _: str, __: Sequence[str]) -> dict[str, str | bytes]:
     worksheet = _filled_worksheet(marks)
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as whole:
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for student, result in marks.students():
             name = re.sub(r"[^\w .@+-]|_", " ", student.name).strip() or "Participant"
             path = f"{name}_{student.id}_assignsubmission_file/feedback.html"
-            whole.writestr(path, _page(marks, result))
+            archive.writestr(path, _page(marks, result))
     return {"worksheet.csv": worksheet, "feedback.zip": buffer.getvalue()}
 
 
 def _file_of(marks: _Marks, system: str, name: str) -> RosterFile:
-    """Return the system's file of students, for the marks; raise UsageProblem."""
+    """Return the system's file of students; raise UsageProblem if the class has none."""
     if marks.opened.roster.system != system:
         words = f"needs its {name}: open it with --roster FILE, or publish --to plain"
         raise UsageProblem(f"class publish: {TITLES[system]} {words}")
@@ -183,16 +184,12 @@ def _filled_worksheet(marks: _Marks) -> str:
             continue
         maximum = row[most] if most >= 0 else ""
         if not marks.notes:
-            marks.tell_scale(maximum)
+            marks.note_scale(maximum)
         row[grade] = str(marks.scaled(result, maximum))
         if comments >= 0:
-            row[comments] = _html(marks, result)
+            # Moodle's editor reads HTML.
+            row[comments] = html.escape(marks.comment(result), quote=False)
     return _csv([roster.header, *rows])
-
-
-def _html(marks: _Marks, result: Result) -> str:
-    """Return a comment for Moodle's editor, which reads HTML."""
-    return html.escape(marks.comment(result), quote=False)
 
 
 # ----------------------------------------------------------------------- Canvas and Blackboard
@@ -201,35 +198,40 @@ def _html(marks: _Marks, result: Result) -> str:
 def _canvas(marks: _Marks, column: str, _: Sequence[str]) -> dict[str, str | bytes]:
     roster = _file_of(marks, "canvas", "gradebook")
     names = [name.strip() for name in roster.header]
-    own = [index for index, name in enumerate(names) if _INFORMATION.fullmatch(name)]
+    information = [index for index, name in enumerate(names) if _INFORMATION.fullmatch(name)]
     totals = [index for index, name in enumerate(names) if _READ_ONLY.search(name)]
-    graded = _chosen(roster.header, {*own, *totals}, column)
+    graded = _chosen(roster.header, {*information, *totals}, column)
     points = [row for row in roster.rows if "Points Possible" in " ".join(row[:2])][:1]
     most = points[0][graded] if points else ""
-    rows = [[row[index] for index in (*own, graded)] for row in points]
-    return {"canvas-gradebook.csv": _csv(_gradebook(marks, own, graded, most, rows))}
+    rows = [[row[index] for index in (*information, graded)] for row in points]
+    return {"canvas-gradebook.csv": _csv(_gradebook(marks, information, graded, most, rows))}
 
 
 def _blackboard(marks: _Marks, column: str, _: Sequence[str]) -> dict[str, str | bytes]:
     roster = _file_of(marks, "blackboard", "gradebook")
-    own = [roster.column(name) for name in ("last name", "first name", "username")]
+    columns = [roster.column(name) for name in ("last name", "first name", "username")]
+    information = [index for index in columns if index >= 0]
     others = {index for index, name in enumerate(roster.header) if not _TOTAL.search(name)}
     graded = _chosen(roster.header, others, column)
     (most,) = _TOTAL.findall(roster.header[graded])[:1]
-    rows = _gradebook(marks, [index for index in own if index >= 0], graded, most)
+    rows = _gradebook(marks, information, graded, most)
     return {"blackboard-gradebook.csv": _csv(rows, csv.QUOTE_ALL)}
 
 
 def _gradebook(
-    marks: _Marks, own: Sequence[int], graded: int, most: str, first: Sequence[list[str]] = ()
+    marks: _Marks,
+    information: Sequence[int],
+    graded: int,
+    most: str,
+    first: Sequence[list[str]] = (),
 ) -> list[list[str]]:
-    """Return the rows of students with a result, with their own columns and the graded one."""
+    """Return the rows of students with a result: the columns about them, and the graded one."""
     roster = marks.opened.roster
-    marks.tell_scale(most)
-    rows = [[roster.header[index] for index in (*own, graded)], *first]
+    marks.note_scale(most)
+    rows = [[roster.header[index] for index in (*information, graded)], *first]
     for listed in roster.listed:
         if result := marks.by_student.get(listed.student.id.casefold()):
-            row = [roster.rows[listed.row][index] for index in own]
+            row = [roster.rows[listed.row][index] for index in information]
             rows.append([*row, str(marks.scaled(result, most))])
     return rows
 

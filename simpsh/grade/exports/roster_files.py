@@ -1,8 +1,8 @@
 """The CSV files in which course systems list students, and an instructor's own roster.
 
 A file is recognised by its header: Moodle's grading worksheet, the gradebooks of Canvas and
-Blackboard, the rosters of Gradescope and GitHub Classroom. Any other file is a roster of one's own:
-a column `id`, and if needed `name`, `group`, `team` and `deadline`. Other columns stay as they are.
+Blackboard, the rosters of Gradescope and GitHub Classroom. Any other file is an instructor's own:
+a column `id`, and if needed `name`, `group`, `team` and `deadline`. Other columns do not change.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class _Form(Record):
 
     system: str
     needed: tuple[str, ...]
-    """A file with all of these is of this form."""
+    """A file with all of these columns has this form."""
     id: str
     others: tuple[str, ...] = ()
     """Further columns by which the system's export may name a student or a team."""
@@ -65,7 +65,7 @@ _MOODLE_TIMES = ("%A, %d %B %Y, %I:%M %p", "%A, %B %d, %Y, %I:%M %p", "%d %B %Y,
 
 
 class ListedStudent(Record):
-    """A student of a file."""
+    """A student in a file."""
 
     student: Student
     keys: tuple[str, ...]
@@ -80,7 +80,7 @@ class RosterFile(Record):
     """The rows of a file, and the students in them."""
 
     system: str = ""
-    """Empty for a roster of one's own."""
+    """Empty for an instructor's own roster."""
     header: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     listed: tuple[ListedStudent, ...] = ()
@@ -132,7 +132,7 @@ def read_roster_file(path: str) -> RosterFile:
 
 
 def _student(form: _Form, row: dict[str, str], where: str) -> Student | None:
-    """Return the student of a row; None for a row of points or one that is empty."""
+    """Return the student of a row; None for a row of points or an empty one."""
     id_ = row.get(form.id, "")
     name = " ".join(filter(None, (row.get(column, "") for column in form.name)))
     match form.system:
@@ -146,7 +146,7 @@ def _student(form: _Form, row: dict[str, str], where: str) -> Student | None:
             id_ = id_ or row.get("sid", "")
         case "github":
             name = next((row[column] for column in form.name if row.get(column)), "")
-            # A student who has linked no account has handed in nothing.
+            # A student who has linked no account has submitted nothing.
             id_ = id_ or row.get("identifier", "") or row.get("roster_identifier", "")
         case _:
             pass
@@ -165,7 +165,7 @@ def _student(form: _Form, row: dict[str, str], where: str) -> Student | None:
 
 
 def _time(text: str) -> datetime | None:
-    """Return a time of a system's file; None if there is none, or in another language."""
+    """Return a time in a system's file; None if there is none, or it is in another language."""
     for form in ("", *_MOODLE_TIMES):
         with suppress(ValueError, OverflowError):
             time = datetime.strptime(text, form) if form else datetime.fromisoformat(text)
