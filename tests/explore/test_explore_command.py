@@ -378,6 +378,33 @@ def test_every_run_reads_the_bytes_of_a_pipe(source, tmp_path):
     assert "seen here" in report, "there were free runs"
 
 
+POLLS = """#include <poll.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+int main(void) {
+    struct pollfd input = {0, POLLIN, 0};
+    char two[2];
+    if (fork() == 0) return read(0, two, 2) < 0;
+    for (int i = 0; i < 2; i++) {
+        poll(&input, 1, 5000);
+        printf("%x%d ", input.revents, (int)read(0, two, 2));
+    }
+    wait(NULL);
+}
+"""
+
+
+def test_a_poll_of_the_piped_input_stores_what_the_kernel_stores(source, tmp_path):
+    argv = [*EXPLORE, "--json", "--budget", str(60 * patience()), source(POLLS)]
+    found = json.loads(
+        run_command(argv, cwd=tmp_path / "empty", env=ENVIRONMENT, input="abc").stdout
+    )
+    outputs = {outcome["output"] for outcome in found["outcomes"]}
+    assert outputs == {"111 100 ", "112 100 ", "112 110 ", "112 111 "}
+    assert found["is_complete"], found["reasons"]
+
+
 @pytest.mark.parametrize("before", ["", "if (!child) setpgid(0, 0);", "if (child) return 0;"])
 def test_the_terminal_is_read_in_the_foreground_alone(before, source, tmp_path):
     argv = [*EXPLORE, source(READS.replace("read", f"{before} read", 1))]

@@ -27,6 +27,7 @@ from simpsh.explore.objects.file_operations import (
 from simpsh.explore.objects.kernel_state import (
     ANYTHING,
     INTERRUPTED,
+    DependsOn,
     HistoryEdge,
     HistoryNode,
     Kernel,
@@ -414,7 +415,7 @@ class Poll(Operation):
     ends: str
     """For each `r` or `w`."""
     pipes: tuple[str, ...]
-    """For each the pipe; empty for a file or an output, which is always ready."""
+    """For each the pipe; empty for a file or an output, which is always ready, as the input is."""
     limit: int | None
     """Among all orders, a limited wait may be over at any moment."""
 
@@ -454,7 +455,7 @@ class Poll(Operation):
             is_plain = name == "/dev/null" or stat.S_ISREG(stop.kind(name))
             if end and (is_plain or name == (OUT if end == "w" else INPUT)):
                 stop.take_input(name)
-                name = ""
+                name = INPUT if name == INPUT else ""
             elif not is_pipe(name) or is_fifo(name) or not end or stop.ends_of(number) != end:
                 return None
             names.append(name)
@@ -505,11 +506,15 @@ class Poll(Operation):
     def waits_for_time(self, kernel: Kernel, _name: str) -> bool:
         return not any(self._events(kernel))
 
-    def result(self, kernel: Kernel, _name: str) -> tuple[int, ...]:
-        """Return what is stored for each; a full pipe is named elsewhere."""
+    def result(self, kernel: Kernel, _name: str) -> Prediction:
+        """Return what is stored for each; a full pipe is named elsewhere.
+
+        The standard input lacks POLLIN at its end.
+        """
         events = self._events(kernel)
         if self.call in _OF_ENTRIES:
-            return events
+            is_sure = INPUT not in self.pipes
+            return events if is_sure else DependsOn((*histories(kernel, INPUT), *events))
         return tuple(
             int(each & _READY[end] > 0) for each, end in zip(events, self.ends, strict=True)
         )
@@ -519,8 +524,9 @@ class Poll(Operation):
 
     def _events(self, kernel: Kernel) -> tuple[int, ...]:
         """Return what is true of each descriptor, as poll stores it."""
+        readable = ("", INPUT, *kernel.pipes)
         return tuple(
-            (select.POLLOUT if end == "w" else select.POLLIN if pipe in ("", *kernel.pipes) else 0)
+            (select.POLLOUT if end == "w" else select.POLLIN if pipe in readable else 0)
             | (0 if not pipe or kernel.is_held(pipe, OTHER_END[end]) else _LOST[end])
             for pipe, end in zip(self.pipes, self.ends, strict=True)
         )
