@@ -84,7 +84,7 @@ NAMED: dict[Flag, str] = {
     Flag("uses another process's memory ({})", reaches=True): (
         "process_vm_readv process_vm_writev process_madvise process_mrelease"
     ),
-    READS_CLOCK: "getrusage times adjtimex clock_adjtime",
+    READS_CLOCK: "times adjtimex clock_adjtime",
     Flag("asks on which processor it is ({})"): "getcpu sched_rr_get_interval",
     Flag("asks what is cached in memory ({})"): "mincore cachestat",
     Flag("asks for the rights of a process ({})"): "capget",

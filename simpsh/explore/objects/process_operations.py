@@ -376,6 +376,14 @@ _WAIT_OPTIONS, _WEXITED = 1 | 2 | 8 | 0x40000000, 4
 _STOP_OPTIONS = WUNTRACED | WCONTINUED
 
 
+_RUSAGE, _MUCH, _OWN_USAGE = struct.Struct("18q"), 100_000, (0, 1, -1)
+
+
+def used(stop: Stop) -> bytes:
+    """Return what a process has used, as getrusage(2) stores it: nothing, or much, in turns."""
+    return _RUSAGE.pack(*[_MUCH * stop.known.turn("what a process has used")] * 18)
+
+
 @followed("wait4", "waitid")
 class Wait(Operation):
     """Waits for a child: the eldest that is dead, or has stopped or continued; or ECHILD.
@@ -390,10 +398,9 @@ class Wait(Operation):
 
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:
-        kind, pid, options, usage = stop.args[0], stop.number(1), *stop.args[3:5]
+        kind, pid, options = stop.args[0], stop.number(1), stop.args[3]
         if stop.call == "wait4":
-            kind, pid = _P_PID, stop.number(0)
-            options, usage = stop.args[2] | _WEXITED, stop.args[3]
+            kind, pid, options = _P_PID, stop.number(0), stop.args[2] | _WEXITED
         is_odd = kind == _P_PIDFD or not options & _WEXITED
         if is_odd or options & ~(_WAIT_OPTIONS | _WEXITED | WNOWAIT):
             stop.flag(flags.ODD_WAIT)
@@ -401,8 +408,6 @@ class Wait(Operation):
             stop.need_groups()
         if options & WNOWAIT:
             stop.flag(flags.LEAVES_ZOMBIE)
-        if usage:
-            stop.flag_call(flags.ASKS_USAGE)
         is_any = kind in (_P_ALL, _P_PIDFD)
         target = ANY if is_any else _child_meant(stop, -pid if kind == _P_PGID else pid)
         return cls(target, options & (WNOHANG | WNOWAIT | _STOP_OPTIONS))
@@ -424,8 +429,14 @@ class Wait(Operation):
 
     def came_back(self, stop: Stop, result: int) -> Result:
         """Return (child, status word) if it found one."""
-        if news := _news(stop):
-            return news
+        found = _news(stop) or self._found(stop, result)
+        usage = stop.args[3 if stop.call == "wait4" else 4]
+        if usage and isinstance(found, tuple):
+            with suppress(OSError):
+                stop.write(usage, used(stop))
+        return found
+
+    def _found(self, stop: Stop, result: int) -> Result:
         args, pid, status = stop.args, result, 0
         if stop.call == "waitid" and result == 0:
             data = stop.read(args[2], SIGINFO.size) if args[2] else b""
@@ -572,6 +583,12 @@ def _own_alone(stop: Stop) -> None:
     """These touch only their own process. A use of what some of them make is flagged."""
 
 
+@followed("getrusage")
+def _getrusage(stop: Stop) -> None:
+    if stop.number(0) in _OWN_USAGE:
+        stop.answer(stop.args[1], used(stop), 0)
+
+
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _LOW_WORD = 0xFFFFFFFF
 # RLIMIT_NPROC, RLIMIT_SIGPENDING, RLIMIT_MSGQUEUE; RLIMIT_CPU ends it at a moment of its own.
@@ -583,7 +600,7 @@ _OF_A_SOCKET = ("getpeername", "getsockname", "getsockopt")
 _CHANGING_NOTHING = frozenset(
     (
         *("socket", "connect", "sendmsg", "recvmsg"),
-        *("getrusage", "times", "getcpu", "eventfd2", "pidfd_open", "membarrier"),
+        *("times", "getcpu", "eventfd2", "pidfd_open", "membarrier"),
     )
 )
 """Named calls that change no file for certain: where a program works in place, they may be made."""

@@ -70,7 +70,7 @@ FLAGGED = {
     "prints_address": known.HANGS_ON.text.format("addresses"),
     "prints_unset_memory": known.HANGS_ON.text.format("memory that was never set"),
     "rest_of_sleep": known.HANGS_ON.text.format("what is left of a sleep"),
-    "usage_of_child": known.ASKS_USAGE.words,
+    "usage_of_child": known.HANGS_ON.text.format("what a process has used"),
     "blocked_sigpipe": "writes where no process can read, with SIGPIPE blocked: it stays pending",
     "executes_what_is_written": (
         "executes a file that a process opens for writing (ETXTBSY)",

@@ -352,6 +352,7 @@ MEMORY = (
     known("message_to_pid.c", "ab", "ba"),
     known("key_of_file.c", "=c"),
     known("different_directories.c", "id"),
+    known("usage_ignored.c", "c+3", "c-3", "-c3"),
     known("message_queue_full.c", "ssfprc", "ssfpcr"),
     # The child has posted before its parent waits, or wakes no process.
     known("private_semaphore.c", "p", STUCK),
