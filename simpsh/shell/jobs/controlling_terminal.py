@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     T = TypeVar("T")
     Modes = list[Any]  # type: ignore[explicit-any]  # as termios has it
 
-KEPT_FROM_THE_SHELL = (SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU)
+IGNORED_BY_SHELL = (SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU)
 """Signals by which a terminal would end or stop the shell, which therefore ignores them."""
 
 _TRIES = 16
@@ -70,7 +70,7 @@ class Terminal:
         try:
             self._wait_until_foreground()
             self.group_before = processes.getpgrp()
-            for number in KEPT_FROM_THE_SHELL:
+            for number in IGNORED_BY_SHELL:
                 signals.sigaction(number, signals.SIG_IGN)
             self.lead_a_group()
             self.modes = modes_of(self.descriptor)
@@ -151,7 +151,7 @@ class Terminal:
         retried(lambda: processes.tcsetpgrp(self.descriptor, self.group))
 
     def give_modes(self, job: Job) -> None:
-        """Restore the modes that a job was using when it stopped."""
+        """Restore the modes that a job used when it stopped."""
         if job.modes is not None:
             with suppress(termios.error):
                 set_modes(self.descriptor, job.modes)
@@ -171,7 +171,7 @@ class Terminal:
         return False
 
     def _without_prompt(self, modes: Modes) -> Modes:
-        """Return modes that were derived from the prompt's, derived from the shell's instead."""
+        """Return modes that a program derived from the prompt's as if derived from the shell's."""
         corrected = [*modes]
         characters, own = [*modes[_CHARACTERS]], self.modes[_CHARACTERS]
         if modes[_LOCAL] & termios.ICANON or characters[termios.VTIME] != PROMPT_TIME:

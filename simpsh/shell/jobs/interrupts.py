@@ -74,7 +74,7 @@ class Interrupts:
         self._depth = max(0, self._depth - 1)
 
     def wait_for_input(self, descriptor: int, *, is_own: bool = False) -> int:
-        """Block until a descriptor can be read; return how many bytes can be, 1 or more.
+        """Block until a descriptor is readable; return the number of available bytes, at least 1.
 
         `is_own`: it is a pipe of the shell. Raises Interrupted: SIGINT arrived first.
         """
@@ -111,7 +111,7 @@ class Interrupts:
 
 
 def bytes_waiting(descriptor: int) -> int:
-    """Return how many bytes can be read without blocking; 0 also if that is unknown.
+    """Return the number of bytes that can be read without blocking; 0 if it is unknown.
 
     A terminal in raw mode counts the typed keys that were not read. See ioctl_tty(2).
     """

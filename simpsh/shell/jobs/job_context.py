@@ -78,7 +78,7 @@ class JobContext:
         self.interrupts = interrupts
         self._hint = hint
         self.has_looked_for_terminal = False
-        """Whether take_terminal() was called, as at the begin of job control."""
+        """Whether take_terminal() was called, which happens when job control begins."""
         self.terminal: Terminal | None = None
         """Set while there is job control on a terminal."""
         self._stty: mmap.mmap | None = None
@@ -137,8 +137,8 @@ class JobContext:
         return self.shell.variables.get("PATH", "")
 
     def with_hint(self, message: str, argv: Sequence[str], status: int) -> Complaint:
-        """Add a hint to a message about a command that was not found, at the prompt."""
-        # A message about a slip of the pen has its own hint.
+        """At the prompt, add a hint to a message about a command that was not found."""
+        # A message about a typing slip has its own hint.
         if self._hint is None or status != 127 or slip(argv):
             return Complaint(message)
         return Complaint(message, hint=self._hint(argv[0]) or "")
@@ -147,9 +147,9 @@ class JobContext:
         """Return the environment of a process's program, and the directories to search."""
         if process.body is not None:
             return {}, ""
-        own = own_path(process)
-        path = self.path if own is None else own
-        return self.shell.environment(process.assignments), path
+        path = own_path(process)
+        environment = self.shell.environment(process.assignments)
+        return environment, self.path if path is None else path
 
     def dispositions_of_job(self, plan: JobPlan) -> dict[int, Disposition]:
         """Return the dispositions to set before the processes of a job are forked."""

@@ -24,19 +24,19 @@ RUNNING, STOPPED, ENDED = "Running", "Stopped", "Ended"
 
 
 class ChildProcess:
-    """A child of the shell, and the last status it was seen with."""
+    """A child of the shell, and the last status that wait returned for it."""
 
     def __init__(self, pid: int, text: str | Node) -> None:
         self.pid = pid
         self._text = text
         self.status: WaitStatus | None = None
-        """The last status that wait returned; None before the first."""
+        """None before wait has returned a status."""
         self.is_reported = False
         """Whether `wait PID` has returned its status."""
 
     @property
     def text(self) -> str:
-        """The command, as it is shown."""
+        """The command, as `jobs` shows it."""
         return written(self._text)
 
     @property
@@ -77,7 +77,7 @@ class Job:
 
     @property
     def text(self) -> str:
-        """The pipeline, as it is shown."""
+        """The pipeline, as `jobs` shows it."""
         return written(self._text)
 
     @property
@@ -135,7 +135,7 @@ class Job:
 
 
 def written(text: str | Node) -> str:
-    """Return a command as it is shown."""
+    """Return a command as `jobs` shows it."""
     if isinstance(text, str):
         return text
     # Imported here because most jobs of a script are never shown.
@@ -164,13 +164,13 @@ def condition_words(state: str, status: WaitStatus | None) -> str:
             return state
 
 
-def _meant(spec: str, jobs: list[Job]) -> list[Job]:
-    """Return which of these jobs, the current one first, a specification such as `%1` means."""
+def _matching(spec: str, jobs: list[Job]) -> list[Job]:
+    """Return the jobs that a specification such as `%1` means; `jobs` begins with the current."""
     name = spec.removeprefix("%")
     if name in ("", "%", "+"):
         return jobs[:1]
     if name == "-":
-        return jobs[:2][-1:]  # a single job is its own previous one
+        return jobs[:2][-1:]  # a single job is also the previous one
     if name.isascii() and name.isdigit():
         return [job for job in jobs if job.number == int(name)]
     if name.startswith("?"):
@@ -331,7 +331,7 @@ class JobTable:
         """
         known = self._finished if finished else ()
         unreported = (job for job in known if not job.processes[-1].is_reported)
-        jobs = _meant(spec, self._by_precedence(unreported))
+        jobs = _matching(spec, self._by_precedence(unreported))
         if not jobs:
             raise NoSuchJob(f"{named(spec)}: no such job")
         if len(jobs) > 1:

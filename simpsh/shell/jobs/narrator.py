@@ -1,7 +1,7 @@
 """Narrates what the shell and its children do, one line for each event: `-v`, `-vv`, `-vvv`.
 
 A line is written by one write(2), so that it never mixes with another process's output. A child
-writes the lines about its way to exec itself; they were prepared before fork (narrated_start.py).
+writes the lines about its own steps up to exec; they are prepared before fork (narrated_start.py).
 
 After a fork, each page that the shell writes to is copied or faulted in. So this module does little
 work, and creates no event objects for calls.
@@ -45,7 +45,7 @@ LANE_COLUMNS = 3
 
 
 class Narrator:
-    """An observer that writes lines about the calls of this process, as its level asks."""
+    """An observer that writes lines about the calls of this process, at a level of detail."""
 
     def __init__(
         self,
@@ -191,7 +191,7 @@ class Narrator:
         return self.targets.get(descriptor, f"where descriptor {descriptor} goes")
 
     def see(self, pid: int, snapshot: Snapshot) -> None:
-        """Narrate the entries of /proc about a process."""
+        """Narrate a snapshot of a process's entries in /proc."""
         if self.level >= KERNEL:
             lines = list(sentences.snapshot_lines(self.called(pid), snapshot))
             self.write(self.text(lines, self._names.get(pid, "")))
@@ -225,7 +225,7 @@ class Narrator:
         self._is_fork_left_to_child = self._is_wait_left_to_child = self._is_waiting = False
 
     def begin_line(self) -> None:
-        """Without living children, let names begin with the line, as those of `timeline` do."""
+        """Restart the numbers in names for a new line, as in `timeline`, unless children live."""
         if not self._names:
             self._count = 0
 

@@ -37,7 +37,7 @@ def can_start(plan: JobPlan, context: JobContext) -> bool:
     if plan.is_background and not context.has_job_control:
         return False  # the child must ignore SIGINT and SIGQUIT
     if plan.output is not None and context.has_job_control:
-        return False  # the child must ignore the signals that stop
+        return False  # the child must ignore the signals that stop processes
     if context.terminal is not None and not plan.is_background:
         return False  # the child must take the terminal before it begins
     for process in plan.processes:
@@ -84,7 +84,7 @@ def start_spawned(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Jo
         for end in (previous, *((pipe.read_end, pipe.write_end) if pipe else ())):
             if end is not None:
                 descriptors.close(end)
-        # End the processes that run already: without the rest they are useless.
+        # End the processes that run already: they are useless without the others.
         for member in members:
             if member.pid != _NO_PROCESS:
                 signals.kill(member.pid, SIGTERM)
@@ -115,7 +115,7 @@ class _Spawn:
         self._file_actions: list[tuple[object, ...]] = []
         self._opened: list[int] = []
         self._sources: dict[int, int | None] = {}
-        """The shell's descriptors of which those of the child are copies; None if closed."""
+        """The source of each descriptor of the child, a descriptor of the shell; None if closed."""
 
     def run(self, stdin: int | None, stdout: int | None) -> ChildProcess:
         """Spawn the process between two pipe ends; raise OSError if that is impossible."""

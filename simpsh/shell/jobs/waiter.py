@@ -167,7 +167,7 @@ class Waiter:
         with signals.Blocked(*wanted):
             left = {pid for pid in pids if pid in table.living()}
             if not table.living():
-                # Call wait4 all the same, so that its ECHILD is narrated.
+                # Call wait4 even without children, so that its ECHILD is narrated.
                 self._wait_once(WNOHANG)
             while True:
                 self.collect()
