@@ -1,9 +1,8 @@
 """`explain`: lists the calls that a line would make, without running anything.
 
-The processes are planned by the planner that running uses (stage_planner.py). Words are shown
-unexpanded and without quotes. A descriptor has the number that the line gives it. Other numbers are
-chosen by the kernel; such a descriptor has a name: `read A` and `write A` for the ends of pipe A,
-`fd` for a file.
+Processes are planned as for a real run (stage_planner.py). Words are shown unexpanded and without
+quotes. A descriptor has the number that the line gives it. If the kernel chooses the
+number, the descriptor has a name: `read A` and `write A` for the ends of pipe A, `fd` for a file.
 
 The calls are in the same order as in jobs/fork_engine.py, forked_child.py and redirector.py; a test
 compares them with recordings.
@@ -114,7 +113,7 @@ def explained(state: State, tree: List, *, has_terminal: bool) -> list[str]:
 
 
 def _is_expanded(name: str) -> bool:
-    """Return whether a command's name holds an expansion, so that the program is unknown."""
+    """Return whether a command's name contains an expansion, so that the program is unknown."""
     return name[:1] == "~" or any(character in name for character in "$`*?")
 
 
@@ -128,7 +127,7 @@ def _substitutions(node: object, condition: str = "") -> Iterator[tuple[_Substit
         return
     if isinstance(node, Parameter) and node.operator[:1] not in ("", "%", "#"):
         # `${x-$(ls)}` runs ls only if x is unset.
-        condition = condition or f"only if ${node.name} calls for it"
+        condition = condition or f"only if ${node.name} requires it"
     names: tuple[str, ...] = node.__match_args__ if isinstance(node, Record) else ()
     for child in node if isinstance(node, tuple) else [getattr(node, name) for name in names]:
         yield from _substitutions(child, condition)
@@ -155,7 +154,7 @@ class _PlannerOfWords(StagePlanner):
     def number_pipes(
         self, words: Sequence[Word], redirections: Sequence[Redirection]
     ) -> list[ProcessSubstitution]:
-        """Return the process substitutions of a command, and number their descriptors."""
+        """Number the descriptors of a command's process substitutions; return the substitutions."""
         targets = [each.target for each in redirections if isinstance(each, FileRedirection)]
         parts = [part for word in (*words, *targets) for part in word.parts]
         found = [part for part in parts if isinstance(part, ProcessSubstitution)]
@@ -220,7 +219,7 @@ class _Process:
         self.take_state(state)
 
     def take_state(self, state: State) -> None:
-        """Copy a shell's state, so that definitions in the line do not change the shell."""
+        """Copy a shell's state, so that definitions in the line do not affect the shell."""
         self.state = copy.copy(state)
         self.state.options = Options(state.options)
         # In a script, explain `echo` and the like as programs, as under `-v`.
@@ -249,7 +248,7 @@ class _Process:
         for operator, pipeline in tree.rest:
             needed = "succeeds" if operator == "&&" else "fails"
             title = f"{operator} {to_text(pipeline)}"
-            condition = f"only if what ran before {needed}"
+            condition = f"only if the command before {needed}"
             yield Outline(title, tuple(self.of_pipeline(pipeline)), condition)
 
     def of_pipeline(self, tree: Pipeline) -> Steps:
@@ -258,9 +257,9 @@ class _Process:
         elif tree.commands:
             yield from self.of_job([self.planner.of(command) for command in tree.commands])
         if tree.is_timed:
-            yield self.step("time", "wait4 says what each has used")
+            yield self.step("time", "wait4 reports the usage of each")
         if tree.is_negated:
-            yield self.step("!", "turns the status round")
+            yield self.step("!", "negates the status")
 
     def of_command(self, tree: Command, *, is_final: bool = False) -> Steps:
         """Yield the steps of a command in the foreground; a final one is executed without fork."""
@@ -295,7 +294,7 @@ class _Process:
                 for test, body in tree.branches:
                     yield from self.of_part(test, condition)
                     yield from self.of_part(body, "only if this condition succeeds")
-                    condition = "only if no condition before succeeds"
+                    condition = "only if no earlier condition succeeds"
                 if tree.otherwise is not None:
                     yield from self.of_part(tree.otherwise, "only if no condition succeeds")
             case Loop():
@@ -356,7 +355,7 @@ class _Process:
     ) -> Steps:
         """Yield the steps of a simple command whose process substitutions are numbered.
 
-        If it is redirected, so is the shell, and what its words contain has run.
+        `is_redirected`: the shell is redirected already, and substitutions in the words have run.
         """
         words = self.planner.words(tree)
         function = self.planner.function(words[0]) if words else None
@@ -432,7 +431,7 @@ class _Process:
         meaning = "closes its pipe ends (O_CLOEXEC)" if has_pipes else _TAKES_OVER
         call = notation(Call("execve", (file or plan.argv[0], plan.argv), begins=True))
         if file is None:
-            call, meaning = f"{call} fails", "as things are: no such program"
+            call, meaning = f"{call} fails", "at present: no such program"
         elif plan.assignments:
             meaning = f"{', '.join(name for name, _ in plan.assignments)} in its environment"
         return self.step(call, meaning)
@@ -484,7 +483,7 @@ class _Process:
                     name = "…" if source == _UNKNOWN else str(source)
                     yield self.point(name, number, "→", f"where {name} points")
                 case CloseDescriptor():
-                    yield self.step(f"close({number})", f"gives {_described_number(number)} up")
+                    yield self.step(f"close({number})", f"closes {_described_number(number)}")
                 case HereText():
                     pipe = next(self.pipes)
                     yield self.open_pipe(pipe, f"for the text; over {PIPE_HOLDS} bytes: a memfd")
@@ -563,7 +562,7 @@ class _Process:
             yield self.step(f"close(write {capture})", "else there is no end of file")
             yield self.step(f"read(read {capture}) until end of file", "the text for the line")
         if is_background:
-            yield self.step("no wait", "SIGCHLD will tell of the end")
+            yield self.step("no wait", "SIGCHLD will report the end")
         elif len(names) == 1:
             yield self.step(f"wait4() ← {names[0]}", "sleeps till it ends; sets $?")
         else:
@@ -597,7 +596,7 @@ class _Process:
         child.state.options.monitor = False
         if stdin or stdout:
             yield child.step("close(…)", "the pipe ends that are not its own")
-        yield child.step("goes on as a copy of the shell", "what it sets is lost with it")
+        yield child.step("runs as a copy of the shell", "its changes are lost with it")
         match body := plan.body.body:
             case SimpshError():
                 yield child.step("not run", str(body))
@@ -632,7 +631,7 @@ _MEANING_COLUMN, _THREE_COLUMNS = 46, 72
 
 
 def _described(outline: Outline, columns: int) -> Iterator[str]:
-    """Yield lines of three columns: process, call, meaning; in a narrow window of two."""
+    """Yield lines of three columns: process, call, meaning; two columns in a narrow window."""
     title, newline, _ = outline.title.partition("\n")
     head = title + " …" * bool(newline) + f"   {outline.condition}".rstrip()
     yield from between_words(head, columns, further="  ")

@@ -33,7 +33,7 @@ ls | wc -l >n 2>&1
     "cat <in 3<&0 7<&- <&$y <<<hi &": r"""
 cat <in 3<&0 7<&- <&$y <<<hi &
   shell       fork() → cat                    a copy of the shell
-              no wait                         SIGCHLD will tell of the end
+              no wait                         SIGCHLD will report the end
   cat         open("/dev/null", O_RDONLY|O_CLOEXEC) = fd
               dup2(fd, 0)                     standard input ← /dev/null
               close(fd)
@@ -41,7 +41,7 @@ cat <in 3<&0 7<&- <&$y <<<hi &
               dup2(fd, 0)                     standard input ← in
               close(fd)
               dup2(0, 3)                      descriptor 3 → where 0 points
-              close(7)                        gives descriptor 7 up
+              close(7)                        closes descriptor 7
               dup2(…, 0)                      standard input → where … points
               pipe2() = [read A, write A]     for the text; over 4096 bytes: a memfd
               write(write A, the text)
@@ -73,7 +73,7 @@ cat <in 3<&0 7<&- <&$y <<<hi &
               wait4() × 2                     till all end; $? is cat's
   ( )         dup2(write A, 1)                standard output → pipe A
               close(…)                        the pipe ends that are not its own
-              goes on as a copy of the shell  what it sets is lost with it
+              runs as a copy of the shell     its changes are lost with it
   │ cd /
   │   ( )         cd /                            builtin: in this copy, no fork
   │ ls
@@ -85,7 +85,7 @@ cat <in 3<&0 7<&- <&$y <<<hi &
 """,
     "ls ${x-$(wc)}": r"""
 ls ${x-$(wc)}
-  │ $(wc)   only if $x calls for it
+  │ $(wc)   only if $x requires it
   │   shell       pipe2() = [read A, write A]     pipe A, for the output
   │               fork() → wc                     a copy of the shell
   │               close(write A)                  else there is no end of file
@@ -110,13 +110,13 @@ A=2 ls *
               wait4() ← ls                    sleeps till it ends; sets $?
   ls          execve("bin/ls", ["ls", "*"])   A in its environment
 
-&& time ! nosuch   only if what ran before succeeds
+&& time ! nosuch   only if the command before succeeds
   shell       fork() → nosuch                 a copy of the shell
               wait4() ← nosuch                sleeps till it ends; sets $?
   nosuch      execve("nosuch", ["nosuch"]) fails
-                                              as things are: no such program
-  shell       time                            wait4 says what each has used
-              !                               turns the status round
+                                              at present: no such program
+  shell       time                            wait4 reports the usage of each
+              !                               negates the status
 """,
     "exec 3>f; exec ls": r"""
 exec 3>f
@@ -150,7 +150,7 @@ if cd a; then cd b; elif cd c; then cd d; else x=1; fi
   │   shell       cd a                            builtin: in the shell, no fork
   │ cd b   only if this condition succeeds
   │   shell       cd b                            builtin: in the shell, no fork
-  │ cd c   only if no condition before succeeds
+  │ cd c   only if no earlier condition succeeds
   │   shell       cd c                            builtin: in the shell, no fork
   │ cd d   only if this condition succeeds
   │   shell       cd d                            builtin: in the shell, no fork
