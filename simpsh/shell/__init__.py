@@ -2,11 +2,11 @@
 
 shell – `Shell.run(line)`, the journey of a line, and how a shell is put together; start here
 language/ – text becomes tokens, a tree, and words; starts no process
-plan/ – what will be done to run one pipeline, as data
+plan/ – the plan of one pipeline, as data
 jobs/ – starting processes, knowing their state, lending them the terminal, collecting them
 state – variables, options, the last status, functions, traps and jobs of a shell
 line_prefixes – `trace` and the like as prefixes of a whole line at the prompt
-script_lines – reading lines of a script, and for `read`
+script_lines – the lines of a script, and of `read`
 failure_reasons – why the last command failed
 builtins/ – the commands that run in the shell itself
 interpret/ – walks the tree

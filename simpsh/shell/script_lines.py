@@ -1,4 +1,4 @@
-"""Reading the lines of a script from a file or from standard input.
+"""Reads the lines of a script from a file or from standard input.
 
 A program that the script runs may read the rest of the same input (POSIX XCU sh, STDIN). Before a
 command runs, the offset of a regular file is moved back; a pipe is read byte by byte.
@@ -27,8 +27,8 @@ class FileLines:
     ) -> None:
         """Read from a descriptor; `end` is the byte that ends a line.
 
-        Before a read that may block, `wait` is called with the descriptor. It returns how many
-        bytes can be read before the next call.
+        Before a read that may block, `wait` is called with the descriptor. It returns the
+        number of bytes that can be read before the next call.
         """
         self._descriptor = descriptor
         self._wait = wait

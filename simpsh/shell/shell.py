@@ -56,7 +56,7 @@ _TEXTS = 1000, "eval, or a trap's action, calls itself, {} times within one anot
 
 
 def _is_binary(descriptor: int) -> bool:
-    """Return whether the first line of a regular file holds a NUL byte."""
+    """Return whether the first line of a regular file contains a NUL byte."""
     try:
         return b"\0" in os.pread(descriptor, 256, 0).split(b"\n", 1)[0]
     except OSError:
@@ -162,10 +162,10 @@ class Shell:
         return None if is_other else prefixed
 
     def run_text(self, text: str) -> int:
-        """Run a text in the middle of other commands: the operand of `eval`, or a trap's action.
+        """Run a text between other commands: the operand of `eval`, or a trap's action.
 
         Its lines are numbered from the line being run. Raises ShellExit: the shell must end.
-        Interrupted: SIGINT came; the calling line is abandoned, too.
+        Interrupted: SIGINT arrived; the calling line is abandoned, too.
         """
         self._descend(*_TEXTS)
         state = self.state
@@ -190,7 +190,7 @@ class Shell:
 
     def _descend(self, most: int, complaint: str) -> None:
         if self._depth >= most:
-            # End all levels, not only the innermost: with two calls in each, that takes for ever.
+            # End all levels: if only the innermost ended, two calls in each would never finish.
             self.state.complain(complaint.format(most))
             self._interpreter.failed(2, is_fatal=True)
         self._depth += 1
@@ -239,7 +239,6 @@ class Shell:
             self._end_command()
 
     def _end_command(self) -> None:
-        """Do what follows each complete command."""
         if self._observers is not None:
             self._observers.narrator.begin_line()
         if not self.state.is_interactive and self.state.jobs.has_any:
@@ -247,7 +246,7 @@ class Shell:
             self.state.jobs.discard_ended()
 
     def remark_once(self, constructs: Iterable[str]) -> None:
-        """Print the message about each of these constructs, the first time in a session."""
+        """Print the message about each construct that is new in this session."""
         from simpsh.base.screen_cells import between_words
         from simpsh.shell.language.left_out_constructs import LEFT_OUT_CONSTRUCTS
         from simpsh.view.styled_text import painted, styled
@@ -283,7 +282,7 @@ class Shell:
                 raise ErrorExit(DEFECT_STATUS) from problem
 
     def refused(self, mistake: SyntaxMistake) -> Complaint:
-        """Record a syntax error as the last command, for `$?` and `why`; return its message."""
+        """Record a syntax error as the last failure, for `$?` and `why`; return its message."""
         failed_call.begin()
         failed_call.note(failed_call.SYNTAX, 0, mistake.message)
         self.state.last_status = mistake.status
@@ -386,7 +385,7 @@ class Shell:
     # ---------------------------------------------------------- for the prompt, and the end
 
     def is_complete(self, text: str) -> bool:
-        """Return whether Enter ends this input, rather than beginning another line of it."""
+        """Return whether Enter ends this input rather than beginning another line."""
         try:
             prefixed = self._prefixed(text)
         except Exception:  # noqa: BLE001 - running the line reports the defect
@@ -395,7 +394,7 @@ class Shell:
         return is_complete(line, self.state.aliases, is_typed=self.state.is_typed)
 
     def holds_command(self, text: str) -> bool:
-        """Return whether a complete text holds a command; raise SyntaxMistake."""
+        """Return whether a complete text contains a command; raise SyntaxMistake."""
         # The prefix reports syntax errors in its line.
         return self._prefixed(text) is not None or bool(
             parse(text, aliases=self.state.aliases, is_typed=self.state.is_typed).items
@@ -430,7 +429,7 @@ class Shell:
         return [f"simpsh: {warning}", *(state.jobs.line(job) for job in jobs)]
 
     def left_running(self) -> list[str]:
-        """Return a line for each running job, which continues with a new parent."""
+        """Return a line for each running job, which will continue with a new parent."""
         self.collect()
         jobs = [job for job in self.state.jobs if job.state == RUNNING]
         if not jobs:

@@ -38,18 +38,18 @@ class ShellObservers:
         A forked copy of the shell keeps both. Raises UsageProblem: the descriptor is not open.
         SimpshError: the file cannot be written.
         """
-        kept = launcher.context.kept_in_copies
+        kept_in_copies = launcher.context.kept_in_copies
         self._state = state
         self.held: list[str] | None = None
         """Collects the narration while a line is edited on the screen; None: it is written."""
         self._output = -1
-        # Duplicated, because redirections of a command must not redirect the narration.
+        # Duplicate it, because redirections of a command must not redirect the narration.
         with call_observer.observing(None):
             try:
                 self._output = descriptors.dup_above(2 if descriptor is None else descriptor)
-                kept.add(self._output)
+                kept_in_copies.add(self._output)
             except OSError as error:
-                # If standard error is closed, nothing is narrated.
+                # If standard error is closed, narrate nothing.
                 if descriptor is not None:
                     reason = os.strerror(error.errno or 0)
                     raise UsageProblem(f"--verbose-fd {descriptor}: {reason}") from error
@@ -86,7 +86,7 @@ class ShellObservers:
                 os.write(file, os.fsencode(header))
             except OSError as error:
                 raise SimpshError(f"--trace {trace}: {os.strerror(error.errno or 0)}") from error
-            kept.add(file)
+            kept_in_copies.add(file)
 
             def record(event: Event) -> None:
                 # Append each line by one write: forked copies of the shell use the same file.
@@ -110,7 +110,7 @@ class ShellObservers:
             call_observer.set_observer(self.narrator if level else None)
 
     def begin_line(self, text: str) -> None:
-        """Assign the calls observed from now on to a new line of the prompt."""
+        """Assign the calls that follow to a new line of the prompt."""
         if self.last_run is not None:
             if self._recorder is not None:
                 self._recorder.look_at_children()

@@ -38,7 +38,7 @@ def physical_directory() -> str:
 
 
 class _Leaving(BaseException):
-    """Not an Exception, like SystemExit: an error handler must not keep the shell from ending."""
+    """Like SystemExit not an Exception: an error handler must not keep the shell from ending."""
 
     def __init__(self, status: int) -> None:
         super().__init__(status)
@@ -73,7 +73,7 @@ class LoopJump(BaseException):
         """The status of a loop that is left."""
 
     def leaves(self) -> bool:
-        """Return whether the loop that catches this ends; raise again if an outer loop is meant."""
+        """Return whether the loop that catches this ends; raise it again for an outer loop."""
         self._levels -= 1
         if self._levels:
             raise self
@@ -108,7 +108,7 @@ class Options:
     noclobber: bool
     """`>` does not overwrite a file: O_EXCL."""
     noexec: bool
-    """Commands of a script are parsed, and not run."""
+    """Commands of a script are parsed but not run."""
     noglob: bool
     nolog: bool
     """No effect, as in dash and bash."""
@@ -157,13 +157,13 @@ class Options:
 
     def switch(self, sign: str, letter: str, name: str = "") -> None:
         """Turn an option on, or off if the sign is `+`; `name` is the operand of `-o`."""
-        known = name if letter == "o" else self.LETTERS.get(letter, "")
-        if known not in self.NAMES:
+        option = name if letter == "o" else self.LETTERS.get(letter, "")
+        if option not in self.NAMES:
             shown = f"{sign}o {named(name)}" if letter == "o" else sign + letter
             raise UsageProblem(f"{shown}: no such option; 'set -o' lists them")
-        setattr(self, known, sign == "-")
-        if known in ("emacs", "vi") and sign == "-":
-            setattr(self, "vi" if known == "emacs" else "emacs", False)
+        setattr(self, option, sign == "-")
+        if option in ("emacs", "vi") and sign == "-":
+            setattr(self, "vi" if option == "emacs" else "emacs", False)
 
     def letters(self) -> str:
         """Return the letters of the options that are on, for `$-`."""
@@ -232,7 +232,7 @@ class State:
         self.readonly: set[str] = set()
         self.aliases: dict[str, str] = {}
         self.hashed: dict[tuple[str, str], str] = {}
-        """The list of `hash`: files by the value of PATH and the name."""
+        """The table of `hash`: files by the value of PATH and the name."""
         self.unnamed: dict[str, str] = {}
         """Entries of the environment whose names are not shell names; programs inherit them."""
         self.script_name = "simpsh"
@@ -250,7 +250,7 @@ class State:
         self.parent_pid = processes.getppid()
         self.last_status = 0
         self.last_wait: WaitStatus | None = None
-        """The last status that wait returned; after a pipeline, the one that decides `$?`."""
+        """The last status that wait returned; after a pipeline, the status that decides `$?`."""
         self.last_waited = 0
         """The pid of that child."""
         self.last_substitution: int | None = None
@@ -277,7 +277,7 @@ class State:
         self.lines_run = 0
         """The number of typed lines that were run."""
         self.warned_at_line = -2
-        """The number of the line that warned about stopped jobs; the next exit leaves."""
+        """The number of the line that warned about stopped jobs; `exit` in the next line leaves."""
         self.history: list[str] = []
         """The typed lines, oldest first; the prompt appends to it."""
         self.is_line_in_history = False
@@ -288,7 +288,7 @@ class State:
     def shows_utilities(self) -> bool:
         """Whether `echo`, `test` and the like run as programs.
 
-        In a file they are built-ins, unless the file is narrated.
+        Commands of a file run them as built-ins, unless the file is narrated.
         """
         return bool(self.options.visible) and (not self.runs_file or self.verbosity > 0)
 
@@ -300,9 +300,9 @@ class State:
             else:
                 self.unnamed[name] = value
         # An inherited IFS could change how a script splits words.
-        own = {"IFS": " \t\n", "PPID": str(self.parent_pid), "OPTIND": "1"}
-        self.variables |= own
-        self.exported -= own.keys()
+        initial = {"IFS": " \t\n", "PPID": str(self.parent_pid), "OPTIND": "1"}
+        self.variables |= initial
+        self.exported -= initial.keys()
         self.variables["PS4"] = self.variables.get("PS4", "+ ")
         self.unset("LINENO")
         self.variables["PWD"] = self.logical_directory()
@@ -312,24 +312,24 @@ class State:
             # Python adds LC_CTYPE in the C locale (PEP 538); programs must not inherit it.
             try:
                 with open("/proc/self/environ", "rb") as file:
-                    given = file.read()
+                    inherited = file.read()
             except OSError:
                 return
-            if b"\0LC_CTYPE=" not in b"\0" + given:
+            if b"\0LC_CTYPE=" not in b"\0" + inherited:
                 self.unset("LC_CTYPE")
 
     def logical_directory(self) -> str:
-        """Return PWD if it names the working directory, else the kernel's path of it.
+        """Return PWD if it names the working directory, else the kernel's path.
 
         If the directory was removed, return its last known path, or "".
         """
-        known = self.variables.get("PWD", "")
-        if not known.startswith("/") or not {".", ".."}.isdisjoint(known.split("/")):
-            known = ""
+        path = self.variables.get("PWD", "")
+        if not path.startswith("/") or not {".", ".."}.isdisjoint(path.split("/")):
+            path = ""
         with suppress(OSError):
-            if known and os.path.samefile(known, "."):
-                return known
-        return physical_directory() or known
+            if path and os.path.samefile(path, "."):
+                return path
+        return physical_directory() or path
 
     def environment(self, assignments: Sequence[tuple[str, str]] = ()) -> dict[str, str]:
         """Return the environment of a program: exported variables and its own assignments."""
@@ -443,7 +443,7 @@ class State:
             self.line = line
 
     def become_subshell(self) -> None:
-        """Change what differs in a forked copy of the shell (POSIX XCU 2.12)."""
+        """Adapt the state to a forked copy of the shell (POSIX XCU 2.12)."""
         self.is_interactive = False
         self.options.monitor = False
         self.trap_entry = None

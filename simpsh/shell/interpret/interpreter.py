@@ -101,7 +101,7 @@ if TYPE_CHECKING:
     from simpsh.shell.state import SavedVariables, State
 
 _JUDGED = (Group, If, Loop, For, Case, ArithmeticFor)
-"""Compound commands in which `set -e` judges each command by itself (POSIX XCU set, -e, 3)."""
+"""Compound commands that `set -e` does not judge as a whole (POSIX XCU set, -e, 3)."""
 TOO_DEEP = "commands or functions are nested too deeply"
 _MOST_CALLS = 1000
 """The nesting limit of function calls, as in dash."""
@@ -119,7 +119,7 @@ class _NamedPipe(Record):
     """State.last_waited when it was created."""
 
 
-def _redirects_for_good(words: Sequence[str]) -> bool:
+def _redirects_permanently(words: Sequence[str]) -> bool:
     """Return whether these words are `exec`, whose redirections are permanent."""
     if words[:1] == ["exec"]:
         return not builtin_registry.asks_for_help(words)
@@ -177,7 +177,7 @@ class Interpreter:
         return state.last_status
 
     def _run_condition(self, tree: Pipeline | List) -> int:
-        """Run a pipeline or a list, whose failure `set -e` ignores."""
+        """Run a pipeline or a list whose failure `set -e` ignores."""
         state = self.state
         state.is_condition += 1
         try:
@@ -186,7 +186,7 @@ class Interpreter:
             state.is_condition -= 1
 
     def _run_judged(self, pipeline: Pipeline) -> None:
-        """Run a pipeline, whose failure ends the shell under `set -e`."""
+        """Run a pipeline whose failure ends the shell under `set -e`."""
         if pipeline.is_negated:
             self._run_condition(pipeline)
             return
@@ -231,7 +231,7 @@ class Interpreter:
             else:
                 self._run_commands(tree)
         except LoopJump:
-            # A loop whose body is only `continue` must react to signals, too.
+            # Even a loop whose body is only `continue` must react to signals.
             if self.interrupts.is_pending:
                 self.interrupts.raise_if_pending()
             if state.traps.pending:
@@ -300,7 +300,7 @@ class Interpreter:
                     return self.run_job(JobPlan((self.stages.of(tree),), tree))
                 with Restored(state):
                     group = Group(tree.body, tree.redirections, tree.line)
-                    return self._left(lambda: self._run_in_shell(group)) & 0xFF
+                    return self._status_of_subshell(lambda: self._run_in_shell(group)) & 0xFF
             case LeftOutCommand():
                 return self._run_left_out(tree)
             case FunctionDefinition(name, body):
@@ -408,10 +408,10 @@ class Interpreter:
 
             self._write_trace(to_text(changed(tree, redirections=())))
 
-    def _run_rounds(self, begins_round: Callable[[], bool], body: List) -> int:
-        """Run the body of a loop as long as a round begins; `break` and `continue` end here.
+    def _iterate(self, begins_iteration: Callable[[], bool], body: List) -> int:
+        """Run the body of a loop while `begins_iteration` returns true; catch LoopJump.
 
-        `continue` in the condition of `while`, too, begins the next round.
+        `continue` in the condition of `while` also begins the next iteration.
         """
         state = self.state
         status = 0
@@ -419,7 +419,7 @@ class Interpreter:
         try:
             while True:
                 try:
-                    if not begins_round():
+                    if not begins_iteration():
                         return status
                     status = self.run_list(body)
                 except LoopJump as jump:
@@ -430,32 +430,32 @@ class Interpreter:
             state.loop_depth -= 1
 
     def _run_loop(self, tree: Loop) -> int:
-        def begins_round() -> bool:
+        def begins_iteration() -> bool:
             return (self._run_condition(tree.condition) == 0) is not tree.is_until
 
-        return self._run_rounds(begins_round, tree.body)
+        return self._iterate(begins_iteration, tree.body)
 
     def _run_for(self, tree: For) -> int:
         state = self.state
         words = state.positional if tree.words is None else fields(tree.words, self.scope)
         left = iter(list(words))
 
-        def begins_round() -> bool:
+        def begins_iteration() -> bool:
             for word in left:
                 state.assign(tree.name, word)
                 return True
             return False
 
-        return self._run_rounds(begins_round, tree.body)
+        return self._iterate(begins_iteration, tree.body)
 
     def _run_arithmetic_for(self, tree: ArithmeticFor) -> int:
-        before_round = chain((tree.first,), repeat(tree.step))
+        before_iteration = chain((tree.first,), repeat(tree.step))
 
-        def begins_round() -> bool:
-            self._computed(next(before_round), 0)
+        def begins_iteration() -> bool:
+            self._computed(next(before_iteration), 0)
             return self._computed(tree.condition, 1) != 0
 
-        return self._run_rounds(begins_round, tree.body)
+        return self._iterate(begins_iteration, tree.body)
 
     def _computed(self, expression: tuple[Part, ...], when_empty: int) -> int:
         """Return the value of an expression, which may be empty."""
@@ -473,10 +473,10 @@ class Interpreter:
         is_taken = False
         status = 0
         for item in tree.items:
-            for pattern in () if is_taken else item.patterns:
-                is_taken = matches(characters(pattern_of(pattern, scope)), subject)
-                if is_taken:
-                    break
+            is_taken = is_taken or any(
+                matches(characters(pattern_of(pattern, scope)), subject)
+                for pattern in item.patterns
+            )
             if not is_taken:
                 continue
             status = self.run_list(item.body) if item.body.items else 0
@@ -489,7 +489,7 @@ class Interpreter:
     def substitute(self, tree: List) -> str:
         """Run the list of `$( )` and return its output: pipe, fork, read to end of file, wait.
 
-        Raises CommandProblem: no process or pipe can be created. Interrupted: SIGINT came.
+        Raises CommandProblem: no process or pipe can be created. Interrupted: SIGINT arrived.
         """
         state = self.state
         output = None if self._needs_process(tree) else self._printed_inside(tree)
@@ -504,7 +504,7 @@ class Interpreter:
     def _needs_process(self, tree: List, *, may_be_program: bool = False) -> bool:
         """Return whether the list of a subshell needs a copy of the shell.
 
-        `may_be_program`: a list of one program needs none, because the program has a process.
+        `may_be_program`: a list of one program needs none, because the program gets a process.
         """
         return (
             self.launcher.engine == FORK
@@ -516,23 +516,23 @@ class Interpreter:
         )
 
     def _printed_inside(self, tree: List) -> bytes | None:
-        """Run the list of `$( )` in this process; return None if that is not possible."""
+        """Run the list of `$( )` in this process; return its output, or None if that fails."""
         try:
             file = descriptors.move_above(descriptors.memfd_create("substitution"))
         except OSError:
-            return None  # refused by seccomp, or no descriptor is left
+            return None  # seccomp refuses the call, or no descriptor is left
         state = self.state
         try:
             with Restored(state), self.open((CloseDescriptor(1),)):
                 redirector.put(file, 1)
-                status = self._left(lambda: self.run_list(tree)) if tree.items else 0
+                status = self._status_of_subshell(lambda: self.run_list(tree)) if tree.items else 0
             state.last_substitution = status & 0xFF
             return os.pread(file, os.fstat(file).st_size, 0)
         finally:
             descriptors.close(file)
 
     def process_substitution(self, part: ProcessSubstitution) -> str:
-        """Start the list of `<( )` or `>( )`; return the name of the command's end of the pipe.
+        """Start the list of `<( )` or `>( )`; return the path of the command's pipe end.
 
         The command inherits that end. Raises CommandProblem: no process or pipe can be created.
         """
@@ -572,7 +572,7 @@ class Interpreter:
         return f"/dev/fd/{number}"
 
     def _close_pipes(self, count: int, *, waits: bool = True) -> None:
-        """Close the ends of process substitutions, all but the first `count`.
+        """Close the ends of process substitutions except the first `count`.
 
         Wait for the readers, `>( )`, unless the shell keeps the end that they read from. A writer,
         `<( )`, may outlive the command and is collected when it ends.
@@ -584,7 +584,7 @@ class Interpreter:
             descriptors.close(pipe.descriptor)
             was_killed = state.last_wait == Killed(SIGINT) and state.last_waited != pipe.waited
             if was_killed and pipe.is_read:
-                # ^C reached only the command's group; the writer may not notice for long.
+                # ^C reached only the command's group; the writer may run on for long.
                 with suppress(OSError):  # it changed its user
                     self.launcher.signal(pipe.job, SIGINT)
         if not waits or any(job.state == STOPPED for job in state.jobs):
@@ -596,12 +596,12 @@ class Interpreter:
     def run_traps(self) -> None:
         """Run the trap actions of pending signals; keep `$?`.
 
-        If another signal comes during an action, its action runs after the current command of it.
+        A signal that arrives during an action is handled after the action's current command.
         """
         state = self.state
         traps = state.traps
         if state.is_inside:
-            # The actions wait for the end of the subshell, which a key of the terminal ends.
+            # The actions run after the subshell, which ^C and ^\ end.
             for signal in INTERRUPTING:
                 if signal in traps.pending:
                     raise ShellExit(128 + signal)
@@ -618,7 +618,7 @@ class Interpreter:
             state.last_status = status
 
     def _run_trap(self, action: str) -> None:
-        """Run an action, in which `exit` and `return` default to the status from before it."""
+        """Run an action; `exit` and `return` in it default to the status before it."""
         state = self.state
         outer = state.trap_entry
         state.trap_entry = TrapEntry(state.last_status, state.return_depth)
@@ -679,19 +679,19 @@ class Interpreter:
                     return self.run_command(body, is_final=True)
 
         try:
-            state.last_status = self._left(run)
+            state.last_status = self._status_of_subshell(run)
         except Interrupted:
             signals.die_of(SIGINT)
         return self.run_exit_trap()
 
-    def _left(self, run: Callable[[], int]) -> int:
-        """Run a part of a subshell; return its status, also if it leaves the subshell."""
+    def _status_of_subshell(self, run: Callable[[], int]) -> int:
+        """Run a part of a subshell; return its status, even if it leaves the subshell."""
         try:
             return run()
         except (ShellExit, FunctionReturn) as leaving:
             return leaving.status
         except LoopJump as jump:
-            # The loop belongs to the parent shell: as in dash, the copy ends.
+            # The loop runs in the parent shell: as in dash, the copy ends.
             return jump.status
         except RecursionError:
             self.state.complain(TOO_DEEP)
@@ -714,7 +714,7 @@ class Interpreter:
             if tree.redirections:
                 actions = self.stages.actions(tree.redirections)
             assigns_output = actions and any(map(needs_substitution, tree.assignments))
-            if (assigns_output and not _redirects_for_good(words)) or (actions and not words):
+            if (assigns_output and not _redirects_permanently(words)) or (actions and not words):
                 # The substitutions are redirected, too (POSIX XCU 2.9.1.1).
                 redirections, actions, is_final = self.open(actions), (), False
             if not words:
@@ -723,20 +723,20 @@ class Interpreter:
             if function is not None:
                 return self._call_function(function, words, tree.assignments, actions)
             builtin = builtin_registry.find(words[0], state)
-            if builtin is not None and not (state.shows_utilities and self._is_shown(words)):
+            if builtin is not None and not (state.shows_utilities and self._runs_as_program(words)):
                 return self._run_inside(builtin, words, tree.assignments, actions)
-            own = self.stages.assigned(tree.assignments)
+            assigned = self.stages.assigned(tree.assignments)
             if state.options.xtrace:
-                self._trace(words, own)
-            process = ProcessPlan(tuple(words), own, actions, tree)
+                self._trace(words, assigned)
+            process = ProcessPlan(tuple(words), assigned, actions, tree)
             if is_final and len(self._pipes) == pipes and not any(state.traps.actions.values()):
-                return self._take_place(process)
+                return self._become_program(process)
             if builtin is not None:
-                return self._run_shown(builtin, process)
+                return self._run_utility_program(builtin, process)
             return self.run_job(JobPlan((process,), tree))
         except (ExpansionProblem, RedirectionProblem, CommandProblem, LeftOut) as problem:
             if redirections is not None and isinstance(problem, LeftOut):
-                redirections.close()  # it is a syntax error elsewhere
+                redirections.close()  # other shells report a syntax error, unredirected
             self._report(problem)
             # POSIX XCU 2.8.1: expansion errors end a script, as do redirection errors of special
             # built-ins.
@@ -748,7 +748,7 @@ class Interpreter:
             if redirections is not None:
                 redirections.close()
             if len(self._pipes) > pipes:
-                self._close_pipes(pipes, waits=not _redirects_for_good(words))
+                self._close_pipes(pipes, waits=not _redirects_permanently(words))
 
     def _assign(self, assignments: Sequence[Assignment], redirections: redirected | None) -> int:
         """Carry out the assignments of a command without words; return its status."""
@@ -776,7 +776,7 @@ class Interpreter:
     def open(self, actions: Sequence[Action]) -> redirected:
         """Redirect the shell itself, until the result is closed.
 
-        Raises Interrupted: SIGINT came while open(2) waited for the other side of a FIFO.
+        Raises Interrupted: SIGINT arrived while open(2) waited for the other side of a FIFO.
         """
         with self.interrupts.opening(may_wait=may_wait(actions)):
             return redirected(actions, self.state.complain)
@@ -784,14 +784,13 @@ class Interpreter:
     # ----------------------------------------------------------------------------- trace
 
     def _assigned(self, assignments: Sequence[Assignment]) -> list[tuple[str, str]]:
-        """Return the assigned names with their values."""
         return [(each.name, self.state.variables.get(each.name, "")) for each in assignments]
 
-    def _trace(self, words: Sequence[str], own: Sequence[tuple[str, str]]) -> None:
+    def _trace(self, words: Sequence[str], assigned: Sequence[tuple[str, str]]) -> None:
         """Print the expanded command after PS4, quoted so that it can be retyped: `set -x`."""
         from simpsh.shell.builtins.builtin_support import retyped
 
-        shown = [f"{name}={retyped(value)}" for name, value in own]
+        shown = [f"{name}={retyped(value)}" for name, value in assigned]
         shown += [retyped(word, is_name=not index) for index, word in enumerate(words)]
         self._write_trace(" ".join(shown))
 
@@ -832,7 +831,7 @@ class Interpreter:
         state.locals.append(scope)
         try:
             if assignments:
-                self.stages.assign_for_a_while(assignments, scope.variables)
+                self.stages.assign_temporarily(assignments, scope.variables)
             if state.options.xtrace:
                 self._trace(words, self._assigned(assignments))
             state.positional = words[1:]
@@ -868,10 +867,10 @@ class Interpreter:
                 for assignment in assignments:
                     state.assign(assignment.name, single(assignment.value, self.scope))
             elif assignments:
-                self.stages.assign_for_a_while(assignments, saved)
+                self.stages.assign_temporarily(assignments, saved)
             if state.options.xtrace:
                 self._trace(words, self._assigned(assignments))
-            if _redirects_for_good(words):
+            if _redirects_permanently(words):
                 with self.interrupts.opening(may_wait=may_wait(actions)):
                     redirector.apply(actions)
                 words = words[words.index("exec") + 1 :]
@@ -908,7 +907,7 @@ class Interpreter:
             # As in dash, a write error does not end a script.
             status, is_fatal = 1, not isinstance(error, OutputError)
         except RecursionError:
-            raise  # from nested eval or functions; it is reported once for the whole line
+            raise  # from nested eval or functions; reported once for the whole line
         except Exception as problem:  # noqa: BLE001 - a defect must not end the session
             state.complain(f"{builtin.name}: {defect_in_a_line(problem)}")
             status = 1
@@ -922,8 +921,8 @@ class Interpreter:
             is_fatal = is_special and not state.is_interactive
         return self.failed(status, is_fatal=is_fatal)
 
-    def replace(self, words: list[str], own: Sequence[tuple[str, str]] = ()) -> int:
-        """Execute a program in place of the shell, `exec`; after an error, end as failed()."""
+    def replace(self, words: list[str], assigned: Sequence[tuple[str, str]] = ()) -> int:
+        """Execute a program in place of the shell: `exec`; on failure, raise as failed()."""
         state = self.state
         if words[0] == "--":
             words = words[1:]
@@ -937,7 +936,9 @@ class Interpreter:
         if context.terminal is not None:
             context.terminal.return_group()
         try:
-            message, status = execute_along_path(tuple(words), state.environment(own), context.path)
+            message, status = execute_along_path(
+                tuple(words), state.environment(assigned), context.path
+            )
         finally:
             signals.set_dispositions(before)
             if context.terminal is not None:
@@ -947,7 +948,7 @@ class Interpreter:
 
     # ------------------------------------------------- builtins that are seen as programs
 
-    def _is_shown(self, words: Sequence[str]) -> bool:
+    def _runs_as_program(self, words: Sequence[str]) -> bool:
         """Return whether to run a built-in as the program of its name; narrate why not."""
         if words[0] not in builtin_registry.UTILITIES:
             return False
@@ -956,7 +957,7 @@ class Interpreter:
             self._remark(words[0], why)
         return not why
 
-    def _run_shown(self, builtin: Builtin, process: ProcessPlan) -> int:
+    def _run_utility_program(self, builtin: Builtin, process: ProcessPlan) -> int:
         """Run the program of a built-in's name, with the same outcome as the built-in."""
         state = self.state
         try:
@@ -986,7 +987,7 @@ class Interpreter:
 
     # -------------------------------------------------------------------------- programs
 
-    def _take_place(self, process: ProcessPlan) -> int:
+    def _become_program(self, process: ProcessPlan) -> int:
         context = self.launcher.context
         redirector.apply(process.actions)
         if context.dispositions.ignored_at_start:
@@ -999,15 +1000,15 @@ class Interpreter:
     def run_words(self, words: list[str], path: str | None = None) -> int:
         """Run words as a command, a built-in without its special properties: `command`.
 
-        `path` is searched instead of PATH if it is given.
+        `path`, if given, replaces PATH.
         """
         builtin = builtin_registry.find(words[0], self.state)
         text = " ".join(words)
         process = ProcessPlan(tuple(words), text=text, path=path)
         if builtin is None:
             return self.run_job(JobPlan((process,), text=text))
-        if self.state.shows_utilities and self._is_shown(words):
-            return self._run_shown(builtin, process)
+        if self.state.shows_utilities and self._runs_as_program(words):
+            return self._run_utility_program(builtin, process)
         try:
             return self.call(builtin, words, is_special=False)
         except SyntaxExit as leaving:

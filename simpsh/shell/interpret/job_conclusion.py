@@ -38,8 +38,7 @@ def concluded(state: State, interrupts: Interrupts, job: Job) -> int:
             _interrupted(state, interrupts, job)
         result = job.shell_status
     if not state.is_interactive:
-        # As in bash: if ^C did not kill the command, the command has handled it, and the script
-        # continues.
+        # As in bash: a command that ^C did not kill has handled it; the script continues.
         interrupts.is_pending = False
     return result
 
@@ -59,7 +58,7 @@ def _interrupted(state: State, interrupts: Interrupts, job: Job) -> None:
         raise Interrupted
 
 
-class timed:  # noqa: N801 - reads as a statement: with timed(state)
+class timed:  # noqa: N801 - reads as a statement: with timed(waiter)
     """Measure a `with` block and print the times to standard error: `time`. See wait4(2)."""
 
     def __init__(self, waiter: Waiter, *, is_posix: bool) -> None:

@@ -1,8 +1,8 @@
 """Finds the lists of `( )` and `$( )` that a script's shell can run without a process.
 
-Such a list consists of built-ins that print or change what Restored restores, of functions that do
-the same, and of loops and conditions. A program, a subshell, a pipeline, `&` or `cd` needs a
-process. The list of a `$( )` inside is judged by itself.
+Such a list consists of built-ins that print or change only the state that Restored restores, of
+functions that do the same, and of loops and conditions. A program, a subshell, a pipeline, `&` or
+`cd` needs a process. Each nested `$( )` is checked separately.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _MOST_KEPT = 1000
 
 
 class PrintingLists:
-    """Decides which lists need no process; keeps the answer about each node."""
+    """Decides which lists need no process; caches the result for each node."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -58,7 +58,7 @@ class PrintingLists:
         """
         functions = self._state.functions
         if len(self._names) > _MOST_KEPT:
-            self._names.clear()  # the texts of many `eval`
+            self._names.clear()  # filled by the texts of many `eval`
         seen: set[str] = set()
         waiting: list[Record] = [tree]
         while waiting:
@@ -92,12 +92,12 @@ def _names_in(root: Record) -> frozenset[str] | None:
             if word == "command" and (not operands or operands[0].parts != (Literal("-v"),)):
                 return None
             names.add(word)
-        is_elsewhere = (
+        needs_process = (
             (isinstance(node, Pipeline) and (len(node.commands) != 1 or node.is_timed))
             or (isinstance(node, AndOr) and node.is_background)
             or isinstance(node, Subshell | _NEED_PROCESS)
         )
-        if is_elsewhere:
+        if needs_process:
             return None
         if isinstance(node, tuple):
             waiting.extend(node)
@@ -108,7 +108,7 @@ def _names_in(root: Record) -> frozenset[str] | None:
 
 
 class Restored:
-    """In the `with` block a list runs as in a copy of the shell; then its changes are undone."""
+    """Make a `with` block run as in a copy of the shell, and undo its changes at the end."""
 
     def __init__(self, state: State) -> None:
         self._state = state

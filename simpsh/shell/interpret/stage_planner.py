@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from simpsh.shell.state import SavedVariables, State
 
 Body = List | AndOr | Command | SimpshError
-"""The body of a copy of the shell; a problem is reported by the copy."""
+"""The body of a copy of the shell; the copy reports a SimpshError."""
 
 
 _FLAGS = {
@@ -228,18 +228,18 @@ class StagePlanner:
         return ProcessPlan((), (), actions, text, self._in_copy(body))
 
     def assigned(self, assignments: Sequence[Assignment]) -> tuple[tuple[str, str], ...]:
-        """Expand a command's own assignments; each sees those before it."""
+        """Expand a command's assignments; each sees the effect of the previous ones."""
         if not assignments:
             return ()
         saved: SavedVariables = {}
         position = self._state.getopts_position
         try:
-            return self.assign_for_a_while(assignments, saved)
+            return self.assign_temporarily(assignments, saved)
         finally:
             self._state.restore(saved)
             self._state.getopts_position = position
 
-    def assign_for_a_while(
+    def assign_temporarily(
         self, assignments: Sequence[Assignment], saved: SavedVariables
     ) -> tuple[tuple[str, str], ...]:
         """Assign and export variables for one command; add their old values to `saved`."""

@@ -1,4 +1,4 @@
-"""A plan of a job: its processes, the changes to their descriptors, and what they execute."""
+"""A plan of a job: its processes, their redirections, and the programs that they execute."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class CloseDescriptor(Record):
 
 
 PIPE_HOLDS = 4096
-"""The bytes that any pipe takes without a reader; users with many pipes get no larger ones."""
+"""The least capacity of a pipe in bytes; users with many pipes get no larger ones."""
 
 
 class HereText(Record):
