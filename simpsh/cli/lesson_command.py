@@ -317,14 +317,14 @@ class _Check(LessonOptions):
     def run(self) -> int:
         from simpsh.course.check import check_report
 
-        def hear(report: LessonReport) -> None:
+        def show_report(report: LessonReport) -> None:
             console.show_lines(check_report.lesson_lines(report, with_why=self.with_why))
 
         if self.of_exercises:
             from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
             from simpsh.grade.exercises.exercise_check import check_exercises
 
-            report = check_exercises(ExerciseCatalogue(self.folders), self.operands, hear)
+            report = check_exercises(ExerciseCatalogue(self.folders), self.operands, show_report)
         else:
             from simpsh.course.check.course_check import check_course
 
@@ -334,7 +334,7 @@ class _Check(LessonOptions):
                 rounds=self.rounds,
                 of_repairs=self.of_repairs,
                 run_lines=_run_lines,
-                hear=hear,
+                on_report=show_report,
             )
         console.show_lines(check_report.course_lines(report))
         return 0 if report.is_good else 1
@@ -387,7 +387,7 @@ class _Site(LessonOptions):
             ids,
             folder,
             run_lines=_run_lines,
-            hear=lambda report: console.show_lines(lesson_lines(report, with_why=False)),
+            on_report=lambda report: console.show_lines(lesson_lines(report, with_why=False)),
         )
         console.show_lines([f"{figures}"])
         console.show_lines([opener(os.path.join(folder, "index.html"), "html")])

@@ -207,7 +207,7 @@ class _CellRun:
                 self._terminal.signal(SIGINT)
 
     def take(self, ready: Collection[int]) -> None:
-        """Process what is ready."""
+        """Process the descriptors that are ready."""
         if self._terminal.master in ready:
             try:
                 data = os.read(self._terminal.master, _AT_ONCE)
@@ -292,7 +292,7 @@ def keyboard_request(terminal: OwnTerminal, shell: int) -> KeyboardRequest | Non
     modes = termios.tcgetattr(terminal.master)[_LOCAL]
     members = [member for member in all_processes().values() if member.pgid == group]
     if not modes & termios.ICANON and group not in (0, shell):
-        # Whatever call it sleeps in (select, a timer), it will read keys next. While it runs, it
+        # It will read keys next, in whatever call it sleeps (select, a timer). While it runs, it
         # may still be opening its screen, or may restore the modes.
         if all(member.state != "S" for member in members):
             return None

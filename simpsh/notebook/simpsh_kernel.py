@@ -1,4 +1,4 @@
-"""The kernel: answers the frontend's requests by the shell, in Jupyter's messaging protocol."""
+"""The kernel: passes the frontend's requests to the shell, in Jupyter's messaging protocol."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from simpsh.process.own_directory import own_directory
 from simpsh.shell.builtins.builtin_support import quoted
 
 _UNTRACED = re.compile(r"\s*%untraced\b[ \t]*")
-"""Begins a cell for the shell that no tracer follows."""
+"""The beginning of a cell that runs in the shell without a tracer."""
 _REST = "`timeline` in the next cell draws them."
 
 Answer = dict[str, object]
@@ -148,7 +148,7 @@ class SimpshKernel(Kernel):
         """Run lines in the directory of the notebook's shell, by a shell without a tracer."""
         shell = self.simpsh(is_recorded=False)
         directory = os.readlink(f"/proc/{self.simpsh().pid}/cwd")
-        # Exit if the directory is gone, because the lines would use other files.
+        # Exit if the directory is gone: elsewhere, the lines would use the wrong files.
         result = shell.run(f"cd {quoted(directory)} || exit\n{text}", reader)
         if result.has_left:
             self._end_shell(is_recorded=False)

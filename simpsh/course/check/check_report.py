@@ -42,7 +42,7 @@ class LessonReport(Mutable):
     page: str = ""
 
     def count(self, kinds: Iterable[str], verdict: str = PASSED) -> int:
-        """Count the checks of some kinds with a verdict."""
+        """Count the checks of these kinds with a verdict."""
         wanted = frozenset(kinds)
         return sum(check.kind in wanted and check.verdict == verdict for check in self.checks)
 
@@ -65,7 +65,7 @@ class CourseReport(Mutable):
     seconds: float = 0.0
     rounds: int = 1
     kind: str = "lesson"
-    """The kind of the checked things: `lesson` or `exercise`."""
+    """What was checked: `lesson` or `exercise`."""
 
     @property
     def once(self) -> list[LessonReport]:

@@ -1,7 +1,4 @@
-"""`lesson check`: checks lessons in worker processes, in several rounds, and the course as a whole.
-
-The course as a whole: what the lessons require.
-"""
+"""`lesson check`: checks lessons in worker processes, in several rounds, and their order."""
 
 from __future__ import annotations
 
@@ -37,11 +34,12 @@ def check_course(
     rounds: int = 1,
     of_repairs: bool = False,
     run_lines: RunLines = perform_lines,
-    hear: Callable[[LessonReport], object] = lambda _: None,
+    on_report: Callable[[LessonReport], object] = lambda _: None,
 ) -> CourseReport:
-    """Check lessons; without ids also what they require.
+    """Check lessons; without ids, check the whole course and its order.
 
-    `run_lines` is passed to LessonCheck; `hear` receives each report, in the order of the lessons.
+    `run_lines` is passed to LessonCheck; `on_report` receives each report, in the order of
+    the lessons.
     """
     start = time.monotonic()
     report = CourseReport(rounds=rounds)
@@ -66,7 +64,7 @@ def check_course(
     with checked(library, [*lessons] * rounds, check, run_lines) as reports:
         for lesson_report in reports:
             report.lessons.append(lesson_report)
-            hear(lesson_report)
+            on_report(lesson_report)
     if not ids and not of_repairs:
         report.course += requirement_faults(lessons)
     report.seconds = time.monotonic() - start
@@ -91,7 +89,7 @@ def checked(
         report.seconds = time.monotonic() - start
         return report
 
-    # One more than processors, because lessons with sleeps leave a processor idle.
+    # One worker more than processors, because lessons with sleeps leave a processor idle.
     costs, processes = [*map(_cost_of, lessons)], len(sched_getaffinity()) + 1
     return spread(costs, work, lambda number: lessons[number].id, processes)
 
@@ -114,7 +112,7 @@ def _cost_of(lesson: Lesson) -> float:
 
 
 def requirement_faults(lessons: Sequence[Lesson]) -> Iterator[CheckResult]:
-    """Yield the lessons that require one that comes later."""
+    """Yield a failure for each lesson that requires a later one."""
     order = {lesson.id: index for index, lesson in enumerate(lessons)}
     for lesson in lessons:
         for needed in lesson.requires:
@@ -139,7 +137,7 @@ def spread(
 ) -> Iterator[Iterator[LessonReport]]:
     """Start all tasks, and yield their reports in the order of the tasks.
 
-    If the block is interrupted, the remaining workers are ended and their files removed.
+    If the block is interrupted, end the remaining workers and remove their files.
 
     `tasks` are estimated costs: expensive ones start first. `work` performs the task with a given
     index, in one of the workers; `name_of` names its lesson if the worker dies.
@@ -199,8 +197,8 @@ def _serve(work: Callable[[int], LessonReport], channel: Channel, folder: str) -
     nothing = open_file(os.devnull, os.O_RDWR)
     dup2(nothing, 0)
     dup2(nothing, 1)
-    for made in (os.path.dirname(folder), folder):  # guarded demonstrations may run as another user
-        os.chmod(made, 0o711)
+    for path in (os.path.dirname(folder), folder):  # guarded demonstrations may run as another user
+        os.chmod(path, 0o711)
     tempfile.tempdir = folder
     os.environ["TMPDIR"] = folder
     # Each demonstration is forked from here. A collection in it would touch, and so copy, the pages

@@ -107,8 +107,8 @@ class LessonCheck(CheckNotes):
     """Checks one lesson, step by step; see Checking for the interface for its steps.
 
     `known_faults` are the faults found without running it. `run_lines` runs the lines of a task at
-    one prompt, in order, with None for a line that leaves the prompt. `natives` is the maximum of
-    free runs of a race.
+    one prompt, in order, with None for a line that leaves the prompt. `natives` is the maximum
+    number of free runs of a race.
     """
 
     def __init__(

@@ -23,7 +23,7 @@ from simpsh.course.claims.process_ref import Process
 
 
 class ListingFault(SimpshError):
-    """An edit or reference does not match exactly one place, or the source is not available."""
+    """An edit or reference does not match exactly one position, or the source is not available."""
 
 
 class CodeChange(Record):
@@ -160,7 +160,7 @@ class C(DemonstrationSource):
     flags: tuple[str, ...] = ()
     """Further arguments of the compiler, such as `-D_XOPEN_SOURCE`."""
     has_lines: bool = False
-    """Whether to find the source line of each call."""
+    """Whether the source line of each call can be found."""
 
     language = "c"
 
@@ -272,7 +272,7 @@ MARKS = "①②③④⑤⑥⑦⑧⑨"
 REFERENCE = re.compile(r"\{line:([^{}]+)\}")
 """A reference of a text to a line of the listing by its code."""
 _LEAST_LIKENESS = 0.5
-"""Listings less similar than this are different programs, so no line is marked as new."""
+"""If listings are less similar than this, no line is marked as new: the programs differ."""
 _FORKS = frozenset(
     (
         "os.fork",
@@ -350,7 +350,7 @@ class Listing:
         return sorted({lines[0] for lines in numbers if len(lines) == 1})
 
     def changed_since(self, earlier: Listing) -> frozenset[int]:
-        """Return the lines that are new since an earlier listing; none if few are common."""
+        """Return the lines that are new since an earlier listing; none if few are shared."""
         matcher = difflib.SequenceMatcher(None, earlier.lines, self.lines, autojunk=False)
         if matcher.ratio() < _LEAST_LIKENESS:
             return frozenset()
@@ -432,10 +432,10 @@ def unedited_listing(step: Demonstration) -> Listing:
 def _edited(step: Demonstration, edit: Edit) -> Listing:
     code = step.code
     if isinstance(code, DemonstrationSource):
-        own, language = code.source.strip("\n"), code.language
+        source, language = code.source.strip("\n"), code.language
     else:
-        own, language = function_source(code), "python"
-    whole = "\n\n".join([*map(function_source, step.also), own])
+        source, language = function_source(code), "python"
+    whole = "\n\n".join([*map(function_source, step.also), source])
     return _listing_of(edit.apply(whole), language)
 
 

@@ -347,7 +347,7 @@ class Scene(Record):
         return moments[self.moment]
 
     def look(self, name: str) -> ProcessLook:
-        """Return what was seen of a process; raises NotThere."""
+        """Return the state of a process at the moment; raises NotThere."""
         looks = self.now().looks
         if name not in looks:
             when = "in the end" if self.moment == END else f"at {self.moment}"
@@ -355,6 +355,6 @@ class Scene(Record):
         return looks[name]
 
     def lines_with(self, code: str) -> frozenset[int]:
-        """Return the lines of the code that ran which contain a text."""
+        """Return the numbers of the listing's lines that contain a text."""
         lines = enumerate(self.run.source.split("\n"), 1)
         return frozenset(number for number, line in lines if code in line)

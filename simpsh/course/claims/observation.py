@@ -125,11 +125,11 @@ class SeenMoment(Record):
     """The contents of the regular files in the demonstration's directory, by relative path."""
 
 
-class _Keeping:
-    """A `__dict__` for cached properties."""
+class _WithDict:
+    """Gives a slotted record a `__dict__`, which cached properties need."""
 
 
-class Observation(Record, _Keeping):
+class Observation(Record, _WithDict):
     """Everything that was observed in one run of a demonstration."""
 
     events: tuple[Event, ...] = ()
@@ -146,7 +146,7 @@ class Observation(Record, _Keeping):
     lines: Mapping[int, int] = {}
     """The line of the listing of each event, by index, if known."""
     hangs: bool = False
-    """Whether the first process still existed when for the first time no process could move."""
+    """Whether the first process still existed at the first moment when no process could move."""
     problem: str = ""
     """The reason for failure, such as a reached deadline; empty on success."""
     lacks: Mapping[str, str] = {}
@@ -212,7 +212,7 @@ class Observation(Record, _Keeping):
 
 
 class OrderStep(Record):
-    """One step of an order that the kernel may choose."""
+    """One step of an order that the kernel may choose: an action of a process."""
 
     process: str
     words: str
@@ -225,7 +225,7 @@ PossibleOrder = tuple[OrderStep, ...]
 
 
 class SeenOutcome(Record):
-    """The result of one order, of which nothing else is known."""
+    """The output, files and hanging of one order; no events are known."""
 
     output: str
     files: Mapping[str, str] = {}

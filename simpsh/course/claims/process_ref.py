@@ -299,9 +299,9 @@ class Process:
 
         def judge(scene: Scene) -> Verdict:
             looks = scene.now().looks
-            there = [name for name in looks if self.is_one(name)]
-            where = f"there, in state {looks[there[0]].state}" if there else "not there"
-            return Verdict(holds=not there, because=f"{self.called} was {where}")
+            existing = [name for name in looks if self.is_one(name)]
+            where = f"there, in state {looks[existing[0]].state}" if existing else "not there"
+            return Verdict(holds=not existing, because=f"{self.called} was {where}")
 
         return Expectation(f"{self.called} is gone", judge)
 

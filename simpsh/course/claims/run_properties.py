@@ -131,7 +131,7 @@ def _absence(event: Happening) -> str:
 
 
 def _of_some_process(text: str) -> str:
-    """Reword a sentence about "any process" for the process that was found."""
+    """Reword a sentence about "any process" for one process."""
     return text.replace("any process", "some process")
 
 
@@ -144,7 +144,7 @@ def _events_of_both(scene: Scene, *kinds: Happening) -> tuple[list[int], list[in
     return first, second
 
 
-# --- Moments, rows and joining words -------------------------------------------------------------
+# --- Moments, rows and combinations --------------------------------------------------------------
 
 
 def at(moment: str, *expectations: Expectation) -> Expectation:
@@ -238,7 +238,7 @@ def _joined(
 # --- The whole run or search: it hangs, it prints this, these outputs are possible ---------------
 
 
-def _comes_to_its_end(scene: Scene) -> Verdict:
+def _first_ends(scene: Scene) -> Verdict:
     run = scene.outcome
     if run.hangs and isinstance(run, SeenOutcome):
         return Verdict(holds=False, because="the shell could never continue")
@@ -250,15 +250,15 @@ def _comes_to_its_end(scene: Scene) -> Verdict:
             if look.call
         ]
         return Verdict(holds=False, because=f"no process could move: {', '.join(asleep)}")
-    return Verdict(holds=True, because="the first process came to its end")
+    return Verdict(holds=True, because="the first process ended")
 
 
 hangs = Expectation(
     "no process can move any more, and the first process is not done",
-    lambda scene: _comes_to_its_end(scene).negated(),
+    lambda scene: _first_ends(scene).negated(),
 )
 """No process can move any more, and the first has not ended: proved, not timed out."""
-returns = Expectation("the first process comes to its end", _comes_to_its_end)
+returns = Expectation("the first process ends", _first_ends)
 """The first process ends by itself."""
 output = Fact("the output", lambda scene: scene.outcome.output)
 """Everything that the processes wrote, in the order of their writes."""
@@ -375,9 +375,9 @@ def chain(chronicle: Chronicle, first: int, last: int) -> tuple[int, ...]:
         path.append(effects[path[-1]])
     events, owners = chronicle.events, chronicle.owners
     crossings = [
-        here
-        for before, here, after in zip(path, path[1:], path[2:], strict=False)
-        if (owners[before] != owners[here] or owners[here] != owners[after])
-        and not isinstance(events[here].what, Line)
+        index
+        for before, index, after in zip(path, path[1:], path[2:], strict=False)
+        if (owners[before] != owners[index] or owners[index] != owners[after])
+        and not isinstance(events[index].what, Line)
     ]
     return tuple(dict.fromkeys([first, *crossings, last]))

@@ -34,7 +34,7 @@ FOLDER = "c"
 _FUNCTION = re.compile(r"[a-z][\w *]*?\b(\w+)\([^;]*\) \{")
 _PYTHON = re.compile(r"/\*\s*(\w+) is about Python itself:\s*(.*?)\s*\*/", re.DOTALL)
 _NOTE = re.compile(r"/\* \w+ is (?:about Python itself|not compared):.*?\*/\s*", re.DOTALL)
-"""A note about another demonstration of the file."""
+"""A comment with the reason why another demonstration of the file has no C version."""
 
 
 class NotInC(SimpshError):
@@ -98,7 +98,7 @@ def c_source_of(code: Function) -> CSource:
 
 
 def c_listing(step: Demonstration, only: Code | None = None) -> Listing:
-    """Return the C version of a step or of `only` one of its functions; C and Shell as they are.
+    """Return the C version of a step or of `only` one of its functions; C and Shell unchanged.
 
     Edits are not applied, because they change the Python source. Raises NotInC.
     """

@@ -576,8 +576,8 @@ def run_referred_to(lesson: Lesson, step: Step) -> Running | None:
     """
     if isinstance(step, Question):
         return answer_to(lesson, step)
-    if own := step.run_shown(lesson):
-        return own
+    if run := step.run_shown(lesson):
+        return run
     steps = list(lesson.steps)
     index = steps.index(step)
     earlier, later = _first_run(reversed(steps[:index])), _first_run(steps[index:])

@@ -56,7 +56,7 @@ class LessonHead(Record):
     minutes: int
     chapter: str
     about: str = ""
-    """The first sentence of its docstring's second paragraph."""
+    """The first sentence of the second paragraph of its docstring."""
     kind: Kind = "core"
 
 
@@ -74,9 +74,9 @@ def heads_in(paths: Sequence[str]) -> dict[str, LessonHead | None]:
         with open(path, encoding="utf-8", errors="replace") as file:
             text = file.read()
         if beginning := re.search(r"^LESSON\b", text, re.MULTILINE):
-            found = _FIELD.findall(text, beginning.start())
-            # The first of each name belongs to the lesson itself.
-            fields = {name: value for name, *value in reversed(found)}
+            literals = _FIELD.findall(text, beginning.start())
+            # The first literal of each name belongs to the lesson itself.
+            fields = {name: value for name, *value in reversed(literals)}
             about = re.match(r'"""[^\n]+\n\n(.+?[.?!])(?=\s|""")', text, re.DOTALL)
             words = " ".join(about[1].split()) if about else ""
             heads[path] = None
@@ -166,7 +166,7 @@ def _course(package: str, folder: str) -> Course:
 def _entry_points() -> Iterator[tuple[str, str]]:
     """Yield the installed packages with lessons, each with its distribution's folder of metadata.
 
-    To import importlib.metadata takes longer than to list the lessons.
+    Importing importlib.metadata would take longer than listing the lessons.
     """
     for path in sys.path:
         with suppress(OSError):
@@ -248,7 +248,7 @@ def _roots(inside: str, metadata: str) -> Iterator[str]:
     site = os.path.dirname(metadata)
     record = _text_of(metadata, "RECORD")
     files = [line.partition(",")[0].strip('"') for line in (record or "").splitlines()]
-    # Packages of some systems have no list of files.
+    # The packages of some systems have no RECORD.
     if record is None or f"{inside}/__init__.py" in files:
         yield site
     # In an editable installation, a file NAME.pth of the distribution names the source directory,
@@ -423,8 +423,8 @@ class Library:
         from simpsh.course.lesson.lesson_faults import faults
 
         # Existing and planned lessons are valid in `requires`.
-        known = {*self._slots, *self._order()}
-        return [f"{shown}: {fault}" for fault in faults(lesson, known, claims.keys() or None)]
+        valid_ids = {*self._slots, *self._order()}
+        return [f"{shown}: {fault}" for fault in faults(lesson, valid_ids, claims.keys() or None)]
 
     def claims(self) -> Mapping[str, str]:
         """Return the claims that lessons cover, by id: `CLAIMS` of each claims.py."""

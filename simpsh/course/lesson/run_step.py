@@ -229,14 +229,14 @@ class Repair(Mending):
             tried = changed(run, code=code, also=(), edit=NO_EDIT, births=births, watch=())
         else:
             # Drop the call, which would run the function a second time.
-            own = program.partition(_CALL)[0]
+            source = program.partition(_CALL)[0]
             try:
-                defined = [getattr(node, "name", "") for node in ast.parse(own).body]
+                defined = [getattr(node, "name", "") for node in ast.parse(source).body]
             except SyntaxError as mistake:
                 raise ListingFault(f"line {mistake.lineno}: {mistake.msg}") from None
             if (name := getattr(run.code, "__name__", "")) not in defined:
                 raise ListingFault(f"there is no function {name}(): keep its name")
-            tried = changed(run, edit=run.edit + replace(listing(run).source, own))
+            tried = changed(run, edit=run.edit + replace(listing(run).source, source))
         return [tried, *self._in_every_order(tried)]
 
     def _in_every_order(self, run: Run) -> list[Explore]:
@@ -258,8 +258,8 @@ class Repair(Mending):
         for end, is_broken in (("py", True), ("py", False), ("c", True), ("c", False)):
             which = "broken program fails" if is_broken else "solution passes"
             with checking.check("repair", f"the {which} ({end})") as why:
-                own = ["orders of Python"] * bool(self.every_order)
-                checking.insist_on((*self.all_needs, *(["compiler"] if end == "c" else own)))
+                for_orders = ["orders of Python"] * bool(self.every_order)
+                checking.insist_on((*self.all_needs, *(["compiler"] if end == "c" else for_orders)))
                 for step in self.attempted(self.program(end, is_broken=is_broken)):
                     result = step.perform()
                     verdicts = [claim.expectation.judge(result) for claim in step.claims]

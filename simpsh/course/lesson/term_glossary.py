@@ -58,8 +58,8 @@ class Glossary:
 
     def entries(self) -> list[Entry]:
         """Return all entries in alphabetical order, without synonyms."""
-        own = [term for term, text in self._terms.items() if text not in self._terms]
-        return [Entry(term, self._terms[term]) for term in sorted(own, key=str.casefold)]
+        terms = [term for term, text in self._terms.items() if text not in self._terms]
+        return [Entry(term, self._terms[term]) for term in sorted(terms, key=str.casefold)]
 
     def page(self) -> str:
         """Return all entries as a page of Markdown, in alphabetical order."""

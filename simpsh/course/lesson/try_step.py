@@ -22,7 +22,7 @@ _FEWEST_RIGHT, _FEWEST_WRONG = 5, 8
 """The lines of a task that `check --repairs` tries, besides other spellings of its solution."""
 _WAIT = re.compile(r"\bwait(?: -n| %\d| \$!)?(?=;)")
 _DELAYS = ("sleep 0.2", "ls >/dev/null", "for i in $(seq 2000); do :; done", "true")
-"""Commands that only seem to make an order."""
+"""Commands that only seem to enforce an order."""
 _LEAVES = (
     "it leaves the prompt, is a command of the lesson, or runs without an end: nothing judges it"
 )
@@ -41,7 +41,7 @@ class Try(Task):
     right: Sequence[str] = ()
     """Other lines that must be accepted."""
     refused: Sequence[str] = ()
-    """Other lines that must be rejected: a sleep or a busy loop in the place of an order, luck."""
+    """Other lines that must be rejected: they replace an order by a sleep, a busy loop, or luck."""
     asks: str = ""
     """The question after an unexpected line; if empty, the last sentence of `task`."""
     facts: tuple[str, ...] = ()
@@ -90,15 +90,15 @@ class Try(Task):
 
     def _judge(self, checking: Checking, lines: dict[str, bool]) -> None:
         """Check that these lines, typed at one prompt, are accepted or refused."""
-        seen: dict[str, Observation | None] = {}
+        runs: dict[str, Observation | None] = {}
         for line, is_right in reversed(lines.items()):
             kind = "try" if line == self.solution else "line"
             word = "accepted" if is_right else "refused"
             with checking.check(kind, f"`{line}` is {word}") as why:
                 checking.insist_on(self.all_needs)
-                if not seen:
-                    seen = dict(zip(lines, checking.run_lines(tuple(lines)), strict=True))
-                run = seen[line]
+                if not runs:
+                    runs = dict(zip(lines, checking.run_lines(tuple(lines)), strict=True))
+                run = runs[line]
                 if run is None:
                     raise CheckFailed(_LEAVES)
                 verdict = checking.judge_line(self, line, run, is_right=is_right)
@@ -109,7 +109,9 @@ class Try(Task):
     def remark(self, line: str) -> str:
         """Return the author's reply to a line, ignoring differences in blanks and quotes."""
         spelled = _tokens_of(line)
-        return next((self.wrong[known] for known in self.wrong if _tokens_of(known) == spelled), "")
+        return next(
+            (reply for wrong, reply in self.wrong.items() if _tokens_of(wrong) == spelled), ""
+        )
 
     def section(self, page: StepPage) -> tuple[str, str]:
         return "Your turn", page.task(self, self.task, self.solution, self.praise)

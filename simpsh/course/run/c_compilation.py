@@ -106,7 +106,7 @@ def _is_ours(program: str) -> bool:
 
 
 def warnings_about(source: str) -> str:
-    """Return what the compiler reports about a source that it accepts; raises like compiled()."""
+    """Return the compiler's warnings about a source; raises like compiled()."""
     compiler = shutil.which("cc") or shutil.which("gcc") or "cc"
     with own_directory("warn-", _folder(for_anybody=False)) as folder:
         path = _written(source, folder)
@@ -122,7 +122,7 @@ def _written(source: str, folder: str) -> str:
 
 
 def _reported(argv: Sequence[str], folder: str) -> tuple[bool, str]:
-    """Run a compiler; return whether it succeeds, and what it prints."""
+    """Run a compiler; return whether it succeeds, and its output."""
     with open(f"{folder}/report", "x+", encoding="utf-8", errors="replace") as report:
         actions = [(os.POSIX_SPAWN_DUP2, report.fileno(), output) for output in (1, 2)]
         waited = waitpid(
@@ -148,5 +148,5 @@ def _compile(compiler: str, arguments: Sequence[str], source: str, path: str, sh
                 complaint.replace(f"{source_path}:", "line "), text.replace(source_path, name)
             )
         os.chmod(program, 0o755)
-        # Atomic: a process that compiles the same source concurrently stores an equal file.
+        # Atomic: another process may store the same program at the same time.
         os.replace(program, path)

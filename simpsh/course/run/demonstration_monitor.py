@@ -68,7 +68,7 @@ _KEPT_BYTES = 4 << 20
 
 _PIPE_BYTES = 1 << 20
 _MOST_YOUNGER = 200
-"""How many processes may begin before the oldest of those that are late."""
+"""The number of releases of the youngest held process, before the oldest gets its turn."""
 _LONGEST_COMPUTING_SECONDS = 1.0 * patience()
 
 
@@ -335,7 +335,7 @@ class DemonstrationMonitor:
         if self._drain():
             return
         if is_late:
-            # The youngest first, but not for ever: a loop may wait for an older one.
+            # The youngest first, but not for ever: a loop may be waiting for an older process.
             self._releases += 1
             tid = next(reversed(held) if self._releases < _MOST_YOUNGER else iter(held))
             del held[tid]
@@ -347,7 +347,7 @@ class DemonstrationMonitor:
             self._look(mark)
             for tid in [tid for tid, its_mark in held.items() if its_mark == mark]:
                 del held[tid]
-                # It may have been killed in the meantime; the tracer will report its end.
+                # The process may have been killed in the meantime; the tracer will report its end.
                 with suppress(ProcessLookupError):
                     ptrace.cont(tid)
             return
@@ -361,7 +361,7 @@ class DemonstrationMonitor:
         self.tracer.kill_all()
 
     def _delay(self, _parent: int, child: int) -> int:
-        """Hold a new process at its birth, if it is a late one."""
+        """Hold a new process at its birth if it is a late one."""
         self._births += 1
         if self._births not in self.setup.late:
             return 0
@@ -373,7 +373,7 @@ class DemonstrationMonitor:
         return sum(proc.cpu_seconds(pid) for pid in self.tracer.family.living)
 
     def _polls(self) -> bool:
-        """Return whether the others compute for so long that they may wait for those held."""
+        """Return whether the others computed so long that they may be polling for held ones."""
         self._is_polling |= self._seconds_used() - self._used_before > _LONGEST_COMPUTING_SECONDS
         return self._is_polling
 
@@ -382,7 +382,7 @@ class DemonstrationMonitor:
         taken = 0
         # EAGAIN: nothing more yet. EIO: no process has the terminal open any more.
         with suppress(OSError):
-            # Bounded, so that endless output can neither block us nor fill our memory.
+            # The limit keeps endless output from blocking us and from filling our memory.
             while taken < _KEPT_BYTES and (piece := os.read(self._output, _PIECE)):
                 taken += len(piece)
                 self.output += piece[: max(0, _KEPT_BYTES - len(self.output))]

@@ -216,7 +216,7 @@ class LineReporter:
         called = {node.lineno for node in nodes if isinstance(node, ast.Call)}
         # The iterable of a for loop is called only once.
         called -= {node.lineno for node in nodes if isinstance(node, ast.For)}
-        # Reporting every iteration would slow a computing loop by a factor of 1000 for nothing new.
+        # Reporting every iteration would slow a loop by a factor of 1000 and show nothing new.
         self._left = dict.fromkeys(called, _CALLING_LINE_AT_MOST)
         self._left.update(dict.fromkeys(marked, _AT_MOST))
         self._known: dict[str, object] = {}

@@ -96,7 +96,7 @@ class DemonstrationSetup(Record):
     calls: frozenset[str] = frozenset()
     """Further system calls to record, by their kernel names."""
     moves: bool = False
-    """Whether to allow calls that move bytes between files, whose data cannot be observed."""
+    """Whether to allow calls that move bytes between files; their data cannot be observed."""
     names_programs: bool = False
     """Whether processes are named after their programs; then the program files are not recorded."""
     order: str = ""
@@ -257,7 +257,7 @@ def without_noise(events: Sequence[Event]) -> list[Event]:
             case Exec():
                 executed.add(process)
             case Read() | Write():
-                # A write to or read from a descriptor of the shell itself.
+                # The shell reads or writes through a descriptor of its own.
                 if what.fd >= OWN_LOWEST and process not in executed:
                     noise.add(index)
             case Wait():
@@ -281,11 +281,11 @@ def without_noise(events: Sequence[Event]) -> list[Event]:
 
 
 def _searches(events: Sequence[Event]) -> set[int]:
-    """Return the failed execs that the same process followed, or would have followed, by others."""
+    """Return the failed execs of searches in PATH: those followed by another try, or cut off."""
     tried_again = {
         event.proc
         for event in events
-        # A signal has stopped or killed it, perhaps in the middle of a search.
+        # A process that a signal stopped or killed may have been in the middle of a search.
         if isinstance(event.what, Stop)
         or (isinstance(event.what, Exit) and os.WIFSIGNALED(event.what.status))
     }

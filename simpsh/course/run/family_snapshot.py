@@ -132,40 +132,45 @@ def _table(tracer: Tracer, pid: int, output: str) -> dict[int, SeenDescriptor]:
         table = open_files.descriptors(pid)
     except OSError:
         return {}
-    seen = {}
+    inspected = {}
     for descriptor in table:
         is_pipe = descriptor.kind == "pipe"
         inode = descriptor.target.removeprefix("pipe:[").removesuffix("]") if is_pipe else ""
         letter = tracer.family.pipe_letters.get(inode, "")
         target = f"pipe {letter}" if letter else descriptor.target
         info = proc.fdinfo(pid, descriptor.number)
-        seen[descriptor.number] = SeenDescriptor(
+        inspected[descriptor.number] = SeenDescriptor(
             OUTPUT if descriptor.target == output else target,
             _ACCESS.get(descriptor.mode, descriptor.mode),
             descriptor.offset,
             int(info.get("flags", "0"), 8),
             letter,
         )
-    return seen
+    return inspected
 
 
 def descriptions(
     tables: Mapping[str, tuple[int, Mapping[int, SeenDescriptor]]],
 ) -> dict[str, dict[int, SeenDescriptor]]:
     """Number the open file descriptions: equal numbers are one; 0 where kcmp is not permitted."""
-    some = ((pid, number) for pid, table in tables.values() for number in table)
-    if not any(kcmp_file(*descriptor, *descriptor) for descriptor in some):
+    descriptors = ((pid, number) for pid, table in tables.values() for number in table)
+    if not any(kcmp_file(*descriptor, *descriptor) for descriptor in descriptors):
         # kcmp fails even if both descriptors are the same.
         return {name: dict(table) for name, (_, table) in tables.items()}
     alike: dict[tuple[object, ...], list[tuple[int, int, int]]] = {}
     numbered: dict[str, dict[int, SeenDescriptor]] = {name: {} for name in tables}
     count = 0
     for name, (pid, table) in tables.items():
-        for number, seen in table.items():
+        for number, descriptor in table.items():
             # O_CLOEXEC is a flag of the descriptor; the other flags belong to the description.
-            looks = (seen.target, seen.access, seen.offset, seen.flags & ~os.O_CLOEXEC)
-            known = alike.setdefault(looks, [])
-            for description, other, its_number in known:
+            looks = (
+                descriptor.target,
+                descriptor.access,
+                descriptor.offset,
+                descriptor.flags & ~os.O_CLOEXEC,
+            )
+            candidates = alike.setdefault(looks, [])
+            for description, other, its_number in candidates:
                 is_same = kcmp_file(other, its_number, pid, number)
                 if is_same or is_same is None:
                     # None means unknown.
@@ -174,8 +179,8 @@ def descriptions(
             else:
                 count += 1
                 description = count
-                known.append((description, pid, number))
-            numbered[name][number] = changed(seen, description=description)
+                candidates.append((description, pid, number))
+            numbered[name][number] = changed(descriptor, description=description)
     return numbered
 
 

@@ -60,10 +60,10 @@ if TYPE_CHECKING:
 
 _PROGRAM_CHARACTERS = 2048
 _BUDGET_SECONDS = 120.0 * patience()
-"""Much more than any search of the course needs, so that it suffices on a busy machine."""
+"""Far more than any search of the course needs, so that it suffices on a busy machine."""
 _FREE_SECONDS = 10.0 * patience()
 _LINE_SECONDS = 2.0
-"""The budget for a line, which a student waits for."""
+"""The budget for a line while a student waits."""
 PATIENT_SECONDS = 60.0 * patience()
 """The budget for a line that a lesson's check must refuse, on a busy machine too."""
 _results: dict[tuple[object, ...], SearchResult] = {}
@@ -88,7 +88,7 @@ def search(step: Demonstration, native: int, edit: Edit = NO_EDIT) -> SearchResu
 def outcomes_of_line(line: str, seconds: float) -> tuple[list[SeenOutcome], bool]:
     """Return the outcomes of a line in /bin/sh, and whether these are all.
 
-    A sleep orders nothing. Raises NotObservable, WorkerBroken.
+    A sleep enforces no order. Raises NotObservable, WorkerBroken.
     """
     from simpsh.explore.search.exploration import ExplorationLimits
 
@@ -152,7 +152,7 @@ def _search(step: Demonstration, native: int, listed: Listing) -> SearchResult:
         seen[key] = max(0, times[outcome.output])
     reasons = exploration.reasons
     if isinstance(step.code, FunctionType) and handlers_use_nothing(step.code, listed.source):
-        # Such a handler runs between two calls, which no other process and no line can notice.
+        # If such a handler runs between two calls, no other process and no line can notice it.
         named = tuple(flag.clause for flag, _ in exploration.flags if flag.is_a(MIDDLE))
         reasons = tuple(reason for reason in reasons if not reason.startswith(named))
     return SearchResult(
@@ -220,10 +220,10 @@ def statements_used(function: Function, source: str) -> list[str]:
     """Return the statements of the lesson file that a demonstration uses."""
     module = inspect.getmodule(function)
     file = ast.parse(inspect.getsource(module)) if module is not None else ast.Module([], [])
-    own = ast.parse(source)
-    defined = {node.name for node in own.body if isinstance(node, ast.FunctionDef)}
+    listed = ast.parse(source)
+    defined = {node.name for node in listed.body if isinstance(node, ast.FunctionDef)}
     others = [node for node in file.body if getattr(node, "name", "") not in defined]
-    return _used(others, own)
+    return _used(others, listed)
 
 
 def handlers_use_nothing(function: Function, source: str) -> bool:
@@ -231,33 +231,33 @@ def handlers_use_nothing(function: Function, source: str) -> bool:
 
     The explorer knows the variables of a Python handler only from the handler's own code.
     """
-    beside = []
-    known = set(dir(builtins))
+    helpers = []
+    constants = set(dir(builtins))
     for node in ast.parse(program_text(function, source)).body:
         if isinstance(node, ast.Import | ast.ImportFrom):
-            known |= {(name.asname or name.name).split(".")[0] for name in node.names}
+            constants |= {(name.asname or name.name).split(".")[0] for name in node.names}
         elif isinstance(node, ast.FunctionDef) and node.name != function.__name__:
-            beside.append(node)
+            helpers.append(node)
         elif any(isinstance(inner, _FUNCTIONS) for inner in list(ast.walk(node))[1:]):
             return False  # a nested function shares the demonstration's variables
 
     def uses_nothing(node: ast.FunctionDef) -> bool:
         inside = list(ast.walk(node))[1:]
-        own = {inner.arg for inner in inside if isinstance(inner, ast.arg)}
+        parameters = {inner.arg for inner in inside if isinstance(inner, ast.arg)}
         reaches_out = ast.Global | ast.Nonlocal | _FUNCTIONS
-        return _free_names(node) <= known | own and not any(
+        return _free_names(node) <= constants | parameters and not any(
             isinstance(inner, reaches_out) for inner in inside
         )
 
-    return all(map(uses_nothing, beside))
+    return all(map(uses_nothing, helpers))
 
 
 _FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
-def _used(statements: Sequence[ast.stmt], own: ast.Module) -> list[str]:
+def _used(statements: Sequence[ast.stmt], listed: ast.Module) -> list[str]:
     """Return the statements that define the names a demonstration uses, in order."""
-    wanted, before = _free_names(own) | _attributes(own), set[str]()
+    wanted, before = _free_names(listed) | _attributes(listed), set[str]()
     while wanted != before:
         before = set(wanted)
         for node in statements:
@@ -272,13 +272,13 @@ def _definitions(node: ast.stmt, wanted: set[str]) -> Iterator[str]:
     """Yield the code by which a statement defines any of the wanted names."""
     match node:
         case ast.Import(names):
-            some = [name for name in names if (name.asname or name.name.split(".")[0]) in wanted]
-            if some:
-                yield ast.unparse(ast.Import(some))
+            used = [name for name in names if (name.asname or name.name.split(".")[0]) in wanted]
+            if used:
+                yield ast.unparse(ast.Import(used))
         case ast.ImportFrom(module, names, level) if (module or "").split(".")[0] != "simpsh":
-            some = [name for name in names if (name.asname or name.name) in wanted]
-            if some:
-                yield ast.unparse(ast.ImportFrom(module, some, level))
+            used = [name for name in names if (name.asname or name.name) in wanted]
+            if used:
+                yield ast.unparse(ast.ImportFrom(module, used, level))
         case ast.FunctionDef(name) | ast.ClassDef(name) if name in wanted:
             yield ast.unparse(node)
         case ast.AnnAssign(ast.Name(name)) if name in wanted:
@@ -313,12 +313,12 @@ _ALL = range(1, 1_000_000)
 _MOST_LATE = 6
 """How many processes are delayed, one in each run."""
 _RUNS_CPU_SECONDS = 10.0
-"""If the forced runs of a line have used this much, no further process is delayed."""
+"""No further process is delayed once the forced runs of a line have used this CPU time."""
 _LEAST_RUNS = 4
-"""A search that has less processor time than so many forced runs used would find nothing: the
-machine is too slow, such as an emulated one."""
+"""No search is made if this many forced runs would use up its budget: on such a slow machine, an
+emulated one for example, it would find nothing."""
 _NO_OUTCOME = SeenOutcome(output="\0", hangs=True)
-"""An outcome that no line has: an expectation that it does not refute needs no search."""
+"""An outcome that no line can have. If an expectation accepts it, a search is useless."""
 _MOST_NAMED = 5
 _PREPARES = (Close, SetPgid, Wait)
 """The events of a shell between a fork and its wait for the child."""
@@ -385,12 +385,12 @@ def judged(
             seconds = 0.0
         runs = (seen, *(run for run in forced if not run.problem))
         for run in runs:
-            here = expect.at(Scene(run, runs=runs))
-            if not here.holds and run is seen:
-                return verdict(holds=False, because=here.because)
-            if not here.holds:
+            judgement = expect.at(Scene(run, runs=runs))
+            if not judgement.holds and run is seen:
+                return verdict(holds=False, because=judgement.because)
+            if not judgement.holds:
                 return verdict(
-                    holds=False, because=here.because, breaking=run, order=_order_of(run)
+                    holds=False, because=judgement.because, breaking=run, order=_order_of(run)
                 )
         because, scope = _searched(expect, line, runs, seconds)
     except Unknown as doubt:
@@ -408,7 +408,7 @@ def _processor_seconds() -> float:
 def _searched(
     expect: Expectation, line: str, runs: Sequence[Observation], seconds: float
 ) -> tuple[str, str]:
-    """Return why an outcome that the explorer finds refutes an expectation, and what was tried."""
+    """Return why some outcome of a search refutes an expectation, and which orders were tried."""
     number = len(runs)
     if seconds and _refuted(expect, _NO_OUTCOME):
         outcomes, is_complete = outcomes_of_line(line, seconds)
@@ -427,7 +427,7 @@ def _refuted(expect: Expectation, outcome: SeenOutcome) -> str:
     try:
         verdict = expect.judge(outcome)
     except Unknown:
-        # It also expects what only a record shows.
+        # Part of the expectation can only be judged by a recorded run.
         return ""
     return "" if verdict.holds else verdict.because
 

@@ -64,16 +64,16 @@ DONE, LEAVING = b"D", b"E"
 MAIN = "shell"
 
 _PATIENCE_SECONDS = 2.0
-"""How long a wait at a pipe or FIFO next to sleeping processes may last before it is a hang."""
+"""How long a wait for a pipe or FIFO may last while others sleep, before it counts as a hang."""
 _LONG_SLEEP_SECONDS = 60
 _SETTLING_CPU_SECONDS = 0.5 * patience()
-"""The CPU time for background processes before they are inspected as they are."""
+"""The CPU time that background processes get before they are inspected."""
 _SETTLING_EVENTS = 200
-"""The limit of background events before then: a fork loop uses little CPU time itself."""
+"""The limit of background events before that: a fork loop itself uses little CPU time."""
 _SETTLING_SECONDS = DEADLINE_SECONDS
-"""The limit of elapsed time before then, for busy machines."""
-_OWN_WORDS = re.compile(r"\[\d+\]  \d+\n|\n|\x1b7\x1b.*")
-"""The own words of a shell: a new background job, a line after ^C, the repair of the terminal."""
+"""The limit of elapsed time before that, for busy machines."""
+_SHELL_OUTPUT = re.compile(r"\[\d+\]  \d+\n|\n|\x1b7\x1b.*")
+"""What the shell itself writes: a new background job, a line after ^C, a terminal reset."""
 
 
 class PromptSession:
@@ -112,7 +112,7 @@ class PromptSession:
 
     def proceed(self, *, may_ask: bool = True) -> None:
         """Allow the shell to ask for another line, or make it leave."""
-        # EPIPE: it has ended by itself, which next() reports.
+        # EPIPE: the shell has already ended, which next() reports.
         with suppress(OSError):
             self._supervisor.channel.send(may_ask)
 
@@ -234,7 +234,7 @@ class PromptMonitor(DemonstrationMonitor):
         super().__init__(setup, -1, terminal, directory)
         self._deliver = deliver
         self._line = ""
-        self._known: dict[str, str] = {}
+        self._survivors: dict[str, str] = {}
         """Names of the survivors of earlier lines, by symbol."""
         self._seen: Observation | None = None
         """The observation of a line that hung and was ended."""
@@ -268,7 +268,7 @@ class PromptMonitor(DemonstrationMonitor):
     def _note(self, event: Event) -> None:
         root, what = self.tracer.account.root, event.what
         is_own = root is not None and event.proc == root.name
-        if is_own and isinstance(what, Write) and _OWN_WORDS.fullmatch(what.text):
+        if is_own and isinstance(what, Write) and _SHELL_OUTPUT.fullmatch(what.text):
             return
         super()._note(event)
         if isinstance(event.what, Exit) and root is not None and event.pid == root.pid:
@@ -323,21 +323,23 @@ class PromptMonitor(DemonstrationMonitor):
     def _observe(self) -> Observation:
         self._look(END)
         seen = observation_of(self)
-        there = {event.proc for event in seen.events} | seen.moments[END].looks.keys()
-        names = tuple(name for name in seen.names if name in there)
+        existing = {event.proc for event in seen.events} | seen.moments[END].looks.keys()
+        names = tuple(name for name in seen.names if name in existing)
         return changed(seen, names=names, source=self._line, problem="")
 
     def shown_names(self) -> dict[str, str]:
         """Name new processes after their programs, and survivors of earlier lines as before."""
         shell, *others = self.naming.names
-        there = {event.proc for event in self.events}
-        there |= {member.name for member in self.tracer.family.living.values()}
-        new = [symbol for symbol in others if symbol in there and symbol not in self._known]
+        existing = {event.proc for event in self.events}
+        existing |= {member.name for member in self.tracer.family.living.values()}
+        new = [symbol for symbol in others if symbol in existing and symbol not in self._survivors]
         names = dict(program_names(self.events, [shell, *new], MAIN))
-        self._known |= {symbol: names[symbol] for symbol in new}
+        self._survivors |= {symbol: names[symbol] for symbol in new}
         for symbol in others:
-            if symbol in there and symbol not in names:
-                names[symbol] = numbered(self._known[symbol].split(" ")[0], list(names.values()))
+            if symbol in existing and symbol not in names:
+                names[symbol] = numbered(
+                    self._survivors[symbol].split(" ")[0], list(names.values())
+                )
         # Processes that are gone keep the tracer's symbol, because they are not shown.
         return {symbol: names.get(symbol, symbol) for symbol in (shell, *others)}
 
@@ -374,7 +376,7 @@ class PromptMonitor(DemonstrationMonitor):
 
     def _waits_in_vain(self) -> bool:
         root = self.tracer.account.root
-        # Look first, then note the sleepers: they may wake at any moment after the look.
+        # Look before asking for sleepers: they may wake at any moment after the look.
         if root is None or not self._patient.look():
             return False
         slept = time.monotonic() - self._patient.since

@@ -35,7 +35,7 @@ Part = RunView | SearchResult | Table | Paragraph
 
 
 HOLDS, FAILS, UNSEEN = "✓", "✗", "–"
-"""The results of a claim."""
+"""The signs for the result of a claim."""
 LETTERS = "abcdefghij"
 SO_IT_WAS = " – and so it was."
 

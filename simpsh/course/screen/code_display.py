@@ -41,7 +41,7 @@ _STYLES = (
 )
 _NO_RUN = Observation()
 _FURTHER, _FEWEST_COLUMNS = 4, 12
-"""The indentation of the rest of a long line, and the narrowest column for it."""
+"""The indentation of a continued line, and the minimum width for it."""
 
 
 def show_code(
@@ -62,7 +62,7 @@ def show_code(
 
 
 def _folded(code_line: CodeLine, row: Line, width: int) -> Block:
-    """Wrap a line of code that is too long between words, with the rest below its beginning."""
+    """Wrap a long line of code between words, with the rest indented below its beginning."""
     if line_width(row) <= width:
         return [stripped(row)]
     code = line(code_line.code)
@@ -107,8 +107,8 @@ def code_listing(
 def margin_names(run: Observation) -> Mapping[str, str]:
     """Return short margin names of the processes that executed a line, by name."""
     ran = who_ran(run)
-    here = [name for name in run.names if any(name in who for who in ran.values())]
-    return dict(zip(here, short_names(here), strict=True))
+    names = [name for name in run.names if any(name in who for who in ran.values())]
+    return dict(zip(names, short_names(names), strict=True))
 
 
 def who_ran(run: Observation) -> Mapping[int, set[str]]:

@@ -202,9 +202,9 @@ class _LaneDrawing:
 
     def _step(self, row: PictureRow) -> None:
         """Draw the effect of the row's event on the lanes."""
-        who, here = row.who, self._column(row.who)
+        who, own_column = row.who, self._column(row.who)
         if row.mark:
-            self._put(here - 2, row.mark, f"bold {self._style(who)}")
+            self._put(own_column - 2, row.mark, f"bold {self._style(who)}")
         children = [name for name in row.others if name in self._order]
         match row.kind:
             case "fork":
@@ -216,9 +216,9 @@ class _LaneDrawing:
             case "reap":
                 self._seen.add("reap")
                 self._branch(who, children, (CORNER, DOUBLE_CORNER))
-                is_right = self._column(children[0]) > here
+                is_right = self._column(children[0]) > own_column
                 head = COLLECTED if is_right else ARROW_RIGHT
-                self._put(here + (1 if is_right else -1), head, self._style(children[0]))
+                self._put(own_column + (1 if is_right else -1), head, self._style(children[0]))
             case "signal":
                 # A line from the sender's lane, or from outside, to the receivers' lanes.
                 self._seen.add("signal")
@@ -242,33 +242,33 @@ class _LaneDrawing:
 
     def _branch(self, who: str, others: list[str], turns: tuple[str, str]) -> None:
         """Draw a line from one lane to others, at each of which it ends or passes through."""
-        here = self._column(who)
+        own_column = self._column(who)
         columns = sorted({self._column(name) for name in others})
-        if here < 0 or not columns:
+        if own_column < 0 or not columns:
             return
-        self._across(here, columns[-1], LINE, self._style(others[-1]))
-        if columns[0] < here:
-            self._across(columns[0], here, LINE, self._style(others[0]))
+        self._across(own_column, columns[-1], LINE, self._style(others[-1]))
+        if columns[0] < own_column:
+            self._across(columns[0], own_column, LINE, self._style(others[0]))
         for name in others:
             column = self._column(name)
-            is_last = column == columns[-1] or column == columns[0] < here
+            is_last = column == columns[-1] or column == columns[0] < own_column
             self._sign(name, turns[0] if is_last else turns[1])
 
     def _arrow(self, from_: str, to: str, dash: str, style: str) -> None:
-        here, there = self._column(from_), self._column(to)
-        if there < 0:
+        start, target = self._column(from_), self._column(to)
+        if target < 0:
             return
-        is_right = there > here
+        is_right = target > start
         if from_ not in self._lanes.columns or from_ == to:
             is_right = True
-            self._put(there - 2, dash, style)
+            self._put(target - 2, dash, style)
         else:
-            self._across(here, there, dash, style)
+            self._across(start, target, dash, style)
         head = ARROW_RIGHT if is_right else ARROW_LEFT
-        self._put(there - (1 if is_right else -1), head, style)
+        self._put(target - (1 if is_right else -1), head, style)
 
-    def _across(self, here: int, there: int, sign: str, style: str) -> None:
-        for column in range(min(here, there) + 1, max(here, there)):
+    def _across(self, first: int, second: int, sign: str, style: str) -> None:
+        for column in range(min(first, second) + 1, max(first, second)):
             crossed, its_style = self._cells[column - self._start]
             if crossed in (" ", LINE, sign):
                 self._put(column, sign, style)

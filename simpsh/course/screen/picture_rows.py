@@ -168,8 +168,8 @@ def picture_rows(
 
 def line_before(run: Observation, who: str, index: int) -> int | None:
     """Return the line of a process before it reached the one at an event."""
-    own = (arrival for arrival in reversed(run.arrivals) if arrival[1] == who)
-    return next((line for event_index, _, line in own if event_index < index), None)
+    arrivals = (arrival for arrival in reversed(run.arrivals) if arrival[1] == who)
+    return next((line for event_index, _, line in arrivals if event_index < index), None)
 
 
 class _PictureRowChooser(RowChooser):
@@ -300,7 +300,7 @@ class _PictureRowChooser(RowChooser):
             case events.WaitReturn():
                 return self._is_news(index, what)
             case events.SignalDeliver():
-                return self._is_felt(index, what)
+                return self._has_hidden_effect(index, what)
             case events.Read() | events.Write():
                 is_file_text = bool(what.text) and not what.pipe and self._is_own_code(index)
                 return bool(what.errno) or is_file_text or super().is_shown(index)
@@ -347,14 +347,13 @@ class _PictureRowChooser(RowChooser):
         """Return the next event of the same process; None if it has none."""
         all_events, owners = self._chronicle.events, self._chronicle.owners
         later = range(index + 1, len(owners))
-        own = (all_events[i].what for i in later if owners[i] == owners[index])
-        return next(own, None)
+        return next((all_events[i].what for i in later if owners[i] == owners[index]), None)
 
-    def _is_felt(self, index: int, what: events.SignalDeliver) -> bool:
+    def _has_hidden_effect(self, index: int, what: events.SignalDeliver) -> bool:
         """Return whether a delivery has an effect that no other row shows."""
         name = Signal(what.signal).name
         if what.effect or name == "SIGCONT":
-            # A stopped process first continues, which has a row.
+            # Stopped processes continue first, which has a row.
             return name in self._watch
         following = self._following(index)
         if isinstance(following, events.Exit):
@@ -439,8 +438,8 @@ _PLURALS = {
 _END_OF_FILE = "end of file"
 _PLAIN_END, _REAP_WITHOUT_LANE = "end as it should be", "reap by a process without a lane"
 _REST_BEFORE_YOU = "rest before you act"
-"""The user acts only at rest, so the user's row already shows that."""
-_LEAST_TELLING = (
+"""A rest before the user acts; the user's row already implies it."""
+_DROPPED_FIRST = (
     *("look", "pipe", "set", "delivery", "read", "session", _REST_BEFORE_YOU),
     *(_PLAIN_END, "news", _REAP_WITHOUT_LANE, "adoption"),
 )
@@ -472,7 +471,7 @@ def _fitted(chronicle: Chronicle, rows: Sequence[PictureRow], most: int) -> list
                 joined.append(row)
         shown = joined
     kinds = [_kind(shown, i) for i in range(len(shown))]
-    order = [*_LEAST_TELLING, *(["rest", _END_OF_FILE] if _END_OF_FILE in kinds else [])]
+    order = [*_DROPPED_FIRST, *(["rest", _END_OF_FILE] if _END_OF_FILE in kinds else [])]
     dispensable = [i for i, kind in enumerate(kinds) if kind in order and not shown[i].mark]
     dispensable.sort(key=lambda i: order.index(kinds[i]))
     omitted = dispensable[: max(0, len(shown) - most)]

@@ -1,7 +1,7 @@
 """Two forms of display: drawn, for a screen, and plain, for a screen reader or a log.
 
 Both format the same values as blocks of lines. The drawn form uses pictures, columns, tables and
-bars, and from 110 columns on puts code and picture side by side. The plain form uses sentences
+bars; with at least 110 columns it puts code and picture side by side. The plain form uses sentences
 only, without columns or graphic signs.
 """
 
@@ -141,7 +141,7 @@ class ScreenForm:
             self._explained |= drawn.seen
             return beside(code, [*drawn.lines, *legend], _GAP)
         for lines in range(_MOST_LEGEND + 1):
-            # Draw again, with the rows that the legend leaves.
+            # Draw again with the rows that the legend leaves.
             drawn = drawn_in(width, rows - 1 - lines)
             legend = self._legend(drawn, width)
             if len(legend) <= lines or len(drawn.lines) + len(legend) <= rows:

@@ -60,13 +60,13 @@ def build_site(
     folder: str,
     *,
     run_lines: RunLines = perform_lines,
-    hear: Callable[[LessonReport], object] = lambda _: None,
+    on_report: Callable[[LessonReport], object] = lambda _: None,
 ) -> SiteFigures:
     """Check lessons and write a site with their pages.
 
     Without `ids` it covers the whole course. An existing folder must be empty or a site written by
-    this command. `hear` receives the report of each lesson. If a lesson fails, nothing is published
-    and SimpshError raised.
+    this command. `on_report` receives the report of each lesson. If a lesson fails, nothing is
+    published and SimpshError is raised.
     """
     start = time.monotonic()
     check_folder(folder)
@@ -76,7 +76,7 @@ def build_site(
         lessons = [library.find(name) for name in library.ids if name in wanted]
     elif problems:
         raise SimpshError(f"nothing is written: {problems[0]}")
-    published = _published(library, lessons, run_lines, hear)
+    published = _published(library, lessons, run_lines, on_report)
     pages = {page_name(report.lesson): report.page for report in published}
     listed = {lesson.id for lesson in lessons}
     heads = [head for head in library.heads()[0] if head.id in listed]
@@ -105,7 +105,7 @@ def _published(
     library: Library,
     lessons: Sequence[Lesson],
     run_lines: RunLines,
-    hear: Callable[[LessonReport], object],
+    on_report: Callable[[LessonReport], object],
 ) -> list[LessonReport]:
     """Return each lesson with its page; raises SimpshError if one fails its check."""
     glossary = library.glossary()
@@ -126,7 +126,7 @@ def _published(
     published, failed = [], []
     with checked(library, lessons, publish, run_lines, _NATIVE_RUNS) as reports:
         for report in reports:
-            hear(report)
+            on_report(report)
             if report.is_good:
                 published.append(report)
             else:

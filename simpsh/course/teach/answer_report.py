@@ -89,8 +89,8 @@ def rows_of(record: ProgressRecord) -> Iterator[AnswerRow]:
             again = vote.second[index] if index < len(vote.second) else None
             where = vote.lesson, vote.step, vote.question
             yield AnswerRow("vote", *where, choice, right, hands, again)
-    for lesson, known in record.lessons.items():
-        yield AnswerRow("place", lesson, known.step + 1, "", DONE if known.is_done else "")
+    for lesson, position in record.lessons.items():
+        yield AnswerRow("place", lesson, position.step + 1, "", DONE if position.is_done else "")
 
 
 def csv_of(rows: Sequence[AnswerRow], *, has_names: bool = False) -> str:
@@ -186,7 +186,7 @@ class _Answers:
     def __init__(self, rows: Sequence[AnswerRow], library: Library) -> None:
         self.row = rows[-1]
         self.because = _choices_of(self.row, library)
-        """The lesson's explanation of each choice, in the order of the lesson."""
+        """The lesson's explanation of each choice, in the lesson's order."""
         self.is_right = {row.answer: row.is_right for row in rows}
         self.whys = [f"{row.answer}: {row.why}" for row in rows if row.why]
         self.counts = Counter[str](), Counter[str]()
@@ -210,7 +210,7 @@ class _Answers:
     def right(self, when: int) -> float | None:
         """Return the fraction of right answers; None without answers, or if it is not known.
 
-        A question that was stopped before its run has answers that nothing has judged yet.
+        Answers to a question that was left before its run have not been judged.
         """
         taken = [choice for choice, count in self.counts[when].items() if count]
         if any(self.is_right.get(choice) is None for choice in taken):
@@ -322,8 +322,8 @@ def _tasks(rows: Sequence[AnswerRow]) -> list[Part]:
     table = []
     for tries in _groups(rows, "kind", "lesson", "question"):
         students = [*_groups(tries, "student")]
-        done = sum(any(row.is_right for row in own) for own in students)
-        wrong = Counter(own[0].answer for own in students if own[0].is_right is False)
+        done = sum(any(row.is_right for row in by_one) for by_one in students)
+        wrong = Counter(by_one[0].answer for by_one in students if by_one[0].is_right is False)
         failed = "; ".join(f"{line} ({count})" for line, count in wrong.most_common(_MOST_LINES))
         where = f"{tries[0].kind} of {_where(tries[0])}"
         by = f"{done} of {len(students)}"
@@ -335,9 +335,9 @@ def _tasks(rows: Sequence[AnswerRow]) -> list[Part]:
 
 def _positions(rows: Sequence[AnswerRow]) -> list[Part]:
     table = []
-    for own in _groups(rows, "lesson"):
-        begun = [f"{row.student} at {row.step}" for row in own if row.answer != DONE]
-        table.append([own[0].lesson, str(len(own) - len(begun)), ", ".join(begun)])
+    for of_lesson in _groups(rows, "lesson"):
+        begun = [f"{row.student} at {row.step}" for row in of_lesson if row.answer != DONE]
+        table.append([of_lesson[0].lesson, str(len(of_lesson) - len(begun)), ", ".join(begun)])
     return _table(["lesson", "done by", "begun: the step of each student"], table)
 
 

@@ -67,7 +67,7 @@ class CodePresenter:
 
 
 def referenced_code(stage: TeachingStage, lesson: Lesson, step: Step, text: str) -> Block:
-    """Return the lines of code that a text refers to, as the listing may have scrolled away.
+    """Return the lines of code that a text refers to, because the listing may have scrolled away.
 
     Empty if no student reads page by page: the listing is then visible above.
     """

@@ -3,8 +3,8 @@
 After a command the lesson returns to the same stop, except for `:back`, `:skip` and `:quit`. A
 unique prefix of a command suffices.
 
-A student answers with a letter or a free text; a class votes by hands, if it likes twice, and sees
-the result as bars. Guessing is optional. The guess is stored until the run has ended; then the
+A student answers with a letter or a free text. A class votes by show of hands, once or twice, and
+sees the result as bars. Guessing is optional. The guess is stored until the run has ended; then the
 lesson replies with the right answer and the reason.
 """
 
@@ -104,7 +104,7 @@ class LessonStop:
         self._has_asked_why = False
 
     def wait(self, words: str) -> str:
-        """Wait until the student continues, and return the input; without a student return at once.
+        """Wait until the student continues, and return the input; return at once without a student.
 
         Raises LessonLeft if the student leaves, GoToStep if a command goes elsewhere.
         """
@@ -217,7 +217,7 @@ class LessonStop:
         stage.show(wrapped(text, stage.text_width))
 
     def _look_again(self, command: str) -> None:
-        """Show the last run again, in the way of one of four commands."""
+        """Show the last run again, as one of four commands does."""
         shown, stage = self.last, self._stage
         picture = shown.picture if shown is not None else None
         if command == ":who" and picture is not None:
@@ -417,7 +417,7 @@ class LessonQuestions:
     def _answers(self, number: int, result: Result, guess: str) -> tuple[list[Answer], Block]:
         """Return the reply to a guess, and the lines of code to which it refers.
 
-        No lines if the listing is visible next to the picture. Raises UNANSWERED.
+        There are no lines if the listing is visible next to the picture. Raises UNANSWERED.
         """
         question, texts = self._question(number), list[str]()
 

@@ -85,7 +85,7 @@ class Surprise(Record):
     lesson: str
     question: str
     waits: bool = True
-    """Whether no other lesson has begun since."""
+    """Whether no other lesson has begun since the wrong guess."""
 
     def is_same(self, other: Surprise) -> bool:
         """Return whether both are the same question."""
@@ -222,7 +222,7 @@ class StudentProgress:
         self._change(edit)
 
     def release_surprises(self, lesson: str) -> None:
-        """Note that a lesson begins: questions of others need not wait longer."""
+        """Let the waiting questions of other lessons be asked, because a lesson begins."""
 
         def edit(record: ProgressRecord) -> None:
             record.surprises = [

@@ -42,8 +42,7 @@ from simpsh.view.styled_text import (
 _AGAIN = "Not yet. Another line, or :hint."
 _FEWEST_PICTURE_ROWS, _MOST_PICTURE_ROWS = 8, 16
 _OTHER_ROWS = 5
-"""A blank line above the typed line, that line, a blank line above the picture, the prompt, and the
-line below it."""
+"""The typed line, blank lines above it and above the picture, the prompt, the line below it."""
 
 
 def attempt_task(stage: TeachingStage, stop: LessonStop, task: Task, words: str) -> None:
@@ -71,8 +70,8 @@ def attempt_task(stage: TeachingStage, stop: LessonStop, task: Task, words: str)
         def command(typed: str) -> bool:
             try:
                 stop.obey(typed)
-            except (GoToStep, LessonLeft) as elsewhere:
-                leaving.append(elsewhere)
+            except (GoToStep, LessonLeft) as departure:
+                leaving.append(departure)
             return not leaving
 
         is_good = False

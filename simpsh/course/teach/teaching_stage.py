@@ -1,9 +1,9 @@
 """The surroundings of a lesson: the screen, the keyboard, the prompt, the engine.
 
-All of them are parameters, so that a lesson is measured (`course_check`) and tested as it is
-taught. Input is read with the shell's editor, which the command line passes in, or with the
-kernel's line editing: termios(3), canonical mode. `^C` and end of input leave the lesson. `^Z`
-suspends simpsh; the prompt is shown again when it continues in the foreground.
+All of them are parameters, so that checks and tests teach a lesson as a student sees it. Input is
+read with the shell's editor, which the command line passes in, or with the kernel's line editing:
+termios(3), canonical mode. `^C` and end of input leave the lesson. `^Z` suspends simpsh; the prompt
+is shown again when it continues in the foreground.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Mode = Literal["study", "live", "auto"]
 """One student; a class with its instructor; no student."""
 
 ROWS = 22
-"""The maximum of lines between two stops, for the smallest supported window."""
+"""The maximum number of lines between two stops, for the smallest supported window."""
 
 _MANY = 500
 _MORE = "[more] Enter continues, q leaves "
@@ -90,7 +90,7 @@ class TeachingStage(Mutable):
 
     @property
     def rows(self) -> int:
-        """The maximum of lines between two stops in this window; many without page turning."""
+        """The maximum number of lines between two stops here; unlimited without page turning."""
         if self.mode == "auto" or self.form.is_plain:
             return _MANY
         return max(ROWS, self.screen.height - 2)
@@ -126,7 +126,7 @@ class TeachingStage(Mutable):
             page = max(1, self.screen.height - 1)
             rest = block
             while self.turns_pages and self.form.is_plain and self._shown + len(rest) > page:
-                # Do not divide a block that fits on a page of its own.
+                # Do not split a block that fits on one page.
                 room = 0 if self._shown and len(rest) <= page else max(0, page - self._shown)
                 self.screen.show(rest[:room])
                 rest = rest[room:]

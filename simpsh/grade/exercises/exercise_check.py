@@ -28,9 +28,9 @@ _FORKS = "import os\nfor _ in range(2):\n    if os.fork() == 0:\n        os._exi
 
 
 def check_exercises(
-    catalogue: ExerciseCatalogue, ids: Sequence[str], hear: Callable[[LessonReport], object]
+    catalogue: ExerciseCatalogue, ids: Sequence[str], on_report: Callable[[LessonReport], object]
 ) -> CourseReport:
-    """Check the exercises `ids`, or all if there are none; call `hear` after each."""
+    """Check the exercises `ids`, or all if there are none; pass each report to `on_report`."""
     start = time.monotonic()
     report = CourseReport(kind="exercise")
     if ids:
@@ -56,7 +56,7 @@ def check_exercises(
     with spread(costs, report_of, lambda number: exercises[number].id, processes) as reports:
         for each in reports:
             report.lessons.append(each)
-            hear(each)
+            on_report(each)
     report.seconds = time.monotonic() - start
     return report
 

@@ -46,9 +46,9 @@ def test_reports_are_in_course_order_for_each_round_on_one_processor_too(tmp_pat
     try:
         for processors in (before, {min(before)}):
             os.sched_setaffinity(0, processors)
-            heard: list[LessonReport] = []
-            report = check_whole(tmp_path, rounds=2, hear=heard.append)
-            assert [one.lesson for one in heard] == ["a", "b", "c", "a", "b", "c"]
+            reports: list[LessonReport] = []
+            report = check_whole(tmp_path, rounds=2, on_report=reports.append)
+            assert [one.lesson for one in reports] == ["a", "b", "c", "a", "b", "c"]
             assert [one.count(("claim",)) for one in report.lessons] == [1] * 6
             assert report.is_good
     finally:

@@ -118,7 +118,7 @@ def test_a_refusal_says_what_was_found_instead(one):
         (at("①", parent.state == "S"), "the run never came to ①"),
         (at("rest", parent.state == "S"), "the run never came to rest"),
         (at("end", child.state == "Z"), "there was no process `child` in the end"),
-        (hangs, "the first process came to its end"),
+        (hangs, "the first process ended"),
         (all_of(child.status == 3, parent.status == 3), "the parent's exit status was 0, not 3"),
         (any_of(child.status == 4, parent.status == 3), "exit status was 3, not 4; the parent's"),
         (child.status.one_of(1, 2), "`child`'s exit status was 3, not one of 1, 2"),

@@ -94,9 +94,9 @@ def site(tmp_path_factory):
     (folder / "c").mkdir()
     (folder / "c" / "zz_small.c").write_text(IN_C)
     made = tmp_path_factory.mktemp("site") / "course"
-    heard = []
-    figures = build_site(Library([str(folder)]), [SMALL], str(made), hear=heard.append)
-    assert [one.lesson for one in heard] == [SMALL]
+    reports = []
+    figures = build_site(Library([str(folder)]), [SMALL], str(made), on_report=reports.append)
+    assert [one.lesson for one in reports] == [SMALL]
     return made, figures
 
 
