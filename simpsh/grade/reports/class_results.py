@@ -1,7 +1,7 @@
-"""The results of a class: each in a file of its own, merged, and reported.
+"""The results of a class: each stored in its own file, merged, and reported.
 
-A result is written whole and read again. Results of several machines, or of a job array, become
-one list. The list is reported as a table for people, or as CSV, JSON or for Gradescope.
+Results of several machines, or of a job array, become one list. The list is reported as a table for
+people, as CSV or JSON, or in the forms of Gradescope and GitHub.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from simpsh.base.record import Record, changed
 from simpsh.grade.reports.grade_marks import (
     AFTER_DUE,
     HIDDEN,
-    UNTOLD,
+    REASON_HIDDEN,
     GradedCheck,
     Mark,
     mark_from,
@@ -51,16 +51,16 @@ class Result(Record):
     remarks: tuple[str, ...] = ()
     """Sentences about excesses, such as endless forks."""
     feedback: str = ""
-    """The feedback for its author."""
+    """The feedback to the student."""
     missing: tuple[str, ...] = ()
     """Parts of the machine that were not isolated from it; see Sandbox.missing."""
     seconds: float = 0.0
     recording: str = ""
-    """The recording of the most telling run; empty for none."""
+    """The recording of the run that explains the marks best; empty for none."""
     source: tuple[str, str] = ("", "")
     """The name and the text of its program; empty if there is no text."""
     withheld: tuple[float, float] = (0.0, 0.0)
-    """The points, got and possible, of checks that are left out of `marks` for students."""
+    """The points, got and possible, of checks that for_student() removed from `marks`."""
 
     @property
     def points(self) -> float:
@@ -81,21 +81,21 @@ class Result(Record):
 def for_student(result: Result, now: datetime | None = None) -> Result:
     """Return a result for its student: all points, but not all checks and reasons.
 
-    Checks that may not be seen at the moment `now` are left out. Without a moment they stay: the
-    reader hides them.
+    Checks that students may not see at the time `now` are removed. If `now` is None they stay,
+    because Gradescope hides them.
     """
     marks: list[Mark] = []
     is_limited = False
     for mark in result.marks:
         is_due = now is not None and (not mark.due or datetime.fromisoformat(mark.due) <= now)
         closed = {HIDDEN} if is_due else {HIDDEN, AFTER_DUE}
-        open_ones = tuple(check for check in mark.checks if check.visibility not in closed)
-        is_limited |= open_ones != mark.checks
-        checks = mark.checks if now is None else open_ones
+        visible = tuple(check for check in mark.checks if check.visibility not in closed)
+        is_limited |= visible != mark.checks
+        checks = mark.checks if now is None else visible
         failed = [check for check in checks if not check.is_passed]
         shown = {"first": failed[:1], "points": []}.get(mark.feedback, failed)
         checks = tuple(
-            check if check.is_passed or check in shown else changed(check, instead=UNTOLD)
+            check if check.is_passed or check in shown else changed(check, instead=REASON_HIDDEN)
             for check in checks
         )
         if checks != mark.checks:
@@ -107,28 +107,28 @@ def for_student(result: Result, now: datetime | None = None) -> Result:
         return result
     shown_ids = {mark.id for mark in marks}
     secret = {mark.disqualified for mark in result.marks if mark.id not in shown_ids}
-    seen = changed(
+    limited = changed(
         result,
         marks=tuple(marks),
         remarks=tuple(words for words in result.remarks if words not in secret),
         feedback="",
         recording="",
     )
-    return changed(seen, withheld=(result.points - seen.points, result.of - seen.of))
+    return changed(limited, withheld=(result.points - limited.points, result.of - limited.of))
 
 
 def path_of(folder: str, name: str) -> str:
-    """Return the file of a submission's result; two names never have the same."""
+    """Return the path of a submission's result, a different one for each name."""
     if len(os.fsencode(name)) <= _LONGEST_NAME:
         return os.path.join(folder, name + _ENDING)
     return os.path.join(folder, hashlib.sha256(os.fsencode(name)).hexdigest() + _ENDING)
 
 
 def save(result: Result, folder: str) -> None:
-    """Write a result into a folder, whole or not at all; raises SimpshError."""
+    """Write a result into a folder, atomically; raises SimpshError."""
     value = {"form": FORM, **_value_of(result)}
     text = json.dumps(value, ensure_ascii=True, indent=1) + "\n"
-    # No other user may read results, and above all no submission.
+    # No other user may read results, least of all a submission.
     write_whole(path_of(folder, result.name), text, 0o600)
 
 
@@ -168,7 +168,7 @@ def load(path: str) -> Result:
 
 
 def load_all(folders: Sequence[str], complain: Callable[[str], object]) -> list[Result]:
-    """Read all results in some folders; complain of each that is damaged. Raises SimpshError."""
+    """Read all results in folders; call `complain` for each damaged one. Raises SimpshError."""
     results = []
     for folder in folders:
         with naming(folder):
@@ -192,10 +192,10 @@ def earlier(folder: str, name: str, key: str) -> Result | None:
 
 
 def merged(results: Sequence[Result]) -> list[Result]:
-    """Return one result for each submission, by name.
+    """Return one result for each submission, sorted by name.
 
-    Raises UsageProblem: there is none; or they are of different tasks; or two of one submission say
-    different things.
+    Raises UsageProblem: there is none; or they are of different tasks; or two results of one
+    submission differ.
     """
     if not results:
         raise UsageProblem("grade merge: there are no results")
@@ -235,7 +235,7 @@ def class_report(
 ) -> str:
     """Return results of one task in one of FORMATS, with a newline at its end.
 
-    A class list adds who each submission is from, how late it is, and who has handed in nothing.
+    A class list adds the students of each submission, its lateness, and the students without one.
     CSV has a row for each submission, and with a class list for each student. `gradescope` is the
     results.json of an autograder, and `github` are workflow commands; both take one submission.
 
@@ -404,7 +404,7 @@ def not_isolated(results: Sequence[Result]) -> str:
 
 
 def summary(results: Sequence[Result]) -> str:
-    """Report how many have full marks, the average, and how many were not judged."""
+    """Return how many have full marks, the average, and how many were not judged."""
     tried = [result for result in results if not any(mark.omitted for mark in result.marks)]
     if not tried:
         return "none was tried"

@@ -1,4 +1,4 @@
-"""Checks with points, gathered into marks; as text, and as JSON."""
+"""Checks with points, grouped into marks; as text and as JSON."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from simpsh.base.record import Record, changed
 from simpsh.trace.recording.recording_file import Recording
 from simpsh.trace.tracer.forced_orders import ORDERS
 
-UNTOLD = "the assignment gives no reason"
+REASON_HIDDEN = "the assignment gives no reason"
 PASSED, FAILED, OPEN = "✓", "✗", "?"
 _LONGEST_SENTENCE = 2000
 _TEXTS = ("decisive", "look_at", "picture", "omitted", "disqualified", "feedback", "due")
@@ -39,9 +39,9 @@ class GradedCheck(Record):
     cause: str = ""
     """The shell's last state if it made the check fail; empty if unknown."""
     visibility: str = ""
-    """HIDDEN, AFTER_DUE, or empty for what students see."""
+    """HIDDEN, AFTER_DUE, or empty if students always see it."""
     is_open: bool = False
-    """Whether an earlier failure, named in `instead`, kept it from being judged."""
+    """Whether it could not be judged because of an earlier failure, which `instead` names."""
 
     @property
     def is_passed(self) -> bool:
@@ -105,9 +105,9 @@ def in_each_order(
 ) -> AnyMark:
     """Return the mark of the order `first`, combined with a trial in each other order.
 
-    A check that fails in one order fails, and names the order; those in `once` must pass in one
-    order only. A trial may leave out checks that no order changes. The trials end if all checks
-    have failed. If none has, the title counts the orders.
+    A check that fails in one order fails, and names the order; those in `once` need to pass in only
+    one. A trial may leave out checks that no order changes. The trials end when all checks have
+    failed. If none has, the title counts the orders.
     """
 
     def lost(each: Mark, but: Collection[str] = once) -> set[str]:
@@ -118,13 +118,13 @@ def in_each_order(
         if set().union(*map(lost, marks.values())) == keys:
             break
         marks[order] = tried(order)
-    found = {order: {it.key: it for it in each.checks} for order, each in marks.items()}
-    passed = {key for each in found.values() for key, it in each.items() if it.is_passed}
+    by_order = {order: {it.key: it for it in each.checks} for order, each in marks.items()}
+    passed = {key for each in by_order.values() for key, it in each.items() if it.is_passed}
     enough = passed.intersection(once)
     failed = [each for each in marks.values() if each.omitted or lost(each, enough)]
     checks = []
     for check in mark.checks:
-        tries = {order: each[check.key] for order, each in found.items() if check.key in each}
+        tries = {order: each[check.key] for order, each in by_order.items() if check.key in each}
         bad = [order for order, it in tries.items() if it.instead and check.key not in enough]
         worst = min((tries[order] for order in bad), key=lambda it: it.is_open, default=check)
         words = worst.instead if bad else ""
@@ -137,10 +137,10 @@ def in_each_order(
 
 
 def counted_once(marks: Sequence[AnyMark]) -> list[AnyMark]:
-    """Return marks in which several losses by one cause count once.
+    """Return marks in which several failures with one cause count once.
 
-    The mark that lost the most points by it keeps the loss. In the others such checks become open
-    and worth nothing, and all other points are scaled so that the total stays the same.
+    They count in the mark that lost the most points by them. In the other marks these checks become
+    open and worth nothing, and all other points are scaled so that the total stays the same.
     """
     lost: dict[str, dict[str, float]] = {}
     for mark in marks:
@@ -154,12 +154,12 @@ def counted_once(marks: Sequence[AnyMark]) -> list[AnyMark]:
         return check.is_passed or not check.cause or keeper[check.cause] == mark.id
 
     pairs = [(mark, check) for mark in marks for check in mark.checks]
-    there = sum(check.points for mark, check in pairs if counts(mark, check))
-    share = sum(check.points for _, check in pairs) / there if there else 1.0
+    counted = sum(check.points for mark, check in pairs if counts(mark, check))
+    factor = sum(check.points for _, check in pairs) / counted if counted else 1.0
 
     def settled(mark: Mark, check: GradedCheck) -> GradedCheck:
         if counts(mark, check):
-            return changed(check, points=check.points * share)
+            return changed(check, points=check.points * factor)
         words = f"what {keeper[check.cause]} has lost: it counts once"
         return changed(check, points=0.0, instead=words, is_open=True)
 
@@ -169,7 +169,7 @@ def counted_once(marks: Sequence[AnyMark]) -> list[AnyMark]:
 
 
 def beginning(lines: Sequence[str], most: int) -> list[str]:
-    """Return at most so many lines, and a count of the omitted ones."""
+    """Return at most `most` lines, and a line that counts the omitted ones."""
     more = len(lines) - most
     return [*lines[:most], f"… and {more} lines more"] if more > 0 else list(lines)
 
@@ -185,7 +185,7 @@ def number(points: float) -> float | int:
 
 
 def value_of(mark: Mark) -> dict[str, object]:
-    """Return a mark as JSON holds it, which mark_from() reads."""
+    """Return a mark as a JSON object, for mark_from()."""
     fields: dict[str, object] = {
         "id": mark.id,
         "title": mark.title,
@@ -209,7 +209,7 @@ def value_of(mark: Mark) -> dict[str, object]:
 
 
 def mark_from(value: object) -> Mark:
-    """Return the mark that JSON holds; raise KeyError, TypeError, ValueError or OverflowError."""
+    """Return the mark of a JSON object; raise KeyError, TypeError, ValueError, OverflowError."""
     values = object_of(value)
     checks = [
         GradedCheck(

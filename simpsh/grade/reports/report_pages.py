@@ -2,7 +2,7 @@
 
 The page of the class shows its points, its most frequent mistakes, a table that can be sorted, and
 the groups of equal submissions. The page of a submission shows what was asked, what the program did
-instead, its run and its source.
+instead, its run and its source code.
 """
 
 from __future__ import annotations
@@ -65,16 +65,16 @@ _MOST_SINGLE_POINTS = 20
 """Up to this number of points, each number has its own bar."""
 _BARS = 10
 STYLE = Path(__file__).with_name("grade_pages.css").read_text(encoding="utf-8")
-"""The style sheet of reports alone."""
+"""The style sheet of reports, in addition to that of all pages."""
 _MOST_STEPS = 400
 _TAB = 4
 _STYLES = {PASSED: "good", FAILED: "bad", OPEN: ""}
 
 
 def write_pages(results: Sequence[Result], folder: str, class_list: ClassList | None = None) -> str:
-    """Write the pages of a class into a folder; return the path of the page to begin with.
+    """Write the pages of a class into a folder; return the path of the page of the class.
 
-    A class list adds who each submission is from, and how late.
+    A class list adds the students of each submission and its lateness.
 
     Pages of an earlier report are replaced. Raises SimpshError: a page cannot be written.
     """
@@ -86,7 +86,7 @@ def write_pages(results: Sequence[Result], folder: str, class_list: ClassList | 
 
 
 def page_name(name: str) -> str:
-    """Return the file of a submission's page: no two names have the same, and none needs escapes.
+    """Return the file name of a submission's page, unique and without characters to escape.
 
     >>> page_name("../<b>.c")
     'b-.c-db8b0298.html'
@@ -183,7 +183,7 @@ def _submissions(results: Sequence[Result], class_list: ClassList | None) -> Tab
 
 
 def points_bars(results: Sequence[Result]) -> list[tuple[str, int]]:
-    """Return how many submissions have `3` points, or `3 to 5`: from none to full marks."""
+    """Return the bars from 0 points to full marks: `3` or `3 to 5`, and the submissions in it."""
     most = max(result.of for result in results)
     points = [min(number(result.points), most) for result in results]
     is_whole = all(value == int(value) for value in (*points, most))
@@ -215,7 +215,7 @@ def frequent_mistakes(
             names.setdefault(asked, []).append(result.name)
             instead.setdefault(asked, Counter())[words] += 1
     mistakes = [
-        (asked, instead[asked].most_common(1)[0][0], tuple(those)) for asked, those in names.items()
+        (asked, instead[asked].most_common(1)[0][0], tuple(each)) for asked, each in names.items()
     ]
     # Later checks depend on earlier ones: equally frequent mistakes keep their order.
     return sorted(mistakes, key=lambda mistake: -len(mistake[2]))[:most]
@@ -247,7 +247,7 @@ def _mistakes_of(result: Result) -> Iterator[tuple[str, str]]:
 def submission_page(result: Result, class_page: str = "", who: str = "") -> str:
     """Return the page of one submission, with its student in the heading.
 
-    Without the page of the class it has no links, and is for the student.
+    Without `class_page` it has no links, and shows only what the student may see.
     """
     result = result if class_page else for_student(result, datetime.now(UTC))
     facts = f"{number(result.points)} of {number(result.of)} points · {result.task}"
@@ -302,7 +302,7 @@ def _checks(mark: Mark) -> Part:
 
 
 def _run(recording: str) -> tuple[list[Part], str]:
-    """Draw a recording, and list its steps; nothing if there is none."""
+    """Return the drawing and the steps of a recording, and its style; empty for no recording."""
     if not recording:
         return [], ""
     try:

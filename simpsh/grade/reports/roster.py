@@ -1,4 +1,4 @@
-"""The students of a class, and the authors of each submission."""
+"""The students of a class and their submissions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Student(Record):
     id: str
     name: str = ""
     group: str = ""
-    """Only shown."""
+    """For display only."""
     team: str = ""
     """All members of a team get the marks of its submission."""
     deadline: datetime | None = None
@@ -39,7 +39,7 @@ class HandIn(Record):
     label: str
     """The student's or team's name that the system writes before the id."""
     students: tuple[Student, ...]
-    """Empty if nobody in the roster has this id."""
+    """Empty if no student in the roster has this id."""
     time: datetime | None = None
     clock: str = ""
     """The record that has the time: `the grading worksheet`."""
@@ -61,14 +61,14 @@ class HandIn(Record):
 
 
 class ClassList:
-    """The students of a class and what they handed in."""
+    """The students of a class and their submissions."""
 
     def __init__(self, hand_ins: Sequence[HandIn] = (), students: Sequence[Student] = ()) -> None:
         self.hand_ins: Mapping[str, HandIn] = {each.name: each for each in hand_ins}
         self.students = students
 
     def of(self, submission: str) -> Sequence[Student]:
-        """Return the students of a submission; one without an id if the roster has none."""
+        """Return the students of a submission; one without an id if they are unknown."""
         hand_in = self.hand_ins.get(submission)
         label = hand_in.label if hand_in else ""
         return (hand_in.students if hand_in else ()) or (Student("", label),)

@@ -20,7 +20,7 @@ from simpsh.grade.reports.grade_marks import (
     FAILED,
     OPEN,
     PASSED,
-    UNTOLD,
+    REASON_HIDDEN,
     GradedCheck,
     Mark,
     counted_once,
@@ -216,7 +216,11 @@ def test_nothing_that_a_student_gets_has_a_check_that_is_not_for_students():
 
 @pytest.mark.parametrize(
     ("feedback", "reasons"),
-    [("full", ["", "no", "never"]), ("first", ["", "no", UNTOLD]), ("points", ["", *[UNTOLD] * 2])],
+    [
+        ("full", ["", "no", "never"]),
+        ("first", ["", "no", REASON_HIDDEN]),
+        ("points", ["", *[REASON_HIDDEN] * 2]),
+    ],
 )
 def test_limited_feedback_gives_points_without_reasons(feedback, reasons):
     given = mark("run", check("a"), check("b", instead="no"), check("c", instead="never"))
