@@ -223,7 +223,7 @@ class CommandTask(Task):
         with ProgramRunner(sandbox, check) as runner:
             done = run_in_sandbox(check, argv, directory, seconds, runner)
         lines = [line for line in done.output.splitlines() if line.strip()]
-        words = lines[-1] if lines else f"it ended so: {done.status or 'not in time'}"
+        words = lines[-1] if lines else done.words
         yield Judged(self._mark("" if done.is_good else words), done.output)
 
 

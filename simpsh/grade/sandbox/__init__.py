@@ -1,10 +1,10 @@
 """Keeping a submission from doing harm to the machine, to others and to its judge.
 
-sandbox – who a submission is, and how much it may use
+sandbox – the user and the limits of a submission
 permitted_calls – the system calls that it may make
-namespace_sandbox – working in namespaces; the strictest way this machine has
-guarded_files – opening what a submission could have put there
+namespace_sandbox – working in namespaces; the strictest sandbox of this machine
+guarded_files – opening files of a submission safely
 sandboxed_command – running one command in the sandbox to its end, and the programs of a check
-archive – unpacking what was handed in as a zip or a tar
-program_build – from a source file to a program
+archive – unpacking a submission that is a zip or a tar
+program_build – building a program from a source file
 """

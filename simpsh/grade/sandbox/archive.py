@@ -1,7 +1,7 @@
 """Unpacks submitted archives in the sandbox, as the submission's user.
 
-So an archive can do no more than a program of the submission: the same limits bound memory, time
-and files. Links, devices and paths that leave the archive are skipped and reported.
+So an archive can do no more than the submission's program: the same limits bound memory, time and
+files. Links, devices and paths that leave the archive are skipped and reported.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ try:
     with open(path, "rb") as file:
         is_zip = file.read(2) == b"PK"
     os.makedirs(target, exist_ok=True)
-    whole = zipfile.ZipFile(path) if is_zip else tarfile.open(path)
-    for entry in whole.infolist() if is_zip else whole:
+    archive = zipfile.ZipFile(path) if is_zip else tarfile.open(path)
+    for entry in archive.infolist() if is_zip else archive:
         name, size = (entry.filename, entry.file_size) if is_zip else (entry.name, entry.size)
-        # A zip that was made where files have no mode has 0 there.
+        # The mode is 0 in a zip from a system without Unix modes.
         kind = entry.external_attr >> 28 if is_zip else 8 * (entry.isfile() or entry.isdir()) or 10
         left, room = left - 1, room - size
         if left < 0 or room < 0:
@@ -43,12 +43,12 @@ try:
         if name.startswith("/") or ".." in name.split("/") or kind not in (0, 4, 8):
             print(f"{name!a} was left out: it leads out of the archive, or is a link or a device")
         else:
-            place = whole.extract(entry, target) if is_zip else os.path.join(target, name)
-            is_zip or whole.extract(entry, target)
-            os.chmod(place, 0o755)
+            copy = archive.extract(entry, target) if is_zip else os.path.join(target, name)
+            is_zip or archive.extract(entry, target)
+            os.chmod(copy, 0o755)
             if is_zip:
                 seconds = time.mktime((*entry.date_time, 0, 0, -1))
-                os.utime(place, (seconds, seconds))
+                os.utime(copy, (seconds, seconds))
 except (zipfile.BadZipFile, tarfile.ReadError):
     sys.exit("it is damaged")
 except OSError as error:
@@ -63,7 +63,7 @@ def unpacked(source: str, sandbox: Sandbox) -> tuple[str, tuple[str, ...]]:
 
     Return the new path of the submission, and a sentence for each skipped entry.
 
-    Raises SimpshError: the submission itself is a bomb, damaged, or wants a password.
+    Raises SimpshError: the submission itself is too large, is damaged, or needs a password.
     """
     left_out: list[str] = []
     is_file = os.path.isfile(source)
@@ -102,7 +102,7 @@ def _unpack(path: str, sandbox: Sandbox, left_out: list[str]) -> list[str]:
     done = run_in_sandbox(sandbox, argv, os.path.dirname(path), _SECONDS)
     lines = [shortened(escaped(line), _SHOWN) for line in done.output.splitlines() if line]
     if not done.is_good:
-        reason = lines[-1] if lines else f"it ended so: {done.status or 'not in time'}"
+        reason = lines[-1] if lines else done.words
         raise SimpshError(f"{os.path.basename(path)} cannot be unpacked: {reason}")
     left_out += lines
     paths = [os.path.join(folder, name) for folder, _, names in os.walk(target) for name in names]

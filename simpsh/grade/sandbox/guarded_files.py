@@ -1,4 +1,4 @@
-"""Opens files of a submission safely: it follows no link, and never blocks.
+"""Opens files of a submission safely, without following links and without blocking.
 
 A name may lead to a FIFO, a device, or to a file of the system such as /proc/kmsg. So its type is
 checked through a descriptor that does not open it (O_PATH). Only a regular file or a folder is then
@@ -26,7 +26,7 @@ _KINDS = {
 
 
 def kind_of(mode: int) -> str:
-    """Return what a file is, by its mode: `a symbolic link`."""
+    """Return the kind of a file, given its mode: `a symbolic link`."""
     return _KINDS.get(stat.S_IFMT(mode), "something unknown")
 
 
@@ -40,7 +40,7 @@ def open_path(path: str, folder: int | None = None) -> int:
 
 
 def reopen(descriptor: int) -> int:
-    """Return a descriptor for reading of what open_path() has found.
+    """Open the file of an open_path() descriptor for reading; return the new descriptor.
 
     Raises OSError: EINVAL; it is neither a regular file nor a folder. EACCES; it may not be read.
     """
@@ -51,9 +51,9 @@ def reopen(descriptor: int) -> int:
 
 
 def opened(descriptor: int) -> BinaryIO:
-    """Return the file of an open_path() descriptor, which is closed; raises like reopen()."""
+    """Open the file of an open_path() descriptor, and close this one; raises like reopen()."""
     try:
-        # The opener makes open() close a folder, too, which it refuses.
+        # open() refuses a folder; with an opener it closes the folder's descriptor, too.
         return open(f"/proc/self/fd/{descriptor}", "rb", opener=lambda *_: reopen(descriptor))
     finally:
         os.close(descriptor)

@@ -96,7 +96,7 @@ _FOR_USERS = (
 _IMPORTED_LATE = "elftools"
 """The library that a judge imports inside the sandbox."""
 PROGRAMS = ("newuidmap", "newgidmap")
-"""They are in Debian's package uidmap."""
+"""The programs that map ids; in Debian they are in the package uidmap."""
 
 
 class FileVisibility(Record):
@@ -111,14 +111,14 @@ class FileVisibility(Record):
 
 
 class SandboxSession(Record):
-    """The resources of work in the sandbox."""
+    """The resources of a function that works in the sandbox."""
 
     send: Callable[[bytes], object]
     """Sends a line to the worker."""
     source: str
     """A path at which the submission can be read."""
     directory: str
-    """An empty directory of its own, gone afterwards."""
+    """An empty directory, removed afterwards."""
     shares_inodes: bool = False
     """Whether a socket or a FIFO of the system can be used; see PrivateRoot.enter()."""
 
@@ -133,11 +133,11 @@ def best_sandbox(
 ) -> Sandbox:
     """Return the strictest sandbox in which a Python program runs on this machine.
 
-    `hidden` is what a submission may not see. With `may_be_weak` a sandbox without namespaces will
-    do; with `is_in_container` it will if the submission is another user. Without `may_be_weak` a
-    tutor's check (`is_for_check`) is another user than the submission.
+    A submission cannot see the `hidden` paths. `may_be_weak` permits a sandbox without namespaces;
+    `is_in_container` permits it if the submission is another user. Without `may_be_weak`, a tutor's
+    check (`is_for_check`) is another user than the submission.
 
-    Raises SimpshError: none does, or only a weak one; nothing may be run.
+    Raises SimpshError: there is none, or only a weak one.
     """
     sandbox = _strictest(limits, hidden)
     if sandbox is None:
@@ -156,24 +156,24 @@ def best_sandbox(
 
 def _strictest(limits: SubmissionLimits, hidden: tuple[str, ...]) -> Sandbox | None:
     """Return the strictest sandbox in which a program runs; None if there is none."""
-    found = None
+    best = None
     for sandbox in _candidates(limits):
         # A later kind is better only if it has namespaces and the same user.
-        if found is None or (sandbox.has_namespaces and sandbox.uid == found.uid):
+        if best is None or (sandbox.has_namespaces and sandbox.uid == best.uid):
             works = in_own_process(partial(_works, sandbox, hidden), _PROBE_SECONDS)
             if works and works != _SHARED:
                 return sandbox
-            if works and found is None:
-                found = changed(sandbox, shares_inodes=True)
-    return found
+            if works and best is None:
+                best = changed(sandbox, shares_inodes=True)
+    return best
 
 
 def _candidates(limits: SubmissionLimits) -> list[Sandbox]:
     """Return the sandboxes that this user could have, the strictest first."""
     unconfined = Sandbox(limits, has_group=not why_no_group("memory", limits.together))
-    # Any uid that is not root's stands for the one that each submission will get.
+    # A placeholder: each submission gets its own uid; see with_user().
     other_user = changed(unconfined, uid=65534)
-    # Also for root: it then has no capability outside, and user namespaces can be forbidden.
+    # Also for root, who then has no capability outside; and user namespaces can be forbidden.
     nested = changed(other_user, has_namespaces=True, with_users=True)
     if os.geteuid() == 0:
         return [nested, changed(nested, with_users=False), other_user, unconfined]
@@ -181,37 +181,37 @@ def _candidates(limits: SubmissionLimits) -> list[Sandbox]:
 
 
 def _works(sandbox: Sandbox, hidden: tuple[str, ...]) -> bytes:
-    """Return what a harmless program reports in it; empty if it cannot run.
+    """Run a harmless program in a sandbox; return `good`, _SHARED, or nothing if that fails.
 
     This process becomes a subreaper.
     """
-    own = with_user(sandbox)
+    sandbox = with_user(sandbox)
 
     def work(inside: SandboxSession) -> None:
         argv = (sys.executable, "-S", "-E", "-c", "open('new', 'w').close()")
-        own.give(inside.directory)
-        if run_in_sandbox(own, argv, inside.directory, _PROBE_SECONDS / 2).is_good:
+        sandbox.give(inside.directory)
+        if run_in_sandbox(sandbox, argv, inside.directory, _PROBE_SECONDS / 2).is_good:
             inside.send(_SHARED if inside.shares_inodes else b"good")
 
-    lines, _ = work_in_sandbox(own, FileVisibility(hidden), work)
+    lines, _ = work_in_sandbox(sandbox, FileVisibility(hidden), work)
     return lines[0] if lines in ([b"good"], [_SHARED]) else b""
 
 
 def work_in_sandbox(
     sandbox: Sandbox, visibility: FileVisibility, work: Callable[[SandboxSession], object]
 ) -> tuple[list[bytes], str]:
-    """Do work in a process of its own inside the sandbox's namespaces.
+    """Call `work` in a new process inside the sandbox's namespaces.
 
     Return the lines that it sent, and why it ended early; empty if it did not.
 
-    The submission's processes must enter the sandbox by themselves: `work` is called as this
-    process's user, but with the sandbox's view of the system. Raises SimpshError: the sandbox is to
-    have a control group, and cannot.
+    `work` is called as this process's user, but with the sandbox's view of the system; the
+    submission's processes call Sandbox.enter(). Raises SimpshError: the control group of the
+    sandbox cannot be made.
     """
     set_child_subreaper(True)
     report = pipe2()
     worker = os.getpid()
-    # Inside namespaces it has a /tmp that ends with them, however that comes.
+    # With namespaces it has a private /tmp, which the kernel removes with them.
     directory = "" if sandbox.has_namespaces else tempfile.mkdtemp(prefix="simpsh-sandbox-")
     group = None
     if sandbox.has_group:
@@ -258,7 +258,7 @@ def _be_inside(
     group: ControlGroup | None,
     asking: Channel,
 ) -> NoReturn:
-    """Confine this process, work, and end; given: the worker, where to report, a directory.
+    """Confine this process, work and exit; `given`: the worker, the report's end, a directory.
 
     The worker answers at the other end of `asking` when it has mapped the ids of this process.
     """
@@ -283,7 +283,7 @@ def _be_inside(
             source = visibility.source
             if sandbox.has_namespaces:
                 if source:
-                    # It is outside the new root, so open it before: no path will lead to it.
+                    # Open the submission now, because it is outside the new root.
                     opened = os.open(source, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
                     source = f"/proc/self/fd/{opened}"
                 process_containment.enclose(
@@ -318,7 +318,7 @@ def _be_inside(
         except Exception as error:  # noqa: BLE001 - our own mistake, reported nowhere else
             failure = f"the judge broke: {error!r}"
         if failure:
-            # The reader may have been killed.
+            # If the worker was killed, this fails and the status remains _BROKEN.
             write_all(report, json.dumps({"failure": failure}).encode() + b"\n")
         status = 0
     finally:
@@ -351,42 +351,42 @@ def _root_of(sandbox: Sandbox, visibility: FileVisibility) -> PrivateRoot:
     )
 
 
-# ----------------------------------------------------------------------------- more users than one
+# ----------------------------------------------------------------------------------- several users
 
 
-def _map_ids(maker: int) -> bool:
-    """Give the user namespace of a child its users: all, or SPARE_USERS by newuidmap(1).
+def _map_ids(child: int) -> bool:
+    """Map ids in the user namespace of a child: all, or SPARE_USERS by newuidmap(1).
 
     Return False if no ids can be mapped.
     """
-    own = {"uid": os.getuid(), "gid": os.getgid()}
+    ids = {"uid": os.getuid(), "gid": os.getgid()}
     try:
-        for kind, program in zip(own, PROGRAMS, strict=True):
-            _map(kind, program, maker, own[kind])
+        for kind, program in zip(ids, PROGRAMS, strict=True):
+            _map(kind, program, child, ids[kind])
     except OSError:
         return False
     return True
 
 
-def _map(kind: str, program: str, maker: int, own: int) -> None:
+def _map(kind: str, program: str, child: int, own_id: int) -> None:
     try:
         with open(f"/proc/self/{kind}_map", encoding="ascii") as file:
             ranges = [line.split() for line in file]
-        with open(f"/proc/{maker}/{kind}_map", "w", encoding="ascii") as file:
+        with open(f"/proc/{child}/{kind}_map", "w", encoding="ascii") as file:
             file.write("".join(f"{first} {first} {count}\n" for first, _, count in ranges))
     except OSError:
         path = shutil.which(program)
         first, count = SPARE_USERS.start, len(SPARE_USERS)
-        given = _subordinate(f"/etc/sub{kind}", count)
-        if path is None or not given:
+        outside = _subordinate(f"/etc/sub{kind}", count)
+        if path is None or not outside:
             raise
-        words = (maker, own, own, 1, first, given, count)
+        words = (child, own_id, own_id, 1, first, outside, count)
         if os.spawnv(os.P_WAIT, path, [program, *map(str, words)]) != 0:
             raise
 
 
 def _subordinate(path: str, count: int) -> int:
-    """Return the first of so many ids that a file gives to this user; 0 if there are none."""
+    """Return the first of `count` ids that a file gives to this user; 0 if there are none."""
     names = {str(os.getuid())}
     with suppress(KeyError):
         names.add(pwd.getpwuid(os.getuid()).pw_name)

@@ -1,9 +1,8 @@
 """The system calls that a submission may make, as a filter of seccomp(2).
 
-The list has the calls of right programs: the audit's programs in all their languages, compilers,
-make, gdb, valgrind, strace, node, java and shells. Any other call fails with ENOSYS, so that the C
-library uses an older one. A call that needs a privilege is refused as it is
-for every ordinary user (EPERM).
+The list has the calls of useful programs: solutions in several languages, compilers, make, gdb,
+valgrind, strace, node, java and shells. Any other call fails with ENOSYS, so that the C library
+uses an older one. A call that needs a privilege fails with EPERM, as for every ordinary user.
 """
 
 from __future__ import annotations
@@ -64,25 +63,25 @@ _NEW_NAMESPACES = (
     | namespaces.CLONE_NEWIPC | namespaces.CLONE_NEWNET | namespaces.CLONE_NEWUTS
     | namespaces.CLONE_NEWCGROUP
 )  # fmt: skip
-_NONE_OF_THEM = Condition(0, errno.EPERM, without=_NEW_NAMESPACES)
-_NOT_EVEN_CLOCKS = Condition(0, errno.EPERM, without=_NEW_NAMESPACES | namespaces.CLONE_NEWTIME)
+_NO_NAMESPACES = Condition(0, errno.EPERM, without=_NEW_NAMESPACES)
+_NOR_CLOCKS = Condition(0, errno.EPERM, without=_NEW_NAMESPACES | namespaces.CLONE_NEWTIME)
 
 
 @cache
 def call_filter(*, may_clone3: bool) -> bytes:
-    """Return the filter, assembled.
+    """Return the assembled filter.
 
     The flags of clone3(2) are in memory, where a filter does not see them. So `may_clone3` is only
     for a user namespace in which no other can be made.
     """
-    of_family = Condition(0, errno.EAFNOSUPPORT, (AF_UNIX, AF_INET, AF_INET6))
+    local_or_ip = Condition(0, errno.EAFNOSUPPORT, (AF_UNIX, AF_INET, AF_INET6))
     return seccomp.permitting(
         [*_PERMITTED.split(), *(["clone3"] if may_clone3 else [])],
         {
-            "clone": _NONE_OF_THEM,
-            "unshare": _NOT_EVEN_CLOCKS,
-            "socket": of_family,
-            "socketpair": of_family,
+            "clone": _NO_NAMESPACES,
+            "unshare": _NOR_CLOCKS,
+            "socket": local_or_ip,
+            "socketpair": local_or_ip,
         },
         dict.fromkeys(_PRIVILEGED.split(), errno.EPERM),
     )

@@ -1,4 +1,4 @@
-"""Makes programs from source files: compiles C, and finds the command line for Python and programs.
+"""Builds programs from source files, and returns their command lines; Python needs no build.
 
 A student's own source is built in its folder; a submission is built in the sandbox, so that
 compilers and make are confined, too.
@@ -30,7 +30,7 @@ _LONGEST_FIRST_LINE = 256
 """How much of a script the kernel reads for its interpreter (BINPRM_BUF_SIZE)."""
 NOT_BUILT = "it was not built"
 """The beginning of the reason if a compiler or make rejected a source."""
-_TELLS_WHY = re.compile(r"error:|undefined reference|multiple definition|not found|No such file")
+_REASON = re.compile(r"error:|undefined reference|multiple definition|not found|No such file")
 
 
 class NotBuilt(CompilerSays):
@@ -38,10 +38,10 @@ class NotBuilt(CompilerSays):
 
 
 def program_of(path: str) -> tuple[str, ...]:
-    """Return the command line of the program that a student's own file is or becomes.
+    """Build a student's own file if needed, and return the command line of the program.
 
-    Raises NotBuilt: it is not there, does not compile, or may not be executed. NotObservable: there
-    is no C compiler here.
+    Raises NotBuilt: it does not exist, does not compile, or may not be executed. NotObservable:
+    there is no C compiler here.
     """
     if not os.path.exists(path):
         raise NotBuilt(f"{path}: there is no such file")
@@ -53,10 +53,10 @@ def program_of(path: str) -> tuple[str, ...]:
         with open(path, encoding="utf-8", errors="replace") as file:
             source = file.read()
         try:
-            where = os.path.abspath(path)
-            folder, name = os.path.split(where)
+            file_path = os.path.abspath(path)
+            folder, name = os.path.split(file_path)
             flags = (f"-I{folder}",)
-            return (compiled(source, flags, name=name.removesuffix(".c"), file=where),)
+            return (compiled(source, flags, name=name.removesuffix(".c"), file=file_path),)
         except CompilerSays as complaint:
             raise NotBuilt(f"{path}: {complaint}", complaint.report) from complaint
     if not os.access(path, os.X_OK):
@@ -72,8 +72,8 @@ def program_of(path: str) -> tuple[str, ...]:
 def as_typed(argv: Sequence[str], program: Sequence[str]) -> tuple[str, ...]:
     """Return a command line as a person would type it in the program's folder.
 
-    In `argv`, which was executed, are paths of caches, of copies, of this interpreter; `program` is
-    what program_of or prepared has made of the program.
+    `argv` was executed, with paths of caches, copies and this interpreter; `program` is the result
+    of program_of() or prepared().
 
     >>> as_typed(("/usr/bin/env", "/c/abcdefabcdefabcdefabcdef-run", "5"), ("/c/abcd…-run",))
     ('/usr/bin/env', '/c/abcdefabcdefabcdefabcdef-run', '5')
@@ -91,13 +91,13 @@ def as_typed(argv: Sequence[str], program: Sequence[str]) -> tuple[str, ...]:
 
 
 def events_as_typed(events: Iterable[Event], program: Sequence[str]) -> tuple[Event, ...]:
-    """Return the events of a run of a program with command lines as as_typed() has them."""
+    """Return the events of a run with the command lines of as_typed()."""
     typed = []
     for event in events:
         if isinstance(event.what, Start | Exec):
             argv = as_typed(event.what.argv, program)
             if argv == (FIRST,):
-                # Until its exec it is a copy of the judge's process.
+                # Until it calls exec it is a copy of the judge's process.
                 argv = ("simpsh",)
             event = changed(event, what=changed(event.what, argv=argv))
         typed.append(event)
@@ -105,11 +105,11 @@ def events_as_typed(events: Iterable[Event], program: Sequence[str]) -> tuple[Ev
 
 
 def prepared(path: str, sandbox: Sandbox) -> tuple[str, ...]:
-    """Return the command line of the program that a submitted file is or becomes.
+    """Build a submitted file in the sandbox if needed, and return the command line of the program.
 
-    A Makefile, or one next to the file, makes the program: by its name if there is such a target,
-    by plain `make` if not. C files without main() of their own are built with their neighbours.
-    Everything is built in the sandbox. Raises NotBuilt.
+    If its folder has a Makefile, make(1) builds the target of its name or, if there is none, the
+    default target. A C file that cannot be built alone is built with the other C files in its
+    folder. Raises NotBuilt.
     """
     ending = os.path.splitext(path)[1].lower()
     if ending == ".py":
@@ -140,9 +140,9 @@ def prepared(path: str, sandbox: Sandbox) -> tuple[str, ...]:
 def built_by(command: str, source: str, wanted: str, sandbox: Sandbox) -> tuple[str, ...]:
     """Return the command line of the program that a command of an assignment builds.
 
-    The command is a line for sh(1), run in the sandbox, in the folder of the submission: the
-    highest one that holds more than one folder. The program is the file `wanted` there, or without
-    a name the only one that was made.
+    The command is a line for sh(1). It runs in the sandbox, in the submission's folder, or below it
+    if that contains nothing but a folder. The program is the file `wanted` there, or if that is
+    empty the only new executable.
 
     Raises NotBuilt: the command failed, or made no such program.
     """
@@ -181,7 +181,7 @@ def _executable(program: str) -> tuple[str, ...]:
 
 
 def _made(sandbox: Sandbox, program: str) -> str:
-    """Make a program, and return its path; `program` may be the Makefile instead."""
+    """Call make(1), and return the path of the program; `program` may be the Makefile instead."""
     maker = shutil.which("make")
     if maker is None:
         raise NotBuilt("make is not installed here")
@@ -203,7 +203,7 @@ def _executables(folder: str) -> set[str]:
 
 
 def _why_no_script(path: str) -> str:
-    """Return why the kernel finds no interpreter for a script; execve(2)."""
+    """Return why execve(2) finds no interpreter for a script; empty if it finds one."""
     try:
         first, _, _ = read_beginning(path, _LONGEST_FIRST_LINE).partition(b"\n")
     except OSError:  # a link, which may lead to a file that never ends
@@ -226,6 +226,6 @@ def _build(sandbox: Sandbox, argv: Sequence[str], path: str) -> None:
     if done.status is None:
         raise NotBuilt(f"{name}: it was not built in {_SECONDS:g} seconds")
     lines = [line.replace(f"{directory}/", "") for line in done.output.splitlines()]
-    # The linker names what it misses before it says "error".
-    words = next(filter(_TELLS_WHY.search, lines), lines[-1] if lines else "no word")
+    # The linker names a missing symbol before the line with "error".
+    words = next(filter(_REASON.search, lines), lines[-1] if lines else "no word")
     raise NotBuilt(f"{NOT_BUILT}: {words}")

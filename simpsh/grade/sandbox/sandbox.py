@@ -26,8 +26,8 @@ from simpsh.process.process_containment import HELPERS, SPARE_USERS, spare_user
 _MEBI = 1 << 20
 _OURS = os.path.dirname(os.path.abspath(simpsh.__file__))
 _WRITABLE = ("/dev", "/dev/mqueue", "/proc", "/tmp", "/var/tmp")
-"""Landlock lets a submission write here, and in its own directory. Message queues need a rule of
-their own, because mq_open(3) does not walk through /dev."""
+"""Landlock lets a submission write here, and in its own directory. Message queues need their own
+rule, because mq_open(3) does not walk through /dev."""
 _JUDGE = 512  # MiB for the tracer, which stores all events
 
 
@@ -35,7 +35,7 @@ class SubmissionLimits(Record):
     """The limits of one submission; each process has its own memory, time and files."""
 
     seconds: int = 120
-    """Wall-clock seconds for all of it, and processor seconds for each process."""
+    """Wall-clock seconds for the whole submission, and processor seconds for each process."""
     memory: int = 1024
     """MiB of address space."""
     file_size: int = 64
@@ -45,7 +45,7 @@ class SubmissionLimits(Record):
 
     @property
     def room(self) -> int:
-        """MiB that the private /tmp has."""
+        """The size of the private /tmp in MiB."""
         return 4 * self.file_size
 
     @property
@@ -54,7 +54,7 @@ class SubmissionLimits(Record):
         return (self.memory + self.room + _JUDGE) * _MEBI
 
     def hold(self, most: int = 0, already: int = 0, *, bounds_memory: bool = True) -> None:
-        """Limit this process and its descendants, for good; raise OSError if a limit was not taken.
+        """Limit this process and its descendants for good; raise OSError if a limit is not set.
 
         There may be `most` processes, 0 for the limit of this record, in addition to those that the
         system counts `already`. If a control group bounds the memory, the address space is not
@@ -83,19 +83,19 @@ class Sandbox(Record):
     uid: int = 0
     """The user it becomes; 0 if it stays the user who started the grader."""
     has_namespaces: bool = False
-    """Whether it has pids and a /tmp of its own, can write nothing else, and has no network."""
+    """Whether it has its own pids and /tmp, cannot write elsewhere, and has no network."""
     has_group: bool = False
     """Whether a control group bounds the memory of all its processes together."""
     with_users: bool = False
-    """Whether the namespaces are made as an ordinary user may make them."""
+    """Whether the namespaces are in a new user namespace, as for an ordinary user."""
     shares_inodes: bool = False
     """Whether sockets and FIFOs of the system can be used; see PrivateRoot.enter()."""
     others: int = 0
-    """How many processes and threads count as its own that cannot be seen inside."""
+    """The number of its user's processes and threads that cannot be seen inside."""
 
     @property
     def counts_others(self) -> bool:
-        """Whether the limit counts all processes of this user, and does not bind root.
+        """Whether RLIMIT_NPROC counts all processes of this user, and does not bind root.
 
         Since Linux 5.14 each user namespace has its own count.
         """
@@ -106,7 +106,7 @@ class Sandbox(Record):
     @property
     def missing(self) -> tuple[str, ...]:
         """A description of the parts of the machine that are not isolated."""
-        kept_apart = {
+        isolated = {
             "user": self.uid,
             "process ids": self.has_namespaces,
             "/tmp": self.has_namespaces,
@@ -119,10 +119,10 @@ class Sandbox(Record):
             "memory of all its processes together": self.has_group,
             "what Landlock guards": landlock.version(),
         }
-        return tuple(part for part, is_kept in kept_apart.items() if not is_kept)
+        return tuple(part for part, is_isolated in isolated.items() if not is_isolated)
 
     def enter(self, most: int = 0) -> None:
-        """Confine this process and all its descendants; the last step before its program.
+        """Confine this process and its descendants; the last step before exec.
 
         There may be `most` processes; 0 for the limit of the sandbox.
 
@@ -136,7 +136,7 @@ class Sandbox(Record):
             namespaces.unshare(namespaces.CLONE_NEWNS)
             flags = namespaces.MS_NOSUID | namespaces.MS_READ_ONLY
             namespaces.mount("tmpfs", _OURS, flags, "mode=755,size=4k")
-        # Forbid user namespaces, in the sandbox's own namespace or in a new one.
+        # Forbid user namespaces, in the sandbox's user namespace or in a new one.
         is_in_common = self.with_users and bool(self.uid)
         if is_in_common:
             namespaces.forbid_user_namespaces()
@@ -182,9 +182,9 @@ class Sandbox(Record):
 
 
 def with_user(sandbox: Sandbox, *, is_second: bool = False) -> Sandbox:
-    """Return the sandbox with a user who owns no process, if it needs its own user.
+    """Return the sandbox with a user without processes, if it needs its own user.
 
-    With `is_second` that user is not the first one of this process, or of another like it.
+    With `is_second` it is not the first user of this process or of another grader.
 
     Raises SimpshError: there is no such user left.
     """

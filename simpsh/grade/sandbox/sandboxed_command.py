@@ -1,11 +1,10 @@
 """Running a command in the sandbox to its end: a compiler, make, a tutor's own check.
 
-A check runs what was handed in as another user than its own: a process may trace, change and end
-every process of its user, and so could turn a check's verdict. The check starts a program by a
-small client, `$SIMPSH_RUN PROGRAM ARGUMENT …`. The client hands its descriptors 0, 1 and 2, its
-directory and its environment over a socket to the judge, which starts the program in the
-submission's sandbox and answers with its status word. Only the check's user can reach the
-socket.
+A check runs the submission as another user than its own: a process may trace, change and end every
+process of its user, and so could change a check's verdict. The check starts a program by a small
+client, `$SIMPSH_RUN PROGRAM ARGUMENT …`. The client sends its descriptors 0, 1 and 2, its directory
+and its environment over a socket to the judge, which starts the program in the submission's sandbox
+and answers with its status word. Only the check's user can connect to the socket.
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ from contextlib import suppress
 from functools import partial
 
 from simpsh.base.outside_json import json_object, list_of, object_of
+from simpsh.base.phrases import ending_words
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGKILL
 from simpsh.base.wait_status import Exited, WaitStatus, encode
@@ -58,7 +58,7 @@ class CommandEnd(Record):
     """How a command ended."""
 
     status: WaitStatus | None
-    """None if it took too long and was ended."""
+    """None if it took too long and was killed."""
     output: str
     """The beginning of its output."""
 
@@ -66,6 +66,13 @@ class CommandEnd(Record):
     def is_good(self) -> bool:
         """Whether it ended with status 0."""
         return self.status == Exited(0)
+
+    @property
+    def words(self) -> str:
+        """How it ended, as a sentence."""
+        if self.status is None:
+            return "it did not end in time"
+        return f"it {ending_words(encode(self.status))}"
 
 
 def run_in_sandbox(
@@ -77,14 +84,14 @@ def run_in_sandbox(
 ) -> CommandEnd:
     """Run a command in the sandbox, and end all processes that it leaves.
 
-    This process must be a subreaper without other children. A `runner` starts programs for the
-    command that enter another sandbox.
+    This process must be a subreaper without other children. A `runner` starts programs in another
+    sandbox for the command.
     """
     environment = None if runner is None else {**os.environ, VARIABLE: runner.client}
     command = TracedCommand(tuple(argv), environment)
-    output, nothing = pipe2(), open_file(os.devnull, os.O_RDONLY)
-    pid = _start(sandbox, command, directory, (nothing, output.write_end, output.write_end))
-    close(nothing)
+    output, null = pipe2(), open_file(os.devnull, os.O_RDONLY)
+    pid = _start(sandbox, command, directory, (null, output.write_end, output.write_end))
+    close(null)
     close(output.write_end)
     ending = pidfd_open(pid)
     try:
@@ -112,15 +119,15 @@ def _become(sandbox: Sandbox, command: TracedCommand) -> int:
 
 def _read(output: int, ending: int, deadline: float, runner: ProgramRunner | None) -> bytes:
     """Read the output until the command has ended; keep its beginning."""
-    printed, own = bytearray(), [output, ending]
+    printed, descriptors = bytearray(), [output, ending]
     while (left := deadline - time.monotonic()) > 0:
         others = runner.descriptors if runner is not None else ()
-        ready = readable((*own, *others), left)
+        ready = readable((*descriptors, *others), left)
         if output in ready:
             piece = os.read(output, _KEPT_BYTES)
             printed += piece[: _KEPT_BYTES - len(printed)]
             if not piece:
-                own.remove(output)
+                descriptors.remove(output)
         elif ending in ready:
             break
         elif runner is not None and ready:
@@ -148,7 +155,7 @@ class ProgramRunner:
         self._listener.listen()
         check.give(self._folder)
         self._running: dict[int, tuple[int, socket.socket]] = {}
-        """By pidfd: the program's pid, and who waits for it."""
+        """By pidfd: the program's pid, and the connection of the client that waits for it."""
 
     def __enter__(self) -> ProgramRunner:
         return self
@@ -161,7 +168,7 @@ class ProgramRunner:
 
     @property
     def descriptors(self) -> tuple[int, ...]:
-        """Descriptors to poll: for new clients, programs that end, clients that close."""
+        """The descriptors to poll, for new clients, ended programs and closed clients."""
         clients = (client.fileno() for _, client in self._running.values())
         return (self._listener.fileno(), *self._running, *clients)
 
@@ -180,10 +187,10 @@ class ProgramRunner:
             client, _ = self._listener.accept()
             self._begin(client)
         else:
-            # End the programs of clients that have been ended.
+            # Kill the programs of clients that have ended.
             for pid, client in self._running.values():
                 if client.fileno() in ready:
-                    # Its group, which it leads; it ends, and then its status is taken.
+                    # The program leads its group. Its status is taken when its pidfd is ready.
                     with suppress(ProcessLookupError, PermissionError):
                         signals.killpg(pid, SIGKILL)
 
