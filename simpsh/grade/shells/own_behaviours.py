@@ -1,4 +1,4 @@
-"""Behaviours that an assignment describes itself, in the verbs of the judge."""
+"""Behaviours that an assignment file describes, in its verbs."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _LOOKS = ("is", "has", "like")
 
 
 def own_behaviour(spec: OwnBehaviour) -> type[Behaviour]:
-    """Return the behaviour that a part of an assignment describes."""
+    """Return the class of a behaviour that an assignment file describes."""
     checks = {key: (asked, points) for key, (asked, points) in spec.checks.items()}
     named = {"id": spec.id, "title": spec.title, "look_at": spec.look_at, "checks": checks}
     return type("_Own", (_Own,), {**named, "spec": spec})
@@ -62,7 +62,7 @@ class _Own(Behaviour):
         self._values["exit-status"] = self._values["number"] if has_number else "0"
         self._pids: dict[str, int] = {}
         self._to_judge: list[Step] = []
-        """The steps that judge the record and were reached: a shell that ends early has fewer."""
+        """The steps that judge the recording and were reached before the shell ended."""
         first = self.spec.steps[0]
         if first.verb == "start":
             self.arguments = tuple(map(self._filled, first.words))
@@ -79,7 +79,7 @@ class _Own(Behaviour):
         return {self._filled(name): self._filled(it) for name, it in self.spec.files.items()}
 
     def _filled(self, text: str) -> str:
-        """Replace placeholders by drawn values, and names of found processes by their pids."""
+        """Replace placeholders by drawn values, and names of processes by their pids."""
         pids = {name: str(pid) for name, pid in self._pids.items()}
         if pids:
             pids["pid"] = [*pids.values()][-1]
@@ -91,11 +91,11 @@ class _Own(Behaviour):
     def play(self, shell: TerminalSession) -> None:
         self._pids["shell"] = shell.pid
         for step in self.spec.steps:
-            if step.verb in self._on_the_record:
+            if step.verb in self._after_the_run:
                 self._to_judge.append(step)
                 continue
             try:
-                failure = self._on_the_spot[step.verb](self, step, shell)
+                failure = self._during_the_run[step.verb](self, step, shell)
             except Stuck as problem:
                 if not step.check or problem.cause:
                     raise
@@ -107,7 +107,7 @@ class _Own(Behaviour):
 
     def judge(self, chronicle: Chronicle) -> None:
         for step in self._to_judge:
-            failure = self._on_the_record[step.verb](self, step, chronicle)
+            failure = self._after_the_run[step.verb](self, step, chronicle)
             if step.check:
                 self.check(step.check, not failure, failure)
             for key in step.confirms:
@@ -138,7 +138,7 @@ class _Own(Behaviour):
                 "the shell does not wait for the program",
             )
         elif awaited == "either":
-            # A process that a key ends dies when it runs next; so does the shell.
+            # A process that a key kills dies when it is next scheduled; so does the shell.
             shell.settle()
             shell.until(shell.is_waiting_or_at_prompt, "the shell neither waits nor prompts")
         return ""
@@ -146,15 +146,12 @@ class _Own(Behaviour):
     def _find(self, step: Step, shell: TerminalSession) -> str:
         name, known = str(step.details.get("as", step.value)), {*self._pids.values()}
         count = int(str(step.details.get("count", 1)))
-        pids = shell.find(step.text, count + len(known & {*self._found(step, shell)}))
+        same_name = (it for it in shell.descendants() if it.comm == step.value)
+        present = {it.pid for it in same_name if it.state in "ST"}
+        pids = shell.find(step.text, count + len(known & present))
         new = [pid for pid in pids if pid not in known]
         self._pids |= {f"{name}{index or ''}": pid for index, pid in enumerate(new)}
         return ""
-
-    @staticmethod
-    def _found(step: Step, shell: TerminalSession) -> list[int]:
-        there = shell.descendants()
-        return [it.pid for it in there if it.comm == step.value and it.state in "ST"]
 
     def _kill(self, step: Step, shell: TerminalSession) -> str:
         shell.kill(self._pid(step.text), int(str(step.details["signal"])))
@@ -257,7 +254,7 @@ class _Own(Behaviour):
 
     def _output(self, step: Step, shell: TerminalSession) -> str:
         wanted = self._filled(step.text)
-        # A number is not printed by a longer one, such as a pid.
+        # Do not match a number inside a longer one, such as a pid.
         begin = r"(?<!\d)" if wanted[:1].isdigit() else ""
         end = r"(?!\d)" if wanted[-1:].isdigit() else ""
         return self._printed(step, shell, begin + re.escape(wanted) + end)
@@ -303,7 +300,7 @@ class _Own(Behaviour):
         is_so = step.value is True or _is_status(status, int(self._filled(step.text)))
         return "" if is_so else f"its own status is: {sentence(decode(status))}"
 
-    # --------------------------------------------------------------- checks of the record
+    # --------------------------------------------------------------- checks of the recording
 
     def _status(self, step: Step, chronicle: Chronicle) -> str:
         pid = self._pids.get(step.text, 0)
@@ -376,13 +373,13 @@ class _Own(Behaviour):
             return name, called(chronicle, name)
 
         def has_words(run: Exec) -> bool:
-            # `sh` may be an alias with more words; a shell without redirections passes on more.
+            # `sh` may be an alias with more words; a shell without redirections passes their words.
             arguments = list(run.argv[1:])
             return words in (arguments[-len(words) :], arguments[: len(words)])
 
         return name, executions(chronicle, has_words)
 
-    _on_the_spot: ClassVar[Mapping[str, Callable[[_Own, Step, TerminalSession], str]]] = {
+    _during_the_run: ClassVar[Mapping[str, Callable[[_Own, Step, TerminalSession], str]]] = {
         "start": _start,
         "type": _type,
         "key": _key,
@@ -401,8 +398,8 @@ class _Own(Behaviour):
         "zombies": _zombies,
         "ends": _ends,
     }
-    """By verb: its method. It returns the failure as a sentence; empty if there is none."""
-    _on_the_record: ClassVar[Mapping[str, Callable[[_Own, Step, Chronicle], str]]] = {
+    """The method of each verb; it returns a failure as a sentence, or an empty text."""
+    _after_the_run: ClassVar[Mapping[str, Callable[[_Own, Step, Chronicle], str]]] = {
         "status": _status,
         "executed": _executed,
         "processes": _processes,
@@ -412,11 +409,11 @@ class _Own(Behaviour):
         "redirected": _redirected,
         "descriptors": _descriptors,
     }
-    """The methods that judge the record after the shell has ended."""
+    """The methods that judge the recording after the shell has ended."""
 
 
 def _is_status(word: int, wanted: int) -> bool:
-    """Return whether a status word means an exit status, or minus the number of a signal."""
+    """Return whether a status word has this exit status or, if negative, this signal."""
     if wanted < 0:
         return killing_signal(word) == -wanted
     return decode(word) == Exited(wanted)

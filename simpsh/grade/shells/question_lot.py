@@ -1,7 +1,7 @@
-"""The lines of a behaviour, drawn by lot: words, numbers, names and how many programs.
+"""The random parts of a behaviour's lines: words, numbers, sleeps and sums.
 
-Each seed gives its own lines, the same for everybody. So a shell that recognizes known lines
-instead of interpreting them fails, and the same seed repeats an examination.
+Each seed gives other lines, and always the same ones. So a shell that recognizes known lines
+instead of interpreting them fails, and an examination can be repeated.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _SECONDS = (1000, 9999)
 _NUMBERS = (10, 99)
 HIGHEST_SEED = 999_999
 NO_SEED = -1
-"""Stands for a seed that was not given."""
+"""The value of a seed that was not given."""
 
 
 def new_seed() -> int:
@@ -57,7 +57,7 @@ class Lot:
     def number(self, least: int = 3, most: int = 99) -> int:
         """Draw a number, both ends included.
 
-        The default excludes 0, 1, 2 and 127, with which programs end by themselves.
+        The default excludes 0, 1, 2 and 127, which are common exit statuses.
         """
         return self._random.randint(least, most)
 

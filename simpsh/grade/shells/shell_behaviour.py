@@ -1,7 +1,6 @@
-"""The behaviours that are asked of a shell, and their points.
+"""Behaviours: each tests a shell for one ability.
 
-A behaviour tests a shell for one ability. An assignment (assignment_file.py) selects behaviours and
-their points.
+An assignment (assignment_file.py) selects behaviours and their points.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ _LONGEST_NAME, _MOST_NAMES = 30, 5
 _LONGEST_FILE = 1 << 16
 _LONGEST_SHOWN = 200
 _DRAWN = re.compile(r"\{(sleep|sum|word|number)\}")
-_SAID = re.compile(r"\{(fg|bg|jobs|exit|status)\}")
+_COMMAND = re.compile(r"\{(fg|bg|jobs|exit|status)\}")
 
 
 class Behaviour:
@@ -45,14 +44,14 @@ class Behaviour:
     """The typed lines, with placeholders for drawn values, `{sleep}` `{sum}` `{word}` `{number}`,
     and for the shell's language: `{fg}`, `{bg}`, `{jobs}`, `{exit}`, `{status}`."""
     arguments: tuple[str, ...] | None = None
-    """The arguments that the shell is started with; None for the assignment's. With
-    arguments of its own it need not show a prompt."""
+    """The arguments that the shell is started with; None for the assignment's. If they are not
+    None, the shell need not show a prompt."""
     input: str | None = None
     """The text that is the shell's standard input; None for the terminal."""
 
     def __init__(self, lot: Lot, language: Language) -> None:
         self.language = language
-        self.found: dict[str, str] = {}
+        self.results: dict[str, str] = {}
         """By key of a check: empty if it passed, else what happened instead."""
         self.sums: list[Sum] = []
         """The sums that were drawn, in their order."""
@@ -68,31 +67,33 @@ class Behaviour:
 
         draws = {"sleep": lot.sleep, "sum": draw_sum, "word": lot.word}
         draws["number"] = lambda: str(lot.number())
-        lines = (_SAID.sub(lambda name: getattr(self.language, name[1]), it) for it in self.lines)
+        lines = (
+            _COMMAND.sub(lambda name: getattr(self.language, name[1]), it) for it in self.lines
+        )
         return tuple(_DRAWN.sub(lambda name: draws[name[1]](), line) for line in lines)
 
     def given_files(self) -> Mapping[str, str]:
-        """Return the text of files that the shell finds in its directory, by name."""
+        """Return the contents of the files in the shell's directory, by name."""
         return {}
 
     def play(self, shell: TerminalSession) -> None:
-        """Type at the shell, which is at its prompt, and look at its processes."""
+        """Type at the shell's prompt, and examine its processes."""
         raise NotImplementedError
 
     def judge(self, chronicle: Chronicle) -> None:
-        """Look at the record when all is over."""
+        """Check the recording after the shell has ended."""
 
     def check(self, key: str, is_so: bool, instead: str) -> bool:  # noqa: FBT001 - the check itself
         """Note whether a check passed; a check that failed once has failed."""
         if key not in self.checks:
             raise KeyError(key)
-        if not self.found.get(key):
-            self.found[key] = "" if is_so else instead
+        if not self.results.get(key):
+            self.results[key] = "" if is_so else instead
         return is_so
 
     def confirm(self, key: str, is_so: bool, instead: str) -> None:  # noqa: FBT001
-        """Note what the record shows: it can fail a check that passed, and pass none."""
-        if self.found.get(key) == "":
+        """Note a result from the recording, which can only fail a check that passed."""
+        if self.results.get(key) == "":
             self.check(key, is_so, instead)
 
     def pass_(self, key: str) -> None:
@@ -120,7 +121,7 @@ def made(chronicle: Chronicle) -> list[ProcessLife]:
 
 
 def left_zombies(shell: TerminalSession, before: Collection[int] = ()) -> int:
-    """Wait until nothing moves, and count the shell's zombies, except those of `before`.
+    """Wait until no process can run, and count the shell's zombies, except those of `before`.
 
     A thread may be late, and SIGCHLD may arrive after the prompt.
     """
@@ -134,7 +135,7 @@ def left_zombies(shell: TerminalSession, before: Collection[int] = ()) -> int:
 
 
 def executed_by(processes: Sequence[ProcessLife]) -> str:
-    """Return the programs that processes executed, in parentheses; empty without processes."""
+    """Return the programs that processes executed, in parentheses; empty for no processes."""
     if not processes:
         return ""
     runs = [run for process in processes for run in process.programs if not run.is_copy]
@@ -172,10 +173,10 @@ def programs(chronicle: Chronicle, name: str) -> list[ProcessLife]:
     ]
 
 
-def executions(chronicle: Chronicle, is_meant: Callable[[Exec], bool]) -> list[Exec]:
-    """Return the executions that pass a test, in order."""
+def executions(chronicle: Chronicle, matches: Callable[[Exec], bool]) -> list[Exec]:
+    """Return the executions that match, in order."""
     every = [event.what for event in chronicle.events if isinstance(event.what, Exec)]
-    return [run for run in every if is_meant(run)]
+    return [run for run in every if matches(run)]
 
 
 def executed(chronicle: Chronicle, name: str) -> list[Exec]:

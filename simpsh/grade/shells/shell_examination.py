@@ -1,4 +1,4 @@
-"""Examining a shell: each behaviour is tried on a fresh start of it, in a directory of its own."""
+"""Examining a shell: each behaviour is tried on a newly started shell, in a new directory."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ class ExaminationOptions(Record):
     """How a shell is examined."""
 
     seconds: float = SECONDS
-    """How long anything may take before the shell counts as stuck."""
+    """How long each wait may take before the shell counts as stuck."""
     sandbox: Sandbox | None = None
     """The sandbox that the shell enters before it begins."""
     may_be_installed: bool = False
-    """Whether it may be one of the system's shells, which no student wrote."""
+    """Whether it may be one of the system's shells."""
     seed: int = 0
     """The seed for the lines that are typed; see Lot."""
 
@@ -62,7 +62,7 @@ def behaviours_of(assignment: Assignment) -> list[type[Behaviour]]:
 
 
 def require_known(word: str, assignment: Assignment) -> None:
-    """Raise UsageProblem if a file names behaviours or checks that no shell is asked for."""
+    """Raise UsageProblem if an assignment file names unknown behaviours or checks."""
     own = [own_behaviour(spec) for spec in assignment.behaviours]
     usual = {behaviour.id for behaviour in BEHAVIOURS}
     require_names(
@@ -77,7 +77,7 @@ def require_known(word: str, assignment: Assignment) -> None:
 
 
 def check_shell(argv: Sequence[str]) -> tuple[str, ...]:
-    """Return the shell's command line with the paths of its files; raise SimpshError."""
+    """Return a shell's command line with absolute paths; raise SimpshError if it cannot run."""
     path = file_to_execute(argv[0], os.environ)
     if not path or not os.path.exists(path):
         raise SimpshError(f"{argv[0]}: there is no such program")
@@ -130,7 +130,7 @@ def _tried(
     options: ExaminationOptions,
     order: str,
 ) -> tuple[Mark, Sequence[str]]:
-    """Try it in one order; return the mark, and the other orders that differ from this one."""
+    """Try a behaviour in one order; return the mark, and the orders that may differ from it."""
     language = assignment.language
     trial = behaviour(Lot(options.seed, behaviour.id), language)
     sandbox, stuck, mapped = options.sandbox, None, ""
@@ -178,11 +178,11 @@ def _tried(
     chronicle = chronicle_of(events, recorded.header.level)
     recording = Recording(recorded.header, events)
     for name in shell.killed & chronicle.processes.keys():
-        chronicle.processes[name].status = None  # it did not end by itself
-    if another := substitute(recorded.events, run):
-        checks = graded(behaviour, assignment, dict.fromkeys(behaviour.checks, another), another)
+        chronicle.processes[name].status = None  # it was killed when the examination ended
+    if reason := substitute(recorded.events, run):
+        checks = graded(behaviour, assignment, dict.fromkeys(behaviour.checks, reason), reason)
         words = "execve(2): the shell itself has to do what is asked"
-        mark = Mark(behaviour.id, behaviour.title, checks, words, disqualified=another)
+        mark = Mark(behaviour.id, behaviour.title, checks, words, disqualified=reason)
         mark = assignment.disclosed(mark)
         return changed(mark, picture=_picture(chronicle), recording=recording), ()
     since = _since(chronicle, start, " ".join(typed_lines).split())
@@ -193,8 +193,8 @@ def _tried(
     if stuck is not None and (failure := failed_execution(since)):
         words = f"{words}; {failure}"
     checks = tuple(
-        check if check.key in trial.found else changed(check, cause=cause)
-        for check in graded(behaviour, assignment, trial.found, words)
+        check if check.key in trial.results else changed(check, cause=cause)
+        for check in graded(behaviour, assignment, trial.results, words)
     )
     mark = Mark(behaviour.id, behaviour.title, checks, recording=recording)
     mark = assignment.disclosed(mark)
@@ -222,7 +222,7 @@ def _lay_out(trial: Behaviour, directory: str) -> None:
 
 
 def _environment(directory: str) -> dict[str, str]:
-    """Return an ordinary environment, with a HOME of its own and a plain terminal."""
+    """Return an ordinary environment, with its own HOME and a dumb terminal."""
     # If a folder of PATH may not be searched, execvp(3) fails with EACCES, which is not the
     # shell's fault.
     folders = os.environ.get("PATH", os.defpath).split(":")
@@ -246,8 +246,8 @@ def _since(chronicle: Chronicle, moment: float, typed: Sequence[str]) -> Chronic
     helpers = earlier - {os.path.basename(word) for word in typed}
     processes = {}
     for name, process in chronicle.processes.items():
-        own = _executed(process)
-        if not process.parent or (process.birth >= first and not (own and own <= helpers)):
+        names = _executed(process)
+        if not process.parent or (process.birth >= first and not (names and names <= helpers)):
             processes[name] = process
     since = copy(chronicle)
     since.events, since.processes = events, processes
@@ -255,24 +255,24 @@ def _since(chronicle: Chronicle, moment: float, typed: Sequence[str]) -> Chronic
 
 
 def _executed(process: ProcessLife) -> set[str]:
-    """Return the names of the programs that a process itself has executed."""
+    """Return the names of the programs that a process, not its parent, has executed."""
     return {run.name for run in process.programs if not run.is_copy}
 
 
 def home_of(argv: Sequence[str]) -> str:
     """Return the folder with the shell's own programs; empty for a program of the system."""
-    own = [word for word in argv if os.path.isfile(word) and word != sys.executable]
-    folders = [os.path.dirname(os.path.abspath(word)) for word in own]
+    files = [word for word in argv if os.path.isfile(word) and word != sys.executable]
+    folders = [os.path.dirname(os.path.abspath(file)) for file in files]
     folders = [folder for folder in folders if not f"{folder}/".startswith(SYSTEM)]
     # The folder of the script comes before the interpreter's, which is in PATH.
-    found = os.environ.get("PATH", "").split(":")
-    return next(iter(sorted(folders, key=lambda folder: folder in found)), "")
+    path = os.environ.get("PATH", "").split(":")
+    return next(iter(sorted(folders, key=lambda folder: folder in path)), "")
 
 
 def graded(
     behaviour: type[Behaviour], assignment: Assignment, instead: Mapping[str, str], otherwise: str
 ) -> tuple[GradedCheck, ...]:
-    """Return the checks of a behaviour that are asked, with their points.
+    """Return the checks of a behaviour that the assignment asks for, with their points.
 
     `instead` has a sentence for each check that was made, empty if it passed; `otherwise` is the
     sentence for the others.

@@ -106,9 +106,9 @@ class _NotFound(Behaviour):
         nothing = "nothing was said about it"
         self.check("says", not first.endswith(printed), nothing)
         shell.run(self.types[1])
-        is_told = self.language.is_answer(shell.printed(), code=127)
+        has_status = self.language.is_answer(shell.printed(), code=127)
         self.check("goes-on", answers(shell, self.sums[0]), "the next command did not run")
-        if is_told:
+        if has_status:
             # A child that reports the failure of exec by a pipe may end with any status.
             self.pass_("status")
         # The prompt may have changed. Type the empty line last: its effect on the shell belongs to
@@ -133,7 +133,7 @@ class _NotFound(Behaviour):
             for it in copies
             if it.status != _NOT_FOUND and (it.status != 0 or it.name in tried)
         ]
-        if "status" not in self.found:
+        if "status" not in self.results:
             ends = ("it did not end" if it is None else sentence(decode(it)) for it in wrong)
             self.check("status", not wrong, "; ".join(ends))
         # A shell that never calls exec cannot have left a second shell.
@@ -168,7 +168,7 @@ class _Pipe(Behaviour):
         joined = out is not None and into is not None and out.inode == into.inode
         self.check("joined", joined, "the first one's output is not the second one's input")
         if out is not None and joined:
-            for key, pid, own in (
+            for key, pid, own_end in (
                 ("shell", shell.pid, -1),
                 ("first", first, 1),
                 ("second", second, 0),
@@ -176,7 +176,7 @@ class _Pipe(Behaviour):
                 extra = [
                     f"descriptor {number} ({end.end})"
                     for number, end in _pipe_ends(pid).items()
-                    if end.inode == out.inode and number != own
+                    if end.inode == out.inode and number != own_end
                 ]
                 self.check(key, not extra, f"it still holds {', '.join(extra)} of the pipe")
         shell.type(INTERRUPT)

@@ -1,9 +1,8 @@
-"""Detects from the kernel's record that another shell did the work of the judged one.
+"""Detects from the kernel's events that another shell did the work of the judged one.
 
 Three facts decide: the last program that the shell's own process executed, the code that it has
-mapped, and whether a process below it executed a shell that was not asked for by
-a typed line. A shell that executes itself, or the program that a script of its own leads to, is
-itself.
+mapped, and whether one of its descendants executed a shell that no typed line asks for. A shell may
+execute itself, or the program that its own script starts.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from simpsh.process.proc import memory, memory_regions
 from simpsh.trace.source.elf_file import ElfProblem, read_headers
 
 SYSTEM = ("/usr/", "/bin/", "/sbin/", "/lib/", "/lib64/")
-"""Folders of programs that no student wrote."""
+"""Folders of the system's programs."""
 _LONGEST = 60
 
 
@@ -37,9 +36,9 @@ class ShellRun(Record):
     home: str
     """The folder or file with its own programs; empty for a shell of the system."""
     may_be_installed: bool
-    """Whether an installed shell is what is to be judged, and no substitute."""
+    """Whether the judged shell may be an installed one."""
     typed: Sequence[str]
-    """The lines that were typed at it."""
+    """The typed lines."""
     shells: Mapping[int, str]
     """By the number of an Exec: the installed shell that was executed, or of which it is a copy."""
     mapped: str = ""
@@ -47,19 +46,19 @@ class ShellRun(Record):
     root: str = "P0"
     """The name of the shell's process in the events."""
     first_typed: float = 0.0
-    """When a line was typed first, in nanoseconds of the events. A program that ended
-    before, such as a script that looks for the interpreter, did no work for the shell."""
+    """When a line was typed first, in nanoseconds of the events. A program that ended before that,
+    such as a script that looks for the interpreter, did no work for the shell."""
 
 
 def substitute(events: Sequence[Event], run: ShellRun) -> str:
-    """Return in a sentence which other shell did the work; empty if none did."""
-    own: list[Exec] = []
+    """Return a sentence about another shell that did the work; empty if there is none."""
+    executed: list[Exec] = []
     problem = judged = ""
     helpers = _Helpers(run)
     before = [event for event in events if event.ts < run.first_typed]
-    over = {event.proc for event in before if isinstance(event.what, Exit)}
-    # If several programs were handed the script, the last one reads it.
-    handed_on = takewhile(
+    ended = {event.proc for event in before if isinstance(event.what, Exit)}
+    # If several programs got the script as an argument, the last one reads it.
+    with_script = takewhile(
         lambda pair: any(_is_within(word, run.home) for word in pair[1].argv[1:]),
         (
             (event.seq, event.what)
@@ -67,10 +66,10 @@ def substitute(events: Sequence[Event], run: ShellRun) -> str:
             if isinstance(event.what, Exec) and event.proc == run.root
         ),
     )
-    finders = [seq for seq, _ in handed_on][:-1]
+    finders = [seq for seq, _ in with_script][:-1]
     for event in events:
         what = event.what
-        if event.proc in over or event.seq in finders:
+        if event.proc in ended or event.seq in finders:
             continue
         if isinstance(what, Fork):
             helpers.born(event.proc, what)
@@ -79,13 +78,14 @@ def substitute(events: Sequence[Event], run: ShellRun) -> str:
         shell = run.shells.get(event.seq, "")
         shell = shell if is_called_as_shell(shell, what.argv) else ""
         if event.proc == run.root:
-            problem = _problem_of(what, shell, own, run)
+            problem = _problem_of(what, shell, executed, run)
             judged = judged or shell
-            own.append(what)
+            executed.append(what)
             continue
         # A shell that may be installed may execute itself.
         is_strange = shell and not (run.may_be_installed and shell == judged)
-        if sentence := helpers.executed(event.proc, what, shell if is_strange else "", own[:1]):
+        strange_shell = shell if is_strange else ""
+        if sentence := helpers.executed(event.proc, what, strange_shell, executed[:1]):
             return sentence
     if not problem and run.mapped and not run.may_be_installed:
         return f"the code of another shell ran in the shell's process: {run.mapped}"
@@ -93,37 +93,38 @@ def substitute(events: Sequence[Event], run: ShellRun) -> str:
 
 
 class _Helpers:
-    """The descendants that are another shell, or come from one."""
+    """The descendants that are another shell, or descend from one."""
 
     def __init__(self, run: ShellRun) -> None:
-        # The typed lines, in words: for a shell that knows quotes, and for one that does not.
+        # The words of the typed lines, for a shell without quoting and for one with it.
         self._lines = [line.split() for line in run.typed]
         for line in run.typed:
             with suppress(ValueError):
                 self._lines.append(shlex.split(line))
         names = (os.path.basename(word) for words in self._lines for word in words)
-        self._all = {name for name in names if name.isalpha()}
+        self._names = {name for name in names if name.isalpha()}
         self._home = run.home
         self._reasons: dict[str, str] = {}
-        """By process, a sentence that names the shell that it or an ancestor has executed."""
+        """By process, a sentence about the shell that it or an ancestor has executed."""
         self._strange: dict[str, str] = {}
-        """By process: which other program it executed that no line asked for, in a sentence."""
+        """By process, a sentence about a program that it executed and that no line asked for."""
         self._disguised: dict[str, str] = {}
-        """Those of them that have the name of what was typed, or were handed a line of it."""
+        """Those whose program has a typed name, or got a typed line as an argument."""
 
     def born(self, parent: str, what: Fork) -> None:
-        """Note a process that was made."""
+        """Note a new process."""
         if what.thread:
             return
-        # The children of such a program do its work; the program that it becomes may be its input.
+        # The children of such a program do its work. The program that it executes itself next may
+        # be a typed one.
         if problem := self._reasons.get(parent) or self._strange.get(parent):
             self._reasons[what.child] = problem
 
     def executed(self, proc: str, what: Exec, shell: str, first: Sequence[Exec]) -> str:
-        """Note a program that a process executed; return a sentence if that was another's work.
+        """Note a program that a process executed; return a sentence if another shell did the work.
 
-        `shell` is which shell the program is, empty for none and for one that is no substitute;
-        `first` is the program of the shell's process, if it has one yet.
+        `shell` is the shell that the program is; empty if it is none, or one that is permitted.
+        `first` is the first program of the shell's process, if it has one yet.
         """
         argv = what.argv
         script = next((word for word in argv[1:] if not word.startswith("-")), "")
@@ -137,7 +138,7 @@ class _Helpers:
             return self._reasons[proc] if self._has_typed_word(_text_of(argv)) else ""
         if self._is_typed(what):
             return self._reasons.get(proc, "") or self._disguised.get(proc, "")
-        # The shell's own programs: its interpreter, and its neighbours.
+        # The shell's own programs: its interpreter, and files in its folder.
         is_own = (
             any(what.exe == execution.exe for execution in first)
             or _is_within(what.exe, self._home)
@@ -157,24 +158,25 @@ class _Helpers:
         A shell that does not know an operator may leave out words between them.
         """
         name = os.path.basename(argv[0]) if argv else ""
-        for rest in map(iter, self._lines):
-            has_name = any(os.path.basename(word) == name for word in rest)
-            if has_name and all(word in rest for word in argv[1:]):
+        # Each search continues where the last one ended.
+        for words in map(iter, self._lines):
+            has_name = any(os.path.basename(word) == name for word in words)
+            if has_name and all(word in words for word in argv[1:]):
                 return True
         return False
 
     def _has_typed_word(self, text: str | None) -> bool:
-        """Return whether a text contains a typed word; None, an unknown text, counts as if."""
+        """Return whether a text contains a typed word; true for None, an unknown text."""
         if text is None:
             return True
-        return not self._all.isdisjoint(text.replace(";", " ").replace("/", " ").split())
+        return not self._names.isdisjoint(text.replace(";", " ").replace("/", " ").split())
 
     def _is_borrowed(self, argv: Sequence[str]) -> bool:
-        """Return whether a program that was not typed has a typed name, or is handed a line."""
-        if argv and os.path.basename(argv[0]) in self._all:
+        """Return whether a program that was not typed has a typed name or gets a typed line."""
+        if argv and os.path.basename(argv[0]) in self._names:
             return True
-        whole = {word for words in self._lines for word in words}
-        lines = (word for word in argv[1:] if len(word.split()) > 1 and word not in whole)
+        typed = {word for words in self._lines for word in words}
+        lines = (word for word in argv[1:] if len(word.split()) > 1 and word not in typed)
         return any(self._has_typed_word(line) for line in lines)
 
     def _is_typed(self, what: Exec) -> bool:
@@ -183,12 +185,12 @@ class _Helpers:
         Any program can be given the name of another.
         """
         name = os.path.basename(what.argv[0]) if what.argv else ""
-        files = _files_of(name) if name in self._all else frozenset()
-        return name in self._all and (not files or os.path.realpath(what.exe) in files)
+        files = _files_of(name) if name in self._names else frozenset()
+        return name in self._names and (not files or os.path.realpath(what.exe) in files)
 
 
 def _problem_of(what: Exec, shell: str, before: Sequence[Exec], run: ShellRun) -> str:
-    """Return why the program that the shell's process has become is no solution."""
+    """Return why the shell's process may not execute this program; empty if it may."""
     if not before:
         if not shell or run.may_be_installed:
             return ""
@@ -230,7 +232,7 @@ def _text_of(argv: Sequence[str]) -> str | None:
 
 @cache
 def _files_of(name: str) -> frozenset[str]:
-    """Return the files that the programs of this name lead to; empty if there is none."""
+    """Return the real paths of the programs of this name; empty if there is none."""
     folders = f"{os.environ.get('PATH', '')}:{STANDARD_PATH}".split(":")
     paths = (os.path.join(folder, name) for folder in folders if os.path.isabs(folder))
     return frozenset(os.path.realpath(path) for path in paths if os.access(path, os.X_OK))
@@ -271,14 +273,14 @@ def _paths() -> Iterator[str]:
 
 
 def installed_shell(path: str) -> str:
-    """Return the installed shell that a file is, or is a copy of; empty if it is none."""
+    """Return the installed shell of which a file is a copy, or which it is; empty for none."""
     with suppress(OSError), _opened(path) as file:
         return _shell_with(*_code(file), lambda offset: os.pread(file.fileno(), _PAGE, offset))
     return ""
 
 
 def _shell_with(first: int, size: int, page_at: Callable[[int], bytes]) -> str:
-    """Return the installed shell that shares enough of some sampled pages; empty for none."""
+    """Return the installed shell that has enough of the sampled pages; empty for none."""
     step = _PAGE * max(1, size // (_PAGE * _MOST_LOOKED_AT))
     pages = [page_at(start) for start in range(first, first + size, step)]
     # Skip pages that repeat one byte, which any program may have.
@@ -289,12 +291,12 @@ def _shell_with(first: int, size: int, page_at: Callable[[int], bytes]) -> str:
 
 
 def is_installed(path: str) -> bool:
-    """Return whether a file is an installed shell itself, and no copy of one."""
+    """Return whether a file is an installed shell, not only a copy of one."""
     return bool(path) and os.path.realpath(path) in map(os.path.realpath, _paths())
 
 
 def is_called_as_shell(shell: str, argv: Sequence[str]) -> bool:
-    """Return whether an installed shell that is executed so is a shell: busybox may be `ls`."""
+    """Return whether an installed shell with these arguments is a shell: busybox may be `ls`."""
     if os.path.basename(shell) not in _BOXES:
         return True
     names = [os.path.basename(word).lstrip("-") for word in argv]
@@ -306,7 +308,7 @@ def is_called_as_shell(shell: str, argv: Sequence[str]) -> bool:
 def shell_mapped_by(pid: int) -> str:
     """Return the installed shell whose code is in a process's memory; empty if there is none.
 
-    It compares memory and not the names of files, because code may have been copied.
+    It compares memory instead of file names, because code may have been copied.
     """
     for region in memory_regions(pid):
         # The kernel's own page is beyond the offsets of pread(2).

@@ -7,8 +7,9 @@ depends on how long something takes.
 It starts like a foreground job of a person's shell: in its own group, in a session that another
 process leads. So it can create and join groups, and as under bash ^Z stops it unless it ignores it.
 
-It is stuck if no thread of its family can move: all sleep, are stopped or dead, and none has run
-for a while. A thread that waits for a processor has state R, so a busy machine does not look stuck.
+It is stuck if none of its threads and descendants can run: all sleep, are stopped or dead, and none
+has run for a while. A thread that waits for a processor has state R, so a shell on a busy machine
+does not look stuck.
 
 The tracer is a separate process: it waits for its tracees, leads the session, and is the subreaper
 that finds and ends the processes that outlive the shell.
@@ -54,7 +55,7 @@ _MOST_PRINTED = 1 << 20
 _LONGEST_LINE = 200
 _STALL_SECONDS = 0.5
 _BETWEEN_LOOKS = 0.05
-_ASLEEP, _UNMOVED, _GOES_ON = frozenset("SZ"), frozenset("STtZ"), frozenset("RSDTt")
+_ASLEEP, _UNMOVED, _ALIVE = frozenset("SZ"), frozenset("STtZ"), frozenset("RSDTt")
 _PATIENCE = 3
 """How many times longer a wait may take on a busy machine."""
 SECONDS = 5.0
@@ -117,10 +118,11 @@ class TerminalSession:
         self.typed: list[str] = []
         """The lines and keys that were typed so far."""
         self.shells: Mapping[int, str] = {}
-        self.killed: frozenset[str] = frozenset()
         """After end(): the installed shells that were executed, by the number of the event."""
+        self.killed: frozenset[str] = frozenset()
+        """After end(): the names of the processes that it killed."""
         self.first_typed = math.inf
-        """After end(): when a key was typed first, in nanoseconds of the record; infinite if never.
+        """After end(): when the first key was typed, in nanoseconds of the recording, or infinite.
 
         Before that a shell may run anything, such as the programs of a start-up file."""
         # Hash the installed shells here once, and not in the tracer of each behaviour.
@@ -212,15 +214,15 @@ class TerminalSession:
                 before, now = _runs_of((tid,), _ASLEEP), stat(self.pid)
                 if not (before and now.tpgid == now.pgid and awaits_keyboard(tid)):
                     continue
-                # A line editor with an event hook wakes up ten times a second, perhaps between any
-                # two looks of a busy machine. So several looks that find it reading suffice.
+                # A line editor with an event hook wakes up ten times a second. On a busy machine
+                # that may be between any two looks. So several looks that find it reading suffice.
                 self._reads_seen.add(before)
                 if _runs_of((tid,), _ASLEEP) == before or len(self._reads_seen) > _MANY_NAPS:
                     return True
         return False
 
     def _has_read_all(self) -> bool:
-        """Return whether all that was typed has been read.
+        """Return whether all typed characters have been read.
 
         Typed characters pass through a queue of the kernel; poll(2) empties that queue before it
         answers, and FIONREAD would not.
@@ -232,7 +234,7 @@ class TerminalSession:
     ) -> None:
         """Wait for a condition; raise Stuck if it can no longer become true, or is late."""
         start, waited = time.monotonic(), waited_for_processor()
-        seen: tuple[str, ...] = ()
+        runs: tuple[str, ...] = ()
         since = next_look = start
         while not condition():
             if needs_shell and self.is_gone():
@@ -245,15 +247,15 @@ class TerminalSession:
             late = time.monotonic() - start - self._seconds
             # Do not count time in which another process had the processor.
             is_late = late > min(waited_for_processor() - waited, _PATIENCE * self._seconds)
-            # Whether no thread has moved for half a second, and none is about to.
+            # Whether no thread has run for half a second, and none is about to.
             now, is_still = time.monotonic(), False
             if now >= next_look:
-                next_look, before = now + _BETWEEN_LOOKS, seen
-                seen = _runs_of(self._who_may_move())
-                since = since if seen and seen == before else now
+                next_look, before = now + _BETWEEN_LOOKS, runs
+                runs = _runs_of(self._threads_to_watch())
+                since = since if runs and runs == before else now
                 is_still = now - since > _STALL_SECONDS
             if is_late or is_still:
-                words = self._what_it_does()
+                words = self._activity()
                 # The state may have been reached in the meantime.
                 if condition():
                     break
@@ -261,12 +263,12 @@ class TerminalSession:
             self._drain(0.002)
         self._drain()
 
-    def _who_may_move(self) -> tuple[int, ...]:
-        """Return all threads; none if the tracer works or a shell's thread wakes by itself."""
+    def _threads_to_watch(self) -> tuple[int, ...]:
+        """Return all threads; none if the tracer runs or a timer will wake a shell's thread."""
         # This poll moves typed characters out of the kernel's queue.
         self._has_read_all()
         threads = numbers(self.pid, "task")
-        if not self._is_tracer_asleep() or any(map(_wakes_by_itself, threads)):
+        if not self._is_tracer_asleep() or any(map(_has_timeout, threads)):
             return ()
         below = (tid for it in self.descendants() for tid in numbers(it.pid, "task"))
         return (*threads, *below)
@@ -276,7 +278,7 @@ class TerminalSession:
         return self.output_from(self._mark)
 
     def output_from(self, start: int = 0) -> str:
-        """Return the output from an offset on, without carriage returns and NUL bytes."""
+        """Return the output from an offset to its end, without carriage returns and NUL bytes."""
         self._drain()
         return self._output[start:].translate(None, b"\r\0").decode(errors="replace")
 
@@ -314,7 +316,7 @@ class TerminalSession:
         return pids
 
     def kill(self, pid: int, signal: int) -> None:
-        """Send a signal to a process below the shell; nothing if it is gone."""
+        """Send a signal to a descendant of the shell; do nothing if it is gone."""
         self._forget_looks()
         with suppress(ProcessLookupError):
             signals.kill(pid, signal)
@@ -329,8 +331,8 @@ class TerminalSession:
         now, threads = self.look(self.pid), numbers(self.pid, "task")
         if now is None or self.state(self.pid) != "S" or (now.state == "S" and not now.system_call):
             return False
-        # Another thread may be about to act. So look for naps between two reads of the run counts.
-        # A thread in a ptrace stop got there after the tracer was checked.
+        # Another thread may be about to act: look for naps between two reads of the run counts. A
+        # thread in a ptrace stop entered it after the tracer was checked.
         before = _runs_of(threads, _ASLEEP)
         if before and any(map(_naps, threads)):
             # A shell that naps again and again does so while it waits.
@@ -345,15 +347,15 @@ class TerminalSession:
     def is_stopped(self, pid: int) -> bool:
         """Return whether a process is stopped by a signal.
 
-        Under a tracer such a process shows the same letter as one that is held for a moment; but
-        while the tracer sleeps it holds no process.
+        A process that the tracer holds for a moment has the same state letter; but while the tracer
+        sleeps it holds none.
         """
         halted = ("T", "t")
         return self.state(pid) in halted and self._is_tracer_asleep() and self.state(pid) in halted
 
     def thread_of(self, pid: int) -> int:
         """Return a thread of a process that still runs; its first thread may have ended."""
-        return next((tid for tid in numbers(pid, "task") if _runs_of((tid,), _GOES_ON)), pid)
+        return next((tid for tid in numbers(pid, "task") if _runs_of((tid,), _ALIVE)), pid)
 
     def state(self, pid: int) -> str:
         """Return the letter of a process's state; empty if it is gone.
@@ -362,12 +364,12 @@ class TerminalSession:
         """
         with suppress(ProcessLookupError):
             while (now := stat(pid)).threads == 0:
-                pass  # It is being collected, or another thread takes the first one's place.
-            if now.state in _GOES_ON or now.threads == 1:
+                pass  # It is being reaped, or another thread becomes the first one.
+            if now.state in _ALIVE or now.threads == 1:
                 return now.state
             with suppress(ProcessLookupError):
                 other = stat(self.thread_of(pid)).state
-                return other if other in _GOES_ON else "R"
+                return other if other in _ALIVE else "R"
             return "R"
         return ""
 
@@ -375,7 +377,7 @@ class TerminalSession:
         """Return the process group that has the terminal; 0 if there is none."""
         return self._terminal.foreground()
 
-    def _what_it_does(self) -> str:
+    def _activity(self) -> str:
         now = self.look(self.thread_of(self.pid))
         if self.is_gone():
             return self._end_in_words()
@@ -415,15 +417,15 @@ class TerminalSession:
         return f"it has ended ({how}){last}"
 
     def _is_tracer_asleep(self) -> bool:
-        """Return whether the tracer waits, and so holds no process that it had stopped."""
+        """Return whether the tracer waits, and so holds no process."""
         return stat(self._tracer.pid).state == "S"
 
     def end(self) -> Recording:
-        """End the shell and all below it, and return what they did; raise WorkerEnded."""
+        """End the shell and its descendants, and return the recording; raise WorkerEnded."""
         if self._terminal.master >= 0:
             signals.kill(self._tracer.pid, SIGTERM)
             message = self._tracer.channel.receive()
-            while isinstance(message, int):  # the status that was not asked for
+            while isinstance(message, int):  # the end status, which wait_end() did not receive
                 message = self._tracer.channel.receive()
             self._tracer.end()
             self._terminal.close()
@@ -450,33 +452,33 @@ class TerminalSession:
 
 
 def _wait_of(tid: int) -> Finding | None:
-    """Return what a thread waits for; None if it is gone or hidden."""
+    """Return the wait of a thread; None if the thread is gone or hidden."""
     with suppress(ProcessLookupError, PermissionError):
         return examined(tid, {})[1]
     return None
 
 
 def _naps(tid: int) -> bool:
-    """Return whether a thread waits for nothing but time."""
+    """Return whether a thread waits only for time to pass."""
     wait = _wait_of(tid)
     return wait is not None and wait.situation == "timer"
 
 
-def _wakes_by_itself(tid: int) -> bool:
-    """Return whether the call that a thread sleeps in ends when its time is over."""
+def _has_timeout(tid: int) -> bool:
+    """Return whether a thread sleeps in a call with a timeout."""
     wait = _wait_of(tid)
     return wait is not None and (wait.situation == "timer" or wait.limit is not None)
 
 
 def _runs_of(threads: Iterable[int], states: frozenset[str] = _UNMOVED) -> tuple[str, ...]:
     """Return how often each thread has run; empty if one is in another state."""
-    seen = []
+    runs = []
     with suppress(ProcessLookupError):
         for tid in threads:
             if stat(tid).state not in states:
                 return ()
-            seen.append(f"{tid} {times_scheduled(tid)}")
-        return tuple(seen)
+            runs.append(f"{tid} {times_scheduled(tid)}")
+        return tuple(runs)
     return ()
 
 
@@ -484,17 +486,17 @@ def _runs_of(threads: Iterable[int], states: frozenset[str] = _UNMOVED) -> tuple
 
 
 class ShellRecord(Record):
-    """The record of a shell and all processes below it."""
+    """The events of a shell and its descendants."""
 
     events: tuple[Event, ...]
     shells: Mapping[int, str]
     """The installed shells that were executed, by the number of the event."""
     killed: frozenset[str]
-    """The names of those that had not ended, and were killed when all was over."""
+    """The names of the processes that had not ended, and were killed at the end."""
 
 
 class ShellTracer:
-    """Traces one shell, and sends its pid, its status word at its end, and its record.
+    """Traces one shell, and sends its pid, its status word at its end, and a ShellRecord.
 
     SIGTERM asks to end all processes.
     """
@@ -518,12 +520,12 @@ class ShellTracer:
     def follow(
         self, command: TracedCommand, terminal: OwnTerminal, prepare: Callable[[], object]
     ) -> None:
-        """Start the shell at its terminal and follow it until no process below it lives.
+        """Start the shell at its terminal and trace it until no descendant is left.
 
-        `prepare` is called in its process before its program begins.
+        `prepare` is called in the shell's process before exec.
         """
         set_child_subreaper(True)
-        # The leader of a session gets SIGHUP when its terminal closes; that is no request to end.
+        # The leader of a session gets SIGHUP when its terminal closes: ignore it.
         signals.sigaction(SIGHUP, signals.SIG_IGN)
         terminal.control()
         signals.sigaction(SIGTERM, self._end)
@@ -545,7 +547,7 @@ class ShellTracer:
             )
 
     def _end(self, *_: object) -> None:
-        # The tracer checks it between two statuses; within one, events would be lost.
+        # The tracer checks the deadline between two statuses, so that no events are lost.
         self._tracer.deadline = 0.0
 
     def _sleep(self, seconds: float | None) -> bool:
@@ -575,6 +577,6 @@ class ShellTracer:
             self._channel.send(self._tracer.account.root_status)
 
     def _look_at_program(self, event: Event) -> None:
-        """Note each installed shell, while its process is held."""
+        """Note an installed shell while the process that executes it is held."""
         if isinstance(event.what, Exec) and (path := installed_shell(f"/proc/{event.pid}/exe")):
             self._shells[event.seq] = path
