@@ -450,11 +450,11 @@ class Parser(Lexer):
                     words.append(self._word_of(self.token[3]))
                     self.advance()
                 if self.token[0] != ";" and self.token[0] is not NEWLINE:
-                    self._misplaced(opening, "'do'")
+                    self._misplaced(opening, "'do'", "do")
                 self.advance()
         self._skip_newlines()
         if self.token[0] != "do":
-            self._misplaced(opening, "'do'")
+            self._misplaced(opening, "'do'", "do")
         body = self._body(opening, "done")
         redirections = self._redirections()
         assert isinstance(name, str)
@@ -472,7 +472,7 @@ class Parser(Lexer):
             self.advance()
         self._skip_newlines()
         if self.token[0] != "do":
-            self._misplaced(opening, "'do'")
+            self._misplaced(opening, "'do'", "do")
         body = self._body(opening, "done")
         first, condition, step = expressions
         redirections = self._redirections()
@@ -742,14 +742,14 @@ class Parser(Lexer):
             self._lacks(syntax_complaints.never_closed(self, opening, closing), opening)
         syntax_complaints.not_closed(self, opening, closing)
 
-    def _misplaced(self, opening: Token, expected: str) -> None:
-        """Refuse the current token, because `expected` is missing before it."""
+    def _misplaced(self, opening: Token, expected: str, word: str = "") -> None:
+        """Refuse the current token, because `expected`, or a `word`, is missing before it."""
         message = f"{expected} is missing after '{opening[0]}'"
         if self.token[0] is INPUT_END:
             self._lacks(message, opening)
         from simpsh.shell.language import syntax_complaints
 
-        syntax_complaints.misplaced(self, message)
+        syntax_complaints.misplaced(self, opening, message, word)
 
     def _lacks(self, message: str, opening: Token) -> None:
         """Refuse an end of input inside the construct that `opening` began."""

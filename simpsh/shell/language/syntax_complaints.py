@@ -43,20 +43,28 @@ def unexpected(parser: Lexer) -> None:
     parser.refuse(message, start, end)
 
 
-def _words(parser: Lexer) -> list[str]:
-    """Return the words of the command's lines, split at blanks."""
-    texts = [line.replace("\t", " ").rstrip("\n").split(" ") for _, _, line in parser.lines]
-    return [word for words in texts for word in words]
+def _words(parser: Lexer, start: int = 0) -> list[str]:
+    """Return the words from an offset to the current token, split at blanks."""
+    end = parser.token[1]
+    return [
+        word
+        for offset, _, line in parser.lines
+        for word in line[max(0, start - offset) : max(0, end - offset)].split()
+    ]
 
 
 def never_closed(parser: Lexer, opening: Token, closing: str) -> str:
     """Return a message about a construct that the end of the input leaves open."""
-    # The closing word may have been read as an argument: `{ a }`.
-    is_argument = closing != ")" and closing in _words(parser)
-    also = "; it needs ';' or a newline before it" if is_argument else ""
+    hint = _separator_hint(parser, opening, closing)
     if closing in ("then", "do"):
-        return f"'{closing}' is missing after '{opening[0]}'{also}"
-    return f"'{closing}' is missing: '{opening[0]}' is never closed{also}"
+        return f"'{closing}' is missing after '{opening[0]}'{hint}"
+    return f"'{closing}' is missing: '{opening[0]}' is never closed{hint}"
+
+
+def _separator_hint(parser: Lexer, opening: Token, closing: str) -> str:
+    """Return a hint if a reserved word may have been read as an argument: `{ a }`."""
+    is_argument = closing != ")" and closing in _words(parser, opening[2])
+    return "; it needs ';' or a newline before it" if is_argument else ""
 
 
 def not_closed(parser: Lexer, opening: Token, closing: str) -> None:
@@ -66,12 +74,12 @@ def not_closed(parser: Lexer, opening: Token, closing: str) -> None:
         message = f"'{closing}' is missing before '{kind}'"
         if closing not in (")", "}"):
             message = f"'{closing}' of '{opening[0]}' is missing before '{kind}'"
-        parser.refuse(message, start, end)
+        parser.refuse(message + _separator_hint(parser, opening, closing), start, end)
     unexpected(parser)
 
 
-def misplaced(parser: Lexer, message: str) -> None:
-    """Refuse the current token with a message about a missing token before it."""
+def misplaced(parser: Lexer, opening: Token, message: str, word: str) -> None:
+    """Refuse the current token with a message about a missing token, or `word`, before it."""
     kind, start, end, _ = parser.token
     before, at, until, _ = parser.previous
     if kind == "(" and before == "for":
@@ -80,7 +88,8 @@ def misplaced(parser: Lexer, message: str) -> None:
         parser.leave_out(";;&", at, end)
     if kind is NEWLINE:
         parser.refuse(message, at, until)
-    parser.refuse(f"{message}, before {_shown(parser.token)}", start, end)
+    hint = _separator_hint(parser, opening, word) if word else ""
+    parser.refuse(f"{message}, before {_shown(parser.token)}{hint}", start, end)
 
 
 def no_command(parser: Lexer) -> None:

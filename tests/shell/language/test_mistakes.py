@@ -67,7 +67,15 @@ MISTAKES = (
     ("esac", "'esac' without 'case'", 1, 0, 4),
     ("in a", "'in' without 'for' or 'case'", 1, 0, 2),
     ("a ;; b", "';;' without 'case'", 1, 2, 2),
-    ("if a then b; fi", "'then' of 'if' is missing before 'fi'", 1, 13, 2),
+    (
+        "if a then b; fi",
+        "'then' of 'if' is missing before 'fi'; it needs ';' or a newline before it", 1, 13, 2,
+    ),
+    (
+        "for x in 1 do a; done",
+        "'do' is missing after 'for', before 'done'; it needs ';' or a newline before it", 1, 17, 4,
+    ),
+    ("for x in 1; a; done", "'do' is missing after 'for', before 'a'", 1, 12, 1),
     ("if a; then b; done", "'fi' of 'if' is missing before 'done'", 1, 14, 4),
     ("while a; do b; fi", "'done' of 'while' is missing before 'fi'", 1, 15, 2),
     ("(if a; then b; )", "'fi' of 'if' is missing before ')'", 1, 15, 1),
