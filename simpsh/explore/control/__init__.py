@@ -1,16 +1,16 @@
-"""The real program, every process held right before its next visible operation.
+"""The real program, with every process held right before its next visible operation.
 
-controlled_run – a run: which calls would return, choices, steps, its end
-tracee_stops – every stop is answered
+controlled_run – a run: its choices, its steps and its end
+tracee_stops – the answer to every ptrace stop
 held_call – a process held at a call, as operations see it
 signal_delivery – when a signal arrives, and what it does
-handlers – what signal handlers use, and where one may run because of that
+handlers – the memory and calls that signal handlers use; where a handler may run
 c_streams – the streams of the C library, which a handler and the interrupted code share
-shared_memory – memory that children share: every use of it stops
+shared_memory – memory shared with children: every use of it stops the process
 remembered_state – what a held process can still know
-run_state – what the parts of a run share; symbolic names; source lines
+run_state – state shared by the parts of a run; symbolic names; source lines
 held_process – one held process, and calls made in place of its own
-program_knowledge – what survives from run to run; the fork server; ending in order
-interpreter_startup – which calls an interpreter makes by itself
-explored_program – the program: a C file is compiled; what to execute, and with what
+program_knowledge – knowledge kept from run to run; the fork server; the program's output
+interpreter_startup – the calls that an interpreter itself makes
+explored_program – the program to execute, and its surroundings; the C compiler
 """

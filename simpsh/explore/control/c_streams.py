@@ -1,8 +1,8 @@
 """The streams of the GNU C library (stdio), which a handler and the interrupted code share.
 
-A function of stdio uses far more memory than can be watched. But all that its callers can notice is
-which bytes a stream holds, so the places where streams continue stand for the rest, as long as no
-handler comes in the middle of such a function; see signal-safety(7).
+A stdio function uses far more memory than can be watched. But its callers only notice which bytes a
+stream holds. So the streams' positions stand for all that memory, as long as no handler interrupts
+such a function; see signal-safety(7).
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ _WRITERS = (
     *(*_PLAIN, *(f"__{name}_chk" for name in _PLAIN)),
     *("puts", "fputs", "putchar", "putc", "fputc", "_IO_putc", "fwrite", "perror", "fflush"),
 )
-# Those that read flush what was written, and exit gives back what was read too early.
+# Reading flushes written bytes, and exit gives back bytes that were read ahead.
 _READERS = (EXIT, "getchar", "getc", "fgetc", "_IO_getc", "fgets", "scanf", "__isoc99_scanf")
 _FUNCTIONS = _WRITERS + _READERS
 _ALL_STREAMS = "_IO_list_all"
 IS_C_LIBRARY = re.compile(r".*/libc[-.][^/]*")
 IS_LINKER = re.compile(r".*/ld[-.][^/]*")
-# Offsets in struct _IO_FILE, which is a part of the library's binary interface.
+# Offsets in struct _IO_FILE, which is part of the library's binary interface.
 _READ_POINTER, _WRITE_POINTER, _CHAIN, _SIZE = 0x8, 0x28, 0x68, 0x70
 _UNBUFFERED, _NO_WRITES, _POINTER = 0x2, 0x8, 8
 _MOST_STREAMS = 16
@@ -40,16 +40,16 @@ class Streams(Record):
     """The functions of a process's C library that use streams, and its list of the streams."""
 
     entries: dict[int, str]
-    """Their names, by their addresses."""
+    """The names of the functions, by address."""
     first: int
-    """Where the address of the first stream is."""
+    """The address of the pointer to the first stream."""
     ends_plainly: bool
-    """Whether nothing of the program runs during exit."""
+    """Whether exit runs none of the program's own functions."""
 
     def positions(self, pid: int, function: str) -> dict[int, bool] | None:
-        """Return the words that tell where the streams of a function continue; None if unknown.
+        """Return the words with the positions of the streams that a function uses; None if unknown.
 
-        That it also changes them does not matter: the other uses are within a function, too.
+        They are marked as not changed: the other uses of them are within such functions, too.
         """
         words: dict[int, bool] = {}
         address = _pointer(ptrace.read_memory(pid, self.first, _POINTER))
@@ -71,26 +71,26 @@ NONE = Streams({}, 0, ends_plainly=False)
 
 
 def streams_of(program: str, regions: tuple[MemoryRegion, ...]) -> Streams:
-    """Return the streams of a process that executes `program`; NONE without a GNU C library."""
+    """Return the streams of a process that executes `program`; NONE if it has no GNU C library."""
     library = next((part for part in regions if IS_C_LIBRARY.fullmatch(part.name)), None)
     if library is None:
         return NONE
-    places = known_places(library.name, (*_FUNCTIONS, _ALL_STREAMS))
-    if _ALL_STREAMS not in places:
+    symbols = offsets_of(library.name, (*_FUNCTIONS, _ALL_STREAMS))
+    if _ALL_STREAMS not in symbols:
         return NONE
     others = {part.name for part in regions if part.permissions[2] == "x" and part.name[:1] == "/"}
     others -= {program, library.name}
     return Streams(
-        {library.first + places[name].start: name for name in _FUNCTIONS if name in places},
-        library.first + places[_ALL_STREAMS].start,
+        {library.first + symbols[name].start: name for name in _FUNCTIONS if name in symbols},
+        library.first + symbols[_ALL_STREAMS].start,
         ends_plainly=all(map(IS_LINKER.fullmatch, others)) and _ends_plainly(program),
     )
 
 
 def makes_buffer(call: str, args: tuple[int, ...]) -> bool:
-    """Return whether a call may be one by which a stream gets its buffer.
+    """Return whether stdio may be making this call to allocate a stream's buffer.
 
-    A handler that comes then may find the C library's memory half made, and crash or hang.
+    A handler that runs then may find the allocator in an inconsistent state, and crash or hang.
     """
     if call == "newfstatat":
         return bool(args[3] & _AT_EMPTY_PATH)
@@ -98,8 +98,8 @@ def makes_buffer(call: str, args: tuple[int, ...]) -> bool:
 
 
 @lru_cache(maxsize=8)
-def known_places(path: str, names: tuple[str, ...]) -> dict[str, range]:
-    """Return the same as places_of(), or nothing if the file cannot be read as ELF."""
+def offsets_of(path: str, names: tuple[str, ...]) -> dict[str, range]:
+    """Return the result of places_of(); empty if the file cannot be read as ELF."""
     try:
         return places_of(path, names)
     except (ElfProblem, OSError):
@@ -108,7 +108,7 @@ def known_places(path: str, names: tuple[str, ...]) -> dict[str, range]:
 
 @lru_cache(maxsize=8)
 def _ends_plainly(path: str) -> bool:
-    """Return whether a program has no functions that exit calls, but the compiler's own."""
+    """Return whether exit calls no functions of a program except those of the compiler."""
     try:
         with open(path, "rb") as file:
             sections = read_headers(file).sections

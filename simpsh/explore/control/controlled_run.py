@@ -72,40 +72,40 @@ class MadeStep(Record):
     """The effects of one step."""
 
     choice: str
-    """A process's name; with `!`, its pending signal went first."""
+    """A process's name; with `!`, its pending signal arrives before its operation."""
     operation: Operation
     """Deliver() for a choice with `!`."""
     result: Result
-    """The result of the operation: a number (minus the errno if it failed), the bytes read,
-    (child, status word) of a wait that collected, a process's name of GetParent and Forking, what
-    was seen of FileLook, INTERRUPTED; None where there is nothing to come back with."""
+    """The result of the operation: a number (minus the errno if it failed), the bytes read, the
+    child and status word of a wait, a process's name for GetParent and Forking, the facts that a
+    FileLook saw, or INTERRUPTED; None for an operation without a result."""
     signals: tuple[int | Origin, ...]
-    """The signals that arrived, in order, each followed by its origin if it was asked for."""
+    """The signals that arrived, in order, each followed by its origin if that was asked for."""
     born: tuple[str, ...]
-    """The processes made, in order."""
+    """The new processes, in order."""
 
 
 class ControlledRun:
-    """A run of the program; leaving it as a context manager ends all processes.
+    """A run of the program; leaving the context manager ends all processes.
 
         with Knowledge(program) as knowledge, ControlledRun(knowledge) as run:
             while choices := run.enabled():
                 run.step(choices[0])
 
-    The calling process must have no other children while it is open, and use it from the
-    thread that made it.
+    While the run is open, the calling process must have no other children. Only the thread that
+    made the run may use it.
 
     Raises:
-        Restart: more operations must be visible than this run showed; all processes are ended.
-        RunCutOff: it went beyond what a run may use; all processes are ended.
-        NotTraceable: the system lets no process trace its child.
+        Restart: more operations must be visible than in this run; all processes are ended.
+        RunCutOff: the run exceeded a limit; all processes are ended.
+        NotTraceable: the system does not permit a process to trace its child.
     """
 
     def __init__(self, knowledge: Knowledge, model: Model | None = None) -> None:
-        """Start the program; `model` has the rules of the kernel, by default without a history."""
+        """Start the program; the default `model` has the kernel's rules and no history."""
         self.knowledge = knowledge
         self.state: State = EMPTY
-        """The kernel's side and the processes' operations, by the rules; see RunState.kernel."""
+        """The kernel's state and the processes' operations, by the rules; see RunState.kernel."""
         self.schedule: list[str] = []
         """The choices so far: a witness that can be replayed."""
         self._choices: list[str] | None = None
@@ -130,7 +130,7 @@ class ControlledRun:
             self._surroundings.close()
             raise
         self.processes = self._run.processes
-        """By name, in the order of their births; the dead stay."""
+        """All processes by name, in the order of their births, including the dead."""
         try:
             program = self._run.add(root, FIRST, None)
             program.life.release()
@@ -156,17 +156,17 @@ class ControlledRun:
 
     @property
     def created(self) -> list[str]:
-        """The files and directories that the program has made as new ones."""
+        """The files and directories that the program has created."""
         return self._run.created
 
     @property
     def kernel(self) -> Kernel:
-        """The kernel's side by the rules."""
+        """The kernel's state by the rules."""
         return self._run.kernel
 
     @property
     def is_void(self) -> bool:
-        """Whether the run was spoiled: its end says nothing about real runs."""
+        """Whether the run is spoiled: its end says nothing about real runs."""
         return self._run.is_void
 
     @property
@@ -175,15 +175,15 @@ class ControlledRun:
         return self._run.living
 
     def enabled(self) -> list[str]:
-        """Return the choices: `P1` lets it do its operation, `P1!` its pending signal first."""
+        """Return the choices: `P1` makes its operation, `P1!` delivers its pending signal first."""
         if any(process.state == BLOCKED for process in self.living):
-            # Something may have happened by itself.
+            # A blocked call may have returned without a step.
             self._quiesce()
             procs = list(self.state[0])
-            for place, (name, (node, pending)) in enumerate(procs):
+            for index, (name, (node, pending)) in enumerate(procs):
                 if self.processes[name].operation != node.view.operation:
-                    procs[place] = name, (self._node(name), pending)
-                    self.differ(f"{name} goes on by itself")
+                    procs[index] = name, (self._node(name), pending)
+                    self.differ(f"{name} continues without a step")
             self._keep((tuple(procs), *self.state[1:]))
         if self._choices is None:
             births = {name: number for number, name in enumerate(self.processes)}
@@ -191,11 +191,11 @@ class ControlledRun:
             self._choices = sorted(choices, key=lambda choice: births[process_of(choice)])
         return list(self._choices)
 
-    def differ(self, what: str) -> None:
-        """Note that the program or the kernel does something else than the model says."""
+    def differ(self, difference: str) -> None:
+        """Note that the program or the kernel does not do what the model predicts."""
 
     def _roots(self) -> Sequence[HistoryNode]:
-        """Return where the model has the processes at the beginning."""
+        """Return the model's first nodes of the processes."""
         return [self._node(each.name) for each in self.living]
 
     def _node(self, name: str) -> HistoryNode:
@@ -203,9 +203,9 @@ class ControlledRun:
         return HistoryNode(name, 0, view, view.operation)
 
     def _keep(self, state: State) -> None:
-        """Take a state for what is now; send what is pending there by the rules.
+        """Make this the current state, and send the signals that are pending in it.
 
-        A signal that a process has sent to itself is pending already, and is not sent twice.
+        A signal that a process has sent to itself is already pending, and is not sent again.
         """
         before = {name: pending for name, (_, pending) in self.state[0]}
         self.state, self._choices = state, None
@@ -220,7 +220,7 @@ class ControlledRun:
                         os.kill(process.pid, signal)
 
     def contradiction(self) -> str:
-        """Return which process can go or cannot, other than by the rules; empty if none is seen.
+        """Name a process whose read would return or block against the rules; empty if none is seen.
 
         poll(2) checks whether pipes can be read.
         """
@@ -229,18 +229,18 @@ class ControlledRun:
             operation = process.operation
             if not isinstance(operation, Read) or not is_pipe(operation.object):
                 continue
-            is_there = _can_be_read(self._run, process)
-            is_known = is_there is not None and not process.signals.pending
-            if is_known and is_there != (process.name in ready):
+            can_read = _can_be_read(self._run, process)
+            is_known = can_read is not None and not process.signals.pending
+            if is_known and can_read != (process.name in ready):
                 return (
-                    f"{process.name} can{'' if is_there else 'not'} read, other than by the rules"
+                    f"{process.name} can{'' if can_read else 'not'} read, other than by the rules"
                 )
         return ""
 
     def step(self, choice: str) -> MadeStep:
         """Make one process's operation, and run the process to its next one.
 
-        Raises ValueError: that is no choice now. Restart, RunCutOff: see ControlledRun.
+        Raises ValueError: this is not one of the choices. Restart, RunCutOff: see ControlledRun.
         """
         process = self.processes.get(process_of(choice))
         if process is None or choice not in self.enabled():
@@ -268,7 +268,7 @@ class ControlledRun:
         return made
 
     def _edge(self, node: HistoryNode, key: Key, made: MadeStep) -> HistoryEdge:
-        """Return a step for the model; if it shows no result, with the predicted one."""
+        """Return a step for the model; without a result of its own, it gets the predicted one."""
         is_predicted = made.result is None and not isinstance(key[0], DependsOn)
         edge = HistoryEdge(0, key[0] if is_predicted else made.result, made.signals)
         edge.children = tuple(map(self._node, made.born))
@@ -291,7 +291,7 @@ class ControlledRun:
     def _deliver(self, process: HeldProcess) -> Operation:
         computes = process.suspicion == RUNAWAY
         process.suspect("")
-        # A signal that was really sent stops what computes by itself; SIGKILL was not.
+        # A signal that was really sent has stopped an endless computation; SIGKILL is not sent.
         pending = process.signals.pending
         if pending == (SIGKILL,) or (SIGKILL in pending and not computes):
             self._stops.kill(process)
@@ -308,7 +308,7 @@ class ControlledRun:
         stop = HeldCall(self._run, process)
         is_listing = isinstance(operation, FileLook | FileChange) and operation.call == "getdents"
         if is_listing and not process.signals.pending:
-            # A signal that is ignored would cut the list short, only because the process is traced.
+            # In a traced process even an ignored signal would cut the list short.
             registers.repeat_call(process.pid, process.system_call.number)
             process.become(None)
             self._stops.go(process)
@@ -329,11 +329,11 @@ class ControlledRun:
             is_repeated = process.result == INTERRUPTED and not process.taken
             if not is_repeated or process.operation != operation:
                 return
-            # A signal that is ignored broke the call off, only because the process is traced.
+            # In a traced process even an ignored signal interrupts the call.
             process.give(None)
 
     def _use_memory(self, process: HeldProcess, operation: MemoryOperation) -> None:
-        """Make a step in shared memory, after which the process may still be in the same call."""
+        """Make a step in shared memory; the process may still be in the same call afterwards."""
         if isinstance(operation, ProgramAccess):
             process.give(make_access(self._run, process, operation))
             then = second_half(process, operation)
@@ -364,7 +364,7 @@ class ControlledRun:
             self.close()
             raise
         if self.knowledge.must_restart:
-            # The flags of this run may be different when more is visible.
+            # The flags of this run may differ when more operations are visible.
             self.knowledge.take_back(self._known_before)
             self.close()
             raise Restart
@@ -373,17 +373,17 @@ class ControlledRun:
         self._run.came_out(self._output.drain())
 
     def blocking_reason(self, process: HeldProcess) -> str:
-        """Return what a process that cannot go now waits for, as a clause; empty if not known."""
+        """Return what a blocked process waits for, as a clause; empty if not known."""
         kernel, letters = self._run.kernel, self.knowledge.letters
         operation = process.operation
         return operation.waits_for(kernel, process.name, letters) if operation else ""
 
     def deadlock(self) -> tuple[tuple[str, str], ...]:
-        """Return which process waits for what if some live and none can continue; else nothing."""
+        """Return each process with what it waits for if none of the living can continue."""
         if not self.living or self.enabled():
             return ()
         blocked = []
-        # Another run may have other birth orders: print the same deadlock in the same words.
+        # The order of births differs between runs; a deadlock must read the same in all of them.
         for process in sorted(self.living, key=lambda process: birth_path(process.name)):
             operation = process.operation
             if operation is not None:
@@ -393,12 +393,12 @@ class ControlledRun:
         return tuple(blocked)
 
     def files(self) -> dict[str, bytes]:
-        """Return the contents of the files that the program has changed, by their names."""
+        """Return the contents of the files that the program has changed, by name."""
         contents = {}
         for name in sorted(self.knowledge.shared | self._run.touched.keys()):
             path = self._run.names.real(name)
             if not os.path.isfile(path):
-                continue  # a directory; or a FIFO, where open waits
+                continue  # a directory; or a FIFO, whose open would block
             if os.path.getsize(path) > MOST_FILE:
                 raise RunCutOff(TOO_MUCH_WRITTEN)
             with suppress(OSError), open(path, "rb") as file:
@@ -410,23 +410,23 @@ class ControlledRun:
         return self._run.lines.at(process) if process.state == AT else None
 
     def may_be_called(self, process: HeldProcess) -> bool:
-        """Return whether a handler may run at a held process's place, whatever its operation is."""
+        """Return whether a handler may run in a held process, whatever its operation is."""
         return bool(may_come(self._run, process))
 
     def remembered(self, process: HeldProcess) -> bytes | None:
-        """Return all that a held process can still know; None if that cannot be found out."""
+        """Return a digest of all that a held process can still know; None if it has none."""
         names = {process.pid: process.name for process in self.processes.values()}
         run, pages = self._run, self.knowledge.pages
-        known = remembered(process, pages, names, run.names.named)
-        if known is not None and process.name in self.knowledge.looping:
-            # They decide what its next child is called.
+        digest = remembered(process, pages, names, run.names.named)
+        if digest is not None and process.name in self.knowledge.looping:
+            # The children that are left determine the name of its next child.
             children = (each.name for each in run.children_of(process.name))
             left = [name for name in children if not run.is_gone(name, process)]
-            known += repr(left).encode()
-        return known
+            digest += repr(left).encode()
+        return digest
 
     def name_of(self, target: str) -> str:
-        """Return the symbolic name of what /proc shows a descriptor to point to."""
+        """Return the symbolic name of the target that /proc shows for a descriptor."""
         return self._run.names.named(target)
 
     def close(self) -> None:
@@ -444,14 +444,14 @@ class ControlledRun:
 
 
 def automata_of(knowledge: Knowledge) -> Automata:
-    """Return automata in which nothing is learned yet."""
+    """Return empty automata for a program."""
     learned = Automata(groups_matter=knowledge.groups_matter)
     learned.looping, learned.origins_matter = knowledge.looping, knowledge.origins_matter
     return learned
 
 
 def _can_be_read(run: RunState, process: HeldProcess) -> bool | None:
-    """Return whether a read from the first argument's descriptor would return, by poll(2).
+    """Return whether a read would return, by poll(2) on the descriptor in the first argument.
 
     None means that the descriptor cannot be borrowed.
     """
@@ -471,14 +471,14 @@ def _can_be_read(run: RunState, process: HeldProcess) -> bool | None:
 
 
 def call_before(process: HeldProcess) -> str:
-    """Return the system call that a process is held before; empty where it is not at one."""
+    """Return the system call that a process is held before; empty if it is at none."""
     operation = process.operation
     is_before = operation is not None and operation.is_at_call and not process.life.dying_of
     return process.call if is_before else ""
 
 
 def view_of(process: HeldProcess) -> ProcessView:
-    """Return what can be seen of a held process."""
+    """Return the visible properties of a held process."""
     operation = process.operation
     if operation is None:
         raise ValueError(f"{process.name} is not held")
@@ -497,11 +497,11 @@ def view_of(process: HeldProcess) -> ProcessView:
 
 
 def _prepared() -> ExitStack:
-    """Make the explorer's own process what it needs to be during a run; return how to undo that."""
+    """Prepare the explorer's own process for a run; closing the result undoes that."""
     undo = ExitStack()
-    # Every stop sends it; it is waited for.
+    # Every stop sends SIGCHLD, which sigtimedwait takes.
     undo.callback(sigprocmask, SIG_SETMASK, sigprocmask(SIG_BLOCK, (SIGCHLD,)))
-    # The explorer adopts orphans, and collects their zombies at a fixed moment.
+    # The explorer adopts orphans, so that it can reap them at a fixed moment.
     undo.callback(set_child_subreaper, is_child_subreaper())
     set_child_subreaper(True)
     # Only one process runs at a time, so pin all of them to our processor: wake-ups are fastest
@@ -522,34 +522,34 @@ _SLEEPS_LOCKS_AND_FORKS = (
 
 
 def measure(knowledge: Knowledge) -> None:
-    """Run each interpreter that was met, and is not known yet, with an empty program."""
-    for interpreter, known in knowledge.start_ups.items():
-        if known is not None:
+    """Run each interpreter whose start is not known yet with an empty program."""
+    for interpreter, start_up in knowledge.start_ups.items():
+        if start_up is not None:
             continue
         argv, name = (*interpreter, "/dev/null"), os.path.basename(interpreter[0])
         if name == "bash":
-            # Its children ask for the group in the foreground.
+            # Its children ask for the foreground process group.
             argv = (*interpreter, "-c", ": & wait")
         elif name.startswith("python"):
-            # A sleep and the taking of a lock read the clock, and print() takes one. From 3.12 on,
+            # Sleeping and taking a lock read the clock, and print() takes a lock. Since 3.12
             # os.fork() counts the threads of its process: it reads /proc/self/stat.
             argv = (*interpreter, "-c", _SLEEPS_LOCKS_AND_FORKS)
-        # With the same input: of a terminal, bash asks for its name.
-        own_fields = {"argv": argv, "path": interpreter[0], "directory": ""}
-        program = changed(knowledge.program, **own_fields)
-        with type(knowledge)(program) as own:
-            own.is_measuring = True
+        # Keep the same input: if it is a terminal, bash asks for the terminal's name.
+        fields = {"argv": argv, "path": interpreter[0], "directory": ""}
+        program = changed(knowledge.program, **fields)
+        with type(knowledge)(program) as measured:
+            measured.is_measuring = True
             while knowledge.start_ups[interpreter] is None:
                 # A shell catches SIGCHLD: then more is visible, and the run begins again.
-                with suppress(Restart), ControlledRun(own) as run:
+                with suppress(Restart), ControlledRun(measured) as run:
                     while (choices := run.enabled()) and len(run.schedule) < _MOST_STEPS:
                         run.step(choices[0])
-                    start: StartUp = set().union(*filter(None, own.start_ups.values()))
+                    start: StartUp = set().union(*filter(None, measured.start_ups.values()))
                     knowledge.start_ups[interpreter] = start
 
 
 def is_killed_first(run: RunState, process: HeldProcess, operation: Operation) -> bool:
-    """Return whether a SIGKILL that is pending acts before the operation can."""
+    """Return whether a pending SIGKILL acts before the operation."""
     if SIGKILL not in process.signals.pending or operation.withstands_kill:
         return False
     if operation.is_ready(run.kernel, process.name) and not operation.yields_to_kill:
@@ -560,26 +560,26 @@ def is_killed_first(run: RunState, process: HeldProcess, operation: Operation) -
 
 
 def end_all(run: RunState, stops: TraceeStops, spared: set[int]) -> None:
-    """Kill all living processes of the run, and collect them; `spared` are other children."""
+    """Kill and reap all living processes of the run; `spared` are other children."""
     left = {process.pid for process in run.living} | set(stops.early)
     are_held = not any(process.is_running for process in run.living)
     for pid in left:
         _kill(pid)
     _collect(run, left)
-    # If a run was broken off, a process that was just being born is an unknown orphan now.
+    # If the run was broken off, a process that was just being born is now an unknown orphan.
     while not are_held and (strays := own_children() - spared):
         for pid in strays:
             _kill(pid)
         _collect(run, strays)
     run.remove_objects()
     for process in run.processes.values():
-        # It may be a zombie whose parent has died before it was waited for.
+        # It may be a zombie whose parent died without waiting for it.
         with suppress(ChildProcessError):
             ptrace.next_status(process.pid, is_patient=False)
 
 
 def _collect(run: RunState, left: set[int]) -> None:
-    """Collect these killed processes, and children of theirs that turn up meanwhile."""
+    """Reap these killed processes, and children of theirs that appear meanwhile."""
     while left:
         try:
             status = ptrace.next_status()
@@ -590,7 +590,7 @@ def _collect(run: RunState, left: set[int]) -> None:
         if not os.WIFSTOPPED(status.word):
             left.discard(status.pid)
             continue
-        # A child that was just being made when its parent was killed comes as a surprise.
+        # A child that was just being made when its parent was killed is not known yet.
         if status.pid not in run.names.by_pid and status.pid not in left:
             left.add(status.pid)
         _kill(status.pid)

@@ -1,4 +1,4 @@
-"""A program to explore: a C file is compiled; what to execute, with what; or why it cannot be."""
+"""A program to explore: what to execute and in which surroundings; compiling a C file."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ class ExploredProgram(Record):
     path: str
     """The file to execute: absolute, or `./…` in the directory."""
     directory: str
-    """The directory that each run begins in, as it is now; empty for any."""
+    """The directory that each run begins in, with its present files; empty for any directory."""
     has_terminal: bool = False
     """Whether its output is a terminal, so that stdio is line buffered."""
     environment: Mapping[str, str] | None = None
-    """None for this process's own."""
+    """None for the environment of this process."""
     input: StandardInput | None = None
     """Its standard input; None for nothing."""
     has_no_errors: bool = False
     """Whether its standard error is closed."""
     wrapper: str = ""
-    """The script that was looked through: it finds Python and executes it."""
+    """The path of a script that only finds Python and executes it; empty if there was none."""
 
     @property
     def file(self) -> str:
@@ -53,13 +53,13 @@ def program_of(
     has_terminal: bool = False,
     environment: Mapping[str, str] | None = None,
 ) -> ExploredProgram:
-    """Return the program that the words of a command line mean.
+    """Return the program that the words of a command line run.
 
-    A single word that is no program is a line for /bin/sh. `directory` is copied for each run;
-    empty stands for the working directory.
+    A single word that is no program is a line for /bin/sh. `directory` is copied for each run; by
+    default it is the working directory.
 
     Raises CommandProblem: there is no such program, or it may not be executed; status 127 or 126.
-    UsageProblem: there is no such directory.
+    UsageProblem: there is no such directory, or the program has 32 bits.
     """
     variables = os.environ if environment is None else environment
     if len(words) == 1 and is_line(words[0]):
@@ -82,11 +82,11 @@ def program_of(
     with open(program.file, "rb") as file:
         if registers.WORD == 8 and file.read(len(_ELF_32)) == _ELF_32:
             raise UsageProblem(f"{words[0]}: is a 32-bit program, whose calls are not seen")
-    return _behind_scripts(program, variables)
+    return _without_wrapper(program, variables)
 
 
 IS_PYTHON = re.compile(r"python[\d.]*")
-"""The whole name of an installed Python."""
+"""Matches the whole name of an installed Python."""
 _ASK_SECONDS = 5.0
 _ASKS = (
     "import os, sys; os.write(1, os.fsencode(sys.executable) + b'\\0'"
@@ -94,10 +94,10 @@ _ASKS = (
 )
 
 
-def _behind_scripts(program: ExploredProgram, variables: Mapping[str, str]) -> ExploredProgram:
-    """Return what begins where a script called `python3` has found Python, as version managers do.
+def _without_wrapper(program: ExploredProgram, variables: Mapping[str, str]) -> ExploredProgram:
+    """Replace a script called `python3` by the Python that it executes, as version managers do.
 
-    The script itself is no part of the program, which is `./race.py` or its argument.
+    The script is not part of the program to explore, such as `./race.py` or the script's argument.
     """
     words, path, line = program.argv, program.file, shebang(program.file)
     if line[:1] == ["/usr/bin/env"] and len(line) > 1 and IS_PYTHON.fullmatch(line[1]):
@@ -110,7 +110,7 @@ def _behind_scripts(program: ExploredProgram, variables: Mapping[str, str]) -> E
     ask = ContainedCommand(asking, variables, program.directory, _ASK_SECONDS)
     end = in_own_process(partial(run_contained, ask), 2 * _ASK_SECONDS)
     python, *entries = os.fsdecode(end.output).split("\0")
-    # A script that prints, or finds none, does more than to find Python, or something else.
+    # A script whose output is no path of a Python does more than find and execute one.
     if not os.path.isfile(python) or shebang(python):
         return program
     environment = dict(entry.split("=", 1) for entry in entries if entry)
@@ -122,7 +122,7 @@ _SYNTAX = frozenset(" \t\n;&|<>()$`\\\"'*?[]#~={}!")
 
 
 def is_line(word: str) -> bool:
-    """Return whether a word is a line for a shell: no file, but with syntax of the shell in it.
+    """Return whether a word is a line for a shell: it is no file and contains shell syntax.
 
     >>> is_line("echo a & echo b"), is_line("./rcae"), is_line("exit")
     (True, False, False)
@@ -132,7 +132,7 @@ def is_line(word: str) -> bool:
 
 def _located(words: tuple[str, ...], variables: Mapping[str, str]) -> str:
     path, error = locate(words[0], search_path(variables))
-    if not error and (bool(path) and os.path.isfile(path)):
+    if not error and path and os.path.isfile(path):
         return path
     if not error:
         error = errno.EACCES if os.path.exists(path) else errno.ENOENT
@@ -141,18 +141,19 @@ def _located(words: tuple[str, ...], variables: Mapping[str, str]) -> str:
 
 
 def _suggestion(word: str) -> str:
-    """Return what may have been meant, to follow the complaint; or nothing."""
+    """Return the end of an error message that suggests a similar file; empty if there is none."""
     import difflib  # slow to load, and needed here only
 
-    where, name = os.path.split(word)
-    near: list[str] = []
+    directory, name = os.path.split(word)
+    directory = directory or "."
+    similar: list[str] = []
     with suppress(OSError):
-        near = difflib.get_close_matches(name, os.listdir(where or "."), 1, 0.7)
-    return f"; did you mean {os.path.join(where or '.', near[0])}?" if near else ""
+        similar = difflib.get_close_matches(name, os.listdir(directory), 1, 0.7)
+    return f"; did you mean {os.path.join(directory, similar[0])}?" if similar else ""
 
 
 def fingerprint_of(program: ExploredProgram) -> bytes:
-    """Return a hash of the file that is executed: it must not change while it is explored."""
+    """Return a hash of the program's file, which must not change during the exploration."""
     try:
         with open(program.file, "rb") as file:
             return hashlib.file_digest(file, "sha256").digest()
@@ -164,12 +165,12 @@ _FLAGS = ("-g", "-O0", "-Wall", "-pthread")
 
 
 def compile_source(source: str, folder: str) -> str:
-    """Return the path of the program that a C file makes.
+    """Compile a C file, and return the path of the program.
 
-    The compiler writes its warnings and mistakes to the standard error.
+    The compiler writes its warnings and errors to the standard error.
 
-    Raises SimpshError: there is no compiler, or it refuses the file. OSError: EAGAIN; no process
-    can be made.
+    Raises SimpshError: there is no compiler, or the file does not compile. OSError: EAGAIN; no
+    process can be made.
     """
     path = search_path(os.environ)
     compiler = find_program("cc", path) or find_program("gcc", path)

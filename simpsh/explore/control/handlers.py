@@ -1,12 +1,12 @@
-"""The memory and calls that signal handlers use, and the places where a handler may run therefore.
+"""The memory and calls that signal handlers use, and the points at which a handler may run.
 
-A handler is followed instruction by instruction, to learn which memory it uses, by itself or in its
+A handler is followed instruction by instruction to learn which memory it uses, directly or in its
 calls. Its own frame does not matter, nor do variables of the dynamic linker and the C library.
 
 A handler and the interrupted code also share the state that the kernel keeps for their process:
-descriptors, the offsets of files, the working directory, the umask and the like. If a handler uses
-some of it, it may also run between any two calls that use such state, although no other process can
-notice these calls. The calls of a handler are learned from its first run.
+descriptors, file offsets, the working directory, the umask and the like. If a handler uses such
+state, it may also run between any two calls that use it, although no other process can notice these
+calls. The calls of a handler are learned from its first run.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from simpsh.explore.control.c_streams import (
     IS_LINKER,
     NONE,
     Streams,
-    known_places,
     makes_buffer,
+    offsets_of,
     streams_of,
 )
 from simpsh.explore.control.explored_program import IS_PYTHON
@@ -45,20 +45,20 @@ from simpsh.process.proc import HeldMemory, MemoryRegion
 
 _ELSEWHERE = "" if memory_access.IS_KNOWN else ", which explore follows on x86-64 alone"
 _POINTED = 8
-# Shells that note or put off in their handler of SIGCHLD that a child has ended, until they wait.
+# Shells whose SIGCHLD handler records that a child has ended; they act on it when they wait.
 _NOTE_ENDS = ("dash", "bash")
-# Their handlers make no calls, and note every signal in few words.
+# Shells whose handlers make no calls, and record each signal in a few words of memory.
 _ONLY_NOTE = ("dash",)
 _OF_PYTHON = ": one such signal of a Python is followed, no set_wakeup_fd; take others by sigwait"
 _BETTER = ": begin the script with #!/bin/dash, whose traps are followed"
-# bash's variable, and what it holds of a signal that is ignored.
+# bash's array of trap commands, and its entry for an ignored signal.
 _TRAPS, _IGNORED_TRAP = "trap_list", 1
 
 
 def may_come(run: RunState, process: HeldProcess) -> frozenset[int]:
-    """Return the signals whose handlers may run at a moment which the process does not choose.
+    """Return the signals whose handlers may run asynchronously in a process.
 
-    SIGCHLD comes from children that were not collected yet, unless a process sends it by kill.
+    SIGCHLD comes from children that are not reaped yet, unless a process sends it by kill.
     """
     knowledge = run.knowledge
     caught = process.signals.caught & knowledge.sent
@@ -70,13 +70,13 @@ def may_come(run: RunState, process: HeldProcess) -> frozenset[int]:
 
 
 def is_python(process: HeldProcess) -> bool:
-    """Return whether a process is an installed Python."""
+    """Return whether a process executes an installed Python."""
     return IS_PYTHON.fullmatch(process.image.name) is not None
 
 
 def noted_signals(process: HeldProcess) -> frozenset[int]:
-    """Return the signals of which a handler only notes in a process's memory that they came."""
-    # Python's one handler notes every signal in words that it reads between two steps of a program.
+    """Return the signals whose handlers only record their arrival in the process's memory."""
+    # Python's handler records each signal in words that it reads between two bytecode instructions.
     if is_python(process):
         return process.signals.caught
     is_noted = SIGCHLD in process.signals.caught and process.image.name in _ONLY_NOTE
@@ -84,8 +84,8 @@ def noted_signals(process: HeldProcess) -> frozenset[int]:
 
 
 _BLANK = bytes(8192)
-# The code after a plain call: cmp $-4095, %rax; jae; ret. If the call has failed, errno is set.
-_GOES_ON = re.compile(
+# The code after a plain call: cmp $-4095, %rax; jae; ret. The jump leads to code that sets errno.
+_CHECKS_RESULT = re.compile(
     rb"\x48\x3d[\0\1]\xf0\xff\xff(?:[\x73\x77](.)|\x0f[\x83\x87](....))\xc3", re.DOTALL
 )
 _SETS_ERRNO = re.compile(rb"\x48\x8b[\x0d\x15](....)\xf7\xd8\x64\x89", re.DOTALL)
@@ -94,12 +94,12 @@ _SETS_ERRNO = re.compile(rb"\x48\x8b[\x0d\x15](....)\xf7\xd8\x64\x89", re.DOTALL
 def wipe_remains(process: HeldProcess) -> None:
     """Overwrite the leftovers below a held interpreter's stack pointer, and in dead registers.
 
-    No code reads what returned functions leave there, but it would separate equal histories: some
-    of it remains in gaps of later functions' frames. In other programs a stack may be a part of the
-    data. After a plain call its function returns, and the caller needs nothing below its own stack
-    pointer, and no register that functions need not preserve. Only functions for strings, which
-    make no calls, use the registers of AVX-512. dash reads errno only after a failed call, and a
-    status only if a child was found.
+    No code reads the leftovers of returned functions, but they would make equal histories differ:
+    some of them remain in gaps of later functions' frames. Other programs may use a stack as data.
+    After a plain call its function returns; the caller then needs nothing below its own stack
+    pointer and no caller-saved register. Only string functions, which make no calls, use the
+    AVX-512 registers. dash reads errno only after a failed call, and a status only if wait4 found a
+    child.
     """
     life = process.life
     if process.image.interpreter is None or (life.was_vforked and not life.has_executed):
@@ -108,19 +108,19 @@ def wipe_remains(process: HeldProcess) -> None:
     end = values[STACK_POINTER] - RED_ZONE
     begin = values[PROGRAM_COUNTER] - registers.CALL_LENGTH
     code = ptrace.read_memory(pid, begin, registers.CALL_LENGTH + 13)
-    plain = _GOES_ON.match(code, registers.CALL_LENGTH)
+    plain = _CHECKS_RESULT.match(code, registers.CALL_LENGTH)
     if registers.is_call(code) and registers.NOT_PRESERVED:
         registers.forget_wide_vectors(pid)
     if plain and registers.NOT_PRESERVED:
         end = values[STACK_POINTER]
         count = 0 if isinstance(process.operation, OwnCode) else TAKES.get(process.call, 6)
-        for lost in {*registers.NOT_PRESERVED} - {*registers.ARGUMENTS[:count]}:
-            values[lost] = _number(_BLANK[:8])
+        for dead in {*registers.NOT_PRESERVED} - {*registers.ARGUMENTS[:count]}:
+            values[dead] = 0
         registers.setregs(pid, values)
-        place = begin + plain.end() - 1 + _number(plain[1] or plain[2])
-        sets = _SETS_ERRNO.match(ptrace.read_memory(pid, place, 12))
+        target = begin + plain.end() - 1 + _number(plain[1] or plain[2])
+        sets = _SETS_ERRNO.match(ptrace.read_memory(pid, target, 12))
         if sets and process.image.name in _ONLY_NOTE:
-            offset = _number(ptrace.read_memory(pid, place + 7 + _number(sets[1]), 8))
+            offset = _number(ptrace.read_memory(pid, target + 7 + _number(sets[1]), 8))
             ptrace.write_memory(pid, values[registers.THREAD] + offset, _BLANK[:4])
     if values[STACK_POINTER] in process.image.stack:
         first = max(process.image.stack.start, end - len(_BLANK))
@@ -135,7 +135,7 @@ def _number(data: bytes) -> int:
 
 
 def begin_handler(run: RunState, process: HeldProcess, signal: int) -> None:
-    """Note, right before a handler runs, what it could change."""
+    """Record the memory that a handler may change, right before it runs."""
     knowledge = run.knowledge
     name = process.image.name
     is_followed = process.image.interpreter is None or name in _ONLY_NOTE or is_python(process)
@@ -144,7 +144,7 @@ def begin_handler(run: RunState, process: HeldProcess, signal: int) -> None:
     if signal == SIGCHLD and name in _NOTE_ENDS:
         if name not in _ONLY_NOTE and _has_trap(process):
             give_up(run, process, whose)
-        # If it notes a child's end in one word, no code reads that word before a wait.
+        # If it records a child's end in one word, no code reads that word before a wait.
         only_notes = name in _ONLY_NOTE and not knowledge.handlers.ends_are_trapped
         is_looked_at = knowledge.handlers.are_followed and memory_access.IS_KNOWN
         if name not in _ONLY_NOTE or only_notes:
@@ -167,32 +167,33 @@ def begin_handler(run: RunState, process: HeldProcess, signal: int) -> None:
 
 
 def _variable_of(pid: int, path: str, name: str) -> range:
-    """Return where a process has a variable that the file of its program offers; else nothing."""
-    place = known_places(path, (name,)).get(name, range(0))
+    """Return the addresses of a global variable of a process's program; empty if unknown."""
+    offsets = offsets_of(path, (name,)).get(name, range(0))
     start = next((part.first for part in proc.memory_regions(pid) if part.name == path), 0)
-    return range(start + place.start, start + place.stop) if place and start else range(0)
+    return range(start + offsets.start, start + offsets.stop) if offsets and start else range(0)
 
 
 def _has_trap(process: HeldProcess) -> bool:
-    """Return whether a bash has a trap for SIGCHLD, whose commands interrupt its own code."""
+    """Return whether a bash has a trap for SIGCHLD, whose commands interrupt bash's own code."""
     traps = _variable_of(process.pid, process.image.file, _TRAPS)
     command = _number(ptrace.read_memory(process.pid, traps.start + SIGCHLD * _POINTED, _POINTED))
     return bool(traps) and command > _IGNORED_TRAP
 
 
 def give_up(run: RunState, process: HeldProcess, whose: str = "") -> None:
-    """Flag that the memory of handlers is not known, and follow no handler any more."""
+    """Flag that the memory of handlers is not known, and stop following handlers."""
     run.knowledge.handlers.are_followed = False
-    known = (flag for flag in run.knowledge.flags if flag.is_a(MIDDLE))
-    flag = next(known, MIDDLE.of(_ELSEWHERE + whose))
+    raised = (flag for flag in run.knowledge.flags if flag.is_a(MIDDLE))
+    flag = next(raised, MIDDLE.of(_ELSEWHERE + whose))
     run.flag(flag)
     run.locate(flag, process)
 
 
 def end_handler(run: RunState, process: HeldProcess, operation: Operation) -> None:
-    """Note, when a call has come back by which a handler returns, that this one is over.
+    """Record that a handler is over if the operation was its rt_sigreturn.
 
-    If it has changed a watched word, and no use was reported, the watchpoints do nothing here.
+    If the handler has changed a watched word, and no use was reported, watchpoints do not work on
+    this machine.
     """
     if not isinstance(operation, HandlerReturns):
         return
@@ -213,7 +214,7 @@ def end_handler(run: RunState, process: HeldProcess, operation: Operation) -> No
 
 
 def learn(run: RunState, process: HeldProcess, used: dict[int, bool]) -> None:
-    """Note the words that a handler uses, and whether it may change them."""
+    """Record the words that a handler uses, and whether it may change them."""
     frame = process.handling.frames[-1]
     if frame.only_notes:
         handlers = run.knowledge.handlers
@@ -221,7 +222,7 @@ def learn(run: RunState, process: HeldProcess, used: dict[int, bool]) -> None:
         if len(handlers.notes) > 1:
             handlers.ends_are_trapped = run.knowledge.must_restart = True
     elif is_python(process):
-        # A word that it restores, such as errno, does not matter; see end_handler().
+        # A word that the handler restores, such as errno, does not matter; see end_handler().
         for word in (word for word, changes in used.items() if changes):
             frame.before.setdefault(word, ptrace.read_memory(process.pid, word, WORD))
     else:
@@ -229,17 +230,17 @@ def learn(run: RunState, process: HeldProcess, used: dict[int, bool]) -> None:
 
 
 def _learn_words(run: RunState, process: HeldProcess, signal: int, used: dict[int, bool]) -> None:
-    known = run.knowledge.handlers.used.setdefault((process.image.file, signal), {})
+    learned = run.knowledge.handlers.used.setdefault((process.image.file, signal), {})
     for word, changes in used.items():
-        if changes > known.get(word, -1):
-            known[word] = changes
+        if changes > learned.get(word, -1):
+            learned[word] = changes
             run.knowledge.must_restart = True
     if are_too_many(_words_used(run, process)):
         give_up(run, process, _OF_PYTHON * is_python(process))
 
 
 def _words_used(run: RunState, process: HeldProcess) -> dict[int, bool]:
-    """Return the words that the handlers use which may run, and whether they may change them."""
+    """Return the words used by handlers that may run, and whether these may change them."""
     words: dict[int, bool] = {}
     for signal in may_come(run, process):
         used = run.knowledge.handlers.used.get((process.image.file, signal), {})
@@ -248,7 +249,7 @@ def _words_used(run: RunState, process: HeldProcess) -> dict[int, bool]:
 
 
 def note_left_handlers(run: RunState, process: HeldProcess) -> None:
-    """Name a handler that was left by a jump: what it has changed is not known."""
+    """Stop following handlers if one was left by longjmp: its changes are not known."""
     values = getregs(process.pid) if process.handling.frames else []
     if values and values[STACK_POINTER] > process.handling.frames[-1].stack:
         process.handling.leave()
@@ -256,12 +257,13 @@ def note_left_handlers(run: RunState, process: HeldProcess) -> None:
 
 
 def watch_memory(run: RunState, process: HeldProcess) -> None:
-    """Watch, from now on, what handlers use in this process."""
+    """Set watchpoints on the words that handlers use in this process."""
     handling, knowledge = process.handling, run.knowledge
     if handling.watched:
         handling.watch(handling.watched, ptrace.getsigmask(process.pid))
-    is_void = knowledge.must_restart or run.is_alone  # no process is there to send a signal
-    if not process.signals.caught or not knowledge.handlers.used or is_void:
+    if knowledge.must_restart or run.is_alone:  # no other process can send a signal
+        return
+    if not process.signals.caught or not knowledge.handlers.used:
         return
     words = _words_used(run, process)
     if handling.watched == words:
@@ -273,8 +275,8 @@ def watch_memory(run: RunState, process: HeldProcess) -> None:
 
 
 _MOST_STEPS = 20_000
-# The prefix of a thread's segment, and how much at its beginning the C library keeps for itself:
-# ids, lists, cancellation. See the ELF specification for thread-local storage.
+# The prefix of a thread's segment, and the size of the C library's own data at its beginning: ids,
+# lists, cancellation. See the ELF specification for thread-local storage.
 _THREAD, _THREAD_HEAD = 0x64, 0x310
 _LEAST_ADDRESS, _MOST_MOVED, _POINTERS = 4096, 4096, 4
 _FILL_MUCH = frozenset(
@@ -286,14 +288,14 @@ _FILL_MUCH = frozenset(
         *("mq_timedreceive", "mq_getsetattr", "timer_settime"),
     )
 )
-"""Calls that store more than eight bytes, or take them from more than one place."""
+"""Calls that store more than eight bytes, or read from more than one address."""
 
 
 def follow(run: RunState, process: HeldProcess, signal: int) -> ptrace.Status | None:
     """Run a stopped process to its next call or stop; learn which memory it uses meanwhile.
 
-    The signal, or 0, is given to it on its way. The stop is to be answered; None if it is on its
-    way to its call. Raises ProcessLookupError if it was killed.
+    The process first gets the signal, unless it is 0. Return a stop, which must be answered, or
+    None if the process runs on to its next call. Raises ProcessLookupError if it was killed.
     """
     with kept_trap(process.pid):
         status, signal = _follow(run, process, signal)
@@ -306,25 +308,25 @@ def follow(run: RunState, process: HeldProcess, signal: int) -> ptrace.Status | 
 
 
 def _follow(run: RunState, process: HeldProcess, signal: int) -> tuple[ptrace.Status | None, int]:
-    """Return the stop, or None, and the signal that it was not given yet."""
+    """Return the stop, or None, and the signal that the process has not been given yet."""
     pid = process.pid
     regions = proc.memory_regions(pid)
-    known, image = run.knowledge.handlers, process.image.file
+    handlers, image = run.knowledge.handlers, process.image.file
     parts = (part for part in regions if part.permissions[2] == "x")
     code = next((part for part in parts if IS_LINKER.fullmatch(part.name)), None)
     linker = range(code.first, code.end) if code else range(0)
     streams = NONE if process.image.interpreter else streams_of(image, regions)
-    place = getregs(pid)[PROGRAM_COUNTER]
+    address = getregs(pid)[PROGRAM_COUNTER]
     for _ in range(_MOST_STEPS):
-        if not known.are_followed:
+        if not handlers.are_followed:
             return None, signal
-        if place in streams.entries and _begin_stdio(run, process, streams, place):
+        if address in streams.entries and _begin_stdio(run, process, streams, address):
             return None, signal
-        # Most steps need nothing but the place that the kernel reports with each.
-        is_known = place in linker or (image, place) in known.plain_code
-        if not is_known and _look(run, process, regions):
+        # Most steps need only the address that the kernel reports with each of them.
+        is_plain = address in linker or (image, address) in handlers.plain_code
+        if not is_plain and _look(run, process, regions):
             return None, signal
-        place, status = _step(process, signal)
+        address, status = _step(process, signal)
         signal = 0
         if status is not None:
             return status, 0
@@ -332,13 +334,13 @@ def _follow(run: RunState, process: HeldProcess, signal: int) -> tuple[ptrace.St
     return None, signal
 
 
-def _begin_stdio(run: RunState, process: HeldProcess, streams: Streams, place: int) -> bool:
-    """Learn what a function of stdio shares with the interrupted code, and let it run to its end.
+def _begin_stdio(run: RunState, process: HeldProcess, streams: Streams, address: int) -> bool:
+    """Learn what a stdio function shares with the interrupted code, and let it run to its end.
 
     Returns:
-        Whether that can be done; if not, it is followed like any other function.
+        Whether that is possible; if not, the function is followed like any other.
     """
-    function = streams.entries[place]
+    function = streams.entries[address]
     positions, ends = streams.positions(process.pid, function), function == EXIT
     if positions is None or (ends and not streams.ends_plainly):
         return False
@@ -352,7 +354,7 @@ def _begin_stdio(run: RunState, process: HeldProcess, streams: Streams, place: i
 
 
 def _let_end(process: HeldProcess, end: int) -> bool:
-    """Stop a process where its function of stdio will return to; return whether it can be done."""
+    """Make a process stop at the return address of its stdio function, if that is possible."""
     is_watched = end != 0 and watch(process.pid, process.handling.watched, stop_at=end)
     if is_watched:
         process.handling.begin_stdio(end, ptrace.getsigmask(process.pid))
@@ -360,7 +362,7 @@ def _let_end(process: HeldProcess, end: int) -> bool:
 
 
 def ends_stdio(process: HeldProcess) -> bool:
-    """Return whether a process has just come back from a function of stdio, and note that."""
+    """Return whether a process has just returned from a stdio function, and record that."""
     handling = process.handling
     if not handling.stdio_end or getregs(process.pid)[PROGRAM_COUNTER] != handling.stdio_end:
         return False
@@ -370,12 +372,12 @@ def ends_stdio(process: HeldProcess) -> bool:
 
 
 def is_within_stdio(run: RunState, process: HeldProcess) -> bool:
-    """Return whether a use of watched memory is only a part of a function of stdio.
+    """Return whether a use of watched memory is part of a stdio function.
 
-    A handler comes after the whole function: the streams are intact then.
+    A handler runs only after the whole function, when the streams are intact.
     """
-    known = run.knowledge.handlers
-    if not used_words(process.pid, process.handling.watched) <= known.positions:
+    positions = run.knowledge.handlers.positions
+    if not used_words(process.pid, process.handling.watched) <= positions:
         return False
     _note_within_stdio(run, process)
     if process.handling.stdio_end or _let_end(process, _caller_of_library(process)):
@@ -385,10 +387,10 @@ def is_within_stdio(run: RunState, process: HeldProcess) -> bool:
 
 
 def _note_within_stdio(run: RunState, process: HeldProcess) -> None:
-    """Note that a handler which uses streams may come while they are changed.
+    """Flag that a handler which uses streams may run while they are being changed.
 
-    This really happens: a function that writes to a page for the first time after a fork stops for
-    that, and is interrupted there. An alarm rings seconds later.
+    This really happens: a function's first write to a page after a fork faults, and a signal may be
+    delivered there. An alarm, which rings seconds later, is assumed not to.
     """
     signals = may_come(run, process) - signals_of(ptrace.getsigmask(process.pid))
     if signals == {SIGALRM}:
@@ -399,24 +401,24 @@ def _note_within_stdio(run: RunState, process: HeldProcess) -> None:
 
 
 def _caller_of_library(process: HeldProcess) -> int:
-    """Return where the C library will return to; 0 if that is not found out."""
+    """Return the address that the C library will return to; 0 if unknown."""
     from simpsh.trace.source.call_stack import unwound
 
     values = registers.in_dwarf_order(getregs(process.pid))
     with HeldMemory(process.pid) as memory:
-        for file, _, place in unwound(values, memory, process.image.code, is_in_call=False):
+        for file, _, address in unwound(values, memory, process.image.code, is_in_call=False):
             if not IS_C_LIBRARY.fullmatch(file.file.name):
-                return place
+                return address
     return 0
 
 
 def _step(process: HeldProcess, signal: int) -> tuple[int, ptrace.Status | None]:
-    """Make one instruction of a process; return its place after that.
+    """Make one instruction of a process.
 
     Returns:
-        A stop that is no step's, too: it is to be answered.
+        The program counter after it; and a stop for another reason, which must be answered.
 
-    Raises ProcessLookupError: it was killed.
+    Raises ProcessLookupError: the process was killed.
     """
     ptrace.single_step(process.pid, signal)
     status = ptrace.next_status(process.pid)
@@ -424,38 +426,38 @@ def _step(process: HeldProcess, signal: int) -> tuple[int, ptrace.Status | None]
         raise ProcessLookupError
     if status.word >> 8 != SIGTRAP:
         return 0, status
-    code, place = ptrace.trap_report(process.pid)
+    code, address = ptrace.trap_report(process.pid)
     if code <= 0 or (process.handling.watched and is_use(process.pid, code)):
         return 0, status
     if code != ptrace.TRAP_TRACE:
-        place = getregs(process.pid)[PROGRAM_COUNTER]
-    return place, None
+        address = getregs(process.pid)[PROGRAM_COUNTER]
+    return address, None
 
 
 def _look(run: RunState, process: HeldProcess, regions: tuple[MemoryRegion, ...]) -> bool:
-    """Learn what a process's next instruction uses; return whether it is a call."""
+    """Learn which memory a process's next instruction uses; return whether it is a call."""
     values = getregs(process.pid)
-    place = values[PROGRAM_COUNTER]
-    code = ptrace.read_memory(process.pid, place, memory_access.LONGEST_INSTRUCTION)
+    address = values[PROGRAM_COUNTER]
+    code = ptrace.read_memory(process.pid, address, memory_access.LONGEST_INSTRUCTION)
     is_call = registers.is_call(code)
     operands = operands_of(code, values)
     if is_call:
         operands = _operands_of_call(values)
         if is_python(process) and NAMES.get(values[registers.CALL_NUMBER]) != "rt_sigreturn":
-            give_up(run, process, _OF_PYTHON)  # it does more than to note a signal
+            give_up(run, process, _OF_PYTHON)  # it does more than record a signal
     if operands is None:
         give_up(run, process)
     elif operands:
-        learn(run, process, _that_matter(process, regions, values, operands))
+        learn(run, process, _shared_words(process, regions, values, operands))
     elif not is_call:
-        run.knowledge.handlers.plain_code.add((process.image.file, place))
+        run.knowledge.handlers.plain_code.add((process.image.file, address))
     return is_call
 
 
 def _operands_of_call(values: list[int]) -> tuple[MemoryOperand, ...]:
-    """Return what a call may use that is about to be made: what its arguments point to."""
+    """Return the memory that the next call may use: the targets of its arguments."""
     call = NAMES.get(values[registers.CALL_NUMBER], "")
-    arguments = [values[place] for place in registers.ARGUMENTS]
+    arguments = [values[register] for register in registers.ARGUMENTS]
     count = _MOST_MOVED if call in _FILL_MUCH else _POINTED
     if call in ("read", "write"):
         count = max(min(arguments[2], _MOST_MOVED), 1)
@@ -466,15 +468,15 @@ def _operands_of_call(values: list[int]) -> tuple[MemoryOperand, ...]:
     )
 
 
-def _that_matter(
+def _shared_words(
     process: HeldProcess,
     regions: tuple[MemoryRegion, ...],
     values: list[int],
     operands: Iterable[MemoryOperand],
 ) -> dict[int, bool]:
-    """Return the words that the program, too, may use and change; and whether they are changed."""
+    """Return the words that the interrupted code may also use; and whether they are changed."""
     frame = range(values[STACK_POINTER] - RED_ZONE, process.handling.frames[-1].stack)
-    # Only threads change what the C library keeps for a thread.
+    # Only threads change the C library's data about a thread.
     head = range(_THREAD_HEAD)
     words: dict[int, bool] = {}
     for operand in operands:
@@ -493,7 +495,7 @@ def _that_matter(
 
 
 def file_at(regions: tuple[MemoryRegion, ...], address: int) -> str:
-    """Return the file that is mapped at an address, or right before anonymous memory there."""
+    """Return the file mapped at an address, or mapped right before the anonymous memory there."""
     name, end = "", 0
     for region in regions:
         if region.name or region.first != end:
@@ -512,14 +514,14 @@ _DESCRIPTORS = frozenset(
 )
 
 
-def call_beside_handlers(
+def operation_with_handlers(
     run: RunState, process: HeldProcess, operation: Operation | None
 ) -> Operation | None:
-    """Return the operation that a call is, where a handler may be noticed right after it, too."""
-    known = run.knowledge.handlers
+    """Return OwnCall for a private call if a handler that runs right after it could be noticed."""
+    handlers = run.knowledge.handlers
     if process.life.is_exiting:
         return operation
-    if known.positions and makes_buffer(process.call, process.args):
+    if handlers.positions and makes_buffer(process.call, process.args):
         if operation is not None or process.handling.frames or not may_come(run, process):
             return operation
         _note_within_stdio(run, process)
@@ -528,14 +530,14 @@ def call_beside_handlers(
         return operation
     if process.handling.frames:
         if operation is None:
-            run.knowledge.watch(known.own_calls, process.call)
-        elif not known.use_descriptors:
+            run.knowledge.watch(handlers.own_calls, process.call)
+        elif not handlers.use_descriptors:
             # Other processes notice only calls that use a descriptor.
-            known.use_descriptors = True
-            run.knowledge.must_restart |= known.come_beside_descriptors
+            handlers.use_descriptors = True
+            run.knowledge.must_restart |= handlers.may_follow_descriptor_calls
     if operation is not None or not may_come(run, process):
         return operation
-    is_of_descriptors = process.call in _DESCRIPTORS
-    known.come_beside_descriptors |= is_of_descriptors
-    is_met = known.own_calls or (known.use_descriptors and is_of_descriptors)
-    return OwnCall() if is_met else None
+    changes_descriptors = process.call in _DESCRIPTORS
+    handlers.may_follow_descriptor_calls |= changes_descriptors
+    is_visible = handlers.own_calls or (handlers.use_descriptors and changes_descriptors)
+    return OwnCall() if is_visible else None

@@ -1,14 +1,14 @@
 """A real process, held at a call, as operations see it; see simpsh.explore.objects.stop.
 
-Two calls would wait in the kernel, where no process can be held:
+Two calls would wait in the kernel, where the explorer cannot hold a process:
 
 - vfork: the kernel would continue the parent in the middle of the child's end. So the call is made
-  without CLONE_VFORK. The child runs in its parent's memory all the same, and the explorer holds
-  the parent until the child has another program, or has given up that memory.
-- open of a FIFO: a reader opens it without blocking, which is taken back when it is open; for a
-  writer, the explorer has the reading end open for a moment. So the process has its end, and
-  counts, as it does while it sleeps in open. It is held before it comes back, until a partner has
-  come.
+  without CLONE_VFORK. The child still runs in its parent's memory, and the explorer holds the
+  parent until the child has executed another program, or has given up that memory.
+- open of a FIFO: a reader opens it with O_NONBLOCK, which is reset afterwards; for a writer, the
+  explorer opens the reading end for a moment. So the process has its end, and counts as a reader or
+  writer, as it does while it sleeps in open. It is held before open returns, until the other end is
+  opened.
 """
 
 from __future__ import annotations
@@ -85,10 +85,10 @@ class HeldCall(Stop):
 
     def restore_arguments(self, before: Sequence[int]) -> None:
         values = registers.getregs(self.process.pid)
-        for place in registers.ARGUMENTS:
-            # On aarch64 the first argument's register is the result's, too: 0 in the child.
-            if place != registers.RESULT:
-                values[place] = before[place]
+        for register in registers.ARGUMENTS:
+            # On aarch64 the first argument's register also has the result: 0 in the child.
+            if register != registers.RESULT:
+                values[register] = before[register]
         registers.setregs(self.process.pid, values)
 
     def replace_vfork(self) -> None:
@@ -98,23 +98,23 @@ class HeldCall(Stop):
         self.process.life.vforks(list(self.replace("clone", given)))
 
     def after_vfork(self, child: HeldProcess) -> None:
-        """Restore the arguments that vfork was given; the child will begin with the same."""
+        """Restore the arguments of vfork; the child restores them when it begins."""
         child.life.vforks(self.process.life.vfork_call, as_child=True)
         self.begin_after_vfork()
 
     def begin_after_vfork(self) -> None:
-        """Restore the arguments of the vfork that has made the process, if one has."""
+        """Restore the arguments of vfork if a vfork has made the process."""
         if self.process.life.vfork_call:
             self.restore_arguments(self.process.life.vfork_call)
             self.process.life.vforks([])
 
     @contextmanager
     def not_waiting(self, operation: OpenFifo) -> Iterator[None]:
-        """Make an open return at once that would wait for a partner."""
+        """Make an open of a FIFO return at once, without waiting for the other end."""
         if operation.ends == "r":
             values = registers.getregs(self.process.pid)
-            place = 2 if self.call == "openat" else 1
-            values[registers.ARGUMENTS[place]] |= os.O_NONBLOCK
+            flags_index = 2 if self.call == "openat" else 1
+            values[registers.ARGUMENTS[flags_index]] |= os.O_NONBLOCK
             registers.setregs(self.process.pid, values)
             yield
             return
@@ -126,7 +126,7 @@ class HeldCall(Stop):
             descriptors.close(held)
 
     def wait_after(self, operation: OpenFifo, result: int) -> FifoWaits | None:
-        """Return the wait that follows an open that was made without a partner."""
+        """Return the wait for the other end that follows an open without a partner."""
         if result < 0 or not operation.lacks_partner(self.run.kernel, self):
             return None
         if operation.ends == "r":
@@ -136,7 +136,7 @@ class HeldCall(Stop):
         return FifoWaits(operation.fifo, operation.ends)
 
     def make_segment(self, number: int, size: int) -> None:
-        # Any user may use it: the program's is not the explorer's, and others see no such memory.
+        # Permit all users: the program's user may differ, and no process outside sees this memory.
         real = c_library.call("shmget", _IPC_PRIVATE, size, _FOR_ALL)
         self.run.segments[number] = Segment(real, size, f"segment~{number + 1}")
 
@@ -254,18 +254,18 @@ class HeldCall(Stop):
     def handlers_that_may_run(self) -> frozenset[int]:
         return may_come(self.run, self.process)
 
-    # -- what was found
+    # -- flags
 
-    def flag(self, what: Flag) -> None:
-        self.run.flag(what)
-        self.run.locate(what, self.process)
+    def flag(self, flag: Flag) -> None:
+        self.run.flag(flag)
+        self.run.locate(flag, self.process)
 
-    def cut_off(self, what: Flag) -> None:
+    def cut_off(self, flag: Flag) -> None:
         self.run.at_call = self.process
-        raise RunCutOff(what)
+        raise RunCutOff(flag)
 
-    def is_of_start_up(self, what: Flag) -> bool:
-        return is_of_start_up(self.known, self.process, what)
+    def is_of_start_up(self, flag: Flag) -> bool:
+        return is_of_start_up(self.known, self.process, flag)
 
     @property
     def report(self) -> str:
@@ -282,21 +282,21 @@ class HeldCall(Stop):
         return _OF_THE_C_LIBRARY.match(os.path.basename(self._file_at(address))) is not None
 
     def answer_cycle_counter(self) -> bool:
-        """Answer an instruction that reads the cycle counter; return whether it was one.
+        """Emulate an instruction that reads the cycle counter; return whether it was one.
 
         The process is about to get SIGSEGV for it. The C library's own use, which times the start
         of programs, is not flagged.
         """
         values = registers.getregs(self.process.pid)
-        place = values[registers.PROGRAM_COUNTER]
-        code = self.read(place, _CODE_BYTES)
+        address = values[registers.PROGRAM_COUNTER]
+        code = self.read(address, _CODE_BYTES)
         instruction = registers.cycle_counter_read(code)
         if not instruction:
             return False
-        known = self.known.call_sites
-        if (place, code) not in known:
-            known[place, code] = ((self._file_at(place), place),)
-        [(file, _)] = known[place, code]
+        sites = self.known.call_sites
+        if (address, code) not in sites:
+            sites[address, code] = ((self._file_at(address), address),)
+        [(file, _)] = sites[address, code]
         if _OF_THE_C_LIBRARY.match(os.path.basename(file)) is None:
             self.flag_call(flags.READS_CLOCK)
         computed = self.process.count("computed") * COMPUTED

@@ -1,11 +1,11 @@
-"""One held process: its operation, its descriptors, its pending signals; and a detour of its calls.
+"""One held process: its operation, descriptors and pending signals; detours of its calls.
 
-A detour is a call made in place of the process's own call, which is made after it.
-So one call of the program becomes two steps where the kernel does two things that others can
-notice one after the other: an ending process gives up its descriptors before it becomes a zombie.
+A detour is a call made before the process's own call. It splits one call of the program into two
+steps if the kernel does two things in it that others can notice one after the other: an ending
+process gives up its descriptors before it becomes a zombie.
 
-Who lives, whose child a process is, and what it has collected is known by the kernel of the model
-and by the names; see RunState.
+The model's kernel and the names know which processes live, their parents, and which were reaped;
+see RunState.
 """
 
 from __future__ import annotations
@@ -39,25 +39,24 @@ if TYPE_CHECKING:
     from simpsh.trace.source.call_stack import ProcessImage
 
 NEW, RUNNING, AT, BLOCKED, DEAD = "new", "running", "at", "blocked", "dead"
-"""States: has not been seen yet; on its way to its next operation (never seen between steps); held
-right before one; inside a call that is not followed (with a flag); ended."""
+"""The states of a process: not stopped yet; running to its next operation (never between steps);
+held right before an operation; inside a call that is not followed (flagged); ended."""
 SUSPECT, RUNAWAY = "suspect", "runaway"
-"""Stopped to see whether it is in a loop that is never left; it computes without end, and is not
-continued."""
+"""Stopped to see whether it is in an endless loop; in an endless loop, and not continued."""
 
 _HIGHEST = 0xFFFFFFFF
 _BELOW_STACK, _ALIGNED = 256, 16
 _INHERITED = ("computed", "random")
 _IN_ROW: dict[str, type] = {"sleeps": Sleep, "readings": ReadClock}
-"""What is counted until something else is done."""
+"""Counters that are reset by any other operation."""
 
 
 class SystemCall(NamedTuple):
-    """The system call that a process is held at, or has made last."""
+    """The system call that a process is held at, or its last one."""
 
     name: str = ""
     number: int = 0
-    """Its number: on 32-bit x86 one name may have two."""
+    """The call's number: on 32-bit x86 one name may have two."""
     args: tuple[int, ...] = ()
 
 
@@ -65,14 +64,14 @@ class Frame(NamedTuple):
     """A running handler."""
 
     stack: int
-    """The stack pointer before it."""
+    """The stack pointer before the handler."""
     before: dict[int, bytes]
-    """The words that it is known to use, as they were before it."""
+    """The words that the handler uses, with their contents before it."""
     signal: int
     only_notes: bool
-    """Whether it is taken to note a child's end in one word."""
+    """Whether it is assumed to record a child's end in one word."""
     stdio_end: int
-    """Where a function of stdio will return to that it has interrupted; 0 for none."""
+    """The return address of the stdio function that it has interrupted; 0 for none."""
 
 
 class HandlerState(Mutable):
@@ -80,18 +79,18 @@ class HandlerState(Mutable):
 
     frames: tuple[Frame, ...] = ()
     begins: bool = False
-    """Whether it is about to begin a handler that is to be followed."""
+    """Whether the process is about to enter a handler that will be followed."""
     has_used: bool = False
     """Whether it has used a watched word since the outermost handler began."""
     in_call: bool = False
-    """Whether it was let on to a call of a handler that is followed."""
+    """Whether it was continued to the next call of a followed handler."""
     stdio_end: int = 0
-    """Where the function of stdio in which it is will return to; 0 for none, or if that does not
+    """The return address of the stdio function that it is in; 0 for none, or if it does not
     matter."""
     watched: dict[int, bool] = fresh(dict)
-    """The words of its memory that are watched, and whether loads from them are uses."""
+    """The watched words of its memory, and whether loads from them are uses."""
     mask: int = 0
-    """Its signal mask when it was let on last, kept while it is watched."""
+    """Its signal mask when it was last continued, kept while its memory is watched."""
 
     def enter(self, frame: Frame, *, is_followed: bool) -> None:
         self.has_used = self.has_used and bool(self.frames)
@@ -126,7 +125,7 @@ class HandlerState(Mutable):
 
 
 _SYSTEM = ("/bin", "/usr/bin")
-# With arguments that select processes, such as `-p 7`, the status of ps tells of them, too.
+# Arguments that select processes, such as `-p 7`, are excluded: the exit status depends on these.
 _REPORTS = re.compile(
     rb"ps(?: -?[aAdefFHjlLuvwxy]*(?:o ?[a-z_,%:=]+)?| --forest)*"
     rb"|pstree(?: -[aAcghlnpTuU]+)*|free(?: -[bkmght]+)*|uptime(?: -[ps])?|w(?: -[hsfi]+)*"
@@ -139,24 +138,24 @@ class ProgramImage(Mutable):
     pid: int
     interpreter: tuple[str, ...] | None = None
     """The interpreter and its options; see simpsh.explore.control.interpreter_startup."""
-    behind_call: int = 0
+    after_call: int = 0
     """The address after a system call instruction; 0 if none is known yet."""
     is_starting: bool = False
     """Whether it is a Python that has not opened its program yet, and whose reads do not stop."""
     forks: frozenset[bytes] = frozenset()
-    """What a shell's memory held whenever it made a child."""
+    """Digests of a shell's memory, one for each time it made a child."""
     _file: str = ""
     _report: str | None = None
     _code: ProcessImage | None = None
     _stack: range | None = None
 
     def of_child(self, pid: int) -> ProgramImage:
-        """Return what a child begins with."""
-        return ProgramImage(pid, self.interpreter, self.behind_call, _stack=self._stack)
+        """Return the image of a new child."""
+        return ProgramImage(pid, self.interpreter, self.after_call, _stack=self._stack)
 
     @property
     def file(self) -> str:
-        """Its file."""
+        """The path of the program's file."""
         if not self._file:
             self._file = proc.link(self.pid, "exe")
         return self._file
@@ -168,17 +167,17 @@ class ProgramImage(Mutable):
 
     @property
     def report(self) -> str:
-        """Its name if it only prints a report about the machine, as `ps` does; else empty."""
+        """The program's name if it only reports about the machine, as `ps` does; else empty."""
         if self._report is None:
-            place, name = os.path.split(self.file)
+            directory, name = os.path.split(self.file)
             words = [name.encode(), *proc.contents(self.pid, "cmdline").split(b"\0")[1:-1]]
-            is_report = place in _SYSTEM and _REPORTS.fullmatch(b" ".join(words)) is not None
+            is_report = directory in _SYSTEM and _REPORTS.fullmatch(b" ".join(words)) is not None
             self._report = name if is_report else ""
         return self._report
 
     @property
     def code(self) -> ProcessImage:
-        """Its code, for the call stacks of an interpreter."""
+        """The mapped code, for call stacks of an interpreter."""
         from simpsh.trace.source.call_stack import ProcessImage
 
         if self._code is None:
@@ -187,7 +186,7 @@ class ProgramImage(Mutable):
 
     @property
     def stack(self) -> range:
-        """The bounds of the stack."""
+        """The addresses of the stack."""
         if self._stack is None:
             parts = (part for part in proc.memory_regions(self.pid) if part.name == "[stack]")
             self._stack = next((range(part.first, part.end) for part in parts), range(0))
@@ -200,16 +199,16 @@ class ProgramImage(Mutable):
         self.is_starting = is_starting
 
     def forked(self, memory: bytes) -> bool:
-        """Note the memory of a shell that makes a child; return whether it was so before."""
+        """Add the digest of a shell's memory when it makes a child; return whether it is known."""
         is_known = memory in self.forks
         self.forks |= {memory}
         return is_known
 
 
 class HeldProcess(Mutable):
-    """A process that is held, or has ended. Only `pid` differs from run to run.
+    """A process that is held or has ended. Only `pid` differs from run to run.
 
-    Its fields, and those of its parts, are changed by their own methods alone.
+    Only its methods, and those of its parts, change the fields.
     """
 
     pid: int
@@ -219,15 +218,15 @@ class HeldProcess(Mutable):
     operation: Operation | None = None
     """Its next operation; None unless it is held."""
     under_way: Operation | None = None
-    """The operation whose call is being made, until it returns."""
+    """The operation whose call is being made, until the call returns."""
     system_call: SystemCall = SystemCall()
     prediction: Prediction = None
-    """The result of its step by the rules, as far as that is known."""
+    """The result of its step by the rules, as far as they determine it."""
     result: Result = None
     taken: tuple[int | Origin, ...] = ()
     """The signals that have arrived in this step, each with its origin if that was asked for."""
     status: int | None = None
-    """The status word, once it is dead."""
+    """The status word; None until it is dead."""
     signals: SignalState = fresh(SignalState)
     files: OpenFiles = fresh(OpenFiles)
     handling: HandlerState = fresh(HandlerState)
@@ -235,19 +234,19 @@ class HeldProcess(Mutable):
     regions: dict[int, MemoryRegion] = fresh(dict)
     """The shared parts of its memory, by address."""
     loaded: bytes | None = None
-    """The loaded value of an instruction that has yet to store into shared memory."""
+    """The value loaded by an instruction that has not stored into shared memory yet."""
     counts: Counter[str] = fresh(Counter)
-    """How often it has made pipes, drawn random numbers, and so on."""
+    """The number of pipes it has made, of random numbers it has drawn, and so on."""
     due: int = 0
-    """The moment at which its call is over by itself, if it has a limit; see RunState.now."""
+    """When its call times out, if it has a limit; see RunState.now."""
     clock_shown: int = 0
-    """What the clock showed it last, in nanoseconds since the Epoch."""
+    """The time that the clock last showed it, in nanoseconds since the Epoch."""
     detour: list[int] = fresh(list)
-    """The registers of the call that is made after the one in its place."""
+    """The registers of its own call during a detour."""
     suspicion: str = ""
-    """SUSPECT or RUNAWAY."""
+    """SUSPECT or RUNAWAY; else empty."""
     marks: int = 0
-    """A hash of its calls that leave something with the kernel which nothing shows."""
+    """A hash of its calls that change state in the kernel which nothing shows."""
 
     @property
     def call(self) -> str:
@@ -261,7 +260,7 @@ class HeldProcess(Mutable):
 
     @property
     def is_running(self) -> bool:
-        """Whether it is on its way to an operation."""
+        """Whether it is running to its next operation."""
         return self.state in (RUNNING, NEW)
 
     def child(self, pid: int, name: str) -> HeldProcess:
@@ -275,27 +274,27 @@ class HeldProcess(Mutable):
                 caught=signals.caught, ignored=signals.ignored, actions=dict(signals.actions)
             ),
             files=OpenFiles(descriptions=dict(files.descriptions), let_go=files.let_go),
-            regions={place: changed(region) for place, region in self.regions.items()},
-            counts=Counter({what: self.counts[what] for what in _INHERITED}),
+            regions={address: changed(region) for address, region in self.regions.items()},
+            counts=Counter({name: self.counts[name] for name in _INHERITED}),
             clock_shown=self.clock_shown,
             marks=self.marks,
         )
 
     # -- between two operations
 
-    def stand_at(self, call: SystemCall, behind: int) -> None:
-        self.system_call, self.image.behind_call = call, behind
+    def stop_at(self, call: SystemCall, after_call: int) -> None:
+        self.system_call, self.image.after_call = call, after_call
 
-    def mark(self, given: tuple[object, ...]) -> None:
-        self.marks = hash((self.marks, self.call, *given))
+    def mark(self, args: tuple[object, ...]) -> None:
+        self.marks = hash((self.marks, self.call, *args))
 
     def arrive(self, operation: Operation, now: int) -> None:
         self.state, self.operation, self.under_way = AT, operation, None
         self.handling.in_call = False
         self.due = now + (operation.limit or 0)
-        for what, kind in _IN_ROW.items():
+        for name, kind in _IN_ROW.items():
             if not isinstance(operation, kind):
-                del self.counts[what]
+                del self.counts[name]
         if operation.is_end:
             self.signals.pend(())  # no signal reaches it any more
             self.life.release()
@@ -312,9 +311,8 @@ class HeldProcess(Mutable):
     def go(self) -> None:
         self.state = RUNNING
 
-    def suspect(self, how: str) -> None:
-        """Note that it may compute without end, or does; empty if not."""
-        self.suspicion = how
+    def suspect(self, suspicion: str) -> None:
+        self.suspicion = suspicion
 
     def begin_step(self, prediction: Prediction) -> None:
         self.prediction, self.result, self.taken = prediction, None, ()
@@ -325,25 +323,23 @@ class HeldProcess(Mutable):
     def take(self, *signals: int | Origin) -> None:
         self.taken += signals
 
-    def count(self, what: str, most: int | None = None) -> int:
-        """Return how often it has done something, with this time; not more than `most`."""
-        if self.counts[what] != most:
-            self.counts[what] += 1
-        return self.counts[what]
+    def count(self, name: str, most: int | None = None) -> int:
+        """Increment a counter, up to `most`, and return it."""
+        if self.counts[name] != most:
+            self.counts[name] += 1
+        return self.counts[name]
 
-    def forget(self, what: str) -> None:
-        del self.counts[what]
+    def forget(self, name: str) -> None:
+        del self.counts[name]
 
     def read_clock(self, time: int) -> None:
-        """Note what the clock shows."""
         self.clock_shown = time
 
     def share(self, region: MemoryRegion) -> None:
-        """Note a part of its memory that others share."""
         self.regions[region.address] = region
 
     def unshare(self, address: int) -> MemoryRegion | None:
-        """Return the part that began there, and is shared no more; None if none did."""
+        """Remove and return the shared region that begins at an address; None if there is none."""
         return self.regions.pop(address, None)
 
     def load(self, data: bytes | None) -> None:
@@ -358,12 +354,12 @@ class HeldProcess(Mutable):
     # -- its end
 
     def begin_end(self, signal: int = 0) -> None:
-        """Note that it ends: no handler continues, and no wait reports its stop."""
+        """Record that it ends: no handler continues, and no wait reports its stop."""
         self.life.is_exiting, self.life.dying_of = True, signal or self.life.dying_of
         self.handling.leave()
 
     def take_kill(self) -> int:
-        """Note that the SIGKILL that is pending for it acts now; return what ends it."""
+        """Record that its pending SIGKILL acts now; return the signal that ends it."""
         signal = ending_signal(self.signals.pending)
         self.take(signal)
         self.signals.pend(())
@@ -374,7 +370,7 @@ class HeldProcess(Mutable):
         self.state, self.operation, self.under_way = RUNNING, None, None
         self.life.is_struck = True
         with suppress(ProcessLookupError):
-            # It may be blocked again: only sigsuspend had let it through.
+            # The signal may be blocked again: only sigsuspend had unblocked it.
             ptrace.setsigmask(self.pid, 0)
             os.kill(self.pid, signal)
 
@@ -385,64 +381,64 @@ class HeldProcess(Mutable):
         self.signals.pend(())
 
     def give_up_next(self, holds: Iterable[tuple[int, HeldEnd]]) -> None:
-        """Make an ending process close the descriptors that it loses next; see close_range(2).
+        """Make an ending process close the next of its descriptors; see close_range(2).
 
-        Linux releases what descriptors stand for from the highest on.
+        Linux closes the descriptors of an ending process from the highest down.
         """
         last: dict[HeldEnd, int] = {}
         for number, end in holds:
             last[end] = min(number, last.get(end, _HIGHEST))
         lost = sorted(((number, name) for (name, _), number in last.items()), reverse=True)
-        # No process notices in which order it gives up both ends of one pipe.
+        # No process notices the order in which it closes both ends of one pipe.
         later = [number for number, name in lost if name != lost[0][1] and number < lost[0][0]]
         args = (max(later) + 1 if later else 0, _HIGHEST, 0)
         if self.life.dying_of:
             number = NUMBERS["close_range"]
-            registers.make_call(self.pid, self.image.behind_call, number, args)
+            registers.make_call(self.pid, self.image.after_call, number, args)
         else:
             self.begin_detour("close_range", args)
 
     # -- detours
 
     def begin_detour(self, call: str, args: tuple[int, int, int]) -> None:
-        """Make it make another call before its own."""
+        """Replace its call by another, which is made first."""
         self.detour = registers.getregs(self.pid)
         values = list(self.detour)
         registers.replace_call(values, NUMBERS[call], args)
         registers.setregs(self.pid, values)
 
     def end_detour(self) -> None:
-        """Make its own call after the detour has returned."""
+        """Let it make its own call after the detour has returned."""
         if self.detour:
             registers.setregs(self.pid, self.detour)
             registers.repeat_call(self.pid, self.system_call.number)
             self.detour = []
 
     def add_filter(self, assembled: bytes) -> bool:
-        """Install one more filter in a process that is held at a call, which it makes again.
+        """Install another filter in a process held at a call, which it makes again afterwards.
 
-        Return whether that was possible. The filter is below its stack meanwhile.
+        Return whether that was possible. The filter is stored below the stack meanwhile.
         """
         values = registers.getregs(self.pid)
-        place = (values[registers.STACK_POINTER] - _BELOW_STACK - len(assembled)) & -_ALIGNED
-        data = assembled + seccomp.described(assembled, place)
-        before = ptrace.read_memory(self.pid, place, len(data))
+        address = (values[registers.STACK_POINTER] - _BELOW_STACK - len(assembled)) & -_ALIGNED
+        data = assembled + seccomp.described(assembled, address)
+        before = ptrace.read_memory(self.pid, address, len(data))
         if len(before) < len(data):
             return False
-        ptrace.write_memory(self.pid, place, data)
-        args = (seccomp.PR_SET_SECCOMP, seccomp.MODE_FILTER, place + len(assembled))
+        ptrace.write_memory(self.pid, address, data)
+        args = (seccomp.PR_SET_SECCOMP, seccomp.MODE_FILTER, address + len(assembled))
         self.begin_detour("prctl", args)
         ptrace.cont_to_syscall(self.pid)
         ptrace.next_status(self.pid)
         is_added = ptrace.syscall_result(self.pid) == 0
-        ptrace.write_memory(self.pid, place, before)
+        ptrace.write_memory(self.pid, address, before)
         self.end_detour()
         return is_added
 
 
 @contextmanager
 def kept_trap(pid: int) -> Iterator[None]:
-    """Keep SIGTRAP blocked over single steps where it is blocked: the kernel unblocks it."""
+    """Keep SIGTRAP blocked over single steps if it was blocked: the kernel unblocks it."""
     mask = ptrace.getsigmask(pid)
     try:
         yield
@@ -452,19 +448,18 @@ def kept_trap(pid: int) -> Iterator[None]:
 
 
 def protect(process: HeldProcess, region: MemoryRegion, protection: int) -> None:
-    """Make mprotect in the process's place, and restore its registers."""
+    """Make a held process call mprotect, and restore its registers."""
     values = registers.getregs(process.pid)
     args = region.address, region.length, protection
-    registers.make_call(process.pid, process.image.behind_call, NUMBERS["mprotect"], args)
+    registers.make_call(process.pid, process.image.after_call, NUMBERS["mprotect"], args)
     one_instruction(process)
     registers.setregs(process.pid, values)
 
 
 def one_instruction(process: HeldProcess) -> None:
-    """Make one instruction.
+    """Make one instruction of a held process.
 
-    Raises ProcessLookupError: it was killed. RunCutOff: what it shares is not there, since a call
-    has taken it away.
+    Raises ProcessLookupError: it was killed. RunCutOff: a call has removed its shared memory.
     """
     try:
         with kept_trap(process.pid):

@@ -1,25 +1,24 @@
-"""The start of an interpreter is left out of account: which of its calls it makes by itself.
+"""The calls that an interpreter itself makes, which raise no flags.
 
 Before the first statement of its program, Python, Perl or a shell may read the clock and random
 numbers and look for a terminal. To find these calls, the interpreter is run once with an empty
-program (/dev/null; a Python program sleeps, takes locks and forks). Every such call is noted with
-its place in the interpreter's code. Calls from these places raise no flag. `time.time()`,
-`$SECONDS` and `rand` come from other places and raise one. A program in C has no such allowance:
-the values that it reads before its first fork may decide what happens later. Values that an
-interpreter keeps from its start (Perl's $^T, the seed of bash's $RANDOM) are the same in every run,
-except for those that it derives from its pid.
+program (/dev/null; a Python program sleeps, takes locks and forks). The call site of each such call
+is recorded, and calls from these sites raise no flag. `time.time()`, `$SECONDS` and `rand` have
+other call sites and raise one. A C program has no such exemption: values that it reads before its
+first fork may decide what happens later. Values that an interpreter keeps from its start (Perl's
+$^T, the seed of bash's $RANDOM) are the same in every run, except those derived from its pid.
 
-Python's start makes some 1,600 calls before it opens its program; no other process is there to see
-them. In all but the first run those that only read do not stop, and nor does the clock that its
-locks read. A filter that is added when the program is opened lets them stop from then on.
+Python makes some 1,600 calls before it opens its program, which no other process can notice. In all
+but the first run, calls that only read do not stop, nor does the clock that its locks read. When
+Python opens its program, a second filter is installed, and these calls stop from then on.
 
-A student may call a shell `ash`. So a name counts only where the system keeps its programs. People
-install Python for themselves: it also counts if its library is next to it.
+A student may call a shell `ash`. So a name counts only in the system's program directories. Users
+install Python in other places: it also counts if its library is next to it.
 
-A place is the two functions above the C library that have called one another. The frames are
-followed as for source lines, by what compilers write down for every function, also in a stripped
-file. Functions by which several parts of Python read the clock are left out, and those that take a
-lock, which read it in Python 3.11, count as one place.
+A call site is the two innermost functions outside the C library. The frames are unwound as for
+source lines, by the unwind tables that compilers also write into stripped files. Functions that
+several parts of Python use to read the clock are left out. Functions that take a lock, which read
+the clock in Python 3.11, count as one site.
 """
 
 from __future__ import annotations
@@ -51,10 +50,10 @@ if TYPE_CHECKING:
     from simpsh.trace.source.call_stack import MappedFile
 
 Interpreter = tuple[str, ...]
-"""How an interpreter was called: its file and its options."""
+"""An interpreter's file and its options."""
 StartUp = set[tuple[Flag, CallSite]]
-"""The flags of an interpreter's own calls, and their places in its code."""
-# python3.14t has no global lock, python3.14d is built for debugging.
+"""The flags of an interpreter's own calls, and their call sites."""
+# python3.14t has no global interpreter lock, python3.14d is a debug build.
 _PYTHON = r"python[\d.]*[td]?$"
 _IS_PYTHON = re.compile(_PYTHON)
 _INTERPRETERS = re.compile(
@@ -62,16 +61,16 @@ _INTERPRETERS = re.compile(
     r"(perl|ruby|lua|tclsh|php|node|(da|ba|z|k|mk|pdk|ya|a)?sh|[gmn]?awk|busybox)[\d.]*$"
 )
 _INSTALLED = ("/usr/", "/bin/", "/sbin/", "/opt/", "/nix/store/", "/gnu/store/")
-# Options without an argument, and none that means a program (-c, -e, -m).
+# Options without an argument, except those that give a program (-c, -e, -m).
 _PLAIN_OPTION = re.compile(r"-[A-Zabdf-ln-z]+$")
 _WITH_ARGUMENT = ("-W", "-X")
 
 
 def recognize(knowledge: Knowledge, process: HeldProcess) -> None:
-    """Note which interpreter a process has just executed, if it is one.
+    """Record which interpreter a process has just executed, if any.
 
-    One that has not been measured yet makes the run begin again. Stacks of 32 bits are not read: no
-    call is left out of account there.
+    The run begins again if that interpreter has not been measured yet. On 32-bit machines, whose
+    stacks are not read, all calls raise flags.
     """
     interpreter = _interpreter(knowledge, process) if WORD == 8 else None
     process.image.recognize(interpreter)
@@ -88,28 +87,28 @@ def recognize(knowledge: Knowledge, process: HeldProcess) -> None:
         knowledge.must_restart = True
 
 
-def is_of_start_up(knowledge: Knowledge, process: HeldProcess, what: Flag) -> bool:
+def is_of_start_up(knowledge: Knowledge, process: HeldProcess, flag: Flag) -> bool:
     """Return whether a call that would be flagged belongs to the interpreter itself."""
     if process.image.interpreter is None:
         return False
-    known = knowledge.start_ups.get(process.image.interpreter)
-    if known is None:
-        # Before it is measured, nothing can be said; the run will begin again.
+    start_up = knowledge.start_ups.get(process.image.interpreter)
+    if start_up is None:
+        # The interpreter has not been measured yet; the run will begin again.
         return True
-    place = what, call_site(process, knowledge.call_sites)
+    flagged_site = flag, call_site(process, knowledge.call_sites)
     if knowledge.is_measuring:
-        known.add(place)
-    elif place in known:
+        start_up.add(flagged_site)
+    elif flagged_site in start_up:
         name = os.path.basename(process.image.interpreter[0])
         knowledge.independent_of.add(f"what {name} itself asks of the system")
-    return place in known
+    return flagged_site in start_up
 
 
 def is_interpreter(executable: str, called: str = "") -> bool:
-    """Return whether a file, by its real path, is an interpreter, not just called like one."""
+    """Return whether a real path is that of an interpreter, not just of a file named like one."""
     directory, name = os.path.split(executable)
     if name.startswith("busybox") and called:
-        # It is each of its programs. `rm` must never get the empty program to run: /dev/null.
+        # The name decides which program busybox is. Its `rm` must never be run with /dev/null.
         name = os.path.basename(called).removeprefix("-")
     if _INTERPRETERS.match(name) is None:
         return False
@@ -131,13 +130,13 @@ def opens_program(knowledge: Knowledge, process: HeldProcess) -> bool:
     """Return whether a starting process is held at the call that opens its program."""
     if process.call not in ("open", "openat"):
         return False
-    given = tracee_proc.string_at(process.pid, process.args[process.call == "openat"])
+    opened = tracee_proc.string_at(process.pid, process.args[process.call == "openat"])
     script = knowledge.script or ""
-    if os.path.basename(given) != os.path.basename(script):
+    if os.path.basename(opened) != os.path.basename(script):
         return False
-    here = proc.link(process.pid, "cwd")
-    opened, own = (os.path.realpath(os.path.join(here, path)) for path in (given, script))
-    return opened == own
+    directory = proc.link(process.pid, "cwd")
+    paths = (os.path.join(directory, path) for path in (opened, script))
+    return len(set(map(os.path.realpath, paths))) == 1
 
 
 def _interpreter(knowledge: Knowledge, process: HeldProcess) -> Interpreter | None:
@@ -146,7 +145,7 @@ def _interpreter(knowledge: Knowledge, process: HeldProcess) -> Interpreter | No
         return None
     path = executable
     if argv:
-        # By the name it was called with: Python finds its libraries by that.
+        # Keep the name that it was called by: Python finds its libraries with it.
         environment = knowledge.program.environment or os.environ
         path = file_to_execute(argv[0].removeprefix("-"), environment) or executable
         if not path.startswith("/") or os.path.realpath(path) != executable:
@@ -169,22 +168,22 @@ _CLOCKS = (
 _CALLERS = 2
 
 
-def call_site(process: HeldProcess, known: dict[tuple[object, ...], CallSite]) -> CallSite:
+def call_site(process: HeldProcess, sites: dict[tuple[object, ...], CallSite]) -> CallSite:
     """Return the functions from which a held process makes its call.
 
-    `known` are the answers so far, by the top of the stack, which is the same in every run.
+    `sites` caches the results by the top of the stack, which is the same in every run.
     """
     from simpsh.trace.source.call_stack import frames
 
     values = getregs(process.pid)
     data = ptrace.read_memory(process.pid, values[STACK_POINTER], _STACK_BYTES)
     key = process.image.interpreter, values[PROGRAM_COUNTER], data
-    if key not in known:
+    if key not in sites:
         with HeldMemory(process.pid) as memory:
             stack = frames(in_dwarf_order(values), memory, process.image.code, is_in_call=True)
             callers = islice((frame for frame in stack if not _is_library(frame[0])), _CALLERS)
-            known[key] = _site(list(callers))
-    return known[key]
+            sites[key] = _site(list(callers))
+    return sites[key]
 
 
 def _is_library(file: MappedFile) -> bool:
@@ -194,8 +193,8 @@ def _is_library(file: MappedFile) -> bool:
 def _site(callers: list[tuple[MappedFile, int]]) -> CallSite:
     if any(_is_in_one_of(_LOCKS, *caller) for caller in callers):
         return ((_LOCKS[0], 0),)
-    own = [caller for caller in callers if not _is_in_one_of(_CLOCKS, *caller)]
-    return tuple((file.file.name, file.rules.function_at(address)) for file, address in own)
+    others = [caller for caller in callers if not _is_in_one_of(_CLOCKS, *caller)]
+    return tuple((file.file.name, file.rules.function_at(address)) for file, address in others)
 
 
 def _is_in_one_of(functions: tuple[str, ...], file: MappedFile, address: int) -> bool:

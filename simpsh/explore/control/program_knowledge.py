@@ -1,11 +1,11 @@
-"""The knowledge about a program that survives from run to run; the surroundings of the runs.
+"""The knowledge about a program that is kept from run to run; the surroundings of the runs.
 
-The program is executed once, held at the first instruction of its new image (the template), and
-made to fork by an injected clone for each run: a fork server. Nothing of the C library has run by
-then that could remember who it was; with CLONE_PARENT the copy is a child of the tracer. All runs
-have the same addresses. A run that shows too little is begun again.
+The program is executed once and held at the first instruction of its new image (the template). An
+injected clone makes it fork for each run: a fork server. No code of the C library has run by then
+that could cache the pid; with CLONE_PARENT the copy is a child of the tracer. All runs have the
+same addresses. A run in which too few operations are visible is begun again.
 
-A signal that would end the explorer raises, so that everything is undone.
+A signal that would end the explorer raises an exception, so that everything is cleaned up.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ from simpsh.trace.tracer.traced_command import TracedCommand, start_seized
 
 
 def undisturbed() -> signals.Blocked:
-    """Block the signals that end a process, while something is made that no object owns yet."""
+    """Block the signals that end a process while resources are acquired that no object owns yet."""
     return signals.Blocked(SIGHUP, SIGINT, SIGQUIT, SIGTERM)
 
 
@@ -61,87 +61,89 @@ class HandlerKnowledge:
 
     def __init__(self) -> None:
         self.are_followed = True
-        """Whether what they use is found out, as long as there is no more than can be watched."""
+        """Whether handlers are single-stepped; not if they use more words than can be watched."""
         self.used = dict[tuple[str, int], dict[int, bool]]()
-        """The words that they use, by their program's file and the signal; whether they may change
-        them."""
+        """The words that handlers use, and whether they may change them, by program file and
+        signal."""
         self.notes = set[int]()
-        """The words in which dash notes in its handler of SIGCHLD that a child has ended."""
+        """The words in which dash's SIGCHLD handler records that a child has ended."""
         self.ends_are_trapped = False
-        """Whether there are several: it has a trap for SIGCHLD."""
+        """Whether there are several such words: dash has a trap for SIGCHLD."""
         self.own_calls = set[str]()
-        """Their calls that only use what the kernel keeps for their own process."""
+        """The handlers' calls that only use the state kept for their own process."""
         self.use_descriptors = False
-        """Whether they make other calls by descriptors."""
-        self.come_beside_descriptors = False
-        """Whether one may have come right after a call that changes descriptors."""
+        """Whether handlers make other calls on descriptors."""
+        self.may_follow_descriptor_calls = False
+        """Whether a handler may have run right after a call that changes descriptors."""
         self.plain_code = set[tuple[str, int]]()
-        """Their instructions that use no memory."""
+        """The addresses of the handlers' instructions that use no memory, with their files."""
         self.positions = set[int]()
-        """The words that tell where streams continue; empty if no handler calls stdio."""
+        """The words with the positions of streams; empty if no handler calls stdio."""
 
 
 class Place(Record):
-    """The place where something was seen; unknown parts are empty."""
+    """The place where a flag was raised; unknown parts are empty."""
 
     line: str = ""
-    """As `race.c:3`: where the call is made, or the program that makes it was started."""
+    """Such as `race.c:3`: the line that makes the call, or that started the program making it."""
     call: str = ""
     command: str = ""
-    """That program, as it was called, if it is not the one that is explored."""
+    """The command of that program, if it is not the explored one."""
 
     def after(self, clause: str) -> str:
-        """Return a clause with what is known."""
+        """Return a clause followed by the place."""
         call = f" ({self.call})" if self.call and "(" not in clause else ""
         command = f", in {self.command}" if self.command else ""
         return clause + call + command + (f", at {self.line}" if self.line else "")
 
 
 class Conditions(Record):
-    """Changes for runs of a known schedule, to see what depends on them."""
+    """Changed conditions for repeating a schedule, to see whether its outcome depends on them."""
 
     moves_addresses: bool = False
-    """Whether programs have other addresses, and other random bytes from exec."""
+    """Whether programs get other addresses, and other random bytes from exec."""
     fills_memory: bool = False
-    """Whether the memory below a program's first stack frame is filled, as nothing sets it."""
+    """Whether the uninitialized memory below a program's first stack frame is filled."""
     renumbers: bool = False
-    """Whether pipes have other inodes."""
+    """Whether pipes have other inode numbers."""
     changes_adopter: bool = False
-    """Whether the explorer itself is the process that adopts orphans."""
+    """Whether the explorer itself adopts orphans."""
     moves_clock: int = 0
-    """How many times as much as _MOVED_BY later the program begins."""
+    """How much later the program begins, in units of _MOVED_BY."""
     clock_step: int = 0
-    """How many more nanoseconds pass between two looks at the clock."""
+    """How many more nanoseconds pass between two readings of the clock."""
     draw: int = 0
-    """Which random numbers programs get; 0 for the usual ones."""
+    """The number of the random sequence that programs get; 0 for the usual one."""
 
 
 class Restart(Exception):
-    """More operations must be visible: begin again, with the same knowledge."""
+    """More operations must be visible: the run must begin again, with the same knowledge."""
 
 
 _SECOND, _AHEAD_SECONDS = 1_000_000_000, 60
 _MOVED_BY = (86_400 + 3_600 + 60 + 1) * _SECOND + _SECOND // 7
-"""A day, an hour, a minute, a second and some of the next."""
+"""A day, an hour, a minute and a second, and a fraction of a second."""
 
 CallSite = tuple[tuple[str, int], ...]
-"""The place of a call: for each caller, its file and the place of its function."""
+"""A call site: the file and the function's address of each caller."""
 
 
 class SharedKnowledge:
-    """The starts of interpreters, which are the same whatever program runs."""
+    """Knowledge about the starts of interpreters, which no program changes."""
 
     def __init__(self) -> None:
         self.start_ups: dict[tuple[str, ...], set[tuple[Flag, CallSite]] | None] = {}
-        """The own calls of each interpreter; None if they have not been measured yet."""
+        """The calls that each interpreter itself makes; None if it has not been measured yet."""
         self.call_sites: dict[tuple[object, ...], CallSite] = {}
-        """The places of interpreters' calls, by their stacks."""
+        """The sites of interpreters' calls, by their stacks."""
 
     def news_since(self, size: int) -> SharedKnowledge:
-        """Return what has been learned since so many calls were known."""
+        """Return what has been learned since `size` call sites were known."""
         news = SharedKnowledge()
-        news.start_ups = {key: known for key, known in self.start_ups.items() if known is not None}
-        # A key begins with the interpreter; other programs may have other code at the same place.
+        news.start_ups = {
+            interpreter: calls for interpreter, calls in self.start_ups.items() if calls is not None
+        }
+        # A key begins with the interpreter; other programs may have other code at the same address.
         calls = islice(self.call_sites.items(), size, None)
         news.call_sites = {key: site for key, site in calls if isinstance(key[0], tuple)}
         return news
@@ -160,70 +162,70 @@ class Knowledge:
     origins_matter = False
     """Whether a process asks where a signal comes from."""
     is_timed = False
-    """Whether the orders are searched in which computing takes no time."""
+    """Whether only orders are searched in which computing takes no time."""
     times_matter = False
-    """Whether a process sleeps or waits for a time while there are others, or sets an alarm."""
+    """Whether a process sleeps or waits with a timeout while there are others, or sets an alarm."""
     reads_clock = False
     """Whether a process reads the clock while there are others."""
     kills_by_sigchld = False
-    """Whether a process sends SIGCHLD by itself."""
+    """Whether a process sends SIGCHLD by kill."""
     groups_matter = False
-    """Whether process groups are used by several processes: then signals matter, too."""
+    """Whether several processes use process groups: then signals matter, too."""
     shares_memory = False
-    """Whether memory is mapped that children share: then forks and futex are visible, too."""
+    """Whether children share mapped memory: then forks and futex are visible, too."""
     timers_matter = False
-    """Whether an alarm is set, which may ring though the program is one process alone."""
+    """Whether an alarm is set, which may ring even if the program is a single process."""
     is_measuring = False
-    """Whether this is about an interpreter's start itself."""
+    """Whether this run measures an interpreter's start."""
     script: str | None = None
-    """The file that Python was given to run; what it reads before it opens that does not stop.
+    """The file that Python runs; reads before Python opens it do not stop.
     Empty: there is none, or the start does more than read. None: it has not been looked up."""
     must_restart = False
     """Whether the next step raises Restart; a new run clears it."""
     may_reuse_names = False
-    """Whether a shell whose loop makes children again and again may give them their names again."""
+    """Whether a shell that makes children in a loop may reuse the names of ended children."""
     asks_as_orphan = False
     """Whether it mattered which process adopts orphans."""
     orphans_groups = False
     """Whether it mattered that a process group was orphaned."""
     turning: frozenset[str] | None = None
-    """For which answers turn() differs from each run to the next; None for all."""
+    """The values that turn() varies from run to run; None for all."""
     conditions = Conditions()
     most_processes = 1
-    """How many processes a run has had."""
+    """The largest number of processes that a run has had."""
     run_number = 0
-    """Counts runs. Values that should decide nothing, such as pids and the times of files, are made
-    to differ from each run to the next."""
+    """The number of runs. Values on which nothing should depend, such as pids and file times,
+    are made to differ from run to run."""
     _setup: RunSetup | None = None
     deadline = float("inf")
-    """The moment, by the clock of budgets, at which a run under way is given up."""
+    """When a run under way is broken off, by the clock of spent_seconds()."""
 
     def __init__(self, program: ExploredProgram, common: SharedKnowledge | None = None) -> None:
         self.program = program
-        # Files that the program makes are in the past, as `ls -l` expects.
+        # Files that the program makes must be in the past, as `ls -l` expects.
         self._clock_start = (int(time.time()) + _AHEAD_SECONDS) * _SECOND
         common = common or SharedKnowledge()
         self.shared, self.offsets = set[str](), set[str]()
-        """The files and directories that the program changes, by name; the files that are read by
-        descriptors made before a fork: their place is shared."""
+        """The names of the files and directories that the program changes; of the files that
+        processes read through descriptors opened before a fork: they share the offset."""
         self.users_of_offsets: dict[str, set[str]] = {}
-        """The processes that use such a place, by the file; with one alone it is its own."""
+        """The processes that use such an offset, by file; a single one does not share it."""
         self.flags: Counter[Flag] = Counter()
-        """The flags against COMPLETE, and how often each was seen."""
+        """The flags against COMPLETE, and how often each was raised."""
         self.places: dict[Flag, Place] = {}
-        """The first place of each, as far as that is known."""
+        """The place where each flag was first raised, as far as known."""
         self.notes: Counter[str] = Counter()
         """Harmless facts for the report."""
         self.sent = set[int]()
-        """The signals that come at a moment which their process does not choose."""
+        """The signals that arrive asynchronously."""
         self.aimed: dict[str, set[int]] = {}
-        """The signals that a process sends to another, by the name of that one."""
+        """The signals that other processes send to a process, by its name."""
         self.turned: set[str] = set()
-        """The answers that were given so."""
+        """The values that turn() has varied."""
         self.turns = 0
-        """How often one was given."""
-        does = f"{program.wrapper} does nothing but to find {program.path} and execute it"
-        self.assumed = {does} if program.wrapper else set[str]()
+        """How often turn() was called."""
+        finds = f"{program.wrapper} does nothing but to find {program.path} and execute it"
+        self.assumed = {finds} if program.wrapper else set[str]()
         """The assumptions of the verdict, as clauses."""
         self.independent_of = set[str]()
         """Values on which nothing is assumed to depend, as nouns."""
@@ -232,23 +234,23 @@ class Knowledge:
         self.locked = set[str]()
         """The files that a process locks."""
         self.plain = dict[str, str]()
-        """The paths of files outside the directory that no process changes, and their names."""
+        """The names of files outside the directory that no process changes, by path."""
         self.fifos, self.links = set[str](), set[str]()
-        """The FIFOs that a process opens; the symbolic links that one makes."""
+        """The FIFOs that a process opens; the symbolic links that a process makes."""
         self.opened_to_write, self.executed, self.renamed = set[str](), set[str](), set[str]()
-        """The files that a process has opened for writing; those that one has executed; the names
-        that are taken from a file, or given to another."""
+        """The files that a process has opened for writing; that a process has executed; the names
+        that a file has lost or got by rename."""
         self.looping = set[str]()
-        """The shells that give the names of their children again."""
+        """The shells that reuse the names of their children."""
         self.plain_numbers: set[bytes] = set()
         """Numbers that the program writes and that are no pids."""
         self.start_ups = common.start_ups
         self.call_sites = common.call_sites
         self.handlers = HandlerKnowledge()
         self.sites = CallSites(reads_python=True)
-        """The source lines of its programs."""
+        """The source lines of the executed programs."""
         self.pages = Pages()
-        """The pages of memory that were met."""
+        """The memory pages seen so far."""
         self._executable = fingerprint_of(program)
 
     def __enter__(self) -> Knowledge:
@@ -263,23 +265,23 @@ class Knowledge:
     def begin(self, assembled: bytes) -> int:
         """Return the pid of a new process of the program, held before its first instruction.
 
-        Raises UsageProblem: the program cannot be executed, or its directory not be copied.
-        NotTraceable: the system lets no process trace its child.
+        Raises UsageProblem: the program cannot be executed, or its directory cannot be copied.
+        NotTraceable: the system does not permit a process to trace its child.
         """
         self.must_restart = False
         self.run_number += 1
         may_be = partial(self.pages.may_be_pids, count=self.most_processes)
         return self.setup.begin(assembled, self.conditions, may_be)
 
-    def turn(self, what: str, count: int = 2) -> int:
-        """Return 0 to count - 1, in turns from run to run: the answer should decide nothing."""
-        self.turned.add(what)
+    def turn(self, value: str, count: int = 2) -> int:
+        """Return 0 to count - 1, varied from run to run: nothing should depend on this value."""
+        self.turned.add(value)
         self.turns += 1
-        return self.run_number % count if self.turning is None or what in self.turning else 0
+        return self.run_number % count if self.turning is None or value in self.turning else 0
 
     @property
     def clock_matters(self) -> bool:
-        """Whether it matters what time it is when a process reads the clock."""
+        """Whether the time matters when a process reads the clock."""
         return self.reads_clock and self.times_matter
 
     @property
@@ -289,42 +291,43 @@ class Knowledge:
 
     @property
     def clock_step(self) -> int:
-        """How many more nanoseconds pass between two looks at the clock than by the rules."""
+        """How many more nanoseconds pass between two readings of the clock than by the rules."""
         return self.conditions.clock_step
 
     @property
     def draw(self) -> int:
-        """Which random numbers programs get."""
+        """The number of the random sequence that programs get."""
         return self.conditions.draw
 
     @property
     def files_matter(self) -> bool:
-        """Whether using some file is visible."""
+        """Whether any use of a file is visible."""
         return bool(self.shared or self.offsets or self.locked or self.handlers.own_calls)
 
     @property
     def setup(self) -> RunSetup:
-        """The surroundings of the runs."""
+        """The surroundings that all runs share."""
         if self._setup is None:
             with undisturbed():
                 self._setup = RunSetup(self.program)
         return self._setup
 
-    def watch(self, watched: set[Watched], what: Watched) -> None:
-        """Add something to one of the sets above; if it is new, begin again."""
-        if what not in watched:
-            watched.add(what)
+    def watch(self, watched: set[Watched], member: Watched) -> None:
+        """Add a member to one of the sets above; if it is new, the run begins again."""
+        if member not in watched:
+            watched.add(member)
             self.plain.clear()
             self.must_restart = True
 
     def need(self, fact: str) -> None:
-        """Set one of the facts above to True; if it is new, begin again."""
+        """Set one of the facts above to True; if it was False, the run begins again."""
         self.must_restart |= not getattr(self, fact)
         setattr(self, fact, True)
 
     def treat_alike(self, names: Mapping[str, str]) -> None:
-        """Know of files, by other names, what is known of them by these names."""
-        for known in (self.shared, self.offsets, self.locked, self.renamed, self.opened_to_write):
+        """Apply to the keys all that is known about the files named by the values."""
+        files = (self.shared, self.offsets, self.locked, self.renamed, self.opened_to_write)
+        for known in files:
             known |= {other for other, name in names.items() if name in known}
         for other, name in names.items():
             if name in self.users_of_offsets:
@@ -335,12 +338,12 @@ class Knowledge:
         return self.flags.copy(), self.notes.copy()
 
     def take_back(self, before: tuple[Counter[Flag], Counter[str]]) -> None:
-        """Forget the flags and notes that came after so_far()."""
+        """Forget the flags and notes that were added after so_far()."""
         flags, notes = before
         self.flags, self.notes = flags.copy(), notes.copy()
 
     def check_program(self) -> None:
-        """Flag a program whose file has changed since the beginning, or gives it rights."""
+        """Flag a program whose file has changed since the beginning, or is set-user-ID."""
         if fingerprint_of(self.program) != self._executable:
             self.flags[PROGRAM_CHANGED] += 1
         if grants_rights(self.program.file):
@@ -348,10 +351,10 @@ class Knowledge:
 
 
 class RunSetup:
-    """The surroundings that runs share: working copy, output, template process.
+    """The surroundings that runs share: working copy, input, output, template process.
 
-    Raises UsageProblem: the program cannot be executed, or its directory not be copied.
-    NotTraceable: the system lets no process trace its child.
+    Raises UsageProblem: the program cannot be executed, or its directory cannot be copied.
+    NotTraceable: the system does not permit a process to trace its child.
     """
 
     def __init__(self, program: ExploredProgram) -> None:
@@ -366,7 +369,7 @@ class RunSetup:
             raise
         self._template: ForkServer | None = None
         self._made_for: object = None
-        """The filter and the conditions of the template."""
+        """The filter and the conditions that the template was made for."""
         self._adopter = 0
         self._was_odd = False
 
@@ -379,12 +382,12 @@ class RunSetup:
         self.input.renew()
         self.output.drain()
         if self._template is not None and self._made_for == (assembled, conditions):
-            # If it was killed, there will be another.
+            # If the template was killed, a new one is made.
             with suppress(ProcessLookupError, ChildProcessError):
                 return self._differing(self._template, may_be)
         with undisturbed():
             self._end_template()
-            # Until it executes the program, it holds all that the explorer holds.
+            # Until it executes the program, the template has all descriptors of the explorer.
             self.workspace.settle()
             self._template = ForkServer(
                 self._program,
@@ -406,7 +409,7 @@ class RunSetup:
         for _ in range(_TRIES):
             if pid % 2 != self._was_odd and may_be(pid):
                 break
-            # Others make processes meanwhile, so that one try may not be enough.
+            # Other processes fork meanwhile, so one try may not be enough.
             end_held(pid)
             pid = template.fork()
         self._was_odd = bool(pid % 2)
@@ -414,7 +417,7 @@ class RunSetup:
 
     @property
     def adopter(self) -> int:
-        """The pid of the process that adopts orphans where the explorer was called."""
+        """The pid of the process that adopts orphans outside the exploration."""
         if not self._adopter:
             with undisturbed():
                 was_subreaper = is_child_subreaper()
@@ -424,7 +427,7 @@ class RunSetup:
         return self._adopter
 
     def close(self) -> None:
-        """End the template, and remove the copy."""
+        """End the template, and remove the working copy."""
         self._end_template()
         self.input.close()
         self.output.close()
@@ -463,13 +466,13 @@ _TRIES = 400
 
 
 class ForkServer:
-    """A held process that copies of the program are forked from: the template.
+    """The template: a held process from which copies of the program are forked.
 
     Starting a program – forking a large process, execve, mapping – costs more than all its steps.
-    The copies have the same addresses, even where randomization cannot be switched off.
+    The copies have the same addresses, even if address randomization cannot be switched off.
 
-    Raises UsageProblem: it cannot be executed. NotTraceable: the system lets no process trace its
-    child.
+    Raises UsageProblem: the program cannot be executed. NotTraceable: the system does not permit a
+    process to trace its child.
     """
 
     def __init__(
@@ -490,9 +493,9 @@ class ForkServer:
             self._go(self.pid)  # to the return of execve
             self._start = registers.getregs(self.pid)
             self._start[registers.CALL] = registers.NO_CALL
-            self._behind_call = _behind_call_instruction(self.pid)
+            self._after_call = _after_call_instruction(self.pid)
             if registers.READS_CYCLE_COUNTER:
-                # The instructions that read it raise SIGSEGV from here on; see PR_SET_TSC(2const).
+                # Instructions that read the counter now raise SIGSEGV; see PR_SET_TSC(2const).
                 self._make_call(self.pid, "prctl", _PR_SET_TSC, _PR_TSC_SIGSEGV)
         except BaseException:
             self.close()
@@ -501,7 +504,7 @@ class ForkServer:
     def fork(self) -> int:
         """Return the pid of a new copy, held before its first instruction.
 
-        Raises OSError: EAGAIN; the limit of processes is reached. ESRCH; the template was killed.
+        Raises OSError: EAGAIN; the process limit is reached. ESRCH; the template was killed.
         """
         event = self._make_call(self.pid, "clone", _CLONE_PARENT | SIGCHLD)
         if event not in (ptrace.EVENT_FORK, ptrace.EVENT_CLONE):
@@ -512,24 +515,24 @@ class ForkServer:
         if self._workplace.is_covered:
             self._enter_directory(child)
         registers.setregs(child, self._start)
-        self._go(self.pid)  # to its return
+        self._go(self.pid)  # to the return of clone
         return child
 
     def _enter_directory(self, pid: int) -> None:
         """Move a copy into the renewed directory; the template is in an older one."""
         path = os.fsencode(self._workplace.directory) + b"\0"
-        place = self._start[registers.STACK_POINTER]
-        # Restore the words of exec afterwards.
-        before = ptrace.read_memory(pid, place, len(path))
-        ptrace.write_memory(pid, place, path)
-        self._make_call(pid, "chdir", place)
-        ptrace.write_memory(pid, place, before)
+        address = self._start[registers.STACK_POINTER]
+        # Save the words of exec, which the path overwrites for the call.
+        before = ptrace.read_memory(pid, address, len(path))
+        ptrace.write_memory(pid, address, path)
+        self._make_call(pid, "chdir", address)
+        ptrace.write_memory(pid, address, before)
 
     def _make_call(self, pid: int, name: str, *arguments: int) -> int:
-        """Make a call in a process that is held at its beginning; return the event that follows."""
+        """Make a call in a process that is held at its start; return the event that follows."""
         values = list(self._start)
-        given = (*arguments, 0, 0, 0, 0)[:5]
-        registers.begin_call(values, self._behind_call, NUMBERS[name], given)
+        padded = (*arguments, 0, 0, 0, 0)[:5]
+        registers.begin_call(values, self._after_call, NUMBERS[name], padded)
         registers.setregs(pid, values)
         self._go(pid)  # to the entry of the call
         while (event := self._go(pid)) == ptrace.EVENT_SECCOMP:
@@ -563,7 +566,7 @@ class ForkServer:
 
 
 def end_held(pid: int) -> None:
-    """End a held process, and collect it."""
+    """Kill a held process, and reap it."""
     with suppress(ProcessLookupError, ChildProcessError):
         os.kill(pid, SIGKILL)
         while True:
@@ -576,12 +579,12 @@ def end_held(pid: int) -> None:
 
 
 def _prepare(workplace: Workspace | PrivateWorkplace, *, is_randomized: bool) -> None:
-    """Make the child as at a fresh start: three descriptors, default signals, fixed addresses."""
+    """Set up the child: three descriptors, a new session, default signals, fixed addresses."""
     try:
         workplace.confine()
         close_at_exec()
     except OSError as error:
-        # The explorer reports it; standard error is still the user's.
+        # The explorer reports the error; standard error is still the user's.
         exit_now(error.errno or _CANNOT_EXECUTE)
     setsid()
     set_dispositions(dict.fromkeys(ALL - {SIGKILL, SIGSTOP}, SIG_DFL))
@@ -597,24 +600,24 @@ def close_at_exec() -> None:
             set_flags(number, fcntl.FD_CLOEXEC)
 
 
-def command_of(program: ExploredProgram, directory: str, given: int, output: int) -> TracedCommand:
-    """Return how a program is executed: where, reading from `given`, writing to `output`."""
-    # A bare name is found again by PATH, and stays the program's argv[0].
+def command_of(program: ExploredProgram, directory: str, source: int, output: int) -> TracedCommand:
+    """Return the command that executes a program, reading from `source`, writing to `output`."""
+    # A bare name is found again by PATH, and remains the program's argv[0].
     first = program.path if "/" in program.argv[0] else program.argv[0]
     if program.input is not None and program.input.is_closed:
-        given = -1
+        source = -1
     errors = -1 if program.has_no_errors else output
-    # Closed descriptors come last: their number may be in use here.
-    ends = sorted([(0, given), (1, output), (2, errors)], key=lambda end: end[1] < 0)
+    # Closed descriptors come last: their numbers may be in use in this process.
+    ends = sorted([(0, source), (1, output), (2, errors)], key=lambda end: end[1] < 0)
     environment = dict(program.environment or os.environ)
     return TracedCommand((first, *program.argv[1:]), environment, directory, tuple(ends))
 
 
 def begin_image(pid: int, conditions: Conditions) -> None:
-    """Make what exec gives a new program the same in every run under these conditions.
+    """Make the data that exec gives a new program the same in every run under these conditions.
 
-    The sixteen random bytes are overwritten. The vDSO is struck from the list of what there is,
-    so that the clock is read by system calls, which can be seen.
+    The 16 random bytes are overwritten. The vDSO is removed from the auxiliary vector, so that the
+    clock is read by system calls, which are visible.
     """
     values = registers.getregs(pid)
     stack = values[registers.STACK_POINTER]
@@ -622,32 +625,32 @@ def begin_image(pid: int, conditions: Conditions) -> None:
     words = struct.unpack(
         f"{len(data) // registers.WORD}P", data[: len(data) // registers.WORD * registers.WORD]
     )
-    place = words.index(0, words[0] + 2) + 1  # past argc and argv, then past the environment
-    while place + 1 < len(words) and words[place]:
-        address = stack + registers.WORD * place
-        if words[place] in _OF_VDSO:
+    index = words.index(0, words[0] + 2) + 1  # past argc and argv, then past the environment
+    while index + 1 < len(words) and words[index]:
+        address = stack + registers.WORD * index
+        if words[index] in _OF_VDSO:
             ptrace.write_memory(pid, address, struct.pack("P", _AT_IGNORE))
-        elif words[place] == _AT_RANDOM:
+        elif words[index] == _AT_RANDOM:
             random = _RANDOM[::-1] if conditions.moves_addresses else _RANDOM
-            ptrace.write_memory(pid, words[place + 1], random)
-        elif words[place] == _AT_ENTRY and conditions.fills_memory:
-            if words[place + 1] == values[registers.PROGRAM_COUNTER]:
+            ptrace.write_memory(pid, words[index + 1], random)
+        elif words[index] == _AT_ENTRY and conditions.fills_memory:
+            if words[index + 1] == values[registers.PROGRAM_COUNTER]:
                 _fill_stack(pid, stack)
             else:
-                # The dynamic linker uses the stack first, and jumps to the entry: there it stops.
+                # The dynamic linker uses the stack first. Its jump to this entry raises SIGSEGV.
                 ptrace.write_memory(pid, address + registers.WORD, struct.pack("P", _NOWHERE))
-        place += 2
+        index += 2
 
 
 def enter_filled(pid: int) -> bool:
-    """Begin a program that has stopped at its entry, with its stack filled.
+    """Fill the stack of a program that has stopped at its entry, and let it begin.
 
-    Return whether it is there; see Conditions.fills_memory.
+    Return whether it is at its entry; see Conditions.fills_memory.
     """
     values = registers.getregs(pid)
     if values[registers.PROGRAM_COUNTER] != _NOWHERE:
         return False
-    # The kernel shows the list as it was before begin_image() changed it.
+    # The kernel shows the auxiliary vector as it was before begin_image() changed it.
     data = proc.contents(pid, "auxv")
     vector = struct.unpack(f"{len(data) // registers.WORD}P", data)
     values[registers.PROGRAM_COUNTER] = vector[vector[::2].index(_AT_ENTRY) * 2 + 1]
@@ -662,14 +665,14 @@ def _fill_stack(pid: int, end: int) -> None:
     ptrace.write_memory(pid, end - count, (_FILLING * (count // len(_FILLING) + 1))[:count])
 
 
-def _behind_call_instruction(pid: int) -> int:
+def _after_call_instruction(pid: int) -> int:
     """Return the address after a system call instruction in executable memory."""
     for part in proc.memory_regions(pid):
         if part.permissions[2] == "x":
             code = proc.memory(pid, part.first, part.end - part.first)
-            place = registers.find_call_instruction(code)
-            if place >= 0:
-                return part.first + place + registers.CALL_LENGTH
+            offset = registers.find_call_instruction(code)
+            if offset >= 0:
+                return part.first + offset + registers.CALL_LENGTH
     raise UsageProblem("this program's memory holds no system call instruction")
 
 
@@ -677,9 +680,9 @@ _BLOCK = 65536
 
 
 class ProgramOutput:
-    """The program's standard output and standard error, in every run; it is emptied here.
+    """The program's standard output and standard error in every run: a pipe or pseudo-terminal.
 
-    On a pseudo-terminal the C library buffers by lines; else it is a pipe.
+    On a pseudo-terminal the C library buffers by lines.
     """
 
     def __init__(self, *, is_terminal: bool) -> None:
@@ -687,10 +690,10 @@ class ProgramOutput:
         self._ours, self.theirs = output_ends(is_terminal=is_terminal)
         os.set_blocking(self._ours, False)
         self.target = proc.link("self", f"fd/{self.theirs}")
-        """The target that /proc shows for it in the program."""
+        """The target that /proc shows for the program's descriptor."""
 
     def drain(self) -> bytes:
-        """Take what has been written. A terminal's bytes may come later than their write."""
+        """Read the bytes written so far. A terminal's bytes may arrive later than their write."""
         data = b""
         with suppress(BlockingIOError):
             while piece := os.read(self._ours, _BLOCK):
@@ -704,11 +707,11 @@ class ProgramOutput:
 
 
 def output_ends(*, is_terminal: bool) -> tuple[int, int]:
-    """Return both ends of a program's output, ours and its own: of a terminal or a pipe."""
+    """Return both ends of a program's output, ours and its own, of a terminal or a pipe."""
     if not is_terminal:
         pipe = descriptors.pipe2()
         return pipe.read_end, pipe.write_end
     ours, theirs = os.openpty()
-    # Bytes pass as they are: no carriage returns, no echo, no keys with a meaning.
+    # Bytes pass unchanged: no carriage returns, no echo, no special characters.
     tty.setraw(theirs, termios.TCSANOW)
     return ours, theirs

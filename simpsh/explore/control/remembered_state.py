@@ -1,13 +1,13 @@
-"""All that a held process can still know, as a value: equal values mean that it will do the same.
+"""All that a held process can still know, as a digest: with equal digests it will do the same.
 
-A process knows its registers, its memory, and what the kernel keeps for it. All memory counts, also
-leftovers of returned functions, because a program may read them; only in an installed shell or
-Python they are wiped. The kernel's part is what /proc shows, and the effects of calls that leave no
-other trace.
+A process knows its registers, its memory, and the state that the kernel keeps for it. All memory
+counts, including leftovers of returned functions, because a program may read them; only in an
+installed shell or Python are they wiped. The kernel's state is what /proc shows, and the effects of
+calls that /proc does not show.
 
 Pids differ from run to run. An aligned word of four bytes or a decimal number that is a pid is
 replaced by the name of its process. If a plain number happens to be a pid in one run, the two pages
-differ, which is always safe. Such a pid is not given to a run's first process; a child may get one.
+differ, which is always safe. A run's first process never gets such a pid, but a child may get one.
 So the number of states may differ from search to search.
 """
 
@@ -32,15 +32,14 @@ from simpsh.process.proc import MemoryRegion
 
 _COUNTED = (*("pipes", "opens", "regions", "random", "computed", "readings"), *("undoes", "timers"))
 LEAST_PID = 300
-"""Smaller numbers are everywhere in memory: no process of a run may have one as its pid."""
+"""The smallest pid of a run's processes: smaller numbers are everywhere in memory."""
 _WORD = 4
-# Both begin with what is to be found, and look back from there: so the rest is passed over quickly.
-# A word, at any place, from 256 on and below 1 << 22, which no pid reaches.
+# Both patterns begin with the byte to find, and look back from there, which is fast.
+# A word at any offset, at least 256 and less than 1 << 22, which no pid reaches.
 _SMALL_WORD = re.compile(rb"\0(?<!\0\0\0)(?<=(..[\0-\x3f])\0)", re.DOTALL)
 _DECIMAL = re.compile(rb"[1-9](?<![0-9].)[0-9]{2,6}(?![0-9])", re.DOTALL)
 
-
-Told = tuple[object, ...]
+Summary = tuple[object, ...]
 
 
 class Pages:
@@ -48,52 +47,55 @@ class Pages:
 
     def __init__(self) -> None:
         self.plain: set[int] = set()
-        """The numbers that stood in some page and were no pids then."""
-        self._at: dict[int, list[tuple[bytes, Told, frozenset[int]]]] = {}
-        """The last pages at each address that held no pid: most of them occur again."""
+        """Numbers that were in some page while no process had them as its pid."""
+        self._at: dict[int, list[tuple[bytes, Summary, frozenset[int]]]] = {}
+        """The last pages without pids at each address: most of them occur again."""
 
     def may_be_pids(self, first: int, count: int) -> bool:
-        """Return whether so many numbers, from one on, would not be taken for others."""
+        """Return whether none of `count` numbers from `first` could be a plain number of a page."""
         return first >= LEAST_PID and self.plain.isdisjoint(range(first, first + count))
 
-    def told(self, address: int, data: bytes, names: Mapping[int, str], *, packed: bool) -> Told:
-        """Return what a page says, with pids as names; nothing for one of zeros."""
+    def summary(
+        self, address: int, data: bytes, names: Mapping[int, str], *, packed: bool
+    ) -> Summary:
+        """Return a page's digest and the names of the pids in it; empty for a page of zeros."""
         last = self._at.setdefault(address, [])
-        for content, said, numbers in last:
+        for content, summary, numbers in last:
             if content == data and numbers.isdisjoint(names):
-                return said
+                return summary
         words = {int.from_bytes(word, "little") for word in set(_SMALL_WORD.findall(data))}
         numbers = frozenset(words.union(map(int, _DECIMAL.findall(data))))
-        there = {number: name for number, name in names.items() if number in numbers}
-        self.plain |= numbers - there.keys()
-        if not there:
-            said = (_digest(data),) if data.count(0) < len(data) else ()
-            last.insert(0, (data, said, numbers))
+        pids = {number: name for number, name in names.items() if number in numbers}
+        self.plain |= numbers - pids.keys()
+        if not pids:
+            summary = (_digest(data),) if data.count(0) < len(data) else ()
+            last.insert(0, (data, summary, numbers))
             del last[_MOST_CONTENTS:]
-            return said
-        rest, found = bytearray(data), sorted(_places(data, there))
-        # A pid is at an unaligned place only in a packed structure.
-        places = tuple(place for place in found if packed or place[0] < place[1])
-        for begin, end, _ in places:
-            rest[begin:end] = bytes(end - begin)
-        counts = packed or places or any(b"%d" % number in data for number in there)
-        return (_digest(rest), places) if counts else (_digest(data),)
+            return summary
+        # A pid is unaligned only in a packed structure.
+        spans = sorted(_spans_of_pids(data, pids))
+        spans = [span for span in spans if packed or span[0] < span[1]]
+        blanked = bytearray(data)
+        for begin, end, _ in spans:
+            blanked[begin:end] = bytes(end - begin)
+        has_pids = packed or spans or any(b"%d" % number in data for number in pids)
+        return (_digest(blanked), tuple(spans)) if has_pids else (_digest(data),)
 
 
-def _places(data: bytes, names: Mapping[int, str]) -> Iterator[tuple[int, int, str]]:
-    for number, whose in names.items():
+def _spans_of_pids(data: bytes, names: Mapping[int, str]) -> Iterator[tuple[int, int, str]]:
+    for number, name in names.items():
         word = number.to_bytes(_WORD, "little")
         begin = data.find(word)
         while begin >= 0:
-            # At such a place it remains a number, so the pages differ.
-            yield begin, begin if begin % _WORD else begin + _WORD, whose
+            # An unaligned pid remains a number (an empty span), so the pages differ.
+            yield begin, begin if begin % _WORD else begin + _WORD, name
             begin = data.find(word, begin + 1)
     for match in _DECIMAL.finditer(data):
         begin, end = match.span()
-        name = names.get(int(match[0]))
-        # At the edge of a page it may be a part of a longer number.
-        if name is not None and begin > 0 and end < len(data):
-            yield begin, end, name
+        pid = int(match[0])
+        # At the edge of a page the number may be part of a longer one.
+        if pid in names and begin > 0 and end < len(data):
+            yield begin, end, names[pid]
 
 
 def _digest(data: bytes | bytearray) -> bytes:
@@ -101,14 +103,14 @@ def _digest(data: bytes | bytearray) -> bytes:
 
 
 _MOST_PAGES = 1 << 16
-"""A region that has more is not looked through."""
+"""The size of the largest region that is searched."""
 _MOST_CONTENTS = 16
-"""So many contents of each page are compared before one is looked through."""
+"""The number of contents of each page that are cached."""
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 RED_ZONE = 128
 """Size of the red zone below the stack pointer (System V ABI)."""
 _UNREADABLE = ("[vvar]", "[vsyscall]", "[vvar_vclock]", "[vdso]")
-# The uppermost byte of an entry of pagemap: bit 7 present, 6 swapped, 5 of a file or shared.
+# By the top byte of a pagemap entry: bit 7 present, 6 swapped, 5 file-mapped or shared.
 _OWN_PAGE = bytes(int(bool(entry & 0xC0) and not entry & 0x20) for entry in range(256))
 _OWN_PAGES = re.compile(b"\1+")
 
@@ -119,9 +121,9 @@ def remembered(
     """Return a digest of what a held process can still know.
 
     Returns:
-        None if that cannot be found out: it was made by vfork, and writes into its parent's memory
-        until it executes a program; it has too much memory; it has a file open twice, perhaps by
-        one open file description; a pid is too small to be told from other numbers.
+        None if that is not possible: it was made by vfork, and writes to its parent's memory until
+        it executes a program; it has too much memory; it has a file open twice, perhaps by one open
+        file description; it is inside a call; a pid could be mistaken for another number.
 
     Raises ProcessLookupError: it was killed.
     """
@@ -129,13 +131,13 @@ def remembered(
     if shares_memory or min(names) < LEAST_PID:
         return None
     if isinstance(process.operation, STOP_STATES | Unwatched):
-        return None  # inside a call, whose rest the kernel keeps
+        return None  # inside a call, whose progress only the kernel knows
     held, executable = _descriptors(process, named), proc.link(process.pid, "exe")
     memory = _memory(process.pid, pages, names, packed=process.image.interpreter is None)
     if held is None or memory is None:
         return None
     children = sum(parent_of(name) == process.name for name in names.values())
-    counted = children, *((what, process.counts[what]) for what in _COUNTED)
+    counted = children, *((name, process.counts[name]) for name in _COUNTED)
     values = (
         held,
         named(proc.link(process.pid, "cwd")),
@@ -157,26 +159,26 @@ def remembered(
 
 
 def memory_with_pids(pid: int, pages: Pages, names: Mapping[int, str]) -> tuple[bytes, set[str]]:
-    """Return a digest of a shell's memory, and which of these names stand there as pids.
+    """Return a digest of a shell's memory, and the names of the processes whose pids are in it.
 
-    Left out is a pid that is a plain number of programs, too: in another run it is not one.
+    A pid that is also a plain number of programs is left out: in another run it is no pid.
     """
     memory = repr((_memory(pid, pages, names, packed=False) or [])[1:])
     pids = names.keys() - pages.plain
     return _digest(memory.encode()), {names[pid] for pid in pids if repr(names[pid]) in memory}
 
 
-def _descriptors(process: HeldProcess, named: Callable[[str], str]) -> list[Told] | None:
-    """Return the target and the offset of each descriptor; None if that is not all."""
-    descriptors: list[Told] = []
+def _descriptors(process: HeldProcess, named: Callable[[str], str]) -> list[Summary] | None:
+    """Return the target and offset of each descriptor; None if they may share an offset."""
+    descriptors: list[Summary] = []
     files = set()
     for number, target, _ in proc.links(process.pid, "fd"):
         name = named(target)
-        # The lines of the offset and of the flags; the others differ from run to run.
+        # The lines with the offset and the flags; the others differ from run to run.
         lines = proc.contents(process.pid, f"fdinfo/{number}").split(b"\n", 2)[:2]
         descriptors.append((number, name, *lines))
         if is_file(name) and not is_device(name):
-            # By one open file description, the two would move together.
+            # Two descriptors of one open file description would share the offset.
             if (name, *lines) in files:
                 return None
             files.add((name, *lines))
@@ -185,12 +187,13 @@ def _descriptors(process: HeldProcess, named: Callable[[str], str]) -> list[Told
 
 def _memory(
     pid: int, pages: Pages, names: Mapping[int, str], *, packed: bool = True
-) -> list[Told] | None:
-    """Return the registers, what is mapped, and each page that is not as its file has it."""
+) -> list[Summary] | None:
+    """Return the registers, the mapped regions, and the pages that differ from their files."""
     values = registers.getregs(pid)
     data = b"".join(value.to_bytes(8, "little") for value in values)
+    data += registers.vector_registers(pid)
     regions = proc.memory_regions(pid)
-    parts: list[Told] = [pages.told(0, data + registers.vector_registers(pid), names, packed=True)]
+    parts: list[Summary] = [pages.summary(0, data, names, packed=True)]
     parts += (
         (region.first, region.end, region.permissions, region.offset, region.name)
         for region in regions
@@ -204,10 +207,10 @@ def _memory(
                 if (region.end - region.first) // _PAGE > _MOST_PAGES:
                     return None
                 for first, page in _own_pages(pagemap, memory, region):
-                    page_told = pages.told(first, page, names, packed=packed)
-                    # A page of no file that was never touched reads as zeros, too.
-                    if page_told or region.name.startswith("/"):
-                        parts.append((first, *page_told))
+                    summary = pages.summary(first, page, names, packed=packed)
+                    # An untouched anonymous page also reads as zeros.
+                    if summary or region.name.startswith("/"):
+                        parts.append((first, *summary))
         finally:
             os.close(pagemap)
             os.close(memory)
@@ -215,24 +218,24 @@ def _memory(
 
 
 def _own_pages(pagemap: int, memory: int, region: MemoryRegion) -> Iterator[tuple[int, bytes]]:
-    """Yield the pages of a region that its process has for itself, with their addresses."""
+    """Yield the private pages of a region, with their addresses."""
     entries = os.pread(pagemap, (region.end - region.first) // _PAGE * 8, region.first // _PAGE * 8)
     for run in _OWN_PAGES.finditer(entries[7::8].translate(_OWN_PAGE)):
         address = region.first + run.start() * _PAGE
         data = os.pread(memory, (run.end() - run.start()) * _PAGE, address)
-        for place in range(0, len(data), _PAGE):
-            yield address + place, data[place : place + _PAGE]
+        for offset in range(0, len(data), _PAGE):
+            yield address + offset, data[offset : offset + _PAGE]
 
 
 _MOST_INSTRUCTIONS = 100
 
 
 def look_for_loop(pid: int) -> bool | ptrace.Status:
-    """Return whether a stopped process is in a loop that nothing but a signal can end.
+    """Return whether a stopped process is in a loop that only a signal can end.
 
     Returns:
-        The status instead, if something else than an instruction happened to it: that stop is to
-        be answered.
+        The status instead if the process stopped for another reason than a single step; the caller
+        must answer this stop.
 
     Raises ProcessLookupError: it was killed.
     """

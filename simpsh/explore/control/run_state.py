@@ -1,7 +1,7 @@
-"""The state of one run that its parts share: which processes, what things are called, what is held.
+"""The state that the parts of one run share: processes, symbolic names, open descriptors.
 
-Names replace the numbers that differ from run to run: pids become birth paths, pipes their maker
-and a count, files paths relative to the directory.
+Symbolic names replace values that differ from run to run: a pid becomes a birth path, a pipe its
+maker's name and a number, a file a path relative to the directory.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class SourceLines:
         self._images: dict[str, Image | None] = {}
 
     def at(self, process: HeldProcess) -> CallSite | None:
-        """Return the line that a stopped process's call comes from; None if it is not known."""
+        """Return the source line of a stopped process's call; None if it is not known."""
         if process.name not in self._images:
             pid = process.pid
             image = self._sites.image_of(pid, proc.link(pid, "exe"), proc.argv(pid))
@@ -73,19 +73,19 @@ class SourceLines:
         site = self._sites.find(image, process.pid) if image is not None else None
         parent = self._processes.get(parent_of(process.name))
         if site is None and parent is not None and parent.operation == VforkWait(process.name):
-            # posix_spawn's child has a stack of its own: it acts for the call of its parent.
+            # A child of posix_spawn has its own stack, and acts for its parent's call.
             return self.at(parent)
         return site
 
     def executed(self, process: HeldProcess) -> None:
-        """Forget what a process ran: it has executed another program."""
+        """Forget a process's program, because it has executed another one."""
         self._images.pop(process.name, None)
 
 
 def ends_of(process: HeldProcess, number: int) -> str:
-    """Return which ends of a pipe a descriptor is: `r`, `w` or `rw`."""
-    flags_given = int(proc.fdinfo(process.pid, number).get("flags", "0"), 8)
-    return ("r", "w", "rw", "")[flags_given & os.O_ACCMODE]
+    """Return the ends of a pipe that a descriptor has: `r`, `w` or `rw`."""
+    open_flags = int(proc.fdinfo(process.pid, number).get("flags", "0"), 8)
+    return ("r", "w", "rw", "")[open_flags & os.O_ACCMODE]
 
 
 _AT_FDCWD = -100
@@ -99,12 +99,12 @@ _LOOKS = frozenset(
 _NUMBER = re.compile(rb"(?<!\d)(?<!\d\.)[1-9]\d{2,6}(?!\.?\d)")
 PRINTS_PIDS = "prints pids, which are shown as <P1>"
 _PRINTS_OUTSIDE = "prints the pid of a process outside, which is shown as <outside>"
-# /proc shows the inode's number for a file that O_TMPFILE has made.
+# /proc shows the inode number of a file that O_TMPFILE has made.
 _UNNAMED = re.compile(r"/#\d+ \(deleted\)$")
 
 
 class SymbolicNames:
-    """The names of one run; `output` is what /proc shows the program's output to be."""
+    """The symbolic names of one run; `output` is the target in /proc of the program's output."""
 
     def __init__(self, knowledge: Knowledge, output: str) -> None:
         self._knowledge = knowledge
@@ -115,22 +115,22 @@ class SymbolicNames:
         self._original = knowledge.program.directory
         self.by_pid: dict[int, HeldProcess] = {}
         self._pipes = {output: OUT}
-        given = knowledge.program.input
-        if given is not None and (given.is_pipe or given.is_terminal):
-            self._pipes[knowledge.setup.input.target] = INPUT if given.is_pipe else TERMINAL
+        source = knowledge.program.input
+        if source is not None and (source.is_pipe or source.is_terminal):
+            self._pipes[knowledge.setup.input.target] = INPUT if source.is_pipe else TERMINAL
         self._numbers: dict[bytes, bytes] = {str(os.getpid()).encode(): OUTSIDE.encode()}
 
     def add_process(self, process: HeldProcess) -> None:
-        """Know a process by its pid."""
+        """Map a process's pid to its name."""
         self.by_pid[process.pid] = process
         self._numbers[str(process.pid).encode()] = process.name.encode()
 
     def add_outside(self, pid: int) -> None:
-        """Know the pid of a process outside; init's pid is a number like others."""
+        """Replace the pid of a process outside by OUTSIDE."""
         self._numbers[str(pid).encode()] = OUTSIDE.encode()
 
     def add_pipe(self, process: HeldProcess, descriptor: int, other: int | None = None) -> None:
-        """Name a pipe that this process has just made, or a pair of sockets."""
+        """Name a pipe or a pair of sockets that this process has just made."""
         name = f"{process.name}|{process.count('pipes')}"
         names = [name]
         if other is not None:
@@ -147,22 +147,22 @@ class SymbolicNames:
         self._pipes[target] = self._pipes[target + DELETED] = name
 
     def object_of(self, process: HeldProcess, descriptor: int, end: str = "") -> str:
-        """Return the name of what a descriptor points to; empty if it is not open.
+        """Return the name of a descriptor's object; empty if it is not open.
 
-        With `r` or `w` it is, for a socket, the pipe that it reads from or writes to.
+        For a socket, `r` or `w` selects the pipe that it reads from or writes to.
         """
         target = proc.link(process.pid, f"fd/{descriptor}")
         name = self.named(target) if target else ""
         return name.split()[end == "w"] if end and is_socket(name) else name
 
     def opened(self, process: HeldProcess) -> Iterator[str]:
-        """Yield the names of the files that a process has open, and of a standard input."""
+        """Yield the names of the files and pipes that a process has open."""
         descriptors = tracee_proc.descriptors(process.pid)
         yield from (self.named(target) for _, target in descriptors.files)
         yield from (self.named(f"pipe:[{text.split()[0]}]") for _, text in descriptors.pipes)
 
     def named(self, target: str) -> str:
-        """Return the name of what /proc shows a descriptor to point to."""
+        """Return the symbolic name of the target that /proc shows for a descriptor."""
         name = self._pipes.get(target)
         if name is not None:
             return name
@@ -183,9 +183,9 @@ class SymbolicNames:
         return "./" if path == self._directory else path
 
     def path(self, process: HeldProcess, address: int, directory: int = _AT_FDCWD) -> str:
-        """Return the name that a call is given: a string, relative to a directory.
+        """Return the symbolic name of a call's path argument, relative to a directory.
 
-        Symbolic links on the way to it are followed; whether it is one itself is left open.
+        Symbolic links in its directories are followed; a link in its last component is not.
         """
         text = string_at(process.pid, address)
         is_relative = not text.startswith("/")
@@ -197,27 +197,26 @@ class SymbolicNames:
             text = os.path.join(start, text) if text else start
         if text in self._knowledge.plain:
             return self._knowledge.plain[text]
-        text = _of_its_own(text, process.pid)
+        text = _with_pid(text, process.pid)
         if not self._workplace.is_private and self._workplace.is_copied:
             self._name_elsewhere(process, text, is_relative=is_relative)
         if self._knowledge.shared and text.startswith(self._inside):
             parts = text[len(self._inside) :].split("/")
             for count in range(1, len(parts)):
                 self._name_link("./" + "/".join(parts[:count]))
-        where, last = os.path.split(text.rstrip("/") or "/")
+        parent, last = os.path.split(text.rstrip("/") or "/")
         if last in ("", ".", ".."):
             return self.file(_without_links(text))
-        name = self.file(os.path.join(_without_links(where), last))
+        name = self.file(os.path.join(_without_links(parent), last))
         if name in self._knowledge.plain and not text.startswith(self._inside):
             self._knowledge.plain[text] = name
         return name
 
     def note_plain(self, *names: str) -> None:
-        """Note paths that need no second look, as long as the program changes nothing there."""
+        """Cache paths whose lookup cannot change, as long as the program changes no file there."""
         known = self._knowledge
-        # The copy is in a directory of its own.
-        around = self._workplace.root, self._original, "/proc", "/dev", "/sys"
-        if not all(name.startswith("/") and not name.startswith(around) for name in names):
+        excluded = self._workplace.root, self._original, "/proc", "/dev", "/sys"
+        if not all(name.startswith("/") and not name.startswith(excluded) for name in names):
             return
         changed = known.shared | known.offsets | known.locked | known.renamed | known.links
         are_changed = not changed.isdisjoint((*names, *map(os.path.dirname, names)))
@@ -228,21 +227,21 @@ class SymbolicNames:
             known.plain[names[0]] = names[0]
 
     def _name_elsewhere(self, process: HeldProcess, text: str, *, is_relative: bool) -> None:
-        """Flag a path that leads elsewhere from the copy of the directory than from itself."""
-        place, known = os.path.normpath(text), self._knowledge
-        if (place + "/").startswith(self._inside):
+        """Flag a path that does not lead to the same file from the copy as from the original."""
+        path, known = os.path.normpath(text), self._knowledge
+        if (path + "/").startswith(self._inside):
             return
         original = self._original.rstrip("/") + "/"
-        is_changed = place.startswith(original) and "./" + place[len(original) :] in known.shared
-        is_beside = place.startswith(os.path.dirname(self._directory) + "/")
-        if is_beside or (is_relative and text.startswith(self._inside)):
-            # A file that is neither there nor here is not found, natively as in the copy.
-            meant = os.path.normpath(os.path.join(original, os.path.relpath(place, self._inside)))
+        is_elsewhere = path.startswith(original) and "./" + path[len(original) :] in known.shared
+        is_next_to_copy = path.startswith(os.path.dirname(self._directory) + "/")
+        if is_next_to_copy or (is_relative and text.startswith(self._inside)):
+            # If neither file exists, the call fails in both with ENOENT.
+            meant = os.path.normpath(os.path.join(original, os.path.relpath(path, self._inside)))
             may_make = process.call not in _LOOKS
             if process.call in _OPENS:
                 may_make = bool(process.args[_OPENS[process.call]] & O_CREAT)
-            is_changed |= may_make or os.path.lexists(place) or os.path.lexists(meant)
-        if is_changed:
+            is_elsewhere |= may_make or os.path.lexists(path) or os.path.lexists(meant)
+        if is_elsewhere:
             known.flags[flags.ELSEWHERE] += 1
 
     def _name_link(self, name: str) -> None:
@@ -251,7 +250,7 @@ class SymbolicNames:
             known.flags[flags.SWITCHED_LINK] += 1
 
     def followed(self, name: str) -> str:
-        """Return the name of what a call finds that follows a symbolic link."""
+        """Return the name of the file that a call finds if it follows symbolic links."""
         self._name_link(name)
         path = self.real(name)
         if os.path.islink(path):
@@ -259,7 +258,7 @@ class SymbolicNames:
         return name
 
     def has_several_names(self, name: str) -> bool:
-        """Return whether a file has another name, too (a hard link)."""
+        """Return whether a file has several hard links."""
         try:
             status = os.lstat(self.real(name))
         except OSError:
@@ -267,37 +266,35 @@ class SymbolicNames:
         return stat.S_ISREG(status.st_mode) and status.st_nlink > 1
 
     def real(self, name: str) -> str:
-        """Return the path of a file, by its name."""
+        """Return the path of a file from its symbolic name."""
         return self._directory + name[1:] if name.startswith("./") else name
 
     def symbolic(self, data: bytes) -> bytes:
-        """Return bytes with the pids of this run in decimal as names in angle brackets."""
-        if _NUMBER.search(data) is None:
-            return data
+        """Replace the decimal pids of this run in `data` by names in angle brackets."""
         return _NUMBER.sub(self._renamed, data)
 
     def symbolic_message(self, data: bytes) -> bytes:
-        """Return the same for a message, in which a pid may be a C int, too."""
+        """Return the same for a message, in which a pid may also be a C int."""
         words = [data[at : at + 4] for at in range(0, len(data), 4)]
         plain = self._knowledge.pages.plain
-        for place, word in enumerate(words):
+        for index, word in enumerate(words):
             process = self.by_pid.get(int.from_bytes(word, "little"))
             if process is not None and len(word) == 4 and process.pid not in plain:
-                words[place] = word_of(process.name)
+                words[index] = word_of(process.name)
         return self.symbolic(b"".join(words))
 
     def take_as_numbers(self, data: bytes) -> None:
-        """Take the numbers in so much data for the program's own: by chance, some are pids now."""
+        """Treat all numbers in `data` as plain: in long output some are pids by chance."""
         self._knowledge.plain_numbers.update(_NUMBER.findall(data))
 
     def printed(self, data: bytes) -> bytes:
-        """Return what people shall read: with names of pids, and the path of their directory."""
+        """Return output for the user, with names for pids and the original directory's path."""
         return at_home(self.symbolic(data), self._directory, self._original)
 
     def _renamed(self, match: re.Match[bytes]) -> bytes:
         number = match[0]
         name = self._numbers.get(number)
-        # A number that was no pid in another run belongs to the program; now it happens to be one.
+        # A number that was no pid in another run is the program's; now it is a pid by chance.
         if name is None or number in self._knowledge.plain_numbers:
             self._knowledge.plain_numbers.add(number)
             return number
@@ -307,7 +304,7 @@ class SymbolicNames:
 
 
 def at_home(data: bytes, copy: str, original: str) -> bytes:
-    """Return bytes with the original directory's path in place of the working copy's.
+    """Replace the working copy's path in `data` by that of the original directory.
 
     >>> at_home(b"/dev/shm/x/copy/prog.py", "/dev/shm/x/copy", "/home/anna")
     b'/home/anna/prog.py'
@@ -326,22 +323,22 @@ _OWN_NAMES = {
 
 
 def _without_links(path: str) -> str:
-    """Return a path without symbolic links; as it is if one may not be read: /proc/1/root."""
+    """Resolve symbolic links; return the path unchanged if a link cannot be read (/proc/1/root)."""
     try:
         return os.path.realpath(path)
     except OSError:
         return path
 
 
-def _of_its_own(path: str, pid: int) -> str:
-    """Return a path in which `self` is replaced by this process's pid.
+def _with_pid(path: str, pid: int) -> str:
+    """Return a path in which a process's pid replaces `self`.
 
-    >>> _of_its_own("/proc/self/maps", 7), _of_its_own("/dev/stdin", 7), _of_its_own("/tmp", 7)
+    >>> _with_pid("/proc/self/maps", 7), _with_pid("/dev/stdin", 7), _with_pid("/tmp", 7)
     ('/proc/7/maps', '/proc/7/fd/0', '/tmp')
     """
-    for name, place in _OWN_NAMES.items():
+    for name, target in _OWN_NAMES.items():
         if path == name or path.startswith(name + "/"):
-            return f"/proc/{pid}{place}{path[len(name) :]}"
+            return f"/proc/{pid}{target}{path[len(name) :]}"
     return path
 
 
@@ -354,51 +351,51 @@ class RunState:
         self._target = output
         self.processes: dict[str, HeldProcess] = {}
         self.kernel: Kernel
-        """The kernel's side by the rules: now, or before the step that is being made."""
+        """The kernel's state by the rules: now, or before the step that is being made."""
         self.is_void = False
-        """Whether the run was spoiled: its end says nothing about real runs."""
+        """Whether the run is spoiled: its end says nothing about real runs."""
         self.processors: set[int] = set()
-        """Those that the program may use where the explorer was called."""
+        """The processors that the program may use outside the exploration."""
         self._argv: tuple[str, ...] = ()
-        """How the program was called."""
+        """The argv of the program."""
         self.at_call: HeldProcess | None = None
         """The process that has just arrived at a call."""
         self.lines = SourceLines(knowledge.sites, self.processes)
         self.places_of_pids: set[tuple[str, int]] = set()
-        """The places of shared memory where a process has stored its pid, by region and offset."""
+        """The region and offset in shared memory of each pid that a process has stored."""
         self.now = 0
-        """How many nanoseconds have passed: only sleeps and other waits for a time take time."""
+        """The nanoseconds that have passed: only sleeps and waits with a timeout take time."""
         self.alarms: dict[str, int] = {}
-        """The moment at which each process's alarm rings, if computing takes no time."""
+        """When each process's alarm rings, if computing takes no time."""
         self._last_read = self._rounds = 0
-        """The time when the clock was read last; how often it had moved by then."""
+        """When the clock was last read; how many readings found that time had passed."""
         self.clock_reads = 0
-        """How often the clock was read, to a nanosecond or a second."""
+        """How often the clock was read, in nanoseconds or seconds."""
         self.created: list[str] = []
-        """The files and directories that the program has made as new ones, in order."""
+        """The files and directories that the program has created, in order."""
         self.output = b""
         self._drops_output = False
         self.segments: dict[int, Segment] = {}
-        """The System V memory of the run, by the numbers that its processes know."""
+        """The System V shared memory of the run, by the ids that its processes use."""
         self.set_sizes: dict[int, int] = {}
-        """The size of each set of System V semaphores, by its number."""
+        """The size of each set of System V semaphores, by its id."""
         self.messages: dict[int, list[bytes]] = {}
-        """Type and text of the messages in each System V queue, as they were sent."""
+        """The type and text of the messages in each System V queue, as they were sent."""
         self.queues: set[str] = set()
-        """The names of the message queues that it may have made."""
+        """The names of the message queues that the run may have made."""
         self.keys: dict[int, int] = {}
-        """What stands for the numbers of a file in a key of ftok(3), by these numbers."""
+        """Substitutes for the file numbers in keys of ftok(3), by these numbers."""
         self.devices: dict[int, int] = {}
-        """The devices of files, numbered as they were seen."""
+        """The device numbers of files, numbered in the order in which they were seen."""
         self.timers: set[str] = set()
         """The processes that have a timer of timer_create."""
         self.undoers: set[str] = set()
         """The processes whose ends may undo changes of semaphores (SEM_UNDO)."""
         self.left_late: set[str] = set()
-        """The pipes that an exec after vfork has closed for reading: a moment later, really."""
+        """The pipes that an exec after vfork has closed for reading: natively, a moment later."""
         self.touched: Counter[str] = Counter()
-        """How many times each file was changed, or asked to be: if any was, the next run needs a
-        fresh directory."""
+        """How often each file was changed, or a call tried to: then the next run needs a fresh
+        directory."""
 
     def remove_objects(self) -> None:
         """Remove the System V memory and the message queues of the run."""
@@ -412,7 +409,7 @@ class RunState:
     # -- processes
 
     def add(self, pid: int, name: str, parent: HeldProcess | None) -> HeldProcess:
-        """Know a new process, which begins as a copy of its parent."""
+        """Add a new process, which begins as a copy of its parent."""
         if parent is None:
             self._argv = proc.argv(pid)
             start = self.knowledge.clock_start
@@ -424,11 +421,11 @@ class RunState:
         return process
 
     def children_of(self, name: str) -> list[HeldProcess]:
-        """Return the children that a process has made, in order."""
+        """Return the children of a process, in the order of their births."""
         return [each for each in self.processes.values() if parent_of(each.name) == name]
 
     def is_gone(self, name: str, process: HeldProcess) -> bool:
-        """Return whether a process has ended and was collected, perhaps in this step of another."""
+        """Return whether a process has been reaped, perhaps in the current step of `process`."""
         if self.processes[name].state != DEAD:
             return False
         result = process.result
@@ -436,20 +433,21 @@ class RunState:
         return is_collected or not (name in self.kernel.zombies or name in self.kernel.procs)
 
     def has_children(self, process: HeldProcess) -> bool:
-        """Return whether a process has children that it has not collected, or will not collect.
+        """Return whether a process has children that it has not reaped.
 
-        It does not notice when a child vanishes, so all that it has made count then.
+        If it lets them vanish, it does not notice their ends, so all children count.
         """
         children = self.children_of(process.name)
         vanish = process.signals.lets_children_vanish
         return any(vanish or not self.is_gone(each.name, process) for each in children)
 
     def name_of_newborn(self, process: HeldProcess) -> str:
-        """Return what the child is called that a process has just made.
+        """Return the name of the child that a process has just made.
 
-        The loop of a shell that makes a child in each round comes back to the same only if names
-        are given again. There a child is one above the highest that is not collected, or whose pid
-        the shell knows. Of a lower one only later children knew the pid, and they have ended.
+        A shell that makes a child in each round of a loop returns to an equal state only if it
+        reuses names. Then a child's number is one above the highest of those that are not reaped or
+        whose pid is in the shell's memory. Only later children knew lower pids, and they have
+        ended.
         """
         known = self.knowledge
         children = [each.name for each in self.children_of(process.name)]
@@ -457,7 +455,7 @@ class RunState:
         if is_dash and known.may_reuse_names:
             pids = {each.pid: each.name for each in self.processes.values()}
             memory, used = memory_with_pids(process.pid, known.pages, pids)
-            if process.image.forked(memory):  # as when it made an earlier child
+            if process.image.forked(memory):  # the same memory as at an earlier fork
                 for each in self.living:
                     if each.image.forks and parent_of(each.name) == parent_of(process.name):
                         known.watch(known.looping, each.name)
@@ -468,28 +466,28 @@ class RunState:
         return child_name(process.name, len(children) + 1)
 
     def _forget(self, gone: str) -> None:
-        """Let the names of an ended process, its descendants and their pipes be free again."""
+        """Free the names of an ended process, its descendants and their pipes."""
         for name in [each for each in self.processes if each == gone or is_below(each, (gone,))]:
             del self.names.by_pid[self.processes.pop(name).pid]
 
     def wait_until(self, moment: int) -> None:
-        """Advance the time to a moment, unless it is over."""
+        """Advance the time to a moment, unless that is past."""
         self.now = max(self.now, moment)
 
     def rests_read(self, most: int) -> bool:
-        """Note a reading of the clock; return whether time has passed before `most` of them."""
+        """Count readings after time has passed; return whether there were more than `most`."""
         self._rounds += self.now > self._last_read
         self._last_read = self.now
         return self._rounds > most
 
     @property
     def is_renewed(self) -> bool:
-        """Whether the directory is as it was at the beginning of each run, whatever is done."""
+        """Whether each run begins with a fresh directory, whatever earlier runs did."""
         return self.knowledge.setup.workspace.is_copied
 
     @property
     def is_alone(self) -> bool:
-        """Whether the program has made no process yet: no process can notice what it does."""
+        """Whether the program has made no process yet, so that nothing can notice its calls."""
         return len(self.processes) == 1 and not self.knowledge.timers_matter
 
     @property
@@ -497,32 +495,32 @@ class RunState:
         """The processes that have not ended."""
         return [process for process in self.processes.values() if process.state != DEAD]
 
-    # -- what was found
+    # -- flags and facts
 
-    def flag(self, what: Flag) -> None:
-        """Note something that makes the exploration incomplete, and where it was met.
+    def flag(self, flag: Flag) -> None:
+        """Add a flag against COMPLETE, with its place.
 
         A call that could change something outside a copy is refused.
         """
-        self.knowledge.flags[what] += 1
-        is_outside = what.reaches and not self.knowledge.setup.workspace.is_private
+        self.knowledge.flags[flag] += 1
+        is_outside = flag.reaches and not self.knowledge.setup.workspace.is_private
         if is_outside and self.at_call is not None:
             skip_call(self.at_call.pid, -errno.EPERM)
-        self.locate(what, self.at_call)
+        self.locate(flag, self.at_call)
 
-    def locate(self, what: Flag, process: HeldProcess | None) -> None:
-        """Note where the stopped process is that does what was flagged, if there is one."""
-        if process is None or what in self.knowledge.places:
+    def locate(self, flag: Flag, process: HeldProcess | None) -> None:
+        """Record the place of the stopped process that raised a flag, if there is one."""
+        if process is None or flag in self.knowledge.places:
             return
         site, argv = self.lines.at(process), proc.argv(process.pid)
-        self.knowledge.places[what] = Place(
+        self.knowledge.places[flag] = Place(
             line=place_words(site),
             call=process.call if is_in_call(getregs(process.pid)) else "",
             command="" if argv == self._argv else command_words(argv),
         )
 
     def note_time(self, *, reads: bool = False, passes: bool = False) -> None:
-        """Note that one of several processes reads the clock, or waits for a time."""
+        """Record that one of several processes reads the clock, or waits with a timeout."""
         known = self.knowledge
         mattered = known.clock_matters
         known.reads_clock |= reads
@@ -531,33 +529,33 @@ class RunState:
             known.must_restart = True
 
     def share_offsets(self, parent: HeldProcess, child: HeldProcess) -> None:
-        """Note that two processes read on where the other stopped, by a file open at the fork."""
-        named = set(self.names.opened(parent))
-        files = {name for name in named if is_file(name) and not is_device(name)}
+        """Record that two processes share the offsets of the files that are open at the fork."""
+        names = self.names.opened(parent)
+        files = {name for name in names if is_file(name) and not is_device(name)}
         for process in (parent, child):
             process.files.keep_shared(parent.files.shared | files)
 
     def wrote(self, data: bytes, *, is_report: bool = False) -> None:
-        """Note what people shall read of a write: on a terminal its bytes may come later.
+        """Record the bytes of a write for the user: on a terminal they may arrive later.
 
-        A report's own bytes are dropped.
+        The bytes of a report, such as that of ps, are dropped.
         """
         self._drops_output = is_report
         if is_report or self._target.is_terminal:
             self.output += data
 
     def came_out(self, data: bytes) -> None:
-        """Take the bytes that a step has written to the output."""
+        """Record the bytes that a step has written to the output."""
         if not (self._drops_output or self._target.is_terminal):
             self.output += self.names.printed(data)
 
-    # -- what is held
+    # -- descriptors
 
     def look_at_ends(self, process: HeldProcess) -> None:
-        """Find out which pipe ends and locked files a held process has descriptors of."""
+        """Find the pipe ends and locked files that a held process has open."""
         descriptors = tracee_proc.descriptors(process.pid)
         process.files.keep({number for number, _ in descriptors.files})
-        ends = {thing for _, thing in self._held(process, descriptors)}
+        ends = {end for _, end in self._held(process, descriptors)}
         if self.knowledge.renamed:
             targets = (
                 target for number, target in descriptors.files if number not in process.files.let_go
@@ -567,14 +565,14 @@ class RunState:
         process.files.found(ends)
 
     def give_up_next(self, process: HeldProcess) -> None:
-        """Make an ending process give up what it loses next."""
+        """Make an ending process close the next of its descriptors."""
         descriptors = tracee_proc.descriptors(process.pid)
         process.give_up_next(self._held(process, descriptors))
 
     def _held(
         self, process: HeldProcess, descriptors: tracee_proc.Descriptors
     ) -> Iterator[tuple[int, tuple[str, str]]]:
-        """Yield each descriptor of something that matters, and what it holds."""
+        """Yield each descriptor of a pipe, socket, FIFO, queue or lock, with its name and end."""
         for number, text in descriptors.pipes:
             inode, end = text.split()
             name = self.names.named(f"pipe:[{inode}]")

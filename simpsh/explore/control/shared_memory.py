@@ -1,11 +1,11 @@
 """Memory that a process shares with its children: every use of it stops the process.
 
-Before the process makes its first child, nothing may be done to the pages at all (PROT_NONE). So
-each instruction that uses them raises SIGSEGV, at which the process is held. To make the step, the
-pages are opened, the one instruction is made, and they are closed again.
+Before the process makes its first child, the pages become inaccessible (PROT_NONE). So each
+instruction that uses them raises SIGSEGV, at which the process is held. For the step, the pages are
+made accessible, one instruction is made, and they are made inaccessible again.
 
-Semaphores and locks of the C library wait and wake by futex(2). Its calls are not let into the
-kernel: the explorer keeps the list of the processes that sleep.
+Semaphores and locks of the C library wait and wake by futex(2). These calls do not reach the
+kernel: the explorer keeps the list of the sleeping processes.
 """
 
 from __future__ import annotations
@@ -41,24 +41,24 @@ _SIGNALS_LET_IN = 1 << 4 | 1 << 10  # SIGTRAP and SIGSEGV, which the instruction
 
 
 def note_call(run: RunState, process: HeldProcess) -> None:
-    """Name a call that the kernel uses shared memory in, which is closed to it as well."""
-    given = process.args[: TAKES.get(process.call)]
+    """Flag a call in which the kernel uses shared memory, which is inaccessible to it, too."""
+    args = process.args[: TAKES.get(process.call)]
     if process.call == "shmdt":
         return
     if process.call == "munmap":
-        first, end = given[0], given[0] + whole_pages(given[1])
+        first, end = args[0], args[0] + whole_pages(args[1])
         for region in list(process.regions.values()):
             if first <= region.address and region.address + region.length <= end:
                 process.unshare(region.address)
-        # A region at either edge has lost a part.
-        given = tuple(place for place in (first, end - 1) if region_at(process, place))
-    if process.call != "futex" and any(region_at(process, address) for address in given):
+        # A region that is still at either edge has lost a part.
+        args = tuple(address for address in (first, end - 1) if region_at(process, address))
+    if process.call != "futex" and any(region_at(process, address) for address in args):
         run.flag(flags.IN_CALL.of(process.call))
         run.is_void = True
 
 
 def faulting_access(run: RunState, process: HeldProcess) -> Operation | None:
-    """Return the use of shared memory that has raised SIGSEGV; None if it was none."""
+    """Return the use of shared memory that has raised SIGSEGV; None if SIGSEGV is a real fault."""
     address = ptrace.trap_report(process.pid)[1]
     region = region_at(process, address)
     if region is None:
@@ -97,17 +97,17 @@ def make_access(run: RunState, process: HeldProcess, operation: MemoryOperation)
             value = int.from_bytes(before, "little")
             memory_access.finish_load(process.pid, access, value)
             return with_names(stop, operation, before)
-    with_mask = ptrace.getsigmask(process.pid)
+    mask = ptrace.getsigmask(process.pid)
     ptrace.setsigmask(process.pid, 2**64 - 1 & ~_SIGNALS_LET_IN)
     protect(process, region, _PROT_READ_WRITE)
     if isinstance(operation, StoreBack) and process.loaded is not None:
-        # Whatever others have stored since: it works on what it has loaded.
+        # The instruction works on the value that it has loaded, whatever others have stored since.
         ptrace.write_memory(process.pid, address, process.loaded)
         process.load(None)
     one_instruction(process)
     after = proc.memory(process.pid, address, operation.width)
     protect(process, region, 0)
-    ptrace.setsigmask(process.pid, with_mask)
+    ptrace.setsigmask(process.pid, mask)
     before, after = (with_names(stop, operation, data) for data in (before, after))
     if isinstance(operation, Load):
         return before
@@ -115,34 +115,34 @@ def make_access(run: RunState, process: HeldProcess, operation: MemoryOperation)
 
 
 def second_half(process: HeldProcess, operation: Operation) -> Operation | None:
-    """Return the second half of an instruction whose first half was just made; None if none."""
+    """Return the store of an instruction whose load was just made; None if it has no store."""
     if process.loaded is None or not isinstance(operation, Load):
         return None
     return StoreBack(operation.region, operation.offset, operation.width)
 
 
 def _code_at(process: HeldProcess) -> bytes:
-    place = registers.getregs(process.pid)[registers.PROGRAM_COUNTER]
-    return proc.memory(process.pid, place, memory_access.LONGEST_INSTRUCTION)
+    address = registers.getregs(process.pid)[registers.PROGRAM_COUNTER]
+    return proc.memory(process.pid, address, memory_access.LONGEST_INSTRUCTION)
 
 
 def make_futex(process: HeldProcess, operation: MemoryOperation) -> Result:
-    """Make an operation of futex, and return its result; the call will come back with it."""
+    """Make a futex operation, and return its result, which the call will return."""
     if isinstance(operation, FutexWait):
         address = region_named(process, operation.region).address + operation.offset
         if proc.memory(process.pid, address, operation.width) == operation.value:
             return FUTEX_SLEEPS
         result = -errno.EAGAIN
     else:
-        # The kernel is not asked: who sleeps there is known by the rules alone.
+        # Only the rules know the sleeping processes; the kernel does not make the call.
         result = process.prediction if isinstance(process.prediction, int) else 0
     registers.skip_call(process.pid, result)
     return result
 
 
 def sleep_after(operation: Operation, result: Result) -> Operation | None:
-    """Return the sleep that a wait has begun; None if it has not."""
+    """Return the sleep that a wait has begun; None if it has begun none."""
     if not isinstance(operation, FutexWait) or result != FUTEX_SLEEPS:
         return None
-    place = operation.region, operation.offset, operation.width
-    return FutexSleep(*place, operation.owner, operation.time)
+    word = operation.region, operation.offset, operation.width
+    return FutexSleep(*word, operation.owner, operation.time)

@@ -1,7 +1,7 @@
 """When a signal arrives, and what it does.
 
-A stop signal is kept from the process, which is held where it would have stopped, and continued
-when SIGCONT has come. So a stop is the same in every run.
+A stop signal does not reach the process, which is held where it would have stopped, and continued
+when SIGCONT arrives. So a stop is the same in every run.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from simpsh.process import proc
 
 
 def to_deliver(run: RunState, process: HeldProcess, signal: int) -> int:
-    """Return the signal that a process is given when the kernel is about to deliver one, or 0."""
+    """Return the signal to deliver when the kernel is about to deliver `signal`; 0 for none."""
     if process.life.is_exiting:
-        # One like it that was sent meanwhile must not come before the descriptors are given up.
+        # The same signal, if sent again, must not end it before its descriptors are closed.
         return signal if signal == process.life.dying_of and process.life.is_struck else 0
     if SIGKILL in process.signals.pending:
         if signal == ending_signal(process.signals.pending):
@@ -45,7 +45,7 @@ def to_deliver(run: RunState, process: HeldProcess, signal: int) -> int:
         process.signals.handled(signal)
         return signal
     if signal in (SIGPIPE, SIGXFSZ):
-        # Its own: a consequence of its write, whose result is known.
+        # A consequence of its own write, whose result is known.
         return 0 if signal in process.signals.ignored else signal
     info = ptrace.getsiginfo(process.pid)
     comes_from_process = info.code in (ptrace.SI_USER, ptrace.SI_QUEUE, ptrace.SI_TKILL)
@@ -58,23 +58,23 @@ _SA_NODEFER, _ACTION_BYTES = 0x40000000, 32
 
 
 def kept_away(process: HeldProcess) -> frozenset[int]:
-    """Return the signals that the handlers keep away which a held process is in.
+    """Return the signals that the running handlers of a held process block.
 
-    The kernel takes a signal, and resets its action if the handler acts once. Only then it blocks
-    others: one that ends the process may come in between, and no handler begins.
+    The kernel dequeues a signal, resets its action if SA_RESETHAND is set, and only then blocks
+    other signals. If one of them ends the process in between, the handler never begins.
     """
     bits = 0
     for frame in process.handling.frames:
         signal = frame.signal
         action = process.signals.actions.get(signal, bytes(_ACTION_BYTES))
-        given = int.from_bytes(action[registers.WORD :][:8], "little")
+        flags = int.from_bytes(action[registers.WORD :][:8], "little")
         mask = int.from_bytes(action[3 * registers.WORD :][:8], "little")
-        bits |= mask if given & _SA_NODEFER else mask | 1 << (signal - 1)
+        bits |= mask if flags & _SA_NODEFER else mask | 1 << (signal - 1)
     return frozenset() if isinstance(process.operation, HandlerReturns) else signals_of(bits)
 
 
 def begins_stop(run: RunState, process: HeldProcess, signal: int) -> bool:
-    """Return whether a signal that is delivered stops the process."""
+    """Return whether the delivery of a signal stops the process."""
     signals = process.signals
     if signal not in STOP_SIGNALS or signal in signals.caught | signals.ignored:
         return False
@@ -88,7 +88,7 @@ def begins_stop(run: RunState, process: HeldProcess, signal: int) -> bool:
 
 def stop(process: HeldProcess, signal: int) -> Operation:
     """Return the operation of a process that has just stopped."""
-    # While it is in sigsuspend, ptrace shows another mask.
+    # During sigsuspend ptrace shows another mask.
     blocked = int(proc.status_field(process.pid, "SigBlk") or "0", 16)
     process.signals.set_mask(signals_of(blocked))
     return Stops(signal)

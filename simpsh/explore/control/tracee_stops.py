@@ -1,8 +1,8 @@
-"""Every ptrace stop of a held process is answered: it is held at an operation, or runs on.
+"""The answer to every ptrace stop: the process is held at an operation, or continued.
 
 Only one process is chosen at a time, but several may run at once: a parent and its new child, or a
-process that was killed. They touch nothing of each other's before they are held.
-A run is quiescent once all are held; every stop sends SIGCHLD to the tracer.
+process that was killed. They do not affect each other before they are held. A run is quiescent when
+all processes are held; every stop sends SIGCHLD to the tracer.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGPIPE, SIGSEGV, SIGTRAP
 from simpsh.explore import flags
 from simpsh.explore.control import interpreter_startup, signal_delivery
 from simpsh.explore.control.handlers import (
-    call_beside_handlers,
     end_handler,
     ends_stdio,
     follow,
     is_within_stdio,
     may_come,
     note_left_handlers,
+    operation_with_handlers,
     watch_memory,
     wipe_remains,
 )
@@ -73,36 +73,36 @@ from simpsh.kernel.wait_calls import WNOHANG, waitpid
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
 
-_LOOK_SECONDS = 0.125
-_PATIENT_SECONDS = 0.001
+_CHECK_SECONDS = 0.125
+_LEAST_SECONDS = 0.001
 _MOST_CPU_SECONDS = 2.0 * patience()
 _AGAIN_CPU_SECONDS = 0.05 * patience()
 _MOST_STOPS = 50_000
 _MANY_STOPS = 10
-"""A process with more stops between two looks makes calls: it is in no endless loop."""
+"""A process with more stops than this between two checks makes calls: it is in no endless loop."""
 
 
 class Quiescence:
-    """Takes stops until no process of the run is running any more."""
+    """Answers stops until no process of the run is running any more."""
 
     def __init__(self, run: RunState, stops: TraceeStops, drain: Callable[[], None]) -> None:
         self._run = run
         self._stops = stops
         self._drain = drain
-        self._places_of_sleep: dict[str, str] = {}
-        """In which call each slept when it was last looked at, and how often it had run by then."""
-        self._cpu_at_first_look: dict[str, float] = {}
-        """The processor seconds of each when it was first looked at."""
+        self._last_sleeps: dict[str, str] = {}
+        """The sleep of each process at its last check; see _sleep_of()."""
+        self._cpu_at_first_check: dict[str, float] = {}
+        """The processor seconds of each process at its first check."""
         self._cpu_when_examined: dict[str, float] = {}
         """The processor seconds of each when it was last examined for an endless loop."""
-        self._next_look = 0.0
+        self._next_check = 0.0
 
     def quiesce(self, *, drains_meanwhile: bool = False) -> None:
-        """Return when every process is held, ended, or blocked where it is not followed."""
-        self._cpu_at_first_look.clear()
+        """Return when every process is held, dead, or blocked in a call that is not followed."""
+        self._cpu_at_first_check.clear()
         self._cpu_when_examined.clear()
-        self._next_look = time.monotonic() + _LOOK_SECONDS
-        stops = looked = 0
+        self._next_check = time.monotonic() + _CHECK_SECONDS
+        stops = checked = 0
         self._check_time()
         while self._is_any_running():
             try:
@@ -113,40 +113,40 @@ class Quiescence:
                 self._stops.answer(status)
                 stops += 1
             elif drains_meanwhile:
-                # The output is full until what was written is taken.
+                # The write blocks until the output is drained.
                 self._drain()
-                sigtimedwait((SIGCHLD,), _PATIENT_SECONDS)
+                sigtimedwait((SIGCHLD,), _LEAST_SECONDS)
             else:
-                patience_left = max(_PATIENT_SECONDS, self._next_look - time.monotonic())
-                sigtimedwait((SIGCHLD,), patience_left)
-            if time.monotonic() >= self._next_look:
-                self._look(stops, makes_calls=stops - looked > _MANY_STOPS)
-                looked = stops
+                left = max(_LEAST_SECONDS, self._next_check - time.monotonic())
+                sigtimedwait((SIGCHLD,), left)
+            if time.monotonic() >= self._next_check:
+                self._check(stops, makes_calls=stops - checked > _MANY_STOPS)
+                checked = stops
 
     def _check_time(self) -> None:
         if spent_seconds() >= self._run.knowledge.deadline:
             raise OutOfTime
 
-    def _look(self, stops: int, *, makes_calls: bool) -> None:
-        self._next_look = time.monotonic() + _LOOK_SECONDS
+    def _check(self, stops: int, *, makes_calls: bool) -> None:
+        self._next_check = time.monotonic() + _CHECK_SECONDS
         self._check_time()
         check_use([process.pid for process in self._run.living])
         for process in self._run.processes.values():
             if not process.is_running:
                 continue
             if _has_left_threads(process.pid):
-                process.block(Unwatched(""))  # its end is reported when theirs are
+                process.block(Unwatched(""))  # its end is reported after those of its threads
                 continue
             if tracee_proc.sleeps_in_call(process.pid):
-                self._look_at_sleeper(process)
+                self._check_sleeper(process)
                 continue
             used = proc.cpu_seconds(process.pid)
-            since = self._cpu_at_first_look.setdefault(process.name, used)
+            first = self._cpu_at_first_check.setdefault(process.name, used)
             examined = self._cpu_when_examined.get(process.name, -1.0)
-            if stops > _MOST_STOPS or used - since > _MOST_CPU_SECONDS:
+            if stops > _MOST_STOPS or used - first > _MOST_CPU_SECONDS:
                 self._end_computation(process)
             elif not makes_calls and used >= examined + _AGAIN_CPU_SECONDS:
-                # At the first look it may not be in its loop yet.
+                # At the first check it may not have reached its loop yet.
                 self._cpu_when_examined[process.name] = used
                 self._interrupt_to_look_for_loop(process)
 
@@ -168,23 +168,23 @@ class Quiescence:
             # If another process has woken it, it will arrive at its next operation.
             if process.operation == Unwatched(""):
                 continue
-            if self._places_of_sleep.get(process.name) != _place_of_sleep(process):
+            if self._last_sleeps.get(process.name) != _sleep_of(process):
                 process.go()
         return any(process.is_running for process in blocked)
 
-    def _look_at_sleeper(self, process: HeldProcess) -> None:
+    def _check_sleeper(self, process: HeldProcess) -> None:
         if proc.state(process.pid) == "D":
-            return  # for a disk, or for a lock inside the kernel: it continues by itself
-        now = _place_of_sleep(process)
-        if self._places_of_sleep.get(process.name) == now:
-            number = now.split()[0]
+            return  # it waits for a disk, or for a lock in the kernel, and needs no other process
+        sleep = _sleep_of(process)
+        if self._last_sleeps.get(process.name) == sleep:
+            number = sleep.split()[0]
             call = NAMES.get(int(number), number) if number.isdigit() else "a call"
             self._run.flag(flags.BLOCKS.of(call))
             process.block(Unwatched(call))
-        self._places_of_sleep[process.name] = now
+        self._last_sleeps[process.name] = sleep
 
     def _interrupt_to_look_for_loop(self, process: HeldProcess) -> None:
-        # Not where memory is shared: another process may end the loop. Not before a child's first
+        # Not if memory is shared: another process may end the loop. Not before a child's first
         # stop. Not in a call: that is no loop, and an interrupt may cut its result (getdents).
         is_followed = process.handling.frames and self._run.knowledge.handlers.are_followed
         if is_followed or process.under_way is not None:
@@ -200,23 +200,23 @@ class Quiescence:
 def _has_left_threads(pid: int) -> bool:
     """Return whether the main thread of a process has ended before others."""
     with suppress(OSError):
-        seen = proc.stat(pid)
-        return seen.state == "Z" and seen.threads > 1
+        stat = proc.stat(pid)
+        return stat.state == "Z" and stat.threads > 1
     return False
 
 
-def _place_of_sleep(process: HeldProcess) -> str:
-    """Return what a process sleeps in, and how often it has left the processor."""
+def _sleep_of(process: HeldProcess) -> str:
+    """Return the call that a process sleeps in, and how often it has been scheduled."""
     line = tracee_proc.call_under_way(process.pid)
     return f"{line} {proc.times_scheduled(process.pid)}"
 
 
 _BIRTHS = (ptrace.EVENT_FORK, ptrace.EVENT_VFORK, ptrace.EVENT_CLONE)
 _NAMES = NAMES | SHORT_TIMES
-# Calls that are visible only while signals are sent (one may arrive there), or while files matter.
+# Calls that are visible only if signals are sent (one may arrive there), or if files matter.
 _OF_SIGNALS = ("rt_sigprocmask", "rt_sigreturn", "fork")
 _OF_FILES = ("chdir", "getcwd")
-# The most frequent calls of Python's start; its locks read this clock.
+# The most frequent calls of Python's start, and the clock that its locks read.
 _OF_A_START = ("fstat", "newfstatat", "read", "pread64", "lseek", "close", "getdents64")
 _CLOCK_MONOTONIC = 1
 # Requests of ioctl: TCGETS, TIOCGWINSZ, FIONCLEX, FIOCLEX, TCGETS2; they concern one process.
@@ -224,7 +224,7 @@ _REQUESTS = (0x5401, 0x5413, 0x5450, 0x5451, 0x802C542A)
 # Commands of fcntl: F_GETFD, F_SETFD.
 _COMMANDS = (1, 2)
 _LOW_WORD, _MAP_SHARED, _MAP_ANONYMOUS = 0xFFFFFFFF, 1, 0x20
-# The options of arch_prctl that set something other than registers (fs, gs).
+# The bits of arch_prctl options that set something other than registers (fs, gs).
 _KEPT_OPTIONS = 0x4030
 
 
@@ -237,11 +237,11 @@ def assembled_filter(
     streams_matter: bool = False,
     is_starting: bool = False,
 ) -> bytes:
-    """Return the seccomp filter for a run; what does not stop is private to its process.
+    """Return the seccomp filter for a run; calls that do not stop are private to their process.
 
     If signals matter, exits, forks and returns from handlers stop. If files matter, changes of the
-    working directory stop; if memory is shared, calls that may use it; if streams do, brk. Reads
-    during Python's start do not stop; see simpsh.explore.control.interpreter_startup.
+    working directory stop; if memory is shared, calls that may use it; if streams matter, brk. In
+    Python's start reads do not stop; see simpsh.explore.control.interpreter_startup.
     """
     private = sorted(PRIVATE_CALLS)
     allowed = [name for name in private if name in WITHOUT_PLACES or not shares_memory]
@@ -249,7 +249,7 @@ def assembled_filter(
         allowed.remove("brk")
     allowed += () if signals_matter or shares_memory else _OF_SIGNALS
     allowed += () if files_matter else _OF_FILES
-    # A start of the C library maps a dozen times, and Python asks for every disposition.
+    # The C library makes a dozen mappings when it starts, and Python reads every disposition.
     mapped = [(3, _MAP_SHARED, False)]
     masked = {
         "mmap": mapped,
@@ -284,12 +284,12 @@ class TraceeStops:
     def __init__(self, run: RunState) -> None:
         self._run = run
         self.early: dict[int, ptrace.Status] = {}
-        """The first stops of children that were seen before their parents' reports, by pid."""
+        """The first stops of children that came before the fork events of their parents, by pid."""
         self.followed: list[ptrace.Status] = []
-        """Stops, still to be answered, at which the single-stepping of a handler has ended."""
+        """Unanswered stops that have ended the single-stepping of a handler."""
 
     def next_status(self) -> ptrace.Status | None:
-        """Return a stop or an end that is to be answered; None if there is none yet.
+        """Return the next stop or end to answer; None if there is none yet.
 
         Raises ChildProcessError: no process is traced.
         """
@@ -298,7 +298,7 @@ class TraceeStops:
         return ptrace.next_status(is_patient=False)
 
     def answer(self, status: ptrace.Status) -> None:
-        """Answer one stop, or note an end."""
+        """Answer one stop, or record an end."""
         process = self._run.names.by_pid.get(status.pid)
         if not os.WIFSTOPPED(status.word):
             if process is not None:
@@ -314,7 +314,7 @@ class TraceeStops:
             process.go()
 
     def _end(self, process: HeldProcess, word: int) -> None:
-        """Note an end; the explorer collects the zombies that are left."""
+        """Record an end, and reap the zombies that the process leaves."""
         known = self._run.knowledge
         process.died(word)
         for child in self._run.children_of(process.name):
@@ -365,7 +365,7 @@ class TraceeStops:
             self._run.locate(flags.COMPUTES, process)
             self._block(process)
         elif event == ptrace.EVENT_SECCOMP:
-            # It reached a call before it was interrupted. Made now, the call might be broken off.
+            # It reached a call before the interrupt, which could break the call off. Repeat it.
             process.suspect("")
             registers.repeat_call(process.pid, ptrace.syscall_entry(process.pid)[2])
             self.go(process)
@@ -391,13 +391,13 @@ class TraceeStops:
     def _before_signal(self, process: HeldProcess, signal: int) -> None:
         ends = signal == SIGTRAP and ends_stdio(process)
         if ends or reports_use(process.pid, signal):
-            # It has just used what a handler changes, and may use it again.
+            # It has just used memory that a handler changes, and may use it again.
             process.handling.use()
             ptrace.keep_trap(process.pid, process.handling.mask)  # the report has unblocked it
             if not ends and is_within_stdio(self._run, process):
                 self.go(process)
             elif self._may_be_called(process):
-                self.arrive(process, OwnCode(is_amid=True))
+                self.arrive(process, OwnCode(is_between_uses=True))
             else:
                 self.go(process)
             return
@@ -418,7 +418,7 @@ class TraceeStops:
             if HeldCall(self._run, process).answer_cycle_counter():
                 self.go(process)
                 return
-        process.handling.go_to_call(is_inside=False)  # its call was not begun, or is made again
+        process.handling.go_to_call(is_inside=False)  # its call has not begun, or will be repeated
         signal = signal_delivery.to_deliver(self._run, process, signal)
         if is_fatal(process.signals, signal) and self._dies_in_two_steps(process):
             self.arrive(process, Dying(signal))
@@ -429,7 +429,7 @@ class TraceeStops:
             self.go(process, 0 if signal in STOP_SIGNALS - process.signals.caught else signal)
 
     def arrive(self, process: HeldProcess, operation: Operation) -> None:
-        """Hold a process at what it is about to do."""
+        """Hold a process at its next operation."""
         self._note_strange_start(process)
         process.arrive(operation, self._run.now)
         if operation.limit is not None:
@@ -443,19 +443,19 @@ class TraceeStops:
             wipe_remains(process)
 
     def _note_strange_start(self, process: HeldProcess) -> None:
-        """Begin the run again, and watch the whole start, if the start is unusual."""
+        """If a start is unusual, begin the run again and watch the whole start."""
         if process.image.is_starting:
             process.image.start(is_starting=False)
             self._run.knowledge.script, self._run.knowledge.must_restart = "", True
 
     def _at_call(self, process: HeldProcess) -> None:
-        architecture, behind, number, *args = ptrace.syscall_entry(process.pid)
+        architecture, after_call, number, *args = ptrace.syscall_entry(process.pid)
         if process.life.dying_of:
             process.make(Dying(process.life.dying_of))
             self.go(process)
             return
         call = SystemCall(_NAMES.get(number, str(number)), number, tuple(args))
-        process.stand_at(call, behind)
+        process.stop_at(call, after_call)
         known = self._run.knowledge
         if process.image.is_starting and interpreter_startup.opens_program(known, process):
             is_added = process.add_filter(filter_of(known))
@@ -465,8 +465,8 @@ class TraceeStops:
             return
         if process.call in LEAVES_A_MARK:
             names = self._run.names.by_pid
-            given = (names[number].name if number in names else number for number in process.args)
-            process.mark(tuple(given))
+            marks = (names[number].name if number in names else number for number in process.args)
+            process.mark(tuple(marks))
         operation, self._run.at_call = None, process
         raised = self._run.knowledge.flags
         count = len(raised)
@@ -478,13 +478,13 @@ class TraceeStops:
         elif process.call not in PRIVATE_CALLS:
             decode = FOLLOWED.get(process.call, not_followed)
             operation = decode(HeldCall(self._run, process))
-        operation = call_beside_handlers(self._run, process, operation)
-        for what in [*raised][count:] if len(raised) > count else ():  # by names of files
-            self._run.locate(what, process)
+        operation = operation_with_handlers(self._run, process, operation)
+        for flag in [*raised][count:] if len(raised) > count else ():  # raised for file names
+            self._run.locate(flag, process)
         self._run.at_call = None
         if operation is None or isinstance(operation, Quiet):
             process.make(operation)
-            # Inside a handler, too, calls are not single-stepped: a step would make the whole call.
+            # Calls of a handler are not single-stepped, because a step would make the whole call.
             process.handling.go_to_call(is_inside=bool(process.handling.frames))
             self.go(process)
         else:
@@ -493,7 +493,7 @@ class TraceeStops:
     def _after_call(self, process: HeldProcess) -> None:
         operation, handling = process.under_way, process.handling
         process.make(None)
-        # A handler's call stops at its entry, unless the filter has held it, and at its return.
+        # A handler's call stops at its entry, unless the filter has stopped it, and at its return.
         handling.go_to_call(is_inside=handling.in_call and ptrace.is_entry(process.pid))
         if operation is not None:
             result = _result_of(self._run, process, operation, ptrace.syscall_result(process.pid))
@@ -515,7 +515,7 @@ class TraceeStops:
         self.go_on(process)
 
     def _may_be_called(self, process: HeldProcess) -> bool:
-        """Return whether a signal could still call a handler before the process's own code."""
+        """Return whether a signal could still run a handler before the process's own code."""
         run = self._run
         caught, is_dying = may_come(run, process), SIGKILL in process.signals.pending
         if not caught or run.is_alone or process.life.is_exiting or is_dying:
@@ -534,7 +534,7 @@ class TraceeStops:
                 self.arrive(process, GivingUp())
                 return
             process.strike(process.life.dying_of)
-            if process.life.dying_of != SIGKILL:  # which wakes it up by itself
+            if process.life.dying_of != SIGKILL:  # SIGKILL resumes a stopped process
                 self.go(process)
         elif SIGKILL in process.signals.pending and not process.life.is_exiting:
             self.kill(process)
@@ -551,7 +551,7 @@ class TraceeStops:
         else:
             process.become(None)
             process.begin_end(signal)
-            if process.image.behind_call:
+            if process.image.after_call:
                 self._run.give_up_next(process)
                 process.make(None)
             else:
@@ -559,8 +559,8 @@ class TraceeStops:
             self.go(process)
 
     def _dies_in_two_steps(self, process: HeldProcess) -> bool:
-        """Return whether others may notice that it begins to end before it is dead."""
-        if self._run.is_alone or not process.image.behind_call or process.life.is_exiting:
+        """Return whether others may notice that a process is ending before it is dead."""
+        if self._run.is_alone or not process.image.after_call or process.life.is_exiting:
             return False
         if process.files.are_stale:
             self._run.look_at_ends(process)
@@ -596,7 +596,7 @@ class TraceeStops:
         if isinstance(process.under_way, Exec):
             process.give(0)
         before = process.files.ends
-        # Numbers that are free now may stand for other files soon.
+        # Descriptors that are free now may soon be other files.
         self._run.look_at_ends(process)
         if process.life.was_vforked and not process.life.is_released:
             for name, end in before - process.files.ends:
@@ -633,7 +633,7 @@ _EINTR = -4
 
 
 def _result_of(run: RunState, process: HeldProcess, operation: Operation, result: int) -> Result:
-    """Note what the operation did, and return its result in symbolic form."""
+    """Record the effects of an operation, and return its result in symbolic form."""
     stop = HeldCall(run, process)
     if _FIRST_RESTART <= result <= _LAST_RESTART or result == _EINTR:
         operation.broken_off(stop)

@@ -60,7 +60,7 @@ class Born(Unnoticed):
 class OwnCode(Operation):
     """Goes on with its own code after an operation: a handler may run before that, or after it."""
 
-    is_amid: bool = False
+    is_between_uses: bool = False
     """Whether it has used memory meanwhile that a handler changes, and may use it again."""
 
     _said = "goes on"
@@ -69,7 +69,7 @@ class OwnCode(Operation):
     @property
     def depends_on_others(self) -> bool:
         """Whether histories may meet here, as in a loop that a handler interrupts."""
-        return self.is_amid
+        return self.is_between_uses
 
     def is_ready(self, kernel: Kernel, name: str) -> bool:
         """Return whether no signal is in the way: pending ones always act first."""

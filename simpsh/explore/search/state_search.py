@@ -494,7 +494,7 @@ class LearningRun(ControlledRun):
 
     def _branches(self, name: str, operation: Operation) -> bool:
         process = self.processes[name]
-        if operation == OwnCode(is_amid=True) and is_python(process):
+        if operation == OwnCode(is_between_uses=True) and is_python(process):
             return False  # Python looks for signals too often: to compare is slow
         if len(self.schedule) > _LONG:
             return True  # it may be in a loop in which nothing depends on others

@@ -103,10 +103,10 @@ def page_of(*numbers):
 )
 def test_a_pid_is_found_as_a_word_and_in_decimal(data, is_there):
     pages = Pages()
-    pages.told(0, data, {5000: "P0"}, packed=True)
+    pages.summary(0, data, {5000: "P0"}, packed=True)
     assert pages.may_be_pids(1234, 1) != is_there
-    told, other = (Pages().told(0, data, {pid: "P0"}, packed=False) for pid in (1234, 5000))
-    assert (told != other) == (is_there and not data.startswith(b"abc"))
+    first, other = (Pages().summary(0, data, {pid: "P0"}, packed=False) for pid in (1234, 5000))
+    assert (first != other) == (is_there and not data.startswith(b"abc"))
 
 
 def of_dash(text, directory):
