@@ -74,7 +74,7 @@ def prefixed_line(text: str) -> PrefixedLine | None:
 
 
 def tokens(text: str, *, is_typed: bool = False) -> list[Token]:
-    """Cut a text into tokens; the text after a prefix begins a new line."""
+    """Split a text into tokens; the text after a prefix begins a new line."""
     start = line_start(text)
     if not start:
         return tolerant_lexer.tokens(text, is_typed=is_typed)

@@ -49,9 +49,9 @@ if TYPE_CHECKING:
 
 _MOST_FRAMES = 100_000
 """The recursion limit; nested function calls of a script take up to 30 MB."""
-_FILES = 100, "files read one another, {} within one another: stopped"
+_FILES = 100, "files read one another, nested {} deep: stopped"
 _MOST_EVALUATED = 500
-_TEXTS = 1000, "eval, or a trap's action, calls itself, {} times within one another: stopped"
+_TEXTS = 1000, "eval, or a trap's action, calls itself, nested {} deep: stopped"
 """The nesting limits of `.`, where each file has a descriptor, and of eval and trap actions."""
 
 

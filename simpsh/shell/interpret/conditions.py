@@ -68,7 +68,7 @@ def _compare(left: str, operator: str, word: Word, scope: Scope) -> bool:
         try:
             return matches_expression(os.fsencode(pattern), os.fsencode(left))
         except ValueError as error:
-            raise UsageProblem(f"'{pattern}': no regular expression: {error}") from None
+            raise UsageProblem(f"'{pattern}': not a regular expression: {error}") from None
     right = single(word, scope)
     if operator in test_expression.NUMERIC:
         # As in bash, both operands are arithmetic expressions.

@@ -1,8 +1,8 @@
 """Evaluates the expression of `$(( ))` on signed integers of 64 bits (POSIX XCU 2.6.4).
 
-The operators are those of C, as in dash without `++`, `--` and the comma, which only the prompt
-accepts. An expression is parsed into functions that compute its parts, and cached. The grammar,
-from the lowest precedence:
+The operators are those of C; `++`, `--` and the comma are accepted only at the prompt. An
+expression is parsed into functions that compute its parts, and cached. The grammar, from the lowest
+precedence:
 
 list         assignment , assignment …
 assignment   name = assignment, also *= /= %= += -= <<= >>= &= ^= |=
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         """The variables that an expression reads and sets."""
 
         def parameter(self, name: str, /) -> str | None:
-            """Return a variable or a special parameter but `@` and `*`; None if unset."""
+            """Return a variable or a special parameter except `@` and `*`; None if unset."""
 
         @property
         def is_nounset(self) -> bool:
@@ -142,7 +142,7 @@ _OPERATIONS: dict[str, Callable[[int, int], int]] = {
     "%": lambda left, right: left - right * _divided(left, right),
     "+": lambda left, right: left + right,
     "-": lambda left, right: left - right,
-    # The processor uses six bits of the distance.
+    # As on a processor, only six bits of the distance count.
     "<<": lambda left, right: left << (right & 63),
     ">>": lambda left, right: left >> (right & 63),
     "<": lambda left, right: left < right,
@@ -240,7 +240,7 @@ class Expression:
         except RecursionError:
             raise ExpansionProblem("arithmetic: the expression is nested too deeply") from None
         if self._token:
-            self._refuse(f"'{self._token}' cannot stand here")
+            self._refuse(f"'{self._token}' is not allowed here")
         return result
 
     def _advance(self) -> None:
@@ -263,7 +263,7 @@ class Expression:
         self._at = end
 
     def _list(self) -> Compute:
-        """Read `assignment , assignment …`; the value is that of the last one."""
+        """Read `assignment , assignment …`; the last one is the value."""
         parts = [self._assignment()]
         while self._is_typed and self._token == ",":
             self._advance()
@@ -296,7 +296,7 @@ class Expression:
         return assign
 
     def _after_name(self, name: str) -> Compute:
-        """Read `++` or `--` after a variable's name, if it follows."""
+        """Read `++` or `--` after a variable's name, if present."""
         if self._token not in _STEPS:
             return _variable(name)
         step = 1 if self._token == "++" else -1
@@ -304,7 +304,7 @@ class Expression:
         return _stepped(name, step, is_before=False)
 
     def _condition(self, first: Compute | None = None) -> Compute:
-        """Read `binary ? assignment : condition`; `first` is its first operand if it was read."""
+        """Read `binary ? assignment : condition`; `first` is its first operand if already read."""
         condition = self._binary(1, self._unary() if first is None else first)
         if self._token != "?":
             return condition
@@ -335,7 +335,7 @@ class Expression:
             left = _binary(operator, left, right)
 
     def _unary(self) -> Compute:
-        """Read signs and their operand: a number, a name or brackets."""
+        """Read unary operators and their operand: a number, a name or parentheses."""
         token = self._token
         self._advance()
         if token == "+":
@@ -387,10 +387,10 @@ def _not_in_posix(text: str, end: int, token: str) -> str:
     if token == ",":
         return "',' is not in POSIX arithmetic; use two commands"
     if token == "." and before[-1:] in DIGITS:
-        return "there are only whole numbers"
+        return "only whole numbers are possible"
     number = before[len(before.rstrip("0123456789")) :]
     if token[:1] in DIGITS and number[:1] == "0":
-        why = f"a number that begins with 0 is octal, and {token[0]} is no octal digit"
+        why = f"a number that begins with 0 is octal, and {token[0]} is not an octal digit"
         return f"{number}{token}: {why}"
     if token[:1] in ("x", "X") and number == "0":
         return f"digits are missing after 0{token[0]}"

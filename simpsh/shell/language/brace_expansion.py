@@ -18,6 +18,7 @@ from simpsh.shell.language.syntax_tree import (
     Quoted,
     Tilde,
     Word,
+    merged,
 )
 from simpsh.shell.language.tilde_prefixes import with_tildes
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from simpsh.shell.language.syntax_tree import Part
 
 _MOST = 1_000_000
-"""The most words that one word may become."""
+"""The maximum number of words that one word may become."""
 _SEQUENCE = re.compile(r"(?:(-?\d+)\.\.(-?\d+)|([A-Za-z])\.\.([A-Za-z]))(?:\.\.(-?\d+))?", re.ASCII)
 
 
@@ -52,31 +53,22 @@ def with_braces(parts: Sequence[Part], accept: Callable[[str], object]) -> tuple
                 | ProcessSubstitution() | Braces() | ArrayValue()
             ):  # fmt: skip
                 pieces.append(part)
-    found = _braced(pieces)
-    braces = [part for part in found if isinstance(part, Braces)]
+    parsed = _braced(pieces)
+    braces = [part for part in parsed if isinstance(part, Braces)]
     for part in braces:
         accept("{1..3}" if part.steps else "{a,b}")
-    return found if braces else tuple(parts)
+    return parsed if braces else tuple(parts)
 
 
 def _braced(pieces: Sequence[Part | str]) -> tuple[Part, ...]:
-    """Merge pieces, characters and parts, into parts with braces."""
-    parts: list[Part] = []
+    """Parse the braces in a list of characters and parts."""
+    parsed: list[Part | str] = []
     at = 0
     while at < len(pieces):
-        piece = pieces[at]
-        if piece == "{" and (found := _at_brace(pieces, at)) is not None:
-            braces, at = found
-            parts.append(braces)
-            continue
-        if not isinstance(piece, str):
-            parts.append(piece)
-        elif parts and isinstance(parts[-1], Literal):
-            parts[-1] = Literal(parts[-1].text + piece)
-        else:
-            parts.append(Literal(piece))
-        at += 1
-    return tuple(parts)
+        braces = _at_brace(pieces, at) if pieces[at] == "{" else None
+        piece, at = (pieces[at], at + 1) if braces is None else braces
+        parsed.append(piece)
+    return merged(parsed)
 
 
 def _at_brace(pieces: Sequence[Part | str], start: int) -> tuple[Braces, int] | None:
@@ -107,9 +99,9 @@ def _at_brace(pieces: Sequence[Part | str], start: int) -> tuple[Braces, int] | 
 
 
 def words_of(word: Word) -> list[Word]:
-    """Return the words that a word with braces becomes.
+    """Expand the braces of a word.
 
-    Raises ExpansionProblem: they are too many.
+    Raises ExpansionProblem: there are too many words.
     """
     return [Word(with_tildes(parts, assigns=False)) for parts in _expanded(word.parts)]
 
@@ -128,17 +120,12 @@ def _expanded(parts: Sequence[Part]) -> list[tuple[Part, ...]]:
         count *= len(choices[-1])
         if count > _MOST:
             raise ExpansionProblem(f"braces: more than {_MOST} words")
-    return [_joined([part for chosen in each for part in chosen]) for each in product(*choices)]
-
-
-def _joined(parts: Sequence[Part]) -> tuple[Part, ...]:
-    merged: list[Part] = []
-    for part in parts:
-        if isinstance(part, Literal) and merged and isinstance(merged[-1], Literal):
-            merged[-1] = Literal(merged[-1].text + part.text)
-        else:
-            merged.append(part)
-    return tuple(merged)
+    return [
+        merged(
+            part.text if isinstance(part, Literal) else part for chosen in each for part in chosen
+        )
+        for each in product(*choices)
+    ]
 
 
 def _sequence(steps: str) -> list[str]:

@@ -1,6 +1,6 @@
 """The special characters and reserved words of the shell.
 
-Two translation tables replace each special character of a line by a space, so that one `str.find`
+Two translation tables replace each special character of a line with a space, so that one `str.find`
 finds the end of a run of plain characters.
 """
 
@@ -15,7 +15,7 @@ BLANKS = " \t"
 """The characters that separate words (POSIX, the `blank` class of the C locale)."""
 
 END = "\0"
-"""Appended to a last line without a newline; the input itself holds no NUL."""
+"""Appended to a last line without a newline; the input itself contains no NUL."""
 
 NEWLINE = "newline"
 INPUT_END = "end"
@@ -25,10 +25,10 @@ WORD_ENDS = frozenset(" \t\n;&|<>()" + END)
 """The characters that end an unquoted word."""
 
 UNQUOTED = str.maketrans(dict.fromkeys("\t\n;&|<>()'\"\\$`" + END, " "))
-"""Replaces the characters that end a plain run outside quotes by a space."""
+"""Replaces the characters that end a plain run outside quotes with a space."""
 
 QUOTED = str.maketrans({" ": "_", **dict.fromkeys("\n\"'\\$`(){}" + END, " ")})
-"""Replaces the characters that may end a plain run inside quotes, `${…}` or `$((…))`."""
+"""The same for the characters that may end a plain run inside quotes, `${…}` or `$((…))`."""
 
 LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_")
 DIGITS = frozenset("0123456789")
@@ -42,17 +42,17 @@ OPERATORS = CONTROL_OPERATORS | REDIRECTIONS
 OPENING_WORDS = frozenset(("{", "if", "while", "until", "for", "case"))
 """Reserved words that begin a compound command."""
 CLOSING_WORDS = frozenset(("}", "fi", "done", "esac"))
-"""Reserved words that end one."""
+"""Reserved words that end a compound command."""
 
 RESERVED = frozenset(
     (*OPENING_WORDS, *CLOSING_WORDS, "then", "elif", "else", "do", "in", "!", "time")
 )
-"""Reserved words, recognised at the begin of a command; `in` and `do` also in a loop."""
+"""Reserved words, recognised at the beginning of a command; `in` and `do` also in a loop."""
 
 TYPED_RESERVED = frozenset(("function", "[["))
 """Reserved words that only the prompt accepts."""
 LEFT_OUT_RESERVED = TYPED_RESERVED | {"select", "coproc"}
-"""Reserved words of other shells, recognised at the begin of a command."""
+"""Reserved words of other shells, recognised at the beginning of a command."""
 
 TEST_UNARY = frozenset(f"-{letter}" for letter in "abcdefghknoprstuvwxzGLNOS")
 """The operators of `[[ ]]` with one operand."""
@@ -65,10 +65,10 @@ TEST_BINARY = frozenset(
 """The operators of `[[ ]]` with two operands."""
 
 DECLARING = ("alias", "export", "local", "readonly")
-"""Built-ins whose arguments of the form NAME=value are expanded as assignments are."""
+"""Built-ins whose arguments of the form NAME=value are expanded like assignments."""
 
 MAX_DESCRIPTOR_DIGITS = 9
-"""More digits before `<` or `>` are a word and not a descriptor."""
+"""More digits before `<` or `>` are a word, not a descriptor."""
 
 
 def is_name(text: str) -> bool:
@@ -105,7 +105,7 @@ _LINE_CHARACTERS = frozenset(" \t\n|&;<>()$`\"'\\*?[#~{}!")
 
 
 def is_shell_line(words: Sequence[str]) -> bool:
-    """Return whether the words are one line for a shell, and not a program and its arguments.
+    """Return whether the words are one line for a shell rather than a program and its arguments.
 
     >>> is_shell_line(["ls | wc -l"]), is_shell_line(["ls"]), is_shell_line(["echo", "a b"])
     (True, False, False)

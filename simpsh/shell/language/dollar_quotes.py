@@ -17,7 +17,7 @@ _PRINTED = {chr(code): "\\" + letter for letter, code in _LETTERS.items() if let
 
 
 def closing_quote(text: str, start: int) -> int:
-    """Return the index of the first unescaped `'` from `start` on; -1 if there is none."""
+    """Return the index of the first unescaped `'` at or after `start`, or -1."""
     at = start
     while at < len(text) and text[at] != "'":
         at += 2 if text[at] == "\\" else 1
@@ -27,7 +27,7 @@ def closing_quote(text: str, start: int) -> int:
 def unescaped(text: str) -> str:
     r"""Replace the escapes in the text between the quotes.
 
-    As in bash, a NUL byte ends the text: no word can hold one.
+    As in bash, a NUL byte ends the text, because no word can contain one.
 
     >>> unescaped(r"a\tb\x41\101\cA\'\u00e9") == "a\tbAA\x01'\u00e9"
     True
@@ -51,7 +51,7 @@ def unescaped(text: str) -> str:
         elif other in _LETTERS:
             code = _LETTERS[other]
         else:
-            # Unspecified in POSIX; as in bash, the backslash stays.
+            # Unspecified in POSIX; as in bash, keep the backslash.
             result += os.fsencode(escape[0])
             continue
         if not code:

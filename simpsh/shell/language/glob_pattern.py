@@ -44,7 +44,7 @@ def unquoted(pattern: str) -> str:
 
 
 def has_pattern(pattern: str) -> bool:
-    r"""Return whether a pattern holds an unquoted `*`, `?` or `[`.
+    r"""Return whether a pattern contains an unquoted `*`, `?` or `[`.
 
     >>> has_pattern("a*"), has_pattern("a\\*")
     (True, False)
@@ -185,7 +185,7 @@ def _segment(items: list[Item]) -> Segment:
 
 
 def _fits(segment: Segment, name: str, at: int) -> bool:
-    """Return whether a segment matches at an index of a name, which is long enough."""
+    """Return whether a segment matches at an index; the name must be long enough."""
     if isinstance(segment, str):
         return name.startswith(segment, at)
     for item in segment:
@@ -211,7 +211,7 @@ def _search(segment: Segment, name: str, start: int, end: int, *, is_last: bool 
 
 
 def _bracket(pattern: str, start: int) -> tuple[Bracket, int] | None:
-    """Read `[…]`; None if it is not closed, so that `[` matches itself."""
+    """Read `[…]`; return None if it is not closed, so that `[` matches itself."""
     at = start + 1
     bracket = Bracket(is_negated=pattern.startswith("!", at))
     at += bracket.is_negated
@@ -239,15 +239,15 @@ def _bracket(pattern: str, start: int) -> tuple[Bracket, int] | None:
 
 
 def _named(pattern: str, at: int, mark: str) -> tuple[str, int]:
-    """Read `[:name:]`, or with another mark; return the name or "", and the index after it."""
+    """Read `[:name:]`, or its form with another mark; return the name or "", and the end."""
     if not pattern.startswith(f"[{mark}", at):
         return "", at
-    end = pattern.find(f"{mark}]", at + 3)  # the name may be the mark: `[...]`
+    end = pattern.find(f"{mark}]", at + 3)  # the name may be the mark, as in `[...]`
     return (unquoted(pattern[at + 2 : end]), end + 2) if end > 0 else ("", at)
 
 
 def _character(pattern: str, at: int) -> tuple[str, int]:
-    """Read a character of a bracket, perhaps quoted, or `[.c.]`; return it and the index after."""
+    """Read a character, a quoted one, or `[.c.]` in a bracket; return it and the index after."""
     name, end = _named(pattern, at, ".")
     if len(name) == 1:
         return name, end
@@ -305,7 +305,7 @@ def pathnames(pattern: str, scope: Variables) -> list[str]:
 
 
 def _entries(directory: str) -> list[str]:
-    """Return the names in a directory; none if it cannot be read."""
+    """Return the names in a directory, an empty list if it cannot be read."""
     try:
         return os.listdir(directory or ".")
     except (OSError, ValueError):
@@ -313,7 +313,7 @@ def _entries(directory: str) -> list[str]:
 
 
 def is_in_c_locale(scope: Variables) -> bool:
-    """Return whether each byte is a character, according to the variables (POSIX XBD 8.2)."""
+    """Return whether the locale variables make each byte a character (POSIX XBD 8.2)."""
     for name in ("LC_ALL", "LC_CTYPE", "LANG"):
         locale = scope.parameter(name)
         if locale:

@@ -1,7 +1,7 @@
 """Reads the lines of the input one at a time, and locates offsets in them.
 
-The next line is read only when the lexer needs it, since a program that a script runs may read the
-rest of the script.
+The next line is read only when the lexer needs it, because a program that a script runs may read
+the rest of the script.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class OpenAlias(Record):
     has_blank: bool
     """Whether its text ends with a blank."""
     name_span: tuple[int, int]
-    """The offsets of the begin and the end of its name in the input."""
+    """The offsets of the beginning and the end of its name in the input."""
 
 
 class InputSource:
@@ -57,7 +57,7 @@ class InputSource:
         """The number of the next line."""
         self.aliases: Mapping[str, str] = {}
         self.open_aliases: list[OpenAlias] = []
-        """The aliases whose text is being read, the innermost last."""
+        """The aliases whose texts are being read, the innermost last."""
         self._inserted: list[str] = []
         """Lines of aliases, to be read before the next line of the input."""
         self._ahead: list[str] = []
@@ -69,20 +69,20 @@ class InputSource:
         self.is_typed = False
         """Whether typed constructs such as `[[ ]]` are accepted."""
         self.left_out: list[LeftOut] = []
-        """The constructs found that a script leaves out, or reads in another way."""
+        """Constructs found that scripts do not support or interpret differently."""
         self.functions: set[str] = set()
         """Functions whose names are reserved words of other shells."""
         self.accepted: dict[str, None] = {}
         """The typed constructs found."""
         self.outer: InputSource | None = None
-        """The source from which this text was taken, such as the line around backquotes."""
+        """The source that this text was extracted from, such as the line around backquotes."""
         self.outward: Outward | None = None
         """Converts offsets in this text to offsets in `outer`, if there is one."""
         self.depth = 0
         self.text = END
         """The line being scanned; ends with a newline or END."""
         self.plain = " "
-        """The line with each special character replaced by a space."""
+        """The line with each special character replaced with a space."""
         self._quoted: str | None = None
         self.position = 0
         self.base = 0
@@ -115,7 +115,7 @@ class InputSource:
         return line
 
     def load(self) -> bool:
-        """Begin the next line; return False at the end of the input."""
+        """Start scanning the next line; return False at the end of the input."""
         self.leave_line()
         line = self.pull()
         if line is None:
@@ -125,7 +125,7 @@ class InputSource:
         return True
 
     def checkpoint(self) -> dict[str, object]:
-        """Return the current state, for rewind(); end it with rewind() or commit()."""
+        """Return the current state; the caller must call rewind() or commit() later."""
         self._checkpoints += 1
         return {
             "log": len(self._log),
@@ -137,7 +137,7 @@ class InputSource:
         }
 
     def rewind(self, checkpoint: dict[str, object]) -> None:
-        """Restore the state of a checkpoint, and end it."""
+        """Restore the state of a checkpoint and close it."""
         read = checkpoint.pop("log")
         assert isinstance(read, int)
         self._ahead[:0] = self._log[read:]
@@ -151,7 +151,7 @@ class InputSource:
         self.commit()
 
     def commit(self) -> None:
-        """End a checkpoint without restoring it."""
+        """Close a checkpoint without restoring it."""
         self._checkpoints -= 1
         if not self._checkpoints:
             self._log.clear()
@@ -187,7 +187,7 @@ class InputSource:
         return is_next
 
     def left(self) -> tuple[int, int]:
-        """Return the numbers of lines of aliases, and of characters of the line, left to read."""
+        """Return the numbers of lines of aliases and of characters of the line left to read."""
         return len(self._inserted), len(self.text) - self.position
 
     def join(self, end: int) -> None:
@@ -200,14 +200,14 @@ class InputSource:
         self.base -= len(before)
 
     def no_more_lines(self) -> None:
-        """Raise IncompleteInput for a last backslash at a prompt; in a script do nothing."""
+        """At a prompt, raise IncompleteInput for a final backslash; in a script do nothing."""
         if self.at_prompt:
             raise IncompleteInput(
                 "the line continues after '\\', but no line follows", **self.location(self.base)
             )
 
     def quoted_runs(self) -> str:
-        """Return the line with the special characters of double quotes replaced by a space."""
+        """Return the line with each special character of double quotes replaced with a space."""
         if self._quoted is None:
             self._quoted = self.text.translate(QUOTED)
         return self._quoted
@@ -248,7 +248,7 @@ class InputSource:
         self.whole_input().warnings.append((line, message))
 
     def leave_out(self, construct: str, start: int, end: int) -> LeftOut:
-        """Record a construct that a script leaves out, or reads in another way.
+        """Record a construct that scripts do not support or interpret differently.
 
         Returns the error to report when the construct is reached. At the prompt, raises it.
         """
@@ -262,18 +262,18 @@ class InputSource:
         return mistake
 
     def accept(self, construct: str) -> None:
-        """Record a typed construct, which scripts leave out."""
+        """Record a typed construct, which scripts do not support."""
         self.whole_input().accepted[construct] = None
 
     def note(self, construct: str, start: int, end: int) -> None:
-        """Record a construct that the prompt accepts, and scripts read in another way."""
+        """Record a construct that the prompt accepts but scripts interpret differently."""
         if self.is_typed:
             self.accept(construct)
         else:
             self.leave_out(construct, start, end)
 
     def whole_input(self) -> InputSource:
-        """Return the source of the whole input, from which this text was taken."""
+        """Return the source of the whole input that this text was extracted from."""
         source = self
         while source.outer is not None:
             source = source.outer
@@ -305,7 +305,7 @@ if TYPE_CHECKING:
 
 
 class Cuttings:
-    """A text that is composed of pieces of another text, with their offsets."""
+    """A text composed of pieces of another text, with their offsets."""
 
     def __init__(self) -> None:
         self._texts: list[str] = []

@@ -58,7 +58,7 @@ _LEFT_OUT_OPERATORS = {
 
 
 def left_out_operator(name: str, rest: str, text: str) -> str:
-    """Return a message about `${…}` with an operator of another shell; "" if it has none.
+    """Return a message about `${…}` with an operator of another shell, else "".
 
     `rest` is the text after the parameter's name, to `}` or to the end of the line.
     """

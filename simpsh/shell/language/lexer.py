@@ -54,6 +54,7 @@ from simpsh.shell.language.syntax_tree import (
     ProcessSubstitution,
     Quoted,
     Word,
+    merged,
     nodes_in,
     sole_command,
 )
@@ -81,10 +82,10 @@ IN_PREFIX = "a command's name, after assignments or redirections"
 IN_ARGUMENTS = "an argument"
 IN_EXPORT = "an argument of export, which may be an assignment"
 AFTER_COMMAND = "an argument of command, which may be export"
-AFTER_COMPOUND = "what follows `)` or `}`"
-AFTER_REDIRECTION = "what follows a redirection after `)` or `}`"
+AFTER_COMPOUND = "anything that may follow `)` or `}`"
+AFTER_REDIRECTION = "anything that may follow a redirection after `)` or `}`"
 IN_PARENTHESES = "the `)` of a function definition"
-FUNCTION_BODY = "what a function runs, after `name()`"
+FUNCTION_BODY = "the body of a function, after `name()`"
 LOOP_NAME = "the variable of `for`"
 AFTER_NAME = "`in` or `do`"
 SUBJECT = "the word of `case`"
@@ -120,7 +121,9 @@ EXPECTED_BETWEEN = {
     **{(IN_CONDITION, operator): IN_CONDITION for operator in ("&&", "||", "(", ")", "<", ">")},
 }
 """The state after an operator that has a special meaning in its own state."""
-KEPT_OVER_LINES = frozenset((AFTER_NAME, AFTER_SUBJECT, FIRST_PATTERN, FUNCTION_BODY, IN_CONDITION))
+KEPT_ACROSS_LINES = frozenset(
+    (AFTER_NAME, AFTER_SUBJECT, FIRST_PATTERN, FUNCTION_BODY, IN_CONDITION)
+)
 """The states that a newline does not change."""
 EXPECTED_AFTER_WORD = {
     LOOP_NAME: AFTER_NAME,
@@ -169,12 +172,12 @@ _QUOTED_STOPS = {'"': frozenset('"$`\\'), END: frozenset("$`\\"), "}": frozenset
 _OPERAND_STOPS = frozenset("}'\"\\$`")
 _ARITHMETIC_STOPS = frozenset("()\\$`")
 _ESCAPED_BEFORE = {'"': '"', END: "", "}": '}"', ")": ""}
-"""By the end of the quotes: the characters that a backslash escapes, besides `$`, "`" and `\\`."""
+"""The characters that a backslash escapes, by the end of the quotes, besides `$`, "`" and `\\`."""
 _QUOTE_NAMES = {"'": "single quote '", '"': 'double quote "', "`": "backquote `"}
 
 
 class Lexer(InputSource):
-    """Reads one token after the other into `token`."""
+    """Reads the tokens one by one into `token`."""
 
     def __init__(
         self,
@@ -282,7 +285,7 @@ class Lexer(InputSource):
             return (INPUT_END, start, start, "")
         if char == "\n":
             self.leave_line()
-            if self.expects not in KEPT_OVER_LINES:
+            if self.expects not in KEPT_ACROSS_LINES:
                 self.expects = STARTS_PIPELINE
             self.names_target = ""
             if self.pending:
@@ -320,7 +323,7 @@ class Lexer(InputSource):
         return (operator, start, end, operator)
 
     def _longest_operator(self) -> str:
-        """Read an operator of one to three characters, over joined lines."""
+        """Read an operator of one to three characters, across joined lines."""
         while True:
             position = self.position
             if self.text[position + 1] not in _OPERATOR_EXTENDS:
@@ -377,7 +380,7 @@ class Lexer(InputSource):
         return self._redirection(start, operator, operator)
 
     def _arithmetic_command(self, start: int) -> Token | None:
-        """Read `((expression))`; return None for two subshells, as `((` mostly is in a script."""
+        """Read `((expression))`; return None for two subshells, the usual meaning in a script."""
         is_loop = self.expects is LOOP_NAME
         if not is_loop and not (self.is_typed and self.expects in _BEFORE_RESERVED):
             return None
@@ -404,7 +407,7 @@ class Lexer(InputSource):
         self.mark(kind, end, end + 2)
         self.depth -= 1
         self.expects = AFTER_NAME if is_loop else AFTER_COMPOUND
-        return (ARITHMETIC, start, self.base + self.position, _merged(inside))
+        return (ARITHMETIC, start, self.base + self.position, merged(inside))
 
     def _word(self, start: int) -> Token:
         if self.expects is IN_REGEX:
@@ -476,7 +479,7 @@ class Lexer(InputSource):
                 for kind, at, end in self.marks[first_mark:]
             ]
         self.expects = IN_CONDITION
-        return (WORD, start, self.base + self.position, _merged(pieces))
+        return (WORD, start, self.base + self.position, merged(pieces))
 
     def _plain_word(self, start: int, text: str, first_mark: int) -> Token:
         """Return the token of a plain word, or of a redirection that begins with it."""
@@ -510,7 +513,7 @@ class Lexer(InputSource):
         return token
 
     def mark_word(self, token: Token, first_mark: int) -> None:
-        """Replace the plain marks from `first_mark` on; overridden in the tolerant mode."""
+        """Replace the plain marks, starting at `first_mark`; overridden in the tolerant mode."""
 
     def _kind_of_plain(self, text: str, start: int) -> str:
         expects = self.expects
@@ -590,7 +593,7 @@ class Lexer(InputSource):
                 else:
                     self._process_substitution(pieces)
             else:
-                return _merged(pieces)
+                return merged(pieces)
 
     def _continues_word(self, char: str, pieces: Pieces) -> bool:
         """Return whether an array's value or a process substitution begins here."""
@@ -644,7 +647,7 @@ class Lexer(InputSource):
         pieces.append(ArrayValue(tuple(parts), mistake))
 
     def escape(self, pieces: Pieces) -> None:
-        r"""Scan `\c`; a `\` before a newline joins two lines and leaves nothing."""
+        r"""Scan `\c`; a `\` before a newline joins two lines."""
         start = self.base + self.position
         char = self.text[self.position + 1]
         if char == "\n":
@@ -662,7 +665,7 @@ class Lexer(InputSource):
             pieces.append(Quoted(char, "\\"))
 
     def single_quoted(self, pieces: Pieces, *, has_dollar: bool = False) -> None:
-        """Scan `'…'` or `$'…'`, over lines."""
+        """Scan `'…'` or `$'…'`, which may span lines."""
         if has_dollar:
             from simpsh.shell.language.dollar_quotes import closing_quote, unescaped
         first_mark = len(self.marks) if self.marks is not None else 0
@@ -705,7 +708,7 @@ class Lexer(InputSource):
         """Scan quoted text up to `stop`.
 
         `stop` is `"` in double quotes, END in a here-document, and `}` in the word of `${…}` inside
-        one of them, which may hold double quotes again.
+        either, which may contain double quotes again.
         """
         stops = _QUOTED_STOPS[stop]
         pieces: Pieces = []
@@ -721,10 +724,10 @@ class Lexer(InputSource):
             elif char == '"' != stop:
                 self.double_quoted(pieces)
             else:
-                return _merged(pieces)
+                return merged(pieces)
 
     def _run(self, pieces: Pieces, stops: frozenset[str], kind: str) -> str:
-        """Read plain text, over lines; return the character of `stops` that ends it, or END.
+        """Read plain text across lines; return the character of `stops` that ends it, or END.
 
         The stops must be characters that QUOTED replaces.
         """
@@ -797,7 +800,7 @@ class Lexer(InputSource):
             else:
                 self.position += 2
                 body = self._list_between(start, "$(")
-                pieces.append(CommandSubstitution(self._that_prints(body, start)))
+                pieces.append(CommandSubstitution(self._list_that_prints(body, start)))
         elif char == "'" and plain_mark == TEXT:
             self.single_quoted(pieces, has_dollar=True)
         else:
@@ -815,8 +818,8 @@ class Lexer(InputSource):
         self.expects, self.names_target, self.pending = state
         return body
 
-    def _that_prints(self, body: List, start: int) -> List:
-        """Return the list of a substitution; that of `$(<file)` at the prompt is `cat <file`."""
+    def _list_that_prints(self, body: List, start: int) -> List:
+        """Return the list of a substitution; at the prompt, `cat <file` for `$(<file)`."""
         command = sole_command(body)
         if command is None or command.words or command.assignments:
             return body
@@ -855,7 +858,7 @@ class Lexer(InputSource):
         is_plain = bool(name) and self._next() == "}"
         is_ended = "}" in self.text[self.position :]
         if is_ended and operator in ("", LENGTH) and not (is_plain or self.is_tolerant):
-            # The interpreter reports it: a script may use it only in another shell.
+            # The interpreter reports it: a script may use it only when another shell runs it.
             name, operator = f"#{name}" if operator else name, BAD
         if not operator or operator == LENGTH:
             if name and self._next() == "}":
@@ -876,7 +879,7 @@ class Lexer(InputSource):
             inside: Pieces = []
             while (char := self._run(inside, _OPERAND_STOPS, "word")) not in ("}", END):
                 _PART[char](self, inside)
-            parts = _merged(inside)
+            parts = merged(inside)
         end = self.base + self.position
         if self.text[self.position] == "}":
             self.position += 1
@@ -977,7 +980,7 @@ class Lexer(InputSource):
                     end + 1,
                 )
         self.depth -= 1
-        parts = _merged(inside)
+        parts = merged(inside)
         for part in parts:
             for operator in ("++", "--"):
                 if isinstance(part, Literal) and operator in part.text:
@@ -1045,19 +1048,19 @@ class Lexer(InputSource):
                 cuttings.add(text[start:stop], self.base + start)
                 if char in ("\n", END) and not self.load():
                     break
-        inner = self._taken_out(cuttings, first_line)
+        inner = self._extracted(cuttings, first_line)
         if not is_closed:
             self._unclosed("`", opening, first_mark)
         body = inner.whole()
         if is_closed:
             end = self.base + self.position
             self.mark("substitution", end - 1, end)
-        body = self._that_prints(body, opening)
+        body = self._list_that_prints(body, opening)
         pieces.append(CommandSubstitution(body, backquoted=True))
         self.depth -= 1
 
-    def _taken_out(self, cuttings: Cuttings, first_line: int) -> Lexer:
-        """Return a lexer of the same class for a text that was taken out of this input."""
+    def _extracted(self, cuttings: Cuttings, first_line: int) -> Lexer:
+        """Return a lexer of the same class for a text that was extracted from this input."""
         marks: list[Mark] | None = None if self.marks is None else []
         inner = type(self)(line_reader(cuttings.text()), first_line=first_line, marks=marks)
         inner.outer = self
@@ -1076,7 +1079,7 @@ class Lexer(InputSource):
     def announce(self, redirection: str, start: int) -> HereDocument:
         """Return the here-document whose delimiter is the current token; its body is read later.
 
-        `redirection` is `<<` or `<<-`, perhaps after a number; `start` is its offset.
+        `redirection` is `<<` or `<<-` with an optional number before it; `start` is its offset.
         """
         operator = redirection.lstrip("0123456789")
         digits = redirection[: -len(operator)]
@@ -1099,7 +1102,7 @@ class Lexer(InputSource):
         from simpsh.shell.language.tree_printing import as_written
 
         if any(isinstance(node, CommandSubstitution) for node in nodes_in(Word(payload))):
-            message = "a here-document's delimiter is taken as it stands; "
+            message = "a here-document's delimiter is taken literally; "
             _, start, end, _ = self.token
             self.refuse(message + "no command can be in it", start, end)
         return as_written(payload)
@@ -1115,7 +1118,7 @@ class Lexer(InputSource):
             text = cuttings.text()
             parts: tuple[Part, ...] = (Literal(text),) if text else ()
             if not document.quoted and ("$" in text or "\\" in text or "`" in text):
-                inner = self._taken_out(cuttings, number)
+                inner = self._extracted(cuttings, number)
                 inner.quoted_mark = "here_document"
                 inner.deepen(0)
                 parts = inner.quoted_parts(END)
@@ -1126,7 +1129,7 @@ class Lexer(InputSource):
                     parts = (Quoted(text),)
             if end < self.offset:
                 self.mark("here_delimiter", end, end + len(self.lines[-1][2].strip("\t\n")))
-            # The record is completed here, after the command; only the parser has seen it.
+            # Complete the record after the command was read; only the parser has seen it.
             object.__setattr__(document, "body", Word(parts))
             del self.lines[first_line:]
         self.leave_line()
@@ -1175,11 +1178,11 @@ class Lexer(InputSource):
         return offset
 
     def take_marks(self, inner: Lexer) -> None:
-        """Add the marks of a text that was taken out of this one."""
+        """Add the marks of a text that was extracted from this one."""
         outward = inner.outward
         for kind, start, end in inner.marks or ():
             if end > start and outward is not None:
-                # The newline added to a body without one is beyond the text.
+                # A newline that was added to a body is beyond the text.
                 self.mark(kind, outward(start), min(outward(end - 1) + 1, self.offset))
 
     def _unclosed(self, quote: str, opening: int, first_mark: int) -> None:
@@ -1218,20 +1221,3 @@ def parts_of(payload: Payload) -> tuple[Part, ...]:
 
 def _may_have_tilde(part: Part) -> bool:
     return type(part) is Parameter or (type(part) is Literal and "~" in part.text)
-
-
-def _merged(pieces: Pieces) -> tuple[Part, ...]:
-    """Return parts, with adjacent strings merged into Literals."""
-    parts: list[Part] = []
-    texts: list[str] = []
-    for piece in pieces:
-        if isinstance(piece, str):
-            texts.append(piece)
-            continue
-        if texts:
-            parts.append(Literal("".join(texts)))
-            texts = []
-        parts.append(piece)
-    if texts:
-        parts.append(Literal("".join(texts)))
-    return tuple(parts)

@@ -6,7 +6,7 @@ pipeline           _pipeline: commands joined by `|`
 command            _pipeline: simple or compound, or a function definition
 simple_command     simple_command: assignments, words and redirections
 compound_command   bracketed, if_clause, loop, for_clause, case_clause: one method for each
-function_definition _function: `name()` and what it runs
+function_definition _function: `name()` and its body
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def text_word(text: str) -> Word:
 def is_complete(
     text: str, aliases: Mapping[str, str] | None = None, *, is_typed: bool = False
 ) -> bool:
-    """Return whether Enter ends the input, rather than beginning another line of it.
+    """Return whether Enter ends the input rather than beginning another line.
 
     A text with a syntax error is complete.
 
@@ -135,7 +135,7 @@ def is_complete(
 
 
 class Parser(Lexer):
-    r"""Reads one complete command after the other, and no line before it is needed.
+    r"""Reads complete commands one by one; reads a line only when it is needed.
 
     At a prompt, the missing end of a here-document, or a missing line after a backslash, raises
     IncompleteInput. As in dash, a script continues.
@@ -172,7 +172,7 @@ class Parser(Lexer):
 
                 syntax_complaints.unexpected(self)
         except BaseException:
-            # Also for Interrupted, which read_line() may raise.
+            # read_line() may raise Interrupted.
             self._checkpoints = 0
             self._log.clear()
             self.leave_line()
@@ -253,9 +253,9 @@ class Parser(Lexer):
         while self.token[0] in _PREFIXES:
             kind, start, end, text = self.token
             if kind == "!" and is_negated:
-                self.refuse("'!' may stand only once before a pipeline", start, end)
+                self.refuse("'!' is allowed only once before a pipeline", start, end)
             if text == "time" and is_timed:
-                self.refuse("'time' may stand only once before a pipeline", start, end)
+                self.refuse("'time' is allowed only once before a pipeline", start, end)
             is_negated = is_negated or kind == "!"
             is_timed = is_timed or kind == "time"
             has_posix_times = has_posix_times or text == "-p"
@@ -389,7 +389,7 @@ class Parser(Lexer):
         return command
 
     def _expression_ahead(self, start: int) -> str | None:
-        """Return the text of `((text))` after its first bracket, reading nothing; or None."""
+        """Return the text of `((text))` after its first bracket, without advancing; or None."""
         checkpoint = self.checkpoint()
         try:
             token = self.arithmetic_token(start)
@@ -462,7 +462,7 @@ class Parser(Lexer):
         return For(name, listed, body, redirections, line)
 
     def _arithmetic_for(self, opening: Token, line: int) -> ArithmeticFor | LeftOutCommand:
-        """Read `for ((first; condition; step)); do list; done` from its expressions on."""
+        """Read the rest of `for ((first; condition; step)); do list; done`, after `for`."""
         _, start, end, payload = self.token
         expressions = _cut_at_semicolons(parts_of(payload))
         if len(expressions) != 3:
@@ -663,7 +663,7 @@ class Parser(Lexer):
         return self.simple_command()
 
     def _function(self, line: int) -> FunctionDefinition:
-        """Read a function definition, from the `(` after its name on."""
+        """Read a function definition, starting at the `(` after its name."""
         opening = self.token
         _, start, end, name = self.previous
         text = name if isinstance(name, str) else ""
@@ -685,7 +685,7 @@ class Parser(Lexer):
         """Read the body of the function `text`; `start` is the offset of its name."""
         self._skip_newlines()
         if self.token[0] is INPUT_END:
-            self._lacks(f"what the function '{text}' runs is missing", opening)
+            self._lacks(f"the body of the function '{text}' is missing", opening)
         # `f() g() { a; }` is legal: the depth limits such a chain.
         self.deepen(start)
         read_compound = _COMPOUNDS.get(self.token[0])

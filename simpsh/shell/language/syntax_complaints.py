@@ -1,4 +1,4 @@
-"""The messages of syntax errors; imported after the first one."""
+"""The messages of syntax errors; imported at the first error."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ def unexpected(parser: Lexer) -> None:
             keyword = joined[0].partition("[")[0]
             message += f"; '{keyword}[' is one word: write '{keyword} ['"
     elif kind == "|&":
-        message = "'|&' is no operator of the standard; write '2>&1 |'"
+        message = "'|&' is not a POSIX operator; write '2>&1 |'"
     elif parser.token[3] == "}":
         message = "'}' needs ';' or a newline before it"
     elif parser.previous[0] == ")" or parser.previous[0] in CLOSING_WORDS:
         message = f"{_shown(parser.token)} cannot follow '{parser.previous[0]}'; write ';' between"
     else:
-        message = f"{_shown(parser.token)} cannot stand here"
+        message = f"{_shown(parser.token)} is not allowed here"
     parser.refuse(message, start, end)
 
 
@@ -54,7 +54,7 @@ def _words(parser: Lexer, start: int = 0) -> list[str]:
 
 
 def never_closed(parser: Lexer, opening: Token, closing: str) -> str:
-    """Return a message about a construct that the end of the input leaves open."""
+    """Return a message about a construct that is unclosed at the end of the input."""
     hint = _separator_hint(parser, opening, closing)
     if closing in ("then", "do"):
         return f"'{closing}' is missing after '{opening[0]}'{hint}"
@@ -100,7 +100,7 @@ def no_command(parser: Lexer) -> None:
     if kind == "(":
         message = "'(' can only begin a command; to pass it to a program, quote it: '\\('"
     elif kind == "!" and before == "|":
-        message = "'!' can only stand before the first command of a pipeline"
+        message = "'!' is only allowed before the first command of a pipeline"
     elif before is NEWLINE or before is INPUT_END:
         message = f"a command is missing before {shown}"
     elif kind is NEWLINE or kind is INPUT_END:

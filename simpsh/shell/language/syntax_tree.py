@@ -9,7 +9,7 @@ from simpsh.base.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from simpsh.base.errors import LeftOut
 
@@ -52,7 +52,7 @@ class Parameter(Record):
 LENGTH = "length"
 """The operator of `${#name}`."""
 BAD = "bad"
-"""The operator of `${name:0:1}` and others not in POSIX; the operand is all after the name."""
+"""The operator of `${name:0:1}` and others not in POSIX; the operand is the rest after the name."""
 
 
 class Arithmetic(Record):
@@ -81,7 +81,7 @@ class ProcessSubstitution(Record, uncompared=("mistake",)):
     """`<` if the command reads the output of the list, `>` if it writes the list's input."""
     body: List
     mistake: LeftOut | None = None
-    """The error to report when a script reaches it; None in a typed text."""
+    """The error to report if a script reaches it; None in a typed text."""
 
 
 class Braces(Record):
@@ -331,7 +331,7 @@ Command = SimpleCommand | Compound | FunctionDefinition | LeftOutCommand
 
 
 class Pipeline(Record):
-    """`[time [-p]] [!] command | command …`; one command, or `time` alone, is a pipeline, too."""
+    """`[time [-p]] [!] command | command …`; also a single command, or `time` alone."""
 
     commands: tuple[Command, ...]
     is_negated: bool = False
@@ -354,6 +354,23 @@ class List(Record):
     """`item; item & item`, also over several lines."""
 
     items: tuple[AndOr, ...] = ()
+
+
+def merged(pieces: Iterable[Part | str]) -> tuple[Part, ...]:
+    """Return the parts of a word from parts and strings; merge adjacent strings to a Literal."""
+    parts: list[Part] = []
+    texts: list[str] = []
+    for piece in pieces:
+        if isinstance(piece, str):
+            texts.append(piece)
+            continue
+        if texts:
+            parts.append(Literal("".join(texts)))
+            texts = []
+        parts.append(piece)
+    if texts:
+        parts.append(Literal("".join(texts)))
+    return tuple(parts)
 
 
 def nodes_in(root: Record) -> Iterator[Record]:

@@ -8,11 +8,11 @@ from simpsh.shell.language.syntax_tree import Literal, Parameter, Part, Tilde, W
 def with_tildes(
     parts: tuple[Part, ...], *, assigns: bool, is_value: bool = False
 ) -> tuple[Part, ...]:
-    """Replace the tilde prefixes in a word's literal text by Tilde parts.
+    """Replace the tilde prefixes in a word's literal text with Tilde parts.
 
-    A prefix is at the begin of the word or, in an assignment, at the begin of the value or after a
-    colon. It ends before a slash, a colon of an assignment, or with the word, and has no quotes.
-    `assigns`: the word is an assignment. `is_value`: it is a part of the value only.
+    A prefix is at the beginning of the word or, in an assignment, at the beginning of the value or
+    after a colon. It ends before a slash, before a colon in an assignment, or with the word, and
+    contains no quotes. `assigns`: the word is an assignment, or with `is_value` part of its value.
 
     >>> with_tildes((Literal("~/a"),), assigns=False)
     (Tilde(user=''), Literal(text='/a'))
@@ -28,8 +28,8 @@ def with_tildes(
             is_last = index == len(parts) - 1
             cut += _cut_text(part.text, first, is_last=is_last, assigns=assigns)
         elif type(part) is Parameter and part.operand is not None and assigns:
-            # In `x=${y:-a:~}` the word in the braces is part of the value. A prefix at its begin
-            # has been replaced already: restore it first.
+            # In `x=${y:-a:~}` the word in the braces is part of the value. A prefix at its
+            # beginning has been replaced already: restore it first.
             inside = part.operand.parts
             if inside and isinstance(inside[0], Tilde):
                 text, rest = "~" + inside[0].user, inside[1:]
@@ -59,7 +59,7 @@ def _cut_text(text: str, first: int, *, is_last: bool, assigns: bool) -> list[Pa
         while end < len(text) and text[end] != "/" and not (assigns and text[end] == ":"):
             end += 1
         user = text[start + 1 : end]
-        # No user's name has blanks: in `${x:-~ y}` the text is split into fields as it is.
+        # A user's name contains no blanks: the text in `${x:-~ y}` is split into fields.
         if text[start : start + 1] != "~" or (end == len(text) and not is_last) or " " in user:
             continue
         if start > done:

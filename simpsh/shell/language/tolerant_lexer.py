@@ -75,7 +75,7 @@ class Token(NamedTuple):
 
 
 def tokens(text: str, *, is_typed: bool = False) -> list[Token]:
-    """Cut a text into tokens; only blanks and newlines are between them.
+    """Split a text into tokens; only blanks and newlines are between them.
 
     `is_typed`: typed constructs such as `[[ ]]` are accepted.
 
@@ -126,7 +126,7 @@ class TokenReader(Lexer):
             before = self.expects
             self.advance()
             kind, start, end, text = self.token
-            # Brackets of `case` and of functions are not those of a subshell.
+            # Parentheses of `case` and of functions do not belong to a subshell.
             is_of_construct = (before, kind) in EXPECTED_BETWEEN or self.expects is IN_PARENTHESES
             if kind in ("(", ")") and not is_of_construct:
                 subshells += 1 if kind == "(" else -1
@@ -151,7 +151,7 @@ class TokenReader(Lexer):
         return List()
 
     def whole(self) -> List:
-        """Read a text that was taken out of another one, for its marks."""
+        """Read a text that was extracted from another one, for its marks."""
         self.read()
         if isinstance(self.outer, TokenReader):
             self.outer.take_marks(self)
@@ -185,7 +185,7 @@ class TokenReader(Lexer):
                     Quoted() | DoubleQuoted() | Parameter() | CommandSubstitution() | Arithmetic()
                     | ProcessSubstitution() | Braces() | ArrayValue()
                 ):  # fmt: skip
-                    pass  # it has marks of its own
+                    pass  # it has its own marks
         marks[first_mark:] = _share_out(marks[first_mark:], lengths)
 
 
@@ -207,7 +207,7 @@ _MERGED = frozenset((COMMAND, WORD, DOUBLE_QUOTED, ARITHMETIC, HERE_DOCUMENT, PA
 
 
 def _share_out(marks: list[Mark], lengths: list[tuple[str, int]]) -> list[Mark]:
-    """Replace the plain marks of a word by marks of these kinds and lengths."""
+    """Replace the plain marks of a word with marks of these kinds and lengths."""
     shared: list[Mark] = []
     waiting = iter(lengths)
     kind, left = WORD, 0
@@ -246,7 +246,7 @@ def _with_patterns(kind: str, text: str, *, has_braces: bool) -> list[tuple[str,
 
 
 def _tidy(marks: list[Mark], text: str) -> list[Token]:
-    """Convert marks to tokens; merge adjacent ones of a kind."""
+    """Convert marks to tokens; merge adjacent tokens of the same kind."""
     result: list[Token] = []
     new = tuple.__new__
     reached = 0

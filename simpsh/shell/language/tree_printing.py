@@ -158,7 +158,7 @@ def _simple_command(node: SimpleCommand, *, is_left_out: bool = False) -> str:
     for word in node.words:
         words.append(_parts(word.parts))  # noqa: PERF401 - see above
     redirections = list(map(_redirection, node.redirections))
-    # After a redirection, a reserved word is the name of a command.
+    # After a redirection, a reserved word is a command's name.
     if words and not texts and words[0] in _RESERVED and not is_left_out:
         return " ".join(redirections + words)
     return " ".join(texts + words + redirections)

@@ -1,8 +1,8 @@
 """Word expansion: words become fields, the arguments of a command (POSIX XCU 2.6).
 
 The functions access the shell through a `Scope`, and the system only for the names of files.
-Behaviour that POSIX leaves open follows dash. A word is expanded in one of three ways: to one text
-(`single`), to fields (`fields`), or to a pattern (`pattern_of`).
+Behaviour that POSIX does not specify follows dash. A word is expanded in one of three ways: to one
+text (`single`), to fields (`fields`), or to a pattern (`pattern_of`).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from simpsh.shell.language.syntax_tree import List, Part
 
     Field = list[tuple[str, bool]]
-    """Pieces of text, each with whether it is quoted, for pathname expansion."""
+    """Pieces of text; the flag says whether a piece is quoted, for pathname expansion."""
 
     class Scope(Variables, Protocol):
         """The interface of the shell for word expansion."""
@@ -54,10 +54,10 @@ if TYPE_CHECKING:
             """Run a list and return its output with all newlines."""
 
         def process_substitution(self, part: ProcessSubstitution, /) -> str:
-            """Start the list of `<( )` or `>( )`; return the name of the command's pipe end."""
+            """Start the list of `<( )` or `>( )`; return the path of the command's pipe end."""
 
         def home(self, user: str, /) -> str | None:
-            """Return a user's home directory, of the current user for `''`; None if unknown."""
+            """Return a user's home directory, the current user's for `''`; None if unknown."""
 
 
 DEFAULT_IFS = " \t\n"
@@ -99,7 +99,7 @@ def with_braces_expanded(words: Sequence[Word]) -> Sequence[Word]:
 def _assignments_from(words: Sequence[Word]) -> int:
     """Return the index of the first argument of `export` and the like, or len(words).
 
-    Their arguments of the form NAME=value are expanded as assignments are (POSIX XCU 2.9.1.1).
+    Their arguments of the form NAME=value are expanded like assignments (POSIX XCU 2.9.1.1).
     """
     for index, word in enumerate(words):
         part = word.parts[0] if len(word.parts) == 1 else None
@@ -209,7 +209,7 @@ def _operated(part: Parameter, scope: Scope) -> str | Word:
 
         text = to_text(part)
         message = left_out_operator(name, text[2 + len(name) :], text)
-        raise ExpansionProblem(message or f"'{text}' names no parameter")
+        raise ExpansionProblem(message or f"'{text}' does not name a parameter")
     value = scope.parameter(name)
     if value is None and name in ("@", "*"):
         value = _if_unset(name, scope)
@@ -314,7 +314,7 @@ class Fields:
             if self._current or not is_blank:
                 self._fields.append(self._current)
                 self._current = []
-                # A delimiter is blanks of IFS with at most one other character of IFS.
+                # A delimiter consists of blanks of IFS and at most one other character of IFS.
                 while at < len(text) and text[at] in separators:
                     if text[at] not in DEFAULT_IFS:
                         if not is_blank:
@@ -331,7 +331,7 @@ class Fields:
 
 
 def _sole_field(part: Part, scope: Scope) -> str | None:
-    """Fast path: return the field of a word of one part; None if it may become several."""
+    """Fast path: return the field of a word of one part; None if it may become several fields."""
     if type(part) is Literal:
         text = part.text
         is_plain = text == "[" or not ("*" in text or "?" in text or "[" in text)
@@ -352,7 +352,7 @@ def _sole_field(part: Part, scope: Scope) -> str | None:
 
 
 def _word_fields(word: Word, scope: Scope) -> list[str]:
-    """Expand one word to fields, and patterns to files."""
+    """Expand one word to fields, and patterns to file names."""
     separators = scope.parameter("IFS")
     expanded = Fields(DEFAULT_IFS if separators is None else separators)
     for part in word.parts:
@@ -381,7 +381,7 @@ def _word_fields(word: Word, scope: Scope) -> list[str]:
 
 def _add_part(part: Part, scope: Scope, expanded: Fields) -> None:
     """Append the fields of a part outside double quotes."""
-    # The patterns bind no values: that takes longer than the whole match.
+    # The patterns bind no values: binding takes longer than the match itself.
     match part:
         case DoubleQuoted():
             parts = part.parts
@@ -389,7 +389,7 @@ def _add_part(part: Part, scope: Scope, expanded: Fields) -> None:
                 isinstance(part, Parameter) and part.name == "@" and not part.operator
                 for part in parts
             ):
-                # POSIX XCU 2.5.2: `"$@"` without parameters makes no field, but `"a$@"` does.
+                # POSIX XCU 2.5.2: `"$@"` without parameters produces no field, but `"a$@"` does.
                 text = _joined(parts, scope)
                 if text:
                     expanded.quote(text)
@@ -405,7 +405,7 @@ def _add_part(part: Part, scope: Scope, expanded: Fields) -> None:
             if home is None:
                 expanded.add(f"~{part.user}")
             elif home:
-                # As in dash, an empty HOME makes no field.
+                # As in dash, an empty HOME produces no field.
                 expanded.quote(home)
         case Literal() | Quoted():
             expanded.quote(part.text)
@@ -438,7 +438,7 @@ def _add_parameter(part: Parameter, scope: Scope, expanded: Fields) -> None:
 
 
 def _add_quoted_parts(parts: Sequence[Part], scope: Scope, expanded: Fields) -> None:
-    """Append the parts of a word in double quotes, where `$@` makes several fields."""
+    """Append the parts of a word in double quotes, in which `$@` produces several fields."""
     for part in parts:
         match part:
             case Parameter(name="@", operator=""):
@@ -489,7 +489,7 @@ def needs_substitution(node: Record) -> bool:
         if isinstance(part, Parameter) and part.operator in ("=", ":="):
             return True
         if isinstance(part, Arithmetic):
-            # The value of a parameter may hold an assignment.
+            # The value of a parameter may contain an assignment.
             for piece in part.expression:
                 if not isinstance(piece, Literal) or any(
                     sign in piece.text for sign in ("=", "++", "--")

@@ -52,7 +52,7 @@ MESSAGES = {
     "(eval 'cat <<E\none')": "the here-document is not closed: no line is exactly 'E'",
     "(eval '\necho `cat <<E\n`')": ("the here-document is not closed: no line is exactly 'E'"),
     'a=\'eval "$a"\'; (eval "$a")': (
-        "eval, or a trap's action, calls itself, 1000 times within one another: stopped"
+        "eval, or a trap's action, calls itself, nested 1000 deep: stopped"
     ),
 }
 

@@ -12,14 +12,15 @@ MISTAKES = (
     ("n++ * 2", "arithmetic: '++' is not in POSIX; write n=$((n + 1)): 'n++ * 2'"),
     ("3++", "arithmetic: '++' is not in POSIX; write i=$((i + 1)): '3++'"),
     ("1, 2", "arithmetic: ',' is not in POSIX arithmetic; use two commands: '1, 2'"),
-    ("1.5 + 2", "arithmetic: there are only whole numbers: '1.5 + 2'"),
+    ("1.5 + 2", "arithmetic: only whole numbers are possible: '1.5 + 2'"),
     ("0x", "arithmetic: digits are missing after 0x: '0x'"),
     ("0Xg", "arithmetic: digits are missing after 0X: '0Xg'"),
     (
         "1 + 079",
-        "arithmetic: 079: a number that begins with 0 is octal, and 9 is no octal digit: '1 + 079'",
+        "arithmetic: 079: a number that begins with 0 is octal, and 9 is not an octal digit: "
+        "'1 + 079'",
     ),
-    ("1 2", "arithmetic: '2' cannot stand here: '1 2'"),
+    ("1 2", "arithmetic: '2' is not allowed here: '1 2'"),
     ("${o}1", "arithmetic: ')' is missing: '(1'"),
     ("1 ? 2", "arithmetic: ':' is missing after '?': '1 ? 2'"),
     ("1 /\n 0", "arithmetic: division by zero: '1 / 0'"),

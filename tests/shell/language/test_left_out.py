@@ -159,7 +159,7 @@ OPERATORS = {
     "${x@Q}": ", a transformation, is not part of simpsh; run bash -c '…'",
     "${@:1}": ", a part of a value, is not part of simpsh; run expr or cut for it",
     '${x/"}"/\\}${y}}': ", a replacement, is not part of simpsh; run sed or tr",
-    **dict.fromkeys(("${}", "${1b}", "${ x}", "${x y}"), " names no parameter"),
+    **dict.fromkeys(("${}", "${1b}", "${ x}", "${x y}"), " does not name a parameter"),
 }
 
 
