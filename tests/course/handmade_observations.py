@@ -19,7 +19,7 @@ def pid_of(name):
 
 
 def made(names, story, *, marks=None, **fields):
-    """An observation of processes called `names`, whose story is (line, who, what) in order.
+    """Return an observation of the processes `names`; `story` has line, process and event in order.
 
     `marks` are the moments: by title, the index of the event before, and the looks.
     """
@@ -30,8 +30,8 @@ def made(names, story, *, marks=None, **fields):
             outputs.append(len(events))
         if line:
             lines[len(events)] = line
-        known = pid_of(who) if who in names else 1
-        events.append(Event(known, what, len(events), len(events) + 1, who))
+        pid = pid_of(who) if who in names else 1
+        events.append(Event(pid, what, len(events), len(events) + 1, who))
     moments = {title: SeenMoment(index, looks) for title, (index, looks) in (marks or {}).items()}
     return Observation(
         events=tuple(events),

@@ -60,13 +60,13 @@ def library(folder):
 
 def check(folder, name="tried"):
     """Check one lesson of a folder in this process."""
-    found = library(folder)
-    lesson = found.find(name)
-    return LessonCheck(lesson, found.faults(lesson)).run()
+    lessons = library(folder)
+    lesson = lessons.find(name)
+    return LessonCheck(lesson, lessons.faults(lesson)).run()
 
 
 def check_whole(folder, **how):
-    """Check a folder as `lesson check` does: in workers, screens measured."""
+    """Check a folder as `lesson check` does, in worker processes."""
     return check_course(library(folder), [], **how)
 
 
@@ -76,6 +76,6 @@ def failures(report):
 
 
 def text_of(report: CourseReport, *, with_why: bool = False) -> str:
-    """Return what `lesson check` prints of a report."""
+    """Return a report as `lesson check` prints it."""
     lines = [line for lesson in report.lessons for line in lesson_lines(lesson, with_why=with_why)]
     return "\n".join([*lines, *course_lines(report)]) + "\n"

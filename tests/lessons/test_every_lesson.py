@@ -36,14 +36,14 @@ def check(*words: str, before: tuple[str, ...] = ()) -> str:
 
 def groups(names: Sequence[str], size: int) -> list[list[str]]:
     """Return the names in groups: one check of several lessons starts its workers only once."""
-    return [list(names[place : place + size]) for place in range(0, len(names), size)]
+    return [list(names[start : start + size]) for start in range(0, len(names), size)]
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("lessons", groups(ORDER, 6), ids=" ".join)
 def test_every_claim_holds_and_every_wrong_variant_is_refused(lessons):
-    # In a process of its own: pytest's faulthandler and its memory would be seen in the runs.
+    # In a separate process: pytest's faulthandler and memory would be visible in the runs.
     argv = [sys.executable, "-m", "tests.support.lesson_checks", *lessons * ROUNDS]
     done = subprocess.run(
         argv, capture_output=True, text=True, timeout=280, check=False, cwd=PROJECT
@@ -63,8 +63,8 @@ FORMS = {
     "one with a number": lambda _, text: re.search(r"\d", text) is not None,
     "the most hedged": lambda _, text: len(_HEDGED.findall(text)),
     "the most absolute": lambda _, text: len(_ABSOLUTE.findall(text)),
-    "the first": lambda place, _: -place,
-    "the last": lambda place, _: place,
+    "the first": lambda index, _: -index,
+    "the last": lambda index, _: index,
 }
 """Ways to guess without knowledge: each takes the choice with the highest score."""
 
@@ -147,5 +147,5 @@ def test_each_unit_has_a_map_in_the_order_of_the_course_and_is_the_chapter_of_it
 @pytest.mark.timeout(120)
 def test_one_processor_is_enough():
     text = check("rule-3-parallel", "pipe-hang", before=("taskset", "-c", "0"))
-    assert "SKIPPED" in text  # what two processors would show
+    assert "SKIPPED" in text  # a step that needs two processors
     assert " 0 failed" in text

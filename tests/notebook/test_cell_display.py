@@ -31,7 +31,7 @@ def test_the_picture_is_small_and_needs_neither_trust_nor_a_style_sheet(one_tab,
     html = data["text/html"]
     assert len(html) < 14_000
     assert "exit status 1" in shown_text(one_tab, tmp_path / "trusted.html", html)
-    # What JupyterLab leaves of a notebook that is not trusted.
+    # JupyterLab removes these attributes from a notebook that is not trusted.
     stripped = re.sub(r" (class|style|id)=\"[^\"]*\"", "", html)
     assert "a <remark>" in shown_text(one_tab, tmp_path / "untrusted.html", stripped)
     assert display_of(None, 2, []) == {"text/plain": "exit status 2"}

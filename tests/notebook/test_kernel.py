@@ -1,4 +1,4 @@
-"""The kernel as Jupyter has it: the suite of jupyter_kernel_test, and no leftovers."""
+"""The kernel as Jupyter runs it: the suite of jupyter_kernel_test, and no leftovers."""
 
 from __future__ import annotations
 

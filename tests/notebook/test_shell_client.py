@@ -17,7 +17,7 @@ from tests.support.untraceable import without
 
 
 class Reader(CellReader):
-    """Keeps what is shown, and answers from a list."""
+    """Stores the output, and gives answers from a list."""
 
     def __init__(self, *answers, on_show=None):
         super().__init__()
@@ -59,7 +59,7 @@ def test_cells_share_one_shell_and_each_is_cut_into_commands(shell, tmp_path):
     result, text = shown(shell, 'f "$x"\npwd\necho $$; false')
     assert text == f"f: two words\n{tmp_path}/sub\n{shell.pid}\n"
     assert (result.status, result.has_left, result.was_interrupted) == (1, False, False)
-    # Constructs span lines, and prefixes take theirs.
+    # Constructs may span lines; a prefix such as explain applies to its line only.
     cell = "for i in 1 2\ndo\n  echo $i\ndone\n\ncat <<END\ntext\nEND\nexplain ls | wc\necho end"
     result, text = shown(shell, cell)
     assert text.startswith("1\n2\ntext\n")
@@ -106,7 +106,7 @@ def test_an_interrupt_ends_the_cell_and_nothing_else(interruptible):
         assert "sleep 1000" in text
 
 
-def test_an_interrupt_that_came_too_late_is_not_for_the_next_cell(interruptible):
+def test_a_late_interrupt_does_not_affect_the_next_cell(interruptible):
     shell = interruptible
     shown(shell, "echo one")
     os.kill(os.getpid(), signal.SIGINT)
@@ -114,7 +114,7 @@ def test_an_interrupt_that_came_too_late_is_not_for_the_next_cell(interruptible)
     assert shown(shell, "sleep 0.01; echo two")[1] == "two\n"
 
 
-def test_input_for_a_command_is_asked_for_and_shown_once(shell):
+def test_input_for_a_command_is_requested_and_shown_once(shell):
     reader = Reader("a line", "^D")
     shell.run('cat; read x && echo "x=$x"', reader)
     assert [one.name for one in reader.requests] == ["cat", "cat", ""]
@@ -126,7 +126,7 @@ def test_input_for_a_command_is_asked_for_and_shown_once(shell):
     shell.run("stty -echo; head -n 1 >word; stty echo; cat word", reader)
     assert reader.requests[0].is_secret
     assert reader.text == "key\n"
-    # An interrupt instead of an answer ends the command; a key to stop the job can be typed for.
+    # An interrupt instead of an answer ends the command; the answer ^Z stops it.
     assert shell.run("cat", Reader(KeyboardInterrupt)).status == 130
     shell.run("cat", Reader("^Z"))
     assert "Stopped" in shown(shell, "jobs")[1]
@@ -141,7 +141,7 @@ SCREEN = "import os, sys, tty; tty.setraw(0); {}os.read(0, 1)"
 
 
 @pytest.mark.parametrize("begin", ["", "os.write(1, b'\\x1b[?1049h~ ~ ~'); "])
-def test_a_program_that_wants_a_screen_is_ended_with_one_line(shell, begin, tmp_path):
+def test_a_program_that_needs_a_screen_is_killed_with_one_line(shell, begin, tmp_path):
     (tmp_path / "screen.py").write_text(SCREEN.format(begin))
     result, text = shown(shell, f"{sys.executable} screen.py")
     assert text.splitlines()[1:] == ["Killed (SIGKILL)"]
@@ -151,7 +151,7 @@ def test_a_program_that_wants_a_screen_is_ended_with_one_line(shell, begin, tmp_
 
 
 @pytest.mark.slow
-def test_a_program_that_takes_single_keys_but_works_is_not_ended(shell, tmp_path):
+def test_a_program_in_raw_mode_that_computes_is_not_killed(shell, tmp_path):
     works = (
         "import os, sys, termios, time, tty\n"
         "lines = termios.tcgetattr(0); tty.setraw(0)\n"
@@ -164,12 +164,12 @@ def test_a_program_that_takes_single_keys_but_works_is_not_ended(shell, tmp_path
 
 
 def test_background_jobs_are_reported_with_the_next_cell_and_their_output_is_kept(shell):
-    # A quick job may write before the cell that starts it ends.
+    # A quick job may write before the end of the cell that starts it.
     shown_meanwhile = [shown(shell, "(echo from below; exit 3) &")[1]]
     wait_until(lambda: not children_of(shell.pid) or "Z" in states(shell.pid), "the job's end")
 
     def has_come():
-        # The terminal's own thread may still be at it.
+        # The kernel may deliver the terminal's output late.
         shown_meanwhile.append(shown(shell, ":")[1])
         return "from below" in "".join(shown_meanwhile)
 
@@ -181,7 +181,7 @@ def states(pid):
     return "".join(state_of(child) or "" for child in children_of(pid))
 
 
-def test_exit_leaves_the_shell_with_its_trap_and_nothing_stays(shell):
+def test_exit_runs_the_trap_and_no_process_stays(shell):
     shown(
         shell, "trap 'echo farewell' EXIT\nnohup sleep 1000 >/dev/null 2>&1 &\nsetsid sleep 1000 &"
     )
@@ -196,7 +196,7 @@ def test_exit_leaves_the_shell_with_its_trap_and_nothing_stays(shell):
         shell.ask("complete", "ec")
 
 
-def test_questions(shell):
+def test_words_are_completed_and_complete_cells_recognized(shell):
     shown(shell, "word=5")
     for text, name in {"expla": "explain", "echo $wor": "$word", "simpsh les": "lesson"}.items():
         assert name in shell.ask("complete", text)["names"]
@@ -211,7 +211,7 @@ def test_questions(shell):
 def test_the_picture_has_all_that_the_cell_did_and_timeline_draws_the_same():
     client = ShellClient(os.environ, is_recorded=True)
 
-    def told(cell):
+    def outcome(cell):
         """Return how a cell ended, its output, and the steps of its picture."""
         result, text = shown(client, cell)
         chronicle, remarks = run_of(client.record, result.stretch)
@@ -225,22 +225,22 @@ def test_the_picture_has_all_that_the_cell_did_and_timeline_draws_the_same():
             pytest.skip(client.refusal)
         shown(client, "true; true")
         for _ in range(2):
-            data, _, steps = told("echo '<b>' | cat; false")
+            data, _, steps = outcome("echo '<b>' | cat; false")
             # A wait that sleeps is a step; whether one sleeps is the scheduler's choice.
             summary = r"exit status 1 · 3 processes started, 1[2-5] steps\n"
             assert re.match(summary, data["text/plain"])
             assert {"1 execs echo '<b>' (stdout → pipe A)", "0 collects P3: status 1"} <= {*steps}
             assert "&lt;b&gt;" in data["text/html"]
-            # simpsh's own tools start processes that are none of the student's.
+            # The processes of simpsh's own tools are not shown.
             for tool in ("why", "step ls", "timeline", "cd .", "# nothing"):
-                assert told(tool)[0] == {}
-            plain = re.sub(r"\x1b\[[0-9;]*m", "", told("timeline")[1])
+                assert outcome(tool)[0] == {}
+            plain = re.sub(r"\x1b\[[0-9;]*m", "", outcome("timeline")[1])
             assert [step for step in steps if step not in plain] == []
-        # Within a cell, the line before is meant; a tool's own process is not drawn here either.
-        _, text, steps = told("ls / | wc\ntimeline\nfalse")
+        # Within a cell, timeline shows the line before it, also without its own process.
+        _, text, steps = outcome("ls / | wc\ntimeline\nfalse")
         assert text.count("collects P") == 2
         assert sum("forks" in step for step in steps) == 3
-        assert "WEXITSTATUS is 1" in told("why")[1]
+        assert "WEXITSTATUS is 1" in outcome("why")[1]
     finally:
         client.end()
 
@@ -251,10 +251,10 @@ def test_a_shell_that_was_stopped_is_continued_and_can_be_interrupted(interrupti
     result = shell.run("kill -STOP $$; echo go; kill -STOP $$; sleep 100", reader)
     assert "simpsh: SIGSTOP stopped the shell of this notebook" in reader.text
     assert result.was_interrupted
-    shown(shell, "kill -STOP $PPID")  # end() must come through all the same
+    shown(shell, "kill -STOP $PPID")  # end() must succeed nevertheless
 
 
-def test_a_complaint_of_the_shell_is_known_from_what_programs_write(shell):
+def test_errors_of_the_shell_are_distinguished_from_output_of_programs(shell):
     reader = Reader()
     shell.run("nonsense; cd /nonexist; ls /nonexist; nonsense 2>file; cat file", reader)
     assert reader.complaints.splitlines() == [

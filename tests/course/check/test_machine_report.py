@@ -39,7 +39,7 @@ def test_the_kind_of_a_step_determines_its_needs(tmp_path):
     assert [step.all_needs for step in found] == [needs for _, needs in steps]
 
 
-def test_the_report_says_what_is_lost_and_what_to_do():
+def test_the_report_lists_the_losses_and_the_remedies():
     losses = {"one": {2: "step 2 “bomb” (root)", 4: "some claims of step 4 “pages” (page numbers)"}}
     report = MachineReport({"root": "this is an ordinary user"}, {}, losses, 5, ["x.py: broken"])
     lines = list(lines_of(report))

@@ -42,7 +42,7 @@ POLL = {
 
 
 class Served:
-    """A class with its server, and methods that ask it like the teacher's process."""
+    """A class with its server; the methods send requests like the teacher's process."""
 
     def __init__(self, port=0):
         journal, listening = lead(), socket.create_server(("127.0.0.1", port), backlog=512)
@@ -94,7 +94,7 @@ def test_the_resources_of_one_client_are_limited(tmp_path, monkeypatch):
         served.ask("append", {"do": "show", "now": NOW})
         for refused, status in REFUSED:
             assert (await good.post("say", **refused))[0] == status, refused
-        # Guessed tokens are answered slowly.
+        # The answers to guessed tokens are delayed.
         raw.cookie, begun = "simpsh_class=guessed", time.monotonic()
         assert (await raw.post("say", **CHOSEN))[0] == 401
         assert time.monotonic() - begun >= 1
@@ -163,12 +163,12 @@ def test_a_client_that_floods_from_the_same_address_stops_no_student(
         await asyncio.gather(*map(anext, taking_part))
         served.ask("append", POLL, {"do": "show", "now": NOW})
         await asyncio.gather(*map(anext, taking_part))
-        here, said, _, flood_seen = served.ask("poll", "x/1")
-        assert len(said["1"]) == students
+        present, answers, _, flood_seen = served.ask("poll", "x/1")
+        assert len(answers["1"]) == students
         # One student who floods is named by number.
         assert flood_seen == ("127.0.0.1", 1 if joins == 1 else 0)
         if joins == 1:
-            assert here == students + 1
+            assert present == students + 1
             assert served.ask("remove") == 1
         served.ask("append", {"do": "lock", "is_locked": True})
         assert await joined(served.port, served.word) == 403
@@ -210,7 +210,7 @@ def test_a_student_has_four_pages_and_the_latest_ones_stay(tmp_path, monkeypatch
         served.worker.end(at_once=True)
 
 
-def test_an_idle_place_is_given_back_and_a_removed_device_stays_out(tmp_path, monkeypatch):
+def test_an_idle_student_is_dropped_and_a_removed_device_stays_out(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.setattr(class_server, "_IDLE_SECONDS", 0.2)
     monkeypatch.setattr(class_server, "_MOST_STUDENTS", 3)
@@ -224,7 +224,7 @@ def test_an_idle_place_is_given_back_and_a_removed_device_stays_out(tmp_path, mo
         served.ask("append", POLL, {"do": "show", "now": NOW})
         await voter.post("join", word=served.word)
         assert (await voter.post("say", **CHOSEN))[0] == 200
-        # A student with a page or an answer keeps the place.
+        # A student with an open page or an answer is not dropped.
         assert (await late.post("join", word=served.word))[0] == 200
         assert (await idle.post("say", **CHOSEN))[0] == 401
         assert await joined(served.port, served.word) == 200

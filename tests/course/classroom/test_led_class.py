@@ -35,7 +35,7 @@ def led(start_shell, folder, *options):
 
 
 def leave(terminal):
-    """End the class; it will continue here."""
+    """End the lesson by `q`; the next one continues this class."""
     terminal.send("q")
     assert terminal.wait_exit() == 0
 
@@ -70,15 +70,15 @@ def projected(wall, terminal, file):
     return text
 
 
-def told(tab):
+def read_aloud(tab):
     """Return the text for a screen reader: role, name and liveness of the parts."""
-    found = []
+    parts = []
     for node in tab.call("Accessibility.getFullAXTree")["nodes"]:
         role, name = (node.get(key, {}).get("value", "") for key in ("role", "name"))
         live = {one["name"]: one["value"].get("value") for one in node.get("properties", ())}
         if not node["ignored"] and role in TOLD:
-            found.append((role, name, live.get("live", "")))
-    return found
+            parts.append((role, name, live.get("live", "")))
+    return parts
 
 
 SLOWEST_WITH_THE_FIRST = """let number = 0; const send = fetch;
@@ -115,7 +115,7 @@ def test_three_phones_answer_talk_and_see_the_run_that_the_projector_shows(
     shows(bob, "Your answer: a.").press("ArrowDown")
     shows(bob, "Your answer: b.")
     teacher.wait(r"^3 of 3 have answered", SECONDS)
-    heard = told(bob)
+    heard = read_aloud(bob)
     assert ("group", "Which value of x does the parent print?", "") in heard
     assert ("radio", "b 2, as in the child", "") in heard
     assert {live for role, _, live in heard if role == "status"} == {"polite"}
@@ -295,7 +295,7 @@ def test_a_class_continues_or_is_new_is_deleted_and_served_by_a_given_certificat
     assert kept_classes() == {}
 
 
-def test_the_lines_of_the_guide(start_shell, tmp_path):
+def test_each_command_of_the_guide_for_classes_works(start_shell, tmp_path):
     for line in "".join(shown_in("how-to/class.md")).splitlines():
         words = line.split()[1:]
         if words[1:2] == ["run"]:

@@ -35,7 +35,7 @@ HELD = {
     "rule-4-copied/4": (1, "the text FINAL", 15, 3),
     "pipe-hang/8": (0, "a session by setsid()", 12, 0),
 }
-"""The index of a choice, its text, and its votes of thirty before and after the talk."""
+"""A choice of each question: index, text, and votes of thirty before and after the discussion."""
 STOP = (
     r"{0} students here · Enter (begins|ends it)|{0} of {0} have answered · Enter closes|"
     r"(Enter: talk, then|talk \d:\d\d · Enter:) vote again · r: run it|"
@@ -45,9 +45,9 @@ STOP = (
 LONG = pytest.mark.long("an hour, or 300 students, take minutes")
 
 
-def said_next(number, state):
+def next_answer(number, state):
     """Return the current answer of one of thirty students."""
-    now, own = state.get("now", {}), state.get("said", {})
+    now, answers = state.get("now", {}), state.get("said", {})
     key, slot, text = now.get("key"), now.get("round"), "FINAL"
     if now.get("phase") == "task":
         slot, text = ("wrong", "echo") if number < 10 else ("done", "yes")
@@ -56,7 +56,7 @@ def said_next(number, state):
     elif now["kind"] == "choice":
         holds = key in HELD and number < HELD[key][int(slot) + 1]
         text = str(HELD[key][0] if holds else RIGHT.get(key, 0))
-    return None if slot in own.get(key, {}) else {"key": key, "slot": slot, "text": text}
+    return None if slot in answers.get(key, {}) else {"key": key, "slot": slot, "text": text}
 
 
 async def take_part(number, students, address, seconds):
@@ -70,14 +70,14 @@ async def take_part(number, students, address, seconds):
             await phone.post("join", word=address[1])
             await phone.connect()
             while True:
-                await phone.shows(lambda state: said_next(of_thirty, state))
-                # About fifty a second, because students need different times to think.
+                await phone.shows(lambda state: next_answer(of_thirty, state))
+                # About fifty answers a second, because students need different times to think.
                 await asyncio.sleep(random.uniform(0, students / 50))
                 if number % 20 == 5:
                     assert (await phone.post("say", raw=b"{}"))[0] == 400
-                if said := said_next(of_thirty, phone.state):
+                if answer := next_answer(of_thirty, phone.state):
                     begun = time.monotonic()
-                    status, _ = await phone.post("say", **said)
+                    status, _ = await phone.post("say", **answer)
                     seconds += [time.monotonic() - begun] if status == 200 else []
                     if number % 10 == 0:
                         raise OSError
@@ -144,11 +144,11 @@ def test_each_student_counts_once_and_the_report_names_the_misconceptions(
     phones, is_killed, slow = None, False, []
     try:
         for lesson in LESSONS[:lessons]:
-            teacher, here = lead(start_shell, tmp_path, lesson), ""
+            teacher, prompt = lead(start_shell, tmp_path, lesson), ""
             address = re.search(r":(\d+)/(\w+)$", teacher.screen(), re.M).groups()
             phones = phones or attend(students, address)
-            while "ends it" not in (here := next_stop(teacher, stop, here)):
-                if "vote again" in here and not is_killed:
+            while "ends it" not in (prompt := next_stop(teacher, stop, prompt)):
+                if "vote again" in prompt and not is_killed:
                     # The server dies with the teacher's process, while it writes a line.
                     is_killed, before = True, set(children_of(os.getpid()))
                     os.kill(teacher.pid, signal.SIGKILL)
@@ -158,7 +158,7 @@ def test_each_student_counts_once_and_the_report_names_the_misconceptions(
                     journal.write_text(f'{journal.read_text()}{{"do": "say", "stud')
                     teacher = lead(start_shell, tmp_path, lesson)
                 else:
-                    teacher.send(":skip\r" if here == ">>" else "\r")
+                    teacher.send(":skip\r" if prompt == ">>" else "\r")
             [server] = children_of(teacher.pid)
             slow.append(slowed(server))
             resident = proc.resident_bytes(teacher.pid) + proc.resident_bytes(server)
@@ -173,7 +173,7 @@ def test_each_student_counts_once_and_the_report_names_the_misconceptions(
             phones.end(at_once=True)
     late, slow = seconds[-1 - len(seconds) // 100], max(*slow, own_slow)
     print(f"{students}: 99 % in {late:.3f} s, slowed {slow:.1f} times; {resident >> 20} MB in all")
-    print(f"a run of the lesson takes {longer:.2f} times as long beside the phones as without")
+    print(f"a run of the lesson takes {longer:.2f} times as long with the phones as without")
     assert late < 0.2 * slow
     assert longer < 1.2
     assert resident < 150 << 20
@@ -193,9 +193,11 @@ def test_each_student_counts_once_and_the_report_names_the_misconceptions(
 def next_stop(teacher, stop, before):
     """Return the next line at which the lesson waits for the teacher."""
 
-    def here():
+    def current_row():
         rows, (row, _) = teacher.screen().split("\n"), teacher.cursor()
         return rows[row].rstrip() if row < len(rows) else ""
 
-    teacher.wait_until(lambda: here() != before and stop.fullmatch(here()), "the next stop", 60)
-    return here()
+    teacher.wait_until(
+        lambda: current_row() != before and stop.fullmatch(current_row()), "the next stop", 60
+    )
+    return current_row()

@@ -54,7 +54,7 @@ def test_the_course_is_found_by_its_entry_point_in_the_order_of_its_chapters():
     assert "rule4-data-copied" in course.claims()
 
 
-def test_heads_are_read_without_running_the_lessons_and_say_what_the_lessons_say(folder):
+def test_heads_are_read_without_running_the_lessons_and_agree_with_them(folder):
     program = (
         "import sys\n"
         "from simpsh.course.lesson.lesson_library import Library\n"
@@ -107,7 +107,7 @@ def test_a_users_folder_is_read_in_addition_to_the_course_with_its_helpers(folde
     assert course.find("with-help").remember == "helped"
 
 
-def test_an_id_may_be_shortened_as_long_as_it_is_clear(folder):
+def test_an_id_may_be_shortened_if_it_stays_unique(folder):
     folder("zebra_one.py")
     course = library(folder("zebra_two.py"))
     assert course.find("zebra-o").id == "zebra-one"

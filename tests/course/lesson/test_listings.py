@@ -74,7 +74,7 @@ def test_a_text_refers_to_the_one_line_that_fits():
     assert shown.referenced_lines(text) == [1, 2]
 
 
-def test_other_languages_are_shown_as_they_are_and_the_includes_of_c_are_not_shown():
+def test_other_languages_are_shown_unchanged_but_without_the_includes_of_c():
     c = listing(Run(C("\n#include <unistd.h>\n\nint main(void) { return fork(); /* ① */ }\n"), "c"))
     assert c.lines == ["int main(void) { return fork(); /* ① */ }"]
     assert c.callouts == {1: "①"}
@@ -126,7 +126,7 @@ def test_an_edit_changes_one_place(edit, rows, lines):
     assert edit
 
 
-def test_an_edit_whose_text_is_not_there_exactly_once_is_refused():
+def test_an_edit_whose_text_does_not_occur_exactly_once_is_refused():
     for edit, message in (
         (replace("os.exec", "x"), "“os.exec” is not in the demonstration"),
         (delete("os.write"), "“os.write” is 2 times in the demonstration"),
@@ -148,7 +148,7 @@ def test_an_edit_says_in_words_what_it_does_and_the_empty_one_does_nothing():
     assert (str(Edit()), Edit().apply(CODE), bool(Edit())) == ("nothing", CODE, False)
 
 
-def test_an_edit_is_made_before_the_lines_are_numbered_and_its_lines_are_marked():
+def test_an_edit_is_applied_before_the_lines_are_numbered_and_its_lines_are_marked():
     code = listing(Run(race, "race", edit=insert("x = 1", above="child = os.fork()")))
     assert code.lines[:2] == ["x = 1", "child = os.fork()"]
     assert code.fork_names == {2: "child"}

@@ -38,7 +38,7 @@ def test_only_emphasis_marks_a_term():
     assert terms_in(text) == ["open file descriptions"]
 
 
-def test_a_folder_brings_terms_of_its_own(tmp_path):
+def test_a_folder_can_add_terms(tmp_path):
     (tmp_path / "glossary.py").write_text('TERMS = {"quux": "A thing of our course."}\n')
     assert library(tmp_path).glossary().find("quuxes").text == "A thing of our course."
 

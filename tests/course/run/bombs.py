@@ -1,6 +1,6 @@
 """Bombs, to be run inside a PID namespace that ends with this program: `python -m … CASE`.
 
-Each case prints one line of JSON. Whatever goes wrong, `unshare --kill-child` ends it all.
+Each case prints one line of JSON. If a case fails, `unshare --kill-child` ends all its processes.
 """
 
 from __future__ import annotations

@@ -82,7 +82,7 @@ def test_a_teacher_killed_at_any_moment_leaves_no_process(code, own_tmp):
     chance = random.Random(code.__name__)
     for _ in range(ROUNDS):
         teacher = teach_until_killed(code)
-        # Any moment of a run of some twenty milliseconds.
+        # A random moment; a run takes some twenty milliseconds.
         time.sleep(chance.uniform(0.0, 0.05))
         os.kill(teacher, signal.SIGKILL)
         os.waitpid(teacher, 0)

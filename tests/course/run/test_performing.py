@@ -70,7 +70,7 @@ def whats(seen, kind, who=None):
     ]
 
 
-def place(seen, kind, who, **fields):
+def index_of(seen, kind, who, **fields):
     for index, event in enumerate(seen.events):
         what = event.what
         if not isinstance(what, kind) or event.proc != who:
@@ -93,9 +93,9 @@ def test_a_run_is_observed_with_its_names_outputs_lines_values_and_statuses():
     assert [seen.events[index].proc for index in seen.outputs] == ["child", "parent"]
     # Events have line numbers of the listing.
     assert seen.source.split("\n")[1] == "child = os.fork()"
-    assert seen.lines[place(seen, Fork, "parent")] == 2
-    assert seen.lines[place(seen, Exit, "child")] == 6
-    assert seen.lines[place(seen, WaitReturn, "parent")] == 7
+    assert seen.lines[index_of(seen, Fork, "parent")] == 2
+    assert seen.lines[index_of(seen, Exit, "child")] == 6
+    assert seen.lines[index_of(seen, WaitReturn, "parent")] == 7
     assert [line for _, process, line in seen.arrivals if process == "child"] == [3, 4, 5, 6]
     changes = [(process, value) for _, process, name, value in seen.sets if name == "x"]
     assert changes == [("parent", 1), ("child", 2)]
@@ -132,7 +132,7 @@ def test_a_demonstration_has_three_descriptors_also_below_a_lowered_limit():
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
         os.close(stray)
-    # The fourth belongs to the directory itself.
+    # Descriptor 3 is the one by which the directory is listed.
     assert seen.output == "0 1 2 3\n"
 
 
@@ -182,7 +182,7 @@ def test_calls_named_by_a_comparisons_claims_are_observed_in_each_row():
         (demo.prints_twice, "before\nbefore\n"),
         # Output can exceed the size of a pipe.
         (demo.writes_much, "x" * 40 * 65536),
-        # A signal to the own group reaches no other process.
+        # A signal to the process's own group reaches no process outside it.
         (demo.kills_its_group, "still here\n"),
     ],
     ids=["buffered", "much", "its group"],
@@ -276,7 +276,7 @@ def test_several_processes_meet_at_marks_the_lowest_goes_first():
     assert seen.problem == ""
     # A handler that is due while its process is held runs after the mark, with its own lines.
     seen = sigchld_handler.the_handlers.run.perform()
-    assert seen.lines[place(seen, WaitReturn, "server")] == 3
+    assert seen.lines[index_of(seen, WaitReturn, "server")] == 3
 
 
 # The calls and values of a demonstration that are recorded.

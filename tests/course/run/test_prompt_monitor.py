@@ -1,4 +1,4 @@
-"""A task's prompt is a real simpsh, whose own forks are seen; and it is given back as it was."""
+"""A task's prompt is a real simpsh whose forks are observed; then the terminal is given back."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def type_line(terminal, typed):
     terminal.send(f"{typed}\r")
 
 
-def told(terminal, typed):
+def observed(terminal, typed):
     """Type a line, wait for the next prompt, and return the description of the line."""
     terminal.wait_prompt()
     before = len(terminal.raw)
@@ -66,30 +66,30 @@ def test_each_line_is_seen_with_its_processes_output_and_what_it_leaves(attended
         r"shell collects sh\b",
     ):
         terminal.wait(event)
-    assert told(terminal, "echo one; echo two >&2") == (
+    assert observed(terminal, "echo one; echo two >&2") == (
         r"shell,echo,echo 2 hangs=False left= output='one\ntwo\n' moments=end"
     )
     # It begins in an empty directory, and the same shell runs all lines.
-    assert "output='0\\n'" in told(terminal, "ls | wc -l")
-    told(terminal, "echo a >file; cd /; x=4")
-    assert "output='/ 4\\n'" in told(terminal, 'echo "$(pwd) $x"')
+    assert "output='0\\n'" in observed(terminal, "ls | wc -l")
+    observed(terminal, "echo a >file; cd /; x=4")
+    assert "output='/ 4\\n'" in observed(terminal, 'echo "$(pwd) $x"')
     # A slow line does not hang; many short sleeps may end between two looks.
-    assert "hangs=False" in told(terminal, "sleep 0.3; x=$(sleep 0.3; echo a)")
+    assert "hangs=False" in observed(terminal, "sleep 0.3; x=$(sleep 0.3; echo a)")
     sleeps = "import time; [time.sleep(0.004) for _ in range(600)]"
-    assert "hangs=False" in told(terminal, f"x=$({sys.executable} -c '{sleeps}')")
-    # The shell's messages about jobs are no output of the line.
-    assert "output='[7]\\nhi\\n' " in told(terminal, "sleep 0 & echo '[7]'; wait; echo hi")
+    assert "hangs=False" in observed(terminal, f"x=$({sys.executable} -c '{sleeps}')")
+    # The shell's messages about jobs are not part of the line's output.
+    assert "output='[7]\\nhi\\n' " in observed(terminal, "sleep 0 & echo '[7]'; wait; echo hi")
     assert b"[1]  " in terminal.raw
-    # Nor are a line after ^C and the repair of the terminal.
-    interrupted = told(terminal, "sh -c 'kill -INT $$'")
+    # Neither are a line after ^C and a reset of the terminal.
+    interrupted = observed(terminal, "sh -c 'kill -INT $$'")
     assert interrupted == "shell,sh hangs=False left= output='' moments=end"
     # Background processes are kept, with their names in later lines.
-    assert told(terminal, "sleep 1000 &").startswith("shell,sleep hangs=False left=sleep:S")
-    assert told(terminal, "true").startswith("shell,sleep,true hangs=False left=sleep:S")
+    assert observed(terminal, "sleep 1000 &").startswith("shell,sleep hangs=False left=sleep:S")
+    assert observed(terminal, "true").startswith("shell,sleep,true hangs=False left=sleep:S")
     # A line that begins with a colon is a command of the lesson; a lone colon is a builtin.
     type_line(terminal, ":hint")
     terminal.wait(r"^COMMAND :hint$")
-    assert told(terminal, ":").startswith("shell,sleep hangs=False")
+    assert observed(terminal, ":").startswith("shell,sleep hangs=False")
     type_line(terminal, ":skip")
     terminal.wait(r"^COMMAND :skip\nENDED\nFOREGROUND True\n")
     assert [name for name in os.listdir(tmp_path) if name.startswith("simpsh-try-")] == []
@@ -97,31 +97,31 @@ def test_each_line_is_seen_with_its_processes_output_and_what_it_leaves(attended
 
 def test_a_line_that_hangs_is_ended_and_the_shell_too_if_it_hangs_itself(attended):
     terminal = attended()
-    said = told(terminal, "x=$(sleep 1000 & echo hi)")
-    assert "hangs=True left=sleep:S,shell.1:Z" in said
-    assert "moments=rest,end" in said
+    description = observed(terminal, "x=$(sleep 1000 & echo hi)")
+    assert "hangs=True left=sleep:S,shell.1:Z" in description
+    assert "moments=rest,end" in description
     # The shell is alive, but the sleep has ended.
-    assert "left= " in told(terminal, "true")
-    assert "shell,mkfifo hangs=True" in told(terminal, "mkfifo f; exec 3<f")
-    assert "shell,true hangs=False" in told(terminal, "true")
+    assert "left= " in observed(terminal, "true")
+    assert "shell,mkfifo hangs=True" in observed(terminal, "mkfifo f; exec 3<f")
+    assert "shell,true hangs=False" in observed(terminal, "true")
 
 
 @pytest.mark.slow
-def test_a_background_job_that_hardly_gets_the_processor_is_waited_for(attended):
+def test_the_prompt_waits_for_a_background_job_that_hardly_gets_the_processor(attended):
     # As on an emulated or busy machine.
     there = f"taskset -c {min(os.sched_getaffinity(0))}"
     work = "i=0; while [ $i -lt 8000 ]; do i=$((i+1)); done; exec sleep 1000"
     terminal = attended("--events")
-    told(terminal, f"{there} sh -c 'while :; do :; done' &")
-    told(terminal, f"{there} nice -n 19 sh -c '{work}' &")
+    observed(terminal, f"{there} sh -c 'while :; do :; done' &")
+    observed(terminal, f"{there} nice -n 19 sh -c '{work}' &")
     terminal.wait(r"execs sleep 1000")
 
 
 @pytest.mark.slow
-def test_a_background_job_that_computes_is_looked_at_as_it_is(attended):
+def test_a_background_job_that_computes_is_inspected_while_it_runs(attended):
     terminal = attended()
-    assert "left=sh:R" in told(terminal, "sh -c 'while :; do :; done' &")
-    assert "hangs=False" in told(terminal, "while :; do (true); done &")
+    assert "left=sh:R" in observed(terminal, "sh -c 'while :; do :; done' &")
+    assert "hangs=False" in observed(terminal, "while :; do (true); done &")
 
 
 def test_keys_belong_to_the_running_job(attended):
@@ -142,7 +142,7 @@ def test_keys_belong_to_the_running_job(attended):
 @pytest.mark.parametrize("how", ["exit\r", "\x04"])
 def test_leaving_the_shell_leaves_the_task_and_gives_the_terminal_back(attended, how):
     terminal = attended()
-    told(terminal, "sleep 1000 &")
+    observed(terminal, "sleep 1000 &")
     terminal.wait_prompt()
     terminal.send(how)
     terminal.wait(r"LEFT\nFOREGROUND True\n")
@@ -154,14 +154,14 @@ def test_leaving_the_shell_leaves_the_task_and_gives_the_terminal_back(attended,
 
 def test_a_free_shell_comes_back_to_the_task_and_a_line_that_ends_its_shell_is_seen(attended):
     terminal = attended("--events")
-    told(terminal, "x=kept")
+    observed(terminal, "x=kept")
     type_line(terminal, ":free")
     terminal.wait("type a command, 'help', or 'lesson'")
     type_line(terminal, "echo free $x")
     terminal.wait(r"^free$")
     type_line(terminal, "exit")
     terminal.wait("^BACK$")
-    assert "output='kept\\n'" in told(terminal, "echo $x")
+    assert "output='kept\\n'" in observed(terminal, "echo $x")
     terminal.send("exec sh -c 'exit 5'\r")
     terminal.wait(r"LINE .* names=shell hangs=False")
     terminal.wait(r"shell execs sh -c 'exit 5'")
@@ -176,7 +176,7 @@ def test_a_free_shell_comes_back_to_the_task_and_a_line_that_ends_its_shell_is_s
 @pytest.mark.parametrize("whom", ["teacher", "supervisor"])
 def test_killing_any_part_ends_the_shell_and_its_jobs(attended, whom):
     terminal = attended()
-    told(terminal, "sleep 1000 & sleep 1001 &")
+    observed(terminal, "sleep 1000 & sleep 1001 &")
     terminal.wait_prompt()
     family = {terminal.pid, *descendants_of(terminal.pid)}
     assert len(family) == 5

@@ -249,7 +249,7 @@ CHANGES = [
 ]
 
 
-def test_a_call_that_changes_something_has_a_row_where_it_is_watched():
+def test_a_call_that_changes_something_has_a_row_if_it_is_watched():
     for call, words in CHANGES:
         run = made(("parent",), [(1, "parent", call), (2, "parent", Exit(0))])
         assert words in picture(run, watch=(call.name,))
@@ -310,7 +310,7 @@ def many():
     return made(names, story)
 
 
-def test_neighbours_that_are_alike_are_put_together_where_the_picture_is_too_tall():
+def test_similar_neighbours_are_merged_if_the_picture_is_too_tall():
     assert (
         picture(many(), most=8)
         == """\
@@ -470,7 +470,7 @@ def test_a_picture_draws_what_was_found_when_the_engine_looked():
     assert [*contradictions(run, picture_rows(run))] == []
 
 
-def test_the_look_has_a_row_of_its_own_where_another_woke_before_the_next_row():
+def test_a_look_has_its_own_row_if_another_process_woke_before_the_next_row():
     run = two_looks()
     woken = [*run.events[:3], Event(11, Call("openat", ()), 3, 4, "child"), *run.events[3:]]
     run = changed(run, events=tuple(woken))
@@ -516,7 +516,7 @@ def test_a_chain_of_causes_is_bold():
     assert "chain" in drawn.seen
 
 
-def test_a_signal_has_a_row_where_a_handler_gets_it_or_it_is_watched():
+def test_a_signal_has_a_row_if_it_has_a_handler_or_is_watched():
     for effect, watch, words in (
         ("", (), ["parent gets SIGCHLD"]),
         ("nothing", (), []),

@@ -19,13 +19,13 @@ HERE = Path(__file__).resolve().parents[3]
 DRAWN = "┃┠┣┓┛●◀▶┊∥✓▸█▒━╌┄"
 
 
-def said(run, **options):
+def picture_text(run, **options):
     return plain_block(ScreenForm(is_plain=True).picture(SeenRun(run, **options), 80, 22))
 
 
 def test_a_run_is_one_sentence_an_event():
     assert (
-        said(variable(), watch=("x",))
+        picture_text(variable(), watch=("x",))
         == """\
 parent: x = 1 (line 1).
 parent forks child (line 2).
@@ -38,7 +38,7 @@ parent collects child: status 0 (line 7).
 parent prints “parent: x = 1” (line 8).
 parent exits with status 0 (line 8)."""
     )
-    assert said(hang()).splitlines()[-1] == "No process can move any more."
+    assert picture_text(hang()).splitlines()[-1] == "No process can move any more."
     # A line with several terms and their stars fits.
     rows = plain_block(ScreenForm(is_plain=True).text("*abc* " * 40, 20)).split("\n")
     assert {len(row) for row in rows[:-1]} == {19}

@@ -201,15 +201,15 @@ def test_a_free_answer_that_is_often_given_has_its_reason():
     ended = made(("parent",), [(1, "parent", Exit(0))])
     four = Fact("the number", lambda _: 4)
     step = Ask("How many?", four, "Twice two.", near={3: "The parent counts.", "x": "?"})
-    for said, answer in (
+    for guess, answer in (
         ("4", "you said  4 – and so it was.\n because  Twice two."),
         ("04", "you said  4 – and so it was.\n because  Twice two."),
         ("03", "you said  03\n  it was  4\n because  Twice two.\n     but  The parent counts."),
         ("9", "you said  9\n  it was  4\n because  Twice two."),
         ("", "  it was  4\n because  Twice two."),
     ):
-        answers = step.answers(said, ended, lambda text: text)
-        assert plain_block(ScreenForm().answer(answers, 80)) == answer, said
+        answers = step.answers(guess, ended, lambda text: text)
+        assert plain_block(ScreenForm().answer(answers, 80)) == answer, guess
 
 
 def test_code_in_a_choice_is_code_in_the_answer_too():
@@ -311,7 +311,7 @@ output that is possible   seen here
     assert "At least 1 output is possible: not all orders were tried." in drawn
 
 
-def test_output_is_set_apart_from_the_lesson_own_words():
+def test_output_looks_different_from_the_text_of_the_lesson():
     assert (
         plain_block(ScreenForm(80).output(["before", "  after"], 80)) == "  │ before\n  │   after"
     )

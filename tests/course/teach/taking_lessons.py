@@ -36,15 +36,15 @@ def give_reason(terminal, why=""):
 def next_stop(terminal, after=0):
     """Wait until the cursor is after a prompt beyond an offset of the output; return it."""
     found = []
-    # The newline that is typed is echoed at once: what follows it is new. The line editor moves its
-    # cursor by newlines, too; and it asks for bracketed paste each time it begins.
+    # New output follows the echo of the typed newline. The line editor also writes newlines to move
+    # the cursor, but it requests bracketed paste each time it begins.
     new = _EDITOR_BEGINS if _EDITOR_BEGINS in terminal.raw[:after] else b"\n"
 
     def look():
         rows, (row, _) = terminal.screen().split("\n"), terminal.cursor()
-        here = rows[row] if row < len(rows) else ""
-        if (not after or new in terminal.raw[after:]) and _STOP.fullmatch(here):
-            found.append(here)
+        prompt = rows[row] if row < len(rows) else ""
+        if (not after or new in terminal.raw[after:]) and _STOP.fullmatch(prompt):
+            found.append(prompt)
         return bool(found)
 
     terminal.wait_until(look, "the next stop never came", SECONDS)
@@ -53,6 +53,6 @@ def next_stop(terminal, after=0):
 
 def type_line(terminal, line=""):
     """Type a line at a stop, and return the next stop."""
-    place = len(terminal.raw)
+    offset = len(terminal.raw)
     terminal.send(f"{line}\r")
-    return next_stop(terminal, place)
+    return next_stop(terminal, offset)

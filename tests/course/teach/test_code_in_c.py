@@ -75,7 +75,7 @@ def test_the_c_is_next_to_the_python_or_of_one_function(lesson):
     assert rows[0] == "  1   def add(number: int) -> None:" + " " * 47 + "  1   /* Adds one. */"
     assert rows[6].endswith("  7       if (fork() == 0) {")
     assert max(map(len, rows)) <= 120
-    # The plain form has the C alone.
+    # The plain form shows only the C version.
     assert shown(lesson, "one", 120, ScreenForm(is_plain=True))[0] == "line 1: /* Adds one. */"
     add = runs_of(lesson)["one"].also[0]
     assert shown(lesson, "one", 60, only=add)[1] == "  2   void add(int number) {"
@@ -83,7 +83,7 @@ def test_the_c_is_next_to_the_python_or_of_one_function(lesson):
     # Other code is shown unchanged; an edited run lists its changes to the Python.
     assert shown(lesson, "line", 80) == ["  1   true"]
     assert shown(lesson, "edited", 60)[-1] == "The run changes the Python: without “print”."
-    # All of a lesson begins with the file itself.
+    # The pages of a whole lesson begin with the C file itself.
     file, line, *others = c_pages(lesson)
     assert (file.text, line.text, others) == (SOURCE.rstrip("\n"), "true", [])
 

@@ -25,7 +25,7 @@ def course(progress):
     return CourseMap(HEADS, progress.record)
 
 
-def test_units_come_in_the_order_of_the_course_with_what_is_done_and_next(tmp_path):
+def test_units_are_in_course_order_with_done_and_next_lessons_marked(tmp_path):
     progress = StudentProgress(tmp_path / "p.json")
     progress.finish("rule-1")
     progress.store_position("rule-3", 2)
@@ -60,7 +60,7 @@ def test_side_paths_are_folded_except_begun_ones_and_the_next_one(tmp_path):
     assert shown() == ["rule-1", "rule-2", "rule-3", "zombie"]
 
 
-def test_next_is_what_was_left_open_then_the_core_then_the_rest(tmp_path):
+def test_the_next_lesson_is_an_unfinished_one_then_the_core_then_any_other(tmp_path):
     progress = StudentProgress(tmp_path / "p.json")
 
     def following():
@@ -91,7 +91,7 @@ def test_next_is_what_was_left_open_then_the_core_then_the_rest(tmp_path):
     assert following() == "rule-2"
 
 
-def test_the_place_in_a_few_lines_and_the_list_in_sentences(tmp_path):
+def test_the_position_takes_a_few_lines_and_the_list_has_sentences(tmp_path):
     progress = StudentProgress(tmp_path / "p.json")
     progress.finish("rule-1")
     progress.store_position("rule-3", 2)

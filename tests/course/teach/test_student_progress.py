@@ -116,7 +116,7 @@ def test_a_damaged_file_is_reported_in_one_line_and_renamed(file, content):
     assert opened(file).position("zombie").is_done
 
 
-def test_unknown_fields_are_passed_over(file):
+def test_unknown_fields_are_ignored(file):
     file.parent.mkdir(parents=True)
     file.write_text('{"format": 1, "colour": 3, "lessons": {"zombie": {"step": 2, "mood": 1}}}')
     assert opened(file).position("zombie") == LessonPosition(2)
@@ -190,7 +190,7 @@ def test_sessions_that_write_at_once_lose_nothing_and_readers_see_whole_files(fi
 
 
 @pytest.mark.parametrize("make", ["folder", "fifo", "writable"])
-def test_a_file_that_others_can_change_is_named_and_left(file, make):
+def test_a_file_that_others_can_change_is_reported_and_not_used(file, make):
     file.parent.mkdir(parents=True)
     if make == "folder":
         file.mkdir()

@@ -51,7 +51,7 @@ def answer(step, typed, seen=None):
         ("sh -c 'exit 7'", "sh ends before it prints."),
     ],
 )
-def test_a_line_that_was_foreseen_is_answered_by_its_author(typed, said):
+def test_an_expected_wrong_line_gets_the_reply_of_its_author(typed, said):
     text = answer(task(), typed)
     assert f"{said} Not yet. Another line, or :hint." in text
     assert "The task:" not in text
@@ -72,9 +72,7 @@ def test_a_line_that_was_foreseen_is_answered_by_its_author(typed, said):
         ('sh -c "echo $x"', "sh ended with status 0. Printed:"),
     ],
 )
-def test_a_line_that_was_not_foreseen_is_answered_by_what_happened_and_by_what_is_asked(
-    typed, said
-):
+def test_an_unexpected_line_gets_a_summary_of_its_effect_and_the_question(typed, said):
     text = answer(task(), typed)
     assert said in text
     assert "The task: Let sh print a and b: Not yet. Another line, or :hint." in text
@@ -92,14 +90,14 @@ def test_the_question_is_the_sentence_of_the_author_if_there_is_one():
     assert "The task: Print two words. Not yet." in answer(task(asks="Print two words."), "true")
 
 
-def test_a_line_that_hangs_is_answered_by_what_it_sleeps_in_and_by_its_author():
+def test_a_line_that_hangs_gets_its_system_call_and_the_reply_of_its_author():
     typed = "x=$(sleep 1000 & echo a)"
     hangs = "It hangs: the shell sleeps in read, and sleep can still write. We have ended it."
     assert f"{hangs} The task: Let sh" in answer(task(), typed)
     assert f"{hangs} Who writes? Not yet." in answer(task(wrong={typed: "Who writes?"}), typed)
 
 
-def test_the_check_reads_what_an_author_says_to_a_line():
+def test_the_texts_of_replies_to_lines_are_checked():
     step = task(expect=happens(anyone.execs("sh")), wrong={"echo": "A *vampire*."})
     report = LessonCheck(Lesson("l", "L", 1, [step], remember="It.")).run()
     reasons = " ".join(check.reason for check in report.of("failed"))
@@ -108,7 +106,7 @@ def test_the_check_reads_what_an_author_says_to_a_line():
     assert LessonCheck(Lesson("l", "L", 1, [fine], remember="It.")).run().is_good
 
 
-def test_a_line_that_is_right_by_luck_is_answered_by_the_order_that_breaks_it():
+def test_a_line_that_is_right_by_luck_gets_the_order_that_breaks_it():
     in_order = task(expect=before(anyone.writes("a\n"), anyone.writes("b\n")), praise="A chain.")
     text = answer(in_order, "sh -c 'echo a' & sleep 0.1; sh -c 'echo b'")
     assert "In another order, sleep ends, then sh 2 writes “b”, then sh writes “a”. The" in text

@@ -143,7 +143,7 @@ you said  the child is first – and so it was.
     )
 
 
-def test_no_guess_costs_nothing_and_a_wrong_word_is_asked_for_again(teach):
+def test_a_guess_is_optional_and_an_invalid_one_is_asked_for_again(teach):
     terminal = teach(environment={"NO_COLOR": "1"})
     stop(terminal, 2, "your guess")
     answer(terminal, "maybe")
@@ -272,7 +272,7 @@ def test_help_hint_unknown_commands_and_skip(teach):
     stop(terminal, 7)
 
 
-def test_the_end_says_what_to_keep_and_what_surprised_comes_back_until_it_is_right(teach, tmp_path):
+def test_the_end_shows_the_main_sentence_and_wrong_guesses_come_back_until_right(teach, tmp_path):
     terminal = teach()
     to_the_order(terminal, WRONG, "one")
     go_on(terminal, 6, 7)

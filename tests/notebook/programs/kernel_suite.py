@@ -1,6 +1,6 @@
-"""jupyter_kernel_test's suite for our kernel, and what the suite does not ask for.
+"""The suite of jupyter_kernel_test for our kernel, and further tests.
 
-A program of its own: the client has threads, and its sockets belong to no test.
+It runs as a separate program: the client has threads, and sockets that it never closes.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Suite(jupyter_kernel_test.KernelTests):
     code_stderr = "cd /nonexist"
     code_generate_error = "echo )"
     code_clear_output = "printf '\\033[2J'"
-    # The kernel has no history of its own, no pager, no pages about words, no results but output.
+    # The kernel implements no history, pager, inspection or execution results.
     test_history = test_pager = test_inspect = test_execute_result = None
     code_display_data: ClassVar = [{"code": "false", "mime": "text/html"}]
 
@@ -60,7 +60,7 @@ class Suite(jupyter_kernel_test.KernelTests):
         reply = self.kc.get_shell_msg(timeout=15)
         assert reply["content"]["ename"] == "CellInterrupted"
 
-    def test_input_is_asked_for_and_comes(self):
+    def test_input_is_requested_and_arrives(self):
         self.flush_channels()
         self.kc.execute('read x; echo "<$x>"', allow_stdin=True)
         asked = self.kc.get_stdin_msg(timeout=15)
@@ -74,7 +74,7 @@ class Suite(jupyter_kernel_test.KernelTests):
         assert message["content"]["text"] == "<typed>\n"
         self.kc.get_shell_msg(timeout=15)
 
-    def test_a_shell_that_was_left_is_followed_by_a_new_one(self):
+    def test_a_new_shell_replaces_one_that_has_exited(self):
         self.flush_channels()
         self.execute_helper("x=1; exit 0")
         _, messages = self.execute_helper('echo "x=$x"')
@@ -83,7 +83,7 @@ class Suite(jupyter_kernel_test.KernelTests):
 
 class End(unittest.TestCase):
     def test_a_shutdown_while_a_cell_runs(self):
-        """The one that started this program looks for what is left."""
+        """test_kernel.py, which starts this program, checks that no process is left."""
         manager, client = start_new_kernel(kernel_name="simpsh")
         client.execute("nohup sleep 1000 >/dev/null 2>&1 & setsid sleep 1000 & echo go; sleep 1000")
         while client.get_iopub_msg(timeout=15)["msg_type"] != "stream":
