@@ -11,7 +11,7 @@ import math
 import os
 import time
 from contextlib import suppress
-from subprocess import Popen  # noqa: TID251 - whose status is kept right
+from subprocess import Popen  # noqa: TID251 - to set its returncode
 
 from simpsh.base.patience import number_of_seconds
 from simpsh.kernel.wait_calls import ExitInfo
@@ -34,13 +34,13 @@ class AsyncPidFd(OpenPidFd):
     ) -> None:
         super().__init__(pid, descriptor, popen)
         self._ends: set[asyncio.Future[None]] = set()
-        """A future for each task that awaits the end now."""
+        """One future for each task that is awaiting the end."""
 
     async def wait(self, timeout: float | None = None) -> ExitInfo:
-        """Await the end of our child and collect it; every task that awaits gets the same.
+        """Await the end of our child and collect it; every awaiting task gets the same result.
 
         If a task is cancelled, the status is kept for the next one. Raises what PidFd.wait()
-        raises. OSError: EMFILE; while it is awaited it has a second descriptor. See waitid(2),
+        raises. OSError: EMFILE; a second descriptor is open during the wait. See waitid(2),
         P_PIDFD.
         """
         end = math.inf if timeout is None else time.monotonic() + number_of_seconds(timeout)
@@ -55,8 +55,8 @@ class AsyncPidFd(OpenPidFd):
     async def poll(self, timeout: float | None = None) -> bool:
         """Await the end of the process, our child or not; return whether it has ended.
 
-        It is not collected. Raises what PidFd.poll() raises. OSError: EMFILE; as wait(). See
-        poll(2), pidfd_open(2).
+        The child is not collected. Raises what PidFd.poll() raises. OSError: EMFILE, as for wait().
+        See poll(2), pidfd_open(2).
         """
         seconds = math.inf if timeout is None else number_of_seconds(timeout)
         if seconds <= 0:
@@ -75,7 +75,7 @@ class AsyncPidFd(OpenPidFd):
                 end.set_exception(error)
 
         for end in tuple(self._ends):
-            # This may be another thread than the loop's; and the loop may have been closed.
+            # This may not be the loop's thread, and the loop may be closed already.
             with suppress(RuntimeError):
                 end.get_loop().call_soon_threadsafe(wake, end)
         super()._wake(descriptor)
@@ -83,7 +83,7 @@ class AsyncPidFd(OpenPidFd):
     async def _readable(self) -> None:
         loop = asyncio.get_running_loop()
         end = loop.create_future()
-        # Its own descriptor: a loop has at most one reader for each.
+        # A duplicate, because a loop has at most one reader per descriptor.
         descriptor = os.dup(self.fileno())
 
         def wake() -> None:

@@ -1,4 +1,4 @@
-"""One command run to its end with no terminal, and everything it leaves ended.
+"""Run one command to its end without a terminal, and end every process it leaves.
 
 The calling process must be a subreaper without other children.
 """
@@ -24,14 +24,14 @@ _NOT_EXECUTED = 127
 
 
 class ContainedCommand(Record):
-    """A command, with its environment and its time."""
+    """A command, its environment and its time limit."""
 
     argv: Sequence[str]
-    """Its first word is the path of the program."""
+    """The first word is the path of the program."""
     environment: Mapping[str, str]
     directory: str
     seconds: float
-    """How long it and all that it starts may take."""
+    """Time limit for the command and all processes that it starts."""
 
     def become(self) -> int:
         """Execute the command in this process, which dies with its parent."""
@@ -43,7 +43,7 @@ class ContainedEnd(Record):
     """The result of a command as seen from outside."""
 
     status: WaitStatus | None
-    """None if it was ended: it took too long, or wrote too much."""
+    """None if it was killed: it took too long, or wrote too much."""
     output: bytes
     errors: bytes
 
@@ -73,7 +73,7 @@ def run_contained(command: ContainedCommand) -> ContainedEnd:
 
 
 def start_apart(descriptors: Sequence[int], directory: str, become: Callable[[], int]) -> int:
-    """Start a child in a session of its own, with these as its 0, 1 and 2; return its pid."""
+    """Start a child in its own session, with these as descriptors 0, 1 and 2; return its pid."""
     pid = fork()
     if pid == 0:  # in the child
         status = _NOT_EXECUTED
@@ -93,9 +93,9 @@ def start_apart(descriptors: Sequence[int], directory: str, become: Callable[[],
 def take_all(
     written: Mapping[int, bytearray], deadline: float, *, ending: int = -1, most: int = _MOST_BYTES
 ) -> bool:
-    """Take what is written until the ends of file, and the end of the process of a pidfd.
+    """Read until end of file on all, and until the process of the pidfd has ended.
 
-    Return False if they did not come by the deadline, or more was written than is wanted.
+    Return False if that took too long, or if more was written than allowed.
     """
     left_open = {*written, ending} - {-1}
     while left_open:

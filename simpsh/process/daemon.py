@@ -1,8 +1,8 @@
 """A daemon serves in the background: its own session, no terminal, no inherited pipe held open.
 
-The launcher reports how the start went, by its exit status and one line. The daemon says so over a
-pipe; the end of file without a word means that it has ended, or closed its end, before it was
-ready.
+The launcher reports the result of the start by its exit status and one line. The daemon sends the
+result over a pipe; end of file without a message means that it has ended, or closed its end, before
+it was ready.
 """
 
 from __future__ import annotations
@@ -49,12 +49,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from _typeshed import HasFileno
 
-# The interpreter ignores them to get errors instead, and its own code relies on that.
+# The interpreter ignores these to get errors instead, and its own code relies on that.
 _LEFT_IGNORED = frozenset((SIGPIPE, SIGXFSZ))
 
 
 class Daemon:
-    """The daemon's own view of having been started: it says when it is ready, or why not.
+    """Inside the daemon: reports to the launcher that the daemon is ready, or why not.
 
     daemonize() makes it. Raises OSError: EIO; the launcher could not be reached. See daemon(7).
     """
@@ -64,10 +64,10 @@ class Daemon:
         self.pid = getpid()
         """The daemon's pid."""
         self.pid_file = pid_file
-        """Its locked pid file; release() it when the service ends in order. None without one."""
+        """The locked pid file, or None; call its release() when the service ends normally."""
 
     def ready(self) -> None:
-        """End the launcher with status 0: the service runs. A second time does nothing.
+        """End the launcher with status 0: the service runs. A second call does nothing.
 
         Raises OSError: EIO; the launcher could not be reached. See daemon(7).
         """
@@ -101,9 +101,9 @@ def daemonize(
 
     The launcher ends with status 0 once the daemon has begun – with `wait_until_ready` once it
     has called ready() –, and with 1 and a line on standard error if anything failed before that,
-    be it that the daemon died. Do this before you start threads and open files: descriptors that
-    are not kept are closed under whoever still holds an object for them. Handlers that the
-    program installed stay; signals that it merely inherited as ignored or blocked do not.
+    the daemon's death included. Call this before you start threads and open files: descriptors that
+    are not in `keep` are closed, even if a file object still uses them. Handlers that the program
+    installed stay; inherited ignored or blocked signals are reset.
 
     Args:
         pid_file: locked before the first fork, and holding the daemon's pid once it has begun. It
@@ -139,7 +139,7 @@ def daemonize(
         for descriptor in sorted(kept):
             if not 0 <= descriptor < _TOO_GREAT or not is_open(descriptor):
                 raise ValueError(f"descriptor {descriptor} is not open and cannot be kept")
-        # Absolute, because the daemon lives elsewhere.
+        # Absolute, because the daemon changes its directory.
         directory = os.path.abspath(working_directory)
         close(open_file(directory, os.O_PATH | os.O_DIRECTORY))
         null = output = open_above_standard(os.devnull, os.O_RDWR)
@@ -156,8 +156,8 @@ def daemonize(
         # /dev/null, opened read-write: a daemon that prints must not meet EBADF.
         streams = (null, output, output)
         flush_standard_streams()
-        # The daemon, soon an orphan, is then the launcher's as long as that waits, who can say how
-        # it died. Before the fork, or the orphan could be faster.
+        # The launcher adopts the daemon when it becomes an orphan, so that it can report how the
+        # daemon died. Set this before the fork: the orphan could be faster.
         undoing.callback(set_child_subreaper, is_child_subreaper())
         set_child_subreaper(True)
         child = fork()
@@ -171,8 +171,8 @@ def daemonize(
         daemon = _begin(write_end, directory, umask, kept, streams, locked)
         if not wait_until_ready:
             daemon.ready()
-    except BaseException as error:  # noqa: BLE001 - nothing may climb into the launcher's code
-        # The launcher says what went wrong, and this process ends.
+    except BaseException as error:  # noqa: BLE001 - no exception may reach the launcher's code
+        # The launcher prints the error, and this process ends.
         try:
             reason = f"{type(error).__name__}: {error}"
             if isinstance(error, OSError):
@@ -184,7 +184,7 @@ def daemonize(
 
 
 _TOO_GREAT = 1 << 31
-"""No descriptor: it does not fit into an int of C."""
+"""Not a valid descriptor: it does not fit into a C int."""
 
 
 def _descriptor(file: int | HasFileno) -> int:
@@ -204,9 +204,9 @@ def _begin(
     streams: tuple[int, int, int],
     pid_file: PidFile | None,
 ) -> Daemon:
-    # A new session has no terminal. A group's leader may not begin one: so there is a first fork.
+    # A new session has no terminal. A group leader may not call setsid: hence the first fork.
     setsid()
-    # A session's leader may still acquire a terminal by opening one: so there is a second fork.
+    # A session leader could still acquire a terminal by opening one: hence the second fork.
     if fork():
         exit_now(0)
     _tell(write_end, b"%s %d" % (_PID, getpid()))
@@ -217,15 +217,15 @@ def _begin(
         if signals.disposition(signal) == signals.SIG_IGN:
             signals.sigaction(signal, signals.SIG_DFL)
     signals.sigprocmask(signals.SIG_SETMASK, ())
-    # Redirected, not closed: the next files to be opened would become 0, 1 and 2, and every print
-    # would be written to one of them.
+    # Redirected, not closed: otherwise the next files that are opened would become 0, 1 and 2, and
+    # each print would be written to one of them.
     flush_standard_streams()
     for number, descriptor in enumerate(streams):
         dup2(descriptor, number)
     if pid_file is not None:
         pid_file.write_pid()
         _release_at_the_end(pid_file)
-    # A descriptor too many may be the write end of a pipe whose reader waits for its end.
+    # An inherited descriptor may be the write end of a pipe whose reader waits for end of file.
     lock = () if pid_file is None else (pid_file.fileno(),)
     close_all_but({*kept, write_end, *lock})
     return Daemon(write_end, pid_file)
@@ -235,7 +235,7 @@ def _release_at_the_end(pid_file: PidFile) -> None:
     atexit.register(pid_file.release)
 
     def end(signal: int, _frame: object) -> None:
-        # Then as without a handler: who waits for the daemon sees that SIGTERM ended it.
+        # Then die as without a handler: the wait status shows that SIGTERM ended the daemon.
         try:
             pid_file.release()
         finally:
@@ -255,7 +255,7 @@ _INTERRUPTED = 130
 
 
 def _tell(write_end: int, line: bytes) -> None:
-    with suppress(BrokenPipeError):  # the launcher was interrupted; no process waits any more
+    with suppress(BrokenPipeError):  # the launcher was interrupted and is gone
         write_all(write_end, line + b"\n")
 
 
@@ -316,7 +316,7 @@ def _report(read_end: int) -> dict[bytes, bytes]:
                     process = opened.enter_context(PidFd.open(int(report[_PID])))
                     awaited.append(process.fileno())
             if read_end not in readable(awaited):
-                return report  # it is dead, and has nothing more to say
+                return report  # dead: no more lines can come
             piece = read(read_end, 4096)
             if not piece:
                 return report

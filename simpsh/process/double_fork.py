@@ -40,13 +40,13 @@ def adopter_of_orphans() -> int:
 def double_fork(target: Callable[[], object]) -> int:
     """Run `target` in a grandchild that never becomes our zombie; return its pid.
 
-    The process between is waited for here. The grandchild belongs to init, or to the nearest
-    subreaper, and keeps our session, group, terminal and descriptors. Its pid may be another's when
-    it is used. An integer result of `target` is the exit code; an exception is printed and gives 1.
-    It ends by _exit(2): no atexit handlers, no `finally` of ours.
+    The middle process is collected here. The grandchild belongs to init, or to the nearest
+    subreaper, and keeps our session, group, terminal and descriptors. Its pid may be reused at any
+    time. An integer result of `target` is the exit code; an exception is printed and gives 1. It
+    ends by _exit(2): no atexit handlers, no `finally` of ours.
 
     Raises OSError: EAGAIN, ENOMEM; no process is left, at either fork. EMFILE; no pipe could be
-    made. ECHILD; the process between was killed before it could fork. See fork(2), wait(2).
+    made. ECHILD; the middle process was killed before it could fork. See fork(2), wait(2).
     """
     flush_standard_streams()
     report = pipe2()
@@ -88,21 +88,21 @@ def double_fork(target: Callable[[], object]) -> int:
 
 
 FAILED = 1
-"""The exit code of a child whose code raised an exception, as Python's own."""
+"""The exit code of a child whose code raised an exception, as in Python."""
 
 
 def flush_standard_streams() -> None:
-    """Write out what is buffered, so that a fork does not leave it twice; see fork(2)."""
+    """Flush, so that a fork does not duplicate buffered output; see fork(2)."""
     for stream in (sys.stdout, sys.stderr):
         try:
             if stream is not None:
                 stream.flush()
         except (OSError, ValueError):
-            continue  # closed, or no process reads it: the owner meets that error at its next print
+            continue  # closed, or without a reader: the owner gets the error at its next print
 
 
 def run_and_exit(target: Callable[[], object]) -> NoReturn:
-    """Run `target` as all that is left of this process, then end it with _exit(2).
+    """Run `target`, then end this process with _exit(2).
 
     Its integer result, or that of sys.exit, is the exit code; after an exception the traceback is
     printed and the code is 1.
@@ -118,7 +118,7 @@ def run_and_exit(target: Callable[[], object]) -> NoReturn:
             code = 0
         else:
             sys.stderr.write(f"{leaving.code}\n")
-    except BaseException:  # noqa: BLE001 - whatever it is, it must not climb into the parent's code
+    except BaseException:  # noqa: BLE001 - no exception may reach the parent's code
         sys.excepthook(*sys.exc_info())
     finally:
         try:

@@ -1,4 +1,4 @@
-"""Exceptions as messages: which filter or module refused a call, and the report at the end."""
+"""Exceptions as messages: what refused a call, and the report of a failed command."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from simpsh.base.errors import SimpshError, defect_in_a_line
 
 
 def error_words(error: OSError) -> str:
-    """Return an error as one phrase: who refuses the call, else the kernel's own words."""
+    """Return an error as one phrase: what refuses the call, otherwise the text of its errno."""
     if error.errno in (errno.EPERM, errno.ENOSYS) and not error.filename:
         # Only here: the table of probes is large, and needs a descriptor to be loaded.
         from simpsh.process.machine_permits import all_refused
@@ -22,8 +22,8 @@ def error_words(error: OSError) -> str:
 def report(problem: Exception, command: str = "") -> int:
     """Print one line about an exception that ended a command, and return the exit status.
 
-    A problem has its own sentence and status. The command is named before the kernel's words for
-    an error without a file, and before a defect.
+    A SimpshError has its own sentence and status. The command's name precedes an OSError without a
+    file name, and a defect.
     """
     if isinstance(problem, SimpshError):
         console.complain(problem)

@@ -30,14 +30,14 @@ class FarEnd(Record):
     name: str
     """`write end`, `master`, `terminal /dev/pts/3`, `other end`, `process`, `lock`, `socket`."""
     words: str = ""
-    """Facts about it: an address, or why no process has it."""
+    """Its address, or why no process has it."""
     holders: tuple[Holder, ...] = ()
     not_permitted: tuple[int, ...] = ()
     """Processes that we may not look into; any of them may hold it as well."""
 
 
 def far_ends(pid: int, file: Descriptor) -> Iterator[FarEnd]:
-    """Yield the sides that a descriptor of a process leads to; raises as descriptors()."""
+    """Yield the sides that a descriptor of a process leads to; errors as for descriptors()."""
     if file.end:
         yield from _of_pipe(file)
     elif file.kind == "socket":

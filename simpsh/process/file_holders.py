@@ -1,7 +1,7 @@
-"""An open file lives as long as any process holds a descriptor for it: which do, which lock it?
+"""An open file lives as long as any process has a descriptor for it: the holders and the locks.
 
-The kernel keeps no list of holders, so every process's descriptor table is read; those that we may
-not read are counted. `hiding_places` lists where else descriptors may be.
+The kernel keeps no list of holders, so every process's descriptor table is read; tables that we may
+not read are counted. `hiding_places` lists other places for descriptors.
 
 /proc/locks names the process that took a lock, fdinfo shows which still hold it. A flock belongs to
 the open file description: forked children share it, and it may outlive the process that took it. A
@@ -40,7 +40,7 @@ class Holder(Record):
         return tuple(file.number for file in self.descriptors)
 
     def at(self, end: str) -> Holder | None:
-        """Return it with its descriptors for one end only, `read end` or `write end`, or None.
+        """Return the holder with its descriptors for one end (`read end`, `write end`), or None.
 
         No errors. See pipe(7).
         """
@@ -72,7 +72,7 @@ class PipeHolders(Record):
 def pipe_holders(
     pipe: Descriptor | None = None, *, descriptor: int | None = None, inode: int | None = None
 ) -> PipeHolders:
-    """Find every process that holds an end of a pipe, as which descriptors.
+    """Find every process that holds an end of a pipe, and its descriptors.
 
     Name the pipe by a line of descriptors(), which may be a FIFO; by `descriptor`, an open
     descriptor of this process; or by `inode`, the N of `pipe:[N]`. If the pipe is gone, there are
@@ -117,7 +117,7 @@ def holders_of(device: int, inode: int) -> Holders:
     def is_it(directory: ProcDirectory, number: int, target: str) -> bool:
         if not target.startswith("/"):
             return target in nameless
-        # A file may have several names, so that they cannot be compared.
+        # Compare inodes: a file may have several names.
         what = directory.status_of(f"fd/{number}")
         return (what.st_dev, what.st_ino) == (device, inode)
 
@@ -125,7 +125,7 @@ def holders_of(device: int, inode: int) -> Holders:
 
 
 def holders_by(target_end: str, key: str, value: str) -> Holders:
-    """Find every process with a descriptor whose target ends so, and whose fdinfo has this value.
+    """Find every process with a descriptor with this end of its target and this fdinfo value.
 
     The master of /dev/pts/N has `ptmx`, `tty-index` and N; an eventfd `[eventfd]`, `eventfd-id` and
     N.
@@ -154,7 +154,7 @@ def _terminal_name(directory: ProcDirectory, master: int) -> str:
 
 
 def terminal_holders(directory: ProcDirectory, file: Descriptor) -> Holders:
-    """Find the processes at the other side of a pseudo-terminal: of its master, or of its slave.
+    """Find the processes at the other side of a pseudo-terminal's master or slave.
 
     A terminal window, sshd, tmux or script holds the master. See pty(7).
     """
@@ -176,7 +176,7 @@ def terminal_holders(directory: ProcDirectory, file: Descriptor) -> Holders:
 def _file_system(directory: ProcDirectory, number: int, target: str) -> int:
     """Return the device of the devpts of a master or slave: each container has its own /dev/pts/0.
 
-    A /dev/ptmx that is no part of it means the one at /dev/pts.
+    A /dev/ptmx outside any devpts means the devpts at /dev/pts.
     """
     is_part = target.startswith(_PSEUDO) or target.endswith("pts/ptmx")
     return directory.status_of(f"fd/{number}" if is_part else "root/dev/pts").st_dev
@@ -204,14 +204,14 @@ def _search(is_it: Callable[[ProcDirectory, int, str], bool]) -> Holders:
 def _matching(
     pid: int, threads: int, is_it: Callable[[ProcDirectory, int, str], bool]
 ) -> tuple[Descriptor, ...]:
-    """Return the lines of a process's table that match."""
+    """Return the matching lines of a process's descriptor table."""
     matching = []
-    # If the first thread has ended, it has no table; another thread has.
+    # A first thread that has ended has no table, but another thread has one.
     others = proc.numbers(pid, "task") if threads > 1 else ()
     for task in (pid, *(task for task in others if task != pid)):
         with suppress(ProcessLookupError), ProcDirectory(task) as directory:
             for number in numbers(directory):
-                # It may have been closed since the list was made.
+                # It may have been closed since the listing.
                 with suppress(ProcessLookupError):
                     if is_it(directory, number, directory.link(f"fd/{number}")):
                         matching.append(open_files.descriptor(directory, number))
@@ -245,10 +245,10 @@ def possible_heirs(
 ) -> tuple[int, ...]:
     """Return which of `hidden`, all processes that we may not look into, may share a file of `pid`.
 
-    A file is shared by fork(2): by an ancestor, by a process below one that we may look into, or by
-    an orphan, whose ancestors are unknown, but not its age. Files sent by unix(7) are left out.
-    `sharing` are the processes that are seen to have the file: a login shell that does not is taken
-    to have got it from no ancestor, such as sshd or su.
+    fork(2) shares a file: with an ancestor, with a descendant of a process that we may look into,
+    or with an orphan, whose ancestors are unknown, but not its age. Files sent by unix(7) are left
+    out. `sharing` are the processes that visibly have the file: if a login shell does not, the file
+    is taken not to come from its ancestors, such as sshd or su.
     """
     processes, unseen = all_processes(), set(hidden)
 
@@ -267,7 +267,7 @@ def possible_heirs(
         if other in ancestors:
             if sharing is not None and own and own[-1] not in (pid, *sharing):
                 return False
-            # A service manager starts what it does not talk to in a new session.
+            # A service manager starts services in a new session, without shared pipes.
             return other != 1 or processes[1].sid == processes[pid].sid
         for member in line_of(other):
             process = processes[member]
@@ -287,7 +287,7 @@ _FIRST_PID_NAMESPACE = 0xEFFFFFFC
 
 
 def hiding_places() -> tuple[str, ...]:
-    """Return which processes may have a descriptor that no table shows us, in words.
+    """Return the words for processes that may have a descriptor that no table shows us.
 
     A UNIX socket (SCM_RIGHTS) and an io_uring may carry one, too, and are not considered.
     """
@@ -307,22 +307,22 @@ class FileLock(Record):
     """A line of /proc/locks or of fdinfo; see proc_locks(5)."""
 
     number: int
-    """A process that waits has the number of the lock it waits for."""
+    """A waiting process has the number of the lock that it waits for."""
     is_waiting: bool
     kind: str
     """FLOCK, POSIX, OFDLCK, LEASE or DELEG."""
     access: str
     """READ or WRITE."""
     pid: int
-    """The process that asked for it; -1 for an OFDLCK, 0 if it is not visible."""
+    """The process that asked for the lock; -1 for an OFDLCK, 0 if it is not visible."""
     inode: int
     first: int
     last: int | None
-    """The first and last byte; None for the end of the file, wherever it is."""
+    """The last byte; None for the end of the file."""
 
 
 def parse_lock(line: str) -> FileLock | None:
-    """Take a line of /proc/locks apart; None if it is none.
+    """Parse a line of /proc/locks; None if it has another form.
 
     >>> lock = parse_lock("2: -> POSIX  ADVISORY  WRITE 77 fe:00:1234 0 EOF")
     >>> lock.is_waiting, lock.kind, lock.pid, lock.inode, lock.first, lock.last
@@ -340,7 +340,7 @@ def parse_lock(line: str) -> FileLock | None:
         last = None if words[7] == "EOF" else int(words[7])
         return FileLock(number, is_waiting, words[1], words[3], pid, inode, int(words[6]), last)
     except (ValueError, IndexError):
-        return None  # a lease without a file, or a form of a later kernel
+        return None  # a lease without a file, or the format of a later kernel
 
 
 def all_locks() -> tuple[FileLock, ...]:
@@ -350,7 +350,7 @@ def all_locks() -> tuple[FileLock, ...]:
 
 
 def holds_lock(pid: int, numbers: Iterable[int], is_it: Callable[[FileLock], bool]) -> bool:
-    """Return whether a process is seen to hold, by these descriptors, a lock that is wanted."""
+    """Return whether fdinfo of these descriptors shows a lock that passes the test."""
     for number in numbers:
         with suppress(ProcessLookupError, PermissionError), ProcDirectory(pid) as directory:
             lines = fdinfo_lines(directory, number)
@@ -376,7 +376,7 @@ def flock_holders(path: str) -> tuple[int, ...] | None:
     holders = holders_of(what.st_dev, what.st_ino).seen
     pids = {holder.pid for holder in holders if holds_lock(holder.pid, holder.numbers, _is_flock)}
     if not pids:
-        # Their descriptors are hidden from us, but /proc/locks names the process that took it.
+        # The descriptors are hidden from us, but /proc/locks names the process that took the lock.
         pids = {pid for pid in takers if state(pid) not in ("", "Z", "X")}
     eldest_first = sorted(pids, key=lambda pid: (births.get(pid, 0), pid))
     return tuple(eldest_first) if takers or pids else None

@@ -1,8 +1,8 @@
-"""The permissions of this machine: one table, which doctor, lessons, explore, trace and grade ask.
+"""The permissions of this machine: one table for doctor, lessons, explore, trace and grade.
 
 A need has a name (`needs=("root",)` in a lesson), a probe that tries it, and what to do if it is
-missing. It is tried when it is first asked for, once. A probe is quick and leaves nothing. It
-returns the empty string, or the reason in words that follow “because”.
+missing. The probe runs once, at the first request. It is quick and leaves nothing. It returns the
+empty string, or the reason in words that fit after “because”.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from simpsh.process import proc
 from simpsh.process.own_directory import own_directory
 
 TRACER_NAME = "simpsh-truth"
-"""What /proc calls the tracer of a session under --truth."""
+"""The name in /proc of the tracer of a session under --truth."""
 
 _PAGE_NUMBER = (1 << 55) - 1
 _SMALL_PAGE = 4096
 _NOBODY = 65534
 _PTRACE_CONT = 7
 _WATCHED_ADDRESS = 1 << 30
-"""An address to watch; nothing need be there."""
+"""An address to watch; it need not be mapped."""
 _C_COMPILERS = ("cc", "gcc", "clang")
 _LAST_PID = "/proc/sys/kernel/ns_last_pid"
 _COUNTS_OTHERS = "the limit counts this user's other processes, too; since Linux 5.14 it does not"
@@ -50,24 +50,24 @@ class Need(Record):
     what: str
     """Its purpose, in a phrase."""
     probe: Callable[[], str]
-    """Tries it; returns why it is missing, empty if it exists."""
+    """Tries the need; returns why it is missing, or the empty string."""
     remedy: str
     """Advice for an instructor who prepares a class."""
     calls: tuple[str, ...] = ()
-    """The system calls that the probe tries, of those that a container may forbid."""
+    """The calls of the probe that a container may forbid."""
 
 
 NEEDS: dict[str, Need] = {}
-"""All needs by name, in the order in which they are reported: that of this file."""
+"""All needs by name, in the order of this file, which doctor prints."""
 
 
 class Call(Record):
     """A system call that a machine may refuse."""
 
     probe: tuple[int, ...]
-    """Arguments with which it changes nothing, and fails by another error than a refusal."""
+    """Arguments with which the call changes nothing and fails with another error than a refusal."""
     without: str = ""
-    """The behaviour without it; empty if a need is lost."""
+    """The behaviour without the call; empty if a need is lost."""
 
 
 CALLS: dict[str, Call] = {
@@ -100,7 +100,7 @@ CALLS: dict[str, Call] = {
     "unshare": Call((1,)),
     "waitid": Call((), "a ^C right before a wait is heard after it"),
 }
-"""The calls that simpsh makes, and a container, a sandbox or an old kernel refuses."""
+"""The calls that simpsh makes and that a container, a sandbox or an old kernel refuses."""
 
 UNCONFINED = "in a container: docker run --security-opt seccomp=unconfined"
 _NAMESPACES = (
@@ -124,7 +124,7 @@ def _need(
 
 @cache
 def refused(call: str) -> str:
-    """Return in one line who refuses a call of CALLS here; empty if it is not refused."""
+    """Return in one line what refuses a call of CALLS here; empty if it is not refused."""
     try:
         if call in NUMBERS:
             c_call("syscall", NUMBERS[call], *CALLS[call].probe, *[0] * 6)
@@ -135,7 +135,7 @@ def refused(call: str) -> str:
 
 
 def all_refused() -> dict[str, str]:
-    """Return who refuses what, by call: all of CALLS that are refused here."""
+    """Return, for each call of CALLS that is refused here, what refuses it."""
     return {call: reason for call in CALLS if (reason := refused(call))}
 
 
@@ -185,7 +185,7 @@ def why_not(names: Iterable[str]) -> str:
 
 @contextmanager
 def _waiting_child() -> Iterator[int]:
-    """Make a child that waits for a signal, and yield its pid; at the end it is killed."""
+    """Yield the pid of a child that waits for a signal, and kill it at the end."""
     owner = os.getpid()
     pid = fork()
     if pid == 0:  # in the child
@@ -204,7 +204,7 @@ def _waiting_child() -> Iterator[int]:
 
 
 def _in_child(action: Callable[[], object]) -> str:
-    """Act in a process of its own; return why that failed, empty if it did not."""
+    """Run an action in a child; return why it failed, or the empty string."""
     from simpsh.process.worker import WorkerEnded, in_own_process
 
     try:
@@ -246,7 +246,7 @@ def why_no_group(controller: str, most: int) -> str:
 
 
 def who_traces_us() -> str:
-    """Return in one line who traces this process already, and what to do; empty for no tracer."""
+    """Return in one line what traces this process already, and what to do; empty for no tracer."""
     tracer = proc.tracer_pid(os.getpid())
     if not tracer:
         return ""
@@ -281,7 +281,7 @@ def known_obstacle() -> str:
 def _tracing() -> str:
     if obstacle := known_obstacle():
         return obstacle
-    # Seized, and its memory read and written: Yama, containers and old kernels differ.
+    # Seize a child, and read and write its memory: Yama, containers and old kernels differ.
     with _waiting_child() as pid:
         try:
             ptrace.seize(pid, ptrace.EXITKILL)
@@ -349,7 +349,7 @@ def _guard() -> str:
 
     if reason := missing("ptrace"):
         return reason
-    # Bind a child to two processes, and let it try to make a second and a third one.
+    # Limit a child to two processes, and let it fork a second and a third one.
     bound = process_containment.prepare(2)
 
     def try_to_multiply() -> None:
@@ -419,7 +419,7 @@ def _terminal() -> str:
     *("pidfd_open", "pidfd_send_signal"),
 )
 def _pidfd() -> str:
-    # A Python that was built on an older system has no such function.
+    # A Python that was built on an older system lacks this function.
     return "" if hasattr(os, "pidfd_open") else "this Python has no pidfd_open"
 
 
@@ -431,7 +431,7 @@ def _threads() -> str:
         try:
             _thread.start_new_thread(int, ())
         except RuntimeError:
-            # The C library does without clone3 where there is none, but not where it is forbidden.
+            # The C library falls back to clone if clone3 is missing, but not if it is forbidden.
             raise OSError(0, f"no thread can be started; {missing('clone3')}") from None
 
     return _in_child(start)
@@ -448,7 +448,7 @@ def _page_numbers() -> str:
     except OSError as error:
         return f"/proc/self/pagemap cannot be read ({error.strerror})"
     try:
-        # A newly written object has a page: an object, whose address is its id.
+        # A newly created object is in a mapped page; id() is its address.
         entry = os.pread(file, 8, id(bytearray(8)) // os.sysconf("SC_PAGE_SIZE") * 8)
     finally:
         close(file)
@@ -518,7 +518,7 @@ def _watchpoints() -> str:
             ptrace.next_status(pid)
             can_watch = watch(pid, {_WATCHED_ADDRESS: True})
         except OSError:
-            # Whether a child can be traced at all is a need of its own.
+            # Another need reports whether a child can be traced at all.
             can_watch = True
     return "" if can_watch else "this machine gives a tracer no hardware watchpoints"
 

@@ -23,17 +23,17 @@ class Descriptor(Record):
 
     number: int
     target: str
-    """As /proc has it: a path, `pipe:[INODE]`, `socket:[INODE]`, `anon_inode:[eventfd]` …"""
+    """The link in /proc: a path, `pipe:[INODE]`, `socket:[INODE]`, `anon_inode:[eventfd]` …"""
     mode: str
     """`r`, `w`, `rw`, or `path` for O_PATH."""
     is_close_on_exec: bool
     offset: int
-    """The place of the next read or write; 0 if there is no such place."""
+    """The file offset of the next read or write; 0 if the file has none."""
     kind: str
     """pipe, fifo, socket, file, directory, terminal, device, or anonymous (eventfd, epoll …)."""
     device: int
     inode: int
-    """With `device`, which file it is; two ends of one pipe have the same."""
+    """With `device`, identifies the file; the two ends of a pipe have the same inode."""
 
     @property
     def end(self) -> str:
@@ -57,7 +57,7 @@ def descriptors(pid: int) -> tuple[Descriptor, ...]:
             try:
                 table.append(descriptor(directory, number))
             except ProcessLookupError:
-                continue  # closed since the list was made
+                continue  # closed since the listing
             except PermissionError:
                 if stat_of(directory).is_ending:
                     break
@@ -70,7 +70,7 @@ def numbers(directory: ProcDirectory) -> list[int]:
     try:
         return directory.numbers("fd")
     except PermissionError:
-        # The files of a dead process belong to root: its own user may not see that none is open.
+        # /proc files of a dead process belong to root: its own user cannot see that none is open.
         if stat_of(directory).is_ending:
             return []
         raise

@@ -23,7 +23,7 @@ class GuardedDirectory:
 
         self.path = os.path.realpath(tempfile.mkdtemp(prefix=prefix, dir=place))
         self._line = self._guard = -1
-        # If no process or descriptor is left, the directory is removed by this process alone.
+        # Without a free process or descriptor, only close() removes the directory.
         with suppress(OSError):
             pipe = pipe2()
             self._line = pipe.write_end
@@ -35,7 +35,7 @@ class GuardedDirectory:
                 close(pipe.read_end)
 
     def close(self) -> None:
-        """Remove it, with all that is in it."""
+        """Remove the directory and its contents."""
         remove_tree(self.path)
         if self._line >= 0:
             close(self._line)
@@ -46,7 +46,7 @@ class GuardedDirectory:
 def _guard(directory: str, line: int) -> NoReturn:
     """Wait until no process holds the other end of the pipe, then remove a directory; end."""
     try:
-        # Neither a key of the terminal nor its end may stop this process before.
+        # Neither a key of the terminal nor a hangup may end this process before.
         signals.sigprocmask(signals.SIG_BLOCK, signals.ALL)
         setsid()
         close_range(0, line - 1)
@@ -60,10 +60,10 @@ def _guard(directory: str, line: int) -> NoReturn:
 
 @contextmanager
 def own_directory(prefix: str, place: str | None = None) -> Iterator[str]:
-    """Yield a new directory, which is removed afterwards, with all that is in it then."""
+    """Yield a new directory, which is removed afterwards with its contents."""
     made = None
     try:
-        # No signal ends this process between the two steps, nor in the midst of the removal.
+        # Block signals, so that none ends this process between the two steps or during the removal.
         with signals.Blocked(*ENDING_SIGNALS):
             made = GuardedDirectory(prefix, place)
         yield made.path
@@ -74,7 +74,7 @@ def own_directory(prefix: str, place: str | None = None) -> Iterator[str]:
 
 
 def replace_folder(new: str, path: str) -> None:
-    """Rename a new folder to `path` in the same file system, and remove the folder there.
+    """Rename a new folder to `path` in the same file system, replacing the folder there.
 
     Raises OSError; then the old folder is as it was.
     """
@@ -92,7 +92,7 @@ def replace_folder(new: str, path: str) -> None:
 
 
 def remove_tree(top: str) -> None:
-    """Remove a directory that no process uses any more; what cannot be removed is left."""
+    """Remove a directory that no process uses any more, as far as possible."""
     import shutil  # slow to load, as above
 
     try:
@@ -100,13 +100,13 @@ def remove_tree(top: str) -> None:
     except FileNotFoundError:
         return
     except (OSError, RecursionError):
-        # shutil needs two descriptors, and there may be one alone.
+        # shutil needs two descriptors, and only one may be left.
         with suppress(OSError):
             for name in os.listdir(top):
                 os.unlink(os.path.join(top, name))
             os.rmdir(top)
             return
-        # Folders without permissions; or a tree that is deeper than a stack of calls may be.
+        # For folders without permissions, and for trees that exceed the recursion limit.
         quiet = [(os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0)]
         for argv in (("chmod", "-R", "u+rwx", "--", top), ("rm", "-rf", "--", top)):
             with suppress(OSError):

@@ -14,7 +14,7 @@ from simpsh.kernel.processes import setpgid, setsid, tcgetpgrp, tcsetpgrp
 
 _ROWS, _COLUMNS = 24, 80
 _TIOCSIG = 0x40045436
-"""asm-generic/ioctls.h; Python has no name for it."""
+"""From asm-generic/ioctls.h; Python has no name for it."""
 
 
 class OwnTerminal:
@@ -27,26 +27,26 @@ class OwnTerminal:
         fcntl.ioctl(self.slave, termios.TIOCSWINSZ, size)
 
     def take(self) -> None:
-        """Be the child: begin a session whose controlling terminal this is, as 0, 1 and 2."""
+        """In the child: begin a session with this controlling terminal, on descriptors 0 to 2."""
         lead_session_at(self.slave)
         for number in range(3):
             dup2(self.slave, number)
 
     def control(self) -> None:
-        """Be the leader of a session without a terminal: make this its controlling terminal."""
+        """In a session leader without a terminal: make this the controlling terminal."""
         fcntl.ioctl(self.slave, termios.TIOCSCTTY, 0)
 
     def take_as_job(self) -> None:
-        """Be a child in its session: lead a group in the foreground, with it as 0, 1 and 2."""
+        """In a child of its session: lead the foreground group, with this on descriptors 0 to 2."""
         setpgid(0, 0)
-        # Not yet in the foreground, this process would be stopped for what it does.
+        # A process that is not in the foreground yet would be stopped by these calls.
         with signals.Blocked(SIGTTOU):
             tcsetpgrp(self.slave, os.getpid())
         for number in range(3):
             dup2(self.slave, number)
 
     def press(self, keys: str) -> None:
-        """Press keys, and wait until the line discipline has done what they do."""
+        """Press keys, and wait until the line discipline has processed them."""
         write_all(self.master, keys.encode())
         keyboard = open_file(self.name, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
         try:
@@ -57,8 +57,7 @@ class OwnTerminal:
     def signal(self, number: int) -> None:
         """Send SIGINT, SIGQUIT or SIGTSTP to the foreground group, before this returns.
 
-        The key would do so later: the line discipline works in a thread of the kernel's. See
-        TIOCSIG.
+        The key would act later: the line discipline runs in a kernel thread. See TIOCSIG.
         """
         fcntl.ioctl(self.master, _TIOCSIG, number)
 
@@ -70,7 +69,7 @@ class OwnTerminal:
             return 0
 
     def close(self) -> None:
-        """Give the terminal up, if that was not done already."""
+        """Close both ends that are still open."""
         for end in (self.master, self.slave):
             if end >= 0:
                 close(end)

@@ -39,7 +39,7 @@ class AlreadyRunning(SimpshError):
 
 
 class BadPidFile(SimpshError, ValueError):
-    """The first line of the file is no pid; see proc_sys_kernel(5), pid_max.
+    """The first line of the file is not a pid; see proc_sys_kernel(5), pid_max.
 
     Raises BadPidFile: by PidFile.read().
     """
@@ -72,12 +72,12 @@ class PidFile:
             raise
 
     def lock(self) -> None:
-        """Take the lock and leave the content as it is; errors as for acquire(). See flock(2)."""
+        """Take the lock without changing the content; errors as for acquire(). See flock(2)."""
         if self._descriptor >= 0:
             raise ValueError(f"{self.path} is already locked by this object")
-        # O_NOFOLLOW: in a directory open to all, a link could lead the truncating anywhere.
+        # O_NOFOLLOW: in a world-writable directory, a link could make us truncate any file.
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NOCTTY | os.O_NONBLOCK
-        # Repeat if its owner removes the name between our open and our lock.
+        # Repeat if the owner removes the file between our open and our lock.
         while self._descriptor < 0:
             descriptor = open_above_standard(self.path, flags, 0o644)
             try:
@@ -147,7 +147,7 @@ class PidFile:
         """Return the pid in a pid file of any program: a hint, since its process may be gone.
 
         White space, leading zeros and further lines are ignored. Raises BadPidFile: the first line
-        is no possible pid. OSError: ENOENT EACCES … See proc_sys_kernel(5), pid_max.
+        is not a possible pid. OSError: ENOENT EACCES … See proc_sys_kernel(5), pid_max.
         """
         with open(path, "rb") as file:
             line = file.readline(_LONGEST_LINE + 1)
@@ -167,9 +167,9 @@ class PidFile:
     def holder(path: str | os.PathLike[str]) -> int | None:
         """Return the process that holds the lock of a pid file, without taking it even briefly.
 
-        If several hold it: the one that the file names, else the eldest. None if no process holds
-        it or there is no such file. Raises PermissionError: a process that we may not see has
-        locked it. See flock(2), proc_locks(5).
+        If several hold it, return the process that the file names, otherwise the eldest. Return
+        None if no process holds it or there is no such file. Raises PermissionError: a process that
+        we may not see has locked it. See flock(2), proc_locks(5).
         """
         path = os.fspath(path)
         recorded = _recorded(path)

@@ -1,4 +1,4 @@
-"""A pidfd is a descriptor that means one process, and never a later one with the same number."""
+"""A pidfd is a descriptor that means one process, never a later one with the same pid."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from simpsh.process.proc import command_name, gone, process_number, status_field
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from subprocess import Popen  # noqa: TID251 - whose status is kept right
+    from subprocess import Popen  # noqa: TID251 - to set its returncode
     from typing import NoReturn, Self
 
     from simpsh.kernel.wait_calls import ExitInfo
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     _Warn = Callable[[str, type[Warning], int, object], None]
 
 _LONGEST_SECONDS = 1_000_000
-"""The longest wait of one poll(2): its milliseconds are an int of C."""
+"""The longest wait of one poll(2): its milliseconds are a C int."""
 
 
 class OpenPidFd:
@@ -56,7 +56,7 @@ class OpenPidFd:
 
         The pid cannot have been reused if it is a child that was not waited for, or a process that
         cannot end before this returns. Pass a child of subprocess as its Popen: wait() then sets
-        its returncode. If you pass the pid, Popen.wait() returns 0 afterwards.
+        its returncode. If you pass its pid instead, Popen.wait() returns 0 afterwards.
 
         Raises:
             ValueError: the pid is not positive.
@@ -88,7 +88,7 @@ class OpenPidFd:
         except (ProcessLookupError, OverflowError):
             raise gone(pid) from None
         except OSError as error:
-            # EINVAL, or ENOENT since Linux 6.9: there is no process of this id, but a thread.
+            # EINVAL, or ENOENT since Linux 6.9: the id belongs to a thread, not to a process.
             first = int(status_field(pid, "Tgid") or pid)
             if error.errno not in (errno.EINVAL, errno.ENOENT) or first == pid:
                 raise
@@ -121,7 +121,7 @@ class OpenPidFd:
         return f"{type(self).__name__}(pid={self.pid}, descriptor={self._descriptor})"
 
     def close(self) -> None:
-        """Close the descriptor; a second call does nothing. The process is left alone.
+        """Close the descriptor; a second call does nothing. The process is not affected.
 
         A thread or task that waits gets a ValueError. Raises OSError: EBADF; the descriptor was
         closed elsewhere. See close(2).
@@ -131,7 +131,7 @@ class OpenPidFd:
             self._wake(descriptor)
 
     def _wake(self, descriptor: int) -> None:
-        """Wake what waits, and close the descriptor."""
+        """Wake all waiters, and close the descriptor."""
         close(descriptor)
 
     @property
@@ -149,14 +149,14 @@ class OpenPidFd:
         return self._descriptor
 
     def send_signal(self, signal: int) -> None:
-        """Send a signal to this process, never to a later one with its pid; 0 only checks.
+        """Send a signal to this process, never to a later one with its pid; 0 sends none.
 
         Raises:
             TypeError: it is no whole number.
             ValueError: there is no such signal, or the pidfd is closed.
-            ProcessLookupError: ESRCH; it has ended and was collected. (A zombie takes any signal.)
-            PermissionError: EPERM; it belongs to another user.
-            NotSupported: the kernel is older than 5.1.
+            ProcessLookupError: ESRCH; it has ended and was collected. (A zombie accepts any
+            signal.) PermissionError: EPERM; it belongs to another user. NotSupported: the kernel is
+            older than 5.1.
 
         See pidfd_send_signal(2).
         """
@@ -234,10 +234,10 @@ class PidFd(OpenPidFd):
         self._waiting = 0
         """How many threads wait; the last one closes the descriptor after close()."""
         self._bell = -1
-        """An eventfd that wakes them."""
+        """An eventfd that wakes the waiting threads."""
 
     def wait(self, timeout: float | None = None) -> ExitInfo:
-        """Wait until our child ends, and collect it; a second call returns the same again.
+        """Wait until our child ends, and collect it; a second call returns the same result.
 
         The timeout is in seconds, as poll() takes it.
 
@@ -249,7 +249,7 @@ class PidFd(OpenPidFd):
         end = math.inf if timeout is None else time.monotonic() + number_of_seconds(timeout)
         info = self._info or self._collect(0)
         if info is None and self.poll(timeout):
-            # The tracer may have to collect it first, or Popen.wait() is collecting it.
+            # The tracer may have to collect it first, or Popen.wait() may be collecting it.
             info = self._collect(-1 if timeout is None else max(0, end - time.monotonic()))
         if info is None:
             raise self._late(timeout)
@@ -258,9 +258,9 @@ class PidFd(OpenPidFd):
     def poll(self, timeout: float | None = None) -> bool:
         """Wait until the process, our child or not, has ended; return whether it has.
 
-        It is not collected. A timeout, in seconds, of 0 or less only looks; None or infinity waits
-        without end. Raises TypeError: the timeout is no number. ValueError: it is NaN; the pidfd
-        is closed, or was closed meanwhile. See poll(2), pidfd_open(2).
+        The process is not collected. A timeout, in seconds, of 0 or less only checks; None or
+        infinity waits indefinitely. Raises TypeError: the timeout is no number. ValueError: it is
+        NaN; the pidfd is closed, or was closed meanwhile. See poll(2), pidfd_open(2).
         """
         seconds = math.inf if timeout is None else number_of_seconds(timeout)
         end = time.monotonic() + seconds
@@ -277,7 +277,8 @@ class PidFd(OpenPidFd):
         with self._closing:
             pidfd = self.fileno()
             if not self._waiting:
-                # If no descriptor is left, waiting is still possible; only close() wakes nobody.
+                # Without a free descriptor waiting still works, but close() cannot wake the
+                # waiters.
                 with suppress(OSError):
                     self._bell = os.eventfd(0)
             self._waiting += 1

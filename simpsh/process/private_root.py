@@ -1,19 +1,19 @@
-"""A root directory of one's own: processes see what they need, and change nothing outside.
+"""A separate root directory: processes see the files that they need, and change nothing outside.
 
     namespaces.unshare(namespaces.CLONE_NEWNS | namespaces.CLONE_NEWPID)
     ... fork: the first process of the new PID namespace makes the root
     PrivateRoot(seen=("/usr", "/bin", "/lib64"), private=("/tmp",)).enter()
 
-A submission sees the system's directories and nothing else. A program that is to see everything,
-and may change its own files without an effect outside, gets
+A submission sees the system's directories and nothing else. For a program that sees everything, and
+may change its own files without an effect outside, use
 
     PrivateRoot(seen=("/",), changeable=(home, directory), keeps_terminals=True)
 
 Every path names the same file as outside, or none. The root is a tmpfs, and each directory that is
-seen is an overlay on it. The inodes of an overlay are its own. So a socket, a FIFO, a lock and a
-watch (inotify) of the outside is out of reach, although its name can be seen. The steps have an
-order: open what is shown, mount it below a new root, mount /proc while the old one is in sight,
-make the new root read-only, pivot_root(2), and unmount the old root.
+shown is an overlay on it. An overlay has its own inodes, so sockets, FIFOs, locks and inotify
+watches of the outside are out of reach, although their names are visible. The order of the steps
+matters: open the directories to show, mount them below a new root, mount /proc while the old one is
+visible, make the new root read-only, pivot_root(2), and unmount the old root.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from simpsh.kernel.processes import umask
 from simpsh.process.own_directory import remove_tree
 
 _BASE = "/tmp"
-"""The new root is built here; the mount is seen by this mount namespace alone."""
+"""The new root is built here; only this mount namespace sees the mount."""
 _ROOT, _NOTHING = f"{_BASE}/root", f"{_BASE}/nothing"
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 _DEVICE_LINKS = {
@@ -42,13 +42,13 @@ _DEVICE_LINKS = {
 }
 _MACHINE = "/sys"
 _OF_THE_MACHINE = ("/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs")
-"""Files that would change the machine: root of a user namespace may write there."""
+"""Files that change the machine, and that root of a user namespace may write to."""
 _OWN = ("/proc", "/dev", "/sys")
-"""The private root never shows these directories of the outside."""
+"""Directories of the outside that the private root never shows."""
 _SEEN, _CHANGEABLE, _MADE = "seen", "changeable", "made"
 """How something is shown: read-only, with changes that stay inside, or as a new directory."""
 _LARGEST_COPY = 16 << 20
-"""In a directory that is copied, larger files are left out; smaller ones are copied."""
+"""Larger files are left out of a directory that is copied."""
 
 
 class PrivateRoot(Record):
@@ -59,30 +59,30 @@ class PrivateRoot(Record):
     changeable: tuple[str, ...] = ()
     """Directories that can be changed; the changes are kept in memory, and are gone at the end.
 
-    In a user namespace that has not all users, only what belongs to one of its users can be
-    changed, and only if all directories above it, from this one on, do too."""
+    In a user namespace without all users, a file can be changed only if the file and all
+    directories above it, from this one on, belong to a user of the namespace."""
     own: tuple[str, ...] = ()
-    """Directories below these whose changes are kept apart: others own what is above them."""
+    """Directories below these with a separate layer, since other users own their parents."""
     hidden: tuple[str, ...] = ()
-    """Directories within these that are empty."""
+    """Directories within these that appear empty."""
     private: tuple[str, ...] = ("/tmp", "/var/tmp", "/dev/shm")
-    """Directories that are empty at the beginning, where every user may write."""
+    """Directories that are empty at the beginning and writable for every user."""
     room: int = 256
-    """MiB that each private directory has, and that all changes have together."""
+    """MiB for each private directory, and for all changes together."""
     terminals_of: int = 0
     """The user who owns the new terminals of /dev/pts; 0 for the user who opens one."""
     keeps_terminals: bool = False
-    """Whether /dev/pts has the terminals of the outside; /dev/pts/ptmx says who may open more."""
+    """Whether /dev/pts has the outside's terminals; the mode of /dev/pts/ptmx limits new ones."""
     shows_machine: bool = False
     """Whether /sys is seen, read-only."""
 
     def enter(self, layers: Layers | None = None) -> bool:
-        """Build the root, and change to it; all processes in this mount namespace change with us.
+        """Build the root and change to it, with all processes in this mount namespace.
 
         The caller must have a mount namespace of its own. With `layers` and `shows_machine`, the
-        changeable directories can be renewed later. Return whether every inode is its own: if the
-        kernel makes no overlays, directories are seen as they are, read-only, and sockets and FIFOs
-        in them can be used. Raises OSError: no privilege over this mount namespace, or a container
+        changeable directories can be renewed later. Return whether all inodes are private: if the
+        kernel makes no overlays, the outside directories are shown read-only, and their sockets and
+        FIFOs can be used. Raises OSError: no privilege over this mount namespace, or a container
         hides parts of /proc.
         """
         umask(0o022)
@@ -91,7 +91,7 @@ class PrivateRoot(Record):
         opened = _opened(shown)
         hidden = [os.path.realpath(path) for path in self.hidden if os.path.isdir(path)]
         namespaces.make_mounts_private()
-        # Without changes, no process can write to these two when they are ready.
+        # Without changeable directories, no process can write to these two once they are ready.
         options = f"mode=755,size={self.room}m" if self.changeable else "mode=755"
         namespaces.mount("tmpfs", _BASE, options=options)
         for folder in (_ROOT, _NOTHING):
@@ -100,7 +100,7 @@ class PrivateRoot(Record):
             layers.base = os.open(_BASE, os.O_PATH | os.O_CLOEXEC)
         _mount("tmpfs", "", 0, options)
         is_own = True
-        # What is above comes before what is below it. /dev and /proc must still be in sight.
+        # Parents come before their entries. /dev and /proc must still be visible.
         for number, path in enumerate(sorted({*shown, *self.private, "/dev", "/proc"})):
             if path in shown:
                 is_own &= self._show(path, opened[path], shown[path], f"{_BASE}/{number}")
@@ -128,7 +128,7 @@ class PrivateRoot(Record):
         if "/" not in self.changeable:
             namespaces.remount_read_only(_ROOT)
         if self.shows_machine:
-            # The old root stays below, where no process can get: a layer must be mounted somewhere.
+            # The old root stays mounted, out of reach: it carries the layers.
             namespaces.pivot_root(_ROOT, _MACHINE[1:])
             namespaces.bind(_MACHINE + _MACHINE, _MACHINE)
             namespaces.make_read_only(_MACHINE)
@@ -137,13 +137,13 @@ class PrivateRoot(Record):
         return is_own
 
     def _shown(self, links: dict[str, str]) -> dict[str, str]:
-        """Return what is shown, without symbolic links in its path, and how; collect the links."""
+        """Return the real path of all that is shown, and how; add symbolic links to `links`."""
         named: dict[str, str] = {}
         for way, paths in ((_CHANGEABLE, self.changeable), (_SEEN, self.seen)):
             for path in paths:
                 if os.path.exists(path):
                     named[_resolved(path, links)] = way
-        # A look at another mount may wait for a file server that is gone.
+        # stat(2) at another mount may wait for a file server that is gone.
         mounts = {
             path
             for path in namespaces.mount_points()
@@ -170,8 +170,8 @@ class PrivateRoot(Record):
     ) -> None:
         """Add a directory or file to what is shown.
 
-        An overlay shows one file system, and a user namespace may not uncover what lies below a
-        mount. So a directory with mounts below it is copied, and its entries are added.
+        An overlay shows one file system, and a user namespace may not uncover what a mount covers.
+        So a directory with mounts below it is copied, and its entries are added.
         """
         if not any(_is_below(target, path) for target in mounts):
             shown[path] = way
@@ -192,13 +192,13 @@ class PrivateRoot(Record):
     def _show(self, path: str, descriptor: int, way: str, room: str) -> bool:
         """Show a directory or file below the new root; return whether it has its own inodes.
 
-        `room` is a name for what has to be kept outside the new root.
+        `room` is the name of its changes outside the new root.
         """
         source, target = f"/proc/self/fd/{descriptor}", _ROOT + path
         facts = os.stat(source)
         if stat.S_ISREG(facts.st_mode):
             os.makedirs(os.path.dirname(target), exist_ok=True)
-            # The room of a private directory is for what processes write.
+            # The room of a private directory is for the files that processes write.
             is_apart = any(_is_below(path, above) for above in self.private)
             copy = shutil.copyfile(source, room if is_apart else target)
             _make_alike(copy, source)
@@ -258,30 +258,30 @@ def _opened(shown: dict[str, str]) -> dict[str, int]:
 
 
 class Layer(Mutable):
-    """A directory that can be changed, while the directory itself stays as it is."""
+    """A directory that can be changed, while the directory outside stays unchanged."""
 
     target: str
     below: int
-    """A descriptor of the directory itself."""
+    """A descriptor of the directory outside."""
     room: str
-    """The number of what has its changes."""
+    """The name of the directory with its changes: a number."""
     is_covered: bool = False
-    """Whether it was renewed: then nothing uses what is mounted there but processes that end."""
+    """Whether it was renewed: then only ending processes still use the old mount."""
     began: int = 0
-    """When the top directory of its changes was made, in nanoseconds."""
+    """Birth time of the top directory of its changes, in nanoseconds."""
 
 
 class Layers:
-    """The changeable directories of a private root that was entered: they can be renewed."""
+    """The changeable directories of the entered private root, which can be renewed."""
 
     def __init__(self) -> None:
         self.base = -1
-        """A descriptor of the file system that has the changes."""
+        """A descriptor of the file system with the changes."""
         self._layers: list[Layer] = []
         self._made = 0
 
     def add(self, target: str, below: int, number: int) -> None:
-        """Know a directory that was mounted just now; `below` is the directory itself."""
+        """Register a directory that was just mounted; `below` is the directory outside."""
         layer = Layer(target, below, str(number))
         layer.began = os.stat(f"{_BASE}/{number}/upper").st_ctime_ns
         self._layers.append(layer)
@@ -291,12 +291,12 @@ class Layers:
 
     def _is_changed(self, layer: Layer) -> bool:
         upper = f"{self._of(layer)}/upper"
-        # A child of this process removes it by making the directory as it was.
+        # A child of this process removes it by renewing the directory.
         is_gone = not os.path.exists(upper)
         return is_gone or os.stat(upper).st_ctime_ns != layer.began or bool(os.listdir(upper))
 
     def of(self, path: str) -> Layer | None:
-        """Return the directory that a path is in; None if it is in none of them."""
+        """Return the changeable directory that a path is in, or None."""
         above = (
             each for each in self._layers if path == each.target or _is_below(path, each.target)
         )
@@ -309,7 +309,7 @@ class Layers:
         return layers[0] is not layers[1] and None not in layers and len(devices) == 1
 
     def is_made(self, path: str) -> bool:
-        """Return whether a directory is a new one in place of one whose owner has no id here."""
+        """Return whether a directory replaces one whose owner has no id here."""
         for layer in self._layers:
             if layer.target == path:
                 return os.stat(f"/proc/self/fd/{layer.below}").st_uid != os.stat(path).st_uid
@@ -323,19 +323,19 @@ class Layers:
         return os.path.lexists(f"{self._of(layer)}/upper/{os.path.relpath(path, layer.target)}")
 
     def keep(self) -> None:
-        """Make processes that begin now keep the files that they have, whatever is renewed."""
+        """Let processes that begin now keep their files when directories are renewed."""
         for layer in self._layers:
             layer.is_covered = False
 
     def renew(self) -> bool:
-        """Make all directories as they were; return whether any was changed.
+        """Discard all changes; return whether there were any.
 
-        No process may use a file of what was renewed before. Processes that were there from the
-        first keep the files that they have.
+        No process may use a file of a directory that was renewed before. The first processes, see
+        keep(), keep their files.
         """
         renewed: list[str] = []
         for layer in self._layers:
-            # Mounts below a directory move with it.
+            # The mounts below a directory move with it.
             is_lost = any(_is_below(layer.target, target) for target in renewed)
             if not is_lost and not self._is_changed(layer):
                 continue
@@ -353,7 +353,7 @@ class Layers:
 
 
 def _mount_layer(source: str, target: str, room: str) -> None:
-    """Show a directory at a place, with changes that are kept in a new directory, its room."""
+    """Show a directory at `target`, with its changes in a new directory, the room."""
     for folder in (room, f"{room}/upper", f"{room}/work"):
         os.mkdir(folder)
     _make_alike(f"{room}/upper", source)
@@ -361,9 +361,9 @@ def _mount_layer(source: str, target: str, room: str) -> None:
 
 
 def _protect_machine() -> None:
-    """Make the files of /proc that set up the machine read-only.
+    """Make the files of /proc that configure the machine read-only.
 
-    /proc/sys/user sets up a user namespace only; user namespaces are forbidden there.
+    /proc/sys/user stays writable: it configures a user namespace only, and forbids further ones.
     """
     of_namespace = os.open(f"{_ROOT}/proc/sys/user", os.O_PATH | os.O_CLOEXEC)
     for name in filter(os.path.exists, [_ROOT + name for name in _OF_THE_MACHINE]):
@@ -383,7 +383,7 @@ def _mount(kind: str, path: str, flags: int, options: str = "") -> None:
 def _make_alike(target: str, source: str) -> None:
     """Give a new file or directory the owner, the mode and the times of another.
 
-    If that owner has no id in this user namespace, it is ours, and lets us do what that one does.
+    If that owner has no id in this user namespace, the owner is us, with the owner's permissions.
     """
     facts = os.stat(source)
     mode = stat.S_IMODE(facts.st_mode) & 0o3777

@@ -1,11 +1,11 @@
 """The kernel shows every process as a directory of small files: /proc/PID; see proc_pid(5).
 
-All reading and parsing of these files is here. Between two reads the process may end, its pid be
-given to another one, or a file belong to another user. `ProcDirectory` opens the directory first
-and reads everything through it: it never turns into another process's, and it tells what is gone
-(ProcessLookupError) from what is hidden (PermissionError). `contents` and the functions below it
-are for a tracer, for which a process waits meanwhile: one open, one read, and what is gone or
-hidden is empty. If no descriptor is left they raise.
+All reading and parsing of these files is here. Between two reads the process may end, its pid may
+be reused, or a file may change its owner. `ProcDirectory` opens the directory first and reads
+everything through it: it never reads another process's files, and distinguishes a process that is
+gone (ProcessLookupError) from a hidden file (PermissionError). `contents` and the functions below
+it are for a tracer that holds a process meanwhile: one open, one read, and an empty result if the
+process is gone or the file hidden. They raise only if no descriptor is left.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
 class ProcDirectory:
-    """An open /proc/PID: what is read through it is of one process, or fails.
+    """An open /proc/PID: all reads through it are of the same process, or fail.
 
     Raises ProcessLookupError: there is no such process. PermissionError: /proc hides it.
     """
@@ -68,13 +68,13 @@ class ProcDirectory:
         self.close()
 
     def close(self) -> None:
-        """Give the directory's descriptor back; see close(2)."""
+        """Close the directory's descriptor; see close(2)."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
 
     def is_own(self, number: int) -> bool:
-        """Return whether this is the look's own descriptor, in the table of the one who looks."""
+        """Return whether this is the descriptor of this object, in our own descriptor table."""
         return number == self._descriptor and self.pid == os.getpid()
 
     def read(self, name: str, limit: int = 1 << 24) -> bytes:
@@ -88,7 +88,7 @@ class ProcDirectory:
             try:
                 return os.readlink(name, dir_fd=self._descriptor)
             except OSError as error:
-                # The kernel writes a link into one page: a deeper file has no path.
+                # The kernel writes a link's target into one page: a longer path cannot be read.
                 if error.errno == errno.ENAMETOOLONG:
                     return PATH_TOO_LONG
                 raise
@@ -96,11 +96,11 @@ class ProcDirectory:
         return self._explaining(target)
 
     def numbers(self, name: str) -> list[int]:
-        """Return what a directory of numbers holds (fd, task), ascending; errors as for read()."""
+        """Return the entries of a directory of numbers (fd, task), sorted; errors as for read()."""
         return sorted(map(int, self._through(name, os.O_RDONLY | os.O_DIRECTORY, os.listdir)))
 
     def status_of(self, name: str) -> os.stat_result:
-        """Return what stat(2) says of the file that a link leads to; errors as for read()."""
+        """Return the stat(2) result of the file that a link leads to; errors as for read()."""
         return self._explaining(lambda: os.stat(name, dir_fd=self._descriptor))
 
     def memory(self, address: int, count: int) -> bytes:
@@ -108,7 +108,7 @@ class ProcDirectory:
         return self._through("mem", os.O_RDONLY, lambda opened: os.pread(opened, count, address))
 
     def open(self, name: str) -> int:
-        """Return a descriptor of a file, to be read at several places; errors as for read()."""
+        """Return a descriptor of a file, for reads at several offsets; errors as for read()."""
         flags = os.O_RDONLY | os.O_CLOEXEC
         return self._explaining(lambda: os.open(name, flags, dir_fd=self._descriptor))
 
@@ -129,7 +129,7 @@ class ProcDirectory:
 
 
 def process_number(pid: object) -> int:
-    """Return the pid as an int; raise TypeError, which says what was given, if it is none."""
+    """Return the pid as an int; raise TypeError with its value if it is not an integer."""
     try:
         return int(pid.__index__())  # type: ignore[attr-defined]
     except (AttributeError, TypeError):
@@ -137,14 +137,14 @@ def process_number(pid: object) -> int:
 
 
 def gone(pid: int) -> ProcessLookupError:
-    """Return the error that says there is no process `pid`."""
+    """Return the error for a process `pid` that does not exist."""
     return ProcessLookupError(errno.ESRCH, f"there is no process {pid}")
 
 
 def _found(
     path: str, look: Callable[[int], T], flags: int = os.O_RDONLY, directory: int | None = None
 ) -> T:
-    """Return what `look` finds through a descriptor of a file: half the time of a file object."""
+    """Return the result of `look` with a descriptor of a file: twice as fast as a file object."""
     descriptor = os.open(path, flags | os.O_CLOEXEC, dir_fd=directory)
     try:
         return look(descriptor)
@@ -153,7 +153,7 @@ def _found(
 
 
 def _read_all(descriptor: int, limit: int = 1 << 24) -> bytes:
-    # Most files here fit one read; what comes in several is joined once.
+    # Most files fit one read; join the pieces of longer ones once.
     first = os.read(descriptor, min(_BLOCK, limit))
     parts, total = [first], len(first)
     while parts[-1] and total < limit:
@@ -162,11 +162,11 @@ def _read_all(descriptor: int, limit: int = 1 << 24) -> bytes:
     return first if total == len(first) else b"".join(parts)
 
 
-# /proc/PID/stat, which any user may read, and which one read gets whole, says the most.
+# /proc/PID/stat: any user may read it, and one read returns all of it.
 
 _PF_EXITING, _PF_KTHREAD = 0x4, 0x00200000
 _PROCESSOR = 36
-"""The place of the processor in /proc/PID/stat: the 39th field, counted from the third."""
+"""Index of the processor in stat_fields(): field 39 of /proc/PID/stat."""
 
 
 class ProcessStat(Record):
@@ -178,7 +178,7 @@ class ProcessStat(Record):
     state: str
     """A letter: R S D T t Z X I."""
     ppid: int
-    """The parent, or whoever adopted the process; 0 where it is outside our PID namespace."""
+    """The parent, or the process that adopted this one; 0 if it is outside our PID namespace."""
     pgid: int
     sid: int
     tty: int
@@ -187,12 +187,12 @@ class ProcessStat(Record):
     """The foreground group of that terminal; -1 without one."""
     threads: int
     start_time: int
-    """Clock ticks (usually 1/100 s) from boot to the process's birth. With the pid it tells a
-    process from a stranger that was given its number, to within one tick."""
+    """Clock ticks (usually 1/100 s) from boot to the process's birth. Together with the pid it
+    identifies the process, even if the pid is reused (to within one tick)."""
     is_kernel_thread: bool
-    """Whether it is a thread of the kernel itself, without memory or descriptors of its own."""
+    """Whether it is a kernel thread, without memory or descriptors."""
     is_ending: bool
-    """Whether it is in exit(2) or past it: its memory and descriptors are being given back."""
+    """Whether it is in exit(2) or past it: its memory and descriptors are being released."""
     exit_status: int
     """A zombie's status word, a stopped process's stop signal; 0 if we may not look."""
 
@@ -203,7 +203,7 @@ class ProcessStat(Record):
 
     @property
     def tty_name(self) -> str:
-        """The controlling terminal as /dev has it, such as `pts/3`; empty without one."""
+        """The name below /dev of the controlling terminal, such as `pts/3`; empty without one."""
         return terminal_name(self.tty)
 
     @property
@@ -213,9 +213,9 @@ class ProcessStat(Record):
 
 
 def parse_stat(raw: bytes) -> ProcessStat:
-    r"""Take the line of /proc/PID/stat apart; the name in it may hold spaces and parentheses.
+    r"""Parse the line of /proc/PID/stat; the name in it may hold spaces and parentheses.
 
-    Raises ValueError: this is no such line.
+    Raises ValueError: the line is malformed.
 
     >>> line = b"7 (a) b\nS (x) T 1 7 5 34816 7 " + b"0 " * 11 + b"1 0 99 " + b"0 " * 29 + b"19"
     >>> stat = parse_stat(line)
@@ -244,13 +244,13 @@ def parse_stat(raw: bytes) -> ProcessStat:
 
 
 def stat_fields(raw: bytes) -> list[bytes]:
-    """Return the fields of a line of /proc/PID/stat from the third on; ValueError if it is none."""
+    """Return the fields of a line of /proc/PID/stat from the third on; ValueError if malformed."""
     # The name before it may hold spaces and parentheses; nothing after it does.
     return raw[raw.rindex(b")") + 2 :].split()
 
 
 def stat_of(directory: ProcDirectory) -> ProcessStat:
-    """Return what stat says; a file that is cut short means that the process is going."""
+    """Return the parsed stat; a truncated file means that the process is ending."""
     raw = directory.read("stat")
     try:
         return parse_stat(raw)
@@ -265,7 +265,7 @@ def stat(pid: int) -> ProcessStat:
 
 
 def terminal_name(device: int) -> str:
-    """Return what /dev calls a terminal's device number.
+    """Return the name below /dev of a terminal's device number.
 
     >>> terminal_name(136 << 8 | 3), terminal_name(4 << 8 | 1), terminal_name(0)
     ('pts/3', 'tty1', '')
@@ -280,7 +280,7 @@ def terminal_name(device: int) -> str:
     return {(5, 1): "console"}.get((major, minor), f"device {major}:{minor}")
 
 
-# The other files, taken apart.
+# Parsing of the other files.
 
 
 class SystemCall(Record):
@@ -293,7 +293,7 @@ class SystemCall(Record):
 
 
 class MemoryRegion(Record):
-    """A run of addresses that a process has mapped; see proc_pid_maps(5)."""
+    """A range of addresses that a process has mapped; see proc_pid_maps(5)."""
 
     first: int
     end: int
@@ -303,13 +303,13 @@ class MemoryRegion(Record):
     offset: int
     """Its first byte in the file."""
     file: tuple[str, str]
-    """The file's device and inode, in the words of /proc."""
+    """The file's device and inode, as text of /proc."""
     name: str
     """The file's path, `[stack]` and the like, or empty."""
 
 
 def parse_fields(raw: bytes) -> dict[str, str]:
-    """Return the lines `KEY: VALUE` of status or fdinfo; of a repeated key the last."""
+    """Return the lines `KEY: VALUE` of status or fdinfo; the last one of a repeated key."""
     return dict(parse_field_lines(raw))
 
 
@@ -331,7 +331,7 @@ def field_of(raw: bytes, name: str) -> str:
     '0'
     """
     key = f"\n{name}:".encode()
-    # Found, not taken apart line by line: a tracer asks while a process waits for it.
+    # Search instead of parsing every line: a tracer holds a process meanwhile.
     begin = (b"\n" + raw).find(key)
     if begin < 0:
         return ""
@@ -340,9 +340,9 @@ def field_of(raw: bytes, name: str) -> str:
 
 
 def parse_argv(raw: bytes) -> tuple[str, ...]:
-    r"""Take cmdline apart, where each argument ends with a NUL.
+    r"""Parse cmdline, where each argument ends with a NUL.
 
-    A program may overwrite it with a title, and the rest of it with blanks or NULs.
+    A program may overwrite it with a title, padded with blanks or NULs.
 
     >>> parse_argv(b"sh\0-c\0\0")
     ('sh', '-c', '')
@@ -356,7 +356,7 @@ def parse_argv(raw: bytes) -> tuple[str, ...]:
 
 
 def parse_system_call(raw: bytes) -> SystemCall | None:
-    """Take the line of /proc/PID/syscall apart; None if the process runs.
+    """Parse the line of /proc/PID/syscall; None if the process runs.
 
     >>> parse_system_call(b"61 0xffffffff 0x0 0x2 0x0 0x0 0x0 0x7f 0x7e").arguments[:3]
     (4294967295, 0, 2)
@@ -366,7 +366,7 @@ def parse_system_call(raw: bytes) -> SystemCall | None:
     if not words or words[0] == b"running":
         return None
     numbers = [int(word, 16) for word in words[1:]]
-    # A sleep outside of any call (-1) has two addresses, and no registers before them.
+    # A sleep outside any call (-1) has two addresses, without registers before them.
     return SystemCall(int(words[0]), tuple(numbers[:6]) if len(numbers) > 2 else ())
 
 
@@ -385,7 +385,7 @@ def signals_in(mask: str) -> tuple[Signal, ...]:
     return tuple(Signal(number) for number in range(1, LAST + 1) if bits >> number - 1 & 1)
 
 
-# Reading at once: what is gone, or hidden from us, is empty.
+# Single reads: the result is empty if the process is gone or the file hidden.
 
 
 def pids() -> Iterator[int]:
@@ -408,7 +408,7 @@ def beginning(pid: int | str, name: str, count: int) -> bytes:
 
 
 def link(pid: int | str, name: str) -> str:
-    """Return where a symbolic link of /proc/PID points (exe, cwd, fd/3); empty if there is none."""
+    """Return the target of a link of /proc/PID (exe, cwd, fd/3); empty if there is none."""
     try:
         return os.readlink(f"/proc/{pid}/{name}")
     except OSError:
@@ -416,7 +416,7 @@ def link(pid: int | str, name: str) -> str:
 
 
 def status_of(pid: int | str, name: str) -> os.stat_result | None:
-    """Return what stat(2) says of the file that a link of /proc/PID leads to; None if of none."""
+    """Return the stat(2) result of the file that a link of /proc/PID leads to, or None."""
     try:
         return os.stat(f"/proc/{pid}/{name}")
     except (OSError, ValueError):
@@ -424,14 +424,14 @@ def status_of(pid: int | str, name: str) -> os.stat_result | None:
 
 
 _last_numbers: dict[int, list[str]] = {}
-"""By how many descriptors a process had: their numbers, when such a table was listed last."""
+"""Cache: the numbers in the last listed table, by the size of the table."""
 
 
 def links(pid: int | str, name: str) -> list[tuple[int, str, int]]:
     """Return the links of a directory of numbers in /proc/PID: number, target, own mode bits."""
     directory = f"/proc/{pid}/{name}"
     try:
-        # Since Linux 6.2 this is how many there are: if so many are found, there are no others.
+        # Since Linux 6.2 this is the number of entries: if all are found, there are no others.
         count = os.stat(directory).st_size
         entries = _links(directory, _last_numbers.get(count, []))
         if not count or len(entries) != count:
@@ -448,7 +448,7 @@ def _links(directory: str, numbers: list[str]) -> list[tuple[int, str, int]]:
         path = f"{directory}/{number}"
         try:
             target = os.readlink(path)
-            # The bits say how a pipe was opened; of other files the target says enough.
+            # The mode bits show how a pipe was opened; for other files the target is enough.
             mode = os.lstat(path).st_mode if target.startswith("pipe:") else 0
         except OSError:
             continue
@@ -457,7 +457,7 @@ def _links(directory: str, numbers: list[str]) -> list[tuple[int, str, int]]:
 
 
 def numbers(pid: int | str, name: str) -> list[int]:
-    """Return what a directory of numbers in /proc/PID holds, such as fd or task, ascending."""
+    """Return the entries of a directory of numbers in /proc/PID, such as fd or task, ascending."""
     try:
         return sorted(map(int, os.listdir(f"/proc/{pid}/{name}")))
     except OSError as error:
@@ -468,13 +468,13 @@ def numbers(pid: int | str, name: str) -> list[int]:
 def memory(pid: int, address: int, count: int) -> bytes:
     """Return up to `count` bytes of a process's memory; none if they cannot be read.
 
-    Unlike process_vm_readv(2), this leaves a page shared that is copied only when written.
+    Unlike process_vm_readv(2), this does not break the sharing of a copy-on-write page.
     """
     return contents(pid, "mem", lambda opened: os.pread(opened, count, address))
 
 
 class HeldMemory:
-    """The memory of a process, as memory() has it, a page read once while it is held."""
+    """The memory of a held process, as memory() reads it; each page is read once."""
 
     def __init__(self, pid: int) -> None:
         self._descriptor, self._pages = -1, dict[tuple[int, int], bytes]()
@@ -484,7 +484,7 @@ class HeldMemory:
             descriptor_limit.blame(error)
 
     def bytes_at(self, address: int, count: int) -> bytes:
-        """Return so many bytes; none if they cannot all be read."""
+        """Return exactly `count` bytes; none if they cannot all be read."""
         page, offset = divmod(address, _PAGE_BYTES)
         span = page, (offset + count - 1) // _PAGE_BYTES + 1
         if span not in self._pages:
@@ -497,7 +497,7 @@ class HeldMemory:
         return data if len(data) == count else b""
 
     def word_at(self, address: int) -> int:
-        """Return the machine's word at an address; raises LookupError: it is not there."""
+        """Return the machine word at an address; raises LookupError: the address is not mapped."""
         data = self.bytes_at(address, _WORD_BYTES)
         if not data:
             raise LookupError("memory that cannot be read")
@@ -517,7 +517,7 @@ def status_field(pid: int | str, name: str) -> str:
 
 
 def process_of(task: int) -> int:
-    """Return the process whose thread this is: mostly the number itself, also if it is gone."""
+    """Return the process of a thread; the number itself if the thread is gone."""
     return int(status_field(task, "Tgid") or task)
 
 
@@ -532,12 +532,12 @@ def processor(pid: int | str) -> int:
 
 
 def computed_seconds(pid: int) -> float:
-    """Return for how long a process has had a processor; see clock_getcpuclockid(3)."""
+    """Return the processor time of a process; see clock_getcpuclockid(3)."""
     return time.clock_gettime(~pid << 3 | _SCHEDULER_CLOCK)
 
 
 def times_scheduled(tid: int) -> str:
-    """Return how often a thread has left the processor, so far, in the words of /proc."""
+    """Return the voluntary and the other context switches of a thread, as text of /proc."""
     status = contents(tid, "status")
     names = ("voluntary_ctxt_switches", "nonvoluntary_ctxt_switches")
     return " ".join(field_of(status, name) for name in names)
@@ -545,7 +545,7 @@ def times_scheduled(tid: int) -> str:
 
 def argv(pid: int) -> tuple[str, ...]:
     """Return the arguments that the process was started with."""
-    # All of it comes with the first read, if there is room.
+    # One read gets all of it, if the buffer is large enough.
     raw = beginning(pid, "cmdline", _BLOCK)
     return parse_argv(raw if len(raw) < _BLOCK else contents(pid, "cmdline"))
 
@@ -591,7 +591,7 @@ def resident_bytes(pid: int) -> int:
 
 
 def bytes_written(pid: int) -> int:
-    """Return how much a process has written since its birth; 0 if that is hidden."""
+    """Return the number of bytes that a process has written; 0 if that is hidden."""
     return int(parse_fields(contents(pid, "io")).get("wchar", "0"))
 
 
@@ -607,11 +607,11 @@ def fdinfo(pid: int | str, number: int) -> dict[str, str]:
 
 _MOST_MAPS = 64
 _last_regions: dict[bytes, tuple[MemoryRegion, ...]] = {}
-"""What such a file says: who looks at processes reads the same again and again."""
+"""Cache of parsed files: the same content is read again and again."""
 
 
 def memory_regions(pid: int) -> tuple[MemoryRegion, ...]:
-    """Return what a process has mapped, by ascending address. See proc_pid_maps(5)."""
+    """Return the mapped regions of a process, by ascending address. See proc_pid_maps(5)."""
     maps = contents(pid, "maps")
     if maps not in _last_regions:
         regions = []
@@ -627,13 +627,13 @@ def memory_regions(pid: int) -> tuple[MemoryRegion, ...]:
 
 
 def owners() -> list[int]:
-    """Return the real user of each process that can be seen."""
+    """Return the real user of each visible process."""
     lines = (status_field(pid, "Uid").split() for pid in pids())
     return [int(uids[0]) for uids in lines if uids]
 
 
 def count_threads(uid: int) -> int:
-    """Return how many threads the processes of a user have; see RLIMIT_NPROC in getrlimit(2)."""
+    """Return the number of threads of all processes of a user; see RLIMIT_NPROC in getrlimit(2)."""
     statuses = [contents(pid, "status") for pid in pids()]
     own = [status for status in statuses if field_of(status, "Uid").split()[:1] == [str(uid)]]
     return sum(int(field_of(status, "Threads") or 0) for status in own)
@@ -655,9 +655,9 @@ _SCHEDULER_CLOCK = 2
 
 
 def waited_for_processor() -> float:
-    """Return for how many seconds processes of this machine have waited for a processor.
+    """Return the seconds for which processes of this machine have waited for a processor.
 
-    0 if the kernel does not say; see Documentation/accounting/psi.rst of the kernel.
+    0 if the kernel does not measure that; see Documentation/accounting/psi.rst of the kernel.
     """
     try:
         with open("/proc/pressure/cpu", encoding="ascii") as file:

@@ -1,6 +1,6 @@
-"""A demonstration that multiplies runs only where it cannot escape.
+"""A fork bomb as a demonstration runs only where it cannot escape.
 
-Two things are needed, or it is refused: a limit on processes, set before the demonstration
+Without both of these it is refused: a limit on processes, set before the demonstration
 (RLIMIT_NPROC, or a control group's `pids.max`), and a tracer whose end kills all it traces
 (PTRACE_O_EXITKILL). A submission is kept in a PID namespace, which ends with its first process.
 """
@@ -29,7 +29,7 @@ from simpsh.process.subreaper import own_namespace
 from simpsh.process.worker import die_with
 
 HELPERS = 2
-"""The number of processes in between."""
+"""The number of processes between the caller and the enclosed process."""
 
 _BROKEN = 125
 
@@ -43,10 +43,10 @@ def enclose(
 ) -> None:
     """Continue in a new PID namespace, as its second process; the caller becomes a helper.
 
-    Between the caller and what is enclosed are two processes. The outer one waits, and ends with
-    the status of what returns from here: 128 and the number for a signal. The inner one is pid 1 of
-    the namespace and collects orphans. When the outer one or `parent` dies, in whatever way, the
-    kernel kills the inner one (PR_SET_PDEATHSIG), and with it all in the namespace.
+    Two processes are between the caller and the enclosed process, which returns from here. The
+    outer one waits, and exits with the enclosed process's status: 128 + n for a signal. The inner
+    one is pid 1 of the namespace and collects orphans. When the outer one or `parent` dies, even by
+    SIGKILL, the kernel kills the inner one (PR_SET_PDEATHSIG), and with it the whole namespace.
 
     `with_users` makes a user namespace too, and `map_ids` gives it its users (None: this user
     alone). `begin` is called in pid 1, before there is another process in it.
@@ -61,27 +61,28 @@ def enclose(
             map_ids()
     die_with(parent)
     lifeline = pipe2()
-    # A key of the terminal is for what is enclosed, and ends no process in between.
+    # Keys of the terminal are for the enclosed process, and must not end the helpers.
     mask = sigprocmask(SIG_BLOCK, (SIGINT, SIGQUIT, SIGTSTP))
     first = fork()
     if first != 0:
         status, changed = _BROKEN, None
         try:
-            # A process that reads from the enclosed ones must not wait for our copies.
+            # A process that reads from the enclosed ones must not wait for our copies of a write
+            # end.
             close_range(3, lifeline.write_end - 1)
             close_range(lifeline.write_end + 1, HIGHEST)
             changed = waitpid(first)
             status = shell_status(changed[1]) if changed else _BROKEN
         finally:
             if changed is None:
-                # A signal has ended the wait: nothing that is enclosed outlives this process.
+                # A signal has ended the wait: no enclosed process may outlive this one.
                 signals.kill(first, SIGKILL)
                 waitpid(first)
             exit_now(status)
     close(lifeline.write_end)
     set_pdeathsig(SIGKILL)
     if readable((lifeline.read_end,), 0):
-        # The outer process died before the kernel had the order to kill us with it.
+        # The outer process died before PR_SET_PDEATHSIG was in effect.
         exit_now(_BROKEN)
     close(lifeline.read_end)
     begin()
@@ -95,7 +96,7 @@ def enclose(
                 ended = wait4(-1)
             status = shell_status(ended.status)
         finally:
-            # With pid 1 all others in the namespace are killed.
+            # The end of pid 1 kills all others in the namespace.
             exit_now(status)
     own_namespace()
     sigprocmask(SIG_SETMASK, mask)
@@ -103,7 +104,7 @@ def enclose(
 
 @contextmanager
 def _reasons() -> Iterator[None]:
-    """Name the setting that forbids a namespace; the kernel's own words do not."""
+    """Name the setting that forbids a namespace; the kernel's error does not."""
     try:
         yield
     except OSError as error:
@@ -111,7 +112,7 @@ def _reasons() -> Iterator[None]:
         if error.errno == errno.ENOSPC:
             reason = "the limit of namespaces is reached (sysctl user.max_…_namespaces)"
         elif error.errno in (errno.EPERM, errno.EACCES):
-            # A user namespace gives its user no privilege, as on Ubuntu since 23.10.
+            # Here a user namespace gives no privileges, as on Ubuntu since 23.10.
             setting = namespaces.APPARMOR_SETTING
             if proc.contents("sys", setting.replace(".", "/")).strip() == b"1":
                 reason = f"AppArmor gives a user's namespaces no rights (sysctl {setting})"
@@ -120,9 +121,9 @@ def _reasons() -> Iterator[None]:
         raise OSError(error.errno, reason) from None
 
 
-# A control group bounds what all of its processes use together: memory, or how many they are. With
-# version 1 a group is made below this process's own; with version 2 beside it, since there a group
-# with processes hands no controller down. See cgroups(7).
+# A control group limits its processes together: their memory, or their number. With version 1 the
+# new group is a child of this process's group; with version 2 a sibling, since there a group with
+# processes passes no controller down. See cgroups(7).
 
 _PREFIX = "simpsh-"
 _FORGOTTEN_SECONDS = 86_400 * 2
@@ -137,14 +138,14 @@ class ControlGroup:
         for name in os.listdir(parent):
             made = name.removeprefix(_PREFIX).partition("-")[0]
             if made != name and made.isdecimal() and int(made) < now - _FORGOTTEN_SECONDS:
-                with suppress(OSError):  # EBUSY: its maker was killed, and left a process in it
+                with suppress(OSError):  # EBUSY: its creator was killed, and left a process
                     _remove_with_groups_below(os.path.join(parent, name))
         self.path = os.path.join(parent, f"{_PREFIX}{now}-{os.urandom(8).hex()}")
         os.mkdir(self.path)
         try:
             paths = [os.path.join(self.path, name) for name in _LIMIT_FILES[controller]]
             if not any(map(os.path.exists, paths)):
-                # Version 2: the parent must hand the controller down.
+                # Version 2: the parent must enable the controller for its children.
                 _write_to(os.path.join(parent, "cgroup.subtree_control"), f"+{controller}")
             _write_to(next(filter(os.path.exists, paths), paths[0]), str(most))
         except BaseException:
@@ -166,15 +167,14 @@ def _remove_with_groups_below(path: str) -> None:
 
 
 def parent_of_new_groups(controller: str) -> str:
-    """Return the directory in which a group may be made, in the hierarchy of a controller.
+    """Return the directory for new groups in the hierarchy of a controller.
 
-    Raises OSError: ENOENT; no such controller is mounted. EBUSY; it would be below a group that has
-    processes.
+    Raises OSError: ENOENT; no such controller is mounted. EBUSY; the parent group has processes.
     """
     paths = {}
     for line in proc.contents("self", "cgroup").decode(errors="surrogateescape").splitlines():
         _, names, path = line.split(":", 2)
-        # Version 2 has one hierarchy, without names.
+        # Version 2 has one hierarchy, which has no name.
         paths.update(dict.fromkeys(names.split(","), path))
     mounts = proc.contents("self", "mountinfo").decode(errors="surrogateescape")
     for line in mounts.splitlines():
@@ -191,7 +191,7 @@ def parent_of_new_groups(controller: str) -> str:
             continue
         if directory != mount_point:
             return os.path.dirname(directory)
-        # Only the real root, which has no such file, may have processes and hand down.
+        # Only the real root, which has no such file, may have processes and controlled children.
         if not os.path.exists(os.path.join(mount_point, "cgroup.type")):
             return directory
         raise OSError(errno.EBUSY, "all processes are in the topmost control group seen here")
@@ -199,7 +199,7 @@ def parent_of_new_groups(controller: str) -> str:
 
 
 def _text_of(path: str) -> str:
-    """Return what a file of a control group says; empty if it cannot be read."""
+    """Return the text of a control group's file; empty if it cannot be read."""
     try:
         with open(path, encoding="utf-8", errors="surrogateescape") as file:
             return file.read().strip()
@@ -214,31 +214,30 @@ def _write_to(path: str, text: str) -> None:
 
 
 MOST_ALLOWED = 512
-"""More processes than this no lesson may ask for."""
+"""The largest limit that a lesson may ask for."""
 SPARE_USERS = range(61184, 65520)
-"""Users without an account; systemd's own "dynamic users" are among them, too."""
+"""User ids without an account; systemd takes its "dynamic users" from them, too."""
 
 
 class NotGuarded(SimpshError):
-    """This machine has nothing that would contain a bomb; the demonstration is not run."""
+    """This machine cannot contain a fork bomb; the demonstration is not run."""
 
 
 class ProcessBound(Record):
-    """By which limit a demonstration is bound; it dies with its tracer."""
+    """The limit on a demonstration, which dies with its tracer."""
 
     most: int
-    """How many processes there may be, the demonstration's first one included."""
+    """The largest number of processes, the demonstration's first one included."""
     way: str
     """uid: a limit under a user who owns nothing else; users: a limit in a user namespace;
     cgroup: pids.max."""
     group: ControlGroup | None = None
 
     def enter(self) -> None:
-        """Bind this process and all that will descend from it.
+        """Apply the limit to this process and its future descendants.
 
-        Everything that the demonstration imports must be imported already: afterwards this may be
-        another user, to whom the files are not readable. Raises NotGuarded: something did not take
-        effect.
+        Import all modules of the demonstration before: afterwards this may be another user, who
+        cannot read the files. Raises NotGuarded: the limit did not take effect.
         """
         if not proc.tracer_pid("self"):
             raise NotGuarded("the guard does not hold: no process traces the demonstration")
@@ -248,7 +247,7 @@ class ProcessBound(Record):
             raise NotGuarded(f"the guard could not be set up: {error.strerror or error}") from error
 
     def leave(self) -> None:
-        """Remove what the guard needed; OSError (EBUSY) if a process is left."""
+        """Remove the guard's control group; OSError (EBUSY) if a process is left."""
         if self.group is not None:
             self.group.remove()
 
@@ -272,10 +271,10 @@ class ProcessBound(Record):
 
 
 def prepare(guard: int | str) -> ProcessBound:
-    """Choose how to bind a demonstration that this process is about to fork, seized with EXITKILL.
+    """Choose the limit for a demonstration that this process is about to fork and seize (EXITKILL).
 
-    `guard` says how many processes there may be: 16, or "limit 16" (RLIMIT_NPROC), or "cgroup 16".
-    Raises NotGuarded: this machine permits no such limit. UsageProblem.
+    `guard` is the largest number of processes: 16, or "limit 16" (RLIMIT_NPROC), or "cgroup 16".
+    Raises NotGuarded: this machine permits no such limit. UsageProblem: `guard` is malformed.
     """
     way, most = parse(guard)
     if way != "cgroup":
@@ -289,7 +288,7 @@ def prepare(guard: int | str) -> ProcessBound:
 
 
 def parse(guard: int | str) -> tuple[str, int]:
-    """Take a guard apart: the way it asks for ("" for any), and the number.
+    """Parse a guard: the mechanism that it asks for ("" for any), and the number.
 
     >>> parse("cgroup 16"), parse(16)
     (('cgroup', 16), ('', 16))
@@ -303,7 +302,7 @@ def parse(guard: int | str) -> tuple[str, int]:
 
 
 def spare_user(start: int, but: int = 0) -> int:
-    """Return a user who owns no process, the first one from a number on; 0 if there is none."""
+    """Return the first user id from `start` on that owns no process; 0 if there is none."""
     taken = {*proc.owners(), but}
     users = (SPARE_USERS[(start + turn) % len(SPARE_USERS)] for turn in range(len(SPARE_USERS)))
     return next((uid for uid in users if uid not in taken), 0)

@@ -1,7 +1,7 @@
 """What does the kernel know of a process? Its state, parent, group, signals and files.
 
-What is kept from strangers is named, and is not taken for absent. A state cannot be waited for as a
-death can: `until_state` looks again until it is reached.
+Facts that other users may not see are listed as such, not reported as absent. The kernel announces
+a process's end, but no other state: `until_state` reads the state again and again.
 """
 
 from __future__ import annotations
@@ -54,9 +54,9 @@ class ProcessSnapshot(ProcessStat):
     ignored: tuple[Signal, ...]
     caught: tuple[Signal, ...]
     pending: tuple[Signal, ...]
-    """Sent but not yet taken, to the process or to its first thread."""
+    """Pending signals of the process and of its first thread."""
     argv: tuple[str, ...]
-    """Empty for a zombie and for the kernel's own threads."""
+    """Empty for a zombie and for a kernel thread."""
     exe: str | None
     """The program's file; None for a zombie, or if we may not look."""
     cwd: str | None
@@ -71,12 +71,12 @@ class ProcessSnapshot(ProcessStat):
 
     @property
     def command(self) -> str:
-        """How people call it: its command line, else its name in brackets."""
+        """Its command line, otherwise its name in brackets."""
         return command_of(self.pid, self.argv, self.comm)
 
 
 def command_of(pid: int, argv: tuple[str, ...], comm: str) -> str:
-    """Return how people call a process: its command line or `[name]`; a simpsh is called so."""
+    """Return a process's command line or `[name]`; `simpsh` for a simpsh."""
     operands = simpsh_operands(argv)
     if operands is not None:
         if pid == os.getpid():
@@ -91,7 +91,7 @@ def argv_of(directory: ProcDirectory) -> tuple[str, ...]:
 
 
 def command(pid: int) -> str:
-    """Return how people call a process; `[gone]` if it has ended meanwhile."""
+    """Return a process's command line or `[name]`; `[gone]` if it has ended meanwhile."""
     try:
         with ProcDirectory(pid) as directory:
             argv = argv_of(directory)
@@ -103,7 +103,7 @@ def command(pid: int) -> str:
 
 
 def snapshot(pid: int) -> ProcessSnapshot:
-    """Return what the kernel says now of any process that /proc shows, ours or not.
+    """Return the kernel's data about any process that /proc shows, ours or not.
 
     Raises ProcessLookupError: ESRCH; there is no such process, or it was collected during the look.
     PermissionError: EPERM; /proc hides it from us altogether (hidepid). See proc_pid_stat(5),
@@ -117,14 +117,14 @@ def snapshot(pid: int) -> ProcessSnapshot:
         line = _unless_refused("system_call", lambda: directory.read("syscall"), refused)
         wchan = _unless_refused("wchan", lambda: directory.read("wchan"), refused)
         if "exe" in refused:
-            # To strangers the kernel writes 0, as for a running process. A call alone may be
-            # kept from its own user, too (Yama).
+            # The kernel writes 0 for other users, as for a running process. The call alone may also
+            # be hidden from its own user (Yama).
             refused.add("wchan")
         argv = argv_of(directory)
-        # Last: if the process can still be read now, what was read before was its own.
+        # Last: if this read succeeds, the reads before were of the same process.
         now = stat_of(directory)
-    # The files of a dead process belong to root, so that its own user is refused what is not there;
-    # how it ended, which is in stat, is kept from strangers only.
+    # The files of a dead process belong to root, so its own user is refused files that would be
+    # empty. How it ended, which is in stat, is hidden from other users only.
     hidden = {"exit_status"} if "exe" in refused and now.state in "TtZ" else set()
     if not now.is_ending:
         hidden |= refused
@@ -144,7 +144,7 @@ def snapshot(pid: int) -> ProcessSnapshot:
             exe=exe,
             cwd=cwd,
             wchan="" if now.state in _NOT_ASLEEP else parse_kernel_function(wchan or b""),
-            # A zombie's file has a line too, of no meaning.
+            # A zombie's file has a line, too, but without meaning.
             system_call=None if now.is_ending else parse_system_call(line or b""),
             not_permitted=frozenset(hidden),
         )
@@ -153,13 +153,13 @@ def snapshot(pid: int) -> ProcessSnapshot:
 
 
 def _unless_refused(what: str, look: Callable[[], T], refused: set[str]) -> T | None:
-    """Return what a look finds; None, and noted, if it is kept from us."""
+    """Return the result of `look`; if it is refused, return None and add the name to `refused`."""
     try:
         return look()
     except PermissionError:
         refused.add(what)
     except ProcessLookupError:
-        pass  # a zombie has no such file; that it is gone altogether shows elsewhere
+        pass  # a zombie has no such file; the last read shows whether the process is gone
     return None
 
 
@@ -168,15 +168,15 @@ _SHORTEST_SECONDS, _LONGEST_SECONDS = 0.001, 0.016
 
 
 def until_state(pid: int, letters: str, *, deadline_seconds: float = 10.0) -> ProcessStat:
-    """Return what is seen of a process as soon as it is in one of the states; it is not collected.
+    """Return the stat of a process as soon as it is in one of the states; it is not collected.
 
     Args:
-        pid: any process; where it has several threads, its first one's state counts.
+        pid: any process; if it has several threads, the state of the first one counts.
         letters: one or more of R S D T t Z I, as in proc_pid_stat(5); `"TZ"` means either.
-        deadline_seconds: how long to look at most.
+        deadline_seconds: time limit.
 
     Raises:
-        ValueError: `letters` is empty or holds something that is no state; the deadline is NaN.
+        ValueError: `letters` is empty or contains an unknown letter; the deadline is NaN.
         TimeoutError: the deadline passed; the message says which state it is in.
         ProcessLookupError: ESRCH; the process ended before it was seen in such a state.
         PermissionError: EPERM; /proc hides it from us (hidepid).
@@ -191,8 +191,8 @@ def until_state(pid: int, letters: str, *, deadline_seconds: float = 10.0) -> Pr
     if seen.state in letters:
         return seen
     with PidFd.open(pid) as process:
-        # Between two looks the pidfd is polled: a death, the one change that announces itself, is
-        # seen at once.
+        # Between two reads poll the pidfd: an end, the only change that is announced, is seen at
+        # once.
         pause = _SHORTEST_SECONDS
         while True:
             is_dead = process.poll(pause)

@@ -1,8 +1,7 @@
-"""Every process but the first has a parent: together they are a tree.
+"""Every process except the first has a parent: together they are a tree.
 
-The kernel lists the children of each thread; if it was built without these lists, every process's
-own word on its parent is used. A process that is born or ends meanwhile may be missed or still be
-shown.
+The kernel lists the children of each thread; if it was built without these lists, use the parent of
+every process. A process that is born or ends meanwhile may be missing or still listed.
 """
 
 from __future__ import annotations
@@ -29,17 +28,17 @@ class Relative(Record):
     """A process and its place in the tree; see pstree(1)."""
 
     depth: int
-    """0 for the process that was asked about, 1 for its children, 2 for theirs …"""
+    """0 for the process asked about, 1 for its children, 2 for its grandchildren …"""
     process: ProcessStat
 
 
 def all_processes() -> Mapping[int, ProcessStat]:
-    """Return what stat says of each process that can be seen, by pid. See proc_pid_stat(5)."""
+    """Return the stat of each visible process, by pid. See proc_pid_stat(5)."""
     return {process.pid: process for process in _those_there(pids())}
 
 
 def children(pid: int) -> tuple[ProcessStat, ...]:
-    """Return the children of a process, the dead but uncollected included, eldest first."""
+    """Return the children of a process, zombies included, eldest first."""
     if not _lists_children():
         processes = all_processes().values()
         return _eldest_first(process for process in processes if process.ppid == pid)
@@ -48,7 +47,7 @@ def children(pid: int) -> tuple[ProcessStat, ...]:
 
 def _those_there(pids: Iterable[int]) -> Iterator[ProcessStat]:
     for pid in pids:
-        # It has been collected since the list was made, or is hidden.
+        # It has been collected since the listing, or is hidden.
         with suppress(ProcessLookupError, PermissionError):
             yield stat(pid)
 
@@ -70,14 +69,14 @@ def _child_pids(pid: int) -> list[int]:
 
 
 def own_children() -> set[int]:
-    """Return the pids of this thread's children, the uncollected included; fast."""
+    """Return the pids of this thread's children, zombies included; fast."""
     if _lists_children():
         return set(map(int, contents("thread-self", "children").split()))
     return {child.pid for child in children(os.getpid())}
 
 
 def descendants(pid: int, most: int) -> list[int]:
-    """Return the pids below a process, and stop looking when there are more than `most`; fast."""
+    """Return the pids of a process's descendants; stop at more than `most`; fast."""
     below: list[int] = []
     to_visit = [pid]
     while to_visit and len(below) <= most:
@@ -100,8 +99,8 @@ def family(pid: int) -> tuple[Relative, ...]:
     while to_visit:
         relative = to_visit.pop()
         tree.append(relative)
-        # A child may have been collected since it was listed, and its number be a stranger's now;
-        # and one that was given to another parent meanwhile may be listed twice.
+        # A child may have been collected since the listing, and its pid reused; and a child that
+        # was adopted by another parent meanwhile may be listed twice.
         below = [
             child
             for child in children(relative.process.pid)
@@ -119,7 +118,7 @@ def _eldest_first(processes: Iterable[ProcessStat]) -> tuple[ProcessStat, ...]:
 def birth_paths(pid: int) -> dict[int, str]:
     """Return the names of a process and its descendants, P0, P1, P1.1 …, by pid.
 
-    None are returned for a process without children.
+    Empty for a process without children.
     """
     try:
         names = names_in(family(pid))
@@ -146,7 +145,7 @@ def name_of(pid: int) -> str:
 
 
 def named(pid: int, command: str, names: Mapping[int, str] | None = None) -> str:
-    """Return `PID (command)`, short enough for a sentence; with its name `PID (P1: command)`."""
+    """Return `PID (command)`, shortened for a sentence; with a name, `PID (P1: command)`."""
     name = f"{names[pid]}: " if names and pid in names else ""
     if command == THIS_SHELL:
         command = "simpsh, this shell"
@@ -154,11 +153,11 @@ def named(pid: int, command: str, names: Mapping[int, str] | None = None) -> str
 
 
 def origin(pid: int, seen_from: int, names: Mapping[int, str] | None = None) -> str:
-    """Say whose child a process is, to the one that waits for it; empty if nothing is known.
+    """Return whose child a process is, for the process that waits for it; empty if not known.
 
-    The kernel forgets an orphan's parent. Two facts still show it. A child is born into its
+    The kernel forgets an orphan's parent, but two facts still show it. A child is born into its
     parent's session and leaves it only to lead its own, so a parent in another session is an
-    adopter. A zombie that the asking process has not collected, of the same group, was the parent.
+    adopter. A zombie of the same group that the asking process has not collected was the parent.
     """
     processes = all_processes()
     process = processes.get(pid)
@@ -174,7 +173,7 @@ def origin(pid: int, seen_from: int, names: Mapping[int, str] | None = None) -> 
         if (other.sid, other.pgid) == (process.sid, process.pgid)
     ]
     if dead:
-        # The youngest of them is the likeliest; one that ran the same program before all.
+        # The youngest one is the likeliest, and above all one that ran the same program.
         dead.sort(key=lambda other: (other.comm == process.comm, other.start_time, other.pid))
         bearer = f"process {dead[-1].pid} [{dead[-1].comm}], which is dead and not collected"
         return f"probably an orphan of {bearer}, adopted by process {parent}"
@@ -186,31 +185,31 @@ def origin(pid: int, seen_from: int, names: Mapping[int, str] | None = None) -> 
     return f"a child of process {parent}"
 
 
-# Following a family. The kernel notifies no ordinary process of another's birth, state or pipes. So
-# /proc is looked at again: soon after a change, more and more seldom while nothing moves.
+# Following a family. The kernel does not notify an ordinary process of another one's birth, state
+# or pipes. So /proc is polled: soon after a change, less and less often while nothing moves.
 
 SHORTEST_SECONDS = 1 / 30
-"""The time between two looks while something changes."""
+"""The time between two snapshots while something changes."""
 _LONGEST_SECONDS = 0.5
-"""The time between two looks at a family in which nothing has moved for some seconds."""
+"""The time between two snapshots of a family in which nothing has moved for some seconds."""
 _SHARE = 2
-"""How many times as long as a look, and what was done with it, takes, the pause after it is."""
+"""The pause after a snapshot, relative to the time that taking and using it took."""
 
 
 class Look(Record):
-    """A family at one moment, and what changed since the look before; see proc_pid_stat(5)."""
+    """A family at one moment, and the changes since the previous look; see proc_pid_stat(5)."""
 
     tree: tuple[Relative, ...]
     """The process that was asked about and its descendants, each before its children."""
     moved: frozenset[int]
-    """The pids of those that are new, have run since the look before, or are running."""
+    """The pids that are new, have run since the previous look, or are running."""
 
 
 def looks(pid: int, also: Sequence[int] = ()) -> Iterator[Look]:
-    """Yield a look at a family at once, and one after each change, until its first process ends.
+    """Yield a look at a family now, and one after each change, until its first process ends.
 
-    A descriptor among `also` that is readable ends the pause. The caller must read from it before
-    the next look. Raises as family(), and NotSupported.
+    A readable descriptor of `also` ends the pause; the caller must read from it before the next
+    look. Errors as for family(), and NotSupported.
     """
     with PidFd.open(pid) as first:
         before: dict[int, tuple[ProcessStat, list[str]]] = {}
@@ -222,7 +221,7 @@ def looks(pid: int, also: Sequence[int] = ()) -> Iterator[Look]:
             except ProcessLookupError:
                 return
             tree = [kin.process for kin in members]
-            # The counts grow whenever a thread has run and sleeps again.
+            # The counts grow when a thread has run and sleeps again.
             now = {
                 process.pid: (process, [*map(times_scheduled, numbers(process.pid, "task"))])
                 for process in tree

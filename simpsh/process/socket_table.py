@@ -1,4 +1,4 @@
-"""Facts about a socket: its addresses, its state, and which socket is its other end.
+"""Facts about a socket: its addresses, its state, and its peer.
 
 /proc/PID/net has the addresses; see proc_pid_net(5). Netlink, sock_diag(7), knows the
 other end of a UNIX socket: any user may ask, about our own network namespace.
@@ -30,27 +30,27 @@ class SocketInfo(Record):
     """One socket."""
 
     inode: int
-    """0 for one that no process has accepted yet."""
+    """0 for a socket that no process has accepted yet."""
     kind: str
     """TCP, UDP, UNIX stream, UNIX datagram or UNIX seqpacket."""
     state: str = ""
-    """LISTENING, CONNECTED, connecting; empty for another."""
+    """LISTENING, CONNECTED or connecting; empty for any other state."""
     local: str = ""
     """Its address: `127.0.0.1:80`, `[::1]:80`, a path, `@name`; empty without one."""
     remote: str = ""
-    """The address at the other end, of TCP and UDP."""
+    """The address of the other end, for TCP and UDP."""
     peer: int | None = None
-    """The inode of the other end, 0 before a process has accepted it; None if it is not known."""
+    """The inode of the other end, 0 if no process has accepted it yet; None if it is not known."""
 
 
 def socket_info(pid: int, inode: int) -> SocketInfo | None:
-    """Return what the kernel says of a socket; None if it is of another family, or not found."""
+    """Return the kernel's data about a socket; None for another family, or if it is not found."""
     is_here = proc.link(pid, "ns/net") == proc.link("self", "ns/net")
     if is_here:
         try:
             asked = next((info for info, _ in _unix_sockets(inode)), None)
         except OSError as error:
-            # This kernel, or a sandbox, has no sock_diag.
+            # This kernel or a sandbox has no sock_diag.
             descriptor_limit.blame(error)
             asked = None
         if asked is not None:
@@ -80,7 +80,7 @@ def listener(pid: int, address: str) -> int | None:
 
 
 def socket_address(raw: bytes) -> str:
-    r"""Return a struct sockaddr in words; empty if it is of another family.
+    r"""Return a struct sockaddr as text; empty for another family.
 
     >>> socket_address(b"\2\0\0\x50" + bytes((127, 0, 0, 1))), socket_address(b"\1\0/run/x")
     ('127.0.0.1:80', '/run/x')
@@ -98,7 +98,7 @@ def socket_address(raw: bytes) -> str:
 
 
 def address_words(family: int, raw: bytes, port: int) -> str:
-    r"""Return an Internet address as people write it; one of IPv4 inside of IPv6 as that.
+    r"""Return an Internet address as text; IPv4-mapped IPv6 addresses as IPv4.
 
     >>> import socket
     >>> address_words(socket.AF_INET, bytes((127, 0, 0, 1)), 80)
@@ -118,7 +118,7 @@ def address_words(family: int, raw: bytes, port: int) -> str:
 
 
 def unix_address(raw: bytes) -> str:
-    r"""Return a UNIX socket's address: a path, or `@name` for one of no file system.
+    r"""Return a UNIX socket's address: a path, or `@name` for an abstract one.
 
     >>> unix_address(b"/run/x\0\0"), unix_address(b"\0x")
     ('/run/x', '@x')
@@ -140,9 +140,9 @@ _HEADER, _SECONDS = struct.Struct("=IHHII"), 5
 
 
 def unix_listener(inode: int) -> SocketInfo | None:
-    """Return the socket at which a connection of this UNIX socket waits to be accepted.
+    """Return the listening socket whose queue contains the connection of this UNIX socket.
 
-    None if it is not known. Only sockets of our own network namespace are seen.
+    None if it is not known. Only sockets of our own network namespace are visible.
     """
     with suppress(OSError):
         return next((info for info, waiting in _unix_sockets() if inode in waiting), None)
@@ -150,7 +150,7 @@ def unix_listener(inode: int) -> SocketInfo | None:
 
 
 def _unix_sockets(inode: int = 0) -> Iterator[tuple[SocketInfo, tuple[int, ...]]]:
-    """Yield the UNIX socket with this inode, or all that listen, and who waits to be accepted."""
+    """Yield the UNIX socket with this inode, or all listening ones, with the queue of each."""
     import socket
 
     states, flags = (_ALL_STATES, _REQUEST) if inode else (_IN_LISTEN, _REQUEST | _DUMP)
@@ -219,7 +219,7 @@ def _listed_address(word: str) -> str:
     import socket
 
     digits, _, port = word.partition(":")
-    # Each four bytes are printed as one number of this machine's.
+    # Each group of four bytes is printed as a number in this machine's byte order.
     parts = (int(digits[at : at + 8], 16) for at in range(0, len(digits), 8))
     raw = b"".join(struct.pack("=I", part) for part in parts)
     family = socket.AF_INET if len(raw) == 4 else socket.AF_INET6

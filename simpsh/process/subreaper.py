@@ -27,15 +27,14 @@ _UNKILLABLE_SECONDS = 10.0
 
 
 class Subreaper:
-    """Ends and collects all processes that were started in a `with` block, and their descendants.
+    """Ends and collects all processes started in a `with` block, and their descendants.
 
     None of them is left at the end of the block, even if they began sessions, forked twice, stopped
-    or ignored SIGTERM. Between SIGTERM and SIGKILL they have `deadline_seconds`. Descendants that
-    existed before the block are spared, with their children, but not the orphans that they leave:
-    nothing distinguishes those from the others. Children may be waited for inside the block as
-    usual; what is collected at the end is in `collected`. A child that subprocess, asyncio or
-    multiprocessing will collect is ended, too, but its status is left to its module. Blocks may be
-    nested, but must not overlap.
+    or ignored SIGTERM. SIGKILL follows SIGTERM after `deadline_seconds`. Descendants that existed
+    before the block are spared, with their children, but not the orphans that they leave, which
+    cannot be distinguished from others. Wait for children inside the block as usual; `collected`
+    has those collected at the end. A child that subprocess, asyncio or multiprocessing will collect
+    is ended, too, but its status is left to its module. Blocks may be nested, but must not overlap.
 
     Raises ValueError: the deadline is NaN. TimeoutError: at the end of the block; a process could
     not even be killed (it sleeps in the kernel, or belongs to another user). The message names it.
@@ -63,7 +62,7 @@ class Subreaper:
             set_child_subreaper(self._was_subreaper)
 
     def end(self) -> None:
-        """End and collect the rest of the subtree now: SIGTERM first, later SIGKILL.
+        """End and collect the remaining processes now: SIGTERM first, later SIGKILL.
 
         Raises TimeoutError: a process could not be killed; the message names it. See kill(2),
         signal(7).
@@ -76,13 +75,13 @@ class Subreaper:
             raise TimeoutError(f"these processes could not be killed: {left}")
 
     def _is_gone_after(self, act: Callable[[set[_Identity]], None], seconds: float) -> bool:
-        """Act on the processes left until none is, or time is up; return whether they are gone."""
+        """Act on the remaining processes for at most `seconds`; return whether they are gone."""
         deadline = time.monotonic() + seconds
         signalled: set[_Identity] = set()
         empty_looks = 0
         while empty_looks < 2:
-            # Look twice: a process whose parent forked it and died during one look is our child by
-            # the next.
+            # List twice: a process whose parent forked it and died during the first listing is our
+            # child by the second.
             act(signalled)
             for member in self._left():
                 if member.ppid == getpid() and member.pid not in self._left_to_others:
@@ -99,7 +98,8 @@ class Subreaper:
                 with ExitStack() as opened:
                     for member in self._left():
                         if member.state not in "ZX":
-                            # It is gone; or pidfd_open is refused, and the time limit remains.
+                            # It is gone; or pidfd_open is refused: then only the time limit ends
+                            # the wait.
                             with suppress(OSError):
                                 process = opened.enter_context(PidFd.open(member.pid))
                                 deaths.append(process.fileno())
@@ -114,14 +114,14 @@ class Subreaper:
         ]
 
     def _terminate(self, signalled: set[_Identity]) -> None:
-        # A stopped process takes SIGTERM only after SIGCONT.
+        # A stopped process handles SIGTERM only after SIGCONT.
         for member in self._left():
             if member.state not in "ZX" and _identity(member) not in signalled:
                 signalled.add(_identity(member))
                 _send(member, SIGTERM, SIGCONT)
 
     def _kill(self, signalled: set[_Identity]) -> None:
-        # Stop all before killing any: the others could fork faster than we kill.
+        # Stop all before killing any: otherwise they could fork faster than we kill.
         while True:
             living = [member for member in self._left() if member.state not in "ZX"]
             new = [member for member in living if _identity(member) not in signalled]
@@ -143,7 +143,7 @@ def _descendants(spared: frozenset[_Identity]) -> list[ProcessStat]:
     spared_depth = None
     for relative in family(getpid())[1:]:
         if spared_depth is not None and relative.depth > spared_depth:
-            continue  # below one that is spared
+            continue  # a descendant of a spared process
         spared_depth = relative.depth if _identity(relative.process) in spared else None
         if spared_depth is None:
             descendants.append(relative.process)
@@ -151,13 +151,13 @@ def _descendants(spared: frozenset[_Identity]) -> list[ProcessStat]:
 
 
 def _send(member: ProcessStat, *numbers: int) -> None:
-    """Signal a descendant, but no later process with its pid."""
+    """Signal a descendant, but never a later process with its pid."""
     with ExitStack() as held:
         # If pidfd_open is refused, use the pid: a descendant had it a moment ago.
         send: Callable[[int], object] = partial(signals.kill, member.pid)
         with suppress(OSError):
             send = held.enter_context(PidFd.open(member.pid)).send_signal
-        # It may have ended by itself. If we may not signal it, the deadline will pass.
+        # It may have ended meanwhile. If we may not signal it, the deadline will pass.
         with suppress(ProcessLookupError, PermissionError):
             if stat(member.pid).start_time == member.start_time:
                 for number in numbers:
@@ -165,7 +165,7 @@ def _send(member: ProcessStat, *numbers: int) -> None:
 
 
 def reap_all() -> tuple[ExitInfo, ...]:
-    """Collect every child that is dead now, and wait for no living one.
+    """Collect every dead child, without waiting for living ones.
 
     The status of a child that subprocess, asyncio or multiprocessing will collect is left to it.
 
@@ -186,7 +186,7 @@ def reap_all() -> tuple[ExitInfo, ...]:
 def collected_elsewhere() -> set[int]:
     """Return the pids of children that subprocess, asyncio or multiprocessing will collect.
 
-    These modules list no Popens that are in use, so ask the garbage collector, which knows all.
+    These modules do not list the Popens in use, so ask the garbage collector.
     """
     modules = (sys.modules.get(name) for name in ("subprocess", "multiprocessing.popen_fork"))
     kinds = tuple(module.Popen for module in modules if module is not None)
@@ -194,7 +194,7 @@ def collected_elsewhere() -> set[int]:
         return set()
     import gc
 
-    # subprocess keeps Popens that were deleted too early; no caller can ask for their status.
+    # subprocess keeps Popens that were deleted too early; no caller can get their status.
     deleted = getattr(sys.modules.get("subprocess"), "_active", None) or []
     popens = (item for item in gc.get_objects() if issubclass(type(item), kinds))
     return {
@@ -216,10 +216,10 @@ def own_namespace() -> None:
 
 
 def collect_all() -> None:
-    """End and collect every process below this one, which proves that no process is left."""
+    """End and collect every descendant, until ECHILD proves that no process is left."""
     if _namespace_owners == [getpid()]:
-        # No walk through /proc overtakes processes that fork without end; kill(2) with -1 reaches
-        # all of them in one step, and a fork that it meets fails.
+        # Reading /proc is slower than processes that fork endlessly; kill(2) with -1 reaches all of
+        # them in one step, and a concurrent fork fails.
         with suppress(ProcessLookupError):
             signals.kill(-1, SIGKILL)
     try:
@@ -228,16 +228,16 @@ def collect_all() -> None:
             if status is None:
                 pids = [relative.process.pid for relative in family(getpid())[1:]]
                 for pid in pids:
-                    # If it has ended by itself, it will be collected below.
+                    # If it has ended meanwhile, it is collected below.
                     with suppress(ProcessLookupError):
                         signals.kill(pid, SIGKILL)
                 for pid in pids:
-                    # A process whose stop was reported but not answered would stay in it for ever.
+                    # A tracee whose stop was reported but not answered would stay stopped for ever.
                     with suppress(ProcessLookupError):
                         ptrace.cont(pid)
                 status = ptrace.next_status()
             if status is not None and status.word & 0x7F == 0x7F:
-                # It stopped: continue it, so that it can end.
+                # A stopped process: continue it, so that it can end.
                 with suppress(ProcessLookupError):
                     signals.kill(status.pid, SIGKILL)
                 with suppress(ProcessLookupError):

@@ -1,8 +1,8 @@
-"""The one way out of a subcommand that a signal ends.
+"""The orderly exit of a subcommand that a signal ends.
 
-A signal that asks this process to end raises AskedToEnd, once, wherever the process is, so that
-each `with` and `finally` undoes what was begun. Then the terminal gets its modes back, and the
-process dies of that signal: its parent sees the true wait status.
+A signal that asks this process to end raises AskedToEnd, once, at any line, so that each `with` and
+`finally` cleans up. Then the modes of the terminal are restored, and the process dies of that
+signal: its parent sees the true wait status.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 ENDING_SIGNALS = (SIGHUP, SIGINT, SIGQUIT, SIGTERM)
 
 _came = 0
-"""The signal that has raised; 0 for none."""
+"""The signal that has raised AskedToEnd; 0 for none."""
 
 
 def heed(numbers: Iterable[int] = ENDING_SIGNALS) -> dict[int, signals.Disposition]:
     """Have each of these signals raise AskedToEnd, unless one has done so before.
 
-    A signal that is ignored, as SIGHUP is below nohup, stays ignored. Returns what the others did.
+    An ignored signal, such as SIGHUP under nohup, stays ignored. Returns the old dispositions.
     """
     global _came
     _came = 0
@@ -47,7 +47,7 @@ def _raise_once(number: int, _frame: FrameType | None) -> None:
 
 
 def _raise_again(lost: sys.UnraisableHookArgs) -> None:
-    # Python drops an exception that is raised in a destructor or in a hook of fork.
+    # Python drops an exception that is raised in a destructor or in a fork hook.
     global _came
     if isinstance(lost.exc_value, AskedToEnd):
         _came = 0
@@ -57,14 +57,14 @@ def _raise_again(lost: sys.UnraisableHookArgs) -> None:
 
 
 class leaving_in_order:  # noqa: N801 - a statement's word
-    """Heed the signals that end a process: undo what the block has begun, then die of it."""
+    """Run a block; if a signal asks the process to end, clean up, then die of the signal."""
 
     def __enter__(self) -> None:
         self._terminal = _Modes.of_terminal()
         self._before = heed()
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        # Another exception may have come up while the block was left.
+        # Another exception may have been raised during the cleanup.
         number = error.signal if isinstance(error, AskedToEnd) else _came
         if number:
             if self._terminal is not None:
@@ -90,7 +90,7 @@ class _Modes:
         return None
 
     def restore(self) -> None:
-        """Put the modes back, unless another group has the terminal, or it is gone."""
+        """Restore the modes, unless another group has the terminal, or it is gone."""
         with suppress(OSError, termios.error):
             if os.tcgetpgrp(self._descriptor) == os.getpgrp():
                 termios.tcsetattr(self._descriptor, termios.TCSADRAIN, self._modes)

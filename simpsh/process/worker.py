@@ -1,11 +1,10 @@
-"""Work in another process: it is asked, it answers, and both sides hear of the other's end.
+"""Requests and answers between two processes, each of which notices the other's end.
 
     result = in_own_process(work, seconds)
 
-A worker is a copy of this process (fork), so all that is loaded here is loaded there. It leads a
-session of its own: no key of a terminal reaches it. When this process ends, in whatever way, the
-kernel ends the worker. When the worker ends, receive() returns None: no other worker inherits an
-end of its channel.
+A worker is a forked copy of this process, with all modules loaded. It leads its own session: no key
+of a terminal reaches it. When this process ends, even by SIGKILL, the kernel ends the worker. When
+the worker ends, receive() returns None: no other worker inherits an end of its channel.
 """
 
 from __future__ import annotations
@@ -40,27 +39,27 @@ from simpsh.process.way_out import ENDING_SIGNALS, heed
 T = TypeVar("T")
 
 _GRACE_SECONDS = 10
-"""How long a worker may take beyond its time before the kernel ends it."""
+"""The kernel kills a worker this long after its time limit."""
 _SIZE_BYTES = 8
 _MOST_BYTES = 1 << 32
-"""A larger size is none: something else was written to the channel."""
+"""A larger size is invalid: the channel does not contain a message."""
 _LOWEST_DESCRIPTOR = 3
 
 
 class WorkerBroken(SimpshError):
-    """The worker broke: a mistake of ours, reported with its last line."""
+    """The worker failed by a defect of simpsh, reported with its last line."""
 
 
 class WorkerEnded(WorkerBroken):
-    """The worker was ended before it had answered."""
+    """The worker was killed before it had answered."""
 
 
 class WorkerLate(WorkerBroken):
-    """The worker was not done when its time was over."""
+    """The worker exceeded its time limit."""
 
 
 class Channel:
-    """One end of a conversation: values that can be pickled."""
+    """One end of a channel for values that can be pickled."""
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
@@ -78,12 +77,12 @@ class Channel:
                 raise WorkerBroken("another program has written to the channel of a worker")
             data = read_exactly(self.descriptor, size)
         except ConnectionResetError:
-            # It ended without having read what we sent.
+            # The other side ended without having read our last message.
             return None
         return pickle.loads(data) if size and len(data) == size else None
 
     def shut(self) -> None:
-        """End the conversation, from any thread: both sides read its end."""
+        """Shut the channel down, from any thread: both sides read its end."""
         import _socket
 
         with suppress(OSError):
@@ -94,7 +93,7 @@ class Channel:
                 end.close()
 
     def close(self) -> None:
-        """Give up this end; the other side reads the end of the conversation."""
+        """Close this end; the other side reads the end of the channel."""
         if self.descriptor >= 0:
             close(self.descriptor)
             self.descriptor = -1
@@ -109,7 +108,7 @@ class Worker:
 
     Args:
         serve: called in the worker with its end of the channel; the worker ends when it returns.
-        seconds: how long the worker may live; None for as long as this process.
+        seconds: time limit of the worker; None for the lifetime of this process.
         tidy_up: called in the worker before it ends. With it, the worker is asked to end by
             SIGTERM, which raises in `serve`; without it, SIGKILL ends the worker at once.
         keeps_session: leave the worker in this session, for a child that needs its terminal.
@@ -126,16 +125,16 @@ class Worker:
         keeps_session: bool = False,
     ) -> None:
         for stream in (sys.stdout, sys.stderr):
-            if stream is not None:  # None if the descriptor was closed at the start
+            if stream is not None:  # None if the descriptor was closed when Python started
                 stream.flush()
         self._end_signal = SIGKILL if tidy_up is None else SIGTERM
         parent = os.getpid()
         ours, theirs = own_pair(lowest=_LOWEST_DESCRIPTOR)
         self.channel = Channel(ours)
         _open_channels.add(self.channel)
-        # os.fork() calls functions of libraries, such as logging for its lock. What the handler of
-        # a signal raises in one of them is printed and lost: a ^C that no process hears. So signals
-        # wait until the worker is known, and can be ended.
+        # os.fork() calls hooks of libraries, such as logging for its lock. If a signal handler
+        # raises in a hook, the exception is printed and lost, and ^C has no effect. So block
+        # signals until the worker's pid is known, and the worker can be ended.
         mask = signals.sigprocmask(signals.SIG_BLOCK, signals.ALL)
         self.pid = -1
         try:
@@ -156,14 +155,14 @@ class Worker:
                 raise
 
     def hang_up(self) -> None:
-        """Give up our end of the channel: the worker's next receive() returns None."""
+        """Close our end of the channel: the worker's next receive() returns None."""
         _open_channels.discard(self.channel)
         self.channel.close()
 
     def end(self, *, at_once: bool = False) -> WaitStatus | None:
-        """Hang up, wait, and return how the worker ended; None if it was collected before."""
+        """Hang up, wait, and return the worker's status; None if it was collected before."""
         if at_once:
-            # Before we hang up: SIGPIPE would end a worker that is sending, and nothing is tidied.
+            # Before we hang up: SIGPIPE would end a worker that is sending, without `tidy_up`.
             signals.kill(self.pid, self._end_signal)
         else:
             self.hang_up()
@@ -173,7 +172,7 @@ class Worker:
 
 
 def die_with(parent: int, number: int = SIGKILL) -> None:
-    """Have this process signalled when its parent ends; end at once if that has ended already."""
+    """Get a signal when the parent ends; end at once if it has ended already."""
     set_pdeathsig(number)
     if os.getppid() != parent:
         exit_now(1)
@@ -188,14 +187,14 @@ def _be_worker(
 ) -> NoReturn:
     parent, mask = start
     status = 1
-    # SIGTERM raises once, at any line. So the way out is begun twice: whichever
-    # of the two it strikes, the other is whole.
+    # SIGTERM raises once, at any line. So cleaning up is begun twice: if SIGTERM interrupts one
+    # attempt, the other one is complete.
     try:
         try:
             for other in _open_channels:
                 other.close()
             _open_channels.clear()
-            # The parent may leave in order, with all that it has begun: not this process.
+            # The parent has its own cleanup to do; this process must not do it.
             for number in ENDING_SIGNALS:
                 if signals.disposition(number) != signals.SIG_IGN:
                     signals.sigaction(number, signals.SIG_DFL)
@@ -210,7 +209,7 @@ def _be_worker(
             status = 0
         finally:
             signals.sigaction(SIGTERM, signals.SIG_IGN)
-    except BaseException:  # noqa: BLE001 - `serve` has told what there is to tell
+    except BaseException:  # noqa: BLE001 - `serve` has reported its errors
         pass
     try:
         if tidy_up is not None:
@@ -222,9 +221,9 @@ def _be_worker(
 def start_simpsh(
     words: Sequence[str], environment: Mapping[str, str], descriptors: Mapping[int, int]
 ) -> tuple[int, Channel]:
-    """Start `simpsh WORDS` in a group of its own, with these descriptors and a channel as its 3."""
+    """Start `simpsh WORDS` in its own group, with these descriptors, and a channel as 3."""
     ours, theirs = own_pair()
-    # A dup2 must not overwrite what a later one needs.
+    # A dup2 must not overwrite a descriptor that a later one copies.
     given = {**descriptors, 3: theirs}
     moved = {new: os.dup(old) if old < 5 else old for new, old in given.items()}
     pid = posix_spawn(
@@ -251,14 +250,15 @@ def in_own_process(
     begin: Callable[[], object] = bool,
     keeps_session: bool = False,
 ) -> T:
-    """Return what `work` returns, a value that can be pickled, called in a process of its own.
+    """Call `work` in a child, and return its result, which must be picklable.
 
-    `begin` is called there before, and may fork: it returns in the process that is to work. That
-    process is a subreaper without other children; at its end every process below it is killed and
-    collected. Then `clean_up` is called there, however it was ended (but for SIGKILL). The kernel
-    ends it a while after its seconds are over.
+    The child calls `begin` first, which may fork: it returns in the process that calls `work`. That
+    process is a subreaper without other children; at its end all its descendants are killed and
+    collected. Then it calls `clean_up`, unless SIGKILL ended it. The kernel kills it a while after
+    its time limit.
 
-    Raises WorkerBroken: it broke, or was ended; WorkerLate: by its alarm. Or what `work` raised.
+    Raises WorkerBroken: it failed, or was killed; WorkerLate: the time limit. Or the exception of
+    `work`.
     """
 
     def serve(channel: Channel) -> None:
@@ -289,12 +289,12 @@ def in_own_process(
 
 
 def _answer_of(work: Callable[[], T]) -> tuple[T | None, Exception | None]:
-    """Return what the work returned, or what it raised, to be raised where it was asked for."""
+    """Return the result of `work`, or its exception, which the caller raises."""
     try:
         return work(), None
     except (SimpshError, OSError) as problem:
         return None, problem
-    except Exception as mistake:  # noqa: BLE001 - a mistake of ours; nothing else would tell it
+    except Exception as mistake:  # noqa: BLE001 - a defect, which nothing else would report
         return None, WorkerBroken(f"the process that watches broke: {mistake!r}")
 
 
@@ -315,8 +315,8 @@ _is_lone: list[bool] = []
 def be_lone_process() -> None:
     """Make in_lone_process() work in this process, a leader of a session with no child.
 
-    It forks, copies and sends back nothing then. The caller must see to it that this process dies
-    with the one that wants its results.
+    Then it does not fork or pickle. The caller must ensure that this process dies with the process
+    that wants the results.
     """
     _is_lone.append(True)
 
@@ -324,7 +324,7 @@ def be_lone_process() -> None:
 def in_lone_process(
     work: Callable[[], T], seconds: float, clean_up: Callable[[], object] | None = None
 ) -> T:
-    """Do as in_own_process() does, in this very process if it is a lone one."""
+    """Like in_own_process(), but call `work` in this process if it is a lone one."""
     if not _is_lone:
         return in_own_process(work, seconds, clean_up)
 

@@ -1,9 +1,10 @@
 """What is a process waiting for, and which process must move first?
 
-diagnosis – the answer in one sentence, and its proof: where a chain of waits ends; circles
+diagnosis – the answer in one sentence, and its proof: the end of a chain of waits; circles
 symptoms – names of symptoms, and what to change
 examination – one look at one process or thread; calls that are hidden
-blocked_process – the process under examination: its call, the kernel's function, the ways out
+blocked_process – the process under examination: its call, the kernel function, other events that
+end the wait
 waits_on_files – waiting at a pipe, a FIFO or a socket, opening a file, waiting for the keyboard
 waits_on_processes – waiting for children; stopped, traced, dead
 waits_on_locks – waiting for a lock: of a file, or in memory

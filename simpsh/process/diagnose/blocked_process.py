@@ -1,8 +1,8 @@
 """One sleeping process under examination: its system call, the call's arguments, and the finding.
 
-The kernel's function that it sleeps in (wchan) must fit the call: a supervisor may hold a call
-before it has begun (seccomp), or a page of memory may be missing in the middle of it. Then the
-call's name says nothing about the wait. See syscalls(2), proc_pid_syscall(5), proc_pid_wchan(5).
+The kernel function that the process sleeps in (wchan) must fit the call. A seccomp supervisor may
+hold a call before it begins, or a page fault may block in the middle of it; then the call's name
+says nothing about the wait. See syscalls(2), proc_pid_syscall(5), proc_pid_wchan(5).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _SAME_IN_32_BITS = frozenset(
         *("waitid", "vfork", "pause", "poll", "epoll_wait"),
     )
 )
-"""Calls whose arguments have no structure that is different in 32-bit programs."""
+"""Calls without a structure argument whose layout differs in 32-bit programs."""
 
 
 class Statement(Record):
@@ -55,7 +55,7 @@ class Edge(Record):
     what: str = ""
     """The object of the act: `the write end of the pipe [77]`."""
     is_by_end: bool = False
-    """Whether it ends the wait by its own end: mentioned only if it holds nothing."""
+    """Whether its exit ends the wait; mentioned only if it holds nothing."""
 
 
 class Finding(Record):
@@ -68,11 +68,11 @@ class Finding(Record):
     details: tuple[Statement, ...] = ()
     """Further sentences: who holds what, which rule applies."""
     edges: tuple[Edge, ...] = ()
-    """The processes any of which may end the waiting, itself left out."""
+    """Processes any of which may end the wait; the waiting process itself is left out."""
     holders: tuple[Holder, ...] = ()
     """The processes that hold the other end, as which descriptors."""
     not_permitted: tuple[int, ...] = ()
-    """The processes that may hold the other end, too, but that we may not look into."""
+    """Processes that we may not look into and that may hold the other end, too."""
     is_closed: bool = False
     """Whether only those processes, and this one's own threads, can end the wait."""
     by_own_threads: bool = False
@@ -80,11 +80,11 @@ class Finding(Record):
     others: tuple[str, ...] = ()
     """Other events it waits for besides the edges, after “for”: `input at the terminal`."""
     limit: float | None = None
-    """The wait ends by itself after so many seconds; None for no limit, or one not known."""
+    """The timeout of the wait in seconds; None if there is none, or it is not known."""
     parts: tuple[str, ...] = ()
-    """If it waits for several things at once: the situation of each."""
+    """The situation of each part, if it waits for several events at once."""
     ways_out: tuple[str, ...] = ()
-    """Other events that may end it, in words."""
+    """Other events that may end the wait, in words."""
     evidence: str = SEEN
     """How the brief is known; see Statement."""
 
@@ -107,7 +107,7 @@ def alternatives(
     others: Iterable[str] = (),
     limit: float | None = None,
 ) -> str:
-    """Return all that a process waits for at once: the words after “waits”.
+    """Return the words after “waits” for all that a process waits for.
 
     >>> edges = Edge(7, "holds", "pipe A"), Edge(7, "holds", "pipe B"), Edge(9, "must end first")
     >>> alternatives(edges, str, limit=3.0)
@@ -142,7 +142,7 @@ def alternatives(
 
 
 def seconds_words(seconds: float) -> str:
-    """Return a time limit for people.
+    """Return a time limit as text.
 
     >>> seconds_words(499.9987), seconds_words(0.05)
     ('500 s', '0.05 s')
@@ -173,14 +173,14 @@ class BlockedProcess:
         self.pid = seen.pid
         """The process or the thread that was asked about."""
         self.hides_call = "system_call" in seen.not_permitted
-        """Whether its call and its memory may not be seen."""
+        """Whether we may not see its call and its memory."""
         by_function = _CALLS.get(seen.wchan.partition(".")[0], "")
         self.call: str = by_function if self.hides_call else ""
         """The name of its call in section 2 of the manual; empty for none, or if not known."""
         self.arguments: tuple[int, ...] = ()
         """The call's arguments that are known."""
         self._time_format = "qq"
-        """The two numbers of a struct timespec."""
+        """The struct format of a struct timespec."""
         call = seen.system_call
         if call is None:
             return
@@ -191,12 +191,13 @@ class BlockedProcess:
             if (name := I386_NAMES.get(call.number, "")) in _SAME_IN_32_BITS:
                 self.call, self.arguments = name, call.arguments
         elif (name := NAMES.get(call.number, "")) == "restart_syscall":
-            # Only sleeps, polls and futexes are restarted by this call, and of these only a sleep
-            # may show the entry alone.
+            # This call restarts only sleeps, polls and futexes; of these only a sleep may show just
+            # the call's entry.
             is_sleep = tells_nothing(seen.wchan) and seen.wchan
             self.call = by_function or ("clock_nanosleep" if is_sleep else name)
-            # The registers belong to the first call. That of a sleep is one of two: a clock is a
-            # small number, and the other has an address there.
+            # The registers belong to the original call. A sleep is one of two calls:
+            # clock_nanosleep has a small number (the clock) as first argument, nanosleep has an
+            # address.
             if self.call == "clock_nanosleep" and call.arguments[0] >= _LOWEST_ADDRESS:
                 self.call = "nanosleep"
             if self.call in ("poll", "futex", "clock_nanosleep", "nanosleep"):
@@ -210,7 +211,7 @@ class BlockedProcess:
             self.arguments = call.arguments if name else ()
 
     def _has_other_numbers(self) -> bool:
-        """Return whether the program's calls have other numbers, by the fifth byte of its ELF."""
+        """Return whether the program's calls have other numbers, by the class of its ELF file."""
         try:
             header = self.directory.read("exe", 5)
         except (ProcessLookupError, PermissionError):
@@ -269,13 +270,13 @@ class BlockedProcess:
 
     def text(self, address: int | None) -> bytes:
         """Return the string that an argument points to, without its NUL."""
-        # A string may end right before an unmapped page, which a longer read does not mind.
+        # The string may end just before an unmapped page: a longer read returns what is readable.
         return self.memory(address, _LONGEST_STRING).partition(b"\0")[0]
 
     def seconds(self, address: int | None, in_a_second: float = 1e9) -> float | None:
-        """Return the time in the struct timespec that an argument points to; None without one.
+        """Return the time in the struct timespec that an argument points to; None for NULL.
 
-        A struct timeval counts 1e6 of its second field's units in a second.
+        For a struct timeval, pass `in_a_second=1e6`.
         """
         size = struct.calcsize(self._time_format)
         raw = self.memory(address, size)
@@ -285,24 +286,24 @@ class BlockedProcess:
         return float(seconds + parts / in_a_second)
 
     def limit(self, index: int) -> float | None:
-        """Return the seconds of an argument in milliseconds; None if they are not limited."""
+        """Return an argument in milliseconds as seconds; None for no limit."""
         milliseconds = self.integer(index)
         return None if milliseconds is None or milliseconds < 0 else milliseconds / 1000
 
     def fdinfo(self, number: int | None) -> list[tuple[str, str]]:
-        """Return the lines of a descriptor's fdinfo, key and value; none if it is not seen."""
+        """Return the lines of a descriptor's fdinfo as key and value; none if it cannot be read."""
         try:
             return [] if number is None else fdinfo_lines(self.directory, number)
         except (ProcessLookupError, PermissionError):
             return []
 
     def process_of(self, pidfd: int) -> int | None:
-        """Return a pidfd's pid, -1 if the process is gone; None if it is not seen."""
+        """Return the pid of a pidfd, -1 if the process is gone; None if fdinfo cannot be read."""
         return next((int(value) for key, value in self.fdinfo(pidfd) if key == "Pid"), None)
 
 
 def file_words(file: Descriptor) -> str:
-    """Return what a descriptor leads to, as a sentence calls it.
+    """Return the name of a descriptor's file for use in a sentence.
 
     >>> file_words(Descriptor(3, "pipe:[77]", "r", False, 0, "pipe", 1, 77))
     'the pipe [77]'
@@ -326,7 +327,7 @@ def numbered(word: str, numbers: Iterable[int]) -> str:
 
 
 def where_words(wchan: str) -> tuple[Statement, ...]:
-    """Return the sentence that says in which function of the kernel a process sleeps."""
+    """Return the sentence that names the kernel function in which a process sleeps."""
     if not wchan:
         return ()
     what = hold_words(wchan)
@@ -335,7 +336,7 @@ def where_words(wchan: str) -> tuple[Statement, ...]:
 
 _LOWEST_ADDRESS = 65536
 
-# The call by the kernel function, if it was restarted after a signal or cannot be seen.
+# The call for each kernel function, if the call was restarted after a signal or is hidden.
 _CALLS = {
     "hrtimer_nanosleep": "clock_nanosleep",
     "hrtimer_nanosleep_restart": "clock_nanosleep",
@@ -344,7 +345,7 @@ _CALLS = {
     "futex_wait_queue_me": "futex",
     "futex_do_wait": "futex",
     "do_wait": "wait4",
-    "kernel_clone": "vfork",  # no other waits there
+    "kernel_clone": "vfork",  # no other call waits there
     "_do_fork": "vfork",
     "poll_schedule_timeout": "poll",
     "do_sys_poll": "poll",
@@ -356,14 +357,14 @@ _CALLS = {
     "do_sigtimedwait": "rt_sigtimedwait",
 }
 
-# Entries into any call: the kernel did not find the function that sleeps.
+# Entry code of every call: the kernel did not find the function that sleeps.
 _ENTRIES = (
     *("do_syscall", "entry_", "invoke_syscall", "el0", "do_el0", "syscall_", "do_trap_"),
     *("do_int80", "__do_int80", "do_fast_syscall", "__do_fast_syscall", "x64_sys_", "ia32_sys_"),
     *("__x64_sys_", "__ia32_sys_", "__arm64_sys_", "__riscv_sys_", "__se_sys_", "__do_sys_"),
 )
 
-# Functions in which any call may be held, and the event that ends it.
+# Functions in which any call may be held, and the event that releases it.
 _HOLDS = {
     "seccomp": "a supervisor has to answer the call (seccomp(2), SECCOMP_RET_USER_NOTIF)",
     "userfault": "the process that watches its memory has to fill a page (userfaultfd(2))",
@@ -378,7 +379,7 @@ _HOLDS = {
 
 
 def tells_nothing(wchan: str) -> bool:
-    """Return whether the function is not known, or is only the way into every call."""
+    """Return whether the function is not known, or is only the entry code of every call."""
     return not wchan or wchan.startswith(_ENTRIES)
 
 
@@ -388,30 +389,29 @@ def fits_one(parts: tuple[str, ...], wchan: str) -> bool:
 
 
 def hold_words(wchan: str) -> str:
-    """Return what has to happen before the function returns; empty where that is not known."""
+    """Return the event that the function waits for; empty if that is not known."""
     return next((words for part, words in _HOLDS.items() if part in wchan), "")
 
 
 # Other events that may end a wait: only if there are none, the answer is "a deadlock". /proc does
-# not show what another thread is about to do, what the handler of a signal does, or what a process
-# does that cannot be seen.
+# not show what another thread will do, what a signal handler does, or what a hidden process does.
 
-# The C library uses them for cancelling a thread and for setuid(2) in all threads.
+# The C library uses these to cancel a thread and to call setuid(2) in all threads.
 _OF_THE_LIBRARY = (32, 33)
-# A process that sleeps causes none of these signals: they are named last.
+# A sleeping process causes none of these signals itself: list them last.
 _OF_FAULTS = (SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV)
 
 
 def caught_signals(seen: ProcessSnapshot) -> tuple[Signal, ...]:
     """Return the signals whose handlers may run now, fault signals last."""
-    # Another thread may take a signal that this one blocks.
+    # Another thread may take a signal that this thread blocks.
     blocked = (*_OF_THE_LIBRARY, *(seen.blocked if seen.threads == 1 else ()))
     caught = [signal for signal in seen.caught if signal not in blocked]
     return tuple(sorted(caught, key=lambda signal: signal in _OF_FAULTS))
 
 
 def of_handlers(seen: ProcessSnapshot) -> tuple[str, ...]:
-    """Return the handlers of a process, which may do anything while its call sleeps."""
+    """Return the words for the handlers of a process, which may run while its call sleeps."""
     names = [signal.name for signal in caught_signals(seen)]
     if not names:
         return ()
@@ -419,12 +419,12 @@ def of_handlers(seen: ProcessSnapshot) -> tuple[str, ...]:
 
 
 def of_threads(seen: ProcessSnapshot) -> tuple[str, ...]:
-    """Return the other threads of a process, if it has some."""
+    """Return the words for the other threads of a process, if there are any."""
     return (f"another thread of process {process_of(seen.pid)}",) if seen.threads > 1 else ()
 
 
 def of_hidden_holders(not_permitted: Sequence[int]) -> tuple[str, ...]:
-    """Return which processes may hold a file that we cannot see."""
+    """Return the words for hidden processes that may hold the file."""
     count = len(not_permitted)
     if not count:
         return hiding_places()

@@ -40,11 +40,11 @@ from simpsh.process.process_tree import birth_paths, children, named
 
 _LOOKS = 8
 _MOST_TASKS, _MOST_THREADS = 24, 16
-"""If a process has more threads, examine some of them, and claim nothing about all."""
+"""If there are more, only some are examined, and nothing is claimed about all of them."""
 # These wait for one thread; no other thread of its process can end the wait.
 _OF_ONE_THREAD = ("futex", "thread")
 _SHORT_SECONDS, _SPARE_SECONDS = 1.5, 0.5
-"""A process that sleeps so briefly may look for something in a loop; how late it may wake up."""
+"""A process that sleeps this briefly may be polling in a loop; how late it may wake up."""
 _PAUSE_SECONDS = 0.01
 _MOVES = frozenset(("timer", "running", "connection"))
 _UNTIL_CLOSED = ("empty pipe", "empty FIFO")
@@ -52,18 +52,18 @@ _BY_HOLDERS = ("pipe", "FIFO", "lock", "socket")
 
 
 class Answer(Record):
-    """The answer what some processes wait for, and its proof; see proc(5)."""
+    """The answer to what some processes wait for, and its proof; see proc(5)."""
 
     statements: tuple[Statement, ...]
     """The first is the answer, the others are its proof. Processes of one family are called P0 and,
     below that, P1, P2 …, in order of birth."""
     circle: tuple[int, ...]
     """Processes, or threads, that wait for each other; empty if no such circle was seen. It is a
-    deadlock unless another event, which the answer names, ends one of the waits. A process asked
-    about may wait for a member of it, or have the members as its threads."""
+    deadlock unless another event, which the answer names, ends one of the waits. The process asked
+    about may be outside: it waits for a member, or the members are its threads."""
     is_deadlock: bool
-    """Whether all threads of the circle's processes wait so: only the events that the answer names,
-    such as a signal's handler, could end it."""
+    """Whether all threads of the circle's processes wait: only the events that the answer names,
+    such as a signal's handler, could end the circle."""
     ends: Mapping[int, str]
     """The processes, or threads, that can move first, each with its situation."""
     symptom: str
@@ -81,7 +81,7 @@ class Answer(Record):
     def lines(self, columns: int = 0) -> tuple[str, ...]:
         """Return the answer and, indented, its proof, each sentence with its evidence.
 
-        Each is on one line, or wrapped to so many columns.
+        Each is on one line, or wrapped to this number of columns.
 
         No errors: a command with unprintable characters has been made printable. See proc(5).
         """
@@ -116,7 +116,7 @@ class Diagnosis(Answer):
     poll; socket, connection; event, file change, message queue, semaphore set; file, open, read,
     write; zombie, threads only, kernel thread; not permitted; unknown."""
     waits_for: tuple[int, ...]
-    """The processes any of which may end the waiting."""
+    """The processes any of which may end the wait."""
     holders: tuple[Holder, ...]
     """The processes that hold the other end of the pipe, or the lock, as which descriptors."""
     not_permitted: tuple[int, ...]
@@ -127,7 +127,7 @@ def diagnose(pid: int, stopped_by: Signal | None = None) -> Diagnosis:
     """Find out what a process waits for, and for which processes.
 
     Only root may look into processes of other users. If we may not look, the situation is `not
-    permitted`, which differs from finding nothing; `not_permitted` lists other processes that could
+    permitted`, not `unknown`; `not_permitted` lists other processes that could
     change the answer. `stopped_by` is the signal that stopped it, if wait(2) has reported it: /proc
     does not show it afterwards. If the process sleeps briefly, look again after the sleep.
 
@@ -154,7 +154,7 @@ def diagnose(pid: int, stopped_by: Signal | None = None) -> Diagnosis:
 def diagnose_job(pids: Sequence[int], shell: int, stopped_by: Mapping[int, Signal]) -> Answer:
     """Find out what the processes of a job wait for; errors as for diagnose().
 
-    They are named as the descendants of `shell`.
+    The names P1, P2 … are those of descendants of `shell`.
     """
     return _looked_at(pids, shell, stopped_by).answer()
 
@@ -181,7 +181,7 @@ def _looked_at(asked: Sequence[int], first: int, stopped_by: Mapping[int, Signal
 
 
 def _consistent(asked: Sequence[int], first: int, stopped_by: Mapping[int, Signal]) -> _WaitGraph:
-    """Look until the waits fit the family, and lead to an end or into a circle."""
+    """Build the graph until it agrees with the family, and leads to an end or into a circle."""
     for _ in range(_LOOKS):
         names = birth_paths(first)
         graph = _WaitGraph(asked, names, stopped_by)
@@ -191,7 +191,7 @@ def _consistent(asked: Sequence[int], first: int, stopped_by: Mapping[int, Signa
 
 
 def _has_run(task: int) -> bool:
-    """Return whether a thread that sleeps briefly wakes up, or ends."""
+    """Wait until a thread that sleeps briefly has run or ended; return whether it has."""
     before, deadline = times_scheduled(task), time.monotonic() + _SHORT_SECONDS + _SPARE_SECONDS
     with suppress(OSError), PidFd.open(process_of(task)) as process:
         while time.monotonic() < deadline:
@@ -205,40 +205,40 @@ _NOTHING = Finding("", "")
 
 
 class _Circle(Record):
-    """Processes or threads that wait for each other, in the order in which they were met."""
+    """Processes or threads that wait for each other, in the order in which they were found."""
 
     members: tuple[int, ...] = ()
     is_proven: bool = True
-    """Whether all threads of the processes wait so: else another one may end a wait."""
+    """Whether all threads of the processes wait; otherwise a further thread may end a wait."""
     ways_out: tuple[str, ...] = ()
     """Other events that may end one of the waits, in words."""
     unseen: tuple[int, ...] = ()
-    """The processes among these that we may not look into."""
+    """Members that we may not look into."""
 
 
 class _WaitGraph:
     """Which process waits for which, from those asked about to those that could move first.
 
-    Each process or thread is a node; an edge leads to a thread that may end its wait. At the last
-    node another event must come: a time, or a person's key. If no edge leads out of a set, and no
-    other event ends a wait of its members, none of them can move again: a deadlock.
+    Each process or thread is a node; an edge leads to a thread that may end its wait. The last node
+    waits for another event: a timeout, or a key press. If no edge leads out of a set, and no other
+    event ends a wait of its members, none of them can move again: a deadlock.
     """
 
     def __init__(
         self, asked: Sequence[int], names: Mapping[int, str], stopped_by: Mapping[int, Signal]
     ) -> None:
         self.tasks: dict[int, tuple[ProcessSnapshot, Finding]] = {}
-        """A snapshot of each process and thread, and its wait."""
+        """The snapshot and the wait of each process and thread."""
         self._names = names
         self._threads: dict[int, tuple[int, ...]] = {}
-        """The threads of the processes that have several."""
+        """The threads of each process that has several."""
         self._crowds: set[int] = set()
-        """The processes with too many threads to examine all."""
+        """Processes with too many threads to examine them all."""
         for pid in asked:
             try:
                 self.tasks[pid] = examined(pid, names, stopped_by.get(pid))
             except ProcessLookupError:
-                # One of several may end meanwhile.
+                # If several are asked about, one may end meanwhile.
                 if pid == asked[-1] and not self.tasks:
                     raise
         self.asked = tuple(self.tasks)
@@ -254,12 +254,12 @@ class _WaitGraph:
         self.circle = self._circle()
 
     def _next_to(self, task: int) -> tuple[int, ...]:
-        """Return the next nodes to examine: those that a node waits for, and its own threads."""
+        """Return the nodes that a node waits for, and its other threads."""
         seen, finding = self.tasks[task]
         process = process_of(task)
         if seen.threads == 1 or process in self._threads:
             return finding.waits_for
-        # First the threads that it waits for.
+        # Examine first the threads that it waits for.
         threads = [thread for thread in numbers(process, "task") if thread != process]
         threads.sort(key=lambda thread: thread not in finding.waits_for)
         if len(threads) > _MOST_THREADS:
@@ -269,10 +269,10 @@ class _WaitGraph:
         return (*finding.waits_for, *self._threads[process])
 
     def _awaited(self, task: int, *, is_to_end: bool = False) -> tuple[int, ...]:
-        """Return the threads any of which may end the wait of one; the first thread has the pid.
+        """Return the threads any of which may end the wait of a task; the first thread has the pid.
 
-        With `is_to_end`, of a process with threads that may move by themselves only these. If
-        they wait for each other with time limits only, those that wait for another process, too.
+        With `is_to_end`, of a process with threads that can move on their own return only these. If
+        they wait for each other with timeouts only, include those that wait for another process.
         """
         if task not in self.tasks:
             return ()
@@ -288,7 +288,7 @@ class _WaitGraph:
         return tuple(dict.fromkeys(thread for group in groups for thread in group))
 
     def _is_end(self, task: int) -> bool:
-        """Return whether an event other than an act of these processes lets this one move."""
+        """Return whether an event from outside these processes lets this task move."""
         _, finding = self.tasks.get(task, (None, _NOTHING))
         return not self._awaited(task) or bool(finding.others) or finding.limit is not None
 
@@ -296,7 +296,7 @@ class _WaitGraph:
         ends = tuple(filter(self._is_end, threads))
         findings = [self.tasks[task][1] for task in ends if task in self.tasks]
         if all(self._awaited(task) for task in ends) and not any(it.others for it in findings):
-            # Such limits are those of a runtime's own threads, as in Go.
+            # Language runtimes such as Go's have threads with such timeouts.
             ends = tuple(task for task in threads if task in ends or self._leads_out(task))
         return ends or threads
 
@@ -309,9 +309,9 @@ class _WaitGraph:
         return is_seen and self.tasks[task][1].is_closed and bool(self._awaited(task))
 
     def _reached(self, is_last: Callable[[int], bool] = lambda _: False) -> tuple[int, ...]:
-        """Return the processes asked about and those that they wait for, as far as the ends.
+        """Return the processes asked about and, transitively, those that they wait for.
 
-        Those that the last ones wait for are left out.
+        Nodes beyond one that `is_last` accepts are left out.
         """
 
         def following(task: int) -> tuple[int, ...]:
@@ -321,9 +321,9 @@ class _WaitGraph:
         return tuple(dict.fromkeys((*self.asked, *(task for tasks in to_end for task in tasks))))
 
     def ends(self) -> tuple[int, ...]:
-        """Return the processes and threads that may move without another one of the graph.
+        """Return the processes and threads that may move without another node of the graph.
 
-        They wait for none of them, or for another event as well, or for a limited time.
+        They wait for no node, or also for another event, or with a timeout.
         """
         return tuple(filter(self._is_end, self._reached(self._is_end))) or tuple(
             task for task in self._reached() if not self._is_closed(task)
@@ -332,28 +332,28 @@ class _WaitGraph:
     # Circles.
 
     def _circle(self) -> _Circle:
-        # All threads first; then each process that waits, whatever its other threads do.
+        # First with all threads; then each waiting process, regardless of its other threads.
         for awaited, is_proven in ((self._awaited, True), (self._awaited_alone, False)):
             for task in self.tasks:
                 reached = (task, *_reached(task, awaited))
                 if all(map(self._is_closed, reached)):
                     back = (other for other in reached if task in _reached(other, awaited))
                     circle = self._seen_at_once(tuple(dict.fromkeys(back)), is_proven=is_proven)
-                    # One thread that the others of its process may wake is in no circle.
+                    # A single thread that other threads of its process may wake is not a circle.
                     is_kept = is_proven or task in self.asked or len(circle.members) > 1
                     if circle.members and is_kept:
                         return circle
         return _Circle()
 
     def _awaited_alone(self, task: int) -> tuple[int, ...]:
-        """Return the processes that a process waits for, without their other threads."""
+        """Return the processes that a process waits for, ignoring its other threads."""
         _, finding = self.tasks.get(task, (None, _NOTHING))
-        # If it polls a pipe of its own, its other threads and its handlers write to that.
+        # Its other threads or its handlers write to a private pipe that it polls.
         is_own = finding.by_own_threads and finding.holders and finding.situation != "poll"
         return finding.waits_for or ((task,) if is_own else ())
 
     def _seen_at_once(self, members: tuple[int, ...], *, is_proven: bool) -> _Circle:
-        """Return the circle, if its members, which were examined in turn, wait at the same time."""
+        """Return the circle, whose members were examined in turn, if they wait at the same time."""
         slept = [times_scheduled(member) for member in members]
         ways: list[str] = []
         unseen: list[int] = []
@@ -373,15 +373,15 @@ class _WaitGraph:
                 ways += of_hidden_holders(finding.not_permitted)
             ways += finding.ways_out
             unseen += finding.not_permitted
-        # A thread that has not run meanwhile was in the same call all the time.
+        # A thread that has not been scheduled meanwhile is still in the same call.
         if slept != [times_scheduled(member) for member in members]:
             return _Circle()
         return _Circle(members, is_proven, (*dict.fromkeys(ways),), (*dict.fromkeys(unseen),))
 
-    # Loops: two looks, between which a short sleep has ended.
+    # Loops: two snapshots, between which a short sleep has ended.
 
     def short_sleepers(self) -> dict[int, str]:
-        """Return the ends that only wait for a short time, and their commands."""
+        """Return the ends that only sleep for a short time, and their commands."""
         ends = ((end, *self.tasks[end]) for end in self.ends() if end in self.tasks)
         return {
             end: seen.command
@@ -395,7 +395,7 @@ class _WaitGraph:
         return any(end in self.tasks and self.tasks[end][0].state == "R" for end in self.ends())
 
     def find_loops(self, earlier: _WaitGraph) -> None:
-        """Find those that sleep again, or wait for a program that sleeps again."""
+        """Find the tasks that sleep again, or wait for a program that sleeps again."""
         before, now = earlier.short_sleepers(), self.short_sleepers()
         gone = {pid: words for pid, words in before.items() if pid not in now}
         for sleeper, command_line in now.items():
@@ -416,7 +416,7 @@ class _WaitGraph:
         brief = f"looks for something again and again, and {act} in between"
         file, holding = locked_by_others(process_of(task))
         if holding:
-            # It may try to lock it, as sqlite3 does.
+            # It may be retrying to lock the file, as sqlite3 does.
             edges = edges_to(holding, "holds", f"a lock on {file}")
         if edges:
             names = listed(shown([self._name(edge.pid) for edge in edges]), "or")
@@ -454,7 +454,7 @@ class _WaitGraph:
         )
 
     def _proof(self, subject: int) -> Iterator[Statement]:
-        """Yield what is known of each task but `subject`, which the answer is about."""
+        """Yield the facts about each task except `subject`, which the answer is about."""
         circle, ends, asked = self.circle.members, self.ends(), self.asked
         own = [task for pid in asked for task in self._threads.get(process_of(pid), ())]
         tasks = dict.fromkeys((*ends, *self._reached(), *circle, *own[: MOST_SHOWN + 1]))
@@ -472,7 +472,7 @@ class _WaitGraph:
                 yield Statement(f"{text}.")
             yield from _of_namespace(self.tasks[pid][0])
         if circle:
-            # Some threads of a process may wait in a circle, and the one asked about for a time.
+            # The thread asked about may sleep while other threads of its process wait in a circle.
             yield from (self._of_circle(), *self._ways())
         unseen = dict.fromkeys(
             pid
@@ -491,12 +491,12 @@ class _WaitGraph:
         """Return the situations of the last waiters of the chain, or of the circle."""
         circle, ends, asked = self.circle.members, self.ends(), self.asked
         if all(self.tasks[task][1].situation == "zombie" for task in asked):
-            # Whatever its parent waits for meanwhile, it does not wait for its children.
+            # Whatever the parent waits for, it does not wait for its children.
             return {"zombie"}
         last = [task for task in self._reached() if set(self._awaited(task)) & set(ends)]
         last = [] if set(asked) <= set(ends) else last
         if len(set(map(process_of, circle))) > 1:
-            # The idle threads of a process are not why it waits for another process.
+            # Ignore idle threads: they are not why the process waits for another one.
             circle = tuple(filter(self._leads_out, circle))
         last_of_all = circle or (*last, *(end for end in ends if end in self.tasks), asked[0])
         findings = [self.tasks[task][1] for task in last_of_all]
@@ -507,7 +507,7 @@ class _WaitGraph:
         moving = [self.tasks[end][1] for end in ends if end in self.tasks]
         will_move = any(found.limit or found.situation in _MOVES for found in moving)
         if not circle and will_move:
-            # A thread that will wake the others is no trouble.
+            # A thread that will wake the others is not a problem.
             situations -= {"idle loop", "semaphore"}
         return situations
 
@@ -530,7 +530,7 @@ class _WaitGraph:
         subject = _begun(self._name(waiting[0])) + " waits"
         if len(waiting) > 1:
             subject = "All others wait" if len(waiting) < len(self.asked) else "All wait"
-        # The edges to the ends, from those on the way there: an end may wait for another one, too.
+        # The edges to the ends, from the tasks that lead there; an end may wait for another.
         moving = set(map(process_of, ends))
         on_the_way = (task for task in self._reached(ends.__contains__) if task not in ends)
         findings = [self.tasks[task][1] for task in on_the_way if task in self.tasks]
@@ -591,9 +591,9 @@ class _WaitGraph:
 
 
 def _troubles(found: Finding, ends: Sequence[int]) -> set[str]:
-    """Return which situations of a wait may be a symptom."""
+    """Return the situations of a wait that may be a symptom."""
     if "connection" in found.parts:
-        return {"connection"}  # a server, whatever else it polls
+        return {"connection"}  # a server, even if it also polls other descriptors
     to_ends = [edge for edge in found.edges if edge.pid in ends]
     if found.parts and to_ends and all(edge.is_by_end for edge in to_ends):
         return {"child"}
@@ -601,7 +601,7 @@ def _troubles(found: Finding, ends: Sequence[int]) -> set[str]:
 
 
 def _reached(task: int, following: Callable[[int], Sequence[int]]) -> tuple[int, ...]:
-    """Return the nodes reached from one, the nearest first; itself only if a way leads back."""
+    """Return the nodes reached from a task, nearest first; itself only if it is on a cycle."""
     reached: dict[int, None] = {}
     to_visit = list(following(task))
     while to_visit:
@@ -621,13 +621,13 @@ def _concluded(text: str) -> Statement:
 
 
 def _of_signals(seen: ProcessSnapshot) -> Iterator[Statement]:
-    """Yield the signals that were sent to a process and have no effect yet."""
+    """Yield statements about pending signals of a process."""
     pid = seen.pid
     if seen.state in "ZX":
         return
     for signal in seen.pending:
         if signal in seen.blocked:
-            # A process that blocks SIGCHLD or the like, which end nothing, wants it later.
+            # A process that blocks SIGCHLD, or another signal that ends nothing, wants it later.
             if signal in IGNORED_BY_DEFAULT or signal in seen.ignored:
                 continue
             yield Statement(f"{signal.name} is pending for process {pid}, which blocks it.")
@@ -642,7 +642,7 @@ def _of_signals(seen: ProcessSnapshot) -> Iterator[Statement]:
 
 
 def _of_namespace(seen: ProcessSnapshot) -> Iterator[Statement]:
-    """Yield that the kernel drops the signals of a PID 1 that has no handlers for them."""
+    """Yield the statement that the kernel drops signals that a PID 1 does not handle."""
     if status_field(seen.pid, "NSpid").split()[-1:] == ["1"] and SIGTERM not in seen.caught:
         rule = (
             "It is PID 1 of its PID namespace and has no handler for SIGTERM: the kernel drops "

@@ -1,4 +1,4 @@
-"""One look at a process or a thread: its state first, then its call, then the hidden facts.
+"""Examine a process or a thread once: its state first, then its call, then the hidden facts.
 
 A process may read a call's arguments if it may trace the caller (PTRACE_MODE_ATTACH in ptrace(2)):
 with Yama, as on Ubuntu, only its ancestors and root may. Every process of the same user may read
@@ -57,9 +57,9 @@ def examined(
     """Return a snapshot of a process or thread, and what it waits for; errors as snapshot().
 
     `names` are P0, P1 … of the family asked about; `stopped_by` is the signal, if wait(2) reported
-    a stop. `inner` are processes at whose terminals the examination has been already.
+    a stop. `inner` are processes whose terminals have been examined already.
     """
-    # Read the state and the call again, until they fit each other.
+    # Read the state and the call again until they match.
     for _ in range(_LOOKS):
         with ProcDirectory(pid) as directory:
             seen = snapshot(pid)
@@ -122,13 +122,13 @@ def _finding(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
         return _by_call(case)
     if case.call or not tells_nothing(seen.wchan):
         finding = _without_call(case) or _by_call(case)
-        # If the holders were seen, nothing is missing.
+        # If the holders are visible, nothing is missing.
         unseen = finding.not_permitted if finding.holders else (*finding.not_permitted, seen.pid)
         why = Statement(_why_hidden(seen.pid), NOT_SEEN)
         details = (*finding.details, *where_words(seen.wchan), why)
         evidence = "inferred by the kernel function, proc_pid_wchan(5)"
         return changed(finding, details=details, not_permitted=unseen, evidence=evidence)
-    # The kernel function may not be seen either, or does not help.
+    # The kernel function may be hidden as well, or does not help.
     reason = _why_hidden(seen.pid)
     if "exe" in seen.not_permitted:
         reason = (
@@ -143,7 +143,7 @@ def _finding(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
 def _by_call(case: BlockedProcess) -> Finding:
     seen = case.seen
     if not hold_words(seen.wchan) or (case.call in OPENS and "break_lease" in seen.wchan):
-        # A program of another word size has other calls, but the same kernel functions.
+        # A program of another word size has other call numbers, but the same kernel functions.
         for find in (*_FINDERS, _without_call):
             finding = find(case)
             if finding is not None:
@@ -153,11 +153,11 @@ def _by_call(case: BlockedProcess) -> Finding:
     return Finding("unknown", brief, where_words(seen.wchan))
 
 
-# A process whose call is not known, but its descriptors are.
+# A process whose call is hidden, but whose descriptors are visible.
 
 
 def _without_call(case: BlockedProcess) -> Finding | None:
-    """Find out at which pipe or lock a process waits; None if that is not known."""
+    """Find the pipe or lock that a process waits at; None if that is not known."""
     function = case.seen.wchan.partition(".")[0]
     is_reader = function.endswith("pipe_read")
     if not is_reader and not function.endswith("pipe_write"):
@@ -182,5 +182,5 @@ def _why_hidden(pid: int) -> str:
 
 
 def yama_scope() -> str:
-    """Return Yama's rule for looking into processes, 0 to 3; empty without Yama. See ptrace(2)."""
+    """Return Yama's ptrace_scope, 0 to 3; empty without Yama. See ptrace(2)."""
     return proc.contents("sys", "kernel/yama/ptrace_scope").decode().strip()

@@ -1,4 +1,4 @@
-"""Some waits are for whatever comes first: time, a signal, one of many descriptors."""
+"""Waits for whichever event comes first: time, a signal, one of many descriptors."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _BY_NUMBER = {
         "(io_uring_enter(2)); /proc does not show which",
     ),
 }
-"""By the call: the situation, and its object with the call's first argument."""
+"""By call: the situation, and the object, which names the call's first argument."""
 
 
 def find(case: BlockedProcess) -> Finding | None:
@@ -77,7 +77,7 @@ def find(case: BlockedProcess) -> Finding | None:
         return _by_handlers(case, f"{case.call.removeprefix('rt_')}(2)")
     if case.call in _POLLS:
         if not case.arguments:
-            # The call may not be seen, only the kernel function.
+            # Only the kernel function is visible.
             brief = "waits for one of several descriptors, a time or a signal; for which cannot be"
             brief += f" seen ({case.call}(2) or a call like it)"
             return Finding("poll", brief)
@@ -93,7 +93,7 @@ def find(case: BlockedProcess) -> Finding | None:
 def _by_signals(
     case: BlockedProcess, wanted: tuple[Signal, ...], page: str, limit: float | None
 ) -> Finding:
-    """Find out which event sends one of these signals, which the call takes by itself."""
+    """Find out which event sends one of these signals, which the call itself accepts."""
     edges = edges_of_children(case) if SIGCHLD in wanted else ()
     names = [signal.name for signal in wanted if signal != SIGCHLD or not edges]
     others: tuple[str, ...] = (f"{listed(shown(names), 'or') or 'a signal'} ({page})",)
@@ -120,15 +120,15 @@ def _by_handlers(case: BlockedProcess, page: str) -> Finding:
         if edges
         else f"waits for {names or 'a signal that ends it'} ({page})",
         edges=edges,
-        # Other handlers are ways out of any wait: see of_handlers.
+        # of_handlers() covers the other handlers, which may end any wait.
         is_closed=bool(edges),
     )
 
 
 _Polled = tuple[int, int]
-"""A descriptor, and the events of poll(2) that a process awaits there."""
+"""A descriptor, and the poll(2) events that a process awaits there."""
 _Watched = tuple[list[_Polled], float | None]
-"""The polled descriptors, and for how many seconds; None for no limit."""
+"""The polled descriptors, and the timeout in seconds; None for no timeout."""
 
 
 def _by_poll(case: BlockedProcess) -> _Watched:
@@ -163,7 +163,7 @@ def _by_epoll(case: BlockedProcess) -> _Watched:
 
 
 def _registered(case: BlockedProcess, epoll: int | None) -> list[_Polled]:
-    """Return what is registered with an epoll descriptor. See proc_pid_fdinfo(5)."""
+    """Return the descriptors registered with an epoll descriptor. See proc_pid_fdinfo(5)."""
     # tfd: NUMBER events: HEX data: HEX pos:N ino:HEX sdev:HEX
     lines = (value.split() for key, value in case.fdinfo(epoll) if key == "tfd")
     return [(int(number), int(events, 16)) for number, _, events, *_ in lines]
@@ -177,7 +177,7 @@ _POLLS = {
 
 
 def _one_of(case: BlockedProcess, watched: list[_Polled], limit: float | None) -> Finding:
-    """Put together the findings at each of the polled descriptors."""
+    """Combine the findings at all polled descriptors."""
     if not watched:
         what = "a signal" if limit is None else seconds_words(limit)
         brief = f"waits for {what} ({case.call}(2))"
@@ -194,13 +194,13 @@ def _one_of(case: BlockedProcess, watched: list[_Polled], limit: float | None) -
     for part in parts:
         details.append(Statement(f"It {part.brief}.", part.evidence))
         details += [statement for statement in part.details if statement not in details]
-    # A pipe that only the process itself holds is there for its own threads and handlers.
+    # A pipe that only the process itself holds serves its own threads and handlers.
     own = [part for part in parts if part.by_own_threads and not part.edges]
     outer = [part for part in parts if part not in own]
     edges = tuple(dict.fromkeys(edge for part in parts for edge in part.edges))
     is_closed = all(part.is_closed for part in outer or parts)
     if SIGCHLD in (case.seen.caught if own else caught_signals(case.seen) if is_closed else ()):
-        # A handler of SIGCHLD ends the call, or writes to a pipe of its own, as of libuv.
+        # A SIGCHLD handler ends the call, or writes to a private pipe, as in libuv.
         edges += edges_of_children(case)
     others = [*dict.fromkeys(other for part in outer for other in part.others)]
     others += ["one of its further descriptors"] if more > 0 else []
@@ -221,7 +221,7 @@ def _one_of(case: BlockedProcess, watched: list[_Polled], limit: float | None) -
         and (case.seen.threads > 1 or not (edges or others or limits)),
         others=tuple(others),
         limit=limit,
-        # A pipe or socket of its own is only there to be woken by its threads and handlers.
+        # A private pipe or socket only serves its threads and handlers, which wake the process.
         parts=tuple(dict.fromkeys(part.situation for part in outer))
         or (("child",) if edges else ("idle loop",) if limit is None else ("timer",)),
         ways_out=tuple(dict.fromkeys(way for part in parts for way in part.ways_out)),
@@ -229,7 +229,7 @@ def _one_of(case: BlockedProcess, watched: list[_Polled], limit: float | None) -
 
 
 def _parts(case: BlockedProcess, polled: _Polled, depth: int = 2) -> list[Finding]:
-    """Return the findings at one polled descriptor; an epoll in it may be nested so deep."""
+    """Return the findings at one polled descriptor; `depth` limits nested epoll descriptors."""
     number, events = polled
     file = case.descriptor(number)
     if file is None:
@@ -252,7 +252,7 @@ def _parts(case: BlockedProcess, polled: _Polled, depth: int = 2) -> list[Findin
     if events & _EPOLLONESHOT and not events & (_READABLE | _WRITABLE):
         return [Finding("poll", f"{beginning}, whose one event has come (EPOLLONESHOT)")]
     if events & _EPOLLET and events & _READABLE:
-        # Such a descriptor is registered for both: it was ready to be written from the beginning.
+        # Registered for reading and writing; it was writable from the beginning.
         part = waiting_at(case, file, is_reader=True, is_polled=True)
         seen = [statement for statement in part.details if statement.evidence == SEEN]
         part = changed(
@@ -265,7 +265,7 @@ def _parts(case: BlockedProcess, polled: _Polled, depth: int = 2) -> list[Findin
         return [part]
     parts = []
     for mask, is_reader, end in ((_READABLE, True, "write end"), (_WRITABLE, False, "read end")):
-        # Nothing is written to a read end, and poll(2) does not say that it could be.
+        # A read end is never writable, and poll(2) does not report POLLOUT for it.
         if events & mask and file.end != end:
             part = waiting_at(case, file, is_reader=is_reader, is_polled=True)
             if part.situation == "connection" and not is_reader:

@@ -62,7 +62,7 @@ _READS = frozenset(("read", "readv", "pread64", "preadv", "preadv2")) | _RECEIVE
 _SENDS = frozenset(("sendto", "sendmsg", "sendmmsg", "vmsplice"))
 _WRITES = frozenset(("write", "writev", "pwrite64", "pwritev", "pwritev2")) | _SENDS
 _TRANSFERS = {"splice": (0, 2), "tee": (0, 1), "sendfile": (1, 0)}
-"""Calls that read from one descriptor and write to another, and the arguments that these are."""
+"""Calls that read from one descriptor and write to another, and the indices of these arguments."""
 OPENS = frozenset(["open", "openat"])
 _QUEUES = frozenset(["mq_timedreceive", "mq_timedsend"])
 _CONNECTS = frozenset(["accept", "accept4", "connect"])
@@ -129,7 +129,7 @@ def _pids_of(holders: Iterable[Holder]) -> set[int]:
 def _at_anonymous(
     case: BlockedProcess, file: Descriptor, brief: str, *, is_reader: bool, is_polled: bool
 ) -> Finding:
-    """Find out what waits at an eventfd, a signalfd, a timerfd or an inotify instance."""
+    """Find out the wait at an eventfd, a signalfd, a timerfd or an inotify instance."""
     event = _ANONYMOUS.get(file.target.removeprefix("anon_inode:"))
     info = dict(case.fdinfo(file.number))
     if not is_reader:
@@ -169,7 +169,7 @@ def _at_anonymous(
 
 
 def _at_queue(case: BlockedProcess, file: Descriptor | None) -> Finding:
-    """Find out which processes have opened the POSIX message queue that one waits at."""
+    """Find out which processes have opened the POSIX message queue of a wait."""
     is_reader = case.call == "mq_timedreceive"
     what, act = ("a message in", "sends one") if is_reader else ("room in", "receives one")
     if file is None:
@@ -253,9 +253,9 @@ def _by_holders(
     what: str,
     held: str = "",
 ) -> Finding:
-    """Return a finding of a wait that the holders of something end; `act` and `what` as in Edge.
+    """Return the finding for a wait that holders of an object can end; `act` and `what` as in Edge.
 
-    `held` is the object as the proof calls it, if that differs.
+    `held` is the object in the words of the proof, if they differ.
     """
     others = [holder.pid for holder in holders if holder.pid != case.process]
     return changed(
@@ -268,7 +268,7 @@ def _by_holders(
 
 
 def _held(case: BlockedProcess, holders: Iterable[Holder], what: str) -> Iterator[Statement]:
-    """Yield which processes hold something, as which descriptors."""
+    """Yield statements that name each holder and its descriptors."""
     for holder in holders:
         numbers = numbered("descriptor", holder.numbers)
         if holder.pid == case.process:
@@ -295,7 +295,7 @@ def _opening(case: BlockedProcess) -> Finding:
     if "break_lease" in wchan:
         return lease_of(name, file)
     is_fifo = file is not None and stat.S_ISFIFO(file.st_mode) and fits_one(_FIFOS, wchan)
-    # The path may mean another file to us, as below /proc/self; the kernel's function does not.
+    # The path may mean another file to us, as below /proc/self; the kernel function is reliable.
     if not (is_fifo or _PARTNER in wchan):
         brief = f"opens {name or 'a file'}, and open(2) has not returned yet"
         return Finding("open", brief, where_words(wchan))
@@ -328,7 +328,7 @@ def _at_socket(
         closed = ", and not when it is closed" if has_messages else " or is closed"
         rule = inferred("socket(7)", f"It continues when the other end sends{closed}.")
     if info is not None and has_messages and not (info.peer and not info.local):
-        # Any process may send to it, and what it sends to may be of any.
+        # Any process may send to it, and any process may own the socket that it sends to.
         rule = inferred("socket(7)", "It continues when a message comes.")
         return Finding("socket", brief, (rule,) if is_reader else ())
     if info is None or not (info.state == CONNECTED or info.peer):
@@ -343,7 +343,7 @@ def _at_socket(
                 "in another network namespace."
             )
         return Finding("socket", brief, (rule, Statement(where, NOT_SEEN)))
-    # One socket may be held by several descriptors, and by several processes.
+    # A socket may have several descriptors, in several processes.
     holders = holders_of(0, info.peer)
     hidden, details = holders.not_permitted, [rule]
     other_end = f"the other end, the socket [{info.peer}],"
@@ -408,7 +408,7 @@ def _listening(
 
 
 def _words(file: Descriptor, info: SocketInfo | None) -> str:
-    """Return a socket with its addresses: `the socket [77] (TCP 127.0.0.1:80)`."""
+    """Return the words for a socket and its addresses: `the socket [77] (TCP 127.0.0.1:80)`."""
     if info is None:
         return file_words(file)
     parts = " ".join(filter(None, (info.kind, info.local)))
@@ -424,7 +424,7 @@ _CONSOLE, _DEV_TTY = "/dev/console", os.makedev(5, 0)
 def _at_terminal(
     case: BlockedProcess, file: Descriptor, brief: str, *, is_reader: bool, is_polled: bool
 ) -> Finding:
-    """Find out what waits at a terminal; a program may hold its master, or a person's emulator."""
+    """Find out the wait at a terminal: for a program that holds its master, or for a person."""
     begin = "It becomes ready" if is_polled else "read(2) returns"
     when = f"{begin} when a line is typed, or sooner if the terminal does not wait for lines."
     details = [inferred("termios(3)", when)]
@@ -468,7 +468,7 @@ def of_program(finding: Finding, process: int) -> Finding:
 
 
 def _at_master(case: BlockedProcess, file: Descriptor, act: str, *, is_reader: bool) -> Finding:
-    """Find out what waits at the master of a pseudo-terminal."""
+    """Find out the wait at the master of a pseudo-terminal."""
     name = terminal_of(case.directory, file)
     holders = terminal_holders(case.directory, file)
     does = "writes to it, or when the last one closes it" if is_reader else "reads from it"

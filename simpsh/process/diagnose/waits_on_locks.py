@@ -1,4 +1,4 @@
-"""A lock makes others that ask for it wait. /proc shows which process holds a lock on a file.
+"""Processes that ask for a held lock wait. /proc shows which process holds a lock on a file.
 
 For a lock in memory the kernel knows only the address, where the C library writes the owner. A
 process waits on the first word of a glibc mutex, and the owner's thread id is eight bytes after it,
@@ -47,7 +47,7 @@ _ASKED_BY = {
     "OFDLCK": "fcntl(2), F_OFD_SETLKW",
 }
 _OF_NO_PROCESS = -1
-"""The pid of an OFDLCK."""
+"""The pid field of an OFDLCK."""
 
 
 def find(case: BlockedProcess) -> Finding | None:
@@ -62,9 +62,9 @@ def find(case: BlockedProcess) -> Finding | None:
 
 
 def find_in_table(case: BlockedProcess) -> Finding | None:
-    """Find the lock that a process waits for in /proc/locks; None if it waits for none.
+    """Find the lock that a process waits for by /proc/locks; None if it waits for none.
 
-    For a process whose call may not be seen.
+    This serves a process whose call is hidden.
     """
     if not fits_one(("lock", "setlk"), case.seen.wchan):
         return None
@@ -77,8 +77,8 @@ def _at(case: BlockedProcess, file: Descriptor) -> Finding:
     locks = [lock for lock in all_locks() if lock.inode == file.inode]
     asked = [lock for lock in locks if lock.is_waiting and lock.pid == case.process]
     asked = asked or [lock for lock in locks if lock.is_waiting and lock.pid == _OF_NO_PROCESS]
-    # A line of a waiting thread has the number of the lock that it waits for. If several threads
-    # wait, the table does not show which line is this one's.
+    # The line of a waiting thread has the number of the lock that it waits for. If several threads
+    # wait, the table does not show which line belongs to this one.
     numbers = {lock.number for lock in asked}
     blocking = [lock for lock in locks if lock.number in numbers and not lock.is_waiting]
     kind = asked[0].kind if asked else "FLOCK"
@@ -88,7 +88,7 @@ def _at(case: BlockedProcess, file: Descriptor) -> Finding:
     all_holders = holders_of(file.device, file.inode)
 
     def is_it(lock: FileLock) -> bool:
-        # The table leaves out a flock(2) whose taker has ended, and those that wait for it.
+        # The table omits a flock(2) whose taker has ended, and its waiters.
         if taken is None:
             return lock.kind == "FLOCK"
         return (lock.kind, lock.first, lock.last) == (taken.kind, taken.first, taken.last)
@@ -135,7 +135,7 @@ def _at(case: BlockedProcess, file: Descriptor) -> Finding:
 
 
 def locked_by_others(process: int) -> tuple[str, tuple[int, ...]]:
-    """Return a file that a process has open and on which others hold locks, and these others."""
+    """Return an open file of a process on which others hold locks, and the pids of the others."""
     others = [lock for lock in all_locks() if not lock.is_waiting and lock.pid != process]
     with suppress(ProcessLookupError, PermissionError):
         for file in descriptors(process):
@@ -147,7 +147,7 @@ def locked_by_others(process: int) -> tuple[str, tuple[int, ...]]:
 
 
 def lease_of(name: str, file: os.stat_result | None) -> Finding:
-    """Find out which process holds a lease on the file that another one opens."""
+    """Find out which process holds a lease on the file that a process opens."""
     inode = None if file is None else file.st_ino
     leases = [lock for lock in all_locks() if lock.kind == "LEASE" and lock.inode == inode]
     takers = {lock.pid for lock in leases if lock.pid > 0}
@@ -170,18 +170,17 @@ _WAIT, _WAIT_UNTIL, _LOCK_PI, _LOCK_PI_2 = 0, 9, 6, 13
 """FUTEX_WAIT has a relative time limit; FUTEX_WAIT_BITSET, FUTEX_LOCK_PI and FUTEX_LOCK_PI2 have an
 absolute one."""
 _WAITERS, _OWNER = 1 << 31, (1 << 30) - 1
-"""FUTEX_WAITERS and FUTEX_TID_MASK: the parts of the word of a robust lock, or of one that inherits
-priorities."""
+"""FUTEX_WAITERS and FUTEX_TID_MASK: parts of the word of a robust or priority-inheriting lock."""
 _PRIVATE, _REALTIME, _COMMAND = 128, 256, 0x7F
 
-# The kind of a mutex: its type, and what else it is. Robust ones and those that inherit priorities
-# look otherwise.
+# The kind of a mutex: its type and its flags. Robust and priority-inheriting mutexes have another
+# layout.
 _RECURSIVE, _TYPES, _PSHARED = 1, 3, 0x80
 _ALL_KINDS = 0x383
 
 
 def find_in_memory(case: BlockedProcess) -> Finding | None:
-    """Find out which thread holds the lock in memory that is waited for; None for other waits."""
+    """Find out which thread holds the awaited lock in memory; None for other waits."""
     if case.call == "futex_waitv":
         brief = "waits for one of several locks or conditions in memory (futex_waitv(2))"
         return Finding("semaphore", brief)
@@ -221,7 +220,7 @@ def _unknown(case: BlockedProcess) -> Finding:
 
 
 def _by_sharers(case: BlockedProcess, brief: str, act: str, page: str) -> Finding:
-    """Find out who shares the memory that a thread waits at: only they can end the wait."""
+    """Find the processes that share the memory of a futex: only they can end the wait."""
     has_threads = len(proc.numbers(case.pid, "task")) > 1
     if (case.integer(1) or 0) & _PRIVATE:
         rule = f"Another thread of this process has to {act}; which one is not known."
@@ -282,7 +281,7 @@ def _mutex(case: BlockedProcess, expected: int) -> Finding | None:
         return found
     if not is_shared:
         return _abandoned(case, f"thread {owner}, which this process does not have")
-    # In another PID namespace the number means another thread.
+    # In another PID namespace the number is another thread's.
     is_ours = len(proc.status_field(case.pid, "NSpid").split()) < 2
     has_ended = proc.state(owner) in ("", "Z", "X") or proc.memory_regions(owner)
     if is_ours and has_ended and _shared_region(case) is not None:
@@ -291,7 +290,7 @@ def _mutex(case: BlockedProcess, expected: int) -> Finding | None:
 
 
 def _shared_region(case: BlockedProcess) -> proc.MemoryRegion | None:
-    """Return the shared memory that a process waits at; None if its memory is private."""
+    """Return the shared region of the awaited address; None if it is private."""
     address = case.argument(0) or 0
     regions = proc.memory_regions(case.pid)
     region = next((here for here in regions if here.first <= address < here.end), None)
@@ -299,7 +298,7 @@ def _shared_region(case: BlockedProcess) -> proc.MemoryRegion | None:
 
 
 def _held_by(case: BlockedProcess, owner: int) -> Finding | None:
-    """Return that a thread holds the lock, if it can: it must have the lock's memory."""
+    """Return the finding that a thread holds the lock; None if it lacks the lock's memory."""
     if not owner or owner in proc.numbers(case.pid, "task"):
         return _held(case, owner) if owner else None
     region = _shared_region(case)
@@ -344,7 +343,7 @@ def _semaphore(case: BlockedProcess, expected: int) -> Finding | None:
     if len(raw) < 16 or expected != 0 or (case.integer(1) or 0) & _COMMAND != _WAIT_UNTIL:
         return None
     value, waiting, shared, padding = struct.unpack("=IIII", raw)
-    # The futex of a private semaphore is private, too.
+    # A private semaphore has a private futex.
     is_private = bool((case.integer(1) or 0) & _PRIVATE)
     if value or not 0 < waiting < 1 << 16 or padding or shared != (0 if is_private else _PRIVATE):
         return None

@@ -1,4 +1,4 @@
-"""A process waits for its children; or it is stopped, or dead, and others must act on it."""
+"""Waits for children, and processes that are stopped or dead until another process acts."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def find(case: BlockedProcess) -> Finding | None:
         waited = [child for child in candidates.values() if wanted is None or wanted(child)]
         details: tuple[Statement, ...] = ()
         stopped = [child.pid for child in waited if child.state == "T"]
-        # waitid(2) reports ends only if it is asked to; wait4(2) always does.
+        # waitid(2) reports exits only with WEXITED; wait4(2) always does.
         is_by_end = case.call == "wait4" or options is None or bool(options & WEXITED)
         changes = {WSTOPPED: "stop", WCONTINUED: "continue"}
         awaited = [word for bit, word in changes.items() if (options or 0) & bit]
@@ -76,7 +76,7 @@ def find(case: BlockedProcess) -> Finding | None:
             if child.state == "Z" and child.threads > 1:
                 state = "whose first thread has ended, while another one lives"
             elif child.state == "Z":
-                # Its tracer, or another thread of it, is in the way.
+                # Its tracer, or another of its threads, prevents that.
                 state = "which has ended but cannot be collected yet"
             brief = f"waits for {whose} {case.name_of(child.pid)}, {state}"
         else:
@@ -126,11 +126,11 @@ def _emptying_namespace(case: BlockedProcess) -> Finding:
 
 
 def _wanted(case: BlockedProcess) -> tuple[Callable[[ProcessStat], bool] | None, str]:
-    """Return a test for the children that a wait means, None for any child, and words for them."""
+    """Return a test for the awaited children (None: any child), and words for them."""
     first = case.integer(0)
     if first is None:
         return None, "a child"
-    # The first two arguments of waitid(2), or those that a wait4(2) amounts to.
+    # The first two arguments of waitid(2), or the equivalent of a wait4(2).
     if case.call == "waitid":
         kind, identity = first, case.integer(1) or 0
     elif first > 0:
@@ -186,7 +186,7 @@ def stopped(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
         details.append(inferred("credentials(7)", rule))
     whom, it = (case.pid, "it") if maker == case.pid else (f"-- -{seen.pgid}", "that group")
     if signal is None:
-        # ^Z in the foreground leaves the same picture.
+        # ^Z in the foreground looks the same.
         earlier = ", or by ^Z before that" if kept_by == SIGTTIN else ""
         brief = f"is stopped as a background process at its terminal: by {kept_by.name}{earlier}"
         evidence = "inferred by its call, its group and the foreground group"
@@ -208,7 +208,7 @@ def _kept_from_terminal(case: BlockedProcess, signal: Signal | None) -> Signal |
     if case.call in _READS:
         return None if SIGTTIN in taken else Signal(SIGTTIN)
     is_setting = case.call == "ioctl" and case.argument(1) in _TERMINAL_SETTINGS
-    # Writing is forbidden by a setting of the terminal only (tostop in stty(1)).
+    # Writing is forbidden only if the terminal has `tostop`; see stty(1).
     is_kept = is_setting or (case.call in _WRITES and signal == SIGTTOU)
     return Signal(SIGTTOU) if is_kept and SIGTTOU not in taken else None
 
@@ -230,7 +230,7 @@ def _kept_by_group(case: BlockedProcess, signal: Signal | None) -> tuple[int, Si
 
 
 def traced(case: BlockedProcess) -> Finding:
-    """Find out which process holds one that is stopped by ptrace(2)."""
+    """Find out which tracer holds a process stopped by ptrace(2)."""
     tracer = case.seen.tracer_pid
     if not tracer:
         return Finding("traced", "is held by a tracer that cannot be seen")
@@ -254,7 +254,7 @@ def zombie(case: BlockedProcess) -> Finding:
     if "exit_status" in seen.not_permitted:
         details.append(Statement("Not permitted to see how it ended.", NOT_SEEN))
     else:
-        with suppress(ValueError):  # a thread's status is no status word
+        with suppress(ValueError):  # a thread has no status word
             details.append(Statement(f"How it ended: {sentence(decode(seen.exit_status))}."))
     if not seen.ppid:
         brief = "is dead; its parent, outside our PID namespace, has to collect it"
