@@ -1,7 +1,7 @@
-"""Recordings of what happened: made from outside by a tracer, or by the shell itself.
+"""Recordings of processes: made from outside by a tracer, or by the shell itself.
 
-recording/ – the file of a recording, and what the shell records of itself
+recording/ – the file of a recording, and the shell's record of its own calls
 tracer/ – a family of processes seen through ptrace(2)
-source/ – which line of which file made a call
-tracee_proc – what can be read of a traced process: /proc and its memory
+source/ – the source line that made a call
+tracee_proc – reading a traced process: /proc and its memory
 """

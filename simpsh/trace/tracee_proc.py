@@ -1,7 +1,7 @@
-"""A tracer's looks at a process that it holds: pipe ends, the call it sleeps in, its memory.
+"""A tracer's view of a held process: pipe ends, the call it sleeps in, its memory.
 
-Every function answers for a process that may be killed at any moment: what is gone is empty.
-Nothing of /proc is read here; that is process/proc.py. See proc(5) and ptrace(2).
+The process may be killed at any moment; then the results are empty. process/proc.py reads the
+files. See proc(5) and ptrace(2).
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ CLONE_THREAD = 0x10000
 CLONE_UNTRACED, CLONE_CLEAR_SIGHAND = 0x800000, 0x100000000
 _RESTARTED = str(NUMBERS.get("restart_syscall"))
 _RESTARTABLE = (("poll_", "poll"), ("do_sys_poll", "poll"), ("futex", "futex"))
-"""By the beginning of the kernel function slept in; the other calls that restart are sleeps."""
+"""Prefix of the kernel function, and the call; the other calls that restart are sleeps."""
 HARMLESS = (SIGCHLD, SIGURG, SIGWINCH)
-"""Their default is to do nothing."""
+"""Signals that are ignored by default."""
 
 
 def signed(value: int) -> int:
@@ -42,14 +42,14 @@ def signed(value: int) -> int:
 
 
 class Descriptors(Record):
-    """A process's descriptors: pipe ends as `INODE r` or `INODE w`, others as /proc shows them."""
+    """A process's descriptors: pipe ends as `INODE r` or `INODE w`, others as in /proc."""
 
     pipes: Ends = ()
     files: Ends = ()
 
 
 def descriptors(pid: int) -> Descriptors:
-    """Return the descriptors of a process, without those that a simpsh keeps for itself."""
+    """Return the descriptors of a process, without the private ones of a simpsh."""
     pipes, files = [], []
     for number, target, mode in proc.links(pid, "fd"):
         if target.startswith("pipe:["):
@@ -60,7 +60,7 @@ def descriptors(pid: int) -> Descriptors:
 
 
 def _belongs_to_simpsh(pid: int, number: int) -> bool:
-    # Its children lose these at exec; on a page they would hide the program's own.
+    # Its children lose these at exec; on a page they would hide the program's descriptors.
     flags = int(proc.field_of(proc.contents(pid, f"fdinfo/{number}"), "flags") or "0", 8)
     return bool(flags & os.O_CLOEXEC) and simpsh_operands(proc.argv(pid)) is not None
 
@@ -73,13 +73,13 @@ def descriptors_seen(pid: int) -> tuple[Ends, Ends] | tuple[None, None]:
 
 
 def pipe_of(pid: int, number: int) -> str:
-    """Return the inode of the pipe that a descriptor is an end of; empty if it is none."""
+    """Return the inode of a descriptor's pipe; empty if it is not a pipe."""
     target = proc.link(pid, f"fd/{number}")
     return target[6:-1] if target.startswith("pipe:[") else ""
 
 
 def clone_flags(tid: int, *, is_32_bit: bool = False) -> int:
-    """Return the flags of the clone(2) that a stopped thread is inside; 0 for another call."""
+    """Return the flags of the clone(2) in which a thread is stopped; 0 for another call."""
     try:
         values = registers.getregs(tid)
     except ProcessLookupError:
@@ -94,7 +94,7 @@ def clone_flags(tid: int, *, is_32_bit: bool = False) -> int:
 def have_child_traced(tid: int, name: str, first: int, *, is_32_bit: bool = False) -> None:
     """Clear CLONE_UNTRACED in the clone(2) that a stopped thread is about to make.
 
-    Otherwise its child would not be seen. `first` is the first argument of the call.
+    Otherwise its child would not be traced. `first` is the first argument of the call.
     """
     if name == "clone" and first & CLONE_UNTRACED:
         values = registers.getregs(tid)
@@ -109,7 +109,7 @@ def have_child_traced(tid: int, name: str, first: int, *, is_32_bit: bool = Fals
 
 def pid_namespace(pid: int) -> int:
     """Return the inode number of a process's PID namespace; 0 if it is gone."""
-    # Such as `pid:[4026531836]`: as by stat(2), in half the time.
+    # A link such as `pid:[4026531836]`: faster than stat(2).
     return int(proc.link(pid, "ns/pid")[5:-1] or 0)
 
 
@@ -117,7 +117,7 @@ IGNORED, CAUGHT, DEFAULT = "ignored", "caught", "default"
 
 
 def disposition(pid: int, signal: int) -> str:
-    """Return what a process does with a signal: IGNORED, CAUGHT (by a handler), or DEFAULT."""
+    """Return the disposition of a signal: IGNORED, CAUGHT (by a handler), or DEFAULT."""
     status = proc.contents(pid, "status")
     for field, name in (("SigIgn", IGNORED), ("SigCgt", CAUGHT)):
         if int(proc.field_of(status, field) or "0", 16) >> signal - 1 & 1:
@@ -126,11 +126,11 @@ def disposition(pid: int, signal: int) -> str:
 
 
 def call_under_way(tid: int) -> str:
-    """Return the line that /proc shows of the call a thread sleeps in; empty while it runs.
+    """Return the line of /proc for the call in which a thread sleeps; empty while it runs.
 
-    The kernel waits until the thread is off the processor before it answers, so that a thread
-    that is about to sleep is not taken for one that sleeps. One that was woken for a processor that
-    idles is still shown in its call until this processor takes it; its state is R already.
+    The kernel waits until the thread is off the processor, so a thread that is about to sleep is
+    not taken for a sleeping one. A thread that was woken on an idle processor is still shown in its
+    call until this processor runs it; its state is R already.
     """
     line = proc.contents(tid, "syscall").decode().strip()
     if line == "running" or proc.state(tid) == "R":
@@ -141,7 +141,7 @@ def call_under_way(tid: int) -> str:
     function = proc.parse_kernel_function(proc.contents(tid, "wchan"))
     name = next((call for start, call in _RESTARTABLE if function.startswith(start)), "")
     if not name and int(arguments.split()[0], 16) < _LOWEST_ADDRESS:
-        name = "clock_nanosleep"  # a clock is a small number; the others have an address there
+        name = "clock_nanosleep"  # its first argument, a clock, is a small number
     elif not name and function:
         name = "nanosleep"
     return f"{NUMBERS.get(name, number)} {arguments}"

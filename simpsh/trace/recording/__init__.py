@@ -1,9 +1,9 @@
-"""Recordings: what is written while it happens, and read again.
+"""Recordings: events that are written while they happen, and read again.
 
-recording_file – a header and one event a line, written while things happen, and read again
-event_log – each event gets its place and its time
-child_pages – what children of the shell do up to exec, in memory that both share
-shell_recorder – the shell's own calls, and what /proc says of a process, as events
-last_command – what was seen of the last command, for `timeline`
-session_record – what the kernel's record of a session has of one command
+recording_file – a header and one event a line: writing and reading
+event_log – each event gets its number and its time
+child_pages – the calls of the shell's children up to exec, in shared memory
+shell_recorder – the shell's own calls, and snapshots of /proc, as events
+last_command – the record of the last command, for `timeline`
+session_record – the part of a session's record that one command made
 """

@@ -1,9 +1,9 @@
-"""The acts of the shell's children between fork and exec, which each writes into a shared page.
+"""The calls of the shell's children between fork and exec, written to a shared page per child.
 
-A child waits for nothing, and the shell reads the page when it likes. An execve that succeeds does
+A child never blocks on its page, and the shell reads the page at any time. A successful execve does
 not return: it has succeeded if it was written last and the child has ended or has another program.
 
-Arguments and results are put into plain form: numbers, texts and lists, as JSON can hold them.
+Arguments and results have a plain form: numbers, texts and lists, as in JSON.
 """
 
 from __future__ import annotations
@@ -24,28 +24,28 @@ if TYPE_CHECKING:
     The last is None for a call that begins."""
 
 EXECUTED, SNAPSHOT, PAGE = "executed", "snapshot", "page"
-"""As calls: an execve that has succeeded; what /proc said of the child; what it had written."""
+"""Names of further calls: a successful execve; a snapshot of the child; the child's page."""
 _PAGE = 1 << 18
 _PAGES = 8
 _HEAD = 4
-"""The bytes of a page that hold its length."""
+"""The number of bytes at the start of a page that hold the length of its content."""
 
 
 class ChildPage:
     """The child's side: an observer of its calls."""
 
     def __init__(self, memory: memoryview, kept: frozenset[str] | None) -> None:
-        """Begin a page for the calls of these names; None for all."""
+        """Begin a page for calls with these names; None for all."""
         self.memory = memory
         self._kept = kept
         self._end = _HEAD
 
     def entering(self, name: str, args: tuple[object, ...]) -> None:
-        """Write of a call that begins."""
+        """Write down a call that begins."""
         self._write(name, args, None)
 
     def returned(self, name: str, args: tuple[object, ...], result: object, errno: int) -> None:
-        """Write of a finished call."""
+        """Write down a finished call."""
         self._write(name, args, (result, errno))
 
     def _write(
@@ -53,7 +53,7 @@ class ChildPage:
     ) -> None:
         """Write of a call, as long as there is room.
 
-        Little is done here: what the child touches for the first time is copied from the shell.
+        Do little here: each page of memory that the child touches is copied from the shell's.
         """
         if self._kept is not None and name not in self._kept:
             return
@@ -80,7 +80,7 @@ class ChildPages:
     def __init__(self) -> None:
         self._free: list[memoryview] = []
         self._children: dict[int, tuple[memoryview, int]] = {}
-        """The page of each child, and how far it was read."""
+        """The page of each child, and the number of bytes read."""
 
     def take(self, kept: frozenset[str] | None) -> ChildPage:
         """Return a page for the next child, for calls of these names; None for all.
@@ -95,11 +95,11 @@ class ChildPages:
         return ChildPage(self._free.pop(), kept)
 
     def expect(self, pid: int, page: ChildPage) -> None:
-        """Take note of the child that has a page."""
+        """Register the child that writes to a page."""
         self._children[pid] = page.memory, _HEAD
 
     def news(self) -> list[PlainCall]:
-        """Return what the children have done since it was asked last, in the order of time."""
+        """Return the new calls of the children since the last time, ordered by time."""
         calls: list[PlainCall] = []
         for pid, (page, begin) in self._children.items():
             data = bytes(page[begin : int.from_bytes(page[:_HEAD], "little")])
@@ -110,7 +110,7 @@ class ChildPages:
         return sorted(calls, key=lambda call: call[1])
 
     def last_news(self, pid: int) -> bytes:
-        """Return the rest of an ended child's calls, for calls_in, and free its page."""
+        """Return the unread calls of an ended child, for calls_in(), and free its page."""
         if pid not in self._children:
             return b""
         page, begin = self._children.pop(pid)
@@ -121,10 +121,10 @@ class ChildPages:
 
 
 def calls_in(pid: int, data: bytes, *, has_ended: bool = True) -> tuple[list[PlainCall], int]:
-    """Return the calls that a child has written, and how many bytes they take.
+    """Return the calls that a child has written, and their length in bytes.
 
-    An execve that is written last has succeeded if the child has ended, or has another program;
-    else it is in the middle of the call, and is left for later.
+    If an execve is the last call, it has succeeded if the child has ended or has another program;
+    otherwise the child is still inside it, and the call is left for later.
     """
     written = io.BytesIO(data)
     calls: list[PlainCall] = []
@@ -141,7 +141,7 @@ def calls_in(pid: int, data: bytes, *, has_ended: bool = True) -> tuple[list[Pla
 
 
 def _has_new_program(pid: int) -> bool:
-    """Return whether a child executes something else than this process, see proc_pid_cmdline(5)."""
+    """Return whether a child has another program than this process; see proc_pid_cmdline(5)."""
     try:
         with open(f"/proc/{pid}/cmdline", "rb") as theirs, open("/proc/self/cmdline", "rb") as ours:
             return theirs.read() != ours.read()
@@ -149,14 +149,14 @@ def _has_new_program(pid: int) -> bool:
         return False
 
 
-# --------------------------------------------------------------------------- in plain form
+# --------------------------------------------------------------------------- plain form
 
 _LONGEST_TEXT = 4096
 _MOST_WORDS = 64
 
 
 def plain_value(value: object) -> object:
-    """Return one argument or result in its plain form, shortened where it is long.
+    """Return an argument or a result in plain form, shortened if it is long.
 
     An environment becomes the number of its entries, dispositions become pairs, a wait status
     its word, a record the list of its fields.

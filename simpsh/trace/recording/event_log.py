@@ -1,8 +1,8 @@
-"""The tracer's log: each event gets its place and its time as it is logged, and goes to a sink.
+"""The tracer's log: each event gets a number and a time when it is logged, and goes to a sink.
 
-A place may be promised before what happened is known in full: a process that is about to end
-gets its place before the effects of its end, and its exit status a moment later. Later events wait
-for it, so that a sink sees the events in order.
+A number may be promised before the event is completely known: the exit of a process gets its number
+before the effects of the exit, and its status a moment later. Later events wait for it, so that the
+sink gets the events in order.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ else:
 
 
 class PromisedEvent(Mutable):
-    """A place in the log that is taken; the event follows."""
+    """A reserved number in the log; the event follows."""
 
     seq: int
     ts: int
@@ -30,7 +30,7 @@ class PromisedEvent(Mutable):
 
 
 class EventLog:
-    """Numbers events, stamps them with CLOCK_MONOTONIC, and hands them on in order."""
+    """Numbers events, stamps them with CLOCK_MONOTONIC, and passes them to the sink in order."""
 
     def __init__(
         self,
@@ -38,19 +38,19 @@ class EventLog:
         start_monotonic_ns: int = 0,
         when_told: Callable[[Event], object] | None = None,
     ) -> None:
-        """Begin a log; `when_told` hears of an event when it happens, the sink maybe later."""
+        """Begin a log; `when_told` gets each event at once, the sink maybe later."""
         self._sink = sink
         self._start = start_monotonic_ns or time.monotonic_ns()
         self.last = 0
         """The number of the last event logged or promised."""
         self._held: deque[PromisedEvent] = deque()
-        """From the first open promise on, everything logged or promised."""
+        """The events from the first open promise on."""
         self._when_told = when_told
 
     def tell(
         self, pid: int, proc: str, what: What, tid: int = 0, at: CallSite | None = None
     ) -> int:
-        """Put an event into the log; return its number."""
+        """Log an event; return its number."""
         self.last += 1
         now = time.monotonic_ns() - self._start
         event = Event(pid, what, now, self.last, proc, tid, "ptrace", (), at)
@@ -63,7 +63,7 @@ class EventLog:
         return self.last
 
     def promise(self) -> PromisedEvent:
-        """Take the next place in the log for an event that will be known soon."""
+        """Reserve the next number for an event that will be known soon."""
         self.last += 1
         promise = PromisedEvent(self.last, time.monotonic_ns() - self._start)
         self._held.append(promise)
@@ -72,7 +72,7 @@ class EventLog:
     def keep(
         self, promise: PromisedEvent, pid: int, proc: str, what: What, at: CallSite | None = None
     ) -> None:
-        """Fill a promised place."""
+        """Log the event of a promise."""
         promise.event = Event(pid, what, promise.ts, promise.seq, proc, 0, "ptrace", (), at)
         if self._when_told is not None:
             self._when_told(promise.event)
@@ -80,7 +80,7 @@ class EventLog:
         self._release()
 
     def finish(self) -> None:
-        """Give up the promises that were not kept, and hand on everything that waits."""
+        """Drop the promises that were not kept, and pass on all waiting events."""
         for held in self._held:
             held.is_open = False
         self._release()

@@ -1,7 +1,7 @@
 """The record of the last command at the prompt, for `timeline`.
 
-The kernel's own record is the best: the session's (`--truth`), or the one that the command
-made itself (`trace COMMAND`). Else there is what the shell saw.
+The best one is the kernel's: the record of the session (`--truth`), or the recording that the
+command itself made (`trace COMMAND`). Otherwise it is the shell's own record.
 """
 
 from __future__ import annotations
@@ -24,34 +24,34 @@ if TYPE_CHECKING:
 
 
 MOST_CALLS = 20_000
-"""How many calls of one command are kept: the first ones."""
+"""The number of calls that are kept, the first ones of a command."""
 
 
 class Stretch(Record):
-    """A part of a session: its beginning in the session's record, and its times."""
+    """A part of a session: its start in the session's record, and its times."""
 
     place: int
-    """Bytes of the record that had been written by then."""
+    """The size of the record at the start, in bytes."""
     began_ns: int
     """By CLOCK_MONOTONIC."""
     ended_ns: int
     sign: int = 0
-    """A child that the shell had right after it; 0 if there was none."""
+    """The child that the shell made right after it; 0 if there was none."""
     tools: tuple[int, ...] = ()
-    """Children of the shell that are no part of it: tools of simpsh's, such as `timeline`."""
+    """Children of the shell that do not belong to it: tools of simpsh, such as `timeline`."""
 
 
 class WatchedCommand(Record):
-    """One command line, and what was seen of it."""
+    """One command line, and its record."""
 
     text: str
     was_watched: bool
     calls: tuple[PlainCall, ...]
-    """The acts of the shell, and of its children up to exec."""
+    """The calls of the shell, and of its children up to exec."""
     stretch: Stretch | None = None
     """Its place in the session's record; None if the session has none."""
     has_recording: bool = False
-    """Whether it made a recording, see LastCommandLog.recording_before."""
+    """Whether it made a recording; see LastCommandLog.recording_before."""
 
     @property
     def is_cut(self) -> bool:
@@ -59,7 +59,7 @@ class WatchedCommand(Record):
         return len(self.calls) >= MOST_CALLS
 
     def events(self, shell: Event | None = None) -> tuple[Event, ...]:
-        """Return what the calls mean, with names and times that begin with this line.
+        """Return the events of the calls, with names and times that begin with this line.
 
         `shell` is how the recording begins with the shell; None for this process.
         """
@@ -79,7 +79,7 @@ class WatchedCommand(Record):
 
 
 class LastCommandLog:
-    """Keeps what is seen of the present command line, and of the last one that made a call."""
+    """Keeps the record of the present command line, and of the last one that made a call."""
 
     def __init__(self, session_record: str = "") -> None:
         self.session_record = session_record
@@ -87,7 +87,7 @@ class LastCommandLog:
         self.before: WatchedCommand | None = None
         """The last command line that made a call; None if there was none."""
         self.lesson = ""
-        """The lesson that was named after it: F1 opens it."""
+        """The lesson that a message after it named: F1 opens it."""
         self.is_passed_over = True
         """Whether the present line only looks at the one before; there may be none yet."""
         self._text = ""
@@ -98,9 +98,9 @@ class LastCommandLog:
         self._recording = self._recording_before = -1
 
     def begin(self, text: str, *, is_watched: bool) -> None:
-        """Begin a command line; what was seen until now belongs to the one before.
+        """Begin a command line; all calls until now belong to the one before.
 
-        A line of which there is nothing to show, as of `status`, does not become the one before.
+        A line with nothing to show, such as `status`, does not become the one before.
         """
         self.end()
         if (present := self.present) is not None:
@@ -118,8 +118,8 @@ class LastCommandLog:
 
     @property
     def present(self) -> WatchedCommand | None:
-        """The observation of the present line; None if there is nothing to show of it."""
-        # A poll that brought nothing is no news.
+        """The record of the present line; None if there is nothing to show."""
+        # Ignore polls without a result.
         made = any(call[4] not in (None, (None, 0)) for call in self._calls)
         is_empty = self._was_watched and not (made or self.stretch or self._recording >= 0)
         if self.is_passed_over or is_empty:
@@ -129,13 +129,13 @@ class LastCommandLog:
         return WatchedCommand(self._text, self._was_watched, calls, self.stretch, has_recording)
 
     def end(self) -> None:
-        """Note that the present line has ended; what follows is no part of it."""
+        """Note that the present line has ended; later calls do not belong to it."""
         self._ended_ns = self._ended_ns or time.monotonic_ns()
 
     def pass_over(self, before: WatchedCommand | None = None) -> None:
         """Keep the line before as the last one: the present line only looks at it.
 
-        In a notebook, a whole cell is what comes before: `before`.
+        In a notebook, `before` is a whole cell.
         """
         self.is_passed_over = True
         self.before = before or self.before
@@ -149,13 +149,13 @@ class LastCommandLog:
 
     @property
     def recording(self) -> str:
-        """A path for a recording of the present line, which is then kept; empty for none.
+        """The path for a recording of the present line; empty if none can be kept.
 
-        The file is in the shell's memory, so nothing is left over; any process of this user can
-        open the path.
+        The file is in memory, so no file is left over; every process of this user can open the
+        path.
         """
         if os.getpid() != self._pid:
-            # A copy of the shell, of whose descriptors the shell never learns.
+            # A forked copy of the shell: the shell does not have its descriptors.
             return ""
         if self._recording < 0:
             with observing(None):
@@ -168,7 +168,7 @@ class LastCommandLog:
 
     @property
     def recording_before(self) -> str:
-        """The recording that the line before made."""
+        """The path of the recording that the line before made."""
         return f"/proc/{self._pid}/fd/{self._recording_before}"
 
     def keep(self, call: PlainCall) -> None:

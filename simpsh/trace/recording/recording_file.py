@@ -1,4 +1,4 @@
-r"""The file of a recording: a header, then one event a line, as JSON; written and read.
+r"""The file of a recording: a header, then one event a line, as JSON.
 
     {"schema": "simpsh.trace/1", "source": "ptrace", "level": "io", …}
     {"seq": 1, "ts": 0, "event": "start", "pid": 100, "proc": "P0", …}
@@ -7,10 +7,10 @@ r"""The file of a recording: a header, then one event a line, as JSON; written a
     {"note": "a remark about the recording itself"}
     {"end": 1}
 
-A source file comes once, before the first event that names it, with its text at that time.
-Later versions may add fields and events: a reader passes over the fields and keeps the events.
-A recording whose writer was killed ends without its last line, or in the middle of a line, and is
-read up to there.
+The text of a source file comes once, before the first event that names it, as it was at that time.
+Later versions may add fields and events: a reader ignores the fields and keeps the events. If the
+writer was killed, a recording ends without its last line or in the middle of a line, and is read up
+to there.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     T = TypeVar("T", bound=Record)
 
 LEVELS = ("events", "calls", "io")
-"""The stops of a tracer: event stops; lifecycle calls as well; reads and writes as well."""
+"""The stops of a tracer: event stops; lifecycle calls, too; reads and writes, too."""
 
 _COMMON = frozenset(("seq", "ts", "event", "pid", "proc", "tid", "source", "cause", "at"))
 _WORDS = {kind: word for word, kind in NAMES.items()}
@@ -51,38 +51,38 @@ _NO_SOURCES: Mapping[str, str] = {}
 
 
 class RecordingProblem(SimpshError):
-    """A file is no recording, or one that this version cannot read."""
+    """A file is not a recording, or this version cannot read it."""
 
 
 class Header(Record):
-    """The first line: when and of what the recording was made."""
+    """The first line: the command, the time and the program that wrote the recording."""
 
     source: str = "shell"
     """shell or ptrace."""
     level: str = ""
-    """One of LEVELS; empty where the source has no levels."""
+    """One of LEVELS; empty if the source has no levels."""
     command: str = ""
-    """The command, as a line for people."""
+    """The command, as one line."""
     start_monotonic_ns: int = 0
-    """CLOCK_MONOTONIC when the recording began: events have the nanoseconds since then."""
+    """CLOCK_MONOTONIC at the start of the recording: the times of events count from here."""
     writer: str = ""
     """The program and version that wrote it."""
     has_end: bool = False
-    """Whether the last line of a complete recording says so: `{"end": …}`."""
+    """Whether a complete recording has the last line `{"end": …}`."""
     schema: str = SCHEMA
 
 
 class Recording(Record):
-    """The content of a file: who recorded what, and the events in order."""
+    """The content of a file: the header, and the events in order."""
 
     header: Header
     events: tuple[Event, ...]
     is_cut_short: bool = False
-    """Whether its end is missing: the writer was killed, or writes still."""
+    """Whether its end is missing: the writer was killed, or is still writing."""
     notes: tuple[str, ...] = ()
-    """Sentences for people about what was read."""
+    """Remarks in the file, as sentences."""
     sources: Mapping[str, str] = _NO_SOURCES
-    """The text of each source file that an event names, as it stood when recorded, by path."""
+    """The text of each source file that an event names, at the time of recording, by path."""
 
 
 def new_header(
@@ -105,7 +105,7 @@ def new_header(
 def command_line(argv: Sequence[str]) -> str:
     """Return a command, words or one word that is a whole line, as it can be typed on one line."""
     line = argv[0] if len(argv) == 1 else command_words(argv)
-    # A line of several lines can be typed as one word.
+    # Several lines can be typed as one word.
     return line if line.isprintable() else command_words(("simpsh", "-c", line))
 
 
@@ -124,7 +124,7 @@ def line_of(event: Event) -> str:
     """
     what = event.what
     word = what.name if isinstance(what, Unknown) else _WORDS[type(what)]
-    # The encoder takes several times as long over what every event has.
+    # The encoder would take several times as long for these fields of every event.
     common = f'"seq":{event.seq},"ts":{event.ts},"event":{_quoted(word)},"pid":{event.pid}'
     if event.proc:
         common += f',"proc":{_quoted(event.proc)}'
@@ -142,7 +142,7 @@ def line_of(event: Event) -> str:
         values.update(what.fields)
     else:
         for name in type(what)._fields:
-            # None is the default wherever it may be.
+            # None is always the default.
             if (value := getattr(what, name)) is not None:
                 values[name] = value
     rest = "".join(_JSON(values, 0))
@@ -154,7 +154,7 @@ def _line_of(**values: object) -> str:
 
 
 def lines_with_source(event: Event, sources: Mapping[str, str], written: set[str]) -> Iterator[str]:
-    """Return an event's line, after the text of the file that it is the first to name."""
+    """Yield an event's line, preceded by the text of a file that no event has named before."""
     path = event.at.file if event.at is not None else ""
     if path in sources and path not in written:
         written.add(path)
@@ -163,7 +163,7 @@ def lines_with_source(event: Event, sources: Mapping[str, str], written: set[str
 
 
 def lines_of(recording: Recording) -> Iterator[str]:
-    """Return a whole recording, line by line, as read() takes it."""
+    """Yield a whole recording line by line, as read() takes it."""
     yield header_line(recording.header)
     written: set[str] = set()
     for event in recording.events:
@@ -174,7 +174,7 @@ def lines_of(recording: Recording) -> Iterator[str]:
 
 
 def note_line(sentence: str) -> str:
-    """Return a remark about the recording itself, as a line to put after the events."""
+    """Return the line of a remark about the recording, which follows the events."""
     return _line_of(note=sentence)
 
 
@@ -184,11 +184,11 @@ def end_line(seq: int) -> str:
 
 
 MOST_CHARACTERS = 64 << 20
-"""The longest line that is read."""
+"""The longest line that is accepted."""
 
 
 class RecordingReader:
-    """Reads a recording line by line, as far as it was written."""
+    """Reads a recording line by line, even while it is being written."""
 
     def __init__(self) -> None:
         self.header: Header | None = None
@@ -197,14 +197,14 @@ class RecordingReader:
         self.sources: dict[str, str] = {}
         """The texts of the source files, by path."""
         self.has_ended = False
-        """Whether the line was read that ends a complete recording."""
+        """Whether the last line of a complete recording was read."""
         self._number = 0
 
     def take(self, line: str) -> Event | None:
-        """Read the next line, whole; return its event, or None if it has none.
+        """Read the next complete line; return its event, or None if it has none.
 
-        Raises RecordingProblem: the first line is no header, or one of a later version; another is
-        no event.
+        Raises RecordingProblem: the first line is not a header, or of a later version; another line
+        is not an event.
         """
         self._number += 1
         if self.header is None:
@@ -243,8 +243,8 @@ class RecordingReader:
 def read(lines: Iterable[str]) -> Recording:
     """Read a recording, line by line: an open file, or the lines that lines_of() returns.
 
-    Raises RecordingProblem: it does not begin with a header, is of a later version, or a line is no
-    event. Only the last may be cut short.
+    Raises RecordingProblem: it does not begin with a header, is of a later version, or a line is
+    not an event. Only the last line may be truncated.
     """
     reader = RecordingReader()
     events: list[Event] = []
@@ -267,7 +267,7 @@ def read(lines: Iterable[str]) -> Recording:
 
 
 def read_file(path: str) -> Recording:
-    """Read the recording in the file `path`; RecordingProblem also when it cannot be read."""
+    """Read the recording in a file; raises RecordingProblem also if the file cannot be read."""
     try:
         with open(path, encoding="utf-8", errors="surrogateescape") as file:
             return read(iter(lambda: file.readline(MOST_CHARACTERS + 1), ""))
@@ -301,25 +301,24 @@ def _read_header(line: str) -> Header:
 def _what(word: str, values: Mapping[str, object]) -> What:
     kind = NAMES.get(word)
     if kind is not None:
-        # A status word must be one of waitpid(2)'s.
+        # A status word must be possible for waitpid(2).
         with suppress(TypeError, ValueError):
             known = record_of(kind, values)
             decode(getattr(known, "status", None) or 0)
             return known
-    # A value that does not fit is kept as it came: without it, the recording would be of another
-    # run.
+    # Keep a value that does not fit unchanged: without it, the recording would show another run.
     rest = tuple((name, value) for name, value in values.items() if name not in _COMMON)
     return Unknown(word, rest)
 
 
 def create(path: str) -> TextIO:
-    """Create or empty a file for a recording, as create_descriptor(), with the same errors."""
-    # So the file knows its name.
+    """Create or empty a file for a recording; errors as for create_descriptor()."""
+    # With an opener, the file object has the file's name.
     return open(path, "w", encoding="utf-8", opener=lambda path, _: create_descriptor(path))
 
 
 def begin(file: TextIO, header: Header) -> None:
-    """Write the header of a recording; raise SimpshError, and leave no file, if it has no room."""
+    """Write the header; if the device is full, remove the file and raise SimpshError."""
     try:
         file.write(header_line(header))
         file.flush()
@@ -330,16 +329,16 @@ def begin(file: TextIO, header: Header) -> None:
 
 
 def create_descriptor(path: str, flags: int = 0) -> int:
-    """Create or empty a file for a recording, readable by its owner alone; it is locked.
+    """Create or empty a file for a recording, readable only by its owner, and lock it.
 
-    A recording shows arguments and data of every program in it, passwords among them.
+    A recording has the arguments and the data of all its programs, passwords included.
 
-    Raises SimpshError: another recording is being written into it. OSError: EACCES ENOENT EISDIR …;
+    Raises SimpshError: another recording is being written to it. OSError: EACCES ENOENT EISDIR …;
     see open(2).
     """
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | flags, 0o600)
     try:
-        # The owner and the mode of a device or a FIFO are not this program's business.
+        # Do not change the owner and the mode of a device or a FIFO.
         if stat.S_ISREG(os.fstat(descriptor).st_mode):
             try:
                 lock(descriptor, waits=False)
@@ -356,39 +355,39 @@ def create_descriptor(path: str, flags: int = 0) -> int:
 
 
 class RecordingWriter:
-    """Writes events, many at a time: that costs a third less than each by itself."""
+    """Writes many events at a time, which costs a third less than one at a time."""
 
     MOST_HELD = 64
 
     def __init__(self, file: TextIO, sources: Mapping[str, str] | None = None) -> None:
         """Write to `file`; the text of a source file precedes the first event that names it."""
-        # Below the buffers of `file`: a line is written whole, or kept back whole.
+        # Bypass the buffers of `file`: each line is written completely or not at all.
         file.flush()
         self._descriptor = file.fileno()
         self._events: list[Event] = []
         self._lines: list[str] = []
-        """The events taken before `_events`, encoded."""
+        """The events before `_events`, already encoded."""
         self._sources = {} if sources is None else sources
         self._written: set[str] = set()
         self._last = 0
         self._before = self._size = os.fstat(self._descriptor).st_size
-        """The places where the last written lines begin and end."""
+        """The file offsets at which the last written lines begin and end."""
         self.problem: OSError | None = None
-        """Why nothing more is written: ENOSPC, EFBIG, EPIPE …; the traced processes continue."""
+        """The error that ended writing: ENOSPC, EFBIG, EPIPE …; the traced processes continue."""
 
     @property
     def holds_events(self) -> bool:
-        """Whether events were taken that are not in the file yet."""
+        """Whether some events are not in the file yet."""
         return bool(self._events or self._lines)
 
     def put(self, event: Event) -> None:
-        """Take an event, quickly."""
+        """Queue an event, quickly."""
         self._events.append(event)
         if len(self._events) >= self.MOST_HELD:
             self.write_some()
 
     def encode(self) -> None:
-        """Encode the events taken, at a moment when no traced process waits for that."""
+        """Encode the queued events, while no traced process waits for this one."""
         for event in self._events:
             self._lines += lines_with_source(event, self._sources, self._written)
             self._last = event.seq
@@ -397,7 +396,7 @@ class RecordingWriter:
             self.write_some()
 
     def write_some(self) -> None:
-        """Write the events taken."""
+        """Write the queued events."""
         if self._events:
             self.encode()
         if self._lines:
@@ -405,7 +404,7 @@ class RecordingWriter:
             self.write("".join(lines))
 
     def write(self, text: str) -> None:
-        """Write whole lines after what was written."""
+        """Append complete lines."""
         if self.problem is not None:
             return
         data = text.encode()
@@ -416,13 +415,13 @@ class RecordingWriter:
             self.problem = error
             note = f"it could not be written further: {os.strerror(error.errno or errno.EIO)}"
             with suppress(OSError):
-                # If nothing more fits, the note takes the place of what was written last.
+                # If nothing more fits, the note replaces the last written lines.
                 os.ftruncate(
                     self._descriptor, os.lseek(self._descriptor, self._before, os.SEEK_SET)
                 )
                 write_all(self._descriptor, note_line(note).encode())
 
     def end(self) -> None:
-        """Write all of the events taken, and the line that says that the recording is complete."""
+        """Write all queued events, and the line that marks the recording as complete."""
         self.write_some()
         self.write(end_line(self._last))

@@ -1,7 +1,7 @@
 """The part of a session's record (`--truth`) that one command made.
 
-The tracer writes the record while the session continues, a moment later. Whoever wants to read
-all that has happened until now has a sign: a later birth is in the record, often its own.
+The tracer writes the record a moment later, while the session continues. A reader knows that the
+record is complete up to now when it has a later birth, often the reader's own.
 """
 
 from __future__ import annotations
@@ -36,19 +36,18 @@ class CommandRecord(Record):
     """The kernel's record of one command of a session."""
 
     events: tuple[Event, ...]
-    """The acts of the shell and of the processes born meanwhile; names and times as there."""
+    """The events of the shell and of later processes, with the names and times of the record."""
     shell: Event
-    """The beginning of the session: what it says of the shell's descriptors."""
+    """The first event of the session, which has the shell's descriptors."""
     is_whole: bool
-    """Whether the record had come so far when it was read."""
+    """Whether the record was complete up to the end of the command when it was read."""
 
 
 def command_record(path: str, stretch: Stretch) -> CommandRecord:
-    """Return what a session's record has of a stretch.
+    """Return the part of a session's record for a stretch.
 
-    With the birth of the stretch's sign all is in the record. Without a sign, the calling process
-    is one: a child that the shell had later.
-    Raises SimpshError: the record cannot be read.
+    Once the record has the birth of the stretch's sign, the part is complete. The default sign is
+    the calling process: a later child of the shell. Raises SimpshError: the record cannot be read.
     """
     sign = stretch.sign or os.getpid()
     recording, is_whole = _read_until_birth(path, stretch, sign)
@@ -57,8 +56,8 @@ def command_record(path: str, stretch: Stretch) -> CommandRecord:
     began = recording.header.start_monotonic_ns
     inside = [event for event in recording.events if event.ts + began >= stretch.began_ns]
     births = [index for index, event in enumerate(inside) if _is_birth(event, sign)]
-    # The tracer sees some things late, an end or that it was collected: up to the sign, what the
-    # children of the stretch did belongs to it. Births it sees in time.
+    # The tracer sees an end or a collection late: all events of the stretch's children belong to
+    # it, up to the sign. It sees births in time.
     inside = inside[: births[0]] if births else inside
     members, others = {_SHELL}, set[str]()
     kept = []
@@ -77,20 +76,20 @@ def _read_until_birth(path: str, stretch: Stretch, sign: int) -> tuple[Recording
     deadline = time.monotonic() + _PATIENCE_SECONDS
     watch = inotify_init1()
     try:
-        # What is written before a wait begins ends it at once.
+        # If the file grows before a wait begins, the wait ends at once.
         inotify_add_watch(watch, path, IN_MODIFY)
         while True:
             with open(path, "rb") as file:
-                # Header, beginning, and what comes from there on: a session may be long.
+                # Skip from the first two lines to the stretch: a session may be long.
                 head = (file.readline(), file.readline())
                 file.seek(max(stretch.place, file.tell()) - 1)
-                # A line that had been written in part by then is about something before.
+                # A line that was incomplete at that time belongs to the part before.
                 file.readline()
                 lines = (line.decode("utf-8", "surrogateescape") for line in (*head, *file))
                 recording = read_recording(lines)
             if any(_is_birth(event, sign) for event in recording.events):
                 return recording, True
-            # Without a tracer nothing more will come.
+            # Without a tracer the record does not grow any more.
             is_traced = recording.events and tracer_pid(recording.events[0].pid) != 0
             if not is_traced or not readable((watch,), deadline - time.monotonic()):
                 return recording, False

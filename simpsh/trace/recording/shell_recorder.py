@@ -1,7 +1,6 @@
 """The shell's own calls, and its children's up to exec, turned into events as they happen.
 
-The narrator hears of each call of the shell first, as it was made; what children report they have
-narrated themselves.
+The narrator gets each call of the shell first; children narrate their own calls.
 """
 
 from __future__ import annotations
@@ -56,19 +55,19 @@ if TYPE_CHECKING:
         level: int
 
         def see(self, pid: int, snapshot: Snapshot) -> None:
-            """Hear what /proc says of a process."""
+            """Receive a snapshot of a process."""
 
 
 _WAITS = ("wait4", "waitpid", "waitid")
 
 
 class CallEvents:
-    """Tells its sinks, functions of an event, of each call and of what it means."""
+    """Turns calls into events, and passes them to its sinks, which are functions of an event."""
 
     def __init__(self, start_ns: int = 0, *, is_part: bool = False, pid: int = 0) -> None:
-        """Begin to record, with times since `start_ns`; part of a session has older children, too.
+        """Begin, with times since `start_ns`; with `is_part` there are older children, too.
 
-        `pid` is the shell's, if another process records its calls.
+        `pid` is the shell's pid, if another process records its calls.
         """
         self.sinks: list[Sink] = []
         self.start_ns = start_ns
@@ -84,7 +83,7 @@ class CallEvents:
     def record_call(
         self, pid: int, time_ns: int, name: str, args: tuple[object, ...], outcome: Outcome
     ) -> None:
-        """Record any process's call: its result and errno, or None when it only begins."""
+        """Record a call of any process; `outcome` is None when the call begins."""
         if name == PAGE:
             for call in calls_in(pid, args[0])[0]:  # type: ignore[arg-type] # bytes
                 self.record_call(*call)
@@ -108,7 +107,7 @@ class CallEvents:
 
     def _is_news(self, pid: int, args: tuple[object, ...], outcome: Outcome) -> bool:
         if outcome is None:
-            # The shell says that it waits before it opens a gate, then really does.
+            # The shell records a wait with WNOHANG, opens a gate, and then really waits.
             is_poll = len(args) > 1 and bool(_int(args[1]) & wait_calls.WNOHANG)
             if is_poll or pid in self._waiting:
                 return False
@@ -144,9 +143,9 @@ class CallEvents:
                 | events.DescriptorEvent() | events.SilentEvent() | events.Unfinished()
                 | events.Call()
             ):  # fmt: skip
-                pass  # it names no process
+                pass  # it refers to no process
         owner = pid if owner is None else owner
-        # An execve is known to have succeeded a moment later: no time of a recording goes back.
+        # The success of an execve is known a moment later, but times must not decrease.
         self._last_ns = time_ns = max(time_ns, self._last_ns)
         self._seq += not self._is_copy
         event = Event(
@@ -163,20 +162,20 @@ class CallEvents:
 class Recorder(CallEvents):
     """An observer that records each call of the shell and, up to exec, of its children.
 
-    No event is kept here, so that a forked copy of the shell can continue to record.
+    It keeps no events, so that a forked copy of the shell can continue to record.
     """
 
     def __init__(self, narrator: CallNarrator) -> None:
         super().__init__(time.monotonic_ns())
         self.keep: Callable[[PlainCall], None] | None = None
-        """The record of the calls themselves, of which events are made later, if ever."""
+        """Keeps the calls themselves; events are made of them later, if ever."""
         self.narrator = narrator
         self.pages = ChildPages()
         self.wants_snapshots = False
         self._fork_ns = 0
 
     def child_page(self) -> ChildPage:
-        """Return what the next child is to write its calls to."""
+        """Return the page for the calls of the next child."""
         return self.pages.take(None if self.sinks else _KEPT)
 
     # --------------------------------------------------------------- as an observer
@@ -184,7 +183,7 @@ class Recorder(CallEvents):
     def entering(self, name: str, args: tuple[object, ...]) -> None:
         """Record a call of this process that begins."""
         if name == "fork":
-            # The child's acts may come before this process continues.
+            # The child may make calls before this process continues.
             self._fork_ns = time.monotonic_ns()
         is_quiet = not self.narrator.level and not self.sinks
         if is_quiet and name not in _KEPT:
@@ -194,7 +193,8 @@ class Recorder(CallEvents):
             self._hear(self._pid, time.monotonic_ns(), name, args, None)
         path = str(args[0]) if name == "execve" else ""
         if path and os.path.isfile(path) and os.access(path, os.X_OK):
-            # Nothing of ours can report it afterwards; if it fails, an exec_error follows.
+            # Report success now, since none of our code runs afterwards; on failure an exec_error
+            # follows.
             self._hear(self._pid, time.monotonic_ns(), EXECUTED, args[:2], None)
 
     def returned(self, name: str, args: tuple[object, ...], result: object, errno: int) -> None:
@@ -218,7 +218,7 @@ class Recorder(CallEvents):
         self._take((pid, time_ns, name, args, outcome))
 
     def look_at_children(self) -> None:
-        """Hear what the children have done until now."""
+        """Record the calls that the children have made until now."""
         for call in self.pages.news():
             self._take(call)
 
@@ -231,8 +231,8 @@ class Recorder(CallEvents):
     def continue_in_copy(self) -> None:
         """Continue in a forked copy of the shell, which records for itself from now on.
 
-        Names and numbers are left to the reader of the recording: two processes that count on
-        would give the same ones twice.
+        The reader of the recording assigns names and numbers: two processes would assign the same
+        ones twice.
         """
         self._is_copy = True
         self._pid = os.getpid()
@@ -241,7 +241,7 @@ class Recorder(CallEvents):
         self._waiting.clear()
 
     def look_at(self, pid: int) -> None:
-        """Record what /proc says of a process now, where that is wanted."""
+        """Record a snapshot of a process, if snapshots are wanted."""
         if self.wants_snapshots:
             snapshot = snapshot_of(pid)
             if snapshot is not None:
@@ -252,7 +252,7 @@ class Recorder(CallEvents):
 def meanings(
     name: str, args: tuple[object, ...], outcome: Outcome
 ) -> Iterator[tuple[int | None, What]]:
-    """Return what a call means in the schema's words: pairs of a pid (None: the caller's), what."""
+    """Return the events of a call: pairs of a pid (None: the caller's) and the event's data."""
     if outcome is None:
         if name in _WAITS:
             options = _int(args[1]) if len(args) > 1 else 0
@@ -281,7 +281,7 @@ def meanings(
 
 
 class _PlainCall:
-    """A call of the kernel room, with arguments and result in plain form."""
+    """A call of simpsh.kernel, with arguments and result in plain form."""
 
     def __init__(self, name: str, args: tuple[object, ...], result: object, errno: int) -> None:
         self.name = name
@@ -297,7 +297,7 @@ class _PlainCall:
         return str(self._args[index])
 
     def pair(self, index: int) -> tuple[int, int] | None:
-        # A function of the kernel room returns what the system call writes to an address.
+        # A function of simpsh.kernel returns the data that the system call writes to an address.
         del index
         is_pair = isinstance(self._ends, list) and len(self._ends) == 2
         return (_int(self._ends[0]), _int(self._ends[1])) if is_pair else None  # type: ignore[index]
@@ -308,7 +308,7 @@ class _PlainCall:
     pid_at = pid_behind = pid_of_thread = pid
 
     def is_to_own_first(self, target: int) -> bool:
-        # No session of this shell begins as process 1.
+        # This shell never starts a session as process 1.
         del target
         return False
 
@@ -317,7 +317,7 @@ class _PlainCall:
         return self.result
 
     def pipe(self, descriptor: int) -> tuple[str, str]:
-        # Do not look up inodes: a reader identifies pipes by the events that made them.
+        # No inode: readers identify the shell's pipes by the events that made them.
         del descriptor
         return "", ""
 
@@ -327,7 +327,7 @@ _READ: dict[str, Callable[[_PlainCall], What | None]] = {
     for kind, entry in ENTRIES.items()
     for name in entry.library
 }
-"""How each function of the kernel room that makes an event is read."""
+"""By function of simpsh.kernel: how its event is made."""
 _KEPT = frozenset((*_READ, *_WAITS, EXECUTED, PAGE))
 """The calls that are kept of the last command."""
 
@@ -337,7 +337,7 @@ def _int(value: object) -> int:
 
 
 def snapshot_of(pid: int) -> Snapshot | None:
-    """Look at a child, or at ourselves, now; None if it is gone, or we may not look.
+    """Take a snapshot of a child or of ourselves; None if it is gone, or we may not look.
 
     See proc_pid_stat(5), proc_pid_fd(5).
     """
@@ -358,7 +358,7 @@ def snapshot_of(pid: int) -> Snapshot | None:
         tuple(
             (descriptor.number, descriptor.target, descriptor.is_close_on_exec)
             for descriptor in table
-            # The shell's own, which every child loses at exec, would hide what is to be seen.
+            # Leave out the shell's own descriptors, which every child loses at exec.
             if descriptor.number < OWN_LOWEST or not descriptor.is_close_on_exec
         ),
     )

@@ -1,8 +1,8 @@
-"""Call sites: which line of its own source a held process made its call from.
+"""Call sites: the line of its own source from which a held process made its call.
 
-Programs with debug information (cc -g) are looked at and, where that is wanted, Python programs;
-for every other program the cost is one look at the headers of its file. The reader of debug
-information is loaded with the first program that has some.
+This covers programs with debug information (cc -g) and, on request, Python programs; for any other
+program the cost is one read of its file's headers. The reader of debug information is imported with
+the first program that has some.
 """
 
 from __future__ import annotations
@@ -46,11 +46,11 @@ class CallSites:
 
     @property
     def notes(self) -> Sequence[str]:
-        """Sentences for people: which source lines were not seen, and why."""
+        """Sentences about source lines that were not found, with the reason."""
         return (*self._notes, *self._texts.notes)
 
     def prepare(self, program: str) -> None:
-        """Read the debug information of a program before it runs, and not while it is held."""
+        """Read the debug information of a program before it runs, not while it is held."""
         if _is_a_tool(os.path.realpath(program)):
             return
         headers = _headers(program)
@@ -84,14 +84,14 @@ class CallSites:
         return ProcessImage(pid, program)
 
     def find(self, image: Image, tid: int) -> CallSite | None:
-        """Return the line that the call came from, of a thread that is held in one.
+        """Return the line of the call in which a thread is held.
 
-        Between two calls (a signal ends it) it is the line that the thread was at.
+        Between two calls (a signal ends the thread) it is the line that was being executed.
         """
         if image.is_python:
             site = image.site_of(tid)
             if site is not None:
-                # It was compiled when the program began: it cannot have been changed before.
+                # Python compiled it when the program began: it cannot have been changed before.
                 self._texts.meet(site.file, "", time.time_ns())
             return site
         # OSError: it was killed meanwhile, or this kernel does not show it.
@@ -115,7 +115,7 @@ class CallSites:
             seen.append((file, address))
         if image.born_at:
             return image.born_at
-        # The C library may be ending the program because main returned: then it is main's end.
+        # The C library ends the program after main returned: then the line is the end of main.
         program = image.main_file
         if not seen or program is None or program.lines is None or not _is_in(_START, *seen[-1]):
             return None
@@ -146,7 +146,7 @@ def _is_in(function: str, file: MappedFile, address: int) -> bool:
     return first <= address < end
 
 
-# The source files that events name, each read once, as they are when the program is recorded.
+# The source files that events name, each read once, while the program is being recorded.
 
 MOST_SOURCE_BYTES = 256 << 10
 """The largest source file that is kept."""
@@ -161,7 +161,7 @@ _SUFFIXES = frozenset(
 
 
 class SourceTexts:
-    """Reads the source files of programs, and says in `notes` where that would mislead."""
+    """Reads the source files of programs; `notes` lists the ones that would mislead."""
 
     def __init__(self) -> None:
         self.texts: dict[str, str] = {}
@@ -171,12 +171,12 @@ class SourceTexts:
         self._kept = 0
 
     def meet(self, path: str, program: str, built_ns: int) -> None:
-        """Read a file that debug information names, if this is the first time."""
+        """Read a file that debug information names, once."""
         if path in self._met:
             return
         self._met.add(path)
-        # The compiler of the program chose this name: only what can be source code is opened, and
-        # no FIFO is waited for.
+        # Do not trust this name: open only files that can be source code, and do not block on a
+        # FIFO.
         if os.path.splitext(path)[1] not in _SUFFIXES or not os.path.isabs(path):
             return
         try:

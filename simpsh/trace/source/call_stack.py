@@ -1,17 +1,17 @@
-"""The call stack of a thread that is held: which function called which, by addresses.
+"""The call stack of a held thread, as addresses.
 
-It begins with the registers, and goes from frame to frame by call frame information. A place
-that cannot be followed truthfully ends it: nothing is guessed from what looks like an address. So
-does a rule that is more than sums of registers and places on the stack. The C library, through
-which the way leads to the program's own function, has none but at the frames of signals.
+Unwinding begins with the registers, and goes from frame to frame by call frame information. It ends
+at an address without such information: values that look like addresses are never guessed to be
+frames. It also ends at a rule with a DWARF expression; the C library, which is between the call and
+the program's own function, has such rules only at signal frames.
 
-A compiler writes call frame information down for every address of a program (.eh_frame), with or
-without frame pointers. Only the entries that are asked for are read where .eh_frame_hdr is an
-index. See the DWARF standard, 6.4, and the Linux Standard Base, 10.6.
+A compiler writes call frame information (.eh_frame) for every address of a program, with or without
+frame pointers. If .eh_frame_hdr is an index, only the required entries are read. See the DWARF
+standard, 6.4, and the Linux Standard Base, 10.6.
 
-The mappings of a process are read when an address is first asked for, and again when one is not
-found: a program loads libraries while it runs. A file is read once for all processes that have it
-mapped.
+The mappings of a process are read when the first address is looked up, and again when an address is
+not found: a program loads libraries while it runs. A file is read once for all processes that have
+it mapped.
 """
 
 from __future__ import annotations
@@ -45,23 +45,23 @@ from simpsh.trace.source.elf_file import ElfFile, ElfProblem, Identity, identity
 
 _STRUCTS = DWARFStructs(little_endian=True, dwarf_format=32, address_size=WORD)
 _MOST_UNINDEXED = 128 << 10
-"""How large a section may be that is read as a whole, while a process is held."""
+"""The largest section without an index that is read, since a process is held meanwhile."""
 _INDEX_HEADER = struct.Struct("<BBBBiI")
 _USUAL_ENCODINGS = (1, 0x1B, 0x03, 0x3B)
-"""Version 1; relative to itself; a count of 4 bytes; pairs of 4 bytes, relative to the index."""
+"""Version 1; a pointer relative to itself; a 4-byte count; 4-byte pairs relative to the index."""
 _ADDRESSES = (1 << 8 * WORD) - 1
 
 
 class FrameRule(Record):
-    """How to get from a frame to its caller's, at one address."""
+    """How to find the caller's frame at one address."""
 
     base: int
-    """The register from which the canonical frame address is counted."""
+    """The register that the canonical frame address is relative to."""
     offset: int
     saved: tuple[tuple[int, int], ...]
-    """Registers that are saved on the stack: number, place from the canonical frame address."""
+    """Registers saved on the stack: number, and offset from the canonical frame address."""
     moved: tuple[tuple[int, int], ...] = ()
-    """Registers that are saved in another: vfork(2) keeps its return address so."""
+    """Registers saved in another register: vfork(2) keeps its return address this way."""
 
 
 class FrameRules:
@@ -72,7 +72,7 @@ class FrameRules:
         self._known: dict[int, FrameRule | None] = {}
 
     def at(self, address: int) -> FrameRule | None:
-        """Return the rule for an address of the file; None where none leads to a caller."""
+        """Return the rule for an address of the file; None if no rule leads to a caller."""
         if address not in self._known:
             try:
                 firsts, entries = self._index
@@ -87,7 +87,7 @@ class FrameRules:
         return self._known[address]
 
     def function_at(self, address: int) -> int:
-        """Return where the function at an address begins; the address itself if that is unknown."""
+        """Return the start of the function at an address; the address itself if it is unknown."""
         firsts, _ = self._index
         index = bisect_right(firsts, address) - 1
         return firsts[index] if index >= 0 else address
@@ -106,7 +106,7 @@ class FrameRules:
         return places[0::2], places[1::2]
 
     def _entry(self, address: int) -> FDE | None:
-        """Read the entry at an address, and the common entry that it refers to."""
+        """Read the entry at an address, and its common entry."""
         length, distance = struct.unpack("<II", self._file.bytes_at(address, 8))
         common_at = address + 4 - distance
         (common_length,) = struct.unpack("<I", self._file.bytes_at(common_at, 4))
@@ -114,7 +114,7 @@ class FrameRules:
             raise ElfProblem("a frame entry that is too long")
         common = self._file.bytes_at(common_at, 4 + common_length)
         own = self._file.bytes_at(address, 4 + length)
-        # Put side by side, the two are a whole section; addresses in them count from their place.
+        # Joined, the two are a complete section; addresses in them are relative to their position.
         beside = own[:4] + struct.pack("<I", len(common) + 4) + own[8:]
         section, start = common + beside, address - len(common)
         is_eh = True
@@ -124,7 +124,7 @@ class FrameRules:
 
     @cached_property
     def _unindexed(self) -> list[FDE]:
-        """All entries of a file without an index (a static one), where they are not too many."""
+        """All entries of a file without an index (a static program), unless there are too many."""
         data = self._file.section(".eh_frame")
         if not data or len(data) > _MOST_UNINDEXED or self._index[0]:
             return []
@@ -153,8 +153,8 @@ def _rule(entry: FDE, address: int) -> FrameRule | None:
         (number, rule.arg) for number, rule in rules if rule.type == RegisterRule.REGISTER
     )
     kinds = RegisterRule.OFFSET, RegisterRule.REGISTER, RegisterRule.SAME_VALUE
-    # The outermost function's return address is undefined. The frame that the kernel makes for a
-    # signal handler ("S") leads to the interrupted function, which has not called the handler.
+    # The return address of the outermost function is undefined. The kernel's frame for a signal
+    # handler ("S") leads to the interrupted function, which did not call the handler.
     assert entry.cie is not None
     is_of_signal = b"S" in entry.cie.header["augmentation"]
     if is_of_signal or cfa.expr is not None or any(rule.type not in kinds for _, rule in rules):
@@ -168,7 +168,7 @@ _MOST_BYTES = 256 << 20
 
 
 class MappedFile:
-    """A program or a library, with what is known of its code."""
+    """A program or a library, with the information about its code."""
 
     def __init__(self, file: ElfFile) -> None:
         self.file = file
@@ -181,26 +181,25 @@ class MappedFile:
 
 
 _files: dict[tuple[Identity, str], MappedFile | None] = {}
-"""The files that were read, by identity and name: the C library of the next run is mostly the
-same."""
+"""Cache of files, by identity and name: the next run mostly has the same C library."""
 
 
 def prepare(program: str) -> None:
-    """Read a program that is about to be executed, with its debug information."""
+    """Read a program and its debug information before it is executed."""
     file = _mapped_file(program, os.path.realpath(program))
     if file is not None and file.lines is not None:
         file.lines.end_of("main")
 
 
 def _mapped_file(path: str, name: str) -> MappedFile | None:
-    """Return a file, read once; None if it cannot be read, or is no ELF file."""
+    """Return a file, read once; None if it cannot be read or is not an ELF file."""
     identity = identity_of(path)
     if identity is None:
         return None
     key = identity, name
     if key not in _files:
         if sum(size for (*_, size), _ in _files) + identity[-1] > _MOST_BYTES:
-            # A long exploration copies its program again and again: forget all.
+            # A long exploration copies its program again and again: drop the whole cache.
             _files.clear()
         try:
             _files[key] = MappedFile(ElfFile(path, name))
@@ -216,7 +215,7 @@ class _Mapping(Record):
     end: int
     file: MappedFile
     bias: int
-    """The difference of an address in the process and in the file."""
+    """The difference between an address in the process and in the file."""
 
 
 class ProcessImage(Mutable):
@@ -227,21 +226,21 @@ class ProcessImage(Mutable):
     program: str
     """The path of its program."""
     born_at: CallSite | None = None
-    """The call that made it, where it was made to execute a program at once."""
+    """The call that made it, for a child of posix_spawn."""
     _mappings: list[_Mapping] = fresh(list)
     _unknown: set[int] = fresh(set)
-    """Addresses that were looked for in vain."""
+    """Addresses that were not found."""
 
     def copied(self, pid: int, born_at: CallSite | None) -> ProcessImage:
         """Return the image of a child that was just made.
 
-        `born_at` is the call that made it, if it has no stack of its parent's functions: a child
-        of posix_spawn makes all its calls for that call.
+        `born_at` is the call that made it, if it does not have its parent's call stack: a child of
+        posix_spawn makes all its calls on behalf of that call.
         """
         return ProcessImage(pid, self.program, born_at, self._mappings, set(self._unknown))
 
     def locate(self, address: int) -> tuple[MappedFile, int] | None:
-        """Return the file that is mapped at an address, and the address in it; None for none."""
+        """Return the file mapped at an address, and the address in it; None if there is none."""
         mapping = self._at(address)
         if mapping is None and address not in self._unknown:
             self._mappings = list(self._mapped())
@@ -275,7 +274,7 @@ class ProcessImage(Mutable):
         return mappings
 
     def is_own(self, file: MappedFile) -> bool:
-        """Return whether a file is the program's own: the program, or no library of the system."""
+        """Return whether a file belongs to the program, not to the system's libraries."""
         return file.file.name == self.program or not is_of_system(file.file.name)
 
 
@@ -287,8 +286,8 @@ _HAS_LINK_REGISTER = DWARF_RETURN_ADDRESS != DWARF_PROGRAM_COUNTER
 _CALL = struct.Struct("<Bi")
 _CALL_OPCODE, _LONGEST_LEAF = 0xE8, 128
 _LEAF = FrameRule(DWARF_STACK_POINTER, WORD, ((DWARF_RETURN_ADDRESS, -WORD),))
-# On 32-bit x86 the kernel's page (vDSO) makes the call, after it has put three registers on the
-# stack: %ecx, %edx, %ebp, by their numbers in DWARF.
+# On 32-bit x86 the vDSO makes the call, after it has pushed three registers: %ecx, %edx, %ebp,
+# given by their DWARF numbers.
 _IN_VDSO = FrameRule(
     DWARF_STACK_POINTER, 16, ((DWARF_RETURN_ADDRESS, -4), (1, -8), (2, -12), (5, -16))
 )
@@ -297,11 +296,11 @@ _IN_VDSO = FrameRule(
 def frames(
     registers: list[int], memory: HeldMemory, image: ProcessImage, *, is_in_call: bool
 ) -> Iterator[tuple[MappedFile, int]]:
-    """Go through the frames of a thread, the innermost first: the file, and the address in it.
+    """Yield the frames of a thread, innermost first: the file, and the address in it.
 
-    The address belongs to the instruction that was being executed; for a call it is the last byte.
-    The registers are in DWARF's order, the program counter is the last; `is_in_call`: the thread is
-    at the end of a system call's instruction.
+    The address is inside the instruction that was being executed; for a call it is the last byte.
+    The registers are in DWARF order, with the program counter last; `is_in_call`: the thread is at
+    the end of a system call instruction.
     """
     for file, address, _ in unwound(registers, memory, image, is_in_call=is_in_call):
         yield file, address
@@ -310,7 +309,7 @@ def frames(
 def unwound(
     registers: list[int], memory: HeldMemory, image: ProcessImage, *, is_in_call: bool
 ) -> Iterator[tuple[MappedFile, int, int]]:
-    """The same as frames(), each with the place in memory where the thread goes on in it."""
+    """Yield frames() together with the address in memory at which the thread continues in each."""
     has_called = is_in_call
     if is_in_call and VDSO_CALL_RETURN:
         behind = memory.bytes_at(registers[DWARF_PROGRAM_COUNTER], len(VDSO_CALL_RETURN))
@@ -331,7 +330,7 @@ def unwound(
                 return
             saved = {number for number, _ in (*rule.saved, *rule.moved)}
             is_in_register = _HAS_LINK_REGISTER and DWARF_RETURN_ADDRESS not in saved
-            # Only the innermost function still has its return address in the register.
+            # Only the innermost function may still have its return address in a register.
             if depth > 0 and is_in_register:
                 return
             caller = _caller(registers, memory, rule)
@@ -346,10 +345,10 @@ def unwound(
 def _rule_of_leaf(
     registers: list[int], memory: HeldMemory, image: ProcessImage
 ) -> FrameRule | None:
-    """Return the rule of a function without one that has just been called; None for any other.
+    """Return the rule for a function without one that was just called; None for any other.
 
-    The C library's clone(2) says nothing of itself, since the child returns on another stack. It
-    is such a function if the stack begins with the address after a call of this very place.
+    The C library's clone(2) has no rule, since the child returns on another stack. A function is of
+    this kind if the top of the stack is the return address of a call to it.
     """
     if _HAS_LINK_REGISTER:
         return None

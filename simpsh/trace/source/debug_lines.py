@@ -1,8 +1,8 @@
-"""Debug information: the file, the line and the function that an address of a program came from.
+"""Debug information: the file, the line and the function of an address in a program.
 
 Compilers write it with -g: .debug_line maps addresses to lines, .debug_info lists functions,
-inlined ones too. Each compilation unit is read when an address of it is first asked for. See the
-DWARF standard, 6.2 and 3.3; versions 4 and 5. tcc writes stabs instead: a table of lines.
+inlined ones too. Each compilation unit is read when one of its addresses is first looked up. See
+the DWARF standard, 6.2 and 3.3; versions 4 and 5. tcc writes stabs instead: a table of lines.
 """
 
 from __future__ import annotations
@@ -34,28 +34,28 @@ DWARF_PROBLEMS = (
     *(LookupError, TypeError, ValueError, AttributeError, AssertionError, ArithmeticError),
     *(EOFError, RecursionError, MemoryError, NotImplementedError),
 )
-"""Errors that damaged debug information may raise: a file may contain anything. The reader raises
-some of them; others come from code that trusts the values it reads."""
+"""Errors that damaged debug information may raise. The reader raises some of them deliberately;
+others come from code that trusts the values in the file."""
 _MOST_UNITS = 20_000
 _MOST_ENTRIES = 30_000
 _MOST_LINES_BYTES = 1 << 20
-"""How much of one file is read: entries of .debug_info, bytes of .debug_line. A process is held
-meanwhile, and who compiled the file may want to keep its tracer busy."""
+"""The limits for one file: entries of .debug_info, bytes of .debug_line. A process is held
+meanwhile, and a hostile file must not keep the tracer busy."""
 _SYSTEM = ("/usr/", "/lib/", "/lib64/")
 _FUNCTIONS = ("DW_TAG_subprogram", "DW_TAG_inlined_subroutine")
 _MOST_UNPACKED = 64 << 20
 _STAB = struct.Struct("<IBxHI")
 _STAB_FILES, _STAB_FUNCTION, _STAB_LINE = (0x64, 0x84), 0x24, 0x44
-"""N_SO and N_SOL, N_FUN and N_SLINE of stab.h: a file, one that it includes, a function, a line."""
+"""N_SO and N_SOL, N_FUN, N_SLINE of stab.h: a file and an included one, a function, a line."""
 
 
 def is_of_system(path: str) -> bool:
-    """Return whether a file belongs to the system: a library, or a header of one."""
+    """Return whether a file belongs to the system: a library, or its header."""
     return path.startswith(_SYSTEM)
 
 
 class _Function(Mutable):
-    """A function, or a copy of one that was inlined into another."""
+    """A function, or its inlined copy in another function."""
 
     name: str
     ranges: list[tuple[int, int]]
@@ -67,7 +67,7 @@ class _Function(Mutable):
 
 
 class _Unit(Mutable):
-    """A compilation unit: one C file with what it includes."""
+    """A compilation unit: one C file with its includes."""
 
     firsts: list[int]
     """The addresses of the rows, ascending."""
@@ -87,12 +87,12 @@ class DebugLines:
         self._units: dict[int, _Unit | None] = {}
         self._known: dict[int, CallSite | None] = {}
         self._entries, self._lines = _MOST_ENTRIES, _MOST_LINES_BYTES
-        """How much of it may still be read."""
+        """The remaining numbers of entries and bytes."""
 
     def at(self, address: int) -> CallSite | None:
-        """Return the place in the program's own source of an address; None if it has none.
+        """Return the line of the program's own source for an address; None if there is none.
 
-        Code inlined from a header of the system has the line that called it.
+        For code inlined from a system header it is the line that called it.
         """
         if address not in self._known:
             try:
@@ -102,7 +102,7 @@ class DebugLines:
         return self._known[address]
 
     def end_of(self, name: str) -> CallSite | None:
-        """Return the last line of a function, as the place that it has returned from."""
+        """Return the last line of a function, as the site of its return."""
         try:
             address, end = self._file.functions[name]
             unit = self._unit_at(address)
@@ -191,7 +191,7 @@ class DebugLines:
                         called_at = (file.value if file else 0, line.value if line else 0)
                     unit.functions.append(_Function(_name(entry), ranges, called_at))
         except DWARF_PROBLEMS:
-            # The lines are known all the same; names come from the symbol table.
+            # Keep the lines; names come from the symbol table.
             unit.functions.clear()
         return unit
 
@@ -203,14 +203,14 @@ def _unit_of(program: LineProgram, directory: str) -> _Unit:
         if state is not None:
             is_end = state.end_sequence
             rows.append((state.address, not is_end, state.file, -1 if is_end else state.line))
-    # Rows of one address are in the order of the program: the last one counts.
+    # Rows of one address keep their order in the line program: the last one counts.
     rows.sort(key=lambda row: row[:2])
     files = _paths(program, directory)
     return _Unit([row[0] for row in rows], [(row[2], row[3]) for row in rows], files)
 
 
 def _unit_of_stabs(stabs: bytes, strings: bytes) -> _Unit:
-    """Return the lines of all files as one unit; see "The stabs representation", of GDB."""
+    """Return the lines of all files as one unit; see "The stabs representation" of GDB."""
     rows: list[tuple[int, int, int]] = []
     paths, folder, function = [""], "", 0
     for place, kind, line, value in _STAB.iter_unpack(
@@ -251,7 +251,7 @@ def _paths(program: LineProgram, directory: str) -> dict[int, str]:
 
 
 def _entries(unit: CompileUnit) -> Iterator[DIE]:
-    """Go through the entries of a unit in order: references in them may form a circle."""
+    """Yield the entries of a unit in file order, because references may form a circle."""
     section = unit.dwarfinfo.debug_info_sec
     offset, end = unit.cu_die_offset, unit.cu_offset + unit.size
     while section is not None and offset < end:
@@ -278,7 +278,7 @@ def _text(entry: DIE, attribute: str) -> str:
 
 
 def _ranges(entry: DIE) -> list[tuple[int, int]]:
-    """Return the addresses that an entry covers: the first, and the one after the last."""
+    """Return the address ranges of an entry: first address, and the one after the last."""
     low = entry.attributes.get("DW_AT_low_pc")
     high = entry.attributes.get("DW_AT_high_pc")
     if low is not None and high is not None:

@@ -1,7 +1,7 @@
-"""An ELF file, as far as the way from an address to a source line leads through it.
+"""The parts of an ELF file that lead from an address to a source line.
 
-Only little-endian files of this machine are read. A file may be damaged: each place is checked
-before it is read, and a file that makes no sense is an ElfProblem. See elf(5).
+Only little-endian files of this machine are read. A file may be damaged: each offset is checked
+before it is read, and an inconsistent file raises ElfProblem. See elf(5).
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ _SECTION_HEADER = struct.Struct(f"<II4{_WORD}II2{_WORD}")
 _SYMBOL = struct.Struct("<IIIBBH" if _HAS_32_BITS else "<IBBHQQ")
 _MAGIC = b"\x7fELF" + (b"\x01\x01" if _HAS_32_BITS else b"\x02\x01")
 _MACHINE = {"x86_64": 62, "aarch64": 183, "i386": 3}.get(ARCHITECTURE)
-"""As elf(5) numbers this machine; None: its files are not read."""
-# The place of the flags in a program header, a symbol its value, size, type and section.
+"""The e_machine of this machine, see elf(5); None if its files are not read."""
+# Indices of fields: in a program header, and in a symbol value, size, type and section.
 _FLAGS, _OFFSET, _ADDRESS, _SIZE = (6, 1, 2, 4) if _HAS_32_BITS else (1, 2, 3, 5)
 _SYMBOL_PLACES = (1, 2, 3, 5) if _HAS_32_BITS else (4, 5, 1, 3)
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -45,7 +45,7 @@ Identity = tuple[int, int, int, int]
 
 
 def identity_of(path: str) -> Identity | None:
-    """Return values by which a changed file is recognised; None if there is none."""
+    """Return values that differ for a changed file; None if there is no file."""
     try:
         state = os.stat(path)
     except OSError:
@@ -54,11 +54,11 @@ def identity_of(path: str) -> Identity | None:
 
 
 class ElfProblem(Exception):
-    """A file is no ELF file of this machine, or is damaged."""
+    """A file is not an ELF file of this machine, or is damaged."""
 
 
 class Span(Record):
-    """A run of bytes of the file, and the address that the program gives it; 0 for none."""
+    """A range of bytes of the file, and its virtual address; 0 for none."""
 
     address: int
     offset: int
@@ -66,12 +66,12 @@ class Span(Record):
 
 
 class ElfHeaders(Mutable):
-    """The headers of a file: its mapped parts, and the sections by name."""
+    """The headers of a file: its mapped parts, and its sections by name."""
 
     loaded: tuple[Span, ...]
     """The parts that are mapped into memory."""
     code: tuple[Span, ...]
-    """The parts of these that may be executed."""
+    """The executable ones of these parts."""
     frame_index: Span | None
     """The segment with the index of its call frame information (.eh_frame_hdr)."""
     sections: dict[str, Span] = fresh(dict)
@@ -85,7 +85,8 @@ class ElfHeaders(Mutable):
 def read_headers(file: BinaryIO) -> ElfHeaders:
     """Return the headers of a file.
 
-    Raises ElfProblem: it is no ELF file of this machine, or damaged. OSError: it cannot be read.
+    Raises ElfProblem: it is not an ELF file of this machine, or damaged. OSError: it cannot be
+    read.
     """
     header = file.read(_HEADER.size)
     if len(header) < _HEADER.size or header[:6] != _MAGIC:
@@ -109,7 +110,7 @@ def read_headers(file: BinaryIO) -> ElfHeaders:
 def places_of(path: str, names: Collection[str]) -> dict[str, range]:
     """Return where variables and functions are that a file offers, from where it is mapped on.
 
-    One that it does not have is left out. Only the symbols of a large file are read.
+    Missing symbols are left out. Of a large file only the symbols are read.
     """
     wanted = {name.encode(): name for name in names}
     found: dict[str, range] = {}
@@ -125,7 +126,7 @@ def places_of(path: str, names: Collection[str]) -> dict[str, range]:
 
 
 def _symbols(data: bytes, names: bytes) -> Iterator[tuple[bytes, int, int, int, int]]:
-    """Go through a table of symbols: the name of each, its value, size, type, and section."""
+    """Yield name, value, size, type and section of each symbol of a table."""
     whole = len(data) // _SYMBOL.size * _SYMBOL.size
     for values in _SYMBOL.iter_unpack(data[:whole]):
         name_at = values[0]
@@ -169,7 +170,7 @@ def _read_at(file: BinaryIO, offset: int, size: int) -> bytes:
 
 
 class ElfFile:
-    """A file that a process has mapped, whole; `path` is where it can be opened now.
+    """The whole of a file that a process has mapped; `path` is where it can be opened now.
 
     Raises as read_headers(), and ElfProblem if it is too large.
     """
@@ -187,9 +188,9 @@ class ElfFile:
             self.data = file.read(MOST_BYTES)
 
     def at_offset(self, offset: int) -> int | None:
-        """Return the address that the file gives to a place in it; None if it is not mapped."""
+        """Return the virtual address of a file offset; None if it is not mapped."""
         for span in self.headers.loaded:
-            # A mapping begins at the page in which its segment begins.
+            # A mapping begins with the page in which its segment begins.
             if span.offset & -_PAGE <= offset < span.offset + span.size:
                 return span.address + offset - span.offset
         return None
@@ -216,7 +217,7 @@ class ElfFile:
 
     @property
     def functions(self) -> dict[str, tuple[int, int]]:
-        """The addresses of each symbol's function: the first, and the one after the last."""
+        """The address range of each function: first address, and the one after the last."""
         if self._functions is not None:
             return self._functions
         functions = self._functions = dict[str, tuple[int, int]]()

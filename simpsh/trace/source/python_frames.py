@@ -1,9 +1,9 @@
-"""Which line of a Python program made a call: the interpreter's own frames, read from outside.
+"""The line of a Python program that made a call: the interpreter's frames, read from outside.
 
-While a process is held in a call, the interpreter's memory shows which function called which, and
-at which instruction each is. Nothing is run in the process and nothing is changed. The places of
-the fields hold for CPython 3.11 to 3.14. A pointer that must lead to a code object and does not is
-not followed, so an interpreter built otherwise has no lines.
+While a process is held in a call, the interpreter's memory shows the chain of frames, and the
+current instruction of each. No code runs in the process, and its memory is not changed. The offsets
+of the fields are those of CPython 3.11 to 3.14. A pointer is only followed if it leads to a code
+object, so an interpreter with another layout has no lines.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ class _Fields(NamedTuple):
     threads: int
     """In an interpreter: the list of threads."""
     native_id: int
-    """In a thread: its id as gettid(2) has it."""
+    """In a thread: its id as returned by gettid(2)."""
     frame: int
-    """In a thread: the frame that it executes, or what points there."""
+    """In a thread: the frame that it executes, or a pointer to a structure that has it."""
     indirect: int
-    """The place of the frame in the thread's structure; -1 if the thread points to the frame."""
+    """In that structure: the frame; -1 if the thread itself points to the frame."""
     code: int
     """In a frame: its code object."""
     previous: int
@@ -52,9 +52,9 @@ class _Fields(NamedTuple):
     instructions: int
     """In a code object: its first instruction."""
     ascii_text: int
-    """The size of what comes before the characters of an ASCII string."""
+    """In an ASCII string: its characters."""
     other_text: int
-    """The same of another string."""
+    """In another string: its characters."""
 
 
 _FIELDS = {
@@ -67,27 +67,27 @@ _INSTRUCTION, _FILE_NAME, _QUALIFIED_NAME, _LINE_TABLE = 56, 112, 128, 136
 _NAMES_AND_TABLE = slice(_FILE_NAME, _LINE_TABLE + 8)
 _TYPE, _NEXT_THREAD = 8, 8
 _TAGS = 3
-"""Bits of a frame's reference to its code that are not of the address, since 3.14."""
+"""Tag bits in a frame's reference to its code object, since 3.14."""
 
 
 class _Code(NamedTuple):
-    """The data from which a line is found."""
+    """The data of a code object for finding a line."""
 
     fields: bytes
-    """The addresses of its names and its table: another code object may replace it."""
+    """The addresses of its names and its table; they differ if another object has replaced it."""
     file: str
     function: str
     first_line: int
     table: bytes
     is_own: bool
-    """Whether it is the program's own, and not the interpreter's."""
+    """Whether it belongs to the program, not to the interpreter's library."""
 
 
 class _Interpreter(NamedTuple):
     """The address of a process's interpreter."""
 
     home: str
-    """The folder that it is installed in: code from there is not the program's."""
+    """The folder of its library, whose code is not the program's."""
     runtime: int
     """The address of _PyRuntime."""
     code_type: int
@@ -96,7 +96,7 @@ class _Interpreter(NamedTuple):
 
 
 class PythonImage(Mutable):
-    """The interpreter that one process runs; a copy of it belongs to a forked child."""
+    """The interpreter of one process; a forked child gets a copy."""
 
     is_python: ClassVar[Literal[True]] = True
     pid: int
@@ -144,7 +144,7 @@ class PythonImage(Mutable):
         version = memory.word_at(addresses[_VERSION])
         number = version >> 24 & 0xFF, version >> 16 & 0xFF
         self._tries = 0
-        # Without the global lock the structures are others.
+        # Without the global interpreter lock (GIL) the structures differ.
         has_lock = f"{number[0]}.{number[1]}t" not in os.path.basename(file)
         if number in _FIELDS and has_lock:
             places = addresses[_RUNTIME], addresses[_CODE_TYPE]
@@ -188,7 +188,7 @@ def _first_frame(memory: HeldMemory, tid: int, found: _Interpreter) -> int:
         thread = _word(data, _NEXT_THREAD)
     frame = frames.get(tid, 0)
     if tid not in frames and len(frames) == 1 and proc.status_field(tid, "Threads") == "1":
-        # The interpreter has its parent's id there: it was forked.
+        # After fork, the interpreter still has the id of the parent's thread.
         (frame,) = frames.values()
     return memory.word_at(frame + fields.indirect) if frame and fields.indirect >= 0 else frame
 
@@ -211,11 +211,11 @@ def _word(data: bytes, offset: int) -> int:
 
 
 _places: dict[Identity | None, dict[str, range]] = {}
-"""The variables of each file that was met."""
+"""Cache: the variables of each file."""
 
 
 def _place_of_interpreter(pid: int) -> tuple[str, dict[str, int]] | None:
-    """Return the file that the interpreter is in, and its addresses; None if it is not loaded."""
+    """Return the interpreter's file and the addresses of its variables; None if not loaded."""
     program = proc.link(pid, "exe")
     for region in proc.memory_regions(pid):
         is_program = region.name == program
@@ -235,7 +235,7 @@ def _place_of_interpreter(pid: int) -> tuple[str, dict[str, int]] | None:
 
 
 def home_of(file: str, version: tuple[int, int]) -> str:
-    """Return the folder of the modules that come with an interpreter."""
+    """Return the folder of an interpreter's standard library."""
     # bin/python3.11 and lib/libpython3.11.so are in the folder that has lib/python3.11.
     return f"{os.path.dirname(os.path.dirname(file))}/lib/python{version[0]}.{version[1]}"
 
@@ -244,17 +244,17 @@ _NO_LINE, _LONG, _PLAIN, _ONE_LINE = 15, 14, 13, range(10, 13)
 
 
 def line_of(table: bytes, first_line: int, instruction: int) -> int:
-    """Return the line of an instruction, counted in two bytes, by its code object; 0 for none.
+    """Return the line of an instruction (an index of two-byte units); 0 for none.
 
     The table is co_linetable, as Objects/locations.md of CPython describes it.
     """
     line, end = first_line, 0
-    # An entry begins with a byte whose highest bit is set.
+    # Each entry begins with a byte whose highest bit is set.
     starts = [index for index, byte in enumerate(table) if index == 0 or byte & 0x80]
     for start in starts:
         kind = table[start] >> 3 & 15
         if kind in (_LONG, _PLAIN):
-            # A number in groups of six bits, the lowest first; the lowest bit is its sign.
+            # A number in groups of six bits, lowest first; its lowest bit is the sign.
             value = shift = 0
             for byte in table[start + 1 :]:
                 value |= (byte & 63) << shift

@@ -101,7 +101,7 @@ def _be_tracer(shell: int, file: TextIO, header: Header, pipes: tuple[PipeEnds, 
     close(from_tracer.write_end)
     try:
         tracer.run()
-    except BaseException as error:  # noqa: BLE001 - a mistake of ours, told nowhere else
+    except BaseException as error:  # noqa: BLE001 - nothing else would report a defect
         writer.write_some()
         writer.write(
             recording_file.note_line(f"the tracer broke, and saw nothing further: {error!r}")

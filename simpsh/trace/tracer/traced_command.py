@@ -128,7 +128,7 @@ def _become(
             if prepare is not None:
                 prepare()
             status = run_program(command, assembled)
-    except BaseException as error:  # noqa: BLE001 - whatever it is, the child must not come back
+    except BaseException as error:  # noqa: BLE001 - no exception may reach the parent's code
         console.complain(f"{command.argv[0]}: {error}")
     exit_now(status)
 

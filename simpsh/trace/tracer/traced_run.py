@@ -108,7 +108,7 @@ class TracedRun:
         except SimpshError as problem:
             ends.tell("failed", problem)
             return
-        except BaseException as error:  # noqa: BLE001 - a mistake of ours, told nowhere else
+        except BaseException as error:  # noqa: BLE001 - nothing else would report a defect
             words = f"the tracer broke, and saw nothing further: {error!r}"
             writer.write_some()
             writer.write(note_line(words))
