@@ -2,7 +2,7 @@
 
 record – small frozen values, and suppress, without importing dataclasses and contextlib
 errors – all exceptions, named after the user's situation
-descriptor_limit – no descriptor is left: which limit was met
+descriptor_limit – naming the limit that leaves no descriptor
 failed_call – the last failed system call, for the builtin `why`
 process_names – process names: P0, P1, P1.1
 signal_names – signal numbers that print their names
@@ -16,6 +16,6 @@ posix_options – parsing options, by POSIX XBD 12.2
 file_store – the files that simpsh keeps: paths, trust, locks, atomic writes
 outside_json – reading JSON and TOML from outside
 patience – time limits, and their extension on slow machines
-own_program – how this simpsh starts itself, and how that is shown
+own_program – the command that starts this simpsh, and its form for people
 version – the version of simpsh
 """

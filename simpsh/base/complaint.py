@@ -30,17 +30,15 @@ class Excerpt(Record):
              ^
         """
         end = self.column + self.width
-        before, spot = (
-            _on_a_line(self.text[: self.column]),
-            _on_a_line(self.text[self.column : end]),
-        )
+        before = _on_a_line(self.text[: self.column])
+        part = _on_a_line(self.text[self.column : end])
         after = _on_a_line(self.text[end:])
         # Reserve a cell for each ellipsis; a caret after the end also needs one.
-        spot = fitted(spot, max(1, room - 2))
-        rest = room - max(1, width_of(spot))
-        before = fitted_end(before, max(rest // 2, rest - width_of(after)))
-        after = fitted(after, rest - width_of(before))
-        return before + spot + after, " " * width_of(before) + "^" * max(1, width_of(spot))
+        part = fitted(part, max(1, room - 2))
+        left = room - max(1, width_of(part))
+        before = fitted_end(before, max(left // 2, left - width_of(after)))
+        after = fitted(after, left - width_of(before))
+        return before + part + after, " " * width_of(before) + "^" * max(1, width_of(part))
 
 
 def _on_a_line(text: str) -> str:
@@ -54,7 +52,7 @@ class Complaint(Record):
     excerpt: Excerpt | None = None
     hint: str = ""
     usage: str = ""
-    """Lines that are printed as they are."""
+    """Lines that are printed without wrapping."""
 
     def lines(self, origin: str = "", columns: int = 0) -> list[str]:
         """Return the lines of the message, at most `columns` cells wide; 0: no limit.

@@ -1,6 +1,6 @@
-"""Errors EMFILE and ENFILE, reported with the limit that was met.
+"""Errors EMFILE and ENFILE, reported with the limit that was reached.
 
-The kernel's message would blame the file that was to be opened, even a module of Python's library.
+The usual message would name the file to be opened, which may be a module of Python's library.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def is_met(error: OSError | ImportError) -> bool:
 
 
 def limit_words(number: int | None = errno.EMFILE) -> str:
-    """Return one sentence: which limit EMFILE or ENFILE means, and what to do."""
+    """Return a sentence about the limit that EMFILE or ENFILE means, and what to do."""
     if number == errno.ENFILE:
         return "no descriptor is left in the whole system: /proc/sys/fs/file-max is its limit"
     import os
@@ -34,7 +34,7 @@ def limit_words(number: int | None = errno.EMFILE) -> str:
 
 
 def blame(error: OSError | ImportError) -> None:
-    """Raise an OSError that names the limit, if the error means that it was met."""
+    """Raise an OSError that names the limit, if the error means that it was reached."""
     if is_met(error):
         number = error.errno if isinstance(error, OSError) else errno.EMFILE
         raise OSError(number, limit_words(number)) from None

@@ -28,7 +28,7 @@ class SimpshError(Exception):
     """The exit status."""
 
     def complaint(self) -> Complaint:
-        """Return what is printed: a sentence, and perhaps an excerpt of the input, or the usage."""
+        """Return the message as data: a sentence, and perhaps an excerpt of the input or usage."""
         # Imported when needed, because `import simpsh` loads only this module.
         from simpsh.base.complaint import Complaint
 
@@ -36,21 +36,21 @@ class SimpshError(Exception):
 
 
 class naming:  # noqa: N801 - a statement's word
-    """Convert an OSError in the block into a problem whose message begins with `what`."""
+    """Convert an OSError in the block into a problem whose message begins with `name`."""
 
     def __init__(self, name: str, problem: type[SimpshError] = SimpshError) -> None:
-        self._what, self._problem = name, problem
+        self._name, self._problem = name, problem
 
     def __enter__(self) -> None:
         pass
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         if isinstance(error, OSError) and not isinstance(error, SimpshError | OutputError):
-            raise self._problem(f"{self._what}: {error.strerror}") from error
+            raise self._problem(f"{self._name}: {error.strerror}") from error
 
 
 class SyntaxMistake(SimpshError):
-    """The text is no command of the language; the position is for a caret."""
+    """The text is not a command of the language; its position is for a caret."""
 
     status = 2
 
@@ -132,7 +132,7 @@ class UsageProblem(SimpshError):
 class Interrupted(BaseException):
     """SIGINT reached the shell while it waited, read or expanded; the line is discarded.
 
-    Like KeyboardInterrupt this is no Exception, so that error handlers do not catch it.
+    Like KeyboardInterrupt, this is not an Exception, so that error handlers do not catch it.
     """
 
     status = 130
@@ -160,7 +160,7 @@ class NotSupported(SimpshError, OSError):
 
 
 DEFECT_STATUS = 2
-"""The status of a line that a defect, or lack of memory, has ended."""
+"""The status of a line that a defect or lack of memory has ended."""
 
 
 def defect_in_a_line(problem: BaseException) -> str:

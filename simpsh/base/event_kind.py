@@ -1,4 +1,4 @@
-"""The interface of an event kind: its entry, and what its methods may ask of the call and the run.
+"""The interface of an event kind: its entry, and the call and the run that its methods may query.
 
 An entry is a class in `simpsh/base/events.py` under `@event(…)`. Tracer, filter, sentences,
 pictures, predicates of lessons and the reference are derived from the entries.
@@ -43,7 +43,7 @@ class TracedCall(Record):
     second: tuple[int, ...] = ()
     """The values of its second argument with which it makes the event; empty for any."""
     first: tuple[int, ...] = ()
-    """The values of its first argument, likewise."""
+    """The values of its first argument with which it makes the event; empty for any."""
 
 
 def traced(follow: Follow, *names: str, level: Level = "calls") -> tuple[TracedCall, ...]:
@@ -110,12 +110,12 @@ class SystemCall(Protocol):
 
 
 class Telling(Protocol):
-    """The questions about a run that the phrase of an event may ask, at the time of the event."""
+    """The facts about a run that the phrase of an event may use, at the time of the event."""
 
     owner: str
     """The process of the event."""
     is_reader: bool
-    """Whether the reader did it, in a lesson: typed a key, or sent a signal from outside."""
+    """Whether the reader of a lesson caused the event, by a key or a signal from outside."""
     is_output: bool
     """Whether the event wrote to the output that the reader sees."""
     shows_targets: bool
@@ -152,10 +152,10 @@ class Telling(Protocol):
         """Return an error's name, and its meaning if there is room."""
 
     def count_sent(self) -> int:
-        """Return how many sent signals this delivery stands for."""
+        """Return the number of sent signals that this delivery merges."""
 
     def origin(self) -> tuple[Origin, str]:
-        """Return where a delivered signal came from, and the process or the event in words."""
+        """Return the origin of a delivered signal, and the process or the event in words."""
 
 
 class Entry(Record):

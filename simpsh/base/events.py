@@ -63,7 +63,7 @@ _TIOCSPGRP, _FIONBIO, _FIONCLEX, _FIOCLEX = 0x5410, 0x5421, 0x5450, 0x5451
 """From <asm-generic/ioctls.h>. Importing termios would cost each start 0.2 ms."""
 _PR_SET_PDEATHSIG = 1
 _MUCH, _BEGINNING = 100, 12
-"""Data longer than _MUCH bytes are quoted with only so many characters."""
+"""Of data longer than _MUCH bytes, only _BEGINNING characters are quoted."""
 
 
 def refusal(call: str, error: str) -> str:
@@ -130,7 +130,7 @@ class Start(LifeEvent):
     """Its state, a letter of proc(5), if it ran before; what it did before was not watched."""
 
     def phrase(self, telling: Telling) -> str:
-        # A shell that is already running is not about to run a command.
+        # For a running shell, "starts" would be wrong.
         if self.argv == (THIS_SHELL,):
             return f"is {THIS_SHELL}"
         if self.state:
@@ -351,7 +351,7 @@ class Reap(LifeEvent):
         return changed(self, child=name_of(self.child), by=name_of(self.by))
 
     def subject(self, owner: str) -> str:
-        # A child that no process had to wait for is gone by itself.
+        # If no process had to wait for the child, the child is the subject: it is gone.
         collector = self.by or owner
         return collector if collector not in ("", "kernel") else self.child
 
@@ -402,7 +402,7 @@ class SignalSend(SignalEvent):
     """A process sent a signal."""
 
     target: int
-    """A pid, or what kill(2) takes for a group."""
+    """A pid, or a value that means a group or all processes; see kill(2)."""
     signal: int
     errno: int = 0
     syscall: str = "kill"
@@ -461,7 +461,7 @@ _REASONS = {
     SIGWINCH: "the terminal has another size",
     SIGXCPU: "it has used its processor time",
 }
-"""Why the kernel sends a signal of itself; see signal(7)."""
+"""Why the kernel sends a signal; see signal(7)."""
 SENT_CODES = (0, -1, -6)
 """si_code of a signal that a process sent: SI_USER, SI_QUEUE, SI_TKILL; see sigaction(2).
 The kernel gives SI_USER to SIGPIPE, SIGXFSZ and signals of PR_SET_PDEATHSIG as well."""
@@ -768,7 +768,7 @@ class Read(DescriptorEvent):
     pipe: str = ""
     errno: int = 0
     text: str = ""
-    """The beginning of what was read."""
+    """The beginning of the data."""
     file: str = ""
     """The name in /proc of a file that is not a pipe, once for each new file of a process."""
 
@@ -796,7 +796,7 @@ class Write(DescriptorEvent):
     count: int
     pipe: str = ""
     text: str = ""
-    """The beginning of what was written."""
+    """The beginning of the data."""
     errno: int = 0
     file: str = ""
     """As in Read."""
@@ -838,7 +838,7 @@ class Rest(_Kind):
     """The processes that a timer will wake, and in how many seconds; 0 if unknown."""
 
     def renamed(self, name_of: Callable[[str], str]) -> What:
-        import re  # slow to import, and needed for lessons alone
+        import re  # slow to import, and needed only in lessons
 
         waiting = [
             (name_of(name), re.sub(r"\bP\d+\b", lambda symbol: name_of(symbol[0]), words))
@@ -872,12 +872,12 @@ class Unfinished(_Kind):
     file: str = ""
     """As in Read."""
     thread: bool = False
-    """Whether it is a call of another thread than the process's first one."""
+    """Whether another thread than the process's first one made the call."""
 
     def phrase(self, telling: Telling) -> str:
         target = telling.descriptor(self.fd, self.pipe) if self.fd >= 0 else ""
-        who = "has a thread that is still" if self.thread else "is still"
-        return f"{who} in {self.syscall}(2){f': {target}' if target else ''}"
+        verb = "has a thread that is still" if self.thread else "is still"
+        return f"{verb} in {self.syscall}(2){f': {target}' if target else ''}"
 
 
 @event("call", row=Row("failure"))

@@ -78,7 +78,7 @@ def note(call: str, error: int, name: str, path: str = "", flags: int = 0) -> No
 
 
 def note_again(failed: FailedCall) -> None:
-    """Store again a failure that a command has shown, so that the next command can show it, too."""
+    """Store a failure again after a command has shown it, so that the next command can, too."""
     if _page is None:
         return
     import marshal
@@ -92,7 +92,7 @@ def note_again(failed: FailedCall) -> None:
 def noted(*, by_the_one_before: bool = False, by_child: int = 0) -> FailedCall | None:
     """Return the last failure since the last command began, or of this child; else None.
 
-    `by_the_one_before` is for a command that shows failures: it has itself begun meanwhile.
+    `by_the_one_before` is for a command that shows failures, which has itself begun meanwhile.
     """
     if _page is None or _page[:1] == b"\0":
         return None

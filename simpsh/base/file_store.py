@@ -254,7 +254,7 @@ def make_own_folder(folder: str) -> None:
 
 
 def is_first_time(name: str, *, unless_noted: bool = True) -> bool:
-    """Return whether something is shown to this user for the first time, and note that it was.
+    """Return whether this user has not seen something before, and note that it was shown.
 
     If it cannot be noted, return `unless_noted`.
     """
@@ -286,7 +286,7 @@ def replace_file(path: str, text: str | bytes, mode: int | None = 0o600) -> None
                 _write(file.fileno(), data)
             return
         target = os.path.realpath(path)
-        descriptor, temporary = _new_file_beside(target, 0o666 if mode is None else mode)
+        descriptor, temporary = _new_file_next_to(target, 0o666 if mode is None else mode)
         try:
             with open(descriptor, "wb", buffering=0) as file:
                 if mode is not None:
@@ -328,7 +328,7 @@ def _is_replaceable(path: str) -> bool:
         return True
 
 
-def _new_file_beside(path: str, mode: int) -> tuple[int, str]:
+def _new_file_next_to(path: str, mode: int) -> tuple[int, str]:
     """Make a file in the same directory; return its descriptor and path."""
     # The name is random and the file new, because other users may be able to write to the
     # directory.
@@ -347,7 +347,7 @@ def check_writable(path: str) -> None:
             if not stat.S_ISFIFO(os.stat(path).st_mode):
                 os.close(os.open(path, os.O_WRONLY | os.O_CLOEXEC))
         if _is_replaceable(path):
-            descriptor, temporary = _new_file_beside(os.path.realpath(path), 0o600)
+            descriptor, temporary = _new_file_next_to(os.path.realpath(path), 0o600)
             os.close(descriptor)
             os.unlink(temporary)
     except OSError as error:

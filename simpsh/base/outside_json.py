@@ -4,8 +4,8 @@
         value = read_json(path)              # a dict, or BadData
         points = number_of(value["points"])  # KeyError, TypeError, ValueError … become BadData
 
-`read_json` and `read_toml` read a file, `json_object` parses a string. `record_of` makes a record
-of such a value, and `fields_of` is the way back.
+`read_json` and `read_toml` read a file, `json_object` parses a string. `record_of` converts such a
+value to a record, and `fields_of` a record to such a value.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _MISFITS = (LookupError, TypeError, ValueError, AttributeError, OverflowError, R
 
 
 class BadData(SimpshError):
-    """The data are not of the expected form; the message names the file and the reason."""
+    """The data do not have the expected form; the message names the file and the reason."""
 
 
 class expecting:  # noqa: N801 - a statement's word
@@ -89,11 +89,12 @@ def json_value(text: str) -> object:
     Uses json's C scanner directly, because importing json takes longer than listing all lessons;
     json is imported only to describe an error.
     """
-    whole = text.strip(" \t\n\r")
+    stripped = text.strip(" \t\n\r")
     # The scanner raises SystemError for a mistake if json.decoder is not loaded.
     with suppress(StopIteration, ValueError, SystemError):
-        value, end = make_scanner(_Context)(whole, 0)  # type: ignore[arg-type]  # by its attributes
-        if end == len(whole):
+        scan = make_scanner(_Context)  # type: ignore[arg-type]  # by its attributes
+        value, end = scan(stripped, 0)
+        if end == len(stripped):
             return value
     from json import JSONDecoder
 
@@ -112,12 +113,12 @@ class _Context:
     parse_float, parse_int, parse_constant = float, int, _refuse
 
 
-def _refuse_depth(found: object, text: str | bytes) -> None:
-    """Raise RecursionError if `found` is nested more deeply than MOST_LEVELS."""
+def _refuse_depth(value: object, text: str | bytes) -> None:
+    """Raise RecursionError if `value`, parsed from `text`, is nested deeper than MOST_LEVELS."""
     lists, objects = ("[", "{") if isinstance(text, str) else (b"[", b"{")
     if text.count(lists) + text.count(objects) <= MOST_LEVELS:  # type: ignore[arg-type]
         return
-    layer = [found]
+    layer = [value]
     for _ in range(MOST_LEVELS):
         inner: list[object] = []
         for part in layer:
@@ -152,7 +153,7 @@ def number_of(value: object) -> float:
 
 
 def fields_of(value: object) -> object:
-    """Return what JSON has for a record or a datetime; for `json.dumps(default=fields_of)`."""
+    """Return the JSON value of a record or a datetime; for `json.dumps(default=fields_of)`."""
     if hasattr(value, "isoformat"):
         return value.isoformat(timespec="seconds")
     return {name: getattr(value, name) for name in value._fields}  # type: ignore[attr-defined]
@@ -168,11 +169,11 @@ def record_of(kind: type[_Entry], value: object, **given: object) -> _Entry:
     Stop(signal=20)
     """
     data, kinds = object_of(value), kind.__annotations__
-    known = vars(sys.modules[kind.__module__])
+    namespace = vars(sys.modules[kind.__module__])
     fields = dict(given)
     for name in kind._fields:  # type: ignore[attr-defined]
         if name in data and name not in given:
-            fields[name] = _value_as(kinds[name], data[name], known)
+            fields[name] = _value_as(kinds[name], data[name], namespace)
     return kind(**fields)
 
 
@@ -184,40 +185,44 @@ _SCALARS: Mapping[str, tuple[type, ...]] = {
     "int | None": (int, type(None)),
 }
 _BEYOND = 1 << 63
-"""No number of the kernel is so large."""
+"""All numbers of the kernel are smaller."""
 
 
-def _value_as(kind: str, value: object, known: Mapping[str, object]) -> object:
-    """Convert a JSON value to the type of a field's annotation; raises TypeError."""
+def _value_as(kind: str, value: object, namespace: Mapping[str, object]) -> object:
+    """Convert a JSON value to the type of a field's annotation; raises TypeError.
+
+    `namespace` is that of the record's module.
+    """
     if kind in _SCALARS:
-        # bool is an int to isinstance, but true is no pid.
-        is_fit = type(value) in _SCALARS[kind]
-        if not is_fit or (isinstance(value, int | float) and not -_BEYOND < value < _BEYOND):
+        # isinstance(True, int) is true, but `true` is no pid.
+        fits = type(value) in _SCALARS[kind]
+        if not fits or (isinstance(value, int | float) and not -_BEYOND < value < _BEYOND):
             raise TypeError(f"{value!r} is no {kind}")
         return value
     if kind.endswith(" | None"):
-        return None if value is None else _value_as(kind.removesuffix(" | None"), value, known)
+        return None if value is None else _value_as(kind.removesuffix(" | None"), value, namespace)
     if kind == "object":
         if type(value) is list:
-            return tuple(_value_as(kind, entry, known) for entry in value)
+            return tuple(_value_as(kind, entry, namespace) for entry in value)
         return value
     outer, _, inner = kind.removesuffix("]").partition("[")
     if outer in ("dict", "Mapping"):
+        entries = object_of(value)
         of_each = inner.partition(", ")[2]
-        return {name: _value_as(of_each, entry, known) for name, entry in object_of(value).items()}
+        return {name: _value_as(of_each, entry, namespace) for name, entry in entries.items()}
     if outer in ("list", "tuple"):
-        entries = list_of(value)
+        items = list_of(value)
         is_row = outer == "tuple" and not inner.endswith(", ...")
-        kinds = inner.split(", ") if is_row else [inner.removesuffix(", ...")] * len(entries)
-        if len(kinds) != len(entries):
+        kinds = inner.split(", ") if is_row else [inner.removesuffix(", ...")] * len(items)
+        if len(kinds) != len(items):
             raise TypeError(f"{value!r} is no {kind}")
-        converted = [_value_as(*pair, known) for pair in zip(kinds, entries)]  # noqa: B905 - equal
+        converted = [_value_as(*pair, namespace) for pair in zip(kinds, items)]  # noqa: B905 - equal
         return converted if outer == "list" else tuple(converted)
     if kind == "datetime":
         from datetime import datetime  # only classes have times
 
         return datetime.fromisoformat(str(value))
-    if isinstance(record := known.get(kind), FieldsType):
+    if isinstance(record := namespace.get(kind), FieldsType):
         return record_of(record, value)  # type: ignore[arg-type]  # a Record or Mutable
     if outer != "Literal" or repr(value) not in inner:
         raise TypeError(f"{value!r} is no {kind}")

@@ -1,4 +1,4 @@
-"""How this simpsh starts itself, and how such commands are shown to people."""
+"""The command that starts this simpsh, and how such commands are shown to people."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ THIS_SHELL = "simpsh (this shell)"
 
 
 def typed_name() -> str:
-    """Return what to type to start this simpsh, for recommended commands.
+    """Return the word to type to start this simpsh, for recommended commands.
 
-    It is `simpsh` in a shell of ours or if PATH has it; else the path as it was typed, such as
+    It is `simpsh` if PATH has it or the path is unknown; else the path as it was typed, such as
     `.venv/bin/simpsh`.
     """
     typed = sys.argv[0]
     if os.path.basename(typed) != "simpsh":
         return "simpsh"
     files = (f"{folder}/simpsh" for folder in os.environ.get("PATH", os.defpath).split(":"))
-    is_there = any(os.path.isfile(file) and os.access(file, os.X_OK) for file in files)
-    return "simpsh" if is_there else command_words((typed,))
+    is_in_path = any(os.path.isfile(file) and os.access(file, os.X_OK) for file in files)
+    return "simpsh" if is_in_path else command_words((typed,))
 
 
 def simpsh_operands(argv: Sequence[str]) -> tuple[str, ...] | None:
@@ -49,7 +49,7 @@ def simpsh_operands(argv: Sequence[str]) -> tuple[str, ...] | None:
     if not index or os.path.basename(argv[index]) != "simpsh":
         return None
     if "py" not in os.path.basename(argv[0]):
-        return None  # another program, which was given a file of this name
+        return None  # another program, with a file of this name as an argument
     return tuple(argv[index + 1 :])
 
 

@@ -2,7 +2,7 @@
 
 SIMPSH_PATIENCE=N, from 1 to 100, multiplies the limits of demonstrations, of exploring, of
 exercises, of `grade`, and of an explored program's computing between two steps. Limits only end
-what hangs; results do not depend on them.
+hanging programs; results do not depend on them.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ STATE_WORDS: Mapping[str, str] = {
 
 
 def listed(names: Sequence[str], last: str = "and") -> str:
-    """Join names to a list in a sentence.
+    """Join names into a list for a sentence.
 
     >>> listed(["P0", "P1", "P2"]), listed(["P0", "P1"], "or"), listed([])
     ('P0, P1 and P2', 'P0 or P1', '')
@@ -59,8 +59,8 @@ def escaped(text: str) -> str:
 def printable(text: str) -> str:
     r"""Escape everything that a terminal would obey; newlines and tabs are kept.
 
-    That is control characters, bytes that are no text, and characters that change the direction of
-    writing: see console_codes(4), and Unicode's annex 9.
+    These are control characters, bytes that are not text, and characters that change the direction
+    of writing: see console_codes(4), and Unicode's annex 9.
     >>> print(printable("\x1b]0;title\x07 déjà\udcff"))
     \x1b]0;title\x07 déjà\xff
     """
@@ -70,7 +70,7 @@ def printable(text: str) -> str:
 
 
 def _escape(char: str) -> str:
-    # A byte that is no text in this locale; see surrogateescape.
+    # A byte that is not text in this locale; see surrogateescape.
     is_byte = "\udc80" <= char <= "\udcff"
     return f"\\x{ord(char) & 0xFF:02x}" if is_byte else char.encode("unicode_escape").decode()
 
@@ -198,7 +198,7 @@ def ending_words(status: int) -> str:
 
 
 def status_words(status: int) -> str:
-    """Return what a status word says, as a phrase.
+    """Return the meaning of a status word, as a phrase.
 
     >>> status_words(0x0300), status_words(9)
     ('status 3', 'killed by SIGKILL')

@@ -33,7 +33,7 @@ def birth_path(name: str) -> tuple[int, ...]:
 
 
 def parent_of(name: str) -> str:
-    """Return the name of the process's maker; empty for the first process.
+    """Return the name of the process that created this one; empty for the first process.
 
     >>> parent_of("P1.2"), parent_of("P1"), parent_of("P0")
     ('P1', 'P0', '')

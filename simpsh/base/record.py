@@ -22,7 +22,7 @@ else:
 
 
 class Fresh:
-    """A default that is made separately for each object; see fresh()."""
+    """A default that is created separately for each object; see fresh()."""
 
     __slots__ = ("make",)
 
@@ -69,7 +69,7 @@ class FieldsType(type):
         made = super().__new__(mcs, name, bases, namespace)
         # Setting by slot descriptors bypasses __setattr__ and needs no lookup of names.
         made._setters = (*setters, *[made.__dict__[field].__set__ for field in own])
-        # A constructor that a class defines itself is inherited: it is of another module.
+        # Do not replace a constructor that a class in another module defines.
         inherited = made.__init__  # type: ignore[misc] # of the class, not of an instance
         if own and getattr(inherited, "__module__", __name__) == __name__:
             made.__init__ = _initializer(made)  # type: ignore[misc] # as @dataclass does
@@ -84,7 +84,7 @@ class FieldsType(type):
         if missing < 0:
             raise TypeError(f"{cls.__name__} takes {len(fields)} values, not {len(values)}")
         try:
-            rest = [
+            others = [
                 named.pop(field) if field in named else defaults[field]
                 for field in fields[len(values) :]
             ]
@@ -92,7 +92,7 @@ class FieldsType(type):
             raise TypeError(f"{cls.__name__} needs a value for {lacking}") from None
         if named:
             raise TypeError(f"{cls.__name__} has no field {next(iter(named))!r} left to set")
-        return *values, *[each.make() if type(each) is Fresh else each for each in rest]
+        return *values, *[each.make() if type(each) is Fresh else each for each in others]
 
     # Inherited by classes without a base of this type.
     _fields: tuple[str, ...] = ()

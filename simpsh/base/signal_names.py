@@ -79,9 +79,9 @@ class Signal(int):
     @property
     def name(self) -> str:
         """The name as in signal(7), such as `SIGTERM` or `SIGRTMIN+1`."""
-        known = NAMES.get(self)
-        if known is not None:
-            return known
+        name = NAMES.get(self)
+        if name is not None:
+            return name
         if _signal.SIGRTMIN < self < _signal.SIGRTMAX:
             return f"SIGRTMIN+{self - _signal.SIGRTMIN}"
         return f"SIG{int(self)}"

@@ -1,6 +1,6 @@
 """A wait status says how a child changed: it exited, was killed, was stopped, or continued.
 
-The kernel packs it into 16 bits (wait(2), <sys/wait.h>), which only this file takes apart:
+The kernel packs it into 16 bits (wait(2), <sys/wait.h>), which only this file decodes:
 
     exited     cccccccc 00000000    c: exit code
     killed     00000000 Dsssssss    s: signal, D: a core was dumped
@@ -33,7 +33,7 @@ class Killed(Record):
     signal: Signal
     """The signal that killed it, 1 to 126."""
     dumped_core: bool = False
-    """Whether the kernel says that it wrote a core dump."""
+    """Whether the kernel wrote a core dump."""
 
     def __init__(self, signal: int, dumped_core: bool = False) -> None:  # noqa: FBT001, FBT002 - a field
         super().__init__(Signal(signal), dumped_core)
@@ -79,7 +79,7 @@ def decode(word: int) -> WaitStatus:
 
 
 def encode(status: WaitStatus) -> int:
-    """Encode `status` as the word that decode() takes apart.
+    """Encode `status` as a word for decode().
 
     Raises ValueError: an exit code or a signal does not fit into its bits. TypeError: not a wait
     status.
@@ -100,10 +100,10 @@ def encode(status: WaitStatus) -> int:
         case Continued():
             word = _CONTINUED
     try:
-        is_whole = decode(word) == status
+        fits = decode(word) == status
     except ValueError:
-        is_whole = False
-    if not is_whole:
+        fits = False
+    if not fits:
         raise ValueError(f"{status!r} does not fit into the 16 bits of a wait status")
     return word
 
