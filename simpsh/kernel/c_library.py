@@ -49,7 +49,7 @@ def number_in(text: bytes, function: str) -> tuple[float, bytes, bool]:
 
 
 def matches_expression(pattern: bytes, text: bytes) -> bool:
-    """Return whether an extended regular expression matches; ValueError in the library's words."""
+    """Return whether an extended regular expression matches; raise ValueError if it is invalid."""
     # Larger than the regex_t of any C library.
     compiled = ctypes.create_string_buffer(256)
     problem = _library.regcomp(compiled, pattern, _REG_EXTENDED)

@@ -4,8 +4,8 @@
         pid = fork()
 
 The observer is notified of each call after it has returned, and of calls that may block also
-before. A forked child is not observed until it sets an observer: the buffers of its parent's would
-be written twice. If a call finds no free descriptor, the error names the limit.
+before. A forked child is not observed until it sets an observer, because its parent's observer may
+have unwritten buffers. If a call finds no free descriptor, the error names the limit.
 """
 
 from __future__ import annotations

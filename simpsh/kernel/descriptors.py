@@ -157,7 +157,7 @@ def readable(descriptors: Iterable[int], seconds: float | None = None) -> list[i
 
 @observable("write")
 def write(descriptor: int, data: bytes) -> int:
-    """Write; return how many bytes were written, which may be fewer than given. See write(2)."""
+    """Write; return the number of bytes written, which may be less than given. See write(2)."""
     return os.write(descriptor, data)
 
 

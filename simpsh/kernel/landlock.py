@@ -1,7 +1,7 @@
 """Landlock restricts a process and its future children, without privilege.
 
-The rules are a second barrier after namespaces and seccomp: they also hold for files, sockets and
-processes of the outside that are reached by some other name. See landlock(7).
+The rules are a second barrier after namespaces and seccomp: they also apply to outside files,
+sockets and processes that a process reaches by another name. See landlock(7).
 """
 
 from __future__ import annotations
@@ -35,27 +35,27 @@ def version() -> int:
     Version 1 is too old: it forbids renaming between directories.
     """
     try:
-        known = call("syscall", NUMBERS["landlock_create_ruleset"], None, 0, _VERSION)
+        number = call("syscall", NUMBERS["landlock_create_ruleset"], None, 0, _VERSION)
     except (OSError, KeyError):
         return 0
-    return known if known > 1 else 0
+    return number if number > 1 else 0
 
 
 @observable("landlock_restrict_self")
 def restrict_self(read: Iterable[str], write: Iterable[str]) -> None:
     """Restrict this process and its future children to files and directories, permanently.
 
-    What is below `read` may be read and executed; what is below `write` may also be changed. Since
+    Files below `read` may be read and executed; files below `write` may also be changed. Since
     version 6 a restricted process can signal only processes restricted with it. Needs no_new_privs
     or CAP_SYS_ADMIN. See landlock_restrict_self(2).
     """
-    known = version()
+    number = version()
     # Version 3 added truncate(2), 5 ioctl(2).
-    rights = (1 << (14 + (known >= 3))) - 1 | (_IOCTL_DEVICE if known >= 5 else 0)
+    rights = (1 << (14 + (number >= 3))) - 1 | (_IOCTL_DEVICE if number >= 5 else 0)
     # The fields of struct landlock_ruleset_attr; older kernels have only the first ones.
-    scopes = _SCOPES if known >= _FIRST_VERSION_OF_SCOPES else 0
-    described = struct.pack("QQQ", rights, 0, scopes)[: 8 if not scopes else 24]
-    rules = call("syscall", NUMBERS["landlock_create_ruleset"], described, len(described), 0)
+    scopes = _SCOPES if number >= _FIRST_VERSION_OF_SCOPES else 0
+    attributes = struct.pack("QQQ", rights, 0, scopes)[: 8 if not scopes else 24]
+    rules = call("syscall", NUMBERS["landlock_create_ruleset"], attributes, len(attributes), 0)
     try:
         reading = _EXECUTE | _READ_FILE | _READ_DIR
         for paths, allowed in ((read, reading), (write, rights)):

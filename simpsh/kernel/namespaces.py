@@ -1,6 +1,6 @@
 """Namespaces: a separate view of pids, users, mounts and other resources; see namespaces(7).
 
-Mounts in a mount namespace are invisible to processes outside of it.
+Mounts in a mount namespace are invisible to processes outside it.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def unshare_users(others: int = 0) -> None:
 
 
 def user_namespace_below() -> int:
-    """Return a descriptor of a new user namespace below ours, with all our users."""
+    """Return a descriptor of a new user namespace below ours, with all our ids."""
     read_end, write_end = os.pipe()
     pid = fork()
     if pid == 0:  # in the child
@@ -76,7 +76,7 @@ def user_namespace_below() -> int:
 
 
 def share_users(pid: int) -> None:
-    """Give the new user namespace of a process all users of ours, by the same ids."""
+    """Map all ids of our user namespace to themselves in the new one of a process."""
     for name in ("setgroups", "uid_map", "gid_map"):
         with open(f"/proc/self/{name}", encoding="ascii") as file:
             lines = [line.split() for line in file]
@@ -178,11 +178,11 @@ def bind(source: str, target: str) -> None:
 
 @observable("mount(overlay)")
 def overlay(lower: str, target: str, other: str, *, changes: str = "") -> None:
-    """Show a directory at another path with inodes, sockets, FIFOs and locks of its own.
+    """Show a directory at another path with its own inodes, sockets, FIFOs and locks.
 
     Mounts below the directory are not shown. `lower` has no `:`, `,` or backslash, like a path in
     /proc/self/fd. For a read-only overlay, `other` is an empty directory. `changes` is a directory
-    of a tmpfs with empty directories `upper` and `work`, and gets what is written. See
+    of a tmpfs with empty directories `upper` and `work`, and receives all changes. See
     Documentation/filesystems/overlayfs.rst of the kernel.
     """
     if changes:

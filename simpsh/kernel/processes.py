@@ -20,7 +20,7 @@ _ADDR_NO_RANDOMIZE = 0x0040000
 
 
 def fork() -> int:
-    """Fork; the child is not observed until it sets an observer of its own. See fork(2)."""
+    """Fork; the child is not observed until it sets its own observer. See fork(2)."""
     watcher = call_observer.observer()
     if watcher is None:
         return os.fork()

@@ -1,7 +1,7 @@
 """Finding a program in PATH and executing it, like execvp(3); explaining why that failed.
 
-Shell, tracer, explorer and graders all execute commands by this file, so that failures have the
-same message and exit status everywhere.
+Shell, tracer, explorer and graders all execute commands through this file, so that failures have
+the same message and exit status everywhere.
 """
 
 from __future__ import annotations
@@ -93,8 +93,8 @@ def _failure_to_report(before: tuple[str, int], file: str, error: int) -> tuple[
 
     A directory counts as a missing file.
     """
-    is_first = before[1] in (errno.ENOENT, errno.ENOTDIR)
-    if not is_first or (error in _UNSEEN and not os.path.lexists(file)):
+    was_missing = before[1] in (errno.ENOENT, errno.ENOTDIR)
+    if not was_missing or (error in _UNSEEN and not os.path.lexists(file)):
         return before
     if error == errno.EACCES and os.path.isdir(file):
         return before

@@ -162,7 +162,7 @@ def pause() -> None:
 
 @observable("alarm")
 def alarm(seconds: int) -> int:
-    """Schedule SIGALRM in `seconds`, 0 for never; return what was left of the last alarm."""
+    """Schedule SIGALRM in `seconds`, 0 for never; return the seconds left of the last alarm."""
     return _signal.alarm(seconds)
 
 

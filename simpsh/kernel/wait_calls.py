@@ -128,7 +128,7 @@ def waitid_with_rusage(kind: int, identity: int, options: int) -> ExitInfo | Non
 
 @observable("pidfd_open")
 def pidfd_open(pid: int) -> int:
-    """Return a close-on-exec descriptor that means one process; see pidfd_open(2)."""
+    """Return a close-on-exec descriptor that refers to a process; see pidfd_open(2)."""
     if not hasattr(os, "pidfd_open"):
         raise NotSupported("pidfd_open is missing here; Linux 5.3 or later has it")
     return os.pidfd_open(pid)

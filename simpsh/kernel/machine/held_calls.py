@@ -38,7 +38,7 @@ def take(listener: int, seconds: float) -> HeldCall | None:
     try:
         fcntl.ioctl(listener, _RECEIVE, notice)
     except OSError as error:
-        # ENOENT: the call has just been interrupted. EINTR: we have.
+        # ENOENT: the call has just been interrupted. EINTR: this process has.
         if error.errno in (errno.ENOENT, errno.EINTR):
             return None
         raise

@@ -1,8 +1,8 @@
 """The memory used by the next instruction of a stopped process; x86-64 only.
 
-Only what is needed for that is decoded: prefixes, opcode, ModRM, SIB and displacement, and the
-field that selects an operation of a group. The stack's use by push, pop, call and ret is ignored,
-and so are reads of the tables for calls of libraries. See the Intel 64 Software Developer's Manual,
+It decodes only prefixes, opcode, ModRM, SIB and displacement, and the field that selects an
+operation of a group. The stack's use by push, pop, call and ret is ignored, and so are reads of the
+tables for calls of libraries. See the Intel 64 Software Developer's Manual,
 volume 2, chapter 2 and appendix A; and volume 3, "Guaranteed Atomic Operations". Disassemblers such
 as capstone have no pure Python wheel, so simpsh.pyz could not contain them.
 """
@@ -31,7 +31,7 @@ _WIDEST_ATOMIC, _CACHE_LINE = 16, 64
 
 
 class MemoryUse(Record):
-    """An instruction's use of one place in memory."""
+    """One memory operand of an instruction."""
 
     reads: bool
     writes: bool

@@ -117,7 +117,7 @@ def is_known_architecture() -> bool:
 
 
 def request(kind: int, pid: int, address: int = 0, data: int = 0) -> None:
-    """Make a ptrace(2) request; the functions below wrap those that are used."""
+    """Make a ptrace(2) request; the functions below wrap the requests in use."""
     if _ptrace(kind, pid, address, data) == -1:
         raise last_error()
 
@@ -155,7 +155,7 @@ def single_step(pid: int, signal: int = 0) -> None:
 
 
 def is_step(pid: int) -> bool:
-    """Return whether the process's SIGTRAP reports a step, rather than being a sent signal."""
+    """Return whether the process's SIGTRAP reports a step, not a signal that was sent."""
     return getsiginfo(pid).code > 0
 
 

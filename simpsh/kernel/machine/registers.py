@@ -28,8 +28,8 @@ _IS_I386 = ARCHITECTURE == "i386"
 # Registers are given by their index. CALL: the number of the current call, or NO_CALL; CALL_NUMBER:
 # the register that the system call instruction reads. _KIND: the register with the kind of code,
 # its bits, and their value for code of this machine. _IN_DWARF_ORDER: the registers by their DWARF
-# numbers, and at last the program counter. NOT_PRESERVED: registers that a function need not
-# preserve, if that is used. THREAD: the base of thread-local memory. READS_CYCLE_COUNTER:
+# numbers, then the program counter. NOT_PRESERVED: registers that a function need not preserve, if
+# that is used. THREAD: the base of thread-local memory. READS_CYCLE_COUNTER:
 # instructions that read the cycle counter and can be disabled; _LOW, _HIGH and _PROCESSOR: their
 # results. _COUNTER_IN_FRAME: the offset of the program counter in struct rt_sigframe on a handler's
 # stack.
@@ -149,7 +149,7 @@ def in_dwarf_order(values: list[int]) -> list[int]:
 
 
 def behind_handler(pid: int) -> int:
-    """Return where a thread that is about to run a signal handler will continue afterwards."""
+    """Return the address where a thread will continue after the handler that it is entering."""
     frame = getregs(pid)[STACK_POINTER]
 
     def word(offset: int) -> int:
@@ -234,7 +234,7 @@ def begin_call(values: list[int], after_call: int, number: int, args: tuple[int,
 
 
 def make_call(pid: int, after_call: int, number: int, args: tuple[int, ...]) -> None:
-    """Make a stopped process execute another call, see begin_call(); it cannot continue then."""
+    """Make a stopped process execute a call, see begin_call(); it cannot resume its own code."""
     values = getregs(pid)
     begin_call(values, after_call, number, args)
     setregs(pid, values)
@@ -243,8 +243,8 @@ def make_call(pid: int, after_call: int, number: int, args: tuple[int, ...]) -> 
 def repeat_call(pid: int, number: int) -> None:
     """Delay a process's call until its pending signals have been handled.
 
-    The call is skipped and the program counter moved back to it: signals are delivered on the way
-    out, their handlers run, and then the call is made.
+    The call is skipped and the program counter moved back to it: signals are delivered when the
+    process leaves the kernel, their handlers run, and then the call is made.
     """
     values = getregs(pid)
     begin_call(values, values[PROGRAM_COUNTER], number, ())

@@ -117,8 +117,8 @@ def allow_list(
     """Assemble a filter that allows the listed calls and stops at every other call.
 
     `values` are allowed if their second argument is one of these numbers; `masked` if each of these
-    arguments has one of these bits or, with False, none. A call with another architecture's number
-    stops, too.
+    arguments has one of these bits or, with False, none. Calls with another architecture's numbers
+    stop, too.
     """
     then = {name: [_ALLOWED] for name in allowed}
     then.update((name, _one_of(numbers, 1, _ALLOW, _TRACE)) for name, numbers in values.items())
@@ -250,7 +250,7 @@ def _install(assembled: bytes, ask: Callable[[int], int]) -> int:
 
 
 def refusal(call: str, error: int) -> str:
-    """Return one line that says that a call is refused, by a filter or by the system.
+    """Return one line about a refused call: whether a filter or the system refuses it.
 
     See proc_pid_status(5), Seccomp.
     """

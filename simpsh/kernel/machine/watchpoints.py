@@ -50,7 +50,7 @@ def are_too_many(words: Mapping[int, bool]) -> bool:
 
 
 def watch(pid: int, words: Mapping[int, bool], *, stop_at: int = 0) -> bool:
-    """Watch words of a stopped process, not too many; return whether the machine can.
+    """Watch words of a stopped process, unless are_too_many(); return whether the machine can.
 
     Children and new programs are not watched. `words` maps addresses, multiples of WORD, to whether
     loads are uses, too. The process also stops before the instruction at `stop_at`, with a
