@@ -213,8 +213,8 @@ LESSON = Lesson(
     exercise="daemon",
     steps=[
         Say(
-            "A *daemon* works on when its caller has ended. It leaves the caller's *session* (all "
-            "groups of one terminal or login) by `setsid`. A shell makes each job a "
+            "A *daemon* continues to work when its caller has ended. It leaves the caller's "
+            "*session* (all groups of one terminal or login) by `setsid`. A shell makes each job a "
             "*process group*, and the job's first process is the *group leader*."
         ),
         Predict(

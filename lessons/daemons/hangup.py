@@ -252,8 +252,8 @@ LESSON = Lesson(
                     ),
                 ],
             ),
-            task="You close the window while a job works. The shell ends, and the job should work "
-            "on. It ends, too. Fix the job.",
+            task="You close the window while a job works. The shell ends, and the job should "
+            "continue. It ends, too. Fix the job.",
             broken=delete(IGNORES),
             broken_in_c=delete("signal(SIGHUP, SIG_IGN);"),
             hint="This is what `nohup` does before it executes a command.",

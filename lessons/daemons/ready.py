@@ -220,7 +220,7 @@ LESSON = Lesson(
             broken=Edit(),
             broken_in_c=Edit(),
             edit_in_c=insert("char text[5];\nread(ends[0], text, 5);", above="const char *answer"),
-            hint="The daemon says when it is ready. Who listens?",
+            hint="The daemon says when it is ready. Which process reads that?",
             praise="The launcher slept in `read` until the daemon had said `ready`.",
         ),
     ],

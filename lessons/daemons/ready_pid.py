@@ -308,7 +308,7 @@ LESSON = Lesson(
                     ),
                 ],
             ),
-            task="The launcher starts a daemon by two forks, waits until it is ready, and stops "
+            task="The launcher starts a daemon with two forks, waits until it is ready, and stops "
             "it. But the daemon lives on. Fix it.",
             broken=stops_the_middle,
             broken_in_c=(

@@ -213,7 +213,7 @@ LESSON = Lesson(
             "A shell also reads until end of file. This line hangs, because the daemon keeps the "
             "pipe:\n\n"
             "    x=$(sh -c 'echo ready; exec sleep 1000' &); echo $x\n\n"
-            "Let the daemon say “ready”, close the pipe, and go on.",
+            "Let the daemon say “ready”, close the pipe, and continue.",
             expect=all_of(
                 returns,
                 output == "ready\n",
@@ -234,7 +234,7 @@ LESSON = Lesson(
                 "x=$(sh -c 'exec >/dev/null; echo ready; exec sleep 1000' &); echo $x": "The "
                 "daemon closes the pipe first. Its “ready” goes to /dev/null, and `x` is empty.",
                 "echo ready": "Your shell's `echo` prints the word. The task asks for a daemon "
-                "that says “ready” and goes on.",
+                "that says “ready” and continues.",
                 "x=$(sh -c 'echo ready; exec sleep 0.1' &); echo $x": "This daemon ends, and its "
                 "end closes the pipe. The task asks for a daemon that continues.",
                 "x=$(sh -c 'exec >/dev/null; exec sleep 1000' &); echo ready": "The daemon "

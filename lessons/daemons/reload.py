@@ -364,11 +364,11 @@ LESSON = Lesson(
         Try(
             "SIGHUP ends this shell, and `new` is not printed:\n\n"
             f"    {GIVEN}\n\n"
-            "Let SIGHUP load `config` by `read x <config`, so that the line prints `new`.",
+            "Let SIGHUP load `config` with `read x <config`, so that the line prints `new`.",
             expect=all_of(output == "new\n", before(shell.receives("SIGHUP"), shell.reads("new"))),
             hint="`trap 'COMMAND' HUP` makes COMMAND the action for SIGHUP.",
             solution="trap 'read x <config' HUP; " + GIVEN,
-            asks="Let SIGHUP load `config` by `read x <config`, so that the line prints `new`.",
+            asks="Let SIGHUP load `config` with `read x <config`, so that the line prints `new`.",
             wrong={
                 GIVEN: "This is the given line. The shell has no `trap`, so SIGHUP ends it.",
                 "trap '' HUP; " + GIVEN: "The shell ignores SIGHUP, and keeps the old `x`.",
@@ -435,7 +435,7 @@ LESSON = Lesson(
                 + replace("if (told)\n        load(0);", "load(0);")
             ),
             hint="A handler can note that it was called, and do no more.",
-            praise="The handler noted the signal. The daemon loaded when no answer was under way.",
+            praise="The handler noted the signal. The daemon loaded between two answers.",
         ),
     ],
 )

@@ -177,7 +177,7 @@ LESSON = Lesson(
             "changes ids. `passwd` is such a program of root."
         ),
         Predict(
-            "User 65534 executes root's program `show`. **Which ids has the program?**",
+            "User 65534 executes root's program `show`. **Which ids does the program have?**",
             Choice(
                 "real 65534, effective 0",
                 ids.one_of("65534 0 0", "65534 0 65534"),

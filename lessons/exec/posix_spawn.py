@@ -226,7 +226,7 @@ LESSON = Lesson(
                 "A child that runs a program and exits with 0 gives this. Here the child's execve "
                 "fails, so no program runs.",
             ),
-            hint="Linux's C library does as vfork does: the parent sleeps until the child's exec, "
+            hint="Linux's C library works like vfork: the parent sleeps until the child's exec, "
             "and both share the memory until then.",
             code=missing,
         ),

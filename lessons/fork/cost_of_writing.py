@@ -132,8 +132,8 @@ LESSON = Lesson(
     ),
     steps=[
         Predict(
-            "The child reads 400 pages and writes to 100 of them. How many *page faults* are "
-            "these?",
+            "The child reads 400 pages and writes to 100 of them. How many *page faults* does each "
+            "step cause?",
             Choice(
                 "about 400, then about 100",
                 all_of(reading >= 400, writing >= 100),

@@ -146,7 +146,7 @@ LESSON = Lesson(
             because="The place in the code includes the function calls that have not returned "
             "yet. The child is in `helper` too, and returns from `helper` to the next line.",
             near={
-                1: "Here the child would end together with the function `helper`. The end of a "
+                1: "That would be right if the child ended when `helper` returns. The end of a "
                 "function ends no process: the child returns and continues.",
                 4: "`fork` is called once. So there are two processes, and each writes “outer” "
                 "once.",
@@ -177,9 +177,8 @@ LESSON = Lesson(
             because="The parent writes 1, 2 and 3. The child continues in the middle of round 2, "
             "and writes 2 and 3.",
             near={
-                6: "A child that began the loop again would make this number. The child has a copy "
-                "of the "
-                "loop's state, and the loop is already in round 2.",
+                6: "A child that began the loop again would give this number. The child has a copy "
+                "of the loop's state, and the loop is already in round 2.",
                 4: "This counts only the round in which `fork` created the child. The child "
                 "continues with the loop, so it does round 3, too.",
                 3: "The parent alone writes three numbers. The child is in the same loop, and "

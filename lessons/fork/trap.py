@@ -270,8 +270,8 @@ LESSON = Lesson(
             "lesson stops each `read` and `write` in order to look, and would measure itself.)"
         ),
         Ask(
-            "The program calls `log.write` 60 times, with one byte each time. How many system "
-            "calls `write` are these?",
+            "The program calls `log.write` 60 times, with one byte each time. How many `write` "
+            "system calls does the program make?",
             answer=count(parent.writes("x")),
             because="The file object collects the bytes in its memory, and makes one system call "
             "at the end.",
@@ -331,14 +331,14 @@ LESSON = Lesson(
                         hint="Keep the 60 bytes: only the number of calls is wrong.",
                     ),
                     Claim(
-                        "They are written by one system call.",
+                        "One system call writes them.",
                         count(parent.writes("x")) == 1,
                         wrong=[UNBUFFERED, insert("log.flush()", above="log.write")],
                         hint="Where do the bytes wait until there are enough of them?",
                     ),
                 ],
             ),
-            task="This program writes 60 bytes by 60 system calls. One is enough. Fix it.",
+            task="This program writes 60 bytes with 60 system calls. One is enough. Fix it.",
             broken=UNBUFFERED,
             broken_in_c=insert("setvbuf(log, NULL, _IONBF, 0);", above="for (int i"),
             hint="A file object of Python, and a `FILE` of C, may have a buffer.",

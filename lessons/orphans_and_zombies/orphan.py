@@ -310,7 +310,7 @@ LESSON = Lesson(
                         happens(helper.is_killed_by("SIGTERM")),
                         wrong=[the_program_alone, delete("os.setpgid(0, 0)") + the_program_alone],
                         hint="The helper is no child of the caller. What do the program and its "
-                        "helper have in common, which the caller has not?",
+                        "helper share, but not with the caller?",
                     ),
                 ],
             ),

@@ -274,7 +274,7 @@ LESSON = Lesson(
                     ),
                 ],
             ),
-            task="This server hangs while one worker is busy. It should go on. Fix it.",
+            task="This server hangs while one worker is busy. It should continue. Fix it.",
             broken=Edit(),
             broken_in_c=Edit(),
             edit_in_c=replace("waitpid(-1, NULL, 0)", "waitpid(-1, NULL, WNOHANG)"),

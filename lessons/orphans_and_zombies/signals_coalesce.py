@@ -258,7 +258,7 @@ LESSON = Lesson(
                             replace("while os.waitpid", "if os.waitpid"),
                             replace("os.waitpid(-1, os.WNOHANG)[0]:", "False:"),
                         ],
-                        hint="The handler runs once. How many children has it to ask for?",
+                        hint="The handler runs once. For how many children must it ask?",
                     ),
                     Claim(
                         "The handler returns, and the parent continues.",

@@ -234,7 +234,7 @@ LESSON = Lesson(
                 "yes | head -n 4",
                 "yes | head -n 3 | head -n 2",
             ],
-            asks="Show three lines of `yes` by a pipeline, and let SIGPIPE end `yes`.",
+            asks="Show three lines of `yes` with a pipeline, and let SIGPIPE end `yes`.",
             praise="`head` ended, and the last read end was closed. No process sent `yes` a "
             "signal: the kernel did, at the next write.",
         ),
@@ -265,8 +265,8 @@ LESSON = Lesson(
             broken=error_ignored,
             broken_in_c=replace("_exit(1);", "continue;"),
             hint="Which error does `write` return, and which line handles it?",
-            praise="The sender stops at the first EPIPE, and its exit status shows that not all "
-            "was sent.",
+            praise="The sender stops at the first EPIPE, and its exit status shows that some "
+            "blocks were not sent.",
         ),
     ],
 )

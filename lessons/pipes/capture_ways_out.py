@@ -236,9 +236,9 @@ LESSON = Lesson(
         the_ways,
         Say(
             "So there are three ways out. A **file** takes any amount, and `waitpid` says when the "
-            "program has written all. A **time limit** needs no change of the program, but if the "
-            "limit is too short, output is lost. The third way: a service manager starts the "
-            "server.",
+            "program has written everything. A **time limit** needs no change of the program, but "
+            "if the limit is too short, output is lost. The third way: a service manager starts "
+            "the server.",
             code=manage,
         ),
         Predict(
@@ -352,7 +352,7 @@ LESSON = Lesson(
                         "It prints both lines of the program.",
                         output == "started\nready\n",
                         wrong=replace("os.read(read_end, 4096)", "os.read(read_end, 8)"),
-                        hint="The program writes twice. When has it written all?",
+                        hint="The program writes twice. When has it written everything?",
                     ),
                     Claim(
                         "The server lives on.",
@@ -360,7 +360,7 @@ LESSON = Lesson(
                         wrong=replace(
                             "os.waitpid(program, 0)", "os.waitpid(program, 0)\nos.killpg(0, 9)"
                         ),
-                        hint="The server should go on: no process may end it.",
+                        hint="The server should continue: no process may end it.",
                     ),
                 ],
             ),

@@ -275,7 +275,7 @@ LESSON = Lesson(
                 "opens `f` for reading. The shell starts `cat` only after this child.",
                 "mkfifo f; cat <f; echo hi >f": "The child for `cat` sleeps in open: no process "
                 "opens `f` for writing. The shell starts `echo` only after this child.",
-                "echo hi | cat": "This is an unnamed pipe. Put a FIFO in the place of the `|`.",
+                "echo hi | cat": "This is an unnamed pipe. Use a FIFO instead of the `|`.",
                 "mkfifo f; echo hi": "`echo` prints to the terminal, and no process opens the "
                 "FIFO. The bytes must pass through `f` to `cat`.",
                 "echo hi >f; cat <f": "Without `mkfifo` this `f` is a regular file: it keeps the "

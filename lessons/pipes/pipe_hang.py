@@ -335,7 +335,7 @@ LESSON = Lesson(
         Try(
             "This line hangs for a thousand seconds, or until you press ^C:\n\n    x=$(sleep 1000 "
             "& echo started); echo $x\n\nChange it: it must print “started” at once, and `sleep` "
-            "must go on.",
+            "must continue.",
             expect=all_of(
                 returns,
                 # nohup has a line of its own to say.
@@ -398,12 +398,12 @@ LESSON = Lesson(
                         "The server lives on when the caller is done.",
                         at("end", server.state == "S"),
                         wrong=[server_killed, server_ends],
-                        hint="The server must go on. It must hold no write end of the pipe.",
+                        hint="The server must continue. It must hold no write end of the pipe.",
                     ),
                 ],
             ),
             task="The server has /dev/null as its standard output, and its caller hangs all the "
-            "same. It should end, and the server should go on. Fix it.",
+            "same. It should end, and the server should continue. Fix it.",
             broken=original_stays,
             broken_in_c=delete("// 1 is enough"),
             hint="Which descriptors of the server are the write end? `ls -l /proc/PID/fd` shows "

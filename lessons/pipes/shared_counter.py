@@ -429,7 +429,7 @@ LESSON = Lesson(
                 )
             ],
             task="Both processes add 1 to the number in a file. It should be 2. Sometimes it is 1. "
-            "Make that impossible by `flock`.",
+            "Make that impossible with `flock`.",
             broken=no_lock,
             broken_in_c=delete("flock(file, LOCK_EX);") + delete("flock(file, LOCK_UN);"),
             hint="flock(2): LOCK_EX before the first of the calls that belong together, LOCK_UN "

@@ -323,7 +323,8 @@ LESSON = Lesson(
             "terminal. Fix it.",
             broken=delete("# the terminal is the shell's again"),
             broken_in_c=delete("// the terminal is the shell's again"),
-            hint="Who had the terminal last, and who has taken it back?",
+            hint="Which process group was in the foreground last? Has the shell taken the terminal "
+            "back?",
             praise="The shell took the terminal back with `tcsetpgrp`. It ignores SIGTTOU, which "
             "would stop it at this call.",
         ),

@@ -88,12 +88,13 @@ the_hang = Run(
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
     id="looking",
-    title="A laboratory: why does it not go on?",
+    title="A laboratory: why does a program hang?",
     minutes=10,
     chapter="the shell",
     requires=["pipe-hang"],
-    remember="Why does a process not go on? /proc/PID/status shows its state, /proc/PID/wchan "
-    "where it sleeps. A search of /proc/*/fd shows which process has the other end.",
+    remember="Why does a process make no progress? /proc/PID/status shows its state, "
+    "/proc/PID/wchan where it sleeps. A search of /proc/*/fd shows which process has the other "
+    "end.",
     good_for="A job has written nothing for an hour. Is it computing, waiting for a disk, or for a "
     "process that will never answer? You can find out in a minute, without stopping the job.",
     read_on=(
@@ -104,8 +105,8 @@ LESSON = Lesson(
     ),
     steps=[
         Say(
-            "A program does not go on. Do not guess, and do not kill it yet: look. Here a parent "
-            "reads what its worker writes. The worker has ended."
+            "A program makes no progress. Do not guess, and do not kill it yet: look. Here a "
+            "parent reads what its worker writes. The worker has ended."
         ),
         Predict(
             "Which **state** does `ps -l` show for the parent?",
@@ -265,7 +266,7 @@ LESSON = Lesson(
                     ),
                 ],
             ),
-            task="This program hangs. Find the process that keeps the parent asleep, and mend that "
+            task="This program hangs. Find the process that keeps the parent asleep, and fix that "
             "process. The helper must live on.",
             broken=Edit(),
             broken_in_c=Edit(),

@@ -277,7 +277,8 @@ LESSON = Lesson(
                         hint="Leave the program that the child executes as it is.",
                     ),
                     Claim(
-                        "The parent counts the bytes of both, and no error message comes past it.",
+                        "The parent counts the bytes of both, and no error message bypasses the "
+                        "pipe.",
                         output == "8 bytes\n",
                         wrong=[
                             errors_first,

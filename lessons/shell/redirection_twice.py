@@ -83,7 +83,8 @@ LESSON = Lesson(
     minutes=5,
     chapter="the shell",
     requires=["redirection-order"],
-    remember="Two opens, two offsets: write both outputs by `>g 2>&1`, or append by `>>g 2>>g`.",
+    remember="Two opens, two offsets: write both outputs with `>g 2>&1`, or append with `>>g "
+    "2>>g`.",
     good_for="A log in which lines are missing or cut: two redirections, or two programs, opened "
     "the same file without O_APPEND.",
     read_on=("open(2), O_APPEND", "dup2(2)", "POSIX.1-2024 Shell Command Language 2.7 Redirection"),

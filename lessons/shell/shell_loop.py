@@ -411,7 +411,8 @@ LESSON = Lesson(
                         "The child says `not found`, and exits with 127.",
                         all_of(happens(command.writes("not found\n")), happens(command.exits(127))),
                         wrong=[two_shells, replace("os._exit(127)", "os._exit(0)")],
-                        hint="`execvp` has returned, so it has failed. Where does the child go on?",
+                        hint="`execvp` has returned, so it has failed. Where does the child "
+                        "continue?",
                     ),
                     Claim(
                         "The shell alone writes prompts: two of them.",

@@ -238,8 +238,9 @@ LESSON = Lesson(
         ),
         the_ways,
         Say(
-            "`<( )` is bash's, and simpsh's at the prompt. The shell makes a pipe and a child that "
-            "writes into it, and replaces `<(…)` by a name of the read end, such as `/dev/fd/63`."
+            "bash has `<( )`, and at the prompt simpsh has it, too. The shell makes a pipe and a "
+            "child that writes into it, and replaces `<(…)` by a name of the read end, such as "
+            "`/dev/fd/63`."
         ),
         Say(
             "`read` alone is the same trap: `echo hello | read word` sets `word` in a child. "

@@ -149,8 +149,8 @@ LESSON = Lesson(
     chapter="the shell",
     requires=["redirection-order"],
     remember="A child changes only itself. So the shell itself must do what changes the shell.",
-    good_for="A script that sets variables for you must run **in** your shell: read it by the dot "
-    "command. And a cd inside `( … )` needs no cd back.",
+    good_for="A script that sets variables for you must run **in** your shell: read it with the "
+    "dot command. And a cd inside `( … )` needs no cd back.",
     read_on=(
         "chdir(2)",
         "umask(2)",
@@ -225,14 +225,14 @@ LESSON = Lesson(
         ),
         programs_and_builtins,
         Try(
-            "Print the name of the root directory by `pwd`. After that you must be in your old "
+            "Print the name of the root directory with `pwd`. After that you must be in your old "
             "directory, without a second `cd`.",
             expect=all_of(
                 output == "/\n",
                 happens(anyone_but(shell).writes("/\n")),
                 *(never(anyone.execs(program)) for program in ("echo", "printf", "pwd")),
             ),
-            asks="Print the name of the root directory by `pwd`, and be in your old directory "
+            asks="Print the name of the root directory with `pwd`, and be in your old directory "
             "after that, without a second `cd`.",
             hint="Which process may change its directory, so that yours does not change?",
             solution="(cd /; pwd)",
@@ -287,7 +287,7 @@ LESSON = Lesson(
                     ),
                 ],
             ),
-            task="You type `cd /tmp`, and this shell should go on in `/tmp`. It is still in its "
+            task="You type `cd /tmp`, and this shell should continue in `/tmp`. It is still in its "
             "old directory. Fix it.",
             broken=Edit(),
             broken_in_c=Edit(),

@@ -296,8 +296,8 @@ LESSON = Lesson(
             Choice(
                 "4",
                 how_many_processes == 4,
-                "Four run without {line:os._exit}: then the child whose `exec` failed goes on "
-                "with the loop, and forks, too.",
+                "Four run without {line:os._exit}: then the child whose `exec` failed continues "
+                "the loop, and forks, too.",
             ),
             hint="Count the calls of `fork`. Which process calls it each time?",
         ),
@@ -307,7 +307,7 @@ LESSON = Lesson(
             main="shell",
             claims=[
                 Claim(
-                    "The child whose `exec` failed ends with 127, and the shell goes on with the "
+                    "The child whose `exec` failed ends with 127, and the shell continues with the "
                     "next line.",
                     all_of(happens(command.exits(127)), done == 1),
                     wrong=no_exit,
@@ -456,7 +456,7 @@ LESSON = Lesson(
         ),
         the_statuses,
         Try(
-            "Make `echo $?` print 143, by a command that SIGTERM ends.",
+            "Make `echo $?` print 143, with a command that SIGTERM ends.",
             expect=all_of(happens(anyone.is_killed_by("SIGTERM")), happens(anyone.writes("143\n"))),
             hint="`$$` is the pid of the shell that expands it; `sh -c '…'` is a shell.",
             solution="sh -c 'kill $$'; echo $?",
@@ -540,7 +540,7 @@ LESSON = Lesson(
             ],
         ),
         Try(
-            "Write “one” and “two” into the file `log`, a line each, by two `echo`.",
+            "Write “one” and “two” into the file `log`, a line each, with two `echo`.",
             # With >>, what an earlier line has left in log comes first.
             expect=all_of(
                 file("log").contains("one\ntwo\n"), output == "", count(anyone.execs("echo")) == 2
@@ -550,10 +550,10 @@ LESSON = Lesson(
             wrong={
                 "echo one >log; echo two >log": "The second `>log` truncates the file. Only "
                 "“two” is in log.",
-                "echo one; echo two >log": "Only the second `echo` is redirected. “one” comes to "
+                "echo one; echo two >log": "Only the second `echo` is redirected. “one” goes to "
                 "the terminal.",
-                "echo one two >log": "One `echo` writes both words in one line. The task asks "
-                "for two lines, by two `echo`.",
+                "echo one two >log": "One `echo` writes both words in one line. The task asks for "
+                "two lines, with two `echo`.",
             },
             right=[
                 "{ echo one; echo two; } >log",
@@ -642,15 +642,15 @@ LESSON = Lesson(
         ),
         the_pipeline,
         Try(
-            "Print the last of 20000 numbers, by a pipeline of **three** programs. One of them is "
-            "`seq 20000`, another one is `cat`.",
+            "Print the last of 20000 numbers, with a pipeline of **three** programs. One of them "
+            "is `seq 20000`, another one is `cat`.",
             expect=all_of(
                 output == "20000\n",
                 happens(anyone.execs("cat")),
                 count(shell.forks()) == 3,
                 count(shell.calls("pipe")) == 2,
             ),
-            asks="Print the last of 20000 numbers, by a pipeline of **three** programs: one is "
+            asks="Print the last of 20000 numbers, with a pipeline of **three** programs: one is "
             "`seq 20000`, another one `cat`.",
             hint="`cat` without a file copies its standard input.",
             solution="seq 20000 | cat | tail -n 1",
@@ -748,14 +748,14 @@ LESSON = Lesson(
         ),
         the_callers,
         Try(
-            "Start `sleep 100 | sleep 200` in the background, end **both** by one `kill` of the "
+            "Start `sleep 100 | sleep 200` in the background, end **both** with one `kill` of the "
             "job, and wait for the job. The current job's name is `%%`.",
             expect=all_of(
                 count(shell.forks()) == 2,
                 happens(shell.calls("pipe")),
                 count(anyone_but(shell).is_killed_by("SIGTERM")) == 2,
             ),
-            asks="Start `sleep 100 | sleep 200` in the background, end both by one `kill` of the "
+            asks="Start `sleep 100 | sleep 200` in the background, end both with one `kill` of the "
             "job, and wait for it.",
             hint="`&` starts the job. `kill` and `wait` take its name in place of a pid.",
             solution="sleep 100 | sleep 200 & kill %%; wait %%",

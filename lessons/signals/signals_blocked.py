@@ -286,7 +286,8 @@ LESSON = Lesson(
             "the child before `exec`. Without this, the program starts with SIGCHLD blocked."
         ),
         Predict(
-            "SIGUSR1 sets the flag `came`. **Can it come so that the parent sleeps for ever?**",
+            "SIGUSR1 sets the flag `came`. **Is there a moment at which the signal makes the "
+            "parent sleep for ever?**",
             Choice(
                 "no, the flag is tested first",
                 of(PAUSE, outputs == {"woken"}),
@@ -300,7 +301,7 @@ LESSON = Lesson(
                 "which no process sends.",
             ),
             Choice(
-                "yes, at whatever time it comes",
+                "yes, at any moment",
                 of(PAUSE, none_of(outputs.contains("woken"))),
                 "That needs a handler that is never called. Here the signal may come before the "
                 "test, or while `pause` sleeps.",
@@ -371,7 +372,7 @@ LESSON = Lesson(
             "off the list (`remove`). Sometimes it prints `remove add`. Make that impossible.",
             broken=move("signal.SIG_BLOCK", above='os.write(1, b"add'),
             broken_in_c=move("SIG_BLOCK", above='write(1, "add'),
-            hint="A signal that is blocked comes later, and not never.",
+            hint="A blocked signal is not lost: it comes later.",
             praise="SIGCHLD was blocked before there was a child, and let in when the child was "
             "on the list.",
         ),

@@ -247,8 +247,8 @@ LESSON = Lesson(
             Choice(
                 "it fails with EPERM: no child of mine",
                 happens(parent.fails("kill", "EPERM")),
-                "`kill` fails so for a process of another user. The kernel checks the user, not "
-                "the parent.",
+                "`kill` fails like this for a process of another user. The kernel checks the user, "
+                "not the parent.",
             ),
             Choice(
                 "it succeeds: `stranger` has the pid",

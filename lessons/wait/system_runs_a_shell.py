@@ -166,9 +166,9 @@ LESSON = Lesson(
     ),
     steps=[
         Say(
-            "`system` does *fork*, *exec* of `sh -c LINE`, and *wait* in one call. A common "
-            "statement is: `system` is safer than fork and exec, because it does all checks "
-            "itself. Here a user has typed the name.",
+            "`system` does *fork*, *exec* of `sh -c LINE`, and *wait* in one call. You will read "
+            "that `system` is safer than fork and exec, because it does all checks itself. Check "
+            "it: here a user has typed the name.",
             code=by_system,
         ),
         Predict(
@@ -324,8 +324,8 @@ LESSON = Lesson(
                                 "os.system('echo ' + name)",
                             )
                         ],
-                        hint="Who reads the line, and takes `;` for the end of a command? Start "
-                        "`echo` without that program.",
+                        hint="Which program reads the line, and takes `;` for the end of a "
+                        "command? Start `echo` without that program.",
                     ),
                 ],
             ),

@@ -198,7 +198,8 @@ LESSON = Lesson(
                         "The handler still catches SIGUSR1.",
                         happens(parent.receives("SIGUSR1")),
                         wrong=replace("lambda *_: None", "signal.SIG_IGN"),
-                        hint="Keep the handler: a signal should be noted, and the wait go on.",
+                        hint="Keep the handler: a signal should be noted, and the wait should "
+                        "continue.",
                     ),
                     Claim(
                         "It prints `the child`.",
