@@ -1,5 +1,5 @@
-"""Colours for the language: what each token is called in Pygments' terms.
+"""Highlighting of the language with Pygments.
 
-token_names – a text cut at the shell's tokens, with Pygments' names
+token_names – the tokens of a text, with Pygments' names
 lexers – the Pygments lexers
 """

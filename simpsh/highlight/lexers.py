@@ -1,6 +1,6 @@
-"""Pygments lexers: what is coloured in documents is exactly what the shell accepts.
+"""Pygments lexers that use the shell's own lexer.
 
-Registered as entry points, they serve Sphinx, MkDocs and `pygmentize -l simpsh` alike.
+They are registered as entry points, for Sphinx, MkDocs and `pygmentize -l simpsh`.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ _TYPES = {name: string_to_tokentype(name) if name else Text for name in (*NAMES.
 
 PROMPTS = (">> ", ".. ")
 _REPORT = re.compile(r"\[v\]: |hint: |\[\d+\][-+ ]")
-"""A notice of a job is `[1]+  Done …`, a call is `[4101] dup2(5, 1) = 1`."""
+"""A notice of a job, `[1]+  Done …`, or a call, `[4101] dup2(5, 1) = 1`."""
 
 
 class SimpshLexer(Lexer):
-    """The language: scripts, and what is typed at the prompt."""
+    """Lexer of scripts and of lines typed at the prompt."""
 
     is_typed = False
-    """Whether the text is typed at a prompt, and no script."""
+    """Whether the text was typed at a prompt rather than in a script."""
     name = "simpsh"
     aliases = ("simpsh",)
     filenames = ("*.simpsh",)
     mimetypes = ("text/x-simpsh",)
 
     def get_tokens_unprocessed(self, text: str) -> Iterator[Coloured]:
-        """Go through the text in pieces that leave nothing out: offset, type, piece."""
+        """Yield the whole text in pieces: offset, type and piece."""
         position = 0
         for name, piece in pieces(text, is_typed=self.is_typed):
             yield position, _TYPES[name], piece
@@ -50,7 +50,7 @@ class _TypedLexer(SimpshLexer):
 
 
 class SimpshSessionLexer(Lexer):
-    """A conversation: prompts with what was typed, and everything that was printed."""
+    """Lexer of sessions: prompts, typed lines and output."""
 
     name = "simpsh session"
     aliases = ("simpsh-session",)
@@ -58,7 +58,7 @@ class SimpshSessionLexer(Lexer):
     mimetypes = ("text/x-simpsh-session",)
 
     def get_tokens_unprocessed(self, text: str) -> Iterator[Coloured]:
-        """Go through the text in pieces that leave nothing out: offset, type, piece."""
+        """Yield the whole text in pieces: offset, type and piece."""
         position = 0
         lines = text.splitlines(keepends=True)
         while lines:
@@ -77,7 +77,7 @@ class SimpshSessionLexer(Lexer):
 
 
 def _prompt(line: str, prompt: str) -> str:
-    """Return the prompt that the line begins with; its blank may be missing at the line's end."""
+    """Return the prompt that the line begins with; its final blank may be missing."""
     if line.startswith(prompt):
         return prompt
     bare = prompt.rstrip()
@@ -88,8 +88,8 @@ def _typed(lines: list[str], position: int) -> Iterator[Coloured]:
     """Colour a command after its prompts as one text, and insert the prompts afterwards."""
     prompts: list[tuple[int, list[Coloured]]] = []
     typed = ""
-    for place, line in enumerate(lines):
-        prompt = _prompt(line, PROMPTS[bool(place)])
+    for index, line in enumerate(lines):
+        prompt = _prompt(line, PROMPTS[bool(index)])
         prompts.append((len(typed), [(0, Generic.Prompt, prompt)]))
         typed += line[len(prompt) :]
     for start, kind, piece in do_insertions(prompts, _TypedLexer().get_tokens_unprocessed(typed)):

@@ -1,4 +1,4 @@
-"""A text cut at the shell's own tokens, each piece with its name in Pygments' terms."""
+"""The tokens of a text, by the shell's own lexer, with Pygments' names."""
 
 from __future__ import annotations
 
@@ -29,17 +29,16 @@ NAMES = {
     tolerant_lexer.LEFT_OUT: "Error",
     tolerant_lexer.ERROR: "Error",
 }
-"""The name of each kind of token: a Pygments token type, dotted, empty for plain text."""
+"""The Pygments token type of each kind of token, dotted; empty for plain text."""
 
 BUILTIN = "Name.Builtin"
-"""The name of a command that the shell carries out itself."""
+"""The Pygments token type of a built-in's name."""
 
 
 def pieces(text: str, *, is_typed: bool = False) -> Iterator[tuple[str, str]]:
-    """Go through the text, typed at a prompt or of a script, in pieces that leave nothing out.
+    """Yield the whole text in pieces, each with its name, empty for plain text and blanks.
 
-    Yields:
-        The name, empty for plain text and blanks, and the piece.
+    `is_typed`: the text was typed at a prompt.
 
     >>> list(pieces("cd ~ | ls"))
     ... # doctest: +NORMALIZE_WHITESPACE
