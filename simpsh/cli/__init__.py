@@ -10,7 +10,7 @@ explore_command – simpsh explore
 step_command – simpsh step
 lesson_command – simpsh lesson and its subcommands, except the exercises
 lesson_prompt – the shell prompt inside a lesson
-typed_line – the lines that lesson check types at that prompt
+typed_line – typing lines at that prompt, for lesson check
 exercise_command – simpsh lesson exercise
 grade_command – simpsh grade, simpsh grade one, simpsh grade merge
 grade_shell_command – simpsh grade shell

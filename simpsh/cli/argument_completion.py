@@ -2,7 +2,7 @@
 
 simpsh's own prompt calls subcommand_arguments(). bash, zsh and fish run `simpsh --complete WORD …`;
 the last word is the one being typed. Each line of the answer is a name, a tab and a description. A
-line that begins with a tab stands for other completions: `files` with a suffix, or `command` with
+line that begins with a tab requests other completions: `files` with a suffix, or `command` with
 the index, from 0, of the word where the user's command begins.
 """
 

@@ -23,7 +23,7 @@ _USUAL = "class"
 _TASKS = ("exercise", "assignment", "is_shell", "check")
 """The options that name a task."""
 _TASK_OPTIONS = (*_TASKS, "seed", "program", "folders")
-"""The options on which marks depend; `class judge` repeats them if no task is named."""
+"""The options that affect marks; `class judge` reuses them if no task is named."""
 
 
 class ClassCommand(Subcommand):
@@ -48,8 +48,8 @@ class ClassCommand(Subcommand):
     }
 
     def run(self) -> int:
-        """Refuse: a subcommand is needed."""
-        raise self.misuse("what is to be done? open, judge or publish")
+        """Raise UsageProblem, because a subcommand is needed."""
+        raise self.misuse("the subcommand is missing: open, judge or publish")
 
 
 def _moment(text: str) -> datetime:
@@ -80,7 +80,7 @@ class _Open(Subcommand):
         "",
     )
     deadline: datetime | None = option(
-        "--deadline TIME", "like 2026-11-24T23:59: show what came later", None, _moment
+        "--deadline TIME", "like 2026-11-24T23:59: mark later submissions", None, _moment
     )
     system: str = option(
         "--system NAME", f"do not guess: {', '.join(SYSTEMS)}", "", one_of(SYSTEMS)
@@ -96,7 +96,7 @@ class _Judge(GradeOptions):
     name, usage = "class judge", ("[WHAT] [option …] [CLASS]",)
     about = (
         "Judges the submissions of a class. WHAT is one of --assignment FILE, --exercise ID, "
-        "--shell and --check COMMAND; without it, what was asked last is asked again."
+        "--shell and --check COMMAND; without it, the previous task is used again."
     )
     notes = (
         "It continues where it was interrupted. The exit status is 0 if every submission has a "
@@ -121,7 +121,7 @@ class _Judge(GradeOptions):
         """Read the task from the words that an earlier run stored."""
         if not words:
             raise self.misuse(
-                "what is asked? One of --assignment FILE, --exercise ID, --shell, --check COMMAND"
+                "name one task: --assignment FILE, --exercise ID, --shell, --check COMMAND"
             )
         before = type(self).read(words)
         for attribute, declared in self.declared():
@@ -170,11 +170,11 @@ class _Publish(Subcommand):
     def run(self) -> int:
         opened = load_class(self.operand or _USUAL)
         damaged: list[str] = []
-        there = load_all([opened.results], damaged.append) if os.path.isdir(opened.results) else []
+        loaded = load_all([opened.results], damaged.append) if os.path.isdir(opened.results) else []
         for problem in damaged:
             console.complain(f"class publish: {problem}: it is skipped")
         hand_ins = opened.class_list.hand_ins
-        results = [result for result in there if result.name in hand_ins]
+        results = [result for result in loaded if result.name in hand_ins]
         if not results:
             raise SimpshError("class publish: there are no results; try: simpsh class judge")
         results = merged(results)

@@ -26,7 +26,7 @@ SUBCOMMANDS = (
 
 
 def run(words: Sequence[str]) -> int:
-    """Run what the command line asks for; report errors, and return the exit status."""
+    """Run the command line, report errors, and return the exit status."""
     reserve_standard_descriptors()
     name = words[0] if words and words[0] in SUBCOMMANDS else ""
     try:
@@ -118,7 +118,7 @@ def parse_shell_args(words: Sequence[str]) -> ShellArguments:
             else:
                 raise UsageProblem(f"there is no option {sign}{name}")
     if rest[:1] == ["-"] and words[-len(rest) - 1 : -len(rest)] != ["--"]:
-        # A single minus ends the options and means nothing (POSIX XCU sh), but not after `--`.
+        # A single minus only ends the options (POSIX XCU sh), but after `--` it is an operand.
         del rest[0]
     if takes_command:
         if not rest:

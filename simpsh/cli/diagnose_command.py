@@ -1,4 +1,4 @@
-"""`simpsh diagnose`: what is a process waiting for?"""
+"""`simpsh diagnose`: print what a process waits for."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ class DiagnoseCommand(Subcommand):
 
 
 def _as_json(answer: Diagnosis) -> str:
-    """Return the fields of a diagnosis, and of the records in it."""
-    import json  # the text needs none
+    """Return a diagnosis, with the records in it, as JSON."""
+    import json  # not needed for text
 
     def fields(record: Record) -> dict[str, object]:
         return {name: getattr(record, name) for name in type(record)._fields}
@@ -72,12 +72,12 @@ def _watch(first: Diagnosis) -> None:
         if first.waits_for and first.pid in look.moved and now.waits_for != first.waits_for:
             console.show_lines([f"{seconds}the process continues. {now.sentences[0]}"])
             return
-        if _wait(now) != _wait(before):
+        if _compared(now) != _compared(before):
             console.show_lines([f"{seconds}{now.sentences[0]}"])
         before = now
     console.show_lines([f"Process {first.pid} has ended."])
 
 
-def _wait(answer: Diagnosis) -> tuple[object, ...]:
-    """Return what a new answer is compared by: all but the time that a sleep has left."""
+def _compared(answer: Diagnosis) -> tuple[object, ...]:
+    """Return the parts of an answer to compare: all but the remaining time of a sleep."""
     return answer.situation, answer.waits_for, answer.circle, answer.ends

@@ -21,7 +21,7 @@ class DoctorCommand(PathOptions):
     notes = "The exit status is 0 if every step can run, else 1."
 
     def run(self) -> int:
-        """Print what was found."""
+        """Print the findings."""
         findings = machine_report.examine(Library(self.folders))
         console.show_lines(machine_report.lines_of(findings))
         console.show_lines(_world_lines())
@@ -29,7 +29,7 @@ class DoctorCommand(PathOptions):
 
 
 def _world_lines() -> list[str]:
-    """Return where explore and step let programs run, and why."""
+    """Return where explore and step run programs, and why."""
     from simpsh.explore.workplace.private_world import why_not_private
 
     reason = why_not_private()

@@ -61,14 +61,14 @@ class _List(ExerciseOptions):
 
     def run(self) -> int:
         exercises, problems = self.exercises().all()
-        known = StudentProgress()
+        progress = StudentProgress()
         width = max((len(exercise.id) for exercise in exercises), default=0)
         title = max((len(exercise.title) for exercise in exercises), default=0)
         room = max(20, min(title, console.room() - width - len(" ✓   999 min ")))
         lines = []
         for exercise in exercises:
-            progress = known.exercise(exercise.id)
-            sign = "✓" if progress.is_done else "…" if progress.tries else " "
+            record = progress.exercise(exercise.id)
+            sign = "✓" if record.is_done else "…" if record.tries else " "
             first, *further = between_words(exercise.title, room)
             start = f" {sign} {exercise.id:<{width}}  "
             lines.append(f"{start}{padded(first, room)} {exercise.minutes:>3} min")
@@ -152,9 +152,9 @@ class _Check(ExerciseOptions):
 
     def run(self) -> int:
         exercise, folder = self.chosen()
-        words = self.operands[1:] or [_laid_out(self, folder)]
+        words = self.operands[1:] or [_program_in(self, folder)]
         if os.path.isdir(words[0]):
-            words[0] = _laid_out(self, folder, words[0])
+            words[0] = _program_in(self, folder, words[0])
         if refusal := missing("ptrace"):
             raise SimpshError(f"lesson exercise check: {refusal}")
 
@@ -168,8 +168,7 @@ class _Check(ExerciseOptions):
             console.show_lines([complaint, "", *report])
             return 1
         judgement = judge(exercise, argv, self.seed)
-        known = StudentProgress()
-        known.note_try(judgement.id, is_done=judgement.is_full)
+        StudentProgress().note_try(judgement.id, is_done=judgement.is_full)
         width = console.width(narrowest=_NARROWEST) if os.isatty(1) else 80
         lines = answer(judgement, width=width, colours=console.colours())
         console.show_lines(lines, is_painted=True)
@@ -191,7 +190,7 @@ def task_lines(text: str, columns: int) -> list[str]:
     for block in text.rstrip("\n").split("\n\n"):
         rows = block.split("\n")
         if rows[0].startswith("|") and max(map(width_of, rows)) > columns:
-            # The rows are clear without the heading and the rule.
+            # Drop the heading and the rule: the rows are clear without them.
             cells = [[cell.strip() for cell in row.strip("|").split(" | ")] for row in rows[2:]]
             rows = [f"- {': '.join(filter(None, row))}" for row in cells]
         if lines:
@@ -210,8 +209,8 @@ def task_lines(text: str, columns: int) -> list[str]:
     return lines
 
 
-def _laid_out(options: Subcommand, folder: ExerciseFolder, below: str = "") -> str:
-    """Return the program that `start` wrote, in `below`, or here or in the folder of its name."""
+def _program_in(options: Subcommand, folder: ExerciseFolder, below: str = "") -> str:
+    """Return the program that `start` wrote in `below`; by default, here or in ./ID."""
     names = [f"{folder.id}.{end}" for end in ("py", "c")]
     for folder_name in [below] if below else ["", folder.id]:
         present = [
@@ -238,14 +237,14 @@ def _laid_out(options: Subcommand, folder: ExerciseFolder, below: str = "") -> s
 
 def _what_next(exercise: Exercise, options: _Check) -> list[str]:
     """Return the commands for the next open exercise and for the map."""
-    known = StudentProgress()
+    progress = StudentProgress()
     ids = options.exercises().ids
     later = ids[ids.index(exercise.id) + 1 :] if exercise.id in ids else ()
-    todo = next((name for name in later if not known.exercise(name).is_done), "")
+    todo = next((name for name in later if not progress.exercise(name).is_done), "")
     if not todo:
         return ["That was the last exercise."]
-    own = typed_name()
-    return ["What next", f"  {own} lesson exercise start {todo}", f"  {own} lesson"]
+    simpsh = typed_name()
+    return ["What next", f"  {simpsh} lesson exercise start {todo}", f"  {simpsh} lesson"]
 
 
 class _Hint(ExerciseOptions):
@@ -254,15 +253,15 @@ class _Hint(ExerciseOptions):
 
     def run(self) -> int:
         exercise, folder = self.chosen()
-        known = StudentProgress()
-        seen = known.exercise(folder.id).hints
-        count = min(seen + 1, len(exercise.hints))
+        progress = StudentProgress()
+        shown = progress.exercise(folder.id).hints
+        count = min(shown + 1, len(exercise.hints))
         for number_of_hint, hint in enumerate(exercise.hints[:count], 1):
             console.show_lines(between_words(hint, console.room(), f"{number_of_hint}  ", "   "))
-        if seen >= len(exercise.hints):
+        if shown >= len(exercise.hints):
             words = "These are all hints; 'lesson exercise solution' shows a solution."
             _show_sentence(words)
-        known.note_hints(folder.id, count)
+        progress.note_hints(folder.id, count)
         return 0
 
 

@@ -1,4 +1,4 @@
-"""`simpsh explore`: every output that a command can have, over all orders."""
+"""`simpsh explore`: find every output of a command, over all orders."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from simpsh.base.errors import Interrupted
 from simpsh.base.own_program import typed_name
 from simpsh.base.phrases import command_words
 from simpsh.base.record import changed
-from simpsh.cli.option_parser import BadValue, Subcommand, flag, number, option, tell_written
+from simpsh.cli.option_parser import BadValue, Subcommand, announce_file, flag, number, option
 from simpsh.explore.workplace.run_limits import DEFAULT_BUDGET_SECONDS
 from simpsh.process.own_directory import own_directory
 
@@ -25,7 +25,7 @@ _NARROWEST = 40
 
 
 class ProgramOptions(Subcommand):
-    """A subcommand that holds a program: `explore`, `step`; which one, and how it runs."""
+    """The program of `explore` and `step`, and how it runs."""
 
     usage = ("[option …] COMMAND [ARGUMENT …]", "[option …] 'LINE'")
     operand_counts = (1, None)
@@ -33,7 +33,7 @@ class ProgramOptions(Subcommand):
     is_command = True
 
     has_terminal: bool = flag(
-        "--pty", "give the command a terminal for its output, also where yours is none"
+        "--pty", "give the command a terminal for its output, even if yours is not one"
     )
     directory: str = option(
         "--dir DIR", "run it in DIR, not in the working directory; nothing there changes", ""
@@ -41,12 +41,12 @@ class ProgramOptions(Subcommand):
 
     @property
     def step(self) -> str:
-        """How the stepper is called with these options."""
+        """The command that starts the stepper with these options."""
         words = [typed_name(), "step", *(["--pty"] if self.has_terminal else [])]
         return command_words([*words, *(["--dir", self.directory] if self.directory else [])])
 
     def program(self, cleaning: ExitStack) -> ExploredProgram:
-        """Return the program that the words mean, compiled if it is a C file; raise SimpshError."""
+        """Return the program that the operands name; compile a C file; raise SimpshError."""
         from simpsh.explore.control.explored_program import compile_source, program_of
         from simpsh.explore.workplace.workspace import StandardInput
         from simpsh.kernel.descriptors import is_open, is_placeholder
@@ -55,7 +55,7 @@ class ProgramOptions(Subcommand):
 
         if obstacle := missing("every order"):
             raise NotTraceable(obstacle)
-        # Before anything else is opened by these numbers.
+        # First of all, because files opened later could get these numbers.
         given, has_no_errors = StandardInput(0), is_placeholder(2) or not is_open(2)
         words = list(self.operands)
         if words[0].endswith(".c") and os.path.isfile(words[0]):
@@ -66,7 +66,7 @@ class ProgramOptions(Subcommand):
         return changed(program, input=given, has_no_errors=has_no_errors)
 
     def hold(self, program: ExploredProgram) -> int:
-        """Do what the subcommand is for; return the exit status."""
+        """Run the program under control of this process; return the exit status."""
         raise NotImplementedError
 
     def answer(self) -> int:
@@ -75,7 +75,7 @@ class ProgramOptions(Subcommand):
             with ExitStack() as cleaning:
                 return self.hold(self.program(cleaning))
         except BrokenPipeError:
-            # The reader has seen enough (head, or less left early).
+            # The reader (head, less) closed the pipe early.
             return 0
 
 
@@ -98,8 +98,8 @@ class ExploreCommand(ProgramOptions):
         "go. A single word that names no program is taken as a line for /bin/sh."
     )
     notes = (
-        "^C ends the search, and what was found is told. The exit status is 0 once it has "
-        "explored, 130 if ^C ended it."
+        "^C ends the search and prints the results so far. The exit status is 0 after the search, "
+        "130 if ^C ended it."
     )
     missing = "a command is missing; try: simpsh explore 'echo a & echo b'"
 
@@ -111,26 +111,26 @@ class ExploreCommand(ProgramOptions):
     )
     most: int = option(
         "--max N",
-        "how many outputs are listed; of more, their number, and what real runs had (200)",
+        "list at most N outputs; of more, print the number and those of real runs (200)",
         200,
         number(1, _MOST),
     )
     runs: int | None = option(
         "--runs N",
-        "run it freely N times, too, to see what is usual (up to 30, for half a second)",
+        "also run it untraced N times, to see what is usual (up to 30, for half a second)",
         None,
         number(0, _MOST),
     )
     page: str = option(
         "--html FILE",
-        "write a page: each outcome and how it comes about, and a slider over all orders",
+        "write a page: each outcome and its cause, and a slider over all orders",
         "",
         exclusive="answer",
     )
     as_json: bool = flag("--json", "print it as one JSON object, with the reasons", "answer")
 
     def hold(self, program: ExploredProgram) -> int:
-        """Explore, and print what was asked for."""
+        """Explore, and print the result in the chosen format."""
         from simpsh.explore.search.exploration import ExplorationLimits, explore
         from simpsh.explore.search.exploration_report import ReportStyle, as_json, report_lines
         from simpsh.explore.workplace.private_world import interruptible_in_private_world
@@ -154,7 +154,7 @@ class ExploreCommand(ProgramOptions):
             from simpsh.explore.search.exploration_page import exploration_page
 
             console.put(exploration_page(exploration, command), self.page)
-            tell_written(self.page, "html")
+            announce_file(self.page, "html")
         elif self.as_json:
             console.say(as_json(exploration, self.operands))
         else:

@@ -1,4 +1,4 @@
-"""`simpsh grade assignment`: writing assignment files, and trying them."""
+"""`simpsh grade assignment`: write assignment files and try them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class _New(Subcommand):
         "Writes an assignment file with comments. Without --from it asks some questions; an empty "
         "answer means what is in brackets."
     )
-    operand_counts, missing = (1, 1), "how is the new file called?"
+    operand_counts, missing = (1, 1), "the name of the new file is missing"
 
     origin: str = option("--from NAME", "copy one of simpsh's own, or a file", "")
 
@@ -69,9 +69,9 @@ class _New(Subcommand):
         return 0
 
 
-def _ask(question: str, usual: str) -> str:
-    console.say(f"{question} [{usual}] " if usual else f"{question} ", 2)
-    return sys.stdin.readline().strip() or usual
+def _ask(question: str, default: str) -> str:
+    console.say(f"{question} [{default}] " if default else f"{question} ", 2)
+    return sys.stdin.readline().strip() or default
 
 
 class _Check(Subcommand):
@@ -82,7 +82,7 @@ class _Check(Subcommand):
     )
     notes = (
         "A shell is a program, or a .c or .py file. If the language is POSIX's, sh is tried as a "
-        "right shell. The exit status is 1 if the marks speak against the file."
+        "right shell. The exit status is 1 if a shell gets unexpected marks."
     )
     operand_counts, missing = (1, None), "which assignment? Name its file"
 
@@ -128,7 +128,7 @@ class GradeAssignmentCommand(Subcommand):
 
 
 Parts = Mapping[str, Sequence[tuple[str, str, float]]]
-"""By what a shell does: the names, titles and usual points of its behaviours."""
+"""By part of the assignment: the names, titles and usual points of its behaviours."""
 _LANGUAGE = {
     "exit": "What is typed to end the shell, with {number} for its status?",
     "status": "What is typed to learn how the last command ended?",
@@ -151,16 +151,16 @@ _OWN = r"""
 
 
 def new_assignment(ask: Callable[[str, str], str], parts: Parts) -> str:
-    """Return the text of a file; `ask` returns the answer to a question, or the usual one."""
+    """Return the text of an assignment file; `ask` takes a question and its default answer."""
     title = ask("What is the title of the assignment?", "A shell")
-    program = ask("What is the file of the shell called in a submission?", "mysh")
+    program = ask("What is the name of the shell's file in a submission?", "mysh")
     build = ask("Which command builds it? (empty: simpsh finds out)", "")
     lines = [f"title = {json.dumps(title, ensure_ascii=False)}"]
     lines += [f"program = {json.dumps(program, ensure_ascii=False)}"]
     lines += [
         "# The command that builds the program, in the folder of the submission.",
         f"{'' if build else '# '}build = {json.dumps(build or 'make', ensure_ascii=False)}",
-        "# What several behaviours lose by one crash or hang is lost once.",
+        "# Whether points lost in several behaviours by one crash or hang are lost once.",
         "counts-once = false",
         "# What students see: full, first (the reason of one failed check), or points.",
         'feedback = "full"',
@@ -187,9 +187,9 @@ def new_assignment(ask: Callable[[str, str], str], parts: Parts) -> str:
     for part, behaviours in parts.items():
         is_asked = _is_yes(ask(f"Is this asked: {part}?", "yes"))
         lines.append(f"# {part}")
-        for name, what, points in behaviours:
+        for name, summary, points in behaviours:
             mark = "" if is_asked else "# "
-            lines.append(f"{mark}{name} = {points:g}  # {what}")
+            lines.append(f"{mark}{name} = {points:g}  # {summary}")
     return "\n".join(lines) + "\n" + _OWN
 
 

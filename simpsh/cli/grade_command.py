@@ -40,9 +40,9 @@ _SEED_FILE = "seed"
 _AT_ONCE = len(sched_getaffinity())
 
 
-def _limit(synopsis: str, what: str, usual: int, least: int, most: int) -> int:
+def _limit(synopsis: str, text: str, default: int, least: int, most: int) -> int:
     """Return an option for a limit of each submission."""
-    return option(synopsis, f"{what} ({usual})", usual, number(least, most))
+    return option(synopsis, f"{text} ({default})", default, number(least, most))
 
 
 class ReportOptions(Subcommand):
@@ -68,7 +68,7 @@ class GradeOptions(ReportOptions, PathOptions):
     is_shell: bool = flag("--shell", "WHAT: each submission is a shell")
     assignment: str = option(
         "--assignment FILE",
-        "WHAT: an assignment file (TOML), or one of simpsh's own by its name",
+        "WHAT: an assignment file (TOML), or the name of one of simpsh's own",
         "",
     )
     check: str = option(
@@ -85,7 +85,7 @@ class GradeOptions(ReportOptions, PathOptions):
     again: bool = flag("--again", "judge submissions again that have a result")
     is_quiet: bool = flag("-q, --quiet", "do not report progress on standard error")
     is_unconfined: bool = flag(
-        "--unconfined", "judge even if submissions cannot be kept apart; the report says so"
+        "--unconfined", "judge even if submissions cannot be isolated; the report mentions it"
     )
     is_in_container: bool = flag(
         "--in-container",
@@ -133,7 +133,7 @@ class GradeCommand(GradeOptions):
         for directory in filter(None, (self.results, self.report)):
             path, folder = os.path.abspath(directory), os.path.dirname(given[0].path)
             if folder in (path, os.path.dirname(path)):
-                raise self.misuse(f"{directory} is among the submissions; name another place")
+                raise self.misuse(f"{directory} is among the submissions; name another folder")
         return judge_class(given, self)
 
 
@@ -155,10 +155,10 @@ class _One(GradeOptions):
 
 
 def check_task(options: GradeOptions) -> None:
-    """Raise Misuse if the options name no task, or several."""
+    """Raise UsageProblem if the options name no task, or several."""
     asked = [options.exercise, options.is_shell, options.check, options.assignment]
     if sum(map(bool, asked)) != 1:
-        words = "what is asked? One of --assignment FILE, --exercise ID, --shell, --check COMMAND"
+        words = "name one task: --assignment FILE, --exercise ID, --shell, --check COMMAND"
         raise options.misuse(words)
 
 
@@ -235,25 +235,25 @@ def _limits(options: GradeOptions, *, is_shell: bool) -> SubmissionLimits:
 
 
 def _judged(options: GradeOptions, run: ClassRun, given: Sequence[Submission]) -> None:
-    """Judge submissions, and print on standard error how many are done."""
+    """Judge submissions, and print the progress on standard error."""
     progress = console.ProgressLine(plain_seconds=_BETWEEN_SECONDS)
 
-    def tell() -> None:
+    def report() -> None:
         if not options.is_quiet:
-            tell_progress(progress, len(given), run.results, len(run.failed))
+            show_progress(progress, len(given), run.results, len(run.failed))
 
-    tell()
+    report()
     try:
-        run.run(given, options.at_once, tell)
+        run.run(given, options.at_once, report)
     finally:
         if not options.is_quiet:
             progress.clear()
 
 
-def tell_progress(
+def show_progress(
     progress: console.ProgressLine, count: int, results: Sequence[Result], failed: int
 ) -> None:
-    """Show how many of a class are done: with a result, and without one."""
+    """Show how many submissions of a class are done, with or without a result."""
     done, less = len(results) + failed, sum(result.points < result.of for result in results)
     words = f"grade: {done} of {count} done, {count - done} left; {less} without full marks"
     progress.show(f"{words}, {failed} not judged" if failed else words)
@@ -292,7 +292,7 @@ def _task(options: GradeOptions) -> tuple[Task, list[str]]:
 
 
 def _seed_of_class(options: GradeOptions) -> int:
-    """Return the seed that was given, or the one that is kept with the results: drawn once.
+    """Return the given seed, or the class's seed, which is drawn once and stored with the results.
 
     A class that is interrupted continues with the same questions, and no student knows them.
     """
@@ -307,9 +307,9 @@ def _seed_of_class(options: GradeOptions) -> int:
         try:
             # Graders that start at the same time must draw the same questions.
             lock(file)
-            known = os.read(file, 80).strip()
-            seed = int(known) if known.isdigit() else NO_SEED
-            if not known:
+            stored = os.read(file, 80).strip()
+            seed = int(stored) if stored.isdigit() else NO_SEED
+            if not stored:
                 seed = new_seed()
                 write_all_or_nothing(file, f"{seed}\n".encode())
         finally:

@@ -1,4 +1,4 @@
-"""`simpsh grade shell`: how well does a shell do what a shell does?"""
+"""`simpsh grade shell`: judge one shell."""
 
 from __future__ import annotations
 
@@ -22,12 +22,11 @@ from simpsh.grade.shells.terminal_session import SECONDS
 from simpsh.process.machine_permits import missing, require_descriptors
 
 _MOST_WAITS = 60
-"""How many times as long as anything one behaviour may take, in all orders."""
-ASSIGNMENT = "what is asked and what is typed (TOML), or one of simpsh's own by its name"
+"""The limit for one behaviour in all orders, as a multiple of `--seconds`."""
 
 
 def shell_assignment(command: Subcommand, word: str) -> Assignment:
-    """Return an assignment for shells; without a word everything, at the usual points."""
+    """Return the named assignment for shells; without a word, everything at the usual points."""
     if not word:
         return Assignment()
     assignment = read_assignment(word)
@@ -42,15 +41,17 @@ class GradeShellCommand(Subcommand):
 
     name, usage = "grade shell", ("[option …] SHELL [ARGUMENT …]",)
     about = (
-        "Judges a shell here and now. SHELL is started at a terminal of its own; what its "
-        "processes do is judged while lines are typed at it."
+        "Judges a shell here and now. SHELL is started at its own terminal; its processes are "
+        "judged while lines are typed."
     )
     notes = "The exit status is 0 if nothing is missing, 1 if something is."
     operand_counts = (0, None)
     operands_are = ("command",)
     is_command = True
 
-    assignment: str = option("--assignment FILE", ASSIGNMENT, "")
+    assignment: str = option(
+        "--assignment FILE", "an assignment file (TOML), or the name of one of simpsh's own", ""
+    )
     only: str = option("--only ID,…", "judge these behaviours only", "")
     seconds: float = option(
         "--seconds N",
@@ -69,7 +70,7 @@ class GradeShellCommand(Subcommand):
     )
 
     def run(self) -> int:
-        """Judge the shell, and report; or list what would be judged."""
+        """Judge the shell and report, or list the behaviours."""
         assignment = shell_assignment(self, self.assignment)
         wanted = [name for name in self.only.split(",") if name]
         asked = behaviours_of(assignment)

@@ -21,9 +21,9 @@ class InstallCommand(Subcommand):
     about = "Installs simpsh as a kernel that notebooks can choose."
     notes = "By default only for this user. 'jupyter kernelspec list' shows it."
 
-    user: bool = flag("--user", "for this user; the default", "place")
-    in_environment: bool = flag("--sys-prefix", "for this environment of Python", "place")
-    prefix: str = option("--prefix DIR", "below DIR/share/jupyter", "", exclusive="place")
+    user: bool = flag("--user", "for this user; the default", "target")
+    in_environment: bool = flag("--sys-prefix", "for this environment of Python", "target")
+    prefix: str = option("--prefix DIR", "below DIR/share/jupyter", "", exclusive="target")
 
     def run(self) -> int:
         """Write the kernelspec and print its path."""

@@ -142,10 +142,10 @@ class TutoringPrompt:
             termios.tcsetattr(0, termios.TCSADRAIN, self._modes)
 
 
-def has_ended(seen: Observation) -> bool:
+def has_ended(observation: Observation) -> bool:
     """Return whether the line ended the shell, by exec, exit or a signal."""
-    shell = seen.names[0]
-    return any(event.proc == shell and isinstance(event.what, Exit) for event in seen.events)
+    shell = observation.names[0]
+    return any(event.proc == shell and isinstance(event.what, Exit) for event in observation.events)
 
 
 # --------------------------------------------------------------------- in the shell's process

@@ -159,7 +159,7 @@ class Subcommand:
     about: str
     """A paragraph of help; its first sentence also describes the subcommand in lists."""
     notes = ""
-    """Further paragraphs of the help, one a line."""
+    """Further paragraphs of the help, one per line."""
     operand_counts: tuple[int, int | None] = (0, 0)
     """The least and the greatest number of operands; None for no limit."""
     operands_are: tuple[str, ...] = ("file",)
@@ -173,10 +173,10 @@ class Subcommand:
     to a subcommand. If no operand is allowed, only subcommands are.
     """
     children: ClassVar[Mapping[str, Callable[[], type[Subcommand]]]] = {}
-    """Functions that return the subcommands of this one, by their last words."""
+    """Functions that return the subcommands of this subcommand, by their last words."""
 
     operands: list[str]
-    """The words that are no options; or the command with all its arguments."""
+    """The words that are not options, or the command with all its arguments."""
 
     def __init__(self) -> None:
         for name, option in self.declared():
@@ -201,11 +201,11 @@ class Subcommand:
 
     @property
     def pid(self) -> int:
-        """The first operand as a process id; raises Misuse if it is none."""
+        """The first operand as a process id; raises UsageProblem if it is not one."""
         return self.as_pid(self.operand)
 
     def as_pid(self, word: str) -> int:
-        """Return a word as a process id; raise Misuse if it is none."""
+        """Return a word as a process id; raise UsageProblem if it is not one."""
         if not (word.isascii() and word.isdigit()) or not int(word):
             raise self.misuse(f"{word}: this is not a pid")
         return int(word)
@@ -227,7 +227,7 @@ class Subcommand:
             return cls.children[words[0]]().answer_to(words[1:])
         try:
             options = cls.read(words)
-            # Options before the name of a subcommand are options of that subcommand.
+            # Options before the name of a subcommand belong to that subcommand.
             before = [*words][: len(words) - len(options.operands)]
             if cls.is_command and options.operands and "--" not in before:
                 if options.operand in cls.children:
@@ -363,7 +363,7 @@ def usage_text(name: str, forms: Iterable[str]) -> str:
 
 
 def table(rows: Iterable[tuple[str, str]]) -> str:
-    """Return a table of names and texts; a name that is too wide has a line of its own."""
+    """Return a table of names and texts; a name that is too wide gets its own line."""
     text = ""
     for left, right in rows:
         column = padded(f"  {left}", _LEFT_COLUMN)
@@ -375,7 +375,7 @@ def table(rows: Iterable[tuple[str, str]]) -> str:
 
 
 def filled(text: str, start: str = "", further: str = "") -> str:
-    """Wrap a text to the width of the terminal, but no wider than is comfortable to read."""
+    """Wrap a text to the width of the terminal, but to a comfortable width at most."""
     width = min(_WIDEST, console.width(narrowest=_NARROWEST))
     lines = between_words(text, width, start, further)
     return "".join(f"{line.rstrip()}\n" for line in lines)
@@ -390,7 +390,7 @@ _NOUNS = {
 }
 
 
-def tell_written(path: str, form: str) -> None:
+def announce_file(path: str, form: str) -> None:
     """At a terminal, print the path of a written file and how to open it."""
     if os.isatty(2):
         where = f"simpsh: the {_NOUNS[form]} is in {command_words((path,))}"

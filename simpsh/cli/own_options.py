@@ -1,4 +1,4 @@
-"""The options of the shell itself, and what `simpsh --help` shows."""
+"""The options of the shell itself, and the text of `simpsh --help`."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class ShellArguments:
 
 
 def run_session(arguments: ShellArguments) -> int:
-    """Run a shell as the command line asks and return its exit status; raise SimpshError."""
+    """Run a shell with these arguments and return its exit status; raise SimpshError."""
     session_record = _begin_truth(arguments) if arguments.is_truth else ""
     is_interactive = arguments.is_interactive
     if is_interactive is None:
@@ -209,18 +209,18 @@ def _read_profiles(shell: Shell, arguments: ShellArguments) -> None:
     """Read the profiles of a login shell: the system's, then the user's."""
     if arguments.is_login:
         home = shell.state.variables.get("HOME", "")
-        _read_settings(shell, "/etc/profile", may_be_anybodys=True)
+        _read_settings(shell, "/etc/profile", may_be_foreign=True)
         _read_settings(shell, os.path.join(home, ".profile"))
 
 
-def _read_settings(shell: Shell, path: str, *, may_be_anybodys: bool = False) -> None:
-    """Run a file before the first prompt, if it exists and no other user can have written it."""
+def _read_settings(shell: Shell, path: str, *, may_be_foreign: bool = False) -> None:
+    """Run a file before the first prompt if it exists and no other user could have written it."""
     # Imported here because scripts do not need it.
     from simpsh.base.file_store import check_trust, is_news
 
     state = shell.state
     try:
-        if not may_be_anybodys:
+        if not may_be_foreign:
             check_trust(path, is_settings=True)
         shell.run_file(path)
     except (FileNotFoundError, NotADirectoryError):

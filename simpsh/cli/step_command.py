@@ -1,4 +1,4 @@
-"""`simpsh step`: hold the processes of a command, and decide which goes next."""
+"""`simpsh step`: hold the processes of a command, and choose the next one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _INTRODUCED = "step-introduced"
 """The file whose existence means that this user has seen the introduction."""
 _FIRST_LOOK_SECONDS = 1.0
-"""How long is looked ahead before the first lines are printed, at the most."""
+"""The longest time to explore ahead before the first lines are printed."""
 
 
 class StepCommand(ProgramOptions):
@@ -31,7 +31,7 @@ class StepCommand(ProgramOptions):
     )
     missing = "a command is missing; try: simpsh step 'echo a & echo b'"
 
-    schedule: str = option('--schedule "P1 P0 …"', "walk along a schedule", "")
+    schedule: str = option('--schedule "P1 P0 …"', "follow a schedule", "")
     is_plain: bool = flag("--plain", "lines instead of a screen; the default without a terminal")
 
     def hold(self, program: ExploredProgram) -> int:
@@ -39,7 +39,7 @@ class StepCommand(ProgramOptions):
         from simpsh.explore.workplace.private_world import in_private_world
 
         if program.input is not None and not (program.input.is_terminal or program.input.is_closed):
-            program = changed(program, input=None)  # the choices come from there
+            program = changed(program, input=None)  # standard input supplies the choices
         has_keyboard = os.isatty(0) and os.isatty(1)
         # Ask now: a mark made in the private world is lost when that world ends.
         is_first = has_keyboard and is_first_time(_INTRODUCED)
@@ -68,7 +68,7 @@ class StepCommand(ProgramOptions):
             else:
                 from simpsh.repl.stepper.stepper_screen import StepperScreen
 
-                # A schedule that does not fit is said before the screen is taken.
+                # Report a schedule that does not fit before the full screen begins.
                 session.follow(schedule)
                 session.restart()
                 StepperScreen(session, is_first=is_first).run()

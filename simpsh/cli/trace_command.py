@@ -11,7 +11,7 @@ from simpsh.base.file_store import check_writable, write_whole
 from simpsh.base.own_program import INTERPRETER, OBSERVED
 from simpsh.base.record import suppress
 from simpsh.base.wait_status import Exited, decode, shell_status
-from simpsh.cli.option_parser import Subcommand, flag, one_of, option, tell_written
+from simpsh.cli.option_parser import Subcommand, announce_file, flag, one_of, option
 from simpsh.kernel.descriptors import is_placeholder, memfd_create
 from simpsh.process import proc
 from simpsh.shell.language.characters import is_shell_line
@@ -38,7 +38,7 @@ class DrawingOptions(Subcommand):
 
     @property
     def shown_form(self) -> str:
-        """One of the forms of `render`, or `jsonl`."""
+        """One of the formats of `render`, or `jsonl`."""
         suffix = os.path.splitext(self.output)[1]
         return "plain" if self.is_plain else SUFFIXES.get(suffix, "text")
 
@@ -64,35 +64,35 @@ class TraceCommand(DrawingOptions):
     notes = (
         "Levels: events (births, programs, ends, signals, stops), calls (waits, pipes and kill "
         "as well; the default), io (reads, writes and descriptors as well).\n"
-        "The suffix of FILE says the form: .txt (a timeline), .html (a page), .svg (a picture), "
-        ".jsonl (a recording).\n"
-        "What is traced ends with its tracer: SIGKILL to simpsh or simpsh-tracer ends the command "
-        "and its processes, too. SIGTERM and SIGHUP are handed on to the command; if that dies, "
-        "simpsh dies of the signal, too.\n"
+        "The suffix of FILE selects the format: .txt (timeline), .html (page), .svg (picture), "
+        ".jsonl (recording).\n"
+        "A traced command ends with its tracer: SIGKILL to simpsh or simpsh-tracer ends the "
+        "command and its processes, too. SIGTERM and SIGHUP are passed on to the command; if that "
+        "dies, simpsh dies of the signal, too.\n"
         "With -p, a process that runs already is followed, with its threads and descendants, until "
-        "they end or ^C is pressed. They go on as before, also if simpsh is killed. What they did "
-        "before is not watched. The exit status is 0."
+        "they end or ^C is pressed. They continue as before, even if simpsh is killed. Earlier "
+        "events are not recorded. The exit status is 0."
     )
     operands_are = ("command",)
     operand_counts, missing = (0, None), "a command is missing; try: simpsh trace ls"
     is_command = True
     children: ClassVar = {"show": lambda: _Show}
 
-    level: str = option("--level LEVEL", "how much is recorded; see below", "calls", one_of(LEVELS))
+    level: str = option("--level LEVEL", "the amount of detail; see below", "calls", one_of(LEVELS))
     record: str = option("--record FILE", "write a recording to FILE as well", "")
     attached: str = option("-p, --pid PID", "follow a process that runs already", "")
 
     def run(self) -> int:
-        """Run the command, and draw; return the command's own exit status."""
+        """Run the command and draw; return the command's exit status."""
         target, words = self._target()
-        # Opened before anything runs: what cannot be written is not worth running for.
+        # Open the output before anything runs, so that a file that cannot be written fails early.
         streamed = self._streamed
         if self.output != streamed:
             check_writable(self.output)
         file = recording_file.create(streamed) if streamed else None
         path, unreadable = streamed, None
         if file is None or (self._draws and not stat.S_ISREG(os.fstat(file.fileno()).st_mode)):
-            # A device or FIFO cannot be read back: it gets the text at the end.
+            # A device or FIFO cannot be read back: copy the recording to it at the end.
             memory, unreadable = memfd_create("recording"), file
             file = os.fdopen(os.dup(memory), "w", encoding="utf-8")
             path = f"/proc/self/fd/{memory}"
@@ -110,7 +110,7 @@ class TraceCommand(DrawingOptions):
                     with naming(streamed), unreadable, open(path, encoding="utf-8") as text:
                         unreadable.writelines(text)
                 if not self._draws:
-                    tell_written(self.output, self.shown_form)
+                    announce_file(self.output, self.shown_form)
                 elif self.output or not is_placeholder(2):
                     _put(recording_file.read_file(path), self, descriptor=2)
             except SimpshError as problem:
@@ -129,7 +129,7 @@ class TraceCommand(DrawingOptions):
         return shell_status(status) or (0 if is_whole else _FAILED)
 
     def _target(self) -> tuple[TracedCommand | int, Sequence[str]]:
-        """Return what is traced, a command or a pid, and its words for people."""
+        """Return the command or pid to trace, and its words for the title."""
         if self.attached:
             if self.operands:
                 raise self.misuse(f"{self.operands[0]}: -p takes no command")
@@ -209,7 +209,7 @@ def _put(recording: Recording, options: DrawingOptions, descriptor: int) -> None
         )
     if options.output:
         write_whole(options.output, "".join(pieces))
-        tell_written(options.output, options.shown_form)
+        announce_file(options.output, options.shown_form)
         return
     # The reader (head, less) may close the pipe early.
     with suppress(BrokenPipeError):

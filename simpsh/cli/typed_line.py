@@ -61,11 +61,11 @@ class _Typist:
             terminal, session = self._shell
             session.proceed()
         answer = _answer(session, terminal, line)
-        seen = answer[1] if isinstance(answer, tuple) else None
-        if seen is None or has_ended(seen) or "trap" in line.split():
+        observation = answer[1] if isinstance(answer, tuple) else None
+        if observation is None or has_ended(observation) or "trap" in line.split():
             # A trap would also run in later lines.
             self.close()
-        return seen
+        return observation
 
     def close(self) -> None:
         """End the shell and its jobs."""

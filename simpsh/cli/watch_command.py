@@ -1,4 +1,4 @@
-"""`simpsh watch`: draw a family of processes while it runs, by looks at /proc."""
+"""`simpsh watch`: draw a family of processes from /proc while it runs."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class _Family:
         self._births: dict[int, int] = {}
 
     def rows(self, tree: Sequence[Relative], width: int, height: int) -> Block:
-        """Return the drawing of a family in at most `height` lines; the rest is counted."""
+        """Return a drawing of the family in at most `height` lines; count the other processes."""
         processes = [kin.process for kin in tree]
         for process in processes:
             if process.pid not in self._names:
@@ -67,7 +67,7 @@ class _Family:
         for pid in self._names.keys() - {process.pid for process in processes}:
             del self._names[pid]
             self._births.pop(pid, None)
-        # Without room for it, what the processes do is not shown.
+        # Omit the activities of the processes if there is no room for them.
         is_roomy = 2 * len(tree) < height
         shown = tree if len(tree) < height else tree[: height - 2]
         doing = {kin.process.pid: self._doing(kin.process) if is_roomy else "" for kin in shown}

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 from simpsh import console
-from simpsh.cli.grade_command import tell_progress
+from simpsh.cli.grade_command import show_progress
 from simpsh.grade.reports.class_results import Result
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark
 
@@ -16,12 +16,12 @@ FULL = Result("a", "k", "t", (Mark("m", "M", (GradedCheck("c", 1),)),))
 NONE = Result("b", "k", "t", (Mark("m", "M", (GradedCheck("c", 1, "no"),)),))
 TOLD = """\
 from simpsh.console import ProgressLine
-from simpsh.cli.grade_command import tell_progress
+from simpsh.cli.grade_command import show_progress
 from tests.cli.test_grade_progress import FULL, NONE
 progress = ProgressLine()
 for judged in ([], [FULL], [FULL, NONE]):
-    tell_progress(progress, 4, judged, 0)
-tell_progress(progress, 4, [FULL, NONE], 1)
+    show_progress(progress, 4, judged, 0)
+show_progress(progress, 4, [FULL, NONE], 1)
 progress.clear()
 """
 
@@ -58,7 +58,7 @@ def test_without_a_terminal_there_are_lines_at_intervals(capfd, monkeypatch):
     progress = console.ProgressLine(plain_seconds=15.0)
     for done in range(1, 47):
         now[0] += 1
-        tell_progress(progress, 100, [NONE] * done, 0)
+        show_progress(progress, 100, [NONE] * done, 0)
     progress.clear()
     said = capfd.readouterr()
     assert said.out == ""

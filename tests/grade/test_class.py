@@ -264,10 +264,7 @@ def test_a_changed_exercise_and_what_it_imports_is_another_task(tmp_path):
     ("words", "sentence"),
     [
         ((), "where are the submissions? Name one folder"),
-        (
-            ("x",),
-            "what is asked? One of --assignment FILE, --exercise ID, --shell, --check COMMAND",
-        ),
+        (("x",), "name one task: --assignment FILE, --exercise ID, --shell, --check COMMAND"),
         ((*EXERCISE, "-o", "submissions/r", "submissions"), "is among the submissions"),
         (("--exercise", "nothing", "submissions"), "there is no exercise nothing"),
         (("merge",), "which results?"),

@@ -273,7 +273,7 @@ def test_an_exercise_is_weighed(tmp_path):
     assert dict(checks)["two"] == 12
     assert (one["of"], sum(points for _, points in checks)) == (15, 15)
     refused = run("--check", "grep -q fork", status=2).stderr
-    assert "what is asked? One of --assignment FILE" in refused
+    assert "name one task: --assignment FILE" in refused
     lab.write_text(f"{start}[points]\ncheck = 4\ntow = 1\n")
     said = run(status=2).stderr
     assert said.startswith("simpsh: lab.toml:3: check: no such check; two-children has two, ")
