@@ -242,20 +242,20 @@ def _content(paths: Sequence[str]) -> str:
 def _excesses(seen: Observation) -> Iterator[str]:
     """Yield the excesses of programs in a run, as sentences."""
     happened = [event.what for event in seen.events]
-    calls = [what for what in happened if isinstance(what, Call)]
+    calls = [it for it in happened if isinstance(it, Call)]
     refused = sum(call.name in _FORKS and call.errno == errno.EAGAIN for call in calls)
     if refused >= _MANY_REFUSED:
-        made = [what.thread for what in happened if isinstance(what, Fork)]
+        made = [it.thread for it in happened if isinstance(it, Fork)]
         kind = "threads" if all(made) else "processes"
         yield f"it made {len(made)} {kind}, and continued when it was refused more"
-    writes = [what for what in happened if isinstance(what, Write)]
-    filling = [what for what in happened if isinstance(what, Write | Open)]
+    writes = [it for it in happened if isinstance(it, Write)]
+    filling = [it for it in happened if isinstance(it, Write | Open)]
     if any(call.errno in (errno.ENOSPC, errno.EDQUOT) for call in filling):
         yield "it filled the room that its files have"
     written = sum(write.count for write in writes if write.fd in (1, 2))
     if written >= _MANY_BYTES:
         yield f"it printed {written // _MEBI} MiB"
-    sent = [what for what in happened if isinstance(what, SignalSend)]
+    sent = [it for it in happened if isinstance(it, SignalSend)]
     if any(call.target == -1 for call in sent):
         yield "it sent a signal to every process it could reach (kill -1)"
     elif any(call.errno == errno.EPERM for call in sent):

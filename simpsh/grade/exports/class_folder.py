@@ -23,7 +23,13 @@ from simpsh.base.file_store import make_private, write_whole
 from simpsh.base.outside_json import expecting, fields_of, read_json, record_of
 from simpsh.base.phrases import counted, escaped
 from simpsh.base.record import Record, changed
-from simpsh.grade.exports.course_systems import TITLES, Found, Known, recognized, submissions_of
+from simpsh.grade.exports.course_systems import (
+    TITLES,
+    ExportEntry,
+    RosterNames,
+    recognized,
+    submissions_of,
+)
 from simpsh.grade.exports.export_files import Export
 from simpsh.grade.exports.roster_files import ListedStudent, RosterFile, read_roster_file
 from simpsh.grade.reports.roster import ClassList, HandIn, Student
@@ -85,19 +91,19 @@ def open_export(
     roster = read_roster_file(roster_path) if roster_path else RosterFile()
     export = Export(path)
     try:
-        known = _known(roster)
-        system = recognized(export, known, system)
+        names = _roster_names(roster)
+        system = recognized(export, names, system)
         if roster.system not in ("", system):
             words = f"this is a file of {TITLES[roster.system]}, the export is of {TITLES[system]}"
             raise UsageProblem(f"{roster_path}: {words}")
-        found, unmatched = submissions_of(export, system, known)
-        if not found:
+        submissions, unmatched = submissions_of(export, system, names)
+        if not submissions:
             raise UsageProblem(f"{path}: there are no submissions in it")
         unmatched = [*export.left_out, *unmatched]
         export.left_out.clear()
-        hand_ins = [_hand_in(each, roster, system, unmatched, deadline) for each in found]
+        hand_ins = [_hand_in(each, roster, system, unmatched, deadline) for each in submissions]
         _refuse_doubles(hand_ins)
-        times = [_file_time(export, each, system) for each in found]
+        times = [_file_time(export, each, system) for each in submissions]
         notes = []
         if roster.listed and not any(each.students for each in hand_ins):
             notes.append(f"{roster_path} lists none of these students: is it of this course?")
@@ -118,13 +124,15 @@ def open_export(
         students = students or [student for each in hand_ins for student in each.students]
         class_list = ClassList(hand_ins, students)
         opened = ClassFolder(os.path.abspath(folder), system, export.name, roster, class_list)
-        _write(opened, export, found, roster_path)
+        _write(opened, export, submissions, roster_path)
         return Opened(opened, (*unmatched, *export.left_out), tuple(notes))
     finally:
         export.close()
 
 
-def _write(opened: ClassFolder, export: Export, found: Sequence[Found], roster_path: str) -> None:
+def _write(
+    opened: ClassFolder, export: Export, submissions: Sequence[ExportEntry], roster_path: str
+) -> None:
     make_private(opened.path)
     with naming(opened.path):
         if os.listdir(opened.path) and not os.path.exists(os.path.join(opened.path, _RECORD)):
@@ -138,7 +146,7 @@ def _write(opened: ClassFolder, export: Export, found: Sequence[Found], roster_p
         new = tempfile.mkdtemp(prefix=".opening-", dir=opened.path)
     try:
         hand_ins = opened.class_list.hand_ins.values()
-        for each, hand_in in zip(found, hand_ins, strict=True):
+        for each, hand_in in zip(submissions, hand_ins, strict=True):
             with naming(opened.path):
                 export.copy(each.files, os.path.join(new, hand_in.name))
         with naming(opened.path):
@@ -160,7 +168,7 @@ def _write(opened: ClassFolder, export: Export, found: Sequence[Found], roster_p
 # ---------------------------------------------------------------------- matching with students
 
 
-def _known(roster: RosterFile) -> Known:
+def _roster_names(roster: RosterFile) -> RosterNames:
     names = {each.student.team.casefold(): "" for each in roster.listed if each.student.team}
     for each in roster.listed:
         names |= dict.fromkeys(each.keys, each.student.name)
@@ -168,49 +176,55 @@ def _known(roster: RosterFile) -> Known:
 
 
 def _hand_in(
-    found: Found, roster: RosterFile, system: str, unmatched: list[str], deadline: datetime | None
+    submission: ExportEntry,
+    roster: RosterFile,
+    system: str,
+    unmatched: list[str],
+    deadline: datetime | None,
 ) -> HandIn:
     """Return a submission with its students; add those not in the roster to `unmatched`."""
-    name = re.sub(r"[^\w.@+-]+", "-", found.id).strip(".-") or "submission"
-    label = found.label if system in ("moodle", "canvas", "gradescope") else ""
-    label = label if label != found.id else ""
+    name = re.sub(r"[^\w.@+-]+", "-", submission.id).strip(".-") or "submission"
+    label = submission.label if system in ("moodle", "canvas", "gradescope") else ""
+    label = label if label != submission.id else ""
     if not roster.listed:
-        members = [Student(each.ids[0], each.name) for each in found.members]
-        students = members or [Student(found.id, label)]
+        members = [Student(each.ids[0], each.name) for each in submission.members]
+        students = members or [Student(submission.id, label)]
         listed = []
     else:
-        listed = [*_listed(found, roster, system)]
+        listed = [*_listed(submission, roster, system)]
         students = [each.student for each in listed]
         if not students:
-            shown = escaped(found.id) + (f" ({escaped(label)})" if label else "")
+            shown = escaped(submission.id) + (f" ({escaped(label)})" if label else "")
             unmatched.append(f"{shown}: not in the roster")
-        for member in found.members if students else ():
+        for member in submission.members if students else ():
             ids = {each.casefold() for each in member.ids}
             if not any(ids & {*each.keys} for each in listed):
-                unmatched.append(f"{escaped(member.name)} of {found.id}: not in the roster")
+                unmatched.append(f"{escaped(member.name)} of {submission.id}: not in the roster")
     students = [
         each if each.deadline or not deadline else changed(each, deadline=deadline)
         for each in students
     ]
     recorded = [each.time for each in listed if each.time is not None]
-    time, clock = found.time, found.clock
+    time, clock = submission.time, submission.clock
     if recorded:
         time = max(recorded)
         clock = "the grading worksheet" if system == "moodle" else "GitHub's record"
-    return HandIn(name, label, tuple(students), time, clock, found.is_late)
+    return HandIn(name, label, tuple(students), time, clock, submission.is_late)
 
 
-def _listed(found: Found, roster: RosterFile, system: str) -> Iterator[ListedStudent]:
+def _listed(submission: ExportEntry, roster: RosterFile, system: str) -> Iterator[ListedStudent]:
     """Yield the students of the roster who handed in a submission."""
     if system == "moodle" and roster.column("group") >= 0 and roster.system == "moodle":
         # The number in the file's name is the group's, not a participant's.
-        team = _letters(found.label)
+        team = _letters(submission.label)
         yield from (each for each in roster.listed if _letters(each.student.team) == team)
         return
-    ids = {key.casefold() for member in found.members for key in member.ids}
-    if not found.members:
+    ids = {key.casefold() for member in submission.members for key in member.ids}
+    if not submission.members:
         # GitHub's file lists repositories, and a team's repository with each of its members.
-        ids = {found.id.casefold(), *([found.label.casefold()] if system == "github" else ())}
+        ids = {submission.id.casefold()}
+        if system == "github":
+            ids.add(submission.label.casefold())
     named = [each for each in roster.listed if ids & {*each.keys}]
     teams = ids | {each.student.team.casefold() for each in named}
     mates = [each for each in roster.listed if each.student.team.casefold() in teams - {""}]
@@ -223,14 +237,14 @@ def _letters(name: str) -> str:
     return re.sub(r"[\W_]", "", name).casefold()
 
 
-def _file_time(export: Export, found: Found, system: str) -> datetime | None:
+def _file_time(export: Export, submission: ExportEntry, system: str) -> datetime | None:
     """Return the newest time of a submission's files; None if the export has no such times.
 
     In a folder that was unpacked from a system's zip, files have the time of the unpacking.
     """
-    if system == "github" or (export.is_folder and system != "plain") or not found.files:
+    if system == "github" or (export.is_folder and system != "plain") or not submission.files:
         return None
-    return datetime.fromtimestamp(max(file.time for file, _ in found.files)).astimezone()
+    return datetime.fromtimestamp(max(file.time for file, _ in submission.files)).astimezone()
 
 
 def _is_one_moment(times: Sequence[datetime | None]) -> bool:
@@ -238,8 +252,8 @@ def _is_one_moment(times: Sequence[datetime | None]) -> bool:
 
     Moodle, Canvas and Gradescope write the current time for each file into the zip.
     """
-    known = [time.timestamp() for time in times if time is not None]
-    return bool(known) and max(known) - min(known) < _DOWNLOAD_SECONDS
+    seconds = [time.timestamp() for time in times if time is not None]
+    return bool(seconds) and max(seconds) - min(seconds) < _DOWNLOAD_SECONDS
 
 
 def _refuse_doubles(hand_ins: Sequence[HandIn]) -> None:
@@ -278,13 +292,13 @@ def load_class(path: str) -> ClassFolder:
     if not os.path.exists(record):
         raise UsageProblem(f"{path}: no class was opened here; try: simpsh class open EXPORT")
     with expecting(f"{record}: no class of this simpsh; open the export again"):
-        found = record_of(_ClassRecord, read_json(record))
-        if found.form != _FORM or found.system not in TITLES:
+        loaded = record_of(_ClassRecord, read_json(record))
+        if loaded.form != _FORM or loaded.system not in TITLES:
             raise ValueError("it is of another version")
     roster = os.path.join(path, _ROSTER)
     listed = read_roster_file(roster) if os.path.exists(roster) else RosterFile()
-    class_list = ClassList(found.submissions, found.students)
-    return ClassFolder(os.path.abspath(path), found.system, found.title, listed, class_list)
+    class_list = ClassList(loaded.submissions, loaded.students)
+    return ClassFolder(os.path.abspath(path), loaded.system, loaded.title, listed, class_list)
 
 
 # ------------------------------------------------------------------------------- the report

@@ -51,7 +51,7 @@ _CANVAS = re.compile(
 _GRADESCOPE = re.compile(r"(?P<id>submission_\d+)/(?P<path>.+)", re.S)
 
 
-Known = Mapping[str, str]
+RosterNames = Mapping[str, str]
 """The name of each student in the roster by id, team or repository, all in lower case."""
 
 
@@ -62,7 +62,7 @@ class Member(Record):
     ids: tuple[str, ...]
 
 
-class Found(Record):
+class ExportEntry(Record):
     """A submission of an export."""
 
     id: str
@@ -93,16 +93,16 @@ class Piece(Record):
 Reader = Callable[[str], Piece | None]
 
 
-def recognized(export: Export, known: Known, system: str = "") -> str:
+def recognized(export: Export, roster: RosterNames, system: str = "") -> str:
     """Return which of SYSTEMS an export is from; enters a single folder around everything."""
     names = [system] if system else SYSTEMS[:-1]
-    if found := next((name for name in names if _is_of(export, name, known)), ""):
-        return found
+    if source := next((name for name in names if _is_of(export, name, roster)), ""):
+        return source
     if top := export.top_folder():
         original = export.name, export.files
         export.enter(top)
-        if found := next((name for name in names if _is_of(export, name, known)), ""):
-            return found
+        if source := next((name for name in names if _is_of(export, name, roster)), ""):
+            return source
         # The folder of an only student looks the same, but contains files directly.
         is_class = top == original[0] or all("/" in file.path for file in export.files)
         if export.is_folder or not is_class:
@@ -112,26 +112,28 @@ def recognized(export: Export, known: Known, system: str = "") -> str:
     return "plain"
 
 
-def _is_of(export: Export, system: str, known: Known) -> bool:
+def _is_of(export: Export, system: str, roster: RosterNames) -> bool:
     if system == "gradescope":
         return any(file.path == _METADATA for file in export.files)
     if system == "github":
         return any(re.fullmatch(r"[^/]+/\.git/HEAD", file.path) for file in export.files)
     if system == "plain":
         return False
-    reader = _readers(export, known)[system]
+    reader = _readers(export, roster)[system]
     tops = {_top(file.path): file.path for file in export.files if not _is_noise(file.path)}
     # Most names must match, not all: a stray file does not change the system.
     return sum(reader(path) is not None for path in tops.values()) * 2 > len(tops)
 
 
-def submissions_of(export: Export, system: str, known: Known) -> tuple[list[Found], list[str]]:
+def submissions_of(
+    export: Export, system: str, roster: RosterNames
+) -> tuple[list[ExportEntry], list[str]]:
     """Return the submissions of an export, and a sentence for each entry that belongs to none.
 
     The last attempt counts; earlier ones are listed. Raises UsageProblem: one id has two
     submissions, and the system does not record which is the later one.
     """
-    reader = _readers(export, known)[system]
+    reader = _readers(export, roster)[system]
     pieces: dict[str, list[tuple[Piece, ExportFile]]] = {}
     unmatched: dict[str, str] = {}
     for file in export.files:
@@ -142,21 +144,21 @@ def submissions_of(export: Export, system: str, known: Known) -> tuple[list[Foun
         else:
             pieces.setdefault(piece.id.casefold(), []).append((piece, file))
     unmatched.pop(_METADATA, None)
-    found = []
+    submissions = []
     for several in pieces.values():
         last = max(piece.attempt for piece, _ in several)
         for attempt in sorted({piece.attempt for piece, _ in several} - {last}):
             words = f"{escaped(several[0][0].id)}: the attempt of {attempt} is not the last one"
             unmatched[words] = words
-        found.append(_found([each for each in several if each[0].attempt == last]))
+        submissions.append(_submission_of([each for each in several if each[0].attempt == last]))
     if system == "gradescope":
-        found = _with_metadata(export, found, unmatched)
+        submissions = _with_metadata(export, submissions, unmatched)
     if system == "github":
-        found = [_with_commit(export, each) for each in found]
-    return found, [*unmatched.values()]
+        submissions = [_with_commit(export, each) for each in submissions]
+    return submissions, [*unmatched.values()]
 
 
-def _found(several: Sequence[tuple[Piece, ExportFile]]) -> Found:
+def _submission_of(several: Sequence[tuple[Piece, ExportFile]]) -> ExportEntry:
     first = several[0][0]
     for piece, _ in several:
         if (piece.label, piece.is_late) != (first.label, first.is_late):
@@ -171,7 +173,7 @@ def _found(several: Sequence[tuple[Piece, ExportFile]]) -> Found:
     if first.attempt:
         time = datetime.strptime(first.attempt, "%Y-%m-%d-%H-%M-%S").astimezone()
     clock = "the time of the attempt" if first.attempt else ""
-    return Found(first.id, first.label, files, (), time, clock, first.is_late)
+    return ExportEntry(first.id, first.label, files, (), time, clock, first.is_late)
 
 
 def _top(path: str) -> str:
@@ -186,13 +188,13 @@ def _is_noise(path: str) -> bool:
 # ------------------------------------------------------------------- the names of each system
 
 
-def _readers(export: Export, known: Known) -> Mapping[str, Reader]:
+def _readers(export: Export, roster: RosterNames) -> Mapping[str, Reader]:
     return {
         "moodle": _moodle,
-        "canvas": partial(_canvas, known=known),
-        "blackboard": partial(_blackboard, known=known),
+        "canvas": partial(_canvas, roster=roster),
+        "blackboard": partial(_blackboard, roster=roster),
         "gradescope": _gradescope,
-        "github": _github(export, known),
+        "github": _github(export, roster),
         "plain": _plain,
     }
 
@@ -206,7 +208,7 @@ def _moodle(path: str) -> Piece | None:
     return Piece(match["id"] or match["label"], match["label"], match["path"]) if match else None
 
 
-def _canvas(path: str, known: Known) -> Piece | None:
+def _canvas(path: str, roster: RosterNames) -> Piece | None:
     """Read `doejane_LATE_101_9001_two.py`: the student's id comes before the file's.
 
     A student's name may hold such numbers, too: the roster decides between the readings.
@@ -217,12 +219,12 @@ def _canvas(path: str, known: Known) -> Piece | None:
         order = int(match["file"] or 0)
         inside = match["path"] or match["text"]
         piece = Piece(match["id"], label, inside, is_late=bool(match["late"]), order=order)
-        name = re.sub(r"\W", "", known.get(piece.id, "")).lower()
-        readings.append((bool(name) and name == label.lower(), piece.id in known, piece))
+        name = re.sub(r"\W", "", roster.get(piece.id, "")).lower()
+        readings.append((bool(name) and name == label.lower(), piece.id in roster, piece))
     return max(readings, key=lambda each: each[:2])[2] if readings and "/" not in path else None
 
 
-def _blackboard(path: str, known: Known) -> Piece | None:
+def _blackboard(path: str, roster: RosterNames) -> Piece | None:
     """Read `Homework 1_jdoe_attempt_2026-11-24-23-59-00_two.py`.
 
     The `.txt` without a further name is written by Blackboard.
@@ -230,7 +232,7 @@ def _blackboard(path: str, known: Known) -> Piece | None:
     match = _BLACKBOARD.fullmatch(path)
     if match is None or "/" in path or "_" not in match["head"]:
         return None
-    id_ = _last_part(match["head"], "_", known) or match["head"].partition("_")[2]
+    id_ = _last_part(match["head"], "_", roster) or match["head"].partition("_")[2]
     return Piece(id_, "", match["path"] or "", match["time"])
 
 
@@ -239,7 +241,7 @@ def _gradescope(path: str) -> Piece | None:
     return Piece(match["id"], "", match["path"]) if match else None
 
 
-def _github(export: Export, known: Known) -> Reader:
+def _github(export: Export, roster: RosterNames) -> Reader:
     """Return a reader of `ASSIGNMENT-LOGIN/two.py`, from a folder `ASSIGNMENT-submissions`."""
     repositories = sorted({_top(file.path) for file in export.files})
     assignment = export.name.removesuffix("-submissions") + "-"
@@ -252,7 +254,7 @@ def _github(export: Export, known: Known) -> Reader:
         repository, _, inside = path.partition("/")
         if not inside or repository.startswith("."):
             return None
-        id_ = repository if repository.casefold() in known else _last_part(repository, "-", known)
+        id_ = repository if repository.casefold() in roster else _last_part(repository, "-", roster)
         return Piece(id_ or repository.removeprefix(assignment), repository, inside)
 
     return read
@@ -266,21 +268,23 @@ def _plain(path: str) -> Piece | None:
     return Piece(name[: ending.start()] if ending else name, name, name)
 
 
-def _last_part(name: str, sign: str, known: Known) -> str:
+def _last_part(name: str, sign: str, roster: RosterNames) -> str:
     """Return the longest end of a name, after a sign, that is a known id; empty for none."""
     starts = [match.end() for match in re.finditer(re.escape(sign), name)]
-    return next((name[start:] for start in starts if name[start:].casefold() in known), "")
+    return next((name[start:] for start in starts if name[start:].casefold() in roster), "")
 
 
 # ------------------------------------------------------------------------ the systems' own records
 
 
-def _with_metadata(export: Export, found: list[Found], unmatched: dict[str, str]) -> list[Found]:
+def _with_metadata(
+    export: Export, submissions: list[ExportEntry], unmatched: dict[str, str]
+) -> list[ExportEntry]:
     """Add submitters and times from Gradescope's record; keep the last of several submissions."""
     (file,) = (file for file in export.files if file.path == _METADATA)
     entries = _yaml(export.read(file, _MOST_METADATA), f"{export.path}: {_METADATA}")
-    by_members: dict[tuple[str, ...], Found] = {}
-    for each in found:
+    by_members: dict[tuple[str, ...], ExportEntry] = {}
+    for each in submissions:
         entry = entries.get(each.id)
         if not isinstance(entry, dict):
             unmatched[each.id] = f"{each.id}: {_METADATA} does not list it"
@@ -288,7 +292,7 @@ def _with_metadata(export: Export, found: list[Found], unmatched: dict[str, str]
         members = tuple(_submitters(entry))
         time = _yaml_time(entry.get(":created_at"))
         label = " and ".join(member.name or member.ids[0] for member in members)
-        new = Found(each.id, label, each.files, members, time, "Gradescope's record")
+        new = ExportEntry(each.id, label, each.files, members, time, "Gradescope's record")
         key = tuple(sorted(member.ids[0] for member in members)) or (each.id,)
         old = by_members.setdefault(key, new)
         if old is new:
@@ -315,8 +319,8 @@ def _submitters(entry: Mapping[object, object]) -> Iterator[Member]:
     for each in submitters if isinstance(submitters, list) else []:
         if isinstance(each, dict):
             name, *ids = (str(each.get(key) or "") for key in (":name", ":email", ":sid"))
-            if known := tuple(filter(None, ids)) or ((name,) if name else ()):
-                yield Member(name, known)
+            if keys := tuple(filter(None, ids)) or ((name,) if name else ()):
+                yield Member(name, keys)
 
 
 def _yaml(text: bytes, source: str) -> Mapping[object, object]:
@@ -334,12 +338,12 @@ def _yaml(text: bytes, source: str) -> Mapping[object, object]:
     return value
 
 
-def _with_commit(export: Export, found: Found) -> Found:
+def _with_commit(export: Export, submission: ExportEntry) -> ExportEntry:
     """Return a submission without its repository, with the time of the last commit."""
-    repository = [(file, path) for file, path in found.files if path.startswith(".git/")]
-    files = tuple(each for each in found.files if not each[1].startswith(".git/"))
+    repository = [(file, path) for file, path in submission.files if path.startswith(".git/")]
+    files = tuple(each for each in submission.files if not each[1].startswith(".git/"))
     time = _commit_time(export, repository)
-    return Found(found.id, found.label, files, (), time, "its last commit")
+    return ExportEntry(submission.id, submission.label, files, (), time, "its last commit")
 
 
 def _commit_time(export: Export, files: Sequence[tuple[ExportFile, str]]) -> datetime | None:

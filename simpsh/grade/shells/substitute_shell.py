@@ -111,22 +111,22 @@ class _Helpers:
         self._disguised: dict[str, str] = {}
         """Those whose program has a typed name, or got a typed line as an argument."""
 
-    def born(self, parent: str, what: Fork) -> None:
+    def born(self, parent: str, fork: Fork) -> None:
         """Note a new process."""
-        if what.thread:
+        if fork.thread:
             return
         # The children of such a program do its work. The program that it executes itself next may
         # be a typed one.
         if problem := self._reasons.get(parent) or self._strange.get(parent):
-            self._reasons[what.child] = problem
+            self._reasons[fork.child] = problem
 
-    def executed(self, proc: str, what: Exec, shell: str, first: Sequence[Exec]) -> str:
+    def executed(self, proc: str, execution: Exec, shell: str, first: Sequence[Exec]) -> str:
         """Note a program that a process executed; return a sentence if another shell did the work.
 
         `shell` is the shell that the program is; empty if it is none, or one that is permitted.
         `first` is the first program of the shell's process, if it has one yet.
         """
-        argv = what.argv
+        argv = execution.argv
         script = next((word for word in argv[1:] if not word.startswith("-")), "")
         if (
             shell
@@ -136,16 +136,16 @@ class _Helpers:
             shown = _shown(shell, argv)
             self._reasons[proc] = f"another shell did its work: {proc}, a child, executed {shown}"
             return self._reasons[proc] if self._has_typed_word(_text_of(argv)) else ""
-        if self._is_typed(what):
+        if self._is_typed(execution):
             return self._reasons.get(proc, "") or self._disguised.get(proc, "")
         # The shell's own programs: its interpreter, and files in its folder.
         is_own = (
-            any(what.exe == execution.exe for execution in first)
-            or _is_within(what.exe, self._home)
+            any(execution.exe == program.exe for program in first)
+            or _is_within(execution.exe, self._home)
             or any(_is_within(word, self._home) for word in argv[1:] if "/" in word)
         )
         if self._home and not is_own:
-            shown = _shown(what.exe, argv)
+            shown = _shown(execution.exe, argv)
             words = f"another program did its work: {proc}, a child, executed {shown}"
             self._strange[proc] = words
             if self._is_borrowed(argv):
@@ -179,33 +179,33 @@ class _Helpers:
         lines = (word for word in argv[1:] if len(word.split()) > 1 and word not in typed)
         return any(self._has_typed_word(line) for line in lines)
 
-    def _is_typed(self, what: Exec) -> bool:
+    def _is_typed(self, execution: Exec) -> bool:
         """Return whether a program was typed, by its name and by its file.
 
         Any program can be given the name of another.
         """
-        name = os.path.basename(what.argv[0]) if what.argv else ""
+        name = os.path.basename(execution.argv[0]) if execution.argv else ""
         files = _files_of(name) if name in self._names else frozenset()
-        return name in self._names and (not files or os.path.realpath(what.exe) in files)
+        return name in self._names and (not files or os.path.realpath(execution.exe) in files)
 
 
-def _problem_of(what: Exec, shell: str, before: Sequence[Exec], run: ShellRun) -> str:
+def _problem_of(execution: Exec, shell: str, before: Sequence[Exec], run: ShellRun) -> str:
     """Return why the shell's process may not execute this program; empty if it may."""
     if not before:
         if not shell or run.may_be_installed:
             return ""
-        if len(what.argv) > 1:
-            return f"an installed shell runs what is judged: {_shown(shell, what.argv)}"
+        if len(execution.argv) > 1:
+            return f"an installed shell runs what is judged: {_shown(shell, execution.argv)}"
         return f"the program that is judged is {shell}, or a copy of it"
     first = before[0]
-    is_itself = what.exe == first.exe and set(first.argv[1:]) <= set(what.argv[1:])
+    is_itself = execution.exe == first.exe and set(first.argv[1:]) <= set(execution.argv[1:])
     if is_itself and (run.may_be_installed or not shell):
         return ""
     if shell:
-        return f"the shell's process executed another shell, {_shown(shell, what.argv)}"
-    if _is_within(what.exe, run.home) or any(_is_within(word, run.home) for word in what.argv[1:]):
+        return f"the shell's process executed another shell, {_shown(shell, execution.argv)}"
+    if any(_is_within(word, run.home) for word in (execution.exe, *execution.argv[1:])):
         return ""
-    return f"the shell's process executed another program, {_shown(what.exe, what.argv)}"
+    return f"the shell's process executed another program, {_shown(execution.exe, execution.argv)}"
 
 
 def _is_within(path: str, home: str) -> bool:

@@ -219,7 +219,7 @@ def install(assembled: bytes) -> None:
     Without privilege this sets no_new_privs first: set-user-id programs (sudo, su, ping) then run
     with the user's own permissions, as under any unprivileged tracer.
     """
-    _install(assembled, lambda given: _prctl(PR_SET_SECCOMP, MODE_FILTER, given, 0, 0))
+    _install(assembled, lambda address: _prctl(PR_SET_SECCOMP, MODE_FILTER, address, 0, 0))
 
 
 def install_with_listener(assembled: bytes) -> int:
@@ -229,7 +229,7 @@ def install_with_listener(assembled: bytes) -> int:
     """
     flags = _NEW_LISTENER | _WAIT_KILLABLE
     number = NUMBERS["seccomp"]
-    return _install(assembled, lambda given: _syscall(number, _SET_FILTER, flags, given))
+    return _install(assembled, lambda address: _syscall(number, _SET_FILTER, flags, address))
 
 
 def described(assembled: bytes, address: int) -> bytes:
@@ -238,12 +238,13 @@ def described(assembled: bytes, address: int) -> bytes:
 
 
 def _install(assembled: bytes, ask: Callable[[int], int]) -> int:
+    """Call `ask` with the address of a struct sock_fprog, if needed after no_new_privs."""
     code = ctypes.create_string_buffer(assembled, len(assembled))
-    given = ctypes.create_string_buffer(described(assembled, ctypes.addressof(code)))
+    program = ctypes.create_string_buffer(described(assembled, ctypes.addressof(code)))
     for needs_no_new_privs in (False, True):
         if needs_no_new_privs:
             _prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-        result = ask(ctypes.addressof(given))
+        result = ask(ctypes.addressof(program))
         if result >= 0:
             return result
     raise last_error()
