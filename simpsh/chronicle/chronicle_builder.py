@@ -76,7 +76,7 @@ _Ends = tuple[tuple[int, str], ...]
 
 
 def looked_at(event: Event) -> tuple[_Ends | None, _Ends | None]:
-    """Return the pipe ends and other descriptors of an event; None if /proc was not read."""
+    """Return the pipe ends and other descriptors in an event; None if /proc was not read."""
     what = event.what
     pipes: _Ends | None = None
     files: _Ends | None = None
@@ -93,8 +93,8 @@ def looked_at(event: Event) -> tuple[_Ends | None, _Ends | None]:
             | events.DescriptorEvent() | events.Rest() | events.Unfinished() | events.Call()
         ):  # fmt: skip
             pass
-    # Two empty lists in recordings of earlier versions for the birth of a thread, and in all events
-    # of the shell's own record, mean that /proc was not read.
+    # Two empty lists mean that /proc was not read: for the birth of a thread in recordings of
+    # earlier versions, and in all events of the shell's own record.
     has_no_look = event.source != "ptrace" or (isinstance(what, events.Fork) and what.thread)
     return (None, None) if has_no_look and not pipes and not files else (pipes, files)
 
@@ -438,7 +438,7 @@ def _end_sleeps_at_causes(process: ProcessLife, causes: VectorClocks) -> None:
 
 
 SI_KERNEL = 128
-"""What si_code is for a signal that the kernel sent; see sigaction(2)."""
+"""The si_code of a signal that the kernel sent; see sigaction(2)."""
 PIPE_BYTES = 16 * os.sysconf("SC_PAGE_SIZE")
 """The default capacity of a pipe: 64 KiB with pages of 4 KiB."""
 
@@ -470,9 +470,9 @@ class EdgeFinder:
         self._orphanings: dict[int, int] = {}
         """By process group with a stopped member, the end that orphaned it."""
         self._of_orphaning: set[int] = set()
-        """The events that such an end brought about."""
+        """The events that such an end caused."""
         self._broken: dict[int, str] = {}
-        """By chain, the pipe's end without readers that it has just written to."""
+        """By chain, the pipe without readers that it has just written to."""
         self._exits: dict[int, int] = {}
         self._halts: dict[int, int] = {}
         self._parents: dict[int, int] = {}
@@ -588,7 +588,7 @@ class EdgeFinder:
         what = event.what
         is_ineffective = isinstance(what, events.SignalDeliver) and what.effect != ""
         if is_ineffective or isinstance(what, events.Reparent):
-            # It happens to the process, independently of its own program's steps.
+            # It happens to the process, independently of its program's steps.
             return self._numbers.setdefault((f"{owner} passive", index), len(self._numbers))
         key = (owner, event.tid)
         is_new = key not in self._numbers
@@ -654,7 +654,7 @@ class EdgeFinder:
     def _ended(self, index: int, event: Event, what: events.Exit) -> None:
         self._take_effect(index, event.pid, killing_signal(what.status))
         self._end_by_kernel(index, event.pid, killing_signal(what.status))
-        # All threads end with the process, whatever they last did.
+        # All threads end with the process.
         others = [c for c in self._of_process.get(event.proc, ()) if c != self.chains[index]]
         self._link_all("thread", [*map(self._last.get, others)], index)
 
@@ -712,9 +712,9 @@ class EdgeFinder:
         sends = self._sends.get((what.signal, pid), {})
         sources = sends.pop(what.sender, [])
         if not what.sender and what.si_code in events.SENT_CODES and len(sends) == 1:
-            # Its sender has no number in its PID namespace.
+            # Its sender has no pid in the receiver's PID namespace.
             sources = sends.popitem()[1]
-        # One to a group stays, for the other members.
+        # A sending to a group stays, for its other members.
         sent_to_group = self._group_sends.get((what.sender, what.signal))
         if not sources and sent_to_group is not None:
             sources = [sent_to_group]
@@ -725,7 +725,7 @@ class EdgeFinder:
             self._deliver_by_kernel(index, pid, what)
 
     def _deliver_by_kernel(self, index: int, pid: int, what: events.SignalDeliver) -> None:
-        """Link a delivery that no process sent to what made the kernel send it."""
+        """Link a delivery that no process sent to the event that made the kernel send it."""
         if what.si_code == SI_KERNEL and what.signal in (SIGHUP, SIGCONT):
             self._link("orphaned group", self._orphaning(index, pid), index)
         elif what.signal == SIGPIPE and what.sender == pid:
@@ -753,10 +753,10 @@ class EdgeFinder:
                 self._link_to_closes("broken pipe", f"{what.pipe} r", index)
                 self._broken[self.chains[index]] = f"{what.pipe} r"
             elif what.count > 0 and pipe:
-                # If more is written than a pipe holds, the write returns only after so much was
-                # read that the rest fits. That read may be recorded later: then only the writer's
-                # next step comes after it. If the writer continues without any read, the pipe is
-                # larger.
+                # If a write exceeds the capacity of the pipe, it returns only after a read has made
+                # room for the remaining data. That read may be recorded later: then only the
+                # writer's next step comes after it. If the writer continues without any read, the
+                # pipe is larger.
                 self._written[pipe] = self._written.get(pipe, 0) + what.count
                 needed = self._written[pipe] - PIPE_BYTES
                 if needed > 0 and not self._link_to_room("room", pipe, needed, index):

@@ -36,7 +36,7 @@ RUNNING = "running"
 STATES = {
     THERE: (UNWATCHED, "there: runs or sleeps"),
     WAITING: (SEEN, "in wait(2)"),
-    # A wake-up would be an event; from the cause of its next event on it may be awake.
+    # A wake-up is an event; from the cause of its next event on, the process may be awake.
     ASLEEP: (INFERRED, "asleep at rest, until woken"),
     STOPPED: (SEEN, "stopped"),
     # The kernel keeps a dead process's entry until a wait returns it.
@@ -61,11 +61,11 @@ CAUSES = {
 }
 """The kinds of edges that are causes, in words; the others only say what came first."""
 _KERNEL_NAMES = (SIGPIPE, SIGXFSZ)
-"""The signals that the kernel sends in the name of their receiver."""
+"""The signals that the kernel sends with the receiver as si_pid."""
 
 
 def shows_run(what: events.What) -> bool:
-    """Return whether an event is a step that its process itself makes, and so runs."""
+    """Return whether an event is a process's own step, which shows that it runs."""
     match what:
         case events.Fork():
             return not what.inferred
@@ -73,7 +73,7 @@ def shows_run(what: events.What) -> bool:
             events.Start() | events.SignalDeliver() | events.Stop() | events.Continue()
             | events.Reparent() | events.Reap() | events.Rest() | events.Unfinished()
         ):  # fmt: skip
-            # It happens to a process, whether that runs or sleeps.
+            # This may happen to a running or a sleeping process.
             return False
         case (
             events.Exec() | events.ExecError() | events.Wait() | events.WaitReturn()
@@ -110,7 +110,7 @@ class DescriptorTable(Record):
     targets: Mapping[int, str]
     """By number; a pipe end is `INODE r` or `INODE w`."""
     known: Mapping[int, int]
-    """By number, the event that shows it: a look at /proc, or the call that made it."""
+    """By number, the event that shows it: a reading of /proc, or the call that made it."""
     is_followed: bool = False
     """Whether all later calls that change pipe ends are recorded."""
 
@@ -145,9 +145,9 @@ class ProcessLife(Mutable):
     """The status word with which it ended."""
     reap: int | None = None
     collector: str = ""
-    """Who collected it, by name; `init`, `simpsh` or `kernel` from outside."""
+    """The name of the process that collected it; `init`, `simpsh` or `kernel` from outside."""
     thread_ends: list[int] = fresh(list)
-    """When a thread of it ended, and it lived on."""
+    """The events at which a thread ended while the process continued."""
     adoptions: list[tuple[int, str]] = fresh(list)
     """The events of its adoptions, and the adopters."""
     tables: list[DescriptorTable] = fresh(list)

@@ -359,7 +359,7 @@ def _listing_html(listing: CodeListing) -> str:
 _GAPS = (3, 2, 1)
 """Blanks between the columns of a table, of which the first that fits is taken."""
 _NARROWEST, _KEPT_WORD = 8, 12
-"""The least width of a column, and the longest word for which it is wider."""
+"""The minimum width of a column, and the longest word for which it is widened."""
 _LONGEST_BAR = 40
 
 
@@ -402,7 +402,7 @@ def table_lines(table: Table, width: int) -> Block:
     floors = [_least_width(column) for column in columns]
     spaces = len(columns) - 1
     gap = next((gap for gap in _GAPS if sum(floors) + gap * spaces <= width), _GAPS[-1])
-    # Words are broken only if all columns are as narrow as their words.
+    # Break words only if all columns are as narrow as their words.
     for least in (floors, [_NARROWEST] * len(columns)):
         while sum(widths) + gap * spaces > width:
             wide = [place for place, room in enumerate(widths) if room > least[place]]
@@ -425,7 +425,7 @@ def table_lines(table: Table, width: int) -> Block:
 
 
 def _least_width(column: Sequence[Line]) -> int:
-    """Return the width at which no usual word of a column is broken."""
+    """Return the width at which no word of usual length in a column is broken."""
     words = [width_of(word) for cell in column for word in plain(cell).split()]
     longest = max((length for length in words if length <= _KEPT_WORD), default=0)
     return min(max(map(line_width, column)), max(longest, _NARROWEST))

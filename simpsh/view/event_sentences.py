@@ -1,6 +1,6 @@
 """Events as sentences, from the phrases of their kinds: `P0 forks P1`.
 
-A Naming determines how processes, groups and descriptors are called. This one is for recordings; a
+A Naming determines the names of processes, groups and descriptors. This one is for recordings; a
 lesson calls processes by its variables (`course/screen/picture_rows.py`).
 """
 
@@ -102,7 +102,7 @@ class Naming:
         return len(sendings(self.chronicle, self.index))
 
     def origin(self) -> tuple[Origin, str]:
-        """Return where a delivered signal came from, and the process or the event in words."""
+        """Return the kind of a delivered signal's origin, and the process or event in words."""
         origin, cause = self.chronicle.origin_of(self.index)
         if origin == "process":
             return origin, self.process(cause)
@@ -153,7 +153,7 @@ def sendings(chronicle: Chronicle, index: int) -> list[int]:
 
 
 def usual_targets(chronicle: Chronicle) -> Mapping[int, str]:
-    """Return where the first process's descriptors led when it began its program."""
+    """Return the targets of the first process's descriptors at its first program."""
     root = next(iter(chronicle.processes.values()), None)
     if root is None:
         return {}

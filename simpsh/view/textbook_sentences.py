@@ -1,6 +1,6 @@
 """The lines of `-v`, in the words of the textbook's shell, as pieces of text with their styles.
 
-A process is given as Narrator.called() writes it: `(1234)`, or `ls (P1)` with names. A line that is
+A process is written as by Narrator.called(): `(1234)`, or `ls (P1)` with names. A line that is
 prepared before its process exists has UNBORN instead of the pid.
 """
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     """
 
 UNBORN = "\ufdd0" * len(str(os.getpid() + 1000))
-"""Stands for a child's pid, which may have more digits than ours; no text has its characters."""
+"""A placeholder for a child's pid, which may have more digits than ours; no text contains it."""
 PARENT, CHILD = "lane0", "lane1"
 """The styles of the narrating process and its child."""
 MARK = "[v]: "

@@ -1,7 +1,7 @@
-"""Attaching to a process that runs already, with its threads and descendants.
+"""Attaching to a running process, with its threads and descendants.
 
-No filter can be installed in it, so above level events each of its calls stops. Nothing has to be
-undone: when the tracer ends, in whatever way, the kernel lets all of them run, and keeps their
+No filter can be installed in it, so above level events all of its calls stop. Nothing has to be
+undone: when the tracer ends, even by SIGKILL, the kernel lets all of them run, and keeps their
 pending signals and stops. See ptrace(2), "Attaching and detaching".
 """
 
@@ -23,14 +23,14 @@ from simpsh.trace.tracer.traced_command import NotTraceable
 
 def options_for(level: str) -> int:
     """Return the options for PTRACE_SEIZE: the processes outlive the tracer."""
-    # With TRACESECCOMP, a filter of their own that refuses calls by the lack of a tracer would not.
+    # No TRACESECCOMP: their own filters may rely on SECCOMP_RET_TRACE to refuse calls.
     return seize_options(level, dies_with_tracer=False) & ~ptrace.TRACESECCOMP
 
 
 def attach(tracer: Tracer, pid: int) -> None:
     """Seize a process, its threads and its descendants, and log their presence.
 
-    Raises NotTraceable: the kernel refuses the process, or would refuse it for a known reason.
+    Raises NotTraceable: the kernel refuses it, or would refuse it for a known reason.
     """
     # This process, and the one that waits for the recording.
     ours = (os.getpid(), os.getppid())
@@ -44,7 +44,7 @@ def attach(tracer: Tracer, pid: int) -> None:
         raise NotTraceable(f"process {pid} {_refusal(pid, error)}") from None
     members = [tracer.begin_untold(pid, proc.parent(pid))]
     _take_up(tracer, members[0], is_stopped=is_stopped)
-    # Children that one of them makes from now on are seized by the kernel.
+    # From now on the kernel seizes their new children.
     for member in members:
         for child in children(member.pid):
             if child.pid not in ours and child.state not in ("Z", "X"):
@@ -60,7 +60,7 @@ def _seize_child(tracer: Tracer, parent: TracedProcess, pid: int) -> TracedProce
     try:
         ptrace.seize(pid, options_for(tracer.account.level))
     except OSError as error:
-        # The kernel seized it already, and will report its birth; or it has ended.
+        # The kernel has seized it already, and will report its birth; or it has ended.
         if proc.tracer_pid(pid) != os.getpid() and not proc.is_ending(pid):
             reason = _obstacle(pid) or _refusal(pid, error)
             tracer.account.remark(f"a child of {parent.name}, {pid}, is not followed: it {reason}")
@@ -78,7 +78,7 @@ def _take_up(tracer: Tracer, member: TracedProcess, *, is_stopped: bool) -> None
     is_new = True
     while is_new:
         is_new = False
-        # A thread that is made meanwhile is seized with its maker, or found by another look.
+        # A thread that is made meanwhile is seized with its creator, or found by the next pass.
         for tid in proc.numbers(member.pid, "task"):
             if tid not in tracer.family.by_thread:
                 with suppress(OSError):
@@ -86,7 +86,7 @@ def _take_up(tracer: Tracer, member: TracedProcess, *, is_stopped: bool) -> None
                     member.threads.add(tid)
                     tracer.family.by_thread[tid] = member
                     is_new = True
-    # A timer that was set before can wake it, and is not seen.
+    # A timer that was set before can wake it, and is not visible.
     member.has_timer, member.is_stopped = True, is_stopped
     tracer.tell_start(member)
     sites = tracer.options.call_sites
@@ -96,7 +96,7 @@ def _take_up(tracer: Tracer, member: TracedProcess, *, is_stopped: bool) -> None
 
 
 def _interrupt(tracer: Tracer, member: TracedProcess) -> None:
-    """Stop each thread once, so that from then on its calls stop; a stopped one reports itself."""
+    """Stop each thread once, so that its calls stop from then on; a stopped one reports itself."""
     for tid in member.threads if not member.is_stopped else ():
         with suppress(OSError):
             ptrace.interrupt(tid)
@@ -107,7 +107,7 @@ def _interrupt(tracer: Tracer, member: TracedProcess) -> None:
 
 
 def _obstacle(pid: int) -> str:
-    """Return why a process cannot be traced, as far as that is known without trying."""
+    """Return why a process cannot be traced, if that is known without trying."""
     try:
         stat = proc.stat(pid)
     except ProcessLookupError:

@@ -1,7 +1,7 @@
-"""The account of one family: its processes, and the events that were logged.
+"""The record of one family: its processes, and the logged events.
 
-Cause comes before effect in the log: a child that is seen before its parent's report is held
-until that report. The end of a zombie is no event and has to be looked for.
+Causes come before effects in the log: a child that stops before its parent's report is held until
+that report. The collection of a zombie is not reported and must be looked for.
 """
 
 from __future__ import annotations
@@ -40,62 +40,62 @@ if TYPE_CHECKING:
 MOST_EVENTS = 250_000
 SHOWN_BYTES = 80
 _MOST_THREADS = 8
-"""The threads of a process whose unfinished calls are logged at the end of a recording."""
+"""The number of threads per process whose unfinished calls are logged at the end of a recording."""
 
 
 class TracerOptions(Record):
-    """Further events that a tracer logs, and callbacks."""
+    """Options and callbacks of a tracer."""
 
     start_monotonic_ns: int = 0
-    """The moment of CLOCK_MONOTONIC that the header of the recording names; 0 for now."""
+    """CLOCK_MONOTONIC in the header of the recording; 0 for now."""
     own_name: str = "simpsh"
-    """The name of this process, the tracer, as an adopter and collector."""
+    """The name of the tracer's process as an adopter and collector."""
     is_followed: Callable[[str, Sequence[int]], bool] | None = None
-    """Chooses the calls to follow if every call stops; None if a filter stops those alone."""
+    """Chooses the calls to follow if every call stops; None if a filter stops only those."""
     owns_root: bool = True
-    """Whether the first process is this process's own child, which waiting collects."""
+    """Whether the first process is our child, which waiting collects."""
     child_options: int = 0
-    """PTRACE_SETOPTIONS for every process but the first, where they differ; else 0. One that has
-    made a child stops before its end as well."""
+    """PTRACE_SETOPTIONS for every process except the first; 0 if they do not differ. A process that
+    has made a child stops before its end as well."""
     most_events: int = MOST_EVENTS
-    """From how many events on, reads, writes and closes are only counted."""
+    """Further reads, writes and closes are only counted."""
     other_calls: frozenset[str] = frozenset()
     """Further calls, logged as Call events when they return."""
     shown_bytes: int = SHOWN_BYTES
-    """How much of what is read or written is kept."""
+    """The number of bytes that are kept of a read or a write."""
     read_memory: Callable[[int, int, int], bytes] = ptrace.read_memory
-    """How a process's buffers are read: thread, address, count."""
+    """Reads a process's memory: thread, address, count."""
     name_child: Callable[[int], str] | None = None
-    """Gives the next child of a pid its name; None for its birth path."""
+    """Returns the name of the next child of a pid; None for its birth path."""
     call_sites: CallSites | None = None
-    """Finds the source line of each call; None where it is not asked for."""
+    """Finds the source line of each call; None if that is not wanted."""
     holds: Callable[[int, int], int] | None = None
-    """Which of a parent and its new child waits until all others sleep; 0 for neither."""
+    """Returns the parent or its new child, which then waits until all others sleep; or 0."""
     when_told: Callable[[Event], object] | None = None
-    """Called with each event when it happens; the sink may get it later, in order."""
+    """Called with each event at once; the sink may get it later, in order."""
     when_marked: Callable[[TracedProcess, int, bytes], object] | None = None
-    """Called with the data of a thread's write(-1, …); the thread is held until it is resumed."""
+    """Called with the data of a thread's write(-1, …), while the thread is held."""
     when_stopped: Callable[[TracedProcess], object] | None = None
     """Called after a process stopped."""
     before_waiting: Callable[[], object] | None = None
-    """Called before the tracer sleeps, when there is nothing left to note; and before a first
-    process that is not ours ends: then the log must be complete."""
+    """Called before the tracer sleeps, when it has handled all reports; and before a first process
+    that is not our child ends: then the log must be complete."""
     wait_for_status: Callable[[], ptrace.Status | None] | None = None
-    """Sleeps in wait(2) while much happens; None if it was woken for something else, or if little
-    does."""
+    """Sleeps in wait(2) while there are many reports; returns None if it was woken for another
+    reason, or if there are few."""
     sleep: Callable[[float | None], bool] | None = None
-    """Waits for SIGCHLD, so many seconds at most, in place of the tracer itself; returns whether
-    none came."""
+    """Waits for SIGCHLD in place of the tracer, with a timeout in seconds; returns whether none
+    came."""
     withholds: Callable[[int, ptrace.SignalInfo], bool] | None = None
-    """Whether to drop a signal, and not to log it."""
+    """Returns whether to drop a signal without logging it."""
     before_killing: Callable[[], object] | None = None
     """Called before the whole family is killed."""
 
 
 class FamilyAccount:
-    """Logs what happens to a family, and keeps the family in step.
+    """Logs the events of a family, and updates the family.
 
-    `take` handles one status that the kernel reported: the cause of an effect is taken first.
+    `take` handles one status that the kernel reported: a cause is handled before its effect.
     """
 
     def __init__(
@@ -109,24 +109,24 @@ class FamilyAccount:
         self.options = options
         self.take = take
         self.resume = ptrace.cont if options.is_followed is None else ptrace.cont_to_syscall
-        """Lets a stopped thread continue to its next stop."""
+        """Lets a thread continue to its next stop."""
         self.log = EventLog(sink, options.start_monotonic_ns, when_told=options.when_told)
         self.family = Family(options.name_child)
         self.root: TracedProcess | None = None
         self.root_status: int | None = None
-        """The status word that the first process ended with; None while it lives."""
+        """The status word of the first process; None while it lives."""
         self.untold = self._counted_from = 0
-        """How many reads, writes and closes were only counted."""
+        """The number of reads, writes and closes that were only counted."""
         self.numbers = PidNamespaces(self.family)
         self.remarks: list[str] = []
-        """Remarks on events that are missing, or that differ because of the tracer."""
+        """Remarks on events that are missing, or differ because of the tracer."""
         self.reaping = ReapDetection(self)
         self.early = EarlyBirths(self)
 
     def tell(
         self, member: TracedProcess, what: What, tid: int = 0, at: CallSite | None = None
     ) -> int:
-        """Log something that this process did, or that happened to it; return its number."""
+        """Log an event of a process; return its number."""
         return self.log.tell(member.pid, member.name, what, tid if tid != member.pid else 0, at)
 
     def call_site(self, member: TracedProcess, tid: int) -> CallSite | None:
@@ -135,7 +135,7 @@ class FamilyAccount:
         return sites.find(member.image, tid) if sites is not None and member.image else None
 
     def tell_call(self, call: TracedCall, what: What) -> None:
-        """Log what a call means."""
+        """Log the event of a call."""
         self.tell(call.member, what, call.tid, call.at)
 
     def remark(self, sentence: str) -> None:
@@ -151,17 +151,17 @@ class FamilyAccount:
         return False
 
     def renew_room(self) -> None:
-        """Count the events that may be logged from now on."""
+        """Allow the full number of further events from now on."""
         self.untold, self._counted_from = 0, self.log.last
 
     def born(self, parent: TracedProcess, pid: int, how: str, tid: int = 0, flags: int = 0) -> None:
-        """Log a birth; without a `tid`, one that the parent died too early to report."""
+        """Log a birth; without a `tid`, a birth that the parent died too early to report."""
         if pid in self.family.zombies:
-            # The kernel gave the number again, so its last bearer has been collected.
+            # The pid is reused, so the last process with it has been collected.
             self.reaping.conclude(self.family.zombies[pid])
         child, real = self.family.add(pid, parent.pid, parent), ""
         if flags & tracee_proc.CLONE_PARENT:
-            # A sibling was made, not a child.
+            # The call made a sibling, not a child.
             self.family.adopt(child, parent.parent)
             real = self.name_of(parent.parent)
         else:
@@ -195,7 +195,7 @@ class FamilyAccount:
             parent.vfork_child, parent.vfork_thread, child.lender = pid, tid, parent
 
     def ended(self, member: TracedProcess, status: Status) -> None:
-        """Note the end of a thread; with a process's first, of the process."""
+        """Record the end of a thread; with a process's first thread, of the process."""
         begun = self.family.calls.begun.get(status.pid)
         self.family.calls.forget(status.pid)
         if status.pid != member.pid:
@@ -226,14 +226,15 @@ class FamilyAccount:
             self.reaping.died(member)
 
     def _lives_on(self, member: TracedProcess) -> bool:
-        """Return whether a thread of a process does not end, now that another one has ended."""
+        """Return whether a process continues with other threads, now that one has ended."""
         member.is_group_ending = member.is_group_ending or all(map(is_dying, member.threads))
         return not member.is_group_ending
 
     def _promise_end_of_first(self, dead: TracedProcess) -> None:
-        """Give the end of process 1 its place before the ends that it brings about.
+        """Reserve the number of process 1's end before the ends that it causes.
 
-        Process 1 of a PID namespace kills all processes in it, and ends only after they have ended.
+        The end of process 1 of a PID namespace kills all others in it, and is reported after
+        theirs.
         """
         for first in self.family.living.values() if dead.namespace else ():
             is_earlier = first.is_first and self.numbers.is_seen_from(first, dead)
@@ -251,7 +252,7 @@ class FamilyAccount:
         self.tell(member, what, tid)
 
     def tell_all_unfinished(self) -> None:
-        """Log, once each, the calls that threads of the living are in when the recording ends."""
+        """Log, once each, the calls that living threads are in when the recording ends."""
         for member in self.family.living.values():
             told = set()
             for tid in sorted(member.threads)[:_MOST_THREADS]:
@@ -265,7 +266,7 @@ class FamilyAccount:
                         self.tell_unfinished(member, tid, name, call.arguments)
 
     def orphan_children(self, dead: TracedProcess) -> None:
-        """Note the new parents, which the kernel gives orphans before it reports the death."""
+        """Record the new parents, which the kernel gives orphans before it reports the death."""
         for child in self.family.children_of(dead):
             if child.pid in self.reaping.early:
                 self._adopted(child, dead.pid, os.getpid())
@@ -275,20 +276,20 @@ class FamilyAccount:
             if adopter not in (0, dead.pid):
                 self._adopted(child, dead.pid, adopter)
             elif child.pid in self.family.zombies:
-                # Collected by the dying or by an adopter: which of them is not known.
+                # Collected by the dying process or by an adopter, it is not known by which.
                 self.family.adopt(child, 0)
 
     def collected_by(
         self, collector: TracedProcess, child: TracedProcess, at: CallSite | None = None
     ) -> None:
-        """Note that a wait(2), called `at` a line, returned a dead child.
+        """Record that a wait(2), called `at` a line, returned a dead child.
 
-        The parent of another parent's child must be dead, too.
+        If the child had another parent, that one must be dead, too.
         """
         old = child.parent
         if old != collector.pid:
             self.family.adopt(child, collector.pid)
-            # The reports of a parent that is about to end come first, up to its end.
+            # First handle the reports of a parent that is about to end, up to its end.
             parent = self.family.living.get(old)
             while parent is not None and len(parent.threads) == 1 and proc.is_ending(old):
                 status = ptrace.next_status(old)
@@ -303,7 +304,7 @@ class FamilyAccount:
         self.tell(child, Reparent(old, new, self.name_of(new)))
 
     def name_of(self, pid: int) -> str:
-        """Return what to call a process that may be outside the family."""
+        """Return the name of a process that may be outside the family."""
         if pid == os.getpid():
             return self.options.own_name
         return self.family.name_of(pid) or ("init" if pid == 1 else proc.command_name(pid))
@@ -316,20 +317,20 @@ _ON_DESCRIPTORS = frozenset(
         *("epoll_wait", "epoll_pwait", "epoll_pwait2", "fsync", "fdatasync"),
     )
 )
-"""The calls whose first argument is a descriptor that they may wait for."""
+"""Calls that may wait for the descriptor in their first argument."""
 
 
 def is_dying(tid: int) -> bool:
-    """Return whether a thread ends, or is about to be killed."""
+    """Return whether a thread is ending, or is about to be killed."""
     pending = int(proc.status_field(tid, "SigPnd") or "0", 16)
     return bool(pending >> SIGKILL - 1 & 1) or proc.is_ending(tid)
 
 
 class ReapDetection:
-    """Finds out who collected the dead, and when: the end of a zombie is no event.
+    """Finds out which process collected a zombie, and when, since this is not reported.
 
-    At the levels that see calls, a return of wait(2) shows it. Below them, and for adopters outside
-    the family, the zombie's pid is gone.
+    At levels with calls, the return of a wait(2) shows it. At level events, and for adopters
+    outside the family, the disappearance of the pid shows it.
     """
 
     def __init__(self, account: FamilyAccount) -> None:
@@ -339,7 +340,7 @@ class ReapDetection:
         """Orphans that this process has collected before their parent's end was reported."""
 
     def collected_here(self, member: TracedProcess) -> None:
-        """Note that this process, a subreaper, has collected an orphan that was dead already.
+        """Record that this process, a subreaper, has collected an orphan that was dead already.
 
         The kernel may report it before the parent's end, which made it an orphan.
         """
@@ -349,7 +350,7 @@ class ReapDetection:
             self.conclude(member)
 
     def died(self, member: TracedProcess) -> None:
-        """Look at once after a death: a child needs no wait where SIGCHLD is ignored."""
+        """Check at once after a death: a child needs no wait if SIGCHLD is ignored."""
         if not proc.is_gone(member.pid):
             member.was_zombie = True
             return
@@ -359,8 +360,8 @@ class ReapDetection:
             and is_child_subreaper()
             and (
                 self._dies_with_parent(member)
-                # It may have become this process's child by its parent's end, and this process,
-                # its tracer and its adopter, has collected it by one wait.
+                # It may have become our child by its parent's end; then our wait for it as the
+                # tracer has collected it as the adopter, too.
                 or (
                     self._account.level != "events"
                     and proc.state(parent.pid) == "Z"
@@ -376,11 +377,11 @@ class ReapDetection:
     def waited(
         self, parent: TracedProcess, child: TracedProcess, at: CallSite | None = None
     ) -> None:
-        """Note that a wait(2) of `parent`, called `at` a line, returned its dead child."""
+        """Record that a wait(2) of `parent`, called `at` a line, returned its dead child."""
         self._tell(child, parent.pid, parent.name, parent.name, at)
 
     def gone_among(self, parent: TracedProcess) -> list[TracedProcess]:
-        """Return the dead children of one process that are not even zombies any more."""
+        """Return the dead children of a process that are no longer zombies."""
         zombies = self._family.zombies
         if not zombies:
             return []
@@ -388,7 +389,7 @@ class ReapDetection:
         return [child for child in dead if child.pid not in self.early and proc.is_gone(child.pid)]
 
     def look(self, *, is_last: bool = False) -> None:
-        """Look at all zombies; in the end, also at those whose parent was seen waiting."""
+        """Check all zombies; at the end, also those whose parent is in a wait."""
         for member in list(self._family.zombies.values()):
             if member.pid in self.early or self._dies_with_parent(member):
                 continue
@@ -398,7 +399,7 @@ class ReapDetection:
                 self.conclude(member)
 
     def conclude(self, member: TracedProcess) -> None:
-        """Log that a zombie is gone, by the process that must have collected it."""
+        """Log the collection of a zombie, by the process that must have done it."""
         parent = self._family.living.get(member.parent)
         if self._dies_with_parent(member):
             parent, member.parent = None, 0
@@ -407,15 +408,15 @@ class ReapDetection:
         elif parent is None:
             self._tell(member, 0, "", "")
         elif member.was_zombie:
-            # Only its parent's wait ends a zombie.
+            # Only its parent's wait removes a zombie.
             self._tell(member, parent.pid, parent.name, parent.name)
         elif self._wants_no_zombies(parent):
             self._tell(member, 0, "", "kernel")
         elif self._account.level == "events":
-            # No wait is seen at this level: it was quick.
+            # Waits are not visible at this level: it was a quick one.
             self._tell(member, parent.pid, parent.name, parent.name)
         else:
-            # Waits are seen at this level, and none returned it.
+            # Waits are visible at this level, and none returned it.
             self._tell(member, 0, "", "")
 
     def _dies_with_parent(self, member: TracedProcess) -> bool:
@@ -430,7 +431,7 @@ class ReapDetection:
         return parent is not None and self._family.calls.is_waiting(parent)
 
     def _wants_no_zombies(self, parent: TracedProcess) -> bool:
-        # In the first process of a PID namespace the kernel ignores SIGCHLD at the end, for itself.
+        # When the first process of a PID namespace ends, the kernel makes it ignore SIGCHLD.
         return parent.wants_no_zombies or (
             tracee_proc.disposition(parent.pid, SIGCHLD) == tracee_proc.IGNORED
             and not proc.is_ending(parent.pid)
@@ -445,11 +446,11 @@ class ReapDetection:
 
 
 class EarlyBirths:
-    """Holds the children and threads that are seen before they are reported as born.
+    """Holds children and threads that stop before their birth is reported.
 
     The kernel may report a child's first stop before its parent's fork. A parent killed in between
-    will never report: its child is concluded, and the event says so (`inferred`). A thread whose
-    birth is never reported ends with its process, unseen.
+    never reports: the child's birth is inferred, and the event is marked `inferred`. A thread whose
+    birth is never reported ends with its process, without an event.
     """
 
     def __init__(self, account: FamilyAccount) -> None:
@@ -462,7 +463,7 @@ class EarlyBirths:
         return tuple(self._held)
 
     def hold(self, status: Status) -> None:
-        """Keep a child's stop, or its end, until it is known whose child it is."""
+        """Keep a child's stop, or its end, until its parent is known."""
         tid = status.pid
         held = self._held.get(tid)
         if held is None:
@@ -470,12 +471,12 @@ class EarlyBirths:
             self._held[tid] = held = _EarlyBirth(status, group, proc.parent(tid))
         held.status = status
         if held.is_thread and status.word >> 16 == ptrace.EVENT_EXIT:
-            # Its process ends or executes a program, and waits for it.
+            # Its process ends or executes a program, which waits for this thread.
             with suppress(ProcessLookupError):
                 self._account.resume(tid)
 
     def release(self, child: int) -> None:
-        """Take up a child that has just been reported."""
+        """Continue with a child that was just reported."""
         held = self._held.pop(child, None)
         if held is not None:
             self._account.take(held.status)
@@ -487,24 +488,24 @@ class EarlyBirths:
                 del self._held[tid]
 
     def parent_died(self, dead: TracedProcess) -> None:
-        """Conclude the children that only this process can have made."""
+        """Infer the births of children that only this process can have made."""
         self._last_dead = dead
         for tid, held in self._processes():
             if held.parent == dead.pid or not self._possible_makers(tid):
                 self._conclude(tid, dead)
 
     def threads_died(self, member: TracedProcess) -> None:
-        """Conclude the children of threads that an execve ended before they could report."""
+        """Infer the births of children of threads that an execve ended before they could report."""
         member.lost_threads = True
         for tid, held in self._processes():
             if held.parent == member.pid and not self._awake_makers(tid, but=member):
                 self._conclude(tid, member)
 
     def look(self) -> None:
-        """Conclude the children whose possible parents all sleep and made none.
+        """Infer the births of children whose possible parents all sleep.
 
-        A parent that is about to report runs, or is stopped at its report; one that sleeps in a
-        call has nothing to report.
+        A parent that is about to report is running, or stopped at its report; a parent that sleeps
+        in a call has nothing to report.
         """
         for tid, _ in self._processes():
             parent = self._account.family.living.get(proc.parent(tid))
@@ -516,7 +517,7 @@ class EarlyBirths:
         return [(tid, held) for tid, held in self._held.items() if held.group == tid]
 
     def _possible_makers(self, tid: int) -> list[TracedProcess]:
-        """Return its parent, and those who could have made it their sibling: CLONE_PARENT."""
+        """Return its parent, and the processes that could have made it with CLONE_PARENT."""
         parent, living = proc.parent(tid), self._account.family.living.values()
         return [member for member in living if parent in (member.pid, member.parent)]
 
@@ -528,7 +529,7 @@ class EarlyBirths:
 
     def _conclude(self, tid: int, maker: TracedProcess) -> None:
         if tid not in self._held:
-            # It was released by the conclusion of another.
+            # It was released when another birth was inferred.
             return
         self._account.born(maker, tid, "fork")
         if maker.pid not in self._account.family.living:
@@ -537,11 +538,11 @@ class EarlyBirths:
 
 
 class _EarlyBirth(Mutable):
-    """A child or thread that is seen, and not reported yet."""
+    """A child or thread that has stopped, and is not reported yet."""
 
     status: Status
     group: int
-    """The process that it is a thread of, itself for a process; 0 if it was gone at once."""
+    """The process of the thread, or the process itself; 0 if it was gone at once."""
     parent: int
     """The parent's pid when it was first seen."""
 

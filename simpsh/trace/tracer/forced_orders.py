@@ -1,4 +1,4 @@
-"""Forced orders: who runs first after each birth, where what happens may depend on it."""
+"""Forced orders: whether the parent or the child runs first after each birth."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ ORDERS = {
     "first the parent, then the second child": (True, False),
     "first the child, then the parent": (False, True),
 }
-"""By name: whether the parent of the first, third … child, and of the second, fourth … runs first,
-until all sleep."""
+"""By name: whether the parent runs first, until all sleep: after the first, third … birth, and
+after the second, fourth … birth."""
 
 
 def waits_after_birth(order: str) -> Callable[[int, int], int]:
-    """Return what says, of a parent and its new child, who waits in an order; see `holds`.
+    """Return the function that chooses the process that waits in an order; see `holds`.
 
     >>> waits = waits_after_birth("first the child, then the parent")
     >>> waits(1, 2), waits(1, 3)

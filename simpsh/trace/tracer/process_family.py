@@ -1,8 +1,8 @@
 """The traced processes of one family: names, parents, threads, zombies, and calls under way.
 
-A process in a PID namespace has several numbers, and uses the ones of its own namespace. The
-numbers in its calls (kill, wait, setpgid) are translated to the numbers that the tracer sees, so
-that each means one process in the whole recording. See pid_namespaces(7).
+A process in a PID namespace has several pids, and uses those of its own namespace. The pids in its
+calls (kill, wait, setpgid) are translated to the tracer's, so that each one is unique in the whole
+recording. See pid_namespaces(7).
 """
 
 from __future__ import annotations
@@ -31,59 +31,59 @@ class TracedProcess(Mutable):
     pid: int
     name: str
     parent: int
-    """The pid of the process that would collect it now: the parent, or the adopter."""
+    """The pid of its current parent, which may be an adopter."""
     births: int = 0
-    """How many children it has made."""
+    """The number of children that it has made."""
     children: set[int] = fresh(set)
-    """The living and the uncollected, by pid."""
+    """The pids of its living and uncollected children."""
     threads: set[int] = fresh(set)
     is_parent: bool = False
     """Whether it was seen to make a child."""
     is_stopped: bool = False
     stop_signal: int = 0
     stopped_threads: set[int] = fresh(set)
-    """Those that have reported the stop that holds now."""
+    """Threads that have reported the current stop."""
     first_thread_is_ending: bool = False
-    """Whether its first thread was seen to end; the others may live on without it."""
+    """Whether its first thread has ended; the others may continue without it."""
     newborn: set[int] = fresh(set)
-    """The threads whose first stop, the one of their birth, is still to come."""
+    """Threads whose first stop, at their birth, is still to come."""
     namespace: int = 0
     """Its PID namespace, by inode number; 0 for the tracer's."""
     pids: tuple[int, ...] = ()
-    """Its numbers in the namespaces that see it, the tracer's first, where it has several."""
+    """Its pids in all namespaces, the tracer's first; empty if it has only one."""
     is_32_bit: bool = False
     """Whether its program is for 32-bit x86, on a 64-bit machine."""
     wants_no_zombies: bool = False
     """Whether it was seen to set SA_NOCLDWAIT for SIGCHLD."""
     action_of_sigchld: str | None = ""
-    """Its disposition of SIGCHLD; empty: not seen yet, None: it may change unseen."""
+    """Its disposition of SIGCHLD; empty: not known yet, None: it may change unnoticed."""
     sends_sigchld: bool = False
-    """Whether its end is sure to send its parent SIGCHLD, and no other signal."""
+    """Whether its end is certain to send SIGCHLD to its parent, and no other signal."""
     had_pipes: bool = False
-    """Whether it held a pipe's end when its descriptors were last looked at."""
+    """Whether it had a pipe end when its descriptors were last read."""
     was_zombie: bool = False
-    """Whether it was seen to wait, dead, for its parent's wait(2)."""
+    """Whether it was seen as a zombie."""
     lost_threads: bool = False
-    """Whether an execve ended other threads of it, which may have had something to report."""
+    """Whether an execve ended its other threads, which may have had something to report."""
     ending: PromisedEvent | None = None
-    """The place of its exit in the log, where that was taken before its end was complete."""
+    """The reserved event of its exit, if that was reserved before its end was complete."""
     alarm_is_set: bool = False
     has_timer: bool = False
-    """Whether it ever armed a timer that could wake it: then it never counts as at rest."""
+    """Whether it ever set a timer that could wake it: then it never counts as at rest."""
     vfork_child: int = 0
-    """The child that it lent its memory to, and waits for in vfork(2)."""
+    """The vfork(2) child that uses its memory, and that it waits for."""
     vfork_thread: int = 0
-    """Its thread in vfork(2), until the child was seen to execute a program or to end."""
+    """Its thread in vfork(2), until the child is seen to execute a program or end."""
     lender: TracedProcess | None = None
     """The process whose memory it uses after vfork(2)."""
     files: dict[int, str] = fresh(dict)
-    """Its descriptors that are not pipes, as they were recorded."""
+    """Its recorded descriptors that are not pipes."""
     is_group_ending: bool = False
     """Whether all of its threads are ending."""
     image: Image | None = None
-    """Its program, for finding source lines; None where they are not looked for."""
+    """Its program, for finding source lines; None if they are not wanted."""
     held_at_end: tuple[Ends, Ends] | tuple[None, None] = (None, None)
-    """Its pipe ends and other descriptors when it began to end, where that was looked at."""
+    """Its pipe ends and other descriptors when it began to end, if they were read."""
     ended_at: CallSite | None = None
     """The source line at which it ended."""
 
@@ -93,7 +93,7 @@ class TracedProcess(Mutable):
         return (self.pids or (self.pid,))[-1] == 1
 
     def give_memory_back(self) -> None:
-        """Note that it has executed a program or ends, so its lender returns from vfork(2)."""
+        """Record that it executed a program or ended, so its lender returns from vfork(2)."""
         if self.lender is not None and self.lender.vfork_child == self.pid:
             self.lender.vfork_thread = 0
         self.lender = None
@@ -108,13 +108,13 @@ class TracedCall(Record):
     args: tuple[int, ...]
     """The six registers that hold arguments."""
     is_32_bit: bool = False
-    """Whether numbers and addresses in its structures have 32 bits."""
+    """Whether the integers and addresses in its structures have 32 bits."""
     at: CallSite | None = None
     """The source line that it was made from."""
 
 
 class InterruptedCall(Record):
-    """A call that a signal interrupted: the kernel begins it again, or lets it fail with EINTR."""
+    """A call that a signal interrupted: the kernel restarts it, or it fails with EINTR."""
 
     call: TracedCall
     behind: int
@@ -122,7 +122,7 @@ class InterruptedCall(Record):
     stack: int
     """The stack pointer of its thread."""
     is_kept: bool = False
-    """Whether a handler runs, after which the kernel begins it again."""
+    """Whether a handler runs, after which the kernel restarts the call."""
 
 
 class CallsUnderWay:
@@ -134,7 +134,7 @@ class CallsUnderWay:
         self.interrupted: dict[int, InterruptedCall] = {}
         """By thread."""
         self.without_exit_stop: set[int] = set()
-        """The threads in a wait that returns with SIGCHLD; the stop for that shows the result."""
+        """Threads in a wait that returns with SIGCHLD; the stop for the signal shows the result."""
 
     def inside(self, *names: str) -> list[int]:
         """Return the threads that are inside one of these calls."""
@@ -146,7 +146,7 @@ class CallsUnderWay:
         return not member.threads.isdisjoint(self.inside("wait4", "waitid"))
 
     def forget(self, tid: int) -> None:
-        """Drop what a thread had under way: it ended, or runs another program."""
+        """Drop the calls of a thread that ended or executed a program."""
         self.begun.pop(tid, None)
         self.interrupted.pop(tid, None)
         self.without_exit_stop.discard(tid)
@@ -155,7 +155,7 @@ class CallsUnderWay:
 class Family:
     """The traced processes: the living by pid and by thread, and the zombies.
 
-    `name_child` gives the next child of a pid its name; None for its birth path.
+    `name_child` returns the name of the next child of a pid; None for its birth path.
     """
 
     def __init__(self, name_child: Callable[[int], str] | None = None) -> None:
@@ -164,15 +164,15 @@ class Family:
         self.by_thread: dict[int, TracedProcess] = {}
         self.zombies: dict[int, TracedProcess] = {}
         self.ever: set[int] = set()
-        """The pids of all that were born."""
+        """The pids of all processes that were ever born."""
         self.held: dict[int, str] = {}
         """The threads that the tracer keeps stopped before a mark, by id."""
         self.calls = CallsUnderWay()
         self.pipe_letters: dict[str, str] = {}
-        """The pipes that the family made: by inode, the letter that people are shown."""
+        """The displayed letters of the pipes that the family made, by inode."""
 
     def add(self, pid: int, parent: int, maker: TracedProcess | None = None) -> TracedProcess:
-        """Add a process that was born, and return it; it gets its name."""
+        """Add a new process with its name, and return it."""
         if maker is not None:
             maker.births += 1
         if self._name_child is not None:
@@ -199,7 +199,7 @@ class Family:
             member.stopped_threads.discard(tid)
 
     def become_single(self, member: TracedProcess) -> None:
-        """Keep only the first thread: an execve ended the others."""
+        """Keep only the first thread, because an execve ended the others."""
         for tid in member.threads - {member.pid}:
             self.by_thread.pop(tid, None)
             self.held.pop(tid, None)
@@ -210,7 +210,7 @@ class Family:
         member.first_thread_is_ending = False
 
     def end(self, member: TracedProcess) -> None:
-        """Make a process that ended a zombie."""
+        """Move an ended process to the zombies."""
         for tid in member.threads:
             self.by_thread.pop(tid, None)
             self.held.pop(tid, None)
@@ -218,7 +218,7 @@ class Family:
         self.zombies[member.pid] = member
 
     def collect(self, member: TracedProcess) -> None:
-        """Remove a zombie that was collected: its pid may be used again."""
+        """Remove a collected zombie, because its pid may be reused."""
         if self.zombies.get(member.pid) is member:
             del self.zombies[member.pid]
         parent = self.living.get(member.parent)
@@ -226,7 +226,7 @@ class Family:
             parent.children.discard(member.pid)
 
     def adopt(self, member: TracedProcess, adopter: int) -> None:
-        """Move a process from its parent's children to another's."""
+        """Give a process another parent."""
         before = self.find(member.parent)
         if before is not None:
             before.children.discard(member.pid)
@@ -249,16 +249,16 @@ class Family:
 
 
 class PidNamespaces:
-    """Knows the numbers of the family's processes in the namespaces that see them."""
+    """Knows the pids of the family's processes in all PID namespaces."""
 
     def __init__(self, family: Family) -> None:
         self._family = family
         self._ours = tracee_proc.pid_namespace(os.getpid())
         self._outer: dict[int, tuple[int, ...]] = {}
-        """By namespace, the namespaces that see its processes, from ours to itself."""
+        """By namespace, its chain of ancestors, from ours to the namespace itself."""
 
     def place(self, member: TracedProcess, parent: TracedProcess | None) -> None:
-        """Find out which namespace a process was born in; its parent's, if it is gone."""
+        """Find out the namespace of a new process; its parent's, if it is gone."""
         namespace = tracee_proc.pid_namespace(member.pid)
         if not namespace and parent is not None:
             member.namespace = parent.namespace
@@ -271,13 +271,13 @@ class PidNamespaces:
                 self._outer[namespace] = pid_namespaces_of(member.pid)
 
     def is_seen_from(self, outer: TracedProcess, inner: TracedProcess) -> bool:
-        """Return whether a process is in the PID namespace of another, or in one below it."""
+        """Return whether `inner` is in the PID namespace of `outer`, or in a descendant of it."""
         return outer.namespace == inner.namespace or outer.namespace in self._outer.get(
             inner.namespace, ()
         )
 
     def meant(self, member: TracedProcess, number: int) -> int:
-        """Return the pid of the process (less than -1: the group) that a process calls so."""
+        """Translate a pid (less than -1: a group) that a process uses to ours."""
         if not member.namespace or number in (0, -1):
             return number
         if number < 0:

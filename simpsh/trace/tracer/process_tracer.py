@@ -3,8 +3,8 @@
 A traced process stops at events – a child is born, a program is replaced, a signal arrives – and
 continues as soon as the tracer has noted it. See ptrace(2).
 
-A program for 32-bit x86 makes calls with other numbers: they are followed; the calls of any other
-32-bit program are not. A set-user-ID program gets no other user's rights while a process without
+A program for 32-bit x86 has other call numbers: its calls are followed, those of other 32-bit
+programs are not. A set-user-ID program does not change its user while a process without
 CAP_SYS_PTRACE traces it; see execve(2).
 """
 
@@ -53,24 +53,24 @@ if TYPE_CHECKING:
 _FORKS = {ptrace.EVENT_FORK: "fork", ptrace.EVENT_VFORK: "vfork", ptrace.EVENT_CLONE: "clone"}
 _FIRST_PAUSE_SECONDS, _LAST_PAUSE_SECONDS = 0.0005, 0.02
 LONGEST_HOLD_SECONDS = 0.1
-"""For how long of its own time another process may compute before it counts as asleep."""
+"""A process that has computed this long counts as asleep, in its processor time."""
 _MOST_WHILE_HELD = 2000
-"""After so many events, those who make them count as asleep: they ask again and again."""
+"""After this many events, processes that make calls count as asleep: they are polling."""
 _COLLECTING_SECONDS, _PATIENT_COLLECTING_SECONDS = 0.1, 5.0
 
 
 def seize_options(level: str, *, dies_with_tracer: bool) -> int:
-    """Return the options for PTRACE_SEIZE that a level of looking needs.
+    """Return the options for PTRACE_SEIZE that a level needs.
 
-    At level events a parent, and no other process, stops before its end as well (TRACEEXIT): which
-    of its dead children it has collected is known only then.
+    At level events only parents stop before their end as well (TRACEEXIT), which shows the dead
+    children that they have collected.
     """
     chosen = ptrace.TRACESYSGOOD | ptrace.TRACEFORK | ptrace.TRACEVFORK | ptrace.TRACECLONE
     chosen |= ptrace.TRACEEXEC
     if level != "events":
         chosen |= ptrace.TRACESECCOMP
     if level == "io":
-        # Before its descriptors close: their closing is what others see of its end.
+        # Stop before the descriptors close, because others notice that before the end itself.
         chosen |= ptrace.TRACEEXIT | ptrace.TRACEVFORKDONE
     if dies_with_tracer:
         chosen |= ptrace.EXITKILL
@@ -93,27 +93,27 @@ class Tracer:
         self._calls = TracedCalls(self.account)
         self._programs: dict[str, _Program] = {}
         self._promises_ends = level == "io" or not self.options.owns_root
-        """Whether an end gets its place in the log when the process begins to end."""
+        """Whether the event of an end is reserved when the process begins to end."""
         self.when_idle: Callable[[], object] | None = None
-        """Called again and again while nothing happens: whether there is a reason to wake up."""
+        """Called repeatedly while nothing happens; returns whether there is a reason to wake up."""
         self.deadline: float | None = None
         """When to end the family, by time.monotonic(); None for never."""
         self.is_overdue = False
         self.interrupted: set[int] = set()
-        """The threads that this tracer has stopped, to see their calls from then on."""
+        """Threads that this tracer has interrupted, to follow their calls from then on."""
         self._held: set[int] = set()
         """Threads that stay stopped until all others sleep; see `holds`."""
         self._held_at = 0
-        """The last event when somebody was held."""
+        """The number of the last event when a thread was last held."""
         self._dying: set[int] = set()
-        """Processes released at the exit event whose end is still to come."""
+        """Processes that continue after their exit event and have not ended yet."""
         self._computed: dict[int, float] = {}
-        """How long each of the others had computed when it was looked at first since then."""
+        """The processor time of each other process at the first check since then."""
 
     def begin(self, pid: int, argv: tuple[str, ...] = ()) -> None:
         """Take `pid`, just seized, as the first process, and log its start.
 
-        `argv` is what it is about to execute; empty for one that continues as it is.
+        `argv` is the command that it will execute; empty if it continues with its program.
         """
         root = self.begin_untold(pid, proc.parent(pid))
         if argv:
@@ -122,7 +122,7 @@ class Tracer:
             self.tell_start(root)
 
     def tell_start(self, member: TracedProcess) -> None:
-        """Log that a process was there when the recording began."""
+        """Log the presence of a process at the start of the recording."""
         table, argv = tracee_proc.descriptors(member.pid), proc.argv(member.pid)
         member.had_pipes, member.files = bool(table.pipes), dict(table.files)
         held, pgid = (table.pipes, table.files), proc.group(member.pid)
@@ -130,13 +130,13 @@ class Tracer:
         self.account.tell(member, Start(member.parent, argv, *held, pgid, state))
 
     def begin_untold(self, pid: int, parent: int) -> TracedProcess:
-        """Take `pid`, just seized, as the first process, and return it; nothing is logged."""
+        """Take `pid`, just seized, as the first process, without logging, and return it."""
         root = self.account.root = self.family.add(pid, parent)
         self.account.numbers.place(root, None)
         return root
 
     def run(self) -> None:
-        """Follow the family until no process of it lives, and all that died are accounted for."""
+        """Follow the family until none of its processes lives and all collections are logged."""
         while self.family.living:
             status = self._next()
             if status is None:
@@ -144,13 +144,13 @@ class Tracer:
             self.take(status)
             self._end_if_overdue()
         # Adopters outside the family are not traced, and get a moment to collect the dead. If the
-        # first process is another's child, no process waits for this one: a busy parent gets more
+        # first process is not our child, no process waits for this one: a busy parent gets more
         # time.
         pause = _FIRST_PAUSE_SECONDS
         seconds = _COLLECTING_SECONDS if self.options.owns_root else _PATIENT_COLLECTING_SECONDS
         deadline = time.monotonic() + seconds
         while self.family.zombies and time.monotonic() < deadline:
-            # This process may have adopted orphans itself, if it is a subreaper.
+            # This process itself may have adopted orphans, if it is a subreaper.
             with suppress(ChildProcessError):
                 while (status := ptrace.next_status(is_patient=False)) is not None:
                     self.take(status)
@@ -168,29 +168,29 @@ class Tracer:
             for member in list(self.family.living.values()):
                 with suppress(OSError):
                     os.kill(member.pid, SIGKILL)
-            # SIGKILL does not release a process that is held at its exit event.
+            # SIGKILL does not continue a process that is stopped at its exit event.
             for tid in [*self.family.by_thread, *self.account.early.held()]:
-                # Gone already, or not in a stop: there is nothing left to do to it.
+                # Gone already, or not in a stop: nothing is left to do.
                 with suppress(OSError):
                     self.account.resume(tid)
             try:
                 status = ptrace.next_status()
             except ChildProcessError:
-                # None of them is this process's to wait for any more.
+                # This process can wait for none of them any more.
                 break
             if status is not None:
                 self.take(status)
         self.log.finish()
 
     def take(self, status: ptrace.Status) -> None:
-        """Note one stop or end, and let the process run on."""
+        """Handle one stop or end, and let the process continue."""
         member = self.family.by_thread.get(status.pid)
         if member is None and is_end(status.word) and status.pid in self.family.zombies:
-            # This process is a subreaper: it has just collected an orphan that was dead already.
+            # This process is a subreaper: it has just collected an already dead orphan.
             self.account.reaping.collected_here(self.family.zombies[status.pid])
             return
         if member is None:
-            # Not resumed before its parent's report is in the log: effects would come first.
+            # Do not resume it before its parent's report is logged: effects would come first.
             self.account.early.hold(status)
             return
         if is_end(status.word):
@@ -226,7 +226,7 @@ class Tracer:
             return
 
     def _signalled(self, member: TracedProcess, tid: int, signal: int) -> None:
-        """Note a signal that is delivered, after what made the kernel send it."""
+        """Log a delivered signal, after its cause."""
         self._calls.stopped_by_signal(tid)
         info = ptrace.getsiginfo(tid)
         if self.options.withholds is not None and self.options.withholds(signal, info):
@@ -248,13 +248,13 @@ class Tracer:
             self._calls.tell_interrupted(member, tid)
         self.account.tell(member, SignalDeliver(signal, sender, info.code, effect), tid)
         if signal == SIGALRM:
-            # An alarm that rang is set no more.
+            # An alarm that rang is not set any more.
             member.alarm_is_set = False
         is_withheld = signal == SIGSTOP and effect == "dropped"
         self._calls.deliver(member, tid, 0 if is_withheld else signal)
 
     def _next(self) -> ptrace.Status | None:
-        """Wait for the next status; None if the system says that none is left to wait for."""
+        """Wait for the next status; None if no child or tracee is left."""
         try:
             status = self._next_in_wait() or self._next_at_once()
             if status is None and self.options.before_waiting is not None:
@@ -262,7 +262,8 @@ class Tracer:
             pause = _FIRST_PAUSE_SECONDS
             while status is None and self.family.living and not self.is_overdue:
                 if self._held:
-                    # Do not sleep: observers take a sleeping tracer for one that holds nothing.
+                    # Do not sleep: an observer takes a sleeping tracer for one without stopped
+                    # tracees.
                     if self.options.sleep is None:
                         sigtimedwait((SIGCHLD,), _FIRST_PAUSE_SECONDS)
                     self._let_go()
@@ -271,7 +272,7 @@ class Tracer:
                     continue
                 is_watching = self.when_idle is not None or self.deadline is not None
                 held = self.family.zombies or self.account.early.held()
-                # A zombie's end and rest are looked for: no status reports them.
+                # Poll for collected zombies and for rest: no status reports them.
                 can_sleep = not (is_watching or held)
                 if self.options.sleep is not None:
                     is_quiet = self.options.sleep(None if can_sleep else pause)
@@ -281,7 +282,7 @@ class Tracer:
                     is_quiet = sigtimedwait((SIGCHLD,), pause) is None
                 status = self._next_at_once()
                 if status is None and is_quiet and not can_sleep:
-                    # Not quiet: SIGCHLD reported a status that was taken before.
+                    # SIGCHLD came for a status that was taken before.
                     pause = min(2 * pause, _LAST_PAUSE_SECONDS)
                     self.account.reaping.look()
                     self.account.early.look()
@@ -293,9 +294,9 @@ class Tracer:
         return status
 
     def _next_in_wait(self) -> ptrace.Status | None:
-        """Sleep in wait(2) itself, where only a status brings news: one call in place of three.
+        """Sleep in wait(2) itself if only a status can end the sleep: one call instead of three.
 
-        None where that is not so, or where it was woken for something else.
+        Return None if that is not possible, or if the sleep ended for another reason.
         """
         wait, zombies = self.options.wait_for_status, self.family.zombies.values()
         if wait is None or self._held or self.account.early.held():
@@ -307,7 +308,7 @@ class Tracer:
         return wait()
 
     def _let_go(self) -> None:
-        """Continue those that wait until all others sleep, if these do, or are busy for long."""
+        """Continue the held threads if all others sleep, or are busy for long."""
         is_restless = self.log.last - self._held_at > _MOST_WHILE_HELD
         for member in () if is_restless else self.family.living.values():
             with suppress(OSError):  # it has ended
@@ -320,20 +321,19 @@ class Tracer:
                     continue
                 with suppress(ProcessLookupError):
                     now = proc.stat(thread)
-                    # D: an execve(2) that waits for a disk. Z: its parent does not know of it yet.
+                    # D: an execve(2) that waits for a disk. Z: its parent is not notified yet.
                     is_late = not member.vfork_child if now.state == "D" else now.threads == 1
                     if now.state in "Rt" or (now.state in "DZ" and is_late):
                         return
         held, self._held = self._held, set()
         for tid in held:
-            # A process that has not reached its stop yet will not be held there.
+            # Do not hold a process that has not reached its stop yet.
             with suppress(ProcessLookupError):
                 self.account.resume(tid)
 
     def _next_at_once(self) -> ptrace.Status | None:
-        # First the dead: until this process has taken their ends, their parents can neither collect
-        # them nor, by ignoring SIGCHLD, be rid of them; and a process that waits by a pidfd
-        # continues.
+        # Ends first: until this process has taken them, the parents cannot collect the dead, even
+        # by ignoring SIGCHLD; and processes that wait for a pidfd continue.
         for pid in tuple(self._dying):
             with suppress(ChildProcessError):
                 if (status := ptrace.next_status(pid, is_patient=False)) is not None:
@@ -343,8 +343,8 @@ class Tracer:
         reporter = ptrace.next_reporter()
         if not reporter:
             return None
-        # No call is seen that collects a zombie, and what is reported may be its effect. The ends
-        # so far are logged first; and a parent sees no end that this process has not taken.
+        # The call that collects a zombie is not visible, and this report may be its effect. So log
+        # the ends so far; a parent cannot see an end that this process has not taken.
         self.account.reaping.look()
         return ptrace.next_status(reporter, is_patient=False)
 
@@ -357,8 +357,7 @@ class Tracer:
         child = ptrace.geteventmsg(tid)
         flags = tracee_proc.clone_flags(tid, is_32_bit=member.is_32_bit)
         if ptrace.getsiginfo(tid).code >> 8 != event:
-            # It was killed meanwhile and is stopped at its end already: the values read belong to
-            # that.
+            # It was killed meanwhile and is stopped at its end already: the message is its status.
             return
         self.family.calls.forget(tid)
         if flags & tracee_proc.CLONE_THREAD:
@@ -366,7 +365,7 @@ class Tracer:
             at = self.account.call_site(member, tid)
             self.account.tell(member, Fork(child, "", "clone", thread=True), tid, at)
         elif child not in self.family.living:
-            # Else its birth was concluded already: the report came late.
+            # Otherwise its birth was inferred already: this report is late.
             self.account.born(member, child, _FORKS[event], tid, flags)
         try:
             if self.options.child_options and not member.is_parent:
@@ -380,11 +379,11 @@ class Tracer:
             if stays != tid:
                 self.account.resume(tid)
         finally:
-            # Also when the parent was killed meanwhile: the report was made.
+            # Also if the parent was killed meanwhile: it has reported.
             self.account.early.release(child)
 
     def _take_borrower(self, lender: TracedProcess) -> None:
-        """Take the exec or the end of a child, which returned its lender from vfork(2)."""
+        """Handle the exec or the end of a child that ended its lender's vfork(2)."""
         while lender.vfork_thread:
             child = self.family.living.get(lender.vfork_child)
             if child is None or len(child.threads) > 1:
@@ -395,7 +394,7 @@ class Tracer:
                 self.take(status)
 
     def _take_ends(self, member: TracedProcess | None) -> None:
-        """Take the ends of a process's threads, and its own, that the kernel has reported."""
+        """Handle the reported ends of a process and its threads."""
         for tid in tuple(member.threads) if member is not None else ():
             if proc.is_ending(tid):
                 with suppress(ChildProcessError):
@@ -404,16 +403,16 @@ class Tracer:
                         self.take(status)
 
     def _take_ends_of_parents(self) -> None:
-        """Take the ends that may have orphaned a process group; see setpgid(2)."""
+        """Handle the ends that may have orphaned a process group; see setpgid(2)."""
         for member in tuple(self.family.living.values()):
             if member.children:
                 self._take_ends(member)
 
     def _action_on(self, member: TracedProcess, signal: int) -> str:
-        """Return what a process does with a signal that is delivered: DEFAULT, IGNORED, CAUGHT."""
+        """Return the disposition of a delivered signal: DEFAULT, IGNORED or CAUGHT."""
         seen = member.action_of_sigchld if signal == SIGCHLD and len(member.threads) == 1 else None
         action = seen or tracee_proc.disposition(member.pid, signal)
-        # A handler that is found here may be one that its first call takes away (SA_RESETHAND).
+        # Do not cache a handler: its first call may remove it (SA_RESETHAND).
         if seen == "" and action != tracee_proc.CAUGHT and self.account.level != "events":
             member.action_of_sigchld = action
         return action
@@ -447,7 +446,7 @@ class Tracer:
         sites, had_lines = self.options.call_sites, member.image is not None
         if sites is not None:
             member.image = sites.image_of(member.pid, exe, argv)
-            # The shell of a session keeps what it was seized with.
+            # The shell of a session keeps its original options.
             is_others = member is self.account.root and not self.options.owns_root
             if (member.image is not None) != had_lines and not is_others:
                 self._choose_options(member, tid)
@@ -456,12 +455,12 @@ class Tracer:
         if program.is_32_bit or program.unseen:
             member.action_of_sigchld = None
         elif member.action_of_sigchld != tracee_proc.IGNORED:
-            # A handler is gone with the program that had it.
+            # execve resets handlers.
             member.action_of_sigchld = ""
         self.account.resume(tid)
 
     def _choose_options(self, member: TracedProcess, tid: int) -> None:
-        # Whether the end of a process is a stop, which shows its children, or its line.
+        # At its end, stop a process that has children, or for its source line.
         level = self.account.level
         usual = self.options.child_options or seize_options(level, dies_with_tracer=True)
         is_telling = member.image is not None or (self.options.child_options and member.is_parent)
@@ -469,7 +468,7 @@ class Tracer:
 
     def _halted(self, member: TracedProcess, tid: int, signal: int) -> None:
         if signal in STOP_SIGNALS:
-            # A group stop: it stays stopped, as if it were not traced.
+            # A group stop: the thread stays stopped, as if it were not traced.
             member.newborn.discard(tid)
             member.stopped_threads.add(tid)
             if not member.is_stopped:
@@ -479,7 +478,7 @@ class Tracer:
             if self.options.when_stopped is not None:
                 self.options.when_stopped(member)
             return
-        # Else it is the first stop of a new process or thread, or the end of a group stop.
+        # Otherwise it is the first stop of a new process or thread, or the end of a group stop.
         if tid in self.interrupted:
             self.interrupted.discard(tid)
             syscall_events.repair_interruption(tid)
@@ -503,7 +502,7 @@ class Tracer:
             if others and not _calls_exit_group(member, tid) and not all(map(is_dying, others)):
                 self.account.tell(member, ThreadExit())
         is_last = not others or (member.first_thread_is_ending and others == {member.pid})
-        # One of several threads may end the whole process.
+        # exit_group(2) in one of several threads ends the whole process.
         if is_exit and (is_last or _calls_exit_group(member, tid)):
             member.ended_at = member.ended_at or self.account.call_site(member, tid)
         if is_exit and is_last:
@@ -517,7 +516,8 @@ class Tracer:
                 member.give_memory_back()
             is_others = member is self.account.root and not self.options.owns_root
             if member.ending is not None and is_others:
-                # A process that waits for the root must find the recording complete.
+                # When the process that waits for the root continues, the recording must be
+                # complete.
                 self.log.keep(member.ending, member.pid, member.name, Exit(ptrace.geteventmsg(tid)))
                 if self.options.before_waiting is not None:
                     self.options.before_waiting()
@@ -530,13 +530,13 @@ _NOT_FATAL = (*STOP_SIGNALS, SIGCONT)
 
 
 def _effect_of(action: str, signal: int, info: ptrace.SignalInfo, *, is_first: bool) -> str:
-    """Return the effect that a delivery has with an action; empty for its usual one."""
+    """Return the effect of a delivery with a disposition; empty for the usual one."""
     if action == tracee_proc.IGNORED:
         return action
     if action == tracee_proc.DEFAULT and signal in tracee_proc.HARMLESS:
         return "nothing"
-    # Process 1 of a PID namespace: see pid_namespaces(7). From within it, SIGSTOP would not even
-    # come here, if it were not traced.
+    # Process 1 of a PID namespace: see pid_namespaces(7). Untraced, it would not even get a SIGSTOP
+    # from inside the namespace.
     is_from_within = info.code <= 0 and info.sender > 0
     if is_first and action == tracee_proc.DEFAULT and (signal != SIGSTOP or is_from_within):
         return "dropped"
@@ -556,19 +556,19 @@ _HEADER_BYTES = 20
 _CLASS, _MACHINE = 4, slice(18, 20)
 _CLASS_32 = 1
 _EM_386 = 3
-"""In the header of an ELF file; see elf(5)."""
+"""e_machine in the header of an ELF file; see elf(5)."""
 _IS_I386 = ARCHITECTURE == "i386"
 
 
 class _Program(Record):
-    """The header of an executed file."""
+    """Facts from the file and the header of an executed program."""
 
     is_32_bit: bool = False
     """Whether it makes 32-bit x86 calls on a 64-bit machine."""
     unseen: str = ""
-    """The part that is not seen, in words; empty if all is."""
+    """The part that is not visible, in words; empty if all is."""
     user: int = -1
-    """The user whose rights it is to get; -1 for none."""
+    """The user id of a set-user-ID program; -1 for none."""
     group: int = -1
 
 
@@ -578,7 +578,7 @@ def _executed_by(pid: int) -> _Program:
         # It was killed meanwhile.
         return _Program()
     is_32_bit, unseen = False, ""
-    # A file that may be executed and not read is empty here.
+    # Empty if the file may be executed but not read.
     header = proc.beginning(pid, "exe", _HEADER_BYTES)
     is_elf = len(header) == _HEADER_BYTES and header[:4] == b"\x7fELF"
     bits = 32 if is_elf and header[_CLASS] == _CLASS_32 else 64
@@ -591,6 +591,6 @@ def _executed_by(pid: int) -> _Program:
             "and ends"
         )
     user = file.st_uid if file.st_mode & stat.S_ISUID else -1
-    # Without the group's execute bit, S_ISGID means something else.
+    # Without the group's execute bit, S_ISGID has another meaning.
     has_group = file.st_mode & stat.S_ISGID and file.st_mode & stat.S_IXGRP
     return _Program(is_32_bit, unseen, user, file.st_gid if has_group else -1)

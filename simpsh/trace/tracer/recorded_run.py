@@ -1,13 +1,13 @@
-"""One command recorded by a process of its own, while this process waits and answers the keys.
+"""One command recorded by a separate process, while this process waits and handles the keys.
 
     this process ── forks ──► the tracer ── forks ──► the command
         ▲                        │ events ─► the recording's file
         └──── news, a pipe ──────┘
 
 Two processes, because a tracer cannot always leave what it traces (traced_run.py), and a person who
-presses ^C wants the prompt back. If one of the two is killed, the other and all that is traced end
-with it (PR_SET_PDEATHSIG, PTRACE_O_EXITKILL): no process stays stopped, and the recording can be
-read up to there.
+presses ^C wants the prompt back. If one of the two is killed, the other one and all traced
+processes end with it (PR_SET_PDEATHSIG, PTRACE_O_EXITKILL): no process stays stopped, and the
+recording can be read up to there.
 """
 
 from __future__ import annotations
@@ -49,26 +49,26 @@ _HEARD = (*_ENDING, SIGCHLD, SIGCONT)
 
 
 class RecordedRun:
-    """A command under the tracer; a context manager, which lets go of what it left running."""
+    """A command under the tracer; a context manager, which releases the processes left running."""
 
     def __init__(
         self, command: TracedCommand | int, words: Sequence[str], level: str, file: TextIO
     ) -> None:
         """Start a command, or attach to the process with this pid, and record to `file`.
 
-        The file is closed here; `words` are shown for the command.
+        This closes the file; `words` are the command as displayed.
         """
         self._is_attached = isinstance(command, int)
         self.status: int | None = None
         """The status word of the command; None if it is not known, or the command lives."""
         self.remark = ""
-        """The error of the recording, in a sentence; empty for none."""
+        """The error of the recording, as a sentence; empty for none."""
         self._is_begun = False
         self._left: tuple[str, ...] = ()
         self._is_alone = self._is_left = False
         self._interrupts = self._continued_ns = 0
         self.asked_by = 0
-        """The signal that asked to end; 0 for none."""
+        """The signal that asked for the end; 0 for none."""
         self._tracer_status: WaitStatus | None = None
         self._news = b""
         header = new_header("ptrace", words, level=level, has_end=True)
@@ -77,9 +77,9 @@ class RecordedRun:
         self._dispositions = signals.set_dispositions(
             dict.fromkeys(signals.CATCHABLE.difference(_HEARD), signals.SIG_IGN)
         )
-        # With SIGCHLD ignored the kernel would throw the statuses of our children away.
+        # If SIGCHLD is ignored, the kernel discards the statuses of our children.
         signals.sigaction(SIGCHLD, signals.SIG_DFL)
-        # A signal that is ignored (nohup) stays so.
+        # An ignored signal (nohup) stays ignored.
         heard = [number for number in _ENDING if signals.disposition(number) != signals.SIG_IGN]
         self._heard = signals.signalfd(heard)
         news, requests = pipe2(), pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
@@ -91,12 +91,12 @@ class RecordedRun:
             ends = TracerEnds(news.write_end, requests.read_end)
             signals.set_dispositions(dict.fromkeys(heard, signals.SIG_DFL))
             signals.sigprocmask(signals.SIG_SETMASK, self._mask)
-            # Dropped objects are freed at once: it makes no circles of objects.
+            # The tracer creates no reference cycles.
             gc.disable()
             try:
                 set_pdeathsig(SIGKILL)
                 if os.getppid() == owner:
-                    # Loaded in this process only, while the other one continues.
+                    # Imported only in this process, while the other one continues.
                     from simpsh.trace.tracer.traced_run import AttachedRun, TracedRun
 
                     if isinstance(command, int):
@@ -114,7 +114,7 @@ class RecordedRun:
         self._requests = requests.write_end
         file.close()
         self._news_end = news.read_end
-        # Signals end the wait of this process.
+        # Signals wake this process by this pipe.
         self._wake = pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         self._old_wake = _signal.set_wakeup_fd(self._wake.write_end, warn_on_full_buffer=False)
         signals.sigaction(SIGCHLD, self._count_interrupts)
@@ -131,7 +131,7 @@ class RecordedRun:
     def _ask(self, number: int, sender: int) -> None:
         with suppress(OSError):
             write_all(self._requests, b"%d %d\n" % (number, sender))
-        # Before the command has begun, the tracer does not listen yet.
+        # Before the command has begun, the tracer does not handle requests.
         if self._is_begun:
             is_to_leave = self._is_alone and number != END_ALL
             self._tell_tracer(LEAVE if is_to_leave else LOOK)
@@ -144,14 +144,14 @@ class RecordedRun:
     # ------------------------------------------------------------------------ waiting
 
     def wait(self) -> None:
-        """Wait until the recording is complete: all have ended, or were left."""
+        """Wait until the recording is complete: all processes have ended, or were released."""
         is_open = True
         while is_open and not self._is_left:
             for descriptor in readable((self._news_end, self._wake.read_end, self._heard)):
                 if descriptor == self._news_end:
                     is_open = self._take_news()
                 elif descriptor == self._heard:
-                    # The tracer alone knows whether a process of its family asked to end.
+                    # Only the tracer knows whether the sender is a process of its family.
                     for number, sender in signals.read_signalfd(self._heard):
                         self.asked_by = number
                         self._ask(number, sender)
@@ -175,7 +175,7 @@ class RecordedRun:
             word, _, rest = os.fsdecode(line).partition(" ")
             if word == "begun":
                 self._is_begun = True
-                # The tracer looks now for what was asked before.
+                # The tracer can handle earlier requests now.
                 self._tell_tracer(LOOK)
             elif word == "alone":
                 status, *others = rest.split()
@@ -200,10 +200,11 @@ class RecordedRun:
                 self._is_left = True
             elif word == "stopped":
                 number, pid, time_ns = rest.split()
-                # SIGSTOP for the group has stopped this process as well: then both continue by now.
+                # A SIGSTOP for the group also stopped this process: then both have been continued
+                # since.
                 if int(time_ns) > self._continued_ns and not self._is_alone:
-                    # The shell that waits for this process sees that its command is stopped, and
-                    # says of it what depends on the signal.
+                    # Stop with the same signal: the shell that waits for this process reports its
+                    # command as stopped.
                     is_ignored = int(number) in STOPS_OF_TERMINAL
                     if is_ignored:
                         signals.sigaction(int(number), signals.SIG_DFL)
@@ -211,7 +212,8 @@ class RecordedRun:
                     if is_ignored:
                         signals.sigaction(int(number), signals.SIG_IGN)
                     if proc.group(int(pid)) not in (0, os.getpgrp()):
-                        # Our group got SIGCONT; untraced, the command's group would have got it.
+                        # Our group got the SIGCONT that, untraced, the command's group would have
+                        # got.
                         with suppress(OSError):
                             signals.kill(int(pid), SIGCONT)
             elif word == "problem":
@@ -221,9 +223,9 @@ class RecordedRun:
         return bool(data)
 
     def _hear_interrupts(self) -> None:
-        """From here ^C stops the recording; the other keys work as before."""
+        """From now on ^C stops the recording; the other keys work as before."""
         self._is_alone = True
-        # A person who reads the line may press a key at once.
+        # Before the message, because a person may press a key immediately.
         before = self._dispositions
         signals.set_dispositions({key: before[key] for key in _KEYS if key in before})
         if SIGINT in before:
@@ -238,10 +240,10 @@ class RecordedRun:
         """Release the processes that were left running."""
         try:
             if self._is_left:
-                # It stays as long as those that it lets pass.
+                # It stays as long as the released processes.
                 self._tell_tracer(LEAVE)
             elif self._tracer_status is None:
-                # Something broke here.
+                # An exception ended this process's wait.
                 self._tell_tracer(SIGKILL)
                 collect(self._tracer)
         finally:
@@ -251,13 +253,13 @@ class RecordedRun:
                 close(descriptor)
 
     def _stop_listening(self) -> None:
-        """Restore the dispositions of signals; one that is pending acts now."""
+        """Restore the dispositions of signals; a pending signal takes effect now."""
         _signal.set_wakeup_fd(self._old_wake)
         signals.set_dispositions({SIGCHLD: signals.SIG_DFL, **self._dispositions})
         signals.sigprocmask(signals.SIG_SETMASK, self._mask)
 
     def say_left(self) -> None:
-        """Say what was left running."""
+        """Print the processes that were left running."""
         if not self._left:
             return
         goes = "go" if len(self._left) > 1 else "goes"

@@ -1,9 +1,9 @@
 """A family is at rest when no process in it can move: each waits for another of them.
 
-The proof needs no time-out. Every thread is found asleep, in a wait that only another of the family
-can end, by the examination of `diagnose`; then every thread is looked at again. A thread that left
-the processor as often as before has slept all the while. So there was a moment at which all slept
-at once. A rest that cannot be proved is not claimed, unless the family is a closed world.
+The proof needs no timeout. `diagnose` finds every thread asleep, in a wait that only another
+process of the family can end; then every thread is checked again. A thread with an unchanged number
+of context switches has slept all the time. So there was a moment at which all threads slept. A rest
+that cannot be proved is not claimed, unless the family is a closed world.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _ENDLESS = {
     "signal": "waits for a signal",
     **dict.fromkeys(("futex", "semaphore", "thread"), "waits for another thread"),
 }
-"""By situation, the waits that only a process of the family ends."""
+"""Waits that only a process of the family can end, by situation."""
 OPENING_FIFO = dict.fromkeys(
     ("FIFO without a writer", "FIFO without a reader"),
     "waits in open for another process at the FIFO's other end",
@@ -43,20 +43,20 @@ _IN_CLOSED_WORLD = {
     **dict.fromkeys(("poll", "event", "file change", "terminal master"), _OTHER),
     **dict.fromkeys(("shared memory", "message queue", "semaphore set", "idle loop"), _OTHER),
 }
-"""In a closed world, the waits that only a process ends: no disk and no clock."""
+"""Waits that, in a closed world, only a process can end: no disk and no clock."""
 _CHILDREN = {"child": "", "vfork child": " in vfork", "namespace": ""}
 _READS, _WRITES = ("empty pipe", "empty FIFO"), ("full pipe", "full FIFO")
 _PAUSE_SECONDS = 0.1
-"""For so long the same sleepers are not examined again; a process outside may have acted then."""
+"""The same sleepers are examined again after this time; a process outside may have acted."""
 
 
 class RestWatch:
-    """Looks whether the family is at rest, and reports each rest once.
+    """Checks whether the family is at rest, and reports each rest once.
 
     Args:
-        watched: None, if a process outside the family may wake it. In a closed world, such as the
-            directory and the terminal of a demonstration, how many seconds it is watched: a longer
-            sleep has no end for us. A shorter one has, also near the end: something follows it.
+        watched: None if a process outside the family may wake it. In a closed world, such as the
+        directory and the terminal of a demonstration, the seconds of the recording: a sleep of this
+        length or longer counts as endless, a shorter one does not.
     """
 
     def __init__(self, account: FamilyAccount, watched: float | None = None) -> None:
@@ -66,12 +66,12 @@ class RestWatch:
         self._endless = _ENDLESS if watched is None else _IN_CLOSED_WORLD
         self._told: dict[int, str] = {}
         self._restless: tuple[dict[int, str], float] = ({}, 0.0)
-        """Sleepers of whom one waits for something else, and until when that is believed."""
+        """Sleepers that are not at rest, and the time until which they are not examined again."""
         self._wakes: list[tuple[str, float]] = []
-        """The threads that the clock will wake, and in how many seconds at most."""
+        """Threads that a timer will wake, and the seconds until then at most."""
 
     def look(self) -> bool:
-        """Return whether the family is at rest now; log it if that is news."""
+        """Return whether the family is at rest now; log each rest once."""
         before = self._asleep()
         restless, until = self._restless
         if not before or (before == restless and time.monotonic() < until):
@@ -84,14 +84,14 @@ class RestWatch:
             member = self._family.by_thread[tid]
             words = self._reason(member, tid)
             if words is None:
-                # This wait may end by itself, or from outside.
+                # This wait may end by a timer, or from outside.
                 self._restless = before, time.monotonic() + _PAUSE_SECONDS
                 return False
             if words:
                 waiting.append((member.name, words))
         status = ptrace.next_status(is_patient=False)
         if status is not None:
-            # A thread stood at a report, not asleep in a call.
+            # A thread was stopped at a report, not asleep in a call.
             self._account.take(status)
             return False
         if self._asleep() != before:
@@ -105,15 +105,15 @@ class RestWatch:
         return True
 
     def _asleep(self) -> dict[int, str]:
-        """Return what each thread sleeps in, and how often it ran; nothing if one runs."""
+        """Return each thread's call and number of context switches; nothing if one runs."""
         asleep = {}
         for tid, member in self._family.by_thread.items():
-            # Also of a process that is stopped: SIGCONT may be on its way to a report.
+            # Check stopped processes, too: a thread may be about to report SIGCONT.
             call = tracee_proc.call_under_way(tid)
             if not call:
                 return {}
             state = proc.state(tid)
-            # It may be stopped at a report that was not taken yet.
+            # It may be stopped at a report that was not handled yet.
             if state in ("t", "T") and not (member.is_stopped or tid in self._family.held):
                 return {}
             # D: it waits for a disk, or in vfork(2).
@@ -142,9 +142,10 @@ class RestWatch:
         return sleeping if is_sleep or sleeping is None else self._words(member, finding)
 
     def _words_of_sleep(self, finding: Finding) -> str | None:
-        """Return that a wait with a time limit has no end for us; None if it has."""
+        """Return the words for a sleep beyond the end of the recording; None for a shorter one."""
         assert finding.limit is not None
-        # Only the rest of a sleep until a moment is known, a little less than its length.
+        # Of a sleep until a moment, only the remaining time is known, a little less than its
+        # length.
         is_long = self._watched is not None and finding.limit >= 0.99 * self._watched
         return "sleeps for longer than the run is watched" if is_long else None
 
@@ -157,7 +158,7 @@ class RestWatch:
             act = "exec or end" if situation == "vfork child" else "end"
             return f"waits{_CHILDREN[situation]} for {names or 'a child'} to {act}"
         is_writer = situation in _WRITES
-        # This process will read what is written to it.
+        # This process reads the other side of the terminal.
         if (is_writer or situation == "terminal output") and self._is_held_here(finding):
             return None
         if is_writer or situation in _READS:
@@ -177,7 +178,7 @@ class RestWatch:
         return listed([*filter(None, names)], "or")
 
     def _at_pipe(self, member: TracedProcess, finding: Finding) -> str | None:
-        """Return a read's or a write's wait by the holders of the pipe's other end."""
+        """Return the wait of a read or a write, from the holders of the pipe's other end."""
         if not finding.holders:
             return None  # it is about to end
         end = finding.holders[0].descriptors[0]
@@ -186,7 +187,7 @@ class RestWatch:
         for holder in finding.holders:
             name = self._family.name_of(holder.pid) or "a process outside"
             names.append(f"{name} itself" if holder.pid == member.pid else name)
-        # Of a pipe that the family made, only descendants can have got an end.
+        # Only descendants can hold an end of a pipe that the family made.
         is_ours = letter is not None or not (
             end.kind == "fifo" or finding.not_permitted or "a process outside" in names
         )

@@ -1,8 +1,8 @@
-"""A whole session under the tracer: the shell continues as it is, and a process apart watches it.
+"""A whole session under the tracer: a separate process watches the shell, which continues.
 
-The tracer is no parent, no child and of no session of the shell's: it is made by a double fork
-and seizes the process that made it. So the shell's own waits never meet the tracer, and if the
-tracer is killed, the session continues untraced. It looks at level events: no filter, which would
+The tracer is neither a parent nor a child of the shell, and in another session: a double fork makes
+it, and it seizes the process that made it. So the shell's own waits never see the tracer, and if
+the tracer is killed, the session continues untraced. Its level is events: no filter, which would
 outlive it, and no EXITKILL.
 """
 
@@ -32,8 +32,9 @@ _READY, _LONGEST_ANSWER = b"ready", 200
 def begin_truth(path: str, command: str = "simpsh") -> int:
     """Start a tracer of this process and all its future children; return the tracer's pid.
 
-    Call it before there are children or threads. The recording is complete up to the end of
-    this process when its parent learns of that end; processes that live on are followed further.
+    Call it before there are children or threads. When the parent of this process is notified of its
+    end, the recording is complete up to that end; the tracer continues to follow remaining
+    processes.
 
     Raises NotTraceable: the kernel refuses, or another process traces this one already. OSError:
     the file or the tracer's process cannot be made.
@@ -48,11 +49,11 @@ def begin_truth(path: str, command: str = "simpsh") -> int:
     shell = os.getpid()
     pid = double_fork(lambda: _be_tracer(shell, file, header, pipes))
     close(to_tracer.read_end)
-    # The parent must drop its copy: end of file says that the tracer is gone.
+    # The parent must close its copy: end of file means that the tracer is gone.
     close(from_tracer.write_end)
     try:
         file.close()
-        # EINVAL: there is no Yama, which alone would ask for it.
+        # EINVAL: there is no Yama, which needs this.
         with suppress(OSError):
             set_ptracer(pid)
         write(to_tracer.write_end, b"!")
@@ -72,7 +73,7 @@ def _be_tracer(shell: int, file: TextIO, header: Header, pipes: tuple[PipeEnds, 
     close(from_tracer.read_end)
     if read(to_tracer.read_end, 1) != b"!":
         return
-    # It leaves the shell's session, and gives up every descriptor that others wait on.
+    # Leave the shell's session, and close every descriptor on which others wait.
     setsid()
     set_name(TRACER_NAME.encode())
     ignored = (*TERMINAL_SIGNALS, SIGHUP, SIGTERM)
@@ -91,7 +92,7 @@ def _be_tracer(shell: int, file: TextIO, header: Header, pipes: tuple[PipeEnds, 
     )
     tracer = Tracer(writer.put, "events", options)
     try:
-        # The shell alone stops before its end, so that its last event is in the file in time.
+        # Only the shell stops before its end, so that its last event is in the file in time.
         ptrace.seize(shell, chosen | ptrace.TRACEEXIT)
     except OSError as error:
         write(from_tracer.write_end, (error.strerror or "refused").encode())

@@ -1,11 +1,11 @@
 """The event that each system call makes: its arguments and result, decoded.
 
-Which calls make an event is said in the event's entry in `simpsh/base/events.py`; most are read as
-the entry says. Written out here are those that depend on other processes: waits, reads, writes,
-and closes. Opened files and some further calls are logged only if they are asked for.
+An event's entry in `simpsh/base/events.py` names the calls that make it, and mostly also how it is
+read from the call. This file has the code for calls that depend on other processes: waits, reads,
+writes, and closes. Opened files and some further calls are logged only on request.
 
-A cause is logged before its effects, though the effect may be reported first: writes before the
-read that took their bytes, and a stop before the wait or the SIGCHLD that reports it.
+A cause is logged before its effects, even if the effect is reported first: writes before the read
+of their bytes, and a stop before the wait or the SIGCHLD that reports it.
 """
 
 from __future__ import annotations
@@ -64,10 +64,10 @@ def _wait4(account: FamilyAccount, call: TracedCall, result: int) -> None:
     result = account.numbers.meant(call.member, result) if result > 0 else result
     child = account.family.zombies.get(result)
     if status is not None and not is_end(status):
-        child = None  # stopped or continued: it is not collected
+        child = None  # stopped or continued, not collected
         _tell_stop_before_wait(account, result, status)
     elif status is None and child is None and result > 0:
-        # It did not ask for the status: a living child was stopped or continued.
+        # The caller did not ask for the status: a living child was stopped or continued.
         if call.args[2] & os.WUNTRACED:
             _take_stop(account, result)
         if call.args[2] & os.WCONTINUED:
@@ -85,7 +85,7 @@ def _waitid_begins(account: FamilyAccount, call: TracedCall, _result: int) -> No
     elif kind != _P_ALL:
         target = identity if kind == _P_PID else -identity
         target = account.numbers.meant(call.member, target)
-    # 2 is WSTOPPED here, and WUNTRACED in wait4.
+    # 2 is WSTOPPED here, but WUNTRACED in wait4.
     names = ("WSTOPPED" if o == "WUNTRACED" else o for o in wait_option_names(call.args[3]))
     _tell_wait(account, call, target, tuple(names))
 
@@ -94,7 +94,7 @@ def _tell_wait(
     account: FamilyAccount, call: TracedCall, target: int, options: tuple[str, ...]
 ) -> None:
     ends = None
-    # One that only asks does not sleep with what it holds; and most processes never had a pipe.
+    # Skip waits with WNOHANG, which do not sleep, and processes that never had a pipe.
     if "WNOHANG" not in options and (call.member.had_pipes or account.family.pipe_letters):
         ends = tracee_proc.descriptors(call.tid).pipes
     account.tell_call(call, events.Wait(target, options, call.name, ends))
@@ -103,7 +103,7 @@ def _tell_wait(
 def _waitid(account: FamilyAccount, call: TracedCall, result: int) -> None:
     data = ptrace.read_memory(call.tid, call.args[2], 28) if result == 0 and call.args[2] else b""
     if len(data) < 28:
-        # It filled in no siginfo: a child that is gone now was collected.
+        # It filled in no siginfo: a child that has disappeared was collected.
         gone = account.reaping.gone_among(call.member) if result == 0 else []
         _tell_wait_return(account, call, gone[0].pid if gone else result, None)
         for dead in gone:
@@ -132,7 +132,7 @@ def _tell_wait_return(
     is_left: bool = False,
 ) -> None:
     if result < 0:
-        # ECHILD may mean that its children vanished by themselves: SIGCHLD is ignored.
+        # ECHILD may mean that SIGCHLD is ignored, and its children needed no wait.
         for child in account.reaping.gone_among(call.member):
             account.reaping.conclude(child)
         account.tell_call(call, events.WaitReturn(-1, errno=-result))
@@ -141,8 +141,8 @@ def _tell_wait_return(
         account.tell_call(call, events.WaitReturn(result, name, status, is_left=is_left))
 
 
-# A stop or its end is logged before its effects: a return of wait, a SIGCHLD. The kernel
-# lets the parent know in the same moment as the tracer, and the parent's report may come first.
+# A stop or a continuation is logged before its effects: a return of wait, a SIGCHLD. The kernel
+# notifies the parent and the tracer at the same time, and the parent's report may come first.
 
 _CLD_STOPPED, _CLD_CONTINUED = 5, 6
 
@@ -155,7 +155,7 @@ def _tell_stop_before_wait(account: FamilyAccount, pid: int, status: int) -> Non
 
 
 def tell_stop_before_signal(account: FamilyAccount, pid: int, code: int) -> None:
-    """Tell of a child's stop or continuation before the SIGCHLD with this si_code about it."""
+    """Log a child's stop or continuation before the SIGCHLD with this si_code about it."""
     if code == _CLD_CONTINUED:
         _take_continuation(account, pid)
     elif code == _CLD_STOPPED:
@@ -178,8 +178,8 @@ def _take_continuation(account: FamilyAccount, pid: int) -> None:
     if member is not None and member.is_stopped and len(member.threads) == 1:
         status = ptrace.next_status(pid, is_patient=False)
         if status is None and proc.state(pid) == "R":
-            # SIGCONT has woken it: its report, or its end, is on its way. Otherwise that report
-            # was taken before, and it has stopped once more since: no other would come.
+            # SIGCONT has woken it: its report, or its end, will come. Otherwise that report was
+            # handled before, and it has stopped again since: no further report would come.
             status = ptrace.next_status(pid)
         if status is not None:
             account.take(status)
@@ -189,7 +189,7 @@ def _take_continuation(account: FamilyAccount, pid: int) -> None:
 
 
 def _close(account: FamilyAccount, call: TracedCall, _result: int) -> None:
-    """Tell of close(2), unless the descriptor is not open."""
+    """Log close(2), unless the descriptor is not open."""
     number = call.args[0] & _UNSIGNED
     call.member.files.pop(number, None)
     if proc.link(call.tid, f"fd/{number}") and account.has_room():
@@ -197,7 +197,7 @@ def _close(account: FamilyAccount, call: TracedCall, _result: int) -> None:
 
 
 def _close_range(account: FamilyAccount, call: TracedCall, _result: int) -> None:
-    """Report close_range(2) as one event for each descriptor; CLOEXEC_ONLY closes none now."""
+    """Log close_range(2) as one event for each descriptor; CLOEXEC_ONLY closes none now."""
     if call.args[2]:
         return
     first, last = call.args[0] & _UNSIGNED, call.args[1] & _UNSIGNED
@@ -211,13 +211,13 @@ def _close_range(account: FamilyAccount, call: TracedCall, _result: int) -> None
 
 
 def _read(account: FamilyAccount, call: TracedCall, result: int) -> None:
-    """Tell what was read, after the writes that it came from."""
+    """Log a read, after the writes that its data came from."""
     if not account.has_room():
         return
     number = call.args[0] & _UNSIGNED
     pipe, file = _target(call, number)
     if pipe and result == 0:
-        # Which descriptors one of them has just closed cannot be seen any more.
+        # An exec in progress may just have closed a descriptor, which is no longer visible.
         for tid in account.family.calls.inside("execve", "execveat"):
             _take_report(account, tid)
     elif pipe:
@@ -231,7 +231,7 @@ def _read(account: FamilyAccount, call: TracedCall, result: int) -> None:
 
 
 def _write(account: FamilyAccount, call: TracedCall, result: int) -> None:
-    """Tell what was written."""
+    """Log a write."""
     if not account.has_room():
         return
     number = call.args[0] & _UNSIGNED
@@ -242,7 +242,7 @@ def _write(account: FamilyAccount, call: TracedCall, result: int) -> None:
 
 
 def _target(call: TracedCall, number: int) -> tuple[str, str]:
-    """Return the inode of a descriptor's pipe; else which file it is, if that is news."""
+    """Return the inode of a descriptor's pipe; otherwise its file, if that has changed."""
     target, files = proc.link(call.tid, f"fd/{number}"), call.member.files
     if target.startswith("pipe:["):
         return target[6:-1], ""
@@ -253,13 +253,13 @@ def _target(call: TracedCall, number: int) -> tuple[str, str]:
 
 
 def _take_report(account: FamilyAccount, tid: int) -> None:
-    """Handle a thread whose call has returned; a sleeping one is handled later."""
+    """Handle the report of a thread whose call has returned; that of a sleeping one comes later."""
     while True:
         was_asleep = tracee_proc.is_asleep(tid)
         try:
             status = ptrace.next_status(tid, is_patient=False)
         except ChildProcessError:
-            # It took over the first thread's number, by an execve.
+            # By an execve, it got the first thread's id.
             return
         if status is not None:
             account.take(status)
@@ -293,7 +293,7 @@ _ITIMER_REAL = 0
 
 
 def _alarm(_account: FamilyAccount, call: TracedCall, _result: int) -> None:
-    """Note whether alarm(2) set the process's clock or stopped it."""
+    """Record whether alarm(2) set or cancelled the alarm."""
     call.member.alarm_is_set = call.args[0] != 0
 
 
@@ -302,7 +302,7 @@ def _timer(_account: FamilyAccount, call: TracedCall, _result: int) -> None:
 
 
 def _interval_timer(account: FamilyAccount, call: TracedCall, _result: int) -> None:
-    """Note what setitimer(2) does: a clock that rings once is like alarm(2)'s."""
+    """Record the timer of setitimer(2): one that expires once is like alarm(2)'s."""
     half = 8 if call.is_32_bit else 16
     setting = account.options.read_memory(call.tid, call.args[1], 2 * half)
     if call.args[0] != _ITIMER_REAL or len(setting) < 2 * half or any(setting[:half]):
@@ -315,7 +315,7 @@ def _interval_timer(account: FamilyAccount, call: TracedCall, _result: int) -> N
 
 
 def note_action_of_sigchld(call: TracedCall) -> None:
-    """Note what a process does with SIGCHLD from now on, and whether it wants no zombies."""
+    """Record the new disposition of SIGCHLD, and whether the process wants no zombies."""
     if signed(call.args[0]) == SIGCHLD and call.args[1]:
         kind, member = "II" if call.is_32_bit else "QQ", call.member
         action = ptrace.read_memory(call.tid, call.args[1], struct.calcsize(kind))
@@ -324,7 +324,7 @@ def note_action_of_sigchld(call: TracedCall) -> None:
             member.wants_no_zombies = bool(flags & SA_NOCLDWAIT)
             if member.action_of_sigchld is not None:
                 chosen = {SIG_DFL: DEFAULT, SIG_IGN: IGNORED}.get(handler, CAUGHT)
-                # With SA_RESETHAND the first delivery changes it again.
+                # With SA_RESETHAND the first delivery resets it.
                 member.action_of_sigchld = "" if flags & SA_RESETHAND else chosen
 
 
@@ -334,7 +334,7 @@ FORKS = tuple(traced.name for traced in ENTRIES[events.Fork].calls)
 OPENS = tuple(traced.name for traced in ENTRIES[events.Open].calls)
 _CLONE_VM = 0x100
 
-# The kind of each argument: a path, a number, the first 32 of a set of signals, or not logged.
+# The kind of each argument: a path, a number, the first 32 signals of a set, or not logged.
 _SHAPES = {
     **dict.fromkeys(("chdir", "unlink", "rmdir", "mkdir", "truncate", "memfd_create"), "pn"),
     **dict.fromkeys(("rename", "link", "symlink"), "pp"),
@@ -356,10 +356,10 @@ _OUR_MODULES = f"{os.path.normpath(os.path.join(os.path.dirname(__file__), *2 * 
 
 
 def tell_other_call(account: FamilyAccount, call: TracedCall, result: int) -> None:
-    """Tell what a further call returned; of a fork only that it failed: a birth is an event."""
+    """Log the result of a further call; of a fork only a failure, since a birth is an event."""
     if call.name in OPENS:
         opened = events.Open.from_call(RegisterCall(account, call, result))
-        # Every program opens a dozen files for itself before its own code begins.
+        # Every program opens a dozen files before its own code begins.
         if not (is_of_programs(opened.path) or _counts_threads(call, opened.path)):
             account.tell_call(call, opened)
     elif call.name not in FORKS or result < 0:
@@ -371,26 +371,26 @@ def tell_other_call(account: FamilyAccount, call: TracedCall, result: int) -> No
                 arguments.append(read(call.tid, value) if read else signed(value))
         name = call.name if call.is_32_bit else library_name(call.name, call.args)
         if call.name == "clone":
-            # The C library makes fork of it.
+            # The C library implements fork with it.
             name = "vfork" if call.args[0] & _CLONE_VM else "fork"
         what = events.Call(name, tuple(arguments), max(result, -1), max(0, -result))
         account.tell_call(call, what)
 
 
 def _counts_threads(call: TracedCall, path: str) -> bool:
-    """Return whether os.fork() of Python 3.12 and later opens a file, to count its threads.
+    """Return whether os.fork() of Python 3.12 and later opens this file to count threads.
 
-    Files that a program in Python opens itself have O_CLOEXEC.
+    Files that a Python program itself opens have O_CLOEXEC.
     """
     is_it = path == "/proc/self/stat" and call.name == "openat" and call.args[2] == os.O_RDONLY
     return is_it and os.path.basename(proc.link(call.tid, "exe")).startswith("python")
 
 
 def is_of_programs(path: str) -> bool:
-    """Return whether a file is one that programs open for themselves: libraries, locales.
+    """Return whether a file is opened by the program's runtime: libraries, locales.
 
-    So are our own modules: the shell loads some when they are first needed, as source where
-    Python may write no bytecode.
+    This includes our own modules: the shell imports some on demand, from source if Python may not
+    write bytecode.
 
     >>> is_of_programs("/etc/ld.so.cache"), is_of_programs("/proc/self/stat")
     (True, False)
@@ -404,7 +404,7 @@ def is_of_programs(path: str) -> bool:
 
 
 class RegisterCall:
-    """A call that has returned, read from the registers and the memory of its thread."""
+    """A returned call, read from the registers and the memory of its thread."""
 
     def __init__(self, account: FamilyAccount, call: TracedCall, result: int) -> None:
         self._account = account
@@ -430,7 +430,7 @@ class RegisterCall:
         return first, second
 
     def pid(self, index: int) -> int:
-        """Return an argument that is a pid, or minus the number of a group."""
+        """Return an argument that is a pid or a negative pgid."""
         return self._account.numbers.meant(self._call.member, self.number(index))
 
     def pid_at(self, index: int) -> int:
@@ -448,7 +448,7 @@ class RegisterCall:
         return owner.pid if owner is not None else self.pid(index)
 
     def is_to_own_first(self, target: int) -> bool:
-        """Return whether a pid is process 1 of a PID namespace that the caller is in."""
+        """Return whether a pid is process 1 of a PID namespace that contains the caller."""
         member = self._account.family.living.get(target)
         return member is not None and member.is_first and self._is_within(member)
 
@@ -457,7 +457,7 @@ class RegisterCall:
 
     @property
     def pid_result(self) -> int:
-        """The result, where it is a pid."""
+        """The result as a pid."""
         return self._account.numbers.meant(self._call.member, self.result)
 
     def pipe(self, descriptor: int) -> tuple[str, str]:
@@ -480,7 +480,7 @@ class CallRule(Mutable):
     first: tuple[int, ...] = ()
     """The values of its first argument, likewise."""
     tell_begin: Tell | None = None
-    """Tells that a call begins that may block, where that is an event of its own."""
+    """Logs the beginning of a call that may block, if that is a separate event."""
 
 
 _BY_HAND: dict[tuple[str, Follow], Tell] = {
@@ -495,13 +495,13 @@ _BY_HAND: dict[tuple[str, Follow], Tell] = {
     ("close", "begin"): _close,
     ("close_range", "begin"): _close_range,
 }
-"""The calls whose events depend on what other processes do, or of which one makes several."""
+"""Calls whose events depend on other processes, or that make several events."""
 
 
 def rules_of_entries() -> dict[str, CallRule]:
     """Return the rule of each call that a filter stops, from the entries of the events.
 
-    Raises TypeError: an entry names a call, and nothing says how the event is read from it.
+    Raises TypeError: an entry names a call without a way to read the event from it.
     """
     rules = {
         "alarm": CallRule("result", "io", _alarm),
@@ -543,7 +543,7 @@ def _reading(read: Callable[[SystemCall], events.What | None]) -> Tell:
 
 
 RULES = rules_of_entries()
-"""By call: how it is followed, and how its event is logged."""
+"""The rules by call."""
 
 
 _ERESTARTSYS, _ERESTARTNOHAND, _ERESTART_RESTARTBLOCK = 512, 514, 516
@@ -558,13 +558,13 @@ class FollowedCalls(Record):
     by_second: Mapping[str, Sequence[int]]
     by_first: Mapping[str, Sequence[int]]
     changing: tuple[str, ...]
-    """Followed unless their second argument is null: then they only ask."""
+    """Followed unless their second argument is NULL: then they only query."""
 
     def filter(self) -> bytes:
         """Return the seccomp filter that stops these calls, assembled; empty for no calls."""
         if not self.names:
             return b""
-        # A child with CLONE_UNTRACED would not be seen: TracedCalls.entered() clears the flag.
+        # A child with CLONE_UNTRACED would not be traced: TracedCalls.entered() clears the flag.
         names = {*self.names, "clone3"}
         return seccomp.program(
             sorted(names),
@@ -586,13 +586,13 @@ class FollowedCalls(Record):
 
 
 def followed_calls(level: str, others: frozenset[str] = frozenset()) -> FollowedCalls:
-    """Return the calls to follow at a level, and further ones at level io; none at level events."""
+    """Return the calls to follow at a level, with `others` at level io; none at level events."""
     if level == "events":
         return FollowedCalls((), {}, {}, ())
     rules = {name: rule for name, rule in RULES.items() if level == "io" or rule.level == "calls"}
     more = others if level == "io" else frozenset()
-    # A further call is stopped whatever its arguments are, but for one that only asks: Python asks
-    # for the action of each signal when it begins.
+    # Stop a further call regardless of its arguments, except for queries: Python queries the
+    # disposition of each signal when it starts.
     chosen = {name: rule for name, rule in rules.items() if name not in more}
     by_second = {name: rule.second for name, rule in chosen.items() if rule.second}
     by_first = {name: rule.first for name, rule in chosen.items() if rule.first}
@@ -629,7 +629,7 @@ class TracedCalls:
         is_again = self._begins_again(call)
         options = self._account.options
         if options.when_marked and name == "write" and arguments[0] & _UNSIGNED == _UNSIGNED:
-            # It reports something by write(-1, …), which is handed on.
+            # The program marks an event by write(-1, …): pass the data on.
             data = options.read_memory(tid, arguments[1], min(arguments[2], _LONGEST_MARK))
             options.when_marked(member, tid, data)
             return
@@ -655,14 +655,14 @@ class TracedCalls:
         status = ptrace.next_status(call.tid)
         if status is None or status.word >> 8 != ptrace.SYSCALL_STOP:
             if status is not None:
-                # It ended in the call (it may have killed itself): what it sent was sent.
+                # It ended in the call (it may have killed itself), but a signal was sent.
                 rule.tell(self._account, call, 0)
                 self._account.take(status)
             return
         result = ptrace.syscall_result(call.tid)
         if not _is_restart(result):
             rule.tell(self._account, call, result)
-        # Else a signal interrupted it (SIGTTOU in tcsetpgrp), and it will be made again.
+        # Otherwise a signal interrupted it (SIGTTOU in tcsetpgrp), and it will be restarted.
         self._account.resume(call.tid)
 
     def _let_block(self, call: TracedCall, rule: CallRule) -> None:
@@ -679,13 +679,13 @@ class TracedCalls:
         else:
             ptrace.cont_to_syscall(call.tid)
 
-    # A wait is the most frequent call of a shell, and each stop costs a switch to this process and
-    # back. No child is dead for its parent before this process has taken its end, so a wait in a
-    # family without zombies either fails or lasts until SIGCHLD. Whether WNOHANG finds a child is
-    # not certain: this process may take an end before the call is made.
+    # wait is the most frequent call of a shell, and each stop costs a switch to this process and
+    # back. A child is not dead for its parent before this process has taken its end, so a wait in a
+    # family without zombies either fails or lasts until SIGCHLD. The result of WNOHANG is not
+    # certain: this process may take an end before the call is made.
 
     def _is_plain_wait(self, call: TracedCall) -> bool:
-        """Return whether a wait4(2) depends on nothing but the ends of children known here."""
+        """Return whether a wait4(2) depends only on the ends of known children."""
         account, member = self._account, call.member
         target = signed(call.args[0])
         return (
@@ -698,9 +698,9 @@ class TracedCalls:
         )
 
     def _ends_with_sigchld(self, call: TracedCall) -> bool:
-        """Return whether a plain wait that sleeps ends by a signal, at whose stop its result shows.
+        """Return whether a sleeping plain wait ends with a signal whose stop shows its result.
 
-        On other machines the registers have been prepared for the call's repetition by then.
+        On other machines the registers are already prepared for restarting the call.
         """
         return (
             ARCHITECTURE == "x86_64"
@@ -710,7 +710,7 @@ class TracedCalls:
         )
 
     def stopped_by_signal(self, tid: int) -> None:
-        """Note what a call returned that has no stop of its own at its exit."""
+        """Handle the result of a call without a stop at its exit."""
         if tid in self._under_way.without_exit_stop:
             self._under_way.without_exit_stop.discard(tid)
             value = registers.getregs(tid)[registers.RESULT]
@@ -718,7 +718,7 @@ class TracedCalls:
             self._note_result(self._under_way.begun.pop(tid), result)
 
     def returned(self, member: TracedProcess, tid: int) -> None:
-        """Note what a call under way returned."""
+        """Handle the result of a call under way."""
         if self._account.options.is_followed is not None and tid not in self._under_way.begun:
             self._account.resume(tid)
             return
@@ -738,7 +738,7 @@ class TracedCalls:
             rule.tell(self._account, call, result)
 
     def tell_interrupted(self, member: TracedProcess, tid: int) -> None:
-        """Record the call that a thread is in before it is killed; nothing outside of a call."""
+        """Log the call that a thread is in before it is killed, if it is in a call."""
         interrupted = self._under_way.interrupted.get(tid)
         call = self._under_way.begun.get(tid) or (interrupted.call if interrupted else None)
         if call is not None and call.name:
@@ -753,12 +753,12 @@ class TracedCalls:
                 self._account.tell_unfinished(member, tid, name, args)
 
     def deliver(self, member: TracedProcess, tid: int, signal: int) -> None:
-        """Give a thread a signal, and learn what its handler means to a call it interrupted."""
+        """Deliver a signal, and find out the effect of its handler on an interrupted call."""
         interrupted = self._under_way.interrupted.get(tid)
         if (
             interrupted is None
             or not signal
-            # If the tracer ended here, the thread would stay in single-step mode.
+            # If this tracer were killed here, the thread would stay in single-step mode.
             or self._account.options.is_followed is not None
             or interrupted.is_kept
             or member.is_32_bit
@@ -772,7 +772,7 @@ class TracedCalls:
             if status is not None:
                 self._account.take(status)
             return
-        # It is at the beginning of its handler.
+        # The thread is at the beginning of its handler.
         if registers.behind_handler(tid) == interrupted.behind:
             self._fail(tid)
         else:
@@ -780,7 +780,7 @@ class TracedCalls:
         self._account.resume(tid)
 
     def _begins_again(self, call: TracedCall) -> bool:
-        """Return whether a call is one that was interrupted; settle that one if it is not."""
+        """Return whether a call restarts the interrupted one; if not, log that one's failure."""
         interrupted = self._under_way.interrupted.get(call.tid)
         if interrupted is None:
             return False
@@ -798,7 +798,7 @@ class TracedCalls:
         return False
 
     def _fail(self, tid: int) -> None:
-        """Tell that an interrupted call has failed with EINTR."""
+        """Log that an interrupted call has failed with EINTR."""
         call = self._under_way.interrupted.pop(tid).call
         rule = RULES.get(call.name)
         is_blocking = rule is not None and rule.follow == "blocking"
@@ -807,7 +807,7 @@ class TracedCalls:
 
 
 def _is_other_call(call: TracedCall) -> bool:
-    """Return whether a call has no event of its own kind."""
+    """Return whether a call is logged as a Call event."""
     rule = RULES.get(call.name)
     return rule is None or any(
         values and argument not in values
@@ -816,15 +816,15 @@ def _is_other_call(call: TracedCall) -> bool:
 
 
 def _is_restart(result: int) -> bool:
-    """Return whether the kernel interrupted a call, to restart it or to fail with EINTR."""
+    """Return whether the kernel interrupted a call, to restart it or to let it fail with EINTR."""
     return -_ERESTART_RESTARTBLOCK <= result <= -_ERESTARTSYS
 
 
 def repair_interruption(tid: int) -> None:
     """Restart a call that fails with EINTR because its thread was stopped.
 
-    The kernel begins most calls again by itself; epoll_wait(2), semop(2) and some others fail when
-    their thread stops and continues, see signal(7). A handler still makes them fail.
+    The kernel restarts most calls; epoll_wait(2), semop(2) and some others fail when their thread
+    stops and continues, see signal(7). A handler still makes them fail.
     """
     if ARCHITECTURE != "x86_64":
         return

@@ -1,7 +1,7 @@
 """Starting a command under the tracer: the child waits at a gate until it is seized.
 
-The filter is installed by the child itself, after the seizing and before execve: it can never be
-taken off again, so no process that is to outlive the tracer may have it.
+The child itself installs the filter, after it is seized and before execve. A filter can never be
+removed, so a process that may outlive the tracer must not have one.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ NOT_FOUND = 127
 """The exit status of a command whose program does not exist."""
 
 TERMINAL_SIGNALS = (SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU)
-"""Ignored by the tracer, so that a key of the terminal reaches the command, not its observer."""
+"""Ignored by the tracer, so that keys of the terminal affect only the command."""
 
 
 class NotTraceable(SimpshError):
-    """This process may not trace: the system forbids it, or another tracer is there already."""
+    """This process may not trace: the system forbids it, or another tracer is attached."""
 
 
 class TracedCommand(Record):
@@ -49,19 +49,19 @@ class TracedCommand(Record):
 
     argv: tuple[str, ...]
     environment: Mapping[str, str] | None = None
-    """None for this process's own."""
+    """None for the environment of this process."""
     directory: str = ""
-    """Its working directory; empty for this one."""
+    """Its working directory; empty for the current one."""
     descriptors: tuple[tuple[int, int], ...] = ()
-    """Its descriptors that differ from this process's: number there, number here; -1 for none."""
+    """Its descriptors that differ from ours: number there, number here; -1 for closed."""
     ignored: frozenset[int] = frozenset()
-    """The signals that it finds ignored; all others are at their default."""
+    """The signals that it ignores at its start; all others have their default."""
     other_calls: frozenset[str] = frozenset()
     """Further calls to record, at level io."""
 
 
 def start(command: TracedCommand, level: str, prepare: Callable[[], object] | None = None) -> int:
-    """Start a command under this process's eyes, and return its pid; it dies with the tracer."""
+    """Start a command, traced by this process, and return its pid; it dies with the tracer."""
     # The explorer only seizes a command, and needs nothing of the tracer.
     from simpsh.trace.tracer.process_tracer import seize_options
     from simpsh.trace.tracer.syscall_events import followed_calls
@@ -78,7 +78,7 @@ def start_seized(
     prepare: Callable[[], object] | None = None,
 ) -> int:
     """Start a command with these options of PTRACE_SEIZE and this filter, and return its pid."""
-    # The process that waits for a tracer needs neither.
+    # The process that waits for a tracer needs neither import.
     from simpsh.kernel.machine import ptrace
 
     if not ptrace.is_known_architecture():
@@ -103,7 +103,7 @@ def start_seized(
         if not refusal:
             write(gate.write_end, b"!")
     finally:
-        # At end of file, without the word, the child ends by itself.
+        # At end of file, without the go-ahead, the child exits.
         close(gate.write_end)
         close(gate.read_end)
     if refusal:
@@ -119,7 +119,7 @@ def _become(
     prepare: Callable[[], object] | None,
 ) -> NoReturn:
     status = NOT_FOUND
-    # Python's own ignored signals stay so for Python's code; a program gets the original
+    # Signals that Python ignores stay ignored for Python code; a program gets the original
     # disposition.
     set_signals(command, CATCHABLE.difference(_OVERWRITTEN))
     try:
@@ -134,7 +134,7 @@ def _become(
 
 
 def set_signals(command: TracedCommand, chosen: Iterable[int] = CATCHABLE) -> None:
-    """Ignore what a command is to find ignored, and set the others chosen to their default."""
+    """Ignore the command's ignored signals, and set the other chosen ones to their default."""
     signals.set_dispositions(
         {
             number: signals.SIG_IGN if number in command.ignored else signals.SIG_DFL
@@ -144,13 +144,13 @@ def set_signals(command: TracedCommand, chosen: Iterable[int] = CATCHABLE) -> No
 
 
 def run_program(command: TracedCommand, assembled: bytes) -> int:
-    """Change this process into the command; return the exit status if that fails."""
+    """Execute the command in this process; return the exit status if that fails."""
     take_descriptors(command)
     if command.directory:
         chdir(command.directory)
     set_signals(command)
     environment = os.environ if command.environment is None else command.environment
-    # Found before the filter is installed: the search is no act of the command.
+    # Search PATH before the filter is installed: the search is not part of the command.
     file, error = locate(command.argv[0], search_path(environment))
     if not error:
         if assembled:
@@ -164,7 +164,7 @@ def run_program(command: TracedCommand, assembled: bytes) -> int:
 
 
 def take_descriptors(command: TracedCommand) -> None:
-    """Change this process's descriptors into the command's."""
+    """Set up the command's descriptors in this process."""
     for theirs, ours in command.descriptors:
         if ours >= 0:
             dup2(ours, theirs)
@@ -173,7 +173,7 @@ def take_descriptors(command: TracedCommand) -> None:
 
 
 def hold_nothing_but(*kept: int) -> None:
-    """Leave the directory, and give up every descriptor but these; 0 to 2 lead nowhere then."""
+    """Go to /, and close every descriptor except these; 0 to 2 become /dev/null."""
     chdir("/")
     nothing = open_file(os.devnull, os.O_RDWR)
     for number in range(3):
@@ -182,13 +182,13 @@ def hold_nothing_but(*kept: int) -> None:
 
 
 _OVERWRITTEN = (SIGPIPE, SIGXFSZ)
-"""Signals that the interpreter ignores at its start, whatever they were."""
+"""Signals that the interpreter ignores at its start."""
 
 
 def ignored_at_start() -> frozenset[int]:
     """Return the signals that were ignored when this program began, for its commands to ignore.
 
-    It is not known for SIGPIPE and SIGXFSZ, and for signals whose disposition it has set since. See
+    Not known for SIGPIPE and SIGXFSZ, and for signals whose disposition was set since. See
     signal(7), "Signal dispositions".
     """
     others = CATCHABLE.difference(_OVERWRITTEN)

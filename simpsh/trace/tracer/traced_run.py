@@ -1,4 +1,4 @@
-"""The tracer's process: it records one command, reports news, and leaves when asked to.
+"""The tracer's process: it records one command, reports news, and leaves on request.
 
 recorded_run.py starts it and waits for it. session_tracer.py watches a whole session.
 """
@@ -41,20 +41,20 @@ if TYPE_CHECKING:
     from simpsh.trace.tracer.rest_detection import RestWatch
 
 NAME, SILENT_NAME = "simpsh-tracer", "simpsh-silent"
-"""The names in /proc of a tracer that records, and of one that only releases processes."""
+"""The names in /proc of a recording tracer, and of one that only releases processes."""
 _REQUESTS = (SIGCHLD, LEAVE, LOOK)
-"""The signals that it blocks, and waits for."""
+"""The signals that the tracer blocks and waits for."""
 _FOR_LONG = 3600.0
 _UNWRITTEN_SECONDS = 0.02
-"""After how long in which nothing happens the events are written."""
+"""The events are written after this time without a report."""
 
 
 class _Left(Exception):
-    """The recording is to stop here, and the processes are to continue."""
+    """Stop the recording here; the processes continue."""
 
 
 class _EndAll(Exception):
-    """All processes are to be ended."""
+    """End all processes."""
 
 
 class TracedRun:
@@ -72,14 +72,13 @@ class TracedRun:
         self._writer = RecordingWriter(file, self._sites.sources)
         self._is_begun = self._is_alone = self._is_over = False
         self._is_asked_to_end = False
-        """Whether the whole family is to end with the command, or has been ended."""
+        """Whether the whole family must end with the command, or was ended."""
         self._names_left: tuple[str, ...] = ()
-        """The processes that live on at the end of the recording, as `PID:NAME`."""
+        """The processes that are alive at the end of the recording, as `PID:NAME`."""
         self._tracer = Tracer(self._writer.put, header.level, self._options(header))
         self._tracer.when_idle = self._look_for_rest if header.level == "io" else None
         self._last_at_tick = -1
-        """How many events there were when the clock last ticked; less than 0: the clock is
-        stopped."""
+        """The number of events at the last tick of the timer; less than 0: the timer is stopped."""
         self._rest: RestWatch | None = None
 
     def _options(self, header: Header) -> TracerOptions:
@@ -97,7 +96,7 @@ class TracedRun:
         )
 
     def run(self) -> None:
-        """Record until all have ended, or until they are left; then let pass what was left."""
+        """Record until all processes have ended or are left; then release the remaining ones."""
         writer, ends = self._writer, self._ends
         set_name(NAME.encode())
         try:
@@ -131,17 +130,17 @@ class TracedRun:
         writer.end()
         if writer.problem is not None:
             words = f"the recording is not complete: {console.why(writer.problem)}"
-            # A file in memory has a number.
+            # The name of a file in memory is a number.
             name = self._file.name
             ends.tell("problem", f"{name}: {words}" if isinstance(name, str) else words)
         if account.root_status is not None:
             ends.tell("ended", account.root_status)
         self._file.close()
         if left is not None:
-            # This process may last as long as a daemon: it holds nothing that others wait on.
+            # This process may live as long as a daemon: keep no descriptor on which others wait.
             with suppress(OSError):
                 setsid()
-            # From now on the end of the parent is a request to let go, too.
+            # From now on the end of the parent is a request to leave, too.
             set_pdeathsig(LEAVE)
             set_name(SILENT_NAME.encode())
             hold_nothing_but(ends.news, ends.requests)
@@ -149,12 +148,12 @@ class TracedRun:
             left.run()
 
     def _follow(self) -> SilentTracer | None:
-        """Follow the command; return what lets those pass that were left, None if all have ended.
+        """Follow the command; return the tracer of the processes left, None if all have ended.
 
         Raises NotTraceable: the kernel refuses. OSError: EAGAIN EMFILE …; there is no child.
         """
         command, tracer = self._command, self._tracer
-        # Before the terminal's signals are ignored here: what is typed now must reach the command.
+        # Before we ignore the terminal's signals: keys that are typed now must reach the command.
         pid = start(command, self._level)
         _await_requests()
         left: SilentTracer | None = None
@@ -175,7 +174,7 @@ class TracedRun:
 
     def _look_for_rest(self) -> None:
         if self._rest is None:
-            # Only level io sees enough to prove that all are at rest.
+            # Only level io suffices to prove a rest.
             from simpsh.trace.tracer.rest_detection import RestWatch
 
             self._rest = RestWatch(self._tracer.account)
@@ -184,10 +183,10 @@ class TracedRun:
     # ------------------------------------------------------------ what is told, and asked for
 
     def _look(self) -> None:
-        """Tell how far the command is; called while no process is held.
+        """Report the state of the command; called while no process is stopped.
 
-        Raises _Left: the command has ended, and the others are not to be followed. _EndAll: they
-        are to end with it.
+        Raises _Left: the command has ended, and the others are not followed. _EndAll: they must end
+        with it.
         """
         tracer = self._tracer
         if not self._is_begun and tracer.account.root is not None:
@@ -206,9 +205,9 @@ class TracedRun:
         self._ends.tell("alone", f"{tracer.account.root_status} {' '.join(_names_of(tracer))}")
 
     def _wait_for_status(self) -> ptrace.Status | None:
-        """Sleep in wait(2) as long as something happens between two ticks of the clock.
+        """Sleep in wait(2) as long as there are events between two ticks of the timer.
 
-        A request is taken at the next tick; errors as for _sleep().
+        A request is handled at the next tick; errors as for _sleep().
         """
         if self._last_at_tick < 0:
             if not self._writer.holds_events:
@@ -228,14 +227,15 @@ class TracedRun:
         return status
 
     def _sleep(self, seconds: float | None) -> bool:
-        """Wait for the next stop, at most so long; return whether none came.
+        """Wait for the next stop, with a timeout in seconds; return whether none came.
 
         Raises _Left: the process that waits for the recording asks for it. _EndAll: it asks to end
-        all; while the command runs, it asks twice: the command may end by itself when asked to.
+        all. While the command runs, only the second request raises: at the first one the command
+        may end by itself.
         """
         number = sigtimedwait(_REQUESTS, _FOR_LONG if seconds is None else seconds)
         if number is None:
-            # A reader of the growing recording sees the events written so far.
+            # So that a reader of the growing recording gets the events so far.
             self._writer.write_some()
         if number in (LOOK, LEAVE):
             self._take_requests()
@@ -243,7 +243,7 @@ class TracedRun:
 
     def _take_requests(self) -> None:
         tracer = self._tracer
-        # Signals that the command sent to its group ask for nothing.
+        # Signals that the command sent to its group are not requests.
         asked = [entry for entry in self._ends.asked() if entry[1] not in tracer.family.ever]
         if not asked:
             return
@@ -255,14 +255,14 @@ class TracedRun:
             raise _EndAll
         with suppress(OSError):
             if tracer.account.root is not None:
-                # It may end as it would untraced.
+                # It may end as it would without a tracer.
                 kill(tracer.account.root.pid, asked[0][0])
 
     def _withholds(self, signal: int, info: ptrace.SignalInfo) -> bool:
-        """Return whether a signal is kept from its process: a ^C that was meant for simpsh.
+        """Return whether to withhold a signal from its process: a ^C meant for simpsh.
 
-        Once the command has ended, ^C stops the recording. The terminal sends it to all of the
-        group, those too that untraced would be in the background by now.
+        Once the command has ended, ^C stops the recording. The terminal sends it to the whole
+        group, including processes that would be in the background without the tracer.
         """
         return self._is_alone and signal == SIGINT and info.code == ptrace.SI_KERNEL
 
@@ -273,13 +273,13 @@ class TracedRun:
             self._ends.tell("stopped", about)
 
 
-# The tracer stops when its command is stopped, so that the shell that waits for it sees it. The
-# shell's job is the tracer; untraced, it would be the command. Other processes of the command do
-# not concern that shell: in a traced interactive shell `^Z` stops a job of that shell alone.
+# The tracer stops when its command is stopped, so that the waiting shell sees its job as stopped:
+# the job is the tracer instead of the command. Other processes of the command do not concern that
+# shell: in a traced interactive shell `^Z` only stops a job of the traced shell.
 
 
 def stop_to_mirror(account: FamilyAccount, group: int) -> TracedProcess | None:
-    """Return the process that stands for the command, if the command is stopped as a whole."""
+    """Return the process that represents the command, if the whole command is stopped."""
     living = account.family.living.values()
     command = account.root
     if command not in living:
@@ -287,14 +287,14 @@ def stop_to_mirror(account: FamilyAccount, group: int) -> TracedProcess | None:
         command = next((member for member in stopped if proc.group(member.pid) == group), None)
     if command is None or not command.is_stopped:
         return None
-    # A thread that lives and has not stopped will still report this stop.
+    # A living thread that has not stopped will still report this stop.
     unstopped = command.threads - command.stopped_threads
     if any(proc.state(tid) not in ("Z", "X", "") for tid in unstopped):
         return None
-    # Another process may still stop, or is there to wake the command.
+    # Another process may still stop, or may wake the command.
     awake = [member for member in living if not member.is_stopped]
     if command.stop_signal in STOPS_OF_TERMINAL:
-        # The key stops the whole group, each process at its own time.
+        # The key stops the whole group, but not all processes at the same time.
         signal, stopped_group = command.stop_signal, proc.group(command.pid)
         awake = [
             member
@@ -305,12 +305,12 @@ def stop_to_mirror(account: FamilyAccount, group: int) -> TracedProcess | None:
     return None if awake else command
 
 
-# Leaving: the recording stops, and processes that the command left continue.
+# Leaving: the recording stops, and the remaining processes continue.
 #
-# It cannot be let go (PTRACE_DETACH): the filter that stops chosen calls for the tracer is never
-# taken off, and without a tracer these calls fail with ENOSYS (seccomp(2), SECCOMP_RET_TRACE). The
-# tracer stays, silent: it lets each call pass, until the last of these processes has ended. See
-# ADR 15.
+# They cannot be detached (PTRACE_DETACH): the filter that stops calls for the tracer can never be
+# removed, and without a tracer these calls fail with ENOSYS (seccomp(2), SECCOMP_RET_TRACE). The
+# tracer stays, silent: it continues each call, until the last of these processes has ended. See ADR
+# 15.
 
 
 def _names_of(tracer: Tracer) -> tuple[str, ...]:
@@ -319,26 +319,26 @@ def _names_of(tracer: Tracer) -> tuple[str, ...]:
 
 
 def _await_requests() -> None:
-    """Leave the session, ignore what it is sent, and block the signals that requests come by."""
-    # Signals that the command sends to its group must not reach its tracer. A group of the same
-    # session would not do: the command's could not become an orphaned one.
+    """Leave the session, ignore signals for the group, and block the signals of requests."""
+    # Signals that the command sends to its group must not reach its tracer. Another group of the
+    # same session is not enough: the command's group could not become orphaned.
     setsid()
     signals.set_dispositions(dict.fromkeys((*TERMINAL_SIGNALS, SIGTERM, SIGHUP), signals.SIG_IGN))
     signals.sigprocmask(signals.SIG_BLOCK, _REQUESTS)
-    # The signal only ends a sleep in wait(2).
+    # The handler does nothing: the signal ends a sleep in wait(2).
     signals.sigaction(SIGALRM, lambda _number, _frame: None)
     signals.sigprocmask(signals.SIG_UNBLOCK, (SIGALRM,))
 
 
 class AttachedRun(TracedRun):
-    """A family that runs already; it continues when this process ends, in whatever way."""
+    """A family that is already running; it continues when this process ends, even by SIGKILL."""
 
     def __init__(self, pid: int, header: Header, file: TextIO, ends: TracerEnds) -> None:
         super().__init__(TracedCommand(()), header, file, ends)
         self._pid = pid
 
     def _options(self, header: Header) -> TracerOptions:
-        from simpsh.trace.tracer import attachment  # No command needs it.
+        from simpsh.trace.tracer import attachment  # Only this class needs it.
 
         return TracerOptions(
             child_options=attachment.options_for(header.level),
@@ -375,20 +375,20 @@ class AttachedRun(TracedRun):
 
 
 class SilentTracer:
-    """Continues everything that stops for a tracer, and logs nothing."""
+    """Continues every stopped thread, and logs nothing."""
 
     def __init__(self, tracer: Tracer) -> None:
         self.names = _names_of(tracer)
-        """Those that were left."""
+        """The processes that were left."""
         early = tracer.account.early.held()
         self._threads = (*tracer.family.by_thread, *early)
         self._withholds = True
-        """Whether a ^C may still be the one that asked to leave; see TracedRun."""
+        """Whether a ^C may still be the request to leave; see TracedRun."""
         for tid in early:
             self._answer(tid, ptrace.EVENT_STOP << 16)
 
     def run(self) -> None:
-        """Continue processes until none is traced any more."""
+        """Continue the processes until none is traced any more."""
         is_asked = False
         while True:
             try:
@@ -397,13 +397,13 @@ class SilentTracer:
                 return
             if status is None:
                 self._withholds = not is_asked or any(map(_awaits_interrupt, self._threads))
-                # simpsh is done with that ^C: the next one is meant for them.
+                # simpsh has handled that ^C: the next one is meant for these processes.
                 is_asked = sigtimedwait(_REQUESTS, _FOR_LONG) == LEAVE or is_asked
             elif not is_end(status.word):
                 self._answer(status.pid, status.word)
 
     def _answer(self, tid: int, word: int) -> None:
-        """Answer a stop as the kernel would without a tracer; a process may be gone already."""
+        """Continue a thread as the kernel would without a tracer; it may be gone already."""
         signal, event = word >> 8 & 0xFF, word >> 16
         with suppress(OSError):
             if event == ptrace.EVENT_STOP and signal in STOP_SIGNALS:
@@ -421,5 +421,5 @@ def _awaits_interrupt(pid: int) -> bool:
     bit = 1 << (SIGINT - 1)
     pending = int(proc.status_field(pid, "ShdPnd") or "0", 16)
     blocked = int(proc.status_field(pid, "SigBlk") or "0", 16)
-    # One that is stopped takes it only when it continues.
+    # A stopped process handles it only when it continues.
     return bool(pending & ~blocked & bit) and proc.state(pid) not in ("T", "t", "Z", "X", "")

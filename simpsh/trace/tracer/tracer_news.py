@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LEAVE, LOOK = SIGUSR1, SIGUSR2
-"""Signals to the tracer: leave the processes as they are; look at what is asked for."""
+"""Signals to the tracer: leave the processes running; handle the requests."""
 END_ALL = 0
-"""A request in place of a signal: every process that lives is to be ended."""
+"""A request instead of a signal: end all living processes."""
 STOPS_OF_TERMINAL = (SIGTSTP, SIGTTIN, SIGTTOU)
-"""The tracer stops with its command, so that the shell that waits for it sees it."""
+"""The tracer stops with its command by these signals, so that the shell sees a stopped job."""
 _MOST_READ = 4096
 
 
@@ -26,16 +26,16 @@ class TracerEnds(Record):
 
     news: int
     requests: int
-    """The signals that asked that process to end: a line each, with number and sender's pid."""
+    """The signals that asked that process to end: lines of number and sender's pid."""
 
     def tell(self, word: str, rest: object = "") -> None:
-        """Tell news."""
-        # The process that reads the news may be gone.
+        """Send a message."""
+        # The reader may be gone.
         with suppress(OSError):
             write_all(self.news, os.fsencode(f"{word} {rest}".replace("\n", " ")) + b"\n")
 
     def asked(self) -> Iterator[tuple[int, int]]:
-        """Yield each signal and its sender since the last look, or END_ALL."""
+        """Yield each signal and its sender since the last call, or END_ALL."""
         with suppress(BlockingIOError):
             for line in os.read(self.requests, _MOST_READ).splitlines():
                 number, sender = line.split()

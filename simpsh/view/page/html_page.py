@@ -92,7 +92,7 @@ def _file(name: str) -> str:
 
 
 def step_items(chronicle: Chronicle, rows: Sequence[TimelineRow]) -> Iterator[str]:
-    """Write each step as an item with id `s1`, `s2` …: time, sentence, source line, reason.
+    """Yield each step as an item with id `s1`, `s2` …: time, sentence, source line, reason.
 
     The items are in lists of a hundred: a browser lays out one long list again at each step.
     """
@@ -272,7 +272,7 @@ class _TableNumbers:
     def of(self, process: ProcessLife) -> Iterator[tuple[DescriptorTable, int]]:
         """Yield a process's descriptor tables with their numbers."""
         for table in process.tables:
-            # Number, words, and for the end of a known pipe also letter and direction.
+            # Number, words, and for an end of a known pipe also letter and direction.
             rows: list[list[object]] = []
             for number, target in sorted(table.targets.items())[:_MOST_DESCRIPTORS]:
                 if number > _LAST_STANDARD and self._usual.get(number) == target:

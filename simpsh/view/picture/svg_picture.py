@@ -47,7 +47,7 @@ _MARGIN = 4.0
 _ARROW = 6.0
 """Half the width of an arrowhead."""
 _MOST_GAPS = 64
-"""How many gaps of a long stretch are tried."""
+"""The number of gaps that are tried in a long stretch."""
 _Obstacle = tuple[int, float, float]
 """A step, and the extent to the left and to the right."""
 
@@ -81,7 +81,7 @@ class Spot(Record):
 
 
 class LabelRoom:
-    """The obstacles of a drawing, by lane and zone; after the last step is room for one more."""
+    """The obstacles of a drawing, by lane and zone; there is room for one step after the last."""
 
     def __init__(self, steps: int, edges: Sequence[Edge]) -> None:
         self._steps = steps
@@ -302,7 +302,7 @@ class TimelinePicture:
         self.width = LEFT + len(rows) * self.column + 30
         self.height = TOP + len(self.lanes) * LANE + TOP
         self._indices = [row.index for row in rows]
-        # In a lesson, the program of a demonstration has the name of its first process.
+        # In a lesson, a demonstration's program has the name of its first process.
         self._names = [process.label for process in chronicle.processes.values()]
         self._marks = [
             marks_of(chronicle, self.lanes, place, row) for place, row in enumerate(rows)

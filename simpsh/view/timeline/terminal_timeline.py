@@ -43,7 +43,7 @@ def draw_timeline(
     with_details: bool = False,
     marked: Collection[int] = (),
 ) -> Iterator[str]:
-    """Draw a run as lines of at most `width`; `marked` events are pointed out to the reader."""
+    """Draw a run as lines of at most `width` columns; `marked` events are highlighted."""
     rows = rows_of(chronicle, with_details=with_details)
     layout = layout_of(chronicle, rows, width)
     # The row of an event, or the last row before it.
@@ -71,7 +71,7 @@ class TimelineDrawing(Mutable):
     width: int
     in_colour: bool
     marked: Set[int]
-    """The events to point out to the reader."""
+    """The highlighted events."""
     clock: str = "ms"
     """The unit of the left column: `ms`, or `step`."""
     place_width: int = 0

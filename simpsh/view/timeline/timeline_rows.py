@@ -108,7 +108,7 @@ class RowChooser:
             if interval.state == WAITING
         }
         self._refused_waits = _refused_waits(chronicle)
-        # The failed execs with a row: the last one of a search along PATH that failed.
+        # The failed execs with a row: of a failed search along PATH, the last one.
         self._errors: set[int] = set()
         later: dict[str, Set[str]] = {}
         for index in range(len(chronicle.events) - 1, -1, -1):
@@ -154,7 +154,7 @@ class RowChooser:
                 return what.fd in (0, 1, 2) or self._chronicle.pipe_name(what.pipe) != ""
             case events.Exec():
                 if (self._chronicle.owners[index], what.argv) in self._started:
-                    # The command itself, which the Start has already shown.
+                    # The command itself, which the Start event has already shown.
                     self._started.clear()
                     return False
             case events.Open() | events.Dup() | events.SetPgid() | events.TcSetPgrp():
@@ -171,7 +171,7 @@ class RowChooser:
         return True
 
     def _is_clear(self, index: int, delivery: events.SignalDeliver) -> bool:
-        """Return whether one sending right above says all that the delivery would."""
+        """Return whether the row above shows the sending, so that the delivery adds nothing."""
         causes = sendings(self._chronicle, index)
         if len(causes) != 1 or delivery.effect == "dropped":
             return False
@@ -180,7 +180,7 @@ class RowChooser:
 
 
 def _refused_waits(chronicle: Chronicle) -> set[int]:
-    """Return the waits that failed, without a shell's questions whether any child has ended."""
+    """Return the failed waits, except for a shell's polls for ended children."""
     began: dict[tuple[str, int], events.Wait] = {}
     refused = set()
     for index, event in enumerate(chronicle.events):
