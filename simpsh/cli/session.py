@@ -230,5 +230,5 @@ def _read_settings(shell: Shell, path: str, *, may_be_foreign: bool = False) -> 
             state.complain(str(problem))
     except OSError as error:
         state.complain(f"{named(path)}: {why(error)}")
-    except Interrupted as given_up:
-        state.last_status = given_up.status
+    except Interrupted as interrupted:
+        state.last_status = interrupted.status

@@ -6,7 +6,7 @@ line_editor – the prompt with a line editor
 key_bindings – the keys of the prompt
 answer_editor – the same editor for the questions of a lesson
 completion – the word at the cursor and its completions
-argument_names – the names that fit as an argument
+argument_names – the completions of a command or an argument
 manual_pages – options and subcommands, from manual pages
 command_names – programs in PATH, and suggestions for misspelled names
 line_history – the history file, `!!` and `!3`

@@ -1,7 +1,7 @@
 """The line editor for the questions of a lesson.
 
-Keys of Emacs, history, and Tab for the words that a lesson knows. `^C`, `^D` and `^Z` work as in
-any program that reads from its terminal.
+It has the keys of Emacs, a history, and Tab for the words of the lesson. `^C`, `^D` and `^Z` work
+as in any program that reads from its terminal.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class AnswerEditor:
         self._screen = TerminalOutput(open_screen())
         self._keyboard = TerminalInput(sys.stdin)
         self._echo = ""
-        """Shown after the line when a key has ended it."""
+        """Text after the line, if a key has ended it."""
         depth = colour_depth(os.environ)
         self._session: PromptSession[Answer] = PromptSession(
             # offer() opens the menu; a completer is needed to reserve space for it.
@@ -95,7 +95,7 @@ class AnswerEditor:
         @bindings.add("c-z")
         def suspend(event: KeyPressEvent) -> None:
             """Stop the whole job, like ^Z in the terminal's own line editing."""
-            # Draw keys from the same read that are not drawn yet.
+            # Draw the keys of the same read that were not drawn yet.
             event.app.renderer.render(event.app, event.app.layout)
             self._screen.write_raw(f"{event.current_buffer.document.text_after_cursor}^Z\r\n")
             self._screen.flush()

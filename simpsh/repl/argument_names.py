@@ -1,4 +1,4 @@
-"""The names that fit as a command or as an argument: builtins, jobs, signals, options."""
+"""The completions of a command or an argument: builtins, jobs, signals, options."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Argument(Record):
 def command_names(argument: Argument) -> list[Name]:
     """Return aliases, functions, builtins, reserved words and, given a prefix, programs.
 
-    If a name has several meanings, its description is about the one that the shell would use.
+    If a name has several meanings, the description is about the meaning that the shell uses.
     """
     prefix, state = argument.prefix, argument.state
     names = {
@@ -98,8 +98,8 @@ def argument_names(argument: Argument) -> Sequence[Name] | Files:
     command = argument.words[0] if argument.words else ""
     source = _ARGUMENTS.get(command)
     names = source(argument) if source is not None else Files()
-    own = {*argument.state.functions, *argument.state.aliases, *builtin_registry.NAMES, ""}
-    if source is None and command not in own - builtin_registry.UTILITIES:
+    inside = {*argument.state.functions, *argument.state.aliases, *builtin_registry.NAMES, ""}
+    if source is None and command not in inside - builtin_registry.UTILITIES:
         # Imported here because most prompts never need it.
         from simpsh.repl.manual_pages import installed_names
 

@@ -51,13 +51,13 @@ def _directories(path: str) -> list[str]:
 
 
 class KnownCommands:
-    """Which names are commands, as `type` would report; cached for one prompt."""
+    """The set of names that are commands, as for `type`; cached for one prompt."""
 
     def __init__(self, state: State, words: Sequence[str] = ()) -> None:
         self._state = state
         self._words = words
         """Other words that begin a line, at the prompt of a lesson."""
-        self._found: dict[str, bool] = {}
+        self._cache: dict[str, bool] = {}
         self.prompts = 0
         """The number of prompts so far."""
 
@@ -68,15 +68,15 @@ class KnownCommands:
 
     def begin_prompt(self) -> None:
         """Clear the cache, because files may have changed."""
-        self._found.clear()
+        self._cache.clear()
         self.prompts += 1
 
     def __contains__(self, name: str) -> bool:
-        if name not in self._found:
+        if name not in self._cache:
             path = self._state.variables.get("PATH", "")
             is_known = name in self._words or meaning(name, self._state, path) is not None
-            self._found[name] = is_known
-        return self._found[name]
+            self._cache[name] = is_known
+        return self._cache[name]
 
 
 class Spelling:
@@ -89,24 +89,24 @@ class Spelling:
     def hint(self, name: str) -> str | None:
         """Return a hint to print after "command not found", or None."""
         if name in _PROMPT_SIGNS:
-            return f"leave out the prompt sign {name}, and type what follows it"
+            return f"leave out the prompt sign {name}, and type the rest"
         if name.startswith("%"):
             return f"fg {name} continues a job; jobs lists them"
         if name in _ELSEWHERE:
             meant = _ELSEWHERE[name]
-            known = f" alias {name}='{meant}' makes it known" if name.isalpha() else ""
-            return f"did you mean {meant}?{known}"
+            hint = f" alias {name}='{meant}' defines it" if name.isalpha() else ""
+            return f"did you mean {meant}?{hint}"
         path = self._state.variables.get("PATH", "")
         lost = find_program(name, STANDARD_PATH) if "/" not in name else None
         if lost is not None:
             return f"it is {lost}, but PATH is '{path}'; type PATH={STANDARD_PATH}:$PATH"
         state = self._state
-        own = {*builtin_registry.NAMES, *state.functions, *state.aliases}
-        names = dict.fromkeys((*own, *self._programs.names(path)))
+        inside = {*builtin_registry.NAMES, *state.functions, *state.aliases}
+        names = dict.fromkeys((*inside, *self._programs.names(path)))
         lines = state.history[-_LINES_LOOKED_AT:]
         typed = [line.split(maxsplit=1)[0] for line in lines if line.strip()]
         near = nearest(name, names, typed)
-        guess = next((other for other in near if other in own or find_program(other, path)), "")
+        guess = next((other for other in near if other in inside or find_program(other, path)), "")
         return f"did you mean {guess}?" if guess else None
 
 
@@ -122,7 +122,7 @@ _ELSEWHERE = {
     "cd..": "cd ..",
     "..": "cd ..",
 }
-"""Common aliases, and commands of other systems."""
+"""Common aliases and commands of other systems, and their replacements."""
 
 _USUAL = frozenset(
     """
@@ -137,7 +137,7 @@ _USUAL = frozenset(
 
 
 def nearest(name: str, names: Iterable[str], typed: Sequence[str] = ()) -> list[str]:
-    """Return names that differ from `name` by few typing errors, the most probable first.
+    """Return the names that a typing error or two turns into `name`, the most probable first.
 
     A short name may have one error; a name of six or more characters may have two if its first
     letter is right. Ties are broken by how often the user typed the name, then by whether it is a
@@ -155,12 +155,12 @@ def nearest(name: str, names: Iterable[str], typed: Sequence[str] = ()) -> list[
         # Fast path: every error changes the length by at most one.
         if abs(len(other) - len(name)) > limit or other == name or len(other) < 2:
             continue
-        slips = distance(name, other, limit)
-        if slips <= limit and (slips < 2 or other[0] == name[0]):
+        errors = distance(name, other, limit)
+        if errors <= limit and (errors < 2 or other[0] == name[0]):
             is_unusual = other not in _USUAL
             has_other_letters = sorted(other) != letters
             has_other_start = other[0] != name[0]
-            rank = (slips, -typed.count(other), is_unusual, has_other_letters, has_other_start)
+            rank = (errors, -typed.count(other), is_unusual, has_other_letters, has_other_start)
             near.append((rank, other))
     return [other for _, other in sorted(near)]
 

@@ -57,7 +57,7 @@ class WordAtCursor(Record):
 
 
 class _CommandSoFar:
-    """A command, as far as it has been read."""
+    """The part of a command that has been read."""
 
     __slots__ = ("begins", "is_assignment", "is_target", "mark", "reached", "words")
 
@@ -88,7 +88,7 @@ def word_at_cursor(text: str) -> WordAtCursor:
     """
     line = text[line_start(text) :]
     if any(map(str.isspace, line)):
-        # An incomplete first word may belong to the prefix itself: `trace show`.
+        # Otherwise the word may belong to the prefix itself, as in `trace show`.
         text = line
     commands = [_CommandSoFar()]
     for token in tokens(text, is_typed=True):
@@ -137,7 +137,7 @@ def _leave_gap(commands: list[_CommandSoFar], text: str, end: int) -> None:
 _SPECIAL_INSIDE_DOUBLE = frozenset('$`"\\')
 _ESCAPED = str.maketrans({char: "\\" + char for char in " |&;<>()$`\\\"'*?[]#~={}!"})
 _ESCAPED_INSIDE_DOUBLE = str.maketrans(
-    # A backslash does not protect `!` in double quotes, so it goes outside.
+    # A backslash does not protect `!` in double quotes, so put `!` outside.
     {**{char: "\\" + char for char in _SPECIAL_INSIDE_DOUBLE}, "!": '"\\!"'}
 )
 
@@ -198,8 +198,8 @@ def partial_word(
 def quoted_name(name: str, quote: str, *, is_open: bool = False) -> str:
     r"""Quote a name for the shell.
 
-    With a quote, the name is inside that quote, which `is_open` says has been typed, and which is
-    left open. Without one, special characters get backslashes.
+    With a quote, the name is inside that quote, which remains open; `is_open`: the quote is there
+    already. Without a quote, special characters get backslashes.
 
     >>> quoted_name("my file", ""), quoted_name("$1", '"'), quoted_name("it's", "'", is_open=True)
     ('my\\ file', '"\\$1', "it'\\''s")
@@ -241,36 +241,36 @@ class Completion(Record):
 
 
 SHOWN = 200
-"""The most candidates to offer: the menu measures each of them at every drawing."""
+"""The maximum number of candidates: the menu measures each of them at every drawing."""
 
 
 def completion(
     before: str, state: State, programs: ProgramNames, subcommands: Subcommands | None = None
 ) -> Completion:
     """Return the completions of the input up to the cursor, which may have several lines."""
-    here = word_at_cursor(before)
-    whole = partial_word(here.word)
+    at_cursor = word_at_cursor(before)
+    whole = partial_word(at_cursor.word)
     if whole.dollar >= 0:
-        typed = here.word[whole.dollar + 1 :]
+        typed = at_cursor.word[whole.dollar + 1 :]
         brace, close = ("{", "}") if typed.startswith("{") else ("", "")
         variables = [
             Candidate(f"${brace}{name.text}{close}", name.text, name.description)
             for name in variable_names(typed.removeprefix("{"), state)
         ]
         return _completion(len(typed) + 1, variables)
-    argument = Argument(here.words, whole.value, state, programs, subcommands)
+    argument = Argument(at_cursor.words, whole.value, state, programs, subcommands)
     names: Sequence[Name] | Files = Files()
-    if here.kind == COMMAND and "/" not in argument.prefix:
+    if at_cursor.kind == COMMAND and "/" not in argument.prefix:
         names = command_names(argument)
-    elif here.kind not in (COMMAND, TARGET):
+    elif at_cursor.kind not in (COMMAND, TARGET):
         names = argument_names(argument)
     if isinstance(names, Files):
-        found = _files(here.word, here, state, names.suffix)
-        if found.candidates or not whole.breaks or "/" in here.word[: whole.breaks[0]]:
-            return found
+        files = _files(at_cursor.word, at_cursor, state, names.suffix)
+        if files.candidates or not whole.breaks or "/" in at_cursor.word[: whole.breaks[0]]:
+            return files
         # After `=` or `:` another name begins, as in `PATH=/bin:/us`.
-        return _files(here.word[whole.breaks[-1] :], here, state, names.suffix)
-    quote = here.word[:1] if here.word[:1] in ("'", '"') else ""
+        return _files(at_cursor.word[whole.breaks[-1] :], at_cursor, state, names.suffix)
+    quote = at_cursor.word[:1] if at_cursor.word[:1] in ("'", '"') else ""
     # A value follows `--color=`.
     end = f"{quote} " if len(names) == 1 and not names[0].text.endswith("=") else ""
     candidates = []
@@ -278,7 +278,7 @@ def completion(
         # `%`, `-` and `$` must not be quoted.
         text = quoted_name(name.text, quote) if quote or not name.is_plain else name.text
         candidates.append(Candidate(text + end, name.text, name.description))
-    return _completion(len(here.word), candidates)
+    return _completion(len(at_cursor.word), candidates)
 
 
 def completion_of_words(before: str, words: Sequence[str]) -> Completion:
@@ -298,7 +298,7 @@ def common_prefix(texts: Sequence[str]) -> str:
     >>> common_prefix(["file", "fifo", "find"]), common_prefix([])
     ('fi', '')
     """
-    # The least and the greatest text determine the common prefix.
+    # The smallest and the greatest text determine the common prefix.
     least, greatest = min(texts, default=""), max(texts, default="")
     length = next((at for at in range(len(least)) if greatest[at] != least[at]), len(least))
     return least[:length]
@@ -307,7 +307,7 @@ def common_prefix(texts: Sequence[str]) -> str:
 # ---------------------------------------------------------------------------------- files
 
 
-def _files(word: str, here: WordAtCursor, state: State, suffix: str) -> Completion:
+def _files(word: str, at_cursor: WordAtCursor, state: State, suffix: str) -> Completion:
     slash = word.rfind("/") + 1
     above, base = word[:slash], word[slash:]
     if word.startswith("~") and not slash:
@@ -316,12 +316,12 @@ def _files(word: str, here: WordAtCursor, state: State, suffix: str) -> Completi
         return _completion(len(word), names)
     opened = partial_word(above).quote
     part = partial_word(base, opened)
-    entries = directory_entries(directory_meant(above, state), part.value)
-    if here.kind == COMMAND:
+    entries = directory_entries(named_directory(above, state), part.value)
+    if at_cursor.kind == COMMAND:
         entries = [
             entry for entry in entries if is_directory(entry) or os.access(entry.path, os.X_OK)
         ]
-    elif here.kind == ARGUMENT and here.words[:1] == ("cd",):
+    elif at_cursor.kind == ARGUMENT and at_cursor.words[:1] == ("cd",):
         entries = [entry for entry in entries if is_directory(entry)]
     # Offer all names if none has the usual suffix.
     entries = [
@@ -333,22 +333,23 @@ def _files(word: str, here: WordAtCursor, state: State, suffix: str) -> Completi
     for entry in entries[:SHOWN]:
         mark = "/" if is_directory(entry) else ""
         end = mark or (quote + " " if is_only else "")
-        text = quoted_name(_as_operand(entry.name, here, above), quote, is_open=bool(opened)) + end
+        name = _as_operand(entry.name, at_cursor, above)
+        text = quoted_name(name, quote, is_open=bool(opened)) + end
         candidates.append(Candidate(text, entry.name + mark, ""))
     if is_only:
         return _completion(len(base), candidates)
     # Quote only the common part: there may be thousands of names.
-    shared = _as_operand(common_prefix([entry.name for entry in entries]), here, above)
+    shared = _as_operand(common_prefix([entry.name for entry in entries]), at_cursor, above)
     common = quoted_name(shared, quote, is_open=bool(opened)) if shared else base
     return Completion(len(base), common, tuple(candidates))
 
 
-def _as_operand(name: str, here: WordAtCursor, above: str) -> str:
-    """Return a file's name as an argument that no program takes for an option."""
-    return f"./{name}" if here.kind == ARGUMENT and not above and name[:1] == "-" else name
+def _as_operand(name: str, at_cursor: WordAtCursor, above: str) -> str:
+    """Return a file's name in a form that no program mistakes for an option."""
+    return f"./{name}" if at_cursor.kind == ARGUMENT and not above and name[:1] == "-" else name
 
 
-def directory_meant(text: str, state: State) -> str:
+def named_directory(text: str, state: State) -> str:
     """Return the directory named by a word up to its last slash; "." for an empty word."""
     head, slash, tail = text.partition("/")
     if head.startswith("~") and slash:
@@ -376,5 +377,5 @@ def is_directory(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_dir()
     except OSError:
-        # A loop of symbolic links.
+        # There is a loop of symbolic links.
         return False

@@ -11,7 +11,7 @@ from simpsh.view.styled_text import Line, line, marked, plain, styled, wrapped
 
 _PAGE = 10
 _MOST_ABOUT = 2
-"""The rows for what the lesson under the cursor is about."""
+"""The number of rows that describe the lesson under the cursor."""
 _KEYS = ("Enter {}", "↑↓ move", "→ more", "← fewer", "q quit")
 
 
@@ -92,7 +92,7 @@ class CourseMapScreen(FullScreen):
         self._unfolded.discard(chapter)
         shown = self._shown()
         if self._selected not in shown:
-            # The selected lesson is hidden now: select the nearest one of its unit.
+            # The selected lesson is hidden now: select the nearest lesson of its unit.
             unit = self._course.units[chapter]
             before = unit[: unit.index(self._selected)]
             nearest = [stone for stone in [*before[::-1], *unit, *shown] if stone in shown]

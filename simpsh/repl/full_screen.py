@@ -20,7 +20,7 @@ from prompt_toolkit.layout.controls import FormattedTextControl
 from prompt_toolkit.styles import Style
 
 from simpsh.repl import prompt_style
-from simpsh.repl.prompt_event_loop import new_loop, resetting, run_to_the_end
+from simpsh.repl.prompt_event_loop import new_loop, resetting, run_until_done
 from simpsh.repl.terminal_io import TerminalInput, TerminalOutput, open_screen
 from simpsh.view.styled_text import Line
 
@@ -74,7 +74,7 @@ class FullScreen:
         leaving = self._app.run_async(handle_sigint=False, set_exception_handler=False)
         try:
             with resetting(self._app):
-                task = run_to_the_end(self._loop, leaving)
+                task = run_until_done(self._loop, leaving)
         finally:
             self._loop.close()
             self._screen.close()
@@ -95,7 +95,7 @@ class FullScreen:
 
     @abstractmethod
     def _bind_keys(self) -> None:
-        """Bind keys, beyond those that leave every application, and `^Z`."""
+        """Bind the keys of the application, besides those that leave it and `^Z`."""
 
     def _on(self, action: Callable[[], object], *keys: str, when: FilterOrBool = True) -> None:
         """Bind keys to an action."""

@@ -1,4 +1,4 @@
-"""The keys of the prompt, beyond the Emacs or vi keys of prompt_toolkit."""
+"""The keys of the prompt, besides the Emacs or vi keys of prompt_toolkit."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def prompt_keys(
 
     def enter(buffer: Buffer) -> None:
         if buffer.complete_state and buffer.complete_state.current_completion:
-            # Keep the choice of the menu; the next Enter runs the line.
+            # Accept the choice of the menu; the next Enter runs the line.
             buffer.complete_state = None
         elif is_complete(buffer.text):
             buffer.validate_and_handle()
@@ -46,16 +46,16 @@ def prompt_keys(
             buffer.newline(copy_margin=False)
 
     @bindings.add("enter", filter=is_searching)
-    def run_what_was_found(event: KeyPressEvent) -> None:
+    def run_match(event: KeyPressEvent) -> None:
         # As in other shells; prompt_toolkit's own binding only ends the search.
         accept_search()
         enter(event.current_buffer)
 
     # Two ^C can arrive in one read; the first may have ended the prompt.
     bindings.add("c-c")(lambda _event: answer(KeyAnswer.INTERRUPT))
-    # No job runs that ^Z could stop.
+    # There is no job to stop.
     bindings.add("c-z")(lambda _event: None)
-    # The next key is inserted, as in other shells: a tab, say.
+    # As in other shells, insert the next key, such as a tab.
     bindings.add("c-v", filter=editing & emacs_mode)(get_by_name("quoted-insert"))
     bindings.add("f1")(lambda _event: explain())
     on(lambda _: answer(KeyAnswer.END), "c-d", when=Condition(is_line_empty))

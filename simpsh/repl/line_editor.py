@@ -37,7 +37,7 @@ from simpsh.repl.completion import Completion, completion, completion_of_words
 from simpsh.repl.key_bindings import prompt_keys
 from simpsh.repl.line_history import LineHistory
 from simpsh.repl.plain_reader import Answer, KeyAnswer
-from simpsh.repl.prompt_event_loop import new_loop, run_to_the_end, signal_wakeup
+from simpsh.repl.prompt_event_loop import new_loop, run_until_done, signal_wakeup
 from simpsh.repl.prompt_style import follow
 from simpsh.repl.prompt_text import PS1, PS2, directory_words, prompt, toolbar, tour_offer
 from simpsh.repl.terminal_io import (
@@ -60,7 +60,7 @@ ESCAPE_SECONDS = 0.05
 _ENDED_BY_KEY = tuple(128 + key for key in (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP))
 
 _PROBLEMS = 3
-"""After so many failed prompts in a row, plain lines are read instead."""
+"""The number of consecutive failed prompts after which plain lines are read instead."""
 
 _RESIZE_SECONDS = 0.05
 _ROWS_FOR_TOOLBAR = 4
@@ -100,14 +100,14 @@ class Editor:
         self._programs = ProgramNames()
         self._commands = KnownCommands(shell.state, words)
         self.tour: Sequence[str] = ()
-        """The lines that F1 shows, until they are shown or a command is run."""
+        """The lines that F1 shows; empty once they were shown or a command was run."""
         self._was_aborted = False
         self._height = 0
         """The approximate number of rows of the last drawing, menu included."""
         self._may_have_printed = True
         """Whether something was run since the last prompt."""
         self._problems = 0
-        """How many prompts in a row have failed."""
+        """The number of consecutive failed prompts."""
         self._resizing: asyncio.TimerHandle | None = None
         """The timer for drawing after a change of the window's size."""
 
@@ -149,7 +149,7 @@ class Editor:
 
     def read(self, notices: Sequence[str]) -> Answer:
         """Show notices and the prompt; return a command, or the key that ended the prompt."""
-        # Reset what the last prompt left, and adopt changes by the last command.
+        # Reset the state of the last prompt, and adopt changes by the last command.
         self._session.app.erase_when_done = False
         self._height = 0
         self._was_aborted = False
@@ -159,10 +159,10 @@ class Editor:
         answer: Answer = KeyAnswer.END
         follow(self._shell.state, self._session)
         with suppress(EOFError), self._keyboard.raw_mode():
-            # Keys are no longer echoed by the kernel from here on.
+            # From here on the kernel does not echo keys.
             columns = self._screen.get_size().columns
             if self._may_have_printed:
-                # The line may hold the echo of keys that were typed early, or of ^C, ^\\ or ^Z.
+                # The line may contain the echo of keys that were typed early, or of ^C, ^\ or ^Z.
                 is_early = bytes_waiting(self._keyboard.fileno()) > 0
                 has_echo = is_early or self._shell.state.last_status in _ENDED_BY_KEY
                 self._screen.write_raw(KEYS_RESET + to_column_zero(columns, marks=not has_echo))
@@ -190,7 +190,7 @@ class Editor:
         def begin_to_watch() -> None:
             # A child may have changed its state before the handlers were installed.
             self._report_news()
-            # Replace the line editor's own handler, which is set by now.
+            # Replace the handler that prompt_toolkit has installed by now.
             self._loop.add_signal_handler(signal.SIGWINCH, self._resize_soon)
 
         on_continue = partial(draw_again, self._session.app, self._screen, self._keyboard)
@@ -198,7 +198,7 @@ class Editor:
             default=draft, handle_sigint=False, set_exception_handler=False, pre_run=begin
         )
         with signal_wakeup(self._loop, {signal.SIGCHLD: on_child, signal.SIGCONT: on_continue}):
-            task = run_to_the_end(self._loop, asking)
+            task = run_until_done(self._loop, asking)
         problem = task.exception()
         if problem is None:
             self._problems = 0
@@ -218,9 +218,9 @@ class Editor:
         return self._problems >= _PROBLEMS
 
     def _resize_soon(self) -> None:
-        """Draw in the new size once the window has kept it for a moment.
+        """Draw in the new size after a short delay without further changes.
 
-        While a window is dragged, its size may change again before the terminal has drawn.
+        While a window is being resized, its size may change again before the terminal has drawn.
         """
         if self._resizing is not None:
             self._resizing.cancel()
@@ -241,7 +241,7 @@ class Editor:
         rows = [1 + (len(line) + len(PS1)) // size.columns for line in buffer.text.split("\n")]
         height = sum(rows) + (ROWS if buffer.complete_state else 0)
         if height < self._height and not app.is_done:
-            # The editor itself would keep the rows until the next prompt.
+            # prompt_toolkit would keep the rows until the next prompt.
             app.renderer.erase()
         self._height = height
 
@@ -258,7 +258,7 @@ class Editor:
         offer(self._session, self._screen, found)
 
     def _explain(self) -> None:
-        """Show the tour or explain the last failure; the second time, open the lesson about it."""
+        """Show the tour or explain the last failure; at the second call, open a lesson about it."""
         from simpsh.shell.failure_reasons import (
             explained,
             in_lines,
@@ -305,13 +305,13 @@ class Editor:
             traps.mark(number)
 
     def _after_wait(self) -> None:
-        """React to SIGINT, or to a trapped signal, whose trap runs before the line continues."""
+        """React to SIGINT or a trapped signal; the trap runs before editing continues."""
         if self._shell.launcher.context.interrupts.is_pending:
             self._answer(KeyAnswer.INTERRUPT)
         elif self._shell.state.traps.pending:
             self._answer(KeyAnswer.AGAIN)
 
-    # ----------------------------------------------------------------------- what happens
+    # -------------------------------------------------------------- news above the prompt
 
     def _report_news(self) -> None:
         """Show changes of jobs above the line being edited."""
@@ -350,7 +350,7 @@ ROWS = 9
 def resize(app: Application[Answer], screen: TerminalOutput) -> None:
     """Erase the drawing of the old size and draw in the new one.
 
-    A terminal that rewraps its text has moved the cursor down if the text above needs more rows.
+    A terminal that rewraps text has moved the cursor down if the text above needs more rows.
     """
     if not app.is_running or app.is_done:
         return
@@ -412,7 +412,7 @@ def offer(session: PromptSession[Answer], screen: TerminalOutput, completion: Co
 
 
 class EditorHistory(History):
-    """The history for the editor's keys; read_eval_loop decides what is added to it."""
+    """The history for the editor's keys; read_eval_loop adds the entries."""
 
     def __init__(self, entries: Sequence[str]) -> None:
         super().__init__()
@@ -428,11 +428,11 @@ class EditorHistory(History):
         return reversed(self._entries)
 
     def get_strings(self) -> list[str]:
-        """Return the entries to suggest, the latest last: those of a single line."""
+        """Return the single-line entries, which can be suggested, the latest last."""
         return [entry for entry in self._entries if "\n" not in entry]
 
     def append_string(self, string: str) -> None:
-        """Do nothing: read_eval_loop adds a command after it has been read."""
+        """Do nothing: read_eval_loop adds the command."""
 
     store_string = append_string
 
@@ -445,7 +445,7 @@ _STYLES = {
 
 
 class PromptLexer(Lexer):
-    """Colours the typed text, by the shell's own lexer."""
+    """Colours the typed text with the shell's own lexer."""
 
     def __init__(self, commands: KnownCommands) -> None:
         self._commands = commands
@@ -469,7 +469,7 @@ def painted(text: str, commands: KnownCommands | None = None) -> list[StyleAndTe
         start, end = end, end + len(value)
         if name == "Name.Function" and commands is not None:
             name = _name_of_command(text, start, end, commands)
-        # An unclosed quote is no error while it is being typed.
+        # An unclosed quote is not an error while it is being typed.
         style = _STYLES["String" if name == "Error" and value[0] in "'\"" else name]
         fragments.append((style, value))
     return list(split_lines(fragments))

@@ -1,4 +1,4 @@
-"""The history: lines typed before, in a file that several shells append to; `!!` and `!3`.
+"""The history of typed lines, in a file that several shells append to; `!!` and `!3`.
 
 An entry is a line; further lines of a multi-line entry begin with a tab. Shells only append, so no
 shell overwrites the entries of another.
@@ -16,10 +16,10 @@ from simpsh.base.file_store import append_own, is_news, open_own, state_path
 from simpsh.base.phrases import counted
 
 ENTRIES = 2000
-"""The most entries kept in memory."""
+"""The maximum number of entries in memory."""
 
 _TAIL = 1 << 20
-"""How many bytes at the end of the file are read at the start."""
+"""The number of bytes at the end of the file that are read initially."""
 
 
 class LineHistory:
@@ -28,11 +28,11 @@ class LineHistory:
     def __init__(self, path: str | None, entries: list[str] | None = None) -> None:
         """Read the file, if it can be read; it is created with the first entry."""
         self.path = path
-        """None if the history is not kept in a file."""
+        """None if the history has no file."""
         # The shell passes its own empty list, so that it sees the entries.
         self.entries: list[str] = [] if entries is None else entries
         self.problem: str | None = None
-        """Why lines are not kept; None once it has been reported."""
+        """Why lines are not saved, as a message; None after take_problem()."""
         if path is None:
             self.problem = "history: HOME is not set: lines are forgotten when the shell ends"
             return
@@ -65,7 +65,7 @@ class LineHistory:
             self._give_up(error)
 
     def add(self, entry: str) -> bool:
-        """Add what was typed; return whether it is the last entry now.
+        """Add a typed command; return whether it is now the last entry.
 
         Lines that are empty, begin with a blank or repeat the last entry are not added.
         """
@@ -73,7 +73,7 @@ class LineHistory:
         if not entry or entry[0].isspace() or self.entries[-1:] == [entry]:
             return self.entries[-1:] == [entry]
         self.entries.append(entry)
-        # Delete in place: the shell uses the same list.
+        # Delete in place, because the shell uses the same list.
         del self.entries[:-ENTRIES]
         if self.path is not None:
             try:
@@ -95,7 +95,7 @@ class LineHistory:
 
 
 def history_path(variables: Mapping[str, str]) -> str | None:
-    """Return the path of the history file; None if the variables name no directory for it."""
+    """Return the path of the history file; None if no variable names a directory for it."""
     has_directory = variables.get("HOME") or variables.get("XDG_STATE_HOME", "").startswith("/")
     return state_path("history", variables) if has_directory else None
 

@@ -1,6 +1,6 @@
 """Options and subcommands of a program, from its manual page.
 
-The page is found as by man(1), and read without running a program. The parser understands the
+The page is found as by man(1) and read without running a program. The parser understands the
 tagged paragraphs of man(7) and mdoc(7), which almost all pages use for options.
 """
 
@@ -17,10 +17,10 @@ from typing import IO, cast
 from simpsh.base.record import Record
 
 _PAGE_BYTES = 2 << 20
-"""The most bytes read of a page; those of gcc, zsh and ffmpeg are the longest."""
+"""The maximum number of bytes to read of a page; gcc, zsh and ffmpeg have the longest pages."""
 
 _REDIRECTIONS = 3
-"""How many `.so` requests are followed."""
+"""The maximum number of `.so` requests to follow."""
 
 
 Names = dict[str, str]
@@ -36,7 +36,7 @@ class Page(Record):
 
 
 def installed_names(words: Sequence[str], prefix: str, variables: Mapping[str, str]) -> Names:
-    """Return the words that may continue a program's command; options if `prefix` begins with `-`.
+    """Return the possible next words of a command; options if `prefix` begins with `-`.
 
     `words` is the command so far, beginning with its name. `variables` is the program's
     environment.
@@ -84,7 +84,7 @@ def manual_page(name: str, variables: Mapping[str, str]) -> Page | None:
 
 
 def _manual_folders(variables: Mapping[str, str]) -> list[str]:
-    """Return the directories of MANPATH; an empty entry means the ones derived from PATH."""
+    """Return the directories of MANPATH; an empty entry means those derived from PATH."""
     folders: list[str] = []
     for entry in variables.get("MANPATH", "").split(":"):
         if entry:
@@ -143,7 +143,7 @@ def _file_text(path: str) -> str:
 
 
 def _decompressed(path: str, file: IO[bytes]) -> IO[bytes]:
-    # Import only the module that the page needs.
+    # Import only the module for this format.
     if path.endswith(".gz"):
         import gzip
 
@@ -191,9 +191,9 @@ _ARGUMENT = re.compile(r'"((?:[^"]|"")*)"?|((?:\\.|[^\s\\])+|\\)')
 _FONTS = ("B", "BI", "BR", "I", "IB", "IR", "R", "RB", "RI", "SB", "SM")
 _MDOC = re.compile(r"[A-Z][a-z]")
 _LINE_LENGTH = 4000
-"""How many characters of a line are parsed; the longest known synopsis has a quarter of it."""
+"""The number of characters of a line that are parsed; the longest known synopsis has a quarter."""
 _NO_TAG = 400
-"""A longer paragraph, in characters, is no tag."""
+"""A paragraph with this many characters is not a tag."""
 
 
 def plain_text(source: str) -> str:
@@ -229,7 +229,7 @@ def page_of(name: str, source: str) -> Page:
         page, word = own_page.match(entry.tag), own_word.match(entry.tag)
         is_command = has_commands and "COMMAND" in entry.section
         if page is not None:
-            # git lists as many commands for scripts; git's own completion hides them, too.
+            # git lists as many commands for scripts; git's own completion also hides them.
             if "LOW-LEVEL" not in entry.section:
                 subcommands.setdefault(page[1], entry.about)
         elif word is not None and (is_command or word[1] in alternatives):
@@ -247,8 +247,8 @@ def options_in(tag: str) -> list[str]:
     ['-b', '--block=', '--no-block=', '--color']
     """
     tag = re.sub(r"--\[no-\]([\w-]+)(=?)", r"--\1\2, --no-\1\2", tag)
-    found = _OPTION.findall(tag)
-    return [start + rest + end.removeprefix("[=") for start, rest, end in found if end != "["]
+    options = _OPTION.findall(tag)
+    return [start + rest + end.removeprefix("[=") for start, rest, end in options if end != "["]
 
 
 def _read(source: str) -> tuple[dict[str, str], list[_Entry]]:

@@ -1,4 +1,4 @@
-"""Reading lines without an editor: on a dumb terminal, or if the input is no terminal.
+"""Reads lines without an editor: on a dumb terminal, or if the input is not a terminal.
 
 Lines are edited by the kernel (termios(3), canonical mode). The prompt is written to standard
 error, as in POSIX, or to the terminal after `exec 2>file`.
@@ -18,7 +18,7 @@ from simpsh.shell.shell import Shell
 
 
 class KeyAnswer(Enum):
-    """The answer to a prompt if it is no command."""
+    """The answer to a prompt if it is not a command."""
 
     END = "end of input: ^D on an empty line, or the terminal is gone"
     INTERRUPT = "^C: the line is discarded"
@@ -72,12 +72,12 @@ class PlainReader:
         # A program may read the rest of the input, so do not read ahead.
         size = _LINE if os.isatty(0) else 1
         while not self._line.endswith(b"\n"):
-            came = signal_pipe.wait_for(0)
+            arrived = signal_pipe.wait_for(0)
             if self._shell.state.traps.pending:
                 return KeyAnswer.AGAIN
-            if signal.SIGINT in came:
+            if signal.SIGINT in arrived:
                 return KeyAnswer.INTERRUPT
-            if came:
+            if arrived:
                 self._shell.collect()
                 lines = self._shell.notices()
                 if lines:
@@ -99,7 +99,7 @@ class PlainReader:
         terminal = self._shell.launcher.context.terminal
         is_hidden = terminal is not None and os.isatty(0) and not os.isatty(2)
         descriptor = terminal.descriptor if terminal is not None and is_hidden else 2
-        # Not the observable calls of the kernel package: only commands are narrated.
+        # Do not use the observable calls of the kernel package: only commands are narrated.
         data = os.fsencode("\n".join(lines))
         # If the terminal has hung up, the next read will report it.
         with suppress(OSError):

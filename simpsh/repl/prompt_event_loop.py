@@ -1,4 +1,4 @@
-"""The event loop of the prompt, used for the whole session and for nothing else.
+"""The event loop of the prompt, used for the whole session.
 
 Between prompts the loop does not run and handles no signals, so children that end meanwhile cannot
 fill its wake-up pipe.
@@ -34,9 +34,9 @@ class _Selector(selectors.PollSelector):
     def select(  # type: ignore[explicit-any]  # a SelectorKey holds any data
         self, timeout: float | None = None
     ) -> list[tuple[selectors.SelectorKey, int]]:
-        """Return what is ready, like the selectors of the standard library."""
+        """Return the ready keys, like the selectors of the standard library."""
         try:
-            ready = super().select(timeout)  # ENOMEM can be temporary
+            ready = super().select(timeout)
         except OSError:  # ENOMEM: the kernel may be short of memory for a moment
             ready = super().select(timeout)
         self._after_wait()
@@ -44,8 +44,8 @@ class _Selector(selectors.PollSelector):
 
 
 def new_loop(after_wait: Callable[[], None]) -> asyncio.SelectorEventLoop:
-    """Make the loop, with descriptors among the shell's own, which no `exec 3<file` may use."""
-    # Occupy all lower descriptors meanwhile.
+    """Make the loop; its descriptors are among the shell's own, which `exec 3<file` may not use."""
+    # Occupy all lower descriptors in the meantime.
     taken = [-1]
     with suppress(OSError):  # EMFILE: the limit is low, so use any free descriptors
         taken.append(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))
@@ -58,7 +58,7 @@ def new_loop(after_wait: Callable[[], None]) -> asyncio.SelectorEventLoop:
             os.close(descriptor)
 
 
-def run_to_the_end(
+def run_until_done(
     loop: asyncio.AbstractEventLoop, coroutine: Coroutine[object, object, T]
 ) -> asyncio.Task[T]:
     """Run a prompt to its end; on an exception, cancel it so that the terminal is restored."""

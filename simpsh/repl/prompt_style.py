@@ -1,6 +1,6 @@
 """Colours of the prompt and the editor's settings, from variables and options.
 
-Colour only repeats what the text says; `NO_COLOR` turns it off.
+Colours carry no information that the text lacks; `NO_COLOR` turns them off.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ GREEN, BLUE, ORANGE, PURPLE, RED, GREY = (
     "#d0503f",
     "#7d7d7d",
 )
-"""Each has a contrast of at least 4 : 1 to both black and white."""
+"""Each has a contrast of at least 4:1 with both black and white."""
 
 TOKENS = {
     "name.function": f"bold {GREEN}",
@@ -48,7 +48,7 @@ SCREEN = {
     "prompt-continuation": GREY,
     "aborted": GREY,
     "auto-suggestion": GREY,
-    # No background colour: a coloured row as wide as the screen wraps when the screen narrows.
+    # No background colour: a coloured row of full width wraps when the screen narrows.
     "bottom-toolbar": "noreverse",
     "bottom-toolbar.text": "noreverse",
     "status": GREY,
@@ -85,7 +85,7 @@ _FEW_COLOURS = {
     "#b8b8b8": "ansiblack",
     "#2f6fa8": "ansiblue",
 }
-"""The colours on a terminal with 8 or 16: the nearest ones by RGB would be bright black."""
+"""The colours on a terminal with 8 or 16 colours; the nearest by RGB would be bright black."""
 
 
 def prompt_style(depth: ColorDepth = ColorDepth.DEPTH_8_BIT) -> BaseStyle:

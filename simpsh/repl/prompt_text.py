@@ -19,7 +19,7 @@ _OTHERS_ESCAPE = re.compile(r"\\[][$@!#\w]|%[nm~#/]")
 
 
 def banner() -> str:
-    """Return the greeting, which says what to type."""
+    """Return the greeting, with commands to type."""
     version = ".".join(__version__.split(".")[:2])
     return f"simpsh {version} – type a command, 'help', or 'lesson'"
 
@@ -28,8 +28,8 @@ def prompt(shell: Shell, name: str, default: str) -> str:
     """Return the prompt in the variable `name`, expanded, or the default; see POSIX XCU 2.5.3, PS1.
 
     In PS1, `!` is the history number of the line. An inherited value with the escapes of bash or
-    zsh is ignored, because activated virtual environments of Python export such values. One that
-    is typed is remarked on.
+    zsh is ignored, because activated virtual environments of Python export such values; a typed
+    value of this kind prints a remark.
     """
     value = shell.state.variables.get(name)
     if value is None:
@@ -44,13 +44,13 @@ def prompt(shell: Shell, name: str, default: str) -> str:
 
 
 _LEAST_ROOM = 12
-"""A directory's name that is cut shorter than this is useless."""
+"""The least room for a directory's name; a shorter part of it is useless."""
 
 
 def toolbar(state: State, directory: str, columns: int) -> str:
     """Return the line below the prompt: `status 127: not found · 1 running · -v · ~/lab`.
 
-    After a failure it names the key that explains it. `directory` is the result of
+    After a failure it names the key that explains the failure. `directory` is the result of
     directory_words(); a long one is cut at its beginning.
     """
     question = " (F1: why?)" if state.last_status else ""

@@ -40,7 +40,7 @@ def interact(
 
     `first_notices` replace the banner. The terminal must be the shell's, its job signals ignored,
     and SIGINT must have a handler that raises nothing at the prompt. `run` replaces shell.run() for
-    complete commands; `words` are further completions at the beginning of a line.
+    complete commands; `words` are additional completions at the beginning of a line.
     """
     failed_call.share()
     history = LineHistory(history_path(shell.state.variables), shell.state.history)
@@ -68,8 +68,7 @@ def interact(
                     if not shell.state.options.ignoreeof:
                         notices = shell.may_leave(is_typed=False)
                     if not notices:
-                        # A terminal that has hung up sent SIGHUP before; its trap runs before
-                        # EXIT's.
+                        # If the terminal has hung up, the trap of SIGHUP runs before that of EXIT.
                         _carry_out(shell, shell.run_traps)
                         if first_notices is None:
                             warn(shell.left_running())
@@ -115,16 +114,16 @@ def _set_size_variables(state: State) -> None:
     with suppress(OSError):  # there is no terminal, or it has hung up
         sizes = dict(zip(("COLUMNS", "LINES"), os.get_terminal_size(0), strict=True))
         # A terminal of unknown size reports 0.
-        known = {name: f"{size}" for name, size in sizes.items() if size}
-        state.variables |= {name: known[name] for name in known.keys() - state.readonly}
+        values = {name: f"{size}" for name, size in sizes.items() if size}
+        state.variables |= {name: values[name] for name in values.keys() - state.readonly}
 
 
 def _carry_out(shell: Shell, action: Callable[[], object]) -> None:
-    """Run an action that ^C may interrupt, and survive its defects."""
+    """Run an action that ^C may interrupt; report a defect in it."""
     try:
         action()
-    except Interrupted as given_up:
-        shell.state.last_status = given_up.status
+    except Interrupted as interrupted:
+        shell.state.last_status = interrupted.status
     except Exception as problem:  # noqa: BLE001 - the net: nothing that is run ends the session
         shell.state.complain(defect_in_a_line(problem))
         shell.state.last_status = DEFECT_STATUS
@@ -161,8 +160,8 @@ class _Readers:
     def offer_tour(self) -> None:
         """Offer the tour to a new user, once: F1 shows it until a command is run.
 
-        A user with a history is not new. If the offer cannot be noted, it is not made, because it
-        would be made every time.
+        A user with a history is not new. If the offer cannot be recorded, it is not made, because
+        it would be repeated in each session.
         """
         is_known = os.path.lexists(state_path("history", self._shell.state.variables))
         if self._editor is None or is_known or not is_first_time("tour", unless_noted=False):
@@ -196,7 +195,7 @@ def repair_words(repair: Repair) -> str:
     """Return the line that reports a repair of the terminal."""
     command = shortened(repair.command, _LONGEST_COMMAND)
     until = "; fg restores its modes" if repair.is_stopped else ""
-    # The cause may also be another program in the background.
+    # The cause may be another program in the background.
     return f"terminal repaired after {command}: no {listed(repair.missed, 'or')}{until}"
 
 

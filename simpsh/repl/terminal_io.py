@@ -1,8 +1,8 @@
 """The terminal of the line editor: keyboard and screen, without queries to the terminal.
 
-Querying the cursor's position costs a round trip, and the answer can get mixed with typed keys. To
-begin at column 0, a mark is written, then blanks to the width of the screen, then a carriage
-return: the mark remains visible only if the previous output had no final newline.
+Querying the cursor's position costs a round trip, and the reply can get mixed with typed keys. To
+begin at column 0, write a mark, blanks to the width of the screen, and a carriage return: the mark
+remains visible only if the previous output had no final newline.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class TerminalOutput(Vt100_Output):
             self._stream.close()
 
     def get_rows_below_cursor_position(self) -> int:
-        """Return the number of rows that are certainly available, the cursor's included."""
+        """Return the number of rows that are certainly available, including the cursor's row."""
         return 1
 
 
@@ -100,7 +100,7 @@ class TerminalInput(Vt100Input):
         self._is_raw = False
         self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
         self._last = b""
-        """The last bytes read, as many as in a mark of bracketed paste."""
+        """The last bytes read; the length is that of a mark of bracketed paste."""
         self._is_in_paste = False
 
     def read_keys(self) -> list[KeyPress]:
@@ -142,7 +142,7 @@ class TerminalInput(Vt100Input):
         return bytes(data)
 
     def _missing_of_end(self) -> int:
-        """Return how many bytes can be read without reading beyond the end of a paste."""
+        """Return the number of bytes that can be read without passing the end of a paste."""
         return next(
             len(_PASTE_ENDS) - size
             for size in range(len(_PASTE_ENDS) - 1, -1, -1)
@@ -208,9 +208,9 @@ def is_foreground(descriptor: int) -> bool:
 
 
 def wait_for_foreground(descriptor: int) -> None:
-    """Stop while the terminal belongs to another group, as reading from it would.
+    """Stop while the terminal belongs to another group, as a read from it would stop us.
 
-    The kernel does not stop an orphaned process group; then this returns at once.
+    Return at once in an orphaned process group, which the kernel does not stop.
     """
     while not is_foreground(descriptor):
         try:
@@ -226,9 +226,9 @@ def wait_for_foreground(descriptor: int) -> None:
 def open_screen() -> TextIOWrapper:
     """Open a stream to the terminal that is independent of `exec 2>file`."""
     terminal = 2 if os.isatty(2) else 1
-    own = fcntl.fcntl(terminal, fcntl.F_DUPFD_CLOEXEC, OWN_LOWEST)
+    descriptor = fcntl.fcntl(terminal, fcntl.F_DUPFD_CLOEXEC, OWN_LOWEST)
     # Replace characters that cannot be encoded.
-    return open(own, "w", encoding="utf-8", errors="replace", newline="")
+    return open(descriptor, "w", encoding="utf-8", errors="replace", newline="")
 
 
 def has_reflow(environment: Mapping[str, str]) -> bool:
@@ -246,7 +246,7 @@ _WITH_REFLOW = {
 """Variables that are set by terminals with reflow."""
 
 _WITHOUT_REFLOW = {"STY", "XTERM_VERSION"}
-"""Variables of terminals without reflow, which may run inside one with reflow."""
+"""Variables of terminals without reflow, which may run inside a terminal with reflow."""
 
 KEYS_RESET = "".join(
     f"\x1b[?{mode}l" for mode in (9, 1000, 1002, 1003, 1004, 1005, 1006, 1015, 2004, 1)
@@ -275,7 +275,7 @@ def to_column_zero(columns: int, *, marks: bool = True) -> str:
     The terminal must wrap lines and delay the wrap at the last column, like xterm and most others
     ("xenl" in terminfo(5)).
 
-    Without `marks`, no mark is shown, because the line may hold the echo of keys typed early.
+    Without `marks`, no mark is shown, because the line may contain the echo of keys typed early.
 
     >>> to_column_zero(4)
     '\x1b[0m\x1b[2m⏎\x1b[0m   \r\x1b[K'

@@ -20,9 +20,9 @@ def test_the_nearest_and_most_often_typed_name_comes_first():
 def test_a_name_that_is_not_found_is_explained(tmp_path):
     state = State({"PATH": "/wrong", "HOME": "/h"})
     for name, hint in {
-        "$": "leave out the prompt sign $, and type what follows it",
+        "$": "leave out the prompt sign $, and type the rest",
         "%1": "fg %1 continues a job; jobs lists them",
-        "ll": "did you mean ls -l? alias ll='ls -l' makes it known",
+        "ll": "did you mean ls -l? alias ll='ls -l' defines it",
         "cd..": "did you mean cd ..?",
         "cat": "it is /usr/bin/cat, but PATH is '/wrong'; type PATH=/usr/bin:/bin:$PATH",
         **dict.fromkeys(("", "x", "./gerp", "a/b", "zzzzzzzz")),

@@ -11,7 +11,7 @@ from simpsh.explore.step.stepping_session import Outlook, SteppingSession
 
 
 class Mode(Enum):
-    """What the screen shows and what the keys mean."""
+    """The state of the screen, which decides the meaning of the keys."""
 
     INTRO = "intro"
     STEP = "step"
@@ -55,7 +55,7 @@ class StepperController:
         return self.session.outlook()
 
     def stops(self) -> list[str]:
-        """Return the cursor's positions: every process, and every further choice."""
+        """Return the cursor's positions: every process and every other choice."""
         choices: list[str] = []
         for _, line in self.panel.tree():
             choices += [line.name, *(choice for choice in line.choices if choice != line.name)]
@@ -81,7 +81,7 @@ class StepperController:
             self.do(self.session.hold)
 
     def _settle(self) -> None:
-        """Put the cursor on a ready process: the same as before, else the next one."""
+        """Put the cursor on a ready process: the selected one, else the next."""
         ready, stops = self.panel.ready, self.stops()
         if self.selected in ready:
             return

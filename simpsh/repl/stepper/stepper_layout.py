@@ -54,7 +54,7 @@ def page(stepper: StepperController, columns: int, rows: int) -> list[Line]:
 
 
 def _story(stepper: StepperController, width: int, most: int) -> list[Line]:
-    """Draw the last step, always in the same number of lines, so that nothing below jumps."""
+    """Draw the last step in a fixed number of lines, so that the parts below do not move."""
     number = stepper.panel.number
     choice = stepper.session.moments[-1].narration.choice
     head = f"Step {number}: {choice}" if choice else "At the beginning"
@@ -130,7 +130,7 @@ def keys(stepper: StepperController, width: int) -> Line:
 # ------------------------------------------------------------------------ the parts
 
 _TIED = "\N{NO-BREAK SPACE}"
-"""A blank at which lines are not broken."""
+"""A blank that does not allow a line break."""
 _LEAST_WITH_PLACES = 60
 _WORDS = {BLOCKED: "blocked", ZOMBIE: "zombie"}
 
@@ -194,7 +194,7 @@ def _row(choice: str, step: Line, selected: str, outlook: Outlook | None, width:
 
 
 def happened(narration: StepNarration, width: int, most: int) -> list[Line]:
-    """Draw what the last step did, and why, in at most `most` lines."""
+    """Draw the effect of the last step and its reason in at most `most` lines."""
     lines = indented("sentence", narration.sentence, width, indent=" ", most=most)
     room = most - len(lines)
     if narration.why and room > 0:
@@ -231,7 +231,7 @@ def table(process: ProcessLine, width: int) -> list[Line]:
     numbers: dict[str, list[str]] = {}
     for number, target in process.table:
         numbers.setdefault(target, []).append(str(number))
-    parts = [f"{','.join(some)} {target}" for target, some in numbers.items()]
+    parts = [f"{','.join(group)} {target}" for target, group in numbers.items()]
     words = " · ".join(part.replace(" ", _TIED) for part in [*parts, *process.handling])
     rows = indented("", words, width, indent=" ", most=2)
     return [styled(plain(row).replace(_TIED, " "), "faint") for row in rows]
@@ -377,7 +377,7 @@ def indented(style: str, text: str, width: int, *, indent: str = "", most: int =
 
 
 def rule(title: str, width: int, right: str = "") -> Line:
-    """Return a heading: a line across, with a title."""
+    """Return a heading: a horizontal line with a title."""
     before = line(Piece("── ", "rule"), Piece(title, "heading"), " ") if title else ()
     after = line(" ", Piece(right, "faint"), Piece(" ──", "rule")) if right else ()
     if line_width(before) + line_width(after) > width:

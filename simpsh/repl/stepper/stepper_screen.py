@@ -1,7 +1,7 @@
 """The stepper's application: it draws, handles keys, and explores ahead between keys.
 
 There is only one thread, because ptrace accepts requests only from the thread that attached. A step
-takes less than a millisecond, so it is made between two keys.
+takes less than a millisecond, so it runs in the handler of the key.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from simpsh.repl.stepper.stepper_layout import keys, page
 from simpsh.view.styled_text import Line
 
 _SLICE_SECONDS = 0.03
-"""The longest delay of a key by exploring ahead."""
+"""The maximum time that exploring ahead may delay a key."""
 _FIRST_LOOK_SECONDS = 0.3
 _PAGE = 15
 
@@ -36,7 +36,7 @@ class StepperScreen(FullScreen):
         self._mode = Mode.INTRO
         """The mode of the last drawing."""
         if not is_first:
-            # No introduction is shown during which to explore.
+            # Without the introduction, there is no time to explore in the background.
             session.look(_FIRST_LOOK_SECONDS)
             self._stepper.show(Mode.STEP)
         super().__init__()
