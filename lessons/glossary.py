@@ -1,4 +1,4 @@
-"""The terms of the course: one or two plain sentences each, then where to read on.
+"""The terms of the course: one or two plain sentences each, then a reference.
 
 `:what TERM` at a lesson's prompt shows an entry. A term is found in its singular and plural; a
 value that is itself a term of the table is another name for it.
@@ -26,7 +26,7 @@ TERMS = {
     "background": "A command runs in the background if the shell does not wait for it. Its process "
     "group is not the foreground group of the terminal. POSIX.1-2024, Shell Command Language",
     "blocked": "A blocked signal stays pending until the process unblocks it. A blocked *call* is "
-    "something else: the process sleeps until the call can go on. sigprocmask(2)",
+    "something else: the process sleeps until the call can continue. sigprocmask(2)",
     "buffer": "Memory in which a process collects text before it calls write(). fork copies the "
     "buffer, and each process writes its own copy. setvbuf(3)",
     "builtin": "A command that the shell carries out itself, without a child process. `cd` must be "
@@ -35,8 +35,8 @@ TERMS = {
     "cgroup": "A group of processes with common limits, for example on memory or on the number of "
     "processes. A child starts in its parent's cgroup. cgroups(7)",
     "child": "A process that another process, its parent, has created with fork. fork(2)",
-    "clone": "The Linux system call under fork and thread creation. Its flags say what parent and "
-    "child share. clone(2)",
+    "clone": "The Linux system call that makes processes and threads. Its flags say what parent "
+    "and child share. clone(2)",
     "close-on-exec": "A flag of a descriptor: the kernel closes the descriptor when an exec "
     "succeeds. fork copies the flag. fcntl(2)",
     "collect": "A parent collects a child when wait returns the child's wait status. The zombie "
@@ -61,7 +61,7 @@ TERMS = {
     "fork, and new places for descriptors, directory and umask. daemon(7)",
     "datagram": "A message that a socket delivers as a whole: each recv() returns one message, not "
     "a part of a stream. unix(7)",
-    "deadlock": "Two or more processes wait for each other, so none of them can go on. "
+    "deadlock": "Two or more processes wait for each other, so none of them can continue. "
     "Arpaci-Dusseau, *OSTEP*, Common Concurrency Problems",
     "descriptor": "A small number, such as 0, 1 or 2, by which a process names an open file. Each "
     "process has its own table of descriptors. open(2)",
@@ -310,6 +310,6 @@ TERMS = {
     "write end": "The descriptor of a pipe to which a process writes. The reader gets end of file "
     "only after all copies of it are closed. pipe(7)",
     "zombie": "A process that has ended but that its parent has not collected yet. Only its pid, "
-    "its wait status and its accounts are left. wait(2), NOTES",
+    "its wait status and its resource usage are left. wait(2), NOTES",
 }
 """The entry of each term: what it means, then a man page, the standard or a book."""

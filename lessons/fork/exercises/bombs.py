@@ -9,7 +9,7 @@ _REFUSED = anyone.fails("fork", "EAGAIN")
 
 
 def uncollected(seen: Observation) -> str:
-    """Say which processes their makers did not collect; nothing if all were collected."""
+    """Name the processes that their parents did not collect; empty if all were collected."""
     processes = seen.chronicle.processes
     left = [
         name
@@ -24,7 +24,7 @@ def uncollected(seen: Observation) -> str:
 
 
 def unsuccessful(seen: Observation) -> str:
-    """Say which processes ended with another status than 0; nothing if none did."""
+    """Name the processes that did not end with status 0; empty if there are none."""
     processes = seen.chronicle.processes
     if len(processes) == 1:
         return "your program made no process"
@@ -37,7 +37,7 @@ def _some(names: list[str]) -> str:
 
 
 def stopped_bomb(most: int, look_at: str) -> tuple[Asked, ...]:
-    """Ask of a program that all its processes fork until the kernel refuses, and none is lost."""
+    """Return the checks that all processes fork until the kernel refuses, and all are collected."""
     refused = count(_REFUSED)
     return (
         Asked(
@@ -45,7 +45,7 @@ def stopped_bomb(most: int, look_at: str) -> tuple[Asked, ...]:
             f"there are {most} processes, your first one included",
             how_many_processes == most,
             points=3,
-            did=lambda seen: f"{_number(seen)}; where it ran, 128 were the most",
+            did=lambda seen: f"{_number(seen)}; the check allowed at most 128",
             look_at=look_at,
         ),
         Asked(
@@ -89,7 +89,7 @@ def _number(seen: Observation) -> str:
 
 
 def _early(seen: Observation) -> str:
-    """Say what let a process end although another might still have had a child."""
+    """Return why a process could end although another could still have forked."""
     if len(seen.names) == 1:
         return "your program never forked"
     births = [index for index, event in enumerate(seen.events) if isinstance(event.what, Fork)]

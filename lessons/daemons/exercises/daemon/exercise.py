@@ -1,4 +1,4 @@
-"""A daemon: alone in its session, at /, with nothing open, one at a time; and its start waits."""
+"""A daemon with its own session and directory /, a locked pid file, and a start that waits."""
 
 from __future__ import annotations
 
@@ -29,34 +29,34 @@ _UMASK = 0o027
 _NULL = "/dev/null"
 _LOCK_EX = 2
 _SET_A_LOCK = (6, 7, 37, 38)
-"""F_SETLK and F_SETLKW, and the same for open file descriptions, of fcntl(2)."""
+"""F_SETLK, F_SETLKW, F_OFD_SETLK and F_OFD_SETLKW of fcntl(2)."""
 (program,) = processes(PROGRAM)
 _FIRST, _SECOND = "P1", "P2"
-# A descriptor that the program inherits and has no use for.
+# The program inherits a descriptor that it does not need.
 _WITH_A_DESCRIPTOR = ("/bin/sh", "-c", 'exec 7>>other-file; exec "$@"', "sh")
 _TWICE = ("/bin/sh", "-c", '"$@" || exit 9; "$@"; exit $?', "sh")
 
 
 def _living(seen: Observation) -> dict[str, ProcessLook]:
-    """Return the processes that live at the end."""
+    """Return the processes that are alive at the end."""
     looks = seen.moments[END].looks if END in seen.moments else {}
     return {name: look for name, look in looks.items() if look.state != "Z"}
 
 
 def _daemon(seen: Observation) -> tuple[str, ProcessLook | None]:
-    """Return the one process that lives at the end; or why there is no such process."""
+    """Return the only process alive at the end, or why there is none."""
     living = _living(seen)
     if PROGRAM in living:
         return "your program itself never ended", None
     if not living:
-        return f"no process remained{_last_words(seen)}", None
+        return f"no process remained{_end_of_last(seen)}", None
     if len(living) > 1:
         return f"{len(living)} processes remained: {', '.join(living)}", None
     return next(iter(living.items()))
 
 
-def _last_words(seen: Observation) -> str:
-    """Say by which signal the last process was ended, if it was."""
+def _end_of_last(seen: Observation) -> str:
+    """Describe how the last process ended."""
     name, last = list(seen.chronicle.processes.items())[-1]
     number = (last.status or 0) & 0x7F
     if name == PROGRAM:
@@ -136,7 +136,7 @@ def _has_written(seen: Observation) -> str:
 
 
 def _is_ready(seen: Observation) -> str:
-    """Find out whether the pid in the file is a cause of the start's end."""
+    """Return an error unless the pid in the file is a cause of the end of the start."""
     name, look = _daemon(seen)
     if look is None:
         return name
@@ -162,7 +162,7 @@ def _is_ready(seen: Observation) -> str:
 
 
 def _is_locked(seen: Observation) -> str:
-    """Find out whether a process took a lock, and the daemon has kept the pid file open."""
+    """Return an error unless a process took a lock and the daemon keeps the pid file open."""
     name, look = _daemon(seen)
     if look is None:
         return name

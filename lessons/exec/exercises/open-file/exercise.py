@@ -62,11 +62,11 @@ def _left(seen: Observation) -> str:
 
 
 def _line(viewer: str, seen: Observation) -> str:
-    """Return the line that is to be printed; nothing if no wait reported an end."""
+    """Return the line that should be printed; empty if no wait reported an end."""
     words = [word for name, _, word in collected(seen) if name == "P1"]
     process = seen.chronicle.processes.get("P1")
     if not words and process and process.status is not None and not left_behind(seen):
-        words = [process.status]  # a library collected it: posix_spawn(3), where exec fails
+        words = [process.status]  # posix_spawn(3) collected it, because exec failed
     if not words:
         return ""
     if words[-1] & 0x7F:

@@ -33,7 +33,7 @@ def _gets(words: Sequence[str]) -> Expectation:
 
 
 def _difference(got: Sequence[str], words: Sequence[str]) -> str:
-    """Say where two lists of words differ first."""
+    """Describe the first difference between two lists of words."""
     place = next(
         (
             place

@@ -1,4 +1,4 @@
-"""A bomb that stops at n processes, by a control group, which binds root too."""
+"""A bomb that a control group, which also binds root, stops at n processes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A bomb that stops at n processes, by a limit of the kernel's."""
+"""A bomb that a limit of the kernel stops at n processes."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def _doubled(key: str, rounds: int, points: int) -> Asked:
 
 
 def _uneven(rounds: int) -> Callable[[Observation], str]:
-    """Return what finds a process that did not fork once in each round after its birth."""
+    """Return a check that each process forked once in each round after its birth."""
 
     def instead(seen: Observation) -> str:
         processes = seen.chronicle.processes

@@ -40,15 +40,15 @@ def _lines(seen: Observation) -> list[str]:
 
 
 def _lines_too_many(seen: Observation) -> Found:
-    """Find a child that more than one line mentions: one of the lines is wrong.
+    """Return why too many lines begin with the same pid; empty if none do.
 
-    Whoever printed it: a child that inherits text in a buffer prints it, too.
+    All processes count: a child that inherits text in a buffer prints it, too.
     """
     lines = seen.output.splitlines()
     for _, pid, _ in collected(seen):
-        told = sum(line.split()[:1] == [str(pid)] for line in lines)
-        if told > 1:
-            return f"your program printed {told} lines that begin with {pid}"
+        number = sum(line.split()[:1] == [str(pid)] for line in lines)
+        if number > 1:
+            return f"your program printed {number} lines that begin with {pid}"
     return ""
 
 
@@ -71,7 +71,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     f"one child ends with status {codes[0]}, the other with {codes[1]}",
                     any_of(
                         all_of(first.status == codes[0], second.status == codes[1]),
-                        # Two threads that fork do it in any order.
+                        # Two threads may fork in either order.
                         all_of(first.status == codes[1], second.status == codes[0]),
                     ),
                     did=_ends,
@@ -83,7 +83,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     "both are born before one of them is collected",
                     born_before_collected(first.name, second.name),
                     points=2,
-                    # A handler may collect a child that ends early, and nothing has waited for it.
+                    # If a child ends early, a handler may collect it before the second fork.
                     in_one_order=True,
                     needs=("two",),
                     look_at="fork(2), wait(2): first both forks, then both waits",

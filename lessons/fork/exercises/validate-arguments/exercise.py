@@ -98,9 +98,9 @@ _WORKS = Trial(
 
 
 def _slept(seconds: int) -> Callable[[Observation], str]:
-    """Return what finds out whether a child slept for so long, and the program waited for it.
+    """Return a check that a child slept this many seconds and that the program waited for it.
 
-    A sleep that outlasts the run is rest: then the child is ended, so that the check need not wait.
+    A sleep that outlasts the run counts as rest. The child is then killed, so that the check ends.
     """
 
     def instead(seen: Observation) -> str:
@@ -111,7 +111,7 @@ def _slept(seconds: int) -> Callable[[Observation], str]:
             if seconds < _WATCHED:
                 return f"the child lived for longer than {seconds} seconds"
             if not outlasts:
-                return ""  # it slept in parts, or for as long as was asked
+                return ""  # it slept in several calls, or for the requested time
             look = seen.moments["rest"].looks.get(child.name)
             if look is None or look.state != "S":
                 return "no child slept"
@@ -123,7 +123,7 @@ def _slept(seconds: int) -> Callable[[Observation], str]:
 
 
 def _lifetime(seen: Observation) -> float | None:
-    """Return how many seconds the child lived; None if it still lived when the run ended."""
+    """Return the lifetime of the child in seconds; None if it was alive when the run ended."""
     if seen.chronicle.processes[child.name].status is None:
         return None
     times = [

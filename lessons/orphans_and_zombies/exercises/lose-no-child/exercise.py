@@ -1,4 +1,4 @@
-"""Lose no child: a handler for SIGCHLD that collects everybody, even when ten end at once."""
+"""Lose no child: a handler for SIGCHLD that collects all children, even if ten end at once."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ def _forks(seen: Observation) -> str:
 
 
 def _is_in_time(seen: Observation) -> str:
-    """Find out whether SIGCHLD could be missed between the first birth and the handler.
+    """Return an error if SIGCHLD could be missed between the first birth and the handler.
 
-    A child is born with its parent's handlers and mask, and these here change nothing of it.
+    A child is born with its parent's handlers and mask, and these children do not change them.
     """
     look = seen.moments["rest"].looks.get(first.name) if "rest" in seen.moments else None
     if look is None:
@@ -81,14 +81,14 @@ def _is_deaf(seen: Observation) -> str:
         return "your program never called wait"
     if any("WNOHANG" not in one.options for one in waits):
         return (
-            "your program waited without WNOHANG: where children are still alive, that "
+            "your program waited without WNOHANG: if children are still alive, that "
             "wait sleeps until the next one ends"
         )
     return ""
 
 
 def _sleeps_in_a_gap(seen: Observation) -> str:
-    """Find out whether a signal right before the sleep would be lost."""
+    """Return an error if a signal right before the sleep would be lost."""
     look = seen.moments["rest"].looks.get(PROGRAM) if "rest" in seen.moments else None
     if look is None:
         return "your program did not wait for its children"
@@ -119,7 +119,7 @@ def _left(seen: Observation) -> str:
 
 
 def _lost(seen: Observation) -> Found:
-    """Say who was never collected, with the rest that shows it: a hang does not excuse it."""
+    """Return the children that were never collected, with the last rest if the program hangs."""
     words = _left(seen)
     return (words, seen.rests[-1]) if words and seen.rests and PROGRAM in seen.left else words
 

@@ -35,7 +35,7 @@ def _adoption(seen: Observation) -> Reparent | None:
 
 
 def _alive(seen: Observation) -> str:
-    """Find out whether the child lived when it was adopted."""
+    """Return why the child was not adopted alive; empty if it was."""
     ends = [
         index
         for index, event in enumerate(seen.events)
@@ -86,10 +86,10 @@ def _has_seen_the_end(seen: Observation) -> bool:
 
 
 def _has_seen_the_last_close(seen: Observation) -> bool:
-    """Return whether what the child prints waits for what its parent closed as it ended.
+    """Return whether the child prints after a descriptor that its parent closed at its end.
 
-    Perl closes its descriptors itself, before the kernel does. Between that and the end nothing
-    else may come.
+    Perl closes its descriptors itself, before the kernel does. No other event of the parent may
+    come between that and its end.
     """
     closed: list[int] = []
     for index, event in enumerate(seen.events):
@@ -107,7 +107,7 @@ def _has_seen_the_last_close(seen: Observation) -> bool:
 
 
 def _is_certain(seen: Observation) -> str:
-    """Find out whether the parent's end is a cause of what the child prints."""
+    """Return an error unless the parent's end is a cause of what the child prints."""
     if before(program.ends, orphan.writes()).judge(seen).holds or _has_seen_the_end(seen):
         return ""
     if _has_seen_the_last_close(seen):

@@ -40,14 +40,14 @@ program, child, grandchild = processes(PROGRAM, _CHILD, "P1.1")
 def _first(seen: Observation, kind: type[What], name: str) -> int:
     """Return the index of the first event of a kind about a process; -1 if there is none."""
     for index, event in enumerate(seen.events):
-        told_of = event.what.child if isinstance(event.what, Reap | Fork) else event.proc
-        if isinstance(event.what, kind) and seen.name_of(told_of) == name:
+        subject = event.what.child if isinstance(event.what, Reap | Fork) else event.proc
+        if isinstance(event.what, kind) and seen.name_of(subject) == name:
             return index
     return -1
 
 
 def _looks(seen: Observation) -> list[int]:
-    """Return the places where the program opened its child's stat or status in /proc."""
+    """Return the indices of events at which the program opened its child's stat or status."""
     wanted = tuple(f"/proc/{pid_of(seen, _CHILD)}/{file}" for file in ("stat", "status"))
     return [
         index
@@ -74,7 +74,7 @@ def _is_shown(seen: Observation) -> str:
 
 
 def _is_told(what: What) -> bool:
-    """Return whether a call came back because a pidfd was readable, or with SIGCHLD."""
+    """Return whether a call returned because a descriptor was readable, or with SIGCHLD."""
     match what:
         case Call(name="rt_sigtimedwait", result=int(number)):
             return number == _SIGCHLD
@@ -156,7 +156,7 @@ def _is_handled(seen: Observation) -> str:
 
 
 def _guesses(seen: Observation) -> str:
-    """Find out whether the program slept for some time, or in a call with a gap before it."""
+    """Return an error if the program slept for a time, or in a call that can miss the signal."""
     for event in seen.events:
         match event.what:
             case Call(name=name) if name in WITH_A_GAP and seen.name_of(event.proc) == PROGRAM:

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 _SERVER = "P1.1"
 _PIPE_BYTES = 16 * os.sysconf("SC_PAGE_SIZE")
 _LARGE = _PIPE_BYTES + 4464
-"""More than a pipe holds."""
+"""More bytes than a pipe holds."""
 program, command, server = processes(PROGRAM, "P1", _SERVER)
 
-# At SIGUSR1 it writes a line; else it sleeps.
+# The server sleeps, and writes a line at SIGUSR1.
 _SERVE = "(trap 'echo serving' USR1; sleep 1000 & while :; do wait; done)"
 
 

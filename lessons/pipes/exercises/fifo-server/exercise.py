@@ -1,4 +1,4 @@
-"""A server that reads from a FIFO: one client after another, and an end that a client asks for."""
+"""A server that reads from a FIFO, one client after another, until a client writes quit."""
 
 from __future__ import annotations
 
@@ -19,21 +19,20 @@ _AFTER_ONE, _AFTER_TWO, _AFTER_ALL = "rest 2", "rest 3", "rest 7"
 
 
 def _with_clients(lines: list[str]) -> tuple[str, ...]:
-    """Return a shell that makes the FIFO and its clients, which stop until they are continued."""
+    """Return a shell command that makes the FIFO and clients, which stop until continued."""
     clients = " ".join(f"sh -c 'kill -STOP $$; echo {line} >{_PATH}' &" for line in lines)
     return ("/bin/sh", "-c", f'mkfifo {_PATH}; {clients} exec "$@"', "sh")
 
 
 def _says(line: str, moment: str) -> Callable[[Observation], Found]:
-    """Return what finds out whether a line has been printed when the clients have been served."""
+    """Return a check that a line has been printed by this moment."""
 
     def instead(seen: Observation) -> Found:
         if moment not in seen.moments:
             words, event = ended(seen)
             return f"{words}, before this client had come", event
         until = seen.moments[moment].index
-        places = [index for index in seen.outputs if index <= until]
-        written = (seen.events[index].what for index in places)
+        written = (seen.events[index].what for index in seen.outputs if index <= until)
         text = "".join(what.text for what in written if isinstance(what, Write))
         if f"got {line}" in text.splitlines():
             return ""
@@ -53,7 +52,7 @@ def _did_not_wait(seen: Observation) -> str:
 
 
 def _answers_quit(seen: Observation) -> Found:
-    """Find a line that was printed for quit."""
+    """Return an error if the program printed a line for quit; otherwise empty."""
     for index in seen.outputs:
         what = seen.events[index].what
         if isinstance(what, Write) and "got quit" in what.text.splitlines():
@@ -63,7 +62,7 @@ def _answers_quit(seen: Observation) -> Found:
 
 def _did_not_end(seen: Observation) -> str:
     if seen.chronicle.processes[PROGRAM].status is None:
-        return "a client had written quit, and your program went on"
+        return "a client had written quit, and your program continued"
     found = _answers_quit(seen)
     return found[0] if found else f"{ended(seen)[0]}, before a client had written quit"
 
@@ -75,7 +74,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
         Trial(
             arguments=(_PATH,),
             within=_with_clients([one, two, three, four, "quit"]),
-            # While the program is stopped, two clients come: their lines may be one read.
+            # Two clients write while the program is stopped: one read may return both lines.
             at_rest=(
                 *go_on[:2],
                 Kill(program, "SIGSTOP"),

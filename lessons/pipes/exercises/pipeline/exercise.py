@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from simpsh.grade.exercises import Found, Observation
 
 _LIVES_ON = "mkfifo never; exec cat never >&-"
-"""Nobody opens the FIFO for writing: it is ended at rest."""
+"""No process opens the FIFO for writing, so the check kills this program at rest."""
 
 program, writer, reader = processes("P0", "P1", "P2")
 
@@ -137,7 +137,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
             ),
         ),
         Trial(
-            # The first program gives up its end and lives on, so that the second one ends first.
+            # The first program closes its end and lives on, so that the second one ends first.
             arguments=("sh", "-c", _LIVES_ON, "--", "sh", "-c", f"cat; exit {early}"),
             at_rest=(Kill(writer, "SIGTERM"),),
             asks=(

@@ -32,7 +32,7 @@ def _executed(seen: Observation) -> list[tuple[str, str]]:
 
 
 def _became(seen: Observation, words: tuple[str, ...]) -> str:
-    """Say it if the shell itself has become a program."""
+    """Return an error if the shell itself executed one of these programs; otherwise empty."""
     for event in seen.events:
         by_itself = seen.name_of(event.proc) == "P0"
         if isinstance(event.what, Exec) and by_itself and event.what.argv[0] in words:
@@ -65,11 +65,11 @@ def _again(seen: Observation) -> str:
         return "your shell made no child"
     if len(seen.names) != 3:
         return (
-            f"there were {len(seen.names)} processes instead of 3: the child went on as a shell, "
+            f"there were {len(seen.names)} processes instead of 3: the child continued as a shell, "
             "or lines were read twice"
         )
     if child.status != 127 << 8:
-        return f"{ended(seen, 'P1')[0]}: it went on as a second shell"
+        return f"{ended(seen, 'P1')[0]}: it continued as a second shell"
     return "the program of the next line was not executed"
 
 

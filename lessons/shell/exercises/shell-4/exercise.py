@@ -11,7 +11,7 @@ EXERCISE = Exercise(
     after=("redirection-order",),
     behaviours=("output", "input", "errors", "descriptors"),
     hints=(
-        "Which process shall write to the file: your shell, or the program? Then which process "
+        "Which process should write to the file: your shell, or the program? Then which process "
         "opens the file?",
         "Between fork and exec the child still runs your code: open the file, and make it "
         "descriptor 1.",

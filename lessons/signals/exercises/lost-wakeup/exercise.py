@@ -36,7 +36,7 @@ def _blocks(look: ProcessLook) -> bool:
 
 
 def _sleeps_in_one_step(seen: Observation) -> str:
-    """Find out whether the call in which the program sleeps unblocks the signal by itself."""
+    """Return an error unless the call in which the program sleeps also unblocks the signal."""
     look = seen.moments[_ASLEEP].looks.get(PROGRAM) if _ASLEEP in seen.moments else None
     if look is None:
         return "your program did not wait for the signal"
@@ -46,7 +46,7 @@ def _sleeps_in_one_step(seen: Observation) -> str:
     was_blocked = worker is not None and _blocks(worker) and not _leaves_a_gap(seen)
     if was_blocked and look.call in _WITH_A_MASK and not _blocks(look):
         return ""
-    # Blocked as long as it lives, and read from a descriptor: the signal stays pending.
+    # A signalfd is right, too: the signal stays blocked and pending until it is read.
     has_signalfd = any("[signalfd]" in one.target for one in look.descriptors.values())
     if was_blocked and has_signalfd and look.call in _READS and _blocks(look):
         return ""
@@ -57,9 +57,9 @@ def _sleeps_in_one_step(seen: Observation) -> str:
 
 
 def _leaves_a_gap(seen: Observation) -> Found:
-    """Find a call between fork and the sleep that takes the block away.
+    """Return an error if a call between fork and the sleep unblocks the signal; otherwise empty.
 
-    In newer C libraries and in Perl, fork() itself restores the mask: that leaves it blocked.
+    In newer C libraries and in Perl, fork() itself restores the mask; the signal stays blocked.
     """
     last = seen.moments[_ASLEEP].index if _ASLEEP in seen.moments else len(seen.events) - 1
     has_forked = False
@@ -88,7 +88,7 @@ def _left(seen: Observation) -> str:
 
 
 def _late(seen: Observation) -> str:
-    """Say it if the child was collected before ready was written."""
+    """Return an error if the child was collected before ready was written."""
     gone = [
         index
         for index, event in enumerate(seen.events)

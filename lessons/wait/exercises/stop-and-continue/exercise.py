@@ -47,7 +47,7 @@ def _is_a_job(seen: Observation) -> str:
 
 
 def _listens_to(moment: str, name: str) -> Callable[[Observation], str]:
-    """Return what finds out whether a process's group is in the foreground at a moment."""
+    """Return a check that the group of a process is in the foreground at a moment."""
 
     def instead(seen: Observation) -> str:
         look = _look(seen, moment, name)
@@ -141,7 +141,7 @@ def _lines(seen: Observation) -> list[str]:
 
 
 def _twice(seen: Observation) -> str:
-    """Find out whether the second stop was handled like the first."""
+    """Return why the second stop was not handled like the first; empty if it was."""
     pid = pid_of(seen, command.name)
     lines = [line.strip() for line in seen.printed(PROGRAM).splitlines()]
     times = [lines.count(f"{pid} {word}") for word in ("stopped 20", "continued")]
@@ -154,7 +154,7 @@ def _twice(seen: Observation) -> str:
 
 
 def _all_reported(seen: Observation) -> str:
-    """Find out whether the wait calls reported the stop, the continue, and the end."""
+    """Return what the wait calls reported, unless it was each stop, each continue and the end."""
     words = [what.status or 0 for what in _reports(seen)]
     kinds = [
         "stopped" if word & 0xFF == 0x7F else "continued" if word == _CONTINUED else "ended"

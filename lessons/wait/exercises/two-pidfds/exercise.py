@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from simpsh.grade.exercises import Found, Observation
 
 program, other, first, second = processes(PROGRAM, "P1", "P2", "P3")
-# The program has a child already when it begins: it was executed by a shell that had made one.
+# The shell forks sleep and then executes the program, which has a child from its start.
 _WITH_A_CHILD = ("/bin/sh", "-c", 'sleep 1000 & exec "$@"', "sh")
 _SIGNALS = {"SIGTERM": 15, "SIGKILL": 9, "SIGHUP": 1}
 _SECOND_HAS_ENDED = "rest 3"
@@ -24,7 +24,7 @@ def _line(seen: Observation, name: str, signal: int) -> str:
 
 
 def _prints_at_once(seen: Observation, signal: int) -> Found:
-    """Find out whether the line of the second child came while the first one was still alive."""
+    """Return why the second child's line was not printed while the first was alive, or empty."""
     moment = seen.moments.get(_SECOND_HAS_ENDED)
     if moment is None:
         return "the second child did not end while the first one was alive"
