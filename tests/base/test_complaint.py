@@ -17,15 +17,15 @@ WIDE = (
 def test_an_excerpt_fits_and_the_caret_is_under_the_whole_word(room):
     shown, carets = Excerpt(WIDE, WIDE.index("done"), 4).lines(room)
     assert wcswidth(shown) <= room
-    place = shown.index("done")
-    assert carets == " " * wcswidth(shown[:place]) + "^^^^"
+    column = shown.index("done")
+    assert carets == " " * wcswidth(shown[:column]) + "^^^^"
     assert shown.startswith("…") == (not WIDE.startswith(shown[:4]))
     assert shown.endswith("…") == (not WIDE.endswith(shown[-4:]))
 
 
-@pytest.mark.parametrize("place", range(len(WIDE)))
-def test_each_character_can_be_pointed_at(place):
-    shown, carets = Excerpt(WIDE, place).lines(30)
+@pytest.mark.parametrize("column", range(len(WIDE)))
+def test_the_caret_can_mark_each_character(column):
+    shown, carets = Excerpt(WIDE, column).lines(30)
     assert wcswidth(shown) <= 30
     assert len(carets) <= 30
     cells: list[str] = []
@@ -36,12 +36,12 @@ def test_each_character_can_be_pointed_at(place):
             case width:
                 cells += [char, *[""] * (width - 1)]
     first, count = carets.count(" "), carets.count("^")
-    if wcswidth(WIDE[place]):
-        assert cells[first].startswith(WIDE[place])
-        assert count == wcswidth(WIDE[place])
+    if wcswidth(WIDE[column]):
+        assert cells[first].startswith(WIDE[column])
+        assert count == wcswidth(WIDE[column])
 
 
-def test_a_spot_wider_than_the_screen_is_cut_and_one_after_the_end_has_a_cell():
+def test_a_part_wider_than_the_screen_is_cut_and_a_part_after_the_end_has_a_cell():
     assert Excerpt("abc " + "x" * 50, 4, 50).lines(12) == ("… xxxxxxxxx…", "  ^^^^^^^^^^")
     assert Excerpt("if true", 7).lines(20) == ("if true", " " * 7 + "^")
     assert Excerpt("if " + "x" * 40, 43).lines(10) == ("…xxxxxxxx", " " * 9 + "^")

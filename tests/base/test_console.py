@@ -1,4 +1,4 @@
-"""Writing to a person: complaints that always go out, the width, colour, files of reports."""
+"""Writing to the user: complaints, the width, colour, files of reports."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from simpsh import console
 from simpsh.base.errors import NotSupported, SimpshError
 
 
-def test_a_complaint_is_one_line_with_its_origin_and_a_problem_of_ours_as_it_is(capfdbinary):
+def test_a_complaint_is_one_line_with_its_origin(capfdbinary):
     console.complain("no", "simpsh: file: line 3: ")
     console.complain(NotSupported("pidfd_open: Linux 5.3"))
-    told = b"simpsh: file: line 3: no\nsimpsh: pidfd_open: Linux 5.3\n"
-    assert capfdbinary.readouterr().err == told
+    lines = b"simpsh: file: line 3: no\nsimpsh: pidfd_open: Linux 5.3\n"
+    assert capfdbinary.readouterr().err == lines
 
 
 def test_an_error_of_the_kernel_is_reported_in_its_own_words():

@@ -1,4 +1,4 @@
-"""An event kind is one entry: what is derived from the entries knows each of them."""
+"""An event kind is one entry, from which all other code about it is derived."""
 
 from __future__ import annotations
 

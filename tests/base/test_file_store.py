@@ -43,7 +43,9 @@ def test_only_its_owner_may_read_it_unless_it_is_asked_for(tmp_path):
     assert os.listdir(tmp_path) == ["file"]
 
 
-def test_its_name_is_not_known_before_and_what_cannot_be_replaced_stays(tmp_path, monkeypatch):
+def test_the_temporary_name_is_random_and_removed_if_the_file_cannot_be_replaced(
+    tmp_path, monkeypatch
+):
     opened = []
     real = os.open
 
@@ -161,7 +163,7 @@ def test_a_link_to_a_directory_of_ours_in_another_users_home_is_not_followed(hom
     (ours / "file").write_text("secret")
     (home / ".local" / "state").mkdir(parents=True)
     (home / ".local" / "state" / "simpsh").symlink_to(ours)
-    # This user has made the link: it may lead anywhere.
+    # This user made the link, so its target may be anywhere.
     assert read_own(state_path("file")) == b"secret"
     os.chown(home, OTHER, OTHER)
     with pytest.raises(NotTrusted):

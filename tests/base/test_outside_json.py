@@ -1,4 +1,4 @@
-"""JSON and TOML from outside are what was expected, or one line says why not."""
+"""JSON and TOML from outside have the expected form, or one line says why not."""
 
 import pytest
 

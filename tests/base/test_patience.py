@@ -1,4 +1,4 @@
-"""A slow machine gets more time; what is no number changes nothing."""
+"""SIMPSH_PATIENCE gives a slow machine more time; an invalid value changes nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The options of a command line, as POSIX has them (XBD 12.2)."""
+"""The options of a command line, by the rules of POSIX (XBD 12.2)."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def test_options_end_where_posix_says(words, options, operands):
     assert rest == operands.split()
 
 
-def test_an_empty_word_is_an_operand_and_plus_a_sign_where_it_is_asked_for():
-    rest = ["-a", "", "-b"]
-    assert (list(take_options(rest)), rest) == ([("-", "a")], ["", "-b"])
-    rest = ["-e", "+e", "+"]
-    assert (list(take_options(rest, "-+")), rest) == ([("-", "e"), ("+", "e")], ["+"])
+def test_an_empty_word_is_an_operand_and_plus_is_an_optional_sign():
+    words = ["-a", "", "-b"]
+    assert (list(take_options(words)), words) == ([("-", "a")], ["", "-b"])
+    words = ["-e", "+e", "+"]
+    assert (list(take_options(words, "-+")), words) == ([("-", "e"), ("+", "e")], ["+"])
 
 
-def test_an_argument_may_be_joined_to_its_letter_and_is_taken_when_its_option_is_seen():
+def test_an_argument_may_be_joined_to_its_letter_and_is_taken_with_its_option():
     words = ["-ad,", "-d", ";", "-d-", "-eo", "pipefail", "-f", "x"]
     found = [
         (letter, words.pop(0) if letter in "do" else "")

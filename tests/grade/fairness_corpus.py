@@ -1,8 +1,8 @@
 """Right programs in many styles: the judge must refuse none of them.
 
-The first lines of a file in `right_programs/EXERCISE` say in which style it is written: `right:
+The first lines of a file in `right_programs/EXERCISE` name its style: `right:
 NAME`, or `right: NAME | RECIPE` if a Makefile builds it. One source may be built in several ways. A
-shell names what it does not have (`lacks: KEY, …`), or the assignment that it is written for
+shell names the checks that it lacks (`lacks: KEY, …`), or the assignment that it is written for
 (`asked: csapp-tsh`).
 """
 
@@ -47,7 +47,7 @@ class RightProgram(NamedTuple):
     """The assignment that a shell is written for; empty for all that simpsh can ask."""
 
     def lay_out(self, folder: str) -> None:
-        """Make the folder that a student with this program hands in."""
+        """Make the folder that a student with this program submits."""
         os.mkdir(folder)
         _, ending = os.path.splitext(self.path)
         name = self.exercise + ("" if self.interpreter else ending)
@@ -64,7 +64,7 @@ class RightProgram(NamedTuple):
 
     @property
     def absent(self) -> str:
-        """The compiler or interpreter that it needs and this machine does not have; else empty."""
+        """The compiler or interpreter that it needs and that is missing here; else empty."""
         words = [word for word in self.recipe.split() if "=" not in word]
         of_source = ["cc"] if self.path.endswith(".c") else []
         needed = (
@@ -93,7 +93,7 @@ def right_programs(exercise: str) -> list[RightProgram]:
 
 
 def refused(exercise: str, folder: Path) -> dict[str, str]:
-    """Judge the right programs of an exercise as a class is judged; return why some lost points.
+    """Judge the right programs of an exercise as a class; return why some lost points.
 
     Programs are left out if this machine has no compiler, interpreter or memory for them. The keys
     are their styles.

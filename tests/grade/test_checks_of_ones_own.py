@@ -55,7 +55,7 @@ exit 1
     check = check.replace('"$SIMPSH_RUN" ./nothing 2>/dev/null\necho $?\n', "")
     expected = f"given 7 {128 + signal.SIGTERM} 1"
     assert grade(check, "--again") == {"two": (0, expected)}
-    # More than one message of a socket holds.
+    # More than fits into one message of a socket.
     words = '"$SIMPSH_RUN" ./run $(seq 100000) 2>&1; exit 1'
     reason = "SIMPSH_RUN: Message too long: shorten the arguments or the environment"
     assert grade(words, "--again") == {"two": (0, reason)}

@@ -1,4 +1,4 @@
-"""A class is judged: a result for each, in every form, once; a grader that was killed continues."""
+"""A class is judged: each submission once, with its result in every form."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ RIGHT_ONES = ["alice.py", "bob.c", "carol", "frank", "grace"]
 
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory):
-    """One class: in Python, in C, in folders; wrong ones, and such as cannot be built."""
+    """A class with programs in Python, in C and in folders; some are wrong or cannot be built."""
     place = tmp_path_factory.mktemp("class")
     handed = hand_in(
         place / "submissions",
@@ -96,7 +96,7 @@ def judged(tmp_path_factory):
 
 
 @pytest.mark.slow
-def test_each_gets_its_points_and_a_sentence(judged):
+def test_each_submission_gets_its_points_and_a_sentence(judged):
     title, _, *rows, _, summary = judged[1].removesuffix("\n").splitlines()[:17]
     assert title == "Two children, collected in either order: 13 submissions"
     lines = {row.split()[2]: row for row in rows}
@@ -138,7 +138,7 @@ def test_a_submission_with_a_result_is_not_judged_again(judged):
 
 
 @pytest.mark.slow
-def test_why_somebody_has_no_result_is_one_line_and_the_others_have_theirs(tmp_path):
+def test_a_missing_result_is_reported_in_one_line_and_the_others_exist(tmp_path):
     hand_in(tmp_path / "submissions", alice__py=RIGHT, dave__py=ONE_WAIT)
     (tmp_path / "results" / "dave.py.json" / "inside").mkdir(parents=True)
     done = run_command([*GRADE, *accepted(), "-q", *EXERCISE, "submissions"], cwd=tmp_path)
@@ -198,7 +198,7 @@ def test_parts_are_judged_apart_and_merged(tmp_path):
     assert points == ["4/7", "7/7", "4/7", "7/7"]
 
 
-def test_a_command_of_ones_own_judges_inside_the_sandbox(tmp_path):
+def test_a_tutors_command_judges_inside_the_sandbox(tmp_path):
     hand_in(tmp_path / "submissions", no__txt="nothing\n", yes__txt="fork\n")
     # A command next to the submissions is found.
     check = tmp_path / "submissions" / ".check.sh"

@@ -44,7 +44,7 @@ def follow(tmp_path):
         environment = {**os.environ, "PATH": f"{own}:{os.environ['PATH']}"}
         done = run_command(["sh", "-ec", "\n".join(lines)], cwd=tmp_path, env=environment)
         assert done.returncode == 0, done.stdout + done.stderr
-        # The documents show a machine that isolates everything; for an ordinary user some do not.
+        # The documents show a machine that isolates everything; for an ordinary user, some do not.
         shown = done.stdout.splitlines(keepends=True)
         return "".join(line for line in shown if not line.startswith("not isolated: "))
 
@@ -77,7 +77,7 @@ def test_three_commands_lead_from_an_export_to_marks(tmp_path, follow, system):
             "github": {"github"},
         }[system]
     )
-    # The task is kept: the command asks it again, and judges no submission twice.
+    # The task is stored: the command repeats it, and judges no submission twice.
     before = {path: path.stat().st_ino for path in (tmp_path / "class/results").iterdir()}
     assert follow("simpsh class judge").splitlines()[2:6] == [
         line for line in table.splitlines() if "/7  " in line
@@ -181,7 +181,7 @@ def test_the_lines_for_a_student(follow):
 
 
 def hostile_archives(place: Path) -> None:
-    """Make archives that want to get out, to fill the disk, or to be waited for."""
+    """Make archives that try to escape, to fill the disk, or to block the grader."""
     place.mkdir()
     with tarfile.open(place / "links.tar.gz", "w:gz") as whole:
         for name, kind, target in (
@@ -253,7 +253,7 @@ def test_a_submission_of_several_files_is_built(tmp_path, follow, files):
     assert "7/7  ann" in follow("simpsh grade --exercise two-children handed")
 
 
-def test_a_makefile_that_makes_two_programs_is_asked_which(tmp_path, follow):
+def test_a_makefile_that_makes_two_programs_is_ambiguous(tmp_path, follow):
     (tmp_path / "handed" / "ann").mkdir(parents=True)
     (tmp_path / "handed" / "ann" / "Makefile").write_text("x:\n\tcp /bin/true a; cp /bin/true b\n")
     table = follow("simpsh grade --exercise two-children handed")

@@ -60,7 +60,7 @@ def lines_of(found: Judgement, colours: int = 0) -> list[str]:
 
 
 @pytest.mark.slow
-def test_a_hang_is_the_headline_and_nothing_is_said_against_the_picture(tmp_path):
+def test_a_hang_is_the_headline_and_no_check_contradicts_the_picture(tmp_path):
     found = judged(tmp_path, "pipeline", NO_END_CLOSED)
     state = {
         one.key: "passed" if one.is_passed else "open" if one.is_open else "failed"
@@ -202,7 +202,7 @@ def test_a_check_is_not_judged_without_its_precondition(tmp_path):
     assert "collected" not in " ".join(one.instead for one in found.checks if not one.is_open)
 
 
-def test_a_whole_status_word_is_called_one(tmp_path):
+def test_a_printed_status_word_is_recognized(tmp_path):
     code = RIGHT.replace("os.waitstatus_to_exitcode(status)", "status")
     found = judged(tmp_path, "two-children", code)
     (failed,) = (one for one in found.checks if not one.is_passed)

@@ -28,7 +28,7 @@ SIMPSH = [sys.executable, "-m", "simpsh"]
 
 @pytest.fixture
 def exercise(tmp_path):
-    """Run `simpsh lesson exercise …` in a directory and with a memory of its own."""
+    """Run `simpsh lesson exercise …` in its own directory and with its own progress file."""
     environment = {**os.environ, "XDG_STATE_HOME": str(tmp_path / "state"), "NO_COLOR": "1"}
 
     def run(*words: str, cwd: Path = tmp_path) -> subprocess.CompletedProcess[str]:
@@ -78,7 +78,7 @@ def test_a_right_program_gets_all_points_and_a_tick_whatever_the_seed(exercise, 
 
 
 @pytest.mark.slow
-def test_the_answer_to_a_wrong_program_says_what_it_did_and_then_the_solution(exercise, tmp_path):
+def test_the_answer_to_a_wrong_program_describes_its_run_and_then_the_solution(exercise, tmp_path):
     refused = exercise("solution", "two-children")
     assert refused.returncode == 1
     assert "try it first: simpsh lesson exercise check two-children PROGRAM" in refused.stderr
@@ -129,7 +129,7 @@ def test_the_answer_to_a_wrong_program_names_the_line_and_uses_its_names(
         assert own not in done.stdout
 
 
-def test_hints_come_one_at_a_time_and_what_is_remembered_is_private(exercise, tmp_path):
+def test_hints_come_one_at_a_time_and_the_stored_progress_is_private(exercise, tmp_path):
     first = exercise("hint", "two-children").stdout.splitlines()
     path = tmp_path / "state" / "simpsh" / "progress.json"
     assert path.stat().st_mode & 0o777 == 0o600
@@ -173,12 +173,12 @@ def test_a_program_that_does_not_compile_gets_the_compilers_lines_with_its_caret
     assert done.returncode == 1
     assert "✗ mine.c does not compile" in done.stdout
     assert "mine.c:1:25: error:" in done.stdout
-    # The compiler's own caret, under what it complains of.
+    # The compiler's caret, below the cause of the error.
     line, caret = (one.partition("|")[2] for one in done.stdout.splitlines()[4:6])
     assert line[caret.index("^") :].startswith("nothing")
 
 
-def test_an_exercise_of_ones_own_is_found_by_path(exercise, tmp_path):
+def test_an_own_exercise_is_found_by_path(exercise, tmp_path):
     folder = tmp_path / "mine" / "exercises" / "one-child"
     folder.mkdir(parents=True)
     (folder / "exercise.py").write_text(
@@ -204,7 +204,7 @@ def test_an_exercise_of_ones_own_is_found_by_path(exercise, tmp_path):
 
 
 @pytest.mark.slow
-def test_the_example_passes_its_own_check_and_wrong_programs_of_it_fail_what_they_say(tmp_path):
+def test_the_example_passes_its_check_and_its_wrong_programs_fail_the_named_check(tmp_path):
     def lesson(*words: str) -> subprocess.CompletedProcess[str]:
         argv = [*SIMPSH, "lesson", *words]
         return run_command(argv, cwd=tmp_path)
@@ -215,7 +215,7 @@ def test_the_example_passes_its_own_check_and_wrong_programs_of_it_fail_what_the
     assert done.returncode == 0, done.stdout
     assert "10 programs judged as it should be" in done.stdout
     assert "\n1 exercise: 1" in done.stdout
-    # A `wrong` program that is right, or that fails another check than it says, is found.
+    # A `wrong` program that is right, or that fails another check than it names, is reported.
     folder = tmp_path / "exercises" / "one-child"
     solution = (folder / "solution.py").read_text()
     (folder / "wrong" / "no_wait.py").write_text(f"# fails: collected\n{solution}")
@@ -243,10 +243,7 @@ def test_a_daemon_outlives_the_program_that_a_terminal_started_as_a_job(tmp_path
     assert ("session" in passed) == ("setsid" in becomes_daemon)
 
 
-# Each exercise that a lesson names exists; which exercises no lesson names is known.
-
-
-# If several follow the same lesson, it names the easiest one.
+# The exercises that no lesson names. If several follow the same lesson, it names the easiest one.
 _WITHOUT_A_LESSON = {"bomb-cgroup", "shell-3", "shell-5"}
 
 
@@ -254,16 +251,16 @@ def test_lessons_and_exercises_name_each_other_and_exist():
     lessons, problems = Library().all()
     assert not problems
     named = {one.exercise for one in lessons if one.exercise}
-    there = set(ExerciseCatalogue().ids)
-    assert named <= there
-    assert there - named == _WITHOUT_A_LESSON
+    ids = set(ExerciseCatalogue().ids)
+    assert named <= ids
+    assert ids - named == _WITHOUT_A_LESSON
     exercises, problems = ExerciseCatalogue().all()
     assert not problems
     ids = {one.id for one in lessons}
     assert not [(one.id, lesson) for one in exercises for lesson in one.after if lesson not in ids]
 
 
-def test_exercises_enter_by_the_front_door():
+def test_exercises_import_only_the_public_packages():
     for path in Path(PROJECT, "lessons").glob("*/exercises/*/exercise.py"):
         nodes = ast.walk(ast.parse(path.read_text()))
         modules = {node.module for node in nodes if isinstance(node, ast.ImportFrom)}

@@ -1,4 +1,4 @@
-"""Right programs of many styles get all points, and their neighbours lose the right ones."""
+"""Right programs in many styles get all points; with a mistake they lose the right checks."""
 
 from __future__ import annotations
 
@@ -54,11 +54,11 @@ def test_the_corpus_has_the_styles_that_students_write():
         assert there == {os.path.basename(program.path) for program in programs} & there
 
 
-# ----------------------------------------------------------- what a right program's neighbour gets
+# ------------------------------------------------------ the marks of right programs with a mistake
 
 
 def lost(tmp_path, exercise: str, source: str, *changes: tuple[str, str]) -> dict[str, str]:
-    """Judge a right program with something else in it; return what it lost, and why."""
+    """Judge a right program after replacements in its text; return the lost checks, and why."""
     text = (CORPUS / exercise / source).read_text()
     for before, after in changes:
         assert before in text
@@ -79,7 +79,7 @@ def test_a_line_that_stays_in_a_buffer_is_reported(tmp_path):
 @pytest.mark.slow
 def test_every_order_must_pass_and_a_failing_order_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(process_tracer, "LONGEST_HOLD_SECONDS", 60.0)
-    # Its children have ended when it asks, unless it computes before they run.
+    # Its children have ended before it calls waitpid, unless it computes before they run.
     asks_once = ("pid, status = os.wait()", "pid, status = os.waitpid(-1, os.WNOHANG)")
     late = ("for _ in sys", "import time\nwhile time.process_time() < 0.3:\n    pass\nfor _ in sys")
     where = "parents first; first the child, then the parent)"
@@ -87,7 +87,7 @@ def test_every_order_must_pass_and_a_failing_order_is_named(tmp_path, monkeypatc
         found = lost(tmp_path, "two-children", "os_fork.py", late, asks_once, *others)
         assert found["collected"].endswith(f" (in 3 of 5 orders it passes, and not in: {where}")
         assert ("codes" in found) is bool(others)
-    # Bash collects a child that ends early before it makes the other, and yet waits for neither.
+    # Bash reaps a child that ends early before it forks the other one, but `wait` reports both.
     script = str(CORPUS / "two-children/bash.sh")
     judged = judge(CATALOGUE.find("two-children"), ("/bin/bash", script))
     assert judged.is_full, judged.checks
@@ -97,7 +97,7 @@ def test_every_order_must_pass_and_a_failing_order_is_named(tmp_path, monkeypatc
     assert judged.title.endswith(": in 3 of 3 orders")
 
 
-def test_a_record_that_was_cut_is_reported_as_cut(tmp_path):
+def test_a_recording_that_was_cut_is_reported_as_cut(tmp_path):
     much = "import os\nfor _ in range(80):\n    os.write(2, 60_000 * b'x')\nimport os"
     found = lost(tmp_path, "two-children", "os_fork.py", ("import os", much))
     assert found["told"].startswith("not shown: the record of this run was cut: it holds ")
@@ -116,7 +116,7 @@ def test_a_shell_without_zombies_has_none_in_every_order():
         assert 0 < calls.count("rt_sigaction") < 8
 
 
-def test_addresses_that_a_sanitizer_needs_are_this_machines_lack(tmp_path):
+def test_missing_addresses_for_a_sanitizer_are_blamed_on_the_machine(tmp_path):
     source = CORPUS / "two-children/fork.c"
     words = ["cc", "-fsanitize=address", "-o", tmp_path / "mine", source]
     if run_command([*map(str, words)]).returncode:
@@ -127,23 +127,23 @@ def test_addresses_that_a_sanitizer_needs_are_this_machines_lack(tmp_path):
     assert judge(exercise, (str(tmp_path / "mine"),)).is_full
 
 
-def test_a_library_in_the_hidden_home_judges_c(tmp_path):
-    """As after `pip install --user`: the library that reads C is in the home, which is hidden."""
+def test_a_library_in_the_hidden_home_can_be_used(tmp_path):
+    """As after `pip install --user`: pyelftools is in the home, which is hidden."""
     site = tmp_path / "home" / ".local" / "lib"
     shutil.copytree(os.path.dirname(elftools.__file__), site / "elftools")
     (tmp_path / "handed").mkdir()
     source = CORPUS / "two-children/fork.c"
     shutil.copy(source, tmp_path / "handed" / "two-children.c")
     own = {"HOME": str(tmp_path / "home"), "PYTHONPATH": f"{site}:{PROJECT}"}
-    # Without `site` an environment of its own is not known as one.
+    # With -S, Python does not use the libraries of this virtual environment.
     words = [os.path.realpath(sys.executable), "-SPm", "simpsh", "grade", *accepted()]
     words += ["--exercise", "two-children", "handed"]
     done = run_command(words, cwd=tmp_path, env=os.environ | own)
     assert "7/7  two-children.c\n" in done.stdout, done.stdout + done.stderr
 
 
-def test_simpsh_does_not_deny_the_unknown(tmp_path):
-    # A lock is released at the end of its process: true, and no cause that is followed.
+def test_an_unknown_cause_is_not_denied(tmp_path):
+    # A lock is released when its process ends: simpsh does not track this cause.
     lock = 'lock = os.open("lock", os.O_CREAT | os.O_RDWR)\nfcntl.lockf(lock, fcntl.LOCK_EX)'
     found = lost(
         tmp_path,

@@ -1,4 +1,4 @@
-"""Results of several machines become one table, or it is said why they do not."""
+"""Results of several machines become one table, or one line says why they do not."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_parts_cover_everything_once():
 
 
 @pytest.mark.parametrize("part", ["0/2", "3/2", "1", "/", "a/b", "-1/2", "", "²/3", "1/३"])
-def test_a_part_that_is_none_is_refused(part):
+def test_an_invalid_part_is_refused(part):
     with pytest.raises(UsageProblem, match="it is K/N"):
         part_of(3, part)
 

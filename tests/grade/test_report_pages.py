@@ -1,4 +1,4 @@
-"""The report of a class for a browser: what it says, and that no submission can write into it."""
+"""The report of a class for a browser: its content, and that no submission can inject markup."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_nothing_of_a_submission_becomes_markup(tmp_path):
         assert policy.startswith("default-src 'none'; style-src 'sha256-")
 
 
-def test_each_submission_has_a_page_of_its_own_that_the_class_leads_to(tmp_path):
+def test_each_submission_has_its_own_page_with_a_link_from_the_class(tmp_path):
     names = ("a/b.c", "a-b.c", "a b.c", "../a", "", "ä" * 100, "-", "A-B.c")
     results = [result(name, "") for name in names]
     index = write_pages(results, str(tmp_path / "report"))
@@ -128,7 +128,7 @@ def test_a_page_shows_the_run_the_source_and_the_line_that_the_report_names(tmp_
     assert page.count('<svg xmlns="http://www.w3.org/2000/svg"') >= 3
 
 
-def test_a_recording_that_is_none_or_cut_short_leaves_the_rest_of_the_page(tmp_path):
+def test_an_invalid_or_cut_recording_leaves_the_rest_of_the_page(tmp_path):
     for text in ("", "nothing", "{}\n", '{"schema": "simpsh.trace/1"}\n{"a'):
         write_pages([result("a", "no", recording=text)], str(tmp_path))
         assert "check 0" in (tmp_path / page_name("a")).read_text()
@@ -149,7 +149,7 @@ def test_points_are_counted_by_number_or_by_tenths():
     assert [count for _, count in points_bars([Result("a", "k", "t", ())])] == [1]
 
 
-def test_the_most_frequent_mistake_comes_first_and_causes_hide_what_follows_from_them():
+def test_the_most_frequent_mistake_comes_first_and_causes_hide_their_consequences():
     hung = Result("d", "k", "Lab", (mark("no", "", decisive="your program never ended: P waits"),))
     refused = result("e", "no program", "no program", problem="it was not built: e.c:1")
     some = [
@@ -198,7 +198,7 @@ def test_a_browser_sorts_the_table_and_nothing_is_wider_than_the_screen(tmp_path
 
 
 @pytest.mark.slow
-def test_on_paper_nothing_is_cut_off_and_each_sheet_says_what_its_columns_are(tmp_path, one_tab):
+def test_on_paper_nothing_is_cut_off_and_each_sheet_has_column_headings(tmp_path, one_tab):
     remark = "it ended without having collected its second child " * 2
     results = [result(f"student_{one:02}.py", remark, recording=recording()) for one in range(60)]
     source = ("student_00.py", f"print({'x' * 300}ENDS)\n")

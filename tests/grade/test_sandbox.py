@@ -1,7 +1,6 @@
 """The part of the machine that a submission sees; its memory; users who may grade.
 
-All of it happens inside one more PID namespace: should the sandbox have a hole, no other process
-is hit.
+The tests run inside one more PID namespace: if the sandbox has a hole, no other process is hit.
 """
 
 from __future__ import annotations
@@ -66,7 +65,7 @@ def test_all_processes_together_have_no_more_memory_than_one_may_have(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_machine_that_keeps_little_apart_is_refused_before_anything_runs(tmp_path):
+def test_a_machine_with_little_isolation_is_refused_before_anything_runs(tmp_path):
     if not shutil.which("setpriv"):
         pytest.skip("setpriv is not here")
     (tmp_path / "submissions").mkdir()

@@ -23,7 +23,7 @@ from simpsh.kernel.machine.memory_access import MemoryUse, operands_of, uses_of
         ("0fb600", True, False, 1, False),  # movzbl (%rax),%eax
         ("ff00", True, True, 4, False),  # incl (%rax)
         ("ff30", True, False, 8, False),  # push (%rax)
-        ("f3a4", None, None, None, None),  # rep movsb: which of its two places is not said
+        ("f3a4", None, None, None, None),  # rep movsb has two memory operands
         ("0f1100", False, True, 16, False),  # movups %xmm0,(%rax)
         ("f30f1000", True, False, 4, False),  # movss (%rax),%xmm0
         ("f20f1100", False, True, 8, False),  # movsd %xmm0,(%rax)
@@ -72,7 +72,7 @@ def test_other_instructions_are_left_to_the_processor(code):
     ("width", "address", "is_atomic"),
     [(4, 0, True), (8, 62, False), (8, 3, True), (16, 32, True), (16, 8, False), (32, 0, False)],
 )
-def test_accesses_that_a_processor_makes_at_once(width, address, is_atomic):
+def test_atomic_accesses_of_a_processor(width, address, is_atomic):
     use = MemoryUse(reads=True, writes=False, width=width, base=0)
     assert use.is_atomic(address) == is_atomic
 

@@ -44,7 +44,7 @@ def test_the_first_program_is_found_or_the_first_failure_other_than_a_missing_fi
     for name in ("nosuch", "folder"):
         assert locate(name, directories) == (name, errno.ENOENT)
     assert find_program("plain", directories) is None
-    # A name with a slash is not looked for; an empty entry of PATH is the working directory.
+    # A name with a slash is not searched for; an empty entry of PATH is the working directory.
     assert locate("./nosuch", directories) == ("./nosuch", 0)
     assert file_to_execute("./nosuch", {"PATH": directories}) == "./nosuch"
     monkeypatch.chdir(second)

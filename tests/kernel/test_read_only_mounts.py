@@ -1,4 +1,4 @@
-"""All that is mounted below a place becomes read-only."""
+"""All mounts below a directory become read-only."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ print(bool(flags & os.ST_NODEV), bool(flags & os.ST_NOEXEC), bool(flags & os.ST_
 """
 
 
-def test_nothing_that_is_mounted_can_be_written():
+def test_no_mount_can_be_written():
     apart = ("unshare", "-rm")
     if run_command([*apart, "true"]).returncode:
         pytest.skip("no user namespaces")

@@ -23,7 +23,7 @@ def test_the_numbers_agree_with_the_headers():
     assert len(NAMES) == len(NUMBERS)
     text = header.read_text()
     defined = re.findall(r"#define __NR(?:3264)?_(\w+)\s+(\d+)", text)
-    # The last of them is how many there are.
+    # __NR_syscalls is the number of calls.
     numbers = {name: int(number) for name, number in defined if name != "syscalls"}
     for name, other in re.findall(r"#define __NR_(\w+) __NR3264_(\w+)", text):
         if other in numbers:
@@ -31,11 +31,11 @@ def test_the_numbers_agree_with_the_headers():
     assert {name: numbers[name] for name in NUMBERS if name in numbers} == {
         name: number for name, number in NUMBERS.items() if name in numbers
     }
-    # The header may be older than the newest calls; these two are between older ones.
+    # The header may lack the newest calls, and these two.
     newest = max(numbers.values())
     missing = NUMBERS.keys() - numbers.keys() - {"uretprobe", "uprobe"}
     assert all(NUMBERS[name] > newest for name in missing)
-    # Nor may the table lack one: what explore does not know, it could not name.
+    # The table may lack only newer calls, because explore needs a name for each call.
     unknown = numbers.keys() - NUMBERS.keys()
     if ARCHITECTURE == "x86_64":
         assert all(numbers[name] > max(NUMBERS.values()) for name in unknown)
@@ -47,7 +47,7 @@ def test_a_missing_call_has_the_name_of_the_library(monkeypatch):
     assert syscall_table.library_name("ppoll", (0, 0, 0x7FFC0, 0)) == "ppoll"
     assert syscall_table.library_name("clone", (0x4111, 0, 0, 0)) == "vfork"
     assert syscall_table.library_name("clone", (0x11, 0, 0, 0)) == "clone"
-    # A call of its own keeps its name.
+    # If the machine has the call itself, the name does not change.
     monkeypatch.setattr(syscall_table, "NUMBERS", {"ppoll": 271, "pause": 34, "vfork": 58})
     assert syscall_table.library_name("ppoll", (0, 0, 0, 0)) == "ppoll"
     assert syscall_table.library_name("clone", (0x4111, 0, 0, 0)) == "clone"

@@ -159,7 +159,7 @@ def test_a_shipped_assignment_asks_what_shells_can_be_asked(name):
     assert sum(points) == pytest.approx(round(sum(points)))
 
 
-# ---------------------------------------------------------------------------- what is shown
+# ------------------------------------------------------------------------ what students see
 
 
 def mark(id, *checks, **fields):  # noqa: A002
@@ -189,7 +189,7 @@ def class_result(due=ASSIGNMENT.due):
     return Result("s", "key", "task", tuple(marks), **words)
 
 
-def test_students_see_hidden_checks_never_and_others_when_the_time_is_over():
+def test_students_never_see_hidden_checks_and_see_others_after_the_deadline():
     given = class_result()
     before, after = for_student(given, NOW), for_student(given, NOW.replace(day=3))
     assert [it.key for _, it in before.graded] == ["b", "c"]
@@ -200,7 +200,7 @@ def test_students_see_hidden_checks_never_and_others_when_the_time_is_over():
     assert before.remarks == ("it forked much",)
 
 
-def test_nothing_that_a_student_gets_has_a_check_that_is_not_for_students():
+def test_nothing_that_a_student_receives_contains_a_hidden_check():
     given = class_result("2999-03-02T00:00:00+00:00")
     texts = [submission_page(given), class_report([given], "github")]
     assert not [word for text in texts for word in (SECRET, LATER) if word in text]
@@ -210,7 +210,7 @@ def test_nothing_that_a_student_gets_has_a_check_that_is_not_for_students():
     seen = [test.get("visibility", "visible") for test in value["tests"]]
     assert seen == ["hidden", "visible", "visible", "after_due_date"]
     assert not [word for word in (SECRET, LATER) if word in value["output"]]
-    # The instructor's own page and table have all.
+    # The instructor's own page and table have all checks.
     assert SECRET in submission_page(given, "index.html")
 
 

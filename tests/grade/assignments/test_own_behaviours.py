@@ -1,4 +1,4 @@
-"""Behaviours that an assignment describes itself are tried on shells."""
+"""Behaviours that an assignment file describes are tried on shells."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ steps = [
 """
 
 
-def test_a_number_is_not_found_within_a_longer_one(tmp_path):
+def test_a_number_is_not_found_inside_a_longer_one(tmp_path):
     assert lost(tmp_path, ["dash"], NUMBERS) == {"number": []}
 
 

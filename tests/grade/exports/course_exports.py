@@ -24,7 +24,7 @@ PROGRAM = "two-children"
 
 
 class Work(NamedTuple):
-    """The program of one student; an empty text if nothing was handed in."""
+    """The program of one student; empty if there is no submission."""
 
     first: str
     last: str

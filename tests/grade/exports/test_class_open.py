@@ -113,7 +113,7 @@ def test_the_time_of_a_download_makes_no_submission_late(tmp_path):
     result = opened(tmp_path, dict.fromkeys(folders, (PY, DOWNLOADED)))
     assert not any(each.lateness for each in result.folder.class_list.hand_ins.values())
     assert "the zip records only the time of its download" in result.notes[1]
-    # Times that differ are a record.
+    # Times that differ are those of the submissions.
     result = opened(tmp_path, {folders[0]: (PY, NOW), folders[1]: (PY, DOWNLOADED)})
     late = [each.lateness for each in result.folder.class_list.hand_ins.values()]
     assert late == ["", "33 h 31 min late by the archive"]
@@ -220,7 +220,7 @@ def gradescope(*entries):
     return files | {"a_export/submission_metadata.yml": text}
 
 
-def test_gradescope_says_who_and_when_and_which_is_the_last(tmp_path):
+def test_gradescopes_metadata_name_students_times_and_the_last_submission(tmp_path):
     early, late = "2026-11-20 10:00:00.000000000 Z", "2026-11-25 08:00:00.5 -08:00"
     files = gradescope((1, early, "Ann", "Ben"), (2, late, "Cy"), (3, early, "Cy"))
     result = opened(
@@ -242,7 +242,7 @@ def test_gradescope_says_who_and_when_and_which_is_the_last(tmp_path):
         opened(tmp_path, bad)
 
 
-def test_teams_of_moodle_github_and_a_roster_of_ones_own(tmp_path):
+def test_teams_of_moodle_github_and_an_own_roster(tmp_path):
     sheet = (
         "Identifier,Full name,Status,Group,Grade,Maximum grade,Last modified (submission)\n"
         'Participant 7,Jane Doe,x,Night Owls/1,,10,"Monday, November 23, 2026, 9:00 PM"\n'
@@ -301,7 +301,7 @@ def test_lateness_is_to_the_second_in_any_time_zone(tmp_path, monkeypatch, time,
         clock.tzset()
 
 
-def test_a_login_may_have_hyphens_like_the_assignment(tmp_path):
+def test_a_login_may_have_hyphens_like_the_assignments_name(tmp_path):
     clones = tmp_path / "two-children-submissions"
     for login in ("jane-doe", "jane-roe"):
         commit(clones / f"two-children-{login}", {"two.py": PY}, NOW)
@@ -350,7 +350,7 @@ def test_paths_that_leave_the_export_are_skipped_and_listed(tmp_path):
         assert words in reasons
 
 
-def test_links_and_devices_of_a_folder_are_not_followed(tmp_path):
+def test_links_and_devices_in_a_folder_are_not_followed(tmp_path):
     handed = tmp_path / "handed"
     (handed / "ann").mkdir(parents=True)
     (handed / "ann" / "two.py").write_text(PY)
@@ -426,7 +426,7 @@ def test_a_second_export_replaces_the_first_and_leaves_other_folders_alone(tmp_p
         (CANVAS_ROSTER, ": this is a file of Canvas, the export is of plain files"),
     ],
 )
-def test_a_roster_that_is_none_is_refused_in_one_line(tmp_path, text, complaint):
+def test_an_invalid_roster_is_refused_in_one_line(tmp_path, text, complaint):
     (tmp_path / "roster.csv").write_bytes(text.encode("latin-1"))
     zip_of(tmp_path / "a.zip", {"ann.py": (PY, NOW)})
     words = ["class", "open", "a.zip", "--roster", "roster.csv"]
@@ -454,7 +454,7 @@ def test_unmatched_lines_are_printed_first_and_the_status_is_1(tmp_path):
 
 def test_a_roster_of_another_course_is_noticed(tmp_path):
     files = {f"Ann Roe_{id_}_assignsubmission_file/two.py": PY for id_ in (1, 2)}
-    # A worksheet in another language has an id, too, in other words.
+    # A worksheet in another language has an id, too, in a column with another name.
     result = opened(tmp_path, files, "ID;Name\nTeilnehmer/in1;Ann\nTeilnehmer/in2;Ben\n")
     assert len(result.unmatched) == 2
     assert result.notes[0].endswith(

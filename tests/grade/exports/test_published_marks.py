@@ -32,7 +32,7 @@ def result(name, instead="", of=8):
 
 
 def judged_class(tmp_path, system="moodle", count=5, **more):
-    """A class of which the first is right, the last has not handed in, and the rest lacks half."""
+    """A class: the first program is right, the last student has none, the others lose half."""
     export, file = EXPORTS[system](tmp_path, class_of([(".py", "x")], count), **more)
     given = str(file) if file else ""
     folder = str(tmp_path / "class")
@@ -53,7 +53,7 @@ def rows_of(tmp_path, name):
     return list(csv.reader(io.StringIO(text, newline="")))
 
 
-def test_the_grading_worksheet_goes_back_as_it_came_with_grades_and_comments(tmp_path):
+def test_the_grading_worksheet_changes_only_in_grades_and_comments(tmp_path):
     opened = judged_class(tmp_path, maximum="20,00")
     done = published(opened)
     assert done.notes == ("8 points here are 20 there: marks are scaled",)
@@ -107,7 +107,7 @@ def test_a_team_of_moodle_has_a_row_and_a_file_for_each_member(tmp_path):
         publish(alone.folder, [result("9")], ())
 
 
-def test_the_gradebook_of_canvas_goes_back_with_one_column(tmp_path):
+def test_the_gradebook_of_canvas_is_published_with_one_column(tmp_path):
     opened = judged_class(tmp_path, "canvas")
     with pytest.raises(UsageProblem, match=r"--column NAME; there are: Quiz 1 \(770\), Two child"):
         published(opened)
@@ -124,7 +124,7 @@ def test_the_gradebook_of_canvas_goes_back_with_one_column(tmp_path):
     ]
 
 
-def test_the_gradebook_of_blackboard_goes_back_with_one_column(tmp_path):
+def test_the_gradebook_of_blackboard_is_published_with_one_column(tmp_path):
     text = "Last Name\tFirst Name\tUsername\tStudent ID\tLab [Total Pts: 4 Score] |123\n"
     text += "Doe\tJane\tjdoe\t1\t\nRoe\t=Ann\taroe\t2\t3\n"
     (tmp_path / "gc.xls").write_bytes(text.encode("utf-16"))

@@ -1,7 +1,7 @@
-"""A class in which nearly everybody is hostile: submissions, marks and messages.
+"""A class of mostly hostile submissions, with their marks and messages.
 
-make_class() writes the submissions of one task into a folder. KINDS has all of them, by task; those
-that take long are not in the small class of the suite.
+make_class() writes the submissions of one task into a folder. KINDS has all of them, by task; the
+suite leaves out slow ones.
 """
 
 from __future__ import annotations
@@ -520,7 +520,7 @@ def make_class(folder: Path, task: str, words: dict[str, str], *, is_long: bool)
         if needs_gcc and not shutil.which("gcc"):
             continue
         if kind.text in (OLD_KEYS, OTHER_NUMBERS, FILTERS) and ARCHITECTURE != "x86_64":
-            continue  # the calls of 32-bit programs, which this machine has not
+            continue  # the calls of 32-bit programs, which this machine lacks
         place = folder / kind.name
         if callable(kind.text):
             kind.text(place)

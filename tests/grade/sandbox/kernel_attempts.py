@@ -1,7 +1,7 @@
-"""Hostile requests to the kernel: keys, rings, other processes, things that may survive.
+"""Hostile requests to the kernel: keys, rings, other processes, objects that may survive.
 
-Each text ends with the exercise's own task, which it reaches only if all attempts before were
-refused. So full marks show that the sandbox holds.
+Each program ends with the exercise's own task, which it reaches only if all attempts before it
+were refused. So full marks show that the sandbox is tight.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ for place in ("SUBMISSIONS/set_user", os.path.dirname(os.path.abspath(__file__))
         pass
 """)
 
-# ------------------------------------------------------ what reaches beyond a closed root
+# ------------------------------------------------------ ways out of the private root
 
 CLIMBS = refused("""
 places = ["/", "/..", "/proc/self/root/..", "/proc/self/cwd/" + "../" * 40]

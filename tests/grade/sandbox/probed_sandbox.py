@@ -1,4 +1,4 @@
-"""Run the program reach.py in the best sandbox of this user; print what it found, and what lacks.
+"""Run the program reach.py in the best sandbox of this user; print its findings and the gaps.
 
 python -m tests.grade.sandbox.probed_sandbox OUTSIDE
 """

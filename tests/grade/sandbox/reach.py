@@ -1,6 +1,6 @@
 """Looks for everything that a submission can reach, and prints it as JSON.
 
-Its argument is a file that says what there is outside. Each finding is a pair: the words of
+Its argument is a file that describes the host. Each finding is a pair: the words of
 Sandbox.missing that account for it, and what was reached. It is run as a submission, and so it
 imports nothing of simpsh.
 """
@@ -57,7 +57,7 @@ def call(name: str, *words: object) -> int:
 
 
 def files() -> Iterator[Finding]:
-    """Look at every name below the root, but for /proc and what is private."""
+    """Look at every name below the root, except in /proc and in private directories."""
     for name in os.listdir("/"):
         if name not in {*_SEEN, "usr", "var", *OUTSIDE["above"]}:
             yield HIDDEN, f"/{name}"
@@ -92,14 +92,14 @@ def files() -> Iterator[Finding]:
 def _file(path: str, facts: os.stat_result) -> Iterator[Finding]:
     mode = facts.st_mode
     if path not in OUTSIDE["paths"] and (stat.S_ISSOCK(mode) or stat.S_ISFIFO(mode)):
-        # Those of other programs are not touched: whose inodes they are can be seen.
+        # Do not touch those of other programs: their devices show that they can be reached.
         if facts.st_dev in OUTSIDE["devices"]:
             yield SOCKETS, path
     elif stat.S_ISSOCK(mode):
         for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_SEQPACKET):
             with socket.socket(socket.AF_UNIX, kind) as ours:
                 ours.setblocking(False)
-                # The type of a socket is only looked at when it has been found.
+                # EPROTOTYPE means that the socket was found and has another type.
                 if ours.connect_ex(path) in (0, errno.EPROTOTYPE, errno.EAGAIN):
                     yield SOCKETS, path
     elif stat.S_ISFIFO(mode):
@@ -266,24 +266,24 @@ def calls() -> Iterator[Finding]:
                 yield KERNEL, "setns"
 
 
-def _makes(way: str, flag: int) -> bool:
+def _makes(name: str, flag: int) -> bool:
     """Return whether a call makes a namespace, in a child."""
     pid = os.fork()
     if pid == 0:
         result = -1
-        if way == "unshare":
-            result = call(way, flag)
-        elif way == "clone":
-            result = call(way, flag | signal.SIGCHLD, 0, 0, 0, 0)
+        if name == "unshare":
+            result = call(name, flag)
+        elif name == "clone":
+            result = call(name, flag | signal.SIGCHLD, 0, 0, 0, 0)
         elif "clone3" in OUTSIDE["numbers"]:
             words = (ctypes.c_uint64 * 8)(flag, 0, 0, 0, signal.SIGCHLD, 0, 0, 0)
-            result = call(way, words, ctypes.sizeof(words))
+            result = call(name, words, ctypes.sizeof(words))
         os._exit(result >= 0)
     return os.waitpid(pid, 0)[1] != 0
 
 
 def main() -> None:
-    """Print the findings, each once; of many of a kind the first ones."""
+    """Print each finding once, and of each kind only the first ones."""
     found: dict[str, dict[str, None]] = {}
     for look in (files, processes, objects, calls):
         for category, what in look():

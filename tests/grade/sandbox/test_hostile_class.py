@@ -1,7 +1,7 @@
 """A class of hostile submissions: right marks, right sentences, nothing outside is changed.
 
-SIMPSH_CLASS=all judges all of them as this user, and as an ordinary one, with ids of its own and
-without.
+SIMPSH_CLASS=all judges all of them as this user, and as an ordinary user with and without
+subordinate ids.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def outside() -> Iterator[Path]:
 
 
 def grader_of(who: str) -> list[str]:
-    """Return the interpreter that this user may execute, with the command of the user."""
+    """Return a command that runs a Python interpreter as this user."""
     if who == "this one":
         return [sys.executable]
     if os.geteuid() != 0 or not shutil.which("setpriv"):
@@ -102,7 +102,7 @@ def snapshot(*places: str | Path) -> dict[str, tuple[object, ...]]:
     return found
 
 
-def kept() -> dict[str, object]:
+def other_resources() -> dict[str, object]:
     """Return other resources that a submission could have changed."""
     settings = ("/proc/sys/kernel/core_pattern", "/proc/sys/kernel/hostname")
     keys = Path("/proc/keys")
@@ -114,7 +114,7 @@ def kept() -> dict[str, object]:
         ],
         "shm": sorted(one for one in os.listdir("/dev/shm") if re.search("good|hostile", one)),
         "tmp": sorted(one for one in os.listdir("/tmp") if re.search("good|hostile|^f0$", one)),
-        # A kernel without keys cannot leave one.
+        # A kernel without /proc/keys has no keys.
         "keys": re.findall("simpsh-hostile", keys.read_text() if keys.exists() else ""),
     }
 
@@ -159,7 +159,7 @@ def judged(
     what = ["--check", "sh check.sh"] if task == CHECK else ["--exercise", task]
     packages = packages_in(place) if who != "this one" else ""
     listening = listen_in(place / "shared")
-    before, other = snapshot(place), kept()
+    before, other = snapshot(place), other_resources()
     if who == "ordinary with ids":
         command = [*WITH_IDS, "sh", str(place / "ids"), *command]
     # No other submission computes endlessly, so give slow programs enough time.
@@ -175,11 +175,11 @@ def judged(
     after = snapshot(place)
     results = [path for path in after if path.startswith(f"{place}/results")]
     assert {path: after.get(path) for path in before} == before
-    # The grader itself keeps its list of courses there.
+    # The grader itself stores its list of courses there.
     own = (f"{home}/.cache", f"{home}/.local")
     new = {path for path in set(after) - set(before) if not path.startswith(own)}
     assert new <= {*results}
-    assert kept() == other
+    assert other_resources() == other
     for path in results[1:]:
         assert stat.S_IMODE(os.lstat(path).st_mode) in (0o600, 0o700), path
     found = [json.loads(one.read_text()) for one in (place / "results").iterdir()]
@@ -237,7 +237,7 @@ ALL = [(task, who) for task in (PYTHON, SHELL, CHECK) for who in IDENTITIES]
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("task", "who"), ALL if IS_LONG else SMALL)
-def test_everybody_gets_what_they_deserve_and_nothing_outside_is_changed(outside, who, task):
+def test_each_submission_gets_its_marks_and_nothing_outside_is_changed(outside, who, task):
     is_weak = task == CHECK and who == "ordinary"
     more = ("--unconfined",) if is_weak else accepted() if who == "this one" else ()
     kinds, found, table = judged(outside, who, task, *more)
@@ -276,7 +276,7 @@ def test_a_check_as_the_submissions_user_is_refused(outside):
 
 
 @pytest.mark.slow
-def test_an_ordinary_user_contains_them_too_and_says_what_is_missing(outside):
+def test_an_ordinary_user_contains_them_and_the_report_names_missing_isolation(outside):
     handed = outside / "submissions"
     (handed / "closed").mkdir(parents=True)
     (handed / "closed" / "secret.txt").touch(mode=0)

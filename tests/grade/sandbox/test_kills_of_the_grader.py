@@ -1,4 +1,4 @@
-"""A grader that is killed again and again computes the same totals as one that is left alone.
+"""A grader that is killed again and again computes the same totals as one that is not.
 
 SIMPSH_SUBMISSIONS=200 SIMPSH_KILLS=25 is a whole class.
 """
@@ -37,11 +37,11 @@ sys.exit(status)
 
 
 def graded(place: Path, results: str, until: float = 0) -> tuple[float, int]:
-    """Run the grader, kill it after some seconds if it is to be; return its time and most KiB."""
+    """Run the grader, or kill it after `until` seconds; return its time and its peak in KiB."""
     argv = [*GRADE, *accepted(), "-j", "2", "-o", results]
     argv += ["--exercise", "two-children", "--format", "csv", "--table", f"{results}.csv"]
     argv += ["submissions"]
-    # A process begins with the size of the one that made it: the test runner's would be measured.
+    # A new process has the size of its parent: without this step, the test runner's is measured.
     measured = [sys.executable, "-SEc", _MEASURE, *argv]
     start = time.monotonic()
     if not until:
@@ -51,7 +51,7 @@ def graded(place: Path, results: str, until: float = 0) -> tuple[float, int]:
         with suppress(subprocess.TimeoutExpired):
             grader.wait(until)
         grader.kill()
-    # All that it has left ends by itself.
+    # All processes that it left end without help.
     deadline = time.monotonic() + 80
     while descendants_of(os.getpid()):
         assert time.monotonic() < deadline, "a process outlives the grader"

@@ -46,7 +46,7 @@ def test_without_proc_one_line_reports_that_and_help_works(handed):
 
 
 @pytest.mark.parametrize("words", [CLASS, ["grade", "shell", "sh"]])
-def test_few_descriptors_are_said_and_nothing_is_judged(handed, words):
+def test_too_few_descriptors_are_reported_and_nothing_is_judged(handed, words):
     done = run_command(["sh", "-c", 'ulimit -n 20; exec "$@"', "sh", *SIMPSH, *words], cwd=handed)
     assert done.returncode == 1
     assert done.stdout == ""

@@ -1,4 +1,4 @@
-"""Nothing of the host can be reached by a submission; what can be is named in `not_isolated`."""
+"""A submission can reach nothing of the host but what `not_isolated` names."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class Outside:
         self._stack.close()
 
     def facts(self, *seen: str) -> str:
-        """Return the program's input as JSON; it is allowed to find the paths `seen`."""
+        """Return the program's input as JSON; it may find the paths `seen`."""
         above = {path.split("/")[1] for path in seen}
         return json.dumps(
             {
@@ -150,7 +150,7 @@ def _places() -> list[str]:
 
 
 def reached(place: Path, *before: str, who: str = "this one") -> tuple[list[list[str]], list[str]]:
-    """Probe the sandbox of a user; return what was reached, and what `not_isolated` would say."""
+    """Probe the sandbox of a user; return the findings, and the text of `not_isolated`."""
     command = [*before, *grader_of(who)]
     packages = packages_in(place) if who != "this one" else ""
     if who == "ordinary with ids":
@@ -211,7 +211,7 @@ CONTAINER = [sys.executable, "-m", "tests.support.container_profile", "docker"]
 
 
 @pytest.mark.parametrize(
-    ("before", "who", "kept"),
+    ("before", "who", "isolated"),
     [
         (WITHOUT_ADMIN, "this one", {"user", "process ids", "solutions and results"}),
         ([*WITHOUT_ADMIN, *CONTAINER], "system's interpreter", {"user"}),
@@ -219,12 +219,12 @@ CONTAINER = [sys.executable, "-m", "tests.support.container_profile", "docker"]
     ],
     ids=["root without SYS_ADMIN", "root of a container", "user of a container"],
 )
-def test_reachable_facilities_are_named(place, before, who, kept):
+def test_reachable_facilities_are_named(place, before, who, isolated):
     if os.geteuid() != 0 or not shutil.which("setpriv"):
         pytest.skip("root and setpriv are needed")
     found, missing = reached(place, *before, who=who)
     unnamed = [one for one in found if one[0] not in missing]
     assert not unnamed, "\n".join(map(str, unnamed))
-    assert not kept & {*missing}
-    # The filter of system calls, and Landlock, are there for everybody.
+    assert not isolated & {*missing}
+    # Each sandbox has the filter of system calls, and Landlock.
     assert "kernel" not in {category for category, _ in found}

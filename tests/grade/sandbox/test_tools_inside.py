@@ -1,4 +1,4 @@
-"""The programs that students use run inside the sandbox; the count of its processes."""
+"""The programs that students use run inside the sandbox; its processes are counted."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ MISSING = "number of its processes"
 ANOTHER = 61_234
 
 
-def forks_beside_threads() -> bool:
+def forks_next_to_threads() -> bool:
     """Return whether a program with two processes makes one more, with 20 threads of its user."""
     if os.geteuid() == 0:
         become_user(ANOTHER)
@@ -92,8 +92,8 @@ def forks_beside_threads() -> bool:
 
 
 def test_threads_of_the_same_user_take_no_process_from_a_submission():
-    # Other tests' processes may come in between: where the limit counts them, it is tried again.
-    assert any(in_own_process(forks_beside_threads, 100) for _ in range(5))
+    # If the limit counts processes of other tests, try again.
+    assert any(in_own_process(forks_next_to_threads, 100) for _ in range(5))
 
 
 @pytest.mark.parametrize(
@@ -105,17 +105,17 @@ def test_threads_of_the_same_user_take_no_process_from_a_submission():
         ("6.1.0", False, True),
     ],
 )
-def test_the_report_names_whose_processes_count(monkeypatch, release, with_users, counts):
+def test_the_report_says_if_other_processes_count(monkeypatch, release, with_users, counts):
     monkeypatch.setattr(os, "uname", lambda: SimpleNamespace(release=release))
     sandbox = Sandbox(has_namespaces=True, with_users=with_users)
     assert (MISSING in sandbox.missing) is counts
     assert (with_user(sandbox).others > 0) is counts
-    # In namespaces the others cannot be seen: what was counted outside is kept.
+    # In namespaces the others cannot be seen, so the count from outside is used.
     outside = with_user(sandbox)
     assert with_user(outside, is_second=True) == outside
 
 
-def test_another_user_has_its_processes_for_itself(monkeypatch):
+def test_the_processes_of_another_user_do_not_count(monkeypatch):
     monkeypatch.setattr(os, "uname", lambda: SimpleNamespace(release="5.4.0"))
     sandbox = with_user(Sandbox(uid=65534))
     assert MISSING not in sandbox.missing

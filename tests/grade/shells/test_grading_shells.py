@@ -79,7 +79,7 @@ def test_each_seeded_mistake_is_found_and_named(build, defect, check, instead):
         pipeline = examined([build(6)], "pipeline", seconds=5)
         assert [one.key for one in pipeline.checks if one.is_passed] == ["all"]
     if defect == 9:
-        # Whoever does not empty a file may append to it all the same.
+        # A shell that does not truncate a file may still append to it.
         assert [one.key for one in mark.checks if not one.is_passed] == ["empties"]
     assert mark.picture
 
@@ -213,8 +213,8 @@ def test_every_behaviour_can_be_read_in_the_list():
     assert sum(float(words[0]) for words in checks if words[0] != "types:") == 112
 
 
-def test_a_shell_that_knows_lines_and_reads_none_gets_little(tmp_path):
-    """The same seed asks the same; another one, what such a shell has never seen."""
+def test_a_shell_that_recognizes_known_lines_gets_few_points(tmp_path):
+    """The same seed gives the same lines; another seed, lines that such a shell does not know."""
     listed = grade("--list", "--seed", "1").stdout.splitlines()
     known = [line.partition("types: ")[2].strip(" '").split() for line in listed]
     code = (SOURCES / "small_shell.py").read_text()
@@ -229,7 +229,7 @@ def test_a_shell_that_knows_lines_and_reads_none_gets_little(tmp_path):
     assert float(done.stdout.splitlines()[-1].split()[0]) <= 27 / 3, done.stdout
 
 
-def test_a_shell_is_a_job_as_under_another_shell_and_its_last_words_are_quoted(tmp_path):
+def test_a_shell_runs_as_a_job_and_its_last_output_is_quoted(tmp_path):
     shell = tmp_path / "manual.py"
     shell.write_text(
         "import os, sys\nassert os.getsid(0) != os.getpid() == os.getpgrp() == os.tcgetpgrp(0)\n"

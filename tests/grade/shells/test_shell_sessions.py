@@ -1,4 +1,4 @@
-"""A shell at its terminal, its record, and shells as exercises of which single checks are asked."""
+"""A shell at its terminal, its recording, and exercises that ask a shell for single checks."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def session_of(tmp_path, *argv):
     return TerminalSession(command, seconds=LONG)
 
 
-def test_the_record_is_whole_also_of_a_shell_that_makes_calls_without_end(tmp_path):
+def test_the_recording_of_a_shell_with_endless_calls_is_complete(tmp_path):
     line = "/bin/true; /bin/true; while :; do :>f; done"
     with session_of(tmp_path, "/bin/sh", "-c", line) as shell:
         wait_until((tmp_path / "f").exists, "the loop")
@@ -95,7 +95,7 @@ def test_a_program_that_is_not_asleep_yet_is_not_found(tmp_path):
         assert shell.state(pid) == "S"
 
 
-def test_a_shell_that_moves_while_it_is_looked_at_is_not_at_its_prompt(tmp_path, monkeypatch):
+def test_a_shell_that_runs_while_it_is_examined_is_not_at_its_prompt(tmp_path, monkeypatch):
     with session_of(tmp_path, "/bin/cat") as shell:
         shell.wait_prompt()
 

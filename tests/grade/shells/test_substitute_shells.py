@@ -1,7 +1,7 @@
 """A shell that lets an installed shell do the work gets nothing, whatever the trick.
 
-The kernel's record decides: the program of the shell's own process, the code in it, and the
-programs that processes below it executed.
+The kernel's events decide: the program of the shell's own process, the code in it, and the
+programs that its descendants executed.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def tried_text(tmp_path, text: str, behaviour="run"):
 
 
 @pytest.mark.parametrize("way", [way for way in WAYS if LOADER or "loader" not in way])
-def test_a_shell_that_another_shell_works_for_gets_no_points(tmp_path, way):
+def test_a_shell_gets_no_points_if_another_shell_does_the_work(tmp_path, way):
     text, sentence = WAYS[way]
     mark = tried_text(tmp_path, text)
     assert mark.points == 0
@@ -83,7 +83,7 @@ def test_a_shell_that_another_shell_works_for_gets_no_points(tmp_path, way):
     assert {check.instead for check in mark.checks} == {mark.disqualified}
 
 
-def test_a_copy_that_is_handed_in_gets_nothing(tmp_path):
+def test_a_copy_of_an_installed_shell_gets_no_points(tmp_path):
     shutil.copy("/bin/sh", tmp_path / "mine")
     mark = examined((str(tmp_path / "mine"),), "run")
     assert mark.disqualified == f"the program that is judged is {DASH}, or a copy of it"
@@ -119,7 +119,7 @@ while line := os.read(0, 4096).decode().strip():
 def test_printing_the_expected_output_without_the_programs_gets_no_points(tmp_path, behaviour):
     mark = tried_text(tmp_path, PRINTER, behaviour)
     got = {check.key for check in mark.checks if check.is_passed}
-    # The terminal has indeed not what a program did not print.
+    # The terminal indeed lacks the output of a program that did not run.
     assert got <= {"screen"}
 
 
@@ -146,13 +146,13 @@ def test_processes_before_the_script_are_not_its_work(tmp_path, monkeypatch):
 EVALUATES = 'while read -r line; do eval "$line"; done\n'
 
 
-def test_a_script_of_an_installed_shell_gets_nothing(tmp_path):
+def test_a_script_of_an_installed_shell_gets_no_points(tmp_path):
     mark = tried_text(tmp_path, f"#!/bin/sh\n{EVALUATES}", "cd")
     assert mark.disqualified.startswith(f"an installed shell runs what is judged: {DASH}")
 
 
 @pytest.mark.skipif(not LOADER, reason="where is the loader?")
-def test_code_that_the_loader_maps_is_seen(tmp_path):
+def test_code_that_the_loader_maps_is_detected(tmp_path):
     mark = tried_text(tmp_path, f"#!{LOADER} /bin/sh\n{EVALUATES}", "cd")
     words = f"the code of another shell ran in the shell's process: {DASH}"
     assert mark.disqualified == words
@@ -168,7 +168,7 @@ def test_a_shell_that_executes_itself_once_is_itself(tmp_path):
     assert mark.is_full, mark
 
 
-def test_a_script_that_leads_to_a_program_of_ones_own_is_no_cheat(tmp_path):
+def test_a_script_that_executes_the_shells_own_program_is_no_cheat(tmp_path):
     shutil.copy(SOLUTION, tmp_path / "main.py")
     script = f'#!/bin/sh\nexec {sys.executable} "$(dirname "$0")/main.py"\n'
     mark = tried_text(tmp_path, script)
@@ -198,7 +198,7 @@ def test_a_helper_that_no_line_asked_for_is_no_cheat(tmp_path):
     assert mark.checks[0].is_passed
 
 
-def test_one_program_with_many_names_is_a_shell_only_where_it_is_called_so():
+def test_a_program_with_many_names_is_a_shell_only_under_a_shells_name():
     assert is_called_as_shell("/usr/bin/busybox", ("sh",))
     assert is_called_as_shell("/usr/bin/busybox", ("busybox", "-ash", "-c", "x"))
     assert not is_called_as_shell("/usr/bin/busybox", ("uname",))

@@ -1,6 +1,6 @@
 """Unusual shells lose no points for their style, only for their behaviour.
 
-Not for how they wait, for what a prompt runs, or for quotes that are not there.
+A shell may wait in any way, run programs for its prompt, and not support quotes.
 """
 
 from __future__ import annotations
@@ -165,7 +165,7 @@ def execute(words):
 def test_a_program_that_helps_the_prompt_loses_no_points(tmp_path, behaviour):
     mark = tried(tmp_path, HELPED, behaviour)
     lost = {check.key for check in mark.checks if not check.is_passed}
-    # This shell has no $? and its child ends with 1 where there is no program.
+    # This shell has no $? and its child ends with 1 if there is no program.
     assert lost <= ({"status"} if behaviour == "not-found" else set()), mark.checks
 
 
@@ -193,7 +193,7 @@ def take():
 """
 
 
-def test_an_empty_line_that_ends_the_shell_costs_no_points_of_a_program_that_is_not_there(tmp_path):
+def test_an_empty_line_that_ends_the_shell_costs_no_points_for_a_missing_program(tmp_path):
     mark = tried(tmp_path, SAYS_SO + ENDS_AT_AN_EMPTY_LINE, "not-found")
     assert {check.key for check in mark.checks if not check.is_passed} == set(), mark.checks
     assert not tried(tmp_path, ENDS_AT_AN_EMPTY_LINE, "empty-line").is_full
@@ -235,7 +235,7 @@ def test_the_list_shows_the_typed_form(behaviour, monkeypatch):
     assert tuple(typed) == BY_ID[behaviour](Lot(7, behaviour), Language()).types
 
 
-# ------------------------------------------------- what prompts run, and how statuses are told
+# -------------------------------------------- programs of prompts, and how statuses are reported
 
 SHELL = """\
 import os, shutil, sys
@@ -344,7 +344,7 @@ def test_a_shell_may_ask_again_and_again_for_its_child(tmp_path, nap):
         assert mark.is_full, mark.checks
 
 
-def test_processes_that_a_shell_does_not_wait_for_get_time_too(tmp_path):
+def test_processes_that_a_shell_does_not_wait_for_get_time_to_end(tmp_path):
     late = "        sum(range(3_000_000))\n        os.execvp(words[0], words)\n"
     code = f"def execute(words):\n    if os.fork() == 0:\n{late}{POLLED}"
     passed = {check.key for check in tried(tmp_path, code, "not-found").checks if check.is_passed}
