@@ -40,7 +40,7 @@ PRIVATE = {
     "its own memory; what is shared is named when it is mapped": (
         "brk mprotect munmap mremap msync get_thread_area"
     ),
-    "its own policy, by which it gets memory": "get_mempolicy set_mempolicy",
+    "its own policy, by which it gets memory": "get_mempolicy",
     "its own number, the same for its whole life": "getpid gettid set_tid_address",
     "its own users and groups, which no other process can change": (
         "getuid geteuid getgid getegid getresuid getresgid"
