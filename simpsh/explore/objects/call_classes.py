@@ -1,16 +1,15 @@
-"""Every system call, and why it may or may not be left to a process: the allow-list.
+"""The allow-list: for every system call, whether a process may make it unobserved, and why.
 
-Each call is of one class:
+Each call is in one class:
 
-* *followed*: it stops for the explorer, which knows rules for it, or answers it the same in every
-  run, or names what it cannot follow. It is registered with an operation, or with a function, in
-  simpsh.explore.objects.
-* *private*: no other process can notice it, and what it comes back with depends on its own process
-  alone. These run at full speed. PRIVATE gives the reasons.
-* *named*: its effect is not modelled. It speaks against COMPLETE.
+* *followed*: it stops for the explorer, which has rules for it, or answers it the same in every
+  run, or flags it. An operation class or a function in simpsh.explore.objects is registered for it.
+* *private*: no other process can notice it, and its result depends only on its own process. These
+  calls run at full speed. PRIVATE gives the reasons.
+* *named*: its effect is not modelled. It raises a flag against COMPLETE.
 
-All other calls, rare ones and new ones, are named, too. Nothing else
-decides on what is harmless: that a program did nothing strange in some run is no reason.
+All other calls, rare ones and new ones, are named, too. Only this list decides which calls are
+harmless, not the behaviour of a program in some run.
 """
 
 from __future__ import annotations
@@ -33,25 +32,27 @@ LEAVES_A_MARK = frozenset(
         *("sched_setattr", "setsid", "setpgid", "set_mempolicy"),
     )
 )
-"""Those after which the kernel keeps something for the process that neither its memory nor /proc
-shows: two processes are in the same state only if they have made the same ones."""
+"""Calls that change kernel state shown neither in the process's memory nor in /proc: two processes
+can only be in the same state if they have made the same ones."""
 
 PRIVATE = {
-    "its own memory; what is shared is named when it is mapped": (
+    "concerns its own memory; a mapping of shared memory is flagged": (
         "brk mprotect munmap mremap msync get_thread_area"
     ),
-    "its own policy, by which it gets memory": "get_mempolicy",
-    "its own number, the same for its whole life": "getpid gettid set_tid_address",
-    "its own users and groups, which no other process can change": (
+    "returns the memory policy of its own process": "get_mempolicy",
+    "concerns its own pid, which never changes": "getpid gettid set_tid_address",
+    "returns its own users and groups, which no other process can change": (
         "getuid geteuid getgid getegid getresuid getresgid"
     ),
-    "its own limits, which only prlimit64 can change from outside": "getrlimit",
-    "of its own threads; there are none, or they are named": ("set_robust_list restart_syscall"),
-    "the machine's, the same for all processes and all runs": (
+    "returns its own limits, which others can only change by prlimit64": "getrlimit",
+    "concerns its own threads; a program with several is flagged": (
+        "set_robust_list restart_syscall"
+    ),
+    "returns facts about the machine, the same for all processes and all runs": (
         "uname sched_get_priority_max sched_get_priority_min"
     ),
-    "only lets other processes go first, which every order does anyway": "sched_yield",
-    "writes to the disk what processes see without that": (
+    "only lets other processes run first, which some order does anyway": "sched_yield",
+    "writes data to the disk that processes see without that": (
         "fsync fdatasync sync syncfs sync_file_range fadvise64 readahead"
     ),
 }
@@ -64,7 +65,7 @@ WITHOUT_PLACES = frozenset(
         *("fdatasync", "sync", "syncfs", "sched_get_priority_max", "sched_get_priority_min"),
     )
 )
-"""Private calls that are given no place in memory to read or write."""
+"""Private calls without arguments that point to memory."""
 
 NAMED: dict[Flag, str] = {
     WAITS_BY_EPOLL: ("epoll_ctl epoll_wait epoll_pwait epoll_pwait2 epoll_wait_old epoll_ctl_old"),
@@ -103,7 +104,7 @@ NAMED: dict[Flag, str] = {
         "quotactl_fd vhangup syslog uselib bpf perf_event_open"
     ),
 }
-"""Calls that speak against COMPLETE, by the flag that they raise; others raise NOT_LISTED."""
+"""Calls that raise a flag against COMPLETE, by that flag; unlisted calls raise NOT_LISTED."""
 
 PRIVATE_CALLS = frozenset(" ".join(PRIVATE.values()).split())
 NAMED_CALLS = {call: flag for flag, calls in NAMED.items() for call in calls.split()}
@@ -129,4 +130,4 @@ TAKES = {
     "mq_unlink": 1,
     "mq_getsetattr": 3,
 }
-"""How many arguments a call takes. The registers of others hold what was left in them."""
+"""The number of arguments of a call. The other argument registers have leftover values."""

@@ -1,10 +1,10 @@
 """Files: opening, changing and looking at them, FIFOs, and locks by flock.
 
-The contents of a file are not modelled. A file's state is its history, the changes made to its
-path in order; the answer of a call is learned for each history.
+The contents of a file are not modelled. A file's state is its history: the changes made to its
+path, in order. The result of a call is learned for each history.
 
-Opening a FIFO waits for its other end. A process without a partner counts as a reader or writer at
-once; see fifo(7).
+Opening a FIFO waits for its other end. The waiting process already counts as a reader or writer;
+see fifo(7).
 """
 
 from __future__ import annotations
@@ -59,9 +59,9 @@ TAKES_NAMES = ("unlink", "rename")
 
 
 def own_offset(stop: Stop, name: str) -> int | None:
-    """Return the place in a file that a call begins at, if its process's own calls decide on it.
+    """Return the file offset at which a call begins, if only its process's calls determine it.
 
-    It may be moved by others who share it, and in a file that is appended to by their writes.
+    Other processes may share and move the offset; with O_APPEND, their writes move it.
     """
     number = stop.number(0)
     is_plain = is_file(name) and not stop.is_directory(name)
@@ -74,33 +74,32 @@ def own_offset(stop: Stop, name: str) -> int | None:
 
 
 def histories(kernel: Kernel, *paths: str) -> DependsOn:
-    """Return the histories that an answer depends on."""
+    """Return the histories that a result depends on."""
     return DependsOn([kernel.files.get(path, 0) for path in paths])
 
 
 def lengthen(kernel: Kernel, edge: HistoryEdge, change: object, *paths: str) -> None:
-    """Lengthen the histories of paths by a change, unless the call failed.
+    """Append a change to the histories of paths, unless the call failed.
 
-    Each path's history gets the change, with the histories of all paths. The change is the same for
-    every process; None means that it depends on the offset of an open file, which only its
-    process's history determines.
+    The entry of each path includes the histories of all paths. `change` is the same for every
+    process; None means that it depends on the offset of an open file, which only the process's
+    history determines.
     """
     if isinstance(edge.result, int) and edge.result < 0:
         return
     made = edge.number if change is None else (change, edge.result)
     before = tuple(kernel.files.get(path, 0) for path in paths)
-    for place, path in enumerate(paths):
-        kernel.files[path] = kernel.learned.history_after(before, (place, made))
+    for index, path in enumerate(paths):
+        kernel.files[path] = kernel.learned.history_after(before, (index, made))
 
 
 # -- operations ------------------------------------------------------------------------------------
 
 
 class FileOperation(Operation):
-    """Uses files by a call whose answer depends on what was done to them before."""
+    """Uses files by a call whose result depends on earlier changes of these files."""
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
-        """Return the histories that the answer depends on."""
         return histories(kernel, *self.objects)
 
     def finds_nothing(self, result: object) -> bool:
@@ -111,7 +110,7 @@ class FileOperation(Operation):
 # -- FIFOs -----------------------------------------------------------------------------------------
 
 FIFO_WAITS = "waits"
-"""The result of OpenFifo where FifoWaits follows, with the descriptor."""
+"""The result of an OpenFifo that FifoWaits follows, together with the descriptor."""
 
 
 _ENDS = ("r", "w", "rw", "")
@@ -119,18 +118,17 @@ _ENDS = ("r", "w", "rw", "")
 
 
 class _Met(KeptKey):
-    """That a partner has come since a process began to wait in open."""
+    """Marks a process that waits in open if the other end has been opened meanwhile."""
 
     __slots__ = ()
 
-    def rest(self, kernel: Kernel, value: object) -> object:
-        """Return it until the process is back."""
+    def remaining(self, kernel: Kernel, value: object) -> object:
         process = kernel.procs.get(self[1])
         return value if process and isinstance(process[0].operation, FifoWaits) else None
 
 
 class OpenFifo(Operation):
-    """Opens a FIFO; without a partner FifoWaits follows, or ENXIO where it may not block."""
+    """Opens a FIFO; without a partner FifoWaits follows, or ENXIO if it must not block."""
 
     path: str
     ends: str
@@ -141,7 +139,7 @@ class OpenFifo(Operation):
 
     @classmethod
     def of(cls, stop: Stop, path: str, bits: int) -> OpenFifo:
-        """Return the opening of a FIFO with these flags."""
+        """Return the operation that opens a FIFO with these flags."""
         stop.known.fifos.add(path)
         if bits & _O_NONBLOCK:
             stop.flag(flags.NOT_BLOCKING)
@@ -152,21 +150,21 @@ class OpenFifo(Operation):
         return fifo_name(self.path)
 
     def lacks_partner(self, kernel: Kernel, stop: Stop) -> bool:
-        """Return whether the call would wait."""
+        """Return whether the call would wait for the other end."""
         may_wait = self.blocks and self.ends != "rw" and stat.S_ISFIFO(stop.kind(self.path))
         return may_wait and not kernel.is_held(self.fifo, OTHER_END[self.ends])
 
     def _words(self, letters: Mapping[str, str]) -> str:
-        how = {"r": "to read", "w": "to write", "rw": "to read and write"}[self.ends]
-        return f"opens {shown(self.fifo, letters)} {how}"
+        purpose = {"r": "to read", "w": "to write", "rw": "to read and write"}[self.ends]
+        return f"opens {shown(self.fifo, letters)} {purpose}"
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
-        """Return what the answer depends on: the name's history, and its open ends."""
+        """Return the history of the name and the open ends of the FIFO."""
         held = tuple(kernel.is_held(self.fifo, end) for end in "rw")
         return DependsOn((kernel.files.get(self.path, 0), *held))
 
     def doubt(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
-        """Note a signal that breaks the wait off before it has begun."""
+        """Flag a signal that interrupts the wait before it has begun."""
         if isinstance(edge.result, tuple) and kernel.deliverable(name):
             kernel.learned.doubts.add(flags.BREAKS_OFF_OPEN)
 
@@ -184,9 +182,9 @@ class OpenFifo(Operation):
 
 
 class FifoWaits(OnObject):
-    """Has one end of a FIFO, and is back from open once a process has opened the other.
+    """Waits in open, with one end of a FIFO, until a process has opened the other end.
 
-    That process may be gone again by then.
+    That process may have closed it again when open returns.
     """
 
     end: str
@@ -202,7 +200,7 @@ class FifoWaits(OnObject):
         return _Met(("met", name)) in kernel.kept
 
     def doubt_of_signal(self, kernel: Kernel, name: str) -> Flag | None:
-        """Return that it would be broken off, and the end be given up, if no partner has come."""
+        """A signal interrupts the open, and closes the end, if the other end is not opened yet."""
         return None if self.is_ready(kernel, name) else flags.BREAKS_OFF_OPEN
 
 
@@ -222,21 +220,21 @@ _OF_ITS_OWN = re.compile(
 )
 _OF_DESCRIPTOR = re.compile(r"/proc/(\d+)/fd/(\d+)")
 _QUEUES = "/dev/mqueue/"
-"""Where mq_overview(7) shows message queues as files; by their names, calls are followed."""
+"""The directory in which message queues are files, see mq_overview(7); only mq_* is followed."""
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/ptmx")
 
 
 def _flag_channel(stop: Stop, path: str) -> None:
-    """Flag files that show other processes; a few show only their own process."""
+    """Flag files that show other processes; a few show only the process itself."""
     if stop.report:
-        return  # all that it reads there goes into its report; see Write
+        return  # the data only goes into its report; see Write
     if _OF_THE_MACHINE.match(path) and stat.S_ISREG(stop.kind(path)):
         stop.flag_call(flags.READS_MACHINE)
     is_missing = os.path.dirname(path) == "/dev" and not stop.kind(path)
     if (is_missing and stop.workplace.is_private) or f"{path}/".startswith(_QUEUES):
         stop.flag_call(flags.USES_DEVICE.of(path))
     if path == "/proc" and stop.call in _STAT:
-        stop.flag_call(flags.LOOKS_AT_PROCESSES)  # its links are the processes
+        stop.flag_call(flags.LOOKS_AT_PROCESSES)  # its link count depends on the processes
     if not path.startswith("/proc/"):
         return
     own = _OF_ITS_OWN.fullmatch(path)
@@ -246,7 +244,7 @@ def _flag_channel(stop: Stop, path: str) -> None:
 
 
 def _flag_opened(stop: Stop, path: str) -> None:
-    """Flag a file that holds more than its bytes: a device, /proc."""
+    """Flag the opening of a device, or of a file that shows other processes."""
     _flag_channel(stop, path)
     if path == "/proc" and not stop.report:
         stop.flag_call(flags.LOOKS_AT_PROCESSES)
@@ -256,47 +254,47 @@ def _flag_opened(stop: Stop, path: str) -> None:
         stop.flag_call(flags.USES_DEVICE.of(path))
 
 
-def _opens_end_anew(stop: Stop, path: str, bits: int) -> bool:
-    """Return whether it opens by /dev/fd an end of a pipe that it has: one more descriptor of it.
+def _reopens_own_end(stop: Stop, path: str, bits: int) -> bool:
+    """Return whether a process reopens, by /dev/fd, an end of an unnamed pipe that it has open.
 
-    Such an open never waits, for the pipe has no name.
+    Such an open never waits.
     """
-    own = _OF_DESCRIPTOR.fullmatch(path)
-    if own is None or int(own[1]) != stop.process.pid or bits & _O_NONBLOCK:
+    match = _OF_DESCRIPTOR.fullmatch(path)
+    if match is None or int(match[1]) != stop.process.pid or bits & _O_NONBLOCK:
         return False
-    name, number = stop.object_of(int(own[2])), int(own[2])
-    has_it = stop.ends_of(number) == ("r", "w", "")[min(bits & _O_ACCESS, _O_RDWR)]
-    return is_pipe(name) and not is_fifo(name) and has_it
+    number = int(match[2])
+    name = stop.object_of(number)
+    is_same_end = stop.ends_of(number) == ("r", "w", "")[min(bits & _O_ACCESS, _O_RDWR)]
+    return is_pipe(name) and not is_fifo(name) and is_same_end
 
 
-def _left_by_umask(stop: Stop, mode: int) -> int:
-    """Return what a process's umask leaves of the permissions that it asks for."""
+def _without_umask(stop: Stop, mode: int) -> int:
     return mode & 0o7777 & ~stop.umask
 
 
-def _also(stop: Stop, given: str, name: str) -> str:
-    """Return what else the answer depends on: a link on the way, or the file's directory."""
+def _related_path(stop: Stop, given: str, name: str) -> str:
+    """Return another path that the result depends on: a followed link, or the directory."""
     is_link = given != name and given in stop.known.shared
     return given if is_link else stop.shared_directory(name)
 
 
 def flag_busy(stop: Stop, name: str) -> None:
-    """Flag a file that is executed while a process may have it open for writing: that fails."""
+    """Flag a file that is executed while a process may have it open for writing (ETXTBSY)."""
     if name in stop.known.executed & stop.known.opened_to_write:
         stop.flag(flags.TEXT_BUSY)
 
 
 @followed("open", "creat", "openat", "openat2", uses_own_state=True)
 class Open(FileOperation):
-    """Opens a file that matters: one that the program changes somewhere."""
+    """Opens a file that the program changes somewhere."""
 
     path: str
     flags: int
-    """As in open(2), or'ed."""
+    """The flags of open(2)."""
     directory: str = ""
-    """Its directory, if that is changed or listed, too."""
+    """The file's directory, if the program also changes or lists it."""
     mode: int = 0
-    """The permissions that a new file gets: what the umask leaves of those asked for."""
+    """The permissions of a new file, with the umask applied."""
 
     _named = ("path", "directory")
 
@@ -316,7 +314,7 @@ class Open(FileOperation):
             return None
         if is_terminal(given) and not stop.report:
             stop.flag_call(flags.USES_TERMINAL)
-        if _opens_end_anew(stop, given, bits):
+        if _reopens_own_end(stop, given, bits):
             stop.process.files.mark_stale()
             return None
         _flag_opened(stop, given)
@@ -326,13 +324,14 @@ class Open(FileOperation):
         name = given if bits & _O_NOFOLLOW else stop.names.followed(given)
         if stat.S_ISFIFO(stop.kind(name)):
             return OpenFifo.of(stop, name, bits)
-        left = _left_by_umask(stop, mode) if bits & O_CREAT else 0
+        mode = _without_umask(stop, mode) if bits & O_CREAT else 0
         if bits & _O_EXCL:
             stop.run.created.append(name)
-        return cls(name, bits & _O_ALL, _also(stop, given, name), left).if_visible(stop, given)
+        related = _related_path(stop, given, name)
+        return cls(name, bits & _O_ALL, related, mode).if_visible(stop, given)
 
     def if_visible(self, stop: Stop, given: str) -> Operation | None:
-        """Return it, if another process can notice it; note what it may change."""
+        """Record the file that it may change; return it if another process can notice it."""
         known, name, writes = stop.known, self.path, bool(self.flags & _O_ACCESS)
         if writes and not stop.may_change(name):
             return None
@@ -362,15 +361,15 @@ class Open(FileOperation):
 
     @property
     def is_change(self) -> bool:
-        """Whether it may create or empty the file."""
+        """Whether it may create or truncate the file."""
         return bool(self.flags & (O_CREAT | O_TRUNC))
 
     def _words(self, letters: Mapping[str, str]) -> str:
-        how = ("to read", "to write", "to read and write", "")[self.flags & _O_ACCESS]
+        purpose = ("to read", "to write", "to read and write", "")[self.flags & _O_ACCESS]
         marks = ((O_CREAT, "create"), (_O_EXCL, "new only"), (O_TRUNC, "empty"))
         named = [word for bit, word in (*marks, (_O_APPEND, "append")) if self.flags & bit]
-        more = f" ({', '.join(named)})" if named else ""
-        return f"opens {shown(self.path, letters)} {how}".rstrip() + more
+        details = f" ({', '.join(named)})" if named else ""
+        return f"opens {shown(self.path, letters)} {purpose}".rstrip() + details
 
     def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> None:
         if self.is_change:
@@ -385,7 +384,7 @@ _CHANGING = {
     "fchmod": "sets the mode of {}",
     "ftruncate": "sets the length of {}",
     "link": "links {} as {}",
-    "lseek": "moves its place in {}",
+    "lseek": "moves its offset in {}",
     "mkdir": "makes the directory {}",
     "rename": "renames {} to {}",
     "rmdir": "removes the directory {}",
@@ -393,12 +392,12 @@ _CHANGING = {
     "truncate": "sets the length of {}",
     "unlink": "removes {}",
 }
-"""The phrases for calls, with the first of their files or the first two."""
-_SAME_WHOEVER = frozenset(("unlink", "rename", "mkdir", "rmdir", "truncate"))
-"""The calls that make the same change in every process: all that matters is in the arguments."""
+"""The phrases for calls; `{}` stands for a file."""
+_SAME_IN_ALL = frozenset(("unlink", "rename", "mkdir", "rmdir", "truncate"))
+"""The calls whose effect is the same in every process: it only depends on the arguments."""
 
 
-# The places of the paths among the arguments: (the directory's descriptor or -1, the path).
+# The indices of the path arguments: (the directory's descriptor or -1, the path).
 _PATHS: dict[str, tuple[tuple[int, int], ...]] = {
     **dict.fromkeys(("rename", "link"), ((-1, 0), (-1, 1))),
     "symlink": ((-1, 1),),
@@ -413,7 +412,7 @@ _FOLLOWING = frozenset(
     ("truncate", "chmod", "chown", "fchmodat", "fchownat", "utime", "utimes", "utimensat")
 )
 _NAMING = ("link", "unlink", "rename", "symlink")
-# The arguments, besides paths, that decide the effect of a call.
+# The indices of the other arguments that determine the effect of a call.
 _NUMBERS = {
     **dict.fromkeys(("truncate", "chmod", "mkdir"), (1,)),
     **dict.fromkeys(("mkdirat", "unlinkat"), (2,)),
@@ -425,25 +424,25 @@ _NUMBERS = {
 class FileChange(FileOperation):
     """Changes files by another call: unlink, rename, mkdir, truncate, lseek and others.
 
-    After a rename the new path's state is what the old path's was.
+    After a rename the new path has the state of the old path.
     """
 
     call: str
     """The call's name, without `at`."""
     files: tuple[str, ...]
-    """The paths, in the call's order; then the paths of the directories that matter, too."""
+    """The paths, in the call's order; then those of the directories that also matter."""
     arguments: tuple[int, ...] = ()
-    """The numbers that it is given."""
+    """The numeric arguments."""
 
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:
-        call, args, places = stop.call, stop.args, _PATHS[stop.call]
-        base, place = places[0]
-        if base >= 0 and not args[place]:
+        call, args, indices = stop.call, stop.args, _PATHS[stop.call]
+        base, first = indices[0]
+        if base >= 0 and not args[first]:
             return _changed_open(stop)  # futimens
         names = tuple(
-            stop.path(args[place], args[base]) if base >= 0 else stop.path(args[place])
-            for base, place in places
+            stop.path(args[index], args[base]) if base >= 0 else stop.path(args[index])
+            for base, index in indices
         )
         _flag_rights(stop)
         for name in names:
@@ -452,10 +451,10 @@ class FileChange(FileOperation):
         if len(names) > 1:
             for flag in stop.workplace.refuses(call, *map(stop.names.real, names)):
                 stop.flag(flag)
-        numbers = tuple(args[place] for place in _NUMBERS.get(call, ()))
+        numbers = tuple(args[index] for index in _NUMBERS.get(call, ()))
         if call.startswith("mkdir"):
             stop.run.created += names
-            numbers = tuple(_left_by_umask(stop, mode) for mode in numbers)
+            numbers = tuple(_without_umask(stop, mode) for mode in numbers)
         if call in _FOLLOWING:
             names = tuple(map(stop.names.followed, names))
         elif not stop.run.is_alone and call.startswith(_NAMING):
@@ -490,30 +489,30 @@ class FileChange(FileOperation):
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
         has_failed = isinstance(edge.result, int) and edge.result < 0
         if self.call in TAKES_NAMES and not has_failed:
-            # Locks and descriptors are known by a path, which another file may get now.
+            # Locks and descriptors are modelled by path, and another file may now get this path.
             doubts = kernel.learned.doubts
             if not kernel.learned.locked.isdisjoint(self.files) and len(kernel.procs) > 1:
                 doubts.add(flags.REMOVES_LOCKED)
             if any(other != name for path in self.files for other in kernel.holders(path, "n")):
                 doubts.add(flags.RENAMES_OPEN)
-        change = self if self.call in _SAME_WHOEVER else None
+        change = self if self.call in _SAME_IN_ALL else None
         lengthen(kernel, edge, change, *self.files)
 
 
 def _flag_rights(stop: Stop) -> None:
-    """Flag a device that root makes, and a file that a user gives to another user or group."""
+    """Flag a mknod of a device by root, and a chown to another user or group."""
     call = stop.call.removesuffix("at")
     first, second = stop.args[1 + (call != stop.call) :][:2]
     lacks = stop.is_mighty and call == "mknod" and (stat.S_ISCHR(first) or stat.S_ISBLK(first))
     if call.endswith("chown") and os.geteuid() and stop.workplace.is_private:
-        own = {_LARGEST_ID, os.geteuid(), os.getegid()}
-        lacks = not {first & _LARGEST_ID, second & _LARGEST_ID} <= own
+        permitted = {_LARGEST_ID, os.geteuid(), os.getegid()}
+        lacks = not {first & _LARGEST_ID, second & _LARGEST_ID} <= permitted
     if lacks:
         stop.flag_call(flags.LACKS_RIGHT.of(call))
 
 
 def _note_naming(stop: Stop, names: tuple[str, ...]) -> None:
-    """Note the names that a call gives to files, or takes from them."""
+    """Record the names that a call adds or removes."""
     known, call = stop.known, stop.call
     if call.startswith("link"):
         stop.flag(flags.SEVERAL_NAMES)
@@ -542,7 +541,7 @@ def _lseek(stop: Stop) -> Operation | None:
     is_visible = is_file(name) and (stop.has_shared_offset(name) or stop.is_shared(name))
     if not is_visible or (args[2] < os.SEEK_END and own_offset(stop, name) is not None):
         return None
-    # _llseek(2) of 32-bit x86 has a place in two halves, and says last where it counts from.
+    # _llseek(2) of 32-bit x86 has the offset in two halves, and `whence` as its last argument.
     return FileChange("lseek", (name,), (*args[1:3], *args[4:5] * (WORD == 4)))
 
 
@@ -567,7 +566,7 @@ class FileLook(FileOperation):
     call: str
     file: str
     directory: str = ""
-    """Its directory, if that is changed, too."""
+    """The file's directory, if the program also changes it."""
 
     _named = ("file", "directory")
 
@@ -587,24 +586,24 @@ class FileLook(FileOperation):
         if is_asked and name.startswith("./") and stop.is_directory(name):
             if not matters:
                 return Alone(cls(call, name))
-            # New entries change its size, its links and its times.
+            # New entries change its size, link count and times.
             stop.known.watch(stop.known.shared, name)
         look = cls.of(stop, name, given) if matters else None
         if not is_asked:
             stop.names.note_plain(given, name)
-        # Results about these are examined, because of the times and numbers.
+        # These results contain times and inode numbers, which are varied.
         return Alone(cls(call, name)) if look is None and is_asked else look
 
     @classmethod
     def of(cls, stop: Stop, name: str, given: str = "") -> Operation | None:
-        """Return the look that a call takes at a file, if others may change what it sees."""
-        directory = _also(stop, given or name, name)
+        """Return the operation of a call that looks at a file, if others may change its result."""
+        directory = _related_path(stop, given or name, name)
         if stop.is_shared(name) or (directory and not stop.run.is_alone):
             return cls(stop.call, name, directory)
         return None
 
     def came_back(self, stop: Stop, result: int) -> Result:
-        return result if result < 0 else _seen(stop, self.file, result)
+        return result if result < 0 else _varied_facts(stop, self.file, result)
 
     def _words(self, letters: Mapping[str, str]) -> str:
         return f"looks at {shown(self.file, letters)} ({self.call})"
@@ -633,7 +632,7 @@ def _looked_open(stop: Stop) -> Operation | None:
 def _listed(stop: Stop) -> Operation | None:
     name = stop.object_of(stop.number(0))
     if is_file(name) and stop.has_shared_offset(name):
-        # Both share the place in the directory.
+        # The processes share the position in the directory.
         return FileChange("getdents", (name,))
     if name.startswith("/dev/shm") and not stop.workplace.is_private:
         stop.flag_call(flags.LISTS_MEMORY_FILES)
@@ -647,7 +646,7 @@ def _listed(stop: Stop) -> Operation | None:
 
 @followed("getcwd", uses_own_state=True)
 def _getcwd(stop: Stop) -> Operation | None:
-    """The working directory may be removed by another process."""
+    """Follow getcwd: another process may remove the working directory."""
     stop.known.independent_of.add("the path of its directory")
     name = stop.names.file(stop.target_of("cwd").removesuffix(" (deleted)"))
     return FileLook("getcwd", name) if stop.is_shared(name) else None
@@ -655,7 +654,7 @@ def _getcwd(stop: Stop) -> Operation | None:
 
 @followed("statfs", "fstatfs", uses_own_state=True)
 def _statfs(stop: Stop) -> Operation | None:
-    """Every change of a file changes how much room is left: it is varied from run to run."""
+    """Vary the free room from run to run, because every change of a file may change it."""
     is_open = stop.call == "fstatfs"
     name = stop.object_of(stop.number(0)) if is_open else stop.path(stop.args[0])
     has_room = is_file(name) and not is_device(name) and not _OF_THE_MACHINE.match(name)
@@ -679,11 +678,11 @@ def _connect(stop: Stop) -> Operation | None:
 
 
 class _StatLayout(NamedTuple):
-    """The layout of the results of a call that looks at a file."""
+    """The layout of the structure that a call of the stat family fills."""
 
     argument: int
-    seen: struct.Struct
-    """The parts that are results: number of links, mode, owner, group, size."""
+    facts: struct.Struct
+    """The fields that are results: number of links, mode, owner, group, size."""
     device: int
     inode: int
     links: int
@@ -701,7 +700,7 @@ _STAT = {
     "statx": _StatLayout(4, struct.Struct("16xIIIH10xQ"), 136, 32, 16, 20, 40, 48, 64, 4),
 }
 _OF_INODE, KEY_OF_FILE = 2, 0xFFFFFF
-"""How many bytes of an inode number ftok(3) uses, and its bits that are numbers of the file."""
+"""The number of inode bytes that ftok(3) uses; the bits of its key that come from the file."""
 _STATFS, _EXT4 = struct.Struct("7L"), 0xEF53
 _LONGEST_LISTING = 1 << 16
 _NUMBERS_OF_FILES = "inode or device numbers"
@@ -709,55 +708,55 @@ _OWNERS, _ID_BYTES, _LARGEST_ID = "the owners of files that belong to others", 4
 _USES = "the times at which files are read"
 _OF_FILE_SYSTEM = "the room that changed files take"
 _SIZE = 4096
-"""The size of every directory, or half of it."""
+"""The size shown for every directory, or half of it."""
 _MOST_DISTANCE, _MILLION, _SECOND = 1000, 1_000_000, 1_000_000_000
 _IN_ONE_SECOND = 2
 _ENTRY = 19
 _TIME = struct.Struct("qI4x")
 _DEVICE, _PAIR = 8, struct.Struct("II")
 _INODE = 4
-"""So many bytes of a number are shown the other way round: more might not fit in 32 bits."""
+"""The number of inode bytes that are inverted: more might not fit in 32 bits."""
 _BETWEEN_DEVICES = 0x9E3779B1
-"""Its multiples are far apart, so that the inodes of two devices do not become the same."""
+"""Multiples of this are far apart, so that inode numbers of two devices stay different."""
 
 
-def _seen(stop: Stop, name: str, result: int) -> Result:
-    """Return what a call found out about a file, and vary the values that should decide nothing.
+def _varied_facts(stop: Stop, name: str, result: int) -> Result:
+    """Return the facts that a call found about a file, and vary values that should not matter.
 
-    A time that a program has set, or that the file had before, is a result. The other times say
-    when a file was changed, which no rule knows: in one run no change shows in them, in the next
-    each does, in the third all are in one second. Inode numbers, and the room of a changed file
-    or directory, are chosen by the file system. If a program depends on such a value, a repeated
-    schedule differs, and the value is named.
+    A time that a program has set, or that the file had before, is a result. The other times are
+    those of changes, which no rule determines: in one run they show no change, in the next they
+    show each change, in the third all are within one second. The file system chooses inode numbers
+    and the room of a changed file or directory. If a program depends on such a value, a repeated
+    schedule differs, and the report names the value.
     """
     call, args = stop.call, stop.args
     if call.startswith("getdents"):
-        return _names(stop, name, result)
+        return _listed_names(stop, name, result)
     if call.startswith("readlink"):
         return stop.read(args[2 if call == "readlinkat" else 1], result)
     if call.endswith("xattr"):
-        place, size = args[1 if "list" in call else 2 :][:2]
-        return stop.read(place, min(result, size))
+        address, size = args[1 if "list" in call else 2 :][:2]
+        return stop.read(address, min(result, size))
     if call.endswith("statfs"):
         _vary_room(stop, args[1])
     layout = _STAT.get(call)
     if layout is None:
         return result
     start = args[layout.argument]
-    data = stop.read(start, layout.seen.size)
-    if len(data) < layout.seen.size:
+    data = stop.read(start, layout.facts.size)
+    if len(data) < layout.facts.size:
         return result
     if not is_file(name):
-        _turn_inode(stop, start + layout.inode)
-        return layout.seen.unpack(data)
+        _invert_inode(stop, start + layout.inode)
+        return layout.facts.unpack(data)
     if stop.varies(name):
         _vary_numbers(stop, name, layout)
     _note_key(stop, name, start, layout)
-    return (*layout.seen.unpack(data), *_varied_times(stop, name, layout))
+    return (*layout.facts.unpack(data), *_varied_times(stop, name, layout))
 
 
 def _note_key(stop: Stop, name: str, start: int, layout: _StatLayout) -> None:
-    """Know what ftok(3) makes of a file: the low bits of numbers that differ from run to run."""
+    """Record the bits that ftok(3) takes from a file's numbers, which differ from run to run."""
     device = stop.read(start + layout.device, 1)
     inode = stop.read(start + layout.inode, _OF_INODE)
     if layout is not _STAT["statx"] and device and len(inode) == _OF_INODE:
@@ -765,11 +764,11 @@ def _note_key(stop: Stop, name: str, start: int, layout: _StatLayout) -> None:
         stop.run.keys[number] = zlib.crc32(name.encode()) & KEY_OF_FILE
 
 
-def _turn_inode(stop: Stop, place: int, less: int = 0) -> None:
-    """Show inodes in the other order, and smaller by a number."""
-    inode = int.from_bytes(stop.read(place, _INODE), "little")
-    turned = (-1 - inode - less) % (1 << 8 * _INODE)
-    stop.write(place, turned.to_bytes(_INODE, "little"))
+def _invert_inode(stop: Stop, address: int, less: int = 0) -> None:
+    """Invert the order of inode numbers, and subtract a number."""
+    inode = int.from_bytes(stop.read(address, _INODE), "little")
+    inverted = (-1 - inode - less) % (1 << 8 * _INODE)
+    stop.write(address, inverted.to_bytes(_INODE, "little"))
 
 
 def _vary_numbers(stop: Stop, name: str, layout: _StatLayout) -> None:
@@ -779,18 +778,18 @@ def _vary_numbers(stop: Stop, name: str, layout: _StatLayout) -> None:
     is_open = stop.call == "fstat" or (layout.argument > 1 and not stop.text(stop.args[1]))
     is_removed = is_open and stop.target_of(f"fd/{stop.number(0)}").endswith(" (deleted)")
     if is_removed and stop.known.turn("how many names a removed file has"):
-        # A file of the outside keeps its links.
+        # A file outside the workplace keeps its links when it is removed.
         stop.write(start + layout.links, bytes(_ID_BYTES))
     if stop.known.turn(_NUMBERS_OF_FILES):
-        # All get the device of the original, so files of several devices need other inodes.
-        place, device = start + layout.device, os.stat(stop.original or "/").st_dev
-        seen = stop.read(place, _DEVICE)
+        # All files get the device of the original, so files of several devices need other inodes.
+        address, shown_device = start + layout.device, os.stat(stop.original or "/").st_dev
+        data = stop.read(address, _DEVICE)
         is_pair = stop.call == "statx"
-        own = os.makedev(*_PAIR.unpack(seen)) if is_pair else int.from_bytes(seen, "little")
-        number = stop.run.devices.setdefault(own, len(stop.run.devices))
-        pair = _PAIR.pack(os.major(device), os.minor(device))
-        stop.write(place, pair if is_pair else device.to_bytes(_DEVICE, "little"))
-        _turn_inode(stop, start + layout.inode, number * _BETWEEN_DEVICES)
+        device = os.makedev(*_PAIR.unpack(data)) if is_pair else int.from_bytes(data, "little")
+        number = stop.run.devices.setdefault(device, len(stop.run.devices))
+        pair = _PAIR.pack(os.major(shown_device), os.minor(shown_device))
+        stop.write(address, pair if is_pair else shown_device.to_bytes(_DEVICE, "little"))
+        _invert_inode(stop, start + layout.inode, number * _BETWEEN_DEVICES)
     if not stop.is_as_outside(name):
         turn = stop.known.turn(_OF_FILE_SYSTEM)
         if turn:
@@ -803,54 +802,53 @@ def _varied_times(stop: Stop, name: str, layout: _StatLayout) -> list[tuple[int,
     """Vary the times of changes in this run; return the other times."""
     distance, times = zlib.crc32(name.encode()) % _MOST_DISTANCE, list[tuple[int, int]]()
     for number in range(layout.number_of_times):
-        place = stop.args[layout.argument] + layout.times + number * _TIME.size
-        seconds, nanoseconds = _TIME.unpack(stop.read(place, _TIME.size))
+        address = stop.args[layout.argument] + layout.times + number * _TIME.size
+        seconds, nanoseconds = _TIME.unpack(stop.read(address, _TIME.size))
         if not stop.workplace.made <= seconds + nanoseconds / 1e9 <= time.time():
             times.append((seconds, nanoseconds))
-            # Reading a file of the outside leaves no time here: it has a new one at each look.
+            # Reads do not change the atime of a file outside the workplace: show a new one.
             if number == 0 and stop.is_as_outside(name) and stop.known.turn(_USES):
                 seconds = int(stop.workplace.made) + stop.process.count("looked at times")
-                stop.write(place, _TIME.pack(seconds, distance * _MILLION))
+                stop.write(address, _TIME.pack(seconds, distance * _MILLION))
             continue
         turn = stop.known.turn("the times at which files are changed", 3)
-        own = (distance, stop.run.touched[name] - distance, _MOST_DISTANCE - 1)[turn]
-        seconds = stop.known.clock_start // _SECOND - _MOST_DISTANCE + own
+        offset = (distance, stop.run.touched[name] - distance, _MOST_DISTANCE - 1)[turn]
+        seconds = stop.known.clock_start // _SECOND - _MOST_DISTANCE + offset
         nanoseconds = distance * _MILLION if turn == _IN_ONE_SECOND else 0
-        stop.write(place, _TIME.pack(seconds, nanoseconds))
+        stop.write(address, _TIME.pack(seconds, nanoseconds))
     return times
 
 
-def _vary_room(stop: Stop, place: int) -> None:
+def _vary_room(stop: Stop, address: int) -> None:
     """Halve the free room of a file system, and change its type, in every other run."""
-    data = stop.read(place, _STATFS.size)
+    data = stop.read(address, _STATFS.size)
     if len(data) < _STATFS.size or not stop.known.turn(
         "the kind of a file system, or the room left in it"
     ):
         return
     _, size, blocks, free, available, files, free_files = _STATFS.unpack(data)
     halved = free // 2, available // 2, files, free_files // 2
-    stop.write(place, _STATFS.pack(_EXT4, size, blocks, *halved))
+    stop.write(address, _STATFS.pack(_EXT4, size, blocks, *halved))
 
 
-def _names(stop: Stop, name: str, count: int) -> tuple[object, ...]:
-    """Return the names that getdents64 found; the process gets them in another order in turns.
+def _listed_names(stop: Stop, name: str, count: int) -> tuple[object, ...]:
+    """Return the names that getdents64 found, sorted; reverse them for the process in some runs.
 
-    The copy of a directory lists its files in an order of its own.
+    The copy of a directory may list its files in another order than the original.
     """
     data = stop.read(stop.args[1], min(count, _LONGEST_LISTING))
-    entries, place = [], 0
-    while place + _ENTRY <= len(data):
-        length = int.from_bytes(data[place + 16 : place + 18], "little")
-        entries.append(data[place : place + max(length, 1)])
-        place += len(entries[-1])
+    entries, begin = [], 0
+    while begin + _ENTRY <= len(data):
+        length = int.from_bytes(data[begin + 16 : begin + 18], "little")
+        entries.append(data[begin : begin + max(length, 1)])
+        begin += len(entries[-1])
     names = sorted(entry[_ENTRY:].split(b"\0", 1)[0] for entry in entries)
     is_varied = not stop.is_as_outside(name) and len(names) > 1
     if is_varied and not stop.known.turn("the order of a directory's files"):
-        # The offset of the next entry belongs to the position, and stays.
-        turned = zip(entries, reversed(entries), strict=True)
-        stop.write(
-            stop.args[1], b"".join(name[:8] + place[8:16] + name[16:] for place, name in turned)
-        )
+        # The offset of the next entry (d_off) keeps its position.
+        pairs = zip(entries, reversed(entries), strict=True)
+        reordered = (entry[:8] + old[8:16] + entry[16:] for old, entry in pairs)
+        stop.write(stop.args[1], b"".join(reordered))
     return tuple(names)
 
 
@@ -859,13 +857,13 @@ def _names(stop: Stop, name: str, count: int) -> tuple[object, ...]:
 
 @followed("flock", uses_own_state=True)
 class Flock(OnObject):
-    """Takes or gives up a lock: it belongs to the open description, and goes with its last copy.
+    """Takes or releases a lock, which belongs to an open file description until its last close.
 
-    Converting a lock to the other kind is named, not followed.
+    Converting a lock to the other kind raises a flag.
     """
 
     operation: int
-    """LOCK_SH, LOCK_EX or LOCK_UN, or'ed with LOCK_NB."""
+    """LOCK_SH, LOCK_EX or LOCK_UN, possibly with LOCK_NB."""
     description: str
 
     @classmethod
@@ -901,7 +899,7 @@ class Flock(OnObject):
         return not owners or (kind == LOCK_SH and bool(self.operation & LOCK_SH))
 
     def is_ready(self, kernel: Kernel, _name: str) -> bool:
-        """Return whether the lock can be had, or is not waited for."""
+        """Return whether the lock is free, or the call does not wait for it."""
         return bool(self.operation & (LOCK_UN | LOCK_NB)) or self._is_free(kernel)
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
@@ -910,14 +908,14 @@ class Flock(OnObject):
         return -errno.EWOULDBLOCK
 
     def doubt(self, kernel: Kernel, _name: str, _edge: HistoryEdge) -> None:
-        """Note that a lock is converted: its old kind may be given up before the new one is had."""
+        """Flag the conversion of a lock, which may release the old kind before taking the new."""
         kind, owners = kernel.locks.get(self.object, (LOCK_SH, ()))
         is_other = not self.operation & (kind | LOCK_UN)
         if self.description in owners and is_other:
             kernel.learned.doubts.add(flags.CONVERTS_LOCK)
 
     def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> None:
-        """Give up what this description had, even where the new lock is refused; take the new."""
+        """Release the description's old lock, even if the new one is refused; take the new one."""
         kind, owners = self._others(kernel)
         if edge.result == 0 and not self.operation & LOCK_UN:
             kind = self.operation & (LOCK_SH | LOCK_EX)

@@ -1,14 +1,13 @@
 """Operations, the state of a whole program between two steps, and its kernel.
 
-A held process is about to make an operation. The operation's class
-says in words what it does, and what the kernel does with it: when the call returns, with what, and
-what it changes. The model knows nothing else about Linux; every real step is compared with these
-rules.
+A held process is about to make an operation. The operation's class describes it in words, and has
+the kernel's rules for it: when the call returns, its result and its effects. The model knows
+nothing else about Linux; every real step is compared with these rules.
 
-A state is a nest of tuples, so that equal states are found by hashing: the living processes and
-where they are, zombies, bytes in pipes, files as histories, locks. The output is no part of it,
-because no process reads it. `Kernel` is a state unpacked, to be looked at or changed. A state is
-copied and compared a hundred thousand times in a search, so it has no records.
+A state is a nest of tuples, so that equal states are found by hashing: the living processes with
+their nodes, zombies, bytes in pipes, file histories, locks. The output is not part of it, because
+no process reads it. `Kernel` is an unpacked state, which can be read and changed. A search copies
+and compares states a hundred thousand times, so they contain no records.
 """
 
 from __future__ import annotations
@@ -34,12 +33,12 @@ from simpsh.explore.objects.stop import Stop
 from simpsh.explore.objects.symbolic_names import is_below, is_fifo, is_pipe, is_socket
 
 SIGNALS_FIRST = "!"
-"""The result of a step that only let signals act."""
+"""The result of a step in which only signals acted."""
 INTERRUPTED = "interrupted"
-"""The result of a call that a signal broke off before it could do anything: it is made again, or
+"""The result of a call that a signal interrupted before it had any effect: it is restarted, or
 fails with EINTR."""
 ENDED = "end"
-"""The result of a step that was the process's end."""
+"""The result of a step that ended the process."""
 
 
 _CLD_EXITED, _CLD_KILLED, _CLD_DUMPED = 1, 2, 3
@@ -59,50 +58,50 @@ def origin_of_end(child: str, word: int) -> Origin:
 
 
 class DependsOn(tuple[object, ...]):
-    """The prediction for an answer that is learned: what of the state it depends on."""
+    """The prediction of a learned result: the parts of the state that it depends on."""
 
     __slots__ = ()
 
 
 ANYTHING = DependsOn()
-"""The prediction for an answer that depends on the process alone."""
+"""The prediction of a result that depends only on the process."""
 Prediction = object
 """A result, or DependsOn."""
 
 
 class Operation(Record):
-    """Something that a process is about to do, which others may notice, or which hangs on them.
+    """The next operation of a process, which others may notice, or which depends on others.
 
-    This one touches no other process, and can always be made. A class that system calls make has
+    This base class affects no other process, and is always ready. A class for system calls has
     `from_call`, and is registered with @followed.
     """
 
-    _said = ""
+    _phrase = ""
     """The words; `{0.field}` stands for a field's value."""
     _named = tuple[str, ...]()
-    """Its fields that name pipes and files."""
+    """The fields that name pipes and files."""
     is_end = False
-    """Whether the process is over: no signal reaches it any more."""
+    """Whether the process has ended: no signal reaches it any more."""
     is_stop = False
     """Whether the process is stopped, or about to continue: only SIGKILL can arrive."""
     needs_process_list = False
-    """Whether it waits until a signal has reached the whole of a group."""
+    """Whether it waits until a signal has reached all processes of a group."""
     keeps_process_list = False
-    """Whether it is a signal's way through a group."""
+    """Whether it is sending a signal to the processes of a group."""
     makes_call = True
     """Whether its step is a system call."""
     is_at_call = True
     """Whether its process is held right before its call."""
     withstands_kill = False
-    """Whether its step is made though SIGKILL is pending: it is a part of an end, or of a stop."""
+    """Whether its step is made although SIGKILL is pending: it is part of an end or of a stop."""
     yields_to_kill = False
-    """Whether SIGKILL ends its process first though it is ready: no other could notice its step."""
+    """Whether a pending SIGKILL comes first even if it is ready: others cannot notice its step."""
     _waits_for = ""
-    """The reason if it cannot be made; see waits_for()."""
+    """The reason why it cannot be made; see waits_for()."""
 
     @classmethod
     def from_call(cls, _stop: Stop) -> Operation | None:
-        """Return the operation that a call is; None if it may be made at once."""
+        """Return the operation of a call; None if the process may make the call at once."""
         return cls()
 
     @property
@@ -112,28 +111,28 @@ class Operation(Record):
 
     @property
     def depends_on_others(self) -> bool:
-        """Whether what others did may decide what it comes back with.
+        """Whether its result may depend on other processes.
 
-        Histories branch there, so equal states are looked for there.
+        Histories branch at such operations, so the search compares states there.
         """
         return True
 
     @property
     def waits_for_group(self) -> bool:
-        """Whether it sleeps until a child in a process group has news."""
+        """Whether it waits for a child in a process group."""
         return False
 
     @property
     def limit(self) -> int | None:
-        """After how many nanoseconds it is over by itself; None if it is not."""
+        """Its timeout in nanoseconds; None if it has none."""
         return None
 
     def waits_for_time(self, _kernel: Kernel, _name: str) -> bool:
-        """Return whether nothing but its limit would end it now."""
+        """Return whether only its timeout could end it now."""
         return True
 
     def may_be_over(self, kernel: Kernel, name: str) -> bool:
-        """Return whether it may reach its limit: a signal that is pending ends it before that."""
+        """Return whether it may time out: a pending signal would end it before that."""
         return self.limit is not None and not kernel.deliverable(name)
 
     @property
@@ -143,77 +142,77 @@ class Operation(Record):
 
     @property
     def objects(self) -> tuple[str, ...]:
-        """The pipes and files that it is about, by name."""
+        """The names of the pipes and files that it uses."""
         return tuple(filter(None, (getattr(self, field) for field in self._named)))
 
     def words(self, letters: Mapping[str, str] | None = None) -> str:
-        """Say it in plain words, to follow a process's name: `reads 4 bytes from pipe A`."""
+        """Describe it in plain words that follow a process's name: `reads 4 bytes from pipe A`."""
         return self._words(letters or {})
 
     def _words(self, letters: Mapping[str, str]) -> str:
-        return self._said.format(self)
+        return self._phrase.format(self)
 
     def waits_for(self, _kernel: Kernel, _name: str, _letters: Mapping[str, str]) -> str:
-        """Return what a process that cannot go waits for; empty if the words say that."""
+        """Return what its blocked process waits for; empty if words() says that."""
         return self._waits_for
 
     # ------------------------------------------------------------------- its real call
 
     def then(self, _kernel: Kernel, _stop: Stop) -> Operation | None:
-        """Make a step for which the process does not run; return where it is held after that.
+        """Make a step for which the process does not run; return its next operation.
 
-        None means that it makes its call.
+        None means that the process must make its call.
         """
         return None
 
     def prepare(self, _kernel: Kernel, _stop: Stop) -> None:
-        """Arrange, right before the call is made, that it does what the rules say."""
+        """Ensure, right before the call is made, that its effects follow the rules."""
 
     def came_back(self, _stop: Stop, result: int) -> Result:
-        """Note what the call has done, or that it failed; return its result in symbolic form."""
+        """Record the effects of the returned call; return its result in symbolic form."""
         return result
 
     def broken_off(self, _stop: Stop) -> None:
-        """Note that a signal has broken the call off."""
+        """Record that a signal has interrupted the call."""
 
     # ------------------------------------------------------------------------- its rule
 
     def is_ready(self, _kernel: Kernel, _name: str) -> bool:
-        """Return whether the call would return now, signals left aside."""
+        """Return whether the call would return now, even without a signal."""
         return True
 
     def result(self, _kernel: Kernel, _name: str) -> Prediction:
-        """Return what the call would return now, given that it is ready."""
+        """Return the predicted result of the call, given that it is ready."""
         return ANYTHING
 
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
-        """Change the kernel's side, after the process has moved."""
+        """Change the kernel's state, after the process has moved."""
 
     def doubt(self, _kernel: Kernel, _name: str, _edge: HistoryEdge) -> None:
-        """Note, before the step, what it shows that the rules do not cover."""
+        """Before the step, flag behaviour that the rules do not cover."""
 
     def doubt_of_signal(self, _kernel: Kernel, _name: str) -> Flag | None:
-        """Return what the rules do not cover if a signal comes now that acts; None if they do."""
+        """Return a flag if the rules do not cover a signal that acts now; else None."""
         return None
 
     def finds_nothing(self, _result: object) -> bool:
-        """Return whether a result is the “not yet” that a loop which polls asks for again."""
+        """Return whether a result means “not yet”, so that a polling loop would repeat the call."""
         return False
 
     def note(self, learned: Learned, _name: str) -> None:
-        """Note, at a process's first arrival here, how it uses shared objects."""
+        """Record how it uses shared objects, when a process first arrives at it."""
         learned.pipes.note_others(self.objects)
 
     def goes_first(self, _kernel: Kernel, _node: HistoryNode) -> bool:
-        """Return whether the step may always be made first, alone: a *left mover*.
+        """Return whether the step may always be made first: a *left mover*.
 
-        It commutes with everything that others can do before it: every order has a twin with the
-        same outcome in which it comes now. If a state has a left mover, the search follows only
-        that choice.
+        It commutes with all steps that others can make before it: for every order there is one with
+        the same outcome in which it comes first. If a state has a left mover, the search follows
+        only that choice.
 
         A signal can arrive before or after any step of its target, so a process that a signal can
-        reach has no left movers. Nor is a step one that could end the wait of such a process in
-        another way than a signal does. If process groups matter, there are no left movers.
+        reach has no left movers. A step that could end the wait of such a process is no left mover
+        either. If process groups matter, there are no left movers.
         """
         return False
 
@@ -232,7 +231,7 @@ class Operation(Record):
         return kernel.deliverable(name)
 
     def prediction(self, kernel: Kernel, name: str, *, signals_first: bool) -> Prediction:
-        """Return what is known beforehand about the result of a step that can be made."""
+        """Return the prediction for a step that can be made."""
         if signals_first:
             return SIGNALS_FIRST
         if kernel.procs[name][1] and not self.is_ready(kernel, name):
@@ -241,14 +240,14 @@ class Operation(Record):
 
 
 Decode = Callable[[Stop], Operation | None]
-"""Returns the operation that a call is; None if it may be made at once."""
+"""Returns the operation of a call; None if the process may make the call at once."""
 
 
 E = TypeVar("E", bound=type[Operation] | Decode)
 FOLLOWED: dict[str, Decode] = {}
-"""How each call that is followed becomes an operation."""
+"""The function that returns the operation of each followed call."""
 OWN_STATE: set[str] = set()
-"""The followed calls that use what the kernel keeps for a process: its descriptors and so on."""
+"""The followed calls that use the kernel's state of a process: its descriptors and so on."""
 
 
 def followed(*calls: str, uses_own_state: bool = False) -> Callable[[E], E]:
@@ -267,7 +266,6 @@ class Unnoticed(Operation):
     """An operation that no other process can notice."""
 
     def goes_first(self, _kernel: Kernel, _node: HistoryNode) -> bool:
-        """Return True."""
         return True
 
 
@@ -280,13 +278,13 @@ class OnObject(Operation):
 
 
 class Quiet(Operation):
-    """Is followed to its return, without a step of its own: no other process can notice it."""
+    """A call that is followed to its return, but is no step: no other process can notice it."""
 
-    _said = "does something of its own"
+    _phrase = "does something of its own"
 
 
 class Alone(Quiet):
-    """Does something that is an operation once there is a process to notice it."""
+    """A call that becomes a step as soon as another process can notice it."""
 
     operation: Operation
 
@@ -299,12 +297,12 @@ class ProcessView(Record):
 
     operation: Operation
     ends: frozenset[tuple[str, str]] = frozenset()
-    """The ends that it holds: a pipe and `r` or `w`; an open description and `o`."""
+    """The ends that it has open: a pipe and `r` or `w`; an open file description and `o`."""
     caught: frozenset[int] = frozenset()
     ignored: frozenset[int] = frozenset()
     blocked: frozenset[int] = frozenset()
     is_released: bool = False
-    """Whether it has a memory of its own: a vfork child has only after exec."""
+    """Whether it has its own memory: a vfork child has it only after exec."""
     has_executed: bool = False
     """Whether it has called exec since it was made."""
     child_flags: int = 0
@@ -312,11 +310,11 @@ class ProcessView(Record):
     noted: frozenset[int] = frozenset()
     """Signals whose handler only changes memory that no call uses."""
     kept_away: frozenset[int] = frozenset()
-    """Signals that the handlers keep away which it is in."""
+    """Signals that its running handlers block."""
 
 
 class HistoryNode(Mutable):
-    """A process after one history; equal to itself alone."""
+    """A process after one history; equal only to itself."""
 
     name: str
     number: int
@@ -327,16 +325,16 @@ class HistoryNode(Mutable):
     is_new: bool = True
     """Whether no run has shown its source line yet."""
     line: str = ""
-    """The source line of its operation, `race.c:12`; empty if that is not known."""
+    """The source line of its operation, such as `race.c:12`; empty if not known."""
     call: str = ""
     """The system call that it is held before; empty if it is in its own code."""
     drained: frozenset[str] = frozenset()
-    """The pipes of which it has read the end of file."""
+    """The pipes that it has read to the end of file."""
     failed_polls: Mapping[tuple[Operation, Prediction], int] = fresh(dict)
-    """The polls in its history that found nothing, by what was known beforehand; how often."""
+    """The number of polls in its history that found nothing, by operation and prediction."""
 
     def successor(self, kernel: Kernel, *, signals_first: bool = False) -> HistoryEdge | None:
-        """Return what follows in a state of the kernel; None where that is not known."""
+        """Return the next step in a state of the kernel; None if it is not learned yet."""
         pending = kernel.pending_key(self.name)
         prediction = self.operation.prediction(kernel, self.name, signals_first=signals_first)
         return self.edges.get((prediction, pending, signals_first))
@@ -349,64 +347,62 @@ class HistoryEdge(Mutable):
     result: object
     signals: tuple[object, ...]
     target: HistoryNode | None = None
-    """None where the step was the process's end."""
+    """None if the step ended the process."""
     children: tuple[HistoryNode, ...] = ()
     closes_loop: bool = False
-    """Whether it leads back to a node that its process had been at before."""
+    """Whether it leads back to an earlier node of its process."""
 
 
 Label = tuple[object, tuple[object, ...]]
-"""A result, the signals that arrived with it, and the origins that were asked for."""
+"""A result, and the signals that arrived with it, with the requested origins."""
 Key = tuple[Prediction, tuple[object, ...], bool]
-"""Knowledge before the step: the result, the pending signals, whether signals go first."""
+"""Knowledge before a step: the predicted result, the pending signals, whether signals go first."""
 Living = tuple[tuple[str, tuple[HistoryNode, tuple[int, ...]]], ...]
-"""The living processes, by name: the place in its automaton, and its pending signals."""
+"""The living processes, by name: the node in its automaton, and its pending signals."""
 Zombies = tuple[tuple[str, int], ...]
-"""The dead processes that no parent has collected, with the status word."""
+"""The dead processes that are not reaped, with their status words."""
 Pipes = tuple[tuple[str, bytes], ...]
-"""The pipes that are not empty."""
+"""The contents of the pipes that are not empty."""
 Files = tuple[tuple[str, int], ...]
-"""The shared files that were changed, each with its history's number."""
+"""The changed shared files, each with the number of its history."""
 Lock = tuple[int, tuple[str, ...]]
-"""LOCK_SH or LOCK_EX, and the open descriptions that hold it."""
+"""LOCK_SH or LOCK_EX, and the open file descriptions that hold the lock."""
 Locks = tuple[tuple[str, Lock], ...]
 Released = tuple[tuple[str, int], ...]
-"""Vfork children that their parents need not wait for any more, and how far each had come."""
+"""The vfork children that have released their parents, with their node numbers at that moment."""
 
 
 class KeptKey(tuple[str, ...]):
-    """The name of something else that the kernel keeps: its kind, then which."""
+    """The key of other kernel state: its kind, then the object that it belongs to."""
 
     __slots__ = ()
 
-    def rest(self, _kernel: Kernel, value: object) -> object:
-        """Return what is left of it in a state; None if nothing is, for no process has it."""
+    def remaining(self, _kernel: Kernel, value: object) -> object:
+        """Return the part of the value that still matters in a state; None if nothing does."""
         return value
 
 
 class OfSignal(KeptKey):
-    """Something about a pending signal, as long as it pends: its kind, the process, the signal."""
+    """State of a pending signal, as long as it is pending: its kind, the process, the signal."""
 
     __slots__ = ()
 
-    def rest(self, kernel: Kernel, value: object) -> object:
-        """See KeptKey.rest."""
+    def remaining(self, kernel: Kernel, value: object) -> object:
         is_pending = self[1] in kernel.procs and int(self[2]) in sent(kernel.procs[self[1]][1])
         return value if is_pending else None
 
 
 class OfLiving(KeptKey):
-    """Something about a process, as long as it lives: its kind, then the process."""
+    """State of a process, as long as it lives: its kind, then the process."""
 
     __slots__ = ()
 
-    def rest(self, kernel: Kernel, value: object) -> object:
-        """See KeptKey.rest."""
+    def remaining(self, kernel: Kernel, value: object) -> object:
         return value if self[1] in kernel.procs else None
 
 
 Kept = tuple[tuple[KeptKey, object], ...]
-"""Timers, shared memory and the like; each kind has a file of its own."""
+"""Other kernel state: timers, shared memory and the like."""
 State = tuple[Living, Zombies, Pipes, Files, Locks, Released, Kept]
 
 EMPTY: State = (), (), (), (), (), (), ()
@@ -416,46 +412,46 @@ EMPTY: State = (), (), (), (), (), (), ()
 
 
 class PipeUsers:
-    """What all processes do with pipes, as far as it was learned: is a pipe a channel?
+    """How all processes use pipes, as far as learned.
 
-    If a pipe has one writer, and no read from it is ever short, the order of its processes makes no
-    difference (Kahn 1974). When more is learned, the search begins again.
+    If a pipe has one writer, and no read from it is ever short, it is a channel: the order of its
+    processes makes no difference (Kahn 1974). When more is learned, the search begins again.
     """
 
     def __init__(self) -> None:
         self._uses: set[tuple[str, str, str, int]] = set()
-        """A pipe, a process that reads (`r`) or writes (`w`) there, and how much at once."""
+        """A pipe, a process, whether it reads (`r`) or writes (`w`), and the number of bytes."""
         self._others: set[str] = set()
-        """The pipes that are used in yet another way."""
+        """The pipes that are used in any other way."""
         self.leavers: set[tuple[str, str]] = set()
-        """The processes that give up a read end before they have read the end of file."""
+        """A process that closes its read end before it has read the end of file, and the pipe."""
 
     @property
     def extent(self) -> int:
-        """How much is known; it only grows."""
+        """The number of facts learned; it only grows."""
         return len(self._uses) + len(self._others) + len(self.leavers)
 
     def note_use(self, name: str, pipe: str, side: str, size: int) -> None:
-        """Note that a process reads from a pipe or file (`r`), or writes to it (`w`)."""
+        """Record that a process reads from a pipe or file (`r`), or writes to it (`w`)."""
         if is_fifo(pipe) or is_socket(pipe):
             self.note_others((pipe,))
         elif is_pipe(pipe):
             self._uses.add((pipe, name, side, size))
 
     def note_others(self, objects: Iterable[str]) -> None:
-        """Note pipes that are used in yet another way, or may become full."""
+        """Record pipes that are used in any other way, or may become full."""
         self._others.update(filter(is_pipe, objects))
 
     def stays(self, name: str, pipe: str) -> bool:
-        """Return whether a process that holds a read end keeps it until the end of file."""
+        """Return whether a process that has a read end keeps it open until the end of file."""
         return (name, pipe) not in self.leavers
 
     def is_only_reader(self, name: str, pipe: str) -> bool:
-        """Return whether no other process reads from a pipe, or looks at it in another way."""
+        """Return whether no other process reads from a pipe, or uses it in another way."""
         return self.is_plain(pipe) and self._users(pipe, "r") <= {name}
 
     def is_channel(self, pipe: str) -> bool:
-        """Return whether one process alone writes to a pipe, and no read from it can be short."""
+        """Return whether only one process writes to a pipe, and no read from it can be short."""
         if not self.is_plain(pipe) or len(self._users(pipe, "w")) > 1:
             return False
         units, sizes = self._sizes(pipe, "r"), self._sizes(pipe, "w")
@@ -482,29 +478,29 @@ Byte = tuple[str, int]
 
 
 class MemoryUsers:
-    """Which bytes of shared memory several processes use; others are as good as private."""
+    """The users of each byte of shared memory; bytes of one user are as good as private."""
 
     def __init__(self) -> None:
         self._loaded: defaultdict[Byte, set[str]] = defaultdict(set)
         self._stored: defaultdict[Byte, set[str]] = defaultdict(set)
         self.extent = 0
-        """Grows whenever a process is seen to use a byte in a new way."""
+        """The number of facts learned; it only grows."""
 
-    def note(self, name: str, places: Iterable[Byte], *, loads: bool, stores: bool) -> None:
-        """Note that a process uses some bytes."""
-        for place in places:
-            for is_used, users in ((loads, self._loaded[place]), (stores, self._stored[place])):
+    def note(self, name: str, used: Iterable[Byte], *, loads: bool, stores: bool) -> None:
+        """Record that a process uses these bytes."""
+        for byte in used:
+            for is_used, users in ((loads, self._loaded[byte]), (stores, self._stored[byte])):
                 if is_used and name not in users:
                     users.add(name)
                     self.extent += 1
 
-    def is_loaded_by_others(self, name: str, places: Iterable[Byte]) -> bool:
-        """Return whether another process loads some of these bytes."""
-        return any(self._loaded[place] - {name} for place in places)
+    def is_loaded_by_others(self, name: str, used: Iterable[Byte]) -> bool:
+        """Return whether another process loads any of these bytes."""
+        return any(self._loaded[byte] - {name} for byte in used)
 
-    def is_stored_by_others(self, name: str, places: Iterable[Byte]) -> bool:
-        """Return whether another process stores to some of these bytes."""
-        return any(self._stored[place] - {name} for place in places)
+    def is_stored_by_others(self, name: str, used: Iterable[Byte]) -> bool:
+        """Return whether another process stores to any of these bytes."""
+        return any(self._stored[byte] - {name} for byte in used)
 
 
 class Learned:
@@ -512,24 +508,24 @@ class Learned:
 
     def __init__(self) -> None:
         self._histories: dict[tuple[object, ...], int] = {}
-        """The numbers of files' histories, by those before a change and the change."""
+        """The numbers of file histories, by the histories before a change and the change."""
         self.origins_matter = False
         """Whether a process asks where a signal comes from."""
         self.clock_matters = False
         """Whether processes read the clock while others let time pass."""
         self.clock_movers: set[str] = set()
-        """The processes that let time pass: they sleep, wait for a time, or have an alarm."""
+        """The processes that let time pass: they sleep, wait with a timeout, or have an alarm."""
         self.killed: set[str] = set()
         """The processes that were ever the target of a kill."""
         self.reachable: set[str] = set()
-        """Those that a signal can reach: the targets, and who has children and catches or blocks
-        SIGCHLD."""
+        """The processes that a signal can reach: the targets, and those with children that catch
+        or block SIGCHLD."""
         self.locked: set[str] = set()
         """The files that any process locks."""
         self.looping: set[str] = set()
-        """The shells that give the names of their children again."""
+        """The shells that reuse the names of their children."""
         self.leaves_orphans = False
-        """Whether a process whose name may be given again ends before a child of it."""
+        """Whether a process whose name may be reused has ended before one of its children."""
         self.memory = MemoryUsers()
         self.pipes = PipeUsers()
         self.doubts: set[Flag] = set()
@@ -538,16 +534,16 @@ class Learned:
         """The source line of the step that showed each doubt."""
 
     def history_after(self, histories: tuple[int, ...], change: object) -> int:
-        """Return the number of the history that a change makes of others; 0 is the beginning.
+        """Return the number of the history that a change appends to; 0 is the empty history.
 
-        A change of several paths (rename) is noted for each, with all their histories: the contents
-        of one of them are a function of its own history alone.
+        A change of several paths (rename) is appended to each, with all their histories: so the
+        contents of each path are a function of its own history alone.
         """
         return self._histories.setdefault((histories, change), len(self._histories) + 1)
 
 
 class Kernel:
-    """A state, unpacked; where the program uses process groups and stops, see JobKernel."""
+    """An unpacked state; see JobKernel for programs that use process groups and stops."""
 
     __slots__ = (
         *("_state", "files", "kept", "learned", "locks", "pipes", "printed", "procs"),
@@ -558,7 +554,7 @@ class Kernel:
         procs, zombies, pipes, files, locks, released, kept = self._state = state
         self.procs: dict[str, tuple[HistoryNode, tuple[int, ...]]] = dict(procs)
         self.zombies: dict[str, int] = dict(zombies)
-        # Most are empty in most programs, and states are unpacked by the hundred thousand.
+        # Most of these are empty, and a search unpacks a hundred thousand states.
         self.pipes: dict[str, bytes] = dict(pipes) if pipes else {}
         self.files: dict[str, int] = dict(files) if files else {}
         self.locks: dict[str, Lock] = dict(locks) if locks else {}
@@ -570,23 +566,23 @@ class Kernel:
 
     # ------------------------------------------------------------------------- looking
 
-    def holders(self, thing: str, end: str) -> list[str]:
-        """Return the processes that hold an end (`r`, `w`) of a pipe, or a description (`o`)."""
-        wanted = thing, end
+    def holders(self, item: str, end: str) -> list[str]:
+        """Return the processes that have an end (`r`, `w`) or an open file description (`o`)."""
+        wanted = item, end
         return [name for name, (node, _) in self.procs.items() if wanted in node.view.ends]
 
-    def is_held(self, thing: str, end: str) -> bool:
-        """Return whether any process holds it."""
-        wanted = thing, end
+    def is_held(self, item: str, end: str) -> bool:
+        """Return whether any process has an end or an open file description."""
+        wanted = item, end
         return any(wanted in node.view.ends for node, _ in self.procs.values())
 
     def kept_tuple(self, key: KeptKey) -> tuple[object, ...]:
-        """Return what is kept, if that is a tuple; else nothing."""
+        """Return the kept value if it is a tuple; else an empty tuple."""
         value = self.kept.get(key)
         return value if isinstance(value, tuple) else ()
 
     def pending_key(self, name: str) -> tuple[object, ...]:
-        """Return the facts about pending signals that decide a process's next step."""
+        """Return a process's pending signals, with their origins if these matter."""
         pending = self.procs[name][1]
         if not pending or not self.learned.origins_matter:
             return pending
@@ -594,12 +590,12 @@ class Kernel:
         return (*pending, *filter(None, origins))
 
     def origin_of(self, name: str, signal: int) -> Origin:
-        """Return where a pending signal comes from, if a process asks for that."""
+        """Return the recorded origin of a pending signal; FROM_KERNEL if it has none."""
         origin = self.kept.get(_origin_key(name, signal))
         return origin if isinstance(origin, tuple) else FROM_KERNEL
 
     def deliverable(self, name: str) -> bool:
-        """Return whether a signal that is pending for a process may act before its operation."""
+        """Return whether a pending signal may act before a process's operation."""
         node, pending = self.procs[name]
         if not pending:
             return False
@@ -658,7 +654,7 @@ class Kernel:
             self.send(parent, SIGCHLD, origin_of_end(name, status))
 
     def orphan_groups(self, node: HistoryNode) -> None:
-        """Wake up the groups that a process's end orphans, before its parent gets SIGCHLD."""
+        """Continue the groups that a process's end orphans, before its parent gets SIGCHLD."""
 
     def _release(self, name: str, node: HistoryNode) -> None:
         """Release the parent that waits in vfork; the child has written into its memory."""
@@ -669,7 +665,7 @@ class Kernel:
     def send(self, name: str, signal: int, origin: Origin) -> None:
         """Make a signal pending for a living process, unless it has no effect.
 
-        If it is pending already, the first origin stays.
+        If it is already pending, the first origin is kept.
         """
         node, pending = self.procs[name]
         view = node.view
@@ -696,7 +692,7 @@ class Kernel:
             self.note_sent(name, SIGKILL)
 
     def note_sent(self, name: str, signal: int) -> None:
-        """Note that a signal is being sent, whether or not its target ignores it."""
+        """Record that a signal is sent, even if its target ignores it."""
 
     def flush(self, name: str, signal: int) -> None:
         """Drop a pending signal that its process has begun to ignore, even if it is blocked."""
@@ -705,7 +701,7 @@ class Kernel:
             self.procs[name] = node, tuple(number for number in pending if number != signal)
 
     def pack(self) -> State:
-        """Return the state as a value; what no process holds any more is gone."""
+        """Return the state as a value, without objects that no process has open any more."""
         _, zombies, pipes, files, locks, released, kept = self._state
         if self.pipes:
             unread = (pipe for pipe in self.pipes if not self.is_held(pipe, "r"))
@@ -724,8 +720,8 @@ class Kernel:
                 else:
                     del self.locks[path]
         if self.kept:
-            rests = ((key, key.rest(self, value)) for key, value in self.kept.items())
-            self.kept = {key: rest for key, rest in rests if rest is not None}
+            values = ((key, key.remaining(self, value)) for key, value in self.kept.items())
+            self.kept = {key: value for key, value in values if value is not None}
         return (
             tuple(self.procs.items()),
             tuple(sorted(self.zombies.items())) if self.zombies or zombies else zombies,
@@ -743,14 +739,14 @@ def _origin_key(name: str, signal: int) -> KeptKey:
     return OfSignal(("origin", name, str(signal)))
 
 
-# -- what becomes of a signal that is sent ---------------------------------------------------------
+# -- pending signals -------------------------------------------------------------------------------
 
-# A signal may end a process from the moment it is sent, if nothing else comes first. The signal
-# must not be blocked, its action must be to end the process without a core dump, and the
-# process must not be stopped. Then Linux notes the death at once (complete_signal() in
-# kernel/signal.c): it drops what is sent later, SIGKILL, too, and nothing else that is pending
-# acts. It does so by a SIGKILL for the process, with the other signal as the status. Here
-# `(SIGKILL, SIGTERM)` as the pending signals of a process means the same.
+# A fatal signal may doom its target at the moment it is sent. It must not be blocked, its action
+# must be to end the process without a core dump, and the process must not be stopped. Then Linux
+# marks the process as dying at once (complete_signal() in kernel/signal.c): it drops signals that
+# are sent later, even SIGKILL, and no other pending signal acts. Linux does so by a SIGKILL for the
+# process, with the other signal as the status. Here `(SIGKILL, SIGTERM)` as the pending signals of
+# a process means the same.
 
 
 class Target(Dispositions, Protocol):
@@ -762,7 +758,7 @@ class Target(Dispositions, Protocol):
 
 
 def pending_after(pending: tuple[int, ...], signal: int, target: Target) -> tuple[int, ...]:
-    """Return what is pending for a process after a signal was sent to it that is not lost."""
+    """Return a process's pending signals after one more is sent that is not lost."""
     if SIGKILL in pending:
         return pending
     if signal == SIGKILL:
@@ -771,15 +767,15 @@ def pending_after(pending: tuple[int, ...], signal: int, target: Target) -> tupl
     if signal in pending or not _ends_at_once(target, signal):
         return both
     rivals = [number for number in pending if _ends(target, number)]
-    # The lowest of several acts first.
+    # Of several signals, the lowest number acts first.
     is_first = signal < min(rivals) if rivals else target.blocked.issuperset(pending)
     return (SIGKILL, signal) if is_first else both
 
 
 def is_undecided(pending: tuple[int, ...], signal: int, target: Target) -> bool:
-    """Return whether the machine's timing decides which of two signals ends or stops a process.
+    """Return whether timing decides which of two signals ends or stops a process.
 
-    The later number does if the process is on a processor just then.
+    The higher number does if the process is running on a processor at that moment.
     """
     if SIGKILL in (*pending, signal) or signal in pending or not _ends_at_once(target, signal):
         return False
@@ -789,12 +785,12 @@ def is_undecided(pending: tuple[int, ...], signal: int, target: Target) -> bool:
 
 
 def ending_signal(pending: tuple[int, ...]) -> int:
-    """Return the signal that ends a process for which SIGKILL is pending."""
+    """Return the signal that ends a process with a pending SIGKILL."""
     return next((number for number in pending if number != SIGKILL), SIGKILL)
 
 
 def sent(pending: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the signals that were sent, of those that are pending."""
+    """Return the pending signals that were really sent."""
     return (ending_signal(pending),) if SIGKILL in pending else pending
 
 

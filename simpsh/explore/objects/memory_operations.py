@@ -1,11 +1,10 @@
 """Loads and stores of memory that processes share, and futex(2) on it.
 
-A place is a region, an offset in it and a width in bytes. An instruction that adds to memory
-without locking it is two operations: it loads, and then it stores; another processor may come
-between.
+A location is a region, an offset in it and a width in bytes. An instruction that adds to memory
+without a lock prefix is two operations, a load and a store; another processor may act in between.
 
-On x86-64 a store may wait in its processor's buffer while later loads are made. That is left out,
-and the verdict says so.
+On x86-64 a store may wait in its processor's buffer while later loads are made. This is not
+modelled, and the verdict says so.
 """
 
 from __future__ import annotations
@@ -34,74 +33,74 @@ from simpsh.explore.objects.stop import Process, Stop
 from simpsh.explore.objects.symbolic_names import word_of
 
 FUTEX_SLEEPS = "sleeps"
-"""The result of FutexWait where the value is the expected one: FutexSleep follows."""
+"""The result of a FutexWait that found the expected value: FutexSleep follows."""
 _WORD = 8
 Words = tuple[tuple[int, bytes], ...]
 """The offsets and contents of the words of a region that are not zero."""
 
 
 def region_at(process: Process, address: int) -> MemoryRegion | None:
-    """Return the region that contains an address."""
+    """Return the region that contains an address; None if there is none."""
     return next((region for region in process.regions.values() if region.has(address)), None)
 
 
 def region_named(process: Process, name: str) -> MemoryRegion:
-    """Return a place where a process has this mapped."""
+    """Return a mapping of a named region in a process."""
     return next(region for region in process.regions.values() if region.name == name)
 
 
-# -- what a region holds ---------------------------------------------------------------------------
+# -- the contents of a region ----------------------------------------------------------------------
 
 
 def _key(region: str) -> KeptKey:
     return KeptKey(("memory", region))
 
 
-def _words_at(kernel: Kernel, place: MemoryOperation) -> dict[int, bytes]:
-    value = kernel.kept.get(_key(place.region))
+def _words_of(kernel: Kernel, region: str) -> dict[int, bytes]:
+    value = kernel.kept.get(_key(region))
     return dict(value) if isinstance(value, tuple) else {}
 
 
-def _read(kernel: Kernel, place: MemoryOperation) -> bytes:
-    words = _words_at(kernel, place)
-    first = place.offset // _WORD * _WORD
-    end = place.offset + place.width
+def _read(kernel: Kernel, operation: MemoryOperation) -> bytes:
+    words = _words_of(kernel, operation.region)
+    first = operation.offset // _WORD * _WORD
+    end = operation.offset + operation.width
     data = b"".join(words.get(offset, bytes(_WORD)) for offset in range(first, end, _WORD))
-    return data[place.offset - first : end - first]
+    return data[operation.offset - first : end - first]
 
 
-def _write(kernel: Kernel, place: MemoryOperation, data: bytes) -> None:
-    words = _words_at(kernel, place)
-    for offset, byte in enumerate(data, place.offset):
+def _write(kernel: Kernel, operation: MemoryOperation, data: bytes) -> None:
+    words = _words_of(kernel, operation.region)
+    for offset, byte in enumerate(data, operation.offset):
         first = offset // _WORD * _WORD
         word = bytearray(words.get(first, bytes(_WORD)))
         word[offset - first] = byte
         words[first] = bytes(word)
-    kernel.kept[_key(place.region)] = _packed(words)
+    kernel.kept[_key(operation.region)] = _packed(words)
 
 
 def _packed(words: dict[int, bytes]) -> Words:
-    return tuple((place, word) for place, word in sorted(words.items()) if any(word))
+    return tuple((offset, word) for offset, word in sorted(words.items()) if any(word))
 
 
 class SharesMemory(Unnoticed):
-    """Is about to make its first child that shares a region of its memory."""
+    """The step before a fork that makes the first child sharing a region."""
 
     region: str
     contents: bytes
     """The contents of the region, which only its process has written so far."""
 
-    _said = "shares memory with the child that it is about to make"
+    _phrase = "shares memory with the child that it is about to make"
 
     def act(self, kernel: Kernel, _name: str, _edge: HistoryEdge) -> None:
         data = self.contents
-        words = {place: data[place : place + _WORD] for place in range(0, len(data), _WORD)}
+        words = {offset: data[offset : offset + _WORD] for offset in range(0, len(data), _WORD)}
         kernel.kept[_key(self.region)] = _packed(words)
 
     def prepare(self, kernel: Kernel, stop: Stop) -> None:
-        """Take the region from the process, which is about to fork."""
+        """Make the region inaccessible to the process, which is about to fork."""
         regions = stop.process.regions.values()
-        # It may have the memory at several places.
+        # The process may have mapped the memory several times.
         named = (region for region in regions if region.name == self.region)
         region = next(region for region in named if not region.is_closed)
         region.close()
@@ -111,7 +110,7 @@ class SharesMemory(Unnoticed):
 
 
 def about_to_share(stop: Stop) -> SharesMemory | None:
-    """Return the sharing of a region that is open yet; None if there is none."""
+    """Return the operation that shares the next unshared region; None if there is none."""
     for region in stop.process.regions.values():
         if not region.is_closed:
             data = stop.read(region.address, region.length)
@@ -128,18 +127,18 @@ _INT, _OWNER = 4, 0x3FFFFFFF
 
 
 def with_names(stop: Stop, operation: MemoryOperation, data: bytes) -> bytes:
-    """Return what a place holds; a pid that a process has stored there as that one's name.
+    """Return the data at a location, with a stored pid replaced by the name of its process.
 
-    A mutex of the C library holds its owner's pid.
+    A mutex of the C library contains its owner's pid.
     """
-    place, number = (operation.region, operation.offset), int.from_bytes(data, "little")
-    known = stop.process_with(number) if len(data) == _INT else None
-    if isinstance(operation, Store) and known is not None:
-        stop.run.places_of_pids.add(place)
+    location, number = (operation.region, operation.offset), int.from_bytes(data, "little")
+    process = stop.process_with(number) if len(data) == _INT else None
+    if isinstance(operation, Store) and process is not None:
+        stop.run.places_of_pids.add(location)
     if isinstance(operation, Update) and number & _OWNER == stop.process.pid:
         stop.flag(flags.LOCKED_BY_PID)
-    if known is not None and place in stop.run.places_of_pids:
-        return word_of(known.name)
+    if process is not None and location in stop.run.places_of_pids:
+        return word_of(process.name)
     return data
 
 
@@ -152,7 +151,6 @@ class MemoryMapped(Quiet):
     length: int
 
     def came_back(self, stop: Stop, result: int) -> Result:
-        """Know the region."""
         if result >= 0:
             name = f"{stop.process.name}~{stop.process.count('regions')}"
             stop.process.share(MemoryRegion(name, result, whole_pages(self.length)))
@@ -166,19 +164,19 @@ STORES_IN_ORDER = "processors show stores to shared memory at once and in order"
 
 
 def whole_pages(length: int) -> int:
-    """Return a length, rounded up to pages."""
+    """Return a length rounded up to whole pages."""
     return -(-length // _PAGE) * _PAGE
 
 
 def note_sharing(stop: Stop) -> None:
-    """Note that processes will share memory."""
+    """Make uses of shared memory visible, and assume that stores take effect in order."""
     stop.known.need("shares_memory")
     stop.known.assumed.add(STORES_IN_ORDER)
 
 
 @followed("mmap")
 def _mmap(stop: Stop) -> Operation | None:
-    """Memory that others see, or a file of the program's that others change."""
+    """Follow the mapping of shared memory; flag that of a file which others change."""
     address, length, protection, bits = stop.args[:4]
     if bits & _MAP_SHARED and bits & _MAP_ANONYMOUS and not address:
         if length > MOST_BYTES:
@@ -204,7 +202,7 @@ def _mmap(stop: Stop) -> Operation | None:
 
 
 class MemoryOperation(Operation):
-    """Reads or writes a place in shared memory."""
+    """Reads or writes a location in shared memory."""
 
     region: str
     offset: int
@@ -215,59 +213,52 @@ class MemoryOperation(Operation):
     stores = True
 
     @property
-    def places(self) -> list[Byte]:
+    def used(self) -> list[Byte]:
         """The bytes that it uses."""
         return [(self.region, self.offset + count) for count in range(self.width)]
 
     def note(self, learned: Learned, name: str) -> None:
-        learned.memory.note(name, self.places, loads=self.loads, stores=self.stores)
+        learned.memory.note(name, self.used, loads=self.loads, stores=self.stores)
 
-    def _place(self) -> str:
+    def _location(self) -> str:
         count = f"{self.width} byte{'s' if self.width > 1 else ''}"
         number = self.region.rpartition("~")[2]
         region = "" if number == "1" else f" in region {number}"
         return f"{count} of shared memory at {self.offset}{region}"
 
 
-def _is_alone(kernel: Kernel, name: str, place: MemoryOperation) -> bool:
-    memory = kernel.learned.memory
-    return not (
-        memory.is_loaded_by_others(name, place.places)
-        or memory.is_stored_by_others(name, place.places)
-    )
-
-
 class ProgramAccess(MemoryOperation):
-    """An instruction of the program that reads or writes a place."""
+    """An instruction of the program that reads or writes a location."""
 
     is_at_call = False
 
     def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
-        """Return whether no other process uses the bytes, or none stores what is only loaded."""
-        if self.stores:
-            return _is_alone(kernel, node.name, self)
-        return not kernel.learned.memory.is_stored_by_others(node.name, self.places)
+        """Return whether no other process stores to the bytes, or loads bytes that this stores."""
+        memory = kernel.learned.memory
+        if memory.is_stored_by_others(node.name, self.used):
+            return False
+        return not (self.stores and memory.is_loaded_by_others(node.name, self.used))
 
 
 class Load(ProgramAccess):
-    """Reads; the result is the bytes that were stored there last."""
+    """Reads; the result is the stored bytes."""
 
     stores = False
 
     def _words(self, letters: Mapping[str, str]) -> str:
-        return f"loads {self._place()}"
+        return f"loads {self._location()}"
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
         return _read(kernel, self)
 
 
 class Store(ProgramAccess):
-    """Writes; the result is the bytes, which are the process's own doing."""
+    """Writes; the result is the new bytes, which only the process determines."""
 
     loads = False
 
     def _words(self, letters: Mapping[str, str]) -> str:
-        return f"stores {self._place()}"
+        return f"stores {self._location()}"
 
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
         if isinstance(edge.result, bytes):
@@ -275,19 +266,19 @@ class Store(ProgramAccess):
 
 
 class StoreBack(Store):
-    """Writes what it has made of the value that it loaded before, by the same instruction."""
+    """The store of an instruction that has computed it from its own load."""
 
     can_be_interrupted = False
 
 
 class Update(ProgramAccess):
-    """Reads and writes in one, as a locked instruction does; the result is both, in this order."""
+    """Reads and writes atomically, as a locked instruction; the result is the old and new bytes."""
 
     def _words(self, letters: Mapping[str, str]) -> str:
-        return f"updates {self._place()} in one"
+        return f"updates {self._location()} atomically"
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
-        """Return what it finds; what it makes of that is learned."""
+        """Return the old bytes; the new ones are learned."""
         return DependsOn((_read(kernel, self),))
 
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
@@ -301,8 +292,8 @@ class Update(ProgramAccess):
 class _Sleepers(KeptKey):
     __slots__ = ()
 
-    def rest(self, kernel: Kernel, value: object) -> object:
-        """Return the processes that still do: one that was killed does not."""
+    def remaining(self, kernel: Kernel, value: object) -> object:
+        """Return the processes that still sleep; some may have been killed."""
         names = value if isinstance(value, tuple) else ()
         sleeping = {
             name: _sleepers_at(node.operation)
@@ -312,19 +303,19 @@ class _Sleepers(KeptKey):
         return tuple(name for name in names if sleeping.get(name) == self) or None
 
 
-def _sleepers_at(place: FutexOperation) -> _Sleepers:
-    return _Sleepers(("futex", place.owner, place.region, str(place.offset)))
+def _sleepers_at(operation: FutexOperation) -> _Sleepers:
+    return _Sleepers(("futex", operation.owner, operation.region, str(operation.offset)))
 
 
 class FutexOperation(MemoryOperation):
     """A call of futex.
 
-    With FUTEX_PRIVATE_FLAG it is about the processes of one memory only: whoever sleeps with it is
-    not woken by another process, nor by a call without it.
+    With FUTEX_PRIVATE_FLAG it concerns one process only: a call by another process, or without this
+    flag, does not wake its sleepers.
     """
 
     owner: str
-    """The process whose memory is meant; empty without that flag."""
+    """The process that the futex is private to; empty without FUTEX_PRIVATE_FLAG."""
 
     def _call(self) -> str:
         return f"futex for {self.owner} alone" if self.owner else "futex"
@@ -350,20 +341,20 @@ def _futex(stop: Stop) -> Operation | None:
     if has_mask or command not in (_WAIT, _WAKE, _WAIT_BITSET, _WAKE_BITSET):
         stop.flag(flags.NOT_LISTED.of(f"futex {command}"))
         return None
-    place = region.name, address - region.address, _INT
+    word = region.name, address - region.address, _INT
     owner = stop.process.name if bits & _PRIVATE else ""
     if command in (_WAKE, _WAKE_BITSET):
-        return FutexWake(*place, owner, min(value, 0x7FFFFFFF))
+        return FutexWake(*word, owner, min(value, 0x7FFFFFFF))
     if stop.known.signals_matter:
         stop.flag(flags.BREAKS_OFF_LOCK)
     limit = stop.time_left(time, is_relative=command == _WAIT) if time else None
-    return FutexWait(*place, owner, value.to_bytes(_INT, "little"), limit)
+    return FutexWait(*word, owner, value.to_bytes(_INT, "little"), limit)
 
 
 class OwnLock(Operation):
-    """Waits, without threads, for a lock in its own memory; only a signal can end that."""
+    """Waits, without threads, for a lock in its own memory; only a signal can end this."""
 
-    _said = "waits for a lock in its own memory (futex)"
+    _phrase = "waits for a lock in its own memory (futex)"
     _waits_for = "no other process can give that back"
 
     def is_ready(self, _kernel: Kernel, _name: str) -> bool:
@@ -371,18 +362,18 @@ class OwnLock(Operation):
 
 
 class FutexWait(FutexOperation):
-    """Begins to wait, if the place holds an expected value; else fails with EAGAIN."""
+    """Begins to wait if the futex word has the expected value; else fails with EAGAIN."""
 
     value: bytes
     time: int | None
-    """For how many nanoseconds it will sleep at most."""
+    """The longest sleep in nanoseconds; None for no limit."""
 
     def _words(self, letters: Mapping[str, str]) -> str:
         number = int.from_bytes(self.value, "little")
-        return f"waits at {self._place()} if that is {number} ({self._call()})"
+        return f"waits at {self._location()} if that is {number} ({self._call()})"
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
-        """Return that it sleeps, or -EAGAIN: it looks and begins to sleep in one."""
+        """Return FUTEX_SLEEPS or -EAGAIN; the test and the beginning of the sleep are one step."""
         return FUTEX_SLEEPS if _read(kernel, self) == self.value else -errno.EAGAIN
 
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
@@ -392,7 +383,7 @@ class FutexWait(FutexOperation):
 
 
 class FutexSleep(FutexOperation):
-    """Waits until it is woken, or the time is over: at any moment, if it has set a time."""
+    """Waits until it is woken or times out; with a timeout, that can be at any moment."""
 
     limit: int | None
 
@@ -400,13 +391,13 @@ class FutexSleep(FutexOperation):
     _waits_for = "no process has woken it"
 
     def _words(self, letters: Mapping[str, str]) -> str:
-        return f"sleeps at {self._place()} ({self._call()})"
+        return f"sleeps at {self._location()} ({self._call()})"
 
     def _is_woken(self, kernel: Kernel, name: str) -> bool:
         return name not in kernel.kept_tuple(_sleepers_at(self))
 
     def is_ready(self, kernel: Kernel, name: str) -> bool:
-        """Return whether it was woken, or its time may be over."""
+        """Return whether it was woken, or may time out."""
         return self.limit is not None or self._is_woken(kernel, name)
 
     def waits_for_time(self, kernel: Kernel, name: str) -> bool:
@@ -417,17 +408,17 @@ class FutexSleep(FutexOperation):
 
 
 class FutexWake(FutexOperation):
-    """Wakes the processes that wait longest; the result is how many."""
+    """Wakes the processes that have waited longest; the result is their number."""
 
     count: int
 
     @property
-    def places(self) -> list[Byte]:
-        """The place that it names, whose bytes it does not use."""
+    def used(self) -> list[Byte]:
+        """The address of the futex word, whose bytes it does not use."""
         return [(self.region, self.offset)]
 
     def _words(self, letters: Mapping[str, str]) -> str:
-        return f"wakes who sleeps at {self._place()} ({self._call()})"
+        return f"wakes sleepers at {self._location()} ({self._call()})"
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
         return min(self.count, len(kernel.kept_tuple(_sleepers_at(self))))

@@ -1,7 +1,7 @@
 """POSIX message queues; see mq_overview(7).
 
-The kernel makes the calls, in an IPC namespace without queues: the explorer removes those that a
-run leaves. The rules know which queues exist and what is in them, and so when a call returns.
+The kernel makes the calls, in an IPC namespace without queues: the explorer removes the queues that
+a run leaves. The rules model the queues and their messages, and so know when a call returns.
 """
 
 from __future__ import annotations
@@ -30,32 +30,32 @@ from simpsh.explore.objects.symbolic_names import is_queue, queue_name, shown
 
 OF_OTHERS = "message queues of other programs"
 _ATTRIBUTES = struct.Struct("8l")
-"""Flags, the limits of messages and of their bytes, the present messages; the rest is unused."""
+"""struct mq_attr: mq_flags, mq_maxmsg, mq_msgsize, mq_curmsgs, and four unused fields."""
 _LIMITS = ("msg_max", "msg_default", "msgsize_max", "msgsize_default")
 _MOST_BYTES, _LONGEST_NAME, _PRIORITIES = 1 << 20, 255, 1 << 15
 
 
 class Queue(NamedTuple):
-    """A queue, as the kernel has it."""
+    """The state of a message queue."""
 
     name: str
-    """Empty once it was unlinked."""
+    """Empty after it was unlinked."""
     mode: int
     most: int
-    """How many messages it takes."""
+    """The most messages that it holds."""
     size: int
-    """How many bytes a message may have."""
+    """The most bytes of a message."""
     messages: tuple[tuple[int, bytes], ...] = ()
     """Priority and data of each, with pids as `<P1>`, in the order in which they are received."""
 
 
-class _Place(KeptKey):
-    """A queue, by the open description that made it."""
+class _QueueKey(KeptKey):
+    """The key of a queue: the open file description that made it."""
 
     __slots__ = ()
 
-    def rest(self, kernel: Kernel, value: object) -> object:
-        """Return the queue as long as it has its name, or a process has it open."""
+    def remaining(self, kernel: Kernel, value: object) -> object:
+        """Return the queue as long as it has a name, or a process has it open."""
         kept = kernel.kept.items()
         users = (key for key, opened in kept if isinstance(opened, _Opened) and opened[0] == self)
         is_named = isinstance(value, Queue) and value.name
@@ -63,31 +63,30 @@ class _Place(KeptKey):
 
 
 class _Opened(NamedTuple):
-    """An open description, which fork shares."""
+    """An open file description, which fork shares."""
 
-    place: KeptKey
+    key: KeptKey
     flags: int
-    """As in open(2)."""
+    """The flags of open(2)."""
 
 
 class _Description(KeptKey):
     __slots__ = ()
 
-    def rest(self, kernel: Kernel, value: object) -> object:
-        """Return it as long as a process has a descriptor of it."""
+    def remaining(self, kernel: Kernel, value: object) -> object:
+        """Return the open file description as long as a process has a descriptor of it."""
         return value if kernel.is_held(self[1], "q") else None
 
 
-def _named(kernel: Kernel, name: str) -> tuple[KeptKey, Queue] | None:
-    """Return the queue that has a name; None if there is none."""
-    for place, value in kernel.kept.items():
+def _queue_named(kernel: Kernel, name: str) -> tuple[KeptKey, Queue] | None:
+    for key, value in kernel.kept.items():
         if isinstance(value, Queue) and value.name == name:
-            return place, value
+            return key, value
     return None
 
 
 def _attributes_at(stop: Stop, address: int) -> tuple[int, ...] | None:
-    """Return the struct mq_attr at an address, or zeros for none; None if it cannot be read."""
+    """Return the struct mq_attr at an address, or zeros for NULL; None if it cannot be read."""
     data = stop.read(address, _ATTRIBUTES.size) if address else bytes(_ATTRIBUTES.size)
     return _ATTRIBUTES.unpack(data) if len(data) == _ATTRIBUTES.size else None
 
@@ -96,8 +95,8 @@ def _attributes_at(stop: Stop, address: int) -> tuple[int, ...] | None:
 
 
 def _name_at(stop: Stop) -> str:
-    """Return the name that a call is given; empty if it is refused whatever queues there are."""
-    text = stop.text(stop.args[0])  # without the slash, which the C library leaves out
+    """Return the queue name in a call; empty if the kernel refuses it in any state."""
+    text = stop.text(stop.args[0])  # without the slash, which the C library removes
     if "/" in text or text in ("", ".", "..") or len(os.fsencode(text)) > _LONGEST_NAME:
         return ""
     if not stop.workplace.is_private:
@@ -110,7 +109,7 @@ def _name_at(stop: Stop) -> str:
 
 
 def _limits(stop: Stop, asked: int, asked_size: int) -> tuple[int, int]:
-    """Return how many messages of how many bytes a new queue takes; 0 if that is refused."""
+    """Return the limits of a new queue: messages, and bytes of a message; 0 if they are refused."""
     most, usual, size, usual_size = (stop.queue_limit(name) for name in _LIMITS)
     if not most:
         stop.cut_off(flags.SYSTEM_V.of(stop.call))  # the kernel has no message queues
@@ -130,18 +129,18 @@ class OpenQueue(Operation):
 
     name: str
     flags: int
-    """As in open(2)."""
+    """The flags of open(2)."""
     mode: int = 0
-    """The permissions that a new queue gets: what the umask leaves of those asked for."""
+    """The permissions of a new queue, with the umask applied."""
     most: int = 0
-    """How many messages a new queue takes; 0 if it is refused."""
+    """The most messages of a new queue; 0 if it is refused."""
     size: int = 0
-    """How many bytes each of them may have."""
+    """The most bytes of each message."""
 
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:
-        bits, mode, place = stop.args[1:4]
-        attributes = _attributes_at(stop, place)
+        bits, mode, address = stop.args[1:4]
+        attributes = _attributes_at(stop, address)
         name = _name_at(stop)
         if attributes is None or not name:
             return None
@@ -150,7 +149,7 @@ class OpenQueue(Operation):
         return cls(name, bits, mode & 0o777 & ~stop.umask, *_limits(stop, *attributes[1:3]))
 
     def came_back(self, stop: Stop, result: int) -> Result:
-        """Return the descriptor and the name of its description, or minus the errno."""
+        """Return the descriptor and its open file description, or minus the errno."""
         process = stop.process
         if result in (-errno.EMFILE, -errno.ENOSPC):
             stop.flag(flags.MANY_QUEUES)
@@ -168,22 +167,22 @@ class OpenQueue(Operation):
         return f"opens {shown(self.name, letters)}" + f" ({named})" * bool(named)
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
-        """Return minus the errno, or what the answer depends on."""
-        there = _named(kernel, self.name)
-        if there is None:
+        """Return minus the errno, or the permissions that the result depends on."""
+        existing = _queue_named(kernel, self.name)
+        if existing is None:
             if not self.flags & os.O_CREAT:
                 return -errno.ENOENT
             return ANYTHING if self.most else -errno.EINVAL
         is_new_only = self.flags & os.O_CREAT and self.flags & os.O_EXCL
-        return -errno.EEXIST if is_new_only else DependsOn((there[1].mode,))
+        return -errno.EEXIST if is_new_only else DependsOn((existing[1].mode,))
 
     def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> None:
         if not isinstance(edge.result, tuple):
             return
-        there, description = _named(kernel, self.name), edge.result[1]
-        place = there[0] if there else _Place(("queue", description))
-        kernel.kept.setdefault(place, Queue(self.name, self.mode, self.most, self.size))
-        kernel.kept[_Description(("opened", description))] = _Opened(place, self.flags)
+        existing, description = _queue_named(kernel, self.name), edge.result[1]
+        key = existing[0] if existing else _QueueKey(("queue", description))
+        kernel.kept.setdefault(key, Queue(self.name, self.mode, self.most, self.size))
+        kernel.kept[_Description(("opened", description))] = _Opened(key, self.flags)
 
     def finds_nothing(self, result: object) -> bool:
         return isinstance(result, int)
@@ -191,7 +190,7 @@ class OpenQueue(Operation):
 
 @followed("mq_unlink")
 class UnlinkQueue(Operation):
-    """Takes away the name of a message queue, which is gone when no process has it open."""
+    """Removes the name of a message queue, which exists as long as a process has it open."""
 
     name: str
 
@@ -204,12 +203,12 @@ class UnlinkQueue(Operation):
         return f"removes {shown(self.name, letters)}"
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
-        return 0 if _named(kernel, self.name) else -errno.ENOENT
+        return 0 if _queue_named(kernel, self.name) else -errno.ENOENT
 
     def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> None:
-        there = _named(kernel, self.name)
-        if there is not None and edge.result == 0:
-            kernel.kept[there[0]] = there[1]._replace(name="")
+        existing = _queue_named(kernel, self.name)
+        if existing is not None and edge.result == 0:
+            kernel.kept[existing[0]] = existing[1]._replace(name="")
 
 
 # -- messages --------------------------------------------------------------------------------------
@@ -225,27 +224,27 @@ class _OnQueue(Operation):
     def _opened(self, kernel: Kernel) -> tuple[_Opened, Queue]:
         opened = kernel.kept[_Description(("opened", self.description))]
         assert isinstance(opened, _Opened)
-        queue = kernel.kept[opened.place]
+        queue = kernel.kept[opened.key]
         assert isinstance(queue, Queue)
         return opened, queue
 
 
 def _used(stop: Stop) -> tuple[str, str]:
-    """Return the description and the name of the queue that a call is given; empty if none."""
+    """Return the open file description and the name of a call's queue; empty if it has none."""
     name = stop.object_of(stop.number(0))
-    found = stop.process.files.descriptions.get(stop.number(0), "")
-    return (found, name) if is_queue(name) else ("", "")
+    description = stop.process.files.descriptions.get(stop.number(0), "")
+    return (description, name) if is_queue(name) else ("", "")
 
 
 class _MayWait(_OnQueue):
-    """Waits until the queue permits it, or until a time."""
+    """Waits until the queue permits it, or until a timeout."""
 
     limit: int | None
 
     _wrong_mode = os.O_RDONLY
 
     def _outcome(self, kernel: Kernel) -> Queue | int | None:
-        """Return what the queue is after the call, minus the errno, or None: it waits."""
+        """Return the queue after the call, or minus the errno; None if the call waits."""
         opened, queue = self._opened(kernel)
         if opened.flags & os.O_ACCMODE == self._wrong_mode:
             return -errno.EBADF
@@ -257,7 +256,7 @@ class _MayWait(_OnQueue):
         raise NotImplementedError
 
     def is_ready(self, kernel: Kernel, name: str) -> bool:
-        """Return whether it need not wait, or its time may be over."""
+        """Return whether it need not wait, or may time out."""
         return self.may_be_over(kernel, name) or self._outcome(kernel) is not None
 
     def waits_for_time(self, kernel: Kernel, _name: str) -> bool:
@@ -277,14 +276,14 @@ class _MayWait(_OnQueue):
     def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> None:
         outcome = self._outcome(kernel)
         if isinstance(outcome, Queue):
-            kernel.kept[self._opened(kernel)[0].place] = outcome
+            kernel.kept[self._opened(kernel)[0].key] = outcome
 
     def finds_nothing(self, result: object) -> bool:
         return result in (-errno.EAGAIN, -errno.ETIMEDOUT)
 
 
 def _waiting(stop: Stop) -> tuple[str, str, int | None] | None:
-    """Return the fields of _MayWait; None if the call is refused in any case."""
+    """Return the fields of _MayWait; None if the kernel refuses the call in any state."""
     time = stop.args[4]
     description, name = _used(stop)
     if not description or (time and stop.time_at(time) is None):
@@ -298,7 +297,7 @@ class SendToQueue(_MayWait):
 
     priority: int
     data: bytes
-    """With pids of the run as `<P1>`."""
+    """The message, with pids of the run as `<P1>`."""
     length: int
 
     _waits_for = "the queue is full"
@@ -322,8 +321,8 @@ class SendToQueue(_MayWait):
             return -errno.EMSGSIZE
         if len(queue.messages) >= queue.most:
             return None
-        place = sum(priority >= self.priority for priority, _ in queue.messages)
-        earlier, later = queue.messages[:place], queue.messages[place:]
+        index = sum(priority >= self.priority for priority, _ in queue.messages)
+        earlier, later = queue.messages[:index], queue.messages[index:]
         return queue._replace(messages=(*earlier, (self.priority, self.data), *later))
 
 
@@ -368,25 +367,25 @@ class TakeFromQueue(_MayWait):
 
 @followed("mq_getsetattr", uses_own_state=True)
 class QueueAttributes(_OnQueue):
-    """Asks how many messages a queue has, or sets O_NONBLOCK; see mq_getattr(3)."""
+    """Reads the attributes of a queue, or sets O_NONBLOCK; see mq_getattr(3)."""
 
     sets: int | None
     asks: bool
 
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:
-        given, place = stop.args[1:3]
+        new, old = stop.args[1:3]
         description, name = _used(stop)
-        if not description or not (given or place):
+        if not description or not (new or old):
             return None
-        attributes = _attributes_at(stop, given)
+        attributes = _attributes_at(stop, new)
         if attributes is None or attributes[0] & ~os.O_NONBLOCK:
             return None
-        return cls(description, name, attributes[0] if given else None, bool(place))
+        return cls(description, name, attributes[0] if new else None, bool(old))
 
     def came_back(self, stop: Stop, result: int) -> Result:
-        found = _attributes_at(stop, stop.args[2]) if result == 0 and self.asks else None
-        return found[:4] if found else result
+        attributes = _attributes_at(stop, stop.args[2]) if result == 0 and self.asks else None
+        return attributes[:4] if attributes else result
 
     def _words(self, letters: Mapping[str, str]) -> str:
         verb = "looks at" if self.sets is None else "sets whether it waits for"
@@ -399,7 +398,7 @@ class QueueAttributes(_OnQueue):
         return (bits, queue.most, queue.size, len(queue.messages)) if self.asks else 0
 
     def doubt(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> None:
-        """Note that another process may be asleep in a call: it continues to wait."""
+        """Flag O_NONBLOCK while another process may be asleep in a call: it continues to wait."""
         for other, (node, _) in kernel.procs.items():
             call = node.operation
             is_same = isinstance(call, _MayWait) and call.description == self.description

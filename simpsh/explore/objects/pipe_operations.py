@@ -1,6 +1,6 @@
-"""Descriptors: bytes that are read and written in order, of pipes, files and the output; giving up.
+"""Descriptors: reading and writing pipes, files and the output; making and closing descriptors.
 
-A pipe that may become full is named, not followed.
+A pipe that may become full raises a flag.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ from simpsh.explore.objects.virtual_clock import (
 
 
 def _bytes_shown(count: int) -> str:
-    """Return how many bytes are asked for, as a phrase."""
+    """Return a phrase for the number of requested bytes."""
     return f"{count} byte" if count == 1 else f"up to {count} bytes"
 
 
@@ -76,7 +76,7 @@ _MOST_BYTES, _MOST_VECTORS, _VECTOR = 1 << 20, 1024, struct.Struct("PP")
 
 
 def _buffers(stop: Stop) -> list[tuple[int, int]]:
-    """Return the places and sizes of what a call reads into, or writes from."""
+    """Return the addresses and sizes of the buffers that a call reads into or writes from."""
     address, count = stop.args[1:3]
     if not stop.call.endswith("v"):
         return [(address, count)]
@@ -85,12 +85,12 @@ def _buffers(stop: Stop) -> list[tuple[int, int]]:
 
 
 def _bytes_wanted(stop: Stop) -> int:
-    """Return how many bytes a call is to read or write."""
+    """Return the number of bytes that a call asks to read or write."""
     return sum(size for _, size in _buffers(stop))
 
 
 def _bytes_moved(stop: Stop, count: int = _MOST_BYTES) -> bytes:
-    """Return what a call is to write, or has read: so many bytes at most."""
+    """Return the bytes that a call will write or has read, at most `count` of them."""
     data = b""
     for base, size in _buffers(stop):
         data += stop.read(base, min(size, count - len(data)))
@@ -102,17 +102,17 @@ def _flag_socket(stop: Stop) -> None:
 
 
 def _is_plain(stop: Stop) -> bool:
-    """Return whether a call of sockets is like read or write; else flag it."""
+    """Return whether a call works like read or write; flag a socket call that does not."""
     is_socket_call = stop.call in ("recvfrom", "sendto")
-    has_more = any(stop.args[3:5])  # flags, or an address
-    if is_socket_call and (has_more or not is_socket(stop.object_of(stop.number(0)))):
+    has_options = any(stop.args[3:5])  # flags, or an address
+    if is_socket_call and (has_options or not is_socket(stop.object_of(stop.number(0)))):
         _flag_socket(stop)
         return False
     return True
 
 
 def _moves(stop: Stop, end: str, size: int) -> bool:
-    """Return whether a call moves bytes at all: with none, or at the wrong end, it never waits."""
+    """Return whether a call can move bytes: with none, or at the wrong end, it never waits."""
     return size > 0 and end in stop.ends_of(stop.number(0))
 
 
@@ -121,13 +121,13 @@ _SIGNALS = f"{FOREIGN}anon_inode:[signalfd]"
 
 class _Moves(OnObject):
     def finds_nothing(self, result: object) -> bool:
-        """Return whether a file's call failed."""
+        """Return whether a call on a file failed."""
         return isinstance(result, int) and result < 0 and is_file(self.object)
 
 
 @followed("read", "readv", "recvfrom", uses_own_state=True)
 class Read(_Moves):
-    """Reads from a pipe or a file at its offset.
+    """Reads from a pipe, or from a file at the descriptor's offset.
 
     A read from a pipe returns at most `size` of its bytes; end of file if no writer is left.
     """
@@ -136,7 +136,7 @@ class Read(_Moves):
 
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:
-        """Reading a file may move another process's place in it."""
+        """Follow a read: that of a file may move an offset that another process shares."""
         if not _is_plain(stop):
             return None
         name = stop.object_of(stop.number(0), "r")
@@ -161,14 +161,13 @@ class Read(_Moves):
             name == TERMINAL or stop.is_shared(name) or stop.has_shared_offset(name)
         ):
             return None
-        place = own_offset(stop, name)
-        return cls(name, size) if place is None else Pread(name, size, place)
+        offset = own_offset(stop, name)
+        return cls(name, size) if offset is None else Pread(name, size, offset)
 
     def came_back(self, stop: Stop, result: int) -> Result:
         return result if result < 0 else stop.names.symbolic(_bytes_moved(stop, result))
 
     def note(self, learned: Learned, name: str) -> None:
-        """Note which process reads from a plain pipe, and how much at once."""
         learned.pipes.note_use(name, self.object, "r", self.size)
 
     def _words(self, letters: Mapping[str, str]) -> str:
@@ -183,43 +182,43 @@ class Read(_Moves):
                 f"{pipe} is empty, and no process but {name} itself holds a write end: "
                 "it waits for itself"
             )
-        own = f", and so does {name} itself" if name in writers else ""
+        itself = f", and so does {name} itself" if name in writers else ""
         holds = "holds a write end" if len(others) == 1 else "hold write ends"
-        return f"{pipe} is empty, and {listed(others)} still {holds}{own}"
+        return f"{pipe} is empty, and {listed(others)} still {holds}{itself}"
 
     def is_ready(self, kernel: Kernel, _name: str) -> bool:
-        """Return whether there are bytes, or no process that could write any."""
+        """Return whether the pipe has bytes or no writer."""
         pipe = self.object
         return pipe in kernel.pipes or not is_pipe(pipe) or not kernel.is_held(pipe, "w")
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
-        """Return the bytes; of a file, what they depend on."""
+        """Return the bytes; for a file, the history that they depend on."""
         if is_pipe(self.object):
             return kernel.pipes.get(self.object, b"")[: self.size]
         return histories(kernel, self.object) if is_file(self.object) else ANYTHING
 
     def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> None:
-        """Take them out; in a file, move the offset, which is a change for all who share it."""
+        """Remove the bytes from the pipe; in a file, move the offset for all that share it."""
         if is_file(self.object):
             lengthen(kernel, edge, None, self.object)
         elif is_pipe(self.object) and isinstance(edge.result, bytes) and edge.result:
             pipe = self.object
-            rest = kernel.pipes.pop(pipe, b"")[len(edge.result) :]
-            if rest:
-                kernel.pipes[pipe] = rest
+            unread = kernel.pipes.pop(pipe, b"")[len(edge.result) :]
+            if unread:
+                kernel.pipes[pipe] = unread
 
     def doubt(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> None:
-        """Note that a process reads the terminal which the shell may have put in the background."""
+        """Flag a read of the terminal by a process that may be in the background."""
         group, session = group_and_session(kernel, name)
         is_in_front = group == FIRST and FIRST in kernel.procs
         if self.object == TERMINAL and session == OUTSIDE and not is_in_front:
             kernel.learned.doubts.add(flags.IN_BACKGROUND)
 
     def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
-        """Return whether it alone reads from the pipe, and the pipe holds the bytes."""
+        """Return whether it is the only reader, and the pipe has the bytes or no writer."""
         pipe, name = self.object, node.name
         if not is_pipe(pipe) or is_fifo(pipe):
-            return False  # a writer may still open it
+            return False  # a writer may still open a FIFO
         is_alone = kernel.holders(pipe, "r") == [name]
         pipes = kernel.learned.pipes
         if not is_alone and not pipes.is_only_reader(name, pipe):
@@ -230,13 +229,13 @@ class Read(_Moves):
 
 @followed("write", "writev", "sendto", uses_own_state=True)
 class Write(_Moves):
-    """Writes to the output, a pipe, or a file at its offset.
+    """Writes to the output, a pipe, or a file at the descriptor's offset.
 
     The output always has room. A write to a pipe without a reader fails with EPIPE.
     """
 
     data: bytes
-    """With pids of this run as `<P1>`."""
+    """The bytes, with pids of this run as `<P1>`."""
 
     depends_on_others = False
 
@@ -261,7 +260,7 @@ class Write(_Moves):
         data = _bytes_moved(stop)
         if is_pipe(name) and not _moves(stop, "w", len(data)):
             return None
-        # A pipe with room takes it all at once; see act().
+        # A pipe with room takes all bytes at once; see act().
         is_followed = is_pipe(name) and stop.call != "writev"
         if len(data) > select.PIPE_BUF and stop.has_others and not is_followed:
             stop.flag(flags.TEARS)
@@ -288,7 +287,6 @@ class Write(_Moves):
         return len(self.data) if is_whole else result
 
     def note(self, learned: Learned, name: str) -> None:
-        """Note which process writes to a plain pipe, and how much at once."""
         learned.pipes.note_use(name, self.object, "w", len(self.data))
 
     def _words(self, letters: Mapping[str, str]) -> str:
@@ -303,8 +301,8 @@ class Write(_Moves):
             return histories(kernel, self.object) if is_file(self.object) else ANYTHING
         if not kernel.is_held(self.object, "r"):
             return -errno.EPIPE
-        there, more = len(kernel.pipes.get(self.object, b"")), len(self.data)
-        return more if there + more <= flags.SURE_BYTES else ANYTHING
+        before, added = len(kernel.pipes.get(self.object, b"")), len(self.data)
+        return added if before + added <= flags.SURE_BYTES else ANYTHING
 
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
         """Append the bytes to the pipe, print them, or change the file."""
@@ -314,7 +312,7 @@ class Write(_Moves):
         if not isinstance(edge.result, int) or edge.result < 0:
             return
         if self.object == OUT:
-            # A count that is not the data's length: a pid in it is shown by its process's name.
+            # Print all data: with names for pids, its length may differ from the result.
             kernel.printed = self.data
         elif edge.result > 0:
             pipe, before = self.object, kernel.pipes.get(self.object, b"")
@@ -328,10 +326,7 @@ class Write(_Moves):
                 doubts.add(flags.TEARS)
 
     def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
-        """Return whether the pipe is a channel whose reader stays to the end.
-
-        No other process writes there, and no read can be short.
-        """
+        """Return whether the pipe is a channel with a reader that stays until the end of file."""
         pipe, name, learned = self.object, node.name, kernel.learned
         if not is_pipe(pipe) or not learned.pipes.is_channel(pipe):
             return False
@@ -343,7 +338,7 @@ class Write(_Moves):
 
 @followed("pread64", "preadv", uses_own_state=True)
 class Pread(FileOperation):
-    """Reads from a place in a file; changes nothing."""
+    """Reads at an offset in a file; changes nothing."""
 
     object: str
     size: int
@@ -368,7 +363,7 @@ class Pread(FileOperation):
 
 @followed("pwrite64", "pwritev", uses_own_state=True)
 class Pwrite(FileOperation):
-    """Writes to a place in a file."""
+    """Writes at an offset in a file."""
 
     object: str
     data: bytes
@@ -383,7 +378,7 @@ class Pwrite(FileOperation):
         if not is_file(name) or not stop.changes(name):
             return None
         data = stop.names.symbolic(_bytes_moved(stop))
-        # On Linux, what is open to append is appended to, whatever the place.
+        # On Linux, a descriptor with O_APPEND appends, whatever the offset.
         is_appended = stop.open_flags(stop.number(0)) & os.O_APPEND
         return Write(name, data) if is_appended else cls(name, data, stop.args[3])
 
@@ -407,23 +402,24 @@ _LOST = {"r": select.POLLHUP, "w": select.POLLERR}
 
 @followed("poll", "ppoll", "select", "pselect6")
 class Poll(Operation):
-    """Waits until one of several pipes can be used, or has lost its other end; see poll(2)."""
+    """Waits until one of several pipes is ready, or has lost its other end; see poll(2)."""
 
     call: str
     numbers: tuple[int, ...]
-    """The descriptors, in the order in which the call names them."""
+    """The descriptors, in the call's order."""
     ends: str
-    """For each `r` or `w`."""
+    """`r` or `w` for each descriptor."""
     pipes: tuple[str, ...]
-    """For each the pipe; empty for a file or an output, which is always ready, as the input is."""
+    """The pipe of each descriptor; empty for a file or output, which is always ready, like the
+    input."""
     limit: int | None
-    """Among all orders, a limited wait may be over at any moment."""
+    """The timeout in nanoseconds; unless runs are timed, it may be over at any moment."""
 
     _waits_for = "they are empty, and not at their end"
 
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:
-        """Without a descriptor it is a sleep, or a pause: pause() is made so on aarch64."""
+        """Without descriptors it is a sleep, or a pause: aarch64 implements pause() by ppoll."""
         call, args = stop.call, stop.args
         if call == "poll":
             time = _MILLION * stop.number(2) if stop.number(2) >= 0 else None
@@ -446,7 +442,7 @@ class Poll(Operation):
 
     @classmethod
     def _of(cls, stop: Stop, asked: list[tuple[int, str]], time: int | None) -> Poll | None:
-        """Return a poll of pipes and of what is always ready; None for any other."""
+        """Return a poll of pipes and always ready descriptors; None if there are others."""
         if stop.call in _OF_ENTRIES and stop.args[1] > _MOST_ENTRIES:
             return None
         names = []
@@ -469,16 +465,16 @@ class Poll(Operation):
     def prepare(self, kernel: Kernel, stop: Stop) -> None:
         if stop.process.prediction == INTERRUPTED or any(self._events(kernel)):
             return
-        # The time of the wait is over; it need not really pass.
+        # It times out, but the time need not really pass.
         stop.run.wait_until(stop.process.due)
         if self.call in _OF_ENTRIES:
-            for place, entry in enumerate(_entries(stop)):
-                entry_place = stop.args[0] + place * _POLLFD.size
-                stop.write(entry_place, _POLLFD.pack(*entry[:2], 0))
+            for index, entry in enumerate(_entries(stop)):
+                address = stop.args[0] + index * _POLLFD.size
+                stop.write(address, _POLLFD.pack(*entry[:2], 0))
         else:
             stop.write_time(stop.args[4], 0)
-            for place, data in _sets(stop):
-                stop.write(place, bytes(len(data)))
+            for address, data in _sets(stop):
+                stop.write(address, bytes(len(data)))
         stop.skip(0)
 
     def came_back(self, stop: Stop, result: int) -> Result:
@@ -488,8 +484,8 @@ class Poll(Operation):
             leave_rest_of_select(stop, self.limit)
         if self.call in _OF_ENTRIES:
             return tuple(events for number, _, events in _entries(stop) if number >= 0)
-        found = {(number, end) for number, end in _asked(stop) if end}
-        return tuple(int(each in found) for each in zip(self.numbers, self.ends, strict=True))
+        ready = {(number, end) for number, end in _asked(stop) if end}
+        return tuple(int(each in ready) for each in zip(self.numbers, self.ends, strict=True))
 
     def broken_off(self, stop: Stop) -> None:
         if self.limit and self.call not in _OF_ENTRIES:
@@ -498,7 +494,7 @@ class Poll(Operation):
     def _words(self, letters: Mapping[str, str]) -> str:
         names = [shown(name, letters) for name in self.objects]
         call = "poll" if self.call in _OF_ENTRIES else "select"
-        return f"waits for {listed(names, 'or') or 'what is always ready'} ({call})"
+        return f"waits for {listed(names, 'or') or 'a file that is always ready'} ({call})"
 
     def is_ready(self, kernel: Kernel, name: str) -> bool:
         return self.may_be_over(kernel, name) or any(self._events(kernel))
@@ -507,9 +503,9 @@ class Poll(Operation):
         return not any(self._events(kernel))
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
-        """Return what is stored for each; a full pipe is named elsewhere.
+        """Return the results that are stored for the descriptors; writes flag a full pipe.
 
-        The standard input lacks POLLIN at its end.
+        At its end the standard input has no POLLIN.
         """
         events = self._events(kernel)
         if self.call in _OF_ENTRIES:
@@ -523,7 +519,7 @@ class Poll(Operation):
         return self.limit is not None and isinstance(result, tuple) and not any(result)
 
     def _events(self, kernel: Kernel) -> tuple[int, ...]:
-        """Return what is true of each descriptor, as poll stores it."""
+        """Return the events of each descriptor, as poll stores them."""
         readable = ("", INPUT, *kernel.pipes)
         return tuple(
             (select.POLLOUT if end == "w" else select.POLLIN if pipe in readable else 0)
@@ -537,11 +533,11 @@ _LIMITS = {"ppoll": 2, "select": 4, "pselect6": 4}
 
 
 def _asked(stop: Stop) -> list[tuple[int, str]]:
-    """Return the descriptors that a call asks for, and for each `r`, `w`, or nothing for others."""
+    """Return the descriptors that a call waits for, each with `r`, `w`, or empty (other events)."""
     if stop.call in _OF_ENTRIES:
         entries = ((number, events & ~select.POLLPRI) for number, events, _ in _entries(stop))
         return [(number, _WANTED.get(events, "")) for number, events in entries if number >= 0]
-    ends = [end for place, end in zip(stop.args[1:4], ("r", "w", ""), strict=True) if place]
+    ends = [end for address, end in zip(stop.args[1:4], ("r", "w", ""), strict=True) if address]
     sets = (int.from_bytes(data, "little") for _, data in _sets(stop))
     return [
         (number, end)
@@ -552,29 +548,30 @@ def _asked(stop: Stop) -> list[tuple[int, str]]:
 
 
 def _entries(stop: Stop) -> list[tuple[int, int, int]]:
-    """Return what poll asks, or has answered: a descriptor, what is wanted, what is there."""
+    """Return the entries of poll: each a descriptor, the requested and the returned events."""
     data = stop.read(stop.args[0], _POLLFD.size * min(stop.args[1], _MOST_ENTRIES))
     return list(_POLLFD.iter_unpack(data[: len(data) // _POLLFD.size * _POLLFD.size]))
 
 
 def _sets(stop: Stop) -> list[tuple[int, bytes]]:
-    """Return where the sets of descriptors of select are, and the bytes of each."""
+    """Return the addresses and bytes of select's descriptor sets."""
     size = -(-min(stop.number(0), _MOST_IN_SET) // (8 * WORD)) * WORD
-    return [(place, stop.read(place, size)) for place in stop.args[1:4] if place]
+    return [(address, stop.read(address, size)) for address in stop.args[1:4] if address]
 
 
-# -- giving up -------------------------------------------------------------------------------------
+# -- closing ---------------------------------------------------------------------------------------
 
 
 class GivesUp(Operation):
-    """Gives up descriptors."""
+    """Closes descriptors."""
 
     depends_on_others = False
 
     def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
-        """Return whether no process misses what it gives up.
+        """Return whether closing the ends makes no difference to other processes.
 
-        Write ends may go early: that only lets a reader see the end where it would still sleep.
+        A write end may be closed early: then a reader only sees the end of file while it would
+        otherwise still sleep.
         """
         edge = node.successor(kernel)
         if edge is None or edge.target is None:
@@ -583,23 +580,20 @@ class GivesUp(Operation):
 
 
 class GivesUpAtOnce(GivesUp):
-    """Gives up descriptors by one call."""
+    """Closes descriptors by one call."""
 
     def doubt(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
-        """Note that others may notice one of several pipes without the other.
-
-        The kernel gives them up one by one.
-        """
+        """Flag the closing of several ends: the kernel closes one by one, and others may notice."""
         if edge.target is None:
             return
         lost = kernel.procs[name][0].view.ends - edge.target.view.ends
-        missed = set()
-        for thing, end in lost:
-            others = (other != name for side in "rw" for other in kernel.holders(thing, side))
-            if end in "rw" and kernel.holders(thing, end) == [name] and any(others):
-                missed.add(thing.split("=")[0] if is_socket(thing) else thing)
+        noticed = set()
+        for item, end in lost:
+            others = (other != name for side in "rw" for other in kernel.holders(item, side))
+            if end in "rw" and kernel.holders(item, end) == [name] and any(others):
+                noticed.add(item.split("=")[0] if is_socket(item) else item)
         locks = [end for _, end in lost if end == "o"]
-        if len(missed) + len(locks) > 1:
+        if len(noticed) + len(locks) > 1:
             kernel.learned.doubts.add(flags.CLOSES_SEVERAL)
 
 
@@ -607,7 +601,7 @@ _CLOSE_RANGE_CLOEXEC, _LOW_WORD = 4, 0xFFFFFFFF
 
 
 def _given_up(stop: Stop, numbers: Iterable[int]) -> Operation | None:
-    """Return the closing of these descriptors, as far as a process may notice it."""
+    """Return the operation that closes these descriptors; None if no process can notice it."""
     files, names = stop.process.files, []
     for number in numbers:
         name = stop.object_of(number)
@@ -623,13 +617,13 @@ def _given_up(stop: Stop, numbers: Iterable[int]) -> Operation | None:
 
 @followed("close", "close_range", uses_own_state=True)
 class Close(GivesUpAtOnce):
-    """Gives up a descriptor of a pipe or of a file that matters.
+    """Closes a descriptor of a pipe or of a file that matters.
 
-    The object may be several pipes, with a blank between two. HeldProcess.ends has
-    the ends that the process still holds: it may have another descriptor of the same end.
+    Another descriptor may keep the same end open; see OpenFiles.ends.
     """
 
     object: str
+    """The file or pipe; several pipes are separated by blanks."""
 
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:
@@ -658,26 +652,26 @@ class Close(GivesUpAtOnce):
         return f"closes {' and '.join(shown(name, letters) for name in self.objects)}"
 
     def note(self, learned: Learned, name: str) -> None:
-        """Note nothing: a pipe that is closed is used as plain ones are."""
+        """Do nothing: a pipe that is closed may still be a plain one."""
 
 
 def are_harmless(kernel: Kernel, name: str, lost: frozenset[tuple[str, str]]) -> bool:
-    """Return whether it makes no difference to others when a process gives up these ends."""
+    """Return whether it makes no difference to others when a process closes these ends."""
     learned = kernel.learned
-    for thing, end in lost:
-        if end == "r" and not _is_missed_by_no_writer(kernel, name, thing):
+    for item, end in lost:
+        if end == "r" and not _is_read_end_harmless(kernel, name, item):
             return False
         if end in ("n", "o"):
-            return False  # another may be about to rename the file, or to ask for its lock
-        if end == "w" and not learned.pipes.is_plain(thing):
+            return False  # another process may be about to rename or lock the file
+        if end == "w" and not learned.pipes.is_plain(item):
             return False
-        if end == "w" and not learned.reachable.isdisjoint(kernel.holders(thing, "r")):
+        if end == "w" and not learned.reachable.isdisjoint(kernel.holders(item, "r")):
             return False
     return True
 
 
-def _is_missed_by_no_writer(kernel: Kernel, name: str, pipe: str) -> bool:
-    """Return whether it makes no difference when a process gives up a read end."""
+def _is_read_end_harmless(kernel: Kernel, name: str, pipe: str) -> bool:
+    """Return whether it makes no difference when a process closes its read end."""
     pipes = kernel.learned.pipes
     if not pipes.is_plain(pipe):
         return False
@@ -761,7 +755,7 @@ class PipeMade(Quiet):
     """Makes a pipe, or a pair of sockets."""
 
     address: int
-    """The place of the two descriptors."""
+    """The address of the two descriptors."""
 
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:
@@ -787,16 +781,16 @@ class PipeMade(Quiet):
 
 @followed("socket")
 def _socket(stop: Stop) -> None:
-    """A socket that names a service by its path is private until it is connected or bound."""
+    """Flag sockets except those of AF_UNIX, which are private until they are connected or bound."""
     if stop.args[0] != _AF_UNIX:
         _flag_socket(stop)
 
 
 @followed("sendfile", "splice", "tee", "vmsplice", "copy_file_range", uses_own_state=True)
 def _moved(stop: Stop) -> Operation | None:
-    """Bytes that the kernel moves from one descriptor to another."""
-    places = (1, 0) if stop.call == "sendfile" else (0, 2)
-    names = [stop.object_of(stop.number(place)) for place in places]
+    """Follow calls that move bytes from one descriptor to another in the kernel."""
+    indices = (1, 0) if stop.call == "sendfile" else (0, 2)
+    names = [stop.object_of(stop.number(index)) for index in indices]
     are_shared = [stop.is_shared(name) or stop.has_shared_offset(name) for name in names]
     if stop.call == "copy_file_range" and all(map(is_file, names)):
         visible = stop.changes(names[1])
@@ -825,7 +819,7 @@ def _ioctl(stop: Stop) -> None:
         stop.skip(-errno.EOPNOTSUPP)  # as on most file systems
     elif is_terminal(target):
         stop.flag_call(flags.USES_TERMINAL)
-    elif name and request >> 8 != _OF_TERMINALS:  # those fail: it is none
+    elif name and request >> 8 != _OF_TERMINALS:  # terminal requests fail on other files
         if name.startswith("./"):
             stop.changes(name)
         stop.flag_call(flags.USES_IOCTL.of(f"{request:#x}"))

@@ -51,19 +51,19 @@ from simpsh.explore.objects.system_v_operations import sets_to_undo, undo
 class Born(Unnoticed):
     """Runs for the first time."""
 
-    _said = "begins"
+    _phrase = "begins"
     depends_on_others = makes_call = is_at_call = False
     yields_to_kill = True
-    can_be_interrupted = False  # signals can only come with it: birth is no call of the process's
+    can_be_interrupted = False  # birth is no call, so a signal cannot arrive before it
 
 
 class OwnCode(Operation):
-    """Goes on with its own code after an operation: a handler may run before that, or after it."""
+    """Continues with its own code after an operation; a handler may run before that."""
 
     is_between_uses: bool = False
-    """Whether it has used memory meanwhile that a handler changes, and may use it again."""
+    """Whether it has just used memory that a handler changes, and may use it again."""
 
-    _said = "goes on"
+    _phrase = "continues"
     makes_call = is_at_call = False
 
     @property
@@ -72,7 +72,7 @@ class OwnCode(Operation):
         return self.is_between_uses
 
     def is_ready(self, kernel: Kernel, name: str) -> bool:
-        """Return whether no signal is in the way: pending ones always act first."""
+        """Return whether no pending signal acts first."""
         return not kernel.deliverable(name)
 
     def wakes(self, _kernel: Kernel, _name: str) -> bool:
@@ -87,9 +87,9 @@ _HARMLESS_FLAGS = _CLONE_VM | _CLONE_VFORK | 0x1000000 | 0x200000 | 0x100000
 
 
 def _name_of(stop: Stop, pid: int) -> Result:
-    """Return the name of the process with a pid; a number that is none stays."""
-    known = stop.process_with(pid)
-    return pid if known is None else known.name
+    """Return the name of the process with a pid; the number itself if it is none."""
+    process = stop.process_with(pid)
+    return pid if process is None else process.name
 
 
 @followed("fork", "vfork", "clone")
@@ -98,13 +98,13 @@ class Forking(Unnoticed):
 
     is_vfork: bool = False
 
-    _said = "forks"
+    _phrase = "forks"
     depends_on_others = False
     needs_process_list = yields_to_kill = True
 
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:
-        # Only clone has flags: where it is fork or vfork, the register holds what was left there.
+        # Only clone has flags: for fork and vfork the register has a leftover value.
         word = stop.args[0] if stop.call == "clone" else SIGCHLD
         bits = word & ~_END_SIGNAL
         is_vfork = stop.call == "vfork" or bool(bits & _CLONE_VFORK)
@@ -132,14 +132,14 @@ class Forking(Unnoticed):
 
 
 class VforkWait(Unnoticed):
-    """Is back from vfork once the child has another program, or has ended.
+    """Waits in vfork until the child has executed another program, or ended.
 
-    Until then the child writes into the parent's memory: what it did is part of the result.
+    Until then the child writes to the parent's memory: its history is part of the result.
     """
 
     child: str
 
-    _said = "waits in vfork for {0.child} to exec or end"
+    _phrase = "waits in vfork for {0.child} to exec or end"
     depends_on_others = can_be_interrupted = makes_call = is_at_call = False
     yields_to_kill = True
 
@@ -154,22 +154,21 @@ class VforkWait(Unnoticed):
         return f"{self.child} runs in its memory until it has executed a program, or ended"
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
-        """Return the child's history up to there, by its node's number."""
+        """Return the number of the child's node at that moment, which stands for its history."""
         return "released", kernel.released[self.child]
 
     def act(self, kernel: Kernel, _name: str, _edge: HistoryEdge) -> None:
-        """Forget that it was waited for."""
         kernel.released.pop(self.child, None)
 
 
 @followed("execve", "execveat")
 class Exec(GivesUpAtOnce):
-    """Replaces its program; descriptors marked close-on-exec are given up."""
+    """Replaces its program, and closes descriptors marked close-on-exec."""
 
     program: str
-    """The file, as the program named it."""
+    """The path in the call."""
 
-    _said = "executes {0.program}"
+    _phrase = "executes {0.program}"
 
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:
@@ -186,11 +185,11 @@ class Exec(GivesUpAtOnce):
         if not stop.process.files.ends and not known.signals_matter:
             return None
         if not stop.is_shared(name) and not stop.kind(name):
-            return None  # one of the places that PATH leads to
+            return None  # it searches PATH: the file does not exist
         return cls(path)
 
     def doubt(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
-        """Note what it deletes besides: a timer, with a signal of that which is pending."""
+        """Flag an exec that also deletes a timer, whose signal may be pending."""
         super().doubt(kernel, name, edge)
         if has_made_timer(kernel, name):
             kernel.learned.doubts.add(flags.TIMER_PENDS)
@@ -208,12 +207,12 @@ def grants_rights(path: str) -> bool:
 
 
 class Ending(GivesUp):
-    """A step of a process's end."""
+    """A step in the end of a process."""
 
     withstands_kill = True
 
     def act(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> None:
-        """Drop a stop or continuation that no wait has reported yet; undo (SEM_UNDO)."""
+        """Drop a stop or continuation that no wait has reported yet; undo semaphores (SEM_UNDO)."""
         take_news(kernel, name)
         undo(kernel, name)
 
@@ -221,25 +220,25 @@ class Ending(GivesUp):
         return not sets_to_undo(kernel, node.name) and super().goes_first(kernel, node)
 
     def _only_undoes(self, stop: Stop) -> bool:
-        """Return whether it may undo changes of semaphores, and then gives up descriptors."""
+        """Return whether it may undo changes of semaphores, and closes descriptors afterwards."""
         return bool(stop.process.files.ends) and stop.process.name in stop.run.undoers
 
     def prepare(self, kernel: Kernel, stop: Stop) -> None:
         stop.begin_end()
 
     def came_back(self, stop: Stop, result: int) -> Result:
-        """Return nothing: its descriptors are given up, and the end follows."""
+        """Return None: its descriptors are closed, and the end follows."""
         stop.process.files.mark_stale()
         return None
 
 
 @followed("exit_group", "exit")
 class Exiting(Ending):
-    """Calls exit, and begins to give up descriptors: right before, a signal may still arrive."""
+    """Calls exit, and begins to close descriptors; a signal may still arrive right before."""
 
     code: int
 
-    _said = "calls exit with {0.code}"
+    _phrase = "calls exit with {0.code}"
 
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:
@@ -249,12 +248,12 @@ class Exiting(Ending):
             return GivingUp() if ends else None
         if stop.run.is_alone:
             return None
-        # Without signals, only a process that sees an end given up notices the moment before it.
+        # Without signals, others only notice this moment if it closes a pipe or lock.
         is_visible = ends or stop.known.signals_matter or stop.process.name in stop.run.undoers
         return cls(stop.args[0] & 0xFF) if is_visible else None
 
     def then(self, kernel: Kernel, stop: Stop) -> Operation | None:
-        """Free the parent of a vfork child; descriptors are given up in the next step."""
+        """Release the parent of a vfork child; descriptors are closed in the next step."""
         process, life = stop.process, stop.process.life
         undoes = self._only_undoes(stop)
         is_vforked = not life.is_released and life.was_vforked and process.files.ends
@@ -269,21 +268,21 @@ class Exiting(Ending):
 
 
 class _Leaving(Ending):
-    """The process gives up its descriptors: no signal reaches it."""
+    """The process closes its descriptors: no signal reaches it."""
 
     can_be_interrupted = False
     is_end = True
 
 
 class GivingUp(_Leaving):
-    """Ends, has left its memory, and gives up what it holds next by its descriptors."""
+    """Ends, has left its memory, and closes the next of its descriptors."""
 
-    _said = "gives up descriptors"
+    _phrase = "gives up descriptors"
     is_at_call = False
 
 
 class Dying(_Leaving):
-    """Is ended by a signal, and begins to give up descriptors; no other signal reaches it."""
+    """Is ended by a signal, and begins to close descriptors; no other signal reaches it."""
 
     signal: int
 
@@ -293,7 +292,7 @@ class Dying(_Leaving):
         return f"dies of {Signal(self.signal)}"
 
     def then(self, kernel: Kernel, stop: Stop) -> Operation | None:
-        """Give up descriptors in the next step if there are changes of semaphores to undo."""
+        """Close descriptors in the next step if there are changes of semaphores to undo."""
         if not self._only_undoes(stop):
             return None
         stop.process.begin_end(self.signal)
@@ -304,7 +303,7 @@ class Dying(_Leaving):
 
 
 class Exit(Operation):
-    """Ends: gives up what it still has, and its children, and becomes a zombie."""
+    """Ends: releases its resources and its children, and becomes a zombie."""
 
     status: int
     """The status word, as waitpid(2) stores it."""
@@ -323,14 +322,14 @@ class Exit(Operation):
 class GetParent(Operation):
     """Asks for its parent's pid: a race with the parent's end."""
 
-    _said = "asks who its parent is"
+    _phrase = "asks who its parent is"
 
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:
         return cls() if stop.process.name != FIRST else None
 
     def came_back(self, stop: Stop, result: int) -> Result:
-        """Return its name. The explorer adopts orphans only because it explores."""
+        """Return the parent's name; OUTSIDE for the explorer, which has adopted an orphan."""
         if stop.process_with(result) is not None:
             return _name_of(stop, result)
         stop.known.asks_as_orphan = True
@@ -342,7 +341,7 @@ class GetParent(Operation):
 
 
 class Unwatched(Operation):
-    """Is inside a call that is not modelled, or computes on and on; always with a flag."""
+    """Is inside a call that is not modelled, or computes endlessly; a flag was raised."""
 
     call: str
     """The call's name; empty if it computes."""
@@ -350,11 +349,11 @@ class Unwatched(Operation):
     depends_on_others = False
 
     def _words(self, letters: Mapping[str, str]) -> str:
-        return f"is in {self.call}, which is not followed" if self.call else "computes on and on"
+        return f"is in {self.call}, which is not followed" if self.call else "computes endlessly"
 
     @property
     def can_be_interrupted(self) -> bool:
-        """Whether a signal may act: of a call, nothing is known of when it returns."""
+        """Whether a signal may act: no rule says when an unknown call returns."""
         return not self.call
 
     def is_ready(self, _kernel: Kernel, _name: str) -> bool:
@@ -367,7 +366,7 @@ class Unwatched(Operation):
 # -- wait ------------------------------------------------------------------------------------------
 
 ANY, NO_CHILD = "any", "no child"
-"""Targets of Wait: whichever child, and a process that is no child."""
+"""Targets of Wait: any child, and a process that is no child."""
 WNOHANG, WNOWAIT = 1, 0x01000000
 _NOTHING_YET = 0
 _P_ALL, _P_PID, _P_PGID, _P_PIDFD = range(4)
@@ -380,7 +379,7 @@ _RUSAGE, _MUCH, _OWN_USAGE = struct.Struct("18q"), 100_000, (0, 1, -1)
 
 
 def used(stop: Stop) -> bytes:
-    """Return what a process has used, as getrusage(2) stores it: nothing, or much, in turns."""
+    """Return a struct rusage: all zeros in one run, large values in the next."""
     return _RUSAGE.pack(*[_MUCH * stop.known.turn("what a process has used")] * 18)
 
 
@@ -388,13 +387,13 @@ def used(stop: Stop) -> bytes:
 class Wait(Operation):
     """Waits for a child: the eldest that is dead, or has stopped or continued; or ECHILD.
 
-    The result is 0 for none yet, if it may not block.
+    With WNOHANG the result is 0 if there is none yet.
     """
 
     target: str
     """A child's name, ANY, NO_CHILD, or a group."""
     options: int = 0
-    """WNOHANG, WNOWAIT, WUNTRACED, WCONTINUED, or'ed."""
+    """A combination of WNOHANG, WNOWAIT, WUNTRACED and WCONTINUED."""
 
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:
@@ -413,7 +412,7 @@ class Wait(Operation):
         return cls(target, options & (WNOHANG | WNOWAIT | _STOP_OPTIONS))
 
     def prepare(self, kernel: Kernel, stop: Stop) -> None:
-        """Make it return a child that has stopped or continued, which the kernel does not know."""
+        """Answer with a stop or continuation of a child, which only the rules know."""
         news = _news(stop)
         if news is None:
             return
@@ -424,11 +423,11 @@ class Wait(Operation):
         else:
             code, _, status = origin_of_news(child.name, 0 if word == CONTINUED_WORD else word >> 8)
             data = SIGINFO.pack(SIGCHLD, 0, code, child.pid, os.getuid(), status)
-            place = stop.args[2]
-            stop.answer(place, data if place else b"", 0, otherwise=-errno.EFAULT)
+            address = stop.args[2]
+            stop.answer(address, data if address else b"", 0, otherwise=-errno.EFAULT)
 
     def came_back(self, stop: Stop, result: int) -> Result:
-        """Return (child, status word) if it found one."""
+        """Return the child and its status word if it found one."""
         found = _news(stop) or self._found(stop, result)
         usage = stop.args[3 if stop.call == "wait4" else 4]
         if usage and isinstance(found, tuple):
@@ -459,17 +458,16 @@ class Wait(Operation):
             self.target, f"a child in {self.target}" if is_group(self.target) else self.target
         )
         if self.options & WNOHANG:
-            return f"looks whether {child} has ended"
+            return f"checks whether {child} has ended"
         return f"waits for {child}"
 
     @property
     def waits_for_group(self) -> bool:
-        """Whether it sleeps until a child in a process group has news."""
         return is_group(self.target) and not self.options & WNOHANG
 
     @property
     def collects(self) -> bool:
-        """Whether the zombie that it finds vanishes."""
+        """Whether it reaps the zombie that it finds."""
         return not self.options & WNOWAIT
 
     def _is_meant(self, kernel: Kernel, child: str, name: str) -> bool:
@@ -481,7 +479,7 @@ class Wait(Operation):
         return parent_of(child) == name and group_of(kernel, child) == group
 
     def _with_news(self, kernel: Kernel, name: str) -> list[tuple[str, int]]:
-        """Return the children that the wait may return, with their status words."""
+        """Return the children that the wait may report, with their status words."""
         children = [
             (child, word)
             for child, word in kernel.zombies.items()
@@ -497,11 +495,11 @@ class Wait(Operation):
         return children
 
     def living(self, kernel: Kernel, name: str) -> list[str]:
-        """Return the living children that it waits for."""
+        """Return the living children that the wait is for."""
         return [child for child in kernel.procs if self._is_meant(kernel, child, name)]
 
     def is_ready(self, kernel: Kernel, name: str) -> bool:
-        """Return whether there is news, or no child to have news of."""
+        """Return whether a child can be reported, or there is no child to wait for."""
         may_return = self.options & WNOHANG or self._with_news(kernel, name)
         return bool(may_return) or not self.living(kernel, name)
 
@@ -512,7 +510,6 @@ class Wait(Operation):
         return _NOTHING_YET if self.living(kernel, name) else -errno.ECHILD
 
     def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> None:
-        """Remove the zombie that was collected."""
         if isinstance(edge.result, tuple) and self.collects:
             child = edge.result[0]
             kernel.zombies.pop(child, None)
@@ -522,7 +519,7 @@ class Wait(Operation):
         return bool(self.options & WNOHANG) and result == _NOTHING_YET
 
     def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
-        """Return whether the eldest child that could be returned is dead, or there is none."""
+        """Return whether the eldest child that could be reported is dead, or there is none."""
         if self.options & (WUNTRACED | WCONTINUED):
             return False
         living = self.living(kernel, node.name)
@@ -530,12 +527,12 @@ class Wait(Operation):
         eldest = min(map(birth_number, dead), default=0)
         if any(birth_number(child) <= eldest for child in living) or (living and not dead):
             return False
-        # The wait would take a zombie away that kill() may still find.
+        # The wait would reap a zombie that kill() may still find.
         return kernel.learned.killed.isdisjoint(kernel.zombies)
 
 
 def _news(stop: Stop) -> tuple[str, int] | None:
-    """Return the child that has stopped or continued which a wait is to return; else None."""
+    """Return the stopped or continued child that a wait must report, with its status word."""
     prediction = stop.process.prediction
     if not isinstance(prediction, tuple) or isinstance(prediction, DependsOn):
         return None
@@ -548,28 +545,28 @@ def _child_meant(stop: Stop, pid: int) -> str:
         return ANY
     if pid <= 0:
         return target_of(stop, pid)
-    known = stop.process_with(pid)
-    is_child = known is not None and parent_of(known.name) == stop.process.name
-    return known.name if known is not None and is_child else NO_CHILD
+    process = stop.process_with(pid)
+    is_child = process is not None and parent_of(process.name) == stop.process.name
+    return process.name if process is not None and is_child else NO_CHILD
 
 
 # -- calls about its own process, and calls that are not followed ----------------------------------
 
 
 class OwnCall(Quiet):
-    """Uses what the kernel keeps for its own process, which a handler uses, too."""
+    """Uses the kernel's state of its own process, which a handler uses, too."""
 
 
 @followed("getgroups")
 def _groups(stop: Stop) -> None:
-    """Only the group of its own has an id in the private world of an ordinary user."""
+    """Flag supplementary groups, which have no ids in the private world of an unprivileged user."""
     hidden = os.geteuid() and stop.args[0] and not {*os.getgroups()} <= {os.getegid()}
     if hidden and stop.workplace.is_private:
         stop.flag(flags.HANGS_ON.of("the further groups of its user"))
 
 
 class _NeedsRight(Quiet):
-    """Asks for what root alone may do: a private world refuses it to root, too."""
+    """Needs a right of root, which root does not have in a private world."""
 
     def came_back(self, stop: Stop, result: int) -> Result:
         if result in (-errno.EPERM, -errno.EACCES, -errno.ENOMEM):
@@ -580,7 +577,7 @@ class _NeedsRight(Quiet):
 @followed("fchdir", "umask", "epoll_create", "epoll_create1", uses_own_state=True)
 @followed("signalfd", "signalfd4", uses_own_state=True)
 def _own_alone(stop: Stop) -> None:
-    """These touch only their own process. A use of what some of them make is flagged."""
+    """Permit calls that only affect their own process; uses of epoll and signalfd are flagged."""
 
 
 @followed("getrusage")
@@ -591,10 +588,10 @@ def _getrusage(stop: Stop) -> None:
 
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _LOW_WORD = 0xFFFFFFFF
-# RLIMIT_NPROC, RLIMIT_SIGPENDING, RLIMIT_MSGQUEUE; RLIMIT_CPU ends it at a moment of its own.
+# RLIMIT_NPROC, RLIMIT_SIGPENDING, RLIMIT_MSGQUEUE; and RLIMIT_CPU, which depends on timing.
 _COUNTED_BY_USER = (0, 6, 11, 12)
-# Options about its own process: dumpable, keep capabilities, name, questions about seccomp, timer
-# slack, no new privileges, ambient set, the name of a part of its memory.
+# Options that concern the process itself: dumpable, keep capabilities, name, get seccomp mode,
+# timer slack, no new privileges, ambient set, the name of a mapping.
 _OWN_OPTIONS = frozenset((2, 3, 4, 7, 8, 15, 16, 21, 23, 29, 30, 38, 39, 47, 0x53564D41))
 _OF_A_SOCKET = ("getpeername", "getsockname", "getsockopt")
 _CHANGING_NOTHING = frozenset(
@@ -603,18 +600,18 @@ _CHANGING_NOTHING = frozenset(
         *("times", "getcpu", "eventfd2", "pidfd_open", "membarrier"),
     )
 )
-"""Named calls that change no file for certain: where a program works in place, they may be made."""
+"""Named calls that certainly change no file: a program without a copy may make them."""
 
 
 def not_followed(stop: Stop) -> None:
     """Flag a call that is not modelled, by its family."""
     number = stop.number(0)
     if stop.call in LEAVES_A_MARK:
-        return  # it touches only its own process, and has stopped to be noted
+        return  # it only affects its own process; HeldProcess.marks has recorded it
     if stop.call in _OF_A_SOCKET and "socket:" not in stop.target_of(f"fd/{number}"):
-        return  # it fails: bash asks so whether it is called by a network
+        return  # it fails: bash uses it to test whether its input is a network connection
     if stop.call in ("getpeername", "getsockname") and is_socket(stop.object_of(number)):
-        return  # it has none
+        return  # a socket pair has no names
     if not stop.run.is_renewed and stop.call not in _CHANGING_NOTHING:
         stop.changes("./")
     stop.flag_family(NAMED_CALLS.get(stop.call, flags.NOT_LISTED))
@@ -622,7 +619,7 @@ def not_followed(stop: Stop) -> None:
 
 @followed("epoll_wait", "epoll_pwait")
 class _EpollWait(Quiet):
-    """Waits by epoll: if its limit is over, time has passed, and a loop of such waits can end."""
+    """Waits by epoll: after a timeout, time has passed, so that a loop of such waits can end."""
 
     nanoseconds: int
 
@@ -644,7 +641,7 @@ def _prctl(stop: Stop) -> None:
     if option == _PR_SET_PDEATHSIG:
         stop.flag_call(flags.ASKS_DEATH_SIGNAL)
     elif option == _PR_SET_CHILD_SUBREAPER:
-        # The explorer adopts orphans: else it would wait for a child that another has collected.
+        # The explorer must adopt orphans, or it would wait for a child that another has reaped.
         stop.flag_call(flags.ADOPTS_ORPHANS)
         stop.skip(-errno.EPERM)
     elif option not in _OWN_OPTIONS:
@@ -655,7 +652,7 @@ def _prctl(stop: Stop) -> None:
 def _missing(stop: Stop) -> None:
     """Fail as on older kernels: the C library works without these calls.
 
-    Restartable sequences show on which processor a process is. clone replaces clone3.
+    Restartable sequences show the processor that a process runs on. clone replaces clone3.
     """
     stop.skip(-errno.ENOSYS)
 
@@ -676,7 +673,7 @@ def _personality(stop: Stop) -> None:
 @followed("sched_setaffinity", "sched_setparam", "sched_setscheduler", "sched_setattr")
 @followed("sched_getparam", "sched_getscheduler", "sched_getattr")
 def _of_a_process(stop: Stop) -> Operation | None:
-    """One's own are private, but for limits that are counted for the whole user."""
+    """Flag priorities and limits of other processes, and limits counted for the whole user."""
     call, args = stop.call, stop.args
     is_priority, is_prlimit = call.endswith("priority"), call == "prlimit64"
     is_own = call == "setrlimit" or stop.number(is_priority) in (0, stop.process.pid)
@@ -689,17 +686,17 @@ def _of_a_process(stop: Stop) -> Operation | None:
 
 @followed("mlock", "mlock2", "mlockall")
 def _locked_in_memory(stop: Stop) -> Operation | None:
-    """Root may lock more than its limit."""
+    """Follow a lock of memory by root, which has no limit outside a private world."""
     return _NeedsRight() if stop.is_mighty else None
 
 
 @followed("sched_getaffinity")
 def _affinity(stop: Stop) -> None:
-    """Answer with the machine's processors, which programs are held to one of here."""
+    """Answer with the machine's processors, although the program is pinned to one of them."""
     if stop.number(0) not in (0, stop.process.pid):
         stop.flag_call(flags.OF_OTHERS.of(stop.call))
         return
-    # The kernel stores as many words as it has processors for; it refuses less room.
+    # The kernel stores a bit for each processor, in whole words; it refuses a smaller buffer.
     size = (max(stop.processors, default=0) // (8 * WORD) + 1) * WORD
     if stop.args[1] >= size and stop.processors:
         mask = sum(1 << number for number in stop.processors)
@@ -712,7 +709,7 @@ _SYSINFO = struct.Struct("l9LHHLLI0L")
 
 @followed("sysinfo")
 def _sysinfo(stop: Stop) -> None:
-    """Answer with an idle machine, half of whose memory is free, or a quarter, in turns."""
+    """Answer for an idle machine; half of its memory is free in one run, a quarter in the next."""
     turn = stop.known.turn(FREE_MEMORY)
     stop.known.independent_of.add(FREE_MEMORY)
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") % (1 << 8 * WORD)

@@ -1,4 +1,4 @@
-"""What the kernel keeps for a process, as far as operations use and change it."""
+"""The kernel's state of a process, as far as operations use and change it."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ from simpsh.base.signal_names import IGNORED_BY_DEFAULT, SIGCHLD, SIGKILL, STOP_
 WORD = struct.calcsize("P")
 SA_NOCLDSTOP, SA_NOCLDWAIT = 1, 2
 Result = int | str | bytes | tuple[object, ...] | None
-"""What the call of an operation really came back with, in symbolic form."""
+"""The real result of an operation's call, in symbolic form."""
 Origin = tuple[int, str, int]
 """The contents of siginfo_t: a code, the sending process, a value or status."""
 HeldEnd = tuple[str, str]
-"""A pipe and `r` or `w`, the description of a locked file and `o`, of a message queue and
-`q`, a renamed file and `n`."""
+"""A pipe and `r` or `w`; the open file description of a locked file and `o`, of a message queue
+and `q`; a renamed file and `n`."""
 DEFAULT, IGNORE, HANDLER = "default", "ignore", "handler"
 """The dispositions of a signal."""
 _SA_SIGINFO, _SA_RESETHAND = 4, 0x80000000
 
 
 class Dispositions(Protocol):
-    """What the signals of a process do."""
+    """The signal dispositions and the signal mask of a process."""
 
     @property
     def caught(self) -> frozenset[int]:
-        """The signals that call a handler."""
+        """The signals with a handler."""
 
     @property
     def ignored(self) -> frozenset[int]:
-        """The signals that it ignores."""
+        """The ignored signals."""
 
     @property
     def blocked(self) -> frozenset[int]:
-        """The signals that wait."""
+        """The blocked signals."""
 
 
 def has_no_effect(target: Dispositions, signal: int) -> bool:
-    """Return whether a signal is ignored, or would be by default."""
+    """Return whether a signal is ignored, explicitly or by default."""
     is_default = signal not in target.caught
     return signal in target.ignored or (is_default and signal in IGNORED_BY_DEFAULT)
 
@@ -48,32 +48,32 @@ def has_no_effect(target: Dispositions, signal: int) -> bool:
 def is_lost(target: Dispositions, signal: int) -> bool:
     """Return whether a signal sent now has no effect, whatever happens later.
 
-    One that is blocked is kept: by the time it is unblocked, it may be caught.
+    A blocked signal stays pending: it may be caught by the time it is unblocked.
     """
     return signal not in target.blocked and has_no_effect(target, signal)
 
 
 def is_fatal(target: Dispositions, signal: int) -> bool:
-    """Return whether a signal that is delivered ends the process."""
+    """Return whether the delivery of a signal ends the process."""
     is_default = signal not in target.caught and signal not in target.ignored
     return bool(signal) and is_default and signal not in IGNORED_BY_DEFAULT | STOP_SIGNALS
 
 
 class SignalState(Mutable):
-    """The signals of a process: which are pending, and what each does."""
+    """The pending signals, dispositions and signal mask of a process."""
 
     pending: tuple[int, ...] = ()
-    """The signals sent to it that have not arrived, sorted."""
+    """The signals sent to it that have not arrived yet, sorted."""
     caught: frozenset[int] = frozenset()
     ignored: frozenset[int] = frozenset()
     blocked: frozenset[int] = frozenset()
-    """Its signal mask; only kept up to date while signals matter."""
+    """Its signal mask; only up to date if signals matter."""
     own_origins: dict[int, Origin] = fresh(dict)
-    """The origin of each signal that it has sent itself in this step."""
+    """The origin of each signal that it has sent to itself in this step."""
     actions: dict[int, bytes] = fresh(dict)
-    """What sigaction was given for each signal since the last exec; nothing shows it later."""
+    """The struct given to sigaction for each signal since the last exec; /proc does not show it."""
     lets_children_vanish: bool = False
-    """Whether it has ever ignored SIGCHLD, or set SA_NOCLDWAIT: such a child is not collected."""
+    """Whether it has ever ignored SIGCHLD, or set SA_NOCLDWAIT: its children become no zombies."""
 
     def _flags(self, signal: int) -> int:
         return int.from_bytes(self.actions.get(signal, b"")[WORD:][:8], "little")
@@ -93,7 +93,7 @@ class SignalState(Mutable):
         return signal in self.caught and bool(self._flags(signal) & _SA_SIGINFO)
 
     def set_action(self, signal: int, disposition: str, action: bytes) -> None:
-        """Note what a signal does from now on; a pending one that is ignored now is gone."""
+        """Set a signal's disposition; a pending signal that is now ignored is dropped."""
         was_ignored = signal in self.ignored
         self.actions[signal] = action
         self.caught, self.ignored = self.caught - {signal}, self.ignored - {signal}
@@ -108,7 +108,7 @@ class SignalState(Mutable):
             self.drop(signal)
 
     def handled(self, signal: int) -> None:
-        """Note that a handler begins, which may act once (SA_RESETHAND)."""
+        """Record that a handler begins; with SA_RESETHAND the disposition is reset."""
         if self._flags(signal) & _SA_RESETHAND:
             self.caught -= {signal}
 
@@ -122,7 +122,7 @@ class SignalState(Mutable):
         self.pending = tuple(number for number in self.pending if number != signal)
 
     def sent_itself(self, signal: int, origin: Origin) -> None:
-        """Note a signal that its process has sent itself: it may arrive within the same step."""
+        """Record a signal that the process has sent to itself; it may arrive in the same step."""
         if signal and SIGKILL not in self.pending and not is_lost(self, signal):
             if signal not in self.pending:
                 self.own_origins[signal] = origin
@@ -137,15 +137,15 @@ class OpenFiles(Mutable):
     are_stale: bool = True
     """Whether `ends` may have changed."""
     descriptions: dict[int, str] = fresh(dict)
-    """The open descriptions of locked files and message queues, by descriptor."""
+    """The open file descriptions of locked files and message queues, by descriptor."""
     let_go: frozenset[int] = frozenset()
-    """The descriptors of files that it has removed, or replaced: their names are others' now."""
+    """The descriptors of files that it has removed or replaced: others may have their names."""
     shared: frozenset[str] = frozenset()
-    """Files that were open at a fork: it may share their offsets, by whatever descriptor."""
+    """Files that were open at a fork: it may share their offsets, by any descriptor."""
 
     def keep(self, numbers: Container[int]) -> None:
-        known = self.descriptions.items()
-        self.descriptions = {number: name for number, name in known if number in numbers}
+        descriptions = self.descriptions.items()
+        self.descriptions = {number: name for number, name in descriptions if number in numbers}
 
     def found(self, ends: Iterable[HeldEnd]) -> None:
         self.ends, self.are_stale = frozenset(ends), False
@@ -157,7 +157,7 @@ class OpenFiles(Mutable):
         self.descriptions[number] = description
 
     def duplicate(self, old: int, new: int) -> None:
-        """Note that a descriptor is a copy of another now."""
+        """Record that `new` is now a duplicate of `old`."""
         self.descriptions.pop(new, None)
         if old in self.descriptions:
             self.descriptions[new] = self.descriptions[old]
@@ -173,27 +173,27 @@ class OpenFiles(Mutable):
 
 
 class Life(Mutable):
-    """How a process was made, and how far it is on its way to its end."""
+    """The birth and the progress towards the end of a process."""
 
     was_vforked: bool = False
-    """Whether it was made by vfork: it has written into its parent's memory."""
+    """Whether it was made by vfork: it has written to its parent's memory."""
     vfork_call: list[int] = fresh(list)
-    """The registers of the vfork that it is about to make, or is to begin with."""
+    """The registers of the vfork that it is about to make, or that has made it."""
     has_executed: bool = False
     """Whether it has called exec since it was made."""
     is_released: bool = False
     """Whether it has executed a program or ended: a vfork parent waits for that."""
     has_continued: bool = False
-    """Whether it has continued after a stop. Once it begins to end, no wait reports that."""
+    """Whether it has continued after a stop; when it begins to end, no wait reports that."""
     is_exiting: bool = False
     """Whether it has called exit: no handler runs any more."""
     dying_of: int = 0
-    """The signal that ends it once its descriptors are given up; 0 for none."""
+    """The signal that ends it after its descriptors are closed; 0 for none."""
     is_struck: bool = False
-    """Whether it has been sent that signal."""
+    """Whether that signal has been sent to it."""
 
     def vforks(self, call: list[int], *, as_child: bool = False) -> None:
-        """Note the registers of a vfork: before it, and in its child; none when it is made."""
+        """Record the registers of a vfork, before it and in its child; empty when it is made."""
         self.vfork_call, self.was_vforked = call, self.was_vforked or as_child
 
     def release(self) -> None:
@@ -204,30 +204,29 @@ class Life(Mutable):
 
 
 class Segment(Mutable):
-    """System V memory that a process of the run has made."""
+    """System V shared memory that a process of the run has made."""
 
     real: int
-    """Its number in the kernel, which differs from run to run."""
+    """Its id in the kernel, which differs from run to run."""
     size: int
     region: str
     """The name of the memory."""
     is_removed: bool = False
     is_open: bool = False
-    """Whether a process uses it unwatched: what it holds is known at that one's first fork."""
+    """Whether a process uses it unwatched; its contents are recorded at the first fork."""
 
 
 class MemoryRegion(Mutable):
     """A part of a process's memory that others share."""
 
     name: str
-    """The name of the memory, which may be mapped at several places."""
+    """The name of the memory, which may be mapped several times."""
     address: int
     length: int
     is_closed: bool = False
     """Whether every use of it stops the process."""
 
     def has(self, address: int) -> bool:
-        """Return whether an address is in it."""
         return self.address <= address < self.address + self.length
 
     def close(self) -> None:

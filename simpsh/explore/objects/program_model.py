@@ -1,11 +1,11 @@
-"""The model of a program: learned processes over a computed kernel; one step costs microseconds.
+"""The model of a program: learned processes and a computed kernel; a step takes microseconds.
 
-A process with memory of its own is deterministic: what it does next depends on its history, that
-is, on the results it got. Its histories are a tree, learned from real runs:
+A process with its own memory is deterministic: its next operation depends on its history, that is,
+on the results that it got. Its histories are a tree, learned from real runs:
 
     node ── (result, signals that arrived) ──► node
 
-A node is one arrival at an operation. A child's first node hangs on the edge of the parent's that
+A node is one arrival at an operation. A child's first node belongs to the edge of its parent that
 made it, so that a child means the same in every run.
 """
 
@@ -44,19 +44,19 @@ class Automata(Learned):
     def __init__(self, *, groups_matter: bool = False) -> None:
         super().__init__()
         self.kernel = JobKernel if groups_matter else Kernel
-        """A state's class."""
+        """The class of unpacked states."""
         self.roots: tuple[HistoryNode, ...] = ()
         self.differences: list[str] = []
         """Differences between a real run and the model, in words."""
         self._same: dict[tuple[str, ProcessView, frozenset[str], bytes], HistoryNode] = {}
-        """Nodes by all that their processes can still know: histories that have met."""
+        """Nodes by all that their processes can still know: here different histories meet."""
         self._catching: set[str] = set()
         self._parents: set[str] = set()
         self._number = 0
 
     @property
     def breadth(self) -> tuple[int, ...]:
-        """The extent of the knowledge about left movers; if it grows, the search begins again."""
+        """The amount of knowledge about left movers; if it grows, the search begins again."""
         used = self.memory.extent, self.pipes.extent, len(self.clock_movers)
         return len(self.killed), len(self.reachable), len(self.locked), *used
 
@@ -65,7 +65,7 @@ class Automata(Learned):
         views: Mapping[str, ProcessView],
         remembered: Callable[[str], bytes | None] = lambda _: None,
     ) -> tuple[HistoryNode, ...]:
-        """Learn, or check, how a run starts; return the nodes of those alive then."""
+        """Learn or check the start of a run; return the nodes of the processes alive then."""
         if not self.roots:
             names = sorted(views)
             self.roots = tuple(self._node(name, views[name], remembered(name)) for name in names)
@@ -80,10 +80,10 @@ class Automata(Learned):
         views: Mapping[str, ProcessView],
         remembered: Callable[[str], bytes | None],
     ) -> HistoryEdge:
-        """Learn, or check, a step that was really made.
+        """Learn or check a step that was really made.
 
-        Its key is what the model knows before, its label the result, and the signals that arrived.
-        `views` are where its process arrived, unless it ended, and its newborn children.
+        The key is the model's knowledge before the step, the label its result and the signals that
+        arrived. `views` has the views of its process, unless it ended, and of its new children.
         `remembered` returns all that a process can still know, or None: equal knowledge after
         different histories is one node, so a loop of the program is a loop of the automaton.
         """
@@ -92,20 +92,20 @@ class Automata(Learned):
             self._number += 1
             edge = node.by_label[label] = HistoryEdge(self._number, *label)
             if node.name in views:
-                own = remembered(node.name)
+                digest = remembered(node.name)
                 drained, read = node.drained, node.operation
                 if isinstance(read, Read) and is_pipe(read.object) and label[0] == b"":
                     drained |= {read.object} if read.size else _NONE
-                edge.target = self._node(node.name, views[node.name], own, drained)
+                edge.target = self._node(node.name, views[node.name], digest, drained)
             edge.children = tuple(
                 self._node(name, views[name], remembered(name))
                 for name in sorted(views.keys() - {node.name})
             )
             drained = node.drained if edge.target is None else edge.target.drained
             lost = node.view.ends if edge.target is None else node.view.ends - edge.target.view.ends
-            for thing, end in lost:
-                if end == "r" and thing not in drained:
-                    self.pipes.leavers.add((node.name, thing))
+            for item, end in lost:
+                if end == "r" and item not in drained:
+                    self.pipes.leavers.add((node.name, item))
             edge.closes_loop = bool(edge.children and self.looping) or _closes_loop(node, edge)
             target = edge.target
             has_collected = isinstance(node.operation, Wait) and isinstance(label[0], tuple)
@@ -122,19 +122,19 @@ class Automata(Learned):
             arrived = (edge.target,) if edge.target is not None else ()
             self._check((*arrived, *edge.children), views)
         if node.edges.setdefault(key, edge) is not edge:
-            known = node.edges[key]
+            earlier = node.edges[key]
             self.differ(
-                f"{node.name} {node.operation.words()}: the result is not settled by what "
-                f"is modelled: {known.result!r} {known.signals}, then {label[0]!r} {label[1]}"
+                f"{node.name} {node.operation.words()}: the model does not determine the result: "
+                f"{earlier.result!r} {earlier.signals}, then {label[0]!r} {label[1]}"
             )
         return edge
 
     def _node(
-        self, name: str, view: ProcessView, known: bytes | None, drained: frozenset[str] = _NONE
+        self, name: str, view: ProcessView, digest: bytes | None, drained: frozenset[str] = _NONE
     ) -> HistoryNode:
-        """Return the node of a process in this state: a new one, unless one was there before."""
-        state = name, view, drained, b"" if known is None else known
-        node = None if known is None else self._same.get(state)
+        """Return the node of a process in this state: a known one if possible, else a new one."""
+        state = name, view, drained, b"" if digest is None else digest
+        node = None if digest is None else self._same.get(state)
         if node is None:
             self._number += 1
             self._parents.add(parent_of(name))
@@ -146,44 +146,43 @@ class Automata(Learned):
                 self.clock_movers.add(name)
             node = HistoryNode(name, self._number, view, view.operation)
             node.drained = drained
-            if known is not None:
+            if digest is not None:
                 self._same[state] = node
         return node
 
     def _check(self, nodes: tuple[HistoryNode, ...], views: Mapping[str, ProcessView]) -> None:
         for node in nodes:
-            seen = views.get(node.name)
-            if seen is None:
-                self.differ(f"{node.name} is not where the same history had brought it before")
-            elif seen != node.view:
-                self.differ(f"{node.name} after the same history: {node.view}, then {seen}")
-        known = {node.name for node in nodes}
-        for name in views.keys() - known:
+            view = views.get(node.name)
+            if view is None:
+                self.differ(f"{node.name} has not arrived at the same node after the same history")
+            elif view != node.view:
+                self.differ(f"{node.name} after the same history: {node.view}, then {view}")
+        for name in views.keys() - {node.name for node in nodes}:
             self.differ(f"{name} was not born here before, after the same history")
 
-    def differ(self, what: str) -> None:
-        """Note a difference between model and reality."""
-        self.differences.append(what)
+    def differ(self, difference: str) -> None:
+        """Record a difference between model and reality."""
+        self.differences.append(difference)
 
 
 def _closes_loop(node: HistoryNode, edge: HistoryEdge) -> bool:
-    """Return whether a step may come again without end.
+    """Return whether a step may be repeated endlessly.
 
-    No child is collected twice, and none is made twice where their names are not given again.
+    No child is reaped twice, and none is made twice unless names are reused.
     """
     if edge.target is None or edge.children:
         return False
     wait = node.operation
     if isinstance(wait, Wait) and wait.collects and isinstance(edge.result, tuple):
         return False
-    seen, todo = set(), [edge.target]
+    visited, todo = set(), [edge.target]
     while todo:
-        place = todo.pop()
-        if place is node:
+        later = todo.pop()
+        if later is node:
             return True
-        if place.number not in seen:
-            seen.add(place.number)
-            todo += [after.target for after in place.by_label.values() if after.target is not None]
+        if later.number not in visited:
+            visited.add(later.number)
+            todo += [after.target for after in later.by_label.values() if after.target is not None]
     return False
 
 
@@ -191,9 +190,9 @@ Ended = tuple[str, int]
 """The process that has ended in a step, and its status word."""
 
 MOST_FRUITLESS = 12
-"""How often a poll may find nothing, where the loop's memory changes from poll to poll.
+"""How often a poll may find nothing if the loop's memory changes from poll to poll.
 
-A loop of Python is the same from the tenth round on: the interpreter has adapted its code by then.
+The memory of a Python loop is stable after ten rounds, when the interpreter has adapted its code.
 """
 
 
@@ -203,18 +202,18 @@ class Model:
     def __init__(
         self, learned: Automata, *, is_reduced: bool = True, is_timed: bool = False
     ) -> None:
-        """Make the model of what was learned, and may be added to.
+        """Make a model of the learned automata, which may still grow.
 
-        Unless it is reduced, moves() leaves no choice alone where another may always go first. If
-        it is timed, moves() has the choices of virtual time; see objects.virtual_clock.
+        If it is reduced, moves() returns only one choice if this may always go first. If it is
+        timed, moves() returns the choices of virtual time; see objects.virtual_clock.
         """
         self.is_timed = is_timed
-        """Whether moves() has only the orders in which computing takes no time."""
+        """Whether moves() follows only the orders in which computing takes no time."""
         self._keeps_time = is_timed or learned.clock_matters
         self.learned = learned
         self._is_reduced = is_reduced
         self.left_out_polls = False
-        """Whether choices() left out a poll that would find nothing once more."""
+        """Whether moves() has left out a poll that would find nothing once more."""
 
     def begin(self, roots: Sequence[HistoryNode]) -> State:
         """Return the state in which these processes are alive."""
@@ -227,13 +226,13 @@ class Model:
     # ------------------------------------------------------------------------- choices
 
     def enabled(self, state: State) -> list[str]:
-        """Return every choice, as ControlledRun.enabled() has them."""
+        """Return all choices, in the form of ControlledRun.enabled()."""
         return _enabled(self.learned.kernel(state, self.learned))
 
     def moves(self, state: State) -> list[tuple[str, HistoryEdge | None]]:
         """Return the choices that a search must follow, each with its edge if that is known.
 
-        It is one alone, if that may always go first.
+        If one choice may always go first, it is the only one.
         """
         kernel = self.learned.kernel(state, self.learned)
         choices = _enabled(kernel)
@@ -264,13 +263,13 @@ class Model:
                     if not isinstance(node.operation, Write):
                         return [choice]
                     later.append(choice)
-        # Readers go before writers, so that no pipe is filled without need.
+        # Readers go before writers, so that no pipe fills up unnecessarily.
         return later[:1]
 
     # --------------------------------------------------------------------------- steps
 
     def edge(self, state: State, choice: str) -> HistoryEdge | None:
-        """Return the edge of a process's step; None if it is not known."""
+        """Return the edge of a choice; None if it is not learned yet."""
         return _edge(self.learned.kernel(state, self.learned), choice)
 
     def place(self, state: State, name: str, *, signals_first: bool) -> tuple[HistoryNode, Key]:
@@ -283,7 +282,7 @@ class Model:
     def after(
         self, state: State, choice: str, edge: HistoryEdge
     ) -> tuple[bytes, Ended | None, State]:
-        """Return what a step along an edge prints, which process it ends, and the next state."""
+        """Return a step's output, the process that it ends, and the next state."""
         name = process_of(choice)
         kernel = self.learned.kernel(state, self.learned)
         if self._keeps_time:
@@ -297,9 +296,9 @@ class Model:
         operation, doubts = node.operation, self.learned.doubts
         if isinstance(operation, Exit):
             kernel.end(name, operation.status)
-            # How often a loop makes a child, and what becomes of each, has no end.
-            is_told = not is_below(name, self.learned.looping)
-            return b"", (name, operation.status) if is_told else None, kernel.pack()
+            # The number of children of a loop is unlimited, so their ends are left out.
+            ended = None if is_below(name, self.learned.looping) else (name, operation.status)
+            return b"", ended, kernel.pack()
         before = len(doubts)
         operation.doubt(kernel, name, edge)
         kernel.move(name, edge)
@@ -330,14 +329,14 @@ def _enabled(kernel: Kernel) -> list[str]:
     return choices + ringing(kernel) if kernel.kept else choices
 
 
-# Calls that use no memory in which a handler notes its signal, nor what decides on signals.
+# Calls that use neither the memory in which a handler records its signal nor signal dispositions.
 _APART = (Wait, Read, Write, Open, FileLook, FileChange, Close, Exiting)
 
 
 def _is_twin(kernel: Kernel, choice: str) -> bool:
     """Return whether a handler has the same effect before a call as right after it.
 
-    So it is if it only notes its signal, and the call comes back by itself.
+    This is true if it only records its signal, and the call returns without a signal.
     """
     if choice[-1] != SIGNALS_FIRST:
         return False

@@ -1,15 +1,15 @@
-"""Groups, sessions and stops; sending signals, what they do, waiting for them, alarms.
+"""Groups, sessions and stops; sending signals, their effects, waiting for them, alarms.
 
-The program is what an interactive shell makes of it: it leads a group of its own, in the shell's
-session. A dead process is in its group until it has been collected. Members of a group are kept in
-the order in which they came, for a signal reaches the one that came last first. A group and a
-session are called by the name of the process whose number is theirs; the session that the program
-itself began in is OUTSIDE. For the checks of the kernel, and their order, see setpgid(2),
-setsid(2), getsid(2), and “Stopping” in signal(7).
+The program begins as an interactive shell would start it: it leads its own group, in the shell's
+session. A dead process is in its group until it is reaped. The members of a group are kept in the
+order in which they joined, because a signal reaches the last of them first. The name of a group or
+session is that of the process with its id; the session in which the program began is OUTSIDE. For
+the checks of the kernel, and their order, see setpgid(2), setsid(2), getsid(2), and “Stopping” in
+signal(7).
 
-The effect of a signal on a process is learned; the kernel's side says when it can arrive. See
+The effect of a signal on a process is learned; the kernel's rules determine when it can arrive. See
 signal(7), kill(2), sigwait(3), sigpending(2), alarm(2), setitimer(2). Time is no synchronisation:
-once it has been set, an alarm may ring at any later step, by a choice of its own: `P1~`.
+once it is set, an alarm may ring at any later step, as a separate choice: `P1~`.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ from simpsh.explore.objects.symbolic_names import (
 _BEGINNING = FIRST, OUTSIDE
 _OF_TERMINALS = STOP_SIGNALS - {SIGSTOP}
 ORPHANED = 0
-"""Among the signals of a step: one that stops had no effect, for the group is orphaned."""
+"""Among the signals of a step: a stop signal had no effect, because the group is orphaned."""
 GROUP, SESSION = "group", "session"
 WUNTRACED, WCONTINUED = 2, 8
 _CLD_STOPPED, _CLD_CONTINUED = 5, 6
@@ -92,25 +92,25 @@ def stopped_word(signal: int) -> int:
 
 
 class _OfProcess(KeptKey):
-    """Something about a process, as long as it has not been collected."""
+    """State of a process, until it is reaped: its kind, then the process."""
 
     __slots__ = ()
 
-    def rest(self, kernel: Kernel, value: object) -> object:
+    def remaining(self, kernel: Kernel, value: object) -> object:
         return value if is_there(kernel, self[1]) else None
 
 
 class _Members(KeptKey):
-    """The members of a group, eldest member first."""
+    """The members of a group, in the order in which they joined."""
 
     __slots__ = ()
 
-    def rest(self, kernel: Kernel, _value: object) -> object:
+    def remaining(self, kernel: Kernel, _value: object) -> object:
         return members(kernel, self[1]) or None
 
 
 def is_there(kernel: Kernel, name: str) -> bool:
-    """Return whether a process lives, or is a zombie."""
+    """Return whether a process is alive or a zombie."""
     return name in kernel.procs or name in kernel.zombies
 
 
@@ -118,11 +118,11 @@ def is_there(kernel: Kernel, name: str) -> bool:
 
 
 def group_and_session(kernel: Kernel, name: str) -> tuple[str, str]:
-    """Return the group and the session of a process that lives, or is a zombie."""
-    known = kernel.kept.get(_OfProcess(("group", name)), _BEGINNING)
-    if not isinstance(known, tuple):
+    """Return the group and the session of a process that is alive or a zombie."""
+    value = kernel.kept.get(_OfProcess(("group", name)), _BEGINNING)
+    if not isinstance(value, tuple):
         raise TypeError(name)
-    group, session = known
+    group, session = value
     return group, session
 
 
@@ -132,7 +132,7 @@ def group_of(kernel: Kernel, name: str) -> str:
 
 
 def members(kernel: Kernel, group: str) -> tuple[str, ...]:
-    """Return the members of a group, with zombies, in the order in which they came."""
+    """Return the members of a group, including zombies, in the order in which they joined."""
     names = map(str, kernel.kept_tuple(_Members(("members", group))))
     return tuple(
         name for name in names if is_there(kernel, name) and group_of(kernel, name) == group
@@ -153,7 +153,7 @@ def put_into(kernel: Kernel, name: str, group: str, session: str) -> None:
 
 
 def has_executed(kernel: Kernel, name: str) -> bool:
-    """Return whether a process that lives, or is a zombie, has called exec."""
+    """Return whether a process that is alive or a zombie has called exec."""
     if name in kernel.procs:
         return kernel.procs[name][0].view.has_executed
     return _OfProcess(("executed", name)) in kernel.kept
@@ -173,7 +173,7 @@ def _is_connection(kernel: Kernel, name: str, group: str) -> bool:
 
 
 def is_orphaned(kernel: Kernel, group: str, ignored: str = "") -> bool:
-    """Return whether no member has a parent in the session that is not a member."""
+    """Return whether no member has a parent in the same session but outside the group."""
     living = [name for name in members(kernel, group) if name in kernel.procs and name != ignored]
     return not any(_is_connection(kernel, name, group) for name in living)
 
@@ -182,20 +182,20 @@ def is_orphaned(kernel: Kernel, group: str, ignored: str = "") -> bool:
 
 
 def news_of(kernel: Kernel, name: str) -> int:
-    """Return the status word of a stop or continuation that no wait has taken yet; 0 for none."""
+    """Return the status word of a stop or continuation not reported by a wait yet; 0 for none."""
     news = kernel.kept.get(OfLiving(("news", name)), 0)
     return news if isinstance(news, int) else 0
 
 
 def take_news(kernel: Kernel, name: str) -> None:
-    """Note that a wait has taken it, or none can any more."""
+    """Drop a stop or continuation that a wait has reported, or that none can report any more."""
     kernel.kept.pop(OfLiving(("news", name)), None)
 
 
 def _is_stopped(kernel: Kernel, name: str) -> bool:
-    stands = kernel.procs[name][0].operation
+    operation = kernel.procs[name][0].operation
     is_continued = OfLiving(("continued", name)) in kernel.kept
-    return isinstance(stands, Stops | Stopped) and not is_continued
+    return isinstance(operation, Stops | Stopped) and not is_continued
 
 
 class JobKernel(Kernel):
@@ -204,14 +204,14 @@ class JobKernel(Kernel):
     __slots__ = ()
 
     def bear(self, nodes: Sequence[HistoryNode]) -> None:
-        """Put each new process into its parent's group."""
+        """Add new processes, each to its parent's group."""
         super().bear(nodes)
         for node in nodes:
             parent = parent_of(node.name)
             put_into(self, node.name, *(group_and_session(self, parent) if parent else _BEGINNING))
 
     def move(self, name: str, edge: HistoryEdge) -> None:
-        """Note a stop, too."""
+        """Move a process, and record a stop."""
         super().move(name, edge)
         operation = self.procs[name][0].operation
         if isinstance(operation, Stops):
@@ -220,9 +220,9 @@ class JobKernel(Kernel):
             self.kept.pop(OfLiving(("continued", name)), None)
 
     def note_sent(self, name: str, signal: int) -> None:
-        """Continue the target of SIGCONT; SIGCONT and the stop signals drop each other.
+        """Continue the target of SIGCONT; SIGCONT and stop signals drop each other.
 
-        Once SIGKILL is sent, a stop is over: no wait reports it.
+        After SIGKILL is sent, no wait reports a stop.
         """
         if signal == SIGCONT:
             if _is_stopped(self, name):
@@ -235,19 +235,22 @@ class JobKernel(Kernel):
             take_news(self, name)
 
     def orphan_groups(self, node: HistoryNode) -> None:
-        """Wake up the groups that are orphaned by an end, if they have stopped members.
+        """Send SIGHUP and SIGCONT to groups that an end orphans, if they have stopped members.
 
         See “orphaned process group” in setpgid(2) and _exit(2).
         """
         name = node.name
         if node.view.has_executed and name in self.zombies:
             self.kept[_OfProcess(("executed", name))] = True
-        own, session = group_and_session(self, name)
-        children = [child for child in self.procs if parent_of(child) == name]
-        places = [group_and_session(self, child) for child in children]
-        affected = [group for group, where in places if group != own and where == session]
-        if _is_connection(self, name, own):
-            affected.append(own)
+        own_group, own_session = group_and_session(self, name)
+        affected = []
+        for child in self.procs:
+            if parent_of(child) == name:
+                group, session = group_and_session(self, child)
+                if group != own_group and session == own_session:
+                    affected.append(group)
+        if _is_connection(self, name, own_group):
+            affected.append(own_group)
         for group in dict.fromkeys(affected):
             living = [member for member in members(self, group) if member in self.procs]
             stopped = any(_is_stopped(self, member) for member in living)
@@ -257,18 +260,18 @@ class JobKernel(Kernel):
                         self.send(member, signal, FROM_KERNEL)
 
     def pending_key(self, name: str) -> tuple[object, ...]:
-        """Mark where the stop signals of terminals do nothing: in an orphaned group."""
+        """Add a mark if an orphaned group makes the stop signals of terminals ineffective."""
         node, pending = self.procs[name]
         key = super().pending_key(name)
         # A signal that a process sends to itself may arrive in the same step.
-        stands = node.operation
-        sent = {stands.signal} if isinstance(stands, Kill | KillOn) else set[int]()
+        operation = node.operation
+        sent = {operation.signal} if isinstance(operation, Kill | KillOn) else set[int]()
         if _OF_TERMINALS.isdisjoint(sent.union(pending)):
             return key
         return (*key, ORPHANED) if is_orphaned(self, group_of(self, name)) else key
 
     def is_held_up(self, name: str) -> bool:
-        """Forks, ends and changes of groups wait until a signal has reached the whole group."""
+        """Return whether a step must wait until a signal has reached all processes of its group."""
         if name[-1] in "!~" or not self.procs[name][0].operation.needs_process_list:
             return False
         return any(node.operation.keeps_process_list for node, _ in self.procs.values())
@@ -300,14 +303,14 @@ def target_of(stop: Stop, pid: int) -> str:
 
 
 def _meant(stop: Stop, pid: int) -> Process | None:
-    """Return the process that a call about groups means; None if no rule is needed."""
+    """Return the target process of a call about groups; None if no rule is needed."""
     target = stop.process if pid in (0, stop.process.pid) else stop.process_with(pid)
     if target is None or pid < 0:
         if pid > 0 and stop.exists(pid):
             stop.flag(flags.OUTSIDE_GROUPS)
         return None
     if stop.is_gone(target.name):
-        # Another process may have that pid now.
+        # Another process outside may have that pid now.
         stop.skip(-errno.ESRCH)
         return None
     return target
@@ -318,7 +321,7 @@ class _GroupCall(Operation):
 
     @classmethod
     def _if_visible(cls, stop: Stop, operation: Operation, *, is_own: bool) -> Operation:
-        """A call about its own group matters once another process asks for it, or changes it."""
+        """Return the operation; Alone if it is about its own group and no other uses groups."""
         if not stop.known.groups_matter:
             if is_own or stop.run.is_alone:
                 return Alone(operation)
@@ -326,20 +329,20 @@ class _GroupCall(Operation):
         return operation
 
     def came_back(self, stop: Stop, result: int) -> Result:
-        """Return a name, 0, or minus the errno; its parent, the explorer, leads its session."""
-        known = stop.process_with(result) if result > 0 else None
-        if known is not None:
-            return known.name
+        """Return a name, 0, or minus the errno; the explorer leads the program's session."""
+        process = stop.process_with(result) if result > 0 else None
+        if process is not None:
+            return process.name
         return stop.show_outside(os.getpid()) if result > 0 else result
 
 
 @followed("setpgid")
 class SetGroup(_GroupCall):
-    """Puts a process into a group: setpgid, of oneself or of a child that has not called exec."""
+    """Puts a process into a group: the caller, or a child that has not called exec (setpgid)."""
 
     target: str
     group: str
-    """Its leader's name; empty for a number that no process of the program has had."""
+    """The leader's name; empty for an id that no process of the program has had."""
 
     needs_process_list = True
 
@@ -379,9 +382,9 @@ class SetGroup(_GroupCall):
             return -errno.EPERM
         if self.group == target:
             return 0
-        there = members(kernel, self.group)
-        may_enter = there and group_and_session(kernel, there[0])[1] == own_session
-        return 0 if may_enter else -errno.EPERM
+        others = members(kernel, self.group)
+        may_join = others and group_and_session(kernel, others[0])[1] == own_session
+        return 0 if may_join else -errno.EPERM
 
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
         if edge.result == 0 and is_there(kernel, self.target):
@@ -393,10 +396,10 @@ class SetGroup(_GroupCall):
 class NewSession(_GroupCall):
     """Begins a session: setsid.
 
-    A process that leads a group cannot; nor can one while others are left in the group it has led.
+    A process cannot if it leads a group, or if others are left in a group that it has led.
     """
 
-    _said = "begins a session"
+    _phrase = "begins a session"
     needs_process_list = True
 
     @classmethod
@@ -415,13 +418,13 @@ class NewSession(_GroupCall):
 
 @followed("getpgid", "getpgrp", "getsid")
 class GetGroup(_GroupCall):
-    """Asks for a process's group or session, also of a zombie's: getpgid, getpgrp, getsid."""
+    """Asks for the group or session of a process or zombie: getpgid, getpgrp, getsid."""
 
     target: str
-    what: str
+    kind: str
     """GROUP or SESSION."""
 
-    _said = "asks for the {0.what} of {0.target}"
+    _phrase = "asks for the {0.kind} of {0.target}"
 
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:
@@ -434,14 +437,14 @@ class GetGroup(_GroupCall):
     def result(self, kernel: Kernel, _name: str) -> Prediction:
         if not is_there(kernel, self.target):
             return -errno.ESRCH
-        return group_and_session(kernel, self.target)[self.what == SESSION]
+        return group_and_session(kernel, self.target)[self.kind == SESSION]
 
 
-# -- being stopped and continued, as operations of the process that is -----------------------------
+# -- being stopped and continued, as operations of the stopped process -----------------------------
 
 
 class _OfStop(Operation):
-    """The process has taken the signal; SIGKILL alone gets in."""
+    """The process has taken a stop signal; only SIGKILL can arrive."""
 
     is_stop = withstands_kill = True
     is_at_call = False
@@ -465,12 +468,12 @@ def _tell_parent(kernel: Kernel, name: str, stopped_by: int) -> None:
 
 
 class Stops(Operation):
-    """Is stopped, and is about to send SIGCHLD; a wait may report the stop already."""
+    """Is stopped, and about to send SIGCHLD; a wait may already report the stop."""
 
     signal: int
 
     is_stop = withstands_kill = True
-    can_be_interrupted = is_at_call = False  # even SIGKILL comes later
+    can_be_interrupted = is_at_call = False  # even SIGKILL acts later
 
     def _words(self, letters: Mapping[str, str]) -> str:
         return f"tells its parent that {Signal(self.signal)} has stopped it"
@@ -483,7 +486,7 @@ class Stops(Operation):
 
 
 class Stopped(_OfStop):
-    """Is stopped until SIGCONT comes; then it sends SIGCHLD to its parent."""
+    """Is stopped until SIGCONT arrives; then it sends SIGCHLD to its parent."""
 
     signal: int
 
@@ -502,9 +505,9 @@ class Stopped(_OfStop):
 
 
 class Continues(_OfStop):
-    """Takes the signals that came while it was stopped, and continues."""
+    """Takes the signals that arrived while it was stopped, and continues."""
 
-    _said = "goes on"
+    _phrase = "continues"
     makes_call = False
 
 
@@ -520,42 +523,42 @@ FIRST_QUEUED = 32
 _JOB_CONTROL = STOP_SIGNALS | {SIGCONT}
 _FOR_THREADS = ("tkill", "tgkill", "rt_tgsigqueueinfo")
 _WITH_THREAD = ("tgkill", "rt_tgsigqueueinfo")
-"""The calls that name a process and a thread."""
+"""The calls with a process and a thread as arguments."""
 _QUEUES = {"rt_sigqueueinfo": 2, "rt_tgsigqueueinfo": 3}
-"""The calls that give a signal a value, and which argument points to it."""
+"""The calls that send a value with a signal, and the index of the argument that points to it."""
 SIGINFO, _SIGINFO_BYTES = struct.Struct("iii0Piiq"), 128
 """The beginning of siginfo_t: signal, errno, code, the sender's pid and user, value or status."""
 _SHOWN_SIGNALS = 4
 
 
 def _for_thread(target: str, signal: int) -> KeptKey:
-    """Return the name of the note that a signal is pending for a process's thread alone."""
+    """Return the key that marks a signal as pending for a process's thread, not for the process."""
     return OfSignal(("thread", target, str(signal)))
 
 
 def _send_from(kernel: Kernel, name: str, target: str, signal: int, edge: HistoryEdge) -> None:
-    """Make a signal pending, unless it has arrived within the same step."""
+    """Make a signal pending, unless it has arrived in the same step."""
     if _for_thread(target, signal) in kernel.kept:
         kernel.learned.doubts.add(flags.PENDS_TWICE)
     is_over = target == name and signal in edge.signals
     if target in kernel.procs and not is_over:
         kernel.send(target, signal, (SI_USER, name, 0))
     elif is_over and name in kernel.procs:
-        # A stop signal drops SIGCONT, and SIGCONT those, even where they arrive at once.
+        # Stop signals and SIGCONT drop each other, even if they arrive at once.
         kernel.note_sent(name, signal)
 
 
 @cache
 def signals_of(bits: int) -> frozenset[int]:
-    """Return the signals of a set as the kernel has it: bit 0 is signal 1."""
+    """Return the signals of a kernel's sigset_t: bit 0 is signal 1."""
     return frozenset(number + 1 for number in range(64) if bits >> number & 1)
 
 
 def siginfo_of(stop: Stop, signal: int) -> bytes:
-    """Note that a process sees the origin of a signal; return its siginfo_t.
+    """Record that a process sees the origin of a signal; return its siginfo_t.
 
-    The kernel's own may name the explorer, which sends some in the name of others. How long a child
-    has computed is left out.
+    The kernel's own siginfo_t may name the explorer, which sends signals for other processes. The
+    processor time of a child is left out.
     """
     code, sender, value = origin = stop.origin_of(signal)
     stop.process.take(origin)
@@ -565,27 +568,27 @@ def siginfo_of(stop: Stop, signal: int) -> bytes:
 
 @followed("pidfd_send_signal")
 def refuse(stop: Stop) -> None:
-    """Refuse a signal to a process outside: the call fails with EPERM."""
+    """Flag a signal to a process outside; the call fails with EPERM."""
     stop.flag(flags.KILLS_OUTSIDE)
     stop.skip(-errno.EPERM)
 
 
 @followed("kill", "rt_sigqueueinfo", *_FOR_THREADS)
 class Kill(Operation):
-    """Sends a signal: it becomes pending, unless the target is a zombie or gone.
+    """Sends a signal: it becomes pending, unless the target is a zombie or reaped.
 
-    The members of a group get it one by one; the one that came last is the first.
+    The members of a group get it one by one; the last that has joined gets it first.
     """
 
     target: str
     """A process of the program, or a group."""
     signal: int
     is_raised: bool = False
-    """Whether it is for the thread alone, as raise(3) makes it, not for the process."""
+    """Whether it is for the thread, as raise(3) sends it, not for the process."""
     code: int = SI_USER
-    """The code in siginfo_t, which says how it was sent; see sigaction(2)."""
+    """The si_code of siginfo_t; see sigaction(2)."""
     value: int = 0
-    """The value that sigqueue(3) gives it."""
+    """The value that sigqueue(3) sends with it."""
 
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:
@@ -616,17 +619,17 @@ class Kill(Operation):
     def then(self, kernel: Kernel, stop: Stop) -> Operation | None:
         if not is_group(self.target) or not self.signal:
             return None
-        rest = self.targets(kernel, stop.process.name)
-        return _send_on(stop, self.signal, rest) if rest else None
+        targets = self.targets(kernel, stop.process.name)
+        return _send_on(stop, self.signal, targets) if targets else None
 
     def prepare(self, kernel: Kernel, stop: Stop) -> None:
         if is_group(self.target):
             return
         if stop.process.prediction == -errno.ESRCH:
-            # Another process may have been given that pid.
+            # Another process outside may have that pid now.
             stop.skip(-errno.ESRCH)
         elif self.signal == SIGKILL:
-            # The kernel would not wait for the moment that is chosen for it.
+            # The explorer chooses when SIGKILL acts; the kernel would not wait.
             stop.skip(0)
 
     def came_back(self, stop: Stop, result: int) -> Result:
@@ -637,7 +640,7 @@ class Kill(Operation):
 
     def _words(self, letters: Mapping[str, str]) -> str:
         if self.signal == 0:
-            return f"asks whether {self.target} is there"
+            return f"checks whether {self.target} exists"
         return f"sends {Signal(self.signal)} to {self.target}"
 
     def note(self, learned: Learned, name: str) -> None:
@@ -647,20 +650,20 @@ class Kill(Operation):
                 learned.reachable.add(self.target)
 
     def targets(self, kernel: Kernel, name: str) -> tuple[str, ...]:
-        """Return the members of the group that it is for, in the order in which they get it."""
+        """Return the members of the target group, in the order in which they get the signal."""
         return members(kernel, group_meant(self.target, group_of(kernel, name)))[::-1]
 
     def result(self, kernel: Kernel, name: str) -> Prediction:
-        """Return 0, also for a zombie; -ESRCH; or the targets of further steps."""
+        """Return 0, even for a zombie; -ESRCH; or the targets of further steps."""
         if is_group(self.target):
-            there = self.targets(kernel, name)
-            if not there:
+            targets = self.targets(kernel, name)
+            if not targets:
                 return -errno.ESRCH
-            return there[1:] if self.signal and len(there) > 1 else 0
+            return targets[1:] if self.signal and len(targets) > 1 else 0
         if not self.target:
             return ANYTHING
         if self.target in kernel.procs:
-            # A signal for the thread and one for the process are two, where the model has one.
+            # The same signal may be pending both for the thread and the process; the model has one.
             is_pending = self.signal in kernel.procs[self.target][1]
             is_for_thread = _for_thread(self.target, self.signal) in kernel.kept
             if is_pending and is_for_thread != self.is_raised:
@@ -669,11 +672,11 @@ class Kill(Operation):
         return 0 if exists else -errno.ESRCH
 
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
-        """Make it pending, in a group for the first; what arrived in the same step is over."""
+        """Make it pending, unless it has arrived in the same step; in a group, for the first."""
         if is_group(self.target):
-            there = self.targets(kernel, name)
-            if there and self.signal:
-                _send_from(kernel, name, there[0], self.signal, edge)
+            targets = self.targets(kernel, name)
+            if targets and self.signal:
+                _send_from(kernel, name, targets[0], self.signal, edge)
             return
         target = self.target
         is_over = target == name and self.signal in edge.signals
@@ -686,40 +689,40 @@ class Kill(Operation):
             kernel.note_sent(name, self.signal)
 
     def finds_nothing(self, result: object) -> bool:
-        """Return whether the process or group that is asked for is still there."""
+        """Return whether a kill with signal 0 found that the target still exists."""
         return self.signal == 0 and result == 0
 
 
-def _send_on(stop: Stop, signal: int, rest: tuple[str, ...]) -> Operation | None:
-    """Let a signal pend for one member of a group after the other; the call itself is not made."""
-    if len(rest) > 1:
-        stop.process.give(rest[1:])
-        return KillOn(signal, rest[1:])
+def _send_on(stop: Stop, signal: int, targets: tuple[str, ...]) -> Operation | None:
+    """Return the step that sends to the next of these targets; the call itself is not made."""
+    if len(targets) > 1:
+        stop.process.give(targets[1:])
+        return KillOn(signal, targets[1:])
     stop.skip(0)
     return None
 
 
 class KillOn(Operation):
-    """Sends its signal to the rest of a group, one process after the other."""
+    """Sends a signal to the other members of a group, one after the other."""
 
     signal: int
-    rest: tuple[str, ...]
-    """The processes that are still to get it, in order."""
+    targets: tuple[str, ...]
+    """The processes that have not got it yet, in order."""
 
     can_be_interrupted = is_at_call = False
     keeps_process_list = withstands_kill = True
 
     def _words(self, letters: Mapping[str, str]) -> str:
-        return f"sends {Signal(self.signal)} on to {self.rest[0]}"
+        return f"sends {Signal(self.signal)} on to {self.targets[0]}"
 
     def then(self, kernel: Kernel, stop: Stop) -> Operation | None:
-        return _send_on(stop, self.signal, self.rest)
+        return _send_on(stop, self.signal, self.targets)
 
     def result(self, _kernel: Kernel, _name: str) -> Prediction:
-        return self.rest[1:] or 0
+        return self.targets[1:] or 0
 
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
-        _send_from(kernel, name, self.rest[0], self.signal, edge)
+        _send_from(kernel, name, self.targets[0], self.signal, edge)
 
 
 _SIG_BLOCK, _SIG_SETMASK = 0, 2
@@ -730,21 +733,22 @@ _UNBLOCKABLE = frozenset((SIGKILL, SIGSTOP))
 def _may_be_sent(stop: Stop, signals: Collection[int]) -> bool:
     """Return whether one of these signals is pending, or another process may send one.
 
-    Other processes cannot notice the dispositions of other signals; an own handler might. If groups
-    are used, their ends send some. SIGCHLD comes from children that were not collected yet.
+    The dispositions of other signals only matter to handlers of the same process. If groups are
+    used, the end of a process may also send signals. SIGCHLD comes from children that are not
+    reaped yet.
     """
     known, process = stop.known, stop.process
     if not known.signals_matter or known.groups_matter or stop.handlers_that_may_run():
         return known.signals_matter and bool(signals)
-    comes = {*(known.sent - {SIGCHLD}), *process.signals.pending}
+    expected = {*(known.sent - {SIGCHLD}), *process.signals.pending}
     if stop.has_children or known.kills_by_sigchld:
-        comes.add(SIGCHLD)
-    return not comes.isdisjoint(signals)
+        expected.add(SIGCHLD)
+    return not expected.isdisjoint(signals)
 
 
 @followed("rt_sigaction")
 class SignalAction(Operation):
-    """Sets what a signal does."""
+    """Sets the disposition of a signal."""
 
     signal: int
     disposition: str
@@ -765,7 +769,7 @@ class SignalAction(Operation):
             stop.need_signals(SIGCHLD)
         if disposition == HANDLER and bits & _SA_SIGINFO and known.signals_matter:
             stop.known.need("origins_matter")
-        # Whether SIGCHLD is ignored when a child ends decides whether there is a zombie.
+        # If SIGCHLD is ignored when a child ends, the child becomes no zombie.
         is_changed = (disposition == IGNORE) != (signal in process.signals.ignored)
         is_changed |= bits & SA_NOCLDWAIT != process.signals.child_flags & SA_NOCLDWAIT
         changes_ends = signal == SIGCHLD and is_changed
@@ -790,7 +794,7 @@ class SignalAction(Operation):
         }[self.disposition]
 
     def act(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> None:
-        """Drop the pending signal that begins to be ignored."""
+        """Drop a pending signal if it is now ignored."""
         kernel.flush(name, self.signal)
 
     def goes_first(self, _kernel: Kernel, _node: HistoryNode) -> bool:
@@ -804,35 +808,35 @@ class Unblocks(Quiet):
 
 @followed("rt_sigreturn")
 class HandlerReturns(Quiet):
-    """Goes back to what a handler has interrupted."""
+    """Returns from a handler to the interrupted code."""
 
 
 @followed("rt_sigprocmask")
 class SignalMask(Unnoticed):
-    """Blocks further signals; unblocking touches no other process."""
+    """Blocks more signals; unblocking affects no other process."""
 
     blocked: frozenset[int]
-    """Those that will be blocked afterwards."""
+    """The signals that are blocked afterwards."""
 
     depends_on_others = False
     yields_to_kill = True
 
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:
-        """Blocking is visible: a signal may come right before it. Behind unblocking one may come.
+        """Follow a change of the mask: a signal may come right before blocking or after unblocking.
 
         fork() of glibc 2.43 and later blocks every signal around its call.
         """
         if stop.run.is_alone or not stop.known.signals_matter:
             return None
-        how, given = stop.args[0], stop.read(stop.args[1], 8)
-        if not given or stop.process.life.is_exiting:
+        how, data = stop.args[0], stop.read(stop.args[1], 8)
+        if not data or stop.process.life.is_exiting:
             return None
-        now, named = signals_of(stop.signal_mask), _signal_set(given)
-        after = {_SIG_BLOCK: now | named, _SIG_SETMASK: named}.get(how, now - named)
-        if _may_be_sent(stop, after - now):
+        before, named = signals_of(stop.signal_mask), _signal_set(data)
+        after = {_SIG_BLOCK: before | named, _SIG_SETMASK: named}.get(how, before - named)
+        if _may_be_sent(stop, after - before):
             return cls(after)
-        unblocks = stop.process.signals.caught & stop.known.sent & (now - after)
+        unblocks = stop.process.signals.caught & stop.known.sent & (before - after)
         return Unblocks() if unblocks else None
 
     def _words(self, letters: Mapping[str, str]) -> str:
@@ -845,7 +849,7 @@ class SignalMask(Unnoticed):
 
 
 def _signal_set(data: bytes) -> frozenset[int]:
-    """Return the signals of a set in memory, but those that cannot be blocked."""
+    """Return the signals of a sigset_t except those that cannot be blocked."""
     return signals_of(int.from_bytes(data, "little")) - _UNBLOCKABLE
 
 
@@ -853,7 +857,7 @@ def _signal_set(data: bytes) -> frozenset[int]:
 class Pause(Operation):
     """Sleeps until a signal comes."""
 
-    _said = "pauses until a signal comes"
+    _phrase = "pauses until a signal comes"
     _waits_for = "no signal has come"
 
     @classmethod
@@ -870,9 +874,9 @@ class Suspend(Operation):
     """Sleeps until a signal comes, with another mask meanwhile: sigsuspend."""
 
     mask: frozenset[int]
-    """The signals that are blocked meanwhile."""
+    """The signals that are blocked during the call."""
 
-    _said = "waits for a signal (sigsuspend)"
+    _phrase = "waits for a signal (sigsuspend)"
     _waits_for = "no signal has come"
 
     @classmethod
@@ -884,32 +888,32 @@ class Suspend(Operation):
         return False
 
     def wakes(self, kernel: Kernel, name: str) -> bool:
-        """Return whether a signal is pending that the call's own mask lets through."""
+        """Return whether a signal is pending that the call's mask does not block."""
         return any(signal not in self.mask for signal in kernel.procs[name][1])
 
 
 @followed("rt_sigtimedwait")
 class TakeSignal(Operation):
-    """Takes one of some pending signals, the lowest: sigwait, sigwaitinfo, sigtimedwait."""
+    """Takes the lowest pending signal of a set: sigwait, sigwaitinfo, sigtimedwait."""
 
     signals: frozenset[int]
     limit: int | None = None
-    """Among all orders, a limited wait may be over at any moment."""
+    """The timeout in nanoseconds; unless runs are timed, it may be over at any moment."""
 
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:
         stop.need_signals()
-        address, place, limit = stop.args[:3]
+        address, info, limit = stop.args[:3]
         wanted = _signal_set(stop.read(address, 8))
         if wanted - signals_of(stop.signal_mask):
             stop.flag(flags.NOT_BLOCKED)
-        if place:
+        if info:
             stop.known.need("origins_matter")
         return cls(wanted, stop.time_left(limit) if limit else None)
 
     def prepare(self, kernel: Kernel, stop: Stop) -> None:
         if stop.process.prediction == -errno.EAGAIN:
-            # The time of the wait is over; it need not really pass.
+            # It times out, but the time need not really pass.
             stop.run.wait_until(stop.process.due)
             stop.skip(-errno.EAGAIN)
 
@@ -922,23 +926,23 @@ class TakeSignal(Operation):
 
     def _words(self, letters: Mapping[str, str]) -> str:
         names = [Signal(number).name for number in sorted(self.signals)]
-        which = listed(names, "or") if len(names) <= _SHOWN_SIGNALS else "a signal"
-        return f"{'looks' if self.limit is not None else 'waits'} for {which} (sigwait)"
+        wanted = listed(names, "or") if len(names) <= _SHOWN_SIGNALS else "a signal"
+        return f"{'looks' if self.limit is not None else 'waits'} for {wanted} (sigwait)"
 
-    def _there(self, kernel: Kernel, name: str) -> list[int]:
+    def _pending(self, kernel: Kernel, name: str) -> list[int]:
         return [signal for signal in kernel.procs[name][1] if signal in self.signals]
 
     def is_ready(self, kernel: Kernel, name: str) -> bool:
-        """Return whether one is pending, or its time may be over."""
-        # Without time to wait, no signal can break it off.
+        """Return whether one is pending, or it may time out."""
+        # With a timeout of 0 no signal can interrupt it.
         is_over = self.limit == 0 or self.may_be_over(kernel, name)
-        return is_over or bool(self._there(kernel, name))
+        return is_over or bool(self._pending(kernel, name))
 
     def waits_for_time(self, kernel: Kernel, name: str) -> bool:
-        return not self._there(kernel, name)
+        return not self._pending(kernel, name)
 
     def result(self, kernel: Kernel, name: str) -> Prediction:
-        return min(self._there(kernel, name), default=-errno.EAGAIN)
+        return min(self._pending(kernel, name), default=-errno.EAGAIN)
 
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
         node, pending = kernel.procs[name]
@@ -952,7 +956,7 @@ class TakeSignal(Operation):
 class AskPending(Operation):
     """Asks which blocked signals are pending: sigpending."""
 
-    _said = "asks which signals are pending"
+    _phrase = "asks which signals are pending"
 
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:
@@ -960,14 +964,14 @@ class AskPending(Operation):
         return cls()
 
     def came_back(self, stop: Stop, result: int) -> Result:
-        """Show the process which of its signals are pending."""
+        """Store the pending signals by the rules, and return them."""
         blocked = signals_of(stop.signal_mask)
-        there = tuple(signal for signal in stop.process.signals.pending if signal in blocked)
-        bits = sum(1 << (signal - 1) for signal in there)
-        # At a wrong address the kernel has refused the call.
+        pending = tuple(signal for signal in stop.process.signals.pending if signal in blocked)
+        bits = sum(1 << (signal - 1) for signal in pending)
+        # If the address is invalid, the kernel has refused the call.
         with suppress(OSError):
             stop.write(stop.args[0], struct.pack("Q", bits))
-        return there
+        return pending
 
     def result(self, kernel: Kernel, name: str) -> Prediction:
         node, pending = kernel.procs[name]
@@ -977,24 +981,24 @@ class AskPending(Operation):
 class Deliver(Operation):
     """A pending signal arrives before the process's operation: choice `P1!`."""
 
-    _said = "takes its pending signal first"
+    _phrase = "takes its pending signal first"
 
 
 # -- alarms ----------------------------------------------------------------------------------------
 
 RANG = HistoryEdge(0, RINGS, ())
-"""The step in which an alarm rings: its process stays where it is."""
+"""The step in which an alarm rings: its process stays at the same node."""
 TIMER = "timer"
 
 
 def ringing(kernel: Kernel) -> list[str]:
-    """Return the choices that are alarms."""
-    set_by = [key[1] for key in kernel.kept if key[0] == TIMER]
-    return [name + RINGS for name in set_by if not kernel.procs[name][0].operation.is_end]
+    """Return the choices in which an alarm rings."""
+    owners = [key[1] for key in kernel.kept if key[0] == TIMER]
+    return [name + RINGS for name in owners if not kernel.procs[name][0].operation.is_end]
 
 
 def ring(kernel: Kernel, name: str) -> None:
-    """Ring an alarm, once."""
+    """Let a process's alarm ring, once."""
     kernel.kept.pop(OfLiving((TIMER, name)), None)
     kernel.send(name, SIGALRM, FROM_KERNEL)
 
@@ -1009,30 +1013,30 @@ _MADE = "made timer"
 
 @followed("timer_create")
 def _timer_create(stop: Stop) -> None:
-    """Make a timer that sends SIGALRM: it is like an alarm, and a process may have one of both."""
-    clock, event, place = stop.args[:3]
-    how = _SIGEVENT.unpack(stop.read(event, _SIGEVENT.size)) if event else None
-    is_alarm = how in (None, (SIGALRM, _SIGEV_SIGNAL)) and not stop.known.origins_matter
+    """Follow a timer that sends SIGALRM like an alarm; a process may have only one of both."""
+    clock, event, address = stop.args[:3]
+    action = _SIGEVENT.unpack(stop.read(event, _SIGEVENT.size)) if event else None
+    is_alarm = action in (None, (SIGALRM, _SIGEV_SIGNAL)) and not stop.known.origins_matter
     if clock not in _CLOCKS or not is_alarm or stop.process.name in stop.run.timers:
         stop.flag_call(flags.SETS_TIMER.of(stop.call))
         stop.skip(-errno.EPERM)
         return
     stop.run.timers.add(stop.process.name)
     stop.process.count("timers", 1)
-    stop.answer(place, bytes(4), 0, otherwise=-errno.EFAULT)
+    stop.answer(address, bytes(4), 0, otherwise=-errno.EFAULT)
 
 
 def has_made_timer(kernel: Kernel, name: str) -> bool:
-    """Return whether a process has set its timer of timer_create, which may have rung."""
+    """Return whether a process has set its timer of timer_create, even if it has rung."""
     return OfLiving((_MADE, name)) in kernel.kept
 
 
 @followed("alarm", "setitimer", "timer_settime", "timer_delete")
 class SetTimer(Operation):
-    """Sets the one alarm, which sends SIGALRM once, or takes it back."""
+    """Sets the process's alarm, which sends SIGALRM once, or cancels it."""
 
     microseconds: int
-    """In how long it is to ring; 0 to take it back."""
+    """The time until it rings; 0 to cancel it."""
     is_made: bool = False
     """Whether it is a timer of timer_create."""
 
@@ -1075,7 +1079,7 @@ class SetTimer(Operation):
     @classmethod
     def _of(cls, stop: Stop, microseconds: int, *, is_made: bool = False) -> Operation:
         if microseconds:
-            # Every operation is visible from the next run on: an alarm may ring there.
+            # In later runs every operation is visible, because an alarm may ring at any.
             stop.need_signals(SIGALRM)
             stop.known.need("timers_matter")
             stop.run.note_time(passes=True)
@@ -1085,8 +1089,8 @@ class SetTimer(Operation):
     def prepare(self, kernel: Kernel, stop: Stop) -> None:
         """Set the explorer's timer instead of the kernel's.
 
-        The rest of an earlier alarm may have any length: in turns it is nearly all, and nearly
-        nothing.
+        An earlier alarm may have any time left: in one run it is nearly all of its time, in the
+        next nearly nothing.
         """
         length = self.came_back(stop, 0)
         stop.run.alarms[stop.process.name] = stop.run.now + self.microseconds * 1000
@@ -1095,38 +1099,37 @@ class SetTimer(Operation):
         elif length:
             length = 1
         if stop.call == "alarm":
-            # It rounds to seconds, and never to none.
+            # The kernel rounds to seconds, but never to 0.
             stop.skip(max(round(length / _MILLION), 1) if length else 0)
             return
-        seconds, rest = divmod(length, _MILLION)
-        place = 0 if stop.call == "timer_delete" else stop.args[3 if self.is_made else 2]
-        left = _TIMEVALS.pack(0, 0, seconds, rest * 1000 if self.is_made else rest)
-        stop.answer(place, left if place else b"", 0, otherwise=-errno.EFAULT)
+        seconds, micros = divmod(length, _MILLION)
+        address = 0 if stop.call == "timer_delete" else stop.args[3 if self.is_made else 2]
+        left = _TIMEVALS.pack(0, 0, seconds, micros * 1000 if self.is_made else micros)
+        stop.answer(address, left if address else b"", 0, otherwise=-errno.EFAULT)
         if stop.call == "timer_delete":
             stop.run.timers.discard(stop.process.name)
             stop.process.forget("timers")
 
     def came_back(self, stop: Stop, result: int) -> int:
-        """Return for how long it was set, by the rules."""
+        """Return the microseconds to which the alarm was set before, by the rules."""
         return stop.process.prediction if isinstance(stop.process.prediction, int) else 0
 
     def _words(self, letters: Mapping[str, str]) -> str:
-        return "sets its alarm" if self.microseconds else "takes its alarm back"
+        return "sets its alarm" if self.microseconds else "cancels its alarm"
 
     def note(self, learned: Learned, name: str) -> None:
-        """Note a process that its own alarm can reach."""
         if self.microseconds:
             learned.reachable.add(name)
 
     def doubt(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> None:
-        """Note that a signal is pending which Linux 6.13 and later drop, and others do not."""
+        """Flag a pending signal of the timer, which only Linux 6.13 and later drop."""
         node, pending = kernel.procs[name]
         waits = SIGALRM in pending and SIGALRM in node.view.blocked
         if waits and has_made_timer(kernel, name):
             kernel.learned.doubts.add(flags.TIMER_PENDS)
 
     def result(self, kernel: Kernel, name: str) -> Prediction:
-        """Return for how long it was set; 0 if it was not."""
+        """Return the microseconds to which the alarm was set before; 0 for none."""
         return kernel.kept.get(OfLiving((TIMER, name)), 0)
 
     def act(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> None:
@@ -1142,4 +1145,4 @@ class SetTimer(Operation):
 class Rings(Operation):
     """The alarm sends SIGALRM: choice `P1~`."""
 
-    _said = "has its alarm ring"
+    _phrase = "has its alarm ring"

@@ -1,8 +1,8 @@
-"""What an operation may ask of its process, which is held at a system call, and of the run.
+"""The interface of operations to their process, held at a system call, and to the run.
 
-Operations touch no process. A `Stop` gives them the arguments of the call, the memory and
-descriptors of the process, and what is known of the program. The class HeldCall in
-simpsh.explore.control makes it of ptrace(2) and proc(5).
+Operations touch no process. A `Stop` gives them access to the arguments of the call, the memory and
+descriptors of the process, and the knowledge about the program. HeldCall in simpsh.explore.control
+implements it with ptrace(2) and proc(5).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _AT_FDCWD = -100
 
 
 class Process(Protocol):
-    """What operations use of a held process; HeldProcess explains each."""
+    """The members of HeldProcess that operations use."""
 
     pid: int
     name: str
@@ -49,8 +49,8 @@ class Process(Protocol):
     due: int
     clock_shown: int
 
-    def count(self, what: str, most: int | None = None) -> int: ...
-    def forget(self, what: str) -> None: ...
+    def count(self, name: str, most: int | None = None) -> int: ...
+    def forget(self, name: str) -> None: ...
     def share(self, region: MemoryRegion) -> None: ...
     def unshare(self, address: int) -> MemoryRegion | None: ...
     def give(self, result: Result) -> None: ...
@@ -60,7 +60,7 @@ class Process(Protocol):
 
 
 class Known(Protocol):
-    """What is known of the program from all runs; Knowledge explains each."""
+    """The members of Knowledge that operations use."""
 
     assumed: set[str]
     independent_of: set[str]
@@ -98,13 +98,13 @@ class Known(Protocol):
     def draw(self) -> int: ...
     @property
     def files_matter(self) -> bool: ...
-    def turn(self, what: str, count: int = 2) -> int: ...
-    def watch(self, watched: set[Watched], what: Watched) -> None: ...
+    def turn(self, value: str, count: int = 2) -> int: ...
+    def watch(self, watched: set[Watched], member: Watched) -> None: ...
     def need(self, fact: str) -> None: ...
 
 
 class Run(Protocol):
-    """The state of the run; RunState explains each."""
+    """The members of RunState that operations use."""
 
     now: int
     clock_reads: int
@@ -135,7 +135,7 @@ class Run(Protocol):
 
 
 class Names(Protocol):
-    """What things are called in the run; SymbolicNames explains each."""
+    """The members of SymbolicNames that operations use."""
 
     def real(self, name: str) -> str: ...
     def file(self, path: str) -> str: ...
@@ -149,7 +149,7 @@ class Names(Protocol):
 
 
 class Workplace(Protocol):
-    """Where the run has its files; Workspace and PrivateWorkplace explain each."""
+    """The members of Workspace and PrivateWorkplace that operations use."""
 
     made: float
 
@@ -173,9 +173,9 @@ class Stop(Protocol):
     call: str
     """The name of the call."""
     args: tuple[int, ...]
-    """Its six arguments, as in the registers."""
+    """The values of the six argument registers."""
     has_short_times: bool
-    """Whether a timespec of the call has two words of 32 bits."""
+    """Whether the call's timespec has two 32-bit words."""
 
     # ---------------------------------------------------------------------- its memory
 
@@ -184,54 +184,55 @@ class Stop(Protocol):
         return (self.args[index] & 0xFFFFFFFF ^ 0x80000000) - 0x80000000
 
     def read(self, address: int, count: int) -> bytes:
-        """Return bytes of the memory; fewer if the rest cannot be read."""
+        """Return `count` bytes of memory; fewer if not all of them can be read."""
 
     def text(self, address: int) -> str:
-        """Return the string that begins there."""
+        """Return the string at an address."""
 
     def write(self, address: int, data: bytes) -> None:
-        """Change memory. Raises OSError: there is none."""
+        """Write to memory. Raises OSError: the address is invalid."""
 
     @property
     def _timespec(self) -> struct.Struct:
         return struct.Struct("ii" if self.has_short_times else "qq")
 
     def time_at(self, address: int, unit: int = 1) -> int | None:
-        """Return the nanoseconds of a timespec; None if it is wrong.
+        """Return the nanoseconds of a timespec; None if it is invalid.
 
-        The unit of its second number is so many nanoseconds: 1000 in a timeval.
+        `unit` is the number of nanoseconds in a unit of its second member: 1000 in a timeval.
         """
         data = self.read(address, self._timespec.size)
         if len(data) < self._timespec.size:
             return None
-        seconds, rest = self._timespec.unpack(data)
-        if seconds < 0 or not 0 <= rest * unit < _SECOND:
+        seconds, fraction = self._timespec.unpack(data)
+        if seconds < 0 or not 0 <= fraction * unit < _SECOND:
             return None
-        return int(seconds * _SECOND + rest * unit)
+        return int(seconds * _SECOND + fraction * unit)
 
     def time_left(self, address: int, *, is_relative: bool = True, unit: int = 1) -> int:
-        """Return how many nanoseconds a call may last at most, by a timespec; 0 if it is wrong."""
-        wanted = self.time_at(address, unit)
-        if wanted is None:
+        """Return the timeout of a call in nanoseconds, by a timespec; 0 if that is invalid."""
+        time = self.time_at(address, unit)
+        if time is None:
             return 0
-        return max(0, wanted if is_relative else wanted - self.process.clock_shown)
+        return max(0, time if is_relative else time - self.process.clock_shown)
 
     def write_time(self, address: int, nanoseconds: int) -> None:
-        """Store a timespec, if there is memory."""
+        """Store a timespec, unless the address is invalid."""
         with suppress(OSError):
             self.write(address, self._timespec.pack(*divmod(nanoseconds, _SECOND)))
 
     # ------------------------------------------------------------- what the call will do
 
     def skip(self, result: int) -> None:
-        """Let the call come back with this; the kernel is not asked."""
+        """Let the call return this result; the kernel does not make it."""
 
     def answer(
         self, address: int, data: bytes, result: int, *, otherwise: int | None = None
     ) -> None:
         """Store data, and skip the call.
 
-        If that is not possible, the result is the other one; or the kernel finds the same fault.
+        If the address is invalid, the call returns `otherwise`; without it, the kernel makes the
+        call and finds the same fault.
         """
         try:
             if data:
@@ -243,7 +244,7 @@ class Stop(Protocol):
         self.skip(result)
 
     def replace(self, call: str, args: tuple[int, ...]) -> tuple[int, ...]:
-        """Make another call in place of this one; return the registers before that."""
+        """Replace this call by another; return the registers before that."""
 
     def restore_arguments(self, before: Sequence[int]) -> None:
         """Restore the arguments of a call that was replaced."""
@@ -252,53 +253,53 @@ class Stop(Protocol):
         """Make vfork without the kernel's wait; see HeldCall."""
 
     def make_segment(self, number: int, size: int) -> None:
-        """Make System V memory that lasts as long as the run."""
+        """Make System V shared memory that exists as long as the run."""
 
     def close_region(self, region: MemoryRegion) -> None:
-        """Let every use of shared memory stop the process from now on."""
+        """Make every later use of a region stop the process."""
 
     def detour(self, call: str, args: tuple[int, int, int]) -> None:
         """Make another call before this one."""
 
     def begin_end(self, signal: int = 0) -> None:
-        """Begin the end of the process, by exit or a signal: it gives up descriptors first."""
+        """Begin the end of the process, by exit or a signal: it closes descriptors first."""
 
     def show_outside(self, pid: int) -> str:
-        """Let the call come back with the pid of a process outside; return that one's name."""
+        """Let the call return the pid of a process outside; return OUTSIDE."""
 
     # ----------------------------------------------------------------------- descriptors
 
     def object_of(self, descriptor: int, end: str = "") -> str:
-        """Return the name of what a descriptor points to; empty if it is not open.
+        """Return the name of a descriptor's object; empty if it is not open.
 
-        With `r` or `w` it is, for a socket, the pipe that it reads from or writes to.
+        For a socket, `r` or `w` selects the pipe that it reads from or writes to.
         """
 
     def target_of(self, link: str) -> str:
-        """Return where a link of the process in /proc leads, such as `fd/3`."""
+        """Return the target of a link in the process's /proc directory, such as `fd/3`."""
 
     def fdinfo(self, descriptor: int) -> Mapping[str, str]:
-        """Return what /proc shows of a descriptor besides; nothing if it is not open."""
+        """Return the fdinfo of a descriptor in /proc; empty if it is not open."""
 
     def open_flags(self, descriptor: int) -> int:
-        """Return its flags, as open(2) has them; 0 if it is not open."""
+        """Return a descriptor's flags of open(2); 0 if it is not open."""
         return int(self.fdinfo(descriptor).get("flags", "0"), 8)
 
     def ends_of(self, descriptor: int) -> str:
-        """Return which ends of a pipe it is: `r`, `w` or `rw`."""
+        """Return the ends of a pipe that a descriptor has: `r`, `w` or `rw`."""
         return ("r", "w", "rw", "")[self.open_flags(descriptor) & os.O_ACCMODE]
 
     def open_numbers(self) -> Iterable[int]:
-        """Return the descriptors that are open."""
+        """Return the open descriptors."""
 
     def look_at_ends(self) -> None:
-        """Find out which ends it holds, if that is not known."""
+        """Find the ends that it has open, if they may have changed."""
 
     def add_pipe(self, descriptor: int, other: int | None = None) -> None:
-        """Name a pipe that was just made, or a pair of sockets."""
+        """Name a pipe or a pair of sockets that was just made."""
 
     def add_queue(self, descriptor: int, name: str) -> None:
-        """Know what a descriptor of a message queue is called."""
+        """Name a message queue that was just opened."""
 
     def take_input(self, name: str) -> None:
         """Record or connect the standard input before its first read."""
@@ -306,7 +307,7 @@ class Stop(Protocol):
     # ----------------------------------------------------------------------------- files
 
     def path(self, address: int, directory: int = _AT_FDCWD) -> str:
-        """Return the name of the file whose path is there, relative to a directory."""
+        """Return the name of the file with the path at an address, relative to a directory."""
 
     def kind(self, name: str) -> int:
         """Return the st_mode of a file, by stat(2); 0 if there is none."""
@@ -316,16 +317,15 @@ class Stop(Protocol):
             return 0
 
     def is_directory(self, name: str) -> bool:
-        """Return whether a file is a directory."""
         return os.path.isdir(self.names.real(name))
 
     def is_shared(self, name: str) -> bool:
-        """Return whether using a file is visible: one of several processes changes it."""
+        """Return whether uses of a file are visible: one of several processes changes it."""
         is_used = name in self.known.shared or name in self.known.offsets
         return is_used and not self.run.is_alone
 
     def changes(self, name: str) -> bool:
-        """Note that a file or directory is about to be changed; return whether that is visible."""
+        """Record a change of a file or directory; return whether the change is visible."""
         if is_device(name) or not name:
             return False
         if not self.run.is_renewed and name.startswith("./"):
@@ -347,7 +347,7 @@ class Stop(Protocol):
         return True
 
     def may_change(self, name: str) -> bool:
-        """Return whether a file belongs to the run; otherwise the call that changes it fails."""
+        """Return whether the run may change a file; otherwise the call fails."""
         for flag in self.workplace.refuses(self.call, self.names.real(name)):
             self.flag(flag)
         if self.workplace.is_private or name.startswith("./") or is_device(name):
@@ -358,7 +358,7 @@ class Stop(Protocol):
         return False
 
     def has_shared_offset(self, name: str) -> bool:
-        """Return whether reading here may move a place in the file that others use, too."""
+        """Return whether reading a file may move an offset that other processes use, too."""
         if name not in self.process.files.shared:
             return False
         users = self.known.users_of_offsets.setdefault(name, set())
@@ -368,57 +368,57 @@ class Stop(Protocol):
         return len(users) > 1
 
     def shared_directory(self, name: str) -> str:
-        """Return a file's directory if that is changed, or listed while it changes; else empty."""
+        """Return a file's directory if the program changes that; else an empty string."""
         directory = os.path.dirname(name.rstrip("/"))
         directory = "./" if directory == "." else directory
         return directory if directory in self.known.shared and directory != name else ""
 
     def note_removed(self) -> None:
-        """Note which files the process has open that its own call has just removed."""
+        """Record the open files that the process has just removed."""
 
     def is_as_outside(self, name: str) -> bool:
-        """Return whether a file is as it was before the run."""
+        """Return whether a file is unchanged since before the run."""
         return self.workplace.is_as_outside(self.names.real(name))
 
     def hides_owner(self, name: str) -> bool:
-        """Return whether the owner of a file is another one than outside."""
+        """Return whether a file's owner differs from outside."""
         return self.workplace.hides_owner(self.names.real(name))
 
     def varies(self, name: str) -> bool:
-        """Return whether the status of a file has values that a run may vary."""
+        """Return whether the stat of a file has values that a run may vary."""
         return name.startswith("./") or self.is_directory(name) or self.hides_owner(name)
 
     @property
     def is_mighty(self) -> bool:
-        """Whether it is root's, and has less rights here than outside."""
+        """Whether root runs it, with fewer rights than outside."""
         return self.workplace.is_private and os.geteuid() == 0
 
     @property
     def original(self) -> str:
-        """The path of the program's directory, outside the run."""
+        """The path of the program's directory outside the run."""
 
     def queue_limit(self, name: str) -> int:
-        """Return a limit of message queues, as mq_overview(7) calls it; 0 if it is not known."""
+        """Return a limit of message queues by its name in mq_overview(7); 0 if unknown."""
 
     @property
     def umask(self) -> int:
-        """The umask."""
+        """The process's umask."""
 
     # ------------------------------------------------------------------- other processes
 
     def process_with(self, pid: int) -> Process | None:
-        """Return the process of the run with a pid."""
+        """Return the process of the run with a pid; None if there is none."""
 
     def exists(self, pid: int) -> bool:
-        """Return whether there is a process with this pid on the machine."""
+        """Return whether a process with this pid exists on the machine."""
         return os.path.exists(f"/proc/{pid}")
 
     def is_gone(self, name: str) -> bool:
-        """Return whether a process of the run has ended and was collected."""
+        """Return whether a process of the run has been reaped."""
 
     @property
     def has_children(self) -> bool:
-        """Whether it has children that it has not collected, or will not collect."""
+        """Whether it has children that it has not reaped; see RunState.has_children()."""
 
     @property
     def has_others(self) -> bool:
@@ -427,78 +427,78 @@ class Stop(Protocol):
 
     @property
     def is_in_front(self) -> bool:
-        """Whether it is in the program's first group, which the terminal belongs to."""
+        """Whether it is in the program's first group, the foreground group of the terminal."""
 
     @property
     def renumbers(self) -> bool:
-        """Whether pipes have other inodes in this run."""
+        """Whether pipes have other inode numbers in this run."""
 
     @property
     def adopter(self) -> int:
-        """The process that adopts orphans where the explorer was called."""
+        """The pid of the process that adopts orphans outside the exploration."""
 
     @property
     def processors(self) -> set[int]:
-        """The machine's processors; empty if the process is held to others than all here."""
+        """The processors that the program may use outside; empty if it has changed its affinity."""
 
     # --------------------------------------------------------------------------- signals
 
     @property
     def signal_mask(self) -> int:
-        """The signals that it blocks."""
+        """The blocked signals, as bits."""
 
     def origin_of(self, signal: int) -> Origin:
-        """Return where a pending signal comes from."""
+        """Return the origin of a pending signal."""
 
     def handlers_that_may_run(self) -> frozenset[int]:
-        """Return the signals whose handlers may run at a moment which it does not choose."""
+        """Return the signals whose handlers may run asynchronously."""
 
     def need_signals(self, *sent: int) -> None:
-        """Make operations at which signals matter visible from the next run on."""
+        """Make operations visible at which signals matter, from the next run on."""
         self.known.need("signals_matter")
         for signal in sent:
             self.known.watch(self.known.sent, signal)
 
     def need_kill(self, signal: int, target: str = "") -> None:
-        """Make operations visible at which a signal from another process matters."""
+        """Make operations visible at which a signal to a process matters, from the next run on."""
         self.need_signals(signal)
         self.known.watch(self.known.aimed.setdefault(target, set()), signal)
         if signal == SIGCHLD:
             self.known.need("kills_by_sigchld")
 
     def need_groups(self) -> None:
-        """Make operations at which process groups matter visible from the next run on."""
+        """Make operations visible at which process groups matter, from the next run on."""
         self.need_signals()
         self.known.need("groups_matter")
 
-    # -------------------------------------------------------------------- what was found
+    # ----------------------------------------------------------------------------- flags
 
-    def flag(self, what: Flag) -> None:
-        """Note something that makes the exploration incomplete, and where it was met."""
+    def flag(self, flag: Flag) -> None:
+        """Add a flag against COMPLETE, with the place of the call."""
 
-    def cut_off(self, what: Flag) -> None:
-        """End the run here, because of this."""
+    def cut_off(self, flag: Flag) -> None:
+        """End the run for the reason in a flag."""
 
-    def flag_call(self, what: Flag) -> None:
-        """Flag the call, unless an interpreter makes it by itself."""
-        if not self.is_of_start_up(what):
-            self.flag(what)
+    def flag_call(self, flag: Flag) -> None:
+        """Flag the call, unless the interpreter itself makes it."""
+        if not self.is_of_start_up(flag):
+            self.flag(flag)
 
     @property
     def report(self) -> str:
-        """The name of its program if that only prints a report about the machine; else empty."""
+        """The name of its program if that only reports about the machine, as `ps`; else empty."""
 
     def flag_family(self, kind: Flag) -> None:
-        """Flag the call, as the first call of its family was flagged."""
-        known = (flag for flag in self.known.flags if flag.is_a(kind))
-        self.flag_call(next(known, kind.of(self.call)))
+        """Flag the call with the first flag of this kind; its detail is the first such call."""
+        raised = (flag for flag in self.known.flags if flag.is_a(kind))
+        self.flag_call(next(raised, kind.of(self.call)))
 
-    def is_of_start_up(self, what: Flag) -> bool:
+    def is_of_start_up(self, flag: Flag) -> bool:
         """Return whether a call that would be flagged belongs to the interpreter itself."""
 
     @property
     def can_follow_memory(self) -> bool:
-        """Whether the instructions of this machine are known."""
+        """Whether the explorer can decode this machine's instructions."""
 
     def is_of_c_library(self, address: int) -> bool:
         """Return whether an address is in the memory of the C library."""

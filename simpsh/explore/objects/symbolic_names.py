@@ -1,14 +1,14 @@
 """Names of processes, pipes and files, the same in every run; phrases that steps share.
 
-P0, P1, P1.2       processes by birth: the program, its first child, that one's second child
-P0|1               the first pipe that P0 made; people are shown a letter
-P0|2=a P0|2=b      a socket that P0 made: it reads from the one pipe, and writes to the other
-|./f               what is in the FIFO ./f
-out                where the program's output goes
+P0, P1, P1.2       processes by birth: the program, its first child, the second child of P1
+P0|1               the first pipe that P0 made; users see a letter
+P0|2=a P0|2=b      a socket that P0 made: it reads from one pipe, and writes to the other
+|./f               the pipe of the FIFO ./f
+out                the program's output
 ./log, /etc/passwd files inside the program's directory, and outside
 @jobs              the message queue /jobs
 P0#1               the open file description of P0's first open of a file that matters
-its group, the group of P1   process groups that are waited for, or signalled
+its group, the group of P1   process groups as targets of waits and signals
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ from simpsh.base.process_names import parent_of
 NOTATION = "P0 is the program, P1 its first child, P1.2 the second child of P1."
 """The explanation that is printed with the first such name."""
 OUT = "out"
-"""The object that the program's standard output and standard error are."""
+"""The object of the program's standard output and standard error."""
 OUTSIDE = "outside"
-"""The parent of the program, and of orphans; also a pipe that came from outside."""
+"""The parent of the program and of orphans; also a pipe from outside."""
 INPUT, TERMINAL = "/standard input", "/terminal"
 """The standard input, if it is a pipe or a terminal; each run gets a new one."""
 FOREIGN = "anon:"
-"""Before what /proc shows of anything else."""
+"""The prefix of any other target that /proc shows."""
 RINGS = "~"
-"""Behind a process's name: the choice that its timer rings."""
+"""After a process's name: the choice in which its alarm rings."""
 _SHOWN_BYTES = 40
 
 
 def report_of(program: str) -> bytes:
-    """Return what stands for a line of a program's report about the machine."""
+    """Return the line that replaces a program's report about the machine."""
     return b"<%s>\n" % program.encode()
 
 
@@ -44,7 +44,7 @@ def report_of(program: str) -> bytes:
 
 
 def process_of(choice: str) -> str:
-    """Return whose turn a choice is.
+    """Return the process of a choice.
 
     >>> process_of("P1!"), process_of("P1~"), process_of("P0")
     ('P1', 'P1', 'P0')
@@ -56,7 +56,7 @@ _NO_PID = 0xC0000000
 
 
 def word_of(name: str) -> bytes:
-    """Return four bytes that stand for the pid of a process, and are no pid.
+    """Return four bytes that replace the pid of a process and are no pid.
 
     >>> len(word_of("P1")), word_of("P1") == word_of("P2")
     (4, False)
@@ -65,7 +65,7 @@ def word_of(name: str) -> bytes:
 
 
 def is_below(name: str, ancestors: Container[str]) -> bool:
-    """Return whether a process descends from one of these."""
+    """Return whether a process descends from one of the ancestors."""
     while name := parent_of(name):
         if name in ancestors:
             return True
@@ -80,7 +80,7 @@ _OF_GROUP = "the group of "
 
 
 def of_group(leader: str) -> str:
-    """Return the target that means a group's processes, by the name of its leader."""
+    """Return the target for a group's processes, by the name of the leader."""
     return _OF_GROUP + leader
 
 
@@ -90,7 +90,7 @@ def is_group(target: str) -> bool:
 
 
 def group_meant(target: str, own: str) -> str:
-    """Return the group that a target means, for a process of the group `own`.
+    """Return the group of a target, for a caller in the group `own`.
 
     >>> group_meant(of_group("P1"), "P0"), group_meant(OWN_GROUP, "P0")
     ('P1', 'P0')
@@ -107,7 +107,7 @@ def is_pipe(name: str) -> bool:
 
 
 def fifo_name(path: str) -> str:
-    """Return what the bytes in a FIFO are called, by its path: it is used like a pipe.
+    """Return the name of the pipe of a FIFO, by its path.
 
     >>> fifo_name("./f")
     '|./f'
@@ -121,17 +121,17 @@ def is_fifo(name: str) -> bool:
 
 
 def is_socket(name: str) -> bool:
-    """Return whether an object is a pair of sockets: a pipe there and one back, or one of these."""
+    """Return whether an object is a socket of a pair, or one of its two pipes."""
     return name.startswith("P") and "=" in name
 
 
 def is_file(name: str) -> bool:
-    """Return whether an object is a file, by its path."""
+    """Return whether an object is a file."""
     return name.startswith(("./", "/"))
 
 
 def queue_name(name: str) -> str:
-    """Return what a message queue is called, or an open description of one: `@P0#1`.
+    """Return the name of a message queue, or of an open file description of one: `@P0#1`.
 
     >>> queue_name("jobs"), queue_name("P0#1")
     ('@jobs', '@P0#1')
@@ -140,12 +140,12 @@ def queue_name(name: str) -> str:
 
 
 def is_queue(name: str) -> bool:
-    """Return whether an object is a message queue, or an open description of one."""
+    """Return whether an object is a message queue, or an open file description of one."""
     return name.startswith("@")
 
 
 def is_device(name: str) -> bool:
-    """Return whether a path is one of the kernel's own, and no file that processes change.
+    """Return whether a path belongs to the kernel, and is no file that processes change.
 
     >>> is_device("/dev/null"), is_device("/dev/shm/f"), is_device("/tmp/f")
     (True, False, False)
@@ -158,11 +158,11 @@ def is_terminal(name: str) -> bool:
     return name.startswith(("/dev/tty", "/dev/pts/", "/dev/console"))
 
 
-# -- for people ------------------------------------------------------------------------------------
+# -- texts for users -------------------------------------------------------------------------------
 
 
 def shown(name: str, letters: Mapping[str, str]) -> str:
-    """Return what people call an object.
+    """Return a phrase for an object.
 
     >>> shown("P0|1", {"P0|1": "A"}), shown("P0|1", {}), shown("./log", {}), shown("out", {})
     ('pipe A', 'pipe P0|1', 'log', 'the output')
@@ -181,7 +181,7 @@ def shown(name: str, letters: Mapping[str, str]) -> str:
 
 
 def quoted(data: bytes) -> str:
-    r"""Return bytes as people are shown them, shortened.
+    r"""Return bytes as quoted text, or their number if they are many.
 
     >>> print(quoted(b"a\n"), quoted(bytes(50)))
     “a\n” 50 bytes
@@ -192,7 +192,7 @@ def quoted(data: bytes) -> str:
 
 
 def quoted_output(data: bytes, longest: int = 60) -> str:
-    r"""Return bytes as text in quotes for people; of a long text the end.
+    r"""Return bytes as quoted text; only the end of a long text.
 
     >>> print(quoted_output(b"a\tb\n"), quoted_output(b"0123456789", 4))
     “a\tb\n” “…6789”
@@ -202,7 +202,7 @@ def quoted_output(data: bytes, longest: int = 60) -> str:
 
 
 def status_clause(status: int) -> str:
-    """Return how a process ended, to follow its name.
+    """Return how a process ended, as a clause that follows its name.
 
     >>> status_clause(0x0300), status_clause(9)
     ('ended with status 3', 'was killed by SIGKILL')
@@ -211,7 +211,7 @@ def status_clause(status: int) -> str:
 
 
 def next_status_clause(status: int) -> str:
-    """Return how a process is about to end.
+    """Return how a process will end, as a clause that follows its name.
 
     >>> next_status_clause(0), next_status_clause(15)
     ('ends with status 0', 'dies, killed by SIGTERM')
@@ -220,7 +220,7 @@ def next_status_clause(status: int) -> str:
 
 
 def errno_clause(number: int) -> str:
-    """Return why a call failed.
+    """Return the reason why a call failed.
 
     >>> errno_clause(10)
     'no child processes (ECHILD)'

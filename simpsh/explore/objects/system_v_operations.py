@@ -1,11 +1,11 @@
 """System V semaphores, message queues and shared memory; see sysvipc(7).
 
-The explorer answers the calls itself, except those that map memory: the kernel's objects would live
-on from run to run. An object has the number that it has in an empty IPC namespace, where free runs
-take place.
+The explorer answers the calls itself, except those that map memory: objects in the kernel would
+survive from run to run. An object gets the id that it has in an empty IPC namespace, as in free
+runs.
 
-A process that sleeps in a call gets EIDRM if another removes the object. One that has not yet made
-the call gets EINVAL. Both are one state here, so that is named, not followed.
+If an object is removed, a process that sleeps in a call gets EIDRM, and a process that has not yet
+made the call gets EINVAL. The model does not distinguish the two, so it flags that.
 """
 
 from __future__ import annotations
@@ -39,17 +39,17 @@ _MODE, _READS_AND_WRITES = 0o777, 0o600
 _INDEX_BITS, _LEAST_CYCLE = 15, 64
 
 
-# -- the objects that there are --------------------------------------------------------------------
+# -- the existing objects --------------------------------------------------------------------------
 
 
 class SemaphoreSet(NamedTuple):
-    """What the kernel keeps for a set of semaphores."""
+    """The state of a set of semaphores."""
 
     key: int
     mode: int
     values: tuple[int, ...]
     undos: tuple[tuple[str, int, int], ...] = ()
-    """What the end of a process would add to which semaphore (SEM_UNDO)."""
+    """A process, a semaphore, and the number added to it at the process's end (SEM_UNDO)."""
 
     @property
     def size(self) -> int:
@@ -61,14 +61,14 @@ class Message(NamedTuple):
     """A message in a queue."""
 
     type: int | str
-    """A pid of the run as its process's name."""
+    """The type; if it is a pid of the run, the name of the process."""
     data: bytes
-    """With pids of the run as `<P1>`."""
+    """The text, with pids of the run as `<P1>`."""
     length: int
 
 
 class MessageQueue(NamedTuple):
-    """What the kernel keeps for a message queue."""
+    """The state of a message queue."""
 
     key: int
     mode: int
@@ -76,12 +76,12 @@ class MessageQueue(NamedTuple):
 
     @property
     def size(self) -> int:
-        """No size is asked for."""
+        """0: msgget has no size."""
         return 0
 
 
 class SharedMemory(NamedTuple):
-    """What the kernel keeps for a segment; its contents are a region's."""
+    """The state of a segment, except its contents; see memory_operations."""
 
     key: int
     mode: int
@@ -91,49 +91,49 @@ class SharedMemory(NamedTuple):
 SystemVObject = SemaphoreSet | MessageQueue | SharedMemory
 
 
-class _Place(KeptKey):
-    """The kind and the number of an object."""
+class _ObjectKey(KeptKey):
+    """The kind and the id of an object."""
 
     __slots__ = ()
 
-    def rest(self, kernel: Kernel, value: object) -> object:
-        """Name a process that has ended without a step in which it undoes its changes."""
+    def remaining(self, kernel: Kernel, value: object) -> object:
+        """Flag a process that has ended without a step that undoes its changes."""
         undos = value.undos if isinstance(value, SemaphoreSet) else ()
         if kernel.procs and any(name not in kernel.procs for name, _, _ in undos):
             kernel.learned.doubts.add(flags.UNDOES_AT_END)
         return value
 
 
-def _place(kind: str, number: int) -> _Place:
-    return _Place((kind, str(number)))
+def _key(kind: str, number: int) -> _ObjectKey:
+    return _ObjectKey((kind, str(number)))
 
 
 def _set(kernel: Kernel, number: int) -> SemaphoreSet | None:
-    found = kernel.kept.get(_place(SEMAPHORES, number))
-    return found if isinstance(found, SemaphoreSet) else None
+    value = kernel.kept.get(_key(SEMAPHORES, number))
+    return value if isinstance(value, SemaphoreSet) else None
 
 
 def _queue(kernel: Kernel, number: int) -> MessageQueue | None:
-    found = kernel.kept.get(_place(QUEUE, number))
-    return found if isinstance(found, MessageQueue) else None
+    value = kernel.kept.get(_key(QUEUE, number))
+    return value if isinstance(value, MessageQueue) else None
 
 
 def _objects(kernel: Kernel, kind: str) -> dict[int, SystemVObject]:
-    """Return the objects of a kind by their numbers."""
+    """Return the objects of a kind by id."""
     return {
-        int(place[1]): value
-        for place, value in kernel.kept.items()
-        if place[0] == kind and isinstance(value, SystemVObject)
+        int(key[1]): value
+        for key, value in kernel.kept.items()
+        if key[0] == kind and isinstance(value, SystemVObject)
     }
 
 
 def _next_number(kernel: Kernel, kind: str) -> tuple[int, int]:
-    """Return the index and the sequence number of the next object, as ipc_addid() chooses them."""
+    """Return the index and the sequence number of the next object, as chosen by ipc_addid()."""
     last, sequence = kernel.kept_tuple(KeptKey(("numbers", kind))) or (-1, 0)
     assert isinstance(last, int)
     assert isinstance(sequence, int)
     used = {number % (1 << _INDEX_BITS) for number in _objects(kernel, kind)}
-    # In cyclic order, so that a removed object's index is not given at once.
+    # In cyclic order, so that the index of a removed object is not reused at once.
     most = max(len(used) * 3 // 2, _LEAST_CYCLE)
     indexes = (*range(last + 1, most), *range(most))
     index = next(index for index in indexes if index not in used)
@@ -142,22 +142,22 @@ def _next_number(kernel: Kernel, kind: str) -> tuple[int, int]:
 
 def sets_to_undo(kernel: Kernel, name: str) -> list[tuple[KeptKey, SemaphoreSet]]:
     """Return the sets whose values change at the end of a process (SEM_UNDO)."""
-    sets = ((place, each) for place, each in kernel.kept.items() if isinstance(each, SemaphoreSet))
-    return [(place, each) for place, each in sets if any(undo[0] == name for undo in each.undos)]
+    sets = ((key, each) for key, each in kernel.kept.items() if isinstance(each, SemaphoreSet))
+    return [(key, each) for key, each in sets if any(undo[0] == name for undo in each.undos)]
 
 
 def undo(kernel: Kernel, name: str) -> None:
-    """Undo what a process that ends has done to semaphores; the kernel does so set by set."""
+    """Undo the changes of an ending process to semaphores (SEM_UNDO); the kernel does so by set."""
     changed = sets_to_undo(kernel, name)
     if len(changed) > 1:
         kernel.learned.doubts.add(flags.UNDOES_AT_END)
-    for place, there in changed:
-        values = list(there.values)
-        for owner, which, count in there.undos:
+    for key, semaphores in changed:
+        values = list(semaphores.values)
+        for owner, index, count in semaphores.undos:
             if owner == name:
-                values[which] = min(max(values[which] + count, 0), _MOST_VALUE)
-        left = tuple(each for each in there.undos if each[0] != name)
-        kernel.kept[place] = there._replace(values=tuple(values), undos=left)
+                values[index] = min(max(values[index] + count, 0), _MOST_VALUE)
+        left = tuple(each for each in semaphores.undos if each[0] != name)
+        kernel.kept[key] = semaphores._replace(values=tuple(values), undos=left)
 
 
 # -- making and removing ---------------------------------------------------------------------------
@@ -173,11 +173,11 @@ class SystemVCall(Operation):
         try:
             stop.skip(self._answer(kernel, stop))
         except OSError:
-            # There is no such memory: EFAULT, and a message is lost.
+            # The address is invalid (EFAULT), and a message is lost.
             stop.cut_off(flags.SYSTEM_V.of(stop.call))
 
     def _answer(self, _kernel: Kernel, stop: Stop) -> int:
-        """Return the call's result, after writing to the memory what the process asked for."""
+        """Write the requested data to the process's memory, and return the call's result."""
         prediction = stop.process.prediction
         assert isinstance(prediction, int)
         return prediction
@@ -202,14 +202,14 @@ class GetObject(SystemVCall):
     def _words(self, letters: Mapping[str, str]) -> str:
         return f"asks for a {self.kind}" + (f" with key {self.key:#x}" if self.key else "")
 
-    def _found(self, kernel: Kernel) -> tuple[int, SystemVObject] | None:
+    def _existing(self, kernel: Kernel) -> tuple[int, SystemVObject] | None:
         objects = _objects(kernel, self.kind).items()
         return next((each for each in objects if self.key and self.key == each[1].key), None)
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
-        """Return its number, or minus the errno."""
-        found = self._found(kernel)
-        if found is None:
+        """Return its id, or minus the errno."""
+        existing = self._existing(kernel)
+        if existing is None:
             if self.key and not self.bits & _IPC_CREAT:
                 return -errno.ENOENT
             if self.kind != QUEUE and not self.size:
@@ -218,35 +218,35 @@ class GetObject(SystemVCall):
             return (sequence << _INDEX_BITS) + index
         if self.bits & _IPC_CREAT and self.bits & _IPC_EXCL:
             return -errno.EEXIST
-        number, there = found
-        return -errno.EINVAL if self.size > there.size else number
+        number, value = existing
+        return -errno.EINVAL if self.size > value.size else number
 
     def _answer(self, kernel: Kernel, stop: Stop) -> int:
         number = super()._answer(kernel, stop)
-        if self._found(kernel) is None and number >= 0:
+        if self._existing(kernel) is None and number >= 0:
             if self.kind == SEMAPHORES:
                 stop.run.set_sizes[number] = self.size
             elif self.kind == MEMORY:
                 stop.make_segment(number, self.size)
         return number
 
-    def _made(self) -> SystemVObject:
-        of_all = self.key, self.bits & _MODE
+    def _new(self) -> SystemVObject:
+        common = self.key, self.bits & _MODE
         if self.kind == SEMAPHORES:
-            return SemaphoreSet(*of_all, (0,) * self.size)
-        return MessageQueue(*of_all) if self.kind == QUEUE else SharedMemory(*of_all, self.size)
+            return SemaphoreSet(*common, (0,) * self.size)
+        return MessageQueue(*common) if self.kind == QUEUE else SharedMemory(*common, self.size)
 
     def doubt(self, kernel: Kernel, _name: str, _edge: HistoryEdge) -> None:
-        """Note that it asks for more than its user may do with an object, unless that is root."""
-        found = self._found(kernel)
+        """Flag a request for rights that the object's mode does not grant, except to root."""
+        existing = self._existing(kernel)
         asked = self.bits >> 6 | self.bits >> 3 | self.bits
-        if found is not None and asked & ~(found[1].mode >> 6) & 7:
+        if existing is not None and asked & ~(existing[1].mode >> 6) & 7:
             kernel.learned.doubts.add(flags.ASKS_FOR_MORE.of(self.kind))
 
     def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> None:
-        if self._found(kernel) is None and isinstance(edge.result, int) and edge.result >= 0:
+        if self._existing(kernel) is None and isinstance(edge.result, int) and edge.result >= 0:
             kernel.kept[KeptKey(("numbers", self.kind))] = _next_number(kernel, self.kind)
-            kernel.kept[_place(self.kind, edge.result)] = self._made()
+            kernel.kept[_key(self.kind, edge.result)] = self._new()
 
 
 class RemoveObject(SystemVCall):
@@ -255,18 +255,18 @@ class RemoveObject(SystemVCall):
     kind: str
     number: int
 
-    _said = "removes {0.kind} {0.number}"
+    _phrase = "removes {0.kind} {0.number}"
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
-        return 0 if _place(self.kind, self.number) in kernel.kept else -errno.EINVAL
+        return 0 if _key(self.kind, self.number) in kernel.kept else -errno.EINVAL
 
     def doubt(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> None:
-        """Note that another process may be asleep in a call about it."""
-        place = _place(self.kind, self.number)
+        """Flag a removal while another process may be asleep in a call on the object."""
+        key = _key(self.kind, self.number)
         for other, (node, _) in kernel.procs.items():
             call = node.operation
-            is_about = isinstance(call, _MayWait) and call.place == place
-            if other != name and is_about and not call.is_ready(kernel, other):
+            uses_object = isinstance(call, _MayWait) and call.key == key
+            if other != name and uses_object and not call.is_ready(kernel, other):
                 kernel.learned.doubts.add(flags.REMOVES_AWAITED.of(self.kind))
 
     def _answer(self, kernel: Kernel, stop: Stop) -> int:
@@ -276,16 +276,16 @@ class RemoveObject(SystemVCall):
         return super()._answer(kernel, stop)
 
     def act(self, kernel: Kernel, _name: str, _edge: HistoryEdge) -> None:
-        kernel.kept.pop(_place(self.kind, self.number), None)
+        kernel.kept.pop(_key(self.kind, self.number), None)
 
 
 def _is_followed(stop: Stop, *, is_known: bool = True) -> bool:
-    """Return whether a call is followed; if not, flag it."""
+    """Return whether a call is followed; otherwise flag it."""
     if not stop.workplace.is_private:
         stop.flag_family(flags.SYSTEM_V)
         return False
     if not is_known:
-        # The kernel knows nothing of the objects.
+        # The kernel cannot make the call, because it does not have the objects.
         stop.cut_off(flags.SYSTEM_V.of(stop.call))
     stop.known.independent_of.add(OF_OTHERS)
     return True
@@ -313,12 +313,12 @@ class _MayWait(SystemVCall):
     kind = ""
 
     @property
-    def place(self) -> KeptKey:
-        """The kind and the number of the object."""
-        return _place(self.kind, self.number)
+    def key(self) -> KeptKey:
+        """The kind and the id of the object."""
+        return _key(self.kind, self.number)
 
     def _outcome(self, kernel: Kernel, name: str) -> object:
-        """Return what the object is after the call, minus the errno, or None: it waits."""
+        """Return the object after the call, or minus the errno; None if the call waits."""
         raise NotImplementedError
 
     def is_ready(self, kernel: Kernel, name: str) -> bool:
@@ -331,7 +331,7 @@ class _MayWait(SystemVCall):
     def act(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> None:
         outcome = self._outcome(kernel, name)
         if isinstance(outcome, SemaphoreSet | MessageQueue):
-            kernel.kept[self.place] = outcome
+            kernel.kept[self.key] = outcome
 
 
 # -- semaphores ------------------------------------------------------------------------------------
@@ -342,29 +342,29 @@ _KINDS = {
     "msgget": (QUEUE, 0),
     "shmget": (MEMORY, MOST_BYTES),
 }
-"""What a call makes, and the most that it may be asked for."""
+"""The kind of object that a call makes, and its largest size."""
 _CHANGE = struct.Struct("Hhh")
 _GETVAL, _GETALL, _SETVAL, _SETALL = 12, 13, 16, 17
 
 
 def _of_set(number: int) -> str:
-    """Return which set is meant, unless it is the first."""
+    """Return a phrase for a set; empty for the first one."""
     return f" of set {number}" if number else ""
 
 
 class SemaphoreChange(_MayWait):
-    """Changes semaphores of a set, all in one; see semop(2)."""
+    """Changes semaphores of a set atomically; see semop(2)."""
 
     changes: tuple[tuple[int, int, int], ...]
-    """For each its number in the set, what is added, or 0 to wait for 0, and the flags."""
+    """The index of a semaphore, the number to add (0 to wait for 0), and the flags."""
 
     kind = SEMAPHORES
 
     def _words(self, letters: Mapping[str, str]) -> str:
         parts = []
-        for which, change, _ in self.changes:
+        for index, change, _ in self.changes:
             verb = f"adds {change} to" if change > 0 else f"takes {-change} from"
-            parts.append(f"{verb if change else 'waits for 0 in'} semaphore {which}")
+            parts.append(f"{verb if change else 'waits for 0 in'} semaphore {index}")
         return listed(parts) + _of_set(self.number)
 
     def waits_for(self, _kernel: Kernel, _name: str, _letters: Mapping[str, str]) -> str:
@@ -374,24 +374,24 @@ class SemaphoreChange(_MayWait):
         return f"its value is below {-change}" if change else "its value is not 0"
 
     def _outcome(self, kernel: Kernel, name: str) -> SemaphoreSet | int | None:
-        there = _set(kernel, self.number)
-        if there is None:
+        semaphores = _set(kernel, self.number)
+        if semaphores is None:
             return -errno.EINVAL
-        values = list(there.values)
-        undos = {(owner, which): count for owner, which, count in there.undos}
-        if any(which >= len(values) for which, _, _ in self.changes):
+        values = list(semaphores.values)
+        undos = {(owner, index): count for owner, index, count in semaphores.undos}
+        if any(index >= len(values) for index, _, _ in self.changes):
             return -errno.EFBIG
-        for which, change, bits in self.changes:
-            value = values[which] + change
+        for index, change, bits in self.changes:
+            value = values[index] + change
             if value < 0 or (not change and value):
                 return -errno.EAGAIN if bits & _IPC_NOWAIT else None
             if value > _MOST_VALUE:
                 return -errno.ERANGE
-            values[which] = value
+            values[index] = value
             if bits & _SEM_UNDO:
-                undos[name, which] = undos.get((name, which), 0) - change
-        left = ((*owner, count) for owner, count in sorted(undos.items()) if count)
-        return there._replace(values=tuple(values), undos=tuple(left))
+                undos[name, index] = undos.get((name, index), 0) - change
+        left = ((*key, count) for key, count in sorted(undos.items()) if count)
+        return semaphores._replace(values=tuple(values), undos=tuple(left))
 
 
 @followed("semop", "semtimedop")
@@ -421,47 +421,47 @@ class SetSemaphores(SystemVCall):
     values: tuple[int, ...]
 
     def _words(self, letters: Mapping[str, str]) -> str:
-        which = f"semaphore {self.first}" if len(self.values) == 1 else "the semaphores"
+        target = f"semaphore {self.first}" if len(self.values) == 1 else "the semaphores"
         values = listed(list(map(str, self.values)))
-        return f"sets {which}{_of_set(self.number)} to {values}"
+        return f"sets {target}{_of_set(self.number)} to {values}"
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
-        there = _set(kernel, self.number)
+        old = _set(kernel, self.number)
         if any(not 0 <= value <= _MOST_VALUE for value in self.values):
             return -errno.ERANGE
-        is_in_set = there is not None and 0 <= self.first <= len(there.values) - len(self.values)
+        is_in_set = old is not None and 0 <= self.first <= len(old.values) - len(self.values)
         return 0 if is_in_set else -errno.EINVAL
 
     def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> None:
-        """Set them; what processes would undo at their ends is forgotten."""
-        there = _set(kernel, self.number)
-        if edge.result == 0 and there is not None:
+        """Set the values, and clear their undo entries."""
+        old = _set(kernel, self.number)
+        if edge.result == 0 and old is not None:
             changed = range(self.first, self.first + len(self.values))
-            values = *there.values[: self.first], *self.values, *there.values[changed.stop :]
-            undos = tuple(undo for undo in there.undos if undo[1] not in changed)
-            kernel.kept[_place(SEMAPHORES, self.number)] = there._replace(
-                values=values, undos=undos
-            )
+            values = *old.values[: self.first], *self.values, *old.values[changed.stop :]
+            undos = tuple(undo for undo in old.undos if undo[1] not in changed)
+            new = old._replace(values=values, undos=undos)
+            kernel.kept[_key(SEMAPHORES, self.number)] = new
 
 
 class ReadSemaphores(SystemVCall):
     """Reads one semaphore of a set, or all (GETVAL, GETALL)."""
 
     number: int
-    which: int | None
-    """None: all."""
+    index: int | None
+    """None for all."""
 
     def _words(self, letters: Mapping[str, str]) -> str:
-        which = "the semaphores" if self.which is None else f"semaphore {self.which}"
-        return f"reads {which}{_of_set(self.number)}"
+        target = "the semaphores" if self.index is None else f"semaphore {self.index}"
+        return f"reads {target}{_of_set(self.number)}"
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
-        there = _set(kernel, self.number)
-        if there is None:
+        semaphores = _set(kernel, self.number)
+        if semaphores is None:
             return -errno.EINVAL
-        if self.which is None:
-            return there.values
-        return there.values[self.which] if 0 <= self.which < len(there.values) else -errno.EINVAL
+        values, index = semaphores.values, self.index
+        if index is None:
+            return values
+        return values[index] if 0 <= index < len(values) else -errno.EINVAL
 
     def _answer(self, kernel: Kernel, stop: Stop) -> int:
         values = stop.process.prediction
@@ -473,7 +473,7 @@ class ReadSemaphores(SystemVCall):
 
 @followed("semctl")
 def _semctl(stop: Stop) -> Operation | None:
-    number, which, command, size = stop.number(0), stop.number(1), stop.number(2), 0
+    number, index, command, size = stop.number(0), stop.number(1), stop.number(2), 0
     is_known = command in (_IPC_RMID, _GETVAL, _GETALL, _SETVAL)
     if command == _SETALL:
         size = stop.run.set_sizes.get(number, 0)
@@ -484,10 +484,10 @@ def _semctl(stop: Stop) -> Operation | None:
     if command == _IPC_RMID:
         return RemoveObject(SEMAPHORES, number)
     if command == _SETVAL:
-        return SetSemaphores(number, which, (stop.number(3),))
+        return SetSemaphores(number, index, (stop.number(3),))
     if command == _SETALL:
         return SetSemaphores(number, 0, struct.unpack(f"{size}H", data))
-    return ReadSemaphores(number, which if command == _GETVAL else None)
+    return ReadSemaphores(number, index if command == _GETVAL else None)
 
 
 # -- messages --------------------------------------------------------------------------------------
@@ -498,7 +498,7 @@ _TYPE = struct.Struct("q")
 
 
 def _type_of(stop: Stop, number: int) -> int | str:
-    """Return the type of a message; the pid of a process of the run as its name."""
+    """Return the type of a message; the name of the process if it is a pid of the run."""
     process = stop.process_with(number)
     return number if process is None else process.name
 
@@ -517,13 +517,13 @@ class SendMessage(_MayWait):
         return f"sends {size} of type {self.message.type} to queue {self.number}"
 
     def _outcome(self, kernel: Kernel, name: str) -> MessageQueue | int | None:
-        there = _queue(kernel, self.number)
-        if there is None:
+        queue = _queue(kernel, self.number)
+        if queue is None:
             return -errno.EINVAL
-        messages = *there.messages, self.message
+        messages = *queue.messages, self.message
         if sum(message.length for message in messages) > _MOST_IN_QUEUE:
             return None if self.waits else -errno.EAGAIN
-        return there._replace(messages=messages)
+        return queue._replace(messages=messages)
 
     def _answer(self, kernel: Kernel, stop: Stop) -> int:
         result = super()._answer(kernel, stop)
@@ -549,10 +549,10 @@ def _msgsnd(stop: Stop) -> Operation | None:
 
 
 class ReceiveMessage(_MayWait):
-    """Takes a message from a queue; waits until one of the type is there."""
+    """Takes a message from a queue; waits until the queue has one of the type."""
 
     type: int | str
-    """0: any; negative: the lowest type up to this number."""
+    """0 for any type; a negative number for the lowest type up to its absolute value."""
     size: int
     bits: int
 
@@ -566,7 +566,7 @@ class ReceiveMessage(_MayWait):
         return f"receives {wanted} from queue {self.number}"
 
     def _index(self, messages: tuple[Message, ...]) -> int | None:
-        """Return which of the messages it takes."""
+        """Return the index of the message that it takes; None if there is none."""
         types = [message.type for message in messages]
         wanted = self.type
         if isinstance(wanted, int) and wanted < 0:
@@ -577,39 +577,39 @@ class ReceiveMessage(_MayWait):
         return types.index(wanted) if wanted in types else None
 
     def _outcome(self, kernel: Kernel, name: str) -> MessageQueue | int | None:
-        there = _queue(kernel, self.number)
-        if there is None:
+        queue = _queue(kernel, self.number)
+        if queue is None:
             return -errno.EINVAL
-        index = self._index(there.messages)
+        index = self._index(queue.messages)
         if index is None:
             return -errno.ENOMSG if self.bits & _IPC_NOWAIT else None
-        if there.messages[index].length > self.size and not self.bits & _MSG_NOERROR:
+        if queue.messages[index].length > self.size and not self.bits & _MSG_NOERROR:
             return -errno.E2BIG
-        messages = there.messages[:index] + there.messages[index + 1 :]
-        return there._replace(messages=messages)
+        messages = queue.messages[:index] + queue.messages[index + 1 :]
+        return queue._replace(messages=messages)
 
     def result(self, kernel: Kernel, name: str) -> Prediction:
         """Return the type and the bytes of the message, or minus the errno."""
-        there = _queue(kernel, self.number)
+        queue = _queue(kernel, self.number)
         outcome = self._outcome(kernel, name)
-        if there is None or not isinstance(outcome, MessageQueue):
+        if queue is None or not isinstance(outcome, MessageQueue):
             return outcome
-        message = there.messages[self._index(there.messages) or 0]
+        message = queue.messages[self._index(queue.messages) or 0]
         return message.type, message.data[: self.size + len(message.data) - message.length]
 
     def doubt(self, kernel: Kernel, _name: str, _edge: HistoryEdge) -> None:
-        """Note that it compares a pid that is the type of a message with a number."""
-        there = _queue(kernel, self.number)
-        types = [message.type for message in there.messages] if there is not None else []
+        """Flag a comparison of a number with a pid that is the type of a message."""
+        queue = _queue(kernel, self.number)
+        types = [message.type for message in queue.messages] if queue is not None else []
         is_compared = isinstance(self.type, int) and self.type < 0
         if is_compared and any(isinstance(kind, str) for kind in types):
             kernel.learned.doubts.add(flags.COMPARES_PIDS)
 
     def _answer(self, kernel: Kernel, stop: Stop) -> int:
-        there = _queue(kernel, self.number)
-        if there is None or not isinstance(stop.process.prediction, tuple):
+        queue = _queue(kernel, self.number)
+        if queue is None or not isinstance(stop.process.prediction, tuple):
             return super()._answer(kernel, stop)
-        message = stop.run.messages[self.number].pop(self._index(there.messages) or 0)
+        message = stop.run.messages[self.number].pop(self._index(queue.messages) or 0)
         stop.write(stop.args[1], message[: _TYPE.size + self.size])
         return min(self.size, len(message) - _TYPE.size)
 
@@ -635,16 +635,15 @@ def _msgctl(stop: Stop) -> Operation | None:
 
 
 class Attached(Quiet):
-    """Attaches memory: others see each use of it once there are others."""
+    """Attaches shared memory; uses of it are visible as soon as there are other processes."""
 
     segment: Segment
     before: tuple[int, ...]
     """The registers at the call."""
 
-    _said = "attaches shared memory"
+    _phrase = "attaches shared memory"
 
     def came_back(self, stop: Stop, result: int) -> Result:
-        """Know the region."""
         stop.restore_arguments(self.before)
         if result >= 0:
             region = MemoryRegion(self.segment.region, result, whole_pages(self.segment.size))
@@ -658,7 +657,7 @@ class Attached(Quiet):
 
 @followed("shmat")
 def _shmat(stop: Stop) -> Operation | None:
-    """After its removal, or while others use it unwatched, it is not followed."""
+    """Follow shmat, except of a removed segment, or of one that a process uses unwatched."""
     segment = stop.run.segments.get(stop.number(0))
     is_used = segment is not None and segment.is_open and not stop.run.is_alone
     is_odd = is_used or (segment is not None and segment.is_removed)

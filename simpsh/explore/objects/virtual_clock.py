@@ -1,26 +1,26 @@
-"""Virtual time and chance: what a program may learn that is no consequence of its history.
+"""Virtual time and random numbers: inputs of a program that its history does not determine.
 
-One clock is for all processes of a run, and only sleeps and other waits move it.
+All processes of a run have the same clock, and only sleeps and other waits move it.
 
-Among all orders a sleep may end at any moment; the clock then shows that its time has passed. If
-computing takes no time, sleeps, alarms and the limits of waits also order the processes: a process
-sleeps until no other can do anything without time passing. If the times of several are over at
-once, each may go first.
+In the search of all orders, a sleep may end at any moment; the clock then shows that its time has
+passed. If computing takes no time, sleeps, alarms and timeouts also order the processes: a process
+sleeps until no other can make a step without time passing. If several waits are over at the same
+time, each process may go first.
 
-A state holds how long each process still has to wait, but not what time it is, so that a loop that
+A state contains the remaining waiting time of each process, but not the time, so that a loop that
 sleeps returns to its states. The time is part of the state only if a process reads the clock while
 others exist.
 
-The clock begins near the present, in the same way in every run. The time that a process has
-computed grows whenever it is asked for. Random bytes are numbered. So a run can be repeated. Other
-times and numbers could change it:
+The clock begins near the present, at the same time in every run. The processor time of a process
+grows with each reading. Random bytes are a fixed sequence. So a run can be repeated. Other times
+and numbers could change its outcome:
 
-- One look at the clock only shows what time of day it is. That this does not matter is an
-  assumption, and is tried at other times of day.
-- With a second look the program measures how long something took, which depends on the machine.
-  That this does not matter is tried with more time between the looks. What others have slept
-  meanwhile is flagged.
-- That random numbers do not matter is tried with others, except those for the C library's own use
+- A single reading of the clock only shows the time of day. The explorer assumes that this does not
+  matter, and tests it with other times of day.
+- With a second reading the program measures a duration, which depends on the machine. The explorer
+  tests with more time between the readings whether this matters. It flags a duration in which
+  other processes have slept.
+- The explorer tests with other random numbers whether these matter, except for the C library's own
   (a key of malloc).
 """
 
@@ -57,7 +57,7 @@ SLEEPS = "sleeps, and a process may be delayed for longer: time is not synchroni
 
 
 def sleep(stop: Stop, nanoseconds: int) -> Sleep | None:
-    """Return a sleep; None if it is over at once, because no process can notice it."""
+    """Return a sleep; None if it is skipped, because no process can notice it."""
     process, run, known = stop.process, stop.run, stop.known
     known.notes[SLEEPS] += 1
     sleeps = process.count("sleeps")
@@ -75,21 +75,21 @@ def sleep(stop: Stop, nanoseconds: int) -> Sleep | None:
 
 @followed("nanosleep", "clock_nanosleep")
 class Sleep(Unnoticed):
-    """Sleeps for a time; among all orders it may be over at any moment."""
+    """Sleeps for a time; unless runs are timed, it may be over at any moment."""
 
     nanoseconds: int = 0
 
-    _said = "sleeps"
+    _phrase = "sleeps"
     yields_to_kill = True
 
     @classmethod
     def from_call(cls, stop: Stop) -> Sleep | None:
         is_of_clock = stop.call == "clock_nanosleep"
-        place = stop.args[2 if is_of_clock else 0]
-        if stop.time_at(place) is None:
+        address = stop.args[2 if is_of_clock else 0]
+        if stop.time_at(address) is None:
             return None  # the kernel refuses it
         is_absolute = is_of_clock and stop.args[1] & _TIMER_ABSTIME
-        return sleep(stop, stop.time_left(place, is_relative=not is_absolute))
+        return sleep(stop, stop.time_left(address, is_relative=not is_absolute))
 
     def prepare(self, kernel: Kernel, stop: Stop) -> None:
         if not stop.process.signals.deliverable:
@@ -97,21 +97,20 @@ class Sleep(Unnoticed):
             stop.skip(0)
 
     def broken_off(self, stop: Stop) -> None:
-        """Let it have slept for no time, or for all but a second, in turns."""
+        """Store the remaining time: all of it in one run, at most a second in the next."""
         call, args, known = stop.call, stop.args, stop.known
         if call in ("select", "pselect6"):
             leave_rest_of_select(stop, self.nanoseconds)
         elif call.endswith("nanosleep") and (left := args[3 if call == "clock_nanosleep" else 1]):
-            rest = stop.time_at(args[2 if call == "clock_nanosleep" else 0]) or 0
+            remaining = stop.time_at(args[2 if call == "clock_nanosleep" else 0]) or 0
             if known.is_timed:
-                rest = max(stop.process.due - stop.run.now, 0)
+                remaining = max(stop.process.due - stop.run.now, 0)
             elif known.turn("what is left of a sleep"):
-                rest = min(rest, _SECOND)
-            stop.write_time(left, rest)
+                remaining = min(remaining, _SECOND)
+            stop.write_time(left, remaining)
 
     @property
     def limit(self) -> int | None:
-        """See Operation.limit."""
         return self.nanoseconds
 
     def goes_first(self, kernel: Kernel, _node: HistoryNode) -> bool:
@@ -120,50 +119,51 @@ class Sleep(Unnoticed):
 
 
 def leave_rest_of_select(stop: Stop, limit: int) -> None:
-    """Show what is left of the time of select, as Linux does: all but a moment, or a moment.
+    """Store the remaining timeout of select, as Linux does: nearly all of it, or nearly none.
 
-    If computing takes no time, it is what has not passed.
+    If computing takes no time, it is the time that has not passed.
     """
-    known, rest = stop.known, limit
+    known, remaining = stop.known, limit
     if known.is_timed:
-        rest = stop.process.due - stop.run.now
+        remaining = stop.process.due - stop.run.now
     elif known.turn("what is left of the time of select"):
-        rest = 0
-    seconds, rest = divmod(max(rest, 2 * _IN_A_MICROSECOND) - _IN_A_MICROSECOND, _SECOND)
+        remaining = 0
+    remaining = max(remaining, 2 * _IN_A_MICROSECOND) - _IN_A_MICROSECOND
+    seconds, fraction = divmod(remaining, _SECOND)
     if stop.call == "select":
-        rest //= _IN_A_MICROSECOND  # a timeval
+        fraction //= _IN_A_MICROSECOND  # a timeval
     if stop.args[4]:
-        stop.write_time(stop.args[4], seconds * _SECOND + rest)
+        stop.write_time(stop.args[4], seconds * _SECOND + fraction)
 
 
 COMPUTED = 1_000_000
-"""How many nanoseconds a process has computed between two questions for that."""
+"""The nanoseconds of processor time that pass between two readings of it."""
 _READS_WITHOUT_TIME, _MOST_IN_ROW = 10, 38
-"""A loop that only reads the clock lets time pass: from 1 ms to 128 ms with each reading."""
+"""In a loop that only reads the clock, time passes: from 1 ms to 128 ms with each reading."""
 _OF_COMPUTING = 2, 3
 """CLOCK_PROCESS_CPUTIME_ID and CLOCK_THREAD_CPUTIME_ID."""
 TIME_OF_DAY = "the time of day"
 DURATIONS = "how long the program computes"
 _MOST_ROUNDS, _MOST_IN_FAMILY = 100, 40
-"""A program that sleeps and reads the clock more often may go on for ever."""
+"""A program that sleeps and reads the clock more often may never end."""
 _PAIR = struct.Struct("qq")
 
 
 @followed("clock_gettime", "gettimeofday", "time")
 class ReadClock(Operation):
-    """Reads the clock, if it matters what time it is."""
+    """Reads the clock, if the time matters."""
 
     takes: int = 0
-    """How many nanoseconds pass meanwhile: a loop that only reads the clock lets time pass."""
+    """The nanoseconds that pass meanwhile; more than 0 in a loop that only reads the clock."""
 
-    _said = "reads the clock"
+    _phrase = "reads the clock"
 
     @classmethod
     def from_call(cls, stop: Stop) -> ReadClock | None:
         process, run, known = stop.process, stop.run, stop.known
         if stop.is_of_start_up(READS_CLOCK):
-            # No time passes for what an interpreter reads by itself: a loop that sleeps meets its
-            # states. Only an event loop must see it, also in a run that will begin again.
+            # The interpreter's own readings see no time pass, so that a loop that sleeps returns to
+            # its states. Only an event loop must see it, even in a run that will begin again.
             waits_by_epoll = any(flag.is_a(WAITS_BY_EPOLL) for flag in known.flags)
             passes = waits_by_epoll or known.must_restart
             _show(stop, known.clock_start + (run.now if passes else 0))
@@ -189,12 +189,10 @@ class ReadClock(Operation):
         return stop.process.clock_shown
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
-        """Return that the answer depends on the time."""
         return DependsOn((_now(kernel),))
 
     @property
     def limit(self) -> int | None:
-        """See Operation.limit."""
         return self.takes or None
 
     def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
@@ -204,18 +202,18 @@ class ReadClock(Operation):
 
 @followed("clock_getres")
 def _getres(stop: Stop) -> None:
-    """A clock of the machine has the same resolution in all runs; others are of processes."""
+    """Flag clocks of processes; those of the machine have the same resolution in all runs."""
     if stop.number(0) < 0:
         stop.flag_call(READS_CLOCK)
 
 
 def _read_clock(stop: Stop) -> None:
-    """Show a process what the clock shows now."""
+    """Answer with the current time of the virtual clock."""
     run, known = stop.run, stop.known
     if run.rests_read(_MOST_ROUNDS if run.is_alone else _MOST_IN_FAMILY):
         stop.cut_off(FOLLOWS_CLOCK)
     known.independent_of.update((TIME_OF_DAY, DURATIONS) if run.clock_reads else (TIME_OF_DAY,))
-    # If computing takes no time, what is measured is right.
+    # If computing takes no time, measured durations are right.
     if run.clock_reads and run.now and not run.is_alone and not known.is_timed:
         stop.flag(READS_CLOCK)
     passed = run.clock_reads * known.clock_step
@@ -224,17 +222,17 @@ def _read_clock(stop: Stop) -> None:
 
 
 def _show(stop: Stop, time: int) -> None:
-    """Answer a call that reads a clock, in nanoseconds since the clock's beginning."""
-    seconds, rest = divmod(time, _SECOND)
+    """Answer a call that reads a clock; `time` is in nanoseconds since the clock's beginning."""
+    seconds, nanoseconds = divmod(time, _SECOND)
     shown = seconds * _SECOND if stop.call == "time" else time
     stop.process.read_clock(shown)
-    place = stop.args[stop.call == "clock_gettime"]
+    address = stop.args[stop.call == "clock_gettime"]
     if stop.call == "time":
-        stop.answer(place, struct.pack("q", seconds) if place else b"", seconds)
+        stop.answer(address, struct.pack("q", seconds) if address else b"", seconds)
     elif stop.call == "gettimeofday":
-        stop.answer(place, _PAIR.pack(seconds, rest // 1000) if place else b"", 0)
+        stop.answer(address, _PAIR.pack(seconds, nanoseconds // 1000) if address else b"", 0)
     else:
-        stop.answer(place, _PAIR.pack(seconds, rest), 0)
+        stop.answer(address, _PAIR.pack(seconds, nanoseconds), 0)
 
 
 # -- random numbers --------------------------------------------------------------------------------
@@ -247,7 +245,7 @@ _GRND_NONBLOCK, _MOST_BYTES = 1, 4096
 @followed("getrandom")
 def _getrandom(stop: Stop) -> None:
     address, wanted, bits = stop.args[:3]
-    # malloc's key is eight bytes, once, for a variable of a library.
+    # malloc reads eight bytes, once, into a variable of the C library.
     may_be_key = wanted == WORD and bits == _GRND_NONBLOCK and stop.number(0) != 0
     is_key = may_be_key and stop.is_of_c_library(address)
     answer_random(stop, address, wanted, matters=not is_key)
@@ -258,7 +256,7 @@ def answer_random(stop: Stop, address: int, wanted: int, *, matters: bool = True
     known, draw = stop.known, 0
     if matters:
         draw = known.draw
-        # The seed by which Python orders its sets is varied only if free runs differ.
+        # The seed of Python's hashes, which orders its sets, is varied only if free runs differ.
         if not stop.is_of_start_up(READS_RANDOM):
             known.independent_of.add(RANDOM_NUMBERS)
     count, process = min(wanted, _MOST_BYTES), stop.process
@@ -283,7 +281,7 @@ def _alarm(name: str) -> OfLiving:
 
 
 def _time_left(kernel: Kernel, choice: str) -> int:
-    """Return how many nanoseconds must pass before a choice; 0 if none need to."""
+    """Return the nanoseconds that must pass before a choice."""
     name = process_of(choice)
     key = _alarm(name) if choice[-1] == RINGS else _limit(name)
     if choice[-1] == SIGNALS_FIRST:
@@ -301,7 +299,7 @@ def _time_left(kernel: Kernel, choice: str) -> int:
 def due(kernel: Kernel, choices: Sequence[str]) -> list[str]:
     """Return the choices that can come next if computing takes no time.
 
-    As long as a process can go at once, no time passes, unless it only polls.
+    No time passes as long as a process can make a step at once, unless it only polls.
     """
     left = {choice: _time_left(kernel, choice) for choice in choices}
     at_once = [choice for choice in choices if not left[choice]]
@@ -312,7 +310,7 @@ def due(kernel: Kernel, choices: Sequence[str]) -> list[str]:
 
 
 def _only_polls(kernel: Kernel, choice: str) -> bool:
-    """Return whether a choice asks for something that is not there, and then at once again."""
+    """Return whether a choice is a poll that finds nothing and is then repeated at once."""
     if choice[-1] in (RINGS, SIGNALS_FIRST):
         return False
     node = kernel.procs[choice][0]
@@ -335,7 +333,7 @@ def pass_time(kernel: Kernel, choice: str) -> None:
 
 
 def wind(kernel: Kernel, arrived: Sequence[HistoryNode], made: Operation | None = None) -> None:
-    """Note how long processes will wait that have arrived somewhere, one by an operation."""
+    """Set the waiting times of processes that have arrived at a node; `made` led to the first."""
     for node in arrived:
         kernel.kept.pop(_limit(node.name), None)
         if node.operation.limit is not None:

@@ -87,7 +87,7 @@ def test_a_missing_interpreter_gives_one_line(tmp_path):
 def test_a_loop_that_is_never_left_is_proved_and_needs_no_flag(compiled, tmp_path):
     with knowledge_of(compiled("held_programs/spins.c"), "c", directory=tmp_path) as knowledge:
         held_run, _ = run(knowledge)
-        assert held_run.stuck == (("P1", "computes on and on"),)
+        assert held_run.stuck == (("P1", "computes endlessly"),)
         assert knowledge.flags == {}
 
 

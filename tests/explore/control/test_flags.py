@@ -45,7 +45,7 @@ FLAGGED = {
     "sets_flags_of_waiting": (
         "uses a descriptor that does not block, which explore does not follow"
     ),
-    "waitid_leaves": "looks at a child's end and leaves it to be waited for (WNOWAIT)",
+    "waitid_leaves": "looks at a child's end without reaping the child (WNOWAIT)",
     "splices": "calls splice, which is not modelled",
     "sockets": "uses sockets (socketpair); join the processes by pipes or FIFOs",
     "socket_reset": known.RESETS.words,

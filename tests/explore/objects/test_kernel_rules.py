@@ -45,4 +45,4 @@ def test_a_result_that_nothing_explains_is_a_difference():
     for result in ((1, 2), (1, 3)):
         learned.learn(node, key, (result, ()), {"P0": ProcessView(Exit(0))}, lambda _: None)
     [difference] = learned.differences
-    assert "not settled by what is modelled" in difference
+    assert "the model does not determine the result" in difference

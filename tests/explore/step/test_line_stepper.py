@@ -116,7 +116,7 @@ def test_fifos_signals_and_changed_files_are_described():
         "Step 1, P0: P0 renames x to y (rename).",
         "Step 2, P0: P0 sets the length of y (truncate).",
         "Step 3, P1: P1 removes x (unlink), and that fails: no such file or directory (ENOENT).",
-        "Step 4, P1: P1 moves its place in y (lseek).",
+        "Step 4, P1: P1 moves its offset in y (lseek).",
     ]
 
     lines = step(THREE, "", "--schedule", "P0 P0 P2 P1 P1 P1").stdout.splitlines()

@@ -191,7 +191,7 @@ def test_each_choice_that_matters_leaves_fewer_outputs():
 
 
 def test_an_endless_computation_is_no_deadlock():
-    spinning = ProcessLine("P0", "", BLOCKED, Unwatched(""), "computes on and on")
+    spinning = ProcessLine("P0", "", BLOCKED, Unwatched(""), "computes endlessly")
     waiting = ProcessLine("P1", "P0", BLOCKED, Wait("any"), "waits for a child")
 
     assert FamilySnapshot(0, (spinning, waiting), (), (), b"", {}, DEADLOCK).deadlock_words == (
