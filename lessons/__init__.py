@@ -1,11 +1,11 @@
 """The course, found by simpsh through the entry-point group `simpsh.lessons`.
 
 A folder for each unit has its lessons, the same demonstrations in C, and its exercises. A lesson's
-file is called like its id, with underscores.
+file is named after its id, with underscores.
 
 fork/ – one call, two processes
 exec/ – another program in the same process
-wait/ – what a parent learns of its children
+wait/ – what a parent learns about its children
 orphans_and_zombies/ – the parent that ends first, the child that no process collects
 signals/ – handlers, blocked signals, groups
 pipes/ – end of file, full pipes, FIFOs
@@ -13,7 +13,7 @@ daemons/ – processes without a terminal, and their pid files
 shell/ – redirections, jobs, a shell of one's own
 claims – everything that the course claims, by id
 glossary – the terms, explained
-plans – which lessons a class takes when
+plans – schedules of the lessons for a class
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ CORE = (
 """The lessons for everyone. All others go deeper, or are for reference."""
 
 REFERENCE = ("inherited", "inherited-signals", "cost-of-fork", "cost-of-writing")
-"""Lessons to read when they are needed: tables and measurements that one looks up."""
+"""Lessons for reference: tables and measurements."""
 
 EXERCISES = (
     "two-children",

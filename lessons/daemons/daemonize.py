@@ -97,7 +97,7 @@ def open_a_terminal() -> None:
     signal.pause()
 
 
-# --- Edits: one line less, one word else ---------------------------------------------------------
+# --- Edits: a line or a word is changed ----------------------------------------------------------
 a_fork_before = insert("if os.fork():\n    os._exit(0)", above="try:")
 no_second_fork = replace("os.fork():  # in the leader of the session", "False:")
 second_fork = insert("if os.fork():\n    os._exit(0)", above="_, terminal")
@@ -180,7 +180,7 @@ the_terminal = Compare(
 )
 
 
-# --- To be mended --------------------------------------------------------------------------------
+# --- A program to repair -------------------------------------------------------------------------
 def become_a_daemon() -> None:
     """The caller's grandchild becomes a daemon."""
     middle = os.fork()

@@ -62,7 +62,7 @@ def hang_up() -> None:
     os.waitpid(leader, 0)
 
 
-# --- Other worlds --------------------------------------------------------------------------------
+# --- Other variants ------------------------------------------------------------------------------
 handed_on = insert(
     "if front and back:  # in the leader\n"
     "    signal.signal(signal.SIGHUP, lambda *_: os._exit(os.kill(-back, 1) or 0))",
@@ -70,7 +70,7 @@ handed_on = insert(
 )
 BOTH_HUNG_UP = all_of(happens(leader.receives("SIGHUP")), happens(front.receives("SIGHUP")))
 
-# By its program: what nohup or setsid has made of itself has their name in the picture.
+# By program, because a sleep that nohup or setsid executed has their name in the picture.
 far_sleepers = Fact(
     "the number of processes that run sleep and lead a session",
     how_many(
@@ -107,7 +107,7 @@ the_hangup = Compare(
     ],
 )
 
-# --- To be mended -------------------------------------------------------------------------------
+# --- A program to repair ------------------------------------------------------------------------
 (job,) = processes("job")
 
 

@@ -104,7 +104,7 @@ def start_right() -> None:
     os.waitpid(second, 0)
 
 
-# --- 5. The same by the library ------------------------------------------------------------------
+# --- 5. The same with the library ----------------------------------------------------------------
 def start_by_the_library() -> None:
     """The daemon, then a second start."""
     pid_file = simpsh.PidFile("pid")

@@ -71,7 +71,7 @@ def stop() -> None:
 a_good_number = replace('int("0\\n")', "daemon")
 
 
-# --- To be mended -------------------------------------------------------------------------------
+# --- A program to repair ------------------------------------------------------------------------
 def check_and_stop() -> None:
     """A command stops the daemon by the number from a damaged pid file."""
     daemon = os.fork()

@@ -80,7 +80,7 @@ def launch() -> None:
     os._exit(0)  # number is ready
 
 
-# --- 3. The same by the library ------------------------------------------------------------------
+# --- 3. The same with the library ----------------------------------------------------------------
 def launch_by_the_library() -> None:
     """Become a daemon, with a pid file, and say when it is ready."""
     this = simpsh.daemonize(pid_file="pid", wait_until_ready=True)
@@ -88,7 +88,7 @@ def launch_by_the_library() -> None:
     signal.pause()
 
 
-# --- Edits: where the launcher takes the number from ---------------------------------------------
+# --- Edits: the source of the launcher's number --------------------------------------------------
 FROM_THE_PIPE = "number = int(os.read(read_end, 20))"
 from_fork = replace(FROM_THE_PIPE, "number = middle")
 from_the_old_file = insert(
@@ -130,7 +130,7 @@ the_numbers = Compare(
 )
 
 
-# --- To be mended -------------------------------------------------------------------------------
+# --- A program to repair ------------------------------------------------------------------------
 def start_and_stop() -> None:
     """Start a daemon by a double fork, wait until it is ready, and stop it."""
     read_end, write_end = os.pipe()

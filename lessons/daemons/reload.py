@@ -185,7 +185,7 @@ the_logs = Compare(
 )
 
 
-# --- To be mended -------------------------------------------------------------------------------
+# --- A program to repair ------------------------------------------------------------------------
 def note(*_: object) -> None:
     """Note that the configuration is new, for later."""
     settings["told"] = b"yes"

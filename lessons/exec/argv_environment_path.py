@@ -169,7 +169,7 @@ the_paths = Compare(
 )
 
 
-# --- To be mended --------------------------------------------------------------------------------
+# --- A program to repair -------------------------------------------------------------------------
 def greet() -> None:
     """The child becomes echo, with two words."""
     child = os.fork()

@@ -76,7 +76,7 @@ def by_subprocess() -> None:
     subprocess.run(["sh", "-c", "exec cat 2>/dev/null <&3"])
 
 
-# --- Remedies, and worlds in which it is not so --------------------------------------------------
+# --- Remedies, and wrong variants ----------------------------------------------------------------
 close_on_exec = delete("fcntl.fcntl(secret, fcntl.F_SETFD, 0)")
 LEAKS = output == "TOPSECRET"
 KEEPS = all_of(output == "", at("①", parent.descriptor(3).is_open))

@@ -61,7 +61,7 @@ def start_and_know() -> None:
     print(os.read(read_end, 99).decode() or "end of file")
 
 
-# --- Worlds in which it is not so ----------------------------------------------------------------
+# --- Variants in which the claims are false ------------------------------------------------------
 kept_open = insert("os.set_inheritable(write_end, True)", above="try:")
 
 NO_INTERPRETER = "has a wrong #! line"

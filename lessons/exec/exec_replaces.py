@@ -60,7 +60,7 @@ def settle_and_leave() -> None:
     os.execvp("grep", ["grep", "x", "fifo"])  # no process opens the other end
 
 
-# --- 3. To be mended -----------------------------------------------------------------------------
+# --- 3. A program to repair ----------------------------------------------------------------------
 def run_and_go_on() -> None:
     """Print a word, let another program print one, and print the last one."""
     os.write(1, b"before ")
@@ -71,7 +71,7 @@ def run_and_go_on() -> None:
     os.write(1, b"after ")
 
 
-# --- Worlds in which it is not so ----------------------------------------------------------------
+# --- Variants in which the claims are false ------------------------------------------------------
 no_fork = replace("os.fork()", "0")
 does_not_wait = delete("# printf has ended")
 spawned = replace("os.execvp(", "os.spawnvp(os.P_WAIT, ")

@@ -18,7 +18,7 @@ locks_and_fork – a flock is shared with the child, a record lock is not inheri
 rule_7_wait_for_every_child – rule 7: wait for every child
 seven_rules – the seven rules in one program
 inherited – what a child inherits from its parent
-inherited_signals – what a child inherits of signals
+inherited_signals – the signal settings that a child inherits
 threads_and_fork – the child has one thread
 random_in_children – a generator of random numbers is memory, and memory is copied
 how_many – how many processes n forks make, and workers that stay in the loop

@@ -142,7 +142,7 @@ the_readings = Compare(
     ],
 )
 
-# --- To be mended -------------------------------------------------------------------------------
+# --- A program to repair ------------------------------------------------------------------------
 CHECKS = 'if not argument.isdigit():\n    os.write(1, b"not a number: soon\\n")\n    sys.exit(2)'
 CHECKS_IN_C = (
     'if (strspn(argument, "0123456789") < strlen(argument)) {\n'

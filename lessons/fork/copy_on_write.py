@@ -87,7 +87,7 @@ child_writes_code = insert(
 same_page = all_of(child.shares_page("page"), parent.shares_page("page"))
 
 
-# --- To be mended -------------------------------------------------------------------------------
+# --- A program to repair ------------------------------------------------------------------------
 def write_for_both() -> None:
     """The child writes a number to a page, and both print what the page has."""
     page = mmap.mmap(-1, PAGE, flags=mmap.MAP_SHARED | mmap.MAP_ANONYMOUS)

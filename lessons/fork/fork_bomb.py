@@ -87,7 +87,7 @@ def refill() -> None:
                 signal.pause()
 
 
-# --- Worlds in which it is not so ---------------------------------------------------------------
+# --- Variants in which the claims are false -----------------------------------------------------
 lower_limit = insert("resource.setrlimit(resource.RLIMIT_NPROC, (4, 4))", above="while True:")
 same_limit = insert("resource.setrlimit(resource.RLIMIT_NPROC, (8, 8))", above="while True:")
 only_the_first_forks = replace("os.fork()", "if os.fork() == 0:\n                signal.pause()")
@@ -96,7 +96,7 @@ no_refill = replace("os.wait()", "signal.pause()")
 groups_of_their_own = replace("os.fork()", "os.fork() or os.setpgid(0, 0)")
 
 
-# --- To be mended -------------------------------------------------------------------------------
+# --- A program to repair ------------------------------------------------------------------------
 def burst() -> None:
     """A bomb that doubles five times, and no further."""
     for _ in range(5):

@@ -88,7 +88,7 @@ room_for_one_more = replace("(1, 1)", "(2, 2)")
 room_for_four = replace("(3, 3)", "(4, 4)")
 
 
-# --- To be mended -------------------------------------------------------------------------------
+# --- A program to repair ------------------------------------------------------------------------
 def start_one() -> None:
     """Start a child under a limit of one process, and say what happened."""
     resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))

@@ -90,7 +90,7 @@ def loop() -> None:
     collect_all()
 
 
-# --- Worlds in which it is not so ----------------------------------------------------------------
+# --- Variants in which the claims are false ------------------------------------------------------
 a_leaves = insert("if a == 0:\n    collect_all()\n    os._exit(0)", above="b = os.fork()")
 
 the_growth = Compare(

@@ -65,7 +65,7 @@ child_resets = insert("signal.signal(signal.SIGTERM, signal.SIG_DFL)", above="os
 child_sends_again = insert("os.kill(os.getpid(), signal.SIGUSR1)", above="os._exit(0)")
 both = all_of(child.blocks("SIGUSR1"), child.has_pending("SIGUSR1"))
 
-# --- To be mended -------------------------------------------------------------------------------
+# --- A program to repair ------------------------------------------------------------------------
 worker = processes("worker")[0]
 
 
@@ -87,7 +87,7 @@ still_blocked = delete("signal.SIG_UNBLOCK, {signal.SIGTERM}")
 # --- The lesson ---------------------------------------------------------------------------------
 LESSON = Lesson(
     id="inherited-signals",
-    title="What a child inherits of signals",
+    title="The signal settings that a child inherits",
     minutes=5,
     chapter="fork",
     requires=["inherited"],

@@ -124,7 +124,7 @@ other_block = insert("heap = BYTES.from_address(libc.malloc(PAGE))", above="data
 FOUR = ("code", "data", "heap", "stack")
 same_addresses = [child.address(name) == parent.address(name) for name in FOUR]
 
-# --- To be mended -------------------------------------------------------------------------------
+# --- A program to repair ------------------------------------------------------------------------
 libc.mmap.restype = ctypes.c_void_p
 PRIVATE = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
 

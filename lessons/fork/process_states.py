@@ -64,7 +64,7 @@ def looks_up() -> None:
     os.waitpid(child, 0)
 
 
-# --- To be mended -------------------------------------------------------------------------------
+# --- A program to repair ------------------------------------------------------------------------
 def read_own_state() -> None:
     """A process with a strange name reads its own state."""
     os.write(os.open("/proc/self/comm", os.O_WRONLY), b"a) S (b")  # its name

@@ -67,7 +67,7 @@ def marks(rows: mmap.mmap) -> int:
 def tenths(start: float, rows: mmap.mmap, enough: int) -> Iterator[int]:
     """Yield which tenth of a millisecond it is, until both rows have enough marks.
 
-    Each line with a call costs a stop, in which the engine looks; the lines in here cost none.
+    The engine stops the process at each line with a call, but not at the lines in here.
     """
     while marks(rows) < enough:
         yield int((time.perf_counter() - start) * 10000) % 4096
@@ -129,12 +129,12 @@ one_mark = replace("rows, 200)", "rows, 1)")
 only_the_parent_plays = replace("if now % 2 == me:", "if me == 0:")
 a_processor_each = (
     replace("{min(os.sched_getaffinity(0))}", "{sorted(os.sched_getaffinity(0))[me]}")
-    + replace("< 20", "< 6_000")  # the engine itself causes some hundred switches
+    + replace("< 20", "< 6_000")  # the engine itself causes hundreds of switches
     + insert("switches = sum(resource.getrusage(resource.RUSAGE_SELF)[14:])", above="print(moves")
 )
 back_on_one = replace("[me]", "[0]") + replace("< 6_000", "< 40")
 
-# --- To be mended -------------------------------------------------------------------------------
+# --- A program to repair ------------------------------------------------------------------------
 worker, other_worker = processes("worker", "worker 2")
 
 

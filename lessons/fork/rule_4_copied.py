@@ -98,7 +98,7 @@ parent_frees = insert(
 )
 
 
-# --- To be mended --------------------------------------------------------------------------------
+# --- A program to repair -------------------------------------------------------------------------
 def count_the_children() -> None:
     """Three children add 1 each, one after the other; the parent prints the number."""
     page = mmap.mmap(-1, PAGE, flags=mmap.MAP_SHARED | mmap.MAP_ANONYMOUS)

@@ -89,7 +89,7 @@ the_poem = Run(
 )
 
 
-# --- To be mended --------------------------------------------------------------------------------
+# --- A program to repair -------------------------------------------------------------------------
 def keep_a_log() -> None:
     """Child and parent write a line each into one log."""
     log = os.open("log", os.O_CREAT | os.O_WRONLY, 0o600)

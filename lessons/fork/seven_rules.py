@@ -59,7 +59,7 @@ def all_seven() -> None:
     os.write(1, os.pread(log, 20, 0).upper())
 
 
-# --- Worlds in which a rule does not hold --------------------------------------------------------
+# --- Variants that break a rule ------------------------------------------------------------------
 child_leaves = insert("os._exit(0)", above="x = 2")
 both_branch = replace("child == 0", "child >= 0")
 waits_first = move("_, status = os.waitpid(child, 0)", above='os.write(log, b"parent ")')

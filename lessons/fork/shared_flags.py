@@ -90,7 +90,7 @@ the_ways = Compare(
 )
 
 
-# --- To be mended -------------------------------------------------------------------------------
+# --- A program to repair ------------------------------------------------------------------------
 def look_first() -> None:
     """The child looks whether there is data already; after that the parent waits for data."""
     read_end, _ = os.pipe()

@@ -99,7 +99,7 @@ the_ways = Compare(
 )
 
 
-# --- To be mended -------------------------------------------------------------------------------
+# --- A program to repair ------------------------------------------------------------------------
 def work(lock: threading.Lock, ready: int) -> None:
     """Run as the second thread."""
     with lock:

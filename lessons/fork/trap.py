@@ -1,7 +1,7 @@
 """The cost of a system call and of a context switch.
 
-A function call stays in the code of the process.  A system call is a trap: the processor changes
-into the kernel, and back again.  To wait for another process costs a context switch as well: the
+A function call stays in the code of the process.  A system call is a trap: the processor
+switches to the kernel and back.  To wait for another process costs a context switch as well: the
 kernel lets the other process run.  So fast programs make few system calls and few switches.
 """
 
@@ -111,7 +111,7 @@ def ping_pong() -> None:
 
 # --- 3. Fewer system calls -----------------------------------------------------------------------
 def one_by_one() -> None:
-    """Write 60 times a byte to a file."""
+    """Write a byte to a file 60 times."""
     with open("log", "w") as log:
         for _ in range(60):
             log.write("x")

@@ -152,7 +152,7 @@ the_ways = Compare(
 )
 
 
-# --- To be mended --------------------------------------------------------------------------------
+# --- A program to repair -------------------------------------------------------------------------
 def run_and_report() -> None:
     """Run a program that fails, and print its exit status."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)

@@ -81,7 +81,7 @@ def die_with_the_parent() -> None:
     ctypes.CDLL(None, use_errno=True).prctl(1, signal.SIGTERM, 0, 0, 0)
 
 
-# --- Worlds in which it is not so ----------------------------------------------------------------
+# --- Variants in which the claims are false ------------------------------------------------------
 no_adopter = delete("adopt_orphans()")
 parent_stays = insert("signal.pause()", above="os._exit(0)")
 the_group = replace("os.kill(program", "os.killpg(program")
@@ -122,7 +122,7 @@ the_signals = Compare(
 )
 
 
-# --- To be mended --------------------------------------------------------------------------------
+# --- A program to repair -------------------------------------------------------------------------
 def end_all_of_it() -> None:
     """A time limit: the caller ends a program that has started a helper."""
     ready, tell = os.pipe()

@@ -51,7 +51,7 @@ def leave_a_stopped_job() -> None:
     os.waitpid(shell, 0)
 
 
-# --- Worlds in which it is not so ----------------------------------------------------------------
+# --- Variants in which the claims are false ------------------------------------------------------
 not_stopped = replace("os.kill(os.getpid(), signal.SIGSTOP)", "signal.pause()") + replace(
     "os.waitpid(job, os.WUNTRACED)", "pass"
 )

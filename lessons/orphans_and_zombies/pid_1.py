@@ -119,13 +119,13 @@ the_signals = Compare(
     ],
 )
 
-# --- To be mended -------------------------------------------------------------------------------
+# --- A program to repair ------------------------------------------------------------------------
 libc = ctypes.CDLL(None)
 NAMESPACES = 0x10000000 | 0x20000000  # CLONE_NEWUSER, CLONE_NEWPID
 
 
 def container() -> None:
-    """A container: its first process serves, until somebody stops it by SIGTERM."""
+    """A container: its first process serves until it gets SIGTERM."""
     libc.unshare(NAMESPACES)
     init = os.fork()
     if init == 0:  # process 1 of the container

@@ -142,7 +142,7 @@ the_installers = Compare(
 )
 
 
-# --- To be mended --------------------------------------------------------------------------------
+# --- A program to repair -------------------------------------------------------------------------
 def serve_on() -> None:
     """One worker has ended, another works on; the server has more to do."""
     signal.signal(signal.SIGCHLD, collect)

@@ -136,7 +136,7 @@ the_queues = Compare(
 )
 
 
-# --- To be mended -------------------------------------------------------------------------------
+# --- A program to repair ------------------------------------------------------------------------
 def collect_three() -> None:
     """Three children end while SIGCHLD is blocked; the handler should collect all."""
     signal.signal(signal.SIGCHLD, collect_one)

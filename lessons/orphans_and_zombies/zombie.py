@@ -79,7 +79,7 @@ int main(void) {
 )
 
 
-# --- 4. To be mended -----------------------------------------------------------------------------
+# --- 4. A program to repair ----------------------------------------------------------------------
 def collect_a_worker() -> None:
     """The parent waits for its worker, and prints the worker's code."""
     worker = os.fork()
@@ -89,7 +89,7 @@ def collect_a_worker() -> None:
     print("code", os.waitstatus_to_exitcode(status), flush=True)
 
 
-# --- Worlds in which it is not so ----------------------------------------------------------------
+# --- Variants in which the claims are false ------------------------------------------------------
 child_lives_on = replace("os._exit(42)", "signal.pause()")
 parent_ignores = insert("signal.signal(signal.SIGCHLD, signal.SIG_IGN)", above="child = os.fork()")
 collected_before = insert("os.waitpid(child, 0)", above="os.kill(child, signal.SIGKILL)")

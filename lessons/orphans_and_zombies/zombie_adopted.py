@@ -73,12 +73,12 @@ def fill_the_table() -> None:
     os.write(1, b"one more\n")
 
 
-# --- Worlds in which it is not so ----------------------------------------------------------------
+# --- Variants in which the claims are false ------------------------------------------------------
 no_adopter = delete("adopt_orphans()")
 collected_in_time = insert("os.waitpid(child, 0)", above="os._exit(0)")
 
 
-# --- To be mended -------------------------------------------------------------------------------
+# --- A program to repair ------------------------------------------------------------------------
 def serve_six() -> None:
     """Six requests, a child for each; the user may have four processes."""
     for _ in range(6):

@@ -68,7 +68,7 @@ def in_python() -> None:
     os.waitpid(yes, 0)
 
 
-# --- To be mended --------------------------------------------------------------------------------
+# --- A program to repair -------------------------------------------------------------------------
 def send_all() -> None:
     """The sender exits with 0 if it has sent every block, and with 1 if a write failed."""
     read_end, write_end = os.pipe()
@@ -202,7 +202,7 @@ LESSON = Lesson(
             expect=all_of(
                 output == "y\ny\ny\n",
                 happens(yes.is_killed_by("SIGPIPE")),
-                # Not by write's error: there is a `yes` that fills the pipe by splice(2).
+                # Do not expect an error of write: some yes fill the pipe with splice(2).
                 never(anyone.sends("SIGPIPE")),
             ),
             hint="`head -n 3` reads three lines, and ends. What does a process close at its end?",

@@ -1,8 +1,8 @@
 """A caller can wait for the process or for its output: these are two different ends.
 
 The process ends at its exit; the output ends at end of file, when no process can write any more.
-If a program leaves a server that keeps the pipe, a caller still has three ways out: a file in the
-place of the pipe, a time limit, or a service manager that starts the server itself.
+If a program leaves a server that keeps the pipe, a caller still has three ways out: a file instead
+of the pipe, a time limit, or a service manager that starts the server itself.
 """
 
 from __future__ import annotations
@@ -161,7 +161,7 @@ the_ways = Compare(
 )
 
 
-# --- To be mended -------------------------------------------------------------------------------
+# --- A program to repair ------------------------------------------------------------------------
 def capture_all() -> None:
     """Print what the program has written until its end."""
     read_end, write_end = os.pipe()

@@ -55,7 +55,7 @@ def read_to_the_end() -> None:
     os.waitpid(reader, 0)
 
 
-# --- To be mended --------------------------------------------------------------------------------
+# --- A program to repair -------------------------------------------------------------------------
 def count_bytes() -> None:
     """The reader counts the bytes of the writer; the parent waits for both."""
     read_end, write_end = os.pipe()

@@ -263,7 +263,7 @@ LESSON = Lesson(
                 happens(cat.reads("hi\n")),
                 happens(anyone.execs("mkfifo")),
                 never(anyone.calls("pipe")),
-                # After a first try f may exist already, and mkfifo says so.
+                # After a first try f may exist already, so that mkfifo reports an error.
                 output.contains("hi\n"),
                 none_of(hangs),
             ),

@@ -60,7 +60,7 @@ def wait_first() -> None:
     os.read(read_end, room)
 
 
-# --- 3. To be mended -----------------------------------------------------------------------------
+# --- 3. A program to repair ----------------------------------------------------------------------
 def read_it_all() -> None:
     """The child writes three times what fits; the parent reads all of it, then waits."""
     read_end, write_end = os.pipe()

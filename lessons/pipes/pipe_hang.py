@@ -74,7 +74,7 @@ def capture() -> None:
     os.waitpid(program, 0)
 
 
-# --- To be mended ------------------------------------------------------------------------------
+# --- A program to repair -----------------------------------------------------------------------
 def start_quietly() -> None:
     """The program starts a server that keeps no write end of the caller's pipe."""
     read_end, write_end = os.pipe()
@@ -95,7 +95,7 @@ def start_quietly() -> None:
     os.waitpid(program, 0)
 
 
-# --- Edits: the fixes that people try, and worlds in which it is not so -------------------------
+# --- Edits: the fixes that people try, and wrong variants ---------------------------------------
 def in_the_server(line: str) -> Edit:
     """Insert a line before the server serves."""
     return insert(line, above="signal.pause() ")
@@ -115,7 +115,7 @@ server_killed = original_stays + insert(
 )
 server_ends = original_stays + delete("signal.pause()")
 
-# By its program: what nohup or setsid has made of itself has their name in the picture.
+# By program, because a sleep that nohup or setsid executed has their name in the picture.
 sleepers = Fact(
     "the number of processes that run sleep",
     how_many(anyone, lambda one: one.program == "sleep").get,
@@ -338,7 +338,7 @@ LESSON = Lesson(
             "must continue.",
             expect=all_of(
                 returns,
-                # nohup has a line of its own to say.
+                # nohup prints a line of its own.
                 output.contains("started\n"),
                 at("end", sleepers >= 1),
                 never(anyone.is_killed_by()),

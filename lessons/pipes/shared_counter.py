@@ -172,7 +172,7 @@ the_remedies = Compare(
 )
 
 
-# --- To be mended -------------------------------------------------------------------------------
+# --- A program to repair ------------------------------------------------------------------------
 def count_in_a_file() -> None:
     """Both processes add 1 to the number in a file."""
     os.write(os.open("n", os.O_WRONLY | os.O_CREAT, 0o600), b"0")

@@ -82,7 +82,7 @@ def act_in_background() -> None:
     os.waitpid(job, os.WUNTRACED)
 
 
-# --- Other worlds --------------------------------------------------------------------------------
+# --- Other variants ------------------------------------------------------------------------------
 back_in_front = insert("os.tcsetpgrp(0, back)", above="os.waitpid(front, 0)")
 WRITE, TAKE = "os.write(1, b'x')", "os.tcsetpgrp(0, os.getpid())"
 ignore = "signal.signal(signal.{}, signal.SIG_IGN)".format
@@ -179,7 +179,7 @@ the_deeds = Compare(
 )
 
 
-# --- To be mended --------------------------------------------------------------------------------
+# --- A program to repair -------------------------------------------------------------------------
 def lend_the_terminal() -> None:
     """A shell lends its terminal to a job; then it reads the next line."""
     signal.signal(signal.SIGTTOU, signal.SIG_IGN)

@@ -36,7 +36,7 @@ shell, cat, sleep = processes("shell", "cat", "sleep")
 with_job_control = replace("cat &", "set -m; cat &")
 own_group = replace("sleep 1000 &", "set -m; sleep 1000 &")
 
-# --- To be mended -------------------------------------------------------------------------------
+# --- A program to repair ------------------------------------------------------------------------
 script, helper = processes("script", "helper")
 
 

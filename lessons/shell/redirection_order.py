@@ -50,7 +50,7 @@ def both_into_the_file() -> None:
     os.waitpid(child, 0)
 
 
-# --- To be mended --------------------------------------------------------------------------------
+# --- A program to repair -------------------------------------------------------------------------
 def count_both() -> None:
     """Count the bytes of a program's output and of its error messages."""
     read_end, write_end = os.pipe()
@@ -67,7 +67,7 @@ def count_both() -> None:
     print(length, "bytes", flush=True)
 
 
-# --- Edits: the other order, and worlds in which it is not so ------------------------------------
+# --- Edits: the other order, and wrong variants --------------------------------------------------
 the_other_order = move("os.dup2(1, 2)  # 2>&1", above="os.dup2(f, 1)  # >f")
 never_to_the_file = replace("os.dup2(f, 1)  # >f", "os.dup2(1, 1)  # nothing")
 

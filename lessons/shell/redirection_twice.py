@@ -173,7 +173,7 @@ LESSON = Lesson(
             expect=all_of(
                 happens(sh.writes("out\n")),
                 happens(sh.writes("err\n")),
-                # With >>, what an earlier line has left in g comes first.
+                # With >>, g may still begin with the text of an earlier line.
                 any_of(file("g").contains("out\nerr\n"), file("g").contains("err\nout\n")),
                 output == "",
             ),

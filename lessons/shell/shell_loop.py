@@ -228,7 +228,7 @@ the_cures = Compare(
 )
 
 
-# --- To be mended --------------------------------------------------------------------------------
+# --- A program to repair -------------------------------------------------------------------------
 def run_each_line() -> None:
     """A shell whose line may name a program that does not exist."""
     os.write(1, b"> ")

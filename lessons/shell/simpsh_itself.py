@@ -1,4 +1,4 @@
-"""This shell, looked at while it runs `ls | wc -l`.
+"""This shell, observed while it runs `ls | wc -l`.
 
 A shell makes one pipe and one child for each program.  It closes both ends of the pipe that it
 does not need itself, and then it waits for both children.  Each of these calls is a line of
@@ -41,7 +41,7 @@ calls: list[str] = []
 
 
 def note(frame: FrameType | None, event: str, function: object) -> None:
-    """Note a system call, and the line of simpsh that wanted it."""
+    """Note a system call, and the line of simpsh that made it."""
     name = getattr(function, "__name__", "")
     if event != "c_call" or name not in NOTED:
         return
@@ -96,7 +96,7 @@ FIRST_WAIT = Fact(
     lambda scene: scene.run.output.partition("wait4")[0].count("fork()"),
 )
 
-# --- Other worlds --------------------------------------------------------------------------------
+# --- Other variants ------------------------------------------------------------------------------
 three_programs = replace("ls | wc -l", "ls | cat | wc -l")
 one_by_one = replace("ls | wc -l", "ls; wc -l")
 keeps_its_ends = insert("keep_ends()", above="sys.setprofile(note)")

@@ -541,7 +541,7 @@ LESSON = Lesson(
         ),
         Try(
             "Write “one” and “two” into the file `log`, a line each, with two `echo`.",
-            # With >>, what an earlier line has left in log comes first.
+            # With >>, log may still begin with the text of an earlier line.
             expect=all_of(
                 file("log").contains("one\ntwo\n"), output == "", count(anyone.execs("echo")) == 2
             ),

@@ -96,7 +96,7 @@ int main(void) {
 )
 
 
-# --- 4. To be mended -----------------------------------------------------------------------------
+# --- 4. A program to repair ----------------------------------------------------------------------
 def note_in_time() -> None:
     """A shell notes its child before the handler can remove the child."""
     signal.signal(signal.SIGCHLD, remove)

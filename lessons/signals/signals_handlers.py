@@ -163,7 +163,7 @@ the_reads = Compare(
 )
 
 
-# --- To be mended --------------------------------------------------------------------------------
+# --- A program to repair -------------------------------------------------------------------------
 def note(*_: object) -> None:
     """The handler says that a signal came."""
     os.write(1, b"noted\n")

@@ -198,7 +198,7 @@ the_limits = Compare(
 )
 
 
-# --- To be mended --------------------------------------------------------------------------------
+# --- A program to repair -------------------------------------------------------------------------
 def report_to() -> None:
     """The child sends three numbers to its parent."""
     receiver = os.getpid()

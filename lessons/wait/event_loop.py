@@ -100,7 +100,7 @@ def output_and_end() -> None:
     os.waitpid(worker, 0)
 
 
-# --- 4. The same by the library ------------------------------------------------------------------
+# --- 4. The same with the library ----------------------------------------------------------------
 async def end_of(pid: int) -> None:
     """Await the end of one child."""
     with simpsh.AsyncPidFd.open(pid) as process:

@@ -127,7 +127,7 @@ def three_deaths() -> None:
     print(records, "record,", readable, "pidfds", flush=True)
 
 
-# --- Worlds in which it is not so ----------------------------------------------------------------
+# --- Variants in which the claims are false ------------------------------------------------------
 same_number = replace("os.fork()", "fork_as(child) if _ else os.fork()")
 opened_too_late = move("handle = os.pidfd_open(first)", above="try:")
 collected_first = insert("os.waitpid(child, 0)", above='os.write(1, b"readable')

@@ -72,7 +72,7 @@ def stopped_and_continued() -> None:
 def core_files(*, are_allowed: bool) -> None:
     """Set the limit of this process and its children for core files."""
     most = resource.getrlimit(resource.RLIMIT_CORE)[1]
-    # A limit of 1 forbids a file, and a dump that core_pattern gives to a program, too.
+    # A limit of 1 also prevents a dump that core_pattern would pipe to a program.
     least = 1 if most else 0
     resource.setrlimit(resource.RLIMIT_CORE, (most if are_allowed else least, most))
 
@@ -96,7 +96,7 @@ def a_big_code() -> None:
     os.waitpid(child, 0)
 
 
-# --- 5. To be mended -----------------------------------------------------------------------------
+# --- 5. A program to repair ----------------------------------------------------------------------
 def report_both() -> None:
     """Say how each of two children has ended."""
     first = os.fork()
@@ -113,7 +113,7 @@ def report_both() -> None:
             print("exit status", os.WEXITSTATUS(word), flush=True)
 
 
-# --- The runs, and worlds in which it is not so --------------------------------------------------
+# --- The runs, and wrong variants ----------------------------------------------------------------
 as_in_a_shell = replace("os.WIFSIGNALED(word)", "os.WEXITSTATUS(word) > 128")
 
 the_two_ends = Run(

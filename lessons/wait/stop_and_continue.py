@@ -96,7 +96,7 @@ def two_commands() -> None:
     os.write(1, b">> ")  # ① the next prompt
 
 
-# --- Other flags, worlds in which it is not so, and fixes ----------------------------------------
+# --- Other flags, wrong variants, and fixes ------------------------------------------------------
 FLAGS = "os.WUNTRACED | os.WCONTINUED"
 asked_in_between = insert("os.waitpid(child, os.WUNTRACED)", above="os.kill(child, signal.SIGCONT)")
 ONCE = "os.waitpid(-1, CHANGES)  # for"
@@ -180,7 +180,7 @@ the_fixes = Compare(
 )
 
 
-# --- To be mended --------------------------------------------------------------------------------
+# --- A program to repair -------------------------------------------------------------------------
 def let_it_go_on() -> None:
     """The child stops; the parent continues it, and says how it ended."""
     child = os.fork()

@@ -62,7 +62,7 @@ int main(void) {
 """)
 
 
-# --- Worlds in which it is not so, and other ways ------------------------------------------------
+# --- Wrong variants, and other ways --------------------------------------------------------------
 by_spawn = replace("os.system(", "os.spawnlp(os.P_WAIT, 'sh', 'sh', '-c', ")
 no_shell = replace("os.system('echo ' + name)", "os.spawnlp(os.P_WAIT, 'echo', 'echo', name)")
 QUOTED = "os.system with shlex.quote(name)"

@@ -114,7 +114,7 @@ def adopt_a_grandchild() -> None:
     print(f"adopted: {adopted:.2f} s")
 
 
-# --- Other ways, and worlds in which it is not so ------------------------------------------------
+# --- Other ways, and wrong variants --------------------------------------------------------------
 not_collected = replace("os.WEXITED | os.WNOWAIT", "os.WEXITED") + replace(
     "os.waitpid(child, 0)", "pass"
 )

@@ -68,7 +68,7 @@ def wait_with_a_limit() -> None:
         os.waitpid(child, 0)
 
 
-# --- Worlds in which it is not so ----------------------------------------------------------------
+# --- Variants in which the claims are false ------------------------------------------------------
 PLAIN, RESTART = "C: waitpid", "C: waitpid, SA_RESTART"
 the_interruptions = Compare(
     Run(interrupted, id="interrupted", at_rest=[Kill(parent, "SIGUSR1"), Kill(child)]),

@@ -107,7 +107,7 @@ def a_certain_one() -> None:
         print("ECHILD", end="")
 
 
-# --- Worlds in which it is not so ----------------------------------------------------------------
+# --- Variants in which the claims are false ------------------------------------------------------
 stops_count = replace("os.wait()", "os.waitpid(child, os.WUNTRACED)")
 not_kept = insert("signal.signal(signal.SIGCHLD, signal.SIG_IGN)", above="child = os.fork()")
 
@@ -172,7 +172,7 @@ selected = Compare(
 )
 
 
-# --- To be mended --------------------------------------------------------------------------------
+# --- A program to repair -------------------------------------------------------------------------
 def report_the_second() -> None:
     """Two children, and the status of the second one."""
     first = os.fork()

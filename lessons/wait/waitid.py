@@ -81,7 +81,7 @@ def wait_for_a_group() -> None:
     os.waitid(os.P_PGID, leader, os.WEXITED)  # ① the first call has returned
 
 
-# --- Worlds in which it is not so, and other endings ---------------------------------------------
+# --- Wrong variants, and other endings -----------------------------------------------------------
 LOOK_AGAIN = "status = os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT).si_status << 8"
 taken_at_once = replace("os.WEXITED | os.WNOWAIT", "os.WEXITED")
 leader_only = replace("os.P_PGID, leader, os.WEXITED)\n", "os.P_PID, leader, os.WEXITED)\n")

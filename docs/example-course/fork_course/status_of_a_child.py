@@ -39,7 +39,7 @@ def one_child() -> None:
     print("the child ended with", code, flush=True)
 
 
-# --- Worlds in which it is not so: each claim must notice them ----------------------------------
+# --- Wrong variants: each one must make a claim false -------------------------------------------
 another_code = replace("os._exit(7)", "os._exit(0)")
 nobody_waits = delete("os.waitpid") + delete("code =") + delete("print(")
 

@@ -1,4 +1,4 @@
-/* What a child inherits of signals. The demonstrations of inherited_signals.py, in C. */
+/* The signal settings that a child inherits. The demonstrations of inherited_signals.py, in C. */
 #include <err.h>
 #include <signal.h>
 #include <stdio.h>
