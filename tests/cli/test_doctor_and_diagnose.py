@@ -89,11 +89,11 @@ def test_diagnose_watch_ends_at_a_deadlock_and_when_the_waiting_process_continue
                 watch = [*simpsh_command(), "diagnose", "--watch", str(process.pid)]
                 with subprocess.Popen(
                     watch, cwd=PROJECT, stdout=subprocess.PIPE, text=True
-                ) as told:
-                    told.stdout.readline()
+                ) as watcher:
+                    watcher.stdout.readline()
                     os.kill(signalled(process.pid), signal.SIGUSR1)
-                    assert words in told.stdout.read()
-                assert told.returncode == 0
+                    assert words in watcher.stdout.read()
+                assert watcher.returncode == 0
             finally:
                 end(process.pid)
 

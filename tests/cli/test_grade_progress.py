@@ -33,14 +33,14 @@ def on_terminal(code, columns):
     argv = [sys.executable, "-c", code]
     done = subprocess.run(argv, stderr=slave, stdout=subprocess.PIPE, env=environment, check=True)
     os.close(slave)
-    said = os.read(master, 65536).decode()
+    shown = os.read(master, 65536).decode()
     os.close(master)
-    return done.stdout, said
+    return done.stdout, shown
 
 
 def test_a_terminal_shows_one_line_that_is_written_over_and_never_longer_than_it():
-    _, said = on_terminal(TOLD, 200)
-    assert said.split("\r\x1b[K") == [
+    _, shown = on_terminal(TOLD, 200)
+    assert shown.split("\r\x1b[K") == [
         "",
         "grade: 0 of 4 done, 4 left; 0 without full marks",
         "grade: 1 of 4 done, 3 left; 0 without full marks",
@@ -60,8 +60,8 @@ def test_without_a_terminal_there_are_lines_at_intervals(capfd, monkeypatch):
         now[0] += 1
         show_progress(progress, 100, [NONE] * done, 0)
     progress.clear()
-    said = capfd.readouterr()
-    assert said.out == ""
-    assert len(said.err.splitlines()) == 3
-    last = said.err.splitlines()[-1]
+    shown = capfd.readouterr()
+    assert shown.out == ""
+    assert len(shown.err.splitlines()) == 3
+    last = shown.err.splitlines()[-1]
     assert last == "grade: 45 of 100 done, 55 left; 45 without full marks"

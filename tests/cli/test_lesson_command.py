@@ -129,8 +129,8 @@ def test_a_check_is_reported_with_its_evidence(folder):
         "          the parent printed “it ended with 7⏎”\n"
     ) in done.stdout
     assert "– refused: “os._exit(0)” in place of “os._exit(7)”\n" in done.stdout
-    told = "ok    zz-tried                    1 claim, 1 wrong variant refused"
-    assert done.stdout.count(told) == 3
+    line = "ok    zz-tried                    1 claim, 1 wrong variant refused"
+    assert done.stdout.count(line) == 3
     assert "1 lesson in 3 rounds: " in done.stdout
 
 

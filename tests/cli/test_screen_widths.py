@@ -178,7 +178,7 @@ class Shown:
     def words(self, *, excerpt: bool = True) -> list[str]:
         lines = self.lines
         if not excerpt:
-            caret = next(place for place, line in enumerate(lines) if set(line) == {" ", "^"})
+            caret = next(row for row, line in enumerate(lines) if set(line) == {" ", "^"})
             lines = [*lines[: caret - 1], *lines[caret + 1 :]]
         return [_NUMBER.sub("0", word) for line in lines for word in line.split()]
 
@@ -262,9 +262,9 @@ def cut_words(shown: Shown, wide: Shown) -> set[str]:
 
 def under_the_caret(shown: Shown) -> str:
     """Return what is in the cells above the carets."""
-    (place,) = [at for at, row in enumerate(shown.rows) if set(row) == {" ", "^"}]
-    first, count = shown.rows[place].index("^"), shown.rows[place].count("^")
-    return "".join(shown.rows[place - 1][first : first + count])
+    (number,) = [at for at, row in enumerate(shown.rows) if set(row) == {" ", "^"}]
+    first, count = shown.rows[number].index("^"), shown.rows[number].count("^")
+    return "".join(shown.rows[number - 1][first : first + count])
 
 
 def column_of(pattern: str, shown: Shown) -> set[int]:

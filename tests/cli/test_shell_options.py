@@ -30,8 +30,8 @@ def test_an_option_of_set_is_turned_on_by_its_name(words):
 
 def test_vi_takes_the_place_of_emacs():
     answer = run_command([*simpsh_command(), "-o", "vi", "-c", "set -o"])
-    told = dict(line.split() for line in answer.stdout.splitlines())
-    assert (told["vi"], told["emacs"]) == ("on", "off")
+    options = dict(line.split() for line in answer.stdout.splitlines())
+    assert (options["vi"], options["emacs"]) == ("on", "off")
 
 
 @pytest.mark.parametrize(

@@ -131,16 +131,16 @@ def test_an_ordinary_user_may_trace():
 def test_on_a_terminal_it_is_said_where_the_file_is_and_what_opens_it(tmp_path):
     variables = {one: os.environ[one] for one in os.environ if "DISPLAY" not in one}
     variables["PATH"] = f"{os.path.dirname(sys.executable)}:{variables['PATH']}"
-    said = {
+    openers = {
         "a run.html": "the page is in 'a run.html'; open it in a browser: file://{}/a%20run.html",
         "run.svg": "the picture is in run.svg; open it in a browser: file://{}/run.svg",
         "run.jsonl": "the recording is in run.jsonl; draw it: simpsh trace show run.jsonl",
         "run.txt": "the timeline is in run.txt; read it: less run.txt",
     }
-    line = "; ".join(shlex.join(traced("-o", name, "/bin/true")) for name in said)
+    line = "; ".join(shlex.join(traced("-o", name, "/bin/true")) for name in openers)
     argv = ("sh", "-c", line)
     with Terminal(argv, environment=variables, directory=tmp_path, columns=250) as terminal:
-        for name, words in said.items():
+        for name, words in openers.items():
             terminal.wait(f"simpsh: {re.escape(words.format(os.path.realpath(tmp_path)))}")
             assert (tmp_path / name).stat().st_size > 0
         terminal.wait_exit()

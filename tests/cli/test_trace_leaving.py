@@ -75,8 +75,8 @@ class Daemon:
         """Return a simpsh that waits for it."""
         argv = self.trace()
         simpsh = subprocess.Popen(argv, stderr=subprocess.PIPE, text=True, cwd=self.directory)
-        with simpsh.stderr as told:
-            assert "waiting for P1" in told.readline()
+        with simpsh.stderr as stderr:
+            assert "waiting for P1" in stderr.readline()
         return simpsh
 
     def end(self) -> None:

@@ -87,9 +87,9 @@ def test_an_answer_is_edited_as_a_command_is(lesson):
     terminal.send("\t\t\r")
     terminal.wait(r":quit +stop; you continue from here the next time")
     terminal.wait(r"^\[2/11\] your guess[^\n]*:\Z")
-    place = len(terminal.raw)
+    offset = len(terminal.raw)
     terminal.send("x\t")
-    terminal.wait_raw(rb"\a", after=place)
+    terminal.wait_raw(rb"\a", after=offset)
 
 
 @pytest.mark.parametrize("key", ["C-c", "C-d"])

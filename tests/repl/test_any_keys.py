@@ -30,9 +30,9 @@ def test_no_key_ends_the_prompt(start, mode):
         terminal.send(b"".join(chance.choices(KEYS, k=chance.randrange(1, 80))))
         # Out of a search, a menu, an unfinished command or key; then a line of its own.
         terminal.send(b"\x1b[201~\x03\x03\x1bi\x03" if mode == "vi" else b"\x1b[201~\x03\x03")
-        place = terminal.wait_raw(rb"\^C", after=max(0, len(terminal.raw) - 10))
+        offset = terminal.wait_raw(rb"\^C", after=max(0, len(terminal.raw) - 10))
         terminal.send(f"umask; type r{number}\r")
-        terminal.wait_raw(rb"simpsh: type: r%d: not found" % number, after=place)
+        terminal.wait_raw(rb"simpsh: type: r%d: not found" % number, after=offset)
     text = bytes(terminal.raw)
     assert b"Traceback" not in text
     assert b"had a problem" not in text

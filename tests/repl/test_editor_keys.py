@@ -176,8 +176,8 @@ def test_f1_explains_a_failure_above_the_line_which_stays(start):
     terminal.run("cat <absent")
     terminal.send("half")
     terminal.key("f1")
-    told = r"openat\(\"absent\", O_RDONLY\) = -1 ENOENT"
-    terminal.wait(rf"^kernel  {told}(.*\n)+means   (.*\n)+try     (.*\n)+>> half\nstatus")
+    call = r"openat\(\"absent\", O_RDONLY\) = -1 ENOENT"
+    terminal.wait(rf"^kernel  {call}(.*\n)+means   (.*\n)+try     (.*\n)+>> half\nstatus")
     terminal.key("C-u")
     terminal.send("sleep 100\r")
     terminal.foreground_is("sleep")

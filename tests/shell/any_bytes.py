@@ -1,10 +1,10 @@
-"""Inputs of every kind for the shell: random bytes, random words, and valid programs gone wrong."""
+"""Inputs of every kind for the shell: random bytes, random words, and damaged programs."""
 
 from __future__ import annotations
 
 import random
 
-# Without absolute paths, `cd` and `kill`: whatever is made of these words stays where it runs.
+# No absolute paths, no `cd`, no `kill`: programs made of these words affect only their directory.
 WORDS = (
     "a", "b", "nosuch", "x=1", "$x", "${x}", "$@", '"$@"', "$?", "$$", "$!", "$0", "$1", "${10}",
     "${#}", "$(", ")", "`", "$((", "))", "(", ")", "{", "}", ";", "&", "&&", "||", "|", "!", "<",
@@ -55,7 +55,7 @@ SPECIAL = (
 
 
 def case(seed: int) -> bytes:
-    """Return the input of this number: the special ones, then made up ones, always the same."""
+    """Return the input with this number: the special inputs, then generated ones, reproducibly."""
     if seed < len(SPECIAL):
         return SPECIAL[seed]
     chance = random.Random(seed)
@@ -74,7 +74,7 @@ def case(seed: int) -> bytes:
 
 
 def _changed(text: bytes, chance: random.Random) -> bytes:
-    """A valid program with a few bytes changed, inserted, removed, or parts of it doubled."""
+    """Return a valid program with a few bytes changed, inserted or removed, or parts doubled."""
     changed = bytearray(text)
     for _ in range(chance.randrange(1, 6)):
         at = chance.randrange(len(changed) + 1)

@@ -1,7 +1,7 @@
 """simpsh as another user with few processes: `python other_user.py UID PROCESSES OPTION…`.
 
-Root is exempt from RLIMIT_NPROC, and another user may not be able to read the interpreter's
-library. So everything is imported first, then the user is changed, then the shell runs.
+Root is exempt from RLIMIT_NPROC, and another user may be unable to read the interpreter's library.
+So import everything first, then change the user, then run the shell.
 """
 
 from __future__ import annotations

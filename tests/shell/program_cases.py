@@ -3,8 +3,8 @@
     answers = run_cases(FORK, {"absent": "nosuch"}, place)
     assert answers["absent"].status == 127
 
-A start costs as much as a dozen commands. Every case runs in the same shell, one after the other,
-in the same directory; a mark on both outputs ends its part.
+A start costs as much as a dozen commands, so all cases run one by one in the same shell and
+directory; a mark on both outputs ends the part of a case.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ both_engines = pytest.mark.parametrize("shell", [FORK, SPAWN], ids=lambda shell:
 
 @dataclass(frozen=True)
 class Answer:
-    """What one case printed, and its `$?`."""
+    """The output of one case, and its `$?`."""
 
     stdout: str
     stderr: str
@@ -48,11 +48,11 @@ class Answer:
 def run_cases(
     shell: Shell, cases: Mapping[str, str], place: Place | None = None, **options
 ) -> dict[str, Answer]:
-    """Run the cases in one shell and take its outputs apart; `options` are passed to run()."""
+    """Run the cases in one shell and split its outputs; `options` are passed to run()."""
     parts = []
     for script in cases.values():
         parts.append(script)
-        # By its path: a case may have changed PATH.
+        # Use the full path, because a case may have changed PATH.
         parts.append(f"/usr/bin/printf '{MARK} %s\\n' \"$?\"; /usr/bin/printf '{MARK}\\n' >&2")
     whole = run(shell, "\n".join(parts) + "\n", place=place, **options)
     outputs = whole.text.split(f"{MARK} ")
@@ -67,10 +67,10 @@ def run_cases(
 
 
 def prefixed(shell: Shell, *words: str) -> Shell:
-    """The same shell, started by way of another command: `env --ignore-signal=HUP`, say."""
+    """Return the same shell, started through another command such as `env --ignore-signal=HUP`."""
     return Shell(f"{' '.join(words)} {shell.name}", (*words, *shell.argv))
 
 
 def through_sh(shell: Shell, prologue: str) -> Shell:
-    """The same shell, exec'ed by sh after it has run a prologue: closed descriptors, limits …"""
+    """Return the same shell, executed by sh after a prologue, such as one that sets limits."""
     return prefixed(shell, "/bin/sh", "-c", f'{prologue}\nexec "$@"', "sh")

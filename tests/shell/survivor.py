@@ -1,11 +1,11 @@
-"""Hand simpsh one input after another, each in a process of its own, and report what it did.
+"""Give simpsh one input after another, each in its own process, and report the outcomes.
 
     python -m tests.shell.survivor FORM ENGINE FOLDER <cases
 
 Every case on standard input is a line of hexadecimal digits. Starting an interpreter for each
-would take most of the time, so one process with everything imported is forked for each case;
-what runs there is simpsh's `main`. For each case one line goes out: the wait status word, whether
-it had to be killed, and what it wrote on standard error, as JSON.
+would take most of the time, so one process with everything imported forks for each case, and the
+child calls simpsh's `main`. The output has a line of JSON for each case: the wait status word,
+whether the child had to be killed, and its standard error.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def play(case: bytes, form: str, engine: str, folder: str) -> tuple[int, bool, s
 
 
 def become(argv: list[str], folder: str, work: str, errors: str) -> None:
-    """In the child: turn into a freshly started simpsh."""
+    """In the child: run like a freshly started simpsh."""
     os.setsid()
     os.chdir(work)
     for number, path, flags in (
@@ -72,7 +72,7 @@ def become(argv: list[str], folder: str, work: str, errors: str) -> None:
         os.dup2(opened, number)
         os.close(opened)
     os.environ.clear()
-    # There is no program to be found: whatever the bytes mean, nothing happens outside.
+    # No program can be found, so nothing happens outside, whatever the bytes mean.
     os.environ.update(PATH=f"{folder}/no_programs", HOME=work, LC_ALL="C.UTF-8", TMPDIR=work)
     sys.argv = argv
     try:
@@ -85,7 +85,7 @@ def become(argv: list[str], folder: str, work: str, errors: str) -> None:
 
 
 def main() -> None:
-    """Read cases, write answers."""
+    """Read cases and write outcomes."""
     form, engine, folder = sys.argv[1:4]
     become_subreaper()
     for line in sys.stdin:

@@ -58,14 +58,14 @@ def test_time_prints_what_the_children_used(shell):
 
 
 @both_engines
-def test_time_with_p_prints_what_posix_has(shell):
+def test_time_with_p_prints_the_format_of_posix(shell):
     cases = {"sleeping": "time -p sleep 0.1", "failing": "time -p ! true", "empty": "time -p"}
     for answer in run_cases(shell, cases).values():
         assert re.fullmatch(r"real \d+\.\d\d\nuser \d+\.\d\d\nsys \d+\.\d\d\n", answer.stderr)
 
 
 @both_engines
-def test_here_strings_and_dollar_quotes_are_bashs(shell):
+def test_here_strings_and_dollar_quotes_behave_as_in_bash(shell):
     cases = {
         "word": "cat <<<word",
         "quoted": "x='a  b'; cat <<<\"$x\" ; cat <<<'$x'; cat <<<$x",
@@ -86,14 +86,14 @@ def test_here_strings_and_dollar_quotes_are_bashs(shell):
         "no dollar quotes": "printf '[%s]' \"$'a'\" $.",
         "two digits": "cat <<<a 12>f >&12; cat f; cat 12<<<x <&12",
     }
-    # One and the same place: HOME, which is printed, is in it.
+    # Use one place for both, because HOME, which is printed, is in it.
     with Place() as place:
         expected = run_cases(BASH, cases, place)
         assert run_cases(shell, cases, place) == expected
 
 
 @both_engines
-def test_source_is_the_dot(shell):
+def test_source_is_the_same_as_dot(shell):
     script = """
     mkdir d; printf 'x=set; echo "in $# $1"\\nfalse\\n' >d/f; : >empty; mkdir other
     source d/f; echo $? $x; . ./d/f; echo $?

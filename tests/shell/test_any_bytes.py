@@ -1,6 +1,6 @@
 """Any bytes as -c, file or standard input: no traceback, no hang, a status from 0 to 255.
 
-SIMPSH_EXAMPLES says how many made up inputs are tried (150 by default), besides the special ones.
+SIMPSH_EXAMPLES is the number of generated inputs (150 by default), besides the special ones.
 """
 
 from __future__ import annotations
@@ -22,13 +22,16 @@ ENGINES = ("fork", "spawn")
 
 
 def cases(form, engine):
-    """The inputs for one form and engine: a third of the special ones, a sixth of the made up ones.
+    """Return the inputs for a form and an engine: a third of the special, a sixth of the generated.
 
-    So each special one is tried in two forms, with each engine in one of them.
+    So each special input is tried in two forms, one with each engine.
     """
-    place = 2 * FORMS.index(form) + ENGINES.index(engine)
-    numbers = [*range(place % 3, len(SPECIAL), 3), *range(len(SPECIAL) + place, COUNT, 6)]
-    # An operand can hold no NUL, and at most 128 KiB.
+    combination = 2 * FORMS.index(form) + ENGINES.index(engine)
+    numbers = [
+        *range(combination % 3, len(SPECIAL), 3),
+        *range(len(SPECIAL) + combination, COUNT, 6),
+    ]
+    # An operand can contain no NUL, and at most 128 KiB.
     return [
         text
         for text in map(case, numbers)
@@ -62,8 +65,8 @@ def test_no_input_brings_the_shell_down(form, engine, tmp_path):
 
 
 def is_right(word, hangs, error):
-    """Whether a shell may end like this."""
-    # A trap '' or a limit may be among the words; a crash is none of them.
+    """Return whether a shell may end like this."""
+    # The words may contain a trap '' or a limit; neither causes a crash.
     crashes = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL)
     return not (
         hangs
@@ -98,7 +101,7 @@ def test_explain_answers_any_bytes_without_a_traceback():
 
 def test_a_file_that_reads_itself_ends_in_a_clear_error():
     outcome = run(SIMPSH, ". ../script", form="file", seconds=60)
-    # 1 where its descriptors end first, 2 where the depth does.
+    # 1 if it runs out of descriptors first, 2 if it exceeds the depth first.
     assert outcome.status in (1, 2)
     assert outcome.error.count("\n") == 1
     assert b"Traceback" not in outcome.stderr

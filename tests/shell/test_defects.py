@@ -125,7 +125,7 @@ def test_a_script_continues_after_a_built_in_and_ends_after_a_special_one(engine
     assert errors == [f"simpsh: line 1: {DEFECT.replace('group', 'export')}"]
 
 
-def test_a_script_ends_where_memory_does_not_suffice_to_expand():
+def test_a_script_ends_if_an_expansion_exceeds_the_memory():
     text = "ulimit -v 400000; x=$(head -c 200000000 /dev/zero | tr '\\0' x); echo not reached"
     status, output, errors = script(text=text)
     assert (status, output, errors) == (2, "", ["simpsh: line 1: there is not enough memory"])

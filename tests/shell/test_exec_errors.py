@@ -71,7 +71,7 @@ def test_an_unexecutable_file_gets_one_line_and_a_status_and_an_executable_one_r
     for name, (_, output) in RUNNING.items():
         answer = answers[name]
         assert (name, answer.status, answer.stdout, answer.stderr) == (name, 0, output, "")
-    # Each failing stage of a pipeline says its own line.
+    # Each failing stage of a pipeline prints its own line.
     lines = sorted(answers["in a pipeline"].lines)
     assert [line.split(": ", 2)[2] for line in lines] == [
         "./dir: Is a directory",

@@ -1,4 +1,4 @@
-"""When the system has no process left: one line at once, status 126, and the shell continues."""
+"""If no process can be created: one line at once, status 126, and the shell continues."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ engines = pytest.mark.parametrize("engine", ["fork", "spawn"])
 
 @pytest.fixture
 def uid():
-    """A user who has no process, so that the limit counts ours alone."""
+    """A user without processes, so that only ours count against the limit."""
     taken = set()
     for pid in all_pids():
         try:
             taken.add(os.stat(f"/proc/{pid}").st_uid)
         except FileNotFoundError:
             continue
-    # Another run of the tests may choose at the same moment.
+    # Another run of the tests may choose a user at the same moment.
     return next(uid for uid in range(61000 + os.getpid() % 4000, 65500) if uid not in taken)
 
 
 def outcome_of(uid, processes, script, *options):
-    """Run simpsh as a user who may have that many processes, the shell included."""
+    """Run simpsh as a user with this limit of processes, including the shell."""
     argv = (sys.executable, "-P", other_user.__file__, f"{uid}", f"{processes}", *options)
     return run(Shell("limited", argv), script, extra={"PYTHONPATH": PROJECT}, seconds=20)
 

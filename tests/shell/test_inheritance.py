@@ -1,7 +1,7 @@
 """The inheritance of a program that the shell starts: descriptors, dispositions, mask, environment.
 
-All as the shell was started with it: none of the shell's own descriptors, no handler or ignored
-signal of its own, no blocked signal.
+Everything is as at the start of the shell: none of the shell's own descriptors, no handler or
+ignored signal of the shell, no blocked signal.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from tests.shell.program_cases import both_engines, prefixed, run_cases, through
 from tests.support.shells import FORK, SIMPSH, SPAWN, run, simpsh
 
 SHOW = "/bin/ls /proc/self/fd"
-# ls itself has the directory open, at the lowest number that is free.
+# ls itself has the directory open at the lowest free number.
 STANDARD = "0\n1\n2\n3\n"
 
 PLACES = {
@@ -95,7 +95,7 @@ WHERE = {
 
 
 def masks(text):
-    """SigBlk and SigIgn of what `WORDS` printed, as numbers of signals."""
+    """Return SigBlk and SigIgn in the output of `WORDS`, as numbers of signals."""
     words = dict(re.findall(r"(Sig\w+):\s*(\w+)", text))
     found = [int(words[name], 16) & ~INTERNAL for name in ("SigBlk", "SigIgn")]
     return tuple({number for number in range(1, 65) if word >> (number - 1) & 1} for word in found)
@@ -111,7 +111,7 @@ def test_a_program_has_the_dispositions_and_the_mask_that_the_shell_was_started_
             {1, 2, 10, 15, 20, 22, 34},
         ),
         (("env", "--block-signal=HUP,USR2,TERM,WINCH"), {1, 12, 15, 28}, set()),
-        # SIGPIPE and SIGXFSZ are at their default even if they came ignored.
+        # SIGPIPE and SIGXFSZ have the default action even if they were ignored at the start.
         (("env", "--ignore-signal=PIPE,XFSZ"), set(), set()),
     ):
         for name, answer in run_cases(prefixed(shell, *options), WHERE).items():
@@ -119,7 +119,7 @@ def test_a_program_has_the_dispositions_and_the_mask_that_the_shell_was_started_
 
 
 @both_engines
-def test_under_job_control_the_signals_that_stop_are_default(shell):
+def test_under_job_control_stop_signals_have_the_default_action(shell):
     ignoring = prefixed(shell, "env", "--ignore-signal=HUP,TSTP,TTIN,TTOU")
     outcome = run(ignoring, f"set -m; {WORDS}; {WORDS} | cat; {WORDS} & wait; (:; {WORDS}; :)")
     lines = outcome.text.splitlines()
@@ -129,7 +129,7 @@ def test_under_job_control_the_signals_that_stop_are_default(shell):
 
 @both_engines
 @pytest.mark.parametrize("ignoring", ["at the start", "by a trap"])
-def test_a_shell_has_the_statuses_of_its_children_also_where_sigchld_is_ignored(shell, ignoring):
+def test_a_shell_gets_the_statuses_of_its_children_even_if_sigchld_is_ignored(shell, ignoring):
     is_given = ignoring == "at the start"
     script = "" if is_given else "trap '' CHLD\n"
     script += "false; echo $?; (false; echo $?); { false; echo $?; } | cat; x=$(false); echo $?\n"
@@ -149,7 +149,7 @@ def test_traps_are_reset_in_programs_and_ignored_signals_stay_ignored(shell):
     assert found == [(set(), {12, 15}), (set(), {12, 15}), (set(), {15})]
 
 
-# POSIX XCU 2.11: the commands in the list, and not only the copy of the shell that runs them.
+# POSIX XCU 2.11: this holds for the commands in the list, not only for the copy of the shell.
 BACKGROUND = {
     "a subshell": f"(:; {WORDS})",
     "a subshell of one command": f"({WORDS})",
@@ -202,7 +202,7 @@ def test_the_writer_of_a_broken_pipe_is_killed_quietly(shell):
 
 
 @both_engines
-def test_the_environment_is_what_was_given_and_exported(shell):
+def test_the_environment_has_the_inherited_and_the_exported_variables(shell):
     extra = {"GIVEN": "1", "CHANGED": "old", "GONE": "x"}
     script = "CHANGED=new; unset GONE; local_one=2; export OUT=3 LATER; ONE=4 env; env >f"
     outcome = run(shell, script, extra=extra)
@@ -215,7 +215,7 @@ def test_the_environment_is_what_was_given_and_exported(shell):
 
 
 @both_engines
-def test_bytes_that_are_no_text_pass_through_unchanged(shell):
+def test_bytes_that_are_not_text_pass_through_unchanged(shell):
     script = (
         b"printf '%s|' \"$1\" '\xff\xfe' \"$V\" | od -An -tx1; printf x >'\xe9'; ls | od -An -tx1"
     )

@@ -23,14 +23,14 @@ LISTING = {
 
 @pytest.mark.parametrize("options", [(), ("-v",), ("--trace", "recording")], ids=" ".join)
 def test_programs_get_no_descriptor_of_the_shell_or_its_line_editor(options, start_shell, tmp_path):
-    # Descriptors of the test runner are inherited by the shell and its programs.
+    # The shell and its programs inherit descriptors of the test runner.
     given = {number for number in descriptors_of(os.getpid()) if os.get_inheritable(number)}
     free = next(number for number in range(3, 300) if number not in given)
     expected = sorted({0, 1, 2, *given, free})
     terminal = start_shell("--no-rc", *options)
     terminal.wait_prompt()
     for number, line in enumerate(LISTING.values()):
-        # The listing goes to a file: the screen has narration and notices as well.
+        # The listing goes to a file, because the screen also has narration and notices.
         terminal.send(f"{{ {line}; }} >out{number}; echo done{number}\r")
         terminal.wait(f"^done{number}$")
         terminal.wait_prompt()

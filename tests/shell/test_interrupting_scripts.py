@@ -1,7 +1,7 @@
-"""^C and a script: SIGINT goes to the whole group; whose child died of it, dies of it too.
+"""^C and a script: SIGINT goes to the whole group; a script whose child dies of it also dies.
 
-That is what lets a program such as an editor use ^C for itself inside a script, while a script
-of programs that know nothing of it ends at once.
+So a program such as an editor can use ^C inside a script, and a script of programs without a
+handler ends at once.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ ROUNDS = "while :; do sleep 0.01; done"
 
 
 def interrupted(shell, script, directory, *, number=signal.SIGINT, at_rest=False):
-    """Run a script in a group of its own and send the group the signal once `ready` exists.
+    """Run a script in its own group and send the group the signal once `ready` exists.
 
-    With `at_rest` once the shell itself sleeps as well.
+    With `at_rest`, also wait until the shell itself sleeps.
 
     Returns:
-        How the shell ended (minus the signal's number if killed), and what it printed.
+        The exit status of the shell (minus the signal's number if killed), and its output.
     """
     process = subprocess.Popen(
         [*shell.argv, "-c", script],
@@ -83,12 +83,12 @@ def test_a_script_whose_child_dies_of_sigint_dies_of_it(shell, name, tmp_path):
 def test_a_script_continues_when_the_child_has_handled_sigint(shell, tmp_path):
     script = f"sh -c 'trap \"exit 3\" INT; touch ready; {ROUNDS}'; echo $?; exit 4"
     assert interrupted(shell, script, tmp_path) == (4, "3\n", "")
-    # A trap runs when the command has ended; what is ignored is so by programs as well.
+    # A trap runs after the command has ended; programs also ignore ignored signals.
     script = f"trap 'echo trapped $?' INT; {LOOP}; echo on; exit 6"
     assert interrupted(shell, script, tmp_path) == (6, "trapped 130\non\n", "")
     script = "trap '' INT; sh -c 'touch ready; sleep 0.3; echo alive'; echo on; exit 7"
     assert interrupted(shell, script, tmp_path) == (7, "alive\non\n", "")
-    # A signal to the child alone does not end the script.
+    # A signal only to the child does not end the script.
     outcome = run(shell, "sh -c 'kill -INT $$'; echo $?; exit 5")
     assert (outcome.status, outcome.text, outcome.error) == (5, "130\n", "")
 
@@ -120,12 +120,12 @@ def test_a_script_that_reads_or_opens_is_ended_by_sigint(shell, tmp_path):
     for script in (": >ready; read x <fifo", "exec 3<>fifo; : >ready; read x <&3"):
         ended = interrupted(shell, f"{script}; echo never", tmp_path, at_rest=True)
         assert ended == (-signal.SIGINT, "", "")
-    # So is one of built-ins, in the midst of them.
+    # SIGINT also ends a script of built-ins.
     (tmp_path / "many").write_text(": >ready\n" + "cd .\n" * 300_000)
     assert interrupted(shell, ". ./many; echo never", tmp_path) == (-signal.SIGINT, "", "")
     trapped = "trap 'echo trapped; exit 5' INT; . ./many; echo never"
     assert interrupted(shell, trapped, tmp_path) == (5, "trapped\n", "")
-    # And one that waits for its next line.
+    # It also ends a script that waits for its next line.
     process = subprocess.Popen(
         shell.argv, cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, start_new_session=True,

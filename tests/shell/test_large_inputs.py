@@ -1,4 +1,4 @@
-"""Large things: long pipelines, many words, big here-documents, a thousand commands.
+"""Large inputs: long pipelines, many words, big here-documents, a thousand commands.
 
 The deadlines are generous; they separate a slow shell from one that never ends.
 """
@@ -25,7 +25,7 @@ def test_a_pipeline_of_200_stages(shell):
 
 @pytest.mark.slow
 def test_a_hundred_thousand_words():
-    # Numbers of five digits: their sum, 600,000 bytes, is below the limit of an execve.
+    # Numbers of five digits: their 600,000 bytes are below the limit of execve.
     answers = run_cases(
         SIMPSH,
         {

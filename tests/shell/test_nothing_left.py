@@ -1,4 +1,4 @@
-"""After hundreds of commands: no zombie, no descriptor more than before, an empty table."""
+"""After hundreds of commands: no zombie, no additional descriptor, an empty table of jobs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.support.shells import FORK, SPAWN, run, simpsh
 
 pytestmark = pytest.mark.timeout(150)
 
-# Each command is its own kind of work: programs, errors, redirections, copies of the shell.
+# Commands of different kinds: programs, errors, redirections, copies of the shell.
 ROUND = """
 true; false || true; nosuch 2>/dev/null; ./absent 2>/dev/null
 true >f; cat <f; cat <<E; true <absent 2>/dev/null
@@ -19,7 +19,7 @@ true & wait; (true | false) & wait $!; true & true & true & wait; ! true
 : >f; pwd >f; read x <f; . ./empty; command true; sh -c 'exit 3' >f 2>&1
 """
 
-# The shell looks at its descriptors by a pattern, so that the look makes no process.
+# The shell lists its descriptors by a pattern, which creates no process.
 LOOK = "set -- /proc/$$/fd/*; echo fds $#; cat /proc/$$/task/$$/children; echo"
 
 
@@ -28,7 +28,7 @@ def script(rounds):
 
 
 def look(text):
-    """The numbers of descriptors, and of children except the one that lists them."""
+    """Return the numbers of descriptors, and of children except the one that lists them."""
     lines = [line for line in text.splitlines() if line != "text"]
     counts = [int(line.split()[1]) for line in lines if line.startswith("fds")]
     children = [len(line.split()) for line in lines if not line.startswith("fds")]
@@ -45,11 +45,12 @@ WATCHING = simpsh("-vvv", "--trace", "../recording")
     ids=["fork", "spawn", "watched"],
 )
 def test_many_commands_leave_no_zombie_and_no_descriptor(shell, rounds, most):
-    # About 35 commands a round. Two descriptors hear signals; they are kept for the next wait.
+    # About 35 commands per round. Two descriptors belong to a signal pipe, which is kept for the
+    # next wait.
     outcome = run(shell, script(rounds), form="file", seconds=140)
     counts, children = look(outcome.text)
     assert counts[0] == counts[1] <= most
-    # Only cat itself, which reads the list.
+    # The only child is cat, which reads the list.
     assert children == [1, 1]
 
 

@@ -1,6 +1,6 @@
 """The shell in surroundings that lack something: closed descriptors, no directory, no terminal.
 
-Each is either without consequence or one clear line and a status; never a traceback.
+Each has no effect, or causes one clear line and a status; never a traceback.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def test_a_closed_descriptor_can_neither_be_read_nor_written(shell):
 
 
 @pytest.mark.parametrize("closing", CLOSINGS[-4:])
-def test_options_that_print_or_complain_bear_closed_descriptors(closing):
+def test_options_that_print_or_complain_survive_closed_descriptors(closing):
     for options, status in [
         (["--version"], 1 if ">&-" in closing.replace("2>&-", "") else 0),
         (["--nosuch"], 2),
@@ -143,7 +143,7 @@ def test_its_own_output_to_a_full_device_is_one_line_and_not_status_0():
 
 
 def to_a_closed_pipe(options):
-    """Run simpsh with these options, its standard output a pipe that no process reads."""
+    """Run simpsh with these options; its standard output is a pipe without a reader."""
     read_end, write_end = os.pipe()
     os.close(read_end)
     words = options.replace("'", "").split(maxsplit=1)
@@ -172,7 +172,7 @@ def test_a_builtin_runs_if_the_program_differs_and_v_reports_that():
     ]
 
 
-def test_a_script_dies_of_the_signal_of_its_builtin_whether_it_is_watched_or_not():
+def test_a_script_dies_of_the_signal_of_its_builtin_with_and_without_narration():
     for begin in ("", "set -o visible; ", "verbose 1; "):
         status, error = to_a_closed_pipe(f"-c {begin}echo a; printf END >&2")
         assert (status, b"END" in error) == (-signal.SIGPIPE, False)

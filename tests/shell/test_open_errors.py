@@ -55,7 +55,8 @@ def test_a_failed_redirection_gives_one_line_and_status_1_and_nothing_is_run(she
     names = answers["look"].stdout.split()
     assert "ran" not in names
     assert "sock" in names
-    # The shell has the script at `own`, and what it saves above; any other number is the script's.
+    # The shell has the script at `own`, and saved descriptors above; all other numbers are the
+    # script's.
     own, high = OWN_LOWEST, OWN_LOWEST + 2
     script = f"{RAN} >&{own}; echo $?; exec 200>f; flock -n 200; echo $?"
     script += f"\n{{ echo a >&{high}; /bin/echo b; }} >>g {high}>>g; cat g"
@@ -82,7 +83,7 @@ def test_a_program_that_is_running_cannot_be_written_to(shell):
 
 @needs_a_full_device
 @both_engines
-def test_a_full_device_is_the_programs_own_affair_and_the_builtins(shell):
+def test_a_full_device_is_reported_by_the_program_or_the_builtin(shell):
     answers = run_cases(
         shell,
         {
@@ -110,8 +111,8 @@ def test_a_builtin_reports_its_own_error_and_not_a_write_error(shell):
 
 
 @both_engines
-def test_no_descriptor_left_is_said_in_one_line(shell):
-    # 3 to 9 are taken and one is left: enough for a program to load, too few for a pipe.
+def test_a_lack_of_descriptors_is_reported_in_one_line(shell):
+    # 3 to 9 are in use and one is free: enough to load a program, too few for a pipe.
     taken = " ".join(f"{number}</dev/null" for number in range(3, 10))
     cases = ["/bin/true 10>&1 </dev/null", "/bin/true | /bin/true", "pwd 10>&1 </dev/null"]
     cases += ["/bin/true 10>&1 <<E\ntext\nE"]
@@ -141,7 +142,7 @@ def test_a_failed_redirection_leaves_no_descriptor_open(shell):
 
 
 @both_engines
-def test_a_low_limit_of_descriptors_leaves_the_shell_at_work(shell):
+def test_the_shell_works_with_a_low_limit_of_descriptors(shell):
     script = "{ pwd; } >f; x=$(pwd); (pwd) >|f; echo line | { read y; echo $y; }; exit 3"
     outcome = run(through_sh(shell, "ulimit -n 40"), script, form="file")
     assert (outcome.status, outcome.text, outcome.error) == (3, "line\n", "")

@@ -11,7 +11,7 @@ printf 'a\\tb\\n' | cat >piped
 """
 
 
-def told(directory, name):
+def content(directory, name):
     return (directory / name).read_text().partition(";")[0].strip()
 
 
@@ -23,15 +23,15 @@ def test_a_sourced_file_runs_the_builtins(line, terminal, tmp_path):
     terminal.send("called; type echo >typed; echo ready\r")
     terminal.wait("^ready$")
     terminal.wait_prompt()
-    assert told(tmp_path, "inside") == "echo is a shell builtin"
-    assert told(tmp_path, "called") == "echo is a shell builtin"
-    assert told(tmp_path, "typed").endswith("/echo")
+    assert content(tmp_path, "inside") == "echo is a shell builtin"
+    assert content(tmp_path, "called") == "echo is a shell builtin"
+    assert content(tmp_path, "typed").endswith("/echo")
     assert (tmp_path / "piped").read_text() == "a\tb\n"
     terminal.send("h() { type echo >own; }; h; verbose 1; . ./f; verbose 0; echo end\r")
     terminal.wait("^end$")
     terminal.wait_prompt()
-    assert told(tmp_path, "own").endswith("/echo")
-    assert told(tmp_path, "inside").endswith("/echo")
+    assert content(tmp_path, "own").endswith("/echo")
+    assert content(tmp_path, "inside").endswith("/echo")
 
 
 def test_a_file_that_fails_leaves_the_prompt_as_it_was(terminal, tmp_path):
@@ -44,4 +44,4 @@ def test_a_file_that_fails_leaves_the_prompt_as_it_was(terminal, tmp_path):
     terminal.wait_prompt()
     terminal.send("type echo >typed; echo ready\r")
     terminal.wait("^ready$")
-    assert told(tmp_path, "typed").endswith("/echo")
+    assert content(tmp_path, "typed").endswith("/echo")

@@ -36,7 +36,7 @@ SCRIPTS = {
 
 
 def through_a_pipe(shell, script):
-    """Run a script that comes in by a pipe, all at once."""
+    """Run a script that arrives through a pipe, all at once."""
     with subprocess.Popen(
         shell.argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
@@ -69,7 +69,7 @@ def test_the_offset_of_a_shared_file_is_after_the_last_command(shell):
 
 @both_engines
 def test_commands_run_while_the_rest_has_not_been_written(shell):
-    """A pipe is not waited to be full or closed: what is complete is run."""
+    """The shell runs complete commands without waiting until the pipe is full or closed."""
     with subprocess.Popen(
         shell.argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
     ) as process:
@@ -95,7 +95,7 @@ def test_a_descriptor_that_cannot_be_read_is_one_line_and_2(shell):
 
 
 @both_engines
-def test_another_standard_input_in_the_middle_of_a_script_is_read_on_as_in_bash(shell):
+def test_a_new_standard_input_in_the_middle_of_a_script_is_read_as_in_bash(shell):
     script = (
         "exec <<'E'\nprintf 'one '; read x; printf '<%s> ' $x\nword\nprintf two\nE\nprintf no\n"
     )

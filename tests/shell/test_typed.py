@@ -203,8 +203,8 @@ p ${RANDOM%%*} ${RANDOM##*}x ¦ for ((i=0;i<RANDOM%1+2;i++)); do p $i; done
 def answers(shell: Shell, texts: list[str]) -> dict[str, tuple[str, int]]:
     script = {"setup": "p() { printf '[%s]' \"$@\"; echo; }"}
     script |= {text: f"({SETUP}; cd .; {text}\n); rm -rf * 2>/dev/null" for text in texts}
-    told = run_cases(shell, script)
-    return {text: (told[text].stdout, bool(told[text].stderr)) for text in texts}
+    output = run_cases(shell, script)
+    return {text: (output[text].stdout, bool(output[text].stderr)) for text in texts}
 
 
 @pytest.mark.slow
@@ -245,7 +245,7 @@ def test_the_option_counts_for_the_lines_that_follow():
     assert run(SIMPSH, script).text.split() == ["2", "0", "2"]
 
 
-def test_a_prompt_prints_once_what_a_script_has_instead(start_shell):
+def test_a_prompt_prints_once_the_form_for_scripts(start_shell):
     terminal = start_shell(environment={"PATH": "/usr/bin:/bin"})
     terminal.wait_prompt()
     terminal.run("[[ a == a* ]] && ((1)) && printf '%s-' {1..2} x; echo")
@@ -275,10 +275,10 @@ def test_process_substitutions_leave_no_process_and_no_descriptor():
 
 
 def test_explain_shows_the_process_and_the_pipe_of_a_process_substitution():
-    told = run(TYPED, "explain 'diff <(echo a) <(sort f) > >(cat)'").text
-    assert 'execve("/usr/bin/diff", ["diff", "/dev/fd/63", "/dev/fd/62"])' in told
+    output = run(TYPED, "explain 'diff <(echo a) <(sort f) > >(cat)'").text
+    assert 'execve("/usr/bin/diff", ["diff", "/dev/fd/63", "/dev/fd/62"])' in output
     for text in ("fork() → sort", "dup2(read B, 62)", 'open("/dev/fd/61", ', "close(61)"):
-        assert text in told
+        assert text in output
     refused = run(SIMPSH, "explain 'cat <(ls); [[ a ]]; a=(b)'").text
     assert refused.count("not run") == 3
 
@@ -295,7 +295,7 @@ def test_a_command_that_writes_to_a_process_can_be_stopped(start_shell):
     assert "\nover" in terminal.screen()
 
 
-def test_an_interrupt_ends_a_command_and_what_it_reads_from(start_shell):
+def test_an_interrupt_ends_a_command_and_the_process_that_it_reads_from(start_shell):
     terminal = start_shell(environment={"PATH": "/usr/bin:/bin"})
     terminal.wait_prompt()
     terminal.send("cat <(sleep 1000)\r")

@@ -1,4 +1,4 @@
-"""Call a builtin in this process, as the dispatcher would, and see what it writes.
+"""Call a builtin in this process, as the dispatcher would, and capture its output.
 
 Changes to the process (working directory, umask, descriptors) are undone.
 """
@@ -38,13 +38,13 @@ def shell(**variables: str) -> State:
 
 
 def services(state: State) -> Shell:
-    """Return the services of a shell with this state; its launcher really waits."""
+    """Return the services of a shell with this state and a real launcher."""
     return Shell(state, Launcher(JobContext(state, Dispositions(), Interrupts())))
 
 
 @contextmanager
-def kept() -> Iterator[None]:
-    """Put the process back as it was: where it is, its umask, what signals do."""
+def restored_process() -> Iterator[None]:
+    """Restore the process: working directory, umask, dispositions of signals."""
     here = os.open(".", os.O_RDONLY)
     mask = os.umask(0)
     os.umask(mask)

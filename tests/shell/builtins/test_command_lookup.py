@@ -31,7 +31,7 @@ def test_type_and_command_distinguish_keywords_builtins_and_programs():
     answer = call(shell(PATH=PATH), "command", "-v", "cat", "cd", "{", "nosuch")
     assert (answer.status, answer.output, answer.error) == (127, "/usr/bin/cat\ncd\n{\n", "")
     assert call(shell(PATH="/nosuch"), "command", "-pv", "cat").output == "/bin/cat\n"
-    # The last of the letters counts, wherever it is.
+    # The last of the letters counts, wherever it occurs.
     for options, output in {
         **dict.fromkeys(("-vp", "-pv", "-Vv", "-v -p", "-p -v"), "cd\n"),
         **dict.fromkeys(("-Vp", "-pV", "-vV", "-V -p"), "cd is a shell builtin\n"),
@@ -57,9 +57,9 @@ def test_a_script_prefers_a_program_of_its_path_to_a_teaching_builtin(tmp_path):
     extra = {"PATH": f"{tmp_path}:{PATH}"}
     for script in (lines, f". {tmp_path}/lines"):
         outcome = run(SIMPSH, script, extra=extra)
-        told = [f"program {letter}" for letter in "abcde"]
+        printed = [f"program {letter}" for letter in "abcde"]
         assert outcome.text.splitlines() == [
-            *told, str(program), f"trace is {program}", "step",
+            *printed, str(program), f"trace is {program}", "step",
         ]  # fmt: skip
     state = shell(PATH=f"{tmp_path}:{PATH}")
     state.has_prompt = True
@@ -138,7 +138,7 @@ The last wait stored the status word 0x008b:
         assert max(map(len, drawn_status(status, 57).splitlines())) <= 57
         lines = drawn_status(status).splitlines()
         edges = [[at for at, char in enumerate(line) if char in "┌┬┐│└┴┘"] for line in lines[3:6]]
-        # Each number of a bit ends above its digit.
+        # Each bit number ends above its digit.
         ends = [[at.end() for at in re.finditer("[0-9]+", line)] for line in (lines[2], lines[4])]
         assert edges[0] == edges[1] == edges[2], status
         assert ends[0] == ends[1], status

@@ -1,4 +1,4 @@
-"""explain: what a line would do, as it is printed, and as a recording shows it."""
+"""explain: the printed plan of a line, and its agreement with a recording."""
 
 from __future__ import annotations
 
@@ -206,7 +206,7 @@ def test_a_line_with_a_mistake_is_refused():
     assert usage.startswith("explain: which line? Put it in quotes; usage:")
 
 
-def test_explaining_leaves_the_shell_as_it_is():
+def test_explaining_does_not_change_the_shell():
     outcome = run(
         SIMPSH,
         "set -- one; A=1\n"
@@ -237,14 +237,14 @@ def test_at_a_prompt_plans_have_groups_and_an_interrupt_ends_them(start_shell, t
     assert "tcsetpgrp(terminal, shell) the keyboard comes back" in shown
     terminal.run("x=$(cat line)")
     terminal.send('explain "$x" >shown\r')
-    # The redirection is made before the explanation begins.
+    # The redirection is carried out before the explanation begins.
     terminal.wait_until((tmp_path / "shown").exists, "it never began")
     terminal.key("C-c")
     terminal.wait(r"^status 130: interrupted")
     assert (tmp_path / "shown").read_text() == ""
 
 
-# ------------------------------------------------------------------ beside a recording
+# ------------------------------------------------------------------ compared with a recording
 
 RECORDED = r"""
 /bin/true
@@ -290,16 +290,16 @@ f() { printf x | cat; }; f >o
 g() { printf x; }; g | cat
 exec printf x
 """.strip().splitlines()
-"""In each every command runs, once."""
+"""Lines in which every command runs once."""
 
 
 def test_the_planned_calls_are_the_calls_of_a_recording():
-    told = explained(RECORDED)
-    assert dict(zip(RECORDED, told, strict=True)) == dict(zip(RECORDED, recorded(), strict=True))
+    planned = explained(RECORDED)
+    assert dict(zip(RECORDED, planned, strict=True)) == dict(zip(RECORDED, recorded(), strict=True))
 
 
 def explained(lines: list[str]) -> list[Counter[str]]:
-    """How often each line makes each call, as explain says."""
+    """Return how often each line makes each call, according to explain."""
     script = "".join(
         f"explain \"${{{number}}}\"; printf '\\f'\n" for number in range(1, len(lines) + 1)
     )
@@ -316,9 +316,9 @@ def explained(lines: list[str]) -> list[Counter[str]]:
 
 
 def recorded() -> list[Counter[str]]:
-    """How often the shell, its copies, and their children up to execve made each call.
+    """Return how often the shell, its copies, and their children up to execve made each call.
 
-    One shell runs the lines, with a program between them that marks where the next one begins.
+    One shell runs the lines; a program between them marks the beginning of the next line.
     """
     script = "\n/bin/true mark\n".join(["", *RECORDED, ""])
     with Place() as place:
@@ -329,7 +329,7 @@ def recorded() -> list[Counter[str]]:
     counts: list[Counter[str]] = []
     for event in events:
         if event["event"] == "exec" and event["argv"][1:] == ["mark"]:
-            # After a line the next mark is started, before it the last one is waited for.
+            # After a line the next mark starts; before a line the previous mark is waited for.
             if counts:
                 counts[-1].subtract(("fork", "execve"))
             counts.append(Counter({"wait4": -1}))

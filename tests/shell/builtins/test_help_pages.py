@@ -1,4 +1,4 @@
-"""help: every page is complete, fits the screen, and its example does what it says."""
+"""help: every page is complete, fits the screen, and has a correct example."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def test_an_example_runs_without_an_error_and_prints_what_the_page_says(page):
     typed = "\n".join(line[3:] for line in page.example if line.startswith(TYPED))
     outcome = run(SIMPSH, typed)
     assert outcome.status == 0, outcome
-    # That a process was killed is no error of an example which kills it.
+    # A message about a killed process is not an error if the example kills it.
     complaints = re.sub(r"simpsh: line \d+: .*: [A-Z].* \(SIG[A-Z]+\)\n", "", outcome.error)
     assert "simpsh:" not in complaints, outcome
-    # A page shows no output that differs from run to run.
+    # Pages omit output that differs from run to run.
     if output := [line.rstrip() for line in page.example if not line.startswith(TYPED)]:
-        # Spaces at the end of a line cannot be seen on a page.
+        # Trailing spaces are invisible on a page.
         assert [line.rstrip() for line in outcome.text.splitlines()] == output
 
 
@@ -42,12 +42,12 @@ LEFT = {
     "lesson run rule-1": (r"\[\d+/\d+\]", "\x04"),
     "step printf a & printf b; wait": ("q quit", "q"),
 }
-"""Commands that do not end by themselves: their screen, and the key that leaves it."""
+"""Commands with a full screen: a pattern of the screen, and the key that leaves it."""
 
 
 @pytest.mark.parametrize("name", sorted(NEEDS_PROMPT))
 @pytest.mark.needs("ptrace")
-def test_an_example_goes_at_the_prompt_as_the_page_says(name, start_shell):
+def test_an_example_at_the_prompt_gives_the_output_of_the_page(name, start_shell):
     terminal = start_shell(rows=200, environment={"PATH": "/usr/bin:/bin:/1:/2:/3:/4"})
     terminal.wait_prompt()
     [page] = [page for page in PAGES if page.names[0] == name]
@@ -63,9 +63,9 @@ def test_an_example_goes_at_the_prompt_as_the_page_says(name, start_shell):
             terminal.wait_prompt()
         else:
             terminal.run(typed)
-    # The path of a written picture is no complaint.
-    told = re.findall(r"^simpsh: (?!the ).*\S", terminal.screen(), re.MULTILINE)
-    assert {*told} <= {*page.example}
+    # The line about the path of a written picture is not a complaint.
+    complaints = re.findall(r"^simpsh: (?!the ).*\S", terminal.screen(), re.MULTILINE)
+    assert {*complaints} <= {*page.example}
 
 
 def test_a_page_is_complete_and_fits_a_screen_of_24_lines_and_80_columns():
@@ -94,11 +94,11 @@ def test_every_construct_of_the_language_and_every_errno_has_a_page():
     answer = call(shell(), "help", *CONSTRUCTS.split())
     assert (answer.status, answer.error) == (0, "")
     names = sorted(errno.errorcode.values())
-    told = call(shell(), "help", *names, "enoent").output
+    output = call(shell(), "help", *names, "enoent").output
     for topic in (*names, "ENOENT"):
         number = getattr(errno, topic)
-        assert f"{topic}, errno {number}: {os.strerror(number)}.\n\nErrors" in told
-    assert told.count("ENOENT, errno") == 2
+        assert f"{topic}, errno {number}: {os.strerror(number)}.\n\nErrors" in output
+    assert output.count("ENOENT, errno") == 2
 
 
 def test_no_topic_leads_to_two_pages_and_what_a_page_refers_to_exists():
@@ -118,7 +118,7 @@ def test_the_overview_fits_one_screen_and_names_every_builtin():
         assert call(shell(), "help", topic).status == 0
 
 
-def test_a_topic_that_is_none_gets_one_line_with_a_guess_among_others():
+def test_an_unknown_topic_among_others_gets_one_line_with_a_guess():
     answer = call(shell(PATH="/usr/bin:/bin"), "help", "cd", "pipelin", "xyzzy", "ls", "pwd")
     assert answer.status == 1
     assert "cd – changes" in answer.output
@@ -136,10 +136,10 @@ def test_a_status_and_a_signal_are_topics():
     assert call(shell(), "help", "term").output.startswith("SIGTERM (Terminated), number 15.\n")
 
 
-# ------------------------------------------------------------------ asked of the builtin itself
+# ------------------------------------------------------------------ -h and --help of the builtins
 
 
-def test_every_builtin_answers_a_question_for_help_with_its_usage():
+def test_every_builtin_answers_h_and_help_with_its_usage():
     asked = [
         (name, option)
         for name in sorted({*NAMES} - {":"} - UTILITIES | {"printf"})
@@ -155,14 +155,14 @@ def test_every_builtin_answers_a_question_for_help_with_its_usage():
         assert text.endswith(".\n0")
 
 
-def test_some_builtins_have_a_meaning_of_their_own_for_h_and_only_the_first_operand_asks():
+def test_some_builtins_use_h_themselves_and_only_the_first_operand_asks_for_help():
     script = "set -h; printf '%s ' $-; : --help; : -h; printf '%s ' $?; command printf '%s ' -h"
     script += "; set -- -h --help; printf '%s ' \"$@\"; exec printf '%s' --help"
     outcome = run(SIMPSH, script)
     assert (outcome.text, outcome.error) == ("h 0 -h -h --help --help", "")
 
 
-def test_help_that_is_asked_of_exec_leaves_descriptors_as_they_were():
+def test_help_of_exec_does_not_change_descriptors():
     outcome = run(SIMPSH, "exec --help >help; printf here; command exec -h >>help")
     assert outcome.text == "here"
     assert outcome.files["help"].content.count(b"usage: exec") == 2

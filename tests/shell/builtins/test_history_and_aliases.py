@@ -1,4 +1,4 @@
-"""fc, alias, $ENV and $LINENO: what a prompt and a script read besides their lines."""
+"""fc, alias, $ENV and $LINENO."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def with_history(*lines: str, is_in_history: bool = True):
     return state
 
 
-def test_fc_lists_the_lines_that_are_named_else_the_last_sixteen():
+def test_fc_lists_the_given_lines_by_default_the_last_sixteen():
     for operands, listed in {
         "-l": "1\tone\n2\ttwo\n3\tthree\n",
         "-l -2": "2\ttwo\n3\tthree\n",
@@ -29,7 +29,7 @@ def test_fc_lists_the_lines_that_are_named_else_the_last_sixteen():
     assert len(call(state, "fc", "-l").output.splitlines()) == 16
 
 
-def test_fc_runs_a_line_again_and_keeps_what_was_run():
+def test_fc_runs_a_line_again_and_adds_it_to_the_history():
     state = with_history("printf '%s-' one", "printf '%s-' two")
     answer = call(state, "fc", "-s", "two=three")
     assert (answer.output, answer.error) == ("three-", "printf '%s-' three\n")
@@ -38,7 +38,7 @@ def test_fc_runs_a_line_again_and_keeps_what_was_run():
     assert call(state, "fc", "-s", "one=1", "printf '%s-' o").output == "1-"
 
 
-def test_fc_says_that_no_line_begins_so_and_opens_no_editor():
+def test_fc_reports_that_no_line_matches_and_opens_no_editor():
     for option in ("-l", "-s"):
         assert call(with_history("one"), "fc", option, "nosuch").status == 1
         assert call(with_history(), "fc", option).status == 1
@@ -55,7 +55,7 @@ def test_LINENO_counts_the_lines_of_the_script_in_functions_too():
     assert run(SIMPSH, script).text == "1 4 5 8 9 11 12"
 
 
-def test_s_makes_parameters_of_the_operands():
+def test_the_option_s_makes_the_operands_parameters():
     shell_with_s = simpsh("-s", "a", "b c")
     assert run(shell_with_s, "printf '[%s]' \"$@\"", form="stdin").text == "[a][b c]"
 

@@ -7,13 +7,13 @@ import pytest
 from tests.shell.program_cases import both_engines, run_cases
 from tests.support.shells import FORK, run
 
-# The shell collects its children while it waits for one in the foreground: these end then.
+# The shell collects its children while it waits for one in the foreground; the jobs end then.
 GONE = "sh -c 'while test -e /proc/$1; do :; done' sh"
 STOPPED = "sh -c 'until grep -q State:.T /proc/$1/status; do :; done' sh"
 
 
 CASES = {
-    "a status is told once": (
+    "a status is reported once": (
         "sh -c 'exit 3' & wait $!; printf '%s ' $?; wait $!; printf $?",
         "3 127",
     ),
@@ -39,7 +39,7 @@ CASES = {
         "7127",
     ),
     "wait alone settles all": ("sh -c 'exit 7' &\nwait\nwait -n; printf $?", "127"),
-    # Sent before the shell sleeps, the signal would be taken before the wait begins.
+    # A signal sent before the shell sleeps would be handled before the wait begins.
     "a trapped signal ends the wait, then its action runs": (
         "trap 'printf trap' USR1; sh -c 'until grep -q State:.S /proc/$PPID/status; do :; "
         "done; kill -USR1 $PPID; exec sleep 100' & wait $!\n"
@@ -100,7 +100,7 @@ CASES = {
 
 @both_engines
 @pytest.mark.parametrize("case", CASES)
-def test_jobs_behave_so(shell, case):
+def test_the_builtins_of_jobs_in_a_script(shell, case):
     script, text = CASES[case]
     assert run(shell, script).text == text
 

@@ -29,7 +29,7 @@ def test_the_builtins_of_scripts_load_no_slow_module():
 
 
 def test_a_script_that_runs_a_program_loads_no_module_of_the_library_for_it(tmp_path):
-    # Each is a file that every child of a fork has mapped, in most builds of Python.
+    # In most builds of Python, each is a file that every forked child has mapped.
     (tmp_path / "script").write_text("/bin/true\nx=$(/bin/echo out)\n/bin/echo $x\n")
     program = (
         f"import sys; sys.path.insert(0, {PROJECT!r})\n"
@@ -39,19 +39,19 @@ def test_a_script_that_runs_a_program_loads_no_module_of_the_library_for_it(tmp_
     for engine in ("fork", "spawn"):
         words = ["--engine", engine, str(tmp_path / "script")]
         command = [sys.executable, "-I", "-S", "-c", program, *words]
-        said, loaded = run_command(command).stdout.splitlines()
-        assert said == "out"
+        output, loaded = run_command(command).stdout.splitlines()
+        assert output == "out"
         assert f"simpsh.shell.jobs.{engine}_engine" in loaded.split()
         assert not {"resource", "termios"} & set(loaded.split())
 
 
 ROOMS = {"lesson", "step", "explore", "doctor"}
-"""Each is a program of its own, which takes its options apart itself."""
+"""Each is a separate program that parses its own options."""
 ANY_WORD = {"simpsh", "explain", ":", ".", "source", "eval", "exec", "exit", "quit"}
-"""Built-ins to which `-@` is a word like others, or a mistake of another kind."""
+"""Built-ins for which `-@` is an ordinary word, or a mistake of another kind."""
 
 
-def test_a_builtin_says_what_it_is_for_and_refuses_an_option_that_it_does_not_have():
+def test_a_builtin_gives_its_reason_and_refuses_an_unknown_option():
     for name in NAMES:
         builtin = find(name)
         assert builtin is not None

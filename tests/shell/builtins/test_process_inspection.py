@@ -21,7 +21,7 @@ from tests.support.shells import run_command, simpsh_command
 
 @contextmanager
 def child(*, reads: int | None = None) -> Iterator[int]:
-    """A child that sleeps, in a read if a descriptor is given, until the block ends."""
+    """Run a child until the block ends; it sleeps, or reads from a descriptor if one is given."""
     pid = os.fork()
     if pid == 0:
         try:
@@ -104,7 +104,7 @@ def test_fds_shows_number_cloexec_mode_offset_and_target(tmp_path):
 def test_below_a_pipe_the_holders_of_its_other_end_are_listed():
     read_end, write_end = os.pipe()
     with child(reads=read_end) as pid:
-        # diagnose says that it waits for the pipe.
+        # diagnose reports that it waits for the pipe.
         answer = call(shell(), "diagnose", str(pid))
         first, *further = answer.output.splitlines()
         assert (answer.status, first.startswith(f"Process {pid} (")) == (0, True)
@@ -134,9 +134,9 @@ def test_diagnose_names_the_signal_that_the_shell_received():
         assert "is stopped by SIGTSTP." in output
 
 
-def test_the_shell_itself_is_called_so_and_not_by_its_path(tmp_path):
-    # A program of a pipeline might still be a copy of the shell when family looks. fds
-    # would name the tests at the other end of a pipe by their path.
+def test_the_shell_itself_is_called_simpsh_and_not_by_its_path(tmp_path):
+    # When family looks, a program of a pipeline might still be a copy of the shell. fds would show
+    # the path of the test runner, which has the other end of a pipe.
     line = "exec >out 2>&1; family; fds; diagnose $$; (family; :)"
     run_command([*simpsh_command(), "-c", line], cwd=tmp_path)
     rows = [row for row in (tmp_path / "out").read_text().splitlines() if "simpsh" in row]

@@ -1,18 +1,18 @@
-"""umask, ulimit and times, where dash is no model."""
+"""umask, ulimit and times, as far as dash is not the model."""
 
 from __future__ import annotations
 
 import os
 
 from simpsh.shell.builtins.process_resources import minutes
-from tests.shell.builtins.builtin_calls import call, kept, shell
+from tests.shell.builtins.builtin_calls import call, restored_process, shell
 from tests.support.shells import SIMPSH, run
 
 
 def test_a_umask_is_set_clause_by_clause_and_an_invalid_one_changes_nothing():
-    with kept():
+    with restored_process():
         os.umask(0o022)
-        # dash lets `g=u` copy what u was before the whole operand, POSIX has the clauses in order.
+        # In dash `g=u` copies u from before the whole operand; in POSIX the clauses apply in order.
         assert call(shell(), "umask", "u-x,g=u").status == 0
         assert os.umask(0o022) == 0o112
         for text in ("9", "1000", "08", "u", "u+q", "q+r", "u=r,", "", "-S x y"):

@@ -1,4 +1,4 @@
-"""read, set, export, unset and shift, where dash is no model: refusals and their effects."""
+"""read, set, export, unset and shift, as far as dash is not the model: errors and their effects."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_read_takes_its_line_and_not_a_byte_more(tmp_path):
     os.close(descriptor)
 
 
-def test_bytes_that_are_no_text_pass_through_and_nul_is_dropped():
+def test_bytes_that_are_not_text_pass_through_and_nul_is_dropped():
     state = shell()
     call(state, "read", "a", given=b"\xff\0\xfe\n")
     assert os.fsencode(state.variables["a"]) == b"\xff\xfe"
@@ -44,7 +44,7 @@ def test_d_ends_the_line_at_another_character_and_leaves_the_rest():
     assert state.variables["x"] == "a:bc"
 
 
-def test_read_of_what_cannot_be_read_says_why(tmp_path):
+def test_read_reports_why_its_input_cannot_be_read(tmp_path):
     descriptor = os.open(tmp_path, os.O_RDONLY)
     answer = call(shell(), "read", "a", given=descriptor)
     os.close(descriptor)
@@ -84,14 +84,14 @@ def test_export_and_unset_mark_and_remove():
     call(state, "export", "D=1", "1b=2")
     assert state.environment()["D"] == "1"
     assert "C" not in state.environment()
-    # There is no variable of this name.
+    # There is no variable with this name.
     assert call(state, "unset", "A=B").status == 0
     call(state, "unset", "-v", "A", "NOSUCH")
     state.assign("A", "2")
     assert "A" not in state.environment()
 
 
-def test_options_are_listed_in_both_ways_and_keys_belong_to_one_editor_only():
+def test_options_are_listed_in_both_forms_and_only_one_editor_mode_is_on():
     state = shell()
     call(state, "set", "-o", "pipefail")
     listing = call(state, "set", "-o").output

@@ -1,4 +1,4 @@
-"""trace and timeline: pictures of a command, from the kernel's side and from the shell's own."""
+"""trace and timeline: pictures of a command, recorded from the kernel or by the shell."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from tests.support.shells import SIMPSH, run
             "4",
             ["3 processes", "exits with status 3", "exits with status 4"],
         ),
-        # Several operands are a program that is traced itself.
+        # Several operands are a program, which is traced directly.
         (
             "trace sh -c 'exit 5' '|'; printf '%s' $?",
             "5",
             ["1 process,", "P0 starts: sh -c 'exit 5'"],
         ),
-        # A built-in is traced in a shell of its own.
+        # A built-in is traced in a separate shell.
         (
             "trace cd '/nosuch dir'; printf '%s' $?; pwd | sed 's:.*/::'",
             "1work\n",
@@ -61,7 +61,7 @@ def test_a_script_remembers_nothing_and_an_unwatched_command_gets_advice():
     answer = call(state, "timeline", acting=acting)
     assert answer.error == "timeline: there is no command before this one\n"
     acting.last_run.begin("ls", is_watched=False)
-    # A line that only looks does not become the one that is looked at.
+    # A line that only inspects the last command does not become the last command.
     for _ in range(2):
         acting.last_run.begin("timeline", is_watched=False)
         answer = call(state, "timeline", acting=acting)
@@ -91,15 +91,16 @@ def test_timeline_at_the_prompt_draws_the_last_watched_command(start_shell, tmp_
     terminal.wait("there is no command before this one")
     terminal.wait_prompt()
     terminal.run("trace -o 3.txt sh -c 'exit 3'")
-    for place in ("first", "again"):
-        terminal.run(f"timeline > {place}")
-        drawn = (tmp_path / place).read_text()
+    for name in ("first", "again"):
+        terminal.run(f"timeline > {name}")
+        drawn = (tmp_path / name).read_text()
         assert "P0 exits with status 3" in drawn
         assert "1 process," in drawn
-    # Within a pipeline a trace is drawn, too.
+    # A trace within a pipeline is also drawn.
     terminal.run("{ trace true; } 2> drawn | cat; echo ended")
     assert "P0 exits with status 0" in (tmp_path / "drawn").read_text()
-    # The last line that made a process is remembered, narrated or not; looking changes nothing.
+    # The last line that created a process is remembered, narrated or not; timeline does not change
+    # this.
     pipeline = "sh -c 'exit 3' | sh -c 'exit 4' 2>f"
     looks = ["status", "family", "verbose 0", "timeline"]
     for lines in ([pipeline], ["verbose 1", pipeline, *looks], ["nosuch; " + pipeline, *looks]):
@@ -113,7 +114,7 @@ def test_timeline_at_the_prompt_draws_the_last_watched_command(start_shell, tmp_
         assert "execs sh -c 'exit 4' (stdin ← pipe A" in drawn
         assert "note: simpsh's own calls, and its children's up to execve; what the" in drawn
     assert "P1 cannot exec" in drawn
-    # With a file, it becomes what the suffix says.
+    # The suffix of a file selects the format.
     terminal.run("timeline run.html; timeline run.svg")
     assert "<!doctype html>" in (tmp_path / "run.html").read_text().lower()
     assert "<svg" in (tmp_path / "run.svg").read_text()
@@ -123,7 +124,7 @@ def test_timeline_at_the_prompt_draws_the_last_watched_command(start_shell, tmp_
     terminal.send("timeline nosuch/run.html\r")
     terminal.wait("timeline: nosuch/run.html: No such file")
     terminal.wait_prompt()
-    # Later events of a job belong to the line in which they were reported.
+    # Later events of a job belong to the line that reported them.
     terminal.run("sleep 100 &")
     wait_until(
         lambda: "sleep" in map(name_of, children_of(terminal.pid)), "the job has executed sleep"

@@ -7,18 +7,19 @@ import signal
 import pytest
 
 from simpsh.shell.state import State
-from tests.shell.builtins.builtin_calls import call, kept, shell
+from tests.shell.builtins.builtin_calls import call, restored_process, shell
 
 
 @pytest.fixture(autouse=True)
 def dispositions():
-    with kept():
+    with restored_process():
         yield
 
 
 def test_a_trap_is_set_reset_and_listed():
     for listed, *calls in (
-        # A number first means that all are reset; an action may begin with a dash after two.
+        # If a number is first, all operands are signals to reset; after `--` an action may begin
+        # with a dash.
         ("trap -- 'x' EXIT\n", ("x", "10", "12", "EXIT"), ("10", "USR2")),
         ("", ("x", "EXIT", "USR1"), ("0",), ("usr1",)),
         ("trap -- '-x' TERM\n", ("--", "-x", "TERM")),
@@ -37,7 +38,7 @@ def test_a_subshell_lists_its_parents_traps_until_it_sets_its_own():
     assert call(state, "trap").output == "trap -- 'y' USR1\n"
 
 
-def test_the_other_signals_are_set_when_one_is_none():
+def test_the_other_signals_are_set_if_one_name_is_unknown():
     for operands, status in ((("-x", "TERM"), 2), (("echo hi",), 1)):
         answer = call(shell(), "trap", *operands)
         assert (answer.status, answer.error.count("\n")) == (status, 1)

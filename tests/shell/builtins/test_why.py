@@ -123,18 +123,23 @@ def test_a_failure_is_explained_by_its_call_and_errno(engine, tmp_path):
         check(case, answer, *expected)
 
 
-def test_in_a_script_a_command_that_was_not_found_is_among_what_the_shell_itself_can_mean():
+def test_in_a_script_a_missing_command_is_among_the_possible_causes():
     done = run_command([*simpsh_command(), "-c", "nosuch; why"])
     assert "a command that could not be started" in " ".join(done.stdout.split())
 
 
 def check(case, answer, status, *expected):
     whole, number = re.split(r"^status (\d+)\n", answer, flags=re.MULTILINE)[:2]
-    told, again = (" ".join(part.split()) for part in re.split(r"^kernel +", whole, flags=re.M)[1:])
-    # The question changes nothing: who asks again gets the same answer.
-    assert again == told, case
-    assert [part for part in expected if part.replace(r"\\", "\\") not in told] == [], (case, told)
-    assert re.fullmatch(r".+ means .+ try .+", told), case
+    explanation, again = (
+        " ".join(part.split()) for part in re.split(r"^kernel +", whole, flags=re.M)[1:]
+    )
+    # The question changes nothing: a second why gives the same answer.
+    assert again == explanation, case
+    assert [part for part in expected if part.replace(r"\\", "\\") not in explanation] == [], (
+        case,
+        explanation,
+    )
+    assert re.fullmatch(r".+ means .+ try .+", explanation), case
     assert int(number) == status, case
 
 
@@ -164,7 +169,7 @@ def test_a_denied_action_of_another_user_is_explained(tmp_path):
     (tmp_path / "closed").mkdir(0o700)
     tmp_path.chmod(0o755)
     script = "".join(f"{line}\nwhy\npwd\n" for line in FORBIDDEN)
-    # The way to the place may be closed to others: it is the working directory already.
+    # Another user may lack access to the parent directories; so enter the directory first.
     argv = [sys.executable, "-P", other_user.__file__, "61077", "100", "-i", "--no-rc"]
     environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": PROJECT, "COLUMNS": "200"}
     done = run_command(argv, input=script, cwd=tmp_path, env=environment)
@@ -172,8 +177,12 @@ def test_a_denied_action_of_another_user_is_explained(tmp_path):
     answers = done.stdout.split(f"{tmp_path}\n")
     assert len(answers) == len(FORBIDDEN) + 1, (done.stdout, done.stderr)
     for (line, parts), answer in zip(FORBIDDEN.items(), answers[:-1], strict=True):
-        told = " ".join(answer.split())
-        assert [part for part in parts if part not in told] == [], (line, told, done.stderr)
+        explanation = " ".join(answer.split())
+        assert [part for part in parts if part not in explanation] == [], (
+            line,
+            explanation,
+            done.stderr,
+        )
 
 
 def test_each_lesson_that_an_answer_leads_to_exists():

@@ -20,7 +20,7 @@ def test_a_script_ends_with_its_last_status_in_each_form(form):
 
 
 @both_engines
-def test_a_syntax_error_ends_a_script_with_2_and_what_stood_before_has_run(shell):
+def test_a_syntax_error_ends_a_script_with_2_after_the_commands_before_it(shell):
     outcome = run(shell, "echo before\necho not | | run\necho after\n", form="file")
     assert (outcome.text, outcome.status) == ("before\n", 2)
     first, line, caret = outcome.error.splitlines()
@@ -43,7 +43,7 @@ def test_the_exit_trap_runs_once_however_the_script_ends(shell):
     answers = run_cases(shell, {text: f"({text})" for text in ends})
     seen = {text: (answers[text].stdout, answers[text].status) for text in ends}
     assert seen == {text: (f"bye {status}\n", status) for text, status in ends.items()}
-    # A script of its own ends so, too, and a subshell's trap is its own.
+    # A nested script does the same, and a subshell has its own trap.
     outcome = run(shell, "trap 'echo bye $?' EXIT\necho )")
     assert (outcome.text, outcome.status) == ("bye 2\n", 2)
     outcome = run(shell, "trap 'echo outer' EXIT; (trap 'echo inner' EXIT; true); echo between")
@@ -51,7 +51,7 @@ def test_the_exit_trap_runs_once_however_the_script_ends(shell):
 
 
 @both_engines
-def test_pipefail_is_bashs(shell):
+def test_pipefail_behaves_as_in_bash(shell):
     pipelines = (
         "sh -c 'exit 3' | true",
         "sh -c 'exit 3' | sh -c 'exit 4' | true",

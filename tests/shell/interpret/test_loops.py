@@ -21,12 +21,12 @@ def test_a_long_loop_keeps_its_memory(shell):
         outcome = run(shell, script, form="file")
         assert (outcome.status, outcome.error) == (0, "")
         peaks.append(int(outcome.text))
-    # A kept frame, or a tree kept for each round, would be some megabytes.
+    # A frame or a tree that was kept for each round would take megabytes.
     assert peaks[1] - peaks[0] < 1000
 
 
 @both_engines
-def test_endless_recursion_is_one_line_and_2_whatever_is_in_the_function(shell):
+def test_endless_recursion_is_one_line_and_2_for_any_function_body(shell):
     for body in (
         "f",
         "g() { if :; then f; fi; }; g",

@@ -1,4 +1,4 @@
-"""Messages about slips that are hard to see: empty names, Windows line ends, hidden characters."""
+"""Messages about mistakes that are hard to see: empty names, Windows line ends, and the like."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules of POSIX.1-2024 in which other shells differ: each in a subshell, with each engine."""
+"""Rules of POSIX.1-2024 on which other shells differ: each in a subshell, with each engine."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ CASES = {
         "x-y b a\n",
     ),
 }
-"""Each with what it prints; or, where it ends the shell before it prints, with its status."""
+"""The output of each script, or its status if it ends the shell before it prints."""
 
 
 @pytest.fixture(scope="module")

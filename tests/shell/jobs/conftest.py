@@ -1,4 +1,4 @@
-"""Fixtures of the tests of jobs: simpsh at its prompt, and rounds."""
+"""Fixtures for the tests of jobs: simpsh at its prompt, and repeated tests."""
 
 from __future__ import annotations
 

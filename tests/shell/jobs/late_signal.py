@@ -1,9 +1,9 @@
 """SIGINT at the worst moment: right before a system call that blocks.
 
-A handler of Python's runs in two parts. The kernel calls a C function, which leaves a mark; the
-interpreter looks for the mark between two of its instructions. A signal that comes after the last
-look and before the call does not end the call. That time is about a microsecond long; a tracer
-has the signal come in it: it stops the process at its call, and lets the signal's handler run
+A Python signal handler runs in two parts. The kernel calls a C function, which sets a flag; the
+interpreter checks the flag between two of its instructions. A signal that arrives after the last
+check and before the call does not end the call. That period lasts about a microsecond. A tracer
+delivers the signal in it: it stops the process at its call, and lets the signal's C handler run
 before the call is made.
 """
 
@@ -20,13 +20,13 @@ from simpsh.kernel.machine.syscall_table import NAMES
 
 PTRACE_DETACH = 17
 MARK = 0o123
-"""The umask that the program sets before the call that is looked for."""
+"""The umask that the program sets before the call to interrupt."""
 
 
 def start_at_gate(argv: Sequence[str], **keywords) -> subprocess.Popen[bytes]:
     """Start a program that waits, for a first line of input, until it is traced.
 
-    However late the tracer's turn comes: the program has made no call of its own before.
+    Even if the tracer runs late, the program has not made a call before.
     """
     gate = ("sh", "-c", 'read line && exec "$@"', "sh")
     return subprocess.Popen([*gate, *argv], stdin=subprocess.PIPE, **keywords)
@@ -44,10 +44,10 @@ def interrupt_before(
 
     Args:
         process: a child that waits at the gate; it sets its umask to MARK before the call.
-        is_wanted: whether this is the call, by the process, the name and the six arguments; the
-            first one counts.
-        text: what the program is to read at once from its standard input.
-        times: before how many such calls in a row.
+        is_wanted: takes the process, the name and the six arguments of a call; returns whether
+            this is the call. The first such call counts.
+        text: the input that the program can read at once from standard input.
+        times: the number of such calls in a row to interrupt.
     """
     pid = process.pid
     ptrace.seize(pid, ptrace.TRACESYSGOOD | ptrace.EXITKILL)
@@ -89,7 +89,7 @@ def _send_before(pid: int, number: int) -> int:
     """
     os.kill(pid, signal.SIGINT)
     if ptrace.getsigmask(pid) >> signal.SIGINT - 1 & 1:
-        # The call itself takes it.
+        # The call itself receives the signal.
         return 0
     repeat_call(pid, number)
     ptrace.cont(pid)

@@ -1,4 +1,4 @@
-"""A person at simpsh's prompt: type a line, see what it printed, press keys at a running job."""
+"""A user at simpsh's prompt: type a line, read its output, press keys at a running job."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Prompt:
         return self.last_output()
 
     def fresh(self) -> None:
-        """Clear the screen, between two parts of a test that is about several things."""
+        """Clear the screen between two parts of a test."""
         self.wait_prompts(1)
         self.key("C-l")
         self.wait(r"\A>>\n?(status [^\n]*)?\Z")
@@ -67,7 +67,7 @@ class Prompt:
         return group
 
     def resume(self, line: str, pids: list[int]) -> None:
-        """Type an `fg`, and wait until these processes, which sleep when they run, do so.
+        """Type an `fg` command, and wait until these processes, which sleep when they run, sleep.
 
         The terminal is lent before they are continued: a ^Z in between is discarded with SIGCONT,
         see signal(7).
@@ -78,9 +78,9 @@ class Prompt:
 
     def behind(self, line: str) -> int:
         """Start a background job; return the process id that the shell prints."""
-        said = self.run(line)
-        match = re.search(r"^\[\d+\]  (\d+)$", said, re.MULTILINE)
-        assert match, said
+        output = self.run(line)
+        match = re.search(r"^\[\d+\]  (\d+)$", output, re.MULTILINE)
+        assert match, output
         return int(match.group(1))
 
     # -- looking ----------------------------------------------------------------------------
@@ -104,11 +104,11 @@ class Prompt:
         return int(self.run("echo $?"))
 
     def owns_the_terminal(self) -> bool:
-        """Whether the shell itself is the foreground process group."""
+        """Return whether the shell itself is the foreground process group."""
         return self.terminal.foreground_pgid() == self.pid
 
     def children(self, name: str | None = None) -> list[int]:
-        """The shell's children, or those that run the program `name`."""
+        """Return the shell's children, or those that run the program `name`."""
         return [one for one in children_of(self.pid) if name in (None, name_of(one))]
 
     def wait_members(self, group: int, names: list[str]) -> list[int]:
@@ -133,9 +133,9 @@ Start = Callable[..., Prompt]
 """`start(*options, rows=…, columns=…, ignored=…, VARIABLE=…)`: simpsh at its first prompt."""
 
 ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "1"))
-"""How often each test of this room is run, to find what happens once in a hundred times."""
+"""How often each test of this directory runs, to find rare failures."""
 
 
 def job_line(number: int, mark: str, words: str, text: str) -> str:
-    """A job as every message shows it: `[1]+  Stopped (SIGTSTP)    sleep 100`."""
+    """Return a job's line in any message: `[1]+  Stopped (SIGTSTP)    sleep 100`."""
     return f"[{number}]{mark}  {words:<20} {text}"

@@ -1,4 +1,4 @@
-"""A program that takes the terminal into raw mode and does what the keys say.
+"""A program that sets raw mode and obeys keys.
 
 s: stop itself, as an editor does on ^Z, and write the modes it finds afterwards. k: be killed.
 q: end and leave the modes as they are. r: restore them and end.

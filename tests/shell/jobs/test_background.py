@@ -1,4 +1,4 @@
-"""Behind the prompt: reading from the terminal stops a job, and writing where `tostop` is set."""
+"""Background jobs: a read from the terminal stops a job, and under `tostop` also a write."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_a_background_reader_is_stopped_and_fg_gives_it_the_keyboard(prompt):
     prompt.send("stty -echo &\r")
     prompt.wait(r"^\[1\]\+  Stopped \(SIGTTOU\)    stty -echo\n>>$")
     prompt.run("kill -KILL %1; wait %1")
-    # It may write, but not under tostop, which never stops the shell itself.
+    # A job may write, but not under tostop, which never stops the shell itself.
     prompt.send("sh -c 'echo from behind' &\r")
     prompt.wait(r"^\[1\]\+  Done +sh -c 'echo from behind'\n" + FRESH)
     prompt.run("stty tostop")
@@ -56,8 +56,8 @@ STOPPING = (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
 
 
 @pytest.mark.parametrize("options", [(), ("-v",)], ids=" ".join)
-def test_signals_that_stop_act_on_jobs_also_where_they_came_ignored(start, options):
-    # As tmux leaves them to the shell that it starts.
+def test_stop_signals_act_on_jobs_even_if_they_were_ignored_at_the_start(start, options):
+    # As inherited from tmux.
     prompt = start("--no-rc", *options, ignored=STOPPING)
     for line in ("cat", "cat | cat", "(cat; :)"):
         prompt.send(f"{line} &\r")
@@ -82,12 +82,12 @@ def test_signals_that_stop_act_on_jobs_also_where_they_came_ignored(start, optio
 
 
 def masks(text):
-    """The signals of the one line SigIgn that was printed."""
+    """Return the signals of the printed line SigIgn."""
     ((word),) = re.findall(r"SigIgn:\s+(\w+)", text)
     return {number for number in range(1, 32) if int(word, 16) >> (number - 1) & 1}
 
 
-def test_a_shell_in_the_background_stops_though_the_signal_came_ignored(prompt):
+def test_a_shell_in_the_background_stops_even_if_the_signal_was_ignored(prompt):
     pid = prompt.behind(f"(trap '' TTIN; exec {simpsh_words()} --no-rc) &")
     prompt.wait_until(lambda: state_of(pid) == "T", "it does not stop")
     prompt.run("kill -KILL %1; wait")
@@ -122,7 +122,8 @@ def test_a_shell_started_in_the_background_stops_and_fg_shows_its_prompt(start_s
     prompt.end("C-z")
     assert terminal.foreground_pgid() == inner
     prompt.run("kill %1")
-    # A stopped job is continued to be killed: its end is reported once it has happened.
+    # A stopped job is continued so that the signal ends it: its end is reported when it has
+    # happened.
     terminal.wait(r"Terminated[^\n]*\n" + FRESH)
     terminal.send("exit\r")
     terminal.wait(r"^bash\$\Z")

@@ -1,4 +1,4 @@
-"""One process group for each job, and who owns the terminal: judged from /proc."""
+"""One process group for each job, and the owner of the terminal, according to /proc."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def test_the_shell_and_each_command_lead_groups_and_the_terminal_comes_back(prom
     assert group_of(prompt.pid) == prompt.pid
     assert session_of(prompt.pid) == prompt.pid
     assert prompt.terminal.foreground_pgid() == prompt.pid
-    # After a job has ended the terminal is the shell's.
+    # After a job has ended, the shell owns the terminal.
     for line in ("true", "true | true", "(true; true)", "nosuchcommand", ": $(true)"):
         prompt.run(line)
         assert prompt.owns_the_terminal(), line
-    # A command leads a group of its own that owns the terminal.
+    # A command leads its own group, which owns the terminal.
     group = prompt.begin("sleep 100", "sleep")
     assert prompt.children() == [group]
     assert group_members(group) == [group]
@@ -37,12 +37,12 @@ def test_the_shell_and_each_command_lead_groups_and_the_terminal_comes_back(prom
     assert session_of(group) == prompt.pid
     assert parent_of(group) == prompt.pid
     prompt.end("C-c")
-    # So does one in a subshell, and one in braces.
+    # So does a command in a subshell or in braces.
     for line in ("(sleep 100)", "{ sleep 100; true; }"):
         group = prompt.begin(line, "sleep")
         assert prompt.children() == group_members(group) == [group]
         prompt.end("C-c")
-    # Every process of a pipeline is in the group that the first one leads.
+    # Every process of a pipeline is in the group of the first process.
     group = prompt.begin("cat | sed p | sort", "cat")
     members = prompt.wait_members(group, ["cat", "sed", "sort"])
     assert sorted(prompt.children()) == sorted(members)
@@ -92,31 +92,31 @@ def test_children_ignore_and_block_nothing(prompt):
 
 def test_signals_ignored_at_the_start_stay_ignored_in_children(start):
     given = (signal.SIGUSR1, signal.SIGHUP)
-    prompt = start(ignored=(*given, signal.SIGTSTP))  # which job control needs
+    prompt = start(ignored=(*given, signal.SIGTSTP))  # job control needs these
     group = prompt.begin("sleep 100 | sleep 101", "sleep")
     for pid in prompt.wait_members(group, ["sleep", "sleep"]):
         assert ignored_signals(pid) == frozenset(given)
 
 
 def test_no_groups_are_made_by_a_script_or_a_command_string_on_a_terminal(start_shell, tmp_path):
-    # No groups are made by a command string on a terminal.
+    # A command string on a terminal creates no groups.
     terminal = start_shell("-c", "sleep 100 & sleep 101 | sleep 102")
     terminal.wait_until(
         lambda: [name_of(pid) for pid in children_of(terminal.pid)] == ["sleep"] * 3, "not three"
     )
     assert {group_of(pid) for pid in children_of(terminal.pid)} == {terminal.pid}
     assert terminal.foreground_pgid() == terminal.pid
-    # Interrupt ends all of it.
+    # An interrupt ends all processes.
     terminal.key("C-c")
     assert terminal.wait_exit() == -signal.SIGINT
-    # No groups are made by a script on a terminal.
+    # A script on a terminal creates no groups.
     (tmp_path / "script").write_text("sleep 101 | sleep 102\n")
     terminal = start_shell("script")
     terminal.wait_until(
         lambda: [name_of(pid) for pid in children_of(terminal.pid)] == ["sleep"] * 2, "not two"
     )
     assert {group_of(pid) for pid in children_of(terminal.pid)} == {terminal.pid}
-    # But under set -m.
+    # Under set -m it does.
     terminal = start_shell("-c", "set -m; cat; echo over")
     group = terminal.foreground_is("cat")
     assert group != terminal.pid
@@ -126,14 +126,14 @@ def test_no_groups_are_made_by_a_script_or_a_command_string_on_a_terminal(start_
     terminal.wait(r"^over$")
 
 
-def test_a_program_with_groups_of_its_own_gives_the_terminal_back_to_the_shell(prompt):
-    # bash -m is such a program: cat becomes a group of its own, unknown to the shell.
+def test_a_program_with_its_own_groups_gives_the_terminal_back_to_the_shell(prompt):
+    # bash -m is such a program: cat gets its own group, unknown to the shell.
     cat = prompt.begin("bash --norc -m -c 'cat; true'", "cat")
     job = prompt.children()[0]
     assert group_of(cat) == cat != job
     prompt.end("C-d")
     assert prompt.owns_the_terminal()
-    # Also if it is killed while its child owns the terminal.
+    # The same holds if it is killed while its child owns the terminal.
     sleep = prompt.begin("bash --norc -m -c 'sleep 100; true'", "sleep")
     job = prompt.children()[0]
     assert job != sleep
@@ -143,15 +143,15 @@ def test_a_program_with_groups_of_its_own_gives_the_terminal_back_to_the_shell(p
     assert prompt.run("echo on") == "on"
 
 
-def test_a_read_from_an_orphaned_group_fails_and_stops_nobody(prompt, tmp_path):
-    # A process whose parent has left lives on, and keys do not reach it.
+def test_a_read_from_an_orphaned_group_fails_and_stops_no_process(prompt, tmp_path):
+    # A process whose parent has exited continues, and keys do not reach it.
     prompt.run("sh -c 'sleep 100 & echo $! >pid'")
     pid = int((tmp_path / "pid").read_text())
     prompt.begin("sleep 101", "sleep")
     prompt.end("C-c")
     prompt.wait_states([pid], "S")
-    # See credentials(7) and POSIX XBD 11.1.4: such a group gets EIO, not SIGTTIN.
-    # It reads when the shell has its terminal back: the keyboard was the group's until then.
+    # See credentials(7) and POSIX XBD 11.1.4: such a group gets EIO, not SIGTTIN. It reads once the
+    # shell owns the terminal again; until then the group itself was in the foreground.
     os.mkfifo(tmp_path / "go")
     (tmp_path / "orphan").write_text("read go <go\ncat </dev/tty 2>error\necho >over\n")
     prompt.run("sh -c 'sh orphan &'")
@@ -161,8 +161,8 @@ def test_a_read_from_an_orphaned_group_fails_and_stops_nobody(prompt, tmp_path):
     assert prompt.run("echo on").endswith("on")
 
 
-def test_an_orphaned_shell_in_the_background_does_not_wait_for_ever(start_shell, tmp_path):
-    # Nobody could continue it: SIGTTIN does not stop an orphaned group.
+def test_an_orphaned_shell_in_the_background_does_not_wait_forever(start_shell, tmp_path):
+    # No process could continue it: SIGTTIN does not stop an orphaned group.
     (tmp_path / "orphan").write_text(
         "while [ -d /proc/$1 ]; do :; done\n" + f"{simpsh_words()} </dev/tty; echo $? >status\n"
     )

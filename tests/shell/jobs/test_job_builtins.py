@@ -1,4 +1,4 @@
-"""jobs, fg, bg, kill, wait and disown, and the names that jobs go by."""
+"""jobs, fg, bg, kill, wait and disown, and the names of jobs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_a_stopped_job_is_the_current_one_before_any_running_one(prompt):
     prompt.behind("sleep 103 &")
     marks = [line[:4] for line in prompt.run("jobs").splitlines()]
     assert marks == ["[1]-", "[2]+", "[3] "]
-    # It is not waited for.
+    # The shell does not wait for it.
     stuck = "simpsh: wait: %1 is stopped and will not end; 'bg %1' lets it"
     assert prompt.run("wait %1") == stuck
     prompt.run("bg %2")
@@ -40,9 +40,9 @@ def test_jobs_are_listed_and_found_by_each_form_of_their_names(two_jobs):
         assert two_jobs.run(f"jobs {spec}") == job_line(1, "-", "Running", "sleep 101 &"), spec
     for spec in ("%2", "%+", "%%", "%", "%?102"):
         assert two_jobs.run(f"jobs {spec}") == job_line(2, "+", "Running", "sleep 102 &"), spec
-    # bg of a running job says that it runs.
+    # bg of a running job reports that it runs.
     assert two_jobs.run("bg %1") == "[1] sleep 101 & (running already)"
-    # jobs lists number, mark state and text.
+    # jobs lists number, mark, state and text.
     two_jobs.behind("sleep 103 | sleep 104 &")
     two_jobs.stop("sleep 105", "sleep")
     assert two_jobs.run("jobs").splitlines() == [
@@ -53,7 +53,7 @@ def test_jobs_are_listed_and_found_by_each_form_of_their_names(two_jobs):
     ]
 
 
-def test_every_builtin_says_that_a_name_means_no_job_or_more_than_one(two_jobs):
+def test_every_builtin_reports_that_a_name_means_no_job_or_several(two_jobs):
     for builtin in ("jobs", "fg", "bg", "kill", "wait", "disown"):
         assert two_jobs.run(f"{builtin} %9") == f"simpsh: {builtin}: %9: no such job"
         assert two_jobs.status() == (127 if builtin == "wait" else 1)
@@ -87,16 +87,16 @@ def test_fg_continues_jobs_and_reports_how_they_end(prompt):
     prompt.begin("fg", "sleep")
     os.kill(pid, signal.SIGTERM)
     prompt.wait(r"^sleep 100\nTerminated \(SIGTERM\)\n>>$")
-    # Interrupt of a job in fg gives up the rest of the line.
+    # An interrupt of a job in fg cancels the rest of the line.
     prompt.stop("sleep 100", "sleep")
     prompt.begin("fg; echo no", "sleep")
     assert prompt.end("C-c") == "sleep 100\n^C"
-    # fg takes a running background job.
+    # fg accepts a running background job.
     pid = prompt.behind("sleep 100 &")
     assert prompt.begin("fg", "sleep") == pid
     prompt.end("C-c")
     assert prompt.run("jobs") == ""
-    # fg and stop again keep the number of the job.
+    # After fg and another stop the job has the same number.
     prompt.behind("sleep 101 &")
     group = prompt.stop("cat", "cat")
     for _ in range(3):
@@ -128,7 +128,7 @@ def test_kill_ends_every_process_of_a_stopped_job(start):
         prompt.stop("cat | sort", "cat")
         members = prompt.children()
         prompt.send(f"kill {spec}\r")
-        # The continue before its end may be reported or not.
+        # The continuation before its end may be reported or not.
         prompt.wait_until(
             lambda spec=spec: (
                 f">> kill {spec}\n" in prompt.screen()
@@ -136,7 +136,7 @@ def test_kill_ends_every_process_of_a_stopped_job(start):
                 .rpartition(">> kill")[2]
                 .count("Terminated (SIGTERM) cat | sort")
             ),
-            f"kill {spec} was not told",
+            f"kill {spec} was not sent",
         )
         assert [state_of(pid) for pid in members] == [None, None]
 
@@ -147,7 +147,7 @@ def test_kill_takes_jobs_and_processes_together(two_jobs):
     two_jobs.wait_until(lambda: two_jobs.children() == [], "they live on")
     two_jobs.wait(r"^\[1\]. +Terminated \(SIGTERM\) sleep 101$")
     two_jobs.wait(r"^\[2\]. +Terminated \(SIGTERM\) sleep 102$")
-    # It stops and continues.
+    # The job stops and continues.
     pid = two_jobs.behind("sleep 100 &")
     two_jobs.send("kill -STOP %1\r")
     two_jobs.wait(r"^\[1\]\+  Stopped \(SIGSTOP\) +sleep 100$")
@@ -155,7 +155,7 @@ def test_kill_takes_jobs_and_processes_together(two_jobs):
     two_jobs.wait(r"^\[1\]\+  Running +sleep 100 &$")
     two_jobs.wait_states([pid], "S")
     two_jobs.run("kill -9 %1; wait %1")
-    # A stopped job that is ended is not said to run.
+    # A stopped job that is killed is not reported as running.
     for line in ("kill %1", "kill -HUP %1", "kill -9 %1", "kill -KILL $!"):
         two_jobs.fresh()
         pid = two_jobs.behind("sleep 100 &")
@@ -171,15 +171,15 @@ def test_kill_takes_jobs_and_processes_together(two_jobs):
 
 
 def test_wait_has_the_status_of_jobs_that_end_are_killed_or_have_ended(prompt):
-    # It has ended before.
+    # The job has ended before.
     prompt.send("sh -c 'exit 3' &\r")
     prompt.wait(r"^\[1\]\+  Exit 3 ")
     assert prompt.run("wait $!; echo $?") == "3"
-    # It ends now.
+    # The job ends during the wait.
     for operand in ("%1", "%+", "%?exit", "$!"):
-        said = prompt.run(f"sh -c 'exit 3' & wait {operand}; echo status $?")
-        assert "\nstatus 3\n[1]+  Exit 3 " in said, operand
-    # It is killed.
+        output = prompt.run(f"sh -c 'exit 3' & wait {operand}; echo status $?")
+        assert "\nstatus 3\n[1]+  Exit 3 " in output, operand
+    # The job is killed.
     prompt.behind("sleep 100 &")
     prompt.run("kill -KILL %1; wait %1")
     assert prompt.status() == 137
@@ -188,15 +188,15 @@ def test_wait_has_the_status_of_jobs_that_end_are_killed_or_have_ended(prompt):
 # -- disown --------------------------------------------------------------------------------
 
 
-def test_a_job_that_is_disowned_or_over_has_no_name(prompt):
-    # A disowned job is listed and reported no more.
+def test_a_disowned_or_finished_job_has_no_name(prompt):
+    # A disowned job is no longer listed or reported.
     pid = prompt.behind("sleep 100 &")
     assert prompt.run("disown") == ""
     assert prompt.run("jobs") == ""
     os.kill(pid, signal.SIGTERM)
     prompt.wait_until(lambda: state_of(pid) is None, "it was not collected")
     assert "Terminated" not in prompt.screen()
-    # A job that is over has no name any more.
+    # A finished job has no name.
     prompt.send("true &\r")
     prompt.wait(r"^\[1\]\+  Done +true$")
     assert prompt.run("jobs") == ""

@@ -1,4 +1,4 @@
-r"""^C, ^\ and ^Z reach the job in the foreground, all of it, and never the shell."""
+r"""^C, ^\ and ^Z reach all processes of the job in the foreground, and never the shell."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def test_keys_end_or_stop_a_command_and_the_line_continues_or_not(prompt):
     assert prompt.end("C-c") == "^C"
     assert state_of(group) is None
     assert prompt.status() == 130
-    # Interrupt gives up the rest of the line.
+    # An interrupt cancels the rest of the line.
     for line in ("sleep 100; echo no", "{ sleep 100; echo no; }", "sleep 100 || echo no"):
         prompt.begin(line, "sleep")
         assert prompt.end("C-c") == "^C"
         assert prompt.status() == 130
-    # A program that catches interrupt decides for itself.
+    # A program that catches the interrupt decides itself.
     prompt.begin("sh -c 'trap \"exit 3\" INT; sleep 100 & wait'; echo status $?", "sh")
     prompt.wait_until(lambda: len(descendants_of(prompt.pid)) == 3, "sleep never ran")
     assert prompt.end("C-c") == "^Cstatus 3"
@@ -37,7 +37,7 @@ def test_keys_end_or_stop_a_command_and_the_line_continues_or_not(prompt):
     prompt.begin("sleep 100", "sleep")
     assert prompt.end("C-\\") == "^\\Quit (SIGQUIT)"
     assert prompt.status() == 131
-    # Quit does not give up the rest of the line.
+    # Quit does not cancel the rest of the line.
     prompt.begin("sleep 100; echo on", "sleep")
     assert prompt.end("C-\\") == "^\\Quit (SIGQUIT)\non"
     # Stop stops a command with 148 and is reported.
@@ -45,8 +45,8 @@ def test_keys_end_or_stop_a_command_and_the_line_continues_or_not(prompt):
     assert prompt.end("C-z") == "^Z\n" + job_line(2, "+", "Stopped (SIGTSTP)", "sleep 100")
     assert state_of(group) == "T"
     assert prompt.status() == 148
-    # A list continues when its command has stopped.
-    # As in bash and dash: the list is the shell's, and the shell does not stop.
+    # A list continues after its command has stopped. As in bash and dash, the shell runs the list
+    # and does not stop.
     prompt.begin("sleep 100; echo status $?", "sleep")
     assert prompt.end("C-z").endswith("sleep 100\nstatus 148")
     assert state_of(behind) == "S"
@@ -78,7 +78,7 @@ def test_every_process_of_a_pipeline_and_of_a_subshell_has_the_key(prompt):
     prompt.begin_below("(cat; echo after)", "cat")
     members = descendants_of(prompt.pid)
     prompt.end("C-z")
-    # The shell hears of its child alone; what that has started stops in its own time.
+    # Only the shell's child is reported to the shell; its descendants may stop later.
     prompt.wait_states(members, "T")
     assert prompt.status() == 148
     prompt.send("fg\r")
@@ -109,10 +109,11 @@ def test_a_trap_of_int_runs_after_interrupt_ended_a_job_and_the_line_continues(p
     prompt.end("C-d")
 
 
-# -- the shell itself at work --------------------------------------------------------------
+# -- keys while the shell itself works
+# --------------------------------------------------------------
 
 
-def test_a_shell_that_reads_obeys_interrupt_alone_and_lives_on(prompt):
+def test_a_shell_that_reads_obeys_only_interrupt_and_survives_it(prompt):
     # Interrupt ends read with 130.
     prompt.send("read a; echo no\r")
     prompt.wait_until(prompt.terminal.is_canonical, "read does not wait")
@@ -129,7 +130,7 @@ def test_a_shell_that_reads_obeys_interrupt_alone_and_lives_on(prompt):
     prompt.send("one\r")
     prompt.wait(r"one\n>>\n?(status.*)?\Z")
     assert prompt.run("echo $a") == "one"
-    # Signals at the prompt leave the shell alive.
+    # Signals at the prompt do not end the shell.
     for number in (signal.SIGQUIT, signal.SIGTERM, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU):
         os.kill(prompt.pid, number)
     assert prompt.run("echo on") == "on"
@@ -159,7 +160,7 @@ def test_interrupt_ends_wait_and_substitutions_with_130_and_leaves_jobs(prompt):
 
 
 def heard_interrupt(prompt):
-    """Press ^C at a substitution, and wait until the shell has heard it and waits."""
+    """Press ^C at a substitution, and wait until the shell has handled it and waits."""
     prompt.key("C-c")
     prompt.wait(r"\^C\Z")
     prompt.wait_until(lambda: signal.SIGINT not in pending_signals(prompt.pid), "it heard nothing")
@@ -167,7 +168,7 @@ def heard_interrupt(prompt):
 
 
 def test_the_prompt_waits_for_the_programs_of_an_interrupted_substitution(prompt, tmp_path):
-    # One that has not taken its SIGINT yet would read what is typed at the prompt.
+    # A program that has not handled its SIGINT yet would read the input of the prompt.
     for line in (
         "a=$(cat)",
         "a=`cat`",
@@ -188,7 +189,7 @@ def test_the_prompt_waits_for_the_programs_of_an_interrupted_substitution(prompt
         prompt.wait(r"\^C\n>>\n?(status [^\n]*)?\Z")
         assert descendants_of(prompt.pid) == []
         assert prompt.status() == 130
-    # It may write as it ends.
+    # The program may write as it ends.
     (tmp_path / "program").write_text(
         "trap 'yes | head -c 1000000; echo over >end; exit' INT\n: >ready\nread line\n"
     )
@@ -196,7 +197,7 @@ def test_the_prompt_waits_for_the_programs_of_an_interrupted_substitution(prompt
     prompt.wait_until((tmp_path / "ready").exists, "it never ran")
     assert prompt.end("C-c").rstrip("⏎") == "^C"
     assert (tmp_path / "end").read_text() == "over\n"
-    # A second interrupt does not wait.
+    # After a second interrupt the shell does not wait.
     prompt.begin_below('a=$(trap "" INT; sleep 100); echo no', "sleep")
     heard_interrupt(prompt)
     assert prompt.end("C-c").rstrip("⏎") == "^C^C"
@@ -205,8 +206,7 @@ def test_the_prompt_waits_for_the_programs_of_an_interrupted_substitution(prompt
 
 
 def test_a_substitution_is_not_stopped_and_waits_for_its_programs_not_for_jobs(prompt):
-    # Stop does not stop a command substitution.
-    # The shell reads from it, and could never continue it.
+    # ^Z does not stop a command substitution. The shell reads from it, and could never continue it.
     prompt.send(": $(sleep 100)\r")
     prompt.wait_until(lambda: prompt.children("sleep"), "sleep never ran")
     sleep = prompt.children()[0]
@@ -215,8 +215,8 @@ def test_a_substitution_is_not_stopped_and_waits_for_its_programs_not_for_jobs(p
     assert state_of(sleep) in ("R", "S")
     assert prompt.end("C-c").rstrip("⏎") == "^Z^C"
     assert prompt.status() == 130
-    # A program of a substitution that lives on keeps the terminal.
-    # As in bash and dash: the line is given up, but only when the program has ended.
+    # A program of a substitution that survives keeps the terminal. As in bash and dash, the line is
+    # cancelled only after the program has ended.
     prompt.begin_below('a="$(trap "" INT; cat >&2)"; echo no', "cat")
     prompt.key("C-c")
     prompt.send("one\r")
@@ -243,7 +243,7 @@ def test_interrupt_ends_the_opening_of_a_fifo_with_130(start, tmp_path):
         "exec 3>fifo", "echo a | cat >fifo", ". ./fifo", "true <fifo | cat", "pwd >fifo",
     ):  # fmt: skip
         prompt.send(line + "; echo no\r")
-        prompt.wait_until(lambda: _opens_a_fifo(prompt), f"nobody opens the FIFO: {line}")
+        prompt.wait_until(lambda: _opens_a_fifo(prompt), f"no process opens the FIFO: {line}")
         assert prompt.end("C-c").rstrip("⏎") == "^C", line
         assert prompt.status() == 130, line
 
@@ -256,5 +256,5 @@ def _opens_a_fifo(prompt):
                 if file.read() in ("wait_for_partner", "fifo_open"):
                     return True
         except (FileNotFoundError, ProcessLookupError):
-            continue  # it has ended since we looked
+            continue  # it has ended in the meantime
     return False

@@ -1,4 +1,4 @@
-"""A ^C that comes right before a call blocks ends the call as well."""
+"""A ^C that arrives right before a call blocks also ends the call."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ BEGIN = f"umask {MARK:04o}\n"
 
 
 def is_read(_pid, name, arguments):
-    """A read of standard input, or of a pipe of the shell's; or a wait for one, without a limit."""
+    """Whether this is a read, or a wait without timeout, of standard input or the shell's pipe."""
     if name in ("poll", "ppoll"):
         return arguments[2] in (0, 2**64 - 1, 2**32 - 1)
     return name == "read" and (arguments[0] == 0 or arguments[0] >= 200)
 
 
 def is_wait(_pid, name, arguments):
-    """A wait for a child."""
+    """Whether this is a wait for a child."""
     return name == "rt_sigtimedwait" or (name == "wait4" and not arguments[2] & os.WNOHANG)
 
 
 def is_open(pid, name, arguments):
-    """The open of the FIFO."""
+    """Whether this opens the FIFO."""
     return name == "openat" and b"fifo\0" in ptrace.read_memory(pid, arguments[1], 16)
 
 
@@ -61,7 +61,8 @@ def test_sigint_right_before_a_call_that_blocks_ends_it(name, tmp_path):
         )  # fmt: skip
     try:
         text = BEGIN.encode() if script is None else b""
-        # The first that comes at the end of a substitution has it wait for what it started.
+        # After the first SIGINT at the end of a substitution, the shell waits for the processes of
+        # it.
         interrupt_before(process, is_wanted, text, 2 if "the end" in name else 1)
         assert process.wait(timeout=60) == -signal.SIGINT
         assert (tmp_path / "out").read_bytes() == b""

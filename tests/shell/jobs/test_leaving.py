@@ -1,4 +1,4 @@
-"""Leaving the shell, and the terminal's hang-up: who is warned, who is ended, who lives on."""
+"""Leaving the shell, and the hang-up of the terminal: warnings, ended jobs, surviving jobs."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ def is_gone(pid):
 
 
 def test_the_first_exit_warns_of_stopped_jobs_and_names_them(prompt, tmp_path):
-    # A job that has ended is no reason to stay.
+    # A job that has ended causes no warning.
     prompt.send("true &\r")
     prompt.wait(r"^\[1\]\+  Done")
     prompt.stop("sleep 101 | sleep 102", "sleep")
     pids = prompt.children()
     running = prompt.behind("sleep 103 &")
-    # After another command the warning comes again; a subshell leaves without.
+    # After another command the warning is repeated; a subshell exits without it.
     for _ in range(2):
         prompt.send("exit\r")
         prompt.wait(WARNING + r"\[1\]\+  Stopped \(SIGTSTP\)    sleep 101 \| sleep 102\n>>$")
@@ -55,7 +55,7 @@ def test_the_first_exit_warns_of_stopped_jobs_and_names_them(prompt, tmp_path):
     assert prompt.terminal.wait_exit() == 3
     wait_until(lambda: all(map(is_gone, pids)), "all are gone")
     assert "Stopped (SIGTSTP)    sleep 101" in (tmp_path / "jobs").read_text()
-    # A running one continues.
+    # A running job continues.
     wait_for_state(running, "S")
     os.kill(running, signal.SIGKILL)
 
@@ -71,12 +71,12 @@ def test_end_of_file_warns_of_stopped_jobs_again_after_a_command(prompt):
 
 
 @pytest.mark.parametrize("keys", ["exit\r", "\x04"])
-def test_running_jobs_are_no_reason_to_stay_and_run_on(prompt, keys):
+def test_running_jobs_cause_no_warning_and_continue(prompt, keys):
     pid = prompt.behind("sleep 100 &")
     prompt.send(keys)
     assert prompt.terminal.wait_exit() == 0
     wait_for_state(pid, "S")
-    # The last line names the parent that the job has now.
+    # The last line names the job's new parent.
     last = f"simpsh: sleep 100 continues; its new parent is {parent_of(pid)} ("
     assert last in prompt.terminal.screen()
     os.kill(pid, signal.SIGKILL)
@@ -113,7 +113,7 @@ def test_a_command_that_replaces_the_shell_has_the_terminal_and_its_modes(prompt
 
 
 def hang_up(prompt):
-    """Take the terminal away and wait until the shell has gone."""
+    """Hang up the terminal and wait until the shell has exited."""
     prompt.terminal.hang_up()
     wait_for_state(prompt.pid, "Z")
 
@@ -174,7 +174,7 @@ def test_a_disowned_job_and_one_that_ignores_the_hang_up_outlive_it(prompt):
         os.kill(pid, signal.SIGKILL)
 
 
-def test_a_hang_up_sent_by_a_process_is_one(prompt):
+def test_sighup_from_a_process_is_a_hang_up_too(prompt):
     pid = prompt.behind("sleep 100 &")
     os.kill(prompt.pid, signal.SIGHUP)
     assert prompt.terminal.wait_exit() == -signal.SIGHUP

@@ -1,4 +1,4 @@
-"""^C and ^Z in loops, conditions and functions; compound commands as jobs; typed over lines."""
+"""^C and ^Z in loops, conditions and functions; compound commands as jobs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.support.processes import descendants_of, name_of, state_of
 STOPPED = "Stopped (SIGTSTP)"
 
 
-def test_interrupt_ends_the_line_whatever_is_around_the_command(prompt):
+def test_interrupt_ends_the_line_in_any_construct(prompt):
     for line in (
         "while :; do sleep 100; printf 'no\\n'; done; printf 'no\\n'",
         "for i in 1 2; do if sleep 100; then printf 'no\\n'; fi; done",
@@ -29,7 +29,7 @@ def test_interrupt_ends_the_line_whatever_is_around_the_command(prompt):
         assert prompt.end("C-c") == "^C"
         assert descendants_of(prompt.pid) == []
         assert prompt.status() == 130
-    # A loop that makes no process; the first round's program shows that the loop runs.
+    # A loop without processes; the program of the first round shows that the loop runs.
     prompt.send("for i in 1; do printf 'r\\n'; done; while :; do :; done; printf 'no\\n'\r")
     prompt.wait(r"^r$")
     prompt.wait_until(
@@ -37,7 +37,7 @@ def test_interrupt_ends_the_line_whatever_is_around_the_command(prompt):
     )
     assert prompt.end("C-c") == "r\n^C"
     assert prompt.status() == 130
-    # A program that catches the interrupt leaves the loop going.
+    # If a program catches the interrupt, the loop continues.
     prompt.fresh()
     program = 'sh -c \'trap "exit 3" INT; printf "r\\n"; sleep 100 & wait\''
     prompt.send(f"for i in 1 2; do {program}; printf '%s %s\\n' $i $?; done\r")
@@ -47,7 +47,7 @@ def test_interrupt_ends_the_line_whatever_is_around_the_command(prompt):
     assert prompt.end("C-c").endswith("^C1 3\nr\n^C2 3")
 
 
-def test_stop_ends_the_loops_around_and_the_line_continues(prompt):
+def test_stop_ends_the_enclosing_loops_and_the_line_continues(prompt):
     """As in bash; dash would begin the next round."""
     for number, line in enumerate(
         (
@@ -58,8 +58,8 @@ def test_stop_ends_the_loops_around_and_the_line_continues(prompt):
         start=1,
     ):
         group = prompt.begin(line, "sleep")
-        told = job_line(number, "+", STOPPED, "sleep 100")
-        assert prompt.end("C-z").endswith(f"^Z\n{told}\n148\n1")
+        notice = job_line(number, "+", STOPPED, "sleep 100")
+        assert prompt.end("C-z").endswith(f"^Z\n{notice}\n148\n1")
         assert state_of(group) == "T"
     # The commands after a function or a condition run.
     prompt.begin("f() { sleep 100; printf 'f%s\\n' $?; }; f; printf 'end\\n'", "sleep")

@@ -1,4 +1,4 @@
-"""Storms of keys, many jobs, many commands: the shell stays whole, and so do its jobs."""
+"""Storms of keys, many jobs, many commands: the shell and its jobs survive intact."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from tests.support.processes import (
 )
 
 KEYS = int(os.environ.get("SIMPSH_STORM_KEYS", "150"))
-"""How many keys a storm has."""
+"""The number of keys in a storm."""
 JOBS = int(os.environ.get("SIMPSH_JOBS", "60"))
-"""How many jobs are started at once."""
+"""The number of jobs that are started at once."""
 COMMANDS = int(os.environ.get("SIMPSH_COMMANDS", "35"))
-"""How many commands are run in a row; issue 3 wants 1000."""
+"""The number of commands in a row; issue 3 asks for 1000."""
 STARTS = int(os.environ.get("SIMPSH_STARTS", "10"))
-"""How many pipelines are stopped at their start."""
+"""The number of pipelines that are stopped at their start."""
 
 FRESH = r">>\n?(status [^\n]*)?\Z"
 
 
 def assert_is_whole(prompt):
-    """The shell prompts, owns the terminal, and reported no defect."""
+    """Assert that the shell prompts, owns the terminal, and reported no defect."""
 
     asked = -1
 
@@ -42,7 +42,7 @@ def assert_is_whole(prompt):
             return True
         seen = len(prompt.terminal.raw)
         if is_stuck(prompt):
-            # A last command came out of the type-ahead.
+            # A last command came from the type-ahead.
             prompt.key("C-c")
         elif seen > asked and re.search("^" + FRESH, prompt.screen(), re.MULTILINE):
             # ^C at a cooked terminal discards typed text: repeat the question at each new prompt.
@@ -51,14 +51,14 @@ def assert_is_whole(prompt):
         return False
 
     prompt.wait_until(answers, "the shell does not answer")
-    # A line that was asked for twice may have its second turn only now.
+    # A line that was requested twice may run the second time only now.
     prompt.wait_until(prompt.owns_the_terminal, "the shell does not own the terminal")
     for word in (b"Traceback", b"Exception", b"internal error"):
         assert word not in prompt.terminal.raw
 
 
 def is_stuck(prompt):
-    """Whether all who own the terminal wait: for a key, for time to pass, or for one another."""
+    """Return whether all owners of the terminal wait: for a key, for time, or for one another."""
     members = group_members(prompt.terminal.foreground_pgid(), zombies=False)
     return (
         prompt.terminal.is_canonical()
@@ -74,7 +74,7 @@ def storm(prompt, keys, lines, seed):
             prompt.send(chance.choice(lines) + "\r")
         else:
             prompt.key(chance.choice(keys))
-        # Read the shell's output all the time, at a person's uneven pace.
+        # Read the shell's output all the time, at an uneven pace like a person's.
         prompt.terminal.pump(chance.random() * 0.01)
 
 
@@ -89,7 +89,7 @@ def test_a_storm_of_interrupts_and_stops_leaves_the_shell_whole(prompt):
     lines = ["cat | cat | cat", "sleep 100", "(cat; true)", "fg", "bg"]
     storm(prompt, ["C-c", "C-z"], lines, 3)
     assert_is_whole(prompt)
-    # A line that was asked for twice may be forking only now; a child then leaves the group.
+    # A line that was requested twice may fork only now; a child then leaves the group.
     prompt.wait_until(
         lambda: prompt.pid not in map(group_of, prompt.children()),
         "a job is in no group of its own",
@@ -122,7 +122,7 @@ def test_a_pipeline_stopped_or_interrupted_at_its_start_is_so_as_a_whole(prompt)
     for _ in range(STARTS):
         begin_and_press(prompt, "C-c")
         assert prompt.children() == []
-        # A line typed before the editor is up again would be a line of type-ahead.
+        # A line typed before the editor is ready would be type-ahead.
         prompt.wait_until(lambda: not prompt.terminal.is_canonical(), "no prompt came")
 
 
@@ -133,7 +133,7 @@ def test_many_jobs_at_once_are_all_reported_and_collected(prompt):
     prompt.wait_until(lambda: len(prompt.children("sleep")) == JOBS, "not all were started")
     prompt.wait(rf"{JOBS} running · \S+\Z")
     assert len({group_of(pid) for pid in prompt.children()}) == JOBS
-    # They stop and continue together.
+    # All jobs stop and continue together.
     for number, word in ((signal.SIGSTOP, "stopped"), (signal.SIGCONT, "running")):
         for pid in prompt.children():
             os.kill(pid, number)
@@ -144,8 +144,8 @@ def test_many_jobs_at_once_are_all_reported_and_collected(prompt):
         os.kill(pid, signal.SIGTERM)
     prompt.wait_until(lambda: prompt.children() == [], "not all were collected")
     prompt.wait(r"^>> echo hal\nstatus 0 · \S+\Z")
-    told = re.findall(rb"\[(\d+)\][-+ ]  Terminated \(SIGTERM\)", bytes(prompt.terminal.raw))
-    assert sorted(map(int, told)) == list(range(1, JOBS + 1))
+    numbers = re.findall(rb"\[(\d+)\][-+ ]  Terminated \(SIGTERM\)", bytes(prompt.terminal.raw))
+    assert sorted(map(int, numbers)) == list(range(1, JOBS + 1))
     prompt.send("f\r")
     prompt.wait(r"^half\n" + FRESH)
 
@@ -177,12 +177,12 @@ def test_many_commands_in_a_row_leak_no_descriptor_and_no_memory(prompt):
     run(COMMANDS)
     assert descriptors_of(prompt.pid) == before
     assert children_of(prompt.pid) == []
-    # The history grows by each line; a job or a status that was kept would be far more. Up to
-    # 10,000 unreachable objects are not yet looked for (gc.set_threshold): a megabyte.
+    # The history grows with each line; a leaked job or status would take far more. Up to 10,000
+    # unreachable objects, a megabyte, are not collected yet (gc.set_threshold).
     assert memory_of(prompt.pid) - memory < 2048 + 2 * COMMANDS
 
 
 def memory_of(pid):
-    """The resident memory, in KiB. See proc_pid_status(5)."""
+    """Return the resident memory in KiB. See proc_pid_status(5)."""
     with open(f"/proc/{pid}/status", encoding="utf-8") as file:
         return next(int(line.split()[1]) for line in file if line.startswith("VmRSS:"))

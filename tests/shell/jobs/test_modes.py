@@ -1,4 +1,4 @@
-"""The terminal's modes belong to whoever owns it: what a job changed is undone, and given back."""
+"""The modes of the terminal: changes by a job are undone after it and restored by fg."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def prompt(start):
 
 
 def modes_of_a_command(prompt):
-    """The modes in which a program finds the terminal."""
+    """Return the modes of the terminal at the start of a program."""
     prompt.begin("cat", "cat")
     modes = prompt.terminal.modes()
     prompt.end("C-d")
@@ -46,20 +46,20 @@ def test_the_modes_come_back_after_a_raw_program_was_killed_or_stopped_from_outs
         prompt.send("k")
         prompt.wait(r"^>>\n?(status.*)?\Z")
         assert modes_of_a_command(prompt) == before
-    for number, told in (
+    for number, message in (
         (signal.SIGTERM, rf"^Terminated \(SIGTERM\)\n{REPAIRED}\n>>$"),
         (signal.SIGSTOP, STOPPED),
     ):
         prompt.fresh()
         begin_raw(prompt)
         os.kill(prompt.children()[0], number)
-        prompt.wait(told)
+        prompt.wait(message)
         assert modes_of_a_command(prompt) == before
-    # A background job that ends does not change them either.
+    # The end of a background job does not change them either.
     os.kill(prompt.children()[0], signal.SIGKILL)
     prompt.wait(r"Killed \(SIGKILL\).*\n>>$")
     assert modes_of_a_command(prompt) == before
-    # A program that ends by itself leaves no raw modes either.
+    # A program that exits leaves no raw modes either.
     prompt.fresh()
     begin_raw(prompt)
     prompt.send("q")
@@ -83,7 +83,7 @@ def test_fg_restores_the_raw_modes_of_a_stopped_program_for_that_program_alone(p
     assert modes_of_a_command(prompt) == before
 
 
-def test_two_stopped_programs_have_modes_of_their_own(prompt):
+def test_two_stopped_programs_keep_separate_modes(prompt):
     raw = begin_raw(prompt)
     prompt.send("s")
     prompt.wait(STOPPED)
@@ -108,7 +108,7 @@ def test_a_stopped_program_that_bg_continued_gets_its_modes_in_fg(prompt):
     raw = begin_raw(prompt)
     prompt.send("s")
     prompt.wait(STOPPED)
-    # Behind the prompt its next read stops it again.
+    # In the background its next read stops it again.
     prompt.run("bg")
     prompt.wait(r"Stopped \(SIGTTIN\).*\n>>$")
     prompt.send("fg\r")
@@ -117,12 +117,12 @@ def test_a_stopped_program_that_bg_continued_gets_its_modes_in_fg(prompt):
     prompt.wait(r"^status 0.*\Z")
 
 
-def test_changes_by_stty_are_kept(prompt):
+def test_changes_by_stty_persist(prompt):
     prompt.run("stty -echo intr ^X")
     modes = modes_of_a_command(prompt)
     assert not modes[3] & termios.ECHO
     assert modes[6][termios.VINTR] == b"\x18"
-    # The interrupt character that was chosen ends jobs.
+    # The new interrupt character ends jobs.
     prompt.begin("sleep 100", "sleep")
     prompt.end("C-x")
     assert prompt.status() == 130
@@ -134,12 +134,12 @@ def test_changes_by_stty_are_kept(prompt):
 
 
 def test_only_stty_itself_leaves_a_terminal_that_is_hard_to_use(prompt):
-    # A program that sets modes for its own use may end between two calls of stty.
+    # A program that sets modes for itself may end between two calls of stty.
     assert prompt.run("sh -c 'stty -echo -icanon'").startswith("terminal repaired after sh -c")
     assert prompt.run("python3 -c 'import os; os.set_blocking(0, False)'").endswith(
         ": no blocking reads"
     )
-    # Modes that hinder nobody are kept, as in bash.
+    # Harmless modes are kept, as in bash.
     prompt.run("sh -c 'stty -ixon'")
     assert not modes_of_a_command(prompt)[0] & termios.IXON
     for line in ("f() { stty -echo; }; f", "eval 'stty -echo'", "command stty -echo"):
@@ -147,7 +147,7 @@ def test_only_stty_itself_leaves_a_terminal_that_is_hard_to_use(prompt):
         prompt.run("stty echo")
         assert prompt.run(line) == ""
         assert not modes_of_a_command(prompt)[3] & termios.ECHO, line
-    # Modes that were set before are not repaired after a program that keeps them.
+    # Modes that were set before the program are not repaired after it.
     assert prompt.run("sh -c 'exit 3'") == ""
 
 
@@ -174,7 +174,7 @@ def test_a_program_that_asks_for_a_password_in_the_background_works_in_the_foreg
     prompt.wait_until(prompt.terminal.is_canonical, "the modes are not those of a program")
     prompt.end("C-c")
     assert prompt.status() == 130
-    # A program that wants to read key by key gets what it sets.
+    # A program that reads key by key gets the modes that it sets.
     prompt.run(f"{RAW} &")
     prompt.wait(r"Stopped \(SIGTTOU\).*\n>>$")
     prompt.send("fg\r")

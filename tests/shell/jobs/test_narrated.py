@@ -1,4 +1,4 @@
-"""Narration at the prompt: a stop and a continue are narrated in the textbook's words."""
+"""Narration at the prompt: stops and continues are narrated in the textbook's words."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_a_narrated_pipeline_is_stopped_and_continued_as_a_whole(prompt):
     group = prompt.begin("cat | cat", "cat")
     members = prompt.wait_members(group, ["cat", "cat"])
     prompt.key("C-z")
-    # The echo of the key has a line of its own.
+    # The echo of the key has its own line.
     lines = r"\[v\]: +Child process \(\d+\) status changed: stopped: stop signal: 20 \(SIGTSTP\)\n"
     prompt.wait(rf"^\^Z\n{lines}(.*\n)?{lines}")
     for pid in members:

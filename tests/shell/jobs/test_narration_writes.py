@@ -20,7 +20,7 @@ def narrating(script, write_end, *options, **how):
 
 
 def fill(write_end):
-    """Fill a pipe to the last byte; how many there are."""
+    """Fill a pipe to the last byte; return the number of bytes."""
     os.set_blocking(write_end, False)
     count = 0
     for size in (4096, 1):
@@ -42,14 +42,18 @@ def test_a_full_pipe_is_waited_for_and_no_line_is_lost(is_blocking):
         wait_for_state(shell.pid, "S")
         with open(read_end, "rb") as file:
             assert file.read(count) == b"." * count
-            told = file.read().decode()
+            narration = file.read().decode()
         assert shell.stdout.read() == "x\ny\n"
-    assert (told.count("forked"), told.count("exec-ing"), told.count("changed")) == (3, 3, 3)
+    assert (narration.count("forked"), narration.count("exec-ing"), narration.count("changed")) == (
+        3,
+        3,
+        3,
+    )
     assert shell.returncode == 5
 
 
 @pytest.mark.parametrize("level", ["-v", "-vv"])
-def test_a_program_whose_narration_no_process_reads_runs_and_has_its_signals_as_ever(level):
+def test_a_program_whose_narration_has_no_reader_runs_with_its_usual_signals(level):
     read_end, write_end = os.pipe()
     os.close(read_end)
     script = "sh -c 'kill -PIPE $$; echo no'; echo $?; (echo in); exit 3"
@@ -75,14 +79,14 @@ def colours(prompt, command):
     return re.findall(r"((?:\x1b\[[\d;]+m)?)\[v\]: (?:\x1b\[0m)?", drawn), drawn
 
 
-def test_on_a_terminal_parent_child_and_statuses_have_tones_and_no_color_takes_them(start):
+def test_on_a_terminal_parent_child_and_statuses_have_colours_unless_no_color_is_set(start):
     prompt = start("-v", rows=60, columns=100)
     parent, child = "\x1b[38;5;32m", "\x1b[38;5;166m"
     tones, drawn = colours(prompt, "sh -c 'exit 7'")
     assert tones == [parent, parent, child, child]
     assert "\x1b[1;38;5;160mnormal termination: exit status: 7\x1b[0m" in drawn
-    # Names begin with the line. The next child has a colour of its own, and so has what a copy of
-    # the shell makes.
+    # The numbers in names restart with the line. The next child has its own colour, and so has a
+    # child of a copy of the shell.
     tones, drawn = colours(prompt, "true; (true; :)")
     assert "\x1b[38;5;29mnormal termination: exit status: 0\x1b[0m" in drawn
     assert tones[:4] == [parent, parent, child, child]
@@ -93,7 +97,7 @@ def test_on_a_terminal_parent_child_and_statuses_have_tones_and_no_color_takes_t
     assert "status changed: normal termination: exit status: 7\r\n" in drawn
 
 
-def test_long_lines_hang_on_a_narrow_terminal(start):
+def test_long_lines_are_wrapped_with_an_indent_on_a_narrow_terminal(start):
     prompt = start("-v", rows=60, columns=60)
     first, second = prompt.run("sh -c 'exit 7'").splitlines()[-2:]
     assert second.startswith("        ")
@@ -106,8 +110,10 @@ def test_long_lines_hang_on_a_narrow_terminal(start):
 def test_narration_of_a_process_precedes_the_output_of_its_program(level):
     script = "i=0; while [ $i -lt 9 ]; do i=$((i + 1)); echo printed | cat; done; "
     argv = [*SIMPSH.argv, level, "-c", f"{script} sh -c 'echo printed' & wait; exec echo last"]
-    told = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=True).stdout
-    *parts, last = re.split(rb"^printed\n", told, flags=re.MULTILINE)
+    narration = subprocess.run(
+        argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=True
+    ).stdout
+    *parts, last = re.split(rb"^printed\n", narration, flags=re.MULTILINE)
     # `[`, `echo` and `cat` each time, then `[` and, in the background, `sh`.
     wanted = rb"exec-ing" if level == "-v" else rb'execve\("/usr/bin/(?:\[|echo|cat|sh)"'
     assert [len(re.findall(wanted, part)) for part in parts] == [*[3] * 9, 2]

@@ -16,14 +16,14 @@ INNER = {"simpsh": (f"PS1='in> ' {SIMPSH}", "in>"), "bash": ("PS1='in$ ' bash --
 
 @pytest.fixture(params=["simpsh", "bash"])
 def inner(request, prompt):
-    """A shell inside simpsh, at its prompt; `inner` is what that looks like."""
+    """Start a shell inside simpsh; `inner` is a pattern of its prompt."""
     line, looks = INNER[request.param]
     prompt.send(line + "\r")
     prompt.wait(rf"^{looks}\n?(status [^\n]*)?\Z")
     return rf"{looks}\n?(status [^\n]*)?\Z"
 
 
-def test_an_inner_shell_is_a_job_whose_jobs_are_groups_of_their_own(prompt, inner):
+def test_an_inner_shell_is_a_job_whose_jobs_have_their_own_groups(prompt, inner):
     shell = prompt.children()[0]
     assert prompt.terminal.foreground_pgid() == shell
     group = prompt.begin("sleep 100 | sleep 101", "sleep")
@@ -47,7 +47,7 @@ def test_an_inner_shell_is_a_job_whose_jobs_are_groups_of_their_own(prompt, inne
     prompt.wait(r"^sleep 100$")
     prompt.key("C-c")
     prompt.wait(r"sleep 100\n\^C\n\n?" + inner)
-    # Stopped from outside it comes back with fg.
+    # After a stop from outside, fg continues it.
     os.kill(shell, signal.SIGSTOP)
     prompt.wait(r"^\[1\]\+  Stopped \(SIGSTOP\)(.*\n)+>>\n?(status [^\n]*)?\Z")
     assert prompt.owns_the_terminal()
@@ -74,13 +74,13 @@ def test_a_script_is_stopped_and_continued_with_its_commands(prompt):
     prompt.send("one\r")
     prompt.wait(r"^one\none$")
     assert prompt.end("C-d").endswith("one\none\nafter")
-    # Interrupt ends it, and it is reported as interrupted.
+    # An interrupt ends it, and this is reported.
     prompt.begin_below(f"{SIMPSH} -c 'sleep 100; echo no'; echo no", "sleep")
     assert prompt.end("C-c").endswith("^C")
     assert prompt.status() == 130
 
 
-def test_three_shells_deep_the_terminal_finds_its_way_back(prompt):
+def test_the_terminal_returns_through_three_nested_shells(prompt):
     for level in ("a", "b"):
         prompt.send(f"PS1='{level}> ' {SIMPSH}\r")
         prompt.wait(rf"^{level}>\n?(status [^\n]*)?\Z")

@@ -1,4 +1,4 @@
-"""Changes of background jobs are reported at once, right, and above the line being typed."""
+"""Changes of background jobs are reported immediately, above the line being typed."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_a_background_job_that_ends_or_stops_is_reported(start):
 
 
 def test_a_foreground_job_that_ends_or_stops_has_its_message_and_status(prompt):
-    for program, said, status in (
+    for program, message, status in (
         ("sh -c 'exit 3'", "", 3),
         ("sh -c 'kill -TERM $$'", "Terminated (SIGTERM)", 143),
         ("sh -c 'kill -PIPE $$'", "", 141),
@@ -47,7 +47,7 @@ def test_a_foreground_job_that_ends_or_stops_has_its_message_and_status(prompt):
         ("nosuchcommand_", "simpsh: nosuchcommand_: command not found", 127),
         ("sh -c 'kill -STOP $$'", "\n[1]+  Stopped (SIGSTOP)    sh -c 'kill -STOP $$'", 147),
     ):
-        assert prompt.run(program) == said
+        assert prompt.run(program) == message
         assert prompt.status() == status
     prompt.run("set -o pipefail")
     assert prompt.run("yes | head -n 1") == "y"
@@ -83,7 +83,7 @@ def test_notices_come_while_a_line_is_typed_and_above_it(prompt):
     prompt.wait_until(lambda: prompt.terminal.cursor()[1] == column, "the cursor moved")
     prompt.send("X\r")
     prompt.wait(r"^hXal\n>>$")
-    # A notice comes above unfinished input.
+    # A notice appears above unfinished input.
     pid = prompt.behind("sleep 100 &")
     prompt.send("echo 'one\rtwo")
     prompt.wait(r"^>> echo 'one\n\.\. two$")
@@ -102,7 +102,7 @@ def test_notices_come_while_a_line_is_typed_and_above_it(prompt):
 
 
 def test_a_job_stopped_or_continued_from_outside_is_reported_at_once(prompt):
-    # A finished background job is no zombie even before the next line.
+    # A finished background job is collected even before the next line.
     pid = prompt.behind("sleep 100 &")
     for _ in range(20):
         os.kill(pid, signal.SIGSTOP)
@@ -112,7 +112,7 @@ def test_a_job_stopped_or_continued_from_outside_is_reported_at_once(prompt):
     os.kill(pid, signal.SIGKILL)
     prompt.wait_until(lambda: state_of(pid) is None, "it is still there")
     waits_for(prompt, job_line(1, "+", "Killed (SIGKILL)", "sleep 100"))
-    # A foreground job stopped from outside gives the prompt back.
+    # After a foreground job is stopped from outside, the prompt returns.
     pid = prompt.begin("sleep 100", "sleep")
     os.kill(pid, signal.SIGSTOP)
     waits_for(prompt, job_line(1, "+", "Stopped (SIGSTOP)", "sleep 100"))
@@ -139,9 +139,9 @@ def test_a_pipeline_is_stopped_when_all_of_its_living_members_are(prompt):
     os.kill(third, signal.SIGKILL)
     os.kill(second, signal.SIGKILL)
     waits_for(prompt, job_line(1, "+", "Killed (SIGKILL)", "cat | cat | cat"))
-    # One whose first member has ended can be stopped and continued.
+    # A pipeline whose first member has ended can be stopped and continued.
     prompt.send("true | sleep 100\r")
-    prompt.wait_until(lambda: prompt.children("sleep") == prompt.children() != [], "true goes on")
+    prompt.wait_until(lambda: prompt.children("sleep") == prompt.children() != [], "true runs")
     group = prompt.terminal.foreground_pgid()
     assert group not in prompt.children()
     prompt.end("C-z")

@@ -8,7 +8,7 @@ import pytest
 @pytest.mark.slow
 def test_they_take_the_whole_line(start):
     prompt = start(rows=120, columns=110)
-    # explain runs nothing of it, and can be read page by page.
+    # explain runs no part of it, and its output can be paged.
     quoted = prompt.run("explain 'echo x | cat > made &'")
     assert prompt.run("explain echo x | cat > made &") == quoted
     assert "dup2" in quoted
@@ -16,13 +16,13 @@ def test_they_take_the_whole_line(start):
     assert prompt.run("echo mad[e]") == "mad[e]"
     assert prompt.run("explain 'true | true' | tail -n 1").count("\n") == 0
     # trace takes a pipeline, its redirections and the lines that follow.
-    said = prompt.run("trace printf 'b\\na\\n' | sort > sorted")
-    assert "execs printf" in said
-    assert "execs sort" in said
+    output = prompt.run("trace printf 'b\\na\\n' | sort > sorted")
+    assert "execs printf" in output
+    assert "execs sort" in output
     assert prompt.run("cat sorted") == "a\nb"
     prompt.send("trace for i in 1 2; do\r")
     prompt.wait(r"^\.\.$")
     prompt.send("sh -c : $i\rdone\r")
     prompt.wait(r"(?s)execs sh -c :.*execs sh -c :.*^>>$")
-    # In a script they take operands as any other command.
+    # In a script they take operands like any other command.
     assert prompt.run("simpsh -c 'explain true | wc -l'").strip().isdigit()

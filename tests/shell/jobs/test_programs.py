@@ -13,7 +13,7 @@ FRESH = r"^>>\n?(status [^\n]*)?\Z"
 
 
 def need(program):
-    """Skip the test where a program is missing."""
+    """Skip the test if a program is missing."""
     path = shutil.which(program, path="/usr/bin:/bin")
     if path is None:
         pytest.skip(f"{program} is not installed")
@@ -22,18 +22,18 @@ def need(program):
 
 @pytest.fixture
 def prompt(start):
-    """A prompt on an ordinary screen, whose programs read no settings of the machine's."""
+    """A prompt on an ordinary screen; its programs do not read settings of this machine."""
     return start(rows=24, columns=80, LESS="", LESSHISTFILE="-", MANPAGER="less", PAGER="less")
 
 
 def suspend(prompt, group):
-    """Press ^Z when the program waits for a key; before that it may miss its own handler's mark."""
-    # Formatters that have done their work end meanwhile: "-".
+    """Press ^Z when the program waits for a key; earlier it could miss the flag of its handler."""
+    # Formatters that have finished end in the meantime: "-".
     prompt.wait_states(group_members(group, zombies=False), "S-ZX")
     seen = len(prompt.terminal.raw)
     prompt.key("C-z")
     prompt.terminal.wait_raw(rb"Stopped \(SIG(TSTP|STOP)\)", after=seen)
-    # A pager below `man` is no child of the shell's: it may give the screen back after the prompt.
+    # A pager below `man` is not a child of the shell: it may restore the screen after the prompt.
     prompt.wait_states(group_members(group, zombies=False), "T-ZX")
     prompt.wait_until(prompt.owns_the_terminal, "the shell did not take the terminal back")
     prompt.send("echo back\r")
@@ -42,7 +42,7 @@ def suspend(prompt, group):
 
 
 def resume(prompt, drawn):
-    """`fg`, and wait until the program has drawn this again: it may flush what comes before."""
+    """`fg`, and wait until the program has drawn this again: it may flush earlier input."""
     seen = len(prompt.terminal.raw)
     prompt.send("fg\r")
     prompt.wait_until(lambda: not prompt.owns_the_terminal(), "fg gave no terminal")
@@ -102,13 +102,13 @@ def test_a_password_is_read_without_echo_also_after_a_stop(prompt):
     assert "secret" not in prompt.screen()
 
 
-def test_a_terminal_recorder_with_a_shell_of_its_own(prompt):
+def test_a_terminal_recorder_with_its_own_shell(prompt):
     need("script")
     prompt.send("env PS1='in$ ' SHELL=/bin/sh script -q /dev/null\r")
     prompt.wait(r"^in\$\Z")
     prompt.send("echo inside\r")
     prompt.wait(r"^inside\nin\$\Z")
-    # In raw mode ^Z is a key like any other: it goes to the shell inside.
+    # In raw mode ^Z is an ordinary key: it goes to the inner shell.
     prompt.begin_below("sleep 100", "sleep")
     prompt.key("C-c")
     prompt.wait(r"\^C\nin\$\Z")

@@ -1,4 +1,4 @@
-"""Arithmetic: the message about an expression that has no value."""
+"""Arithmetic: the messages about invalid expressions."""
 
 from tests.support.shells import SIMPSH, run
 
@@ -27,11 +27,11 @@ MISTAKES = (
     ("w", "arithmetic: the value of w is not a number: 'word'"),
     ("(" * 90_000 + ")" * 90_000, "arithmetic: the expression is nested too deeply"),
 )
-"""Each expression and its line; `w` is `word`, and `o` is `(`."""
+"""Each expression and its message."""
 
 
 def test_a_mistake_has_one_line():
     lines = ["w=word o='('", *("(: $((" + text + ")))" for text, _ in MISTAKES)]
     outcome = run(SIMPSH, "\n".join(lines), form="file")
-    told = [line.split(": ", 3)[-1] for line in outcome.error.splitlines()]
-    assert told == [message for _, message in MISTAKES]
+    messages = [line.split(": ", 3)[-1] for line in outcome.error.splitlines()]
+    assert messages == [message for _, message in MISTAKES]

@@ -1,4 +1,4 @@
-"""A construct that is left out on purpose is named in one line with an alternative."""
+"""A construct that simpsh leaves out is named in one line with an alternative."""
 
 import pytest
 
@@ -30,15 +30,15 @@ CONSTRUCTS = {
     "((a=(b+c)*2))": "'(( ))' is bash's",
     "((1))": "'(( ))' is bash's",
 }
-"""Constructs, and what is said of each when it is reached."""
+"""Constructs, and the message about each when it is reached."""
 
 
 def test_a_construct_that_is_not_reached_stops_no_script():
-    lines = [f"if [ -n \"$NO\" ]; then {text}; fi; echo {place}" for place, text in
+    lines = [f"if [ -n \"$NO\" ]; then {text}; fi; echo {index}" for index, text in
              enumerate(CONSTRUCTS)]  # fmt: skip
     for form in FORMS:
         outcome = run(SIMPSH, "\n".join(lines) + "\n", form=form)
-        assert outcome.text.split() == [str(place) for place in range(len(CONSTRUCTS))]
+        assert outcome.text.split() == [str(index) for index in range(len(CONSTRUCTS))]
         assert (outcome.error, outcome.status) == ("", 0)
 
 
@@ -57,7 +57,7 @@ TABLE = {
     'echo in >f; echo $(<f) "`< f`"': ("", "in in"),
     "echo ${RANDOM:+set}": ("", "set"),
 }
-"""What each construct prints in a script, and where it is typed."""
+"""The output of each construct in a script, and when it is typed."""
 
 
 @pytest.mark.parametrize("text", TABLE)
@@ -119,7 +119,7 @@ def test_the_option_n_warns():
     assert run(SIMPSH, "set -n\n[ a = b ] || echo a == b $((b - -c)); ((ls))").error == ""
 
 
-def test_text_that_means_something_else_in_a_script_means_that():
+def test_text_with_another_meaning_in_a_script_keeps_that_meaning():
     script = """
     cat() { printf '<%s>' "$@"; }; cat {a,b} {1..3} x{fd}; echo
     echo a &>f; wait; command cat f
@@ -163,14 +163,16 @@ OPERATORS = {
 }
 
 
-def test_a_parameter_operator_is_named_where_it_is_reached_with_what_to_type_instead():
+def test_a_parameter_operator_is_named_when_it_is_reached_with_an_alternative():
     lines = [f"if false; then echo {text}; fi; (echo a{text}b); p $?" for text in OPERATORS]
     lines += ["(cat <<E\n${x/a/b}\nE\n)", 'p on; echo "${x:1:2}"; p no']
     outcome = run(SIMPSH, "p() { printf '%s ' $1; }\n" + "\n".join(lines))
     assert (outcome.text, outcome.status) == ("1 " * len(OPERATORS) + "on ", 1)
-    told = [line.partition(": line ")[2].partition(": ")[2] for line in outcome.error.splitlines()]
+    messages = [
+        line.partition(": line ")[2].partition(": ")[2] for line in outcome.error.splitlines()
+    ]
     expected = [f"'{text}'{message}" for text, message in OPERATORS.items()]
-    assert told == [*expected, expected[0], expected[1]]
+    assert messages == [*expected, expected[0], expected[1]]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Long and deep input: time in proportion to the length, and a sentence instead of a crash."""
+"""Long and deeply nested input: linear time, and a message instead of a crash."""
 
 import inspect
 import sys
@@ -13,7 +13,7 @@ from simpsh.shell.language.tolerant_lexer import tokens
 from simpsh.shell.language.tree_printing import to_text
 
 CALLS_BEFORE = 150
-"""How deep in calls a shell may be when it reads or prints."""
+"""The number of calls on the stack when a shell reads or prints."""
 
 FORMS = {
     "subshells": ("(", ")"),
@@ -46,7 +46,7 @@ def nested(form, levels):
 
 
 def levels_in(form):
-    """How many times the form fits below the limit."""
+    """Return how many times the form can be nested."""
     opening = FORMS[form][0]
     is_double = '"' in opening or "()" in opening
     is_double |= "$(" in opening and opening.startswith(("for", "case"))
@@ -134,7 +134,7 @@ LONG = {
 
 @pytest.mark.parametrize("what", LONG)
 def test_long_input_takes_time_in_proportion(what):
-    # Quadratic ways through these texts take minutes; a loaded machine takes seconds.
+    # A quadratic algorithm takes minutes on these texts; a loaded machine takes seconds.
     before = time.monotonic()
     parse(LONG[what])
     assert time.monotonic() - before < 60
@@ -147,7 +147,7 @@ def test_a_long_open_quote_is_reported_without_delay():
     assert time.monotonic() - before < 60
 
 
-def test_nothing_heavy_is_loaded_to_read_and_expand_a_plain_command():
+def test_parsing_and_expanding_a_plain_command_loads_no_slow_module():
     import subprocess
 
     program = (
@@ -161,7 +161,7 @@ def test_nothing_heavy_is_loaded_to_read_and_expand_a_plain_command():
     assert (run.returncode, run.stderr) == (0, "")
     found = run.stdout.split()
     foreign = {name for name in found if not name.startswith("simpsh")}
-    # Python 3.14 loads io, which is frozen into the interpreter, no longer at its own start.
+    # Python 3.14 no longer loads io, which is frozen into the interpreter, at its start.
     assert foreign <= {"__future__", "errno", "io", "abc", "_abc", "_collections_abc"}
     lazily = (
         "tilde_prefixes",

@@ -1,4 +1,4 @@
-"""Syntax errors: the sentence, the place, and whether more input could help."""
+"""Syntax errors: the message, the location, and whether more input could help."""
 
 import pytest
 
@@ -106,7 +106,7 @@ MISTAKES = (
     ("cat <<E\n$(a\nE\n)\n", "')' is missing: '$(' is never closed", 2, 0, 2),
     ("a\ncat <<-E\n\tb\n\t\tc $(\n\tE\n", "')' is missing: '$(' is never closed", 4, 4, 2),
 )  # fmt: skip
-"""Each text, its sentence, and the line, column and width of what is shown."""
+"""Each text, its message, and the line, column and width of the marked part."""
 
 EARLY_ENDS = (
     ("a 'b\nc", "the single quote ' is never closed", 1, 2),
@@ -132,7 +132,7 @@ EARLY_ENDS = (
     ("for x in a\n", "'do' is missing after 'for'", 1, 0),
     ("if a then b\n", "'then' is missing after 'if'; it needs ';' or a newline before it", 1, 0),
 )  # fmt: skip
-"""Each text, its sentence, line and column: more input could help."""
+"""Each text, its message, line and column: more input could help."""
 
 UNFINISHED = (
     "a |", "a &&", "a ||\n", "(", "(a", "(a;", "{", "{ a", "{ a;", "{ a }", "a $(", "a $(b",
@@ -155,7 +155,7 @@ FINISHED_OR_HOPELESS = (
 
 
 @pytest.mark.parametrize(("text", "message", "line", "column", "width"), MISTAKES)
-def test_a_mistake_has_a_sentence_and_a_place(text, message, line, column, width):
+def test_a_mistake_has_a_message_and_a_location(text, message, line, column, width):
     problem = mistake(text)
     assert type(problem) is SyntaxMistake
     assert (problem.message, problem.line, problem.column) == (message, line, column)
@@ -181,7 +181,7 @@ def test_the_first_mistake_of_a_line_is_reported():
     assert mistake("a ) 'b").message == "')' without '('"
 
 
-def test_a_missing_here_document_is_asked_for_at_the_prompt_only():
+def test_a_missing_here_document_is_incomplete_input_only_at_the_prompt():
     assert type(mistake("cat <<E\na\n", at_prompt=True)) is IncompleteInput
     assert parse("cat <<E\na\n").items
     with pytest.raises(IncompleteInput, match="the line 'E' that ends the here-document"):

@@ -8,7 +8,7 @@ from simpsh.shell.language.tree_printing import to_text
 
 
 class Feed:
-    """Gives lines; one that is an exception is raised."""
+    """Returns lines; raises a line that is an exception."""
 
     def __init__(self, *lines):
         self.waiting = list(lines)
@@ -20,7 +20,7 @@ class Feed:
         return line
 
 
-def test_commands_come_one_after_the_other_with_their_lines_and_then_none():
+def test_commands_are_read_one_by_one_with_their_lines_and_then_none():
     parser = Parser(Feed("a; b\n", "\n", "b 'c\n", "d'\n", "c"), first_line=7)
     first, second, third = (parser.next_command() for _ in range(3))
     assert list(map(to_text, (first, second, third))) == ["a; b", "b 'c\nd'", "c"]
@@ -32,7 +32,7 @@ def test_commands_come_one_after_the_other_with_their_lines_and_then_none():
 @pytest.mark.parametrize(
     ("given", "error", "left"),
     [
-        # The rest of the line is dropped, also inside brackets, and nothing of it remains.
+        # The rest of the line is dropped, even inside brackets, without a trace.
         (["a ) <<E 'b; c\n", "b\n"], SyntaxMistake, ["b"]),
         (["{ (a | | b\n", "b\n", "c\n"], SyntaxMistake, ["b", "c"]),
         (["x <<E > $(\n", ";\n", "a\n"], SyntaxMistake, ["a"]),

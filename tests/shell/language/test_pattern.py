@@ -1,4 +1,4 @@
-"""Patterns against one name; what they match in particular, dash is asked (tests/dash)."""
+"""Patterns against one name; tests/dash compares the details with dash."""
 
 import os
 

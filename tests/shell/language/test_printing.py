@@ -1,4 +1,4 @@
-"""Trees printed as text, which reads as the same tree."""
+"""Trees printed as text, which parses to the same tree."""
 
 import os
 
@@ -67,7 +67,7 @@ AROUND = (
 
 
 @pytest.mark.slow
-def test_every_program_that_dash_is_asked_is_printed_as_the_same_tree():
+def test_every_program_of_the_comparison_with_dash_prints_as_the_same_tree():
     texts = [case.text for case in cases.all_cases()]
     texts += [each.script for each in programs.all_programs()]
     texts += [program(seed) for seed in range(150)]
@@ -94,7 +94,7 @@ FRAGMENTS = st.lists(st.sampled_from(PIECES), max_size=12).map("".join)
 
 @given(FRAGMENTS | st.text(max_size=30))
 @settings(max_examples=EXAMPLES)
-def test_any_text_is_a_tree_that_prints_or_a_mistake_with_a_place_in_the_text(text):
+def test_any_text_is_a_printable_tree_or_a_mistake_with_a_location(text):
     mistake = None
     try:
         tree = parse(text)

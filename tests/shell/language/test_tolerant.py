@@ -1,4 +1,4 @@
-"""Tokens for highlighting: of any text, and in accord with the parser."""
+"""Tokens for highlighting: of any text, and in agreement with the parser."""
 
 import os
 
@@ -86,7 +86,7 @@ EXAMPLES = int(os.environ.get("SIMPSH_EXAMPLES", "100"))
         ("a ${b", "command:a error:${b"),
         ("a <<<b", "command:a redirection:<<< word:b"),
         ("a >&2", "command:a redirection:>& word:2"),
-        # Double quotes are cut where something acts in them.
+        # Double quotes are split at the special parts in them.
         ('a "b $x \\" $(c) d"',
          ["command:a", 'double_quoted:"b ', "parameter:$x", "double_quoted: ", 'escaped:\\"',
           "double_quoted: ", "substitution:$(", "command:c", "substitution:)",
@@ -101,18 +101,18 @@ EXAMPLES = int(os.environ.get("SIMPSH_EXAMPLES", "100"))
         ("a <<E\nx\n", ["command:a", "redirection:<<", "here_delimiter:E", "here_document:x\n"]),
         # Joined lines show their backslash.
         ("a\\\nb \\\n c", ["command:a", "escaped:\\\n", "command:b", "escaped:\\\n", "word:c"]),
-        # An unclosed quote is wrong to the end, but for commands in it.
+        # An unclosed quote is an error to the end, except for commands in it.
         ("a 'b\nc", ["command:a", "error:'b\nc"]),
         ('a "b $x | c', ["command:a", 'error:"b $x | c']),
         ('a "b $(c d', ["command:a", 'error:"b ', "substitution:$(", "command:c", "word:d"]),
         ("a `b c", ["command:a", "substitution:`", "command:b", "word:c"]),
-        # Backslashes that backquotes take away are shown.
+        # Backslashes that backquotes remove are shown.
         (r"`a \`b\` \$c`",
          ["substitution:`", "command:a", "escaped:\\", "substitution:`", "command:b", "escaped:\\",
           "substitution:`", "escaped:\\", "parameter:$c", "substitution:`"]),
     ],
 )  # fmt: skip
-def test_tokens_say_what_the_text_is(text, expected):
+def test_tokens_have_the_kinds_of_the_text(text, expected):
     parts = expected.split(" ") if isinstance(expected, str) else expected
     marked = [(token.kind, text[token.start : token.end]) for token in tokens(text)]
     assert [f"{kind}:{content}" for kind, content in marked] == parts
@@ -124,7 +124,7 @@ def test_a_regular_expression_is_a_pattern_up_to_its_last_dollar_sign():
     assert marked.count("pattern") >= 2
 
 
-def test_beyond_the_limit_of_nesting_all_is_wrong():
+def test_beyond_the_limit_of_nesting_everything_is_an_error():
     text = "(" * (MAX_DEPTH + 2) + "a"
     assert tokens(text)[-1] == Token("error", MAX_DEPTH, len(text))
     assert tokens("$(" * 5000)[-1].kind == "error"
