@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from simpsh.base.phrases import printable
+from simpsh.base.phrases import counted, printable
 from simpsh.grade.exercises.exercise import PROGRAM
 from simpsh.grade.exercises.exercise_expectations import ended
 from simpsh.grade.exercises.exercise_judge import Judgement
@@ -113,10 +113,10 @@ def _part(lines: Sequence[str], most: int) -> list[str]:
     """Return at most `most` lines of a timeline, including the marked one.
 
     >>> _part(["a", "b", "c", "d", "e", "f ◀ here", "g", "h"], 5)
-    ['… 2 lines before', 'c', 'd', 'e', 'f ◀ here', 'g', '… and 1 lines more']
+    ['… 2 lines before', 'c', 'd', 'e', 'f ◀ here', 'g', '… and 1 more line']
     """
     marked = next((number for number, line in enumerate(lines) if "◀ here" in line), 0)
     # The rows before the marked one show how it came about; a few rows after it end its sentence.
     first = max(0, marked - most + max(1, most // 4) + 1)
-    before = [f"… {first} lines before"] if first else []
+    before = [f"… {counted(first, 'line')} before"] if first else []
     return before + beginning(lines[first:], most)

@@ -1,7 +1,7 @@
-"""Judging a program by what its processes do: run it under the tracer, and ask.
+"""Judging a program by what its processes do: run it under the tracer, and check the events.
 
-If a program hangs or crashes, that is reported first. Checks that its run shows to have failed are
-failures; the others could not be judged.
+If a program hangs or crashes, that is reported first. Checks that the events show to have failed
+are failures; the others could not be judged.
 """
 
 from __future__ import annotations

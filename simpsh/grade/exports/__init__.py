@@ -1,6 +1,6 @@
 """Exports of course systems: opened safely, matched with students, and marks in the form to upload.
 
-export_files – the files of an export, a zip or a folder, and copying them within bounds
+export_files – the files of an export, a zip or a folder, and copying them within limits
 course_systems – how Moodle, Canvas, Blackboard, Gradescope and GitHub Classroom name submissions
 roster_files – the CSV files in which these systems list students
 class_folder – an opened class: its submissions and their students

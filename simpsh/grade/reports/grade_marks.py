@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TypeVar
 
 from simpsh.base.outside_json import list_of, number_of, object_of
-from simpsh.base.phrases import shortened
+from simpsh.base.phrases import counted, shortened
 from simpsh.base.record import Record, changed
 from simpsh.trace.recording.recording_file import Recording
 from simpsh.trace.tracer.forced_orders import ORDERS
@@ -154,13 +154,13 @@ def counted_once(marks: Sequence[AnyMark]) -> list[AnyMark]:
         return check.is_passed or not check.cause or keeper[check.cause] == mark.id
 
     pairs = [(mark, check) for mark in marks for check in mark.checks]
-    counted = sum(check.points for mark, check in pairs if counts(mark, check))
-    factor = sum(check.points for _, check in pairs) / counted if counted else 1.0
+    remaining = sum(check.points for mark, check in pairs if counts(mark, check))
+    factor = sum(check.points for _, check in pairs) / remaining if remaining else 1.0
 
     def settled(mark: Mark, check: GradedCheck) -> GradedCheck:
         if counts(mark, check):
             return changed(check, points=check.points * factor)
-        words = f"what {keeper[check.cause]} has lost: it counts once"
+        words = f"the cause is the same as in {keeper[check.cause]}, and counts only there"
         return changed(check, points=0.0, instead=words, is_open=True)
 
     return [
@@ -171,7 +171,7 @@ def counted_once(marks: Sequence[AnyMark]) -> list[AnyMark]:
 def beginning(lines: Sequence[str], most: int) -> list[str]:
     """Return at most `most` lines, and a line that counts the omitted ones."""
     more = len(lines) - most
-    return [*lines[:most], f"… and {more} lines more"] if more > 0 else list(lines)
+    return [*lines[:most], f"… and {counted(more, 'more line')}"] if more > 0 else list(lines)
 
 
 def number(points: float) -> float | int:

@@ -183,7 +183,7 @@ def _submissions(results: Sequence[Result], class_list: ClassList | None) -> Tab
 
 
 def points_bars(results: Sequence[Result]) -> list[tuple[str, int]]:
-    """Return the bars from 0 points to full marks: `3` or `3 to 5`, and the submissions in it."""
+    """Return each bar's label, `3` or `3 to 5`, and its number of submissions, up to full marks."""
     most = max(result.of for result in results)
     points = [min(number(result.points), most) for result in results]
     is_whole = all(value == int(value) for value in (*points, most))

@@ -40,7 +40,7 @@ class ShellRun(Record):
     typed: Sequence[str]
     """The typed lines."""
     shells: Mapping[int, str]
-    """By the number of an Exec: the installed shell that was executed, or of which it is a copy."""
+    """By the number of an Exec: the installed shell that was executed, itself or as a copy."""
     mapped: str = ""
     """The installed shell whose code the shell's process had mapped; empty for none."""
     root: str = "P0"
@@ -273,7 +273,7 @@ def _paths() -> Iterator[str]:
 
 
 def installed_shell(path: str) -> str:
-    """Return the installed shell of which a file is a copy, or which it is; empty for none."""
+    """Return the installed shell that a file is, or is a copy of; empty for none."""
     with suppress(OSError), _opened(path) as file:
         return _shell_with(*_code(file), lambda offset: os.pread(file.fileno(), _PAGE, offset))
     return ""

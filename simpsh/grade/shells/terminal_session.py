@@ -155,7 +155,7 @@ class TerminalSession:
         self.end()
 
     def type(self, keys: str) -> None:
-        """Type keys; output() then returns only what follows."""
+        """Type keys; output() then returns only later output."""
         keys = self._spell(keys)
         self._drain()
         self._mark = len(self._output)
@@ -176,7 +176,7 @@ class TerminalSession:
         self.wait_prompt()
 
     def wait_prompt(self) -> None:
-        """Wait until the shell waits for its terminal, and has read all; raise Stuck."""
+        """Wait until the shell has read all input and waits for its terminal; raise Stuck."""
         self.until(self.is_at_prompt, "the shell does not come back to its prompt")
         self.settle()
 

@@ -243,7 +243,7 @@ def test_one_cause_loses_points_in_one_behaviour_only():
     signs = [[(it.sign, bool(it.points)) for it in each.checks] for each in counted]
     lost, passed, again = (FAILED, True), (PASSED, True), (OPEN, False)
     assert signs == [[passed], [lost, lost], [again, lost]]
-    assert "what b has lost" in counted[2].checks[0].instead
+    assert "the same as in b" in counted[2].checks[0].instead
     assert sum(it.points for it in counted) == pytest.approx(6 * 18 / 14)
     assert counted_once(marks[:1]) == marks[:1]
     # A shell that always ends with this status gets no points for it.
