@@ -22,7 +22,7 @@ def simpsh(*words, **more):
     return run_command([*simpsh_command(), *words], cwd=PROJECT, env=os.environ | more)
 
 
-def test_doctors_status_is_1_if_a_lesson_loses_something_here(tmp_path):
+def test_doctors_status_is_1_if_a_lesson_is_affected(tmp_path):
     write_lesson(tmp_path, "tried", run_of(GOOD_CLAIM))
     (tmp_path / "broken.py").write_text("LESSON = 1 / 0\n")
     done = simpsh("doctor", "--path", str(tmp_path))
@@ -30,7 +30,7 @@ def test_doctors_status_is_1_if_a_lesson_loses_something_here(tmp_path):
     assert "broken.py, line 1: ZeroDivisionError: division by zero\n" in done.stdout
 
 
-def test_doctor_says_what_a_machine_loses_that_refuses_calls(tmp_path):
+def test_doctor_reports_the_effects_of_refused_calls(tmp_path):
     write_lesson(tmp_path, "tried", run_of(GOOD_CLAIM))
     doctor = [*simpsh_command(), "doctor", "--path", str(tmp_path)]
     done = run_command([*refusing("clone3,kcmp=ENOSYS,waitid"), *doctor], cwd=PROJECT)
@@ -42,7 +42,7 @@ def test_doctor_says_what_a_machine_loses_that_refuses_calls(tmp_path):
 
 
 def test_diagnose_prints_the_sentences_without_control_characters():
-    # A long path of the interpreter would leave no room for what follows it in the message.
+    # A long path of the interpreter would leave no room for the rest of the message.
     argv = ["python", "-c", "input()", EVIL]
     with subprocess.Popen(argv, executable=sys.executable, stdin=subprocess.PIPE) as process:
         try:

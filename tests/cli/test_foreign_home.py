@@ -54,7 +54,7 @@ def test_a_session_reads_nothing_and_writes_nothing_there(home, start_shell):
     shell.wait("^>>")
     shell.send("echo second\r")
     shell.wait("^second")
-    # Up shows the line of this session; before it there is none.
+    # Up shows the line of this session; there is no earlier line.
     shell.send("\x1b[A\x1b[A\x1b[A\x15exit\r")
     assert shell.wait_exit() == 0
     assert "PLANTED" not in shell.screen()
@@ -82,7 +82,7 @@ def test_settings_of_this_user_are_read(home, start_shell):
     assert shell.wait_exit() == 0
 
 
-def test_a_compiled_program_that_was_planted_is_not_executed(home, monkeypatch, tmp_path):
+def test_a_planted_compiled_program_is_not_executed(home, monkeypatch, tmp_path):
     for name, value in variables(home).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
@@ -92,7 +92,7 @@ def test_a_compiled_program_that_was_planted_is_not_executed(home, monkeypatch, 
     assert mine.is_relative_to(home)
     assert Path(compiled(source)) == mine
     mine.write_text("#!/bin/sh\necho PLANTED\n")
-    # One that another user may have changed is compiled again.
+    # A program that another user may have changed is compiled again.
     mine.chmod(0o777)
     assert run_command([compiled(source)]).returncode == 7
     mine.write_text("#!/bin/sh\necho PLANTED\n")

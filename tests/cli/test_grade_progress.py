@@ -1,4 +1,4 @@
-"""Progress on standard error: one line that is redrawn on a terminal, else lines at intervals."""
+"""Progress on standard error: one redrawn line on a terminal, else lines at intervals."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ progress.clear()
 
 
 def on_terminal(code, columns):
-    """A program's output, and its lines on a terminal of some width."""
+    """Return a program's output, and its lines on a terminal of some width."""
     master, slave = pty.openpty()
     environment = {**os.environ, "TERM": "xterm", "COLUMNS": str(columns)}
     argv = [sys.executable, "-c", code]
@@ -38,7 +38,7 @@ def on_terminal(code, columns):
     return done.stdout, shown
 
 
-def test_a_terminal_shows_one_line_that_is_written_over_and_never_longer_than_it():
+def test_a_terminal_shows_one_redrawn_line_that_fits_its_width():
     _, shown = on_terminal(TOLD, 200)
     assert shown.split("\r\x1b[K") == [
         "",

@@ -10,7 +10,7 @@ from tests.support.shells import PROJECT, run_command, simpsh_command
 
 
 def all_subcommands():
-    """Every subcommand, found by walking down."""
+    """Return all subcommands, including nested ones."""
     waiting = [subcommand_of(name) for name in SUBCOMMANDS]
     while waiting:
         subcommand = waiting.pop(0)
@@ -65,7 +65,7 @@ def test_help_has_usage_a_paragraph_the_subcommands_and_every_option(words):
         assert f"{name} " in shown or f"{name}," in shown or f"{name}\n" in shown
 
 
-def test_simpsh_itself_answers_alike():
+def test_simpsh_itself_answers_in_the_same_way():
     for option in ("--help", "-h"):
         done = simpsh(option)
         assert (done.returncode, done.stderr) == (0, "")
@@ -146,7 +146,7 @@ def test_misuse_is_one_line_and_usage_and_status_2(line, capfd):
     assert "".join(f"{row}\n" for row in usage) == KINDS[name].misuse("").usage
 
 
-def test_a_value_that_looks_like_an_option_may_be_joined():
+def test_a_value_that_looks_like_an_option_can_be_joined():
     assert KINDS["grade shell"].read(["--assignment=->", "sh"]).assignment == "->"
 
 
@@ -157,7 +157,7 @@ def test_options_before_a_subcommand_are_its_own(tmp_path, capfdbinary):
     assert output.startswith(b"usage: simpsh lesson run ")
 
 
-def test_every_reading_begins_with_the_defaults():
+def test_each_command_line_starts_with_the_defaults():
     subcommand = KINDS["lesson check"]
     assert subcommand.read(["--path", "a", "--path=b", "--why"]).folders == ["a", "b"]
     again = subcommand.read([])

@@ -19,7 +19,7 @@ from tests.support.shells import PROJECT, run_command, simpsh_command
 
 
 def lesson(*words, given="", directory=None):
-    """Run `simpsh lesson words…` and return what it said."""
+    """Run `simpsh lesson words…` and return its outcome."""
     return run_command(
         [*simpsh_command(), "lesson", *map(str, words)],
         cwd=directory or PROJECT,
@@ -34,7 +34,7 @@ def folder(tmp_path):
     return tmp_path
 
 
-def test_alone_it_says_where_one_is_and_the_list_has_ones_own_lessons(folder):
+def test_alone_it_shows_the_position_and_the_list_has_lessons_of_the_user(folder):
     done = lesson("--path", folder)
     assert (done.returncode, done.stderr) == (0, "")
     assert re.search(r"^The course: 0 of 30 core lessons done, .* left\.$", done.stdout, re.M)
@@ -71,7 +71,7 @@ def test_a_name_alone_runs_the_lesson_and_no_name_continues(folder, own_state):
     )
 
 
-def test_a_lesson_is_read_through_also_from_a_step_by_number_or_by_the_id_of_its_run(folder):
+def test_a_lesson_runs_from_its_start_or_from_a_step_by_number_or_by_id(folder):
     for words in (["run", "--auto"], ["show"]):
         done = lesson(words[0], "zz-tried", "--path", folder, "--plain", *words[1:])
         assert (done.returncode, done.stderr) == (0, "")
@@ -87,13 +87,13 @@ def test_a_lesson_is_read_through_also_from_a_step_by_number_or_by_the_id_of_its
         assert "it ended with 7" in done.stdout
 
 
-def test_leaving_at_the_end_of_the_input_keeps_the_place_and_says_how_to_come_back(folder):
+def test_leaving_at_the_end_of_the_input_saves_the_position_and_shows_how_to_return(folder):
     done = lesson("run", "zz-tried", "--path", folder, given="")
     assert (done.returncode, done.stderr) == (0, "")
     assert "A sentence." not in done.stdout
     command = f"lesson run zz-tried --path {folder}"
     assert f"simpsh {command}" in " ".join(done.stdout.split())
-    # Inside simpsh it is the command of the built-in.
+    # Inside simpsh the command is that of the built-in.
     done = run_command([*simpsh_command(), "-c", f"{command} </dev/null"], env=os.environ)
     assert done.returncode == 0, done.stderr
     assert f" with: {command}" in " ".join(done.stdout.split())
@@ -106,7 +106,7 @@ def test_leaving_at_the_end_of_the_input_keeps_the_place_and_says_how_to_come_ba
         ("new 1st", "the id of a lesson is lower-case words"),
     ],
 )
-def test_an_id_that_is_none_gets_one_line_and_status_2(line, complaint, capfd):
+def test_an_unknown_id_gets_one_line_and_status_2(line, complaint, capfd):
     # Other misuses are in test_help.py.
     assert run(["lesson", *line.split()]) == 2
     output, error = capfd.readouterr()
@@ -135,8 +135,8 @@ def test_a_check_is_reported_with_its_evidence(folder):
 
 
 @pytest.mark.slow
-def test_sigchld_that_was_ignored_before_does_no_harm():
-    # As in a terminal that some program has left so: the children of such a process vanish.
+def test_sigchld_that_was_ignored_at_the_start_does_no_harm():
+    # A program may leave SIGCHLD ignored: then the statuses of children are lost.
     ignoring = ("sh", "-c", "trap '' CHLD; exec \"$@\"", "sh")
     check = (sys.executable, "-m", "simpsh", "lesson", "check")
     done = run_command((*ignoring, *check, "exec-replaces"), cwd=PROJECT)
@@ -190,7 +190,7 @@ GUESS = {
 }
 
 
-def test_answers_are_exported_as_a_table_with_a_name_if_that_is_wanted(folder, own_state):
+def test_answers_are_exported_as_a_table_with_the_name_on_request(folder, own_state):
     own_state.parent.mkdir(parents=True, exist_ok=True)
     own_state.write_text(json.dumps({"format": 1, "lessons": {}, "guesses": [GUESS]}))
     head = "lesson,step,question,choice,right,first_vote,second_vote,why,kind\r\n"

@@ -1,4 +1,4 @@
-"""Every kind of text that a person reads fits the screen, from 40 or 60 columns on.
+"""Every kind of text for users fits a screen of 40 or 60 columns and more.
 
 One shell on a pseudo-terminal of each width runs a script of mistakes, tables and help pages, and
 one process answers `--help` of all subcommands. Each output is compared with the output on a very
@@ -45,7 +45,7 @@ CARETS = {
     "here": (f"echo {LONG} >", ">"),
     "target": (f"echo {LONG} > ; echo b", ";"),
 }
-"""Mistakes of syntax, and the word that the caret is under."""
+"""Syntax errors, and the word above the caret."""
 
 MESSAGES = {
     "not found": "caz-no-such-program and arguments",
@@ -105,7 +105,7 @@ MESSAGES = {
     "explain nothing": "explain",
     "killed": "sh -c 'kill -SEGV $$'",
 }
-"""Messages whose words all stay."""
+"""Messages that keep all their words."""
 
 TABLES = {
     "table of jobs": (
@@ -160,7 +160,7 @@ LISTS = {
     "what": ["lesson", "what", "zombie"],
 }
 _OF_A_PROGRAM = re.compile(r"(printf|test|cat): |  cd \\S+; ")
-"""The output of other programs, and a command to copy."""
+"""Patterns of lines to ignore: the output of other programs, and a command to copy."""
 _MARK = re.compile(r"^@([^@]+)@$")
 _SGR = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\x1b\(B|\x0f")
 _NUMBER = re.compile(r"\d+")
@@ -171,7 +171,7 @@ class Shown:
     """The output of one command."""
 
     lines: list[str] = field(default_factory=list)
-    """The lines as they were printed."""
+    """The printed lines."""
     rows: list[list[str]] = field(default_factory=list)
     """The cells of the screen's rows; the second cell of a wide character is empty."""
 
@@ -198,7 +198,7 @@ def shell_output(columns: int, folder: str) -> dict[str, Shown]:
     Path(folder, "lines.sh").write_text("".join(lines))
     Path(folder, f"{FIRST} {SECOND}").mkdir(exist_ok=True)
     Path(folder, f"{SECOND} file").touch()
-    # At the prompt a mistake ends its line only; from a file no line is echoed.
+    # At the prompt a mistake ends only its line; lines of a file are not echoed.
     start = f"PS1= PS2= exec {simpsh_words()} -i --no-rc <lines.sh"
     return _run(["sh", "-c", start], folder, columns)
 
@@ -222,7 +222,7 @@ def subcommand_output(columns: int, folder: str) -> dict[str, Shown]:
 
 def _run(argv: list[str], folder: str, columns: int) -> dict[str, Shown]:
     shown: dict[str, Shown] = {}
-    # A hint that was shown is not shown first again.
+    # A hint that was shown already is not shown again.
     variables = {**os.environ, "XDG_STATE_HOME": f"{folder}/state-{columns}"}
     with Terminal(
         argv, environment=variables, directory=folder, rows=9000, columns=columns
@@ -255,13 +255,13 @@ def too_wide(shown: Shown, columns: int) -> list[str]:
 
 
 def cut_words(shown: Shown, wide: Shown) -> set[str]:
-    """Return the words that a wide terminal does not show, but for those with an ellipsis."""
+    """Return the words that a wide terminal does not show, except those with an ellipsis."""
     words = {word for word in shown.words() if "…" not in word and set(word) != {"─"}}
     return words - set(wide.words())
 
 
 def under_the_caret(shown: Shown) -> str:
-    """Return what is in the cells above the carets."""
+    """Return the text in the cells above the carets."""
     (number,) = [at for at, row in enumerate(shown.rows) if set(row) == {" ", "^"}]
     first, count = shown.rows[number].index("^"), shown.rows[number].count("^")
     return "".join(shown.rows[number - 1][first : first + count])
@@ -271,7 +271,7 @@ def column_of(pattern: str, shown: Shown) -> set[int]:
     """Return the cells at which the pattern's group begins in the rows that it matches."""
     starts = set()
     for cells in shown.rows:
-        # A place in the text is no cell: a wide character has two.
+        # An index of the text is not a cell, because a wide character has two cells.
         found = re.search(pattern, "".join(cells).rstrip())
         if found is not None:
             starts.add(wcswidth("".join(cells)[: found.start(1)]))
@@ -280,7 +280,7 @@ def column_of(pattern: str, shown: Shown) -> set[int]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """The same place for all widths: some messages name it."""
+    """Use one folder for all widths, because some messages name it."""
     return str(tmp_path_factory.mktemp("widths"))
 
 
@@ -290,7 +290,7 @@ def test_texts_of_the_shell_fit_the_screen(columns, folder):
     assert shown.keys() == wide.keys() == {name for name, _ in _commands()}
     checked = [name for name in shown if columns >= 60 or name not in TABLES]
     assert {name: rows for name in checked if (rows := too_wide(shown[name], columns))} == {}
-    # A process of the family may run, or sleep by now.
+    # A process of the family may be running or sleeping.
     stable = [name for name in checked if name != "table of a family"]
     assert {name: cut for name in stable if (cut := cut_words(shown[name], wide[name]))} == {}
     for name, (_, word) in CARETS.items():
@@ -301,7 +301,7 @@ def test_texts_of_the_shell_fit_the_screen(columns, folder):
     for name in [name for name in shown if name.startswith("help ")]:
         assert set(shown[name].words()) == set(wide[name].words()), name
     for name, (_, pattern) in TABLES.items():
-        # In a narrow window the meaning of a call is below it.
+        # In a narrow window the meaning of a call is below the call.
         if pattern and columns >= (80 if name == "explained" else 60):
             assert len(column_of(pattern, shown[name])) == 1, (name, shown[name].lines)
 

@@ -28,7 +28,7 @@ def test_an_option_of_set_is_turned_on_by_its_name(words):
     assert (answer.stdout, answer.returncode) == (f"{GIVEN[words]}\n", 0)
 
 
-def test_vi_takes_the_place_of_emacs():
+def test_vi_replaces_emacs():
     answer = run_command([*simpsh_command(), "-o", "vi", "-c", "set -o"])
     options = dict(line.split() for line in answer.stdout.splitlines())
     assert (options["vi"], options["emacs"]) == ("on", "off")
@@ -48,7 +48,7 @@ def test_unknown_options_are_reported(words, why):
     assert answer.stderr.splitlines()[0] == f"simpsh: {why}"
 
 
-def test_a_minus_ends_the_options_and_is_an_operand_after_two():
+def test_a_minus_ends_the_options_but_after_two_it_is_an_operand():
     for words, operands in ((["-s", "-", "a"], "a"), (["-s", "--", "-", "a"], "- a")):
         answer = run_command([*simpsh_command(), *words], input='echo "$@"')
         assert answer.stdout == f"{operands}\n"

@@ -1,4 +1,4 @@
-"""Every subcommand under every fault: it says one line, has the right status, and leaves nothing.
+"""Every subcommand under every fault prints one line, has the right status, and leaves nothing.
 
 A fault is a closed standard stream, a full disk, no /proc, few descriptors, or a signal at some
 moment. Left could be processes, terminal modes, files, temporary directories, or a descriptor that
@@ -43,7 +43,7 @@ DEFECTS = re.compile(
 
 @dataclass(frozen=True)
 class Command:
-    """A command line, and what is known of a run without a fault."""
+    """A command line, and facts about a run without a fault."""
 
     words: tuple[str, ...]
     prints: bool = True
@@ -53,7 +53,7 @@ class Command:
     """The files that it writes into the working directory."""
     is_quick: bool = False
     needs_no_proc: bool = False
-    """Whether it works without /proc as with it."""
+    """Whether its outcome without /proc is the same."""
 
 
 COMMANDS = {
@@ -104,7 +104,8 @@ COMMANDS = {
 }  # fmt: skip
 
 
-# ------------------------------------------------------------------------------------- the place
+# ------------------------------------------------------------------------------------- the
+# directory of a case
 
 
 @pytest.fixture(scope="session")
@@ -147,7 +148,7 @@ class Place:
         return self.base / "work"
 
     def left(self) -> list[str]:
-        """Name leftovers: temporary files anywhere, and processes."""
+        """Return the leftovers: temporary files anywhere, and processes."""
         found = [f"temporary {path.name}" for path in (self.base / "tmp").iterdir()]
         for folder in ("home", "work"):
             for path in (self.base / folder).rglob("*"):
@@ -163,12 +164,12 @@ def place(tmp_path: Path, pristine: Path) -> Place:
 
 
 def living() -> list[int]:
-    """Our descendants that have not ended."""
+    """Return our descendants that have not ended."""
     return [pid for pid in descendants_of(os.getpid()) if state_of(pid) not in (None, "Z", "X")]
 
 
 def end_all(spared: Sequence[int] = ()) -> list[str]:
-    """Wait a while for all processes to end; kill and name those that do not."""
+    """Wait a while for all processes to end; kill and return those that do not."""
     left: list[int] = []
 
     def is_over() -> bool:
@@ -187,7 +188,7 @@ def end_all(spared: Sequence[int] = ()) -> list[str]:
 
 @dataclass(frozen=True)
 class Ended:
-    """The observation of a command that has ended."""
+    """The outcome of a command that has ended."""
 
     status: int
     output: str
@@ -233,7 +234,7 @@ needs_mounts = pytest.mark.skipif(not can_unshare(), reason="no mount namespace 
 
 
 def cases(faults: Sequence[str], quick: Sequence[str] | None = None) -> list[object]:
-    """Every command under every fault; those that are not quick are marked long."""
+    """Return every command under every fault; cases that are not quick are marked long."""
     made = []
     for name, fault in itertools.product(COMMANDS, faults):
         is_quick = COMMANDS[name].is_quick and (quick is None or fault in quick)
@@ -243,7 +244,7 @@ def cases(faults: Sequence[str], quick: Sequence[str] | None = None) -> list[obj
 
 
 def complaints_of(command: Command, ended: Ended, *, may_fail: bool) -> list[str]:
-    """The defects in how a command ended under a fault."""
+    """Return the defects in the outcome of a command under a fault."""
     wrong = [*ended.left]
     if defect := DEFECTS.search(ended.output + ended.errors):
         wrong.append(f"it says {defect[0]!r}")
@@ -265,7 +266,7 @@ def test_closed_streams_are_no_defect_and_mix_up_no_files(name, closing, place):
     command = COMMANDS[name]
     ended = run(command, place, f"exec {closing};")
     fails = command.prints and re.search(r"(?<!2)>", closing) is not None
-    # Without standard error there is nowhere to say why.
+    # Without standard error no reason can be printed.
     errors = ended.errors or ("closed" if "2>&-" in closing else "")
     wrong = complaints_of(command, replace(ended, errors=errors), may_fail=fails)
     if fails and ended.status == 0:
@@ -280,7 +281,7 @@ def test_closed_streams_are_no_defect_and_mix_up_no_files(name, closing, place):
 
 
 FULL = {
-    # The place of the case itself becomes a file system without room.
+    # The directory of the case becomes a file system without space.
     "disk": """
         kept=/dev/shm/kept-$$ base=$(dirname "$PWD")
         cp -a "$base" $kept && mount -t tmpfs -o size=64m full "$base" &&
@@ -338,13 +339,13 @@ def test_few_descriptors_are_one_line_and_a_status(name, limit, place):
 
 @dataclass(frozen=True)
 class Running:
-    """A command that runs at a terminal until it is ended, and when its work has begun."""
+    """A command that runs at a terminal until a signal ends it."""
 
     words: tuple[str, ...]
     program: str = ""
-    """The name of a process that is below it when it has begun."""
+    """The name of a descendant; its existence shows that the work has begun."""
     shows: str = ""
-    """Or what is on the screen then, a pattern."""
+    """A pattern of the screen that shows the same."""
     is_quick: bool = False
 
 
@@ -389,13 +390,13 @@ RUNNING = {
 SIGNALS = ("TERM", "HUP", "KILL", "end of terminal")
 MOMENTS = ("begun", "0.1 s", "0.3 s", "0.6 s", "1.0 s", "1.8 s")
 _MODES = (b"25", b"1000", b"1002", b"1003", b"1006", b"1049", b"2004")
-"""Private modes of the terminal; all but the first, the cursor, are off usually."""
+"""Private modes of the terminal; all but the first, the cursor, are usually off."""
 
 
 def signal_cases() -> Iterator[object]:
     for name, number, moment in itertools.product(RUNNING, SIGNALS, MOMENTS):
         if name == "shell at its prompt" and number == "TERM":
-            continue  # a shell with a prompt ignores it
+            continue  # an interactive shell ignores it
         is_quick = RUNNING[name].is_quick and moment == "begun" and number in ("TERM", "HUP")
         marks = [] if is_quick else [pytest.mark.long("every subcommand, signal and moment")]
         yield pytest.param(name, number, moment, id=f"{name} {number} {moment}", marks=marks)
@@ -412,7 +413,7 @@ def wait_until_begun(running: Running, terminal: Terminal) -> None:
 
 
 def modes_left(terminal: Terminal) -> list[str]:
-    """Name the private modes that are not as usual, when no process holds the terminal any more."""
+    """Return the private modes that differ from the usual once no process holds the terminal."""
     terminal.wait_until(lambda: terminal.ended or not terminal.pump(1.0), "it is still held")
     left = []
     for mode in _MODES:
@@ -424,7 +425,7 @@ def modes_left(terminal: Terminal) -> list[str]:
 
 
 def prepare(place: Place) -> None:
-    """Add programs and submissions that do not end by themselves."""
+    """Add programs and submissions that run until they are killed."""
     sleeper = "import os\nos.execvp('sleep', ['sleep', '100'])\n"
     (place.work / "sleeper.py").write_text(sleeper)
     for folder, suffix, text in (
@@ -445,7 +446,7 @@ def test_a_signal_ends_it_and_leaves_nothing(name, number, moment, place):
         environment=place.environment,
         directory=place.work,
     )
-    # Held open: with the last descriptor for it, a terminal would lose its modes.
+    # Keep it open: a terminal loses its modes with its last descriptor.
     held = os.open(f"/proc/{terminal.pid}/fd/0", os.O_RDWR | os.O_NOCTTY)
     modes = terminal.modes()
     try:
@@ -464,7 +465,7 @@ def test_a_signal_ends_it_and_leaves_nothing(name, number, moment, place):
         is_late = moment != "begun" and status in (0, 1)
         wrong = [] if status == -sent or is_late else [f"status {status}"]
         left = [*end_all(before), *place.left()]
-        # A file that is being written has another name until it is whole; SIGKILL leaves it.
+        # A file has a temporary name until it is complete; SIGKILL leaves that file.
         wrong += [each for each in left if number != "KILL" or not each.startswith("file")]
         if number in ("TERM", "HUP"):
             wrong += [] if terminal.modes() == modes else ["modes of the terminal"]

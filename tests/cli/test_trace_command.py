@@ -1,4 +1,4 @@
-"""`simpsh trace` at the command line: options, forms, exit statuses, fallbacks."""
+"""`simpsh trace` at the command line: options, formats, exit statuses, fallbacks."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_a_recording_is_written_and_shown_again(tmp_path):
     assert (tmp_path / "run.html").read_text().startswith("<!doctype html>")
     for form in ("svg", "txt"):
         assert simpsh_trace("show", path, "-o", tmp_path / f"run.{form}").returncode == 0
-    # Arguments and data are in all of them, passwords perhaps: they are their owner's alone.
+    # All of them contain arguments and data, maybe passwords: only the owner may read them.
     assert {file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {0o600}
 
     plain = simpsh_trace("show", path, "--plain").stdout.splitlines()
@@ -112,7 +112,7 @@ def test_under_strace_tracing_is_declined_in_one_line():
 
 @pytest.mark.needs("root")
 def test_an_ordinary_user_may_trace():
-    # The modules are imported before: another user may be unable to read where they are.
+    # Import the modules first: another user may be unable to read their directory.
     code = (
         "import os, sys, json, tempfile; "
         "import simpsh.cli.command_line, simpsh.cli.trace_command, simpsh.trace.tracer.traced_run; "
@@ -128,7 +128,7 @@ def test_an_ordinary_user_may_trace():
     assert "P2 writes" not in done.stderr
 
 
-def test_on_a_terminal_it_is_said_where_the_file_is_and_what_opens_it(tmp_path):
+def test_on_a_terminal_the_path_of_the_file_and_a_way_to_open_it_are_printed(tmp_path):
     variables = {one: os.environ[one] for one in os.environ if "DISPLAY" not in one}
     variables["PATH"] = f"{os.path.dirname(sys.executable)}:{variables['PATH']}"
     openers = {
@@ -146,7 +146,7 @@ def test_on_a_terminal_it_is_said_where_the_file_is_and_what_opens_it(tmp_path):
         terminal.wait_exit()
 
 
-def test_a_recording_can_be_written_along_with_the_picture(tmp_path):
+def test_a_recording_can_be_written_in_addition_to_the_picture(tmp_path):
     path = tmp_path / "run.jsonl"
     done = simpsh_trace("--record", str(path), "/bin/sh", "-c", "exit 3")
     assert done.returncode == 3

@@ -19,7 +19,7 @@ NAMES = ["TERM", "HUP", "INT", "QUIT", "USR1", "USR2", "ALRM", "SEGV", "RTMIN"]
 
 
 def traced(path, script, *options):
-    """Trace a line of sh in a group of its own; return the exit status."""
+    """Trace a line of sh in a new group; return the exit status."""
     argv = [*simpsh_command(), "trace", *options, "-o", str(path), "sh", "-c", script]
     return subprocess.run(argv, process_group=0, capture_output=True, check=False).returncode
 
@@ -37,7 +37,7 @@ def test_the_command_ignores_each_signal_that_it_sends_to_its_group(level, tmp_p
 @pytest.mark.parametrize("name", NAMES)
 def test_the_command_dies_of_a_signal_that_it_sends_to_its_group(name, tmp_path):
     path, number = tmp_path / "run.html", getattr(signal, f"SIG{name}")
-    # simpsh is in that group: it dies of the signals that end it, too.
+    # simpsh is in that group and dies of the same signals.
     status = -number if name in ("TERM", "HUP") else 128 + number
     assert traced(path, f"ulimit -c 0; kill -s {name} 0; exit 3") == status
     assert "</html>" in path.read_text()
@@ -45,7 +45,7 @@ def test_the_command_dies_of_a_signal_that_it_sends_to_its_group(name, tmp_path)
 
 def test_a_process_that_left_the_command_may_signal_its_group(tmp_path):
     path = tmp_path / "run.jsonl"
-    # The command ends first: its child sees that by the end of file.
+    # The command ends first; its child notices this by the end of file.
     script = "mkfifo f; (trap '' TERM; cat f; kill -TERM 0; exit 4) & exec 3>f; exit 3"
     assert traced(path, f"cd {tmp_path}; {script}") == 3
     found = recording_file.read_file(str(path))

@@ -1,4 +1,4 @@
-"""`simpsh trace` when the command has ended and others live on: waiting, leaving, being killed."""
+"""`simpsh trace` after the command has ended but others survive: waiting, leaving, being killed."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from tests.trace.traced_runs import ROUNDS, whats
 
 LEVELS = ("events", "calls", "io")
 
-# The command ends with 5; its child answers each line of a FIFO after it made a process and
-# waited for it. It stays in the group of the terminal, and SIGINT would end it.
+# The command ends with 5; for each line of a FIFO its child creates a process, waits for it and
+# answers. The child stays in the terminal's group, and SIGINT would end it.
 DAEMON = """
 import os, subprocess
 if os.fork():
@@ -58,7 +58,7 @@ class Daemon:
         return int(path.read_text())
 
     def answers(self, word: str) -> None:
-        """Have it make a process and wait for it: its wait returns the right status."""
+        """Let the daemon create a process and wait for it; check the status that it gets."""
         descriptor = os.open(self.directory / "fifo", os.O_RDWR)
         try:
             os.write(descriptor, f"{word}\n".encode())
@@ -72,7 +72,7 @@ class Daemon:
             os.close(descriptor)
 
     def waited_for(self) -> subprocess.Popen[str]:
-        """Return a simpsh that waits for it."""
+        """Return a simpsh that waits for the daemon."""
         argv = self.trace()
         simpsh = subprocess.Popen(argv, stderr=subprocess.PIPE, text=True, cwd=self.directory)
         with simpsh.stderr as stderr:
@@ -80,10 +80,10 @@ class Daemon:
         return simpsh
 
     def end(self) -> None:
-        """End it, and reap the processes that the test runner adopted."""
+        """End the daemon, and reap the processes that the test runner adopted."""
         pid, tracer = self.pid, proc.tracer_pid(self.pid)
         self.answers("end")
-        # The tracer ends by itself after the last process that it follows.
+        # The tracer ends after the last process that it follows.
         for one in (pid, tracer):
             wait_until(lambda one=one: state_of(one) in (None, "Z"), "it ends")
             kill_and_collect(lambda one=one: [one] if state_of(one) else [])
@@ -96,7 +96,7 @@ class Daemon:
 def daemon(tmp_path):
     made = Daemon(tmp_path)
     yield made
-    # Whatever a failed test left.
+    # Clean up after a failed test.
     kill_and_collect(lambda: [one for one in children_of(os.getpid()) if is_of_test(one)])
 
 
@@ -129,7 +129,7 @@ def test_an_interrupt_leaves_the_daemon_running_and_working(level, daemon, waiti
     shell.send("echo status $?\n")
     shell.wait("status 5")
     daemon.answers("left")
-    # The tracer lets pass what it sees: at each of its calls the daemon is held for a moment.
+    # The daemon is stopped for a moment at each of its calls, until the tracer lets it continue.
     wait_until(lambda: state_of(daemon.pid) in ("R", "S"), "it goes on")
     found = daemon.read()
     assert not found.is_cut_short
@@ -154,7 +154,7 @@ def test_a_request_to_end_reaches_the_command_and_its_status_is_simpshs(tmp_path
     script = "trap 'exit 7' TERM; echo ready; while :; do sleep 0.01; done"
     argv = [*simpsh_command(), "trace", "-o", str(path), "sh", "-c", script]
     simpsh = subprocess.Popen(argv, stdout=subprocess.PIPE)
-    # Early requests, too: the tracer may not have reported yet that the command has begun.
+    # This includes early requests: the tracer may not have reported yet that the command has begun.
     assert simpsh.stdout.readline() == b"ready\n"
     simpsh.terminate()
     assert simpsh.wait() == 7
@@ -189,7 +189,7 @@ def test_an_unwritable_output_is_rejected_before_anything_runs(tmp_path):
     assert os.listdir(tmp_path) == []
 
 
-def test_a_recording_that_is_written_now_is_not_written_over(daemon):
+def test_a_recording_in_progress_is_not_overwritten(daemon):
     simpsh = daemon.waited_for()
     before = daemon.recording.read_text()
     done = subprocess.run(daemon.trace(), capture_output=True, text=True, cwd=daemon.directory)
@@ -209,7 +209,7 @@ wait; done
 
 
 def are_over(marker: str) -> bool:
-    """Whether no process lives that has this in its environment."""
+    """Return whether no living process has this in its environment."""
     for word in filter(str.isdigit, os.listdir("/proc")):
         try:
             is_one = marker.encode() in Path(f"/proc/{word}/environ").read_bytes()
@@ -235,7 +235,7 @@ def test_killed_at_any_moment_it_leaves_a_readable_recording_and_nothing_stopped
         # Count bytes of the recording, not seconds: this does not depend on the load.
         moment = chance.randrange(100, 15_000)
         wait_until(partial(is_so_far, path, moment, simpsh), "it is under way", 60)
-        # The run may have ended meanwhile.
+        # The run may have ended in the meantime.
         for pid in [simpsh.pid] if victim == "simpsh" else children_of(simpsh.pid):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -248,6 +248,6 @@ def test_killed_at_any_moment_it_leaves_a_readable_recording_and_nothing_stopped
 
 
 def is_so_far(path: Path, size: int, simpsh: subprocess.Popen) -> bool:
-    """Whether so much is recorded, or the run is over (a zombie; it is not collected here)."""
+    """Return whether enough is recorded, or the run has ended (as an uncollected zombie)."""
     is_long = path.exists() and path.stat().st_size >= size
     return is_long or state_of(simpsh.pid) == "Z"

@@ -1,4 +1,4 @@
-"""`lesson check` types a task's lines at an interactive simpsh, one after the other."""
+"""`lesson check` types the lines of a task one by one into an interactive simpsh."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def type_line(line):
 
 
 def test_a_line_is_run_by_a_shell_of_its_task_with_job_control_on_a_terminal(tmp_path, monkeypatch):
-    # The shell's own prompt is awaited, not this one.
+    # The test waits for the shell's own prompt, not for this one.
     monkeypatch.setenv("PS1", "(.venv) ")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("XDG_STATE_HOME", raising=False)
@@ -35,14 +35,14 @@ def test_a_line_is_run_by_a_shell_of_its_task_with_job_control_on_a_terminal(tmp
     assert "sleep 1000" in seen.output
     assert not seen.hangs
     assert set(seen.left) == {"shell", "sleep"}
-    # Nothing of it is in the next task, nor in a history.
+    # Neither the next task nor a history contains any of it.
     seen = type_line("jobs; echo [$A]; ls -A")
     assert seen.output == "[]\n"
     assert list(Path(tmp_path).iterdir()) == []
     assert os.getcwd() == here
 
 
-def test_a_line_finds_what_the_line_before_has_left_unless_that_ended_the_shell():
+def test_a_line_runs_in_the_shell_of_the_line_before_unless_that_ended_it():
     # Lines that leave the prompt and commands of the lesson are not judged.
     lines = ["A=1", "echo [$A]", "exit", "echo [$A]", "exit 3", ":hint"]
     set_it, shown, left, after, *others = type_lines(lines)
@@ -68,7 +68,7 @@ def test_a_solution_that_a_wrong_line_spoils_or_that_works_only_outside_a_prompt
     assert refused == [("try", 1), ("try", 2), ("line", 2), ("line", 2)]
 
 
-def test_a_line_that_waits_for_ever_hangs_and_the_shell_comes_back():
+def test_a_line_that_waits_forever_hangs_and_the_shell_returns():
     for line, names in (
         ("x=$(sleep 1000 & echo started)", {"sleep", "echo"}),
         ("sh -c 'sleep 1000 & echo started' | tee out", {"sleep", "tee", "sh"}),
@@ -80,7 +80,7 @@ def test_a_line_that_waits_for_ever_hangs_and_the_shell_comes_back():
         assert seen.output in ("", "started\n")
 
 
-def test_a_shell_has_its_signals_also_where_nohup_ignores_them():
+def test_a_shell_has_default_signals_even_under_nohup():
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         seen = type_line("grep SigIgn /proc/self/status")
@@ -96,7 +96,7 @@ def test_a_shell_that_opens_a_fifo_itself_and_alone_hangs_at_once(monkeypatch):
     assert isinstance(seen.events[-1].what, Exit)
 
 
-def test_an_open_of_a_fifo_that_is_answered_in_a_while_does_not_hang():
+def test_an_open_of_a_fifo_that_is_answered_soon_does_not_hang():
     seen = type_line("mkfifo f; cat <f & sleep 2.5; echo hi >f; wait")
     assert not seen.hangs
     assert seen.output == "hi\n"

@@ -1,4 +1,4 @@
-"""A simpsh at its first prompt, with variables and a window of the test's choice."""
+"""Start simpsh at its first prompt, with given variables and a given window size."""
 
 from __future__ import annotations
 

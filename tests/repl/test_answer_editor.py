@@ -1,4 +1,4 @@
-"""Answers are edited like commands: keys, lines typed before, Tab; ^C, ^D and ^Z as ever."""
+"""Answers are edited like commands: keys, earlier lines, Tab, ^C, ^D and ^Z."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ def shows(terminal, *rows):
 
 def test_an_answer_is_edited_as_a_command_is(lesson):
     terminal = lesson()
-    # ^D in a line deletes.
+    # ^D within a line deletes.
     terminal.send("ab")
     terminal.key("C-a", "C-d")
     shows(terminal, f"{QUESTION} b")
     terminal.key("C-k")
-    # The cursor moves, and lines typed before come back.
+    # The cursor moves, and earlier lines are recalled.
     terminal.send("m:hi")
     terminal.key("home", "C-d", "end")
     terminal.send("pt")
@@ -71,7 +71,7 @@ def test_an_answer_is_edited_as_a_command_is(lesson):
     terminal.key("up")
     shows(terminal, f"{QUESTION} :hint")
     assert b"^[[" not in bytes(terminal.raw)
-    # A new size and a long line are no problem.
+    # A new window size and a long line are drawn correctly.
     terminal.key("C-u")
     terminal.send("x" * 60)
     terminal.wait(r": x{31}\nx{29}\Z")
@@ -106,7 +106,7 @@ def test_control_c_and_d_leave_the_lesson(lesson, key):
     assert terminal.is_canonical()
 
 
-def test_control_z_stops_the_job_and_the_line_is_there_again(start_shell, tmp_path):
+def test_control_z_stops_the_job_and_fg_shows_the_line_again(start_shell, tmp_path):
     shell = start_shell()
     shell.wait_prompt()
     shell.run(f"cd {PROJECT}")
@@ -122,7 +122,7 @@ def test_control_z_stops_the_job_and_the_line_is_there_again(start_shell, tmp_pa
     shell.wait(r"^\[2/11\] your guess[^\n]*: xy\Z")
     shell.send("z")
     shell.wait(r"^\[2/11\] your guess[^\n]*: xzy\Z")
-    # Keys typed together with ^Z are shown before the stop.
+    # Keys that arrive together with ^Z are shown before the stop.
     shell.send("pq\x1b[D\x1a")
     shell.wait(r": xzpqy\^Z\n\n\[1\]\+  Stopped")
     shell.wait_prompt()
@@ -163,7 +163,7 @@ def test_the_line_editor_is_loaded_only_to_edit_lines(tmp_path):
     assert b"prompt_toolkit" not in done.stderr
 
 
-def test_on_a_terminal_that_is_not_drawn_on_the_kernel_edits_the_line(start_shell):
+def test_on_a_dumb_terminal_the_kernel_edits_the_line(start_shell):
     terminal = start_shell(
         *("lesson", "run", "why-cd"), program=simpsh_command(), environment={"TERM": "dumb"}
     )

@@ -1,4 +1,4 @@
-"""Which command was meant by a name that was not found."""
+"""Suggestions for a name that was not found."""
 
 from __future__ import annotations
 

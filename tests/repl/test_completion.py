@@ -27,7 +27,7 @@ from tests.support.shells import simpsh_command
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """An empty working directory, and below it `bin`, which is all of PATH."""
+    """An empty working directory; PATH is its directory `bin` alone."""
     (tmp_path / "here").mkdir()
     (tmp_path / "bin").mkdir()
     monkeypatch.chdir(tmp_path / "here")
@@ -49,7 +49,7 @@ def shown(before, state):
 
 
 def completed(before, state):
-    """The line after Tab: what is common to all candidates has been typed."""
+    """Return the line after Tab, with the common prefix of all candidates inserted."""
     found = completion(before, state, ProgramNames())
     return before[: len(before) - found.replaced] + found.common
 
@@ -64,7 +64,7 @@ FILES = ("one.txt", "chapter1", "chapter2", ".hidden", "disk", "two\nlines", "su
 
 @pytest.fixture
 def furnished(folder, state):
-    """Programs in `bin`, files and the directory `sub` in the working directory."""
+    """Create programs in `bin`, and files and the directory `sub` in the working directory."""
     _program(folder, "umbrella")
     _program(folder, "umlaut", mode=0o644)
     (folder / "bin" / "umdir").mkdir()
@@ -83,15 +83,15 @@ def furnished(folder, state):
 @pytest.mark.parametrize(
     ("before", "offered"),
     [
-        # A command is a program in PATH, a builtin, or a path that leads to a program.
+        # A command is a program in PATH, a builtin, or a path to a program.
         ("um", ["umask", "umbrella"]),
         ("../bin/um", ["umbrella", "umdir/"]),
-        # Behind cd there are directories only; hidden files are offered when asked for.
+        # After cd only directories are offered; hidden files are offered only after a dot.
         ("cd s", ["sub/"]),
         ("cat s", ["sub/", "sum"]),
         ("cat .h", [".hidden "]),
         ("cat /proc/nonexistent/a", []),
-        # Jobs, signals, options, levels and variables are offered where they fit.
+        # Jobs, signals, options, levels and variables are offered as arguments.
         ("kill -s TERM %2", ["%2 "]),
         ("kill -s TE", ["TERM "]),
         ("kill -s SIGTE", ["SIGTERM "]),
@@ -115,12 +115,13 @@ def test_the_offered_completions(furnished, before, offered):
         ("umb", "umbrella "),
         ("cat o", "cat one.txt "),
         ("ls ../here/sub", "ls ../here/sub/"),
-        # The common prefix is typed; a newline in a name is put into quotes.
+        # The common prefix is inserted; a newline in a name is quoted.
         ("cat c", "cat chapter"),
         ("cat t", "cat 'two\nlines' "),
-        # Bytes that are no text are completed unchanged.
+        # Bytes that are not text are completed unchanged.
         ("cat \udce9", "cat \udce9 "),
-        # A file may follow an equals sign or a colon; tildes and variables lead to directories.
+        # A file may follow an equals sign or a colon; tildes and variables are followed to
+        # directories.
         ("dd if=d", "dd if=disk "),
         ("P=/bin:d", "P=/bin:disk "),
         ("ls ~/sub", "ls ~/sub/"),
@@ -148,11 +149,11 @@ def test_a_candidate_is_described_next_to_it(furnished, folder):
     assert ("while", "reserved word") in shown("whil", furnished)
     assert "~root/" in texts("ls ~roo", furnished)
     assert "pipeline" in [text.strip() for text in texts("help pipe", furnished)]
-    # On an empty line the builtins are offered with their usage, and no program.
+    # On an empty line builtins are offered with their usage, but no programs.
     commands = dict(shown("", furnished))
     assert commands["umask"].startswith("umask")
     assert "umbrella" not in commands
-    # Hidden files are not offered where they are not asked for.
+    # Hidden files are not offered without a dot.
     assert ".hidden" not in texts("cat ", furnished)
 
 
@@ -175,7 +176,7 @@ def test_a_directory_of_path_is_read_again_when_it_has_changed(folder, state):
         ("cat >a", r"cat >a\ \$b\'c "),
     ],
 )
-def test_a_name_is_quoted_as_the_user_began(folder, state, before, after):
+def test_a_name_is_quoted_with_the_users_quote(folder, state, before, after):
     (folder / "here" / "a $b'c").write_text("")
     assert completed(before, state) == after
 
@@ -230,7 +231,7 @@ def test_the_word_at_the_cursor_and_its_command_are_known():
 
 
 @given(st.text(alphabet="ab $(){}`'\"\\|;&<>=\n!#~*", max_size=30))
-def test_any_text_has_a_place_and_the_word_ends_it(text):
+def test_any_text_ends_with_the_word_at_the_cursor(text):
     assert text.endswith(word_at_cursor(text).word)
 
 
@@ -243,7 +244,7 @@ NAMES = (
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_line_that_is_completed_opens_the_very_file(folder, state, name):
+def test_a_completed_line_opens_the_same_file(folder, state, name):
     (folder / "here" / name).write_text("")
     lines = []
     for quote in ("", "'", '"'):

@@ -48,7 +48,7 @@ def test_the_core_is_shown_and_side_paths_are_opened_by_a_key(course_map):
     terminal.key("left")
     terminal.wait(r"^▸→ ● Rule 2: the return value ")
     assert "fork can fail" not in terminal.screen()
-    # The last lesson of the core is in sight when the cursor is on it, and the cursor stays there.
+    # The last lesson of the core is visible when the cursor is on it, and the cursor stays there.
     terminal.send("\x1b[6~" * 5)
     terminal.wait(r"^▸  ● Write a shell, in five parts ")
     terminal.key("up")
@@ -59,7 +59,7 @@ def test_enter_takes_the_lesson_and_its_end_leads_back_to_the_map(course_map, tm
     write_lesson(tmp_path, "aa-own", 'Say("A thought.")')
     terminal = course_map("--path", str(tmp_path))
     terminal.shows("1 of 30 core")
-    # One's own lesson is the last of its unit.
+    # The lesson of the test is the last of its unit.
     terminal.key(*["down"] * 5)
     terminal.wait(r"^▸  ● A title ")
     terminal.key("enter")
@@ -86,7 +86,7 @@ def test_leaving_restores_the_terminal(course_map, way):
     assert not descendants_in_session(terminal.pid)
 
 
-def test_the_map_fits_its_size_and_can_be_read_without_colours(course_map):
+def test_the_map_fits_the_window_and_is_readable_without_colours(course_map):
     terminal = course_map(NO_COLOR="1")
     for rows, columns in ((40, 120), (12, 50), (6, 30), (50, 200), (24, 80)):
         terminal.resize(rows, columns)

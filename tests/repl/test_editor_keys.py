@@ -5,7 +5,7 @@ from __future__ import annotations
 
 def test_keys_of_the_line_and_of_the_screen(start):
     terminal = start()
-    # ^D in a line deletes the character under the cursor.
+    # ^D within a line deletes the character under the cursor.
     terminal.send("echo abc\x01\x04")
     terminal.wait(r"^>> cho abc$")
     # Text pasted with newlines waits for Enter.
@@ -13,14 +13,14 @@ def test_keys_of_the_line_and_of_the_screen(start):
     terminal.wait(r"^>> echo a\n\.\. echo b\nstatus 0 · \S+\Z")
     terminal.send("\r")
     terminal.wait(r"^a\nb\n>>$")
-    # A search finds, and Enter runs what was found.
+    # A search finds a line, and Enter runs it.
     terminal.send("echo one\r")
     terminal.wait(r"^one\n>>$")
     terminal.send("\x12on")
     terminal.wait(r"^\(reverse-i-search\)`on': echo one$")
     terminal.send("\r")
     terminal.wait(r"^>> echo one\none\n>> echo one\none\n>>$")
-    # The latest line that begins so is suggested, and taken with the right arrow.
+    # The latest line with this beginning is suggested; the right arrow accepts it.
     terminal.send("ec")
     terminal.wait(r"^>> echo one\nstatus")
     terminal.key("right", "enter")
@@ -31,16 +31,16 @@ def test_keys_of_the_line_and_of_the_screen(start):
     terminal.send("echo")
     terminal.wait(r"^>> echo one\nstatus")
     terminal.key("C-u")
-    # Bytes that are no text pass unchanged.
+    # Bytes that are not text pass unchanged.
     terminal.send(b"printf %s \xff | od -An -tx1\r")
     terminal.wait(r"^ ff\n>>$")
-    # The key after ^V is text.
+    # The key after ^V is inserted literally.
     terminal.send("printf 'a\x16\tb' | od -An -tx1\r")
     terminal.wait(r"^ 61 09 62\n>>$")
-    # The screen is cleared on request, and the line stays.
+    # ^L clears the screen, and the line stays.
     terminal.send("half\x0c")
     terminal.wait(r"\A>> half\nstatus 0 · \S+\Z")
-    # Vi keys on request.
+    # set -o vi selects the keys of vi.
     terminal.send("\x15set -o vi\r")
     terminal.wait(r"^>> set -o vi\n>>$")
     terminal.send("echo abc")
@@ -50,13 +50,13 @@ def test_keys_of_the_line_and_of_the_screen(start):
     terminal.wait(r"^>> echo Xabc$")
     terminal.send("\r")
     terminal.wait(r"^Xabc\n>>$")
-    # The terminal is never asked where the cursor is.
+    # The terminal is never queried for the cursor's position.
     assert b"\x1b[6n" not in terminal.raw
 
 
 def test_the_line_is_redrawn_in_a_window_of_another_size(start):
     terminal = start(rows=3)
-    # The toolbar gives way on a screen of three rows.
+    # The toolbar is omitted on a screen of three rows.
     terminal.send("echo one\r")
     terminal.wait(r"^one\n>>\Z")
     terminal.resize(24, 80)
@@ -73,7 +73,7 @@ def test_a_search_through_the_lines_typed_before(start, tmp_path):
     folder.mkdir(parents=True)
     (folder / "history").write_text("echo zero\necho one\nprintf 'a\n\tb\\n'\nls\n")
     searching = start(XDG_STATE_HOME=f"{tmp_path}/state")
-    # It goes back and forth.
+    # The search goes back and forth.
     searching.send("\x12echo")
     searching.wait(r"^\(reverse-i-search\)`echo': echo one$")
     searching.send("\x12")
@@ -82,7 +82,7 @@ def test_a_search_through_the_lines_typed_before(start, tmp_path):
     searching.wait(r"^\(i-search\)`echo': echo one$")
     searching.key("escape")
     searching.wait(r"^>> echo one$")
-    # An interrupt ends it, and the line.
+    # An interrupt ends the search and the line.
     searching.send("\x15\x12zero")
     searching.wait(r"`zero': echo zero$")
     searching.key("C-c")
@@ -91,7 +91,7 @@ def test_a_search_through_the_lines_typed_before(start, tmp_path):
     # An entry of several lines is run as a whole.
     searching.send("\x12pri\r")
     searching.wait(r"^>> printf 'a\n\.\. b\\n'\na\nb\n>>$")
-    # So it is with the keys of vi.
+    # The same holds with the keys of vi.
     searching.run("set -o vi")
     searching.send("\x1b/zer")
     searching.wait(r"`zer': echo zero$")
@@ -108,19 +108,19 @@ def test_tab_completes_a_file_and_shows_a_menu_of_several(start, tmp_path):
     # Keys after Tab are inserted after the completion.
     terminal.send("cat on\t-\x7f\r")
     terminal.wait(r"^it\n>>$")
-    # A closed menu takes no room.
+    # A closed menu takes no space.
     terminal.send("cat n\t")
     terminal.wait(r"^>> cat new\n +new\n +news\nstatus 0 · \S+\Z")
     terminal.send("x")
     terminal.wait(r"^>> cat newx\nstatus 0 · \S+\Z")
-    # Enter takes a choice without running the line.
+    # Enter accepts a choice without running the line.
     terminal.send("\x15cat n\t")
     terminal.wait(r"^>> cat new\n +new\n +news\nstatus 0 · \S+\Z")
     terminal.key("tab", "tab", "enter")
     terminal.wait(r"^>> cat news\nstatus 0 · \S+\Z")
     terminal.key("enter")
     terminal.wait(r"^news\n>>$")
-    # A common part that needs quotes is inserted, too.
+    # A common prefix that needs quotes is also inserted.
     for number in "12":
         (tmp_path / f"t\t{number}").write_text(f"tab {number}\n")
     terminal.send("cat t\t2\r")
@@ -139,7 +139,7 @@ def test_the_history_is_stored_for_the_next_shell_and_readable_by_its_user_alone
     second.wait(r"^>> echo kept\nkept\n>>$")
 
 
-def test_a_history_that_cannot_be_kept_is_one_line(start, tmp_path):
+def test_a_history_that_cannot_be_saved_causes_one_line(start, tmp_path):
     (tmp_path / "state").write_text("a file, no directory")
     terminal = start(columns=200, XDG_STATE_HOME=f"{tmp_path}/state")
     terminal.wait(
@@ -160,11 +160,11 @@ def test_under_no_color_a_suggestion_is_dim_and_the_chosen_candidate_reversed(st
     terminal.wait_raw(rb"\x1b\[0;2mho one")
     terminal.send("\x15cat n\t\t")
     terminal.wait(r"^>> cat new\n +new\n")
-    # Not by the cursor, which travels while the menu is drawn.
+    # Do not wait for the cursor, which moves while the menu is drawn.
     lines = terminal.screen().split("\n")
     row = lines.index(">> cat new") + 1
     chosen = lines[row].index("new")
-    # The first Tab shows the menu, the second chooses.
+    # The first Tab shows the menu, the second selects a choice.
     terminal.wait_until(lambda: terminal.cell(row, chosen).reverse, "nothing is chosen")
     terminal.wait(r"^ +news\b")
     assert b"[38;5;" not in terminal.raw

@@ -15,7 +15,7 @@ OFFER = r"\Asimpsh 1\.0 – [^\n]*\n>>\nNew here\? F1 shows a tour of ten lines;
 
 @pytest.fixture
 def new_user(start_shell, tmp_path):
-    """Start simpsh in the same home, of a user whom it has not seen before the first time."""
+    """Start simpsh in the same home each time; at the first start its user is new."""
 
     def start(**keywords):
         environment = {"XDG_STATE_HOME": f"{tmp_path}/state", **keywords.pop("environment", {})}
@@ -35,7 +35,7 @@ def test_the_tour_has_ten_lines_and_is_shown_above_the_prompt(new_user):
     terminal.wait(r"^kernel  \$\? is 0: the last command succeeded$")
 
 
-def test_any_other_key_is_the_first_of_a_line_and_the_offer_is_not_made_again(new_user, tmp_path):
+def test_any_other_key_begins_a_line_and_the_offer_is_not_repeated(new_user, tmp_path):
     terminal = new_user()
     terminal.wait(OFFER)
     terminal.run("nosuchcommand")
@@ -44,14 +44,12 @@ def test_any_other_key_is_the_first_of_a_line_and_the_offer_is_not_made_again(ne
     terminal.wait(r"^kernel  execve\(\"nosuchcommand\"\) = -1 ENOENT")
     again = new_user()
     again.wait(r"\Asimpsh 1\.0 – [^\n]*\n>>$")
-    # Nor to a user with a history.
+    # It is not made to a user with a history either.
     os.unlink(tmp_path / "state" / "simpsh" / "tour")
     new_user().wait(r"\Asimpsh 1\.0 – [^\n]*\n>>$")
 
 
-def test_it_is_not_offered_on_a_dumb_terminal_nor_where_nothing_can_be_remembered(
-    new_user, tmp_path
-):
+def test_it_is_not_offered_on_a_dumb_terminal_or_if_nothing_can_be_saved(new_user, tmp_path):
     new_user(environment={"TERM": "dumb"}).wait(r"\Asimpsh 1\.0 – [^\n]*\n>>$")
     assert not os.path.exists(tmp_path / "state")
     (tmp_path / "state").write_text("a file in its place")

@@ -12,7 +12,7 @@ from tests.support.shells import simpsh_words
 
 def test_commands_at_the_prompt_until_it_is_left(start):
     terminal = start()
-    # The first line greets; the toolbar says how the last command ended.
+    # The first line is the banner; the toolbar shows how the last command ended.
     terminal.wait(r"\Asimpsh 1\.0 – type a command, 'help', or 'lesson'\n>>\nstatus 0 · \S+\Z")
     terminal.send("echo one\r")
     terminal.wait(r"^>> echo one\none\n>>\nstatus 0 · \S+\Z")
@@ -24,7 +24,7 @@ def test_commands_at_the_prompt_until_it_is_left(start):
     terminal.wait(r"^0{78}7⏎\n>>\nstatus")
     terminal.send("printf %080d 7\r")
     terminal.wait(r"^0{79}7\n>>\nstatus")
-    # ^C clears the line, with status 130, whatever the line before it was.
+    # ^C clears the line, with status 130, whatever the previous line was.
     terminal.send("(\r\x04")
     terminal.wait(r"^>>\nstatus 2: syntax error")
     terminal.send("some text")
@@ -37,7 +37,7 @@ def test_commands_at_the_prompt_until_it_is_left(start):
     terminal.wait_until(lambda: state_of(terminal.pid) == "S", "it is not asleep")
     terminal.send("\r")
     terminal.wait(r"^two\n>>$")
-    # The editor's own descriptors are out of the user's way.
+    # The editor's own descriptors have high numbers.
     terminal.run("exec 3</dev/null 4<&3 5<&3 6<&3 7<&3 8<&3 9<&3 251<&3 252<&3")
     # Unfinished input continues at the second prompt.
     terminal.send("echo 'a\rb'\r")
@@ -47,7 +47,7 @@ def test_commands_at_the_prompt_until_it_is_left(start):
     terminal.foreground_is("cat")
     terminal.send("three\r")
     terminal.wait(r"^three\nthree$")
-    # The first end of file is for cat, what follows for the shell.
+    # The first end of file is for cat, the following keys are for the shell.
     terminal.send("\x04echo four\recho fi")
     terminal.wait(r"^>> echo four\nfour\n[^>]*>> echo fi$")
     # ^D on an empty line leaves with the last status.
@@ -64,7 +64,7 @@ def test_both_prompts_come_from_variables_and_parameters_in_them_are_expanded(st
     terminal.wait(r"^xterm-256color\[0\]% sh -c 'exit\nmore> 4'\n[^>]*xterm-256color\[\d+\]%$")
 
 
-def test_the_terminal_has_its_modes_back_when_the_shell_has_left(start):
+def test_the_terminals_modes_are_restored_when_the_shell_exits(start):
     terminal = start(program=("sh", "-c", f"{simpsh_words()}; exec cat"))
     terminal.send("exit\r")
     terminal.foreground_is("cat")
@@ -99,7 +99,7 @@ def test_an_open_parameter_is_refused_at_once_because_no_further_line_completes_
     assert ".." not in terminal.screen().replace("...", "")
 
 
-def test_leaving_because_of_errexit_says_so(start):
+def test_an_exit_because_of_errexit_is_explained(start):
     terminal = start()
     terminal.run("set -e; true")
     terminal.send("sh -c 'exit 7'\r")

@@ -1,4 +1,4 @@
-"""The history, its file, and `!!` and `!3`, which become its lines."""
+"""The history, its file, and the expansion of `!!` and `!3`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def path(tmp_path):
     return str(tmp_path / "state" / "simpsh" / "history")
 
 
-def test_added_lines_are_there_for_the_next_shell(path):
+def test_the_next_shell_reads_the_added_lines(path):
     one, other = LineHistory(path), LineHistory(path)
     assert one.take_problem() is None
     one.add("ls -l")
@@ -26,7 +26,7 @@ def test_added_lines_are_there_for_the_next_shell(path):
     assert LineHistory(path).entries == entries
     with open(path, "rb") as file:
         assert file.read().endswith(b"\nprintf \xff\n")
-    # An entry after one that was cut is an entry of its own.
+    # An entry after a truncated entry is separate.
     with open(path, "ab") as file:
         file.write(b"echo tw")
     LineHistory(path).add("echo three")
@@ -39,7 +39,7 @@ def test_only_the_owner_may_read_the_file_and_its_folder(path):
         LineHistory(path).add("ls")
         assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
         assert stat.S_IMODE(os.stat(os.path.dirname(path)).st_mode) == 0o700
-        # A file that others may read is closed to them.
+        # A file that others may read is made private.
         os.chmod(path, 0o644)
         LineHistory(path).add("new")
         assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
@@ -47,14 +47,14 @@ def test_only_the_owner_may_read_the_file_and_its_folder(path):
         os.umask(old)
 
 
-def test_nothing_is_kept_that_is_empty_or_begins_with_a_blank_or_is_repeated(path):
+def test_empty_repeated_and_indented_lines_are_not_added(path):
     history = LineHistory(path)
     for entry in ("same", "", "\n", " secret", "\tsecret", "same"):
         history.add(entry)
     assert history.entries == LineHistory(path).entries == ["same"]
 
 
-def test_memory_holds_the_latest_entries_only(path):
+def test_memory_holds_only_the_latest_entries(path):
     history = LineHistory(path)
     entries = history.entries
     for number in range(ENTRIES + 5):
@@ -73,7 +73,7 @@ def test_only_the_end_of_a_very_long_file_is_read(path):
     assert all(entry.startswith("echo ") for entry in entries)
 
 
-def test_the_place_follows_the_xdg_variables():
+def test_the_path_depends_on_the_xdg_variables():
     assert "HOME" in (LineHistory(None).take_problem() or "")
     assert history_path({}) is None
     assert history_path({"HOME": "/h"}) == "/h/.local/state/simpsh/history"
@@ -101,17 +101,17 @@ LINES = ["ls -l", "echo 'a b'", "for i in 1\ndo echo $i\ndone"]
         ("echo '!$' a!$ !$x \"!$\"", "echo '!$' a!$ !$x \"!$\""),
     ],
 )
-def test_a_line_of_the_history_takes_the_place_of_its_name(text, line):
+def test_a_reference_is_replaced_with_a_line_of_the_history(text, line):
     assert expanded(text, LINES) == line
 
 
 @pytest.mark.parametrize("text", ["!4", "!0", "!-4", "!99999999999999999999"])
-def test_a_line_that_is_not_there_is_an_error(text):
+def test_a_reference_to_a_missing_line_is_an_error(text):
     with pytest.raises(SimpshError, match="the history has no such line"):
         expanded(text, LINES)
 
 
 @pytest.mark.parametrize("text", ["echo !$", "cd !$; ls", "!$"])
-def test_the_last_word_has_a_key_instead_of_a_name(text):
+def test_the_last_word_has_a_key_instead_of_a_reference(text):
     with pytest.raises(SimpshError, match=r"Alt-\. inserts the last word"):
         expanded(text, LINES)

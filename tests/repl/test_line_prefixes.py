@@ -27,7 +27,7 @@ from simpsh.shell.line_prefixes import PREFIXES, line_start, prefixed_line, toke
         ("trace ls |", "ls |"),
     ],
 )
-def test_a_line_with_anything_for_a_shell_in_it_goes_to_the_prefix(text, line):
+def test_a_line_with_shell_syntax_becomes_the_operand_of_the_prefix(text, line):
     found = prefixed_line(text)
     assert found is not None
     assert found.line == line

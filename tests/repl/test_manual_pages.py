@@ -1,4 +1,4 @@
-"""Options and subcommands of programs come from manual pages, and nothing is run for them."""
+"""Options and subcommands of programs come from manual pages; no program is run."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ merge files
 
 @pytest.fixture
 def data(tmp_path, monkeypatch):
-    """Return a folder for the manual pages of the program zz; it is also the working directory."""
+    """Return a folder for manual pages, which is also the working directory."""
     monkeypatch.chdir(tmp_path)
     os.makedirs("man1")
     return tmp_path
@@ -54,7 +54,7 @@ def data(tmp_path, monkeypatch):
 
 @pytest.fixture
 def names(data):
-    """Return a function from the words of a line of zz to what may continue it."""
+    """Return a function from the words of a line of zz to its completions."""
     return lambda *words: installed_names(("zz", *words[:-1]), words[-1], {"MANPATH": str(data)})
 
 
@@ -74,7 +74,7 @@ def test_the_manual_page_names_options_and_subcommands(data, names, ending):
         "--no-guess": "guess, or do not",
     }
     assert names("") == {"merge": "merge files"}
-    # Another page takes its text from this one; a subcommand may have its own.
+    # Another page includes this page; a subcommand may have its own.
     (data / "man1/zz-own.1").write_text(".so man1/zz.1\n")
     assert "--all" in names("own", "--")
     (data / "man1/zz-own.1").write_text(".SH OPTIONS\n.TP\n\\-\\-only\nhere\n")
@@ -120,7 +120,7 @@ SPOILT = {
 
 
 @pytest.mark.parametrize("what", SPOILT)
-def test_a_spoilt_file_offers_nothing_and_hangs_nothing(data, names, what):
+def test_an_unusable_file_gives_no_completions_and_does_not_hang(data, names, what):
     SPOILT[what](str(data / "man1/zz.1"))
     before = time.process_time()
     assert len(names("--zz")) == len(names("zz")) == 0
@@ -128,7 +128,7 @@ def test_a_spoilt_file_offers_nothing_and_hangs_nothing(data, names, what):
 
 
 @pytest.mark.parametrize("damage", [b"", b"\x1f\x8b", gzip.compress(bytes(1 << 24))[:9000], b"abc"])
-def test_a_damaged_archive_offers_nothing(data, names, damage):
+def test_a_damaged_archive_gives_no_completions(data, names, damage):
     (data / "man1/zz.1.gz").write_bytes(damage)
     assert names("-") == {}
 
@@ -147,7 +147,7 @@ PROGRAMS = """
 
 
 def test_no_key_of_the_prompt_runs_a_program_that_was_not_typed(start, tmp_path):
-    """Each program first in PATH leaves a mark when it is run, whatever its arguments are."""
+    """Each program that is first in PATH creates a file when it runs with any arguments."""
     marks, programs = tmp_path / "marks", tmp_path / "bin"
     marks.mkdir()
     programs.mkdir()
@@ -174,6 +174,6 @@ def test_no_key_of_the_prompt_runs_a_program_that_was_not_typed(start, tmp_path)
     terminal.send("explain 'git | less >x & python3 zz'; help less; echo read-all\r")
     terminal.wait(r"^read-all\n>>$")
     assert os.listdir(marks) == []
-    # The trap works: what is typed does leave a mark.
+    # The programs work: a typed command creates its file.
     terminal.send("zz\r")
     terminal.wait_until(lambda: os.listdir(marks) == ["zz"], "no mark was left")

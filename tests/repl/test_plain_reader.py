@@ -14,12 +14,12 @@ def test_on_a_dumb_terminal_lines_are_read_plainly(start, tmp_path):
     terminal.send("echo one\r")
     terminal.wait(r"^>> echo one\none\n>>\Z")
     assert b"\x1b" not in terminal.raw
-    # A job is reported at once.
+    # A job is reported immediately.
     terminal.send("sleep 100 &\r")
     pid = int(terminal.wait(r"^\[1\]  (\d+)\n>>\Z").group(1))
     os.kill(pid, signal.SIGTERM)
     terminal.wait(r"^\[1\]\+  Terminated \(SIGTERM\)  *sleep 100\n>>\Z")
-    # A trap runs at once, and keeps typed input; unfinished input continues.
+    # A trap runs immediately and keeps typed input; unfinished input continues.
     terminal.send("trap 'echo got it' USR1\r")
     terminal.wait(r"USR1\n>>\Z")
     os.kill(terminal.pid, signal.SIGUSR1)
@@ -30,7 +30,7 @@ def test_on_a_dumb_terminal_lines_are_read_plainly(start, tmp_path):
     terminal.wait(r"^got it\n\.\.\Z")
     terminal.send("b'\r")
     terminal.wait(r"^a\nb\n>>\Z")
-    # The prompt stays when standard error goes to a file.
+    # The prompt stays on the terminal when standard error is a file.
     terminal.send("exec 2>said\r")
     terminal.wait(r"^>> exec 2>said\n>>\Z")
     terminal.send("nosuch\r")

@@ -11,13 +11,13 @@ from tests.support.processes import children_of, state_of, wait_for_state
 from tests.support.shells import simpsh_words
 
 
-def test_the_prompt_comes_back_after_the_shell_itself_was_stopped(start):
+def test_the_prompt_returns_after_the_shell_itself_was_stopped(start):
     terminal = start()
     terminal.send("echo half")
     terminal.wait(r"^>> echo half$")
     os.kill(terminal.pid, signal.SIGSTOP)
     terminal.wait_until(lambda: state_of(terminal.pid) == "T", "it never stopped")
-    # The shell above would set the modes that it likes.
+    # The parent shell would set its own modes.
     modes = terminal.modes()
     modes[3] |= termios.ICANON | termios.ECHO
     terminal.set_modes(modes)
@@ -51,7 +51,7 @@ def test_a_shell_that_is_continued_in_the_background_waits_for_the_terminal(star
 
 def test_signals_and_traps_while_a_line_is_typed(start, tmp_path):
     terminal = start()
-    # A trap runs at once, and the line stays.
+    # A trap runs immediately, and the line stays.
     terminal.send("trap 'echo trapped' USR1\r")
     terminal.wait(r"^>> trap 'echo trapped' USR1\n>>$")
     terminal.send("echo half\x1b[D")
@@ -60,15 +60,15 @@ def test_signals_and_traps_while_a_line_is_typed(start, tmp_path):
     terminal.wait(r"^trapped\n>> echo half$")
     terminal.send("X\r")
     terminal.wait(r"^halXf\n>>$")
-    # If SIGINT has a trap, the trap runs.
+    # A trap for SIGINT runs.
     terminal.send("trap 'echo caught' INT\r")
     terminal.wait(r"^>> trap 'echo caught' INT\n>>$")
     terminal.send("half\x03")
     terminal.wait(r"^>> half\^C\ncaught\n>>$")
-    # The end of a job runs the trap for children.
+    # The end of a job runs the trap for SIGCHLD.
     terminal.send("sleep 100 &\r")
     pid = int(terminal.wait(r"^\[1\]  (\d+)\n>>$").group(1))
-    # Not a program: its own end would be trapped in turn.
+    # Do not run a program: its end would run the trap again.
     terminal.send("trap 'pwd >trapped' CHLD\r")
     terminal.wait(r"^>> trap 'pwd >trapped' CHLD\n>>$")
     terminal.send("half")

@@ -13,7 +13,7 @@ from simpsh.shell.state import State
 from tests.view.test_page import contrast
 
 
-def test_every_kind_of_token_has_a_look_that_is_readable_on_black_and_on_white():
+def test_every_kind_of_token_is_readable_on_black_and_on_white():
     for colour in {word for look in TOKENS.values() for word in look.split() if word[0] == "#"}:
         assert contrast(colour, "#000000") >= 4, colour
         assert contrast(colour, "#ffffff") >= 4, colour
@@ -47,7 +47,7 @@ def test_a_line_is_painted_by_the_shells_own_tokens():
         [("class:pygments.name.builtin", "cd"), ("", " "), ("class:pygments.string.single", "'a")],
         [("class:pygments.string.single", "b'"), ("", " "), ("", "x")],
     ]
-    # A quote that is still being typed is no error; a construct that is left out is.
+    # A quote that is still being typed is not an error; a left-out construct is.
     assert painted('echo "a b')[0][-1] == ("class:pygments.string", '"a b')
     assert painted("select")[0] == [("class:pygments.error", "select")]
 

@@ -17,7 +17,9 @@ def state():
     return State({"PATH": "", "HOME": "/h"})
 
 
-def test_a_prompt_for_another_shell_is_not_inherited_and_is_remarked_on(monkeypatch, capfd):
+def test_a_prompt_for_another_shell_is_not_inherited_and_a_typed_one_gets_a_remark(
+    monkeypatch, capfd
+):
     for given, shown in {
         r"(.venv) \u@\h:\w\$ ": ">> ",
         r"\[\e[31m\]> ": ">> ",
@@ -33,7 +35,7 @@ def test_a_prompt_for_another_shell_is_not_inherited_and_is_remarked_on(monkeypa
         assert ("in PS1 are bash's" in capfd.readouterr().err) == (shown == PS1)
 
 
-def test_a_prompt_is_expanded_and_leaves_no_trace(state):
+def test_a_prompt_is_expanded_without_side_effects(state):
     asking = services(state)
     state.last_status, state.history = 3, ["a", "b"]
     for text, shown in {
@@ -89,7 +91,7 @@ def test_a_long_directory_is_shortened_to_its_end(state):
         assert shown == f"status 0{directory}"
 
 
-def test_a_directory_is_called_as_a_person_would(state, tmp_path, monkeypatch):
+def test_a_directory_is_abbreviated_with_a_tilde(state, tmp_path, monkeypatch):
     (tmp_path / "a\tb").mkdir()
     state.variables["HOME"] = str(tmp_path)
     for directory, words in ((tmp_path, "~"), (tmp_path / "a\tb", "~/a\\tb"), ("/usr", "/usr")):

@@ -1,4 +1,4 @@
-"""The stepper full screen: by keyboard alone, in any size, and left in every way."""
+"""The full-screen stepper: by keyboard alone, in any size, with every way to leave it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.shells import simpsh_command, simpsh_words
 
 @pytest.fixture
 def step(start_shell):
-    """Start `simpsh step` over a program, and go past the first page."""
+    """Start `simpsh step` for a program, and leave the first page."""
 
     def start(source, *options, begins=True, **variables):
         path = compiled(source)
@@ -38,7 +38,7 @@ def step(start_shell):
 
 def test_two_processes_are_stepped_by_keyboard_alone(step):
     terminal = step(TWO_LETTERS)
-    # Arrows and Enter choose, and a sentence reports what happened.
+    # Arrows and Enter choose a step, and a sentence reports its effect.
     terminal.wait(r"▸ 1 P0 +ready")
     terminal.key("down")
     terminal.wait(r"▸ 2 └─P1 +ready")
@@ -72,7 +72,7 @@ def test_two_processes_are_stepped_by_keyboard_alone(step):
     terminal.send("1")
     terminal.send("1")
     terminal.wait(r"P0 collects P1, which ended with status 3\.")
-    # A blocked process can be looked at, and says why it cannot go.
+    # A blocked process can be selected, and the reason is shown.
     terminal.send("0")
     terminal.wait("At the beginning")
     terminal.send("1")
@@ -83,7 +83,7 @@ def test_two_processes_are_stepped_by_keyboard_alone(step):
     terminal.key("enter")
     terminal.wait(r"P0 cannot go: it waits for a child; its child P1 is still alive\.")
     terminal.shows("after 1 step")
-    # To the end, and back.
+    # Run to the end, and go back.
     terminal.send("r")
     terminal.wait("Run to the end:")
     terminal.send("t")
@@ -118,7 +118,7 @@ def test_a_schedule_is_printed_at_the_end_and_can_be_followed_again(step):
     terminal.wait("after 2 steps")
     terminal.send("q")
     terminal.wait_exit()
-    # The path of simpsh before these words may be long.
+    # The path of simpsh at the beginning of the line may be long.
     text = terminal.screen().replace("\n", "")
     assert text.endswith('step --schedule "P1 P0" ./program')
 
@@ -153,7 +153,7 @@ def test_leaving_restores_the_terminal(step, way):
     assert not descendants_in_session(terminal.pid)
 
 
-def test_the_first_page_is_shown_once_and_when_it_is_asked_for(start_shell):
+def test_the_first_page_is_shown_once_and_on_request(start_shell):
     for is_first in (True, False):
         terminal = start_shell("step", compiled(TWO_LETTERS), program=simpsh_command())
         terminal.wait("You are the scheduler" if is_first else "Who goes next(?s:.*)outputs")
@@ -173,13 +173,13 @@ def test_the_terminal_is_as_before_when_it_is_left(start_shell):
     assert "You are the scheduler" not in terminal.screen()
 
 
-def test_the_screen_fits_its_size_and_can_be_read_without_colours(step):
+def test_the_screen_fits_the_window_and_is_readable_without_colours(step):
     terminal = step(THREE, NO_COLOR="1")
     terminal.send("1")
     terminal.wait("after 1 step")
     for rows, columns in ((40, 120), (12, 50), (50, 200), (24, 80)):
         terminal.resize(rows, columns)
-        # The first line and the last, as far apart as the window is high.
+        # Compare the first line and the last, which are as far apart as the window is high.
         between = rf"(?:[^\n]*\n){{{rows - 1}}}"
         terminal.wait(rf"\A simpsh step  \./program[^\n]*{between}[^\n]*\? help  q quit *\Z")
         terminal.shows("after 1 step", "Who goes next?")

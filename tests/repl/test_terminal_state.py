@@ -1,4 +1,4 @@
-"""The terminal between commands: who gets type-ahead, what a resize keeps, what is turned off."""
+"""The terminal between commands: type-ahead, changes of size, modes that programs left on."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PYTHON = sys.executable
 
 
 def modes_on(terminal, *numbers):
-    """Which of these private modes of the terminal are on."""
+    """Return which of these private modes of the terminal are on."""
     return {number for number in numbers if number << _PRIVATE in terminal.screen_modes}
 
 
@@ -55,7 +55,7 @@ def test_a_command_that_reads_one_line_leaves_the_next_to_the_prompt(start):
     terminal.wait(r"^has more\n>> echo after\nafter\n>>$")
     terminal.send(f"{PYTHON} -c 'print(input() * 2)'\rab\r")
     terminal.wait(r"^abab\n>>$")
-    # A line that is not finished gets its rest from the paste.
+    # The paste completes an unfinished line.
     terminal.send("\x0cfor i in 1 2\rdo echo n$i\rdone\recho end\r")
     terminal.wait(r"^n1\nn2\n>> echo end\nend\n>>$")
     # Long pastes arrive whole.
@@ -84,7 +84,7 @@ def test_a_resize_keeps_the_output_and_leaves_no_ghost(start):
 
 
 def shows_line_once(screen):
-    """Whether output, line and toolbar are visible once each, however wrapped."""
+    """Return whether output, line and toolbar are visible once each, even if wrapped."""
     text = "".join(screen.split())
     return f"5>>{''.join(WORDS.split())}status0" in text and text.count("word00") == 1
 
@@ -115,7 +115,8 @@ def test_a_resize_erases_the_rows_of_a_terminal_that_rewraps_its_text(start):
         assert (3 if up else 0) + 1 == rows
 
 
-# ----------------------------------------------------------------------- what a program left
+# ----------------------------------------------------------------------- modes that a program left
+# on
 
 LEFT_ON = r"\033[?1049h\033[?1003h\033[?1006h\033[?1h\033=\033[?25l\033[?7l\033[4h"
 
@@ -129,13 +130,13 @@ def test_a_killed_or_stopped_program_leaves_no_mode_of_the_terminal_on(start):
         assert modes_on(terminal, 7)
         assert 4 not in terminal.screen_modes
         assert terminal.has_cursor()
-        # No claim about a mode that cannot be seen.
+        # This makes no claim about a mode that cannot be observed.
         assert "repaired" not in terminal.screen()
-    # Modes that make the keyboard unusable are reset also if the program ended by itself.
+    # Modes that make the keyboard unusable are reset even if the program exited.
     terminal.run(r"printf '\033[?1003h\033[?1004h\033[?1h\033[?25l'")
     assert not modes_on(terminal, 1003, 1004, 1)
     assert terminal.has_cursor()
-    # A screen that somebody chose stays.
+    # An alternate screen that a command selected stays on.
     terminal.run(r"printf '\033[?1049h'")
     assert modes_on(terminal, 1049)
 
