@@ -6,17 +6,23 @@ import csv
 import io
 import json
 import os
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
 
 import pytest
 
+from simpsh.base.wait_status import Exited
 from simpsh.grade.assignments.assignment_file import Assignment
-from simpsh.grade.classes.class_tasks import ExerciseTask
-from simpsh.grade.classes.submissions import SubmissionRefused, content_of
+from simpsh.grade.classes.class_judge import ClassAssignment, ClassRun
+from simpsh.grade.classes.class_tasks import CommandTask, ExerciseTask
+from simpsh.grade.classes.submissions import Submission, SubmissionRefused, content_of
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
+from simpsh.grade.sandbox.sandbox import Sandbox
+from simpsh.grade.sandbox.sandboxed_command import CommandEnd
 from simpsh.process.own_directory import remove_tree
+from simpsh.process.worker import in_own_process
 from tests.grade.confinement import GRADE, accepted
 from tests.grade.sandbox.hostile_class import deep_folder
 from tests.grade.two_children import IN_C, ONE_WAIT, RIGHT
@@ -148,6 +154,20 @@ def test_a_missing_result_is_reported_in_one_line_and_the_others_exist(tmp_path)
     assert len(warnings) == 1
     assert warnings[0].startswith("simpsh: grade: dave.py: ")
     assert warnings[0].endswith("dave.py.json: Is a directory; run it again")
+
+
+def test_a_killed_judge_and_a_silent_command_are_reported_in_words(tmp_path, monkeypatch):
+    def failures() -> dict[str, str]:
+        task = ClassAssignment(CommandTask("true"), Sandbox())
+        class_run = ClassRun(task, str(tmp_path / "results"), again=False)
+        class_run.run([Submission("a.py", str(tmp_path))], 1, lambda: None)
+        return class_run.failed
+
+    monkeypatch.setattr(ClassRun, "_work", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+    failed = in_own_process(failures, 60)
+    assert failed == {"a.py": "its judge ended early: killed by SIGKILL"}
+    assert CommandEnd(Exited(3), "").words == "it exits with status 3"
+    assert CommandEnd(None, "").words == "it did not end in time"
 
 
 def test_a_table_is_csv_and_json(judged):

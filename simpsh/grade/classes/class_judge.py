@@ -18,7 +18,9 @@ from simpsh.base.errors import SimpshError
 from simpsh.base.file_store import make_private
 from simpsh.base.outside_json import json_object, list_of
 from simpsh.base.patience import patience
+from simpsh.base.phrases import status_words
 from simpsh.base.record import Record
+from simpsh.base.wait_status import encode
 from simpsh.console import in_words
 from simpsh.grade.classes.class_tasks import Task
 from simpsh.grade.classes.submissions import Submission, SubmissionRefused, content_of, copy_into
@@ -103,7 +105,8 @@ class ClassRun:
         complaint = worker.channel.receive()
         worker.hang_up()
         if complaint is None:
-            self.failed[submission.name] = f"its judge was ended: {changed[1]}"
+            words = status_words(encode(changed[1]))
+            self.failed[submission.name] = f"its judge ended early: {words}"
         elif complaint:
             self.failed[submission.name] = str(complaint)
         else:
