@@ -3,7 +3,7 @@
 Between two operations a process touches only its own memory, which no other process can see. So a
 step is one operation and the computation after it. Names are symbolic, and everything that could
 differ from run to run is made the same (addresses, random bytes, the clock, the directory) or
-flagged: the same choices lead to the same run. At the end all processes are killed and collected.
+flagged: the same choices lead to the same run. At the end all processes are killed and reaped.
 """
 
 from __future__ import annotations
@@ -253,7 +253,7 @@ class ControlledRun:
             self._keep(self.model.after(self.state, choice, RANG)[2])
             return MadeStep(choice, Rings(), None, (), ())
         is_first = choice[-1] == SIGNALS_FIRST
-        node, key = self.model.place(self.state, process.name, signals_first=is_first)
+        node, key = self.model.node_and_key(self.state, process.name, signals_first=is_first)
         process.begin_step(key[0])
         operation = self._go(process, operation, choice)
         kernel = self._run.kernel
@@ -430,7 +430,7 @@ class ControlledRun:
         return self._run.names.named(target)
 
     def close(self) -> None:
-        """End and collect all processes."""
+        """Kill and reap all processes."""
         if not self._is_open:
             return
         self._is_open = False

@@ -55,11 +55,11 @@ def program_of(
 ) -> ExploredProgram:
     """Return the program that the words of a command line run.
 
-    A single word that is no program is a line for /bin/sh. `directory` is copied for each run; by
-    default it is the working directory.
+    A single word that is not a program is a line for /bin/sh. `directory` is copied for each run;
+    by default it is the working directory.
 
     Raises CommandProblem: there is no such program, or it may not be executed; status 127 or 126.
-    UsageProblem: there is no such directory, or the program has 32 bits.
+    UsageProblem: there is no such directory, or it is a 32-bit program.
     """
     variables = os.environ if environment is None else environment
     if len(words) == 1 and is_line(words[0]):
@@ -110,7 +110,7 @@ def _without_wrapper(program: ExploredProgram, variables: Mapping[str, str]) -> 
     ask = ContainedCommand(asking, variables, program.directory, _ASK_SECONDS)
     end = in_own_process(partial(run_contained, ask), 2 * _ASK_SECONDS)
     python, *entries = os.fsdecode(end.output).split("\0")
-    # A script whose output is no path of a Python does more than find and execute one.
+    # A script whose output is not the path of a Python does more than find and execute one.
     if not os.path.isfile(python) or shebang(python):
         return program
     environment = dict(entry.split("=", 1) for entry in entries if entry)
@@ -122,7 +122,7 @@ _SYNTAX = frozenset(" \t\n;&|<>()$`\\\"'*?[]#~={}!")
 
 
 def is_line(word: str) -> bool:
-    """Return whether a word is a line for a shell: it is no file and contains shell syntax.
+    """Return whether a word is a line for a shell: it is not a file, and contains shell syntax.
 
     >>> is_line("echo a & echo b"), is_line("./rcae"), is_line("exit")
     (True, False, False)

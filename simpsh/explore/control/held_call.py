@@ -48,7 +48,7 @@ _OF_THE_C_LIBRARY = re.compile(r"(ld-linux|ld|libc|libpthread)[-.]")
 
 
 class HeldCall(Stop):
-    """The call that a process of a run is held at, or has just come back from."""
+    """The call that a process of a run is held at, or that has just returned."""
 
     process: HeldProcess
     known: Knowledge

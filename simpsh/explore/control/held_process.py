@@ -2,7 +2,7 @@
 
 A detour is a call made before the process's own call. It splits one call of the program into two
 steps if the kernel does two things in it that others can notice one after the other: an ending
-process gives up its descriptors before it becomes a zombie.
+process closes its descriptors before it becomes a zombie.
 
 The model's kernel and the names know which processes live, their parents, and which were reaped;
 see RunState.

@@ -206,8 +206,8 @@ class Knowledge:
         self._clock_start = (int(time.time()) + _AHEAD_SECONDS) * _SECOND
         common = common or SharedKnowledge()
         self.shared, self.offsets = set[str](), set[str]()
-        """The names of the files and directories that the program changes; of the files that
-        processes read through descriptors opened before a fork: they share the offset."""
+        """The files and directories that the program changes, by name; the files that processes
+        read through descriptors opened before a fork, so that they share the offset."""
         self.users_of_offsets: dict[str, set[str]] = {}
         """The processes that use such an offset, by file; a single one does not share it."""
         self.flags: Counter[Flag] = Counter()
@@ -243,7 +243,7 @@ class Knowledge:
         self.looping = set[str]()
         """The shells that reuse the names of their children."""
         self.plain_numbers: set[bytes] = set()
-        """Numbers that the program writes and that are no pids."""
+        """Numbers that the program writes and that are not pids."""
         self.start_ups = common.start_ups
         self.call_sites = common.call_sites
         self.handlers = HandlerKnowledge()

@@ -161,7 +161,7 @@ def remembered(
 def memory_with_pids(pid: int, pages: Pages, names: Mapping[int, str]) -> tuple[bytes, set[str]]:
     """Return a digest of a shell's memory, and the names of the processes whose pids are in it.
 
-    A pid that is also a plain number of programs is left out: in another run it is no pid.
+    A pid that is also a plain number of programs is left out: in another run it is not a pid.
     """
     memory = repr((_memory(pid, pages, names, packed=False) or [])[1:])
     pids = names.keys() - pages.plain

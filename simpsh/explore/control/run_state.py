@@ -294,7 +294,7 @@ class SymbolicNames:
     def _renamed(self, match: re.Match[bytes]) -> bytes:
         number = match[0]
         name = self._numbers.get(number)
-        # A number that was no pid in another run is the program's; now it is a pid by chance.
+        # A number that was not a pid in another run is the program's; now it is one by chance.
         if name is None or number in self._knowledge.plain_numbers:
             self._knowledge.plain_numbers.add(number)
             return number

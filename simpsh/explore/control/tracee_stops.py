@@ -79,7 +79,7 @@ _MOST_CPU_SECONDS = 2.0 * patience()
 _AGAIN_CPU_SECONDS = 0.05 * patience()
 _MOST_STOPS = 50_000
 _MANY_STOPS = 10
-"""A process with more stops than this between two checks makes calls: it is in no endless loop."""
+"""A process with more stops than this between two checks is not in an endless loop."""
 
 
 class Quiescence:
@@ -185,7 +185,7 @@ class Quiescence:
 
     def _interrupt_to_look_for_loop(self, process: HeldProcess) -> None:
         # Not if memory is shared: another process may end the loop. Not before a child's first
-        # stop. Not in a call: that is no loop, and an interrupt may cut its result (getdents).
+        # stop. Not in a call: it is not a loop, and an interrupt may cut its result (getdents).
         is_followed = process.handling.frames and self._run.knowledge.handlers.are_followed
         if is_followed or process.under_way is not None:
             return
@@ -587,7 +587,7 @@ class TraceeStops:
         if is_vfork:
             self.arrive(process, VforkWait(name))
         elif process.under_way is None and self._may_be_called(process):
-            # The first fork is no step of its own, but a signal may come right after it.
+            # The first fork is not a step, but a signal may arrive right after it.
             self.arrive(process, OwnCode())
         else:
             self.go(process)

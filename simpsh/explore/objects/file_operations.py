@@ -200,7 +200,7 @@ class FifoWaits(OnObject):
         return _Met(("met", name)) in kernel.kept
 
     def doubt_of_signal(self, kernel: Kernel, name: str) -> Flag | None:
-        """A signal interrupts the open, and closes the end, if the other end is not opened yet."""
+        """Flag a signal before the other end is opened: it would interrupt the open."""
         return None if self.is_ready(kernel, name) else flags.BREAKS_OFF_OPEN
 
 

@@ -4,7 +4,7 @@ A held process is about to make an operation. The operation's class describes it
 the kernel's rules for it: when the call returns, its result and its effects. The model knows
 nothing else about Linux; every real step is compared with these rules.
 
-A state is a nest of tuples, so that equal states are found by hashing: the living processes with
+A state is a nested tuple, so that equal states are found by hashing: the living processes with
 their nodes, zombies, bytes in pipes, file histories, locks. The output is not part of it, because
 no process reads it. `Kernel` is an unpacked state, which can be read and changed. A search copies
 and compares states a hundred thousand times, so they contain no records.
@@ -211,8 +211,8 @@ class Operation(Record):
         only that choice.
 
         A signal can arrive before or after any step of its target, so a process that a signal can
-        reach has no left movers. A step that could end the wait of such a process is no left mover
-        either. If process groups matter, there are no left movers.
+        reach has no left movers. A step that could end the wait of such a process is not a left
+        mover either. If process groups matter, there are no left movers.
         """
         return False
 
@@ -278,7 +278,7 @@ class OnObject(Operation):
 
 
 class Quiet(Operation):
-    """A call that is followed to its return, but is no step: no other process can notice it."""
+    """A call that is followed to its return, but is not a step: no other process can notice it."""
 
     _phrase = "does something of its own"
 
@@ -534,7 +534,7 @@ class Learned:
         """The source line of the step that showed each doubt."""
 
     def history_after(self, histories: tuple[int, ...], change: object) -> int:
-        """Return the number of the history that a change appends to; 0 is the empty history.
+        """Return the number of the history after a change; 0 is the empty history.
 
         A change of several paths (rename) is appended to each, with all their histories: so the
         contents of each path are a function of its own history alone.

@@ -54,7 +54,7 @@ class Born(Unnoticed):
     _phrase = "begins"
     depends_on_others = makes_call = is_at_call = False
     yields_to_kill = True
-    can_be_interrupted = False  # birth is no call, so a signal cannot arrive before it
+    can_be_interrupted = False  # birth is not a call, so a signal cannot arrive before it
 
 
 class OwnCode(Operation):
@@ -366,7 +366,7 @@ class Unwatched(Operation):
 # -- wait ------------------------------------------------------------------------------------------
 
 ANY, NO_CHILD = "any", "no child"
-"""Targets of Wait: any child, and a process that is no child."""
+"""Targets of Wait: any child, and a process that is not a child."""
 WNOHANG, WNOWAIT = 1, 0x01000000
 _NOTHING_YET = 0
 _P_ALL, _P_PID, _P_PGID, _P_PIDFD = range(4)

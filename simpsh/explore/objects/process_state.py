@@ -73,7 +73,7 @@ class SignalState(Mutable):
     actions: dict[int, bytes] = fresh(dict)
     """The struct given to sigaction for each signal since the last exec; /proc does not show it."""
     lets_children_vanish: bool = False
-    """Whether it has ever ignored SIGCHLD, or set SA_NOCLDWAIT: its children become no zombies."""
+    """Whether it has ever ignored SIGCHLD, or set SA_NOCLDWAIT, so that children vanish."""
 
     def _flags(self, signal: int) -> int:
         return int.from_bytes(self.actions.get(signal, b"")[WORD:][:8], "little")

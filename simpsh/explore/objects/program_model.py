@@ -272,7 +272,9 @@ class Model:
         """Return the edge of a choice; None if it is not learned yet."""
         return _edge(self.learned.kernel(state, self.learned), choice)
 
-    def place(self, state: State, name: str, *, signals_first: bool) -> tuple[HistoryNode, Key]:
+    def node_and_key(
+        self, state: State, name: str, *, signals_first: bool
+    ) -> tuple[HistoryNode, Key]:
         """Return a process's node, and the knowledge before its step."""
         kernel = self.learned.kernel(state, self.learned)
         node, pending = kernel.procs[name][0], kernel.pending_key(name)

@@ -769,7 +769,7 @@ class SignalAction(Operation):
             stop.need_signals(SIGCHLD)
         if disposition == HANDLER and bits & _SA_SIGINFO and known.signals_matter:
             stop.known.need("origins_matter")
-        # If SIGCHLD is ignored when a child ends, the child becomes no zombie.
+        # If SIGCHLD is ignored when a child ends, the child does not become a zombie.
         is_changed = (disposition == IGNORE) != (signal in process.signals.ignored)
         is_changed |= bits & SA_NOCLDWAIT != process.signals.child_flags & SA_NOCLDWAIT
         changes_ends = signal == SIGCHLD and is_changed

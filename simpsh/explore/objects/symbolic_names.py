@@ -56,7 +56,7 @@ _NO_PID = 0xC0000000
 
 
 def word_of(name: str) -> bytes:
-    """Return four bytes that replace the pid of a process and are no pid.
+    """Return four bytes that replace the pid of a process and cannot be a pid.
 
     >>> len(word_of("P1")), word_of("P1") == word_of("P2")
     (4, False)
@@ -145,7 +145,7 @@ def is_queue(name: str) -> bool:
 
 
 def is_device(name: str) -> bool:
-    """Return whether a path belongs to the kernel, and is no file that processes change.
+    """Return whether a path belongs to the kernel, and is not a file that processes change.
 
     >>> is_device("/dev/null"), is_device("/dev/shm/f"), is_device("/tmp/f")
     (True, False, False)

@@ -76,7 +76,7 @@ class MessageQueue(NamedTuple):
 
     @property
     def size(self) -> int:
-        """0: msgget has no size."""
+        """0, because msgget takes no size."""
         return 0
 
 
@@ -147,7 +147,7 @@ def sets_to_undo(kernel: Kernel, name: str) -> list[tuple[KeptKey, SemaphoreSet]
 
 
 def undo(kernel: Kernel, name: str) -> None:
-    """Undo the changes of an ending process to semaphores (SEM_UNDO); the kernel does so by set."""
+    """Undo an ending process's changes to semaphores (SEM_UNDO), as the kernel does set by set."""
     changed = sets_to_undo(kernel, name)
     if len(changed) > 1:
         kernel.learned.doubts.add(flags.UNDOES_AT_END)
@@ -657,7 +657,7 @@ class Attached(Quiet):
 
 @followed("shmat")
 def _shmat(stop: Stop) -> Operation | None:
-    """Follow shmat, except of a removed segment, or of one that a process uses unwatched."""
+    """Follow shmat, except for a removed segment, or one that a process uses unwatched."""
     segment = stop.run.segments.get(stop.number(0))
     is_used = segment is not None and segment.is_open and not stop.run.is_alone
     is_odd = is_used or (segment is not None and segment.is_removed)

@@ -1,13 +1,13 @@
-"""All states and outcomes of a program, and how sure that is.
+"""All states and outcomes of a program, and the evidence that these are all.
 
 exploration – explore a program, judge whether the set is complete; the results as values
 state_search – the search, and the real runs that teach the model
-outcome_automaton – states, steps, how a run ends; the words that are outcomes
+outcome_automaton – states, steps, the endings of runs; the automaton of outcomes
 program_outcomes – all outcomes, listed or counted, with a schedule for each
 native_runs – free runs, which count how often each outcome occurs
 adversaries – free runs, held back or steered, that try to refute the set
 exploration_page – the outcomes and their witnesses as one HTML page
-exploration_page.css – how it looks
-exploration_page.js – choosing an outcome
+exploration_page.css – the style of the page
+exploration_page.js – choosing an outcome on the page
 exploration_report – the table and the verdict, or JSON
 """

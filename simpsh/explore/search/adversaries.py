@@ -1,15 +1,15 @@
 """Free runs that try to refute the set: processes are held back or steered at their calls.
 
 An attack leads a run to one state of the model, call by call: processes wait before the calls that
-are operations. Then the attack is made:
+are operations. Then the attack is one of two kinds:
 
-* *held back*: a step that may always go first, alone, according to the model, is delayed as long as
+* *held back*: a step that may always go first according to the model is delayed as long as
   possible; if there is none, any possible step.
-* *steered*: a call that cannot return now, according to the model, is made before all others.
+* *steered*: a call that cannot return now according to the model is made first.
 
-After that, calls continue in a random order, or, in some runs, all at once. No tracer and no rule
-of the model takes part, so the result of the run is a real outcome. Each attack leaves some calls
-alone, which run at full speed. A seccomp filter holds the calls; it needs no privilege
+After that, calls continue in a random order, or, in some runs, all at once. Neither a tracer nor a
+rule of the model takes part, so the result of the run is a real outcome. Each attack does not hold
+some of the calls, which run at full speed. A seccomp filter holds the others; it needs no privilege
 (simpsh.kernel.machine.held_calls).
 """
 
@@ -49,16 +49,16 @@ class Attack(Record):
 
     kind: str
     """HELD_BACK or STEERED."""
-    way: tuple[tuple[str, str], ...]
+    path: tuple[tuple[str, str], ...]
     """The processes and their calls, in order, that lead to the attacked state."""
     target: str
     """The process that the attack holds back or steers."""
     line: str
-    """Its source line, if that is known."""
+    """The source line of the target's operation, if that is known."""
     calls: frozenset[str]
     """The calls at which processes wait."""
     seed: int
-    """For random choices."""
+    """The seed of random choices."""
 
 
 def attacks(graph: StateGraph, model: Model, count: int) -> list[Attack]:
@@ -66,34 +66,34 @@ def attacks(graph: StateGraph, model: Model, count: int) -> list[Attack]:
     random = Random(count)
     numbers = [number for number, edges in enumerate(graph.edges) if edges is not None]
     random.shuffle(numbers)
-    # Attack each place of the program in turn, in one of its states.
-    places: dict[str, dict[int, list[tuple[int, HistoryNode]]]]
-    places = {HELD_BACK: {}, STEERED: {}, _EITHER: {}}
+    # Attack each node in turn, in one of the states that contain it.
+    by_node: dict[str, dict[int, list[tuple[int, HistoryNode]]]]
+    by_node = {HELD_BACK: {}, STEERED: {}, _EITHER: {}}
     for number in numbers[:_MOST_STATES_TRIED]:
         for kind, node in _targets(graph, model, number):
-            places[kind].setdefault(node.number, []).append((number, node))
-    either = places.pop(_EITHER)
-    places[HELD_BACK] = places[HELD_BACK] or either
+            by_node[kind].setdefault(node.number, []).append((number, node))
+    either = by_node.pop(_EITHER)
+    by_node[HELD_BACK] = by_node[HELD_BACK] or either
     by_kind = [
-        (kind, random.sample(list(some.values()), len(some)))
-        for kind, some in places.items()
-        if some
+        (kind, random.sample(list(nodes.values()), len(nodes)))
+        for kind, nodes in by_node.items()
+        if nodes
     ]
-    found: list[Attack] = []
+    planned: list[Attack] = []
     nodes = (node for state in graph.states for _, (node, _) in state[0])
     calls = sorted({node.call for node in nodes if node.call})
     for seed in range(count) if by_kind else ():
         kind, targets = by_kind[seed % len(by_kind)]
         number, node = random.choice(targets[seed // len(by_kind) % len(targets)])
-        way, at = [], 0
+        path, at = [], 0
         for edge in graph.walk(graph.path(number)):
             mover = dict(graph.states[at][0])[process_of(edge.choice)][0]
             if mover.call and edge.choice == mover.name:
-                way.append((mover.name, mover.call))
+                path.append((mover.name, mover.call))
             at = edge.target
-        kept = frozenset(call for call in calls if random.random() > _LEFT_ALONE) | _ALWAYS
-        found.append(Attack(kind, tuple(way), node.name, node.line, kept, seed))
-    return found
+        held = frozenset(call for call in calls if random.random() > _LEFT_ALONE) | _ALWAYS
+        planned.append(Attack(kind, tuple(path), node.name, node.line, held, seed))
+    return planned
 
 
 def _targets(graph: StateGraph, model: Model, number: int) -> Iterator[tuple[str, HistoryNode]]:
@@ -109,25 +109,25 @@ def _targets(graph: StateGraph, model: Model, number: int) -> Iterator[tuple[str
 
 
 class Adversary:
-    """Continues the calls of one run in the order of an attack; it closes the listener."""
+    """Continues the held calls of one run in the order of an attack."""
 
     def __init__(self, attack: Attack, listener: int) -> None:
         self._attack = attack
         self.listener = listener
-        """A descriptor that is readable if a call waits."""
+        """A descriptor that is readable if a call waits; close() closes it."""
         self._random = Random(attack.seed)
         self._names: dict[int, str] = {}
         self._births: Counter[str] = Counter()
         self._held: dict[str, HeldCall] = {}
-        self._way = [step for step in attack.way if step[1] in attack.calls]
+        self._path = [step for step in attack.path if step[1] in attack.calls]
         self._let_go: HeldCall | None = None
-        """The last call that was continued, until its process waits again, sleeps or has ended."""
+        """The last continued call, until its process waits again, sleeps or has ended."""
         self._ended: set[str] = set()
         self._known = 0
-        """How many processes were known at that moment."""
+        """The number of known processes when that call was continued."""
         self._quiet = self._waits = self._taken = 0
         self._ranks: dict[str, float] = {}
-        """The order of calls if nothing else decides: the lowest first."""
+        """The order of calls if nothing else determines it: the lowest first."""
         self._opens = self._random.random() < _OPENS
         """Whether calls after the attack are not held."""
         self._is_made = False
@@ -198,18 +198,18 @@ class Adversary:
 
     def _next(self) -> str | None:
         """Return the process whose call continues now; None to wait for more calls."""
-        while self._way:
-            name, call = self._way[0]
+        while self._path:
+            name, call = self._path[0]
             held = self._held.get(name)
             if name in self._ended:
-                self._way.pop(0)
+                self._path.pop(0)
             elif held is not None:
                 if held.call == call:
-                    self._way.pop(0)
-                # Other calls are not operations, such as close of a private file.
+                    self._path.pop(0)
+                # Another call is not an operation, such as the close of a private file.
                 return name
             elif self._is_quiet():
-                self._way.clear()
+                self._path.clear()
             else:
                 return None
         if not self._is_made and self._attack.target in self._held:

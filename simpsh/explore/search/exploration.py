@@ -1,4 +1,4 @@
-"""Exploring a program: learn it, compute all its outcomes, confirm each by a real run, judge.
+"""Explore a program: learn it, compute all its outcomes, confirm each by a real run, judge.
 
 First the results as values, then `explore()`.
 """
@@ -71,7 +71,7 @@ class Outcome(Record):
     output: bytes
     """Standard output and standard error; a pid is shown as `<P1>`."""
     statuses: tuple[tuple[str, WaitStatus], ...]
-    """The end of each process, by name. P0 is the program, P1.2 the second child of its first."""
+    """The end of each process, by name. P0 is the program, P1.2 the second child of P1."""
     files: tuple[tuple[str, bytes], ...]
     """The files that were written, by name, with their contents at the end."""
     deadlock: tuple[tuple[str, str], ...]
@@ -81,18 +81,18 @@ class Outcome(Record):
     story: tuple[WitnessStep, ...] = ()
     """The witness in words."""
     deciding: int = 0
-    """How many steps of the witness decide it: after those, any order leads to it."""
+    """The number of steps of the witness that decide it: after those, any order leads to it."""
     is_replayed: bool = False
     """Whether the witness was run for real, and led to this outcome."""
     is_free: bool = False
     """Whether only free runs had this outcome: no known order leads to it."""
     is_timed: bool = False
-    """Whether it comes about if computing takes no time, and only sleeps, alarms and the limits of
-    waits do; see Exploration.has_all_timed."""
+    """Whether it is possible if computing takes no time, and only sleeps, alarms and timeouts do;
+    see Exploration.has_all_timed."""
 
     @property
     def text(self) -> str:
-        r"""The output as text; bytes that are no UTF-8 are escaped as `\xff`."""
+        r"""The output as text; bytes that are not valid UTF-8 are escaped as `\xff`."""
         return self.output.decode("utf-8", "backslashreplace")
 
 
@@ -102,11 +102,11 @@ class Exploration(Record):
     outcomes: tuple[Outcome, ...]
     """Sorted by output; a sample if there are more than the maximum."""
     count: int | None
-    """How many different outputs there are; None if they could not be counted."""
+    """The number of different outputs; None if they could not be counted."""
     reasons: tuple[str, ...]
     """Reasons why outcomes may be missing, as clauses; empty if the set is complete."""
     advice: tuple[str, ...]
-    """A suggestion for each reason; may be empty."""
+    """A suggestion for each reason, or an empty string."""
     differences: tuple[str, ...]
     """Steps at which a run and the model differed, for a bug report."""
     independent_of: tuple[str, ...]
@@ -114,11 +114,11 @@ class Exploration(Record):
     assumptions: tuple[str, ...]
     """Other conditions on which the set depends, as clauses."""
     notes: tuple[str, ...]
-    """Remarks that are no reasons."""
+    """Remarks that are not reasons."""
     flags: tuple[tuple[Flag, int], ...]
-    """Actions that cannot be explored, and how often they were seen; each is a reason, too."""
+    """Actions that cannot be explored, and how often they were seen; each is also a reason."""
     places: tuple[tuple[Flag, Place], ...]
-    """The place at which each of the flags was raised first, if it is known."""
+    """The place where each flag was first raised, if it is known."""
     runs: int
     """The number of real runs that learned the program."""
     replays: int
@@ -128,20 +128,20 @@ class Exploration(Record):
     attacks: tuple[tuple[str, int], ...]
     """The number of adversarial free runs, by kind; see adversaries."""
     seen: tuple[tuple[bytes, int], ...]
-    """How many free runs printed each output; UNKNOWN if pids make that ambiguous."""
+    """The number of free runs that printed each output; UNKNOWN if pids make it ambiguous."""
     is_broken_off: bool
     """Whether ^C ended the search."""
     seconds: float
-    """The seconds that it took, without the free runs."""
+    """The duration in seconds, without the free runs."""
     states: int
-    """How many states are known."""
+    """The number of known states."""
     open_states: int
-    """How many of them have steps that are not known."""
+    """The number of known states with unknown steps."""
     has_all_timed: bool
-    """Whether all outcomes that come about if computing takes no time are marked; False if nothing
-    takes time."""
+    """Whether all outcomes that are possible if computing takes no time are marked; False if
+    nothing takes time."""
     steps: tuple[tuple[str, int], ...]
-    """How many of the known steps are made at each line, the most first."""
+    """The number of known steps at each source line, most first."""
 
     @property
     def is_complete(self) -> bool:
@@ -150,17 +150,17 @@ class Exploration(Record):
 
     @property
     def is_sample(self) -> bool:
-        """Whether there are more outputs than `outcomes` has."""
+        """Whether `outcomes` lacks some outputs."""
         return self.count != len(self.outputs)
 
     @property
     def outputs(self) -> frozenset[bytes]:
-        """The different outputs, of those in `outcomes`."""
+        """The different outputs of `outcomes`."""
         return frozenset(outcome.output for outcome in self.outcomes)
 
     @property
     def texts(self) -> frozenset[str]:
-        """The same as text."""
+        """The different outputs as text."""
         return frozenset(outcome.text for outcome in self.outcomes)
 
     @property
@@ -175,7 +175,7 @@ def outcome_of(ending: Ending) -> Outcome:
     return Outcome(ending.output, statuses, ending.files, ending.deadlock)
 
 
-NOT_TOLD = "and how each of those ends is not told"
+NOT_LISTED = "whose ends are not listed"
 UNKNOWN = -1
 """The number of free runs with an output if pids make it ambiguous."""
 ON_TERMINAL = (
@@ -186,7 +186,7 @@ _SLICE_SECONDS = 0.25
 _TIMED = 0.3
 """The share of the budget for the orders in which computing takes no time."""
 _LEARNING, _CLOSING, _COUNTING, _CONFIRMING = 0.85, 0.9, 1.05, 1.1
-"""Shares of the budget at whose end learning, closing up, counting and confirming end."""
+"""When learning, closing up, counting and confirming must end, as shares of the budget."""
 _PIDS = "the values of pids"
 _FIRST_RUN_SECONDS, _SECONDS_FOR_AN_ANSWER, _SECONDS_WITH_ALARMS = 20.0, 5.0, 2.0
 _NUMBERS = "the values of pids and addresses"
@@ -198,34 +198,34 @@ _MANY_NATIVES, _FEW_NATIVES = 30, 10
 _MOST_SHOWN = 3
 REFUTED = "to which no order leads: a rule is wrong; please report it"
 _MOST_TRIES, _TRYING = 8, 0.1
-"""With how many other values a program is tried, and the share of the budget for that."""
+"""The number of other values that a program is tried with, and the budget's share for that."""
 _CAUSES = (
-    # A run of an interpreter takes a while, and its hashes are seeded at random.
+    # First, because runs of interpreters are slow, and their hashes have random seeds.
     ("random numbers", Conditions(draw=1)),
     ("memory that was never set", Conditions(fills_memory=True)),
     ("addresses", Conditions(moves_addresses=True)),
     ("inode or device numbers", Conditions(renumbers=True)),
     *(("random numbers", Conditions(draw=number)) for number in range(2, _MOST_TRIES + 1)),
 )
-"""Values that differ from run to run in the same order, and the conditions that change them."""
+"""Values that may differ between runs with the same order, and the conditions that change them."""
 UNEXPLAINED = (
     "to which no order leads: some value differs from run to run, or a rule is wrong; the time did "
     "not suffice to find out"
 )
 _SEEDED = "an interpreter seeds its hashes at random: print sets and tables in sorted order"
 _EXPLAINING_SECONDS, _EXPLAINING = 2.0, 0.5
-"""The least time for finding the cause of a strange outcome, and the share of the budget."""
+"""The least time for finding the cause of a strange outcome, and the budget's share for that."""
 _MOST_RESTARTS = 8
 _CLOCK_STEPS = 86_400_000_000_000, 1_000_000, 1_000_000_000
-_NAMED_ANEW = 3
-"""How often a run is made until it makes its files by the same names as before."""
+_MOST_RENAMINGS = 3
+"""The most runs that are made until the names of new files are the same in two of them."""
 _NAMES_OF_FILES = "the names of temporary files"
 _Steps = list[tuple[str, Operation | None]]
 """The line and the operation of each step of a run."""
 
 
 def _other_values(number: int) -> dict[str, tuple[Flag, Conditions]]:
-    """Return conditions to try, by the value that they change, and the flag if a run differs."""
+    """Return the conditions to try, and the flag if a run differs, by the changed value."""
     step = _CLOCK_STEPS[number % len(_CLOCK_STEPS)]
     return {
         DURATIONS: (READS_CLOCK, Conditions(clock_step=step)),
@@ -235,20 +235,20 @@ def _other_values(number: int) -> dict[str, tuple[Flag, Conditions]]:
 
 
 class ExplorationLimits(Record):
-    """The limits of the work of an exploration."""
+    """The limits of an exploration's work."""
 
     budget_seconds: float = DEFAULT_BUDGET_SECONDS
-    """Seconds for learning the program and confirming outcomes, accurate to a fifth."""
+    """Seconds for learning the program and confirming outcomes, accurate to about a fifth."""
     most: int = 200
     """The maximum of listed outputs; if there are more, a sample is listed."""
     replays: int = 100
-    """The number of outcomes that a real run confirms even after the budget."""
+    """The number of outcomes that are confirmed by real runs even after the budget."""
     natives: int | None = None
     """The most free runs; None for 30, or for 10 if there is one outcome and no reason."""
     native_seconds: float = 0.5
-    """How long those may take."""
+    """The time for the free runs."""
     attacks: int = 12
-    """The number of further, adversarial free runs, if there are free runs."""
+    """The number of additional, adversarial free runs, if there are free runs."""
     ends_at_interrupt: bool = False
     """Whether the first ^C ends the search and returns its results; the second one raises."""
 
@@ -261,22 +261,22 @@ def explore(
 ) -> Exploration:
     """Return every outcome of a program, over all orders of its processes.
 
-    A process of its own does that, in a private world if the kernel permits it. It calls `progress`
+    A separate process explores, in a private world if the kernel permits it. It calls `progress`
     from time to time. `common` learns from each exploration.
 
     Raises UsageProblem: the program cannot be executed, or its directory cannot be copied.
-    NotTraceable: this system lets no process trace its child. AskedToEnd: ^C came again.
+    NotTraceable: the system does not permit a process to trace its child. AskedToEnd: a second ^C.
     """
     limits, size = limits or ExplorationLimits(), len(common.call_sites) if common else 0
 
     def work() -> tuple[Exploration, SharedKnowledge | None]:
-        found = _explore(program, limits, progress, common)
-        return found, common.news_since(size) if common else None
+        result = _explore(program, limits, progress, common)
+        return result, common.news_since(size) if common else None
 
-    found, news = in_private_world(work)
+    result, news = in_private_world(work)
     if common and news:
         common.learn(news)
-    return found
+    return result
 
 
 def _explore(
@@ -285,7 +285,7 @@ def _explore(
     progress: Callable[[StateSearch], None] | None,
     common: SharedKnowledge | None,
 ) -> Exploration:
-    """Like explore(), in this process, which must have no other children."""
+    """Explore in this process, which must have no other children; see explore()."""
     with Knowledge(program, common) as knowledge:
         knowledge.may_reuse_names = True
         exploring = _Exploring(knowledge, limits, progress)
@@ -314,21 +314,21 @@ class _Exploring:
         self.began_at = time.monotonic()
         self.began = spent_seconds()
         self.seconds = 0.0
-        """The seconds so far, without free runs."""
+        """The duration so far in seconds, without free runs."""
         self.first_run_ends = self.began + _FIRST_RUN_SECONDS
         self.is_broken_off = False
         self._set_deadlines(limits.budget_seconds)
         self.natives: tuple[Native, ...] = ()
         self.attackers: tuple[Native, ...] = ()
         self.timed: Outcomes | None = None
-        """The outcomes if computing takes no time; None if nothing waits for a time."""
+        """The outcomes if computing takes no time; None if no process waits with a timeout."""
         self.has_all_timed = False
         self.timed_witnesses: dict[Ending, tuple[str, ...]] = {}
         self.timed_runs = 0
         self.ran_freely = False
         self.verdict_of_strange = REFUTED
         self.prints_time = False
-        """Whether it prints other numbers at another time of day."""
+        """Whether the program only prints other numbers at another time of day."""
         self.replays = 0
 
     def _set_deadlines(self, budget: float) -> None:
@@ -341,7 +341,7 @@ class _Exploring:
         """When the last outcome must have been confirmed."""
 
     def break_off(self, number: int, _frame: FrameType | None) -> None:
-        """End the budget now; if that was done before, raise AskedToEnd."""
+        """End the budget now; if it was already ended, raise AskedToEnd."""
         if self.is_broken_off:
             raise AskedToEnd(number)
         self.is_broken_off = True
@@ -349,11 +349,11 @@ class _Exploring:
         self._set_deadlines((now - self.began) / _LEARNING)
 
     def has_gone_through(self) -> bool:
-        """Learn, compute, confirm; return False if a replay showed that this must begin again."""
+        """Learn, compute and confirm; return False if a replay showed that it must begin again."""
         left = _SLICE_SECONDS
         self.knowledge.deadline = max(self.deadline, self.first_run_ends)
         while self.search.advance(max(0.0, min(left, _SLICE_SECONDS))):
-            # Make at least one run, whatever the budget.
+            # Make at least one run, even if the budget is too small.
             if self.search.reality.endings:
                 self.knowledge.deadline = self.deadline
             if self._search_timed():
@@ -406,7 +406,7 @@ class _Exploring:
         return True
 
     def _search_timed(self) -> bool:
-        """Search the orders in which computing takes no time; return whether that was done now."""
+        """Search the orders in which computing takes no time, once; return False after that."""
         if not self.knowledge.times_matter or self.timed is not None:
             return False
         end = min(self.deadline, spent_seconds() + _TIMED * self.limits.budget_seconds)
@@ -423,12 +423,12 @@ class _Exploring:
         return True
 
     def _repeat(self) -> None:
-        """Run some witnesses again, with other pids and times of files; they must agree."""
+        """Run some witnesses again, with other pids and file times; their endings must agree."""
         reality = self.search.reality
         confirmed = [ending for ending in self.outcomes.endings if ending in reality.endings]
         if self.knowledge.flags:
             return
-        # Pids are odd and even in turns: repeat the last run with the other kind.
+        # Pids alternate between odd and even: repeat the last run with the other kind.
         turns = 1 + reality.runs_since_last % 2
         again = [(reality.last_schedule, reality.last)] * turns if reality.last is not None else []
         if self.knowledge.turned:
@@ -441,14 +441,14 @@ class _Exploring:
                 return
 
     def _try_other_values(self) -> None:
-        """Flag a program that does something else at another time, or with other random numbers."""
+        """Flag a program that acts differently at another time, or with other random numbers."""
         known = self.knowledge
         doubtful = known.independent_of & _other_values(0).keys()
         if not doubtful or known.flags:
             return
         known.is_timed = False
         end = spent_seconds() + _TRYING * self.limits.budget_seconds
-        # A coin that is tossed with the time as its seed often falls on the same side again.
+        # Try several values: a program that tosses a coin often acts the same with another one.
         tries = [_other_values(number) for number in range(1, _MOST_TRIES + 1)]
         for value, (flag, conditions) in (pair for each in tries for pair in each.items()):
             if value in doubtful and (self._name_if(conditions, flag) or spent_seconds() > end):
@@ -458,17 +458,17 @@ class _Exploring:
             known.assumed.add(_TIME_IS_PRINTED)
 
     def _name_cause(self, schedule: tuple[str, ...]) -> None:
-        """Flag the value, of those that are varied from run to run, that makes a witness fail."""
+        """Flag the varied value that makes a witness fail."""
         known, places = self.knowledge, dict[str, Place]()
         turned = sorted(known.turned)
-        for what in ("", *turned):
-            # Vary this value alone, and the pids.
-            known.turning = frozenset((what,))
+        for value in ("", *turned):
+            # Vary only this value and the pids.
+            known.turning = frozenset((value,))
             with suppress(RunCutOff):
                 runs = [self._operations(schedule)[0] for _ in range(3)]
                 for steps in zip_longest(*runs, fillvalue=("", None)):
                     if len({operation for _, operation in steps}) > 1:
-                        places.setdefault(what or _PIDS, Place(steps[0][0]))
+                        places.setdefault(value or _PIDS, Place(steps[0][0]))
             if _PIDS in places:
                 break
         flag = HANGS_ON.of(listed([*places] or turned or [_PIDS], "or"))
@@ -481,7 +481,7 @@ class _Exploring:
         try:
             return self.search.reality.run(schedule) == ending
         except OutOfTime:
-            # A later call of this run might have withdrawn its flags.
+            # The rest of this run might have taken its flags back.
             self.knowledge.take_back(known)
             raise
         except RunCutOff as error:
@@ -497,40 +497,40 @@ class _Exploring:
         if not self.outcomes.endings:
             # The output of a free run is better than no answer.
             count, seconds = min(count, _FEW_NATIVES), max(seconds, _SECONDS_FOR_AN_ANSWER)
-        # Never run a program freely if it could not end under control.
         known, reality = self.knowledge, self.search.reality
         is_outside = here() is None
-        is_caged = any(flag.confines or (flag.reaches and is_outside) for flag in known.flags)
+        is_confined = any(flag.confines or (flag.reaches and is_outside) for flag in known.flags)
         if known.timers_matter and self.limits.natives is None:
             seconds = max(seconds, _SECONDS_WITH_ALARMS)
         # In a copied directory, a free run might change or signal something outside.
-        is_caged |= is_outside and not self.search.is_finished
+        is_confined |= is_outside and not self.search.is_finished
+        # Never run a program freely if no controlled run could end.
         is_endless = bool(self.outcomes.endings) and (not reality.endings or reality.is_endless)
-        if count and not (is_endless or is_caged):
+        if count and not (is_endless or is_confined):
             self.ran_freely = True
             names = {name for ending in self.outcomes.endings for name, _ in ending.files}
-            # A process that cannot send its listener would wait for itself.
+            # Without sendmsg a process cannot send its listener, and would wait for ever.
             graph = self.search.graph if not missing("sendmsg") else None
-            made = attacks(graph, self.search.model, self.limits.attacks) if graph else ()
+            planned = attacks(graph, self.search.model, self.limits.attacks) if graph else ()
             free = FreeProgram(known.program, known.orphans_groups, known.timers_matter)
-            runs = native_runs(free, count, seconds, sorted(names), made)
+            runs = native_runs(free, count, seconds, sorted(names), planned)
             if self.prints_time:
                 runs = tuple(map(self._at_same_time, runs))
             self.natives = tuple(native for native in runs if native.attack is None)
             self.attackers = tuple(native for native in runs if native.attack is not None)
 
     def _at_same_time(self, native: Native) -> Native:
-        """Return a free run with its times replaced by those of the explored runs."""
+        """Return a free run with the times of an explored ending that differs only in times."""
         for ending in self.outcomes.endings:
             if _without_times(native) == _without_times(ending):
                 return changed(native, output=ending.output, files=ending.files)
         return native
 
     def explain_strange(self) -> None:
-        """Flag the value that an order depends on, if free runs had outcomes without an order.
+        """Flag a value that outcomes depend on, if free runs had outcomes to which no order leads.
 
-        If the program asks which process adopts orphans, free runs can only refute: it is another
-        one there.
+        If the program asks which process adopts orphans, free runs can only refute the set, because
+        another process adopts them there.
         """
         known, is_strange = self.knowledge, bool(self._strange())
         if known.asks_as_orphan and not is_strange:
@@ -548,7 +548,7 @@ class _Exploring:
         for cause, conditions in _CAUSES:
             flag = HANGS_ON.of(cause)
             if conditions.draw and RANDOM_NUMBERS not in known.assumed:
-                # No program of its own has read some.
+                # The program itself has read no random numbers.
                 flag = changed(flag, advice=_SEEDED)
             if self._name_if(conditions, flag):
                 return
@@ -568,15 +568,16 @@ class _Exploring:
         return True
 
     def _dependence(self, conditions: Conditions) -> Place | None:
-        """Return the place at which the same order differs under other conditions."""
+        """Return the place where a repeated order differs under other conditions; None if none."""
         for ending, schedule in [*self.search.reality.endings.items()][:_MOST_SHOWN]:
-            usual, other, names = self._under_both(conditions, schedule)
-            for (line, operation), (_, instead) in zip_longest(usual, other, fillvalue=("", None)):
-                # The length of a sleep has no effect: all orders are explored.
-                are_sleeps = isinstance(operation, Sleep) and isinstance(instead, Sleep)
-                if are_sleeps or operation == _with_names(instead, names):
+            usual, changed_steps, names = self._under_both(conditions, schedule)
+            pairs = zip_longest(usual, changed_steps, fillvalue=("", None))
+            for (line, operation), (_, other) in pairs:
+                # The length of a sleep does not matter: all orders are explored.
+                are_sleeps = isinstance(operation, Sleep) and isinstance(other, Sleep)
+                if are_sleeps or operation == _with_names(other, names):
                     continue
-                if not (conditions.moves_clock and _print_times(operation, instead)):
+                if not (conditions.moves_clock and _print_times(operation, other)):
                     return Place(line)
                 self.prints_time = True
             if names:
@@ -589,45 +590,45 @@ class _Exploring:
     def _under_both(
         self, conditions: Conditions, schedule: tuple[str, ...]
     ) -> tuple[_Steps, _Steps, dict[str, str]]:
-        """Run along a schedule as usual and under conditions; return nothing of a cut-off run.
+        """Run along a schedule under usual and under other conditions.
 
         Returns:
-            The steps of both runs, and the usual names of the files that the other run has made by
-            other names in the same directories.
+            The steps of both runs, and the usual names of the files to which the other run has
+            given other names in the same directories; empty if a run was cut off.
         """
         for _ in range(_MOST_RESTARTS):
             # At other addresses, an interpreter's handlers use other memory words.
             with suppress(Restart):
                 self.knowledge.conditions = Conditions()
                 with suppress(RunCutOff):
-                    usual, made = self._operations(schedule)
+                    usual, created = self._operations(schedule)
                     self.knowledge.conditions = conditions
-                    return usual, *self._with_usual_names(schedule, made)
+                    return usual, *self._with_usual_names(schedule, created)
                 break
         return [], [], {}
 
     def _with_usual_names(
-        self, schedule: tuple[str, ...], made: Sequence[str]
+        self, schedule: tuple[str, ...], created: Sequence[str]
     ) -> tuple[_Steps, dict[str, str]]:
-        """Run along a schedule, and know of new files what is known of those made usually.
+        """Run along a schedule, and apply the knowledge about `created` to the files made now.
 
         Returns:
             The steps of the run, and the usual names by those that differ.
         """
         steps: _Steps = []
         names = dict[str, str]()
-        for _ in range(_NAMED_ANEW):
-            steps, made_there = self._operations(schedule)
-            pairs = zip(made_there, made, strict=False)
-            found = {there: here for there, here in pairs if _are_alike(there, here)}
-            if found == names:
+        for _ in range(_MOST_RENAMINGS):
+            steps, created_now = self._operations(schedule)
+            pairs = zip(created_now, created, strict=False)
+            usual_names = {new: usual for new, usual in pairs if _are_alike(new, usual)}
+            if usual_names == names:
                 break
-            names = found
+            names = usual_names
             self.knowledge.treat_alike(names)
         return steps, names
 
     def _operations(self, schedule: tuple[str, ...]) -> tuple[_Steps, list[str]]:
-        """Run along a schedule; return line and operation of each step, and the files made."""
+        """Run along a schedule; return each step's line and operation, and the created files."""
         steps: _Steps = []
         with ControlledRun(self.knowledge) as run:
             for choice in schedule:
@@ -703,10 +704,10 @@ class _Exploring:
         yield from counts.items()
 
     def _free_outcomes(self) -> Iterator[Outcome]:
-        """Yield the first results of free runs that no known order leads to."""
+        """Yield the first results of free runs to which no known order leads."""
         for native in self._different_strange()[:_MOST_SHOWN]:
             statuses = () if native.is_stuck else ((FIRST, native.status),)
-            stuck = (("the program", "goes on no more"),) if native.is_stuck else ()
+            stuck = (("the program", "makes no progress"),) if native.is_stuck else ()
             ending = Ending(native.output, statuses, native.files, stuck)
             yield changed(outcome_of(ending), is_free=True)
 
@@ -725,13 +726,13 @@ class _Exploring:
         )
 
     def _only_timed_outcomes(self) -> Iterator[Outcome]:
-        """Yield outcomes that come about if computing takes no time, and in no known order.
+        """Yield outcomes that are possible if computing takes no time, but have no known order.
 
-        Programs that read the clock have such: in the other search the clock shows other times.
+        They come from programs that read the clock, because in both searches it shows other times.
         """
-        known = set(self.outcomes.endings)
+        explored = set(self.outcomes.endings)
         for ending in self.timed.endings if self.timed is not None else ():
-            if ending in known:
+            if ending in explored:
                 continue
             witness = self.timed_witnesses.get(ending, ())
             yield changed(
@@ -746,7 +747,7 @@ class _Exploring:
 
     def _reasons(self) -> Iterator[tuple[str, str]]:
         """Yield the reasons why outcomes may be missing, each with advice."""
-        # Flags come first, because they often explain the rest.
+        # Flags come first, because they often explain the other reasons.
         flags, places = self._own_flags(), self.knowledge.places
         search, outcomes = self.search, self.outcomes
         walk, so_far = search.reality.walk, ""
@@ -782,7 +783,7 @@ class _Exploring:
         # Flags explain failed replays and strange free runs.
         if self.failed and not flags:
             yield f"{counted(self.failed, 'outcome')} could not be confirmed by a real run", ""
-        # The set holds the first of endless outputs; a run may have printed more.
+        # The set only has the first of endlessly many outputs; a run may have printed more.
         if self.outcomes.outside and not (self.outcomes.is_endless or flags):
             runs = counted(self.outcomes.outside, "real run")
             yield f"{runs} had an outcome that is not in the set", ""
@@ -790,7 +791,7 @@ class _Exploring:
         is_refuted = search.is_finished and not (flags or is_shortened)
         strange = {run.output: run.attack for run in self._strange()} if is_refuted else {}
         for output, attack in sorted(strange.items(), key=lambda pair: pair[0])[:_MOST_SHOWN]:
-            printed = f"a free run{_how(attack)} printed {quoted_output(output)}"
+            printed = f"a free run{_attack_clause(attack)} printed {quoted_output(output)}"
             yield f"{printed}, {self.verdict_of_strange}", ""
 
     def _own_flags(self) -> set[Flag]:
@@ -798,7 +799,7 @@ class _Exploring:
         flags = set(self.knowledge.flags)
         lines = {flag: place.line for flag, place in self.knowledge.places.items()}
         if THREADS in flags and (line := lines.get(THREADS)):
-            # Other flags at that line, or without a line, are due to the threads.
+            # The threads may have raised other flags at that line, or without a line.
             flags = {flag for flag in flags if lines.get(flag) not in (None, "", line)} | {THREADS}
         return flags
 
@@ -806,17 +807,17 @@ class _Exploring:
         """Return a clause about the extent and the end of the search, and advice."""
         search, seconds = self.search, self.limits.budget_seconds
         runs, more = counted(search.runs, "run"), f"try --budget {4 * seconds:g}"
-        said = f"the budget of {seconds:g} seconds of processor time was used up by {runs}"
+        clause = f"the budget of {seconds:g} seconds of processor time was used up by {runs}"
         if self.is_broken_off:
-            said, more = f"^C ended the search, after {runs}", "let it go on"
+            clause, more = f"^C ended the search, after {runs}", "let it continue"
         if search.graph is None:
-            return f"{said}, none of which came to its end", more
-        said += f" and {counted(len(search.graph.states), 'state')}"
+            return f"{clause}, none of which reached its end", more
+        clause += f" and {counted(len(search.graph.states), 'state')}"
         are = "is" if search.open_states == 1 else "are"
-        said += f", of which {search.open_states:,} {are} open"
-        said += _busiest(search.lines_of_steps())
+        clause += f", of which {search.open_states:,} {are} open"
+        clause += _busiest(search.lines_of_steps())
         return (
-            said,
+            clause,
             more if self.is_broken_off else f"{more}, fewer processes, or fewer rounds of loops",
         )
 
@@ -826,7 +827,7 @@ class _Exploring:
         if more > 0:
             yield f"free runs had {counted(more, 'further outcome')} to which no known order leads"
         if loops := sorted(self.knowledge.looping, key=birth_path):
-            yield f"{listed(loops)} may make more and more children in a loop, {NOT_TOLD}"
+            yield f"{listed(loops)} may make more and more children in a loop, {NOT_LISTED}"
         graph = self.search.graph
         if graph is not None and not self.knowledge.program.has_terminal:
             pieces = (edge.printed for edges in graph.edges for edge in edges or ())
@@ -849,17 +850,17 @@ def _without_times(end: Native | Ending) -> tuple[object, ...]:
 
 
 def _are_alike(name: str, other: str) -> bool:
-    """Return whether two names of new files differ only as names of temporary files do."""
+    """Return whether two names of new files differ in the way of temporary files."""
     is_in_same = os.path.dirname(name) == os.path.dirname(other)
     return is_in_same and name != other and len(name) == len(other)
 
 
 def _with_names(operation: Operation | None, names: Mapping[str, str]) -> Operation | None:
-    """Return an operation with other names of files, unless it shows them to people."""
+    """Return an operation with other file names, unless it prints them to the output."""
     if operation is None or (isinstance(operation, Write) and operation.object == OUT):
         return operation
-    kinds: tuple[str, ...] = operation.__match_args__
-    fields: dict[str, object] = {field: getattr(operation, field) for field in kinds}
+    field_names: tuple[str, ...] = operation.__match_args__
+    fields: dict[str, object] = {field: getattr(operation, field) for field in field_names}
     for other, usual in names.items():
         fields = {field: _renamed(value, other, usual) for field, value in fields.items()}
     return changed(operation, **fields)
@@ -874,21 +875,21 @@ def _renamed(value: object, other: str, usual: str) -> object:
 
 
 def _print_times(operation: Operation | None, other: Operation | None) -> bool:
-    """Return whether two steps write the same text to one target, apart from times."""
+    """Return whether two steps write the same text to the same target, except for times."""
     if not isinstance(operation, Write) or not isinstance(other, Write):
         return False
     are_alike = without_times(operation.data) == without_times(other.data)
     return are_alike and operation.object == other.object
 
 
-def _how(attack: Attack | None) -> str:
+def _attack_clause(attack: Attack | None) -> str:
     if attack is None:
         return ""
     return f" that was {attack.kind} ({attack.target}{f' at {attack.line}' * bool(attack.line)})"
 
 
 def _busiest(lines: Counter[str]) -> str:
-    """Return the line of more than a quarter of the steps, to be added to a clause."""
+    """Return the end of a clause about a line with more than a quarter of the steps, if any."""
     for line, count in lines.most_common(1):
         if line and count > lines.total() / 4:
             return f"; {100 * count // lines.total()} % of the steps are made at {line}"
@@ -907,15 +908,15 @@ def all_outcomes(  # noqa: PLR0913 - how a program may be explored, by keyword
 ) -> Exploration:
     """Return every outcome of a program, over all orders of its processes.
 
-    `argv` is the program and its arguments, or a text, which is a line for /bin/sh. The directory,
-    by default the working directory, stays as it is. If there are more outputs than `most`, their
-    number and samples are returned. `free_runs` is how often the program is also run without a
-    tracer.
+    `argv` is the program and its arguments, or a text, which is a line for /bin/sh. The files in
+    the directory, by default the working directory, remain unchanged. If there are more outputs
+    than `most`, their number and samples are returned. `free_runs` is the number of additional runs
+    without a tracer.
 
     Raises:
         CommandProblem: there is no such program, or it may not be executed.
         UsageProblem: its directory is too large to be copied, and it changes files there.
-        NotTraceable: this system lets no process trace its child.
+        NotTraceable: the system does not permit a process to trace its child.
         SimpshError: the process that explores was killed.
     """
     words = (argv,) if isinstance(argv, str) else tuple(argv)

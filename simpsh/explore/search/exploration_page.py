@@ -24,7 +24,7 @@ _UNLIMITED = 1 << 20
 
 
 def exploration_page(exploration: Exploration, command: str) -> str:
-    """Return the page; `command` is the program as it can be typed."""
+    """Return the page; `command` is the program's command line."""
     kind = "verdict" if exploration.is_complete else "verdict open"
     style = ReportStyle(width=_UNLIMITED)
     natives = exploration.natives
@@ -83,26 +83,26 @@ _LANE, _STEP, _NAMES, _LANES = 34, 34, 64, 5
 
 
 def _lanes(outcome: Outcome) -> Part:
-    """Return an order as a picture: a lane for each process, a mark for each step of its own."""
+    """Return an order as a picture: a lane for each process, with a mark for each of its steps."""
     names = sorted({step.process for step in outcome.story}, key=birth_path)
     drawn = []
     for row, name in enumerate(names):
-        places = [place for place, step in enumerate(outcome.story) if step.process == name]
+        indices = [index for index, step in enumerate(outcome.story) if step.process == name]
         y, kind = (row + 0.7) * _LANE, f"lane-{row % _LANES}"
-        first, last = (_NAMES + place * _STEP for place in (places[0], places[-1]))
+        first, last = (_NAMES + index * _STEP for index in (indices[0], indices[-1]))
         drawn.append(tag("text", plain(name), x=4, y=y + 4, class_=f"name {kind}"))
         drawn.append(tag("line", x1=first, y1=y, x2=last, y2=y, class_=kind))
-        for place in places:
-            step, x = outcome.story[place], _NAMES + place * _STEP
-            title = tag("title", plain(f"{place + 1}: {name} {step.operation}"))
-            what = "mark decided" if place >= outcome.deciding else "mark"
+        for index in indices:
+            step, x = outcome.story[index], _NAMES + index * _STEP
+            title = tag("title", plain(f"{index + 1}: {name} {step.operation}"))
+            mark = "mark decided" if index >= outcome.deciding else "mark"
             size = 7 if step.printed else 4
-            drawn.append(tag("circle", title, cx=x, cy=y, r=size, class_=f"{what} {kind}"))
+            drawn.append(tag("circle", title, cx=x, cy=y, r=size, class_=f"{mark} {kind}"))
             if step.printed:
                 text = quoted_output(step.printed, _SHOWN_BYTES)[1:-1]
                 drawn.append(tag("text", plain(text), x=x, y=y - 11, class_="printed"))
     width, height = _NAMES + len(outcome.story) * _STEP, (len(names) + 0.4) * _LANE
-    label = f"who makes which step, of {len(outcome.story)}, in this order"
+    label = f"which process makes each of the {len(outcome.story)} steps, in order"
     picture = svg("".join(drawn), width, height, role="img", aria_label=label)
     return Picture(tag("div", picture, class_="scrolled lanes", tabindex=0))
 
@@ -113,11 +113,11 @@ def _printed(outcome: Outcome) -> str:
 
 def _witness(number: int, outcome: Outcome) -> Part:
     steps = []
-    for place, step in enumerate(outcome.story):
+    for index, step in enumerate(outcome.story):
         words = line(
             Piece(step.process, "bold"), f" {step.operation} ", styled(step.line, "italic")
         )
-        steps.append(Item(words, kind="decided" if place >= outcome.deciding else ""))
+        steps.append(Item(words, kind="decided" if index >= outcome.deciding else ""))
     ends = [
         f"{name} {status_clause(encode(status))}"
         for name, status in outcome.statuses

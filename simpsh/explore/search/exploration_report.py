@@ -1,4 +1,4 @@
-"""The report: a table with the verdict, or JSON."""
+"""The report of an exploration: a table with the verdict, or JSON."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from simpsh.base.record import Record
 from simpsh.base.wait_status import encode
 from simpsh.explore.flags import BLOCKS, COMPUTES, Flag
 from simpsh.explore.objects.symbolic_names import NOTATION, quoted_output, status_clause
-from simpsh.explore.search.exploration import NOT_TOLD, UNKNOWN, Exploration, Outcome
+from simpsh.explore.search.exploration import NOT_LISTED, UNKNOWN, Exploration, Outcome
 
 DIM, BOLD, RED, GREEN, YELLOW, CYAN = "2", "1", "31", "32", "33", "36"
 
 
 class ReportStyle(Record):
-    """How to print."""
+    """The style of a report."""
 
     width: int = 80
     in_colour: bool = False
@@ -24,7 +24,7 @@ class ReportStyle(Record):
     """The command line of the stepper, with the options that the program needs."""
 
     def painted(self, text: str, *codes: str) -> str:
-        """Return text in colour, if there are colours."""
+        """Return text in colour, if the report is in colour."""
         text = escaped(text)
         return f"\x1b[{';'.join(codes)}m{text}\x1b[0m" if self.in_colour and codes else text
 
@@ -37,11 +37,11 @@ SEEN_HERE = "how often it came in {} free runs; the kernel chose the order"
 
 
 def as_json(exploration: Exploration, words: Sequence[str]) -> str:
-    """Return one JSON object, with the fields of Exploration, of Outcome and of what is in them.
+    """Return one JSON object, with the fields of Exploration, Outcome and the records in them.
 
-    Bytes that are no UTF-8 are in it as with the error handler surrogateescape.
+    Bytes that are not valid UTF-8 are decoded with the error handler surrogateescape.
     """
-    import json  # the table needs none
+    import json  # only needed here
 
     def fields(record: Record) -> dict[str, object]:
         return {name: getattr(record, name) for name in type(record)._fields}
@@ -58,7 +58,7 @@ def as_json(exploration: Exploration, words: Sequence[str]) -> str:
 
 
 def report_lines(exploration: Exploration, command: str, style: ReportStyle) -> Iterator[str]:
-    """Return the lines of the answer; `command` is the program as it can be typed."""
+    """Return the lines of the report; `command` is the program's command line."""
     outputs = "more outputs than can be counted"
     if exploration.count is not None:
         outputs = counted(exploration.count, "output") + (
@@ -88,7 +88,7 @@ def report_lines(exploration: Exploration, command: str, style: ReportStyle) -> 
 
 
 class _OutcomeTable:
-    """The rows; facts that all of them share are printed once, below."""
+    """The rows of the table; facts that all of them share are printed once, below."""
 
     def __init__(self, exploration: Exploration, command: str, style: ReportStyle) -> None:
         self._found = exploration
@@ -98,10 +98,10 @@ class _OutcomeTable:
         most = f"{exploration.natives} of {exploration.natives}"
         self._column = max(len(most), len(_SEEN)) if exploration.natives else 0
         self._margin = 6 + (self._column + 2 if exploration.natives else 0)
-        known = [set(each.statuses) for each in exploration.outcomes if not each.is_free]
+        explored = [set(each.statuses) for each in exploration.outcomes if not each.is_free]
         free = [dict(each.statuses) for each in exploration.outcomes if each.is_free]
         files = [set(outcome.files) for outcome in exploration.outcomes]
-        same = set.intersection(*(known or [set(each.items()) for each in free] or [set()]))
+        same = set.intersection(*(explored or [set(each.items()) for each in free] or [set()]))
         # A free run does not report the statuses of descendants.
         self._same_statuses = {
             (name, status)
@@ -125,8 +125,8 @@ class _OutcomeTable:
         if is_same:
             seen, text = "", f"{text}, but"
         head = f"{number:>4}  {seen:>{self._column}}  " if natives else f"{number:>4}  "
-        for line in [text[place : place + self._room] for place in range(0, len(text), self._room)]:
-            yield head + self._style.painted(line, BOLD)
+        for begin in range(0, len(text), self._room):
+            yield head + self._style.painted(text[begin : begin + self._room], BOLD)
             head = " " * self._margin
         for sentence, *codes in self._details(outcome):
             for line in textwrap.wrap(sentence, self._room, break_on_hyphens=False):
@@ -150,7 +150,7 @@ class _OutcomeTable:
             is_sure = not any(
                 flag.is_a(BLOCKS) or flag.is_a(COMPUTES) for flag, _ in self._found.flags
             )
-            yield f"{'deadlock' if is_sure else 'goes no further here'}: {waits}", RED
+            yield f"{'deadlock' if is_sure else 'no progress in this run'}: {waits}", RED
         ended = [pair for pair in outcome.statuses if pair not in self._same_statuses]
         if ended:
             yield (listed([f"{name} {status_clause(encode(status))}" for name, status in ended]),)
@@ -172,23 +172,23 @@ class _OutcomeTable:
         """Return sentences about the facts that all rows share."""
         timed = [n for n, each in enumerate(self._found.outcomes, start=1) if each.is_timed]
         if timed and len(timed) < len(self._found.outcomes):
-            which = listed([f"number {number}" for number in timed])
+            numbers = listed([f"number {number}" for number in timed])
             only = "only " if self._found.has_all_timed else "at least "
             yield (
                 "If computing takes no time, and sleeps and alarms last as long as they say, "
-                f"{only}{which} can come. The others need a process that is delayed."
+                f"{only}{numbers} can come. The others need a process that is delayed."
             )
         statuses = sorted(self._same_statuses, key=lambda pair: pair[0])
-        telling = [(name, status) for name, status in statuses if encode(status)]
+        failures = [(name, status) for name, status in statuses if encode(status)]
         every = {name for outcome in self._found.outcomes for name, _ in outcome.statuses}
-        is_all = not any(note.endswith(NOT_TOLD) for note in self._found.notes)
+        is_all = not any(note.endswith(NOT_LISTED) for note in self._found.notes)
         is_all &= len(statuses) == len(every) and not self._found.deadlocks
         always = "Always" if self._found.is_complete else "In all that was found"
-        if statuses and not telling and is_all:
+        if statuses and not failures and is_all:
             all_of_them = "Every" if self._found.is_complete else f"{always}, every"
             yield f"{all_of_them} process ends with status 0."
-        elif telling:
-            parts = [f"{name} {status_clause(encode(status))}" for name, status in telling]
+        elif failures:
+            parts = [f"{name} {status_clause(encode(status))}" for name, status in failures]
             more = len(parts) - _MOST_STATUSES
             tail = [f"{more} more did not end with 0"] if more > 0 else []
             yield f"{always}: {listed([*parts[:_MOST_STATUSES], *tail])}."

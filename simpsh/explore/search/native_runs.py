@@ -1,7 +1,7 @@
 """Free runs: run the program untraced many times and count how often each outcome occurs.
 
-A process of its own does that. It adopts orphans, and receives signals that the program sends to
-its parent. A free run prints pids as numbers; its output is compared with outcomes by a pattern.
+A separate process makes the runs. It adopts orphans, and receives signals that the program sends to
+its parent. A free run prints pids as numbers; a pattern compares its output with outcomes.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ from simpsh.trace.tracer.traced_command import (
 
 _ATTACK_SECONDS = 5.0
 _MOST_STUCK = 6
-"""Recognizing each of these takes a while."""
+"""The most stuck runs; it takes a while to recognize each of them."""
 
 
 class Native(Record):
@@ -72,19 +72,19 @@ class Native(Record):
     """The first process's status word; -1 if it did not end."""
     files: tuple[tuple[str, bytes], ...] = ()
     is_stuck: bool = False
-    """Whether it was ended because no process could make progress."""
+    """Whether the run was ended because no process could make progress."""
     attack: Attack | None = None
     """The attack on the run; None for an ordinary free run."""
 
 
 class FreeProgram(Record):
-    """A program, and what decides how it is run freely."""
+    """A program, and the conditions of its free runs."""
 
     program: ExploredProgram
     orphans_groups: bool = False
-    """Whether it is below the leader of its session, and the adopter is in another."""
+    """Whether its parent must lead its session, outside the session of the adopter."""
     sets_alarms: bool = False
-    """Whether runs in which all processes sleep continue."""
+    """Whether a run continues in which all processes sleep."""
 
 
 def native_runs(
@@ -97,16 +97,16 @@ def native_runs(
     """Run a program freely many times, and return the results.
 
     Each run begins with fresh files, and reports the contents of the files in `names`. A run that
-    is not over when the seconds are does not count. Attacks have seconds of their own, and are made
-    if a free run ended.
+    does not end within `seconds` does not count. Attacks are made if an ordinary free run ended,
+    and have a separate time limit.
     """
     program = free.program
 
     def serve(channel: Channel) -> None:
         nonlocal seconds
         is_any_over = False
-        place = workplace_of(program.directory, is_in_memory=False)
-        with closing(place) as workspace, Subreaper(deadline_seconds=0.0) as below:
+        workplace = workplace_of(program.directory, is_in_memory=False)
+        with closing(workplace), Subreaper(deadline_seconds=0.0) as below:
             for series in ([None] * count, attacks):
                 stuck, deadline = 0, time.monotonic() + seconds
                 seconds = max(seconds, _ATTACK_SECONDS)
@@ -114,7 +114,7 @@ def native_runs(
                     if time.monotonic() > deadline or stuck == _MOST_STUCK:
                         break
                     try:
-                        native = run_once(workspace, below, deadline, attack)
+                        native = run_once(workplace, below, deadline, attack)
                     except OutOfTime:
                         below.end()
                         if not is_any_over:
@@ -128,28 +128,28 @@ def native_runs(
                         channel.send(native)
 
     def run_once(
-        workspace: Workspace | PrivateWorkplace,
+        workplace: Workspace | PrivateWorkplace,
         below: Subreaper,
         deadline: float,
         attack: Attack | None,
     ) -> Native | None:
-        here = workspace.directory
-        workspace.is_fresh = False
-        workspace.refresh()
-        given = RunInput(program.input, program.directory, here)
-        given.renew()
+        copy = workplace.directory
+        workplace.is_fresh = False
+        workplace.refresh()
+        run_input = RunInput(program.input, program.directory, copy)
+        run_input.renew()
         try:
-            run = FreeRun(free, workspace, given.descriptor, deadline, attack)
+            run = FreeRun(free, workplace, run_input.descriptor, deadline, attack)
         finally:
-            given.close()
+            run_input.close()
         if run.is_stuck:
             below.end()
         counts = run.has_counted()
         files = []
         for name in names:
-            with suppress(OSError), open(os.path.join(here, name), "rb") as file:
-                files.append((name, at_home(file.read(), here, program.directory)))
-        output = at_home(run.output, here, program.directory)
+            with suppress(OSError), open(os.path.join(copy, name), "rb") as file:
+                files.append((name, at_home(file.read(), copy, program.directory)))
+        output = at_home(run.output, copy, program.directory)
         native = Native(output, run.status, tuple(files), run.is_stuck, attack)
         return native if counts else None
 
@@ -157,7 +157,7 @@ def native_runs(
     with Subreaper(deadline_seconds=0.0):
         worker = Worker(serve, tidy_up=collect_all)
         try:
-            # If it is killed, the runs that it has reported count.
+            # If the worker is killed, the runs that it has reported count.
             while isinstance(native := worker.channel.receive(), Native):
                 runs.append(native)
         except BaseException:
@@ -179,21 +179,21 @@ _ENDLESS = frozenset(
 )
 """Calls that only another process can end."""
 _UNLESS_LIMITED = {"semtimedop": 3, "mq_timedsend": 4, "mq_timedreceive": 4}
-"""The same if that argument sets no time."""
+"""Calls that only another process can end if this argument sets no timeout."""
 
 
 class FreeRun:
-    """A run, supervised by a subreaper, whose other children are not touched."""
+    """A run below this process, a subreaper, whose other children are not affected."""
 
     def __init__(
         self,
         free: FreeProgram,
         workplace: Workspace | PrivateWorkplace,
-        given: int,
+        source: int,
         deadline: float,
         attack: Attack | None = None,
     ) -> None:
-        """Run a program to its end.
+        """Run a program to its end, with `source` as its standard input.
 
         Raises RunCutOff: it exceeded the deadline or a limit; the caller must end its processes.
         NotHeld: its calls cannot be held for an attack.
@@ -210,7 +210,7 @@ class FreeRun:
         self.output = b""
         ours, theirs = output_ends(is_terminal=free.program.has_terminal)
         with undisturbed():
-            pid, listener = _start(free, workplace, (given, theirs), attack)
+            pid, listener = _start(free, workplace, (source, theirs), attack)
         self._adversary = Adversary(attack, listener) if attack is not None else None
         descriptors.close(theirs)
         self._follow(pid, ours)
@@ -223,9 +223,9 @@ class FreeRun:
 
     def _follow(self, pid: int, ours: int) -> None:
         try:
-            # Read until no process that could write is left.
+            # Read until no process is left that could write.
             while not self.is_stuck and self._awaits(ours):
-                # Reading a terminal fails after its other side was closed.
+                # Reading a terminal fails after its other end was closed.
                 with suppress(OSError):
                     piece = descriptors.read(ours, _BLOCK)
                     self.output += piece
@@ -234,7 +234,7 @@ class FreeRun:
                 break
         finally:
             descriptors.close(ours)
-        # The first process, and the orphans that the program leaves.
+        # Reap the first process, and the orphans that the program leaves.
         while not self.is_stuck and (left := own_children() - self._spared):
             child = pid if pid in left else min(left)
             with PidFd.open(child) as process:
@@ -245,7 +245,7 @@ class FreeRun:
                     self.status = encode(ended[1])
 
     def _awaits(self, source: int | PidFd) -> bool:
-        """Wait until there is something to read, or an end; return False if all are stuck."""
+        """Wait until `source` is readable; return False if all processes are stuck."""
         number = source if isinstance(source, int) else source.fileno()
         adversary = self._adversary
         awaited = (number,) if adversary is None else (number, adversary.listener)
@@ -257,11 +257,10 @@ class FreeRun:
                 is_busy = adversary is not None and adversary.is_holding
                 if number in descriptors.readable(awaited, 0 if is_busy else _CHECK_SECONDS):
                     return True
-            # Nothing came for a while.
             is_held = adversary is not None and adversary.is_holding
-            now = None if is_held or self._sets_alarms else self._sleepers()
-            self.is_stuck = now is not None and now == self._before
-            self._before = now
+            sleepers = None if is_held or self._sets_alarms else self._sleepers()
+            self.is_stuck = sleepers is not None and sleepers == self._before
+            self._before = sleepers
         return False
 
     def _check(self) -> None:
@@ -277,7 +276,7 @@ class FreeRun:
             check_use(below)
 
     def _sleepers(self) -> object:
-        """Return the processes and their calls if each waits for another process."""
+        """Return the processes and their calls if each waits for another process; else None."""
         sleepers: list[tuple[int, object]] = []
         for relative in family(os.getpid())[1:]:
             pid = relative.process.pid
@@ -298,13 +297,13 @@ class FreeRun:
             has_no_limit = limit is not None and not call.arguments[limit]
             if name not in _ENDLESS and not has_no_limit:
                 return None
-            # The number of times it was scheduled shows whether it slept between two looks.
+            # The number of times it was scheduled shows whether it slept all the time.
             sleepers.append((pid, (call, proc.times_scheduled(pid))))
         return tuple(sleepers) or None
 
 
 class NotHeld(SimpshError):
-    """The calls of a program cannot be held here."""
+    """The calls of a program cannot be held on this machine."""
 
 
 def _start(
@@ -313,9 +312,9 @@ def _start(
     ends: tuple[int, int],
     attack: Attack | None,
 ) -> tuple[int, int]:
-    """Return the pid of a program's process, or of its leader, and the listener, or -1.
+    """Start a program; return the pid of its process or session leader, and the listener or -1.
 
-    Raises NotHeld: its calls cannot be made to wait. OutOfTime: it cannot be executed any more.
+    Raises NotHeld: its calls cannot be held. OutOfTime: it cannot be executed any more.
     """
     command = command_of(free.program, workplace.directory, *ends)
     ours, theirs = descriptors.own_pair()
@@ -323,7 +322,7 @@ def _start(
     if pid == 0:  # in the child
         try:
             if free.orphans_groups:
-                _go_on_below_a_leader(theirs)
+                _fork_below_leader(theirs)
             _become(command, workplace, attack, theirs)
         finally:
             exit_now(NOT_FOUND)
@@ -337,7 +336,7 @@ def _start(
                 raise NotHeld
             listener = int.from_bytes(sent[0][2], "little")
             descriptors.set_flags(listener, fcntl.FD_CLOEXEC)
-            # If the program makes this call, it is an ordinary call.
+            # Release the child's own execve, which is held like later ones of the program.
             if "execve" in attack.calls and (held := held_calls.take(listener, _EXEC_SECONDS)):
                 held_calls.let_go(listener, held)
         if channel.recv(1):
@@ -349,18 +348,18 @@ def _start(
     return pid, listener
 
 
-def _go_on_below_a_leader(channel: int) -> None:
-    """Return in a child of this process, which leads a new session, and ends as the child does."""
+def _fork_below_leader(channel: int) -> None:
+    """Begin a session and return in a child; the leader ends with the child's status."""
     setsid()
     pid = fork()
     if pid == 0:  # in the child
         return
     descriptors.close(channel)
-    changed = waitpid(pid)
-    if changed is not None and isinstance(changed[1], Killed):
-        signals.set_dispositions({changed[1].signal: signals.SIG_DFL})
-        signals.kill(os.getpid(), changed[1].signal)
-    exit_now(changed[1].code if changed is not None and isinstance(changed[1], Exited) else 1)
+    ended = waitpid(pid)
+    if ended is not None and isinstance(ended[1], Killed):
+        signals.set_dispositions({ended[1].signal: signals.SIG_DFL})
+        signals.kill(os.getpid(), ended[1].signal)
+    exit_now(ended[1].code if ended is not None and isinstance(ended[1], Exited) else 1)
 
 
 def _become(
@@ -369,9 +368,9 @@ def _become(
     attack: Attack | None,
     channel: int,
 ) -> None:
-    """Execute the program; after the listener, a byte over the channel reports a failure."""
+    """Execute the program; the channel carries the listener, then a byte if execve failed."""
     if workplace.is_private:
-        # Its System V objects and message queues are removed at its end.
+        # The kernel then removes its System V objects and message queues at its end.
         namespaces.unshare(namespaces.CLONE_NEWIPC)
     workplace.confine()
     setpgid(0, 0)
@@ -397,7 +396,7 @@ _NAME = re.compile(rb"<(?:(%s|%s)|ps|pstree|free|uptime|w)>" % (PATTERN.encode()
 
 
 def agrees(native: Native, ending: Ending) -> bool:
-    """Return whether a free run may have had an outcome; statuses of descendants are not known."""
+    """Return whether a free run may have had an outcome; it has no statuses of descendants."""
     if native.is_stuck != bool(ending.deadlock):
         return False
     status = dict(ending.statuses).get(FIRST, -1)
@@ -405,10 +404,10 @@ def agrees(native: Native, ending: Ending) -> bool:
         return False
     if not prints(native.output, ending.output):
         return False
-    there, expected = dict(native.files), dict(ending.files)
+    files, expected = dict(native.files), dict(ending.files)
     return native.is_stuck or (
-        there.keys() == expected.keys()
-        and all(prints(there[name], expected[name]) for name in expected)
+        files.keys() == expected.keys()
+        and all(prints(files[name], expected[name]) for name in expected)
     )
 
 
@@ -424,7 +423,7 @@ _TIME = re.compile(
 
 
 def without_times(output: bytes) -> bytes:
-    """Return an output with a sign for each part that has the form of a time or a date.
+    """Replace each part of an output that looks like a time or a date by `#`.
 
     >>> without_times(b"Fri Nov 27 09:08:07 UTC 2026"), without_times(b"Dec  9")
     (b'# # # UTC#', b'#')
@@ -435,12 +434,12 @@ def without_times(output: bytes) -> bytes:
 
 
 def prints(output: bytes, symbolic: bytes) -> bool:
-    """Return whether bytes are an output in which pids are shown by their processes' names.
+    """Return whether bytes match an output in which names of processes replace their pids.
 
     >>> prints(b"7 8 7", b"<P0> <P1> <P0>"), prints(b"7 8 8", b"<P0> <P1> <P0>")
     (True, False)
 
-    A report about the machine is shown by its program's name.
+    The name of a program replaces its report about the machine.
     """
     if b"<" not in symbolic:
         return output == symbolic
@@ -449,7 +448,7 @@ def prints(output: bytes, symbolic: bytes) -> bool:
 
 @cache
 def _pattern(symbolic: bytes) -> re.Pattern[bytes]:
-    seen: dict[bytes, int] = {}
+    groups: dict[bytes, int] = {}
     pattern, end = b"", 0
     for match in _NAME.finditer(symbolic):
         pattern += re.escape(symbolic[end : match.start()])
@@ -457,11 +456,11 @@ def _pattern(symbolic: bytes) -> re.Pattern[bytes]:
         if name is None:
             pattern += b".*"
         elif name == OUTSIDE.encode():
-            pattern += b"[0-9]+"  # several processes are called that
-        elif name in seen:
-            pattern += b"(?P=p%d)" % seen[name]
+            pattern += b"[0-9]+"  # several processes have this name
+        elif name in groups:
+            pattern += b"(?P=p%d)" % groups[name]
         else:
-            seen[name] = len(seen) + 1
-            pattern += b"(?P<p%d>[0-9]+)" % seen[name]
+            groups[name] = len(groups) + 1
+            pattern += b"(?P<p%d>[0-9]+)" % groups[name]
         end = match.end()
     return re.compile(pattern + re.escape(symbolic[end:]), re.DOTALL)

@@ -1,8 +1,8 @@
 """The state graph as an automaton whose words are outcomes: outputs and statuses.
 
 A loop that does not print, such as polling, is one state (a strongly connected component, Tarjan
-1972). Words leave out statuses that are the same in every run. The possible rests of each state are
-computed from the ends backwards.
+1972). Words leave out statuses that are the same in every run. The possible continuations of each
+state are computed backwards from the ends.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class GraphEdge(NamedTuple):
     choice: str
     printed: bytes
     ended: Ended | None
-    """The process that ended by it, and its status word."""
+    """The process that the step ends, and its status word."""
     target: int
 
 
@@ -37,13 +37,13 @@ class StateGraph:
     def __init__(self, beginning: State) -> None:
         self.states: list[State] = []
         self.edges: list[Sequence[GraphEdge] | None] = []
-        """By state; None if they are not known yet."""
+        """The steps of each state; None if they are not known yet."""
         self._numbers: dict[State, int] = {}
         self._origins: list[tuple[int, str]] = []
         self.number(beginning, 0, "")
 
     def number(self, state: State, origin: int, choice: str) -> int:
-        """Return a state's number; a new one came from `origin` by `choice`."""
+        """Return a state's number; a new state is reached from `origin` by `choice`."""
         number = self._numbers.setdefault(state, len(self.states))
         if number == len(self.states):
             self.states.append(state)
@@ -80,18 +80,18 @@ class Ending(Record):
     files: tuple[tuple[str, bytes], ...] = ()
     """The written files that exist at the end, by name, with their contents."""
     deadlock: tuple[tuple[str, str], ...] = ()
-    """The processes that can never continue, each with the thing that it waits for, in words."""
+    """The processes that can never continue, each with a description of its wait."""
 
 
 def in_order(endings: Iterable[Ending]) -> list[Ending]:
-    """Return endings sorted: by output first."""
+    """Return endings sorted, first by output."""
     return sorted(
         endings, key=lambda ending: (ending.output, ending.deadlock, ending.statuses, ending.files)
     )
 
 
 def ending_of(run: ControlledRun, spinning: tuple[tuple[str, str], ...] = ()) -> Ending:
-    """Return the ending of a run in which no process can continue, or only in endless loops."""
+    """Return the ending of a run in which no process can continue, except in endless loops."""
     ended = [
         (process.name, process.status)
         for process in run.processes.values()
@@ -116,24 +116,24 @@ class FinalStates:
         self._contents: dict[tuple[str, int], bytes | None] = {}
         """The contents of a path after a history; None if there is no file.
 
-        History 0 is the file at the beginning, or as the first process made it while it was alone.
+        History 0 is the file at the beginning, or after changes by the first process alone.
         """
         self.paths: set[str] = set()
         """The files that some run has changed."""
         self._deadlocks: dict[object, Deadlock] = {}
 
     def learn(self, state: State, ending: Ending, learned: Automata) -> None:
-        """Learn, or check, the files and the deadlock of a real run's final state."""
-        there, histories = dict(ending.files), dict(state[3])
-        self.paths |= there.keys() | histories.keys()
+        """Learn or check the files and the deadlock of a real run's final state."""
+        files, histories = dict(ending.files), dict(state[3])
+        self.paths |= files.keys() | histories.keys()
         for path in self.paths:
-            contents = there.get(path)
+            contents = files.get(path)
             if self._contents.setdefault((path, histories.get(path, 0)), contents) != contents:
-                learned.differ(f"{path} holds something else after the same history")
+                learned.differ(f"{path} has other contents after the same history")
         if state[0]:
             waits = self._deadlocks.setdefault(_stuck(state), ending.deadlock)
             if waits != ending.deadlock:
-                learned.differ("the same deadlock, but they wait for other things")
+                learned.differ("in the same deadlock, the processes wait for other things")
 
     def look(self, state: State) -> tuple[Files, Deadlock] | None:
         """Return the files and the deadlock of a final state; None if no run has shown them."""
@@ -143,10 +143,10 @@ class FinalStates:
         histories = dict(state[3])
         files = []
         for path in sorted(self.paths):
-            known = path, histories.get(path, 0)
-            if known not in self._contents:
+            key = path, histories.get(path, 0)
+            if key not in self._contents:
                 return None
-            contents = self._contents[known]
+            contents = self._contents[key]
             if contents is not None:
                 files.append((path, contents))
         return tuple(files), deadlock
@@ -156,7 +156,7 @@ _AGAIN, _LOOPS = ", again and again", "makes children in a loop, again and again
 
 
 def spin_of(state: State, knowledge: Knowledge, choices: Sequence[str]) -> Deadlock:
-    """Return the action of each process in an endless loop that has these choices."""
+    """Return the action of each process in an endless loop with these choices."""
     letters, looping = knowledge.letters, knowledge.looping
     moving = set(map(process_of, choices))
     return tuple(
@@ -168,7 +168,7 @@ def spin_of(state: State, knowledge: Knowledge, choices: Sequence[str]) -> Deadl
 
 
 def _stuck(state: State) -> object:
-    """Return the facts that decide on the words for a deadlock."""
+    """Return the facts that determine the description of a deadlock."""
     return tuple((name, node.view) for name, (node, _) in state[0]), state[1]
 
 
@@ -180,47 +180,47 @@ Look = Callable[[int], Finish | None]
 
 
 class OutcomeAutomaton:
-    """States are numbered so that every arc leads to a lower number."""
+    """An automaton whose states are numbered so that every arc leads to a lower number."""
 
     def __init__(
         self, graph: StateGraph, look: Look, spinning: Look, roots: Sequence[int] = (0,)
     ) -> None:
-        """Make the automaton of a graph, from some of its states on.
+        """Make the automaton of the part of a graph that some states reach.
 
-        `look` is asked about final states, `spinning` about states of a loop that is never left.
+        `look` is called for final states, `spinning` for states of endless loops.
         """
         self.graph = graph
         self._roots = roots
-        self._edges: list[Sequence[GraphEdge]] = [known or () for known in graph.edges]
-        self.place: list[int] = []
-        """The automaton's state of each state of the graph; -1 for one that is never reached."""
+        self._edges: list[Sequence[GraphEdge]] = [edges or () for edges in graph.edges]
+        self.component: list[int] = []
+        """The automaton's state for each state of the graph; -1 for one that is not reached."""
         self.arcs: list[tuple[Arc, ...]] = []
         self.finishes: list[Finish | None] = []
         """The files and the deadlock of a final state; None for other states."""
         self.unseen = 0
-        """How many final states are left out, because no real run has shown them."""
+        """The number of final states that are left out, because no real run has shown them."""
         self.is_endless = False
-        """Whether a loop prints: then the words are endless, and some are left out."""
+        """Whether a loop prints: then words are unlimited, and some are left out."""
         all_components = self._numbered()
         edges: list[Sequence[GraphEdge]] = [
-            [edge for edge in some if not (edge.printed and self.place[edge.target] == place)]
-            for some, place in zip(self._edges, self.place, strict=True)
+            [edge for edge in steps if not (edge.printed and self.component[edge.target] == number)]
+            for steps, number in zip(self._edges, self.component, strict=True)
         ]
         if sum(map(len, edges)) < sum(map(len, self._edges)):
             self.is_endless = True
             self._edges = edges
             all_components = self._numbered()
-        self.start = self.place[roots[0]]
+        self.start = self.component[roots[0]]
         self.constant: dict[str, int] = {}
         """The statuses that are the same in every run, by name."""
         varying = self._varying(all_components)
         for number, members in enumerate(all_components):
             arcs: dict[Arc, None] = {}
             for edge in (edge for state in members for edge in self._edges[state]):
-                if self.place[edge.target] != number:
+                if self.component[edge.target] != number:
                     is_label = edge.ended is not None and edge.ended[0] in varying
                     label = edge.ended if is_label else None
-                    arcs[edge.printed, label, self.place[edge.target]] = None
+                    arcs[edge.printed, label, self.component[edge.target]] = None
             self.arcs.append(tuple(arcs))
             finish = None
             if not arcs and all(graph.edges[state] is not None for state in members):
@@ -231,10 +231,10 @@ class OutcomeAutomaton:
 
     def finish(self, state: int) -> Finish | None:
         """Return the files and the deadlock of a final state of the graph; None for others."""
-        return self.finishes[self.place[state]]
+        return self.finishes[self.component[state]]
 
     def ending(self, output: bytes, statuses: Sequence[Ended], finish: Finish) -> Ending:
-        """Return the outcome that a word stands for."""
+        """Return the outcome of a word."""
         files, deadlock = finish
         ended = tuple(sorted({**self.constant, **dict(statuses)}.items()))
         return Ending(output, ended, files, deadlock)
@@ -242,46 +242,49 @@ class OutcomeAutomaton:
     # -------------------------------------------------------------------------- making
 
     def _numbered(self) -> list[list[int]]:
-        """Return the components of the graph, and set the place of each state."""
-        targets = [[edge.target for edge in some] for some in self._edges]
+        """Return the components of the graph, and set the component of each state."""
+        targets = [[edge.target for edge in edges] for edges in self._edges]
         all_components = components(targets, self._roots)
-        self.place = [-1] * len(targets)
+        self.component = [-1] * len(targets)
         for number, members in enumerate(all_components):
             for state in members:
-                self.place[state] = number
+                self.component[state] = number
         return all_components
 
     def _varying(self, all_components: list[list[int]]) -> set[str]:
         """Return the processes whose status varies; set `constant` for the others."""
-        seen: dict[str, set[int]] = {}
+        statuses: dict[str, set[int]] = {}
+        # For each component, the processes that end on every path from it; None if not known.
         always: list[frozenset[str] | None] = []
         for number, members in enumerate(all_components):
-            ways: list[frozenset[str]] = []
+            branches: list[frozenset[str]] = []
             for state in members:
                 for edge in self._edges[state]:
-                    if self.place[edge.target] != number:
-                        below = always[self.place[edge.target]]
+                    if self.component[edge.target] != number:
+                        below = always[self.component[edge.target]]
                         if edge.ended is not None:
-                            seen.setdefault(edge.ended[0], set()).add(edge.ended[1])
+                            statuses.setdefault(edge.ended[0], set()).add(edge.ended[1])
                             below = below and below | {edge.ended[0]}
                         if below is not None:
-                            ways.append(below)
-            # A state with unknown steps is no evidence.
+                            branches.append(below)
+            # A state with unknown steps is not evidence.
             is_open = any(self.graph.edges[state] is None for state in members)
             nothing = None if is_open else frozenset[str]()
-            always.append(frozenset.intersection(*ways) if ways else nothing)
+            always.append(frozenset.intersection(*branches) if branches else nothing)
         certain = always[self.start] or frozenset()
-        varying = {name for name, words in seen.items() if len(words) > 1 or name not in certain}
+        varying = {
+            name for name, words in statuses.items() if len(words) > 1 or name not in certain
+        }
         self.constant = {
-            name: next(iter(words)) for name, words in seen.items() if name not in varying
+            name: next(iter(words)) for name, words in statuses.items() if name not in varying
         }
         return varying
 
 
 def components(targets: Sequence[Sequence[int]], roots: Iterable[int] = (0,)) -> list[list[int]]:
-    """Return the strongly connected components of what the roots reach (Tarjan 1972).
+    """Return the strongly connected components that the roots reach (Tarjan 1972).
 
-    A component comes after all those it leads to.
+    A component comes after all components that it leads to.
 
     >>> components([[1], [2, 3], [1], []])
     [[3], [2, 1], [0]]
@@ -327,11 +330,11 @@ End = tuple[frozenset[Ended], Finish]
 
 
 class TooManyOutcomes(Exception):
-    """There are more outcomes than were asked for."""
+    """There are more outcomes than the limit."""
 
 
 class Futures:
-    """For each state of an automaton, all possible rests."""
+    """All possible continuations of each state of an automaton."""
 
     def __init__(
         self,
@@ -341,10 +344,9 @@ class Futures:
         only_output: bool = False,
         deadline: float = math.inf,
     ) -> None:
-        """Compute them; `only_output` leaves out statuses, files and deadlocks.
+        """Compute the continuations; `only_output` leaves out statuses, files and deadlocks.
 
-        Raises TooManyOutcomes: there are more than `most`, or it takes too long. The first state
-        has the most.
+        Raises TooManyOutcomes: there are more than `most`, or it takes too long.
         """
         self.automaton = automaton
         self._only_output = only_output
@@ -360,20 +362,20 @@ class Futures:
                 raise TooManyOutcomes
             self._sets.append(self._same.setdefault(rests, rests))
 
-    def of(self, place: int) -> frozenset[Rest]:
-        """Return the rests of a state of the automaton; equal sets are one object."""
-        return self._sets[place]
+    def of(self, state: int) -> frozenset[Rest]:
+        """Return the continuations of a state of the automaton; equal sets are one object."""
+        return self._sets[state]
 
-    def outputs(self, place: int) -> frozenset[bytes]:
-        """Return what a state of the automaton can still print."""
-        known = self._outputs.get(place)
-        if known is None:
-            known = self._outputs[place] = frozenset(rest for rest, _ in self._sets[place])
-        return known
+    def outputs(self, state: int) -> frozenset[bytes]:
+        """Return the outputs that a state of the automaton can still print."""
+        outputs = self._outputs.get(state)
+        if outputs is None:
+            outputs = self._outputs[state] = frozenset(rest for rest, _ in self._sets[state])
+        return outputs
 
-    def may(self, place: int, output: bytes) -> bool:
-        """Return whether a state of the automaton can still print exactly that."""
-        return output in self.outputs(place)
+    def may(self, state: int, output: bytes) -> bool:
+        """Return whether a state of the automaton can still print exactly this output."""
+        return output in self.outputs(state)
 
     def is_stuck(self, end: int) -> bool:
         """Return whether an end is a deadlock."""
@@ -382,11 +384,11 @@ class Futures:
 
     def endings(self) -> list[Ending]:
         """Return all outcomes of the program, sorted."""
-        rests = []
+        endings = []
         for output, number in self._sets[self.automaton.start]:
             statuses, finish = self._ends[number]
-            rests.append(self.automaton.ending(output, tuple(statuses), finish))
-        return in_order(rests)
+            endings.append(self.automaton.ending(output, tuple(statuses), finish))
+        return in_order(endings)
 
     # -------------------------------------------------------------------------- making
 

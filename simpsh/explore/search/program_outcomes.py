@@ -25,7 +25,7 @@ from simpsh.explore.search.outcome_automaton import (
 from simpsh.explore.search.state_search import StateSearch
 
 Point = tuple[int, int, int]
-"""A state of the graph, how much was printed, how many processes have ended."""
+"""A state of the graph, the number of bytes printed, the number of processes that have ended."""
 Origins = dict[Point, tuple[Point, str] | None]
 
 
@@ -37,11 +37,11 @@ class WitnessStep(Record):
     """Words that follow the name: `writes “C” to the output`."""
     printed: bytes = b""
     line: str = ""
-    """Its source line, `race.c:12`, if that is known."""
+    """The source line, such as `race.c:12`, if that is known."""
     status: int | None = None
     """The status word of the process if the step is its end."""
     collected: str = ""
-    """The zombie that the step removes; empty for none."""
+    """The zombie that the step reaps; empty for none."""
 
 
 def _search(
@@ -50,7 +50,7 @@ def _search(
     may: Callable[[int, bytes], bool],
     wanted: tuple[Callable[[GraphEdge], bool], Callable[[int, int], bool]],
 ) -> tuple[Origins, Point] | None:
-    """Search the graph for a way that prints an output: depth first, since most ways do lead on."""
+    """Search the graph for a path that prints an output, depth first: few paths are dead ends."""
     allows, is_goal = wanted
     origins: Origins = {(0, 0, 0): None}
     todo: list[Point] = [(0, 0, 0)]
@@ -64,7 +64,7 @@ def _search(
                 after not in origins
                 and allows(edge)
                 and output.startswith(edge.printed, printed)
-                and may(automaton.place[edge.target], output[after[1] :])
+                and may(automaton.component[edge.target], output[after[1] :])
             ):
                 origins[after] = point, edge.choice
                 todo.append(after)
@@ -84,11 +84,11 @@ def _choices(origins: Origins, point: Point) -> tuple[str, ...]:
 def story_of(
     model: Model, schedule: Sequence[str], letters: Mapping[str, str]
 ) -> tuple[WitnessStep, ...]:
-    """Return the known steps of a schedule in words; processes are named by birth."""
+    """Return the known steps of a schedule in words; processes have names by birth."""
     state = model.begin(model.learned.roots)
     steps: list[WitnessStep] = []
-    called = {root.name: root.name for root in model.learned.roots}
-    births = Counter(map(parent_of, called))
+    names = {root.name: root.name for root in model.learned.roots}
+    births = Counter(map(parent_of, names))
     for choice in schedule:
         name = process_of(choice)
         edge = model.edge(state, choice) if name in dict(state[0]) else None
@@ -97,21 +97,21 @@ def story_of(
         node = dict(state[0])[name][0]
         operation, zombies = _operation_of(state, choice), dict(state[1])
         printed, _, state = model.after(state, choice, edge)
-        collected = called.get(next(iter(zombies.keys() - dict(state[1])), ""), "")
-        who = called[name]
+        collected = names.get(next(iter(zombies.keys() - dict(state[1])), ""), "")
+        process = names[name]
         for child in sorted((child.name for child in edge.children), key=birth_path):
-            parent = called[parent_of(child)]
+            parent = names[parent_of(child)]
             births[parent] += 1
-            called[child] = child_name(parent, births[parent])
+            names[child] = child_name(parent, births[parent])
         words = operation.words(letters)
-        words = re.sub(PATTERN, lambda match: called.get(match[0], match[0]), words)
+        words = re.sub(PATTERN, lambda match: names.get(match[0], match[0]), words)
         status = operation.status if isinstance(operation, Exit) else None
-        steps.append(WitnessStep(who, words, printed, node.line, status, collected))
+        steps.append(WitnessStep(process, words, printed, node.line, status, collected))
     return tuple(steps)
 
 
 def _operation_of(state: State, choice: str) -> Operation:
-    """Return the operation of a choice: the process's own, a delivery, or a timer that rings."""
+    """Return the operation of a choice: the process's own, a delivery, or the ring of an alarm."""
     if choice[-1] == RINGS:
         return Rings()
     node, _ = dict(state[0])[process_of(choice)]
@@ -123,22 +123,22 @@ MOST_COUNTED = 5_000
 
 
 class Outcomes:
-    """The outcomes of a program, as far as its graph is known."""
+    """The outcomes of the known part of a program's state graph."""
 
     def __init__(self, search: StateSearch, most: int, deadline: float = math.inf) -> None:
-        """Compute them; if there are more outputs than `most`, list the outputs of real runs."""
+        """Compute the outcomes; if there are over `most` outputs, list only those of real runs."""
         self._search = search
         self._deadline = deadline
         self._futures: Futures | None = None
         self._automaton: OutcomeAutomaton | None = None
         self.count: int | None = None
-        """How many outputs there are; None if they are too many even to be counted."""
+        """The number of outputs; None if there are too many to count."""
         self.is_shortened = False
-        """Whether one outcome stands for all that have its output: they are too many."""
+        """Whether only one outcome of each output is listed, because there are too many."""
         self.outside = 0
-        """How many real runs had an ending that is not in the set."""
+        """The number of real runs with an ending that is not in the set."""
         self.states = 0
-        """How many states the program has."""
+        """The number of known states."""
         endings: list[Ending] = []
         if search.graph is not None:
             self.states = len(search.graph.states)
@@ -147,37 +147,37 @@ class Outcomes:
             if not endings:
                 endings = list(search.reality.endings)[:most]
         if self._automaton is None or self._futures is not None:
-            # All are listed: with those that real runs had.
+            # All outcomes are listed: add further endings of real runs.
             if not self.is_shortened:
-                more = search.reality.endings.keys() - set(endings)
-                self.outside = len(more) if search.is_finished else 0
-                endings = [*endings, *more]
+                unlisted = search.reality.endings.keys() - set(endings)
+                self.outside = len(unlisted) if search.is_finished else 0
+                endings = [*endings, *unlisted]
             self.count = len({ending.output for ending in endings})
         self.endings = in_order(endings)
 
     def drop(self, ending: Ending) -> None:
-        """Forget an ending: the order that should lead to it leads to another one."""
+        """Remove an ending whose witness has led to another one."""
         self.endings = [each for each in self.endings if each != ending]
         if self.count and all(each.output != ending.output for each in self.endings):
             self.count -= 1
 
     @property
     def is_sample(self) -> bool:
-        """Whether there are more outputs than those in `endings`."""
+        """Whether `endings` lacks some outputs."""
         return self.count != len({ending.output for ending in self.endings})
 
     @property
     def unseen(self) -> int:
-        """How many final states no real run has shown."""
+        """The number of final states that no real run has shown."""
         return self._automaton.unseen if self._automaton is not None else 0
 
     @property
     def is_endless(self) -> bool:
-        """Whether a loop prints, so that outputs have no end."""
+        """Whether a loop prints, so that outputs are unlimited."""
         return self._automaton is not None and self._automaton.is_endless
 
     def witness(self, ending: Ending) -> tuple[str, ...] | None:
-        """Return choices that lead to one of the endings."""
+        """Return choices that lead to one of the endings; None if there are none."""
         automaton = self._automaton
         if automaton is None:
             return None
@@ -190,8 +190,8 @@ class Outcomes:
             finish = automaton.finish(state)
             return ended == len(statuses) and finish == (ending.files, ending.deadlock)
 
-        way = _search(automaton, ending.output, self._may, (allows, is_goal))
-        return None if way is None else _choices(*way)
+        path = _search(automaton, ending.output, self._may, (allows, is_goal))
+        return None if path is None else _choices(*path)
 
     def can_print(self, output: bytes) -> bool:
         """Return whether there is an outcome with this output, listed or not."""
@@ -207,14 +207,14 @@ class Outcomes:
         automaton = futures.automaton
         states = (0, *(edge.target for edge in automaton.graph.walk(schedule)))
         for steps, number in enumerate(states):
-            if len(futures.of(automaton.place[number])) == 1:
+            if len(futures.of(automaton.component[number])) == 1:
                 return steps
         return len(schedule)
 
     # -------------------------------------------------------------------------- making
 
     def _listed(self, automaton: OutcomeAutomaton, most: int) -> list[Ending]:
-        """Return all endings; none, and how many outputs there are, if these are too many."""
+        """Return all endings, and set `count`; return none if there are too many outputs."""
         limit = self._deadline
         try:
             outputs = Futures(automaton, MOST_COUNTED, only_output=True, deadline=limit)
@@ -228,22 +228,22 @@ class Outcomes:
         except TooManyOutcomes:
             self._futures = outputs
             self.is_shortened = True
-            some = [self._some_ending(automaton, ending.output) for ending in outputs.endings()]
-            return [ending for ending in some if ending is not None]
+            samples = [self._some_ending(automaton, ending.output) for ending in outputs.endings()]
+            return [ending for ending in samples if ending is not None]
         return self._futures.endings()
 
     def _some_ending(self, automaton: OutcomeAutomaton, output: bytes) -> Ending | None:
         def is_goal(state: int, _ended: int) -> bool:
             return automaton.finish(state) is not None
 
-        way = _search(automaton, output, self._may, (lambda _: True, is_goal))
-        if way is None:
+        path = _search(automaton, output, self._may, (lambda _: True, is_goal))
+        if path is None:
             return None
-        _, (state, _, _) = way
+        _, (state, _, _) = path
         finish = automaton.finish(state)
-        steps = automaton.graph.walk(_choices(*way))
+        steps = automaton.graph.walk(_choices(*path))
         statuses = [edge.ended for edge in steps if edge.ended is not None]
         return automaton.ending(output, statuses, finish) if finish is not None else None
 
-    def _may(self, place: int, output: bytes) -> bool:
-        return self._futures is None or self._futures.may(place, output)
+    def _may(self, state: int, output: bytes) -> bool:
+        return self._futures is None or self._futures.may(state, output)

@@ -1,7 +1,7 @@
-"""Searching all states of a program; the program itself runs only where something is unknown.
+"""Search all states of a program; the program itself only runs to learn unknown steps.
 
-A real run follows a schedule and continues to its end, side by side with the model. The model
-learns from it. If the two disagree, the verdict will be "not complete".
+A real run follows a schedule and continues to its end, in parallel with the model, which learns
+from it. If the two disagree, the verdict will be "not complete".
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ from simpsh.explore.search.outcome_automaton import (
 from simpsh.explore.workplace.run_limits import OutOfTime, RunCutOff, spent_seconds
 
 MOST_STATES = 400_000
-DIFFERS = "the program did not do the same again, or not what the rules of the kernel say"
+DIFFERS = "the program did not do the same again, or did not follow the rules of the kernel"
 _MOST_RESTARTS = 100
 
 
@@ -63,16 +63,16 @@ class StateSearch:
     def __init__(
         self, knowledge: Knowledge, *, is_reduced: bool = True, is_timed: bool = False
     ) -> None:
-        """Search a program; one that is not reduced follows every choice of every state.
+        """Search a program; a search that is not reduced follows every choice of every state.
 
-        A timed search follows the orders in which computing takes no time.
+        A timed search follows only the orders in which computing takes no time.
         """
         self.knowledge = knowledge
         self._is_timed = is_timed
         self._is_reduced = is_reduced
         self.restarts = 0
         self.trouble = ""
-        """Why it cannot continue, as a clause; empty as long as it can."""
+        """The reason why it cannot continue, as a clause; empty as long as it can."""
         self.cut_off: Flag | None = None
         """The limit that ended its runs."""
         self._past_runs = 0
@@ -90,13 +90,13 @@ class StateSearch:
         self.graph: StateGraph | None = None
         self._todo: list[int] = []
         self._ends: list[int] = []
-        """Final states that may have to be looked at."""
+        """Final states that may have unknown files."""
         self._paths: set[str] = set()
         self._breadth = self.model.learned.breadth
 
     @property
     def runs(self) -> int:
-        """How many real runs were made."""
+        """The number of real runs."""
         return self._past_runs + self.reality.runs
 
     @property
@@ -106,11 +106,11 @@ class StateSearch:
 
     @property
     def open_states(self) -> int:
-        """How many of the known states have steps that are not known."""
+        """The number of known states with unknown steps."""
         return len(self._todo) + len(self._ends)
 
     def lines_of_steps(self, *, are_printing: bool = False) -> Counter[str]:
-        """Return how many of the known steps, or those that print, are made at each line."""
+        """Return the number of known steps, or of those that print, at each source line."""
         if self.graph is None:
             return Counter()
         pairs = zip(self.graph.states, self.graph.edges, strict=True)
@@ -123,7 +123,7 @@ class StateSearch:
         return Counter(node.line for node in nodes)
 
     def advance(self, seconds: float) -> bool:
-        """Search for about so many seconds; return whether there is more to do."""
+        """Search for about `seconds`; return whether there is more to do."""
         deadline = spent_seconds() + seconds
         while not self.trouble and not self.is_finished:
             try:
@@ -142,7 +142,7 @@ class StateSearch:
     def close_up(self, deadline: float) -> None:
         """Follow known steps from the open states, without running the program.
 
-        A search that was broken off has seen many steps that are not in its graph yet.
+        A search that was broken off has learned many steps that are not in its graph yet.
         """
         graph = self.graph
         if graph is None or self.trouble:
@@ -151,15 +151,15 @@ class StateSearch:
         while self._todo and spent_seconds() < deadline and len(graph.states) < MOST_STATES:
             number = self._todo.pop()
             moves = self.model.moves(graph.states[number])
-            known = [(choice, edge) for choice, edge in moves if edge is not None]
-            if len(known) < len(moves):
+            learned = [(choice, edge) for choice, edge in moves if edge is not None]
+            if len(learned) < len(moves):
                 left.append(number)
-            if known:
-                graph.edges[number] = [self._step(graph, number, *move) for move in known]
+            if learned:
+                graph.edges[number] = [self._step(graph, number, *move) for move in learned]
         self._todo += left
 
     def restart(self) -> None:
-        """Begin again: more of what the program does has to be watched."""
+        """Begin again, because more operations of the program must be visible."""
         self.restarts += 1
         self._past_runs += self.reality.runs
         if self.restarts > _MOST_RESTARTS:
@@ -180,7 +180,7 @@ class StateSearch:
             # A run that is cut off leaves it in the list.
             del self._todo[fresh - 1]
             if self._breadth != self.model.learned.breadth:
-                # Left movers were chosen knowing less about signals.
+                # Left movers were chosen with less knowledge.
                 self._lay_out()
             if spent_seconds() >= deadline:
                 return
@@ -208,7 +208,7 @@ class StateSearch:
         """Find the steps from a state; run the program if the model does not know them."""
         state = graph.states[number]
         moves = self.model.moves(state)
-        # A new step may close a loop: then it cannot go first alone.
+        # A new step may close a loop: then it is not a left mover.
         while unknown := [choice for choice, edge in moves if edge is None]:
             schedule = [*graph.path(number), unknown[0]]
             self.reality.run(schedule, only_learns=True)
@@ -237,7 +237,7 @@ class StateSearch:
     # ------------------------------------------------------------------------- looking
 
     def automaton(self, roots: Sequence[int] = (0,)) -> OutcomeAutomaton:
-        """Return the automaton of the outcomes from some states; ValueError if nothing is known."""
+        """Return the automaton of the outcomes from some states; ValueError if there was no run."""
         graph = self.graph
         if graph is None:
             raise ValueError("the program has not been run yet")
@@ -276,8 +276,8 @@ class StateSearch:
     def _check_names(self) -> None:
         """Begin again without reused names, if reusing them may be wrong."""
         known, learned = self.knowledge, self.model.learned
-        found = known.groups_matter, known.shares_memory, known.locked, PRINTS_PIDS in known.notes
-        if known.looping and any((*found, learned.leaves_orphans, learned.differences)):
+        facts = known.groups_matter, known.shares_memory, known.locked, PRINTS_PIDS in known.notes
+        if known.looping and any((*facts, learned.leaves_orphans, learned.differences)):
             known.may_reuse_names = False
             raise Restart
 
@@ -286,7 +286,7 @@ class StateSearch:
         if self.model.learned.differences:
             self.trouble = DIFFERS
         elif self.reality.is_void:
-            self.trouble = "its runs could not be made as they are"
+            self.trouble = "its controlled runs differ from free runs"
         elif self.reality.is_endless:
             self.trouble = f"a run has more than {MOST_STEPS:,} steps, and may never end"
 
@@ -294,15 +294,15 @@ class StateSearch:
 MOST_STEPS = 1000
 """A run with more steps may never end."""
 _LONG = 100
-"""From so many steps on, equal states are looked for at every operation."""
+"""After this many steps, states are compared at every operation."""
 _MANY_RUNS = 20
-"""Later runs end as soon as nothing is unknown."""
+"""After this many runs, a run may end as soon as no step is unknown."""
 _ROUNDS = 50
-"""A loop is never left if so many steps by chance lead to states of the same run."""
+"""A loop counts as endless if this many random steps only lead to earlier states of the run."""
 
 
 class RealRuns:
-    """Runs the real program, and teaches the model."""
+    """Real runs of the program, which teach the model."""
 
     def __init__(self, knowledge: Knowledge, model: Model, terminals: FinalStates) -> None:
         self.knowledge = knowledge
@@ -313,27 +313,27 @@ class RealRuns:
         self.endings: dict[Ending, tuple[str, ...]] = {}
         """Every ending of a real run, with its schedule."""
         self.turned: dict[int, tuple[tuple[str, ...], Ending]] = {}
-        """Schedules and endings of runs with varied answers, by the step; 0 is the start."""
+        """Schedules and endings of runs with varied values, by the step; 0 is the start."""
         self.is_void = False
-        """Whether the last run met something that exists under control alone."""
+        """Whether the last run was spoiled by a condition that only controlled runs have."""
         self.is_endless = False
-        """Whether a run was given up because it had too many steps."""
+        """Whether a run was broken off because it had too many steps."""
         self.last: Ending | None = None
         """The ending of the last complete run."""
         self.last_schedule: tuple[str, ...] = ()
         self.runs_since_last = 0
-        """How many incomplete runs were made since."""
+        """The number of incomplete runs since the last complete one."""
         self.walk: LearningRun | None = None
         """The last run, complete or not."""
 
     def run(self, schedule: Sequence[str], *, only_learns: bool = False) -> Ending | None:
         """Run along a schedule, then to the end, preferring unknown steps.
 
-        If `only_learns`, the run may end after the schedule as soon as every step is known: at once
-        in programs that share memory, as their runs are long, and after many runs in others. Return
+        If `only_learns`, the run may end after the schedule as soon as every step is known: always
+        in programs that share memory, whose runs are long, and after many runs in others. Return
         None for such a run, and for one with a difference or too many steps.
 
-        Raises Restart: everything learned so far is void.
+        Raises Restart: everything learned so far is invalid.
         """
         self.runs += 1
         self.runs_since_last += 1
@@ -352,32 +352,32 @@ class RealRuns:
     def _walk(
         self, run: LearningRun, schedule: Sequence[str], *, only_learns: bool
     ) -> Ending | None:
-        been: set[State] = set()
-        again = 0
+        visited: set[State] = set()
+        repeated = 0
         while choices := run.agreed_choices():
-            place = len(run.schedule)
-            again = again + 1 if run.state in been else 0
-            been.add(run.state)
-            if again > _ROUNDS:
+            count = len(run.schedule)
+            repeated = repeated + 1 if run.state in visited else 0
+            visited.add(run.state)
+            if repeated > _ROUNDS:
                 deadlock = spin_of(run.state, self.knowledge, choices)
                 return ending_of(run, deadlock)
-            if place >= MOST_STEPS:
+            if count >= MOST_STEPS:
                 self.is_endless = True
                 return None
-            if place < len(schedule):
-                choice = schedule[place]
+            if count < len(schedule):
+                choice = schedule[count]
             else:
                 moves = self.model.moves(run.state)
                 unknown = [choice for choice, edge in moves if edge is None]
                 may_end = self.knowledge.shares_memory or self.runs > _MANY_RUNS
-                # The ending of a run with a new varied answer must be known.
+                # The ending of a run with a new varied value must be known.
                 may_end &= run.turned <= self.turned.keys()
                 if only_learns and may_end and not unknown:
                     return None
                 likely = run.of_loops(moves) or unknown or [choice for choice, _ in moves]
                 choice = self._random.choice(likely)
             if choice not in choices:
-                run.differ(f"the schedule lets {choice} go next, which cannot")
+                run.differ(f"the schedule continues with {choice}, which is not possible")
             if run.has_failed:
                 return None
             run.step(choice)
@@ -390,24 +390,24 @@ class RealRuns:
 
 
 class LearningRun(ControlledRun):
-    """A run that teaches its model, and notes where the two differ."""
+    """A run that teaches its model, and records where the two differ."""
 
     def __init__(self, knowledge: Knowledge, model: Model) -> None:
         self.steps_at_lines = Counter[str]()
         self.has_failed = False
         self._has_branched = ""
-        """The process whose step is being made, if the result could be another."""
+        """The process whose step is being made, if histories may branch at it."""
         self._last = 0
         """The number of the last step."""
         turns = knowledge.turns
         super().__init__(knowledge, model)
         self.turned = {0} if knowledge.turns > turns else set[int]()
-        """The numbers of the steps with varied answers."""
+        """The numbers of the steps with varied values."""
 
-    def differ(self, what: str) -> None:
-        """Note a difference at this place."""
+    def differ(self, difference: str) -> None:
+        """Record a difference, after which the run has failed."""
         self.has_failed = True
-        self.model.learned.differ(what)
+        self.model.learned.differ(difference)
 
     def agreed_choices(self) -> list[str]:
         """Return the choices; none at the end, or if model and run disagree."""
@@ -416,7 +416,7 @@ class LearningRun(ControlledRun):
         return [] if self.has_failed else sorted(self.enabled())
 
     def of_loops(self, moves: Sequence[tuple[str, HistoryEdge | None]]) -> list[str]:
-        """Return the choices of shells that may be in a loop, to recognize loops soon."""
+        """Return the choices of shells that may be in a loop, so that loops are recognized soon."""
         running, loops = self.processes, set[str]()
         for name, each in running.items() if self.knowledge.looping else ():
             children = [child for child in running if parent_of(child) == name]
@@ -425,7 +425,7 @@ class LearningRun(ControlledRun):
         return [choice for choice, _ in moves if process_of(choice) in loops]
 
     def step(self, choice: str) -> MadeStep:
-        """Make a step, and compare where all processes are then."""
+        """Make a step, and compare the operations of all processes with the model."""
         name, turns = process_of(choice), self.knowledge.turns
         if choice[-1] != RINGS:
             node = dict(self.state[0])[name][0]
@@ -437,11 +437,9 @@ class LearningRun(ControlledRun):
         modelled = {name: node.view.operation for name, (node, _) in self.state[0]}
         for process in self.living if not self.has_failed else ():
             if process.operation != modelled.pop(process.name, None):
-                self.differ(
-                    f"after {choice}, {process.name} stands elsewhere than the model has it"
-                )
+                self.differ(f"after {choice}, {process.name} is at another operation in the model")
         if modelled and not self.has_failed:
-            self.differ(f"after {choice}, alive by the model: {' '.join(sorted(modelled))}")
+            self.differ(f"after {choice}, alive only in the model: {' '.join(sorted(modelled))}")
         return made
 
     def _roots(self) -> Sequence[HistoryNode]:
@@ -455,27 +453,27 @@ class LearningRun(ControlledRun):
 
     def _edge(self, node: HistoryNode, key: Key, made: MadeStep) -> HistoryEdge:
         process, result = self.processes[node.name], made.result
-        is_known = not isinstance(key[0], DependsOn)
-        if is_known and result not in (None, key[0]):
-            did = f"{node.name} {node.view.operation.words()}"
-            self.differ(f"{did}: got {result!r}, by the model {key[0]!r}")
+        is_predicted = not isinstance(key[0], DependsOn)
+        if is_predicted and result not in (None, key[0]):
+            words = f"{node.name} {node.view.operation.words()}"
+            self.differ(f"{words}: got {result!r}, by the model {key[0]!r}")
             return super()._edge(node, key, made)
         views = {name: view_of(self.processes[name]) for name in made.born}
         if process.state != DEAD:
             views[node.name] = view_of(process)
-        label = key[0] if is_known else result, made.signals
+        label = key[0] if is_predicted else result, made.signals
         edge = self.model.learned.learn(node, key, label, views, self._remembered)
         self._last = edge.number
         self._note_lines((*edge.children, *([edge.target] if edge.target else [])))
         if (edge.target is None) == (process.state != DEAD):
-            self.differ(f"{node.name} has ended, or not, otherwise than after the same history")
+            self.differ(f"{node.name} has ended in only one of two runs with the same history")
             return super()._edge(node, key, made)
         if edge.target is None and not isinstance(node.operation, Exit):
             self.differ(f"{node.name} {node.operation.words()}: has ended instead")
         return edge
 
     def _note_lines(self, nodes: Sequence[HistoryNode]) -> None:
-        """Note the call and the source line of each new node."""
+        """Set the call and the source line of each new node."""
         for node in nodes:
             if node.is_new:
                 node.is_new = False
@@ -495,7 +493,7 @@ class LearningRun(ControlledRun):
     def _branches(self, name: str, operation: Operation) -> bool:
         process = self.processes[name]
         if operation == OwnCode(is_between_uses=True) and is_python(process):
-            return False  # Python looks for signals too often: to compare is slow
+            return False  # Python checks for signals so often that comparisons would be slow
         if len(self.schedule) > _LONG:
-            return True  # it may be in a loop in which nothing depends on others
+            return True  # it may be in a loop that does not depend on others
         return operation.depends_on_others or self.may_be_called(process)

@@ -1,6 +1,6 @@
-"""The student as the scheduler of a held program.
+"""Stepping through a held program, with the student as its scheduler.
 
 stepping_session – choose, go back, run to the end, look ahead; schedules as text
-line_stepper – the same conversation in plain lines
+line_stepper – a session in plain lines
 panel_snapshot – the state between two steps as data, and a step in words
 """

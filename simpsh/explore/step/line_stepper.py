@@ -40,12 +40,12 @@ INTRODUCTION = (
 HELP = (
     "P1             let that process make its step; so does its number in the list",
     "P1!            let a signal that is pending for it act first",
-    "back [N]        take the last step back, or N; forward makes them again",
+    "back [N]        undo the last step, or the last N; forward makes them again",
     "run [random]    run to the end in turns, or by chance; the schedule remembers how",
     "restart         go back to the beginning",
     "schedule        who went when, so far, for step --schedule",
     "ahead           look further at what can still be printed",
-    "state           say again where every process stands",
+    "state           show the state of every process again",
     "quit            leave: all processes are ended",
 )
 _PROMPT = "> "
@@ -56,10 +56,10 @@ _FEW, _MANY, _LAST = 6, 50, 25
 
 
 class LineStepper:
-    """A conversation about a session, in lines."""
+    """A dialogue about a session, in lines."""
 
     def __init__(self, session: SteppingSession, *, is_typed: bool, is_first: bool) -> None:
-        """Use an entered session; print a prompt if a person types, and the rules at first."""
+        """Use an entered session; print a prompt if commands are typed, and the rules at first."""
         self._session = session
         self._is_typed = is_typed
         self._is_first = is_first
@@ -71,58 +71,58 @@ class LineStepper:
             "restart": self._restart,
             "schedule": self._schedule,
             "ahead": self._ahead,
-            "state": lambda _: self._tell_state(),
-            "help": lambda _: self._say((*INTRODUCTION, *HELP)),
+            "state": lambda _: self._print_moment(),
+            "help": lambda _: self._print((*INTRODUCTION, *HELP)),
         }
 
     def converse(self) -> None:
-        """Read commands until there are no more, or one says quit."""
+        """Read and execute commands until the end of the input or `quit`."""
         if self._is_typed:
-            self._say(INTRODUCTION if self._is_first else _SHORT)
-        self._tell_state()
-        self._say([words for words in (self._session.news(),) if words])
+            self._print(INTRODUCTION if self._is_first else _SHORT)
+        self._print_moment()
+        self._print([words for words in (self._session.news(),) if words])
         while True:
             line = self._next_line()
             if line is None or line in ("q", "quit", "exit"):
                 return
             if line and not line.startswith("#"):
-                name, _, rest = line.partition(" ")
+                name, _, argument = line.partition(" ")
                 session = self._session
                 before = len(session.moments)
                 session.note = ""
                 try:
                     if name in self._commands:
-                        self._commands[name](rest)
+                        self._commands[name](argument)
                     else:
                         self._choose(name)
                 except SimpshError as problem:
                     text = str(problem)
                     # Do not capitalize a message that begins with the typed words.
-                    if not text.startswith((name, rest or name)):
+                    if not text.startswith((name, argument or name)):
                         text = text[:1].upper() + text[1:]
                     ready = ", ".join(session.panel.ready) or "no process"
-                    self._say([f"{text}.", f"Ready: {ready}."])
+                    self._print([f"{text}.", f"Ready: {ready}."])
                 moments = session.moments
                 count = len(moments) - before
                 if count > _MANY:
-                    self._say([f"({count - _LAST} steps before these.)"])
+                    self._print([f"({count - _LAST} steps before these.)"])
                     count = _LAST
                 if count > 0:
-                    for place in range(len(moments) - count, len(moments) - 1):
-                        panel_before = moments[place - 1].panel
-                        self._say(step_lines(moments[place], panel_before, is_short=count > _FEW))
-                    self._tell_last()
-                self._say([words for words in (session.note, session.news()) if words])
+                    for index in range(len(moments) - count, len(moments) - 1):
+                        panel_before = moments[index - 1].panel
+                        self._print(step_lines(moments[index], panel_before, is_short=count > _FEW))
+                    self._print_last_step()
+                self._print([words for words in (session.note, session.news()) if words])
 
     def watch(self) -> None:
         """Make all steps of the schedule, and print each.
 
         Raises SimpshError: the schedule contains an impossible step.
         """
-        self._tell_state()
+        self._print_moment()
         while self._session.future:
             self._session.forward()
-            self._tell_last()
+            self._print_last_step()
 
     def _next_line(self) -> str | None:
         if self._is_typed:
@@ -130,12 +130,12 @@ class LineStepper:
         line = self._read_line()
         if not line:
             if self._is_typed:
-                self._say([""])
+                self._print([""])
             return None
         words = " ".join(line.split())
         if not self._is_typed and words:
-            # A transcript repeats each command above its answer.
-            self._say(["", f"{_PROMPT}{words}"])
+            # A transcript repeats each command above its output.
+            self._print(["", f"{_PROMPT}{words}"])
         return words
 
     def _read_line(self) -> str:
@@ -167,49 +167,49 @@ class LineStepper:
                 f"{word}: neither a process nor a command; 'help' lists the commands"
             )
 
-    def _back(self, rest: str) -> None:
-        self._session.back(int(rest) if rest.isdigit() else 1)
-        self._tell_state()
+    def _back(self, argument: str) -> None:
+        self._session.back(int(argument) if argument.isdigit() else 1)
+        self._print_moment()
 
-    def _forward(self, rest: str) -> None:
-        for _ in range(int(rest) if rest.isdigit() else 1):
+    def _forward(self, argument: str) -> None:
+        for _ in range(int(argument) if argument.isdigit() else 1):
             self._session.forward()
 
-    def _run(self, rest: str) -> None:
-        if rest not in ("", RANDOM):
-            raise UsageProblem(f"run {rest}: it is run, or run random")
-        self._session.finish(rest or TURNS)
+    def _run(self, argument: str) -> None:
+        if argument not in ("", RANDOM):
+            raise UsageProblem(f"run {argument}: it is run, or run random")
+        self._session.finish(argument or TURNS)
 
-    def _restart(self, _rest: str) -> None:
+    def _restart(self, _argument: str) -> None:
         self._session.restart()
-        self._tell_state()
+        self._print_moment()
 
-    def _schedule(self, _rest: str) -> None:
-        self._say([" ".join(self._session.schedule) or "No steps have been made yet."])
+    def _schedule(self, _argument: str) -> None:
+        self._print([" ".join(self._session.schedule) or "No steps have been made yet."])
 
-    def _ahead(self, _rest: str) -> None:
+    def _ahead(self, _argument: str) -> None:
         if self._session.look(_SECONDS_MORE):
-            self._say(["There is still more to look at."])
-        self._tell_state()
+            self._print(["There is still more to look at."])
+        self._print_moment()
 
     # ----------------------------------------------------------------------- printing
 
-    def _tell_last(self) -> None:
+    def _print_last_step(self) -> None:
         moments = self._session.moments
-        self._say(step_lines(moments[-1], moments[-2].panel))
-        self._say_state()
+        self._print(step_lines(moments[-1], moments[-2].panel))
+        self._print_state()
 
-    def _tell_state(self) -> None:
+    def _print_moment(self) -> None:
         narration = self._session.moments[-1].narration
         head = f"Step {self._session.panel.number}. " if narration.choice else ""
-        self._say([f"{head}{narration.sentence}", *([narration.why] if narration.why else [])])
-        self._say_state()
+        self._print([f"{head}{narration.sentence}", *([narration.why] if narration.why else [])])
+        self._print_state()
 
-    def _say_state(self) -> None:
+    def _print_state(self) -> None:
         session = self._session
-        self._say(state_lines(session.panel, session.outlook(), session.look_ahead.state))
+        self._print(state_lines(session.panel, session.outlook(), session.look_ahead.state))
 
-    def _say(self, lines: Iterable[str]) -> None:
+    def _print(self, lines: Iterable[str]) -> None:
         if self._is_typed:
             width = console.width(narrowest=40)
             wrapper = textwrap.TextWrapper(width, subsequent_indent="   ", break_on_hyphens=False)
@@ -225,7 +225,7 @@ _MOST_RESTS = 12
 
 
 def step_lines(moment: Moment, before: FamilySnapshot, *, is_short: bool = False) -> list[str]:
-    """Return the lines about the step that led to a moment; without its reason if `is_short`."""
+    """Return the lines about the step before a moment; without its reason if `is_short`."""
     narration = moment.narration
     lines = [f"Step {before.number + 1}, {narration.choice}: {narration.sentence}"]
     return lines if is_short or not narration.why else [*lines, narration.why]
@@ -239,10 +239,10 @@ def state_lines(panel: FamilySnapshot, outlook: Outlook | None, state: str) -> l
         return [f"All processes have ended{': ' if ended else ''}{listed(ended)}.", output]
     lines = [_process(line, panel, outlook) for line in panel.lines]
     for pipe in panel.pipes:
-        inside = f"holds {quoted_output(pipe.content)}" if pipe.content else "is empty"
+        content = f"holds {quoted_output(pipe.content)}" if pipe.content else "is empty"
         ends = [listed(names) or "no process" for names in (pipe.writers, pipe.readers)]
         words = pipe.words[:1].upper() + pipe.words[1:]
-        lines.append(f"   {words} {inside}; write end: {ends[0]}; read end: {ends[1]}.")
+        lines.append(f"   {words} {content}; write end: {ends[0]}; read end: {ends[1]}.")
     lines.append(output)
     if panel.verdict == DEADLOCK:
         return [*lines, panel.deadlock_words]

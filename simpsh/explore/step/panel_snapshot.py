@@ -1,7 +1,7 @@
-"""The family between two steps, as data and in words.
+"""The state of all processes between two steps, as data and in words.
 
-First the values, then the functions that read them from a controlled run. Then a step in two
-sentences: its action, and its cause or consequence.
+First the values, then the functions that read them from a controlled run, then the description of a
+step in two sentences: its action, and its cause or consequence.
 """
 
 from __future__ import annotations
@@ -53,9 +53,9 @@ class ProcessLine(Record):
     """One process, held between two of its steps, or a zombie."""
 
     name: str
-    """Its birth path: P0, P1, P1.2."""
+    """The birth path: P0, P1, P1.2."""
     parent: str
-    """The parent's name; empty for the first process, and for one whose parent has ended."""
+    """The parent's name; empty for the first process, and if the parent has ended."""
     state: str
     """READY, BLOCKED or ZOMBIE."""
     operation: Operation | None
@@ -63,15 +63,15 @@ class ProcessLine(Record):
     next: str
     """The operation in words, `waits for P1`; for a zombie its end, `ended with status 3`."""
     why: str = ""
-    """Why it is blocked, `P1 is still alive`; for a zombie, which parent has not collected it."""
+    """The reason why it is blocked, `P1 is still alive`, or why it is still a zombie."""
     choices: tuple[str, ...] = ()
     """Its choices: `P1`, and `P1!` to let its pending signal act first."""
     pending: tuple[str, ...] = ()
     """The names of its pending signals."""
     handling: tuple[str, ...] = ()
-    """Signals it does not leave at their default: `catches SIGUSR1`, `ignores SIGINT`."""
+    """Signals without the default disposition: `catches SIGUSR1`, `ignores SIGINT`."""
     table: tuple[tuple[int, str], ...] = ()
-    """Its descriptors by number, with their targets: `the write end of pipe A`."""
+    """Its descriptors by number, with their objects: `writes pipe A`."""
     at: CallSite | None = None
     """The source line of its next operation, if that is known."""
 
@@ -82,15 +82,15 @@ class ProcessLine(Record):
 
     @property
     def verb(self) -> str:
-        """The first word of its next operation: reads, writes, waits …; empty for a zombie."""
+        """The first word of its next operation: reads, writes, waits; empty for a zombie."""
         return "" if self.state == ZOMBIE else self.next.partition(" ")[0]
 
 
 class PipeLine(Record):
-    """One pipe, with its contents and the processes that hold its ends."""
+    """One pipe, with its contents and the processes that have its ends open."""
 
     name: str
-    """Maker and number: P0|1."""
+    """The maker and a number: P0|1."""
     letter: str
     content: bytes
     writers: tuple[str, ...]
@@ -98,45 +98,45 @@ class PipeLine(Record):
 
     @property
     def words(self) -> str:
-        """Its name for people: `pipe A`, or the FIFO's name."""
+        """The phrase for it: `pipe A`, or the FIFO's name."""
         return shown(self.name, {self.name: self.letter})
 
 
 class FamilySnapshot(Record):
-    """The state of the whole family between two steps."""
+    """The state of all processes between two steps."""
 
     number: int
     """The number of steps made so far."""
     lines: tuple[ProcessLine, ...]
-    """The living and the zombies, parents before children."""
+    """The living processes and the zombies, parents before children."""
     gone: tuple[tuple[str, str], ...]
-    """The names of the collected processes, with their ends in words."""
+    """The names of the reaped processes, with their ends in words."""
     pipes: tuple[PipeLine, ...]
     output: bytes
     statuses: Mapping[str, int]
     """The status words of all processes that have ended."""
     verdict: str = ""
-    """END: every process has ended; DEADLOCK: no process can go; else empty."""
+    """END: every process has ended; DEADLOCK: no process can continue; else empty."""
 
     @property
     def ready(self) -> tuple[str, ...]:
-        """All the choices there are."""
+        """All choices."""
         return tuple(choice for line in self.lines for choice in line.choices)
 
     @property
     def ended(self) -> frozenset[str]:
-        """All processes that have ended, zombies and collected ones."""
+        """All processes that have ended: zombies and reaped processes."""
         return frozenset(self.statuses)
 
     @property
     def deadlock_words(self) -> str:
-        """The deadlock in a sentence for people."""
+        """A sentence about the deadlock."""
         blocked = [line.name for line in self.lines if line.is_blocked]
         if any(isinstance(line.operation, Unwatched) for line in self.lines):
             return "No process can be chosen: one is where it cannot be held."
         if len(blocked) == 1:
             return f"Deadlock: {blocked[0]} waits for something that can never come."
-        return "Deadlock: no process can ever go, for each waits for what only another could bring."
+        return "Deadlock: no process can ever continue, because each waits for another."
 
     def line(self, name: str) -> ProcessLine | None:
         """Return the line of a process; None if it does not exist."""
@@ -152,7 +152,7 @@ class FamilySnapshot(Record):
             )
 
     def why_not(self, choice: str) -> str:
-        """Return why a process cannot go now, as a clause."""
+        """Return the reason why a choice is impossible now, as a clause."""
         line = self.line(choice)
         if line is None:
             gone = dict(self.gone).get(process_of(choice))
@@ -162,7 +162,7 @@ class FamilySnapshot(Record):
         return f"it {line.next}; {line.why}" if line.why else f"it {line.next}"
 
     def tree(self) -> Iterator[tuple[str, ProcessLine]]:
-        """Return the lines as a family tree: the branches before the name, and the line."""
+        """Yield the lines as a tree: the branches before the name, and the line."""
         names = {line.name for line in self.lines}
         roots = [line for line in self.lines if line.parent not in names]
         for line in roots:
@@ -243,7 +243,7 @@ def _line(process: HeldProcess, run: ControlledRun, choices: Sequence[str]) -> P
 def _next_words(
     process: HeldProcess, table: tuple[tuple[int, str], ...], letters: Mapping[str, str]
 ) -> str:
-    """Return what a held process does next, to follow its name."""
+    """Return a held process's next operation, as words that follow its name."""
     operation = process.operation
     if operation is None:
         return "runs"
@@ -263,7 +263,7 @@ def _next_words(
 
 
 def _closing_words(process: HeldProcess, table: tuple[tuple[int, str], ...]) -> str:
-    """Return which end of a pipe a process closes next; empty for other files."""
+    """Return words for the end of a pipe that a process closes next; empty for other files."""
     position = {"close": 0, "dup2": 1, "dup3": 1}.get(process.call)
     if position is None:
         return ""
@@ -281,11 +281,11 @@ def _table(run: ControlledRun, process: HeldProcess) -> tuple[tuple[int, str], .
     """Return a process's descriptors by number: `reads pipe A`, `the output`, a file's name."""
     letters = run.knowledge.letters
     try:
-        held = descriptors(process.pid)
+        open_files = descriptors(process.pid)
     except OSError:
         return ()  # it has just been killed
     table = []
-    for descriptor in held:
+    for descriptor in open_files:
         name = run.name_of(descriptor.target)
         words = shown(name, letters)
         if is_pipe(name):
@@ -300,10 +300,10 @@ class StepNarration(Record):
     """A step in words."""
 
     choice: str
-    """Empty for the beginning."""
+    """The choice; empty for the beginning."""
     sentence: str
     why: str = ""
-    """Its cause or consequence."""
+    """The cause or consequence of the step."""
 
 
 def narrate_beginning(command: str, panel: FamilySnapshot) -> StepNarration:
@@ -321,7 +321,7 @@ def narrate_beginning(command: str, panel: FamilySnapshot) -> StepNarration:
 def narrate_step(
     step: MadeStep, before: FamilySnapshot, now: FamilySnapshot, letters: Mapping[str, str]
 ) -> StepNarration:
-    """Describe a step."""
+    """Describe a step, from the states before and after it."""
     name = process_of(step.choice)
     line = before.line(name)
     place = place_words(line.at) if line is not None else ""
@@ -337,7 +337,7 @@ def narrate_step(
 
 def _copies(parent: str, children: Sequence[str]) -> str:
     if len(children) == 1:
-        return f"{children[0]}: a copy of {parent} that stands at the same point."
+        return f"{children[0]}: a copy of {parent} that is at the same point."
     return f"{listed(children)}: copies of {parent}, each at the point where it was forked."
 
 
@@ -374,13 +374,13 @@ def _done(step: MadeStep, name: str, letters: Mapping[str, str], before: FamilyS
         case GetParent(), _:
             return f"{words}: {'a process outside' if result == OUTSIDE else str(result)}"
         case VforkWait(child=child), _:
-            return f"{name} returns from vfork: {child} has a program of its own, or has ended"
+            return f"{name} returns from vfork: {child} has executed a program, or ended"
         case Operation(), _:
             return words
 
 
 def consequences(step: MadeStep, before: FamilySnapshot, now: FamilySnapshot) -> str:
-    """Return why a step could be made, or what follows from it; empty if nothing does."""
+    """Return sentences about the cause and the consequences of a step; empty if it has none."""
     mover = process_of(step.choice)
     blocked = {line.name for line in before.lines if line.is_blocked} - {mover}
     woken = [line for line in now.lines if line.state == READY and line.name in blocked]
@@ -436,11 +436,10 @@ def _ended(mover: str, before: FamilySnapshot, now: FamilySnapshot) -> str:
 
 
 def _given_up(before: FamilySnapshot, now: FamilySnapshot) -> str:
-    """Return a sentence about a pipe whose one end was closed by its last holder."""
-    was = {pipe.name: pipe for pipe in before.pipes}
-    # Pipes that the same step has made begin as they are.
+    """Return a sentence about a pipe that has lost its last write or read end."""
+    earlier_pipes = {pipe.name: pipe for pipe in before.pipes}
     for pipe in now.pipes:
-        earlier = was.get(pipe.name, pipe)
+        earlier = earlier_pipes.get(pipe.name, pipe)  # the same step may have made it
         if earlier.writers and not pipe.writers:
             ends = "once empty, it is at its end"
             return f"No process can write to {pipe.words} any more: {ends}."
@@ -451,18 +450,15 @@ def _given_up(before: FamilySnapshot, now: FamilySnapshot) -> str:
 
 
 def _closed(mover: str, before: FamilySnapshot, now: FamilySnapshot) -> str:
-    """Return which processes still hold the end of a pipe that was closed."""
-    after = {pipe.name: pipe for pipe in now.pipes}
+    """Return a sentence about the processes that still have the closed end of a pipe open."""
+    later_pipes = {pipe.name: pipe for pipe in now.pipes}
     for pipe in before.pipes:
-        left = after.get(pipe.name)
-        writers, readers = (left.writers, left.readers) if left else ((), ())
-        for was, is_now, verb in (
-            (pipe.writers, writers, "write"),
-            (pipe.readers, readers, "read"),
-        ):
-            if is_now and mover in was and mover not in is_now:
-                ends = "holds its" if len(is_now) == 1 else "hold their"
-                return f"{listed(is_now)} still {ends} {verb} end{'' if len(is_now) == 1 else 's'}."
+        later = later_pipes.get(pipe.name)
+        writers, readers = (later.writers, later.readers) if later else ((), ())
+        for old, left, verb in ((pipe.writers, writers, "write"), (pipe.readers, readers, "read")):
+            if left and mover in old and mover not in left:
+                ends = "holds its" if len(left) == 1 else "hold their"
+                return f"{listed(left)} still {ends} {verb} end{'' if len(left) == 1 else 's'}."
     return ""
 
 

@@ -1,8 +1,8 @@
 """A session in which the student is the scheduler: choose, go back, run to the end, look ahead.
 
-To go back, a new controlled run makes the same choices but the last: without flags, a schedule
-decides everything that a program does. The look ahead asks the explorer's graph which outputs are
-still possible, and which choices matter.
+To go back, a new controlled run makes the same choices except the last: without flags, a schedule
+determines everything that a program does. The look ahead finds in the explorer's graph which
+outputs are still possible, and which choices matter.
 """
 
 from __future__ import annotations
@@ -33,69 +33,69 @@ from simpsh.explore.workplace.run_limits import RunCutOff
 
 _CHOICE = re.compile(rf"{PATTERN}[!~]?")
 MOST_STEPS = 400
-"""The maximum of steps of one `run`."""
+"""The most steps of one `run`."""
 _MOST_RESTARTS = 50
-"""The maximum of restarts because more operations became visible."""
+"""The most restarts because more operations became visible."""
 TURNS, RANDOM = "turns", "random"
 _FOLLOWING, _LOOKING = 0.1, 0.5
-"""Seconds for which a step, and a schedule that does not fit, may be delayed by looking ahead."""
+"""The seconds by which looking ahead may delay a step, and a schedule that does not fit."""
 _REFINED = 50
-"""The most finer steps that one earlier step may have become."""
-_ALWAYS_NEW = "each run of this program brings up something new; it cannot be held"
+"""The most finer steps into which one earlier step may be split."""
+_ALWAYS_NEW = "each run of this program shows new operations; it cannot be held"
 _FINER = (
-    "Something new has come up: more of what this program does must be seen as steps of their "
-    "own. The steps before this one were made again, with these between them."
+    "More operations of this program turn out to be steps. The steps before this one were made "
+    "again, together with the new ones."
 )
 
 
 def is_choice(word: str) -> bool:
-    """Return whether a word could name a process: P0, P1, P1.2, with ! for its signal."""
+    """Return whether a word has the form of a choice: P0, P1, P1.2, P1! for its signal."""
     return _CHOICE.fullmatch(word) is not None
 
 
 def parse_schedule(text: str) -> tuple[str, ...]:
-    """Return the choices that a schedule names.
+    """Return the choices in a schedule.
 
-    `P0 P1 P0` lets P0 make its next step, then P1, then P0 again; `P0!` lets a signal that is
-    pending for P0 act before its step. Raises UsageProblem: a word of it is no process's name.
+    `P0 P1 P0` lets P0 make its next step, then P1, then P0 again; `P0!` lets a pending signal of P0
+    act before its step. Raises UsageProblem: a word is not the name of a process.
     """
     words = tuple(text.split())
-    for place, word in enumerate(words, start=1):
+    for number, word in enumerate(words, start=1):
         if not is_choice(word):
             raise UsageProblem(
-                f"schedule, step {place}: {word!r} is no process; they are called P0, P1, P1.2 …"
+                f"schedule, step {number}: {word!r} is no process; they are called P0, P1, P1.2 …"
             )
     return words
 
 
 class Moment(Record):
-    """The family after a step."""
+    """The state of all processes after a step."""
 
     panel: FamilySnapshot
     narration: StepNarration
-    """The step in words; at the beginning, the state."""
+    """The step in words; at the beginning, the state in words."""
     step: MadeStep | None = None
     """The step; None at the beginning."""
 
 
 class SteppingSession:
-    """One program, held; a context manager: leaving it ends all processes."""
+    """One held program; leaving the context manager ends all processes."""
 
     def __init__(self, knowledge: Knowledge, command: str) -> None:
-        """Keep the program; it starts when the session is entered."""
+        """Make a session; the program starts when the session is entered."""
         self.knowledge = knowledge
         self.moments: list[Moment] = []
         """The beginning, and the moment after each step."""
         self.note = ""
-        """A remark about the last call; mostly empty."""
+        """A remark about the last command; usually empty."""
         self.command = command
         self._run: ControlledRun | None = None
         """None while no process exists."""
         self.future: list[str] = []
-        """The steps of forward(): choices taken back, or the rest of a schedule."""
+        """The steps of forward(): undone choices, or the remaining choices of a schedule."""
         self.look_ahead = LookAhead(knowledge)
         self._random = random.Random()
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
 
     def __enter__(self) -> SteppingSession:
         self._lead([])
@@ -108,7 +108,7 @@ class SteppingSession:
 
     @property
     def panel(self) -> FamilySnapshot:
-        """The state now."""
+        """The current state."""
         return self.moments[-1].panel
 
     @property
@@ -118,22 +118,22 @@ class SteppingSession:
 
     @property
     def is_over(self) -> bool:
-        """Whether no process can go any more."""
+        """Whether no process can continue."""
         return self.panel.verdict in (END, DEADLOCK)
 
     def news(self) -> str:
         """Return the remarks about the program that are new since the last call."""
         remarks = [*map(str, sorted(self.knowledge.flags)), *sorted(self.knowledge.notes)]
-        new = [words for words in remarks if words not in self._told]
-        self._told.update(new)
+        new = [words for words in remarks if words not in self._reported]
+        self._reported.update(new)
         return " ".join(f"Note: the program {words}." for words in new)
 
     def outlook(self) -> Outlook | None:
-        """Return what can still be printed from here; None if that is not known."""
+        """Return the outputs that are still possible; None if they are not known."""
         return self.look_ahead.outlook(self.schedule)
 
     def look(self, seconds: float) -> bool:
-        """Look ahead for some seconds, without held processes; return whether there is more."""
+        """Search ahead for some seconds, without held processes; return whether there is more."""
         if self.look_ahead.is_done:
             return False
         self._end()
@@ -143,31 +143,31 @@ class SteppingSession:
         return has_more
 
     def hold(self) -> None:
-        """Hold all processes again after look(), where they were."""
+        """Hold all processes again after look(), in the same state."""
         if self._run is None:
             self._lead(self.moments[1:])
 
     def _follow(self) -> None:
-        """Look ahead from here if the search has omitted this state."""
+        """Search from this state if the search has omitted it."""
         if self.look_ahead.lags(self.schedule):
             self._end()
             self.look_ahead.advance(_FOLLOWING)
         self.hold()
 
-    # ------------------------------------------------------------------------- going
+    # ------------------------------------------------------------------------- steps
 
     def choose(self, choice: str) -> None:
         """Make one step; raise SimpshError with the reason if that is impossible now."""
         self.note = ""
         if choice not in self.panel.ready:
             raise SimpshError(f"{process_of(choice)} cannot go: {self.panel.why_not(choice)}")
-        is_known = self.future[:1] == [choice]
-        self.future = self.future[1:] if is_known else []
+        is_next = self.future[:1] == [choice]
+        self.future = self.future[1:] if is_next else []
         self._step(choice)
         self._follow()
 
     def back(self, count: int = 1) -> None:
-        """Take the last steps back by replaying all others."""
+        """Undo the last steps by replaying all others."""
         self.note = ""
         if self.schedule:
             self._rewind(max(0, len(self.schedule) - count))
@@ -185,7 +185,7 @@ class SteppingSession:
     def follow(self, schedule: Sequence[str]) -> None:
         """Make all steps of a schedule; raise SimpshError if one is impossible.
 
-        Its steps may be finer than those that are known yet: then look ahead, and begin again.
+        Its steps may be finer than the known ones: then search ahead, and begin again.
         """
         has_more = True
         while True:
@@ -215,7 +215,7 @@ class SteppingSession:
     # ------------------------------------------------------------------------- running
 
     def finish(self, order: str) -> None:
-        """Run to the end: in TURNS, by the process with the fewest steps; or at RANDOM."""
+        """Run to the end: in TURNS, always the process with the fewest steps; or at RANDOM."""
         if self.is_over:
             raise SimpshError("no process can continue")
         before = len(self.schedule)
@@ -249,7 +249,7 @@ class SteppingSession:
                 return
             self._make(choice)
         except Restart:
-            # More operations are visible now: repeat the earlier steps, then make this one.
+            # More operations are now visible: repeat the earlier steps, then make this one.
             for _ in range(_MOST_RESTARTS):
                 try:
                     self._lead(self.moments[1:], is_finer=True)
@@ -274,7 +274,7 @@ class SteppingSession:
             try:
                 step = run.step(choice)
             except RunCutOff:
-                self._end()  # in the middle of the step; hold() repeats those before it
+                self._end()  # in the middle of the step; hold() repeats the steps before it
                 raise
             now = snapshot_of(run)
             words = narrate_step(step, before, now, self.knowledge.letters)
@@ -302,7 +302,7 @@ class SteppingSession:
         raise SimpshError(_ALWAYS_NEW)
 
     def _maker_of(self, name: str) -> str:
-        """Return which process must go on until another one is made, or nothing."""
+        """Return the ready ancestor that must run until a process is made; empty if none."""
         panel = self.panel
         if name in panel.ended:
             return ""
@@ -314,7 +314,7 @@ class SteppingSession:
         return ""
 
     def _repeat(self, moment: Moment, *, is_finer: bool) -> None:
-        """Let a process run until it has repeated the step of a moment."""
+        """Repeat the step of a moment; if steps are now finer, all steps up to it."""
         if moment.step is None:
             return
         choice = moment.step.choice
@@ -339,18 +339,18 @@ class SteppingSession:
 
 
 MOST_STATES = 10_000
-"""The student waits about 30 us for each state."""
+"""The most states; the student waits about 30 us for each of them."""
 _MOST_RESTS_SHOWN = 40
 _MOST_OUTPUTS = 2000
 
 
 class LookAhead:
-    """The outputs that are still possible, by the explorer's graph."""
+    """A search for the outputs that are still possible."""
 
     def __init__(self, knowledge: Knowledge) -> None:
         self._search = StateSearch(knowledge)
         self._knowledge = knowledge
-        self._known: dict[tuple[str, ...], Outlook | None] = {}
+        self._outlooks: dict[tuple[str, ...], Outlook | None] = {}
         self._version: object = None
         self._all: Futures | None = None
         self._has_begun = False
@@ -358,9 +358,9 @@ class LookAhead:
         """Whether the search has ended."""
 
     def advance(self, seconds: float) -> bool:
-        """Search for about so many seconds; return whether there is more to search."""
+        """Search for about `seconds`; return whether there is more to search."""
         self._has_begun = True
-        self._known.clear()
+        self._outlooks.clear()
         self.is_done = self._is_too_large or not self._search.advance(seconds)
         return not self.is_done
 
@@ -396,13 +396,13 @@ class LookAhead:
     def outlook(self, schedule: Sequence[str]) -> Outlook | None:
         """Return the outputs that are possible after a schedule; None if they are not known."""
         key = tuple(schedule)
-        if key not in self._known:
-            can_ask = self._has_begun and not self._is_too_large
-            self._known[key] = self._ask(key) if can_ask else None
-        return self._known[key]
+        if key not in self._outlooks:
+            is_possible = self._has_begun and not self._is_too_large
+            self._outlooks[key] = self._computed(key) if is_possible else None
+        return self._outlooks[key]
 
-    def _ask(self, schedule: tuple[str, ...]) -> Outlook | None:
-        """Compute outlook(). A state that is new to the search is added to its work."""
+    def _computed(self, schedule: tuple[str, ...]) -> Outlook | None:
+        """Compute outlook(); states that the search has omitted are added to its work."""
         search = self._search
         number = search.visit(schedule)
         if number is None:
@@ -411,26 +411,26 @@ class LookAhead:
         futures = self._futures()
         if futures is None:
             return None
-        place = futures.automaton.place
-        rests = futures.outputs(place[number])
+        component = futures.automaton.component
+        rests = futures.outputs(component[number])
         if not rests:
             return None
         branches = {}
         for choice, state in after.items():
             if state is not None:
-                count = len(futures.outputs(place[state]))
-                branches[choice] = ChoiceOutlook(count, id(futures.of(place[state])))
+                count = len(futures.outputs(component[state]))
+                branches[choice] = ChoiceOutlook(count, id(futures.of(component[state])))
         is_complete = search.is_finished and len(branches) == len(after)
         return Outlook(
             tuple(sorted(rests))[:_MOST_RESTS_SHOWN],
             len(rests),
             is_complete and not self._knowledge.flags and not search.model.left_out_polls,
-            any(futures.is_stuck(end) for _, end in futures.of(place[number])),
+            any(futures.is_stuck(end) for _, end in futures.of(component[number])),
             branches,
         )
 
     def _futures(self) -> Futures | None:
-        """Return the futures of all known states, computed once for each version of the graph."""
+        """Return the continuations of all known states, once for each version of the graph."""
         search = self._search
         graph = search.graph
         if graph is None:
@@ -450,7 +450,7 @@ class Outlook(Record):
     """The outputs that are still possible."""
 
     rests: tuple[bytes, ...]
-    """The rest of each output; of many, the first ones."""
+    """The continuation of each output; if there are many, only the first ones."""
     count: int
     is_complete: bool
     """Whether there are no others."""
@@ -465,7 +465,7 @@ class Outlook(Record):
         return self.is_complete and len(futures) == 1
 
     def left(self, choice: str) -> str:
-        """Return how many outputs a choice leaves possible; empty if it decides nothing.
+        """Return the share of outputs that a choice leaves possible; empty if it decides nothing.
 
         >>> after = {"P0": ChoiceOutlook(1, 7), "P1": ChoiceOutlook(2, 8)}
         >>> Outlook((b"a", b"b"), 2, True, False, after).left("P0")
@@ -480,23 +480,23 @@ class Outlook(Record):
 
     @property
     def head(self) -> str:
-        """How many outputs there can be, in a few words."""
+        """The number of possible outputs, in a few words."""
         at_least = "" if self.is_complete else "at least "
         deadlock = ", a deadlock possible" if self.may_deadlock else ""
         return f"{at_least}{counted(self.count, 'output')}{deadlock}"
 
     @property
     def listed(self) -> str:
-        """The outputs, as far as there are not too many."""
+        """The first outputs, in one line."""
         return " · ".join(self.listed_rests()) + (" …" if self.count > len(self.rests) else "")
 
     def listed_rests(self, most: int | None = None) -> list[str]:
-        """Return what can still be printed, each in quotes; the first `most`."""
+        """Return the first `most` outputs that can still be printed, each in quotes."""
         return [quoted_output(rest) if rest else "nothing more" for rest in self.rests[:most]]
 
     @property
     def verdict(self) -> str:
-        """Whether the next choice matters, in one sentence; empty while that is not known."""
+        """A sentence about whether the next choice matters; empty if that is not known."""
         if not self.is_complete or not self.after:
             return ""
         if len(self.after) == 1:
@@ -513,4 +513,4 @@ class ChoiceOutlook(Record):
 
     count: int
     future: int
-    """Equal for two branches if the same can still be printed after both."""
+    """Equal for two branches if the same outputs can follow after both."""

@@ -41,7 +41,7 @@ def test_a_result_that_nothing_explains_is_a_difference():
     model = Model(learned)
     views = {"P0": ProcessView(FileLook("stat", "./f")), "P1": ProcessView(Exit(0))}
     state = model.begin(learned.begin(views))
-    node, key = model.place(state, "P0", signals_first=False)
+    node, key = model.node_and_key(state, "P0", signals_first=False)
     for result in ((1, 2), (1, 3)):
         learned.learn(node, key, (result, ()), {"P0": ProcessView(Exit(0))}, lambda _: None)
     [difference] = learned.differences
