@@ -100,16 +100,16 @@ def test_three_phones_answer_talk_and_see_the_run_that_the_projector_shows(
         phone.open(address)
         shows(phone, "Your id").write(student)
         phone.press("Enter")
-        shows(phone, "You are in")
+        shows(phone, "You have joined")
     ada, bob, eve = phones
     teacher.wait(r"^3 students here", SECONDS)
     # Two quick presses of a key count once.
     teacher.send("\r\r")
     teacher.wait(r"^0 of 3 have answered · Enter closes", SECONDS)
     for place, phone in ((1, ada), (3, eve)):
-        shows(phone, "Nobody sees who answers what").click(f".choice:nth-of-type({place})")
+        shows(phone, "No other student sees your answer").click(f".choice:nth-of-type({place})")
     # With the keyboard only: the question has the focus, then the first choice.
-    shows(bob, "Nobody sees who answers what").call("Page.bringToFront")
+    shows(bob, "No other student sees your answer").call("Page.bringToFront")
     assert bob.run("document.activeElement.textContent") == "What do you think?"
     bob.press("Tab", " ")
     shows(bob, "Your answer: a.").press("ArrowDown")

@@ -1,7 +1,7 @@
 "use strict";
 
-// What is to be shown comes as a whole, at once and at each change: `now` for everyone, `said` for
-// this student: by question and slot, what was answered. Who comes back comes to the same place.
+// The server sends the whole content at the start and at each change: `now` for all students, and
+// `said`, the answers of this student by question and slot. So a page that reconnects is complete.
 
 const $ = id => document.getElementById(id);
 const LETTERS = "abcdefghij";
@@ -16,17 +16,17 @@ const HEADS = {
   why: "Why",
   end: "The lesson is over",
 };
-const LOST = "No connection. What you answer is sent as soon as it is back.";
+const LOST = "No connection. Your answers are sent when it is back.";
 let now, said, own, stream, drawn, sending, unsent, draft;
 
-// An element with its properties and its contents. Texts of students never become markup.
+// Return a new element. Texts of students are never inserted as markup.
 function make(tag, properties, ...contents) {
   const element = Object.assign(document.createElement(tag), properties);
   element.append(...contents.filter(content => content));
   return element;
 }
 
-// Markup of the lesson, which the server has made and escaped.
+// Return an element with markup of the lesson, which the server has escaped.
 const lessons = (html, className = "") => make("div", {innerHTML: html ?? "", className});
 
 function net(text, isLost = false) {
@@ -46,7 +46,7 @@ async function post(what, data) {
   return body;
 }
 
-// ---------------------------------------------------------------------------- coming in
+// ---------------------------------------------------------------------------- joining
 
 async function begin(word = location.pathname.split("/").pop(), id = undefined) {
   try {
@@ -60,7 +60,7 @@ async function begin(word = location.pathname.split("/").pop(), id = undefined) 
     }
     if (problem.status === 422) {
       net(id ? problem.message : "", Boolean(id));
-      ask("Your id. Your teacher's report will have it beside your answers", own => begin(word, own));
+      ask("Your id. Your teacher's report shows it next to your answers", own => begin(word, own));
       return;
     }
     net(word ? problem.message : "", Boolean(word));
@@ -92,15 +92,15 @@ function listen() {
   });
   stream.addEventListener("error", () => {
     net(now?.phase === "end" ? "Until the next lesson." : LOST, now?.phase !== "end");
-    // Else the browser tries by itself.
+    // Otherwise the browser reconnects without our help.
     if (stream.readyState === EventSource.CLOSED) setTimeout(begin, 1000 + 2000 * Math.random());
   });
 }
 
 // ------------------------------------------------------------------------------ answering
 
-// One after another, for the last must be what counts. What could not be sent is sent when the net
-// is back; a later answer takes its place.
+// Send answers one after another, because the last one counts. An answer that cannot be sent is sent
+// when the network is back, unless a later answer replaces it.
 let before = Promise.resolve();
 function say(what) {
   sending = what;
@@ -122,11 +122,11 @@ async function deliver(what) {
 const vote = text => say({key: now.key, slot: now.round, text});
 
 function tell(text) {
-  const place = $("told");
-  if (place) place.textContent = text;
+  const status = $("told");
+  if (status) status.textContent = text;
 }
 
-// A task is tried on a machine of the student's own.
+// Students try a task on their own computers, and report the result here.
 function taskForm() {
   const field = make("input", {type: "text", id: "wrong", maxLength: 200, autocapitalize: "off", autocomplete: "off", spellcheck: false, required: true});
   const form = make("form", {}, make("label", {}, "The first line that did not do it", field), make("button", {textContent: "Send"}));
@@ -148,20 +148,20 @@ function answered() {
   return first ? `You said ${letter(first)}.` : "You have not answered.";
 }
 
-// The words below a question that is open.
-function standing() {
+// Return the text below an open question.
+function answerState() {
   const mine = own[now.round];
   if (mine) return `Your answer: ${letter(mine)}. You can change it until it is closed.`;
   if (own[1]) return `Before the talk you said ${letter(own[1])}. Answer again.`;
-  return "Nobody sees who answers what.";
+  return "No other student sees your answer.";
 }
 
 function choices(isOpen) {
   const mine = own[2] ?? own[1];
-  const list = now.choices.map((html, place) => {
-    const button = make("input", {type: "radio", name: "answer", value: String(place), checked: !isOpen && mine === String(place)});
+  const list = now.choices.map((html, index) => {
+    const button = make("input", {type: "radio", name: "answer", value: String(index), checked: !isOpen && mine === String(index)});
     button.addEventListener("change", () => vote(button.value));
-    return make("label", {className: "choice"}, button, make("strong", {textContent: LETTERS[place]}), lessons(html));
+    return make("label", {className: "choice"}, button, make("strong", {textContent: LETTERS[index]}), lessons(html));
   });
   return make("fieldset", {disabled: !isOpen}, make("legend", {}, lessons(now.question)), ...list);
 }
@@ -184,7 +184,7 @@ function whyForm() {
   if (!own[1] && !own[2]) return null;
   const key = now.key;
   const field = make("textarea", {rows: 2, maxLength: 300, id: "why", value: own.why ?? ""});
-  // What is written is not lost when the teacher goes on; another page may have written, too.
+  // Send the text even if the teacher continues; show the text of another page if nothing was typed.
   let isWritten = false;
   field.addEventListener("input", () => { isWritten = true; });
   draft = () => {
@@ -204,7 +204,7 @@ function whyForm() {
 
 // -------------------------------------------------------------------------------- showing
 
-// Two answers are the same but for blanks, or the zeros before a number.
+// Answers that differ only in blanks or leading zeros are equal.
 const normal = text => /^-?\d+$/.test(text) ? String(Number(text)) : text.trim().split(/\s+/).join(" ");
 
 function record() {
@@ -221,7 +221,7 @@ function record() {
     return make("li", {}, make("div", {textContent: question.replace(/\{line:([^}]*)\}/g, "$1")}), make("b", {className: good ? "good" : "bad", ariaHidden: "true", textContent: sign}),
       make("span", {className: "spoken", textContent: words}), make("span", {textContent: text}));
   });
-  // Lessons of this class with an answer that was not right come first.
+  // Lessons of this class with a wrong answer come first.
   const again = new Set(answers.filter(({good}) => good === false).map(({lesson}) => lesson));
   const todo = [...again].map(id => [`lesson run ${id}`, "Once more, at your own pace"]);
   if (now.exercise) todo.push([`lesson exercise start ${now.exercise}`, "An exercise"]);
@@ -234,10 +234,10 @@ function record() {
 }
 
 const parts = {
-  wait: () => [make("p", {textContent: "You are in. Questions come here."})],
+  wait: () => [make("p", {textContent: "You have joined. Questions appear here."})],
   vote: () => [now.kind === "choice" ? choices(true) : freeAnswer()],
   closed: () => [now.kind === "choice" ? choices(false) : lessons(now.question), whyForm()],
-  talk: () => [make("p", {textContent: "Convince each other. Then you answer once more."}), ...parts.closed()],
+  talk: () => [make("p", {textContent: "Convince each other. Then you answer again."}), ...parts.closed()],
   task: () => taskForm(),
   tried: () => [lessons(now.task)],
   run: () => [lessons(now.picture)],
@@ -245,7 +245,7 @@ const parts = {
   end: () => [lessons(now.text), ...record()],
 };
 
-// The reason for one's own answer, among those of all answers.
+// Return the reason for the student's own answer.
 function reason() {
   const mine = own[2] ?? own[1];
   if (mine === undefined) return now.reasons.none;
@@ -254,21 +254,21 @@ function reason() {
 }
 
 function draw() {
-  const place = [now.phase, now.key, now.round, now.picture?.length].join();
+  const content = [now.phase, now.key, now.round, now.picture?.length].join();
   $("lesson").textContent = document.title = now.lesson ?? "Class";
-  if (place !== drawn) {
+  if (content !== drawn) {
     draft?.();
     draft = null;
     const head = make("h2", {tabIndex: -1, textContent: now.phase === "vote" && now.round === "2" ? "And now?" : HEADS[now.phase]});
     const hasWords = ["closed", "talk", "run", "why"].includes(now.phase) && now.key;
     const words = make("p", {className: "note", id: "standing", hidden: !hasWords});
-    const told = make("p", {id: "told"});
-    told.setAttribute("role", "status");
-    $("place").replaceChildren(...[head, words, ...parts[now.phase]().filter(part => part), told].filter(part => part));
-    // Whoever listens to the page hears what is asked now.
+    const status = make("p", {id: "told"});
+    status.setAttribute("role", "status");
+    $("place").replaceChildren(...[head, words, ...parts[now.phase]().filter(part => part), status].filter(part => part));
+    // A screen reader reads the heading of the new content.
     if (drawn !== undefined) head.focus();
     scrollTo(0, 0);
-    drawn = place;
+    drawn = content;
   }
   $("standing").textContent = answered();
   $("why")?.refresh();
@@ -281,7 +281,7 @@ function draw() {
     for (const button of document.querySelectorAll(".choice input")) button.checked = button.value === ((sending ?? unsent)?.text ?? mine);
     const field = $("answer");
     if (field && document.activeElement !== field) field.value = mine;
-    tell(standing());
+    tell(answerState());
   }
 }
 

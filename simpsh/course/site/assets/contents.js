@@ -1,8 +1,8 @@
-// The contents page: what is done, what is begun, where to go on.
+// The contents page: finished lessons, started lessons, and the next one.
 
-const told = /^#done=([a-z0-9-]+)$/.exec(location.hash);
-if (told) {
-  noteProgress(told[1], "done", true);
+const finished = /^#done=([a-z0-9-]+)$/.exec(location.hash);
+if (finished) {
+  noteProgress(finished[1], "done", true);
   history.replaceState(null, "", location.pathname);
 }
 
@@ -28,7 +28,7 @@ function showProgress() {
   bar.value = core.length ? done / core.length : 0;
   document.querySelector(".progress-words").textContent
     = `${done} of ${core.length} core lessons done${left ? `, ${time} left` : ""}`;
-  // As on the map of `simpsh lesson`: what is begun, the next of the core, any other.
+  // The next lesson, as on the map of `simpsh lesson`: a started one, else the core, else any.
   const begun = entries.find(one => !isDone(one) && all[one.dataset.lesson]);
   const waiting = begun ?? core.find(one => !isDone(one)) ?? entries.find(one => !isDone(one));
   const next = waiting ?? entries[0];
@@ -53,7 +53,7 @@ document.querySelector("[data-forget]").addEventListener("click", () => {
 addEventListener("keydown", event => {
   if (event.key === "t" && !isTyping(event)) switchTheme();
 });
-// Back from a lesson: the page may come out of the browser's memory as it was.
+// After a return from a lesson, the browser may show this page unchanged from its cache.
 addEventListener("pageshow", showProgress);
 addEventListener("storage", showProgress);
 showProgress();

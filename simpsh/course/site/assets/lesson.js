@@ -1,4 +1,4 @@
-// Guess, see, why: what comes after a question is shown once it is answered, or passed.
+// Guess, see, why: the part after a question is hidden until the question is answered or skipped.
 
 const main = document.querySelector("main");
 const lesson = main.dataset.lesson;
@@ -9,7 +9,7 @@ let isAllShown = false;
 
 // ------------------------------------------------------------------------------- answers
 
-// As people type it: blanks, quotes and leading zeros do not matter. As in answer_key.py.
+// Ignore differences in blanks, quotes and leading zeros.
 function normal(text) {
   const words = text.split(/\s+/).filter(Boolean).join(" ").replace(/^[“”"']+|[“”"']+$/g, "");
   return /^\d+$/.test(words) ? String(BigInt(words)) : words;
@@ -19,7 +19,7 @@ function feedbackOf(question) {
   return document.querySelector(`[data-answers="${question.id}"]`);
 }
 
-// The prepared answer to a guess: a choice by its number, a text by itself, else `other`.
+// Return the reply to a guess: by the number of a choice, by a text, or `other`.
 function answerTo(question, said) {
   const all = [...feedbackOf(question).children];
   const byName = name => all.find(one => one.dataset.guess === name);
@@ -57,11 +57,11 @@ function answer(question, said) {
   answers[question.id] = {said, why, kind};
   noteProgress(lesson, question.id, answers[question.id]);
   reveal();
-  // The button that had the focus is off now. Keys go on with what is told, or the next question.
-  const told = feedbackOf(question);
+  // The focused button is disabled now, so move the focus to the reply or to the next question.
+  const reply = feedbackOf(question);
   const next = question.closest(".asks").querySelector(".question:not(.answered) input");
-  told.tabIndex = -1;
-  (told.checkVisibility() ? told : next ?? told).focus({preventScroll: true});
+  reply.tabIndex = -1;
+  (reply.checkVisibility() ? reply : next ?? reply).focus({preventScroll: true});
 }
 
 function restore(question) {
@@ -124,7 +124,7 @@ for (const question of questions) {
 }
 
 reveal();
-// What another page has kept, or what came late from the page before: it is shown here, too.
+// Also show answers that another page stored, or that the previous page stored late.
 addEventListener("storage", () => {
   const known = progressOf(lesson).answers;
   for (const question of questions) {
@@ -136,8 +136,8 @@ addEventListener("storage", () => {
 });
 document.querySelector("[data-reveal]").addEventListener("click", showAll);
 
-// Done is who has come to the end. The contents page is told by the address, too: a browser may
-// keep a store for each file.
+// A lesson is done when its end has been seen. The address passes this to the contents page, too,
+// because a browser may have a separate store for each file.
 new IntersectionObserver(seen => {
   if (!seen.some(one => one.isIntersecting) || isAllShown) return;
   noteProgress(lesson, "done", true);
@@ -171,7 +171,7 @@ if (document.querySelector("[role=tab]")) {
   chooseLanguage(kept("simpsh-language") === "c" ? "c" : "python");
 }
 
-// A term shows its meaning where it stands; without a script it leads to the end of the page.
+// A click on a term shows its meaning next to it; without scripts the link leads to the page's end.
 const meaning = document.getElementById("meaning");
 document.addEventListener("click", event => {
   const term = event.target.closest("a.term");

@@ -1,13 +1,13 @@
 "use strict";
 
-// What the reader has answered and finished: kept in this browser, sent nowhere. Each fact has a key
-// of its own: `simpsh-course/rule-1/q3` has {said, why, kind}, `simpsh-course/rule-1/done` has true.
-// A page may see the store as it was a moment ago, and other pages write to it: no page writes what
-// it has only read.
+// The reader's answers and finished lessons. They are stored in this browser only. Each fact has its
+// own key: `simpsh-course/rule-1/q3` has {said, why, kind}, `simpsh-course/rule-1/done` has true.
+// A page may see an old state of the store, and other pages write to it, so a page never writes back
+// a value that it has only read.
 
 const progressKey = /^simpsh-course\/([^/]+)\/([^/]+)$/;
 
-// All records by lesson: {answers: {q3: {said, why, kind}}, done: true}.
+// Return all records by lesson: {answers: {q3: {said, why, kind}}, done: true}.
 function allProgress() {
   const all = {};
   for (const key of keptKeys()) {
@@ -19,7 +19,7 @@ function allProgress() {
       if (fact === "done") record.done = value === true;
       else if (value && typeof value === "object") record.answers[fact] = value;
     } catch {
-      // Not written by a page of the course.
+      // Another page than one of the course wrote this.
     }
   }
   return all;
@@ -29,7 +29,7 @@ function progressOf(lesson) {
   return allProgress()[lesson] ?? {answers: {}};
 }
 
-// Keep that a lesson is done, or the answer to one of its questions.
+// Store that a lesson is done, or the answer to one of its questions.
 function noteProgress(lesson, fact, value) {
   keep(`simpsh-course/${lesson}/${fact}`, JSON.stringify(value));
 }
@@ -40,7 +40,7 @@ function forgetProgress() {
   }
 }
 
-// A key that is meant for a field or a control there is none of ours.
+// Return whether a key press is for a field or a control, and not for the page.
 function isTyping(event) {
   return event.altKey || event.ctrlKey || event.metaKey
     || event.target.closest?.("input, textarea, select, summary, [role=tablist]");

@@ -1,5 +1,5 @@
-// A way through a recorded run: a cursor in the picture, the step in words, the line of the code.
-// Texts reach the page through textContent alone, never as markup.
+// Steps through a recorded run: a cursor in the picture, the step in words, the line of the code.
+// Texts are inserted by textContent only, never as markup.
 
 function element(name, kind, text) {
   const made = document.createElement(name);
@@ -43,8 +43,8 @@ class RunPlayer {
   }
 
   go(where) {
-    const places = {first: 0, back: this.step - 1, next: this.step + 1, last: this.last};
-    this.show(Math.max(0, Math.min(this.last, places[where])));
+    const targets = {first: 0, back: this.step - 1, next: this.step + 1, last: this.last};
+    this.show(Math.max(0, Math.min(this.last, targets[where])));
   }
 
   show(step, isFirst) {
@@ -61,12 +61,12 @@ class RunPlayer {
     find(".why").textContent = now.why;
     find("[data-go=first]").disabled = find("[data-go=back]").disabled = step === 0;
     find("[data-go=next]").disabled = find("[data-go=last]").disabled = step === this.last;
-    this.items.forEach((item, place) => {
-      if (place === step) item.setAttribute("aria-current", "step");
+    this.items.forEach((item, index) => {
+      if (index === step) item.setAttribute("aria-current", "step");
       else item.removeAttribute("aria-current");
     });
     this.markLines(now, now.causes.map(one => data.steps[one].line));
-    // On paper there is no step: all of it is printed.
+    // Keep the rest of the output in the page, because print shows all of it.
     this.output?.replaceChildren(this.whole.slice(0, now.printed) || " ",
       element("span", "to-come", this.whole.slice(now.printed)));
     this.moveCursor(isFirst);
@@ -81,9 +81,9 @@ class RunPlayer {
       const number = +line.dataset.line;
       line.classList.toggle("now", number === now.line);
       line.classList.toggle("cause", number !== now.line && causes.includes(number));
-      const here = now.here.filter(([, at]) => at === number);
-      line.querySelector(".here").replaceChildren(...here.map(([place]) => {
-        const [name, lane] = this.data.lanes[place];
+      const processes = now.here.filter(([, at]) => at === number);
+      line.querySelector(".here").replaceChildren(...processes.map(([index]) => {
+        const [name, lane] = this.data.lanes[index];
         return element("span", `chip lane-${lane}`, name);
       }));
     }
@@ -95,7 +95,7 @@ class RunPlayer {
     this.cursor.setAttribute("x", middle - column / 2);
     this.veil.setAttribute("x", middle + column / 2);
     if (isFirst) return;
-    // Only the picture scrolls, never the page.
+    // Scroll the picture, not the page.
     const room = this.view.clientWidth - 132;
     const shown = this.view.scrollLeft;
     if (middle - column < shown || middle + column > shown + room) {
@@ -112,8 +112,8 @@ class RunPlayer {
     if (!drawn) return;
     const box = drawn.getBoundingClientRect();
     const scale = box.width / drawn.viewBox.baseVal.width;
-    const place = Math.round(((event.clientX - box.left) / scale - this.data.left) / this.data.column);
-    this.show(Math.max(0, Math.min(this.last, place)));
+    const step = Math.round(((event.clientX - box.left) / scale - this.data.left) / this.data.column);
+    this.show(Math.max(0, Math.min(this.last, step)));
   }
 
   key(event) {

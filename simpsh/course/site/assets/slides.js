@@ -1,4 +1,4 @@
-// Slides for a lecture: one section a slide, by keys; a question first, then what happens.
+// Slides for a lecture: one section per slide, controlled by keys; the answer follows a question.
 
 const slides = [...document.querySelectorAll(".slide")];
 let slide = 0;
@@ -9,7 +9,7 @@ function isSlides() {
 
 function showSlide(number) {
   slide = Math.max(0, Math.min(slides.length - 1, number));
-  slides.forEach((one, place) => one.classList.toggle("current", place === slide));
+  slides.forEach((one, index) => one.classList.toggle("current", index === slide));
   scrollTo(0, 0);
   history.replaceState(null, "", `#slide-${slide + 1}`);
 }
@@ -26,12 +26,12 @@ function leaveSlides() {
   slides[slide].scrollIntoView();
 }
 
-// On: what happens, where a question is asked; then the next slide.
+// Show the answer to a question of this slide, otherwise the next slide.
 function goOn() {
-  const here = slides[slide];
-  if (here.classList.contains("asks") && !here.classList.contains("told-on-slide")) {
-    here.classList.add("told-on-slide");
-    for (const question of here.querySelectorAll(".question:not(.answered)")) {
+  const current = slides[slide];
+  if (current.classList.contains("asks") && !current.classList.contains("told-on-slide")) {
+    current.classList.add("told-on-slide");
+    for (const question of current.querySelectorAll(".question:not(.answered)")) {
       answerTo(question, null).classList.add("chosen");
     }
     scrollTo(0, 0);
@@ -41,8 +41,8 @@ function goOn() {
 }
 
 function goBack() {
-  const here = slides[slide];
-  if (here.classList.contains("told-on-slide")) here.classList.remove("told-on-slide");
+  const current = slides[slide];
+  if (current.classList.contains("told-on-slide")) current.classList.remove("told-on-slide");
   else showSlide(slide - 1);
 }
 
@@ -52,7 +52,7 @@ function playStep(where) {
   if (figure && !isHidden) players.get(figure).go(where);
 }
 
-// On paper there is no current slide, and every answer is told.
+// Print all slides, with the answer to every question.
 addEventListener("beforeprint", () => {
   slides[slide].classList.remove("current");
   for (const question of questions) {
