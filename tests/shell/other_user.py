@@ -1,4 +1,4 @@
-"""simpsh as another user with few processes: `python other_user.py UID PROCESSES OPTION…`.
+"""simpsh as another user with a low RLIMIT_NPROC: `python other_user.py UID PROCESSES OPTION…`.
 
 Root is exempt from RLIMIT_NPROC, and another user may be unable to read the interpreter's library.
 So import everything first, then change the user, then run the shell.

@@ -78,7 +78,7 @@ def test_here_strings_and_dollar_quotes_behave_as_in_bash(shell):
         "twice": "cat <<<one <<<two",
         "large": f"wc -c <<<{'x' * 100_000}",
     }
-    # Dash has neither such quotes nor descriptors of two digits.
+    # dash has no `$'…'` and no descriptors of two digits.
     inside = [r"\a\b\e\f\n\r\t\v", r"it\'s \"so\" \\", r"\101\1012\x41\x411\cA\ca", r"\303\251\xff"]
     inside += [r"a\0b", r"\q\(", "$x `y` \n"]
     cases |= {

@@ -105,7 +105,7 @@ def test_the_session_continues_if_there_is_no_memory_for_a_process(prompt):
     terminal = prompt(NO_PROCESS)
     for line in ("/bin/true", "(:) | :", "x=$(:)", "/bin/true &"):
         terminal.run(f"{line}")
-        # echo is a program.
+        # At the prompt echo is a program, which needs a fork; print without a fork.
         terminal.run(": ${unset?status $?}")
     terminal.wait(r"true &\n.*fork: Cannot allocate memory\n.*\n.*status 126\n>>")
     assert terminal.screen().count("simpsh: fork: Cannot allocate memory") == 4

@@ -1,4 +1,4 @@
-"""The inheritance of a program that the shell starts: descriptors, dispositions, mask, environment.
+"""What programs inherit from the shell: descriptors, dispositions, signal mask, environment.
 
 Everything is as at the start of the shell: none of the shell's own descriptors, no handler or
 ignored signal of the shell, no blocked signal.

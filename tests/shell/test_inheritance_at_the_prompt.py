@@ -1,4 +1,4 @@
-"""The inheritance of a program that is started at the prompt of a real terminal."""
+"""What a program inherits at the prompt of a real terminal."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Large inputs: long pipelines, many words, big here-documents, a thousand commands.
 
-The deadlines are generous; they separate a slow shell from one that never ends.
+The deadlines are generous; they only detect a shell that hangs.
 """
 
 from __future__ import annotations

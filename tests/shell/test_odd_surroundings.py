@@ -1,4 +1,4 @@
-"""The shell in surroundings that lack something: closed descriptors, no directory, no terminal.
+"""The shell in an incomplete environment: closed descriptors, no directory, no terminal.
 
 Each has no effect, or causes one clear line and a status; never a traceback.
 """
@@ -22,7 +22,7 @@ CLOSINGS = [
 
 @pytest.mark.parametrize("closing", CLOSINGS)
 def test_standard_descriptors_closed_at_start_stay_closed_for_programs(closing):
-    # A program lists its descriptors in a file; each line is "number target".
+    # A program writes its descriptors to a file; each line is "number target".
     script = """
     list='for n in 0 1 2; do [ -e /proc/$$/fd/$n ] && echo $n; done'
     sh -c "$list" 3>plain >&3 3>&-; sh -c "$list" 9>nine

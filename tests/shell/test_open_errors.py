@@ -1,4 +1,4 @@
-"""A redirection that fails: one line, status 1, the command is not run, and the next one is."""
+"""A failed redirection prints one line and gives status 1; only its own command is skipped."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def test_a_lack_of_descriptors_is_reported_in_one_line(shell):
 @both_engines
 def test_a_failed_redirection_leaves_no_descriptor_open(shell):
     count = "set -- /proc/$$/fd/*; echo $#"
-    # Descriptor 100 is beyond the limit: the file is opened, but cannot be moved there.
+    # Descriptor 100 exceeds the limit: open succeeds, dup2 fails.
     failing = "{ :; } 100</dev/null\npwd 100</dev/null\n/bin/true 100</dev/null\npwd <f >no/f\n"
     outcome = run(shell, f"ulimit -n 100; : >f; {count}\n{failing * 3}{count}\n")
     before, after = outcome.text.split()

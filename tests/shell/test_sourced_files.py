@@ -1,4 +1,4 @@
-"""A file that the prompt reads runs as a script: `echo`, `test` and the like are built-ins."""
+"""A sourced file runs as a script: `echo`, `test` etc. are built-ins in it."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def test_commands_run_while_the_rest_has_not_been_written(shell):
 def test_a_descriptor_that_cannot_be_read_is_one_line_and_2(shell):
     with open(os.devnull, "wb") as sink:
         done = subprocess.run(
-            # Errors may repeat without end: one line is enough to see them.
+            # head limits the output in case the error repeats endlessly.
             ["sh", "-c", '{ "$@" 2>&1; echo $?; } | head -n 9', "sh", *shell.argv],
             stdin=sink,
             stdout=subprocess.PIPE,

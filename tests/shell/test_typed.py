@@ -1,4 +1,4 @@
-"""Typed constructs at the prompt: each does what it does in bash."""
+"""Constructs typed at the prompt do what they do in bash."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def call(
 ) -> Answer:
     """Run a builtin with `given` – bytes in a file, or a descriptor – as standard input.
 
-    `acting` replaces the services that run commands.
+    `acting` replaces the object that runs commands.
     """
     builtin = find(name)
     assert builtin is not None

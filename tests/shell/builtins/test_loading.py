@@ -1,4 +1,4 @@
-"""Builtins are loaded when first used, and then load nothing slow."""
+"""Builtins are imported at first use, and import no slow modules."""
 
 from __future__ import annotations
 

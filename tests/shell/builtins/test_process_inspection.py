@@ -1,4 +1,4 @@
-"""family, fds and diagnose: processes as /proc shows them."""
+"""family, fds and diagnose: processes as seen in /proc."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ def test_read_takes_its_line_and_not_a_byte_more(tmp_path):
     assert state.variables["a"] == "onemore"
     assert os.read(read_end, 100) == b"the rest"
     os.close(read_end)
-    # The offset of a file is right after the line.
+    # After read, the file offset is right after the line.
     (tmp_path / "file").write_bytes(b"one\n" + b"x" * 10000)
     descriptor = os.open(tmp_path / "file", os.O_RDONLY)
     call(shell(), "read", "a", given=descriptor)
@@ -80,7 +80,7 @@ def test_export_and_unset_mark_and_remove():
     state.exported = {"A", "B", "C"}
     listing = "export A='it'\"'\"'s'\nexport B='x\ny'\nexport C\n"
     assert call(state, "export", "-p").output == call(state, "export").output == listing
-    # Names before a bad one are exported; a name without a value reaches no program.
+    # Names before an invalid one are exported; a name without a value is not in the environment.
     call(state, "export", "D=1", "1b=2")
     assert state.environment()["D"] == "1"
     assert "C" not in state.environment()

@@ -1,4 +1,4 @@
-"""`why` names the call that failed with its errno, or the wait status, and what to try."""
+"""`why` names the failed call with its errno, or the wait status, and suggests what to try."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ OTHERS = {
 def test_a_failure_is_explained_by_its_call_and_errno(engine, tmp_path):
     cases = EXECVE | OPEN | OTHERS
     if engine == "fork":
-        # If another process of the pipeline failed, the status is not its status.
+        # The status is that of the last process, even if an earlier process failed.
         cases["cat <absent | grep -q x"] = (1, "stored 0x0100: WEXITSTATUS is 1", "program defines")
     lines = [SETUP]
     for case in cases:

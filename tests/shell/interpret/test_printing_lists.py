@@ -1,4 +1,4 @@
-"""Which subshells of a script need no copy of the shell; tests/dash compares their effects."""
+"""Subshells that need no fork because they only print; tests/dash compares their effects."""
 
 from __future__ import annotations
 

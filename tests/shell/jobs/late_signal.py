@@ -24,7 +24,7 @@ MARK = 0o123
 
 
 def start_at_gate(argv: Sequence[str], **keywords) -> subprocess.Popen[bytes]:
-    """Start a program that waits, for a first line of input, until it is traced.
+    """Start a program that waits for a first line of input until it is traced.
 
     Even if the tracer runs late, the program has not made a call before.
     """
@@ -76,14 +76,14 @@ def interrupt_before(
 
 
 def _next_stop(pid: int) -> int:
-    """Wait until it has stopped; return the status word."""
+    """Wait until the process stops; return the status word."""
     status = ptrace.next_status(pid)
     assert os.WIFSTOPPED(status.word), f"it ended before the call: {status}"
     return status.word
 
 
 def _send_before(pid: int, number: int) -> int:
-    """Send SIGINT to a process that is held at a call; return the signal to deliver with it.
+    """Send SIGINT to a process stopped at a call; return the signal to pass to PTRACE_CONT.
 
     A handler runs before the call is made.
     """

@@ -14,7 +14,7 @@ _PROMPT = re.compile(r"^>>", re.MULTILINE)
 
 
 class Prompt:
-    """The screen of an interactive simpsh. It must not scroll: prompts are counted on it."""
+    """The screen of an interactive simpsh; it must not scroll, because prompts are counted."""
 
     def __init__(self, terminal: Terminal) -> None:
         self.terminal = terminal
@@ -43,18 +43,18 @@ class Prompt:
         self.wait(r"\A>>\n?(status [^\n]*)?\Z")
 
     def begin(self, line: str, name: str) -> int:
-        """Type a command, and wait until program `name` leads the foreground; return its group."""
+        """Type a command, wait until program `name` leads the foreground; return its group."""
         self.send(line + "\r")
         return self.foreground_is(name)
 
     def begin_below(self, line: str, name: str) -> int:
-        """Type a line, wait until a program runs somewhere below the shell; return its id."""
+        """Type a line, wait until `name` runs as a descendant of the shell; return its pid."""
         self.send(line + "\r")
         self.wait_until(lambda: name in map(name_of, descendants_of(self.pid)), f"no {name}")
         return next(pid for pid in descendants_of(self.pid) if name_of(pid) == name)
 
     def end(self, key: str, seconds: float = SECONDS) -> str:
-        """Press a key at the foreground job, wait for the prompt; return what appeared below."""
+        """Press a key while a job runs, wait for the prompt; return the new output."""
         before = len(_PROMPT.findall(self.screen()))
         self.key(key)
         self.wait_prompts(before + 1, seconds)
@@ -69,8 +69,8 @@ class Prompt:
     def resume(self, line: str, pids: list[int]) -> None:
         """Type an `fg` command, and wait until these processes, which sleep when they run, sleep.
 
-        The terminal is lent before they are continued: a ^Z in between is discarded with SIGCONT,
-        see signal(7).
+        The terminal is handed over before SIGCONT is sent, and SIGCONT discards a pending SIGTSTP
+        of a ^Z in between; see signal(7).
         """
         self.send(line + "\r")
         self.wait_until(lambda: not self.owns_the_terminal(), "fg gave no terminal")

@@ -1,7 +1,7 @@
 """A program that sets raw mode and obeys keys.
 
-s: stop itself, as an editor does on ^Z, and write the modes it finds afterwards. k: be killed.
-q: end and leave the modes as they are. r: restore them and end.
+s: stop itself, as an editor does on ^Z, and print the modes after it is continued. k: kill itself.
+q: exit without restoring the modes. r: restore them and exit.
 """
 
 import os

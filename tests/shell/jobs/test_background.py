@@ -18,7 +18,7 @@ FRESH = r">>\n?(status [^\n]*)?\Z"
 def test_a_background_reader_is_stopped_and_fg_gives_it_the_keyboard(prompt):
     prompt.send("cat &\r")
     prompt.wait(r"^\[1\]\+  Stopped \(SIGTTIN\)    cat\n>>$")
-    # bg of a reader stops it again.
+    # A reader continued by bg stops again.
     prompt.send("bg\r")
     prompt.wait(r"^\[1\] cat &\n\[1\]\+  Stopped \(SIGTTIN\)    cat\n>>$")
     prompt.begin("fg", "cat")
@@ -26,7 +26,7 @@ def test_a_background_reader_is_stopped_and_fg_gives_it_the_keyboard(prompt):
     prompt.wait(r"^one\none$")
     prompt.end("C-d")
     assert prompt.status() == 0
-    # A pipeline is stopped by its reader.
+    # A reader stops its whole pipeline.
     prompt.send("cat | cat &\r")
     prompt.wait(r"^\[1\]\+  Stopped \(SIGTTIN\)    cat \| cat\n>>$")
     prompt.send("fg\r")
@@ -34,7 +34,7 @@ def test_a_background_reader_is_stopped_and_fg_gives_it_the_keyboard(prompt):
     prompt.send("two\r")
     prompt.wait(r"^two\ntwo$")
     prompt.end("C-d")
-    # A change of modes stops a job.
+    # A background job that changes the modes stops.
     prompt.send("stty -echo &\r")
     prompt.wait(r"^\[1\]\+  Stopped \(SIGTTOU\)    stty -echo\n>>$")
     prompt.run("kill -KILL %1; wait %1")
@@ -67,7 +67,7 @@ def test_stop_signals_act_on_jobs_even_if_they_were_ignored_at_the_start(start, 
     prompt.begin("sleep 100", "sleep")
     assert "Stopped (SIGTSTP)" in prompt.end("C-z")
     prompt.run("kill -KILL %sleep; wait %sleep")
-    # Without job control, and in place of the shell, they stay ignored.
+    # They stay ignored without job control, and in a program that replaces the shell.
     show = "grep SigIgn /proc/self/status"
     assert masks(prompt.run(f"(:; {show})")) == set()
     assert masks(prompt.run(f"echo $({show})")) == set(STOPPING)

@@ -35,7 +35,7 @@ def test_a_stopped_job_is_the_current_one_before_any_running_one(prompt):
 
 
 def test_jobs_are_listed_and_found_by_each_form_of_their_names(two_jobs):
-    # A job is found by each form of its name.
+    # Each form of a job's name finds it.
     for spec in ("%1", "%-", "'%sleep 101'", "%?'p 101'"):
         assert two_jobs.run(f"jobs {spec}") == job_line(1, "-", "Running", "sleep 101 &"), spec
     for spec in ("%2", "%+", "%%", "%", "%?102"):

@@ -16,9 +16,9 @@ from tests.support.processes import (
 
 
 def test_keys_end_or_stop_a_command_and_the_line_continues_or_not(prompt):
-    # None of them reaches a background job.
+    # None of these keys reaches a background job.
     behind = prompt.behind("sleep 101 &")
-    # Interrupt ends a command with 130.
+    # ^C ends a command with 130.
     group = prompt.begin("sleep 100", "sleep")
     assert prompt.end("C-c") == "^C"
     assert state_of(group) is None
@@ -32,7 +32,7 @@ def test_keys_end_or_stop_a_command_and_the_line_continues_or_not(prompt):
     prompt.begin("sh -c 'trap \"exit 3\" INT; sleep 100 & wait'; echo status $?", "sh")
     prompt.wait_until(lambda: len(descendants_of(prompt.pid)) == 3, "sleep never ran")
     assert prompt.end("C-c") == "^Cstatus 3"
-    # Quit ends a command with 131 and is reported.
+    # ^\ ends a command with 131 and is reported.
     prompt.run("ulimit -c 0")
     prompt.begin("sleep 100", "sleep")
     assert prompt.end("C-\\") == "^\\Quit (SIGQUIT)"
@@ -40,7 +40,7 @@ def test_keys_end_or_stop_a_command_and_the_line_continues_or_not(prompt):
     # Quit does not cancel the rest of the line.
     prompt.begin("sleep 100; echo on", "sleep")
     assert prompt.end("C-\\") == "^\\Quit (SIGQUIT)\non"
-    # Stop stops a command with 148 and is reported.
+    # ^Z stops a command with 148 and is reported.
     group = prompt.begin("sleep 100", "sleep")
     assert prompt.end("C-z") == "^Z\n" + job_line(2, "+", "Stopped (SIGTSTP)", "sleep 100")
     assert state_of(group) == "T"
@@ -68,7 +68,7 @@ def test_every_process_of_a_pipeline_and_of_a_subshell_has_the_key(prompt):
     prompt.wait(r"^one\none$")
     prompt.end("C-d")
     assert prompt.status() == 0
-    # A subshell and its commands.
+    # ^C ends a subshell and its commands.
     for line in ("(sleep 100; echo no)", "(sleep 100 | cat; echo no)"):
         prompt.begin_below(line, "sleep")
         prompt.end("C-c")
@@ -99,7 +99,7 @@ def test_a_trap_of_int_runs_after_interrupt_ended_a_job_and_the_line_continues(p
     prompt.run("set -m; trap - INT")
     prompt.begin("sleep 100; echo no", "sleep")
     assert prompt.end("C-c") == "^C"
-    # A job that ignores interrupt continues.
+    # A job that ignores SIGINT continues.
     prompt.run("trap '' INT")
     group = prompt.begin("cat", "cat")
     prompt.key("C-c")
@@ -114,16 +114,16 @@ def test_a_trap_of_int_runs_after_interrupt_ended_a_job_and_the_line_continues(p
 
 
 def test_a_shell_that_reads_obeys_only_interrupt_and_survives_it(prompt):
-    # Interrupt ends read with 130.
+    # ^C ends read with 130.
     prompt.send("read a; echo no\r")
     prompt.wait_until(prompt.terminal.is_canonical, "read does not wait")
     assert prompt.end("C-c").rstrip("⏎") == "^C"
     assert prompt.status() == 130
-    # No missing newline is marked after an interrupt.
+    # After ^C no missing newline is marked.
     prompt.send("read a\r")
     prompt.wait_until(prompt.terminal.is_canonical, "read does not wait")
     assert prompt.end("C-c") == "^C"
-    # Stop and quit do not reach a shell that reads.
+    # ^Z and ^\ have no effect on the read builtin.
     prompt.send("read a\r")
     prompt.wait_until(prompt.terminal.is_canonical, "read does not wait")
     prompt.key("C-z", "C-\\")
@@ -134,7 +134,7 @@ def test_a_shell_that_reads_obeys_only_interrupt_and_survives_it(prompt):
     for number in (signal.SIGQUIT, signal.SIGTERM, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU):
         os.kill(prompt.pid, number)
     assert prompt.run("echo on") == "on"
-    # An interrupt from another process clears the line.
+    # SIGINT from another process clears the line.
     prompt.send("some text")
     prompt.wait(r"^>> some text$")
     os.kill(prompt.pid, signal.SIGINT)

@@ -46,7 +46,7 @@ def test_the_first_exit_warns_of_stopped_jobs_and_names_them(prompt, tmp_path):
         assert prompt.status() == 3
         prompt.fresh()
     assert len(prompt.children()) == 3
-    # The exit trap runs before jobs are hung up, and keys of both kinds count as leaving again.
+    # The EXIT trap runs before jobs get SIGHUP; `quit` after ^D counts as the second request.
     prompt.run("trap 'jobs >jobs' EXIT")
     prompt.key("C-d")
     prompt.wait(WARNING)

@@ -48,7 +48,7 @@ def test_interrupt_ends_the_line_in_any_construct(prompt):
 
 
 def test_stop_ends_the_enclosing_loops_and_the_line_continues(prompt):
-    """As in bash; dash would begin the next round."""
+    """As in bash; dash starts the next iteration."""
     for number, line in enumerate(
         (
             "for i in 1 2; do sleep 100; printf 'no\\n'; done; printf '%s\\n' $? $i",

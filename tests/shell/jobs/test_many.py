@@ -101,7 +101,7 @@ def test_a_storm_of_interrupts_and_stops_leaves_the_shell_whole(prompt):
 
 
 def begin_and_press(prompt, key):
-    """Press a key as soon as a pipeline owns the terminal; wait until the shell has it again."""
+    """Press a key as soon as a pipeline owns the terminal; wait until the shell owns it again."""
     prompt.send("cat | cat | cat\r")
     prompt.wait_until(lambda: not prompt.owns_the_terminal(), "it got no terminal")
     prompt.key(key)

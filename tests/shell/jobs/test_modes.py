@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 REPAIRED = r"terminal repaired after \S+: no echo, line editing, \^C, Enter or line breaks"
-"""The line about a raw program."""
+"""The message after a program that left the terminal in raw mode."""
 STOPPED = rf"Stopped \(SIGSTOP\).*\n{REPAIRED}; fg restores its modes\n>>$"
 
 RAW = shlex.join([sys.executable, str(Path(__file__).with_name("raw_mode.py"))])
@@ -160,7 +160,7 @@ def test_a_program_that_asks_for_a_password_in_the_background_works_in_the_foreg
         prompt.wait(r"Stopped \(SIGTTOU\).*\n>>$")
         prompt.send("fg\r")
         prompt.wait(r"^Password:")
-        # The modes are the user's, without echo: the kernel edits the line.
+        # The user's modes, without echo: the kernel edits the line.
         prompt.wait_until(prompt.terminal.is_canonical, "the modes are not those of a program")
         assert not prompt.terminal.modes()[3] & termios.ECHO
         prompt.send("four\x7fr\r")

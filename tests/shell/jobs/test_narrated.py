@@ -10,7 +10,7 @@ import pytest
 
 @pytest.fixture
 def prompt(start):
-    """A narrating shell on a screen with room for its lines."""
+    """A narrating shell on a screen that is wide enough for its lines."""
     return start("-v", rows=60, columns=100)
 
 

@@ -1,4 +1,4 @@
-"""Narration neither hangs nor ends the narrated processes, and is complete, wherever it goes."""
+"""Narration is complete and neither blocks nor ends the processes, whatever it is written to."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_narration_of_a_process_precedes_the_output_of_its_program(level):
         argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=True
     ).stdout
     *parts, last = re.split(rb"^printed\n", narration, flags=re.MULTILINE)
-    # `[`, `echo` and `cat` each time, then `[` and, in the background, `sh`.
+    # `[`, `echo` and `cat` in each iteration, then the last `[`, and `sh` in the background.
     wanted = rb"exec-ing" if level == "-v" else rb'execve\("/usr/bin/(?:\[|echo|cat|sh)"'
     assert [len(re.findall(wanted, part)) for part in parts] == [*[3] * 9, 2]
     assert re.search(wanted + rb".*\nlast\n\Z", last)

@@ -1,4 +1,4 @@
-"""Shells in shells: each takes the terminal and gives it back to the one above."""
+"""Nested shells: each takes the terminal and gives it back to its parent."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_an_inner_shell_is_a_job_whose_jobs_have_their_own_groups(prompt, inner)
     # In some runs bash prints one more newline.
     prompt.wait(r"\^C\n\n?" + inner)
     assert prompt.terminal.foreground_pgid() == shell
-    # ^Z reaches the inner shell's job only.
+    # ^Z stops the inner shell's job only.
     sleep = prompt.begin("sleep 100", "sleep")
     prompt.key("C-z")
     prompt.wait(r"Stopped.*sleep 100\n" + inner)
@@ -43,7 +43,7 @@ def test_an_inner_shell_is_a_job_whose_jobs_have_their_own_groups(prompt, inner)
     assert prompt.terminal.foreground_pgid() == shell
     prompt.send("fg\r")
     prompt.foreground_is("sleep")
-    # The key drops output that was not read yet; see NOFLSH in termios(3).
+    # The key discards output that has not been read yet; see NOFLSH in termios(3).
     prompt.wait(r"^sleep 100$")
     prompt.key("C-c")
     prompt.wait(r"sleep 100\n\^C\n\n?" + inner)

@@ -12,7 +12,7 @@ from tests.support.processes import state_of
 
 
 def waits_for(prompt, *lines):
-    """Wait until these lines are above an empty prompt."""
+    """Wait until these lines are on the screen, followed by an empty prompt."""
     wanted = "\n".join([*lines, ">>"])
     prompt.wait_until(
         lambda: f"{prompt.screen()}\n".find(f"{wanted}\n") >= 0, f"never seen: {wanted!r}"
@@ -68,7 +68,7 @@ def test_a_core_dump_is_reported(prompt, tmp_path):
 
 
 def test_notices_come_while_a_line_is_typed_and_above_it(prompt):
-    # Stop and continue from outside are reported while a line is typed.
+    # A stop or continue from outside is reported while a line is being typed.
     pid = prompt.behind("sleep 100 &")
     prompt.send("echo hal\x1b[D\x1b[D")
     prompt.wait(r"^>> echo hal$")
@@ -91,7 +91,7 @@ def test_notices_come_while_a_line_is_typed_and_above_it(prompt):
     prompt.wait(r"^\[1\]\+  Terminated \(SIGTERM\) sleep 100\n>> echo 'one\n\.\. two$")
     prompt.send("'\r")
     prompt.wait(r"^one\ntwo\n>>$")
-    # A notice during a foreground command waits for the prompt.
+    # During a foreground command the notice is deferred to the next prompt.
     pid = prompt.behind("sleep 100 &")
     prompt.begin("cat", "cat")
     os.kill(pid, signal.SIGTERM)

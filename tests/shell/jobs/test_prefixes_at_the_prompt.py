@@ -6,7 +6,7 @@ import pytest
 
 
 @pytest.mark.slow
-def test_they_take_the_whole_line(start):
+def test_a_prefix_takes_the_whole_line(start):
     prompt = start(rows=120, columns=110)
     # explain runs no part of it, and its output can be paged.
     quoted = prompt.run("explain 'echo x | cat > made &'")
@@ -15,7 +15,7 @@ def test_they_take_the_whole_line(start):
     assert prompt.run("explain echo $(touch made)").count("execve") >= 1
     assert prompt.run("echo mad[e]") == "mad[e]"
     assert prompt.run("explain 'true | true' | tail -n 1").count("\n") == 0
-    # trace takes a pipeline, its redirections and the lines that follow.
+    # trace takes a pipeline with its redirections and continuation lines.
     output = prompt.run("trace printf 'b\\na\\n' | sort > sorted")
     assert "execs printf" in output
     assert "execs sort" in output

@@ -1,4 +1,4 @@
-"""Programs that people use at a terminal: run, suspend, resume, leave."""
+"""Common terminal programs: run, suspend, resume, quit."""
 
 from __future__ import annotations
 

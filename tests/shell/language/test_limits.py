@@ -54,7 +54,7 @@ def levels_in(form):
 
 
 def deep_in_calls(function):
-    """Call the function with CALLS_BEFORE calls on the stack."""
+    """Call the function with CALLS_BEFORE frames below it on the stack."""
     frame, calls = inspect.currentframe(), 0
     while frame is not None:
         frame, calls = frame.f_back, calls + 1

@@ -1,4 +1,4 @@
-"""Complete commands one at a time: each with its line, and none lost after a mistake."""
+"""Reading complete commands one at a time: line numbers, and no command lost after an error."""
 
 import pytest
 

@@ -91,7 +91,7 @@ EXAMPLES = int(os.environ.get("SIMPSH_EXAMPLES", "100"))
          ["command:a", 'double_quoted:"b ', "parameter:$x", "double_quoted: ", 'escaped:\\"',
           "double_quoted: ", "substitution:$(", "command:c", "substitution:)",
            'double_quoted: d"']),
-        # A here-document is marked at its lines.
+        # The lines of a here-document are tokens.
         ("a <<E;b\nx $y\nE\nc",
          ["command:a", "redirection:<<", "here_delimiter:E", "operator:;", "command:b",
           "here_document:x ", "parameter:$y", "here_document:\n", "here_delimiter:E", "command:c"]),
@@ -99,7 +99,7 @@ EXAMPLES = int(os.environ.get("SIMPSH_EXAMPLES", "100"))
          ["command:a", "redirection:<<-", "single_quoted:'E'", "here_document:\tx $y\n\t",
           "here_delimiter:E"]),
         ("a <<E\nx\n", ["command:a", "redirection:<<", "here_delimiter:E", "here_document:x\n"]),
-        # Joined lines show their backslash.
+        # The backslash of a line continuation is a token.
         ("a\\\nb \\\n c", ["command:a", "escaped:\\\n", "command:b", "escaped:\\\n", "word:c"]),
         # An unclosed quote is an error to the end, except for commands in it.
         ("a 'b\nc", ["command:a", "error:'b\nc"]),
