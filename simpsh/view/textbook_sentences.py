@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from simpsh.base.events import Snapshot
     from simpsh.base.wait_status import WaitStatus
 
-    Told = tuple[tuple[str, str], ...]
+    NarrationLine = tuple[tuple[str, str], ...]
     """Pieces with their styles; if the line is wrapped, further lines align with the second piece.
     """
 
@@ -33,11 +33,11 @@ GOOD, BAD, HELD = "good", "bad", "held"
 """The styles of statuses: success; failure or death; stopped or resumed."""
 
 
-def _line(text: str, tone: str, *more: tuple[str, str]) -> Told:
+def _line(text: str, tone: str, *more: tuple[str, str]) -> NarrationLine:
     return ((MARK, tone), (text, tone), *more)
 
 
-def _sentence(tone: str, form: str) -> Callable[[*tuple[object, ...]], Told]:
+def _sentence(tone: str, form: str) -> Callable[[*tuple[object, ...]], NarrationLine]:
     return lambda *names: _line(form.format(*names), tone)
 
 
@@ -48,13 +48,13 @@ joins = _sentence(CHILD, "Child process {} joins process group {}")
 disconnected = _sentence(CHILD, "Child process {}: descriptor {} is closed")
 
 
-def wait_failed(number: int) -> Told:
+def wait_failed(number: int) -> NarrationLine:
     """Return the line about a failed wait, with its errno."""
     words = f"waitpid failed: {os.strerror(number).lower()} ({errno_name(number)})"
     return _line(words, PARENT)
 
 
-def changed(child: str, status: WaitStatus) -> Told:
+def changed(child: str, status: WaitStatus) -> NarrationLine:
     """Return the line about a child's changed status."""
     match status:
         case Exited(0):
@@ -66,27 +66,27 @@ def changed(child: str, status: WaitStatus) -> Told:
     return _line(f"Child process {child} status changed: ", CHILD, (sentence(status), tone))
 
 
-def executing(child: str, argv: Sequence[object]) -> Told:
+def executing(child: str, argv: Sequence[object]) -> NarrationLine:
     """Return the line about a child's execve; a simpsh is named simpsh, however it is started."""
     words = as_typed([str(word) for word in argv[:5]])
     name = escaped(words[0]) if words else ""
     return _line(f'Child process {child} exec-ing cmd "{name}" now...', CHILD)
 
 
-def copied(child: str, command: str = "") -> Told:
+def copied(child: str, command: str = "") -> NarrationLine:
     """Return the line about a child that continues as a copy of the shell, for a command."""
     named = f", for {command}" if command else ""
     words = f"Child process {child} continues as a copy of the shell{named}: fork, no exec"
     return _line(words, CHILD)
 
 
-def stands_in(process: str, name: str, why: str) -> Told:
+def stands_in(process: str, name: str, why: str) -> NarrationLine:
     """Return the line about a process that runs a builtin instead of the program of that name."""
     words = f'Process {process} runs the builtin "{name}" of the shell: {escaped(why)}'
     return _line(words, PARENT)
 
 
-def connected(child: str, descriptor: int, target: str) -> Told:
+def connected(child: str, descriptor: int, target: str) -> NarrationLine:
     """Return the line about a child's redirected descriptor."""
     words = f"Child process {child}: descriptor {descriptor} goes to {escaped(target)}"
     return _line(words, CHILD)
@@ -95,14 +95,14 @@ def connected(child: str, descriptor: int, target: str) -> Told:
 # ------------------------------------------------------------------------------------ -vvv
 
 
-def word_lines(word: int) -> Iterator[Told]:
+def word_lines(word: int) -> Iterator[NarrationLine]:
     """Yield the bits and fields of a status word, a line each."""
     yield _detail(2, f"status word {word:#06x} = {word >> 8:08b} {word & 0xFF:08b}")
     for field in fields(word):
         yield _detail(4, f"{field.name}: {field.value} ({field.meaning})")
 
 
-def snapshot_lines(process: str, snapshot: Snapshot) -> Iterator[Told]:
+def snapshot_lines(process: str, snapshot: Snapshot) -> Iterator[NarrationLine]:
     """Yield the state of a process according to /proc, a line each."""
     yield _line(
         f"Process {process}: state {snapshot.state} ({STATE_WORDS[snapshot.state]}), "
@@ -114,5 +114,5 @@ def snapshot_lines(process: str, snapshot: Snapshot) -> Iterator[Told]:
         yield _detail(2, f"descriptor {number} -> {escaped(target)}{flag}")
 
 
-def _detail(indent: int, text: str) -> Told:
+def _detail(indent: int, text: str) -> NarrationLine:
     return (MARK + " " * indent, CHILD), (text, "dim")

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from simpsh.shell.plan.job_plan import Action, JobPlan, ProcessPlan
     from simpsh.trace.recording.child_pages import ChildPage
     from simpsh.trace.recording.shell_recorder import Recorder
-    from simpsh.view.textbook_sentences import Told
+    from simpsh.view.textbook_sentences import NarrationLine
 
 
 class StartNarration:
@@ -134,7 +134,7 @@ class StartNarration:
         self._narrator.cancel_birth()
 
 
-def _step(child: str, action: Action, targets: dict[int, str]) -> Told:
+def _step(child: str, action: Action, targets: dict[int, str]) -> NarrationLine:
     descriptor = action.descriptor
     match action:
         case CloseDescriptor():
@@ -205,7 +205,7 @@ class ChildNarration:
         self.stages_left = 0
         """The number of stages of the pipeline that follow."""
 
-    def text(self, lines: Sequence[Told]) -> str:
+    def text(self, lines: Sequence[NarrationLine]) -> str:
         """Return lines about the child as text in its colour."""
         return self._narrator.text(lines, self.name)
 
@@ -230,7 +230,7 @@ class ChildNarration:
             self._recording.returned(name, args, result, errno)
         self._hold(self._narrator.call_lines(os.getpid(), call_of(name, args, result, errno)))
 
-    def _hold(self, lines: Iterator[Told]) -> None:
+    def _hold(self, lines: Iterator[NarrationLine]) -> None:
         if text := self.text(list(lines)):
             self._held.append(text)
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from simpsh.base.events import Call, Snapshot
-    from simpsh.view.textbook_sentences import Told
+    from simpsh.view.textbook_sentences import NarrationLine
 
 SILENT, TEXTBOOK, CALLS, KERNEL = range(4)
 """The levels of verbosity."""
@@ -92,7 +92,7 @@ class Narrator:
         """Narrate a call that begins and may not return soon."""
         if not self.level:
             return
-        lines: list[Told] = []
+        lines: list[NarrationLine] = []
         if name in _WAITS:
             # write_births() announces the wait before the gate opens; do not repeat it.
             is_poll = len(args) > 1 and isinstance(args[1], int) and bool(args[1] & WNOHANG)
@@ -137,7 +137,7 @@ class Narrator:
 
     def _meaning(
         self, name: str, args: tuple[object, ...], result: object, errno: int
-    ) -> list[Told]:
+    ) -> list[NarrationLine]:
         if name == "fork" and isinstance(result, int) and not errno:
             self._names[result] = self.next_name()
             self._count += 1
@@ -229,7 +229,7 @@ class Narrator:
         if not self._names:
             self._count = 0
 
-    def text(self, lines: Sequence[Told], child: str = "") -> str:
+    def text(self, lines: Sequence[NarrationLine], child: str = "") -> str:
         """Return lines as text, on a terminal coloured and wrapped.
 
         The parts about a child are in the colour of the child with this name.
@@ -264,7 +264,7 @@ class Narrator:
             f"{painted(row, colours) if colours else printable(plain(row))}\n" for row in rows
         )
 
-    def call_lines(self, pid: int, call: Call) -> Iterator[Told]:
+    def call_lines(self, pid: int, call: Call) -> Iterator[NarrationLine]:
         """Yield the line about a call, if it has one at this level."""
         if call.name == "execve" and call.begins:
             path = str(call.args[0])
@@ -282,13 +282,13 @@ class Narrator:
         if call.name not in _SILENT_CALLS and (not call.begins or call.name == "_exit"):
             yield self._call_line(pid, call)
 
-    def miss_lines(self, pid: int) -> Iterator[Told]:
+    def miss_lines(self, pid: int) -> Iterator[NarrationLine]:
         """Yield the line about a search along PATH that failed, if there was one."""
         count, call = self._misses.pop(pid, (0, None))
         if call is not None and self.level < KERNEL:
             yield self._call_line(pid, call, f", {_misses(count)}" if count > 1 else "")
 
-    def _call_line(self, pid: int, call: Call, more: str = "") -> Told:
+    def _call_line(self, pid: int, call: Call, more: str = "") -> NarrationLine:
         from simpsh.view.strace_notation import notation
 
         if call.name == "execve" and self.level < KERNEL:
