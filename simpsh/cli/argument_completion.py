@@ -60,7 +60,7 @@ class _Cursor:
 
     @property
     def is_at_command(self) -> bool:
-        """Whether the next word may begin a command of the user's."""
+        """Whether the next word may begin a user's command."""
         return self._valued is None and self._operand_kind == "command"
 
     @property

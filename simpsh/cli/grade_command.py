@@ -34,7 +34,7 @@ from simpsh.process.machine_permits import missing, require_descriptors
 _USUAL = SubmissionLimits()
 _SECONDS_OF_SHELL = 600
 _BETWEEN_SECONDS = 15.0
-"""The interval of lines of progress if standard error is no terminal."""
+"""The interval of lines of progress if standard error is not a terminal."""
 _SEED_FILE = "seed"
 """The file next to the results with the seed of the questions."""
 _AT_ONCE = len(sched_getaffinity())

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from simpsh.explore.control.explored_program import ExploredProgram
 
 _INTRODUCED = "step-introduced"
-"""The file whose existence means that this user has seen the introduction."""
+"""The name of a file that exists once this user has seen the introduction."""
 _FIRST_LOOK_SECONDS = 1.0
 """The longest time to explore ahead before the first lines are printed."""
 

@@ -108,7 +108,7 @@ class FullScreen:
             self._app.exit()
 
     def _think(self, _app: Application[None]) -> None:
-        """Run after each drawing; overridden by applications that compute meanwhile."""
+        """Run after each drawing; overridden by applications that compute between drawings."""
 
 
 def fragments(block: Iterable[Line]) -> StyleAndTextTuples:

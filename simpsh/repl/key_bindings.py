@@ -53,7 +53,7 @@ def prompt_keys(
 
     # Two ^C can arrive in one read; the first may have ended the prompt.
     bindings.add("c-c")(lambda _event: answer(KeyAnswer.INTERRUPT))
-    # There is no job to stop.
+    # ^Z does nothing: the prompt has no job to stop.
     bindings.add("c-z")(lambda _event: None)
     # As in other shells, insert the next key, such as a tab.
     bindings.add("c-v", filter=editing & emacs_mode)(get_by_name("quoted-insert"))

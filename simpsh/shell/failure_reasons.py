@@ -1,7 +1,7 @@
 """Explains `$?`, for `why` and for F1: the kernel's answer, its meaning, and a suggestion.
 
 An errno can have several reasons. The functions in the second half inspect the file system to find
-the one that applies. See execve(2), open(2), dup(2), fork(2), path_resolution(7).
+the actual reason. See execve(2), open(2), dup(2), fork(2), path_resolution(7).
 """
 
 from __future__ import annotations

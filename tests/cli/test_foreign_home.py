@@ -1,4 +1,4 @@
-"""Root with the home of another user: nothing of that home is read or run; one line says so."""
+"""Root with the home of another user: no file of it is read or run; one line reports this."""
 
 from __future__ import annotations
 

@@ -127,7 +127,7 @@ def _answer(topic: str, by_topic: Mapping[str, HelpPage]) -> str:
         lead = f"{name}, errno {_ERRORS[name]}: {os.strerror(_ERRORS[name])}.\n\n"
     entry = ""
     if is_builtin(topic) and (page is None or not is_builtin(page.title.split()[0])):
-        # A built-in without a page of its own.
+        # A built-in without its own page.
         facts = [line for name, text in _builtin_facts(topic) for line in _fact(name, text)]
         entry = "\n".join([topic, "", *facts, ""])
     if page is None:

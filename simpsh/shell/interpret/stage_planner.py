@@ -157,7 +157,7 @@ class StagePlanner:
         return tuple(actions)
 
     def of(self, command: Command) -> ProcessPlan:
-        """Plan one command as a process of its own."""
+        """Plan one command as a separate process."""
         match command:
             case SimpleCommand():
                 return self._of_simple(command)

@@ -65,7 +65,7 @@ class Terminal:
     """The shell's controlling terminal, lent to one job at a time."""
 
     def __init__(self, descriptor: int) -> None:
-        """Wait until the shell is in the foreground, and make it a process group of its own."""
+        """Wait until the shell is in the foreground, and give it its own process group."""
         self.descriptor = descriptors.dup_above(descriptor)
         try:
             self._wait_until_foreground()
@@ -94,11 +94,11 @@ class Terminal:
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
     def lead_a_group(self) -> None:
-        """Make the shell a process group of its own, in the foreground."""
-        own = os.getpid()
-        if processes.getpgrp() != own:
-            processes.setpgid(0, own)
-        self.group = own
+        """Give the shell its own process group, in the foreground."""
+        pid = os.getpid()
+        if processes.getpgrp() != pid:
+            processes.setpgid(0, pid)
+        self.group = pid
         self._return_to_foreground()
 
     def lend(self, pgid: int) -> None:
@@ -171,15 +171,15 @@ class Terminal:
         return False
 
     def _without_prompt(self, modes: Modes) -> Modes:
-        """Return modes that a program derived from the prompt's as if derived from the shell's."""
+        """Return modes that a program derived from the prompt's, without the prompt's settings."""
         corrected = [*modes]
-        characters, own = [*modes[_CHARACTERS]], self.modes[_CHARACTERS]
+        characters = [*modes[_CHARACTERS]]
         if modes[_LOCAL] & termios.ICANON or characters[termios.VTIME] != PROMPT_TIME:
             return modes
         for index in (_INPUT, _LOCAL):
             corrected[index] |= self.modes[index] & ~termios.ECHO
         for index in (termios.VMIN, termios.VTIME):
-            characters[index] = own[index]
+            characters[index] = self.modes[_CHARACTERS][index]
         corrected[_CHARACTERS] = characters
         return corrected
 

@@ -166,7 +166,7 @@ class _StartingJob:
 
     @property
     def _terminal(self) -> Terminal | None:
-        """The terminal, if it is to be lent to this job."""
+        """The terminal if this job needs it, else None."""
         owns = self._is_grouped and not self._plan.is_background
         return self._context.terminal if owns else None
 

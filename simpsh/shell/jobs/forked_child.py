@@ -44,7 +44,7 @@ class ChildSetup(Record):
     mask: Set[int]
     """The signals that were blocked when simpsh started."""
     environment: dict[str, str]
-    """The program's environment, made before fork to save page copies."""
+    """The program's environment, built before fork, which saves copies of pages."""
     path: str
     """The directories to search for the program, as in PATH."""
 

@@ -90,7 +90,7 @@ class JobContext:
 
     @property
     def has_job_control(self) -> bool:
-        """Whether each job becomes a process group of its own: `set -m`."""
+        """Whether each job gets its own process group: `set -m`."""
         return self.shell.options.monitor
 
     def take_terminal(self) -> str | None:

@@ -259,7 +259,7 @@ class JobTable:
         return job
 
     def lose(self, pid: int, status: WaitStatus) -> None:
-        """Drop a child that another process has collected; `status` replaces its own."""
+        """Drop a child that another process has collected; `status` replaces its status."""
         process, _ = self._processes.pop(pid)
         process.status = status
 
@@ -329,15 +329,13 @@ class JobTable:
 
         With `finished`, a job that has left the table counts until `wait` returns its status.
         """
-        known = self._finished if finished else ()
-        unreported = (job for job in known if not job.processes[-1].is_reported)
+        candidates = self._finished if finished else ()
+        unreported = (job for job in candidates if not job.processes[-1].is_reported)
         jobs = _matching(spec, self._by_precedence(unreported))
         if not jobs:
             raise NoSuchJob(f"{named(spec)}: no such job")
         if len(jobs) > 1:
-            raise NoSuchJob(
-                f"{named(spec)}: more than one job is called so; use its number, see jobs"
-            )
+            raise NoSuchJob(f"{named(spec)}: several jobs have this name; use a number, see jobs")
         return jobs[0]
 
     def mark(self, job: Job) -> str:

@@ -101,7 +101,7 @@ class Launcher:
         output and the job, which has ended.
 
         Raises CommandProblem: no process can be created. Interrupted: SIGINT arrived while the
-        shell read or waited, and the job has ended since; or it arrived twice.
+        shell read or waited; the job has ended, unless SIGINT arrived twice.
         """
         with call_observer.observing(None):
             read_end = descriptors.move_above(read_end)

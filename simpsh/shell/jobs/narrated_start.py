@@ -85,11 +85,11 @@ class StartNarration:
         if not narration.is_narrated:
             return narration
         text, targets = narration.text, narration.targets
-        own, child = self._narrator.called(os.getpid()), narration.called
+        parent, child = self._narrator.called(os.getpid()), narration.called
         if not self.needs_gate:
             self._narrator.leave_birth_to_child(is_awaited=self._is_awaited)
-            lines = [sentences.forked(own, child)]
-            narration.birth = text([*lines, *([sentences.waiting(own)] * self._is_awaited)])
+            lines = [sentences.forked(parent, child)]
+            narration.birth = text([*lines, *([sentences.waiting(parent)] * self._is_awaited)])
         # A single program always leads its group.
         if group is not None and not (self._is_single and process.body is None):
             leader = self._narrator.called(group).strip("()")
@@ -239,7 +239,7 @@ class ChildNarration:
         self._held.append(text)
 
     def add_step(self, number: int) -> None:
-        """Hold the text of a redirection that was made, counted from 0."""
+        """Hold the text of the redirection with this index, which has been carried out."""
         self._held += self.steps[number : number + 1]
 
     def write_end(self) -> None:

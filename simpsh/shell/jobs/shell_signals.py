@@ -82,9 +82,9 @@ class Dispositions:
     def not_ignored_with(self, changed: dict[int, Disposition]) -> tuple[int, ...]:
         """Return the signals that a child with these dispositions does not ignore."""
         if changed is not self._defaults[0]:
-            rest = signals.CATCHABLE.difference(self.ignored_at_start, changed)
+            unchanged = signals.CATCHABLE.difference(self.ignored_at_start, changed)
             reset = [number for number, action in changed.items() if action == SIG_DFL]
-            self._defaults = changed, (*rest, *reset)
+            self._defaults = changed, (*unchanged, *reset)
         return self._defaults[1]
 
 

@@ -93,7 +93,7 @@ class Waiter:
 
     def wait_for_change(self, job: Job) -> None:
         """Block until the job has ended or stopped."""
-        # A job without a group of its own is stopped and continued together with the shell.
+        # A job without its own group is stopped and continued together with the shell.
         is_grouped = job.pgid is not None
         while (state := job.state) != ENDED and not (is_grouped and state == STOPPED):
             self._wait_once(0)
@@ -192,8 +192,8 @@ def _is_pending_in_group(number: int) -> bool:
     # Imported here because it is rarely needed.
     from simpsh.process import proc
 
-    own, group = processes.getpid(), processes.getpgrp()
-    others = (pid for pid in proc.pids() if pid != own and proc.group(pid) == group)
+    shell, group = processes.getpid(), processes.getpgrp()
+    others = (pid for pid in proc.pids() if pid != shell and proc.group(pid) == group)
     return any(
         number in proc.signals_in(proc.status_field(pid, "ShdPnd") or "0")
         and not proc.is_ending(pid)

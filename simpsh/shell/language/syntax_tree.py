@@ -44,7 +44,7 @@ class Parameter(Record):
     name: str
     braced: bool = False
     operator: str = ""
-    """Empty, `-` `=` `?` `+` perhaps after a colon, `%` `%%` `#` `##`, LENGTH or BAD."""
+    """Empty, `-` `=` `?` `+` with or without a colon, `%` `%%` `#` `##`, LENGTH or BAD."""
     operand: Word | None = None
     """The word after the operator; None without one."""
 
@@ -325,7 +325,7 @@ class LeftOutCommand(Record, uncompared=("mistake", "line")):
 
 
 InShell = Group | If | Loop | For | Case | Condition | ArithmeticCommand | ArithmeticFor
-"""The compound commands that run without a process of their own."""
+"""The compound commands that run in the shell's process."""
 Compound = Subshell | InShell
 Command = SimpleCommand | Compound | FunctionDefinition | LeftOutCommand
 

@@ -144,7 +144,7 @@ def test_a_program_with_its_own_groups_gives_the_terminal_back_to_the_shell(prom
 
 
 def test_a_read_from_an_orphaned_group_fails_and_stops_no_process(prompt, tmp_path):
-    # A process whose parent has exited continues, and keys do not reach it.
+    # A process survives the exit of its parent, and keys do not reach it.
     prompt.run("sh -c 'sleep 100 & echo $! >pid'")
     pid = int((tmp_path / "pid").read_text())
     prompt.begin("sleep 101", "sleep")

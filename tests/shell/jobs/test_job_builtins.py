@@ -58,7 +58,7 @@ def test_every_builtin_reports_that_a_name_means_no_job_or_several(two_jobs):
         assert two_jobs.run(f"{builtin} %9") == f"simpsh: {builtin}: %9: no such job"
         assert two_jobs.status() == (127 if builtin == "wait" else 1)
         assert two_jobs.run(f"{builtin} %sleep") == (
-            f"simpsh: {builtin}: %sleep: more than one job is called so; use its number, see jobs"
+            f"simpsh: {builtin}: %sleep: several jobs have this name; use a number, see jobs"
         )
     assert len(two_jobs.children("sleep")) == 2
 
