@@ -1,4 +1,4 @@
-"""Children for the tests: each runs a function, never comes back, and is collected at the end."""
+"""Children for the tests: each runs a function, never returns, and is reaped at the end."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.support.processes import wait_until
 
 
 def fork_child(body, *arguments):
-    """Run `body` in a child, which ends with the number it returns; return the child's pid."""
+    """Run `body` in a child, whose exit status is the returned number; return the child's pid."""
     sys.stdout.flush()
     sys.stderr.flush()
     pid = os.fork()
@@ -48,7 +48,7 @@ def fork_child(body, *arguments):
 
 @contextlib.contextmanager
 def child(body, *arguments):
-    """A child that runs `body` for the length of the block; it is killed and collected after."""
+    """Yield a child that runs `body`; it is killed and reaped when the block ends."""
     pid = fork_child(body, *arguments)
     try:
         yield pid
@@ -58,7 +58,7 @@ def child(body, *arguments):
 
 @contextlib.contextmanager
 def on_terminal(body):
-    """A session leader on a terminal of its own."""
+    """Yield a session leader that runs `body` on a new terminal."""
     pid, master = os.forkpty()
     if pid == 0:
         try:
@@ -73,7 +73,7 @@ def on_terminal(body):
 
 
 def gated(code=0):
-    """A child that ends with `code` once its gate is opened; its pid and the gate."""
+    """Return a child's pid and its gate; the child exits with `code` once the gate is closed."""
     read_end, write_end = os.pipe()
 
     def body():
@@ -87,9 +87,9 @@ def gated(code=0):
 
 
 def end(pid):
-    """Kill and collect a child and all its descendants, whom the test runner adopts."""
+    """Kill and reap a child and all its descendants, which the test runner adopts."""
     with contextlib.suppress(ProcessLookupError):
-        # Stopped first, so that it bears no more children while they are listed.
+        # Stop it first, so that it forks no more children while they are listed.
         os.kill(pid, signal.SIGSTOP)
         wait_until(lambda: stat(pid).state in "TtZD", f"process {pid} is stopped")
         members = [relative.process.pid for relative in family(pid)]
@@ -100,14 +100,14 @@ def end(pid):
 
 
 def end_orphan(pid):
-    """Kill an orphan and collect it; the test runner is a subreaper and has adopted it, or will."""
+    """Kill and reap an orphan; the test runner is a subreaper, so it adopts the orphan."""
     kill_now(pid)
     wait_until(lambda: collected(pid), f"process {pid} is gone")
     collect_adopted()
 
 
 def collect_adopted():
-    """Collect the dead whom the test runner, a subreaper, has adopted."""
+    """Reap the zombies that the test runner, a subreaper, has adopted."""
     for orphan in children(os.getpid()):
         if orphan.state == "Z":
             os.waitpid(orphan.pid, 0)
@@ -120,12 +120,12 @@ def collected(pid):
         seen = stat(pid)
     except ProcessLookupError:
         return True
-    # A zombie that somebody else has adopted is not ours to collect.
+    # A zombie adopted by another process is not ours to reap.
     return seen.state == "Z" and seen.ppid != os.getpid()
 
 
 def has_no_children():
-    """Collect a child that has ended, and return whether none is left."""
+    """Reap a child that has ended, if any; return whether there was no child at all."""
     try:
         os.waitpid(-1, os.WNOHANG)
     except ChildProcessError:
@@ -147,7 +147,7 @@ ORDINARY_USER = 54321
 
 
 def as_ordinary_user(body, user=ORDINARY_USER):
-    """Run `body` in a child as a user who has no other process; skip where only root could."""
+    """Run `body` in a child as a user without other processes; skip the test unless root."""
     if os.getuid() != 0:
         pytest.skip("only root can become another user")
 
@@ -159,7 +159,7 @@ def as_ordinary_user(body, user=ORDINARY_USER):
 
 
 def kill_now(pid):
-    """Kill one process, if it is still there; never a group, never everybody."""
+    """Kill one process if it still exists; refuse a pid that means a group or all processes."""
     assert pid > 1, pid
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
@@ -178,7 +178,7 @@ def polls_with_a_limit():
 
 
 def diagnosed(pid, situation):
-    """Return the diagnosis once it is of this situation; fail with the last one otherwise."""
+    """Return the diagnosis once it reports this situation; otherwise fail with the last one."""
     last = []
 
     def is_so():
@@ -195,9 +195,9 @@ def diagnosed(pid, situation):
 
 
 def run_alone(body, *arguments):
-    """Run `body` in a child; fail unless it returns None, showing what it said on standard error.
+    """Run `body` in a child; fail with its standard error unless it returns None.
 
-    For what changes the whole process: dispositions, descriptors 0 to 2, subreaping.
+    For bodies that change the whole process: dispositions, descriptors 0 to 2, subreaping.
     """
     read_end, write_end = os.pipe()
 
@@ -218,10 +218,10 @@ def run_alone(body, *arguments):
 
 
 def in_private_pid_namespace(body):
-    """Run `body` as the first process of a PID namespace of its own, with its own /proc."""
+    """Run `body` as the first process of a new PID namespace, with its own /proc."""
 
     def first():
-        # Else the new /proc would cover everybody's.
+        # Otherwise the new /proc would be mounted for all processes.
         make_mounts_private()
         mount("proc", "/proc")
         body()
@@ -234,7 +234,7 @@ def in_private_pid_namespace(body):
 
 
 def sleeper():
-    """The diagnosis of a child that sleeps."""
+    """Return the snapshot of a sleeping child."""
     with child(sleep_for_ever) as pid:
         until_state(pid, "S")
         return snapshot(pid)
@@ -247,6 +247,6 @@ def skip_without_kernel_functions():
 
 
 def skip_without_calls():
-    """Skip the test where the call of a child is kept from its parent, as by Yama's scope 2."""
+    """Skip the test if the call of a child is hidden from its parent, as in Yama's scope 2."""
     if "system_call" in sleeper().not_permitted:
         pytest.skip("this system keeps a process's call from its parent")

@@ -1,4 +1,4 @@
-"""The documentation of the public names is executed, and complete."""
+"""The documentation of the public names is complete, and its examples work."""
 
 import doctest
 import os
@@ -15,7 +15,7 @@ from tests.support.shells import run_command
 
 PAGE = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "api.md")
 
-# Values have no errors of their own; what makes them does.
+# Records raise no errors; the functions that create them do.
 ERRORS = ("Raises", "errors as for", "No errors")
 MANUAL = re.compile(r"\w+\([1-8]\)")
 
@@ -26,16 +26,16 @@ def test_every_example_of_the_page_is_true():
     options = doctest.ELLIPSIS
     program = (
         "import doctest, logging, sys\n"
-        # On a busy machine the development mode warns of steps that took long.
+        # On a busy machine the development mode warns about slow steps.
         "logging.getLogger('asyncio').setLevel(logging.ERROR)\n"
         f"results = doctest.testfile({PAGE!r}, module_relative=False, optionflags={options},\n"
         "    verbose=False)\n"
         "assert results.attempted > 60, results\n"
         "sys.exit(bool(results.failed))\n"
     )
-    # In a process of its own: the examples collect all children and change SIGCHLD.
+    # Run in a separate process: the examples reap all children and change SIGCHLD.
     done = run_command([sys.executable, "-X", "dev", "-W", "error", "-c", program])
-    # The daemons of the examples end by themselves, soon, as orphans of the test runner's.
+    # The daemons of the examples exit soon; the test runner adopts them.
     wait_until(
         lambda: collect_adopted() or not children(os.getpid()), "the examples' daemons have ended"
     )
@@ -55,7 +55,7 @@ def test_every_public_name_is_in_a_heading_and_an_example_of_the_page():
 
 
 def documented(name):
-    """The functions and methods that users call of a public name."""
+    """Yield the functions and methods of a public name that users call."""
     found = getattr(simpsh, name)
     yield name, found
     if isinstance(found, type) and name not in ("Signal", "SimpshError", "NotSupported"):
@@ -80,7 +80,7 @@ def test_every_public_docstring_names_its_errors_and_the_manual(member):
     assert text, "no docstring"
     assert MANUAL.search(text) or not member.__module__.startswith("simpsh.process"), "no man page"
     if isinstance(member, type) and is_value(member):
-        return  # what makes a value has the errors
+        return  # the function that creates the value documents the errors
     assert any(word in text for word in ERRORS), "no errors"
 
 

@@ -116,7 +116,7 @@ def test_closing_wakes_who_still_awaits_and_after_a_timeout_another_loop_may_awa
         with AsyncPidFd.open(pid) as other:
             tasks = [asyncio.create_task(one) for one in (other.wait(), other.poll())]
             await asyncio.sleep(0)
-            # Nothing else wakes the loop.
+            # Close in a thread, so that nothing else wakes the loop.
             thread = threading.Thread(target=other.close)
             thread.start()
             thread.join()

@@ -1,4 +1,4 @@
-"""A control group has a name of its own, holds its limit, and no group without processes stays."""
+"""A control group has a unique name and enforces its limit; empty groups are removed."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_a_child_that_joins_is_held(controller, most):
 
 @pytest.fixture
 def hierarchy(tmp_path, monkeypatch):
-    """Returns what makes a tree of directories the groups of this machine; it takes our own."""
+    """Return a function that installs a tree of directories as the cgroups, given our own group."""
     for name in ("", "session", "session/shell"):
         (tmp_path / name).mkdir(exist_ok=True)
         (tmp_path / name / "cgroup.controllers").write_text("memory pids\n")

@@ -1,4 +1,4 @@
-"""A daemon's start: every step, the errors before it, and its word to the launcher."""
+"""A daemon's start: its steps, errors before it, and the report to the launcher."""
 
 import json
 import os
@@ -28,12 +28,12 @@ from tests.support.processes import wait_until
 
 
 class Launch:
-    """Run a launcher in a process of its own, and return its result."""
+    """Run a launcher in a child and hold its result."""
 
     def __init__(self, body):
         """Run `body(say)` in a launcher; `say` sends JSON from the daemon to the test."""
         self.read_end, write_end = os.pipe()
-        # No pipe: a daemon that keeps its standard error would keep us reading.
+        # Use a file, not a pipe: a daemon that keeps its standard error open would block the read.
         errors = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - closed below
 
         def launcher():
@@ -63,8 +63,8 @@ class Launch:
 
     def __exit__(self, *exception):
         os.close(self.read_end)
-        # The daemon, an orphan now, is a child of the test runner, which is a subreaper; what it
-        # has forked becomes so when it dies.
+        # The test runner is a subreaper: it has adopted the daemon, and adopts the daemon's
+        # children when the daemon dies.
         while strangers := [one for one in children(os.getpid()) if one.sid != os.getsid(0)]:
             for one in strangers:
                 kill_now(one.pid)
@@ -79,7 +79,7 @@ def test_the_daemon_has_nothing_of_its_launcher(tmp_path):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
-        # A loop up to the soft limit finds no descriptor.
+        # With a soft limit of 100, a loop up to the limit misses descriptor 900.
         resource.setrlimit(resource.RLIMIT_NOFILE, (100, resource.getrlimit(7)[1]))
         os.chdir(tmp_path)
         daemonize(keep=(kept,), umask=0o027)
@@ -92,14 +92,14 @@ def test_the_daemon_has_nothing_of_its_launcher(tmp_path):
         (pid,) = [one.pid for one in children(os.getpid()) if one.sid != os.getsid(0)]
         seen = snapshot(pid)
         assert pid != launch.launcher
-        # It is no session leader: opening a terminal gives it none.
+        # It is not a session leader, so opening a terminal gives it no controlling terminal.
         assert seen.sid == seen.pgid != pid
         assert (seen.tty, seen.cwd) == (0, "/")
         table = {one.number: (one.target, one.mode) for one in descriptors(pid)}
         assert [table.pop(number) for number in (0, 1, 2)] == [("/dev/null", "rw")] * 3
         kept = os.readlink(f"/proc/self/fd/{launch.read_end}")
         assert [target for target, _ in table.values()] == [kept]
-        # 32 and 33 are the C library's own; its posix_spawn leaves them ignored.
+        # 32 and 33 are internal to the C library; its posix_spawn leaves them ignored.
         assert {one.name for one in seen.ignored} <= {"SIGPIPE", "SIGXFSZ", "SIG32", "SIG33"}
         assert seen.blocked == ()
     os.close(inherited)
@@ -189,7 +189,7 @@ def test_a_mistake_before_the_first_fork_raises_an_exception(options, kind, mess
 
 
 def daemon_of(launcher):
-    """The daemon whose word this launcher awaits, by a pidfd."""
+    """Return the daemon whose report this launcher awaits; found through its pidfd."""
     found = wait_until(
         lambda: "by a pidfd" in text_of(one := diagnosed(launcher, "poll")) and one, "the pidfd"
     )
@@ -212,7 +212,7 @@ def test_the_launcher_waits_until_the_daemon_is_ready():
 
     pid = fork_child(lambda: Launch(launcher_body).status)
     os.close(gate_read)
-    # The starter waits for the launcher, the launcher for the daemon's word, or for its death.
+    # The starter waits for the launcher; the launcher waits for the daemon's report or death.
     daemon = daemon_of(wait_until(lambda: children(pid), "the launcher")[0].pid)
     assert os.waitpid(pid, os.WNOHANG) == (0, 0)
     os.write(gate_write, b"x")
@@ -231,7 +231,7 @@ def test_the_launcher_waits_until_the_daemon_is_ready():
         ),
         (lambda daemon: daemon.failed("x" * 100_000), "x" * 3500 + "\n"),
         (lambda daemon: daemon.failed("  "), "it gave no reason\n"),
-        # A worker has inherited the pipe to the launcher, and lives on.
+        # A worker that inherited the pipe to the launcher outlives the daemon.
         (
             lambda _: (fork_child(sleep_for_ever), os._exit(3)),
             "the daemon did not become ready: it exited with status 3\n",
@@ -284,7 +284,7 @@ def test_a_launcher_that_is_gone_does_not_hurt_the_daemon():
         os.write(gate_write, b"x")
         assert os.read(read_end, 20) == b"still here"
     end_orphan(daemon)
-    # The process between the launcher and the daemon may end late.
+    # The intermediate process of the double fork may end late.
     wait_until(has_no_children, "every process of the launch is collected")
 
 
@@ -305,7 +305,7 @@ print("started")
 
 
 def test_a_captured_command_that_leaves_a_daemon_ends_at_once(tmp_path):
-    """The very first report: a server holds the pipe of a shell that captures its output."""
+    """The first bug report: a server holds the pipe of a shell that captures its output."""
     done = subprocess.run(
         [sys.executable, "-c", SERVER, str(tmp_path / "pid")],
         capture_output=True,

@@ -22,7 +22,7 @@ def opened():
 
 
 def sides_of(number, pid=None):
-    """The sides of a descriptor: the words of each, and the descriptors of this process there."""
+    """Return the sides of a descriptor: the words of each, and our descriptors there."""
     pid = pid or os.getpid()
     [file] = [file for file in descriptors(pid) if file.number == number]
     return {

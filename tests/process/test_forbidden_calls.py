@@ -1,4 +1,4 @@
-"""If a call is refused, each part uses another one, or says who refuses it."""
+"""If a system call is forbidden, each part uses another call or reports the cause."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ OTHERS = (
     *("set_robust_list", "sysinfo", "timerfd_create", "userfaultfd"),
     *("epoll_ctl", "epoll_wait"),
 )
-"""Calls that simpsh, Python or the C library makes, and does without, one way or the other."""
+"""Calls that simpsh, Python or the C library makes but does not depend on."""
 FAILS_WITH_IT = ("setpgid", "prctl", "socketpair")
-"""No container refuses them; without them there is no job, and no process of ours that works."""
+"""No container forbids these calls; without them neither jobs nor our helper processes work."""
 SWEPT = [f"{call}={error}" for call in (*CALLS, *OTHERS) for error in ("EPERM", "ENOSYS")]
 
 
@@ -68,7 +68,7 @@ def place(tmp_path_factory):
 
 
 def outcome(part, before, place):
-    """The status of a part, and what it wrote, without numbers, times and blanks."""
+    """Return the status and both outputs of a part, with numbers and blanks normalized."""
     variables = {**os.environ, "PYTHONPATH": PROJECT, "HOME": str(place), "TERM": "xterm"}
     command = [*before, *SIMPSH, *PARTS[part]]
     shutil.rmtree(place / "results", ignore_errors=True)
@@ -92,7 +92,7 @@ def free(part, place):
 
 
 def verdict(part, calls, place):
-    """How a part did without these calls: `=`, `told`, or what is wrong with it."""
+    """Return `=` for the same outcome, `told` if the cause is reported, or else the outcome."""
     try:
         status, out, err = outcome(part, refusing(calls), place)
     except AssertionError as problem:

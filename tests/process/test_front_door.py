@@ -1,4 +1,4 @@
-"""`import simpsh` costs next to nothing, and gives users names that type-check."""
+"""`import simpsh` is cheap, and its public names are typed."""
 
 import errno
 import json
@@ -151,7 +151,7 @@ def test_without_descriptors_the_limit_is_named_and_no_module_blamed():
             r"\d+ open \(RLIMIT_NOFILE, `ulimit -n`\); close some, or raise the limit$",
             line,
         ), line
-    # A library that the linker cannot open differs from a full system.
+    # The error names the limit, not the library that the linker could not open.
     with pytest.raises(OSError, match="no descriptor is left: this process"):
         descriptor_limit.blame(ImportError("/x.so: cannot open … : Too many open files"))
     descriptor_limit.blame(ImportError("/x.so: cannot open … : No such file or directory"))

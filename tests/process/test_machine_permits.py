@@ -1,4 +1,4 @@
-"""Permissions of this machine: every need is really tried, and a reason is one line."""
+"""Permissions of this machine: every need is tested by trying it; reasons are one line."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ for name in sys.argv[2].split(","):
 
 
 def missing_as(whom, needs, *before):
-    """The needs that another user misses, by name."""
+    """Return the reasons for the needs that another user lacks, by name."""
     done = run_command([*before, sys.executable, "-c", AS_SOMEBODY, whom, needs], cwd=PROJECT)
     assert done.returncode == 0, done.stderr
     return dict(line.split(": ", 1) for line in done.stdout.splitlines())
@@ -59,7 +59,7 @@ def test_a_need_that_root_of_a_namespace_misses_has_the_setting_as_its_reason():
 
 @needs_root
 def test_the_apparmor_setting_that_restricts_namespaces_is_named(tmp_path):
-    # As on Ubuntu: its setting, and EPERM, which a process in a chroot gets from the kernel.
+    # Simulate Ubuntu: its setting, and EPERM, which the kernel returns to a process in a chroot.
     setting = "kernel.apparmor_restrict_unprivileged_userns"
     forbid = (
         "mount -t tmpfs settings /proc/sys/kernel"
@@ -118,7 +118,7 @@ def test_an_ordinary_user_misses_needs_and_each_has_a_reason():
 
 
 def test_a_limit_that_counts_processes_outside_is_no_guard(monkeypatch):
-    # As before Linux 5.14: in a new user namespace the user's other processes count, too.
+    # Before Linux 5.14 the user's processes outside a new user namespace count as well.
     monkeypatch.setattr(process_containment.ProcessBound, "limit", _refuses_any)
     assert NEEDS["guard"].probe() == machine_permits._COUNTS_OTHERS
 
@@ -137,10 +137,10 @@ NOWHERE_FORBIDDEN = """
     kill killpg lseek open pause pipe2 posix_spawn prctl read setpgid setrlimit setsid sigaction
     sigprocmask sigtimedwait tcgetpgrp tcsetpgrp times umask wait4 waitpid write
 """
-"""Calls that ordinary programs make, too: where one is refused, nothing runs at all."""
+"""Calls that all programs make; if one is forbidden, no program runs."""
 
 SANDBOX = {"capset", "mount", "umount2", "setns", "pivot_root", "landlock_restrict_self"}
-"""The sandbox of grade and the world of explore say what they cannot keep apart."""
+"""Calls of the sandboxes of grade and explore, which report what they cannot isolate."""
 
 
 def test_each_call_that_a_part_makes_is_in_the_table_and_asking_changes_nothing():

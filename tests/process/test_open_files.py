@@ -16,7 +16,7 @@ def one_of(pid, number):
 
 @pytest.fixture
 def opened():
-    """Descriptors that a test opens, by name; closed at its end."""
+    """A dict of descriptors that a test opens; they are closed at its end."""
     numbers = {}
     yield numbers
     for number in numbers.values():
@@ -36,7 +36,7 @@ def test_a_descriptor_table_has_mode_offset_close_on_exec_and_target(opened, tmp
     assert seen.inode == path.stat().st_ino
     other = one_of(os.getpid(), opened["path"])
     assert (other.mode, other.kind, other.is_close_on_exec) == ("path", "directory", True)
-    # The look itself does not show.
+    # The descriptor used for listing is not in the table.
     before = {int(name) for name in os.listdir("/proc/self/fd")}
     seen = {one.number for one in descriptors(os.getpid())}
     listing = os.open("/proc/self/fd", os.O_RDONLY)
@@ -66,7 +66,7 @@ def test_kinds_of_descriptors_differ_and_only_pipes_have_holders(opened, tmp_pat
     assert table.pop("master").kind == "device"
     for kind, line in table.items():
         assert line.kind == kind
-    # A FIFO that is open for both counts at both ends.
+    # A FIFO opened for reading and writing counts at both ends.
     assert table["fifo"].end == "both ends"
     found = pipe_holders(table["fifo"])
     assert [one.pid for one in (*found.readers, *found.writers)] == [os.getpid()] * 2
@@ -103,7 +103,7 @@ def test_pipe_holders_finds_both_ends_by_number_and_by_descriptor():
                 ),
                 "the child has closed the read end and the spare",
             )
-            # Not compared: whose descriptors may not be seen; such processes come and go.
+            # The hidden processes are not compared, because such processes come and go.
             found, again = pipe_holders(descriptor=read_end), pipe_holders(inode=line.inode)
             assert (found.inode, found.readers) == (again.inode, again.readers)
             assert found.writers == again.writers

@@ -1,4 +1,4 @@
-"""Pid files: the lock decides, the number is a hint; and of many processes one wins."""
+"""Pid files: the lock decides, the number is only a hint, and one of many processes wins."""
 
 import contextlib
 import fcntl
@@ -33,7 +33,7 @@ def test_acquire_locks_and_writes_and_release_removes(path):
     file.acquire()
     assert path.read_text() == f"{os.getpid()}\n"
     assert PidFile.holder(path) == os.getpid()
-    # Within one process the second is refused, too, and the same object does not lock twice.
+    # A second object in the same process is refused as well, and an object does not lock twice.
     with pytest.raises(AlreadyRunning) as raised:
         PidFile(path).acquire()
     assert raised.value.pid == os.getpid()
@@ -70,7 +70,7 @@ def test_a_second_service_is_refused_until_the_first_is_killed(path):
             PidFile(path).acquire()
         assert (raised.value.pid, raised.value.recorded_pid) == (pid, pid)
         assert PidFile.holder(path) == pid
-        # The refused one changed nothing.
+        # The refused attempt changed nothing.
         assert PidFile.read(path) == pid
         os.kill(pid, signal.SIGKILL)
         os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
@@ -135,7 +135,7 @@ def test_a_lock_on_a_file_that_was_removed_and_made_again_does_not_count(path, m
 def test_release_leaves_the_file_of_its_parent_and_a_file_that_was_replaced(path):
     file = PidFile(path)
     file.acquire()
-    # In a forked child only its copy of the lock is given up.
+    # In a forked child release only closes the child's copy of the lock.
     assert os.waitpid(fork_child(file.release), 0)[1] == 0
     assert PidFile.read(path) == os.getpid()
     with pytest.raises(AlreadyRunning):
@@ -183,7 +183,7 @@ REFUSED = (
 
 READ = (
     *((b"7", 7), (b"4194304\n", 4194304), (b"0012\n", 12), (b"7\r\n", 7), (b"\t7 \n", 7)),
-    (b"       812\n", 812),  # Postfix, and each lock file of HDB UUCP
+    (b"       812\n", 812),  # Postfix, and the lock files of HDB UUCP
     (b"812\n/var/lib/postgresql\n1764000000\n5432\n", 812),
 )
 
@@ -217,7 +217,7 @@ def winners(path):
             file.acquire()
             kept = os.getpid()
         os.write(won_write, b"%d\n" % kept)
-        # Nobody leaves before all have tried: a winner that ends gives its lock up.
+        # Stay until all have tried, because a winner that exits releases its lock.
         os.read(stay_read, 1)
 
     pids = [fork_child(contender) for _ in range(CONTENDERS)]
@@ -247,7 +247,7 @@ def test_exactly_one_of_fifty_processes_wins_every_round(path):
 
 
 def test_the_holder_is_found_without_taking_the_lock(path):
-    """A look that took the lock, if only for a moment, would make a starting service fail."""
+    """If holder() took the lock even briefly, a service starting at that moment would fail."""
     with PidFile(path) as file:
         fcntl.flock(file.fileno(), fcntl.LOCK_UN)
         operations = []

@@ -1,4 +1,4 @@
-"""PidFd: waiting, polling, signalling, and never mistaking a stranger."""
+"""PidFd: waiting, polling and signalling, never for a process with a reused pid."""
 
 import asyncio
 import copy
@@ -75,7 +75,7 @@ def test_polling_collects_nothing_and_a_zombie_takes_any_signal():
         assert process.poll(0) is False
         os.close(gate)
         assert select.select([process], [], [], 30)[0] == [process]
-        # A time limit is as great as one likes.
+        # Time limits may be arbitrarily large.
         for limit in (None, 0, math.inf, 2_147_484, 1e300):
             assert process.poll(limit) is True
         for limit in (math.inf, 2_147_484, 1e300):
@@ -108,7 +108,7 @@ def test_a_popen_gets_the_status_of_its_child_and_other_modules_collect_their_ow
         with pytest.raises(ProcessLookupError, match=f"collected by its Popen: {code}"):
             kind.open(popen)
     with subprocess.Popen(["true"]) as popen, kind.open(popen) as process:
-        # As while Popen.wait() is about to collect it, in another thread.
+        # Simulate Popen.wait() in another thread that is about to reap the child.
         lock = popen._waitpid_lock
         with lock, pytest.raises(TimeoutError, match="could not be collected"):
             wait(process, 0.5)
@@ -251,7 +251,7 @@ def test_a_pidfd_that_is_left_open_bears_the_interpreters_end(options):
         if not options:
             assert done.stderr == ""
         if "default" in options:
-            # As late as sys is cleared, nothing can warn any more.
+            # An object that is freed after sys has been cleared cannot warn.
             has_warned = "ResourceWarning: unclosed Own(pid=" in done.stderr
             assert has_warned is ("sys.kept" not in place)
             assert "Exception ignored" not in done.stderr
@@ -285,7 +285,7 @@ def test_a_missing_call_raises_one_clear_error(monkeypatch):
 
 
 def fork_with_number(pid, body):
-    """Fork a child that gets this number, which must be free."""
+    """Fork a child with this pid, which must be free."""
     for _ in range(100):
         with open("/proc/sys/kernel/ns_last_pid", "w") as last:
             last.write(str(pid - 1))

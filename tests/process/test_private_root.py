@@ -1,4 +1,4 @@
-"""A private root shows the same paths by other inodes, and keeps what is changed inside."""
+"""A private root has the same paths with other inodes; changes stay inside."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def _become_ordinary() -> None:
     os.setgroups([])
     os.setresgid(OTHER, OTHER, OTHER)
     os.setresuid(OTHER, OTHER, OTHER)
-    namespaces.call("prctl", 4, 1, 0, 0, 0)  # PR_SET_DUMPABLE, so that its /proc is its own
+    namespaces.call("prctl", 4, 1, 0, 0, 0)  # PR_SET_DUMPABLE: it owns its /proc files
 
 
 def inside(root: PrivateRoot, look: Callable[[], object], *, is_root: bool) -> tuple[bool, object]:
     """Return whether all inodes are its own, and what `look` returns below the root."""
-    codecs.lookup("ascii")  # an ordinary user cannot import it from root's home
+    codecs.lookup("ascii")  # another user cannot import it if it is in root's home
 
     def work() -> tuple[bool, object]:
         if os.geteuid() == 0 and not is_root:
@@ -129,7 +129,7 @@ def test_links_lead_where_they_lead_outside(is_root, place):
     (place / "far").symlink_to(place / "way")
     root = PrivateRoot((*SYSTEM, str(place / "far"), str(place / "real" / "file")))
     text = f"open({str(place / 'far' / 'file')!r}).read()"
-    # /var/tmp is private, and yet has what is named in it.
+    # /var/tmp is private, but contains the named files.
     assert inside(root, partial(eval, text), is_root=is_root)[1] == "text"
     (place / "real" / "file").chmod(0o666)
 
@@ -188,7 +188,7 @@ def test_nothing_shown_can_be_written_and_no_inode_is_shared(is_root, place):
 
 
 def test_changes_of_the_same_paths_stay_inside(is_root, place):
-    """This is what explore needs: the whole system at its paths, and nothing changes outside."""
+    """explore needs this: the whole system at its usual paths, and no changes outside."""
     place.chmod(0o777)
     for name in ("kept", "removed", "changed"):
         (place / name).write_text(name)
@@ -208,7 +208,7 @@ def test_changes_of_the_same_paths_stay_inside(is_root, place):
         return entries(str(place)), done.stdout.decode(), inside, entries("/tmp")
 
     private = ("/tmp", "/run", "/dev/shm")
-    # Most directories belong to root, whom the ordinary user's namespace does not have.
+    # Most directories belong to root, which is not mapped in the ordinary user's namespace.
     whole = PrivateRoot((), changeable=("/",), private=private)
     root = whole if is_root else PrivateRoot(("/",), changeable=(str(place),), private=private)
     is_own, found = inside(root, change, is_root=is_root)
@@ -230,7 +230,7 @@ def test_hidden_directories_are_empty(is_root, place):
     root = PrivateRoot((*SYSTEM, str(place)), hidden=(str(place / "secret"),), private=("/tmp",))
     found = inside(root, lambda: entries(str(place / "secret")), is_root=is_root)[1]
     assert found == []
-    # A directory that is not shown has nothing to hide; what is shown below it stays in sight.
+    # Hiding a directory does not hide an object below it that is shown explicitly.
     root = PrivateRoot((*SYSTEM, str(place / "secret")), hidden=(str(place),), private=("/tmp",))
     found = inside(root, lambda: entries(str(place / "secret")), is_root=is_root)[1]
     assert found == ["solution"]
@@ -273,6 +273,6 @@ def test_terminals_are_new_or_the_outside_ones(is_root, keeps):
     root = PrivateRoot(SYSTEM, private=("/tmp",), keeps_terminals=keeps)
     _, (found, count) = inside(root, look, is_root=is_root)
     assert found == (name if keeps else "")
-    assert keeps or count == 2  # the new one, and ptmx
+    assert keeps or count == 2  # the new terminal and ptmx
     os.close(master)
     os.close(terminal)

@@ -26,7 +26,7 @@ from tests.process.forked_children import (
 )
 from tests.support.processes import wait_until
 
-GONE = 4194304  # no process can have this number: see proc_sys_kernel(5), pid_max
+GONE = 4194304  # greater than the greatest pid; see pid_max in proc_sys_kernel(5)
 
 
 # -- snapshot ----------------------------------------------------------------------------------

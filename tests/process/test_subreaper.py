@@ -1,4 +1,4 @@
-"""Double forks, and the subreaper that no process below escapes."""
+"""Double forks, and the subreaper, from which no descendant escapes."""
 
 import asyncio
 import multiprocessing
@@ -51,18 +51,18 @@ def test_a_double_fork_leaves_no_child_and_its_target_never_returns():
 
 def test_a_fork_that_fails_is_the_systems_error():
     def body():
-        # One more process is allowed: the first fork succeeds, the second cannot.
+        # Only one more process is allowed: the first fork succeeds, the second fails.
         resource.setrlimit(resource.RLIMIT_NPROC, (2, 2))
         with pytest.raises(BlockingIOError):
             double_fork(lambda: 0)
         assert has_no_children()
 
-    # A number that no other test takes: its processes would count.
+    # Use a uid of no other test, because all processes of the user count.
     as_ordinary_user(body, 54399)
 
 
 def leave_nothing(start, deadline_seconds=5.0):
-    """Run `start` under a Subreaper in a process of its own; check that nothing is left."""
+    """Run `start` under a Subreaper in a child; check that no process is left."""
 
     def body():
         with Subreaper(deadline_seconds=deadline_seconds):
@@ -138,7 +138,7 @@ def test_a_subreaper_ends_a_family_that_continues_to_fork():
     def start():
         def relay():
             os.nice(10)
-            # Each generation bears the next and ends: never more than a few, never the same.
+            # Each process forks the next and exits: there are always a few, with ever new pids.
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
             while True:
                 if os.fork():
@@ -236,7 +236,7 @@ def test_the_status_of_an_asyncio_process_is_left_to_it():
     async def main():
         with Subreaper():
             process = await asyncio.create_subprocess_exec("sh", "-c", "exit 3")
-            # A thread of asyncio's may collect it at once.
+            # A thread of asyncio may have reaped it already.
             with suppress(ProcessLookupError):
                 until_state(process.pid, "Z")
             assert reap_all() == ()

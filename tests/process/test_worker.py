@@ -1,4 +1,4 @@
-"""Work in another process: its answer comes, and nothing is left, whoever ends first and when."""
+"""Work in another process: the answer arrives, and nothing is left whichever process ends first."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_workers_answer_and_see_the_end_of_their_own_channel_alone():
     for worker in (first, second):
         worker.channel.send(large)
         assert worker.channel.receive() == (worker.pid, large)
-    # The second was forked while the first's channel was open: it has no copy of it.
+    # The second worker closed its copy of the first worker's channel, so the first sees EOF.
     assert first.end() == Exited(0)
     assert second.end(at_once=True) == Killed(signal.SIGKILL)
     assert sorted(os.listdir("/proc/self/fd")) == before
@@ -48,7 +48,7 @@ def test_a_worker_ends_with_the_process_that_made_it_even_in_the_middle_of_its_w
     os.close(write_end)
     assert os.read(read_end, 1) == b"r"
     os.kill(maker, signal.SIGKILL)
-    # The end of file: the worker had the last write end.
+    # End of file shows that the worker, which had the last write end, is gone.
     assert os.read(read_end, 1) == b""
     os.close(read_end)
     os.waitpid(maker, 0)
@@ -93,7 +93,7 @@ def test_an_unpicklable_value_and_broken_work_are_reported_in_one_line():
 
 
 def taken_and_not_answered():
-    """Take the report that a child is ending, as if a signal came right after it, then leave."""
+    """Receive the exit stop of a traced child, then leave without continuing it."""
     pid = start_seized(TracedCommand(("true",)), seize_options("io", dies_with_tracer=True), b"")
     while ptrace.next_status(pid).word >> 16 != ptrace.EVENT_EXIT:
         ptrace.cont(pid)
@@ -102,12 +102,12 @@ def taken_and_not_answered():
 
 
 def test_a_process_held_at_its_end_is_released():
-    # The kernel's alarm ends the process that waits too long, ten seconds later.
+    # If the process is not released, an alarm ends the wait after ten seconds.
     assert in_own_process(taken_and_not_answered, 0)
 
 
 def ends_itself_after(calls, folder):
-    """Make a folder and a child, then be asked to end at the `calls`-th function call from here."""
+    """Create a folder and a child; get SIGTERM at the `calls`-th function call from here."""
     os.mkdir(folder)
     if os.fork() == 0:
         signal.pause()
@@ -133,5 +133,5 @@ def test_a_worker_asked_to_end_at_any_moment_of_its_way_out_cleans_up(tmp_path):
             answered += 1
         assert not os.path.exists(folder), f"asked to end at call {calls}"
         assert children_of(os.getpid()) == []
-    # Both kinds of end were met: before the answer was written, and after.
+    # SIGTERM came before the answer in some rounds and after it in others.
     assert 0 < answered < 40

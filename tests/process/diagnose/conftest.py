@@ -1,4 +1,4 @@
-"""For tests of what a process waits for: most need its call."""
+"""Fixture of the tests of diagnose: most need to read the system call of a process."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ WITHOUT_CALLS = ("test_diagnose_permission", "test_kept_calls")
 
 @pytest.fixture(scope="module", autouse=True)
 def calls(request: pytest.FixtureRequest) -> None:
-    """Skip tests that need to see calls, where they are kept from us."""
+    """Skip tests that need the calls of processes if the system hides them."""
     if request.module.__name__.rpartition(".")[2] not in WITHOUT_CALLS:
         skip_without_calls()

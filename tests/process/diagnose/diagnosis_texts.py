@@ -21,12 +21,12 @@ def children_in(pid, state):
 
 
 def circle_of(pid):
-    """The diagnosis once it is one of processes that wait for each other."""
+    """Return the diagnosis once it reports a circle of waiting processes."""
     return wait_until(lambda: (one := diagnose(pid)).circle and one, "a circle")
 
 
 def ask_each_other(prepare=lambda: None):
-    """Be one of two processes that each read before they write, and alone hold the write end."""
+    """Become one of two processes that wait for each other: each reads before it writes."""
     (one, to_other), (two, to_one) = os.pipe(), os.pipe()
 
     def asks_first_too():

@@ -1,4 +1,4 @@
-"""The answer comes first, in one sentence; each sentence of its proof says how it is known."""
+"""The answer comes first, in one sentence; each sentence of its proof names its evidence."""
 
 import inspect
 import os
@@ -36,7 +36,7 @@ def test_the_end_of_a_chain_is_named_first_and_each_sentence_has_its_evidence():
     argv = ["sh", "-c", "sleep 1000 | cat | wc -l & wait"]
     with subprocess.Popen(argv) as process:
         try:
-            # Before it sleeps it runs, and the answer says so.
+            # Wait for the sleep: before it the process is reported as running.
             found = answered(process.pid, ", and sleeps for 1000 s")
             holds = "(P1: sleep 1000), which holds the write end of the pipe ["
             assert holds in found.sentences[0]

@@ -1,4 +1,4 @@
-"""A process that we may not see differs from one that does not exist."""
+"""A process that we may not inspect is distinguished from one that does not exist."""
 
 import contextlib
 import os
@@ -53,7 +53,7 @@ def test_an_ordinary_user_finds_its_own_and_reads_that_holders_may_be_missing():
             (other,) = found.waits_for
             assert found.circle == (pid, other)
             assert f"a circle: {pid} for {other}, {other} for {pid}." in text_of(found)
-            # Its parent can be seen and has no such pipe, so no ancestor of that has.
+            # Its visible parent does not have the pipe, so no hidden ancestor can have it.
             assert not found.not_permitted
             assert "that we may not look into" not in text_of(found)
 

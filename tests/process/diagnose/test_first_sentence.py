@@ -1,4 +1,4 @@
-"""The first sentence says for whom a process waits, whatever the call; its proof agrees with it."""
+"""The first sentence names the processes waited for, whatever the call; the proof agrees."""
 
 import ctypes
 import fcntl
@@ -20,7 +20,7 @@ from tests.support.processes import wait_until
 
 
 def first_sentence(pid, words):
-    """The diagnosis once each of the words is in its first sentence."""
+    """Return the diagnosis once its first sentence contains all the words."""
     last = [""]
 
     def is_so():
@@ -35,12 +35,12 @@ def first_sentence(pid, words):
 
 
 def assert_true_to_its_proof(found):
-    """Each holder that the first sentence names holds that pipe in the proof, too."""
+    """Check that each holder named in the first sentence holds that pipe in the proof."""
     first, proof = found.sentences[0], "\n".join(found.sentences[1:])
     assert "deadlock" not in first or found.circle
     if found.waits_for:
         assert "None of the" not in first
-    # Each process up to the pipes that it is said to hold.
+    # Match each process with the pipes that it holds according to the sentence.
     for named, pipes in re.findall(r"process (\d+) \([^()]*\), which (holds [^,.]*)", first):
         for end_of, pipe in re.findall(r"the (write|read) end of the pipe \[(\d+)\]", pipes):
             parts = re.split(r"(?= \w+ the pipe \[\d+\] as descriptor)", proof)
@@ -50,10 +50,10 @@ def assert_true_to_its_proof(found):
 
 
 def many_ends(seed):
-    """Wait at once for pipes, an eventfd and a socket that other processes hold, drawn by lot."""
+    """Wait for pipes, an eventfd and a socket held by other processes, as the seed says."""
     state, held = seed, {}
     reads = []
-    # Each holder inherits the eventfd, and the socket's other end.
+    # Each holder inherits the eventfd and the other end of the socket.
     event = os.eventfd(0) if seed % 3 == 0 else -1
     ours, theirs = socket.socketpair()
     for _ in range(2 + seed % 3):
@@ -75,7 +75,7 @@ def many_ends(seed):
     for _, write_end in reads:
         os.close(write_end)
     ends = [read_end for read_end, _ in reads]
-    # A pipe that no process holds would be at its end at once.
+    # Skip pipes without a writer: they would be at end of file immediately.
     used = [end for index, end in enumerate(ends) if any(index in kept for kept in held.values())]
     theirs.close()
     used += [event] if event >= 0 else []

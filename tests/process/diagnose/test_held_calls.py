@@ -1,4 +1,4 @@
-"""A call that a supervisor holds before it has begun, or a frozen group in the middle of it."""
+"""A call that is suspended: by a seccomp supervisor before it begins, or by a frozen cgroup."""
 
 import contextlib
 import os

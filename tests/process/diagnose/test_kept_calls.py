@@ -1,7 +1,7 @@
-"""If a process's call and memory are hidden, its kernel function and files give the answer.
+"""If a process's call and memory are hidden, diagnose uses its kernel function and its files.
 
-Yama does that (scope 1 to strangers, 2 to all but root). The tests refuse the parts of /proc that
-need the right to trace.
+Yama hides them (scope 1 from non-ancestors, scope 2 from all but root). The tests deny access to
+the files of /proc that need ptrace permission.
 """
 
 import errno
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(autouse=True)
 def yama(monkeypatch):
-    """Refuse what Yama refuses; return how to say which scope it has."""
+    """Deny access as Yama does; return a function that sets Yama's scope."""
     read = ProcDirectory.read
 
     def refused(self, name, *limits):
@@ -56,7 +56,7 @@ def yama(monkeypatch):
 
 
 def reads_alone(read_end):
-    """A body that has no pipe but this one."""
+    """Return a body for a child that has no other pipe open."""
 
     def body():
         os.dup2(os.open("/dev/null", os.O_RDWR), 0)
@@ -77,7 +77,7 @@ def test_the_holders_are_found_of_a_process_that_has_one_pipe():
         assert f"reads the pipe [{os.stat(read_end).st_ino}] as descriptor {read_end}" in text
         assert "a process may look into its own descendants only" in text
         assert "pipe_read" in text
-        # The command is no ancestor of the process: scope 1 keeps the call from it.
+        # The command is not an ancestor of the process, so scope 1 hides the call.
         done = run_command([sys.executable, "-m", "simpsh", "diagnose", str(pid)])
         assert done.stderr == ""
         assert f"as descriptor {read_end}." in done.stdout

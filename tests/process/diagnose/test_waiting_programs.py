@@ -1,4 +1,4 @@
-"""Programs that wait in all the ways that public bug reports describe, each with its answer."""
+"""Programs that wait as described in public bug reports, each with the expected diagnosis."""
 
 import asyncio
 import concurrent.futures.thread
@@ -31,7 +31,7 @@ INCLUDES = "".join(f"#include <{name}.h>\n" for name in HEADERS.split())
 
 @contextlib.contextmanager
 def program(argv, **options):
-    """A program in a session of its own; its process, and all that descend from it, end after."""
+    """Run a program in a new session; kill it and all its descendants afterwards."""
     options = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **options}
     with subprocess.Popen(
         argv, start_new_session=True, stdin=subprocess.PIPE, **options
@@ -40,16 +40,16 @@ def program(argv, **options):
             yield process.pid
         finally:
             end(process.pid)
-            # Those that were orphaned stayed in its session, or began one.
+            # Orphans are still in its session, or have begun their own.
             for pid, other in all_processes().items():
                 if other.sid == process.pid or (other.ppid, other.comm) == (os.getpid(), "sleep"):
                     end_orphan(pid)
 
 
 def answered(pid, case, directory=""):
-    """The diagnosis once its first sentence has the parts between … of the case's answer.
+    """Return the diagnosis once its first sentence matches the case's answer; … is a wildcard.
 
-    It agrees with its proof, and has the symptom of the case.
+    Check that the proof agrees and that the symptom is that of the case.
     """
     pattern = case["answer"].replace("{dir}", str(directory))
     wanted = re.compile(".*".join(map(re.escape, pattern.split("…"))))
@@ -141,10 +141,10 @@ def test_an_ordinary_user_gets_the_same_first_sentences():
 
     def body():
         for case in map(PROGRAMS["python"].__getitem__, names):
-            # Forked: the interpreter may be where that user must not look.
+            # Fork instead of exec: the user may be unable to read the interpreter's directory.
             with child(exec, case["program"], {}) as pid:
                 answered(pid, case)
 
-    # Imported before the user changes.
+    # These are imported before the user changes.
     assert {asyncio, concurrent.futures.thread, select} <= {*sys.modules.values()}
     as_ordinary_user(body)

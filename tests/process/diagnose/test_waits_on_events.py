@@ -37,7 +37,7 @@ def test_a_sleeping_process_waits_for_a_timer_also_after_it_was_continued():
 
 
 def test_a_call_with_short_times_is_known_by_its_number(monkeypatch):
-    # As on 32-bit x86, where the two words of a time have 32 bits: here the second one is zero.
+    # As on 32-bit x86, where a timespec is two 32-bit words; here the second word is zero.
     number = NUMBERS["clock_nanosleep"]
     monkeypatch.setattr(blocked_process, "SHORT_TIMES", {number: "clock_nanosleep"})
     monkeypatch.delitem(blocked_process.NAMES, number)
@@ -90,7 +90,7 @@ def test_a_poll_for_something_else_than_input_does_not_call_the_pipe_empty():
                 diagnosis = diagnosed(pid, "poll")
                 assert words in text_of(diagnosis)
                 assert "empty" not in text_of(diagnosis)
-                # The next news comes from the one that holds the other end.
+                # The process that holds the other end can cause the next event.
                 is_new = words == "for what is new there only"
                 assert diagnosis.waits_for == (os.getpid(),) * is_new
 

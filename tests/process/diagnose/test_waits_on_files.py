@@ -1,4 +1,4 @@
-"""Waiting at pipes, FIFOs, sockets and terminals: which process holds the other end?"""
+"""Waiting for pipes, FIFOs, sockets and terminals: which process holds the other end?"""
 
 import os
 import socket
@@ -23,7 +23,7 @@ from tests.support.processes import wait_until
 
 
 def test_the_server_that_a_captured_command_left_is_named_with_its_descriptors(tmp_path):
-    """The very first report: a command's output is captured, the command ends, nothing ends."""
+    """The first bug report: a captured command has ended, but the capture does not end."""
     note = tmp_path / "server"
 
     def caller():
@@ -84,7 +84,7 @@ def test_a_reader_of_a_fifo_waits_for_its_writer(tmp_path):
         child(lambda: (os.open(path, os.O_WRONLY), sleep_for_ever())) as writing,
         child(lambda: os.read(os.open(path, os.O_RDONLY), 1)) as reading,
     ):
-        # The reader's open may return a moment before the writer has its descriptor.
+        # The reader's open may return before the writer's open does.
         wait_until(
             lambda: path in [one.target for one in descriptors(writing)], "the writer has it"
         )

@@ -1,4 +1,4 @@
-"""Waiting for locks of files: which processes hold them? Locks in memory: programs.toml."""
+"""Waiting for file locks: which processes hold them? (Locks in memory are in programs.toml.)"""
 
 import contextlib
 import fcntl
@@ -14,7 +14,7 @@ F_OFD_SETLKW = 38
 
 @contextlib.contextmanager
 def locked_and_waiting(path, take, ask):
-    """One child holds a lock, another waits for it; both pids."""
+    """Yield the pids of a child that holds a lock and of one that waits for it."""
     with pipe() as (read_end, write_end):
 
         def holder():

@@ -1,4 +1,4 @@
-"""Waiting for children, at the terminal, stopped, traced, dead."""
+"""Processes that wait for children or the terminal, and stopped, traced or dead ones."""
 
 import contextlib
 import ctypes
@@ -94,7 +94,7 @@ def test_a_zombie_is_its_parents_to_collect():
 
 
 def seizes(pid, then):
-    """A tracer that has seized a process before it continues."""
+    """Return a body that seizes a process and then calls `then`."""
 
     def body():
         ptrace.seize(pid, 0)
@@ -211,7 +211,7 @@ def test_reading_a_terminal_waits_for_the_keyboard(body, words, unsaid):
 def in_background(then):
     def leader():
         pid = fork_child(lambda: (os.setpgid(0, 0), then()))
-        # WNOWAIT: kernels that show the signal do so until the stop was waited for.
+        # WNOWAIT: some kernels show the stop signal only until the stop has been waited for.
         os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOWAIT)
         sleep_for_ever()
 

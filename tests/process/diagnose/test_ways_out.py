@@ -1,4 +1,4 @@
-"""A deadlock, and "no process": said only where nothing else can end the wait or hold the file."""
+"""Deadlocks and absent holders are reported only if no unseen process could end the wait."""
 
 import ctypes
 import os
@@ -83,7 +83,7 @@ def test_a_process_whose_first_thread_has_ended_is_not_called_dead_and_found_as_
 
 @pytest.mark.needs("root", "namespaces")
 def test_in_a_pid_namespace_a_holder_may_be_outside():
-    """The reader and who asks are inside; the write end is outside, as of a container's stdin."""
+    """The reader and diagnose are inside, the writer is outside, as for a container's stdin."""
 
     def inside():
         os.close(write_end)
