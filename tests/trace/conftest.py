@@ -1,4 +1,4 @@
-"""For tests of the tracer: small C programs, and no orphan left to the test runner."""
+"""Fixtures of the tests of the tracer: small C programs, and no orphans left to the test runner."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ WITHOUT_TRACER = ("test_recording", "test_damaged_recordings", "test_damaged_fil
 
 @pytest.fixture(scope="session")
 def tracer() -> None:
-    """Skip the test where no process may trace."""
+    """Skip the test if tracing is not permitted."""
     if reason := missing("ptrace"):
         pytest.skip(reason)
 
 
 @pytest.fixture(scope="module", autouse=True)
 def tracer_of_most(request: pytest.FixtureRequest) -> None:
-    """Skip tests that need the tracer where it may not trace."""
+    """Skip the tests that need the tracer if tracing is not permitted."""
     if request.module.__name__.rpartition(".")[2] not in WITHOUT_TRACER:
         request.getfixturevalue("tracer")
 
 
 @pytest.fixture(autouse=True)
 def adopted_zombies_are_collected() -> Iterator[None]:
-    """The test runner is a subreaper: it adopts the orphans of what a test traces."""
+    """Reap the orphans of traced programs; the test runner, a subreaper, adopts them."""
     yield
     while True:
         for pid in children_of(os.getpid()):
             if name_of(pid) == "simpsh-truth":
-                # It ends by itself, a moment after the last process of its session.
+                # It exits a moment after the last process of its session.
                 wait_for_state(pid, "Z")
         try:
             if os.waitpid(-1, os.WNOHANG)[0] == 0:
@@ -52,7 +52,7 @@ def adopted_zombies_are_collected() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
-    """Compile a C program's main; return the program's path."""
+    """Return a function that compiles a C program and returns its path."""
     directory = tmp_path_factory.mktemp("programs")
 
     def compile_(body: str, *flags: str) -> str:

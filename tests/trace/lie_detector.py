@@ -1,6 +1,6 @@
-"""Judges the claims that a recording of a lower level makes, by one of level io.
+"""Check the claims about a recording of a lower level against a recording of level io.
 
-The truth is read from the events of level io themselves, and not from the model that makes claims.
+The truth is derived from the events of level io, not from the model that makes the claims.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ ENDS_OF_OTHERS = {
     "orphaned group": events.Exit,
     "namespace": events.Exit,
 }
-"""The causes that are another process's end."""
+"""Causes that consist in the end of another process, with the kind of event."""
 
 
 def level_of(kind: type) -> int:
-    """The place of the lowest level that records a kind of event."""
+    """Return the index of the lowest level that records a kind of event."""
     if kind in (Unknown, events.Rest, events.Call):
         return 2
     levels = [call.level for call in ENTRIES[kind].calls]
@@ -47,7 +47,7 @@ def level_of(kind: type) -> int:
 
 
 def as_recorded(run: Sequence[Event], level: str) -> tuple[list[Event], list[int]]:
-    """Return the events that a lower level would have recorded, and the place of each."""
+    """Return the events that a lower level would have recorded, and their indexes in the run."""
     kept, places = [], []
     for place, event in enumerate(run):
         what = event.what
@@ -61,7 +61,7 @@ def as_recorded(run: Sequence[Event], level: str) -> tuple[list[Event], list[int
 
 
 class Truth:
-    """The facts about a run in the events of level io."""
+    """The facts about a run, derived from its events of level io."""
 
     def __init__(self, run: Sequence[Event]) -> None:
         self.run = run
@@ -79,7 +79,7 @@ class Truth:
         table = dict(history[-1][1]) if history else {}
         looks = [getattr(what, name, None) for name in _LOOKS]
         if None not in looks and not getattr(what, "thread", False):
-            # A fork copies the descriptors: its maker has the same.
+            # A fork copies the descriptors, so parent and child have the same.
             table = {**dict(looks[0]), **dict(looks[1])}
             if isinstance(what, events.Fork):
                 self._tables[what.child] = [(place, table)]
@@ -96,25 +96,25 @@ class Truth:
         elif isinstance(what, events.Read | events.Write | events.Unfinished) and what.file:
             table[what.fd] = what.file
         elif isinstance(what, events.Read | events.Write) and what.pipe and not what.errno:
-            # It may have come through a socket.
+            # The process may have received the descriptor through a socket.
             table[what.fd] = f"{what.pipe} {'r' if isinstance(what, events.Read) else 'w'}"
         if not history or table != history[-1][1]:
             history.append((place, table))
 
     def target(self, process: str, number: int, place: int) -> str:
-        """Return its target after an event: empty for closed, UNKNOWN for a file that open(2)
-        opened."""
+        """Return a descriptor's target after an event: empty if closed, UNKNOWN for a file that
+        open(2) opened."""
         before = [table for begin, table in self._tables.get(process, ()) if begin <= place]
         return before[-1].get(number, UNKNOWN) if before else UNKNOWN
 
     def acts_between(self, process: str, first: int, last: int) -> list[int]:
-        """The steps that a process makes in these events."""
+        """Return the indexes of the steps of a process in this range of events."""
         steps = range(first, min(last, len(self.run)))
         return [i for i in steps if self.run[i].proc == process and shows_run(self.run[i].what)]
 
 
 def refuted(lower: Chronicle, places: Sequence[int], truth: Truth) -> tuple[list[Claim], Counter]:
-    """The claims of a chronicle that the truth refutes, and how many were judged, by kind."""
+    """Return the claims that the truth refutes, and the number of judged claims by kind."""
     lies, judged = [], Counter()
     ends = [*places, len(truth.run)]
     for claim in claims_of(lower):
@@ -155,7 +155,7 @@ def _state(claim: Claim, first: int, last: int, truth: Truth, _: Chronicle) -> b
 
 def _cause(claim: Claim, first: int, last: int, truth: Truth, _: Chronicle) -> bool:
     what = truth.run[first].what
-    # All that a process does is caused by its birth, also the first step that a level shows.
+    # The birth of a process causes its first step, whichever step a level shows first.
     is_birth = isinstance(what, events.Fork) and what.child == claim.process
     if claim.value == "fork":
         return is_birth and truth.run[last].proc == claim.process
@@ -165,7 +165,7 @@ def _cause(claim: Claim, first: int, last: int, truth: Truth, _: Chronicle) -> b
 
 
 def _sender(claim: Claim, first: int, _last: int, truth: Truth, _: Chronicle) -> bool:
-    """Whether the run holds a sending by this process that can have reached the other."""
+    """Return whether this process sent the signal to the receiver before the delivery."""
     receiver = truth.run[first]
     return any(
         event.proc == claim.value
@@ -179,11 +179,11 @@ def _sender(claim: Claim, first: int, _last: int, truth: Truth, _: Chronicle) ->
 
 def _descriptor(claim: Claim, first: int, last: int, truth: Truth, lower: Chronicle) -> bool | None:
     if claim.process in truth.threaded:
-        # One of its threads may open what another is about to copy.
+        # One thread may open a descriptor that another is about to copy.
         return None
     number = int(claim.value.split()[0])
     target = lower.processes[claim.process].table_at(claim.begin)[number]
-    # Seen is a moment; inferred is a stretch.
+    # A claim that was seen holds at one moment, an inferred claim for a range of events.
     moments = [first] if claim.evidence == SEEN else range(first, last)
     targets = {truth.target(claim.process, number, place) for place in moments} - {UNKNOWN}
     return targets == {target} if targets else None
@@ -197,7 +197,7 @@ def _adoption(claim: Claim, first: int, _last: int, truth: Truth, _: Chronicle) 
 
 
 def judged_at_lower_levels(run: Sequence[Event]) -> tuple[list[str], Counter]:
-    """The refuted claims of what each level would have recorded of a run of level io."""
+    """Return the refuted claims of each level's view of a run recorded at level io, with counts."""
     truth, lies, judged = Truth(run), [], Counter()
     for level in LEVELS:
         kept, places = as_recorded(run, level)
@@ -208,9 +208,9 @@ def judged_at_lower_levels(run: Sequence[Event]) -> tuple[list[str], Counter]:
 
 
 def claims_by_moment(run: Sequence[Event], level: str) -> dict[tuple[str, str, int], object]:
-    """Return the claims at each step that the kernel reports at every level, by process and number.
+    """Return the claims at each step that is recorded at every level, by process, kind and number.
 
-    So two runs of one deterministic program can be compared, whatever the order of its processes.
+    These keys match in two runs of a deterministic program with different schedules.
     """
     chronicle = chronicle_of(run, level)
     numbers: Counter = Counter()

@@ -1,12 +1,12 @@
-"""Programs under the tracer: what strace sees, and what they do without it.
+"""Programs under the tracer, compared with strace and with untraced runs.
 
-Births, programs, ends, signals and kills are the same as in `strace -f`; the exit status and the
-output are the same as without a tracer. Each program runs once; SIMPSH_ROUNDS repeats them.
+Forks, execs, exits, signals and kills are the same as in `strace -f`; the exit status and the
+output are the same as without a tracer. Each program runs once, or SIMPSH_ROUNDS times.
 
-Lost by nature, and therefore not compared: how many deliveries of SIGCHLD there are (pending ones
-coalesce, and two tracers slow a program differently), and the delivery of SIGKILL, which neither
-ever sees. A parent killed between its fork and its report loses the report; the tracer concludes
-the fork when the parent dies and marks it `inferred` (see the stress test).
+Not compared: the number of SIGCHLD deliveries (pending ones coalesce, and two tracers slow a
+program differently), and the delivery of SIGKILL, which no tracer sees. If a parent is killed
+between its fork and the report, the report is lost; the tracer adds the fork when the parent dies
+and marks it `inferred` (see the stress test).
 """
 
 from __future__ import annotations
@@ -151,7 +151,7 @@ NAMES = [*SHELL, *PYTHON, *C, "static", "32 bits"]
 
 @pytest.fixture
 def program(request, compiled, tmp_path):
-    """The command line of a program by its name."""
+    """Return the command line of a program, given its name."""
     name = request.param
     if name in SHELL:
         if shutil.which(NEEDS.get(name, "sh")) is None:
@@ -159,7 +159,7 @@ def program(request, compiled, tmp_path):
         if name.startswith("unshare") and not can_unshare():
             pytest.skip("no PID namespace may be made here")
         line = SHELL[name].replace("COUNT", "10000" if ROUNDS else "200")
-        # Long enough for a program to be executed.
+        # LIMIT is long enough for an exec.
         return ["/bin/sh", "-c", line.replace("LIMIT", ".3" if patience() == 1 else "2")]
     if name in PYTHON:
         path = tmp_path / "program.py"
@@ -177,9 +177,9 @@ def under_strace(argv, directory):
     nothing = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
     strace = ["strace", "-f", "-s", "4096", "-e", CALLS, "-o", notes, *argv]
     subprocess.run(strace, cwd=directory, timeout=120 * patience(), **nothing)
-    # strace reports in a line of its own that a 32-bit program has other call numbers.
+    # strace prints an extra line when a 32-bit program changes the system call numbers.
     text = re.sub(r"(?m)^.*\[ Process PID=.*\n", "", notes.read_text())
-    # The tracer names the file that this is.
+    # The tracer records the file that /proc/self/exe refers to.
     text = re.sub(r'execve\("/proc/self/exe", \["([^"]*)"', r'execve("\1", ["\1"', text)
     kills = re.findall(
         r"(?m)^\d+ +t?g?kill\(.*?(SIG\w+|0)\) += (-?\d+)", "\n".join(whole_calls(text))
@@ -220,11 +220,11 @@ def test_a_program_is_seen_as_strace_sees_it_and_not_disturbed(program, request,
 
 
 def whole_calls(text):
-    """Return the lines of a recording, the two halves of each interrupted call joined to one.
+    """Return the lines of an strace log, with the two halves of each interrupted call joined.
 
-    strace writes `… <unfinished ...>` when another process has something to report before the call
-    returns, and `<... NAME resumed>` with the rest later. A thread that calls execve(2) takes the
-    pid of its process over (`<pid changed to …>`): the second half then comes from that pid.
+    strace prints `… <unfinished ...>` if another process reports something before the call
+    returns, and `<... NAME resumed>` with the rest later. A thread that calls execve(2) takes over
+    the pid of its process (`<pid changed to …>`), so the second half has that pid.
     """
     lines, begun = [], {}
     for line in text.splitlines():
@@ -233,7 +233,7 @@ def whole_calls(text):
         if half := re.fullmatch(r"((\w+)\(.*) <unfinished \.\.\.>", rest):
             begun[pid, half.group(2)] = half.group(1)
         elif changed := re.fullmatch(r"(.*?) *<(?:\.\.\. )?pid changed to (\d+) \.\.\.>", rest):
-            # The thread that had the pid may be inside a call, whose end strace prints as well.
+            # The previous owner of the pid may be inside a call, whose end strace prints as well.
             first = begun.pop((pid, "execve"), "") or changed.group(1)
             begun[changed.group(2), "execve"] = first
         elif resumed := re.match(r"<\.\.\. (\w+) resumed>", rest):

@@ -1,4 +1,4 @@
-"""`simpsh trace -p PID`: a family that runs already is followed, and left as it was."""
+"""`simpsh trace -p PID`: a running family is followed and left running."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from tests.trace.test_causes import shown
 from tests.trace.test_tracer import ALL_LEVELS
 from tests.trace.traced_runs import whats
 
-# A line of its input makes it fork a child, which executes a program, and print its status.
+# For each input line it forks a child, which executes the line, and prints its status.
 SERVER = """
 import os, signal, sys
 for line in sys.stdin:
@@ -51,7 +51,7 @@ for line in sys.stdin:
 
 @pytest.fixture
 def attached(tmp_path):
-    """Start a Python program, and a tracer attached to it; return both and the recording."""
+    """Return a function that starts a Python program and attaches a tracer to it."""
     started = []
 
     def attach_to(program, level="calls", before=lambda _: None):
@@ -83,7 +83,7 @@ def attached(tmp_path):
 
 
 def stopped_recording(tracing, path, number=signal.SIGINT):
-    """End the tracing as a person does, and return the recording."""
+    """Stop the tracing with a signal, and return the recording."""
     tracing.send_signal(number)
     assert tracing.wait() == (0 if number == signal.SIGINT else -number)
     return recording_file.read_file(str(path))
@@ -122,7 +122,7 @@ def test_a_running_process_is_followed_and_left_running(attached, level):
     assert [what.status for what in whats(found, Exit)] == [0x0300]
     assert [(what.child, what.by) for what in whats(found, Reap)] == [("P1", "P0")]
     assert bool(whats(found, Wait)) == (level != "events")
-    # The line that it waits for: its read began before, and at level io is seen again.
+    # It waits for a line in a read that is still unfinished at the end of the recording.
     assert [what.syscall for what in whats(found, Unfinished)] == ["read"]
     assert "the recording was stopped here; 1 process went on" in found.notes
     assert proc.tracer_pid(process.pid) == 0
@@ -180,7 +180,7 @@ def test_stops_zombies_pending_signals_and_threads_stay_as_they_were(attached, l
     assert starts[stopped].state == "T"
     assert whats(found, Stop) == whats(found, Continue) == whats(found, Fork) == []
     if level != "events":
-        # It was dead before: its name and its end are not known.
+        # It was a zombie before the attach, so its name and its exit are unknown.
         assert [(w.child_pid, w.child) for w in whats(found, WaitReturn)] == [(zombie, "")]
     wait_for_state(stopped, "T")
     for pid in (process.pid, stopped):
@@ -191,7 +191,7 @@ def test_stops_zombies_pending_signals_and_threads_stay_as_they_were(attached, l
 
 @ALL_LEVELS
 def test_a_shell_sees_the_stops_of_its_job_while_it_is_traced_and_after(attached, level):
-    """The process is the shell; its child stops, continues and ends under the tracer."""
+    """The process plays the shell; its child stops, continues and ends under the tracer."""
     program = """
 import os, signal, sys
 child = os.fork() or signal.pause()
@@ -222,7 +222,7 @@ for line in sys.stdin:
     assert ask(process, "") == f"{int(signal.SIGTERM)}\n"
 
 
-# Each would fail with EINTR if its thread merely stopped and continued; see signal(7).
+# Each call would fail with EINTR if its thread were stopped and continued; see signal(7).
 DISTURBED = r"""
 #include <sys/epoll.h>
 #include <sys/ipc.h>
@@ -271,7 +271,7 @@ def test_attaching_makes_no_call_fail(compiled, attached, level):
     assert process.stdout.read() == "signalled\n"
     assert process.wait() == 0
     assert tracing.wait() == 0
-    # It ended by itself, so the recording did.
+    # The process has exited, so the recording is complete.
     found = recording_file.read_file(str(path))
     assert [what.status for what in whats(found, Exit)] == [0]
 
@@ -325,7 +325,7 @@ def test_each_refusal_is_one_line_that_says_why(tmp_path, compiled):
             assert status == 1
             assert line.startswith(f"simpsh: process {cat.pid} is already traced by simpsh-")
             cat.stdin.close()
-        # A zombie, until it is waited for.
+        # It is a zombie until it is waited for.
         wait_for_state(cat.pid, "Z")
         words = "has ended already, and waits to be collected"
         assert refusal("-p", str(cat.pid)) == (1, f"simpsh: process {cat.pid} {words}")

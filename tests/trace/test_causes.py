@@ -1,4 +1,4 @@
-"""Senders, orders and reasons come from edges that the recording holds, else from the kernel."""
+"""Senders, order and causes come from the recorded edges, or are attributed to the kernel."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from tests.trace.test_tracer import ALL_LEVELS
 from tests.trace.traced_runs import disorder, first, record, run, whats
 
 CALLS = pytest.mark.parametrize("level", ["calls", "io"])
-# sys/prctl.h and others are included by the fixture; see conftest.py.
+# The fixture adds the #include lines; see conftest.py.
 WAITS_FOR_GROUPS = r"""
 int main(void) {
     int go[2]; char c; pipe(go);
@@ -67,7 +67,7 @@ int main(void) {
     return 0;
 }
 """
-# The pipe holds the parent until the child has asked for its signal.
+# The pipe makes the parent wait until the child has called prctl.
 DEATH_SIGNAL = r"""
 static int told[2];
 static void *make(void *unused) {
@@ -158,7 +158,7 @@ int main(void) {
 
 
 def shown(found, level):
-    """The sentences of a timeline."""
+    """Return the sentences of a timeline."""
     return [row.text for row in rows_of(chronicle_of(found.events, level))]
 
 
@@ -180,7 +180,7 @@ def test_a_wait_names_the_group_that_it_waits_for(compiled, level):
         "P0 waits for P1",
     ]
     told = shown(found, level)
-    # The child of its own group is a zombie by then, so that wait does not sleep.
+    # The child in its own group is already a zombie, so this wait does not block.
     assert "P0 waits for any child in its own group" not in told
     assert "P0 learns that P2 ended: status 2, and leaves it a zombie" in told
     assert_true(found, level)
@@ -192,7 +192,7 @@ def test_the_kernel_sends_sigpipe_and_sigxfsz_of_itself(compiled, level, tmp_pat
     told = shown(found, level)
     by_kernel = "gets SIGPIPE from the kernel: it wrote to a pipe or socket that no process reads"
     if level == "events":
-        # The signal's siginfo_t is the same for both.
+        # The siginfo_t is the same for both origins.
         assert "P1 gets SIGPIPE" in told
         assert "P2 gets SIGPIPE" in told
     else:
@@ -273,7 +273,7 @@ def test_process_1_of_a_namespace_gets_no_signal_without_a_handler(compiled, lev
     dropped = (signal.SIGTERM, signal.SIGINT, signal.SIGSTOP)
     assert [effects[number] for number in dropped] == ["dropped"] * 3
     assert effects[signal.SIGUSR1] == ""
-    # It is not stopped either, which it would not be without a tracer.
+    # SIGSTOP does not stop it either, just as without a tracer.
     assert whats(found, Stop) == []
     assert [what.status for what in whats(found, Exit)] == [0, 0x0700, 0]
     told = shown(found, level)
@@ -295,7 +295,7 @@ def test_a_parent_continues_after_vfork_only_when_its_child_has_executed_or_ende
 def test_a_wait_that_collects_nothing_has_a_row(compiled, level):
     told = shown(run(compiled(WAITS_WITHOUT_NEWS), level=level), level)
     refused = "P0 is refused: wait fails with ECHILD, no child processes"
-    # Not the question about any child, which shells ask again and again.
+    # A refused poll for any child has no row, because shells poll all the time.
     assert told.count(refused) == 3
     assert "P0 learns that P2 ended: status 3, and leaves it a zombie" in told
 
@@ -307,7 +307,7 @@ def test_a_descriptor_whose_number_was_reused_is_named_by_its_file(compiled, tmp
     assert f"P0 writes “row1” to {tmp_path}/data" in told
     assert f"P0 writes “row2” to {tmp_path}/data" in told
     assert f"P0 reads “\\x7fELF” from {os.path.realpath(program)}" in told
-    # Each file is named once.
+    # Only the first event names the file.
     files = [what.file for what in whats(found, Write) if what.fd == 1]
     assert files == [f"{tmp_path}/data"]
     assert [what.file for what in whats(found, Read) if what.fd == 0] == [os.path.realpath(program)]
@@ -346,7 +346,7 @@ def test_a_run_that_is_ended_while_it_hangs_shows_the_call_that_did_not_return(
 
         wait_until(hangs, "it hangs")
         family = [pid, *descendants_of(pid)]
-        for each in family:  # a parent before its children: no wait(2) returns in time
+        for each in family:  # a parent before its children, so that its wait(2) does not return
             end = os.pidfd_open(each)
             os.kill(each, number)
             select.select([end], [], [])
@@ -358,8 +358,8 @@ def test_a_run_that_is_ended_while_it_hangs_shows_the_call_that_did_not_return(
     assert any(f"P0 is still in {name}(2)" in line for line in told)
 
 
-# Every wait of this program is printed as it returned. The conditions differ in what the tracer may
-# know before the call: who is dead, which signal an end sends, whether that signal is delivered.
+# The program prints the result of every wait. The cases differ in the facts that the tracer can
+# know before the call: the zombies, the exit signal, and whether that signal is delivered.
 WAITS = r"""
 int said(int got) {
     printf("%d %d\n", got < 0 ? got : got > 0, got < 0 ? errno : 0);

@@ -1,6 +1,6 @@
-"""The cost of observation: how often a program is stopped for the tracer.
+"""The cost of observation: the number of times that the tracer stops a program.
 
-Stops are counted, because times on a loaded machine mean nothing.
+The tests count stops, because times on a loaded machine mean nothing.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ int main(int argc, char **argv) {
 
 
 def calls_of(monkeypatch, owner, name, *argv, level):
-    """How often the tracer calls a function."""
+    """Return the number of times that the tracer calls a function."""
     count = memoryview(mmap.mmap(-1, 8)).cast("Q")
     original = getattr(owner, name)
 
@@ -54,7 +54,7 @@ def calls_of(monkeypatch, owner, name, *argv, level):
 
 
 def stops_of(monkeypatch, *argv, level):
-    """How many statuses the tracer takes: each is a stop, or an end."""
+    """Return the number of statuses that the tracer receives, one for each stop or exit."""
     return calls_of(monkeypatch, ptrace, "Status", *argv, level=level)
 
 

@@ -1,7 +1,7 @@
-"""Damaged recordings: every reader answers in one line, or draws what is left; none breaks.
+"""Damaged recordings: every reader prints a one-line error or draws the readable events.
 
-One field at a time is changed to what does not belong there, in every kind of event, in the
-header and in the remarks. The real programs of these tests are the readers themselves.
+Each field of every kind of event, of the header and of the remarks is replaced by a wrong value,
+one at a time.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ OF_CHILD = (events.Exec, events.Read, events.SignalDeliver, events.Stop, events.
 
 
 def small_recording():
-    """A run in which every kind of event occurs."""
+    """Return a recording that contains every kind of event."""
     header = recording_file.new_header("ptrace", ("sh", "-c", "x"), level="io", has_end=True)
     told = []
     for seq, what in enumerate(SMALL_RUN, start=1):
@@ -83,12 +83,12 @@ def small_recording():
 
 
 def small_lines():
-    """Its lines, as objects."""
+    """Return the lines of small_recording() as JSON objects."""
     return [json.loads(line) for line in recording_file.lines_of(small_recording())]
 
 
 def mutations():
-    """Recordings, each with one field changed: what was changed, and the text."""
+    """Yield recordings with one changed field each: a description of the change, and the text."""
     whole = small_lines()
     texts = [json.dumps(one) for one in whole]
     for place, one in enumerate(whole):
@@ -102,8 +102,8 @@ def mutations():
 
 
 def drawn(text):
-    """Return the output of each reader for a recording, by form; the complaint alone if it is
-    refused."""
+    """Return the output of each reader by form, or the complaint alone if the recording is
+    rejected."""
     try:
         found = recording_file.read(io.StringIO(text))
     except RecordingProblem as problem:
@@ -121,7 +121,7 @@ def drawn(text):
 
 
 def obeyed(text):
-    """The characters of a text that a terminal would obey."""
+    """Return the control characters of a text."""
     return {char for char in text if not char.isprintable()} - {"\n"}
 
 
@@ -138,7 +138,7 @@ def test_a_recording_of_every_kind_of_event_comes_back_as_it_was_written():
 @pytest.mark.timeout(280)
 def test_one_wrong_field_breaks_no_reader_and_reaches_no_terminal():
     count = refused = 0
-    # All of them take a minute: a tenth each time, unless SIMPSH_ROUNDS asks for more.
+    # All of them take a minute, so only every tenth is tried unless SIMPSH_ROUNDS is set.
     for what, text in islice(mutations(), 0, None, 1 if ROUNDS else 10):
         shown = drawn_without_breaking(what, text)
         count += 1

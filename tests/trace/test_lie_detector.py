@@ -1,7 +1,7 @@
-"""Every claim of a lower level is judged by level io: states, descriptors, causes, adoptions, ends.
+"""Claims about lower levels are checked against level io: states, descriptors, causes, ends etc.
 
-A run is recorded once at level io, and what each level would have recorded of it is judged: so luck
-decides nothing. Deterministic programs are recorded at each level in addition.
+A run is recorded once at level io and reduced to the events of each lower level, so the result does
+not depend on scheduling. Deterministic programs are also recorded at each level.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ def test_a_descriptor_that_another_process_may_have_closed_is_not_inferred(compi
 
 
 def handed_on(chronicle, monkeypatch):
-    """An old defect: a hidden step gave its causes to the next step."""
+    """Reproduce a former defect: a hidden step passed its causes on to the next step."""
     direct = Chronicle.causes_of
 
     def causes_of(self, index):
@@ -145,7 +145,7 @@ def handed_on(chronicle, monkeypatch):
 
 
 def still_open(_chronicle, monkeypatch):
-    """As it was: a descriptor stayed open until something else was seen."""
+    """Reproduce a former defect: a descriptor was claimed open until other evidence was seen."""
     monkeypatch.setattr(DescriptorTable, "evidence", lambda *_: INFERRED)
 
 
@@ -157,7 +157,7 @@ def in_wait_for_ever(chronicle, _):
 
 
 def adopted_by_its_parent(chronicle, _):
-    """As it was: a child that was made a sibling counted as an orphan."""
+    """Reproduce a former defect: a child of CLONE_PARENT counted as an orphan."""
     for name, process in chronicle.processes.items():
         if name != "P0":
             process.adoptions.append((process.birth, "P0"))
@@ -184,7 +184,7 @@ def test_a_former_lie_is_found(lie, kind, compiled, tmp_path, monkeypatch):
 
 
 def assert_no_lies(runs, least):
-    """Judge runs, each with its name and its events at level io; there are so many at least."""
+    """Judge runs, given as names and events of level io; there must be more than `least`."""
     lies, judged, count = [], Counter(), 0
     for name, events in runs:
         more, counts = judged_at_lower_levels(events)
@@ -219,7 +219,7 @@ def programs_recorded(compiled, tmp_path):
     for source in OF_THE_EXPLORER:
         program = tmp_path / source.stem
         compile_c(source, program)
-        # In a session of its own: some signal their group.
+        # Run it in a new session, because some programs signal their group.
         argv = ("setsid", str(program))
         found = run(*argv, level="io", until_rest=2, directory=str(tmp_path))
         yield source.stem, found.events

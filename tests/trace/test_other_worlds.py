@@ -1,4 +1,4 @@
-"""PID namespaces, 32-bit programs, set-user-ID programs, tracers: seen as they are, or said."""
+"""PID namespaces, 32-bit programs, set-user-ID programs and tracers are recorded or remarked on."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def can_unshare():
 
 
 def names_of(found):
-    """The symbolic names by pid, as the tracer sees them."""
+    """Return the process names by pid, as the tracer sees the pids."""
     births = {what.child_pid: what.child for what in whats(found, Fork)}
     return {found.events[0].pid: "P0", **births}
 
@@ -87,9 +87,9 @@ def test_a_namespace_within_a_namespace_is_another_one():
     assert {what.by for what in whats(found, Reap)} == {"P0", "P1", "P1.1", "P1.1.1", "simpsh"}
 
 
-# Without a C library, which few machines have for 32 bits: a pipe; a child writes a byte into it
-# and exits with 5; the parent reads it, asks whether the child is there (signal 0), and waits by
-# waitid, whose fourth argument is WEXITED.
+# The program uses no C library, because few machines have one for 32 bits: a child writes a byte to
+# a pipe and exits with 5; the parent reads it, checks the child with signal 0, and waits by waitid,
+# whose fourth argument is WEXITED.
 OF_32_BITS = r"""
 static int call(int number, int first, int second, int third) {
     int result;
@@ -111,7 +111,7 @@ void _start(void) {
 
 
 def write_program_of_32_bits(path):
-    """Compile it, or skip the test where nothing can, or where the kernel executes none."""
+    """Compile the program; skip the test if no compiler or kernel supports 32 bits."""
     path.with_suffix(".c").write_text(OF_32_BITS)
     try:
         options = ("-m32", "-nostdlib", "-static", "-fno-stack-protector", "-fno-pie", "-no-pie")
@@ -149,7 +149,7 @@ def test_a_program_of_32_bits_is_seen_in_its_calls(tmp_path, level):
 
 
 def a_set_user_id_program():
-    """A program of this system that gets root's rights; None if there is none."""
+    """Return a set-user-ID program of this system, or None."""
     for name in ("su", "passwd", "mount", "chsh", "newgrp"):
         path = shutil.which(name)
         if path is None:
@@ -161,7 +161,7 @@ def a_set_user_id_program():
 
 
 def run_as_user(*argv):
-    """The notes of a recording made without privilege."""
+    """Return the notes of a recording made by an ordinary user."""
 
     def notes():
         if os.geteuid() == 0:

@@ -1,4 +1,4 @@
-"""Recordings: written, read back, versioned, kept when they come from the future, merged."""
+"""Recordings are written, read back, versioned and merged; unknown events are preserved."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def written(*lines):
 
 
 def test_entries_of_a_later_version_are_kept_or_skipped():
-    # An unknown event is kept and written again as it was.
+    # An unknown event is preserved and written unchanged.
     line = '{"seq":1,"ts":2,"event":"teleport","pid":5,"source":"ptrace","to":[1,{"deep":null}]}\n'
     [event] = read_back(written(line)).events
     assert event.what == Unknown("teleport", (("to", [1, {"deep": None}]),))
     assert json.loads(recording_file.line_of(event)) == json.loads(line)
-    # An unknown field is passed over.
+    # An unknown field is ignored.
     line = '{"event":"stop","pid":5,"signal":19,"mood":"blue","seq":1,"ts":0,"source":"ptrace"}\n'
     assert read_back(written(line)).events == (
         Event(5, events.Stop(19), 0, 1, "", 0, "ptrace", ()),
@@ -112,16 +112,16 @@ def test_a_recording_that_could_not_be_written_further_says_why(tmp_path):
 
 
 def test_a_recording_that_cannot_be_read_is_a_problem_with_its_place(tmp_path):
-    # A broken line in the middle is named.
+    # A broken line in the middle is reported by its number.
     whole = recording_file.line_of(Event(5, events.Stop(19)))
     with pytest.raises(RecordingProblem, match="line 3"):
         read_back(written(whole, "nonsense\n", whole))
-    # So is what is no recording, or one of a later version.
+    # A file that is not a recording, or of a later version, is reported as well.
     for text in ("", "hello\n", "[1]\n", '{"schema":"other/1"}\n'):
         with pytest.raises(RecordingProblem, match="no recording"):
             read_back(text)
     with pytest.raises(RecordingProblem, match=r"simpsh\.trace/2; this version"):
         read_back('{"schema":"simpsh.trace/2"}\n')
-    # A file that cannot be read is a problem with its name.
+    # The error for an unreadable file names the file.
     with pytest.raises(RecordingProblem, match="nowhere: No such file"):
         recording_file.read_file(str(tmp_path / "nowhere"))

@@ -1,4 +1,4 @@
-"""When nobody can move any more, and when somebody still can: proved, never guessed."""
+"""Rest is reported exactly if no process can proceed any more."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_a_hang_names_each_process_and_its_wait(name, compiled):
     assert found.notes == ()
     if name != "the write end was not closed":
         return
-    # A reader that is stuck is asleep in the model.
+    # In the model a stuck reader is asleep.
     at = first(found, Rest)
     chronicle = chronicle_of(found.events, "io")
     states = {name: process.state_at(at) for name, process in chronicle.processes.items()}

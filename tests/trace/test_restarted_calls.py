@@ -1,4 +1,4 @@
-"""A sleep that was interrupted keeps its name and arguments; who was woken does not sleep."""
+"""An interrupted sleep keeps its name and arguments; a woken process is not reported asleep."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.process.forked_children import polls_with_a_limit
 
 
 def call_of(pid):
-    """The call that a process sleeps in, with its arguments; None and nothing while it runs."""
+    """Return the call in which a process sleeps, and its arguments; (None, ()) if it runs."""
     number, *arguments = tracee_proc.call_under_way(pid).split() or ["-1"]
     return NAMES.get(int(number)), arguments
 
@@ -33,7 +33,7 @@ def raw_number(pid):
 
 @contextmanager
 def asleep(body, call):
-    """A child that sleeps in a call; it is killed at the end."""
+    """Yield a child that sleeps in a call; it is killed when the block ends."""
     pid = os.fork()
     if pid == 0:  # in the child
         try:
@@ -70,8 +70,8 @@ def test_a_restarted_call_keeps_its_name_and_its_arguments(body, expected):
 
 
 def test_a_thread_that_was_woken_for_an_idle_processor_is_not_asleep(monkeypatch):
-    # Once in 100,000 times a look comes before the processor takes it: /proc/TID/syscall still
-    # shows the call, and only the state has changed.
+    # Once in 100,000 times the process is woken but not yet scheduled: /proc/TID/syscall still
+    # shows the call, but the state has changed.
     with asleep(sleep_long, "clock_nanosleep") as pid:
         monkeypatch.setattr(tracee_proc.proc, "state", lambda _: "R")
         assert tracee_proc.call_under_way(pid) == ""

@@ -1,4 +1,4 @@
-"""Many processes and random kills: nothing hangs, and no effect is recorded before its cause."""
+"""Many processes and random kills: no hang, and no effect is recorded before its cause."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Threads that start threads and processes, execute programs, and outlive the first thread."""
+"""Threads that start threads and processes, execute programs, and outlive the main thread."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ int main(void) {
 
 
 def is_told_whole(found, status, forks):
-    """Whether the first process's end and every birth are in the recording, in order."""
+    """Check that every birth and the end of the first process are recorded in order."""
     assert found.notes == ()
     assert disorder(found.events) == []
     births = [what for what in whats(found, Fork) if not what.thread]

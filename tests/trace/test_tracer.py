@@ -1,4 +1,4 @@
-"""Events of the kernel in constructed cases, and their records."""
+"""Kernel events in constructed cases, and their recordings."""
 
 from __future__ import annotations
 
@@ -187,10 +187,10 @@ def test_an_orphan_is_adopted_by_the_subreaper_which_collects_it(compiled, level
 def test_the_first_collected_child_is_recorded_first_by_a_late_tracer(
     compiled, monkeypatch, effect
 ):
-    """The parent collects one child; then the other continues, all before the tracer looks."""
+    """The parent reaps one child, then the other child continues, before the tracer looks."""
     for name in ("next_reporter", "next_status"):
         monkeypatch.setattr(ptrace, name, _late(getattr(ptrace, name)))
-    # Without SIGCHLD, for which the parent would stop, and be looked at.
+    # Block SIGCHLD, because its delivery would stop the parent for the tracer.
     blocking = "int main(void) { sigset_t all; sigfillset(&all); sigprocmask(SIG_BLOCK, &all, 0);"
     program = ORPHAN.replace("_exit(5);", effect).replace("int main(void) {", blocking)
     found = run(compiled(program), level="events")
@@ -203,7 +203,7 @@ def test_the_first_collected_child_is_recorded_first_by_a_late_tracer(
 
 
 def _late(take):
-    """Return a function that calls `take` when no process can continue without this one."""
+    """Return a function that calls `take` once all traced processes sleep or are stopped."""
 
     def later(*args, **options):
         wait_until(
@@ -238,8 +238,8 @@ def test_a_birth_has_the_true_parent_and_the_descriptors_at_that_moment(level, c
     assert whats(found, Reparent) == []
     [reap] = [e for e in found.events if isinstance(e.what, Reap) and e.what.child == "P1.1"]
     assert (reap.proc, reap.what.by) == ("P0", "P0")
-    # Its maker has closed the write end before.
-    # Whatever runs the tests may leave descriptors of its own open.
+    # The caller of clone had closed the write end.
+    # Only this pipe is compared: the tests may have inherited other descriptors.
     [inode] = [end.split()[0] for _, end in sibling.pipes if end.endswith(" r")]
     made, kept = ([end for _, end in each.pipes if inode in end] for each in (child, sibling))
     assert (made, kept) == ([f"{inode} r", f"{inode} w"], [f"{inode} r"])
@@ -282,7 +282,7 @@ def test_a_stop_has_a_sender_and_ends_with_sigcont(compiled, level):
     assert disorder(found.events) == []
     if level == "events":
         return
-    # A sent signal is recorded before it acts.
+    # The sending of a signal is recorded before its effect.
     assert [what.signal for what in whats(found, SignalSend)] == [19, 18, 15]
     assert first(found, SignalSend, signal=19) < first(found, SignalDeliver, signal=19)
     assert first(found, SignalSend, signal=18) < first(found, Continue)
@@ -295,7 +295,7 @@ def test_news_comes_before_the_wait_that_returned_for_it_and_asked_for_no_status
     found = run(compiled(STOPPED_AND_UNASKED))
     kinds = (Stop, Continue, WaitReturn, Exit)
     told = [type(event.what) for event in found.events if isinstance(event.what, kinds)]
-    # The last is the end of the first process.
+    # The last exit is that of the first process.
     assert told == [*([Stop, WaitReturn, Continue, WaitReturn] * 20), Exit, WaitReturn, Exit]
 
 
@@ -304,7 +304,7 @@ def test_a_child_whose_parent_ignores_sigchld_needs_nobody_to_collect_it(compile
     found = run(compiled(IGNORED), level=level)
     assert next((what.child, what.by) for what in whats(found, Reap)) == ("P1", "kernel")
     assert disorder(found.events) == []
-    # posix_spawn shows as vfork.
+    # posix_spawn is recorded as vfork.
     found = run(compiled(SPAWN), level=level)
     assert [fork.syscall for fork in whats(found, Fork)] == ["vfork"]
     assert disorder(found.events) == []
@@ -355,7 +355,7 @@ def test_waits_failed_execs_and_new_sessions_are_recorded(compiled):
 def test_a_wait_that_the_kernel_begins_again_is_one_and_one_made_again_is_two(
     flags, waits, returns, level, compiled
 ):
-    # The program makes its call again at the same place, just as the kernel does.
+    # The program repeats its call at the same address, as the kernel does on a restart.
     program = compiled(
         r"""
         static int told[2];

@@ -1,4 +1,4 @@
-"""A whole session under the tracer: undisturbed, and untouched by the tracer's death."""
+"""A whole session under the tracer: it is undisturbed, and survives the tracer's death."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def under_truth(path, *argv):
 
 
 def ended(path):
-    """Return whether the recording says that its first process was collected."""
+    """Return whether the recording contains the reaping of the first process."""
     lines = path.read_text().splitlines()
     return any('"event":"reap"' in line and '"child":"P0"' in line for line in lines)
 
@@ -43,7 +43,7 @@ def test_a_session_is_recorded_and_ends_with_its_own_status(tmp_path):
     path = tmp_path / "truth.jsonl"
     argv = under_truth(path, "/bin/sh", "-c", "/bin/true; /bin/false; exit 3")
     assert subprocess.run(argv).returncode == 3
-    # The parent learned of the end, so it is in the file already.
+    # The parent has got the status, so the exit is already in the file.
     found = recording_file.read_file(str(path))
     assert [what.status for what in whats(found, Exit)] == [0, 0x0100, 0x0300]
     assert found.header.level == "events"
@@ -52,7 +52,7 @@ def test_a_session_is_recorded_and_ends_with_its_own_status(tmp_path):
     found = recording_file.read_file(str(path))
     assert disorder(found.events) == []
     assert [what.child for what in whats(found, Reap)] == ["P1", "P2", "P0"]
-    # The tracer is no child of the session.
+    # The tracer is not a child of the session.
     code = "import os\ntry: os.waitpid(-1, 0)\nexcept ChildProcessError: print('none')"
     argv = under_truth(path, sys.executable, "-S", "-E", "-c", code)
     assert subprocess.run(argv, stdout=subprocess.PIPE).stdout == b"none\n"
@@ -152,7 +152,7 @@ def test_a_traced_command_that_is_asked_to_end_ends_with_its_tracer():
 
 @pytest.mark.parametrize("command", ["trace", "explore"])
 def test_inside_a_traced_session_tracing_is_declined_in_one_line(tmp_path, command):
-    # By the interpreter: the console script is run by a shell where its path holds a blank.
+    # Use the interpreter, because a console script is run by sh if its path contains a blank.
     inner = [*simpsh_command(), command, "/bin/true"]
     argv = under_truth(tmp_path / "truth.jsonl", *inner)
     done = subprocess.run(argv, stderr=subprocess.PIPE)
@@ -180,12 +180,12 @@ def test_simpsh_shows_the_same_transcript_under_truth(start_shell, tmp_path):
     assert disorder(found.events) == []
 
 
-# Below the prompt there may be one line more, about the command before.
+# Below the prompt there may be the line about the status of the last command.
 PROMPT = r">> ?(?:\n[^\n>]*)?\s*\Z"
 
 
 def _after_first_prompt(text):
-    """The transcript with pids masked, and without the line below the prompt."""
+    """Return the transcript with pids masked and without the line below the prompt."""
     masked = re.sub(r"\b\d{4,}\b", "PID", text)
     masked = re.sub(r"\nstatus [^\n]*\Z", "", masked)
     return masked[masked.index(">> sleep") :]
@@ -200,7 +200,7 @@ def test_under_truth_timeline_shows_what_the_kernel_saw(start_shell, tmp_path):
     for place in ("first", "again"):
         terminal.run(f"timeline > {place}")
         drawn = (tmp_path / place).read_text()
-        # Neither the job of before nor what draws.
+        # The drawing omits the earlier job and the timeline command itself.
         assert "4 processes" in drawn
         for words in ("P1 forks P3", "P3 exits with status 3", "P1 exits with status 4"):
             assert words in drawn
@@ -215,7 +215,7 @@ def test_under_truth_timeline_shows_what_the_kernel_saw(start_shell, tmp_path):
 
 
 def test_the_times_of_a_record_come_from_the_clock_that_its_header_names(tmp_path):
-    """The record of a session must show which events belong to a command of the shell."""
+    """This lets --truth assign the events of a session to the commands of the shell."""
     path = tmp_path / "run.jsonl"
     script = "import os, time; os.write(1, str(time.monotonic_ns()).encode()); os._exit(0)"
     words = ("trace", "-o", str(path), sys.executable, "-S", "-c", script)

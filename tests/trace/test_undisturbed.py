@@ -19,7 +19,7 @@ def traced(path, level="calls"):
 
 
 def under_shell(prefix, *argv):
-    """Return the output of a command that bash starts as its child, after `prefix`."""
+    """Return the output of a command that bash runs as a child after `prefix`."""
     line = f'{prefix} "$@"; :'
     done = subprocess.run(["bash", "-c", line, "bash", *argv], capture_output=True, text=True)
     assert done.stderr == ""
@@ -100,13 +100,13 @@ def test_a_stopped_command_stops_its_tracer_and_both_continue(outer, tmp_path):
     type_line(outer, "fg")
     outer.wait_until(lambda: "S" in states_of(outer, "sleep"), "sleep never went on")
     outer.key("C-c")
-    # Between them it is said where the recording is.
+    # Between ^C and the prompt the path of the recording is printed.
     outer.wait(r"\^C[^>]*outer>")
     type_line(outer, "echo =$?")
     outer.wait(r"^=130$")
 
 
 def states_of(terminal, name):
-    """The states of the processes at a terminal that run a program."""
+    """Return the states of the processes of a terminal that run a program."""
     pids = session_members(terminal.pid)
     return {state_of(pid) for pid in pids if name_of(pid) == name}

@@ -1,4 +1,4 @@
-"""A command that cannot be executed gives the same line and status under the tracer as in the
+"""A command that cannot be executed gives the same message and status under the tracer and in the
 shell."""
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ ALONE = {
     for name, case in FAILING.items()
     if case[2] and not set("$='&();|") & set(case[0]) and not case[0].startswith("command ")
 }
-"""The shell's cases that are a program and its arguments, for which no shell is needed."""
+"""The shell's cases that consist of a program and its arguments only."""
 
 ALONG_PATH = {
     "no permission": ("plain", 126, "plain: Permission denied"),

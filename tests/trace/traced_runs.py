@@ -1,4 +1,4 @@
-"""Recording small programs quietly, and picking out what a test asks about."""
+"""Record small programs without output, and select events of recordings."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ from simpsh.trace.tracer.traced_command import NotTraceable, TracedCommand
 from tests.support.processes import children_of, kill_and_collect
 
 ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "0"))
-"""How often the stress tests repeat; 0 for a small number that suits each."""
+"""Number of rounds of the stress tests; 0 for the small default of each test."""
 
 
 def run(*argv: str, **how: object) -> Recording:
-    """Record a command whose output goes nowhere; see record()."""
+    """Record a command with all streams on /dev/null; see record()."""
     with open(os.devnull, "r+b") as nothing:
         return record(argv, descriptors=dict.fromkeys((0, 1, 2), nothing.fileno()), **how)
 
 
 def whats(recording: Recording, kind: type[What]) -> list[What]:
-    """The events of one kind, without when and who."""
+    """Return the `what` of all events of a kind."""
     return [event.what for event in recording.events if isinstance(event.what, kind)]
 
 
 def first(recording: Recording, kind: type[What], **fields: object) -> int:
-    """The place of the first event of a kind with these fields."""
+    """Return the index of the first event of a kind with these fields."""
     for place, event in enumerate(recording.events):
         what = event.what
         if isinstance(what, kind) and all(getattr(what, one) == fields[one] for one in fields):
@@ -45,7 +45,7 @@ def first(recording: Recording, kind: type[What], **fields: object) -> int:
 
 
 def disorder(events: tuple[Event, ...]) -> list[str]:
-    """Return the events in an impossible order: effects before causes, acts of the dead."""
+    """Return messages about an impossible order: effects before causes, acts of dead processes."""
     alive: set[str] = set()
     dead: set[str] = set()
     gone: set[str] = set()
@@ -83,8 +83,8 @@ def record(
     """Run a command under the tracer, and return the recording.
 
     Args:
-        until_rest: End it after so many seconds, or at rest; 0 to wait for its own end.
-        descriptors: Its descriptors that differ: number there, number here.
+        until_rest: Kill it after this many seconds or at rest; 0 to wait for its exit.
+        descriptors: Maps the command's descriptors to ours, where they differ.
         with_lines: Keep the note that a program has no debug information.
     """
     given = tuple(sorted((descriptors or {}).items()))
@@ -117,12 +117,12 @@ def _end_at_rest(pid: int, memory: int, seconds: float) -> None:
         if time.monotonic() > deadline or b'"event":"rest"' in os.pread(memory, 1 << 20, 0):
             signals.kill(pid, SIGKILL)
         time.sleep(0.01)
-    # When simpsh dies, its tracer and all that is traced die, and the test runner collects them.
+    # The tracer and all traced processes die with simpsh; the test runner reaps them.
     kill_and_collect(lambda: set(children_of(os.getpid())) - others - {pid})
 
 
 def _record_into(memory: int, command: TracedCommand, level: str) -> NoReturn:
-    """Be simpsh: record into a file, and end."""
+    """In the child: record into a file like simpsh, and exit."""
     try:
         set_pdeathsig(SIGKILL)
         file = os.fdopen(os.dup(memory), "w", encoding="utf-8")

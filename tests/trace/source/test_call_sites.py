@@ -1,4 +1,4 @@
-"""Which line of a C program made each call, found in real programs of every build."""
+"""The source line of each call of a C program, in programs of every kind of build."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ class Program:
         return run(self.path, level=level, with_lines=True)
 
     def tag(self, place):
-        """The name of the line of a call site; its number, for a line that has none."""
+        """Return the name of a call site's line, or its number if it has no name."""
         if place is None:
             return None
         assert place.file == str(self.source)
         return next((tag for tag, line in self.lines.items() if line == place.line), place.line)
 
     def tags(self, kind, level="calls", proc=None):
-        """The names of the lines that events of one kind came from."""
+        """Return the names of the lines of all events of a kind."""
         found = self.record(level)
         return [
             self.tag(event.at)
@@ -114,7 +114,7 @@ def test_each_call_has_its_line_in_every_build(tmp_path, build):
         assert {tag for _, tag in by_kind[kind]} == {None}
     if build != "plain":
         return
-    # The function is named, and the end of main differs from it.
+    # A call site names its function; the end of main is marked as a return.
     places = {type(event.what): event.at for event in found.events if event.at is not None}
     source = str(program.source)
     assert places[events.ExecError] == CallSite(source, program.lines["missing"], "child")
@@ -205,7 +205,7 @@ int main(void) {
 
 
 def test_an_end_inside_a_handler_is_followed_through_the_frame_of_the_signal(tmp_path):
-    # A function of the library as handler belongs to no line.
+    # A handler that is a library function has no source line.
     body = r"""
 int main(void) {
     signal(SIGUSR1, (void (*)(int)) _exit);
@@ -311,7 +311,7 @@ def test_a_source_that_was_changed_after_the_compilation_or_is_too_large_is_not_
     found = Program(tmp_path, LIFE + "//" + "x" * (256 << 10) + "\n", "-g").record()
     assert found.sources == {}
     assert found.notes == ("the text of race.c is not recorded: it is too large",)
-    # Programs of the system leave no note.
+    # Programs of the system cause no note about missing debug information.
     assert run("sh", "-c", "ls / | wc -l", with_lines=True).notes == ()
 
 

@@ -1,4 +1,4 @@
-"""Damaged debug information: whatever a file says, the answer is a line or None, and comes soon."""
+"""Damaged debug information: the result is a line or None, without errors or long searches."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SECTIONS = (
     *(".debug_str", ".debug_line_str", ".eh_frame", ".eh_frame_hdr", ".symtab", ".strtab"),
 )
 USUAL = Span(0x1000, 0x1000, 0x240)
-"""The place of code in a file whose headers are damaged."""
+"""Addresses to try in a file whose section headers are damaged."""
 
 
 @pytest.fixture(scope="module", params=["-gdwarf-5", "-gdwarf-4"])
@@ -47,7 +47,7 @@ def whole(request, tmp_path_factory):
 
 
 def ask_everything(path):
-    """Ask for everything that can be asked of a file; each answer must be one."""
+    """Look up every address of a file; check the types and return the number of results."""
     try:
         file = ElfFile(str(path), "race")
     except ElfProblem:

@@ -1,4 +1,4 @@
-"""Which line of a Python program made each call, read from the interpreter's memory."""
+"""The source line of each call of a Python program, read from the interpreter's memory."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ os.execv("/bin/true", ["true"])  # last
 
 
 def python(version):
-    """An interpreter of another version; None if this machine has none."""
+    """Return an interpreter of this version, or None if there is none."""
     if version == ".".join(map(str, sys.version_info[:2])):
         return sys.executable
     found = shutil.which(f"python{version}")
@@ -72,7 +72,7 @@ def python(version):
 
 
 def tags(recording, source, kind, proc="P0"):
-    """The comments on the lines that events of one kind of a process came from."""
+    """Return the comments on the lines of a process's events of a kind."""
     lines = source.read_text(encoding="utf-8").splitlines()
     found = []
     for event in recording.events:
@@ -96,7 +96,7 @@ def test_each_call_of_a_program_has_its_line(tmp_path, version, name):
     births = [one.at.function for one in processes if one.at is not None and not one.what.thread]
     assert births[0] == "make"
     assert tags(recording, source, events.Fork) == ["birth", "spawn", "start"]
-    # subprocess.run collects the child from two places of its own; the line is the program's.
+    # subprocess.run waits at two lines of its own module; the program's line is reported.
     assert tags(recording, source, events.Wait) == ["wait", "spawn"]
     assert tags(recording, source, events.Exit, "P1") == ["end"]
     assert tags(recording, source, events.SignalSend) == ["plain", "own", "handler"]
