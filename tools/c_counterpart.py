@@ -151,8 +151,8 @@ def program_text(source: CSource) -> str:
         NotInC: a mark or a fork is not at the beginning of a statement.
     """
     lines = source.text.split("\n")
-    told = sorted({*marks(source), *fork_names(source)})
-    for number in told:
+    reported = sorted({*marks(source), *fork_names(source)})
+    for number in reported:
         wrong = not_a_statement(lines, number)
         if wrong:
             raise NotInC(f"{source.path}: {wrong}")
@@ -160,7 +160,7 @@ def program_text(source: CSource) -> str:
         pointers: dict[str, None] = {}
         for number in rows:
             line = lines[number - 1]
-            if number in told:
+            if number in reported:
                 lines[number - 1] = _reports(number, pointers) + line
             pointers.update(dict.fromkeys(_TEXT.findall(line)))
     calls = "".join(_CALL.format(*names) for names in callable_functions(source).items())

@@ -118,8 +118,8 @@ def _first_call(one: RunLikeness, other: RunLikeness, names: tuple[str, str]) ->
         pairs = zip_longest(one.acts.get(who, ()), other.acts.get(who, ()))
         for number, (first, second) in enumerate(pairs, 1):
             if first != second:
-                told = f"{_words(first)} in {names[0]}; {_words(second)} in {names[1]}"
-                return f"{who}, call {number}: {told}"
+                both = f"{_words(first)} in {names[0]}; {_words(second)} in {names[1]}"
+                return f"{who}, call {number}: {both}"
     return ""
 
 
@@ -136,8 +136,8 @@ def _first_cause(one: RunLikeness, other: RunLikeness, names: tuple[str, str]) -
     only = ((one.before - other.before, names[0]), (other.before - one.before, names[1]))
     for found, where in only:
         for who, at, then, place in sorted(found):
-            told = f"{who}'s “{_words(one.acts[who][at])}” comes before {then}'s "
-            return f"{told}“{_words(one.acts[then][place])}” by its causes in {where} only"
+            order = f"{who}'s “{_words(one.acts[who][at])}” comes before {then}'s "
+            return f"{order}“{_words(one.acts[then][place])}” by its causes in {where} only"
     return ""
 
 
@@ -339,9 +339,9 @@ def _call(what: events.Call) -> Act:
         return "sets the status flags", numbers[0]
     if name == "ioctl":
         return name, *numbers[:2], _error(what)
-    told = numbers[: _NUMERIC_ARGUMENTS.get(name, 0)]
+    compared = numbers[: _NUMERIC_ARGUMENTS.get(name, 0)]
     paths = [one for one in args if isinstance(one, str)]
-    return name, *paths, *told, _error(what)
+    return name, *paths, *compared, _error(what)
 
 
 def _error(what: events.What) -> str:

@@ -38,7 +38,7 @@ class RightProgram(NamedTuple):
     """The source, or a script."""
     style: str
     recipe: str = ""
-    """How a Makefile builds it; empty if it is built or run as any submission."""
+    """How a Makefile builds it; empty if it is built or run like any submission."""
     lacks: tuple[str, ...] = ()
     """Behaviours that a shell lacks: `bg`, `statuses.killed`."""
     interpreter: str = ""

@@ -81,7 +81,7 @@ def judged(tmp_path_factory):
         old__sh="#!/usr/bin/env python2\n",
     )
     (handed / "windows.sh").chmod(0o755)
-    # A folder with another program in it; one with a Makefile; one whose start was not changed.
+    # A folder with another program, one with a Makefile, and an unchanged start program.
     hand_in(handed / "carol", notes__py="not the program\n")
     (handed / "carol" / "two-children.py").write_text(RIGHT)
     hand_in(
@@ -144,7 +144,7 @@ def test_a_submission_with_a_result_is_not_judged_again(judged):
 
 
 @pytest.mark.slow
-def test_a_missing_result_is_reported_in_one_line_and_the_others_exist(tmp_path):
+def test_a_missing_result_is_reported_in_one_line_and_the_others_are_judged(tmp_path):
     hand_in(tmp_path / "submissions", alice__py=RIGHT, dave__py=ONE_WAIT)
     (tmp_path / "results" / "dave.py.json" / "inside").mkdir(parents=True)
     done = run_command([*GRADE, *accepted(), "-q", *EXERCISE, "submissions"], cwd=tmp_path)
@@ -170,7 +170,7 @@ def test_a_killed_judge_and_a_silent_command_are_reported_in_words(tmp_path, mon
     assert CommandEnd(None, "").words == "it did not end in time"
 
 
-def test_a_table_is_csv_and_json(judged):
+def test_a_table_can_be_csv_or_json(judged):
     place, _ = judged
     rows = list(csv.reader(io.StringIO(run("merge", "--format=csv", "results", cwd=place).stdout)))
     assert rows[0][:5] == ["submission", "points", "of", "remark", "two-children.two"]
@@ -228,7 +228,7 @@ def test_a_tutors_command_judges_inside_the_sandbox(tmp_path):
     assert "1/1  yes.txt" in done.stdout
 
 
-def test_a_result_is_judged_again_if_what_decided_it_has_changed(tmp_path):
+def test_a_submission_is_judged_again_if_an_input_of_its_result_has_changed(tmp_path):
     hand_in(tmp_path / "submissions", one__txt="text\n")
     tools = hand_in(tmp_path / "tools", check__sh='grep -q other "$2"\n')
     (tools / "expected").write_text("text\n")
@@ -257,7 +257,7 @@ def test_a_result_is_judged_again_if_what_decided_it_has_changed(tmp_path):
     assert judged_again("--seconds", "77") == (False, "1/1")
 
 
-def test_a_changed_exercise_and_what_it_imports_is_another_task(tmp_path):
+def test_a_change_of_an_exercise_or_of_its_imports_makes_another_task(tmp_path):
     own = tmp_path / "course" / "exercises"
     own.mkdir(parents=True)
     catalogue = ExerciseCatalogue()
@@ -297,7 +297,7 @@ def test_a_mistake_gets_one_line(tmp_path, words, sentence):
     assert len(done.stderr.partition("usage: simpsh grade ")[0].splitlines()) == 1
 
 
-def test_the_sum_of_all_files_counts(tmp_path):
+def test_the_size_limit_is_for_the_sum_of_all_files(tmp_path):
     for number in range(3):
         (tmp_path / f"{number}").write_bytes(bytes(400_000))
     with pytest.raises(SubmissionRefused, match=r"2 has 0\.3815 MiB; all of a submission may have"):

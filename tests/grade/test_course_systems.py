@@ -44,7 +44,7 @@ def follow(tmp_path):
         environment = {**os.environ, "PATH": f"{own}:{os.environ['PATH']}"}
         done = run_command(["sh", "-ec", "\n".join(lines)], cwd=tmp_path, env=environment)
         assert done.returncode == 0, done.stdout + done.stderr
-        # The documents show a machine that isolates everything; for an ordinary user, some do not.
+        # The documents show a machine that isolates everything, which some machines cannot.
         shown = done.stdout.splitlines(keepends=True)
         return "".join(line for line in shown if not line.startswith("not isolated: "))
 
@@ -130,7 +130,7 @@ def test_usual_forms_of_submissions_are_judged_or_named(tmp_path, follow):
 
 
 @pytest.mark.slow
-def test_a_first_class(tmp_path, follow):
+def test_the_commands_of_the_guide_for_a_first_class_work(tmp_path, follow):
     listed, shown = shown_in("how-to/first-class.md", "text")
     for name in listed.split():
         (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
@@ -142,7 +142,7 @@ def test_a_first_class(tmp_path, follow):
 
 
 @pytest.mark.slow
-def test_a_job_array(tmp_path, follow):
+def test_the_job_array_of_the_guide_works(tmp_path, follow):
     [script] = shown_in("grading.md", "sh", "A job array")
     [typed] = shown_in("grading.md", "console", "A job array")
     (tmp_path / "job.sh").write_text(script)
@@ -159,7 +159,7 @@ def test_a_job_array(tmp_path, follow):
     assert "2 with full marks" in follow(typed.replace("$ ", ""))
 
 
-def test_the_class_of_the_document_and_one_submission(tmp_path, follow):
+def test_the_commands_of_the_guide_to_grading_work(tmp_path, follow):
     (tmp_path / "submissions/carol").mkdir(parents=True)
     last = RIGHT.replace("if os.fork() == 0", "if not (child := os.fork())")
     last = last.replace("for _ in sys.argv[1:]", "if child").replace("wait()", "waitpid(child, 0)")
@@ -173,7 +173,7 @@ def test_the_class_of_the_document_and_one_submission(tmp_path, follow):
     assert json.loads((tmp_path / "report.json").read_text())["submissions"][0]["points"] == 7
 
 
-def test_the_lines_for_a_student(follow):
+def test_the_commands_of_the_guide_to_exercises_work(follow):
     given = ExerciseCatalogue().folder("pipeline").file("solution.c")
     solved = f"cp {given} pipeline/pipeline.c; cc -o pipeline/my-program {given}"
     begin, check, rest = shown_in("exercises.md")[0].partition("cd pipeline")
@@ -302,7 +302,7 @@ SCRIPT = Path(__file__).with_name("job_array.sh")
 
 @pytest.mark.long("judges 2,000 submissions; where Slurm and munge are installed")
 @pytest.mark.timeout(3600)
-def test_a_worker_is_lost_and_each_submission_has_one_result(tmp_path):
+def test_each_submission_has_one_result_if_a_worker_is_lost(tmp_path):
     if os.geteuid() or not all(map(shutil.which, ("slurmctld", "slurmd", "munged", "unshare"))):
         pytest.skip("root is needed, with slurm-wlm and munge")
     points = {}

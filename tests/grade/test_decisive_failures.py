@@ -19,7 +19,7 @@ from simpsh.grade.sandbox.program_build import program_of
 from simpsh.kernel.machine import ptrace
 from tests.grade.two_children import IN_A_THREAD, ONE_WAIT, RIGHT
 
-# Both children are made, then both are waited for; no end of the pipe is closed.
+# The program forks both children, then waits for both, and closes no end of the pipe.
 NO_END_CLOSED = """\
 import os, sys
 words = sys.argv[1:]
@@ -86,7 +86,7 @@ def test_a_hang_is_the_headline_and_no_check_contradicts_the_picture(tmp_path):
     assert "close(2) in the parent" in text
     assert "◀ here" in next(one for one in lines if "■" in one)
     assert max(map(len, lines)) <= 80
-    # Results keep it.
+    # It is part of the stored result.
     read = mark_from(value_of(found))
     assert read.decisive == found.decisive
     assert [one.is_open for one in read.checks] == [one.is_open for one in found.checks]
@@ -211,7 +211,7 @@ def test_a_printed_status_word_is_recognized(tmp_path):
     assert "use WEXITSTATUS" in failed.instead
 
 
-def test_signs_differ_without_colour_and_have_one_with_it(tmp_path):
+def test_signs_differ_without_colour_and_are_coloured_on_a_terminal(tmp_path):
     found = judged(tmp_path, "two-children", ONE_WAIT)
     plain, coloured = lines_of(found), lines_of(found, colours=256)
     assert {one[2] for one in plain[1:6]} == {"✓", "✗", "?"}

@@ -38,7 +38,7 @@ def exercise(tmp_path):
 
 
 @pytest.mark.slow
-def test_start_lays_out_a_task_and_a_start_in_two_languages(exercise, tmp_path):
+def test_start_writes_a_task_and_a_start_program_in_two_languages(exercise, tmp_path):
     done = exercise("start", "two-children")
     assert done.returncode == 0, done.stderr
     folder = tmp_path / "two-children"
@@ -178,7 +178,7 @@ def test_a_program_that_does_not_compile_gets_the_compilers_lines_with_its_caret
     assert line[caret.index("^") :].startswith("nothing")
 
 
-def test_an_own_exercise_is_found_by_path(exercise, tmp_path):
+def test_an_instructors_exercise_is_found_by_path(exercise, tmp_path):
     folder = tmp_path / "mine" / "exercises" / "one-child"
     folder.mkdir(parents=True)
     (folder / "exercise.py").write_text(

@@ -47,7 +47,7 @@ def test_the_corpus_has_the_styles_that_students_write():
     asked = "fork vfork clone clone3 posix_spawn thread signalfd sigwaitinfo pidfd -O3 static"
     asked += " sanitizers C++ Rust Go Perl sh asyncio subprocess forkserver xv6 OSTEP CS:APP epoll"
     assert [word for word in asked.split() if not any(word in style for style in styles)] == []
-    # Each file of the folders has a heading, and is read.
+    # Each file of the folders has a heading.
     for name, programs in every.items():
         home = CORPUS / name
         there = {path.name for path in home.glob("*") if path.name != "__pycache__"}
@@ -97,7 +97,7 @@ def test_every_order_must_pass_and_a_failing_order_is_named(tmp_path, monkeypatc
     assert judged.title.endswith(": in 3 of 3 orders")
 
 
-def test_a_recording_that_was_cut_is_reported_as_cut(tmp_path):
+def test_a_cut_recording_is_reported(tmp_path):
     much = "import os\nfor _ in range(80):\n    os.write(2, 60_000 * b'x')\nimport os"
     found = lost(tmp_path, "two-children", "os_fork.py", ("import os", much))
     assert found["told"].startswith("not shown: the record of this run was cut: it holds ")

@@ -1,4 +1,4 @@
-"""Answers to the exercise two-children: right ones, and one that waits only once."""
+"""Programs for the exercise two-children: right ones, and one that waits only once."""
 
 from tests.grade.fairness_corpus import CORPUS
 

@@ -44,14 +44,14 @@ def test_the_example_is_built_installed_and_used(tmp_path):
 
     names = [line.split()[0] for line in tree.splitlines()]
     assert all(any(EXAMPLE.parent.rglob(name)) for name in names), names
-    told = run(while_writing, course / "fork_course")
-    assert told.count(", 0 failed, 0 skipped") == 2, told
+    output = run(while_writing, course / "fork_course")
+    assert output.count(", 0 failed, 0 skipped") == 2, output
     (tmp_path / "submissions").mkdir()
     shutil.copy(EXAMPLE / "fork_course/exercises/one-child/solution.c", tmp_path / "submissions")
     build, *used = lines.splitlines()
     run(build, course)
     shutil.move(course / "dist", tmp_path)
     shutil.rmtree(course)
-    told = run("\n".join(used), tmp_path)
-    assert "status-of-a-child" in told
-    assert "1 with full marks" in told
+    output = run("\n".join(used), tmp_path)
+    assert "status-of-a-child" in output
+    assert "1 with full marks" in output

@@ -103,9 +103,9 @@ def test_the_mistake_of_the_first_lesson_is_reported_and_repaired(tmp_path):
     text = (lesson := tmp_path / "my_first_fork.py").read_text()
     [wrong] = shown_in("how-to/first-lesson.md", "python")
     lesson.write_text(text.replace("        os._exit(7)\n", f"        {wrong}"))
-    told = run_command(check, cwd=tmp_path).stdout
+    report = run_command(check, cwd=tmp_path).stdout
     for line in shown_in("how-to/first-lesson.md", "text")[0].splitlines():
-        assert line.rstrip("…") in told, told
+        assert line.rstrip("…") in report, report
     for old, mended in (("_exit(7)", "_exit(3)"), ("with 7", "with 3"), ("1792 is 7", "768 is 3")):
         text = text.replace(old, mended)
     lesson.write_text(text.replace("1792", "768"))

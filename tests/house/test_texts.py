@@ -117,10 +117,8 @@ def faults(path: Path) -> list[str]:
 
 @pytest.mark.slow
 def test_the_texts_of_the_project_keep_the_rules():
-    found = {shown(path): faults(path) for path in FILES}
-    broken = {name: told for name, told in found.items() if told}
-    told = [f"{name}: {fault}" for name, faulty in broken.items() for fault in faulty]
-    assert not told, "see docs/style-of-texts.md:\n  " + "\n  ".join(told)
+    broken = [f"{shown(path)}: {fault}" for path in FILES for fault in faults(path)]
+    assert not broken, "see docs/style-of-texts.md:\n  " + "\n  ".join(broken)
 
 
 def test_an_excluded_file_exists():

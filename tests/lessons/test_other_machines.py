@@ -57,7 +57,7 @@ def test_a_task_sets_no_limit_that_a_user_may_not_set():
 
 
 @pytest.mark.parametrize("run", ["one-row", "two-rows"])
-def test_rule_3_marks_without_a_stop_in_each_round(run):
+def test_rule_3_is_not_stopped_in_each_round_of_its_loops(run):
     seen = perform(runs_of(rule_3_parallel.LESSON)[run])
     assert "marks in the shorter row: 2" in seen.output
     # Both loops run 200 times or more, but only 20 executions of a line without calls are recorded.

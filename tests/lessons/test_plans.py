@@ -43,7 +43,7 @@ def assert_in_order(plan, lessons):
     assert len(set(plan)) == len(plan)
 
 
-def test_ninety_minutes_are_enough_and_in_order(lessons):
+def test_the_plan_for_ninety_minutes_fits_and_is_in_order(lessons):
     table = rows("A plan for 90 minutes")
     times = [tuple(map(int, row[0].split("–"))) for row in table]
     assert times[0][0] == 0
@@ -54,7 +54,7 @@ def test_ninety_minutes_are_enough_and_in_order(lessons):
     assert_in_order([name for row in table for name in planned(row[1:])], lessons)
 
 
-def test_four_weeks_have_every_lesson_in_order(lessons):
+def test_the_plan_for_four_weeks_has_every_lesson_in_order(lessons):
     table = rows("A plan for four weeks")
     plan = [name for row in table for name in planned(row[1:2])]
     assert set(plan) == set(ORDER) - OPTIONAL

@@ -79,7 +79,7 @@ def killing(expression):
     return f"""Claim("b", Expectation("b", lambda scene: {expression}), wrong=delete("print("))"""
 
 
-def test_a_check_that_kills_its_worker_fails_that_lesson_alone(tmp_path):
+def test_a_check_that_kills_its_worker_fails_only_its_lesson(tmp_path):
     write_lesson(tmp_path, "a", run_of(killing("os.kill(os.getpid(), 9)")))
     write_lesson(tmp_path, "b", run_of(GOOD_CLAIM))
     write_lesson(tmp_path, "c", run_of(GOOD_CLAIM))

@@ -7,7 +7,7 @@ from simpsh.process.machine_permits import NEEDS
 from tests.course.lesson_files import GOOD_CLAIM, library, run_of, write_lesson
 
 
-def test_a_missing_need_costs_the_step_or_only_a_claim_of_it(tmp_path):
+def test_a_missing_need_skips_the_step_or_only_one_of_its_claims(tmp_path):
     def lost(step, claim, **missing):
         claims = GOOD_CLAIM.replace("facts=", f"needs={claim}, facts=")
         write_lesson(tmp_path, "tried", f"Say('One.'), {run_of(claims, more=f'needs={step}')}")

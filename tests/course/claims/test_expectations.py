@@ -1,4 +1,4 @@
-"""Expectations hold for the runs that they describe, and for no others. The processes are real.
+"""Expectations hold for the runs that they describe, and for no others. The runs are real.
 
 The claims and wrong variants of the lessons prove each verb (tests/lessons). These tests cover what
 no lesson uses, and the wording of refusals.
@@ -177,7 +177,7 @@ def dispositions() -> None:
     signal.pause()  # ① look
 
 
-def test_the_state_of_a_process_at_a_mark():
+def test_the_state_of_a_process_at_a_mark_is_known():
     run = perform(
         Run(dispositions, "d", at_rest=[Kill(parent, "SIGUSR1"), Kill(parent, "SIGUSR2")])
     )
@@ -231,7 +231,7 @@ def test_memory_is_read_at_a_moment_and_a_ctypes_text_ends_at_its_nul():
     assert_false(run, at("①", child.address("child") == 0), "it an mmap?")
 
 
-# A fact that the machine cannot observe is unknown, neither true nor false. Searches, comparisons.
+# Facts that the machine cannot observe are unknown, neither true nor false; searches; comparisons.
 
 
 WHY = "C tells no lines and no variables"
@@ -334,7 +334,7 @@ def test_rows_of_a_comparison_are_judged_separately_and_unknown_cells_have_a_rea
         assert [part.text for part in parts if isinstance(part, Paragraph)] == reasons
 
 
-def test_the_right_free_answer_is_computed_from_the_run():
+def test_a_right_free_answer_is_computed_from_the_run():
     seen = run(*BORN)
     assert Ask("How many?", count(parent.forks()), "One fork.").right_answer(seen) == "1"
     given = [is_same_answer(given, "1") for given in (" 1", "01", "2", "")]

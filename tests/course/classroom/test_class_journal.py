@@ -84,7 +84,7 @@ def test_a_damaged_journal_is_skipped_and_named_and_never_led(content):
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert str(bad) in done.stderr
     assert "Which?" in done.stdout
-    # Its modification time says that it was led last.
+    # Now it is the class that was led last.
     os.utime(bad)
     assert led_path() == good
     assert bad.read_bytes() == content
@@ -102,7 +102,7 @@ def test_non_files_are_skipped_and_named(make):
     assert led_path() == good
 
 
-def test_the_rest_of_a_line_that_was_cut_is_removed_when_the_class_continues():
+def test_an_incomplete_last_line_is_removed_when_the_class_continues():
     path = good_class()
     whole = path.read_bytes()
     path.write_bytes(whole + b'{"do": "say", "key"')
@@ -138,7 +138,7 @@ def test_a_class_without_room_for_its_first_line_leaves_no_file(state, room):
     assert kept_classes()[journal.path].word == journal.state.word
 
 
-def test_leaders_that_begin_at_once_have_classes_of_their_own():
+def test_leaders_that_start_at_the_same_time_get_different_classes():
     script = (
         "import sys; from simpsh.course.classroom.class_journal import lead\n"
         "print(lead().path, flush=True); sys.stdin.read()"

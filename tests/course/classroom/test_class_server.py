@@ -165,7 +165,7 @@ def test_a_client_that_floods_from_the_same_address_stops_no_student(
         await asyncio.gather(*map(anext, taking_part))
         present, slots, _, flood_seen = served.ask("poll", "x/1")
         assert len(slots["1"]) == students
-        # One student who floods is named by number.
+        # If the flood comes from one student, the report has the student's number.
         assert flood_seen == ("127.0.0.1", 1 if joins == 1 else 0)
         if joins == 1:
             assert present == students + 1

@@ -174,7 +174,7 @@ def test_three_phones_answer_talk_and_see_the_run_that_the_projector_shows(
 
 
 @pytest.mark.slow
-def test_a_task_is_tried_elsewhere_and_the_last_page_says_what_to_do_next(
+def test_a_phone_shows_a_tasks_command_and_the_last_page_the_next_step(
     start_shell, one_tab, tmp_path, monkeypatch
 ):
     options = ("--from", "10", "--ids", "--url", "https://class.example/a/")
@@ -218,7 +218,7 @@ def test_a_task_is_tried_elsewhere_and_the_last_page_says_what_to_do_next(
     ]
 
 
-def test_the_teacher_locks_the_class_and_removes_a_student_by_one_key_each(start_shell, tmp_path):
+def test_one_key_locks_the_class_and_another_removes_a_student(start_shell, tmp_path):
     teacher, _ = led(start_shell, tmp_path)
     port, word = re.search(r"http://127.0.0.1:(\d+)/(\w+)", teacher.screen()).groups()
 
@@ -243,7 +243,7 @@ def test_the_teacher_locks_the_class_and_removes_a_student_by_one_key_each(start
         assert not early.task.done()
         await says(r"^Unlocked: anybody with the word can join\.", "l")
         assert (await late.post("join", word=word))[0] == 200
-        # A student who keeps opening too many pages floods, and is named by number.
+        # Opening too many pages counts as a flood; the message has the student's number.
         for _ in range(40):
             await late.connect()
             phones.append(late)
@@ -262,7 +262,7 @@ NEW_KEY = (
 )
 
 
-def test_a_class_continues_or_is_new_is_deleted_and_served_by_a_given_certificate(
+def test_options_continue_restart_and_delete_a_class_and_set_its_certificate(
     start_shell, tmp_path, monkeypatch
 ):
     monkeypatch.setenv("XDG_STATE_HOME", f"{tmp_path}")

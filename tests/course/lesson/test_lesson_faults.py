@@ -1,4 +1,4 @@
-"""A fault of a lesson is reported in one line: where, what, what to do."""
+"""A fault of a lesson is reported in one line: its place, the fault, the remedy."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def test_a_sound_lesson_has_no_faults():
     ],
     ids=lambda part: part if isinstance(part, str) else "",
 )
-def test_a_fault_says_where_and_what_to_do(broken, message):
+def test_a_fault_names_its_place_and_the_remedy(broken, message):
     found = [*faults_of_kind(broken)] or faults(broken, ["a-lesson"], ["gdb-follow"])
     assert any(message in fault for fault in found), found
     assert not any("\n" in fault for fault in found)
@@ -193,7 +193,7 @@ STEP = Compare(
 )
 
 
-def test_a_row_says_where_it_changes_what():
+def test_a_row_names_its_changed_lines():
     (table,) = STEP.changes()
     assert (
         plain_block(table_lines(table, 100))

@@ -49,7 +49,7 @@ def test_a_single_function_is_shown_by_its_body_with_its_own_line_numbers():
     assert listing(Run(names, "names")).fork_names == {1: "first", 2: "second", 4: "third"}
 
 
-def test_with_other_functions_all_are_shown_and_numbered_through():
+def test_several_functions_are_shown_with_consecutive_line_numbers():
     code = listing(Run(race, "race", also=[helper]))
     assert code.lines[:4] == [
         "def helper(number: int) -> int:",
@@ -138,7 +138,7 @@ def test_an_edit_whose_text_does_not_occur_exactly_once_is_refused():
             edit.apply(CODE)
 
 
-def test_an_edit_says_in_words_what_it_does_and_the_empty_one_does_nothing():
+def test_an_edit_describes_itself_and_an_empty_edit_changes_nothing():
     assert str(delete("os.wait")) == "without “os.wait”"
     assert (
         str(replace("a", "b") + insert("c", above="d"))

@@ -25,7 +25,7 @@ def command(line):
     return line != ":skip"
 
 
-def told(line, seen):
+def report(line, seen):
     lasting = ",".join(f"{name}:{seen.left[name]}" for name in seen.left if name != "shell")
     say(
         f"LINE {line!r} names={','.join(seen.names)} hangs={seen.hangs} left={lasting}",
@@ -34,14 +34,14 @@ def told(line, seen):
     if "--events" in sys.argv:
         from simpsh.view.event_sentences import sentence
 
-        for place, _ in enumerate(seen.events):
-            say("   ", sentence(seen.chronicle, place))
+        for index, _ in enumerate(seen.events):
+            say("   ", sentence(seen.chronicle, index))
 
 
 prompt = TutoringPrompt()
 try:
     while tried := prompt.attempt(command):
-        told(*tried)
+        report(*tried)
     say("ENDED")
 except LessonLeft:
     say("LEFT")

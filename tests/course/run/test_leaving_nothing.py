@@ -195,7 +195,7 @@ def test_an_ordinary_user_gets_no_control_group_and_a_message():
 
 
 @pytest.mark.needs("root")
-def test_a_limited_demonstration_is_an_unprivileged_user_and_reads_its_limit():
+def test_a_limited_demonstration_runs_as_an_unprivileged_user_and_reads_its_limit():
     def bind():
         process_containment.prepare(4).limit()
         import resource

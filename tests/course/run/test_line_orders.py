@@ -79,7 +79,7 @@ def test_a_line_that_is_right_in_one_order_only_is_refused(expect, line):
     assert not verdict(expect, line).holds
 
 
-def test_the_order_that_breaks_a_line_is_named_and_kept():
+def test_the_order_that_breaks_a_line_is_named_and_stored():
     refused = verdict(A_THEN_B, "sh -c 'echo a' & sleep 0.1; sh -c 'echo b'")
     words = "In another order, `sleep` ends, then `sh 2` writes “b”, then `sh` writes “a”."
     assert refused.order == words
@@ -119,7 +119,7 @@ NATIVE = int(os.environ.get("SIMPSH_ROUNDS", "0")) or 20
 
 
 @pytest.mark.slow
-def test_a_race_has_two_outputs_and_a_way_to_each():
+def test_a_race_has_two_outputs_and_an_order_for_each():
     found = perform(Explore(demo.race, id="x", native=NATIVE))
     assert set(found.possible) == {"child parent ", "parent child "}
     assert found.is_complete
@@ -143,7 +143,7 @@ def test_a_process_that_can_never_continue_is_part_of_the_outcome():
 
 
 @pytest.mark.slow
-def test_a_search_is_made_once_until_the_results_are_forgotten():
+def test_the_result_of_a_search_is_cached_until_it_is_cleared():
     step = Explore(demo.race, id="x", native=1)
     found = perform(step)
     assert perform(step) is perform(Explore(demo.race, id="another", native=1)) is found

@@ -122,7 +122,7 @@ def test_a_demonstration_runs_only_its_own_exit_handlers():
     assert [what.status for what in whats(seen, Exit, "parent")] == [3 << 8]
 
 
-def test_a_demonstration_has_three_descriptors_also_below_a_lowered_limit():
+def test_a_demonstration_has_three_descriptors_even_with_a_low_limit():
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     stray = fcntl.fcntl(1, fcntl.F_DUPFD, 300)
     os.set_inheritable(stray, True)
@@ -132,11 +132,11 @@ def test_a_demonstration_has_three_descriptors_also_below_a_lowered_limit():
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
         os.close(stray)
-    # Descriptor 3 is the one by which the directory is listed.
+    # Descriptor 3 belongs to the listing of the directory.
     assert seen.output == "0 1 2 3\n"
 
 
-def test_a_second_child_of_a_line_is_numbered_and_a_nameless_one_is_called_after_its_parent():
+def test_a_second_child_of_a_line_is_numbered_and_a_nameless_one_is_named_after_its_parent():
     seen = run(demo.loops_and_nameless)
     assert " ".join(seen.names) == "parent child child.1 child 2 child 2.1 child 3 child 3.1"
     seen = run(demo.loops_and_nameless, births=("inner", "inner", "inner"), main="main")
@@ -187,7 +187,7 @@ def test_calls_named_by_a_comparisons_claims_are_observed_in_each_row():
     ],
     ids=["buffered", "much", "its group"],
 )
-def test_a_run_writes_what_a_program_would(code, output):
+def test_a_run_writes_the_output_of_a_real_program(code, output):
     seen = run(code)
     assert (seen.output, seen.hangs) == (output, False)
 
@@ -198,7 +198,7 @@ def test_a_loop_that_computes_is_not_slowed_for_ever():
     assert len(whats(seen, Line)) < 2_000
 
 
-def test_a_line_is_run_by_this_simpsh_and_processes_are_called_after_their_programs():
+def test_a_line_runs_in_this_simpsh_and_processes_are_named_after_their_programs():
     seen = perform_line("(echo in; exit 3); echo out | cat")
     assert seen.output == "in\nout\n"
     assert seen.names == ("shell", "shell.1", "echo", "echo 2", "cat")
@@ -266,10 +266,10 @@ def test_a_mistake_in_a_c_program_is_reported_in_the_words_of_the_compiler():
         run(C("int main(void) { return undefined_name; }\n"))
 
 
-def test_several_processes_meet_at_marks_the_lowest_goes_first():
+def test_the_process_at_the_lowest_mark_continues_first():
     seen = run(demo.meets_thrice)
     assert list(seen.moments) == ["①", "②", "③", "③ 2", "③ 3", "end"]
-    # Each is held before the line, until no other process moves.
+    # Each process is held before the line, until no other process moves.
     assert {look.state for look in seen.moments["①"].looks.values()} == {"held"}
     assert len(seen.moments["①"].looks) == 4
     assert seen.moments["③ 2"].looks["child 2"].state == "Z"
@@ -340,11 +340,11 @@ def test_calls_and_values_are_recorded_as_the_code_has_them():
     row = "child cannot exec /none/true: ENOENT"
     assert row not in plain_block(draw(run).lines)
     assert row in plain_block(draw(run, watch=("execve",)).lines)
-    # All pieces of a vector.
+    # The text of writev has all pieces.
     run = perform(Run(in_several_pieces, id="pieces"))
     assert happens(parent.writes("one two three")).judge(run).holds
     assert happens(parent.reads("one two three")).judge(run).holds
-    # A value without a moment is the one that was set last.
+    # A value without a moment is the last one.
     run = perform(Run(counted, id="x"))
     assert (child.value("x") == 2).holds(run)
     assert (parent.value("x") == 1).holds(run)
@@ -399,16 +399,16 @@ STORIES = {
         (("sh", LAST), ("sh", NOT_FOUND)),
     ),
     # `exec N>file` is part of the line, and cat inherits the descriptor.
-    "the gate of a pipeline, and not what a line has": (
+    "the gate of a pipeline, unlike a descriptor of the line": (
         (
             *(("shell", OWN_PIPE), ("shell", GO), ("cat", WENT)),
             *(("cat", HIT), ("cat", DATA), ("cat", HIGH)),
         ),
         (("shell", OWN_PIPE), ("cat", HIT), ("cat", DATA), ("cat", HIGH)),
     ),
-    "a look that found no child": ((("shell", POLL), ("shell", WaitReturn(0))), ()),
-    "a look where there is no child": ((("shell", POLL), ("shell", NO_CHILD)), ()),
-    "a look that found one": (
+    "a wait with WNOHANG that found no child": ((("shell", POLL), ("shell", WaitReturn(0))), ()),
+    "a wait with WNOHANG without children": ((("shell", POLL), ("shell", NO_CHILD)), ()),
+    "a wait with WNOHANG that found a child": (
         (("shell", POLL), ("shell", ENDED)),
         (("shell", POLL), ("shell", ENDED)),
     ),

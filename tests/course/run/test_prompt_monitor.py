@@ -54,7 +54,7 @@ def observed(terminal, typed):
 
 
 @pytest.mark.slow
-def test_each_line_is_seen_with_its_processes_output_and_what_it_leaves(attended, tmp_path):
+def test_each_line_is_observed_with_its_processes_output_and_leftovers(attended, tmp_path):
     terminal = attended("--events")
     terminal.send("sh -c 'exit 3' | cat\r")
     terminal.wait(r"LINE .* names=shell,sh,cat hangs=False left= output='' moments=end")
@@ -69,7 +69,7 @@ def test_each_line_is_seen_with_its_processes_output_and_what_it_leaves(attended
     assert observed(terminal, "echo one; echo two >&2") == (
         r"shell,echo,echo 2 hangs=False left= output='one\ntwo\n' moments=end"
     )
-    # It begins in an empty directory, and the same shell runs all lines.
+    # The shell begins in an empty directory and runs all lines.
     assert "output='0\\n'" in observed(terminal, "ls | wc -l")
     observed(terminal, "echo a >file; cd /; x=4")
     assert "output='/ 4\\n'" in observed(terminal, 'echo "$(pwd) $x"')
@@ -80,10 +80,10 @@ def test_each_line_is_seen_with_its_processes_output_and_what_it_leaves(attended
     # The shell's messages about jobs are not part of the line's output.
     assert "output='[7]\\nhi\\n' " in observed(terminal, "sleep 0 & echo '[7]'; wait; echo hi")
     assert b"[1]  " in terminal.raw
-    # Neither are a line after ^C and a reset of the terminal.
+    # Nor are the newline after ^C and a reset of the terminal.
     interrupted = observed(terminal, "sh -c 'kill -INT $$'")
     assert interrupted == "shell,sh hangs=False left= output='' moments=end"
-    # Background processes are kept, with their names in later lines.
+    # Background processes keep their names in later lines.
     assert observed(terminal, "sleep 1000 &").startswith("shell,sleep hangs=False left=sleep:S")
     assert observed(terminal, "true").startswith("shell,sleep,true hangs=False left=sleep:S")
     # A line that begins with a colon is a command of the lesson; a lone colon is a builtin.
@@ -107,7 +107,7 @@ def test_a_line_that_hangs_is_ended_and_the_shell_too_if_it_hangs_itself(attende
 
 
 @pytest.mark.slow
-def test_the_prompt_waits_for_a_background_job_that_hardly_gets_the_processor(attended):
+def test_the_prompt_waits_for_a_background_job_that_rarely_runs(attended):
     # As on an emulated or busy machine.
     there = f"taskset -c {min(os.sched_getaffinity(0))}"
     work = "i=0; while [ $i -lt 8000 ]; do i=$((i+1)); done; exec sleep 1000"

@@ -66,7 +66,7 @@ def test_each_process_at_rest_is_described(code, process, words):
     assert seen.hangs
 
 
-def test_a_poll_for_a_death_that_does_not_come_is_rest_until_you_bring_it():
+def test_polling_for_the_end_of_a_process_is_rest_until_the_user_kills_it():
     seen = run(demo.polls_a_pidfd, at_rest=[Kill(demo.child)])
     assert waiting(seen) == {"parent": "waits for child", "child": "waits for a signal"}
     assert seen.left == {}

@@ -115,7 +115,7 @@ def hang(*after, **fields):
     )
 
 
-def test_a_variable_in_two_processes():
+def test_a_variable_has_a_value_in_each_process():
     assert (
         picture(variable(), watch=("x",))
         == """\
@@ -130,11 +130,11 @@ line  parent  child
   8      ┠             parent prints “parent: x = 1”
   8      ●             parent exits with status 0"""
     )
-    # If it is not watched, it has no row.
+    # A variable that is not watched has no row.
     assert "x = 1\n" not in picture(variable())
 
 
-def test_sleepers_when_no_process_can_move():
+def test_a_picture_of_a_hang_shows_why_each_process_sleeps():
     run = hang()
     assert (
         picture(run)
@@ -153,7 +153,6 @@ line  caller  program server
 
 
 def test_actions_of_the_reader_come_from_outside():
-    # The user's actions come from outside, and have effects.
     run = hang(
         (0, "you", sends(15, "server")),
         (4, "server", SignalDeliver(15)),
@@ -177,14 +176,14 @@ def test_actions_of_the_reader_come_from_outside():
         "         ┃     you type ^C",
         "  5      ●     parent is killed by SIGINT",
     ]
-    # The end of survivors, which the engine kills, is not drawn.
+    # The picture omits the ends of survivors, which the engine kills.
     run = hang((4, "server", Exit(9)))
     cut = changed(run, moments=dict(run.moments, end=run.moments["rest"]))
     assert "SIGKILL" not in picture(cut)
     assert picture(cut).splitlines()[-1].endswith("no process can move any more")
 
 
-def test_orphans_signals_stops_and_other_programs():
+def test_a_picture_shows_orphans_signals_stops_and_executed_programs():
     run = made(
         ("shell", "parent", "child"),
         [
@@ -223,7 +222,7 @@ line  shell   parent  child
     )
 
 
-def test_a_call_that_fails_says_so():
+def test_a_failed_call_is_marked_as_failed():
     run = made(("parent",), [(3, "parent", Call("fork", errno=11)), (4, "parent", Exit(0x100))])
     assert picture(run).splitlines()[1:] == [
         "  3      ┠     parent is refused: fork fails with EAGAIN",
@@ -340,7 +339,7 @@ def mixed():
 
 
 @pytest.mark.parametrize("run", [variable, hang, many, mixed])
-def test_a_picture_stays_within_its_room(run):
+def test_a_picture_fits_its_rows_and_columns(run):
     for most, width in product((4, 9, 40), (40, 52, 80, 120)):
         lines = draw(run(), most=most, width=width).lines
         assert len(lines) <= most + 1
@@ -387,7 +386,7 @@ def you_stop_and_continue():
 
 
 def test_a_folded_picture_keeps_the_most_important_steps():
-    # Rows with news are kept longer than a rest before a user's action and a plain end.
+    # Rows with changes are kept longer than a rest before a user's action and a plain end.
     whole = picture(you_stop_and_continue(), most=20)
     rows = picture(you_stop_and_continue(), most=6)
     assert "no process can move any more" in whole
@@ -464,7 +463,7 @@ def two_looks(**child):
     return made(("parent", "child"), story, marks={"①": (2, looks)}, source="\n\n\nwrite() # ①")
 
 
-def test_a_picture_draws_what_was_found_when_the_engine_looked():
+def test_a_picture_draws_the_states_that_the_engine_observed():
     run = two_looks()
     assert "  4    ① ┃      ┊      parent writes “x” to pipe A" in picture(run)
     assert [*contradictions(run, picture_rows(run))] == []
@@ -609,7 +608,7 @@ def crowded(*sendings):
         ([kills("child", 15), kills("child 2", 15)], ["sends SIGTERM to child and child 2"]),
     ],
 )
-def test_only_the_same_signal_for_two_is_one_row(sendings, rows):
+def test_two_signals_share_a_row_only_if_they_are_the_same(sendings, rows):
     text = plain_block(draw(crowded(*sendings), most=3, width=90).lines)
     assert all(f"parent {row}" in text for row in rows), text
 

@@ -23,7 +23,7 @@ def picture_text(run, **options):
     return plain_block(ScreenForm(is_plain=True).picture(SeenRun(run, **options), 80, 22))
 
 
-def test_a_run_is_one_sentence_an_event():
+def test_a_run_has_one_sentence_for_each_event():
     assert (
         picture_text(variable(), watch=("x",))
         == """\
@@ -106,13 +106,13 @@ def staged(window, form, **options):
     return TeachingStage(window, form, window.ask, lambda _: None, lambda _: "", **options)
 
 
-def test_more_than_a_window_is_divided_and_nothing_is_lost(window):
+def test_a_long_text_is_split_into_windows_without_loss(window):
     staged(window, ScreenForm(is_plain=True), turns_pages=True).show(sentences(1, 25))
     assert [len(page) for page in window.shown] == [9, 9, 7]
     assert list(chain(*window.shown)) == [str(number) for number in range(1, 26)]
 
 
-def test_a_page_is_kept_whole_and_counting_restarts_at_a_stop(window):
+def test_a_page_that_fits_a_window_is_not_split_and_a_prompt_restarts_the_count(window):
     stage = staged(window, ScreenForm(is_plain=True), turns_pages=True)
     stage.show(sentences(1, 5), sentences(6, 6))
     assert [len(page) for page in window.shown] == [5, 6]
@@ -121,7 +121,7 @@ def test_a_page_is_kept_whole_and_counting_restarts_at_a_stop(window):
     assert [len(page) for page in window.shown] == [5, 6, 9]
 
 
-def test_no_page_is_turned_without_a_terminal_or_in_a_form_that_fits_it(window):
+def test_pages_are_turned_only_on_a_terminal_and_in_the_plain_form(window):
     staged(window, ScreenForm(is_plain=True)).show(sentences(1, 25))
     staged(window, ScreenForm(), turns_pages=True).show(sentences(1, 25))
     assert [len(page) for page in window.shown] == [50]

@@ -95,7 +95,7 @@ def test_listings_mark_new_lines_and_are_coloured():
     assert {piece.style for row in rows for piece in row} >= {"keyword", "string"}
 
 
-def test_a_table_is_set_in_columns_or_sentences():
+def test_a_table_is_printed_in_columns_or_as_sentences():
     # Cells that do not fit are broken within their column.
     table = Table(("who", "what"), [(styled("child", ""), styled("reads until the end", ""))])
     assert (
@@ -105,7 +105,7 @@ who     what
 child   reads until
         the end"""
     )
-    # Where there is room for every word, none is broken.
+    # If every word fits into its column, no word is broken.
     heads = ("process", "state", "group", "session", "ground")
     table = Table(heads, [("shell", "S asleep in pause", "middle (gone)", "its own", "foreground")])
     for width in (54, 46):
@@ -118,7 +118,7 @@ def a_look(**fields):
     return ProcessLook(1, "S", "read", parent="reaper", **fields)
 
 
-def test_descriptors_show_who_holds_which_end():
+def test_descriptors_show_which_process_holds_which_end():
     holder = a_look(
         descriptors={
             0: SeenDescriptor("/dev/null"),
@@ -197,7 +197,7 @@ def test_a_group_keeps_the_name_of_its_dead_leader_and_a_foreign_one_is_inherite
     assert rows[1].split("   ")[-2:] == ["middle (gone)", "inherited"]
 
 
-def test_a_free_answer_that_is_often_given_has_its_reason():
+def test_a_frequent_free_answer_has_a_reply_of_its_own():
     ended = made(("parent",), [(1, "parent", Exit(0))])
     four = Fact("the number", lambda _: 4)
     step = Ask("How many?", four, "Twice two.", near={3: "The parent counts.", "x": "?"})
@@ -228,7 +228,7 @@ def test_code_in_a_choice_is_code_in_the_answer_too():
         assert "`" not in text
 
 
-def test_facts_are_reported_honestly():
+def test_facts_are_reported_with_their_evidence_failures_and_unknowns():
     # An order is shown with its causal chain, and a failure is reported.
     claims = [
         Claim("The child is first.", before(child.writes(), parent.writes())),
@@ -264,13 +264,13 @@ def search(number, *, steps=()):
 
 
 @pytest.mark.parametrize(("number", "most"), [(1, 22), (3, 22), (4, 22), (5, 22), (40, 12), (2, 5)])
-def test_outputs_stay_within_their_room(number, most):
+def test_the_list_of_outputs_fits_its_rows_and_columns(number, most):
     block = orders(search(number, steps=(OrderStep("child", "writes", prints("x")),)), 80, most)
     assert len(block) <= most
     assert max(map(line_width, block)) <= 80
 
 
-def test_outputs_are_tables_or_pictures_of_one_way():
+def test_several_outputs_are_a_table_and_one_output_is_a_picture_of_an_order():
     # More than four outputs are a table.
     assert (
         plain_block(orders(search(5), 80, 22))

@@ -37,17 +37,17 @@ class DrivenLesson:
             ".map(one => one.dataset.guess)"
         )
 
-    def guess(self, question, said, why=""):
+    def guess(self, question, answer, why=""):
         """Answer a question; `None` means no guess."""
         tab = self.tab
-        if said is None:
+        if answer is None:
             tab.click(f"#{question} [data-pass]")
             return
         if tab.run(f"!!document.querySelector('#{question} input[type=text]')"):
             tab.click(f"#{question} input[type=text]")
-            tab.write("987654321" if said == "other" else said.removeprefix("="))
+            tab.write("987654321" if answer == "other" else answer.removeprefix("="))
         else:
-            tab.click(f"#{question} .choice:nth-of-type({int(said) + 1})")
+            tab.click(f"#{question} .choice:nth-of-type({int(answer) + 1})")
         if why:
             tab.click(f"#{question} textarea")
             tab.write(why)
@@ -69,8 +69,8 @@ class DrivenLesson:
         for question in self.questions:
             if self.feedback(question):
                 wrong.append(f"{question}: the answer is shown before the guess")
-            [said, *_] = self.guesses(question, kind)
-            self.guess(question, said)
+            [answer, *_] = self.guesses(question, kind)
+            self.guess(question, answer)
         # Two questions about one run are answered together, once both have a guess.
         for question in self.questions:
             read = self.feedback(question)

@@ -162,7 +162,7 @@ def test_questions_are_answered_and_runs_stepped_through(site, tab, kind):
 
 
 @pytest.mark.slow
-def test_axe_finds_nothing_grave_and_a_phone_scrolls_in_one_direction(site, tab):
+def test_axe_finds_no_serious_fault_and_a_phone_scrolls_in_one_direction(site, tab):
     for name in (f"{SMALL}.html", "index.html", "glossary.html"):
         tab.reset(1400, 900)
         tab.open(f"file://{site[0] / name}")
@@ -249,7 +249,7 @@ def test_the_cause_of_a_step_and_its_line_are_marked(site, tab):
     assert page.is_seen("#run-one-1 .cursor")
 
 
-def test_languages_terms_and_slides_by_keys(site, tab):
+def test_keys_switch_languages_terms_and_slides(site, tab):
     page = DrivenLesson(tab, site[0] / f"{SMALL}.html")
     tab.run("document.querySelector('[role=tab]').focus()")
     tab.press("ArrowRight")

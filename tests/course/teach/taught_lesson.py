@@ -194,7 +194,7 @@ def perform(step):
 
 
 class Shelf:
-    """The two lessons."""
+    """A library of the two lessons."""
 
     def heads(self) -> tuple[list[LessonHead], list[str]]:
         lessons = (LESSON, OTHER)

@@ -91,7 +91,7 @@ def test_the_next_lesson_is_an_unfinished_one_then_the_core_then_any_other(tmp_p
     assert following() == "rule-2"
 
 
-def test_the_position_takes_a_few_lines_and_the_list_has_sentences(tmp_path):
+def test_the_position_is_a_few_lines_and_the_list_has_sentences(tmp_path):
     progress = StudentProgress(tmp_path / "p.json")
     progress.finish("rule-1")
     progress.store_position("rule-3", 2)

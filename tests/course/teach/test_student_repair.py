@@ -48,7 +48,7 @@ class Student:
         self.screens[-1] += "".join(f"{plain(row)}\n" for row in block)
 
     def wait(self, words):
-        """Nothing is shown while the orders are searched."""
+        """Show nothing while the orders are searched."""
 
     def ask(self, _prompt):
         return self.keys.pop(0) if self.keys else ""
@@ -80,7 +80,7 @@ def _in_a_directory(tmp_path, monkeypatch):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("end", ["py", IN_C])
-def test_a_student_who_errs_three_times_gets_the_next_step_each_time(end, tmp_path):
+def test_a_student_with_three_mistakes_gets_the_next_step_each_time(end, tmp_path):
     wait = WAIT[end]
     student = Student(
         end,
@@ -119,7 +119,7 @@ def test_a_program_without_its_function_and_one_that_raises_get_one_line():
     assert "AttributeError" in raised
 
 
-def test_a_repair_of_the_course_is_proved_and_all_of_them_in_the_long_tests():
+def test_the_solution_of_a_repair_passes_its_check():
     argv = [sys.executable, "-m", "simpsh", "lesson", "check", "--repairs", "rule-2", "fork-can"]
     done = run_command(argv, timeout=100)
     assert done.returncode == 0, done.stdout

@@ -78,7 +78,7 @@ def test_an_unexpected_line_gets_a_summary_of_its_effect_and_the_question(typed,
     assert "The task: Let sh print a and b: Not yet. Another line, or :hint." in text
 
 
-def test_a_job_of_an_earlier_line_is_no_process_of_this_line():
+def test_a_job_of_an_earlier_line_does_not_count_for_this_line():
     _, later = type_lines(["sleep 1000 &", "kill $!; wait $!; true"])
     text = answer(task(), "kill $!; wait $!; true", later)
     assert "true ended with status 0. Printed" in text

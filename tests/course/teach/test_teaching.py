@@ -154,7 +154,7 @@ def test_a_guess_is_optional_and_an_invalid_one_is_asked_for_again(teach):
     assert said.startswith("\n  it was  two\n because  Nothing in line 5")
     assert "but" not in said
     assert "you said" not in said
-    # Without colours code has backquotes, and the weight stays.
+    # Without colours, code has backquotes and bold text stays bold.
     assert b"\x1b[1m" in bytes(terminal.raw)
     assert b"38;" not in bytes(terminal.raw)
 
@@ -237,7 +237,7 @@ def test_a_run_can_be_shown_again_and_back_leads_to_its_question(teach, tmp_path
         stop(terminal, 2, "your guess")
 
 
-def test_help_hint_unknown_commands_and_skip(teach):
+def test_help_hint_and_skip_work_and_unknown_commands_are_refused(teach):
     terminal = teach(rows=60)
     times = Counter[str]()
     for command, words in (

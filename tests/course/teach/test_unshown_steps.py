@@ -127,7 +127,7 @@ def unfinished(_step):
         (lambda _: story(), "a", ["Type a line.\n\none way:  echo a\n\n✓ It came back.\n"]),
     ],
 )
-def test_failures_of_a_run_and_impossible_steps_are_admitted(perform, typed, words):
+def test_failed_runs_and_impossible_steps_are_reported(perform, typed, words):
     more = [":facts"] if perform is unfinished else []
     text, is_done = taught(Keyboard(typed, *more, "", ""), perform=perform)
     assert is_done or perform is unfinished

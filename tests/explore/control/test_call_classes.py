@@ -59,12 +59,12 @@ def test_no_private_call_shows_whether_another_process_exists():
         alive = list(answers(buffer, library, child))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
-        told = {
+        differing = {
             name
             for (name, *then), (_, *now) in zip(alive, answers(buffer, library, child), strict=True)
             if then != now
         }
-        assert told == {"capget", "clock_getres", "getpgid"}, told
+        assert differing == {"capget", "clock_getres", "getpgid"}, differing
 
     run_alone(compare)
 

@@ -162,8 +162,10 @@ def test_an_action_without_a_model_raises_its_flag(name, compiled, tmp_path, mon
     result = explored(compiled, name, tmp_path)
     flags = (FLAGGED[name],) if isinstance(FLAGGED[name], str) else FLAGGED[name]
     assert [flag.words for flag, _ in result.flags] == [flag.partition("; ")[0] for flag in flags]
-    told = [f"it {flag}".partition("; ") for flag in flags if "blocks" not in flag]
-    assert all(any(x.startswith(a) and x.endswith(b) for x in result.reasons) for a, _, b in told)
+    reasons = [f"it {flag}".partition("; ") for flag in flags if "blocks" not in flag]
+    assert all(
+        any(x.startswith(a) and x.endswith(b) for x in result.reasons) for a, _, b in reasons
+    )
     assert not result.is_complete
     assert not [name for name in os.listdir("/dev/shm") if name.startswith("sem.simpsh-test-")]
     if REFUSAL in flags:

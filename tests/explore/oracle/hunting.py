@@ -64,7 +64,7 @@ def pairs():
         yield from (("racing", words) for words in product(("", setting), parent, child))
 
 
-def hunt(programs, compiled, limits=LIMITS, *, is_told=False):
+def hunt(programs, compiled, limits=LIMITS, *, is_verbose=False):
     """Explore and attack programs; return counts, and what is wrong."""
     counts, wrong = Counter(), []
     for language, words in programs:
@@ -77,9 +77,9 @@ def hunt(programs, compiled, limits=LIMITS, *, is_told=False):
         reasons = [reason for reason in found.reasons if reason.endswith(REFUTED)]
         if reasons or (found.differences and not found.flags):
             wrong.append((language, words, *found.differences, *reasons))
-        if is_told:
-            told = dict(counts), len(wrong), language, words, len(found.outcomes), *found.reasons
-            print(*told, sep="\t", flush=True)
+        if is_verbose:
+            row = dict(counts), len(wrong), language, words, len(found.outcomes), *found.reasons
+            print(*row, sep="\t", flush=True)
     return counts, wrong
 
 
@@ -97,7 +97,7 @@ def main(seed, most="0"):
         if seed != "pairs":
             every = (drawn(family, begin) for begin in count(int(seed)) for family in FAMILIES)
             programs = islice(every, int(most))
-        print(*hunt(programs, compiled, is_told=True))
+        print(*hunt(programs, compiled, is_verbose=True))
 
 
 if __name__ == "__main__":

@@ -42,10 +42,10 @@ def judge(text, program, tally, *, budget_seconds=30.0):
     tally.runs["model"] += result.runs + result.replays
     if set(result.reasons) - _allowed(result.reasons):
         tally.differences.append(f"{text}: {'; '.join(result.reasons)}")
-    said = {_ending(one) for one in result.outcomes}
+    modelled = {_ending(one) for one in result.outcomes}
     if result.is_complete:
         tally.complete += 1
-        tally.outcomes += len(said)
+        tally.outcomes += len(modelled)
     with Knowledge(program) as knowledge:
         search = StateSearch(knowledge, is_reduced=False)
         while search.advance(budget_seconds):
@@ -53,17 +53,17 @@ def judge(text, program, tally, *, budget_seconds=30.0):
         if search.is_finished:
             tally.by_unreduced_model += 1
             every = {_plain(ending) for ending in Outcomes(search, 5000).endings}
-            _compare(text, "all states", said, every, result.is_complete, tally)
-    _compare(text, "oracle", _printed(said), oracle, result.is_complete, tally)
+            _compare(text, "all states", modelled, every, result.is_complete, tally)
+    _compare(text, "oracle", _printed(modelled), oracle, result.is_complete, tally)
 
 
 def _allowed(reasons):
     return {reason for reason in reasons if "budget" in reason or reason.startswith("only ")}
 
 
-def _compare(text, name, said, true, said_is_all, tally):
-    missing, extra = true - said, said - true
-    if said_is_all and missing:
+def _compare(text, name, modelled, true, is_complete, tally):
+    missing, extra = true - modelled, modelled - true
+    if is_complete and missing:
         some = sorted(missing, key=repr)[:3]
         tally.differences.append(f"{text}: the model lacks, by {name}: {some}")
     if extra:

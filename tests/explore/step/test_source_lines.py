@@ -71,8 +71,8 @@ def test_each_step_of_each_process_has_its_line(tmp_path: Path) -> None:
     first = race.moments[0].panel
     assert {line.at.function for line in first.lines if line.at is not None} == {"say"}
     place = next(place for place, tag in race.lines.items() if tag == "write")
-    told = state_lines(first, None, "")
-    assert sum(f"({place})" in line for line in told) == 2
+    lines = state_lines(first, None, "")
+    assert sum(f"({place})" in line for line in lines) == 2
     assert f"({place})." in race.moments[1].narration.sentence
 
 

@@ -47,8 +47,8 @@ def test_a_step_is_described_with_the_process_that_it_wakes():
         assert states(session) == {"P0": READY, "P1": READY, "P2": READY}
         assert session.panel.line("P2").next == "closes 4, the write end of pipe A"
         assert session.panel.output == b""
-        told = session.moments[-1].narration
-        assert told.sentence == (
+        narration = session.moments[-1].narration
+        assert narration.sentence == (
             "P0 is the program, P1 its first child, P1.2 the second child of P1. "
             "P0 runs ./program, "
             "and is held before its next step. It has "
@@ -68,9 +68,9 @@ def test_a_step_is_described_with_the_process_that_it_wakes():
         session.choose("P1")
         session.choose("P1")
 
-        told = session.moments[-1].narration
-        assert told.sentence == "P1 writes “hello” to pipe A."
-        assert told.why.startswith("Now P2 is ready: its read can return.")
+        narration = session.moments[-1].narration
+        assert narration.sentence == "P1 writes “hello” to pipe A."
+        assert narration.why.startswith("Now P2 is ready: its read can return.")
         [pipe] = session.panel.pipes
         assert (pipe.content, pipe.writers) == (b"hello", ("P0", "P1"))
 
@@ -161,9 +161,9 @@ def test_signals_become_steps_once_they_are_seen_and_nothing_is_lost():
         session.choose("P0")
         assert session.panel.line("P1").pending == ("SIGUSR1",)
         session.choose("P1!")
-        told = session.moments[-1].narration
-        assert told.sentence == "SIGUSR1 acts on P1."
-        assert told.why == (
+        narration = session.moments[-1].narration
+        assert narration.sentence == "SIGUSR1 acts on P1."
+        assert narration.why == (
             "P1 has no handler for it, so it acted by default: that ends a process."
         )
         session.choose("P1")

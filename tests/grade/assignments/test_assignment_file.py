@@ -145,7 +145,7 @@ def test_a_language_has_its_own_words_and_answers():
 
 
 @pytest.mark.parametrize("name", shipped_assignments())
-def test_a_shipped_assignment_asks_what_shells_can_be_asked(name):
+def test_a_shipped_assignment_has_a_source_a_title_and_whole_points(name):
     assignment = read_assignment(name)
     require_known(name, assignment)
     assert assignment.source
@@ -238,7 +238,7 @@ def test_one_cause_loses_points_in_one_behaviour_only():
         mark("c", check("4", 4.0, **crash), check("5", 2.0, instead="no")),
     ]
     counted = counted_once(marks)
-    # 10 of 18 points are lost by one cause: b keeps its points, the rest gets the 4 of c.
+    # One cause fails 10 of 18 points. It counts in b; the 4 points of c are shared by the others.
     assert sum(it.of for it in counted) == pytest.approx(18)
     signs = [[(it.sign, bool(it.points)) for it in each.checks] for each in counted]
     lost, passed, again = (FAILED, True), (PASSED, True), (OPEN, False)
@@ -252,7 +252,7 @@ def test_one_cause_loses_points_in_one_behaviour_only():
 
 
 @pytest.mark.needs("ptrace")
-def test_an_exercise_is_weighed(tmp_path):
+def test_an_assignment_weights_the_checks_of_an_exercise(tmp_path):
     (tmp_path / "s").mkdir()
     (tmp_path / "s" / "dave.py").write_text(ONE_WAIT)
 

@@ -1,4 +1,4 @@
-"""Exports of a class in the forms that course systems write, with the systems' files of students.
+"""Exports of a class as course systems write them, and the systems' rosters.
 
 Names and columns are as in the sources that docs/how-to/course-systems.md lists. Moodle and
 Canvas write the time of the download into their zips.

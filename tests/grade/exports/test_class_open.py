@@ -128,7 +128,7 @@ CANVAS_ROSTER = (
 @pytest.mark.parametrize(
     ("files", "roster", "expected"),
     [
-        # A student's own file name comes after the id, and decides nothing.
+        # A student's own file name comes after the id and is ignored.
         ({"doejane_101_9001_102_9002_two.py": PY}, "", {"101": ["doejane"]}),
         ({"doejane_LATE_101_9001_LATE_102_7_x.c": PY}, CANVAS_ROSTER, {"101": ["Doe, Jane"]}),
         # A student's name may look like an id; the gradebook has the name.
@@ -242,7 +242,7 @@ def test_gradescopes_metadata_name_students_times_and_the_last_submission(tmp_pa
         opened(tmp_path, bad)
 
 
-def test_teams_of_moodle_github_and_an_own_roster(tmp_path):
+def test_teams_are_read_from_moodle_github_and_a_custom_roster(tmp_path):
     sheet = (
         "Identifier,Full name,Status,Group,Grade,Maximum grade,Last modified (submission)\n"
         'Participant 7,Jane Doe,x,Night Owls/1,,10,"Monday, November 23, 2026, 9:00 PM"\n'

@@ -41,10 +41,10 @@ from tests.grade.two_children import IN_C, RIGHT
 FULL, NONE, LESS = "full", "none", "less"
 """Full marks, no point, or some but not all."""
 READABLE, APART = "readable", "apart"
-"""Full marks where the grader may read all files; where the submission is another user than it."""
+"""Full marks if the grader may read all files; if the submission runs as another user."""
 PYTHON, SHELL, CHECK = "two-children", "shell-1", "check"
 MARK = "simpsh-hostile-87651"
-"""An argument by which what survives could be found."""
+"""An argument that identifies surviving processes."""
 
 
 class Kind(NamedTuple):

@@ -33,7 +33,7 @@ def must(is_so):
 def others():
     return [int(one) for one in os.listdir("/proc") if one.isdigit() and int(one) != os.getpid()]
 """).replace("{numbers}", repr({name: NUMBERS[name] for name in _CALLS if name in NUMBERS}))
-"""Each attempt after this ends the program with must(), unless it is refused."""
+"""The beginning of a program of attempts: must() ends it if an attempt was not refused."""
 
 
 def refused(code: str, then: str = RIGHT.replace("import os, sys", "")) -> str:

@@ -1,8 +1,8 @@
 """Looks for everything that a submission can reach, and prints it as JSON.
 
 Its argument is a file that describes the host. Each finding is a pair: the words of
-Sandbox.missing that account for it, and what was reached. It is run as a submission, and so it
-imports nothing of simpsh.
+Sandbox.missing that explain it, and the reached object. It runs as a submission, so it imports
+nothing from simpsh.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ def processes() -> Iterator[Finding]:
         for name in ("mem", "environ", "maps"):
             with suppress(OSError):
                 os.close(os.open(f"/proc/{pid}/{name}", os.O_RDONLY))
-                # These can be opened while a process ends, and have no content then.
+                # The files of an ending process can be opened, but are empty.
                 if Path(f"/proc/{pid}/maps").read_bytes():
                     yield USER, f"/proc/PID/{name}"
         with suppress(OSError):
@@ -159,7 +159,7 @@ def processes() -> Iterator[Finding]:
         for path in (os.path.join(top, name) for name in names):
             with suppress(OSError):
                 if os.access(path, os.W_OK):
-                    # Its mode permits more than the kernel: the same value is written again.
+                    # The kernel may refuse what the mode permits, so write the same value again.
                     Path(path).write_bytes(Path(path).read_bytes())
                     yield KERNEL, path
     for name in os.listdir("/proc"):
@@ -219,7 +219,7 @@ def objects() -> Iterator[Finding]:
 
 
 def calls() -> Iterator[Finding]:
-    """Make the calls that open a way to the kernel's rarer parts."""
+    """Make the calls that reach rarely used parts of the kernel."""
     nothing = ctypes.create_string_buffer(256)
     for name, words in {
         "bpf": (0, nothing, 72),
@@ -252,7 +252,7 @@ def calls() -> Iterator[Finding]:
     }.items():
         if name not in OUTSIDE["numbers"]:
             continue
-        # EBADF, EFAULT and the like come from the call itself: it was not refused.
+        # Errors such as EBADF and EFAULT come from the call itself, so it was not refused.
         if call(name, *words) not in (-errno.EPERM, -errno.ENOSYS, -errno.EACCES):
             yield KERNEL, name
     for name, flag in _NAMESPACES.items():

@@ -291,7 +291,7 @@ def test_an_ordinary_user_contains_them_and_the_report_names_missing_isolation(o
     said = "secret.txt cannot be read: Permission denied"
     assert closed == f" ✗     0/7  closed    {said}", done.stdout + done.stderr
     assert good == " ✓     7/7  good.py"
-    # Landlock keeps its signals from the judge, who is the same user; since version 6.
+    # Since version 6, Landlock blocks signals to the judge, which has the same user.
     said = "it ended the process that watched it"
     if landlock.version() >= 6:
         said = "it sent a signal to every process it could reach (kill -1)"

@@ -26,7 +26,7 @@ COUNT = int(os.environ.get("SIMPSH_SUBMISSIONS", "4"))
 KILLS = int(os.environ.get("SIMPSH_KILLS", "2"))
 TEXTS = (RIGHT, ONE_WAIT, RIGHT, "import os\nprint(1 / 0)\n", RIGHT.replace("os.fork()", "1"))
 MOST_RESIDENT = 150 << 10
-"""KiB of one process: as much for 4 submissions as for 200."""
+"""The grader's peak memory in KiB, which does not depend on the number of submissions."""
 
 _MEASURE = """
 import os, resource, sys
@@ -41,7 +41,7 @@ def graded(place: Path, results: str, until: float = 0) -> tuple[float, int]:
     argv = [*GRADE, *accepted(), "-j", "2", "-o", results]
     argv += ["--exercise", "two-children", "--format", "csv", "--table", f"{results}.csv"]
     argv += ["submissions"]
-    # A new process has the size of its parent: without this step, the test runner's is measured.
+    # A new process begins with its parent's size, so start the grader from a small process.
     measured = [sys.executable, "-SEc", _MEASURE, *argv]
     start = time.monotonic()
     if not until:

@@ -70,7 +70,7 @@ def test_the_tools_of_students_run_and_make_no_namespace():
     assert not failed, failed
 
 
-# The kernel's count of a submission's processes; an honest one may still fork.
+# The kernel counts a submission's processes; an honest submission may still fork.
 
 
 MISSING = "number of its processes"
@@ -78,7 +78,7 @@ ANOTHER = 61_234
 
 
 def forks_next_to_threads() -> bool:
-    """Return whether a program with two processes makes one more, with 20 threads of its user."""
+    """Return whether a program may fork although its user has 20 threads elsewhere."""
     if os.geteuid() == 0:
         become_user(ANOTHER)
     set_child_subreaper(True)

@@ -1,4 +1,4 @@
-"""Shells that deserve every point: a distribution's, and the right ones of shell-6."""
+"""Shells that must get every point: installed ones, and the right programs for shell-6."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ class HonestShell(NamedTuple):
     lacks: tuple[str, ...] = ()
     """The behaviours and checks that it rightly does not pass."""
     program: RightProgram | None = None
-    """Else what it is made from."""
+    """The program that it is built from, if it is not installed."""
 
     def command(self, folder: Path) -> tuple[str, ...]:
-        """Return its command line; its program is made in a folder, once."""
+        """Return its command line; build its program in a folder, once."""
         if self.program is None:
             if shutil.which(self.argv[0]) is None:
                 pytest.skip(f"{self.argv[0]} is not installed")

@@ -87,8 +87,10 @@ def test_a_shell_whose_first_thread_ends_is_not_dead(tmp_path):
             assert not shell.is_gone()
 
 
-def test_a_program_that_is_not_asleep_yet_is_not_found(tmp_path):
-    os.mkfifo(tmp_path / "fifo")  # its child waits there, and it for the child's exec, in state D
+def test_a_program_is_found_only_once_it_sleeps(tmp_path):
+    os.mkfifo(
+        tmp_path / "fifo"
+    )  # the child blocks there; its parent waits in state D for the child's exec
     wait = 'import os; os.posix_spawn("/bin/true", ["x"], {}, file_actions=[(0, 0, "fifo", 0, 0)])'
     with session_of(tmp_path, "/bin/sh", "-c", f"{sys.executable} -Sc '{wait}'; :") as shell:
         (pid,) = shell.find(os.path.basename(sys.executable))
@@ -109,7 +111,7 @@ def test_a_shell_that_runs_while_it_is_examined_is_not_at_its_prompt(tmp_path, m
         assert not shell.is_at_prompt()
 
 
-def test_single_checks_may_be_asked_for_and_only_they_say_where_to_look():
+def test_an_exercise_may_ask_for_single_checks_and_ignores_the_others():
     exercise = Exercise(id="x", title="x", minutes=1, behaviours=("cd.moves", "empty-line"))
     shell = program_of(ExerciseCatalogue().folder("shell-2").file("solution.c"))
     found = judge(exercise, shell)
@@ -123,7 +125,7 @@ def test_single_checks_may_be_asked_for_and_only_they_say_where_to_look():
     assert found.look_at == ""
 
 
-def test_a_shell_that_invents_statuses_is_found_out(tmp_path):
+def test_invented_statuses_are_detected(tmp_path):
     liar = tmp_path / "liar.py"
     liar.write_text(
         "for answer in ('', 2, '', 0, '', 127, '', 126):\n"

@@ -124,7 +124,7 @@ def test_printing_the_expected_output_without_the_programs_gets_no_points(tmp_pa
 
 
 def test_processes_before_the_script_are_not_its_work(tmp_path, monkeypatch):
-    """As pyenv does: the interpreter is a script of bash, which finds the right one."""
+    """With pyenv, the interpreter is a bash script that executes the right one."""
     bash = shutil.which("bash")
     if bash is None:
         pytest.skip("bash is not installed")
@@ -177,7 +177,7 @@ def test_a_script_that_executes_the_shells_own_program_is_no_cheat(tmp_path):
     assert {check.key for check in mark.checks if not check.is_passed} <= {"alone"}
 
 
-def test_a_program_that_is_given_words_and_becomes_the_typed_one_is_no_cheat(tmp_path):
+def test_a_helper_that_executes_the_typed_program_is_no_cheat(tmp_path):
     text = f"import os\n{STARTS}os.execv('/usr/bin/env', ['env', *line.split()])\n    os.wait()\n"
     mark = tried_text(tmp_path, text)
     assert mark.disqualified == ""

@@ -165,7 +165,7 @@ def execute(words):
 def test_a_program_that_helps_the_prompt_loses_no_points(tmp_path, behaviour):
     mark = tried(tmp_path, HELPED, behaviour)
     lost = {check.key for check in mark.checks if not check.is_passed}
-    # This shell has no $? and its child ends with 1 if there is no program.
+    # This shell has no $?, and its child exits with 1 if the program does not exist.
     assert lost <= ({"status"} if behaviour == "not-found" else set()), mark.checks
 
 
@@ -211,7 +211,7 @@ def start(words):
 """
 
 
-def test_a_shell_that_searches_no_path_gets_full_paths_or_the_reason(tmp_path):
+def test_a_shell_without_path_search_is_asked_with_full_paths_or_gets_the_reason(tmp_path):
     for behaviour in ("run", "arguments", "cd"):
         mark = tried(tmp_path, TAKES_PATHS + POLLED, behaviour, paths="full")
         assert mark.is_full, [check.instead for check in mark.checks]
@@ -299,7 +299,7 @@ def prompt():
 """
 
 
-def test_a_shell_may_collect_what_its_prompt_makes_when_that_ends(tmp_path):
+def test_a_shell_may_collect_a_prompts_processes_when_they_end(tmp_path):
     assert instead(tmp_path, "run", LATE)["collects"] == ""
 
 
@@ -322,7 +322,7 @@ def execute(words):
 """
 
 
-def test_a_job_that_ctrl_c_ends_is_not_spared_because_it_dies_late(tmp_path):
+def test_a_background_job_that_ctrl_c_ends_late_costs_the_point(tmp_path):
     start = "import signal, subprocess\nsignal.signal(signal.SIGINT, lambda *_: None)\n"
     mark = tried(tmp_path, start + HELD + POLLED, "background")
     assert mark.checks[-1].instead.endswith("job is dead")
@@ -337,7 +337,7 @@ def execute(words):
 
 
 @pytest.mark.parametrize("nap", ["time.sleep(0.05)", "select.select([], [], [], 0.7)"])
-def test_a_shell_may_ask_again_and_again_for_its_child(tmp_path, nap):
+def test_a_shell_may_poll_for_its_child(tmp_path, nap):
     start = "import signal\nsignal.signal(signal.SIGINT, lambda *_: None)\n"
     for behaviour in ("run", "interrupt"):
         mark = tried(tmp_path, start + ASKS_AGAIN.format(nap) + POLLED, behaviour)
@@ -377,7 +377,7 @@ def instead(tmp_path, behaviour, prompt=PLAIN, *, looks_first=False, not_found=1
     return {check.key: check.instead for check in mark.checks}
 
 
-def test_statuses_are_earned_without_quotes(tmp_path):
+def test_a_shell_without_quotes_passes_the_statuses(tmp_path):
     found = instead(tmp_path, "statuses", not_found=1)
     assert re.fullmatch(r"after no-\w+-here it says 'status=1'", found.pop("not-found"))
     assert set(found.values()) == {""}
@@ -410,7 +410,7 @@ def test_a_shell_whose_other_thread_works_or_naps_is_not_stuck(tmp_path):
 
 @pytest.mark.slow
 def test_time_spent_waiting_for_a_processor_does_not_count(tmp_path, monkeypatch):
-    # As if this process had waited for a processor all the time.
+    # Pretend that this process has waited for a processor all the time.
     monkeypatch.setattr(terminal_session, "waited_for_processor", time.monotonic)
     slow = "import time\ndef prompt():\n    end = time.monotonic() + 1.5\n"
     slow += "    while time.monotonic() < end:\n        time.sleep(0.01)\n"

@@ -12,7 +12,7 @@ jobs = []
 
 
 def redirected(words):
-    """Return the words in front of > or >>, and the file after it."""
+    """Return the words before > or >>, and the file after it."""
     for sign, mode in ((">>", "ab"), (">", "wb")):
         if sign in words:
             place = words.index(sign)
@@ -54,7 +54,7 @@ def give_terminal(group):
 
 
 def line_of(loop):
-    """Return what will have a line when the keyboard has one."""
+    """Return a future for the next typed line."""
     line = loop.create_future()
 
     def take():
@@ -67,7 +67,7 @@ def line_of(loop):
 
 async def main():
     loop = asyncio.get_running_loop()
-    # Handlers are gone in what is executed; to ignore would be handed on.
+    # execve resets handlers, but ignored signals stay ignored.
     for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP):
         loop.add_signal_handler(number, lambda: None)
     while True:

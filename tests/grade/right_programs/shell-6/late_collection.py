@@ -20,7 +20,7 @@ def start(words):
             os._exit(127)
     return pid
 
-# A thread collects what ran in the background, some time after it has ended.
+# A thread collects background processes some time after they have ended.
 def execute(words):
     is_behind = words[-1] == "&"
     pid = start(words[:-1] if is_behind else words)

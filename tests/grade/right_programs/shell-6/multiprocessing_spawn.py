@@ -25,7 +25,7 @@ def become(words):
 def main():
     for number in (signal.SIGINT, signal.SIGQUIT):
         signal.signal(number, signal.SIG_IGN)
-    # The process that tidies up is there before the first line is read.
+    # Start the resource tracker before the first line is read.
     resource_tracker.ensure_running()
     context = multiprocessing.get_context("spawn")
     while True:

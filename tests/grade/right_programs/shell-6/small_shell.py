@@ -1,8 +1,8 @@
 # right: a shell in Python with subprocess and readline
-"""A small shell with job control, as Python makes one easy: subprocess, readline, handlers.
+"""A small shell with job control, by Python's means: subprocess, readline, handlers.
 
 subprocess makes children by vfork and waits for a pipe that exec closes; readline edits the line;
-signals have handlers, which exec takes away, in place of being ignored.
+signals are handled, not ignored, so that exec resets them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Job:
         self.left = {one.pid for one in processes}
         self.last = processes[-1].pid
         for one in processes:
-            one.returncode = 0  # not to be waited for by its own class
+            one.returncode = 0  # Popen must not wait for it
 
 
 jobs: list[Job] = []
@@ -34,7 +34,7 @@ status = 0
 
 
 def give_terminal(group: int) -> None:
-    """Make a group the foreground group, even if this one is in the background."""
+    """Make a group the foreground group, even if the shell is in the background."""
     old = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTTOU])
     try:
         os.tcsetpgrp(0, group)
@@ -69,7 +69,7 @@ def tidy() -> None:
 
 
 def redirected(words: list[str], files: dict[int, int], opened: list[int]) -> list[str]:
-    """Return the words without redirections, which are noted from left to right."""
+    """Return the words without redirections, which go into `files` from left to right."""
     kept, rest = [], iter(words)
     for word in rest:
         if word == "2>&1":

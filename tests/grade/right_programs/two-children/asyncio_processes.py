@@ -8,7 +8,7 @@ async def child(code):
 
 
 async def main():
-    # Both are made before one of them is waited for.
+    # Start both before waiting for either.
     children = [await child(code) for code in sys.argv[1:]]
     await asyncio.gather(*(each.wait() for each in children))
     for each in children:
