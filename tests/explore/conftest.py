@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 
 @pytest.fixture(scope="session")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
-    """Compile a C file of this directory, by its path there; return the program's path.
+    """Compile a C file by its path in this directory; return the program's path.
 
     The workers of one run share what is compiled.
     """
@@ -27,10 +27,10 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
         if not program.exists():
             program.parent.mkdir(parents=True, exist_ok=True)
             own = program.with_suffix(f".{os.getpid()}")
-            # Functions are looked up when they are called, also where Ubuntu's gcc does not.
+            # Bind functions lazily, which is not the default of Ubuntu's gcc.
             words = ("-O0", "-pthread", "-Wl,-z,lazy", f"-I{HERE / 'programs'}")
             compile_c(HERE / source, own, *words)
-            # In one step: another worker may look for it.
+            # Atomically, because another worker may look for it.
             own.rename(program)
         return str(program)
 

@@ -24,7 +24,7 @@ WITHOUT_NAMESPACES = (
     "import os, sys; from simpsh.kernel import namespaces; namespaces.unshare_users();"
     " namespaces.forbid_user_namespaces(); os.execv(sys.argv[1], sys.argv[1:])",
 )
-"""Executes its arguments where the kernel refuses further namespaces."""
+"""Executes its arguments while the kernel refuses further namespaces."""
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def explore(tmp_path):
     place.mkdir()
 
     def run(*words, **variables):
-        # On a busy machine the default budget is used up; what needs less takes no longer.
+        # A busy machine uses up the default budget. Short searches take no longer with this one.
         budget = () if "--budget" in words else ("--budget", str(60 * patience()))
         environment = {**ENVIRONMENT, **variables}
         done = run_command([*EXPLORE, *budget, *words], cwd=place, env=environment)
@@ -112,11 +112,11 @@ def test_above_the_maximum_the_count_and_samples_are_printed(explore, compiled):
     assert "of them were seen in real runs" in output.splitlines()[-1]
 
 
-def test_not_complete_says_because_of_what(explore, compiled):
+def test_an_incomplete_verdict_names_the_reason(explore, compiled):
     words = ("--runs", "0", "--budget", "0.3", compiled("programs/children.c"), "9")
     status, output, _ = explore(*words, COLUMNS="999")
     assert status == 0
-    # On a busy machine other reasons may follow from it.
+    # On a busy machine there may be more reasons.
     assert re.search(
         r"^NOT COMPLETE \(after [^\n]*\n(  – [^\n]*\n)*"
         r"  – the budget of 0\.3 seconds of processor time was used up by \d+ runs? and [\d,]+ "
@@ -223,7 +223,7 @@ def test_another_directory_can_be_named(race, tmp_path):
     assert f"simpsh step --dir {small} --schedule" in done.stdout
 
 
-def test_a_reader_who_leaves_early_is_no_error(race, tmp_path):
+def test_a_reader_that_leaves_early_is_no_error(race, tmp_path):
     reader, writer = os.pipe()
     os.close(reader)
     argv = (*EXPLORE, "--runs", "0", race)
@@ -256,8 +256,8 @@ main()
 
 
 @pytest.mark.parametrize("stops", [9, 13, 18, 21, 60, 402])
-def test_a_signal_ends_it_and_all_processes(compiled, stops, tmp_path):
-    """It comes when so many stops were waited for: in the middle of a birth, and of an end."""
+def test_a_signal_ends_explore_and_all_its_processes(compiled, stops, tmp_path):
+    """The signal arrives after `stops` stops, for example during a fork or an exit."""
     program = compiled("programs/children.c")
     argv = [sys.executable, "-c", INTERRUPTED, str(stops)]
     words = ("explore", "--budget", "600", program, "9")
@@ -279,7 +279,7 @@ def test_a_fact_that_free_runs_refute_is_not_reported_as_always_true(explore):
 # -- from Python -----------------------------------------------------------------------------------
 
 
-def test_all_outcomes_serves_a_test_and_leaves_its_children_alone(race, tmp_path):
+def test_all_outcomes_returns_the_set_and_ignores_the_callers_children(race, tmp_path):
     child = subprocess.Popen(["/bin/sh", "-c", "exit 7"])
     found = simpsh.all_outcomes([race], directory=tmp_path, budget_seconds=60)
     assert found.is_complete
@@ -341,7 +341,7 @@ int main(void) {
 """
 
 
-def test_a_c_file_is_said_to_be_wrong_or_misspelt_and_a_name_longer_than_a_pid_is_whole(
+def test_a_wrong_or_missing_c_file_gets_one_line_and_long_process_names_are_not_cut(
     explore, source
 ):
     status, output, complaints = explore(source("int main(void) {"))
@@ -437,7 +437,7 @@ int main(void) {
         ("<removed", "e3 1 1 r"),
     ],
 )
-def test_the_standard_descriptors_are_the_caller_s(redirection, output, source, tmp_path):
+def test_the_standard_descriptors_are_those_of_the_caller(redirection, output, source, tmp_path):
     path = tmp_path / "empty" / source(DESCRIPTORS)
     for place in (path.parent / "here", tmp_path / "beside", path.parent / "removed"):
         place.write_text(place.name)
@@ -459,7 +459,7 @@ def test_a_pipe_that_the_command_does_not_read_is_not_waited_for(race, tmp_path)
         assert run_command(argv, cwd=tmp_path, env=ENVIRONMENT, stdin=reader).returncode == 0
 
 
-def test_a_working_directory_that_was_removed_is_one_line(tmp_path):
+def test_a_removed_working_directory_gets_one_line(tmp_path):
     gone = tmp_path / "gone"
     gone.mkdir()
     line = f'rmdir "{gone}"; exec "{sys.executable}" -m simpsh explore echo a'

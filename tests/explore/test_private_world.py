@@ -54,7 +54,7 @@ def umask_of_a_group():
 
 
 def state_of(directory):
-    """All that can be seen of a directory from outside, but for times of access."""
+    """Return everything that a directory shows, except times of access."""
     found = []
     for where, folders, files in os.walk(directory):
         for name in (".", *folders, *files):
@@ -68,7 +68,7 @@ def state_of(directory):
 
 @contextmanager
 def patient_process():
-    """A process that no signal but SIGKILL ends: those that came are pending."""
+    """A process that blocks all signals, so that they stay pending; only SIGKILL ends it."""
     code = (
         "import signal, sys; signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals());"
         " print('up', flush=True); sys.stdin.read()"
@@ -161,11 +161,11 @@ LOOKS = {
     "a file in /tmp, and its removal": "import os, tempfile; f, n = tempfile.mkstemp(); os.write(f,"
     " b'x'); print(open(n).read()); os.unlink(n); print(os.path.exists(n))",
 }
-"""Facts that a copy shows otherwise, and a line of Python that prints each."""
+"""Facts that differ in a copy, and a line of Python that prints each."""
 
 
 @pytest.mark.parametrize("line", LOOKS.values(), ids=list(LOOKS))
-def test_the_private_world_is_the_one_outside(line, tmp_path, umask_of_a_group):
+def test_the_private_world_shows_the_facts_of_the_outside(line, tmp_path, umask_of_a_group):
     if why_not_private():
         pytest.skip(why_not_private())
     own = tmp_path / "own"
@@ -199,7 +199,7 @@ def test_a_file_with_several_names_is_named_if_it_changes(world, compiled, tmp_p
     assert found.texts == {"abcx\n"} or not found.is_complete
 
 
-def test_what_root_may_do_outside_alone_is_named(compiled, tmp_path):
+def test_rights_that_root_has_only_outside_are_named(compiled, tmp_path):
     if why_not_private() or os.geteuid() != 0:
         pytest.skip(why_not_private() or "root is needed")
     program = program_of((compiled("flagged_programs/rights_of_root.c"),), directory=str(tmp_path))
@@ -219,7 +219,7 @@ def test_what_root_may_do_outside_alone_is_named(compiled, tmp_path):
         ("links_of_removed", "how many names a removed file has"),
     ],
 )
-def test_what_an_overlay_shows_otherwise_is_named(name, value, compiled, tmp_path):
+def test_differences_of_an_overlay_are_named(name, value, compiled, tmp_path):
     if why_not_private():
         pytest.skip(why_not_private())
     (tmp_path / "data").write_text("ab")
@@ -239,11 +239,11 @@ SEEN_BY_A_USER = {
     "echo x > others/own/n": [_BELOW],
     "chgrp 4 own": [known.LACKS_RIGHT.of("fchown")],
 }
-"""Lines that an ordinary user runs in a directory of root, and the flags of what differs."""
+"""Lines that an ordinary user runs in a directory of root, and the flags of the differences."""
 
 
 @pytest.mark.parametrize("line", SEEN_BY_A_USER)
-def test_what_differs_for_an_ordinary_user_is_named(line):
+def test_differences_for_an_ordinary_user_are_named(line):
     if why_not_private() or os.geteuid() != 0:
         pytest.skip(why_not_private() or "root is needed")
     # An ordinary user may not be able to import modules.

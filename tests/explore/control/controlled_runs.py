@@ -1,4 +1,4 @@
-"""Controlled runs, for tests: begun again where a run asks for it."""
+"""Controlled runs for tests, restarted if a run requests it."""
 
 from __future__ import annotations
 

@@ -91,8 +91,8 @@ def test_a_loop_that_is_never_left_is_proved_and_needs_no_flag(compiled, tmp_pat
         assert knowledge.flags == {}
 
 
-def test_looking_for_a_loop_changes_no_signal_mask(compiled, tmp_path, monkeypatch):
-    # Each process on its way is looked at, as on a slow machine; posix_spawn blocks SIGTRAP, too.
+def test_the_check_for_a_loop_changes_no_signal_mask(compiled, tmp_path, monkeypatch):
+    # Inspect each running process, as on a slow machine; posix_spawn blocks SIGTRAP, too.
     monkeypatch.setattr(tracee_stops, "_CHECK_SECONDS", 0.0)
     what = program_of((compiled("programs/with_popen.c"),), directory=str(tmp_path))
     found = explore(what, ExplorationLimits(natives=0, budget_seconds=60))
@@ -100,7 +100,7 @@ def test_looking_for_a_loop_changes_no_signal_mask(compiled, tmp_path, monkeypat
 
 
 @pytest.mark.long("each call of two shells may be interrupted: a minute on a busy machine")
-def test_an_interrupt_that_comes_after_a_call_was_reached_breaks_no_call_off(tmp_path, monkeypatch):
+def test_an_interrupt_after_a_call_was_reached_does_not_interrupt_the_call(tmp_path, monkeypatch):
     # On a loaded machine a process reaches its call between the look at it and the interrupt.
     chance, late = Random(1), []
     answer = tracee_stops.TraceeStops.answer
@@ -135,10 +135,10 @@ def test_nothing_of_the_explorer_reaches_the_program(tmp_path):
         os.close(write_end)
 
 
-def test_an_orphan_has_the_parent_that_it_has_without_the_explorer(compiled, tmp_path):
+def test_an_orphan_has_the_same_parent_as_without_the_explorer(compiled, tmp_path):
     with knowledge_of(compiled("programs/adopted.c"), directory=tmp_path) as knowledge:
         found = outputs(knowledge, 20)
-    # The test runner adopts orphans only because it tests.
+    # The test runner is a subreaper only for the tests.
     was_subreaper = is_child_subreaper()
     set_child_subreaper(False)
     adopted = b"init" if adopter_of_orphans() == 1 else b"other"
@@ -147,7 +147,7 @@ def test_an_orphan_has_the_parent_that_it_has_without_the_explorer(compiled, tmp
 
 
 @pytest.mark.parametrize("shell", ["dash", "bash"])
-def test_wiped_leftovers_of_a_shell_decide_nothing(shell, tmp_path, monkeypatch):
+def test_wiped_leftovers_of_a_shell_have_no_effect(shell, tmp_path, monkeypatch):
     script = "f() { read x; echo $1$x; } </dev/null; f a & (exit 3) & wait $!; echo $?; wait"
     with knowledge_of(shell, "-c", script, directory=tmp_path) as knowledge:
         _, steps = run(knowledge, Random(3).choice)

@@ -96,7 +96,7 @@ def test_a_signal_at_any_moment_of_the_start_ends_the_explorer(compiled, tmp_pat
         status = os.waitstatus_to_exitcode(os.waitpid(explorer, 0)[1])
         while _collect():
             pass
-    # The last one had started before so many calls were made.
+    # In the last case the run had started before the signal.
     assert status == STARTED
     assert turns > 10
 

@@ -1,4 +1,4 @@
-"""Files: a fresh copy for each run; who changes and who looks is visible; locks are followed."""
+"""Each run has a fresh copy of the files; changes and reads are steps; locks are followed."""
 
 from __future__ import annotations
 

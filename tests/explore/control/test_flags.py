@@ -157,7 +157,7 @@ def explored(compiled, name, directory, *arguments, limits=FEW):
 
 @pytest.mark.parametrize("name", FLAGGED)
 def test_an_action_without_a_model_raises_its_flag(name, compiled, tmp_path, monkeypatch):
-    # That it is really two seconds is seen in test_controlled_run.py.
+    # test_controlled_run.py covers the real limit of two seconds.
     monkeypatch.setattr("simpsh.explore.control.tracee_stops._MOST_CPU_SECONDS", 0.2)
     result = explored(compiled, name, tmp_path)
     flags = (FLAGGED[name],) if isinstance(FLAGGED[name], str) else FLAGGED[name]
@@ -178,12 +178,12 @@ IN_A_COPY = {
     "writes_outside /tmp": known.CHANGES_OUTSIDE.text,
     "writes_outside /dev/shm": known.CHANGES_OUTSIDE.text,
 }
-"""Programs that meet in a copy of their directory what is not there; in a private world it is."""
+"""Programs that notice a copy of their directory but not a private world, and the flag of each."""
 
 
 @pytest.mark.parametrize("name", IN_A_COPY)
 @pytest.mark.parametrize("is_refused", [False, True])
-def test_a_difference_of_a_copy_is_named_only_there(
+def test_a_difference_of_a_copy_is_named_only_in_a_copy(
     name, is_refused, compiled, tmp_path, monkeypatch
 ):
     if is_refused:
@@ -205,7 +205,7 @@ def test_a_race_for_a_file_in_dev_shm_is_seen(compiled, tmp_path):
     assert result.texts == {"0", "1"}
 
 
-def test_an_output_that_its_own_order_does_not_give_is_not_listed(compiled, tmp_path):
+def test_an_output_that_its_schedule_does_not_reproduce_is_not_listed(compiled, tmp_path):
     assert explored(compiled, "sends_file", tmp_path).texts <= {"ab.", "cd."}
 
 

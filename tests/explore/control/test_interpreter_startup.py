@@ -1,4 +1,4 @@
-"""An interpreter's start raises no flag; what its program does, and what a C program does, does."""
+"""An interpreter's start raises no flag; the same actions of its program, or of C, do."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ os.wait()
 """
 PYTHONS = [sys.executable]
 if os.path.exists("/usr/bin/python3") and not os.path.samefile(sys.executable, "/usr/bin/python3"):
-    PYTHONS.append("/usr/bin/python3")  # built otherwise: functions are copied into their callers
+    PYTHONS.append("/usr/bin/python3")  # another build, with inlined functions
 CLOCK, RANDOM = TIME_OF_DAY, RANDOM_NUMBERS
 
 
@@ -94,7 +94,7 @@ def test_reads_of_python_before_it_opens_its_program_do_not_stop(tmp_path, monke
                 assert not knowledge.flags
                 assert CLOCK in knowledge.independent_of
                 stops[words[0], number] = len(counted)
-    # The first run of each finds its program. A directory is opened as another file.
+    # From the second run on, the start of a file is not stopped; that of a directory is.
     assert max(stops["prog.py", 1], stops["prog.py", 2]) < 0.4 * stops["prog", 2]
 
 
@@ -108,7 +108,7 @@ def test_under_other_conditions_a_seed_differs(tmp_path, monkeypatch):
         assert run(knowledge)[0].output != first
 
 
-def test_the_event_loop_of_a_python_sees_that_time_passes(tmp_path):
+def test_time_passes_for_the_event_loop_of_a_python(tmp_path):
     text = "import asyncio; asyncio.run(asyncio.sleep(0.1))"
     assert any("waits by epoll" in flag for flag in flags(tmp_path, sys.executable, "-c", text))
 

@@ -28,7 +28,7 @@ def begun(knowledge):
     return run
 
 
-def test_an_interruption_that_was_asked_for_before_makes_no_difference(compiled, tmp_path):
+def test_an_interrupt_requested_before_an_access_makes_no_difference(compiled, tmp_path):
     with Knowledge(two_counters(compiled, tmp_path)) as knowledge, begun(knowledge) as run:
         ptrace.interrupt(run.processes["P0"].pid)
         assert run.step("P0").result == bytes(4)

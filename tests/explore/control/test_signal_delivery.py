@@ -1,4 +1,4 @@
-"""Signals: placed before an operation or an exit, and judged when they are sent."""
+"""Signals arrive before an operation or an exit, and are judged when they are sent."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.explore.control.controlled_runs import knowledge_of, outputs, run
 
 
 @pytest.mark.slow
-def test_a_signal_breaks_a_wait_off(compiled, tmp_path):
+def test_a_signal_interrupts_a_wait(compiled, tmp_path):
     line = "trap 'echo t' USR1; (kill -USR1 $$) & wait; echo $?; wait; echo e"
     with knowledge_of(line, directory=tmp_path) as knowledge:
         found = outputs(knowledge, 30)
@@ -38,7 +38,7 @@ def test_a_trap_for_the_ends_of_children_is_not_taken_on_trust(tmp_path):
 
 def test_no_process_outside_can_be_signalled(tmp_path):
     came = []
-    # Harmless, should it get out.
+    # A signal that is harmless if it reaches a process outside.
     before = signal.signal(signal.SIGURG, lambda *_: came.append(1))
     line = f"kill -URG $PPID; kill -URG {os.getpid()}; kill -URG 0; kill -URG -1; echo e"
     try:

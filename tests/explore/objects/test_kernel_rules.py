@@ -17,7 +17,7 @@ SIGINT, SIGQUIT, SIGTERM = 2, 3, 15
 @pytest.mark.parametrize(
     ("sent", "caught", "pending"),
     [
-        # A process that is dying loses later signals.
+        # A dying process drops later signals.
         ((SIGTERM, SIGKILL), (), (SIGKILL, SIGTERM)),
         ((SIGTERM, SIGINT), (), (SIGKILL, SIGTERM)),
         ((SIGKILL, SIGTERM), (), (SIGKILL,)),

@@ -16,7 +16,7 @@ FAMILIES = {
     "exec": "agXwKiM",
     "mixed": "aw><cgK9frnGq",
 }
-"""Letters that make trouble together."""
+"""Letters whose operations interact."""
 MOST_PROCESSES = 4
 MOST_LETTERS = 8
 

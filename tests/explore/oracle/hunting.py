@@ -1,4 +1,4 @@
-"""Random programs of every family of rules, explored and attacked: is a set refuted?
+"""Random programs of every family of rules, explored and attacked to refute their sets.
 
     python -m tests.explore.oracle.hunting SEED COUNT
     python -m tests.explore.oracle.hunting pairs
@@ -38,7 +38,7 @@ RACES = {
     "queues": ("++@..._c=`{[]}~|", 4),
     "segments": ("YYY#aOoI", 3),
 }
-"""Letters of races.c that make trouble together, and how many of them a process has at most."""
+"""Interacting letters of races.c, and the greatest number of them in a process."""
 FAMILIES = (*(f"letters {name}" for name in generating.FAMILIES), *racing.FAMILIES, *RACES)
 LIMITS = ExplorationLimits(budget_seconds=2, natives=3, attacks=8, native_seconds=1, replays=10)
 

@@ -1,7 +1,7 @@
 """Programs and the exact set of what they can print.
 
-Sets are derived by counting orders (derived.py) or written down, with a reason at each
-where it is not plain. ` [deadlock]` ends an output after which somebody waits for ever.
+Sets are derived by counting orders (derived.py) or written down, with the reason if it is not
+obvious. An output ends in ` [deadlock]` if a process waits for ever after it.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ FAMILIES = (
     known("exec_echo.c", "p hi\ne", "hi\np e"),
     known("spawned.c", "s\np\n", "p\ns\n"),
     known("vforked.c", "cp"),
-    # It is no zombie yet, or is one.
+    # The child is not a zombie yet, or is one.
     known("vfork_and_wnohang.c", "0", "c"),
     # Back from vfork, the child has closed its end (-) or not yet, and is dead (d) or not.
     known("vfork_ends.c", "r0k", "-0k", "rdn", "-dn"),
@@ -138,7 +138,7 @@ SIGNAL_SETS = (
     known("no_children_wait.c", "ch-"),
     # USR2 waits for the end of the handler of USR1.
     known("masks_of_handlers.c", ".", ".()", ".()2", "().", "().2", "()2."),
-    # The second may get into the handler, come after it, be one with the first, or be late.
+    # The second signal may interrupt the handler, follow it, coalesce with the first, or be late.
     known(
         "nested_handler.c",
         "c",
@@ -148,8 +148,8 @@ SIGNAL_SETS = (
 )
 
 ALARMS = (
-    # Rung between p and pause(), or before p, the alarm wakes nobody.
-    # It rings before the sleep, within it, after it, after the letter, or later than the end.
+    # An alarm before p, or between p and pause(), wakes no process.
+    # It expires before, during or after the sleep, after the letter, or after the end.
     known("alarm_ends_sleep.c", "as", "aw", "sa", "s"),
     known("alarm_clock.c", "pA", "pA" + STUCK, "Ap" + STUCK),
     known("interval_timer.c", "p", "Ap", "pA"),
@@ -160,19 +160,19 @@ ALARMS = (
 )
 
 GROUP_SIGNALS = (
-    # The child has ended before it is asked for, or not.
+    # The child has ended before the parent asks for its status, or not.
     known("status_of_signal.c", "-", "3"),
     known("who_sent_it.c", "0", "1"),
     known("queued_value.c", "1", "2"),
     known("how_child_ended.c", "exited", "killed"),
     known("file_size_limit.c", "pk"),
-    # H before the sender's own p; the child has it, too, unless it has left the group.
+    # H before the sender's own p; the child prints it, too, unless it has left the group.
     known(
         "kills_its_group.c",
         *(one + "p0" for one in ("HHc", "HcH", "Hc", "cH")),
         *("Hpc0", "HHpc0", "HpHc0"),
     ),
-    # Nobody writes after its end: who printed its letter has died (K) or ended before that.
+    # A process that printed its letter was killed after that (K) or had ended before.
     known("signals_a_group.c", signalled_group()),
 )
 
@@ -246,7 +246,7 @@ SIGNALS = (
 )
 
 POLLING = (
-    # The higher descriptor is given up first: then the lower one's pipe may be open yet.
+    # The higher descriptor is closed first: the lower one's pipe may still be open then.
     known("pipes_given_up_at_end.c", "0", "1"),
     known("pipes_given_up_when_killed.c", "01", "11"),
     known("wnohang_once.c", "cbusy e", "busy ce", "cdone e"),
@@ -292,7 +292,7 @@ FILES = (
     known("renamed_into_place.c", "-", "x"),
     known("truncated.c", "ab", "cb", "c"),
     known("one_description.c", "abcd", "cdab"),
-    # Not there, empty but for itself and its parent, with one file.
+    # The directory is missing, has only `.` and `..`, or has one file.
     known("lists_new_file.c", "0", "1"),
     known("listed_directory.c", "0", "2", "3"),
     known("nothing_beside.c", "--"),
@@ -317,13 +317,13 @@ FILES = (
 )
 
 READINESS = (
-    # No process says b or 2 before both are about to open.
+    # No process prints b or 2 before both are about to open.
     known("fifo_rendezvous.c", "1a2bx", "1ab2x", "a12bx", "a1b2x"),
     known("fifo_alone.c", "cp"),
     # The end comes when all writers that have opened it are gone; then one comes too late, waits
     # for a reader for ever, or its write fails.
     known("fifo_two_writers.c", "abe", "bae", "ae", "be", "ae" + STUCK, "be" + STUCK),
-    # A time may be over before the signal comes, or the signal breaks the call off.
+    # A timeout may expire before the signal arrives, or the signal interrupts the call.
     known("mini_shell.c", "a b\n0"),
 )
 
@@ -363,9 +363,9 @@ MEMORY = (
     known("spin_lock.c", "2"),
     known("locked_pair.c", "3"),
     known("stored_in_order.c", "1"),
-    # The other's places are none of its business.
+    # Each process uses its own words of the shared memory.
     known("own_places.c", "22"),
-    # Woken, or out of time.
+    # Woken, or timed out.
     known("timed_semaphore.c", "t", "w"),
     known("shared_flag.c", "cp"),
     known("waits_for_post.c", "cp"),

@@ -26,7 +26,7 @@ Letter = Generator[Request, object, None]
 
 @dataclass(frozen=True)
 class Frame:
-    """A handler under way: its signal, what it is, what its calls have come back with."""
+    """A running handler: its signal, its kind, and the results of its calls."""
 
     number: int
     handler: str
@@ -36,14 +36,14 @@ class Frame:
 
 @dataclass(frozen=True)
 class Process:
-    """A process: a place in the text, what the letter there has got so far, what it holds."""
+    """A process: its position in the text, the results of its current letter, its resources."""
 
     name: str
     parent: str | None
     at: int
     results: tuple[object, ...] = ()
     frames: tuple[Frame, ...] = ()
-    """Handlers being run, innermost last."""
+    """Running handlers, innermost last."""
     kids: tuple[str, ...] = ()
     born: int = 0
     ends: frozenset[tuple[int, str]] = ENDS
@@ -58,7 +58,7 @@ class Process:
     lost_to: int = KILL
     """The signal that ends it, if KILL is pending."""
     ending: int | None = None
-    """The status word, once nothing can stop its end any more."""
+    """The status word, once its end is certain."""
     has_closed: bool = False
     knows_parent: bool = False
 
@@ -86,7 +86,7 @@ class World:
     owners: frozenset[str] = frozenset()
     """The open descriptions that hold the lock."""
     is_shared: bool = False
-    """Whether that is a shared lock."""
+    """Whether the lock is shared."""
     has_x: bool = False
     """Whether there is a file `x`."""
 
@@ -205,7 +205,7 @@ class Program:
         self._known: dict[World, frozenset[bytes]] = {}
 
     def outputs(self) -> frozenset[bytes]:
-        """Every output there can be; STUCK at its end where somebody waits for ever.
+        """Return every possible output, with STUCK at its end if a process waits for ever.
 
         Raises:
             OverflowError: there are more states than `most_states`.
@@ -256,7 +256,7 @@ class Program:
         return _after(letter(self.text[me.at], me), me.results)
 
     def _settle(self, me: Process) -> Process:
-        """Go on to the next letter that asks the kernel for something."""
+        """Advance to the next letter that makes a system call."""
         while not me.frames and me.at < len(self.text) and self._next(me) is None:
             me = replace(me, at=me.at + 1, results=())
         return me
@@ -287,7 +287,7 @@ class Program:
         match request:
             case ("return",):
                 after = world.put(self._settle(replace(me, frames=me.frames[:-1])))
-                # Back from the handler the mask is the old one: what waited for that arrives.
+                # The handler's return restores the mask, and signals that it blocked arrive.
                 yield b"", self._arrive(after, me.name)
             case ("suspend",):
                 if me.deliverable(in_suspend=True):
@@ -369,7 +369,7 @@ class Program:
                     if handler == "h":
                         me = replace(me, reapers=me.reapers | {number})
                 elif handler is False:
-                    # A signal that is ignored from now on is no longer pending, either.
+                    # An ignored signal is no longer pending.
                     me = replace(me, ignored=me.ignored | {number}, pending=me.pending - {number})
                 return self._goes_on(world, me, 0)
             case ("mask", blocks):
@@ -412,12 +412,12 @@ class Program:
         elif is_try:
             yield b"", self._goes_on(replace(world, owners=others), me, False)
         elif me.lock in world.owners:
-            # It gives its lock up before it waits.
+            # It releases its lock before it waits.
             yield b"", replace(world, owners=others)
 
 
 def _after(steps: Letter, results: tuple[object, ...]) -> Request | None:
-    """Return what a letter or handler asks for next; None at its end."""
+    """Return the next request of a letter or handler; None at its end."""
     try:
         request = next(steps)
         for result in results:

@@ -12,7 +12,7 @@ from simpsh.explore.objects.signal_operations import Kill
 from simpsh.explore.search.exploration import REFUTED, ExplorationLimits, explore
 from simpsh.explore.search.exploration_report import ReportStyle, verdict_lines
 
-# One free run that is left alone: what is refuted here, held and steered runs have refuted.
+# Only one undisturbed run, so that held and steered runs must make the refutations.
 LIMITS = ExplorationLimits(budget_seconds=60, natives=1, attacks=24)
 
 
@@ -41,7 +41,7 @@ def test_a_rule_that_lets_a_step_go_first_wrongly_is_refuted(
     monkeypatch.setattr(
         operation, "goes_first", lambda self, kernel, node: self.is_ready(kernel, node.name)
     )
-    # Whether an attack meets the moment is the kernel's choice: most do, on a busy machine fewer.
+    # The scheduler decides if an attack succeeds: most do, fewer on a busy machine.
     tries = (explored(name, compiled, tmp_path) for _ in range(5))
     found = next(found for found in tries if not found.is_complete)
     assert [reason.endswith(REFUTED) for reason in found.reasons] == [True] * len(found.reasons)

@@ -64,7 +64,7 @@ def test_a_loop_that_sleeps_and_reads_the_clock_is_named_at_once(words, compiled
     assert not any("budget" in reason for reason in found.reasons)
 
 
-def test_a_loop_of_empty_writes_comes_back_to_itself(compiled, tmp_path):
+def test_a_loop_of_empty_writes_is_an_endless_state(compiled, tmp_path):
     found = explore(program(compiled, "programs/writes_nothing.c", tmp_path))
     [outcome] = found.outcomes
     assert outcome.deadlock == (
@@ -75,7 +75,7 @@ def test_a_loop_of_empty_writes_comes_back_to_itself(compiled, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["prints_for_ever", "fills_a_file"])
-def test_a_free_run_of_it_ends_too(name, compiled, tmp_path):
+def test_a_free_run_of_an_endless_program_is_ended(name, compiled, tmp_path):
     before = own_children()
     began = time.monotonic()
     what = program(compiled, f"flagged_programs/{name}.c", tmp_path)
@@ -84,9 +84,7 @@ def test_a_free_run_of_it_ends_too(name, compiled, tmp_path):
     assert own_children() == before
 
 
-def test_the_time_for_a_run_is_over_though_it_prints_without_a_pause(
-    compiled, tmp_path, monkeypatch
-):
+def test_a_free_run_times_out_even_if_it_prints_without_a_pause(compiled, tmp_path, monkeypatch):
     monkeypatch.setattr(native_runs, "MOST_OUTPUT", math.inf)
     what = program(compiled, "flagged_programs/prints_for_ever.c", tmp_path)
     with (
@@ -119,7 +117,7 @@ def test_output_to_dev_null_counts_as_no_file(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("seconds", "name"), [(2.0, "children.c"), (0.01, "large_tree.c")])
-def test_the_budget_is_kept_and_an_output_is_listed(seconds, name, compiled, tmp_path):
+def test_a_search_stays_within_its_budget_and_lists_an_output(seconds, name, compiled, tmp_path):
     words = (compiled(f"programs/{name}"), *(["15"] * (name == "children.c")))
     began = time.process_time(), time.monotonic()
     # Free runs have a time of their own.
@@ -129,7 +127,7 @@ def test_the_budget_is_kept_and_an_output_is_listed(seconds, name, compiled, tmp
     assert not found.is_complete
     assert any("the budget of" in reason for reason in found.reasons)
     assert found.outcomes or seconds < 1, "the first output of sixteen processes may take longer"
-    # A machine with other work gives it less of its processor; it never takes more.
+    # On a busy machine the elapsed time is longer, but not the processor time.
     assert min(took) < max(2.0 * 1.2 * patience(), 3.0)
 
 
@@ -142,7 +140,7 @@ def test_the_budget_is_kept_and_an_output_is_listed(seconds, name, compiled, tmp
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
 )
-def test_how_many_runs_it_takes(words, outputs, most_runs, compiled, tmp_path):
+def test_the_number_of_runs_stays_small(words, outputs, most_runs, compiled, tmp_path):
     program = program_of((compiled(f"programs/{words[0]}.c"), *words[1:]), directory=str(tmp_path))
     found = explore(program, ExplorationLimits(budget_seconds=40, natives=0, replays=1000))
     assert found.texts == outputs
@@ -150,7 +148,7 @@ def test_how_many_runs_it_takes(words, outputs, most_runs, compiled, tmp_path):
     assert found.runs + found.replays <= most_runs
 
 
-def test_two_outputs_that_exclude_each_other_are_not_both_seen_in_all_runs(compiled, tmp_path):
+def test_free_runs_do_not_count_outputs_that_differ_only_in_pids(compiled, tmp_path):
     found = explore(
         program(compiled, "programs/pids_of_two.c", tmp_path),
         ExplorationLimits(budget_seconds=60, natives=20),

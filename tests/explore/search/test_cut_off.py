@@ -1,4 +1,4 @@
-"""A run that is given up half-way leaves no flag that its next call would have taken back."""
+"""A run that is cut off leaves no flag that its next call would have withdrawn."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def orders(count):
     return {"".join(one) for one in permutations("123456789"[:count])}
 
 
-def test_eight_children_that_are_forgotten_are_no_40320_histories(explored):
+def test_forgotten_orders_of_eight_children_are_one_history(explored):
     found = explored("collects", "8", "f")
     assert found.texts == {"."}
     assert found.is_complete
@@ -58,7 +58,7 @@ def test_an_order_that_is_remembered_is_not_lost(explored):
 
 
 @pytest.mark.slow
-def test_pipes_of_one_writer_and_one_reader_decide_nothing(explored):
+def test_pipes_with_one_writer_and_one_reader_add_no_outputs(explored):
     found = explored("sieve", "35")
     assert found.texts == {"".join(f"prime {one}\n" for one in PRIMES)}
     assert found.is_complete
@@ -80,7 +80,7 @@ def test_unreadable_memory_makes_every_history_its_own_state(compiled, monkeypat
         while search.advance(1):
             pass
     assert search.is_finished
-    # Not the ones of a search that began again: a child's pid may be a number in a register, too.
+    # Runs before a restart do not count: a child's pid may also be a number in a register.
     assert search.reality.runs == 6
 
 
@@ -92,7 +92,7 @@ def page_of(*numbers):
     ("data", "is_there"),
     [
         (page_of(1234), True),
-        (b"abc" + page_of(1234), True),  # at any place, also where no word begins
+        (b"abc" + page_of(1234), True),  # at any offset, even an unaligned one
         (page_of(1 << 21), False),
         (b" 1234 ", True),
         (b"1234 ", True),
@@ -113,13 +113,13 @@ def of_dash(text, directory):
     return program_of((shutil.which("dash") or "/bin/sh", "-c", text), directory=str(directory))
 
 
-def test_children_of_a_loop_have_names_again_and_no_statuses(tmp_path):
+def test_names_of_children_in_a_loop_are_reused_and_their_statuses_omitted(tmp_path):
     text = PROGRAMS.joinpath("loop_for_lock.sh").read_text()
     found = explore(of_dash(text, tmp_path), LIMITS)
     assert (found.is_complete, found.texts) == (True, {"in\nend\n"})
     assert {name for name, _ in found.outcomes[0].statuses} == {"P0", "P1", "P2", "P3"}
     assert any(note.startswith("P2 may make more and more children") for note in found.notes)
-    # Its witness calls them by birth: a run in which no name is given again follows it.
+    # The witness names them by birth, so a run that reuses no name can follow it.
     schedule = " ".join(found.outcomes[0].witness)
     argv = [*simpsh_command(), "step", "--schedule", schedule, "dash", "-c", text]
     done = subprocess.run(
@@ -130,7 +130,7 @@ def test_children_of_a_loop_have_names_again_and_no_statuses(tmp_path):
 
 
 @pytest.mark.parametrize("left", ["(: &)", "sh -c 'echo $$ >> f'"])
-def test_names_are_given_once_where_a_pid_outlives_its_process(left, tmp_path):
+def test_names_are_not_reused_if_a_pid_outlives_its_process(left, tmp_path):
     line = f"mkdir lock; until mkdir lock 2>/dev/null; do {left}; done"
     with Knowledge(of_dash(line, tmp_path)) as known:
         known.may_reuse_names = True

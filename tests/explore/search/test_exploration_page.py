@@ -34,7 +34,7 @@ def test_one_outcome_is_chosen_and_its_order_is_drawn(page, tmp_path):
         assert tab.run(SHOWN) == ["outcome-1"]
         tab.press("ArrowDown")
         assert tab.run(SHOWN) == ["outcome-2"]
-        # The slider goes through all orders, and a key at it is its own.
+        # The slider steps through all orders, and handles its own keys.
         tab.run("document.getElementById('order').focus()")
         tab.press("ArrowRight")
         assert tab.run(SHOWN) == ["outcome-3"]

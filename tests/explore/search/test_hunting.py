@@ -19,7 +19,7 @@ from tests.explore.search.test_known_sets import exploration, texts
 ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "110"))
 SEED = int(os.environ.get("SIMPSH_SEED", "1"))
 SAMPLE = ("letters files", "letters children", "groups", "names", "duplicates", "ends")
-"""Families of which the third program has few states, but several outcomes."""
+"""Families whose third program has few states, but several outcomes."""
 ONCE_WRONG = (("pipes", 30), ("letters exec", 2))
 
 

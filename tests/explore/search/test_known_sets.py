@@ -17,7 +17,7 @@ from tests.explore.oracle.derived import STUCK
 from tests.explore.oracle.known import FAMILIES, KNOWN
 
 PROGRAMS = Path(__file__).parent.parent / "programs"
-# Each takes 4 to 20 s alone, and up to 120 s with five others: together as long as all the rest.
+# Each takes 4 to 20 s alone, and up to 120 s with five others: as long as all others together.
 LARGEST = {
     "directory_as_lock.sh",
     "group_and_cat.sh",
@@ -39,7 +39,7 @@ pytestmark = pytest.mark.timeout(400 * patience())
 
 
 def words_of(known, compiled):
-    """How a program is called: a binary, a line for the shell, a file for Python."""
+    """Return the command of a program: a binary, a line for the shell, or a file for Python."""
     path = PROGRAMS / known.program
     match path.suffix:
         case ".c":
@@ -61,8 +61,8 @@ def texts(result):
     return {one.text.replace("\r\n", "\n") + STUCK * bool(one.deadlock) for one in result.outcomes}
 
 
-def is_said(result):
-    """Whether the machine's instructions are unknown, and the set is incomplete for that."""
+def lacks_instructions(result):
+    """Return whether the set is incomplete because the machine's instructions are unknown."""
     return not memory_access.IS_KNOWN and not UNFOLLOWED.isdisjoint(result.reasons)
 
 
@@ -77,7 +77,7 @@ def is_said(result):
 )
 def test_the_set_is_exactly_the_known_one(known, compiled, tmp_path):
     result = exploration(known, compiled, tmp_path)
-    if is_said(result):
+    if lacks_instructions(result):
         assert not result.is_complete
         pytest.skip(f"instructions are unknown here: {'; '.join(result.reasons)}")
     assert texts(result) == known.outputs, (result.reasons, result.flags, result.runs)
@@ -87,10 +87,10 @@ def test_the_set_is_exactly_the_known_one(known, compiled, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["bash", "dash"])
-def test_a_handler_matters_whatever_its_program_is_called(name, compiled, tmp_path):
+def test_a_handler_matters_even_if_its_program_has_a_shells_name(name, compiled, tmp_path):
     own = shutil.copy(compiled("programs/child_between_tests.c"), tmp_path / name)
     result = explore(program_of((str(own),), directory=str(tmp_path)), LIMITS)
-    if is_said(result):
+    if lacks_instructions(result):
         pytest.skip("instructions are unknown here")
     assert texts(result) == {"10", "01", "00"}
     assert result.is_complete
@@ -100,7 +100,7 @@ def test_a_handler_matters_whatever_its_program_is_called(name, compiled, tmp_pa
 def test_a_child_has_zero_in_a_register_that_is_both_argument_and_result(
     name, compiled, tmp_path, monkeypatch
 ):
-    """As on aarch64."""
+    """Simulates the registers of aarch64."""
     both = (*registers.ARGUMENTS, registers.RESULT)
     monkeypatch.setattr(registers, "ARGUMENTS", both)
     known = next(one for one in FAMILIES if one.program == name)

@@ -26,7 +26,7 @@ def graph_of(edges):
 
 
 def automaton_of(edges, finishes=None):
-    """Its automaton; final states have no files and no deadlock, if nothing else is said."""
+    """Return a graph and its automaton; by default final states have no files and no deadlock."""
     graph = graph_of(edges)
     finishes = finishes or {}
     return graph, OutcomeAutomaton(
@@ -36,7 +36,7 @@ def automaton_of(edges, finishes=None):
     )
 
 
-def test_a_state_that_is_not_known_is_no_ending_nor_is_one_that_no_run_has_shown():
+def test_neither_an_unknown_state_nor_an_unobserved_ending_is_an_ending():
     graph, _ = automaton_of({0: [("P0", b"a", 1), ("P1", b"b", 2)]})
     graph.edges[2] = None
     automaton = OutcomeAutomaton(graph, lambda _: ((), ()), lambda _: None)
@@ -44,7 +44,7 @@ def test_a_state_that_is_not_known_is_no_ending_nor_is_one_that_no_run_has_shown
     assert OutcomeAutomaton(graph, lambda _: None, lambda _: None).unseen == 1
 
 
-def test_counting_counts_an_output_once_however_it_comes_about():
+def test_an_output_of_several_orders_is_counted_once():
     edges = {
         0: [("P0", b"ab", 1), ("P1", b"a", 2), ("P2", b"", 3)],
         2: [("P0", b"b", 1)],

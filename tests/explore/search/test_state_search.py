@@ -35,7 +35,7 @@ def written(tmp_path, tmp_path_factory):
     return make
 
 
-def test_a_witness_stops_deciding_where_only_one_outcome_is_left(program):
+def test_a_witness_stops_deciding_when_one_outcome_is_left(program):
     found = explore(program("child_parent_end.c"), QUIET)
     assert [(one.text, one.deciding, one.witness[0]) for one in found.outcomes] == [
         ("CPE", 1, "P1"),
@@ -77,7 +77,7 @@ def test_a_difference_of_model_and_reality_is_named_and_the_output_listed(writte
     found = explore(written(CHANCE), ExplorationLimits(natives=0, budget_seconds=6.0))
     assert not found.is_complete
     assert found.differences
-    # It may also be seen by itself that it hangs on the values of pids.
+    # The search may also find that the output depends on the values of pids.
     [reason] = found.reasons
     assert "not all of its orders could be followed" in reason or "the values of pids" in reason
     assert found.outcomes

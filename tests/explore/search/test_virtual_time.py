@@ -70,7 +70,7 @@ def test_addresses_are_not_blamed_for_another_output_of_a_shell(tmp_path, monkey
     assert result.reasons == (f"a free run printed “c”, {exploration.REFUTED}",)
 
 
-def test_a_cause_for_which_there_is_no_time_is_no_wrong_rule(tmp_path, monkeypatch):
+def test_a_cause_that_could_not_be_sought_is_not_reported_as_a_wrong_rule(tmp_path, monkeypatch):
     monkeypatch.setattr(exploration, "native_runs", lambda *_, **__: (Native(b"c", 0),))
     monkeypatch.setattr(exploration, "_EXPLAINING_SECONDS", 0.0)
     monkeypatch.setattr(exploration, "_EXPLAINING", 0.0)

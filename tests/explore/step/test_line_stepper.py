@@ -37,7 +37,7 @@ COMMANDS = {
 }
 
 
-def test_a_script_of_choices_mistakes_and_ways_back_is_a_transcript():
+def test_piped_commands_are_answered_in_a_transcript():
     done = step(
         TWO_LETTERS,
         "\n".join(
@@ -69,7 +69,7 @@ def test_a_script_of_choices_mistakes_and_ways_back_is_a_transcript():
     assert schedules == ["P1", none, none, "P1"], "a mistake loses nothing"
 
 
-def test_running_to_the_end_and_into_a_deadlock(tmp_path):
+def test_run_stops_at_the_end_or_in_a_deadlock(tmp_path):
     done = step(THREE, "run\n", environment=os.environ | {"TMPDIR": str(tmp_path)})
     assert (done.returncode, done.stderr, os.listdir(tmp_path)) == (0, "", [])
     assert "P1 ends with status 3." in done.stdout
@@ -126,7 +126,7 @@ def test_fifos_signals_and_changed_files_are_described():
     )
 
 
-def test_a_schedule_is_watched_step_by_step_and_one_that_does_not_fit_is_one_line():
+def test_a_schedule_is_followed_step_by_step_and_an_impossible_one_gets_one_line():
     schedule = "P1 P0 P1 P0 P0 P0"
     done = step(TWO_LETTERS, "", "--schedule", schedule)
     lines = done.stdout.splitlines()
@@ -155,7 +155,7 @@ def test_a_schedule_is_watched_step_by_step_and_one_that_does_not_fit_is_one_lin
         (["--dir", "/proc/nonexistent"], "simpsh: "),
     ],
 )
-def test_a_wrong_command_line_is_answered_in_one_line(options, complaint):
+def test_an_invalid_command_line_gets_one_line(options, complaint):
     done = step(TWO_LETTERS, "", *options)
 
     assert done.stderr.startswith(complaint)
@@ -163,7 +163,7 @@ def test_a_wrong_command_line_is_answered_in_one_line(options, complaint):
     assert done.returncode in (1, 2)
 
 
-def test_a_program_that_exceeds_a_limit_is_answered_in_one_line():
+def test_a_program_that_exceeds_a_limit_gets_one_line():
     done = step(BREEDING)
 
     complaint = "simpsh: the program was ended: it makes more than 100 processes at once"
@@ -201,7 +201,7 @@ def test_a_signal_ends_all_processes_and_removes_the_working_copy(tmp_path):
     assert os.listdir(tmp_path) == []
 
 
-def test_a_reader_that_leaves_early_ends_it_without_a_word():
+def test_a_reader_that_leaves_early_ends_the_stepper_silently():
     argv = ["sh", "-c", '"$@" step ./program </dev/null | head -n 1', "sh", *simpsh_command()]
     done = run_command(argv, cwd=os.path.dirname(compiled(THREE)))
 

@@ -1,4 +1,4 @@
-"""Each step of a held program has the line of its source, also what the C library makes for it."""
+"""Each step of a held program has its source line, even a step inside the C library."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_each_step_of_each_process_has_its_line(tmp_path: Path) -> None:
     assert race.tags(Write) == ["write", "write"]
     assert race.tags(Wait) == ["wait"]
     assert race.tags(Exit)[0] == "exit"
-    # The state and the story name the lines.
+    # The state and the narration name the lines.
     first = race.moments[0].panel
     assert {line.at.function for line in first.lines if line.at is not None} == {"say"}
     place = next(place for place, tag in race.lines.items() if tag == "write")
@@ -76,7 +76,7 @@ def test_each_step_of_each_process_has_its_line(tmp_path: Path) -> None:
     assert f"({place})." in race.moments[1].narration.sentence
 
 
-def test_without_debug_information_nothing_is_said(tmp_path: Path) -> None:
+def test_without_debug_information_no_lines_are_named(tmp_path: Path) -> None:
     steps = Steps(tmp_path, RACE, "-g0", steps=2)
     assert set(steps.tags(Write)) <= {None}
     assert "(" not in steps.moments[1].narration.sentence

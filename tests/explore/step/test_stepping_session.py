@@ -1,4 +1,4 @@
-"""A student steps real programs: who is ready and why not, back and forward, to points, saved."""
+"""Stepping real programs: which process is ready, and why not; back, forward and to a point."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_both_orders_can_be_taken_by_going_back():
         assert session.panel.output == b"abc"
 
 
-def test_steps_taken_back_are_made_again_the_same():
+def test_steps_that_were_taken_back_can_be_repeated_identically():
     with stepping(THREE) as session:
         session.finish(TURNS)
         assert session.panel.verdict == END
@@ -129,11 +129,11 @@ def test_a_pipe_may_be_made_in_the_step_that_closes_another():
         assert {pipe.words for pipe in session.panel.pipes} == {"pipe A", "pipe B"}
 
 
-def test_steps_that_come_to_light_before_a_birth_are_made_again(tmp_path):
+def test_a_run_is_repeated_if_earlier_steps_are_discovered_before_a_birth(tmp_path):
     program = program_of(("sh", "-c", "timeout 1 true; echo $?"), directory=str(tmp_path))
     with Knowledge(program) as knowledge, SteppingSession(knowledge, "timeout") as session:
         while session.panel.ready:
-            session._step(session.panel.ready[-1])  # what `finish` does in one of its orders
+            session._step(session.panel.ready[-1])  # like `finish` in one of its orders
 
         assert session.panel.verdict == END
 
@@ -145,7 +145,7 @@ def test_an_endless_program_is_reported():
         assert session.note == "400 steps were made, and still not: the end."
 
 
-def test_signals_become_steps_once_they_are_seen_and_nothing_is_lost():
+def test_observed_signals_become_steps_and_the_schedule_is_kept():
     with stepping(SIGNALLED) as session:
         session.finish(TURNS)
         first = session.schedule
@@ -170,7 +170,7 @@ def test_signals_become_steps_once_they_are_seen_and_nothing_is_lost():
         assert session.panel.statuses["P1"] == 10
 
 
-def test_each_choice_that_matters_leaves_fewer_outputs():
+def test_each_decisive_choice_leaves_fewer_outputs():
     with stepping(TWO_LETTERS) as session:
         assert session.outlook() is None
         while session.look(0.2):
