@@ -33,7 +33,7 @@ _home = pytest.StashKey[str]()
 _terminals = pytest.StashKey[list[Terminal]]()
 _interrupted = pytest.StashKey[bool]()
 _time_limit = pytest.StashKey[TimeLimit]()
-# Shared with every forked child: the place where one that escaped says so.
+# Shared with every forked child; an escaped child writes into it.
 _board = mmap.mmap(-1, 4096)
 
 
@@ -42,7 +42,7 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     """Continue in a session of our own, before any test runs or any xdist worker is started."""
     is_worker = hasattr(config, "workerinput")
     if config.option.usepdb or config.option.trace:
-        # A debugger needs the terminal, which the session of our own has not.
+        # A debugger needs the terminal, which a new session would not have.
         run_in_session.stay_at_the_terminal()
     elif not (is_worker or config.option.collectonly):
         run_in_session.run_in_session()
@@ -63,7 +63,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def _clean_environment(home: str) -> None:
-    """No test touches the user's files, nor depends on the user's settings."""
+    """Make tests independent of the user's files and settings."""
     for name in list(os.environ):
         if name in watch.FOREIGN_VARIABLES or name.startswith(("SIMPSH_RC", "XDG_", "LC_")):
             del os.environ[name]
@@ -205,7 +205,7 @@ def start_shell(
 
 
 def _was_offered_the_tour(folder: Path) -> None:
-    with contextlib.suppress(OSError):  # a test may have made a place of it that cannot be used
+    with contextlib.suppress(OSError):  # a test may have made the folder unusable
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "tour").touch()
 

@@ -1,4 +1,4 @@
-"""`make check-c`: each demonstration makes the same calls in C, or is about Python itself.
+"""`make check-c`: each demonstration must make the same calls in C, or be about Python itself.
 
 Both run under the same monitor. run_likeness.py defines equality. If the order of events
 is free, each language has several possible runs: one equal pair is enough. Claims about the
@@ -94,7 +94,7 @@ class CLessonCheck:
             try:
                 claim.expectation.judge(run)
             except Unknown:
-                # It speaks of lines or variables.
+                # The claim mentions lines or variables.
                 continue
             with self._notes.check("c claim", f"{claim.sentence} (in C)") as why:
                 self._notes.insist_on(claim.needs)
@@ -105,7 +105,7 @@ class CLessonCheck:
 
 
 def strays(lesson: Lesson) -> Iterator[str]:
-    """Yield what a C file has that the lesson does not have (any more)."""
+    """Yield the functions of a C file that the lesson does not have."""
     for step in demonstrations(lesson):
         code = step.code
         if isinstance(code, DemonstrationSource):
@@ -202,7 +202,7 @@ def _performed(work: Callable[[], Observation]) -> Observation:
 
 
 def report_lines(reports: Sequence[LessonReport], *, with_why: bool = False) -> Iterator[str]:
-    """Yield what is printed of the lessons, and then how many demonstrations are in C."""
+    """Yield the report of each lesson, and then how many demonstrations are in C."""
     for report in reports:
         counts = Counter(check.kind for check in report.checks if check.verdict == PASSED)
         word = "ok  " if report.is_good else "FAIL"

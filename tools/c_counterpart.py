@@ -122,7 +122,7 @@ def marks(source: CSource) -> dict[int, str]:
 
 
 def fork_names(source: CSource) -> dict[int, str]:
-    """Return what children are called, by the line of the fork; empty for a result not kept."""
+    """Return the names of children, by the line of the fork; empty for a result that is not stored."""
     names: dict[int, str] = {}
     for number, line in enumerate(source.text.split("\n"), 1):
         if _ANY_FORK.search(line):
@@ -177,7 +177,7 @@ def _reports(number: int, pointers: dict[str, None]) -> str:
 
 
 def enter_image(image: bytes, argv: Sequence[str]) -> NoReturn:
-    """Execute a program that is kept nowhere: a guarded process may be able to read no path."""
+    """Execute a program from memory, because a guarded process may be unable to read any path."""
     number = memfd_create(argv[0])
     write_all(number, image)
     enter_program(f"/proc/self/fd/{number}", argv)

@@ -1,22 +1,23 @@
-"""Whether two runs are the same: each process makes the same calls, and the same causes what.
+"""Compare two runs: each process must make the same calls, with the same causes.
 
 A run is brought to the form that two languages share. Each process has its own sequence of calls;
-pids become names. Removed is what belongs to a runtime, and what the kernel may do at any moment:
+pids become names. Actions of a language's runtime, and actions of the kernel that may happen at any
+moment, are omitted or generalized:
 
 - close-on-exec, which Python sets when a descriptor is made (PEP 446) and C does not, so one of
-  them may have to change it later: compared is which descriptors a program has after execve;
-- calls that only ask: fcntl(F_GETFL), lseek(fd, 0, SEEK_CUR), which Python's open() makes;
+  them may have to change it later; the descriptors of a program after execve are compared;
+- queries: fcntl(F_GETFL), lseek(fd, 0, SEEK_CUR), which Python's open() makes;
 - whether fork is fork, vfork or clone; whether kill is kill or tgkill;
 - that C ignores SIGPIPE, which Python did before the demonstration began (SIGXFSZ as well);
 - a call that a signal interrupted and that was made again: by Python (PEP 475), or by the kernel
   (SA_RESTART); so a wait is compared when it returns;
-- where in the sequence a signal reaches a process: compared is which signals reach it;
-- which child wait(2) takes first when several have ended: compared is which children it takes;
-- how many SIGCHLD become one, and which child it names: compared is whether the process gets one;
-- how a program that execve started prepares itself: compared are its input and output;
-- what a file of /proc says;
-- the number of a process, and the path of the run's directory, in what is read or written;
-- in which order children of different processes are born: each is numbered among its parent's.
+- the position at which a signal reaches a process: the set of signals is compared;
+- which child wait(2) takes first when several have ended: the set of children is compared;
+- how many SIGCHLD become one, and which child it names: the first one is compared;
+- the start of a program after execve: its input and output are compared;
+- the contents of files in /proc;
+- pids, and the path of the run's directory, in data that is read or written;
+- the order of births in different processes: each child is numbered among its parent's.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ _NUMERIC_ARGUMENTS = {
     **dict.fromkeys(("umask", "alarm", "rt_sigaction", "rt_sigprocmask", "unshare"), 1),
     **dict.fromkeys(("pread64", "pwrite64"), 1),
 }
-"""How many arguments of a call are numbers and no addresses."""
+"""How many arguments of a call are numbers, not addresses."""
 _PLAIN: Mapping[type[events.What], tuple[str, ...]] = {
     events.Read: ("read", "fd", "count", "text"),
     events.Write: ("write", "fd", "count", "text"),
@@ -56,7 +57,7 @@ _PLAIN: Mapping[type[events.What], tuple[str, ...]] = {
     events.ExecError: ("execve", "path"),
     events.SetSid: ("setsid",),
 }
-"""The events whose act is a word and some of their fields."""
+"""The events whose act is a word and some fields of the event."""
 _ASKING = (fcntl.F_GETFD, fcntl.F_GETFL, fcntl.F_GETLK, fcntl.F_GETPIPE_SZ)
 _PROC = re.compile(r"^/proc/(\d+)/")
 _NUMBER = re.compile(r"\b[1-9]\d*\b")
@@ -157,7 +158,7 @@ def _words(act: Act | None) -> str:
 
 
 class _RunActs:
-    """Reads a run once; `acts` are each with the index of its event."""
+    """Reads a run once; `acts` has each act with the index of its event."""
 
     def __init__(self, run: Observation) -> None:
         self.called = _called(run)
@@ -165,7 +166,7 @@ class _RunActs:
         self._names: dict[int, str] = {}
         self._pipes: dict[str, str] = {}
         self._statuses: dict[str, int] = {}
-        """By process, the status word of its last news: for a wait that does not ask for it."""
+        """The last status word by process, for a wait without a status pointer."""
         self._programs: set[str] = set()
         self._waiting: dict[tuple[str, int], tuple[object, ...]] = {}
         self.acts: dict[str, list[tuple[int, Act]]] = {name: [] for name in self.called.values()}
@@ -226,7 +227,7 @@ class _RunActs:
             self.anytime[who]["is adopted by", adopter] += 1
 
     def _act(self, event: Event) -> Act:
-        """Return what an event says that its process did; empty if it belongs to the runtime."""
+        """Return the act of an event; empty if it belongs to the runtime."""
         who, what = event.proc, event.what
         if isinstance(what, events.Read) and (who, what.fd) in self._proc_files:
             return "read", what.fd, "/proc"
@@ -252,7 +253,7 @@ class _RunActs:
                 return self._with_numbers(what, who)
 
     def _without_numbers(self, who: str, act: Act) -> Act:
-        """Return a read or a write with names for pids in its text, which then has no length."""
+        """Return a read or a write with names in place of pids in its text, and without a length."""
         if act[0] not in ("read", "write") or who in self._programs:
             # The numbers that a program like seq writes are no pids.
             return act
@@ -303,7 +304,7 @@ class _RunActs:
         return "waits for", *asked, "gets", what.child, status, _error(what)
 
     def _held(self, what: events.Exec) -> Iterator[object]:
-        """Yield the descriptors that a program begins with, other than 0, 1 and 2."""
+        """Yield the descriptors that a program inherits, other than 0, 1 and 2."""
         for number, end in sorted(what.pipes):
             inode, _, side = end.partition(" ")
             if number > 2:
@@ -320,7 +321,7 @@ class _RunActs:
 
 
 def _call(what: events.Call) -> Act:
-    """Return a further call, without what it only asks."""
+    """Return the act of a system call; empty for a query."""
     name, args = what.name, list(what.args)
     numbers = [one for one in args if isinstance(one, int)]
     if name == "lseek" and numbers[1:3] == [0, os.SEEK_CUR]:
@@ -350,7 +351,7 @@ def _error(what: events.What) -> str:
 
 
 def _called(run: Observation) -> dict[str, str]:
-    """Return what processes are called here: `worker 2 of worker`, the second of that parent."""
+    """Return the names of processes in this form: `worker 2 of worker`, the second of that parent."""
     called = {run.names[0]: run.names[0]} if run.names else {}
     known: Counter[tuple[str, str]] = Counter()
     for event in run.events:

@@ -36,7 +36,7 @@ def claims_page(
 
 
 def _rows(lesson: Lesson, fact: str, link: str) -> Iterator[str]:
-    """Yield what a lesson says of a claim of the course; without one, what belongs to none."""
+    """Yield a lesson's rows for a claim of the course; if it is empty, rows that belong to none."""
     for number, step in enumerate(lesson.steps, 1):
         where = f"{link}, step {number}"
         if fact in step.facts and not step.claims:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from simpsh.cli.option_parser import Subcommand
 
 _WIDEST = 78
-"""How long a line of the source may be, in characters; mandoc asks for 80 bytes at most."""
+"""The most characters in a line of the source; mandoc recommends at most 80 bytes."""
 _STATUSES = {
     "0": "All is well; a shell ends with the status of its last command.",
     "1": "The work could not be done, or what was judged has faults.",
@@ -123,13 +123,13 @@ def _help_sections() -> Iterator[str]:
 
 
 def _escaped(text: str) -> str:
-    """Return text that means itself, of a line that does not begin with a dot or a quote."""
+    """Escape a text for a line that does not begin with a dot or a quote."""
     shown = text.replace("\\", r"\e").replace("-", r"\-")
     return re.sub(r"[^\x00-\x7f]", lambda found: rf"\[u{ord(found[0]):04X}]", shown)
 
 
 def _guarded(shown: str) -> str:
-    """Return a line that is no macro, whatever it begins with."""
+    """Protect a line that begins like a macro."""
     return rf"\&{shown}" if shown.startswith((".", "'")) else shown
 
 

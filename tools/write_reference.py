@@ -112,7 +112,7 @@ def _lessons() -> Iterator[str]:
 
 
 def _symptoms() -> Iterator[str]:
-    """List what `diagnose` and `why` name at their end, so that the search finds it."""
+    """List the symptoms of `diagnose` and `why`, so that the search finds them."""
     yield from ["# Symptoms", ""]
     yield "The last line of `diagnose` names the symptom. This name is the same in later versions."
     situations: dict[tuple[str, str, str], list[str]] = {}
@@ -163,7 +163,7 @@ def _paragraph(text: str) -> Iterator[str]:
 
 
 def _label(name: str) -> str:
-    """Return a label that no heading has by itself; builtins are called `:` and `.`, too."""
+    """Return a label that differs from those of headings; builtins may be called `:` and `.`."""
     return "help-" + "".join(one if one.isalnum() else f"{ord(one):x}" for one in name)
 
 

@@ -53,7 +53,7 @@ def lay_out(folder: Path, *, has_course: bool) -> None:
         claims = pages["claims.md"].splitlines()
         (folder / "course").mkdir()
         for name, title in _ROW.findall(pages["lessons.md"]):
-            # Only for the index of the search: the lesson's own page replaces this one.
+            # This page is only for the search index; the lesson's own page replaces it.
             rows = [_LESSON.sub("", line) for line in claims if f"[{name}](" in line]
             text = "\n".join(["---", "orphan: true", "---", f"# {title} ({name})", "", *rows, ""])
             (folder / f"course/{name}.md").write_text(text, "utf-8")

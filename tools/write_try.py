@@ -45,7 +45,7 @@ _GUEST = (
 )
 _HOST = ("seabios",)
 _KERNEL = "linux-image-686"
-"""A package without files of its own: it depends on the kernel of today."""
+"""A package without files of its own: it depends on the current kernel."""
 _NPM = {"v86": "0.5.462", "@xterm/xterm": "6.0.0"}
 _TOOLS = {"apt-get": "apt", "dpkg-deb": "dpkg", "npm": "npm", "node": "nodejs", "zstd": "zstd"}
 """The needed programs, and their packages."""
@@ -160,7 +160,7 @@ def look_for_tools() -> None:
 
 
 def _debian_packages(place: Path) -> list[Path]:
-    """Fetch the packages of the guest that are not there yet."""
+    """Fetch the missing packages of the guest."""
     for name in ("state/lists/partial", "cache/archives/partial", "packages"):
         (place / name).mkdir(parents=True, exist_ok=True)
     (place / "status").touch()

@@ -1,7 +1,7 @@
 """Write simpsh and its libraries as one file that runs wherever Python is, without a network.
 
 `python -m tools.write_zipapp FILE [WHEEL]` packs the wheel, or this copy of the source, with what
-it needs. See zipapp_main for what the file does when it is started.
+it needs. zipapp_main describes its start.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _SHEBANG = "/usr/bin/env python3"
 
 
 def write(file: Path, source: str) -> None:
-    """Write the file from what pip installs of `source`; raise CalledProcessError."""
+    """Write the file from the packages that pip installs for `source`; raise CalledProcessError."""
     with tempfile.TemporaryDirectory() as folder:
         packages = Path(folder, "packages")
         pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
@@ -25,7 +25,7 @@ def write(file: Path, source: str) -> None:
             subprocess.run([*pip, "wheel", "--no-deps", "-w", folder, source], check=True)
             [wheel] = Path(folder).glob("*.whl")
             source = str(wheel)
-        # Only what runs on every machine: no library is built for this one.
+        # Only libraries for every machine, not builds for this one.
         words = ["install", "--no-compile", "--only-binary=:all:", "--platform=any"]
         subprocess.run([*pip, *words, "--target", packages, source], check=True)
         digest = hashlib.sha256()

@@ -1,7 +1,7 @@
-"""The entry point of simpsh.pyz: it unpacks itself, once, and becomes the simpsh within.
+"""The entry point of simpsh.pyz, which unpacks itself once and executes the unpacked simpsh.
 
-The unpacked folder is a virtual environment of the interpreter that was called, so whatever simpsh
-starts of itself is the same simpsh, and no variable of the environment is changed for it.
+The unpacked folder is a virtual environment of the interpreter that was called. So
+simpsh itself starts the same simpsh, without changes to the environment's variables.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def _unpack(packed: zipfile.ZipFile, place: Path) -> None:
 
 
 def _remove_others(place: Path) -> None:
-    """Remove what other versions have unpacked for this interpreter, and no process runs."""
+    """Remove the folders of other versions for this interpreter, unless a process runs them."""
     commands = []
     for file in Path("/proc").glob("[0-9]*/cmdline"):
         with suppress(OSError):

@@ -1,7 +1,7 @@
 """Make the pictures of the README: real sessions on a real terminal, and the page in a browser.
 
 `make pictures` writes docs/pictures/. A test records the sessions again and compares what they say
-(`words_of`), without pids and times. So a picture cannot grow old.
+(`words_of`), without pids and times, so a picture cannot become outdated.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ _KEY_SECONDS, _QUIET_SECONDS = 0.09, 0.15
 
 @dataclass(frozen=True)
 class Act:
-    """Keys that are typed, what is then waited for, and how long its screen is shown."""
+    """Keys to type, the pattern to wait for, and how long the screen is shown."""
 
     keys: str
     pattern: str
     seconds: float
     is_compared: bool = True
-    """Whether its screen is the same in each run, but for numbers and order."""
+    """Whether its screen is the same in each run, except for numbers and order."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Recording:
     size: tuple[int, int]
     """Rows and columns."""
     acts: tuple[Act, ...]
-    """The first types nothing: it waits for the start."""
+    """The first one types nothing and waits for the start."""
 
     def steps_a_program(self) -> bool:
         """Return whether race.c must be compiled for it."""
@@ -97,7 +97,7 @@ RECORDINGS = (
         (25, 92),
         (
             Act("", "You are the scheduler", 2.5),
-            # While pages are read, the stepper looks ahead: this one shows when it has.
+            # Meanwhile the stepper looks ahead; the next pattern waits for the result.
             Act("\r", "At the beginning", 1.5, is_compared=False),
             Act("o", r"^ *3 outputs from here on", 3.5),
             Act("\r", "At the beginning(?s:.*)── 3 outputs ──", 3),
@@ -157,7 +157,7 @@ def _in_a_namespace(argv: Sequence[str]) -> list[str]:
     options = ["--user", "--map-root-user", "--pid", "--fork", "--mount-proc"]
     if subprocess.run(["unshare", *options, "true"], capture_output=True).returncode:
         return [*argv]
-    # The first process of the namespace stays a shell, so that simpsh is one like any other.
+    # The first process of the namespace stays a shell, so that simpsh is an ordinary process.
     script = 'echo 4169 > /proc/sys/kernel/ns_last_pid; "$@"; exit $?'
     return ["unshare", *options, "sh", "-c", script, "sh", *argv]
 
@@ -191,13 +191,13 @@ def _let_it_draw(terminal: Terminal) -> None:
 
 
 def words_of(lines: Sequence[str]) -> list[str]:
-    """Return what lines say, sorted: without numbers, lone letters, frames and order."""
+    """Return the words of each line, without numbers, lone letters and frames; sorted."""
     plain = (" ".join(re.findall(r"[^\W\d_]{2,}", line)) for line in lines)
     return sorted({line for line in plain if line})
 
 
-def said(frames: Sequence[Frame]) -> list[str]:
-    """Return what a session says, but for the legend of what came in this order by chance."""
+def session_words(frames: Sequence[Frame]) -> list[str]:
+    """Return the words of a session, except the legend of an order that varies."""
     words = words_of([line for frame in frames if frame.is_still for line in frame.lines()])
     return [line for line in words if line != _BY_CHANCE]
 
@@ -229,7 +229,7 @@ def page_of(recording: Path) -> Path:
 
 
 def page_words(recording: Path) -> list[str]:
-    """Return what a recording says, as sentences."""
+    """Return the words of a recording's sentences."""
     show = [*simpsh_command(), "trace", "show", str(recording), "--plain"]
     done = subprocess.run(show, check=True, capture_output=True, text=True)
     return words_of(done.stdout.splitlines())
@@ -268,7 +268,7 @@ def main() -> None:
     PICTURES.mkdir(exist_ok=True)
     for session in RECORDINGS:
         frames = record(session)
-        svg = svg_of(frames, session.size, session.title, said(frames))
+        svg = svg_of(frames, session.size, session.title, session_words(frames))
         (PICTURES / f"{session.name}.svg").write_text(svg, encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder:
         recording = traced(Path(folder))

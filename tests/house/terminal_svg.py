@@ -37,7 +37,7 @@ _SHADES: Mapping[str, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class Run:
-    """Neighbouring cells of one look."""
+    """Neighbouring cells with the same style."""
 
     column: int
     text: str
@@ -60,7 +60,7 @@ class Frame:
     """Whether a command's output is complete, rather than being typed."""
 
     def lines(self) -> list[str]:
-        """Return its text, without colours and blanks."""
+        """Return its text, without colours and trailing blanks."""
         return ["".join(run.text for run in row).strip() for row in self.rows]
 
 
@@ -169,7 +169,7 @@ class _Rows:
         text = run.text.rstrip()
         if not text:
             return parts
-        # Only what is seen takes room: blanks at the front are skipped.
+        # Leading blanks are skipped.
         start = wide - len(run.text.lstrip()) if wide > len(run.text.lstrip()) else 0
         words = html.escape(text[start:], quote=False)
         looks = " ".join([f"c{colour}", *(run.weight.replace("r", ""))])

@@ -71,7 +71,7 @@ def refusals(folder, source):
     return [reason for _, _, reason in failures(in_c(folder, source))]
 
 
-def test_the_same_in_c_passes_and_the_claims_hold_of_it(tmp_path):
+def test_equal_c_passes_and_the_claims_hold_for_it(tmp_path):
     report = in_c(tmp_path, ONE_CHILD)
     assert failures(report) == []
     line, *_ = report_lines([report])
@@ -124,8 +124,8 @@ def test_marks_hold_the_c_as_they_hold_the_python(tmp_path):
         ),
     ],
 )
-def test_c_that_does_something_else_is_refused(tmp_path, monkeypatch, old, new, reason):
-    monkeypatch.setattr(c_check, "MOST_RUNS", 1)  # no order is free here
+def test_c_with_other_calls_is_refused(tmp_path, monkeypatch, old, new, reason):
+    monkeypatch.setattr(c_check, "MOST_RUNS", 1)  # these runs have one order
     found = refusals(tmp_path, ONE_CHILD.replace(old, new).replace("one_worker", "one_child"))
     # Around the call of fork, glibc 2.43 and later block signals and let them come again.
     numbered = re.compile(r"call \d+")

@@ -34,7 +34,7 @@ SUBCOMMAND = re.compile(r"(?:^|(?<=\$ )|(?<=>> ))simpsh ([a-z][a-z-]*)\b", re.MU
 
 CALL = re.compile(r"\bshown_in\(\s*(\"[^()\[\]]*\"),?\s*\)")
 PLAYED = ("simpsh", "compare", "{toctree}")
-"""Kinds that test_sessions and test_page_of_differences read; the last is no text."""
+"""Kinds that test_sessions and test_page_of_differences read; the last one lists documents."""
 
 
 def read(document):
@@ -44,7 +44,7 @@ def read(document):
 
 
 def spans(document):
-    """Return the code spans of a document, but for those it says are of another time."""
+    """Return the code spans of a document, except old names, which follow the word "then"."""
     prose = read(document)[1]
     return [
         found.group(1)
@@ -59,7 +59,7 @@ def is_there(path):
 
 
 def resolves(name):
-    """Return whether a dotted name is a module, or what a module has, or a class in it has."""
+    """Return whether a dotted name is a module, or an attribute of a module or class."""
     parts = name.split(".")
     for length in range(len(parts), 0, -1):
         try:
@@ -75,7 +75,7 @@ def resolves(name):
 
 
 def anchors(document):
-    """Return the anchors that a document's headings make."""
+    """Return the anchors of a document's headings."""
     headings = re.findall(r"^#+ (.+)$", document.read_text(), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", one.lower()).strip().replace(" ", "-") for one in headings}
 
@@ -116,7 +116,7 @@ def asked(tests):
 
 
 def unrun(document, tests):
-    """Return the blocks of a document that no test asks for, and that have no reason."""
+    """Return the blocks of a document that no test runs and that give no reason for that."""
     return [
         f"line {block.line}: {block.text}"
         for block in blocks_of(document)
@@ -126,7 +126,7 @@ def unrun(document, tests):
 
 
 @every_document
-def test_each_block_is_run_or_it_is_said_why_not(document):
+def test_each_block_is_run_or_gives_a_reason(document):
     tests = "\n".join(path.read_text() for path in ROOT.glob("tests/**/*.py"))
     assert unrun(document, tests) == []
 

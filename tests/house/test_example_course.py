@@ -33,7 +33,7 @@ def test_the_example_is_built_installed_and_used(tmp_path):
     (packages / "simpsh.pth").write_text("\n".join((str(ROOT), *site.getsitepackages())) + "\n")
 
     simpsh = f'simpsh() {{ {python} -P -m simpsh "$@"; }}\n'
-    # Nothing is fetched: hatchling is here.
+    # Nothing is downloaded, because hatchling is installed.
     own = {"PATH": f"{place}/bin:{os.environ['PATH']}"}
     own |= {"PIP_NO_BUILD_ISOLATION": "0", "PIP_NO_INDEX": "1"}
 

@@ -15,7 +15,7 @@ ROLES = {"__init__.py", "__main__.py", "conftest.py"}
 """Files that each folder may have, as each has the same role there."""
 
 NOT_A_ROOM = {"support", "bench", "dash", "lessons", "house"}
-"""Folders of tests that stand for no room of simpsh/, but for the whole."""
+"""Folders of tests that belong to no single room of simpsh/."""
 
 
 def is_collection(folder):
@@ -78,7 +78,7 @@ def test_the_drawing_in_architecture_has_the_rooms_in_the_order_of_the_contract(
     assert ["__main__", *drawn] == layers
 
 
-def test_each_folder_of_tests_stands_for_a_room_or_a_wing():
+def test_each_folder_of_tests_has_the_name_of_a_room():
     strange = []
     for folder in folders_below(TESTS):
         inside = folder.relative_to(TESTS)

@@ -152,7 +152,7 @@ def test_the_manual_pages_have_every_subcommand_option_and_page_of_help():
         assert f"\n.TP\n{title}\n" in pages["man1/simpsh.1"]
 
 
-def test_the_manual_pages_are_sound(tmp_path):
+def test_the_manual_pages_are_formatted_without_a_warning(tmp_path):
     pages = [str(path) for path in write(tmp_path)]
     if shutil.which("mandoc"):
         found = run_command(["mandoc", "-T", "lint", *pages], cwd=tmp_path)
@@ -169,7 +169,7 @@ def test_the_manual_pages_are_sound(tmp_path):
 # ------------------------------------------------------------------- what a forge reads
 
 
-def test_the_citation_and_the_changelog_are_of_this_version():
+def test_the_citation_and_the_changelog_name_this_version():
     citation = (ROOT / "CITATION.cff").read_text()
     assert f"\nversion: {__version__}\n" in citation
     assert f'\ndate-released: "{DATE}"\n' in citation

@@ -34,14 +34,14 @@ def loaded(*arguments: str, cwd: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("engine", [(), ("--engine", "fork"), ("--engine", "spawn")])
-def test_a_script_loads_no_heavy_module(tmp_path, engine):
+def test_a_script_imports_no_slow_module(tmp_path, engine):
     for command in ("true", "A=1; cd /; /bin/true | cat >/dev/null && printf '%s' \"$(pwd)\" *"):
         assert loaded(*engine, "-c", command, cwd=tmp_path) & UNWANTED == set()
     (tmp_path / "script").write_text("cat <<E | cat\ntext\nE\n")
     assert loaded(*engine, "script", cwd=tmp_path) & UNWANTED == set()
 
 
-def test_a_trace_loads_only_the_modules_that_it_needs(tmp_path):
+def test_a_trace_imports_only_the_modules_that_it_needs(tmp_path):
     # ptrace(2) is called by ctypes. A recording is JSON: its reader is loaded while the other
     # process starts the command, and both write to this list at once.
     modules = loaded("trace", "-o", "run.txt", "true", cwd=tmp_path)

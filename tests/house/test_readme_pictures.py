@@ -15,7 +15,7 @@ from tests.house.readme_pictures import (
     RECORDINGS,
     page_words,
     record,
-    said,
+    session_words,
     traced,
     words_in,
 )
@@ -27,14 +27,14 @@ MOST_BYTES = 300_000
 
 
 @pytest.mark.parametrize("session", RECORDINGS, ids=lambda session: session.name)
-def test_the_session_of_a_picture_goes_as_it_was_recorded(session):
+def test_a_replayed_session_matches_its_picture(session):
     if session.steps_a_program() and not shutil.which("gcc"):
         pytest.skip("gcc is not installed")
     if session.name != "prompt" and missing("ptrace"):
         pytest.skip(missing("ptrace"))
     root = ET.parse(PICTURES / f"{session.name}.svg").getroot()
     words = root.findtext(f"{SVG}desc").splitlines()
-    assert said(record(session, shows_typing=False)) == words, OUTDATED
+    assert session_words(record(session, shows_typing=False)) == words, OUTDATED
     drawn = ["".join(row.itertext()) for row in root.iterfind(f"{SVG}defs/{SVG}g")]
     for line in words:
         assert any(all(word in row for word in line.split()) for row in drawn), line
@@ -47,7 +47,7 @@ def test_the_page_says_the_same_as_the_picture(tmp_path):
         assert words_in((PICTURES / f"page-{scheme}.png").read_bytes()) == found, OUTDATED
 
 
-def test_pictures_are_small_and_bring_all_they_need():
+def test_pictures_are_small_and_self_contained():
     paths = sorted(PICTURES.iterdir())
     names = {f"{session.name}.svg" for session in RECORDINGS}
     assert {path.name for path in paths} == {*names, "page-dark.png", "page-light.png"}

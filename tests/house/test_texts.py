@@ -49,7 +49,7 @@ def of_document(path: Path) -> str:
 
 
 def of_page(path: Path) -> str:
-    """Return what a help page says; a line of a table is a paragraph."""
+    """Return the text of a help page; a line of a table is a paragraph."""
     text = HEAD.sub("", EXAMPLE.sub("", path.read_text()))
     return re.sub(r"\n +", "\n\n", text.removeprefix("title: "))
 
@@ -70,7 +70,7 @@ def strings(path: Path) -> Iterator[str]:
 
 
 def text_of(node: ast.AST) -> str:
-    """Return a string's text, X for each value that is put in; empty for anything else."""
+    """Return a string's text, with X for each inserted value; empty for anything else."""
     if isinstance(node, ast.JoinedStr):
         return "".join(map(text_of, node.values))
     if isinstance(node, ast.FormattedValue):
@@ -108,7 +108,7 @@ FILES = [
 
 
 def faults(path: Path) -> list[str]:
-    """Return what is wrong with the texts of a file."""
+    """Return the faults in the texts of a file."""
     found = []
     for text in texts_of(path):
         found += [*long_sentences(text), *refused_words(text)]
@@ -158,7 +158,7 @@ WRITTEN_OTHERWISE = {
     "repeat the noun": r"\bth(?:at|ose) of\b",
     "begin with a verb that does something": r"^Let ",
 }
-"""Advice for wordings that a reader has to translate. CONTRIBUTING.md has the rules."""
+"""Advice for wordings that readers misunderstand. CONTRIBUTING.md has the rules."""
 
 FOLDERS = [
     *(folder for top in (HOUSE, ROOT / "tests") for folder in sorted(top.iterdir())),
@@ -189,7 +189,7 @@ def comments_docstrings_and_test_names(path: Path) -> Iterator[str]:
 
 
 def texts_for_developers(folder: Path) -> Iterator[str]:
-    """Yield what a folder's source files and documents say to developers, in paragraphs."""
+    """Yield the paragraphs for developers in a folder's source files and documents."""
     for path in sorted([*folder.rglob("*.py"), *folder.rglob("*.md")]):
         if path.suffix == ".md":
             yield from (" ".join(text.split()) for text in of_document(path).split("\n\n"))
@@ -205,7 +205,7 @@ def wordings(text: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("folder", [path for path in FOLDERS if path.is_dir()], ids=shown)
-def test_comments_docstrings_test_names_and_documents_are_plain_english(folder):
+def test_comments_docstrings_test_names_and_documents_have_plain_wordings(folder):
     texts = [*texts_for_developers(folder)]
     found = [wording for text in texts for wording in wordings(text)]
     words = sum(len(text.split()) for text in texts)

@@ -24,7 +24,7 @@ PROMPT_AT_THE_END = rb"(?:\A|\n)(?:>>|\.\.) ?\Z"
 
 @dataclass(frozen=True)
 class Session:
-    """One block: what the document says happens."""
+    """One block of a document: typed lines and the expected answers."""
 
     line: int
     """The number of its first line in the document."""
@@ -54,9 +54,9 @@ def sessions(document: Path) -> list[Session]:
 
 
 def play(session: Session, terminal: Terminal) -> str:
-    """Type the session into a shell that waits at its first prompt; return what the screen got.
+    """Type the session into a shell that waits at its first prompt; return the printed text.
 
-    The terminal must be a dumb one: what it gets is then what a reader sees.
+    The terminal must be a dumb one, so that the printed text has no control sequences.
     """
     terminal.wait_raw(PROMPT_AT_THE_END)
     # Output before the first prompt, such as a banner, is not part of the session.
@@ -66,7 +66,7 @@ def play(session: Session, terminal: Terminal) -> str:
         terminal.send(line + "\r")
         terminal.wait_raw(PROMPT_AT_THE_END, after=position)
         if line.endswith(" &"):
-            # Whoever types the next line is slower than the programs of a job begin.
+            # A person would type the next line only after the job's programs have started.
             terminal.wait_until(lambda: _have_begun(terminal.pid), "a job's program never began")
     shown = bytes(terminal.raw[start:]).decode(errors="replace").replace("\r\n", "\n")
     lines = [line.rstrip() for line in shown.split("\n")]
@@ -75,7 +75,7 @@ def play(session: Session, terminal: Terminal) -> str:
 
 
 def _have_begun(shell: int) -> bool:
-    """Whether every other process of the shell's session runs a program of its own, and sleeps."""
+    """Return whether every other process of the shell's session has called exec and sleeps."""
     for pid in session_members(shell, zombies=False):
         fields = stat_fields(pid)
         if pid == shell or fields is None:

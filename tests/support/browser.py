@@ -1,8 +1,8 @@
 """A real headless Chromium, driven by the DevTools protocol over two pipes.
 
-`Browser` is the program: one for many tests. `Tab` is a page in it, as a reader has it: it loads a
-file, is clicked, typed into, touched, printed, and says what it shows. Everything is waited for,
-nothing is slept for. See https://chromedevtools.github.io/devtools-protocol/.
+`Browser` is the program: one for many tests. `Tab` is a page in it, with methods to load a file, to
+click, type and touch, to print, and to read the screen. They wait for events and never sleep. See
+https://chromedevtools.github.io/devtools-protocol/.
 """
 
 from __future__ import annotations
@@ -55,11 +55,11 @@ for number, end in enumerate(ends, start=3):
     os.close(end)
 os.execv(sys.argv[3], sys.argv[3:])
 """
-"""Puts the pipes where Chromium looks for them, whatever their numbers were."""
+"""Moves the pipes to the descriptors that Chromium expects."""
 
 
 class Browser:
-    """A Chromium that is asked over its descriptor 3 and answers over 4, messages end in NUL."""
+    """A Chromium that reads requests from descriptor 3 and answers on 4; messages end in NUL."""
 
     def __init__(self, home: Path) -> None:
         self._before = set(children_of(os.getpid()))
@@ -87,7 +87,7 @@ class Browser:
             raise
 
     def call(self, method, session="", **parameters):
-        """Ask, and return the answer's result; what happens meanwhile is kept in `events`."""
+        """Send a request and return its result; events that arrive before it go to `events`."""
         self._number += 1
         message = {"id": self._number, "method": method, "params": parameters}
         if session:
@@ -104,7 +104,7 @@ class Browser:
             self.events.append(answer)
 
     def wait(self, fact, since, what):
-        """Return the first of the events from number `since` on for which `fact` is true."""
+        """Return the first event, from index `since`, for which `fact` is true."""
         deadline = time.monotonic() + SECONDS
         while True:
             for event in self.events[since:]:
@@ -150,11 +150,11 @@ class Tab:
         self.reset(width, height)
 
     def reset(self, width=1280, height=800, *, scripts=True):
-        """Be as new: a window of this size, no emulation, no complaint."""
+        """Reset the window size, emulation, storage and complaints."""
         self.resize(width, height)
         self.call("Emulation.setEmulatedMedia", media="", features=[])
-        # The storage of all file: pages. The page that is open forgets it at
-        # once; a page that is opened right after may still see it.
+        # The storage of all file: pages. The open page forgets it at once,
+        # but a page that is opened immediately after may still see it.
         self.call("Emulation.setScriptExecutionDisabled", value=False)
         self.run("location.protocol === 'file:' && localStorage.clear()")
         self.call("Emulation.setScriptExecutionDisabled", value=not scripts)
@@ -190,7 +190,7 @@ class Tab:
         )
 
     def run(self, expression):
-        """Evaluate an expression in the page; a promise is waited for."""
+        """Evaluate an expression in the page and return its value; wait for a promise."""
         answer = self.call(
             "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True
         )
@@ -198,7 +198,7 @@ class Tab:
         return answer["result"].get("value")
 
     def settle(self):
-        """Wait until what was changed has been laid out and drawn: two frames."""
+        """Wait until changes have been laid out and drawn: two frames."""
         self.run("new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))")
 
     def text(self, selector):
@@ -275,12 +275,12 @@ class Tab:
         Path(file).write_bytes(base64.b64decode(data))
 
     def pdf(self):
-        """Print, as the page's own style wants it."""
+        """Print the page with its own print style; return the PDF."""
         data = self.call("Page.printToPDF", preferCSSPageSize=True, printBackground=True)["data"]
         return base64.b64decode(data)
 
     def complaints(self):
-        """Return errors, warnings and violations of the page's policy, so far."""
+        """Return the errors, warnings and policy violations of the page so far."""
         self.run("0")
         found = []
         for event in self.browser.events:

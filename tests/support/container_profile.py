@@ -34,7 +34,7 @@ PROFILES = {
     "linux-5.3": "close_range=ENOSYS,faccessat2=ENOSYS,openat2=ENOSYS,pidfd_getfd=ENOSYS",
 }
 """Calls that known containers refuse and that matter here: Docker's profile, the same with
-`--cap-add SYS_PTRACE` and of 2019; podman's; what gVisor's own kernel, and Linux 5.3, have not."""
+`--cap-add SYS_PTRACE` and of 2019; podman's; calls that gVisor's own kernel and Linux 5.3 lack."""
 
 
 def refuse(calls: str) -> None:

@@ -21,7 +21,7 @@ BLOCK = re.compile(
 
 
 class Block(NamedTuple):
-    """One block of a document; `drawn` is the kind of what is indented."""
+    """One block of a document; `drawn` is the kind of an indented block."""
 
     document: Path
     line: int
@@ -47,12 +47,12 @@ def blocks_of(document: Path) -> list[Block]:
 
 
 def asked_for(document: str, kind: str = "sh", under: str = "") -> list[Block]:
-    """The blocks of a kind that have no reason not to run, below a heading that begins so."""
+    """Return the blocks of a kind that tests run, below a heading that begins with `under`."""
     there = blocks_of(Path(PROJECT, "docs", document))
     of_kind = [one for one in there if (one.kind, one.why_not) == (kind, "")]
     return [one for one in of_kind if one.heading.startswith(under)]
 
 
 def shown_in(document: str, kind: str = "sh", under: str = "") -> list[str]:
-    """Their texts. The arguments must be literals: so test_documents finds what no test runs."""
+    """Return their texts. The arguments must be literals: test_documents looks for them."""
     return [block.text for block in asked_for(document, kind, under)]

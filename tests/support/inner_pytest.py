@@ -15,7 +15,7 @@ def inner_pytest(folder: Path, text: str, *options: str) -> list[str]:
     """Write `text` as a test file in `folder`; return the command that runs it."""
     path = folder / "test_inner.py"
     path.write_text("import os, pytest, signal, subprocess, time\n" + text)
-    # To look for plugins among all that is installed takes as long as the test itself.
+    # A search for plugins in all installed packages takes as long as the test itself.
     plugins = ["pytest_timeout", "tests.conftest", *["xdist"] * ("-n" in options)]
     return [
         *(sys.executable, "-m", "pytest", "-q", "--disable-plugin-autoload"),
@@ -29,8 +29,8 @@ def run_inner_pytest(
 ) -> tuple[int, str]:
     """Run such a test file; return pytest's exit status, and all that it wrote.
 
-    For `text`, `os`, `pytest`, `signal`, `subprocess` and `time` are imported; `before` is what
-    starts the command, as `nohup`.
+    For `text`, `os`, `pytest`, `signal`, `subprocess` and `time` are imported; `before` is a
+    prefix for the command, such as `nohup`.
     """
     done = subprocess.run(
         [*before, *inner_pytest(folder, text, *options)],

@@ -155,7 +155,7 @@ _STATES: Mapping[str, tuple[str, ...]] = {
 
 
 def picture_faults(lesson: Lesson, results: Mapping[str, Result]) -> Iterator[str]:
-    """Yield the sentences that no picture shows, and the pictures that no inspection agrees with.
+    """Yield the sentences that no picture shows, and the pictures that contradict an inspection.
 
     `results` are the results of the steps that this machine can show, by id.
     """
@@ -218,7 +218,7 @@ def _missing(sentence: str, run: Observation, drawn: LanePicture) -> Iterator[st
 
 
 def _said(name: str, clause: str) -> list[int]:
-    """Return the places at which a clause names a process."""
+    """Return the offsets at which a clause names a process."""
     return [match.start() for match in re.finditer(_words_of(name), clause, re.I)]
 
 

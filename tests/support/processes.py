@@ -20,7 +20,7 @@ PR_SET_CHILD_SUBREAPER = 36
 
 
 def wait_until(fact: Callable[[], Any], what: str, seconds: float = 40.0) -> Any:
-    """Return `fact()` as soon as it is true; fail, naming `what`, when it never becomes so."""
+    """Return `fact()` as soon as it is true; fail with the description `what` after `seconds`."""
     deadline = time.monotonic() + seconds
     while not (found := fact()):
         assert time.monotonic() < deadline, f"after {seconds} s still not so: {what}"
@@ -106,8 +106,8 @@ def all_pids() -> list[int]:
 def children_of(pid: int) -> list[int]:
     """The children of every thread of `pid`, zombies included.
 
-    Read from /proc/PID/task/TID/children; where the kernel lacks it, all processes are asked for
-    their parent.
+    Read from /proc/PID/task/TID/children; if the kernel lacks it, from the parents of all
+    processes.
     """
     found: list[int] = []
     try:
@@ -185,7 +185,7 @@ def pending_signals(pid: int) -> frozenset[signal.Signals]:
 
 @functools.cache
 def become_subreaper() -> None:
-    """Adopt the orphans among our descendants, so that none can get away. See prctl(2)."""
+    """Adopt the orphans among our descendants, so that none is lost. See prctl(2)."""
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
@@ -198,10 +198,10 @@ def descendants_in_session(sid: int) -> list[int]:
 
 
 def kill_and_collect(members: Callable[[], Iterable[int]], seconds: float = 40.0) -> list[int]:
-    """Kill what `members()` lists, until it lists nothing more; return the pids that were killed.
+    """Kill the processes that `members()` lists until it lists none; return their pids.
 
-    Collects those that are our own children, as orphans are of a child subreaper; elsewhere init
-    collects them, and they only have to be gone.
+    Collects our own children, including orphans that we adopted as a subreaper. Init collects
+    the others.
     """
     deadline = time.monotonic() + seconds
     killed: list[int] = []

@@ -1,4 +1,4 @@
-"""Hypothesis as the tests of properties use it: import `given`, `settings` and `st` from here.
+"""Hypothesis with the project's settings: import `given`, `settings` and `st` from here.
 
 Examples are the same in every run, and SIMPSH_EXAMPLES says how many. Not in tests/conftest.py: the
 import takes as long as a third of the start of pytest, and few files need it.

@@ -95,7 +95,7 @@ def set_default_dispositions() -> None:
 
 
 def announce(deadline: float | None) -> None:
-    """Tell the keeper by when this process will have finished its test (time.monotonic())."""
+    """Store the deadline of this process's test for the keeper (time.monotonic())."""
     if directory := os.environ.get(KEEPER_VARIABLE):
         file = Path(directory, str(os.getpid()))
         with contextlib.suppress(FileNotFoundError):  # the keeper of another run, which has ended
@@ -114,7 +114,7 @@ def kill_all(pids: list[int]) -> None:
 
 
 def _begin_pid_namespace() -> bool:
-    """As root, let the next child begin a PID namespace, if that can be done; say whether."""
+    """As root, let the next child begin a PID namespace; return False if that is impossible."""
     if os.geteuid() != 0 or KEEPER_VARIABLE in os.environ:
         return False  # a run of tests inside a test is in the namespace of the outer one
     probe = os.fork()
@@ -127,7 +127,7 @@ def _begin_pid_namespace() -> bool:
 
 
 def _can_have_pid_namespace() -> bool:
-    """Try it: a container's filter may permit the namespace, and forbid to mount its /proc."""
+    """Try it: a container may permit the namespace but not the mount of its /proc."""
     try:
         namespaces.unshare(namespaces.CLONE_NEWPID)
         child = os.fork()
@@ -150,9 +150,10 @@ def _mount_proc() -> None:
 
 
 def _use_up_small_pids() -> None:
-    """In a new PID namespace, as a container's, leave the pids that are given out only once.
+    """In a new PID namespace, such as a container's, use up the pids below 300.
 
-    The kernel starts again at 300. A pid of one or two digits looks like any number in an output.
+    The kernel never assigns these again. In an output, a pid of one or two digits looks like any
+    other number.
     """
     pid = 0
     while pid < 300:
@@ -163,13 +164,13 @@ def _use_up_small_pids() -> None:
 
 
 def _take_over(keeper: int) -> None:
-    """Be the process that was started: forward signals and end as the keeper does."""
+    """In the process that was started: forward signals, and exit with the keeper's status."""
     _forward_signals(keeper)
     os._exit(os.waitstatus_to_exitcode(os.waitpid(keeper, 0)[1]) & 0xFF)
 
 
 def _keep(run: int, directory: Path) -> None:
-    """Watch the test run until it ends, and end as it does."""
+    """Watch the test run until it ends, and exit with its status."""
     _forward_signals(run)
     # As the first process of a namespace the keeper also collects the orphans of the run.
     while (ended := os.waitpid(-1, os.WNOHANG))[0] != run:
@@ -187,14 +188,14 @@ def _keep(run: int, directory: Path) -> None:
 
 
 def _forward_signals(receiver: int) -> None:
-    """Forward what asks a run to end, but for what whoever started us wants to be ignored."""
+    """Forward the signals that end a run, except those that were ignored when we were started."""
     for number in FORWARDED:
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, lambda number, _: os.kill(receiver, number))
 
 
 def _late(directory: Path, more_seconds: float) -> Iterator[int]:
-    """Yield the processes whose deadline passed more than so many seconds ago."""
+    """Yield the processes whose deadline passed more than `more_seconds` ago."""
     for file in directory.iterdir():
         with contextlib.suppress(FileNotFoundError, ValueError):
             if float(file.read_text()) + more_seconds < time.monotonic() and file.name.isdigit():

@@ -6,8 +6,8 @@ r"""A terminal with a screen: what a person at the keyboard would type, see and 
         terminal.foreground_is("sleep")
         terminal.key("C-c")
 
-One thread, no sleeping: `wait` and its kin read what the programs print, feed it to the emulator,
-which answers the questions that programs ask a terminal, and look again.
+There is one thread and no sleep. Methods such as `wait` feed the programs' output to the emulator,
+which also answers a program's questions to the terminal, until their condition holds.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SECONDS = 40.0
 _UNKNOWN = re.compile(rb"\x1b\[[=<]")
 """Start of a kitty keyboard protocol sequence, which fish 4 prints and pyte does not know.
 
-As a private one (`?`) pyte reads it to its end and passes over it.
+With `?` in its place, pyte reads a private sequence to its end and ignores it.
 """
 
 
@@ -93,7 +93,7 @@ class Terminal:
         self.raw = bytearray()
         """Every byte that was printed."""
         self.ended = False
-        """Whether the last program that held the terminal has let it go."""
+        """Whether the last program that held the terminal has closed it."""
         self.status: int | None = None
         """The leader's exit status once collected; minus the number of the signal that killed."""
         self._screen = _Screen(columns, rows)
@@ -144,7 +144,7 @@ class Terminal:
     # -- screen -----------------------------------------------------------------------------
 
     def pump(self, seconds: float = 0.0) -> bool:
-        """Read what has been printed, waiting for it at most `seconds`; False: nothing came."""
+        """Read output, waiting for at most `seconds`; return False if there was none."""
         if self.ended or self._master < 0:
             return False
         if not select.select([self._master], [], [], seconds)[0]:
@@ -201,8 +201,7 @@ class Terminal:
     def shows(self, *texts: str, seconds: float = SECONDS) -> None:
         """Wait until each of `texts` is on the screen.
 
-        A program that draws a whole screen draws it line by line: that one part of it can be seen
-        does not mean that another can.
+        A program draws a screen line by line, so one visible text does not imply another.
         """
         for text in texts:
             self.wait_until(lambda text=text: text in self.screen(), f"no {text!r} came", seconds)
@@ -228,7 +227,7 @@ class Terminal:
         self.wait_prompt()
 
     def wait_raw(self, pattern: bytes, *, after: int = 0, seconds: float = SECONDS) -> int:
-        """Wait until `pattern` is found among the bytes from `after` on; return where it ends."""
+        """Wait until `pattern` is found in the bytes after offset `after`; return its end."""
         ends: list[int] = []
 
         def look() -> bool:
@@ -294,7 +293,7 @@ class Terminal:
         termios.tcsetattr(self._master, termios.TCSANOW, modes)
 
     def is_canonical(self) -> bool:
-        """Whether the kernel edits lines (ICANON): programs have it so, a line editor has not."""
+        """Whether the kernel edits lines (ICANON): on for programs, off in a line editor."""
         return bool(self.modes()[3] & termios.ICANON)  # type: ignore[operator]
 
     def resize(self, rows: int, columns: int) -> None:
@@ -312,7 +311,7 @@ class Terminal:
         deadline = time.monotonic() + seconds
         while not self._collected():
             assert time.monotonic() < deadline, self._failure("the program never ended")
-            # A leader may let the terminal go, and live on.
+            # A leader may close the terminal and keep running.
             if not self.pump(0.01) and self.ended:
                 time.sleep(0.002)
         while self.pump(0.0):
@@ -334,7 +333,7 @@ class Terminal:
             self._master = -1
 
     def close(self, grace_seconds: float = 1.0) -> None:
-        """Hang up, give the leader a moment to leave by itself, then kill the whole session."""
+        """Hang up, give the leader a moment to exit, then kill the whole session."""
         self.hang_up()
         deadline = time.monotonic() + grace_seconds
         while not self._collected() and time.monotonic() < deadline:
@@ -356,7 +355,7 @@ def _become(
     try:
         os.login_tty(slave)
         for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
-            # The interpreter's own (it ignores SIGPIPE) and the test runner's go no further.
+            # Reset dispositions of the interpreter (it ignores SIGPIPE) and of the test runner.
             if number < signal.SIGRTMIN:
                 signal.signal(number, signal.SIG_IGN if number in ignored else signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, ())

@@ -55,7 +55,7 @@ PYTHON = shlex.quote(sys.executable)
 
 
 def simpsh_words() -> str:
-    """Return how one types the same at a prompt, quoted where the path needs it."""
+    """Return the same command as typed at a prompt, quoted if the path needs it."""
     return shlex.join(simpsh_command())
 
 
@@ -67,7 +67,7 @@ def run_command(argv: Sequence[str | os.PathLike[str]], **keywords):
 
 
 def write_program(path: Path, text: str) -> Path:
-    """Write a script that may be executed, in a directory that may be new; return its path."""
+    """Write an executable script, and make its directory; return its path."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
     path.chmod(0o755)
@@ -88,7 +88,7 @@ SPAWN = simpsh("--engine", "spawn")
 
 
 class File(Record):
-    """One name that a script left: what it is, its permission bits, its content."""
+    """One name that a script left: its kind, its permission bits, its content."""
 
     kind: str
     """'file', 'directory', 'fifo', 'link' or 'other'."""
@@ -126,7 +126,7 @@ class Outcome(Record):
 
 
 def differences(expected: Outcome, got: Outcome) -> list[str]:
-    """Return what a user would notice; the wording on standard error is the shell's own affair."""
+    """Return the differences that a user would notice; error messages may be worded differently."""
     differing = []
     if expected.stdout != got.stdout:
         differing.append(f"standard output: {expected.stdout!r} but {got.stdout!r}")
@@ -168,7 +168,7 @@ def _file(path: str) -> File:
 
 
 class DidNotEnd(AssertionError):
-    """The shell, or something that holds its output open, lives beyond the deadline."""
+    """The shell, or a process that holds its output open, lives beyond the deadline."""
 
 
 def environment(base: str, extra: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -205,7 +205,7 @@ class Place:
         _remove(self.base)
 
     def clear(self) -> None:
-        """Recreate everything, so that nothing of an earlier run is left."""
+        """Recreate everything, so that no file of an earlier run is left."""
         for name in ("work", "home", "tmp"):
             _remove(f"{self.base}/{name}")
             os.mkdir(f"{self.base}/{name}", 0o755)
@@ -232,7 +232,7 @@ def run(
         extra: Variables added to the fixed environment.
 
     Raises:
-        DidNotEnd: With what was printed so far. Whatever was left is killed in any case.
+        DidNotEnd: With the output so far. Remaining processes are killed in any case.
     """
     if place is None:
         with Place() as own:

@@ -68,7 +68,7 @@ def with_signals_blocked():
 
 
 @pytest.mark.parametrize("start", STARTS)
-def test_tests_inherit_the_same(tmp_path, start):
+def test_tests_inherit_the_same_state_from_every_starter(tmp_path, start):
     # A script's shell would wait for ever for a child whose signal is blocked.
     block = with_signals_blocked if "script" not in start else None
     status, text = run_inner_pytest(tmp_path, INHERITED, before=STARTS[start], preexec_fn=block)
@@ -76,7 +76,7 @@ def test_tests_inherit_the_same(tmp_path, start):
 
 
 @pytest.mark.slow
-def test_tests_in_a_worker_inherit_the_same(tmp_path):
+def test_tests_in_a_worker_inherit_the_same_state(tmp_path):
     before = STARTS["with signals ignored and a mode mask"]
     status, text = run_inner_pytest(tmp_path, INHERITED, "-n", "1", before=before)
     assert (status, "4 passed" in text) == (0, True), text
@@ -88,7 +88,7 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root's tests are
 @pytest.mark.slow
 @needs_root
 @pytest.mark.parametrize("options", [(), ("--pdb",)], ids=["usual", "pdb"])
-def test_a_line_that_ends_every_process_ends_none_outside_the_run(tmp_path, options):
+def test_kill_minus_1_ends_no_process_outside_the_run(tmp_path, options):
     if os.readlink("/proc/1/exe") != os.readlink("/proc/self/exe"):
         pytest.skip("no PID namespace can be made here")
     text = (

@@ -59,7 +59,7 @@ def run_with_a_limit(tmp_path, bodies, *options):
     return run_inner_pytest(tmp_path, text, *options)
 
 
-def test_the_limit_ends_each_test_that_waits_and_names_what_was_killed(tmp_path):
+def test_the_limit_ends_each_waiting_test_and_names_the_killed_processes(tmp_path):
     began = time.monotonic()
     status, text = run_with_a_limit(tmp_path, WAITS.values())
     assert f"{len(WAITS)} failed, 1 passed" in text, text

@@ -1,4 +1,4 @@
-"""The watch over tests finds what it must find, and costs nothing that one would notice."""
+"""The watch over tests reports leftover processes, descriptors and directories."""
 
 from __future__ import annotations
 

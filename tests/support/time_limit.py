@@ -1,10 +1,9 @@
 """A test's time limit ends the test whatever it waits for.
 
-pytest-timeout raises an exception in the test; on its way out that may meet a `Popen.__exit__` or a
-`finally` that waits for a process which will never end. So at the deadline all processes that the
-test has started are killed first, and again every second until the test is over: each wait for one
-of them, and each read of a pipe that one of them holds, then returns. If no signal
-handler can run (SIGALRM blocked, a loop in C), the run's keeper (run_in_session.py) kills the xdist
+pytest-timeout raises an exception in the test. A `Popen.__exit__` or a `finally` may then wait for
+a process that never ends. So all processes of the test are killed first at the deadline, and again
+every second until the test is over: each wait for one of them, and each read of a pipe that one of
+them holds, then returns. If no signal handler can run (SIGALRM blocked, a loop in C), the run's keeper (run_in_session.py) kills the xdist
 worker that runs the test; xdist reports it and starts another worker.
 """
 
@@ -22,7 +21,7 @@ from tests.support.run_in_session import announce, kill_all
 KILL_AGAIN_SECONDS = 1.0
 RAISE_AGAIN_SECONDS = 10.0
 KEEPER_SECONDS = 30.0
-"""How much later than the test's own limit the keeper ends what the test waits for."""
+"""How much later than the test's own limit the keeper kills the test's processes."""
 
 
 class TimeLimit:
@@ -56,7 +55,7 @@ class TimeLimit:
             pytest.fail(f"Timeout (>{self.seconds}s) of the test's time limit.{lines}")
 
     def _kill(self) -> list[str]:
-        """Kill the test's processes; return what they were."""
+        """Kill the test's processes; return their descriptions."""
         new = [pid for pid in children_of(self.runner) if pid not in self.ours]
         pids = [one for pid in new for one in (pid, *descendants_of(pid))]
         commands = [f"{pid} {command_of(pid)}" for pid in pids]

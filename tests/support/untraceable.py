@@ -13,12 +13,12 @@ _EXECUTES = Path(__file__).with_name("container_profile.py")
 
 
 def refusing(calls):
-    """The prefix for a command without these calls; see container_profile.py."""
+    """Return the prefix of a command that refuses these calls; see container_profile.py."""
     return [sys.executable, "-P", str(_EXECUTES), calls]
 
 
 def without(calls, work):
-    """Do something in a process in which these system calls are refused."""
+    """Call `work` in a process in which these system calls are refused."""
 
     def refused():
         # Discard results from before, for instance from the collection of the tests.

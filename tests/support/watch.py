@@ -35,19 +35,19 @@ class Snapshot:
 
 
 def snapshot() -> Snapshot:
-    """Look at the test runner's children and descriptors, and where it works."""
+    """Return the test runner's children, descriptors and working directory."""
     return Snapshot(frozenset(children_of(os.getpid())), descriptors_of(os.getpid()), _directory())
 
 
 def remains(before: Snapshot) -> list[str]:
-    """Name what is there now and was not before; kill and collect the processes among it.
+    """Describe what a test left since the snapshot; kill and collect its processes.
 
-    The working directory is put back. Every line begins with 'processes', 'descriptors' or
+    Restores the working directory. Every line begins with 'processes', 'descriptors' or
     'directory'.
     """
     complaints = []
     if new := _new_processes(before):
-        # Said before the kill: afterwards there is neither a state nor a command line.
+        # Before the kill, because a dead process has no state and no command line.
         for pid in new:
             complaints.append(f"processes: {pid} {state_of(pid)} {command_of(pid)}")
         kill_and_collect(lambda: _new_processes(before))

@@ -1,4 +1,4 @@
-"""The prompt of the machine: it has the modules of simpsh's tools, and a tool is a copy of it.
+"""The prompt of the machine. It imports the modules of simpsh's tools, and forks to run a tool.
 
 A new interpreter with these modules takes ten seconds and more in an emulator. Here they are
 imported once, before the state of the machine is saved. Another copy draws each command after it
@@ -57,7 +57,7 @@ _MODULES = {
 
 
 def as_copy(words: Sequence[str], environment: dict[str, str]) -> int:
-    """Do in a copy of the shell what a new simpsh would do; return the exit status."""
+    """Run a simpsh command in a copy of the shell; return the exit status."""
     os.environ.clear()
     os.environ.update(environment)
     set_observer(None)
