@@ -122,7 +122,7 @@ def marks(source: CSource) -> dict[int, str]:
 
 
 def fork_names(source: CSource) -> dict[int, str]:
-    """Return the names of children, by the line of the fork; empty for a result that is not stored."""
+    """Return the names of children, by the line of the fork; empty if it has none."""
     names: dict[int, str] = {}
     for number, line in enumerate(source.text.split("\n"), 1):
         if _ANY_FORK.search(line):

@@ -13,7 +13,7 @@ moment, are omitted or generalized:
   (SA_RESTART); so a wait is compared when it returns;
 - the position at which a signal reaches a process: the set of signals is compared;
 - which child wait(2) takes first when several have ended: the set of children is compared;
-- how many SIGCHLD become one, and which child it names: the first one is compared;
+- how many SIGCHLD become one, and which child it names: whether one arrives is compared;
 - the start of a program after execve: its input and output are compared;
 - the contents of files in /proc;
 - pids, and the path of the run's directory, in data that is read or written;
@@ -253,7 +253,7 @@ class _RunActs:
                 return self._with_numbers(what, who)
 
     def _without_numbers(self, who: str, act: Act) -> Act:
-        """Return a read or a write with names in place of pids in its text, and without a length."""
+        """Return a read or write with names for the pids in its text, and without a length."""
         if act[0] not in ("read", "write") or who in self._programs:
             # The numbers that a program like seq writes are no pids.
             return act
@@ -351,7 +351,7 @@ def _error(what: events.What) -> str:
 
 
 def _called(run: Observation) -> dict[str, str]:
-    """Return the names of processes in this form: `worker 2 of worker`, the second of that parent."""
+    """Return names such as `worker 2 of worker`, for the second child of that parent."""
     called = {run.names[0]: run.names[0]} if run.names else {}
     known: Counter[tuple[str, str]] = Counter()
     for event in run.events:

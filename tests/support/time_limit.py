@@ -3,8 +3,9 @@
 pytest-timeout raises an exception in the test. A `Popen.__exit__` or a `finally` may then wait for
 a process that never ends. So all processes of the test are killed first at the deadline, and again
 every second until the test is over: each wait for one of them, and each read of a pipe that one of
-them holds, then returns. If no signal handler can run (SIGALRM blocked, a loop in C), the run's keeper (run_in_session.py) kills the xdist
-worker that runs the test; xdist reports it and starts another worker.
+them holds, then returns. If no signal handler can run (SIGALRM blocked, a loop in C), the run's
+keeper (run_in_session.py) kills the xdist worker that runs the test; xdist reports it and starts
+another worker.
 """
 
 from __future__ import annotations
