@@ -1,4 +1,4 @@
-"""The model of a run: lives, states, names, pipe ends, and what caused what."""
+"""The model of a run: lifetimes, states, names, pipe ends and causes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from simpsh.view.timeline.timeline_rows import reason, rows_of
 
 
 def told(*acts, level="io"):
-    """A chronicle of (pid, event) pairs, a nanosecond apart; names are given by pid order."""
+    """Return a chronicle of (pid, event) pairs, one per nanosecond; P0, P1 … in order of birth."""
     names: dict[int, str] = {}
     events = []
     for seq, (pid, what) in enumerate(acts, start=1):
@@ -54,7 +54,7 @@ BEGIN = (10, Start(1, ("sh",)))
 
 
 def test_a_wait_is_a_state_only_while_others_move_and_the_process_sleeps():
-    # A wait is a state only while others move.
+    # A wait is a state only while other processes take steps.
     run = told(
         BEGIN,
         (10, Fork(11, "P1")),
@@ -66,10 +66,10 @@ def test_a_wait_is_a_state_only_while_others_move_and_the_process_sleeps():
         (10, WaitReturn(-1, errno=10)),
     )
     assert states(run, "P0") == [("there", 0, 2), ("waiting", 2, 4), ("there", 4, None)]
-    # A poll is no waiting.
+    # A poll with WNOHANG does not wait.
     run = told(BEGIN, (10, Fork(11, "P1")), (10, Wait(-1, ("WNOHANG",))), (11, Exit(0)))
     assert states(run, "P0") == [("there", 0, None)]
-    # A stopped waiter waits on when it continues.
+    # A waiter that was stopped waits again after SIGCONT.
     run = told(
         BEGIN,
         (10, Fork(11, "P1")),
@@ -83,7 +83,7 @@ def test_a_wait_is_a_state_only_while_others_move_and_the_process_sleeps():
 
 
 def test_names_are_birth_paths_or_as_recorded_and_a_pid_may_be_given_again():
-    # Processes without a recorded name are called by their birth path.
+    # Processes without a recorded name are named by their birth path.
     run = told(
         BEGIN,
         (10, Fork(11, "")),
@@ -93,7 +93,7 @@ def test_names_are_birth_paths_or_as_recorded_and_a_pid_may_be_given_again():
         (12, Fork(15, "")),
     )
     assert [*run.processes] == ["P0", "P1", "P2", "P2.1", "P1.1", "P2.2"]
-    # A pid that is given again is another process.
+    # A reused pid is another process.
     run = told(
         BEGIN,
         (10, Fork(11, "P1")),
@@ -107,7 +107,7 @@ def test_names_are_birth_paths_or_as_recorded_and_a_pid_may_be_given_again():
     assert run.bearer(11, 2).name == "P1"
     assert run.bearer(11, 5).name == "P2"
     assert run.bearer(99, 5) is None
-    # Events without names are given to whoever bears the pid.
+    # Events without a name belong to the current process with that pid.
     events = [Event(10, Start(1, ("sh",))), Event(10, Fork(11, "")), Event(11, Exit(0))]
     run = chronicle_of(events)
     assert list(run.processes) == ["P0", "P1"]
@@ -126,7 +126,7 @@ def test_an_orphan_gets_an_adopter_outside_of_its_own_order():
     orphan = run.processes["P2"]
     assert orphan.parent_at(3) == "P1"
     assert orphan.parent_at(4) == "init"
-    # An adoption is not in the orphans own order.
+    # An adoption is not ordered with the orphan's own steps.
     run = told(
         BEGIN,
         (10, Fork(11, "P1")),
@@ -344,7 +344,7 @@ def test_causes(name):
 
 
 def test_clocks_agree_with_a_search_through_the_graph():
-    """A cross-check by another method: reachability, for every pair of a made-up run."""
+    """Compare with reachability in the graph, for every pair of events of an invented run."""
     chains = [0, 0, 1, 2, 1, 0, 2, 1, 3, 0, 3, 2, 1, 0]
     edges = [(1, 2), (1, 3), (4, 6), (5, 8), (7, 9), (6, 10), (3, 5), (8, 12), (10, 13)]
     causes = VectorClocks(chains, edges)
@@ -361,7 +361,7 @@ def test_clocks_agree_with_a_search_through_the_graph():
 
 
 def test_after_vfork_the_parent_waits_for_the_childs_end_or_exec():
-    # After vfork the parent continues only when the child has ended.
+    # After vfork the parent continues only after the child's exit.
     run = told(
         BEGIN,
         (10, Fork(11, "P1", "vfork")),
@@ -372,7 +372,7 @@ def test_after_vfork_the_parent_waits_for_the_childs_end_or_exec():
     )
     assert run.causes.before(4, 5)
     assert run.causes.before(2, 5)
-    # After fork and after an exec the childs end is nothing to the parent.
+    # After fork or after an exec the child's exit does not order the parent's steps.
     forked = told(BEGIN, (10, Fork(11, "P1", "fork")), (11, Exit(0)), (10, Write(1, 1)))
     assert forked.causes.unordered(2, 3)
     spawned = told(

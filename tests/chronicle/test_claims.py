@@ -1,4 +1,4 @@
-"""The claims about a run: seen, inferred, not watched; and missing claims."""
+"""The claims about a run and their evidence: seen, inferred or not watched."""
 
 from __future__ import annotations
 

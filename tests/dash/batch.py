@@ -1,8 +1,8 @@
-"""Many generated programs in one start of a shell, and what to say when one of them differs.
+"""Run many generated programs in one shell, and report those that differ from dash.
 
-A start of simpsh costs as much as a dozen small programs. So each program runs in a subshell and
-a directory of its own, and a mark on both outputs ends its part. Whatever differs there is run
-again alone, and reported with both outcomes.
+Starting simpsh costs as much as a dozen small programs. So each program runs in a subshell in its
+own directory, and a mark on both outputs ends its part. A program that differs is run again alone
+and reported with both outcomes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MARK = "== end of program"
 
 
 def together(programs: Sequence[str], before: str = "") -> str:
-    """One script of all programs, each in its subshell and directory, after the common part."""
+    """Return a script that runs `before` and each program in a subshell with its own directory."""
     names = " ".join(f"p{index}" for index in range(len(programs)))
     parts = [f"{before}mkdir {names}"]
     for index, text in enumerate(programs):
@@ -37,7 +37,7 @@ def parts(whole: Outcome, count: int) -> list[Outcome] | None:
         return None
     outcomes = []
     for index in range(count):
-        # A mark is followed by its program's status and the next one's output.
+        # A mark is followed by the status of its program and the output of the next.
         output = outputs[index] if index == 0 else outputs[index].partition(b"\n")[2]
         status = int(outputs[index + 1].partition(b"\n")[0])
         folder = f"p{index}/"
@@ -53,7 +53,7 @@ def parts(whole: Outcome, count: int) -> list[Outcome] | None:
 def outcomes(
     programs: Sequence[str], shell: Shell, place: Place, before: str = "", form: str = "-c"
 ) -> list[Outcome] | None:
-    """The outcome of each program; None if the shell did not finish."""
+    """Return the outcome of each program, or None if the shell did not finish."""
     try:
         whole = run(shell, together(programs, before), form=form, place=place, seconds=60)
     except DidNotEnd:
@@ -62,7 +62,7 @@ def outcomes(
 
 
 def alone(tree: str, shell: Shell, place: Place, form: str = "-c") -> list[str]:
-    """The differences from dash when one program is run by itself."""
+    """Return the differences from dash of a program that is run alone."""
     script = f"{tree}\n"
     try:
         expected = run(DASH, script, form=form, place=place, seconds=20)
@@ -72,7 +72,7 @@ def alone(tree: str, shell: Shell, place: Place, form: str = "-c") -> list[str]:
 
 
 def suspects(seeds: Sequence[int], shell: Shell, place: Place) -> list[int]:
-    """The seeds whose programs differ, or cannot be judged, in a common run."""
+    """Return the seeds whose programs differ, or cannot be judged, in a common run."""
     trees = [program(seed) for seed in seeds]
     expected, got = (outcomes(trees, each, place) for each in (DASH, shell))
     assert expected is not None, f"dash did not come to the end of {list(seeds)}"
@@ -83,7 +83,7 @@ def suspects(seeds: Sequence[int], shell: Shell, place: Place) -> list[int]:
 
 
 def complaints(seeds: Sequence[int], shell: Shell, place: Place) -> Iterator[str]:
-    """One report for each program of `seeds` that `shell` does not run as dash does."""
+    """Yield a report for each program of `seeds` whose outcome differs from dash."""
     suspected = suspects(seeds, shell, place)
     confirmed = {seed: found for seed in suspected if (found := alone(program(seed), shell, place))}
     for seed, found in confirmed.items():

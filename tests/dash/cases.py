@@ -1,9 +1,9 @@
-"""The cases: small programs, many in one start of a shell, that do in simpsh what they do in dash.
+"""The cases: small programs, many in one run of a shell, with the same outcome in simpsh and dash.
 
-A file of cases has one in each line; a line that begins with `> ` continues the one before, and
-one that begins with `#` says what follows. Each case is read by `eval`, in a subshell and a
-directory of its own, so that a syntax error ends nothing but its case. `p` prints the number of
-its arguments and each of them.
+Each line of a file is a case; a line that begins with `> ` continues the previous line, and a line
+that begins with `#` is a comment. `eval` reads each case in a subshell with its own directory, so a
+syntax error ends only its case. The function `p` prints the number of its arguments and each of
+them.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Case:
     """One small program."""
 
     group: str
-    """The file's name: what it is about."""
+    """The name of the file."""
     line: int
     text: str
 
@@ -66,7 +66,7 @@ def batches(cases: Sequence[Case]) -> list[Sequence[Case]]:
 def complaints(
     cases: Sequence[Case], shell: Shell, place: Place, form: str = "-c"
 ) -> Iterator[str]:
-    """Give one report for each case that `shell` does not run as dash does."""
+    """Yield a report for each case whose outcome differs from dash."""
     texts = [f"eval {shlex.quote(case.text)}" for case in cases]
     expected = outcomes(texts, DASH, place, PREPARATION, form)
     got = outcomes(texts, shell, place, PREPARATION, form)
@@ -80,7 +80,7 @@ def complaints(
     for case, wanted, seen in zip(cases, expected, got, strict=True):
         if (wanted.status, seen.status) == (2, 1) and wanted.stderr and seen.stderr:
             # If both report an error, accept 1 for 2: docs/differences.md lists these errors, and
-            # the hand-written programs check each.
+            # the hand-written programs check them.
             wanted = Outcome(wanted.stdout, wanted.stderr, 1, wanted.files)
         differing = differences(wanted, seen)
         if differing:

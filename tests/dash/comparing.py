@@ -1,4 +1,4 @@
-"""Run a program in two shells and say how they differ."""
+"""Run a program in two shells and report the differences."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ needs_dash = pytest.mark.skipif(not DASH.is_installed(), reason="dash is not ins
 
 
 def compare(program: Program, shell: Shell, place: Place, form: str | None = None) -> list[str]:
-    """The differences between dash and `shell` on a program.
+    """Return the differences between dash and `shell` for a program.
 
-    The program may be given in another form than its own. `$SELF` is the command that starts the
-    same shell.
+    `form` overrides the program's own form. `$SELF` in the program is the command of the shell.
     """
     try:
         expected, got = (

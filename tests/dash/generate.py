@@ -1,9 +1,9 @@
-"""Random programs of simpsh's language that every shell must run alike.
+"""Random programs of simpsh's language, with the same outcome in every shell.
 
     python -m tests.dash.generate SEED      prints the program of that seed
 
-Only programs with one possible outcome are made: no process ids, no times. A pipeline's stages and
-background commands write to files of their own, and a stage with an input first reads all of it.
+The programs are deterministic: no pids, no times. Stages of a pipeline and background commands
+write to separate files, and a stage with an input reads all of it first.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True)
 class Around:
-    """Contexts for generated pieces."""
+    """The context of a generated piece."""
 
     depth: int = 3
     alone: bool = True
-    """Nobody else runs at the same time: patterns and shared files have one meaning."""
+    """No other process runs at the same time, so patterns and shared files are deterministic."""
     in_subshell: bool = False
     in_place: bool = True
-    """The working directory is the one where the program began."""
+    """The working directory is still the initial one."""
     in_loop: bool = False
-    """In a loop of the same function and process, which `break` and `continue` may leave."""
+    """In a loop of the same function and process, so `break` and `continue` are valid."""
     in_function: bool = False
-    """In a function, which `return` may leave."""
+    """In a function, so `return` is valid."""
     obeys_errexit: bool = False
-    """Inside `set -e`: whether a background command there is spared too, shells disagree."""
+    """Inside `set -e`; shells disagree about background commands there."""
     may_begin_errexit: bool = True
-    """Not in `$( )` and `&`: shells disagree whether a condition around them spares them."""
+    """False in `$( )` and `&`, where shells disagree about the effect of an outer condition."""
 
     def deeper(self, **changes: bool) -> Around:
         return replace(self, depth=self.depth - 1, **changes)
@@ -95,16 +95,16 @@ HERE_LINES = (
 
 
 class Maker:
-    """Makes one program from one seed."""
+    """Generates a program from a seed."""
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
         self.files = 0
-        """How many files the program makes: each name is used by one writer only."""
+        """Number of files so far; each has only one writer."""
         self.written: list[str] = []
-        """Files that are complete wherever a later line runs."""
+        """Files that are complete when a later line runs."""
         self.loops = 0
-        """How many loops the program has: each counts its own rounds."""
+        """Number of loops so far; each has its own counter."""
 
     def program(self) -> str:
         return "\n".join([self.line() for _ in range(self.random.randint(2, 7))])
@@ -141,7 +141,7 @@ class Maker:
         return self.any_of(*(PLAIN if roll < 0.45 else QUOTED if roll < 0.65 else PARAMETERS))
 
     def operated(self) -> str:
-        """A parameter with an operator."""
+        """Return a parameter expansion with an operator."""
         name = self.any_of(*NAMES, "UNSET", "1", "2")
         quoted = self.random.random() < 0.5
         roll = self.random.random()
@@ -160,7 +160,7 @@ class Maker:
         return f'"{text}"' if quoted else text
 
     def expression(self) -> str:
-        """An arithmetic expression; N and M are numbers everywhere."""
+        """Return an arithmetic expression; N and M are always numbers."""
         text = self.any_of(*NUMBERS)
         for _ in range(self.random.choice((0, 1, 1, 2, 3))):
             text += f" {self.any_of(*OPERATORS)} {self.any_of(*NUMBERS)}"
@@ -182,7 +182,7 @@ class Maker:
         quote = '"' if self.random.random() < 0.5 else ""
         if self.random.random() < 0.15 and not set(inner) & set("`\\\"'$\n"):
             return f"{quote}`{inner}`{quote}"
-        # The blank keeps a subshell apart from an arithmetic expansion.
+        # The blank distinguishes a subshell from an arithmetic expansion.
         return f"{quote}$( {inner} ){quote}"
 
     # -- commands ---------------------------------------------------------------------------
@@ -313,7 +313,7 @@ class Maker:
         return f"({self.list_(around.deeper(in_subshell=True))}){self.redirection(around)}"
 
     def group(self, around: Around) -> str:
-        # dash 0.5.12 drops the inner redirection of `{ (a) >f; } >g`, hence the colon.
+        # dash 0.5.12 drops the inner redirection of `{ (a) >f; } >g`; a leading `:` avoids that.
         begin = self.any_of("{ ", "{ :; ")
         redirection = self.redirection(around) if begin == "{ :; " else ""
         return f"{begin}{self.list_(around.deeper())}; }}{redirection}"
@@ -383,10 +383,10 @@ class Maker:
         return f"for {name}{words}do {inner}; done{self.redirection(around)}"
 
     def while_(self, around: Around) -> str:
-        """A loop of three rounds at most: it counts them in a variable that nothing else sets."""
+        """Return a loop of at most three iterations, counted in a variable of its own."""
         self.loops += 1
         count = f"n{self.loops}"
-        # The count comes first: nothing in the condition may leave it out.
+        # The count comes first, so that the condition cannot skip it.
         test = f"case ${count} in xxx) false;; *) {count}=x${count};; esac"
         word, joint = "while", "&&"
         if self.random.random() < 0.3:
@@ -412,7 +412,7 @@ class Maker:
         return self.word(around)
 
     def function(self, around: Around) -> str:
-        """Define a function and call it; none calls itself."""
+        """Return the definition and a call of a function that is not recursive."""
         name = f"{self.fresh()}_"
         inner = around.deeper(in_loop=False, in_function=True)
         local = self.maybe(0.5, lambda: f"local {self.any_of(*NAMES)}={self.any_of(*VALUES)}; ")
@@ -430,7 +430,7 @@ class Maker:
         return text
 
     def here_document(self) -> str:
-        """A whole line: what follows the operator's line is the text."""
+        """Return a whole line, because the text follows the line with the operator."""
         operator, end = self.random.choice((("<<E", "E"), ("<<'E'", "E"), ("<<-E", "\tE")))
         after = self.any_of("", " | sort", " | tr a-z A-Z", " && printf yes", "; printf x")
         lines = "".join([line + "\n" for line in self.random.sample(HERE_LINES, 3)])
@@ -438,7 +438,7 @@ class Maker:
 
 
 def program(seed: int) -> str:
-    """The program of a seed, always the same."""
+    """Return the program of a seed."""
     return Maker(seed).program()
 
 

@@ -1,4 +1,4 @@
-"""The hand-written programs: where they are, and how their files are read.
+"""The hand-written programs and the parser of their files.
 
 A file of programs is a list of these:
 
@@ -7,9 +7,9 @@ A file of programs is a list of these:
     #: arguments a 'b c'     positional parameters
     #: unfinished            the last line of a file has no newline
     #: seconds 20            another deadline
-    #: differs KEY           simpsh differs on purpose: a section of docs/differences.md says why
-    #: everywhere            in each form, with each engine, and as `bash --posix` has it, too
-    #: bash differs          but bash has it otherwise
+    #: differs KEY           simpsh differs on purpose; see this section of docs/differences.md
+    #: everywhere            in each form, with each engine, and compared with `bash --posix`
+    #: bash differs          but bash differs
     the program, up to the next title
 """
 
@@ -26,12 +26,12 @@ OPTION = "#: "
 
 @dataclass(frozen=True)
 class Program:
-    """One program; what it must print is not said: another shell knows."""
+    """A program; its expected outcome is that of dash."""
 
     group: str
-    """The file's name: the construct that it is about."""
+    """The name of the file, which is the construct under test."""
     line: int
-    """The number of the title's line in that file."""
+    """The line number of the title in that file."""
     title: str
     script: str
     options: dict[str, str] = field(default_factory=dict)
@@ -62,13 +62,13 @@ class Program:
 
     @property
     def text(self) -> str:
-        """The input of the shell: a file ends with a newline, an operand of -c does not."""
+        """Return the input of the shell; a file ends with a newline, an operand of -c does not."""
         bare = self.script.removesuffix("\n")
         return bare if self.form == "-c" or "unfinished" in self.options else bare + "\n"
 
 
 def read(path: Path) -> list[Program]:
-    """The programs of one file."""
+    """Return the programs of one file."""
     programs: list[Program] = []
     for number, line in enumerate(path.read_text().splitlines(keepends=True), start=1):
         if line.startswith(TITLE):
@@ -86,5 +86,5 @@ def read(path: Path) -> list[Program]:
 
 
 def all_programs() -> list[Program]:
-    """Every hand-written program, in the order of the files' names."""
+    """Return every hand-written program, in the order of the files' names."""
     return [program for path in sorted(FOLDER.glob("*.sh")) for program in read(path)]

@@ -1,7 +1,7 @@
-"""Scripts behave like in dash: the cases.
+"""Scripts behave as in dash: the cases.
 
-Batches take turns with the engines and with how a script reaches its shell; with SIMPSH_DASH=all
-each batch runs in every way.
+Batches alternate between the engines and the forms of input; with SIMPSH_DASH=all each batch runs
+in every combination.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def chosen_runs():
     watched = [number for number, cases in enumerate(BATCHES) if cases[-1].group == "utilities"]
     return [
         *((number, ENGINES[number % 2], FORMS[number % 3]) for number in range(len(BATCHES))),
-        # Watching changes no outcome.
+        # With `-o visible` utilities may run as programs; the outcome must be the same.
         *((number, simpsh("-o", "visible"), "file") for number in watched),
     ]
 

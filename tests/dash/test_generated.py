@@ -1,6 +1,6 @@
-"""Scripts behave like in dash: generated programs.
+"""Scripts behave as in dash: generated programs.
 
-SIMPSH_PROGRAMS says how many (120 by default), SIMPSH_SEED where they begin. Batches alternate
+SIMPSH_PROGRAMS is their number (120 by default), SIMPSH_SEED the first seed. Batches alternate
 between the engines; with SIMPSH_DASH=all each batch runs with both.
 """
 
@@ -41,7 +41,7 @@ def test_generated_programs_do_what_they_do_in_dash(first, shell, place):
 @needs_dash
 @pytest.mark.parametrize("form", ["-c", "file", "stdin"])
 @pytest.mark.parametrize("seed", range(10_000, 10_004))
-def test_generated_programs_do_so_as_a_whole_script_too(seed, form, place):
+def test_a_generated_program_alone_does_what_it_does_in_dash(seed, form, place):
     script = f"{program(seed)}\n"
     found = alone(program(seed), ENGINES[seed % 2], place, form)
     assert not found, f"seed {seed}\n{script}\n" + "\n".join(found)
@@ -53,8 +53,8 @@ def test_a_seed_always_gives_the_same_program():
 
 
 @needs_dash
-def test_generated_programs_are_understood_and_steady(place):
-    """The oracle accepts them, finishes, and gives the same answer twice."""
+def test_generated_programs_are_valid_and_deterministic(place):
+    """dash accepts the programs, finishes, and has the same outcome twice."""
     trees = [program(seed) for seed in range(40)]
     first = run(DASH, together(trees), place=place)
     again = run(DASH, together(trees), place=place)
@@ -65,7 +65,7 @@ def test_generated_programs_are_understood_and_steady(place):
 
 @needs_dash
 def test_a_difference_is_found_and_reported(place):
-    """A shell whose `uniq` is broken: the report names the seed and shows the program."""
+    """The report about a shell with a broken `uniq` shows the program."""
     script = 'text=$2; set --; eval "uniq() { printf z; }\n$text"'
     broken = Shell("broken", ("dash", "-c", script, "x"))
     seed = next(

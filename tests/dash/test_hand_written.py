@@ -1,11 +1,10 @@
-"""Scripts behave like in dash: the hand-written programs.
+"""Scripts behave as in dash: the hand-written programs.
 
-The programs share their starts, a third of them with `--engine fork` and the rest with simpsh's own
-choice: many run in one shell, each in a subshell, and one that differs there is run alone, which
-decides; alone from the beginning are those that mean something else in a subshell.
-SIMPSH_DASH=all runs each alone with each engine by name. A program marked `everywhere` runs alone
-with each engine, in one form each, and `bash --posix` does what dash does in the form of the fork
-engine; SIMPSH_DASH=all has all three forms.
+Many programs run in one shell, each in a subshell: a third with `--engine fork`, the rest with the
+default engine. A program that differs there is run again alone, and only that result counts.
+Programs that mean something else in a subshell always run alone. With SIMPSH_DASH=all each program
+runs alone with each engine. A program marked `everywhere` runs alone with each engine, in one form
+each, or in all three with SIMPSH_DASH=all; `bash --posix` must agree in the fork engine's form.
 """
 
 from __future__ import annotations
@@ -49,7 +48,7 @@ def judge(program: Program, shell: Shell, place: Place, form: str | None = None)
 
 
 def may_share(program: Program) -> bool:
-    """Whether a program means the same in a subshell, after others."""
+    """Return whether a program means the same in a subshell, after other programs."""
     is_plain = program.form == "-c" and program.options.keys() <= {"form"}
     return is_plain and not any(word in program.script for word in ("$$", "$SELF", "PPID"))
 
@@ -107,7 +106,7 @@ def test_facts_on_which_dash_and_bash_agree(program, number, engine, place):
     for form in at_once:
         judge(program, engine, place, form)
         if is_for_bash and engine is FORK:
-            # A program that agrees with dash agrees with bash if dash and bash agree.
+            # bash agrees as well, so dash and bash agree on this program.
             judge(program, POSIX_BASH, place, form)
 
 

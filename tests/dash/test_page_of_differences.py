@@ -1,4 +1,4 @@
-"""Each case of docs/differences.md is what the shells print that it names."""
+"""Each case of docs/differences.md shows the real output of the shells."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SHELLS = {
 
 
 def cases() -> Iterator[tuple[str, str, str]]:
-    """Yield the line of each case, with a shell and what it prints."""
+    """Yield each case's line with a shell and its output according to the page."""
     text = Path(PROJECT, "docs", "differences.md").read_text()
     for block in re.findall(r"^```compare\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
         for case in block.strip("\n").split("\n\n"):

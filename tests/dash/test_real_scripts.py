@@ -1,4 +1,4 @@
-"""Scripts of the distribution, written by others: read as dash reads them, run with its results."""
+"""Scripts of the distribution: simpsh parses them, and runs some with the same results as dash."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from tests.dash.comparing import differences, needs_dash
 from tests.support.shells import DASH, SIMPSH, Place, run, run_command, simpsh_command
 
 MOST = int(os.environ.get("SIMPSH_SCRIPTS", "200"))
-"""How many scripts are read."""
+"""Number of scripts to parse."""
 
 
 def scripts_for_sh():
-    """The maintainers' scripts of the installed packages, and the programs that are scripts."""
+    """Yield the paths of the sh scripts in the usual folders and of the packages' own scripts."""
     for folder, pattern in (
         ("/usr/bin", "*"),
         ("/usr/sbin", "*"),
@@ -37,7 +37,7 @@ def scripts_for_sh():
 
 
 def mistake_in(path: Path) -> str:
-    """simpsh's errors for a script; empty for none, or for constructs left out on purpose."""
+    """Return simpsh's syntax error for a script; empty if none, or for an unsupported construct."""
     try:
         parse(path.read_text(encoding="utf-8", errors="surrogateescape"))
     except LeftOut:
@@ -54,7 +54,7 @@ def test_every_script_on_this_machine_can_be_read():
         pytest.skip("there are no scripts for /bin/sh on this machine")
     mistakes = [mistake for path in scripts if (mistake := mistake_in(path))]
     if DASH.is_installed():
-        # Scripts that dash cannot read either are skipped.
+        # Ignore scripts that dash cannot parse either.
         mistakes = [one for one in mistakes if can_dash_read(one.split(":")[0])]
     assert not mistakes, "\n".join(mistakes)
 
@@ -104,7 +104,7 @@ USES = {
     "dpkg-maintscript-helper supports nosuch; dpkg-maintscript-helper",
     "sensible-pager": "PAGER=cat sensible-pager a",
 }
-"""The command for each script, after FILES."""
+"""The command for each script; FILES are created first."""
 
 
 @needs_dash

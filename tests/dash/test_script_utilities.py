@@ -1,6 +1,6 @@
-"""`printf`, `test` and `[` agree with dash's builtins: all pairs, in two runs.
+"""`printf`, `test` and `[` agree with dash's builtins on all pairs of operands.
 
-`cases/utilities.sh` has `echo` and odd operands.
+`cases/utilities.sh` covers `echo` and unusual operands.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ARGUMENTS = ("", "ab 12", "-5 6", "0x1F", "010", "''", r"'a\tb\101\0101\n'", r"'
 
 
 @pytest.mark.skipif(not DASH.is_installed(), reason="dash is not installed")
-def test_they_do_what_they_do_in_dash():
+def test_printf_and_test_do_what_they_do_in_dash():
     cases = [f"test {a} {op} {b}" for op, a, b in product(BINARY, VALUES, VALUES[::3])]
     cases += [f"[ -{letter} {file} ]" for letter, file in product("nzefdcbpShLugksrwxOGt", FILES)]
     cases += [f"printf '{text}' {words}" for text, words in product(CONVERSIONS, ARGUMENTS)]

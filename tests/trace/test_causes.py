@@ -307,7 +307,7 @@ def test_a_descriptor_whose_number_was_reused_is_named_by_its_file(compiled, tmp
     assert f"P0 writes “row1” to {tmp_path}/data" in told
     assert f"P0 writes “row2” to {tmp_path}/data" in told
     assert f"P0 reads “\\x7fELF” from {os.path.realpath(program)}" in told
-    # Only the first event names the file.
+    # Each file is named in one event.
     files = [what.file for what in whats(found, Write) if what.fd == 1]
     assert files == [f"{tmp_path}/data"]
     assert [what.file for what in whats(found, Read) if what.fd == 0] == [os.path.realpath(program)]

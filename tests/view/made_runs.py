@@ -1,4 +1,4 @@
-"""Runs made by hand, for drawings: values, not processes."""
+"""Hand-written runs for drawings, made of events without real processes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ROOT = 100
 
 
 class Story:
-    """Puts events one after the other, a millisecond apart."""
+    """Builds a run from events at intervals of one millisecond."""
 
     def __init__(self, level: str = "calls") -> None:
         self.level = level
@@ -78,7 +78,7 @@ def pipeline() -> Chronicle:
 
 
 def crowd(count: int) -> Chronicle:
-    """`count` processes alive at once."""
+    """`count` processes that are alive at the same time."""
     story = Story()
     for number in range(count):
         story.fork(ROOT, 101 + number)
@@ -91,7 +91,7 @@ def crowd(count: int) -> Chronicle:
 
 
 def hang() -> Chronicle:
-    """A reader that holds the write end itself, at rest."""
+    """A reader that hangs because it holds the write end itself."""
     story = Story("io")
     story.tell(ROOT, Pipe(3, 4, "77", "A"))
     story.fork(ROOT, 101)
@@ -103,7 +103,7 @@ def hang() -> Chronicle:
 
 
 def varied() -> Chronicle:
-    """A stop, a kill, an orphan, a zombie that stays, a program that cannot be executed."""
+    """A stop, a kill, an orphan, a zombie that is never reaped, a failed exec."""
     story = Story()
     story.fork(ROOT, 101)
     story.tell(101, ExecError("/nosuch", 2))
@@ -120,7 +120,7 @@ def varied() -> Chronicle:
 
 
 def one_after_another(count: int, *, with_exec: bool = True) -> Chronicle:
-    """A loop of `count` commands; without exec, of processes that do nothing: three steps each."""
+    """A loop of `count` commands; without exec each process has three steps."""
     story = Story()
     for pid in range(ROOT + 1, ROOT + 1 + count):
         story.fork(ROOT, pid)
@@ -144,7 +144,7 @@ HELPER = "void work(int *ends) {\n    read(ends[0], text, 9);\n}\n"
 
 
 def with_source() -> Chronicle:
-    """Two processes in two files."""
+    """Two processes with source lines in two files."""
     story = Story()
     story.tell(ROOT, Pipe(3, 4, "77", "A"), CallSite("main.c", 3, "main"))
     story.fork(ROOT, 101)
@@ -159,7 +159,7 @@ EVIL = "</script><script>document.title='broken'</script><img src=x onerror=aler
 
 
 def evil() -> Chronicle:
-    """A run that has markup in every field that a program decides on."""
+    """A run with markup in every field that the traced program controls."""
     story = Story("io")
     at = CallSite(EVIL, 1, EVIL)
     targets = ((0, EVIL), (1, EVIL))

@@ -13,29 +13,29 @@ PID = re.compile(r"(?<=rocess \()\d+|(?<=process group )\d+|(?<=^\[)\d+(?=\] )")
 
 @dataclass(frozen=True)
 class Story:
-    """The narration, and other output."""
+    """The narration of a script, and its other output."""
 
     lines: list[str]
-    """The narration; S is the shell, A, B … are the others in the order in which they occur."""
+    """The narration; S is the shell, A, B … are the other processes in order of appearance."""
     others: list[str]
-    """Standard error's lines that are no narration."""
+    """The other lines of standard error."""
     outcome: Outcome
     pids: dict[str, int]
-    """The processes' ids by their names."""
+    """The pids by name."""
 
     def of(self, *wanted: str) -> list[str]:
-        """The lines that hold one of the words."""
+        """Return the lines that contain one of the words."""
         return [line for line in self.lines if any(word in line for word in wanted)]
 
 
 def told(script: str, *options: str, place: Place | None = None, **how) -> Story:
-    """Run a script, by default with -v, and take its standard error apart."""
+    """Run a script, by default with -v, and split its standard error into a Story."""
     outcome = run(simpsh(*(options or ("-v",))), script, place=place, **how)
     return story(outcome, outcome.error)
 
 
 def story(outcome: Outcome, text: str) -> Story:
-    """Take a narration apart."""
+    """Split a text into narration and other lines."""
     lines = text.splitlines()
     narrated = [line for line in lines if re.match(r"\[v\]: |\[\d+\] ", line)]
     others = [line for line in lines if line not in narrated]
@@ -50,7 +50,7 @@ def story(outcome: Outcome, text: str) -> Story:
 
 
 def named(lines: Sequence[str]) -> dict[str, str]:
-    """Names for the pids: the parent that waits first is the shell."""
+    """Return names for the pids; the parent that waits first is the shell."""
     waiting = (re.search(r"Parent process \((\d+)\)|^\[(\d+)\] ", line) for line in lines)
     first = next((match for match in waiting if match), None)
     names = {} if first is None else {first.group(1) or first.group(2): "S"}

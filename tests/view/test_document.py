@@ -1,4 +1,4 @@
-"""One document, three media: the markup of a page escapes everything, a terminal gets lines."""
+"""A document is rendered as escaped markup for a page, and as lines for a terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`-vv` in the notation of strace, the judge; `-vvv` beside /proc; where narration goes."""
+"""`-vv` compared with strace, `-vvv` compared with /proc, and the destination of narration."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ STANDARD = {"PATH": "/usr/bin:/bin"}
 
 
 def calls(story, who):
-    """The calls that one process made."""
+    """Return the narrated calls of one process."""
     begin = f"[{who}] "
     return [line.removeprefix(begin) for line in story.lines if line.startswith(begin)]
 
 
-def test_the_walk_along_path_is_shown_whole():
-    # The walk along path is shown until it succeeds.
+def test_every_step_of_a_search_along_path_is_shown():
+    # The search along PATH is shown until it succeeds.
     walk = walk_of("true", "-vvv", "/proc/absent:/etc:/usr/bin:/bin")
     assert walk == [
         'execve("/proc/absent/true", ["true"], …) = -1 ENOENT (No such file or directory)',
         'execve("/etc/true", ["true"], …) = -1 ENOENT (No such file or directory)',
-        # It does not return, so there is no result.
+        # A successful execve does not return, so there is no result.
         'execve("/usr/bin/true", ["true"], …)',
     ]
     assert walk_of("true", "-vv", "/proc/absent:/etc:/usr/bin:/bin") == [
         'execve("/usr/bin/true", ["true"], …), after 2 misses in PATH'
     ]
-    # A command that is nowhere shows every place it was looked for.
+    # A command that is not found is shown with the result of its search.
     missing = "= -1 ENOENT (No such file or directory)"
     assert walk_of("nosuch", "-vv", "/usr/bin:/bin") == [
         f'execve("/bin/nosuch", ["nosuch"], …) {missing}, 2 misses in PATH'
@@ -47,7 +47,7 @@ def test_the_walk_along_path_is_shown_whole():
         "_exit(127)",
     ]
     assert last[1].endswith(" = -1 ENOENT (No such file or directory)")
-    # No step of a long walk is lost.
+    # No step of a long search is lost.
     path = ":".join(f"/proc/absent/{number}" for number in range(200))
     story = told("true; true; true", "-vvv", extra={"PATH": f"{path}:/usr/bin"})
     walks = [[line for line in calls(story, who) if "execve" in line] for who in "ABC"]
@@ -62,7 +62,7 @@ def walk_of(script, level, path):
 
 
 def test_the_calls_of_commands_and_pipelines_are_reported_in_their_order():
-    # The calls of a redirected command in their order.
+    # The calls of a redirected command are in order.
     story = told(": >in; true <in >out 2>&1", "-vv", extra=STANDARD)
     pattern = [
         r"sigprocmask\(SIG_SETMASK, \[\], ~\[\]\) = 0",
@@ -79,12 +79,12 @@ def test_the_calls_of_commands_and_pipelines_are_reported_in_their_order():
     assert len(child) == len(pattern)
     for wanted, line in zip(pattern, child, strict=True):
         assert re.fullmatch(wanted, line), line
-    # The shell's side of a pipeline has its order.
+    # The shell's calls for a pipeline are in order.
     story = told("true | true", "-vv")
     names = [line.partition("(")[0] for line in calls(story, "S")]
     order = [name for name in names if name in ("pipe2", "fork", "close", "wait4", "_exit")]
     assert order == ["pipe2", "fork", "close", "fork", "close", "wait4", "wait4", "_exit"]
-    # Every child of a long pipeline is followed to its exec.
+    # Every child of a long pipeline is narrated up to its exec.
     for _ in range(5):
         story = told("true" + " | true" * 11 + "; sh -c 'exit 3' | cat", "-vv")
         done = [line for line in story.lines if "execve" in line and " = " not in line]
@@ -92,7 +92,7 @@ def test_the_calls_of_commands_and_pipelines_are_reported_in_their_order():
         assert len({line[1] for line in done}) == 14
 
 
-def test_a_status_word_is_taken_apart_as_strace_does():
+def test_a_status_word_is_decoded_as_in_strace():
     story = told("sh -c 'exit 7'; sh -c 'kill -9 $$'; sh -c 'kill -PIPE $$'", "-vv")
     words = re.findall(r"wait4\(-1, \[(.*)\], WUNTRACED\|WCONTINUED\)", "\n".join(story.lines))
     assert words == [
@@ -102,8 +102,8 @@ def test_a_status_word_is_taken_apart_as_strace_does():
     ]
 
 
-# The calls that mean the same in the kernel's own record. The C library makes clone of fork and
-# openat of open; the rest is written alike.
+# The calls that strace shows in the same way. The C library implements fork by clone and open by
+# openat, so these are left out.
 SCRIPT = """
 : >in
 true <in >out 2>&1
@@ -120,7 +120,7 @@ E
 
 
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
-def test_strace_has_seen_each_reported_call():
+def test_strace_confirms_each_reported_call():
     with Place() as place:
         strace = prefixed(
             simpsh("-vv"), "strace", "-f", "-o", "../strace", "-s", "4096",
@@ -138,7 +138,7 @@ def test_strace_has_seen_each_reported_call():
 
 
 def normal(line):
-    """Without details that only strace has: addresses, rusage, blanks before `=`."""
+    """Remove the details that only strace has: addresses, rusage, blanks before `=`."""
     line = re.sub(r", (?:after )?\d+ miss(?:es)? in PATH$", "", line)
     line = re.sub(r"\s+= ", " = ", line).replace("WSTOPPED|", "WUNTRACED|")
     line = re.sub(r"0x[0-9a-f]+ (/\* \d+ vars \*/)", r"\1", line)
@@ -146,7 +146,7 @@ def normal(line):
 
 
 def test_the_bits_of_a_status_word_are_printed():
-    # The bits of a status word.
+    # An exit status.
     story = told("sh -c 'exit 7'", "-vvv")
     at = story.lines.index("Child process (A) status changed: normal termination: exit status: 7")
     assert story.lines[at + 1 : at + 5] == [
@@ -155,7 +155,7 @@ def test_the_bits_of_a_status_word_are_printed():
         "    core flag: 0 (unused: the process exited)",
         "    low seven bits: 0 (0: the process exited)",
     ]
-    # The bits of a kill.
+    # A death by a signal.
     story = told("sh -c 'kill -KILL $$'", "-vvv")
     at = next(n for n, line in enumerate(story.lines) if "SIGKILL" in line and "changed" in line)
     assert story.lines[at + 1 : at + 5] == [
@@ -167,8 +167,7 @@ def test_the_bits_of_a_status_word_are_printed():
 
 
 def test_state_parent_group_and_session_agree_with_proc():
-    # State parent group and session are those of the process.
-    # The program says them itself: fields 4 to 6 of its own /proc/PID/stat.
+    # The program prints fields 4 to 6 of its own /proc/PID/stat.
     story = told("cut -d' ' -f1,4-6 /proc/self/stat", "-vvv")
     line = next(line for line in story.lines if line.startswith("Process (A): "))
     found = re.fullmatch(
@@ -177,14 +176,13 @@ def test_state_parent_group_and_session_agree_with_proc():
     assert found, line
     assert (found[1], found[2]) == ("R", "running")
     assert story.outcome.text.split() == [f"{story.pids['A']}", *found.groups()[2:]]
-    # With job control the groups are the real ones.
+    # With job control the group is the new one.
     story = told("cut -d' ' -f5 /proc/self/stat | cat", "-vvv", "-m")
     groups = set(re.findall(r"Process \([A-Z]\): state R .* group (\d+),", "\n".join(story.lines)))
     assert groups == {story.outcome.text.strip()}
 
 
 def test_the_descriptor_table_is_the_one_the_program_gets():
-    # The descriptor table before exec is the one the program gets.
     story = told(
         "ls -l /proc/self/fd >seen 3</dev/null 7>seven; true", "-vvv", given=b"standard input"
     )
@@ -194,14 +192,14 @@ def test_the_descriptor_table_is_the_one_the_program_gets():
     table = {int(number): target for number, target in rows if "(closed by exec)" not in target}
     seen = story.outcome.files["seen"].content.decode()
     given = {int(n): target for n, target in re.findall(r" (\d+) -> (.*)$", seen, re.M)}
-    # ls has opened the directory itself.
+    # ls itself has opened the directory.
     own = next(number for number, target in given.items() if target.startswith("/proc/"))
     del given[own]
     assert table == given
     assert table[3] == "/dev/null"
     assert table[7].endswith("/seven")
     assert len(table) == 5
-    # Descriptors that exec closes are marked.
+    # Close-on-exec descriptors are marked.
     story = told("true | true", "-vvv")
     rows = [line for line in story.lines if "descriptor" in line and "->" in line]
     assert any(line.endswith("  (closed by exec)") for line in rows)
@@ -209,7 +207,7 @@ def test_the_descriptor_table_is_the_one_the_program_gets():
     assert kept == {"0", "1", "2"}
 
 
-# Programs of every kind; the two that measure time or look at descriptors would differ anyway.
+# Programs that print times, pids or descriptors would differ in any case.
 PROGRAMS = [
     program
     for program in all_programs()
@@ -225,8 +223,8 @@ def place():
 
 
 @pytest.mark.parametrize("program", SOME, ids=lambda program: program.name)
-def test_a_program_does_the_same_when_it_is_narrated_elsewhere(program, place):
-    """Outputs, order, status and files are equal; only the descriptor of the narration differs."""
+def test_narration_on_another_descriptor_changes_no_output_and_no_status(program, place):
+    """Outputs, status and files are the same with and without narration."""
     how = {"form": program.form, "arguments": program.arguments, "place": place}
     plain = run(FORK, program.text, **how)
     level = ("-v", "-vv", "-vvv")[program.line % 3]
@@ -237,15 +235,15 @@ def test_a_program_does_the_same_when_it_is_narrated_elsewhere(program, place):
 
 
 def test_narration_goes_to_its_descriptor_whatever_commands_redirect():
-    # Verbose fd takes all of it.
+    # --verbose-fd receives the whole narration.
     shell = through_sh(simpsh("-vv", "--verbose-fd=7"), "exec 7>seven")
     outcome = run(shell, "sh -c 'echo err >&2; exit 3'; exec 7>&- 2>f; true")
     assert outcome.error == "err\n"
     told_there = outcome.files["seven"].content.decode()
-    # Not even closing that descriptor ends it: the shell has a copy out of the way.
+    # Closing that descriptor does not end it, because the shell uses a copy.
     assert told_there.count("exec-ing") == 2
     assert outcome.files["f"].content == b""
-    # Narration does not follow redirections of the commands.
+    # Redirections of commands do not redirect the narration.
     outcome = run(simpsh("-v"), "{ true; (true); } 2>f; exec 2>g; true; nosuch")
     assert outcome.error.count("exec-ing") == 4
     assert outcome.files["f"].content == b""

@@ -72,12 +72,12 @@ def test_the_picture_in_the_page_is_complete_without_a_script(name):
 
 
 def test_the_page_of_a_pipeline_is_complete_and_loads_nothing():
-    # Nothing is loaded from anywhere.
+    # The page loads no other resource.
     page = page_of(with_source())
     assert not re.search(r"(?:src|href)=[\"']?(?:https?:)?//", page)
     assert "@import" not in page
     assert re.findall(r"https?://[^\"' )]+", page.replace("http://www.w3.org/2000/svg", "")) == []
-    # The data names causes states and joined pipe ends.
+    # The data contains causes, states and joined pipe ends.
     page = page_of(pipeline())
     data, texts = data_of(page), sentences(page)
     exec_, reap = texts.index("P2 execs wc -l (stdin ← pipe A, stdout → /dev/tty)"), 8
@@ -89,10 +89,10 @@ def test_the_page_of_a_pipeline_is_complete_and_loads_nothing():
     held = [row for _, number, *_ in ls["tables"] for row in data["tables"][number]]
     assert [1, "write end of pipe A", "A", "w"] in held
     assert ls["states"] == [["there", 2, 7], ["zombie", 7, 8]]
-    # Every step has a reason.
+    # Every step has an explanation.
     page = page_of(pipeline())
     assert len(re.findall(r"</b><p>[^<]+</p></li>", page)) == len(sentences(page)) == 14
-    # A page of fifty events is small.
+    # A page with fifty events is small.
     run = one_after_another(9)
     assert 50 <= len(run.events) <= 60
     assert len(page_of(run).encode()) <= 150_000
@@ -155,7 +155,7 @@ def test_a_long_run_is_folded_and_says_so(monkeypatch):
 
 
 def luminance(colour):
-    """Relative luminance as WCAG 2.1 defines it, 0 for black to 1 for white."""
+    """Return the relative luminance as defined by WCAG 2.1: 0 for black, 1 for white."""
     channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
@@ -181,7 +181,7 @@ SHAPES = ("there", "waiting", "asleep", "zombie-stripe", "fork", "exec", "reap",
 
 @pytest.mark.parametrize("is_dark", [False, True])
 def test_words_and_shapes_have_enough_contrast(is_dark):
-    """WCAG 2.2: 4.5 for words, 3 for shapes that mean something."""
+    """WCAG 2.2 requires 4.5 for words and 3 for meaningful shapes."""
     known = colours(is_dark=is_dark)
     faint = [(w, b) for w, b in WORDS if contrast(known[w], known[b]) < 4.5]
     faint += [(shape, "card") for shape in SHAPES if contrast(known[shape], known["card"]) < 3]

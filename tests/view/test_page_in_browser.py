@@ -35,7 +35,7 @@ STEPS_ON_A_SHEET = 38
 
 @pytest.fixture
 def opened(one_tab, tmp_path):
-    """Open a run's page: `opened(run, "#3")`."""
+    """Return a function that opens a run's page: `opened(run, "#3")`."""
     numbers = itertools.count()
 
     def open_page(run, step="", *, title="", scripts=True):
@@ -63,7 +63,7 @@ def shown_names(tab):
 
 
 def in_view(tab):
-    """Return the first and the last step of the stretch in the frame of the strip."""
+    """Return the first and the last step in the frame of the strip."""
     return [
         int(tab.run(f"document.getElementById('brush-{end}').getAttribute('aria-valuenow')"))
         for end in ("from", "to")
@@ -74,7 +74,7 @@ def in_view(tab):
 
 
 def test_addresses_keys_buttons_and_clicks_move_through_the_run(opened):
-    # It opens where the story begins and shows the whole run.
+    # The page opens at the first interesting step and shows the whole run.
     tab = opened(pipeline())
     assert said(tab) == "2. P0 makes pipe A: read end 3, write end 4"
     assert in_view(tab) == [1, 14]
@@ -82,7 +82,7 @@ def test_addresses_keys_buttons_and_clicks_move_through_the_run(opened):
     assert tab.run("getComputedStyle(document.getElementById('veil')).opacity") == "0.4"
     assert tab.run("document.querySelectorAll('#timeline .step.reap').length") == 3
     assert tab.complaints() == []
-    # The address the keys the slider and the buttons move through the run.
+    # The address, keys, slider and buttons move through the run.
     tab = opened(pipeline(), "#3")
     told = [said(tab)]
     for keys in (["ArrowRight"], ["Home"], ["End", "ArrowLeft"], ["PageUp"], ["PageDown"]):
@@ -97,7 +97,7 @@ def test_addresses_keys_buttons_and_clicks_move_through_the_run(opened):
     assert told[3] == "13. P0 exits with status 0"
     assert tab.run("location.hash") == "#1"
     assert tab.run("document.getElementById('first').disabled")
-    # A click on a column a step or a cause goes there.
+    # A click on a column, a step or a cause selects its step.
     tab = opened(pipeline())
     left, top, _, _ = tab.box("#timeline .step.exec circle, #timeline .step.exec path")
     tab.click_at(left + 5, top + 60)
@@ -118,7 +118,7 @@ def test_addresses_keys_buttons_and_clicks_move_through_the_run(opened):
 
 
 def test_panels_show_states_reasons_pipe_ends_and_source_lines(opened):
-    # The panels show states reasons and joined pipe ends.
+    # The panels show states, reasons and joined pipe ends.
     tab = opened(pipeline(), "#7")
     assert tab.text("#states tr.now .who") == "P2"
     assert tab.run("document.querySelectorAll('#joins circle').length") == 1
@@ -130,7 +130,7 @@ def test_panels_show_states_reasons_pipe_ends_and_source_lines(opened):
     assert [(row[0], row[3]) for row in rows] == [("P0", "waiting"), ("P1", "asleep")]
     assert "all are asleep" in tab.text("#why")
     assert tab.text("#because") == ""
-    # Each process has its line of the source.
+    # Each process is shown with its source line.
     tab = opened(with_source(), "#4")
     lit = "[...document.querySelectorAll('#lines .now code')].map(one => one.textContent)"
     chips = "[...document.querySelectorAll('#lines .chip')].map(one => [one.textContent, "
@@ -158,7 +158,7 @@ def test_panels_show_states_reasons_pipe_ends_and_source_lines(opened):
 
 @pytest.mark.slow
 def test_search_and_help_answer_to_keys(opened):
-    # Search finds steps and goes from one to the next.
+    # The search finds steps and moves from one to the next.
     tab = opened(pipeline())
     tab.press("/")
     assert tab.run("document.activeElement.id") == "search"
@@ -173,7 +173,7 @@ def test_search_and_help_answer_to_keys(opened):
     tab.press("Escape")
     assert tab.text("#found") == ""
     assert tab.run("document.querySelectorAll('#steps .found').length") == 0
-    # The help opens and closes by keys.
+    # Keys open and close the help.
     tab = opened(pipeline())
     tab.press("?")
     assert tab.run("document.getElementById('help').open")
@@ -206,7 +206,7 @@ def test_the_filter_shows_a_family_or_some_kinds_but_never_nothing(opened):
     assert set(shown_steps(tab)) < set(both)
     tab.click("#reset")
     assert shown_steps(tab) == everything
-    # The filter hides kinds of steps but never all.
+    # The filter hides kinds of steps, but never all.
     tab = opened(pipeline())
     tab.click("#filter summary")
     tab.click("#kinds [value=fork]")
@@ -224,7 +224,7 @@ def test_the_filter_shows_a_family_or_some_kinds_but_never_nothing(opened):
 
 
 def test_lanes_fold_and_the_frame_zooms(opened):
-    # The lanes of processes that are over fold away.
+    # Lanes of processes that have ended can be folded.
     tab = opened(one_after_another(6), "#18")
     assert shown_names(tab) == ["P0", "P1", "P2", "P3", "P4", "P5", "P6"]
     tab.press("f")
@@ -234,7 +234,7 @@ def test_lanes_fold_and_the_frame_zooms(opened):
     assert shown_names(tab) == ["P0", "P5", "P6"]
     tab.click("#fold")
     assert len(shown_names(tab)) == 7
-    # Keys buttons and the frame zoom to a stretch.
+    # Keys, buttons and the frame zoom.
     tab = opened(one_after_another(30))
     assert in_view(tab)[0] == 1
     tab.press("+", "+")
@@ -256,7 +256,7 @@ def test_lanes_fold_and_the_frame_zooms(opened):
     first, last = in_view(tab)
     assert 70 <= first <= 82
     assert last == 153
-    # The frame itself moves the stretch, and keeps its length.
+    # Dragging the frame moves it and keeps its length.
     tab.drag((left + 0.7 * width, middle + 18), (left + 0.45 * width, middle + 18))
     tab.settle()
     moved, end = in_view(tab)
@@ -265,11 +265,11 @@ def test_lanes_fold_and_the_frame_zooms(opened):
     tab.run("document.getElementById('brush-to').focus()")
     tab.press("ArrowLeft")
     assert in_view(tab)[1] < end
-    # A click outside of the frame goes to that step.
+    # A click outside the frame goes to that step.
     tab.click("#strip", 0.98, 0.2)
     assert int(said(tab).split(".")[0]) > 145
     assert in_view(tab)[1] > 145
-    # Thirty one processes fit into one view.
+    # Thirty-one processes fit into the window.
     tab = opened(crowd(30))
     assert in_view(tab) == [1, 124]
     assert len(shown_names(tab)) == 31
@@ -324,8 +324,8 @@ def test_the_chosen_theme_is_kept_for_every_page_of_the_browser(opened, tmp_path
     other.write_text(framed("Another <page>", header("Another", "of <few> words")), "utf-8")
     deadline = time.monotonic() + SECONDS
     tab.open(f"file://{other}")
-    # A third process passes stored data to the next page, a moment later; or never, if the browser
-    # leaves the page first.
+    # Another browser process passes stored data on to the next page with a delay, or not at all if
+    # the browser leaves the page first.
     while tab.run(ground) != "rgb(15, 18, 22)":
         assert time.monotonic() < deadline, "the theme is not kept"
         tab.open(first)
@@ -335,7 +335,7 @@ def test_the_chosen_theme_is_kept_for_every_page_of_the_browser(opened, tmp_path
     assert tab.run("document.title") == "Another <page>"
     assert tab.text(".facts") == "of <few> words"
     assert tab.text(".theme-switch") == "Light"
-    # The system's choice is followed again.
+    # A second click follows the system's preference again.
     tab.click(".theme-switch")
     assert tab.run(ground) == "rgb(245, 246, 248)"
     tab.prefer(prefers_color_scheme="dark")
@@ -363,7 +363,7 @@ def test_a_phone_shows_all_without_scrolling_sideways_and_takes_swipes(opened):
 
 
 def printed(tab):
-    """Return a page on paper: its sheets, and the words on them."""
+    """Print a page; return its sheets and the words on them."""
     pages = pypdf.PdfReader(io.BytesIO(tab.pdf())).pages
     return pages, " ".join(" ".join(page.extract_text().split()) for page in pages)
 
@@ -384,7 +384,7 @@ def test_paper_has_every_column_and_every_step(opened):
     box = pages[0].mediabox
     assert (round(box.width), round(box.height)) == (842, 595)
     assert sheets < len(pages) <= 2 * sheets + 4
-    # Nothing is cut: each sheet's picture is inside its page.
+    # Each sheet's picture fits its page.
     tab.call("Emulation.setEmulatedMedia", media="print")
     tab.run("fillPaper()")
     tab.resize(1030, 700)
@@ -476,7 +476,7 @@ OVERLAPS = """(() => {
 
 @pytest.mark.parametrize("name", ["pipeline", "hang", "varied", "crowd", "loop", "traced"])
 def test_no_words_overlap_other_words_or_marks(opened, tmp_path, name):
-    """Measured in the browser, at three zooms, in roomy and in dense lanes."""
+    """Measured in the browser at three window sizes and three zoom levels."""
     if name == "traced":
         page = tmp_path / "run.html"
         script = "ls | cat | wc -l; (sleep 0.01; exit 3) & wait; sh -c 'kill $$'; true >/dev/null"
@@ -514,7 +514,7 @@ def test_many_processes_open_and_stay_usable(opened, count):
     assert tab.run("document.querySelectorAll('#timeline *').length") < 6000
     tab.press("End", "ArrowLeft")
     assert said(tab) == f"{3 * count + 2}. P0 exits with status 0"
-    # A step touches a few elements, not thousands.
+    # A step changes a few elements, not thousands.
     touched = (
         f"let middle = {3 * count // 2};"
         + """(() => {

@@ -1,4 +1,4 @@
-"""`-v` says what happens in the words of the textbook's shell."""
+"""`-v` narrates in the words of the textbook's shell."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ STORIES = {
         for name, number in (("TERM", 15), ("KILL", 9), ("INT", 2), ("PIPE", 13), ("USR1", 10))
     },
 }
-"""Return the narration of one command, after its fork and the waitpid."""
+"""The narration of each script after the fork and the waitpid."""
 
 
 @pytest.mark.parametrize("script", STORIES)
@@ -80,7 +80,7 @@ def test_only_new_processes_are_narrated_and_only_if_requested():
     assert replaced.outcome.status == 5
     for_a_while = told("true; verbose 1; true; verbose 0; true", "--engine", "spawn")
     assert (len(for_a_while.of("exec-ing")), len(for_a_while.lines)) == (1, 4)
-    # One program alone leads its group without saying so.
+    # For a single program the new group is not narrated.
     assert told("true", "-v", "-m").of("group") == []
     leader = "Child process (A) leads a process group of its own"
     assert told("(true; true)", "-v", "-m").of("group") == [leader]
@@ -94,7 +94,7 @@ def test_every_waitpid_is_announced_before_its_status_and_may_fail():
 
 
 def test_a_child_that_is_stopped_and_continued_from_outside(tmp_path):
-    """Each change is printed when it happens, without a command: the shell sits in `wait`."""
+    """Each change is printed immediately, while the shell is in `wait`."""
     process, narration = begun("sh -c 'read x <fifo' & wait", tmp_path)
     with narration, open(tmp_path / "fifo", "w", opener=opener) as fifo, process:
         pid = told_pid(narration, 'exec-ing cmd "sh" now...')
@@ -123,12 +123,12 @@ def begun(script, directory):
 
 
 def opener(path, flags):
-    # For reading, too: otherwise opening waits for the script to come that far.
+    # Open it for reading as well; otherwise open blocks until the script opens the FIFO.
     return os.open(path, os.O_RDWR)
 
 
 def told_pid(narration, ending):
-    """The child that the next line with this ending is about."""
+    """Return the pid of the child in the next line with this ending."""
     for line in narration:
         if line.endswith(f"{ending}\n"):
             return int(re.search(r"Child process \((\d+)\)", line).group(1))
@@ -136,8 +136,7 @@ def told_pid(narration, ending):
 
 
 def test_a_pipeline_is_narrated_in_the_order_of_its_stages_with_their_redirections():
-    # A pipeline has the order of its stages.
-    """All of it before any of its programs begins; the ends come as they come."""
+    # All stages are narrated before any program begins; their ends are in no particular order.
     story = told("echo x | cat | sh -c 'cat >&2'", "-v", "-m")
     assert story.lines[:15] == [
         "Parent process (S) forked: child process (A)",
@@ -158,7 +157,7 @@ def test_a_pipeline_is_narrated_in_the_order_of_its_stages_with_their_redirectio
     ]
     assert len(story.of("changed")) == 3
     assert story.outcome.error.index('exec-ing cmd "sh"') < story.outcome.error.index("\nx")
-    # A stage that redirects tells that itself and before it prints.
+    # A stage with redirections narrates them itself, before its program prints.
     story = told("sh -c 'echo said >&2; echo x' 2>&1 >out | cat >two")
     lines = story.lines
     assert lines.index("Parent process (S) issuing the waitpid...") == 2
@@ -190,14 +189,14 @@ def test_narration_reaches_up_to_a_redirection_that_waits(tmp_path):
 
 
 def test_argv_0_is_the_name_as_typed():
-    # A command that cannot be executed is tried, and then it has failed.
+    # The attempt is narrated before the error message.
     lines = run(simpsh("-v"), "/etc; true").error.splitlines()
     assert [line.partition(") ")[2] or line for line in lines[2:4]] == [
         'exec-ing cmd "/etc" now...',
         "simpsh: line 1: /etc: Is a directory",
     ]
     assert lines[4].endswith("exit status: 126")
-    # A simpsh inside is called as it was typed.
+    # A nested simpsh is named as it was typed.
     assert told("simpsh -c :").of("exec-ing") == ['Child process (A) exec-ing cmd "simpsh" now...']
     execs = [line for line in told("simpsh -c :", "-vv").lines if "execve" in line]
     assert re.fullmatch(
@@ -224,7 +223,7 @@ def test_builtins_without_a_program_run_in_a_copy_of_the_shell_and_are_named(sta
     copies = told(f"told() {{ :; }}; {stage} | cat; {stage} & wait; {stage}").of("copy")
     copies = [line.partition(")")[2] for line in copies]
     sentence = f" continues as a copy of the shell{what}: fork, no exec"
-    # In a pipeline and in the background; else it runs in the shell itself, but ( ).
+    # In a pipeline and in the background; otherwise only ( ) forks.
     assert copies == [sentence] * (3 if stage == "(:)" else 2)
 
 
@@ -248,7 +247,7 @@ def test_with_names_a_process_is_called_as_in_a_timeline_and_by_its_program_afte
             "Child process ls (P1) status changed: normal termination: exit status: 0",
             "Child process (P2) status changed: normal termination: exit status: 0",
             'Child process (P3) exec-ing cmd "nosuch" now...',
-            # Without exec, it had no program.
+            # P3 failed to exec, so it has no program name.
             "Child process (P3) status changed: normal termination: exit status: N",
             "Parent process (N) forked: child process (N)",
             "Parent process (N) issuing the waitpid...",

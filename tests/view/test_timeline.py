@@ -85,7 +85,7 @@ def test_a_sentence_has_its_room_next_to_the_line_or_names_it():
     lines = list(draw_timeline(story_with_lines(name), width=80))
     assert any(line.endswith("P0 forks P1") for line in lines)
     assert any(line.endswith("end of main") for line in lines)
-    # So do the plain sentences.
+    # The plain sentences name the line as well.
     told = list(timeline_sentences(story_with_lines()))
     assert told[2] == "2. After 1.0 milliseconds: P0 forks P1 (race.c:12)."
     assert told[3].endswith("P1 exits with status 0 (end of main).")
@@ -122,7 +122,7 @@ def test_a_crowd_has_lanes_heads_and_a_count_of_the_rest():
     # Every lane is headed by the name of its process.
     lines = list(draw_timeline(crowd(9), width=80))
     assert "    7.0  ├──╂──╂──╂──╂──╂──╂──P7        P0 forks P7" in lines
-    # A lane is used again after its process is gone.
+    # A lane is reused after its process has ended.
     story = Story()
     for pid in range(101, 131):
         story.fork(ROOT, pid)
@@ -163,7 +163,7 @@ def test_a_row_that_could_come_earlier_is_marked_at_level_io_alone():
 
 
 def test_signals_have_one_row_where_one_says_all():
-    # A sending and its delivery side by side are one row.
+    # A sending and its delivery next to each other share a row.
     story = Story()
     story.fork(ROOT, 101)
     story.tell(ROOT, SignalSend(101, 15))
@@ -171,7 +171,7 @@ def test_signals_have_one_row_where_one_says_all():
     story.tell(101, Exit(15))
     texts = [row.text for row in rows_of(story.chronicle())]
     assert texts[2:] == ["P0 sends SIGTERM to P1", "P1 is killed by SIGTERM"]
-    # Coalesced signals have one delivery.
+    # Coalesced signals are delivered once.
     story = Story()
     story.fork(ROOT, 101)
     for _ in range(3):
@@ -179,7 +179,7 @@ def test_signals_have_one_row_where_one_says_all():
     story.tell(101, SignalDeliver(10, ROOT))
     texts = [row.text for row in rows_of(story.chronicle())]
     assert texts[-1] == "P1 gets SIGUSR1, once for 3 that were sent"
-    # A stop without a lane for its sender has words.
+    # A stop whose sender has no lane is described in words.
     story = Story()
     story.tell(ROOT, SignalDeliver(20, 0))
     story.tell(ROOT, Stop(20))
@@ -215,7 +215,7 @@ def test_many_events_are_written_in_linear_time():
             pass
         return time.process_time() - begin
 
-    # Ten times the events may take ten times as long, with room for noise; not a hundred times.
+    # Ten times the events may take ten times as long, plus a margin; not a hundred times.
     assert seconds(800) < 40 * max(seconds(80), 0.01)
 
 
@@ -228,7 +228,7 @@ def test_a_pipe_of_the_shells_own_record_has_its_letter_without_an_inode():
 
 
 def failures(*whats):
-    """Return the paths of the failed execs that a timeline shows of one process."""
+    """Return the paths of a process's failed execs that a timeline shows."""
     story = Story()
     story.fork(ROOT, 101)
     for what in whats:
@@ -244,7 +244,7 @@ FOUND = Exec(("ls",), "/bin/ls")
 
 
 def test_failed_execs_are_shown_except_of_a_search_that_succeeded():
-    # A search along PATH that found nothing shows its last failure.
+    # A failed search along PATH shows its last failure.
     assert failures(*SEARCH) == ["/c/ls"]
     assert failures(*SEARCH, FOUND) == []
     assert failures(*SEARCH, Exec(("ls",), "/bin/busybox")) == []

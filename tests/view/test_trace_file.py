@@ -40,7 +40,7 @@ def test_a_recording_is_its_owners_alone_with_one_object_a_line(place):
     assert recording.header.source == "shell"
     assert all(line["event"] and line["pid"] > 0 for line in lines[1:])
     assert stat.S_IMODE(os.stat(f"{place.base}/recording").st_mode) == 0o600
-    # A file that was there is emptied and becomes its owners alone.
+    # An existing file is truncated, and its mode becomes 0600.
     with open(f"{place.base}/recording", "w") as file:
         file.write("old\n" * 1000)
     os.chmod(f"{place.base}/recording", 0o644)
@@ -75,7 +75,7 @@ def test_copies_of_the_shell_are_recorded_with_all_their_children(place):
     _, recording = recorded(script, place)
     forks = {event.what.child_pid: event.pid for event in of(recording, Fork)}
     ends = {event.pid: event.what.status >> 8 for event in of(recording, Exit)}
-    # (…): itself, true, cat, (…) and in it sh; $(…): itself, pwd, cat; last: two.
+    # ( ): itself, true, cat, the inner ( ) and sh; $( ): itself, pwd, cat; last pipeline: two.
     assert len(forks) == 10
     assert set(ends) == set(forks)
     assert sorted(ends.values(), reverse=True)[:3] == [5, 4, 3]
@@ -87,17 +87,17 @@ def test_copies_of_the_shell_are_recorded_with_all_their_children(place):
 
 
 def test_every_recording_can_be_read_again(place):
-    # Pipes are recorded as the pairs that they are.
+    # A pipe is recorded with both descriptors.
     _, recording = recorded("true | true | true", place)
     assert [(event.what.read_fd, event.what.write_fd) for event in of(recording, Pipe)] == [
         (3, 4),
         (4, 5),
     ]
-    # A killed shell leaves a recording that can be read.
+    # A killed shell leaves a readable recording.
     outcome, recording = recorded("true; kill -KILL $$; true", place)
     assert outcome.status == -9
     assert len(of(recording, Exec)) == 1
-    # Bytes that are no text are recorded and read again.
+    # Bytes that are not valid UTF-8 survive in a recording.
     outcome, recording = recorded(b"printf '%s' '\xff\xfe' >'\xe9'", place)
     assert outcome.status == 0
     assert of(recording, Exec)[0].what.argv == ("printf", "%s", "\udcff\udcfe")
@@ -111,7 +111,7 @@ def test_recording_changes_no_output_and_no_status(place):
 
 
 def test_a_recording_that_cannot_be_written_is_one_line(place):
-    # A file that cannot be written is one line and nothing is run.
+    # If the file cannot be opened, one line is printed and nothing is run.
     for path, reason in (
         ("/proc/absent/file", "No such file or directory"),
         ("/", "Is a directory"),
@@ -120,7 +120,7 @@ def test_a_recording_that_cannot_be_written_is_one_line(place):
         assert outcome.text == ""
         assert outcome.error == f"simpsh: --trace {path}: {reason}\n"
         assert outcome.status > 0
-    # A device that is full does not stop the commands.
+    # A full device does not stop the commands.
     outcome = run(simpsh("--trace", "/dev/full"), "echo on; exit 4", place=place)
     assert b"Traceback" not in outcome.stderr
     assert outcome.error.count("\n") <= 1
