@@ -75,7 +75,7 @@ def _as_typed(event: Event) -> Event:
 _Ends = tuple[tuple[int, str], ...]
 
 
-def looked_at(event: Event) -> tuple[_Ends | None, _Ends | None]:
+def listed_descriptors(event: Event) -> tuple[_Ends | None, _Ends | None]:
     """Return the pipe ends and other descriptors in an event; None if /proc was not read."""
     what = event.what
     pipes: _Ends | None = None
@@ -116,7 +116,7 @@ class _ChronicleBuilder:
         """By pid, the process group; 0 for the first process's, if that is not known."""
         self._threaded: set[str] = set()
         """Processes that share descriptors with threads or another process."""
-        self._unlooked: set[str] = set()
+        self._unlisted: set[str] = set()
         """Processes whose descriptors are unknown since an exec."""
         self._holdings = DescriptorHistory()
         self._links = EdgeFinder(self._holdings, self._groups if level != "events" else None)
@@ -156,19 +156,18 @@ class _ChronicleBuilder:
             self._links.take(index, event, self._processes.get(event.proc))
             self._reap(index, event.what)
             return
-        known = self._processes.get(event.proc)
-        if known is None and not event.proc:
-            known = self._by_pid.get(event.pid)
-        if known is None:
+        process = self._processes.get(event.proc)
+        if process is None and not event.proc:
+            process = self._by_pid.get(event.pid)
+        if process is None:
             # It existed before the recording, or its birth is missing.
             name = event.proc or (self._next_child(FIRST) if self._processes else FIRST)
             parent = self._by_pid.get(getattr(event.what, "ppid", 0))
             life = ProcessLife(name, event.pid, parent.name if parent is not None else "", index)
-            known = self._processes.get(name) or self._born(life)
-        process = known
+            process = self._processes.get(name) or self._born(life)
         self._owners.append(process.name)
         self._links.take(index, event, process)
-        self._waits_are_real(process)
+        self._confirm_waits(process)
         what = event.what
         self._change_state(index, process, what)
         self._change_descriptors(index, process, event)
@@ -277,13 +276,13 @@ class _ChronicleBuilder:
         holdings, what, name = self._holdings, event.what, process.name
         if isinstance(what, events.Fork) and (what.thread or what.shares_files):
             self._threaded |= {name, what.child}
-        pipes, files = looked_at(event)
+        pipes, files = listed_descriptors(event)
         if files is not None:
-            self._unlooked.discard(name)
+            self._unlisted.discard(name)
         elif isinstance(what, events.Exec):
-            self._unlooked.add(name)
+            self._unlisted.add(name)
         is_threaded = name in self._threaded
-        is_followed = self._follows(event) and not is_threaded and name not in self._unlooked
+        is_followed = self._follows(event) and not is_threaded and name not in self._unlisted
         table = process.descriptors_at(index)
         changes: dict[int, str] = {}
         if pipes is not None and not (is_threaded and isinstance(what, events.Fork)):
@@ -374,7 +373,7 @@ class _ChronicleBuilder:
             inherited = process.programs[-1]
             child.programs.append(ProgramRun(index, inherited.name, inherited.argv, is_copy=True))
         # The maker's other threads may have changed the table since.
-        table, (pipes, files) = process.descriptors_at(index), looked_at(event)
+        table, (pipes, files) = process.descriptors_at(index), listed_descriptors(event)
         copied = {*(pipes or ()), *(files or ())} or {
             (number, target)
             for number, target in table.targets.items()
@@ -384,7 +383,7 @@ class _ChronicleBuilder:
             is_followed = self._follows(event) and not what.shares_files
             self._holdings.changed(child, index, dict(copied), is_followed=is_followed)
 
-    def _waits_are_real(self, mover: ProcessLife | None) -> None:
+    def _confirm_waits(self, mover: ProcessLife | None) -> None:
         """Record a wait as a state once another process acts meanwhile."""
         for name, begin in list(self._pending_waits.items()):
             waiter = self._processes[name]
@@ -411,7 +410,7 @@ class _ChronicleBuilder:
         root = next(iter(self._processes.values()), None)
         self._owners.append(root.name if root is not None else "")
         self._links.take(index, event, root)
-        self._waits_are_real(None)
+        self._confirm_waits(None)
         for name in dict(what.waiting):
             self._sleep(name, index)
         for name, _ in what.wakes:

@@ -109,7 +109,7 @@ class DescriptorTable(Record):
     begin: int
     targets: Mapping[int, str]
     """By number; a pipe end is `INODE r` or `INODE w`."""
-    known: Mapping[int, int]
+    shown_at: Mapping[int, int]
     """By number, the event that shows it: a reading of /proc, or the call that made it."""
     is_followed: bool = False
     """Whether all later calls that change pipe ends are recorded."""
@@ -117,9 +117,9 @@ class DescriptorTable(Record):
     def evidence(self, number: int, index: int) -> str:
         """Return the evidence for a descriptor after the event `index`.
 
-        A descriptor that is not watched was as shown at its `known` event.
+        A descriptor that is not watched was as shown at its `shown_at` event.
         """
-        if self.known[number] == index:
+        if self.shown_at[number] == index:
             return SEEN
         return INFERRED if self.is_followed else UNWATCHED
 
@@ -366,7 +366,7 @@ class VectorClocks:
             return False
         if self._chains[first] == self._chains[second]:
             return True
-        self._clocks = self._clocks or self._found_clocks()
+        self._clocks = self._clocks or self._compute_clocks()
         return self._clocks[second].get(self._chains[first], -1) >= first
 
     def unordered(self, first: int, second: int) -> bool:
@@ -379,10 +379,10 @@ class VectorClocks:
 
     def previous(self, index: int) -> int:
         """Return the previous event of the same chain; -1 for the first."""
-        own = self._chains[index]
-        return next((i for i in range(index - 1, -1, -1) if self._chains[i] == own), -1)
+        chain = self._chains[index]
+        return next((i for i in range(index - 1, -1, -1) if self._chains[i] == chain), -1)
 
-    def _found_clocks(self) -> list[Mapping[int, int]]:
+    def _compute_clocks(self) -> list[Mapping[int, int]]:
         """Return each event's clock: by chain, the last known index. Equal clocks are shared."""
         current: dict[int, Mapping[int, int]] = {}
         clocks: list[Mapping[int, int]] = []
@@ -412,10 +412,10 @@ class DescriptorHistory:
     def made(self, process: ProcessLife, index: int, pipe: Pipe, *, is_followed: bool) -> None:
         """Record that a process made a pipe."""
         inode = pipe.pipe or f"made at {index}"
-        known = self.pipes.get(inode)
-        if known is None or known.maker:
+        old = self.pipes.get(inode)
+        if old is None or old.maker:
             # The inode was reused, so this is another pipe.
-            others = sum(1 for known in self.pipes.values() if known.name)
+            others = sum(1 for other in self.pipes.values() if other.name)
             letter = escaped(pipe.name) or pipe_letter(others)
             self.pipes[inode] = PipeLife(inode, letter, index, process.name)
         self.last_closes.pop(f"{inode} r", None)
@@ -430,8 +430,10 @@ class DescriptorHistory:
         old = process.descriptors_at(index)
         now = {**old.targets, **changes}
         targets = {number: target for number, target in now.items() if target}
-        known = {number: index if number in changes else old.known[number] for number in targets}
-        self.replaced(process, DescriptorTable(index, targets, known, is_followed))
+        shown_at = {
+            number: index if number in changes else old.shown_at[number] for number in targets
+        }
+        self.replaced(process, DescriptorTable(index, targets, shown_at, is_followed))
 
     def replaced(self, process: ProcessLife, table: DescriptorTable) -> None:
         """Replace the known descriptors of a process."""
@@ -445,7 +447,7 @@ class DescriptorHistory:
                 if pipe is None:
                     pipe = self.pipes[inode] = PipeLife(inode, "", table.begin)
                 if not pipe.name and all(self._counts.get(f"{inode}{end}") for end in ENDS):
-                    pipe.name = pipe_letter(sum(1 for known in self.pipes.values() if known.name))
+                    pipe.name = pipe_letter(sum(1 for other in self.pipes.values() if other.name))
         for target in before.values():
             if target[-2:] in ENDS:
                 self._counts[target] -= 1

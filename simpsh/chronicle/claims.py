@@ -68,7 +68,7 @@ def _descriptors(chronicle: Chronicle, process: ProcessLife) -> Iterator[Claim]:
         for number, target in table.targets.items():
             subject = "descriptor", process.name
             value, begin = f"{number} {chronicle.target_words(target)}", table.begin
-            if table.known[number] == begin < until:
+            if table.shown_at[number] == begin < until:
                 yield Claim(*subject, begin, begin + 1, value, SEEN)
                 begin += 1
             if begin < until:

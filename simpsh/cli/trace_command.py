@@ -101,7 +101,7 @@ class TraceCommand(DrawingOptions):
                 # Import the drawing code while the tracer's process starts the command.
                 load(self.shown_form)
             run.wait()
-            run.say_left()
+            run.print_left()
             if run.remark:
                 console.complain(run.remark)
             is_whole = not run.remark

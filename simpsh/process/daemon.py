@@ -84,7 +84,7 @@ class Daemon:
     def _end_report(self, line: bytes) -> None:
         write_end, self._write_end = self._write_end, -1
         if write_end >= 0:
-            _tell(write_end, line)
+            _send(write_end, line)
             close(write_end)
 
 
@@ -177,7 +177,7 @@ def daemonize(
             reason = f"{type(error).__name__}: {error}"
             if isinstance(error, OSError):
                 reason = in_words(error)
-            _tell(write_end, _failure(f"cannot become a daemon: {reason}"))
+            _send(write_end, _failure(f"cannot become a daemon: {reason}"))
         finally:
             exit_now(1)
     return daemon
@@ -209,7 +209,7 @@ def _begin(
     # A session leader could still acquire a terminal by opening one: hence the second fork.
     if fork():
         exit_now(0)
-    _tell(write_end, b"%s %d" % (_PID, getpid()))
+    _send(write_end, b"%s %d" % (_PID, getpid()))
     chdir(directory)
     processes.umask(umask)
     # Undo the inherited settings: nohup, sh's `&` and careless parents ignore and block signals.
@@ -254,7 +254,7 @@ _DEATH_SECONDS = 2.0
 _INTERRUPTED = 130
 
 
-def _tell(write_end: int, line: bytes) -> None:
+def _send(write_end: int, line: bytes) -> None:
     with suppress(BrokenPipeError):  # the launcher was interrupted and is gone
         write_all(write_end, line + b"\n")
 

@@ -118,8 +118,8 @@ def holders_of(device: int, inode: int) -> Holders:
         if not target.startswith("/"):
             return target in nameless
         # Compare inodes: a file may have several names.
-        what = directory.status_of(f"fd/{number}")
-        return (what.st_dev, what.st_ino) == (device, inode)
+        status = directory.status_of(f"fd/{number}")
+        return (status.st_dev, status.st_ino) == (device, inode)
 
     return _search(is_it)
 
@@ -183,7 +183,7 @@ def _file_system(directory: ProcDirectory, number: int, target: str) -> int:
 
 
 def _search(is_it: Callable[[ProcDirectory, int, str], bool]) -> Holders:
-    seen, not_permitted = [], []
+    holders, not_permitted = [], []
     for pid, process in all_processes().items():
         if process.state in "ZXx" and process.threads <= 1:
             continue  # a dead process holds nothing
@@ -192,13 +192,13 @@ def _search(is_it: Callable[[ProcDirectory, int, str], bool]) -> Holders:
             if matching:
                 with ProcDirectory(pid) as directory:
                     command = command_of(pid, argv_of(directory), process.comm)
-                seen.append(Holder(pid, command, process.ppid, matching))
+                holders.append(Holder(pid, command, process.ppid, matching))
         except ProcessLookupError:
             continue
         except PermissionError:
             if not process.is_kernel_thread and not proc.is_ending(pid):
                 not_permitted.append(pid)
-    return Holders(tuple(seen), tuple(not_permitted))
+    return Holders(tuple(holders), tuple(not_permitted))
 
 
 def _matching(
@@ -225,7 +225,7 @@ def processes_that_map(file: tuple[str, str]) -> tuple[tuple[int, ...], tuple[in
     device, inode = file
     # A line ends with them, or with a space and the path.
     wanted = f" {device} {inode} ".encode()
-    seen, not_permitted = [], []
+    pids, not_permitted = [], []
     for pid, process in all_processes().items():
         with suppress(ProcessLookupError):
             try:
@@ -236,8 +236,8 @@ def processes_that_map(file: tuple[str, str]) -> tuple[tuple[int, ...], tuple[in
                     not_permitted.append(pid)
             else:
                 if wanted in maps.replace(b"\n", b" \n"):
-                    seen.append(pid)
-    return tuple(seen), tuple(not_permitted)
+                    pids.append(pid)
+    return tuple(pids), tuple(not_permitted)
 
 
 def possible_heirs(
@@ -260,12 +260,12 @@ def possible_heirs(
         return line
 
     ancestors = line_of(pid)
-    own = list(takewhile(lambda ancestor: ancestor not in unseen, ancestors))
-    born = min((processes[ancestor].start_time for ancestor in own), default=0)
+    visible = list(takewhile(lambda ancestor: ancestor not in unseen, ancestors))
+    born = min((processes[ancestor].start_time for ancestor in visible), default=0)
 
     def may_share(other: int) -> bool:
         if other in ancestors:
-            if sharing is not None and own and own[-1] not in (pid, *sharing):
+            if sharing is not None and visible and visible[-1] not in (pid, *sharing):
                 return False
             # A service manager starts services in a new session, without shared pipes.
             return other != 1 or processes[1].sid == processes[pid].sid
@@ -367,13 +367,13 @@ def _is_flock(lock: FileLock) -> bool:
 def flock_holders(path: str) -> tuple[int, ...] | None:
     """Return the processes that hold a flock(2) on a file, eldest first; None if none is locked."""
     try:
-        what = os.stat(path)
+        status = os.stat(path)
     except FileNotFoundError:
         return None
-    named = [lock for lock in all_locks() if lock.inode == what.st_ino and _is_flock(lock)]
+    named = [lock for lock in all_locks() if lock.inode == status.st_ino and _is_flock(lock)]
     takers = [lock.pid for lock in named if not lock.is_waiting]
     births = {pid: process.start_time for pid, process in all_processes().items()}
-    holders = holders_of(what.st_dev, what.st_ino).seen
+    holders = holders_of(status.st_dev, status.st_ino).seen
     pids = {holder.pid for holder in holders if holds_lock(holder.pid, holder.numbers, _is_flock)}
     if not pids:
         # The descriptors are hidden from us, but /proc/locks names the process that took the lock.

@@ -38,6 +38,7 @@ _NOBODY = 65534
 _PTRACE_CONT = 7
 _WATCHED_ADDRESS = 1 << 30
 """An address to watch; it need not be mapped."""
+_DESCRIPTORS = 64
 _C_COMPILERS = ("cc", "gcc", "clang")
 _LAST_PID = "/proc/sys/kernel/ns_last_pid"
 _COUNTS_OTHERS = "the limit counts this user's other processes, too; since Linux 5.14 it does not"
@@ -47,7 +48,7 @@ class Need(Record):
     """Something that a machine permits or does not."""
 
     name: str
-    what: str
+    purpose: str
     """Its purpose, in a phrase."""
     probe: Callable[[], str]
     """Tries the need; returns why it is missing, or the empty string."""
@@ -111,12 +112,12 @@ _TRACERS = "in a container: docker run --cap-add SYS_PTRACE"
 
 
 def _need(
-    name: str, what: str, remedy: str, *calls: str
+    name: str, purpose: str, remedy: str, *calls: str
 ) -> Callable[[Callable[[], str]], Callable[[], str]]:
     """Make a probe an entry of NEEDS; for the arguments see Need."""
 
     def enter(probe: Callable[[], str]) -> Callable[[], str]:
-        NEEDS[name] = Need(name, what, probe, remedy, calls)
+        NEEDS[name] = Need(name, purpose, probe, remedy, calls)
         return probe
 
     return enter
@@ -161,12 +162,12 @@ def missing(name: str) -> str:
         return f"it cannot be tried ({console.why(error)})"
 
 
-def require_descriptors(count: int = 64) -> None:
+def require_descriptors() -> None:
     """Raise SimpshError if this process may have fewer descriptors open than grading needs."""
     most = os.sysconf("SC_OPEN_MAX")
-    if 0 <= most < count:
+    if 0 <= most < _DESCRIPTORS:
         raise SimpshError(
-            f"{count} descriptors are needed, and this process may have {most} open "
+            f"{_DESCRIPTORS} descriptors are needed, and this process may have {most} open "
             "(RLIMIT_NOFILE): raise the limit with `ulimit -n`"
         )
 
@@ -180,7 +181,7 @@ def why_not(names: Iterable[str]) -> str:
     return ""
 
 
-# ------------------------------------------------------------------- what a probe does elsewhere
+# ----------------------------------------------------------------------- helpers of probes
 
 
 @contextmanager

@@ -79,7 +79,7 @@ def numbers(directory: ProcDirectory) -> list[int]:
 def descriptor(directory: ProcDirectory, number: int) -> Descriptor:
     """Return one line of the table; ProcessLookupError if it is not open. See proc_pid_fd(5)."""
     target = directory.link(f"fd/{number}")
-    what = directory.status_of(f"fd/{number}")
+    status = directory.status_of(f"fd/{number}")
     info = dict(fdinfo_lines(directory, number))
     try:
         flags, offset = int(info["flags"], 8), int(info["pos"])
@@ -87,9 +87,9 @@ def descriptor(directory: ProcDirectory, number: int) -> Descriptor:
         raise gone(directory.pid) from None
     mode = "path" if flags & os.O_PATH else _MODES.get(flags & _O_ACCMODE, "rw")
     is_close_on_exec = bool(flags & os.O_CLOEXEC)
-    kind = _kind(target, what)
+    kind = _kind(target, status)
     return Descriptor(
-        number, target, mode, is_close_on_exec, offset, kind, what.st_dev, what.st_ino
+        number, target, mode, is_close_on_exec, offset, kind, status.st_dev, status.st_ino
     )
 
 
@@ -98,14 +98,14 @@ def fdinfo_lines(directory: ProcDirectory, number: int) -> list[tuple[str, str]]
     return parse_field_lines(directory.read(f"fdinfo/{number}"))
 
 
-def _kind(target: str, what: os.stat_result) -> str:
-    mode = what.st_mode
+def _kind(target: str, status: os.stat_result) -> str:
+    mode = status.st_mode
     if modes.S_ISFIFO(mode):
         return "pipe" if target.startswith("pipe:[") else "fifo"
     if modes.S_ISCHR(mode):
         # 4: virtual consoles and serial lines; 136 to 143: pseudo-terminals; 5: /dev/tty and the
         # console, but 5:2 is /dev/ptmx, the other side of a pseudo-terminal.
-        major, minor = os.major(what.st_rdev), os.minor(what.st_rdev)
+        major, minor = os.major(status.st_rdev), os.minor(status.st_rdev)
         is_terminal = major == 4 or 136 <= major <= 143 or (major == 5 and minor != 2)
         return "terminal" if is_terminal else "device"
     return _KINDS.get(modes.S_IFMT(mode), "anonymous")

@@ -16,12 +16,12 @@ from simpsh.process.way_out import ENDING_SIGNALS
 
 
 class GuardedDirectory:
-    """A new directory in `place`, which a process of its own removes if this process is killed."""
+    """A new directory in `parent`, which a process of its own removes if this process is killed."""
 
-    def __init__(self, prefix: str, place: str | None = None) -> None:
+    def __init__(self, prefix: str, parent: str | None = None) -> None:
         import tempfile  # slow to load; the prompt keeps its history without it
 
-        self.path = os.path.realpath(tempfile.mkdtemp(prefix=prefix, dir=place))
+        self.path = os.path.realpath(tempfile.mkdtemp(prefix=prefix, dir=parent))
         self._line = self._guard = -1
         # Without a free process or descriptor, only close() removes the directory.
         with suppress(OSError):
@@ -59,13 +59,13 @@ def _guard(directory: str, line: int) -> NoReturn:
 
 
 @contextmanager
-def own_directory(prefix: str, place: str | None = None) -> Iterator[str]:
+def own_directory(prefix: str, parent: str | None = None) -> Iterator[str]:
     """Yield a new directory, which is removed afterwards with its contents."""
     made = None
     try:
         # Block signals, so that none ends this process between the two steps or during the removal.
         with signals.Blocked(*ENDING_SIGNALS):
-            made = GuardedDirectory(prefix, place)
+            made = GuardedDirectory(prefix, parent)
         yield made.path
     finally:
         with signals.Blocked(*ENDING_SIGNALS):

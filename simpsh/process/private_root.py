@@ -139,10 +139,10 @@ class PrivateRoot(Record):
     def _shown(self, links: dict[str, str]) -> dict[str, str]:
         """Return the real path of all that is shown, and how; add symbolic links to `links`."""
         named: dict[str, str] = {}
-        for way, paths in ((_CHANGEABLE, self.changeable), (_SEEN, self.seen)):
+        for kind, paths in ((_CHANGEABLE, self.changeable), (_SEEN, self.seen)):
             for path in paths:
                 if os.path.exists(path):
-                    named[_resolved(path, links)] = way
+                    named[_resolved(path, links)] = kind
         # stat(2) at another mount may wait for a file server that is gone.
         mounts = {
             path
@@ -150,23 +150,25 @@ class PrivateRoot(Record):
             if any(_is_below(path, target) for target in named) and os.path.isdir(path)
         }
         shown: dict[str, str] = {}
-        for path, way in sorted(named.items()):
+        for path, kind in sorted(named.items()):
             above = max(
                 (target for target in shown if _is_below(path, target)), key=len, default=""
             )
             is_covered = any(
                 _is_below(path, target) and _is_below(target, above) for target in self.private
             )
-            if not above or is_covered or shown[above] != way:
-                self._add(path, way, mounts, shown, links)
+            if not above or is_covered or shown[above] != kind:
+                self._add(path, kind, mounts, shown, links)
         for path in self.own:
-            own = _resolved(path, links)
-            if any(way == _CHANGEABLE and _is_below(own, above) for above, way in shown.items()):
-                shown[own] = _CHANGEABLE
+            separate = _resolved(path, links)
+            if any(
+                kind == _CHANGEABLE and _is_below(separate, above) for above, kind in shown.items()
+            ):
+                shown[separate] = _CHANGEABLE
         return shown
 
     def _add(
-        self, path: str, way: str, mounts: set[str], shown: dict[str, str], links: dict[str, str]
+        self, path: str, kind: str, mounts: set[str], shown: dict[str, str], links: dict[str, str]
     ) -> None:
         """Add a directory or file to what is shown.
 
@@ -174,7 +176,7 @@ class PrivateRoot(Record):
         So a directory with mounts below it is copied, and its entries are added.
         """
         if not any(_is_below(target, path) for target in mounts):
-            shown[path] = way
+            shown[path] = kind
             return
         shown[path] = _MADE
         for name in os.listdir(path):
@@ -185,11 +187,11 @@ class PrivateRoot(Record):
                 elif entry in (*_OWN, *self.private):
                     continue
                 elif os.path.isdir(entry):
-                    self._add(entry, way, mounts, shown, links)
+                    self._add(entry, kind, mounts, shown, links)
                 elif os.path.isfile(entry) and os.path.getsize(entry) <= _LARGEST_COPY:
-                    shown[entry] = way
+                    shown[entry] = kind
 
-    def _show(self, path: str, descriptor: int, way: str, room: str) -> bool:
+    def _show(self, path: str, descriptor: int, kind: str, room: str) -> bool:
         """Show a directory or file below the new root; return whether it has its own inodes.
 
         `room` is the name of its changes outside the new root.
@@ -208,10 +210,10 @@ class PrivateRoot(Record):
                 namespaces.remount_read_only(target)
             return True
         os.makedirs(target, exist_ok=True)
-        if way == _MADE:
+        if kind == _MADE:
             _make_alike(target, source)
             return True
-        if way == _CHANGEABLE:
+        if kind == _CHANGEABLE:
             _mount_layer(source, target, room)
             return True
         try:

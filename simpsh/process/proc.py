@@ -113,7 +113,7 @@ class ProcDirectory:
         return self._explaining(lambda: os.open(name, flags, dir_fd=self._descriptor))
 
     def _through(self, name: str, flags: int, look: Callable[[int], T]) -> T:
-        return self._explaining(lambda: _found(name, look, flags, self._descriptor))
+        return self._explaining(lambda: _read_with(name, look, flags, self._descriptor))
 
     def _explaining(self, look: Callable[[], T]) -> T:
         try:
@@ -141,7 +141,7 @@ def gone(pid: int) -> ProcessLookupError:
     return ProcessLookupError(errno.ESRCH, f"there is no process {pid}")
 
 
-def _found(
+def _read_with(
     path: str, look: Callable[[int], T], flags: int = os.O_RDONLY, directory: int | None = None
 ) -> T:
     """Return the result of `look` with a descriptor of a file: twice as fast as a file object."""
@@ -396,7 +396,7 @@ def pids() -> Iterator[int]:
 def contents(pid: int | str, name: str, look: Callable[[int], bytes] = _read_all) -> bytes:
     """Return a file of /proc/PID (or self), or what `look` reads of it; empty if unreadable."""
     try:
-        return _found(f"/proc/{pid}/{name}", look)
+        return _read_with(f"/proc/{pid}/{name}", look)
     except OSError as error:
         descriptor_limit.blame(error)
         return b""
@@ -635,8 +635,8 @@ def owners() -> list[int]:
 def count_threads(uid: int) -> int:
     """Return the number of threads of all processes of a user; see RLIMIT_NPROC in getrlimit(2)."""
     statuses = [contents(pid, "status") for pid in pids()]
-    own = [status for status in statuses if field_of(status, "Uid").split()[:1] == [str(uid)]]
-    return sum(int(field_of(status, "Threads") or 0) for status in own)
+    owned = [status for status in statuses if field_of(status, "Uid").split()[:1] == [str(uid)]]
+    return sum(int(field_of(status, "Threads") or 0) for status in owned)
 
 
 def is_gone(pid: int) -> bool:

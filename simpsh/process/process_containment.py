@@ -181,10 +181,10 @@ def parent_of_new_groups(controller: str) -> str:
         mount, _, source = line.partition(" - ")
         root, mount_point = mount.split()[3:5]
         kind, options = source.split()[0], source.split()[-1].split(",")
-        own = paths.get("" if kind == "cgroup2" else controller)
-        if own is None or kind not in ("cgroup", "cgroup2"):
+        group = paths.get("" if kind == "cgroup2" else controller)
+        if group is None or kind not in ("cgroup", "cgroup2"):
             continue
-        directory = mount_point + own.removeprefix(root.rstrip("/")).rstrip("/")
+        directory = mount_point + group.removeprefix(root.rstrip("/")).rstrip("/")
         if kind == "cgroup" and controller in options:
             return directory
         if controller not in _text_of(os.path.join(directory, "cgroup.controllers")).split():
@@ -228,7 +228,7 @@ class ProcessBound(Record):
 
     most: int
     """The largest number of processes, the demonstration's first one included."""
-    way: str
+    mechanism: str
     """uid: a limit under a user who owns nothing else; users: a limit in a user namespace;
     cgroup: pids.max."""
     group: ControlGroup | None = None
@@ -256,7 +256,7 @@ class ProcessBound(Record):
         if self.group is not None:
             self.group.join()
             return
-        if self.way == "uid":
+        if self.mechanism == "uid":
             uid = spare_user(os.getpid())
             if not uid:
                 raise NotGuarded("no user without processes was found")
@@ -276,8 +276,8 @@ def prepare(guard: int | str) -> ProcessBound:
     `guard` is the largest number of processes: 16, or "limit 16" (RLIMIT_NPROC), or "cgroup 16".
     Raises NotGuarded: this machine permits no such limit. UsageProblem: `guard` is malformed.
     """
-    way, most = parse(guard)
-    if way != "cgroup":
+    mechanism, most = parse(guard)
+    if mechanism != "cgroup":
         return ProcessBound(most, "uid" if os.geteuid() == 0 else "users")
     try:
         group = ControlGroup("pids", most)
@@ -293,12 +293,12 @@ def parse(guard: int | str) -> tuple[str, int]:
     >>> parse("cgroup 16"), parse(16)
     (('cgroup', 16), ('', 16))
     """
-    way, _, number = ("", "", str(guard)) if isinstance(guard, int) else guard.partition(" ")
-    if way not in ("", "limit", "cgroup") or not (number.isascii() and number.isdigit()):
+    mechanism, _, number = ("", "", str(guard)) if isinstance(guard, int) else guard.partition(" ")
+    if mechanism not in ("", "limit", "cgroup") or not (number.isascii() and number.isdigit()):
         raise UsageProblem(f"guard {guard!r}: it is a number, 'limit NUMBER' or 'cgroup NUMBER'")
     if not 1 <= int(number) <= MOST_ALLOWED:
         raise UsageProblem(f"guard {guard!r}: the number is between 1 and {MOST_ALLOWED}")
-    return way, int(number)
+    return mechanism, int(number)
 
 
 def spare_user(start: int, but: int = 0) -> int:

@@ -152,12 +152,12 @@ def snapshot(pid: int) -> ProcessSnapshot:
         raise gone(pid) from None
 
 
-def _unless_refused(what: str, look: Callable[[], T], refused: set[str]) -> T | None:
+def _unless_refused(name: str, look: Callable[[], T], refused: set[str]) -> T | None:
     """Return the result of `look`; if it is refused, return None and add the name to `refused`."""
     try:
         return look()
     except PermissionError:
-        refused.add(what)
+        refused.add(name)
     except ProcessLookupError:
         pass  # a zombie has no such file; the last read shows whether the process is gone
     return None
@@ -187,18 +187,18 @@ def until_state(pid: int, letters: str, *, deadline_seconds: float = 10.0) -> Pr
     if not letters or any(letter not in STATE_WORDS for letter in letters):
         raise ValueError(f"{letters!r} is not made of the state letters of proc_pid_stat(5)")
     deadline = time.monotonic() + number_of_seconds(deadline_seconds)
-    seen = stat(pid)
-    if seen.state in letters:
-        return seen
+    before = stat(pid)
+    if before.state in letters:
+        return before
     with PidFd.open(pid) as process:
         # Between two reads poll the pidfd: an end, the only change that is announced, is seen at
         # once.
         pause = _SHORTEST_SECONDS
         while True:
             is_dead = process.poll(pause)
-            now = stat(seen.pid)
-            if now.start_time != seen.start_time:
-                raise gone(seen.pid)
+            now = stat(before.pid)
+            if now.start_time != before.start_time:
+                raise gone(before.pid)
             if now.state in letters:
                 return now
             if time.monotonic() >= deadline:

@@ -95,7 +95,7 @@ def family(pid: int) -> tuple[Relative, ...]:
     """
     tree: list[Relative] = []
     to_visit = [Relative(0, stat(pid))]
-    seen = {pid}
+    pids = {pid}
     while to_visit:
         relative = to_visit.pop()
         tree.append(relative)
@@ -104,9 +104,9 @@ def family(pid: int) -> tuple[Relative, ...]:
         below = [
             child
             for child in children(relative.process.pid)
-            if child.ppid in seen and child.pid not in seen
+            if child.ppid in pids and child.pid not in pids
         ]
-        seen.update(child.pid for child in below)
+        pids.update(child.pid for child in below)
         to_visit.extend(Relative(relative.depth + 1, child) for child in reversed(below))
     return tuple(tree)
 
@@ -240,6 +240,6 @@ def looks(pid: int, also: Sequence[int] = ()) -> Iterator[Look]:
             seconds = max(pause, _SHARE * (time.monotonic() - began))
             ready = readable((first.fileno(), *also), seconds)
             is_asked = bool(ready)
-            rest = began + SHORTEST_SECONDS - time.monotonic()
-            if first.fileno() in ready or first.poll(max(0, rest)):
+            remaining = began + SHORTEST_SECONDS - time.monotonic()
+            if first.fileno() in ready or first.poll(max(0, remaining)):
                 return

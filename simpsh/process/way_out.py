@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 ENDING_SIGNALS = (SIGHUP, SIGINT, SIGQUIT, SIGTERM)
 
-_came = 0
+_raised = 0
 """The signal that has raised AskedToEnd; 0 for none."""
 
 
@@ -32,25 +32,25 @@ def heed(numbers: Iterable[int] = ENDING_SIGNALS) -> dict[int, signals.Dispositi
 
     An ignored signal, such as SIGHUP under nohup, stays ignored. Returns the old dispositions.
     """
-    global _came
-    _came = 0
+    global _raised
+    _raised = 0
     heeded = (number for number in numbers if signals.disposition(number) != signals.SIG_IGN)
     sys.unraisablehook = _raise_again
     return signals.set_dispositions(dict.fromkeys(heeded, _raise_once))
 
 
 def _raise_once(number: int, _frame: FrameType | None) -> None:
-    global _came
-    if not _came:
-        _came = number
+    global _raised
+    if not _raised:
+        _raised = number
         raise AskedToEnd(number)
 
 
 def _raise_again(lost: sys.UnraisableHookArgs) -> None:
     # Python drops an exception that is raised in a destructor or in a fork hook.
-    global _came
+    global _raised
     if isinstance(lost.exc_value, AskedToEnd):
-        _came = 0
+        _raised = 0
         signals.kill(os.getpid(), lost.exc_value.signal)
     else:
         sys.__unraisablehook__(lost)
@@ -65,7 +65,7 @@ class leaving_in_order:  # noqa: N801 - a statement's word
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         # Another exception may have been raised during the cleanup.
-        number = error.signal if isinstance(error, AskedToEnd) else _came
+        number = error.signal if isinstance(error, AskedToEnd) else _raised
         if number:
             if self._terminal is not None:
                 self._terminal.restore()

@@ -67,9 +67,9 @@ def lines_of(report: MachineReport) -> Iterator[str]:
     yield from wrapped(f"{machine()}:", 0)
     for name, need in NEEDS.items():
         if name not in report.missing:
-            yield from wrapped(need.what, names + 3, f"  ✓ {name:{names}} ")
+            yield from wrapped(need.purpose, names + 3, f"  ✓ {name:{names}} ")
     for name, reason in report.missing.items():
-        yield from wrapped(NEEDS[name].what, names + 3, f"  ✗ {name:{names}} ")
+        yield from wrapped(NEEDS[name].purpose, names + 3, f"  ✗ {name:{names}} ")
         yield from wrapped(f"missing: {reason}", 18)
         # The reason why the call is refused is not the reason for the missing need.
         is_filtered = "a seccomp filter refuses" in reason

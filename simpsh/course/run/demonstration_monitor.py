@@ -207,7 +207,7 @@ class DemonstrationMonitor:
             name_child=self._name,
             call_sites=setup.call_sites,
             holds=self._delay if setup.late else holds,
-            when_told=self._happened,
+            when_logged=self._happened,
             when_marked=self._marked,
             before_killing=self._look_last,
         )
@@ -233,7 +233,7 @@ class DemonstrationMonitor:
         descriptors = [seen for look in looks for seen in look.descriptors.values()]
         if descriptors and not any(seen.description for seen in descriptors):
             topics["descriptions"] = "open file descriptions cannot be compared here (kcmp)"
-        if self._text_left < 0 or self.tracer.account.untold:
+        if self._text_left < 0 or self.tracer.account.unlogged:
             most = f"{_MOST_EVENTS:,} events and {_KEPT_BYTES >> 20} MiB of text"
             topics["output"] = f"the record of this run was cut: it holds {most}"
         if self._is_polling:
@@ -244,7 +244,7 @@ class DemonstrationMonitor:
 
     def follow(self, pid: int) -> None:
         """Follow the family of the newly seized `pid` until none of it is left."""
-        self.tracer.begin_untold(pid, os.getpid())
+        self.tracer.begin_unlogged(pid, os.getpid())
         try:
             self.tracer.run()
         finally:
@@ -292,7 +292,7 @@ class DemonstrationMonitor:
         elif kind[:1] == LINE:
             reported.line = int(kind[1:])
             self._learn(member, news)
-            self.tracer.account.tell(member, Line(reported.line), tid)
+            self.tracer.account.log_event(member, Line(reported.line), tid)
             if reported.line in self.setup.marks and not self.tracer.is_overdue:
                 self.tracer.family.held[tid] = self.setup.marks[reported.line]
                 return
@@ -311,7 +311,7 @@ class DemonstrationMonitor:
         self.tracer.family.pipe_letters.clear()
         table = tracee_proc.descriptors(member.pid)
         argv = (self.setup.main,)
-        self.tracer.account.tell(member, Start(member.parent, argv, table.pipes, table.files))
+        self.tracer.account.log_event(member, Start(member.parent, argv, table.pipes, table.files))
 
     def _learn(self, member: TracedProcess, news: bytes) -> None:
         values = json.loads(news) if news else {}
@@ -319,7 +319,7 @@ class DemonstrationMonitor:
         reported.addresses.update(values.pop(ADDRESSES, {}))
         for name, value in values.items():
             reported.values[name] = value
-            self.tracer.account.tell(member, Assign(name, value))
+            self.tracer.account.log_event(member, Assign(name, value))
 
     # -- moments --------------------------------------------------------------------------------
 
@@ -402,7 +402,7 @@ class DemonstrationMonitor:
                 return False
             keys = keys_of(act.keys)
             # No process's descriptor is involved: the user writes to the terminal's master.
-            self.tracer.log.tell(os.getpid(), YOU, Write(-1, len(keys), text=keys))
+            self.tracer.log.add(os.getpid(), YOU, Write(-1, len(keys), text=keys))
             self._terminal.press(keys)
             return True
         number = by_name(act.signal)
@@ -411,7 +411,7 @@ class DemonstrationMonitor:
         shown = self.shown_names()
         for member in self.tracer.family.living.values():
             if shown[member.name] == act.process.name:
-                self.tracer.log.tell(os.getpid(), YOU, SignalSend(member.pid, number))
+                self.tracer.log.add(os.getpid(), YOU, SignalSend(member.pid, number))
                 with suppress(ProcessLookupError):
                     signals.kill(member.pid, number)
                 return True

@@ -251,7 +251,7 @@ class PromptMonitor(DemonstrationMonitor):
     def attend(self, pid: int) -> None:
         """Follow the newly seized shell until it has ended."""
         self.tracer.when_idle = None
-        self.tracer.begin_untold(pid, os.getpid())
+        self.tracer.begin_unlogged(pid, os.getpid())
         try:
             self.tracer.run()
             self._part()
@@ -414,9 +414,9 @@ class _PatientWatch(RestWatch):
         return any(seconds < _LONG_SLEEP_SECONDS for _, seconds in self._wakes)
 
     def look(self) -> bool:
-        reasons = self._told
+        reasons = self._logged
         is_at_rest = super().look()
-        if self._told is not reasons:
+        if self._logged is not reasons:
             self.since = time.monotonic()
         return is_at_rest
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 from simpsh.base.record import Record
 from simpsh.kernel.machine import ptrace
 from simpsh.process.proc import MemoryRegion
-from simpsh.trace.source.elf_file import ElfProblem, Span, places_of, read_headers
+from simpsh.trace.source.elf_file import ElfProblem, Span, read_headers, symbol_ranges
 
 INTACT = "no alarm rings within a function of the C library that its handler calls, too"
 EXIT = "exit"
@@ -99,9 +99,9 @@ def makes_buffer(call: str, args: tuple[int, ...]) -> bool:
 
 @lru_cache(maxsize=8)
 def offsets_of(path: str, names: tuple[str, ...]) -> dict[str, range]:
-    """Return the result of places_of(); empty if the file cannot be read as ELF."""
+    """Return the result of symbol_ranges(); empty if the file cannot be read as ELF."""
     try:
-        return places_of(path, names)
+        return symbol_ranges(path, names)
     except (ElfProblem, OSError):
         return {}
 

@@ -510,7 +510,7 @@ class ShellTracer:
         options = TracerOptions(
             before_waiting=self._report_end,
             before_killing=self._note_end,
-            when_told=self._look_at_program,
+            when_logged=self._look_at_program,
             sleep=self._sleep,
             holds=waits_after_birth(order) if order else None,
             start_monotonic_ns=start_ns,

@@ -52,7 +52,7 @@ class Edge(Record):
     pid: int
     act: str = ""
     """After “which”: `holds`, `must end first`."""
-    what: str = ""
+    target: str = ""
     """The object of the act: `the write end of the pipe [77]`."""
     is_by_end: bool = False
     """Whether its exit ends the wait; mentioned only if it holds nothing."""
@@ -95,10 +95,10 @@ class Finding(Record):
 
 
 def edges_to(
-    pids: Iterable[int], act: str, what: str = "", *, is_by_end: bool = False
+    pids: Iterable[int], act: str, target: str = "", *, is_by_end: bool = False
 ) -> tuple[Edge, ...]:
     """Return an edge to each of these processes, all for the same reason."""
-    return tuple(Edge(pid, act, what, is_by_end) for pid in pids)
+    return tuple(Edge(pid, act, target, is_by_end) for pid in pids)
 
 
 def alternatives(
@@ -125,10 +125,10 @@ def alternatives(
         names.setdefault(tuple(reasons), []).append(name_of(pid))
     clauses = []
     for kinds, who in names.items():
-        whats: dict[str, list[str]] = {}
+        targets: dict[str, list[str]] = {}
         for edge in kinds:
-            whats.setdefault(edge.act, []).append(edge.what)
-        clauses_of = [f"{act} {listed(what)}".rstrip() for act, what in whats.items()]
+            targets.setdefault(edge.act, []).append(edge.target)
+        clauses_of = [f"{act} {listed(words)}".rstrip() for act, words in targets.items()]
         clause, why = f"for {listed(shown(who), 'or')}", listed(clauses_of)
         if len(who) > 1:
             which = "whichever ends first" if kinds[0].is_by_end else f"each of which {why}"
@@ -330,8 +330,10 @@ def where_words(wchan: str) -> tuple[Statement, ...]:
     """Return the sentence that names the kernel function in which a process sleeps."""
     if not wchan:
         return ()
-    what = hold_words(wchan)
-    return (Statement(f"The kernel function it sleeps in is {wchan}{': ' if what else ''}{what}."),)
+    event = hold_words(wchan)
+    return (
+        Statement(f"The kernel function it sleeps in is {wchan}{': ' if event else ''}{event}."),
+    )
 
 
 _LOWEST_ADDRESS = 65536

@@ -160,8 +160,8 @@ def _at_anonymous(
         holders = holders_by("[eventfd]", "eventfd-id", info["eventfd-id"])
         hidden = possible_heirs(holders.not_permitted, case.process, _pids_of(holders.seen))
         is_closed = bool(holders.seen)
-        found = Finding("event", brief, (rule,), not_permitted=hidden, is_closed=is_closed)
-        return _by_holders(case, found, holders.seen, "holds", "the eventfd")
+        finding = Finding("event", brief, (rule,), not_permitted=hidden, is_closed=is_closed)
+        return _by_holders(case, finding, holders.seen, "holds", "the eventfd")
     if SIGCHLD in signals and (edges := edges_of_children(case)):
         return Finding("child", brief, (rule,), edges)
     others = (f"{names} (signalfd(2))",) if is_polled and signals else ()
@@ -171,9 +171,9 @@ def _at_anonymous(
 def _at_queue(case: BlockedProcess, file: Descriptor | None) -> Finding:
     """Find out which processes have opened the POSIX message queue of a wait."""
     is_reader = case.call == "mq_timedreceive"
-    what, act = ("a message in", "sends one") if is_reader else ("room in", "receives one")
+    wanted, act = ("a message in", "sends one") if is_reader else ("room in", "receives one")
     if file is None:
-        return Finding("message queue", f"waits for {what} a queue that cannot be seen")
+        return Finding("message queue", f"waits for {wanted} a queue that cannot be seen")
     holders = holders_of(file.device, file.inode)
     until = case.seconds(case.argument(4))
     limit = None if until is None else max(0.0, until - time.time())
@@ -181,16 +181,16 @@ def _at_queue(case: BlockedProcess, file: Descriptor | None) -> Finding:
     is_unlinked = file.target.endswith(" (deleted)")
     if is_unlinked:
         hidden = possible_heirs(hidden, case.process, _pids_of(holders.seen))
-    found = Finding(
+    finding = Finding(
         situation="message queue",
-        brief=f"waits for {what} {name}{'' if limit is None else f', or for {limit:.1f} s'}",
+        brief=f"waits for {wanted} {name}{'' if limit is None else f', or for {limit:.1f} s'}",
         details=(inferred("mq_overview(7)", f"It continues when a process {act}."),),
         not_permitted=hidden,
         is_closed=is_unlinked and limit is None,
         limit=limit,
         ways_out=() if is_unlinked else (f"a process that opens {name}",),
     )
-    return _by_holders(case, found, holders.seen, "has opened", name)
+    return _by_holders(case, finding, holders.seen, "has opened", name)
 
 
 def edges_of_children(case: BlockedProcess) -> tuple[Edge, ...]:
@@ -239,10 +239,10 @@ def _at_pipe(
     situation = f"{state} {'pipe' if file.kind == 'pipe' else 'FIFO'}"
     # A FIFO may be opened by any process.
     is_closed = bool(holders) and file.kind == "pipe"
-    found = Finding(situation, brief, rules, not_permitted=hidden, is_closed=is_closed)
-    what = f"{'the' if len(holders) == 1 else 'a'} {end} of {file_words(file)}"
-    found = _by_holders(case, found, holders, "holds", what, f"a {end}")
-    return changed(found, details=(*found.details, *details))
+    finding = Finding(situation, brief, rules, not_permitted=hidden, is_closed=is_closed)
+    target = f"{'the' if len(holders) == 1 else 'a'} {end} of {file_words(file)}"
+    finding = _by_holders(case, finding, holders, "holds", target, f"a {end}")
+    return changed(finding, details=(*finding.details, *details))
 
 
 def _by_holders(
@@ -250,41 +250,41 @@ def _by_holders(
     finding: Finding,
     holders: tuple[Holder, ...],
     act: str,
-    what: str,
+    target: str,
     held: str = "",
 ) -> Finding:
-    """Return the finding for a wait that holders of an object can end; `act` and `what` as in Edge.
+    """Return the finding of a wait that holders can end; `act` and `target` as in Edge.
 
     `held` is the object in the words of the proof, if they differ.
     """
     others = [holder.pid for holder in holders if holder.pid != case.process]
     return changed(
         finding,
-        details=(*finding.details, *_held(case, holders, held or what)),
-        edges=edges_to(others, act, what),
+        details=(*finding.details, *_held(case, holders, held or target)),
+        edges=edges_to(others, act, target),
         holders=holders,
         by_own_threads=len(others) < len(holders),
     )
 
 
-def _held(case: BlockedProcess, holders: Iterable[Holder], what: str) -> Iterator[Statement]:
+def _held(case: BlockedProcess, holders: Iterable[Holder], target: str) -> Iterator[Statement]:
     """Yield statements that name each holder and its descriptors."""
     for holder in holders:
         numbers = numbered("descriptor", holder.numbers)
         if holder.pid == case.process:
-            yield Statement(f"It holds {what} itself, as {numbers}.")
+            yield Statement(f"It holds {target} itself, as {numbers}.")
             continue
         name = case.name_of(holder.pid, holder.command)
         whose = origin(holder.pid, case.process, case.names)
-        yield Statement(f"Process {name} holds {what} as {numbers}{whose and ': '}{whose}.")
+        yield Statement(f"Process {name} holds {target} as {numbers}{whose and ': '}{whose}.")
 
 
 def _opening(case: BlockedProcess) -> Finding:
-    place = 0 if case.call == "open" else 1
-    path, flags = case.text(case.argument(place)), case.argument(place + 1) or 0
+    index = 0 if case.call == "open" else 1
+    path, flags = case.text(case.argument(index)), case.argument(index + 1) or 0
     name = os.fsdecode(path)
     # Relative to /proc/PID, through that process's root or directories.
-    directory = case.integer(0) if place == 1 else _AT_FDCWD
+    directory = case.integer(0) if index == 1 else _AT_FDCWD
     start = "cwd" if directory in (_AT_FDCWD, None) else f"fd/{directory}"
     try:
         base = "root" if name.startswith("/") else start
@@ -353,7 +353,7 @@ def _at_socket(
         hidden = possible_heirs(hidden, holders.seen[0].pid, sharing)
     else:
         details.append(Statement(f"No process that can be seen has {other_end} open."))
-    found = Finding(
+    finding = Finding(
         situation="socket",
         brief=brief,
         details=tuple(details),
@@ -361,15 +361,15 @@ def _at_socket(
         is_closed=bool(holders.seen),
         ways_out=() if is_polled else (_SOCKET_TIMEOUT,),
     )
-    what = f"the other end of {file_words(file)}"
-    return _by_holders(case, found, holders.seen, "holds", what, other_end)
+    target = f"the other end of {file_words(file)}"
+    return _by_holders(case, finding, holders.seen, "holds", target, other_end)
 
 
 def _not_accepted(case: BlockedProcess, info: SocketInfo, brief: str) -> Finding:
     rule = "The other end sends nothing before a process has accepted the connection."
     brief = f"{brief}: no process has accepted the connection"
-    found = None if info.remote else unix_listener(info.inode)
-    address, inode = (found.local, found.inode) if found else (info.remote, None)
+    listening = None if info.remote else unix_listener(info.inode)
+    address, inode = (listening.local, listening.inode) if listening else (info.remote, None)
     return _until_accepted(case, address, brief, inferred("accept(2)", rule), inode)
 
 
@@ -379,10 +379,12 @@ def _until_accepted(
     """Find out which processes listen at an address, and have to accept a connection."""
     inode = inode or listener(case.pid, address)
     holders = holders_of(0, inode).seen if inode else ()
-    found = Finding("socket", brief, (rule,), is_closed=bool(holders), ways_out=(_SOCKET_TIMEOUT,))
-    what = f"the connection to {address}"
+    finding = Finding(
+        "socket", brief, (rule,), is_closed=bool(holders), ways_out=(_SOCKET_TIMEOUT,)
+    )
+    target = f"the connection to {address}"
     where = f"the socket [{inode}], which listens at {address},"
-    return _by_holders(case, found, holders, "has to accept", what, where)
+    return _by_holders(case, finding, holders, "has to accept", target, where)
 
 
 def _connecting(case: BlockedProcess, file: Descriptor | None) -> Finding:
@@ -473,7 +475,7 @@ def _at_master(case: BlockedProcess, file: Descriptor, act: str, *, is_reader: b
     holders = terminal_holders(case.directory, file)
     does = "writes to it, or when the last one closes it" if is_reader else "reads from it"
     rule = f"It continues when a process that has {name} open {does}."
-    found = Finding(
+    finding = Finding(
         situation="terminal master",
         brief=f"{act} the master of {name} as descriptor {file.number}",
         details=(inferred("pty(7)", rule),),
@@ -481,7 +483,7 @@ def _at_master(case: BlockedProcess, file: Descriptor, act: str, *, is_reader: b
         is_closed=bool(holders.seen),
         ways_out=(f"another process that opens {name}",),
     )
-    return _by_holders(case, found, holders.seen, "holds", f"the terminal {name}", name)
+    return _by_holders(case, finding, holders.seen, "holds", f"the terminal {name}", name)
 
 
 def is_own_terminal(case: BlockedProcess, file: Descriptor) -> bool:

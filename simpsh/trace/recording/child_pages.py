@@ -34,10 +34,10 @@ _HEAD = 4
 class ChildPage:
     """The child's side: an observer of its calls."""
 
-    def __init__(self, memory: memoryview, kept: frozenset[str] | None) -> None:
+    def __init__(self, memory: memoryview, names: frozenset[str] | None) -> None:
         """Begin a page for calls with these names; None for all."""
         self.memory = memory
-        self._kept = kept
+        self._names = names
         self._end = _HEAD
 
     def entering(self, name: str, args: tuple[object, ...]) -> None:
@@ -55,7 +55,7 @@ class ChildPage:
 
         Do little here: each page of memory that the child touches is copied from the shell's.
         """
-        if self._kept is not None and name not in self._kept:
+        if self._names is not None and name not in self._names:
             return
         if name == "execve":
             path, argv, environment = args
@@ -82,7 +82,7 @@ class ChildPages:
         self._children: dict[int, tuple[memoryview, int]] = {}
         """The page of each child, and the number of bytes read."""
 
-    def take(self, kept: frozenset[str] | None) -> ChildPage:
+    def take(self, names: frozenset[str] | None) -> ChildPage:
         """Return a page for the next child, for calls of these names; None for all.
 
         Raises OSError: ENOMEM; there is no memory for it.
@@ -92,7 +92,7 @@ class ChildPages:
 
             memory = memoryview(mmap.mmap(-1, _PAGE * _PAGES))
             self._free = [memory[at : at + _PAGE] for at in range(0, len(memory), _PAGE)]
-        return ChildPage(self._free.pop(), kept)
+        return ChildPage(self._free.pop(), names)
 
     def expect(self, pid: int, page: ChildPage) -> None:
         """Register the child that writes to a page."""

@@ -36,26 +36,24 @@ class EventLog:
         self,
         sink: Callable[[Event], object],
         start_monotonic_ns: int = 0,
-        when_told: Callable[[Event], object] | None = None,
+        when_logged: Callable[[Event], object] | None = None,
     ) -> None:
-        """Begin a log; `when_told` gets each event at once, the sink maybe later."""
+        """Begin a log; `when_logged` gets each event at once, the sink maybe later."""
         self._sink = sink
         self._start = start_monotonic_ns or time.monotonic_ns()
         self.last = 0
         """The number of the last event logged or promised."""
         self._held: deque[PromisedEvent] = deque()
         """The events from the first open promise on."""
-        self._when_told = when_told
+        self._when_logged = when_logged
 
-    def tell(
-        self, pid: int, proc: str, what: What, tid: int = 0, at: CallSite | None = None
-    ) -> int:
+    def add(self, pid: int, proc: str, what: What, tid: int = 0, at: CallSite | None = None) -> int:
         """Log an event; return its number."""
         self.last += 1
         now = time.monotonic_ns() - self._start
         event = Event(pid, what, now, self.last, proc, tid, "ptrace", (), at)
-        if self._when_told is not None:
-            self._when_told(event)
+        if self._when_logged is not None:
+            self._when_logged(event)
         if self._held:
             self._held.append(PromisedEvent(self.last, now, event, is_open=False))
         else:
@@ -69,13 +67,13 @@ class EventLog:
         self._held.append(promise)
         return promise
 
-    def keep(
+    def fill(
         self, promise: PromisedEvent, pid: int, proc: str, what: What, at: CallSite | None = None
     ) -> None:
         """Log the event of a promise."""
         promise.event = Event(pid, what, promise.ts, promise.seq, proc, 0, "ptrace", (), at)
-        if self._when_told is not None:
-            self._when_told(promise.event)
+        if self._when_logged is not None:
+            self._when_logged(promise.event)
         promise.is_open = False
         self._release()
 

@@ -30,7 +30,7 @@ MOST_CALLS = 20_000
 class Stretch(Record):
     """A part of a session: its start in the session's record, and its times."""
 
-    place: int
+    offset: int
     """The size of the record at the start, in bytes."""
     began_ns: int
     """By CLOCK_MONOTONIC."""
@@ -66,16 +66,16 @@ class WatchedCommand(Record):
         from simpsh.trace.recording.child_pages import PAGE, calls_in
         from simpsh.trace.recording.shell_recorder import CallEvents
 
-        told: list[Event] = []
+        events: list[Event] = []
         maker = CallEvents(is_part=True, pid=0 if shell is None else shell.pid)
-        maker.sinks.append(told.append)
+        maker.sinks.append(events.append)
         calls: list[PlainCall] = []
         for call in self.calls:
             # The page of a child was read when it ended.
             calls += calls_in(call[0], call[3][0])[0] if call[2] == PAGE else [call]  # type: ignore[arg-type]
         for call in sorted(calls, key=lambda call: call[1]):
             maker.record_call(*call)
-        return renamed(told, shell)
+        return renamed(events, shell)
 
 
 class LastCommandLog:
@@ -93,7 +93,7 @@ class LastCommandLog:
         self._text = ""
         self._was_watched = False
         self._calls: list[PlainCall] = []
-        self._place = self._began_ns = self._ended_ns = 0
+        self._offset = self._began_ns = self._ended_ns = 0
         self._pid = os.getpid()
         self._recording = self._recording_before = -1
 
@@ -114,7 +114,7 @@ class LastCommandLog:
         self._began_ns, self._ended_ns = time.monotonic_ns(), 0
         if self.session_record:
             with suppress(FileNotFoundError):
-                self._place = os.stat(self.session_record).st_size
+                self._offset = os.stat(self.session_record).st_size
 
     @property
     def present(self) -> WatchedCommand | None:
@@ -145,7 +145,7 @@ class LastCommandLog:
         """The place of the present line in the session's record; None without one."""
         if not self.session_record:
             return None
-        return Stretch(self._place, self._began_ns, self._ended_ns)
+        return Stretch(self._offset, self._began_ns, self._ended_ns)
 
     @property
     def recording(self) -> str:

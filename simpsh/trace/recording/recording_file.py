@@ -145,8 +145,8 @@ def line_of(event: Event) -> str:
             # None is always the default.
             if (value := getattr(what, name)) is not None:
                 values[name] = value
-    rest = "".join(_JSON(values, 0))
-    return f"{{{common},{rest[1:]}\n" if values else f"{{{common}}}\n"
+    fields = "".join(_JSON(values, 0))
+    return f"{{{common},{fields[1:]}\n" if values else f"{{{common}}}\n"
 
 
 def _line_of(**values: object) -> str:
@@ -217,11 +217,11 @@ class RecordingReader:
         except BadData as problem:
             reason = str(problem).removeprefix("JSON: ").removeprefix("not JSON: ")
             raise self._damaged(reason.partition(": line")[0]) from None
-        word, place, event = values.get("event"), values.get("at"), None
+        word, site, event = values.get("event"), values.get("at"), None
         if isinstance(word, str):
             at = None
             with suppress(TypeError):
-                at = record_of(CallSite, place)
+                at = record_of(CallSite, site)
             with suppress(TypeError):
                 event = record_of(Event, values, what=_what(word, values), at=at)
         if event is None:
@@ -303,12 +303,12 @@ def _what(word: str, values: Mapping[str, object]) -> What:
     if kind is not None:
         # A status word must be possible for waitpid(2).
         with suppress(TypeError, ValueError):
-            known = record_of(kind, values)
-            decode(getattr(known, "status", None) or 0)
-            return known
+            what = record_of(kind, values)
+            decode(getattr(what, "status", None) or 0)
+            return what
     # Keep a value that does not fit unchanged: without it, the recording would show another run.
-    rest = tuple((name, value) for name, value in values.items() if name not in _COMMON)
-    return Unknown(word, rest)
+    fields = tuple((name, value) for name, value in values.items() if name not in _COMMON)
+    return Unknown(word, fields)
 
 
 def create(path: str) -> TextIO:

@@ -60,7 +60,7 @@ def command_record(path: str, stretch: Stretch) -> CommandRecord:
     # it, up to the sign. It sees births in time.
     inside = inside[: births[0]] if births else inside
     members, others = {_SHELL}, set[str]()
-    kept = []
+    events = []
     for event in inside:
         what = event.what
         if isinstance(what, Fork):
@@ -68,8 +68,8 @@ def command_record(path: str, stretch: Stretch) -> CommandRecord:
             is_other = is_late or event.proc not in members or what.child_pid in stretch.tools
             (others if is_other else members).add(what.child)
         if event.proc in members and getattr(what, "child", "") not in others:
-            kept.append(event)
-    return CommandRecord(tuple(kept), recording.events[0], is_whole)
+            events.append(event)
+    return CommandRecord(tuple(events), recording.events[0], is_whole)
 
 
 def _read_until_birth(path: str, stretch: Stretch, sign: int) -> tuple[Recording, bool]:
@@ -82,7 +82,7 @@ def _read_until_birth(path: str, stretch: Stretch, sign: int) -> tuple[Recording
             with open(path, "rb") as file:
                 # Skip from the first two lines to the stretch: a session may be long.
                 head = (file.readline(), file.readline())
-                file.seek(max(stretch.place, file.tell()) - 1)
+                file.seek(max(stretch.offset, file.tell()) - 1)
                 # A line that was incomplete at that time belongs to the part before.
                 file.readline()
                 lines = (line.decode("utf-8", "surrogateescape") for line in (*head, *file))

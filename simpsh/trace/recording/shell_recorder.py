@@ -89,12 +89,12 @@ class CallEvents:
                 self.record_call(*call)
             return
         if name == SNAPSHOT:
-            self._tell(None, Snapshot(*args), time_ns, pid)  # type: ignore[arg-type] # its fields
+            self._emit(None, Snapshot(*args), time_ns, pid)  # type: ignore[arg-type] # its fields
             return
         args = tuple(map(plain_value, args))
         if name == EXECUTED:
             path, argv = args
-            self._tell(None, events.Exec(tuple(argv), str(path)), time_ns, pid)  # type: ignore[arg-type] # words
+            self._emit(None, events.Exec(tuple(argv), str(path)), time_ns, pid)  # type: ignore[arg-type] # words
             return
         if outcome is not None:
             outcome = plain_value(outcome[0]), outcome[1]
@@ -102,8 +102,8 @@ class CallEvents:
             return
         result, errno = outcome or (None, 0)
         for owner, what in meanings(name, args, outcome):
-            self._tell(owner, what, time_ns, pid)
-        self._tell(None, Call(name, args, result, errno, outcome is None), time_ns, pid)
+            self._emit(owner, what, time_ns, pid)
+        self._emit(None, Call(name, args, result, errno, outcome is None), time_ns, pid)
 
     def _is_news(self, pid: int, args: tuple[object, ...], outcome: Outcome) -> bool:
         if outcome is None:
@@ -124,7 +124,7 @@ class CallEvents:
             self._names[pid] = child_name(FIRST, self._births)
         return self._names.get(pid, "")
 
-    def _tell(self, owner: int | None, what: What, time_ns: int, pid: int) -> None:
+    def _emit(self, owner: int | None, what: What, time_ns: int, pid: int) -> None:
         match what:
             case events.Fork():
                 child = ""
@@ -190,12 +190,12 @@ class Recorder(CallEvents):
             return
         self.narrator.entering(name, args)
         if name != "fork":
-            self._hear(self._pid, time.monotonic_ns(), name, args, None)
+            self._record(self._pid, time.monotonic_ns(), name, args, None)
         path = str(args[0]) if name == "execve" else ""
         if path and os.path.isfile(path) and os.access(path, os.X_OK):
             # Report success now, since none of our code runs afterwards; on failure an exec_error
             # follows.
-            self._hear(self._pid, time.monotonic_ns(), EXECUTED, args[:2], None)
+            self._record(self._pid, time.monotonic_ns(), EXECUTED, args[:2], None)
 
     def returned(self, name: str, args: tuple[object, ...], result: object, errno: int) -> None:
         """Record a finished call of this process."""
@@ -207,10 +207,10 @@ class Recorder(CallEvents):
         if isinstance(result, Waited) and has_ended(result.status):
             data = self.pages.last_news(result.pid)
             if data:
-                self._hear(result.pid, now, PAGE, (data,), None)
-        self._hear(self._pid, now, name, args, (result, errno))
+                self._record(result.pid, now, PAGE, (data,), None)
+        self._record(self._pid, now, name, args, (result, errno))
 
-    def _hear(
+    def _record(
         self, pid: int, time_ns: int, name: str, args: tuple[object, ...], outcome: Outcome
     ) -> None:
         if self.sinks:
@@ -246,7 +246,7 @@ class Recorder(CallEvents):
             snapshot = snapshot_of(pid)
             if snapshot is not None:
                 self.narrator.see(pid, snapshot)
-                self._tell(None, snapshot, time.monotonic_ns(), pid)
+                self._emit(None, snapshot, time.monotonic_ns(), pid)
 
 
 def meanings(
@@ -342,19 +342,19 @@ def snapshot_of(pid: int) -> Snapshot | None:
     See proc_pid_stat(5), proc_pid_fd(5).
     """
     try:
-        seen = process_snapshot.snapshot(pid)
-        table = () if seen.state in "ZX" else open_files.descriptors(pid)
+        snapshot = process_snapshot.snapshot(pid)
+        table = () if snapshot.state in "ZX" else open_files.descriptors(pid)
     except (ProcessLookupError, PermissionError):
         return None
     return Snapshot(
-        seen.state,
-        seen.ppid,
-        seen.pgid,
-        seen.sid,
-        seen.tpgid,
-        tuple(int(number) for number in seen.blocked),
-        tuple(int(number) for number in seen.ignored),
-        tuple(int(number) for number in seen.caught),
+        snapshot.state,
+        snapshot.ppid,
+        snapshot.pgid,
+        snapshot.sid,
+        snapshot.tpgid,
+        tuple(int(number) for number in snapshot.blocked),
+        tuple(int(number) for number in snapshot.ignored),
+        tuple(int(number) for number in snapshot.caught),
         tuple(
             (descriptor.number, descriptor.target, descriptor.is_close_on_exec)
             for descriptor in table

@@ -69,11 +69,11 @@ class FrameRules:
 
     def __init__(self, file: ElfFile) -> None:
         self._file = file
-        self._known: dict[int, FrameRule | None] = {}
+        self._rules: dict[int, FrameRule | None] = {}
 
     def at(self, address: int) -> FrameRule | None:
         """Return the rule for an address of the file; None if no rule leads to a caller."""
-        if address not in self._known:
+        if address not in self._rules:
             try:
                 firsts, entries = self._index
                 index = bisect_right(firsts, address) - 1
@@ -81,10 +81,10 @@ class FrameRules:
                 if entry is None or not _covers(entry, address):
                     covering = (other for other in self._unindexed if _covers(other, address))
                     entry = next(covering, None)
-                self._known[address] = _rule(entry, address) if entry is not None else None
+                self._rules[address] = _rule(entry, address) if entry is not None else None
             except DWARF_PROBLEMS:
-                self._known[address] = None
-        return self._known[address]
+                self._rules[address] = None
+        return self._rules[address]
 
     def function_at(self, address: int) -> int:
         """Return the start of the function at an address; the address itself if it is unknown."""

@@ -85,7 +85,7 @@ class DebugLines:
     def __init__(self, file: ElfFile) -> None:
         self._file = file
         self._units: dict[int, _Unit | None] = {}
-        self._known: dict[int, CallSite | None] = {}
+        self._sites: dict[int, CallSite | None] = {}
         self._entries, self._lines = _MOST_ENTRIES, _MOST_LINES_BYTES
         """The remaining numbers of entries and bytes."""
 
@@ -94,12 +94,12 @@ class DebugLines:
 
         For code inlined from a system header it is the line that called it.
         """
-        if address not in self._known:
+        if address not in self._sites:
             try:
-                self._known[address] = self._find(address)
+                self._sites[address] = self._find(address)
             except DWARF_PROBLEMS:
-                self._known[address] = None
-        return self._known[address]
+                self._sites[address] = None
+        return self._sites[address]
 
     def end_of(self, name: str) -> CallSite | None:
         """Return the last line of a function, as the site of its return."""

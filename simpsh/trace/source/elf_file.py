@@ -31,7 +31,7 @@ _MACHINE = {"x86_64": 62, "aarch64": 183, "i386": 3}.get(ARCHITECTURE)
 """The e_machine of this machine, see elf(5); None if its files are not read."""
 # Indices of fields: in a program header, and in a symbol value, size, type and section.
 _FLAGS, _OFFSET, _ADDRESS, _SIZE = (6, 1, 2, 4) if _HAS_32_BITS else (1, 2, 3, 5)
-_SYMBOL_PLACES = (1, 2, 3, 5) if _HAS_32_BITS else (4, 5, 1, 3)
+_SYMBOL_FIELDS = (1, 2, 3, 5) if _HAS_32_BITS else (4, 5, 1, 3)
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _LOAD, _FRAME_INDEX = 1, 0x6474E550
 _EXECUTABLE = 1
@@ -107,13 +107,13 @@ def read_headers(file: BinaryIO) -> ElfHeaders:
     return ElfHeaders(tuple(loaded), tuple(code), index, _named(file, section_headers, names_in))
 
 
-def places_of(path: str, names: Collection[str]) -> dict[str, range]:
+def symbol_ranges(path: str, names: Collection[str]) -> dict[str, range]:
     """Return where variables and functions are that a file offers, from where it is mapped on.
 
     Missing symbols are left out. Of a large file only the symbols are read.
     """
     wanted = {name.encode(): name for name in names}
-    found: dict[str, range] = {}
+    ranges: dict[str, range] = {}
     with open(path, "rb") as file:
         headers = read_headers(file)
         spans = [headers.sections.get(name, Span(0, 0, 0)) for name in (".dynsym", ".dynstr")]
@@ -121,8 +121,8 @@ def places_of(path: str, names: Collection[str]) -> dict[str, range]:
     first = min((span.address - span.offset for span in headers.loaded), default=0)
     for name, value, size, kind, section in _symbols(data, strings):
         if kind in (_VARIABLE, _FUNCTION) and section and name in wanted:
-            found[wanted[name]] = range(value - first, value - first + size)
-    return found
+            ranges[wanted[name]] = range(value - first, value - first + size)
+    return ranges
 
 
 def _symbols(data: bytes, names: bytes) -> Iterator[tuple[bytes, int, int, int, int]]:
@@ -130,7 +130,7 @@ def _symbols(data: bytes, names: bytes) -> Iterator[tuple[bytes, int, int, int, 
     whole = len(data) // _SYMBOL.size * _SYMBOL.size
     for values in _SYMBOL.iter_unpack(data[:whole]):
         name_at = values[0]
-        value, size, info, section = (values[index] for index in _SYMBOL_PLACES)
+        value, size, info, section = (values[index] for index in _SYMBOL_FIELDS)
         yield (
             names[name_at : max(name_at, names.find(b"\0", name_at))],
             value,

@@ -17,7 +17,7 @@ from simpsh.base.events import CallSite
 from simpsh.base.record import Mutable, fresh
 from simpsh.process import proc
 from simpsh.process.proc import HeldMemory
-from simpsh.trace.source.elf_file import ElfProblem, Identity, identity_of, places_of
+from simpsh.trace.source.elf_file import ElfProblem, Identity, identity_of, symbol_ranges
 
 VERSIONS = "3.11 to 3.14"
 _RUNTIME, _CODE_TYPE, _VERSION = "_PyRuntime", "PyCode_Type", "Py_Version"
@@ -114,7 +114,7 @@ class PythonImage(Mutable):
         """Return the innermost line of the program's own code in a thread; None for none."""
         with HeldMemory(tid) as memory, suppress(LookupError):
             if self._interpreter is None:
-                self._look_for_it(memory)
+                self._find_interpreter(memory)
             if self._interpreter is not None:
                 return self._site(memory, tid, self._interpreter)
         return None
@@ -135,20 +135,20 @@ class PythonImage(Mutable):
             frame = _word(data, fields.previous)
         return None
 
-    def _look_for_it(self, memory: HeldMemory) -> None:
-        found = _place_of_interpreter(self.pid) if self._tries > 0 else None
+    def _find_interpreter(self, memory: HeldMemory) -> None:
+        located = _locate_interpreter(self.pid) if self._tries > 0 else None
         self._tries -= 1
-        if found is None:
+        if located is None:
             return
-        file, addresses = found
+        file, addresses = located
         version = memory.word_at(addresses[_VERSION])
         number = version >> 24 & 0xFF, version >> 16 & 0xFF
         self._tries = 0
         # Without the global interpreter lock (GIL) the structures differ.
         has_lock = f"{number[0]}.{number[1]}t" not in os.path.basename(file)
         if number in _FIELDS and has_lock:
-            places = addresses[_RUNTIME], addresses[_CODE_TYPE]
-            self._interpreter = _Interpreter(home_of(file, number), *places, _FIELDS[number])
+            globals_ = addresses[_RUNTIME], addresses[_CODE_TYPE]
+            self._interpreter = _Interpreter(home_of(file, number), *globals_, _FIELDS[number])
         else:
             programs = f"programs for Python {VERSIONS}"
             self.notes[f"the source lines are seen of {programs}, and not of this one"] = None
@@ -174,11 +174,11 @@ def _read_code(memory: HeldMemory, data: bytes, interpreter: _Interpreter) -> _C
     return _Code(data[_NAMES_AND_TABLE], file, function, first_line, table, is_own)
 
 
-def _first_frame(memory: HeldMemory, tid: int, found: _Interpreter) -> int:
+def _first_frame(memory: HeldMemory, tid: int, interpreter: _Interpreter) -> int:
     """Return the address of the frame that a thread executes; 0 if it executes none."""
-    fields = found.fields
-    interpreter = memory.word_at(found.runtime + fields.interpreters)
-    thread = memory.word_at(interpreter + fields.threads) if interpreter else 0
+    fields = interpreter.fields
+    state = memory.word_at(interpreter.runtime + fields.interpreters)
+    thread = memory.word_at(state + fields.threads) if state else 0
     frames: dict[int, int] = {}
     while thread and len(frames) < _MOST_THREADS:
         data = memory.bytes_at(thread, _THREAD_BYTES)
@@ -210,11 +210,11 @@ def _word(data: bytes, offset: int) -> int:
     return int.from_bytes(data[offset : offset + 8], "little")
 
 
-_places: dict[Identity | None, dict[str, range]] = {}
+_symbol_ranges: dict[Identity | None, dict[str, range]] = {}
 """Cache: the variables of each file."""
 
 
-def _place_of_interpreter(pid: int) -> tuple[str, dict[str, int]] | None:
+def _locate_interpreter(pid: int) -> tuple[str, dict[str, int]] | None:
     """Return the interpreter's file and the addresses of its variables; None if not loaded."""
     program = proc.link(pid, "exe")
     for region in proc.memory_regions(pid):
@@ -224,13 +224,13 @@ def _place_of_interpreter(pid: int) -> tuple[str, dict[str, int]] | None:
         path = f"/proc/{pid}/exe" if is_program else f"/proc/{pid}/root{region.name}"
         try:
             identity = identity_of(path)
-            if identity not in _places:
-                _places[identity] = places_of(path, (_RUNTIME, _CODE_TYPE, _VERSION))
+            if identity not in _symbol_ranges:
+                _symbol_ranges[identity] = symbol_ranges(path, (_RUNTIME, _CODE_TYPE, _VERSION))
         except (ElfProblem, OSError):
             continue
-        places = _places[identity]
-        if len(places) == 3:
-            return region.name, {name: region.first + at.start for name, at in places.items()}
+        ranges = _symbol_ranges[identity]
+        if len(ranges) == 3:
+            return region.name, {name: region.first + at.start for name, at in ranges.items()}
     return None
 
 

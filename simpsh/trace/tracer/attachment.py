@@ -42,7 +42,7 @@ def attach(tracer: Tracer, pid: int) -> None:
         ptrace.seize(pid, options_for(tracer.account.level) | ptrace.TRACEEXIT)
     except OSError as error:
         raise NotTraceable(f"process {pid} {_refusal(pid, error)}") from None
-    members = [tracer.begin_untold(pid, proc.parent(pid))]
+    members = [tracer.begin_unlogged(pid, proc.parent(pid))]
     _take_up(tracer, members[0], is_stopped=is_stopped)
     # From now on the kernel seizes their new children.
     for member in members:
@@ -68,7 +68,7 @@ def _seize_child(tracer: Tracer, parent: TracedProcess, pid: int) -> TracedProce
     member = tracer.family.add(pid, parent.pid, parent)
     parent.children.add(pid)
     parent.is_parent = True
-    tracer.account.numbers.place(member, parent)
+    tracer.account.numbers.locate(member, parent)
     _take_up(tracer, member, is_stopped=is_stopped)
     return member
 
@@ -88,7 +88,7 @@ def _take_up(tracer: Tracer, member: TracedProcess, *, is_stopped: bool) -> None
                     is_new = True
     # A timer that was set before can wake it, and is not visible.
     member.has_timer, member.is_stopped = True, is_stopped
-    tracer.tell_start(member)
+    tracer.log_start(member)
     sites = tracer.options.call_sites
     if sites is not None:
         argv = proc.argv(member.pid)
@@ -103,7 +103,7 @@ def _interrupt(tracer: Tracer, member: TracedProcess) -> None:
             tracer.interrupted.add(tid)
 
 
-# ------------------------------------------------------------------------------ what is refused
+# ------------------------------------------------------------------------------------- refusals
 
 
 def _obstacle(pid: int) -> str:

@@ -71,7 +71,7 @@ class TracerOptions(Record):
     """Finds the source line of each call; None if that is not wanted."""
     holds: Callable[[int, int], int] | None = None
     """Returns the parent or its new child, which then waits until all others sleep; or 0."""
-    when_told: Callable[[Event], object] | None = None
+    when_logged: Callable[[Event], object] | None = None
     """Called with each event at once; the sink may get it later, in order."""
     when_marked: Callable[[TracedProcess, int, bytes], object] | None = None
     """Called with the data of a thread's write(-1, …), while the thread is held."""
@@ -110,12 +110,12 @@ class FamilyAccount:
         self.take = take
         self.resume = ptrace.cont if options.is_followed is None else ptrace.cont_to_syscall
         """Lets a thread continue to its next stop."""
-        self.log = EventLog(sink, options.start_monotonic_ns, when_told=options.when_told)
+        self.log = EventLog(sink, options.start_monotonic_ns, when_logged=options.when_logged)
         self.family = Family(options.name_child)
         self.root: TracedProcess | None = None
         self.root_status: int | None = None
         """The status word of the first process; None while it lives."""
-        self.untold = self._counted_from = 0
+        self.unlogged = self._counted_from = 0
         """The number of reads, writes and closes that were only counted."""
         self.numbers = PidNamespaces(self.family)
         self.remarks: list[str] = []
@@ -123,20 +123,20 @@ class FamilyAccount:
         self.reaping = ReapDetection(self)
         self.early = EarlyBirths(self)
 
-    def tell(
+    def log_event(
         self, member: TracedProcess, what: What, tid: int = 0, at: CallSite | None = None
     ) -> int:
         """Log an event of a process; return its number."""
-        return self.log.tell(member.pid, member.name, what, tid if tid != member.pid else 0, at)
+        return self.log.add(member.pid, member.name, what, tid if tid != member.pid else 0, at)
 
     def call_site(self, member: TracedProcess, tid: int) -> CallSite | None:
         """Return the source line of the call in which a thread is held; None if unknown."""
         sites = self.options.call_sites
         return sites.find(member.image, tid) if sites is not None and member.image else None
 
-    def tell_call(self, call: TracedCall, what: What) -> None:
+    def log_call(self, call: TracedCall, what: What) -> None:
         """Log the event of a call."""
-        self.tell(call.member, what, call.tid, call.at)
+        self.log_event(call.member, what, call.tid, call.at)
 
     def remark(self, sentence: str) -> None:
         """Add a remark to the recording, once."""
@@ -147,12 +147,12 @@ class FamilyAccount:
         """Return whether one more read, write or close may be logged; count it if not."""
         if self.log.last - self._counted_from < self.options.most_events:
             return True
-        self.untold += 1
+        self.unlogged += 1
         return False
 
     def renew_room(self) -> None:
         """Allow the full number of further events from now on."""
-        self.untold, self._counted_from = 0, self.log.last
+        self.unlogged, self._counted_from = 0, self.log.last
 
     def born(self, parent: TracedProcess, pid: int, how: str, tid: int = 0, flags: int = 0) -> None:
         """Log a birth; without a `tid`, a birth that the parent died too early to report."""
@@ -175,7 +175,7 @@ class FamilyAccount:
             parent.action_of_sigchld = None
         if not flags & tracee_proc.CLONE_CLEAR_SIGHAND:
             child.action_of_sigchld = parent.action_of_sigchld
-        self.numbers.place(child, parent)
+        self.numbers.locate(child, parent)
         pipes, files = tracee_proc.descriptors_seen(pid)
         child.had_pipes, child.files = bool(pipes), dict(files or ())
         what = Fork(
@@ -190,7 +190,7 @@ class FamilyAccount:
         at = self.call_site(parent, tid) if tid else None
         if parent.image is not None:
             child.image = parent.image.copied(pid, at if how == "vfork" else None)
-        self.tell(parent, what, tid, at)
+        self.log_event(parent, what, tid, at)
         if how == "vfork":
             parent.vfork_child, parent.vfork_thread, child.lender = pid, tid, parent
 
@@ -200,19 +200,19 @@ class FamilyAccount:
         self.family.calls.forget(status.pid)
         if status.pid != member.pid:
             self.family.drop_thread(status.pid)
-            if self._lives_on(member):
-                self.tell(member, ThreadExit(), status.pid)
+            if self._continues(member):
+                self.log_event(member, ThreadExit(), status.pid)
             return
         member.give_memory_back()
         if status.word & 0x7F == SIGKILL and member.ending is None:
             if begun is not None:
-                self.tell_unfinished(member, status.pid, begun.name, begun.args)
+                self.log_unfinished(member, status.pid, begun.name, begun.args)
             self._promise_end_of_first(member)
         what = Exit(status.word & 0xFFFF, *member.held_at_end)
         if member.ending is None:
-            self.tell(member, what, at=member.ended_at)
+            self.log_event(member, what, at=member.ended_at)
         elif member.ending.is_open:
-            self.log.keep(member.ending, member.pid, member.name, what, member.ended_at)
+            self.log.fill(member.ending, member.pid, member.name, what, member.ended_at)
         self.family.end(member)
         self.early.forget_threads(member)
         self.orphan_children(member)
@@ -220,12 +220,12 @@ class FamilyAccount:
         if member is self.root:
             self.root_status = status.word & 0xFFFF
         if member is self.root and self.options.owns_root:
-            self.log.tell(os.getpid(), "", Reap(member.pid, member.name, self.options.own_name))
+            self.log.add(os.getpid(), "", Reap(member.pid, member.name, self.options.own_name))
             self.family.collect(member)
         else:
             self.reaping.died(member)
 
-    def _lives_on(self, member: TracedProcess) -> bool:
+    def _continues(self, member: TracedProcess) -> bool:
         """Return whether a process continues with other threads, now that one has ended."""
         member.is_group_ending = member.is_group_ending or all(map(is_dying, member.threads))
         return not member.is_group_ending
@@ -241,7 +241,7 @@ class FamilyAccount:
             if is_earlier and first.ending is None and proc.is_ending(first.pid):
                 first.ending = self.log.promise()
 
-    def tell_unfinished(
+    def log_unfinished(
         self, member: TracedProcess, tid: int, name: str, args: Sequence[int]
     ) -> None:
         """Log that a thread is inside a call that will not return."""
@@ -249,21 +249,21 @@ class FamilyAccount:
         target = proc.link(tid, f"fd/{number}") if number >= 0 else ""
         pipe = target[6:-1] if target.startswith("pipe:[") else ""
         what = Unfinished(name, number, pipe, "" if pipe else target, tid != member.pid)
-        self.tell(member, what, tid)
+        self.log_event(member, what, tid)
 
-    def tell_all_unfinished(self) -> None:
+    def log_all_unfinished(self) -> None:
         """Log, once each, the calls that living threads are in when the recording ends."""
         for member in self.family.living.values():
-            told = set()
+            logged = set()
             for tid in sorted(member.threads)[:_MOST_THREADS]:
                 call = tracee_proc.sleeping_call(tid) if tracee_proc.sleeps_in_call(tid) else None
                 names = I386_NAMES if member.is_32_bit else NAMES
                 if call is not None and call.number in names:
                     name = library_name(names[call.number], call.arguments)
-                    where = call.arguments[0] if name in _ON_DESCRIPTORS else 0
-                    if (seen := (name, where, tid == member.pid)) not in told:
-                        told.add(seen)
-                        self.tell_unfinished(member, tid, name, call.arguments)
+                    target = call.arguments[0] if name in _ON_DESCRIPTORS else 0
+                    if (key := (name, target, tid == member.pid)) not in logged:
+                        logged.add(key)
+                        self.log_unfinished(member, tid, name, call.arguments)
 
     def orphan_children(self, dead: TracedProcess) -> None:
         """Record the new parents, which the kernel gives orphans before it reports the death."""
@@ -296,12 +296,12 @@ class FamilyAccount:
                 if status is not None:
                     self.take(status)
                 parent = self.family.living.get(old)
-            self.tell(child, Reparent(old, collector.pid, collector.name))
+            self.log_event(child, Reparent(old, collector.pid, collector.name))
         self.reaping.waited(collector, child, at)
 
     def _adopted(self, child: TracedProcess, old: int, new: int) -> None:
         self.family.adopt(child, new)
-        self.tell(child, Reparent(old, new, self.name_of(new)))
+        self.log_event(child, Reparent(old, new, self.name_of(new)))
 
     def name_of(self, pid: int) -> str:
         """Return the name of a process that may be outside the family."""
@@ -378,7 +378,7 @@ class ReapDetection:
         self, parent: TracedProcess, child: TracedProcess, at: CallSite | None = None
     ) -> None:
         """Record that a wait(2) of `parent`, called `at` a line, returned its dead child."""
-        self._tell(child, parent.pid, parent.name, parent.name, at)
+        self._log_reap(child, parent.pid, parent.name, parent.name, at)
 
     def gone_among(self, parent: TracedProcess) -> list[TracedProcess]:
         """Return the dead children of a process that are no longer zombies."""
@@ -404,20 +404,22 @@ class ReapDetection:
         if self._dies_with_parent(member):
             parent, member.parent = None, 0
         if parent is None and member.parent and self._family.find(member.parent) is None:
-            self._tell(member, member.parent, "", self._account.name_of(member.parent) or "init")
+            self._log_reap(
+                member, member.parent, "", self._account.name_of(member.parent) or "init"
+            )
         elif parent is None:
-            self._tell(member, 0, "", "")
+            self._log_reap(member, 0, "", "")
         elif member.was_zombie:
             # Only its parent's wait removes a zombie.
-            self._tell(member, parent.pid, parent.name, parent.name)
+            self._log_reap(member, parent.pid, parent.name, parent.name)
         elif self._wants_no_zombies(parent):
-            self._tell(member, 0, "", "kernel")
+            self._log_reap(member, 0, "", "kernel")
         elif self._account.level == "events":
             # Waits are not visible at this level: it was a quick one.
-            self._tell(member, parent.pid, parent.name, parent.name)
+            self._log_reap(member, parent.pid, parent.name, parent.name)
         else:
             # Waits are visible at this level, and none returned it.
-            self._tell(member, 0, "", "")
+            self._log_reap(member, 0, "", "")
 
     def _dies_with_parent(self, member: TracedProcess) -> bool:
         parent = self._family.living.get(member.parent)
@@ -437,11 +439,11 @@ class ReapDetection:
             and not proc.is_ending(parent.pid)
         )
 
-    def _tell(
+    def _log_reap(
         self, member: TracedProcess, pid: int, name: str, by: str, at: CallSite | None = None
     ) -> None:
         self.early.discard(member.pid)
-        self._account.log.tell(pid, name, Reap(member.pid, member.name, by), at=at)
+        self._account.log.add(pid, name, Reap(member.pid, member.name, by), at=at)
         self._family.collect(member)
 
 

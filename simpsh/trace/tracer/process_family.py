@@ -117,11 +117,11 @@ class InterruptedCall(Record):
     """A call that a signal interrupted: the kernel restarts it, or it fails with EINTR."""
 
     call: TracedCall
-    behind: int
+    return_address: int
     """The address after its instruction."""
     stack: int
     """The stack pointer of its thread."""
-    is_kept: bool = False
+    is_restarting: bool = False
     """Whether a handler runs, after which the kernel restarts the call."""
 
 
@@ -257,7 +257,7 @@ class PidNamespaces:
         self._outer: dict[int, tuple[int, ...]] = {}
         """By namespace, its chain of ancestors, from ours to the namespace itself."""
 
-    def place(self, member: TracedProcess, parent: TracedProcess | None) -> None:
+    def locate(self, member: TracedProcess, parent: TracedProcess | None) -> None:
         """Find out the namespace of a new process; its parent's, if it is gone."""
         namespace = tracee_proc.pid_namespace(member.pid)
         if not namespace and parent is not None:
@@ -276,15 +276,15 @@ class PidNamespaces:
             inner.namespace, ()
         )
 
-    def meant(self, member: TracedProcess, number: int) -> int:
+    def translate(self, member: TracedProcess, number: int) -> int:
         """Translate a pid (less than -1: a group) that a process uses to ours."""
         if not member.namespace or number in (0, -1):
             return number
         if number < 0:
-            return -self.meant(member, -number)
+            return -self.translate(member, -number)
         for other in (*self._family.living.values(), *self._family.zombies.values()):
-            seen_in = self._outer.get(other.namespace, ()) if other.namespace else ()
-            is_seen = member.namespace in seen_in and len(seen_in) == len(other.pids)
-            if is_seen and other.pids[seen_in.index(member.namespace)] == number:
+            namespaces = self._outer.get(other.namespace, ()) if other.namespace else ()
+            is_seen = member.namespace in namespaces and len(namespaces) == len(other.pids)
+            if is_seen and other.pids[namespaces.index(member.namespace)] == number:
                 return other.pid
         return number

@@ -115,24 +115,24 @@ class Tracer:
 
         `argv` is the command that it will execute; empty if it continues with its program.
         """
-        root = self.begin_untold(pid, proc.parent(pid))
+        root = self.begin_unlogged(pid, proc.parent(pid))
         if argv:
-            self.account.tell(root, Start(root.parent, argv, pgid=proc.group(pid)))
+            self.account.log_event(root, Start(root.parent, argv, pgid=proc.group(pid)))
         else:
-            self.tell_start(root)
+            self.log_start(root)
 
-    def tell_start(self, member: TracedProcess) -> None:
+    def log_start(self, member: TracedProcess) -> None:
         """Log the presence of a process at the start of the recording."""
         table, argv = tracee_proc.descriptors(member.pid), proc.argv(member.pid)
         member.had_pipes, member.files = bool(table.pipes), dict(table.files)
         held, pgid = (table.pipes, table.files), proc.group(member.pid)
         state = "T" if member.is_stopped else proc.state(member.pid)
-        self.account.tell(member, Start(member.parent, argv, *held, pgid, state))
+        self.account.log_event(member, Start(member.parent, argv, *held, pgid, state))
 
-    def begin_untold(self, pid: int, parent: int) -> TracedProcess:
+    def begin_unlogged(self, pid: int, parent: int) -> TracedProcess:
         """Take `pid`, just seized, as the first process, without logging, and return it."""
         root = self.account.root = self.family.add(pid, parent)
-        self.account.numbers.place(root, None)
+        self.account.numbers.locate(root, None)
         return root
 
     def run(self) -> None:
@@ -234,9 +234,9 @@ class Tracer:
             return
         has_sender = info.code in (ptrace.SI_USER, ptrace.SI_QUEUE, ptrace.SI_TKILL)
         has_sender = has_sender or signal == SIGCHLD
-        sender = self.account.numbers.meant(member, info.sender) if has_sender else 0
+        sender = self.account.numbers.translate(member, info.sender) if has_sender else 0
         if signal == SIGCHLD:
-            syscall_events.tell_stop_before_signal(self.account, sender, info.code)
+            syscall_events.log_stop_before_signal(self.account, sender, info.code)
         elif info.code == ptrace.SI_USER and sender == member.parent:
             # It may be the signal of PR_SET_PDEATHSIG.
             self._take_ends(self.family.living.get(sender))
@@ -245,8 +245,8 @@ class Tracer:
         action = self._action_on(member, signal)
         effect = _effect_of(action, signal, info, is_first=member.is_first)
         if action == tracee_proc.DEFAULT and not effect and signal not in _NOT_FATAL:
-            self._calls.tell_interrupted(member, tid)
-        self.account.tell(member, SignalDeliver(signal, sender, info.code, effect), tid)
+            self._calls.log_interrupted(member, tid)
+        self.account.log_event(member, SignalDeliver(signal, sender, info.code, effect), tid)
         if signal == SIGALRM:
             # An alarm that rang is not set any more.
             member.alarm_is_set = False
@@ -282,7 +282,7 @@ class Tracer:
                     is_quiet = sigtimedwait((SIGCHLD,), pause) is None
                 status = self._next_at_once()
                 if status is None and is_quiet and not can_sleep:
-                    # SIGCHLD came for a status that was taken before.
+                    # Otherwise SIGCHLD came for a status that was taken before.
                     pause = min(2 * pause, _LAST_PAUSE_SECONDS)
                     self.account.reaping.look()
                     self.account.early.look()
@@ -363,7 +363,7 @@ class Tracer:
         if flags & tracee_proc.CLONE_THREAD:
             self.family.add_thread(member, child)
             at = self.account.call_site(member, tid)
-            self.account.tell(member, Fork(child, "", "clone", thread=True), tid, at)
+            self.account.log_event(member, Fork(child, "", "clone", thread=True), tid, at)
         elif child not in self.family.living:
             # Otherwise its birth was inferred already: this report is late.
             self.account.born(member, child, _FORKS[event], tid, flags)
@@ -410,10 +410,12 @@ class Tracer:
 
     def _action_on(self, member: TracedProcess, signal: int) -> str:
         """Return the disposition of a delivered signal: DEFAULT, IGNORED or CAUGHT."""
-        seen = member.action_of_sigchld if signal == SIGCHLD and len(member.threads) == 1 else None
-        action = seen or tracee_proc.disposition(member.pid, signal)
+        cached = (
+            member.action_of_sigchld if signal == SIGCHLD and len(member.threads) == 1 else None
+        )
+        action = cached or tracee_proc.disposition(member.pid, signal)
         # Do not cache a handler: its first call may remove it (SA_RESETHAND).
-        if seen == "" and action != tracee_proc.CAUGHT and self.account.level != "events":
+        if cached == "" and action != tracee_proc.CAUGHT and self.account.level != "events":
             member.action_of_sigchld = action
         return action
 
@@ -429,7 +431,7 @@ class Tracer:
         member.had_pipes, member.files = bool(table.pipes), dict(table.files)
         argv, exe = proc.argv(member.pid), proc.link(member.pid, "exe")
         what = Exec(argv, exe, table.pipes, table.files)
-        self.account.tell(member, what, at=call.at if call is not None else None)
+        self.account.log_event(member, what, at=call.at if call is not None else None)
         program = self._programs.get(exe)
         if program is None:
             program = self._programs[exe] = _executed_by(member.pid)
@@ -473,7 +475,7 @@ class Tracer:
             member.stopped_threads.add(tid)
             if not member.is_stopped:
                 member.is_stopped, member.stop_signal = True, signal
-                self.account.tell(member, Stop(signal))
+                self.account.log_event(member, Stop(signal))
             ptrace.leave_stopped(tid)
             if self.options.when_stopped is not None:
                 self.options.when_stopped(member)
@@ -488,7 +490,7 @@ class Tracer:
             self._take_ends_of_parents()
             member.is_stopped = False
             member.stopped_threads.clear()
-            self.account.tell(member, Continue())
+            self.account.log_event(member, Continue())
         if self.options.child_options and member is not self.account.root and not member.is_parent:
             self._choose_options(member, tid)
         if tid not in self._held and tid not in self.family.held:
@@ -500,7 +502,7 @@ class Tracer:
         if is_exit and tid == member.pid:
             member.first_thread_is_ending = True
             if others and not _calls_exit_group(member, tid) and not all(map(is_dying, others)):
-                self.account.tell(member, ThreadExit())
+                self.account.log_event(member, ThreadExit())
         is_last = not others or (member.first_thread_is_ending and others == {member.pid})
         # exit_group(2) in one of several threads ends the whole process.
         if is_exit and (is_last or _calls_exit_group(member, tid)):
@@ -509,7 +511,7 @@ class Tracer:
             self._dying.add(member.pid)
             if ptrace.geteventmsg(tid) & 0x7F == SIGKILL:
                 self._take_ends(self.family.living.get(member.parent))
-                self._calls.tell_interrupted(member, tid)
+                self._calls.log_interrupted(member, tid)
             member.held_at_end = tracee_proc.descriptors_seen(tid)
             if member.ending is None and self._promises_ends:
                 member.ending = self.log.promise()
@@ -518,7 +520,7 @@ class Tracer:
             if member.ending is not None and is_others:
                 # When the process that waits for the root continues, the recording must be
                 # complete.
-                self.log.keep(member.ending, member.pid, member.name, Exit(ptrace.geteventmsg(tid)))
+                self.log.fill(member.ending, member.pid, member.name, Exit(ptrace.geteventmsg(tid)))
                 if self.options.before_waiting is not None:
                     self.options.before_waiting()
         elif event == ptrace.EVENT_VFORK_DONE:

@@ -44,7 +44,7 @@ else:
 _MOST_NAMED, _LONGEST_COMMAND = 5, 40
 _KEYS = (SIGQUIT, *STOPS_OF_TERMINAL)
 _ENDING = (SIGTERM, SIGHUP)
-_HEARD = (*_ENDING, SIGCHLD, SIGCONT)
+_NOT_IGNORED = (*_ENDING, SIGCHLD, SIGCONT)
 """Signals that are not ignored while the command runs."""
 
 
@@ -75,21 +75,21 @@ class RecordedRun:
         begin(file, header)
         # Signals that the command sends to its group reach this process, too.
         self._dispositions = signals.set_dispositions(
-            dict.fromkeys(signals.CATCHABLE.difference(_HEARD), signals.SIG_IGN)
+            dict.fromkeys(signals.CATCHABLE.difference(_NOT_IGNORED), signals.SIG_IGN)
         )
         # If SIGCHLD is ignored, the kernel discards the statuses of our children.
         signals.sigaction(SIGCHLD, signals.SIG_DFL)
         # An ignored signal (nohup) stays ignored.
-        heard = [number for number in _ENDING if signals.disposition(number) != signals.SIG_IGN]
-        self._heard = signals.signalfd(heard)
+        asking = [number for number in _ENDING if signals.disposition(number) != signals.SIG_IGN]
+        self._signals = signals.signalfd(asking)
         news, requests = pipe2(), pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         owner = os.getpid()
         file.flush()
-        self._mask = signals.sigprocmask(signals.SIG_BLOCK, heard)
+        self._mask = signals.sigprocmask(signals.SIG_BLOCK, asking)
         self._tracer = fork()
         if self._tracer == 0:  # in the child
             ends = TracerEnds(news.write_end, requests.read_end)
-            signals.set_dispositions(dict.fromkeys(heard, signals.SIG_DFL))
+            signals.set_dispositions(dict.fromkeys(asking, signals.SIG_DFL))
             signals.sigprocmask(signals.SIG_SETMASK, self._mask)
             # The tracer creates no reference cycles.
             gc.disable()
@@ -104,9 +104,9 @@ class RecordedRun:
                     else:
                         TracedRun(command, header, file, ends).run()
             except OSError as error:
-                ends.tell("failed", error_words(error))
+                ends.send("failed", error_words(error))
             except BaseException as error:  # noqa: BLE001 - nothing else would report a defect
-                ends.tell("failed", defect_in_a_line(error))
+                ends.send("failed", defect_in_a_line(error))
             finally:
                 exit_now(0)
         close(news.write_end)
@@ -134,9 +134,9 @@ class RecordedRun:
         # Before the command has begun, the tracer does not handle requests.
         if self._is_begun:
             is_to_leave = self._is_alone and number != END_ALL
-            self._tell_tracer(LEAVE if is_to_leave else LOOK)
+            self._signal_tracer(LEAVE if is_to_leave else LOOK)
 
-    def _tell_tracer(self, number: int) -> None:
+    def _signal_tracer(self, number: int) -> None:
         if self._tracer_status is None:
             with suppress(OSError):
                 signals.kill(self._tracer, number)
@@ -147,12 +147,12 @@ class RecordedRun:
         """Wait until the recording is complete: all processes have ended, or were released."""
         is_open = True
         while is_open and not self._is_left:
-            for descriptor in readable((self._news_end, self._wake.read_end, self._heard)):
+            for descriptor in readable((self._news_end, self._wake.read_end, self._signals)):
                 if descriptor == self._news_end:
                     is_open = self._take_news()
-                elif descriptor == self._heard:
+                elif descriptor == self._signals:
                     # Only the tracer knows whether the sender is a process of its family.
-                    for number, sender in signals.read_signalfd(self._heard):
+                    for number, sender in signals.read_signalfd(self._signals):
                         self.asked_by = number
                         self._ask(number, sender)
                 else:
@@ -162,8 +162,8 @@ class RecordedRun:
             self._tracer_status = self._tracer_status or collect(self._tracer)
             if isinstance(self._tracer_status, Killed):
                 number = self._tracer_status.signal
-                what = "the processes go on" if self._is_attached else "and the command with it"
-                self.remark = f"the tracer was killed ({number}), {what}"
+                effect = "the processes go on" if self._is_attached else "and the command with it"
+                self.remark = f"the tracer was killed ({number}), {effect}"
         if not self._is_left:
             self._stop_listening()
 
@@ -172,15 +172,15 @@ class RecordedRun:
         data = read(self._news_end, 65536)
         *lines, self._news = (self._news + data).split(b"\n")
         for line in lines:
-            word, _, rest = os.fsdecode(line).partition(" ")
+            word, _, details = os.fsdecode(line).partition(" ")
             if word == "begun":
                 self._is_begun = True
                 # The tracer can handle earlier requests now.
-                self._tell_tracer(LOOK)
+                self._signal_tracer(LOOK)
             elif word == "alone":
-                status, *others = rest.split()
+                status, *others = details.split()
                 self.status = int(status)
-                self._hear_interrupts()
+                self._catch_interrupts()
                 them = "them" if len(others) > 1 else "it"
                 console.complain(
                     f"trace: the command has ended; waiting for {_named(others)}; ^C stops the "
@@ -188,18 +188,20 @@ class RecordedRun:
                 )
             elif word == "follows":
                 self._is_begun = True
-                self._hear_interrupts()
-                self._tell_tracer(LOOK)
-                console.complain(f"trace: following {_named(rest.split())}; ^C stops the recording")
+                self._catch_interrupts()
+                self._signal_tracer(LOOK)
+                console.complain(
+                    f"trace: following {_named(details.split())}; ^C stops the recording"
+                )
             elif word == "stays":
-                self._left = tuple(rest.split())
+                self._left = tuple(details.split())
             elif word == "ended":
-                self.status = int(rest)
+                self.status = int(details)
             elif word == "left":
-                self._left = tuple(rest.split())
+                self._left = tuple(details.split())
                 self._is_left = True
             elif word == "stopped":
-                number, pid, time_ns = rest.split()
+                number, pid, time_ns = details.split()
                 # A SIGSTOP for the group also stopped this process: then both have been continued
                 # since.
                 if int(time_ns) > self._continued_ns and not self._is_alone:
@@ -217,12 +219,12 @@ class RecordedRun:
                         with suppress(OSError):
                             signals.kill(int(pid), SIGCONT)
             elif word == "problem":
-                self.remark = rest
+                self.remark = details
             else:  # failed
-                raise SimpshError(rest)
+                raise SimpshError(details)
         return bool(data)
 
-    def _hear_interrupts(self) -> None:
+    def _catch_interrupts(self) -> None:
         """From now on ^C stops the recording; the other keys work as before."""
         self._is_alone = True
         # Before the message, because a person may press a key immediately.
@@ -241,15 +243,15 @@ class RecordedRun:
         try:
             if self._is_left:
                 # It stays as long as the released processes.
-                self._tell_tracer(LEAVE)
+                self._signal_tracer(LEAVE)
             elif self._tracer_status is None:
                 # An exception ended this process's wait.
-                self._tell_tracer(SIGKILL)
+                self._signal_tracer(SIGKILL)
                 collect(self._tracer)
         finally:
             self._stop_listening()
             ends = (self._wake.read_end, self._wake.write_end, self._news_end)
-            for descriptor in (*ends, self._requests, self._heard):
+            for descriptor in (*ends, self._requests, self._signals):
                 close(descriptor)
 
     def _stop_listening(self) -> None:
@@ -258,7 +260,7 @@ class RecordedRun:
         signals.set_dispositions({SIGCHLD: signals.SIG_DFL, **self._dispositions})
         signals.sigprocmask(signals.SIG_SETMASK, self._mask)
 
-    def say_left(self) -> None:
+    def print_left(self) -> None:
         """Print the processes that were left running."""
         if not self._left:
             return

@@ -55,8 +55,8 @@ class RestWatch:
 
     Args:
         watched: None if a process outside the family may wake it. In a closed world, such as the
-        directory and the terminal of a demonstration, the seconds of the recording: a sleep of this
-        length or longer counts as endless, a shorter one does not.
+            directory and the terminal of a demonstration, the seconds of the recording: a sleep of
+            this length or longer counts as endless, a shorter one does not.
     """
 
     def __init__(self, account: FamilyAccount, watched: float | None = None) -> None:
@@ -64,7 +64,7 @@ class RestWatch:
         self._family = account.family
         self._watched = watched
         self._endless = _ENDLESS if watched is None else _IN_CLOSED_WORLD
-        self._told: dict[int, str] = {}
+        self._logged: dict[int, str] = {}
         self._restless: tuple[dict[int, str], float] = ({}, 0.0)
         """Sleepers that are not at rest, and the time until which they are not examined again."""
         self._wakes: list[tuple[str, float]] = []
@@ -72,20 +72,20 @@ class RestWatch:
 
     def look(self) -> bool:
         """Return whether the family is at rest now; log each rest once."""
-        before = self._asleep()
+        sleepers = self._asleep()
         restless, until = self._restless
-        if not before or (before == restless and time.monotonic() < until):
+        if not sleepers or (sleepers == restless and time.monotonic() < until):
             return False
-        if before == self._told:
+        if sleepers == self._logged:
             return True
         waiting: list[tuple[str, str]] = []
         self._wakes.clear()
-        for tid in before:
+        for tid in sleepers:
             member = self._family.by_thread[tid]
             words = self._reason(member, tid)
             if words is None:
                 # This wait may end by a timer, or from outside.
-                self._restless = before, time.monotonic() + _PAUSE_SECONDS
+                self._restless = sleepers, time.monotonic() + _PAUSE_SECONDS
                 return False
             if words:
                 waiting.append((member.name, words))
@@ -94,12 +94,12 @@ class RestWatch:
             # A thread was stopped at a report, not asleep in a call.
             self._account.take(status)
             return False
-        if self._asleep() != before:
+        if self._asleep() != sleepers:
             return False
         if not self._family.held:
-            self._told = before
+            self._logged = sleepers
             root = self._account.root
-            self._account.log.tell(
+            self._account.log.add(
                 root.pid if root else 0, "", Rest(tuple(waiting), tuple(self._wakes))
             )
         return True
@@ -163,8 +163,8 @@ class RestWatch:
             return None
         if is_writer or situation in _READS:
             return self._at_pipe(member, finding)
-        known = self._endless.keys() | {*_CHILDREN, *_READS, *_WRITES, "timer"}
-        if situation not in self._endless or not known.issuperset(finding.parts):
+        endless = self._endless.keys() | {*_CHILDREN, *_READS, *_WRITES, "timer"}
+        if situation not in self._endless or not endless.issuperset(finding.parts):
             return None
         if situation == "poll" and not (finding.parts or finding.others):
             return self._endless["signal"]
@@ -180,7 +180,7 @@ class RestWatch:
     def _at_pipe(self, member: TracedProcess, finding: Finding) -> str | None:
         """Return the wait of a read or a write, from the holders of the pipe's other end."""
         if not finding.holders:
-            return None  # it is about to end
+            return None
         end = finding.holders[0].descriptors[0]
         letter = self._family.pipe_letters.get(str(end.inode))
         names = []

@@ -41,38 +41,38 @@ if TYPE_CHECKING:
 
     from simpsh.base.event_kind import Follow, Level, SystemCall
 
-    Tell = Callable[[FamilyAccount, TracedCall, int], None]
-    """Tells what a call returned, a negative result is minus the errno; 0 for one that begins."""
+    Log = Callable[[FamilyAccount, TracedCall, int], None]
+    """Logs a call with its result: negative for minus the errno, 0 for a call that begins."""
 
 _UNSIGNED = 0xFFFFFFFF
 _IOV_MAX = 1024
 
 
-# ------------------------------------------------------------------------------------ waiting
+# ----------------------------------------------------------------------------------------- waiting
 
 _P_ALL, _P_PID, _P_PGID, _P_PIDFD = range(4)
 _WNOWAIT = 0x01000000
 
 
 def _wait4_begins(account: FamilyAccount, call: TracedCall, _result: int) -> None:
-    target = account.numbers.meant(call.member, signed(call.args[0]))
-    _tell_wait(account, call, target, wait_option_names(call.args[2]))
+    target = account.numbers.translate(call.member, signed(call.args[0]))
+    _log_wait(account, call, target, wait_option_names(call.args[2]))
 
 
 def _wait4(account: FamilyAccount, call: TracedCall, result: int) -> None:
     status = number_at(call.tid, call.args[1]) if result > 0 and call.args[1] else None
-    result = account.numbers.meant(call.member, result) if result > 0 else result
+    result = account.numbers.translate(call.member, result) if result > 0 else result
     child = account.family.zombies.get(result)
     if status is not None and not is_end(status):
         child = None  # stopped or continued, not collected
-        _tell_stop_before_wait(account, result, status)
+        _log_stop_before_wait(account, result, status)
     elif status is None and child is None and result > 0:
         # The caller did not ask for the status: a living child was stopped or continued.
         if call.args[2] & os.WUNTRACED:
             _take_stop(account, result)
         if call.args[2] & os.WCONTINUED:
             _take_continuation(account, result)
-    _tell_wait_return(account, call, result, status)
+    _log_wait_return(account, call, result, status)
     if child is not None:
         account.collected_by(call.member, child, call.at)
 
@@ -84,20 +84,20 @@ def _waitid_begins(account: FamilyAccount, call: TracedCall, _result: int) -> No
         target = int(proc.fdinfo(call.tid, identity).get("Pid", 0))
     elif kind != _P_ALL:
         target = identity if kind == _P_PID else -identity
-        target = account.numbers.meant(call.member, target)
+        target = account.numbers.translate(call.member, target)
     # 2 is WSTOPPED here, but WUNTRACED in wait4.
     names = ("WSTOPPED" if o == "WUNTRACED" else o for o in wait_option_names(call.args[3]))
-    _tell_wait(account, call, target, tuple(names))
+    _log_wait(account, call, target, tuple(names))
 
 
-def _tell_wait(
+def _log_wait(
     account: FamilyAccount, call: TracedCall, target: int, options: tuple[str, ...]
 ) -> None:
     ends = None
     # Skip waits with WNOHANG, which do not sleep, and processes that never had a pipe.
     if "WNOHANG" not in options and (call.member.had_pipes or account.family.pipe_letters):
         ends = tracee_proc.descriptors(call.tid).pipes
-    account.tell_call(call, events.Wait(target, options, call.name, ends))
+    account.log_call(call, events.Wait(target, options, call.name, ends))
 
 
 def _waitid(account: FamilyAccount, call: TracedCall, result: int) -> None:
@@ -105,25 +105,25 @@ def _waitid(account: FamilyAccount, call: TracedCall, result: int) -> None:
     if len(data) < 28:
         # It filled in no siginfo: a child that has disappeared was collected.
         gone = account.reaping.gone_among(call.member) if result == 0 else []
-        _tell_wait_return(account, call, gone[0].pid if gone else result, None)
+        _log_wait_return(account, call, gone[0].pid if gone else result, None)
         for dead in gone:
             account.reaping.waited(call.member, dead, call.at)
         return
     code, pid, value = struct.unpack("8xii4xi4x" if call.is_32_bit else "8xi4xi4xi", data)
     if pid == 0:
-        _tell_wait_return(account, call, 0, None)
+        _log_wait_return(account, call, 0, None)
         return
-    pid = account.numbers.meant(call.member, pid)
+    pid = account.numbers.translate(call.member, pid)
     status = encode(from_siginfo(code, value))
-    _tell_stop_before_wait(account, pid, status)
+    _log_stop_before_wait(account, pid, status)
     is_left = bool(call.args[3] & _WNOWAIT)
-    _tell_wait_return(account, call, pid, status, is_left=is_left)
+    _log_wait_return(account, call, pid, status, is_left=is_left)
     child = account.family.zombies.get(pid)
     if child is not None and not is_left:
         account.collected_by(call.member, child, call.at)
 
 
-def _tell_wait_return(
+def _log_wait_return(
     account: FamilyAccount,
     call: TracedCall,
     result: int,
@@ -135,10 +135,10 @@ def _tell_wait_return(
         # ECHILD may mean that SIGCHLD is ignored, and its children needed no wait.
         for child in account.reaping.gone_among(call.member):
             account.reaping.conclude(child)
-        account.tell_call(call, events.WaitReturn(-1, errno=-result))
+        account.log_call(call, events.WaitReturn(-1, errno=-result))
     else:
         name = account.family.name_of(result) if result else ""
-        account.tell_call(call, events.WaitReturn(result, name, status, is_left=is_left))
+        account.log_call(call, events.WaitReturn(result, name, status, is_left=is_left))
 
 
 # A stop or a continuation is logged before its effects: a return of wait, a SIGCHLD. The kernel
@@ -147,14 +147,14 @@ def _tell_wait_return(
 _CLD_STOPPED, _CLD_CONTINUED = 5, 6
 
 
-def _tell_stop_before_wait(account: FamilyAccount, pid: int, status: int) -> None:
+def _log_stop_before_wait(account: FamilyAccount, pid: int, status: int) -> None:
     if status == encode(Continued()):
         _take_continuation(account, pid)
     elif not is_end(status):
         _take_stop(account, pid)
 
 
-def tell_stop_before_signal(account: FamilyAccount, pid: int, code: int) -> None:
+def log_stop_before_signal(account: FamilyAccount, pid: int, code: int) -> None:
     """Log a child's stop or continuation before the SIGCHLD with this si_code about it."""
     if code == _CLD_CONTINUED:
         _take_continuation(account, pid)
@@ -185,7 +185,7 @@ def _take_continuation(account: FamilyAccount, pid: int) -> None:
             account.take(status)
 
 
-# -------------------------------------------------------------------------------- descriptors
+# ------------------------------------------------------------------------------------- descriptors
 
 
 def _close(account: FamilyAccount, call: TracedCall, _result: int) -> None:
@@ -193,7 +193,7 @@ def _close(account: FamilyAccount, call: TracedCall, _result: int) -> None:
     number = call.args[0] & _UNSIGNED
     call.member.files.pop(number, None)
     if proc.link(call.tid, f"fd/{number}") and account.has_room():
-        account.tell_call(call, events.Close(number))
+        account.log_call(call, events.Close(number))
 
 
 def _close_range(account: FamilyAccount, call: TracedCall, _result: int) -> None:
@@ -204,10 +204,10 @@ def _close_range(account: FamilyAccount, call: TracedCall, _result: int) -> None
     open_now = tracee_proc.descriptors(call.tid)
     for number, _ in sorted((*open_now.pipes, *open_now.files)):
         if first <= number <= last:
-            account.tell_call(call, events.Close(number))
+            account.log_call(call, events.Close(number))
 
 
-# ----------------------------------------------------------------------------- input and output
+# -------------------------------------------------------------------------------- input and output
 
 
 def _read(account: FamilyAccount, call: TracedCall, result: int) -> None:
@@ -227,7 +227,7 @@ def _read(account: FamilyAccount, call: TracedCall, result: int) -> None:
             if writing and tracee_proc.pipe_of(tid, writing.args[0] & _UNSIGNED) == pipe:
                 _take_report(account, tid)
     text = _transferred(account, call, result)
-    account.tell_call(call, events.Read(number, max(result, -1), pipe, max(0, -result), text, file))
+    account.log_call(call, events.Read(number, max(result, -1), pipe, max(0, -result), text, file))
 
 
 def _write(account: FamilyAccount, call: TracedCall, result: int) -> None:
@@ -238,7 +238,7 @@ def _write(account: FamilyAccount, call: TracedCall, result: int) -> None:
     pipe, file = _target(call, number)
     text = _transferred(account, call, result)
     what = events.Write(number, max(result, -1), pipe, text, max(0, -result), file)
-    account.tell_call(call, what)
+    account.log_call(call, what)
 
 
 def _target(call: TracedCall, number: int) -> tuple[str, str]:
@@ -287,7 +287,7 @@ def _transferred(account: FamilyAccount, call: TracedCall, count: int) -> str:
     return data.decode("utf-8", "backslashreplace")
 
 
-# -------------------------------------------------------- timers: they are no events themselves
+# -------------------------------------------------------------------- timers, which make no events
 
 _ITIMER_REAL = 0
 
@@ -311,7 +311,7 @@ def _interval_timer(account: FamilyAccount, call: TracedCall, _result: int) -> N
         call.member.alarm_is_set = any(setting[half:])
 
 
-# ---------------------------------------------------- what a process asks for, and gets or not
+# -------------------------------------------------------------------------- disposition of SIGCHLD
 
 
 def note_action_of_sigchld(call: TracedCall) -> None:
@@ -328,7 +328,7 @@ def note_action_of_sigchld(call: TracedCall) -> None:
                 member.action_of_sigchld = "" if flags & SA_RESETHAND else chosen
 
 
-# --------------------------------------------------------- further calls, where they are asked for
+# ----------------------------------------------------------------------- further calls, on request
 
 FORKS = tuple(traced.name for traced in ENTRIES[events.Fork].calls)
 OPENS = tuple(traced.name for traced in ENTRIES[events.Open].calls)
@@ -355,13 +355,13 @@ _OF_PROGRAMS = (
 _OUR_MODULES = f"{os.path.normpath(os.path.join(os.path.dirname(__file__), *2 * [os.pardir]))}/"
 
 
-def tell_other_call(account: FamilyAccount, call: TracedCall, result: int) -> None:
+def log_other_call(account: FamilyAccount, call: TracedCall, result: int) -> None:
     """Log the result of a further call; of a fork only a failure, since a birth is an event."""
     if call.name in OPENS:
         opened = events.Open.from_call(RegisterCall(account, call, result))
         # Every program opens a dozen files before its own code begins.
         if not (is_of_programs(opened.path) or _counts_threads(call, opened.path)):
-            account.tell_call(call, opened)
+            account.log_call(call, opened)
     elif call.name not in FORKS or result < 0:
         arguments: list[object] = []
         shape = "" if call.name in FORKS else _SHAPES.get(call.name, "nnn")
@@ -374,7 +374,7 @@ def tell_other_call(account: FamilyAccount, call: TracedCall, result: int) -> No
             # The C library implements fork with it.
             name = "vfork" if call.args[0] & _CLONE_VM else "fork"
         what = events.Call(name, tuple(arguments), max(result, -1), max(0, -result))
-        account.tell_call(call, what)
+        account.log_call(call, what)
 
 
 def _counts_threads(call: TracedCall, path: str) -> bool:
@@ -400,7 +400,7 @@ def is_of_programs(path: str) -> bool:
     return any(part in path for part in _OF_PROGRAMS) or path.startswith(_OUR_MODULES)
 
 
-# --------------------------------------------------------------- which call is told in which way
+# ---------------------------------------------------------------------------------- rules of calls
 
 
 class RegisterCall:
@@ -431,12 +431,12 @@ class RegisterCall:
 
     def pid(self, index: int) -> int:
         """Return an argument that is a pid or a negative pgid."""
-        return self._account.numbers.meant(self._call.member, self.number(index))
+        return self._account.numbers.translate(self._call.member, self.number(index))
 
     def pid_at(self, index: int) -> int:
         """Return the pid that an argument points to."""
         pid = number_at(self._call.tid, self._call.args[index])
-        return self._account.numbers.meant(self._call.member, pid)
+        return self._account.numbers.translate(self._call.member, pid)
 
     def pid_behind(self, index: int) -> int:
         """Return the pid that a pidfd argument refers to; less than 1 if the process is gone."""
@@ -458,7 +458,7 @@ class RegisterCall:
     @property
     def pid_result(self) -> int:
         """The result as a pid."""
-        return self._account.numbers.meant(self._call.member, self.result)
+        return self._account.numbers.translate(self._call.member, self.result)
 
     def pipe(self, descriptor: int) -> tuple[str, str]:
         """Return the inode and the letter of the pipe that was just made."""
@@ -474,16 +474,16 @@ class CallRule(Mutable):
     follow: Follow
     """`result`, `blocking` or `begin`; see event_kind.py."""
     level: Level
-    tell: Tell
+    log: Log
     second: tuple[int, ...] = ()
     """The values of its second argument with which it is followed; empty for any."""
     first: tuple[int, ...] = ()
     """The values of its first argument, likewise."""
-    tell_begin: Tell | None = None
+    log_begin: Log | None = None
     """Logs the beginning of a call that may block, if that is a separate event."""
 
 
-_BY_HAND: dict[tuple[str, Follow], Tell] = {
+_BY_HAND: dict[tuple[str, Follow], Log] = {
     ("wait4", "both"): _wait4_begins,
     ("waitid", "both"): _waitid_begins,
     ("wait4", "blocking"): _wait4,
@@ -509,37 +509,37 @@ def rules_of_entries() -> dict[str, CallRule]:
         "timer_create": CallRule("begin", "io", _timer),
         "timerfd_create": CallRule("begin", "io", _timer),
     }
-    begins: dict[str, Tell] = {}
+    begins: dict[str, Log] = {}
     for kind, entry in ENTRIES.items():
         for traced in entry.calls:
             if traced.follow == "reported" or traced.level == "asked":
                 continue
-            tell = _BY_HAND.get((traced.name, traced.follow))
-            if tell is None:
+            log = _BY_HAND.get((traced.name, traced.follow))
+            if log is None:
                 read = getattr(kind, "from_call", None)
                 if read is None:
                     raise TypeError(f"{kind.__name__} cannot be read from {traced.name}(2)")
-                tell = _reading(read)
+                log = _reading(read)
             if traced.follow == "both":
-                begins[traced.name] = tell
+                begins[traced.name] = log
             else:
                 conditions = traced.second, traced.first
-                rules[traced.name] = CallRule(traced.follow, traced.level, tell, *conditions)
-    for name, tell in begins.items():
-        rules[name].tell_begin = tell
+                rules[traced.name] = CallRule(traced.follow, traced.level, log, *conditions)
+    for name, log in begins.items():
+        rules[name].log_begin = log
     return rules
 
 
-def _reading(read: Callable[[SystemCall], events.What | None]) -> Tell:
-    def tell(account: FamilyAccount, call: TracedCall, result: int) -> None:
+def _reading(read: Callable[[SystemCall], events.What | None]) -> Log:
+    def log(account: FamilyAccount, call: TracedCall, result: int) -> None:
         what = read(RegisterCall(account, call, result))
         if what is not None:
-            account.tell_call(call, what)
+            account.log_call(call, what)
         elif result < 0 and account.options.other_calls:
             # The event can only report success.
-            account.tell_call(call, events.Call(call.name, (), -1, -result))
+            account.log_call(call, events.Call(call.name, (), -1, -result))
 
-    return tell
+    return log
 
 
 RULES = rules_of_entries()
@@ -640,13 +640,13 @@ class TracedCalls:
         elif rule is None:
             self._account.resume(tid)
         elif rule.follow == "begin":
-            rule.tell(self._account, call, 0)
+            rule.log(self._account, call, 0)
             self._account.resume(tid)
         elif rule.follow == "result":
             self._follow_to_result(call, rule)
         else:
-            if rule.tell_begin is not None and not is_again:
-                rule.tell_begin(self._account, call, 0)
+            if rule.log_begin is not None and not is_again:
+                rule.log_begin(self._account, call, 0)
             self._let_block(call, rule)
 
     def _follow_to_result(self, call: TracedCall, rule: CallRule) -> None:
@@ -656,12 +656,12 @@ class TracedCalls:
         if status is None or status.word >> 8 != ptrace.SYSCALL_STOP:
             if status is not None:
                 # It ended in the call (it may have killed itself), but a signal was sent.
-                rule.tell(self._account, call, 0)
+                rule.log(self._account, call, 0)
                 self._account.take(status)
             return
         result = ptrace.syscall_result(call.tid)
         if not _is_restart(result):
-            rule.tell(self._account, call, result)
+            rule.log(self._account, call, result)
         # Otherwise a signal interrupted it (SIGTTOU in tcsetpgrp), and it will be restarted.
         self._account.resume(call.tid)
 
@@ -669,7 +669,7 @@ class TracedCalls:
         """Resume a thread in a call that may block, up to the stop that shows its result."""
         is_plain_wait = call.name == "wait4" and not call.is_32_bit and self._is_plain_wait(call)
         if is_plain_wait and not call.member.children:
-            rule.tell(self._account, call, -ECHILD)
+            rule.log(self._account, call, -ECHILD)
             self._account.resume(call.tid)
             return
         self._under_way.begun[call.tid] = call
@@ -715,7 +715,7 @@ class TracedCalls:
             self._under_way.without_exit_stop.discard(tid)
             value = registers.getregs(tid)[registers.RESULT]
             result = value if value <= registers.NO_CALL >> 1 else value - registers.NO_CALL - 1
-            self._note_result(self._under_way.begun.pop(tid), result)
+            self._handle_result(self._under_way.begun.pop(tid), result)
 
     def returned(self, member: TracedProcess, tid: int) -> None:
         """Handle the result of a call under way."""
@@ -723,26 +723,26 @@ class TracedCalls:
             self._account.resume(tid)
             return
         call = self._under_way.begun.pop(tid, None) or TracedCall(member, tid, "", ())
-        self._note_result(call, ptrace.syscall_result(tid))
+        self._handle_result(call, ptrace.syscall_result(tid))
         self._account.resume(tid)
 
-    def _note_result(self, call: TracedCall, result: int) -> None:
+    def _handle_result(self, call: TracedCall, result: int) -> None:
         tid = call.tid
         if _is_restart(result):
             self._under_way.interrupted[tid] = InterruptedCall(
                 call, *ptrace.instruction_and_stack(tid)
             )
         elif call.name in self._others and _is_other_call(call):
-            tell_other_call(self._account, call, result)
+            log_other_call(self._account, call, result)
         elif (rule := RULES.get(call.name)) is not None and rule.follow == "blocking":
-            rule.tell(self._account, call, result)
+            rule.log(self._account, call, result)
 
-    def tell_interrupted(self, member: TracedProcess, tid: int) -> None:
+    def log_interrupted(self, member: TracedProcess, tid: int) -> None:
         """Log the call that a thread is in before it is killed, if it is in a call."""
         interrupted = self._under_way.interrupted.get(tid)
         call = self._under_way.begun.get(tid) or (interrupted.call if interrupted else None)
         if call is not None and call.name:
-            self._account.tell_unfinished(member, tid, call.name, call.args)
+            self._account.log_unfinished(member, tid, call.name, call.args)
             return
         values = registers.getregs(tid)
         if _is_restart(values[registers.RESULT] - registers.NO_CALL - 1):
@@ -750,7 +750,7 @@ class TracedCalls:
             args = [values[index] for index in registers.ARGUMENTS]
             name = library_name(names.get(values[registers.CALL], ""), args)
             if name:
-                self._account.tell_unfinished(member, tid, name, args)
+                self._account.log_unfinished(member, tid, name, args)
 
     def deliver(self, member: TracedProcess, tid: int, signal: int) -> None:
         """Deliver a signal, and find out the effect of its handler on an interrupted call."""
@@ -760,7 +760,7 @@ class TracedCalls:
             or not signal
             # If this tracer were killed here, the thread would stay in single-step mode.
             or self._account.options.is_followed is not None
-            or interrupted.is_kept
+            or interrupted.is_restarting
             or member.is_32_bit
             or tracee_proc.disposition(member.pid, signal) != CAUGHT
         ):
@@ -773,10 +773,10 @@ class TracedCalls:
                 self._account.take(status)
             return
         # The thread is at the beginning of its handler.
-        if registers.behind_handler(tid) == interrupted.behind:
+        if registers.behind_handler(tid) == interrupted.return_address:
             self._fail(tid)
         else:
-            self._under_way.interrupted[tid] = changed(interrupted, is_kept=True)
+            self._under_way.interrupted[tid] = changed(interrupted, is_restarting=True)
         self._account.resume(tid)
 
     def _begins_again(self, call: TracedCall) -> bool:
@@ -784,12 +784,12 @@ class TracedCalls:
         interrupted = self._under_way.interrupted.get(call.tid)
         if interrupted is None:
             return False
-        behind, stack = ptrace.instruction_and_stack(call.tid)
-        if interrupted.is_kept and stack < interrupted.stack:
+        return_address, stack = ptrace.instruction_and_stack(call.tid)
+        if interrupted.is_restarting and stack < interrupted.stack:
             return False  # a call of the handler
-        if (call.name, behind, stack) == (
+        if (call.name, return_address, stack) == (
             interrupted.call.name,
-            interrupted.behind,
+            interrupted.return_address,
             interrupted.stack,
         ):
             del self._under_way.interrupted[call.tid]
@@ -802,8 +802,8 @@ class TracedCalls:
         call = self._under_way.interrupted.pop(tid).call
         rule = RULES.get(call.name)
         is_blocking = rule is not None and rule.follow == "blocking"
-        tell = rule.tell if rule is not None and is_blocking else tell_other_call
-        tell(self._account, call, -EINTR)
+        log = rule.log if rule is not None and is_blocking else log_other_call
+        log(self._account, call, -EINTR)
 
 
 def _is_other_call(call: TracedCall) -> bool:

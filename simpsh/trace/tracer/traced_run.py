@@ -76,7 +76,7 @@ class TracedRun:
         self._names_left: tuple[str, ...] = ()
         """The processes that are alive at the end of the recording, as `PID:NAME`."""
         self._tracer = Tracer(self._writer.put, header.level, self._options(header))
-        self._tracer.when_idle = self._look_for_rest if header.level == "io" else None
+        self._tracer.when_idle = self._check_rest if header.level == "io" else None
         self._last_at_tick = -1
         """The number of events at the last tick of the timer; less than 0: the timer is stopped."""
         self._rest: RestWatch | None = None
@@ -85,8 +85,8 @@ class TracedRun:
         chosen = seize_options(header.level, dies_with_tracer=True)
         return TracerOptions(
             child_options=chosen if header.level == "events" else 0,
-            when_stopped=self._look_at_stop,
-            before_waiting=self._look,
+            when_stopped=self._report_stop,
+            before_waiting=self._report_state,
             wait_for_status=self._wait_for_status,
             sleep=self._sleep,
             withholds=self._withholds,
@@ -102,25 +102,25 @@ class TracedRun:
         try:
             left = self._follow()
         except OSError as error:
-            ends.tell("failed", error_words(error))
+            ends.send("failed", error_words(error))
             return
         except SimpshError as problem:
-            ends.tell("failed", problem)
+            ends.send("failed", problem)
             return
         except BaseException as error:  # noqa: BLE001 - nothing else would report a defect
             words = f"the tracer broke, and saw nothing further: {error!r}"
             writer.write_some()
             writer.write(note_line(words))
-            ends.tell("problem", words)
+            ends.send("problem", words)
             return
         account = self._tracer.account
         writer.write_some()
         notes = [*account.remarks]
         if self._is_asked_to_end:
             notes.insert(0, "ended early: simpsh was asked to end")
-        if account.untold:
+        if account.unlogged:
             notes.append(
-                f"{account.untold} further reads, writes and closes are not in the recording"
+                f"{account.unlogged} further reads, writes and closes are not in the recording"
             )
         notes += self._sites.notes
         if self._names_left:
@@ -132,9 +132,9 @@ class TracedRun:
             words = f"the recording is not complete: {console.why(writer.problem)}"
             # The name of a file in memory is a number.
             name = self._file.name
-            ends.tell("problem", f"{name}: {words}" if isinstance(name, str) else words)
+            ends.send("problem", f"{name}: {words}" if isinstance(name, str) else words)
         if account.root_status is not None:
-            ends.tell("ended", account.root_status)
+            ends.send("ended", account.root_status)
         self._file.close()
         if left is not None:
             # This process may live as long as a daemon: keep no descriptor on which others wait.
@@ -144,7 +144,7 @@ class TracedRun:
             set_pdeathsig(LEAVE)
             set_name(SILENT_NAME.encode())
             hold_nothing_but(ends.news, ends.requests)
-            ends.tell("left", " ".join(left.names))
+            ends.send("left", " ".join(left.names))
             left.run()
 
     def _follow(self) -> SilentTracer | None:
@@ -161,18 +161,18 @@ class TracedRun:
             tracer.begin(pid, command.argv)
             tracer.run()
         except _Left:
-            tracer.account.tell_all_unfinished()
+            tracer.account.log_all_unfinished()
             tracer.log.finish()
             left = SilentTracer(tracer)
             self._names_left = left.names
         except _EndAll:
-            tracer.account.tell_all_unfinished()
+            tracer.account.log_all_unfinished()
         finally:
             if left is None:
                 tracer.kill_all()
         return left
 
-    def _look_for_rest(self) -> None:
+    def _check_rest(self) -> None:
         if self._rest is None:
             # Only level io suffices to prove a rest.
             from simpsh.trace.tracer.rest_detection import RestWatch
@@ -180,9 +180,9 @@ class TracedRun:
             self._rest = RestWatch(self._tracer.account)
         self._rest.look()
 
-    # ------------------------------------------------------------ what is told, and asked for
+    # ---------------------------------------------------------------------- news and requests
 
-    def _look(self) -> None:
+    def _report_state(self) -> None:
         """Report the state of the command; called while no process is stopped.
 
         Raises _Left: the command has ended, and the others are not followed. _EndAll: they must end
@@ -191,7 +191,7 @@ class TracedRun:
         tracer = self._tracer
         if not self._is_begun and tracer.account.root is not None:
             self._is_begun = True
-            self._ends.tell("begun", tracer.account.root.pid)
+            self._ends.send("begun", tracer.account.root.pid)
         if tracer.account.root_status is None or self._is_over:
             return
         self._is_over = True
@@ -202,7 +202,7 @@ class TracedRun:
             raise _EndAll
         self._is_alone = True
         self._writer.write_some()
-        self._ends.tell("alone", f"{tracer.account.root_status} {' '.join(_names_of(tracer))}")
+        self._ends.send("alone", f"{tracer.account.root_status} {' '.join(_names_of(tracer))}")
 
     def _wait_for_status(self) -> ptrace.Status | None:
         """Sleep in wait(2) as long as there are events between two ticks of the timer.
@@ -266,11 +266,11 @@ class TracedRun:
         """
         return self._is_alone and signal == SIGINT and info.code == ptrace.SI_KERNEL
 
-    def _look_at_stop(self, _: TracedProcess) -> None:
+    def _report_stop(self, _: TracedProcess) -> None:
         stopped = stop_to_mirror(self._tracer.account, self._group)
         if stopped is not None:
             about = f"{stopped.stop_signal} {stopped.pid} {time.monotonic_ns()}"
-            self._ends.tell("stopped", about)
+            self._ends.send("stopped", about)
 
 
 # The tracer stops when its command is stopped, so that the waiting shell sees its job as stopped:
@@ -344,7 +344,7 @@ class AttachedRun(TracedRun):
             child_options=attachment.options_for(header.level),
             is_followed=followed_calls(header.level).includes if header.level != "events" else None,
             owns_root=False,
-            before_waiting=self._look,
+            before_waiting=self._report_state,
             wait_for_status=self._wait_for_status,
             sleep=self._sleep,
             call_sites=self._sites,
@@ -359,15 +359,15 @@ class AttachedRun(TracedRun):
         try:
             self._tracer.run()
         except _Left:
-            self._tracer.account.tell_all_unfinished()
+            self._tracer.account.log_all_unfinished()
             self._names_left = _names_of(self._tracer)
-            self._ends.tell("stays", " ".join(self._names_left))
+            self._ends.send("stays", " ".join(self._names_left))
         self._tracer.log.finish()
 
-    def _look(self) -> None:
+    def _report_state(self) -> None:
         if not self._is_begun:
             self._is_begun = True
-            self._ends.tell("follows", " ".join(_names_of(self._tracer)))
+            self._ends.send("follows", " ".join(_names_of(self._tracer)))
 
     def _take_requests(self) -> None:
         if any(sender not in self._tracer.family.ever for _, sender in self._ends.asked()):

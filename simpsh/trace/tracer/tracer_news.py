@@ -28,11 +28,11 @@ class TracerEnds(Record):
     requests: int
     """The signals that asked that process to end: lines of number and sender's pid."""
 
-    def tell(self, word: str, rest: object = "") -> None:
+    def send(self, word: str, details: object = "") -> None:
         """Send a message."""
         # The reader may be gone.
         with suppress(OSError):
-            write_all(self.news, os.fsencode(f"{word} {rest}".replace("\n", " ")) + b"\n")
+            write_all(self.news, os.fsencode(f"{word} {details}".replace("\n", " ")) + b"\n")
 
     def asked(self) -> Iterator[tuple[int, int]]:
         """Yield each signal and its sender since the last call, or END_ALL."""

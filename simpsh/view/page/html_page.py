@@ -100,7 +100,7 @@ def step_items(chronicle: Chronicle, rows: Sequence[TimelineRow]) -> Iterator[st
         if position % _ITEMS == 1:
             yield f'<ol start="{position}">' if position == 1 else f'</ol><ol start="{position}">'
         time = tag("span", f"{row.milliseconds:.1f} ms", class_="time")
-        site = tag("i", plain(row.place)) if row.place else ""
+        site = tag("i", plain(row.site)) if row.site else ""
         why = reason(chronicle, row)
         yield (
             f'<li id="s{position}" value="{position}"{" class=free" if row.is_free else ""}>{time}'
@@ -208,7 +208,7 @@ def page_data(picture: TimelinePicture) -> dict[str, object]:
         "files": files,
         # Source lines: step, lane, file, line, function.
         "sites": [
-            [picture.place(index), lane, files.index(at.file), at.line, at.function]
+            [picture.step_of(index), lane, files.index(at.file), at.line, at.function]
             for index, event in enumerate(chronicle.events)
             if (at := event.at) is not None
             and at.file in files
@@ -233,7 +233,7 @@ def files_of(chronicle: Chronicle) -> list[str]:
 def _process(
     picture: TimelinePicture, process: ProcessLife, tables: _TableNumbers
 ) -> dict[str, object]:
-    step, label = picture.place, picture.chronicle.label
+    step, label = picture.step_of, picture.chronicle.label
     parents = [[step(process.birth), label(process.parent) or "simpsh"]]
     parents += [[step(index), f"{label(name)} (adopted)"] for index, name in process.adoptions]
     names = [each.label for each in picture.chronicle.processes.values()]
@@ -288,9 +288,9 @@ class _TableNumbers:
 
 def causes_of(chronicle: Chronicle, rows: Sequence[TimelineRow]) -> list[list[tuple[int, str]]]:
     """Return the direct causes of each step among the shown steps, with descriptions."""
-    places = {row.index: position for position, row in enumerate(rows)}
+    positions = {row.index: position for position, row in enumerate(rows)}
     causes: list[list[tuple[int, str]]] = [[] for _ in rows]
     for claim in claims_of(chronicle):
-        if claim.kind == "cause" and claim.begin in places and claim.end in places:
-            causes[places[claim.end]].append((places[claim.begin], CAUSES[claim.value]))
+        if claim.kind == "cause" and claim.begin in positions and claim.end in positions:
+            causes[positions[claim.end]].append((positions[claim.begin], CAUSES[claim.value]))
     return [each[-_MOST_CAUSES:] for each in causes]

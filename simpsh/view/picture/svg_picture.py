@@ -56,16 +56,16 @@ class Edge(Record):
     """A vertical arrow at one step."""
 
     kind: str
-    place: int
+    step: int
     source: int | None
     """The lane of its source; None for outside, drawn from above."""
     target: int
 
 
 class Spot(Record):
-    """The position of a word, which is shown if `x(until) - x(place)` is at least `needed`."""
+    """The position of a word, which is shown if `x(until) - x(step)` is at least `needed`."""
 
-    place: int
+    step: int
     offset: float
     """From the step's middle to the word's left edge."""
     until: int
@@ -73,7 +73,7 @@ class Spot(Record):
 
     def slack(self, column: float) -> float:
         """Return how many pixels remain with this width of columns."""
-        return column * (self.until - self.place) - self.needed
+        return column * (self.until - self.step) - self.needed
 
     def fits(self, column: float) -> bool:
         """Return whether the word is shown with this width of columns."""
@@ -92,53 +92,53 @@ class LabelRoom:
         for edge in edges:
             source = edge.target - 1 if edge.source is None else edge.source
             self._spans.append((min(source, edge.target), max(source, edge.target)))
-        self._places = [edge.place for edge in edges]
+        self._edge_steps = [edge.step for edge in edges]
         for edge, (_, high) in zip(edges, self._spans, strict=True):
             going_down = edge.target == high
             if edge.source is not None:
-                self.block(edge.source, BELOW if going_down else ABOVE, edge.place, _ARROW)
-            self.block(edge.target, ABOVE if going_down else BELOW, edge.place, _ARROW)
+                self.block(edge.source, BELOW if going_down else ABOVE, edge.step, _ARROW)
+            self.block(edge.target, ABOVE if going_down else BELOW, edge.step, _ARROW)
 
-    def block(self, lane: int, zone: str, place: int, reach: float) -> None:
+    def block(self, lane: int, zone: str, step: int, reach: float) -> None:
         """Add an obstacle by its extent to both sides of its step."""
-        insort(self._obstacles.setdefault((lane, zone), []), (place, reach, reach))
+        insort(self._obstacles.setdefault((lane, zone), []), (step, reach, reach))
 
     def take(self, lane: int, zone: str, spot: Spot) -> None:
         """Add a placed word; words to its left must end before it."""
         obstacles = self._obstacles.setdefault((lane, zone), [])
-        insort(obstacles, (spot.place, _MARGIN - spot.offset, 0.0))
+        insort(obstacles, (spot.step, _MARGIN - spot.offset, 0.0))
 
-    def right_of(self, lane: int, zone: str, place: int, offset: float, width: float) -> Spot:
+    def right_of(self, lane: int, zone: str, step: int, offset: float, width: float) -> Spot:
         """Return the room to the right of a step's mark."""
-        following = self._along(lane, zone, place + 1)
+        following = self._along(lane, zone, step + 1)
         until, left, _ = next(following, (self._steps, 0.0, 0.0))
-        return Spot(place, offset, until, offset + width + _MARGIN + left)
+        return Spot(step, offset, until, offset + width + _MARGIN + left)
 
     def within(self, lane: int, begin: int, until: int, width: float, column: float) -> Spot:
         """Return the best room in a stretch of a bar: the first that fits, else the widest."""
         spots = []
-        place, right = begin, 0.0
+        step, right = begin, 0.0
         for end, left, next_right in self._along(lane, BAR, begin):
-            if end > begin or place > begin:
+            if end > begin or step > begin:
                 to, reach = min((end, left), (until, 0.0), key=lambda spot: spot[0])
-                spot = Spot(place, right + _MARGIN, to, right + width + 2 * _MARGIN + reach)
+                spot = Spot(step, right + _MARGIN, to, right + width + 2 * _MARGIN + reach)
                 spots.append(spot)
                 if end >= until or spot.fits(column) or len(spots) == _MOST_GAPS:
                     break
-            place, right = end, next_right
+            step, right = end, next_right
         else:
-            spots.append(Spot(place, right + _MARGIN, until, right + width + 2 * _MARGIN))
+            spots.append(Spot(step, right + _MARGIN, until, right + width + 2 * _MARGIN))
         return max(spots, key=lambda spot: (spot.fits(column), spot.slack(column)))
 
     def _along(self, lane: int, zone: str, begin: int) -> Iterator[_Obstacle]:
         """Yield the obstacles and arrows in a lane's zone from a step on."""
         obstacles = self._obstacles.get((lane, zone), [])
-        own = obstacles[bisect_left(obstacles, begin, key=lambda obstacle: obstacle[0]) :]
-        arrows = range(bisect_left(self._places, begin), len(self._places))
+        later = obstacles[bisect_left(obstacles, begin, key=lambda obstacle: obstacle[0]) :]
+        arrows = range(bisect_left(self._edge_steps, begin), len(self._edge_steps))
         passing = (
             arrow for arrow in arrows if self._spans[arrow][0] < lane < self._spans[arrow][1]
         )
-        return merge(own, ((self._places[arrow], _ARROW, _ARROW) for arrow in passing))
+        return merge(later, ((self._edge_steps[arrow], _ARROW, _ARROW) for arrow in passing))
 
 
 CHARACTER = 6.2
@@ -185,7 +185,7 @@ _PLAIN = {
 
 
 def marks_of(
-    chronicle: Chronicle, lanes: Mapping[str, int], place: int, row: TimelineRow
+    chronicle: Chronicle, lanes: Mapping[str, int], step: int, row: TimelineRow
 ) -> StepMarks:
     """Return the drawing of a step."""
     lane = lanes.get(row.name)
@@ -194,22 +194,22 @@ def marks_of(
     other = lanes.get(row.other)
     match row.kind:
         case "fork":
-            edge = Edge("fork", place, lane, other) if other is not None else None
+            edge = Edge("fork", step, lane, other) if other is not None else None
             return StepMarks(lane, SHAPES["fork"], reach=5, edge=edge)
         case "exec":
             words = _redirection_notes(lane, redirections(chronicle, row.index))
             return StepMarks(lane, SHAPES["exec"], reach=9, words=words)
         case "reap":
-            return _reap_marks(chronicle, lanes, place, row)
+            return _reap_marks(chronicle, lanes, step, row)
         case "adoption":
             adopter = lanes.get(chronicle.processes[row.name].parent_at(row.index))
             if adopter is None:
                 return StepMarks(lane)
             note = _note(adopter, (ABOVE if adopter > lane else BELOW,), "adopted", "adoption", 8)
-            edge = Edge("adoption", place, lane, adopter)
+            edge = Edge("adoption", step, lane, adopter)
             return StepMarks(lane, SHAPES["adoption"], reach=5, edge=edge, words=(note,))
         case "signal" | "delivery":
-            return _signal_marks(lanes, lane, place, row)
+            return _signal_marks(lanes, lane, step, row)
         case "pipe":
             event = chronicle.events[row.index].what
             assert isinstance(event, Pipe)
@@ -241,7 +241,7 @@ def _redirection_notes(lane: int, changes: Sequence[str]) -> tuple[Words, ...]:
 
 
 def _reap_marks(
-    chronicle: Chronicle, lanes: Mapping[str, int], place: int, row: TimelineRow
+    chronicle: Chronicle, lanes: Mapping[str, int], step: int, row: TimelineRow
 ) -> StepMarks:
     """Draw the status at the end of the zombie's lane, and an arrow to the reaper."""
     name = row.other if row.other in lanes else row.name
@@ -251,11 +251,11 @@ def _reap_marks(
     is_good = status == "0"
     width = pill_width(status)
     words = Words(lane, (BAR,), -8, width, "", status, is_pill=True, is_good=is_good)
-    edge = Edge("reap", place, lane, to) if to is not None and to != lane else None
+    edge = Edge("reap", step, lane, to) if to is not None and to != lane else None
     return StepMarks(lane, ring(is_good=is_good), reach=8, edge=edge, words=(words,))
 
 
-def _signal_marks(lanes: Mapping[str, int], lane: int, place: int, row: TimelineRow) -> StepMarks:
+def _signal_marks(lanes: Mapping[str, int], lane: int, step: int, row: TimelineRow) -> StepMarks:
     """Draw an arrow from sender to target, with the signal's name at its head."""
     sender, target = (row.name, row.other) if row.kind == "signal" else (row.other, row.name)
     short = next((word[3:] for word in row.text.split() if word.startswith("SIG")), "").rstrip(",:")
@@ -266,7 +266,7 @@ def _signal_marks(lanes: Mapping[str, int], lane: int, place: int, row: Timeline
     zone = ABOVE if source is None or source < to else BELOW
     note = _note(to, (zone,), short, "signal", 8)
     shape = SHAPES["signal"] if source == lane else ""
-    edge = Edge("signal", place, source, to)
+    edge = Edge("signal", step, source, to)
     return StepMarks(lane, shape, reach=5 if shape else 0, edge=edge, words=(note,))
 
 
@@ -304,14 +304,12 @@ class TimelinePicture:
         self._indices = [row.index for row in rows]
         # In a lesson, a demonstration's program has the name of its first process.
         self._names = [process.label for process in chronicle.processes.values()]
-        self._marks = [
-            marks_of(chronicle, self.lanes, place, row) for place, row in enumerate(rows)
-        ]
+        self._marks = [marks_of(chronicle, self.lanes, step, row) for step, row in enumerate(rows)]
         edges = [mark.edge for mark in self._marks if mark.edge is not None]
         self._room = LabelRoom(len(rows), edges)
-        for place, mark in enumerate(self._marks):
+        for step, mark in enumerate(self._marks):
             if mark.lane is not None and mark.reach:
-                self._room.block(mark.lane, mark.zone, place, mark.reach)
+                self._room.block(mark.lane, mark.zone, step, mark.reach)
 
     def _tag(self, name: str, content: str = "", **attributes: object) -> str:
         if self._is_image:
@@ -326,15 +324,15 @@ class TimelinePicture:
         """The processes that have a lane, in the order of lanes."""
         return [self.chronicle.processes[name] for name in self.lanes if name not in self.adopters]
 
-    def x(self, place: float) -> float:
+    def x(self, step: float) -> float:
         """Return the x coordinate of a step."""
-        return LEFT + place * self.column
+        return LEFT + step * self.column
 
     def y(self, lane: int) -> float:
         """Return the middle of a lane."""
         return TOP + (lane + 0.5) * LANE
 
-    def place(self, index: int | None) -> int:
+    def step_of(self, index: int | None) -> int:
         """Return the first step that is not before an event; the end for None."""
         return len(self.rows) if index is None else bisect_left(self._indices, index)
 
@@ -343,16 +341,16 @@ class TimelinePicture:
 
         The step is -1 if all changes of the table have been followed since.
         """
-        if table.is_followed or not table.known:
+        if table.is_followed or not table.shown_at:
             return -1, {}
-        steps = {n: bisect_right(self._indices, known) - 1 for n, known in table.known.items()}
+        steps = {n: bisect_right(self._indices, index) - 1 for n, index in table.shown_at.items()}
         usual = min(steps.values())
         return max(0, usual), {n: step for n, step in steps.items() if step > max(0, usual)}
 
     def stretches(self, process: ProcessLife) -> Iterator[tuple[str, int, int]]:
         """Yield a process's states as stretches of steps; shorter ones are omitted."""
         for interval in process.intervals:
-            begin, end = self.place(interval.begin), self.place(interval.end)
+            begin, end = self.step_of(interval.begin), self.step_of(interval.end)
             if end > begin:
                 yield interval.state, begin, end
 
@@ -429,47 +427,47 @@ class TimelinePicture:
     def _numbers(self) -> Iterator[str]:
         """Number the columns, which are equally wide whatever time the steps took."""
         stride = 1 if self.column >= 34 else 5
-        for place in range(len(self.rows)):
-            if place == 0 or (place + 1) % stride == 0:
-                yield self._text(str(place + 1), class_="number", x=self.x(place), y=14)
+        for step in range(len(self.rows)):
+            if step == 0 or (step + 1) % stride == 0:
+                yield self._text(str(step + 1), class_="number", x=self.x(step), y=14)
 
     def _pauses(self) -> Iterator[str]:
         """Draw long pauses between two columns."""
         until = len(self.rows)
-        for place, milliseconds in reversed(self._jumps()):
+        for step, milliseconds in reversed(self._jumps()):
             is_long = milliseconds >= 10_000
             words = f"+{milliseconds / 1000:.1f} s" if is_long else f"+{milliseconds:.0f} ms"
             needed = CHARACTER * len(words) + 8
-            fits = self.column * (until - place) >= needed
+            fits = self.column * (until - step) >= needed
             yield self._text(
                 words,
                 class_="pause",
                 x=4,
                 y=30,
-                data_i=place,
+                data_i=step,
                 data_j=until,
                 data_w=round(needed),
-                transform=moved(self.x(place - 0.5), 0),
+                transform=moved(self.x(step - 0.5), 0),
                 display=None if fits else "none",
             )
-            until = place
+            until = step
 
     def _jumps(self) -> list[tuple[int, float]]:
         times = [row.milliseconds for row in self.rows]
         span = times[-1] - times[0] if times else 0
         least = max(_PAUSE_MILLISECONDS, _PAUSE_SHARE * span)
         return [
-            (place, times[place] - times[place - 1])
-            for place in range(1, len(times))
-            if times[place] - times[place - 1] > least
+            (step, times[step] - times[step - 1])
+            for step in range(1, len(times))
+            if times[step] - times[step - 1] > least
         ]
 
     def _content(self, *, with_hidden: bool) -> str:
         """Draw the timeline's content, back to front."""
         words = [
-            self._word(word, place)
-            for place in range(len(self.rows) - 1, -1, -1)
-            for word in self._marks[place].words
+            self._word(word, step)
+            for step in range(len(self.rows) - 1, -1, -1)
+            for word in self._marks[step].words
         ]
         for process in self.processes:
             lane = self.lanes[process.name]
@@ -501,13 +499,13 @@ class TimelinePicture:
                 data_l=lane,
                 transform=moved(0, self.y(lane)),
             )
-        for place, _ in self._jumps():
+        for step, _ in self._jumps():
             yield self._tag(
                 "path",
                 class_="jump",
                 d=f"M0 0V{number(self.height)}",
-                data_i=place,
-                transform=moved(self.x(place - 0.5), 0),
+                data_i=step,
+                transform=moved(self.x(step - 0.5), 0),
             )
 
     def _edges(self) -> Iterator[str]:
@@ -521,16 +519,16 @@ class TimelinePicture:
                 class_=f"edge {edge.kind}",
                 d=f"M0 {number(begin)}V{number(target_y - 10 * sign)}",
                 marker_end=f"url(#m-{edge.kind})",
-                data_i=edge.place,
+                data_i=edge.step,
                 data_a=edge.source,
                 data_b=edge.target,
-                transform=moved(self.x(edge.place), 0),
+                transform=moved(self.x(edge.step), 0),
             )
-        for place, row in enumerate(self.rows):
+        for step, row in enumerate(self.rows):
             if row.kind == "rest":
                 line = tag("path", class_="rest-line", d=f"M0 0V{number(self.height)}")
                 yield self._tag(
-                    "g", line, class_="rest", data_i=place, transform=moved(self.x(place), 0)
+                    "g", line, class_="rest", data_i=step, transform=moved(self.x(step), 0)
                 )
 
     def _bars(self) -> Iterator[str]:
@@ -553,24 +551,24 @@ class TimelinePicture:
 
     def _steps(self) -> Iterator[str]:
         """Draw the marks, with their sentences as tooltips."""
-        for place, (row, mark) in enumerate(zip(self.rows, self._marks, strict=True)):
+        for step, (row, mark) in enumerate(zip(self.rows, self._marks, strict=True)):
             down = _EDGES[mark.zone]
             position = (
-                moved(self.x(place), self.y(mark.lane) + down) if mark.lane is not None else None
+                moved(self.x(step), self.y(mark.lane) + down) if mark.lane is not None else None
             )
             yield self._tag(
                 "g",
                 ("" if self._is_image else tag("title", plain(row.text))) + mark.shape,
                 class_=f"step {row.kind}",
-                data_i=place,
+                data_i=step,
                 data_l=mark.lane,
                 data_d=down or None,
                 transform=position,
             )
 
-    def _word(self, words: Words, place: int) -> str:
+    def _word(self, words: Words, step: int) -> str:
         spots = [
-            (zone, self._room.right_of(words.lane, zone, place, words.offset, words.width))
+            (zone, self._room.right_of(words.lane, zone, step, words.offset, words.width))
             for zone in words.zones
         ]
         zone, spot = next((choice for choice in spots if choice[1].fits(self.column)), spots[0])
@@ -595,13 +593,13 @@ class TimelinePicture:
             # The command itself occurs twice: at the start of the recording, and at its execve.
             if before is None or before.is_copy or before.argv != entry.argv
         ]
-        ends = [*(self.place(entry.begin) for entry in programs[1:]), self.place(process.exit)]
+        ends = [*(self.step_of(entry.begin) for entry in programs[1:]), self.step_of(process.exit)]
         for program, end in zip(programs, ends, strict=False):
             name = self._program_name(program)
             width = _BOLD * len(name)
             spots = [
                 self._room.within(lane, max(begin, first), min(until, end), width, self.column)
-                for first in [self.place(program.begin)]
+                for first in [self.step_of(program.begin)]
                 for state, begin, until in self.stretches(process)
                 if state == THERE and max(begin, first) < min(until, end)
             ]
@@ -615,10 +613,10 @@ class TimelinePicture:
     def _position(self, spot: Spot, lane: int) -> dict[str, object]:
         """Return attributes that position words and give the room that they need."""
         return {
-            "data_i": spot.place,
+            "data_i": spot.step,
             "data_l": lane,
             "data_j": spot.until,
             "data_w": round(spot.needed + 0.5),
-            "transform": moved(self.x(spot.place), self.y(lane)),
+            "transform": moved(self.x(spot.step), self.y(lane)),
             "display": None if spot.fits(self.column) else "none",
         }

@@ -57,7 +57,7 @@ def draw_timeline(
         in_colour,
         marked=marked_rows,
         # Source lines get their own column if the sentences leave enough room.
-        place_width=max((len(row.place) for row in rows if len(row.place) <= most), default=0),
+        site_width=max((len(row.site) for row in rows if len(row.site) <= most), default=0),
     )
     return drawing.lines(title)
 
@@ -74,7 +74,7 @@ class TimelineDrawing(Mutable):
     """The highlighted events."""
     clock: str = "ms"
     """The unit of the left column: `ms`, or `step`."""
-    place_width: int = 0
+    site_width: int = 0
     """The width of the column of source lines."""
     living: dict[str, None] = fresh(dict)
     """The processes alive at the current row, in order of birth."""
@@ -114,9 +114,9 @@ class TimelineDrawing(Mutable):
             self._draw_step(row, cells)
             room = self.width - TIME_WIDTH - self.layout.width - 1
             room -= _MARK_WIDTH if row.index in self.marked else 0
-            site = escaped(row.place)
-            site = site if len(site) <= self.place_width else ""
-            room -= self.place_width + len(_GAP) if site else 0
+            site = escaped(row.site)
+            site = site if len(site) <= self.site_width else ""
+            room -= self.site_width + len(_GAP) if site else 0
             most = {"rest": _MOST_REST_LINES, "start": 1}.get(row.kind, _MOST_LINES)
             words = fitted(escaped(row.text), room, max_lines=most, placeholder="…")
             time = f"{row.milliseconds:7.{1 if self.clock == 'ms' else 0}f}"[:7]
@@ -138,7 +138,7 @@ class TimelineDrawing(Mutable):
                 sentence = self._paint(first, row.kind)
             head = f"{head}{self._paint_cells(cells)} {sentence}"
             if site:
-                head = f"{head}{_GAP}{self._paint(site, 'place')}"
+                head = f"{head}{_GAP}{self._paint(site, 'site')}"
             yield head.rstrip()
             if len(words) > 1:
                 after = self._paint_cells(self._states(row))
@@ -165,11 +165,11 @@ class TimelineDrawing(Mutable):
             self.seen.add("fork")
             if has_lane:
                 cells[here] = LaneCell(_BRANCH, "fork")
-            there = self.layout.column(row.other)  # the edge, for a child without a lane
+            other_column = self.layout.column(row.other)  # the edge, for a child without a lane
             if has_lane or row.other in lanes:
-                self._line(cells, here, there, _LINE, "fork")
+                self._line(cells, here, other_column, _LINE, "fork")
             if row.other in lanes:
-                self._head(cells, there, row.other)
+                self._head(cells, other_column, row.other)
         elif row.kind == "reap":
             self._draw_reap(row, cells, here)
         elif row.kind in ("signal", "delivery"):
@@ -202,16 +202,16 @@ class TimelineDrawing(Mutable):
 
     def _draw_reap(self, row: TimelineRow, cells: list[LaneCell], here: int) -> None:
         self.seen.add("reap")
-        there = self.layout.column(row.other)
+        other_column = self.layout.column(row.other)
         if not row.other:
             cells[here] = LaneCell("✕", "reap")
             return
         if row.other in self.layout.lanes:
-            cells[there] = LaneCell(_CORNER, "reap")
+            cells[other_column] = LaneCell(_CORNER, "reap")
         if row.name in self.layout.lanes and row.other in self.layout.lanes:
-            self._line(cells, here, there, _LINE, "reap")
-            step, head = (1, _LEFT) if there > here else (-1, _RIGHT)
-            if here + step != there:
+            self._line(cells, here, other_column, _LINE, "reap")
+            step, head = (1, _LEFT) if other_column > here else (-1, _RIGHT)
+            if here + step != other_column:
                 cells[here + step] = LaneCell(head, "reap")
 
     def _line(self, cells: list[LaneCell], start: int, end: int, glyph: str, kind: str) -> None:
@@ -311,7 +311,7 @@ COLOURS = {
     **dict(zip(STATES, ("94", "2", "2", "33", "31"), strict=True)),
     "free": "1;33",
     "faint": "2",
-    "place": "2",
+    "site": "2",
     "title": "1",
 }
 """SGR parameters; other kinds are not coloured."""
@@ -366,5 +366,5 @@ def timeline_sentences(
     yield f"There {verb} {processes} and {counted(len(rows), 'step')}."
     for number, row in enumerate(rows, start=1):
         chance = " Nothing recorded puts it after the step above." if row.is_free else ""
-        site = f" ({row.place})" if row.place else ""
+        site = f" ({row.site})" if row.site else ""
         yield f"{number}. After {row.milliseconds:.1f} milliseconds: {row.text}{site}.{chance}"

@@ -38,7 +38,7 @@ class TimelineRow(Mutable):
     milliseconds: float
     is_free: bool = False
     """Whether the recording does not order it after the row above."""
-    place: str = ""
+    site: str = ""
     """The source line that made the call, `race.c:12`; empty if unknown."""
 
 
@@ -61,10 +61,10 @@ def _row(chronicle: Chronicle, index: int) -> TimelineRow:
     if isinstance(event.what, events.Reap) and name not in chronicle.processes:
         # The reaper has no lane, so the row belongs to the reaped process.
         name, other = event.what.child, ""
-    kind, place = ROWS[type(event.what)].kind, place_words(event.at)
+    kind, site = ROWS[type(event.what)].kind, place_words(event.at)
     # A recording begins a moment before its first event.
     milliseconds = (event.ts - chronicle.events[0].ts) / 1e6
-    return TimelineRow(index, kind, name, other, text, milliseconds, place=place)
+    return TimelineRow(index, kind, name, other, text, milliseconds, site=site)
 
 
 def other_of(chronicle: Chronicle, index: int) -> str:

@@ -56,7 +56,7 @@ def bounded(guard, *, as_user=0):
         met += piece
     bound.leave()
     left = [pid for pid in alive() if pid not in before]
-    return {"way": bound.way, "met": met.decode(), "left": left}
+    return {"way": bound.mechanism, "met": met.decode(), "left": left}
 
 
 def explode(bound, write_end):

@@ -112,7 +112,7 @@ def test_each_call_of_a_program_has_its_line(tmp_path, version, name):
 def test_an_interpreter_that_is_not_known_has_no_lines_and_a_note_says_so(
     tmp_path, monkeypatch, what
 ):
-    found = python_frames._place_of_interpreter
+    found = python_frames._locate_interpreter
 
     def free_threaded(pid):
         place = found(pid)
@@ -122,7 +122,7 @@ def test_an_interpreter_that_is_not_known_has_no_lines_and_a_note_says_so(
     if what == "version":
         monkeypatch.setattr(python_frames, "_FIELDS", {})
     else:
-        monkeypatch.setattr(python_frames, "_place_of_interpreter", free_threaded)
+        monkeypatch.setattr(python_frames, "_locate_interpreter", free_threaded)
     source = tmp_path / "program.py"
     source.write_text("import os\nos.pipe()\n")
     recording = run(sys.executable, "-IS", str(source), level="io", with_lines=True)
