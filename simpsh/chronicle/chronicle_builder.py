@@ -416,7 +416,7 @@ class _ChronicleBuilder:
         for name, _ in what.wakes:
             process = self._processes.get(name)
             if process is not None and process.intervals[-1].state == ASLEEP:
-                # A timer is no event; it may expire before the next event.
+                # A timer makes no event; it may expire before the next event.
                 self._become(process, THERE, index + 1)
 
     def _sleep(self, name: str, index: int) -> None:
@@ -675,8 +675,7 @@ class EdgeFinder:
     def _wait_return(self, index: int, pid: int, what: events.WaitReturn) -> None:
         if what.errno == ECHILD:
             # The wait would have blocked if one of them had been alive.
-            for end in self._gone.get(pid, ()):
-                self._link("status", end, index)
+            self._link_all("status", self._gone.get(pid, ()), index)
         if what.child_pid > 0:
             # The status may not have been requested; a child that has ended has no other changes.
             is_ended = what.child_pid in self._exits
@@ -688,8 +687,7 @@ class EdgeFinder:
         """Add the edge to an end or a stop by a signal; only SIGKILL has no recorded delivery."""
         sent = self._latest_send.get((pid, signal))
         latest = [] if sent is None else [sent]
-        for source in self._delivered.pop((pid, signal), latest):
-            self._link("signal", source, index)
+        self._link_all("signal", self._delivered.pop((pid, signal), latest), index)
 
     def _end_by_kernel(self, index: int, pid: int, signal: int) -> None:
         """Link an end by SIGKILL to the end that made the kernel send it, if no process did."""
@@ -718,8 +716,7 @@ class EdgeFinder:
         if not sources and sent_to_group is not None:
             sources = [sent_to_group]
         self._delivered[pid, what.signal] = sources
-        for source in sources:
-            self._link("signal", source, index)
+        self._link_all("signal", sources, index)
         if not sources:
             self._deliver_by_kernel(index, pid, what)
 

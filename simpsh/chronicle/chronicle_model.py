@@ -59,7 +59,7 @@ CAUSES = {
     "orphaned group": "end that orphaned its stopped group",
     "namespace": "end of process 1 of its PID namespace",
 }
-"""The kinds of edges that are causes, in words; the others only say what came first."""
+"""The kinds of edges that are causes, in words; the others only give the order."""
 _KERNEL_NAMES = (SIGPIPE, SIGXFSZ)
 """The signals that the kernel sends with the receiver as si_pid."""
 
@@ -269,7 +269,7 @@ class Chronicle(Mutable):
         """Return where a delivered signal came from: a process, by pid, or an event, by index.
 
         Only a recorded call of kill(2) makes a process the sender, or the signal's siginfo_t if
-        calls were not watched and the kernel would not have named this process by itself.
+        calls were not watched and the kernel itself would not have named this process.
         """
         what = self.events[index].what
         if not isinstance(what, events.SignalDeliver):

@@ -1,4 +1,4 @@
-"""Tools for processes: create them, collect their ends, look at them, find out what they wait for.
+"""Tools for processes: create, collect and inspect them, and find out what they wait for.
 
 pidfd – a descriptor that means one process: wait, poll, signal; collecting every dead child
 async_pidfd – the same, awaited in an event loop
@@ -7,11 +7,11 @@ subreaper – ending and collecting a whole subtree
 worker – requests and answers between two processes; each end ends the other
 double_fork – a grandchild that never becomes our zombie
 daemon – going into the background, and saying when ready
-pid_file – a locked file that says which process runs a service
+pid_file – a locked file with the pid of a service
 process_snapshot – the state of a process now, from /proc; waiting for a state
 process_tree – parents, children, families, their names; a snapshot after each change of a family
 open_files – the descriptor table of a process
-file_holders – who holds a file, pipe or lock
+file_holders – the processes that hold a file, pipe or lock
 far_ends – the processes and objects at the other side of a descriptor
 socket_table – addresses and states of sockets, and their other ends
 own_directory – a temporary directory, which is removed even after SIGKILL

@@ -39,8 +39,8 @@ class AsyncPidFd(OpenPidFd):
     async def wait(self, timeout: float | None = None) -> ExitInfo:
         """Await the end of our child and collect it; every awaiting task gets the same result.
 
-        If a task is cancelled, the status is kept for the next one. Raises what PidFd.wait()
-        raises. OSError: EMFILE; a second descriptor is open during the wait. See waitid(2),
+        If a task is cancelled, the status is kept for the next one. Raises the errors of
+        PidFd.wait(). OSError: EMFILE; a second descriptor is open during the wait. See waitid(2),
         P_PIDFD.
         """
         end = math.inf if timeout is None else time.monotonic() + number_of_seconds(timeout)
@@ -55,8 +55,8 @@ class AsyncPidFd(OpenPidFd):
     async def poll(self, timeout: float | None = None) -> bool:
         """Await the end of the process, our child or not; return whether it has ended.
 
-        The child is not collected. Raises what PidFd.poll() raises. OSError: EMFILE, as for wait().
-        See poll(2), pidfd_open(2).
+        The child is not collected. Raises the errors of PidFd.poll(). OSError: EMFILE, as for
+        wait(). See poll(2), pidfd_open(2).
         """
         seconds = math.inf if timeout is None else number_of_seconds(timeout)
         if seconds <= 0:

@@ -109,18 +109,18 @@ def daemonize(
         pid_file: locked before the first fork, and holding the daemon's pid once it has begun. It
             is removed when the daemon exits, and at SIGTERM unless the program handles that. After
             SIGKILL or os._exit it remains, unlocked: the next daemon takes it over.
-        working_directory: where the daemon lives; it keeps that file system from being unmounted.
-        umask: the mode bits that its new files do not get.
+        working_directory: of the daemon; that file system cannot be unmounted while it runs.
+        umask: the permission bits that its new files do not get.
         log: the file that standard output and error are appended to; made with mode 0640.
         keep: descriptors, or objects that have one, which stay open; 0 to 2 are never kept.
         wait_until_ready: whether the launcher waits for ready() or failed().
 
     Raises:
         AlreadyRunning: the pid file is locked by another process.
-        TypeError: `umask` is no whole number, or something in `keep` has no descriptor.
+        TypeError: `umask` is not an integer, or an object in `keep` has no descriptor.
         ValueError: `umask` is out of range, or a descriptor in `keep` is not open.
-        OSError: what is named cannot be opened (ENOENT, EACCES, ENOTDIR …), or the first fork
-            failed (EAGAIN, ENOMEM). After it, errors are the launcher's.
+        OSError: a named file cannot be opened (ENOENT, EACCES, ENOTDIR …), or the first fork
+            failed (EAGAIN, ENOMEM). After the fork, the launcher reports errors.
 
     See daemon(7), setsid(2), fork(2), close_range(2).
     """
@@ -153,7 +153,7 @@ def daemonize(
             locked = PidFile(os.path.abspath(pid_file))
             locked.lock()
             undoing.callback(close, locked.fileno())
-        # /dev/null, opened read-write: a daemon that prints must not meet EBADF.
+        # /dev/null, opened read-write: a daemon that prints must not get EBADF.
         streams = (null, output, output)
         flush_standard_streams()
         # The launcher adopts the daemon when it becomes an orphan, so that it can report how the
@@ -163,7 +163,7 @@ def daemonize(
         child = fork()
         undoing.pop_all()
     if child:
-        # With its own write end open it would see no end of file.
+        # With its own write end open it would never get end of file.
         close(write_end)
         _await_report(read_end, child)
     try:

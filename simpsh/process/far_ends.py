@@ -1,4 +1,4 @@
-"""The processes and objects at the other side of a descriptor: what `fds` prints below it."""
+"""The processes and objects at the other side of a descriptor, which `fds` prints below it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class FarEnd(Record):
     """Its address, or why no process has it."""
     holders: tuple[Holder, ...] = ()
     not_permitted: tuple[int, ...] = ()
-    """Processes that we may not look into; any of them may hold it as well."""
+    """Processes that we may not inspect; any of them may hold it as well."""
 
 
 def far_ends(pid: int, file: Descriptor) -> Iterator[FarEnd]:

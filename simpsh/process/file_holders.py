@@ -1,7 +1,7 @@
 """An open file lives as long as any process has a descriptor for it: the holders and the locks.
 
-The kernel keeps no list of holders, so every process's descriptor table is read; tables that we may
-not read are counted. `hiding_places` lists other places for descriptors.
+The kernel keeps no list of holders, so this reads the descriptor table of every process, and counts
+the tables that we may not read. `hiding_places` lists other places for descriptors.
 
 /proc/locks names the process that took a lock, fdinfo shows which still hold it. A flock belongs to
 the open file description: forked children share it, and it may outlive the process that took it. A
@@ -50,11 +50,11 @@ class Holder(Record):
 
 
 class Holders(Record):
-    """All processes that were seen to hold a file open, and how much could not be seen."""
+    """All visible holders of a file, and the processes that could not be inspected."""
 
     seen: tuple[Holder, ...]
     not_permitted: tuple[int, ...]
-    """Processes whose descriptors we may not look at; any of them may hold the file as well."""
+    """Processes that we may not inspect; any of them may hold the file as well."""
 
 
 class PipeHolders(Record):
@@ -66,7 +66,7 @@ class PipeHolders(Record):
     writers: tuple[Holder, ...]
     """The processes with a write end; while there is one, a reader gets no end of file."""
     not_permitted: tuple[int, ...]
-    """Processes whose descriptors we may not look at; any of them may hold an end as well."""
+    """Processes that we may not inspect; any of them may hold an end as well."""
 
 
 def pipe_holders(
@@ -243,9 +243,9 @@ def processes_that_map(file: tuple[str, str]) -> tuple[tuple[int, ...], tuple[in
 def possible_heirs(
     hidden: Sequence[int], pid: int, sharing: Collection[int] | None = None
 ) -> tuple[int, ...]:
-    """Return which of `hidden`, all processes that we may not look into, may share a file of `pid`.
+    """Return those of `hidden`, processes that we may not inspect, that may share a file of `pid`.
 
-    fork(2) shares a file: with an ancestor, with a descendant of a process that we may look into,
+    fork(2) shares a file: with an ancestor, with a descendant of a process that we may inspect,
     or with an orphan, whose ancestors are unknown, but not its age. Files sent by unix(7) are left
     out. `sharing` are the processes that visibly have the file: if a login shell does not, the file
     is taken not to come from its ancestors, such as sshd or su.

@@ -265,7 +265,7 @@ def who_traces_us() -> str:
 
 
 def known_obstacle() -> str:
-    """Return in one line what prevents tracing here, as far as it is known without trying."""
+    """Return in one line what prevents tracing here, if that is known without trying."""
     ours = who_traces_us()
     if ours or ptrace.is_known_architecture():
         return ours

@@ -1,4 +1,4 @@
-"""A descriptor table says where each small number of a process points."""
+"""A descriptor table has the target of each small number of a process."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Descriptor(Record):
 
     @property
     def end(self) -> str:
-        """For a pipe or FIFO: `read end`, `write end` or `both ends`; else empty."""
+        """For a pipe or FIFO: `read end`, `write end` or `both ends`; otherwise empty."""
         if self.kind not in ("pipe", "fifo"):
             return ""
         return {"r": "read end", "w": "write end", "rw": "both ends"}.get(self.mode, "")
@@ -46,8 +46,8 @@ class Descriptor(Record):
 def descriptors(pid: int) -> tuple[Descriptor, ...]:
     """Return the descriptor table of a process, in ascending order; a zombie has none.
 
-    Raises ProcessLookupError: ESRCH; there is no such process. PermissionError: EACCES; it is
-    another user's, and we may not look. See proc_pid_fd(5), proc_pid_fdinfo(5).
+    Raises ProcessLookupError: ESRCH; there is no such process. PermissionError: EACCES; it belongs
+    to another user. See proc_pid_fd(5), proc_pid_fdinfo(5).
     """
     with ProcDirectory(pid) as directory:
         table: list[Descriptor] = []

@@ -16,7 +16,7 @@ from simpsh.process.way_out import ENDING_SIGNALS
 
 
 class GuardedDirectory:
-    """A new directory in `parent`, which a process of its own removes if this process is killed."""
+    """A new directory in `parent`, which a helper process removes if this process is killed."""
 
     def __init__(self, prefix: str, parent: str | None = None) -> None:
         import tempfile  # slow to load; the prompt keeps its history without it
@@ -76,7 +76,7 @@ def own_directory(prefix: str, parent: str | None = None) -> Iterator[str]:
 def replace_folder(new: str, path: str) -> None:
     """Rename a new folder to `path` in the same file system, replacing the folder there.
 
-    Raises OSError; then the old folder is as it was.
+    Raises OSError; then the old folder is unchanged.
     """
     if not os.path.lexists(path):
         os.rename(new, path)

@@ -1,4 +1,4 @@
-"""A pseudo-terminal of our own: we hold the master, and a session has the slave. See pty(7)."""
+"""A pseudo-terminal whose master we hold; the slave is for a session. See pty(7)."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ _LONGEST_SECONDS = 1_000_000
 
 
 class OpenPidFd:
-    """The common part of the blocking and the asynchronous pidfd."""
+    """The base class of the blocking and the asynchronous pidfd."""
 
     __slots__ = ("__weakref__", "_descriptor", "_info", "_lock", "_popen", "pid")
 
@@ -47,7 +47,7 @@ class OpenPidFd:
         self._descriptor = descriptor
         self._popen = popen
         self._info: ExitInfo | None = None
-        """How the child ended, once it is collected."""
+        """The child's status, once it is collected."""
         self._lock = _thread.allocate_lock()
 
     @classmethod
@@ -69,7 +69,7 @@ class OpenPidFd:
         See pidfd_open(2).
         """
         popen = None
-        # A caller that has a Popen has imported subprocess.
+        # A caller with a Popen has imported subprocess.
         if "subprocess" in sys.modules and isinstance(process, sys.modules["subprocess"].Popen):
             popen, process = process, process.pid
             if popen.returncode is not None:
@@ -152,11 +152,11 @@ class OpenPidFd:
         """Send a signal to this process, never to a later one with its pid; 0 sends none.
 
         Raises:
-            TypeError: it is no whole number.
+            TypeError: `signal` is not an integer.
             ValueError: there is no such signal, or the pidfd is closed.
-            ProcessLookupError: ESRCH; it has ended and was collected. (A zombie accepts any
-            signal.) PermissionError: EPERM; it belongs to another user. NotSupported: the kernel is
-            older than 5.1.
+            ProcessLookupError: ESRCH; it has ended and was collected. (A zombie is no error.)
+            PermissionError: EPERM; it belongs to another user.
+            NotSupported: the kernel is older than 5.1.
 
         See pidfd_send_signal(2).
         """
@@ -232,7 +232,7 @@ class PidFd(OpenPidFd):
         super().__init__(pid, descriptor, popen)
         self._closing = _thread.RLock()
         self._waiting = 0
-        """How many threads wait; the last one closes the descriptor after close()."""
+        """The number of waiting threads; the last one closes the descriptor after close()."""
         self._bell = -1
         """An eventfd that wakes the waiting threads."""
 
@@ -259,8 +259,8 @@ class PidFd(OpenPidFd):
         """Wait until the process, our child or not, has ended; return whether it has.
 
         The process is not collected. A timeout, in seconds, of 0 or less only checks; None or
-        infinity waits indefinitely. Raises TypeError: the timeout is no number. ValueError: it is
-        NaN; the pidfd is closed, or was closed meanwhile. See poll(2), pidfd_open(2).
+        infinity waits indefinitely. Raises TypeError: the timeout is not a number. ValueError: it
+        is NaN; the pidfd is closed, or was closed meanwhile. See poll(2), pidfd_open(2).
         """
         seconds = math.inf if timeout is None else number_of_seconds(timeout)
         end = time.monotonic() + seconds

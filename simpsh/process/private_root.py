@@ -79,7 +79,7 @@ class PrivateRoot(Record):
     def enter(self, layers: Layers | None = None) -> bool:
         """Build the root and change to it, with all processes in this mount namespace.
 
-        The caller must have a mount namespace of its own. With `layers` and `shows_machine`, the
+        The caller must have its own mount namespace. With `layers` and `shows_machine`, the
         changeable directories can be renewed later. Return whether all inodes are private: if the
         kernel makes no overlays, the outside directories are shown read-only, and their sockets and
         FIFOs can be used. Raises OSError: no privilege over this mount namespace, or a container
@@ -170,7 +170,7 @@ class PrivateRoot(Record):
     def _add(
         self, path: str, kind: str, mounts: set[str], shown: dict[str, str], links: dict[str, str]
     ) -> None:
-        """Add a directory or file to what is shown.
+        """Add a directory or file to `shown`.
 
         An overlay shows one file system, and a user namespace may not uncover what a mount covers.
         So a directory with mounts below it is copied, and its entries are added.

@@ -194,7 +194,7 @@ class ProcessStat(Record):
     is_ending: bool
     """Whether it is in exit(2) or past it: its memory and descriptors are being released."""
     exit_status: int
-    """A zombie's status word, a stopped process's stop signal; 0 if we may not look."""
+    """A zombie's status word, a stopped process's stop signal; 0 without permission."""
 
     @property
     def state_words(self) -> str:

@@ -1,4 +1,4 @@
-"""What does the kernel know of a process? Its state, parent, group, signals and files.
+"""What does the kernel know about a process? Its state, parent, group, signals and files.
 
 Facts that other users may not see are listed as such, not reported as absent. The kernel announces
 a process's end, but no other state: `until_state` reads the state again and again.
@@ -58,13 +58,13 @@ class ProcessSnapshot(ProcessStat):
     argv: tuple[str, ...]
     """Empty for a zombie and for a kernel thread."""
     exe: str | None
-    """The program's file; None for a zombie, or if we may not look."""
+    """The program's file; None for a zombie, or without permission."""
     cwd: str | None
     wchan: str
-    """The kernel function it sleeps in; empty if it runs, if we may not look, or if the kernel does
+    """The kernel function it sleeps in; empty if it runs, without permission, or if the kernel does
     not show it (x86-64 before Linux 5.16)."""
     system_call: SystemCall | None
-    """None if it runs, is a zombie, or if we may not look."""
+    """None if it runs, is a zombie, or without permission."""
     not_permitted: frozenset[str] = frozenset()
     """The names of the fields above that we may not see: exe, cwd, wchan, system_call; of a
     stopped or dead process also exit_status."""
@@ -105,7 +105,7 @@ def command(pid: int) -> str:
 def snapshot(pid: int) -> ProcessSnapshot:
     """Return the kernel's data about any process that /proc shows, ours or not.
 
-    Raises ProcessLookupError: ESRCH; there is no such process, or it was collected during the look.
+    Raises ProcessLookupError: ESRCH; there is no such process, or it was collected meanwhile.
     PermissionError: EPERM; /proc hides it from us altogether (hidepid). See proc_pid_stat(5),
     proc_pid_status(5), proc_pid_syscall(5), proc_pid_wchan(5).
     """
@@ -177,7 +177,7 @@ def until_state(pid: int, letters: str, *, deadline_seconds: float = 10.0) -> Pr
 
     Raises:
         ValueError: `letters` is empty or contains an unknown letter; the deadline is NaN.
-        TimeoutError: the deadline passed; the message says which state it is in.
+        TimeoutError: the deadline passed; the message has its state.
         ProcessLookupError: ESRCH; the process ended before it was seen in such a state.
         PermissionError: EPERM; /proc hides it from us (hidepid).
         OSError: EINVAL; the number is a thread's, not a process's.

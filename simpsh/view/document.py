@@ -405,7 +405,7 @@ def table_lines(table: Table, width: int) -> Block:
     # Break words only if all columns are as narrow as their words.
     for least in (floors, [_NARROWEST] * len(columns)):
         while sum(widths) + gap * spaces > width:
-            wide = [place for place, room in enumerate(widths) if room > least[place]]
+            wide = [index for index, room in enumerate(widths) if room > least[index]]
             if not wide:
                 break
             widths[max(wide, key=widths.__getitem__)] -= 1

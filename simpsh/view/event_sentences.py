@@ -72,7 +72,7 @@ class Naming:
         return self.chronicle.pipe_name(inode or f"made at {self.index}") or letter
 
     def descriptor(self, number: int, inode: str) -> str:
-        """Return the target of a descriptor: a pipe, a standard stream, else its number."""
+        """Return the target of a descriptor: a pipe, a standard stream, otherwise its number."""
         if letter := self.chronicle.pipe_name(inode):
             return f"pipe {letter}"
         process = self.chronicle.process_of(self.index)
@@ -98,7 +98,7 @@ class Naming:
         return errno_words(errno)
 
     def count_sent(self) -> int:
-        """Return how many sent signals this delivery stands for."""
+        """Return the number of sent signals in this delivery."""
         return len(sendings(self.chronicle, self.index))
 
     def origin(self) -> tuple[Origin, str]:

@@ -2,7 +2,7 @@
 
 diagnosis – the answer in one sentence, and its proof: the end of a chain of waits; circles
 symptoms – names of symptoms, and what to change
-examination – one look at one process or thread; calls that are hidden
+examination – examining one process or thread once; hidden calls
 blocked_process – the process under examination: its call, the kernel function, other events that
 end the wait
 waits_on_files – waiting at a pipe, a FIFO or a socket, opening a file, waiting for the keyboard

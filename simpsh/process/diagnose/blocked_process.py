@@ -38,11 +38,11 @@ class Statement(Record):
 
     text: str
     evidence: str = SEEN
-    """`seen` in /proc, `inferred by` a rule that is named, or `not seen`: the text says why."""
+    """`seen` in /proc, `inferred by` a named rule, or `not seen`, with the reason in the text."""
 
 
 def inferred(rule: str, text: str) -> Statement:
-    """Return a statement that follows from what was seen, by a rule such as `pipe(7)`."""
+    """Return a statement that is inferred from facts by a rule such as `pipe(7)`."""
     return Statement(text, f"inferred by {rule}")
 
 
@@ -72,7 +72,7 @@ class Finding(Record):
     holders: tuple[Holder, ...] = ()
     """The processes that hold the other end, as which descriptors."""
     not_permitted: tuple[int, ...] = ()
-    """Processes that we may not look into and that may hold the other end, too."""
+    """Processes that we may not inspect and that may hold the other end, too."""
     is_closed: bool = False
     """Whether only those processes, and this one's own threads, can end the wait."""
     by_own_threads: bool = False

@@ -120,23 +120,23 @@ class Diagnosis(Answer):
     holders: tuple[Holder, ...]
     """The processes that hold the other end of the pipe, or the lock, as which descriptors."""
     not_permitted: tuple[int, ...]
-    """Processes that we may not look into and that could change the answer."""
+    """Processes that we may not inspect and that could change the answer."""
 
 
 def diagnose(pid: int, stopped_by: Signal | None = None) -> Diagnosis:
     """Find out what a process waits for, and for which processes.
 
-    Only root may look into processes of other users. If we may not look, the situation is `not
+    Only root may inspect processes of other users. Without permission, the situation is `not
     permitted`, not `unknown`; `not_permitted` lists other processes that could
     change the answer. `stopped_by` is the signal that stopped it, if wait(2) has reported it: /proc
     does not show it afterwards. If the process sleeps briefly, look again after the sleep.
 
-    Raises ProcessLookupError: ESRCH; there is no such process, or it was collected during the look.
+    Raises ProcessLookupError: ESRCH; there is no such process, or it was collected meanwhile.
     PermissionError: EPERM; /proc hides it from us altogether (hidepid). See proc_pid_syscall(5),
     proc_pid_fd(5), proc_locks(5).
     """
     pid = process_number(pid)
-    graph = _looked_at((pid,), process_of(pid), {} if stopped_by is None else {pid: stopped_by})
+    graph = _graph_of((pid,), process_of(pid), {} if stopped_by is None else {pid: stopped_by})
     seen, finding = graph.tasks[pid]
     answer = graph.answer()
     return Diagnosis(
@@ -156,7 +156,7 @@ def diagnose_job(pids: Sequence[int], shell: int, stopped_by: Mapping[int, Signa
 
     The names P1, P2 … are those of descendants of `shell`.
     """
-    return _looked_at(pids, shell, stopped_by).answer()
+    return _graph_of(pids, shell, stopped_by).answer()
 
 
 def awaits_keyboard(pid: int) -> bool:
@@ -165,7 +165,7 @@ def awaits_keyboard(pid: int) -> bool:
     return not {"keyboard", "terminal input"}.isdisjoint((finding.situation, *finding.parts))
 
 
-def _looked_at(asked: Sequence[int], first: int, stopped_by: Mapping[int, Signal]) -> _WaitGraph:
+def _graph_of(asked: Sequence[int], first: int, stopped_by: Mapping[int, Signal]) -> _WaitGraph:
     graph = _consistent(asked, first, stopped_by)
     sleeper = next(iter(graph.short_sleepers()), 0)
     if sleeper and _has_run(sleeper):
@@ -205,7 +205,7 @@ _NOTHING = Finding("", "")
 
 
 class _Circle(Record):
-    """Processes or threads that wait for each other, in the order in which they were found."""
+    """Processes or threads that wait for each other, in the order in which they were finding."""
 
     members: tuple[int, ...] = ()
     is_proven: bool = True
@@ -213,7 +213,7 @@ class _Circle(Record):
     ways_out: tuple[str, ...] = ()
     """Other events that may end one of the waits, in words."""
     unseen: tuple[int, ...] = ()
-    """Members that we may not look into."""
+    """Members that we may not inspect."""
 
 
 class _WaitGraph:
@@ -281,8 +281,8 @@ class _WaitGraph:
         if finding.situation in _OF_ONE_THREAD:
             groups = [finding.waits_for]
         if finding.by_own_threads:
-            own = self._threads.get(process_of(task), ())
-            groups.append(tuple(thread for thread in own if thread != task) or (task,))
+            threads = self._threads.get(process_of(task), ())
+            groups.append(tuple(thread for thread in threads if thread != task) or (task,))
         if is_to_end:
             groups = [self._to_end(group) for group in groups]
         return tuple(dict.fromkeys(thread for group in groups for thread in group))
@@ -338,10 +338,10 @@ class _WaitGraph:
                 reached = (task, *_reached(task, awaited))
                 if all(map(self._is_closed, reached)):
                     back = (other for other in reached if task in _reached(other, awaited))
-                    circle = self._seen_at_once(tuple(dict.fromkeys(back)), is_proven=is_proven)
+                    circle = self._confirmed(tuple(dict.fromkeys(back)), is_proven=is_proven)
                     # A single thread that other threads of its process may wake is not a circle.
-                    is_kept = is_proven or task in self.asked or len(circle.members) > 1
-                    if circle.members and is_kept:
+                    is_circle = is_proven or task in self.asked or len(circle.members) > 1
+                    if circle.members and is_circle:
                         return circle
         return _Circle()
 
@@ -352,7 +352,7 @@ class _WaitGraph:
         is_own = finding.by_own_threads and finding.holders and finding.situation != "poll"
         return finding.waits_for or ((task,) if is_own else ())
 
-    def _seen_at_once(self, members: tuple[int, ...], *, is_proven: bool) -> _Circle:
+    def _confirmed(self, members: tuple[int, ...], *, is_proven: bool) -> _Circle:
         """Return the circle, whose members were examined in turn, if they wait at the same time."""
         slept = [times_scheduled(member) for member in members]
         ways: list[str] = []
@@ -456,8 +456,8 @@ class _WaitGraph:
     def _proof(self, subject: int) -> Iterator[Statement]:
         """Yield the facts about each task except `subject`, which the answer is about."""
         circle, ends, asked = self.circle.members, self.ends(), self.asked
-        own = [task for pid in asked for task in self._threads.get(process_of(pid), ())]
-        tasks = dict.fromkeys((*ends, *self._reached(), *circle, *own[: MOST_SHOWN + 1]))
+        threads = [task for pid in asked for task in self._threads.get(process_of(pid), ())]
+        tasks = dict.fromkeys((*ends, *self._reached(), *circle, *threads[: MOST_SHOWN + 1]))
         for task in (task for task in tasks if task in self.tasks):
             seen, finding = self.tasks[task]
             if task != subject:
@@ -473,7 +473,7 @@ class _WaitGraph:
             yield from _of_namespace(self.tasks[pid][0])
         if circle:
             # The thread asked about may sleep while other threads of its process wait in a circle.
-            yield from (self._of_circle(), *self._ways())
+            yield from (self._of_circle(), *self._of_waits())
         unseen = dict.fromkeys(
             pid
             for task in tasks
@@ -481,10 +481,10 @@ class _WaitGraph:
             if pid not in self.tasks and pid not in self.circle.unseen
         )
         if unseen:
-            some = [named(pid, command(pid), self._names) for pid in unseen]
-            which = f"process {some[0]}: it"
-            if len(some) > 1:
-                which = f"{len(some)} processes, such as {some[0]}: each"
+            names = [named(pid, command(pid), self._names) for pid in unseen]
+            which = f"process {names[0]}: it"
+            if len(names) > 1:
+                which = f"{len(names)} processes, such as {names[0]}: each"
             yield Statement(f"Not permitted to look into {which} may hold the same.", NOT_SEEN)
 
     def _situations(self) -> set[str]:
@@ -500,12 +500,12 @@ class _WaitGraph:
             circle = tuple(filter(self._leads_out, circle))
         last_of_all = circle or (*last, *(end for end in ends if end in self.tasks), asked[0])
         findings = [self.tasks[task][1] for task in last_of_all]
-        situations = {word for found in findings for word in _troubles(found, ends)}
-        if not any(found.situation == "event" for found in findings):
+        situations = {word for finding in findings for word in _troubles(finding, ends)}
+        if not any(finding.situation == "event" for finding in findings):
             # An event loop of a healthy program polls such descriptors, too.
             situations.discard("event")
         moving = [self.tasks[end][1] for end in ends if end in self.tasks]
-        will_move = any(found.limit or found.situation in _MOVES for found in moving)
+        will_move = any(finding.limit or finding.situation in _MOVES for finding in moving)
         if not circle and will_move:
             # A thread that will wake the others is not a problem.
             situations -= {"idle loop", "semaphore"}
@@ -523,11 +523,11 @@ class _WaitGraph:
     def _brief(self, task: int) -> Statement:
         _, finding = self.tasks[task]
         name = self._name(task).removeprefix("its ")
-        return Statement(_begun(f"{name} {finding.brief}."), finding.evidence)
+        return Statement(_capitalized(f"{name} {finding.brief}."), finding.evidence)
 
     def _of_chain(self, ends: Sequence[int]) -> Statement:
         waiting = [pid for pid in self.asked if pid not in ends]
-        subject = _begun(self._name(waiting[0])) + " waits"
+        subject = _capitalized(self._name(waiting[0])) + " waits"
         if len(waiting) > 1:
             subject = "All others wait" if len(waiting) < len(self.asked) else "All wait"
         # The edges to the ends, from the tasks that lead there; an end may wait for another.
@@ -575,9 +575,9 @@ class _WaitGraph:
         is_sure = circle.is_proven and not circle.unseen
         verdict = "a deadlock" if is_sure else "it could be a deadlock"
         unless = unless_words(circle.ways_out)
-        return _concluded(f"{_begun(text)}: {verdict}{unless and ', '}{unless}.")
+        return _concluded(f"{_capitalized(text)}: {verdict}{unless and ', '}{unless}.")
 
-    def _ways(self) -> Iterator[Statement]:
+    def _of_waits(self) -> Iterator[Statement]:
         """Yield the edges of a circle with several members."""
         members = self.circle.members
         awaited = self._awaited if self.circle.is_proven else self._awaited_alone
@@ -590,14 +590,14 @@ class _WaitGraph:
             yield inferred(rule, f"They wait in a circle: {', '.join(edges)}.")
 
 
-def _troubles(found: Finding, ends: Sequence[int]) -> set[str]:
+def _troubles(finding: Finding, ends: Sequence[int]) -> set[str]:
     """Return the situations of a wait that may be a symptom."""
-    if "connection" in found.parts:
+    if "connection" in finding.parts:
         return {"connection"}  # a server, even if it also polls other descriptors
-    to_ends = [edge for edge in found.edges if edge.pid in ends]
-    if found.parts and to_ends and all(edge.is_by_end for edge in to_ends):
+    to_ends = [edge for edge in finding.edges if edge.pid in ends]
+    if finding.parts and to_ends and all(edge.is_by_end for edge in to_ends):
         return {"child"}
-    return {found.situation, *found.parts}
+    return {finding.situation, *finding.parts}
 
 
 def _reached(task: int, following: Callable[[int], Sequence[int]]) -> tuple[int, ...]:
@@ -612,7 +612,7 @@ def _reached(task: int, following: Callable[[int], Sequence[int]]) -> tuple[int,
     return tuple(reached)
 
 
-def _begun(text: str) -> str:
+def _capitalized(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 

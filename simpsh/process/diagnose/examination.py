@@ -54,7 +54,7 @@ def examined(
     stopped_by: Signal | None = None,
     inner: frozenset[int] = frozenset(),
 ) -> tuple[ProcessSnapshot, Finding]:
-    """Return a snapshot of a process or thread, and what it waits for; errors as snapshot().
+    """Return a snapshot of a process or thread, and its wait; errors as for snapshot().
 
     `names` are P0, P1 … of the family asked about; `stopped_by` is the signal, if wait(2) reported
     a stop. `inner` are processes whose terminals have been examined already.

@@ -142,7 +142,7 @@ WITHOUT_SYMPTOM = {
     "timer": "nothing, the time ends the wait",
     "poll": "nothing, any of the events in the first sentence ends the wait",
 }
-"""By situation, if it is no symptom: the event that ends it, or why none is needed."""
+"""Situations that are not symptoms: the event that ends each, or why none is needed."""
 
 
 def changes(situations: set[str]) -> tuple[str, str, str]:

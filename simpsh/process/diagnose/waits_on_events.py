@@ -179,12 +179,12 @@ _POLLS = {
 def _one_of(case: BlockedProcess, watched: list[_Polled], limit: float | None) -> Finding:
     """Combine the findings at all polled descriptors."""
     if not watched:
-        what = "a signal" if limit is None else seconds_words(limit)
-        brief = f"waits for {what} ({case.call}(2))"
+        event = "a signal" if limit is None else seconds_words(limit)
+        brief = f"waits for {event} ({case.call}(2))"
         return Finding("poll" if limit is None else "timer", brief, limit=limit)
-    looked_at = watched[:_MOST_DESCRIPTORS]
-    parts = [part for polled in looked_at for part in _parts(case, polled)]
-    named = numbered("descriptor", sorted(number for number, _ in looked_at))
+    examined = watched[:_MOST_DESCRIPTORS]
+    parts = [part for polled in examined for part in _parts(case, polled)]
+    named = numbered("descriptor", sorted(number for number, _ in examined))
     more = len(watched) - _MOST_DESCRIPTORS
     which = f"{'one of ' if len(watched) > 1 else ''}its {named}"
     which += f" and {more} more" if more > 0 else ""
@@ -195,11 +195,11 @@ def _one_of(case: BlockedProcess, watched: list[_Polled], limit: float | None) -
         details.append(Statement(f"It {part.brief}.", part.evidence))
         details += [statement for statement in part.details if statement not in details]
     # A pipe that only the process itself holds serves its own threads and handlers.
-    own = [part for part in parts if part.by_own_threads and not part.edges]
-    outer = [part for part in parts if part not in own]
+    private = [part for part in parts if part.by_own_threads and not part.edges]
+    outer = [part for part in parts if part not in private]
     edges = tuple(dict.fromkeys(edge for part in parts for edge in part.edges))
     is_closed = all(part.is_closed for part in outer or parts)
-    if SIGCHLD in (case.seen.caught if own else caught_signals(case.seen) if is_closed else ()):
+    if SIGCHLD in (case.seen.caught if private else caught_signals(case.seen) if is_closed else ()):
         # A SIGCHLD handler ends the call, or writes to a private pipe, as in libuv.
         edges += edges_of_children(case)
     others = [*dict.fromkeys(other for part in outer for other in part.others)]
@@ -207,7 +207,7 @@ def _one_of(case: BlockedProcess, watched: list[_Polled], limit: float | None) -
     limits = [part.limit for part in parts if part.limit is not None]
     limit = min([*limits, *([] if limit is None else [limit])], default=None)
     waited = alternatives(edges, case.words_for, others, limit)
-    if own and not waited:
+    if private and not waited:
         waited = f"until a thread or handler of its own writes to {which}"
     return Finding(
         situation="poll",

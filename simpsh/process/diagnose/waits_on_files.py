@@ -136,7 +136,7 @@ def _at_anonymous(
         event = _EVENTFD_IS_FULL if "eventfd-id" in info else None
     if not event:
         return Finding("event", brief)
-    # A program that follows a file is not in trouble: its situation is no symptom.
+    # A program that follows a file is healthy: its situation is not a symptom.
     situation, limit = "event", None
     if file.target.endswith("inotify"):
         situation = "file change"

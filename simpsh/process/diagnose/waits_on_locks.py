@@ -51,7 +51,7 @@ _OF_NO_PROCESS = -1
 
 
 def find(case: BlockedProcess) -> Finding | None:
-    """Find out who holds the lock that a process waits for; None if it waits for none."""
+    """Find the holder of the lock that a process waits for; None if it waits for none."""
     is_record = case.call == "fcntl" and case.integer(1) in _WAITING_COMMANDS
     if case.call != "flock" and not is_record:
         return None
@@ -268,7 +268,7 @@ def _mutex(case: BlockedProcess, expected: int) -> Finding | None:
         users, kind = kind, users
     is_shared = not (case.integer(1) or 0) & _PRIVATE
     fits = (
-        lock == expected == 2  # so a waiter leaves it
+        lock == expected == 2  # a waiter sets this value
         and (count > 0) == (kind & _TYPES == _RECURSIVE)
         and users > 0
         and kind & ~_ALL_KINDS == 0
@@ -276,9 +276,9 @@ def _mutex(case: BlockedProcess, expected: int) -> Finding | None:
     )
     if not fits:
         return None
-    found = _held_by(case, owner)
-    if found is not None:
-        return found
+    finding = _held_by(case, owner)
+    if finding is not None:
+        return finding
     if not is_shared:
         return _abandoned(case, f"thread {owner}, which this process does not have")
     # In another PID namespace the number is another thread's.
@@ -293,7 +293,7 @@ def _shared_region(case: BlockedProcess) -> proc.MemoryRegion | None:
     """Return the shared region of the awaited address; None if it is private."""
     address = case.argument(0) or 0
     regions = proc.memory_regions(case.pid)
-    region = next((here for here in regions if here.first <= address < here.end), None)
+    region = next((each for each in regions if each.first <= address < each.end), None)
     return region if region is not None and region.permissions.endswith("s") else None
 
 
@@ -318,12 +318,11 @@ def _abandoned(case: BlockedProcess, owner: str) -> Finding:
 
 def _held(case: BlockedProcess, owner: int) -> Finding:
     process = proc.process_of(owner)
-    own = case.process
     if owner == case.pid:
         owner_words = "it holds itself"
-    elif owner == own:
+    elif owner == case.process:
         owner_words = "its own first thread holds"
-    elif process == own:
+    elif process == case.process:
         owner_words = f"its own thread {owner} holds"
     else:
         thread = "" if owner == process else f"thread {owner} of "

@@ -145,7 +145,7 @@ def _wanted(case: BlockedProcess) -> tuple[Callable[[ProcessStat], bool] | None,
     if kind == P_PGID and not identity:
         return (lambda child: child.pgid == case.seen.pgid), f"a child of group {case.seen.pgid}"
     if kind != P_ALL and len(status_field(case.pid, "NSpid").split()) > 1:
-        # The argument is a number of its own PID namespace.
+        # The argument is a pid of the caller's PID namespace.
         return None, "a child"
     if kind == P_PID:
         return (lambda child: child.pid == identity), f"its child {identity}"

@@ -89,7 +89,7 @@ class LastCommandLog:
         self.lesson = ""
         """The lesson that a message after it named: F1 opens it."""
         self.is_passed_over = True
-        """Whether the present line only looks at the one before; there may be none yet."""
+        """Whether the present line only shows the one before; there may be none yet."""
         self._text = ""
         self._was_watched = False
         self._calls: list[PlainCall] = []
@@ -133,7 +133,7 @@ class LastCommandLog:
         self._ended_ns = self._ended_ns or time.monotonic_ns()
 
     def pass_over(self, before: WatchedCommand | None = None) -> None:
-        """Keep the line before as the last one: the present line only looks at it.
+        """Keep the line before as the last one: the present line only shows it.
 
         In a notebook, `before` is a whole cell.
         """

@@ -337,7 +337,7 @@ def _int(value: object) -> int:
 
 
 def snapshot_of(pid: int) -> Snapshot | None:
-    """Take a snapshot of a child or of ourselves; None if it is gone, or we may not look.
+    """Take a snapshot of a child or of ourselves; None if it is gone or hidden.
 
     See proc_pid_stat(5), proc_pid_fd(5).
     """

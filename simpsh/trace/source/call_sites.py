@@ -92,7 +92,7 @@ class CallSites:
             site = image.site_of(tid)
             if site is not None:
                 # Python compiled it when the program began: it cannot have been changed before.
-                self._texts.meet(site.file, "", time.time_ns())
+                self._texts.load(site.file, "", time.time_ns())
             return site
         # OSError: it was killed meanwhile, or this kernel does not show it.
         with HeldMemory(tid) as memory, suppress(OSError):
@@ -106,27 +106,27 @@ class CallSites:
         if not registers.runs_own_code(values):
             return None
         is_in_call, first = registers.is_in_call(values), registers.in_dwarf_order(values)
-        seen: list[tuple[MappedFile, int]] = []
+        stack: list[tuple[MappedFile, int]] = []
         for file, address in frames(first, memory, image, is_in_call=is_in_call):
             if file.lines is not None and image.is_own(file):
                 site = file.lines.at(address)
                 if site is not None:
-                    return self._met(site, file)
-            seen.append((file, address))
+                    return self._with_text(site, file)
+            stack.append((file, address))
         if image.born_at:
             return image.born_at
         # The C library ends the program after main returned: then the line is the end of main.
         program = image.main_file
-        if not seen or program is None or program.lines is None or not _is_in(_START, *seen[-1]):
+        if not stack or program is None or program.lines is None or not _is_in(_START, *stack[-1]):
             return None
-        if not any(_is_in(_EXIT, *frame) for frame in seen):
+        if not any(_is_in(_EXIT, *frame) for frame in stack):
             return None
         end = program.lines.end_of(_MAIN)
-        return self._met(end, program) if end is not None else None
+        return self._with_text(end, program) if end is not None else None
 
-    def _met(self, place: CallSite, file: MappedFile) -> CallSite:
-        self._texts.meet(place.file, file.file.name, file.file.mtime_ns)
-        return place
+    def _with_text(self, site: CallSite, file: MappedFile) -> CallSite:
+        self._texts.load(site.file, file.file.name, file.file.mtime_ns)
+        return site
 
 
 def _is_a_tool(program: str) -> bool:
@@ -167,14 +167,14 @@ class SourceTexts:
         self.texts: dict[str, str] = {}
         """By path."""
         self.notes: list[str] = []
-        self._met: set[str] = set()
-        self._kept = 0
+        self._paths: set[str] = set()
+        self._size = 0
 
-    def meet(self, path: str, program: str, built_ns: int) -> None:
+    def load(self, path: str, program: str, built_ns: int) -> None:
         """Read a file that debug information names, once."""
-        if path in self._met:
+        if path in self._paths:
             return
-        self._met.add(path)
+        self._paths.add(path)
         # Do not trust this name: open only files that can be source code, and do not block on a
         # FIFO.
         if os.path.splitext(path)[1] not in _SUFFIXES or not os.path.isabs(path):
@@ -193,9 +193,9 @@ class SourceTexts:
                     f"{name} was changed after {program} was compiled: its lines may not fit, and "
                     "its text is not recorded; compile it again"
                 )
-            elif state.st_size > min(MOST_SOURCE_BYTES, _MOST_ALTOGETHER - self._kept):
+            elif state.st_size > min(MOST_SOURCE_BYTES, _MOST_ALTOGETHER - self._size):
                 self.notes.append(f"the text of {name} is not recorded: it is too large")
             else:
                 text = file.read(MOST_SOURCE_BYTES).decode("utf-8", "replace")
-                self._kept += len(text)
+                self._size += len(text)
                 self.texts[path] = text

@@ -102,8 +102,8 @@ class FrameRules:
         if tuple(encodings) != _USUAL_ENCODINGS or 12 + 8 * count > span.size:
             return [], []
         pairs = array("i", self._file.bytes_at(span.address + 12, 8 * count))
-        places = [span.address + value for value in pairs]
-        return places[0::2], places[1::2]
+        addresses = [span.address + value for value in pairs]
+        return addresses[0::2], addresses[1::2]
 
     def _entry(self, address: int) -> FDE | None:
         """Read the entry at an address, and its common entry."""
@@ -113,10 +113,10 @@ class FrameRules:
         if max(length, common_length) > _MOST_UNINDEXED:
             raise ElfProblem("a frame entry that is too long")
         common = self._file.bytes_at(common_at, 4 + common_length)
-        own = self._file.bytes_at(address, 4 + length)
+        entry = self._file.bytes_at(address, 4 + length)
         # Joined, the two are a complete section; addresses in them are relative to their position.
-        beside = own[:4] + struct.pack("<I", len(common) + 4) + own[8:]
-        section, start = common + beside, address - len(common)
+        moved = entry[:4] + struct.pack("<I", len(common) + 4) + entry[8:]
+        section, start = common + moved, address - len(common)
         is_eh = True
         information = CallFrameInfo(BytesIO(section), len(section), start, _STRUCTS, is_eh)
         last = information.get_entries()[-1]
@@ -309,11 +309,11 @@ def frames(
 def unwound(
     registers: list[int], memory: HeldMemory, image: ProcessImage, *, is_in_call: bool
 ) -> Iterator[tuple[MappedFile, int, int]]:
-    """Yield frames() together with the address in memory at which the thread continues in each."""
+    """Yield frames(), and for each the address in memory at which the thread continues."""
     has_called = is_in_call
     if is_in_call and VDSO_CALL_RETURN:
-        behind = memory.bytes_at(registers[DWARF_PROGRAM_COUNTER], len(VDSO_CALL_RETURN))
-        if behind == VDSO_CALL_RETURN:
+        following = memory.bytes_at(registers[DWARF_PROGRAM_COUNTER], len(VDSO_CALL_RETURN))
+        if following == VDSO_CALL_RETURN:
             registers = _caller(registers, memory, _IN_VDSO)
     for depth in range(MOST_FRAMES):
         located = image.locate(registers[DWARF_PROGRAM_COUNTER])

@@ -213,17 +213,17 @@ def _unit_of_stabs(stabs: bytes, strings: bytes) -> _Unit:
     """Return the lines of all files as one unit; see "The stabs representation" of GDB."""
     rows: list[tuple[int, int, int]] = []
     paths, folder, function = [""], "", 0
-    for place, kind, line, value in _STAB.iter_unpack(
+    for offset, kind, line, value in _STAB.iter_unpack(
         stabs[: len(stabs) // _STAB.size * _STAB.size]
     ):
         if kind in _STAB_FILES:
-            name = os.fsdecode(strings[place : strings.index(0, place)])
+            name = os.fsdecode(strings[offset : strings.index(0, offset)])
             paths.append(os.path.normpath(os.path.join(folder, name)))
             if name.endswith("/"):
                 folder = name
             elif not name:
                 rows.append((value, 0, -1))
-        elif kind == _STAB_FUNCTION and place:
+        elif kind == _STAB_FUNCTION and offset:
             function = value
         elif kind == _STAB_LINE:
             rows.append((function + value, len(paths) - 1, line))

@@ -9,7 +9,7 @@ process_tracer – the tracer: a loop over the kernel's reports about a family
 forced_orders – forced orders of parent and child after a birth
 family_account – births, ends, adoptions and collections, as events
 process_family – the traced processes by name, by pid in each namespace, and their calls under way
-syscall_events – the filter that stops calls, and what each call means as an event
+syscall_events – the filter that stops calls, and the event of each call
 rest_detection – the proof that no process of a family can move
 session_tracer – a whole session under the tracer (`--truth`)
 """

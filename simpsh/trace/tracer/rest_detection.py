@@ -123,7 +123,7 @@ class RestWatch:
         return asleep
 
     def _reason(self, member: TracedProcess, tid: int) -> str | None:
-        """Return what a thread waits for; None if that may end, empty for a dead first thread."""
+        """Return a thread's wait in words; None if it may end, empty for a dead first thread."""
         if tid in self._family.held or proc.state(tid) in ("Z", "X"):
             return ""
         if member.is_stopped:

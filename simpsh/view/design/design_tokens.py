@@ -25,4 +25,4 @@ def colours(*, is_dark: bool = False) -> dict[str, str]:
 def with_values(rules: str) -> str:
     """Return rules with names replaced by values: some programs know no custom properties."""
     values = dict(_SINGLE.findall(TOKENS)) | colours()
-    return re.sub(r"var\(--([\w-]+)\)", lambda found: values[found[1]], rules)
+    return re.sub(r"var\(--([\w-]+)\)", lambda match: values[match[1]], rules)

@@ -72,7 +72,7 @@ def ring(*, is_good: bool) -> str:
 
 
 def pill(status: str, *, is_good: bool) -> str:
-    """Return a status in a pill: green for 0, else red; its left end is at the origin."""
+    """Return a status in a pill: green for 0, otherwise red; its left end is at the origin."""
     kind = "pill good" if is_good else "pill"
     width = pill_width(status)
     shape = tag("rect", class_=kind, x=-8, y=-8, width=width, height=16, rx=8)

@@ -115,7 +115,7 @@ class LabelRoom:
         return Spot(step, offset, until, offset + width + _MARGIN + left)
 
     def within(self, lane: int, begin: int, until: int, width: float, column: float) -> Spot:
-        """Return the best room in a stretch of a bar: the first that fits, else the widest."""
+        """Return the best room in a stretch of a bar: the first that fits, otherwise the widest."""
         spots = []
         step, right = begin, 0.0
         for end, left, next_right in self._along(lane, BAR, begin):

@@ -33,7 +33,7 @@ class TimelineRow(Mutable):
     name: str
     """The process that the step belongs to."""
     other: str
-    """The other process in it: the child, the reaped process, a signal's target; else empty."""
+    """The other process in it: the child, the reaped process, a signal's target; or empty."""
     text: str
     milliseconds: float
     is_free: bool = False
