@@ -552,7 +552,6 @@ class EdgeFinder:
                 pass
 
     def _sent(self, index: int, sender: int, what: events.SignalSend) -> None:
-        """Store a sending of a signal."""
         if what.target > 0:
             senders = self._sends.setdefault((what.signal, what.target), {})
             senders.setdefault(sender, []).append(index)

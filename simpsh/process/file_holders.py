@@ -204,7 +204,6 @@ def _search(is_it: Callable[[ProcDirectory, int, str], bool]) -> Holders:
 def _matching(
     pid: int, threads: int, is_it: Callable[[ProcDirectory, int, str], bool]
 ) -> tuple[Descriptor, ...]:
-    """Return the matching lines of a process's descriptor table."""
     matching = []
     # A first thread that has ended has no table, but another thread has one.
     others = proc.numbers(pid, "task") if threads > 1 else ()

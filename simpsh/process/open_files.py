@@ -1,4 +1,4 @@
-"""A descriptor table has the target of each small number of a process."""
+"""The descriptor table of a process: numbers, and the files that they refer to."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ class ProcDirectory:
         return number == self._descriptor and self.pid == os.getpid()
 
     def read(self, name: str, limit: int = 1 << 24) -> bytes:
-        """Return the bytes of a file, at most `limit`; raises as the directory itself."""
+        """Return the bytes of a file, at most `limit`; errors as for the directory."""
         return self._through(name, os.O_RDONLY, lambda opened: _read_all(opened, limit))
 
     def link(self, name: str) -> str:
@@ -259,7 +259,7 @@ def stat_of(directory: ProcDirectory) -> ProcessStat:
 
 
 def stat(pid: int) -> ProcessStat:
-    """Return the part of a snapshot that any user may see; raises as ProcDirectory."""
+    """Return the part of a snapshot that any user may see; errors as for ProcDirectory."""
     with ProcDirectory(pid) as directory:
         return stat_of(directory)
 

@@ -56,7 +56,7 @@ def _raise_again(lost: sys.UnraisableHookArgs) -> None:
         sys.__unraisablehook__(lost)
 
 
-class leaving_in_order:  # noqa: N801 - a statement's word
+class leaving_in_order:  # noqa: N801 - used like a statement
     """Run a block; if a signal asks the process to end, clean up, then die of the signal."""
 
     def __enter__(self) -> None:

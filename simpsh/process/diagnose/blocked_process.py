@@ -244,7 +244,7 @@ class BlockedProcess:
         return low - (1 << 32) if low & 0x80000000 else low
 
     def descriptor(self, number: int | None) -> Descriptor | None:
-        """Return a line of its descriptor table; None if it is not open or may not be seen."""
+        """Return a line of its descriptor table; None if it is not open or hidden."""
         if number is None or number < 0:
             return None
         try:
@@ -253,7 +253,7 @@ class BlockedProcess:
             return None
 
     def descriptors(self) -> tuple[Descriptor, ...]:
-        """Return its descriptor table; none if it may not be seen."""
+        """Return its descriptor table; empty if it is hidden."""
         try:
             return descriptors(self.process)
         except (ProcessLookupError, PermissionError):

@@ -205,7 +205,7 @@ _NOTHING = Finding("", "")
 
 
 class _Circle(Record):
-    """Processes or threads that wait for each other, in the order in which they were finding."""
+    """Processes or threads that wait for each other, in the order in which they were found."""
 
     members: tuple[int, ...] = ()
     is_proven: bool = True

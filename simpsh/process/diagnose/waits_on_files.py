@@ -470,7 +470,6 @@ def of_program(finding: Finding, process: int) -> Finding:
 
 
 def _at_master(case: BlockedProcess, file: Descriptor, act: str, *, is_reader: bool) -> Finding:
-    """Find out the wait at the master of a pseudo-terminal."""
     name = terminal_of(case.directory, file)
     holders = terminal_holders(case.directory, file)
     does = "writes to it, or when the last one closes it" if is_reader else "reads from it"

@@ -51,7 +51,7 @@ class ChildPage:
     def _write(
         self, name: str, args: tuple[object, ...], outcome: tuple[object, int] | None
     ) -> None:
-        """Write of a call, as long as there is room.
+        """Write down a call, if there is room.
 
         Do little here: each page of memory that the child touches is copied from the shell's.
         """

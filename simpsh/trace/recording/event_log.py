@@ -44,7 +44,7 @@ class EventLog:
         self.last = 0
         """The number of the last event logged or promised."""
         self._held: deque[PromisedEvent] = deque()
-        """The events from the first open promise on."""
+        """The first open promise, and all later events."""
         self._when_logged = when_logged
 
     def add(self, pid: int, proc: str, what: What, tid: int = 0, at: CallSite | None = None) -> int:

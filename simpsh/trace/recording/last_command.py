@@ -172,7 +172,7 @@ class LastCommandLog:
         return f"/proc/{self._pid}/fd/{self._recording_before}"
 
     def keep(self, call: PlainCall) -> None:
-        """Keep a call, as long as there is room."""
+        """Keep a call, if there is room."""
         if len(self._calls) < MOST_CALLS:
             self._calls.append(call)
 

@@ -172,7 +172,7 @@ def _read_at(file: BinaryIO, offset: int, size: int) -> bytes:
 class ElfFile:
     """The whole of a file that a process has mapped; `path` is where it can be opened now.
 
-    Raises as read_headers(), and ElfProblem if it is too large.
+    Errors as for read_headers(), and ElfProblem if it is too large.
     """
 
     def __init__(self, path: str, name: str) -> None:

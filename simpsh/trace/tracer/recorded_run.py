@@ -168,7 +168,7 @@ class RecordedRun:
             self._stop_listening()
 
     def _take_news(self) -> bool:
-        # False at the end of it.
+        # Return False at end of file.
         data = read(self._news_end, 65536)
         *lines, self._news = (self._news + data).split(b"\n")
         for line in lines:

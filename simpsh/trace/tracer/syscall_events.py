@@ -231,7 +231,6 @@ def _read(account: FamilyAccount, call: TracedCall, result: int) -> None:
 
 
 def _write(account: FamilyAccount, call: TracedCall, result: int) -> None:
-    """Log a write."""
     if not account.has_room():
         return
     number = call.args[0] & _UNSIGNED

@@ -158,7 +158,6 @@ class TimelineDrawing(Mutable):
         return cells
 
     def _draw_step(self, row: TimelineRow, cells: list[LaneCell]) -> None:
-        """Draw the row's event into the lanes."""
         lanes, here = self.layout.lanes, self.layout.column(row.name)
         has_lane = row.name in lanes
         if row.kind == "fork":
