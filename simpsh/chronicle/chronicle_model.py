@@ -222,7 +222,6 @@ class Chronicle(Mutable):
     edges: list[CausalEdge]
     """Without the order of events within one process."""
     edges_into: Mapping[int, list[CausalEdge]]
-    """The edges by target."""
     causes: VectorClocks
     bearers: dict[int, list[ProcessLife]] = fresh(dict)
     """By pid: the processes that have had it, in order of birth."""
@@ -231,7 +230,6 @@ class Chronicle(Mutable):
     unrecorded: set[str] = fresh(set)
     """The inodes of pipes with data that came or went without a recorded write or read."""
     is_cut_short: bool = False
-    """Whether the end of the recording is missing."""
 
     @property
     def shows_all_causes(self) -> bool:

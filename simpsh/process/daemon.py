@@ -62,7 +62,6 @@ class Daemon:
     def __init__(self, write_end: int, pid_file: PidFile | None) -> None:
         self._write_end = write_end
         self.pid = getpid()
-        """The daemon's pid."""
         self.pid_file = pid_file
         """The locked pid file, or None; call its release() when the service ends normally."""
 

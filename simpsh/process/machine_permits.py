@@ -49,7 +49,6 @@ class Need(Record):
 
     name: str
     purpose: str
-    """Its purpose, in a phrase."""
     probe: Callable[[], str]
     """Tries the need; returns why it is missing, or the empty string."""
     remedy: str

@@ -76,7 +76,6 @@ class TracerOptions(Record):
     when_marked: Callable[[TracedProcess, int, bytes], object] | None = None
     """Called with the data of a thread's write(-1, …), while the thread is held."""
     when_stopped: Callable[[TracedProcess], object] | None = None
-    """Called after a process stopped."""
     before_waiting: Callable[[], object] | None = None
     """Called before the tracer sleeps, when it has handled all reports; and before a first process
     that is not our child ends: then the log must be complete."""
@@ -89,7 +88,6 @@ class TracerOptions(Record):
     withholds: Callable[[int, ptrace.SignalInfo], bool] | None = None
     """Returns whether to drop a signal without logging it."""
     before_killing: Callable[[], object] | None = None
-    """Called before the whole family is killed."""
 
 
 class FamilyAccount:

@@ -33,12 +33,10 @@ class TracedProcess(Mutable):
     parent: int
     """The pid of its current parent, which may be an adopter."""
     births: int = 0
-    """The number of children that it has made."""
     children: set[int] = fresh(set)
     """The pids of its living and uncollected children."""
     threads: set[int] = fresh(set)
     is_parent: bool = False
-    """Whether it was seen to make a child."""
     is_stopped: bool = False
     stop_signal: int = 0
     stopped_threads: set[int] = fresh(set)
@@ -79,7 +77,6 @@ class TracedProcess(Mutable):
     files: dict[int, str] = fresh(dict)
     """Its recorded descriptors that are not pipes."""
     is_group_ending: bool = False
-    """Whether all of its threads are ending."""
     image: Image | None = None
     """Its program, for finding source lines; None if they are not wanted."""
     held_at_end: tuple[Ends, Ends] | tuple[None, None] = (None, None)

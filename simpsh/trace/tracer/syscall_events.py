@@ -542,7 +542,6 @@ def _reading(read: Callable[[SystemCall], events.What | None]) -> Log:
 
 
 RULES = rules_of_entries()
-"""The rules by call."""
 
 
 _ERESTARTSYS, _ERESTARTNOHAND, _ERESTART_RESTARTBLOCK = 512, 514, 516

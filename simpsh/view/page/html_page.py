@@ -169,7 +169,7 @@ DESCRIPTORS_OF = {
 _MOST_DESCRIPTORS = 40
 _MOST_CAUSES = 4
 _LAST_STANDARD = 2
-_TELLING = frozenset(("pipe", "fork", "signal", "delivery", "read", "write", "stop", "rest"))
+_OPENING_KINDS = frozenset(("pipe", "fork", "signal", "delivery", "read", "write", "stop", "rest"))
 """Kinds of steps at which the page opens the run."""
 
 
@@ -180,7 +180,7 @@ def page_data(picture: TimelinePicture) -> dict[str, object]:
     kinds = list(dict.fromkeys(row.kind for row in rows))
     files = files_of(chronicle)
     return {
-        "first": next((at for at, row in enumerate(rows) if row.kind in _TELLING), 0),
+        "first": next((at for at, row in enumerate(rows) if row.kind in _OPENING_KINDS), 0),
         "kinds": kinds,
         "lanes": len(lanes),
         "size": {"left": LEFT, "top": TOP, "lane": LANE, "labels": LABELS, "axis": AXIS},

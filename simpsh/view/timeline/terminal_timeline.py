@@ -71,7 +71,6 @@ class TimelineDrawing(Mutable):
     width: int
     in_colour: bool
     marked: Set[int]
-    """The highlighted events."""
     clock: str = "ms"
     """The unit of the left column: `ms`, or `step`."""
     site_width: int = 0
@@ -241,9 +240,7 @@ class LaneLayout(Record):
     """The lanes of processes: assigned at birth, and free after the end; none if too many live."""
 
     lanes: dict[str, int]
-    """The lanes by process."""
     count: int
-    """The number of lanes."""
     lane_width: int
     """Characters for each lane."""
 

@@ -28,7 +28,6 @@ class TimelineRow(Mutable):
     """One step of a timeline."""
 
     index: int
-    """The index of the event."""
     kind: str
     name: str
     """The process that the step belongs to."""
