@@ -45,7 +45,7 @@ def chroot():
         def from_call(cls, call):
             return cls(call.text(0), call.errno)
 
-        def phrase(self, told):
+        def phrase(self, telling):
             return f"changes its root to {self.path}"
 
     events.ROWS[ChangeRoot] = event_kind.ENTRIES[ChangeRoot].row

@@ -23,5 +23,5 @@ def test_the_variable_makes_limits_longer(monkeypatch, text, factor):
 def test_an_explorer_on_a_slow_machine_lets_a_program_compute_for_longer():
     code = "from simpsh.explore.flags import COMPUTES; print(COMPUTES)"
     environment = {**os.environ, "SIMPSH_PATIENCE": "20"}
-    said = subprocess.check_output([sys.executable, "-c", code], env=environment, text=True)
-    assert said.split()[4] == "40"
+    output = subprocess.check_output([sys.executable, "-c", code], env=environment, text=True)
+    assert output.split()[4] == "40"

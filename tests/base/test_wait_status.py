@@ -53,9 +53,9 @@ def test_a_status_is_packed_and_unpacked_and_nothing_else_is():
             assert decode(encode(Killed(signal, dumped_core))) == Killed(signal, dumped_core)
         assert decode(encode(Stopped(signal))) == Stopped(signal)
     assert encode(Continued()) == 0xFFFF
-    for thing in (5, None, "exited"):
+    for value in (5, None, "exited"):
         with pytest.raises(TypeError, match="is no wait status"):
-            encode(thing)
+            encode(value)
     for status in (Exited(256), Exited(-1), Killed(0), Killed(127), Killed(200)):
         with pytest.raises(ValueError, match="does not fit into the 16 bits"):
             encode(status)

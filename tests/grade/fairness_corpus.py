@@ -83,10 +83,10 @@ def right_programs(exercise: str) -> list[RightProgram]:
         head = read_beginning(str(path), _HEADING_BYTES).decode() if path.is_file() else ""
         first, _, _ = head.partition("\n")
         interpreter = os.path.basename(first.split()[-1]) if first.startswith("#!") else ""
-        said = _HEADING.findall(head)
-        lacks = tuple(name for key, words in said if key == "lacks" for name in words.split(", "))
-        asked = "".join(words for key, words in said if key == "asked")
-        for style, _, recipe in (words.partition(" | ") for key, words in said if key == "right"):
+        lines = _HEADING.findall(head)
+        lacks = tuple(name for key, words in lines if key == "lacks" for name in words.split(", "))
+        asked = "".join(words for key, words in lines if key == "asked")
+        for style, _, recipe in (words.partition(" | ") for key, words in lines if key == "right"):
             found = RightProgram(exercise, str(path), style, recipe, lacks, interpreter, asked)
             programs.append(found)
     return programs
@@ -107,15 +107,15 @@ def refused(exercise: str, folder: Path) -> dict[str, str]:
             tasks.setdefault(words, []).append(program)
     reasons: dict[str, str] = {}
     for words, programs in tasks.items():
-        place = folder / words[-1]
+        class_folder = folder / words[-1]
         handed_in = {f"{n:03} {Path(it.path).name}": it for n, it in enumerate(programs)}
-        (place / "handed-in").mkdir(parents=True)
+        (class_folder / "handed-in").mkdir(parents=True)
         for name, program in handed_in.items():
-            program.lay_out(str(place / "handed-in" / name))
+            program.lay_out(str(class_folder / "handed-in" / name))
         more = ("--program", exercise, "-q", *accepted(), "handed-in")
-        done = run_command([*GRADE, *words, *more], cwd=place, timeout=1500)
+        done = run_command([*GRADE, *words, *more], cwd=class_folder, timeout=1500)
         assert (done.returncode, done.stderr) == (0, "")
-        for result in load_all([str(place / "results")], pytest.fail):
+        for result in load_all([str(class_folder / "results")], pytest.fail):
             program = handed_in.pop(result.name)
             if reason := _why_refused(result, program):
                 reasons[program.style] = reason

@@ -67,9 +67,9 @@ RIGHT_ONES = ["alice.py", "bob.c", "carol", "frank", "grace"]
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory):
     """A class with programs in Python, in C and in folders; some are wrong or cannot be built."""
-    place = tmp_path_factory.mktemp("class")
+    folder = tmp_path_factory.mktemp("class")
     handed = hand_in(
-        place / "submissions",
+        folder / "submissions",
         alice__py=RIGHT,
         bob__c=IN_C,
         dave__py=ONE_WAIT,
@@ -97,8 +97,8 @@ def judged(tmp_path_factory):
     start = ExerciseCatalogue().folder("two-children").text("start.py")
     (handed / "grace" / "two-children.py").write_text(start)
     (handed / "empty").mkdir()
-    done = run(*EXERCISE, "-j", 2, "submissions", cwd=place)
-    return place, done.stdout
+    done = run(*EXERCISE, "-j", 2, "submissions", cwd=folder)
+    return folder, done.stdout
 
 
 @pytest.mark.slow
@@ -119,8 +119,8 @@ def test_each_submission_gets_its_points_and_a_sentence(judged):
 
 @pytest.mark.slow
 def test_a_submission_with_a_result_is_not_judged_again(judged):
-    place, before = judged
-    results = place / "results"
+    folder, before = judged
+    results = folder / "results"
     names = {path.name for path in results.iterdir()}
     assert names == {f"{name}.json" for name in (*RIGHT_ONES, *FAILING)}
     assert results.stat().st_mode & 0o777 == 0o700
@@ -128,16 +128,16 @@ def test_a_submission_with_a_result_is_not_judged_again(judged):
     assert "What to look at" in json.loads((results / "dave.py.json").read_text())["feedback"]
     (results / "bob.c.json").unlink()
     inodes = {path.name: path.stat().st_ino for path in results.iterdir()}
-    assert run(*EXERCISE, "submissions", cwd=place).stdout == before
+    assert run(*EXERCISE, "submissions", cwd=folder).stdout == before
     after = {path.name: path.stat().st_ino for path in results.iterdir()}
     assert {name: after[name] for name in inodes} == inodes
     assert "bob.c.json" in after
     # A changed submission is judged again.
-    (place / "submissions" / "dave.py").write_text(RIGHT)
-    assert "7/7  dave.py" in run("one", *EXERCISE, "submissions/dave.py", cwd=place).stdout
-    (place / "submissions" / "dave.py").write_text(ONE_WAIT)
+    (folder / "submissions" / "dave.py").write_text(RIGHT)
+    assert "7/7  dave.py" in run("one", *EXERCISE, "submissions/dave.py", cwd=folder).stdout
+    (folder / "submissions" / "dave.py").write_text(ONE_WAIT)
     words = ("--format", "gradescope", "submissions/dave.py")
-    report = json.loads(run("one", *EXERCISE, *words, cwd=place).stdout)
+    report = json.loads(run("one", *EXERCISE, *words, cwd=folder).stdout)
     assert report["score"] == 4
     assert sum(test["max_score"] for test in report["tests"]) == 7
     assert [test["status"] for test in report["tests"]].count("failed") == 2
@@ -171,13 +171,13 @@ def test_a_killed_judge_and_a_silent_command_are_reported_in_words(tmp_path, mon
 
 
 def test_a_table_can_be_csv_or_json(judged):
-    place, _ = judged
-    rows = list(csv.reader(io.StringIO(run("merge", "--format=csv", "results", cwd=place).stdout)))
+    folder, _ = judged
+    rows = list(csv.reader(io.StringIO(run("merge", "--format=csv", "results", cwd=folder).stdout)))
     assert rows[0][:5] == ["submission", "points", "of", "remark", "two-children.two"]
     assert rows[1] == ["alice.py", "7", "7", "", "1", "1", "2", "2", "1"]
     points = ["7", "0", "7", "7", "4", "0", "7", "7", "0", "0", "0", "0", "0"]
     assert [row[1] for row in rows[1:]] == points
-    found = json.loads(run("merge", "--format", "json", "results", cwd=place).stdout)
+    found = json.loads(run("merge", "--format", "json", "results", cwd=folder).stdout)
     assert [one["points"] for one in found["submissions"]] == [*map(int, points)]
 
 
@@ -305,8 +305,8 @@ def test_the_size_limit_is_for_the_sum_of_all_files(tmp_path):
 
 
 def test_a_tree_deeper_than_any_path_is_removed():
-    place = Path(tempfile.mkdtemp())
-    deep_folder(place / "x", 3000)
-    (place / "x" / "closed").mkdir(mode=0)
-    remove_tree(str(place))
-    assert not place.exists()
+    folder = Path(tempfile.mkdtemp())
+    deep_folder(folder / "x", 3000)
+    (folder / "x" / "closed").mkdir(mode=0)
+    remove_tree(str(folder))
+    assert not folder.exists()

@@ -180,10 +180,10 @@ def test_the_commands_of_the_guide_to_exercises_work(follow):
     assert follow(begin, solved, check + rest).count("11 of 11 points") == 2
 
 
-def hostile_archives(place: Path) -> None:
+def hostile_archives(folder: Path) -> None:
     """Make archives that try to escape, to fill the disk, or to block the grader."""
-    place.mkdir()
-    with tarfile.open(place / "links.tar.gz", "w:gz") as whole:
+    folder.mkdir()
+    with tarfile.open(folder / "links.tar.gz", "w:gz") as archive:
         for name, kind, target in (
             ("shadow", tarfile.SYMTYPE, "/etc/shadow"),
             ("hard", tarfile.LNKTYPE, "../../etc/passwd"),
@@ -193,14 +193,14 @@ def hostile_archives(place: Path) -> None:
         ):
             entry = tarfile.TarInfo(name)
             entry.type, entry.linkname = kind, target
-            whole.addfile(entry)
+            archive.addfile(entry)
         entry = tarfile.TarInfo("two-children.py")
         entry.size = len(ONE_WAIT)
-        whole.addfile(entry, io.BytesIO(ONE_WAIT.encode()))
-    zip_of(place / "bomb.zip", {f"zeros{number}": (bytes(64 << 20), NOW) for number in range(5)})
-    zip_of(place / "many.zip", {f"f{number}": ("", NOW) for number in range(10_001)})
-    (place / "damaged.zip").write_bytes((place / "bomb.zip").read_bytes()[:5000])
-    zip_of(place / "twice.zip", {"inner.zip": ((place / "bomb.zip").read_bytes(), NOW)})
+        archive.addfile(entry, io.BytesIO(ONE_WAIT.encode()))
+    zip_of(folder / "bomb.zip", {f"zeros{number}": (bytes(64 << 20), NOW) for number in range(5)})
+    zip_of(folder / "many.zip", {f"f{number}": ("", NOW) for number in range(10_001)})
+    (folder / "damaged.zip").write_bytes((folder / "bomb.zip").read_bytes()[:5000])
+    zip_of(folder / "twice.zip", {"inner.zip": ((folder / "bomb.zip").read_bytes(), NOW)})
 
 
 def test_hostile_archives_are_contained_and_bombs_refused(tmp_path, follow):

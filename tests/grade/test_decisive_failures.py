@@ -180,8 +180,8 @@ def test_a_crash_is_the_headline_with_its_line(tmp_path):
     if shutil.which("gcc") is None:
         pytest.skip("gcc is not installed")
     found = judged(tmp_path, "two-children", CRASHES, "mine.c")
-    place = " (mine.c:6)" if ptrace.is_known_architecture() else ""
-    assert lines_of(found)[0] == f"✗ Your program crashed: SIGSEGV{place}."
+    location = " (mine.c:6)" if ptrace.is_known_architecture() else ""
+    assert lines_of(found)[0] == f"✗ Your program crashed: SIGSEGV{location}."
     assert {one.is_open for one in found.checks} == {True}
 
 

@@ -26,8 +26,8 @@ from tests.support.shells import run_command
 
 def result(name, points=(1, 0), *, task="Lab", key="k", problem=""):
     checks = tuple(
-        GradedCheck(f"check {place}", 1, "" if point else "it did not", f"c{place}")
-        for place, point in enumerate(points)
+        GradedCheck(f"check {index}", 1, "" if point else "it did not", f"c{index}")
+        for index, point in enumerate(points)
     )
     return Result(name, key, task, (Mark("one", "One", checks),), problem, ("it printed 9 MiB",))
 

@@ -23,8 +23,8 @@ TEXTS = ("<script>alert(1)", "\x1b", "\u202e", "\0", "' onload='x&")
 
 def mark(*instead, points=1, **more):
     checks = tuple(
-        GradedCheck(f"check {place}", points, words, f"c{place}")
-        for place, words in enumerate(instead)
+        GradedCheck(f"check {index}", points, words, f"c{index}")
+        for index, words in enumerate(instead)
     )
     return Mark("one", "One", checks, **more)
 

@@ -275,5 +275,5 @@ def test_an_assignment_weights_the_checks_of_an_exercise(tmp_path):
     refused = run("--check", "grep -q fork", status=2).stderr
     assert "name one task: --assignment FILE" in refused
     lab.write_text(f"{start}[points]\ncheck = 4\ntow = 1\n")
-    said = run(status=2).stderr
-    assert said.startswith("simpsh: lab.toml:3: check: no such check; two-children has two, ")
+    message = run(status=2).stderr
+    assert message.startswith("simpsh: lab.toml:3: check: no such check; two-children has two, ")

@@ -31,7 +31,7 @@ class Work(NamedTuple):
     text: str
     time: datetime
     ending: str = ".py"
-    place: int = 0
+    index: int = 0
 
     @property
     def login(self) -> str:
@@ -39,7 +39,7 @@ class Work(NamedTuple):
         letters = unicodedata.normalize("NFKD", f"{self.first}-{self.last}").encode(
             "ascii", "ignore"
         )
-        return re.sub("[^a-z-]", "", letters.decode().lower()).strip("-") + f"{self.place:02}"
+        return re.sub("[^a-z-]", "", letters.decode().lower()).strip("-") + f"{self.index:02}"
 
     @property
     def is_late(self) -> bool:
@@ -67,8 +67,8 @@ def csv_text(rows: list[list[object]]) -> str:
 def moodle(folder: Path, works: list[Work], maximum: str = "100.00") -> tuple[Path, Path]:
     """Write a download of all submissions, and a grading worksheet."""
     files = {
-        f"{work.first} {work.last}_{4700 + work.place}_assignsubmission_file/"
-        f"{PROGRAM}{work.ending}": (work.text, DOWNLOADED + timedelta(seconds=work.place))
+        f"{work.first} {work.last}_{4700 + work.index}_assignsubmission_file/"
+        f"{PROGRAM}{work.ending}": (work.text, DOWNLOADED + timedelta(seconds=work.index))
         for work in works
         if work.text
     }
@@ -79,7 +79,7 @@ def moodle(folder: Path, works: list[Work], maximum: str = "100.00") -> tuple[Pa
         status = "Submitted for grading - " if work.text else "No submission - "
         time = f"{work.time:%A, {work.time.day} %B %Y, %I:%M %p}" if work.text else "-"
         name, mail = f"{work.first} {work.last}", f"{work.login}@example.org"
-        identifier = f"Participant {4700 + work.place}"
+        identifier = f"Participant {4700 + work.index}"
         rows.append([identifier, name, mail, status, "", maximum, "Yes", time, "-", ""])
     sheet = folder / "Grades-OS-two children-12.csv"
     sheet.write_text(csv_text(rows))
@@ -95,11 +95,11 @@ def canvas(folder: Path, works: list[Work]) -> tuple[Path, Path]:
     rows.append(["", "", "", "", "", "", "Manual Posting", "", "", "", ""])
     rows.append(["    Points Possible", "", "", "", "", "5", "14", *["(read only)"] * 4])
     for work in works:
-        student = 100 + work.place
+        student = 100 + work.index
         if work.text:
             late = "LATE_" if work.is_late else ""
             name = re.sub(r"\W", "", f"{work.last}, {work.first}").lower()
-            path = f"{name}_{late}{student}_{9000 + work.place}_{PROGRAM}{work.ending}"
+            path = f"{name}_{late}{student}_{9000 + work.index}_{PROGRAM}{work.ending}"
             files[path] = (work.text, DOWNLOADED)
         name = f"{work.last}, {work.first}"
         login = [student, f"S{student}", work.login, "OS-1"]
@@ -116,12 +116,12 @@ def gradescope(folder: Path, works: list[Work]) -> tuple[Path, None]:
     for work in works:
         if not work.text:
             continue
-        name = f"submission_{5000 + work.place}"
+        name = f"submission_{5000 + work.index}"
         path = f"assignment_8_export/{name}/{PROGRAM}{work.ending}"
         files[path] = (work.text, DOWNLOADED)
         metadata += (
             f"{name}:\n  :submitters:\n  - :name: {work.first} {work.last}\n"
-            f"    :sid: '{800 + work.place}'\n    :email: {work.login}@example.org\n"
+            f"    :sid: '{800 + work.index}'\n    :email: {work.login}@example.org\n"
             f"  :created_at: {work.time.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f000 Z}\n"
             "  :score: 0.0\n  :status: processed\n  :history: []\n"
         )
@@ -132,15 +132,15 @@ def gradescope(folder: Path, works: list[Work]) -> tuple[Path, None]:
 def github(folder: Path, works: list[Work]) -> tuple[Path, Path]:
     """Clone repositories as `gh classroom clone student-repos` does, and write the roster."""
     rows: list[list[object]] = [["identifier", "github_username", "github_id", "name"]]
-    place = folder / "two-children-submissions"
+    clones = folder / "two-children-submissions"
     for work in works:
-        rows.append([f"S{work.place}", work.login, work.place, f"{work.first} {work.last}"])
+        rows.append([f"S{work.index}", work.login, work.index, f"{work.first} {work.last}"])
         if work.text:
-            repository = place / f"two-children-{work.login}"
+            repository = clones / f"two-children-{work.login}"
             commit(repository, {f"{PROGRAM}{work.ending}": work.text}, work.time)
     roster = folder / "classroom_roster.csv"
     roster.write_text(csv_text(rows))
-    return place, roster
+    return clones, roster
 
 
 def commit(repository: Path, files: dict[str, str], time: datetime) -> None:
@@ -164,10 +164,10 @@ def class_of(texts: list[tuple[str, str]], count: int = 30) -> list[Work]:
     """Return a class: the programs in turn, one late, the last student without a submission."""
     names = ("Jörg Groß", "Anna-Lena Öz", "Max van der Berg", "李 小龍", "Zoë O'Neill")
     works = []
-    for place in range(count):
-        first, last = names[place % len(names)].split(" ", 1)
-        ending, text = texts[place % len(texts)]
-        time = DEADLINE + timedelta(minutes=65 if place == 3 else -60 * place)
-        text = "" if place == count - 1 else f"{text}{'//' if ending == '.c' else '#'} {place}\n"
-        works.append(Work(first, last, text, time, ending, place))
+    for index in range(count):
+        first, last = names[index % len(names)].split(" ", 1)
+        ending, text = texts[index % len(texts)]
+        time = DEADLINE + timedelta(minutes=65 if index == 3 else -60 * index)
+        text = "" if index == count - 1 else f"{text}{'//' if ending == '.c' else '#'} {index}\n"
+        works.append(Work(first, last, text, time, ending, index))
     return works

@@ -38,8 +38,8 @@ def judged_class(tmp_path, system="moodle", count=5, **more):
     folder = str(tmp_path / "class")
     opened = open_export(str(export), folder, given, DEADLINE.astimezone()).folder
     (tmp_path / "class" / "results").mkdir()
-    for place, name in enumerate(opened.class_list.hand_ins):
-        save(result(name, EVIL if place else ""), opened.results)
+    for index, name in enumerate(opened.class_list.hand_ins):
+        save(result(name, EVIL if index else ""), opened.results)
     return load_class(folder)
 
 
@@ -80,7 +80,7 @@ def test_the_feedback_zip_has_the_names_that_moodle_gave(tmp_path):
     # Moodle splits at the underscores: a name, the participant, the plugin.
     parts = [name.partition("/")[0].split("_") for name in names]
     assert [part[1:] for part in parts] == [
-        [f"{4700 + place}", "assignsubmission", "file"] for place in range(4)
+        [f"{4700 + index}", "assignsubmission", "file"] for index in range(4)
     ]
     assert "Anna-Lena Öz" in page
 
@@ -163,9 +163,9 @@ def test_the_workflow_of_github_reports_points_by_the_names_that_classroom_reads
     lab.write_text('title = "Lab"\n[points]\nrun = 1\n')
     results = load_all([opened.results], pytest.fail)
     publish(opened, results, ("--assignment", str(lab)))
-    place = tmp_path / "class/published/github/.github"
-    assert (place / "my lab.toml").read_text() == lab.read_text()
-    workflow = yaml.safe_load((place / "workflows/classroom.yml").read_text())
+    github = tmp_path / "class/published/github/.github"
+    assert (github / "my lab.toml").read_text() == lab.read_text()
+    workflow = yaml.safe_load((github / "workflows/classroom.yml").read_text())
     assert workflow["name"] == "Autograding Tests"
     assert [*workflow["jobs"]] == ["run-autograding-tests"]
     line = workflow["jobs"]["run-autograding-tests"]["steps"][-1]["run"]
@@ -197,15 +197,15 @@ def test_a_page_of_a_student_names_no_other_file_and_no_other_student(tmp_path):
     opened = judged_class(tmp_path)
     published(opened)
     pages = sorted((tmp_path / "class/published/pages").iterdir())
-    assert [path.name for path in pages] == [f"{4700 + place}.html" for place in range(4)]
+    assert [path.name for path in pages] == [f"{4700 + index}.html" for index in range(4)]
     names = [student.name for student in opened.class_list.students]
-    for place, path in enumerate(pages):
+    for index, path in enumerate(pages):
         text = path.read_text()
         links = _Links()
         links.feed(text)
         assert links.found == []
         assert not re.search(r"url\((?!#|data:)|@import", text)
-        assert [name for name in names if name in html.unescape(text)] == [names[place]]
+        assert [name for name in names if name in html.unescape(text)] == [names[index]]
         assert path.stat().st_mode & 0o777 == 0o600
 
 

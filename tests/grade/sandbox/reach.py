@@ -83,10 +83,10 @@ def files() -> Iterator[Finding]:
             yield SOCKETS, f"the lock of {path}"
         except OSError:
             pass
-    for place in filter(os.path.isdir, _PRIVATE[:4]):
-        for name in os.listdir(place):
+    for folder in filter(os.path.isdir, _PRIVATE[:4]):
+        for name in os.listdir(folder):
             if name not in ("submission", *OUTSIDE["above_tmp"]):
-                yield TMP, f"{place}/{name}"
+                yield TMP, f"{folder}/{name}"
 
 
 def _file(path: str, facts: os.stat_result) -> Iterator[Finding]:
@@ -144,9 +144,9 @@ def processes() -> Iterator[Finding]:
             yield USER, "a signal to another process"
         with suppress(OSError):
             text = Path(f"/proc/{pid}/mountinfo").read_text()
-            for place in (line.split()[4] for line in text.splitlines()):
-                if not os.path.exists(place):
-                    yield HIDDEN, f"the mount {place} in /proc/PID/mountinfo"
+            for mount_point in (line.split()[4] for line in text.splitlines()):
+                if not os.path.exists(mount_point):
+                    yield HIDDEN, f"the mount {mount_point} in /proc/PID/mountinfo"
         if pid in OUTSIDE["pids"] and f"{OUTSIDE['mark']}" in _command_line(pid):
             yield PIDS, "a process of the outside"
     for name in os.listdir("/proc/self/fd"):
@@ -256,13 +256,13 @@ def calls() -> Iterator[Finding]:
         if call(name, *words) not in (-errno.EPERM, -errno.ENOSYS, -errno.EACCES):
             yield KERNEL, name
     for name, flag in _NAMESPACES.items():
-        for way in ("unshare", "clone", "clone3"):
-            if _makes(way, flag):
-                yield KERNEL, f"a {name} namespace by {way}"
+        for name in ("unshare", "clone", "clone3"):
+            if _makes(name, flag):
+                yield KERNEL, f"a {name} namespace by {name}"
     for pid in (1, os.getppid()):
         with suppress(OSError):
-            place = os.open(f"/proc/{pid}/ns/mnt", os.O_RDONLY)
-            if call("setns", place, 0) == 0:
+            namespace = os.open(f"/proc/{pid}/ns/mnt", os.O_RDONLY)
+            if call("setns", namespace, 0) == 0:
                 yield KERNEL, "setns"
 
 

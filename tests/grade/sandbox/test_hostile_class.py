@@ -62,10 +62,10 @@ pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.timeout(900)]
 def outside() -> Iterator[Path]:
     """A directory outside /tmp, because /tmp is always hidden."""
     above = "/var/lib" if os.geteuid() == 0 else None
-    place = Path(tempfile.mkdtemp(dir=above, prefix="simpsh-tests-"))
-    place.chmod(0o755)
-    yield place
-    remove_tree(str(place))
+    folder = Path(tempfile.mkdtemp(dir=above, prefix="simpsh-tests-"))
+    folder.chmod(0o755)
+    yield folder
+    remove_tree(str(folder))
 
 
 def grader_of(who: str) -> list[str]:
@@ -83,11 +83,11 @@ def grader_of(who: str) -> list[str]:
     return command
 
 
-def snapshot(*places: str | Path) -> dict[str, tuple[object, ...]]:
+def snapshot(*roots: str | Path) -> dict[str, tuple[object, ...]]:
     """Return the kind, mode, owner and text of each file below some folders."""
     found: dict[str, tuple[object, ...]] = {}
-    for place in places:
-        for top, folders, files in os.walk(place):
+    for root in roots:
+        for top, folders, files in os.walk(root):
             if len(top) > 2000:
                 folders.clear()
                 continue
@@ -134,46 +134,46 @@ def listen_in(shared: Path) -> socket.socket:
 
 
 def judged(
-    place: Path, who: str, task: str, *more: str
+    folder: Path, who: str, task: str, *more: str
 ) -> tuple[list[Kind], dict[str, dict[str, object]], str]:
     """Judge the class of a task; return the submissions, their results and the table."""
     command = grader_of(who)
     catalogue = ExerciseCatalogue()
-    home = place / "home"
+    home = folder / "home"
     home.mkdir()
     (home / "a_good.py.json").write_text("mine\n")
     words = {
-        "RESULTS": str(place / "results"),
-        "SUBMISSIONS": str(place / "submissions"),
+        "RESULTS": str(folder / "results"),
+        "SUBMISSIONS": str(folder / "submissions"),
         "HOME": str(home),
-        "SHARED": str(place / "shared"),
+        "SHARED": str(folder / "shared"),
         "SOLUTION": catalogue.folder("two-children").solutions[0],
         "SHELL": Path(catalogue.folder("shell-1").file("solution.py")).read_text(),
     }
-    kinds = make_class(place / "submissions", task, words, is_long=IS_LONG)
-    (place / "check.sh").write_text(CHECK_SCRIPT)
-    (place / "ids").write_text("65534:200000:65536\n")
+    kinds = make_class(folder / "submissions", task, words, is_long=IS_LONG)
+    (folder / "check.sh").write_text(CHECK_SCRIPT)
+    (folder / "ids").write_text("65534:200000:65536\n")
     if who != "this one":
-        for path in (place, *place.iterdir(), *(place / "submissions").iterdir()):
+        for path in (folder, *folder.iterdir(), *(folder / "submissions").iterdir()):
             os.chown(path, 65534, 65534, follow_symlinks=False)
     what = ["--check", "sh check.sh"] if task == CHECK else ["--exercise", task]
-    packages = packages_in(place) if who != "this one" else ""
-    listening = listen_in(place / "shared")
-    before, other = snapshot(place), other_resources()
+    packages = packages_in(folder) if who != "this one" else ""
+    listening = listen_in(folder / "shared")
+    before, other = snapshot(folder), other_resources()
     if who == "ordinary with ids":
-        command = [*WITH_IDS, "sh", str(place / "ids"), *command]
+        command = [*WITH_IDS, "sh", str(folder / "ids"), *command]
     # No other submission computes endlessly, so give slow programs enough time.
     seconds = "20" if IS_LONG and task == PYTHON else "60"
     argv = [*command, *GRADE, "--seconds", seconds, *more, *what, "submissions"]
     environment = os.environ | {"HOME": str(home), "PYTHONPATH": f"{PROJECT}:{packages}"}
     with listening:
-        done = run_command(argv, cwd=place, env=environment, timeout=800)
+        done = run_command(argv, cwd=folder, env=environment, timeout=800)
         with pytest.raises(BlockingIOError):
             listening.accept()
     assert done.returncode == 0, done.stdout + done.stderr
     assert not any(path.endswith(MARK) for path in _command_lines()), "a process is left"
-    after = snapshot(place)
-    results = [path for path in after if path.startswith(f"{place}/results")]
+    after = snapshot(folder)
+    results = [path for path in after if path.startswith(f"{folder}/results")]
     assert {path: after.get(path) for path in before} == before
     # The grader itself stores its list of courses there.
     own = (f"{home}/.cache", f"{home}/.local")
@@ -182,17 +182,17 @@ def judged(
     assert other_resources() == other
     for path in results[1:]:
         assert stat.S_IMODE(os.lstat(path).st_mode) in (0o600, 0o700), path
-    found = [json.loads(one.read_text()) for one in (place / "results").iterdir()]
+    found = [json.loads(one.read_text()) for one in (folder / "results").iterdir()]
     assert "\x1b" not in done.stdout
     return kinds, {one["name"]: one for one in found}, done.stdout
 
 
-def packages_in(place: Path) -> str:
+def packages_in(folder: Path) -> str:
     """Copy the libraries that simpsh imports; return their folder."""
     for package in (elftools, pygments):
         (source,) = package.__path__
-        shutil.copytree(source, place / "packages" / package.__name__)
-    return str(place / "packages")
+        shutil.copytree(source, folder / "packages" / package.__name__)
+    return str(folder / "packages")
 
 
 def _command_lines() -> Iterator[str]:
@@ -253,14 +253,17 @@ def test_each_submission_gets_its_marks_and_nothing_outside_is_changed(outside, 
         assert table.splitlines()[-1].startswith("not isolated: ")
 
 
-def by_ordinary(place: Path, *what: str) -> subprocess.CompletedProcess[str]:
+def by_ordinary(folder: Path, *what: str) -> subprocess.CompletedProcess[str]:
     """Judge submissions as an ordinary user, in one more PID namespace."""
     argv = ["unshare", "-pf", "--kill-child", "--mount-proc", *grader_of("ordinary")]
-    environment = os.environ | {"HOME": str(place), "PYTHONPATH": f"{PROJECT}:{packages_in(place)}"}
-    os.chown(place, 65534, 65534)
+    environment = os.environ | {
+        "HOME": str(folder),
+        "PYTHONPATH": f"{PROJECT}:{packages_in(folder)}",
+    }
+    os.chown(folder, 65534, 65534)
     if subprocess.run([*argv[:-1], "unshare", "-Upf", "true"], check=False).returncode:
         pytest.skip("no namespaces, or none for ordinary users")
-    return run_command([*argv, *GRADE, *what, "submissions"], cwd=place, env=environment)
+    return run_command([*argv, *GRADE, *what, "submissions"], cwd=folder, env=environment)
 
 
 def test_a_check_as_the_submissions_user_is_refused(outside):
@@ -288,14 +291,14 @@ def test_an_ordinary_user_contains_them_and_the_report_names_missing_isolation(o
         (handed / f"{name}.py").write_text(text)
     done = by_ordinary(outside, "--exercise", "two-children")
     closed, good, killing, reading = done.stdout.splitlines()[2:6]
-    said = "secret.txt cannot be read: Permission denied"
-    assert closed == f" ✗     0/7  closed    {said}", done.stdout + done.stderr
+    sentence = "secret.txt cannot be read: Permission denied"
+    assert closed == f" ✗     0/7  closed    {sentence}", done.stdout + done.stderr
     assert good == " ✓     7/7  good.py"
     # Since version 6, Landlock blocks signals to the judge, which has the same user.
-    said = "it ended the process that watched it"
+    sentence = "it ended the process that watched it"
     if landlock.version() >= 6:
-        said = "it sent a signal to every process it could reach (kill -1)"
-    assert killing == f" ✗     0/7  kills.py  {said}"
+        sentence = "it sent a signal to every process it could reach (kill -1)"
+    assert killing == f" ✗     0/7  kills.py  {sentence}"
     assert reading.startswith(" ✗     0/7  reads.py ")
     last = done.stdout.splitlines()[-1]
     assert last.startswith("not isolated: ")

@@ -36,7 +36,7 @@ sys.exit(status)
 """
 
 
-def graded(place: Path, results: str, until: float = 0) -> tuple[float, int]:
+def graded(folder: Path, results: str, until: float = 0) -> tuple[float, int]:
     """Run the grader, or kill it after `until` seconds; return its time and its peak in KiB."""
     argv = [*GRADE, *accepted(), "-j", "2", "-o", results]
     argv += ["--exercise", "two-children", "--format", "csv", "--table", f"{results}.csv"]
@@ -45,9 +45,9 @@ def graded(place: Path, results: str, until: float = 0) -> tuple[float, int]:
     measured = [sys.executable, "-SEc", _MEASURE, *argv]
     start = time.monotonic()
     if not until:
-        done = subprocess.run(measured, cwd=place, stdout=subprocess.PIPE, check=True)
+        done = subprocess.run(measured, cwd=folder, stdout=subprocess.PIPE, check=True)
         return time.monotonic() - start, int(done.stdout.split()[-1])
-    with subprocess.Popen(argv, cwd=place) as grader:
+    with subprocess.Popen(argv, cwd=folder) as grader:
         with suppress(subprocess.TimeoutExpired):
             grader.wait(until)
         grader.kill()
@@ -62,9 +62,9 @@ def graded(place: Path, results: str, until: float = 0) -> tuple[float, int]:
     return time.monotonic() - start, 0
 
 
-def rows(place: Path, results: str) -> list[list[str]]:
+def rows(folder: Path, results: str) -> list[list[str]]:
     """Return the table without the remarks."""
-    with (place / f"{results}.csv").open() as file:
+    with (folder / f"{results}.csv").open() as file:
         return [row[:3] + row[4:] for row in csv.reader(file)]
 
 

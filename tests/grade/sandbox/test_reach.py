@@ -42,11 +42,11 @@ _libc = ctypes.CDLL(None, use_errno=True)
 class Outside:
     """Secrets of a host that a submission must not reach; a context manager removes them."""
 
-    def __init__(self, places: list[str]) -> None:
+    def __init__(self, parents: list[str]) -> None:
         self._stack = ExitStack()
         self.mark = f"simpsh-reach-{os.getpid()}"
         self.key = 0x51000000 + os.getpid() % 100_000
-        self.folders = [Path(tempfile.mkdtemp(dir=place, prefix=self.mark)) for place in places]
+        self.folders = [Path(tempfile.mkdtemp(dir=parent, prefix=self.mark)) for parent in parents]
         for folder in self.folders:
             self._stack.callback(remove_tree, str(folder))
             folder.chmod(0o1777)
@@ -126,7 +126,7 @@ class Outside:
 
 
 @pytest.fixture
-def place() -> Iterator[Path]:
+def folder() -> Iterator[Path]:
     above = "/var/lib" if os.geteuid() == 0 else None
     made = Path(tempfile.mkdtemp(dir=above, prefix="simpsh-tests-"))
     made.chmod(0o755)
@@ -149,27 +149,27 @@ def _places() -> list[str]:
     return [path for path in wanted if os.access(path, os.W_OK)]
 
 
-def reached(place: Path, *before: str, who: str = "this one") -> tuple[list[list[str]], list[str]]:
+def reached(folder: Path, *before: str, who: str = "this one") -> tuple[list[list[str]], list[str]]:
     """Probe the sandbox of a user; return the findings, and the text of `not_isolated`."""
     command = [*before, *grader_of(who)]
-    packages = packages_in(place) if who != "this one" else ""
+    packages = packages_in(folder) if who != "this one" else ""
     if who == "ordinary with ids":
-        (place / "ids").write_text("65534:200000:65536\n")
-        command = [*WITH_IDS, "sh", str(place / "ids"), *command]
-    (place / "home").mkdir()
+        (folder / "ids").write_text("65534:200000:65536\n")
+        command = [*WITH_IDS, "sh", str(folder / "ids"), *command]
+    (folder / "home").mkdir()
     if who.startswith("ordinary"):
-        os.chown(place / "home", 65534, 65534)
-    ours = (PROJECT, sys.prefix, sys.base_prefix, str(place))
+        os.chown(folder / "home", 65534, 65534)
+    ours = (PROJECT, sys.prefix, sys.base_prefix, str(folder))
     with Outside(_places()) as outside:
-        (place / "outside.json").write_text(outside.facts(*map(str, ours)))
+        (folder / "outside.json").write_text(outside.facts(*map(str, ours)))
         environment = os.environ | {
-            "HOME": str(place / "home"),
+            "HOME": str(folder / "home"),
             "PYTHONPATH": f"{PROJECT}:{packages}",
             "A_SECRET": "x",
         }
         done = run_command(
-            [*command, *PROBED, str(place / "outside.json")],
-            cwd=place,
+            [*command, *PROBED, str(folder / "outside.json")],
+            cwd=folder,
             env=environment,
             timeout=250,
         )
@@ -195,10 +195,10 @@ COVERS_FILE = [*HIDES_PROC[:4], 'mount --bind /bin/true /usr/bin/cmp && exec "$@
     ],
     ids=["this user", "an ordinary user", "a user with ids", "a hidden /proc", "a covered file"],
 )
-def test_nothing_of_the_host_can_be_reached(place, before, who):
+def test_nothing_of_the_host_can_be_reached(folder, before, who):
     if before and (os.geteuid() != 0 or run_command([*before, "true"]).returncode):
         pytest.skip("root, mount namespaces and /proc/acpi are needed")
-    found, missing = reached(place, *before, who=who)
+    found, missing = reached(folder, *before, who=who)
     if "process ids" in missing:
         pytest.skip("no namespaces here")
     assert not found, "\n".join(map(str, found))
@@ -219,10 +219,10 @@ CONTAINER = [sys.executable, "-m", "tests.support.container_profile", "docker"]
     ],
     ids=["root without SYS_ADMIN", "root of a container", "user of a container"],
 )
-def test_reachable_facilities_are_named(place, before, who, isolated):
+def test_reachable_facilities_are_named(folder, before, who, isolated):
     if os.geteuid() != 0 or not shutil.which("setpriv"):
         pytest.skip("root and setpriv are needed")
-    found, missing = reached(place, *before, who=who)
+    found, missing = reached(folder, *before, who=who)
     unnamed = [one for one in found if one[0] not in missing]
     assert not unnamed, "\n".join(map(str, unnamed))
     assert not isolated & {*missing}

@@ -54,8 +54,8 @@ def test_the_tools_of_students_run_and_make_no_namespace():
                     os.mkdir(folder)
                     sandbox.give(folder)
                     done = run_in_sandbox(sandbox, ("/bin/sh", "-c", line), folder, 100)
-                    said = "" if done.is_good else f"{done.status} {done.output[-300:]}"
-                    inside.send(f"{name}\0{said}".replace("\n", " / ").encode())
+                    problem = "" if done.is_good else f"{done.status} {done.output[-300:]}"
+                    inside.send(f"{name}\0{problem}".replace("\n", " / ").encode())
 
         lines, problem = work_in_sandbox(sandbox, FileVisibility(), work)
         assert not problem, problem
@@ -66,7 +66,7 @@ def test_the_tools_of_students_run_and_make_no_namespace():
     except SimpshError as problem:
         pytest.skip(str(problem))
     assert found.keys() >= {name for name in ("bash", "mktemp") if shutil.which(name)}
-    failed = {name: said for name, said in found.items() if said}
+    failed = {name: problem for name, problem in found.items() if problem}
     assert not failed, failed
 
 

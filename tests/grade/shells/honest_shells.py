@@ -52,12 +52,12 @@ class HonestShell(NamedTuple):
             return self.argv
         if self.program.absent:
             pytest.skip(f"{self.program.absent} is not installed")
-        place = folder / self.name
-        if not place.exists():
-            self.program.lay_out(str(place))
-        made = place / self.program.exercise
+        build_folder = folder / self.name
+        if not build_folder.exists():
+            self.program.lay_out(str(build_folder))
+        made = build_folder / self.program.exercise
         if self.program.recipe:
-            subprocess.run(["make", "-s", made.name], cwd=place, check=True)
+            subprocess.run(["make", "-s", made.name], cwd=build_folder, check=True)
         _, ending = os.path.splitext(self.program.path)
         return program_of(str(made) if made.exists() else f"{made}{ending}")
 
