@@ -377,7 +377,7 @@ class HeldProcess(Mutable):
     def died(self, word: int) -> None:
         self.state, self.status, self.operation = DEAD, word, None
         self.life.release()
-        self.files.found(())
+        self.files.set_ends(())
         self.signals.pend(())
 
     def give_up_next(self, holds: Iterable[tuple[int, HeldEnd]]) -> None:

@@ -181,13 +181,13 @@ def call_site(process: HeldProcess, sites: dict[tuple[object, ...], CallSite]) -
     if key not in sites:
         with HeldMemory(process.pid) as memory:
             stack = frames(in_dwarf_order(values), memory, process.image.code, is_in_call=True)
-            callers = islice((frame for frame in stack if not _is_library(frame[0])), _CALLERS)
-            sites[key] = _site(list(callers))
+            callers = (
+                (file, address)
+                for file, address in stack
+                if not _OF_THE_C_LIBRARY.match(os.path.basename(file.file.name))
+            )
+            sites[key] = _site(list(islice(callers, _CALLERS)))
     return sites[key]
-
-
-def _is_library(file: MappedFile) -> bool:
-    return _OF_THE_C_LIBRARY.match(os.path.basename(file.file.name)) is not None
 
 
 def _site(callers: list[tuple[MappedFile, int]]) -> CallSite:

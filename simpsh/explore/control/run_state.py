@@ -562,7 +562,7 @@ class RunState:
             )
             names = self.knowledge.renamed.intersection(map(self.names.named, targets))
             ends.update((name, "n") for name in names)
-        process.files.found(ends)
+        process.files.set_ends(ends)
 
     def give_up_next(self, process: HeldProcess) -> None:
         """Make an ending process close the next of its descriptors."""

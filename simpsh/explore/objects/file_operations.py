@@ -272,10 +272,10 @@ def _without_umask(stop: Stop, mode: int) -> int:
     return mode & 0o7777 & ~stop.umask
 
 
-def _related_path(stop: Stop, given: str, name: str) -> str:
+def _related_path(stop: Stop, path: str, name: str) -> str:
     """Return another path that the result depends on: a followed link, or the directory."""
-    is_link = given != name and given in stop.known.shared
-    return given if is_link else stop.shared_directory(name)
+    is_link = path != name and path in stop.known.shared
+    return path if is_link else stop.shared_directory(name)
 
 
 def flag_busy(stop: Stop, name: str) -> None:
@@ -309,28 +309,28 @@ class Open(FileOperation):
         else:
             bits, mode = args[1:3] if stop.call == "open" else args[2:4]
         is_relative = stop.call.startswith("openat")
-        given = stop.path(args[1], args[0]) if is_relative else stop.path(args[0])
-        if given in stop.known.plain and not bits & _O_CHANGING:
+        path = stop.path(args[1], args[0]) if is_relative else stop.path(args[0])
+        if path in stop.known.plain and not bits & _O_CHANGING:
             return None
-        if is_terminal(given) and not stop.report:
+        if is_terminal(path) and not stop.report:
             stop.flag_call(flags.USES_TERMINAL)
-        if _reopens_own_end(stop, given, bits):
+        if _reopens_own_end(stop, path, bits):
             stop.process.files.mark_stale()
             return None
-        _flag_opened(stop, given)
+        _flag_opened(stop, path)
         if bits & _O_TMPFILE:
             stop.flag_call(flags.UNNAMED_FILE)
             return None
-        name = given if bits & _O_NOFOLLOW else stop.names.followed(given)
+        name = path if bits & _O_NOFOLLOW else stop.names.followed(path)
         if stat.S_ISFIFO(stop.kind(name)):
             return OpenFifo.of(stop, name, bits)
         mode = _without_umask(stop, mode) if bits & O_CREAT else 0
         if bits & _O_EXCL:
             stop.run.created.append(name)
-        related = _related_path(stop, given, name)
-        return cls(name, bits & _O_ALL, related, mode).if_visible(stop, given)
+        related = _related_path(stop, path, name)
+        return cls(name, bits & _O_ALL, related, mode).if_visible(stop, path)
 
-    def if_visible(self, stop: Stop, given: str) -> Operation | None:
+    def if_visible(self, stop: Stop, path: str) -> Operation | None:
         """Record the file that it may change; return it if another process can notice it."""
         known, name, writes = stop.known, self.path, bool(self.flags & _O_ACCESS)
         if writes and not stop.may_change(name):
@@ -348,7 +348,7 @@ class Open(FileOperation):
             flag_busy(stop, name)
         if visible:
             return self
-        stop.names.note_plain(given, name)
+        stop.names.note_plain(path, name)
         return Alone(self) if name in known.locked or name in known.renamed else None
 
     def came_back(self, stop: Stop, result: int) -> Result:
@@ -573,14 +573,14 @@ class FileLook(FileOperation):
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:
         call, args = stop.call, stop.args
-        given = stop.path(args[1], args[0]) if call in _RELATIVE_LOOKS else stop.path(args[0])
-        if given in stop.known.plain or not is_file(given):
-            return _looked_at_pipe(stop, given)
-        name = given
-        _flag_channel(stop, given)
+        path = stop.path(args[1], args[0]) if call in _RELATIVE_LOOKS else stop.path(args[0])
+        if path in stop.known.plain or not is_file(path):
+            return _looked_at_pipe(stop, path)
+        name = path
+        _flag_channel(stop, path)
         bits = args[_FLAGS_OF_LOOKS[call]] if call in _FLAGS_OF_LOOKS else 0
         if call not in _NOT_FOLLOWING and not bits & _AT_SYMLINK_NOFOLLOW:
-            name = stop.names.followed(given)
+            name = stop.names.followed(path)
         is_asked = call in _ABOUT_DIRECTORIES and stop.varies(name)
         matters = stop.known.files_matter and not stop.run.is_alone
         if is_asked and name.startswith("./") and stop.is_directory(name):
@@ -588,16 +588,16 @@ class FileLook(FileOperation):
                 return Alone(cls(call, name))
             # New entries change its size, link count and times.
             stop.known.watch(stop.known.shared, name)
-        look = cls.of(stop, name, given) if matters else None
+        look = cls.of(stop, name, path) if matters else None
         if not is_asked:
-            stop.names.note_plain(given, name)
+            stop.names.note_plain(path, name)
         # These results contain times and inode numbers, which are varied.
         return Alone(cls(call, name)) if look is None and is_asked else look
 
     @classmethod
-    def of(cls, stop: Stop, name: str, given: str = "") -> Operation | None:
+    def of(cls, stop: Stop, name: str, path: str = "") -> Operation | None:
         """Return the operation of a call that looks at a file, if others may change its result."""
-        directory = _related_path(stop, given or name, name)
+        directory = _related_path(stop, path or name, name)
         if stop.is_shared(name) or (directory and not stop.run.is_alone):
             return cls(stop.call, name, directory)
         return None

@@ -193,8 +193,8 @@ def _mmap(stop: Stop) -> Operation | None:
     if is_own and writes:
         stop.changes(name)
     if writes or not name or is_own:
-        where = "" if stop.can_follow_memory else ", which explore follows on x86-64 alone"
-        stop.flag_call(flags.MAPS_FILE if is_own else flags.SHARED_MEMORY.of(where))
+        detail = "" if stop.can_follow_memory else ", which explore follows on x86-64 alone"
+        stop.flag_call(flags.MAPS_FILE if is_own else flags.SHARED_MEMORY.of(detail))
     return None
 
 

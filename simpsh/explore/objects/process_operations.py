@@ -454,7 +454,7 @@ class Wait(Operation):
         return f"its {children} {listed(alive)} {are} still alive"
 
     def _words(self, letters: Mapping[str, str]) -> str:
-        child = {ANY: "a child", NO_CHILD: "a process that is no child of it"}.get(
+        child = {ANY: "a child", NO_CHILD: "a process that is not its child"}.get(
             self.target, f"a child in {self.target}" if is_group(self.target) else self.target
         )
         if self.options & WNOHANG:

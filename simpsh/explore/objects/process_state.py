@@ -147,7 +147,7 @@ class OpenFiles(Mutable):
         descriptions = self.descriptions.items()
         self.descriptions = {number: name for number, name in descriptions if number in numbers}
 
-    def found(self, ends: Iterable[HeldEnd]) -> None:
+    def set_ends(self, ends: Iterable[HeldEnd]) -> None:
         self.ends, self.are_stale = frozenset(ends), False
 
     def mark_stale(self) -> None:

@@ -52,7 +52,7 @@ from simpsh.explore.search.native_runs import (
 from simpsh.explore.search.outcome_automaton import Ending
 from simpsh.explore.search.program_outcomes import MOST_COUNTED, Outcomes, WitnessStep, story_of
 from simpsh.explore.search.state_search import StateSearch
-from simpsh.explore.workplace.private_world import here, in_private_world
+from simpsh.explore.workplace.private_world import current_world, in_private_world
 from simpsh.explore.workplace.run_limits import (
     DEFAULT_BUDGET_SECONDS,
     OutOfTime,
@@ -498,7 +498,7 @@ class _Exploring:
             # The output of a free run is better than no answer.
             count, seconds = min(count, _FEW_NATIVES), max(seconds, _SECONDS_FOR_AN_ANSWER)
         known, reality = self.knowledge, self.search.reality
-        is_outside = here() is None
+        is_outside = current_world() is None
         is_confined = any(flag.confines or (flag.reaches and is_outside) for flag in known.flags)
         if known.timers_matter and self.limits.natives is None:
             seconds = max(seconds, _SECONDS_WITH_ALARMS)
@@ -774,8 +774,8 @@ class _Exploring:
         if search.model.left_out_polls:
             yield "a loop that counts or remembers its polls was followed for a few polls only", ""
         if outcomes.is_endless:
-            where = _busiest(search.lines_of_steps(are_printing=True))
-            yield f"a loop prints, so that outputs have no end{where}", "let its loops end"
+            busiest = _busiest(search.lines_of_steps(are_printing=True))
+            yield f"a loop prints, so that outputs have no end{busiest}", "let its loops end"
         if outcomes.count is None and search.is_finished:
             yield f"there are more than {MOST_COUNTED:,} outputs, or too many for the time", ""
         if outcomes.unseen and search.is_finished and not outcomes.is_endless:

@@ -1,6 +1,6 @@
 """The private world of runs: the caller's files at the same paths; no change gets out of it.
 
-    found = in_private_world(lambda: explore(program))
+    result = in_private_world(lambda: explore(program))
 
 The explorer and all processes that it runs have their own namespaces (users, mounts, pids, IPC,
 network) and their own keyring. Each directory is an overlay over itself, which is renewed before a
@@ -70,6 +70,7 @@ class PrivateWorkplace:
 
     def __init__(self, world: PrivateWorld, layers: Layers, directory: str) -> None:
         self.world = world
+        self.has_other_limits = world.has_other_limits
         self._layers = layers
         self.root = self.directory = directory
         # The clock of the file system is at most one tick late.
@@ -77,11 +78,6 @@ class PrivateWorkplace:
         """When the workplace was made; runs made all later changes."""
         self.is_fresh = False
         """Whether no run has begun since it was renewed."""
-
-    @property
-    def has_other_limits(self) -> bool:
-        """Whether message queues have other limits in the private world than outside."""
-        return self.world.has_other_limits
 
     @property
     def is_covered(self) -> bool:
@@ -166,39 +162,33 @@ class NotPrivate(SimpshError):
     """This machine permits no private world; the message says why."""
 
 
-_here: list[PrivateWorld] = []
+_current: list[PrivateWorld] = []
 _is_apart: list[bool] = []
 """Not empty in a process that in_private_world() has made."""
 _refusals: list[str] = []
 
 
-def here() -> PrivateWorld | None:
+def current_world() -> PrivateWorld | None:
     """Return the private world that this process is in; None if it is in none."""
-    return _here[0] if _here else None
+    return _current[0] if _current else None
 
 
-def in_private_world(
-    work: Callable[[], T],
-    seconds: float | None = None,
-    clean_up: Callable[[], object] | None = None,
-    *,
-    keeps_session: bool = False,
-) -> T:
-    """Call `work` in a new process in a private world, and return its result.
+def in_private_world(work: Callable[[], T], *, keeps_session: bool = False) -> T:
+    """Call `work` in a new process in a private world, and return its result; see in_own_process().
 
-    Without private worlds, here() returns None in that process. The arguments are those of
-    in_own_process(). In a process that this function has made, it just calls `work`.
+    Without private worlds, current_world() returns None in that process. In a process that this
+    function has made, it just calls `work`.
     """
     if _is_apart:
         return work()
     if not _refusals:
         try:
             enter = _enter(keeps_session=keeps_session)
-            return in_own_process(work, seconds, clean_up, begin=enter, keeps_session=keeps_session)
+            return in_own_process(work, None, begin=enter, keeps_session=keeps_session)
         except NotPrivate as refused:
             _refusals.append(str(refused))
     return in_own_process(
-        work, seconds, clean_up, begin=lambda: _is_apart.append(True), keeps_session=keeps_session
+        work, None, begin=lambda: _is_apart.append(True), keeps_session=keeps_session
     )
 
 
@@ -273,7 +263,7 @@ def _enter(*, keeps_session: bool) -> Callable[[], None]:
             if not keeps_session:
                 setsid()
             chdir(directory)
-            _here.append(PrivateWorld(layers, has_other_limits=_queue_limits() != limits))
+            _current.append(PrivateWorld(layers, has_other_limits=_queue_limits() != limits))
             _is_apart.append(True)
         except OSError as error:
             raise NotPrivate(error.strerror or str(error)) from None

@@ -25,7 +25,7 @@ from contextlib import ExitStack, suppress
 from simpsh import console
 from simpsh.base.errors import UsageProblem
 from simpsh.explore.flags import Flag
-from simpsh.explore.workplace.private_world import PrivateWorkplace, here
+from simpsh.explore.workplace.private_world import PrivateWorkplace, current_world
 from simpsh.kernel import descriptors, landlock
 from simpsh.kernel.processes import set_no_new_privs
 from simpsh.process.own_directory import GuardedDirectory
@@ -41,29 +41,31 @@ _END, _ENDS_TYPED = b"\4", 200
 class StandardInput:
     """A descriptor of the explorer that each run gets as its input."""
 
-    def __init__(self, source: int) -> None:
-        self.source = source
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
         self.recorded: bytes | None = None
         """The bytes of a pipe; None until it has been read to its end."""
-        self.is_closed = descriptors.is_placeholder(source) or not descriptors.is_open(source)
-        mode = 0 if self.is_closed else os.fstat(source).st_mode
+        self.is_closed = descriptors.is_placeholder(descriptor) or not descriptors.is_open(
+            descriptor
+        )
+        mode = 0 if self.is_closed else os.fstat(descriptor).st_mode
         self.is_pipe, self.is_file = stat.S_ISFIFO(mode), stat.S_ISREG(mode)
-        self.is_terminal = stat.S_ISCHR(mode) and os.isatty(source)
-        is_null = os.path.realpath(f"/proc/self/fd/{source}") == os.devnull
+        self.is_terminal = stat.S_ISCHR(mode) and os.isatty(descriptor)
+        is_null = os.path.realpath(f"/proc/self/fd/{descriptor}") == os.devnull
         is_kept = self.is_closed or self.is_pipe or self.is_file or self.is_terminal or is_null
         self.is_replaced = not is_kept
         """Whether runs get /dev/null instead: it is a socket or another device."""
-        self.offset = os.lseek(source, 0, os.SEEK_CUR) if self.is_file else 0
-        self.path = os.readlink(f"/proc/self/fd/{source}") if self.is_file else ""
+        self.offset = os.lseek(descriptor, 0, os.SEEK_CUR) if self.is_file else 0
+        self.path = os.readlink(f"/proc/self/fd/{descriptor}") if self.is_file else ""
         """The path of a file; empty if it has been removed."""
         exists = os.path.exists(self.path)
-        if not (exists and os.path.samestat(os.stat(self.path), os.fstat(source))):
+        if not (exists and os.path.samestat(os.stat(self.path), os.fstat(descriptor))):
             self.path = ""
 
     def record(self) -> None:
         """Read the pipe to its end; raise UsageProblem if it is too long."""
         self.recorded = b""
-        while piece := descriptors.read(self.source, _BLOCK):
+        while piece := descriptors.read(self.descriptor, _BLOCK):
             self.recorded += piece
             if len(self.recorded) > MOST_INPUT_BYTES:
                 raise UsageProblem("the standard input is longer than 1 MB, which is too much")
@@ -73,37 +75,39 @@ class RunInput:
     """The standard input of runs, to be renewed for each.
 
     Args:
-        given: the input; None for /dev/null.
+        source: the input; None for /dev/null.
         original, copy: the program's directory, and the copy that runs work in.
     """
 
-    def __init__(self, given: StandardInput | None, original: str, copy: str) -> None:
-        self._given = given
+    def __init__(self, source: StandardInput | None, original: str, copy: str) -> None:
+        self._source = source
         self._closing = ExitStack()
         self._typing = -1
         path, flags = "/dev/null", os.O_RDONLY
         self.is_in_copy = False
         """Whether it is a file in the copy, and must be opened again in each new copy."""
-        if given is not None and given.is_file:
-            path = f"/proc/self/fd/{given.source}"
-            is_below = bool(original) and given.path.startswith(original + "/")
-            self.is_in_copy = bool(given.path) and (here() is not None or is_below)
+        if source is not None and source.is_file:
+            path = f"/proc/self/fd/{source.descriptor}"
+            is_below = bool(original) and source.path.startswith(original + "/")
+            self.is_in_copy = bool(source.path) and (current_world() is not None or is_below)
             if self.is_in_copy:
-                below = os.path.join(copy, given.path[len(original) + 1 :])
-                path = below if is_below else given.path
-                flags = fcntl.fcntl(given.source, fcntl.F_GETFL) & (os.O_ACCMODE | os.O_APPEND)
-            elif here() is not None and not given.path:
+                below = os.path.join(copy, source.path[len(original) + 1 :])
+                path = below if is_below else source.path
+                flags = fcntl.fcntl(source.descriptor, fcntl.F_GETFL) & (os.O_ACCMODE | os.O_APPEND)
+            elif current_world() is not None and not source.path:
                 # The program could write to it by /proc/self/fd/0.
                 number, name = tempfile.mkstemp()
                 self._closing.callback(descriptors.close, number)
                 _copy_data(path, name, os.stat(path).st_size)
                 os.unlink(name)
                 path = f"/proc/self/fd/{number}"
-        if given is not None and given.is_terminal:
+        if source is not None and source.is_terminal:
             self._typing, self.descriptor = os.openpty()
             self._closing.callback(descriptors.close, self._typing)
-            termios.tcsetattr(self.descriptor, termios.TCSANOW, termios.tcgetattr(given.source))
-        elif given is not None and given.is_pipe:
+            termios.tcsetattr(
+                self.descriptor, termios.TCSANOW, termios.tcgetattr(source.descriptor)
+            )
+        elif source is not None and source.is_pipe:
             pipe = descriptors.pipe2()
             descriptors.close(pipe.write_end)
             self.descriptor = pipe.read_end
@@ -115,18 +119,18 @@ class RunInput:
 
     def renew(self) -> None:
         """Make the input begin again."""
-        given = self._given
-        if given is None:
+        source = self._source
+        if source is None:
             return
-        if given.is_file:
-            os.lseek(self.descriptor, given.offset, os.SEEK_SET)
-        elif given.is_terminal:
-            attributes = termios.tcgetattr(given.source)
+        if source.is_file:
+            os.lseek(self.descriptor, source.offset, os.SEEK_SET)
+        elif source.is_terminal:
+            attributes = termios.tcgetattr(source.descriptor)
             attributes[3] |= termios.ICANON
             attributes[6][termios.VEOF] = _END
             termios.tcsetattr(self.descriptor, termios.TCSAFLUSH, attributes)
             os.write(self._typing, _END * _ENDS_TYPED)
-        elif (data := given.recorded) is not None:
+        elif (data := source.recorded) is not None:
             again = f"/proc/self/fd/{self.descriptor}"
             drain = os.open(again, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
             with suppress(BlockingIOError):
@@ -144,8 +148,8 @@ class RunInput:
 
     def take(self) -> None:
         """Record a pipe before the first process reads it."""
-        if self._given is not None and self._given.is_pipe and self._given.recorded is None:
-            self._given.record()
+        if self._source is not None and self._source.is_pipe and self._source.recorded is None:
+            self._source.record()
             self.renew()
 
     def close(self) -> None:
@@ -276,7 +280,7 @@ class Workspace:
 
 def workplace_of(directory: str, *, is_in_memory: bool = True) -> Workspace | PrivateWorkplace:
     """Return the workplace of runs: the directory in the private world, or copies of it."""
-    world = here()
+    world = current_world()
     if world is not None:
         return world.workplace(directory)
     return Workspace(directory, is_in_memory=is_in_memory)
