@@ -1,4 +1,4 @@
-"""`simpsh explore` as people use it: table, verdict, an instructor's set, pictures."""
+"""`simpsh explore` from the command line: table, verdict, an instructor's set, pictures."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ WITHOUT_NAMESPACES = (
 
 @pytest.fixture
 def explore(tmp_path):
-    """Run `simpsh explore` in an empty directory; return status, output, complaints."""
+    """Run `simpsh explore` in an empty directory; return its status, output and error output."""
     place = tmp_path / "empty"
     place.mkdir()
 

@@ -1,4 +1,4 @@
-"""Every system call has one class, and the filter lets through only what is private."""
+"""Every system call is in one class, and the filter allows only private calls."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_the_filter_lets_private_calls_through_and_no_others(signals_matter, fil
     assembled = assembled_filter(signals_matter=signals_matter, files_matter=files_matter)
     unseen = set() if signals_matter else {"rt_sigprocmask", "rt_sigreturn", "fork"}
     unseen |= set() if files_matter else {"chdir", "getcwd", "mmap"}
-    # With these arguments, all 0: no new disposition, and nothing that the kernel keeps.
+    # With all arguments 0, these calls set no disposition and change nothing in the kernel.
     unseen |= {"rt_sigaction", "arch_prctl"}
     for name, number in NUMBERS.items():
         expected = ALLOW if name in PRIVATE_CALLS | unseen else TRACE

@@ -1,4 +1,4 @@
-"""The model's kernel: what the programs with known sets do not show by themselves. No process."""
+"""Rules of the model's kernel that the programs with known sets do not test. No process."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SIGINT, SIGQUIT, SIGTERM = 2, 3, 15
         ((SIGTERM, SIGKILL), (), (SIGKILL, SIGTERM)),
         ((SIGTERM, SIGINT), (), (SIGKILL, SIGTERM)),
         ((SIGKILL, SIGTERM), (), (SIGKILL,)),
-        # One that dumps core, or comes while a handler is to be called, waits to be taken.
+        # A signal that dumps core, or that arrives before a pending handler runs, stays pending.
         ((SIGQUIT,), (), (SIGQUIT,)),
         ((SIGQUIT, SIGKILL), (), (SIGKILL,)),
         ((SIGQUIT, SIGINT), (), (SIGKILL, SIGINT)),

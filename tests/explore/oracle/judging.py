@@ -21,7 +21,7 @@ class Tally:
     complete: int = 0
     """Programs with a complete model."""
     too_slow: int = 0
-    """Programs in which a process got no processor for so long that it was taken to be blocked."""
+    """Programs in which a process did not run for so long that it seemed blocked."""
     by_unreduced_model: int = 0
     outcomes: int = 0
     runs: Counter[str] = field(default_factory=Counter)
@@ -29,7 +29,7 @@ class Tally:
 
 
 def judge(text, program, tally, *, budget_seconds=30.0):
-    """Explore a program of letters.c by all means, and note every difference."""
+    """Explore a program of letters.c in all three ways, and record every difference."""
     oracle = Program(text).outputs()
     result = explore(
         program, ExplorationLimits(budget_seconds=budget_seconds, natives=0, most=5000)

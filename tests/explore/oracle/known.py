@@ -80,7 +80,7 @@ FAMILIES = (
     known("vforked.c", "cp"),
     # The child is not a zombie yet, or is one.
     known("vfork_and_wnohang.c", "0", "c"),
-    # Back from vfork, the child has closed its end (-) or not yet, and is dead (d) or not.
+    # After vfork, the child has closed its end (-) or not yet, and is dead (d) or not.
     known("vfork_ends.c", "r0k", "-0k", "rdn", "-dn"),
     known("vfork_told.c", "habe", "ahbe", "abhe"),
     known("vfork_tells.c", "a", "b"),
@@ -100,7 +100,7 @@ GROUPS = (
     # The child's own setpgid comes before its exec, whatever the parent does.
     known("shell_launch.c", "yg", "gy", "ga"),
     known("group_of_the_dead.c", "gy--"),
-    # The group is there from the leader's setpgid until it has been collected.
+    # The group exists from the leader's setpgid until the leader is reaped.
     known("joins_group.c", "jl", "lj", "el", "le"),
     # The second of the two fails; each prints after its call.
     known("session_or_group.c", *(f"e{one}." for one in ("gy", "yg", "ps", "sp"))),
@@ -112,7 +112,7 @@ STOPS = (
     known("stops.c", "12p", "1p2", "p12"),
     # Stopped before, between or after its two letters, or not in time.
     known("stopped_job.c", "Sab3", "aSb3", "abS3", "ab3"),
-    # The end may come before the parent asks whether it was continued.
+    # The child may end before the parent checks whether it was continued.
     known("continued_job.c", "S-Cr0", "S-rC0", "S-r00"),
     # The stop may be seen before its SIGCHLD comes, which may coalesce with the next one.
     known("sigchld_by_stops.c", "hShK", "ShhK", "ShK"),
@@ -126,7 +126,7 @@ STOPS = (
     # The stop and the end send one SIGCHLD each if the stop was in time; they may coalesce. The
     # wait finds the end, or nothing.
     known("killed_while_stopped.c", "hK", "hhK", *("-hK", "-hhK", "h-K", "h-hK", "hh-K")),
-    # A stop that was not collected before the child begins to end is not reported any more.
+    # No wait reports a stop after the child has begun to end.
     known("ends_after_continuing.c", "C0", "-0", "0"),
 )
 
@@ -207,7 +207,7 @@ PIPES = (
 
 SIGNALS = (
     known("usr1_against_signal.c", usr1_against_signal()),
-    # The first signal decides on the status, unless it dumps core.
+    # The first signal determines the status, unless it dumps core.
     known("terminated_and_killed.c", "15", "p15"),
     known("quit_and_killed.c", "3", "9"),
     known("kill_9_two_writes.c", killed_between_two_writes()),
@@ -222,7 +222,7 @@ SIGNALS = (
     known("handler_and_umask.c", "0", "22"),
     known("handler_and_log.c", "hab", "ahb", "abh"),
     known("handler_and_closed_output.c", "he", "e"),
-    # Values that are stored meanwhile, though the handler changes nothing.
+    # The values stored meanwhile, although the handler changes nothing.
     known("handler_reads.c", "0.", "0!", "a!", "b!", "b."),
     known("handler_ends_spinning.c", "e"),
     known("handler_ends_a_loop.c", "ended\n"),
@@ -363,7 +363,7 @@ MEMORY = (
     known("spin_lock.c", "2"),
     known("locked_pair.c", "3"),
     known("stored_in_order.c", "1"),
-    # Each process uses its own words of the shared memory.
+    # Each process uses different words of the shared memory.
     known("own_places.c", "22"),
     # Woken, or timed out.
     known("timed_semaphore.c", "t", "w"),

@@ -1,8 +1,8 @@
 """The language of letters.c, and all outputs that its programs can have, computed from POSIX alone.
 
-A second opinion: nothing here is shared with simpsh.explore. A program is a string, one letter an
-operation; `outputs` walks through all orders of all processes on a small kernel written from the
-manual pages. Three rules of it are less simple than one may expect:
+A second opinion, which shares no code with simpsh.explore. A program is a string, and each letter
+is an operation; `outputs` follows all orders of all processes on a small kernel written from the
+manual pages. Three of its rules are more complicated than expected:
 
 * an end has two steps: descriptors are closed first, then parent and children notice;
 * a signal arrives before the next operation of its target, or right after it: an operation that was
