@@ -80,7 +80,7 @@ ABNORMAL = "abnormal termination: killer signal:"
         (Continued(), "(was stopped), resumed (SIGCONT)", 0, False),
     ],
 )
-def test_the_sentence_is_the_textbooks_and_the_code_the_shells(status, text, code, is_end):
+def test_the_sentence_is_the_textbooks_and_the_code_is_the_shells(status, text, code, is_end):
     assert (sentence(status), shell_status(status), has_ended(status)) == (text, code, is_end)
     # The bit fields put together are the word.
     total = 0

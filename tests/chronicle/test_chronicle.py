@@ -82,7 +82,7 @@ def test_a_wait_is_a_state_only_while_others_move_and_the_process_sleeps():
     assert [one[0] for one in states(run, "P0")] == ["there", "waiting", "stopped", "waiting"]
 
 
-def test_names_are_birth_paths_or_as_recorded_and_a_pid_may_be_given_again():
+def test_names_are_recorded_or_birth_paths_and_a_pid_may_be_reused():
     # Processes without a recorded name are named by their birth path.
     run = told(
         BEGIN,
@@ -114,7 +114,7 @@ def test_names_are_birth_paths_or_as_recorded_and_a_pid_may_be_given_again():
     assert run.processes["P1"].exit == 2
 
 
-def test_an_orphan_gets_an_adopter_outside_of_its_own_order():
+def test_an_adoption_is_not_ordered_with_the_orphans_steps():
     # An adopter becomes the parent.
     run = told(
         BEGIN,
@@ -140,7 +140,7 @@ def test_an_orphan_gets_an_adopter_outside_of_its_own_order():
     assert run.causes.unordered(5, 6)
 
 
-def test_a_program_is_a_copy_until_exec():
+def test_a_child_has_its_parents_program_until_exec():
     run = told(BEGIN, (10, Fork(11, "P1")), (11, Exec(("/bin/ls", "-l"), "/bin/ls")))
     child = run.processes["P1"]
     assert (child.program_at(1).name, child.program_at(1).is_copy) == ("sh", True)

@@ -67,7 +67,7 @@ def test_a_claim_lasts_as_long_as_its_evidence(name):
     assert claims(told(*acts), word) == expected
 
 
-def test_descriptors_are_followed_where_closes_are_events_and_else_known_when_looked_at():
+def test_descriptors_are_followed_by_close_events_or_known_only_when_listed():
     acts = (*LOOKED, (11, Dup(4, 1)), (11, Close(4)), (10, Wait(-1, pipes=())))
     followed, looked = told(*acts), told(*acts[:-2], acts[-1], level="calls")
     assert claims(followed, "1 write end of pipe A") == {"P1 3-4 seen", "P1 4-6 inferred"}
@@ -86,12 +86,12 @@ def test_descriptors_are_followed_where_closes_are_events_and_else_known_when_lo
         ("calls", "Whether P1 still holds this end was not watched."),
     ],
 )
-def test_holders_of_an_end_are_named_as_far_as_they_were_watched(level, words):
+def test_holders_of_an_end_are_named_only_if_they_were_watched(level, words):
     run = told(*LOOKED, (10, Close(4)), level=level)
     assert reason(run, rows_of(run)[-1]) == words
 
 
-def test_the_cause_of_a_hidden_event_is_not_handed_to_the_next_step():
+def test_the_cause_of_a_hidden_event_is_not_passed_to_the_next_step():
     harmless = SignalDeliver(17, 11, effect="nothing")
     run = told(*FORKED, (11, Exit(0)), (10, harmless), (10, Pipe(3, 4, "7", "A")))
     rows = rows_of(run)
@@ -99,7 +99,7 @@ def test_the_cause_of_a_hidden_event_is_not_handed_to_the_next_step():
     assert causes_of(run, rows) == [[], [], [(1, "fork")], []]
 
 
-def test_a_child_of_clone_parent_is_its_makers_sibling():
+def test_a_child_of_clone_parent_is_a_sibling_of_its_creator():
     run = told(*FORKED, (11, Fork(12, "P1.1", "clone", parent="P0")))
     assert run.processes["P1.1"].parent == "P0"
     assert rows_of(run)[-1].text == "P1 forks P1.1, a child of P0 (CLONE_PARENT)"

@@ -27,7 +27,7 @@ def simpsh(*words, **variables):
     return run_command([*simpsh_command(), *words], cwd=PROJECT, env=environment, input="")
 
 
-def test_nested_subcommands_are_among_them():
+def test_nested_subcommands_are_included():
     nested = {"trace show", "lesson run", "lesson new", "class publish"}
     assert {*nested, "lesson exercise check", "grade shell", "doctor", "diagnose"} <= {*KINDS}
 

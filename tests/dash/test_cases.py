@@ -47,7 +47,7 @@ def test_no_case_is_repeated_and_together_with_the_programs_they_are_many():
     assert len(texts) + len(all_programs()) >= 3000
 
 
-def test_a_file_of_cases_is_taken_apart(tmp_path):
+def test_a_file_of_cases_is_parsed(tmp_path):
     path = tmp_path / "group.sh"
     path.write_text("# about\np a\n\ncat <<E\n> b\n> E\n")
     assert read(path) == [Case("group", 2, "p a"), Case("group", 4, "cat <<E\nb\nE")]

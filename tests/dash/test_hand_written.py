@@ -130,7 +130,7 @@ def test_every_option_is_known():
     assert {program.form for program in PROGRAMS} == {"-c", "file", "stdin"}
 
 
-def test_a_file_of_programs_is_taken_apart(tmp_path):
+def test_a_file_of_programs_is_parsed(tmp_path):
     path = tmp_path / "group.sh"
     path.write_text("### one\n#: form file\n#: arguments a 'b c'\nline 1\n#: text\n### two\nx\n")
     one, two = read(path)

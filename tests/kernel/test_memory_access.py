@@ -57,7 +57,7 @@ def test_the_memory_accesses_of_instructions(code, reads, writes, width, is_lock
         ("428b442d00", 0, 4, 5),  # mov 0(%rbp,%r13),%eax
     ],
 )
-def test_a_load_of_a_register_is_known_to_its_end(code, register, width, length):
+def test_a_load_into_a_register_is_decoded_completely(code, register, width, length):
     [use] = uses_of(bytes.fromhex(code) + b"\x90" * 8)
     assert (use.loaded, use.width, use.length) == (register, width, length)
 

@@ -84,7 +84,7 @@ def test_signals_and_abstract_sockets_stay_inside():
 
 
 @pytest.mark.skipif(ARCHITECTURE not in ("x86_64", "aarch64"), reason="another machine")
-def test_a_list_of_calls_permits_these_alone():
+def test_a_list_of_calls_permits_only_these():
     usual = "read write close exit_group munmap mmap brk futex rt_sigprocmask sendto recvfrom"
     usual += " getppid shutdown wait4 madvise"
     conditions = {

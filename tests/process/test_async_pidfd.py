@@ -96,7 +96,7 @@ def test_children_that_end_at_the_same_moment_are_each_awaited():
     asyncio.run(main())
 
 
-def test_closing_wakes_who_still_awaits_and_after_a_timeout_another_loop_may_await():
+def test_closing_wakes_awaiting_tasks_and_another_loop_may_await_after_a_timeout():
     pid, gate = gated(2)
     process = AsyncPidFd.open(pid)
 

@@ -14,7 +14,7 @@ from tests.process.forked_children import run_alone
 
 
 @pytest.mark.needs("cgroup")
-def test_a_group_that_was_left_is_removed_with_the_next_one_after_two_days(monkeypatch):
+def test_a_leftover_group_is_removed_with_the_next_one_after_two_days(monkeypatch):
     left, fresh = ControlGroup("pids", 4), ControlGroup("pids", 4)
     assert left.path != fresh.path
     now = process_containment.time.time()
@@ -29,7 +29,7 @@ def test_a_group_that_was_left_is_removed_with_the_next_one_after_two_days(monke
 
 
 @pytest.mark.needs("cgroup")
-def test_a_group_with_a_process_stays_until_it_has_ended_and_goes_with_those_below_it():
+def test_a_group_is_removed_with_its_subgroups_once_it_has_no_process():
     group = ControlGroup("pids", 4)
     os.makedirs(os.path.join(group.path, "bomb", "inner"))
     sleeper = subprocess.Popen(["sleep", "1000"])
@@ -98,7 +98,7 @@ def test_a_group_is_made_where_the_version_permits(hierarchy, own, version, cont
     assert process_containment.parent_of_new_groups("memory") == str(mount / place)
 
 
-def test_why_no_group_can_be_made_is_said(hierarchy):
+def test_the_reason_why_no_group_can_be_made_is_reported(hierarchy):
     mount = hierarchy(".")
     (mount / "cgroup.type").write_text("domain\n")
     assert why_no_group("pids", 8) == "all processes are in the topmost control group seen here"

@@ -71,7 +71,7 @@ class Launch:
                 wait_until(lambda one=one: collected(one.pid), f"{one.pid} is gone")
 
 
-def test_the_daemon_has_nothing_of_its_launcher(tmp_path):
+def test_the_daemon_inherits_no_session_signals_or_descriptors(tmp_path):
     os.set_inheritable(inherited := os.open("/dev/zero", os.O_RDONLY), True)
     high = os.dup2(inherited, 900)
 
@@ -106,7 +106,7 @@ def test_the_daemon_has_nothing_of_its_launcher(tmp_path):
     os.close(high)
 
 
-def test_paths_are_the_launchers_output_is_appended_and_the_pid_file_is_the_daemons(tmp_path):
+def test_paths_are_relative_to_the_launcher_and_the_daemon_owns_the_pid_file(tmp_path):
     (tmp_path / "log").write_text("before\n")
 
     def body(say, kept):
@@ -247,7 +247,7 @@ def test_the_launcher_reports_the_fate_of_its_daemon(end, errors):
         assert (launch.status, launch.errors) == (1 if errors else 0, errors)
 
 
-def test_an_error_after_the_first_fork_is_the_launchers(tmp_path):
+def test_the_launcher_reports_an_error_after_the_first_fork(tmp_path):
     home = tmp_path / "home"
     home.mkdir()
 
@@ -267,7 +267,7 @@ def test_an_error_after_the_first_fork_is_the_launchers(tmp_path):
         assert launch.errors == f"cannot become a daemon: {home}: No such file or directory\n"
 
 
-def test_a_launcher_that_is_gone_does_not_hurt_the_daemon():
+def test_the_daemon_survives_a_killed_launcher():
     def body():
         daemon = daemonize(keep=(gate_read, write_end), wait_until_ready=True)
         os.write(write_end, b"%d" % os.getpid())

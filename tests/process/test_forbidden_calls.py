@@ -122,7 +122,7 @@ def verdict(part, calls, place):
         ("docker-19.03", "exercise"),
     ],
 )
-def test_without_a_call_a_part_does_the_same_or_says_who_refuses_it(calls, part, place):
+def test_without_a_call_a_part_does_the_same_or_names_the_refused_call(calls, part, place):
     assert verdict(part, calls, place) in ("=", "told")
 
 
@@ -134,7 +134,7 @@ def test_a_task_whose_program_is_refused_a_call_is_skipped_with_that_reason(plac
 
 @pytest.mark.long("every part, without every call")
 @pytest.mark.parametrize("calls", [*SWEPT, *PROFILES])
-def test_no_part_breaks_for_want_of_a_call(calls, place, capsys):
+def test_no_part_breaks_if_a_call_is_refused(calls, place, capsys):
     seen = {part: verdict(part, calls, place) for part in PARTS}
     cells = (it if it in ("=", "told") else "!" for it in seen.values())
     with capsys.disabled():

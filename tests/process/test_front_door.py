@@ -21,7 +21,7 @@ def run(program):
     return subprocess.check_output([sys.executable, "-c", program], env=environment, text=True)
 
 
-def test_importing_loads_nothing_heavy_and_looking_neither_asyncio_nor_the_line_editor():
+def test_importing_is_cheap_and_public_names_load_neither_asyncio_nor_the_line_editor():
     program = """
 import sys
 before = set(sys.modules)
@@ -39,7 +39,7 @@ print(json.dumps([[*(after - before)], [*sys.modules]]))
     assert {"asyncio", "rich", "prompt_toolkit", "typing"} & set(loaded) == set()
 
 
-def test_every_public_name_is_there_and_listed_for_the_type_checker_too():
+def test_every_public_name_exists_and_is_known_to_type_checkers():
     assert len(simpsh.__all__) == len(set(simpsh.__all__))
     for name in simpsh.__all__:
         assert getattr(simpsh, name) is not None

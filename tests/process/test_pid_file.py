@@ -47,7 +47,7 @@ def test_acquire_locks_and_writes_and_release_removes(path):
         PidFile.read(path)
 
 
-def test_the_file_is_its_owners_without_an_umask_and_the_lock_no_standard_descriptor(path):
+def test_the_file_is_not_writable_by_others_and_the_lock_is_no_standard_descriptor(path):
     def body():
         os.umask(0)
         os.close(0)
@@ -80,7 +80,7 @@ def test_a_second_service_is_refused_until_the_first_is_killed(path):
             assert PidFile.read(path) == os.getpid()
 
 
-def test_a_stale_file_is_taken_over_whoever_has_its_number_now(path):
+def test_a_stale_file_is_taken_over_even_if_its_pid_was_reused(path):
     path.write_text(f"{os.getppid()}\n and more, longer than what replaces it\n")
     assert PidFile.holder(path) is None
     with PidFile(path):

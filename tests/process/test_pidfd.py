@@ -241,7 +241,7 @@ def test_a_pidfd_is_not_copied_and_one_that_is_left_open_warns_and_is_closed():
 
 
 @pytest.mark.parametrize("options", [(), ("-W", "default"), ("-W", "error")], ids=" ".join)
-def test_a_pidfd_that_is_left_open_bears_the_interpreters_end(options):
+def test_a_pidfd_left_open_at_interpreter_exit_causes_no_error(options):
     for place in ("kept = {0}", "import sys; sys.kept = {0}", "me = {0}; me.me = me"):
         opened = place.format("Own.open(os.getppid())")
         script = f"import os, simpsh\nclass Own(simpsh.PidFd): pass\n{opened}"

@@ -94,7 +94,7 @@ def entries(path: str = "/") -> list[str]:
     return sorted(os.listdir(path))
 
 
-def test_a_file_that_is_removed_meanwhile_is_left_out(tmp_path, monkeypatch):
+def test_a_file_removed_in_the_meantime_is_left_out(tmp_path, monkeypatch):
     file = tmp_path / "file"
     file.touch()
     real_open = os.open
@@ -122,7 +122,7 @@ def test_only_named_objects_exist(is_root, place):
     assert is_own
 
 
-def test_links_lead_where_they_lead_outside(is_root, place):
+def test_links_have_the_same_targets_as_outside(is_root, place):
     (place / "real").mkdir()
     (place / "real" / "file").write_text("text")
     (place / "way").symlink_to("real")
@@ -257,7 +257,7 @@ def test_without_overlays_the_files_are_still_read_only(is_root, place, monkeypa
 
 
 @pytest.mark.parametrize("keeps", [True, False])
-def test_terminals_are_new_or_the_outside_ones(is_root, keeps):
+def test_terminals_are_new_unless_they_are_kept(is_root, keeps):
     master, terminal = os.openpty()
     name = os.ttyname(terminal)
 

@@ -106,7 +106,7 @@ def test_a_zombie_has_a_name_and_a_status_and_nothing_else():
         assert descriptors(pid) == ()
 
 
-def test_a_process_that_is_not_there_is_a_process_lookup_error():
+def test_a_missing_process_raises_process_lookup_error():
     for look, pid in itertools.product((snapshot, family, descriptors, stat), (GONE, 0, -1)):
         with pytest.raises(ProcessLookupError, match=f"there is no process {pid}"):
             look(pid)
@@ -114,7 +114,7 @@ def test_a_process_that_is_not_there_is_a_process_lookup_error():
         parse_stat(b"1 (a) S 1 1")
 
 
-def test_hidden_processes_of_other_users_are_named_and_the_rest_is_seen():
+def test_the_hidden_fields_of_another_users_process_are_listed():
     with child(sleep_for_ever) as pid:
         until_state(pid, "S")
 
@@ -175,7 +175,7 @@ def test_until_state_sees_a_stop_and_a_death_and_raises_for_an_impossible_state(
             until_state(os.getpid(), letters)
 
 
-def test_a_look_follows_each_change_until_the_first_process_ends():
+def test_looks_follow_each_change_until_the_first_process_ends():
     script = "read go; sleep 1000 & read go; kill $!; wait $!; read go"
     with subprocess.Popen(["dash", "-c", script], stdin=subprocess.PIPE, bufsize=0) as shell:
         followed = looks(shell.pid)
@@ -212,7 +212,7 @@ def test_memory_is_read_within_a_page_across_two_and_never_in_part():
     del view
 
 
-def test_nothing_is_read_from_a_process_that_has_gone():
+def test_the_memory_of_an_ended_process_reads_as_empty():
     pid = os.fork()
     if pid == 0:
         os._exit(0)

@@ -49,7 +49,7 @@ def test_a_double_fork_leaves_no_child_and_its_target_never_returns():
     wait_until(has_no_children, "the adopted grandchildren are collected")
 
 
-def test_a_fork_that_fails_is_the_systems_error():
+def test_a_failed_fork_raises_the_systems_error():
     def body():
         # Only one more process is allowed: the first fork succeeds, the second fails.
         resource.setrlimit(resource.RLIMIT_NPROC, (2, 2))
@@ -73,7 +73,7 @@ def leave_nothing(start, deadline_seconds=5.0):
     run_alone(body)
 
 
-def test_a_subreaper_ends_whoever_began_a_session_or_forked_twice():
+def test_a_subreaper_ends_processes_that_began_a_session_or_forked_twice():
     def start():
         with pipe() as (read_end, write_end):
 
@@ -92,7 +92,7 @@ def test_a_subreaper_ends_whoever_began_a_session_or_forked_twice():
     leave_nothing(start)
 
 
-def test_a_subreaper_ends_the_stopped_by_sigterm_and_kills_one_that_ignores_it():
+def test_a_subreaper_terminates_stopped_processes_and_kills_those_that_ignore_sigterm():
     def body():
         with Subreaper(deadline_seconds=30) as subtree:
             pid = fork_child(sleep_for_ever)
@@ -114,7 +114,7 @@ def test_a_subreaper_ends_the_stopped_by_sigterm_and_kills_one_that_ignores_it()
     run_alone(body)
 
 
-def test_a_subreaper_ends_who_answers_sigterm_with_children():
+def test_a_subreaper_ends_a_process_that_forks_on_sigterm():
     def start():
         def breeds():
             def handler(*_):
@@ -149,7 +149,7 @@ def test_a_subreaper_ends_a_family_that_continues_to_fork():
     leave_nothing(start, deadline_seconds=0.05)
 
 
-def test_a_subreaper_spares_those_who_were_there_before_and_their_children():
+def test_a_subreaper_spares_earlier_children_and_their_descendants():
     def body():
         read_end, write_end = os.pipe()
         gate_read, gate_write = os.pipe()
@@ -171,7 +171,7 @@ def test_a_subreaper_spares_those_who_were_there_before_and_their_children():
     run_alone(body)
 
 
-def test_after_an_exception_nothing_is_left_and_orphans_go_where_they_went_before():
+def test_after_an_exception_no_process_is_left_and_orphans_are_adopted_as_before():
     def body():
         def fails():
             fork_child(sleep_for_ever)

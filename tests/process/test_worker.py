@@ -25,7 +25,7 @@ def echo(channel: Channel) -> None:
         channel.send((os.getpid(), value))
 
 
-def test_workers_answer_and_see_the_end_of_their_own_channel_alone():
+def test_each_worker_sees_only_the_end_of_its_own_channel():
     before = sorted(os.listdir("/proc/self/fd"))
     first, second = Worker(echo), Worker(echo)
     large = b"x" * 1_000_000
@@ -124,7 +124,7 @@ def ends_itself_after(calls, folder):
 
 
 @pytest.mark.slow
-def test_a_worker_asked_to_end_at_any_moment_of_its_way_out_cleans_up(tmp_path):
+def test_a_worker_terminated_at_any_moment_of_its_exit_cleans_up(tmp_path):
     folder = os.path.join(tmp_path, "folder")
     answered = 0
     for calls in range(1, 80, 2):

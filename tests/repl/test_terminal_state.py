@@ -115,8 +115,7 @@ def test_a_resize_erases_the_rows_of_a_terminal_that_rewraps_its_text(start):
         assert (3 if up else 0) + 1 == rows
 
 
-# ----------------------------------------------------------------------- modes that a program left
-# on
+# ------------------------------------------------------------------ modes that a program left on
 
 LEFT_ON = r"\033[?1049h\033[?1003h\033[?1006h\033[?1h\033=\033[?25l\033[?7l\033[4h"
 

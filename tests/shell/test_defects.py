@@ -70,7 +70,7 @@ def prompt(start_shell):
     return start
 
 
-def test_at_the_prompt_each_is_one_line_and_the_session_continues(prompt):
+def test_at_the_prompt_each_defect_is_one_line_and_the_session_continues(prompt):
     terminal = prompt(BROKEN_PREFIX, BROKEN_COMPLETER)
     for typed, shown in (
         ("group x", rf"^simpsh: {re.escape(DEFECT)}"),

@@ -134,7 +134,7 @@ def test_an_interactive_shell_without_a_terminal_or_a_home_reads_plainly(variabl
 
 
 @needs_a_full_device
-def test_its_own_output_to_a_full_device_is_one_line_and_not_status_0():
+def test_output_of_simpsh_to_a_full_device_is_one_line_and_not_status_0():
     argv = " ".join(SIMPSH.argv)
     for options in ("--version", "--help", "-c 'pwd'", "-c 'help cd'"):
         full = run(BASH, f"{argv} {options} >/dev/full; echo $?")
@@ -154,7 +154,7 @@ def to_a_closed_pipe(options):
     return done.returncode, done.stderr
 
 
-def test_its_own_output_to_a_closed_pipe_is_one_line_and_a_script_dies_of_it():
+def test_output_of_simpsh_to_a_closed_pipe_is_one_line_and_a_script_dies_of_it():
     status, error = to_a_closed_pipe("--help")
     assert (status, error.count(b"\n")) == (1, 1)
     assert error.endswith(b"write error: Broken pipe\n")

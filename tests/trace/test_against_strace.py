@@ -197,7 +197,7 @@ def under_tracer(argv, directory, level):
 @pytest.mark.timeout((900 if ROUNDS else 90) * patience())
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
 @pytest.mark.parametrize("program", NAMES, indirect=True)
-def test_a_program_is_seen_as_strace_sees_it_and_not_disturbed(program, request, tmp_path):
+def test_a_program_is_recorded_as_by_strace_and_not_disturbed(program, request, tmp_path):
     try:
         plain = subprocess.run(
             program, stdin=subprocess.DEVNULL, capture_output=True, cwd=tmp_path,

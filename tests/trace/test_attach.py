@@ -310,7 +310,7 @@ def refusal(*words):
     return done.returncode, done.stderr.splitlines()[0]
 
 
-def test_each_refusal_is_one_line_that_says_why(tmp_path, compiled):
+def test_each_refusal_is_one_line_with_a_reason(tmp_path, compiled):
     assert refusal("-p", "x") == (2, "simpsh: trace: x: this is not a pid")
     assert refusal("-p", "1", "ls") == (2, "simpsh: trace: ls: -p takes no command")
     assert refusal("-p", "4194304") == (1, "simpsh: process 4194304 does not exist")

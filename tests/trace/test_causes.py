@@ -187,7 +187,7 @@ def test_a_wait_names_the_group_that_it_waits_for(compiled, level):
 
 
 @ALL_LEVELS
-def test_the_kernel_sends_sigpipe_and_sigxfsz_of_itself(compiled, level, tmp_path):
+def test_sigpipe_and_sigxfsz_come_from_the_kernel(compiled, level, tmp_path):
     found = run(compiled(BROKEN), level=level, directory=str(tmp_path))
     told = shown(found, level)
     by_kernel = "gets SIGPIPE from the kernel: it wrote to a pipe or socket that no process reads"
@@ -419,7 +419,7 @@ int main(void) {
 
 
 @CALLS
-def test_each_wait_returns_in_the_recording_what_the_program_got(level, compiled, tmp_path):
+def test_each_recorded_wait_has_the_result_that_the_program_got(level, compiled, tmp_path):
     program, output = compiled("#include <sched.h>\n" + WAITS), tmp_path / "output"
     with output.open("w") as file:
         found = record((program,), level=level, descriptors={1: file.fileno()})

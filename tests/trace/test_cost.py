@@ -66,12 +66,12 @@ def test_a_fork_exec_exit_wait_stops_a_bounded_number_of_times(level, most, comp
     assert (many - few) / 20 <= most
 
 
-def test_a_recording_is_written_in_pieces_while_much_happens(compiled, monkeypatch):
+def test_a_busy_recording_is_written_in_batches(compiled, monkeypatch):
     program = compiled(CYCLES)
     assert calls_of(monkeypatch, RecordingWriter, "write", program, "50", level="calls") < 100
 
 
-def test_a_busy_family_is_waited_for_in_wait_itself(compiled, monkeypatch):
+def test_the_tracer_of_a_busy_family_sleeps_in_wait(compiled, monkeypatch):
     slept = partial(calls_of, monkeypatch, ptrace, "next_status_or_signal", level="calls")
     assert slept(compiled(CYCLES), "100") > 4 * 100
 
@@ -85,13 +85,13 @@ def test_events_are_in_the_file_while_the_command_sleeps(tmp_path):
 
 
 @pytest.mark.parametrize("level", ["events", "calls"])
-def test_reads_and_writes_stop_nobody_below_level_io(level, compiled, monkeypatch):
+def test_reads_and_writes_stop_no_process_below_level_io(level, compiled, monkeypatch):
     program = compiled(BYTES)
     few = stops_of(monkeypatch, program, "1", level=level)
     assert stops_of(monkeypatch, program, "20000", level=level) == few
 
 
-def test_a_flood_of_reads_and_writes_is_counted_rather_than_kept(compiled, monkeypatch):
+def test_a_flood_of_reads_and_writes_is_counted_and_not_stored(compiled, monkeypatch):
     few = partial(TracerOptions, most_events=100)
     monkeypatch.setattr(traced_run, "TracerOptions", few)
     found = run(compiled(BYTES), "500", level="io")

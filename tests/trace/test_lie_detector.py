@@ -113,7 +113,7 @@ def test_no_claim_is_refuted(name, compiled, tmp_path):
 
 
 @pytest.mark.parametrize("name", DETERMINISTIC)
-def test_no_recording_of_a_lower_level_says_otherwise_at_the_same_step(name, compiled, tmp_path):
+def test_recordings_of_all_levels_agree_at_the_same_step(name, compiled, tmp_path):
     argv = argv_of(name, compiled, tmp_path)
     truth = claims_by_moment(run(*argv, level="io").events, "io")
     for level in LEVELS[:-1]:

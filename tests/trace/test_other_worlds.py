@@ -51,7 +51,7 @@ needs_namespaces = pytest.mark.skipif(not can_unshare(), reason="no PID namespac
 
 @needs_namespaces
 @ALL_LEVELS
-def test_numbers_of_a_pid_namespace_mean_the_family_s_processes(level):
+def test_pids_of_a_pid_namespace_mean_the_familys_processes(level):
     line = "sleep 10 & child=$!; kill -TERM $child; wait; kill -USR1 $child 2>/dev/null; exit 3"
     found = run("unshare", "-rpf", "sh", "-c", line, level=level)
     assert disorder(found.events) == []
@@ -75,7 +75,7 @@ def test_numbers_of_a_pid_namespace_mean_the_family_s_processes(level):
 
 
 @needs_namespaces
-def test_a_namespace_within_a_namespace_is_another_one():
+def test_pids_of_a_nested_namespace_are_translated():
     inner = "sleep 10 & kill -KILL $!; wait"
     found = run("unshare", "-rpf", "sh", "-c", f"unshare -pf sh -c '{inner}'; exit 4")
     assert disorder(found.events) == []
@@ -123,7 +123,7 @@ def write_program_of_32_bits(path):
 
 
 @ALL_LEVELS
-def test_a_program_of_32_bits_is_seen_in_its_calls(tmp_path, level):
+def test_the_calls_of_a_32_bit_program_are_recorded(tmp_path, level):
     found = run(write_program_of_32_bits(tmp_path / "program"), level=level)
     assert found.notes == ()
     assert disorder(found.events) == []
@@ -198,7 +198,7 @@ int main(void) {
 
 
 @pytest.mark.parametrize("level", ["calls", "io"])
-def test_no_zombies_only_if_the_program_asked_for_that(compiled, level):
+def test_children_are_reaped_by_the_kernel_only_if_the_program_asked_for_it(compiled, level):
     found = run(compiled(NO_CHILD_WAIT), level=level)
     assert disorder(found.events) == []
     collected = [(what.child, what.by) for what in whats(found, Reap)]

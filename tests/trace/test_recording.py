@@ -28,7 +28,7 @@ def written(*lines):
     return file.getvalue()
 
 
-def test_entries_of_a_later_version_are_kept_or_skipped():
+def test_unknown_events_are_preserved_and_unknown_fields_ignored():
     # An unknown event is preserved and written unchanged.
     line = '{"seq":1,"ts":2,"event":"teleport","pid":5,"source":"ptrace","to":[1,{"deep":null}]}\n'
     [event] = read_back(written(line)).events
@@ -44,7 +44,7 @@ def test_entries_of_a_later_version_are_kept_or_skipped():
 @pytest.mark.parametrize(
     "fields", ['"signal":"x"', '"signal":true', '"signal":[1]', '"signal":null', '"other":1']
 )
-def test_a_known_event_with_a_field_that_does_not_fit_is_kept_as_unknown(fields):
+def test_an_event_with_an_invalid_field_is_preserved_as_unknown(fields):
     [event] = read_back(written(f'{{"event":"stop","pid":5,{fields}}}\n')).events
     assert isinstance(event.what, Unknown)
     assert event.what.name == "stop"
@@ -62,7 +62,7 @@ TEXT = "int main(void)\n{ fork(); \x1b[2J }\n"
 @pytest.mark.parametrize(
     "place", ['"race.c:12"', "null", "[]", '{"file":"race.c"}', '{"file":3,"line":1}', '{"line":1}']
 )
-def test_a_source_line_that_does_not_fit_is_not_known(place):
+def test_an_invalid_source_line_is_ignored(place):
     line = f'{{"event":"stop","pid":5,"signal":19,"source":"ptrace","at":{place}}}\n'
     assert read_back(written(line)).events == (
         Event(5, events.Stop(19), 0, 0, "", 0, "ptrace", ()),
@@ -81,14 +81,14 @@ def test_the_text_of_a_source_file_is_written_once_before_the_first_event_that_n
 
 
 @pytest.mark.parametrize("end", ['{"event":"st', "", "{", '{"event":"stop","pid":5,"signal":1'])
-def test_a_recording_cut_short_is_read_up_to_there(end):
+def test_a_truncated_recording_is_read_up_to_its_end(end):
     whole = recording_file.line_of(Event(5, events.Stop(19)))
     found = read_back(written(whole, end))
     assert len(found.events) == 1
     assert found.is_cut_short == (end != "")
 
 
-def test_a_recording_that_could_not_be_written_further_says_why(tmp_path):
+def test_a_recording_that_could_not_be_continued_gives_the_reason(tmp_path):
     path, most = tmp_path / "run.jsonl", 2000
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     with recording_file.create(str(path)) as file:
@@ -111,7 +111,7 @@ def test_a_recording_that_could_not_be_written_further_says_why(tmp_path):
     assert found.notes == ("it could not be written further: File too large",)
 
 
-def test_a_recording_that_cannot_be_read_is_a_problem_with_its_place(tmp_path):
+def test_an_unreadable_recording_raises_an_error_with_its_line(tmp_path):
     # A broken line in the middle is reported by its number.
     whole = recording_file.line_of(Event(5, events.Stop(19)))
     with pytest.raises(RecordingProblem, match="line 3"):

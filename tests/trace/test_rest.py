@@ -122,7 +122,7 @@ RETURNING = {
 
 
 @pytest.mark.parametrize("name", RETURNING)
-def test_a_process_that_wakes_by_itself_is_never_at_rest(name, compiled):
+def test_a_process_that_wakes_after_a_time_is_never_at_rest(name, compiled):
     found = run(compiled(RETURNING[name]), level="io", until_rest=60)
     assert whats(found, Rest) == []
     assert {what.status for what in whats(found, Exit)} == {0}

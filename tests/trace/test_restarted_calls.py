@@ -69,7 +69,7 @@ def test_a_restarted_call_keeps_its_name_and_its_arguments(body, expected):
         assert call_of(pid) == before
 
 
-def test_a_thread_that_was_woken_for_an_idle_processor_is_not_asleep(monkeypatch):
+def test_a_woken_thread_that_has_not_run_yet_is_not_asleep(monkeypatch):
     # Once in 100,000 times the process is woken but not yet scheduled: /proc/TID/syscall still
     # shows the call, but the state has changed.
     with asleep(sleep_long, "clock_nanosleep") as pid:
@@ -78,7 +78,7 @@ def test_a_thread_that_was_woken_for_an_idle_processor_is_not_asleep(monkeypatch
         assert not tracee_proc.is_asleep(pid)
 
 
-def test_a_process_that_is_gone_makes_no_clone():
+def test_an_ended_process_makes_no_clone():
     pid = os.posix_spawn("/bin/true", ["true"], {})
     os.waitpid(pid, 0)
     assert tracee_proc.clone_flags(pid) == 0

@@ -140,7 +140,7 @@ int main(void) {
 """
 
 
-def test_an_untraced_child_is_seen_all_the_same(compiled):
+def test_the_birth_of_an_untraced_child_is_recorded(compiled):
     recording = run(compiled(UNTRACED), level="calls")
     assert len(whats(recording, Fork)) == 2
     assert [exit_.status for exit_ in whats(recording, Exit)] == [5 << 8, 6 << 8, 0]

@@ -291,7 +291,7 @@ def test_a_stop_has_a_sender_and_ends_with_sigcont(compiled, level):
     assert statuses == [0x137F, 0xFFFF, 15]
 
 
-def test_news_comes_before_the_wait_that_returned_for_it_and_asked_for_no_status(compiled):
+def test_a_change_of_state_is_recorded_before_the_wait_that_returned_for_it(compiled):
     found = run(compiled(STOPPED_AND_UNASKED))
     kinds = (Stop, Continue, WaitReturn, Exit)
     told = [type(event.what) for event in found.events if isinstance(event.what, kinds)]
@@ -300,7 +300,7 @@ def test_news_comes_before_the_wait_that_returned_for_it_and_asked_for_no_status
 
 
 @ALL_LEVELS
-def test_a_child_whose_parent_ignores_sigchld_needs_nobody_to_collect_it(compiled, level):
+def test_the_kernel_reaps_a_child_whose_parent_ignores_sigchld(compiled, level):
     found = run(compiled(IGNORED), level=level)
     assert next((what.child, what.by) for what in whats(found, Reap)) == ("P1", "kernel")
     assert disorder(found.events) == []
@@ -352,7 +352,7 @@ def test_waits_failed_execs_and_new_sessions_are_recorded(compiled):
     ("flags", "waits", "returns"),
     [("SA_RESTART", 1, [(True, 0)]), ("0", 2, [(False, errno.EINTR), (True, 0)])],
 )
-def test_a_wait_that_the_kernel_begins_again_is_one_and_one_made_again_is_two(
+def test_a_wait_restarted_by_the_kernel_is_one_and_a_repeated_wait_is_two(
     flags, waits, returns, level, compiled
 ):
     # The program repeats its call at the same address, as the kernel does on a restart.

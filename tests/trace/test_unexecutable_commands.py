@@ -48,7 +48,7 @@ def answer(argv, directory):
     [*ALONE.values(), *ALONG_PATH.values()],
     ids=[*ALONE, *(f"{n}, PATH" for n in ALONG_PATH)],
 )
-def test_the_tracer_says_what_the_shell_says(directory, case, tmp_path):
+def test_the_tracer_prints_the_message_of_the_shell(directory, case, tmp_path):
     command, status, reason = case
     recording = str(tmp_path / "run.jsonl")
     argv = (*simpsh_command(), "trace", "--level", "io", "-o", recording, "--", *command.split())
@@ -68,6 +68,6 @@ def test_an_argument_that_is_too_long_is_explained_as_in_the_shell(directory):
     assert decode(ended.status) == Exited(126)
 
 
-def test_looking_for_the_program_is_no_part_of_the_record():
+def test_the_search_for_the_program_is_not_recorded():
     recording = record(("sh", "-c", "exit 3"), level="io")
     assert whats(recording, ExecError) == []

@@ -280,7 +280,7 @@ def test_lanes_fold_and_the_frame_zooms(opened):
     assert tab.run("view.scrollTop") == 0
 
 
-def test_every_control_has_a_name_and_every_id_is_one(opened):
+def test_every_control_has_a_name_and_every_id_is_unique(opened):
     tab = opened(with_source())
     tab.run("document.getElementById('filter').open = true")
     tree = tab.call("Accessibility.getFullAXTree")["nodes"]
@@ -422,7 +422,7 @@ def test_a_hostile_program_changes_nothing(opened):
 
 
 @pytest.mark.parametrize("events", [0, 1, 2])
-def test_a_run_of_almost_nothing_has_a_page_without_errors(opened, events):
+def test_a_nearly_empty_run_has_a_page_without_errors(opened, events):
     tab = opened(chronicle_of(hang().events[:events], "io"))
     tab.press("ArrowRight", "End", "Home", "+", "0", "f", "f", "t", "PageDown")
     tab.resize(700, 500)

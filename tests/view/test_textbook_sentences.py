@@ -93,7 +93,7 @@ def test_every_waitpid_is_announced_before_its_status_and_may_fail():
     assert "waitpid failed: no child processes (ECHILD)" in told("wait; true").lines
 
 
-def test_a_child_that_is_stopped_and_continued_from_outside(tmp_path):
+def test_a_stop_and_a_continue_from_outside_are_narrated_at_once(tmp_path):
     """Each change is printed immediately, while the shell is in `wait`."""
     process, narration = begun("sh -c 'read x <fifo' & wait", tmp_path)
     with narration, open(tmp_path / "fifo", "w", opener=opener) as fifo, process:

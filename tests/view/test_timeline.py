@@ -77,7 +77,7 @@ def test_the_source_line_is_at_the_right_edge(width):
     assert not any("race.c" in line for line in lines if "collects" in line)
 
 
-def test_a_sentence_has_its_room_next_to_the_line_or_names_it():
+def test_a_sentence_is_not_cut_by_its_source_line():
     lines = list(draw_timeline(story_with_lines(), width=44))
     assert not any("race.c" in line for line in lines)
     assert any("P1 exits with status 0" in line for line in lines)
@@ -91,7 +91,7 @@ def test_a_sentence_has_its_room_next_to_the_line_or_names_it():
     assert told[3].endswith("P1 exits with status 0 (end of main).")
 
 
-def test_colour_only_adds_to_what_the_characters_say():
+def test_colours_change_no_character():
     plain = list(draw_timeline(pipeline(), title="x"))
     painted = list(draw_timeline(pipeline(), title="x", in_colour=True))
     assert painted != plain
@@ -116,7 +116,7 @@ def test_few_and_many_processes_fit_the_width_with_room_for_the_sentence(count, 
         assert re.search(rf"P0 collects P{number}: status [01]", text)
 
 
-def test_a_crowd_has_lanes_heads_and_a_count_of_the_rest():
+def test_many_processes_share_lanes_and_the_others_are_counted():
     lines = list(draw_timeline(crowd(60), width=80))
     assert lines[-1] == "without a lane of their own: 43 processes"
     # Every lane is headed by the name of its process.
@@ -132,7 +132,7 @@ def test_a_crowd_has_lanes_heads_and_a_count_of_the_rest():
     assert max(map(len, lines)) <= 80
 
 
-def test_rest_names_everybody_and_the_stuck_are_drawn_asleep():
+def test_rest_names_every_process_and_draws_stuck_ones_asleep():
     story = hang()
     lines = list(draw_timeline(story, width=80))
     start = next(place for place, line in enumerate(lines) if "No process can move" in line)
@@ -162,7 +162,7 @@ def test_a_row_that_could_come_earlier_is_marked_at_level_io_alone():
     assert "∥ nothing recorded puts it after the row above" in "\n".join(lines)
 
 
-def test_signals_have_one_row_where_one_says_all():
+def test_a_signal_has_one_row_if_one_is_enough():
     # A sending and its delivery next to each other share a row.
     story = Story()
     story.fork(ROOT, 101)

@@ -30,7 +30,7 @@ def of(recording, kind):
     return [event for event in recording.events if isinstance(event.what, kind)]
 
 
-def test_a_recording_is_its_owners_alone_with_one_object_a_line(place):
+def test_a_recording_is_private_and_has_one_object_per_line(place):
     _, recording = recorded("true | (cat; nosuch) >f; x=$(pwd); sh -c 'kill -9 $$' & wait", place)
     with open(f"{place.base}/recording") as file:
         lines = [json.loads(line) for line in file]
@@ -86,7 +86,7 @@ def test_copies_of_the_shell_are_recorded_with_all_their_children(place):
     assert collected == forks
 
 
-def test_every_recording_can_be_read_again(place):
+def test_recordings_of_pipes_kills_and_odd_bytes_can_be_read_again(place):
     # A pipe is recorded with both descriptors.
     _, recording = recorded("true | true | true", place)
     assert [(event.what.read_fd, event.what.write_fd) for event in of(recording, Pipe)] == [

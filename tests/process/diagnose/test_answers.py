@@ -67,7 +67,9 @@ def connected(kind):
 
 
 @pytest.mark.parametrize("kind", [socket.SOCK_STREAM, socket.SOCK_DGRAM, "TCP"])
-def test_two_that_receive_from_each_other_are_a_circle_unless_the_socket_has_a_time_limit(kind):
+def test_two_processes_that_receive_from_each_other_are_a_circle_unless_the_socket_has_a_timeout(
+    kind,
+):
     def body():
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         ours, theirs = connected(kind)

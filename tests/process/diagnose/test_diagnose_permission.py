@@ -34,7 +34,7 @@ def test_not_permitted_to_look_differs_from_nothing_found():
         as_ordinary_user(as_somebody_else)
 
 
-def test_an_ordinary_user_finds_its_own_and_reads_that_holders_may_be_missing():
+def test_an_ordinary_user_is_told_that_holders_may_be_missing():
     def as_somebody_else():
         read_end, write_end = os.pipe()
         with child(lambda: (os.close(write_end), os.read(read_end, 1))) as pid:
@@ -60,7 +60,7 @@ def test_an_ordinary_user_finds_its_own_and_reads_that_holders_may_be_missing():
     as_ordinary_user(as_somebody_else)
 
 
-def test_nothing_else_is_raised_than_that_a_process_is_gone_while_others_come_and_go():
+def test_diagnose_raises_only_process_lookup_error_while_processes_come_and_go():
     def body():
         while True:
             os.waitpid(fork_child(lambda: 0), 0)

@@ -92,7 +92,7 @@ def many_ends(seed):
 
 
 @pytest.mark.parametrize("seed", range(24))
-def test_no_first_sentence_names_a_holder_against_its_proof_or_misses_an_edge(seed):
+def test_no_first_sentence_contradicts_its_proof_or_misses_an_edge(seed):
     with child(many_ends, seed) as pid:
 
         def is_settled():
@@ -167,7 +167,7 @@ def test_the_holder_of_the_terminal_s_other_side_is_named():
         )
 
 
-def test_a_process_that_lives_on_in_another_thread_waits_by_that_thread():
+def test_a_process_whose_main_thread_has_ended_waits_in_another_thread():
     libc = ctypes.CDLL(None)
 
     def body():
@@ -184,7 +184,7 @@ def test_a_process_that_lives_on_in_another_thread_waits_by_that_thread():
         assert "cannot be collected yet" not in text
 
 
-def test_a_socket_that_the_process_holds_alone_is_in_the_proof():
+def test_a_socket_held_by_the_process_alone_is_in_the_proof():
     def body():
         ours, theirs = socket.socketpair()
         server = socket.create_server(("127.0.0.1", 0))

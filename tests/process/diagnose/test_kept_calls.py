@@ -67,7 +67,7 @@ def reads_alone(read_end):
     return body
 
 
-def test_the_holders_are_found_of_a_process_that_has_one_pipe():
+def test_the_holders_are_found_for_a_process_with_one_pipe():
     with pipe() as (read_end, write_end), child(reads_alone(read_end)) as pid:
         found = diagnosed(pid, "empty pipe")
         assert found.waits_for == (os.getpid(),)

@@ -22,7 +22,7 @@ def stopped_and_continued(pid):
     os.kill(pid, signal.SIGCONT)
 
 
-def test_a_sleeping_process_waits_for_a_timer_also_after_it_was_continued():
+def test_a_sleeping_process_waits_for_a_timer_even_after_it_was_continued():
     with child(time.sleep, 1000) as pid:
         found = diagnosed(pid, "timer")
         (seconds,) = re.findall(r"sleeps for another (\d+)\.\d s", text_of(found))
@@ -36,7 +36,7 @@ def test_a_sleeping_process_waits_for_a_timer_also_after_it_was_continued():
         assert words in text_of(diagnosed(pid, "timer"))
 
 
-def test_a_call_with_short_times_is_known_by_its_number(monkeypatch):
+def test_a_call_with_32_bit_times_is_recognized_by_its_number(monkeypatch):
     # As on 32-bit x86, where a timespec is two 32-bit words; here the second word is zero.
     number = NUMBERS["clock_nanosleep"]
     monkeypatch.setattr(blocked_process, "SHORT_TIMES", {number: "clock_nanosleep"})
@@ -46,7 +46,7 @@ def test_a_call_with_short_times_is_known_by_its_number(monkeypatch):
         wait_until(lambda: words in text_of(diagnose(pid)), words)
 
 
-def test_other_threads_are_described_too_and_those_that_are_not_listed_are_counted():
+def test_other_threads_are_described_and_the_unlisted_ones_are_counted():
     def body():
         threads = [
             threading.Thread(target=time.sleep, args=(1000,), daemon=True) for _ in range(20)
@@ -76,7 +76,7 @@ def polls_by_epoll(number, events, times):
         epoll.poll()
 
 
-def test_a_poll_for_something_else_than_input_does_not_call_the_pipe_empty():
+def test_a_poll_for_other_events_than_input_does_not_call_the_pipe_empty():
     with pipe() as (read_end, write_end):
         os.write(write_end, b"x")
         once, news = select.EPOLLIN | select.EPOLLONESHOT, select.EPOLLIN | select.EPOLLET

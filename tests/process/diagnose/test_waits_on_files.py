@@ -56,7 +56,7 @@ def test_the_server_that_a_captured_command_left_is_named_with_its_descriptors(t
     end_orphan(server)
 
 
-def test_a_full_pipe_names_who_holds_the_read_end_and_does_not_read():
+def test_a_full_pipe_names_the_holder_of_the_read_end_that_does_not_read():
     with pipe() as (read_end, write_end):
 
         def reader():
@@ -91,7 +91,7 @@ def test_a_reader_of_a_fifo_waits_for_its_writer(tmp_path):
         assert list(numbers_of(diagnosed(reading, "empty FIFO"))) == [writing]
 
 
-def test_output_that_is_held_up_waits_for_the_terminal():
+def test_suspended_output_waits_for_the_terminal():
     master, slave = os.openpty()
     try:
         termios.tcflow(slave, termios.TCOOFF)
@@ -105,7 +105,7 @@ def test_output_that_is_held_up_waits_for_the_terminal():
 # -- sockets -----------------------------------------------------------------------------------
 
 
-def test_a_server_says_where_it_listens(tmp_path):
+def test_the_address_of_a_listening_server_is_named(tmp_path):
     name = f"simpsh-test-{os.getpid()}"
     for path, shown in ((f"\0{name}", f"@{name}"), (f"{tmp_path}/s", f"{tmp_path}/s")):
         with socket.socket(socket.AF_UNIX) as server:
@@ -117,7 +117,7 @@ def test_a_server_says_where_it_listens(tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["STREAM", "SEQPACKET", "DGRAM"])
-def test_closing_the_other_end_ends_the_waits_that_it_should_end(kind):
+def test_closing_the_other_end_ends_a_wait_except_on_a_datagram_socket(kind):
     ours, theirs = socket.socketpair(socket.AF_UNIX, getattr(socket, f"SOCK_{kind}"))
     with ours, theirs, child(lambda: (ours.close(), theirs.recv(1))) as pid:
         theirs.close()
@@ -132,7 +132,7 @@ def test_closing_the_other_end_ends_the_waits_that_it_should_end(kind):
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::"])
-def test_the_other_end_of_a_connection_is_named_also_where_one_side_speaks_ipv6(host):
+def test_the_other_end_of_a_connection_is_named_even_if_one_side_uses_ipv6(host):
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     if family == socket.AF_INET6 and not socket.has_dualstack_ipv6():
         pytest.skip("there is no IPv6 here")

@@ -70,7 +70,7 @@ def test_only_the_record_lock_in_the_way_counts(tmp_path, elsewhere, in_the_way)
             assert diagnosed(waiting, "lock").waits_for == (holding,)
 
 
-def test_a_lock_that_is_shared_with_the_one_who_asks_is_not_in_the_way(tmp_path):
+def test_a_lock_shared_with_the_waiting_process_is_not_in_the_way(tmp_path):
     path = f"{tmp_path}/file"
 
     def shares(descriptor):

@@ -74,7 +74,7 @@ def test_only_the_child_that_a_wait_means_is_named(body):
         assert f"waits for its child {found.waits_for[0]} " in text_of(found)
 
 
-def test_a_wait_for_a_stopped_child_lasts_and_says_why():
+def test_a_wait_for_a_stopped_child_is_explained():
     with child(waits_for_child(lambda: os.kill(os.getpid(), signal.SIGSTOP))) as pid:
         (grandchild,) = diagnosed(pid, "child").waits_for
         until_state(grandchild, "T")
@@ -83,7 +83,7 @@ def test_a_wait_for_a_stopped_child_lasts_and_says_why():
         assert "is stopped by SIGSTOP" in text or "is stopped." in text
 
 
-def test_a_zombie_is_its_parents_to_collect():
+def test_a_zombie_waits_for_its_parent():
     with child(lambda: (fork_child(lambda: 42), sleep_for_ever())) as pid:
         zombie = wait_until(lambda: children_in(pid, "Z"), "a zombie")[0]
         found = diagnose(zombie)
@@ -123,7 +123,7 @@ def test_a_tracer_waits_for_its_tracee_and_collects_its_zombie():
             assert words in text_of(diagnosed(waiting, "child"))
 
 
-def test_the_parent_of_a_vfork_child_waits_also_if_it_shares_no_memory():
+def test_the_parent_of_a_vfork_child_waits_even_if_it_shares_no_memory():
     def holds_its_parent():
         flags = 0x4000 | signal.SIGCHLD  # CLONE_VFORK, without CLONE_VM
         if ctypes.CDLL(None).syscall(NUMBERS["clone"], flags, 0, 0, 0, 0) == 0:
@@ -157,7 +157,7 @@ int main(void) {
 """
 
 
-def test_the_child_of_another_thread_is_not_the_one_of_vfork(tmp_path):
+def test_the_child_of_another_thread_is_not_the_vfork_child(tmp_path):
     (tmp_path / "vforks.c").write_text(VFORKS)
     program = compile_c(tmp_path / "vforks.c", tmp_path / "vforks", "-pthread")
     with child(lambda: os.execv(program, [program])) as pid:
@@ -171,7 +171,7 @@ def test_the_child_of_another_thread_is_not_the_one_of_vfork(tmp_path):
 # -- threads -----------------------------------------------------------------------------------
 
 
-def test_a_thread_is_asked_by_its_own_number():
+def test_a_thread_is_diagnosed_by_its_own_id():
     def body():
         thread = threading.Thread(target=time.sleep, args=(1000,), daemon=True)
         thread.start()

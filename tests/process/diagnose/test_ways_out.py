@@ -63,7 +63,7 @@ def test_a_reader_of_its_own_pipe_waits_for_itself_unless_a_thread_or_handler_wr
 
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="knows the number of exit(2) on x86-64")
-def test_a_process_whose_first_thread_has_ended_is_not_called_dead_and_found_as_a_holder():
+def test_a_process_whose_main_thread_has_ended_is_alive_and_found_as_a_holder():
     with pipe() as (read_end, write_end):
 
         def holder():

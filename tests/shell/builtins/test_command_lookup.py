@@ -107,7 +107,7 @@ def test_verbose_sets_one_of_four_levels_and_prints_it():
         assert call(shell(), "verbose", level).status == 2
 
 
-def test_status_takes_a_killed_process_apart():
+def test_status_shows_the_bits_of_a_killed_process():
     state = shell()
     assert call(state, "status").output.startswith("No process")
     state.last_wait, state.last_status = Killed(11, True), 139

@@ -68,7 +68,7 @@ def answers():
 
 @both_engines
 @pytest.mark.parametrize("script", MESSAGES, ids=lambda script: ascii(script)[1:30])
-def test_the_message(answers, shell, script):
+def test_each_mistake_has_its_message(answers, shell, script):
     first = answers[shell.name][script].lines[0]
     assert first.split(": ", 2)[::2] == ["simpsh", MESSAGES[script]]
 
@@ -82,7 +82,7 @@ def test_an_open_here_document_is_reported_where_it_begins_and_is_used():
     assert run(SIMPSH, "cat <<E\none\nE", form="file").error == ""
 
 
-def test_a_limit_above_the_hard_one():
+def test_a_limit_above_the_hard_limit_is_refused_in_one_line():
     outcome = run(SIMPSH, "ulimit -n 100; ulimit -Sn 101; ulimit -Sn unlimited")
     assert outcome.error == (
         "simpsh: line 1: ulimit: 101 is above the hard limit 100, which only root may raise\n"

@@ -67,7 +67,7 @@ class Prompt:
         return group
 
     def resume(self, line: str, pids: list[int]) -> None:
-        """Type an `fg` command, and wait until these processes, which sleep when they run, sleep.
+        """Type an `fg` command, and wait until these processes have been continued and sleep.
 
         The terminal is handed over before SIGCONT is sent, and SIGCONT discards a pending SIGTSTP
         of a ^Z in between; see signal(7).

@@ -66,7 +66,7 @@ def test_every_builtin_reports_that_a_name_means_no_job_or_several(two_jobs):
 # -- fg and bg -----------------------------------------------------------------------------
 
 
-def test_fg_continues_a_job_with_the_terminal_and_has_its_status(prompt):
+def test_fg_gives_a_job_the_terminal_and_returns_its_status(prompt):
     for builtin in ("fg", "bg"):
         assert prompt.run(builtin) == f"simpsh: {builtin}: there is no job"
         assert prompt.status() == 1
@@ -170,7 +170,7 @@ def test_kill_takes_jobs_and_processes_together(two_jobs):
 # -- wait ----------------------------------------------------------------------------------
 
 
-def test_wait_has_the_status_of_jobs_that_end_are_killed_or_have_ended(prompt):
+def test_wait_returns_the_status_of_a_job_that_ends_is_killed_or_has_ended(prompt):
     # The job has ended before.
     prompt.send("sh -c 'exit 3' &\r")
     prompt.wait(r"^\[1\]\+  Exit 3 ")

@@ -33,7 +33,7 @@ def fill(write_end):
 
 
 @pytest.mark.parametrize("is_blocking", [True, False], ids=["blocking", "O_NONBLOCK"])
-def test_a_full_pipe_is_waited_for_and_no_line_is_lost(is_blocking):
+def test_narration_waits_for_a_full_pipe_and_loses_no_line(is_blocking):
     read_end, write_end = os.pipe()
     count = fill(write_end)
     os.set_blocking(write_end, is_blocking)

@@ -49,7 +49,7 @@ def resume(prompt, drawn):
     prompt.terminal.wait_raw(drawn, after=seen)
 
 
-def test_vi(prompt, tmp_path):
+def test_vi_is_suspended_and_resumed(prompt, tmp_path):
     need("vi")
     (tmp_path / "file").write_text("first line\n")
     prompt.send("vi -u NONE file\r")
@@ -75,7 +75,7 @@ def test_vi(prompt, tmp_path):
     ],
     ids=["less behind a pipe", "man"],
 )
-def test_a_pager(prompt, tmp_path, programs, line, first, again):
+def test_a_pager_is_suspended_and_resumed(prompt, tmp_path, programs, line, first, again):
     for program in programs:
         need(program)
     (tmp_path / "page.1").write_text(".TH PAGE 1\n.SH NAME\npage \\- a page\n" + ".br\nline\n" * 60)

@@ -141,7 +141,7 @@ LEVELS = ("events", "calls", "io")
 
 
 @pytest.mark.parametrize("how", ENDS)
-def test_the_end_of_a_process_has_the_line_it_ended_at(tmp_path, how):
+def test_the_exit_of_a_process_has_its_source_line(tmp_path, how):
     statements, expected = ENDS[how]
     body = f"static void leave(void) {{ _exit(5); }} // leave\nint main(void) {{ {statements}\n}}\n"
     program = Program(tmp_path, body, "-g")
@@ -257,7 +257,7 @@ int main(int argc, char **argv) {
     assert "read" in program.tags(events.Read, "io")
 
 
-def test_a_shared_library_of_the_programs_own_is_its_own_source(tmp_path):
+def test_a_shared_library_of_the_program_has_its_own_source(tmp_path):
     library = tmp_path / "mine.c"
     library.write_text("#include <unistd.h>\n\nint birth(void) { return fork(); }\n")
     compile_c(library, tmp_path / "libmine.so", "-g", "-shared", "-fPIC")
@@ -315,7 +315,7 @@ def test_a_source_that_was_changed_after_the_compilation_or_is_too_large_is_not_
     assert run("sh", "-c", "ls / | wc -l", with_lines=True).notes == ()
 
 
-def test_a_source_that_is_gone_or_no_source_is_not_read(tmp_path):
+def test_a_fifo_or_a_file_that_is_not_a_source_is_not_read(tmp_path):
     program = Program(tmp_path, LIFE, "-g")
     program.source.unlink()
     os.mkfifo(program.source)

@@ -109,9 +109,7 @@ def test_each_call_of_a_program_has_its_line(tmp_path, version, name):
 
 
 @pytest.mark.parametrize("what", ["version", "build"])
-def test_an_interpreter_that_is_not_known_has_no_lines_and_a_note_says_so(
-    tmp_path, monkeypatch, what
-):
+def test_an_unknown_interpreter_has_no_lines_and_a_note(tmp_path, monkeypatch, what):
     found = python_frames._locate_interpreter
 
     def free_threaded(pid):
@@ -132,7 +130,7 @@ def test_an_interpreter_that_is_not_known_has_no_lines_and_a_note_says_so(
     )
 
 
-def test_wrong_places_of_fields_give_no_line_rather_than_a_wrong_one(tmp_path, monkeypatch):
+def test_wrong_offsets_of_fields_give_no_line_rather_than_a_wrong_one(tmp_path, monkeypatch):
     source = tmp_path / "program.py"
     source.write_text("import os\nos.pipe()\nos.pipe()\n")
     version = sys.version_info[:2]
@@ -145,7 +143,7 @@ def test_wrong_places_of_fields_give_no_line_rather_than_a_wrong_one(tmp_path, m
         monkeypatch.setitem(python_frames._FIELDS, version, right)
 
 
-def test_every_instruction_of_much_code_has_the_line_that_the_interpreter_gives():
+def test_every_instruction_has_the_line_that_the_interpreter_reports():
     todo = [compile(Path(abc.__file__).read_text(encoding="utf-8"), "abc.py", "exec")]
     compared = 0
     while todo:
