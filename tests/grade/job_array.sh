@@ -71,12 +71,12 @@ until [ "$(sinfo -h -o %T -N | grep -c idle)" = 2 ]; do sleep 0.5; done
     echo "exec $* --part \$SLURM_ARRAY_TASK_ID/$parts -o results submissions"
 } > job.sh
 job="$(sbatch --parsable --requeue --array="1-$parts" --output="$place/logs/part-%a" job.sh)"
-# At a moment that was not chosen, one worker is lost, with all that it is doing.
+# Kill one worker with all its processes at a random moment.
 wanted=$(($(od -An -N2 -tu2 /dev/urandom) % ($(find submissions -type f | wc -l) / 2) + 1))
 until [ "$(find results -name '*.json' 2>/dev/null | wc -l)" -ge "$wanted" ] &&
     squeue -h -t R -o %N | grep -q worker2; do sleep 0.2; done
 part="$(squeue -h -t R -w worker2 -o %A | head -n 1)"
-# First who would report its end: the daemon, and the step of the batch job.
+# First kill the processes that would report its end: the daemon, and the step of the batch job.
 kill -9 "$doomed" $(pgrep -f "slurmstepd: \[$part\.batch")
 for environ in /proc/[0-9]*/environ; do
     if tr '\0' '\n' < "$environ" 2>/dev/null | grep -qxF "SLURM_JOB_ID=$part"; then

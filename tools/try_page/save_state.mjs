@@ -1,5 +1,5 @@
 // Saves the states that the page continues from; each mode is one call of node:
-//   base     boots the machine, types what a first minute needs, and saves the state at the prompt
+//   base     boots the machine, types the lines of a first minute, and saves the state at the prompt
 //   record   continues from it, types the lines of the page, and records what a phone shows
 //   lesson   continues from it, starts a lesson, and saves the state where its reader is asked
 // node save_state.mjs MODE MODULES BIOS_FOLDER MEMORY_MIB STATE FOLDER WORD...
@@ -14,7 +14,7 @@ const [mode, modules, bios, mebibytes, stateFile, folder, ...words] = process.ar
 const { V86 } = await import(pathToFileURL(path.join(modules, "v86/build/libv86.mjs")));
 const memory = Number(mebibytes) << 20;
 const LONGEST_MS = 3600_000;
-// After so long a halt of the processor, the machine waits for a key.
+// If the processor has halted for this time, the machine waits for a key.
 const IDLE_MS = 1000;
 const LOOK_MS = 10;
 const PHONE_COLUMNS = 44;
@@ -76,7 +76,7 @@ async function untilIdle() {
     if (!cpu.in_hlt[0]) halted = 0;
   }
 }
-// Leaves out the question where the cursor is: the page must not answer it again.
+// Removes the request for the cursor's position: the page must not answer it again.
 const shown = () => output.replaceAll("\x1b[6n", "");
 
 // The line editor switches bracketed paste off when it has a line, and on when it waits for one.

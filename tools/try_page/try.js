@@ -50,7 +50,7 @@ let entry = null;
 let screen = "";
 let begun = 0;
 let isAtPrompt = false;
-// The time when a line was sent that has not begun to run, and the key that waits for it.
+// When the last line was sent, if it does not run yet, and the key that waits for it.
 let entered = 0;
 let held = "";
 
@@ -139,7 +139,7 @@ function press(text) {
   }
 }
 
-// Estimates the time until the command has the terminal: it is less than the editor needed.
+// Estimates the time until the command has the terminal; it is shorter than that of the editor.
 function untilItRuns() {
   return Math.max(START_MS, (performance.now() - entered) / 2);
 }
@@ -201,7 +201,7 @@ async function start() {
   receive = receiver();
   await restore(state.slice(0));
   if (entry) await restore(applyDifference(await machine.save_state(), entry.whole, entry.start, memory));
-  // What the terminal showed when the state was saved: the machine need not draw it again.
+  // The terminal's text when the state was saved, so that the machine need not draw it again.
   await new Promise((written) => terminal.write(screen, written));
   if (entry) await new Promise((written) => terminal.write(entry.screen, written));
   await machine.run();
@@ -221,7 +221,7 @@ async function begin() {
   begun = performance.now();
   element("begin").disabled = true;
   try {
-    // All of it now: the machine can begin again without a network.
+    // Load everything now, so that the machine can restart without a network.
     const made = make();
     const shown = fetch("screen.txt").then((answer) => answer.text());
     const opened = lesson ? fetchEntry(step ? `${lesson}-${step}` : lesson) : null;
@@ -329,7 +329,7 @@ function type(line) {
   isAtPrompt = false;
 }
 
-// A phone plays what the terminal and the picture showed of a line when the page was made.
+// A phone replays the text and the picture of a line that were recorded when the page was made.
 const isSmall = matchMedia("(max-width: 700px)");
 let recorded = null;
 

@@ -1,4 +1,4 @@
-/* Says whether its directory and another one are on one file system. */
+/* Prints whether its directory and another one are on one file system. */
 #include <stdio.h>
 #include <sys/stat.h>
 

@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* The number that is printed depends on the time, and is none. */
+/* The printed number depends on the time, but is not a time. */
 int main(void) {
     srand(time(NULL));
     if (fork() == 0) { say("c"); _exit(0); }

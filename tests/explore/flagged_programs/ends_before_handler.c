@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* The second signal may end the child before the handler of the first begins, which would keep it away. */
+/* The second signal may end the child before the handler of the first begins, which would block it. */
 static void first(int number) { say("H"); }
 
 int main(void) {

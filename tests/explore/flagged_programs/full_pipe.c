@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* Sixteen pages fit. What is read makes room for one more, if the writer sees it in time. */
+/* Sixteen pages fit. A read makes room for another one, if the writer sees it in time. */
 static char bytes[70000];
 
 int main(void) {

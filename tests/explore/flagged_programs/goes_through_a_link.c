@@ -1,4 +1,4 @@
-/* A directory on the way to a file is a link that is made to point elsewhere. */
+/* A directory in the path of a file is a link whose target changes. */
 #include "../programs/course.h"
 
 int main(void) {

@@ -1,6 +1,6 @@
 #include "../programs/course.h"
 
-// More memory than can be watched.
+// The handler changes more memory than can be watched.
 static volatile int numbers[100];
 
 static void fill(int number) {

@@ -1,4 +1,4 @@
-// A handler calls exit(), which calls a function of the program: what that uses is followed.
+// A handler calls exit(), which calls a function of the program: the memory that it uses is followed.
 #include "../programs/course.h"
 
 static int numbers[100];

@@ -1,7 +1,7 @@
 #include "../programs/course.h"
 #include <setjmp.h>
 
-// The handler never returns: it jumps out of the middle of whatever was going on.
+// The handler never returns: it jumps out of the interrupted code.
 static sigjmp_buf place;
 static volatile int half;
 

@@ -13,7 +13,7 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
-/* Does all the harm that it can: to the directory `outside` beside its own, and to a process. */
+/* Does all possible harm to the directory `outside` next to its own, and to a process. */
 
 static void put(const char *path, int flags) {
     int file = open(path, flags, 0666);

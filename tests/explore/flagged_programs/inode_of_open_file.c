@@ -1,4 +1,4 @@
-/* Prints the number of a file that it has open. */
+/* Prints the inode number of an open file. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>

@@ -1,4 +1,4 @@
-/* Prints the number of the pipe that it writes to, which is another one in each run. */
+/* Prints the inode number of its output pipe, which differs in each run. */
 #include <stdio.h>
 #include <sys/stat.h>
 

@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* Two write: who of them goes on when there is room is not followed. */
+/* Two processes write; explore does not follow which one continues when there is room. */
 static char bytes[50000];
 
 int main(void) {

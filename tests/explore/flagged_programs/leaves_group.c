@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* Who is asleep in waitpid(0, …) is not told that its child has left the group. */
+/* A process asleep in waitpid(0, …) is not woken when its child leaves the group. */
 int main(void) {
     pid_t child = fork();
     if (child == 0) {

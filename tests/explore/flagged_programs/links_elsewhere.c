@@ -1,4 +1,4 @@
-/* Gives a file a name in another directory of the same file system. */
+/* Links a file into another directory of the same file system. */
 #include <unistd.h>
 
 int main(int count, char **words)

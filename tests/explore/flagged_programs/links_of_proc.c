@@ -1,6 +1,6 @@
 #include "../programs/course.h"
 
-/* How many links /proc has tells how many processes there are. */
+/* The link count of /proc depends on the number of processes. */
 int main(void) {
     struct stat facts;
     stat("/proc", &facts);

@@ -1,4 +1,4 @@
-/* Prints how many names a file has that it has open and has removed. */
+/* Prints the link count of an open file that it has removed. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>

@@ -1,4 +1,4 @@
-/* Lists its directory, which it has changed, in the order in which readdir gives the names. */
+/* Lists its directory, which it has changed, in the order of readdir. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* flock(2): an upgrade that is refused has lost the lock; one that is granted never let go of it. */
+/* flock(2): an upgrade that is refused has lost the lock; one that is granted has never released it. */
 int main(void) {
     for (int i = 0; i < 2; i++)
         if (fork() == 0) {

@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* flock(2): a lock is converted by giving it up first, so two upgrades do not block each other. */
+/* flock(2): a conversion releases the lock first, so two upgrades do not block each other. */
 int main(void) {
     for (int i = 0; i < 2; i++)
         if (fork() == 0) {

@@ -1,4 +1,4 @@
-/* What a link leads to is changed after the link was. */
+/* The target of a link is changed after the link. */
 #include "../programs/course.h"
 
 int main(void) {

@@ -1,6 +1,6 @@
 #include "course.h"
 #include <semaphore.h>
-/* Two processes count in shared memory, once each, with a semaphore around it; both have names. */
+/* Two processes count once each in named shared memory, guarded by a named semaphore. */
 
 int main(void) {
     sem_unlink("/simpsh-test-door");

@@ -1,4 +1,4 @@
-/* Shared memory that fork leaves out: the child ends by SIGSEGV. */
+/* Shared memory that fork does not copy: the child ends by SIGSEGV. */
 #include "course.h"
 
 int main(void) {

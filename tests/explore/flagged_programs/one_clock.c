@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* Processes have one clock: what the child sleeps has passed for the parent, too. */
+/* Processes have one clock: the time that the child sleeps passes for the parent, too. */
 int main(void) {
     time_t begin = time(NULL);
     if (fork() == 0) {

@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* Which of two files has the smaller number is the file system's affair. */
+/* The file system decides which of two files has the smaller inode number. */
 int main(void) {
     struct stat a, b;
     if (fork() == 0) {

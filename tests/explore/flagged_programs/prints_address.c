@@ -1,4 +1,4 @@
-// Prints where the kernel has put its stack.
+// Prints the address of its stack.
 #include <stdio.h>
 
 int main(void)

@@ -1,4 +1,4 @@
-/* How large a changed directory is depends on its file system. */
+/* The size of a changed directory depends on its file system. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>

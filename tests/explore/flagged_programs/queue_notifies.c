@@ -1,6 +1,6 @@
 #include "course.h"
 #include <mqueue.h>
-/* A signal comes with the child's message. */
+/* The child's message causes a signal. */
 
 static void handler(int number) { (void)number; say("h"); }
 

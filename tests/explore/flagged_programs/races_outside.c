@@ -1,5 +1,5 @@
 #include "course.h"
-/* The child writes one byte to a file, while its parent reads as many as there are. */
+/* The child writes one byte to a file, while its parent reads the bytes that exist. */
 
 int main(int argc, char **argv) {
     char bytes[2];

@@ -5,7 +5,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
-/* Sends to the outside by all but files and signals: a port, a queue, the process `victim`. */
+/* Sends to the outside without files and signals: by a port, a queue, the process `victim`. */
 
 static void connect_and_write(int domain, const void *address, socklen_t length) {
     int one = socket(domain, SOCK_STREAM, 0);

@@ -1,4 +1,4 @@
-/* The log is put away while a process still writes to it. */
+/* The log is renamed while a process still writes to it. */
 #include "../programs/course.h"
 
 int main(void) {

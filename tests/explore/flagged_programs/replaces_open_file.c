@@ -1,6 +1,6 @@
 #include "../programs/course.h"
 
-/* Who has the old file open does not read the new one. */
+/* A process that has the old file open does not read the new one. */
 int main(void) {
     char byte;
     int made = creat("f", 0600);

@@ -1,4 +1,4 @@
-/* A signal ends select, which tells how much of its time is left. */
+/* A signal ends select, which stores the remaining time. */
 #include "../programs/course.h"
 
 static void catch_it(int number)

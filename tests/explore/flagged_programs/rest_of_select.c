@@ -1,4 +1,4 @@
-/* A byte ends select, which tells how much of its time is left. */
+/* A byte ends select, which stores the remaining time. */
 #include "../programs/course.h"
 
 int main(void)

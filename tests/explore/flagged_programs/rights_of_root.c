@@ -1,4 +1,4 @@
-/* Does what root alone may do: makes a device, raises its priority, asks for a real-time schedule. */
+/* Uses rights of root: makes a device, raises its priority, asks for a real-time schedule. */
 #include <sched.h>
 #include <sys/resource.h>
 #include <sys/stat.h>

@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* A file system may give a file its room when it likes. */
+/* A file system may allocate the blocks of a file at any time. */
 int main(void) {
     struct stat found;
     int file = creat("a", 0600);

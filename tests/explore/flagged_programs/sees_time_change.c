@@ -1,4 +1,4 @@
-/* Whether a write shows in the time of a file depends on when it comes. */
+/* The modification time of a file shows a write only if the clock has advanced. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>

@@ -1,7 +1,7 @@
 #include "course.h"
 #include <sys/sendfile.h>
 
-/* What sendfile copies to the output is no write of the model: no real run prints "." alone. */
+/* The model does not know the output of sendfile; no real run prints only ".". */
 int main(void) {
     if (fork() == 0) {
         pwrite(open("data", O_WRONLY), "cd", 2, 0);

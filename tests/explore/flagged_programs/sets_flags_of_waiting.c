@@ -1,5 +1,5 @@
 #include "course.h"
-/* O_NONBLOCK belongs to the open file description, which both share. */
+/* O_NONBLOCK belongs to the open file description, which both processes share. */
 
 int main(void) {
     int ends[2];

@@ -1,4 +1,4 @@
-/* A link is followed while it is made to point elsewhere. */
+/* A link is followed while its target changes. */
 #include "../programs/course.h"
 
 int main(void) {

@@ -1,4 +1,4 @@
-/* Says whether reading a file changes its time of access. */
+/* Prints whether reading a file changes its access time. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>

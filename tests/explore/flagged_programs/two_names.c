@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* One file by two names. */
+/* One file with two names. */
 int main(void) {
     char byte = '-';
     close(open("one", O_CREAT | O_WRONLY, 0600));

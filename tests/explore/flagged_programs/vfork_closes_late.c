@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* The parent is back from vfork before exec has closed what is to be closed on exec. */
+/* The parent returns from vfork before exec has closed the close-on-exec descriptors. */
 int main(void) {
     int ends[2];
     signal(SIGPIPE, SIG_IGN);

@@ -1,5 +1,5 @@
 #include "course.h"
-/* One process waits for two pipes by epoll, and prints what comes, as it comes. */
+/* One process waits for two pipes by epoll, and prints bytes as they arrive. */
 
 static void watch(int both, int end) {
     struct epoll_event one = {.events = EPOLLIN, .data.fd = end};

@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* Each keeps its lock until it ends, so one of them may sleep in fcntl for ever. */
+/* Each process holds its lock until it ends, so one of them may sleep in fcntl for ever. */
 int main(void) {
     char value = '0';
     int f = open("counter", O_RDWR | O_CREAT, 0600);

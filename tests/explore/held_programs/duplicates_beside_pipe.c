@@ -1,4 +1,4 @@
-/* F_DUPFD closes no descriptor: its number is 0, as that of the pipe is here. */
+/* F_DUPFD closes no descriptor: its command number is 0, like the descriptor of the pipe here. */
 #include "course.h"
 #include <fcntl.h>
 

@@ -1,4 +1,4 @@
-/* Prints its children's pids, and numbers that are none. */
+/* Prints its children's pids, and other numbers. */
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-/* A child that loops, counts or sleeps for ever, and a parent that goes on. */
+/* A child that loops, counts or sleeps for ever, and a parent that continues. */
 #include <unistd.h>
 
 int main(int count, char **words) {

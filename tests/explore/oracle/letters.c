@@ -1,4 +1,4 @@
-/* Random programs: each argument is a program, one letter an operation; letters.py knows them, too. */
+/* Random programs: each argument is a program, one letter for each operation; letters.py interprets them, too. */
 #include "course.h"
 
 static int ends[2][2], kids[99], kid_count, lock = -1, parent;

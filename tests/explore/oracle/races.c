@@ -1,6 +1,6 @@
-/* Two processes race through rules, as a word says: BEFORE,PARENT,CHILD. Each letter is one call.
+/* Two processes race, described by a word: BEFORE,PARENT,CHILD. Each letter is one call.
 
-   What a call answers is printed, so that each order that matters shows. */
+   The results of calls are printed, so that each order that matters can be seen. */
 #include "course.h"
 #include <mqueue.h>
 #include <semaphore.h>
@@ -170,7 +170,7 @@ static void act(char letter) {
     case '!': measure("1"); break;
     case '?': measure("2"); break;
     case '-': tell(truncate("1", 2)); break;
-    /* One description of a file, which both have; one of its own, to append by. */
+    /* An open file description that both share; and another one, to append. */
     case 'u': tell(write(shared, "u", 1) != 1); break;
     case 'v': tell(lseek(shared, 1, SEEK_SET) != 1); break;
     case 'x': take(shared); break;

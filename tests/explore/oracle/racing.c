@@ -1,4 +1,4 @@
-/* Two processes race through rules: the arguments are what is set up before fork, then what the parent does and what the child does, one letter an operation. racing.py knows which letters there are. */
+/* Two processes race. The arguments are the setup before fork, the parent's operations and the child's, one letter for each. racing.py lists the letters. */
 #include "../programs/course_stops.h"
 #include <mqueue.h>
 
@@ -10,7 +10,7 @@ static void told(int number) {
     say(number == SIGUSR1 ? ">" : number == SIGUSR2 ? "]" : number == SIGCHLD ? "}" : "+");
 }
 
-/* Where a signal comes from: from whom, how, and with which value. */
+/* The origin of a signal: its sender, its code and its value. */
 static void say_origin(const siginfo_t *info) {
     char text[] = "<wh0>";
     text[1] = info->si_pid == getpid() ? 'm' : info->si_pid == other ? 'o' : 'k';
@@ -32,7 +32,7 @@ static void act_informed(int number) {
 
 static int own = -1;
 
-/* Uses what the kernel keeps for this process alone: its umask, and a file of its own. */
+/* Uses private state in the kernel: the umask, and a private file. */
 static void use_own(int number) {
     (void)number;
     mode_t mask = umask(022);

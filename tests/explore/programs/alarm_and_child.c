@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* A time limit for a child: it may ring before the child is done, or be taken back. */
+/* A time limit for a child: it may expire before the child has ended, or be cancelled. */
 static volatile sig_atomic_t late;
 static void rings(int number) { late = 1; }
 

@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* The alarm may ring before the sleep, within it, or after it. */
+/* The alarm may expire before, during or after the sleep. */
 static void note(int signal) { say("a"); }
 
 int main(void) {

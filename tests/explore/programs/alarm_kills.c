@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* An alarm that nobody catches ends a loop without end. */
+/* An alarm without a handler ends an endless loop. */
 int main(void) {
     int status;
     if (fork() == 0) {

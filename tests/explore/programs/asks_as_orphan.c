@@ -1,4 +1,4 @@
-// A child that may be an orphan already says whether init is its parent.
+// A child that may already be an orphan prints whether init is its parent.
 #include <stdio.h>
 #include <unistd.h>
 

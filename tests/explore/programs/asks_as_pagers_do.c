@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* As more and less: descriptors for signals that are not read, and the time, used for nothing. */
+/* Like more and less: opens a signal descriptor that it does not read, and ignores the time. */
 int main(void) {
     sigset_t one;
     sigemptyset(&one);

@@ -1,4 +1,4 @@
-/* What `ls -l`, `id`, `cp` and `find` ask: each answer is the same, or decides nothing. */
+/* Queries of `ls -l`, `id`, `cp` and `find`: each answer is the same in all runs, or has no effect. */
 #include "course.h"
 #include <errno.h>
 #include <sys/ioctl.h>

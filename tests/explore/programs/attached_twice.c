@@ -1,5 +1,5 @@
 #include "course.h"
-/* Each process has the memory at two places, one of them from before the fork. */
+/* Each process has the memory at two addresses, one of them from before the fork. */
 
 int main(void) {
     int id = shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600);

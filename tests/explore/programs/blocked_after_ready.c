@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* Blocking a signal is a step of its own: it may come just before. */
+/* Blocking a signal is a step: the signal may arrive just before it. */
 void handler(int number) { say("H"); }
 
 int main(void) {

@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* Nobody reads: by default SIGPIPE kills the writer. */
+/* There is no reader: by default SIGPIPE kills the writer. */
 int main(void) {
     int p[2], status;
     pipe(p);

@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* Each makes one child and waits for it: a chain, written from its far end. */
+/* Each process forks one child and waits for it: the last one of the chain prints first. */
 int main(void) {
     for (int i = 0; i < 3; i++)
         if (fork() > 0) { wait(NULL); say_char('0' + i); _exit(0); }

@@ -1,6 +1,6 @@
 #include "course.h"
 
-// A handler of SIGCHLD that matters: neither test holds if a child ends between them.
+// A handler of SIGCHLD that matters: neither test is true if a child ends between them.
 static volatile sig_atomic_t came;
 
 static void note(int number) {

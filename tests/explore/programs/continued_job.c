@@ -1,6 +1,6 @@
 #include "course_stops.h"
 
-/* WCONTINUED: each change is told once; a stop that was continued is told no more. */
+/* WCONTINUED: each change is reported once; a stop is no longer reported after SIGCONT. */
 int main(void) {
     int status;
     pid_t child = fork();

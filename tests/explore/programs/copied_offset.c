@@ -1,4 +1,4 @@
-// The child copies a byte from a file whose place it shares with its parent, which reads one.
+// The child copies a byte from a file whose offset it shares with its parent, which reads one.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <sys/wait.h>

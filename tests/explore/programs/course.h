@@ -1,4 +1,4 @@
-/* What these programs share: headers, say(), which writes at once, and a few signs. */
+/* Shared by these programs: headers, say(), which writes without a buffer, and short signs. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>

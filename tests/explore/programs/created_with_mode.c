@@ -1,4 +1,4 @@
-/* Who creates a file decides its mode, by what it asks for and by its umask. */
+/* The process that creates a file determines its mode, by the mode argument and its umask. */
 #include "course.h"
 
 int main(void) {

@@ -1,4 +1,4 @@
-/* All wait for one that never comes; P1.1 and P2 are born in either order. */
+/* All processes wait for ever; P1.1 and P2 are born in either order. */
 #include "course.h"
 
 int main(void) {

@@ -1,7 +1,7 @@
 #include "course.h"
 #include <sys/sysmacros.h>
 
-/* The numbers of a device and an inode tell files apart, on one file system and on several. */
+/* Device and inode numbers distinguish files, on one file system and on several. */
 int main(void) {
     static const char *const names[] = {".", "/", "/dev/shm", "/root", "/run", "/tmp", "/usr", "/var"};
     enum { COUNT = sizeof names / sizeof *names };

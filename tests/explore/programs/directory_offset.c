@@ -1,4 +1,4 @@
-/* Who reads the directory first gets its names: there is one place in it for both. */
+/* The process that reads the directory first gets its names: both share one offset. */
 #include "course.h"
 #include <sys/syscall.h>
 

@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* Each moves the descriptor to another number: the offset is still one. */
+/* Each process duplicates the descriptor, but both still share one offset. */
 static void take(int fd, const char *name) {
     char byte[2] = "";
     dup2(fd, 0);

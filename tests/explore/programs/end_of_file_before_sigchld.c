@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* An ending process gives up its descriptors before its parent is told. */
+/* An ending process closes its descriptors before its parent gets SIGCHLD. */
 void handler(int number) { say("H"); }
 
 int main(void) {

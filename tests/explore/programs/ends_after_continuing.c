@@ -1,6 +1,6 @@
 #include "course_stops.h"
 
-/* A child that has begun to end, and is no zombie yet, is not told as continued any more. */
+/* A child that has begun to end is no longer reported as continued, even before it is a zombie. */
 int main(void) {
     int ends[2], status;
     char byte;

@@ -1,5 +1,5 @@
 #include "course.h"
-/* The first writer may come and go before the second: then the reader sees the end in between. */
+/* The first writer may close before the second opens: then the reader sees end of file in between. */
 
 int main(void) {
     char byte;

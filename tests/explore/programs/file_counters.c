@@ -1,5 +1,5 @@
 #include "course.h"
-/* So many processes as the argument says count in a file, each twice, without a lock. */
+/* As many processes as the argument says count in a file, each twice, without a lock. */
 
 int main(int count, char **words) {
     int children = count > 1 ? atoi(words[1]) : 2;

@@ -1,7 +1,7 @@
 #include "course.h"
 #include <sys/resource.h>
 
-/* A write behind the limit of file sizes ends the process by SIGXFSZ. */
+/* A write beyond the file size limit kills the process by SIGXFSZ. */
 int main(void) {
     struct rlimit limit = {2, 2};
     setrlimit(RLIMIT_FSIZE, &limit);

@@ -1,4 +1,4 @@
-/* Two processes give a file to one user each: root sees who was last. */
+/* Two processes change the owner of a file: root sees which was last. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>

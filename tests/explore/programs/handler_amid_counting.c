@@ -1,6 +1,6 @@
 #include "course.h"
 
-// counter++ loads, adds and stores: what the handler counts in the middle is lost.
+// counter++ loads, adds and stores: a count by the handler in between is lost.
 static volatile int counter;
 
 static void count(int number) {

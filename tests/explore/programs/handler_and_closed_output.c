@@ -1,6 +1,6 @@
 #include "course.h"
 
-// While the output is closed, what the handler prints is lost.
+// While the output is closed, the handler's text is lost.
 static void tell(int number) {
     (void)number;
     write(1, "h", 1);

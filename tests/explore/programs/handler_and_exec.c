@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* execve puts handled signals back to their default. */
+/* execve resets handled signals to their default. */
 void handler(int number) { say("H"); }
 
 int main(int argc, char **argv) {

@@ -1,6 +1,6 @@
 #include "course.h"
 
-// One process alone uses the file: its handler comes between any two writes.
+// Only one process uses the file: its handler may run between any two writes.
 static int file;
 
 static void note(int number) {

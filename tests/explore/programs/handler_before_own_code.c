@@ -1,7 +1,7 @@
 #include "course.h"
 #include <signal.h>
 
-// The child's signal may come before the parent tests the flag, or after that.
+// The child's signal may arrive before or after the parent tests the flag.
 static volatile sig_atomic_t came;
 
 static void note(int number) {

@@ -1,6 +1,6 @@
 #include "course.h"
 
-// Neither test holds if the signal comes between them.
+// Neither test is true if the signal arrives between them.
 static volatile sig_atomic_t came;
 
 static void note(int number) {

@@ -1,4 +1,4 @@
-// A child that only its handler ends, which prints and calls exit.
+// Only the child's handler ends it: the handler prints and calls exit.
 #include "course.h"
 
 static void print_and_end(int signal) {

@@ -1,6 +1,6 @@
 #include "course.h"
 
-// The loop looks at the flag again and again; only the handler ends it.
+// The loop polls the flag; only the handler ends it.
 static volatile sig_atomic_t came;
 
 static void note(int number) {

@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* SA_RESETHAND: the second signal finds the default again. */
+/* SA_RESETHAND: the second signal has the default action. */
 void handler(int number) { say("H"); }
 
 int main(void) {

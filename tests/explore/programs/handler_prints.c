@@ -1,4 +1,4 @@
-// A handler that prints comes before, between or after two pieces of output in the same buffer.
+// A handler prints before, between or after two pieces of output in the same buffer.
 #include "course.h"
 
 static void print(int signal) {

@@ -1,6 +1,6 @@
 #include "course.h"
 
-// The handler changes nothing; what it prints is what the program has just stored.
+// The handler changes nothing; it prints the value that the program has just stored.
 static volatile char letter = '0', is_busy = '0';
 
 static void tell(int number) {

@@ -1,4 +1,4 @@
-/* One SIGCHLD stands for two ends, and tells of the first. */
+/* One SIGCHLD stands for two ends, and has the status of the first. */
 #include "course.h"
 
 int main(void) {

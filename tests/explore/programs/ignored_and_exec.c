@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* What is ignored stays ignored across execve. */
+/* Ignored signals stay ignored across execve. */
 int main(int argc, char **argv) {
     int child, status;
     if (argc > 1) { say("x"); _exit(0); }

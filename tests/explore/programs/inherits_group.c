@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* A grandchild begins in the group that its parent is in at the fork. */
+/* A grandchild inherits its parent's group at the fork. */
 int main(void) {
     pid_t child = fork();
     if (child == 0) {

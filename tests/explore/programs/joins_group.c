@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* A group is there while a process is in it, be that a zombie. */
+/* A group exists while it has a process, even a zombie. */
 int main(void) {
     pid_t leader = fork();
     if (leader == 0) {

@@ -1,11 +1,11 @@
 #include "course.h"
 
-/* Which child ended first is in no memory any more, but the kernel keeps a consequence:
+/* No memory shows any more which child ended first, but the kernel keeps a consequence:
    a handler (h), the mask of new files (u), a directory (d), the flags of a descriptor (c). */
 static void one(int signal) { (void)signal; say("1"); }
 static void two(int signal) { (void)signal; say("2"); }
 
-/* Overwrites what returned functions have left on the stack. */
+/* Overwrites data that returned functions have left on the stack. */
 static void forget(void) {
     volatile char area[16384];
     for (unsigned i = 0; i < sizeof area; i++) area[i] = 0;

@@ -1,6 +1,6 @@
 #include "course_stops.h"
 
-/* SIGKILL takes a stop back: no wait tells of it any more, though SIGCHLD may have told. */
+/* SIGKILL revokes a stop: no wait reports it any more, although SIGCHLD may have been sent. */
 static void note(int signal) { say("h"); }
 
 int main(void) {

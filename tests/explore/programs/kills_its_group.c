@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* kill(0, …) reaches the sender, too, who has it before kill returns. */
+/* kill(0, …) also signals the sender, before kill returns. */
 static void told(int signal) { say("H"); }
 
 int main(void) {

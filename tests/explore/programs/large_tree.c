@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* 16 processes, each with something to say: far too many orders. */
+/* 16 processes, each of which prints: far too many orders. */
 int main(void) {
     for (int i = 0; i < 4; i++) fork();
     char text[16];

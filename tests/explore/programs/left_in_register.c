@@ -1,5 +1,5 @@
 #include "course.h"
-/* A call that takes one argument has an address of shared memory in the register of a second. */
+/* During a call with one argument, the register of a second has an address of shared memory. */
 #include <sys/syscall.h>
 
 int main(void) {

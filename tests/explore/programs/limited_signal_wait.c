@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* A wait with a limit may be over before the signal comes. */
+/* A wait with a timeout may end before the signal arrives. */
 int main(void) {
     sigset_t set;
     struct timespec second = {1, 0};

@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* A directory made in another one is a link more of that. */
+/* Each subdirectory increases the link count of its directory. */
 int main(void) {
     struct stat found;
     mkdir("d", 0700);

@@ -1,7 +1,7 @@
 #include "course.h"
 #include <dirent.h>
 
-/* The child may end right before its parent lists the directory: SIGCHLD cuts no list short. */
+/* The child may end right before its parent lists the directory: SIGCHLD does not truncate the list. */
 int main(void) {
     mkdir("d", 0700);
     if (fork() == 0) { close(open("d/f", O_CREAT | O_WRONLY, 0600)); _exit(0); }

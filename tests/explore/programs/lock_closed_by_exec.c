@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* The child's exec closes the last descriptor of the lock; no vfork is in it, so it is one step. */
+/* The child's exec closes the last descriptor of the lock; without a vfork, exec is one step. */
 int main(void) {
     int f = open("lock", O_CREAT | O_RDWR | O_CLOEXEC, 0600);
     flock(f, LOCK_EX);

@@ -1,7 +1,7 @@
 #include "course.h"
 #include <sys/syscall.h>
 
-/* Another file is opened by the number of the lock that close_range(2) has given up. */
+/* Another file gets the descriptor of the lock that close_range(2) has closed. */
 int main(void) {
     int f = open("lock", O_CREAT | O_RDWR, 0600);
     flock(f, LOCK_EX);

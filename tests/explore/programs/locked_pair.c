@@ -1,5 +1,5 @@
 #include "course.h"
-/* Two places behind one lock: whoever takes it sees both as the last one left them. */
+/* One lock guards two words: its holder sees both as the previous holder left them. */
 
 struct shared { int lock, first, second; };
 

@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* Who ignores SIGCHLD too late has a zombie, which kill() finds for ever. */
+/* A process that ignores SIGCHLD too late has a zombie, for which kill() never fails. */
 int main(void) {
     int child = fork();
     if (child == 0) { say("c"); _exit(0); }

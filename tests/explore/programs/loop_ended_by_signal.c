@@ -1,4 +1,4 @@
-/* The loop ends when the handler has run, wherever the parent is by then. */
+/* The loop ends when the handler has run, at any point of the parent. */
 #include "course.h"
 
 static volatile int is_told;

@@ -1,5 +1,5 @@
 #include "course.h"
-/* The timer rings once, unless it is taken back before. */
+/* The timer expires once, unless it is cancelled before. */
 
 static void handler(int number) { (void)number; say("A"); }
 

@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* sa_mask keeps the second signal out of the first one's handler; without it (argument 1) it may get in. */
+/* sa_mask blocks the second signal in the first one's handler; without it (argument 1) it may interrupt. */
 static void first(int number) { say("("); say(")"); }
 static void second(int number) { say("2"); }
 

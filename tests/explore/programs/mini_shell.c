@@ -1,5 +1,5 @@
 #include "course.h"
-/* A shell that knows words, <, >, pipelines and exit; it makes one of three stages. */
+/* A shell with words, <, >, pipelines and exit; it runs a pipeline of three stages. */
 
 static char *words[32];
 

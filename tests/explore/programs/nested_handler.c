@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* SA_NODEFER: the handler may be entered again while it runs. */
+/* SA_NODEFER: a signal may interrupt its own handler. */
 static void told(int number) { say("("); say(")"); }
 
 int main(int argc, char **argv) {

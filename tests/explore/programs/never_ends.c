@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* A zombie is there until it is waited for: this loop has no end. */
+/* A zombie exists until it is collected, so this loop never ends. */
 int main(void) {
     int child = fork();
     if (child == 0) _exit(0);

@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* Asks again and again until its parent has gone. */
+/* Polls until its parent has ended. */
 int main(void) {
     int parent = getpid();
     if (fork() == 0) { while (getppid() == parent) {} say("o"); _exit(0); }

@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* Who ignores SIGCHLD has no zombies, and wait() finds nobody. */
+/* A process that ignores SIGCHLD has no zombies, and wait() finds no child. */
 int main(void) {
     signal(SIGCHLD, SIG_IGN);
     if (fork() == 0) { say("c"); _exit(0); }

@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* More than a second of nanoseconds is no time: the call fails, and does not sleep. */
+/* A tv_nsec of more than a second is invalid: the call fails and does not sleep. */
 int main(void) {
     struct timespec wrong = {0, 2000000000};
     if (fork() == 0) {

@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* A descriptor from before fork: who writes second, writes behind the first. */
+/* A descriptor from before fork: the second process writes after the text of the first. */
 int main(void) {
     char bytes[9];
     int f = open("f", O_CREAT | O_RDWR | O_TRUNC, 0600);

@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* Two ends may be told by one SIGCHLD: collecting one child a signal is too little. */
+/* Two ends may send one SIGCHLD: collecting one child for each signal is not enough. */
 volatile int collected;
 void handler(int number) { if (wait(NULL) > 0) collected++; }
 

@@ -1,6 +1,6 @@
 #include "course_stops.h"
 
-/* A shell that dies leaves a stopped job: it gets SIGHUP and SIGCONT. In an orphaned group SIGTSTP does nothing. */
+/* A shell is killed and leaves a stopped job, which gets SIGHUP and SIGCONT. In an orphaned group SIGTSTP does nothing. */
 static void hung_up(int signal) { say("h"); }
 
 int main(void) {

@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* A file that only its own process has open may get another name. */
+/* A file that only one process has open may be renamed. */
 int main(void) {
     char byte = '-';
     close(creat("new", 0600));

@@ -1,5 +1,5 @@
 #include "course.h"
-/* Each counts in a place of its own. */
+/* Each process counts in its own word. */
 
 int main(void) {
     int *all = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* sigpending: what came while it was blocked; each signal once. Unblocked, the lower number is taken first, so that its handler runs last. */
+/* sigpending has each signal that arrived while it was blocked, once. The lower number is delivered first, so its handler runs last. */
 static void told(int number) { say(number == SIGUSR1 ? "1" : "2"); }
 
 int main(void) {

@@ -1,7 +1,7 @@
 #include "course.h"
 #include <dirent.h>
 
-/* fstat of a pipe is newfstatat with an empty path: no file of the directory. */
+/* fstat of a pipe is newfstatat with an empty path, which names no file of the directory. */
 int main(void) {
     struct stat about;
     int ends[2];

@@ -1,6 +1,6 @@
 #include "course.h"
 
-// The descriptors of a killed process are given up one after the other, too.
+// The descriptors of a killed process are also closed one after the other.
 int main(void) {
     int low[2], high[2];
     char byte;

@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* A loop that changes no memory, and yet comes to its end: the file's offset moves. */
+/* A loop that changes no memory, but ends because the file's offset moves. */
 int main(void) {
     volatile char byte = 0;
     int f = open("data", O_RDONLY);

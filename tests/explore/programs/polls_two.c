@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* Which pipe is ready first is a race; both may be by then. At its end, one is without data. */
+/* Which pipe is ready first is a race; both may be ready. One ends without data. */
 int main(void) {
     int a[2], b[2];
     pipe(a);

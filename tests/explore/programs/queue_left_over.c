@@ -1,6 +1,6 @@
 #include "course.h"
 #include <mqueue.h>
-/* Nobody removes the queue; exec closes it. */
+/* The queue is not removed; exec closes it. */
 
 int main(int argc, char **argv) {
     if (argc > 1) {

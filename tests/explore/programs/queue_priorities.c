@@ -1,6 +1,6 @@
 #include "course.h"
 #include <mqueue.h>
-/* A child sends a and b with priority 1, c with 5 and d with 0; its parent prints what comes. */
+/* A child sends a and b with priority 1, c with 5 and d with 0; its parent prints the received messages. */
 
 int main(void) {
     struct mq_attr attributes = {0, 4, 1, 0};

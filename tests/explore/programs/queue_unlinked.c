@@ -1,6 +1,6 @@
 #include "course.h"
 #include <mqueue.h>
-/* The child inherits the queue, and has it open when its name is gone. */
+/* The child inherits the queue, and keeps it open when its name is removed. */
 
 int main(void) {
     struct mq_attr attributes = {0, 1, 1, 0};

@@ -1,6 +1,6 @@
 #include "course.h"
 #include <mqueue.h>
-/* The child waits a second at most; a signal may break that off. */
+/* The child waits for at most a second; a signal may interrupt it. */
 
 static void handler(int number) { (void)number; }
 

@@ -1,4 +1,4 @@
-/* Of two signals with values, the one that pends first keeps its value. */
+/* If two signals with values are sent, the first one that is pending keeps its value. */
 #include "course.h"
 
 int main(void) {

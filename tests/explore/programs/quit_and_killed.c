@@ -1,6 +1,6 @@
 #include "course.h"
 
-// SIGQUIT dumps core: until it is taken, SIGKILL still decides.
+// SIGQUIT dumps core: until it is delivered, SIGKILL may still decide the status.
 int main(void) {
     int status;
     pid_t child = fork();

@@ -2,7 +2,7 @@
 
 static void handler(int number) { say("H"); }
 
-/* What a process sends to itself while it is blocked comes when it is unblocked; a child has none of it. */
+/* A blocked signal that a process sends to itself arrives when it is unblocked; a child does not inherit it. */
 int main(void) {
     sigset_t set;
     sigemptyset(&set);

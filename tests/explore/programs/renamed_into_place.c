@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* The file is there as a whole or not at all. */
+/* The file exists completely or not at all. */
 int main(void) {
     char byte = '-';
     if (fork() == 0) {

@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* Each process seeds its random numbers, and decides nothing by them. */
+/* Each process seeds its random numbers, and does not use them. */
 int main(void) {
     for (int i = 0; i < 2; i++) {
         if (fork() == 0) {

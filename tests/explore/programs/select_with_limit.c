@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* The time is over before the byte comes, or the byte has come by then; a file is ready at once. */
+/* The timeout expires before the byte arrives, or after it; a file is always ready. */
 int main(void) {
     int a[2], file = open("data", O_RDONLY);
     pipe(a);

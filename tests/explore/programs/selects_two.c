@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* Two pipes by select: which is ready first is a race; both may be by then. */
+/* Two pipes by select: which one is ready first is a race; both may be ready. */
 int main(void) {
     int a[2], b[2];
     pipe(a);

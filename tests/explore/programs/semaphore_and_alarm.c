@@ -1,5 +1,5 @@
 #include "course.h"
-/* An alarm breaks a wait for a semaphore off: EINTR, although the handler has SA_RESTART. */
+/* An alarm interrupts a wait for a semaphore: EINTR, although the handler has SA_RESTART. */
 
 static void rang(int signal) { (void)signal; }
 

@@ -1,5 +1,5 @@
 #include "course.h"
-/* Each says a, then waits until all have come (semop with 0), and says b. */
+/* Each prints a, waits until all have done so (semop with 0), and prints b. */
 
 int main(void) {
     int set = semget(IPC_PRIVATE, 1, 0600);

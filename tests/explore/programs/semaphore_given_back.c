@@ -1,5 +1,5 @@
 #include "course.h"
-/* A forgets to give the semaphore back; B waits for it. */
+/* A forgets to release the semaphore; B waits for it. */
 
 int main(void) {
     int set = semget(IPC_PRIVATE, 1, 0600);

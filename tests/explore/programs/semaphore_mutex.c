@@ -1,5 +1,5 @@
 #include "course.h"
-/* A semaphore guards a counter in System V memory; each gives back what it takes (SEM_UNDO). */
+/* A semaphore guards a counter in System V memory; each process releases it (SEM_UNDO). */
 
 static void add(int set, int *counter) {
     struct sembuf take = {0, -1, SEM_UNDO}, give = {0, 1, SEM_UNDO};

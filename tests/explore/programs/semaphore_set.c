@@ -1,5 +1,5 @@
 #include "course.h"
-/* What semget, semctl and semop say; and a child that waits for two of a set in one. */
+/* Results of semget, semctl and semop; and a child that waits for two semaphores at once. */
 
 static void number(long value) {
     char text[24];

@@ -1,5 +1,5 @@
 #include "course.h"
-/* A semaphore that a child has taken is given back at its end, before its descriptors are closed. */
+/* A child's semaphore is released when it ends, before its descriptors are closed. */
 
 int main(int argc, char **argv) {
     int set = semget(IPC_PRIVATE, 1, 0600), ends[2];

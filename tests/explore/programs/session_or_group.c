@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* Who leads a group cannot begin a session; who leads a session cannot be moved. */
+/* A group leader cannot begin a session; a session leader cannot change its group. */
 int main(void) {
     say(setsid() < 0 && errno == EPERM ? "e" : "?");
     pid_t child = fork();

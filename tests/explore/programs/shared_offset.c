@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* A descriptor from before fork: parent and child read on where the other stopped. */
+/* A descriptor from before fork: parent and child continue to read where the other one stopped. */
 int main(void) {
     char text[2];
     int f = open("data", O_RDONLY), child = fork() == 0;

@@ -1,6 +1,6 @@
 #include "course.h"
 #include <semaphore.h>
-/* Processes count in shared memory, with a semaphore around it: CHILDREN and their parent, each
+/* Processes count in shared memory, guarded by a semaphore: CHILDREN and their parent, each
    ROUNDS times. */
 
 struct shared { sem_t lock; int counter; };

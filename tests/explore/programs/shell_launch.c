@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* Parent and child both put the child into its group: whoever comes second finds it done. */
+/* Parent and child both put the child into its group: the second call has no effect. */
 int main(void) {
     pid_t child = fork();
     if (child == 0) {

@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* The prime numbers up to N, by a chain of processes: each lets through what it does not divide. */
+/* The prime numbers up to N, by a chain of processes: each passes on the numbers that it does not divide. */
 void sieve(int left) {
     int prime, n, p[2];
     if (read(left, &prime, sizeof prime) != sizeof prime) { close(left); exit(0); }

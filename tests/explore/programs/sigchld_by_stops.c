@@ -1,6 +1,6 @@
 #include "course_stops.h"
 
-/* Stops and continuations send SIGCHLD, unless the parent asked for none (argument 1). */
+/* Stops and continuations send SIGCHLD, unless the parent sets SA_NOCLDSTOP (argument 1). */
 static void told(int signal) { say("h"); }
 
 int main(int argc, char **argv) {

@@ -1,6 +1,6 @@
 #include "course_stops.h"
 
-/* What came while it was stopped acts before it does anything else. */
+/* A signal that arrived while it was stopped acts before its next operation. */
 static volatile int got;
 static void note(int signal) { got = 1; }
 

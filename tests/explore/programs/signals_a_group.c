@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* Two jobs' processes in one group; the group dies as one. */
+/* Two jobs' processes in one group; the whole group is killed. */
 int main(void) {
     int status;
     pid_t first = fork();

@@ -1,8 +1,8 @@
 #include "course.h"
 #include <sys/un.h>
 
-/* Two children write to one socket of a pair; what the parent sends back, the second one receives.
-   At its end, Python asks for the name of a socket's other end: that of a pair has none. */
+/* Two children write to one socket of a pair; the second one receives the parent's answer.
+   When it ends, Python asks for the address of the peer, which a pair lacks. */
 int main(void) {
     int pair[2];
     char byte = 0;

@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* sigtimedwait tells with which status the child has ended. */
+/* sigtimedwait returns the child's status. */
 int main(void) {
     sigset_t set;
     siginfo_t found = {0};

@@ -1,5 +1,5 @@
 #include "course.h"
-/* Both may find 0: a processor makes the load before others see the store. */
+/* Both may read 0: a processor loads before others see its store. */
 
 int main(void) {
     volatile int *all = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -1,5 +1,5 @@
 #include "course.h"
-/* Who sees the second store sees the first as well. */
+/* A process that sees the second store also sees the first. */
 
 int main(void) {
     volatile int *all = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

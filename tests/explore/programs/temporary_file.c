@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* The name of the file differs in each run, and decides nothing. */
+/* The name of the file differs in each run, and has no effect. */
 int main(void) {
     char name[] = "/tmp/simpshXXXXXX", both[3] = "";
     int file = mkstemp(name);

@@ -1,6 +1,6 @@
 #include "course_stops.h"
 
-/* The classic handler of SIGTSTP: it tidies up, stops for real, and goes on when continued. */
+/* The classic handler of SIGTSTP: it cleans up, really stops, and resumes when continued. */
 static void stopping(int number) {
     sigset_t set, before;
     say("t");

@@ -1,7 +1,7 @@
 #include "course.h"
 #include <sys/syscall.h>
 
-// The child is lost from SIGTERM on: SIGKILL comes too late, and what follows SIGTERM, too.
+// SIGTERM ends the child: SIGKILL and all later signals arrive too late.
 int main(void) {
     int status;
     // Not fork(): some C libraries block signals in it, and then SIGKILL may be the first.

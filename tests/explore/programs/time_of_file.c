@@ -1,5 +1,5 @@
 #include "course.h"
-/* What is set is found: y after the child has set the time, n before. */
+/* Prints y if the child has set the time, n before that. */
 
 int main(void) {
     struct timespec times[2] = {{5, 0}, {5, 0}};

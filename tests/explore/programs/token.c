@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* A byte in a pipe is a mutex: only who has read it may go on. */
+/* A byte in a pipe is a mutex: only the process that has read it may continue. */
 int main(void) {
     int p[2];
     char byte;

@@ -1,6 +1,6 @@
 #include "course.h"
 
-// Both signals may come between the two reads: first is 0 then, and second is 1.
+// If both signals arrive between the two reads, first is 0 and second is 1.
 static volatile sig_atomic_t first, second;
 
 static void note(int number) {

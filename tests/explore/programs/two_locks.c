@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* Two locks taken in opposite order: sometimes nobody gets both. */
+/* Two locks taken in opposite order: sometimes no process gets both. */
 int main(void) {
     for (int i = 0; i < 2; i++)
         if (fork() == 0) {

@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* Whether the child has vanished or is a zombie when its parent sets a handler, nothing shows. */
+/* Nothing shows whether the child is gone or a zombie when its parent sets a handler. */
 static void handler(int number) { say("H"); }
 
 int main(void) {

@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* The parent goes on when the child leaves its memory: before its descriptors are closed, and before it is a zombie. */
+/* The parent continues when the child releases its memory, before the child closes its descriptors and is a zombie. */
 int main(void) {
     int ends[2], status;
     signal(SIGPIPE, SIG_IGN);

@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* A vfork child lives in its parent's memory: what it read, its parent knows. */
+/* A vfork child runs in its parent's memory, so the parent sees the data that it read. */
 int main(void) {
     int p[2];
     static char byte;

@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* SIGCHLD comes when the child is dead, which may be after its parent is back from vfork. */
+/* SIGCHLD arrives when the child is dead, perhaps after vfork has returned in the parent. */
 static void told(int number) { say("h"); }
 
 int main(void) {

@@ -1,6 +1,6 @@
 #include "course.h"
 
-/* A read at the write end fails at once, whatever the pipe holds. */
+/* A read from the write end fails at once, even if the pipe has data. */
 int main(void) {
     int ends[2];
     char byte;

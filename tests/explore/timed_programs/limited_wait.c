@@ -1,4 +1,4 @@
-/* The signal comes later than the wait lasts, and then within it. */
+/* The signal arrives after the first wait has timed out, and during the second. */
 #include "course.h"
 
 int main(void) {

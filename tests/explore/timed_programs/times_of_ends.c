@@ -1,4 +1,4 @@
-/* Prints when things happen, in seconds since the beginning. */
+/* Prints the times of events, in seconds since the beginning. */
 #include "course.h"
 
 static time_t begin;

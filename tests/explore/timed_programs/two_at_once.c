@@ -1,4 +1,4 @@
-/* Two sleep for the same time: each may go first. */
+/* Two processes sleep for the same time: either may continue first. */
 #include "course.h"
 
 int main(void) {

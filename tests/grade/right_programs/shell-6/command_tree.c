@@ -40,7 +40,7 @@ static char *next_word(char **rest) {
     return word;
 }
 
-// The first redirection is the outermost node: it is done first.
+// The first redirection is the outermost node, so it is executed first.
 static struct command *parse_simple(char *text) {
     struct command *execute = node(EXECUTE), *top = execute, **place = &top;
     while (text[strspn(text, " \t")] && execute->count < 63) {

@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// Nothing blocks but epoll_wait: a line, a key and the end of a child are events.
+// Only epoll_wait blocks: a line, a key and the end of a child are events.
 static struct { pid_t pid; int is_stopped; } jobs[16];
 static int loop, keyboard_is_watched, last_status;
 static pid_t foreground, shell_group;

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 // The shell keeps the terminal. A job has a group of its own, to which the shell sends the signals
-// of keys; so no handler but this shell's own hears of them.
+// of keys; so only this shell's handlers get them.
 enum state { FREE, FOREGROUND, BACKGROUND, STOPPED };
 static struct { pid_t pid; volatile sig_atomic_t state; char line[1024]; } jobs[16];
 static const int count = sizeof jobs / sizeof jobs[0];
@@ -155,7 +155,7 @@ int main(void) {
         fflush(stdout);
         if (!fgets(line, sizeof line, stdin))
             return 0;
-        // Between fork and the list of jobs no end may be heard.
+        // No SIGCHLD may arrive between fork and the entry in the list of jobs.
         sigprocmask(SIG_BLOCK, &mask, &before);
         evaluate(line, &before);
         sigprocmask(SIG_SETMASK, &before, NULL);

@@ -29,7 +29,7 @@
 enum {
     NONE,
     NO_WAIT,           /* 1 the shell does not wait for the foreground */
-    SECOND_SHELL,      /* 2 a child whose exec failed goes on as a shell */
+    SECOND_SHELL,      /* 2 a child whose exec failed continues as a shell */
     NO_GROUP,          /* 3 children stay in the shell's group */
     KEEPS_TERMINAL,    /* 4 the job never gets the terminal */
     IGNORED_SIGNALS,   /* 5 children inherit ignored signals */
