@@ -105,8 +105,8 @@ def _lessons() -> Iterator[str]:
             chapter = lesson.chapter
             yield from ["", f"## {chapter.capitalize()}", ""]
             yield from ["| lesson | what it is about | terms |", "|---|---|---|"]
-        place = f"../lessons/{Path(library.file_of(lesson.id)).parent.name}"
-        link = f"[{lesson.id}]({place}/{lesson.id.replace('-', '_')}.py)"
+        folder = f"../lessons/{Path(library.file_of(lesson.id)).parent.name}"
+        link = f"[{lesson.id}]({folder}/{lesson.id.replace('-', '_')}.py)"
         terms = ", ".join(terms_until(lesson, len(lesson.steps) - 1))
         yield f"| {link} | {_cell(lesson.title)} | {terms} |"
 

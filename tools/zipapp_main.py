@@ -26,21 +26,23 @@ def main() -> None:
     cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     with zipfile.ZipFile(archive) as packed:
         digest = packed.read("digest").decode()
-        place = Path(cache, "simpsh", f"{digest}-{sys.implementation.cache_tag}")
+        directory = Path(cache, "simpsh", f"{digest}-{sys.implementation.cache_tag}")
         try:
-            if not (place / "bin/python").exists():
-                _unpack(packed, place)
-                _remove_others(place)
+            if not (directory / "bin/python").exists():
+                _unpack(packed, directory)
+                _remove_others(directory)
         except OSError as error:
-            _end(f"cannot unpack into {place}: {error.strerror}; set XDG_CACHE_HOME to a folder")
-    python = str(place / "bin/python")
+            _end(
+                f"cannot unpack into {directory}: {error.strerror}; set XDG_CACHE_HOME to a folder"
+            )
+    python = str(directory / "bin/python")
     os.execv(python, [python, "-P", "-m", "simpsh", *sys.argv[1:]])
 
 
-def _unpack(packed: zipfile.ZipFile, place: Path) -> None:
-    place.parent.mkdir(parents=True, exist_ok=True)
+def _unpack(packed: zipfile.ZipFile, directory: Path) -> None:
+    directory.parent.mkdir(parents=True, exist_ok=True)
     # Another start may unpack at the same time: the whole folder appears at once, or not at all.
-    with tempfile.TemporaryDirectory(dir=place.parent) as folder:
+    with tempfile.TemporaryDirectory(dir=directory.parent) as folder:
         made = Path(folder, "made")
         library = Path(sysconfig.get_path("purelib", "posix_prefix", {"base": str(made)}))
         for name in packed.namelist():
@@ -53,22 +55,22 @@ def _unpack(packed: zipfile.ZipFile, place: Path) -> None:
         os.symlink(base, made / "bin/python")
         (made / "pyvenv.cfg").write_text(f"home = {os.path.dirname(base)}\n")
         try:
-            os.rename(made, place)
+            os.rename(made, directory)
         except OSError:
-            if not (place / "bin/python").exists():
-                shutil.rmtree(place, ignore_errors=True)  # its interpreter was removed
-                os.rename(made, place)
+            if not (directory / "bin/python").exists():
+                shutil.rmtree(directory, ignore_errors=True)  # its interpreter was removed
+                os.rename(made, directory)
 
 
-def _remove_others(place: Path) -> None:
+def _remove_others(directory: Path) -> None:
     """Remove the folders of other versions for this interpreter, unless a process runs them."""
     commands = []
     for file in Path("/proc").glob("[0-9]*/cmdline"):
         with suppress(OSError):
             commands.append(file.read_bytes())
-    for other in place.parent.glob(f"*-{sys.implementation.cache_tag}"):
+    for other in directory.parent.glob(f"*-{sys.implementation.cache_tag}"):
         program = f"{other}/bin/python".encode()
-        if other != place and not any(command.startswith(program) for command in commands):
+        if other != directory and not any(command.startswith(program) for command in commands):
             shutil.rmtree(other, ignore_errors=True)
 
 

@@ -24,17 +24,17 @@ def test_the_example_is_built_installed_and_used(tmp_path):
         pytest.skip("hatchling or pip is not installed: no wheel can be built")
     [tree] = shown_in("example-course/README.md", "text")
     while_writing, lines = shown_in("example-course/README.md")
-    course, place = tmp_path / "course", tmp_path / "environment"
+    course, environment = tmp_path / "course", tmp_path / "environment"
     shutil.copytree(EXAMPLE, course)
-    venv.create(place, with_pip=False)
-    python = place / "bin" / "python"
+    venv.create(environment, with_pip=False)
+    python = environment / "bin" / "python"
     # simpsh itself, its libraries and pip are those that are tested.
-    (packages,) = place.glob("lib/python*/site-packages")
+    (packages,) = environment.glob("lib/python*/site-packages")
     (packages / "simpsh.pth").write_text("\n".join((str(ROOT), *site.getsitepackages())) + "\n")
 
     simpsh = f'simpsh() {{ {python} -P -m simpsh "$@"; }}\n'
     # Nothing is downloaded, because hatchling is installed.
-    own = {"PATH": f"{place}/bin:{os.environ['PATH']}"}
+    own = {"PATH": f"{environment}/bin:{os.environ['PATH']}"}
     own |= {"PIP_NO_BUILD_ISOLATION": "0", "PIP_NO_INDEX": "1"}
 
     def run(lines, folder):

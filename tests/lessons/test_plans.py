@@ -37,8 +37,8 @@ def planned(cells: list[str]) -> list[str]:
 
 
 def assert_in_order(plan, lessons):
-    for place, name in enumerate(plan):
-        missing = set(lessons[name].requires) - set(plan[:place])
+    for index, name in enumerate(plan):
+        missing = set(lessons[name].requires) - set(plan[:index])
         assert not missing, f"{name} comes before {missing}"
     assert len(set(plan)) == len(plan)
 

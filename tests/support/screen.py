@@ -220,10 +220,10 @@ class Terminal:
 
     def run(self, line: str) -> None:
         """Type a line at simpsh's prompt, and wait for the next prompt, not the one typed at."""
-        place = len(self.raw)
+        offset = len(self.raw)
         self.send(f"{line}\r")
         # The editor asks for bracketed paste each time it begins.
-        self.wait_raw(rb"\x1b\[\?2004h", after=place)
+        self.wait_raw(rb"\x1b\[\?2004h", after=offset)
         self.wait_prompt()
 
     def wait_raw(self, pattern: bytes, *, after: int = 0, seconds: float = SECONDS) -> int:

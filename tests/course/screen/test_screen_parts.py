@@ -259,7 +259,7 @@ def test_facts_are_reported_with_their_evidence_failures_and_unknowns():
 
 
 def search(number, *, steps=()):
-    possible = {f"{place}\n": steps for place in range(number)}
+    possible = {f"{index}\n": steps for index in range(number)}
     return SearchResult(possible, {"0\n": 7}, 10, is_complete=True, names=("parent", "child"))
 
 

@@ -293,24 +293,24 @@ def test_a_lesson_that_fails_its_check_is_not_published_and_nothing_is_written(t
     lessons.mkdir()
     write_lesson(lessons, "good", run_of(PLAIN_CLAIM))
     write_lesson(lessons, "bad", run_of(GOOD_CLAIM.replace("ended with 7", "ended with 8")))
-    place = tmp_path / "site"
-    place.mkdir()
+    folder = tmp_path / "site"
+    folder.mkdir()
     before = sorted(tmp_path.iterdir())
     with pytest.raises(SimpshError) as refusal:
-        build_site(Library([str(lessons)], courses=[]), [], str(place))
+        build_site(Library([str(lessons)], courses=[]), [], str(folder))
     assert str(refusal.value) == (
         "nothing is written: this lesson fails the check: bad; see: simpsh lesson check bad"
     )
     assert sorted(tmp_path.iterdir()) == before
-    assert list(place.iterdir()) == []
+    assert list(folder.iterdir()) == []
     # A valid build may replace a site, but never other files.
     write_lesson(lessons, "bad", run_of(PLAIN_CLAIM))
     for _ in range(2):
-        build_site(Library([str(lessons)], courses=[]), [], str(place))
-        assert (place / "bad.html").exists()
+        build_site(Library([str(lessons)], courses=[]), [], str(folder))
+        assert (folder / "bad.html").exists()
     (lessons / "bad.py").unlink()
-    build_site(Library([str(lessons)], courses=[]), [], str(place))
-    assert sorted(one.name for one in place.iterdir()) == [
+    build_site(Library([str(lessons)], courses=[]), [], str(folder))
+    assert sorted(one.name for one in folder.iterdir()) == [
         MARKER,
         "glossary.html",
         "good.html",

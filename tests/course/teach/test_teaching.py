@@ -45,9 +45,9 @@ def after_reason(screen):
 
 def answer(terminal, line=""):
     """Type a line, and wait until it is read, because earlier input is dropped at a prompt."""
-    place = len(terminal.raw)
+    offset = len(terminal.raw)
     terminal.send(f"{line}\r")
-    terminal.wait_raw(rb"\n", after=place)
+    terminal.wait_raw(rb"\n", after=offset)
 
 
 def go_on(terminal, *stops):

@@ -75,10 +75,10 @@ def test_the_copy_equals_the_directory(tmp_path):
 
 @pytest.fixture
 def large(tmp_path):
-    place = tmp_path / "large"
-    place.mkdir()
-    (place / "data").write_bytes(b"x" * 10_000_001)
-    return place
+    directory = tmp_path / "large"
+    directory.mkdir()
+    (directory / "data").write_bytes(b"x" * 10_000_001)
+    return directory
 
 
 def test_in_a_large_directory_a_program_works_in_place_and_is_stopped_before_it_changes_it(large):

@@ -25,9 +25,9 @@ def orders(*threads: Iterable[str], before: Iterable[tuple[str, str]] = ()) -> s
 def _shuffles(threads: tuple[tuple[str, ...], ...]) -> Iterator[list[str]]:
     if not any(threads):
         yield []
-    for place, thread in enumerate(threads):
+    for index, thread in enumerate(threads):
         if thread:
-            rest = (*threads[:place], thread[1:], *threads[place + 1 :])
+            rest = (*threads[:index], thread[1:], *threads[index + 1 :])
             for order in _shuffles(rest):
                 yield [thread[0], *order]
 

@@ -88,11 +88,11 @@ def test_a_free_run_times_out_even_if_it_prints_without_a_pause(compiled, tmp_pa
     monkeypatch.setattr(native_runs, "MOST_OUTPUT", math.inf)
     what = program(compiled, "flagged_programs/prints_for_ever.c", tmp_path)
     with (
-        closing(Workspace("")) as place,
+        closing(Workspace("")) as workspace,
         native_runs.Subreaper(deadline_seconds=0.0),
         pytest.raises(OutOfTime),
     ):
-        native_runs.FreeRun(native_runs.FreeProgram(what), place, 0, time.monotonic() + 0.1)
+        native_runs.FreeRun(native_runs.FreeProgram(what), workspace, 0, time.monotonic() + 0.1)
 
 
 WRITES = """

@@ -27,9 +27,9 @@ def written(tmp_path, tmp_path_factory):
     """Compile a C program given as text."""
 
     def make(text):
-        place = tmp_path_factory.mktemp("written")
-        (place / "program.c").write_text(text)
-        target = compile_c(place / "program.c", place / "program")
+        directory = tmp_path_factory.mktemp("written")
+        (directory / "program.c").write_text(text)
+        target = compile_c(directory / "program.c", directory / "program")
         return program_of((target,), directory=str(tmp_path))
 
     return make

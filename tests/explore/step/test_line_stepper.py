@@ -120,8 +120,8 @@ def test_fifos_signals_and_changed_files_are_described():
     ]
 
     lines = step(THREE, "", "--schedule", "P0 P0 P2 P1 P1 P1").stdout.splitlines()
-    place = lines.index("Step 6, P1: P1 calls exit(3).")
-    assert lines[place + 1] == (
+    index = lines.index("Step 6, P1: P1 calls exit(3).")
+    assert lines[index + 1] == (
         "No process can write to pipe A any more: once empty, it is at its end."
     )
 

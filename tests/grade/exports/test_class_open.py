@@ -44,8 +44,10 @@ def opened(tmp_path, files, roster="", name="export.zip", **more):
 
 
 def files_of(tmp_path):
-    place = tmp_path / "class" / "submissions"
-    return sorted(str(path.relative_to(place)) for path in place.rglob("*") if path.is_file())
+    submissions = tmp_path / "class" / "submissions"
+    return sorted(
+        str(path.relative_to(submissions)) for path in submissions.rglob("*") if path.is_file()
+    )
 
 
 def students_of(result):
