@@ -108,7 +108,7 @@ def _hash(state: State, _services: Services, operands: list[str]) -> int:
 
 @builtin(
     "alias [name[=text]...]",
-    "The shell puts the text in place of a command's name while it reads a line.",
+    "The shell replaces a command's name with the text while it reads a line.",
 )
 def _define(state: State, _services: Services, operands: list[str]) -> int:
     _, words = options(operands, "")

@@ -67,7 +67,7 @@ def _dot(state: State, services: Services, operands: list[str]) -> int:
             state.positional = positional
 
 
-@builtin("eval [word...]", "The text is commands of this very shell: cd and variables in it last.")
+@builtin("eval [word...]", "The text is run by this shell itself: cd and variables in it last.")
 def _eval(_state: State, services: Services, operands: list[str]) -> int:
     return services.run_text(" ".join(plain_operands(operands)))
 

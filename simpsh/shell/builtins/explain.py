@@ -13,7 +13,7 @@ from simpsh.shell.state import State
 
 @builtin(
     "explain LINE | explain command [argument...]",
-    "It plans a line by the rules of this shell, as it is now, and runs nothing.",
+    "It plans a line by the rules and the state of this shell, and runs nothing.",
 )
 def _explain(state: State, services: Services, operands: list[str]) -> int:
     words = plain_operands(operands)

@@ -13,7 +13,7 @@ LEVELS = (
     "nothing is narrated",
     "each process is narrated: its birth, its exec and its end",
     "every system call up to exec is shown as well",
-    "and what the kernel says: status bits, states, groups, descriptor tables",
+    "the kernel's view as well: status bits, states, groups, descriptor tables",
 )
 """Descriptions of the levels 0 to 3."""
 
@@ -42,7 +42,7 @@ def _verbose(state: State, services: Services, operands: list[str]) -> int:
 
 
 @builtin(
-    "timeline [file]", "It draws what was seen of the command before: by the kernel, or this shell."
+    "timeline [file]", "It draws the record of the command before: the kernel's or this shell's."
 )
 def _timeline(state: State, services: Services, operands: list[str]) -> int:
     _, rest = options(operands, "", only="file")
