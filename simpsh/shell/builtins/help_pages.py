@@ -73,9 +73,7 @@ def parse(text: str) -> HelpPage:
     )
 
 
-@builtin(
-    "help [topic...]", "It explains each construct and builtin by its system calls."
-)
+@builtin("help [topic...]", "It explains each construct and builtin by its system calls.")
 def _help(state: State, _services: Services, operands: list[str]) -> int:
     _, topics = options(operands, "")
     if not topics:
