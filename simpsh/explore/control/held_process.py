@@ -150,12 +150,10 @@ class ProgramImage(Mutable):
     _stack: range | None = None
 
     def of_child(self, pid: int) -> ProgramImage:
-        """Return the image of a new child."""
         return ProgramImage(pid, self.interpreter, self.after_call, _stack=self._stack)
 
     @property
     def file(self) -> str:
-        """The path of the program's file."""
         if not self._file:
             self._file = proc.link(self.pid, "exe")
         return self._file
@@ -250,12 +248,10 @@ class HeldProcess(Mutable):
 
     @property
     def call(self) -> str:
-        """The name of its system call."""
         return self.system_call.name
 
     @property
     def args(self) -> tuple[int, ...]:
-        """The arguments of its system call."""
         return self.system_call.args
 
     @property

@@ -361,7 +361,6 @@ class Open(FileOperation):
 
     @property
     def is_change(self) -> bool:
-        """Whether it may create or truncate the file."""
         return bool(self.flags & (O_CREAT | O_TRUNC))
 
     def _words(self, letters: Mapping[str, str]) -> str:

@@ -625,7 +625,6 @@ class Kernel:
             self.bear(edge.children)
 
     def bear(self, nodes: Sequence[HistoryNode]) -> None:
-        """Add new processes."""
         for node in nodes:
             self.procs[node.name] = node, ()
         for node in nodes:

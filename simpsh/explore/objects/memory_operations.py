@@ -214,7 +214,6 @@ class MemoryOperation(Operation):
 
     @property
     def used(self) -> list[Byte]:
-        """The bytes that it uses."""
         return [(self.region, self.offset + count) for count in range(self.width)]
 
     def note(self, learned: Learned, name: str) -> None:

@@ -410,7 +410,6 @@ class Stop(Protocol):
         """Return the process of the run with a pid; None if there is none."""
 
     def exists(self, pid: int) -> bool:
-        """Return whether a process with this pid exists on the machine."""
         return os.path.exists(f"/proc/{pid}")
 
     def is_gone(self, name: str) -> bool:

@@ -314,7 +314,6 @@ class _MayWait(SystemVCall):
 
     @property
     def key(self) -> KeptKey:
-        """The kind and the id of the object."""
         return _key(self.kind, self.number)
 
     def _outcome(self, kernel: Kernel, name: str) -> object:

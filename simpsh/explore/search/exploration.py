@@ -704,7 +704,6 @@ class _Exploring:
         yield from counts.items()
 
     def _free_outcomes(self) -> Iterator[Outcome]:
-        """Yield the first results of free runs to which no known order leads."""
         for native in self._different_strange()[:_MOST_SHOWN]:
             statuses = () if native.is_stuck else ((FIRST, native.status),)
             stuck = (("the program", "makes no progress"),) if native.is_stuck else ()

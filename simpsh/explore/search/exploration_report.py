@@ -144,7 +144,6 @@ class _OutcomeTable:
         return max(_NARROWEST, self._style.width - self._margin)
 
     def _details(self, outcome: Outcome) -> Iterator[tuple[str, ...]]:
-        """Return sentences, each with its colours."""
         if outcome.deadlock:
             waits = "; ".join(f"{name} {words}" for name, words in outcome.deadlock)
             is_sure = not any(

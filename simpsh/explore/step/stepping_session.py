@@ -240,7 +240,6 @@ class SteppingSession:
     # ------------------------------------------------------------------------- the replay
 
     def _step(self, choice: str) -> None:
-        """Make one step of a process that is ready."""
         self.note = ""
         try:
             self.hold()
@@ -262,7 +261,6 @@ class SteppingSession:
             raise SimpshError(_ALWAYS_NEW) from None
 
     def _end(self) -> None:
-        """End all processes until the next hold()."""
         run, self._run = self._run, None
         if run is not None:
             run.close()
