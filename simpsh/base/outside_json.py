@@ -189,10 +189,7 @@ _BEYOND = 1 << 63
 
 
 def _value_as(kind: str, value: object, namespace: Mapping[str, object]) -> object:
-    """Convert a JSON value to the type of a field's annotation; raises TypeError.
-
-    `namespace` is that of the record's module.
-    """
+    """Convert a JSON value to an annotation's type, given its module's names; raises TypeError."""
     if kind in _SCALARS:
         # isinstance(True, int) is true, but `true` is no pid.
         fits = type(value) in _SCALARS[kind]

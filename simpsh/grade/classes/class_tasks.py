@@ -53,7 +53,6 @@ class Judged(Record):
 
     mark: Mark
     feedback: str = ""
-    """The feedback to the student."""
     remarks: Sequence[str] = ()
     """Excesses, in sentences."""
 

@@ -62,7 +62,6 @@ def check_exercises(
 
 
 def _checks(exercise: Exercise, folder: ExerciseFolder) -> Iterator[CheckResult]:
-    """Check one exercise: its programs, hints and files."""
     seeds = _SEEDS if callable(exercise.trials) else _SEEDS[:1]
     for end in LANGUAGES:
         path = os.path.join(folder.path, f"start.{end}")

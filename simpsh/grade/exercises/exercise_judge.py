@@ -237,7 +237,6 @@ def _assignment_of(exercise: Exercise) -> Assignment:
 def _examined(
     exercise: Exercise, argv: Sequence[str], seed: int, sandbox: Sandbox | None, only: str
 ) -> Judgement:
-    """Judge a shell by what it does at a terminal."""
     marks: list[Mark] = []
     options = ExaminationOptions(seconds=_SECONDS, sandbox=sandbox, seed=seed)
     asked = _assignment_of(exercise)

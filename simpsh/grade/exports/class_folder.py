@@ -15,7 +15,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from simpsh.base.errors import UsageProblem, naming
@@ -23,13 +23,7 @@ from simpsh.base.file_store import make_private, write_whole
 from simpsh.base.outside_json import expecting, fields_of, read_json, record_of
 from simpsh.base.phrases import counted, escaped
 from simpsh.base.record import Record, changed
-from simpsh.grade.exports.course_systems import (
-    TITLES,
-    ExportEntry,
-    RosterNames,
-    recognized,
-    submissions_of,
-)
+from simpsh.grade.exports.course_systems import TITLES, ExportEntry, recognized, submissions_of
 from simpsh.grade.exports.export_files import Export
 from simpsh.grade.exports.roster_files import ListedStudent, RosterFile, read_roster_file
 from simpsh.grade.reports.roster import ClassList, HandIn, Student
@@ -168,7 +162,7 @@ def _write(
 # ---------------------------------------------------------------------- matching with students
 
 
-def _roster_names(roster: RosterFile) -> RosterNames:
+def _roster_names(roster: RosterFile) -> Mapping[str, str]:
     names = {each.student.team.casefold(): "" for each in roster.listed if each.student.team}
     for each in roster.listed:
         names |= dict.fromkeys(each.keys, each.student.name)

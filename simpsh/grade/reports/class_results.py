@@ -51,7 +51,6 @@ class Result(Record):
     remarks: tuple[str, ...] = ()
     """Sentences about excesses, such as endless forks."""
     feedback: str = ""
-    """The feedback to the student."""
     missing: tuple[str, ...] = ()
     """Parts of the machine that were not isolated from it; see Sandbox.missing."""
     seconds: float = 0.0

@@ -326,7 +326,6 @@ def _be_inside(
 
 
 def _root_of(sandbox: Sandbox, visibility: FileVisibility) -> PrivateRoot:
-    """Return the root directory of a submission and its judge."""
     ours = os.path.dirname(os.path.abspath(simpsh.__file__))
     needed = [*_SYSTEM, ours, sys.executable]
     for pattern in _SETTINGS:

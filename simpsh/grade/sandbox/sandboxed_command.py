@@ -112,7 +112,6 @@ def _start(
 
 
 def _become(sandbox: Sandbox, command: TracedCommand) -> int:
-    """Execute a command in the sandbox, in this process."""
     sandbox.enter()
     return run_program(command, b"")
 

@@ -212,7 +212,6 @@ def _tried(
 
 
 def _lay_out(trial: Behaviour, directory: str) -> None:
-    """Create the files that a behaviour uses."""
     files = {"data": "some data\n", "full": "this text is in the way\n", **trial.given_files()}
     for name, text in files.items():
         path = os.path.join(directory, name)

@@ -465,7 +465,6 @@ def _naps(tid: int) -> bool:
 
 
 def _has_timeout(tid: int) -> bool:
-    """Return whether a thread sleeps in a call with a timeout."""
     wait = _wait_of(tid)
     return wait is not None and (wait.situation == "timer" or wait.limit is not None)
 
