@@ -55,7 +55,7 @@ class CLessonCheck:
         self._notes = CheckNotes()
 
     def run(self) -> LessonReport:
-        """Check each demonstration of the lesson, and return what was found."""
+        """Check each demonstration of the lesson, and return the report."""
         start = time.monotonic()
         notes = self._notes
         for fault in strays(self._lesson):

@@ -45,7 +45,7 @@ _GUEST = (
 )
 _HOST = ("seabios",)
 _KERNEL = "linux-image-686"
-"""A package without files of its own: it depends on the current kernel."""
+"""An empty package, which depends on the current kernel."""
 _NPM = {"v86": "0.5.462", "@xterm/xterm": "6.0.0"}
 _TOOLS = {"apt-get": "apt", "dpkg-deb": "dpkg", "npm": "npm", "node": "nodejs", "zstd": "zstd"}
 """The needed programs, and their packages."""

@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
     """Compile a C file by its path in this directory; return the program's path.
 
-    The workers of one run share what is compiled.
+    The workers of one run share the compiled programs.
     """
     base = tmp_path_factory.getbasetemp()
     directory = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "compiled"

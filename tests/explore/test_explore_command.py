@@ -91,7 +91,7 @@ def test_a_long_command_is_cut_at_the_width_and_a_long_output_folded(explore):
         assert all(len(row) <= columns for row in output.splitlines())
 
 
-def test_a_line_is_run_in_a_copy_that_is_printed_as_its_own_directory(explore, tmp_path):
+def test_a_line_runs_in_a_copy_that_it_prints_as_its_own_directory(explore, tmp_path):
     line = "pwd > f; pwd; echo a & echo b; wait"
     status, output, _ = explore("--runs", "3", line, COLUMNS="300")
     assert status == 0
@@ -198,7 +198,7 @@ def test_rows_name_the_lines_that_write_the_output(explore, tmp_path):
     assert "\n      P0 race.c:4, P1 race.c:3\n" in output
 
 
-# -- what cannot be explored, and leaving ----------------------------------------------------------
+# -- refusals, and signals -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("is_refused", [False, True])
@@ -395,7 +395,7 @@ int main(void) {
 """
 
 
-def test_a_poll_of_the_piped_input_stores_what_the_kernel_stores(source, tmp_path):
+def test_a_poll_of_the_piped_input_stores_the_same_events_as_the_kernel(source, tmp_path):
     argv = [*EXPLORE, "--json", "--budget", str(60 * patience()), source(POLLS)]
     found = json.loads(
         run_command(argv, cwd=tmp_path / "empty", env=ENVIRONMENT, input="abc").stdout

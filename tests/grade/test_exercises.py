@@ -1,4 +1,4 @@
-"""Exercises: laid out, judged by what a program does, with hints one at a time."""
+"""Exercises: starting one, judging a program by its actions, hints one at a time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Results of several machines become one table, or one line says why they do not."""
+"""Results of several machines become one table, or one line gives the reason why not."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def result(name, points=(1, 0), *, task="Lab", key="k", problem=""):
     return Result(name, key, task, (Mark("one", "One", checks),), problem, ("it printed 9 MiB",))
 
 
-def test_a_result_is_read_as_it_was_written(tmp_path):
+def test_a_result_survives_a_round_trip_to_its_file(tmp_path):
     for name in ("alice", "Zoë & co.", "a" * 300, "new\nline", "\udcff"):
         save(result(name), str(tmp_path))
         assert load(path_of(str(tmp_path), name)) == result(name)

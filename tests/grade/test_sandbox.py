@@ -1,4 +1,4 @@
-"""The part of the machine that a submission sees; its memory; users who may grade.
+"""The memory limit of a submission, and machines that may grade.
 
 The tests run inside one more PID namespace: if the sandbox has a hole, no other process is hit.
 """

@@ -1,1 +1,1 @@
-"""Tests of the house's rules: what import-linter and ruff cannot see."""
+"""Tests of the project's rules that import-linter and ruff cannot check."""

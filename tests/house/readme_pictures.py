@@ -1,6 +1,6 @@
 """Make the pictures of the README: real sessions on a real terminal, and the page in a browser.
 
-`make pictures` writes docs/pictures/. A test records the sessions again and compares what they say
+`make pictures` writes docs/pictures/. A test records the sessions again and compares their words
 (`words_of`), without pids and times, so a picture cannot become outdated.
 """
 
@@ -129,7 +129,7 @@ _STEPS = 6
 
 
 def record(recording: Recording, *, shows_typing: bool = True) -> list[Frame]:
-    """Play a session, and return what its terminal showed, also while each key was typed."""
+    """Play a session, and return the frames of its terminal, also while keys were typed."""
     rows, columns = recording.size
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)

@@ -24,7 +24,7 @@ def folders_below(root: Path) -> list[Path]:
 
 
 def entries(folder: Path) -> list[Path]:
-    """Return what a reader sees in a folder."""
+    """Return the visible files and folders of a folder."""
     return sorted(path for path in folder.iterdir() if path.name not in LEFT_BY_TOOLS)
 
 

@@ -65,7 +65,7 @@ class Frame:
 
 
 def frame_of(terminal: Terminal, size: tuple[int, int], seconds: float, *, is_still: bool) -> Frame:
-    """Return what a terminal of some rows and columns shows now."""
+    """Return the current screen of a terminal of this size."""
     rows = tuple(_runs(terminal, row, size[1]) for row in range(size[0]))
     cursor = terminal.cursor() if terminal.has_cursor() else None
     return Frame(rows, cursor, seconds, is_still)
@@ -95,9 +95,9 @@ def svg_of(frames: Sequence[Frame], size: tuple[int, int], title: str, words: Se
     """Return the picture of a session.
 
     Args:
-        frames: what was seen, in order.
+        frames: the screens, in order.
         size: the screen's rows and columns.
-        title: what the bar of the window says, and what a screen reader reads.
+        title: the title of the window, also for a screen reader.
         words: the description, a line each.
     """
     frames = [frames[-1], *frames[:-1]]

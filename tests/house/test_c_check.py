@@ -132,7 +132,7 @@ def test_c_with_other_calls_is_refused(tmp_path, monkeypatch, old, new, reason):
     assert any(numbered.sub("call", reason) in numbered.sub("call", one) for one in found), found
 
 
-def test_a_demonstration_without_c_is_refused_unless_a_comment_says_why(tmp_path):
+def test_a_demonstration_without_c_is_refused_unless_a_comment_gives_the_reason(tmp_path):
     assert refusals(tmp_path, "") == ["there is no c/tried.c yet"]
     reason = "/* one_child is about Python itself: it shows\n   the interpreter. */\n"
     (tmp_path / "c").mkdir()
@@ -148,7 +148,7 @@ def test_c_without_a_demonstration_is_reported(tmp_path):
     assert found == ["c/tried.c: the lesson has no two_children()"]
 
 
-def test_the_end_counts_what_is_in_c_what_is_about_python_and_what_is_missing(tmp_path):
+def test_the_report_counts_demonstrations_in_c_about_python_and_missing_ones(tmp_path):
     second = "def two() -> None:\n    os.write(1, b'2')\n"
     third = second.replace("two", "three")
     others = [run_of("", code=code).replace("'one'", f"'{code}'") for code in ("two", "three")]

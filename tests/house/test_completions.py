@@ -1,4 +1,4 @@
-"""Tab in bash, zsh and fish: the real shells, on terminals, with what is documented for them."""
+"""Tab in bash, zsh and fish: the real shells, on terminals, with the documented set-up."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ def test_the_dev_container_builds_a_stage_and_runs_a_make_target():
     assert f"\n{target}:" in (ROOT / "Makefile").read_text()
 
 
-def test_the_lima_machine_installs_what_the_document_installs_in_wsl():
+def test_the_lima_machine_installs_the_same_as_the_document_for_wsl():
     lima = yaml.safe_load((ROOT / "containers/lima.yaml").read_text())
     [wsl] = shown_in("how-to/mac-and-windows.md", "sh wsl")
     as_root, as_user = (step["script"] for step in lima["provision"])

@@ -105,7 +105,7 @@ def test_the_wheel_holds_exactly_the_used_files(tmp_path):
 
 @needs_builder
 @pytest.mark.long("pip fetches the libraries that go into the file")
-def test_the_single_file_becomes_simpsh_and_removes_what_older_ones_unpacked(tmp_path):
+def test_the_single_file_executes_simpsh_and_removes_folders_of_older_ones(tmp_path):
     file = tmp_path / "simpsh.pyz"
     write_zipapp(file, str(wheel_in(tmp_path)))
     unpacked = tmp_path / "cache/simpsh"
@@ -120,7 +120,7 @@ def test_the_single_file_becomes_simpsh_and_removes_what_older_ones_unpacked(tmp
     assert ["used" in path.name for path in sorted(unpacked.iterdir())] == [False, True]
 
 
-def test_an_isolated_build_has_what_the_parser_imports():
+def test_an_isolated_build_has_the_libraries_that_the_parser_imports():
     # The manual pages are written by simpsh itself, which needs its libraries for that.
     code = "from hatchling.build import get_requires_for_build_wheel as g; print(g())"
     found = run_command([sys.executable, "-c", code], cwd=PROJECT)
@@ -166,7 +166,7 @@ def test_the_manual_pages_are_formatted_without_a_warning(tmp_path):
         assert (found.returncode, found.stdout + found.stderr) == (0, "")
 
 
-# ------------------------------------------------------------------- what a forge reads
+# ------------------------------------------------------------------- files for a forge
 
 
 def test_the_citation_and_the_changelog_name_this_version():

@@ -1,4 +1,4 @@
-"""The pictures of the README show what simpsh says today: each session is played again."""
+"""The pictures of the README are current: each session is played again."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_a_replayed_session_matches_its_picture(session):
 
 
 @pytest.mark.needs("ptrace")
-def test_the_page_says_the_same_as_the_picture(tmp_path):
+def test_the_page_has_the_same_words_as_the_picture(tmp_path):
     found = page_words(traced(tmp_path))
     for scheme in ("light", "dark"):
         assert words_in((PICTURES / f"page-{scheme}.png").read_bytes()) == found, OUTDATED

@@ -1,4 +1,4 @@
-"""Sessions written in documents: found, typed into a shell, and compared with what it prints.
+"""Sessions written in documents: found, typed into a shell, and compared with its output.
 
 A session is a fenced block of the kind `simpsh`, followed by the shell's options. Lines that begin
 with `>> ` are typed, and lines that begin with `.. ` continue them; the others are the shell's

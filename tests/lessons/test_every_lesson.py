@@ -102,7 +102,7 @@ def test_each_demonstration_does_the_same_in_c(lessons):
 @pytest.mark.long("each repair and each wrong mend of it is run, some in every order")
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("lessons", groups(ORDER, 12), ids=lambda names: names[0])
-def test_each_repair_passes_its_solution_and_refuses_what_is_broken(lessons):
+def test_each_repair_accepts_its_solution_and_refuses_the_broken_program(lessons):
     assert " 0 failed" in check("--repairs", *lessons)
 
 

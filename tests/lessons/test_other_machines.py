@@ -1,4 +1,4 @@
-"""Lessons hold where a limit is low or a kernel lacks something, and show what their texts say."""
+"""Lessons also hold with a low limit or on a kernel that lacks a feature."""
 
 from __future__ import annotations
 

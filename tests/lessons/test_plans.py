@@ -1,4 +1,4 @@
-"""The plans in docs/instructors.md hold: nothing comes before what it requires."""
+"""In the plans of docs/instructors.md, each lesson comes after those that it requires."""
 
 from __future__ import annotations
 

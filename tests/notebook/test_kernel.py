@@ -56,7 +56,7 @@ def test_the_suite_passes_and_leaves_no_process(installed, tmp_path):
     assert "skipped" not in done.stderr
 
 
-def test_without_the_libraries_one_line_says_what_to_install(tmp_path):
+def test_without_the_libraries_one_line_names_them(tmp_path):
     (tmp_path / "jupyter_client").mkdir()
     (tmp_path / "jupyter_client/__init__.py").write_text("raise ImportError('no', name='jupyter')")
     done = run(*simpsh_command(), "jupyter", "install", PYTHONPATH=str(tmp_path))

@@ -1,4 +1,4 @@
-"""The shell of a kernel, without Jupyter: cells, interrupts, the keyboard, and what is left."""
+"""The shell of a kernel, without Jupyter: cells, interrupts, the keyboard, and leftovers."""
 
 from __future__ import annotations
 

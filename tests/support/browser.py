@@ -139,7 +139,7 @@ class Tab:
     """One page; its complaints – errors, violations of its policy – are kept in `complaints`."""
 
     def __init__(self, browser: Browser, width=1280, height=800, *, is_alone=False) -> None:
-        """Open a page; one that is alone has cookies and a store of its own."""
+        """Open a page; with `is_alone`, it has separate cookies and storage."""
         self.browser = browser
         own = browser.call("Target.createBrowserContext") if is_alone else {}
         target = browser.call("Target.createTarget", url="about:blank", **own)["targetId"]

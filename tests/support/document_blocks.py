@@ -1,4 +1,4 @@
-"""The blocks of documents, fenced and indented: tests take from here what they run.
+"""The blocks of documents, fenced and indented, which tests run.
 
 A block that no test runs has a comment before it, `<!-- not run: … -->`, with the reason.
 """

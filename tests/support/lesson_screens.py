@@ -17,13 +17,13 @@ from simpsh.view.styled_text import line_width, plain, stripped
 
 _MOST_GUESSES = 4
 _PROMPT_ROOM = 12
-"""Columns for what is typed at a prompt."""
+"""Columns for the text that is typed at a prompt."""
 _COUNTED_OUTPUT = 4
 """Only some rows of a long output count, because its length may depend on the machine."""
 
 
 class Measuring:
-    """A screen of 80 columns that records what it is shown."""
+    """A screen of 80 columns that records the shown lines."""
 
     width, height = 80, 24
 

@@ -148,7 +148,7 @@ def _belongs(pid: int, index: int, number: int, *, zombies: bool) -> bool:
 
 
 def descriptors_of(pid: int) -> dict[int, str]:
-    """The open descriptors and what each refers to, as /proc/PID/fd names it."""
+    """The open descriptors and their targets, as in /proc/PID/fd."""
     found = {}
     for name in os.listdir(f"/proc/{pid}/fd"):
         try:
@@ -179,7 +179,7 @@ def blocked_signals(pid: int) -> frozenset[signal.Signals]:
 
 
 def pending_signals(pid: int) -> frozenset[signal.Signals]:
-    """ShdPnd of /proc/PID/status: what was sent to the whole process and is not delivered yet."""
+    """ShdPnd of /proc/PID/status: pending signals that were sent to the whole process."""
     return _signal_set(pid, "ShdPnd")
 
 

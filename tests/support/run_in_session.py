@@ -1,6 +1,6 @@
 """The tests run in a session of their own, with a parent that keeps watch over them.
 
-The way in which pytest is started decides what its processes inherit. Under `nohup`, and in the
+The start of pytest determines the attributes that its processes inherit. Under `nohup`, and in the
 background of a script, signals are ignored. With `setsid`, and as a container's first process, the
 process group is orphaned, so SIGTSTP, SIGTTIN and SIGTTOU stop no process of it (setpgid(2)).
 Therefore pytest forks twice before it runs a test:
@@ -81,7 +81,7 @@ def stay_at_the_terminal() -> None:
 
 
 def set_default_dispositions() -> None:
-    """Undo what was inherited: ignored and blocked signals, and the file mode creation mask.
+    """Reset inherited attributes: ignored and blocked signals, and the file mode creation mask.
 
     Python itself ignores SIGPIPE and SIGXFSZ, and gives programs their defaults back.
     """

@@ -1,4 +1,4 @@
-r"""A terminal with a screen: what a person at the keyboard would type, see and wait for.
+r"""A terminal with a screen, for a test that types, reads and waits like a person.
 
     with Terminal(["bash", "--norc"], environment={"PS1": "$ "}) as terminal:
         terminal.wait(r"^\$\Z")
@@ -186,7 +186,7 @@ class Terminal:
     def wait(self, pattern: str, seconds: float = SECONDS) -> re.Match[str]:
         r"""Wait until `pattern` is found on the screen (`^ $` match at lines, `\Z` at the end).
 
-        A command's echo matches too: anchor to what comes after it, such as the new prompt.
+        A command's echo matches too: anchor to the text after it, such as the new prompt.
         """
         found: list[re.Match[str]] = []
 

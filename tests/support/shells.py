@@ -1,4 +1,4 @@
-"""Run one script in one shell, in a directory of its own, and collect everything it left.
+"""Run one script in one shell, in a new directory, and collect its output and files.
 
 outcome = run(DASH, "printf x >f; exit 3")
 assert outcome.status == 3
@@ -60,7 +60,7 @@ def simpsh_words() -> str:
 
 
 def run_command(argv: Sequence[str | os.PathLike[str]], **keywords):
-    """Run a program to its end, and return its status and what it wrote, as text."""
+    """Run a program to its end, and return its status and its output, as text."""
     return subprocess.run(
         argv, **{"capture_output": True, "text": True, "timeout": 150, "check": False} | keywords
     )
@@ -264,7 +264,7 @@ def _converse(
 ) -> tuple[bytes, bytes, int]:
     # A script's orphans become our children, and are found at its end.
     become_subreaper()
-    # Standard input is a file: its offset says how far the shell and its programs have read.
+    # Standard input is a file: its offset shows how much the shell and its programs have read.
     with tempfile.TemporaryFile(dir=place.base) as standard_input:
         standard_input.write(given)
         standard_input.seek(0)
@@ -298,7 +298,7 @@ def _converse(
 
 
 def _others(process: subprocess.Popen[bytes]) -> list[int]:
-    """The members of the script's session but for its leader, whom `process` itself collects."""
+    """Return the members of the script's session except its leader, which `process` collects."""
     return [pid for pid in descendants_in_session(process.pid) if pid != process.pid]
 
 

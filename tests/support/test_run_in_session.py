@@ -67,18 +67,18 @@ def with_signals_blocked():
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM, signal.SIGCHLD])
 
 
-@pytest.mark.parametrize("start", STARTS)
-def test_tests_inherit_the_same_state_from_every_starter(tmp_path, start):
+@pytest.mark.parametrize(
+    ("start", "options"),
+    [
+        *((start, ()) for start in STARTS),
+        pytest.param("with signals ignored and a mode mask", ("-n", "1"), marks=pytest.mark.slow),
+    ],
+)
+def test_tests_inherit_the_same_state_from_every_starter(tmp_path, start, options):
     # A script's shell would wait for ever for a child whose signal is blocked.
     block = with_signals_blocked if "script" not in start else None
-    status, text = run_inner_pytest(tmp_path, INHERITED, before=STARTS[start], preexec_fn=block)
-    assert (status, "4 passed" in text) == (0, True), text
-
-
-@pytest.mark.slow
-def test_tests_in_a_worker_inherit_the_same_state(tmp_path):
-    before = STARTS["with signals ignored and a mode mask"]
-    status, text = run_inner_pytest(tmp_path, INHERITED, "-n", "1", before=before)
+    before = STARTS[start]
+    status, text = run_inner_pytest(tmp_path, INHERITED, *options, before=before, preexec_fn=block)
     assert (status, "4 passed" in text) == (0, True), text
 
 

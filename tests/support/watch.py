@@ -22,7 +22,7 @@ FOREIGN_VARIABLES = frozenset(
         *("PYTHONUNBUFFERED", "PYTHONSTARTUP"),
     }
 )
-"""Variables that change what a shell, a program or the interpreter does."""
+"""Variables that change the behaviour of a shell, a program or the interpreter."""
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ def test_a_user_without_a_home_keeps_compiled_programs_elsewhere():
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_a_report_says_what_failed_and_what_was_skipped():
+def test_a_report_lists_failed_and_skipped_claims():
     checks = [
         CheckResult("run", "“one” runs", "passed", "", 1, "one"),
         CheckResult("claim", "It <is>\x07 7.", "failed", "it was 8", 1, "one", ("why",)),

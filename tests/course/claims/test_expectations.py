@@ -1,7 +1,7 @@
 """Expectations hold for the runs that they describe, and for no others. The runs are real.
 
-The claims and wrong variants of the lessons prove each verb (tests/lessons). These tests cover what
-no lesson uses, and the wording of refusals.
+The claims and wrong variants of the lessons prove each verb (tests/lessons). These tests cover
+verbs that no lesson uses, and the wording of refusals.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def test_a_true_claim_is_accepted_and_its_opposite_rejected(one):
     )
 
 
-def test_a_refusal_says_what_was_found_instead(one):
+def test_a_refusal_names_the_observed_value(one):
     for sentence, because in (
         (child.status == 4, "`child`'s exit status was 3, not 4"),
         (child.status != 3, "`child`'s exit status was 3"),
@@ -287,7 +287,7 @@ def test_an_ignored_sigchld_orders_nothing():
     assert order.judge(run(*heard, ("parent", Write(1, 1, "", "b")))).holds
 
 
-def test_a_chain_leaves_out_what_stays_within_one_process():
+def test_a_chain_omits_steps_within_one_process():
     story = (
         *BORN,
         ("child", Write(1, 1, "", "a")),

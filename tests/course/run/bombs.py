@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import random
-import resource  # noqa: F401 - a user to whom this Python is not readable cannot import it
+import resource  # noqa: F401 - a user who cannot read this Python could not import it later
 import signal
 import sys
 import time

@@ -93,7 +93,7 @@ def test_a_teacher_killed_at_any_moment_leaves_no_process(code, own_tmp):
 def is_over_without_children(teacher):
     """Kill the children of the teacher; collect the teacher and return True when it has ended."""
     for child in children_of(teacher):
-        # A probe of the machine's permissions may have ended by itself.
+        # A probe of the machine's permissions may have exited.
         with suppress(ProcessLookupError):
             os.kill(child, signal.SIGKILL)
     return os.waitpid(teacher, os.WNOHANG)[0] == teacher

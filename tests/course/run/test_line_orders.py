@@ -96,7 +96,7 @@ def test_unexplored_parts_are_reported():
     assert verdict(output == "b\n", "true & echo b; wait").scope == "This is so in every order."
 
 
-def test_a_slow_machine_tries_fewer_orders_and_says_so(monkeypatch):
+def test_a_slow_machine_tries_fewer_orders_and_reports_it(monkeypatch):
     seconds = iter(range(0, 1000, 6))
     monkeypatch.setattr(line_orders, "_processor_seconds", lambda: next(seconds))
     scope = verdict(output == "b\n", "true & echo b; wait").scope

@@ -152,7 +152,7 @@ def test_leaving_the_shell_leaves_the_task_and_gives_the_terminal_back(attended,
     assert descendants_of(terminal.pid) == []
 
 
-def test_a_free_shell_comes_back_to_the_task_and_a_line_that_ends_its_shell_is_seen(attended):
+def test_a_free_shell_returns_to_the_task_and_a_line_that_ends_its_shell_is_observed(attended):
     terminal = attended("--events")
     observed(terminal, "x=kept")
     type_line(terminal, ":free")

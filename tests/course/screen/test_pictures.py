@@ -152,7 +152,7 @@ line  caller  program server
     )
 
 
-def test_actions_of_the_reader_come_from_outside():
+def test_actions_of_the_user_are_drawn_from_outside():
     run = hang(
         (0, "you", sends(15, "server")),
         (4, "server", SignalDeliver(15)),
@@ -571,7 +571,7 @@ def signal_the_collected():
 
 
 @pytest.mark.needs("ptrace", "pidfd")
-def test_the_picture_and_the_timeline_say_that_the_target_is_gone():
+def test_the_picture_and_the_timeline_report_a_gone_target():
     run = perform(Run(signal_the_collected, id="gone"))
     text = plain_block(draw(run).lines)
     assert "parent cannot send SIGTERM to a gone process: ESRCH" in text
@@ -614,7 +614,7 @@ def test_two_signals_share_a_row_only_if_they_are_the_same(sendings, rows):
 
 
 @pytest.mark.needs("ptrace")
-def test_a_narrow_picture_keeps_what_ends_a_job_and_leaves_out_plain_ends():
+def test_a_narrow_picture_keeps_the_end_of_a_job_and_omits_plain_ends():
     lesson = Library(()).find("orphaned-group")
     step = next(one for one in lesson.steps if isinstance(one, Run) and one.id == "stopped")
     rows = [plain(one) for one in ScreenForm(80).picture(SeenRun(perform(step)), 80, 11)]

@@ -78,7 +78,7 @@ def test_a_dumb_terminal_gets_the_plain_form():
 
 
 class Window:
-    """A terminal of ten lines; `shown` has what was shown between two prompts."""
+    """A terminal of ten lines; `shown` has the lines between two prompts."""
 
     width, height = 80, 10
 

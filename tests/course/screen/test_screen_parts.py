@@ -304,7 +304,7 @@ output that is possible   seen here
         "   ┃◀━━━━━┛",
         "   ●",
     ]
-    # An order in which a process is stuck says so.
+    # The picture of an order shows a stuck process.
     found = SearchResult({"a" + STUCK: (born, writes)}, {}, 0, names=("parent", "child"))
     drawn = plain_block(orders(found, 80, 22))
     assert "   …      …     no process can move" in drawn

@@ -70,7 +70,7 @@ def test_c_is_shown_from_the_lines_above_the_function_to_its_brace(lesson):
     ]
 
 
-def test_the_c_is_next_to_the_python_or_of_one_function(lesson):
+def test_c_is_shown_next_to_the_python_or_for_one_function(lesson):
     rows = shown(lesson, "one", 120)
     assert rows[0] == "  1   def add(number: int) -> None:" + " " * 47 + "  1   /* Adds one. */"
     assert rows[6].endswith("  7       if (fork() == 0) {")

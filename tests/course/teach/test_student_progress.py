@@ -169,7 +169,7 @@ for number in range(rounds):
 """
 
 
-def test_sessions_that_write_at_once_lose_nothing_and_readers_see_whole_files(file):
+def test_simultaneous_writers_lose_nothing_and_readers_see_whole_files(file):
     rounds, complaints = 60, []
     progress = opened(file)
     progress.store_position("open", 3)

@@ -86,7 +86,7 @@ def test_a_job_of_an_earlier_line_does_not_count_for_this_line():
     assert "sleep was killed" not in text
 
 
-def test_the_question_is_the_sentence_of_the_author_if_there_is_one():
+def test_an_authors_question_replaces_the_default_question():
     assert "The task: Print two words. Not yet." in answer(task(asks="Print two words."), "true")
 
 

@@ -272,7 +272,9 @@ def test_help_hint_and_skip_work_and_unknown_commands_are_refused(teach):
     stop(terminal, 7)
 
 
-def test_the_end_shows_the_main_sentence_and_wrong_guesses_come_back_until_right(teach, tmp_path):
+def test_the_end_shows_the_main_sentence_and_wrong_guesses_are_repeated_until_right(
+    teach, tmp_path
+):
     terminal = teach()
     to_the_order(terminal, WRONG, "one")
     go_on(terminal, 6, 7)
@@ -339,7 +341,7 @@ Next      simpsh lesson run second-thoughts"""
 
 
 def let_a_lesson_pass(teach):
-    """Run the other lesson, before which no question comes back yet."""
+    """Run the other lesson, before which no question is repeated yet."""
     terminal = teach("--other")
     terminal.wait(r"Nothing new\.\n\n\[1/1\] Enter: go on\Z")
     assert "come back first" not in terminal.screen()

@@ -40,11 +40,11 @@ def test_no_private_call_shows_whether_another_process_exists():
     def answers(buffer, library, pid):
         for name in asked:
             for value in (pid, -pid, ~pid << 3 | 2):
-                for place in range(3):
+                for index in range(3):
                     arguments = [0, 0, 0]
-                    arguments[place] = value
+                    arguments[index] = value
                     if name == "capget":
-                        buffer[:8] = struct.pack("Ii", 0x20080522, value if place == 0 else 0)
+                        buffer[:8] = struct.pack("Ii", 0x20080522, value if index == 0 else 0)
                         arguments = [ctypes.addressof(buffer), ctypes.addressof(buffer) + 8, 0]
                     library.syscall.restype = ctypes.c_long
                     words = [ctypes.c_long(word) for word in (NUMBERS[name], *arguments)]
@@ -70,24 +70,22 @@ def test_no_private_call_shows_whether_another_process_exists():
 
 
 def answer(assembled, number, arguments=(0,) * 6, architecture=AUDIT_ARCHITECTURE):
-    """Return what a filter answers to a call, as the kernel's interpreter does."""
+    """Return the action of a filter for a call, computed like the kernel does."""
     data = struct.pack("IIQ6Q", number, architecture, 0, *arguments)
     code = list(struct.iter_unpack("HBBI", assembled))
-    place = value = 0
+    index = value = 0
     while True:
-        operation, yes, no, operand = code[place]
-        place += 1
+        operation, yes, no, operand = code[index]
+        index += 1
         if operation == 0x20:
             (value,) = struct.unpack_from("I", data, operand)
         elif operation == 0x05:
-            place += operand
+            index += operand
         elif operation == 0x06:
             return operand
-        elif operation == 0x05:
-            place += operand
         else:
             holds = value == operand if operation == 0x15 else bool(value & operand)
-            place += yes if holds else no
+            index += yes if holds else no
 
 
 @pytest.mark.parametrize("signals_matter", [False, True])

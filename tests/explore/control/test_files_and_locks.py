@@ -25,7 +25,7 @@ from tests.support.untraceable import without
 ORDINARY_USER = 54321
 
 
-def test_each_run_finds_the_directory_as_it_was(compiled, tmp_path):
+def test_each_run_finds_the_original_directory(compiled, tmp_path):
     (tmp_path / "counter").write_text("7")
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "link").symlink_to("../counter")

@@ -227,7 +227,7 @@ def test_a_loop_that_prints_has_no_end(compiled, tmp_path):
     assert result.reasons == ("a loop prints, so that outputs have no end; let its loops end",)
 
 
-def test_the_directory_stays_as_it_was_and_no_copy_is_left(compiled, tmp_path, monkeypatch):
+def test_the_directory_is_unchanged_and_no_copy_is_left(compiled, tmp_path, monkeypatch):
     (tmp_path / "data").write_text("ab")
     before = sorted(os.listdir(tmp_path)), (tmp_path / "data").stat().st_mtime_ns
     monkeypatch.setattr(

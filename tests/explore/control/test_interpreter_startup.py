@@ -114,7 +114,7 @@ def test_time_passes_for_the_event_loop_of_a_python(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("shell", "line", "expected"),
+    ("program", "text", "expected"),
     [
         ("sh", "echo a & echo b; wait", []),
         ("bash", "echo a & echo b; wait", []),
@@ -122,22 +122,14 @@ def test_time_passes_for_the_event_loop_of_a_python(tmp_path):
         ("bash", "read line < /dev/urandom", [RANDOM]),
         ("sh", f"{shells.PYTHON} -S -c 1; echo a", []),
         ("sh", f"{shells.PYTHON} -S -c 'import os; os.urandom(1)'; echo a", [RANDOM]),
+        ("perl", 'if (fork() == 0) { print "c"; exit } wait', []),
+        ("perl", "print time", [CLOCK]),
+        ("perl", "print rand", [RANDOM]),
     ],
 )
-def test_a_shell_starts_without_a_flag(shell, line, expected, tmp_path):
-    assert flags(tmp_path, shell, "-c", line) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ('if (fork() == 0) { print "c"; exit } wait', []),
-        ("print time", [CLOCK]),
-        ("print rand", [RANDOM]),
-    ],
-)
-def test_perl_starts_without_a_flag(text, expected, tmp_path):
-    assert flags(tmp_path, "perl", "-e", text) == expected
+def test_a_shell_and_perl_start_without_a_flag(program, text, expected, tmp_path):
+    option = "-e" if program == "perl" else "-c"
+    assert flags(tmp_path, program, option, text) == expected
 
 
 def test_a_program_in_c_has_no_start_whatever_it_is_called(compiled, tmp_path):

@@ -65,7 +65,7 @@ def pairs():
 
 
 def hunt(programs, compiled, limits=LIMITS, *, is_verbose=False):
-    """Explore and attack programs; return counts, and what is wrong."""
+    """Explore and attack programs; return counts, and the refuted programs."""
     counts, wrong = Counter(), []
     for language, words in programs:
         with tempfile.TemporaryDirectory() as directory:

@@ -1,4 +1,4 @@
-"""Programs and the exact set of what they can print.
+"""Programs and the exact sets of their possible outputs.
 
 Sets are derived by counting orders (derived.py) or written down, with the reason if it is not
 obvious. An output ends in ` [deadlock]` if a process waits for ever after it.
@@ -182,7 +182,7 @@ PIPES = (
     known("wrong_pointers.c", "ee"),
     known("one_writer.c", orders("c", "mp")),
     known("two_writers.c", two_writers()),
-    # Each reader prints what it got after reading it; bytes are read in order, written in any.
+    # Each reader prints the bytes that it has read; bytes are read in order, printed in any.
     known("two_readers.c", {a + b for a, b in (
         ("q1", "q2"), ("r1", "r2"), ("q1", "r2"), ("r2", "q1"), ("r1", "q2"), ("q2", "r1"))}),
     # The second write fails if the reader has left; k and r, and then f, are free.

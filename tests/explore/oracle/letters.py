@@ -108,7 +108,7 @@ class World:
         return replace(self, owners=owners, pipes=pipes)
 
 
-# -- what each letter asks of the kernel -----------------------------------------------------------
+# -- the system calls of each letter ---------------------------------------------------------------
 
 
 def letter(one: str, me: Process) -> Letter:

@@ -49,7 +49,7 @@ def test_a_rule_that_lets_a_step_go_first_wrongly_is_refuted(
 
 
 @pytest.mark.slow
-def test_the_verdict_says_how_many_runs_of_which_kind_were_made(compiled, tmp_path):
+def test_the_verdict_counts_the_runs_of_each_kind(compiled, tmp_path):
     found = explored("counter_unlocked", compiled, tmp_path)
     assert found.is_complete
     # A busy machine has no time for all 24.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import subprocess
 from itertools import permutations
@@ -31,38 +32,31 @@ def explored(compiled, tmp_path):
     return one
 
 
-def orders(count):
-    return {"".join(one) for one in permutations("123456789"[:count])}
-
-
-def test_forgotten_orders_of_eight_children_are_one_history(explored):
-    found = explored("collects", "8", "f")
-    assert found.texts == {"."}
-    assert found.is_complete
-    assert found.runs <= 40
-    assert found.states < 3**8 + 100
+def orders(letters):
+    return {f"{''.join(order)}." for order in permutations(letters)}
 
 
 @pytest.mark.slow
-def test_statuses_are_forgotten_after_they_are_printed(explored):
-    found = explored("collects", "5", "s")
-    assert found.texts == {f"{one}." for one in orders(5)}
+@pytest.mark.parametrize(
+    ("words", "texts", "most_runs", "most_states"),
+    [
+        # The orders of the ends of eight children are forgotten.
+        (("collects", "8", "f"), {"."}, 40, 3**8 + 100),
+        # Statuses are forgotten after they are printed.
+        (("collects", "5", "s"), orders("12345"), 60, math.inf),
+        # An order that is remembered is not lost.
+        (("collects", "4", "o"), orders("abcd"), math.inf, math.inf),
+        # Pipes with one writer and one reader add no outputs.
+        (("sieve", "35"), {"".join(f"prime {one}\n" for one in PRIMES)}, math.inf, 500),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_a_forgotten_history_adds_no_state(words, texts, most_runs, most_states, explored):
+    found = explored(*words)
+    assert found.texts == texts
     assert found.is_complete
-    assert found.runs < 60
-
-
-def test_an_order_that_is_remembered_is_not_lost(explored):
-    found = explored("collects", "4", "o")
-    assert found.texts == {"".join(one) + "." for one in permutations("abcd")}
-    assert found.is_complete
-
-
-@pytest.mark.slow
-def test_pipes_with_one_writer_and_one_reader_add_no_outputs(explored):
-    found = explored("sieve", "35")
-    assert found.texts == {"".join(f"prime {one}\n" for one in PRIMES)}
-    assert found.is_complete
-    assert found.states < 500
+    assert found.runs <= most_runs
+    assert found.states <= most_states
 
 
 @pytest.mark.parametrize("how", ["h", "u", "d", "c"])
@@ -72,7 +66,7 @@ def test_states_differ_by_facts_that_only_the_kernel_keeps(how, explored):
     assert found.differences == ()
 
 
-def test_unreadable_memory_makes_every_history_its_own_state(compiled, monkeypatch, tmp_path):
+def test_with_unreadable_memory_every_history_is_a_state(compiled, monkeypatch, tmp_path):
     monkeypatch.setattr(remembered_state, "_MOST_PAGES", 0)
     program = program_of((compiled("programs/collects.c"), "3", "f"), directory=str(tmp_path))
     with Knowledge(program) as knowledge:

@@ -49,5 +49,5 @@ def test_random_programs_have_the_same_outcomes_by_every_search(compiled, tmp_pa
 
 @pytest.mark.slow
 @pytest.mark.parametrize("text", ONCE_WRONG)
-def test_an_earlier_mistake_does_not_come_back(text, compiled, tmp_path):
+def test_a_program_that_once_showed_a_difference_shows_none(text, compiled, tmp_path):
     assert judged([text], compiled, tmp_path).differences == []

@@ -1,4 +1,4 @@
-"""Outcomes from a graph: what is an ending, and how outputs are counted. No process."""
+"""Outcomes from a graph: its endings, and the number of outputs. No process."""
 
 from __future__ import annotations
 

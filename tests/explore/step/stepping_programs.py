@@ -1,4 +1,4 @@
-"""Small C programs to be stepped, each compiled once, alone in a directory of its own."""
+"""Small C programs to be stepped, each compiled once, in a separate directory."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ _SECONDS = 100
 
 
 def probe(sandbox: Sandbox, outside: str) -> list[bytes]:
-    """Run the program in a sandbox, and return what it printed."""
+    """Run the program in a sandbox, and return its output."""
     own = with_user(sandbox)
 
     def work(inside: SandboxSession) -> None:

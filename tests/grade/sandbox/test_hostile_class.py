@@ -120,7 +120,7 @@ def other_resources() -> dict[str, object]:
 
 
 def listen_in(shared: Path) -> socket.socket:
-    """Open a directory to everybody; return a program that listens at a socket in it."""
+    """Make a directory that all users may use, with a socket; return the listening socket."""
     shared.mkdir()
     listening = socket.socket(socket.AF_UNIX)
     listening.bind(str(shared / "socket"))

@@ -1,4 +1,4 @@
-"""A submission can reach nothing of the host but what `not_isolated` names."""
+"""A submission can reach nothing of the host except the facilities that `not_isolated` names."""
 
 from __future__ import annotations
 

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.needs("ptrace")
 DASH = os.path.realpath("/bin/sh")
 LOADER = next((str(one) for one in Path("/lib64").glob("ld-linux*")), "")
 STARTS = f"{LOOP}    if line.strip() and os.fork() == 0:\n        name = line.split()[0]\n        "
+EVALUATES = 'while read -r line; do eval "$line"; done\n'
 WAYS = {
     "loader with a line": (
         f"import os\n{STARTS}os.execv({LOADER!r}, ['ld', '/bin/sh', '-c', 'exec ' + line])\n"
@@ -53,6 +54,14 @@ WAYS = {
         "    asked = 'open(F, \"-|\", @ARGV); print while <F>; sleep 1'\n"
         "    subprocess.run(['perl', '-e', asked, *line.split()])\n",
         "another program did its work: P",
+    ),
+    "script of an installed shell": (
+        f"#!/bin/sh\n{EVALUATES}",
+        f"an installed shell runs what is judged: {DASH}",
+    ),
+    "script of the loader": (
+        f"#!{LOADER} /bin/sh\n{EVALUATES}",
+        f"the code of another shell ran in the shell's process: {DASH}",
     ),
     "loader": (f"import os\nos.execv({LOADER!r}, ['ld.so', '/bin/sh'])\n", "another program"),
     "system": (f"import os\n{LOOP}    os.system(line)\n", "did its work: P"),
@@ -143,21 +152,6 @@ def test_processes_before_the_script_are_not_its_work(tmp_path, monkeypatch):
             assert (mark.disqualified, mark.is_full) == ("", True)
 
 
-EVALUATES = 'while read -r line; do eval "$line"; done\n'
-
-
-def test_a_script_of_an_installed_shell_gets_no_points(tmp_path):
-    mark = tried_text(tmp_path, f"#!/bin/sh\n{EVALUATES}", "cd")
-    assert mark.disqualified.startswith(f"an installed shell runs what is judged: {DASH}")
-
-
-@pytest.mark.skipif(not LOADER, reason="where is the loader?")
-def test_code_that_the_loader_maps_is_detected(tmp_path):
-    mark = tried_text(tmp_path, f"#!{LOADER} /bin/sh\n{EVALUATES}", "cd")
-    words = f"the code of another shell ran in the shell's process: {DASH}"
-    assert mark.disqualified == words
-
-
 SOLUTION = ExerciseCatalogue().folder("shell-2").file("solution.py")
 
 
@@ -180,8 +174,7 @@ def test_a_script_that_executes_the_shells_own_program_is_no_cheat(tmp_path):
 def test_a_helper_that_executes_the_typed_program_is_no_cheat(tmp_path):
     text = f"import os\n{STARTS}os.execv('/usr/bin/env', ['env', *line.split()])\n    os.wait()\n"
     mark = tried_text(tmp_path, text)
-    assert mark.disqualified == ""
-    assert mark.is_full, mark
+    assert (mark.disqualified, mark.is_full) == ("", True), mark
 
 
 def test_an_operator_that_a_shell_takes_for_a_word_is_no_cheat(tmp_path):
@@ -194,8 +187,7 @@ def test_an_operator_that_a_shell_takes_for_a_word_is_no_cheat(tmp_path):
 def test_a_helper_that_no_line_asked_for_is_no_cheat(tmp_path):
     start = "import os\nos.system('clear; true')\nos.system('which python3 > /dev/null')\n"
     mark = tried_text(tmp_path, start + Path(SOLUTION).read_text(), "cd")
-    assert mark.disqualified == ""
-    assert mark.checks[0].is_passed
+    assert (mark.disqualified, mark.checks[0].is_passed) == ("", True)
 
 
 def test_a_program_with_many_names_is_a_shell_only_under_a_shells_name():
