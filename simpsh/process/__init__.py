@@ -1,6 +1,6 @@
 """Tools for processes: create, collect and inspect them, and find out what they wait for.
 
-pidfd – a descriptor that means one process: wait, poll, signal; collecting every dead child
+pidfd – a descriptor that refers to one process: wait, poll, signal; collecting every dead child
 async_pidfd – the same, awaited in an event loop
 way_out – ending a subcommand that gets SIGINT, SIGTERM or SIGHUP
 subreaper – ending and collecting a whole subtree

@@ -176,7 +176,7 @@ def terminal_holders(directory: ProcDirectory, file: Descriptor) -> Holders:
 def _file_system(directory: ProcDirectory, number: int, target: str) -> int:
     """Return the device of the devpts of a master or slave: each container has its own /dev/pts/0.
 
-    A /dev/ptmx outside any devpts means the devpts at /dev/pts.
+    A /dev/ptmx outside any devpts belongs to the devpts at /dev/pts.
     """
     is_part = target.startswith(_PSEUDO) or target.endswith("pts/ptmx")
     return directory.status_of(f"fd/{number}" if is_part else "root/dev/pts").st_dev

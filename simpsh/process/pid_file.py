@@ -1,6 +1,6 @@
 """A pid file names the process that runs a service; the lock on it, not the number, proves it runs.
 
-The number outlives its process and may mean another one later; the lock ends with the last
+The number outlives its process and may be reused; the lock ends with the last
 descriptor. So: open without truncating, lock, make sure that the name still leads to the locked
 file, and only then truncate and write.
 """
@@ -95,7 +95,7 @@ class PidFile:
                     close(descriptor)
 
     def write_pid(self) -> None:
-        """Write this process's pid into the locked file, in place of its old content.
+        """Write this process's pid into the locked file, replacing its old content.
 
         Raises ValueError: it is not locked by this object. OSError: ENOSPC, EIO … See ftruncate(2).
         """

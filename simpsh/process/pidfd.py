@@ -1,4 +1,4 @@
-"""A pidfd is a descriptor that means one process, never a later one with the same pid."""
+"""A pidfd is a descriptor that refers to one process, never to a later one with the same pid."""
 
 from __future__ import annotations
 

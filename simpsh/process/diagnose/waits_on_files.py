@@ -295,7 +295,7 @@ def _opening(case: BlockedProcess) -> Finding:
     if "break_lease" in wchan:
         return lease_of(name, file)
     is_fifo = file is not None and stat.S_ISFIFO(file.st_mode) and fits_one(_FIFOS, wchan)
-    # The path may mean another file to us, as below /proc/self; the kernel function is reliable.
+    # The path may lead us to another file, as below /proc/self; the kernel function is reliable.
     if not (is_fifo or _PARTNER in wchan):
         brief = f"opens {name or 'a file'}, and open(2) has not returned yet"
         return Finding("open", brief, where_words(wchan))

@@ -49,7 +49,7 @@ class WatchedCommand(Record):
     calls: tuple[PlainCall, ...]
     """The calls of the shell, and of its children up to exec."""
     stretch: Stretch | None = None
-    """Its place in the session's record; None if the session has none."""
+    """Its part of the session's record; None if the session has none."""
     has_recording: bool = False
     """Whether it made a recording; see LastCommandLog.recording_before."""
 
@@ -142,7 +142,7 @@ class LastCommandLog:
 
     @property
     def stretch(self) -> Stretch | None:
-        """The place of the present line in the session's record; None without one."""
+        """The part of the session's record for the present line; None without a record."""
         if not self.session_record:
             return None
         return Stretch(self._offset, self._began_ns, self._ended_ns)

@@ -329,7 +329,7 @@ _READ: dict[str, Callable[[_PlainCall], What | None]] = {
 }
 """By function of simpsh.kernel: how its event is made."""
 _KEPT = frozenset((*_READ, *_WAITS, EXECUTED, PAGE))
-"""The calls that are kept of the last command."""
+"""The calls of the last command that are kept."""
 
 
 def _int(value: object) -> int:

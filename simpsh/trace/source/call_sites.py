@@ -149,7 +149,7 @@ def _is_in(function: str, file: MappedFile, address: int) -> bool:
 # The source files that events name, each read once, while the program is being recorded.
 
 MOST_SOURCE_BYTES = 256 << 10
-"""The largest source file that is kept."""
+"""The largest source file that is recorded."""
 _MOST_ALTOGETHER = 4 << 20
 
 _SUFFIXES = frozenset(
@@ -182,7 +182,7 @@ class SourceTexts:
         try:
             descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
         except OSError:
-            return  # lines are named without it
+            return  # events name its lines anyway
         with suppress(OSError), open(descriptor, "rb") as file:
             state = os.fstat(descriptor)
             if not stat.S_ISREG(state.st_mode):

@@ -83,7 +83,7 @@ class TracerOptions(Record):
     """Sleeps in wait(2) while there are many reports; returns None if it was woken for another
     reason, or if there are few."""
     sleep: Callable[[float | None], bool] | None = None
-    """Waits for SIGCHLD in place of the tracer, with a timeout in seconds; returns whether none
+    """Waits for SIGCHLD instead of the tracer, with a timeout in seconds; returns whether none
     came."""
     withholds: Callable[[int, ptrace.SignalInfo], bool] | None = None
     """Returns whether to drop a signal without logging it."""

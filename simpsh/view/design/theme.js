@@ -1,13 +1,13 @@
 "use strict";
 
-// In the head of every page, before anything is drawn: light or dark, and that scripts run.
-// A choice is kept in this browser, as long as it is not what the system wants anyway.
+// In the head of every page, before it is drawn: set light or dark, and note that scripts run.
+// The browser stores the choice, unless it is the system's setting.
 
 const systemIsDark = matchMedia("(prefers-color-scheme: dark)");
 const themeKey = "simpsh-theme";
 
-// A browser may refuse to keep anything: then a choice lasts as long as the page.
-function kept(key) {
+// A browser may refuse to store anything: then a choice lasts as long as the page.
+function stored(key) {
   try {
     return localStorage.getItem(key);
   } catch {
@@ -15,12 +15,12 @@ function kept(key) {
   }
 }
 
-function keep(key, value) {
+function store(key, value) {
   try {
     if (value === null) localStorage.removeItem(key);
     else localStorage.setItem(key, value);
   } catch {
-    // Nothing to do: the page works without.
+    // The page works without storage.
   }
 }
 
@@ -42,7 +42,7 @@ function setTheme(theme) {
   nameTheme();
 }
 
-// A switch is named after what it leads to.
+// A switch has the name of the other theme.
 function nameTheme() {
   for (const button of document.querySelectorAll("[data-theme-switch]")) {
     button.textContent = isDark() ? "Light" : "Dark";
@@ -52,18 +52,18 @@ function nameTheme() {
 function switchTheme() {
   const wanted = isDark() ? "light" : "dark";
   const isUsual = (wanted === "dark") === systemIsDark.matches;
-  keep(themeKey, isUsual ? null : wanted);
+  store(themeKey, isUsual ? null : wanted);
   setTheme(isUsual ? null : wanted);
 }
 
 document.documentElement.classList.add("scripted");
-setTheme(kept(themeKey));
+setTheme(stored(themeKey));
 systemIsDark.addEventListener("change", nameTheme);
 document.addEventListener("DOMContentLoaded", nameTheme);
 document.addEventListener("click", event => {
   if (event.target.closest?.("[data-theme-switch]")) switchTheme();
 });
-// Another page of this browser may have switched.
+// Another page in this browser may have switched.
 addEventListener("storage", event => {
   if (event.key === themeKey) setTheme(event.newValue);
 });

@@ -1,4 +1,4 @@
-// The whole run in one strip, with a frame around the stretch in view.
+// The whole run in one strip, with a frame around the visible part.
 
 const strip = $("strip");
 const brush = $("brush");
@@ -29,7 +29,7 @@ function drawOverview() {
   );
 }
 
-// A step as a number of columns from the left.
+// Convert a step to a number of columns from the left.
 const column = step => (layout.xs[step] - LEFT) / layout.column;
 
 function showOverview() {

@@ -1,6 +1,6 @@
 // Buttons, keys, pointer, touch, the address; search and filter; paper.
 
-// The nearest step in a direction that the filter shows; the same step where there is none.
+// Return the nearest shown step in a direction; the same step if there is none.
 function nextShown(step, by) {
   for (let next = step + Math.sign(by); next >= 0 && next <= last; next += Math.sign(by)) {
     if (layout.shown[next]) return Math.abs(by) > 1 ? nextShown(next, by - Math.sign(by)) : next;
@@ -25,7 +25,7 @@ function show(step, isQuiet) {
   if (!isQuiet) history.replaceState(null, "", "#" + (chosen.step + 1));
 }
 
-// After a change of what is shown: lay out anew, and stay at a step that is shown.
+// After a change of the filter: lay out again, and stay at a shown step.
 function refresh() {
   arrange();
   if (!layout.shown[chosen.step]) {
@@ -73,7 +73,7 @@ $("family").addEventListener("change", event => {
 });
 $("kinds").addEventListener("change", event => {
   chosen.hiddenKinds[event.target.checked ? "delete" : "add"](event.target.value);
-  // With nothing left there would be no step to stand at.
+  // Keep at least one step.
   if (!shownSteps().includes(true)) {
     chosen.hiddenKinds.delete(event.target.value);
     event.target.checked = true;
@@ -247,7 +247,7 @@ addEventListener("resize", () => {
 
 // -------------------------------------------------------------------------------------- paper
 
-// Draw all columns anew, in sheets: a picture that is cut helps no reader.
+// Redraw all columns, in sheets, so that no sheet cuts the picture.
 function fillPaper() {
   const wide = 38;
   const shown = steps.map(() => true);
@@ -325,7 +325,7 @@ if (steps.length) {
   drawOverview();
   showFromAddress();
 } else {
-  // Nothing to step through: the page is as it is without a script.
+  // A run without steps: show the page as without a script.
   document.documentElement.classList.remove("scripted");
 }
 document.documentElement.classList.add("ready");

@@ -1,5 +1,5 @@
-// Lays the picture out anew: wider or narrower columns, hidden lanes, folded lanes. The elements are
-// those that the page came with; only those in view are in the document.
+// Lays the picture out again: wider or narrower columns, hidden lanes, folded lanes. It moves the
+// elements of the page; only the visible ones are in the document.
 
 const {left: LEFT, top: TOP, lane: ROOMY, labels: NAMES} = run.size;
 const DENSE = 24;
@@ -22,7 +22,7 @@ function svgElement(name, attributes, text) {
   return made;
 }
 
-// One drawn element, and where it belongs; null for what does not apply.
+// One drawn element and its position; null for values that do not apply.
 function entryOf(node) {
   const number = key => node.dataset[key] === undefined ? null : +node.dataset[key];
   return {
@@ -45,7 +45,7 @@ const nameEntries = entriesIn(names);
 const pauseEntries = [...axis.querySelectorAll(".pause")].map(entryOf);
 const isSmall = drawn.reduce((sum, entries) => sum + entries.length, 0) < FEW;
 
-// Where steps and lanes are: for the screen, and for each sheet of paper.
+// The positions of steps and lanes, for the screen or for a sheet of paper.
 class Layout {
   constructor({column, shown, lanes, laneHeight, first = 0}) {
     this.column = column;
@@ -67,7 +67,7 @@ class Layout {
     this.height = TOP * 2 + lanes.length * laneHeight;
   }
 
-  // Put an element where it belongs; return whether it is shown at all.
+  // Position an element; return whether it is shown.
   put(layer, entry) {
     return this["put_" + layer](entry);
   }
@@ -119,7 +119,7 @@ class Layout {
   put_marks({node, step, lane, down}) {
     const y = this.ys[lane] + down * (this.isDense ? .8 : 1);
     if (lane === null || !this.shown[step] || Number.isNaN(y)) return false;
-    // Between two dense lanes there is less room than a mark above a bar takes.
+    // Dense lanes are closer together than a mark above a bar is high.
     const scale = this.scale * (down && this.isDense ? .75 : 1);
     node.setAttribute("transform", `translate(${this.xs[step]} ${y}) scale(${scale})`);
     return this.column >= LEAST_MARKED;
@@ -128,7 +128,7 @@ class Layout {
   put_words({node, step, lane, room, needed, isZone, isBound}) {
     const y = this.ys[lane];
     if (Number.isNaN(y) || isBound && !this.shown[step] || isZone && this.isDense) return false;
-    // Narrower columns than these have no room at the left of a mark's words either.
+    // Narrower columns have no room for words next to a mark.
     if (isBound && this.column < LEAST_READABLE) return false;
     if (this.xs[room] - this.xs[step] < needed) return false;
     node.removeAttribute("display");
@@ -137,7 +137,7 @@ class Layout {
   }
 
   put_pauses({node, step, room, needed}) {
-    // Before the first column that is shown there is nothing to be between.
+    // There is no pause before the first shown column.
     if (this.xs[step] <= LEFT) return false;
     if (this.xs[room] - this.xs[step] < needed) return false;
     node.removeAttribute("display");
@@ -152,7 +152,7 @@ class Layout {
     return true;
   }
 
-  // The numbers of the columns between two places on the axis.
+  // Yield the numbers of the columns between two positions on the axis.
   *numbers(from, to) {
     const wide = 9 + 7 * String(steps.length).length;
     const stride = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000]
@@ -196,7 +196,7 @@ let attached = null;
 
 const roomForColumns = () => Math.max(80, view.clientWidth - NAMES - LEFT - 24);
 
-// The lanes that have something to show, in order.
+// Return the lanes with shown steps, in order.
 function shownLanes(shown) {
   const wanted = new Set();
   if (!isFiltered()) for (let lane = 0; lane < run.lanes; lane++) wanted.add(lane);
@@ -221,7 +221,7 @@ function isFoldedAway(lane) {
   return lane !== here && lane !== other;
 }
 
-// Compute all places anew, after a change of the columns, the filter, or the folded lanes.
+// Recompute all positions after a change of the columns, the filter, or the folded lanes.
 function arrange() {
   const shown = shownSteps();
   const count = Math.max(1, shown.filter(Boolean).length);
@@ -244,7 +244,7 @@ function arrange() {
   attach();
 }
 
-// Put into the document what is in view, and a screen around it.
+// Put the visible elements into the document, and one screen around them.
 function attach() {
   const {scrollLeft, scrollTop, clientWidth, clientHeight} = view;
   if (attached && (isSmall
@@ -259,14 +259,14 @@ function attach() {
     if (x > box.right || (until === null ? x + 300 : layout.xs[until]) < box.left) return false;
     return lane === null || layout.ys[lane] >= box.top && layout.ys[lane] <= box.bottom;
   };
-  const kept = (entries, layer) => entries
+  const shownNodes = (entries, layer) => entries
     .filter(entry => (isSmall || isInside(entry)) && layout.put(layer, entry))
     .map(({node}) => node);
   layers.forEach((group, place) => {
-    group.replaceChildren(...kept(drawn[place], group.getAttribute("class")));
+    group.replaceChildren(...shownNodes(drawn[place], group.getAttribute("class")));
   });
-  names.replaceChildren(...kept(nameEntries, "names"));
-  pauses.replaceChildren(...kept(pauseEntries, "pauses"));
+  names.replaceChildren(...shownNodes(nameEntries, "names"));
+  pauses.replaceChildren(...shownNodes(pauseEntries, "pauses"));
   numbers.replaceChildren(...layout.numbers(isSmall ? -Infinity : box.left, isSmall ? Infinity : box.right));
 }
 
@@ -310,7 +310,7 @@ function scrollToStep(step) {
   else if (bottom > view.scrollTop + height) view.scrollTop = bottom - height;
 }
 
-// The stretch in view, in columns.
+// The visible part, in columns.
 function stretch() {
   const {scrollLeft, clientWidth} = view;
   const from = (scrollLeft - LEFT) / layout.column + .5;
@@ -330,7 +330,7 @@ function showStretch(from, to) {
   showOverview();
 }
 
-// Zoom around a step, which stays where it is on the screen.
+// Zoom around a step, which keeps its position on the screen.
 function zoom(factor) {
   const before = layout.xs[chosen.step] - view.scrollLeft;
   const isInView = before >= 0 && before <= view.clientWidth - NAMES;

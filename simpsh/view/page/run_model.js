@@ -1,6 +1,6 @@
 "use strict";
 
-// What is true at a step of the run. Programs' texts reach the page through textContent alone.
+// The state of the run at a step. Texts of programs reach the page only by textContent.
 
 const $ = id => document.getElementById(id);
 const run = JSON.parse($("data").textContent);
@@ -14,7 +14,7 @@ const textOf = step => items[step].querySelector("b").textContent;
 const siteOf = step => items[step].querySelector("i")?.textContent ?? "";
 const whyOf = step => items[step].querySelector("p")?.textContent ?? "";
 
-// The place of the last entry of a sorted list that is not after a step; -1 for none.
+// Return the index of the last entry of a sorted list that is not after a step; -1 for none.
 function placeAt(list, step) {
   let low = 0;
   let high = list.length;
@@ -26,7 +26,7 @@ function placeAt(list, step) {
   return low - 1;
 }
 
-// A list of [step, value] pairs: the value that holds at a step.
+// Return the value at a step, from a list of [step, value] pairs.
 function at(list, step) {
   const place = placeAt(list, step);
   return place < 0 ? null : list[place][1];
@@ -40,14 +40,14 @@ function stateOf(process, step) {
   return "";
 }
 
-// What is said of a process beside the picture: whose step it is runs.
+// Return the displayed state of a process: it runs if the step is its own.
 function shownState(process, step) {
   const state = stateOf(process, step);
   const isIts = run.processes[steps[step].lane] === process && !passiveSteps.has(step);
   return state === "there" && isIts ? "running" : state;
 }
 
-// A process's descriptors, and how old what is known of each is: "" for now, or followed since.
+// Return a process's descriptors, each with the step at which it was seen; "" if it is current.
 function tableOf(process, step) {
   const [, table, since, others] = process.tables[placeAt(process.tables, step)] ?? [];
   const age = number => {
@@ -57,7 +57,7 @@ function tableOf(process, step) {
   return (run.tables[table] ?? []).map(([number, ...row]) => [number, age(number), ...row]);
 }
 
-// A process and all that descend from it, by lane.
+// Return the lanes of a process and its descendants.
 function familyOf(lane) {
   const found = new Set([lane]);
   run.processes.forEach((process, child) => {
@@ -76,9 +76,9 @@ function duration(ms) {
   return ms < 10000 ? ms.toFixed(1) + " ms" : (ms / 1000).toFixed(2) + " s";
 }
 
-// ------------------------------------------------------------------------------ what is chosen
+// ------------------------------------------------------------------------------------ selection
 
-// What is shown: the step, the filter, the found. Panels and picture read it.
+// The selection: step, filter, search results. Panels and picture read it.
 const chosen = {
   step: 0,
   process: -1,
@@ -90,7 +90,7 @@ const chosen = {
 
 const isFiltered = () => chosen.process >= 0 || chosen.hiddenKinds.size > 0;
 
-// By step: whether the filter lets it through.
+// Return for each step whether the filter shows it.
 function shownSteps() {
   const lanes = chosen.process < 0 ? null
     : chosen.withFamily ? familyOf(chosen.process) : new Set([chosen.process]);

@@ -1,4 +1,4 @@
-// What stands beside the picture: the sentence, processes, descriptors, the source, all steps.
+// The panels next to the picture: the sentence, processes, descriptors, the source, all steps.
 
 const MOST_ROWS = 60;
 const MOST_TABLES = 24;
@@ -23,7 +23,7 @@ function element(name, kind, text) {
   return made;
 }
 
-// The living processes, those of the step first where there are too many to show.
+// Return the living processes; if there are too many to show, those of the step first.
 function livingAt(step, most) {
   const {lane, other} = steps[step];
   const found = [];
@@ -112,7 +112,7 @@ function joinEnds(ends) {
     letters.push(svgElement("circle", {class: kind, cx: x, cy: y, r: 10}));
     letters.push(svgElement("text", {x, y: y + 4}, letter));
   });
-  // No line crosses a letter.
+  // Letters last, so that no line crosses them.
   joins.replaceChildren(...lines, ...letters);
 }
 
@@ -132,7 +132,7 @@ function openFile(file) {
   }));
 }
 
-// Light the line of the step, and mark the last known line of each living process.
+// Highlight the line of the step, and mark the last known line of each living process.
 function showSource(step) {
   if (!texts.length) return;
   const now = at(sites[steps[step].lane] ?? [], step);
@@ -157,7 +157,7 @@ function showSource(step) {
   if (lit) keepInView($("lines"), lit);
 }
 
-// Scroll a box, and never the page, so that a descendant of it can be seen.
+// Scroll a box, but never the page, to show one of its descendants.
 function keepInView(box, child) {
   const [outer, inner] = [box.getBoundingClientRect(), child.getBoundingClientRect()];
   if (inner.top < outer.top + 20 || inner.bottom > outer.bottom - 20) {

@@ -153,7 +153,7 @@ function chooseLanguage(language) {
     tab.tabIndex = isChosen ? 0 : -1;
     document.getElementById(tab.getAttribute("aria-controls")).hidden = !isChosen;
   }
-  keep("simpsh-language", language);
+  store("simpsh-language", language);
 }
 
 document.addEventListener("click", event => {
@@ -168,7 +168,7 @@ document.addEventListener("keydown", event => {
   other.focus();
 });
 if (document.querySelector("[role=tab]")) {
-  chooseLanguage(kept("simpsh-language") === "c" ? "c" : "python");
+  chooseLanguage(stored("simpsh-language") === "c" ? "c" : "python");
 }
 
 // A click on a term shows its meaning next to it; without scripts the link leads to the page's end.

@@ -15,7 +15,7 @@ function allProgress() {
     if (!lesson) continue;
     const record = all[lesson] ??= {answers: {}};
     try {
-      const value = JSON.parse(kept(key));
+      const value = JSON.parse(stored(key));
       if (fact === "done") record.done = value === true;
       else if (value && typeof value === "object") record.answers[fact] = value;
     } catch {
@@ -31,12 +31,12 @@ function progressOf(lesson) {
 
 // Store that a lesson is done, or the answer to one of its questions.
 function noteProgress(lesson, fact, value) {
-  keep(`simpsh-course/${lesson}/${fact}`, JSON.stringify(value));
+  store(`simpsh-course/${lesson}/${fact}`, JSON.stringify(value));
 }
 
 function forgetProgress() {
   for (const key of keptKeys()) {
-    if (progressKey.test(key)) keep(key, null);
+    if (progressKey.test(key)) store(key, null);
   }
 }
 
