@@ -239,7 +239,6 @@ def _content(paths: Sequence[str]) -> str:
 
 
 def _excesses(seen: Observation) -> Iterator[str]:
-    """Yield the excesses of programs in a run, as sentences."""
     happened = [event.what for event in seen.events]
     calls = [it for it in happened if isinstance(it, Call)]
     refused = sum(call.name in _FORKS and call.errno == errno.EAGAIN for call in calls)
