@@ -162,7 +162,7 @@ def reason_not_compared(step: Demonstration) -> str:
 
 
 def runs_in_c(step: Run | Explore) -> Observation:
-    """Run a demonstration's C once; raises CheckFailed if something goes wrong in it."""
+    """Run a demonstration's C once; raises CheckFailed if the run fails."""
     run = _performed(lambda: perform_in_c(step))
     problems = list(changed(plain_run(step), edit=NO_EDIT).problems(run))
     if problems and not step.edit:

@@ -89,7 +89,7 @@ def perform_in_c(step: Run | Explore) -> Observation:
 
 
 def plain_run(step: Run | Explore) -> Run:
-    """Return a step as a Run: of an Explore, one run as this machine makes it."""
+    """Return a step as a Run; an Explore becomes one free run."""
     if isinstance(step, Run):
         return step
     return Run(

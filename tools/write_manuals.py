@@ -134,7 +134,7 @@ def _guarded(shown: str) -> str:
 
 
 def _paragraphs(text: str, start: str = "") -> Iterator[str]:
-    """Set text, each sentence on a line of its own."""
+    """Format text with each sentence on a separate line."""
     for number, paragraph in enumerate(text.strip().split("\n\n")):
         if number or start:
             yield ".PP"

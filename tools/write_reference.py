@@ -154,7 +154,7 @@ def _help(page: HelpPage) -> Iterator[str]:
 
 
 def _paragraph(text: str) -> Iterator[str]:
-    """Set a paragraph as prose; a table of words keeps its columns."""
+    """Format a paragraph as prose; a table of words keeps its columns."""
     lines = text.splitlines()
     if any(line.startswith(" ") or "  " in line for line in lines):
         yield from ["```text", *lines, "```", ""]

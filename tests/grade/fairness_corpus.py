@@ -44,7 +44,7 @@ class RightProgram(NamedTuple):
     interpreter: str = ""
     """The program that its first line names, without its path; empty for a source."""
     asked: str = ""
-    """The assignment that a shell is written for; empty for all that simpsh can ask."""
+    """The assignment that a shell is written for; empty for every behaviour that simpsh knows."""
 
     def lay_out(self, folder: str) -> None:
         """Make the folder that a student with this program submits."""

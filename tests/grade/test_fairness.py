@@ -128,7 +128,7 @@ def test_missing_addresses_for_a_sanitizer_are_blamed_on_the_machine(tmp_path):
 
 
 def test_a_library_in_the_hidden_home_can_be_used(tmp_path):
-    """As after `pip install --user`: pyelftools is in the home, which is hidden."""
+    """Like after `pip install --user`: pyelftools is in the home, which is hidden."""
     site = tmp_path / "home" / ".local" / "lib"
     shutil.copytree(os.path.dirname(elftools.__file__), site / "elftools")
     (tmp_path / "handed").mkdir()

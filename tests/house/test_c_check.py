@@ -1,4 +1,4 @@
-"""`make check-c`: C that does the same passes, C that does anything else is refused."""
+"""`make check-c`: C with the same calls passes, other C is refused."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def test_marks_hold_the_c_as_they_hold_the_python(tmp_path):
 def test_c_with_other_calls_is_refused(tmp_path, monkeypatch, old, new, reason):
     monkeypatch.setattr(c_check, "MOST_RUNS", 1)  # these runs have one order
     found = refusals(tmp_path, ONE_CHILD.replace(old, new).replace("one_worker", "one_child"))
-    # Around the call of fork, glibc 2.43 and later block signals and let them come again.
+    # glibc 2.43 and later block and unblock signals around the call of fork.
     numbered = re.compile(r"call \d+")
     assert any(numbered.sub("call", reason) in numbered.sub("call", one) for one in found), found
 

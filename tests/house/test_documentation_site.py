@@ -38,7 +38,7 @@ class Links(html.parser.HTMLParser):
 @pytest.mark.long("Sphinx writes a hundred pages")
 @pytest.mark.timeout(600)
 def test_the_site_is_built_and_whole(tmp_path):
-    # One test, since the build takes long; as `make docs`, without the course.
+    # One test, because the build is slow; like `make docs`, without the course.
     site = tmp_path / "site"
     argv = [sys.executable, "-m", "tools.write_site", str(site)]
     done = run_command(argv, cwd=PROJECT, timeout=580)

@@ -18,7 +18,7 @@ README = Path(PROJECT) / "README.md"
 DOCUMENTS = [README, *sorted(Path(PROJECT, "docs").rglob("*.md"))]
 SESSIONS = [(document, session) for document in DOCUMENTS for session in sessions(document)]
 COLUMNS = {README: 500}
-"""How wide a reader's terminal is: 80 columns, but for long lines that a forge does not break."""
+"""The width of a reader's terminal: 80 columns, but more for long lines in a forge."""
 BASH = ("bash", "--norc", "--noprofile", "--noediting")
 
 

@@ -130,7 +130,7 @@ def test_input_for_a_command_is_requested_and_shown_once(shell):
     assert shell.run("cat", Reader(KeyboardInterrupt)).status == 130
     shell.run("cat", Reader("^Z"))
     assert "Stopped" in shown(shell, "jobs")[1]
-    # Without a user, a command gets end of input.
+    # Without a user, a command reads end of file.
     result, text = shown(shell, "cat; echo after")
     assert "cat asked for input" in text
     assert text.endswith("after\n")

@@ -136,7 +136,7 @@ class Browser:
 
 
 class Tab:
-    """One page; its complaints – errors, violations of its policy – are kept in `complaints`."""
+    """One page; `complaints` has its errors and the violations of its policy."""
 
     def __init__(self, browser: Browser, width=1280, height=800, *, is_alone=False) -> None:
         """Open a page; with `is_alone`, it has separate cookies and storage."""

@@ -79,7 +79,7 @@ def session_of(pid: int) -> int | None:
 
 
 def name_of(pid: int) -> str:
-    """The program's name as the kernel keeps it (at most 15 bytes); empty when it is gone."""
+    """The kernel's name of the program (at most 15 bytes); empty if the process is gone."""
     try:
         with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as file:
             return file.read().rstrip("\n")

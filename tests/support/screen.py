@@ -153,7 +153,7 @@ class Terminal:
             data = os.read(self._master, 65536)
         except BlockingIOError:
             return False
-        except OSError:  # EIO: the last holder of the other side has closed it
+        except OSError:  # EIO: the last process with the other side open has closed it
             data = b""
         if not data:
             self.ended = True

@@ -103,7 +103,7 @@ class Outcome(Record):
     stdout: bytes
     stderr: bytes
     status: int
-    """The exit status; minus the signal's number where the shell was killed, or ended as late."""
+    """The exit status; minus the signal's number if the shell was killed."""
     files: Mapping[str, File] = {}
 
     @property
@@ -172,7 +172,7 @@ class DidNotEnd(AssertionError):
 
 
 def environment(base: str, extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The whole environment of a script: the same on every machine but for `base`."""
+    """The whole environment of a script: the same on every machine, except `base`."""
     # No PYTHONDONTWRITEBYTECODE, whatever the machine has: without bytecode a start costs double.
     variables = {
         "HOME": f"{base}/home",

@@ -95,7 +95,7 @@ def usr1_against_signal() -> set[str]:
 def signalled_group() -> set[str]:
     """Two members print a and b; `k` once the group is signalled; then how each has ended.
 
-    A letter after k was under way when the signal came: its writer dies of it.
+    A letter after k was being written when the signal arrived, which then kills its writer.
     """
     found = set()
     fates = (("before", "E"), ("before", "K"), ("after", "K"), ("never", "K"))

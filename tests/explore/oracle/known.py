@@ -97,7 +97,7 @@ GROUPS = (
     known("setpgid_against_exec.c", "y", "n"),
     known("asks_for_group.c", "y", "n"),
     known("group_wait.c", "cy"),
-    # The child's own setpgid comes before its exec, whatever the parent does.
+    # The child calls setpgid before exec, at any moment of the parent.
     known("shell_launch.c", "yg", "gy", "ga"),
     known("group_of_the_dead.c", "gy--"),
     # The group exists from the leader's setpgid until the leader is reaped.
@@ -114,7 +114,7 @@ STOPS = (
     known("stopped_job.c", "Sab3", "aSb3", "abS3", "ab3"),
     # The child may end before the parent checks whether it was continued.
     known("continued_job.c", "S-Cr0", "S-rC0", "S-r00"),
-    # The stop may be seen before its SIGCHLD comes, which may coalesce with the next one.
+    # wait may report the stop before its SIGCHLD arrives, which may coalesce with the next one.
     known("sigchld_by_stops.c", "hShK", "ShhK", "ShK"),
     known("sigchld_by_stops.c", "ShK", arguments=("none",)),
     # g if the signal finds it stopped after its first letter, before it has looked.
@@ -148,9 +148,9 @@ SIGNAL_SETS = (
 )
 
 ALARMS = (
-    # An alarm before p, or between p and pause(), wakes no process.
     # It expires before, during or after the sleep, after the letter, or after the end.
     known("alarm_ends_sleep.c", "as", "aw", "sa", "s"),
+    # An alarm before p, or between p and pause(), wakes no process.
     known("alarm_clock.c", "pA", "pA" + STUCK, "Ap" + STUCK),
     known("interval_timer.c", "p", "Ap", "pA"),
     known("made_timer.c", "Ap-", "pA-", "pl"),
@@ -214,7 +214,7 @@ SIGNALS = (
     known("kill_9_under_way.c", killed_under_way()),
     known("sigchld_handler.c", orders("cHe", "p", before=[("p", "e")])),
     known("handler_before_own_code.c", "earlynoted", "latenoted"),
-    # The first flag is read before its signal came, the second one after that.
+    # The first flag is read before its signal arrives, the second one after its signal.
     known("two_flags.c", "--e", "1-e", "12e", "-2e"),
     known("handler_between_tests.c", "10", "01", "00"),
     known("child_between_tests.c", "10", "01", "00"),
@@ -229,7 +229,7 @@ SIGNALS = (
     known("handler_prints.c", "-ab", "-hab", "-ahb", "-abh"),
     known("handler_exits.c", "-", "-a", "-ab"),
     known("lost_wakeup.c", "ce", "c" + STUCK),
-    # pause() as the C library makes it on aarch64.
+    # pause() as the C library implements it on aarch64.
     known("lost_wakeup_ppoll.c", "ce", "c" + STUCK),
     # The signal may arrive between looking at the flag and pausing.
     known("pause_loop.c", "cp", "c" + STUCK),
@@ -255,6 +255,7 @@ POLLING = (
     ),
     known("polls_two.c", "a-", "-b", "ab"),
     known("selects_two.c", "a-", "-b", "ab"),
+    # A timeout may expire before the signal arrives, or the signal interrupts the call.
     known("signal_breaks_limit.c", "hE", "h0", "0h"),
     known("signal_breaks_limit.c", "hE", "h0", "0h", arguments=("sigtimedwait",)),
     known("select_with_limit.c", "late+1", "late+2", "in+2"),
@@ -284,7 +285,7 @@ FILES = (
     known("lock_file.c", "ab", "ba", "a-", "-a", "b-", "-b"),
     known("append_log.c", orders("aA", "bB")),
     known("two_locks.c", "12e", "21e", STUCK),
-    # The process that took the lock at once waits, holding it, for the one that waits for the lock.
+    # The process that got the lock at once holds it and waits for the one that waits for the lock.
     known("lock_not_waited_for.c", "cn", "nc", "cy", "y" + STUCK),
     known("lock_closed_by_exec.c", "ny", "yy"),
     known("lock_closed_by_range.c", "cn", "nc", "cy", "yc"),
@@ -308,7 +309,7 @@ FILES = (
     known("created_with_mode.c", "f+d+", "f+d-", "f-d+", "f-d-"),
     known("changed_mode.c", "6", "-"),
     known("time_of_file.c", "y", "n"),
-    # The second service is a file as soon as that is made, which c follows.
+    # The child makes `made` before it prints c: then connect is refused (r), not without a file (n).
     known(
         "asks_as_tools_do.c",
         "cnrxxs",
@@ -320,10 +321,9 @@ READINESS = (
     # No process prints b or 2 before both are about to open.
     known("fifo_rendezvous.c", "1a2bx", "1ab2x", "a12bx", "a1b2x"),
     known("fifo_alone.c", "cp"),
-    # The end comes when all writers that have opened it are gone; then one comes too late, waits
+    # End of file comes when all writers have closed; a writer that opens after that waits
     # for a reader for ever, or its write fails.
     known("fifo_two_writers.c", "abe", "bae", "ae", "be", "ae" + STUCK, "be" + STUCK),
-    # A timeout may expire before the signal arrives, or the signal interrupts the call.
     known("mini_shell.c", "a b\n0"),
 )
 
@@ -347,7 +347,7 @@ MEMORY = (
     known("semaphore_barrier.c", "aabb"),
     # The alarm may ring before the wait begins.
     known("semaphore_and_alarm.c", "EINTR", STUCK),
-    # The lowest type is 3 until the third message comes; then x is left, too long, or nothing.
+    # The lowest type is 3 until the third message arrives; then x remains, too long, or nothing.
     known("message_types.c", "yxB", "yxN", "yzB"),
     known("message_to_pid.c", "ab", "ba"),
     known("key_of_file.c", "=c"),
@@ -374,7 +374,7 @@ MEMORY = (
 
 QUEUES = (
     known("queue_server.c", "ab.", "ba."),
-    # The highest priority of those that have come, and the oldest of that.
+    # The oldest message with the highest priority among those that have arrived.
     known("queue_priorities.c", "a1b1c5d0", "a1c5b1d0", "c5a1b1d0"),
     known("queue_two_receivers.c", "ad0", "da0", "bc0", "cb0"),
     # The child has sent its message of the highest priority as soon as there was room, or not.
@@ -406,7 +406,7 @@ LINES = (
     known("trap_amid_commands.sh", "usr 0\ne\n", "usr 1\ne\n", "usr 2\ne\n"),
     # The loser prints before or after the winner; or both get it, one after the other.
     known("directory_as_lock.sh", "a\n-\n", "-\na\n", "b\n-\n", "-\nb\n", "a\nb\n", "b\na\n"),
-    # Such a loop makes a child in each round, and may have any number of rounds.
+    # Such a loop forks a child in each round, and may run any number of rounds.
     known("two_loops_for_lock.sh", "a\nb\n", "b\na\n"),
     known("loop_for_lock.sh", "in\nend\n"),
     known("lock_never_given_back.sh", STUCK),

@@ -232,7 +232,7 @@ class Program:
         return known
 
     def moves(self, world: World, me: Process) -> Iterator[tuple[bool, bytes, World]]:
-        """The moves of a process: whether its signals go first, its output, the next world."""
+        """Yield the moves of a process: whether signals come first, its output, the next world."""
         if me.ending is not None:
             yield False, b"", (_tell(world, me) if me.has_closed else _give_up(world, me))
             return

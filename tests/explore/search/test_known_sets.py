@@ -1,4 +1,4 @@
-"""Programs with a known set of outcomes: exactly that set, complete, each seen for real."""
+"""Programs with known sets: the set is exact and complete, and real runs show each outcome."""
 
 from __future__ import annotations
 

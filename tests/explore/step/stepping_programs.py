@@ -91,7 +91,7 @@ int main(void) { for (;;) write(1, "x", 1); }
 
 @functools.cache
 def compiled(source: str) -> str:
-    """Compile a program; return its path, in a directory where nothing else is."""
+    """Compile a program into an empty directory; return its path."""
     directory = Path(tempfile.mkdtemp(prefix="stepped-", dir=os.environ["HOME"]))
     path = directory / "program"
     source_path = directory.with_suffix(".c")

@@ -35,7 +35,7 @@ class Work(NamedTuple):
 
     @property
     def login(self) -> str:
-        """The login, which is also the student's in GitHub."""
+        """The login, which is also the student's GitHub login."""
         letters = unicodedata.normalize("NFKD", f"{self.first}-{self.last}").encode(
             "ascii", "ignore"
         )
