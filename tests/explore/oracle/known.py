@@ -309,7 +309,7 @@ FILES = (
     known("created_with_mode.c", "f+d+", "f+d-", "f-d+", "f-d-"),
     known("changed_mode.c", "6", "-"),
     known("time_of_file.c", "y", "n"),
-    # The child makes `made` before it prints c: then connect is refused (r), not without a file (n).
+    # The child makes the file before it prints c: connect then fails by ECONNREFUSED (r).
     known(
         "asks_as_tools_do.c",
         "cnrxxs",
