@@ -128,7 +128,6 @@ def tracing_table(directory: str, rounds: int, commands: int = 500) -> str:
 
 
 def main() -> None:
-    """Measure and print the tables."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=7)
     rounds = parser.parse_args().rounds

@@ -44,8 +44,6 @@ class Act:
 
 @dataclass(frozen=True)
 class Recording:
-    """A session to record."""
-
     name: str
     title: str
     words: tuple[str, ...]
@@ -206,7 +204,6 @@ def session_words(frames: Sequence[Frame]) -> list[str]:
 
 
 def traced(folder: Path) -> Path:
-    """Trace the page's line, and return the recording."""
     path = folder / "run.jsonl"
     with open(os.devnull, "r+b") as nothing:
         subprocess.run(
@@ -264,7 +261,6 @@ def words_in(png: bytes) -> list[str]:
 
 
 def main() -> None:
-    """Write every picture."""
     PICTURES.mkdir(exist_ok=True)
     for session in RECORDINGS:
         frames = record(session)

@@ -179,7 +179,6 @@ class _Rows:
         )
 
     def definitions(self) -> str:
-        """Return every row."""
         return "".join(f'<g id="r{number}">{row}</g>' for row, number in self._numbers.items())
 
 

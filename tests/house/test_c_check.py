@@ -59,7 +59,6 @@ MARKED_CLAIMS = """
 
 
 def in_c(folder, source, steps=None, before=""):
-    """Check a lesson together with this C file."""
     write_lesson(folder, "tried", steps or run_of(GOOD_CLAIM), before)
     if source:
         (folder / "c").mkdir()

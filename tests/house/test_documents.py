@@ -75,7 +75,6 @@ def resolves(name):
 
 
 def anchors(document):
-    """Return the anchors of a document's headings."""
     headings = re.findall(r"^#+ (.+)$", document.read_text(), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", one.lower()).strip().replace(" ", "-") for one in headings}
 

@@ -80,7 +80,6 @@ def text_of(node: ast.AST) -> str:
 
 
 def texts_of(path: Path) -> list[str]:
-    """Return the texts of a file."""
     if path.suffix == ".py":
         return list(strings(path))
     return [of_page(path) if path.suffix == ".txt" else of_document(path)]

@@ -36,7 +36,6 @@ class Session:
         return [line[3:] for line in self.text.splitlines() if line.startswith(PROMPTS)]
 
     def pattern(self) -> re.Pattern[str]:
-        """The expected screen."""
         lines = []
         for line in self.text.splitlines():
             if line.strip() == "…":
@@ -48,7 +47,6 @@ class Session:
 
 
 def sessions(document: Path) -> list[Session]:
-    """The sessions of a document."""
     found = [(block, block.kind.split()) for block in blocks_of(document)]
     return [Session(one.line, one.text, words[1:]) for one, words in found if "simpsh" in words[:1]]
 

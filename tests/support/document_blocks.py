@@ -32,7 +32,6 @@ class Block(NamedTuple):
 
 
 def blocks_of(document: Path) -> list[Block]:
-    """The blocks of a document."""
     text = document.read_text()
     found = []
     for match in BLOCK.finditer(text):

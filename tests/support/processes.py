@@ -99,7 +99,6 @@ def command_of(pid: int) -> str:
 
 
 def all_pids() -> list[int]:
-    """Every process that /proc shows."""
     return [int(name) for name in os.listdir("/proc") if name.isdigit()]
 
 
@@ -131,12 +130,10 @@ def descendants_of(pid: int) -> list[int]:
 
 
 def session_members(sid: int, *, zombies: bool = True) -> list[int]:
-    """Every process of session `sid`."""
     return [pid for pid in all_pids() if _belongs(pid, 3, sid, zombies=zombies)]
 
 
 def group_members(pgid: int, *, zombies: bool = True) -> list[int]:
-    """Every process of group `pgid`."""
     return [pid for pid in all_pids() if _belongs(pid, 2, pgid, zombies=zombies)]
 
 

@@ -107,7 +107,6 @@ def announce(deadline: float | None) -> None:
 
 
 def kill_all(pids: list[int]) -> None:
-    """Kill the processes of `pids` that still exist."""
     for pid in pids:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
@@ -142,7 +141,6 @@ def _can_have_pid_namespace() -> bool:
 
 
 def _mount_proc() -> None:
-    """Mount a /proc for this process's PID namespace."""
     namespaces.unshare(namespaces.CLONE_NEWNS)
     namespaces.make_mounts_private()
     flags = namespaces.MS_NOSUID | namespaces.MS_NODEV | namespaces.MS_NOEXEC

@@ -41,7 +41,6 @@ def leave(terminal):
 
 
 def shows(tab, text):
-    """Wait until a page shows a text."""
     look = f"document.body.innerText.includes({text!r}) ? done() : setTimeout(look, 20)"
     tab.run(f"new Promise(done => {{ const look = () => {look}; look(); }})")
     return tab

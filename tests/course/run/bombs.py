@@ -24,7 +24,6 @@ ORDINARY_USER = 54321
 
 
 def bomb() -> None:
-    """Fork for ever."""
     while True:
         try:
             os.fork()

@@ -24,7 +24,6 @@ def program(compiled, tmp_path):
 
 @pytest.fixture
 def written(tmp_path, tmp_path_factory):
-    """Compile a C program given as text."""
 
     def make(text):
         directory = tmp_path_factory.mktemp("written")

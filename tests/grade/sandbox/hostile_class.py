@@ -48,8 +48,6 @@ MARK = "simpsh-hostile-87651"
 
 
 class Kind(NamedTuple):
-    """A submission."""
-
     name: str
     text: str | Callable[[Path], object]
     """The content of the file; or a function that makes the file or folder."""

@@ -43,7 +43,6 @@ def probe(sandbox: Sandbox, outside: str) -> list[bytes]:
 
 
 def main() -> None:
-    """Print the findings, and the sandbox's own list."""
     limits = SubmissionLimits(_SECONDS + 20)
     sandbox = best_sandbox(limits, may_be_weak=True)
     found, *problems = in_own_process(

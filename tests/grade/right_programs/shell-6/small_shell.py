@@ -87,7 +87,6 @@ def redirected(words: list[str], files: dict[int, int], opened: list[int]) -> li
 
 
 def start(text: str) -> list[subprocess.Popen[bytes]]:
-    """Start every program of a pipeline."""
     parts = [shlex.split(part) for part in re.split(r"\|", text)]
     made: list[subprocess.Popen[bytes]] = []
     opened: list[int] = []
@@ -113,7 +112,6 @@ def start(text: str) -> list[subprocess.Popen[bytes]]:
 
 
 def run(line: str) -> None:
-    """Run a line."""
     global status
     text = line.rstrip()
     behind = text.endswith("&")
@@ -151,7 +149,6 @@ def ask() -> str | None:
 
 
 def main() -> int:
-    """Read lines and run them."""
     global status
     for number in (signal.SIGQUIT, signal.SIGTSTP):
         signal.signal(number, lambda *_: None)
