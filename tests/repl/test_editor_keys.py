@@ -127,7 +127,7 @@ def test_tab_completes_a_file_and_shows_a_menu_of_several(start, tmp_path):
     terminal.wait(r"^tab 2\n>>$")
 
 
-def test_the_history_is_stored_for_the_next_shell_and_readable_by_its_user_alone(start, tmp_path):
+def test_the_history_is_stored_for_the_next_shell_without_indented_lines(start, tmp_path):
     first = start(XDG_STATE_HOME=f"{tmp_path}/state")
     first.send("echo kept\r")
     first.wait(r"^kept\n>>$")
