@@ -2,8 +2,8 @@
 processes and descriptors.
 
 Fixtures: `terminal` is a simpsh at its first prompt; `start_shell` starts it with options, or
-another program; `one_tab` is a tab of a browser. A test that leaves a process or an open
-descriptor fails, by name.
+another program; `place` is a directory for runs of shells; `one_tab` is a tab of a browser. A test
+that leaves a process or an open descriptor fails, by name.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from simpsh.process.machine_permits import missing
 from tests.support import browser, run_in_session, selection, watch
 from tests.support.processes import become_subreaper
 from tests.support.screen import Terminal
-from tests.support.shells import simpsh_command
+from tests.support.shells import Place, simpsh_command
 from tests.support.time_limit import TimeLimit
 
 ESCAPED = 99
@@ -229,7 +229,13 @@ def pytest_runtest_makereport(
     return report
 
 
-# -- a browser --------------------------------------------------------------------------------
+# -- shared by the tests of a module -----------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Place]:
+    with Place() as shared:
+        yield shared
 
 
 @pytest.fixture(scope="module")

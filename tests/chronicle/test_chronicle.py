@@ -33,7 +33,7 @@ from simpsh.chronicle.chronicle_model import VectorClocks
 from simpsh.view.timeline.timeline_rows import reason, rows_of
 
 
-def told(*acts, level="io"):
+def chronicle_from(*acts, level="io"):
     """Return a chronicle of (pid, event) pairs, one per nanosecond; P0, P1 … in order of birth."""
     names: dict[int, str] = {}
     events = []
@@ -55,7 +55,7 @@ BEGIN = (10, Start(1, ("sh",)))
 
 def test_a_wait_is_a_state_only_while_others_move_and_the_process_sleeps():
     # A wait is a state only while other processes take steps.
-    run = told(
+    run = chronicle_from(
         BEGIN,
         (10, Fork(11, "P1")),
         (10, Wait(-1)),
@@ -67,10 +67,10 @@ def test_a_wait_is_a_state_only_while_others_move_and_the_process_sleeps():
     )
     assert states(run, "P0") == [("there", 0, 2), ("waiting", 2, 4), ("there", 4, None)]
     # A poll with WNOHANG does not wait.
-    run = told(BEGIN, (10, Fork(11, "P1")), (10, Wait(-1, ("WNOHANG",))), (11, Exit(0)))
+    run = chronicle_from(BEGIN, (10, Fork(11, "P1")), (10, Wait(-1, ("WNOHANG",))), (11, Exit(0)))
     assert states(run, "P0") == [("there", 0, None)]
     # A waiter that was stopped waits again after SIGCONT.
-    run = told(
+    run = chronicle_from(
         BEGIN,
         (10, Fork(11, "P1")),
         (10, Wait(-1)),
@@ -84,7 +84,7 @@ def test_a_wait_is_a_state_only_while_others_move_and_the_process_sleeps():
 
 def test_names_are_recorded_or_birth_paths_and_a_pid_may_be_reused():
     # Processes without a recorded name are named by their birth path.
-    run = told(
+    run = chronicle_from(
         BEGIN,
         (10, Fork(11, "")),
         (10, Fork(12, "")),
@@ -94,7 +94,7 @@ def test_names_are_recorded_or_birth_paths_and_a_pid_may_be_reused():
     )
     assert [*run.processes] == ["P0", "P1", "P2", "P2.1", "P1.1", "P2.2"]
     # A reused pid is another process.
-    run = told(
+    run = chronicle_from(
         BEGIN,
         (10, Fork(11, "P1")),
         (11, Exit(0)),
@@ -116,7 +116,7 @@ def test_names_are_recorded_or_birth_paths_and_a_pid_may_be_reused():
 
 def test_an_adoption_is_not_ordered_with_the_orphans_steps():
     # An adopter becomes the parent.
-    run = told(
+    run = chronicle_from(
         BEGIN,
         (10, Fork(11, "P1")),
         (11, Fork(12, "P2")),
@@ -127,7 +127,7 @@ def test_an_adoption_is_not_ordered_with_the_orphans_steps():
     assert orphan.parent_at(3) == "P1"
     assert orphan.parent_at(4) == "init"
     # An adoption is not ordered with the orphan's own steps.
-    run = told(
+    run = chronicle_from(
         BEGIN,
         (10, Fork(11, "P1")),
         (11, Fork(12, "P2")),
@@ -141,7 +141,7 @@ def test_an_adoption_is_not_ordered_with_the_orphans_steps():
 
 
 def test_a_child_has_its_parents_program_until_exec():
-    run = told(BEGIN, (10, Fork(11, "P1")), (11, Exec(("/bin/ls", "-l"), "/bin/ls")))
+    run = chronicle_from(BEGIN, (10, Fork(11, "P1")), (11, Exec(("/bin/ls", "-l"), "/bin/ls")))
     child = run.processes["P1"]
     assert (child.program_at(1).name, child.program_at(1).is_copy) == ("sh", True)
     assert (child.program_at(2).name, child.program_at(2).is_copy) == ("ls", False)
@@ -149,7 +149,7 @@ def test_a_child_has_its_parents_program_until_exec():
 
 
 def test_holders_of_pipe_ends_follow_fork_dup_close_exec_and_exit():
-    run = told(
+    run = chronicle_from(
         BEGIN,
         (10, Pipe(3, 4, "77", "A")),
         (10, Fork(11, "P1")),
@@ -174,12 +174,14 @@ def test_holders_of_pipe_ends_follow_fork_dup_close_exec_and_exit():
         {},
     ]
     assert run.holders("77", "r", 9) == [("P0", (3,))]
-    run = told((10, Start(1, (), (), ((5, "socket:[9]"),))), (10, Pipe(3, 4, "77")), (10, Close(4)))
+    run = chronicle_from(
+        (10, Start(1, (), (), ((5, "socket:[9]"),))), (10, Pipe(3, 4, "77")), (10, Close(4))
+    )
     assert "a socket may carry it to another one" in reason(run, rows_of(run)[-1])
 
 
 def test_a_pipe_whose_making_was_not_seen_gets_a_letter_once_both_ends_are_held():
-    run = told(
+    run = chronicle_from(
         (10, Start(1, ("sh",), ((1, "5 w"),))),
         (10, Fork(11, "P1", pipes=((1, "5 w"), (3, "77 r"), (4, "77 w")))),
         level="events",
@@ -245,7 +247,7 @@ CAUSES = {
         ],
         {("fork", 2, 6), ("room", 4, 6)},
     ),
-    "or before the writer's next event, where the write is told first": (
+    "or before the writer's next event, where the write is recorded first": (
         [
             *PIPED,
             (11, Write(4, PIPE_BYTES, "77")),
@@ -340,7 +342,7 @@ CAUSES = {
 @pytest.mark.parametrize("name", CAUSES)
 def test_causes(name):
     acts, edges = CAUSES[name]
-    assert {(one.kind, one.source, one.target) for one in told(*acts).edges} == edges
+    assert {(one.kind, one.source, one.target) for one in chronicle_from(*acts).edges} == edges
 
 
 def test_clocks_agree_with_a_search_through_the_graph():
@@ -362,7 +364,7 @@ def test_clocks_agree_with_a_search_through_the_graph():
 
 def test_after_vfork_the_parent_waits_for_the_childs_end_or_exec():
     # After vfork the parent continues only after the child's exit.
-    run = told(
+    run = chronicle_from(
         BEGIN,
         (10, Fork(11, "P1", "vfork")),
         (11, Write(1, 1)),
@@ -373,9 +375,9 @@ def test_after_vfork_the_parent_waits_for_the_childs_end_or_exec():
     assert run.causes.before(4, 5)
     assert run.causes.before(2, 5)
     # After fork or after an exec the child's exit does not order the parent's steps.
-    forked = told(BEGIN, (10, Fork(11, "P1", "fork")), (11, Exit(0)), (10, Write(1, 1)))
+    forked = chronicle_from(BEGIN, (10, Fork(11, "P1", "fork")), (11, Exit(0)), (10, Write(1, 1)))
     assert forked.causes.unordered(2, 3)
-    spawned = told(
+    spawned = chronicle_from(
         BEGIN,
         (10, Fork(11, "P1", "vfork")),
         (11, Exec(("true",), "/bin/true")),

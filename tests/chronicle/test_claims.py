@@ -9,7 +9,7 @@ from simpsh.base.events import Close, Dup, Exit, Fork, Pipe, Read, Rest, SignalD
 from simpsh.chronicle.claims import claims_of
 from simpsh.view.page.html_page import causes_of
 from simpsh.view.timeline.timeline_rows import reason, rows_of
-from tests.chronicle.test_chronicle import BEGIN, told
+from tests.chronicle.test_chronicle import BEGIN, chronicle_from
 
 FORKED = (BEGIN, (10, Fork(11, "P1")))
 LOOKED = (BEGIN, (10, Pipe(3, 4, "7", "A")), (10, Fork(11, "P1", pipes=((4, "7 w"),), files=())))
@@ -64,12 +64,12 @@ def claims(run, word):
 @pytest.mark.parametrize("name", CLAIMS)
 def test_a_claim_lasts_as_long_as_its_evidence(name):
     word, acts, expected = CLAIMS[name]
-    assert claims(told(*acts), word) == expected
+    assert claims(chronicle_from(*acts), word) == expected
 
 
 def test_descriptors_are_followed_by_close_events_or_known_only_when_listed():
     acts = (*LOOKED, (11, Dup(4, 1)), (11, Close(4)), (10, Wait(-1, pipes=())))
-    followed, looked = told(*acts), told(*acts[:-2], acts[-1], level="calls")
+    followed, looked = chronicle_from(*acts), chronicle_from(*acts[:-2], acts[-1], level="calls")
     assert claims(followed, "1 write end of pipe A") == {"P1 3-4 seen", "P1 4-6 inferred"}
     assert claims(followed, "4 write end of pipe A") >= {"P0 3-5 inferred", "P1 3-4 inferred"}
     assert claims(looked, "1 write end of pipe A") == set()
@@ -87,19 +87,19 @@ def test_descriptors_are_followed_by_close_events_or_known_only_when_listed():
     ],
 )
 def test_holders_of_an_end_are_named_only_if_they_were_watched(level, words):
-    run = told(*LOOKED, (10, Close(4)), level=level)
+    run = chronicle_from(*LOOKED, (10, Close(4)), level=level)
     assert reason(run, rows_of(run)[-1]) == words
 
 
 def test_the_cause_of_a_hidden_event_is_not_passed_to_the_next_step():
     harmless = SignalDeliver(17, 11, effect="nothing")
-    run = told(*FORKED, (11, Exit(0)), (10, harmless), (10, Pipe(3, 4, "7", "A")))
+    run = chronicle_from(*FORKED, (11, Exit(0)), (10, harmless), (10, Pipe(3, 4, "7", "A")))
     rows = rows_of(run)
     assert [row.kind for row in rows] == ["start", "fork", "exit", "pipe"]
     assert causes_of(run, rows) == [[], [], [(1, "fork")], []]
 
 
 def test_a_child_of_clone_parent_is_a_sibling_of_its_creator():
-    run = told(*FORKED, (11, Fork(12, "P1.1", "clone", parent="P0")))
+    run = chronicle_from(*FORKED, (11, Fork(12, "P1.1", "clone", parent="P0")))
     assert run.processes["P1.1"].parent == "P0"
     assert rows_of(run)[-1].text == "P1 forks P1.1, a child of P0 (CLONE_PARENT)"

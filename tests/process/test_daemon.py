@@ -31,7 +31,7 @@ class Launch:
     """Run a launcher in a child and hold its result."""
 
     def __init__(self, body):
-        """Run `body(say)` in a launcher; `say` sends JSON from the daemon to the test."""
+        """Run `body(say, report_end)` in a launcher; `say` sends JSON to the test."""
         self.read_end, write_end = os.pipe()
         # Use a file, not a pipe: a daemon that keeps its standard error open would block the read.
         errors = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - closed below
@@ -75,14 +75,14 @@ def test_the_daemon_inherits_no_session_signals_or_descriptors(tmp_path):
     os.set_inheritable(inherited := os.open("/dev/zero", os.O_RDONLY), True)
     high = os.dup2(inherited, 900)
 
-    def body(say, kept):
+    def body(say, report_end):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
         # With a soft limit of 100, a loop up to the limit misses descriptor 900.
         resource.setrlimit(resource.RLIMIT_NOFILE, (100, resource.getrlimit(7)[1]))
         os.chdir(tmp_path)
-        daemonize(keep=(kept,), umask=0o027)
+        daemonize(keep=(report_end,), umask=0o027)
         say(os.umask(0))
         sleep_for_ever()
 
@@ -97,8 +97,8 @@ def test_the_daemon_inherits_no_session_signals_or_descriptors(tmp_path):
         assert (seen.tty, seen.cwd) == (0, "/")
         table = {one.number: (one.target, one.mode) for one in descriptors(pid)}
         assert [table.pop(number) for number in (0, 1, 2)] == [("/dev/null", "rw")] * 3
-        kept = os.readlink(f"/proc/self/fd/{launch.read_end}")
-        assert [target for target, _ in table.values()] == [kept]
+        report_pipe = os.readlink(f"/proc/self/fd/{launch.read_end}")
+        assert [target for target, _ in table.values()] == [report_pipe]
         # 32 and 33 are internal to the C library; its posix_spawn leaves them ignored.
         assert {one.name for one in seen.ignored} <= {"SIGPIPE", "SIGXFSZ", "SIG32", "SIG33"}
         assert seen.blocked == ()
@@ -109,23 +109,25 @@ def test_the_daemon_inherits_no_session_signals_or_descriptors(tmp_path):
 def test_paths_are_relative_to_the_launcher_and_the_daemon_owns_the_pid_file(tmp_path):
     (tmp_path / "log").write_text("before\n")
 
-    def body(say, kept):
+    def body(say, report_end):
         sys.stdout = os.fdopen(1, "w", closefd=False)
         os.umask(0)
         os.chdir(tmp_path)
         os.mkdir("home")
         os.rename("log", "old log")
-        daemonize(log="log", keep=(kept,))
+        daemonize(log="log", keep=(report_end,))
         say(os.getcwd())
 
     with Launch(body) as launch:
         assert launch.hear() == "/"
         assert (tmp_path / "log").stat().st_mode & 0o777 == 0o640, "a log is not for others"
 
-    def serves(say, kept):
+    def serves(say, report_end):
         sys.stdout = os.fdopen(1, "w", closefd=False)
         os.chdir(tmp_path)
-        daemon = daemonize(pid_file="pid", log="old log", working_directory="home", keep=(kept,))
+        daemon = daemonize(
+            pid_file="pid", log="old log", working_directory="home", keep=(report_end,)
+        )
         print("from print")
         print("from stderr", file=sys.stderr, flush=True)
         sys.stdout.flush()
@@ -149,11 +151,11 @@ def test_paths_are_relative_to_the_launcher_and_the_daemon_owns_the_pid_file(tmp
 
 
 def test_it_starts_with_closed_standard_descriptors_too(tmp_path):
-    def body(say, kept):
-        kept = os.dup2(kept, 50)
+    def body(say, report_end):
+        report_end = os.dup2(report_end, 50)
         os.closerange(0, 3)
         sys.stdin = sys.stdout = sys.stderr = None
-        daemonize(keep=(kept,), pid_file=tmp_path / "pid", log=tmp_path / "log")
+        daemonize(keep=(report_end,), pid_file=tmp_path / "pid", log=tmp_path / "log")
         table = {one.number: one.target for one in descriptors(os.getpid())}
         os.write(50, json.dumps([table[0], table[1], table[2]]).encode() + b"\n")
         sleep_for_ever()
@@ -201,9 +203,9 @@ def test_the_launcher_waits_until_the_daemon_is_ready():
     skip_without_calls()
     gate_read, gate_write = os.pipe()
 
-    def launcher_body(say, kept):
+    def launcher_body(say, report_end):
         os.close(gate_write)
-        daemon = daemonize(keep=(gate_read, kept), wait_until_ready=True)
+        daemon = daemonize(keep=(gate_read, report_end), wait_until_ready=True)
         os.read(gate_read, 1)
         daemon.ready()
         daemon.ready()
@@ -240,7 +242,7 @@ def test_the_launcher_waits_until_the_daemon_is_ready():
     ],
 )
 def test_the_launcher_reports_the_fate_of_its_daemon(end, errors):
-    def body(say, kept):
+    def body(say, report_end):
         end(daemonize(wait_until_ready=True))
 
     with Launch(body) as launch:
@@ -251,7 +253,7 @@ def test_the_launcher_reports_an_error_after_the_first_fork(tmp_path):
     home = tmp_path / "home"
     home.mkdir()
 
-    def body(say, kept):
+    def body(say, report_end):
         def vanishes(path):
             os.rmdir(home)
             return chdir(path)

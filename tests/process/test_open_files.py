@@ -50,9 +50,9 @@ def test_a_file_deeper_than_any_path_has_no_path(opened, tmp_path, monkeypatch):
         os.mkdir("d" * 250)
         os.chdir("d" * 250)
     deep = opened["deep"] = os.open("file", os.O_WRONLY | os.O_CREAT)
-    told = one_of(os.getpid(), deep)
-    assert (told.target, told.kind) == ("(a path longer than a page)", "file")
-    assert told.inode == os.fstat(deep).st_ino
+    seen = one_of(os.getpid(), deep)
+    assert (seen.target, seen.kind) == ("(a path longer than a page)", "file")
+    assert seen.inode == os.fstat(deep).st_ino
 
 
 def test_kinds_of_descriptors_differ_and_only_pipes_have_holders(opened, tmp_path):

@@ -212,11 +212,11 @@ def winners(path):
         for number in (start_write, stay_write, won_read):
             os.close(number)
         os.read(start_read, 1)
-        file, kept = PidFile(path), 0
+        file, winner = PidFile(path), 0
         with contextlib.suppress(AlreadyRunning):
             file.acquire()
-            kept = os.getpid()
-        os.write(won_write, b"%d\n" % kept)
+            winner = os.getpid()
+        os.write(won_write, b"%d\n" % winner)
         # Stay until all have tried, because a winner that exits releases its lock.
         os.read(stay_read, 1)
 

@@ -46,9 +46,9 @@ def inside(root: PrivateRoot, look: Callable[[], object], *, is_root: bool) -> t
         if outer:
             os.close(write_end)
             with open(read_end, "rb") as file:
-                said = file.read()
+                answer_bytes = file.read()
             os.waitpid(outer, 0)
-            return pickle.loads(said)
+            return pickle.loads(answer_bytes)
         is_own: list[bool] = []
 
         def begin() -> None:
@@ -88,6 +88,14 @@ def place(tmp_path_factory) -> Iterator[Path]:
         os.chown(made, OTHER, OTHER)
     yield made
     subprocess.run(["rm", "-rf", str(made)], check=True)
+
+
+def write_error(path: Path) -> int:
+    try:
+        path.write_text("other")
+    except OSError as error:
+        return error.errno
+    return 0
 
 
 def entries(path: str = "/") -> list[str]:
@@ -133,15 +141,9 @@ def test_links_have_the_same_targets_as_outside(is_root, place):
     assert inside(root, partial(eval, text), is_root=is_root)[1] == "text"
     (place / "real" / "file").chmod(0o666)
 
-    def write() -> int:
-        try:
-            (place / "real" / "file").write_text("other")
-        except OSError as error:
-            return error.errno
-        return 0
-
     for seen in (place / "real", place / "real" / "file"):
         root = PrivateRoot((*SYSTEM, str(seen)))
+        write = partial(write_error, place / "real" / "file")
         assert inside(root, write, is_root=is_root)[1] == errno.EROFS
 
 
@@ -161,7 +163,7 @@ def test_nothing_shown_can_be_written_and_no_inode_is_shared(is_root, place):
     fcntl.flock(locked, fcntl.LOCK_EX)
 
     def tries() -> list[str]:
-        said = []
+        outcomes = []
         for act in (
             lambda: (place / "file").write_text("x"),
             lambda: os.mkdir(place / "new"),
@@ -171,16 +173,16 @@ def test_nothing_shown_can_be_written_and_no_inode_is_shared(is_root, place):
         ):
             try:
                 act()
-                said.append("done")
+                outcomes.append("done")
             except OSError as error:
-                said.append(type(error).__name__ + str(error.errno))
+                outcomes.append(type(error).__name__ + str(error.errno))
         reading = os.open(place / "fifo", os.O_RDONLY | os.O_NONBLOCK)
         fcntl.flock(os.open(place / "file", os.O_RDONLY), fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return [*said, os.read(reading, 10).decode()]
+        return [*outcomes, os.read(reading, 10).decode()]
 
     root = PrivateRoot((*SYSTEM, str(place)), private=("/tmp",))
-    said = inside(root, tries, is_root=is_root)[1]
-    assert said == [*["OSError30"] * 3, "ConnectionRefusedError111", "OSError6", ""]
+    outcomes = inside(root, tries, is_root=is_root)[1]
+    assert outcomes == [*["OSError30"] * 3, "ConnectionRefusedError111", "OSError6", ""]
     for descriptor in (fifo, locked):
         os.close(descriptor)
     server.close()
@@ -244,15 +246,9 @@ def test_without_overlays_the_files_are_still_read_only(is_root, place, monkeypa
     (place / "file").write_text("text")
     (place / "file").chmod(0o666)
 
-    def tries() -> int:
-        try:
-            (place / "file").write_text("other")
-        except OSError as error:
-            return error.errno
-        return 0
-
     root = PrivateRoot((*SYSTEM, str(place)), private=("/tmp",))
-    assert inside(root, tries, is_root=is_root) == (False, 30)
+    write = partial(write_error, place / "file")
+    assert inside(root, write, is_root=is_root) == (False, errno.EROFS)
     assert (place / "file").read_text() == "text"
 
 

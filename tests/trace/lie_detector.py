@@ -48,16 +48,16 @@ def level_of(kind: type) -> int:
 
 def as_recorded(run: Sequence[Event], level: str) -> tuple[list[Event], list[int]]:
     """Return the events that a lower level would have recorded, and their indexes in the run."""
-    kept, places = [], []
+    lower_run, places = [], []
     for place, event in enumerate(run):
         what = event.what
         if level_of(type(what)) > LEVELS.index(level):
             continue
         if isinstance(what, events.Exit) and level != "io":
             what = changed(what, pipes=None, files=None)
-        kept.append(changed(event, what=what))
+        lower_run.append(changed(event, what=what))
         places.append(place)
-    return kept, places
+    return lower_run, places
 
 
 class Truth:
@@ -200,8 +200,8 @@ def judged_at_lower_levels(run: Sequence[Event]) -> tuple[list[str], Counter]:
     """Return the refuted claims of each level's view of a run recorded at level io, with counts."""
     truth, lies, judged = Truth(run), [], Counter()
     for level in LEVELS:
-        kept, places = as_recorded(run, level)
-        found, counts = refuted(chronicle_of(kept, level), places, truth)
+        lower_run, places = as_recorded(run, level)
+        found, counts = refuted(chronicle_of(lower_run, level), places, truth)
         lies += [f"{level}: {claim}" for claim in found]
         judged += counts
     return lies, judged

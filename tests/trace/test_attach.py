@@ -37,7 +37,7 @@ from simpsh.trace.tracer.traced_command import NotTraceable
 from tests.support.processes import children_of, wait_for_state, wait_until
 from tests.support.shells import simpsh_command
 from tests.trace.lie_detector import judged_at_lower_levels
-from tests.trace.test_causes import shown
+from tests.trace.test_causes import timeline
 from tests.trace.test_tracer import ALL_LEVELS
 from tests.trace.traced_runs import whats
 
@@ -108,7 +108,7 @@ sys.stdin.readline()
     found = stopped_recording(tracing, path)
     inside = [(what.syscall, what.thread) for what in whats(found, Unfinished)]
     assert inside == [("read", False), ("futex", True)]
-    assert "P0 has a thread that is still in futex(2)" in "\n".join(shown(found, "calls"))
+    assert "P0 has a thread that is still in futex(2)" in "\n".join(timeline(found, "calls"))
 
 
 @ALL_LEVELS

@@ -157,7 +157,7 @@ int main(void) {
 """
 
 
-def shown(found, level):
+def timeline(found, level):
     """Return the sentences of a timeline."""
     return [row.text for row in rows_of(chronicle_of(found.events, level))]
 
@@ -179,27 +179,27 @@ def test_a_wait_names_the_group_that_it_waits_for(compiled, level):
         "P0 waits for any child in its own group",
         "P0 waits for P1",
     ]
-    told = shown(found, level)
+    shown = timeline(found, level)
     # The child in its own group is already a zombie, so this wait does not block.
-    assert "P0 waits for any child in its own group" not in told
-    assert "P0 learns that P2 ended: status 2, and leaves it a zombie" in told
+    assert "P0 waits for any child in its own group" not in shown
+    assert "P0 learns that P2 ended: status 2, and leaves it a zombie" in shown
     assert_true(found, level)
 
 
 @ALL_LEVELS
 def test_sigpipe_and_sigxfsz_come_from_the_kernel(compiled, level, tmp_path):
     found = run(compiled(BROKEN), level=level, directory=str(tmp_path))
-    told = shown(found, level)
+    shown = timeline(found, level)
     by_kernel = "gets SIGPIPE from the kernel: it wrote to a pipe or socket that no process reads"
     if level == "events":
         # The siginfo_t is the same for both origins.
-        assert "P1 gets SIGPIPE" in told
-        assert "P2 gets SIGPIPE" in told
+        assert "P1 gets SIGPIPE" in shown
+        assert "P2 gets SIGPIPE" in shown
     else:
-        assert f"P1 {by_kernel}" in told
-        assert "P2 sends SIGPIPE to P2" in told
-        assert not any("P2 gets SIGPIPE from the kernel" in line for line in told)
-        assert "P3 gets SIGXFSZ from the kernel: its file has reached its limit" in told
+        assert f"P1 {by_kernel}" in shown
+        assert "P2 sends SIGPIPE to P2" in shown
+        assert not any("P2 gets SIGPIPE from the kernel" in line for line in shown)
+        assert "P3 gets SIGXFSZ from the kernel: its file has reached its limit" in shown
     if level == "io":
         chronicle = chronicle_of(found.events, level)
         causes = chronicle.causes_of(first(found, SignalDeliver, signal=signal.SIGPIPE))
@@ -213,9 +213,9 @@ def test_a_signal_at_the_parent_s_end_comes_from_the_kernel(compiled, level, how
     program = compiled(DEATH_SIGNAL.replace("SENT", "SIGTERM"))
     found = run(program, *(["thread"] if how == "thread" else []), level=level)
     child, ended = ("P1", "P0 ended a thread") if how == "thread" else ("P1.1", "P1 ended")
-    told = shown(found, level)
-    assert f"{child} asks for SIGTERM at the end of its parent" in told
-    assert f"{child} gets SIGTERM from the kernel, because {ended}" in told
+    shown = timeline(found, level)
+    assert f"{child} asks for SIGTERM at the end of its parent" in shown
+    assert f"{child} gets SIGTERM from the kernel, because {ended}" in shown
     delivery = first(found, SignalDeliver, signal=signal.SIGTERM)
     assert first(found, ThreadExit if how == "thread" else Exit) < delivery
     assert whats(found, SignalSend) == []
@@ -238,10 +238,10 @@ def test_a_member_of_an_orphaned_group_continues_after_the_end_that_orphaned_it(
         end = first(found, Exit, status=0)
         assert first(found, Stop) < end < first(found, Continue)
         assert end < first(found, SignalDeliver, signal=signal.SIGHUP)
-        told = shown(found, level)
+        shown = timeline(found, level)
         because = "" if level == "events" else ", because P1 ended"
-        assert f"P1.1 gets SIGHUP from the kernel{because}, and ignores it" in told
-        assert f"P1.1 gets SIGCONT from the kernel{because}" in told
+        assert f"P1.1 gets SIGHUP from the kernel{because}, and ignores it" in shown
+        assert f"P1.1 gets SIGCONT from the kernel{because}" in shown
         assert_true(found, level)
 
 
@@ -276,11 +276,11 @@ def test_process_1_of_a_namespace_gets_no_signal_without_a_handler(compiled, lev
     # SIGSTOP does not stop it either, just as without a tracer.
     assert whats(found, Stop) == []
     assert [what.status for what in whats(found, Exit)] == [0, 0x0700, 0]
-    told = shown(found, level)
+    shown = timeline(found, level)
     words = ": the kernel drops it, for process 1 of a PID namespace"
-    assert any(line.startswith("P1 gets SIGTERM") and words in line for line in told)
+    assert any(line.startswith("P1 gets SIGTERM") and words in line for line in shown)
     if level != "events":
-        assert f"P1.1 sends SIGKILL to P1{words}" in told
+        assert f"P1.1 sends SIGKILL to P1{words}" in shown
     assert_true(found, level)
 
 
@@ -293,20 +293,20 @@ def test_a_parent_continues_after_vfork_only_when_its_child_has_executed_or_ende
 
 @CALLS
 def test_a_wait_that_collects_nothing_has_a_row(compiled, level):
-    told = shown(run(compiled(WAITS_WITHOUT_NEWS), level=level), level)
+    shown = timeline(run(compiled(WAITS_WITHOUT_NEWS), level=level), level)
     refused = "P0 is refused: wait fails with ECHILD, no child processes"
     # A refused poll for any child has no row, because shells poll all the time.
-    assert told.count(refused) == 3
-    assert "P0 learns that P2 ended: status 3, and leaves it a zombie" in told
+    assert shown.count(refused) == 3
+    assert "P0 learns that P2 ended: status 3, and leaves it a zombie" in shown
 
 
 def test_a_descriptor_whose_number_was_reused_is_named_by_its_file(compiled, tmp_path):
     program = compiled(REUSED)
     found = run(program, level="io", directory=str(tmp_path))
-    told = shown(found, "io")
-    assert f"P0 writes “row1” to {tmp_path}/data" in told
-    assert f"P0 writes “row2” to {tmp_path}/data" in told
-    assert f"P0 reads “\\x7fELF” from {os.path.realpath(program)}" in told
+    shown = timeline(found, "io")
+    assert f"P0 writes “row1” to {tmp_path}/data" in shown
+    assert f"P0 writes “row2” to {tmp_path}/data" in shown
+    assert f"P0 reads “\\x7fELF” from {os.path.realpath(program)}" in shown
     # Each file is named in one event.
     files = [what.file for what in whats(found, Write) if what.fd == 1]
     assert files == [f"{tmp_path}/data"]
@@ -354,8 +354,8 @@ def test_a_run_that_is_ended_while_it_hangs_shows_the_call_that_did_not_return(
     found = recording_file.read_file(str(path))
     unfinished = [(e.pid, e.what.syscall) for e in found.events if isinstance(e.what, Unfinished)]
     assert (pid, name) in unfinished
-    told = shown(found, "io")
-    assert any(f"P0 is still in {name}(2)" in line for line in told)
+    shown = timeline(found, "io")
+    assert any(f"P0 is still in {name}(2)" in line for line in shown)
 
 
 # The program prints the result of every wait. The cases differ in the facts that the tracer can

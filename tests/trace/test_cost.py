@@ -95,8 +95,8 @@ def test_a_flood_of_reads_and_writes_is_counted_and_not_stored(compiled, monkeyp
     few = partial(TracerOptions, most_events=100)
     monkeypatch.setattr(traced_run, "TracerOptions", few)
     found = run(compiled(BYTES), "500", level="io")
-    told = [type(event.what).__name__ for event in found.events]
-    assert len(told) < 110
-    assert told[-2:] == ["Exit", "Reap"]
+    kinds = [type(event.what).__name__ for event in found.events]
+    assert len(kinds) < 110
+    assert kinds[-2:] == ["Exit", "Reap"]
     assert found.notes[0].endswith("further reads, writes and closes are not in the recording")
     assert int(found.notes[0].split()[0]) >= 900

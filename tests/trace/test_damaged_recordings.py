@@ -73,13 +73,13 @@ OF_CHILD = (events.Exec, events.Read, events.SignalDeliver, events.Stop, events.
 def small_recording():
     """Return a recording that contains every kind of event."""
     header = recording_file.new_header("ptrace", ("sh", "-c", "x"), level="io", has_end=True)
-    told = []
+    recorded = []
     for seq, what in enumerate(SMALL_RUN, start=1):
         is_childs = isinstance(what, OF_CHILD) or getattr(what, "pipes", None) == ((4, "7 w"),)
         at = CallSite("/x.c", seq, "main") if seq % 3 == 0 else None
         pid, name = (101, "P1") if is_childs else (100, "P0")
-        told.append(Event(pid, what, seq * 1000, seq, name, pid, "ptrace", (1,), at))
-    return Recording(header, tuple(told), False, ("a remark",), {"/x.c": "int main(){}\n"})
+        recorded.append(Event(pid, what, seq * 1000, seq, name, pid, "ptrace", (1,), at))
+    return Recording(header, tuple(recorded), False, ("a remark",), {"/x.c": "int main(){}\n"})
 
 
 def small_lines():

@@ -99,7 +99,7 @@ def argv_of(name, compiled, directory):
     return ["/bin/sh", "-c", line]
 
 
-def told(judged):
+def print_counts(judged):
     print("; ".join(f"{kind}: {number} checked" for kind, number in sorted(judged.items())))
 
 
@@ -107,7 +107,7 @@ def told(judged):
 def test_no_claim_is_refuted(name, compiled, tmp_path):
     found = run(*argv_of(name, compiled, tmp_path), level="io", directory=str(tmp_path))
     lies, judged = judged_at_lower_levels(found.events)
-    told(judged)
+    print_counts(judged)
     assert lies == []
     assert min(judged[kind] for kind in ("state", "descriptor", "cause", "end")) > 0
 
@@ -175,8 +175,8 @@ def adopted_by_its_parent(chronicle, _):
 def test_a_former_lie_is_found(lie, kind, compiled, tmp_path, monkeypatch):
     argv = ["/bin/sh", "-c", "ls / | wc -l; /bin/true"]
     found = run(*argv, level="io", directory=str(tmp_path)).events
-    kept, places = as_recorded(found, "calls")
-    chronicle, truth = chronicle_of(kept, "calls"), Truth(found)
+    lower, places = as_recorded(found, "calls")
+    chronicle, truth = chronicle_of(lower, "calls"), Truth(found)
     assert refuted(chronicle, places, truth)[0] == []
     lie(chronicle, monkeypatch)
     lies, _ = refuted(chronicle, places, truth)
@@ -191,7 +191,7 @@ def assert_no_lies(runs, least):
         lies += [f"{name}: {claim}" for claim in more]
         judged, count = judged + counts, count + 1
     print(f"{count} runs")
-    told(judged)
+    print_counts(judged)
     assert lies == []
     assert count > least
 

@@ -63,14 +63,14 @@ def test_pids_of_a_pid_namespace_mean_the_familys_processes(level):
     assert [names[what.sender] for what in delivered] == ["P1"]
     collected = {what.child: what.by for what in whats(found, Reap)}
     assert collected == {"P1.1": "P1", "P1": "P0", "P0": "simpsh"}
-    told = sentences(found, level)
-    assert "P1 forks P1.1, which is process 2 in its PID namespace" in told
-    assert "P1 collects P1.1: killed by SIGTERM" in told
-    assert not [one for one in told if "gone at once" in one]
-    assert "P0 waits for P1" in told or level == "events"
+    shown = sentences(found, level)
+    assert "P1 forks P1.1, which is process 2 in its PID namespace" in shown
+    assert "P1 collects P1.1: killed by SIGTERM" in shown
+    assert not [one for one in shown if "gone at once" in one]
+    assert "P0 waits for P1" in shown or level == "events"
     if level != "events":
         assert [names.get(what.target) for what in whats(found, SignalSend)] == ["P1.1", None]
-        assert "P1 sends SIGTERM to P1.1" in told
+        assert "P1 sends SIGTERM to P1.1" in shown
         assert "P1.1" in [what.child for what in whats(found, WaitReturn)]
 
 
@@ -175,8 +175,8 @@ def run_as_user(*argv):
 @pytest.mark.skipif(a_set_user_id_program() is None, reason="no set-user-ID program is installed")
 def test_a_set_user_id_program_without_its_rights_is_reported():
     path = a_set_user_id_program()
-    said = f"P0 runs {os.path.realpath(path)} without the rights that its set-user-ID bit gives it"
-    assert said in run_as_user(path, "--version")
+    note = f"P0 runs {os.path.realpath(path)} without the rights that its set-user-ID bit gives it"
+    assert note in run_as_user(path, "--version")
     assert run_as_user("/bin/true") == ""
 
 
@@ -203,5 +203,5 @@ def test_children_are_reaped_by_the_kernel_only_if_the_program_asked_for_it(comp
     assert disorder(found.events) == []
     collected = [(what.child, what.by) for what in whats(found, Reap)]
     assert collected == [("P1", "kernel"), ("P2", "P0"), ("P0", "simpsh")]
-    told = sentences(found, level)
-    assert "P1 is gone at once: SIGCHLD ignored, or SA_NOCLDWAIT" in told
+    shown = sentences(found, level)
+    assert "P1 is gone at once: SIGCHLD ignored, or SA_NOCLDWAIT" in shown

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from simpsh.kernel.machine.syscall_table import NAMES, NUMBERS
 from simpsh.trace import tracee_proc
-from tests.process.forked_children import polls_with_a_limit
+from tests.process.forked_children import child, polls_with_a_limit
+from tests.support.processes import wait_until
 
 
 def call_of(pid):
@@ -20,32 +21,12 @@ def call_of(pid):
     return NAMES.get(int(number)), arguments
 
 
-def wait_for(is_so, what):
-    deadline = time.monotonic() + 40
-    while not is_so():
-        assert time.monotonic() < deadline, what
-
-
-def raw_number(pid):
-    with open(f"/proc/{pid}/syscall", encoding="ascii") as file:
-        return file.read().split()[0]
-
-
 @contextmanager
 def asleep(body, call):
     """Yield a child that sleeps in a call; it is killed when the block ends."""
-    pid = os.fork()
-    if pid == 0:  # in the child
-        try:
-            body()
-        finally:
-            os._exit(1)
-    try:
-        wait_for(lambda: call_of(pid)[0] == call, "it never came to sleep")
+    with child(body) as pid:
+        wait_until(lambda: call_of(pid)[0] == call, "it sleeps")
         yield pid
-    finally:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
 
 
 def sleep_long():
@@ -65,7 +46,8 @@ def test_a_restarted_call_keeps_its_name_and_its_arguments(body, expected):
         os.kill(pid, signal.SIGCONT)
         os.waitpid(pid, os.WCONTINUED)
         restarted = str(NUMBERS["restart_syscall"])
-        wait_for(lambda: raw_number(pid) == restarted, "the call was not restarted")
+        path = Path(f"/proc/{pid}/syscall")
+        wait_until(lambda: path.read_text().split()[0] == restarted, "the call is restarted")
         assert call_of(pid) == before
 
 

@@ -294,9 +294,9 @@ def test_a_stop_has_a_sender_and_ends_with_sigcont(compiled, level):
 def test_a_change_of_state_is_recorded_before_the_wait_that_returned_for_it(compiled):
     found = run(compiled(STOPPED_AND_UNASKED))
     kinds = (Stop, Continue, WaitReturn, Exit)
-    told = [type(event.what) for event in found.events if isinstance(event.what, kinds)]
+    recorded = [type(event.what) for event in found.events if isinstance(event.what, kinds)]
     # The last exit is that of the first process.
-    assert told == [*([Stop, WaitReturn, Continue, WaitReturn] * 20), Exit, WaitReturn, Exit]
+    assert recorded == [*([Stop, WaitReturn, Continue, WaitReturn] * 20), Exit, WaitReturn, Exit]
 
 
 @ALL_LEVELS

@@ -143,9 +143,9 @@ def test_a_traced_command_that_is_asked_to_end_ends_with_its_tracer():
     )
     family = descendants_of(process.pid)
     process.terminate()
-    told = process.communicate(timeout=60)[1].decode()
+    errors = process.communicate(timeout=60)[1].decode()
     assert process.returncode == -signal.SIGTERM
-    assert "ended early" in told
+    assert "ended early" in errors
     for pid in family:
         wait_until(lambda pid=pid: state_of(pid) in (None, "Z", "X"), f"{pid} is dead")
 

@@ -60,10 +60,12 @@ def test_an_argument_that_is_too_long_is_explained_as_in_the_shell(directory):
         "/bin/true: Argument list too long: "
         f"one argument has {ONE_ARGUMENT_LIMIT} bytes, at most {ONE_ARGUMENT_LIMIT - 1} are allowed"
     )
-    with open(directory / "said", "w+", encoding="utf-8") as said:
-        recording = record(("/bin/true", "x" * ONE_ARGUMENT_LIMIT), descriptors={2: said.fileno()})
-        said.seek(0)
-        assert said.read() == f"simpsh: {reason}\n"
+    with open(directory / "errors", "w+", encoding="utf-8") as errors:
+        recording = record(
+            ("/bin/true", "x" * ONE_ARGUMENT_LIMIT), descriptors={2: errors.fileno()}
+        )
+        errors.seek(0)
+        assert errors.read() == f"simpsh: {reason}\n"
     (ended,) = whats(recording, Exit)
     assert decode(ended.status) == Exited(126)
 

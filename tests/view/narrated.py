@@ -28,7 +28,7 @@ class Story:
         return [line for line in self.lines if any(word in line for word in wanted)]
 
 
-def told(script: str, *options: str, place: Place | None = None, **how) -> Story:
+def narrate(script: str, *options: str, place: Place | None = None, **how) -> Story:
     """Run a script, by default with -v, and split its standard error into a Story."""
     outcome = run(simpsh(*(options or ("-v",))), script, place=place, **how)
     return story(outcome, outcome.error)

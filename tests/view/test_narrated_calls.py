@@ -11,7 +11,7 @@ from tests.dash.programs import all_programs
 from tests.shell.program_cases import prefixed, through_sh
 from tests.support.shells import FORK, Place, needs_a_full_device, run, simpsh
 from tests.trace.test_against_strace import whole_calls
-from tests.view.narrated import told
+from tests.view.narrated import narrate
 
 STANDARD = {"PATH": "/usr/bin:/bin"}
 
@@ -39,7 +39,7 @@ def test_every_step_of_a_search_along_path_is_shown():
     assert walk_of("nosuch", "-vv", "/usr/bin:/bin") == [
         f'execve("/bin/nosuch", ["nosuch"], …) {missing}, 2 misses in PATH'
     ]
-    story = told("nosuch", "-vvv", extra=STANDARD)
+    story = narrate("nosuch", "-vvv", extra=STANDARD)
     last = calls(story, "A")[-3:]
     assert [line.partition(",")[0] for line in last] == [
         'execve("/usr/bin/nosuch"',
@@ -49,21 +49,21 @@ def test_every_step_of_a_search_along_path_is_shown():
     assert last[1].endswith(" = -1 ENOENT (No such file or directory)")
     # No step of a long search is lost.
     path = ":".join(f"/proc/absent/{number}" for number in range(200))
-    story = told("true; true; true", "-vvv", extra={"PATH": f"{path}:/usr/bin"})
+    story = narrate("true; true; true", "-vvv", extra={"PATH": f"{path}:/usr/bin"})
     walks = [[line for line in calls(story, who) if "execve" in line] for who in "ABC"]
     assert [len(walk) for walk in walks] == [201, 201, 201]
     assert [walk[-1].partition(",")[0] for walk in walks] == ['execve("/usr/bin/true"'] * 3
 
 
 def walk_of(script, level, path):
-    story = told(script, level, extra={"PATH": path})
+    story = narrate(script, level, extra={"PATH": path})
     walk = [line for line in calls(story, "A") if line.startswith("execve")]
     return [re.sub(r"/\* \d+ vars \*/", "…", line) for line in walk]
 
 
 def test_the_calls_of_commands_and_pipelines_are_reported_in_their_order():
     # The calls of a redirected command are in order.
-    story = told(": >in; true <in >out 2>&1", "-vv", extra=STANDARD)
+    story = narrate(": >in; true <in >out 2>&1", "-vv", extra=STANDARD)
     pattern = [
         r"sigprocmask\(SIG_SETMASK, \[\], ~\[\]\) = 0",
         r'open\("in", O_RDONLY\|O_CLOEXEC\) = (\d+)',
@@ -80,20 +80,20 @@ def test_the_calls_of_commands_and_pipelines_are_reported_in_their_order():
     for wanted, line in zip(pattern, child, strict=True):
         assert re.fullmatch(wanted, line), line
     # The shell's calls for a pipeline are in order.
-    story = told("true | true", "-vv")
+    story = narrate("true | true", "-vv")
     names = [line.partition("(")[0] for line in calls(story, "S")]
     order = [name for name in names if name in ("pipe2", "fork", "close", "wait4", "_exit")]
     assert order == ["pipe2", "fork", "close", "fork", "close", "wait4", "wait4", "_exit"]
     # Every child of a long pipeline is narrated up to its exec.
     for _ in range(5):
-        story = told("true" + " | true" * 11 + "; sh -c 'exit 3' | cat", "-vv")
+        story = narrate("true" + " | true" * 11 + "; sh -c 'exit 3' | cat", "-vv")
         done = [line for line in story.lines if "execve" in line and " = " not in line]
         assert len(done) == 14
         assert len({line[1] for line in done}) == 14
 
 
 def test_a_status_word_is_decoded_as_in_strace():
-    story = told("sh -c 'exit 7'; sh -c 'kill -9 $$'; sh -c 'kill -PIPE $$'", "-vv")
+    story = narrate("sh -c 'exit 7'; sh -c 'kill -9 $$'; sh -c 'kill -PIPE $$'", "-vv")
     words = re.findall(r"wait4\(-1, \[(.*)\], WUNTRACED\|WCONTINUED\)", "\n".join(story.lines))
     assert words == [
         "{WIFEXITED(s) && WEXITSTATUS(s) == 7}",
@@ -147,7 +147,7 @@ def normal(line):
 
 def test_the_bits_of_a_status_word_are_printed():
     # An exit status.
-    story = told("sh -c 'exit 7'", "-vvv")
+    story = narrate("sh -c 'exit 7'", "-vvv")
     at = story.lines.index("Child process (A) status changed: normal termination: exit status: 7")
     assert story.lines[at + 1 : at + 5] == [
         "  status word 0x0700 = 00000111 00000000",
@@ -156,7 +156,7 @@ def test_the_bits_of_a_status_word_are_printed():
         "    low seven bits: 0 (0: the process exited)",
     ]
     # A death by a signal.
-    story = told("sh -c 'kill -KILL $$'", "-vvv")
+    story = narrate("sh -c 'kill -KILL $$'", "-vvv")
     at = next(n for n, line in enumerate(story.lines) if "SIGKILL" in line and "changed" in line)
     assert story.lines[at + 1 : at + 5] == [
         "  status word 0x0009 = 00000000 00001001",
@@ -168,7 +168,7 @@ def test_the_bits_of_a_status_word_are_printed():
 
 def test_state_parent_group_and_session_agree_with_proc():
     # The program prints fields 4 to 6 of its own /proc/PID/stat.
-    story = told("cut -d' ' -f1,4-6 /proc/self/stat", "-vvv")
+    story = narrate("cut -d' ' -f1,4-6 /proc/self/stat", "-vvv")
     line = next(line for line in story.lines if line.startswith("Process (A): "))
     found = re.fullmatch(
         r"Process \(A\): state (\w) \((\w+)\), parent (\d+), group (\d+), session (\d+)", line
@@ -177,13 +177,13 @@ def test_state_parent_group_and_session_agree_with_proc():
     assert (found[1], found[2]) == ("R", "running")
     assert story.outcome.text.split() == [f"{story.pids['A']}", *found.groups()[2:]]
     # With job control the group is the new one.
-    story = told("cut -d' ' -f5 /proc/self/stat | cat", "-vvv", "-m")
+    story = narrate("cut -d' ' -f5 /proc/self/stat | cat", "-vvv", "-m")
     groups = set(re.findall(r"Process \([A-Z]\): state R .* group (\d+),", "\n".join(story.lines)))
     assert groups == {story.outcome.text.strip()}
 
 
 def test_the_descriptor_table_is_the_one_the_program_gets():
-    story = told(
+    story = narrate(
         "ls -l /proc/self/fd >seen 3</dev/null 7>seven; true", "-vvv", given=b"standard input"
     )
     begin = next(n for n, line in enumerate(story.lines) if line.startswith("Process (A): "))
@@ -200,7 +200,7 @@ def test_the_descriptor_table_is_the_one_the_program_gets():
     assert table[7].endswith("/seven")
     assert len(table) == 5
     # Close-on-exec descriptors are marked.
-    story = told("true | true", "-vvv")
+    story = narrate("true | true", "-vvv")
     rows = [line for line in story.lines if "descriptor" in line and "->" in line]
     assert any(line.endswith("  (closed by exec)") for line in rows)
     kept = {line.split()[1] for line in rows if not line.endswith("(closed by exec)")}
@@ -214,12 +214,6 @@ PROGRAMS = [
     if not re.search(r"/fd|times|ulimit|\$\$|\$!|sleep", program.script)
 ]
 SOME = PROGRAMS[:: len(PROGRAMS) // 20]
-
-
-@pytest.fixture(scope="module")
-def place():
-    with Place() as one:
-        yield one
 
 
 @pytest.mark.parametrize("program", SOME, ids=lambda program: program.name)
@@ -239,9 +233,9 @@ def test_narration_goes_to_its_descriptor_whatever_commands_redirect():
     shell = through_sh(simpsh("-vv", "--verbose-fd=7"), "exec 7>seven")
     outcome = run(shell, "sh -c 'echo err >&2; exit 3'; exec 7>&- 2>f; true")
     assert outcome.error == "err\n"
-    told_there = outcome.files["seven"].content.decode()
+    narration = outcome.files["seven"].content.decode()
     # Closing that descriptor does not end it, because the shell uses a copy.
-    assert told_there.count("exec-ing") == 2
+    assert narration.count("exec-ing") == 2
     assert outcome.files["f"].content == b""
     # Redirections of commands do not redirect the narration.
     outcome = run(simpsh("-v"), "{ true; (true); } 2>f; exec 2>g; true; nosuch")

@@ -122,11 +122,11 @@ def test_text_of_a_program_is_escaped():
 
 
 def test_the_legend_names_what_occurs_and_nothing_else():
-    def told(run):
+    def legend(run):
         legend = re.search(r'<ul class="legend".*?</ul>', page_of(run), re.DOTALL).group()
         return re.findall(r"</svg>([^<]+)</li>", legend)
 
-    assert told(pipeline()) == [
+    assert legend(pipeline()) == [
         "there: runs or sleeps (not watched)",
         "in wait(2) (seen)",
         "zombie until collected (inferred)",
@@ -136,8 +136,8 @@ def test_the_legend_names_what_occurs_and_nothing_else():
         "collected: its status",
         "makes a pipe",
     ]
-    assert "asleep at rest, until woken (inferred)" in told(hang())
-    assert {"stopped (seen)", "signal", "orphan adopted", "exec fails"} <= set(told(varied()))
+    assert "asleep at rest, until woken (inferred)" in legend(hang())
+    assert {"stopped (seen)", "signal", "orphan adopted", "exec fails"} <= set(legend(varied()))
 
 
 def test_a_long_run_is_folded_and_says_so(monkeypatch):

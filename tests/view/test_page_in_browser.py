@@ -48,7 +48,7 @@ def opened(one_tab, tmp_path):
     return open_page
 
 
-def said(tab):
+def sentence(tab):
     return tab.text("#say")
 
 
@@ -76,7 +76,7 @@ def in_view(tab):
 def test_addresses_keys_buttons_and_clicks_move_through_the_run(opened):
     # The page opens at the first interesting step and shows the whole run.
     tab = opened(pipeline())
-    assert said(tab) == "2. P0 makes pipe A: read end 3, write end 4"
+    assert sentence(tab) == "2. P0 makes pipe A: read end 3, write end 4"
     assert in_view(tab) == [1, 14]
     # Later steps are drawn paler.
     assert tab.run("getComputedStyle(document.getElementById('veil')).opacity") == "0.4"
@@ -84,37 +84,37 @@ def test_addresses_keys_buttons_and_clicks_move_through_the_run(opened):
     assert tab.complaints() == []
     # The address, keys, slider and buttons move through the run.
     tab = opened(pipeline(), "#3")
-    told = [said(tab)]
+    sentences = [sentence(tab)]
     for keys in (["ArrowRight"], ["Home"], ["End", "ArrowLeft"], ["PageUp"], ["PageDown"]):
         tab.press(*keys)
-        told.append(said(tab))
+        sentences.append(sentence(tab))
     tab.click("#slider", 0.5 / 13)
-    told.append(said(tab))
+    sentences.append(sentence(tab))
     for button in ("#next", "#next", "#last", "#back", "#first"):
         tab.click(button)
-        told.append(said(tab))
-    assert [int(one.split(".")[0]) for one in told] == [3, 4, 1, 13, 3, 13, 1, 2, 3, 14, 13, 1]
-    assert told[3] == "13. P0 exits with status 0"
+        sentences.append(sentence(tab))
+    assert [int(one.split(".")[0]) for one in sentences] == [3, 4, 1, 13, 3, 13, 1, 2, 3, 14, 13, 1]
+    assert sentences[3] == "13. P0 exits with status 0"
     assert tab.run("location.hash") == "#1"
     assert tab.run("document.getElementById('first').disabled")
     # A click on a column, a step or a cause selects its step.
     tab = opened(pipeline())
     left, top, _, _ = tab.box("#timeline .step.exec circle, #timeline .step.exec path")
     tab.click_at(left + 5, top + 60)
-    assert said(tab) == "6. P1 execs ls / (stdin ← /dev/tty, stdout → pipe A)"
+    assert sentence(tab) == "6. P1 execs ls / (stdin ← /dev/tty, stdout → pipe A)"
     tab.click("#s9 b")
-    assert said(tab) == "9. P0 collects P1: status 0"
+    assert sentence(tab) == "9. P0 collects P1: status 0"
     scrolled = tab.run("scrollY")
     tab.run("document.querySelector('#because a').click()")
-    assert said(tab) == "8. P1 exits with status 0"
+    assert sentence(tab) == "8. P1 exits with status 0"
     assert tab.run("document.querySelector('#steps [aria-current]').id") == "s8"
     assert tab.run("scrollY") == scrolled
     tab.run("location.hash = '#now'")
     tab.settle()
-    assert said(tab) == "8. P1 exits with status 0"
+    assert sentence(tab) == "8. P1 exits with status 0"
     tab.run("location.hash = '#4'")
     tab.settle()
-    assert said(tab) == "4. P0 forks P2"
+    assert sentence(tab) == "4. P0 forks P2"
 
 
 def test_panels_show_states_reasons_pipe_ends_and_source_lines(opened):
@@ -164,11 +164,11 @@ def test_search_and_help_answer_to_keys(opened):
     assert tab.run("document.activeElement.id") == "search"
     tab.write("COLLECTS P")
     assert tab.text("#found") == "3 found"
-    told = []
+    found = []
     for _ in range(4):
         tab.press("Enter")
-        told.append((said(tab).split(".")[0], tab.text("#found")))
-    assert told == [("9", "1 of 3"), ("12", "2 of 3"), ("14", "3 of 3"), ("9", "1 of 3")]
+        found.append((sentence(tab).split(".")[0], tab.text("#found")))
+    assert found == [("9", "1 of 3"), ("12", "2 of 3"), ("14", "3 of 3"), ("9", "1 of 3")]
     assert len(tab.run("document.querySelector('.strip-found').getAttribute('d')")) > 20
     tab.press("Escape")
     assert tab.text("#found") == ""
@@ -178,7 +178,7 @@ def test_search_and_help_answer_to_keys(opened):
     tab.press("?")
     assert tab.run("document.getElementById('help').open")
     tab.press("ArrowRight")
-    assert said(tab).startswith("2. ")
+    assert sentence(tab).startswith("2. ")
     tab.run("document.querySelector('#help button').click()")
     assert not tab.run("document.getElementById('help').open")
 
@@ -189,12 +189,12 @@ def test_the_filter_shows_a_family_or_some_kinds_but_never_nothing(opened):
     everything = shown_steps(tab)
     tab.click(".labels [data-l='2']")
     assert shown_names(tab) == ["P1", "P2"]
-    assert said(tab).split(".")[0] in map(str, shown_steps(tab))
+    assert sentence(tab).split(".")[0] in map(str, shown_steps(tab))
     alone = shown_steps(tab)
     assert set(alone) < set(everything)
     assert tab.text("#filtered") == f"−{len(everything) - len(alone)}"
     tab.press("End")
-    assert said(tab).startswith(f"{alone[-1]}. ")
+    assert sentence(tab).startswith(f"{alone[-1]}. ")
     tab.press("Escape")
     assert shown_steps(tab) == everything
     tab.click("#filter summary")
@@ -214,7 +214,7 @@ def test_the_filter_shows_a_family_or_some_kinds_but_never_nothing(opened):
     assert shown_steps(tab) == [1, 2, 5, 8, 9, 10, 11, 12, 13, 14]
     assert tab.run("document.querySelectorAll('#timeline .step.fork').length") == 0
     tab.press("Home", "ArrowRight", "ArrowRight")
-    assert said(tab).startswith("5. ")
+    assert sentence(tab).startswith("5. ")
     for box in range(tab.run("document.querySelectorAll('#kinds input').length")):
         tab.run(
             f"document.querySelectorAll('#kinds input')[{box}].checked && "
@@ -267,7 +267,7 @@ def test_lanes_fold_and_the_frame_zooms(opened):
     assert in_view(tab)[1] < end
     # A click outside the frame goes to that step.
     tab.click("#strip", 0.98, 0.2)
-    assert int(said(tab).split(".")[0]) > 145
+    assert int(sentence(tab).split(".")[0]) > 145
     assert in_view(tab)[1] > 145
     # Thirty-one processes fit into the window.
     tab = opened(crowd(30))
@@ -275,7 +275,7 @@ def test_lanes_fold_and_the_frame_zooms(opened):
     assert len(shown_names(tab)) == 31
     assert tab.run("layout.isDense")
     tab.press("End")
-    assert said(tab).startswith("124. ")
+    assert sentence(tab).startswith("124. ")
     tab.settle()
     assert tab.run("view.scrollTop") == 0
 
@@ -353,13 +353,13 @@ def test_a_phone_shows_all_without_scrolling_sideways_and_takes_swipes(opened):
     for button in ("#first", "#back", "#next", "#last", "#zoom-in", "#fold", "#filter summary"):
         assert min(tab.box(button)[2:]) >= 44, button
     tab.run("document.getElementById('say').scrollIntoView({block: 'center'})")
-    before = int(said(tab).split(".")[0])
+    before = int(sentence(tab).split(".")[0])
     left, top, _, height = tab.box("#say")
     row = top + height / 2
     tab.swipe((left + 250, row), (left + 60, row))
-    assert int(said(tab).split(".")[0]) == before + 1
+    assert int(sentence(tab).split(".")[0]) == before + 1
     tab.swipe((left + 60, row), (left + 250, row))
-    assert int(said(tab).split(".")[0]) == before
+    assert int(sentence(tab).split(".")[0]) == before
 
 
 def printed(tab):
@@ -492,10 +492,10 @@ def test_no_words_overlap_other_words_or_marks(opened, tmp_path, name):
         tab.settle()
         for factor in (0, 1.5, 1.6):
             tab.run(f"zoom({factor})")
-            told = tab.run(OVERLAPS)
-            assert told["found"] == [], json.dumps(told["found"][:5], ensure_ascii=False)
-            assert told["outside"] == []
-            words, arrows = words + told["words"], arrows + told["arrows"]
+            overlaps = tab.run(OVERLAPS)
+            assert overlaps["found"] == [], json.dumps(overlaps["found"][:5], ensure_ascii=False)
+            assert overlaps["outside"] == []
+            words, arrows = words + overlaps["words"], arrows + overlaps["arrows"]
     assert words > 20
     assert arrows > 5
 
@@ -513,7 +513,7 @@ def test_many_processes_open_and_stay_usable(opened, count):
     assert tab.run("run.processes.length") == count + 1
     assert tab.run("document.querySelectorAll('#timeline *').length") < 6000
     tab.press("End", "ArrowLeft")
-    assert said(tab) == f"{3 * count + 2}. P0 exits with status 0"
+    assert sentence(tab) == f"{3 * count + 2}. P0 exits with status 0"
     # A step changes a few elements, not thousands.
     touched = (
         f"let middle = {3 * count // 2};"

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.processes import wait_for_state
 from tests.support.shells import SIMPSH, run, simpsh
-from tests.view.narrated import told
+from tests.view.narrated import narrate
 
 FORKED = [
     "Parent process (S) forked: child process (A)",
@@ -59,7 +59,7 @@ STORIES = {
 
 @pytest.mark.parametrize("script", STORIES)
 def test_a_command_is_narrated_from_its_fork_to_its_status(script):
-    story = told(f"{script}; exit $?")
+    story = narrate(f"{script}; exit $?")
     assert story.lines == [*FORKED, *STORIES[script]]
     ending = re.search(r"(?:exit status|killer signal): (\d+)", story.lines[-1])
     assert story.outcome.status % 128 == int(ending[1])
@@ -74,23 +74,23 @@ def test_a_command_is_narrated_from_its_fork_to_its_status(script):
 
 
 def test_only_new_processes_are_narrated_and_only_if_requested():
-    assert told("x=1; cd /; : $x; pwd >/dev/null").lines == []
-    replaced = told("exec sh -c 'exit 5'")
+    assert narrate("x=1; cd /; : $x; pwd >/dev/null").lines == []
+    replaced = narrate("exec sh -c 'exit 5'")
     assert [line.partition(") ")[2] for line in replaced.lines] == ['exec-ing cmd "sh" now...']
     assert replaced.outcome.status == 5
-    for_a_while = told("true; verbose 1; true; verbose 0; true", "--engine", "spawn")
+    for_a_while = narrate("true; verbose 1; true; verbose 0; true", "--engine", "spawn")
     assert (len(for_a_while.of("exec-ing")), len(for_a_while.lines)) == (1, 4)
     # For a single program the new group is not narrated.
-    assert told("true", "-v", "-m").of("group") == []
+    assert narrate("true", "-v", "-m").of("group") == []
     leader = "Child process (A) leads a process group of its own"
-    assert told("(true; true)", "-v", "-m").of("group") == [leader]
+    assert narrate("(true; true)", "-v", "-m").of("group") == [leader]
 
 
 def test_every_waitpid_is_announced_before_its_status_and_may_fail():
-    story = told("true; false; sh -c 'exit 3' | true; wait")
+    story = narrate("true; false; sh -c 'exit 3' | true; wait")
     kinds = ["waitpid" if "issuing" in line else "status" for line in story.of("issuing", "status")]
     assert kinds == ["waitpid", "status"] * 4
-    assert "waitpid failed: no child processes (ECHILD)" in told("wait; true").lines
+    assert "waitpid failed: no child processes (ECHILD)" in narrate("wait; true").lines
 
 
 def test_a_stop_and_a_continue_from_outside_are_narrated_at_once(tmp_path):
@@ -137,7 +137,7 @@ def told_pid(narration, ending):
 
 def test_a_pipeline_is_narrated_in_the_order_of_its_stages_with_their_redirections():
     # All stages are narrated before any program begins; their ends are in no particular order.
-    story = told("echo x | cat | sh -c 'cat >&2'", "-v", "-m")
+    story = narrate("echo x | cat | sh -c 'cat >&2'", "-v", "-m")
     assert story.lines[:15] == [
         "Parent process (S) forked: child process (A)",
         "Parent process (S) forked: child process (B)",
@@ -158,7 +158,7 @@ def test_a_pipeline_is_narrated_in_the_order_of_its_stages_with_their_redirectio
     assert len(story.of("changed")) == 3
     assert story.outcome.error.index('exec-ing cmd "sh"') < story.outcome.error.index("\nx")
     # A stage with redirections narrates them itself, before its program prints.
-    story = told("sh -c 'echo said >&2; echo x' 2>&1 >out | cat >two")
+    story = narrate("sh -c 'echo said >&2; echo x' 2>&1 >out | cat >two")
     lines = story.lines
     assert lines.index("Parent process (S) issuing the waitpid...") == 2
     for name, command, targets in (
@@ -197,12 +197,14 @@ def test_argv_0_is_the_name_as_typed():
     ]
     assert lines[4].endswith("exit status: 126")
     # A nested simpsh is named as it was typed.
-    assert told("simpsh -c :").of("exec-ing") == ['Child process (A) exec-ing cmd "simpsh" now...']
-    execs = [line for line in told("simpsh -c :", "-vv").lines if "execve" in line]
+    assert narrate("simpsh -c :").of("exec-ing") == [
+        'Child process (A) exec-ing cmd "simpsh" now...'
+    ]
+    execs = [line for line in narrate("simpsh -c :", "-vv").lines if "execve" in line]
     assert re.fullmatch(
         r'\[A\] execve\("simpsh", \["simpsh", "-c", ":"\], /\* \d+ vars \*/\)', execs[0]
     )
-    real = [line for line in told("simpsh -c :", "-vvv").lines if "execve" in line]
+    real = [line for line in narrate("simpsh -c :", "-vvv").lines if "execve" in line]
     assert '"-P", "-m", "simpsh"' in real[0]
 
 
@@ -220,7 +222,7 @@ def test_argv_0_is_the_name_as_typed():
     ],
 )
 def test_builtins_without_a_program_run_in_a_copy_of_the_shell_and_are_named(stage, what):
-    copies = told(f"told() {{ :; }}; {stage} | cat; {stage} & wait; {stage}").of("copy")
+    copies = narrate(f"told() {{ :; }}; {stage} | cat; {stage} & wait; {stage}").of("copy")
     copies = [line.partition(")")[2] for line in copies]
     sentence = f" continues as a copy of the shell{what}: fork, no exec"
     # In a pipeline and in the background; otherwise only ( ) forks.

@@ -86,9 +86,9 @@ def test_a_sentence_is_not_cut_by_its_source_line():
     assert any(line.endswith("P0 forks P1") for line in lines)
     assert any(line.endswith("end of main") for line in lines)
     # The plain sentences name the line as well.
-    told = list(timeline_sentences(story_with_lines()))
-    assert told[2] == "2. After 1.0 milliseconds: P0 forks P1 (race.c:12)."
-    assert told[3].endswith("P1 exits with status 0 (end of main).")
+    sentences = list(timeline_sentences(story_with_lines()))
+    assert sentences[2] == "2. After 1.0 milliseconds: P0 forks P1 (race.c:12)."
+    assert sentences[3].endswith("P1 exits with status 0 (end of main).")
 
 
 def test_colours_change_no_character():
@@ -136,8 +136,8 @@ def test_rest_names_every_process_and_draws_stuck_ones_asleep():
     story = hang()
     lines = list(draw_timeline(story, width=80))
     start = next(place for place, line in enumerate(lines) if "No process can move" in line)
-    told = " ".join(line[16:].strip() for line in lines[start : start + 2])
-    assert told == "No process can move any more: P0 waits for a child to end; P1 reads pipe A"
+    text = " ".join(line[16:].strip() for line in lines[start : start + 2])
+    assert text == "No process can move any more: P0 waits for a child to end; P1 reads pipe A"
     assert "┆ asleep at rest, until woken (inferred)" in "\n".join(lines)
 
 
@@ -235,8 +235,8 @@ def failures(*whats):
         story.tell(101, what)
     story.end(101)
     run = story.finish()
-    told = [run.events[row.index].what for row in rows_of(run) if row.kind == "exec-error"]
-    return [what.path for what in told]
+    failed = [run.events[row.index].what for row in rows_of(run) if row.kind == "exec-error"]
+    return [what.path for what in failed]
 
 
 SEARCH = [ExecError(f"/{directory}/ls", 2) for directory in ("a", "b", "c")]

@@ -6,17 +6,9 @@ import json
 import os
 import stat
 
-import pytest
-
 from simpsh.base.events import Exec, ExecError, Exit, Fork, Pipe, Reap, Wait, WaitReturn
 from simpsh.trace.recording.recording_file import read_file
-from tests.support.shells import FORK, Place, run, simpsh
-
-
-@pytest.fixture
-def place():
-    with Place() as one:
-        yield one
+from tests.support.shells import FORK, run, simpsh
 
 
 def recorded(script, place, *options, **how):

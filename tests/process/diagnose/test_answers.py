@@ -25,7 +25,7 @@ from tests.process.forked_children import (
     pipe,
     sleep_for_ever,
 )
-from tests.support.processes import wait_until
+from tests.support.processes import children_of, wait_until
 
 
 def answered(pid, words):
@@ -47,16 +47,11 @@ def test_the_end_of_a_chain_is_named_first_and_each_sentence_has_its_evidence():
             ]
             assert all(kinds[1:])
             assert len({*found.lines()}) == len(found.lines())
-            job = [int(pid) for pid in _children(process.pid)]
+            job = children_of(process.pid)
             words = f"All others wait for process {job[0]} (P1: sleep 1000), which holds the write"
             wait_until(lambda: words in diagnose_job(job, process.pid, {}).sentences[0], words)
         finally:
             end(process.pid)
-
-
-def _children(pid):
-    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
-        return file.read().split()
 
 
 def connected(kind):
@@ -79,7 +74,7 @@ def test_two_processes_that_receive_from_each_other_are_a_circle_unless_the_sock
 
     with child(body) as pid:
         found = circle_of(pid)
-        assert found.circle == (pid, *map(int, _children(pid)))
+        assert found.circle == (pid, *children_of(pid))
         assert "a time limit of the socket (SO_RCVTIMEO" in found.sentences[0]
 
 
@@ -106,7 +101,7 @@ def test_a_reader_of_its_terminal_that_is_stopped_in_the_background_needs_fg():
         sleep_for_ever()
 
     with on_terminal(leader) as leading:
-        pid = int(wait_until(lambda: _children(leading), "a child")[0])
+        pid = wait_until(lambda: children_of(leading), "a child")[0]
         diagnosed(leading, "signal")
         found = diagnosed(pid, "stopped")
     assert "at its terminal: by SIGTTIN, or by ^Z before that" in found.sentences[0]
@@ -121,8 +116,8 @@ def test_a_zombie_has_the_advice_for_its_parent_whatever_that_waits_for():
             os.read(read_end, 1)
 
         with child(body) as pid:
-            [dead] = wait_until(lambda: _children(pid), "a child")
-            assert diagnosed(int(dead), "zombie").symptom == "E-ZOMBIE"
+            [dead] = wait_until(lambda: children_of(pid), "a child")
+            assert diagnosed(dead, "zombie").symptom == "E-ZOMBIE"
 
 
 def test_each_symptom_has_a_lesson():

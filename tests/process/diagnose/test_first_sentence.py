@@ -16,7 +16,7 @@ import pytest
 from simpsh import diagnose
 from tests.process.diagnose.diagnosis_texts import text_of
 from tests.process.forked_children import child, diagnosed, fork_child, on_terminal, sleep_for_ever
-from tests.support.processes import wait_until
+from tests.support.processes import children_of, wait_until
 
 
 def first_sentence(pid, words):
@@ -63,11 +63,11 @@ def many_ends(seed):
         state = (state * 1103515245 + 12345) % (1 << 31)
         held[holder] = {index for index in range(len(reads)) if state >> (8 + index) & 1}
 
-        def holds(kept=held[holder]):
+        def holds(indexes=held[holder]):
             ours.close()
             for index, (read_end, write_end) in enumerate(reads):
                 os.close(read_end)
-                if index not in kept:
+                if index not in indexes:
                     os.close(write_end)
             sleep_for_ever()
 
@@ -76,7 +76,9 @@ def many_ends(seed):
         os.close(write_end)
     ends = [read_end for read_end, _ in reads]
     # Skip pipes without a writer: they would be at end of file immediately.
-    used = [end for index, end in enumerate(ends) if any(index in kept for kept in held.values())]
+    used = [
+        end for index, end in enumerate(ends) if any(index in indexes for indexes in held.values())
+    ]
     theirs.close()
     used += [event] if event >= 0 else []
     used += [ours.fileno()] if seed % 4 == 1 else []
@@ -97,8 +99,8 @@ def test_no_first_sentence_contradicts_its_proof_or_misses_an_edge(seed):
 
         def is_settled():
             found = diagnose(pid)
-            kept = " ".join(found.sentences)
-            return found.situation in ("poll", "signal") and "is ready to run" not in kept and found
+            text = " ".join(found.sentences)
+            return found.situation in ("poll", "signal") and "is ready to run" not in text and found
 
         found = wait_until(is_settled, "all wait")
         assert_true_to_its_proof(found)
@@ -117,7 +119,7 @@ def test_no_answer_advises_to_kill_a_dead_process_or_a_waiting_shell():
             sleep_for_ever()
 
     with child(dies) as pid:
-        dead = wait_until(lambda: _children(pid), "a child")[0]
+        dead = wait_until(lambda: children_of(pid), "a child")[0]
         assert "kill -KILL" not in text_of(diagnosed(dead, "zombie"))
 
     def has_news_of_a_child():
@@ -126,14 +128,9 @@ def test_no_answer_advises_to_kill_a_dead_process_or_a_waiting_shell():
         os.waitpid(fork_child(sleep_for_ever), 0)
 
     with child(has_news_of_a_child) as pid:
-        wait_until(lambda: len(_children(pid)) == 2, "two children")
+        wait_until(lambda: len(children_of(pid)) == 2, "two children")
         found = diagnosed(pid, "child")
         assert "SIGCHLD" not in text_of(found)
-
-
-def _children(pid):
-    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
-        return [int(number) for number in file.read().split()]
 
 
 TERMINAL_CALLS = {
@@ -153,7 +150,7 @@ def test_each_call_that_stops_a_background_process_at_its_terminal_is_known(call
         sleep_for_ever()
 
     with on_terminal(leader) as leading:
-        pid = wait_until(lambda: _children(leading), "a child")[0]
+        pid = wait_until(lambda: children_of(leading), "a child")[0]
         text = text_of(diagnosed(pid, "stopped"))
     assert "was about to write to, or set, its terminal /dev/pts/" in text
     assert "no process of its group is in such a call" not in text
@@ -175,7 +172,7 @@ def test_a_process_whose_main_thread_has_ended_waits_in_another_thread():
         libc.pthread_exit(None)
 
     with child(lambda: os.waitpid(fork_child(body), 0)) as pid:
-        living = wait_until(lambda: _children(pid), "a child")[0]
+        living = wait_until(lambda: children_of(pid), "a child")[0]
         found = diagnosed(living, "threads only")
         assert "waits for its thread " in found.sentences[0]
         assert ", which sleeps for another " in found.sentences[0]

@@ -86,13 +86,13 @@ def test_a_call_that_a_supervisor_holds_is_not_explained_by_its_arguments(tmp_pa
     for number, name in (0, "read"), (1, "write"), (73, "flock"), (61, "wait4"):
         with running(program, str(number), f"{tmp_path}/file") as process:
 
-            def told(process=process):
+            def text(process=process):
                 if process.poll() == 77:
                     pytest.skip("no seccomp filter with a supervisor can be made here")
                 text = text_of(diagnose(process.pid))
                 return "a supervisor has to answer the call" in text and text
 
-            text = wait_until(told, "the supervisor is named")
+            text = wait_until(text, "the supervisor is named")
             assert f"is asleep (S) in {name}(2)." in text
             assert not any(word in text for word in ("empty", "full", "lock on", "its child"))
 
@@ -112,7 +112,7 @@ def test_a_process_of_a_frozen_group_does_not_wait_for_a_signal():
             (group / "cgroup.procs").write_text(str(pid))
             (group / "cgroup.freeze").write_text("1")
             text = wait_until(
-                lambda: "frozen" in (told := text_of(diagnose(pid))) and told, "frozen"
+                lambda: "frozen" in (text := text_of(diagnose(pid))) and text, "frozen"
             )
             assert "its control group is frozen (cgroups(7))" in text
             (group / "cgroup.freeze").write_text("0")

@@ -72,7 +72,7 @@ def test_a_full_pipe_names_the_holder_of_the_read_end_that_does_not_read():
             assert numbers_of(found)[reading] == (read_end,)
             assert reading in found.waits_for
             words = " waits for SIG"
-            text = wait_until(lambda: words in (told := text_of(diagnose(writing))) and told, words)
+            text = wait_until(lambda: words in (text := text_of(diagnose(writing))) and text, words)
             assert f"process {reading} (" in text.splitlines()[0]
             assert ", each of which holds a read end of the pipe [" in text.splitlines()[0]
 
@@ -112,8 +112,8 @@ def test_the_address_of_a_listening_server_is_named(tmp_path):
             server.bind(path)
             server.listen(0)
             with child(server.accept) as pid:
-                told = text_of(diagnosed(pid, "connection"))
-                assert f"(UNIX stream {shown})" in told
+                text = text_of(diagnosed(pid, "connection"))
+                assert f"(UNIX stream {shown})" in text
 
 
 @pytest.mark.parametrize("kind", ["STREAM", "SEQPACKET", "DGRAM"])

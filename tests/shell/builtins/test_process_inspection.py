@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from simpsh.base.wait_status import decode
 from simpsh.process.proc import ProcessStat, parse_stat
@@ -14,28 +12,10 @@ from simpsh.process.process_tree import Relative, names_in
 from simpsh.shell.builtins.process_inspection import drawn_family
 from simpsh.shell.jobs.job_table import ChildProcess, Job
 from simpsh.view.styled_text import Piece, lane_style, plain, plain_block
+from tests.process.forked_children import child, sleep_for_ever
 from tests.shell.builtins.builtin_calls import call, shell
 from tests.support.processes import wait_for_state
 from tests.support.shells import run_command, simpsh_command
-
-
-@contextmanager
-def child(*, reads: int | None = None) -> Iterator[int]:
-    """Run a child until the block ends; it sleeps, or reads from a descriptor if one is given."""
-    pid = os.fork()
-    if pid == 0:
-        try:
-            if reads is None:
-                signal.pause()
-            os.read(reads, 1)
-        finally:
-            os._exit(0)
-    try:
-        wait_for_state(pid, "S")
-        yield pid
-    finally:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
 
 
 def process(pid: int, ppid: int, state: str, pgid: int, tpgid: int = -1) -> ProcessStat:
@@ -90,7 +70,8 @@ def test_fds_shows_number_cloexec_mode_offset_and_target(tmp_path):
     os.dup2(descriptor, 77, inheritable=True)
     os.close(descriptor)
     os.read(77, 3)
-    with child() as pid:
+    with child(sleep_for_ever) as pid:
+        wait_for_state(pid, "S")
         lines = call(shell(), "fds", str(pid)).output.splitlines()
     os.set_inheritable(77, False)
     own = call(shell(), "fds").output.splitlines()
@@ -103,7 +84,8 @@ def test_fds_shows_number_cloexec_mode_offset_and_target(tmp_path):
 
 def test_below_a_pipe_the_holders_of_its_other_end_are_listed():
     read_end, write_end = os.pipe()
-    with child(reads=read_end) as pid:
+    with child(os.read, read_end, 1) as pid:
+        wait_for_state(pid, "S")
         # diagnose reports that it waits for the pipe.
         answer = call(shell(), "diagnose", str(pid))
         first, *further = answer.output.splitlines()
@@ -123,7 +105,8 @@ def test_below_a_pipe_the_holders_of_its_other_end_are_listed():
 
 def test_diagnose_names_the_signal_that_the_shell_received():
     asking = shell()
-    with child() as pid:
+    with child(sleep_for_ever) as pid:
+        wait_for_state(pid, "S")
         process = ChildProcess(pid, "sleeps")
         asking.jobs.add(Job([process], pid, "sleeps"))
         os.kill(pid, signal.SIGTSTP)
