@@ -12,11 +12,11 @@ from simpsh.course.lesson.lesson import Lesson
 _HEAD = """\
 # The claims of the course
 
-This page is made from the lessons. It lists each claim of the course under its id, with the steps
-that show or mention it. The sentences of lessons that belong to no claim are at the end.
+This page is generated from the lessons. It lists each claim of the course under its id, with the
+steps that show or mention it. Sentences of lessons that belong to no claim are at the end.
 
 `simpsh lesson check ID` runs each step, proves each sentence in bold, and refuses every wrong
-variant of it. With `--why` it says which events of the run each sentence is about, and why each
+variant of it. With `--why` it reports which events each sentence matched, and why each
 wrong variant was refused. [terms.md](terms.md) explains the terms.
 """
 
@@ -31,7 +31,7 @@ def claims_page(
         shown = [row for lesson in lessons for row in _rows(lesson, claim, links[lesson.id])]
         lines += [f"## {claim}", "", sentence, "", *(shown or ["- no step shows it"]), ""]
     if further := [row for lesson in lessons for row in _rows(lesson, "", links[lesson.id])]:
-        lines += ["## Further claims of the lessons", "", *further, ""]
+        lines += ["## Other claims of the lessons", "", *further, ""]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 

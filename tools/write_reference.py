@@ -76,7 +76,7 @@ def _told(kind: type[Subcommand]) -> Iterator[str]:
     yield from ["```", "", kind.about, ""]
     declared = {found.typed: found.text for _, found in kind.declared()}
     if declared:
-        yield from ["| option | what it does |", "|---|---|"]
+        yield from ["| option | effect |", "|---|---|"]
         yield from (f"| {_code(typed)} | {_cell(text)} |" for typed, text in declared.items())
         yield ""
     for paragraph in filter(None, kind.notes.split("\n")):
@@ -97,14 +97,14 @@ def _cell(text: str) -> str:
 def _lessons() -> Iterator[str]:
     """List the course, so that the search finds a lesson by its id, its title and its terms."""
     yield from ["# The lessons", ""]
-    yield "`simpsh lesson run ID` takes a lesson in the terminal."
+    yield "`simpsh lesson run ID` runs a lesson in the terminal."
     library = Library()
     chapter = ""
     for lesson in library.all()[0]:
         if lesson.chapter != chapter:
             chapter = lesson.chapter
             yield from ["", f"## {chapter.capitalize()}", ""]
-            yield from ["| lesson | what it is about | terms |", "|---|---|---|"]
+            yield from ["| lesson | subject | terms |", "|---|---|---|"]
         folder = f"../lessons/{Path(library.file_of(lesson.id)).parent.name}"
         link = f"[{lesson.id}]({folder}/{lesson.id.replace('-', '_')}.py)"
         terms = ", ".join(terms_until(lesson, len(lesson.steps) - 1))
@@ -120,11 +120,11 @@ def _symptoms() -> Iterator[str]:
         situations.setdefault(about, []).append(situation)
     for (symptom, lesson, change), found in situations.items():
         yield from ["", f"## {symptom}", ""]
-        yield f"What a process waits in, or is: {', '.join(found)}. The lesson *{lesson}* shows it."
+        yield f"Situations: {', '.join(found)}. The lesson *{lesson}* shows them."
         yield f"To change: {change}."
-    yield from ["", "## What `why` names", ""]
-    yield "A lesson, by the call or the builtin that failed, by the signal, or by the end."
-    yield from ["", "| what failed, or the end | lesson |", "|---|---|"]
+    yield from ["", "## Lessons that `why` names", ""]
+    yield "`why` selects a lesson by the failed call or built-in, by the signal, or by the status."
+    yield from ["", "| failure | lesson |", "|---|---|"]
     yield from (f"| {what} | *{lesson}* |" for what, lesson in LESSONS.items())
 
 
@@ -132,8 +132,8 @@ def _symptoms() -> Iterator[str]:
 
 
 def _language() -> Iterator[str]:
-    yield from ["# Language and builtins", ""]
-    yield "These are the pages of the builtin `help`. Each names the system calls behind it."
+    yield from ["# Language and built-ins", ""]
+    yield "These are the pages of the built-in `help`. Each names the system calls of its subject."
     yield ""
     for page in help_pages.pages():
         yield from _help(page)
@@ -188,9 +188,9 @@ def _library() -> Iterator[str]:
 def _recordings() -> Iterator[str]:
     yield from ["# Recordings: the schema of a trace", ""]
     yield from [
-        "A recording is one JSON object a line. The first line is a header, with the name of the",
-        "schema. Each further line is an event: `event` names its kind, `pid` its process, and the",
-        "fields of the kind stand beside them. Readers pass over fields that they do not know.",
+        "A recording has one JSON object per line. The first line is a header with the name of",
+        "the schema. Every other line is an event: `event` is its kind, `pid` its process, and the",
+        "other fields belong to the kind. Readers must ignore fields that they do not know.",
         "",
     ]
     yield from ["| event | what happened | made by | from level |", "|---|---|---|---|"]
@@ -205,7 +205,7 @@ def _recordings() -> Iterator[str]:
 
 def _lesson_contract() -> Iterator[str]:
     yield from ["# The lesson contract, name by name", ""]
-    yield "[Writing lessons](../writing-lessons.md) explains them by examples."
+    yield "[Writing lessons](../writing-lessons.md) has examples of these names."
     yield ""
     for name, found in vars(simpsh.course.lesson_words).items():
         if name.startswith("_") or name == "annotations" or inspect.ismodule(found):

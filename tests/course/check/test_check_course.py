@@ -138,7 +138,7 @@ Nine is nine.
 
 - no step shows it
 
-## Further claims of the lessons
+## Other claims of the lessons
 
 - **The parent gets 7.** – [tried](../lessons/tried.py), step 5
 """
