@@ -45,7 +45,7 @@ def test_every_word_means_what_the_macros_say():
     assert unknown == 255
 
 
-def test_a_status_is_packed_and_unpacked_and_nothing_else_is():
+def test_only_a_wait_status_is_packed_and_unpacked():
     for code in range(256):
         assert encode(Exited(code)) == code << 8
     for signal in range(1, 127):

@@ -109,7 +109,7 @@ def test_diagnose_as_json_has_the_fields_of_the_library():
     assert found["statements"][0]["evidence"] == "inferred by the statements below"
 
 
-def test_diagnose_of_a_process_that_is_gone_is_no_traceback():
+def test_diagnose_of_an_ended_process_prints_no_traceback():
     pid = os.posix_spawn("/bin/true", ["true"], os.environ)
     os.waitpid(pid, 0)
     done = simpsh("diagnose", str(pid))

@@ -28,7 +28,7 @@ def test_several_tasks_get_one_status_without_a_thread_or_a_handler():
     assert signal.getsignal(signal.SIGCHLD) == before
 
 
-def test_cancelling_tasks_loses_nothing_not_even_in_the_turn_of_the_end():
+def test_cancelling_tasks_loses_no_status_even_at_the_moment_of_the_end():
     async def in_the_turn_of_the_end():
         pid, gate = gated(9)
         with AsyncPidFd.open(pid) as process:

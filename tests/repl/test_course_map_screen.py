@@ -55,7 +55,7 @@ def test_the_core_is_shown_and_side_paths_are_opened_by_a_key(course_map):
     terminal.wait(r"^▸  ● One process group is in the ")
 
 
-def test_enter_takes_the_lesson_and_its_end_leads_back_to_the_map(course_map, tmp_path):
+def test_enter_opens_the_lesson_and_its_end_returns_to_the_map(course_map, tmp_path):
     write_lesson(tmp_path, "aa-own", 'Say("A thought.")')
     terminal = course_map("--path", str(tmp_path))
     terminal.shows("1 of 30 core")

@@ -163,7 +163,7 @@ def test_the_first_page_is_shown_once_and_on_request(start_shell):
         terminal.wait_exit()
 
 
-def test_the_terminal_is_as_before_when_it_is_left(start_shell):
+def test_the_screen_and_the_modes_are_restored_at_the_end(start_shell):
     line = f'x=$(stty -g); {simpsh_words()} step "$0"; test $x = $(stty -g) && echo the same'
     terminal = start_shell("-c", line, compiled(TWO_LETTERS), program=("sh",))
     terminal.wait("You are the scheduler")

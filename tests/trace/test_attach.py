@@ -339,7 +339,7 @@ def test_each_refusal_is_one_line_with_a_reason(tmp_path, compiled):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be two users")
-def test_another_user_s_process_is_refused_with_its_user():
+def test_a_process_of_another_user_is_refused_with_the_name_of_the_user():
     def refused():
         become_user(65534)
         with pytest.raises(NotTraceable) as caught:

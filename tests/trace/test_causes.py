@@ -209,7 +209,7 @@ def test_sigpipe_and_sigxfsz_come_from_the_kernel(compiled, level, tmp_path):
 
 @CALLS
 @pytest.mark.parametrize("how", ["process", "thread"])
-def test_a_signal_at_the_parent_s_end_comes_from_the_kernel(compiled, level, how):
+def test_the_kernel_sends_the_signal_at_the_parents_end(compiled, level, how):
     program = compiled(DEATH_SIGNAL.replace("SENT", "SIGTERM"))
     found = run(program, *(["thread"] if how == "thread" else []), level=level)
     child, ended = ("P1", "P0 ended a thread") if how == "thread" else ("P1.1", "P1 ended")
@@ -223,7 +223,7 @@ def test_a_signal_at_the_parent_s_end_comes_from_the_kernel(compiled, level, how
 
 
 @CALLS
-def test_sigkill_at_the_parent_s_end_has_that_end_as_its_cause(compiled, level):
+def test_sigkill_at_the_parents_end_has_that_end_as_its_cause(compiled, level):
     found = run(compiled(DEATH_SIGNAL.replace("SENT", "SIGKILL")), level=level)
     chronicle = chronicle_of(found.events, level)
     causes = chronicle.causes_of(first(found, Exit, status=9))

@@ -125,7 +125,7 @@ def obeyed(text):
     return {char for char in text if not char.isprintable()} - {"\n"}
 
 
-def test_a_recording_of_every_kind_of_event_comes_back_as_it_was_written():
+def test_a_recording_of_every_kind_of_event_is_read_back_unchanged():
     made = small_recording()
     text = "".join(recording_file.lines_of(made))
     assert {type(event.what) for event in made.events} == set(NAMES.values())

@@ -104,7 +104,7 @@ def print_counts(judged):
 
 
 @pytest.mark.parametrize("name", QUICK)
-def test_no_claim_is_refuted(name, compiled, tmp_path):
+def test_level_io_refutes_no_claim(name, compiled, tmp_path):
     found = run(*argv_of(name, compiled, tmp_path), level="io", directory=str(tmp_path))
     lies, judged = judged_at_lower_levels(found.events)
     print_counts(judged)

@@ -141,7 +141,7 @@ def test_rest_names_every_process_and_draws_stuck_ones_asleep():
     assert "┆ asleep at rest, until woken (inferred)" in "\n".join(lines)
 
 
-def test_a_row_that_could_come_earlier_is_marked_at_level_io_alone():
+def test_a_row_that_could_come_earlier_is_marked_only_at_level_io():
     def marked(level):
         story = Story(level)
         story.fork(ROOT, 101)

@@ -156,7 +156,7 @@ def test_each_call_that_stops_a_background_process_at_its_terminal_is_known(call
     assert "no process of its group is in such a call" not in text
 
 
-def test_the_holder_of_the_terminal_s_other_side_is_named():
+def test_the_holder_of_the_terminals_other_side_is_named():
     with on_terminal(lambda: os.read(0, 1)) as pid:
         text = text_of(diagnosed(pid, "keyboard"))
         assert re.search(

@@ -67,7 +67,7 @@ def waits_for_a_group():
 
 
 @pytest.mark.parametrize("body", [waits_by_pidfd, waits_for_a_group])
-def test_only_the_child_that_a_wait_means_is_named(body):
+def test_only_the_child_that_is_waited_for_is_named(body):
     with child(body) as pid:
         found = diagnosed(pid, "child")
         assert found.waits_for == (max(one.pid for one in children(pid)),)

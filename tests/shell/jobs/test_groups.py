@@ -20,7 +20,7 @@ from tests.support.processes import (
 from tests.support.shells import simpsh_words
 
 
-def test_the_shell_and_each_command_lead_groups_and_the_terminal_comes_back(prompt):
+def test_the_shell_and_each_command_lead_groups_and_the_shell_gets_the_terminal_back(prompt):
     # At the prompt the shell leads the group that owns the terminal.
     assert group_of(prompt.pid) == prompt.pid
     assert session_of(prompt.pid) == prompt.pid

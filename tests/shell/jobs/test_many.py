@@ -108,7 +108,7 @@ def begin_and_press(prompt, key):
     prompt.wait_until(prompt.owns_the_terminal, f"{key} reached only half of it")
 
 
-def test_a_pipeline_stopped_or_interrupted_at_its_start_is_so_as_a_whole(prompt):
+def test_a_key_at_the_start_of_a_pipeline_reaches_all_of_it(prompt):
     for _ in range(STARTS):
         begin_and_press(prompt, "C-z")
         members = prompt.children()

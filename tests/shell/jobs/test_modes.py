@@ -38,7 +38,7 @@ def begin_raw(prompt, command=RAW):
     return prompt.terminal.modes()
 
 
-def test_the_modes_come_back_after_a_raw_program_was_killed_or_stopped_from_outside(prompt):
+def test_the_modes_are_restored_after_a_raw_program_was_killed_or_stopped(prompt):
     before = modes_of_a_command(prompt)
     for command in (RAW, f"{RAW} | cat", f"({RAW})"):
         prompt.fresh()

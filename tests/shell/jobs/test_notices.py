@@ -67,7 +67,7 @@ def test_a_core_dump_is_reported(prompt, tmp_path):
     )
 
 
-def test_notices_come_while_a_line_is_typed_and_above_it(prompt):
+def test_notices_appear_above_the_line_being_typed(prompt):
     # A stop or continue from outside is reported while a line is being typed.
     pid = prompt.behind("sleep 100 &")
     prompt.send("echo hal\x1b[D\x1b[D")

@@ -88,7 +88,7 @@ def test_a_pager_is_suspended_and_resumed(prompt, tmp_path, programs, line, firs
     prompt.wait(FRESH)
 
 
-def test_a_password_is_read_without_echo_also_after_a_stop(prompt):
+def test_a_password_is_read_without_echo_even_after_a_stop(prompt):
     program = "import getpass; print(len(getpass.getpass()))"
     prompt.send(f'{PYTHON} -c "{program}"\r')
     prompt.wait(r"^Password:\Z")

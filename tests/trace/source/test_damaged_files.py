@@ -72,7 +72,7 @@ def test_a_whole_file_answers(whole, tmp_path):
 
 
 @pytest.mark.parametrize("section", SECTIONS)
-def test_a_section_of_garbage_is_no_traceback(whole, tmp_path, section):
+def test_a_section_of_garbage_causes_no_traceback(whole, tmp_path, section):
     if section not in whole.headers.sections:
         pytest.skip("this version has no such section")
     span, path = whole.headers.sections[section], tmp_path / "race"
@@ -84,7 +84,7 @@ def test_a_section_of_garbage_is_no_traceback(whole, tmp_path, section):
         ask_everything(path)
 
 
-def test_changed_bytes_are_no_traceback(whole, tmp_path):
+def test_changed_bytes_cause_no_traceback(whole, tmp_path):
     path, chance = tmp_path / "race", random.Random(7)
     spans = [whole.headers.sections[name] for name in SECTIONS if name in whole.headers.sections]
     sections_at = int.from_bytes(whole.data[40:48], "little")
@@ -99,7 +99,7 @@ def test_changed_bytes_are_no_traceback(whole, tmp_path):
 
 
 @pytest.mark.parametrize("size", [0, 4, 63, 64, 500, 3000, 9000, 14000, -70])
-def test_a_file_cut_short_is_no_traceback(whole, tmp_path, size):
+def test_a_truncated_file_causes_no_traceback(whole, tmp_path, size):
     path = tmp_path / "race"
     path.write_bytes(whole.data[:size])
     ask_everything(path)
