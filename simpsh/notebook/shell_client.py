@@ -283,7 +283,7 @@ class _CellRun:
 _LOCAL = 3
 """The index of the local modes in the list of tcgetattr."""
 KEYS = {"^C": "\x03", "^D": "\x04", "^Z": "\x1a", "^\\": "\x1c"}
-"""Input that stands for keys which a notebook lacks."""
+"""The input for keys, by the text that a user types for them in a notebook."""
 
 
 def keyboard_request(terminal: OwnTerminal, shell: int) -> KeyboardRequest | None:

@@ -1,6 +1,6 @@
 """A child hands its parent a small number, and the parent gets it by waiting.
 
-Any program that starts another one needs this: a shell for `$?`, make to know whether to go on.
+Any program that starts another one needs this: a shell for `$?`, make to know whether to continue.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ LESSON = Lesson(
                     wrong=another_code,
                 ),
                 Claim(
-                    "The child has ended before the parent has collected it: always.",
+                    "The child always ends before the parent collects it.",
                     before(child.ends, parent.collects(child)),
                     wrong=nobody_waits,
                 ),
@@ -102,7 +102,7 @@ LESSON = Lesson(
                 "true; echo $?": "The status of `true` is 0. Another program ends with 1.",
                 "echo 1": "`echo` prints 1, but no program has ended with the status 1.",
             },
-            praise="That was the same wait: the shell's.",
+            praise="The shell waited for its child, as the parent did, and got the status.",
             right=[
                 "false || echo $?",
                 "(false); echo $?",
