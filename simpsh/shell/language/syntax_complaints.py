@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from simpsh.shell.language.characters import CLOSING_WORDS, INPUT_END, NEWLINE
 from simpsh.shell.language.lexer import Lexer, Token
 
@@ -13,6 +15,8 @@ _OPENINGS_OF = {
     "in": "'for' or 'case'",
     **dict.fromkeys(("esac", ";;", ";&"), "'case'"),
 }
+# A carriage return belongs to the word before it, as for the lexer.
+_WORD = re.compile(r"[^ \t\n]+")
 _JOINED = ("if[", "elif[", "while[", "until[")
 _TARGETS = {
     "<<": "a delimiter",
@@ -49,7 +53,7 @@ def _words(parser: Lexer, start: int = 0) -> list[str]:
     return [
         word
         for offset, _, line in parser.lines
-        for word in line[max(0, start - offset) : max(0, end - offset)].split()
+        for word in _WORD.findall(line, max(0, start - offset), max(0, end - offset))
     ]
 
 
