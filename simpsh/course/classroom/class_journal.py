@@ -108,7 +108,6 @@ class ClassState:
                 raise ValueError(f"{unknown} is no entry of a class")
 
     def _leave(self, students: set[int], *, is_removed: bool) -> None:
-        """Remove students and all their answers."""
         if is_removed:
             self.removed |= {token for token, student in self.tokens.items() if student in students}
         self.tokens = {

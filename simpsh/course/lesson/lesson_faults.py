@@ -224,7 +224,7 @@ def _field_faults(value: Record, names: Sequence[str]) -> Iterator[str]:
 
 
 def _is_series(value: object) -> TypeGuard[Sequence[object]]:
-    """Return whether it is a sequence other than a text."""
+    """Return whether a value is a sequence other than a text."""
     return isinstance(value, Sequence) and not isinstance(value, str)
 
 

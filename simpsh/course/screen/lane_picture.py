@@ -194,7 +194,6 @@ class _LaneDrawing:
             self._cells[cell] = (sign, style)
 
     def _sign(self, name: str, sign: str) -> None:
-        """Draw a sign in a process's lane."""
         self._put(self._column(name), sign, self._style(name))
 
     def _column(self, name: str) -> int:

@@ -74,7 +74,6 @@ def _pages(moment: SeenMoment) -> Sequence[str]:
 
 
 def _name_cell(run: Observation, who: str, label: str = "") -> Line:
-    """Return a process's name in its colour."""
     return (Piece(label or who, lane_style(run.names, who)),)
 
 

@@ -99,7 +99,6 @@ def attempt_task(stage: TeachingStage, stop: LessonStop, task: Task, words: str)
 
 
 def _show_solution(stage: TeachingStage, stop: LessonStop, task: Task) -> None:
-    """Show a solution if no student can type one."""
     stage.show(labelled("one way:", styled(task.solution, "code"), 8, stage.width), [()])
     stage.show(stage.form.praise(task.praise, stage.width), [()])
     stop.wait(CONTINUE)
