@@ -12,6 +12,7 @@ import resource  # noqa: F401 - a user who cannot read this Python could not imp
 import signal
 import sys
 import time
+from contextlib import suppress
 
 from simpsh.course import Run
 from simpsh.kernel.namespaces import become_user
@@ -86,7 +87,8 @@ def killed(rounds):
                 os._exit(0)
         time.sleep(random.uniform(0.0, 0.2))
         victims = [teacher] if turn % 2 else children_of(teacher)[:1] or [teacher]
-        os.kill(victims[0], signal.SIGKILL)
+        with suppress(ProcessLookupError):  # a supervisor whose run is over has been collected
+            os.kill(victims[0], signal.SIGKILL)
         os.waitpid(teacher, 0)
         deadline = time.monotonic() + 40
         while alive() != before and time.monotonic() < deadline:
