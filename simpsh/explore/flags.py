@@ -61,7 +61,7 @@ ODD_WAIT = Flag("waits for something other than a child's end")
 LEAVES_ZOMBIE = Flag("looks at a child's end without reaping the child (WNOWAIT)")
 LOOKS_AT_PROCESSES = Flag("reads what /proc shows about other processes and the machine")
 OF_OTHERS = Flag("changes or asks for priorities or limits of other processes ({})", reaches=True)
-LIMITS_USER = Flag("limits what its user's processes may have together")
+LIMITS_USER = Flag("limits the resources of all processes of its user")
 CHANGES_RIGHTS = Flag("changes its user, its group or its rights ({})")
 LACKS_RIGHT = Flag("needs a right that it may have outside, but not in a private world ({})")
 CLOSES_AFTER_VFORK = Flag("closes pipes or locked files by an exec after vfork (close-on-exec)")
@@ -74,7 +74,7 @@ PROGRAM_CHANGED = Flag("its file was changed while it was explored", subject="")
 _SAFE = "let handlers only set a flag, or call write instead of printf"
 MIDDLE = Flag("has handlers that may run between two uses of the memory that they use{}", _SAFE)
 WITHIN_LIBRARY = Flag(
-    "has handlers that call printf or the like, and may come within a function of the C library",
+    "has handlers that call printf or the like, and may interrupt a function of the C library",
     _SAFE,
 )
 KILLS_OUTSIDE = Flag("signals processes outside, which was refused", confines=True)
@@ -85,7 +85,7 @@ WITH_MASK = Flag("waits with other signals blocked meanwhile ({})")
 PENDS_TWICE = Flag("raises a signal (raise) and is sent the same one (kill): both may be pending")
 KILLS_IN_VFORK = Flag("may kill a process that waits in vfork")
 ENDS_BEFORE_HANDLER = Flag(
-    "may end a process by a signal before a handler begins that keeps it away"
+    "may end a process by a signal right before a handler begins that blocks the signal"
 )
 ENDS_BY_EITHER = Flag("ends a process by a signal, while another that ends or stops it is pending")
 EXEC_AFTER_VFORK = Flag("changes the group of a process that calls exec after vfork")
@@ -111,7 +111,7 @@ FOLLOWS_CLOCK = Flag(
     confines=True,
 )
 RINGS_AGAIN = Flag("sets a timer that rings again (setitimer), and is followed to its first ring")
-HANGS_ON = Flag("depends on {}, which should decide nothing")
+HANGS_ON = Flag("depends on {}, which should not matter")
 
 # -- pipes, sockets and terminals ------------------------------------------------------------------
 
@@ -145,14 +145,14 @@ SOCKETS = Flag("uses sockets ({})", "join the processes by pipes or FIFOs", reac
 
 SEVERAL_NAMES = Flag("changes a file that has several names (hard links), or gives one more name")
 PARTS_LINKS = Flag(
-    "changes a file that has several names (hard links): the others keep what it was",
+    "changes a file that has several names (hard links): the others keep the old contents",
     "copy the file, so that it has one name",
     confines=True,
 )
 SWITCHED_LINK = Flag("follows a symbolic link that processes change")
 RENAMES_OPEN = Flag("renames, replaces or removes a file that another process has open")
 RENAMES_DIRECTORY = Flag("renames a directory, and with it all that is in it")
-PARTS_DIRECTORIES = Flag("calls {} for two directories that are on two file systems here alone")
+PARTS_DIRECTORIES = Flag("calls {} for two directories that only explore has on two file systems")
 REMOVES_LOCKED = Flag("removes or renames a file that is locked, while others may open it")
 CONVERTS_LOCK = Flag(
     "converts a lock of flock from shared to exclusive, or back",
@@ -175,10 +175,10 @@ READS_MACHINE = Flag("reads what /sys shows about the machine")
 # -- memory ----------------------------------------------------------------------------------------
 
 UNKNOWN_ACCESS = Flag("uses shared memory by an instruction that is not followed")
-NOT_ATOMIC = Flag("reads or writes more of shared memory at once than a processor does in one")
+NOT_ATOMIC = Flag("reads or writes more bytes of shared memory at once than is atomic")
 SHARED_MEMORY = Flag("shares writable memory{}")
 TOO_LARGE = Flag("shares more than 1 MB of memory")
-IN_CALL = Flag("gives {} a place in shared memory")
+IN_CALL = Flag("passes {} an address in shared memory")
 BREAKS_OFF_LOCK = Flag("waits for a semaphore or lock in shared memory while signals are sent")
 LOCKED_BY_PID = Flag("locks by its pid, as a robust mutex does")
 MAPS_FILE = Flag("maps a file into its memory", "memory shared with children only is followed")
@@ -187,13 +187,13 @@ SYSTEM_V = Flag(
     "uses System V or POSIX IPC ({})", "use a pipe, or memory that mmap shares", reaches=True
 )
 
-OTHER_LIMITS = Flag("makes a message queue: the limits outside are others (/proc/sys/fs/mqueue)")
+OTHER_LIMITS = Flag("makes a message queue, whose limits differ outside (/proc/sys/fs/mqueue)")
 MANY_QUEUES = Flag("has more message queues than it may (RLIMIT_MSGQUEUE)")
 NO_LONGER_WAITS = Flag(
     "sets O_NONBLOCK for a message queue, while another process may be waiting there",
     "open the queue again with O_NONBLOCK",
 )
-ASKS_FOR_MORE = Flag("asks for rights to a {} that it was not made with")
+ASKS_FOR_MORE = Flag("asks for rights that the mode of a {} does not grant")
 COMPARES_PIDS = Flag("compares pids that are the types of messages with a number (msgrcv)")
 REMOVES_AWAITED = Flag("removes a {} that another process may be waiting for")
 UNDOES_AT_END = Flag(
@@ -215,7 +215,7 @@ COMPUTES = Flag(
     f"computes for more than {2 * patience():g} s between two operations", confines=True
 )
 TAKEN_AWAY = Flag("uses shared memory that a call has taken from it", confines=True)
-OUT_OF_TIME = Flag("takes longer than it may")
+OUT_OF_TIME = Flag("takes too long")
 MOST_PROCESSES = 100
 """The most processes alive at once. A fork bomb doubles faster than anything can count."""
 TOO_MANY_PROCESSES = Flag(

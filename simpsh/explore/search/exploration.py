@@ -179,8 +179,8 @@ NOT_LISTED = "whose ends are not listed"
 UNKNOWN = -1
 """The number of free runs with an output if pids make it ambiguous."""
 ON_TERMINAL = (
-    "prints several lines in one piece, as stdio does where it does not print to a terminal: "
-    "there it may have another set of outputs; see --pty"
+    "prints several lines in one piece, as stdio does if its output is not a terminal: "
+    "on a terminal it may have another set of outputs; see --pty"
 )
 _SLICE_SECONDS = 0.25
 _TIMED = 0.3
@@ -839,7 +839,7 @@ class _Exploring:
             yield f"no free run was held back or steered: {reason}"
         if self.ran_freely and not self.natives:
             reason = missing("pidfd_open")
-            late = "no free run was over in time, so none are counted; if it ends, --runs N waits"
+            late = "no free run ended in time, so none are counted; if one ends, --runs N waits"
             yield f"no free run can be made: {reason}" if reason else late
 
 

@@ -33,7 +33,7 @@ from simpsh.process.own_directory import GuardedDirectory
 MOST_INPUT_BYTES = 1_000_000
 RECORDED = "all that its standard input brings is there from the beginning"
 AT_ITS_END = "nothing is typed at its terminal (each read finds the end; < FILE gives it input)"
-EMPTY = "its standard input is /dev/null, not what it is here (< FILE gives it another)"
+EMPTY = "its standard input is /dev/null instead of the present one (< FILE gives it another)"
 _BLOCK = 65536
 _END, _ENDS_TYPED = b"\4", 200
 
