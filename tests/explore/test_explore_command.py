@@ -324,7 +324,7 @@ def test_a_c_file_is_compiled_and_a_note_mentions_terminals(explore, source):
     assert output.startswith("race.c: 1 output\n")
     assert "“start\\nc\\nstart\\np\\n”" in output
     assert "warning: unused variable" in complaints
-    assert "there it may have another set of outputs; see --pty." in " ".join(output.split())
+    assert "it may have another set of outputs; see --pty." in " ".join(output.split())
     _, output, _ = explore("--runs", "0", "--pty", "race.c")
     assert "race.c: 2 outputs" in output
     assert "another set" not in output
