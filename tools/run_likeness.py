@@ -136,9 +136,9 @@ def _first_news(one: RunLikeness, other: RunLikeness, names: tuple[str, str]) ->
 def _first_cause(one: RunLikeness, other: RunLikeness, names: tuple[str, str]) -> str:
     only = ((one.before - other.before, names[0]), (other.before - one.before, names[1]))
     for found, where in only:
-        for who, at, then, place in sorted(found):
+        for who, at, then, then_at in sorted(found):
             order = f"{who}'s “{_words(one.acts[who][at])}” comes before {then}'s "
-            return f"{order}“{_words(one.acts[then][place])}” by its causes in {where} only"
+            return f"{order}“{_words(one.acts[then][then_at])}” by its causes in {where} only"
     return ""
 
 

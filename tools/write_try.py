@@ -159,23 +159,23 @@ def look_for_tools() -> None:
         raise Missing(f"it needs Python {PYTHON}, which compiles the modules of the guest")
 
 
-def _debian_packages(place: Path) -> list[Path]:
+def _debian_packages(directory: Path) -> list[Path]:
     """Fetch the missing packages of the guest."""
     for name in ("state/lists/partial", "cache/archives/partial", "packages"):
-        (place / name).mkdir(parents=True, exist_ok=True)
-    (place / "status").touch()
+        (directory / name).mkdir(parents=True, exist_ok=True)
+    (directory / "status").touch()
     own = {
         "APT::Architecture": "i386",
         "APT::Architectures::": "i386",
-        "Dir::State": str(place / "state"),
-        "Dir::State::status": str(place / "status"),
-        "Dir::Cache": str(place / "cache"),
+        "Dir::State": str(directory / "state"),
+        "Dir::State::status": str(directory / "status"),
+        "Dir::Cache": str(directory / "cache"),
         "APT::Sandbox::User": "root",
         "Acquire::Languages": "none",
     }
     options = [word for name, value in own.items() for word in ("-o", f"{name}={value}")]
-    folder = place / "packages"
-    if not any((place / "state/lists").glob("*_Packages*")):
+    folder = directory / "packages"
+    if not any((directory / "state/lists").glob("*_Packages*")):
         # Another suite or source may fail, as long as the packages are found.
         updating = ["apt-get", *options, "update", "-qq"]
         subprocess.run(updating, capture_output=True, check=False)
@@ -195,13 +195,13 @@ def _debian_packages(place: Path) -> list[Path]:
     return [next(folder.glob(f"{name}_*.deb")) for name in wanted]
 
 
-def _npm_packages(place: Path) -> Path:
+def _npm_packages(directory: Path) -> Path:
     """Fetch the emulator and the terminal; return the folder of the modules."""
-    place.mkdir(exist_ok=True)
-    modules = place / "node_modules"
+    directory.mkdir(exist_ok=True)
+    modules = directory / "node_modules"
     if not all((modules / name).exists() for name in _NPM):
         versions = [f"{name}@{version}" for name, version in _NPM.items()]
-        words = ["npm", "install", "--silent", "--no-save", "--prefix", str(place), *versions]
+        words = ["npm", "install", "--silent", "--no-save", "--prefix", str(directory), *versions]
         subprocess.run(words, check=True)
     return modules
 
@@ -239,28 +239,28 @@ def _make_root(root: Path, boot: Path, packages: list[Path]) -> tuple[Path, Path
 
 def _install_simpsh(root: Path) -> None:
     """Install this project and its libraries as a wheel would, compiled for this version."""
-    place = root / "usr/lib/python3/dist-packages"
+    target = root / "usr/lib/python3/dist-packages"
     installing = (sys.executable, "-m", "pip", "install", "-qq", "--disable-pip-version-check")
     subprocess.run(
-        [*installing, "--no-compile", "--no-build-isolation", "--target", place, ROOT], check=True
+        [*installing, "--no-compile", "--no-build-isolation", "--target", target, ROOT], check=True
     )
-    shutil.rmtree(place / "bin", ignore_errors=True)
-    shutil.rmtree(place / "share", ignore_errors=True)
-    for path in (place / "pygments/lexers").glob("*.py"):
+    shutil.rmtree(target / "bin", ignore_errors=True)
+    shutil.rmtree(target / "share", ignore_errors=True)
+    for path in (target / "pygments/lexers").glob("*.py"):
         if not _LEXERS.fullmatch(path.name):
             path.unlink()
-    shutil.rmtree(place / "prompt_toolkit/contrib")
-    for path in place.rglob("*.so"):
+    shutil.rmtree(target / "prompt_toolkit/contrib")
+    for path in target.rglob("*.so"):
         path.unlink()  # It is for this machine's processor.
     # Libraries have compiled modules only; of simpsh and lessons the course shows source lines.
-    for library in (root / f"usr/lib/python{PYTHON}", *(place / n for n in _LIBRARIES)):
+    for library in (root / f"usr/lib/python{PYTHON}", *(target / n for n in _LIBRARIES)):
         compileall.compile_dir(library, quiet=2, legacy=True, optimize=0, stripdir=str(root))
         for path in library.rglob("*.py"):
             if path.with_suffix(".pyc").exists():
                 path.unlink()
     for own in ("simpsh", "lessons"):
         compileall.compile_dir(
-            place / own, quiet=2, stripdir=str(root), invalidation_mode=_UNCHECKED
+            target / own, quiet=2, stripdir=str(root), invalidation_mode=_UNCHECKED
         )
     plain = "from simpsh.__main__ import main\nmain()\n"
     prompt = (PAGE / "prompt.py").read_text("utf-8")
@@ -271,10 +271,10 @@ def _install_simpsh(root: Path) -> None:
         program.chmod(0o755)
 
 
-def _make_course(place: Path) -> None:
+def _make_course(directory: Path) -> None:
     """Make the directory of each core lesson, with its program in C."""
     for lesson in CORE:
-        folder = place / lesson
+        folder = directory / lesson
         folder.mkdir(parents=True)
         for program in (ROOT / "lessons").glob(f"*/c/{lesson.replace('-', '_')}.c"):
             shutil.copy(program, folder)

@@ -30,14 +30,14 @@ WITHOUT_NAMESPACES = (
 @pytest.fixture
 def explore(tmp_path):
     """Run `simpsh explore` in an empty directory; return its status, output and error output."""
-    place = tmp_path / "empty"
-    place.mkdir()
+    directory = tmp_path / "empty"
+    directory.mkdir()
 
     def run(*words, **variables):
         # A busy machine uses up the default budget. Short searches take no longer with this one.
         budget = () if "--budget" in words else ("--budget", str(60 * patience()))
         environment = {**ENVIRONMENT, **variables}
-        done = run_command([*EXPLORE, *budget, *words], cwd=place, env=environment)
+        done = run_command([*EXPLORE, *budget, *words], cwd=directory, env=environment)
         return done.returncode, done.stdout, done.stderr
 
     return run
@@ -95,9 +95,9 @@ def test_a_line_runs_in_a_copy_that_it_prints_as_its_own_directory(explore, tmp_
     line = "pwd > f; pwd; echo a & echo b; wait"
     status, output, _ = explore("--runs", "3", line, COLUMNS="300")
     assert status == 0
-    place = f"{tmp_path}/empty"
-    assert f"“{place}\\na\\nb\\n”" in output
-    assert f"“{place}\\nb\\na\\n”" in output
+    directory = f"{tmp_path}/empty"
+    assert f"“{directory}\\na\\nb\\n”" in output
+    assert f"“{directory}\\nb\\na\\n”" in output
     assert "Always: f holds “" in output
     assert "simpsh-explored" not in output
     assert "\nCOMPLETE (2 outputs" in output
@@ -139,8 +139,8 @@ def test_json_has_outcomes_bytes_and_reasons_as_fields(explore, source):
     ]
     reason = f"it measures time by the clock (clock_gettime), at race.c:3; {found['advice'][0]}"
     assert found["reasons"] == [reason]
-    place = {"line": "race.c:3", "call": "clock_gettime", "command": ""}
-    assert found["places"] == [["measures time by the clock", place]]
+    location = {"line": "race.c:3", "call": "clock_gettime", "command": ""}
+    assert found["places"] == [["measures time by the clock", location]]
     assert (found["open_states"], dict(found["steps"])) == (0, {"race.c:3": 2})
 
 
@@ -439,8 +439,8 @@ int main(void) {
 )
 def test_the_standard_descriptors_are_those_of_the_caller(redirection, output, source, tmp_path):
     path = tmp_path / "empty" / source(DESCRIPTORS)
-    for place in (path.parent / "here", tmp_path / "beside", path.parent / "removed"):
-        place.write_text(place.name)
+    for file in (path.parent / "here", tmp_path / "beside", path.parent / "removed"):
+        file.write_text(file.name)
     line = f'exec "$@" {redirection.replace("beside", "../beside")}'
     if "removed" in line:
         line = f"exec <removed; rm removed; {line.removesuffix('<removed')}"

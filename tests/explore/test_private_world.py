@@ -99,13 +99,13 @@ def test_nothing_outside_changes_whatever_the_program_does(is_free, world, compi
             os.set_inheritable(number, True)
         before = state_of(tmp_path)
         words = (program, str(outside), str(victim.pid))
-        what = program_of(words, directory=str(own))
-        what = changed(what, input=StandardInput(given.fileno()))
+        target = program_of(words, directory=str(own))
+        target = changed(target, input=StandardInput(given.fileno()))
         if is_free:
-            runs = in_private_world(partial(native_runs, FreeProgram(what), 3, 60))
+            runs = in_private_world(partial(native_runs, FreeProgram(target), 3, 60))
             assert [run.output for run in runs] == [b"done"] * 3
         else:
-            found = explore(what, FEW)
+            found = explore(target, FEW)
             assert found.texts == {"done"}
             assert known.KILLS_OUTSIDE in dict(found.flags)
             assert found.natives == 0
@@ -185,8 +185,8 @@ def test_a_link_that_only_the_private_world_refuses_is_named(compiled, tmp_path)
         pytest.skip(why_not_private() or "other file systems")
     with TemporaryDirectory(dir=home) as name:
         Path(name, "data").touch()
-        way = compiled("flagged_programs/links_elsewhere.c"), str(other / "simpsh-test-link")
-        found = explore(program_of(way, directory=name), FEW)
+        argv = compiled("flagged_programs/links_elsewhere.c"), str(other / "simpsh-test-link")
+        found = explore(program_of(argv, directory=name), FEW)
     assert known.PARTS_DIRECTORIES.of("link") in [flag for flag, _ in found.flags]
 
 

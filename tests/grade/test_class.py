@@ -185,11 +185,11 @@ def test_a_submission_without_a_program_has_all_checks(tmp_path):
     good = Path(ExerciseCatalogue().folder("shell-2").file("solution.py")).read_text()
     hand_in(tmp_path / "submissions", bad__c="int main( {\n", good__py=good)
     (tmp_path / "lab.toml").write_text('title = "Lab"\n[points]\ncd = 2\n')
-    for what, title, keys in (
+    for options, title, keys in (
         (("--exercise", "shell-2"), None, None),
         (("--assignment", "lab.toml", "--seconds", 50), "Lab", ["moves", "inside"]),
     ):
-        words = (*what, "--format", "json", "-o", f"of{what[0]}", "submissions")
+        words = (*options, "--format", "json", "-o", f"of{options[0]}", "submissions")
         found = json.loads(run(*words, cwd=tmp_path).stdout)
         assert found["task"].startswith(title or "")
         bad, good = found["submissions"]

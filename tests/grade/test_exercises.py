@@ -48,7 +48,7 @@ def test_start_writes_a_task_and_a_start_program_in_two_languages(exercise, tmp_
     source = folder / "two-children.c"
     source.write_text(source.read_text().replace("return 0;", "puts(argv[1]); return 0;"))
     subprocess.run(["make", "-sC", folder], check=True)
-    for place, words in (
+    for directory, words in (
         (folder, ()),
         (folder, (".",)),
         (folder, ("./two-children",)),
@@ -56,7 +56,7 @@ def test_start_writes_a_task_and_a_start_program_in_two_languages(exercise, tmp_
         (tmp_path, ("two-children/",)),
         (tmp_path, (str(folder),)),
     ):
-        done = exercise("check", "two-children", *words, cwd=place)
+        done = exercise("check", "two-children", *words, cwd=directory)
         assert "The number of times that P0 forks was 0, not 2" in done.stdout
     again = exercise("start", "two-children")
     assert again.returncode == 1

@@ -70,8 +70,8 @@ def lost(tmp_path, exercise: str, source: str, *changes: tuple[str, str]) -> dic
 
 
 def test_a_line_that_stays_in_a_buffer_is_reported(tmp_path):
-    way = ("enum { PSELECT", "#define WAY PSELECT\nenum { PSELECT")
-    found = lost(tmp_path, "lost-wakeup", "ways.c", way, ("fflush(stdout);", ""))
+    choice = ("enum { PSELECT", "#define WAY PSELECT\nenum { PSELECT")
+    found = lost(tmp_path, "lost-wakeup", "ways.c", choice, ("fflush(stdout);", ""))
     assert list(found) == ["collected"]
     assert "printf keeps the text in a buffer until fflush or the end" in found["collected"]
 

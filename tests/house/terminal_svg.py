@@ -119,7 +119,7 @@ def svg_of(frames: Sequence[Frame], size: tuple[int, int], title: str, words: Se
             f"<defs>{drawn.definitions()}</defs>",
             f'<rect class="page" x=".5" y=".5" rx="9" width="{whole[0] - 1}" '
             f'height="{whole[1] - 1}"/>',
-            *(f'<circle class="dot" cx="{18 + 18 * place}" cy="16" r="5"/>' for place in range(3)),
+            *(f'<circle class="dot" cx="{18 + 18 * index}" cy="16" r="5"/>' for index in range(3)),
             f'<text class="title" x="{whole[0] // 2}" y="20">{shown}</text>',
             f'<svg x="{_PAD}" y="{_BAR + _PAD // 2}" width="{width}" height="{height}">',
             '<g class="strip">',
@@ -140,10 +140,10 @@ class _Rows:
     def frame(self, frame: Frame) -> str:
         """Return a frame, as references to its rows."""
         parts = []
-        for place, row in enumerate(frame.rows):
+        for index, row in enumerate(frame.rows):
             if row:
                 number = self._numbers.setdefault(self._row(row), len(self._numbers))
-                parts.append(f'<use href="#r{number}" y="{place * _LINE}"/>')
+                parts.append(f'<use href="#r{number}" y="{index * _LINE}"/>')
         if frame.cursor:
             row_of_cursor, column = frame.cursor
             parts.append(

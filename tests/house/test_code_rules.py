@@ -122,8 +122,8 @@ def definitions():
 
 def test_every_function_and_class_is_used():
     words, places, overriding = words_of_the_project(), {}, set()
-    for name, place, may_override in definitions():
-        places.setdefault(name, []).append(place)
+    for name, location, may_override in definitions():
+        places.setdefault(name, []).append(location)
         if may_override:
             overriding.add(name)
     unused = [

@@ -109,8 +109,8 @@ function stateOf(pages) {
   const map = new Uint8Array(8);
   for (const number in pages) map[number >> 3] |= 1 << (number & 7);
   const memory = new Uint8Array(4096 * Object.keys(pages).length);
-  Object.values(pages).forEach((value, place) => {
-    memory.fill(value, place * 4096, (place + 1) * 4096);
+  Object.values(pages).forEach((value, index) => {
+    memory.fill(value, index * 4096, (index + 1) * 4096);
   });
   const buffers = [{ offset: 0, length: 8 }, { offset: 8, length: memory.length }];
   const description = new TextEncoder().encode(JSON.stringify({ buffer_infos: buffers }));
@@ -156,11 +156,11 @@ LINES = {
 def test_the_machine_answers_in_the_tab(tmp_path):
     if browser.CHROMIUM is None or not shutil.which("node"):
         pytest.skip("it needs Chromium and node")
-    place = tmp_path / "try"
-    made = subprocess.run([sys.executable, "-m", "tools.write_try", place], cwd=ROOT, check=False)
+    folder = tmp_path / "try"
+    made = subprocess.run([sys.executable, "-m", "tools.write_try", folder], cwd=ROOT, check=False)
     assert made.returncode == 0
-    assert sum(file.stat().st_size for file in place.iterdir()) < 32e6
-    handler = partial(http.server.SimpleHTTPRequestHandler, directory=place)
+    assert sum(file.stat().st_size for file in folder.iterdir()) < 32e6
+    handler = partial(http.server.SimpleHTTPRequestHandler, directory=folder)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         chromium = browser.Browser(tmp_path)

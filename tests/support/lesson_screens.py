@@ -62,9 +62,9 @@ def screens(
             return ""
         # A question for a number asks again if it gets no number.
         guesses = [text for text in question.guesses() if text != "?" or not question.takes_number]
-        place = guess + asked.count(question)
+        index = guess + asked.count(question)
         asked.append(question)
-        return guesses[place % len(guesses)]
+        return guesses[index % len(guesses)]
 
     teacher = Teacher(lesson, TeachingStage(screen, ScreenForm(screen.width), ask, perform))
     teacher.teach()

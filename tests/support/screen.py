@@ -50,9 +50,9 @@ class _Screen(pyte.Screen):
     @property
     def display(self) -> list[str]:
         if self.dirty:
-            kept = self._drawn if len(self._drawn) == self.lines else [""] * self.lines
+            rows = self._drawn if len(self._drawn) == self.lines else [""] * self.lines
             self._drawn = [
-                self._line(y) if y in self.dirty else line for y, line in enumerate(kept)
+                self._line(y) if y in self.dirty else line for y, line in enumerate(rows)
             ]
             self.dirty.clear()
         return self._drawn

@@ -105,8 +105,8 @@ def test_three_phones_answer_talk_and_see_the_run_that_the_projector_shows(
     # Two quick presses of a key count once.
     teacher.send("\r\r")
     teacher.wait(r"^0 of 3 have answered · Enter closes", SECONDS)
-    for place, phone in ((1, ada), (3, eve)):
-        shows(phone, "No other student sees your answer").click(f".choice:nth-of-type({place})")
+    for number, phone in ((1, ada), (3, eve)):
+        shows(phone, "No other student sees your answer").click(f".choice:nth-of-type({number})")
     # With the keyboard only: the question has the focus, then the first choice.
     shows(bob, "No other student sees your answer").call("Page.bringToFront")
     assert bob.run("document.activeElement.textContent") == "What do you think?"

@@ -91,13 +91,13 @@ def test_heads_are_read_without_running_the_lessons_and_agree_with_them(folder):
 
 def test_a_users_folder_is_read_in_addition_to_the_course_with_its_helpers(folder):
     folder("my_own.py", chapter="fork")
-    place = folder("another.py", chapter="zoology")
+    path = folder("another.py", chapter="zoology")
     # A helper can be imported but does not hide a standard module.
     folder("a_helper_of_mine.py", "WORD = 'helped'  # LESSON\n")
     folder("colorsys.py", "raise RuntimeError\n")
     text = LESSON.format(id="with-help", chapter="fork").replace('"x"', "WORD")
     folder("with_help.py", "import colorsys\nfrom a_helper_of_mine import WORD\n" + text)
-    course = Library([place])
+    course = Library([path])
     assert set(course.ids) >= {"another", "my-own", "rule-4-copied"}
     lessons, problems = course.all()
     names = [lesson.id for lesson in lessons]
@@ -123,7 +123,7 @@ def test_an_id_may_be_shortened_if_it_stays_unique(folder):
 
 
 def test_an_unusable_file_is_reported_in_one_line(folder):
-    place = folder("sound.py")
+    path = folder("sound.py")
     for text, message in (
         ("LESSON = 3\n", r"broken.py: it has no LESSON: end it with"),
         ("x = 1\ny = nothing\nLESSON = 3\n", r"broken.py, line 2: NameError: name .nothing. is"),
@@ -142,7 +142,7 @@ def test_an_unusable_file_is_reported_in_one_line(folder):
         ),
     ):
         folder("broken.py", text)
-        lessons, [problem] = library(place).all()
+        lessons, [problem] = library(path).all()
         assert [lesson.id for lesson in lessons] == ["sound"]
         assert re.search(message, problem)
         assert "\n" not in problem
@@ -191,17 +191,17 @@ def test_a_folder_lessons_in_the_working_directory_shadows_nothing(hostile):
         assert "hostile" not in done.stdout
 
 
-def installed(place: Path, package: str, files: dict[str, str], *, record: str | None) -> None:
+def installed(directory: Path, package: str, files: dict[str, str], *, record: str | None) -> None:
     """Install a distribution with a course into a directory."""
-    about = place / f"{package.partition('.')[0]}-1.0.dist-info"
+    about = directory / f"{package.partition('.')[0]}-1.0.dist-info"
     about.mkdir(parents=True)
     (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
     (about / "entry_points.txt").write_text(f"[simpsh.lessons]\nx = {package}\n")
     if record is not None:
         (about / "RECORD").write_text(record)
     for path, text in files.items():
-        (place / path).parent.mkdir(parents=True, exist_ok=True)
-        (place / path).write_text(text)
+        (directory / path).parent.mkdir(parents=True, exist_ok=True)
+        (directory / path).write_text(text)
 
 
 def test_a_course_in_units_below_another_package_is_read_with_its_order(tmp_path, monkeypatch):

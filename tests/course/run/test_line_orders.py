@@ -124,9 +124,9 @@ def test_a_race_has_two_outputs_and_an_order_for_each():
     assert set(found.possible) == {"child parent ", "parent child "}
     assert found.is_complete
     assert found.names == ("parent", "child")
-    for printed, way in found.possible.items():
-        assert (way[0].process, way[0].words) == ("parent", "forks child")
-        whats = [step.event for step in way if step.event is not None]
+    for printed, steps in found.possible.items():
+        assert (steps[0].process, steps[0].words) == ("parent", "forks child")
+        whats = [step.event for step in steps if step.event is not None]
         assert "".join(what.text for what in whats if isinstance(what, Write)) == printed
         assert [type(what) for what in whats if isinstance(what, Exit | Reap)] == [Exit, Reap, Exit]
     # The outcomes of free runs are counted.

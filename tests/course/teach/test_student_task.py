@@ -44,21 +44,21 @@ def answer(step, typed, seen=None):
 
 
 @pytest.mark.parametrize(
-    ("typed", "said"),
+    ("typed", "reply"),
     [
         ("sh -c 'echo a'; echo b", "Here echo prints the second word."),
         ('  sh -c "echo a";echo   b', "Here echo prints the second word."),
         ("sh -c 'exit 7'", "sh ends before it prints."),
     ],
 )
-def test_an_expected_wrong_line_gets_the_reply_of_its_author(typed, said):
+def test_an_expected_wrong_line_gets_the_reply_of_its_author(typed, reply):
     text = answer(task(), typed)
-    assert f"{said} Not yet. Another line, or :hint." in text
+    assert f"{reply} Not yet. Another line, or :hint." in text
     assert "The task:" not in text
 
 
 @pytest.mark.parametrize(
-    ("typed", "said"),
+    ("typed", "reply"),
     [
         ("x=1; echo $x", "echo ended with status 0. Printed: “1”."),
         ("sh -c 'exit 7' | sh -c 'kill $$'", "sh ended with status 7; sh 2 was killed by SIGTERM."),
@@ -72,9 +72,9 @@ def test_an_expected_wrong_line_gets_the_reply_of_its_author(typed, said):
         ('sh -c "echo $x"', "sh ended with status 0. Printed:"),
     ],
 )
-def test_an_unexpected_line_gets_a_summary_of_its_effect_and_the_question(typed, said):
+def test_an_unexpected_line_gets_a_summary_of_its_effect_and_the_question(typed, reply):
     text = answer(task(), typed)
-    assert said in text
+    assert reply in text
     assert "The task: Let sh print a and b: Not yet. Another line, or :hint." in text
 
 
@@ -120,11 +120,18 @@ def test_a_task_is_tried_at_the_prompt_of_a_lesson(start_shell, tmp_path):
     next_stop(terminal)
     typed = "x=1; (x=2; echo $x); echo $x"
     # The commands of the lesson are completed at the prompt of the shell, too.
-    for line, said in ((":hin\t", "hint:"), ("echo 2", "Not yet."), (typed, f">> {typed}\n2\n1\n")):
+    for line, reply in (
+        (":hin\t", "hint:"),
+        ("echo 2", "Not yet."),
+        (typed, f">> {typed}\n2\n1\n"),
+    ):
         type_line(terminal, line)
-        assert said in terminal.screen()
-    kept = json.loads((tmp_path / "simpsh/progress.json").read_text())["guesses"]
-    assert [(one["kind"], one["answer"]) for one in kept] == [("task", "echo 2"), ("task", typed)]
+        assert reply in terminal.screen()
+    guesses = json.loads((tmp_path / "simpsh/progress.json").read_text())["guesses"]
+    assert [(one["kind"], one["answer"]) for one in guesses] == [
+        ("task", "echo 2"),
+        ("task", typed),
+    ]
 
 
 @pytest.mark.parametrize("rows", [1, 4, 8])

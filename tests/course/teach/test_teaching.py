@@ -150,10 +150,10 @@ def test_a_guess_is_optional_and_an_invalid_one_is_asked_for_again(teach):
     terminal.wait(rf"please; or Enter if you have no guess\n\[2/11\] {WHOLE}\Z")
     answer(terminal)
     stop(terminal, 3)
-    said = terminal.screen().split("no order gives another.\n")[1]
-    assert said.startswith("\n  it was  two\n because  Nothing in line 5")
-    assert "but" not in said
-    assert "you said" not in said
+    feedback = terminal.screen().split("no order gives another.\n")[1]
+    assert feedback.startswith("\n  it was  two\n because  Nothing in line 5")
+    assert "but" not in feedback
+    assert "you said" not in feedback
     # Without colours, code has backquotes and bold text stays bold.
     assert b"\x1b[1m" in bytes(terminal.raw)
     assert b"38;" not in bytes(terminal.raw)
@@ -261,8 +261,8 @@ def test_help_hint_and_skip_work_and_unknown_commands_are_refused(teach):
         answer(terminal, command)
         # Wait for both answers of a command: the first does not imply the second.
         times[words] += 1
-        said = rf"(?s)(?:\n{re.escape(words)}\n.*?){{{times[words]}}}"
-        terminal.wait(rf"{said}\[2/11\] {WHOLE}\Z")
+        pattern = rf"(?s)(?:\n{re.escape(words)}\n.*?){{{times[words]}}}"
+        terminal.wait(rf"{pattern}\[2/11\] {WHOLE}\Z")
     # :skip leaves out a question with its run.
     stop(terminal, 2, "your guess")
     answer(terminal, ":skip")

@@ -148,5 +148,5 @@ def test_leaving_in_the_middle_of_a_run_saves_its_question(tmp_path):
 
 def test_a_student_resumes_at_the_same_step_after_the_lesson_has_changed():
     places = ((2, "", 0), (4, "", 3), (99, "", 3), (1, "After it.", 3), (3, "It has gone.", 3))
-    for step, text, place in places:
-        assert resumed(lesson(), step, text) == place
+    for step, text, expected in places:
+        assert resumed(lesson(), step, text) == expected

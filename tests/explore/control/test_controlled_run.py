@@ -94,8 +94,8 @@ def test_a_loop_that_is_never_left_is_proved_and_needs_no_flag(compiled, tmp_pat
 def test_the_check_for_a_loop_changes_no_signal_mask(compiled, tmp_path, monkeypatch):
     # Inspect each running process, as on a slow machine; posix_spawn blocks SIGTRAP, too.
     monkeypatch.setattr(tracee_stops, "_CHECK_SECONDS", 0.0)
-    what = program_of((compiled("programs/with_popen.c"),), directory=str(tmp_path))
-    found = explore(what, ExplorationLimits(natives=0, budget_seconds=60))
+    target = program_of((compiled("programs/with_popen.c"),), directory=str(tmp_path))
+    found = explore(target, ExplorationLimits(natives=0, budget_seconds=60))
     assert found.differences == ()
 
 
@@ -116,8 +116,10 @@ def test_an_interrupt_after_a_call_was_reached_does_not_interrupt_the_call(tmp_p
 
     monkeypatch.setattr(tracee_stops.TraceeStops, "answer", answer_with_a_late_interrupt)
     shell = shutil.which("dash") or "/bin/sh"
-    what = program_of((shell, "-c", "echo a >t & echo b >t; wait; cat t"), directory=str(tmp_path))
-    found = explore(what, ExplorationLimits(natives=0, budget_seconds=60 * patience()))
+    target = program_of(
+        (shell, "-c", "echo a >t & echo b >t; wait; cat t"), directory=str(tmp_path)
+    )
+    found = explore(target, ExplorationLimits(natives=0, budget_seconds=60 * patience()))
     assert len(late) > 20
     assert found.differences == ()
     assert {outcome.text for outcome in found.outcomes} == {"a\n", "b\n"}

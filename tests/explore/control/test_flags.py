@@ -190,8 +190,8 @@ def test_a_difference_of_a_copy_is_named_only_in_a_copy(
         monkeypatch.setattr(private_world, "_refusals", ["no namespaces"])
     elif why_not_private():
         pytest.skip(why_not_private())
-    program, _, place = name.partition(" ")
-    with NamedTemporaryFile(dir=place or None) as outside:
+    program, _, folder = name.partition(" ")
+    with NamedTemporaryFile(dir=folder or None) as outside:
         result = explored(compiled, program, tmp_path, outside.name)
         assert os.path.getsize(outside.name) == 0
     named = [IN_A_COPY[name].format(outside.name)] if is_refused else []

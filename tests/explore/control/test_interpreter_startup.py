@@ -74,8 +74,8 @@ def test_taking_a_lock_reads_no_clock(python, tmp_path):
     ("statement", "flag"), [("import time; time.monotonic()", CLOCK), ("import random", RANDOM)]
 )
 def test_clocks_and_random_numbers_of_a_python_program_are_assumptions(statement, flag, tmp_path):
-    for place in ("first", "last"):
-        text = PYTHON.format(**{"first": "", "last": "", place: statement})
+    for position in ("first", "last"):
+        text = PYTHON.format(**{"first": "", "last": "", position: statement})
         assert flags(tmp_path, sys.executable, "-S", "-c", text) == [flag]
 
 

@@ -343,12 +343,12 @@ class Program:
             yield b"", self._goes_on(world, me, ())
 
     def _pipe(self, world: World, me: Process, request: Request) -> Iterator[tuple[bytes, World]]:
-        what, pipe, last = request
-        if what == "close":
+        kind, pipe, last = request
+        if kind == "close":
             yield b"", self._goes_on(world, replace(me, ends=me.ends - {(pipe, last)}), 0)
-        elif (pipe, what[0]) not in me.ends:
+        elif (pipe, kind[0]) not in me.ends:
             yield b"", self._goes_on(world, me, None)
-        elif what == "write":
+        elif kind == "write":
             if world.holds(pipe, "r"):
                 after = _with_bytes(world, pipe, world.pipes[pipe] + last)
                 yield b"", self._goes_on(after, me, len(last))

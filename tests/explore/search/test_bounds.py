@@ -57,8 +57,8 @@ CLOCK_LOOPS = (
 @pytest.mark.parametrize("words", CLOCK_LOOPS, ids=lambda words: words[0])
 def test_a_loop_that_sleeps_and_reads_the_clock_is_named_at_once(words, compiled, tmp_path):
     argv = (compiled(words[0]),) if words[0].endswith(".c") else words
-    what = program_of(argv, directory=str(tmp_path))
-    found = explore(what, ExplorationLimits(budget_seconds=50.0))
+    target = program_of(argv, directory=str(tmp_path))
+    found = explore(target, ExplorationLimits(budget_seconds=50.0))
     assert FOLLOWS_CLOCK in dict(found.flags)
     assert found.runs <= 6
     assert not any("budget" in reason for reason in found.reasons)
@@ -78,21 +78,21 @@ def test_a_loop_of_empty_writes_is_an_endless_state(compiled, tmp_path):
 def test_a_free_run_of_an_endless_program_is_ended(name, compiled, tmp_path):
     before = own_children()
     began = time.monotonic()
-    what = program(compiled, f"flagged_programs/{name}.c", tmp_path)
-    assert native_runs.native_runs(native_runs.FreeProgram(what), 5, 0.5) == ()
+    target = program(compiled, f"flagged_programs/{name}.c", tmp_path)
+    assert native_runs.native_runs(native_runs.FreeProgram(target), 5, 0.5) == ()
     assert time.monotonic() - began < 60
     assert own_children() == before
 
 
 def test_a_free_run_times_out_even_if_it_prints_without_a_pause(compiled, tmp_path, monkeypatch):
     monkeypatch.setattr(native_runs, "MOST_OUTPUT", math.inf)
-    what = program(compiled, "flagged_programs/prints_for_ever.c", tmp_path)
+    target = program(compiled, "flagged_programs/prints_for_ever.c", tmp_path)
     with (
         closing(Workspace("")) as workspace,
         native_runs.Subreaper(deadline_seconds=0.0),
         pytest.raises(OutOfTime),
     ):
-        native_runs.FreeRun(native_runs.FreeProgram(what), workspace, 0, time.monotonic() + 0.1)
+        native_runs.FreeRun(native_runs.FreeProgram(target), workspace, 0, time.monotonic() + 0.1)
 
 
 WRITES = """

@@ -42,9 +42,10 @@ class Steps:
         source = directory / "race.c"
         source.write_text(body)
         tags = (
-            (re.search(r"// (\w+)$", line), place) for place, line in enumerate(body.split("\n"), 1)
+            (re.search(r"// (\w+)$", line), number)
+            for number, line in enumerate(body.split("\n"), 1)
         )
-        self.lines = {f"race.c:{place}": tag[1] for tag, place in tags if tag}
+        self.lines = {f"race.c:{number}": tag[1] for tag, number in tags if tag}
         path = compile_c(source, directory / "race", *flags)
         program = program_of((path,), directory=os.fspath(directory))
         with Knowledge(program) as knowledge, SteppingSession(knowledge, "race") as session:
@@ -57,8 +58,8 @@ class Steps:
         for before, after in pairwise(self.moments):
             if after.step is not None and isinstance(after.step.operation, kind):
                 line = before.panel.line(after.step.choice)
-                place = line.at.line if line is not None and line.at is not None else 0
-                tags.append(self.lines.get(f"race.c:{place}"))
+                number = line.at.line if line is not None and line.at is not None else 0
+                tags.append(self.lines.get(f"race.c:{number}"))
         return tags
 
 
@@ -70,10 +71,10 @@ def test_each_step_of_each_process_has_its_line(tmp_path: Path) -> None:
     # The state and the narration name the lines.
     first = race.moments[0].panel
     assert {line.at.function for line in first.lines if line.at is not None} == {"say"}
-    place = next(place for place, tag in race.lines.items() if tag == "write")
+    location = next(location for location, tag in race.lines.items() if tag == "write")
     lines = state_lines(first, None, "")
-    assert sum(f"({place})" in line for line in lines) == 2
-    assert f"({place})." in race.moments[1].narration.sentence
+    assert sum(f"({location})" in line for line in lines) == 2
+    assert f"({location})." in race.moments[1].narration.sentence
 
 
 def test_without_debug_information_no_lines_are_named(tmp_path: Path) -> None:

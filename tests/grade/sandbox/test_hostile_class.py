@@ -156,7 +156,7 @@ def judged(
     if who != "this one":
         for path in (folder, *folder.iterdir(), *(folder / "submissions").iterdir()):
             os.chown(path, 65534, 65534, follow_symlinks=False)
-    what = ["--check", "sh check.sh"] if task == CHECK else ["--exercise", task]
+    task_options = ["--check", "sh check.sh"] if task == CHECK else ["--exercise", task]
     packages = packages_in(folder) if who != "this one" else ""
     listening = listen_in(folder / "shared")
     before, other = snapshot(folder), other_resources()
@@ -164,7 +164,7 @@ def judged(
         command = [*WITH_IDS, "sh", str(folder / "ids"), *command]
     # No other submission computes endlessly, so give slow programs enough time.
     seconds = "20" if IS_LONG and task == PYTHON else "60"
-    argv = [*command, *GRADE, "--seconds", seconds, *more, *what, "submissions"]
+    argv = [*command, *GRADE, "--seconds", seconds, *more, *task_options, "submissions"]
     environment = os.environ | {"HOME": str(home), "PYTHONPATH": f"{PROJECT}:{packages}"}
     with listening:
         done = run_command(argv, cwd=folder, env=environment, timeout=800)
