@@ -125,7 +125,7 @@ def _symptoms() -> Iterator[str]:
     yield from ["", "## Lessons that `why` names", ""]
     yield "`why` selects a lesson by the failed call or built-in, by the signal, or by the status."
     yield from ["", "| failure | lesson |", "|---|---|"]
-    yield from (f"| {symptom} | *{lesson}* |" for symptom, lesson in LESSONS.items())
+    yield from (f"| {failure} | *{lesson}* |" for failure, lesson in LESSONS.items())
 
 
 # -------------------------------------------------------------------------------- language
