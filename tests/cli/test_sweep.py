@@ -110,7 +110,6 @@ COMMANDS = {
 
 @pytest.fixture(scope="session")
 def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The files in every command's working directory."""
     made = tmp_path_factory.mktemp("pristine")
     (made / "script.sh").write_text("echo a | cat &&\necho b >f\n")
     (made / "program.py").write_text("print('hello')\n")
@@ -164,7 +163,6 @@ def place(tmp_path: Path, pristine: Path) -> Place:
 
 
 def living() -> list[int]:
-    """Return our descendants that have not ended."""
     return [pid for pid in descendants_of(os.getpid()) if state_of(pid) not in (None, "Z", "X")]
 
 
@@ -188,8 +186,6 @@ def end_all(spared: Sequence[int] = ()) -> list[str]:
 
 @dataclass(frozen=True)
 class Ended:
-    """The outcome of a command that has ended."""
-
     status: int
     output: str
     errors: str

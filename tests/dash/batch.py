@@ -14,7 +14,6 @@ from tests.dash.generate import program
 from tests.support.shells import DASH, DidNotEnd, Outcome, Place, Shell, run
 
 SIZE = 20
-"""Programs in a batch."""
 
 MARK = "== end of program"
 

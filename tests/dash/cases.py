@@ -19,7 +19,6 @@ from tests.support.shells import DASH, Outcome, Place, Shell
 
 FOLDER = Path(__file__).parent / "cases"
 SIZE = 60
-"""Cases in a batch."""
 
 PREPARATION = """\
 p() { printf '[%s]' "$#" "$@"; }
@@ -30,10 +29,7 @@ A=a B='b  c' C='*' E= N=7
 
 @dataclass(frozen=True)
 class Case:
-    """One small program."""
-
     group: str
-    """The name of the file."""
     line: int
     text: str
 
@@ -42,7 +38,6 @@ class Case:
 
 
 def read(path: Path) -> list[Case]:
-    """Return the cases of one file."""
     cases: list[Case] = []
     for number, line in enumerate(path.read_text().splitlines(), start=1):
         if line.startswith("> "):
@@ -54,12 +49,10 @@ def read(path: Path) -> list[Case]:
 
 
 def all_cases() -> list[Case]:
-    """Return every case, in the order of the files' names."""
     return [case for path in sorted(FOLDER.glob("*.sh")) for case in read(path)]
 
 
 def batches(cases: Sequence[Case]) -> list[Sequence[Case]]:
-    """Cut the cases into batches of SIZE."""
     return [cases[first : first + SIZE] for first in range(0, len(cases), SIZE)]
 
 

@@ -438,7 +438,6 @@ class Maker:
 
 
 def program(seed: int) -> str:
-    """Return the program of a seed."""
     return Maker(seed).program()
 
 

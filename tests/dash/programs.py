@@ -68,7 +68,6 @@ class Program:
 
 
 def read(path: Path) -> list[Program]:
-    """Return the programs of one file."""
     programs: list[Program] = []
     for number, line in enumerate(path.read_text().splitlines(keepends=True), start=1):
         if line.startswith(TITLE):
@@ -86,5 +85,4 @@ def read(path: Path) -> list[Program]:
 
 
 def all_programs() -> list[Program]:
-    """Return every hand-written program, in the order of the files' names."""
     return [program for path in sorted(FOLDER.glob("*.sh")) for program in read(path)]

@@ -32,7 +32,6 @@ class Answer:
 
     @property
     def lines(self) -> list[str]:
-        """The lines of standard error."""
         return self.stderr.splitlines()
 
     @property

@@ -85,7 +85,6 @@ def become(argv: list[str], folder: str, work: str, errors: str) -> None:
 
 
 def main() -> None:
-    """Read cases and write outcomes."""
     form, engine, folder = sys.argv[1:4]
     become_subreaper()
     for line in sys.stdin:

@@ -108,7 +108,6 @@ class Truth:
         return before[-1].get(number, UNKNOWN) if before else UNKNOWN
 
     def acts_between(self, process: str, first: int, last: int) -> list[int]:
-        """Return the indexes of the steps of a process in this range of events."""
         steps = range(first, min(last, len(self.run)))
         return [i for i in steps if self.run[i].proc == process and shows_run(self.run[i].what)]
 

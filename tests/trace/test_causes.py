@@ -158,7 +158,6 @@ int main(void) {
 
 
 def timeline(found, level):
-    """Return the sentences of a timeline."""
     return [row.text for row in rows_of(chronicle_of(found.events, level))]
 
 

@@ -13,15 +13,11 @@ PID = re.compile(r"(?<=rocess \()\d+|(?<=process group )\d+|(?<=^\[)\d+(?=\] )")
 
 @dataclass(frozen=True)
 class Story:
-    """The narration of a script, and its other output."""
-
     lines: list[str]
     """The narration; S is the shell, A, B … are the other processes in order of appearance."""
     others: list[str]
-    """The other lines of standard error."""
     outcome: Outcome
     pids: dict[str, int]
-    """The pids by name."""
 
     def of(self, *wanted: str) -> list[str]:
         """Return the lines that contain one of the words."""

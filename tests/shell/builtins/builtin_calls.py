@@ -25,8 +25,6 @@ from simpsh.shell.state import State
 
 @dataclass(frozen=True)
 class Answer:
-    """The outcome of a builtin."""
-
     status: int
     output: str
     error: str

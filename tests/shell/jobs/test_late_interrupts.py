@@ -23,12 +23,10 @@ def is_read(_pid, name, arguments):
 
 
 def is_wait(_pid, name, arguments):
-    """Whether this is a wait for a child."""
     return name == "rt_sigtimedwait" or (name == "wait4" and not arguments[2] & os.WNOHANG)
 
 
 def is_open(pid, name, arguments):
-    """Whether this opens the FIFO."""
     return name == "openat" and b"fifo\0" in ptrace.read_memory(pid, arguments[1], 16)
 
 

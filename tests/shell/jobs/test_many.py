@@ -20,9 +20,7 @@ from tests.support.processes import (
 )
 
 KEYS = int(os.environ.get("SIMPSH_STORM_KEYS", "150"))
-"""The number of keys in a storm."""
 JOBS = int(os.environ.get("SIMPSH_JOBS", "60"))
-"""The number of jobs that are started at once."""
 COMMANDS = int(os.environ.get("SIMPSH_COMMANDS", "35"))
 """The number of commands in a row; issue 3 asks for 1000."""
 STARTS = int(os.environ.get("SIMPSH_STARTS", "10"))
