@@ -177,10 +177,10 @@ def _take_continuation(account: FamilyAccount, pid: int) -> None:
     member = account.family.living.get(pid)
     if member is not None and member.is_stopped and len(member.threads) == 1:
         status = ptrace.next_status(pid, is_patient=False)
-        if status is None and proc.state(pid) == "R":
-            # SIGCONT has woken it: its report, or its end, will come. Otherwise that report was
-            # handled before, and it has stopped again since: no further report would come.
-            status = ptrace.next_status(pid)
+        if status is None:
+            # If it runs, SIGCONT has woken it: its report, or its end, will come. Otherwise the
+            # report has come just now; or it was handled before, and it has stopped again since.
+            status = ptrace.next_status(pid, is_patient=proc.state(pid) == "R")
         if status is not None:
             account.take(status)
 
