@@ -37,19 +37,20 @@ _REGISTER_ENDS = re.compile(rb"\0(?:__cxa_atexit|atexit|on_exit)\0")
 
 
 class Streams(Record):
-    """The functions of a process's C library that use streams, and its list of the streams."""
+    """The functions of a process's C library that use streams, and the library's stream list."""
 
     entries: dict[int, str]
     """The names of the functions, by address."""
     first: int
     """The address of the pointer to the first stream."""
     ends_plainly: bool
-    """Whether exit runs none of the program's own functions."""
+    """Whether exit calls no functions of the program itself."""
 
     def positions(self, pid: int, function: str) -> dict[int, bool] | None:
-        """Return the words with the positions of the streams that a function uses; None if unknown.
+        """Return the memory words with the positions of the streams that a function uses.
 
-        They are marked as not changed: the other uses of them are within such functions, too.
+        Each address maps to False (not changed), because all other code that uses these words is
+        in such functions, too. Returns None if the streams are unknown.
         """
         words: dict[int, bool] = {}
         address = _pointer(ptrace.read_memory(pid, self.first, _POINTER))
@@ -108,7 +109,7 @@ def offsets_of(path: str, names: tuple[str, ...]) -> dict[str, range]:
 
 @lru_cache(maxsize=8)
 def _ends_plainly(path: str) -> bool:
-    """Return whether exit calls no functions of a program except those of the compiler."""
+    """Return whether exit calls only those functions of a program that the compiler added."""
     try:
         with open(path, "rb") as file:
             sections = read_headers(file).sections

@@ -151,7 +151,7 @@ class ControlledRun:
 
     @property
     def output(self) -> bytes:
-        """The program's output, with pids of this run as `<P1>`."""
+        """The program's output, with this run's pids shown as `<P1>`."""
         return self._run.output
 
     @property
@@ -166,7 +166,7 @@ class ControlledRun:
 
     @property
     def is_void(self) -> bool:
-        """Whether the run is spoiled: its end says nothing about real runs."""
+        """Whether the run is spoiled, so that its end is no evidence about real runs."""
         return self._run.is_void
 
     @property
@@ -195,7 +195,7 @@ class ControlledRun:
         """Note that the program or the kernel does not do what the model predicts."""
 
     def _roots(self) -> Sequence[HistoryNode]:
-        """Return the model's first nodes of the processes."""
+        """Return the node at which each living process begins in the model."""
         return [self._node(each.name) for each in self.living]
 
     def _node(self, name: str) -> HistoryNode:
@@ -220,7 +220,7 @@ class ControlledRun:
                         os.kill(process.pid, signal)
 
     def contradiction(self) -> str:
-        """Name a process whose read would return or block against the rules; empty if none is seen.
+        """Describe a read that would return or block contrary to the rules; empty if none is seen.
 
         poll(2) checks whether pipes can be read.
         """
@@ -240,7 +240,7 @@ class ControlledRun:
     def step(self, choice: str) -> MadeStep:
         """Make one process's operation, and run the process to its next one.
 
-        Raises ValueError: this is not one of the choices. Restart, RunCutOff: see ControlledRun.
+        Raises ValueError: `choice` is not possible now. Restart, RunCutOff: see ControlledRun.
         """
         process = self.processes.get(process_of(choice))
         if process is None or choice not in self.enabled():
@@ -268,7 +268,7 @@ class ControlledRun:
         return made
 
     def _edge(self, node: HistoryNode, key: Key, made: MadeStep) -> HistoryEdge:
-        """Return a step for the model; without a result of its own, it gets the predicted one."""
+        """Return a step for the model; a step without a result gets the predicted result."""
         is_predicted = made.result is None and not isinstance(key[0], DependsOn)
         edge = HistoryEdge(0, key[0] if is_predicted else made.result, made.signals)
         edge.children = tuple(map(self._node, made.born))
@@ -291,7 +291,7 @@ class ControlledRun:
     def _deliver(self, process: HeldProcess) -> Operation:
         computes = process.suspicion == RUNAWAY
         process.suspect("")
-        # A signal that was really sent has stopped an endless computation; SIGKILL is not sent.
+        # An endless computation was stopped by a signal that was really sent; SIGKILL is not sent.
         pending = process.signals.pending
         if pending == (SIGKILL,) or (SIGKILL in pending and not computes):
             self._stops.kill(process)
@@ -379,7 +379,7 @@ class ControlledRun:
         return operation.waits_for(kernel, process.name, letters) if operation else ""
 
     def deadlock(self) -> tuple[tuple[str, str], ...]:
-        """Return each process with what it waits for if none of the living can continue."""
+        """Return each living process with the reason for its wait; empty if one can continue."""
         if not self.living or self.enabled():
             return ()
         blocked = []
@@ -414,7 +414,7 @@ class ControlledRun:
         return bool(may_come(self._run, process))
 
     def remembered(self, process: HeldProcess) -> bytes | None:
-        """Return a digest of all that a held process can still know; None if it has none."""
+        """Return a digest of all that a held process can still know; None if it is not possible."""
         names = {process.pid: process.name for process in self.processes.values()}
         run, pages = self._run, self.knowledge.pages
         digest = remembered(process, pages, names, run.names.named)
@@ -471,7 +471,7 @@ def _can_be_read(run: RunState, process: HeldProcess) -> bool | None:
 
 
 def call_before(process: HeldProcess) -> str:
-    """Return the system call that a process is held before; empty if it is at none."""
+    """Return the system call that a process is about to make; empty if it is not at a call."""
     operation = process.operation
     is_before = operation is not None and operation.is_at_call and not process.life.dying_of
     return process.call if is_before else ""
@@ -497,7 +497,7 @@ def view_of(process: HeldProcess) -> ProcessView:
 
 
 def _prepared() -> ExitStack:
-    """Prepare the explorer's own process for a run; closing the result undoes that."""
+    """Prepare the explorer's own process for a run; closing the returned stack undoes that."""
     undo = ExitStack()
     # Every stop sends SIGCHLD, which sigtimedwait takes.
     undo.callback(sigprocmask, SIG_SETMASK, sigprocmask(SIG_BLOCK, (SIGCHLD,)))
@@ -549,7 +549,7 @@ def measure(knowledge: Knowledge) -> None:
 
 
 def is_killed_first(run: RunState, process: HeldProcess, operation: Operation) -> bool:
-    """Return whether a pending SIGKILL acts before the operation."""
+    """Return whether a pending SIGKILL ends the process before its operation."""
     if SIGKILL not in process.signals.pending or operation.withstands_kill:
         return False
     if operation.is_ready(run.kernel, process.name) and not operation.yields_to_kill:
@@ -560,7 +560,7 @@ def is_killed_first(run: RunState, process: HeldProcess, operation: Operation) -
 
 
 def end_all(run: RunState, stops: TraceeStops, spared: set[int]) -> None:
-    """Kill and reap all living processes of the run; `spared` are other children."""
+    """Kill and reap all living processes of the run, but not the other children in `spared`."""
     left = {process.pid for process in run.living} | set(stops.early)
     are_held = not any(process.is_running for process in run.living)
     for pid in left:
@@ -579,7 +579,7 @@ def end_all(run: RunState, stops: TraceeStops, spared: set[int]) -> None:
 
 
 def _collect(run: RunState, left: set[int]) -> None:
-    """Reap these killed processes, and children of theirs that appear meanwhile."""
+    """Reap the killed processes `left`, and children of theirs that appear meanwhile."""
     while left:
         try:
             status = ptrace.next_status()

@@ -34,11 +34,11 @@ class ExploredProgram(Record):
     environment: Mapping[str, str] | None = None
     """None for the environment of this process."""
     input: StandardInput | None = None
-    """Its standard input; None for nothing."""
+    """The program's standard input; None for an empty one."""
     has_no_errors: bool = False
     """Whether its standard error is closed."""
     wrapper: str = ""
-    """The path of a script that only finds Python and executes it; empty if there was none."""
+    """The path of a replaced script that only finds Python and executes it; empty if none."""
 
     @property
     def file(self) -> str:

@@ -45,7 +45,7 @@ from simpsh.process.proc import HeldMemory, MemoryRegion
 
 _ELSEWHERE = "" if memory_access.IS_KNOWN else ", which explore follows on x86-64 alone"
 _POINTED = 8
-# Shells whose SIGCHLD handler records that a child has ended; they act on it when they wait.
+# Shells whose SIGCHLD handler only records that a child has ended, for the shell's next wait.
 _NOTE_ENDS = ("dash", "bash")
 # Shells whose handlers make no calls, and record each signal in a few words of memory.
 _ONLY_NOTE = ("dash",)
@@ -144,7 +144,7 @@ def begin_handler(run: RunState, process: HeldProcess, signal: int) -> None:
     if signal == SIGCHLD and name in _NOTE_ENDS:
         if name not in _ONLY_NOTE and _has_trap(process):
             give_up(run, process, whose)
-        # If it records a child's end in one word, no code reads that word before a wait.
+        # If a shell records a child's end in one word, no code reads that word before a wait.
         only_notes = name in _ONLY_NOTE and not knowledge.handlers.ends_are_trapped
         is_looked_at = knowledge.handlers.are_followed and memory_access.IS_KNOWN
         if name not in _ONLY_NOTE or only_notes:
@@ -181,7 +181,7 @@ def _has_trap(process: HeldProcess) -> bool:
 
 
 def give_up(run: RunState, process: HeldProcess, whose: str = "") -> None:
-    """Flag that the memory of handlers is not known, and stop following handlers."""
+    """Flag that the memory used by handlers is not known, and stop following handlers."""
     run.knowledge.handlers.are_followed = False
     raised = (flag for flag in run.knowledge.flags if flag.is_a(MIDDLE))
     flag = next(raised, MIDDLE.of(_ELSEWHERE + whose))
@@ -214,7 +214,7 @@ def end_handler(run: RunState, process: HeldProcess, operation: Operation) -> No
 
 
 def learn(run: RunState, process: HeldProcess, used: dict[int, bool]) -> None:
-    """Record the words that a handler uses, and whether it may change them."""
+    """Record the words in `used`, which a handler uses, and whether it may change them."""
     frame = process.handling.frames[-1]
     if frame.only_notes:
         handlers = run.knowledge.handlers
@@ -240,7 +240,7 @@ def _learn_words(run: RunState, process: HeldProcess, signal: int, used: dict[in
 
 
 def _words_used(run: RunState, process: HeldProcess) -> dict[int, bool]:
-    """Return the words used by handlers that may run, and whether these may change them."""
+    """Return the words used by handlers that may run, and whether a handler may change them."""
     words: dict[int, bool] = {}
     for signal in may_come(run, process):
         used = run.knowledge.handlers.used.get((process.image.file, signal), {})
@@ -249,7 +249,7 @@ def _words_used(run: RunState, process: HeldProcess) -> dict[int, bool]:
 
 
 def note_left_handlers(run: RunState, process: HeldProcess) -> None:
-    """Stop following handlers if one was left by longjmp: its changes are not known."""
+    """Stop following handlers if a longjmp has left one: its changes are not known."""
     values = getregs(process.pid) if process.handling.frames else []
     if values and values[STACK_POINTER] > process.handling.frames[-1].stack:
         process.handling.leave()
@@ -295,7 +295,7 @@ def follow(run: RunState, process: HeldProcess, signal: int) -> ptrace.Status | 
     """Run a stopped process to its next call or stop; learn which memory it uses meanwhile.
 
     The process first gets the signal, unless it is 0. Return a stop, which must be answered, or
-    None if the process runs on to its next call. Raises ProcessLookupError if it was killed.
+    None if the process continues to its next call. Raises ProcessLookupError if it was killed.
     """
     with kept_trap(process.pid):
         status, signal = _follow(run, process, signal)
@@ -308,7 +308,7 @@ def follow(run: RunState, process: HeldProcess, signal: int) -> ptrace.Status | 
 
 
 def _follow(run: RunState, process: HeldProcess, signal: int) -> tuple[ptrace.Status | None, int]:
-    """Return the stop, or None, and the signal that the process has not been given yet."""
+    """Return the result of follow(), and the signal that the process has not received yet."""
     pid = process.pid
     regions = proc.memory_regions(pid)
     handlers, image = run.knowledge.handlers, process.image.file
@@ -322,7 +322,7 @@ def _follow(run: RunState, process: HeldProcess, signal: int) -> tuple[ptrace.St
             return None, signal
         if address in streams.entries and _begin_stdio(run, process, streams, address):
             return None, signal
-        # Most steps need only the address that the kernel reports with each of them.
+        # Most steps need only the address, which the kernel reports with each step.
         is_plain = address in linker or (image, address) in handlers.plain_code
         if not is_plain and _look(run, process, regions):
             return None, signal
@@ -338,7 +338,7 @@ def _begin_stdio(run: RunState, process: HeldProcess, streams: Streams, address:
     """Learn what a stdio function shares with the interrupted code, and let it run to its end.
 
     Returns:
-        Whether that is possible; if not, the function is followed like any other.
+        False if this is not possible; the function is then followed like any other.
     """
     function = streams.entries[address]
     positions, ends = streams.positions(process.pid, function), function == EXIT
@@ -390,7 +390,7 @@ def _note_within_stdio(run: RunState, process: HeldProcess) -> None:
     """Flag that a handler which uses streams may run while they are being changed.
 
     This really happens: a function's first write to a page after a fork faults, and a signal may be
-    delivered there. An alarm, which rings seconds later, is assumed not to.
+    delivered there. An alarm, which goes off seconds later, is assumed not to arrive there.
     """
     signals = may_come(run, process) - signals_of(ptrace.getsigmask(process.pid))
     if signals == {SIGALRM}:
@@ -413,10 +413,11 @@ def _caller_of_library(process: HeldProcess) -> int:
 
 
 def _step(process: HeldProcess, signal: int) -> tuple[int, ptrace.Status | None]:
-    """Make one instruction of a process.
+    """Execute one instruction of a process.
 
     Returns:
-        The program counter after it; and a stop for another reason, which must be answered.
+        The program counter after it; and a stop that the step did not cause, which the caller must
+        answer, or None.
 
     Raises ProcessLookupError: the process was killed.
     """
@@ -455,7 +456,7 @@ def _look(run: RunState, process: HeldProcess, regions: tuple[MemoryRegion, ...]
 
 
 def _operands_of_call(values: list[int]) -> tuple[MemoryOperand, ...]:
-    """Return the memory that the next call may use: the targets of its arguments."""
+    """Return the memory that the next call may use: the memory that its arguments point to."""
     call = NAMES.get(values[registers.CALL_NUMBER], "")
     arguments = [values[register] for register in registers.ARGUMENTS]
     count = _MOST_MOVED if call in _FILL_MUCH else _POINTED
@@ -474,7 +475,7 @@ def _shared_words(
     values: list[int],
     operands: Iterable[MemoryOperand],
 ) -> dict[int, bool]:
-    """Return the words that the interrupted code may also use; and whether they are changed."""
+    """Return the words that the interrupted code may also use, and whether each is changed."""
     frame = range(values[STACK_POINTER] - RED_ZONE, process.handling.frames[-1].stack)
     # Only threads change the C library's data about a thread.
     head = range(_THREAD_HEAD)
@@ -495,7 +496,7 @@ def _shared_words(
 
 
 def file_at(regions: tuple[MemoryRegion, ...], address: int) -> str:
-    """Return the file mapped at an address, or mapped right before the anonymous memory there."""
+    """Return the file mapped at an address, or right before the anonymous memory at it."""
     name, end = "", 0
     for region in regions:
         if region.name or region.first != end:

@@ -2,7 +2,7 @@
 
 Two calls would wait in the kernel, where the explorer cannot hold a process:
 
-- vfork: the kernel would continue the parent in the middle of the child's end. So the call is made
+- vfork: the kernel would continue the parent while the child is still ending. So the call is made
   without CLONE_VFORK. The child still runs in its parent's memory, and the explorer holds the
   parent until the child has executed another program, or has given up that memory.
 - open of a FIFO: a reader opens it with O_NONBLOCK, which is reset afterwards; for a writer, the
@@ -103,7 +103,7 @@ class HeldCall(Stop):
         self.begin_after_vfork()
 
     def begin_after_vfork(self) -> None:
-        """Restore the arguments of vfork if a vfork has made the process."""
+        """Restore the arguments of vfork if the process was made by vfork."""
         if self.process.life.vfork_call:
             self.restore_arguments(self.process.life.vfork_call)
             self.process.life.vforks([])

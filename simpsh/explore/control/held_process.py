@@ -42,7 +42,8 @@ NEW, RUNNING, AT, BLOCKED, DEAD = "new", "running", "at", "blocked", "dead"
 """The states of a process: not stopped yet; running to its next operation (never between steps);
 held right before an operation; inside a call that is not followed (flagged); ended."""
 SUSPECT, RUNAWAY = "suspect", "runaway"
-"""Stopped to see whether it is in an endless loop; in an endless loop, and not continued."""
+"""The process was stopped to see whether it is in an endless loop; it is in an endless loop, and is
+not continued."""
 
 _HIGHEST = 0xFFFFFFFF
 _BELOW_STACK, _ALIGNED = 256, 16
@@ -66,12 +67,12 @@ class Frame(NamedTuple):
     stack: int
     """The stack pointer before the handler."""
     before: dict[int, bytes]
-    """The words that the handler uses, with their contents before it."""
+    """The words that the handler uses, with their contents before the handler began."""
     signal: int
     only_notes: bool
-    """Whether it is assumed to record a child's end in one word."""
+    """Whether the handler is assumed to do nothing but record a child's end in one word."""
     stdio_end: int
-    """The return address of the stdio function that it has interrupted; 0 for none."""
+    """The return address of the stdio function that the handler has interrupted; 0 for none."""
 
 
 class HandlerState(Mutable):
@@ -81,16 +82,16 @@ class HandlerState(Mutable):
     begins: bool = False
     """Whether the process is about to enter a handler that will be followed."""
     has_used: bool = False
-    """Whether it has used a watched word since the outermost handler began."""
+    """Whether the process has used a watched word since the outermost handler began."""
     in_call: bool = False
-    """Whether it was continued to the next call of a followed handler."""
+    """Whether the process was continued to the next call of a followed handler."""
     stdio_end: int = 0
-    """The return address of the stdio function that it is in; 0 for none, or if it does not
-    matter."""
+    """The return address of the stdio function that the process is in; 0 if it is in none, or if
+    that does not matter."""
     watched: dict[int, bool] = fresh(dict)
-    """The watched words of its memory, and whether loads from them are uses."""
+    """The watched memory words, and whether a load from each of them counts as a use."""
     mask: int = 0
-    """Its signal mask when it was last continued, kept while its memory is watched."""
+    """The signal mask when the process was last continued; only set while memory is watched."""
 
     def enter(self, frame: Frame, *, is_followed: bool) -> None:
         self.has_used = self.has_used and bool(self.frames)
@@ -143,7 +144,7 @@ class ProgramImage(Mutable):
     is_starting: bool = False
     """Whether it is a Python that has not opened its program yet, and whose reads do not stop."""
     forks: frozenset[bytes] = frozenset()
-    """Digests of a shell's memory, one for each time it made a child."""
+    """Digests of a shell's memory, one for each child that the shell has made."""
     _file: str = ""
     _report: str | None = None
     _code: ProcessImage | None = None
@@ -165,7 +166,7 @@ class ProgramImage(Mutable):
 
     @property
     def report(self) -> str:
-        """The program's name if it only reports about the machine, as `ps` does; else empty."""
+        """The program's name if the program only reports on the machine, like `ps`; else empty."""
         if self._report is None:
             directory, name = os.path.split(self.file)
             words = [name.encode(), *proc.contents(self.pid, "cmdline").split(b"\0")[1:-1]]
@@ -236,7 +237,7 @@ class HeldProcess(Mutable):
     counts: Counter[str] = fresh(Counter)
     """The number of pipes it has made, of random numbers it has drawn, and so on."""
     due: int = 0
-    """When its call times out, if it has a limit; see RunState.now."""
+    """When its call times out, if the call has a timeout; see RunState.now."""
     clock_shown: int = 0
     """The time that the clock last showed it, in nanoseconds since the Epoch."""
     detour: list[int] = fresh(list)
@@ -292,7 +293,7 @@ class HeldProcess(Mutable):
             if not isinstance(operation, kind):
                 del self.counts[name]
         if operation.is_end:
-            self.signals.pend(())  # no signal reaches it any more
+            self.signals.pend(())  # signals no longer reach the process
             self.life.release()
 
     def become(self, operation: Operation | None) -> None:
@@ -350,19 +351,19 @@ class HeldProcess(Mutable):
     # -- its end
 
     def begin_end(self, signal: int = 0) -> None:
-        """Record that it ends: no handler continues, and no wait reports its stop."""
+        """Record that the process is ending: no more handlers run, and waits report no stop."""
         self.life.is_exiting, self.life.dying_of = True, signal or self.life.dying_of
         self.handling.leave()
 
     def take_kill(self) -> int:
-        """Record that its pending SIGKILL acts now; return the signal that ends it."""
+        """Record that the pending SIGKILL acts now; return the signal that ends the process."""
         signal = ending_signal(self.signals.pending)
         self.take(signal)
         self.signals.pend(())
         return signal
 
     def strike(self, signal: int) -> None:
-        """Send it the signal that ends it."""
+        """Send the signal that ends the process."""
         self.state, self.operation, self.under_way = RUNNING, None, None
         self.life.is_struck = True
         with suppress(ProcessLookupError):
@@ -385,7 +386,7 @@ class HeldProcess(Mutable):
         for number, end in holds:
             last[end] = min(number, last.get(end, _HIGHEST))
         lost = sorted(((number, name) for (name, _), number in last.items()), reverse=True)
-        # No process notices the order in which it closes both ends of one pipe.
+        # Other processes do not notice in which order it closes the two ends of one pipe.
         later = [number for number, name in lost if name != lost[0][1] and number < lost[0][0]]
         args = (max(later) + 1 if later else 0, _HIGHEST, 0)
         if self.life.dying_of:
@@ -397,23 +398,23 @@ class HeldProcess(Mutable):
     # -- detours
 
     def begin_detour(self, call: str, args: tuple[int, int, int]) -> None:
-        """Replace its call by another, which is made first."""
+        """Replace the process's call with another one, which is made first."""
         self.detour = registers.getregs(self.pid)
         values = list(self.detour)
         registers.replace_call(values, NUMBERS[call], args)
         registers.setregs(self.pid, values)
 
     def end_detour(self) -> None:
-        """Let it make its own call after the detour has returned."""
+        """Let the process make its own call after the detour has returned."""
         if self.detour:
             registers.setregs(self.pid, self.detour)
             registers.repeat_call(self.pid, self.system_call.number)
             self.detour = []
 
     def add_filter(self, assembled: bytes) -> bool:
-        """Install another filter in a process held at a call, which it makes again afterwards.
+        """Install another filter in a process held at a call, which it then repeats.
 
-        Return whether that was possible. The filter is stored below the stack meanwhile.
+        Return whether that was possible. The filter is temporarily stored below the stack.
         """
         values = registers.getregs(self.pid)
         address = (values[registers.STACK_POINTER] - _BELOW_STACK - len(assembled)) & -_ALIGNED
@@ -434,7 +435,7 @@ class HeldProcess(Mutable):
 
 @contextmanager
 def kept_trap(pid: int) -> Iterator[None]:
-    """Keep SIGTRAP blocked over single steps if it was blocked: the kernel unblocks it."""
+    """Block SIGTRAP again after single steps if it was blocked, because the kernel unblocks it."""
     mask = ptrace.getsigmask(pid)
     try:
         yield
@@ -453,9 +454,10 @@ def protect(process: HeldProcess, region: MemoryRegion, protection: int) -> None
 
 
 def one_instruction(process: HeldProcess) -> None:
-    """Make one instruction of a held process.
+    """Execute one instruction of a held process.
 
-    Raises ProcessLookupError: it was killed. RunCutOff: a call has removed its shared memory.
+    Raises ProcessLookupError: the process was killed. RunCutOff: a call has removed its shared
+    memory.
     """
     try:
         with kept_trap(process.pid):

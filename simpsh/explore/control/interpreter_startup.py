@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 Interpreter = tuple[str, ...]
 """An interpreter's file and its options."""
 StartUp = set[tuple[Flag, CallSite]]
-"""The flags of an interpreter's own calls, and their call sites."""
+"""The calls that an interpreter itself makes: the flag and the call site of each."""
 # python3.14t has no global interpreter lock, python3.14d is a debug build.
 _PYTHON = r"python[\d.]*[td]?$"
 _IS_PYTHON = re.compile(_PYTHON)
@@ -105,10 +105,13 @@ def is_of_start_up(knowledge: Knowledge, process: HeldProcess, flag: Flag) -> bo
 
 
 def is_interpreter(executable: str, called: str = "") -> bool:
-    """Return whether a real path is that of an interpreter, not just of a file named like one."""
+    """Return whether an executable is an interpreter, not just a file named like one.
+
+    `executable` is a path without symbolic links; `called` is the name in argv.
+    """
     directory, name = os.path.split(executable)
     if name.startswith("busybox") and called:
-        # The name decides which program busybox is. Its `rm` must never be run with /dev/null.
+        # The name selects the program that busybox runs. Never run its `rm` with /dev/null.
         name = os.path.basename(called).removeprefix("-")
     if _INTERPRETERS.match(name) is None:
         return False
@@ -127,7 +130,7 @@ def _entries(directory: str) -> tuple[str, ...]:
 
 
 def opens_program(knowledge: Knowledge, process: HeldProcess) -> bool:
-    """Return whether a starting process is held at the call that opens its program."""
+    """Return whether a starting Python is held at the call that opens its program."""
     if process.call not in ("open", "openat"):
         return False
     opened = tracee_proc.string_at(process.pid, process.args[process.call == "openat"])
@@ -145,7 +148,7 @@ def _interpreter(knowledge: Knowledge, process: HeldProcess) -> Interpreter | No
         return None
     path = executable
     if argv:
-        # Keep the name that it was called by: Python finds its libraries with it.
+        # Keep the name in argv[0], because Python uses it to find its libraries.
         environment = knowledge.program.environment or os.environ
         path = file_to_execute(argv[0].removeprefix("-"), environment) or executable
         if not path.startswith("/") or os.path.realpath(path) != executable:

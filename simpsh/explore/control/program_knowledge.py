@@ -52,7 +52,7 @@ from simpsh.trace.tracer.traced_command import TracedCommand, start_seized
 
 
 def undisturbed() -> signals.Blocked:
-    """Block the signals that end a process while resources are acquired that no object owns yet."""
+    """Block signals that end this process while it acquires resources that no object owns yet."""
     return signals.Blocked(SIGHUP, SIGINT, SIGQUIT, SIGTERM)
 
 
@@ -61,18 +61,18 @@ class HandlerKnowledge:
 
     def __init__(self) -> None:
         self.are_followed = True
-        """Whether handlers are single-stepped; not if they use more words than can be watched."""
+        """Whether handlers are single-stepped; False if they use too many words to watch."""
         self.used = dict[tuple[str, int], dict[int, bool]]()
         """The words that handlers use, and whether they may change them, by program file and
         signal."""
         self.notes = set[int]()
         """The words in which dash's SIGCHLD handler records that a child has ended."""
         self.ends_are_trapped = False
-        """Whether there are several such words: dash has a trap for SIGCHLD."""
+        """Whether dash has a trap for SIGCHLD, and so records children's ends in several words."""
         self.own_calls = set[str]()
         """The handlers' calls that only use the state kept for their own process."""
         self.use_descriptors = False
-        """Whether handlers make other calls on descriptors."""
+        """Whether handlers make calls on descriptors that other processes may notice."""
         self.may_follow_descriptor_calls = False
         """Whether a handler may have run right after a call that changes descriptors."""
         self.plain_code = set[tuple[str, int]]()
@@ -85,13 +85,13 @@ class Place(Record):
     """The place where a flag was raised; unknown parts are empty."""
 
     line: str = ""
-    """Such as `race.c:3`: the line that makes the call, or that started the program making it."""
+    """The source line, such as `race.c:3`, that makes the call or started the calling program."""
     call: str = ""
     command: str = ""
-    """The command of that program, if it is not the explored one."""
+    """The command of the program that makes the call, unless that is the explored program."""
 
     def after(self, clause: str) -> str:
-        """Return a clause followed by the place."""
+        """Return `clause` followed by the place."""
         call = f" ({self.call})" if self.call and "(" not in clause else ""
         command = f", in {self.command}" if self.command else ""
         return clause + call + command + (f", at {self.line}" if self.line else "")
@@ -101,15 +101,15 @@ class Conditions(Record):
     """Changed conditions for repeating a schedule, to see whether its outcome depends on them."""
 
     moves_addresses: bool = False
-    """Whether programs get other addresses, and other random bytes from exec."""
+    """Whether programs get different addresses, and different random bytes from exec."""
     fills_memory: bool = False
     """Whether the uninitialized memory below a program's first stack frame is filled."""
     renumbers: bool = False
-    """Whether pipes have other inode numbers."""
+    """Whether pipes have different inode numbers."""
     changes_adopter: bool = False
     """Whether the explorer itself adopts orphans."""
     moves_clock: int = 0
-    """How much later the program begins, in units of _MOVED_BY."""
+    """How much later the clock is when the program begins, in units of _MOVED_BY."""
     clock_step: int = 0
     """How many more nanoseconds pass between two readings of the clock."""
     draw: int = 0
@@ -125,7 +125,7 @@ _MOVED_BY = (86_400 + 3_600 + 60 + 1) * _SECOND + _SECOND // 7
 """A day, an hour, a minute and a second, and a fraction of a second."""
 
 CallSite = tuple[tuple[str, int], ...]
-"""A call site: the file and the function's address of each caller."""
+"""A call site: each caller's file, and the address of the calling function."""
 
 
 class SharedKnowledge:
@@ -135,10 +135,10 @@ class SharedKnowledge:
         self.start_ups: dict[tuple[str, ...], set[tuple[Flag, CallSite]] | None] = {}
         """The calls that each interpreter itself makes; None if it has not been measured yet."""
         self.call_sites: dict[tuple[object, ...], CallSite] = {}
-        """The sites of interpreters' calls, by their stacks."""
+        """Call sites in interpreters, by the contents of the top of the stack."""
 
     def news_since(self, size: int) -> SharedKnowledge:
-        """Return what has been learned since `size` call sites were known."""
+        """Return the knowledge that was added since `size` call sites were known."""
         news = SharedKnowledge()
         news.start_ups = {
             interpreter: calls for interpreter, calls in self.start_ups.items() if calls is not None
@@ -149,7 +149,7 @@ class SharedKnowledge:
         return news
 
     def learn(self, news: SharedKnowledge) -> None:
-        """Add what another exploration has learned."""
+        """Add `news`, which another exploration has learned."""
         self.start_ups |= news.start_ups
         self.call_sites |= news.call_sites
 
@@ -162,7 +162,7 @@ class Knowledge:
     origins_matter = False
     """Whether a process asks where a signal comes from."""
     is_timed = False
-    """Whether only orders are searched in which computing takes no time."""
+    """Whether the search is limited to orders in which computing takes no time."""
     times_matter = False
     """Whether a process sleeps or waits with a timeout while there are others, or sets an alarm."""
     reads_clock = False
@@ -174,7 +174,7 @@ class Knowledge:
     shares_memory = False
     """Whether children share mapped memory: then forks and futex are visible, too."""
     timers_matter = False
-    """Whether an alarm is set, which may ring even if the program is a single process."""
+    """Whether an alarm is set, which may go off even if the program is a single process."""
     is_measuring = False
     """Whether this run measures an interpreter's start."""
     script: str | None = None
@@ -192,7 +192,7 @@ class Knowledge:
     """The values that turn() varies from run to run; None for all."""
     conditions = Conditions()
     most_processes = 1
-    """The largest number of processes that a run has had."""
+    """The largest number of processes in any run so far."""
     run_number = 0
     """The number of runs. Values on which nothing should depend, such as pids and file times,
     are made to differ from run to run."""
@@ -209,7 +209,7 @@ class Knowledge:
         """The files and directories that the program changes, by name; the files that processes
         read through descriptors opened before a fork, so that they share the offset."""
         self.users_of_offsets: dict[str, set[str]] = {}
-        """The processes that use such an offset, by file; a single one does not share it."""
+        """The processes that use one of these offsets, by file; a single user does not share it."""
         self.flags: Counter[Flag] = Counter()
         """The flags against COMPLETE, and how often each was raised."""
         self.places: dict[Flag, Place] = {}
@@ -219,7 +219,7 @@ class Knowledge:
         self.sent = set[int]()
         """The signals that arrive asynchronously."""
         self.aimed: dict[str, set[int]] = {}
-        """The signals that other processes send to a process, by its name."""
+        """By the name of a process, the signals that other processes send to it."""
         self.turned: set[str] = set()
         """The values that turn() has varied."""
         self.turns = 0
@@ -234,12 +234,12 @@ class Knowledge:
         self.locked = set[str]()
         """The files that a process locks."""
         self.plain = dict[str, str]()
-        """The names of files outside the directory that no process changes, by path."""
+        """By path, the names of files outside the directory; no process changes these files."""
         self.fifos, self.links = set[str](), set[str]()
         """The FIFOs that a process opens; the symbolic links that a process makes."""
         self.opened_to_write, self.executed, self.renamed = set[str](), set[str](), set[str]()
-        """The files that a process has opened for writing; that a process has executed; the names
-        that a file has lost or got by rename."""
+        """The files that a process has opened for writing; the files that a process has executed;
+        the old and new names of renamed files."""
         self.looping = set[str]()
         """The shells that reuse the names of their children."""
         self.plain_numbers: set[bytes] = set()
@@ -274,7 +274,10 @@ class Knowledge:
         return self.setup.begin(assembled, self.conditions, may_be)
 
     def turn(self, value: str, count: int = 2) -> int:
-        """Return 0 to count - 1, varied from run to run: nothing should depend on this value."""
+        """Return a number below `count` that varies from run to run; nothing should depend on it.
+
+        `value` names what is varied.
+        """
         self.turned.add(value)
         self.turns += 1
         return self.run_number % count if self.turning is None or value in self.turning else 0
@@ -313,19 +316,19 @@ class Knowledge:
         return self._setup
 
     def watch(self, watched: set[Watched], member: Watched) -> None:
-        """Add a member to one of the sets above; if it is new, the run begins again."""
+        """Add `member` to the set `watched`; if it is new, the run begins again."""
         if member not in watched:
             watched.add(member)
             self.plain.clear()
             self.must_restart = True
 
     def need(self, fact: str) -> None:
-        """Set one of the facts above to True; if it was False, the run begins again."""
+        """Set the attribute named `fact` to True; if it was False, the run begins again."""
         self.must_restart |= not getattr(self, fact)
         setattr(self, fact, True)
 
     def treat_alike(self, names: Mapping[str, str]) -> None:
-        """Apply to the keys all that is known about the files named by the values."""
+        """Treat each file named by a key of `names` like the file named by the value."""
         files = (self.shared, self.offsets, self.locked, self.renamed, self.opened_to_write)
         for known in files:
             known |= {other for other, name in names.items() if name in known}
@@ -338,7 +341,7 @@ class Knowledge:
         return self.flags.copy(), self.notes.copy()
 
     def take_back(self, before: tuple[Counter[Flag], Counter[str]]) -> None:
-        """Forget the flags and notes that were added after so_far()."""
+        """Forget the flags and notes that were added after so_far() returned `before`."""
         flags, notes = before
         self.flags, self.notes = flags.copy(), notes.copy()
 
@@ -369,7 +372,7 @@ class RunSetup:
             raise
         self._template: ForkServer | None = None
         self._made_for: object = None
-        """The filter and the conditions that the template was made for."""
+        """The filter and the conditions for which the template was made."""
         self._adopter = 0
         self._was_odd = False
 
@@ -387,7 +390,7 @@ class RunSetup:
                 return self._differing(self._template, may_be)
         with undisturbed():
             self._end_template()
-            # Until it executes the program, the template has all descriptors of the explorer.
+            # Until the template executes the program, it has all descriptors of the explorer.
             self.workspace.settle()
             self._template = ForkServer(
                 self._program,
@@ -404,7 +407,7 @@ class RunSetup:
         return RunInput(program.input, program.directory, self.workspace.directory)
 
     def _differing(self, template: ForkServer, may_be: Callable[[int], bool]) -> int:
-        """Return a copy whose pid is odd if the last one's was even."""
+        """Return a copy whose pid is odd if the last copy's pid was even, and vice versa."""
         pid = template.fork()
         for _ in range(_TRIES):
             if pid % 2 != self._was_odd and may_be(pid):
@@ -456,7 +459,7 @@ _AT_IGNORE, _AT_ENTRY, _AT_RANDOM = 1, 9, 25
 _NOWHERE = 4096
 """An address at which nothing can be mapped."""
 _FILLING, _MOST_FILLED = bytes(range(1, 252)), 1 << 17
-_OF_VDSO = (32, 33)  # AT_SYSINFO, by which 32-bit x86 makes its calls, and AT_SYSINFO_EHDR
+_OF_VDSO = (32, 33)  # AT_SYSINFO, which 32-bit x86 uses to make calls, and AT_SYSINFO_EHDR
 _RANDOM = b"simpsh, explored"
 _STACK_BYTES = 1 << 18
 _LAST_OF_THREE = 2
@@ -602,7 +605,7 @@ def close_at_exec() -> None:
 
 def command_of(program: ExploredProgram, directory: str, source: int, output: int) -> TracedCommand:
     """Return the command that executes a program, reading from `source`, writing to `output`."""
-    # A bare name is found again by PATH, and remains the program's argv[0].
+    # A bare name is looked up in PATH again, and remains the program's argv[0].
     first = program.path if "/" in program.argv[0] else program.argv[0]
     if program.input is not None and program.input.is_closed:
         source = -1
@@ -645,7 +648,7 @@ def begin_image(pid: int, conditions: Conditions) -> None:
 def enter_filled(pid: int) -> bool:
     """Fill the stack of a program that has stopped at its entry, and let it begin.
 
-    Return whether it is at its entry; see Conditions.fills_memory.
+    Return False if the program is not at its entry. See Conditions.fills_memory.
     """
     values = registers.getregs(pid)
     if values[registers.PROGRAM_COUNTER] != _NOWHERE:
@@ -693,7 +696,7 @@ class ProgramOutput:
         """The target that /proc shows for the program's descriptor."""
 
     def drain(self) -> bytes:
-        """Read the bytes written so far. A terminal's bytes may arrive later than their write."""
+        """Read the bytes written so far; on a terminal, some may arrive after the write returns."""
         data = b""
         with suppress(BlockingIOError):
             while piece := os.read(self._ours, _BLOCK):
@@ -707,7 +710,7 @@ class ProgramOutput:
 
 
 def output_ends(*, is_terminal: bool) -> tuple[int, int]:
-    """Return both ends of a program's output, ours and its own, of a terminal or a pipe."""
+    """Return the explorer's and the program's end of a new terminal or pipe for the output."""
     if not is_terminal:
         pipe = descriptors.pipe2()
         return pipe.read_end, pipe.write_end

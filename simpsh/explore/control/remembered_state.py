@@ -1,8 +1,8 @@
 """All that a held process can still know, as a digest: with equal digests it will do the same.
 
 A process knows its registers, its memory, and the state that the kernel keeps for it. All memory
-counts, including leftovers of returned functions, because a program may read them; only in an
-installed shell or Python are they wiped. The kernel's state is what /proc shows, and the effects of
+counts, including leftovers of returned functions, because a program may read them; they are wiped
+only in an installed shell or Python. The kernel's state is what /proc shows, and the effects of
 calls that /proc does not show.
 
 Pids differ from run to run. An aligned word of four bytes or a decimal number that is a pid is
@@ -43,16 +43,19 @@ Summary = tuple[object, ...]
 
 
 class Pages:
-    """The pages that were seen in any run; pages of the C library hardly ever change."""
+    """The pages seen in any run, cached because pages of the C library hardly ever change."""
 
     def __init__(self) -> None:
         self.plain: set[int] = set()
-        """Numbers that were in some page while no process had them as its pid."""
+        """Numbers found in a page while no process had that number as its pid."""
         self._at: dict[int, list[tuple[bytes, Summary, frozenset[int]]]] = {}
-        """The last pages without pids at each address: most of them occur again."""
+        """By address, the latest pages without pids there; most of these pages occur again."""
 
     def may_be_pids(self, first: int, count: int) -> bool:
-        """Return whether none of `count` numbers from `first` could be a plain number of a page."""
+        """Return whether the `count` numbers from `first` can be used as pids.
+
+        They cannot if a page contains one of them as an ordinary number.
+        """
         return first >= LEAST_PID and self.plain.isdisjoint(range(first, first + count))
 
     def summary(
@@ -105,7 +108,7 @@ def _digest(data: bytes | bytearray) -> bytes:
 _MOST_PAGES = 1 << 16
 """The size of the largest region that is searched."""
 _MOST_CONTENTS = 16
-"""The number of contents of each page that are cached."""
+"""How many different contents are cached for each page."""
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 RED_ZONE = 128
 """Size of the red zone below the stack pointer (System V ABI)."""
@@ -123,7 +126,7 @@ def remembered(
     Returns:
         None if that is not possible: it was made by vfork, and writes to its parent's memory until
         it executes a program; it has too much memory; it has a file open twice, perhaps by one open
-        file description; it is inside a call; a pid could be mistaken for another number.
+        file description; it is inside a call; a pid could be confused with an ordinary number.
 
     Raises ProcessLookupError: it was killed.
     """
@@ -161,7 +164,7 @@ def remembered(
 def memory_with_pids(pid: int, pages: Pages, names: Mapping[int, str]) -> tuple[bytes, set[str]]:
     """Return a digest of a shell's memory, and the names of the processes whose pids are in it.
 
-    A pid that is also a plain number of programs is left out: in another run it is not a pid.
+    A pid that programs also use as an ordinary number is left out: in another run it is no pid.
     """
     memory = repr((_memory(pid, pages, names, packed=False) or [])[1:])
     pids = names.keys() - pages.plain
@@ -234,8 +237,8 @@ def look_for_loop(pid: int) -> bool | ptrace.Status:
     """Return whether a stopped process is in a loop that only a signal can end.
 
     Returns:
-        The status instead if the process stopped for another reason than a single step; the caller
-        must answer this stop.
+        If the process stopped for any reason except a single step, the status of that stop, which
+        the caller must answer.
 
     Raises ProcessLookupError: it was killed.
     """

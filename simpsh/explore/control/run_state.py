@@ -73,17 +73,17 @@ class SourceLines:
         site = self._sites.find(image, process.pid) if image is not None else None
         parent = self._processes.get(parent_of(process.name))
         if site is None and parent is not None and parent.operation == VforkWait(process.name):
-            # A child of posix_spawn has its own stack, and acts for its parent's call.
+            # A child of posix_spawn has its own stack; show the line of its parent's call.
             return self.at(parent)
         return site
 
     def executed(self, process: HeldProcess) -> None:
-        """Forget a process's program, because it has executed another one."""
+        """Forget which program a process runs, because the process has called exec."""
         self._images.pop(process.name, None)
 
 
 def ends_of(process: HeldProcess, number: int) -> str:
-    """Return the ends of a pipe that a descriptor has: `r`, `w` or `rw`."""
+    """Return which ends of a pipe a descriptor refers to: `r`, `w` or `rw`."""
     open_flags = int(proc.fdinfo(process.pid, number).get("flags", "0"), 8)
     return ("r", "w", "rw", "")[open_flags & os.O_ACCMODE]
 
@@ -126,7 +126,7 @@ class SymbolicNames:
         self._numbers[str(process.pid).encode()] = process.name.encode()
 
     def add_outside(self, pid: int) -> None:
-        """Replace the pid of a process outside by OUTSIDE."""
+        """Use OUTSIDE as the name for the pid of a process outside the run."""
         self._numbers[str(pid).encode()] = OUTSIDE.encode()
 
     def add_pipe(self, process: HeldProcess, descriptor: int, other: int | None = None) -> None:
@@ -227,7 +227,7 @@ class SymbolicNames:
             known.plain[names[0]] = names[0]
 
     def _name_elsewhere(self, process: HeldProcess, text: str, *, is_relative: bool) -> None:
-        """Flag a path that does not lead to the same file from the copy as from the original."""
+        """Flag a path that leads to different files from the copy and from the original."""
         path, known = os.path.normpath(text), self._knowledge
         if (path + "/").startswith(self._inside):
             return
@@ -235,7 +235,7 @@ class SymbolicNames:
         is_elsewhere = path.startswith(original) and "./" + path[len(original) :] in known.shared
         is_next_to_copy = path.startswith(os.path.dirname(self._directory) + "/")
         if is_next_to_copy or (is_relative and text.startswith(self._inside)):
-            # If neither file exists, the call fails in both with ENOENT.
+            # If neither file exists, the call fails with ENOENT in both directories.
             meant = os.path.normpath(os.path.join(original, os.path.relpath(path, self._inside)))
             may_make = process.call not in _LOOKS
             if process.call in _OPENS:
@@ -274,7 +274,7 @@ class SymbolicNames:
         return _NUMBER.sub(self._renamed, data)
 
     def symbolic_message(self, data: bytes) -> bytes:
-        """Return the same for a message, in which a pid may also be a C int."""
+        """Replace the pids of this run in a message, where a pid may be decimal or a C int."""
         words = [data[at : at + 4] for at in range(0, len(data), 4)]
         plain = self._knowledge.pages.plain
         for index, word in enumerate(words):
@@ -294,7 +294,7 @@ class SymbolicNames:
     def _renamed(self, match: re.Match[bytes]) -> bytes:
         number = match[0]
         name = self._numbers.get(number)
-        # A number that was not a pid in another run is the program's; now it is one by chance.
+        # If the number was not a pid in another run, it is a pid in this run only by chance.
         if name is None or number in self._knowledge.plain_numbers:
             self._knowledge.plain_numbers.add(number)
             return number
@@ -364,11 +364,11 @@ class RunState:
         self.places_of_pids: set[tuple[str, int]] = set()
         """The region and offset in shared memory of each pid that a process has stored."""
         self.now = 0
-        """The nanoseconds that have passed: only sleeps and waits with a timeout take time."""
+        """The nanoseconds that have passed; only sleeps and waits with a timeout take time."""
         self.alarms: dict[str, int] = {}
-        """When each process's alarm rings, if computing takes no time."""
+        """When each process's alarm goes off, if computing takes no time."""
         self._last_read = self._rounds = 0
-        """When the clock was last read; how many readings found that time had passed."""
+        """When the clock was last read; the number of readings before which time had passed."""
         self.clock_reads = 0
         """How often the clock was read, in nanoseconds or seconds."""
         self.created: list[str] = []
@@ -388,14 +388,15 @@ class RunState:
         self.devices: dict[int, int] = {}
         """The device numbers of files, numbered in the order in which they were seen."""
         self.timers: set[str] = set()
-        """The processes that have a timer of timer_create."""
+        """The processes that have called timer_create."""
         self.undoers: set[str] = set()
         """The processes whose ends may undo changes of semaphores (SEM_UNDO)."""
         self.left_late: set[str] = set()
-        """The pipes that an exec after vfork has closed for reading: natively, a moment later."""
+        """The pipes whose read end an exec after vfork has closed; a free run closes it slightly
+        later."""
         self.touched: Counter[str] = Counter()
-        """How often each file was changed, or a call tried to: then the next run needs a fresh
-        directory."""
+        """The number of changes and attempted changes of each file; after any of them, the next
+        run needs a fresh directory."""
 
     def remove_objects(self) -> None:
         """Remove the System V memory and the message queues of the run."""
@@ -435,7 +436,7 @@ class RunState:
     def has_children(self, process: HeldProcess) -> bool:
         """Return whether a process has children that it has not reaped.
 
-        If it lets them vanish, it does not notice their ends, so all children count.
+        If the process lets its children vanish, no wait reports their ends, so all children count.
         """
         children = self.children_of(process.name)
         vanish = process.signals.lets_children_vanish
@@ -444,10 +445,10 @@ class RunState:
     def name_of_newborn(self, process: HeldProcess) -> str:
         """Return the name of the child that a process has just made.
 
-        A shell that makes a child in each round of a loop returns to an equal state only if it
-        reuses names. Then a child's number is one above the highest of those that are not reaped or
-        whose pid is in the shell's memory. Only later children knew lower pids, and they have
-        ended.
+        A shell that makes a child in each round of a loop returns to an equal state only if names
+        are reused. Then the child gets the lowest number above all children that are not reaped or
+        whose pid is in the shell's memory. Only children that were made later still knew the pids
+        of the freed names, and these children have ended.
         """
         known = self.knowledge
         children = [each.name for each in self.children_of(process.name)]
@@ -466,23 +467,26 @@ class RunState:
         return child_name(process.name, len(children) + 1)
 
     def _forget(self, gone: str) -> None:
-        """Free the names of an ended process, its descendants and their pipes."""
+        """Free the names of an ended process `gone`, its descendants and their pipes."""
         for name in [each for each in self.processes if each == gone or is_below(each, (gone,))]:
             del self.names.by_pid[self.processes.pop(name).pid]
 
     def wait_until(self, moment: int) -> None:
-        """Advance the time to a moment, unless that is past."""
+        """Advance the time to `moment`, unless that is in the past."""
         self.now = max(self.now, moment)
 
     def rests_read(self, most: int) -> bool:
-        """Count readings after time has passed; return whether there were more than `most`."""
+        """Count a reading of the clock if time has passed since the last reading.
+
+        Return whether more than `most` readings were counted.
+        """
         self._rounds += self.now > self._last_read
         self._last_read = self.now
         return self._rounds > most
 
     @property
     def is_renewed(self) -> bool:
-        """Whether each run begins with a fresh directory, whatever earlier runs did."""
+        """Whether each run begins with a fresh directory, even if earlier runs changed nothing."""
         return self.knowledge.setup.workspace.is_copied
 
     @property
@@ -536,7 +540,7 @@ class RunState:
             process.files.keep_shared(parent.files.shared | files)
 
     def wrote(self, data: bytes, *, is_report: bool = False) -> None:
-        """Record the bytes of a write for the user: on a terminal they may arrive later.
+        """Record the bytes of a write for the user, because on a terminal they may arrive later.
 
         The bytes of a report, such as that of ps, are dropped.
         """
@@ -572,7 +576,7 @@ class RunState:
     def _held(
         self, process: HeldProcess, descriptors: tracee_proc.Descriptors
     ) -> Iterator[tuple[int, tuple[str, str]]]:
-        """Yield each descriptor of a pipe, socket, FIFO, queue or lock, with its name and end."""
+        """Yield each descriptor of a pipe, socket, FIFO, queue or lock, with its object and end."""
         for number, text in descriptors.pipes:
             inode, end = text.split()
             name = self.names.named(f"pipe:[{inode}]")

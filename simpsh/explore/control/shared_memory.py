@@ -4,8 +4,8 @@ Before the process makes its first child, the pages become inaccessible (PROT_NO
 instruction that uses them raises SIGSEGV, at which the process is held. For the step, the pages are
 made accessible, one instruction is made, and they are made inaccessible again.
 
-Semaphores and locks of the C library wait and wake by futex(2). These calls do not reach the
-kernel: the explorer keeps the list of the sleeping processes.
+Semaphores and locks of the C library wait and wake with futex(2). These calls do not reach the
+kernel; the explorer itself keeps the list of sleeping processes.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _SIGNALS_LET_IN = 1 << 4 | 1 << 10  # SIGTRAP and SIGSEGV, which the instruction
 
 
 def note_call(run: RunState, process: HeldProcess) -> None:
-    """Flag a call in which the kernel uses shared memory, which is inaccessible to it, too."""
+    """Flag a call in which the kernel uses shared memory, which it cannot access either."""
     args = process.args[: TAKES.get(process.call)]
     if process.call == "shmdt":
         return
@@ -101,7 +101,7 @@ def make_access(run: RunState, process: HeldProcess, operation: MemoryOperation)
     ptrace.setsigmask(process.pid, 2**64 - 1 & ~_SIGNALS_LET_IN)
     protect(process, region, _PROT_READ_WRITE)
     if isinstance(operation, StoreBack) and process.loaded is not None:
-        # The instruction works on the value that it has loaded, whatever others have stored since.
+        # The instruction uses the value that it loaded, even if others have stored a new one.
         ptrace.write_memory(process.pid, address, process.loaded)
         process.load(None)
     one_instruction(process)
@@ -141,7 +141,7 @@ def make_futex(process: HeldProcess, operation: MemoryOperation) -> Result:
 
 
 def sleep_after(operation: Operation, result: Result) -> Operation | None:
-    """Return the sleep that a wait has begun; None if it has begun none."""
+    """Return the sleep that a futex wait has begun; None if the operation is no such wait."""
     if not isinstance(operation, FutexWait) or result != FUTEX_SLEEPS:
         return None
     word = operation.region, operation.offset, operation.width

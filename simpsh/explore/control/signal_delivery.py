@@ -29,7 +29,8 @@ from simpsh.process import proc
 def to_deliver(run: RunState, process: HeldProcess, signal: int) -> int:
     """Return the signal to deliver when the kernel is about to deliver `signal`; 0 for none."""
     if process.life.is_exiting:
-        # The same signal, if sent again, must not end it before its descriptors are closed.
+        # If the same signal is sent again, it must not end the process before its descriptors are
+        # closed.
         return signal if signal == process.life.dying_of and process.life.is_struck else 0
     if SIGKILL in process.signals.pending:
         if signal == ending_signal(process.signals.pending):

@@ -94,7 +94,7 @@ class Quiescence:
         self._cpu_at_first_check: dict[str, float] = {}
         """The processor seconds of each process at its first check."""
         self._cpu_when_examined: dict[str, float] = {}
-        """The processor seconds of each when it was last examined for an endless loop."""
+        """The processor seconds of each process when it was last examined for an endless loop."""
         self._next_check = 0.0
 
     def quiesce(self, *, drains_meanwhile: bool = False) -> None:
@@ -135,7 +135,7 @@ class Quiescence:
             if not process.is_running:
                 continue
             if _has_left_threads(process.pid):
-                process.block(Unwatched(""))  # its end is reported after those of its threads
+                process.block(Unwatched(""))  # the kernel reports its end after its threads' ends
                 continue
             if tracee_proc.sleeps_in_call(process.pid):
                 self._check_sleeper(process)
@@ -146,7 +146,7 @@ class Quiescence:
             if stops > _MOST_STOPS or used - first > _MOST_CPU_SECONDS:
                 self._end_computation(process)
             elif not makes_calls and used >= examined + _AGAIN_CPU_SECONDS:
-                # At the first check it may not have reached its loop yet.
+                # At the first check the process may not have reached its loop yet.
                 self._cpu_when_examined[process.name] = used
                 self._interrupt_to_look_for_loop(process)
 
@@ -216,7 +216,7 @@ _NAMES = NAMES | SHORT_TIMES
 # Calls that are visible only if signals are sent (one may arrive there), or if files matter.
 _OF_SIGNALS = ("rt_sigprocmask", "rt_sigreturn", "fork")
 _OF_FILES = ("chdir", "getcwd")
-# The most frequent calls of Python's start, and the clock that its locks read.
+# The most frequent calls during Python's start.
 _OF_A_START = ("fstat", "newfstatat", "read", "pread64", "lseek", "close", "getdents64")
 _CLOCK_MONOTONIC = 1
 # Requests of ioctl: TCGETS, TIOCGWINSZ, FIONCLEX, FIOCLEX, TCGETS2; they concern one process.
@@ -310,7 +310,7 @@ class TraceeStops:
         try:
             self._answer_stop(process, status.word >> 8 & 0xFF, status.word >> 16)
         except ProcessLookupError:
-            # It was killed meanwhile; its end will be reported.
+            # The process was killed meanwhile; its end will be reported.
             process.go()
 
     def _end(self, process: HeldProcess, word: int) -> None:
@@ -391,7 +391,7 @@ class TraceeStops:
     def _before_signal(self, process: HeldProcess, signal: int) -> None:
         ends = signal == SIGTRAP and ends_stdio(process)
         if ends or reports_use(process.pid, signal):
-            # It has just used memory that a handler changes, and may use it again.
+            # The process has just used memory that a handler changes, and may use it again.
             process.handling.use()
             ptrace.keep_trap(process.pid, process.handling.mask)  # the report has unblocked it
             if not ends and is_within_stdio(self._run, process):
