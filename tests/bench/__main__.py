@@ -1,7 +1,7 @@
 """`python -m tests.bench [--rounds N]`: twelve scripts in all installed shells; tracing.
 
-Each round runs every candidate once, so that a slow minute of the machine falls on all; the median
-forgets a single interruption. No time is judged here.
+Each round runs every candidate once, so that a slow minute of the machine affects all of them; the
+median ignores a single interruption. The times are printed and not judged.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ SCRIPTS = {
         + "done\n"
     ),
 }
-"""Each script by its name. A loop's test is a program if the shell has no builtin for it."""
+"""Maps names to scripts. A loop's test runs a program if the shell has no builtin for it."""
 
 IN_XONSH = frozenset(("external commands", "pipelines"))
 """The scripts that mean the same in the language of xonsh."""
@@ -61,7 +61,7 @@ PATH = os.pathsep.join((os.path.dirname(sys.executable), "/usr/local/bin", "/usr
 
 
 def seconds(argv: Sequence[str], directory: str) -> float | str:
-    """Return how long a command takes, or why that means nothing."""
+    """Return how long a command takes, or why it failed."""
     own = {"PATH": PATH, "HOME": directory, "LC_ALL": "C.UTF-8", "TERM": "xterm-256color"}
     start = time.perf_counter()
     try:
@@ -87,7 +87,7 @@ def medians(
 
 
 def scripts_table(directory: str, rounds: int) -> str:
-    """Return milliseconds of each script in each shell; of simpsh also the ratio to bash."""
+    """Return the milliseconds of each script in each shell, and simpsh's ratio to bash."""
     found = {name: argv for name, argv in SHELLS.items() if shutil.which(argv[0], path=PATH)}
     lines = [f"{'milliseconds':18}" + "".join(f"{shell:>9}" for shell in (*found, "ratio"))]
     path = os.path.join(directory, "script")
@@ -110,7 +110,7 @@ def scripts_table(directory: str, rounds: int) -> str:
 
 
 def tracing_table(directory: str, rounds: int, commands: int = 500) -> str:
-    """Return milliseconds of a script of dash, untraced, under strace, and at each level."""
+    """Return the milliseconds of a dash script: untraced, under strace, and at each level."""
     path = os.path.join(directory, "traced")
     with open(path, "w", encoding="utf-8") as file:
         file.write("/bin/true\n" * commands)

@@ -1,4 +1,4 @@
-"""The measuring itself works; no time is judged here."""
+"""The benchmark runs; its times are not judged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Root with the home of another user: no file of it is read or run; one line reports this."""
+"""If root has another user's home, simpsh uses no file in it, and says so in one line."""
 
 from __future__ import annotations
 

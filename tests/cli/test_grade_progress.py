@@ -27,7 +27,7 @@ progress.clear()
 
 
 def on_terminal(code, columns):
-    """Return a program's output, and its lines on a terminal of some width."""
+    """Return a program's output, and its lines on a terminal with `columns` columns."""
     master, slave = pty.openpty()
     environment = {**os.environ, "TERM": "xterm", "COLUMNS": str(columns)}
     argv = [sys.executable, "-c", code]

@@ -93,7 +93,7 @@ def test_leaving_at_the_end_of_the_input_saves_the_position_and_shows_how_to_ret
     assert "A sentence." not in done.stdout
     command = f"lesson run zz-tried --path {folder}"
     assert f"simpsh {command}" in " ".join(done.stdout.split())
-    # Inside simpsh the command is that of the built-in.
+    # Inside simpsh, the suggested command is the built-in, without `simpsh` in front.
     done = run_command([*simpsh_command(), "-c", f"{command} </dev/null"], env=os.environ)
     assert done.returncode == 0, done.stderr
     assert f" with: {command}" in " ".join(done.stdout.split())
@@ -122,7 +122,7 @@ def test_the_status_is_1_if_something_failed(folder):
 
 
 def test_a_check_is_reported_with_its_evidence(folder):
-    # The evidence of each claim and of each refusal; every round.
+    # --why shows the evidence for each claim and each refusal; --repeat shows every round.
     done = lesson("check", "zz-tried", "--path", folder, "--why", "--repeat", "3")
     assert (
         "      ✓ step 2 (one): The parent gets 7.\n"

@@ -1,7 +1,7 @@
 """Every subcommand under every fault prints one line, has the right status, and leaves nothing.
 
 A fault is a closed standard stream, a full disk, no /proc, few descriptors, or a signal at some
-moment. Left could be processes, terminal modes, files, temporary directories, or a descriptor that
+moment. Leftovers are processes, terminal modes, files, temporary directories, and descriptors that
 another process still holds. `make test` runs the cases marked quick, `make test-long` all.
 """
 
@@ -53,7 +53,7 @@ class Command:
     """The files that it writes into the working directory."""
     is_quick: bool = False
     needs_no_proc: bool = False
-    """Whether its outcome without /proc is the same."""
+    """Whether the outcome is the same without /proc."""
 
 
 COMMANDS = {
@@ -341,7 +341,7 @@ class Running:
     program: str = ""
     """The name of a descendant; its existence shows that the work has begun."""
     shows: str = ""
-    """A pattern of the screen that shows the same."""
+    """A pattern; once the screen matches it, the work has begun."""
     is_quick: bool = False
 
 
@@ -386,7 +386,7 @@ RUNNING = {
 SIGNALS = ("TERM", "HUP", "KILL", "end of terminal")
 MOMENTS = ("begun", "0.1 s", "0.3 s", "0.6 s", "1.0 s", "1.8 s")
 _MODES = (b"25", b"1000", b"1002", b"1003", b"1006", b"1049", b"2004")
-"""Private modes of the terminal; all but the first, the cursor, are usually off."""
+"""Private modes of the terminal; all are usually off, except the first, which shows the cursor."""
 
 
 def signal_cases() -> Iterator[object]:

@@ -1,4 +1,4 @@
-"""A traced command signals its process group: simpsh is in it, and keeps the recording."""
+"""A traced command signals its process group, which includes simpsh; the recording is kept."""
 
 from __future__ import annotations
 

@@ -154,7 +154,7 @@ def test_a_request_to_end_reaches_the_command_and_its_status_is_simpshs(tmp_path
     script = "trap 'exit 7' TERM; echo ready; while :; do sleep 0.01; done"
     argv = [*simpsh_command(), "trace", "-o", str(path), "sh", "-c", script]
     simpsh = subprocess.Popen(argv, stdout=subprocess.PIPE)
-    # This includes early requests: the tracer may not have reported yet that the command has begun.
+    # The request may be early: the tracer may not have reported yet that the command has begun.
     assert simpsh.stdout.readline() == b"ready\n"
     simpsh.terminate()
     assert simpsh.wait() == 7
@@ -248,6 +248,6 @@ def test_killed_at_any_moment_it_leaves_a_readable_recording_and_nothing_stopped
 
 
 def is_so_far(path: Path, size: int, simpsh: subprocess.Popen) -> bool:
-    """Return whether enough is recorded, or the run has ended (as an uncollected zombie)."""
+    """Return whether `size` bytes are recorded, or the run has ended (as an uncollected zombie)."""
     is_long = path.exists() and path.stat().st_size >= size
     return is_long or state_of(simpsh.pid) == "Z"

@@ -21,7 +21,7 @@ def pid_of(name):
 def made(names, story, *, marks=None, **fields):
     """Return an observation of the processes `names`; `story` has line, process and event in order.
 
-    `marks` are the moments: by title, the index of the event before, and the looks.
+    `marks` maps the title of each moment to the index of the event before it, and the looks.
     """
     events = [Event(pid_of(names[0]), Start(1, ("demo",)), proc=names[0])]
     lines, outputs = {}, []

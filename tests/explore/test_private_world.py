@@ -54,7 +54,7 @@ def umask_of_a_group():
 
 
 def state_of(directory):
-    """Return everything that a directory shows, except times of access."""
+    """Return everything that a directory shows, except access times."""
     found = []
     for where, folders, files in os.walk(directory):
         for name in (".", *folders, *files):

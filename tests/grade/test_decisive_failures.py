@@ -86,7 +86,7 @@ def test_a_hang_is_the_headline_and_no_check_contradicts_the_picture(tmp_path):
     assert "close(2) in the parent" in text
     assert "◀ here" in next(one for one in lines if "■" in one)
     assert max(map(len, lines)) <= 80
-    # It is part of the stored result.
+    # The decisive failure is part of the stored result.
     read = mark_from(value_of(found))
     assert read.decisive == found.decisive
     assert [one.is_open for one in read.checks] == [one.is_open for one in found.checks]
@@ -145,7 +145,7 @@ def test_the_marked_row_of_a_long_timeline_is_always_shown(tmp_path):
     [
         ("import os\nfor i in range(2)\n    os.fork()\n", "SyntaxError: ", "  File"),
         ("import os\nif os.fork():\n    os.wiat()\n", "AttributeError: ", "    os.wiat()"),
-        # Its colours do not reach the terminal.
+        # The colours of a message do not reach the terminal.
         ('raise ValueError("\\x1b[32m✓ all of it")\n', r"ValueError: \x1b[32m✓ all of it", ""),
     ],
 )

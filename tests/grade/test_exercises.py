@@ -72,7 +72,7 @@ def test_a_right_program_gets_all_points_and_a_tick_whatever_the_seed(exercise, 
         assert done.returncode == 0, done.stdout
         assert "All of it: 7 of 7 points." in done.stdout
         answers.add(done.stdout)
-    # A variant has other numbers for another seed.
+    # A variant has different numbers for a different seed.
     assert len(answers) == 2
     assert " ✓ two-children " in exercise("list").stdout
 
@@ -215,7 +215,8 @@ def test_the_example_passes_its_check_and_its_wrong_programs_fail_the_named_chec
     assert done.returncode == 0, done.stdout
     assert "10 programs judged as it should be" in done.stdout
     assert "\n1 exercise: 1" in done.stdout
-    # A `wrong` program that is right, or that fails another check than it names, is reported.
+    # A `wrong` program that is right, or that fails a different check from the one it names, is
+    # reported.
     folder = tmp_path / "exercises" / "one-child"
     solution = (folder / "solution.py").read_text()
     (folder / "wrong" / "no_wait.py").write_text(f"# fails: collected\n{solution}")

@@ -79,7 +79,7 @@ def test_a_line_that_stays_in_a_buffer_is_reported(tmp_path):
 @pytest.mark.slow
 def test_every_order_must_pass_and_a_failing_order_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(process_tracer, "LONGEST_HOLD_SECONDS", 60.0)
-    # Its children have ended before it calls waitpid, unless it computes before they run.
+    # The children have ended before the program calls waitpid, unless it computes before they run.
     asks_once = ("pid, status = os.wait()", "pid, status = os.waitpid(-1, os.WNOHANG)")
     late = ("for _ in sys", "import time\nwhile time.process_time() < 0.3:\n    pass\nfor _ in sys")
     where = "parents first; first the child, then the parent)"
@@ -111,7 +111,7 @@ def test_a_shell_without_zombies_has_none_in_every_order():
         seen = run(trial, (sys.executable, program), None, "parents first")
         whats = [event.what for event in seen.events]
         assert "kernel" in [what.by for what in whats if isinstance(what, Reap)]
-        # Python's own requests at its start, the actions of 64 signals, are unchanged.
+        # At its start, Python queries the actions of 64 signals; the tracer does not record queries.
         calls = [what.name for what in whats if isinstance(what, Call)]
         assert 0 < calls.count("rt_sigaction") < 8
 
@@ -128,7 +128,7 @@ def test_missing_addresses_for_a_sanitizer_are_blamed_on_the_machine(tmp_path):
 
 
 def test_a_library_in_the_hidden_home_can_be_used(tmp_path):
-    """Like after `pip install --user`: pyelftools is in the home, which is hidden."""
+    """As after `pip install --user`: pyelftools is in the home, which is hidden."""
     site = tmp_path / "home" / ".local" / "lib"
     shutil.copytree(os.path.dirname(elftools.__file__), site / "elftools")
     (tmp_path / "handed").mkdir()

@@ -1,4 +1,4 @@
-"""The files and folders that the rules of the house are about."""
+"""The files and folders that the house rules apply to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Draw a terminal session as one animated SVG: no script, no font from elsewhere, light and dark.
+"""Draw a terminal session as one animated SVG: no script, no external font, light and dark.
 
 The frames are one below the other in a strip, and a CSS animation moves the strip by whole frames.
 A row that several frames share is drawn once. The last frame comes first: a viewer that does not
@@ -98,7 +98,7 @@ def svg_of(frames: Sequence[Frame], size: tuple[int, int], title: str, words: Se
         frames: the screens, in order.
         size: the screen's rows and columns.
         title: the title of the window, also for a screen reader.
-        words: the description, a line each.
+        words: the lines of the description.
     """
     frames = [frames[-1], *frames[:-1]]
     height, width = size[0] * _LINE, round(size[1] * _CELL)

@@ -12,16 +12,16 @@ import pytest
 from tests.house.source_tree import HOUSE, ROOT, TESTS, entries, folders_below, modules_below, shown
 
 ROLES = {"__init__.py", "__main__.py", "conftest.py"}
-"""Files that each folder may have, as each has the same role there."""
+"""Files that every folder may have, because their role is the same everywhere."""
 
 NOT_A_ROOM = {"support", "bench", "dash", "lessons", "house"}
-"""Folders of tests that belong to no single room of simpsh/."""
+"""Folders of tests that do not correspond to a folder of simpsh/."""
 
 
 def is_collection(folder):
     """Return whether a folder holds data alone: help pages, or programs that tests run.
 
-    Its files are of one kind and each is found by its name, so that there is no limit.
+    Its files are of one kind and each is found by its name, so their number is not limited.
     """
     if folder.name == "programs":
         return True

@@ -15,7 +15,7 @@ UNWANTED = frozenset(
     pygments rich subprocess typing
     """.split()  # noqa: SIM905
 )
-"""Modules that a script's start must not load: each costs a tenth of it or more."""
+"""Modules that a script's start must not load: each makes it a tenth slower or more."""
 
 
 def loaded(*arguments: str, cwd: Path) -> set[str]:

@@ -1,4 +1,4 @@
-"""Texts are short sentences without refused words; the source is commented in plain English.
+"""Texts are short sentences without banned words; the source is commented in plain English.
 
 docs/style-of-texts.md has the rules for users' texts: documents, help pages, exercises, messages.
 tests/lessons/test_lesson_texts.py reads the lessons. docs/CONTRIBUTING.md has the rules for

@@ -1,4 +1,4 @@
-"""The page on which simpsh is tried in a tab: its parts, and the whole in a real browser."""
+"""The page that runs simpsh in a browser tab: its parts, and the whole page in a real browser."""
 
 import http.server
 import json

@@ -47,7 +47,7 @@ def test_a_missing_call_has_the_name_of_the_library(monkeypatch):
     assert syscall_table.library_name("ppoll", (0, 0, 0x7FFC0, 0)) == "ppoll"
     assert syscall_table.library_name("clone", (0x4111, 0, 0, 0)) == "vfork"
     assert syscall_table.library_name("clone", (0x11, 0, 0, 0)) == "clone"
-    # If the machine has the call itself, the name does not change.
+    # If the machine has pause and vfork themselves, the names do not change.
     monkeypatch.setattr(syscall_table, "NUMBERS", {"ppoll": 271, "pause": 34, "vfork": 58})
     assert syscall_table.library_name("ppoll", (0, 0, 0, 0)) == "ppoll"
     assert syscall_table.library_name("clone", (0x4111, 0, 0, 0)) == "clone"

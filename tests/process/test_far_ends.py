@@ -1,4 +1,4 @@
-"""The other sides of descriptors, as `fds` prints them."""
+"""The far ends of descriptors, as `fds` prints them."""
 
 import fcntl
 import os
@@ -22,7 +22,7 @@ def opened():
 
 
 def sides_of(number, pid=None):
-    """Return the sides of a descriptor: the words of each, and our descriptors there."""
+    """Return the words for each far end of a descriptor, and our descriptors that hold it."""
     pid = pid or os.getpid()
     [file] = [file for file in descriptors(pid) if file.number == number]
     return {

@@ -22,7 +22,7 @@ ENGINES = ("fork", "spawn")
 
 
 def cases(form, engine):
-    """Return the inputs for a form and an engine: a third of the special, a sixth of the generated.
+    """Return the inputs for a form and an engine: a third of the special ones, a sixth of the rest.
 
     So each special input is tried in two forms, one with each engine.
     """

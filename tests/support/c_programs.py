@@ -12,7 +12,7 @@ import pytest
 def compile_c(
     source: str | os.PathLike[str], program: str | os.PathLike[str], *options: str
 ) -> str:
-    """Compile one C file with gcc, or skip the test where there is none; return the program."""
+    """Compile a C file with gcc, and return the program; skip the test if gcc is not installed."""
     if shutil.which("gcc") is None:
         pytest.skip("gcc is not installed")
     subprocess.run(["gcc", "-w", *options, "-o", program, source], check=True)

@@ -33,12 +33,15 @@ PROFILES = {
     ),
     "linux-5.3": "close_range=ENOSYS,faccessat2=ENOSYS,openat2=ENOSYS,pidfd_getfd=ENOSYS",
 }
-"""Calls that known containers refuse and that matter here: Docker's profile, the same with
-`--cap-add SYS_PTRACE` and of 2019; podman's; calls that gVisor's own kernel and Linux 5.3 lack."""
+"""Calls that matter here and that known containers refuse, or that a kernel lacks.
+
+The profiles are Docker's (today's, the same with `--cap-add SYS_PTRACE`, and that of 2019) and
+podman's. The kernels are gVisor's own and Linux 5.3.
+"""
 
 
 def refuse(calls: str) -> None:
-    """Refuse these calls to this process and its children; of two errors the first counts."""
+    """Refuse these calls to this process and its children; a call's first error counts."""
     errors: dict[str, str] = {}
     for word in ",".join(PROFILES.get(part, part) for part in calls.split(",")).split(","):
         name, _, error = word.partition("=")

@@ -81,7 +81,7 @@ def large_screens(lesson: Lesson, results: Mapping[str, Result]) -> Iterator[str
 
 
 def task_rows(task: Task, words: str, verdict: LineVerdict) -> int:
-    """Return the rows of a task with a line, the picture of its effect, and the next prompt."""
+    """Count the rows for a typed line, the picture of its effect, and the next prompt."""
     form, screen = ScreenForm(Measuring.width), Measuring()
     printed = min(len(verdict.seen.output.splitlines()), _COUNTED_OUTPUT)
     block = effect(form, screen, task, words, verdict)

@@ -1,7 +1,7 @@
 """Hypothesis with the project's settings: import `given`, `settings` and `st` from here.
 
-Examples are the same in every run, and SIMPSH_EXAMPLES says how many. Not in tests/conftest.py: the
-import takes as long as a third of the start of pytest, and few files need it.
+Examples are the same in every run; SIMPSH_EXAMPLES is their number. The settings are not in
+tests/conftest.py: few files need them, and the import takes a third of pytest's start-up time.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ KEEPER_VARIABLE = "SIMPSH_TESTS_KEEPER"
 
 LOOK_AGAIN_SECONDS = 0.5
 LAST_WORDS_SECONDS = 2.0
-"""From the kill of a test's processes to the kill of the process that runs the test."""
+"""Time between killing a test's processes and killing the process that runs the test."""
 
 FORWARDED = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 PR_SET_PDEATHSIG = 1
@@ -65,13 +65,13 @@ def run_in_session() -> None:
 
 
 def stay_at_the_terminal() -> None:
-    """Return, as root, in the first process of a PID namespace; in no session of its own."""
+    """As root, return in the first process of a new PID namespace, but in the same session."""
     outer = os.getpid()
     if not _begin_pid_namespace():
         return
     run = os.fork()
     if run:
-        # The terminal sends its signals to both; this one ends when the run does.
+        # The terminal signals both processes; this process ends when the run ends.
         for number in FORWARDED:
             signal.signal(number, signal.SIG_IGN)
         os._exit(os.waitstatus_to_exitcode(os.waitpid(run, 0)[1]) & 0xFF)

@@ -39,7 +39,7 @@ With `?` in its place, pyte reads a private sequence to its end and ignores it.
 
 
 class _Screen(pyte.Screen):
-    """pyte's screen, which can answer, and survives vim's private colour sequences.
+    """pyte's screen, which can answer queries, and survives vim's private colour sequences.
 
     It redraws only changed lines: tests look at it a hundred times a second.
     """
@@ -153,7 +153,7 @@ class Terminal:
             data = os.read(self._master, 65536)
         except BlockingIOError:
             return False
-        except OSError:  # EIO: the last process with the other side open has closed it
+        except OSError:  # EIO: the last process with the other end open has closed it
             data = b""
         if not data:
             self.ended = True
@@ -297,7 +297,7 @@ class Terminal:
         return bool(self.modes()[3] & termios.ICANON)  # type: ignore[operator]
 
     def resize(self, rows: int, columns: int) -> None:
-        """Give the window another size; the kernel sends SIGWINCH to the foreground group."""
+        """Resize the window; the kernel sends SIGWINCH to the foreground group."""
         self._screen.resize(rows, columns)
         self._set_size(rows, columns)
 

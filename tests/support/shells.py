@@ -55,7 +55,7 @@ PYTHON = shlex.quote(sys.executable)
 
 
 def simpsh_words() -> str:
-    """Return the same command as typed at a prompt, quoted if the path needs it."""
+    """Return simpsh_command() as typed at a prompt, quoted if the path needs it."""
     return shlex.join(simpsh_command())
 
 
@@ -168,7 +168,7 @@ def _file(path: str) -> File:
 
 
 class DidNotEnd(AssertionError):
-    """The shell, or a process that holds its output open, lives beyond the deadline."""
+    """The shell, or a process that holds its output open, is still alive at the deadline."""
 
 
 def environment(base: str, extra: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -228,7 +228,7 @@ def run(
         form: '-c' (`$0` is `script`), 'file' (`../script`) or 'stdin'.
         arguments: The positional parameters (not for 'stdin').
         given: The contents of standard input, after the script in form 'stdin'.
-        place: Where; by default a new one, removed afterwards.
+        place: Where to run; by default a new place, removed afterwards.
         extra: Variables added to the fixed environment.
 
     Raises:

@@ -132,7 +132,7 @@ def test_a_killed_pytest_takes_its_run_with_it(tmp_path):
         [keeper] = children_of(process.pid)
         [run] = children_of(keeper)
         process.kill()
-    # Orphans of ours now, and each has been killed by the end of its parent.
+    # Both are now our children, and each was killed when its parent ended.
     for pid in (keeper, run):
         wait_for_state(pid, "Z")
         os.waitpid(pid, 0)

@@ -67,7 +67,7 @@ def test_the_limit_ends_each_waiting_test_and_names_the_killed_processes(tmp_pat
     assert "sleep 7701" in text
     assert status == 1
     assert time.monotonic() - began < 80
-    # Other workers may run the same with other numbers.
+    # Other workers may run the same commands with different numbers.
     own = re.findall(r"sleep'?,? '?(77\d\d)", "".join(WAITS.values()))
     left = [
         command_of(pid)

@@ -122,7 +122,7 @@ def test_a_running_process_is_followed_and_left_running(attached, level):
     assert [what.status for what in whats(found, Exit)] == [0x0300]
     assert [(what.child, what.by) for what in whats(found, Reap)] == [("P1", "P0")]
     assert bool(whats(found, Wait)) == (level != "events")
-    # It waits for a line in a read that is still unfinished at the end of the recording.
+    # The server waits for a line in a read that is still unfinished at the end of the recording.
     assert [what.syscall for what in whats(found, Unfinished)] == ["read"]
     assert "the recording was stopped here; 1 process went on" in found.notes
     assert proc.tracer_pid(process.pid) == 0

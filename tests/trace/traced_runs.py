@@ -84,7 +84,7 @@ def record(
 
     Args:
         until_rest: Kill it after this many seconds or at rest; 0 to wait for its exit.
-        descriptors: Maps the command's descriptors to ours, where they differ.
+        descriptors: Maps the command's descriptors to ours, if they differ.
         with_lines: Keep the note that a program has no debug information.
     """
     given = tuple(sorted((descriptors or {}).items()))

@@ -35,7 +35,7 @@ HELD = {
     "rule-4-copied/4": (1, "the text FINAL", 15, 3),
     "pipe-hang/8": (0, "a session by setsid()", 12, 0),
 }
-"""A choice of each question: index, text, and votes of thirty before and after the discussion."""
+"""One choice of each question: index, text, and votes of thirty before and after the discussion."""
 STOP = (
     r"{0} students here · Enter (begins|ends it)|{0} of {0} have answered · Enter closes|"
     r"(Enter: talk, then|talk \d:\d\d · Enter:) vote again · r: run it|"

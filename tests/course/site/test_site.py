@@ -203,7 +203,8 @@ def test_the_step_after_a_question_waits_for_a_guess(site, tab):
     assert "You thought: I <b>read</b> it" in page.feedback("q2")
     assert page.is_seen("#q4")
     assert not page.is_seen("#step-6")
-    # Free answers: a near miss has its reason, others are repeated, and none is fine.
+    # Free answers: a near miss gets its own reason, any other wrong answer is quoted, and a reader
+    # may give no answer.
     page.guess("q4", "=2")
     assert "There is one waitpid." in page.feedback("q4")
     assert page.is_seen("#end")

@@ -268,7 +268,7 @@ def test_help_hint_and_skip_work_and_unknown_commands_are_refused(teach):
     answer(terminal, ":skip")
     stop(terminal, 5, "your guess")
     answer(terminal, ":s")
-    # Its code has been shown, so there is no stop before the run.
+    # The code of the run has been shown, so there is no stop before the run.
     stop(terminal, 7)
 
 

@@ -35,7 +35,7 @@ ON_DISK = next(words for words in PRIVATE if "disk" in words)
 
 def test_no_private_call_shows_whether_another_process_exists():
     asked = sorted(PRIVATE_CALLS - set(PRIVATE[ON_DISK].split()) - {"brk"})
-    asked += ["capget", "clock_getres", "getpgid"]  # these do show it
+    asked += ["capget", "clock_getres", "getpgid"]  # counterexamples, which do show it
 
     def answers(buffer, library, pid):
         for name in asked:

@@ -1,4 +1,4 @@
-"""A controlled run holds every process at its next visible operation, and names it by birth."""
+"""A controlled run holds each process at its next visible operation and names it by its birth."""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ LOCKS = [
     for call in (LOCK_SH, LOCK_EX, LOCK_SH | LOCK_NB, LOCK_EX | LOCK_NB, LOCK_UN)
     if not own or call & (own | LOCK_UN)
 ]
-"""The lock of a description, of another, and a call by the first that converts no lock."""
+"""The caller's lock, another description's lock, and a call by the caller that converts no lock."""
 
 
 def lock_of(file):
@@ -151,7 +151,7 @@ def is_asleep(pid):
 
 
 def returned(file, call):
-    """Make a call by the same description in a child; return its pid, and whether it returned."""
+    """Call flock in a child that shares `file`; return its pid, and whether the call returned."""
     pid = os.fork()
     if pid == 0:
         with suppress(BlockingIOError):

@@ -1,4 +1,4 @@
-"""An interpreter's start raises no flag; the same actions of its program, or of C, do."""
+"""The start of an interpreter raises no flag, but the same actions of any program do."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_reads_of_python_before_it_opens_its_program_do_not_stop(tmp_path, monke
                 assert not knowledge.flags
                 assert CLOCK in knowledge.independent_of
                 stops[words[0], number] = len(counted)
-    # From the second run on, the start of a file is not stopped; that of a directory is.
+    # From the second run on, the start-up of a file is not stopped; that of a directory still is.
     assert max(stops["prog.py", 1], stops["prog.py", 2]) < 0.4 * stops["prog", 2]
 
 
@@ -169,7 +169,7 @@ def test_a_script_that_finds_python_is_looked_through(tmp_path, monkeypatch):
     for words in (("python3", "./race.py"), ("./race.py",)):
         program = program_of(words)
         assert (program.environment["FOUND"], *program.argv) == ("1", sys.executable, "./race.py")
-    # It prints, it never ends, it cannot be executed: it is the program then.
+    # A python3 that prints, never ends or cannot be executed is the program, not a wrapper.
     for begin in ("#!/bin/sh\necho 1;", "#!/bin/sh\nexec sleep 100;", "#!/nonexistent"):
         (tmp_path / "python3").write_text(f'{begin} exec {sys.executable} "$@"\n')
         assert not program_of(("python3", "./race.py")).wrapper

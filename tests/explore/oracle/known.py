@@ -63,7 +63,8 @@ FAMILIES = (
     known("waitpid_specific.c", orders("a", "b", "BA", before=[("a", "A"), ("b", "B")])),
     known("statuses.c", "12", "21"),
     known("orphan.c", orders("op", "x")),
-    # While its parent lives, the child sees it; when it prints that, the parent may be done.
+    # The child may read its parent's pid while the parent lives, but print the answer after the
+    # parent has exited: xp.
     known("new_parent.c", "px", "xp", "xo"),
     known("no_zombies.c", "c-"),
     known("ignored_late.c", "y", "n", "-"),
@@ -131,7 +132,7 @@ STOPS = (
 )
 
 SIGNAL_SETS = (
-    # An early wait takes the first child that ends; a late one, the lower number.
+    # An early sigwait takes the first signal that is sent; a late one takes the lower number.
     known("waits_for_signals.c", "12", "21"),
     known("limited_signal_wait.c", "cy", "cn", "nc"),
     known("pending_set.c", "-21.", "a21.", "b21."),
@@ -154,25 +155,26 @@ ALARMS = (
     known("alarm_clock.c", "pA", "pA" + STUCK, "Ap" + STUCK),
     known("interval_timer.c", "p", "Ap", "pA"),
     known("made_timer.c", "Ap-", "pA-", "pl"),
-    # In time, too late for the child, or just when it had begun to write or was done.
+    # Without t the child ended in time. With t it printed c or not, and exited (0) or was
+    # killed (K).
     known("alarm_and_child.c", "c0", "ct0", "tc0", "ctK", "tcK", "tK"),
     known("alarm_kills.c", "K", "cK"),
 )
 
 GROUP_SIGNALS = (
-    # The child has ended before the parent asks for its status, or not.
+    # The child may or may not have ended when the parent asks for its status.
     known("status_of_signal.c", "-", "3"),
     known("who_sent_it.c", "0", "1"),
     known("queued_value.c", "1", "2"),
     known("how_child_ended.c", "exited", "killed"),
     known("file_size_limit.c", "pk"),
-    # H before the sender's own p; the child prints it, too, unless it has left the group.
+    # The sender prints H before its p. The child also prints H unless it has left the group.
     known(
         "kills_its_group.c",
         *(one + "p0" for one in ("HHc", "HcH", "Hc", "cH")),
         *("Hpc0", "HHpc0", "HpHc0"),
     ),
-    # A process that printed its letter was killed after that (K) or had ended before.
+    # A process that printed its letter was then killed (K) or had already ended.
     known("signals_a_group.c", signalled_group()),
 )
 
@@ -185,7 +187,7 @@ PIPES = (
     # Each reader prints the bytes that it has read; bytes are read in order, printed in any.
     known("two_readers.c", {a + b for a, b in (
         ("q1", "q2"), ("r1", "r2"), ("q1", "r2"), ("r2", "q1"), ("r1", "q2"), ("q2", "r1"))}),
-    # The second write fails if the reader has left; k and r, and then f, are free.
+    # The second write fails if the reader has left; r may be printed at any moment after that.
     known("reader_leaves.c", "kkre", "krke", "rkfe", "krfe", "kfre"),
     known("broken_pipe.c", "K", "10"),
     known("forgotten_write_end.c", "m" + STUCK),
@@ -222,7 +224,7 @@ SIGNALS = (
     known("handler_and_umask.c", "0", "22"),
     known("handler_and_log.c", "hab", "ahb", "abh"),
     known("handler_and_closed_output.c", "he", "e"),
-    # The values stored meanwhile, although the handler changes nothing.
+    # The handler changes nothing, but its moment matters: it prints the value stored last.
     known("handler_reads.c", "0.", "0!", "a!", "b!", "b."),
     known("handler_ends_spinning.c", "e"),
     known("handler_ends_a_loop.c", "ended\n"),
@@ -377,7 +379,7 @@ QUEUES = (
     # The oldest message with the highest priority among those that have arrived.
     known("queue_priorities.c", "a1b1c5d0", "a1c5b1d0", "c5a1b1d0"),
     known("queue_two_receivers.c", "ad0", "da0", "bc0", "cb0"),
-    # The child has sent its message of the highest priority as soon as there was room, or not.
+    # The child may send c, which has the highest priority, before or after the parent tries p.
     known("queue_full.c", "ssfla+bcp.", "ssfla-cb."),
     # The child finds the first queue by its name, none, or the second one.
     known("queue_unlinked.c", "yem.", "eym.", "nem.", "enm."),
@@ -399,7 +401,7 @@ LINES = (
     known("group_and_cat.sh", orders(["1\n", "2\n"], ["3\n"])),
     known("status_of_background.sh", "3\n"),
     known("tested_file.sh", "yes\n", "no\n"),
-    # The loop is a child; so its n is another one.
+    # The loop runs in a child, so it does not change the shell's n.
     known("piped_loop.sh", "0\n"),
     known("sorted.sh", "a\n"),
     # A trap runs between two commands.

@@ -1,4 +1,4 @@
-"""Random programs for racing.c: each family of letters goes through one rule, in two processes."""
+"""Random programs for racing.c: each family of letters tests one rule, in two processes."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def program(compiled, name, directory):
 @pytest.mark.parametrize("name", ENDED)
 def test_a_program_without_end_is_ended_and_never_run_freely(name, compiled, tmp_path):
     before = own_children()
-    # Its own bound is met long before; how long that takes depends on the machine's load.
+    # Each program reaches its own bound long before 50 s; how soon depends on the machine's load.
     limits = ExplorationLimits(budget_seconds=50.0)
     found = explore(program(compiled, f"flagged_programs/{name}.c", tmp_path), limits)
     assert found.reasons[0].startswith(ENDED[name])
@@ -120,7 +120,7 @@ def test_output_to_dev_null_counts_as_no_file(tmp_path):
 def test_a_search_stays_within_its_budget_and_lists_an_output(seconds, name, compiled, tmp_path):
     words = (compiled(f"programs/{name}"), *(["15"] * (name == "children.c")))
     began = time.process_time(), time.monotonic()
-    # Free runs have a time of their own.
+    # No free runs, because they have a separate time limit.
     limits = ExplorationLimits(budget_seconds=seconds * patience(), natives=0, replays=3)
     found = explore(program_of(words, directory=str(tmp_path)), limits)
     took = time.process_time() - began[0], time.monotonic() - began[1]

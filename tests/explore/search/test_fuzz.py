@@ -1,7 +1,7 @@
 """Random programs: the model, reduced and unreduced, and an independent oracle agree.
 
-SIMPSH_FUZZ is the number of programs, SIMPSH_SEED where they begin, SIMPSH_PATIENCE a factor for
-how long each search may take.
+SIMPSH_FUZZ is the number of programs, SIMPSH_SEED the first seed, and SIMPSH_PATIENCE a factor for
+the time limit of each search.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """No free run of a drawn program, held back, steered or left alone, refutes the set that was found.
 
-SIMPSH_ROUNDS is how many programs are drawn of each family, SIMPSH_SEED where they begin.
+SIMPSH_ROUNDS is the number of programs drawn from each family, SIMPSH_SEED the first seed.
 """
 
 from __future__ import annotations

@@ -17,7 +17,8 @@ from tests.explore.oracle.derived import STUCK
 from tests.explore.oracle.known import FAMILIES, KNOWN
 
 PROGRAMS = Path(__file__).parent.parent / "programs"
-# Each takes 4 to 20 s alone, and up to 120 s with five others: as long as all others together.
+# Each takes 4 to 20 s alone, and up to 120 s next to five others. Together these programs take
+# as long as all the others.
 LARGEST = {
     "directory_as_lock.sh",
     "group_and_cat.sh",

@@ -55,7 +55,7 @@ def test_a_time_that_is_only_printed_is_an_assumption(line, tmp_path):
 
 
 def test_a_program_is_tried_at_several_times_of_day(compiled, tmp_path, monkeypatch):
-    # Two of the other times make the same decision as the first.
+    # At two of the other times the program makes the same decision as at the first.
     monkeypatch.setattr("time.time", lambda: 90061.0 * 4 * 5000)
     program = program_of((compiled("flagged_programs/one_day_of_four.c"),), directory=str(tmp_path))
     result = explore(program, LIMITS)

@@ -92,7 +92,8 @@ def files() -> Iterator[Finding]:
 def _file(path: str, facts: os.stat_result) -> Iterator[Finding]:
     mode = facts.st_mode
     if path not in OUTSIDE["paths"] and (stat.S_ISSOCK(mode) or stat.S_ISFIFO(mode)):
-        # Do not touch those of other programs: their devices show that they can be reached.
+        # Do not touch sockets and FIFOs of other programs: their devices show that they can be
+        # reached.
         if facts.st_dev in OUTSIDE["devices"]:
             yield SOCKETS, path
     elif stat.S_ISSOCK(mode):

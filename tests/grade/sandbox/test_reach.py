@@ -178,9 +178,11 @@ def reached(folder: Path, *before: str, who: str = "this one") -> tuple[list[lis
     return report["found"], report["missing"]
 
 
-# As in a container: a user namespace may mount no /proc, because parts of this one are hidden.
+# As in a container: a process in a user namespace may not mount /proc, because parts of the
+# current /proc are covered.
 HIDES_PROC = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs none /proc/acpi && exec "$@"', "sh"]
-# As with a container's drivers: a user namespace may not uncover the files below.
+# As with drivers that a container mounts over files: a process in a user namespace may not uncover
+# those files.
 COVERS_FILE = [*HIDES_PROC[:4], 'mount --bind /bin/true /usr/bin/cmp && exec "$@"', "sh"]
 
 

@@ -53,7 +53,7 @@ def test_text_that_a_terminal_does_not_show_is_not_reported(tmp_path):
 def test_a_killed_tracer_raises_and_the_shell_is_gone(tmp_path):
     with pytest.raises(WorkerEnded), session_of(tmp_path, "/bin/sleep", "1000") as shell:
         signals.kill(stat(shell.pid).ppid, SIGKILL)
-    # An orphan of the tracer, which this process or init adopts.
+    # The shell is now an orphan; this process or init adopts it.
     wait_until(lambda: state_of(shell.pid) in (None, "Z"), "the end of the shell")
     with suppress(ChildProcessError):
         os.waitpid(shell.pid, 0)

@@ -1,4 +1,4 @@
-"""Fixture of the tests of diagnose: most need to read the system call of a process."""
+"""Skip the tests of diagnose that must read a process's system call, if the system hides it."""
 
 from __future__ import annotations
 

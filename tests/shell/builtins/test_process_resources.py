@@ -1,4 +1,4 @@
-"""umask, ulimit and times, as far as dash is not the model."""
+"""umask, ulimit and times: cases in which dash is not the model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""read, set, export, unset and shift, as far as dash is not the model: errors and their effects."""
+"""read, set, export, unset and shift where dash is not the model: errors and their effects."""
 
 from __future__ import annotations
 

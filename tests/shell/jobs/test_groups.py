@@ -116,7 +116,7 @@ def test_no_groups_are_made_by_a_script_or_a_command_string_on_a_terminal(start_
         lambda: [name_of(pid) for pid in children_of(terminal.pid)] == ["sleep"] * 2, "not two"
     )
     assert {group_of(pid) for pid in children_of(terminal.pid)} == {terminal.pid}
-    # Under set -m it does.
+    # Under set -m a command string creates groups.
     terminal = start_shell("-c", "set -m; cat; echo over")
     group = terminal.foreground_is("cat")
     assert group != terminal.pid
@@ -127,13 +127,13 @@ def test_no_groups_are_made_by_a_script_or_a_command_string_on_a_terminal(start_
 
 
 def test_a_program_with_its_own_groups_gives_the_terminal_back_to_the_shell(prompt):
-    # bash -m is such a program: cat gets its own group, unknown to the shell.
+    # bash -m creates its own groups: cat gets one that the shell does not know.
     cat = prompt.begin("bash --norc -m -c 'cat; true'", "cat")
     job = prompt.children()[0]
     assert group_of(cat) == cat != job
     prompt.end("C-d")
     assert prompt.owns_the_terminal()
-    # The same holds if it is killed while its child owns the terminal.
+    # The same holds if bash is killed while its child owns the terminal.
     sleep = prompt.begin("bash --norc -m -c 'sleep 100; true'", "sleep")
     job = prompt.children()[0]
     assert job != sleep

@@ -26,7 +26,7 @@ def test_a_stopped_job_is_the_current_one_before_any_running_one(prompt):
     prompt.behind("sleep 103 &")
     marks = [line[:4] for line in prompt.run("jobs").splitlines()]
     assert marks == ["[1]-", "[2]+", "[3] "]
-    # The shell does not wait for it.
+    # The shell does not wait for a stopped job.
     stuck = "simpsh: wait: %1 is stopped and will not end; 'bg %1' lets it"
     assert prompt.run("wait %1") == stuck
     prompt.run("bg %2")

@@ -74,7 +74,7 @@ def test_a_script_is_stopped_and_continued_with_its_commands(prompt):
     prompt.send("one\r")
     prompt.wait(r"^one\none$")
     assert prompt.end("C-d").endswith("one\none\nafter")
-    # An interrupt ends it, and this is reported.
+    # An interrupt ends the inner shell with status 130.
     prompt.begin_below(f"{SIMPSH} -c 'sleep 100; echo no'; echo no", "sleep")
     assert prompt.end("C-c").endswith("^C")
     assert prompt.status() == 130

@@ -27,13 +27,14 @@ def prompt(start):
 
 
 def suspend(prompt, group):
-    """Press ^Z when the program waits for a key; earlier it could miss the flag of its handler."""
+    """Press ^Z once the program waits for a key; before that, it could miss its handler's flag."""
     # Formatters that have finished end in the meantime: "-".
     prompt.wait_states(group_members(group, zombies=False), "S-ZX")
     seen = len(prompt.terminal.raw)
     prompt.key("C-z")
     prompt.terminal.wait_raw(rb"Stopped \(SIG(TSTP|STOP)\)", after=seen)
-    # A pager below `man` is not a child of the shell: it may restore the screen after the prompt.
+    # A pager that man starts is not a child of the shell: it may restore the screen after the
+    # prompt.
     prompt.wait_states(group_members(group, zombies=False), "T-ZX")
     prompt.wait_until(prompt.owns_the_terminal, "the shell did not take the terminal back")
     prompt.send("echo back\r")
@@ -42,7 +43,7 @@ def suspend(prompt, group):
 
 
 def resume(prompt, drawn):
-    """`fg`, and wait until the program has drawn this again: it may flush earlier input."""
+    """Run `fg` and wait for the output `drawn`, because the program may flush earlier input."""
     seen = len(prompt.terminal.raw)
     prompt.send("fg\r")
     prompt.wait_until(lambda: not prompt.owns_the_terminal(), "fg gave no terminal")

@@ -311,7 +311,7 @@ def test_a_source_that_was_changed_after_the_compilation_or_is_too_large_is_not_
     found = Program(tmp_path, LIFE + "//" + "x" * (256 << 10) + "\n", "-g").record()
     assert found.sources == {}
     assert found.notes == ("the text of race.c is not recorded: it is too large",)
-    # Programs of the system cause no note about missing debug information.
+    # System programs cause no note about missing debug information.
     assert run("sh", "-c", "ls / | wc -l", with_lines=True).notes == ()
 
 

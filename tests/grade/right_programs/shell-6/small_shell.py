@@ -1,7 +1,7 @@
 # right: a shell in Python with subprocess and readline
-"""A small shell with job control, by Python's means: subprocess, readline, handlers.
+"""A small shell with job control, built on Python's subprocess, readline and signal handlers.
 
-subprocess makes children by vfork and waits for a pipe that exec closes; readline edits the line;
+subprocess makes children with vfork and waits for a pipe that exec closes; readline edits the line;
 signals are handled, not ignored, so that exec resets them.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import readline  # noqa: F401 - input() edits lines by it
+import readline  # noqa: F401 - input() uses it for line editing
 import shlex
 import signal
 import subprocess
