@@ -111,7 +111,7 @@ def test_a_shell_without_zombies_has_none_in_every_order():
         seen = run(trial, (sys.executable, program), None, "parents first")
         whats = [event.what for event in seen.events]
         assert "kernel" in [what.by for what in whats if isinstance(what, Reap)]
-        # At its start, Python queries the actions of 64 signals; the tracer does not record queries.
+        # Python queries the actions of 64 signals at its start; the tracer does not record queries.
         calls = [what.name for what in whats if isinstance(what, Call)]
         assert 0 < calls.count("rt_sigaction") < 8
 
