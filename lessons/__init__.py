@@ -1,7 +1,7 @@
 """The course, found by simpsh through the entry-point group `simpsh.lessons`.
 
-A folder for each unit has its lessons, the same demonstrations in C, and its exercises. A lesson's
-file is named after its id, with underscores.
+Each unit has a folder with its lessons, the same demonstrations in C, and its exercises. A
+lesson's file is named after its id, with underscores.
 
 fork/ – one call, two processes
 exec/ – another program in the same process
@@ -10,7 +10,7 @@ orphans_and_zombies/ – the parent that ends first, the child that no process c
 signals/ – handlers, blocked signals, groups
 pipes/ – end of file, full pipes, FIFOs
 daemons/ – processes without a terminal, and their pid files
-shell/ – redirections, jobs, a shell of one's own
+shell/ – redirections, jobs, a shell of your own
 claims – everything that the course claims, by id
 glossary – the terms, explained
 plans – schedules of the lessons for a class

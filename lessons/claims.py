@@ -1,7 +1,7 @@
-"""Everything that the course claims about processes, by id, in one line each.
+"""The claims of the course about processes, one line per id.
 
-A lesson says with `facts=("rule4-data-copied",)` which of them a step shows; `simpsh lesson check`
-reports claims without a step. If books and notes differ from a line here, the lesson says so.
+`facts=("rule4-data-copied",)` in a lesson names the claims that a step shows; `simpsh lesson check`
+reports claims without a step. If books and notes contradict a claim, the lesson says so.
 """
 
 CLAIMS = {

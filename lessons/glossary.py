@@ -1,7 +1,7 @@
 """The terms of the course: one or two plain sentences each, then a reference.
 
-`:what TERM` at a lesson's prompt shows an entry. A term is found in its singular and plural; a
-value that is itself a term of the table is another name for it.
+`:what TERM` at a lesson's prompt shows an entry. A term is found in its singular and plural. An
+entry whose value is itself a term is an alias of that term.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Both run under the same monitor. run_likeness.py defines equality. If the order of events
 is free, each language has several possible runs: one equal pair is enough. Claims about the
-Python must hold for the C, too, unless they name a line or a variable.
+Python version must hold for the C version, too, unless they name a line or a variable.
 
     python -m tools.c_check [--why] [ID …]
 """
@@ -42,7 +42,7 @@ from tools.c_counterpart import callable_functions, perform_in_c, plain_run
 from tools.run_likeness import RunLikeness, difference, likeness_of
 
 MOST_RUNS = 8
-"""How often each language runs until two runs are the same: for demonstrations that race."""
+"""How often each language runs at most, if a demonstration races, to find two equal runs."""
 _MOST_LINES, _MOST_COLUMNS = 34, 76
 _FREE = re.compile(r"/\*\s*(\w+) is not compared:\s*(.*?)\s*\*/", re.DOTALL)
 
@@ -127,7 +127,7 @@ def must_fit(step: Run | Explore) -> None:
     """Check a demonstration's C before it runs.
 
     Raises:
-        NotInC: there is none, it has other marks, or it does not fit a screen.
+        NotInC: there is no C version, its marks differ, or it does not fit a screen.
     """
     shown = c_listing(step)
     there, here = sorted(listing(step).callouts.values()), sorted(shown.callouts.values())
@@ -171,10 +171,10 @@ def runs_in_c(step: Run | Explore) -> Observation:
 
 
 def same_in_c(step: Run | Explore) -> Observation:
-    """Run a demonstration in both languages until two runs are the same; return that in C.
+    """Run a demonstration in both languages until two runs are the same; return the run in C.
 
     Raises:
-        CheckFailed: they differ however often they run; the message has the first difference.
+        CheckFailed: the runs differ in every attempt; the message has the first difference.
     """
     plain = changed(plain_run(step), edit=NO_EDIT)
     in_python: list[RunLikeness] = []
@@ -196,9 +196,6 @@ def _performed(work: Callable[[], Observation]) -> Observation:
     if run.problem:
         raise CheckFailed(run.problem)
     return run
-
-
-# The check of several lessons.
 
 
 def report_lines(reports: Sequence[LessonReport], *, with_why: bool = False) -> Iterator[str]:

@@ -68,7 +68,7 @@ def perform_in_c(step: Run | Explore) -> Observation:
     """Run a demonstration's C counterpart once, watched.
 
     Args:
-        step: whose demonstration; an Explore is run once.
+        step: the step with the demonstration; an Explore is run once.
 
     Raises:
         NotInC: there is no C version.
@@ -105,7 +105,7 @@ def plain_run(step: Run | Explore) -> Run:
 
 
 def callable_functions(source: CSource) -> dict[str, str]:
-    """Return the functions `void name(void)`, which can be called: their names in C."""
+    """Return the C name of each function of the form `void name(void)`, by its Python name."""
     lines = source.text.split("\n")
     return {
         name: in_c
@@ -116,13 +116,13 @@ def callable_functions(source: CSource) -> dict[str, str]:
 
 
 def marks(source: CSource) -> dict[int, str]:
-    """Return the marks ① … ⑨ by the line of the file before which a process is held."""
+    """Return the marks ① … ⑨ by line of the file; processes are held before these lines."""
     whole = Listing(source.text, "c")
     return {line + whole.offset: mark for line, mark in whole.callouts.items()}
 
 
 def fork_names(source: CSource) -> dict[int, str]:
-    """Return the names of children, by the line of the fork; empty if it has none."""
+    """Return the name of the child by line of each fork; the name is empty if the C gives none."""
     names: dict[int, str] = {}
     for number, line in enumerate(source.text.split("\n"), 1):
         if _ANY_FORK.search(line):

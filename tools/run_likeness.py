@@ -173,7 +173,7 @@ class _RunActs:
         self.anytime: dict[str, Counter[Act]] = {name: Counter() for name in self.called.values()}
         self._children: dict[str, set[str]] = {}
         self._takers: set[str] = set()
-        """The processes that take any child, or learn of one by SIGCHLD."""
+        """The processes that wait for any child, or get SIGCHLD."""
         for index, event in enumerate(run.events):
             self._take(index, renamed(event, self.called))
         for (who, _), asked in self._waiting.items():
@@ -255,7 +255,7 @@ class _RunActs:
     def _without_numbers(self, who: str, act: Act) -> Act:
         """Return a read or write with names for the pids in its text, and without a length."""
         if act[0] not in ("read", "write") or who in self._programs:
-            # The numbers that a program like seq writes are no pids.
+            # The numbers that a program like seq writes are not pids.
             return act
         word, number, _, text, error = act
         named = _NUMBER.sub(lambda pid: self._names.get(int(pid[0]), pid[0]), str(text))
@@ -314,7 +314,7 @@ class _RunActs:
                 yield f"{number}: {os.path.basename(path)}"
 
     def _who(self, pid: int) -> str:
-        """Return the name for a pid as calls take it: -1 for any, a group below that."""
+        """Return the name for a pid argument: -1 means any child, a lower number a group."""
         if pid < -1:
             return f"group of {self._names.get(-pid, 'another')}"
         return self._names.get(pid, "another") if pid > 0 else ("itself" if pid == 0 else _ANY)

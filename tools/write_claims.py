@@ -1,6 +1,6 @@
 """The site's page of claims: every claim of the course, and the steps that show it.
 
-It is made from the lessons alone; nothing is run. `simpsh lesson check --why` runs all of it.
+It is made from the lessons alone, without running them. `simpsh lesson check --why` runs them.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def claims_page(
 
 
 def _rows(lesson: Lesson, fact: str, link: str) -> Iterator[str]:
-    """Yield a lesson's rows for a claim of the course; if it is empty, rows that belong to none."""
+    """Yield a lesson's rows for the claim `fact`; if `fact` is empty, the rows without a fact."""
     for number, step in enumerate(lesson.steps, 1):
         where = f"{link}, step {number}"
         if fact in step.facts and not step.claims:

@@ -82,7 +82,7 @@ def _course_link(page: str, text: str = "", *, up: str = "") -> str:
 def write_site(folder: Path, *, has_course: bool) -> int:
     """Build the site, whole or not at all; return the exit status.
 
-    A warning of Sphinx's is a mistake of ours. Keeps the output of `make try`.
+    A warning from Sphinx counts as an error. Keeps the output of `make try`.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".site-") as made:

@@ -1,10 +1,9 @@
 """Write the page on which simpsh is tried in a browser's tab: build/site/try.
 
-`python -m tools.write_try DIR` makes a small machine of Debian's packages for 32-bit x86, boots it
-in an emulator under node, saves its state at the prompt, and writes the page that continues from
-there. Packages come from the sources that apt and npm use on this machine; none is
-kept in the repository. If a program is missing, one line names it. The folder is written whole or
-not at all.
+`python -m tools.write_try DIR` makes a small machine from Debian's packages for 32-bit x86, boots
+it in an emulator under node, saves its state at the prompt, and writes the page that continues from
+there. Packages come from the sources that apt and npm use on this machine; the repository does not
+contain them. If a program is missing, one line names it. The folder is written whole or not at all.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ ROOT = Path(__file__).parent.parent
 PAGE = Path(__file__).parent / "try_page"
 SUITE = "bookworm"
 PYTHON = "3.11"
-"""The version of Python that the suite has; the modules are compiled by the same one here."""
+"""The version of Python in the suite. This script compiles modules, so it needs the same one."""
 MEMORY_MIB = 192
 """The memory of the machine: a trace of a lesson needs three interpreters."""
 
@@ -50,7 +49,7 @@ _NPM = {"v86": "0.5.462", "@xterm/xterm": "6.0.0"}
 _TOOLS = {"apt-get": "apt", "dpkg-deb": "dpkg", "npm": "npm", "node": "nodejs", "zstd": "zstd"}
 """The needed programs, and their packages."""
 
-# Parts of interpreter, C library and headers that no line of the first hour uses.
+# Parts of the interpreter, C library and headers that the first hour does not use.
 _LEFT_OUT = (
     *("usr/share", "usr/lib/python3.11/test", "usr/lib/python3.11/pydoc_data"),
     *("usr/lib/python3.11/turtle.py", "usr/lib/python3.11/xmlrpc", "usr/lib/python3.11/lib2to3"),
@@ -109,7 +108,7 @@ def write_try(folder: Path, work: Path) -> None:
             jobs.append(pool.submit(saves.run, "record", site, recorded_lines()))
             for job in jobs:
                 job.result()
-        # Processes have copies of one another's pages, which only a long window finds.
+        # The same page is in memory several times, far apart: only a long window finds the copies.
         packing = ("zstd", "-q", "-19", "-T0", "--long=27")
         subprocess.run([*packing, state, "-o", site / "state.zst"], check=True)
         _write_page(site, modules, bios, packages)
@@ -252,7 +251,8 @@ def _install_simpsh(root: Path) -> None:
     shutil.rmtree(target / "prompt_toolkit/contrib")
     for path in target.rglob("*.so"):
         path.unlink()  # It is for this machine's processor.
-    # Libraries have compiled modules only; of simpsh and lessons the course shows source lines.
+    # Keep only the compiled modules of libraries. Keep the source of simpsh and the lessons,
+    # because the course shows its lines.
     for library in (root / f"usr/lib/python{PYTHON}", *(target / n for n in _LIBRARIES)):
         compileall.compile_dir(library, quiet=2, legacy=True, optimize=0, stripdir=str(root))
         for path in library.rglob("*.py"):

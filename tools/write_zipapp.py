@@ -25,7 +25,7 @@ def write(file: Path, source: str) -> None:
             subprocess.run([*pip, "wheel", "--no-deps", "-w", folder, source], check=True)
             [wheel] = Path(folder).glob("*.whl")
             source = str(wheel)
-        # Only libraries for every machine, not builds for this one.
+        # Only platform-independent libraries, not builds for this machine.
         words = ["install", "--no-compile", "--only-binary=:all:", "--platform=any"]
         subprocess.run([*pip, *words, "--target", packages, source], check=True)
         digest = hashlib.sha256()

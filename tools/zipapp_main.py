@@ -1,7 +1,7 @@
 """The entry point of simpsh.pyz, which unpacks itself once and executes the unpacked simpsh.
 
-The unpacked folder is a virtual environment of the interpreter that was called. So
-simpsh itself starts the same simpsh, without changes to the environment's variables.
+The unpacked folder is a virtual environment of the interpreter that was called. So if
+simpsh starts simpsh, it is the same one, without changes to environment variables.
 """
 
 from __future__ import annotations

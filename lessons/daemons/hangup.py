@@ -70,7 +70,7 @@ handed_on = insert(
 )
 BOTH_HUNG_UP = all_of(happens(leader.receives("SIGHUP")), happens(front.receives("SIGHUP")))
 
-# By program, because a sleep that nohup or setsid executed has their name in the picture.
+# Select by program: the picture labels a sleep that nohup executed as nohup, and so with setsid.
 far_sleepers = Fact(
     "the number of processes that run sleep and lead a session",
     how_many(

@@ -1,11 +1,11 @@
 """A pid file is a lock with a number in it: lock it before you change it.
 
-“Only one daemon may run” cannot be said by a file that exists, because a crash leaves the file.
-A lock can say it: the kernel removes the lock with its last holder.  The sequence is: open without
+The existence of a file cannot ensure that only one daemon runs: a crash leaves the file behind.  A
+lock can: the kernel releases it when its last holder ends.  The sequence is: open without
 truncating, lock, truncate, write the pid, keep the descriptor open.
 """
 
-# ruff: noqa: SIM115 - a file that no process closes is what some of this is about
+# ruff: noqa: SIM115 - some demonstrations leave a file open on purpose
 from __future__ import annotations
 
 import fcntl
@@ -43,7 +43,7 @@ daemon, second = processes("daemon", "second")
 
 # --- 1. Look, then create ------------------------------------------------------------------------
 def start_two() -> None:
-    """Two starts at the same time; each looks whether there is a pid file."""
+    """Two starts at the same time; each checks whether there is a pid file."""
     for _ in range(2):
         daemon = os.fork()
         if daemon == 0:  # in a daemon

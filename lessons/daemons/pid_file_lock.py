@@ -1,11 +1,11 @@
-"""A lock of flock lives as long as the last descriptor of its open file description.
+"""A lock of flock lasts until the last descriptor of its open file description is closed.
 
-So the daemon must keep the descriptor: a Python object that goes out of use closes its file, and
+So the daemon must keep the descriptor: a Python object that is no longer used closes its file, and
 the lock is gone.  And no other process may keep the descriptor: a worker that inherits it holds the
 lock after the daemon's end, and no new daemon can start.
 """
 
-# ruff: noqa: SIM115 - a file that no process closes is what some of this is about
+# ruff: noqa: SIM115 - some demonstrations leave a file open on purpose
 from __future__ import annotations
 
 import fcntl

@@ -1,8 +1,8 @@
 """The number in a pid file is only a hint; the lock says whether the daemon runs.
 
 A crash leaves the file with its number, and the number may belong to another process by now.  A
-damaged file may say 0 or −1, and kill gives these numbers a special meaning: my own group, or all
-processes that I may signal.  So check the number, and ask the lock.
+damaged file may say 0 or −1, and kill gives these numbers a special meaning: the sender's
+group, or all processes that the sender may signal.  So check the number, and ask the lock.
 """
 
 from __future__ import annotations

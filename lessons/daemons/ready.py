@@ -1,11 +1,11 @@
 """Ready: a launcher that returns has said nothing about its daemon.
 
 The first process of a daemon ends with status 0 before the daemon has opened its files, bound its
-port or taken its lock.  If that fails, the caller does not learn it.  If that succeeds, the caller
+port or taken its lock.  If that fails, the caller is not told.  If that succeeds, the caller
 does not know when.  Only a message from the daemon orders the two.
 """
 
-# ruff: noqa: RUF059 - what the demonstration does not read, one of its variants does
+# ruff: noqa: RUF059 - a variant reads the variable that the demonstration does not read
 from __future__ import annotations
 
 import os

@@ -5,7 +5,7 @@ launcher does not know its daemon's pid: fork has returned the pid of the proces
 So the daemon sends its pid as the word, and the launcher compares it with the pid file.
 """
 
-# ruff: noqa: F841 - what the demonstration does not read, one of its variants does
+# ruff: noqa: F841 - a variant reads the variable that the demonstration does not read
 from __future__ import annotations
 
 import os

@@ -69,7 +69,7 @@ never_says_so = config_exists + delete('os.write(write_end, b"ready")')
 never_closes = never_says_so + delete("# it has no more to write")
 
 
-# Text written to /dev/null is in no pipe; text on the terminal is in the output.
+# Text written to /dev/null enters no pipe; text written to the terminal is in the output.
 said_into_a_pipe = Fact(
     "the text in the pipe",
     lambda scene: "".join(

@@ -2,7 +2,7 @@
 
 A daemon has no terminal, so the kernel sends it no SIGHUP.  By convention an administrator sends
 one after a change: the daemon reads its configuration, and opens its log again.  It does so between
-two requests.  A daemon that reports by syslog has no log of its own: one process writes them all.
+two requests.  A daemon that uses syslog has no log of its own: one process writes all logs.
 """
 
 from __future__ import annotations

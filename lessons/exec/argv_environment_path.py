@@ -83,7 +83,7 @@ parent_changes = insert('os.environ["A"] = "child"', above="os.waitpid(child, 0)
 
 
 def path(text: str) -> Edit:
-    """Another value of PATH."""
+    """Give PATH a different value."""
     return replace("none:a:b", text)
 
 

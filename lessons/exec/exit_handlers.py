@@ -105,7 +105,7 @@ registered_later = move("atexit.register(clean_up)", above="os.waitpid(worker, 0
 
 
 def instead(line: str) -> Edit:
-    """Another last line."""
+    """Replace the last line."""
     return replace("sys.exit(0)", line)
 
 

@@ -97,12 +97,12 @@ def for_good() -> None:
 
 # --- Variants ------------------------------------------------------------------------------------
 def drops(calls: str) -> Edit:
-    """Another way to drop."""
+    """Drop the ids with different calls."""
     return replace("os.setresuid(user, user, user)", calls)
 
 
 def ids_in(text: str) -> str:
-    """Return the real, effective and saved id of a line `Uid`; Unknown where the bit is ignored."""
+    """Return the three ids of a `Uid` line; raise Unknown if exec ignores the set-user-ID bit."""
     if os.statvfs(tempfile.gettempdir()).f_flag & os.ST_NOSUID:
         raise Unknown("the directory for temporary files is mounted nosuid")
     with open("/proc/self/status", encoding="utf-8") as file:
@@ -111,7 +111,7 @@ def ids_in(text: str) -> str:
     return " ".join(text.split()[1:4])
 
 
-# A container without CAP_SYS_PTRACE refuses kcmp, and watching a process that changes its user.
+# Without CAP_SYS_PTRACE, root may neither call kcmp nor watch a process that changes its user.
 WATCHED_ROOT = ("root", "kcmp")
 ids = Fact("the three ids", lambda scene: ids_in(str(output.get(scene))))
 saved = parent.value("saved")
@@ -286,7 +286,7 @@ LESSON = Lesson(
         Run(
             for_good,
             id="good",
-            needs=WATCHED_ROOT if os.geteuid() == 0 else (),  # an ordinary user needs no other id
+            needs=WATCHED_ROOT if os.geteuid() == 0 else (),  # an ordinary user only tries
             claims=[
                 Claim(
                     "A process without privilege gets EPERM for an id that is none of its three.",

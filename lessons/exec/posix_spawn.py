@@ -53,7 +53,7 @@ def into_a_file() -> None:
 
 # --- 2. A program that does not exist ------------------------------------------------------------
 def missing() -> None:
-    """No file has this name."""
+    """Try to start a program that does not exist."""
     try:
         child = os.posix_spawn("/bin/missing", ["missing"], {})
         print("status", os.waitpid(child, 0)[1] >> 8, flush=True)

@@ -1,6 +1,6 @@
 """Copy-on-write: the kernel copies a page when a process writes to it.
 
-fork copies the page tables and no page.  Parent and child use the same pages of physical memory
+fork copies the page tables but no pages.  Parent and child use the same pages of physical memory
 until one of them writes.  Then the kernel copies that one page.  Pages to which no process writes,
 such as the code of programs and libraries, stay shared.
 """
@@ -89,7 +89,7 @@ same_page = all_of(child.shares_page("page"), parent.shares_page("page"))
 
 # --- A program to repair ------------------------------------------------------------------------
 def write_for_both() -> None:
-    """The child writes a number to a page, and both print what the page has."""
+    """The child writes a number to a page, and both processes print that page."""
     page = mmap.mmap(-1, PAGE, flags=mmap.MAP_SHARED | mmap.MAP_ANONYMOUS)
     page[:5] = b"draft"
     child = os.fork()
@@ -102,7 +102,7 @@ def write_for_both() -> None:
 
 
 def what_both_print(output: str) -> str:
-    """Say whether the parent prints the number of the child, which no other process can know."""
+    """Say whether both print one number: it is the child's, which the parent cannot guess."""
     return "one number" if output[:5].isdigit() and output == output[:5] * 2 else "not one number"
 
 

@@ -42,7 +42,7 @@ MB = 2**20
 
 # --- 1. A parent that has grown ------------------------------------------------------------------
 def in_use(size: int) -> mmap.mmap:
-    """Return memory in which the process has written to every page."""
+    """Map `size` bytes of memory, and write to every page."""
     memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     with contextlib.suppress(OSError):  # EINVAL: a kernel without huge pages
         memory.madvise(mmap.MADV_NOHUGEPAGE)
@@ -51,7 +51,7 @@ def in_use(size: int) -> mmap.mmap:
 
 
 def micros(start: float) -> int:
-    """Return how much processor time, in microseconds, this process has used since then."""
+    """Return the microseconds of processor time that this process has used since `start`."""
     return round((time.process_time() - start) * 1000000)
 
 

@@ -1,7 +1,7 @@
 """The cost of copy-on-write after the fork.
 
 After a fork, parent and child share their pages.  The first write to a shared page is a page fault:
-the kernel copies the page.  Reading costs nothing.  But Python writes even where a program only
+the kernel copies the page.  Reading costs nothing.  But Python writes even if a program only
 reads, because each object contains a counter of its references.
 """
 
@@ -34,7 +34,7 @@ PAGE = mmap.PAGESIZE
 
 # --- 1. Writing to shared pages ------------------------------------------------------------------
 def in_use(size: int) -> mmap.mmap:
-    """Return memory in which the process has written to every page."""
+    """Map `size` bytes of memory, and write to every page."""
     memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     with contextlib.suppress(OSError):  # EINVAL: a kernel without huge pages
         memory.madvise(mmap.MADV_NOHUGEPAGE)
@@ -64,7 +64,7 @@ def pages() -> None:
 
 # --- 2. Only reading, in Python ------------------------------------------------------------------
 def only_reading() -> None:
-    """The child looks at each number of the parent, and changes none."""
+    """The child reads each of the parent's numbers and does not change them."""
     things = list(map(float, range(1, 50001)))
     child = os.fork()
     if child == 0:  # in the child

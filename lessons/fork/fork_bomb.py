@@ -1,7 +1,7 @@
 """A fork bomb, contained by a limit.
 
-A program that only forks doubles with each turn: 1, 2, 4, 8 …  Only a limit stops it, which must be
-set before.  At the limit fork fails with EAGAIN, for the bomb and for every process of the user
+A program that only forks doubles with each turn: 1, 2, 4, 8 …  Only a limit that was set before
+stops it.  At the limit fork fails with EAGAIN, for the bomb and for every process of the user
 that has this limit.  To remove a bomb, a signal must reach all of its processes at once.
 """
 
@@ -43,7 +43,7 @@ from simpsh.course import (
 
 bomb, bomb_1, shell = processes("bomb", "bomb.1", "shell")
 living = how_many(anyone, lambda process: process.state == "S")
-# The limit of the task: below the hard limit, which no ordinary user may raise.
+# The limit of the task: below the hard limit, which an ordinary user may not raise.
 try:
     HARD = resource.getrlimit(resource.RLIMIT_NPROC)[1]
 except OSError:  # the call is refused here

@@ -41,7 +41,7 @@ parent, child = processes("parent", "child")
 
 # --- 1. One question, asked in both -------------------------------------------------------------
 def asked_in_both() -> None:
-    """The parent sets something, and both look whether they have it."""
+    """The parent sets an attribute, and both processes check whether they have it."""
     ask = os.getcwd
     os.chdir("/")
     in_parent = ask()
@@ -55,7 +55,7 @@ def asked_in_both() -> None:
 
 
 def may_lock(path: str) -> str:
-    """Ask for a record lock without waiting; the process that holds it is granted it again."""
+    """Ask for a record lock without waiting; a process that already holds it gets it again."""
     try:
         fcntl.lockf(os.open(path, os.O_CREAT | os.O_RDWR, 0o600), fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

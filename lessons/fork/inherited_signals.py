@@ -36,7 +36,7 @@ parent, child = processes("parent", "child")
 
 # --- 1. Mask, handler, pending signal -----------------------------------------------------------
 def signals() -> None:
-    """One signal is caught, another is blocked, and one of these is pending."""
+    """One signal is caught; another one is blocked and pending."""
     signal.signal(signal.SIGTERM, print)  # caught
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
     os.kill(os.getpid(), signal.SIGUSR1)  # blocked, so it is pending

@@ -2,7 +2,7 @@
 
 A lock of `flock` belongs to the open file description, which parent and child share: it does not
 keep the child out.  A record lock of `lockf` or `fcntl` belongs to a process, so the child
-has none.  The parent loses a record lock when it closes any descriptor of the file.
+does not have it.  The parent loses a record lock when it closes any descriptor of the file.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def given_back() -> None:
         fcntl.flock(fd, fcntl.LOCK_UN)
         os._exit(0)
     os.waitpid(child, 0)
-    other = os.open("lock", os.O_RDWR)  # another description
+    other = os.open("lock", os.O_RDWR)  # a second open file description
     try:
         fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
         os.write(1, b"free")

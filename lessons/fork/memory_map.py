@@ -1,8 +1,8 @@
 """The map of a process's memory: text, data, heap and stack.
 
-The memory of a process has parts, and each part has rights.  Code may be executed and not written;
-variables may be written and not executed.  A child has the same map as its parent: the same parts
-at the same addresses.  After a write the same address means another page.
+The memory of a process has parts, and each part has rights.  Code may be executed but not written;
+variables may be written but not executed.  A child has the same map as its parent: the same parts
+at the same addresses.  After a write the same address refers to a different page.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ def helper() -> int:
 
 
 def caller() -> None:
-    """Calls the function once."""
+    """Call the function once."""
     number = helper()
     os.write(1, b"outer ")
     if number != 0:  # in the parent

@@ -43,7 +43,7 @@ MARK = ord("#")
 
 # --- 1. One processor, two processes that sleep now and then -------------------------------------
 def talk() -> None:
-    """Each process needs a word of the other before it can continue."""
+    """Each process needs a word from the other before it can continue."""
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})  # one for both
     to_child, says = os.pipe()
     to_parent, answers = os.pipe()
@@ -65,9 +65,9 @@ def marks(rows: mmap.mmap) -> int:
 
 
 def tenths(start: float, rows: mmap.mmap, enough: int) -> Iterator[int]:
-    """Yield which tenth of a millisecond it is, until both rows have enough marks.
+    """Yield the current tenth of a millisecond until both rows have enough marks.
 
-    The engine stops the process at each line with a call, but not at the lines in here.
+    The engine stops the process at each line with a call, but not at the lines of this function.
     """
     while marks(rows) < enough:
         yield int((time.perf_counter() - start) * 10000) % 4096
@@ -89,7 +89,7 @@ def rows() -> None:
 
 
 def print_a_piece(rows: mmap.mmap) -> None:
-    """Print the piece in which both have most marks, and how many marks the shorter row has."""
+    """Print the piece in which both have the most marks, and how many marks the shorter row has."""
 
     def piece(place: int) -> bytes:
         return rows[place : place + 65]
@@ -139,7 +139,7 @@ worker, other_worker = processes("worker", "worker 2")
 
 
 def two_workers() -> None:
-    """Two workers, and a word of each."""
+    """Two workers, and a word from each."""
     for word in (b"one ", b"two "):
         worker = os.fork()
         if worker == 0:  # in a worker

@@ -91,7 +91,7 @@ the_poem = Run(
 
 # --- A program to repair -------------------------------------------------------------------------
 def keep_a_log() -> None:
-    """Child and parent write a line each into one log."""
+    """Child and parent each write a line to one log."""
     log = os.open("log", os.O_CREAT | os.O_WRONLY, 0o600)
     child = os.fork()
     if child == 0:  # in the child

@@ -92,7 +92,7 @@ the_ways = Compare(
 
 # --- A program to repair ------------------------------------------------------------------------
 def look_first() -> None:
-    """The child looks whether there is data already; after that the parent waits for data."""
+    """The child checks whether there is data already; after that the parent waits for data."""
     read_end, _ = os.pipe()
     child = os.fork()
     if child == 0:  # in the child

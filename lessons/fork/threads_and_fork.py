@@ -76,7 +76,7 @@ own_lock = replace("lock.acquire()", "threading.Lock().acquire()")
 no_lock = replace("lock.acquire()", "pass")
 execs_at_once = replace("lock.acquire()", 'os.execv("/bin/true", ["true"])')
 
-forked = ("child",)  # the last line before fork may be one of the other thread
+forked = ("child",)  # the last line before fork may be the other thread's
 
 the_ways = Compare(
     Run(fork_with_threads, id="ways-again", also=[hold], births=forked, leaves=[parent, child]),

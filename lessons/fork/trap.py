@@ -75,7 +75,7 @@ def switches() -> int:
 
 
 def rounds(writer: socket.socket, reader: socket.socket) -> tuple[int, int]:
-    """Send and receive 1000 times; return the switches, and the nanoseconds of a round."""
+    """Send and receive 1000 times; return the switches, and the nanoseconds per round."""
     before, times = switches(), []
     with undisturbed():
         for _ in range(20):

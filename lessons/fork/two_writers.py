@@ -58,7 +58,7 @@ def two_places() -> None:
 
 # --- 2. Two opens, one log ----------------------------------------------------------------------
 def two_opens() -> None:
-    """Each opens the log for itself, one after the other."""
+    """Both processes open the log, one after the other."""
     child = os.fork()
     if child == 0:  # in the child
         log = os.open("log", os.O_CREAT | os.O_WRONLY, 0o600)

@@ -2,7 +2,7 @@
 
 SIGCHLD ignored, or SA_NOCLDWAIT: the kernel removes each child at its end and throws the status
 away.  A handler that collects all children keeps every status.  The default action of SIGCHLD
-does nothing with the signal, and it prevents no zombie: “default” is not “ignored”.
+does nothing with the signal, and it does not prevent zombies: “default” is not “ignored”.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Action(ctypes.Structure):
 
 
 def set_flags(number: int, flags: int) -> None:
-    """Set flags of a signal's action, which Python has no function for: sigaction(2)."""
+    """Set the flags of a signal's action: sigaction(2). Python has no function for this."""
     library, action = ctypes.CDLL(None, use_errno=True), Action()
     library.sigaction(ctypes.c_int(number), None, ctypes.byref(action))
     action.flags |= flags
@@ -75,7 +75,7 @@ def set_flags(number: int, flags: int) -> None:
 
 
 def collect_all(*_: object) -> None:
-    """A handler for SIGCHLD: collect every child that has ended, and wait for no other."""
+    """A handler for SIGCHLD: collect every child that has ended, without waiting for others."""
     try:
         while os.waitpid(-1, os.WNOHANG)[0] > 0:
             pass

@@ -1,6 +1,6 @@
 """A child outlives its parent, and gets a new parent.
 
-When a process ends, its children are not ended.  In the same moment each child gets a new parent:
+When a process ends, its children do not end.  At the same moment each child gets a new parent:
 the nearest living ancestor that is a subreaper, or else the init of its pid namespace.  A signal,
 too, goes to one process and not to its children; to end a family, signal its process group.
 """
@@ -44,7 +44,7 @@ shell, sleep, setsid = processes("shell", "sleep", "setsid")
 
 # --- 1. Who adopts -------------------------------------------------------------------------------
 def adopt_orphans() -> None:
-    """Become a subreaper: prctl(PR_SET_CHILD_SUBREAPER, 1), which Python has no function for."""
+    """Become a subreaper: prctl(PR_SET_CHILD_SUBREAPER, 1). Python has no function for this."""
     ctypes.CDLL(None, use_errno=True).prctl(36, 1, 0, 0, 0)
 
 

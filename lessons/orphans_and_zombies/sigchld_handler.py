@@ -1,8 +1,8 @@
 """A SIGCHLD handler collects in a loop, never waits, and restores errno.
 
 The code that a handler interrupts continues only after the handler's return.  So the handler must
-not wait for a child that works on: it calls waitpid with WNOHANG.  The interrupted code may also
-be about to look at errno: a handler in C saves errno and puts it back.  And it is installed by
+not wait for a child that still works: it calls waitpid with WNOHANG.  The interrupted code may also
+be about to look at errno: a handler in C saves errno and puts it back.  And it is installed with
 sigaction, because what signal() does depends on the compiler's options.
 """
 

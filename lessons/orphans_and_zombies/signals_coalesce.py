@@ -1,8 +1,8 @@
 """Ten deaths can be one signal.
 
 A standard signal is one bit: it is pending or it is not, and to send it again changes nothing.
-So a handler for SIGCHLD cannot know how many children have ended.  It must ask, until no child
-that has ended is left.  Real-time signals do queue, but Python calls its handler once for all.
+So a handler for SIGCHLD cannot know how many children have ended.  It must collect until no
+ended child is left.  Real-time signals do queue, but Python calls its handler once for all of them.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ real_time = (
     + replace("SIG_UNBLOCK, {signal.SIGUSR1}", "SIG_UNBLOCK, {signal.SIGRTMIN}")
 )
 one_by_one = nothing_blocked + insert(
-    # A child that is quick has been collected by the handler already.
+    # If a child ends quickly, the handler has collected it already.
     "try:\n    if child:\n        select.select([os.pidfd_open(child)], [], [])\n"
     "except ProcessLookupError:\n    pass",
     above="if child == 0:",

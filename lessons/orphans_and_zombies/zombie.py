@@ -269,7 +269,7 @@ LESSON = Lesson(
             leader_ends,
             id="leader",
             at_rest=[Kill(child, "SIGKILL")],
-            needs=("compiler", "root"),  # others may not read /proc of a dead first thread
+            needs=("compiler", "root"),  # only root may read /proc of a dead first thread
             claims=[
                 Claim(
                     "The first thread is dead and the child shows Z; the parent still sleeps in "

@@ -41,7 +41,7 @@ parent, child, adopter, shell = processes("parent", "child", "adopter", "shell")
 
 # --- 1. A parent that never waits ----------------------------------------------------------------
 def adopt_orphans() -> None:
-    """Become a subreaper: prctl(PR_SET_CHILD_SUBREAPER, 1), which Python has no function for."""
+    """Become a subreaper: prctl(PR_SET_CHILD_SUBREAPER, 1). Python has no function for this."""
     ctypes.CDLL(None, use_errno=True).prctl(36, 1, 0, 0, 0)
 
 

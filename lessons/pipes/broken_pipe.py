@@ -53,7 +53,7 @@ def yes_head() -> None:
 
 
 def in_python() -> None:
-    """The same, but yes keeps what Python does with SIGPIPE."""
+    """Run yes | head -n 1, but let yes ignore SIGPIPE, as Python does."""
     read_end, write_end = os.pipe()
     yes = os.fork()
     if yes == 0:  # in yes
@@ -202,7 +202,7 @@ LESSON = Lesson(
             expect=all_of(
                 output == "y\ny\ny\n",
                 happens(yes.is_killed_by("SIGPIPE")),
-                # Do not expect an error of write: some yes fill the pipe with splice(2).
+                # Do not expect an error of write: some versions of yes use splice(2).
                 never(anyone.sends("SIGPIPE")),
             ),
             hint="`head -n 3` reads three lines, and ends. What does a process close at its end?",

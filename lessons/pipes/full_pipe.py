@@ -38,7 +38,7 @@ parent, child = processes("parent", "child")
 
 # --- 1. How much a pipe holds --------------------------------------------------------------------
 def fill() -> None:
-    """Offer two megabytes to an empty pipe that must not sleep."""
+    """Offer two megabytes to an empty pipe, without blocking."""
     read_end, write_end = os.pipe()
     size = fcntl.fcntl(write_end, fcntl.F_GETPIPE_SZ)
     os.set_blocking(write_end, False)  # O_NONBLOCK

@@ -115,7 +115,7 @@ server_killed = original_stays + insert(
 )
 server_ends = original_stays + delete("signal.pause()")
 
-# By program, because a sleep that nohup or setsid executed has their name in the picture.
+# Select by program: the picture labels a sleep that nohup executed as nohup, and so with setsid.
 sleepers = Fact(
     "the number of processes that run sleep",
     how_many(anyone, lambda one: one.program == "sleep").get,

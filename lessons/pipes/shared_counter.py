@@ -2,7 +2,7 @@
 
 With MAP_SHARED two processes use one page of memory.  To add 1 is to load, to add and to store.  If
 both processes load before one of them stores, one addition is lost.  A semaphore lets one process
-at a time do all three.  It must be made for processes: with `pshared` 0 it wakes no other process.
+at a time do all three.  It must be made for processes: with `pshared` 0 it wakes only threads.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ GIVEN = "add() { read x <n; echo $((x+1)) >n; }; echo 0 >n; add & add & wait; ca
 
 
 def given_with(both: str) -> str:
-    """Return the given line with other calls of `add`."""
+    """Return the given line, with `both` in place of its two calls of `add`."""
     return GIVEN.replace("add & add & wait", both)
 
 

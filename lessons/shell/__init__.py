@@ -1,4 +1,4 @@
-"""The shell: redirections, jobs and the terminal; a shell of one's own.
+"""The shell: redirections, jobs and the terminal; a shell of your own.
 
 shell_loop – what a shell does
 redirection_order – redirections are done one after the other, from left to right
@@ -9,7 +9,7 @@ jobs_and_terminal – the foreground group gets the keys' signals, and it alone 
 no_job_control – a background command without job control reads from /dev/null, and ignores ^C
 looking – a look at a process that makes no progress
 simpsh_itself – this shell while it runs ls | wc -l, with the line of source of each call
-write_a_shell – a shell of one's own in five parts, each with the mistake that is easily made
+write_a_shell – a shell of your own in five parts, each with the mistake that is easily made
 c/ – the demonstrations of these lessons in C
 exercises/ – what students write themselves
 """

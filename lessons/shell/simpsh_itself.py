@@ -1,6 +1,6 @@
 """This shell, observed while it runs `ls | wc -l`.
 
-A shell makes one pipe and one child for each program.  It closes both ends of the pipe that it
+A shell makes one pipe and one child for each program.  It closes both ends of the pipe, which it
 does not need itself, and then it waits for both children.  Each of these calls is a line of
 simpsh's own source.
 """
@@ -55,7 +55,7 @@ def note(frame: FrameType | None, event: str, function: object) -> None:
 
 
 def simpsh() -> Shell:
-    """Return a shell as `simpsh --engine fork -c` makes it."""
+    """Return a shell like the one of `simpsh --engine fork -c`."""
     made = make_shell(os.environ, engine=FORK, is_interactive=False)
     made.launcher.context.interrupts.install()
     return made
@@ -103,7 +103,7 @@ keeps_its_ends = insert("keep_ends()", above="sys.setprofile(note)")
 
 
 def run(name: str, claim: Claim, shows: str = "nothing") -> Run:
-    """Return a run of the line, with one thing to learn from it."""
+    """Return a run of the line, with one claim."""
     return Run(
         this_shell,
         id=name,

@@ -92,7 +92,7 @@ as_a_program = Run(
 LINE = "x=1; (x=2; cd /tmp); echo $x; pwd"
 braces = replace("(x=2; cd /tmp);", "{ x=2; cd /tmp; };")
 
-# Whole lines: pwd's line may end with any digit.
+# Match whole lines, because the line of pwd may end with any digit.
 PRINTED = [anyone_but(shell).prints(text) for text in ("1", "2")]
 
 parentheses_and_braces = Compare(

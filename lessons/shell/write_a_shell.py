@@ -1,7 +1,7 @@
 """Write a shell, in five parts: commands, status, redirections, pipelines, jobs.
 
 The shell forks; the child executes the command; the shell waits. A child whose exec failed is still
-a shell: it must leave by _exit(127). The macros decode how a command ended, not the bits. A
+a shell: it must leave by _exit(127). Decode how a command ended with the macros. A
 redirection belongs between fork and exec. The shell starts all commands of a pipeline and closes
 both ends before it waits. Both the shell and the child make the job's process group, because either
 of them may run first.

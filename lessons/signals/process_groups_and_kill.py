@@ -1,6 +1,6 @@
 """kill reaches one process, or a whole process group.
 
-A positive pid names one process; its children are not meant.  A negative number names a process
+A positive pid names one process, without its children.  A negative number names a process
 group: the signal goes to every member.  0 is the sender's own group, and signal 0 only asks whether
 the process exists.  A shell gives each job a group, so that one kill reaches the whole job.
 """
@@ -281,7 +281,7 @@ LESSON = Lesson(
         Try(
             "Start `sleep 100` in the background, end it with SIGTERM, and print the status that "
             "`wait` returns: `143` (128 + 15).",
-            # Perhaps the child has not executed sleep yet when SIGTERM comes.
+            # SIGTERM may come before the child has executed sleep.
             expect=all_of(
                 output.contains("143\n"), happens(anyone_but(shell).is_killed_by("SIGTERM"))
             ),

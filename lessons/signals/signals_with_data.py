@@ -47,7 +47,7 @@ def sigqueue(pid: int, signo: int, number: int) -> None:
 
 
 def receive(signo: int) -> int | None:
-    """Receive a pending signal: its number, or None if there is none."""
+    """Receive a pending signal; return the number sent with it, or None if none is pending."""
     info, at_once = (ctypes.c_int * 32)(), bytes(16)
     signals = (1 << (signo - 1)).to_bytes(128, "little")
     if LIBC.sigtimedwait(signals, info, at_once) == -1:
@@ -82,7 +82,7 @@ def report() -> None:
 
 # --- 3. No room in the queue ---------------------------------------------------------------------
 def no_room() -> None:
-    """No signal may be queued."""
+    """Send a signal when the limit of queued signals is 0."""
     resource.setrlimit(resource.RLIMIT_SIGPENDING, (0, 0))
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGRTMIN})
     try:

@@ -2,7 +2,7 @@
 
 The kernel gives out pids upwards and starts again at the end, so a pid returns later for another
 process.  A pid is safe while its process is your child and not collected.  A pid from a file may
-belong to another process.  A pidfd refers to one process: a signal by the pidfd fails when this
+belong to another process.  A pidfd refers to one process: a signal through it fails when this
 process is gone.  A pidfd becomes readable when its process ends, and that collects nothing.
 """
 
@@ -54,7 +54,7 @@ def two_in_turn() -> None:
 
 
 def fork_as(pid: int) -> int:
-    """Fork a child with this pid: clone3(2) with set_tid, for root alone."""
+    """Fork a child with this pid: clone3(2) with set_tid. Only root may do this."""
     wanted = ctypes.c_int(pid)
     arguments = (ctypes.c_uint64 * 10)()
     arguments[4] = signal.SIGCHLD
@@ -94,7 +94,7 @@ def kill_a_stranger() -> None:
 
 # --- 4. A descriptor that reports an end ---------------------------------------------------------
 def wait_like_a_server() -> None:
-    """Wait for the end of a child as for data: until a descriptor is readable."""
+    """Wait for the end of a child like for data: until a descriptor is readable."""
     child = os.fork()
     if child == 0:  # in the child
         os._exit(7)  # ① the child is alive

@@ -2,7 +2,7 @@
 
 A stopped child is alive.  The kernel reports stops and continues only to a parent that asks for
 them, with WUNTRACED and WCONTINUED, and it keeps only the latest of the two.  A parent must also
-look at the pid: waitpid(-1, …) can report another command than the one that the shell started last.
+look at the pid: waitpid(-1, …) can report any child, not only the command that it started last.
 """
 
 from __future__ import annotations

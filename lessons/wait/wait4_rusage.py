@@ -52,7 +52,7 @@ def five_functions() -> None:
 
 # --- 2. What a child has used --------------------------------------------------------------------
 def compute(enough: float = 0.05) -> None:
-    """Use this much processor time, in seconds."""
+    """Use `enough` seconds of processor time."""
     while time.process_time() < enough:
         pass
 

@@ -1,4 +1,4 @@
-"""The prompt of the machine. It imports the modules of simpsh's tools, and forks to run a tool.
+"""The emulated machine's prompt: it imports the modules of simpsh's tools, and forks to run one.
 
 A new interpreter with these modules takes ten seconds and more in an emulator. Here they are
 imported once, before the state of the machine is saved. Another copy draws each command after it
@@ -35,7 +35,7 @@ from simpsh.trace.recording.recording_file import read_file
 from simpsh.view.run_formats import render
 
 TOOLS = ("lesson", "trace", "step", "explore")
-# Late imports of these, up to their first output, and the prompt of a task.
+# The modules that TOOLS import late, until their first output or the prompt of a task.
 _MODULES = {
     "simpsh.chronicle": ("chronicle_builder",),
     "simpsh.cli": (*(f"{tool}_command" for tool in TOOLS), "lesson_prompt"),
@@ -66,7 +66,7 @@ def as_copy(words: Sequence[str], environment: dict[str, str]) -> int:
 
 FOLDER = Path(os.environ.get("TAB_FOLDER", "/run/tab"))
 LINE = FOLDER / "line"
-"""Carries pictures and files to the page, one at a time: the writer has locked it."""
+"""Carries pictures and files to the page, one at a time: a writer locks the file."""
 _COMMAND, _BELL = FOLDER / "command", FOLDER / "bell"
 
 
@@ -141,7 +141,7 @@ if __name__ == "__main__":
     for room, names in _MODULES.items():
         for name in names:
             import_module(f"{room}.{name}")
-    # The lessons' heads and modules, their listings, and the regular expressions that colour them.
+    # Load the lessons, their listings, and the regular expressions that colour the listings.
     library = Library()
     for lesson in map(library.find, CORE):
         for step in demonstrations(lesson):

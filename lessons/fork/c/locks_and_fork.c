@@ -39,7 +39,7 @@ void given_back(void) {
         _exit(0);
     }
     waitpid(child, NULL, 0);
-    int other = open("lock", O_RDWR);  // another description
+    int other = open("lock", O_RDWR);  // a second open file description
     if (other == -1)
         err(1, "lock");
     if (flock(other, LOCK_EX | LOCK_NB) == 0)

@@ -1,4 +1,4 @@
-"""Checks of fork bombs: the number of processes, and that none of them is lost."""
+"""Checks of fork bombs: the number of processes, and whether all are collected."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def _number(seen: Observation) -> str:
 
 
 def _early(seen: Observation) -> str:
-    """Return why a process could end although another could still have forked."""
+    """Return how a process was able to end while another one could still fork."""
     if len(seen.names) == 1:
         return "your program never forked"
     births = [index for index, event in enumerate(seen.events) if isinstance(event.what, Fork)]

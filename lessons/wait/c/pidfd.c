@@ -37,7 +37,7 @@ int pidfd_open(pid_t pid) {
     return syscall(SYS_pidfd_open, pid, 0);
 }
 
-/* clone3(2) with set_tid, for root alone. */
+/* clone3(2) with set_tid: only root may do this. */
 pid_t fork_as(pid_t pid) {
     struct clone_args arguments = {.exit_signal = SIGCHLD};
     arguments.set_tid = (uintptr_t)&pid;

@@ -44,7 +44,7 @@ def _living(seen: Observation) -> dict[str, ProcessLook]:
 
 
 def _daemon(seen: Observation) -> tuple[str, ProcessLook | None]:
-    """Return the only process alive at the end, or why there is none."""
+    """Return the only process alive at the end; otherwise the reason, and None."""
     living = _living(seen)
     if PROGRAM in living:
         return "your program itself never ended", None
@@ -136,7 +136,7 @@ def _has_written(seen: Observation) -> str:
 
 
 def _is_ready(seen: Observation) -> str:
-    """Return an error unless the pid in the file is a cause of the end of the start."""
+    """Return an error unless the start ended because the daemon had written its pid."""
     name, look = _daemon(seen)
     if look is None:
         return name

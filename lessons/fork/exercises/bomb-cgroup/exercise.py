@@ -1,4 +1,4 @@
-"""A bomb that a control group, which also binds root, stops at n processes."""
+"""A bomb that a control group stops at n processes; unlike a limit, it also binds root."""
 
 from __future__ import annotations
 

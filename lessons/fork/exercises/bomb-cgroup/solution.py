@@ -3,7 +3,7 @@ import sys
 
 
 def own_group():
-    """Return the directory of the group that we are in, for version 1 and version 2."""
+    """Return the directory of this process's control group, for version 1 and version 2."""
     with open("/proc/self/cgroup") as file:
         groups = dict(line.strip().split(":", 2)[1:] for line in file)
     if "pids" in groups:
@@ -31,9 +31,9 @@ try:
     while True:
         os.fork()
 except BlockingIOError:
-    pass  # EAGAIN: there are as many as there may be
+    pass  # EAGAIN: the limit of processes is reached
 os.close(write_end)
-os.read(read_end, 1)  # end of file: every process has been refused
+os.read(read_end, 1)  # end of file: fork has failed in every process
 try:
     while True:
         os.wait()

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The directory of the group that we are in, for version 1 and version 2. */
+/* The directory of this process's control group, for version 1 and version 2. */
 static void own_group(char *group, size_t size) {
     FILE *file = fopen("/proc/self/cgroup", "r");
     char line[PATH_MAX];

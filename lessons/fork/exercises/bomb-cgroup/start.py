@@ -3,7 +3,7 @@ import sys
 
 
 def own_group():
-    """Return the directory of the group that we are in, for version 1 and version 2."""
+    """Return the directory of this process's control group, for version 1 and version 2."""
     with open("/proc/self/cgroup") as file:
         groups = dict(line.strip().split(":", 2)[1:] for line in file)
     if "pids" in groups:
@@ -14,7 +14,7 @@ def own_group():
 most = sys.argv[1]
 above = own_group()
 
-# Make a group below it, enter it, and limit it to this number of processes. Then let each process
-# fork until the kernel refuses. When all have been refused, each collects its children and ends
+# Make a group below `above`, enter it, and limit it to `most` processes. Then let each process
+# fork until the kernel refuses. When fork has failed in all, each collects its children and ends
 # with status 0; the first one leaves the group and removes it.
 sys.exit("nothing is done yet")

@@ -29,7 +29,7 @@ int main(int argc, char *argv[]) {
     }
     close(ends[1]);
     char byte;
-    if (read(ends[0], &byte, 1) != 0) /* end of file: every process has been refused */
+    if (read(ends[0], &byte, 1) != 0) /* end of file: fork has failed in every process */
         return 1;
     while (wait(NULL) != -1 || errno != ECHILD) /* until no child is left */
         continue;

@@ -40,9 +40,9 @@ def _lines(seen: Observation) -> list[str]:
 
 
 def _lines_too_many(seen: Observation) -> Found:
-    """Return why too many lines begin with the same pid; empty if none do.
+    """Return an error if several lines begin with the same pid; otherwise empty.
 
-    All processes count: a child that inherits text in a buffer prints it, too.
+    Lines of all processes count, because a child also prints buffered text that it inherited.
     """
     lines = seen.output.splitlines()
     for _, pid, _ in collected(seen):

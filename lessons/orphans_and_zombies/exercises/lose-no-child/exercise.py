@@ -40,7 +40,7 @@ def _forks(seen: Observation) -> str:
 
 
 def _is_in_time(seen: Observation) -> str:
-    """Return an error if SIGCHLD could be missed between the first birth and the handler.
+    """Return an error if SIGCHLD could be missed because the handler was set after a birth.
 
     A child is born with its parent's handlers and mask, and these children do not change them.
     """

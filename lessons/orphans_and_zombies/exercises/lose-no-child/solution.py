@@ -14,7 +14,7 @@ def collect(*_):
         ended.append((pid, os.WTERMSIG(status)))
 
 
-# A byte for each signal, also for one that comes just before the read.
+# A byte for each signal, even for one that comes just before the read.
 read_end, write_end = os.pipe()
 os.set_blocking(write_end, False)
 signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)

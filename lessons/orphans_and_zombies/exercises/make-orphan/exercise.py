@@ -86,10 +86,10 @@ def _has_seen_the_end(seen: Observation) -> bool:
 
 
 def _has_seen_the_last_close(seen: Observation) -> bool:
-    """Return whether the child prints after a descriptor that its parent closed at its end.
+    """Return whether the child had to print after one of the last closes of its parent.
 
-    Perl closes its descriptors itself, before the kernel does. No other event of the parent may
-    come between that and its end.
+    Perl closes its descriptors itself, before the kernel does. Only other closes of the parent may
+    come between such a close and the end of the parent.
     """
     closed: list[int] = []
     for index, event in enumerate(seen.events):

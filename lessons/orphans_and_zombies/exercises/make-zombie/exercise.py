@@ -74,7 +74,7 @@ def _is_shown(seen: Observation) -> str:
 
 
 def _is_told(what: What) -> bool:
-    """Return whether a call returned because a descriptor was readable, or with SIGCHLD."""
+    """Return whether a call returned because a descriptor was readable or SIGCHLD arrived."""
     match what:
         case Call(name="rt_sigtimedwait", result=int(number)):
             return number == _SIGCHLD
@@ -266,7 +266,7 @@ _TRIALS = (
                 all_of(
                     happens(child.forks(grandchild)),
                     grandchild.status == _CODE,
-                    # A program that is a subreaper itself becomes its parent.
+                    # If the program is a subreaper, it becomes the grandchild's parent.
                     any_of(
                         happens(reaper.collects(grandchild)), happens(program.collects(grandchild))
                     ),

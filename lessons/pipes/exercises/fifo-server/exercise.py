@@ -19,13 +19,13 @@ _AFTER_ONE, _AFTER_TWO, _AFTER_ALL = "rest 2", "rest 3", "rest 7"
 
 
 def _with_clients(lines: list[str]) -> tuple[str, ...]:
-    """Return a shell command that makes the FIFO and clients, which stop until continued."""
+    """Return a shell command that makes the FIFO, and clients that stop until continued."""
     clients = " ".join(f"sh -c 'kill -STOP $$; echo {line} >{_PATH}' &" for line in lines)
     return ("/bin/sh", "-c", f'mkfifo {_PATH}; {clients} exec "$@"', "sh")
 
 
 def _says(line: str, moment: str) -> Callable[[Observation], Found]:
-    """Return a check that a line has been printed by this moment."""
+    """Return a check that `line` has been printed by `moment`."""
 
     def instead(seen: Observation) -> Found:
         if moment not in seen.moments:

@@ -1,4 +1,4 @@
-"""A pipeline of two programs, with every descriptor closed that must be."""
+"""A pipeline of two programs, with every unneeded descriptor closed."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _joined(seen: Observation) -> str:
 
 
 def _are_joined(first: Exec, second: Exec) -> bool:
-    """Return whether one's standard output and the other's standard input are one pipe."""
+    """Return whether `first` writes its standard output to the standard input of `second`."""
     end, other = dict(first.pipes).get(1, ""), dict(second.pipes).get(0, "")
     return end.endswith("w") and other.endswith("r") and end.split()[0] == other.split()[0]
 

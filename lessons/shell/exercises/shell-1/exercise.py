@@ -1,4 +1,4 @@
-"""A shell, step 1: one word a line."""
+"""A shell, step 1: one word per line."""
 
 from __future__ import annotations
 

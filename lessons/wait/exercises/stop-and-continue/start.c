@@ -23,6 +23,6 @@ int main(int argc, char *argv[]) {
         perror("waitpid");
         return 1;
     }
-    /* Give it a group and the terminal, and report each stop and continue. */
+    /* Give the child a group and the terminal, and report each stop and continue. */
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

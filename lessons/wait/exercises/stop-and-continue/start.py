@@ -8,5 +8,5 @@ if child == 0:
     os.execvp(command[0], command)
 _, status = os.waitpid(child, 0)
 code = os.waitstatus_to_exitcode(status)
-# Give it a group and the terminal, and report each stop and continue.
+# Give the child a group and the terminal, and report each stop and continue.
 sys.exit(code if code >= 0 else 128 - code)

@@ -1,4 +1,4 @@
-"""Report the first of two children that ends, and collect no child of another part."""
+"""Report the first of two children that ends, and leave all other children alone."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@
 
 enum { LOCK = 3, READY = 4 };
 
-/* The daemon writes “ready”, or else the reason why it ends. */
+/* Wait until the daemon writes “ready”, or the reason why it ends. */
 static int wait_until_ready(int read_end, pid_t middle, const char *path) {
     char text[200] = "the daemon ended before it was ready";
     waitpid(middle, NULL, 0);
@@ -32,7 +32,7 @@ static void fail(int write_end, const char *reason) {
     _exit(1);
 }
 
-/* fork and exec keep what the caller ignores, blocks, and has in its environment. */
+/* Reset what fork and exec keep: signal settings, environment, umask. */
 static void forget_the_caller(void) {
     sigset_t none;
     for (int number = 1; number < NSIG; number++)

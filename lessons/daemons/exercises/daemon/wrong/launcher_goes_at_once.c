@@ -25,7 +25,7 @@ static void fail(int write_end, const char *reason) {
     _exit(1);
 }
 
-/* fork and exec keep what the caller ignores, blocks, and has in its environment. */
+/* Reset what fork and exec keep: signal settings, environment, umask. */
 static void forget_the_caller(void) {
     sigset_t none;
     for (int number = 1; number < NSIG; number++)
@@ -45,7 +45,7 @@ static void take_pid_file(int file, int write_end) {
         fail(write_end, strerror(errno));
 }
 
-/* Let 0, 1 and 2 be /dev/null, keep the pid file and the pipe, and close all others. */
+/* Redirect 0, 1 and 2 to /dev/null, keep the pid file and the pipe, and close all others. */
 static void keep(int file, int write_end) {
     int null = open("/dev/null", O_RDWR);
     if (null == -1)

@@ -4,11 +4,11 @@ import os
 import signal
 import sys
 
-path = os.path.abspath(sys.argv[1])  # after chdir a relative path means another file
+path = os.path.abspath(sys.argv[1])  # after chdir a relative path names a different file
 
 
 def wait_until_ready(read_end, middle):
-    """The daemon writes “ready”, or else the reason why it ends."""
+    """Wait until the daemon writes “ready”, or the reason why it ends."""
     os.waitpid(middle, 0)
     text = os.read(read_end, 200).decode()
     if text == "ready":
@@ -24,7 +24,7 @@ def fail(reason):
 
 
 def forget_the_caller():
-    """fork and exec keep what the caller ignores, blocks, and has in its environment."""
+    """Reset what fork and exec keep: signal settings, environment, umask."""
     for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
@@ -43,7 +43,7 @@ def take_pid_file():
 
 
 def keep(*numbers):
-    """Let 0, 1 and 2 be /dev/null, keep the descriptors `numbers`, and close all others."""
+    """Redirect 0, 1 and 2 to /dev/null, keep the descriptors `numbers`, and close all others."""
     null = os.open("/dev/null", os.O_RDWR)
     for number in range(3):
         os.dup2(null, number)

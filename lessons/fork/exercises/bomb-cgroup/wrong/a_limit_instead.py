@@ -5,7 +5,7 @@ import sys
 
 
 def own_group():
-    """Return the directory of the group that we are in, for version 1 and version 2."""
+    """Return the directory of this process's control group, for version 1 and version 2."""
     with open("/proc/self/cgroup") as file:
         groups = dict(line.strip().split(":", 2)[1:] for line in file)
     if "pids" in groups:
@@ -25,7 +25,7 @@ write("0", group, "cgroup.procs")
 is_version_2 = os.path.exists(os.path.join(above, "cgroup.subtree_control"))
 if is_version_2:
     write("+pids", above, "cgroup.subtree_control")
-resource.setrlimit(resource.RLIMIT_NPROC, (int(sys.argv[1]),) * 2)  # root is free
+resource.setrlimit(resource.RLIMIT_NPROC, (int(sys.argv[1]),) * 2)  # root is exempt
 
 first = os.getpid()
 read_end, write_end = os.pipe()
@@ -33,9 +33,9 @@ try:
     while True:
         os.fork()
 except BlockingIOError:
-    pass  # EAGAIN: there are as many as there may be
+    pass  # EAGAIN: the limit of processes is reached
 os.close(write_end)
-os.read(read_end, 1)  # end of file: every process has been refused
+os.read(read_end, 1)  # end of file: fork has failed in every process
 try:
     while True:
         os.wait()

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The directory of the group that we are in, for version 1 and version 2. */
+/* The directory of this process's control group, for version 1 and version 2. */
 static void own_group(char *group, size_t size) {
     FILE *file = fopen("/proc/self/cgroup", "r");
     char line[PATH_MAX];
@@ -67,7 +67,7 @@ int main(int argc, char *argv[]) {
         return fails("fork");
     close(ends[1]);
     char byte;
-    if (read(ends[0], &byte, 1) != 0) /* end of file: every process has been refused */
+    if (read(ends[0], &byte, 1) != 0) /* end of file: fork has failed in every process */
         return fails("read");
     while (wait(NULL) > 0)
         continue;

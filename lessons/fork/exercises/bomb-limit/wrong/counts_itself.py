@@ -8,7 +8,7 @@ for _ in range(most - 1):
     if os.fork() == 0:
         break
 os.close(write_end)
-os.read(read_end, 1)  # end of file: every process has been refused
+os.read(read_end, 1)  # end of file: fork has failed in every process
 try:
     while True:
         os.wait()

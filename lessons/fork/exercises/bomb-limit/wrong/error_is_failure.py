@@ -12,7 +12,7 @@ try:
 except BlockingIOError as error:
     refusal = error
 os.close(write_end)
-os.read(read_end, 1)  # end of file: every process has been refused
+os.read(read_end, 1)  # end of file: fork has failed in every process
 try:
     while True:
         os.wait()

@@ -10,9 +10,9 @@ try:
     while True:
         os.fork()
 except BlockingIOError:
-    pass  # EAGAIN: there are as many as there may be
+    pass  # EAGAIN: the limit of processes is reached
 os.close(write_end)
-os.read(read_end, 1)  # end of file: every process has been refused
+os.read(read_end, 1)  # end of file: fork has failed in every process
 try:
     while True:
         os.wait()

@@ -24,7 +24,7 @@ int main(int argc, char *argv[]) {
         return 1;
     close(ends[1]);
     char byte;
-    if (read(ends[0], &byte, 1) != 0) /* end of file: every process has been refused */
+    if (read(ends[0], &byte, 1) != 0) /* end of file: fork has failed in every process */
         return 1;
     while (wait(NULL) > 0)
         continue;

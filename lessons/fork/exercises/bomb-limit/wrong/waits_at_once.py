@@ -9,7 +9,7 @@ try:
     while True:
         os.fork()
 except BlockingIOError:
-    pass  # EAGAIN: there are as many as there may be
+    pass  # EAGAIN: the limit of processes is reached
 try:
     while True:
         os.wait()

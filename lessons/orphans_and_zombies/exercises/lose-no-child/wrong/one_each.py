@@ -8,7 +8,7 @@ ended = []
 
 
 def collect(*_):
-    pid, status = os.waitpid(-1, os.WNOHANG)  # a signal, a child
+    pid, status = os.waitpid(-1, os.WNOHANG)  # one child per signal
     if pid:
         ended.append((pid, os.WTERMSIG(status)))
 

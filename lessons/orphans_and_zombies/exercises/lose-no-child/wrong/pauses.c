@@ -29,7 +29,7 @@ int main(int argc, char *argv[]) {
             _exit(0);
         }
     while (done < count)
-        pause(); /* the last SIGCHLD may have come right before */
+        pause(); /* the last SIGCHLD may have come just before */
     for (int i = 0; i < count; i++)
         printf("%d %d\n", (int)ended[i].pid, WTERMSIG(ended[i].status));
     return 0;

@@ -7,7 +7,7 @@ read_end, write_end = os.pipe()
 child = os.fork()
 if child == 0:
     os.close(write_end)
-    os.read(read_end, 1)  # the parent has closed its end, and goes on
+    os.read(read_end, 1)  # the parent has closed its end, but still runs
     while os.getppid() == before:
         pass
     print(before, os.getppid(), flush=True)

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 int main(void) {
-    pid_t before = getpid(); /* asked here: the child may begin when we have ended */
+    pid_t before = getpid(); /* ask here: this process may have ended when the child begins */
     int ends[2];
     if (pipe(ends) == -1) {
         perror("pipe");

@@ -1,7 +1,7 @@
 # fails: orphan
 import os
 
-before = os.getpid()  # asked here: the child may begin when we have ended
+before = os.getpid()  # ask here: this process may have ended when the child begins
 read_end, write_end = os.pipe()
 child = os.fork()
 if child:

@@ -36,7 +36,7 @@ static void collect(int number) {
     int before = errno;
     pid_t pid;
     (void)number;
-    pid = waitpid(-1, NULL, WNOHANG); /* a signal, a child */
+    pid = waitpid(-1, NULL, WNOHANG); /* one child per signal */
     all_gone = pid > 0;
     errno = before;
 }

@@ -45,9 +45,9 @@ def handler():
             is_alive = False
 
     signal.signal(signal.SIGCHLD, collect)
-    fork_and_end(0.3)  # later than the sleep begins, or it would be right by luck
+    fork_and_end(0.3)  # ends after the sleep has begun: earlier, it could pass by luck
     while is_alive:
-        time.sleep(1)  # the signal may have come right before
+        time.sleep(1)  # the signal may have come just before
 
 
 def twice():

@@ -52,7 +52,7 @@ def run(words):
 
 
 def exit_code(word):
-    """Return the exit code that a word means; 2 if it means none."""
+    """Return the exit code in the operand of exit; 2 if it is not valid."""
     if word.isdecimal() and int(word) <= 255:
         return int(word)
     print(f"exit: {word}: not a number from 0 to 255", file=sys.stderr)

@@ -153,7 +153,7 @@ static int change_directory(const char *to) {
     return 1;
 }
 
-/* Return the exit code that a word means; 2 if it means none. */
+/* Return the exit code in the operand of exit; 2 if it is not valid. */
 static int exit_code(const char *word) {
     char *end;
     long code = strtol(word, &end, 10);

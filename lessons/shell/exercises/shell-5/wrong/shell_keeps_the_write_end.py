@@ -36,7 +36,7 @@ def execute(words):
     except OSError as error:
         os.write(2, f"{error.filename}: {error.strerror}\n".encode())
         os._exit(1)
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # Python ignores it, and exec would keep that
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # Python ignores it; exec would not reset it
     try:
         os.execvp(words[0], words)
     except OSError as error:
@@ -84,7 +84,7 @@ def run(words):
 
 
 def exit_code(word):
-    """Return the exit code that a word means; 2 if it means none."""
+    """Return the exit code in the operand of exit; 2 if it is not valid."""
     if word.isdecimal() and int(word) <= 255:
         return int(word)
     print(f"exit: {word}: not a number from 0 to 255", file=sys.stderr)

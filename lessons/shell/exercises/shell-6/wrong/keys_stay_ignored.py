@@ -13,7 +13,7 @@ REDIRECTIONS = {
     "2>": (2, NEW),
 }
 KEYS = (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
-jobs = {}  # by process group: the text, and the pid of the last command
+jobs = {}  # process group -> (text of the job, pid of its last command)
 
 
 def redirect(words):
@@ -46,11 +46,11 @@ def execute(words):
 
 
 def join(pid, group, in_background):
-    """Put a process into its job's group, and give this group the terminal: in parent and child."""
+    """Set a process's group and give the group the terminal; both parent and child do this."""
     try:
         os.setpgid(pid, group)
     except (PermissionError, ProcessLookupError):
-        pass  # the child has done so, and has executed its program or ended
+        pass  # the child was first: it has executed its program or ended
     if not in_background:
         os.tcsetpgrp(2, group or os.getpgrp())
 
@@ -107,7 +107,7 @@ def wait_for(group):
         try:
             pid, word = os.waitpid(-group, os.WUNTRACED)
         except ChildProcessError:
-            del jobs[group]  # all of it is collected
+            del jobs[group]  # the whole job is collected
             break
         if os.WIFSTOPPED(word):
             print(f"\nstopped: {text}")
@@ -120,7 +120,7 @@ def wait_for(group):
 
 
 def collect():
-    """Collect what has ended in the background, without waiting."""
+    """Collect the background processes that have ended, without waiting."""
     for group in list(jobs):
         try:
             while os.waitpid(-group, os.WNOHANG)[0]:
@@ -141,7 +141,7 @@ def resume(command):
 
 
 def exit_code(word):
-    """Return the exit code that a word means; 2 if it means none."""
+    """Return the exit code in the operand of exit; 2 if it is not valid."""
     if word.isdecimal() and int(word) <= 255:
         return int(word)
     print(f"exit: {word}: not a number from 0 to 255", file=sys.stderr)

@@ -13,7 +13,7 @@
 enum { LENGTH = 4096, JOBS = 64 };
 static const int keys[] = {SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU};
 static struct job {
-    pid_t group, last; /* group 0: the place is free */
+    pid_t group, last; /* group 0: this slot is free */
     char text[256];
 } jobs[JOBS];
 static char *words[LENGTH];
@@ -95,7 +95,7 @@ static void set_keys(void (*what)(int)) {
         signal(keys[i], what);
 }
 
-/* Put a process into its job's group, and give the terminal to the group: in parent and child. */
+/* Set a process's group and give the group the terminal; both parent and child do this. */
 static void join(pid_t pid, pid_t group, int in_background) {
     setpgid(pid, group);
     if (!in_background)
@@ -110,7 +110,7 @@ static pid_t start(char **command, int source, int target, pid_t group, int in_b
     }
     if (pid == 0) {
         join(0, group, in_background);
-        set_keys(SIG_DFL); /* exec keeps what is ignored */
+        set_keys(SIG_DFL); /* ignored signals stay ignored after exec */
         dup2(source, 0);
         dup2(target, 1);
         execute(command);
@@ -133,12 +133,12 @@ static int wait_for(struct job *job) {
             code = WIFEXITED(word) ? WEXITSTATUS(word) : 128 + WTERMSIG(word);
     }
     if (pid == -1)
-        job->group = 0; /* ECHILD: all of it is collected */
+        job->group = 0; /* ECHILD: the whole job is collected */
     tcsetpgrp(2, getpgrp());
     return code;
 }
 
-/* Collect what has ended in the background, without waiting. */
+/* Collect the background processes that have ended, without waiting. */
 static void collect(void) {
     for (struct job *job = jobs; job < jobs + JOBS; job++) {
         pid_t pid = 0;
@@ -239,7 +239,7 @@ static int change_directory(const char *to) {
     return 1;
 }
 
-/* Return the exit code that a word means; 2 if it means none. */
+/* Return the exit code in the operand of exit; 2 if it is not valid. */
 static int exit_code(const char *word) {
     char *end;
     long code = strtol(word, &end, 10);
