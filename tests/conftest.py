@@ -132,8 +132,8 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         _stop_escaped_child(item, pid)
 
 
-# Not in the wrapper below: a skip there would end the setup before pytest's own plugins have
-# begun theirs, and their teardowns would fail.
+# Do not skip in the wrapper below: that would end the setup before pytest's own plugins have begun
+# theirs, and their teardowns would fail.
 @pytest.hookimpl(tryfirst=True, specname="pytest_runtest_setup")
 def pytest_skip_if_a_need_is_missing(item: pytest.Item) -> None:
     for mark in item.iter_markers("needs"):

@@ -1,4 +1,4 @@
-"""An error message: sentences are wrapped, an excerpt is cut around its caret, never wrapped."""
+"""Error messages: sentences are wrapped; an excerpt is cut around its caret, never wrapped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON and TOML from outside have the expected form, or one line says why not."""
+"""JSON and TOML input is checked; one line reports why invalid input is rejected."""
 
 import pytest
 

@@ -82,7 +82,7 @@ ABNORMAL = "abnormal termination: killer signal:"
 )
 def test_the_sentence_is_the_textbooks_and_the_code_is_the_shells(status, text, code, is_end):
     assert (sentence(status), shell_status(status), has_ended(status)) == (text, code, is_end)
-    # The bit fields put together are the word.
+    # Together, the bit fields are the whole word.
     total = 0
     for field in fields(encode(status)):
         assert 0 <= field.value < 1 << field.width

@@ -46,7 +46,7 @@ SCRIPTS = {
 """Maps names to scripts. A loop's test runs a program if the shell has no builtin for it."""
 
 IN_XONSH = frozenset(("external commands", "pipelines"))
-"""The scripts that mean the same in the language of xonsh."""
+"""The scripts that mean the same in xonsh's language."""
 SHELLS = {
     "simpsh": [*simpsh_command()],
     "dash": ["dash"],

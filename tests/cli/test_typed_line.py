@@ -35,7 +35,7 @@ def test_a_line_is_run_by_a_shell_of_its_task_with_job_control_on_a_terminal(tmp
     assert "sleep 1000" in seen.output
     assert not seen.hangs
     assert set(seen.left) == {"shell", "sleep"}
-    # Neither the next task nor a history contains any of it.
+    # Neither the next task nor a history contains anything from this line.
     seen = type_line("jobs; echo [$A]; ls -A")
     assert seen.output == "[]\n"
     assert list(Path(tmp_path).iterdir()) == []

@@ -1,4 +1,4 @@
-"""A tutor's check and the judged program have different users; the check learns the status."""
+"""A tutor's check and the judged program run as different users; the check gets the status."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The files in containers/ work: the autograder judges, the scripts are scripts."""
+"""The files in containers/ work: the autograder judges, and the set-up script is executable."""
 
 from __future__ import annotations
 

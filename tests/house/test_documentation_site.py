@@ -109,8 +109,8 @@ def sessions_are_coloured(site):
 def what_the_theme_leaves_out_is_there(site):
     for path in site.glob("reference/*.html"):
         text = path.read_text()
-        # The hyphens of options are hyphens, captions are no headings without a level, and what is
-        # wider than a page is reached by keys.
+        # Options have plain hyphens, captions are not headings, and blocks wider than a page can
+        # be scrolled by keyboard.
         assert not re.search(r"[–—][a-z]", text), path
         assert 'role="heading"' not in text
         assert "<pre>" not in text

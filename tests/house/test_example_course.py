@@ -28,7 +28,7 @@ def test_the_example_is_built_installed_and_used(tmp_path):
     shutil.copytree(EXAMPLE, course)
     venv.create(environment, with_pip=False)
     python = environment / "bin" / "python"
-    # simpsh itself, its libraries and pip are those that are tested.
+    # simpsh, its libraries and pip come from the environment that runs the tests.
     (packages,) = environment.glob("lib/python*/site-packages")
     (packages / "simpsh.pth").write_text("\n".join((str(ROOT), *site.getsitepackages())) + "\n")
 

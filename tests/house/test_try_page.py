@@ -55,7 +55,7 @@ def test_pages_of_core_lessons_lead_to_the_machine_once(tmp_path):
 def test_a_tool_of_the_machines_prompt_is_a_copy_of_it_with_its_variables(start_shell):
     shell = start_shell(program=[sys.executable, f"{PAGE}/prompt.py"])
     shell.wait_prompt()
-    end = "tail -c 10 /proc/$PPID/cmdline | tr \\\\0 ."  # The whole may be longer than a line.
+    end = "tail -c 10 /proc/$PPID/cmdline | tr \\\\0 ."  # The whole path may not fit a line.
     shell.send(f"export SAID=copied; trace sh -c '{end}; echo $SAID'\r")
     shell.wait(r"^prompt\.py\.copied$")
     shell.wait_prompt()

@@ -20,7 +20,7 @@ def shown_text(tab, path, html):
     tab.open(f"file://{path}")
     image = "document.querySelector('img')"
     tab.run(f"{image}.decode()")
-    # It is drawn and visible.
+    # The picture is drawn and visible.
     assert tab.run(f"{image}.naturalWidth") > 400
     assert tab.run(f"{image}.getBoundingClientRect().height") > 100
     return tab.run("document.body.innerText")

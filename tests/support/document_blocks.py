@@ -53,5 +53,5 @@ def asked_for(document: str, kind: str = "sh", under: str = "") -> list[Block]:
 
 
 def shown_in(document: str, kind: str = "sh", under: str = "") -> list[str]:
-    """Return their texts. The arguments must be literals: test_documents looks for them."""
+    """Return the texts of asked_for(). Pass literals: test_documents looks for the arguments."""
     return [block.text for block in asked_for(document, kind, under)]

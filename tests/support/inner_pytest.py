@@ -27,7 +27,7 @@ def inner_pytest(folder: Path, text: str, *options: str) -> list[str]:
 def run_inner_pytest(
     folder: Path, text: str, *options: str, before: Sequence[str] = (), **keywords: object
 ) -> tuple[int, str]:
-    """Run such a test file; return pytest's exit status, and all that it wrote.
+    """Run `text` as a test file in `folder`; return pytest's exit status and its whole output.
 
     For `text`, `os`, `pytest`, `signal`, `subprocess` and `time` are imported; `before` is a
     prefix for the command, such as `nohup`.

@@ -126,7 +126,7 @@ def _begin_pid_namespace() -> bool:
 
 
 def _can_have_pid_namespace() -> bool:
-    """Try it: a container may permit the namespace but not the mount of its /proc."""
+    """Try to make one: a container may permit the namespace but not the mount of its /proc."""
     try:
         namespaces.unshare(namespaces.CLONE_NEWPID)
         child = os.fork()

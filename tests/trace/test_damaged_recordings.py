@@ -138,7 +138,7 @@ def test_a_recording_of_every_kind_of_event_is_read_back_unchanged():
 @pytest.mark.timeout(280)
 def test_one_wrong_field_breaks_no_reader_and_reaches_no_terminal():
     count = refused = 0
-    # All of them take a minute, so only every tenth is tried unless SIMPSH_ROUNDS is set.
+    # All mutations take a minute, so only every tenth is tried unless SIMPSH_ROUNDS is set.
     for what, text in islice(mutations(), 0, None, 1 if ROUNDS else 10):
         shown = drawn_without_breaking(what, text)
         count += 1

@@ -234,7 +234,7 @@ def test_narration_goes_to_its_descriptor_whatever_commands_redirect():
     outcome = run(shell, "sh -c 'echo err >&2; exit 3'; exec 7>&- 2>f; true")
     assert outcome.error == "err\n"
     narration = outcome.files["seven"].content.decode()
-    # Closing that descriptor does not end it, because the shell uses a copy.
+    # Closing descriptor 7 does not end the narration, because the shell uses a copy.
     assert narration.count("exec-ing") == 2
     assert outcome.files["f"].content == b""
     # Redirections of commands do not redirect the narration.

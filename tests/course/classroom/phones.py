@@ -79,7 +79,7 @@ class Phone:
 
 
 def lead(start_shell, folder, lesson, *options):
-    """Lead a lesson on a terminal, with its files in a folder; return it once phones can join."""
+    """Lead a lesson with its files in `folder`; return its terminal once phones can join."""
     # A continued class keeps its port.
     port = () if [*Path(folder).glob("simpsh/classes/*")] else ("--port", "0")
     words = ("lesson", "run", lesson, "--class", "--bind", "127.0.0.1", *port, *options)

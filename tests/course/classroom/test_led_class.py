@@ -35,7 +35,7 @@ def led(start_shell, folder, *options):
 
 
 def leave(terminal):
-    """End the lesson by `q`; the next one continues this class."""
+    """End the lesson with `q`; the next lesson continues this class."""
     terminal.send("q")
     assert terminal.wait_exit() == 0
 

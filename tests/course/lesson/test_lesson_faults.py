@@ -1,4 +1,4 @@
-"""A fault of a lesson is reported in one line: its place, the fault, the remedy."""
+"""A fault in a lesson is reported in one line, with its location and the remedy."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def test_a_fault_names_its_place_and_the_remedy(broken, message):
     assert not any("\n" in fault for fault in found)
 
 
-# Each row of a comparison shows its change of the code.
+# Each row of a comparison shows how it changes the code.
 
 
 def two_writers() -> None:

@@ -184,7 +184,7 @@ def test_killing_any_part_ends_the_shell_and_its_jobs(attended, whom):
     os.kill(terminal.pid if whom == "teacher" else supervisor, signal.SIGKILL)
     rest = family - {terminal.pid, supervisor}
     wait_until(lambda: all((state_of(pid) or "X") in "ZX" for pid in rest), "they all have ended")
-    # Their adopter is this process.
+    # This process has adopted them.
     kill_and_collect(lambda: [pid for pid in family - {terminal.pid} if state_of(pid)])
 
 

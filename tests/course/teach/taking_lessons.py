@@ -13,7 +13,7 @@ _EDITOR_BEGINS = b"\x1b[?2004h"
 
 
 def letter_of(terminal, text):
-    """Return the letter of the last choice on the screen whose first row is a text."""
+    """Return the letter of the last choice on the screen whose first row is `text`."""
     found = re.findall(rf"^  ([a-j])  {re.escape(text)}$", terminal.screen(), re.MULTILINE)
     assert found, f"no choice is {text!r}:\n{terminal.screen()}"
     return found[-1]

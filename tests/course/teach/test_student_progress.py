@@ -1,4 +1,4 @@
-"""Progress, guesses and votes are one file, replaced atomically; damage stops no lesson."""
+"""Progress, guesses and votes are one file, replaced atomically; damage does not stop a lesson."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_a_damaged_file_is_reported_in_one_line_and_renamed(file, content):
     progress = opened(file, complaints)
     assert progress.position("zombie") == LessonPosition()
     assert progress.record.guesses == []
-    # A read does not rename it, because another reader may be about to do the same.
+    # Reading does not rename a damaged file, because another reader may be about to do so.
     assert complaints == [f"{file} is damaged: continuing without it"]
     assert file.read_bytes() == content
     progress.finish("zombie")

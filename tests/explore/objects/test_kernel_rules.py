@@ -1,4 +1,4 @@
-"""Rules of the model's kernel that the programs with known sets do not test. No process."""
+"""Rules of the model's kernel that the programs with known sets do not test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sets of outputs, derived without looking at any program run: by counting orders."""
+"""Sets of outputs, derived by counting orders, without looking at a run of any program."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def all_permutations(letters: str) -> set[str]:
 
 
 def dyck_words(pairs: int) -> set[str]:
-    """Words of h and . in which no beginning has more dots than h's: Catalan many."""
+    """Words of h and . in which no prefix has more dots than h's; Catalan numbers count them."""
 
     def grow(text: str, opened: int, closed: int) -> Iterator[str]:
         if closed == pairs:
@@ -77,7 +77,7 @@ def killed_between_two_writes() -> set[str]:
 
 
 def killed_under_way() -> set[str]:
-    """The killer writes x afterwards; a write that had begun may come before or after it."""
+    """The killer writes x after the kill; a write that had begun may come before or after x."""
     found = set()
     for before in ("", "1", "12"):
         rest = "12"[len(before) :][:1]

@@ -98,7 +98,7 @@ GROUPS = (
     known("setpgid_against_exec.c", "y", "n"),
     known("asks_for_group.c", "y", "n"),
     known("group_wait.c", "cy"),
-    # The child calls setpgid before exec, at any moment of the parent.
+    # The child calls setpgid before exec, at any moment relative to the parent.
     known("shell_launch.c", "yg", "gy", "ga"),
     known("group_of_the_dead.c", "gy--"),
     # The group exists from the leader's setpgid until the leader is reaped.
@@ -118,7 +118,7 @@ STOPS = (
     # wait may report the stop before its SIGCHLD arrives, which may coalesce with the next one.
     known("sigchld_by_stops.c", "hShK", "ShhK", "ShK"),
     known("sigchld_by_stops.c", "ShK", arguments=("none",)),
-    # g if the signal finds it stopped after its first letter, before it has looked.
+    # g if the child is stopped before it reads the flag; n if it has read it or is not stopped.
     known("signal_while_stopped.c", "aug", "uag", "aun", "anu", "an"),
     known("terminal_stop.c", "c0", "ctSr0", "tSrc0"),
     known("handles_continue.c", "Hcp", "Hpc", "pHc"),
@@ -149,7 +149,7 @@ SIGNAL_SETS = (
 )
 
 ALARMS = (
-    # It expires before, during or after the sleep, after the letter, or after the end.
+    # The alarm expires before, during or after the sleep, after the letter, or after the end.
     known("alarm_ends_sleep.c", "as", "aw", "sa", "s"),
     # An alarm before p, or between p and pause(), wakes no process.
     known("alarm_clock.c", "pA", "pA" + STUCK, "Ap" + STUCK),
@@ -202,7 +202,7 @@ PIPES = (
     known("token.c", "aAbB", "bBaA"),
     known("close_on_exec.c", "hi\nstarted\n", "started\nhi\n"),
     known("exec_fails.c", "failed\n"),
-    # Descriptors are closed before the parent can collect, or gets a signal.
+    # The child's descriptors are closed before the parent can collect it or gets a signal.
     known("end_of_file_before_zombie.c", "not yet", "dead"),
     known("end_of_file_before_sigchld.c", "Hre", "rHe"),
 )  # fmt: skip
@@ -282,7 +282,7 @@ FILES = (
     # One may read before the other has written: an update is lost.
     known("counter_unlocked.c", "1", "2"),
     known("counter_flock.c", "2"),
-    # Each may lose all but its last, and one more.
+    # Up to two of the four updates may be lost.
     known("file_counters.c", "2", "3", "4"),
     known("lock_file.c", "ab", "ba", "a-", "-a", "b-", "-b"),
     known("append_log.c", orders("aA", "bB")),

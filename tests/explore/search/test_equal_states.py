@@ -113,7 +113,7 @@ def test_names_of_children_in_a_loop_are_reused_and_their_statuses_omitted(tmp_p
     assert (found.is_complete, found.texts) == (True, {"in\nend\n"})
     assert {name for name, _ in found.outcomes[0].statuses} == {"P0", "P1", "P2", "P3"}
     assert any(note.startswith("P2 may make more and more children") for note in found.notes)
-    # The witness names them by birth, so a run that reuses no name can follow it.
+    # The witness names processes by birth, so a run that does not reuse names can follow it.
     schedule = " ".join(found.outcomes[0].witness)
     argv = [*simpsh_command(), "step", "--schedule", schedule, "dash", "-c", text]
     done = subprocess.run(

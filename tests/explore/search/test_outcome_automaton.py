@@ -1,4 +1,4 @@
-"""Outcomes from a graph: its endings, and the number of outputs. No process."""
+"""Outcomes from a graph: its endings, and the number of outputs."""
 
 from __future__ import annotations
 

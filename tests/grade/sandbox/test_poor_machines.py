@@ -1,4 +1,4 @@
-"""A lack of the machine is reported in one line, and no submission is blamed for it."""
+"""If the machine lacks something, one line reports it, and no submission is blamed."""
 
 from __future__ import annotations
 

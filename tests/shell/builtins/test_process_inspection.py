@@ -86,7 +86,7 @@ def test_below_a_pipe_the_holders_of_its_other_end_are_listed():
     read_end, write_end = os.pipe()
     with child(os.read, read_end, 1) as pid:
         wait_for_state(pid, "S")
-        # diagnose reports that it waits for the pipe.
+        # diagnose reports that the child waits for the pipe.
         answer = call(shell(), "diagnose", str(pid))
         first, *further = answer.output.splitlines()
         assert (answer.status, first.startswith(f"Process {pid} (")) == (0, True)
