@@ -1,12 +1,12 @@
 """An educational mini-shell, and the small process library it is made of.
 
-Rooms, highest first; imports go down only:
+Packages, highest first; each imports only packages below it:
 
 __main__ – `simpsh` as a command, and `python -m simpsh`
-cli/ – which of the rooms below does this command line need?
+cli/ – parses the command line and runs the shell or a subcommand
 notebook/ – a kernel for Jupyter
-repl/ – keyboard and screen: the prompt at which a person types
-grade/ – judging by behaviour
+repl/ – the interactive prompt: keyboard and screen
+grade/ – judges submissions by their behaviour
 course/ – the lesson engine
 explore/ – every order that processes can take
 highlight/ – colours for the language
@@ -15,16 +15,16 @@ view/ – events and runs, turned into sentences, timelines, pictures and pages
 trace/ – recordings of what happened
 chronicle/ – the model of a run
 process/ – tools for working with processes
-console – writing to a person
-kernel/ – one function a system call
-base/ – values and helpers that every other room shares
+console – messages to the user
+kernel/ – one function for each system call
+base/ – values and helpers that all other packages share
 
 The names below are loaded when they are first used: `import simpsh` costs next to nothing.
 """
 
 from __future__ import annotations
 
-# Here already: where no descriptor is left, nothing can be imported that would say so.
+# Imported now: once no descriptor is left, this module could not be imported to report that.
 from simpsh.base import descriptor_limit
 
 TYPE_CHECKING = False
@@ -71,7 +71,8 @@ if TYPE_CHECKING:
     from simpsh.process.process_tree import Relative as Relative, family as family
     from simpsh.process.subreaper import Subreaper as Subreaper, reap_all as reap_all
 
-# Which module has which name. The same as above, for the interpreter.
+# Maps each module to its public names for the lazy import; must match the TYPE_CHECKING imports
+# above.
 _HOMES = {
     "simpsh.base.version": "__version__",
     "simpsh.base.errors": "NotSupported SimpshError",
@@ -101,7 +102,7 @@ def _loaded(home: str, name: str) -> object:
         import sys
 
         value: object = getattr(importlib.import_module(home), name)
-        # Its fields and results have types that users know by their public names, too.
+        # Set __module__ of all loaded public types: fields and results of `value` may have them.
         for other, public in _HOMES.items():
             types = (getattr(sys.modules.get(other), name, None) for name in public.split())
             for kind in types:
@@ -120,7 +121,7 @@ def names_of(home: str) -> object:
         import importlib
 
         module = importlib.import_module(home)
-        # `from PACKAGE import *` asks for `__all__`.
+        # `from PACKAGE import *` reads `__all__`.
         public = [known for known in vars(module) if not known.startswith("_")]
         return public if name == "__all__" else getattr(module, name)
 
@@ -131,7 +132,7 @@ def names_of(home: str) -> object:
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
-        """Load a public name when it is first asked for (PEP 562)."""
+        """Load a public name when it is first used (PEP 562)."""
         for home, names in _HOMES.items():
             if name in names.split():
                 value = globals()[name] = _loaded(home, name)

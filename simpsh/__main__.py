@@ -1,4 +1,4 @@
-"""`simpsh` and `python -m simpsh`: hand the command line on, quietly even when ^C comes early."""
+"""`simpsh` and `python -m simpsh`: run the command line; an early ^C prints no traceback."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 else:
     import _signal
 
-# Until the shell has taken SIGINT over, it ends the process as any other: 130, no traceback.
+# Until the shell installs its own handler, SIGINT ends the process without a traceback.
 if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
     _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
 
@@ -19,12 +19,12 @@ def main() -> NoReturn:
     import gc
     import sys
 
-    # Nearly all objects of a start live to its end: looking for unreachable ones would be in vain.
+    # Few objects become unreachable during the start, so frequent garbage collection is useless.
     gc.set_threshold(10_000)
     from simpsh.cli.command_line import run
     from simpsh.kernel.processes import exit_now
 
-    # At once: the interpreter's own exit could complain about closed standard streams.
+    # Skip the interpreter's own exit, which could print errors about closed standard streams.
     exit_now(run(sys.argv[1:]))
 
 

@@ -12,7 +12,7 @@ phrases – lists, counts, statuses and errors in words
 complaint – an error message as data: sentence, excerpt with a caret, hint
 event_kind – the interface of a kind of event
 events – all kinds of events: the schema simpsh.trace/1
-posix_options – parsing options, by POSIX XBD 12.2
+posix_options – parsing options according to POSIX XBD 12.2
 file_store – the files that simpsh keeps: paths, trust, locks, atomic writes
 outside_json – reading JSON and TOML from outside
 patience – time limits, and their extension on slow machines

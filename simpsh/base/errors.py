@@ -166,7 +166,7 @@ DEFECT_STATUS = 2
 def defect_in_a_line(problem: BaseException) -> str:
     """Return one line about an unexpected exception.
 
-    The cause is lack of memory or descriptors, or a defect of simpsh; then the line names the file.
+    The line reports a lack of memory or descriptors, or a defect of simpsh with its file and line.
     """
     if isinstance(problem, MemoryError):
         return "there is not enough memory"

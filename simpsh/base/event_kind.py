@@ -65,7 +65,7 @@ class Row(Record):
     meaning: str = ""
     """The legend of the sign; empty for the kind itself."""
     option: str = ""
-    """The word by which a lesson asks for the row (`watch`); empty if it is always shown."""
+    """The word with which a lesson asks for the row (`watch`); empty if it is always shown."""
 
 
 class SystemCall(Protocol):
@@ -168,7 +168,7 @@ class Entry(Record):
     calls: tuple[TracedCall, ...]
     """The system calls that make it."""
     library: tuple[str, ...]
-    """The functions of the kernel package by which the shell makes it."""
+    """The functions of the kernel package with which the shell makes it."""
     row: Row | None
     """None for an event without its own row in a picture."""
 

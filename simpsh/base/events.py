@@ -2,7 +2,7 @@
 
 This is the schema `simpsh.trace/1`, and the only definition of its fields. Events come from two
 sources: the shell, about its own calls (`shell`), and the kernel, about a whole process tree
-(`ptrace`). A recording has one JSON object a line: a header, then events. Readers skip unknown
+(`ptrace`). A recording has one JSON object per line: a header, then events. Readers skip unknown
 fields and keep unknown events as `Unknown`.
 
 An entry lists, in this order: its name, its verb in lessons, the calls that make it, its row in
@@ -872,7 +872,7 @@ class Unfinished(_Kind):
     file: str = ""
     """As in Read."""
     thread: bool = False
-    """Whether another thread than the process's first one made the call."""
+    """Whether a thread other than the process's first one made the call."""
 
     def phrase(self, telling: Telling) -> str:
         target = telling.descriptor(self.fd, self.pipe) if self.fd >= 0 else ""

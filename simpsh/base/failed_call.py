@@ -31,7 +31,7 @@ class FailedCall(Record):
     call: str
     """Its name: `execve`, `openat`, `dup2`, `fork`; or BUILTIN, or SYNTAX."""
     errno: int
-    """0 if it was no system call."""
+    """0 if the failure was not in a system call."""
     name: str
     """The command, file or descriptor, as the user typed it."""
     path: str = ""
@@ -78,7 +78,7 @@ def note(call: str, error: int, name: str, path: str = "", flags: int = 0) -> No
 
 
 def note_again(failed: FailedCall) -> None:
-    """Store a failure again after a command has shown it, so that the next command can, too."""
+    """Store a failure again after a command has shown it, so that the next one can do so, too."""
     if _page is None:
         return
     import marshal

@@ -32,7 +32,7 @@ _WITHOUT_LOCKS = (errno.ENOTSUP, errno.ENOLCK, errno.ENOSYS, errno.EINVAL)
 
 
 class NotTrusted(SimpshError, OSError):
-    """A file is not used: another user owns it or can write to it, or it is no regular file."""
+    """A file is not used: another user owns it or can write to it, or it is not a regular file."""
 
 
 # ------------------------------------------------------------------------------- paths
@@ -180,7 +180,7 @@ class locked:  # noqa: N801 - a statement's word
 
 
 def lock(descriptor: int, *, waits: bool = True) -> None:
-    """Lock a file until its descriptor is closed; a file system without locks is no error.
+    """Lock a file until its descriptor is closed; a file system without locks is not an error.
 
     Raises BlockingIOError: another process holds the lock, and `waits` is false.
     """
@@ -192,7 +192,7 @@ def lock(descriptor: int, *, waits: bool = True) -> None:
 
 
 def change_file(path: str, change: Callable[[bytes | None], str]) -> None:
-    """Replace a file by the result of `change`, given its current content, or None without a file.
+    """Replace a file with the result of `change`, called with its content, or None without a file.
 
     Other processes cannot change the file meanwhile. An unreadable file is not replaced. Raises
     NotTrusted, OSError.

@@ -55,7 +55,7 @@ class expecting:  # noqa: N801 - a statement's word
 def read_json(path: str) -> dict[str, object]:
     """Return the JSON object in a file.
 
-    Raises SimpshError: the file cannot be read. BadData: it is too large, or no JSON object.
+    Raises SimpshError: the file cannot be read. BadData: it is too large, or not a JSON object.
     """
     return json_object(_read(path), path)
 
@@ -191,7 +191,7 @@ _BEYOND = 1 << 63
 def _value_as(kind: str, value: object, namespace: Mapping[str, object]) -> object:
     """Convert a JSON value to an annotation's type, given its module's names; raises TypeError."""
     if kind in _SCALARS:
-        # isinstance(True, int) is true, but `true` is no pid.
+        # isinstance(True, int) is true, but `true` is not a pid.
         fits = type(value) in _SCALARS[kind]
         if not fits or (isinstance(value, int | float) and not -_BEYOND < value < _BEYOND):
             raise TypeError(f"{value!r} is no {kind}")

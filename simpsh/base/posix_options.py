@@ -1,4 +1,4 @@
-"""Parsing options by POSIX's utility syntax guidelines, XBD 12.2."""
+"""Parsing options according to POSIX's utility syntax guidelines, XBD 12.2."""
 
 from __future__ import annotations
 

@@ -141,7 +141,7 @@ class Record(metaclass=RecordType):
     """
 
     def __init__(self, *values: object, **named: object) -> None:
-        # Reached from the `__init__` of a class that has its own.
+        # Called only by classes that define their own `__init__`.
         cls = type(self)
         for put, value in zip(cls._setters, cls.completed(values, named)):  # noqa: B905 - equal
             put(self, value)

@@ -128,7 +128,7 @@ class GradeAssignmentCommand(Subcommand):
 
 
 Parts = Mapping[str, Sequence[tuple[str, str, float]]]
-"""By part of the assignment: the names, titles and usual points of its behaviours."""
+"""Maps each part of an assignment to the names, titles and usual points of its behaviours."""
 _LANGUAGE = {
     "exit": "What is typed to end the shell, with {number} for its status?",
     "status": "What is typed to learn how the last command ended?",

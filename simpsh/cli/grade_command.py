@@ -226,7 +226,7 @@ def judge_class(
 
 
 def _limits(options: GradeOptions, *, is_shell: bool) -> SubmissionLimits:
-    """Return the limits of one submission; raise SimpshError if none can be judged."""
+    """Return the limits of one submission; raise SimpshError if it cannot be judged."""
     if refusal := missing("ptrace"):
         raise SimpshError(f"grade: {refusal}")
     usual = patience() * (_SECONDS_OF_SHELL if is_shell else _USUAL.seconds)

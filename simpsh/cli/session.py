@@ -115,7 +115,6 @@ def _begin_truth(arguments: ShellArguments) -> str:
     """Trace this session; return the path of the recording."""
     from simpsh.trace.tracer.session_tracer import begin_truth
 
-    # Absolute, because the shell may change its directory.
     path = arguments.trace
     if not path:
         from simpsh.base.file_store import check_trust, make_own_folder, state_path
@@ -123,6 +122,7 @@ def _begin_truth(arguments: ShellArguments) -> str:
         path = state_path("truth.jsonl")
         make_own_folder(os.path.dirname(path))
         check_trust(path)
+    # Absolute, because the shell may change its directory.
     path = os.path.abspath(path)
     with naming(f"--truth: {named(path)}"):
         begin_truth(path)

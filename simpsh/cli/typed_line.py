@@ -1,6 +1,6 @@
 """Type lines at a prompt on a pseudo-terminal, as a student would, for `lesson check`; see pty(7).
 
-All lines of one task are typed into one shell. On a dumb terminal it has no line editor.
+All lines of one task are typed into one shell. Its terminal is dumb, so it has no line editor.
 """
 
 from __future__ import annotations

@@ -189,7 +189,7 @@ def set_name(name: bytes) -> None:
 
 @observable("prctl(PR_SET_PTRACER)")
 def set_ptracer(pid: int) -> None:
-    """Permit `pid`, no ancestor, to trace this process despite Yama; see PR_SET_PTRACER(2const)."""
+    """Permit `pid`, even if not an ancestor, to trace this process; see PR_SET_PTRACER(2const)."""
     _prctl(_PR_SET_PTRACER, pid)
 
 
@@ -229,7 +229,7 @@ def tcgetpgrp(terminal: int) -> int:
 
 @observable("tcsetpgrp")
 def tcsetpgrp(terminal: int, pgid: int) -> None:
-    """Give the terminal to a group, which gets its keys' signals; see tcsetpgrp(3)."""
+    """Give the terminal to a group, which then gets signals from its keys; see tcsetpgrp(3)."""
     os.tcsetpgrp(terminal, pgid)
 
 

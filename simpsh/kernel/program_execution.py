@@ -25,10 +25,10 @@ STANDARD_PATH = "/usr/bin:/bin"
 _NOT_FOUND = frozenset((errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG))
 """The errors that mean status 127: there is no such program. All others mean 126."""
 _UNSEEN = (errno.ENOENT, errno.ENOTDIR, errno.EACCES)
-"""Errors in a search along PATH that mean no file, or no permission to search a directory."""
+"""Errors in a search along PATH that mean a missing file or a missing search permission."""
 _SH = "/bin/sh"
 _NO_TEXT = frozenset(range(0x20)) - frozenset(b"\t\n\v\f\r\x0e\x0f\x1b") | {0x7F}
-"""Control characters except blanks, shifts and escape, like in dash."""
+"""Control characters except blanks, shifts and escape, as in dash."""
 ONE_ARGUMENT_LIMIT = 32 * os.sysconf("SC_PAGE_SIZE")
 """The longest argument, MAX_ARG_STRLEN of execve(2): 128 KiB with pages of 4 KiB."""
 
@@ -118,7 +118,7 @@ def execute_along_path(
 
 
 def execute(file: str, argv: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Execute a file, by sh if it is a text without `#!`; return only the errno."""
+    """Execute a file, with sh if it is a text without `#!`; return only the errno."""
     error = _execve_error(file, argv, environment)
     if error == errno.ENOEXEC and is_text(file):
         return _execve_error(_SH, script_argv(file, argv), environment)

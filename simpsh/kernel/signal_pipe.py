@@ -86,7 +86,7 @@ class SignalPipe:
 def waits_for_input(descriptor: int) -> bool:
     """Return whether a read(2) of a descriptor waits for input, so that poll(2) can replace it.
 
-    It does not if it fails, stops a background process, or obeys the terminal's time limit.
+    False if the read fails, stops a background process, or obeys the terminal's time limit.
     """
     import stat
 

@@ -52,7 +52,7 @@ def sigaction(signal: int, disposition: Disposition) -> Disposition:
 
 
 def die_of(signal: int) -> None:
-    """End this process by a signal, so that its parent sees the signal. See kill(2)."""
+    """End this process with a signal, so that its parent sees the signal. See kill(2)."""
     sigaction(signal, SIG_DFL)
     sigprocmask(SIG_UNBLOCK, (signal,))
     kill(os.getpid(), signal)
@@ -162,12 +162,12 @@ def pause() -> None:
 
 @observable("alarm")
 def alarm(seconds: int) -> int:
-    """Schedule SIGALRM in `seconds`, 0 for never; return the seconds left of the last alarm."""
+    """Schedule SIGALRM in `seconds`, 0 for never; return the time left of the last alarm."""
     return _signal.alarm(seconds)
 
 
 def tick(seconds: float) -> None:
-    """Send SIGALRM every `seconds`; 0 stops it. See setitimer(2)."""
+    """Send SIGALRM every `seconds`; 0 stops the timer. See setitimer(2)."""
     _signal.setitimer(_signal.ITIMER_REAL, seconds, seconds)
 
 

@@ -115,7 +115,7 @@ def waitid_with_rusage(kind: int, identity: int, options: int) -> ExitInfo | Non
             call("syscall", number, kind, identity, info, options, usage)
             break
         except InterruptedError:
-            continue  # like the os module: the handler did not raise
+            continue  # the handler did not raise: retry, as the os module does
     # In siginfo_t, the union after the first three ints is aligned to the size of a pointer.
     union_start = 3 + ctypes.sizeof(ctypes.c_void_p) // 8
     code, (pid, uid, status) = info[2], info[union_start : union_start + 3]

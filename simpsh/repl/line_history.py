@@ -105,7 +105,7 @@ _PIECE = re.compile(r"'[^']*'?|\\.|[$][{]?!|!(!|-?[0-9]+|(?<!\S!)[$](?=[\s;&|)]|
 
 
 def expanded(text: str, entries: Sequence[str]) -> str:
-    """Return a line with each `!!`, `!3` and `!-3` replaced by that line of the history.
+    """Return a line with each `!!`, `!3` and `!-3` replaced with the line that it means.
 
     Raises SimpshError: the history has no such line, or the line contains bash's `!$`.
 

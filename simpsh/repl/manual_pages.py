@@ -1,7 +1,7 @@
 """Options and subcommands of a program, from its manual page.
 
-The page is found as by man(1) and read without running a program. The parser understands the
-tagged paragraphs of man(7) and mdoc(7), which almost all pages use for options.
+The search follows the rules of man(1); the page is read without running a program. The parser
+understands the tagged paragraphs of man(7) and mdoc(7), which almost all pages use for options.
 """
 
 from __future__ import annotations

@@ -85,7 +85,7 @@ def interact(
         if isinstance(leaving, ErrexitExit):
             reason = f"set -e is on, and a command ended with status {leaving.status}"
             warn([f"simpsh: this shell leaves: {reason}"])
-        # The jobs of a lesson's task end with it.
+        # The jobs of a lesson's task end with the task.
         if first_notices is None:
             warn(shell.left_running())
         return leaving.status

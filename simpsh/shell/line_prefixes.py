@@ -54,7 +54,7 @@ class PrefixedLine(Record):
 
 
 def prefixed_line(text: str) -> PrefixedLine | None:
-    """Split a typed text into a prefix and the line after it; return None if it has none.
+    """Split a typed text into a prefix and the line after it; return None if it has no prefix.
 
     >>> prefixed_line("trace -o x.svg ls | wc -l")
     PrefixedLine(prefix='trace -o x.svg ', line='ls | wc -l')

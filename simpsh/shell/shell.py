@@ -75,7 +75,7 @@ def make_shell(
 
     Args:
         environment: the environment with which the shell was started.
-        engine: FORK, or SPAWN to start a child by posix_spawn if the plan allows that.
+        engine: FORK, or SPAWN to start a child with posix_spawn if the plan allows that.
         is_interactive: whether the shell has a prompt.
         narrate_to: the descriptor for `verbose`; None for standard error.
         hints: takes the state; returns a function that maps the name of a command that was not
@@ -367,7 +367,7 @@ class Shell:
         """Narrate at this level from now on, and record to the file `trace` if one is named.
 
         The tracer of the session records to `session_record`. Both files are used by the first call
-        only. Raises as ShellObservers.
+        only. Raises like ShellObservers.
         """
         if self._observers is None:
             from simpsh.shell.shell_observers import ShellObservers

@@ -89,7 +89,7 @@ class ShellObservers:
             kept_in_copies.add(file)
 
             def record(event: Event) -> None:
-                # Append each line by one write: forked copies of the shell use the same file.
+                # Append each line with one write: forked copies of the shell use the same file.
                 with suppress(OSError):
                     signals.write_unharmed(file, line_of(event).encode())
 

@@ -252,7 +252,7 @@ class State:
         self.last_wait: WaitStatus | None = None
         """The last status that wait returned; after a pipeline, the status that decides `$?`."""
         self.last_waited = 0
-        """The pid of that child."""
+        """The pid of the child whose status is `last_wait`."""
         self.last_substitution: int | None = None
         """The status of the last command substitution of the command being expanded."""
         self.last_background: int | None = None
@@ -366,7 +366,7 @@ class State:
             raise AssignmentProblem("PPID: this variable is the shell's own and cannot be changed")
 
     def unset(self, name: str) -> None:
-        """Remove a variable; raise as assign()."""
+        """Remove a variable; raises like assign()."""
         self.must_be_changeable(name)
         if name == "OPTIND":
             self.getopts_position = GetoptsPosition()

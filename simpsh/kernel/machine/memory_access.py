@@ -1,8 +1,8 @@
 """The memory used by the next instruction of a stopped process; x86-64 only.
 
-It decodes only prefixes, opcode, ModRM, SIB and displacement, and the field that selects an
-operation of a group. The stack's use by push, pop, call and ret is ignored, and so are reads of the
-tables for calls of libraries. See the Intel 64 Software Developer's Manual,
+This module decodes only prefixes, opcode, ModRM, SIB and displacement, and the field that selects
+an operation of a group. It ignores the stack accesses of push, pop, call and ret, and reads of the
+tables for library calls. See the Intel 64 Software Developer's Manual,
 volume 2, chapter 2 and appendix A; and volume 3, "Guaranteed Atomic Operations". Disassemblers such
 as capstone have no pure Python wheel, so simpsh.pyz could not contain them.
 """
@@ -111,7 +111,7 @@ _LONG: dict[int, _Access] = {
     **dict.fromkeys((0xB0, 0xC0), (_UPDATES, 1)),
     **dict.fromkeys((0xA4, 0xA5, 0xAB, 0xAC, 0xAD, 0xB1, 0xB3, 0xBB, 0xC1), (_UPDATES, 0)),
 }
-# By opcode and group field: the access if the field is one of these, and otherwise.
+# Maps an opcode to group fields, the access if the field is one of them, and the access otherwise.
 _GROUPS: dict[tuple[int, int], tuple[tuple[int, ...], _Access, _Access]] = {
     (_ONE_BYTE, 0x80): ((7,), (_LOADS, 1), (_UPDATES, 1)),
     (_ONE_BYTE, 0x81): ((7,), (_LOADS, 0), (_UPDATES, 0)),

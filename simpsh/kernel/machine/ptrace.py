@@ -150,7 +150,7 @@ def cont_to_syscall(pid: int, signal: int = 0) -> None:
 
 
 def single_step(pid: int, signal: int = 0) -> None:
-    """Execute one instruction and stop by SIGTRAP; a handler of `signal` has not begun then."""
+    """Execute one instruction and stop with SIGTRAP; a handler of `signal` has not begun then."""
     request(_SINGLESTEP, pid, 0, signal)
 
 
@@ -323,7 +323,7 @@ def next_reporter() -> int:
 
 
 def next_status(pid: int = -1, *, is_patient: bool = True) -> Status | None:
-    """Take the next stop or end of a thread, -1 for any; None if not patient and there is none."""
+    """Take the next stop or end of a thread, -1 for any; None if impatient and none is ready."""
     reporter, word = os.waitpid(pid, WALL if is_patient else WALL | os.WNOHANG)
     return Status(reporter, word) if reporter else None
 

@@ -28,8 +28,8 @@ _IS_I386 = ARCHITECTURE == "i386"
 # Registers are given by their index. CALL: the number of the current call, or NO_CALL; CALL_NUMBER:
 # the register that the system call instruction reads. _KIND: the register with the kind of code,
 # its bits, and their value for code of this machine. _IN_DWARF_ORDER: the registers by their DWARF
-# numbers, then the program counter. NOT_PRESERVED: registers that a function need not preserve, if
-# that is used. THREAD: the base of thread-local memory. READS_CYCLE_COUNTER:
+# numbers, then the program counter. NOT_PRESERVED: registers that a function need not preserve;
+# empty if simpsh does not use them. THREAD: the base of thread-local memory. READS_CYCLE_COUNTER:
 # instructions that read the cycle counter and can be disabled; _LOW, _HIGH and _PROCESSOR: their
 # results. _COUNTER_IN_FRAME: the offset of the program counter in struct rt_sigframe on a handler's
 # stack.
@@ -52,7 +52,7 @@ if _IS_AARCH64:
     """The address bits of a code pointer; the bits above may hold a signature."""
 elif _IS_I386:
     # struct user_regs_struct; the System V ABI for the Intel386, table 2.14. Programs make calls
-    # through the vDSO, so they do not contain this instruction themselves.
+    # through the vDSO, so their own code does not contain int 0x80.
     _WORDS, CALL, CALL_NUMBER, RESULT, ARGUMENTS = 17, 11, 6, 6, (0, 1, 2, 3, 4, 5)
     STACK_POINTER, PROGRAM_COUNTER = 15, 12
     NOT_PRESERVED, THREAD = (), 10
@@ -85,7 +85,7 @@ else:
     CODE_BITS = (1 << 64) - 1
 DWARF_PROGRAM_COUNTER = len(_IN_DWARF_ORDER) - 1
 VDSO_CALL_RETURN = b"\x5d\x5a\x59\xc3" if _IS_I386 else b""
-"""The code after a call in the vDSO that makes a program's calls; empty: there is none."""
+"""The code after the vDSO's system call instruction; empty if programs make calls directly."""
 CALL_LENGTH = len(_INSTRUCTION)
 """The length of the system call instruction."""
 
@@ -234,7 +234,7 @@ def begin_call(values: list[int], after_call: int, number: int, args: tuple[int,
 
 
 def make_call(pid: int, after_call: int, number: int, args: tuple[int, ...]) -> None:
-    """Make a stopped process execute a call, see begin_call(); it cannot resume its own code."""
+    """Make a stopped process execute a call, see begin_call(); its own code cannot be resumed."""
     values = getregs(pid)
     begin_call(values, after_call, number, args)
     setregs(pid, values)

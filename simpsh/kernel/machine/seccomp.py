@@ -86,7 +86,7 @@ def program(  # noqa: PLR0913 - the kinds of conditions, by keyword
 def _assembled(
     native: Sequence[_Instruction], i386: Sequence[_Instruction], others: _Instruction
 ) -> bytes:
-    """Return a filter of the code for each architecture's numbers; both parts end by a return."""
+    """Return a filter of the code for each architecture's numbers; both parts end with a return."""
     code = [
         (_LOAD, 0, 0, _ARCHITECTURE),
         (_JUMP_EQUAL, 1, 0, AUDIT_ARCHITECTURE),
@@ -116,9 +116,9 @@ def allow_list(
 ) -> bytes:
     """Assemble a filter that allows the listed calls and stops at every other call.
 
-    `values` are allowed if their second argument is one of these numbers; `masked` if each of these
-    arguments has one of these bits or, with False, none. Calls with another architecture's numbers
-    stop, too.
+    Calls in `values` are allowed if their second argument is one of the numbers. `masked` maps a
+    call to arguments, bits and a flag: each argument must have one of its bits or, if the flag is
+    false, none of them. Calls with another architecture's numbers stop, too.
     """
     then = {name: [_ALLOWED] for name in allowed}
     then.update((name, _one_of(numbers, 1, _ALLOW, _TRACE)) for name, numbers in values.items())
@@ -132,7 +132,7 @@ def allow_list(
 def refusing(calls: Sequence[str], error: int = errno.ENOSYS) -> bytes:
     """Assemble a filter that makes these calls fail, by default as if they did not exist.
 
-    For other architectures than 32-bit x86 all calls fail.
+    For foreign architectures except 32-bit x86, all calls fail.
     """
     refuse = (_RETURN, 0, 0, _ERROR | error)
     then = {name: [refuse] for name in calls}
@@ -168,9 +168,9 @@ def permitting(
 ) -> bytes:
     """Assemble a filter that permits these calls; every other one fails with ENOSYS.
 
-    `conditions` permit some calls under a condition; `errors` are other errors than ENOSYS. 32-bit
-    programs may make the same calls and their older equivalents; see I386_OLDER. Calls with the
-    numbers of other architectures or x32 are refused.
+    `conditions` permits calls under a condition; `errors` maps calls to errors other than ENOSYS.
+    32-bit programs may make the same calls and their older equivalents; see I386_OLDER. Calls with
+    the numbers of other architectures or x32 are refused.
     """
     then = {name: [_ALLOWED] for name in calls}
     then.update((name, [(_RETURN, 0, 0, _ERROR | error)]) for name, error in errors.items())
@@ -182,7 +182,7 @@ def permitting(
 
 
 def _by_bits(argument: int, bits: int, action: int, *, has: bool = False) -> list[_Instruction]:
-    """Return `action` if an argument has one of some bits or, with `has`, none of them."""
+    """Return `action` if an argument has one of `bits` or, with `has`, if it has none of them."""
     return [
         (_LOAD, 0, 0, _ARGUMENTS + 8 * argument),
         (_JUMP_SET, int(has), int(not has), bits),

@@ -131,7 +131,7 @@ class Builtin(Record):
     Raises UsageProblem for a wrong option, OutputError for a write error, SimpshError and OSError
     for others; the caller prints one line and sets the status."""
     reason: str
-    """One sentence."""
+    """Why it is not a program, in one sentence."""
 
     @property
     def name(self) -> str:

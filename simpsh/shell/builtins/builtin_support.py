@@ -83,7 +83,7 @@ KEYWORDS = RESERVED | LEFT_OUT_RESERVED
 
 
 def quoted(value: str) -> str:
-    r"""Quote a value for the shell, as dash does: in single quotes, single quotes in double ones.
+    r"""Quote a value for the shell, as dash does: single-quoted, with single quotes in double ones.
 
     >>> print(quoted("it's"), quoted(""), quoted("'"))
     'it'"'"'s' '' ''"'"

@@ -48,7 +48,7 @@ def _trace(_state: State, services: Services, operands: list[str]) -> int:
         raise UsageProblem("which command? Put a line in quotes")
     given = operands[: len(operands) - len(words)]
     last = services.last_run
-    # Record it for `timeline`, too.
+    # Record the traced command for `timeline`, too.
     recording = last.recording if last is not None else ""
     record = ("--record", recording) if recording else ()
     if words[0] == "simpsh":

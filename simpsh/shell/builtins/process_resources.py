@@ -31,7 +31,7 @@ def _umask(_state: State, _services: Services, operands: list[str]) -> int:
         letters, rest = options(("--", *operands), "")  # `-w` is a symbolic mask
     else:
         letters, rest = options(operands, "S")
-    # umask(2) returns the mask only when it sets another one.
+    # umask(2) can return the mask only by setting a new one.
     mask = processes.umask(0)
     processes.umask(mask)
     if rest:

@@ -504,7 +504,7 @@ class Interpreter:
     def _needs_process(self, tree: List, *, may_be_program: bool = False) -> bool:
         """Return whether the list of a subshell needs a copy of the shell.
 
-        `may_be_program`: a list of one program needs none, because the program gets a process.
+        `may_be_program`: a list of one program needs no copy: the program gets its own process.
         """
         return (
             self.launcher.engine == FORK
@@ -584,8 +584,8 @@ class Interpreter:
             descriptors.close(pipe.descriptor)
             was_killed = state.last_wait == Killed(SIGINT) and state.last_waited != pipe.waited
             if was_killed and pipe.is_read:
-                # ^C reached only the command's group; the writer may run on for long.
-                with suppress(OSError):  # it changed its user
+                # ^C reached only the command's group: otherwise the writer may run for a long time.
+                with suppress(OSError):  # the writer has changed its user id
                     self.launcher.signal(pipe.job, SIGINT)
         if not waits or any(job.state == STOPPED for job in state.jobs):
             return  # the shell, or the stopped command, still holds its end
@@ -776,7 +776,7 @@ class Interpreter:
     def open(self, actions: Sequence[Action]) -> redirected:
         """Redirect the shell itself, until the result is closed.
 
-        Raises Interrupted: SIGINT arrived while open(2) waited for the other side of a FIFO.
+        Raises Interrupted: SIGINT arrived while open(2) waited for the other end of a FIFO.
         """
         with self.interrupts.opening(may_wait=may_wait(actions)):
             return redirected(actions, self.state.complain)
@@ -922,7 +922,7 @@ class Interpreter:
         return self.failed(status, is_fatal=is_fatal)
 
     def replace(self, words: list[str], assigned: Sequence[tuple[str, str]] = ()) -> int:
-        """Execute a program in place of the shell: `exec`; on failure, raise as failed()."""
+        """Execute a program in place of the shell: `exec`; on failure, raises like failed()."""
         state = self.state
         if words[0] == "--":
             words = words[1:]
@@ -998,7 +998,7 @@ class Interpreter:
         return status
 
     def run_words(self, words: list[str], path: str | None = None) -> int:
-        """Run words as a command, a built-in without its special properties: `command`.
+        """Run words as a command; a built-in loses its special properties: `command`.
 
         `path`, if given, replaces PATH.
         """

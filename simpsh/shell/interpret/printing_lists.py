@@ -49,7 +49,7 @@ class PrintingLists:
     def __init__(self, state: State) -> None:
         self._state = state
         self._names: dict[int, tuple[Record, frozenset[str] | None]] = {}
-        """By the id() of a node: the node, and the names of its commands; None: see _names_in()."""
+        """Maps id(node) to the node and the names of its commands; None as in _names_in()."""
 
     def has(self, tree: List, *, may_be_program: bool) -> bool:
         """Return whether the shell can run the list of a subshell without a copy of itself.
@@ -58,7 +58,7 @@ class PrintingLists:
         """
         functions = self._state.functions
         if len(self._names) > _MOST_KEPT:
-            self._names.clear()  # filled by the texts of many `eval`
+            self._names.clear()  # many evals, each with a new text, fill it
         seen: set[str] = set()
         waiting: list[Record] = [tree]
         while waiting:

@@ -198,7 +198,7 @@ class StagePlanner:
         return ProcessPlan(tuple(words), assignments, actions, command)
 
     def words(self, command: SimpleCommand) -> list[str]:
-        """Expand the words of a command; raise as fields()."""
+        """Expand the words of a command; raises like fields()."""
         return fields(command.words, self._scope)
 
     def runs_inside(self, words: Sequence[str]) -> bool:

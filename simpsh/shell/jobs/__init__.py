@@ -2,11 +2,11 @@
 
 launcher – starts jobs and waits for them; the entry point
 job_table – a job, its processes, and the table of jobs
-fork_engine – starting a job by fork
+fork_engine – starting a job with fork
 forked_child – the steps of a forked child until exec
 redirector – carrying out redirections
-spawn_engine – starting a job by posix_spawn
-waiter – the only place that waits for children
+spawn_engine – starting a job with posix_spawn
+waiter – the only code that waits for children
 controlling_terminal – the foreground group and the modes of the terminal
 shell_signals – dispositions and traps of the shell
 interrupts – SIGINT in the shell itself

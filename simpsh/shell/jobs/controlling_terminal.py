@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Modes = list[Any]  # type: ignore[explicit-any]  # as termios has it
 
 IGNORED_BY_SHELL = (SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU)
-"""Signals by which a terminal would end or stop the shell, which therefore ignores them."""
+"""Signals with which a terminal would end or stop the shell, which therefore ignores them."""
 
 _TRIES = 16
 """How often a background shell stops itself before it treats its group as orphaned."""
@@ -103,7 +103,7 @@ class Terminal:
 
     def lend(self, pgid: int) -> None:
         """Make a job's group the foreground group, if the group still exists."""
-        with suppress(OSError):  # it does not, or the terminal has hung up
+        with suppress(OSError):  # the group is gone, or the terminal has hung up
             retried(lambda: processes.tcsetpgrp(self.descriptor, pgid))
 
     def take_back(self) -> None:

@@ -1,4 +1,4 @@
-"""Starts a job by fork, in an order without races.
+"""Starts a job with fork, in an order without races.
 
 All signals are blocked, and the children's dispositions are set, before the first fork. The
 processes of a pipeline wait at a gate until all are in their group and the group owns the terminal.

@@ -68,7 +68,7 @@ def become(
             os.close(setup.gate.write_end)
             if not os.read(setup.gate.read_end, 1):
                 processes.exit_now(_SHELL_IS_GONE)
-        # Unblock before redirecting: ^C must end an open(2) that waits for a FIFO's other side.
+        # Unblock before redirecting: ^C must end an open(2) that waits for the other end of a FIFO.
         signals.sigprocmask(signals.SIG_SETMASK, setup.mask)
         if narration is not None:
             narration.add(narration.birth)
@@ -109,7 +109,7 @@ def _redirect(
         else:
             narration.add(narration.pipes)
             for number, action in enumerate(actions):
-                # open(2) may wait for the other side of a FIFO: print the earlier lines first.
+                # open(2) may wait for the other end of a FIFO: print the earlier lines first.
                 narration.flush()
                 redirector.apply((action,))
                 narration.add_step(number)

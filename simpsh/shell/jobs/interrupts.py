@@ -4,7 +4,7 @@ The handler raises Interrupted only inside `with interrupts:`; elsewhere it coul
 started. Python handles a signal between two bytecode instructions, so a signal that arrives right
 before a call blocks does not end that call. Three precautions prevent this: the shell polls its
 input and a pipe that signals write to (`wait_for_input`), it waits for a child with SIGINT blocked
-(the waiter), and while open(2) waits for the other side of a FIFO, SIGINT has its default action
+(the waiter), and while open(2) waits for the other end of a FIFO, SIGINT has its default action
 and ends a script (`opening`). The prompt does without the third: the user presses ^C again.
 """
 

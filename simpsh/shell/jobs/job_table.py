@@ -41,12 +41,12 @@ class ChildProcess:
 
     @property
     def has_ended(self) -> bool:
-        """Whether it has ended and was collected."""
+        """Whether the child has ended and was collected."""
         return self.status is not None and has_ended(self.status)
 
     @property
     def is_stopped(self) -> bool:
-        """Whether it is stopped."""
+        """Whether the child is stopped."""
         return isinstance(self.status, Stopped)
 
 
@@ -290,7 +290,10 @@ class JobTable:
         return None
 
     def settle_finished(self, *, forgets: bool) -> None:
-        """Mark every finished job as waited for, and forget it in a script: plain `wait`."""
+        """Mark every finished job as waited for, as `wait` without operands does.
+
+        If `forgets`, as in a script, also forget these jobs.
+        """
         for job in (*self._jobs, *self._finished):
             job.was_waited_for |= job.state == ENDED
         if forgets:

@@ -1,4 +1,4 @@
-"""Starts jobs by fork or posix_spawn, and waits for them: the entry point of this package."""
+"""Starts jobs with fork or posix_spawn, and waits for them: the entry point of this package."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Launcher:
         self.context.dispositions.begin(ignored=self.context.shell.traps.ignored())
 
     def start(self, plan: JobPlan) -> Job:
-        """Start a job and add it to the table; raise CommandProblem if no process is possible."""
+        """Start a job and add it to the table; raise CommandProblem if it cannot be started."""
         context = self.context
         for process in plan.processes:
             context.note_program(process.argv)
@@ -127,7 +127,7 @@ class Launcher:
                 self.waiter.drain_until_end(job, read_end)
                 raise
             except MemoryError:
-                # End the writers by SIGPIPE.
+                # Closing the read end ends the writers with SIGPIPE.
                 descriptors.close(read_end)
                 read_end = -1
                 self.waiter.wait_for_end(job)
@@ -212,7 +212,7 @@ class Launcher:
         self.signal(job, SIGCONT)
 
     def signal(self, job: Job, number: int) -> None:
-        """Send a signal to every process of a job; raise as kill(2)."""
+        """Send a signal to every process of a job; raises like kill(2)."""
         if job.pgid is not None:
             signals.killpg(job.pgid, number)
             return
@@ -248,4 +248,4 @@ class Launcher:
                 try:
                     self.signal(job, number)
                 except OSError:
-                    break  # it has ended, or changed its user
+                    break  # the process has ended, or changed its user id

@@ -1,8 +1,8 @@
 """The narration of a job's start, written by the shell and by its children.
 
 The lines about a child are prepared before fork, with a placeholder for its pid. A single child
-writes all of them by one write right before execve, so that they precede the output of the program.
-In a pipeline, or if calls are shown (`-vv`), the shell writes the lines about the forks before it
+writes all of them with one write right before execve, so that they precede the program's output. In
+a pipeline, or if calls are shown (`-vv`), the shell writes the lines about the forks before it
 opens the gate.
 """
 

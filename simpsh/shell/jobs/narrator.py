@@ -1,6 +1,6 @@
 """Narrates what the shell and its children do, one line for each event: `-v`, `-vv`, `-vvv`.
 
-A line is written by one write(2), so that it never mixes with another process's output. A child
+A line is written with one write(2), so that it never mixes with another process's output. A child
 writes the lines about its own steps up to exec; they are prepared before fork (narrated_start.py).
 
 After a fork, each page that the shell writes to is copied or faulted in. So this module does little

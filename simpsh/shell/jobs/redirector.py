@@ -39,7 +39,7 @@ def apply(actions: Sequence[Action]) -> None:
 
 
 def may_wait(actions: Sequence[Action]) -> bool:
-    """Return whether an action opens a FIFO, which may wait for its other side."""
+    """Return whether an action opens a FIFO, which may wait for the other end."""
     return any(isinstance(action, OpenFile) and is_fifo(action.path) for action in actions)
 
 
@@ -73,7 +73,7 @@ def _move(opened: int, descriptor: int) -> None:
 
 
 def put(source: int, descriptor: int) -> None:
-    """Make a descriptor a duplicate of another one, not close-on-exec; raise as dup2."""
+    """Make a descriptor a duplicate of another one, not close-on-exec; raises like dup2."""
     if source == descriptor:
         # dup2 would not clear the close-on-exec flag.
         descriptors.set_flags(descriptor, 0)
@@ -82,7 +82,7 @@ def put(source: int, descriptor: int) -> None:
 
 
 def readable(data: bytes) -> int:
-    """Return a close-on-exec descriptor from which `data` can be read; raise as pipe2."""
+    """Return a close-on-exec descriptor from which `data` can be read; raises like pipe2."""
     if len(data) <= PIPE_HOLDS:
         pipe = descriptors.pipe2()
         try:

@@ -2,7 +2,7 @@
 
 exec keeps ignored signals ignored, so a child must reset the signals that the shell ignores for
 itself. Signals that were ignored at the start, or by `trap '' SIG`, stay ignored. Under job control
-a child always has the default action of the signals by which a terminal stops a job.
+a child always has the default action of the signals with which a terminal stops a job.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Dispositions:
         """Return the dispositions to set before a fork, and to restore afterwards.
 
         Signals that a trap catches are reset; those that it ignores stay ignored. `stopping` is the
-        disposition of the signals by which a terminal stops a process; None as at the start.
+        disposition of the signals with which a terminal stops a process; None as at the start.
         """
         changed: dict[int, Disposition] = dict.fromkeys((*_CHANGED, *traps.caught()), SIG_DFL)
         for number in self.ignored_at_start:

@@ -1,4 +1,4 @@
-"""Starts a job by posix_spawn, without a copy of the shell, in unobserved scripts.
+"""Starts a job with posix_spawn, without a copy of the shell, in unobserved scripts.
 
 The shell itself searches PATH and opens the files of redirections. `can_start` rejects plans that
 need a forked child: a body, a FIFO to open, signals to ignore, a terminal to take.
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _NO_PROCESS = 0
 _RETRIED = (errno.EAGAIN, errno.ENOMEM)
 _FORBIDDEN = (errno.EPERM, errno.ENOSYS)
-"""Errors by which a container refuses clone3, and thus posix_spawn; also errors of execve."""
+"""Errors with which a container refuses clone3, and thus posix_spawn; also errors of execve."""
 
 
 def can_start(plan: JobPlan, context: JobContext) -> bool:
@@ -56,7 +56,7 @@ def start_spawned(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Jo
     CommandProblem: the system has no process or descriptor left; no process remains. OSError:
     posix_spawn is forbidden.
     """
-    # Name all signals that are not ignored: the C library calls sigaction for each other one.
+    # Name all signals that are not ignored: the C library calls sigaction for every other signal.
     defaults = context.dispositions.not_ignored_with(context.dispositions_of_job(plan))
     members: list[ChildProcess] = []
     pgid: int | None = None
@@ -115,7 +115,7 @@ class _Spawn:
         self._file_actions: list[tuple[object, ...]] = []
         self._opened: list[int] = []
         self._sources: dict[int, int | None] = {}
-        """The source of each descriptor of the child, a descriptor of the shell; None if closed."""
+        """The shell's descriptor that each descriptor of the child duplicates; None if closed."""
 
     def run(self, stdin: int | None, stdout: int | None) -> ChildProcess:
         """Spawn the process between two pipe ends; raise OSError if that is impossible."""
@@ -181,7 +181,7 @@ class _Spawn:
     def _try(
         self, file: str, argv: tuple[str, ...], environment: dict[str, str]
     ) -> tuple[int, int]:
-        """Spawn a file; return its pid and 0, or _NO_PROCESS and an errno; raise as run()."""
+        """Spawn a file; return its pid and 0, or _NO_PROCESS and an errno; raises like run()."""
         try:
             return self._call(file, argv, environment), 0
         except ValueError:

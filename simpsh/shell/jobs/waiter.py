@@ -1,4 +1,4 @@
-"""The only place of the shell process that waits for children.
+"""The only code in the shell process that waits for children.
 
 Every status comes from wait4(-1) and is recorded for its process. A foreground wait also records
 the statuses of other jobs, so none is lost.

@@ -194,7 +194,7 @@ def _nought(_variables: Variables) -> int:
 
 
 def _stepped(name: str, step: int, *, is_before: bool) -> Compute:
-    """Return the function for `++name`, `name++` or the same with `--`."""
+    """Return the function for `++name`, `name++`, `--name` or `name--`."""
     before = _variable(name)
 
     def compute(variables: Variables) -> int:

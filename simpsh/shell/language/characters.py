@@ -28,7 +28,7 @@ UNQUOTED = str.maketrans(dict.fromkeys("\t\n;&|<>()'\"\\$`" + END, " "))
 """Replaces the characters that end a plain run outside quotes with a space."""
 
 QUOTED = str.maketrans({" ": "_", **dict.fromkeys("\n\"'\\$`(){}" + END, " ")})
-"""The same for the characters that may end a plain run inside quotes, `${…}` or `$((…))`."""
+"""Replaces the characters that may end a plain run inside quotes, `${…}` or `$((…))`."""
 
 LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_")
 DIGITS = frozenset("0123456789")

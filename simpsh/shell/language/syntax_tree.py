@@ -38,7 +38,7 @@ class DoubleQuoted(Record):
 class Parameter(Record):
     """`$name`, `${name}`, `${#name}` or `${name-word}` with one of the operators.
 
-    The name is a variable's, a positional parameter's digits, or one of `@*#?$!-`.
+    `name` is the name of a variable, the digits of a positional parameter, or one of `@*#?$!-`.
     """
 
     name: str

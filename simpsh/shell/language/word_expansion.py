@@ -114,7 +114,7 @@ def _assignments_from(words: Sequence[Word]) -> int:
 def single(word: Word, scope: Scope) -> str:
     """Expand a word to one text: an assignment's value, a redirection's target, a here-document.
 
-    It is neither split nor matched against files; `$@` and `$*` are joined as in dash. Raises as
+    It is neither split nor matched against files; `$@` and `$*` are joined as in dash. Raises like
     fields().
     """
     parts = word.parts
@@ -122,7 +122,7 @@ def single(word: Word, scope: Scope) -> str:
 
 
 def pattern_of(word: Word, scope: Scope) -> str:
-    """Expand a word to a pattern, in which quoted text matches itself; raise as fields()."""
+    """Expand a word to a pattern, in which quoted text matches itself; raises like fields()."""
     parts = word.parts
     if len(parts) == 1 and type(parts[0]) is Literal:
         return parts[0].text
@@ -189,7 +189,7 @@ def _first_separator(scope: Scope) -> str:
 
 
 def calculated(expression: Sequence[Part], scope: Scope) -> int:
-    """Return the value of an arithmetic expression; raise as fields()."""
+    """Return the value of an arithmetic expression; raises like fields()."""
     from simpsh.shell.language import arithmetic
 
     # Quotes are not special in an expression.
