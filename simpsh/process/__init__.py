@@ -12,7 +12,7 @@ process_snapshot – the state of a process now, from /proc; waiting for a state
 process_tree – parents, children, families, their names; a snapshot after each change of a family
 open_files – the descriptor table of a process
 file_holders – the processes that hold a file, pipe or lock
-far_ends – the processes and objects at the other side of a descriptor
+far_ends – the processes and objects at the other end of a descriptor
 socket_table – addresses and states of sockets, and their other ends
 own_directory – a temporary directory, which is removed even after SIGKILL
 own_terminal – a pseudo-terminal whose master we hold

@@ -1,7 +1,7 @@
 """In an event loop a child is awaited like a socket: its pidfd becomes readable when it ends.
 
-No thread, no SIGCHLD handler: each child has its own descriptor, so no end can be mistaken for
-another child's, and nothing is lost when several end at once.
+This needs neither a thread nor a SIGCHLD handler. Each child has its own descriptor, so its end
+cannot be mistaken for another child's, and nothing is lost when several children end at once.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from simpsh.process.pidfd import OpenPidFd
 
 
 class AsyncPidFd(OpenPidFd):
-    """A process held by a descriptor and awaited in the running event loop.
+    """A process held by a pidfd, whose end tasks of the running event loop can await.
 
-    Make one with AsyncPidFd.open(). Close it, or use it as a context manager (`with`).
+    Create one with AsyncPidFd.open(). Close it, or use it as a context manager (`with`).
 
     Raises ProcessLookupError: ESRCH; open() found no such process. NotSupported: the kernel is
     older than 5.3. See pidfd_open(2).

@@ -73,7 +73,7 @@ def run_contained(command: ContainedCommand) -> ContainedEnd:
 
 
 def start_apart(descriptors: Sequence[int], directory: str, become: Callable[[], int]) -> int:
-    """Start a child in its own session, with these as descriptors 0, 1 and 2; return its pid."""
+    """Start a child in its own session, with `descriptors` as 0, 1 and 2; return its pid."""
     pid = fork()
     if pid == 0:  # in the child
         status = _NOT_EXECUTED
@@ -93,7 +93,7 @@ def start_apart(descriptors: Sequence[int], directory: str, become: Callable[[],
 def take_all(
     written: Mapping[int, bytearray], deadline: float, *, ending: int = -1, most: int = _MOST_BYTES
 ) -> bool:
-    """Read until end of file on all, and until the process of the pidfd has ended.
+    """Read the descriptors of `written` until end of file, and wait for the pidfd `ending`.
 
     Return False if that took too long, or if more was written than allowed.
     """

@@ -162,7 +162,7 @@ def daemonize(
         child = fork()
         undoing.pop_all()
     if child:
-        # With its own write end open it would never get end of file.
+        # With its own write end open, the launcher would never read end of file.
         close(write_end)
         _await_report(read_end, child)
     try:
@@ -234,7 +234,7 @@ def _release_at_the_end(pid_file: PidFile) -> None:
     atexit.register(pid_file.release)
 
     def end(signal: int, _frame: object) -> None:
-        # Then die as without a handler: the wait status shows that SIGTERM ended the daemon.
+        # Then die as if there were no handler: the wait status shows that SIGTERM ended the daemon.
         try:
             pid_file.release()
         finally:
@@ -280,7 +280,7 @@ def _await_report(read_end: int, middle: int) -> NoReturn:
                 with suppress(OSError), PidFd.open(pid) as process:
                     # The kernel closes a dying process's descriptors before it reports the death.
                     process.poll(_DEATH_SECONDS)
-                # None if it has not ended: it may have closed the pipe only.
+                # None if the daemon still runs: it may only have closed its end of the pipe.
                 status = collect(pid, WNOHANG)
             match status:
                 case Exited(number):
@@ -299,9 +299,9 @@ def _await_report(read_end: int, middle: int) -> NoReturn:
 
 
 def _report(read_end: int) -> dict[bytes, bytes]:
-    """Read until the verdict, the end of file or the daemon's death; return the lines by word.
+    """Read until a verdict, end of file or the daemon's death; return the lines by first word.
 
-    A process that the daemon forked may hold a write end as well, so that there is no end of file.
+    A process that the daemon forked may hold a write end as well; then end of file does not come.
     """
     text, awaited = b"", [read_end]
     with ExitStack() as opened:

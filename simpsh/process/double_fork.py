@@ -43,10 +43,10 @@ def double_fork(target: Callable[[], object]) -> int:
     The middle process is collected here. The grandchild belongs to init, or to the nearest
     subreaper, and keeps our session, group, terminal and descriptors. Its pid may be reused at any
     time. An integer result of `target` is the exit code; an exception is printed and gives 1. It
-    ends by _exit(2): no atexit handlers, no `finally` of ours.
+    ends with _exit(2), so it runs neither atexit handlers nor our `finally` blocks.
 
-    Raises OSError: EAGAIN, ENOMEM; no process is left, at either fork. EMFILE; no pipe could be
-    made. ECHILD; the middle process was killed before it could fork. See fork(2), wait(2).
+    Raises OSError: EAGAIN, ENOMEM; one of the forks failed. EMFILE; the pipe could not be created.
+    ECHILD; the middle process was killed before it could fork. See fork(2), wait(2).
     """
     flush_standard_streams()
     report = pipe2()
@@ -92,7 +92,7 @@ FAILED = 1
 
 
 def flush_standard_streams() -> None:
-    """Flush, so that a fork does not duplicate buffered output; see fork(2)."""
+    """Flush stdout and stderr, so that a fork does not duplicate their output; see fork(2)."""
     for stream in (sys.stdout, sys.stderr):
         try:
             if stream is not None:

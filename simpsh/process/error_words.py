@@ -23,7 +23,7 @@ def report(problem: Exception, command: str = "") -> int:
     """Print one line about an exception that ended a command, and return the exit status.
 
     A SimpshError has its own sentence and status. The command's name precedes an OSError without a
-    file name, and a defect.
+    file name, and any unexpected exception.
     """
     if isinstance(problem, SimpshError):
         console.complain(problem)

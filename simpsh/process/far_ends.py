@@ -1,4 +1,4 @@
-"""The processes and objects at the other side of a descriptor, which `fds` prints below it."""
+"""The processes and objects at the other end of a descriptor, which `fds` prints below it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ABSENT = {"read end": "writing raises SIGPIPE", "write end": "end of file"}
 
 
 class FarEnd(Record):
-    """One side of an object that a descriptor leads to."""
+    """One end of an object that a descriptor leads to."""
 
     name: str
     """`write end`, `master`, `terminal /dev/pts/3`, `other end`, `process`, `lock`, `socket`."""
@@ -37,7 +37,7 @@ class FarEnd(Record):
 
 
 def far_ends(pid: int, file: Descriptor) -> Iterator[FarEnd]:
-    """Yield the sides that a descriptor of a process leads to; errors as for descriptors()."""
+    """Yield the ends that a descriptor of a process leads to; errors as for descriptors()."""
     if file.end:
         yield from _of_pipe(file)
     elif file.kind == "socket":

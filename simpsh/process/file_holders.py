@@ -125,7 +125,9 @@ def holders_of(device: int, inode: int) -> Holders:
 
 
 def holders_by(target_end: str, key: str, value: str) -> Holders:
-    """Find every process with a descriptor with this end of its target and this fdinfo value.
+    """Find every process with a descriptor whose target and fdinfo match.
+
+    Its target must end with `target_end`, and its fdinfo must have the line `KEY: VALUE`.
 
     The master of /dev/pts/N has `ptmx`, `tty-index` and N; an eventfd `[eventfd]`, `eventfd-id` and
     N.
@@ -154,7 +156,7 @@ def _terminal_name(directory: ProcDirectory, master: int) -> str:
 
 
 def terminal_holders(directory: ProcDirectory, file: Descriptor) -> Holders:
-    """Find the processes at the other side of a pseudo-terminal's master or slave.
+    """Find the processes at the other end of a pseudo-terminal's master or slave.
 
     A terminal window, sshd, tmux or script holds the master. See pty(7).
     """
@@ -242,12 +244,12 @@ def processes_that_map(file: tuple[str, str]) -> tuple[tuple[int, ...], tuple[in
 def possible_heirs(
     hidden: Sequence[int], pid: int, sharing: Collection[int] | None = None
 ) -> tuple[int, ...]:
-    """Return those of `hidden`, processes that we may not inspect, that may share a file of `pid`.
+    """Return the `hidden` processes (which we may not inspect) that may share a file with `pid`.
 
     fork(2) shares a file: with an ancestor, with a descendant of a process that we may inspect,
-    or with an orphan, whose ancestors are unknown, but not its age. Files sent by unix(7) are left
-    out. `sharing` are the processes that visibly have the file: if a login shell does not, the file
-    is taken not to come from its ancestors, such as sshd or su.
+    or with an orphan: its ancestors are unknown, but its age is known. Files sent by unix(7) are
+    left out. `sharing` are the processes that visibly have the file: if a login shell does not, the
+    file is taken not to come from its ancestors, such as sshd or su.
     """
     processes, unseen = all_processes(), set(hidden)
 
@@ -364,7 +366,7 @@ def _is_flock(lock: FileLock) -> bool:
 
 
 def flock_holders(path: str) -> tuple[int, ...] | None:
-    """Return the processes that hold a flock(2) on a file, eldest first; None if none is locked."""
+    """Return the holders of a flock(2) on a file, eldest first; None if it is not locked."""
     try:
         status = os.stat(path)
     except FileNotFoundError:

@@ -45,7 +45,7 @@ _COUNTS_OTHERS = "the limit counts this user's other processes, too; since Linux
 
 
 class Need(Record):
-    """Something that a machine permits or does not."""
+    """A permission that a machine may or may not give."""
 
     name: str
     purpose: str
@@ -65,7 +65,8 @@ class Call(Record):
     """A system call that a machine may refuse."""
 
     probe: tuple[int, ...]
-    """Arguments with which the call changes nothing and fails with another error than a refusal."""
+    """Arguments with which the call changes nothing, and fails with an error that does not mean a
+    refusal."""
     without: str = ""
     """The behaviour without the call; empty if a need is lost."""
 
@@ -147,15 +148,15 @@ def missing(name: str) -> str:
         return refused(name)
     if need is None:
         raise UsageProblem(f"need “{name}”: it is one of {', '.join(NEEDS)}")
-    # Before its probe, which may need the calls itself.
+    # Check the calls before the probe, which may need them.
     for call in need.calls:
         if call in CALLS and (reason := refused(call)):
             return reason
     try:
         return need.probe()
     except OSError as error:
-        # For example ENOENT: there is no directory for temporary files.
-        # Without the file: if seccomp refuses to spawn a program, the error names the program.
+        # For example ENOENT: there is no directory for temporary files. Omit the file name: if
+        # seccomp refuses to spawn a program, the error names the program.
         if error.errno in (errno.EPERM, errno.ENOSYS) and (calls := all_refused()):
             return "; ".join(calls.values())
         return f"it cannot be tried ({console.why(error)})"

@@ -104,7 +104,7 @@ def _kind(target: str, status: os.stat_result) -> str:
         return "pipe" if target.startswith("pipe:[") else "fifo"
     if modes.S_ISCHR(mode):
         # 4: virtual consoles and serial lines; 136 to 143: pseudo-terminals; 5: /dev/tty and the
-        # console, but 5:2 is /dev/ptmx, the other side of a pseudo-terminal.
+        # console, but 5:2 is /dev/ptmx, the other end of a pseudo-terminal.
         major, minor = os.major(status.st_rdev), os.minor(status.st_rdev)
         is_terminal = major == 4 or 136 <= major <= 143 or (major == 5 and minor != 2)
         return "terminal" if is_terminal else "device"

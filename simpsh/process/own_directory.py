@@ -23,7 +23,7 @@ class GuardedDirectory:
 
         self.path = os.path.realpath(tempfile.mkdtemp(prefix=prefix, dir=parent))
         self._line = self._guard = -1
-        # Without a free process or descriptor, only close() removes the directory.
+        # If no pipe or guard process can be created, only close() removes the directory.
         with suppress(OSError):
             pipe = pipe2()
             self._line = pipe.write_end
@@ -44,9 +44,9 @@ class GuardedDirectory:
 
 
 def _guard(directory: str, line: int) -> NoReturn:
-    """Wait until no process holds the other end of the pipe, then remove a directory; end."""
+    """Wait until no process holds the other end of the pipe, then remove `directory` and exit."""
     try:
-        # Neither a key of the terminal nor a hangup may end this process before.
+        # Neither a key of the terminal nor a hangup may end this process before that.
         signals.sigprocmask(signals.SIG_BLOCK, signals.ALL)
         setsid()
         close_range(0, line - 1)
@@ -93,7 +93,7 @@ def replace_folder(new: str, path: str) -> None:
 
 def remove_tree(top: str) -> None:
     """Remove a directory that no process uses any more, as far as possible."""
-    import shutil  # slow to load, as above
+    import shutil  # slow to load
 
     try:
         shutil.rmtree(top)

@@ -154,7 +154,7 @@ class OpenPidFd:
         Raises:
             TypeError: `signal` is not an integer.
             ValueError: there is no such signal, or the pidfd is closed.
-            ProcessLookupError: ESRCH; it has ended and was collected. (A zombie is no error.)
+            ProcessLookupError: ESRCH; it has ended and was collected. (A zombie raises nothing.)
             PermissionError: EPERM; it belongs to another user.
             NotSupported: the kernel is older than 5.1.
 
@@ -218,10 +218,10 @@ class OpenPidFd:
 
 
 class PidFd(OpenPidFd):
-    """A process held by a descriptor: waited for, polled and signalled without mistaking it.
+    """A process held by a pidfd: wait, poll and signal never reach a later process with its pid.
 
-    Make one with PidFd.open(), which raises its errors. Close it, or use it as a context manager.
-    No errors of its own. See pidfd_open(2).
+    Create one with PidFd.open(); see there for the errors. Close it, or use it as a context
+    manager. See pidfd_open(2).
     """
 
     __slots__ = ("_bell", "_closing", "_waiting")

@@ -62,9 +62,10 @@ class PrivateRoot(Record):
     In a user namespace without all users, a file can be changed only if the file and all
     directories above it, from this one on, belong to a user of the namespace."""
     own: tuple[str, ...] = ()
-    """Directories below these with a separate layer, since other users own their parents."""
+    """Directories below `changeable` that get a separate layer, since other users own their
+    parents."""
     hidden: tuple[str, ...] = ()
-    """Directories within these that appear empty."""
+    """Directories within `seen` or `changeable` that appear empty."""
     private: tuple[str, ...] = ("/tmp", "/var/tmp", "/dev/shm")
     """Directories that are empty at the beginning and writable for every user."""
     room: int = 256
@@ -72,7 +73,7 @@ class PrivateRoot(Record):
     terminals_of: int = 0
     """The user who owns the new terminals of /dev/pts; 0 for the user who opens one."""
     keeps_terminals: bool = False
-    """Whether /dev/pts has the outside's terminals; the mode of /dev/pts/ptmx limits new ones."""
+    """Whether /dev/pts shows the outside terminals; the mode of /dev/pts/ptmx limits new ones."""
     shows_machine: bool = False
     """Whether /sys is seen, read-only."""
 
@@ -194,7 +195,7 @@ class PrivateRoot(Record):
     def _show(self, path: str, descriptor: int, kind: str, room: str) -> bool:
         """Show a directory or file below the new root; return whether it has its own inodes.
 
-        `room` is the name of its changes outside the new root.
+        `room` is the path, outside the new root, of the directory for its changes.
         """
         source, target = f"/proc/self/fd/{descriptor}", _ROOT + path
         facts = os.stat(source)
@@ -305,7 +306,7 @@ class Layers:
         return max(above, key=lambda layer: len(layer.target), default=None)
 
     def parts(self, path: str, other: str) -> bool:
-        """Return whether two paths are in different directories of one file system."""
+        """Return whether two paths are in different changeable directories of one file system."""
         layers = [self.of(path), self.of(other)]
         devices = {os.stat(f"/proc/self/fd/{layer.below}").st_dev for layer in layers if layer}
         return layers[0] is not layers[1] and None not in layers and len(devices) == 1
@@ -383,9 +384,9 @@ def _mount(kind: str, path: str, flags: int, options: str = "") -> None:
 
 
 def _make_alike(target: str, source: str) -> None:
-    """Give a new file or directory the owner, the mode and the times of another.
+    """Give `target`, a new file or directory, the owner, mode and times of `source`.
 
-    If that owner has no id in this user namespace, the owner is us, with the owner's permissions.
+    If that owner has no id in this user namespace, `target` is ours, with the owner's permissions.
     """
     facts = os.stat(source)
     mode = stat.S_IMODE(facts.st_mode) & 0o3777

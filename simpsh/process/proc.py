@@ -245,7 +245,7 @@ def parse_stat(raw: bytes) -> ProcessStat:
 
 def stat_fields(raw: bytes) -> list[bytes]:
     """Return the fields of a line of /proc/PID/stat from the third on; ValueError if malformed."""
-    # The name before it may hold spaces and parentheses; nothing after it does.
+    # Only the name, the second field, may hold spaces and parentheses.
     return raw[raw.rindex(b")") + 2 :].split()
 
 
@@ -287,7 +287,7 @@ class SystemCall(Record):
     """The call that a sleeping process is in; see proc_pid_syscall(5)."""
 
     number: int
-    """The number in this machine's table; -1 for none (a page fault, say)."""
+    """The number in this machine's table; -1 outside any call, as in a page fault."""
     arguments: tuple[int, ...]
     """Six registers, as unsigned numbers; calls with fewer arguments leave the rest undefined."""
 
@@ -297,11 +297,11 @@ class MemoryRegion(Record):
 
     first: int
     end: int
-    """The first address after it."""
+    """The first address after the region."""
     permissions: str
     """Such as `r-xp`: readable, not writable, executable, private."""
     offset: int
-    """Its first byte in the file."""
+    """The file offset of its first byte."""
     file: tuple[str, str]
     """The file's device and inode, as text of /proc."""
     name: str
@@ -601,7 +601,7 @@ def _stat_fields_now(pid: int) -> list[bytes]:
 
 
 def fdinfo(pid: int | str, number: int) -> dict[str, str]:
-    """Return the fields of a descriptor in /proc/PID/fdinfo; none if it is not open."""
+    """Return the fields of a descriptor in /proc/PID/fdinfo; empty if it is not open."""
     return parse_fields(contents(pid, f"fdinfo/{number}"))
 
 
@@ -646,7 +646,7 @@ def is_gone(pid: int) -> bool:
     except (ProcessLookupError, OverflowError):
         return True
     except PermissionError:
-        pass  # it is another user's
+        pass  # the process belongs to another user
     return False
 
 

@@ -1,7 +1,7 @@
 """A fork bomb as a demonstration runs only where it cannot escape.
 
-Without both of these it is refused: a limit on processes, set before the demonstration
-(RLIMIT_NPROC, or a control group's `pids.max`), and a tracer whose end kills all it traces
+The demonstration is refused unless it has both a limit on processes, set before it begins
+(RLIMIT_NPROC, or a control group's `pids.max`), and a tracer whose end kills all its tracees
 (PTRACE_O_EXITKILL). A submission is kept in a PID namespace, which ends with its first process.
 """
 
@@ -112,7 +112,8 @@ def _reasons() -> Iterator[None]:
         if error.errno == errno.ENOSPC:
             reason = "the limit of namespaces is reached (sysctl user.max_…_namespaces)"
         elif error.errno in (errno.EPERM, errno.EACCES):
-            # Here a user namespace gives no privileges, as on Ubuntu since 23.10.
+            # AppArmor lets users create a namespace without privileges in it, as on Ubuntu since
+            # 23.10.
             setting = namespaces.APPARMOR_SETTING
             if proc.contents("sys", setting.replace(".", "/")).strip() == b"1":
                 reason = f"AppArmor gives a user's namespaces no rights (sysctl {setting})"

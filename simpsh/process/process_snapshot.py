@@ -66,7 +66,7 @@ class ProcessSnapshot(ProcessStat):
     system_call: SystemCall | None
     """None if it runs, is a zombie, or without permission."""
     not_permitted: frozenset[str] = frozenset()
-    """The names of the fields above that we may not see: exe, cwd, wchan, system_call; of a
+    """The names of the fields above that we may not see: exe, cwd, wchan, system_call; for a
     stopped or dead process also exit_status."""
 
     @property
@@ -121,7 +121,7 @@ def snapshot(pid: int) -> ProcessSnapshot:
             # be hidden from its own user (Yama).
             refused.add("wchan")
         argv = argv_of(directory)
-        # Last: if this read succeeds, the reads before were of the same process.
+        # Read this last: if it succeeds, all earlier reads were of the same process.
         now = stat_of(directory)
     # The files of a dead process belong to root, so its own user is refused files that would be
     # empty. How it ended, which is in stat, is hidden from other users only.
@@ -144,7 +144,7 @@ def snapshot(pid: int) -> ProcessSnapshot:
             exe=exe,
             cwd=cwd,
             wchan="" if now.state in _NOT_ASLEEP else parse_kernel_function(wchan or b""),
-            # A zombie's file has a line, too, but without meaning.
+            # A zombie's file has a line, too, but it is meaningless.
             system_call=None if now.is_ending else parse_system_call(line or b""),
             not_permitted=frozenset(hidden),
         )

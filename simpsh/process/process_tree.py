@@ -54,7 +54,7 @@ def _those_there(pids: Iterable[int]) -> Iterator[ProcessStat]:
 
 @cache
 def _lists_children() -> bool:
-    # Not in a kernel without CONFIG_PROC_CHILDREN.
+    # The file does not exist in a kernel without CONFIG_PROC_CHILDREN.
     return os.path.exists("/proc/thread-self/children")
 
 

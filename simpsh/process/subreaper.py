@@ -98,8 +98,8 @@ class Subreaper:
                 with ExitStack() as opened:
                     for member in self._left():
                         if member.state not in "ZX":
-                            # It is gone; or pidfd_open is refused: then only the time limit ends
-                            # the wait.
+                            # The process is gone, or pidfd_open is refused; then only the time
+                            # limit ends the wait.
                             with suppress(OSError):
                                 process = opened.enter_context(PidFd.open(member.pid))
                                 deaths.append(process.fileno())
@@ -243,5 +243,5 @@ def collect_all() -> None:
                 with suppress(ProcessLookupError):
                     ptrace.cont(status.pid)
     except ChildProcessError:
-        # ECHILD is the proof.
+        # ECHILD: no child is left.
         return

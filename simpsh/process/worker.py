@@ -47,7 +47,7 @@ _LOWEST_DESCRIPTOR = 3
 
 
 class WorkerBroken(SimpshError):
-    """The worker failed by a defect of simpsh, reported with its last line."""
+    """The worker failed because of a defect in simpsh, reported with its last line."""
 
 
 class WorkerEnded(WorkerBroken):
@@ -221,7 +221,7 @@ def _be_worker(
 def start_simpsh(
     words: Sequence[str], environment: Mapping[str, str], descriptors: Mapping[int, int]
 ) -> tuple[int, Channel]:
-    """Start `simpsh WORDS` in its own group, with these descriptors, and a channel as 3."""
+    """Start `simpsh WORDS` in its own group, with `descriptors`, and a channel as 3."""
     ours, theirs = own_pair()
     # A dup2 must not overwrite a descriptor that a later one copies.
     given = {**descriptors, 3: theirs}

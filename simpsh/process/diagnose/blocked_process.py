@@ -55,7 +55,7 @@ class Edge(Record):
     target: str = ""
     """The object of the act: `the write end of the pipe [77]`."""
     is_by_end: bool = False
-    """Whether its exit ends the wait; mentioned only if it holds nothing."""
+    """Whether the process's exit ends the wait; mentioned only if the process holds nothing."""
 
 
 class Finding(Record):
@@ -70,27 +70,27 @@ class Finding(Record):
     edges: tuple[Edge, ...] = ()
     """Processes any of which may end the wait; the waiting process itself is left out."""
     holders: tuple[Holder, ...] = ()
-    """The processes that hold the other end, as which descriptors."""
+    """The processes that hold the other end, and their descriptors for it."""
     not_permitted: tuple[int, ...] = ()
     """Processes that we may not inspect and that may hold the other end, too."""
     is_closed: bool = False
-    """Whether only those processes, and this one's own threads, can end the wait."""
+    """Whether only `edges`, `not_permitted` and the process's own threads can end the wait."""
     by_own_threads: bool = False
-    """Whether a thread of the process itself may end it."""
+    """Whether a thread of the process itself may end the wait."""
     others: tuple[str, ...] = ()
-    """Other events it waits for besides the edges, after “for”: `input at the terminal`."""
+    """Other awaited events besides `edges`, in words that follow “for”: `input at the terminal`."""
     limit: float | None = None
-    """The timeout of the wait in seconds; None if there is none, or it is not known."""
+    """The timeout of the wait in seconds; None for no timeout, or an unknown one."""
     parts: tuple[str, ...] = ()
-    """The situation of each part, if it waits for several events at once."""
+    """The situation of each part, if the process waits for several events at once."""
     ways_out: tuple[str, ...] = ()
     """Other events that may end the wait, in words."""
     evidence: str = SEEN
-    """How the brief is known; see Statement."""
+    """The evidence for `brief`; see Statement."""
 
     @property
     def waits_for(self) -> tuple[int, ...]:
-        """The processes, or threads, that the edges lead to, each once."""
+        """The processes or threads that `edges` lead to, without repetition."""
         return tuple(dict.fromkeys(edge.pid for edge in self.edges))
 
 
@@ -173,10 +173,10 @@ class BlockedProcess:
         self.pid = seen.pid
         """The process or the thread that was asked about."""
         self.hides_call = "system_call" in seen.not_permitted
-        """Whether we may not see its call and its memory."""
+        """Whether we may not see the process's call and memory."""
         by_function = _CALLS.get(seen.wchan.partition(".")[0], "")
         self.call: str = by_function if self.hides_call else ""
-        """The name of its call in section 2 of the manual; empty for none, or if not known."""
+        """The name of its call in section 2 of the manual; empty if it is in no known call."""
         self.arguments: tuple[int, ...] = ()
         """The call's arguments that are known."""
         self._time_format = "qq"
@@ -191,8 +191,8 @@ class BlockedProcess:
             if (name := I386_NAMES.get(call.number, "")) in _SAME_IN_32_BITS:
                 self.call, self.arguments = name, call.arguments
         elif (name := NAMES.get(call.number, "")) == "restart_syscall":
-            # This call restarts only sleeps, polls and futexes; of these only a sleep may show just
-            # the call's entry.
+            # This call restarts only sleeps, polls and futexes; of these, only a sleep may show
+            # nothing but entry code as the kernel function.
             is_sleep = tells_nothing(seen.wchan) and seen.wchan
             self.call = by_function or ("clock_nanosleep" if is_sleep else name)
             # The registers belong to the original call. A sleep is one of two calls:
@@ -211,7 +211,7 @@ class BlockedProcess:
             self.arguments = call.arguments if name else ()
 
     def _has_other_numbers(self) -> bool:
-        """Return whether the program's calls have other numbers, by the class of its ELF file."""
+        """Return whether the program's ELF class, and so its call numbers, differ from ours."""
         try:
             header = self.directory.read("exe", 5)
         except (ProcessLookupError, PermissionError):
@@ -220,7 +220,7 @@ class BlockedProcess:
 
     @property
     def process(self) -> int:
-        """The process whose thread this is: the table of descriptors is that process's."""
+        """The process that this thread belongs to, and whose descriptor table it uses."""
         return process_of(self.pid)
 
     def name_of(self, pid: int, command_line: str | None = None) -> str:
@@ -260,7 +260,7 @@ class BlockedProcess:
             return ()
 
     def memory(self, address: int | None, count: int) -> bytes:
-        """Return up to `count` bytes that an argument points to; none if they cannot be read."""
+        """Return up to `count` bytes that an argument points to; empty if they cannot be read."""
         if not address or not count:
             return b""
         try:
@@ -291,7 +291,7 @@ class BlockedProcess:
         return None if milliseconds is None or milliseconds < 0 else milliseconds / 1000
 
     def fdinfo(self, number: int | None) -> list[tuple[str, str]]:
-        """Return the lines of a descriptor's fdinfo as key and value; none if it cannot be read."""
+        """Return a descriptor's fdinfo as pairs of key and value; empty if it cannot be read."""
         try:
             return [] if number is None else fdinfo_lines(self.directory, number)
         except (ProcessLookupError, PermissionError):
@@ -347,7 +347,7 @@ _CALLS = {
     "futex_wait_queue_me": "futex",
     "futex_do_wait": "futex",
     "do_wait": "wait4",
-    "kernel_clone": "vfork",  # no other call waits there
+    "kernel_clone": "vfork",  # only vfork waits there
     "_do_fork": "vfork",
     "poll_schedule_timeout": "poll",
     "do_sys_poll": "poll",

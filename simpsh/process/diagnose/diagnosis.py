@@ -118,7 +118,8 @@ class Diagnosis(Answer):
     waits_for: tuple[int, ...]
     """The processes any of which may end the wait."""
     holders: tuple[Holder, ...]
-    """The processes that hold the other end of the pipe, or the lock, as which descriptors."""
+    """The processes that hold the other end of the pipe, or the lock, and their descriptors for
+    it."""
     not_permitted: tuple[int, ...]
     """Processes that we may not inspect and that could change the answer."""
 
@@ -271,8 +272,9 @@ class _WaitGraph:
     def _awaited(self, task: int, *, is_to_end: bool = False) -> tuple[int, ...]:
         """Return the threads any of which may end the wait of a task; the first thread has the pid.
 
-        With `is_to_end`, of a process with threads that can move on their own return only these. If
-        they wait for each other with timeouts only, include those that wait for another process.
+        With `is_to_end`, if some threads of a process can move on their own, return only these. If
+        they merely wait for each other with timeouts, also return threads that wait for another
+        process.
         """
         if task not in self.tasks:
             return ()
@@ -348,12 +350,15 @@ class _WaitGraph:
     def _awaited_alone(self, task: int) -> tuple[int, ...]:
         """Return the processes that a process waits for, ignoring its other threads."""
         _, finding = self.tasks.get(task, (None, _NOTHING))
-        # Its other threads or its handlers write to a private pipe that it polls.
+        # A process may poll a private pipe that its other threads or its handlers write to.
         is_own = finding.by_own_threads and finding.holders and finding.situation != "poll"
         return finding.waits_for or ((task,) if is_own else ())
 
     def _confirmed(self, members: tuple[int, ...], *, is_proven: bool) -> _Circle:
-        """Return the circle, whose members were examined in turn, if they wait at the same time."""
+        """Return the circle of `members` if all of them still wait; otherwise an empty one.
+
+        The members were examined one after another, so this examines them again.
+        """
         slept = [times_scheduled(member) for member in members]
         ways: list[str] = []
         unseen: list[int] = []
@@ -512,7 +517,7 @@ class _WaitGraph:
         return situations
 
     def _name(self, task: int) -> str:
-        """Return `process 12 (P1: cat)`, of a thread `thread 13 of process 12 (P1: cat)`."""
+        """Return `process 12 (P1: cat)`, or for a thread `thread 13 of process 12 (P1: cat)`."""
         process = process_of(task)
         if self.asked == (process,) and process != task:
             return f"its thread {task}"

@@ -146,7 +146,11 @@ WITHOUT_SYMPTOM = {
 
 
 def changes(situations: set[str]) -> tuple[str, str, str]:
-    """Return the symptom of these situations, its lesson and the change; empty names for none."""
+    """Return the symptom that the situations show, its lesson, and a change that avoids the wait.
+
+    If they are not a symptom, the first two are empty, and the third names the event that ends the
+    wait.
+    """
     for situation, symptom in SYMPTOMS.items():
         if situation in situations:
             return symptom

@@ -1,4 +1,4 @@
-"""Reading and writing wait for the process at the other side of the descriptor.
+"""Reading and writing wait for the process at the other end of the descriptor.
 
 Readers of a pipe wait while it is empty, its writers while it is full. A reader sees the end of
 file only when the last write end anywhere is closed: any process that inherited one, knowingly or
@@ -129,7 +129,7 @@ def _pids_of(holders: Iterable[Holder]) -> set[int]:
 def _at_anonymous(
     case: BlockedProcess, file: Descriptor, brief: str, *, is_reader: bool, is_polled: bool
 ) -> Finding:
-    """Find out the wait at an eventfd, a signalfd, a timerfd or an inotify instance."""
+    """Find out what ends a wait at an eventfd, a signalfd, a timerfd or an inotify instance."""
     event = _ANONYMOUS.get(file.target.removeprefix("anon_inode:"))
     info = dict(case.fdinfo(file.number))
     if not is_reader:
@@ -426,7 +426,7 @@ _CONSOLE, _DEV_TTY = "/dev/console", os.makedev(5, 0)
 def _at_terminal(
     case: BlockedProcess, file: Descriptor, brief: str, *, is_reader: bool, is_polled: bool
 ) -> Finding:
-    """Find out the wait at a terminal: for a program that holds its master, or for a person."""
+    """Find out what a process at a terminal waits for: a program with the master, or a person."""
     begin = "It becomes ready" if is_polled else "read(2) returns"
     when = f"{begin} when a line is typed, or sooner if the terminal does not wait for lines."
     details = [inferred("termios(3)", when)]

@@ -51,7 +51,7 @@ _OF_NO_PROCESS = -1
 
 
 def find(case: BlockedProcess) -> Finding | None:
-    """Find the holder of the lock that a process waits for; None if it waits for none."""
+    """Find the holder of the lock that a process waits for; None if it does not wait for a lock."""
     is_record = case.call == "fcntl" and case.integer(1) in _WAITING_COMMANDS
     if case.call != "flock" and not is_record:
         return None
@@ -62,7 +62,7 @@ def find(case: BlockedProcess) -> Finding | None:
 
 
 def find_in_table(case: BlockedProcess) -> Finding | None:
-    """Find the lock that a process waits for by /proc/locks; None if it waits for none.
+    """Find in /proc/locks the lock that a process waits for; None if it does not wait for a lock.
 
     This serves a process whose call is hidden.
     """
@@ -173,8 +173,8 @@ _WAITERS, _OWNER = 1 << 31, (1 << 30) - 1
 """FUTEX_WAITERS and FUTEX_TID_MASK: parts of the word of a robust or priority-inheriting lock."""
 _PRIVATE, _REALTIME, _COMMAND = 128, 256, 0x7F
 
-# The kind of a mutex: its type and its flags. Robust and priority-inheriting mutexes have another
-# layout.
+# The kind of a mutex: its type and its flags. Robust and priority-inheriting mutexes have a
+# different layout.
 _RECURSIVE, _TYPES, _PSHARED = 1, 3, 0x80
 _ALL_KINDS = 0x383
 
@@ -338,7 +338,7 @@ def _held(case: BlockedProcess, owner: int) -> Finding:
 
 def _semaphore(case: BlockedProcess, expected: int) -> Finding | None:
     raw = case.memory(case.argument(0), 16)
-    # pthread_barrier_wait(3) has a similar layout, but waits by FUTEX_WAIT.
+    # pthread_barrier_wait(3) has a similar layout, but uses FUTEX_WAIT.
     if len(raw) < 16 or expected != 0 or (case.integer(1) or 0) & _COMMAND != _WAIT_UNTIL:
         return None
     value, waiting, shared, padding = struct.unpack("=IIII", raw)

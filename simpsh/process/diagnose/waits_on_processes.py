@@ -49,7 +49,7 @@ def find(case: BlockedProcess) -> Finding | None:
         wanted, which = _wanted(case)
         # A thread waits for the children of its whole process.
         candidates = {child.pid: child for child in children(case.process)}
-        # Another process may be the parent of those that it traces.
+        # A tracer also waits for its tracees, which may be children of another process.
         for pid, process in all_processes().items():
             if pid not in candidates and tracer_pid(pid) == case.process:
                 candidates[pid] = process
@@ -92,7 +92,7 @@ def find(case: BlockedProcess) -> Finding | None:
             ways_out=() if is_by_end else ("a signal that stops or continues the child",),
         )
     if case.call in ("vfork", "clone", "clone3") or "vfork" in case.seen.wchan:
-        # Nothing else waits in clone(2).
+        # Only vfork(2) waits in clone(2).
         living = [child for child in children(case.process) if child.state != "Z"]
         lent = [child for child in living if shares_memory(case.pid, child.pid)]
         living = lent or living
@@ -214,9 +214,9 @@ def _kept_from_terminal(case: BlockedProcess, signal: Signal | None) -> Signal |
 
 
 def _kept_by_group(case: BlockedProcess, signal: Signal | None) -> tuple[int, Signal | None]:
-    """Return which other process of its group the terminal stops, and by which signal.
+    """Return the other process of the group that the terminal stops, and the signal.
 
-    If the process itself ignores or blocks that signal, it was not the cause.
+    A signal that the process itself ignores or blocks cannot have stopped it.
     """
     taken = (*case.seen.ignored, *case.seen.blocked)
     for pid, other in all_processes().items():
