@@ -1,4 +1,4 @@
-"""The words of a lesson file: what `from simpsh.course import …` gives it."""
+"""The names that a lesson file imports with `from simpsh.course import …`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What a cell's processes did: a picture, the steps with reasons, and the lanes as text.
 
-The picture is an image, which needs no trust, prints the same, and is stored in the notebook's
-file.
+The picture is an image: it is shown even if the notebook is not trusted, prints unchanged, and is
+stored in the notebook's file.
 """
 
 from __future__ import annotations

@@ -54,9 +54,7 @@ class CellOutput:
         if begun is not None and cut - begun.start() < _MOST_HELD:
             cut = begun.start()
         if text[:cut].endswith("\r"):
-            # The terminal ends lines by `\\r\
-            # `; the `\
-            # ` may still come.
+            # The terminal ends lines with `\r\n`; the `\n` may still come.
             cut -= 1
         text, self._held = text[:cut], text[cut:]
         shown: list[tuple[str, list[str]]] = []

@@ -156,9 +156,9 @@ class _CellRun:
         self._interrupted_at: float | None = None
         """The time of the last interrupt of the cell."""
         self._sent_at: float | None = None
-        """The time of the last signal for it."""
+        """The time of the last signal that was sent for an interrupt."""
         self._interrupted_groups: set[int] = set()
-        """The groups that got the signal."""
+        """The process groups that the signal was sent to."""
         self.has_begun = False
 
     @property
@@ -181,7 +181,7 @@ class _CellRun:
         """Send SIGINT to the foreground job, like ^C, and make sure that the cell ends.
 
         Signals are sent directly rather than by a key, so that they have been sent on return. The
-        job may already be ending, so the shell gets the signal, too, for the next job.
+        job may already be ending, so the shell receives the signal, too, for the next job.
         """
         self._interrupted_groups = {self._terminal.foreground()}
         self._interrupted_at = self._sent_at = time.monotonic()
@@ -191,7 +191,7 @@ class _CellRun:
                 signals.kill(self._shell, SIGINT)
 
     def insist(self) -> None:
-        """Repeat the interrupt for the shell or a later job, if it has not got the signal.
+        """Repeat the interrupt for the shell or a later job, if it has not received the signal.
 
         The shell forwards an interrupt to the job that it has just started, which may have ended.
         """

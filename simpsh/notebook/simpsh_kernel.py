@@ -70,7 +70,7 @@ class SimpshKernel(Kernel):
     # ------------------------------------------------------------------------------ signals
 
     def pre_handler_hook(self) -> None:
-        """Handle SIGINT, by which a frontend interrupts."""
+        """Handle SIGINT, which a frontend sends as an interrupt."""
         self._was_interrupted = False
         self.saved_sigint_handler = signal.signal(signal.SIGINT, self._interrupted)
 
@@ -145,7 +145,7 @@ class SimpshKernel(Kernel):
             raise SyntaxMistake(result.mistake)
 
     def _run_untraced(self, text: str, reader: Frontend) -> None:
-        """Run lines in the directory of the notebook's shell, by a shell without a tracer."""
+        """Run lines in the directory of the notebook's shell, in a shell without a tracer."""
         shell = self.simpsh(is_recorded=False)
         directory = os.readlink(f"/proc/{self.simpsh().pid}/cwd")
         # Exit if the directory is gone: elsewhere, the lines would use the wrong files.

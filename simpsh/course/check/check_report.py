@@ -10,7 +10,7 @@ from simpsh.base.record import Mutable, Record, fresh
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
 SHOWS = frozenset(("answer", "claim", "question", "try"))
-"""The kinds of check that show something if they pass."""
+"""The kinds of checks that the report counts."""
 
 
 class CheckResult(Record):

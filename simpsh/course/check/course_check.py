@@ -78,7 +78,7 @@ def checked(
     run_lines: RunLines,
     natives: int = NATIVE_RUNS,
 ) -> AbstractContextManager[Iterator[LessonReport]]:
-    """Check lessons in one worker per processor; see spread()."""
+    """Check lessons in worker processes; see spread()."""
     load_once(lessons)
     glossary = library.glossary()
 
@@ -89,7 +89,7 @@ def checked(
         report.seconds = time.monotonic() - start
         return report
 
-    # One worker more than processors, because lessons with sleeps leave a processor idle.
+    # Start one worker more than there are processors: lessons with sleeps leave a processor idle.
     costs, processes = [*map(_cost_of, lessons)], len(sched_getaffinity()) + 1
     return spread(costs, work, lambda number: lessons[number].id, processes)
 
@@ -122,7 +122,7 @@ def requirement_faults(lessons: Sequence[Lesson]) -> Iterator[CheckResult]:
                 yield CheckResult("course", sentence, FAILED, problem)
 
 
-# Checks run in several processes, one per processor; the reports are passed on in order.
+# Checks run in several processes; the reports are passed on in order.
 
 
 _FAREWELL_SECONDS = 1.0

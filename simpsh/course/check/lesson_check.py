@@ -106,9 +106,9 @@ class CheckNotes:
 class LessonCheck(CheckNotes):
     """Checks one lesson, step by step; see Checking for the interface for its steps.
 
-    `known_faults` are the faults found without running it. `run_lines` runs the lines of a task at
-    one prompt, in order, with None for a line that leaves the prompt. `natives` is the maximum
-    number of free runs of a race.
+    `known_faults` are the faults found without running the lesson. `run_lines` runs the lines of a
+    task at one prompt, in order, with None for a line that leaves the prompt. `natives` is the
+    maximum number of free runs of a race.
     """
 
     def __init__(
@@ -159,7 +159,7 @@ class LessonCheck(CheckNotes):
     def judge_line(
         self, task: Task, typed: str, seen: Observation, *, is_right: bool
     ) -> LineVerdict:
-        """Judge a line over every order; raises Unknown if this machine cannot decide."""
+        """Judge a line in every order; raises Unknown if this machine cannot decide."""
         verdict = judged(task.expect, typed, seen)
         if verdict.holds and not is_right:
             # A busy machine may have tried too few orders.

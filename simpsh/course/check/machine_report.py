@@ -71,7 +71,7 @@ def lines_of(report: MachineReport) -> Iterator[str]:
     for name, reason in report.missing.items():
         yield from wrapped(NEEDS[name].purpose, names + 3, f"  ✗ {name:{names}} ")
         yield from wrapped(f"missing: {reason}", 18)
-        # The reason why the call is refused is not the reason for the missing need.
+        # If a seccomp filter refuses the call, only removing the filter helps.
         is_filtered = "a seccomp filter refuses" in reason
         yield from wrapped(f"to do:   {UNCONFINED if is_filtered else NEEDS[name].remedy}", 18)
     for call, reason in report.refused.items():

@@ -101,7 +101,7 @@ NO_EDIT = Edit()
 
 
 def replace(old: str, new: str) -> Edit:
-    """Replace `old` by `new`; further lines get the indentation of the first."""
+    """Replace `old` with `new`; further lines get the indentation of the first."""
     return Edit((CodeChange(old, new),))
 
 
@@ -270,7 +270,7 @@ class Type(Unique):
 
 MARKS = "①②③④⑤⑥⑦⑧⑨"
 REFERENCE = re.compile(r"\{line:([^{}]+)\}")
-"""A reference of a text to a line of the listing by its code."""
+"""A reference in a text to the line of the listing that contains this code."""
 _LEAST_LIKENESS = 0.5
 """If listings are less similar than this, no line is marked as new: the programs differ."""
 _FORKS = frozenset(
@@ -341,7 +341,7 @@ class Listing:
         return [number for number, line in enumerate(self.lines, 1) if snippet in line]
 
     def fill(self, text: str) -> str:
-        """Replace references such as `{line:os.read}` by `line 7`; raises ListingFault."""
+        """Replace references such as `{line:os.read}` with `line 7`; raises ListingFault."""
         return REFERENCE.sub(lambda match: f"line {self.number_of(match[1])}", text)
 
     def referenced_lines(self, text: str) -> list[int]:
@@ -350,7 +350,7 @@ class Listing:
         return sorted({lines[0] for lines in numbers if len(lines) == 1})
 
     def changed_since(self, earlier: Listing) -> frozenset[int]:
-        """Return the lines that are new since an earlier listing; none if few are shared."""
+        """Return the lines that `earlier` lacks; empty if the two listings share few lines."""
         matcher = difflib.SequenceMatcher(None, earlier.lines, self.lines, autojunk=False)
         if matcher.ratio() < _LEAST_LIKENESS:
             return frozenset()
@@ -404,7 +404,7 @@ class Listing:
         return names
 
     def rows_of(self, only: Code | None) -> Sequence[int]:
-        """Return the lines of one function of the listing; empty if `only` is None."""
+        """Return the lines of the function `only`; empty if it is None."""
         if only is None or isinstance(only, DemonstrationSource) or self.language != "python":
             return ()
         for node in ast.parse(self.source).body:

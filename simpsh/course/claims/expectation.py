@@ -82,7 +82,7 @@ class Expectation(Mutable):
             return Verdict(holds=False, because=str(absence))
 
     def holds(self, result: Result) -> bool:
-        """Return whether it is true of a result of `perform`; raises Unknown."""
+        """Return whether the sentence is true of a result of `perform`; raises Unknown."""
         return self.judge(result).holds
 
     def __bool__(self) -> NoReturn:
@@ -103,9 +103,9 @@ class Happening(Record):
     find: Callable[[Scene], list[int]]
     """Returns the indices of its events in a run."""
     calls: frozenset[str] = frozenset()
-    """System calls that must be observed to see it."""
+    """System calls that must be observed to see such an event."""
     topic: str = ""
-    """The topic that must have been observed before its absence is known, such as `lines`."""
+    """The topic, such as `lines`, without which the absence of such events cannot be known."""
 
     def all_in(self, scene: Scene) -> list[int]:
         """Return the indices of its events in the chronicle; raises Unknown."""
@@ -285,13 +285,13 @@ class Scene(Record):
     """Runs of the same code in several orders; empty if there is only one."""
 
     def at(self, moment: str) -> Scene:
-        """Return the same run at another moment; raises NotThere if it never reached it."""
+        """Return this run at another moment; raises NotThere if the run never reached it."""
         scene = changed(self, moment=moment)
         scene.now()
         return scene
 
     def of(self, label: str) -> Scene:
-        """Return a row of a comparison; raises NotThere if it has no such row."""
+        """Return a row of a comparison; raises NotThere if there is no such row."""
         if not isinstance(self.result, Mapping) or label not in self.result:
             raise NotThere(f"there is no row “{label}” in this comparison")
         return Scene(self.result[label], self.moment)

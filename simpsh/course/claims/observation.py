@@ -104,7 +104,7 @@ class ProcessLook(Record):
     """Soft limits by their names in /proc/PID/limits; -1 means unlimited."""
 
     def holding(self, pipe: str, end: str) -> list[int]:
-        """Return its descriptors for one end (`read` or `write`) of a pipe, given by its letter."""
+        """Return the descriptors for one end (`read` or `write`) of a pipe, given by its letter."""
         return [
             number
             for number, descriptor in sorted(self.descriptors.items())
@@ -144,7 +144,7 @@ class Observation(Record, _WithDict):
     outputs: tuple[int, ...] = ()
     """The indices of the events that wrote it."""
     lines: Mapping[int, int] = {}
-    """The line of the listing of each event, by index, if known."""
+    """The line of the listing for each event, by index, if known."""
     hangs: bool = False
     """Whether the first process still existed at the first moment when no process could move."""
     problem: str = ""
@@ -225,7 +225,7 @@ PossibleOrder = tuple[OrderStep, ...]
 
 
 class SeenOutcome(Record):
-    """The output, files and hanging of one order; no events are known."""
+    """The output and files of one order, and whether it hangs; no events are known."""
 
     output: str
     files: Mapping[str, str] = {}

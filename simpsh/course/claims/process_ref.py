@@ -77,7 +77,7 @@ class Process:
         return self._undergoes("is born", events.Fork, lambda what: not what.thread)
 
     def forks(self, child: Process | None = None) -> Happening:
-        """Match its creation of another process."""
+        """Match its creation of `child`, or of any process."""
         return self._does(
             f"{ENTRIES[events.Fork].verb}{_object(child)}",
             events.Fork,
@@ -147,7 +147,7 @@ class Process:
         )
 
     def collects(self, child: Process | None = None) -> Happening:
-        """Match a wait call that collects a dead child, which removes the zombie."""
+        """Match a wait call that collects `child`, or any dead child, which removes the zombie."""
         return self._does(
             f"collects {child.called if child else 'a child'}",
             events.Reap,
@@ -614,7 +614,7 @@ def anyone_but(*exceptions: Process) -> Process:
 
 
 def everyone_called(name: str) -> Process:
-    """Return all processes of a name: child, child 2, child 3 and so on, for events and counts."""
+    """Return all processes called `name`, such as child, child 2, …, for events and counts."""
 
     def is_one(other: str) -> bool:
         first, _, number = other.rpartition(" ")
@@ -650,12 +650,12 @@ def _object(process: Process | None) -> str:
 def _program_name(look: ProcessLook) -> str:
     name = look.status.get("Name", "")
     called = os.path.basename(look.argv[0]) if look.argv else ""
-    # The kernel keeps 15 bytes of the name; argv[0] is any text.
+    # The kernel keeps 15 bytes of the name; argv[0] can be any text.
     return called if called[:15] == name else name
 
 
 def _bearer(scene: Scene, pid: int, index: int) -> str:
-    """Return the shown name of the process that had a pid when an event happened."""
+    """Return the shown name of the process that had `pid` at the event with this index."""
     bearer = scene.run.chronicle.bearer(pid, index)
     return bearer.label if bearer is not None else ""
 
@@ -787,7 +787,7 @@ def kernel_names(call: str) -> frozenset[str]:
 
 
 def names_of_end(what: events.What) -> frozenset[str]:
-    """Return the system calls whose return this event can be; empty for other events."""
+    """Return the system calls whose return this event can represent; empty for other events."""
     none: frozenset[str] = frozenset()
     if isinstance(what, events.Call):
         return none if what.begins else frozenset((what.name,))

@@ -97,7 +97,8 @@ def before(first: Happening, then: Happening) -> Expectation:
 def unordered(first: Happening, second: Happening) -> Expectation:
     """Expect no chain of causes between any two of the events, whatever the clock showed.
 
-    One of several runs of the same code is enough: in another, the chain may be luck.
+    If there are several runs of the same code, one without a chain is enough: a chain in
+    another run may be luck.
     """
 
     def judge(scene: Scene) -> Verdict:
@@ -257,7 +258,7 @@ hangs = Expectation(
     "no process can move any more, and the first process is not done",
     lambda scene: _first_ends(scene).negated(),
 )
-"""No process can move any more, and the first has not ended: proved, not timed out."""
+"""No process can move any more, and the first process has not ended; not a timeout."""
 returns = Expectation("the first process ends", _first_ends)
 """The first process ends by itself."""
 output = Fact("the output", lambda scene: scene.outcome.output)
@@ -294,7 +295,7 @@ how_many_alive = Fact("the number of processes there", lambda scene: len(scene.n
 
 
 def how_many(several: Process, is_so: Callable[[Process], Expectation]) -> Fact:
-    """Return how many processes satisfy it: `how_many(anyone, lambda p: p.state == "Z") == 3`."""
+    """Count processes that satisfy `is_so`: `how_many(anyone, lambda p: p.state == "Z") == 3`."""
     sample = is_so(Process("one"))
 
     def get(scene: Scene) -> int:

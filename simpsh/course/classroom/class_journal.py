@@ -136,7 +136,7 @@ class ClassState:
         """Yield all answers as rows of the table of answers, for `simpsh lesson report`.
 
         A student without an id is `NAME/NUMBER`. The answers before and after the discussion have
-        separate rows, and so have a wrong line and the report that a task is done.
+        separate rows, and so do a wrong line and the report that a task is done.
         """
         for key, poll in self.polls.items():
             slots, choices, right = self.answers[key], list_of(poll["choices"]), poll["right"]

@@ -86,7 +86,7 @@ class ClassServer:
         enough = _DESCRIPTORS if hard == INFINITY else min(hard, _DESCRIPTORS)
         setrlimit(NOFILE, Limit(enough, hard))
         self._limits = ClientLimits(enough, self._state.speakers)
-        # Keep unread data in this process, which limits it, and not in the kernel's buffer.
+        # Use a small send buffer: unread data then stays in this process, which limits its size.
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _MOST_UNREAD)
         app = web.Application(client_max_size=_MOST_BODY, middlewares=[self._guard])
         app.router.add_get("/events", self._events)
@@ -193,7 +193,7 @@ class ClassServer:
     async def _guard(
         self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
-        """Slow a connection that asks too often, and answer refusals in one line."""
+        """Slow down a connection that asks too often, and answer refusals in one line."""
         answer: web.StreamResponse
         try:
             self._limits.take(request.protocol, has_asked=True)
@@ -284,9 +284,9 @@ class ClassServer:
         return _json({})
 
     def _entry(self, student: int, sent: Mapping[str, object]) -> Entry:
-        """Return a student's answer as an entry; raises HTTPException if it is not asked for.
+        """Return a student's answer as an entry; raises HTTPException for an unexpected answer.
 
-        The page on show asks for slots, each with a pattern (`re`) of valid answers.
+        The current page asks for slots, each with a pattern (`re`) of valid answers.
         """
         now, slot, text = self._state.now, str(sent["slot"]), _one_line(sent["text"], _LONGEST_TEXT)
         asked = object_of(now.get("asks", {})).get(slot)

@@ -75,7 +75,7 @@ class ClassSettings(Record):
 
     bind: str = "0.0.0.0"
     port: int = USUAL_PORT
-    """0 for a free one; a class that continues keeps its port instead of the usual one."""
+    """0 for any free port; a class that continues keeps its port instead of the usual one."""
     certificate: str = ""
     """A PEM file with certificate and key, for HTTPS."""
     url: str = ""
@@ -150,7 +150,7 @@ class LedClass(Teacher):
         super().__init__(
             lesson, stage, resumed_step if isinstance(resumed_step, int) else start or 0
         )
-        # The teacher continues by single keys; a command begins with a colon.
+        # The teacher continues with single keys; a command begins with a colon.
         self._type, stage.ask = stage.ask, self._press
         self.questions = questions = _ClassQuestions(lesson, stage, self.stop, self._code)
         questions.room = self
@@ -188,7 +188,7 @@ class LedClass(Teacher):
         return max(answer[0], *map(len, answer[1].values()), 0), *answer[1:]
 
     def _order(self, pressed: str) -> bool:
-        """Lock the class or remove a student if this is the key for it; return whether it is."""
+        """Lock the class or remove a student if `pressed` does that; return whether it does."""
         if pressed == "l":
             self._is_locked = not self._is_locked
             self._ask("append", {"do": "lock", "is_locked": self._is_locked})

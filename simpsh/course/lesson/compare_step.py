@@ -163,7 +163,7 @@ def _content(column: Column, result: Result) -> str:
         value = column.value(result)
         if not isinstance(value, str):
             return as_typed(value)
-        # A cell is one line: show a single final newline as no line break.
+        # A cell is one line: do not show a single final newline as a line break.
         has_one_line = value.find("\n") == len(value) - 1
         return value[:-1] if value and has_one_line else value.replace("\n", "⏎")
     return column(result)

@@ -109,7 +109,7 @@ class Step(Unique):
 
     @property
     def prose(self) -> str:
-        """Text for readers whose machine can run nothing; empty for most kinds."""
+        """Text for readers whose machine cannot run anything; empty for most kinds."""
         return ""
 
     task = ""
@@ -269,7 +269,7 @@ class Running(Step):
         """Yield failures of a run and the processes that it left."""
 
     def with_fewer_runs(self, runs: int) -> Running:
-        """Return a cheaper step that shows the same: races run at most this many times."""
+        """Return this step with at most `runs` free runs of a race, which is cheaper."""
         return self
 
     def refute(self, claim: Claim, checking: Checking) -> None:
@@ -324,7 +324,7 @@ class Question(Step):
 
     @abstractmethod
     def guesses(self) -> Sequence[str]:
-        """Return one guess for each distinct reply; the empty text is no guess."""
+        """Return one guess for each distinct reply; the empty text means no answer."""
 
     @abstractmethod
     def is_right(self, guess: str, result: Result) -> bool:
@@ -420,7 +420,7 @@ class Mending(Step):
 
     @abstractmethod
     def program(self, end: str) -> str:
-        """Return the broken program, `py` or `c`."""
+        """Return the broken program in the language `end`, `py` or `c`."""
 
     @abstractmethod
     def attempted(self, program: str) -> Sequence[Running]:
@@ -491,7 +491,7 @@ class Checking(Protocol):
     def judge_line(
         self, task: Task, typed: str, seen: Observation, *, is_right: bool
     ) -> LineVerdict:
-        """Judge a line over every order; raises Unknown if this machine cannot decide."""
+        """Judge a line in every order; raises Unknown if this machine cannot decide."""
 
 
 class StepPage(Protocol):
@@ -591,7 +591,7 @@ def code_referred_to(lesson: Lesson, step: Step) -> Demonstration | None:
 
 
 def filled(lesson: Lesson, step: Step, text: str) -> str:
-    """Replace the line references in a text of a step by numbers."""
+    """Replace the line references in a text of a step with numbers."""
     demonstration = code_referred_to(lesson, step) if "{line:" in text else None
     if demonstration is None:
         return text
@@ -685,7 +685,7 @@ def opening_of(lesson: Lesson, index: int) -> int:
 
 
 def opening_after(lesson: Lesson, index: int) -> int:
-    """Return the index of the next section's first step; the number of steps after the last."""
+    """Return the index of the next section's first step; after the last, the number of steps."""
     later = (opening for opening in openings(lesson) if opening > index)
     return min(later, default=len(lesson.steps))
 

@@ -107,7 +107,7 @@ def in_hours(minutes: int) -> str:
 
 GROUP = "simpsh.lessons"
 _ENTRIES, _ENTRY = r"^\[simpsh\.lessons\]((?:\n[^\[\n].*)*)", r"=\s*([\w.]+)"
-"""The entry points of this group in a file entry_points.txt, and the package of one."""
+"""Patterns for the entry points of GROUP in entry_points.txt, and for the package of one."""
 OWN_COURSE = "lessons"
 
 
@@ -221,7 +221,7 @@ def unit_folders(folder: str) -> list[str]:
 
 
 def module_of_file(path: str, name: str) -> ModuleType:
-    """Execute a file as a module of this name; lets its exceptions propagate."""
+    """Execute a file as a module called `name`; lets the module's exceptions propagate."""
     from importlib.util import module_from_spec, spec_from_file_location
 
     spec = spec_from_file_location(name, path)
@@ -449,7 +449,7 @@ class Library:
         return chosen
 
     def _table(self, module_name: str, name: str) -> Mapping[str, object]:
-        """Merge the tables of this name from all folders."""
+        """Merge the tables called `name` of all modules called `module_name`."""
         whole: dict[str, object] = {}
         for module in self._modules(module_name):
             table: object = getattr(module, name, None)

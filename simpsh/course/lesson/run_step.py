@@ -169,13 +169,13 @@ class Repair(Mending):
     task: str
     """The symptom of the bug for a user of the program, and the correct behaviour."""
     broken: Edit
-    """The bug, as an edit of `run`'s function without the edit of `run`."""
+    """The bug, as an edit of `run`'s function before `run.edit` is applied."""
     broken_in_c: Edit
     """The same bug in the C version."""
     hint: str
     praise: str
     edit_in_c: Edit = NO_EDIT
-    """The edit of `run` for C, if the demonstration itself contains the bug."""
+    """The counterpart of `run.edit` for C, if the demonstration itself contains the bug."""
     every_order: Sequence[Claim] = ()
     """Claims about all orders, as in an Explore, that one run cannot prove."""
 

@@ -19,7 +19,7 @@ from simpsh.course.lesson.lesson import (
 )
 
 _FEWEST_RIGHT, _FEWEST_WRONG = 5, 8
-"""The lines of a task that `check --repairs` tries, besides other spellings of its solution."""
+"""The minimum numbers of right and wrong lines that `check --repairs` requires of a task."""
 _WAIT = re.compile(r"\bwait(?: -n| %\d| \$!)?(?=;)")
 _DELAYS = ("sleep 0.2", "ls >/dev/null", "for i in $(seq 2000); do :; done", "true")
 """Commands that only seem to enforce an order."""
@@ -41,7 +41,7 @@ class Try(Task):
     right: Sequence[str] = ()
     """Other lines that must be accepted."""
     refused: Sequence[str] = ()
-    """Other lines that must be rejected: they replace an order by a sleep, a busy loop, or luck."""
+    """Other lines that must be rejected: they replace a wait with a sleep, a busy loop, or luck."""
     asks: str = ""
     """The question after an unexpected line; if empty, the last sentence of `task`."""
     facts: tuple[str, ...] = ()
@@ -139,13 +139,13 @@ def _tokens_of(line: str) -> list[tuple[str, str]]:
 
 
 def _in_other_words(line: str) -> list[str]:
-    """Return lines that differ from a line in their spelling only."""
+    """Return lines that differ from a line only in spelling."""
     again = _evaluated(line)
     return [again, f"{{ {again}; }}", f"if :; then {again}; fi", f"f() {{ {again}; }}; f"]
 
 
 def _with_luck(line: str) -> list[str]:
-    """Return lines in which a delay replaces each wait that a command follows.
+    """Return lines in which a delay replaces each wait that is followed by a command.
 
     >>> _with_luck("echo a & wait; echo b")[0], _with_luck("echo a & wait")
     ('echo a & sleep 0.2; echo b', [])
@@ -154,7 +154,7 @@ def _with_luck(line: str) -> list[str]:
 
 
 def _without_effect(line: str) -> list[str]:
-    """Return lines that contain a line and do not run it."""
+    """Return lines that contain `line` but do not run it."""
     again = _evaluated(line)
     return [f"# {line}", f"echo {again}", f"f() {{ {again}; }}", f"false && {again}"]
 

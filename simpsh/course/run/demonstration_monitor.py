@@ -243,7 +243,7 @@ class DemonstrationMonitor:
     # -- following ------------------------------------------------------------------------------
 
     def follow(self, pid: int) -> None:
-        """Follow the family of the newly seized `pid` until none of it is left."""
+        """Follow the family of the newly seized `pid` until all its processes are gone."""
         self.tracer.begin_unlogged(pid, os.getpid())
         try:
             self.tracer.run()
@@ -304,7 +304,7 @@ class DemonstrationMonitor:
 
     def _begin(self, member: TracedProcess) -> None:
         self.has_begun = True
-        # The limits of the record hold for each line of a prompt.
+        # The limits of the record apply to each line of a prompt separately.
         self._text_left = _KEPT_BYTES
         self.tracer.account.renew_room()
         # Restart the naming: the first pipe of a line is A, regardless of earlier pipes.
@@ -373,7 +373,7 @@ class DemonstrationMonitor:
         return sum(proc.cpu_seconds(pid) for pid in self.tracer.family.living)
 
     def _polls(self) -> bool:
-        """Return whether the others computed so long that they may be polling for held ones."""
+        """Return whether others computed so long that they may be polling for a held process."""
         self._is_polling |= self._seconds_used() - self._used_before > _LONGEST_COMPUTING_SECONDS
         return self._is_polling
 
@@ -469,7 +469,7 @@ def observation_of(monitor: DemonstrationMonitor) -> Observation:
 
 
 def _line(monitor: DemonstrationMonitor, event: Event) -> int:
-    """Return the line of the listing of an event; 0 if it is not known."""
+    """Return the line of the listing for an event; 0 if it is not known."""
     if event.at is not None and os.path.basename(event.at.file) == SOURCE_NAME:
         return event.at.line
     return monitor.lines.get(event.seq, 0)

@@ -214,7 +214,7 @@ def numbered(base: str, taken: Collection[str]) -> str:
 def program_names(events: Sequence[Event], symbols: Sequence[str], main: str) -> Mapping[str, str]:
     """Return names for a shell's processes, from the programs that they execute.
 
-    A process that executes none is named after its parent: `shell.1`.
+    A process that executes no program is named after its parent: `shell.1`.
     """
     parents = {event.what.child: event.proc for event in events if isinstance(event.what, Fork)}
     programs = {

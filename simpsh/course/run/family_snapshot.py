@@ -152,7 +152,7 @@ def _table(tracer: Tracer, pid: int, output: str) -> dict[int, SeenDescriptor]:
 def descriptions(
     tables: Mapping[str, tuple[int, Mapping[int, SeenDescriptor]]],
 ) -> dict[str, dict[int, SeenDescriptor]]:
-    """Number the open file descriptions: equal numbers are one; 0 where kcmp is not permitted."""
+    """Number the open file descriptions: equal numbers mean one; 0 if kcmp is not permitted."""
     descriptors = ((pid, number) for pid, table in tables.values() for number in table)
     if not any(kcmp_file(*descriptor, *descriptor) for descriptor in descriptors):
         # kcmp fails even if both descriptors are the same.
@@ -185,7 +185,7 @@ def descriptions(
 
 
 def call_of(pid: int) -> str:
-    """Return the call in which a process sleeps; empty if it is in none."""
+    """Return the call in which a process sleeps; empty if it does not sleep in one."""
     call = tracee_proc.sleeping_call(pid)
     if call is None or call.number < 0:
         return ""

@@ -86,9 +86,9 @@ def search(step: Demonstration, native: int, edit: Edit = NO_EDIT) -> SearchResu
 
 
 def outcomes_of_line(line: str, seconds: float) -> tuple[list[SeenOutcome], bool]:
-    """Return the outcomes of a line in /bin/sh, and whether these are all.
+    """Return the outcomes of a line in /bin/sh, and whether the list is complete.
 
-    A sleep enforces no order. Raises NotObservable, WorkerBroken.
+    A sleep does not enforce an order. Raises NotObservable, WorkerBroken.
     """
     from simpsh.explore.search.exploration import ExplorationLimits
 
@@ -166,7 +166,7 @@ def _search(step: Demonstration, native: int, listed: Listing) -> SearchResult:
 
 
 def _order_step(step: WitnessStep, names: Mapping[str, str], pids: Mapping[str, int]) -> OrderStep:
-    """Return a step of a witness with the shown names, and the event that it is."""
+    """Return a step of a witness with the shown names, and with its event if it has a row."""
     process = names.get(step.process, step.process)
     words = re.sub(rf"\b{PATTERN}\b", lambda path: names.get(path[0], path[0]), step.operation)
     event: What | None = None

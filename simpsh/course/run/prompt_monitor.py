@@ -69,9 +69,9 @@ _LONG_SLEEP_SECONDS = 60
 _SETTLING_CPU_SECONDS = 0.5 * patience()
 """The CPU time that background processes get before they are inspected."""
 _SETTLING_EVENTS = 200
-"""The limit of background events before that: a fork loop itself uses little CPU time."""
+"""The limit of background events before the inspection: a fork loop itself uses little CPU time."""
 _SETTLING_SECONDS = DEADLINE_SECONDS
-"""The limit of elapsed time before that, for busy machines."""
+"""The limit of elapsed time before the inspection, for busy machines."""
 _SHELL_OUTPUT = re.compile(r"\[\d+\]  \d+\n|\n|\x1b7\x1b.*")
 """What the shell itself writes: a new background job, a line after ^C, a terminal reset."""
 
@@ -276,7 +276,7 @@ class PromptMonitor(DemonstrationMonitor):
             self.tracer.when_idle = self._part
 
     def _part(self) -> None:
-        """The shell has ended: report the line that ended it, and end all survivors."""
+        """Report the line that ended the shell, and end all survivors."""
         if self._seen is not None:
             # The observation includes the kill; a new shell asks for the next line.
             end = (renamed(event, self.shown_names()) for event in self._end_of_shell)

@@ -1,7 +1,7 @@
 """The text after a run: the reply to the student's answer, and the claims that were checked.
 
-The reply has labelled lines (you said, it was, because, but). Each claim is a sentence, for orders
-with the chain of causes:
+The reply has labelled lines (you said, it was, because, but). Each claim is a sentence; a claim
+about an order is followed by the chain of causes:
 
     ✓  The child's word comes before the parent's in every legal order.
        child prints “child ” → child exits with status 0 → the parent collects child → …
@@ -57,7 +57,7 @@ class CheckedClaim(Record):
     chain: Sequence[str] = ()
     """The causal chain that proves an order, in sentences."""
     events: Sequence[int] = ()
-    """The events of that chain, to highlight in the picture."""
+    """The events of `chain`, to highlight in the picture."""
 
 
 def judged_claims(

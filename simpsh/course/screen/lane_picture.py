@@ -240,7 +240,7 @@ class _LaneDrawing:
                     self._sign(name, DID)
 
     def _branch(self, who: str, others: list[str], turns: tuple[str, str]) -> None:
-        """Draw a line from one lane to others, at each of which it ends or passes through."""
+        """Draw a line from one lane to others; it ends at or passes through each of them."""
         own_column = self._column(who)
         columns = sorted({self._column(name) for name in others})
         if own_column < 0 or not columns:

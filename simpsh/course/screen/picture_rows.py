@@ -4,9 +4,9 @@ The sentences use the names of variables for processes, and pipes or files for d
 reader of the lesson is `you`. Otherwise they are worded like those of every recording.
 
 Events without a visible counterpart in the code get no row: deliveries of SIGCHLD, waits that do
-not block, copies of descriptors, process groups, changes of flags or masks. `watch` can request the
-ones that the demonstration's own code causes; so does a claim about their effect. Each callout of
-the listing gets a row of its own, at the moment when its process was held and inspected.
+not block, copies of descriptors, process groups, changes of flags or masks. Those that the
+demonstration's own code causes get a row if `watch` or a claim requests one. Each callout of the
+listing gets a row of its own, at the moment when its process was held and inspected.
 """
 
 from __future__ import annotations
@@ -167,7 +167,7 @@ def picture_rows(
 
 
 def line_before(run: Observation, who: str, index: int) -> int | None:
-    """Return the line of a process before it reached the one at an event."""
+    """Return the line of a process before it reached the line at an event."""
     arrivals = (arrival for arrival in reversed(run.arrivals) if arrival[1] == who)
     return next((line for event_index, _, line in arrivals if event_index < index), None)
 
@@ -353,7 +353,7 @@ class _PictureRowChooser(RowChooser):
         """Return whether a delivery has an effect that no other row shows."""
         name = Signal(what.signal).name
         if what.effect or name == "SIGCONT":
-            # Stopped processes continue first, which has a row.
+            # A stopped process continues before the delivery, and that event has a row.
             return name in self._watch
         following = self._following(index)
         if isinstance(following, events.Exit):
@@ -421,9 +421,9 @@ def _with_marks(
 
 
 _OF_ONE = ("fork", "reap", "signal")
-"""Kinds of rows that are merged if one process does the same to several."""
+"""Kinds of rows that are merged if one process acts on several."""
 _OF_SEVERAL = ("exit", "delivery", "stop", "continue", "adoption", "write", "wait")
-"""Kinds of rows that are merged if several processes do the same."""
+"""Kinds of rows that are merged if several processes act alike."""
 _PLURALS = {
     "is": "are",
     "continues": "continue",
@@ -526,7 +526,7 @@ def _is_alike(above: PictureRow, row: PictureRow) -> bool:
     if row.kind in _OF_ONE and above.who != row.who:
         return False
     if row.kind == "signal":
-        # Failures are not merged: they get a row each.
+        # Failures are not merged: each gets its own row.
         is_same = above.phrase.split(" to ")[0] == row.phrase.split(" to ")[0]
         return (
             is_same and bool(above.others and row.others) and ":" not in (above.phrase + row.phrase)

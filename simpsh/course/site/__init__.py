@@ -1,4 +1,4 @@
-"""The course as static pages, made from checked runs, which load nothing from other places.
+"""The course as static pages, made from checked runs; they load nothing from other sites.
 
 site_build – checks every lesson, then writes the folder, completely or not at all
 site_pages – each lesson: guess, see, why; the contents with plans and progress; the glossary

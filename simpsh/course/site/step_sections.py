@@ -345,7 +345,7 @@ def _timeline_row(run: Observation, row: PictureRow) -> TimelineRow:
     kind, other = row.kind, next(iter(row.others), "")
     name = row.who if row.who != YOU else ""
     if row.who == YOU and row.kind == "signal":
-        # It comes from outside, so it is drawn in the lane of its receiver.
+        # A signal from outside is drawn in the lane of its receiver.
         kind, name, other = "delivery", other, ""
     first = run.events[0].ts if run.events else 0
     milliseconds = (run.events[row.index].ts - first) / 1e6

@@ -110,7 +110,7 @@ def csv_of(rows: Sequence[AnswerRow], *, has_names: bool = False) -> str:
 def rows_in(text: str, student: str = "") -> Iterator[AnswerRow]:
     """Yield the rows of a table; without a column of names, all belong to `student`.
 
-    Raises NoAnswers if it is not such a table; the message does not include the file's name.
+    Raises NoAnswers if `text` is not such a table; the message does not name the file.
     """
     lines = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
     try:

@@ -1,8 +1,8 @@
 """A student's progress, guesses and answers, in one small file.
 
 The file `$XDG_STATE_HOME/simpsh/progress.json` is written through `simpsh/base/file_store.py`, so
-concurrent sessions lose no changes of each other. An unreadable file is renamed at the next change,
-with a one-line message; the lesson continues.
+concurrent sessions do not lose each other's changes. An unreadable file is renamed at the next
+change, with a one-line message; the lesson continues.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class VoteRecord(Record):
     """The index of the right choice; None if the run could not decide."""
     first: tuple[int, ...]
     second: tuple[int, ...] = ()
-    """After the discussion; empty if there was no second vote."""
+    """The votes after the discussion; empty if there was no second vote."""
 
 
 class LessonPosition(Record):
@@ -193,7 +193,7 @@ class StudentProgress:
         return self.record.exercises.get(name, ExerciseProgress())
 
     def note_try(self, name: str, *, is_done: bool) -> None:
-        """Count an attempt at an exercise; a completed one remains so."""
+        """Count an attempt at an exercise; a completed exercise stays completed."""
 
         def edit(record: ProgressRecord) -> None:
             progress = record.exercises.setdefault(name, ExerciseProgress())

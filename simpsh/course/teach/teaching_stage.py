@@ -196,7 +196,7 @@ def ask(prompt: str) -> str:
     # Install the handlers before the prompt, after which ^Z may be pressed at any time.
     with Handled({SIGINT: default_int_handler, SIGCONT: show_again}):
         try:
-            # Discard input typed before the question. A pipe is no terminal.
+            # Discard input typed before the question. A pipe is not a terminal.
             with suppress(termios.error):
                 termios.tcflush(_INPUT, termios.TCIFLUSH)
             say(prompt)
@@ -241,7 +241,7 @@ def stage_for(
     """Return a stage on this terminal.
 
     Without `records`, nothing is stored. `prompt` is simpsh's own prompt for tasks, which needs a
-    terminal and a student. By default each step performs itself.
+    terminal and a student. `perform` runs a step; by default Running.perform().
     """
     screen = TerminalScreen()
     quote_code(is_on=os.isatty(1) and not colours())

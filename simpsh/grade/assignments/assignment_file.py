@@ -43,7 +43,7 @@ from simpsh.grade.reports.roster import deadline_of
 _SHIPPED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "shipped")
 CONTROL_KEYS = {"^C": "\x03", "^D": "\x04", "^Z": "\x1a", "^\\": "\x1c"}
 PLACEHOLDERS = ("sleep", "sum", "answer", "word", "number")
-"""Values drawn by lot; a digit after the name makes it another one: `{word2}`."""
+"""Values drawn by lot; a digit after the name makes another value: `{word2}`."""
 _PLACEHOLDER = re.compile(r"(?<!\{)\{([a-z]+)([0-9]?)\}")
 
 
@@ -528,7 +528,7 @@ class _Reader:
         return ""
 
     def _keys(self) -> Iterator[tuple[int, str]]:
-        """Yield each key of the file with its line: TOML's reader gives no lines."""
+        """Yield each key of the file with its line, which TOML's reader does not report."""
         line = 1
         for match in _TOKEN.finditer(self._text()):
             token = match[0]

@@ -79,7 +79,7 @@ def try_assignment(
 ) -> list[Trial]:
     """Judge right, wrong and useless shells by an assignment.
 
-    Raises SimpshError: there is no such shell, or it is not built. OSError: as examine().
+    Raises SimpshError: there is no such shell, or it is not built. OSError: like examine().
     """
     shells = [(word, True, _command(word)) for word in right]
     shells += [(word, False, _command(word)) for word in wrong]

@@ -61,7 +61,7 @@ class ClassAssignment(Record):
 class ClassRun:
     """Judges submissions, and stores their results in a folder, which is created if needed.
 
-    A submission that has a result there is judged only `again`.
+    A submission that has a result there is judged only if `again`.
     """
 
     def __init__(self, assignment: ClassAssignment, folder: str, *, again: bool) -> None:
@@ -76,7 +76,7 @@ class ClassRun:
     def run(
         self, submissions: Sequence[Submission], at_once: int, tell: Callable[[], object]
     ) -> None:
-        """Judge submissions; call `tell` after each. Raises OSError: no process can be made."""
+        """Judge submissions; call `tell` after each. Raises OSError: fork fails."""
         make_private(self._folder)
         set_child_subreaper(True)
         try:

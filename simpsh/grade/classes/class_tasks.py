@@ -61,7 +61,7 @@ class Task:
     """The task of every submission.
 
     `wanted` is the name of the program, without an ending if the language is free. `facts` are
-    everything besides the submission on which the result depends.
+    everything else that the result depends on, besides the submission.
     """
 
     is_shell = False
@@ -102,7 +102,7 @@ class Task:
         return (os.path.basename(path), contents.decode(errors="replace")) if is_text else ("", "")
 
     def program(self, folder: str, sandbox: Sandbox) -> tuple[str, ...]:
-        """Build the program if needed, and return its command line; raises as judge()."""
+        """Build the program if needed, and return its command line; raises like judge()."""
         if self.build:
             return built_by(self.build, folder, self.wanted, sandbox)
         return prepared(program_in(folder, self.wanted, self.starts), sandbox)
@@ -215,7 +215,7 @@ class CommandTask(Task):
     def judge(self, folder: str, sandbox: Sandbox) -> Iterator[Judged]:
         """Judge a submission, mark by mark; see Task."""
         directory = folder if os.path.isdir(folder) else os.path.dirname(folder)
-        # Run it as another user: the submission must not trace it or write to its files.
+        # Run it as a different user: the submission must not trace it or write to its files.
         check = with_user(sandbox, is_second=True)
         check.give(os.environ["HOME"])
         argv, seconds = (*self._argv, folder), sandbox.limits.seconds

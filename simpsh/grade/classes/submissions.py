@@ -104,7 +104,7 @@ def program_in(top: str, wanted: str, starts: Mapping[str, str]) -> str:
         return os.path.join(os.path.dirname(made), wanted)
     if makefiles:
         return makefiles[0]
-    # Of several C files that belong together, take the one with main().
+    # If several C files belong together, take the one with main().
     is_c = all(path.lower().endswith(".c") for path in sources)
     mains = [path for path in sources if is_c and _has_main(path)]
     if len(mains) == 1:

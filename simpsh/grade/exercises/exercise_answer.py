@@ -50,7 +50,7 @@ def _answer(judgement: Mark, width: int, *, in_colour: bool) -> Iterator[Line | 
             yield from _set("", words, width, "  ")
         yield ()
         if _UNREADABLE in first and all(c.is_open for c in judgement.checks):
-            # Python could not parse it: no event can be drawn, and each check has the same reason.
+            # Python could not parse the program: there are no events, and checks share one reason.
             points = f"{number(judgement.points)} of {number(judgement.of)} points"
             yield f"{points}: nothing could be judged."
             return

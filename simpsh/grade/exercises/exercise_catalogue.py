@@ -94,7 +94,7 @@ class ExerciseCatalogue:
         raise UsageProblem(f"there is no exercise {name}; 'lesson exercise list' has all")
 
     def find(self, name: str) -> Exercise:
-        """Load an exercise, found as by folder(); raise ExerciseFault if its file has none."""
+        """Load the exercise that folder() finds; raise ExerciseFault if its file lacks EXERCISE."""
         folder = self.folder(name)
         path = os.path.join(folder.path, NAME)
         try:

@@ -1,4 +1,4 @@
-"""`lesson check --exercises`: starts fail, solutions pass, wrong ones fail by their own mistake."""
+"""`lesson check --exercises`: starts fail, solutions pass, wrong solutions fail as intended."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _FORKS = "import os\nfor _ in range(2):\n    if os.fork() == 0:\n        os._exi
 def check_exercises(
     catalogue: ExerciseCatalogue, ids: Sequence[str], on_report: Callable[[LessonReport], object]
 ) -> CourseReport:
-    """Check the exercises `ids`, or all if there are none; pass each report to `on_report`."""
+    """Check the exercises `ids`, or all if `ids` is empty; pass each report to `on_report`."""
     start = time.monotonic()
     report = CourseReport(kind="exercise")
     if ids:

@@ -75,7 +75,7 @@ class DecisiveFailure(Record):
     words: str
     """The event, in a sentence: `your program never ended`."""
     detail: tuple[str, ...] = ()
-    """More of it, in lines: which process waits for what; the end of a traceback."""
+    """Further lines: which process waits for what, or the end of a traceback."""
     event: int = -1
     """The event that shows it; -1 if there is none."""
 
@@ -107,7 +107,7 @@ def judge(
     Trials in which it creates processes are repeated in forced orders, unless it was too slow.
     `argv` is its command line; see program_build. The program runs in the sandbox. `only` is the
     key of a check, or a behaviour, and selects the runs that it needs. Raises
-    NotObservable: this process may trace no other.
+    NotObservable: this process may not trace others.
     """
     if exercise.behaviours:
         return _examined(exercise, argv, seed, sandbox, only)
@@ -137,7 +137,7 @@ def judge(
 def _tried(
     exercise: Exercise, argv: Sequence[str], sandbox: Sandbox | None, order: str = ""
 ) -> Judgement:
-    """Try a program once in each trial, in one of ORDERS or, by default, in no forced order."""
+    """Try a program once in each trial, in one of ORDERS or, by default, without forcing one."""
     trials = trials_of(exercise)
     checks: list[GradedCheck] = []
     runs: list[Observation] = []
@@ -275,7 +275,7 @@ def run(
 
     `order` is one of ORDERS, to be forced, or empty.
 
-    Raises NotObservable: this process may trace no other. NotGuarded: nothing on this machine can
+    Raises NotObservable: this process may not trace others. NotGuarded: nothing on this machine can
     contain a fork bomb.
     """
     if sandbox is not None:
@@ -284,7 +284,7 @@ def run(
     if not trial.guard.startswith("limit"):
         return _observed(trial, argv, trial.guard or None, None, order)
     with own_directory("simpsh-program-", "/tmp") as directory:
-        # It runs as a user who may read neither our home nor our cache.
+        # The program runs as a user who may read neither our home nor our cache.
         os.chmod(directory, 0o755)
         files = {word for word in argv if os.path.isfile(word) and not word.startswith(_SYSTEM)}
         copies = [shutil.copy(word, directory) if word in files else word for word in argv]

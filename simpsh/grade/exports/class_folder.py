@@ -80,7 +80,7 @@ def open_export(
     """Create a class from an export. It replaces a class in the folder but not its results.
 
     Raises SimpshError, and leaves the folder unchanged: the export cannot be read or exceeds the
-    limits, or two submissions have one id.
+    limits, or two submissions have the same id.
     """
     roster = read_roster_file(roster_path) if roster_path else RosterFile()
     export = Export(path)

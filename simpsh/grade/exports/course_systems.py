@@ -103,7 +103,7 @@ def recognized(export: Export, roster: RosterNames, system: str = "") -> str:
         export.enter(top)
         if source := next((name for name in names if _is_of(export, name, roster)), ""):
             return source
-        # The folder of an only student looks the same, but contains files directly.
+        # If there is only one student, the student's folder looks the same but directly has files.
         is_class = top == original[0] or all("/" in file.path for file in export.files)
         if export.is_folder or not is_class:
             export.name, export.files = original
@@ -227,7 +227,7 @@ def _canvas(path: str, roster: RosterNames) -> Piece | None:
 def _blackboard(path: str, roster: RosterNames) -> Piece | None:
     """Read `Homework 1_jdoe_attempt_2026-11-24-23-59-00_two.py`.
 
-    The `.txt` without a further name is written by Blackboard.
+    Blackboard itself writes the `.txt` that has no further name.
     """
     match = _BLACKBOARD.fullmatch(path)
     if match is None or "/" in path or "_" not in match["head"]:
@@ -269,7 +269,7 @@ def _plain(path: str) -> Piece | None:
 
 
 def _last_part(name: str, sign: str, roster: RosterNames) -> str:
-    """Return the longest end of a name, after a sign, that is a known id; empty for none."""
+    """Return the longest end of `name` after a `sign` that is a known id; empty if none is."""
     starts = [match.end() for match in re.finditer(re.escape(sign), name)]
     return next((name[start:] for start in starts if name[start:].casefold() in roster), "")
 
@@ -308,7 +308,7 @@ def _with_metadata(
 
 
 def _yaml_time(value: object) -> datetime | None:
-    """Return a time of YAML, which is in UTC if it names no zone; None if it is no time."""
+    """Return a time of YAML, in UTC if it has no zone; None if `value` is not a time."""
     if not isinstance(value, datetime):
         return None
     return value if value.tzinfo is not None else value.replace(tzinfo=UTC)

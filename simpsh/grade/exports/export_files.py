@@ -28,7 +28,7 @@ _DEEPEST = 64
 _EXTENDED_TIME = 0x5455
 """The extra field of a zip that has the time of a file in seconds since 1970, in UTC."""
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
-"""Errors of zipfile for a zip that is damaged, encrypted, or made by an unknown method."""
+"""Errors of zipfile for a zip that is damaged, encrypted, or compressed with an unknown method."""
 
 
 class ExportFile(Record):
@@ -137,8 +137,8 @@ class Export:
     def copy(self, files: Sequence[tuple[ExportFile, str]], folder: str) -> None:
         """Copy files to paths in a new folder, with their times.
 
-        If two files have one path, the second is skipped. Raises SimpshError: a file is damaged,
-        or cannot be written.
+        If two files have the same path, the second is skipped. Raises SimpshError: a file is
+        damaged, or cannot be written.
         """
         os.mkdir(folder, 0o700)
         for index, (file, path) in enumerate(files):

@@ -105,8 +105,9 @@ def publish(
 ) -> Published:
     """Write the files for a course system and for students into `published/`; raise SimpshError.
 
-    They are `marks.csv`, a page for each submission in `pages/`, and the files of the system, by
-    default of the one that the class is from. `task` are the arguments that judge a submission.
+    They are `marks.csv`, a page for each submission in `pages/`, and the files that `system`
+    imports; by default it is the system that the class was exported from. `task` contains the
+    arguments that judge a submission.
     """
     folder = os.path.join(opened.path, "published")
     system = system or opened.system
@@ -225,7 +226,7 @@ def _gradebook(
     most: str,
     first: Sequence[list[str]] = (),
 ) -> list[list[str]]:
-    """Return the rows of students with a result: the columns about them, and the graded one."""
+    """Return the rows of students with a result, with the columns `information` and `graded`."""
     roster = marks.opened.roster
     marks.note_scale(most)
     rows = [[roster.header[index] for index in (*information, graded)], *first]

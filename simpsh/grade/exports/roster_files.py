@@ -2,7 +2,8 @@
 
 A file is recognised by its header: Moodle's grading worksheet, the gradebooks of Canvas and
 Blackboard, the rosters of Gradescope and GitHub Classroom. Any other file is an instructor's own:
-a column `id`, and if needed `name`, `group`, `team` and `deadline`. Other columns do not change.
+a column `id`, and if needed `name`, `group`, `team` and `deadline`. Other columns stay
+unchanged.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ class _Form(Record):
     name: tuple[str, ...] = ("name",)
     team: str = "team"
     time: str = ""
-    """When the student handed in."""
+    """The column with the time of submission."""
 
 
 _FORMS = (

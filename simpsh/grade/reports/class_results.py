@@ -145,7 +145,7 @@ def _value_of(result: Result) -> dict[str, object]:
 
 
 def load(path: str) -> Result:
-    """Read a result; raise SimpshError if it cannot be read, or is no result of this form."""
+    """Read a result; raise SimpshError if it cannot be read, or is not a valid result."""
     with expecting(f"{path}: this is not a result of this simpsh's grade; remove it"):
         # Opening a FIFO would block.
         if os.path.exists(path) and not os.path.isfile(path):
@@ -193,8 +193,8 @@ def earlier(folder: str, name: str, key: str) -> Result | None:
 def merged(results: Sequence[Result]) -> list[Result]:
     """Return one result for each submission, sorted by name.
 
-    Raises UsageProblem: there is none; or they are of different tasks; or two results of one
-    submission differ.
+    Raises UsageProblem: there are no results, they belong to different tasks, or two results of
+    one submission differ.
     """
     if not results:
         raise UsageProblem("grade merge: there are no results")
@@ -234,9 +234,10 @@ def class_report(
 ) -> str:
     """Return results of one task in one of FORMATS, with a newline at its end.
 
-    A class list adds the students of each submission, its lateness, and the students without one.
-    CSV has a row for each submission, and with a class list for each student. `gradescope` is the
-    results.json of an autograder, and `github` are workflow commands; both take one submission.
+    A class list adds the students of each submission, its lateness, and the students without a
+    submission. CSV has a row for each submission, and with a class list for each student.
+    `gradescope` is the results.json of an autograder, and `github` are workflow commands; both take
+    one submission.
 
     Raises UsageProblem: several submissions do not fit into the form.
     """

@@ -107,7 +107,7 @@ def in_each_order(
 
     A check that fails in one order fails, and names the order; those in `once` need to pass in only
     one. A trial may leave out checks that no order changes. The trials end when all checks have
-    failed. If none has, the title counts the orders.
+    failed. If none has failed, the title counts the orders.
     """
 
     def lost(each: Mark, but: Collection[str] = once) -> set[str]:
@@ -209,7 +209,7 @@ def value_of(mark: Mark) -> dict[str, object]:
 
 
 def mark_from(value: object) -> Mark:
-    """Return the mark of a JSON object; raise KeyError, TypeError, ValueError, OverflowError."""
+    """Return the mark in a JSON object; raise KeyError, TypeError, ValueError, OverflowError."""
     values = object_of(value)
     checks = [
         GradedCheck(

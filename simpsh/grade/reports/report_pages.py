@@ -203,7 +203,7 @@ def points_bars(results: Sequence[Result]) -> list[tuple[str, int]]:
 def frequent_mistakes(
     results: Sequence[Result], most: int
 ) -> list[tuple[str, str, tuple[str, ...]]]:
-    """Return the failures, most frequent first; of failures with one cause, only the first.
+    """Return the failures, most frequent first; if several have one cause, only the first.
 
     Each has the requirement, or the failure that decided everything; the most frequent result; and
     the submissions.
@@ -247,7 +247,7 @@ def _mistakes_of(result: Result) -> Iterator[tuple[str, str]]:
 def submission_page(result: Result, class_page: str = "", who: str = "") -> str:
     """Return the page of one submission, with its student in the heading.
 
-    Without `class_page` it has no links, and shows only what the student may see.
+    Without `class_page` the page has no links, and shows only what the student may see.
     """
     result = result if class_page else for_student(result, datetime.now(UTC))
     facts = f"{number(result.points)} of {number(result.of)} points · {result.task}"

@@ -21,9 +21,9 @@ class Student(Record):
 
 
 def deadline_of(text: str) -> datetime:
-    """Return a time in ISO 8601, local if it names no zone; a date is the end of that day.
+    """Return a time in ISO 8601, local if it has no zone; a date is the end of that day.
 
-    Raises ValueError or OverflowError: it is neither.
+    Raises ValueError or OverflowError if `text` is neither.
     """
     try:
         return datetime.combine(date.fromisoformat(text), time.max).astimezone()

@@ -51,7 +51,7 @@ def reopen(descriptor: int) -> int:
 
 
 def opened(descriptor: int) -> BinaryIO:
-    """Open the file of an open_path() descriptor, and close this one; raises like reopen()."""
+    """Open the file of an open_path() descriptor, and close `descriptor`; raises like reopen()."""
     try:
         # open() refuses a folder; with an opener it closes the folder's descriptor, too.
         return open(f"/proc/self/fd/{descriptor}", "rb", opener=lambda *_: reopen(descriptor))

@@ -134,8 +134,8 @@ def best_sandbox(
     """Return the strictest sandbox in which a Python program runs on this machine.
 
     A submission cannot see the `hidden` paths. `may_be_weak` permits a sandbox without namespaces;
-    `is_in_container` permits it if the submission is another user. Without `may_be_weak`, a tutor's
-    check (`is_for_check`) is another user than the submission.
+    `is_in_container` permits it if the submission runs as a different user. Without `may_be_weak`,
+    a tutor's check (`is_for_check`) and the submission run as different users.
 
     Raises SimpshError: there is none, or only a weak one.
     """
@@ -202,7 +202,7 @@ def work_in_sandbox(
 ) -> tuple[list[bytes], str]:
     """Call `work` in a new process inside the sandbox's namespaces.
 
-    Return the lines that it sent, and why it ended early; empty if it did not.
+    Return the lines that `work` sent, and why it ended early; empty if it did not.
 
     `work` is called as this process's user, but with the sandbox's view of the system; the
     submission's processes call Sandbox.enter(). Raises SimpshError: the control group of the
@@ -258,8 +258,9 @@ def _be_inside(
     group: ControlGroup | None,
     asking: Channel,
 ) -> NoReturn:
-    """Confine this process, work and exit; `given`: the worker, the report's end, a directory.
+    """Confine this process, work and exit.
 
+    `given` are the worker, the write end of the report's pipe, and a directory.
     The worker answers at the other end of `asking` when it has mapped the ids of this process.
     """
     worker, report, directory = given
@@ -354,7 +355,7 @@ def _root_of(sandbox: Sandbox, visibility: FileVisibility) -> PrivateRoot:
 
 
 def _map_ids(child: int) -> bool:
-    """Map ids in the user namespace of a child: all, or SPARE_USERS by newuidmap(1).
+    """Map ids in the user namespace of a child: all, or SPARE_USERS with newuidmap(1).
 
     Return False if no ids can be mapped.
     """

@@ -1,8 +1,9 @@
 """The system calls that a submission may make, as a filter of seccomp(2).
 
-The list has the calls of useful programs: solutions in several languages, compilers, make, gdb,
-valgrind, strace, node, java and shells. Any other call fails with ENOSYS, so that the C library
-uses an older one. A call that needs a privilege fails with EPERM, as for every ordinary user.
+The list contains the calls of useful programs: solutions in several languages, compilers, make,
+gdb, valgrind, strace, node, java and shells. Any other call fails with ENOSYS, so that the C
+library uses an older one. A call that needs a privilege fails with EPERM, as for every ordinary
+user.
 """
 
 from __future__ import annotations
@@ -71,8 +72,8 @@ _NOR_CLOCKS = Condition(0, errno.EPERM, without=_NEW_NAMESPACES | namespaces.CLO
 def call_filter(*, may_clone3: bool) -> bytes:
     """Return the assembled filter.
 
-    The flags of clone3(2) are in memory, where a filter does not see them. So `may_clone3` is only
-    for a user namespace in which no other can be made.
+    The flags of clone3(2) are in memory, where a filter does not see them. So set `may_clone3` only
+    in a user namespace that does not permit another one.
     """
     local_or_ip = Condition(0, errno.EAFNOSUPPORT, (AF_UNIX, AF_INET, AF_INET6))
     return seccomp.permitting(

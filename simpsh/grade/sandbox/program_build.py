@@ -97,7 +97,7 @@ def events_as_typed(events: Iterable[Event], program: Sequence[str]) -> tuple[Ev
         if isinstance(event.what, Start | Exec):
             argv = as_typed(event.what.argv, program)
             if argv == (FIRST,):
-                # Until it calls exec it is a copy of the judge's process.
+                # Until its exec, the process is a copy of the judge.
                 argv = ("simpsh",)
             event = changed(event, what=changed(event.what, argv=argv))
         typed.append(event)
@@ -107,9 +107,9 @@ def events_as_typed(events: Iterable[Event], program: Sequence[str]) -> tuple[Ev
 def prepared(path: str, sandbox: Sandbox) -> tuple[str, ...]:
     """Build a submitted file in the sandbox if needed, and return the command line of the program.
 
-    If its folder has a Makefile, make(1) builds the target of its name or, if there is none, the
-    default target. A C file that cannot be built alone is built with the other C files in its
-    folder. Raises NotBuilt.
+    If its folder has a Makefile, make(1) builds the target named like the file or, if there is
+    none, the default target. A C file that cannot be built alone is built with the other C files
+    in its folder. Raises NotBuilt.
     """
     ending = os.path.splitext(path)[1].lower()
     if ending == ".py":

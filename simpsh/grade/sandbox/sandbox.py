@@ -1,7 +1,7 @@
 """The sandbox of a submission: its user, the files that it sees, its limits.
 
 The judge and its tracer stay outside: they run as the user who started them. A submission's process
-enters the sandbox after its fork and before its exec; from then on it is another user, without
+enters the sandbox after its fork and before its exec; from then on it has a different user, without
 privileges. Both share one PID namespace, so that a pid means the same to the program and to its
 judge. Limits bound each process; a control group bounds the memory of all of them together.
 """
@@ -182,9 +182,9 @@ class Sandbox(Record):
 
 
 def with_user(sandbox: Sandbox, *, is_second: bool = False) -> Sandbox:
-    """Return the sandbox with a user without processes, if it needs its own user.
+    """Return the sandbox with a user that has no processes, if the sandbox needs its own user.
 
-    With `is_second` it is not the first user of this process or of another grader.
+    With `is_second`, the user is not the first one of this process or of another grader.
 
     Raises SimpshError: there is no such user left.
     """

@@ -1,7 +1,7 @@
 """Running a command in the sandbox to its end: a compiler, make, a tutor's own check.
 
-A check runs the submission as another user than its own: a process may trace, change and end every
-process of its user, and so could change a check's verdict. The check starts a program by a small
+A check runs the submission as a different user: a process may trace, change and end every process
+of its user, and so could change a check's verdict. The check starts a program through a small
 client, `$SIMPSH_RUN PROGRAM ARGUMENT …`. The client sends its descriptors 0, 1 and 2, its directory
 and its environment over a socket to the judge, which starts the program in the submission's sandbox
 and answers with its status word. Only the check's user can connect to the socket.
@@ -107,7 +107,7 @@ def run_in_sandbox(
 def _start(
     sandbox: Sandbox, command: TracedCommand, directory: str, descriptors: Sequence[int]
 ) -> int:
-    """Start a command in the sandbox, with these as its 0, 1 and 2; return its pid."""
+    """Start a command in the sandbox, with `descriptors` as 0, 1 and 2; return its pid."""
     return start_apart(descriptors, directory, partial(_become, sandbox, command))
 
 

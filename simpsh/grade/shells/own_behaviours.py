@@ -79,7 +79,7 @@ class _Own(Behaviour):
         return {self._filled(name): self._filled(it) for name, it in self.spec.files.items()}
 
     def _filled(self, text: str) -> str:
-        """Replace placeholders by drawn values, and names of processes by their pids."""
+        """Replace placeholders with drawn values, and names of processes with their pids."""
         pids = {name: str(pid) for name, pid in self._pids.items()}
         if pids:
             pids["pid"] = [*pids.values()][-1]

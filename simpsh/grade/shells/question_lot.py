@@ -1,7 +1,7 @@
 """The random parts of a behaviour's lines: words, numbers, sleeps and sums.
 
-Each seed gives other lines, and always the same ones. So a shell that recognizes known lines
-instead of interpreting them fails, and an examination can be repeated.
+Different seeds give different lines; equal seeds give equal lines. So a shell that recognizes known
+lines instead of interpreting them fails, and an examination can be repeated.
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ class Behaviour:
         self.results: dict[str, str] = {}
         """By key of a check: empty if it passed, else what happened instead."""
         self.sums: list[Sum] = []
-        """The sums that were drawn, in their order."""
+        """The sums that were drawn, in order."""
         self.types = self.draw(lot)
         """The typed lines without their newlines, and keys."""
 
@@ -84,7 +84,7 @@ class Behaviour:
         """Check the recording after the shell has ended."""
 
     def check(self, key: str, is_so: bool, instead: str) -> bool:  # noqa: FBT001 - the check itself
-        """Note whether a check passed; a check that failed once has failed."""
+        """Note whether a check passed; a check that has failed stays failed."""
         if key not in self.checks:
             raise KeyError(key)
         if not self.results.get(key):

@@ -109,7 +109,7 @@ class _NotFound(Behaviour):
         has_status = self.language.is_answer(shell.printed(), code=127)
         self.check("goes-on", answers(shell, self.sums[0]), "the next command did not run")
         if has_status:
-            # A child that reports the failure of exec by a pipe may end with any status.
+            # A child that reports the failure of exec through a pipe may end with any status.
             self.pass_("status")
         # The prompt may have changed. Type the empty line last: its effect on the shell belongs to
         # another behaviour.

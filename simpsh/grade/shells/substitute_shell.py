@@ -109,21 +109,21 @@ class _Helpers:
         self._strange: dict[str, str] = {}
         """By process, a sentence about a program that it executed and that no line asked for."""
         self._disguised: dict[str, str] = {}
-        """Those whose program has a typed name, or got a typed line as an argument."""
+        """By process, a sentence about a program with a typed name or a typed line as argument."""
 
     def born(self, parent: str, fork: Fork) -> None:
         """Note a new process."""
         if fork.thread:
             return
-        # The children of such a program do its work. The program that it executes itself next may
-        # be a typed one.
+        # Children of such a program work for it. But a program that the process itself executes
+        # next may be one that was typed.
         if problem := self._reasons.get(parent) or self._strange.get(parent):
             self._reasons[fork.child] = problem
 
     def executed(self, proc: str, execution: Exec, shell: str, first: Sequence[Exec]) -> str:
         """Note a program that a process executed; return a sentence if another shell did the work.
 
-        `shell` is the shell that the program is; empty if it is none, or one that is permitted.
+        `shell` is the installed shell that the program is; empty if it is not one or is permitted.
         `first` is the first program of the shell's process, if it has one yet.
         """
         argv = execution.argv
@@ -221,7 +221,7 @@ def _shown(program: str, argv: Sequence[str]) -> str:
 
 
 def _text_of(argv: Sequence[str]) -> str | None:
-    """Return the text after -c of a shell; None if it reads its lines from elsewhere."""
+    """Return the text after a shell's option -c; None if it reads its lines from elsewhere."""
     for index, word in enumerate(argv[1:], 1):
         if word.startswith("-") and not word.startswith("--") and "c" in word:
             return " ".join(argv[index + 1 :])

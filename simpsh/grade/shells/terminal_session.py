@@ -5,7 +5,8 @@ and its group is in the foreground. So the text of the prompt need not be known,
 depends on how long something takes.
 
 It starts like a foreground job of a person's shell: in its own group, in a session that another
-process leads. So it can create and join groups, and as under bash ^Z stops it unless it ignores it.
+process leads. So it can create and join groups, and ^Z stops it as under bash, unless it ignores
+SIGTSTP.
 
 It is stuck if none of its threads and descendants can run: all sleep, are stopped or dead, and none
 has run for a while. A thread that waits for a processor has state R, so a shell on a busy machine
@@ -264,7 +265,7 @@ class TerminalSession:
         self._drain()
 
     def _threads_to_watch(self) -> tuple[int, ...]:
-        """Return all threads; none if the tracer runs or a timer will wake a shell's thread."""
+        """Return all threads; empty if the tracer runs or a timer will wake a shell's thread."""
         # This poll moves typed characters out of the kernel's queue.
         self._has_read_all()
         threads = numbers(self.pid, "task")
@@ -347,8 +348,8 @@ class TerminalSession:
     def is_stopped(self, pid: int) -> bool:
         """Return whether a process is stopped by a signal.
 
-        A process that the tracer holds for a moment has the same state letter; but while the tracer
-        sleeps it holds none.
+        A process that the tracer holds for a moment has the same state letter, but the tracer holds
+        no process while it sleeps.
         """
         halted = ("T", "t")
         return self.state(pid) in halted and self._is_tracer_asleep() and self.state(pid) in halted
@@ -470,7 +471,7 @@ def _has_timeout(tid: int) -> bool:
 
 
 def _runs_of(threads: Iterable[int], states: frozenset[str] = _UNMOVED) -> tuple[str, ...]:
-    """Return how often each thread has run; empty if one is in another state."""
+    """Return how often each thread has run; empty if one is in a state not in `states`."""
     runs = []
     with suppress(ProcessLookupError):
         for tid in threads:
@@ -550,7 +551,7 @@ class ShellTracer:
         self._tracer.deadline = 0.0
 
     def _sleep(self, seconds: float | None) -> bool:
-        """Wait for SIGCHLD or the request to end; return whether none came."""
+        """Wait for SIGCHLD or the request to end; return whether neither came."""
         with signals.Blocked(SIGTERM):
             if seconds is None and self._tracer.deadline is not None:
                 return False
