@@ -354,7 +354,7 @@ class _ChronicleBuilder:
         return process
 
     def _become(self, process: ProcessLife, state: str, index: int) -> None:
-        """Begin another state of a process at this event; an empty state ends its life."""
+        """Begin a new state of a process at this event; an empty state ends its life."""
         last = process.intervals[-1]
         if last.state == state and last.end is None:
             return
@@ -457,21 +457,21 @@ class EdgeFinder:
         self._last: dict[int, int] = {}
         self._births: dict[int, int] = {}
         self._borrowers: dict[int, int] = {}
-        """By chain, the child of a vfork that it waits for."""
+        """By chain, the vfork child that the chain waits for."""
         self._given_back: dict[int, int] = {}
-        """By chain, the exec that gave it its memory back after a vfork."""
+        """By chain, the exec of its vfork child, which gave the memory back."""
         self._thread_ends: dict[int, int] = {}
         self._death_signals: dict[int, int] = {}
-        """By pid, the signal that it asked for at the end of its parent."""
+        """By pid, the signal that the process gets when its parent ends (PR_SET_PDEATHSIG)."""
         self._firsts: dict[int, tuple[int, ...]] = {}
-        """By pid, the first processes of the PID namespaces that it was born in."""
+        """By pid, the first processes of the PID namespaces that the process was born in."""
         self._stopped: set[int] = set()
         self._orphanings: dict[int, int] = {}
         """By process group with a stopped member, the end that orphaned it."""
         self._of_orphaning: set[int] = set()
         """The events that such an end caused."""
         self._broken: dict[int, str] = {}
-        """By chain, the pipe without readers that it has just written to."""
+        """By chain, the pipe without readers that its last step wrote to."""
         self._exits: dict[int, int] = {}
         self._halts: dict[int, int] = {}
         self._parents: dict[int, int] = {}
@@ -586,7 +586,7 @@ class EdgeFinder:
         what = event.what
         is_ineffective = isinstance(what, events.SignalDeliver) and what.effect != ""
         if is_ineffective or isinstance(what, events.Reparent):
-            # It happens to the process, independently of its program's steps.
+            # The event happens to the process, independently of its program's steps.
             return self._numbers.setdefault((f"{owner} passive", index), len(self._numbers))
         key = (owner, event.tid)
         is_new = key not in self._numbers
@@ -643,7 +643,7 @@ class EdgeFinder:
             self._link(kind, source, target)
 
     def _left_borrowed_memory(self, index: int, pid: int) -> None:
-        # It has its own memory now, so its end resumes no parent.
+        # The process has its own memory now, so its end does not resume its parent.
         lenders = [chain for chain, user in self._borrowers.items() if user == pid]
         for chain in lenders:
             del self._borrowers[chain]
@@ -708,7 +708,7 @@ class EdgeFinder:
         sends = self._sends.get((what.signal, pid), {})
         sources = sends.pop(what.sender, [])
         if not what.sender and what.si_code in events.SENT_CODES and len(sends) == 1:
-            # Its sender has no pid in the receiver's PID namespace.
+            # The sender has no pid in the receiver's PID namespace.
             sources = sends.popitem()[1]
         # A sending to a group stays, for its other members.
         sent_to_group = self._group_sends.get((what.sender, what.signal))
@@ -733,7 +733,8 @@ class EdgeFinder:
     def _taken(self, pid: int, signal: int) -> int | None:
         """Remove the sendings of a signal taken by sigwait; return the first.
 
-        It made the signal pending. The others may have come later, so they are not certain causes.
+        The first one made the signal pending. The others may have come later, so they are not
+        certain causes.
         """
         senders = self._sends.pop((signal, pid), {}).values()
         return min((index for sendings in senders for index in sendings), default=None)
@@ -744,7 +745,7 @@ class EdgeFinder:
         pipe = f"{what.pipe} made at {life.made}" if life is not None and life.maker else ""
         if isinstance(what, events.Write):
             if what.errno == EPIPE:
-                # SIGPIPE comes right after it.
+                # SIGPIPE comes right after the write.
                 self._link_to_closes("broken pipe", f"{what.pipe} r", index)
                 self._broken[self.chains[index]] = f"{what.pipe} r"
             elif what.count > 0 and pipe:

@@ -266,8 +266,9 @@ class Chronicle(Mutable):
     def origin_of(self, index: int) -> tuple[Origin, int]:
         """Return where a delivered signal came from: a process, by pid, or an event, by index.
 
-        Only a recorded call of kill(2) makes a process the sender, or the signal's siginfo_t if
-        calls were not watched and the kernel itself would not have named this process.
+        A process counts as the sender if its call of kill(2) was recorded. If calls were not
+        watched, the signal's siginfo_t also counts, unless the kernel itself would have named this
+        process.
         """
         what = self.events[index].what
         if not isinstance(what, events.SignalDeliver):

@@ -60,7 +60,7 @@ def descriptors(pid: int) -> Descriptors:
 
 
 def _belongs_to_simpsh(pid: int, number: int) -> bool:
-    # Its children lose these at exec; on a page they would hide the program's descriptors.
+    # Children of a simpsh lose these at exec; on a page they would hide the program's descriptors.
     flags = int(proc.field_of(proc.contents(pid, f"fdinfo/{number}"), "flags") or "0", 8)
     return bool(flags & os.O_CLOEXEC) and simpsh_operands(proc.argv(pid)) is not None
 

@@ -357,7 +357,7 @@ def _listing_html(listing: CodeListing) -> str:
 # ----------------------------------------------------------------------------- terminals
 
 _GAPS = (3, 2, 1)
-"""Blanks between the columns of a table, of which the first that fits is taken."""
+"""Numbers of blanks between the columns of a table; the first that fits is used."""
 _NARROWEST, _KEPT_WORD = 8, 12
 """The minimum width of a column, and the longest word for which it is widened."""
 _LONGEST_BAR = 40

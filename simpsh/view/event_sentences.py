@@ -58,7 +58,7 @@ class Naming:
         )
 
     def group_outside(self, pgid: int) -> str:
-        """Return the displayed name of a group whose leader is not of this run."""
+        """Return the displayed name of a group whose leader is not in this run."""
         return f"group {pgid}"
 
     def status(self, name: str) -> int | None:
@@ -98,7 +98,7 @@ class Naming:
         return errno_words(errno)
 
     def count_sent(self) -> int:
-        """Return the number of sent signals in this delivery."""
+        """Return how many sent signals were merged into this delivery."""
         return len(sendings(self.chronicle, self.index))
 
     def origin(self) -> tuple[Origin, str]:
@@ -118,7 +118,7 @@ _AS_CAUSE = {
     events.Stop: "stopped",
     events.Continue: "continued",
 }
-"""The events that make the kernel send a signal, in the past."""
+"""The events that make the kernel send a signal, in the past tense."""
 
 
 def sentence(chronicle: Chronicle, index: int, naming_of: NamingOf | None = None) -> str:

@@ -76,7 +76,7 @@ def render(  # noqa: PLR0913 - how a run may be shown, by keyword
 
 
 def _unrecorded(chronicle: Chronicle) -> list[str]:
-    """Return a remark for each pipe from which other data were read than were written."""
+    """Return a remark for each pipe whose recorded writes and reads differ."""
     return [
         f"pipe {chronicle.pipe_name(pipe)}: the recorded writes and reads differ; "
         "level io does not record splice(2), sendfile(2) and the like"

@@ -96,14 +96,14 @@ def connected(child: str, descriptor: int, target: str) -> NarrationLine:
 
 
 def word_lines(word: int) -> Iterator[NarrationLine]:
-    """Yield the bits and fields of a status word, a line each."""
+    """Yield the bits and fields of a status word, one per line."""
     yield _detail(2, f"status word {word:#06x} = {word >> 8:08b} {word & 0xFF:08b}")
     for field in fields(word):
         yield _detail(4, f"{field.name}: {field.value} ({field.meaning})")
 
 
 def snapshot_lines(process: str, snapshot: Snapshot) -> Iterator[NarrationLine]:
-    """Yield the state of a process according to /proc, a line each."""
+    """Yield the state of a process according to /proc, one fact per line."""
     yield _line(
         f"Process {process}: state {snapshot.state} ({STATE_WORDS[snapshot.state]}), "
         f"parent {snapshot.ppid}, group {snapshot.pgid}, session {snapshot.sid}",

@@ -1,6 +1,6 @@
 """Recordings: events that are written while they happen, and read again.
 
-recording_file – a header and one event a line: writing and reading
+recording_file – a header and one event per line: writing and reading
 event_log – each event gets its number and its time
 child_pages – the calls of the shell's children up to exec, in shared memory
 shell_recorder – the shell's own calls, and snapshots of /proc, as events

@@ -1,7 +1,8 @@
 """The calls of the shell's children between fork and exec, written to a shared page per child.
 
 A child never blocks on its page, and the shell reads the page at any time. A successful execve does
-not return: it has succeeded if it was written last and the child has ended or has another program.
+not return: it has succeeded if it was written last and the child has ended or runs a different
+program.
 
 Arguments and results have a plain form: numbers, texts and lists, as in JSON.
 """
@@ -141,7 +142,7 @@ def calls_in(pid: int, data: bytes, *, has_ended: bool = True) -> tuple[list[Pla
 
 
 def _has_new_program(pid: int) -> bool:
-    """Return whether a child has another program than this process; see proc_pid_cmdline(5)."""
+    """Return whether a child's command line differs from ours; see proc_pid_cmdline(5)."""
     try:
         with open(f"/proc/{pid}/cmdline", "rb") as theirs, open("/proc/self/cmdline", "rb") as ours:
             return theirs.read() != ours.read()

@@ -36,9 +36,10 @@ class Stretch(Record):
     """By CLOCK_MONOTONIC."""
     ended_ns: int
     sign: int = 0
-    """The child that the shell made right after it; 0 if there was none."""
+    """The child that the shell made right after the stretch; 0 for none."""
     tools: tuple[int, ...] = ()
-    """Children of the shell that do not belong to it: tools of simpsh, such as `timeline`."""
+    """Children of the shell that do not belong to the stretch: tools of simpsh, such as
+    `timeline`."""
 
 
 class WatchedCommand(Record):
@@ -51,7 +52,7 @@ class WatchedCommand(Record):
     stretch: Stretch | None = None
     """Its part of the session's record; None if the session has none."""
     has_recording: bool = False
-    """Whether it made a recording; see LastCommandLog.recording_before."""
+    """Whether the command made a recording; see LastCommandLog.recording_before."""
 
     @property
     def is_cut(self) -> bool:
@@ -61,7 +62,7 @@ class WatchedCommand(Record):
     def events(self, shell: Event | None = None) -> tuple[Event, ...]:
         """Return the events of the calls, with names and times that begin with this line.
 
-        `shell` is how the recording begins with the shell; None for this process.
+        `shell` is the shell's event at the start of the recording; None for this process.
         """
         from simpsh.trace.recording.child_pages import PAGE, calls_in
         from simpsh.trace.recording.shell_recorder import CallEvents
@@ -87,9 +88,9 @@ class LastCommandLog:
         self.before: WatchedCommand | None = None
         """The last command line that made a call; None if there was none."""
         self.lesson = ""
-        """The lesson that a message after it named: F1 opens it."""
+        """The lesson that a message about the present line named; F1 opens it."""
         self.is_passed_over = True
-        """Whether the present line only shows the one before; there may be none yet."""
+        """Whether the present line only shows the previous one; also True before the first line."""
         self._text = ""
         self._was_watched = False
         self._calls: list[PlainCall] = []
@@ -98,9 +99,9 @@ class LastCommandLog:
         self._recording = self._recording_before = -1
 
     def begin(self, text: str, *, is_watched: bool) -> None:
-        """Begin a command line; all calls until now belong to the one before.
+        """Begin a command line; all calls until now belong to the previous line.
 
-        A line with nothing to show, such as `status`, does not become the one before.
+        A line with nothing to show, such as `status`, does not become the previous line.
         """
         self.end()
         if (present := self.present) is not None:
@@ -133,7 +134,7 @@ class LastCommandLog:
         self._ended_ns = self._ended_ns or time.monotonic_ns()
 
     def pass_over(self, before: WatchedCommand | None = None) -> None:
-        """Keep the line before as the last one: the present line only shows it.
+        """Keep the previous line as the last command: the present line only shows it.
 
         In a notebook, `before` is a whole cell.
         """
@@ -155,7 +156,7 @@ class LastCommandLog:
         path.
         """
         if os.getpid() != self._pid:
-            # A forked copy of the shell: the shell does not have its descriptors.
+            # This is a forked copy of the shell, and the shell does not have its descriptors.
             return ""
         if self._recording < 0:
             with observing(None):
@@ -168,7 +169,7 @@ class LastCommandLog:
 
     @property
     def recording_before(self) -> str:
-        """The path of the recording that the line before made."""
+        """The path of the recording that the previous line made."""
         return f"/proc/{self._pid}/fd/{self._recording_before}"
 
     def keep(self, call: PlainCall) -> None:
@@ -180,8 +181,8 @@ class LastCommandLog:
 def renamed(events: Sequence[Event], shell: Event | None = None) -> tuple[Event, ...]:
     """Return the events of one command with names and times that begin with it.
 
-    The shell is P0, its children are P1, P2 … in order of birth within these events. `shell` is
-    how the recording began with the shell; None for this process.
+    The shell is P0, its children are P1, P2 … in order of birth within these events. `shell` is the
+    shell's event at the start of the recording; None for this process.
     """
     if not events:
         return ()

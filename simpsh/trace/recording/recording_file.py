@@ -1,4 +1,4 @@
-r"""The file of a recording: a header, then one event a line, as JSON.
+r"""The file of a recording: a header, then one event per line, as JSON.
 
     {"schema": "simpsh.trace/1", "source": "ptrace", "level": "io", …}
     {"seq": 1, "ts": 0, "event": "start", "pid": 100, "proc": "P0", …}
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     T = TypeVar("T", bound=Record)
 
 LEVELS = ("events", "calls", "io")
-"""The stops of a tracer: event stops; lifecycle calls, too; reads and writes, too."""
+"""Levels of detail: events only; also lifecycle calls; also reads and writes."""
 
 _COMMON = frozenset(("seq", "ts", "event", "pid", "proc", "tid", "source", "cause", "at"))
 _WORDS = {kind: word for word, kind in NAMES.items()}
@@ -203,8 +203,8 @@ class RecordingReader:
     def take(self, line: str) -> Event | None:
         """Read the next complete line; return its event, or None if it has none.
 
-        Raises RecordingProblem: the first line is not a header, or of a later version; another line
-        is not an event.
+        Raises RecordingProblem: the first line is not a header, or has a later version; another
+        line is not an event.
         """
         self._number += 1
         if self.header is None:

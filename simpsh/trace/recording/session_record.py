@@ -46,8 +46,9 @@ class CommandRecord(Record):
 def command_record(path: str, stretch: Stretch) -> CommandRecord:
     """Return the part of a session's record for a stretch.
 
-    Once the record has the birth of the stretch's sign, the part is complete. The default sign is
-    the calling process: a later child of the shell. Raises SimpshError: the record cannot be read.
+    The part is complete once the record contains the birth of process `stretch.sign`, which the
+    shell forks later. The default is the calling process. Raises SimpshError: the record cannot be
+    read.
     """
     sign = stretch.sign or os.getpid()
     recording, is_whole = _read_until_birth(path, stretch, sign)
@@ -56,8 +57,8 @@ def command_record(path: str, stretch: Stretch) -> CommandRecord:
     began = recording.header.start_monotonic_ns
     inside = [event for event in recording.events if event.ts + began >= stretch.began_ns]
     births = [index for index, event in enumerate(inside) if _is_birth(event, sign)]
-    # The tracer sees an end or a collection late: all events of the stretch's children belong to
-    # it, up to the sign. It sees births in time.
+    # The tracer sees births in time, but ends and collections late. So all events of the stretch's
+    # children up to the birth of `sign` belong to the stretch.
     inside = inside[: births[0]] if births else inside
     members, others = {_SHELL}, set[str]()
     events = []
@@ -83,7 +84,7 @@ def _read_until_birth(path: str, stretch: Stretch, sign: int) -> tuple[Recording
                 # Skip from the first two lines to the stretch: a session may be long.
                 head = (file.readline(), file.readline())
                 file.seek(max(stretch.offset, file.tell()) - 1)
-                # A line that was incomplete at that time belongs to the part before.
+                # A line that was incomplete at that time belongs to the previous command.
                 file.readline()
                 lines = (line.decode("utf-8", "surrogateescape") for line in (*head, *file))
                 recording = read_recording(lines)

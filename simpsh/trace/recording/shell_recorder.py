@@ -65,7 +65,7 @@ class CallEvents:
     """Turns calls into events, and passes them to its sinks, which are functions of an event."""
 
     def __init__(self, start_ns: int = 0, *, is_part: bool = False, pid: int = 0) -> None:
-        """Begin, with times since `start_ns`; with `is_part` there are older children, too.
+        """Begin, with times since `start_ns`; `is_part` means that the shell has older children.
 
         `pid` is the shell's pid, if another process records its calls.
         """
@@ -143,7 +143,7 @@ class CallEvents:
                 | events.DescriptorEvent() | events.SilentEvent() | events.Unfinished()
                 | events.Call()
             ):  # fmt: skip
-                pass  # it refers to no process
+                pass  # the event does not refer to another process
         owner = pid if owner is None else owner
         # The success of an execve is known a moment later, but times must not decrease.
         self._last_ns = time_ns = max(time_ns, self._last_ns)
@@ -327,7 +327,7 @@ _READ: dict[str, Callable[[_PlainCall], What | None]] = {
     for kind, entry in ENTRIES.items()
     for name in entry.library
 }
-"""By function of simpsh.kernel: how its event is made."""
+"""Maps each recorded function of simpsh.kernel to the function that makes its event."""
 _KEPT = frozenset((*_READ, *_WAITS, EXECUTED, PAGE))
 """The calls of the last command that are kept."""
 

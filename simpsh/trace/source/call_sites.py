@@ -94,7 +94,7 @@ class CallSites:
                 # Python compiled it when the program began: it cannot have been changed before.
                 self._texts.load(site.file, "", time.time_ns())
             return site
-        # OSError: it was killed meanwhile, or this kernel does not show it.
+        # OSError: the thread was killed meanwhile, or this kernel does not show its state.
         with HeldMemory(tid) as memory, suppress(OSError):
             return self._find(image, tid, memory)
         return None

@@ -345,10 +345,10 @@ def unwound(
 def _rule_of_leaf(
     registers: list[int], memory: HeldMemory, image: ProcessImage
 ) -> FrameRule | None:
-    """Return the rule for a function without one that was just called; None for any other.
+    """Return a rule for a function that has none and was just called; None for any other.
 
-    The C library's clone(2) has no rule, since the child returns on another stack. A function is of
-    this kind if the top of the stack is the return address of a call to it.
+    The C library's clone(2) has no rule, since the child returns on another stack. A function was
+    just called if the top of the stack is the return address of a call to it.
     """
     if _HAS_LINK_REGISTER:
         return None

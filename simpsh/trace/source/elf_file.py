@@ -108,9 +108,10 @@ def read_headers(file: BinaryIO) -> ElfHeaders:
 
 
 def symbol_ranges(path: str, names: Collection[str]) -> dict[str, range]:
-    """Return where variables and functions are that a file offers, from where it is mapped on.
+    """Return the address ranges of a file's exported symbols, relative to its mapping.
 
-    Missing symbols are left out. Of a large file only the symbols are read.
+    Names that the file does not export are left out. The file may be large, so only its symbols are
+    read.
     """
     wanted = {name.encode(): name for name in names}
     ranges: dict[str, range] = {}

@@ -3,7 +3,7 @@
 While a process is held in a call, the interpreter's memory shows the chain of frames, and the
 current instruction of each. No code runs in the process, and its memory is not changed. The offsets
 of the fields are those of CPython 3.11 to 3.14. A pointer is only followed if it leads to a code
-object, so an interpreter with another layout has no lines.
+object, so no lines are found if an interpreter's layout differs.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Attaching to a running process, with its threads and descendants.
 
-No filter can be installed in it, so above level events all of its calls stop. Nothing has to be
-undone: when the tracer ends, even by SIGKILL, the kernel lets all of them run, and keeps their
-pending signals and stops. See ptrace(2), "Attaching and detaching".
+No filter can be installed in the process, so at levels above events all of its calls stop. Nothing
+has to be undone: when the tracer ends, even by SIGKILL, the kernel lets all of them run, and keeps
+their pending signals and stops. See ptrace(2), "Attaching and detaching".
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def _take_up(tracer: Tracer, member: TracedProcess, *, is_stopped: bool) -> None
                     member.threads.add(tid)
                     tracer.family.by_thread[tid] = member
                     is_new = True
-    # A timer that was set before can wake it, and is not visible.
+    # A timer that was set before attaching is not visible, but can wake the process.
     member.has_timer, member.is_stopped = True, is_stopped
     tracer.log_start(member)
     sites = tracer.options.call_sites

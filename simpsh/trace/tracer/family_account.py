@@ -83,8 +83,8 @@ class TracerOptions(Record):
     """Sleeps in wait(2) while there are many reports; returns None if it was woken for another
     reason, or if there are few."""
     sleep: Callable[[float | None], bool] | None = None
-    """Waits for SIGCHLD instead of the tracer, with a timeout in seconds; returns whether none
-    came."""
+    """Waits for SIGCHLD instead of the tracer, with a timeout in seconds; returns whether no
+    SIGCHLD came."""
     withholds: Callable[[int, ptrace.SignalInfo], bool] | None = None
     """Returns whether to drop a signal without logging it."""
     before_killing: Callable[[], object] | None = None
@@ -193,7 +193,7 @@ class FamilyAccount:
             parent.vfork_child, parent.vfork_thread, child.lender = pid, tid, parent
 
     def ended(self, member: TracedProcess, status: Status) -> None:
-        """Record the end of a thread; with a process's first thread, of the process."""
+        """Record the end of a thread; if it is the first thread, also the end of the process."""
         begun = self.family.calls.begun.get(status.pid)
         self.family.calls.forget(status.pid)
         if status.pid != member.pid:
@@ -274,7 +274,7 @@ class FamilyAccount:
             if adopter not in (0, dead.pid):
                 self._adopted(child, dead.pid, adopter)
             elif child.pid in self.family.zombies:
-                # Collected by the dying process or by an adopter, it is not known by which.
+                # The dying process or an adopter has collected the child; which one is not known.
                 self.family.adopt(child, 0)
 
     def collected_by(
@@ -413,10 +413,10 @@ class ReapDetection:
         elif self._wants_no_zombies(parent):
             self._log_reap(member, 0, "", "kernel")
         elif self._account.level == "events":
-            # Waits are not visible at this level: it was a quick one.
+            # Waits are not visible at this level: the parent called a wait that returned quickly.
             self._log_reap(member, parent.pid, parent.name, parent.name)
         else:
-            # Waits are visible at this level, and none returned it.
+            # Waits are visible at this level, and none of them returned this child.
             self._log_reap(member, 0, "", "")
 
     def _dies_with_parent(self, member: TracedProcess) -> bool:
@@ -476,7 +476,7 @@ class EarlyBirths:
                 self._account.resume(tid)
 
     def release(self, child: int) -> None:
-        """Continue with a child that was just reported."""
+        """Release a held child whose birth was just reported."""
         held = self._held.pop(child, None)
         if held is not None:
             self._account.take(held.status)
@@ -517,7 +517,7 @@ class EarlyBirths:
         return [(tid, held) for tid, held in self._held.items() if held.group == tid]
 
     def _possible_makers(self, tid: int) -> list[TracedProcess]:
-        """Return its parent, and the processes that could have made it with CLONE_PARENT."""
+        """Return the parent of a held child, and processes that could have used CLONE_PARENT."""
         parent, living = proc.parent(tid), self._account.family.living.values()
         return [member for member in living if parent in (member.pid, member.parent)]
 
@@ -529,7 +529,7 @@ class EarlyBirths:
 
     def _conclude(self, tid: int, maker: TracedProcess) -> None:
         if tid not in self._held:
-            # It was released when another birth was inferred.
+            # The child was released when another birth was inferred.
             return
         self._account.born(maker, tid, "fork")
         if maker.pid not in self._account.family.living:

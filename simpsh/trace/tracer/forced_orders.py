@@ -11,12 +11,12 @@ ORDERS = {
     "first the parent, then the second child": (True, False),
     "first the child, then the parent": (False, True),
 }
-"""By name: whether the parent runs first, until all sleep: after the first, third … birth, and
-after the second, fourth … birth."""
+"""By name: whether the parent runs first after the first, third … birth, and after the second,
+fourth … birth. The other process waits until all others sleep."""
 
 
 def waits_after_birth(order: str) -> Callable[[int, int], int]:
-    """Return the function that chooses the process that waits in an order; see `holds`.
+    """Return the function that chooses the process that waits; see TracerOptions.holds.
 
     >>> waits = waits_after_birth("first the child, then the parent")
     >>> waits(1, 2), waits(1, 3)

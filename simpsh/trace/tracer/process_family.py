@@ -182,7 +182,7 @@ class Family:
         return member
 
     def add_thread(self, member: TracedProcess, tid: int) -> None:
-        """Add a thread of a process."""
+        """Add a thread, which counts as newborn until its first stop."""
         member.threads.add(tid)
         member.newborn.add(tid)
         self.by_thread[tid] = member
@@ -223,7 +223,7 @@ class Family:
             parent.children.discard(member.pid)
 
     def adopt(self, member: TracedProcess, adopter: int) -> None:
-        """Give a process another parent."""
+        """Give a process a new parent."""
         before = self.find(member.parent)
         if before is not None:
             before.children.discard(member.pid)
@@ -255,7 +255,7 @@ class PidNamespaces:
         """By namespace, its chain of ancestors, from ours to the namespace itself."""
 
     def locate(self, member: TracedProcess, parent: TracedProcess | None) -> None:
-        """Find out the namespace of a new process; its parent's, if it is gone."""
+        """Find out the namespace of a new process; if the process is gone, take its parent's."""
         namespace = tracee_proc.pid_namespace(member.pid)
         if not namespace and parent is not None:
             member.namespace = parent.namespace

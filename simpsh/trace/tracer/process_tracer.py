@@ -3,8 +3,8 @@
 A traced process stops at events – a child is born, a program is replaced, a signal arrives – and
 continues as soon as the tracer has noted it. See ptrace(2).
 
-A program for 32-bit x86 has other call numbers: its calls are followed, those of other 32-bit
-programs are not. A set-user-ID program does not change its user while a process without
+Programs for 32-bit x86 have different call numbers, but their calls are followed. Calls of other
+32-bit programs are not. A set-user-ID program does not change its user while a process without
 CAP_SYS_PTRACE traces it; see execve(2).
 """
 
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 _FORKS = {ptrace.EVENT_FORK: "fork", ptrace.EVENT_VFORK: "vfork", ptrace.EVENT_CLONE: "clone"}
 _FIRST_PAUSE_SECONDS, _LAST_PAUSE_SECONDS = 0.0005, 0.02
 LONGEST_HOLD_SECONDS = 0.1
-"""A process that has computed this long counts as asleep, in its processor time."""
+"""A process that has used this much processor time during a hold counts as asleep."""
 _MOST_WHILE_HELD = 2000
 """After this many events, processes that make calls count as asleep: they are polling."""
 _COLLECTING_SECONDS, _PATIENT_COLLECTING_SECONDS = 0.1, 5.0
@@ -62,7 +62,7 @@ _COLLECTING_SECONDS, _PATIENT_COLLECTING_SECONDS = 0.1, 5.0
 def seize_options(level: str, *, dies_with_tracer: bool) -> int:
     """Return the options for PTRACE_SEIZE that a level needs.
 
-    At level events only parents stop before their end as well (TRACEEXIT), which shows the dead
+    At level events, only parents also stop before their end (TRACEEXIT), which shows the dead
     children that they have collected.
     """
     chosen = ptrace.TRACESYSGOOD | ptrace.TRACEFORK | ptrace.TRACEVFORK | ptrace.TRACECLONE
@@ -108,7 +108,8 @@ class Tracer:
         self._dying: set[int] = set()
         """Processes that continue after their exit event and have not ended yet."""
         self._computed: dict[int, float] = {}
-        """The processor time of each other process at the first check since then."""
+        """The processor time of each other process at the first check after a thread was last
+        held."""
 
     def begin(self, pid: int, argv: tuple[str, ...] = ()) -> None:
         """Take `pid`, just seized, as the first process, and log its start.
@@ -176,7 +177,7 @@ class Tracer:
             try:
                 status = ptrace.next_status()
             except ChildProcessError:
-                # This process can wait for none of them any more.
+                # This process cannot wait for any of them any more.
                 break
             if status is not None:
                 self.take(status)
@@ -379,7 +380,7 @@ class Tracer:
             if stays != tid:
                 self.account.resume(tid)
         finally:
-            # Also if the parent was killed meanwhile: it has reported.
+            # Do this even if the parent was killed meanwhile, because it has reported the birth.
             self.account.early.release(child)
 
     def _take_borrower(self, lender: TracedProcess) -> None:
@@ -462,7 +463,7 @@ class Tracer:
         self.account.resume(tid)
 
     def _choose_options(self, member: TracedProcess, tid: int) -> None:
-        # At its end, stop a process that has children, or for its source line.
+        # Stop a process before its end if it has children, or to find its source line.
         level = self.account.level
         usual = self.options.child_options or seize_options(level, dies_with_tracer=True)
         is_telling = member.image is not None or (self.options.child_options and member.is_parent)
@@ -568,7 +569,7 @@ class _Program(Record):
     is_32_bit: bool = False
     """Whether it makes 32-bit x86 calls on a 64-bit machine."""
     unseen: str = ""
-    """The part that is not visible, in words; empty if all is."""
+    """The part that is not visible, in words; empty if everything is visible."""
     user: int = -1
     """The user id of a set-user-ID program; -1 for none."""
     group: int = -1

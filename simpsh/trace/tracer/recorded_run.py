@@ -114,7 +114,7 @@ class RecordedRun:
         self._requests = requests.write_end
         file.close()
         self._news_end = news.read_end
-        # Signals wake this process by this pipe.
+        # Signals wake this process through this pipe.
         self._wake = pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         self._old_wake = _signal.set_wakeup_fd(self._wake.write_end, warn_on_full_buffer=False)
         signals.sigaction(SIGCHLD, self._count_interrupts)
@@ -225,7 +225,7 @@ class RecordedRun:
         return bool(data)
 
     def _catch_interrupts(self) -> None:
-        """From now on ^C stops the recording; the other keys work as before."""
+        """Make ^C stop the recording from now on; the other keys work as before."""
         self._is_alone = True
         # Before the message, because a person may press a key immediately.
         before = self._dispositions
@@ -242,7 +242,7 @@ class RecordedRun:
         """Release the processes that were left running."""
         try:
             if self._is_left:
-                # It stays as long as the released processes.
+                # The tracer stays as long as the released processes.
                 self._signal_tracer(LEAVE)
             elif self._tracer_status is None:
                 # An exception ended this process's wait.

@@ -144,8 +144,8 @@ class RestWatch:
     def _words_of_sleep(self, finding: Finding) -> str | None:
         """Return the words for a sleep beyond the end of the recording; None for a shorter one."""
         assert finding.limit is not None
-        # Of a sleep until a moment, only the remaining time is known, a little less than its
-        # length.
+        # For a sleep until an absolute time, only the remaining time is known: a little less than
+        # the requested length.
         is_long = self._watched is not None and finding.limit >= 0.99 * self._watched
         return "sleeps for longer than the run is watched" if is_long else None
 
@@ -158,7 +158,7 @@ class RestWatch:
             act = "exec or end" if situation == "vfork child" else "end"
             return f"waits{_CHILDREN[situation]} for {names or 'a child'} to {act}"
         is_writer = situation in _WRITES
-        # This process reads the other side of the terminal.
+        # This process reads the other end of the terminal.
         if (is_writer or situation == "terminal output") and self._is_held_here(finding):
             return None
         if is_writer or situation in _READS:

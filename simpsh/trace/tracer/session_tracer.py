@@ -53,7 +53,7 @@ def begin_truth(path: str, command: str = "simpsh") -> int:
     close(from_tracer.write_end)
     try:
         file.close()
-        # EINVAL: there is no Yama, which needs this.
+        # EINVAL: the kernel has no Yama, so this call is not needed.
         with suppress(OSError):
             set_ptracer(pid)
         write(to_tracer.write_end, b"!")

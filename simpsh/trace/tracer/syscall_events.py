@@ -1,8 +1,9 @@
 """The event that each system call makes: its arguments and result, decoded.
 
-An event's entry in `simpsh/base/events.py` names the calls that make it, and mostly also how it is
-read from the call. This file has the code for calls that depend on other processes: waits, reads,
-writes, and closes. Opened files and some further calls are logged only on request.
+An event's entry in `simpsh/base/events.py` names the calls that make it and, for most events, says
+how the event is decoded from the call. This file has the code for calls that depend on other
+processes: waits, reads, writes, and closes. Opened files and some further calls are logged only on
+request.
 
 A cause is logged before its effects, even if the effect is reported first: writes before the read
 of their bytes, and a stop before the wait or the SIGCHLD that reports it.
@@ -103,7 +104,7 @@ def _log_wait(
 def _waitid(account: FamilyAccount, call: TracedCall, result: int) -> None:
     data = ptrace.read_memory(call.tid, call.args[2], 28) if result == 0 and call.args[2] else b""
     if len(data) < 28:
-        # It filled in no siginfo: a child that has disappeared was collected.
+        # There is no siginfo to read: if a child has disappeared, this call collected it.
         gone = account.reaping.gone_among(call.member) if result == 0 else []
         _log_wait_return(account, call, gone[0].pid if gone else result, None)
         for dead in gone:
@@ -132,7 +133,7 @@ def _log_wait_return(
     is_left: bool = False,
 ) -> None:
     if result < 0:
-        # ECHILD may mean that SIGCHLD is ignored, and its children needed no wait.
+        # ECHILD may mean that the caller ignores SIGCHLD, so its children needed no wait.
         for child in account.reaping.gone_among(call.member):
             account.reaping.conclude(child)
         account.log_call(call, events.WaitReturn(-1, errno=-result))
@@ -167,7 +168,7 @@ def _take_stop(account: FamilyAccount, pid: int) -> None:
     while member is not None and not member.is_stopped and len(member.threads) == 1:
         status = ptrace.next_status(pid, is_patient=False)
         if status is None:
-            # It has been continued since.
+            # The child has been continued since.
             return
         account.take(status)
         member = account.family.living.get(pid)
@@ -178,8 +179,9 @@ def _take_continuation(account: FamilyAccount, pid: int) -> None:
     if member is not None and member.is_stopped and len(member.threads) == 1:
         status = ptrace.next_status(pid, is_patient=False)
         if status is None:
-            # If it runs, SIGCONT has woken it: its report, or its end, will come. Otherwise the
-            # report has come just now; or it was handled before, and it has stopped again since.
+            # If the child runs, SIGCONT has woken it: its report, or its end, will come. Otherwise
+            # the report has come just now; or it was handled before, and it has stopped again
+            # since.
             status = ptrace.next_status(pid, is_patient=proc.state(pid) == "R")
         if status is not None:
             account.take(status)
@@ -252,13 +254,13 @@ def _target(call: TracedCall, number: int) -> tuple[str, str]:
 
 
 def _take_report(account: FamilyAccount, tid: int) -> None:
-    """Handle the report of a thread whose call has returned; that of a sleeping one comes later."""
+    """Handle the report of a thread whose call has returned; a sleeping thread reports later."""
     while True:
         was_asleep = tracee_proc.is_asleep(tid)
         try:
             status = ptrace.next_status(tid, is_patient=False)
         except ChildProcessError:
-            # By an execve, it got the first thread's id.
+            # The thread called execve, which gave it the first thread's id.
             return
         if status is not None:
             account.take(status)
@@ -355,7 +357,7 @@ _OUR_MODULES = f"{os.path.normpath(os.path.join(os.path.dirname(__file__), *2 * 
 
 
 def log_other_call(account: FamilyAccount, call: TracedCall, result: int) -> None:
-    """Log the result of a further call; of a fork only a failure, since a birth is an event."""
+    """Log the result of a further call; for a fork only a failure, since a birth is an event."""
     if call.name in OPENS:
         opened = events.Open.from_call(RegisterCall(account, call, result))
         # Every program opens a dozen files before its own code begins.
@@ -370,7 +372,7 @@ def log_other_call(account: FamilyAccount, call: TracedCall, result: int) -> Non
                 arguments.append(read(call.tid, value) if read else signed(value))
         name = call.name if call.is_32_bit else library_name(call.name, call.args)
         if call.name == "clone":
-            # The C library implements fork with it.
+            # The C library implements fork with clone.
             name = "vfork" if call.args[0] & _CLONE_VM else "fork"
         what = events.Call(name, tuple(arguments), max(result, -1), max(0, -result))
         account.log_call(call, what)
@@ -477,7 +479,7 @@ class CallRule(Mutable):
     second: tuple[int, ...] = ()
     """The values of its second argument with which it is followed; empty for any."""
     first: tuple[int, ...] = ()
-    """The values of its first argument, likewise."""
+    """The values of its first argument with which it is followed; empty for any."""
     log_begin: Log | None = None
     """Logs the beginning of a call that may block, if that is a separate event."""
 
@@ -627,7 +629,7 @@ class TracedCalls:
         is_again = self._begins_again(call)
         options = self._account.options
         if options.when_marked and name == "write" and arguments[0] & _UNSIGNED == _UNSIGNED:
-            # The program marks an event by write(-1, …): pass the data on.
+            # The program marks an event with write(-1, …): pass the data on.
             data = options.read_memory(tid, arguments[1], min(arguments[2], _LONGEST_MARK))
             options.when_marked(member, tid, data)
             return
@@ -653,7 +655,7 @@ class TracedCalls:
         status = ptrace.next_status(call.tid)
         if status is None or status.word >> 8 != ptrace.SYSCALL_STOP:
             if status is not None:
-                # It ended in the call (it may have killed itself), but a signal was sent.
+                # The thread ended in the call (it may have killed itself), but the signal was sent.
                 rule.log(self._account, call, 0)
                 self._account.take(status)
             return

@@ -227,7 +227,7 @@ class TracedRun:
         return status
 
     def _sleep(self, seconds: float | None) -> bool:
-        """Wait for the next stop, with a timeout in seconds; return whether none came.
+        """Wait for the next stop, with a timeout in seconds; return whether it passed without one.
 
         Raises _Left: the process that waits for the recording asks for it. _EndAll: it asks to end
         all. While the command runs, only the second request raises: at the first one the command
@@ -255,7 +255,7 @@ class TracedRun:
             raise _EndAll
         with suppress(OSError):
             if tracer.account.root is not None:
-                # It may end as it would without a tracer.
+                # Pass the signal on: the command may end as it would without a tracer.
                 kill(tracer.account.root.pid, asked[0][0])
 
     def _withholds(self, signal: int, info: ptrace.SignalInfo) -> bool:

@@ -17,7 +17,7 @@ LEAVE, LOOK = SIGUSR1, SIGUSR2
 END_ALL = 0
 """A request instead of a signal: end all living processes."""
 STOPS_OF_TERMINAL = (SIGTSTP, SIGTTIN, SIGTTOU)
-"""The tracer stops with its command by these signals, so that the shell sees a stopped job."""
+"""If one of these stops the command, the tracer stops, too: the shell sees a stopped job."""
 _MOST_READ = 4096
 
 

@@ -196,7 +196,7 @@ def page_data(picture: TimelinePicture) -> dict[str, object]:
         "causes": {
             position: causes for position, causes in enumerate(causes_of(chronicle, rows)) if causes
         },
-        # Steps that affect a process without its running.
+        # Steps that affect a process although it does not run.
         "passive": [
             position
             for position, row in enumerate(rows)

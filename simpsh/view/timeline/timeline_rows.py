@@ -107,7 +107,7 @@ class RowChooser:
             if interval.state == WAITING
         }
         self._refused_waits = _refused_waits(chronicle)
-        # The failed execs with a row: of a failed search along PATH, the last one.
+        # The failed execs that get a row; if a search along PATH failed, only its last attempt.
         self._errors: set[int] = set()
         later: dict[str, Set[str]] = {}
         for index in range(len(chronicle.events) - 1, -1, -1):
