@@ -20,7 +20,7 @@ CLAIMS = {
     "cow-page-frames": "Parent and child share a page until one of them writes to it.",
     "cow-fault-counting": "Each first write to a shared page is one page fault; reading is none.",
     "python-refcounts-break-cow": "The kernel copies a page of Python objects that are only read.",
-    "memory-map-parts": "Code is mapped r-x, variables rw-; a large block is no part of the heap.",
+    "memory-map-parts": "Code is mapped r-x, variables rw-; a large block is not in the heap.",
     "memory-map-of-child": "A child's parts of memory are at the same addresses as its parent's.",
     "longjmp-keeps-memory": "longjmp goes back to setjmp in the same process; memory stays as is.",
     "shared-on-purpose": "MAP_SHARED memory stays shared; a WIPEONFORK page is zero in the child.",

@@ -196,7 +196,7 @@ LESSON = Lesson(
             Choice(
                 "no: a file stays locked for ever",
                 all_of(of("nothing", hangs), of("the worker closes it", hangs)),
-                "A lock is no data of the file. The kernel has it, and removes it with the last "
+                "A lock is not part of the file. The kernel has it, and removes it with the last "
                 "descriptor.",
             ),
             hint="After the daemon's end: which process has a descriptor of the locked open file "

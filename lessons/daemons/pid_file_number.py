@@ -211,7 +211,7 @@ LESSON = Lesson(
                         hint="Which processes does `kill` mean by the number 0?",
                     ),
                     Claim(
-                        "The stopper exits with 1: the number is no daemon's.",
+                        "The stopper exits with 1: the number is not a daemon's.",
                         stopper.status == 1,
                         wrong=[
                             replace("os._exit(1)", "os._exit(0)"),
@@ -229,7 +229,7 @@ LESSON = Lesson(
                     ),
                 ],
             ),
-            task="The pid file is damaged, and says 0. This stopper ends itself and its helper by "
+            task="The pid file is damaged and says 0. This stopper ends itself and its helper with "
             "SIGTERM. It should send no signal, and exit with 1. Fix it.",
             broken=no_check,
             broken_in_c=delete("if (number <= 1)") + delete("_exit(1);"),

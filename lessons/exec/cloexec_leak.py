@@ -170,7 +170,7 @@ in_python = Compare(
             facts=("cloexec-leak",),
         ),
         Claim(
-            "`pass_fds` lists the descriptors for the helper. This is no leak.",
+            "`pass_fds` lists the descriptors for the helper. This is not a leak.",
             of("run(…, pass_fds=[secret])", LEAKS),
         ),
     ],

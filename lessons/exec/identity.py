@@ -286,10 +286,10 @@ LESSON = Lesson(
         Run(
             for_good,
             id="good",
-            needs=WATCHED_ROOT if os.geteuid() == 0 else (),  # an ordinary user only tries
+            needs=WATCHED_ROOT if os.geteuid() == 0 else (),  # not for an ordinary user
             claims=[
                 Claim(
-                    "A process without privilege gets EPERM for an id that is none of its three.",
+                    "A process without privilege gets EPERM for an id other than its three.",
                     all_of(happens(parent.fails("setresuid", "EPERM")), stays),
                     wrong=replace("os.seteuid(0)", "os.seteuid(user)"),
                     facts=("drop-for-good",),

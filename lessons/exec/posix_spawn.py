@@ -278,7 +278,7 @@ LESSON = Lesson(
                 "printf 'hi\\n' >f": "The child opens `f` as asked, but executes `printf`. The "
                 "task asks for `echo`.",
                 "sh -c 'echo hi >f'": "The child executes `sh`, and opens `f` only after that. "
-                "`echo` is no program here: it is a builtin of this `sh`.",
+                "`echo` is not a program here but a builtin of this `sh`.",
                 "echo hi | tee f": "`tee` opens `f`, after the exec. The child that executes "
                 "`echo` must open it.",
             },

@@ -291,7 +291,7 @@ LESSON = Lesson(
                 edit=insert(CHECKS, above="for _ in (1, 2):"),
                 claims=[
                     Claim(
-                        "It says once that `soon` is no number.",
+                        "It says once that `soon` is not a number.",
                         messages == 1,
                         wrong=replace("sys.exit(2)", "pass"),
                         hint="How many processes run the check?",

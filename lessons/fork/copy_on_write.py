@@ -170,7 +170,7 @@ LESSON = Lesson(
                     facts=("cow-page-frames",),
                 ),
                 Claim(
-                    "The child's page is another page of physical memory than the parent's.",
+                    "The child's page of physical memory is not the parent's page.",
                     at("②", child.page_number("page") != parent.page_number("page")),
                     wrong=memory_shared,
                     needs=("page numbers",),

@@ -233,7 +233,7 @@ LESSON = Lesson(
             "program there. In bash, dash and scripts `echo` is a *builtin*, and nothing forks. "
             "Print the three lines with **one** fork.",
             expect=all_of(output == "1\n2\n3\n", count(anyone.forks()) == 1),
-            asks="Print 1, 2 and 3, a line each, with **one** fork.",
+            asks="Print 1, 2 and 3, one per line, with **one** fork.",
             hint="`printf` uses its format again as long as there are words left.",
             solution="printf '%s\\n' 1 2 3",
             wrong={

@@ -162,7 +162,7 @@ LESSON = Lesson(
                 "an unmapped page",
                 child.status == -11,
                 "With MADV_DONTFORK you are right: the page does not exist in the child, and a "
-                "read of it ends the child by SIGSEGV.",
+                "read of it ends the child with SIGSEGV.",
             ),
             hint="The name of the mark says what the kernel does with the page.",
         ),

@@ -215,7 +215,7 @@ LESSON = Lesson(
             wrong={
                 "sleep 0.2; echo here": "With `;` the shell waits for `sleep` before it prints. "
                 "The task asks for both at the same time.",
-                "sleep 0.2 && echo here": "`&&` is another operator than `&`: the shell waits for "
+                "sleep 0.2 && echo here": "`&&` is a different operator: the shell waits for "
                 "`sleep`, and prints after its end.",
                 "echo here; sleep 0.2": "Now `sleep` starts only after `echo` has ended. The "
                 "shell still waits for one of the two.",

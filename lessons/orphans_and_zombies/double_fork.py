@@ -221,7 +221,7 @@ LESSON = Lesson(
                         "collect it?",
                     ),
                     Claim(
-                        "The worker is no child of the server: it gets a new parent, or has ended "
+                        "The worker is not the server's child: it gets a new parent, or has ended "
                         "before.",
                         all_of(never(server.forks(worker)), happens(worker.exits(3))),
                         wrong=no_second_fork,

@@ -302,14 +302,14 @@ LESSON = Lesson(
                             happens(caller.collects(program)),
                         ),
                         wrong=[replace("os.killpg(program,", "os.kill(0,"), delete("os.waitpid(")],
-                        hint="The caller must live on: it is in another process group than the "
+                        hint="The caller must live on: it is not in the process group of the "
                         "program.",
                     ),
                     Claim(
                         "SIGTERM ends the helper, too.",
                         happens(helper.is_killed_by("SIGTERM")),
                         wrong=[the_program_alone, delete("os.setpgid(0, 0)") + the_program_alone],
-                        hint="The helper is no child of the caller. What do the program and its "
+                        hint="The helper is not a child of the caller. What do the program and its "
                         "helper share, but not with the caller?",
                     ),
                 ],

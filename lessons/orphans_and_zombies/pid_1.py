@@ -243,7 +243,7 @@ LESSON = Lesson(
                     ),
                 ],
             ),
-            task="You stop this container by SIGTERM, and nothing happens: after ten seconds it is "
+            task="You send this container SIGTERM, and nothing happens: after ten seconds it is "
             "killed. It should exit with 0. Fix it.",
             broken=delete(STOPS),
             broken_in_c=delete("signal(SIGTERM, leave);"),

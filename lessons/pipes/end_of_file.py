@@ -163,7 +163,7 @@ LESSON = Lesson(
                 "its read fails",
                 happens(reader.fails("read")),
                 "A **write** to a pipe without readers fails, with EPIPE. A read without writers "
-                "is no error: it returns end of file.",
+                "is not an error: it returns end of file.",
             ),
             hint="Count the open write ends after `fork`, and again after `os.close(write_end)`.",
         ),

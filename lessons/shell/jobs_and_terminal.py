@@ -129,7 +129,7 @@ reading = Run(
     facts=("foreground-background",),
     claims=[
         Claim(
-            "The read stops the background job by SIGTTIN; the job has read nothing.",
+            "The read stops the background job with SIGTTIN; the job has read nothing.",
             all_of(happens(job.stops("SIGTTIN")), at("①", job.state == "T")),
             wrong=delete("os.setpgid(0, 0)"),
         ),

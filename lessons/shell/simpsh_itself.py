@@ -182,7 +182,7 @@ LESSON = Lesson(
                 "three",
                 count(shell.forks()) == 3,
                 "A third program, as in `ls | cat | wc -l`, needs a third fork. The pipe itself "
-                "is no process.",
+                "is not a process.",
             ),
             hint="Which processes are there while the pipeline runs?",
         ),

@@ -126,7 +126,7 @@ the_ways = Compare(
             facts=("pipeline-stage-is-a-child",),
         ),
         Claim(
-            "With `<( )` the loop is no child: the shell itself reads the pipe, and `n` is 2.",
+            "With `<( )` the loop is not a child: the shell reads the pipe, and `n` is 2.",
             of(by_name, all_of(output == "2\n", happens(shell.reads("a")))),
             facts=("pipeline-stage-is-a-child",),
         ),

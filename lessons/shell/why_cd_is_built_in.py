@@ -136,7 +136,7 @@ programs_and_builtins = Compare(
             of("programs", all_of(how_many_processes == 6, output == "3\n")),
         ),
         Claim(
-            "Built in, they are no process: the shell alone runs the loop.",
+            "Built in, they are not processes: the shell alone runs the loop.",
             of("built in", all_of(how_many_processes == 1, output == "3\n")),
         ),
     ],

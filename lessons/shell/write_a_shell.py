@@ -350,7 +350,7 @@ LESSON = Lesson(
                 happens(anyone.exits(127)),
                 happens(anyone.writes("127\n")),
             ),
-            hint="Type any word that is no command, a semicolon, and the `echo`.",
+            hint="Type any word that is not a command, a semicolon, and the `echo`.",
             solution="nosuch; echo $?",
             wrong={
                 "echo 127": "`echo` prints the number itself. No child has ended with 127.",
@@ -540,7 +540,7 @@ LESSON = Lesson(
             ],
         ),
         Try(
-            "Write “one” and “two” into the file `log`, a line each, with two `echo`.",
+            "Write “one” and “two” into the file `log`, one per line, with two `echo`.",
             # With >>, log may still begin with the text of an earlier line.
             expect=all_of(
                 file("log").contains("one\ntwo\n"), output == "", count(anyone.execs("echo")) == 2

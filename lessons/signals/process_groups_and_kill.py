@@ -243,7 +243,7 @@ LESSON = Lesson(
                 "nothing, as it sleeps",
                 hangs,
                 "The parent would sleep in `waitpid` if the signal reached no process. For "
-                "`kill()`, 0 means the sender's group; it is no pid.",
+                "`kill()`, 0 means the sender's group; it is not a pid.",
             ),
             hint="The child has never called `setpgid`. Which group is it in?",
         ),
@@ -264,7 +264,7 @@ LESSON = Lesson(
                 "process has waited for the zombie.",
             ),
             Choice(
-                "it fails: a zombie is no target",
+                "it fails: a zombie is not a target",
                 happens(parent.fails("kill", "EPERM")),
                 "`kill()` fails with EPERM for another user's process. A zombie keeps its user, "
                 "and this zombie is the parent's own child.",

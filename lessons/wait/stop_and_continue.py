@@ -403,7 +403,7 @@ LESSON = Lesson(
                             replace("if not os.WIFSTOPPED(status):", "if True:"),
                             replace("os.WEXITSTATUS(status)", "status"),
                         ],
-                        hint="A stop is no end: wait again after SIGCONT, until the child has "
+                        hint="A stop is not an end: wait again after SIGCONT, until the child has "
                         "ended.",
                     ),
                 ],

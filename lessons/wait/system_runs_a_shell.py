@@ -181,7 +181,7 @@ LESSON = Lesson(
             Choice(
                 "`echo` and then `sleep`",
                 happens(sleep.execs("sleep")),
-                "The shell splits the line at `;`, also if a user typed it.",
+                "The shell splits the line at `;`, even if a user typed it.",
             ),
             Choice(
                 "no `echo` and no `sleep`",

@@ -29,7 +29,7 @@ def unsuccessful(seen: Observation) -> str:
     if len(processes) == 1:
         return "your program made no process"
     bad = [name for name, process in processes.items() if process.status != 0]
-    return f"{_some(bad)} ended with another status than 0" if bad else ""
+    return f"{_some(bad)} ended with a status other than 0" if bad else ""
 
 
 def _some(names: list[str]) -> str:
@@ -78,7 +78,7 @@ def stopped_bomb(most: int, look_at: str) -> tuple[Asked, ...]:
             "statuses",
             "each ends with status 0",
             so("each ends with status 0", unsuccessful),
-            look_at="exit(3): an error that is expected is no failure",
+            look_at="exit(3): an expected error is not a failure",
         ),
     )
 

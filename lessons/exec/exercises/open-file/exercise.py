@@ -133,7 +133,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                 _prints_the_end("status", "sh", f"ended with status {code}"),
                 Asked(
                     "failure",
-                    "then your program ends with another status than 0",
+                    "then your program ends with a status other than 0",
                     all_of(happens(program.collects(child)), program.status != 0),
                     did=_ended,
                     look_at="exit(3)",

@@ -111,7 +111,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
         did=lambda seen: (
             "your program made a child for it"
             if count(program.forks()).value(seen)
-            else "your program ended with another status than 0"
+            else "your program ended with a status other than 0"
         ),
         look_at="how many words are there?",
     )

@@ -27,7 +27,7 @@ int main(int argc, char *argv[]) {
     }
     own_group(above, sizeof above);
     /* Make a group below it, enter it, and limit it to this number of processes. Then let each
-       process fork until the kernel refuses. When all have been refused, each collects its children
+       process fork until the kernel refuses. When fork fails in all, each collects its children
        and ends with status 0; the first one leaves the group and removes it. */
     fprintf(stderr, "nothing is done yet below %s\n", above);
     return 1;

@@ -16,7 +16,7 @@ int main(int argc, char *argv[]) {
         return 2;
     }
     /* Set a limit of this number of processes. Then let each process fork until the kernel refuses.
-       When all have been refused, each collects its children and ends with status 0. */
+       When fork has failed in all, each collects its children and ends with status 0. */
     fprintf(stderr, "nothing is done yet with %lu processes\n", most);
     return 1;
 }

@@ -158,7 +158,7 @@ EXERCISE = Exercise(
                 ),
                 Asked(
                     "collected",
-                    "then it ends the child by SIGTERM, collects it, and ends with status 0",
+                    "then it ends the child with SIGTERM, collects it, and ends with status 0",
                     all_of(
                         happens(child.is_killed_by("SIGTERM")),
                         happens(program.collects(child)),

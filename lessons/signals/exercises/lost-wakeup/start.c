@@ -14,6 +14,6 @@ int main(void) {
         _exit(0);
     }
     /* Sleep until SIGUSR1 comes. No order may lose the signal. Print ready.
-       Then end the worker by SIGTERM, and collect it. */
+       Then end the worker with SIGTERM, and collect it. */
     return 0;
 }
