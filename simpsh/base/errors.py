@@ -50,7 +50,7 @@ class naming:  # noqa: N801 - a statement's word
 
 
 class SyntaxMistake(SimpshError):
-    """The text is not a command of the language; its position is for a caret."""
+    """The text is not a command of the language; a caret marks the mistake."""
 
     status = 2
 

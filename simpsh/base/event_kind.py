@@ -115,7 +115,7 @@ class Telling(Protocol):
     owner: str
     """The process of the event."""
     is_reader: bool
-    """Whether the reader of a lesson caused the event, by a key or a signal from outside."""
+    """Whether the reader of a lesson caused the event, with a key or a signal from outside."""
     is_output: bool
     """Whether the event wrote to the output that the reader sees."""
     shows_targets: bool

@@ -63,7 +63,7 @@ _TIOCSPGRP, _FIONBIO, _FIONCLEX, _FIOCLEX = 0x5410, 0x5421, 0x5450, 0x5451
 """From <asm-generic/ioctls.h>. Importing termios would cost each start 0.2 ms."""
 _PR_SET_PDEATHSIG = 1
 _MUCH, _BEGINNING = 100, 12
-"""Of data longer than _MUCH bytes, only _BEGINNING characters are quoted."""
+"""If data is longer than _MUCH bytes, only _BEGINNING characters are quoted."""
 
 
 def refusal(call: str, error: str) -> str:
@@ -127,7 +127,7 @@ class Start(LifeEvent):
     pgid: int = 0
     """Its process group; 0 in recordings of earlier versions."""
     state: str = ""
-    """Its state, a letter of proc(5), if it ran before; what it did before was not watched."""
+    """A letter of proc(5) if the process ran before; its earlier events were not recorded."""
 
     def phrase(self, telling: Telling) -> str:
         # For a running shell, "starts" would be wrong.
@@ -514,7 +514,7 @@ class ParentDeathSignal(SignalEvent):
     """A process asked for a signal at its parent's end."""
 
     signal: int
-    """0 for none."""
+    """0 if the process cancels the request."""
 
     @classmethod
     def from_call(cls, call: SystemCall) -> ParentDeathSignal | None:

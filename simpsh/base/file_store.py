@@ -65,7 +65,7 @@ def _base(variable: str, by_default: str, variables: Mapping[str, str]) -> str:
 
 
 def check_trust(path: str, *, is_settings: bool = False) -> None:
-    """Raise NotTrusted if another user may have made or changed a file; it need not exist.
+    """Raise NotTrusted if another user may have made or changed a file; the file need not exist.
 
     Checks the file and all directories above, up to the user's home or to the directory of an XDG
     variable. Settings may belong to root, and may be a device such as /dev/null.

@@ -170,7 +170,7 @@ def quoted(text: str, longest: int = 40) -> str:
     >>> quoted("started\n"), quoted("a\tb"), quoted("\n")
     ('“started”', '“a\\tb”', '“\\n”')
     """
-    # Cut before escaping, because an escape is no shorter than its character.
+    # Cut before escaping, because an escape is never shorter than its character.
     beginning = (text.removesuffix("\n") or text)[: longest + 1]
     return f"“{shortened(escaped(beginning), longest)}”"
 

@@ -27,7 +27,7 @@ _TASK_OPTIONS = (*_TASKS, "seed", "program", "folders")
 
 
 class ClassCommand(Subcommand):
-    """From the export of a course system to published marks."""
+    """Turn the export of a course system into published marks."""
 
     name = "class"
     usage = (

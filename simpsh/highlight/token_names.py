@@ -1,4 +1,4 @@
-"""The tokens of a text, by the shell's own lexer, with Pygments' names."""
+"""The tokens of a text, found by the shell's own lexer, with Pygments' names."""
 
 from __future__ import annotations
 

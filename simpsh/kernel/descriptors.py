@@ -136,12 +136,12 @@ def own_pair(*, lowest: int = OWN_LOWEST) -> tuple[int, int]:
 
 @observable("read", announced=True)
 def read(descriptor: int, count: int) -> bytes:
-    """Read at most `count` bytes; none at end of file. See read(2)."""
+    """Read at most `count` bytes; return b"" at end of file. See read(2)."""
     return os.read(descriptor, count)
 
 
 def readable(descriptors: Iterable[int], seconds: float | None = None) -> list[int]:
-    """Wait until descriptors are readable; return these, or none after `seconds`."""
+    """Wait until descriptors are readable; return these, or an empty list after `seconds`."""
     import select
 
     poll = select.poll()

@@ -23,7 +23,7 @@ STANDARD_PATH = "/usr/bin:/bin"
 """The value of PATH if it is not set."""
 
 _NOT_FOUND = frozenset((errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG))
-"""The errors that mean status 127: there is no such program. All others mean 126."""
+"""The errors that mean status 127, program not found. All others mean 126."""
 _UNSEEN = (errno.ENOENT, errno.ENOTDIR, errno.EACCES)
 """Errors in a search along PATH that mean a missing file or a missing search permission."""
 _SH = "/bin/sh"

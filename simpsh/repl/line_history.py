@@ -26,7 +26,7 @@ class LineHistory:
     """The entries, oldest first, and their file."""
 
     def __init__(self, path: str | None, entries: list[str] | None = None) -> None:
-        """Read the file, if it can be read; it is created with the first entry."""
+        """Read the file, if it is readable; the first entry creates a missing file."""
         self.path = path
         """None if the history has no file."""
         # The shell passes its own empty list, so that it sees the entries.

@@ -101,7 +101,7 @@ def prompt_style(depth: ColorDepth = ColorDepth.DEPTH_8_BIT) -> BaseStyle:
 
 
 def colour_depth(variables: Mapping[str, str]) -> ColorDepth:
-    """Return the number of colours: none under NO_COLOR (no-color.org), else by TERM."""
+    """Return the colour depth: monochrome under NO_COLOR (no-color.org), else chosen by TERM."""
     if variables.get("NO_COLOR"):
         return ColorDepth.DEPTH_1_BIT
     if variables.get("COLORTERM") in ("truecolor", "24bit"):

@@ -34,7 +34,7 @@ _END = r"(?=[\s|&;<>()]|$)"
 
 
 def _options_of(valued: frozenset[str]) -> re.Pattern[str]:
-    """Return a pattern that matches options and the blanks around them; its group is `--`."""
+    """Return a pattern that matches options and the blanks around them; its group matches `--`."""
     names = "|".join(sorted(valued)) or "(?!)"
     with_value = rf"(?:{names}){_END}[ \t]*{_WORD}"
     without = rf"(?!(?:{names}){_END})(?=-){_WORD}"

@@ -297,7 +297,7 @@ class Shell:
         return single(text_word(value), self._interpreter.scope)
 
     def prompted(self, value: str) -> str:
-        """Expand the value of PS1 or PS2, unobserved and without a change of `$?`."""
+        """Expand the value of PS1 or PS2, unobserved and without changing `$?`."""
         state = self.state
         before = state.last_status, state.last_wait
         with call_observer.observing(None):

@@ -232,7 +232,7 @@ class State:
         self.readonly: set[str] = set()
         self.aliases: dict[str, str] = {}
         self.hashed: dict[tuple[str, str], str] = {}
-        """The table of `hash`: files by the value of PATH and the name."""
+        """The table of `hash`: maps the value of PATH and a name to a file."""
         self.unnamed: dict[str, str] = {}
         """Entries of the environment whose names are not shell names; programs inherit them."""
         self.script_name = "simpsh"

@@ -24,7 +24,7 @@ GENERAL_REGISTERS = (10, 11, 12, 5, 19, 4, 13, 14, 9, 8, 7, 6, 3, 2, 1, 0)
 SEGMENT_BASES = {0x64: 21, 0x65: 22}
 """Indices of the segment bases, by prefix."""
 COUNTER = 32
-"""As a base: the address of the instruction itself."""
+"""A value of `base`: the address of the instruction itself."""
 NO_REGISTER = -1
 _ALL = 2**64 - 1
 _WIDEST_ATOMIC, _CACHE_LINE = 16, 64
@@ -297,7 +297,7 @@ class _Instruction:
         return self._bytes[self._form] >> 3 & 7
 
     def _with_form(self) -> tuple[MemoryUse, ...]:
-        """Return the memory use given by ModRM; none for a register."""
+        """Return the memory use given by ModRM; empty if it names a register."""
         form = self._bytes[self._form]
         kind, base, index, shift = form >> 6, form & 7, NO_REGISTER, 0
         if kind == 3:

@@ -275,7 +275,7 @@ def keep_trap(pid: int, before: int) -> None:
 
 
 def read_memory(pid: int, address: int, count: int) -> bytes:
-    """Return up to `count` bytes of another process's memory; none if it is unreadable."""
+    """Return up to `count` bytes of another process's memory; empty if it is unreadable."""
     if count <= 0:
         return b""
     buffer_address = _piece_address

@@ -54,7 +54,7 @@ def watch(pid: int, words: Mapping[int, bool], *, stop_at: int = 0) -> bool:
 
     Children and new programs are not watched. `words` maps addresses, multiples of WORD, to whether
     loads are uses, too. The process also stops before the instruction at `stop_at`, with a
-    SIGTRAP like that of a use; 0 for none.
+    SIGTRAP like that of a use, unless `stop_at` is 0.
     """
     try:
         control = 0

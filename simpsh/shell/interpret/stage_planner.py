@@ -98,7 +98,7 @@ class ShellScope:
 
     @property
     def is_noglob(self) -> bool:
-        """Whether there is no pathname expansion: `set -f`."""
+        """Whether pathname expansion is off: `set -f`."""
         return self._state.options.noglob
 
 

@@ -132,7 +132,7 @@ class Waiter:
                     interrupts.raise_now()
 
     def _wait_for_status(self) -> None:
-        """Block until wait4 would return immediately; SIGINT ends this without a race."""
+        """Block until wait4 would return immediately; SIGINT ends the wait without a race."""
         if self._has_status() or not self._context.interrupts.is_careful:
             return
         traps = self._context.shell.traps

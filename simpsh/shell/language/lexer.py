@@ -172,7 +172,7 @@ _QUOTED_STOPS = {'"': frozenset('"$`\\'), END: frozenset("$`\\"), "}": frozenset
 _OPERAND_STOPS = frozenset("}'\"\\$`")
 _ARITHMETIC_STOPS = frozenset("()\\$`")
 _ESCAPED_BEFORE = {'"': '"', END: "", "}": '}"', ")": ""}
-"""The characters that a backslash escapes, by the end of the quotes, besides `$`, "`" and `\\`."""
+"""Maps the end of the quotes to the characters that `\\` escapes, besides `$`, "`" and `\\`."""
 _QUOTE_NAMES = {"'": "single quote '", '"': 'double quote "', "`": "backquote `"}
 
 

@@ -777,7 +777,7 @@ _COMPOUNDS: dict[str, Callable[[Parser], Command]] = {
     "for": Parser.for_clause,
     "case": Parser.case_clause,
 }
-"""The method that reads each compound command, by its first token."""
+"""Maps the first token of a compound command to the method that reads the command."""
 _LEFT_OUT: dict[str, Callable[[Parser], Command]] = {
     "[[": Parser.condition,
     "function": Parser.function_clause,

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
         @property
         def is_noglob(self) -> bool:
-            """Whether there is no pathname expansion (`set -f`)."""
+            """Whether pathname expansion is off: `set -f`."""
 
         def substitute(self, body: List, /) -> str:
             """Run a list and return its output with all newlines."""

@@ -62,7 +62,7 @@ class ProcessPlan(Record):
     """The command, for messages and notices; a tree is printed only when it is shown."""
     body: Callable[[], int] | None = None
     path: str | None = None
-    """Directories to search for the program; None for PATH, its own or the shell's."""
+    """Directories to search for the program; None for the PATH of `assignments` or the shell."""
 
 
 class JobPlan(Record):
