@@ -160,7 +160,7 @@ class _ChronicleBuilder:
         if process is None and not event.proc:
             process = self._by_pid.get(event.pid)
         if process is None:
-            # It existed before the recording, or its birth is missing.
+            # The process existed before the recording, or its birth is missing.
             name = event.proc or (self._next_child(FIRST) if self._processes else FIRST)
             parent = self._by_pid.get(getattr(event.what, "ppid", 0))
             life = ProcessLife(name, event.pid, parent.name if parent is not None else "", index)
@@ -400,7 +400,7 @@ class _ChronicleBuilder:
             child.reap, child.collector = index, what.by
             self._become(child, "", index)
             if what.by == "kernel" and child.intervals[-1].state == ZOMBIE:
-                # It was never a zombie, because its parent did not have to wait.
+                # The child was never a zombie, because its parent did not have to wait.
                 child.intervals.pop()
             if self._by_pid.get(child.pid) is child:
                 del self._by_pid[child.pid]
@@ -483,7 +483,7 @@ class EdgeFinder:
         """By sender and signal, the last sending to a group."""
         self._latest_send: dict[tuple[int, int], int] = {}
         self._delivered: dict[tuple[int, int], list[int]] = {}
-        """By pid and signal, the sendings of the last delivery; empty if it came from outside."""
+        """By pid and signal, the sendings of the last delivery; empty if sent from outside."""
         self._in_pipe: dict[str, deque[tuple[int, int, str]]] = {}
         self.unrecorded: set[str] = set()
         """The inodes of pipes whose reads returned data that no recorded write had written."""

@@ -220,7 +220,7 @@ class Chronicle(Mutable):
     pipes: dict[str, PipeLife]
     """By inode, in order of appearance."""
     edges: list[CausalEdge]
-    """Without the order of events within one process."""
+    """The edges; the order of events within one process is left out."""
     edges_into: Mapping[int, list[CausalEdge]]
     causes: VectorClocks
     bearers: dict[int, list[ProcessLife]] = fresh(dict)

@@ -212,7 +212,7 @@ def _matching(
     for task in (pid, *(task for task in others if task != pid)):
         with suppress(ProcessLookupError), ProcDirectory(task) as directory:
             for number in numbers(directory):
-                # It may have been closed since the listing.
+                # The descriptor may have been closed since the listing.
                 with suppress(ProcessLookupError):
                     if is_it(directory, number, directory.link(f"fd/{number}")):
                         matching.append(open_files.descriptor(directory, number))

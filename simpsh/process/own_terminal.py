@@ -37,7 +37,7 @@ class OwnTerminal:
         fcntl.ioctl(self.slave, termios.TIOCSCTTY, 0)
 
     def take_as_job(self) -> None:
-        """In a child of its session: lead the foreground group, with this on descriptors 0 to 2."""
+        """In a child of its session: lead the foreground group, with this terminal as 0 to 2."""
         setpgid(0, 0)
         # A process that is not in the foreground yet would be stopped by these calls.
         with signals.Blocked(SIGTTOU):

@@ -466,7 +466,7 @@ def numbers(pid: int | str, name: str) -> list[int]:
 
 
 def memory(pid: int, address: int, count: int) -> bytes:
-    """Return up to `count` bytes of a process's memory; none if they cannot be read.
+    """Return up to `count` bytes of a process's memory; empty if they cannot be read.
 
     Unlike process_vm_readv(2), this does not break the sharing of a copy-on-write page.
     """
@@ -484,7 +484,7 @@ class HeldMemory:
             descriptor_limit.blame(error)
 
     def bytes_at(self, address: int, count: int) -> bytes:
-        """Return exactly `count` bytes; none if they cannot all be read."""
+        """Return exactly `count` bytes; empty if they cannot all be read."""
         page, offset = divmod(address, _PAGE_BYTES)
         span = page, (offset + count - 1) // _PAGE_BYTES + 1
         if span not in self._pages:

@@ -47,7 +47,7 @@ def children(pid: int) -> tuple[ProcessStat, ...]:
 
 def _those_there(pids: Iterable[int]) -> Iterator[ProcessStat]:
     for pid in pids:
-        # It has been collected since the listing, or is hidden.
+        # The child has been collected since the listing, or is hidden.
         with suppress(ProcessLookupError, PermissionError):
             yield stat(pid)
 

@@ -50,7 +50,7 @@ def socket_info(pid: int, inode: int) -> SocketInfo | None:
         try:
             asked = next((info for info, _ in _unix_sockets(inode)), None)
         except OSError as error:
-            # This kernel or a sandbox has no sock_diag.
+            # This kernel has no sock_diag, or a sandbox refuses it.
             descriptor_limit.blame(error)
             asked = None
         if asked is not None:

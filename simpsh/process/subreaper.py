@@ -157,7 +157,7 @@ def _send(member: ProcessStat, *numbers: int) -> None:
         send: Callable[[int], object] = partial(signals.kill, member.pid)
         with suppress(OSError):
             send = held.enter_context(PidFd.open(member.pid)).send_signal
-        # It may have ended meanwhile. If we may not signal it, the deadline will pass.
+        # The descendant may have ended meanwhile. If we may not signal it, the deadline will pass.
         with suppress(ProcessLookupError, PermissionError):
             if stat(member.pid).start_time == member.start_time:
                 for number in numbers:

@@ -421,7 +421,7 @@ class _WaitGraph:
         brief = f"looks for something again and again, and {act} in between"
         file, holding = locked_by_others(process_of(task))
         if holding:
-            # It may be retrying to lock the file, as sqlite3 does.
+            # The process may be retrying to lock the file, as sqlite3 does.
             edges = edges_to(holding, "holds", f"a lock on {file}")
         if edges:
             names = listed(shown([self._name(edge.pid) for edge in edges]), "or")

@@ -76,7 +76,7 @@ def find(case: BlockedProcess) -> Finding | None:
             if child.state == "Z" and child.threads > 1:
                 state = "whose first thread has ended, while another one lives"
             elif child.state == "Z":
-                # Its tracer, or another of its threads, prevents that.
+                # The child's tracer, or another thread of the child, prevents that.
                 state = "which has ended but cannot be collected yet"
             brief = f"waits for {whose} {case.name_of(child.pid)}, {state}"
         else:

@@ -358,8 +358,8 @@ class ReapDetection:
             and is_child_subreaper()
             and (
                 self._dies_with_parent(member)
-                # It may have become our child by its parent's end; then our wait for it as the
-                # tracer has collected it as the adopter, too.
+                # We may have adopted the dead process when its parent ended; then our wait as its
+                # tracer also collected it as its adopter.
                 or (
                     self._account.level != "events"
                     and proc.state(parent.pid) == "Z"
@@ -408,7 +408,7 @@ class ReapDetection:
         elif parent is None:
             self._log_reap(member, 0, "", "")
         elif member.was_zombie:
-            # Only its parent's wait removes a zombie.
+            # Only a wait of the parent removes a zombie.
             self._log_reap(member, parent.pid, parent.name, parent.name)
         elif self._wants_no_zombies(parent):
             self._log_reap(member, 0, "", "kernel")
@@ -471,7 +471,7 @@ class EarlyBirths:
             self._held[tid] = held = _EarlyBirth(status, group, proc.parent(tid))
         held.status = status
         if held.is_thread and status.word >> 16 == ptrace.EVENT_EXIT:
-            # Its process ends or executes a program, which waits for this thread.
+            # The thread's process ends or executes a program, which waits for this thread.
             with suppress(ProcessLookupError):
                 self._account.resume(tid)
 

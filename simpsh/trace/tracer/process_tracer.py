@@ -197,7 +197,7 @@ class Tracer:
         if is_end(status.word):
             self._dying.discard(status.pid)
             if status.word & 0x7F == SIGKILL:
-                # It may be the signal of PR_SET_PDEATHSIG.
+                # The signal may be the one that PR_SET_PDEATHSIG requested.
                 self._take_ends(self.family.living.get(member.parent))
             self.account.ended(member, status)
             return
@@ -223,7 +223,7 @@ class Tracer:
             else:
                 self._passed(member, status.pid, event)
         except ProcessLookupError:
-            # It was killed meanwhile; its end will be reported.
+            # The process was killed meanwhile; its end will be reported.
             return
 
     def _signalled(self, member: TracedProcess, tid: int, signal: int) -> None:
@@ -239,7 +239,7 @@ class Tracer:
         if signal == SIGCHLD:
             syscall_events.log_stop_before_signal(self.account, sender, info.code)
         elif info.code == ptrace.SI_USER and sender == member.parent:
-            # It may be the signal of PR_SET_PDEATHSIG.
+            # The signal may be the one that PR_SET_PDEATHSIG requested.
             self._take_ends(self.family.living.get(sender))
         elif info.code == ptrace.SI_KERNEL and signal in (SIGHUP, SIGCONT):
             self._take_ends_of_parents()
@@ -358,7 +358,8 @@ class Tracer:
         child = ptrace.geteventmsg(tid)
         flags = tracee_proc.clone_flags(tid, is_32_bit=member.is_32_bit)
         if ptrace.getsiginfo(tid).code >> 8 != event:
-            # It was killed meanwhile and is stopped at its end already: the message is its status.
+            # The process was killed meanwhile and is already stopped at its end: the message is its
+            # status.
             return
         self.family.calls.forget(tid)
         if flags & tracee_proc.CLONE_THREAD:
@@ -366,7 +367,7 @@ class Tracer:
             at = self.account.call_site(member, tid)
             self.account.log_event(member, Fork(child, "", "clone", thread=True), tid, at)
         elif child not in self.family.living:
-            # Otherwise its birth was inferred already: this report is late.
+            # Otherwise the child's birth was inferred already: this report is late.
             self.account.born(member, child, _FORKS[event], tid, flags)
         try:
             if self.options.child_options and not member.is_parent:
@@ -578,7 +579,7 @@ class _Program(Record):
 def _executed_by(pid: int) -> _Program:
     file = proc.status_of(pid, "exe")
     if file is None:
-        # It was killed meanwhile.
+        # The process was killed meanwhile.
         return _Program()
     is_32_bit, unseen = False, ""
     # Empty if the file may be executed but not read.
@@ -594,6 +595,6 @@ def _executed_by(pid: int) -> _Program:
             "and ends"
         )
     user = file.st_uid if file.st_mode & stat.S_ISUID else -1
-    # Without the group's execute bit, S_ISGID has another meaning.
+    # Without the group's execute bit, S_ISGID has a different meaning.
     has_group = file.st_mode & stat.S_ISGID and file.st_mode & stat.S_IXGRP
     return _Program(is_32_bit, unseen, user, file.st_gid if has_group else -1)

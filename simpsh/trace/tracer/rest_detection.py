@@ -84,7 +84,7 @@ class RestWatch:
             member = self._family.by_thread[tid]
             words = self._reason(member, tid)
             if words is None:
-                # This wait may end by a timer, or from outside.
+                # A timer or an outside process may end this wait.
                 self._restless = sleepers, time.monotonic() + _PAUSE_SECONDS
                 return False
             if words:
@@ -113,7 +113,7 @@ class RestWatch:
             if not call:
                 return {}
             state = proc.state(tid)
-            # It may be stopped at a report that was not handled yet.
+            # The thread may be stopped at a report that was not handled yet.
             if state in ("t", "T") and not (member.is_stopped or tid in self._family.held):
                 return {}
             # D: it waits for a disk, or in vfork(2).

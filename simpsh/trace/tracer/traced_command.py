@@ -53,7 +53,7 @@ class TracedCommand(Record):
     directory: str = ""
     """Its working directory; empty for the current one."""
     descriptors: tuple[tuple[int, int], ...] = ()
-    """Its descriptors that differ from ours: number there, number here; -1 for closed."""
+    """Its descriptors that differ from ours: the number there and ours; -1 for closed."""
     ignored: frozenset[int] = frozenset()
     """The signals that it ignores at its start; all others have their default."""
     other_calls: frozenset[str] = frozenset()
