@@ -37,7 +37,7 @@ def test_the_command_ignores_each_signal_that_it_sends_to_its_group(level, tmp_p
 @pytest.mark.parametrize("name", NAMES)
 def test_the_command_dies_of_a_signal_that_it_sends_to_its_group(name, tmp_path):
     path, number = tmp_path / "run.html", getattr(signal, f"SIG{name}")
-    # simpsh is in that group and dies of the same signals.
+    # simpsh is in that group, so the same signal kills it.
     status = -number if name in ("TERM", "HUP") else 128 + number
     assert traced(path, f"ulimit -c 0; kill -s {name} 0; exit 3") == status
     assert "</html>" in path.read_text()

@@ -179,7 +179,7 @@ def test_the_private_world_shows_the_facts_of_the_outside(line, tmp_path, umask_
 
 
 def test_a_link_that_only_the_private_world_refuses_is_named(compiled, tmp_path):
-    # These are directories of one file system, and two of the private world.
+    # Outside, these directories are on one file system; in the private world they are on two.
     home, other = Path.cwd(), Path("/var/tmp")
     if why_not_private() or home.stat().st_dev != other.stat().st_dev:
         pytest.skip(why_not_private() or "other file systems")

@@ -46,7 +46,7 @@ def test_the_autograder_judges_a_submission_or_reports_its_own_failure(tmp_path)
     assert found["score"] == 0
     assert "could not judge this submission" in found["output"]
     assert "What to do: be root with CAP_SETUID" in found["stderr"]
-    # As in most containers: root without namespaces. The submission is another user.
+    # As in most containers: root without namespaces. The submission runs as another user.
     python = "/usr/bin/python3"
     as_other = ["setpriv", "--reuid=65534", python, "-c", "import sys; print(sys.version_info[1])"]
     is_possible = os.geteuid() == 0 and shutil.which("setpriv") and shutil.which(python)

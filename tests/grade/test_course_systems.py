@@ -146,7 +146,7 @@ def test_the_job_array_of_the_guide_works(tmp_path, follow):
     [script] = shown_in("grading.md", "sh", "A job array")
     [typed] = shown_in("grading.md", "console", "A job array")
     (tmp_path / "job.sh").write_text(script)
-    # This runs an array as Slurm does, on one machine.
+    # A substitute for sbatch, which runs the array on this machine.
     write_program(
         tmp_path / "bin" / "sbatch",
         "#!/bin/sh\nshift\n"

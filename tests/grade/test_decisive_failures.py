@@ -19,7 +19,7 @@ from simpsh.grade.sandbox.program_build import program_of
 from simpsh.kernel.machine import ptrace
 from tests.grade.two_children import IN_A_THREAD, ONE_WAIT, RIGHT
 
-# The program forks both children, then waits for both, and closes no end of the pipe.
+# The program forks both children, then waits for both, but does not close the pipe.
 NO_END_CLOSED = """\
 import os, sys
 words = sys.argv[1:]

@@ -39,7 +39,7 @@ class Act:
     pattern: str
     seconds: float
     is_compared: bool = True
-    """Whether its screen is the same in each run, except for numbers and order."""
+    """Whether the screen is the same in each run, except for numbers and order."""
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ _SHADES: Mapping[str, tuple[str, str]] = {
     "white": ("#57606a", "#d0d7de"),
     "brightwhite": ("#ffffff", "#ffffff"),
 }
-"""Each of a terminal's colours, on a light page and on a dark one."""
+"""A terminal's colours, each for a light page and for a dark page."""
 
 
 @dataclass(frozen=True)

@@ -165,7 +165,7 @@ def test_c_whose_calls_differ_from_run_to_run_is_run_and_judged(tmp_path):
     line, *_ = report_lines([report])
     assert "1 claim true of it, 1 run and not compared, " in line
     assert report.checks[0].why == ("not compared: it says how late it is.",)
-    # Its claims must hold.
+    # The claims of C that is not compared must hold.
     (tmp_path / "false").mkdir()
     assert refusals(tmp_path / "false", free + ONE_CHILD.replace("_exit(7)", "_exit(8)")) == [
         "the parent printed “it ended with 8⏎”"

@@ -72,7 +72,7 @@ def test_no_variable_is_named_one():
 
 
 # A function, method or class counts as unused when its name occurs nowhere in the project – code,
-# lessons, tests, documents – except where it is defined. A method that a library calls
+# lessons, tests, documents – except in its definition. A method that a library calls
 # (`Lexer.get_tokens`) overrides a method of a class from another project.
 
 READERS = ("simpsh", "lessons", "tests", "docs", "README.md", "CHANGELOG.md", "pyproject.toml")

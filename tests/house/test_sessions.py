@@ -91,7 +91,7 @@ def test_the_commands_of_a_guide_run(lines, start_shell, tmp_path):
             if words[1] == "lesson" and words[2] not in "check list new show":
                 terminal.wait(r"\[\d+/\d+\]")
                 terminal.send("\x04")
-            # Their status may be 1: not ready, or the status of the traced command.
+            # Status 1 of these means: not ready, or the status of the traced command.
             may_fail = words[1] in ("doctor", "trace")
             assert terminal.wait_exit() <= may_fail, (line, terminal.screen())
 

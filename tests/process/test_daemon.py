@@ -92,7 +92,8 @@ def test_the_daemon_inherits_no_session_signals_or_descriptors(tmp_path):
         (pid,) = [one.pid for one in children(os.getpid()) if one.sid != os.getsid(0)]
         seen = snapshot(pid)
         assert pid != launch.launcher
-        # It is not a session leader, so opening a terminal gives it no controlling terminal.
+        # The daemon is not a session leader, so a terminal that it opens cannot become its
+        # controlling terminal.
         assert seen.sid == seen.pgid != pid
         assert (seen.tty, seen.cwd) == (0, "/")
         table = {one.number: (one.target, one.mode) for one in descriptors(pid)}

@@ -40,7 +40,7 @@ def lesson(start_shell, tmp_path):
 
 
 def shows(terminal, *rows):
-    """Wait until the last rows of the screen are these."""
+    """Wait until the last rows of the screen are `rows`."""
     terminal.wait_until(
         lambda: terminal.screen().rstrip().split("\n")[-len(rows) :] == [*rows],
         f"these rows never came: {rows}",

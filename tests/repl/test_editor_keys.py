@@ -73,7 +73,7 @@ def test_a_search_through_the_lines_typed_before(start, tmp_path):
     folder.mkdir(parents=True)
     (folder / "history").write_text("echo zero\necho one\nprintf 'a\n\tb\\n'\nls\n")
     searching = start(XDG_STATE_HOME=f"{tmp_path}/state")
-    # The search goes back and forth.
+    # Keys search backwards and forwards.
     searching.send("\x12echo")
     searching.wait(r"^\(reverse-i-search\)`echo': echo one$")
     searching.send("\x12")

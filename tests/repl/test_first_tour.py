@@ -44,7 +44,7 @@ def test_any_other_key_begins_a_line_and_the_offer_is_not_repeated(new_user, tmp
     terminal.wait(r"^kernel  execve\(\"nosuchcommand\"\) = -1 ENOENT")
     again = new_user()
     again.wait(r"\Asimpsh 1\.0 – [^\n]*\n>>$")
-    # A user with a history gets no offer either.
+    # The tour is not offered to a user with a history either.
     os.unlink(tmp_path / "state" / "simpsh" / "tour")
     new_user().wait(r"\Asimpsh 1\.0 – [^\n]*\n>>$")
 

@@ -129,7 +129,7 @@ def test_a_killed_or_stopped_program_leaves_no_mode_of_the_terminal_on(start):
         assert modes_on(terminal, 7)
         assert 4 not in terminal.screen_modes
         assert terminal.has_cursor()
-        # This makes no claim about a mode that cannot be observed.
+        # The shell does not report a repair of modes that it cannot observe.
         assert "repaired" not in terminal.screen()
     # Modes that make the keyboard unusable are reset even if the program exited.
     terminal.run(r"printf '\033[?1003h\033[?1004h\033[?1h\033[?25l'")

@@ -66,10 +66,10 @@ def run_cases(
 
 
 def prefixed(shell: Shell, *words: str) -> Shell:
-    """Return the same shell, started through another command such as `env --ignore-signal=HUP`."""
+    """Return `shell`, started through another command such as `env --ignore-signal=HUP`."""
     return Shell(f"{' '.join(words)} {shell.name}", (*words, *shell.argv))
 
 
 def through_sh(shell: Shell, prologue: str) -> Shell:
-    """Return the same shell, executed by sh after a prologue, such as one that sets limits."""
+    """Return `shell`, executed by sh after a prologue, such as one that sets limits."""
     return prefixed(shell, "/bin/sh", "-c", f'{prologue}\nexec "$@"', "sh")

@@ -125,7 +125,7 @@ def test_a_script_that_reads_or_opens_is_ended_by_sigint(shell, tmp_path):
     assert interrupted(shell, ". ./many; echo never", tmp_path) == (-signal.SIGINT, "", "")
     trapped = "trap 'echo trapped; exit 5' INT; . ./many; echo never"
     assert interrupted(shell, trapped, tmp_path) == (5, "trapped\n", "")
-    # It also ends a script that waits for its next line.
+    # SIGINT also ends a script that waits for its next line.
     process = subprocess.Popen(
         shell.argv, cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, start_new_session=True,

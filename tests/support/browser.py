@@ -130,7 +130,7 @@ class Browser:
         os.close(self._answer)
         self._process.kill()
         self._process.wait()
-        # Its helpers outlive it for a moment; the test runner, a subreaper, adopts them.
+        # The browser's helpers outlive it; the test runner, a subreaper, adopts them.
         kill_and_collect(lambda: set(children_of(os.getpid())) - self._before)
         shutil.rmtree(self._profile, ignore_errors=True)
 

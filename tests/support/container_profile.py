@@ -35,7 +35,7 @@ PROFILES = {
 }
 """Calls that matter here and that known containers refuse, or that a kernel lacks.
 
-The profiles are Docker's (today's, the same with `--cap-add SYS_PTRACE`, and that of 2019) and
+The profiles are Docker's (today's, with and without `--cap-add SYS_PTRACE`, and that of 2019) and
 podman's. The kernels are gVisor's own and Linux 5.3.
 """
 

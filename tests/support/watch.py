@@ -47,7 +47,7 @@ def remains(before: Snapshot) -> list[str]:
     """
     complaints = []
     if new := _new_processes(before):
-        # Before the kill, because a dead process has no state and no command line.
+        # Describe them before the kill, because a dead process has no state or command line.
         for pid in new:
             complaints.append(f"processes: {pid} {state_of(pid)} {command_of(pid)}")
         kill_and_collect(lambda: _new_processes(before))

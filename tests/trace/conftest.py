@@ -41,7 +41,7 @@ def adopted_zombies_are_collected() -> Iterator[None]:
     while True:
         for pid in children_of(os.getpid()):
             if name_of(pid) == "simpsh-truth":
-                # It exits a moment after the last process of its session.
+                # simpsh-truth exits a moment after the last process of its session.
                 wait_for_state(pid, "Z")
         try:
             if os.waitpid(-1, os.WNOHANG)[0] == 0:

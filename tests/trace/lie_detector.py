@@ -79,7 +79,7 @@ class Truth:
         table = dict(history[-1][1]) if history else {}
         looks = [getattr(what, name, None) for name in _LOOKS]
         if None not in looks and not getattr(what, "thread", False):
-            # A fork copies the descriptors, so parent and child have the same.
+            # A fork copies the descriptors, so parent and child have the same descriptors.
             table = {**dict(looks[0]), **dict(looks[1])}
             if isinstance(what, events.Fork):
                 self._tables[what.child] = [(place, table)]

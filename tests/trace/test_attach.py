@@ -180,7 +180,7 @@ def test_stops_zombies_pending_signals_and_threads_stay_as_they_were(attached, l
     assert starts[stopped].state == "T"
     assert whats(found, Stop) == whats(found, Continue) == whats(found, Fork) == []
     if level != "events":
-        # It was a zombie before the attach, so its name and its exit are unknown.
+        # The child was a zombie before the attach, so its name and its exit are unknown.
         assert [(w.child_pid, w.child) for w in whats(found, WaitReturn)] == [(zombie, "")]
     wait_for_state(stopped, "T")
     for pid in (process.pid, stopped):
@@ -325,7 +325,7 @@ def test_each_refusal_is_one_line_with_a_reason(tmp_path, compiled):
             assert status == 1
             assert line.startswith(f"simpsh: process {cat.pid} is already traced by simpsh-")
             cat.stdin.close()
-        # It is a zombie until it is waited for.
+        # cat is a zombie until it is waited for.
         wait_for_state(cat.pid, "Z")
         words = "has ended already, and waits to be collected"
         assert refusal("-p", str(cat.pid)) == (1, f"simpsh: process {cat.pid} {words}")

@@ -79,7 +79,7 @@ def test_the_resources_of_one_client_are_limited(tmp_path, monkeypatch):
         assert (status, len(page) < 30_000) == (200, True)
         assert b"default-src 'none'" in page
         assert re.findall(rb"""(?:src|href|url)[=(]["']?(?!data:)""", page) == []
-        # A long header, no HTTP, and a body that never comes.
+        # A header that is too long, a request that is not HTTP, and a body that never arrives.
         post = head.replace(b"GET /otter42", b"POST /say") + b"Content-Type: application/json\r\n"
         for bad in (head + b"X: %s" % (b"x" * 100_000), b"\x16\x03", post + b"Content-Length: 9"):
             assert (await sent(bad + b"\r\n\r\n"))[0] == 400

@@ -122,7 +122,7 @@ def test_three_phones_answer_talk_and_see_the_run_that_the_projector_shows(
     # Before the vote is closed, the projector shows no answers.
     alone = projected(wall, teacher, tmp_path / "wall-alone")
     assert alone.endswith("d nothing, as x is gone\n3 of 3 have answered · Enter closes")
-    # A student who loses the network returns to the same place, and so does the teacher.
+    # A student who loses the network returns to the same question, and so does the teacher.
     leave(teacher)
     shows(ada, "No connection")
     teacher, enter = led(start_shell, tmp_path, "--ids")

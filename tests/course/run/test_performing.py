@@ -153,7 +153,7 @@ def test_calls_that_fail_are_events():
     assert [(what.signal, what.errno) for what in whats(seen, SignalSend)] == [(99, 22)]
     assert [(what.path, what.errno) for what in whats(seen, Open)] == [("log", 0)]
     assert ("flock", 0) in [(what.name, what.errno) for what in whats(seen, Call)]
-    # A demonstration has an empty directory of its own.
+    # A demonstration has its own directory, which is empty at first.
     assert seen.moments["end"].files == {"log": "kept"}
     assert not os.path.exists("log")
 
@@ -269,7 +269,7 @@ def test_a_mistake_in_a_c_program_is_reported_in_the_words_of_the_compiler():
 def test_the_process_at_the_lowest_mark_continues_first():
     seen = run(demo.meets_thrice)
     assert list(seen.moments) == ["①", "②", "③", "③ 2", "③ 3", "end"]
-    # Each process is held before the line, until no other process moves.
+    # Each process is held before its marked line until no other process moves.
     assert {look.state for look in seen.moments["①"].looks.values()} == {"held"}
     assert len(seen.moments["①"].looks) == 4
     assert seen.moments["③ 2"].looks["child 2"].state == "Z"

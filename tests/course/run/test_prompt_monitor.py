@@ -80,7 +80,7 @@ def test_each_line_is_observed_with_its_processes_output_and_leftovers(attended,
     # The shell's messages about jobs are not part of the line's output.
     assert "output='[7]\\nhi\\n' " in observed(terminal, "sleep 0 & echo '[7]'; wait; echo hi")
     assert b"[1]  " in terminal.raw
-    # Nor are the newline after ^C and a reset of the terminal.
+    # The newline after ^C and a reset of the terminal are not part of it either.
     interrupted = observed(terminal, "sh -c 'kill -INT $$'")
     assert interrupted == "shell,sh hangs=False left= output='' moments=end"
     # Background processes keep their names in later lines.
@@ -108,7 +108,7 @@ def test_a_line_that_hangs_is_ended_and_the_shell_too_if_it_hangs_itself(attende
 
 @pytest.mark.slow
 def test_the_prompt_waits_for_a_background_job_that_rarely_runs(attended):
-    # As on an emulated or busy machine.
+    # Simulate an emulated or busy machine: one processor for all.
     there = f"taskset -c {min(os.sched_getaffinity(0))}"
     work = "i=0; while [ $i -lt 8000 ]; do i=$((i+1)); done; exec sleep 1000"
     terminal = attended("--events")

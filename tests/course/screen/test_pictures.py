@@ -1,4 +1,4 @@
-"""Pictures of demonstrations: lanes, line numbers, states, and marks where no order is forced."""
+"""Pictures of demonstrations: lanes, line numbers, states, and marks if an order is not forced."""
 
 from __future__ import annotations
 

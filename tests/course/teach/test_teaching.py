@@ -341,7 +341,7 @@ Next      simpsh lesson run second-thoughts"""
 
 
 def let_a_lesson_pass(teach):
-    """Run the other lesson, before which no question is repeated yet."""
+    """Run the other lesson to its end; no question is repeated before it yet."""
     terminal = teach("--other")
     terminal.wait(r"Nothing new\.\n\n\[1/1\] Enter: go on\Z")
     assert "come back first" not in terminal.screen()

@@ -56,7 +56,7 @@ def drawn(family, seed):
 
 
 def pairs():
-    """Yield every program in which two processes make one call each, of the same family."""
+    """Yield every program in which each of two processes makes one call of the same family."""
     for letters, _ in RACES.values():
         for word in product(("", "%", "AB"), sorted(set(letters)), sorted(set(letters))):
             yield "races", (",".join(word),)

@@ -1,4 +1,4 @@
-"""Three searches of one program, compared: the model, the same unreduced, the oracle."""
+"""Three searches of one program, compared: the model, the unreduced model, and the oracle."""
 
 from __future__ import annotations
 

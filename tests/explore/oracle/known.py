@@ -184,7 +184,7 @@ PIPES = (
     known("wrong_pointers.c", "ee"),
     known("one_writer.c", orders("c", "mp")),
     known("two_writers.c", two_writers()),
-    # Each reader prints the bytes that it has read; bytes are read in order, printed in any.
+    # Each reader prints the bytes that it has read; two readers may print in either order.
     known("two_readers.c", {a + b for a, b in (
         ("q1", "q2"), ("r1", "r2"), ("q1", "r2"), ("r2", "q1"), ("r1", "q2"), ("q2", "r1"))}),
     # The second write fails if the reader has left; r may be printed at any moment after that.
@@ -406,9 +406,9 @@ LINES = (
     known("sorted.sh", "a\n"),
     # A trap runs between two commands.
     known("trap_amid_commands.sh", "usr 0\ne\n", "usr 1\ne\n", "usr 2\ne\n"),
-    # The loser prints before or after the winner; or both get it, one after the other.
+    # The loser prints before or after the winner; or both get the lock, one after the other.
     known("directory_as_lock.sh", "a\n-\n", "-\na\n", "b\n-\n", "-\nb\n", "a\nb\n", "b\na\n"),
-    # Such a loop forks a child in each round, and may run any number of rounds.
+    # A loop that waits for a lock forks a child in each round, and may run any number of rounds.
     known("two_loops_for_lock.sh", "a\nb\n", "b\na\n"),
     known("loop_for_lock.sh", "in\nend\n"),
     known("lock_never_given_back.sh", STUCK),

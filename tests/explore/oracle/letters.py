@@ -412,7 +412,7 @@ class Program:
         elif is_try:
             yield b"", self._goes_on(replace(world, owners=others), me, False)
         elif me.lock in world.owners:
-            # It releases its lock before it waits.
+            # A process that converts its lock releases the lock before it waits.
             yield b"", replace(world, owners=others)
 
 

@@ -18,7 +18,7 @@ COUNT = int(os.environ.get("SIMPSH_FUZZ", "20"))
 SEED = int(os.environ.get("SIMPSH_SEED", "1"))
 PATIENCE = int(os.environ.get("SIMPSH_PATIENCE", "1"))
 
-# Each was generated once, and showed a difference in an earlier version.
+# Each of these programs was generated once, and showed a difference in an earlier version.
 ONCE_WRONG = (
     "q(G(c))rK>",
     "(s)In",

@@ -41,7 +41,7 @@ from tests.grade.two_children import IN_C, RIGHT
 FULL, NONE, LESS = "full", "none", "less"
 """Full marks, no point, or some but not all."""
 READABLE, APART = "readable", "apart"
-"""Full marks if the grader may read all files; if the submission runs as another user."""
+"""Full marks only if the grader may read all files, or if the submission runs as another user."""
 PYTHON, SHELL, CHECK = "two-children", "shell-1", "check"
 MARK = "simpsh-hostile-87651"
 """An argument that identifies surviving processes."""

@@ -34,7 +34,7 @@ def examined(
 
 
 class HonestShell(NamedTuple):
-    """A shell that makes no mistake."""
+    """A shell without mistakes."""
 
     name: str
     argv: tuple[str, ...] = ()

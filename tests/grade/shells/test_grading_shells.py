@@ -214,7 +214,7 @@ def test_every_behaviour_can_be_read_in_the_list():
 
 
 def test_a_shell_that_recognizes_known_lines_gets_few_points(tmp_path):
-    """The same seed gives the same lines; another seed, lines that such a shell does not know."""
+    """The same seed gives the same lines; another seed gives lines that the shell does not know."""
     listed = grade("--list", "--seed", "1").stdout.splitlines()
     known = [line.partition("types: ")[2].strip(" '").split() for line in listed]
     code = (SOURCES / "small_shell.py").read_text()

@@ -1,4 +1,4 @@
-"""The answer comes first, in one sentence; each sentence of its proof names its evidence."""
+"""The first sentence is the answer; each sentence of the proof names its evidence."""
 
 import inspect
 import os

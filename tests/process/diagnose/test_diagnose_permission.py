@@ -53,7 +53,7 @@ def test_an_ordinary_user_is_told_that_holders_may_be_missing():
             (other,) = found.waits_for
             assert found.circle == (pid, other)
             assert f"a circle: {pid} for {other}, {other} for {pid}." in text_of(found)
-            # Its visible parent does not have the pipe, so no hidden ancestor can have it.
+            # The visible parent does not have the pipe, so no hidden ancestor can have it.
             assert not found.not_permitted
             assert "that we may not look into" not in text_of(found)
 

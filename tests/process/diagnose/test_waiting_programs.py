@@ -145,6 +145,6 @@ def test_an_ordinary_user_gets_the_same_first_sentences():
             with child(exec, case["program"], {}) as pid:
                 answered(pid, case)
 
-    # These are imported before the user changes.
+    # Import these modules before the user changes.
     assert {asyncio, concurrent.futures.thread, select} <= {*sys.modules.values()}
     as_ordinary_user(body)

@@ -46,7 +46,7 @@ def test_a_script_that_runs_a_program_loads_no_module_of_the_library_for_it(tmp_
 
 
 ROOMS = {"lesson", "step", "explore", "doctor"}
-"""Each is a separate program that parses its own options."""
+"""Builtins that are separate programs and parse their own options."""
 ANY_WORD = {"simpsh", "explain", ":", ".", "source", "eval", "exec", "exit", "quit"}
 """Built-ins for which `-@` is an ordinary word, or a mistake of another kind."""
 

@@ -43,7 +43,7 @@ def test_the_exit_trap_runs_once_however_the_script_ends(shell):
     answers = run_cases(shell, {text: f"({text})" for text in ends})
     seen = {text: (answers[text].stdout, answers[text].status) for text in ends}
     assert seen == {text: (f"bye {status}\n", status) for text, status in ends.items()}
-    # A nested script does the same, and a subshell has its own trap.
+    # A nested script runs its EXIT trap too, and a subshell has its own trap.
     outcome = run(shell, "trap 'echo bye $?' EXIT\necho )")
     assert (outcome.text, outcome.status) == ("bye 2\n", 2)
     outcome = run(shell, "trap 'echo outer' EXIT; (trap 'echo inner' EXIT; true); echo between")

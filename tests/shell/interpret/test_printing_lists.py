@@ -1,4 +1,4 @@
-"""Subshells that need no fork because they only print; tests/dash compares their effects."""
+"""Subshells that are not forked because they only print; tests/dash compares their effects."""
 
 from __future__ import annotations
 

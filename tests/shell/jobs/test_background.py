@@ -57,7 +57,7 @@ STOPPING = (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
 
 @pytest.mark.parametrize("options", [(), ("-v",)], ids=" ".join)
 def test_stop_signals_act_on_jobs_even_if_they_were_ignored_at_the_start(start, options):
-    # As inherited from tmux.
+    # A shell can inherit these ignored signals from tmux.
     prompt = start("--no-rc", *options, ignored=STOPPING)
     for line in ("cat", "cat | cat", "(cat; :)"):
         prompt.send(f"{line} &\r")
@@ -67,7 +67,7 @@ def test_stop_signals_act_on_jobs_even_if_they_were_ignored_at_the_start(start, 
     prompt.begin("sleep 100", "sleep")
     assert "Stopped (SIGTSTP)" in prompt.end("C-z")
     prompt.run("kill -KILL %sleep; wait %sleep")
-    # They stay ignored without job control, and in a program that replaces the shell.
+    # The signals stay ignored without job control, and in a program that replaces the shell.
     show = "grep SigIgn /proc/self/status"
     assert masks(prompt.run(f"(:; {show})")) == set()
     assert masks(prompt.run(f"echo $({show})")) == set(STOPPING)

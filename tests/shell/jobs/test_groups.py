@@ -37,7 +37,7 @@ def test_the_shell_and_each_command_lead_groups_and_the_shell_gets_the_terminal_
     assert session_of(group) == prompt.pid
     assert parent_of(group) == prompt.pid
     prompt.end("C-c")
-    # So does a command in a subshell or in braces.
+    # A command in a subshell or in braces also leads its own group.
     for line in ("(sleep 100)", "{ sleep 100; true; }"):
         group = prompt.begin(line, "sleep")
         assert prompt.children() == group_members(group) == [group]
@@ -150,8 +150,8 @@ def test_a_read_from_an_orphaned_group_fails_and_stops_no_process(prompt, tmp_pa
     prompt.begin("sleep 101", "sleep")
     prompt.end("C-c")
     prompt.wait_states([pid], "S")
-    # See credentials(7) and POSIX XBD 11.1.4: such a group gets EIO, not SIGTTIN. It reads once the
-    # shell owns the terminal again; until then the group itself was in the foreground.
+    # See credentials(7) and POSIX XBD 11.1.4: an orphaned group gets EIO, not SIGTTIN. The group
+    # reads once the shell owns the terminal again; until then the group was in the foreground.
     os.mkfifo(tmp_path / "go")
     (tmp_path / "orphan").write_text("read go <go\ncat </dev/tty 2>error\necho >over\n")
     prompt.run("sh -c 'sh orphan &'")

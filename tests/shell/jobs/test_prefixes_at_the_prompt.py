@@ -8,7 +8,7 @@ import pytest
 @pytest.mark.slow
 def test_a_prefix_takes_the_whole_line(start):
     prompt = start(rows=120, columns=110)
-    # explain runs no part of it, and its output can be paged.
+    # explain does not run any part of the line, and its output can be paged.
     quoted = prompt.run("explain 'echo x | cat > made &'")
     assert prompt.run("explain echo x | cat > made &") == quoted
     assert "dup2" in quoted
