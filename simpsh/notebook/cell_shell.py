@@ -186,7 +186,7 @@ class CellShell:
         result.stretch = changed(result.stretch, ended_ns=time.monotonic_ns())
         last.end()
         if self._is_traced:
-            # Run a child that does nothing: once its birth is recorded, the whole cell is.
+            # Run a child that does nothing: once its birth is recorded, the whole cell is recorded.
             plan = JobPlan((ProcessPlan(body=lambda: 0),), is_tool=True, text="end of cell")
             sign = launcher.run_in_foreground(plan).pids[0]
             result.stretch = changed(result.stretch, sign=sign, tools=tuple(launcher.tools))

@@ -62,7 +62,7 @@ def guard(descriptor: int, record: int, complete_arguments: Subcommands | None) 
 def _watch(pid: int, descriptor: int, deaths: SignalPipe, terminal: str) -> None:
     """Reap children until the shell has ended; if the kernel ends, give the shell some time.
 
-    If the shell stops, continue it: there is no other terminal from which to do that.
+    If the shell stops, continue it: the user has no other terminal from which to do that.
     """
     poll = select.poll()
     poll.register(deaths.descriptor, select.POLLIN)

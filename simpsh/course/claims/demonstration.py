@@ -237,7 +237,7 @@ class Claim(Unique):
     wrong: Edit | Sequence[Edit] = ()
     """Edits of the demonstration, each of which must make the expectation false."""
     facts: tuple[str, ...] = ()
-    """The claims of lessons/claims.py that this one proves."""
+    """The claims in lessons/claims.py that this claim proves."""
     needs: tuple[str, ...] = ()
     """Capabilities of the machine that the claim needs in addition to the needs of its step."""
     hint: str = ""

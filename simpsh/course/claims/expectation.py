@@ -30,7 +30,7 @@ class Unknown(Exception):
 
 
 class NotThere(Exception):
-    """The run never reached that moment, or has no such process, variable or descriptor."""
+    """The run never reached the moment, or has no such process, variable or descriptor."""
 
 
 class Verdict(Record):

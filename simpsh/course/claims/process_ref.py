@@ -537,7 +537,7 @@ class Process:
     def _undergoes(
         self, text: str, kind: type[OfChild], test: Callable[[OfChild], bool]
     ) -> Happening:
-        """Match events of a kind that happen to another process, with this one as the child."""
+        """Match events of a kind that happen to another process and name this one as the child."""
 
         def is_about_it(what: OfChild, scene: Scene, _: int) -> bool:
             return _is_meant(self, scene, what.child) and test(what)

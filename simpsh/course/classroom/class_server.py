@@ -79,7 +79,7 @@ class ClassServer:
 
     async def serve(self, listening: socket.socket, tls: ssl.SSLContext | None) -> None:
         """Serve until the teacher's process closes the channel."""
-        # An exception in a request concerns that client: print nothing over the lesson.
+        # An exception in a request concerns that client only: do not print it over the lesson.
         logging.disable(logging.CRITICAL)
         # Each phone has two connections, and each connection needs a descriptor.
         hard = getrlimit(NOFILE).hard

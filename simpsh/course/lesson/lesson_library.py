@@ -358,7 +358,7 @@ class Library:
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """The ids of all lessons in the order of the course; loads none."""
+        """The ids of all lessons in the order of the course, without loading them."""
         order = {name: index for index, name in enumerate(self._order())}
         return tuple(sorted(self._slots, key=lambda name: (order.get(name, len(order)), name)))
 

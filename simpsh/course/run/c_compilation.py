@@ -20,7 +20,7 @@ from simpsh.process.own_directory import own_directory
 
 C_FLAGS = ("-std=gnu11", "-Wall", "-Wextra", "-O0", "-g")
 _TEMPORARY_NAME = f"simpsh-lessons-{os.getuid()}"
-"""The user's directory for compiled programs among the temporary files."""
+"""The user's directory for compiled programs in the directory for temporary files."""
 _LONGEST_NAME = 100
 SOURCE_NAME = "demonstration.c"
 _KEPT = re.compile(r"[0-9a-f]{24}-(.+)", re.DOTALL)

@@ -76,7 +76,7 @@ def observe(body: Callable[[], object], setup: DemonstrationSetup) -> Observatio
     """Run a demonstration under a new supervisor process, and return the observation.
 
     `body` is called in the demonstration's first process after the setup; it marks the beginning
-    with demonstration_process.send_report(BEGIN). Raises NotObservable if no process may be traced,
+    with demonstration_process.send_report(BEGIN). Raises NotObservable if tracing is not permitted,
     NotGuarded if a fork bomb could not be contained, WorkerBroken if the supervisor failed.
     """
     ours = who_traces_us()

@@ -313,10 +313,10 @@ _ALL = range(1, 1_000_000)
 _MOST_LATE = 6
 """How many processes are delayed, one in each run."""
 _RUNS_CPU_SECONDS = 10.0
-"""No further process is delayed once the forced runs of a line have used this CPU time."""
+"""No more processes are delayed once the forced runs of a line have used this CPU time."""
 _LEAST_RUNS = 4
-"""No search is made if this many forced runs would use up its budget: on such a slow machine, an
-emulated one for example, it would find nothing."""
+"""The search is skipped if this many forced runs would use up its budget: on such a slow machine,
+for example an emulated one, it would not find anything."""
 _NO_OUTCOME = SeenOutcome(output="\0", hangs=True)
 """An outcome that no line can have. If an expectation accepts it, a search is useless."""
 _MOST_NAMED = 5

@@ -115,7 +115,7 @@ def _sections(parts: LessonParts) -> Iterator[str]:
         if isinstance(step, Running):
             code = parts.code(step.demonstration)
         elif asked:
-            # A Show of the run directly above needs no second listing.
+            # A Show of the run directly above does not need a second listing.
             target = answer_to(lesson, asked[0])
             if target is not None and not parts.is_shown(target):
                 code = parts.code(target.demonstration)

@@ -186,7 +186,7 @@ class _Answers:
     def __init__(self, rows: Sequence[AnswerRow], library: Library) -> None:
         self.row = rows[-1]
         self.because = _choices_of(self.row, library)
-        """The lesson's explanation of each choice, in the lesson's order."""
+        """The lesson's explanation of each choice, in the order of the lesson."""
         self.is_right = {row.answer: row.is_right for row in rows}
         self.whys = [f"{row.answer}: {row.why}" for row in rows if row.why]
         self.counts = Counter[str](), Counter[str]()

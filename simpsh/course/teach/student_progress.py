@@ -294,7 +294,7 @@ class StudentProgress:
 
     def _changed(self, old: bytes | None) -> str:
         """Return the text of the file with all unsaved changes applied."""
-        import json  # slow to import; a list of lessons writes nothing
+        import json  # slow to import, and not needed to list lessons
 
         record = ProgressRecord()
         if old is not None:

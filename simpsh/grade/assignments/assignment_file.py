@@ -155,7 +155,7 @@ class Assignment(Record):
         return self.disclosed(changed(mark, checks=tuple(asked)))
 
     def disclosed(self, mark: AnyMark) -> AnyMark:
-        """Return a mark that records how much of it students may see."""
+        """Return `mark` with a note of how much of it students may see."""
 
         def visibility(check: GradedCheck) -> str:
             names = {mark.id, check.key, f"{mark.id}.{check.key}"}

@@ -61,7 +61,7 @@ class ExerciseFolder(Record):
 class ExerciseCatalogue:
     """All available exercises.
 
-    Exercises in `folders`, each with a folder `exercises`, replace installed ones of the same id.
+    Exercises in `folders`, each with a folder `exercises`, replace installed ones with the same id.
     Later folders replace earlier ones.
     """
 

@@ -138,8 +138,8 @@ def collected(seen: Observation) -> list[tuple[str, int, int]]:
 def gives_statuses(*children: str) -> Expectation:
     """Expect the program's waits to return the status of each of these children.
 
-    A check of lines that are computed from statuses needs it, because without statuses no line
-    is missing.
+    A check of lines that are computed from statuses needs this expectation, too: without
+    statuses, no lines are expected.
     """
 
     def instead(seen: Observation) -> Found:

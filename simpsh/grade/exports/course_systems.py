@@ -128,7 +128,7 @@ def _is_of(export: Export, system: str, roster: RosterNames) -> bool:
 def submissions_of(
     export: Export, system: str, roster: RosterNames
 ) -> tuple[list[ExportEntry], list[str]]:
-    """Return the submissions of an export, and a sentence for each entry that belongs to none.
+    """Return the submissions of an export, and a sentence for each other entry.
 
     The last attempt counts; earlier ones are listed. Raises UsageProblem: one id has two
     submissions, and the system does not record which is the later one.

@@ -147,7 +147,7 @@ def _student(form: _Form, row: dict[str, str], where: str) -> Student | None:
             id_ = id_ or row.get("sid", "")
         case "github":
             name = next((row[column] for column in form.name if row.get(column)), "")
-            # A student who has linked no account has submitted nothing.
+            # A student who has not linked an account has not submitted anything.
             id_ = id_ or row.get("identifier", "") or row.get("roster_identifier", "")
         case _:
             pass
@@ -166,7 +166,7 @@ def _student(form: _Form, row: dict[str, str], where: str) -> Student | None:
 
 
 def _time(text: str) -> datetime | None:
-    """Return a time in a system's file; None if there is none, or it is in another language."""
+    """Return a time in a system's file; None if there is none or it is in another language."""
     for form in ("", *_MOODLE_TIMES):
         with suppress(ValueError, OverflowError):
             time = datetime.strptime(text, form) if form else datetime.fromisoformat(text)

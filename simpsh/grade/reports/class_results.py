@@ -44,7 +44,7 @@ class Result(Record):
     key: str
     """A hash of content, task, limits and version. A result with the same key is kept."""
     task: str
-    """The title of the task, the same for all results of a class."""
+    """The title of the task; all results of a class have this title."""
     marks: tuple[Mark, ...]
     problem: str = ""
     """The reason why judging stopped early, as a sentence."""

@@ -34,7 +34,7 @@ class GradedCheck(Record):
     run: int = 0
     """The number of the run, if there are several."""
     event: int = -1
-    """The event of that run that differs from the requirement; -1 if there is none."""
+    """The event in `run` that differs from the requirement; -1 if there is none."""
 
     cause: str = ""
     """The shell's last state if it made the check fail; empty if unknown."""
@@ -65,9 +65,9 @@ class Mark(Record):
     picture: str = ""
     """A drawing of the run; empty if nothing failed."""
     omitted: str = ""
-    """Why it was not tried; it then has no points."""
+    """Why the behaviour was not tried; the mark then has no points."""
     disqualified: str = ""
-    """Why it gets no points at all: another program did the work."""
+    """Why the mark has no points at all: another program did the work."""
     decisive: str = ""
     """The hang or crash that decided the result; empty for none."""
     feedback: str = ""

@@ -2,7 +2,7 @@
 
 A name may lead to a FIFO, a device, or to a file of the system such as /proc/kmsg. So its type is
 checked through a descriptor that does not open it (O_PATH). Only a regular file or a folder is then
-opened, through the same descriptor, so that it cannot be replaced in between.
+opened, through the same descriptor, so that it cannot be replaced in the meantime.
 """
 
 from __future__ import annotations

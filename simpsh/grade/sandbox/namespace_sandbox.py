@@ -137,7 +137,7 @@ def best_sandbox(
     `is_in_container` permits it if the submission runs as a different user. Without `may_be_weak`,
     a tutor's check (`is_for_check`) and the submission run as different users.
 
-    Raises SimpshError: there is none, or only a weak one.
+    Raises SimpshError: no sandbox works here, or only a weak one.
     """
     sandbox = _strictest(limits, hidden)
     if sandbox is None:
@@ -181,7 +181,7 @@ def _candidates(limits: SubmissionLimits) -> list[Sandbox]:
 
 
 def _works(sandbox: Sandbox, hidden: tuple[str, ...]) -> bytes:
-    """Run a harmless program in a sandbox; return `good`, _SHARED, or nothing if that fails.
+    """Run a harmless program in a sandbox; return `good`, _SHARED, or nothing if it fails.
 
     This process becomes a subreaper.
     """

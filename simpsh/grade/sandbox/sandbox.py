@@ -54,7 +54,7 @@ class SubmissionLimits(Record):
         return (self.memory + self.room + _JUDGE) * _MEBI
 
     def hold(self, most: int = 0, already: int = 0, *, bounds_memory: bool = True) -> None:
-        """Limit this process and its descendants for good; raise OSError if a limit is not set.
+        """Limit this process and its descendants permanently; raise OSError if that fails.
 
         There may be `most` processes, 0 for the limit of this record, in addition to those that the
         system counts `already`. If a control group bounds the memory, the address space is not

@@ -1,4 +1,4 @@
-"""Running a command in the sandbox to its end: a compiler, make, a tutor's own check.
+"""Running a command in the sandbox until it ends: a compiler, make, a tutor's own check.
 
 A check runs the submission as a different user: a process may trace, change and end every process
 of its user, and so could change a check's verdict. The check starts a program through a small

@@ -189,7 +189,7 @@ class _Pipe(Behaviour):
 
 
 def _pipe_ends(pid: int) -> dict[int, Descriptor]:
-    """Return the descriptors of a process that lead to pipes, by number; none if it is gone."""
+    """Return the descriptors of a process that lead to pipes, by number; empty if it is gone."""
     try:
         return {
             descriptor.number: descriptor

@@ -336,7 +336,7 @@ class TerminalSession:
         # thread in a ptrace stop entered it after the tracer was checked.
         before = _runs_of(threads, _ASLEEP)
         if before and any(map(_naps, threads)):
-            # A shell that naps again and again does so while it waits.
+            # A shell that naps repeatedly is waiting.
             self._naps_seen.add(before)
             return len(self._naps_seen) > _MANY_NAPS
         return bool(before) and _runs_of(threads, _ASLEEP) == before
