@@ -1,4 +1,4 @@
-"""A daemon serves in the background: its own session, no terminal, no inherited pipe held open.
+"""A daemon runs in the background, in its own session, without a terminal or inherited pipes.
 
 The launcher reports the result of the start by its exit status and one line. The daemon sends the
 result over a pipe; end of file without a message means that it has ended, or closed its end, before

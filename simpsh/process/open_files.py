@@ -70,7 +70,8 @@ def numbers(directory: ProcDirectory) -> list[int]:
     try:
         return directory.numbers("fd")
     except PermissionError:
-        # /proc files of a dead process belong to root: its own user cannot see that none is open.
+        # /proc files of a dead process belong to root: its own user cannot see that its table is
+        # empty.
         if stat_of(directory).is_ending:
             return []
         raise

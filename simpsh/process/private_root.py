@@ -59,8 +59,8 @@ class PrivateRoot(Record):
     changeable: tuple[str, ...] = ()
     """Directories that can be changed; the changes are kept in memory, and are gone at the end.
 
-    In a user namespace without all users, a file can be changed only if the file and all
-    directories above it, from this one on, belong to a user of the namespace."""
+    In a user namespace without all users, a file can be changed only if it and all directories
+    above it, from this one on, belong to a user of the namespace."""
     own: tuple[str, ...] = ()
     """Directories below `changeable` that get a separate layer, since other users own their
     parents."""

@@ -1,7 +1,7 @@
 """A fork bomb as a demonstration runs only where it cannot escape.
 
-The demonstration is refused unless it has both a limit on processes, set before it begins
-(RLIMIT_NPROC, or a control group's `pids.max`), and a tracer whose end kills all its tracees
+The demonstration needs both of these guards, or it is refused: a limit on processes, set before it
+begins (RLIMIT_NPROC, or a control group's `pids.max`), and a tracer whose end kills all its tracees
 (PTRACE_O_EXITKILL). A submission is kept in a PID namespace, which ends with its first process.
 """
 
@@ -124,7 +124,7 @@ def _reasons() -> Iterator[None]:
 
 # A control group limits its processes together: their memory, or their number. With version 1 the
 # new group is a child of this process's group; with version 2 a sibling, since there a group with
-# processes passes no controller down. See cgroups(7).
+# processes does not pass controllers down. See cgroups(7).
 
 _PREFIX = "simpsh-"
 _FORGOTTEN_SECONDS = 86_400 * 2

@@ -400,7 +400,7 @@ def hold_words(wchan: str) -> str:
 
 # The C library uses these to cancel a thread and to call setuid(2) in all threads.
 _OF_THE_LIBRARY = (32, 33)
-# A sleeping process causes none of these signals itself: list them last.
+# A sleeping process does not cause these signals itself: list them last.
 _OF_FAULTS = (SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV)
 
 

@@ -40,7 +40,7 @@ from simpsh.process.process_tree import birth_paths, children, named
 
 _LOOKS = 8
 _MOST_TASKS, _MOST_THREADS = 24, 16
-"""If there are more, only some are examined, and nothing is claimed about all of them."""
+"""If there are more, only some are examined, and the answer does not claim anything about all."""
 # These wait for one thread; no other thread of its process can end the wait.
 _OF_ONE_THREAD = ("futex", "thread")
 _SHORT_SECONDS, _SPARE_SECONDS = 1.5, 0.5
@@ -325,7 +325,7 @@ class _WaitGraph:
     def ends(self) -> tuple[int, ...]:
         """Return the processes and threads that may move without another node of the graph.
 
-        They wait for no node, or also for another event, or with a timeout.
+        They do not wait for a node, or they also wait for another event, or with a timeout.
         """
         return tuple(filter(self._is_end, self._reached(self._is_end))) or tuple(
             task for task in self._reached() if not self._is_closed(task)

@@ -162,7 +162,7 @@ class CallEvents:
 class Recorder(CallEvents):
     """An observer that records each call of the shell and, up to exec, of its children.
 
-    It keeps no events, so that a forked copy of the shell can continue to record.
+    It does not keep events, so that a forked copy of the shell can continue to record.
     """
 
     def __init__(self, narrator: CallNarrator) -> None:

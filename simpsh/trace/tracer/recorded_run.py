@@ -91,7 +91,7 @@ class RecordedRun:
             ends = TracerEnds(news.write_end, requests.read_end)
             signals.set_dispositions(dict.fromkeys(asking, signals.SIG_DFL))
             signals.sigprocmask(signals.SIG_SETMASK, self._mask)
-            # The tracer creates no reference cycles.
+            # The tracer does not create reference cycles.
             gc.disable()
             try:
                 set_pdeathsig(SIGKILL)

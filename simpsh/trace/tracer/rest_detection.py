@@ -43,7 +43,7 @@ _IN_CLOSED_WORLD = {
     **dict.fromkeys(("poll", "event", "file change", "terminal master"), _OTHER),
     **dict.fromkeys(("shared memory", "message queue", "semaphore set", "idle loop"), _OTHER),
 }
-"""Waits that, in a closed world, only a process can end: no disk and no clock."""
+"""Waits that, in a closed world, only a process can end, not a disk or a clock."""
 _CHILDREN = {"child": "", "vfork child": " in vfork", "namespace": ""}
 _READS, _WRITES = ("empty pipe", "empty FIFO"), ("full pipe", "full FIFO")
 _PAUSE_SECONDS = 0.1
@@ -105,7 +105,7 @@ class RestWatch:
         return True
 
     def _asleep(self) -> dict[int, str]:
-        """Return each thread's call and number of context switches; nothing if one runs."""
+        """Return each thread's call and number of context switches; empty if a thread runs."""
         asleep = {}
         for tid, member in self._family.by_thread.items():
             # Check stopped processes, too: a thread may be about to report SIGCONT.

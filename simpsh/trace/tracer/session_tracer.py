@@ -2,8 +2,8 @@
 
 The tracer is neither a parent nor a child of the shell, and in another session: a double fork makes
 it, and it seizes the process that made it. So the shell's own waits never see the tracer, and if
-the tracer is killed, the session continues untraced. Its level is events: no filter, which would
-outlive it, and no EXITKILL.
+the tracer is killed, the session continues untraced. It records at level events, without a filter,
+which would outlive it, and without EXITKILL.
 """
 
 from __future__ import annotations

@@ -199,7 +199,7 @@ def _close(account: FamilyAccount, call: TracedCall, _result: int) -> None:
 
 
 def _close_range(account: FamilyAccount, call: TracedCall, _result: int) -> None:
-    """Log close_range(2) as one event for each descriptor; CLOEXEC_ONLY closes none now."""
+    """Log close_range(2) as one event per descriptor; CLOEXEC_ONLY does not close any now."""
     if call.args[2]:
         return
     first, last = call.args[0] & _UNSIGNED, call.args[1] & _UNSIGNED

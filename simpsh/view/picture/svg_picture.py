@@ -1,9 +1,9 @@
 """The timeline as SVG: a lane for each process, a column for each step, time to the right.
 
 A page's script may change columns and lanes, so each element has its position as data: `data-i` is
-its step, `data-l` its lane, `data-e` the step at which a bar ends, `data-a` and `data-b` the lanes
-of an arrow, `data-d` a mark's distance from the middle of its lane, `data-j` and `data-w` the room
-that words need (see LabelRoom).
+its step, `data-l` its lane, `data-e` the step at which a bar ends. `data-a` and `data-b` are the
+lanes of an arrow, `data-d` a mark's distance from the middle of its lane. `data-j` and `data-w` are
+the room that words need (see LabelRoom).
 """
 
 from __future__ import annotations
