@@ -286,8 +286,7 @@ LESSON = Lesson(
             "the child before `exec`. Without this, the program starts with SIGCHLD blocked."
         ),
         Predict(
-            "SIGUSR1 sets the flag `came`. **Is there a moment at which the signal makes the "
-            "parent sleep for ever?**",
+            "SIGUSR1 sets the flag `came`. **Can it come so that the parent never wakes?**",
             Choice(
                 "no, the flag is tested first",
                 of(PAUSE, outputs == {"woken"}),
