@@ -179,9 +179,9 @@ def start_shell(
 ) -> Iterator[Callable[..., Terminal]]:
     """Start programs on terminals of their own: `start_shell(*options, program=…, …)`.
 
-    Without `program` it is simpsh, with a home of its own, in `tmp_path`. Further keywords
-    are arguments of Terminal; `environment` is added to the tests' variables; `is_new` starts it
-    for a user who is offered the tour. All are closed at the end.
+    Without `program`, start simpsh in `tmp_path` with a private home. `environment` is added to
+    the tests' variables, and `is_new` means that the user is offered the tour. Further keywords
+    are arguments of Terminal. All terminals are closed at the end.
     """
     terminals = request.node.stash.setdefault(_terminals, [])
     home = tmp_path_factory.mktemp("home")

@@ -383,7 +383,7 @@ class Maker:
         return f"for {name}{words}do {inner}; done{self.redirection(around)}"
 
     def while_(self, around: Around) -> str:
-        """Return a loop of at most three iterations, counted in a variable of its own."""
+        """Return a loop of at most three iterations, with its own counter."""
         self.loops += 1
         count = f"n{self.loops}"
         # The count comes first, so that the condition cannot skip it.

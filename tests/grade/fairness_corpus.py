@@ -42,7 +42,7 @@ class RightProgram(NamedTuple):
     lacks: tuple[str, ...] = ()
     """Behaviours that a shell lacks: `bg`, `statuses.killed`."""
     interpreter: str = ""
-    """The program that its first line names, without its path; empty for a source."""
+    """The program that the first line names, without its path; empty for a source."""
     asked: str = ""
     """The assignment that a shell is written for; empty for every behaviour that simpsh knows."""
 
@@ -64,7 +64,7 @@ class RightProgram(NamedTuple):
 
     @property
     def absent(self) -> str:
-        """The compiler or interpreter that it needs and that is missing here; else empty."""
+        """The compiler or interpreter that the program needs and that is missing, or empty."""
         words = [word for word in self.recipe.split() if "=" not in word]
         of_source = ["cc"] if self.path.endswith(".c") else []
         needed = (

@@ -32,7 +32,7 @@ STARTS = {
 
 @pytest.fixture(params=STARTS)
 def shell(request, tmp_path):
-    """A shell at its prompt, which knows how simpsh completes; its name, and its terminal."""
+    """A shell at its prompt, with simpsh's completions: its name, and its terminal."""
     if shutil.which(request.param) is None:
         pytest.skip(f"{request.param} is not installed")
     command, settings = STARTS[request.param]

@@ -45,7 +45,7 @@ def test_only_the_named_places_can_be_written_with_each_version(tmp_path, monkey
             error_of(act)
             for act in (
                 lambda: (tmp_path / "mine" / "one" / "file").write_text("text"),
-                # Version 1 would refuse this one.
+                # Version 1 of Landlock would refuse this rename.
                 lambda: os.rename(tmp_path / "mine/one/file", tmp_path / "mine/two/file"),
                 lambda: (tmp_path / "other" / "file").read_text(),
                 lambda: os.open("/dev/null", os.O_WRONLY),

@@ -1,7 +1,7 @@
 """Which tests a run takes: every usual case, the long ones (`--long`), or a sample (`--fast`).
 
 `make test` runs every case of every test, the same at every commit, except those marked
-`long(reason)`, which need minutes. `make test-long` runs these. A test that is named by itself
+`long(reason)`, which need minutes. `make test-long` runs these. A test that is named explicitly
 (`FILE::TEST`) runs in any case.
 """
 

@@ -42,7 +42,7 @@ class Shell:
 
 
 def simpsh_command() -> tuple[str, ...]:
-    """How a user of this environment starts simpsh: by the console script, if there is one."""
+    """How a user of this environment starts simpsh: with the console script, if it exists."""
     script = os.path.join(os.path.dirname(sys.executable), "simpsh")
     if os.access(script, os.X_OK):
         return (script,)
@@ -51,7 +51,7 @@ def simpsh_command() -> tuple[str, ...]:
 
 
 PYTHON = shlex.quote(sys.executable)
-"""This interpreter, as one types it."""
+"""The path of this interpreter, quoted for a shell."""
 
 
 def simpsh_words() -> str:

@@ -176,7 +176,7 @@ def test_state_parent_group_and_session_agree_with_proc():
     assert found, line
     assert (found[1], found[2]) == ("R", "running")
     assert story.outcome.text.split() == [f"{story.pids['A']}", *found.groups()[2:]]
-    # With job control the group is the new one.
+    # With job control the group is the new group of the pipeline.
     story = narrate("cut -d' ' -f5 /proc/self/stat | cat", "-vvv", "-m")
     groups = set(re.findall(r"Process \([A-Z]\): state R .* group (\d+),", "\n".join(story.lines)))
     assert groups == {story.outcome.text.strip()}

@@ -318,7 +318,7 @@ line  p   c   c2  c3  c4  c5  c6  c7  c8  +2
   4    ┃   ●   ●   ●   ●   ●   ●   ●   ●   ●   10 processes exit with status 0
   6    ┃◀━━┻━━━┻━━━┻━━━┻━━━┻━━━┻━━━┻━━━┻━━━┛   parent collects 10 processes"""
     )
-    # The others stay in the order in which they happened.
+    # Rows that are not merged stay in the order in which they happened.
     for most in (40, 12):
         rows = picture(mixed(), most=most).splitlines()[1:4]
         assert [row.split("   ")[-1].strip() for row in rows] == [

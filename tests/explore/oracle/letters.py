@@ -56,9 +56,9 @@ class Process:
     blocked: frozenset[int] = frozenset()
     pending: frozenset[int] = frozenset()
     lost_to: int = KILL
-    """The signal that ends it, if KILL is pending."""
+    """The signal that ends the process if KILL is pending."""
     ending: int | None = None
-    """The status word, once its end is certain."""
+    """The status word, once the end of the process is certain."""
     has_closed: bool = False
     knows_parent: bool = False
 

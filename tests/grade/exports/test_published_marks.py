@@ -32,7 +32,7 @@ def result(name, instead="", of=8):
 
 
 def judged_class(tmp_path, system="moodle", count=5, **more):
-    """A class: the first program is right, the last student has none, the others lose half."""
+    """A class: the first program is right, the last student has none, and the others lose half."""
     export, file = EXPORTS[system](tmp_path, class_of([(".py", "x")], count), **more)
     given = str(file) if file else ""
     folder = str(tmp_path / "class")

@@ -160,7 +160,7 @@ def test_interrupt_ends_wait_and_substitutions_with_130_and_leaves_jobs(prompt):
 
 
 def heard_interrupt(prompt):
-    """Press ^C at a substitution, and wait until the shell has handled it and waits."""
+    """Press ^C at a substitution; return once the shell has handled the signal and sleeps."""
     prompt.key("C-c")
     prompt.wait(r"\^C\Z")
     prompt.wait_until(lambda: signal.SIGINT not in pending_signals(prompt.pid), "it heard nothing")

@@ -59,7 +59,7 @@ def test_sigint_right_before_a_call_that_blocks_ends_it(name, tmp_path):
         )  # fmt: skip
     try:
         text = BEGIN.encode() if script is None else b""
-        # After the first SIGINT at the end of a substitution, the shell waits for its processes.
+        # After a first SIGINT at the end of a substitution, the shell waits for the programs in it.
         interrupt_before(process, is_wanted, text, 2 if "the end" in name else 1)
         assert process.wait(timeout=60) == -signal.SIGINT
         assert (tmp_path / "out").read_bytes() == b""
