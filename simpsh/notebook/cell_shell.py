@@ -62,7 +62,7 @@ class CellResult(Mutable):
     mistake: str = ""
     """The message about a syntax error, which prevented the cell from running; empty for none."""
     shows_status: bool = False
-    """Whether the status is that of a command, other than `timeline` and similar ones."""
+    """Whether the status is that of a command other than `timeline` and the like."""
 
 
 END_OF_CELL = "\x1b]simpsh;end of cell\x07"

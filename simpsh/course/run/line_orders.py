@@ -4,7 +4,7 @@ The explorer executes a program built from a demonstration, the parts of the les
 uses, and a call. The frequency of outputs in free runs is shown but never used for a claim.
 
 One recorded run shows one order. A line that solves its task in that run is run again in forced
-orders, with the whole record. Then the explorer searches all orders for what the line prints,
+orders and recorded again. Then the explorer searches all orders for what the line prints,
 writes into files, and whether it hangs. It runs the line in /bin/sh, so its answer counts only if
 what the recorded runs print is among its outputs.
 """

@@ -222,7 +222,7 @@ class Teacher:
         left = wrapped(styled(words, "dim"), stage.width) if words else []
         tail = self.questions.rows_before(number, result)
         rows = stage.rows - len(problems) - len(left) - tail - _BLANKS
-        # The picture has priority: claims get the rows that it leaves.
+        # The picture has priority: claims get the remaining rows.
         block = parts_block(stage, shown, shown.parts, rows - bool(shown.facts))
         stage.show(problems, [()] if problems else [], block, [()] if block else [])
         self.questions.answer_before(number, result)

@@ -46,7 +46,7 @@ _MOST_FEEDBACK = 1 << 16
 _MOST_RECORDING = 1 << 18
 _READ_SECONDS = int(60 * patience())
 _MORE_SECONDS = int(60 * patience())
-"""For making and removing a sandbox on a busy machine."""
+"""The extra time for making and removing a sandbox on a busy machine."""
 
 
 class ClassAssignment(Record):

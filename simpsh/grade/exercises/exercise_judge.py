@@ -263,7 +263,7 @@ def _examined(
 
 
 def _named(behaviour: type[Behaviour], check: GradedCheck, instead: str) -> GradedCheck:
-    """Return a check of a behaviour as one of an exercise, which asks for several behaviours."""
+    """Return a behaviour's check as a check of an exercise that asks for several behaviours."""
     key, sentence = f"{behaviour.id}.{check.key}", f"{behaviour.id}: {check.sentence}"
     return changed(check, sentence=sentence, instead=instead, key=key)
 

@@ -232,7 +232,7 @@ def _letters(name: str) -> str:
 
 
 def _file_time(export: Export, submission: ExportEntry, system: str) -> datetime | None:
-    """Return the newest time of a submission's files; None if the export has no such times.
+    """Return the newest time of a submission's files; None if the export does not record it.
 
     In a folder that was unpacked from a system's zip, files have the time of the unpacking.
     """

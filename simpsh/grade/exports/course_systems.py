@@ -74,7 +74,7 @@ class ExportEntry(Record):
     members: tuple[Member, ...] = ()
     time: datetime | None = None
     clock: str = ""
-    """The record that has the time; empty if only the files have times."""
+    """The name of the record with the time; empty if only the files have times."""
     is_late: bool = False
 
 
@@ -94,7 +94,7 @@ Reader = Callable[[str], Piece | None]
 
 
 def recognized(export: Export, roster: RosterNames, system: str = "") -> str:
-    """Return which of SYSTEMS an export is from; enters a single folder around everything."""
+    """Return which of SYSTEMS an export is from; enters the folder that contains everything."""
     names = [system] if system else SYSTEMS[:-1]
     if source := next((name for name in names if _is_of(export, name, roster)), ""):
         return source

@@ -42,7 +42,7 @@ class HandIn(Record):
     """Empty if no student in the roster has this id."""
     time: datetime | None = None
     clock: str = ""
-    """The record that has the time: `the grading worksheet`."""
+    """The name of the record with the time: `the grading worksheet`."""
     is_late: bool = False
     """Whether the system itself marks it as late."""
 

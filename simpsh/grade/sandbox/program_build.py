@@ -140,9 +140,9 @@ def prepared(path: str, sandbox: Sandbox) -> tuple[str, ...]:
 def built_by(command: str, source: str, wanted: str, sandbox: Sandbox) -> tuple[str, ...]:
     """Return the command line of the program that a command of an assignment builds.
 
-    The command is a line for sh(1). It runs in the sandbox, in the submission's folder, or below it
-    if that contains nothing but a folder. The program is the file `wanted` there, or if that is
-    empty the only new executable.
+    The command is a line for sh(1). It runs in the sandbox, in the submission's folder or, if that
+    contains only a folder, in the inner folder. The program is the file `wanted` there or, if
+    `wanted` is empty, the only new executable.
 
     Raises NotBuilt: the command failed, or made no such program.
     """

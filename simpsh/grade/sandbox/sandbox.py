@@ -81,7 +81,7 @@ class Sandbox(Record):
 
     limits: SubmissionLimits = SubmissionLimits()
     uid: int = 0
-    """The user it becomes; 0 if it stays the user who started the grader."""
+    """The submission's user id; 0 if it keeps the user who started the grader."""
     has_namespaces: bool = False
     """Whether it has its own pids and /tmp, cannot write elsewhere, and has no network."""
     has_group: bool = False
@@ -91,7 +91,7 @@ class Sandbox(Record):
     shares_inodes: bool = False
     """Whether sockets and FIFOs of the system can be used; see PrivateRoot.enter()."""
     others: int = 0
-    """The number of its user's processes and threads that cannot be seen inside."""
+    """The number of the user's processes and threads that cannot be seen in the sandbox."""
 
     @property
     def counts_others(self) -> bool:

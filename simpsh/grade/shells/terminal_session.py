@@ -111,9 +111,9 @@ class TerminalSession:
         self._mark = 0
         self._typed_at = 0
         self._naps_seen: set[tuple[str, ...]] = set()
-        """How often its threads had run at each nap since a key or a signal."""
+        """How often the shell's threads had run, at each nap since the last key or signal."""
         self._reads_seen: set[tuple[str, ...]] = set()
-        """How often it had run at each wait for the keyboard since a key or a signal."""
+        """How often its thread had run, at each wait for the keyboard since the last key or signal."""
         self._older: frozenset[int] = frozenset()
         """The processes that it had started before the first key."""
         self.typed: list[str] = []
