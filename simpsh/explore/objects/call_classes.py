@@ -2,13 +2,14 @@
 
 Each call is in one class:
 
-* *followed*: it stops for the explorer, which has rules for it, or answers it the same in every
-  run, or flags it. An operation class or a function in simpsh.explore.objects is registered for it.
-* *private*: no other process can notice it, and its result depends only on its own process. These
-  calls run at full speed. PRIVATE gives the reasons.
-* *named*: its effect is not modelled. It raises a flag against COMPLETE.
+* *followed*: the call stops the process. The explorer has rules for the call, gives the same answer
+  in every run, or flags the call. An operation class or a function in simpsh.explore.objects is
+  registered for it.
+* *private*: other processes cannot notice the call, and its result depends only on its own process.
+  These calls run at full speed. PRIVATE gives the reasons.
+* *named*: the call's effect is not modelled. The call raises a flag against COMPLETE.
 
-All other calls, rare ones and new ones, are named, too. Only this list decides which calls are
+All other calls, which are rare or new, are also named. Only this list decides which calls are
 harmless, not the behaviour of a program in some run.
 """
 
@@ -32,8 +33,8 @@ LEAVES_A_MARK = frozenset(
         *("sched_setattr", "setsid", "setpgid", "set_mempolicy"),
     )
 )
-"""Calls that change kernel state shown neither in the process's memory nor in /proc: two processes
-can only be in the same state if they have made the same ones."""
+"""Calls that change kernel state shown neither in the process's memory nor in /proc. Two processes
+can only be in the same state if both have made the same calls of this kind."""
 
 PRIVATE = {
     "concerns its own memory; a mapping of shared memory is flagged": (

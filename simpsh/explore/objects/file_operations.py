@@ -55,11 +55,11 @@ _O_CHANGING = _O_ACCESS | O_CREAT | O_TRUNC | _O_TMPFILE
 _O_ALL, _LOCK_BITS = 0o77777777, 15
 OTHER_END = {"r": "w", "w": "r"}
 TAKES_NAMES = ("unlink", "rename")
-"""The changes after which a file has another name, or none."""
+"""The calls that give a file a different name, or remove its name."""
 
 
 def own_offset(stop: Stop, name: str) -> int | None:
-    """Return the file offset at which a call begins, if only its process's calls determine it.
+    """Return the file offset at which a call begins; None if other processes may influence it.
 
     Other processes may share and move the offset; with O_APPEND, their writes move it.
     """
@@ -74,7 +74,7 @@ def own_offset(stop: Stop, name: str) -> int | None:
 
 
 def histories(kernel: Kernel, *paths: str) -> DependsOn:
-    """Return the histories that a result depends on."""
+    """Return the histories of `paths`, as the parts of the state that a result depends on."""
     return DependsOn([kernel.files.get(path, 0) for path in paths])
 
 
@@ -97,7 +97,7 @@ def lengthen(kernel: Kernel, edge: HistoryEdge, change: object, *paths: str) -> 
 
 
 class FileOperation(Operation):
-    """Uses files by a call whose result depends on earlier changes of these files."""
+    """Uses files with a call whose result depends on earlier changes of these files."""
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
         return histories(kernel, *self.objects)
@@ -118,7 +118,7 @@ _ENDS = ("r", "w", "rw", "")
 
 
 class _Met(KeptKey):
-    """Marks a process that waits in open if the other end has been opened meanwhile."""
+    """Marks a process that waits in open, when the other end has been opened."""
 
     __slots__ = ()
 
@@ -132,14 +132,14 @@ class OpenFifo(Operation):
 
     path: str
     ends: str
-    """`r`, `w`, or both."""
+    """The ends that are opened: `r`, `w` or `rw`."""
     blocks: bool
 
     _named = ("path", "fifo")
 
     @classmethod
     def of(cls, stop: Stop, path: str, bits: int) -> OpenFifo:
-        """Return the operation that opens a FIFO with these flags."""
+        """Return the operation that opens a FIFO; `bits` are the flags of open(2)."""
         stop.known.fifos.add(path)
         if bits & _O_NONBLOCK:
             stop.flag(flags.NOT_BLOCKING)
@@ -169,7 +169,7 @@ class OpenFifo(Operation):
             kernel.learned.doubts.add(flags.BREAKS_OFF_OPEN)
 
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
-        """Release the processes that wait for this end."""
+        """Release the processes that wait for an end that is now open."""
         has_failed = isinstance(edge.result, int) and edge.result < 0
         if has_failed or edge.result is None:
             return
@@ -227,7 +227,7 @@ _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"
 def _flag_channel(stop: Stop, path: str) -> None:
     """Flag files that show other processes; a few show only the process itself."""
     if stop.report:
-        return  # the data only goes into its report; see Write
+        return  # the data only goes into the program's report; see Write
     if _OF_THE_MACHINE.match(path) and stat.S_ISREG(stop.kind(path)):
         stop.flag_call(flags.READS_MACHINE)
     is_missing = os.path.dirname(path) == "/dev" and not stop.kind(path)
@@ -255,7 +255,7 @@ def _flag_opened(stop: Stop, path: str) -> None:
 
 
 def _reopens_own_end(stop: Stop, path: str, bits: int) -> bool:
-    """Return whether a process reopens, by /dev/fd, an end of an unnamed pipe that it has open.
+    """Return whether a process reopens its own end of an unnamed pipe, using /dev/fd.
 
     Such an open never waits.
     """
@@ -279,7 +279,7 @@ def _related_path(stop: Stop, path: str, name: str) -> str:
 
 
 def flag_busy(stop: Stop, name: str) -> None:
-    """Flag a file that is executed while a process may have it open for writing (ETXTBSY)."""
+    """Flag a file that is executed while a process may have the file open for writing (ETXTBSY)."""
     if name in stop.known.executed & stop.known.opened_to_write:
         stop.flag(flags.TEXT_BUSY)
 
@@ -292,7 +292,7 @@ class Open(FileOperation):
     flags: int
     """The flags of open(2)."""
     directory: str = ""
-    """The file's directory, if the program also changes or lists it."""
+    """The file's directory, if the program also changes or lists the directory."""
     mode: int = 0
     """The permissions of a new file, with the umask applied."""
 
@@ -331,7 +331,7 @@ class Open(FileOperation):
         return cls(name, bits & _O_ALL, related, mode).if_visible(stop, path)
 
     def if_visible(self, stop: Stop, path: str) -> Operation | None:
-        """Record the file that it may change; return it if another process can notice it."""
+        """Record that the call may change the file; return the operation if it is visible."""
         known, name, writes = stop.known, self.path, bool(self.flags & _O_ACCESS)
         if writes and not stop.may_change(name):
             return None
@@ -421,7 +421,7 @@ _NUMBERS = {
 
 @followed(*_PATHS, uses_own_state=True)
 class FileChange(FileOperation):
-    """Changes files by another call: unlink, rename, mkdir, truncate, lseek and others.
+    """Changes files with a call that has no class of its own: unlink, rename, lseek and others.
 
     After a rename the new path has the state of the old path.
     """
@@ -429,7 +429,7 @@ class FileChange(FileOperation):
     call: str
     """The call's name, without `at`."""
     files: tuple[str, ...]
-    """The paths, in the call's order; then those of the directories that also matter."""
+    """The paths, in the call's order; then the paths of the directories that also matter."""
     arguments: tuple[int, ...] = ()
     """The numeric arguments."""
 
@@ -565,7 +565,7 @@ class FileLook(FileOperation):
     call: str
     file: str
     directory: str = ""
-    """The file's directory, if the program also changes it."""
+    """The file's directory, if the program also changes the directory."""
 
     _named = ("file", "directory")
 
@@ -653,7 +653,7 @@ def _getcwd(stop: Stop) -> Operation | None:
 
 @followed("statfs", "fstatfs", uses_own_state=True)
 def _statfs(stop: Stop) -> Operation | None:
-    """Vary the free room from run to run, because every change of a file may change it."""
+    """Vary the free room from run to run, because every change of a file may change the room."""
     is_open = stop.call == "fstatfs"
     name = stop.object_of(stop.number(0)) if is_open else stop.path(stop.args[0])
     has_room = is_file(name) and not is_device(name) and not _OF_THE_MACHINE.match(name)
@@ -707,7 +707,7 @@ _OWNERS, _ID_BYTES, _LARGEST_ID = "the owners of files that belong to others", 4
 _USES = "the times at which files are read"
 _OF_FILE_SYSTEM = "the room that changed files take"
 _SIZE = 4096
-"""The size shown for every directory, or half of it."""
+"""The size shown for every directory, doubled in some runs."""
 _MOST_DISTANCE, _MILLION, _SECOND = 1000, 1_000_000, 1_000_000_000
 _IN_ONE_SECOND = 2
 _ENTRY = 19
@@ -764,7 +764,7 @@ def _note_key(stop: Stop, name: str, start: int, layout: _StatLayout) -> None:
 
 
 def _invert_inode(stop: Stop, address: int, less: int = 0) -> None:
-    """Invert the order of inode numbers, and subtract a number."""
+    """Replace an inode number so that the order of inodes is inverted; also subtract `less`."""
     inode = int.from_bytes(stop.read(address, _INODE), "little")
     inverted = (-1 - inode - less) % (1 << 8 * _INODE)
     stop.write(address, inverted.to_bytes(_INODE, "little"))
@@ -798,7 +798,7 @@ def _vary_numbers(stop: Stop, name: str, layout: _StatLayout) -> None:
 
 
 def _varied_times(stop: Stop, name: str, layout: _StatLayout) -> list[tuple[int, int]]:
-    """Vary the times of changes in this run; return the other times."""
+    """Vary the times of changes made by this run; return the other times."""
     distance, times = zlib.crc32(name.encode()) % _MOST_DISTANCE, list[tuple[int, int]]()
     for number in range(layout.number_of_times):
         address = stop.args[layout.argument] + layout.times + number * _TIME.size
@@ -819,7 +819,7 @@ def _varied_times(stop: Stop, name: str, layout: _StatLayout) -> list[tuple[int,
 
 
 def _vary_room(stop: Stop, address: int) -> None:
-    """Halve the free room of a file system, and change its type, in every other run."""
+    """In every other run, change a file system's type, and halve its free room."""
     data = stop.read(address, _STATFS.size)
     if len(data) < _STATFS.size or not stop.known.turn(
         "the kind of a file system, or the room left in it"
@@ -833,7 +833,7 @@ def _vary_room(stop: Stop, address: int) -> None:
 def _listed_names(stop: Stop, name: str, count: int) -> tuple[object, ...]:
     """Return the names that getdents64 found, sorted; reverse them for the process in some runs.
 
-    The copy of a directory may list its files in another order than the original.
+    The copy of a directory may list its files in a different order from the original.
     """
     data = stop.read(stop.args[1], min(count, _LONGEST_LISTING))
     entries, begin = [], 0

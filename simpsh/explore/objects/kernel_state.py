@@ -33,7 +33,7 @@ from simpsh.explore.objects.stop import Stop
 from simpsh.explore.objects.symbolic_names import is_below, is_fifo, is_pipe, is_socket
 
 SIGNALS_FIRST = "!"
-"""The result of a step in which only signals acted."""
+"""The result of a step that consisted only of signals."""
 INTERRUPTED = "interrupted"
 """The result of a call that a signal interrupted before it had any effect: it is restarted, or
 fails with EINTR."""
@@ -72,32 +72,32 @@ Prediction = object
 class Operation(Record):
     """The next operation of a process, which others may notice, or which depends on others.
 
-    This base class affects no other process, and is always ready. A class for system calls has
-    `from_call`, and is registered with @followed.
+    This base class does not affect other processes, and is always ready. A class for system calls
+    has `from_call`, and is registered with @followed.
     """
 
     _phrase = ""
-    """The words; `{0.field}` stands for a field's value."""
+    """The format string for words(); `{0.field}` stands for a field's value."""
     _named = tuple[str, ...]()
     """The fields that name pipes and files."""
     is_end = False
-    """Whether the process has ended: no signal reaches it any more."""
+    """Whether the process has ended, so that signals no longer reach it."""
     is_stop = False
-    """Whether the process is stopped, or about to continue: only SIGKILL can arrive."""
+    """Whether the process is stopped or about to continue, so that only SIGKILL can arrive."""
     needs_process_list = False
-    """Whether it waits until a signal has reached all processes of a group."""
+    """Whether the step must wait until a signal has reached all processes of a group."""
     keeps_process_list = False
-    """Whether it is sending a signal to the processes of a group."""
+    """Whether the operation is sending a signal to the processes of a group."""
     makes_call = True
-    """Whether its step is a system call."""
+    """Whether the step is a system call."""
     is_at_call = True
-    """Whether its process is held right before its call."""
+    """Whether the process is held right before its call."""
     withstands_kill = False
-    """Whether its step is made although SIGKILL is pending: it is part of an end or of a stop."""
+    """Whether the step is made even if SIGKILL is pending, because it is part of an end or stop."""
     yields_to_kill = False
-    """Whether a pending SIGKILL comes first even if it is ready: others cannot notice its step."""
+    """Whether a pending SIGKILL precedes even a ready step, because others cannot notice it."""
     _waits_for = ""
-    """The reason why it cannot be made; see waits_for()."""
+    """The reason why the operation cannot return yet; see waits_for()."""
 
     @classmethod
     def from_call(cls, _stop: Stop) -> Operation | None:
@@ -106,12 +106,12 @@ class Operation(Record):
 
     @property
     def can_be_interrupted(self) -> bool:
-        """Whether pending signals may act instead of it, or before it."""
+        """Whether pending signals may act before the operation, or instead of it."""
         return True
 
     @property
     def depends_on_others(self) -> bool:
-        """Whether its result may depend on other processes.
+        """Whether the result may depend on other processes.
 
         Histories branch at such operations, so the search compares states there.
         """
@@ -119,47 +119,47 @@ class Operation(Record):
 
     @property
     def waits_for_group(self) -> bool:
-        """Whether it waits for a child in a process group."""
+        """Whether the operation waits for a child in a process group."""
         return False
 
     @property
     def limit(self) -> int | None:
-        """Its timeout in nanoseconds; None if it has none."""
+        """The timeout in nanoseconds; None for an operation without a timeout."""
         return None
 
     def waits_for_time(self, _kernel: Kernel, _name: str) -> bool:
-        """Return whether only its timeout could end it now."""
+        """Return whether only the timeout could end the operation now."""
         return True
 
     def may_be_over(self, kernel: Kernel, name: str) -> bool:
-        """Return whether it may time out: a pending signal would end it before that."""
+        """Return whether the operation may time out; a pending signal would end it earlier."""
         return self.limit is not None and not kernel.deliverable(name)
 
     @property
     def is_vfork_of(self) -> str:
-        """The child that it waits for in vfork."""
+        """The child that the process waits for in vfork; empty for other operations."""
         return ""
 
     @property
     def objects(self) -> tuple[str, ...]:
-        """The names of the pipes and files that it uses."""
+        """The names of the pipes and files that the operation uses."""
         return tuple(filter(None, (getattr(self, field) for field in self._named)))
 
     def words(self, letters: Mapping[str, str] | None = None) -> str:
-        """Describe it in plain words that follow a process's name: `reads 4 bytes from pipe A`."""
+        """Describe the operation in words after a process's name: `reads 4 bytes from pipe A`."""
         return self._words(letters or {})
 
     def _words(self, letters: Mapping[str, str]) -> str:
         return self._phrase.format(self)
 
     def waits_for(self, _kernel: Kernel, _name: str, _letters: Mapping[str, str]) -> str:
-        """Return what its blocked process waits for; empty if words() says that."""
+        """Return what the blocked process waits for; empty if words() already says that."""
         return self._waits_for
 
     # ------------------------------------------------------------------- its real call
 
     def then(self, _kernel: Kernel, _stop: Stop) -> Operation | None:
-        """Make a step for which the process does not run; return its next operation.
+        """Make a step for which the process does not run; return the process's next operation.
 
         None means that the process must make its call.
         """
@@ -200,15 +200,15 @@ class Operation(Record):
         return False
 
     def note(self, learned: Learned, _name: str) -> None:
-        """Record how it uses shared objects, when a process first arrives at it."""
+        """Record how the operation uses shared objects, when a process first arrives at it."""
         learned.pipes.note_others(self.objects)
 
     def goes_first(self, _kernel: Kernel, _node: HistoryNode) -> bool:
         """Return whether the step may always be made first: a *left mover*.
 
-        It commutes with all steps that others can make before it: for every order there is one with
-        the same outcome in which it comes first. If a state has a left mover, the search follows
-        only that choice.
+        Such a step commutes with all steps that others can make before it: for every order, there
+        is an order with the same outcome in which the step comes first. If a state has a left
+        mover, the search follows only that choice.
 
         A signal can arrive before or after any step of its target, so a process that a signal can
         reach has no left movers. A step that could end the wait of such a process is not a left
@@ -240,14 +240,15 @@ class Operation(Record):
 
 
 Decode = Callable[[Stop], Operation | None]
-"""Returns the operation of a call; None if the process may make the call at once."""
+"""A function that returns the operation of a call; None if the process may make the call at once.
+"""
 
 
 E = TypeVar("E", bound=type[Operation] | Decode)
 FOLLOWED: dict[str, Decode] = {}
 """The function that returns the operation of each followed call."""
 OWN_STATE: set[str] = set()
-"""The followed calls that use the kernel's state of a process: its descriptors and so on."""
+"""The followed calls that use state kept by the kernel for a process, such as descriptors."""
 
 
 def followed(*calls: str, uses_own_state: bool = False) -> Callable[[E], E]:
@@ -297,20 +298,21 @@ class ProcessView(Record):
 
     operation: Operation
     ends: frozenset[tuple[str, str]] = frozenset()
-    """The ends that it has open: a pipe and `r` or `w`; an open file description and `o`."""
+    """The ends that the process has open: a pipe and `r` or `w`; an open file description and `o`.
+    """
     caught: frozenset[int] = frozenset()
     ignored: frozenset[int] = frozenset()
     blocked: frozenset[int] = frozenset()
     is_released: bool = False
-    """Whether it has its own memory: a vfork child has it only after exec."""
+    """Whether the process has its own memory; a vfork child gets its own only at exec."""
     has_executed: bool = False
-    """Whether it has called exec since it was made."""
+    """Whether the process has called exec since its birth."""
     child_flags: int = 0
-    """SA_NOCLDSTOP and SA_NOCLDWAIT, as it has set them for SIGCHLD."""
+    """SA_NOCLDSTOP and SA_NOCLDWAIT, as the process has set them for SIGCHLD."""
     noted: frozenset[int] = frozenset()
     """Signals whose handler only changes memory that no call uses."""
     kept_away: frozenset[int] = frozenset()
-    """Signals that its running handlers block."""
+    """Signals that the process's running handlers block."""
 
 
 class HistoryNode(Mutable):
@@ -323,15 +325,15 @@ class HistoryNode(Mutable):
     edges: dict[Key, HistoryEdge] = fresh(dict)
     by_label: dict[Label, HistoryEdge] = fresh(dict)
     is_new: bool = True
-    """Whether no run has shown its source line yet."""
+    """Whether runs have not shown the source line of this node yet."""
     line: str = ""
-    """The source line of its operation, such as `race.c:12`; empty if not known."""
+    """The source line of the operation, such as `race.c:12`; empty if not known."""
     call: str = ""
-    """The system call that it is held before; empty if it is in its own code."""
+    """The system call that the process is about to make; empty if it is in its own code."""
     drained: frozenset[str] = frozenset()
-    """The pipes that it has read to the end of file."""
+    """The pipes that the process has read to the end of file."""
     failed_polls: Mapping[tuple[Operation, Prediction], int] = fresh(dict)
-    """The number of polls in its history that found nothing, by operation and prediction."""
+    """The number of polls in this history that found nothing, by operation and prediction."""
 
     def successor(self, kernel: Kernel, *, signals_first: bool = False) -> HistoryEdge | None:
         """Return the next step in a state of the kernel; None if it is not learned yet."""
@@ -350,7 +352,7 @@ class HistoryEdge(Mutable):
     """None if the step ended the process."""
     children: tuple[HistoryNode, ...] = ()
     closes_loop: bool = False
-    """Whether it leads back to an earlier node of its process."""
+    """Whether the step leads back to an earlier node of the same process."""
 
 
 Label = tuple[object, tuple[object, ...]]
@@ -378,7 +380,7 @@ class KeptKey(tuple[str, ...]):
     __slots__ = ()
 
     def remaining(self, _kernel: Kernel, value: object) -> object:
-        """Return the part of the value that still matters in a state; None if nothing does."""
+        """Return the part of the value that still matters in a state; None if no part does."""
         return value
 
 
@@ -412,7 +414,7 @@ EMPTY: State = (), (), (), (), (), (), ()
 
 
 class PipeUsers:
-    """How all processes use pipes, as far as learned.
+    """The learned facts about how all processes use pipes.
 
     If a pipe has one writer, and no read from it is ever short, it is a channel: the order of its
     processes makes no difference (Kahn 1974). When more is learned, the search begins again.
@@ -422,9 +424,9 @@ class PipeUsers:
         self._uses: set[tuple[str, str, str, int]] = set()
         """A pipe, a process, whether it reads (`r`) or writes (`w`), and the number of bytes."""
         self._others: set[str] = set()
-        """The pipes that are used in any other way."""
+        """The pipes that are not only read, written and closed."""
         self.leavers: set[tuple[str, str]] = set()
-        """A process that closes its read end before it has read the end of file, and the pipe."""
+        """Pairs of a process and a pipe whose read end it closes before reading the end of file."""
 
     @property
     def extent(self) -> int:
@@ -439,7 +441,7 @@ class PipeUsers:
             self._uses.add((pipe, name, side, size))
 
     def note_others(self, objects: Iterable[str]) -> None:
-        """Record pipes that are used in any other way, or may become full."""
+        """Record pipes that are not only read, written and closed, or that may become full."""
         self._others.update(filter(is_pipe, objects))
 
     def stays(self, name: str, pipe: str) -> bool:
@@ -478,7 +480,7 @@ Byte = tuple[str, int]
 
 
 class MemoryUsers:
-    """The users of each byte of shared memory; bytes of one user are as good as private."""
+    """The users of each byte of shared memory; bytes with a single user count as private."""
 
     def __init__(self) -> None:
         self._loaded: defaultdict[Byte, set[str]] = defaultdict(set)
@@ -536,8 +538,8 @@ class Learned:
     def history_after(self, histories: tuple[int, ...], change: object) -> int:
         """Return the number of the history after a change; 0 is the empty history.
 
-        A change of several paths (rename) is appended to each, with all their histories: so the
-        contents of each path are a function of its own history alone.
+        A change of several paths (rename) is appended to each path's history, together with the
+        histories of all of them. So the contents of a path depend only on its own history.
         """
         return self._histories.setdefault((histories, change), len(self._histories) + 1)
 
@@ -590,7 +592,7 @@ class Kernel:
         return (*pending, *filter(None, origins))
 
     def origin_of(self, name: str, signal: int) -> Origin:
-        """Return the recorded origin of a pending signal; FROM_KERNEL if it has none."""
+        """Return the recorded origin of a pending signal; FROM_KERNEL if none is recorded."""
         origin = self.kept.get(_origin_key(name, signal))
         return origin if isinstance(origin, tuple) else FROM_KERNEL
 
@@ -633,7 +635,7 @@ class Kernel:
         self.procs = {name: self.procs[name] for name in sorted(self.procs)}
 
     def end(self, name: str, status: int) -> None:
-        """End a process; init reaps its zombie children, and its own zombie remains."""
+        """End a process: init reaps its zombie children, and the process becomes a zombie."""
         node, _ = self.procs[name]
         if not node.view.is_released:
             self._release(name, node)
@@ -664,7 +666,7 @@ class Kernel:
     def send(self, name: str, signal: int, origin: Origin) -> None:
         """Make a signal pending for a living process, unless it has no effect.
 
-        If it is already pending, the first origin is kept.
+        If the signal is already pending, its first origin is kept.
         """
         node, pending = self.procs[name]
         view = node.view
@@ -753,11 +755,11 @@ class Target(Dispositions, Protocol):
 
     @property
     def operation(self) -> Operation | None:
-        """Its next operation."""
+        """The target's next operation."""
 
 
 def pending_after(pending: tuple[int, ...], signal: int, target: Target) -> tuple[int, ...]:
-    """Return a process's pending signals after one more is sent that is not lost."""
+    """Return a process's pending signals after `signal` is sent to it and is not lost."""
     if SIGKILL in pending:
         return pending
     if signal == SIGKILL:
@@ -774,7 +776,7 @@ def pending_after(pending: tuple[int, ...], signal: int, target: Target) -> tupl
 def is_undecided(pending: tuple[int, ...], signal: int, target: Target) -> bool:
     """Return whether timing decides which of two signals ends or stops a process.
 
-    The higher number does if the process is running on a processor at that moment.
+    The signal with the higher number does if the process is on a processor at that moment.
     """
     if SIGKILL in (*pending, signal) or signal in pending or not _ends_at_once(target, signal):
         return False

@@ -84,11 +84,11 @@ def _packed(words: dict[int, bytes]) -> Words:
 
 
 class SharesMemory(Unnoticed):
-    """The step before a fork that makes the first child sharing a region."""
+    """The step before the first fork whose child shares a region."""
 
     region: str
     contents: bytes
-    """The contents of the region, which only its process has written so far."""
+    """The contents of the region, which only this process has written so far."""
 
     _phrase = "shares memory with the child that it is about to make"
 
@@ -176,7 +176,7 @@ def note_sharing(stop: Stop) -> None:
 
 @followed("mmap")
 def _mmap(stop: Stop) -> Operation | None:
-    """Follow the mapping of shared memory; flag that of a file which others change."""
+    """Follow the mapping of shared memory; flag the mapping of a file that others change."""
     address, length, protection, bits = stop.args[:4]
     if bits & _MAP_SHARED and bits & _MAP_ANONYMOUS and not address:
         if length > MOST_BYTES:
@@ -232,7 +232,10 @@ class ProgramAccess(MemoryOperation):
     is_at_call = False
 
     def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
-        """Return whether no other process stores to the bytes, or loads bytes that this stores."""
+        """Return whether other processes cannot notice or influence the access.
+
+        They do not store to these bytes and, if this access stores, do not load them.
+        """
         memory = kernel.learned.memory
         if memory.is_stored_by_others(node.name, self.used):
             return False
@@ -271,13 +274,13 @@ class StoreBack(Store):
 
 
 class Update(ProgramAccess):
-    """Reads and writes atomically, as a locked instruction; the result is the old and new bytes."""
+    """Reads and writes atomically, as a locked instruction does; returns the old and new bytes."""
 
     def _words(self, letters: Mapping[str, str]) -> str:
         return f"updates {self._location()} atomically"
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
-        """Return the old bytes; the new ones are learned."""
+        """Return the old bytes; the new bytes are learned from runs."""
         return DependsOn((_read(kernel, self),))
 
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
@@ -382,7 +385,7 @@ class FutexWait(FutexOperation):
 
 
 class FutexSleep(FutexOperation):
-    """Waits until it is woken or times out; with a timeout, that can be at any moment."""
+    """Waits until it is woken or times out; a timeout can expire at any moment."""
 
     limit: int | None
 
@@ -396,7 +399,7 @@ class FutexSleep(FutexOperation):
         return name not in kernel.kept_tuple(_sleepers_at(self))
 
     def is_ready(self, kernel: Kernel, name: str) -> bool:
-        """Return whether it was woken, or may time out."""
+        """Return whether the process was woken, or may time out."""
         return self.limit is not None or self._is_woken(kernel, name)
 
     def waits_for_time(self, kernel: Kernel, name: str) -> bool:
@@ -413,7 +416,7 @@ class FutexWake(FutexOperation):
 
     @property
     def used(self) -> list[Byte]:
-        """The address of the futex word, whose bytes it does not use."""
+        """The location of the futex word; a wake-up does not use its bytes."""
         return [(self.region, self.offset)]
 
     def _words(self, letters: Mapping[str, str]) -> str:

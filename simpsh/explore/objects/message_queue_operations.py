@@ -39,14 +39,14 @@ class Queue(NamedTuple):
     """The state of a message queue."""
 
     name: str
-    """Empty after it was unlinked."""
+    """The name; empty after the queue was unlinked."""
     mode: int
     most: int
-    """The most messages that it holds."""
+    """The maximum number of messages in the queue."""
     size: int
-    """The most bytes of a message."""
+    """The maximum number of bytes in a message."""
     messages: tuple[tuple[int, bytes], ...] = ()
-    """Priority and data of each, with pids as `<P1>`, in the order in which they are received."""
+    """Each message's priority, and data with pids as `<P1>`, in the order of their receipt."""
 
 
 class _QueueKey(KeptKey):
@@ -109,7 +109,7 @@ def _name_at(stop: Stop) -> str:
 
 
 def _limits(stop: Stop, asked: int, asked_size: int) -> tuple[int, int]:
-    """Return the limits of a new queue: messages, and bytes of a message; 0 if they are refused."""
+    """Return a new queue's limits: messages, and bytes per message; 0 if they are refused."""
     most, usual, size, usual_size = (stop.queue_limit(name) for name in _LIMITS)
     if not most:
         stop.cut_off(flags.SYSTEM_V.of(stop.call))  # the kernel has no message queues
@@ -133,9 +133,9 @@ class OpenQueue(Operation):
     mode: int = 0
     """The permissions of a new queue, with the umask applied."""
     most: int = 0
-    """The most messages of a new queue; 0 if it is refused."""
+    """The maximum number of messages in a new queue; 0 if the limits are refused."""
     size: int = 0
-    """The most bytes of each message."""
+    """The maximum number of bytes in each message."""
 
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:
@@ -230,7 +230,7 @@ class _OnQueue(Operation):
 
 
 def _used(stop: Stop) -> tuple[str, str]:
-    """Return the open file description and the name of a call's queue; empty if it has none."""
+    """Return the open file description and the name of a call's queue; empty if there is none."""
     name = stop.object_of(stop.number(0))
     description = stop.process.files.descriptions.get(stop.number(0), "")
     return (description, name) if is_queue(name) else ("", "")
@@ -252,11 +252,11 @@ class _MayWait(_OnQueue):
         return -errno.EAGAIN if outcome is None and opened.flags & os.O_NONBLOCK else outcome
 
     def _after(self, queue: Queue) -> Queue | int | None:
-        """Return the same for a call that is permitted and may block."""
+        """Return what _outcome() returns, for a call that is permitted and may block."""
         raise NotImplementedError
 
     def is_ready(self, kernel: Kernel, name: str) -> bool:
-        """Return whether it need not wait, or may time out."""
+        """Return whether the call need not wait, or may time out."""
         return self.may_be_over(kernel, name) or self._outcome(kernel) is not None
 
     def waits_for_time(self, kernel: Kernel, _name: str) -> bool:
@@ -398,7 +398,10 @@ class QueueAttributes(_OnQueue):
         return (bits, queue.most, queue.size, len(queue.messages)) if self.asks else 0
 
     def doubt(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> None:
-        """Flag O_NONBLOCK while another process may be asleep in a call: it continues to wait."""
+        """Flag setting O_NONBLOCK while another process may be asleep in a call.
+
+        That process continues to wait.
+        """
         for other, (node, _) in kernel.procs.items():
             call = node.operation
             is_same = isinstance(call, _MayWait) and call.description == self.description

@@ -112,7 +112,7 @@ def _is_plain(stop: Stop) -> bool:
 
 
 def _moves(stop: Stop, end: str, size: int) -> bool:
-    """Return whether a call can move bytes: with none, or at the wrong end, it never waits."""
+    """Return whether a call can move bytes; for 0 bytes, or at the wrong end, it never waits."""
     return size > 0 and end in stop.ends_of(stop.number(0))
 
 
@@ -136,7 +136,7 @@ class Read(_Moves):
 
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:
-        """Follow a read: that of a file may move an offset that another process shares."""
+        """Follow a read; in a file, the read may move an offset that another process shares."""
         if not _is_plain(stop):
             return None
         name = stop.object_of(stop.number(0), "r")
@@ -215,7 +215,7 @@ class Read(_Moves):
             kernel.learned.doubts.add(flags.IN_BACKGROUND)
 
     def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
-        """Return whether it is the only reader, and the pipe has the bytes or no writer."""
+        """Return whether no other process reads, and the pipe has the bytes or no writer."""
         pipe, name = self.object, node.name
         if not is_pipe(pipe) or is_fifo(pipe):
             return False  # a writer may still open a FIFO
@@ -277,7 +277,7 @@ class Write(_Moves):
             stop.flag(flags.CLOSES_AFTER_VFORK)
 
     def came_back(self, stop: Stop, result: int) -> Result:
-        """Return the length of the data: a pid may have another number of digits in another run."""
+        """Return the length of the data, because a pid's number of digits differs between runs."""
         if result < 0:
             return result
         is_whole = result == _bytes_wanted(stop)
@@ -410,8 +410,8 @@ class Poll(Operation):
     ends: str
     """`r` or `w` for each descriptor."""
     pipes: tuple[str, ...]
-    """The pipe of each descriptor; empty for a file or output, which is always ready, like the
-    input."""
+    """The pipe of each descriptor, or INPUT; empty for a file or the output. All but pipes are
+    always ready."""
     limit: int | None
     """The timeout in nanoseconds; unless runs are timed, it may be over at any moment."""
 
@@ -419,7 +419,10 @@ class Poll(Operation):
 
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:
-        """Without descriptors it is a sleep, or a pause: aarch64 implements pause() by ppoll."""
+        """Return a sleep or a pause for a call without descriptors.
+
+        On aarch64, pause() calls ppoll.
+        """
         call, args = stop.call, stop.args
         if call == "poll":
             time = _MILLION * stop.number(2) if stop.number(2) >= 0 else None
@@ -442,7 +445,7 @@ class Poll(Operation):
 
     @classmethod
     def _of(cls, stop: Stop, asked: list[tuple[int, str]], time: int | None) -> Poll | None:
-        """Return a poll of pipes and always ready descriptors; None if there are others."""
+        """Return a poll of pipes and always ready descriptors; None for any other descriptor."""
         if stop.call in _OF_ENTRIES and stop.args[1] > _MOST_ENTRIES:
             return None
         names = []
@@ -465,7 +468,7 @@ class Poll(Operation):
     def prepare(self, kernel: Kernel, stop: Stop) -> None:
         if stop.process.prediction == INTERRUPTED or any(self._events(kernel)):
             return
-        # It times out, but the time need not really pass.
+        # The call times out, but the time need not really pass.
         stop.run.wait_until(stop.process.due)
         if self.call in _OF_ENTRIES:
             for index, entry in enumerate(_entries(stop)):
@@ -505,7 +508,7 @@ class Poll(Operation):
     def result(self, kernel: Kernel, _name: str) -> Prediction:
         """Return the results that are stored for the descriptors; writes flag a full pipe.
 
-        At its end the standard input has no POLLIN.
+        At end of file, standard input does not report POLLIN.
         """
         events = self._events(kernel)
         if self.call in _OF_ENTRIES:
@@ -570,8 +573,8 @@ class GivesUp(Operation):
     def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
         """Return whether closing the ends makes no difference to other processes.
 
-        A write end may be closed early: then a reader only sees the end of file while it would
-        otherwise still sleep.
+        A write end may be closed early: then a reader only sees the end of file at a time when it
+        would otherwise still sleep.
         """
         edge = node.successor(kernel)
         if edge is None or edge.target is None:
@@ -580,10 +583,10 @@ class GivesUp(Operation):
 
 
 class GivesUpAtOnce(GivesUp):
-    """Closes descriptors by one call."""
+    """Closes descriptors with one call."""
 
     def doubt(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
-        """Flag the closing of several ends: the kernel closes one by one, and others may notice."""
+        """Flag the closing of several ends: others may notice that the kernel closes one by one."""
         if edge.target is None:
             return
         lost = kernel.procs[name][0].view.ends - edge.target.view.ends
@@ -640,7 +643,7 @@ class Close(GivesUpAtOnce):
         if result >= 0 and stop.call == "close_range":
             stop.look_at_ends()
         elif result >= 0:
-            # No descriptor is -1.
+            # -1 is never a descriptor.
             files.duplicate(*((-1, old) if stop.call == "close" else (old, new)))
         return result
 
@@ -652,11 +655,11 @@ class Close(GivesUpAtOnce):
         return f"closes {' and '.join(shown(name, letters) for name in self.objects)}"
 
     def note(self, learned: Learned, name: str) -> None:
-        """Do nothing: a pipe that is closed may still be a plain one."""
+        """Do nothing, because closing a pipe is a plain use; see PipeUsers.is_plain()."""
 
 
 def are_harmless(kernel: Kernel, name: str, lost: frozenset[tuple[str, str]]) -> bool:
-    """Return whether it makes no difference to others when a process closes these ends."""
+    """Return whether closing the ends in `lost` makes no difference to other processes."""
     learned = kernel.learned
     for item, end in lost:
         if end == "r" and not _is_read_end_harmless(kernel, name, item):
@@ -671,7 +674,7 @@ def are_harmless(kernel: Kernel, name: str, lost: frozenset[tuple[str, str]]) ->
 
 
 def _is_read_end_harmless(kernel: Kernel, name: str, pipe: str) -> bool:
-    """Return whether it makes no difference when a process closes its read end."""
+    """Return whether closing a read end makes no difference to other processes."""
     pipes = kernel.learned.pipes
     if not pipes.is_plain(pipe):
         return False

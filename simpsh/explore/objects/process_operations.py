@@ -61,14 +61,14 @@ class OwnCode(Operation):
     """Continues with its own code after an operation; a handler may run before that."""
 
     is_between_uses: bool = False
-    """Whether it has just used memory that a handler changes, and may use it again."""
+    """Whether the process has just used memory that a handler changes, and may use it again."""
 
     _phrase = "continues"
     makes_call = is_at_call = False
 
     @property
     def depends_on_others(self) -> bool:
-        """Whether histories may meet here, as in a loop that a handler interrupts."""
+        """Whether histories may meet here: in a loop that a handler interrupts."""
         return self.is_between_uses
 
     def is_ready(self, kernel: Kernel, name: str) -> bool:
@@ -87,7 +87,7 @@ _HARMLESS_FLAGS = _CLONE_VM | _CLONE_VFORK | 0x1000000 | 0x200000 | 0x100000
 
 
 def _name_of(stop: Stop, pid: int) -> Result:
-    """Return the name of the process with a pid; the number itself if it is none."""
+    """Return the name of the process with a pid; the number itself if there is no such process."""
     process = stop.process_with(pid)
     return pid if process is None else process.name
 
@@ -134,7 +134,8 @@ class Forking(Unnoticed):
 class VforkWait(Unnoticed):
     """Waits in vfork until the child has executed another program, or ended.
 
-    Until then the child writes to the parent's memory: its history is part of the result.
+    Until then the child writes to the parent's memory, so the child's history is part of the
+    result.
     """
 
     child: str
@@ -185,7 +186,7 @@ class Exec(GivesUpAtOnce):
         if not stop.process.files.ends and not known.signals_matter:
             return None
         if not stop.is_shared(name) and not stop.kind(name):
-            return None  # it searches PATH: the file does not exist
+            return None  # a search of PATH tries this file, which does not exist
         return cls(path)
 
     def doubt(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
@@ -212,7 +213,7 @@ class Ending(GivesUp):
     withstands_kill = True
 
     def act(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> None:
-        """Drop a stop or continuation that no wait has reported yet; undo semaphores (SEM_UNDO)."""
+        """Drop a stop or continuation that was not reported yet; undo semaphores (SEM_UNDO)."""
         take_news(kernel, name)
         undo(kernel, name)
 
@@ -220,14 +221,14 @@ class Ending(GivesUp):
         return not sets_to_undo(kernel, node.name) and super().goes_first(kernel, node)
 
     def _only_undoes(self, stop: Stop) -> bool:
-        """Return whether it may undo changes of semaphores, and closes descriptors afterwards."""
+        """Return whether this step undoes semaphore changes, and a later one closes descriptors."""
         return bool(stop.process.files.ends) and stop.process.name in stop.run.undoers
 
     def prepare(self, kernel: Kernel, stop: Stop) -> None:
         stop.begin_end()
 
     def came_back(self, stop: Stop, result: int) -> Result:
-        """Return None: its descriptors are closed, and the end follows."""
+        """Return None: the descriptors are closed, and the end follows."""
         stop.process.files.mark_stale()
         return None
 
@@ -248,7 +249,7 @@ class Exiting(Ending):
             return GivingUp() if ends else None
         if stop.run.is_alone:
             return None
-        # Without signals, others only notice this moment if it closes a pipe or lock.
+        # Without signals, others only notice this moment if the process closes a pipe or lock.
         is_visible = ends or stop.known.signals_matter or stop.process.name in stop.run.undoers
         return cls(stop.args[0] & 0xFF) if is_visible else None
 
@@ -268,7 +269,7 @@ class Exiting(Ending):
 
 
 class _Leaving(Ending):
-    """The process closes its descriptors: no signal reaches it."""
+    """The process closes its descriptors; signals no longer reach it."""
 
     can_be_interrupted = False
     is_end = True
@@ -282,7 +283,7 @@ class GivingUp(_Leaving):
 
 
 class Dying(_Leaving):
-    """Is ended by a signal, and begins to close descriptors; no other signal reaches it."""
+    """Is ended by a signal, and begins to close descriptors; other signals do not reach it."""
 
     signal: int
 
@@ -344,7 +345,7 @@ class Unwatched(Operation):
     """Is inside a call that is not modelled, or computes endlessly; a flag was raised."""
 
     call: str
-    """The call's name; empty if it computes."""
+    """The call's name; empty if the process computes."""
 
     depends_on_others = False
 
@@ -353,7 +354,7 @@ class Unwatched(Operation):
 
     @property
     def can_be_interrupted(self) -> bool:
-        """Whether a signal may act: no rule says when an unknown call returns."""
+        """Whether a signal may act: the rules do not say when an unknown call returns."""
         return not self.call
 
     def is_ready(self, _kernel: Kernel, _name: str) -> bool:
@@ -366,7 +367,7 @@ class Unwatched(Operation):
 # -- wait ------------------------------------------------------------------------------------------
 
 ANY, NO_CHILD = "any", "no child"
-"""Targets of Wait: any child, and a process that is not a child."""
+"""Special targets of Wait: any child, and a process that is not a child."""
 WNOHANG, WNOWAIT = 1, 0x01000000
 _NOTHING_YET = 0
 _P_ALL, _P_PID, _P_PGID, _P_PIDFD = range(4)
@@ -387,7 +388,7 @@ def used(stop: Stop) -> bytes:
 class Wait(Operation):
     """Waits for a child: the eldest that is dead, or has stopped or continued; or ECHILD.
 
-    With WNOHANG the result is 0 if there is none yet.
+    With WNOHANG the result is 0 if no child can be reported yet.
     """
 
     target: str
@@ -467,7 +468,7 @@ class Wait(Operation):
 
     @property
     def collects(self) -> bool:
-        """Whether it reaps the zombie that it finds."""
+        """Whether the wait reaps the zombie that it finds."""
         return not self.options & WNOWAIT
 
     def _is_meant(self, kernel: Kernel, child: str, name: str) -> bool:
@@ -519,7 +520,7 @@ class Wait(Operation):
         return bool(self.options & WNOHANG) and result == _NOTHING_YET
 
     def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
-        """Return whether the eldest child that could be reported is dead, or there is none."""
+        """Return whether the eldest child to wait for is dead, or there is no child to wait for."""
         if self.options & (WUNTRACED | WCONTINUED):
             return False
         living = self.living(kernel, node.name)
@@ -554,7 +555,7 @@ def _child_meant(stop: Stop, pid: int) -> str:
 
 
 class OwnCall(Quiet):
-    """Uses the kernel's state of its own process, which a handler uses, too."""
+    """Uses state that the kernel keeps for the calling process and that a handler also uses."""
 
 
 @followed("getgroups")
@@ -607,9 +608,9 @@ def not_followed(stop: Stop) -> None:
     """Flag a call that is not modelled, by its family."""
     number = stop.number(0)
     if stop.call in LEAVES_A_MARK:
-        return  # it only affects its own process; HeldProcess.marks has recorded it
+        return  # the call only affects its own process; HeldProcess.marks has recorded it
     if stop.call in _OF_A_SOCKET and "socket:" not in stop.target_of(f"fd/{number}"):
-        return  # it fails: bash uses it to test whether its input is a network connection
+        return  # the call fails: bash only tests whether its input is a network connection
     if stop.call in ("getpeername", "getsockname") and is_socket(stop.object_of(number)):
         return  # a socket pair has no names
     if not stop.run.is_renewed and stop.call not in _CHANGING_NOTHING:
@@ -619,7 +620,7 @@ def not_followed(stop: Stop) -> None:
 
 @followed("epoll_wait", "epoll_pwait")
 class _EpollWait(Quiet):
-    """Waits by epoll: after a timeout, time has passed, so that a loop of such waits can end."""
+    """Waits with epoll; after a timeout, time has passed, so that a loop of such waits can end."""
 
     nanoseconds: int
 
@@ -641,7 +642,7 @@ def _prctl(stop: Stop) -> None:
     if option == _PR_SET_PDEATHSIG:
         stop.flag_call(flags.ASKS_DEATH_SIGNAL)
     elif option == _PR_SET_CHILD_SUBREAPER:
-        # The explorer must adopt orphans, or it would wait for a child that another has reaped.
+        # The explorer itself must adopt orphans, or another process would reap them.
         stop.flag_call(flags.ADOPTS_ORPHANS)
         stop.skip(-errno.EPERM)
     elif option not in _OWN_OPTIONS:
@@ -665,7 +666,7 @@ def _traces(stop: Stop) -> None:
 
 @followed("personality")
 def _personality(stop: Stop) -> None:
-    if stop.args[0] & _LOW_WORD != _LOW_WORD:  # else it only asks
+    if stop.args[0] & _LOW_WORD != _LOW_WORD:  # this value only reads the personality
         stop.flag_call(flags.CHANGES_RIGHTS.of("personality"))
 
 
@@ -686,7 +687,7 @@ def _of_a_process(stop: Stop) -> Operation | None:
 
 @followed("mlock", "mlock2", "mlockall")
 def _locked_in_memory(stop: Stop) -> Operation | None:
-    """Follow a lock of memory by root, which has no limit outside a private world."""
+    """Follow a memory lock by root; outside a private world, root may lock without a limit."""
     return _NeedsRight() if stop.is_mighty else None
 
 

@@ -16,8 +16,8 @@ Result = int | str | bytes | tuple[object, ...] | None
 Origin = tuple[int, str, int]
 """The contents of siginfo_t: a code, the sending process, a value or status."""
 HeldEnd = tuple[str, str]
-"""A pipe and `r` or `w`; the open file description of a locked file and `o`, of a message queue
-and `q`; a renamed file and `n`."""
+"""A pipe and `r` or `w`; the open file description of a locked file and `o`; the open file
+description of a message queue and `q`; a renamed file and `n`."""
 DEFAULT, IGNORE, HANDLER = "default", "ignore", "handler"
 """The dispositions of a signal."""
 _SA_SIGINFO, _SA_RESETHAND = 4, 0x80000000
@@ -63,24 +63,24 @@ class SignalState(Mutable):
     """The pending signals, dispositions and signal mask of a process."""
 
     pending: tuple[int, ...] = ()
-    """The signals sent to it that have not arrived yet, sorted."""
+    """The signals sent to the process that have not arrived yet, sorted."""
     caught: frozenset[int] = frozenset()
     ignored: frozenset[int] = frozenset()
     blocked: frozenset[int] = frozenset()
-    """Its signal mask; only up to date if signals matter."""
+    """The signal mask; only up to date if signals matter."""
     own_origins: dict[int, Origin] = fresh(dict)
-    """The origin of each signal that it has sent to itself in this step."""
+    """The origin of each signal that the process has sent to itself in this step."""
     actions: dict[int, bytes] = fresh(dict)
     """The struct given to sigaction for each signal since the last exec; /proc does not show it."""
     lets_children_vanish: bool = False
-    """Whether it has ever ignored SIGCHLD, or set SA_NOCLDWAIT, so that children vanish."""
+    """Whether the process has ever ignored SIGCHLD, or set SA_NOCLDWAIT, so children vanish."""
 
     def _flags(self, signal: int) -> int:
         return int.from_bytes(self.actions.get(signal, b"")[WORD:][:8], "little")
 
     @property
     def child_flags(self) -> int:
-        """SA_NOCLDSTOP and SA_NOCLDWAIT, as it has set them for SIGCHLD."""
+        """SA_NOCLDSTOP and SA_NOCLDWAIT, as the process has set them for SIGCHLD."""
         return self._flags(SIGCHLD) & (SA_NOCLDSTOP | SA_NOCLDWAIT)
 
     @property
@@ -139,9 +139,10 @@ class OpenFiles(Mutable):
     descriptions: dict[int, str] = fresh(dict)
     """The open file descriptions of locked files and message queues, by descriptor."""
     let_go: frozenset[int] = frozenset()
-    """The descriptors of files that it has removed or replaced: others may have their names."""
+    """Descriptors of files that the process removed or replaced; other files may have their names.
+    """
     shared: frozenset[str] = frozenset()
-    """Files that were open at a fork: it may share their offsets, by any descriptor."""
+    """Files that were open at a fork; any descriptor of such a file may share its offset."""
 
     def keep(self, numbers: Container[int]) -> None:
         descriptions = self.descriptions.items()
@@ -176,24 +177,24 @@ class Life(Mutable):
     """The birth and the progress towards the end of a process."""
 
     was_vforked: bool = False
-    """Whether it was made by vfork: it has written to its parent's memory."""
+    """Whether the process was made by vfork, and so has written to its parent's memory."""
     vfork_call: list[int] = fresh(list)
-    """The registers of the vfork that it is about to make, or that has made it."""
+    """The registers of the vfork that the process is about to make, or that has made it."""
     has_executed: bool = False
-    """Whether it has called exec since it was made."""
+    """Whether the process has called exec since its birth."""
     is_released: bool = False
-    """Whether it has executed a program or ended: a vfork parent waits for that."""
+    """Whether the process has executed a program or ended; a vfork parent waits for that."""
     has_continued: bool = False
-    """Whether it has continued after a stop; when it begins to end, no wait reports that."""
+    """Whether the process has continued after a stop; waits report this until it begins to end."""
     is_exiting: bool = False
-    """Whether it has called exit: no handler runs any more."""
+    """Whether the process has called exit, so that handlers no longer run."""
     dying_of: int = 0
-    """The signal that ends it after its descriptors are closed; 0 for none."""
+    """The signal that ends the process after its descriptors are closed; 0 for none."""
     is_struck: bool = False
     """Whether that signal has been sent to it."""
 
     def vforks(self, call: list[int], *, as_child: bool = False) -> None:
-        """Record the registers of a vfork, before it and in its child; empty when it is made."""
+        """Record `call`, the registers of a vfork; it is empty once the vfork has been made."""
         self.vfork_call, self.was_vforked = call, self.was_vforked or as_child
 
     def release(self) -> None:
@@ -207,13 +208,13 @@ class Segment(Mutable):
     """System V shared memory that a process of the run has made."""
 
     real: int
-    """Its id in the kernel, which differs from run to run."""
+    """The kernel's id of the segment, which differs from run to run."""
     size: int
     region: str
     """The name of the memory."""
     is_removed: bool = False
     is_open: bool = False
-    """Whether a process uses it unwatched; its contents are recorded at the first fork."""
+    """Whether a process uses the segment unwatched; its contents are recorded at the first fork."""
 
 
 class MemoryRegion(Mutable):
@@ -224,7 +225,7 @@ class MemoryRegion(Mutable):
     address: int
     length: int
     is_closed: bool = False
-    """Whether every use of it stops the process."""
+    """Whether every use of the region stops the process."""
 
     def has(self, address: int) -> bool:
         return self.address <= address < self.address + self.length

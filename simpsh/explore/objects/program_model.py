@@ -49,7 +49,7 @@ class Automata(Learned):
         self.differences: list[str] = []
         """Differences between a real run and the model, in words."""
         self._same: dict[tuple[str, ProcessView, frozenset[str], bytes], HistoryNode] = {}
-        """Nodes by all that their processes can still know: here different histories meet."""
+        """Nodes, by all that their processes can still know; different histories may share one."""
         self._catching: set[str] = set()
         self._parents: set[str] = set()
         self._number = 0
@@ -83,9 +83,10 @@ class Automata(Learned):
         """Learn or check a step that was really made.
 
         The key is the model's knowledge before the step, the label its result and the signals that
-        arrived. `views` has the views of its process, unless it ended, and of its new children.
-        `remembered` returns all that a process can still know, or None: equal knowledge after
-        different histories is one node, so a loop of the program is a loop of the automaton.
+        arrived. `views` contains the view of the step's process, unless it ended, and the views of
+        its new children. `remembered` returns all that a process can still know, or None. Equal
+        knowledge after different histories is one node, so a loop of the program is a loop of the
+        automaton.
         """
         edge = node.by_label.get(label)
         if edge is None:
@@ -112,7 +113,7 @@ class Automata(Learned):
             is_progress = bool(label[1]) or has_collected
             is_fresh = target is not None and not target.failed_polls
             if target is not None and is_fresh and not is_progress and target is not node:
-                # Count the polls that found nothing since the last child or signal.
+                # Count only fruitless polls since a child was last reaped or a signal arrived.
                 target.failed_polls = node.failed_polls
                 if node.operation.finds_nothing(edge.result):
                     poll = node.operation, key[0]
@@ -132,7 +133,7 @@ class Automata(Learned):
     def _node(
         self, name: str, view: ProcessView, digest: bytes | None, drained: frozenset[str] = _NONE
     ) -> HistoryNode:
-        """Return the node of a process in this state: a known one if possible, else a new one."""
+        """Return the node of a process in this state; a new node if the state is not known."""
         state = name, view, drained, b"" if digest is None else digest
         node = None if digest is None else self._same.get(state)
         if node is None:
@@ -168,7 +169,7 @@ class Automata(Learned):
 def _closes_loop(node: HistoryNode, edge: HistoryEdge) -> bool:
     """Return whether a step may be repeated endlessly.
 
-    No child is reaped twice, and none is made twice unless names are reused.
+    A step that reaps a child is never repeated; one that makes a child only if names are reused.
     """
     if edge.target is None or edge.children:
         return False
@@ -204,8 +205,8 @@ class Model:
     ) -> None:
         """Make a model of the learned automata, which may still grow.
 
-        If it is reduced, moves() returns only one choice if this may always go first. If it is
-        timed, moves() returns the choices of virtual time; see objects.virtual_clock.
+        If `is_reduced`, and one choice may always go first, moves() returns only this choice. If
+        `is_timed`, moves() returns the choices of virtual time; see objects.virtual_clock.
         """
         self.is_timed = is_timed
         """Whether moves() follows only the orders in which computing takes no time."""
@@ -213,7 +214,7 @@ class Model:
         self.learned = learned
         self._is_reduced = is_reduced
         self.left_out_polls = False
-        """Whether moves() has left out a poll that would find nothing once more."""
+        """Whether moves() has left out a poll that would find nothing again."""
 
     def begin(self, roots: Sequence[HistoryNode]) -> State:
         """Return the state in which these processes are alive."""
@@ -226,13 +227,13 @@ class Model:
     # ------------------------------------------------------------------------- choices
 
     def enabled(self, state: State) -> list[str]:
-        """Return all choices, in the form of ControlledRun.enabled()."""
+        """Return all choices, in the format of ControlledRun.enabled()."""
         return _enabled(self.learned.kernel(state, self.learned))
 
     def moves(self, state: State) -> list[tuple[str, HistoryEdge | None]]:
-        """Return the choices that a search must follow, each with its edge if that is known.
+        """Return the choices that a search must follow, each with its edge if the edge is known.
 
-        If one choice may always go first, it is the only one.
+        If one choice may always go first, only this choice is returned.
         """
         kernel = self.learned.kernel(state, self.learned)
         choices = _enabled(kernel)
@@ -298,7 +299,7 @@ class Model:
         operation, doubts = node.operation, self.learned.doubts
         if isinstance(operation, Exit):
             kernel.end(name, operation.status)
-            # The number of children of a loop is unlimited, so their ends are left out.
+            # A loop makes any number of children, so the ends of these children are left out.
             ended = None if is_below(name, self.learned.looping) else (name, operation.status)
             return b"", ended, kernel.pack()
         before = len(doubts)
@@ -338,7 +339,7 @@ _APART = (Wait, Read, Write, Open, FileLook, FileChange, Close, Exiting)
 def _is_twin(kernel: Kernel, choice: str) -> bool:
     """Return whether a handler has the same effect before a call as right after it.
 
-    This is true if it only records its signal, and the call returns without a signal.
+    This is true if the handler only records its signal, and the call returns without a signal.
     """
     if choice[-1] != SIGNALS_FIRST:
         return False
@@ -359,7 +360,7 @@ def _edge(kernel: Kernel, choice: str) -> HistoryEdge | None:
 
 
 def _is_worn_out(kernel: Kernel, choice: str) -> bool:
-    """Return whether a choice is a poll that has found nothing too often, and would again."""
+    """Return whether a choice is a poll that has too often found nothing, and would again."""
     if choice[-1] in "!~":
         return False
     node = kernel.procs[choice][0]

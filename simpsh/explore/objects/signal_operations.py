@@ -8,8 +8,8 @@ the checks of the kernel, and their order, see setpgid(2), setsid(2), getsid(2),
 signal(7).
 
 The effect of a signal on a process is learned; the kernel's rules determine when it can arrive. See
-signal(7), kill(2), sigwait(3), sigpending(2), alarm(2), setitimer(2). Time is no synchronisation:
-once it is set, an alarm may ring at any later step, as a separate choice: `P1~`.
+signal(7), kill(2), sigwait(3), sigpending(2), alarm(2), setitimer(2). The passing of time does not
+synchronise processes: once set, an alarm may go off at any later step, as a separate choice: `P1~`.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ from simpsh.explore.objects.symbolic_names import (
 _BEGINNING = FIRST, OUTSIDE
 _OF_TERMINALS = STOP_SIGNALS - {SIGSTOP}
 ORPHANED = 0
-"""Among the signals of a step: a stop signal had no effect, because the group is orphaned."""
+"""Marks a step in which a stop signal had no effect, because the group is orphaned."""
 GROUP, SESSION = "group", "session"
 WUNTRACED, WCONTINUED = 2, 8
 _CLD_STOPPED, _CLD_CONTINUED = 5, 6
@@ -188,7 +188,7 @@ def news_of(kernel: Kernel, name: str) -> int:
 
 
 def take_news(kernel: Kernel, name: str) -> None:
-    """Drop a stop or continuation that a wait has reported, or that none can report any more."""
+    """Drop a stop or continuation that a wait has reported, or that waits can no longer report."""
     kernel.kept.pop(OfLiving(("news", name)), None)
 
 
@@ -220,7 +220,7 @@ class JobKernel(Kernel):
             self.kept.pop(OfLiving(("continued", name)), None)
 
     def note_sent(self, name: str, signal: int) -> None:
-        """Continue the target of SIGCONT; SIGCONT and stop signals drop each other.
+        """Continue the target of SIGCONT; SIGCONT and stop signals discard each other.
 
         After SIGKILL is sent, no wait reports a stop.
         """
@@ -260,7 +260,7 @@ class JobKernel(Kernel):
                         self.send(member, signal, FROM_KERNEL)
 
     def pending_key(self, name: str) -> tuple[object, ...]:
-        """Add a mark if an orphaned group makes the stop signals of terminals ineffective."""
+        """Add a mark if terminal stop signals have no effect, because the group is orphaned."""
         node, pending = self.procs[name]
         key = super().pending_key(name)
         # A signal that a process sends to itself may arrive in the same step.
@@ -303,7 +303,7 @@ def target_of(stop: Stop, pid: int) -> str:
 
 
 def _meant(stop: Stop, pid: int) -> Process | None:
-    """Return the target process of a call about groups; None if no rule is needed."""
+    """Return the target process of a call about groups; None if the rules do not apply."""
     target = stop.process if pid in (0, stop.process.pid) else stop.process_with(pid)
     if target is None or pid < 0:
         if pid > 0 and stop.exists(pid):
@@ -321,7 +321,7 @@ class _GroupCall(Operation):
 
     @classmethod
     def _if_visible(cls, stop: Stop, operation: Operation, *, is_own: bool) -> Operation:
-        """Return the operation; Alone if it is about its own group and no other uses groups."""
+        """Return the operation; Alone if it `is_own` and no other process uses groups."""
         if not stop.known.groups_matter:
             if is_own or stop.run.is_alone:
                 return Alone(operation)
@@ -396,7 +396,7 @@ class SetGroup(_GroupCall):
 class NewSession(_GroupCall):
     """Begins a session: setsid.
 
-    A process cannot if it leads a group, or if others are left in a group that it has led.
+    This fails if the process leads a group, or if others are left in a group that it has led.
     """
 
     _phrase = "begins a session"
@@ -584,11 +584,11 @@ class Kill(Operation):
     """A process of the program, or a group."""
     signal: int
     is_raised: bool = False
-    """Whether it is for the thread, as raise(3) sends it, not for the process."""
+    """Whether the signal is for the thread, as raise(3) sends it, not for the process."""
     code: int = SI_USER
     """The si_code of siginfo_t; see sigaction(2)."""
     value: int = 0
-    """The value that sigqueue(3) sends with it."""
+    """The value that sigqueue(3) sends with the signal."""
 
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:
@@ -629,7 +629,7 @@ class Kill(Operation):
             # Another process outside may have that pid now.
             stop.skip(-errno.ESRCH)
         elif self.signal == SIGKILL:
-            # The explorer chooses when SIGKILL acts; the kernel would not wait.
+            # Skip the call: the kernel would kill at once, but the explorer chooses when.
             stop.skip(0)
 
     def came_back(self, stop: Stop, result: int) -> Result:
@@ -663,7 +663,7 @@ class Kill(Operation):
         if not self.target:
             return ANYTHING
         if self.target in kernel.procs:
-            # The same signal may be pending both for the thread and the process; the model has one.
+            # A signal can be pending for both the thread and the process; the model stores one.
             is_pending = self.signal in kernel.procs[self.target][1]
             is_for_thread = _for_thread(self.target, self.signal) in kernel.kept
             if is_pending and is_for_thread != self.is_raised:
@@ -672,7 +672,7 @@ class Kill(Operation):
         return 0 if exists else -errno.ESRCH
 
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
-        """Make it pending, unless it has arrived in the same step; in a group, for the first."""
+        """Make the signal pending unless it has already arrived; in a group, for one member."""
         if is_group(self.target):
             targets = self.targets(kernel, name)
             if targets and self.signal:
@@ -707,7 +707,7 @@ class KillOn(Operation):
 
     signal: int
     targets: tuple[str, ...]
-    """The processes that have not got it yet, in order."""
+    """The processes that have not received the signal yet, in order."""
 
     can_be_interrupted = is_at_call = False
     keeps_process_list = withstands_kill = True
@@ -798,7 +798,7 @@ class SignalAction(Operation):
         kernel.flush(name, self.signal)
 
     def goes_first(self, _kernel: Kernel, _node: HistoryNode) -> bool:
-        """Return whether no child's end depends on it."""
+        """Return whether the end of a child cannot depend on this disposition."""
         return self.signal != SIGCHLD
 
 
@@ -823,7 +823,7 @@ class SignalMask(Unnoticed):
 
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:
-        """Follow a change of the mask: a signal may come right before blocking or after unblocking.
+        """Follow a mask change: a signal may arrive right before blocking or after unblocking.
 
         fork() of glibc 2.43 and later blocks every signal around its call.
         """
@@ -913,7 +913,7 @@ class TakeSignal(Operation):
 
     def prepare(self, kernel: Kernel, stop: Stop) -> None:
         if stop.process.prediction == -errno.EAGAIN:
-            # It times out, but the time need not really pass.
+            # The call times out, but the time need not really pass.
             stop.run.wait_until(stop.process.due)
             stop.skip(-errno.EAGAIN)
 
@@ -933,7 +933,7 @@ class TakeSignal(Operation):
         return [signal for signal in kernel.procs[name][1] if signal in self.signals]
 
     def is_ready(self, kernel: Kernel, name: str) -> bool:
-        """Return whether one is pending, or it may time out."""
+        """Return whether a signal of the set is pending, or the call may time out."""
         # With a timeout of 0 no signal can interrupt it.
         is_over = self.limit == 0 or self.may_be_over(kernel, name)
         return is_over or bool(self._pending(kernel, name))
@@ -964,7 +964,7 @@ class AskPending(Operation):
         return cls()
 
     def came_back(self, stop: Stop, result: int) -> Result:
-        """Store the pending signals by the rules, and return them."""
+        """Store the signals that are pending according to the rules, and return them."""
         blocked = signals_of(stop.signal_mask)
         pending = tuple(signal for signal in stop.process.signals.pending if signal in blocked)
         bits = sum(1 << (signal - 1) for signal in pending)
@@ -987,18 +987,18 @@ class Deliver(Operation):
 # -- alarms ----------------------------------------------------------------------------------------
 
 RANG = HistoryEdge(0, RINGS, ())
-"""The step in which an alarm rings: its process stays at the same node."""
+"""The step in which an alarm goes off: the alarm's process stays at its node."""
 TIMER = "timer"
 
 
 def ringing(kernel: Kernel) -> list[str]:
-    """Return the choices in which an alarm rings."""
+    """Return the choices in which an alarm goes off."""
     owners = [key[1] for key in kernel.kept if key[0] == TIMER]
     return [name + RINGS for name in owners if not kernel.procs[name][0].operation.is_end]
 
 
 def ring(kernel: Kernel, name: str) -> None:
-    """Let a process's alarm ring, once."""
+    """Let a process's alarm go off, once."""
     kernel.kept.pop(OfLiving((TIMER, name)), None)
     kernel.send(name, SIGALRM, FROM_KERNEL)
 
@@ -1013,7 +1013,7 @@ _MADE = "made timer"
 
 @followed("timer_create")
 def _timer_create(stop: Stop) -> None:
-    """Follow a timer that sends SIGALRM like an alarm; a process may have only one of both."""
+    """Follow a timer that sends SIGALRM like an alarm; a process may not have both."""
     clock, event, address = stop.args[:3]
     action = _SIGEVENT.unpack(stop.read(event, _SIGEVENT.size)) if event else None
     is_alarm = action in (None, (SIGALRM, _SIGEV_SIGNAL)) and not stop.known.origins_matter
@@ -1027,7 +1027,7 @@ def _timer_create(stop: Stop) -> None:
 
 
 def has_made_timer(kernel: Kernel, name: str) -> bool:
-    """Return whether a process has set its timer of timer_create, even if it has rung."""
+    """Return whether a process has armed its timer_create() timer, even if it has expired since."""
     return OfLiving((_MADE, name)) in kernel.kept
 
 
@@ -1036,9 +1036,9 @@ class SetTimer(Operation):
     """Sets the process's alarm, which sends SIGALRM once, or cancels it."""
 
     microseconds: int
-    """The time until it rings; 0 to cancel it."""
+    """The time until the alarm goes off; 0 to cancel it."""
     is_made: bool = False
-    """Whether it is a timer of timer_create."""
+    """Whether the alarm is a timer made by timer_create."""
 
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:
@@ -1079,7 +1079,7 @@ class SetTimer(Operation):
     @classmethod
     def _of(cls, stop: Stop, microseconds: int, *, is_made: bool = False) -> Operation:
         if microseconds:
-            # In later runs every operation is visible, because an alarm may ring at any.
+            # In later runs every operation is visible, because an alarm may go off at any of them.
             stop.need_signals(SIGALRM)
             stop.known.need("timers_matter")
             stop.run.note_time(passes=True)
@@ -1089,8 +1089,8 @@ class SetTimer(Operation):
     def prepare(self, kernel: Kernel, stop: Stop) -> None:
         """Set the explorer's timer instead of the kernel's.
 
-        An earlier alarm may have any time left: in one run it is nearly all of its time, in the
-        next nearly nothing.
+        An earlier alarm may have any time left: in one run, nearly all of its time is left; in the
+        next, nearly nothing.
         """
         length = self.came_back(stop, 0)
         stop.run.alarms[stop.process.name] = stop.run.now + self.microseconds * 1000

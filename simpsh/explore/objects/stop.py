@@ -197,9 +197,9 @@ class Stop(Protocol):
         return struct.Struct("ii" if self.has_short_times else "qq")
 
     def time_at(self, address: int, unit: int = 1) -> int | None:
-        """Return the nanoseconds of a timespec; None if it is invalid.
+        """Return a timespec in nanoseconds; None if the timespec is invalid.
 
-        `unit` is the number of nanoseconds in a unit of its second member: 1000 in a timeval.
+        `unit` is the number of nanoseconds in a unit of the second member: 1000 in a timeval.
         """
         data = self.read(address, self._timespec.size)
         if len(data) < self._timespec.size:
@@ -210,7 +210,7 @@ class Stop(Protocol):
         return int(seconds * _SECOND + fraction * unit)
 
     def time_left(self, address: int, *, is_relative: bool = True, unit: int = 1) -> int:
-        """Return the timeout of a call in nanoseconds, by a timespec; 0 if that is invalid."""
+        """Return the timeout in a call's timespec in nanoseconds; 0 if the timespec is invalid."""
         time = self.time_at(address, unit)
         if time is None:
             return 0
@@ -224,15 +224,15 @@ class Stop(Protocol):
     # ------------------------------------------------------------- what the call will do
 
     def skip(self, result: int) -> None:
-        """Let the call return this result; the kernel does not make it."""
+        """Let the call return `result`; the kernel does not make the call."""
 
     def answer(
         self, address: int, data: bytes, result: int, *, otherwise: int | None = None
     ) -> None:
         """Store data, and skip the call.
 
-        If the address is invalid, the call returns `otherwise`; without it, the kernel makes the
-        call and finds the same fault.
+        If the address is invalid, the call returns `otherwise`; if `otherwise` is None, the kernel
+        makes the call and finds the same fault.
         """
         try:
             if data:
@@ -244,7 +244,7 @@ class Stop(Protocol):
         self.skip(result)
 
     def replace(self, call: str, args: tuple[int, ...]) -> tuple[int, ...]:
-        """Replace this call by another; return the registers before that."""
+        """Replace this call with another call; return the registers before the change."""
 
     def restore_arguments(self, before: Sequence[int]) -> None:
         """Restore the arguments of a call that was replaced."""
@@ -262,10 +262,10 @@ class Stop(Protocol):
         """Make another call before this one."""
 
     def begin_end(self, signal: int = 0) -> None:
-        """Begin the end of the process, by exit or a signal: it closes descriptors first."""
+        """Begin the end of the process, by exit or `signal`; it closes its descriptors first."""
 
     def show_outside(self, pid: int) -> str:
-        """Let the call return the pid of a process outside; return OUTSIDE."""
+        """Let the call return `pid`, which belongs to a process outside the run; return OUTSIDE."""
 
     # ----------------------------------------------------------------------- descriptors
 
@@ -282,18 +282,18 @@ class Stop(Protocol):
         """Return the fdinfo of a descriptor in /proc; empty if it is not open."""
 
     def open_flags(self, descriptor: int) -> int:
-        """Return a descriptor's flags of open(2); 0 if it is not open."""
+        """Return the open(2) flags of a descriptor; 0 if it is not open."""
         return int(self.fdinfo(descriptor).get("flags", "0"), 8)
 
     def ends_of(self, descriptor: int) -> str:
-        """Return the ends of a pipe that a descriptor has: `r`, `w` or `rw`."""
+        """Return which ends of a pipe a descriptor refers to: `r`, `w` or `rw`."""
         return ("r", "w", "rw", "")[self.open_flags(descriptor) & os.O_ACCMODE]
 
     def open_numbers(self) -> Iterable[int]:
         """Return the open descriptors."""
 
     def look_at_ends(self) -> None:
-        """Find the ends that it has open, if they may have changed."""
+        """Find the ends that the process has open, if they may have changed."""
 
     def add_pipe(self, descriptor: int, other: int | None = None) -> None:
         """Name a pipe or a pair of sockets that was just made."""
@@ -310,7 +310,7 @@ class Stop(Protocol):
         """Return the name of the file with the path at an address, relative to a directory."""
 
     def kind(self, name: str) -> int:
-        """Return the st_mode of a file, by stat(2); 0 if there is none."""
+        """Return the st_mode of a file, as stat(2) reports it; 0 if the file does not exist."""
         try:
             return os.stat(self.names.real(name)).st_mode
         except OSError:
@@ -368,7 +368,7 @@ class Stop(Protocol):
         return len(users) > 1
 
     def shared_directory(self, name: str) -> str:
-        """Return a file's directory if the program changes that; else an empty string."""
+        """Return a file's directory if the program changes the directory; else an empty string."""
         directory = os.path.dirname(name.rstrip("/"))
         directory = "./" if directory == "." else directory
         return directory if directory in self.known.shared and directory != name else ""
@@ -381,16 +381,16 @@ class Stop(Protocol):
         return self.workplace.is_as_outside(self.names.real(name))
 
     def hides_owner(self, name: str) -> bool:
-        """Return whether a file's owner differs from outside."""
+        """Return whether the run sees a different owner of a file than processes outside do."""
         return self.workplace.hides_owner(self.names.real(name))
 
     def varies(self, name: str) -> bool:
-        """Return whether the stat of a file has values that a run may vary."""
+        """Return whether stat(2) of a file returns values that a run may vary."""
         return name.startswith("./") or self.is_directory(name) or self.hides_owner(name)
 
     @property
     def is_mighty(self) -> bool:
-        """Whether root runs it, with fewer rights than outside."""
+        """Whether the process runs as root, with fewer rights than root has outside."""
         return self.workplace.is_private and os.geteuid() == 0
 
     @property
@@ -407,7 +407,7 @@ class Stop(Protocol):
     # ------------------------------------------------------------------- other processes
 
     def process_with(self, pid: int) -> Process | None:
-        """Return the process of the run with a pid; None if there is none."""
+        """Return the run's process with this pid; None if there is none."""
 
     def exists(self, pid: int) -> bool:
         return os.path.exists(f"/proc/{pid}")
@@ -417,7 +417,7 @@ class Stop(Protocol):
 
     @property
     def has_children(self) -> bool:
-        """Whether it has children that it has not reaped; see RunState.has_children()."""
+        """Whether the process has unreaped children; see RunState.has_children()."""
 
     @property
     def has_others(self) -> bool:
@@ -426,11 +426,11 @@ class Stop(Protocol):
 
     @property
     def is_in_front(self) -> bool:
-        """Whether it is in the program's first group, the foreground group of the terminal."""
+        """Whether the process is in the program's first group, the terminal's foreground group."""
 
     @property
     def renumbers(self) -> bool:
-        """Whether pipes have other inode numbers in this run."""
+        """Whether pipes have different inode numbers in this run."""
 
     @property
     def adopter(self) -> int:
@@ -438,7 +438,7 @@ class Stop(Protocol):
 
     @property
     def processors(self) -> set[int]:
-        """The processors that the program may use outside; empty if it has changed its affinity."""
+        """The processors that the program may use outside; empty after it changes its affinity."""
 
     # --------------------------------------------------------------------------- signals
 
@@ -453,20 +453,20 @@ class Stop(Protocol):
         """Return the signals whose handlers may run asynchronously."""
 
     def need_signals(self, *sent: int) -> None:
-        """Make operations visible at which signals matter, from the next run on."""
+        """From the next run on, make operations visible if signals can affect them."""
         self.known.need("signals_matter")
         for signal in sent:
             self.known.watch(self.known.sent, signal)
 
     def need_kill(self, signal: int, target: str = "") -> None:
-        """Make operations visible at which a signal to a process matters, from the next run on."""
+        """From the next run on, make operations visible if `signal` to a process can affect them."""
         self.need_signals(signal)
         self.known.watch(self.known.aimed.setdefault(target, set()), signal)
         if signal == SIGCHLD:
             self.known.need("kills_by_sigchld")
 
     def need_groups(self) -> None:
-        """Make operations visible at which process groups matter, from the next run on."""
+        """From the next run on, make operations visible if process groups can affect them."""
         self.need_signals()
         self.known.need("groups_matter")
 
@@ -485,7 +485,7 @@ class Stop(Protocol):
 
     @property
     def report(self) -> str:
-        """The name of its program if that only reports about the machine, as `ps`; else empty."""
+        """The program's name if the program only reports on the machine, like `ps`; else empty."""
 
     def flag_family(self, kind: Flag) -> None:
         """Flag the call with the first flag of this kind; its detail is the first such call."""

@@ -29,14 +29,14 @@ OUTSIDE = "outside"
 INPUT, TERMINAL = "/standard input", "/terminal"
 """The standard input, if it is a pipe or a terminal; each run gets a new one."""
 FOREIGN = "anon:"
-"""The prefix of any other target that /proc shows."""
+"""The prefix of all other targets that /proc shows."""
 RINGS = "~"
-"""After a process's name: the choice in which its alarm rings."""
+"""The suffix of a process's name for the choice in which its alarm goes off."""
 _SHOWN_BYTES = 40
 
 
 def report_of(program: str) -> bytes:
-    """Return the line that replaces a program's report about the machine."""
+    """Return the line that replaces a program's report on the machine."""
     return b"<%s>\n" % program.encode()
 
 
@@ -90,7 +90,7 @@ def is_group(target: str) -> bool:
 
 
 def group_meant(target: str, own: str) -> str:
-    """Return the group of a target, for a caller in the group `own`.
+    """Return the group that a target means to a caller in the group `own`.
 
     >>> group_meant(of_group("P1"), "P0"), group_meant(OWN_GROUP, "P0")
     ('P1', 'P0')
@@ -181,7 +181,7 @@ def shown(name: str, letters: Mapping[str, str]) -> str:
 
 
 def quoted(data: bytes) -> str:
-    r"""Return bytes as quoted text, or their number if they are many.
+    r"""Return bytes as quoted text; if there are many, return only their number.
 
     >>> print(quoted(b"a\n"), quoted(bytes(50)))
     “a\n” 50 bytes

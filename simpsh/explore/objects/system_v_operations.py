@@ -49,7 +49,8 @@ class SemaphoreSet(NamedTuple):
     mode: int
     values: tuple[int, ...]
     undos: tuple[tuple[str, int, int], ...] = ()
-    """A process, a semaphore, and the number added to it at the process's end (SEM_UNDO)."""
+    """Each entry: a process, a semaphore, and the number added to the semaphore at the process's
+    end (SEM_UNDO)."""
 
     @property
     def size(self) -> int:
@@ -61,7 +62,7 @@ class Message(NamedTuple):
     """A message in a queue."""
 
     type: int | str
-    """The type; if it is a pid of the run, the name of the process."""
+    """The type; if the type is a pid of the run, the name of the process."""
     data: bytes
     """The text, with pids of the run as `<P1>`."""
     length: int
@@ -97,7 +98,7 @@ class _ObjectKey(KeptKey):
     __slots__ = ()
 
     def remaining(self, kernel: Kernel, value: object) -> object:
-        """Flag a process that has ended without a step that undoes its changes."""
+        """Flag a process that has ended although its changes were not undone; keep the value."""
         undos = value.undos if isinstance(value, SemaphoreSet) else ()
         if kernel.procs and any(name not in kernel.procs for name, _, _ in undos):
             kernel.learned.doubts.add(flags.UNDOES_AT_END)
@@ -147,7 +148,7 @@ def sets_to_undo(kernel: Kernel, name: str) -> list[tuple[KeptKey, SemaphoreSet]
 
 
 def undo(kernel: Kernel, name: str) -> None:
-    """Undo an ending process's changes to semaphores (SEM_UNDO), as the kernel does set by set."""
+    """Undo an ending process's changes to semaphores (SEM_UNDO), set by set as the kernel does."""
     changed = sets_to_undo(kernel, name)
     if len(changed) > 1:
         kernel.learned.doubts.add(flags.UNDOES_AT_END)
@@ -207,7 +208,7 @@ class GetObject(SystemVCall):
         return next((each for each in objects if self.key and self.key == each[1].key), None)
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
-        """Return its id, or minus the errno."""
+        """Return the object's id, or minus the errno."""
         existing = self._existing(kernel)
         if existing is None:
             if self.key and not self.bits & _IPC_CREAT:
@@ -503,7 +504,7 @@ def _type_of(stop: Stop, number: int) -> int | str:
 
 
 class SendMessage(_MayWait):
-    """Appends a message to a queue; waits while that is full."""
+    """Appends a message to a queue; waits while the queue is full."""
 
     message: Message
     waits: bool
@@ -565,7 +566,7 @@ class ReceiveMessage(_MayWait):
         return f"receives {wanted} from queue {self.number}"
 
     def _index(self, messages: tuple[Message, ...]) -> int | None:
-        """Return the index of the message that it takes; None if there is none."""
+        """Return the index of the message that the call takes; None if there is none."""
         types = [message.type for message in messages]
         wanted = self.type
         if isinstance(wanted, int) and wanted < 0:
@@ -597,7 +598,7 @@ class ReceiveMessage(_MayWait):
         return message.type, message.data[: self.size + len(message.data) - message.length]
 
     def doubt(self, kernel: Kernel, _name: str, _edge: HistoryEdge) -> None:
-        """Flag a comparison of a number with a pid that is the type of a message."""
+        """Flag a comparison of types by number if the type of a queued message is a pid."""
         queue = _queue(kernel, self.number)
         types = [message.type for message in queue.messages] if queue is not None else []
         is_compared = isinstance(self.type, int) and self.type < 0
@@ -634,7 +635,7 @@ def _msgctl(stop: Stop) -> Operation | None:
 
 
 class Attached(Quiet):
-    """Attaches shared memory; uses of it are visible as soon as there are other processes."""
+    """Attaches shared memory, whose uses are visible as soon as there are other processes."""
 
     segment: Segment
     before: tuple[int, ...]

@@ -7,9 +7,9 @@ passed. If computing takes no time, sleeps, alarms and timeouts also order the p
 sleeps until no other can make a step without time passing. If several waits are over at the same
 time, each process may go first.
 
-A state contains the remaining waiting time of each process, but not the time, so that a loop that
-sleeps returns to its states. The time is part of the state only if a process reads the clock while
-others exist.
+A state contains the remaining waiting time of each process, but not the current time, so that a
+loop that sleeps returns to an earlier state. The current time is part of the state only if a
+process reads the clock while others exist.
 
 The clock begins near the present, at the same time in every run. The processor time of a process
 grows with each reading. Random bytes are a fixed sequence. So a run can be repeated. Other times
@@ -57,7 +57,7 @@ SLEEPS = "sleeps, and a process may be delayed for longer: time is not synchroni
 
 
 def sleep(stop: Stop, nanoseconds: int) -> Sleep | None:
-    """Return a sleep; None if it is skipped, because no process can notice it."""
+    """Return a sleep; None if the call is skipped, because other processes cannot notice it."""
     process, run, known = stop.process, stop.run, stop.known
     known.notes[SLEEPS] += 1
     sleeps = process.count("sleeps")
@@ -67,7 +67,7 @@ def sleep(stop: Stop, nanoseconds: int) -> Sleep | None:
         if known.signals_matter or known.is_timed or known.clock_matters:
             return Sleep(nanoseconds)
     if sleeps > _MOST_SLEEPS:
-        return Sleep(nanoseconds)  # a loop that may reach no other operation
+        return Sleep(nanoseconds)  # the process may be in a loop without other operations
     run.wait_until(run.now + nanoseconds)
     stop.skip(0)
     return None
@@ -121,7 +121,7 @@ class Sleep(Unnoticed):
 def leave_rest_of_select(stop: Stop, limit: int) -> None:
     """Store the remaining timeout of select, as Linux does: nearly all of it, or nearly none.
 
-    If computing takes no time, it is the time that has not passed.
+    If computing takes no time, the exact remaining time is stored.
     """
     known, remaining = stop.known, limit
     if known.is_timed:
@@ -137,7 +137,7 @@ def leave_rest_of_select(stop: Stop, limit: int) -> None:
 
 
 COMPUTED = 1_000_000
-"""The nanoseconds of processor time that pass between two readings of it."""
+"""The nanoseconds of processor time that pass between two readings of processor time."""
 _READS_WITHOUT_TIME, _MOST_IN_ROW = 10, 38
 """In a loop that only reads the clock, time passes: from 1 ms to 128 ms with each reading."""
 _OF_COMPUTING = 2, 3
@@ -162,8 +162,9 @@ class ReadClock(Operation):
     def from_call(cls, stop: Stop) -> ReadClock | None:
         process, run, known = stop.process, stop.run, stop.known
         if stop.is_of_start_up(READS_CLOCK):
-            # The interpreter's own readings see no time pass, so that a loop that sleeps returns to
-            # its states. Only an event loop must see it, even in a run that will begin again.
+            # The interpreter's own readings return a constant time, so that a loop that sleeps
+            # returns to an earlier state. In an event loop, time must pass; also in a run that
+            # will begin again.
             waits_by_epoll = any(flag.is_a(WAITS_BY_EPOLL) for flag in known.flags)
             passes = waits_by_epoll or known.must_restart
             _show(stop, known.clock_start + (run.now if passes else 0))
@@ -196,13 +197,13 @@ class ReadClock(Operation):
         return self.takes or None
 
     def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
-        """Return whether no time passes here or in another process."""
+        """Return whether this reading takes no time, and other processes let no time pass."""
         return not self.takes and kernel.learned.clock_movers <= {node.name}
 
 
 @followed("clock_getres")
 def _getres(stop: Stop) -> None:
-    """Flag clocks of processes; those of the machine have the same resolution in all runs."""
+    """Flag clocks of processes; machine-wide clocks have the same resolution in all runs."""
     if stop.number(0) < 0:
         stop.flag_call(READS_CLOCK)
 
