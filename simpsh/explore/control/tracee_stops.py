@@ -165,7 +165,7 @@ class Quiescence:
             if process.state == BLOCKED:
                 blocked.append(process)
         for process in blocked:
-            # If another process has woken it, it will arrive at its next operation.
+            # If another process has woken this one, it will arrive at its next operation.
             if process.operation == Unwatched(""):
                 continue
             if self._last_sleeps.get(process.name) != _sleep_of(process):
@@ -240,8 +240,8 @@ def assembled_filter(
     """Return the seccomp filter for a run; calls that do not stop are private to their process.
 
     If signals matter, exits, forks and returns from handlers stop. If files matter, changes of the
-    working directory stop; if memory is shared, calls that may use it; if streams matter, brk. In
-    Python's start reads do not stop; see simpsh.explore.control.interpreter_startup.
+    working directory stop; if memory is shared, calls that may use it; if streams matter, brk.
+    During Python's start, reads do not stop; see simpsh.explore.control.interpreter_startup.
     """
     private = sorted(PRIVATE_CALLS)
     allowed = [name for name in private if name in WITHOUT_PLACES or not shares_memory]

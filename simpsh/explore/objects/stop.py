@@ -459,7 +459,7 @@ class Stop(Protocol):
             self.known.watch(self.known.sent, signal)
 
     def need_kill(self, signal: int, target: str = "") -> None:
-        """From the next run on, make operations visible if `signal` to a process can affect them."""
+        """From the next run on, make operations visible if `signal` to `target` can affect them."""
         self.need_signals(signal)
         self.known.watch(self.known.aimed.setdefault(target, set()), signal)
         if signal == SIGCHLD:

@@ -8,8 +8,8 @@ are operations. Then the attack is one of two kinds:
 * *steered*: a call that cannot return now according to the model is made first.
 
 After that, calls continue in a random order, or, in some runs, all at once. Neither a tracer nor a
-rule of the model takes part, so the result of the run is a real outcome. Each attack does not hold
-some of the calls, which run at full speed. A seccomp filter holds the others; it needs no privilege
+rule of the model takes part, so the result of the run is a real outcome. Each attack lets some of
+the calls run at full speed. A seccomp filter, which requires no privilege, holds the others
 (simpsh.kernel.machine.held_calls).
 """
 
@@ -121,10 +121,10 @@ class Adversary:
         self._held: dict[str, HeldCall] = {}
         self._path = [step for step in attack.path if step[1] in attack.calls]
         self._let_go: HeldCall | None = None
-        """The last continued call, until its process waits again, sleeps or has ended."""
+        """The last continued call, until the process waits again, sleeps or has ended."""
         self._ended: set[str] = set()
         self._known = 0
-        """The number of known processes when that call was continued."""
+        """The number of known processes when `_let_go` was continued."""
         self._quiet = self._waits = self._taken = 0
         self._ranks: dict[str, float] = {}
         """The order of calls if nothing else determines it: the lowest first."""
@@ -192,7 +192,7 @@ class Adversary:
         if new is not None:
             self._take(new)
             return False
-        # In vfork a process sleeps in state D, as if it waited for a disk.
+        # In vfork a process sleeps in state D, like a process that waits for a disk.
         is_running = "RD" if held.call not in _BIRTHS or not has_borne else "R"
         return proc.state(held.pid) not in is_running or self._waits > _MOST_WAITS
 
@@ -206,7 +206,7 @@ class Adversary:
             elif held is not None:
                 if held.call == call:
                     self._path.pop(0)
-                # Another call is not an operation, such as the close of a private file.
+                # A call that is not on the path is not an operation: the close of a private file.
                 return name
             elif self._is_quiet():
                 self._path.clear()
@@ -232,7 +232,7 @@ class Adversary:
         return self._ranks.setdefault(name, self._random.random())
 
     def _is_quiet(self) -> bool:
-        """Return whether no call has arrived for a while."""
+        """Return whether calls have not arrived for a while."""
         descriptors.readable((self.listener,), _QUIET_SECONDS)
         self._quiet += 1
         return self._quiet > _MOST_QUIET

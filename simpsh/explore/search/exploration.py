@@ -77,18 +77,19 @@ class Outcome(Record):
     deadlock: tuple[tuple[str, str], ...]
     """The processes that can never continue, each with a description of its wait."""
     witness: tuple[str, ...] = ()
-    """Choices that lead to it, for `step --schedule`; `P1!` lets a pending signal act first."""
+    """Choices that lead to the outcome, for `step --schedule`; `P1!` lets a pending signal act
+    first."""
     story: tuple[WitnessStep, ...] = ()
     """The witness in words."""
     deciding: int = 0
-    """The number of steps of the witness that decide it: after those, any order leads to it."""
+    """The number of the witness's steps after which any order leads to this outcome."""
     is_replayed: bool = False
     """Whether the witness was run for real, and led to this outcome."""
     is_free: bool = False
-    """Whether only free runs had this outcome: no known order leads to it."""
+    """Whether only free runs had this outcome, so that its order is not known."""
     is_timed: bool = False
-    """Whether it is possible if computing takes no time, and only sleeps, alarms and timeouts do;
-    see Exploration.has_all_timed."""
+    """Whether the outcome is possible if only sleeps, alarms and timeouts take time; see
+    Exploration.has_all_timed."""
 
     @property
     def text(self) -> str:
@@ -120,7 +121,7 @@ class Exploration(Record):
     places: tuple[tuple[Flag, Place], ...]
     """The place where each flag was first raised, if it is known."""
     runs: int
-    """The number of real runs that learned the program."""
+    """The number of real runs that taught the model."""
     replays: int
     """The number of real runs that confirmed outcomes."""
     natives: int
@@ -198,7 +199,7 @@ _MANY_NATIVES, _FEW_NATIVES = 30, 10
 _MOST_SHOWN = 3
 REFUTED = "to which no order leads: a rule is wrong; please report it"
 _MOST_TRIES, _TRYING = 8, 0.1
-"""The number of other values that a program is tried with, and the budget's share for that."""
+"""The number of other values to try with a program, and the budget's share for these tries."""
 _CAUSES = (
     # First, because runs of interpreters are slow, and their hashes have random seeds.
     ("random numbers", Conditions(draw=1)),
@@ -214,11 +215,11 @@ UNEXPLAINED = (
 )
 _SEEDED = "an interpreter seeds its hashes at random: print sets and tables in sorted order"
 _EXPLAINING_SECONDS, _EXPLAINING = 2.0, 0.5
-"""The least time for finding the cause of a strange outcome, and the budget's share for that."""
+"""The least time, and the budget's share, for finding the cause of a strange outcome."""
 _MOST_RESTARTS = 8
 _CLOCK_STEPS = 86_400_000_000_000, 1_000_000, 1_000_000_000
 _MOST_RENAMINGS = 3
-"""The most runs that are made until the names of new files are the same in two of them."""
+"""The maximum number of runs to make until two have the same names of new files."""
 _NAMES_OF_FILES = "the names of temporary files"
 _Steps = list[tuple[str, Operation | None]]
 """The line and the operation of each step of a run."""
@@ -244,7 +245,8 @@ class ExplorationLimits(Record):
     replays: int = 100
     """The number of outcomes that are confirmed by real runs even after the budget."""
     natives: int | None = None
-    """The most free runs; None for 30, or for 10 if there is one outcome and no reason."""
+    """The most free runs; None for 30, or for 10 if there is one outcome and the set is complete.
+    """
     native_seconds: float = 0.5
     """The time for the free runs."""
     attacks: int = 12
@@ -262,7 +264,7 @@ def explore(
     """Return every outcome of a program, over all orders of its processes.
 
     A separate process explores, in a private world if the kernel permits it. It calls `progress`
-    from time to time. `common` learns from each exploration.
+    from time to time. The knowledge in `common` grows with each exploration.
 
     Raises UsageProblem: the program cannot be executed, or its directory cannot be copied.
     NotTraceable: the system does not permit a process to trace its child. AskedToEnd: a second ^C.
@@ -341,7 +343,7 @@ class _Exploring:
         """When the last outcome must have been confirmed."""
 
     def break_off(self, number: int, _frame: FrameType | None) -> None:
-        """End the budget now; if it was already ended, raise AskedToEnd."""
+        """End the budget now; raise AskedToEnd if an earlier call has ended it."""
         if self.is_broken_off:
             raise AskedToEnd(number)
         self.is_broken_off = True
@@ -406,7 +408,7 @@ class _Exploring:
         return True
 
     def _search_timed(self) -> bool:
-        """Search the orders in which computing takes no time, once; return False after that."""
+        """Search the orders in which computing takes no time; return False after the first call."""
         if not self.knowledge.times_matter or self.timed is not None:
             return False
         end = min(self.deadline, spent_seconds() + _TIMED * self.limits.budget_seconds)
@@ -428,7 +430,7 @@ class _Exploring:
         confirmed = [ending for ending in self.outcomes.endings if ending in reality.endings]
         if self.knowledge.flags:
             return
-        # Pids alternate between odd and even: repeat the last run with the other kind.
+        # Pids alternate between odd and even; repeat the last run with pids of the other parity.
         turns = 1 + reality.runs_since_last % 2
         again = [(reality.last_schedule, reality.last)] * turns if reality.last is not None else []
         if self.knowledge.turned:
@@ -448,7 +450,7 @@ class _Exploring:
             return
         known.is_timed = False
         end = spent_seconds() + _TRYING * self.limits.budget_seconds
-        # Try several values: a program that tosses a coin often acts the same with another one.
+        # Try several values: a program that tosses a coin often acts the same with two of them.
         tries = [_other_values(number) for number in range(1, _MOST_TRIES + 1)]
         for value, (flag, conditions) in (pair for each in tries for pair in each.items()):
             if value in doubtful and (self._name_if(conditions, flag) or spent_seconds() > end):
@@ -481,7 +483,7 @@ class _Exploring:
         try:
             return self.search.reality.run(schedule) == ending
         except OutOfTime:
-            # The rest of this run might have taken its flags back.
+            # If the run had continued, it might have taken back the flags that it raised.
             self.knowledge.take_back(known)
             raise
         except RunCutOff as error:
@@ -502,14 +504,14 @@ class _Exploring:
         is_confined = any(flag.confines or (flag.reaches and is_outside) for flag in known.flags)
         if known.timers_matter and self.limits.natives is None:
             seconds = max(seconds, _SECONDS_WITH_ALARMS)
-        # In a copied directory, a free run might change or signal something outside.
+        # In a copied directory, a free run might change files or signal processes outside.
         is_confined |= is_outside and not self.search.is_finished
         # Never run a program freely if no controlled run could end.
         is_endless = bool(self.outcomes.endings) and (not reality.endings or reality.is_endless)
         if count and not (is_endless or is_confined):
             self.ran_freely = True
             names = {name for ending in self.outcomes.endings for name, _ in ending.files}
-            # Without sendmsg a process cannot send its listener, and would wait for ever.
+            # Without sendmsg a process cannot send its listener, and the run would hang.
             graph = self.search.graph if not missing("sendmsg") else None
             planned = attacks(graph, self.search.model, self.limits.attacks) if graph else ()
             free = FreeProgram(known.program, known.orphans_groups, known.timers_matter)
@@ -520,7 +522,7 @@ class _Exploring:
             self.attackers = tuple(native for native in runs if native.attack is not None)
 
     def _at_same_time(self, native: Native) -> Native:
-        """Return a free run with the times of an explored ending that differs only in times."""
+        """Return `native`, with the times of an explored ending that differs only in times."""
         for ending in self.outcomes.endings:
             if _without_times(native) == _without_times(ending):
                 return changed(native, output=ending.output, files=ending.files)
@@ -555,10 +557,10 @@ class _Exploring:
         self.verdict_of_strange = REFUTED if spent_seconds() < known.deadline else UNEXPLAINED
 
     def _name_if(self, conditions: Conditions, flag: Flag) -> bool:
-        """Raise a flag if the program acts differently under other conditions."""
+        """Raise `flag` if the program acts differently under `conditions`."""
         known = self.knowledge.so_far()
         place = self._dependence(conditions)
-        # Flags of a run under other conditions say nothing about the program.
+        # Flags raised under changed conditions are not evidence about the program.
         self.knowledge.take_back(known)
         self.knowledge.conditions = Conditions()
         if place is None:
@@ -568,7 +570,7 @@ class _Exploring:
         return True
 
     def _dependence(self, conditions: Conditions) -> Place | None:
-        """Return the place where a repeated order differs under other conditions; None if none."""
+        """Return the place where a repeated order differs under `conditions`; None if none does."""
         for ending, schedule in [*self.search.reality.endings.items()][:_MOST_SHOWN]:
             usual, changed_steps, names = self._under_both(conditions, schedule)
             pairs = zip_longest(usual, changed_steps, fillvalue=("", None))
@@ -590,11 +592,11 @@ class _Exploring:
     def _under_both(
         self, conditions: Conditions, schedule: tuple[str, ...]
     ) -> tuple[_Steps, _Steps, dict[str, str]]:
-        """Run along a schedule under usual and under other conditions.
+        """Run a schedule under the usual conditions and under `conditions`.
 
         Returns:
-            The steps of both runs, and the usual names of the files to which the other run has
-            given other names in the same directories; empty if a run was cut off.
+            The steps of both runs, and a map from each file name that only the second run has used
+            to the usual name in the same directory; all empty if a run was cut off.
         """
         for _ in range(_MOST_RESTARTS):
             # At other addresses, an interpreter's handlers use other memory words.
@@ -610,10 +612,10 @@ class _Exploring:
     def _with_usual_names(
         self, schedule: tuple[str, ...], created: Sequence[str]
     ) -> tuple[_Steps, dict[str, str]]:
-        """Run along a schedule, and apply the knowledge about `created` to the files made now.
+        """Run a schedule, and apply the knowledge about files in `created` to the files made now.
 
         Returns:
-            The steps of the run, and the usual names by those that differ.
+            The steps of the run, and a map from each changed file name to the usual name.
         """
         steps: _Steps = []
         names = dict[str, str]()
@@ -628,7 +630,7 @@ class _Exploring:
         return steps, names
 
     def _operations(self, schedule: tuple[str, ...]) -> tuple[_Steps, list[str]]:
-        """Run along a schedule; return each step's line and operation, and the created files."""
+        """Run a schedule; return each step's line and operation, and the created files."""
         steps: _Steps = []
         with ControlledRun(self.knowledge) as run:
             for choice in schedule:
@@ -727,7 +729,7 @@ class _Exploring:
     def _only_timed_outcomes(self) -> Iterator[Outcome]:
         """Yield outcomes that are possible if computing takes no time, but have no known order.
 
-        They come from programs that read the clock, because in both searches it shows other times.
+        Programs that read the clock have such outcomes: the clock differs between both searches.
         """
         explored = set(self.outcomes.endings)
         for ending in self.timed.endings if self.timed is not None else ():
@@ -782,7 +784,7 @@ class _Exploring:
         # Flags explain failed replays and strange free runs.
         if self.failed and not flags:
             yield f"{counted(self.failed, 'outcome')} could not be confirmed by a real run", ""
-        # The set only has the first of endlessly many outputs; a run may have printed more.
+        # The set contains only the first of infinitely many outputs; a run may have printed more.
         if self.outcomes.outside and not (self.outcomes.is_endless or flags):
             runs = counted(self.outcomes.outside, "real run")
             yield f"{runs} had an outcome that is not in the set", ""
@@ -794,7 +796,7 @@ class _Exploring:
             yield f"{printed}, {self.verdict_of_strange}", ""
 
     def _own_flags(self) -> set[Flag]:
-        """Return the flags, without those that a library's threads have raised."""
+        """Return the flags, except flags raised by a library's threads."""
         flags = set(self.knowledge.flags)
         lines = {flag: place.line for flag, place in self.knowledge.places.items()}
         if THREADS in flags and (line := lines.get(THREADS)):
@@ -849,7 +851,7 @@ def _without_times(end: Native | Ending) -> tuple[object, ...]:
 
 
 def _are_alike(name: str, other: str) -> bool:
-    """Return whether two names of new files differ in the way of temporary files."""
+    """Return whether two names of new files differ like the random names of temporary files."""
     is_in_same = os.path.dirname(name) == os.path.dirname(other)
     return is_in_same and name != other and len(name) == len(other)
 
@@ -888,7 +890,7 @@ def _attack_clause(attack: Attack | None) -> str:
 
 
 def _busiest(lines: Counter[str]) -> str:
-    """Return the end of a clause about a line with more than a quarter of the steps, if any."""
+    """Return words about a line with more than a quarter of the steps, to end a clause, if any."""
     for line, count in lines.most_common(1):
         if line and count > lines.total() / 4:
             return f"; {100 * count // lines.total()} % of the steps are made at {line}"
@@ -916,7 +918,7 @@ def all_outcomes(  # noqa: PLR0913 - how a program may be explored, by keyword
         CommandProblem: there is no such program, or it may not be executed.
         UsageProblem: its directory is too large to be copied, and it changes files there.
         NotTraceable: the system does not permit a process to trace its child.
-        SimpshError: the process that explores was killed.
+        SimpshError: the exploring process was killed.
     """
     words = (argv,) if isinstance(argv, str) else tuple(argv)
     if not words:

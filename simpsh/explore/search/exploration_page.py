@@ -1,7 +1,8 @@
 """The report as one HTML file: the outcomes, each with an order that leads to it.
 
-The page loads nothing, and its policy forbids that. Without a script, it shows all outcomes in one
-column; with it, the reader chooses an outcome by its line, the slider, or keys.
+The page loads no other files, and its content security policy forbids loading. Without JavaScript,
+the page shows all outcomes in one column. With JavaScript, the reader chooses an outcome with its
+line, the slider, or keys.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ def _entry(exploration: Exploration, number: int, outcome: Outcome) -> Line:
 
 
 def _slider(exploration: Exploration) -> list[Part]:
-    """Return the slider over all outcomes; it needs the script."""
+    """Return the slider over all outcomes, which works only with JavaScript."""
     count = len(exploration.outcomes)
     if count < 2:
         return []

@@ -88,7 +88,7 @@ def report_lines(exploration: Exploration, command: str, style: ReportStyle) -> 
 
 
 class _OutcomeTable:
-    """The rows of the table; facts that all of them share are printed once, below."""
+    """The rows of the table; facts that all rows share are printed once, below the table."""
 
     def __init__(self, exploration: Exploration, command: str, style: ReportStyle) -> None:
         self._found = exploration

@@ -61,7 +61,7 @@ from simpsh.trace.tracer.traced_command import (
 
 _ATTACK_SECONDS = 5.0
 _MOST_STUCK = 6
-"""The most stuck runs; it takes a while to recognize each of them."""
+"""The most stuck runs, because recognizing each of them takes a while."""
 
 
 class Native(Record):
@@ -82,9 +82,9 @@ class FreeProgram(Record):
 
     program: ExploredProgram
     orphans_groups: bool = False
-    """Whether its parent must lead its session, outside the session of the adopter."""
+    """Whether the program's parent must lead the session, a different one from the adopter's."""
     sets_alarms: bool = False
-    """Whether a run continues in which all processes sleep."""
+    """Whether a run continues even if all its processes sleep."""
 
 
 def native_runs(
@@ -179,11 +179,11 @@ _ENDLESS = frozenset(
 )
 """Calls that only another process can end."""
 _UNLESS_LIMITED = {"semtimedop": 3, "mq_timedsend": 4, "mq_timedreceive": 4}
-"""Calls that only another process can end if this argument sets no timeout."""
+"""Calls that only another process can end, unless the argument with this index sets a timeout."""
 
 
 class FreeRun:
-    """A run below this process, a subreaper, whose other children are not affected."""
+    """A run in children of this process, a subreaper, whose other children are not affected."""
 
     def __init__(
         self,
@@ -195,8 +195,8 @@ class FreeRun:
     ) -> None:
         """Run a program to its end, with `source` as its standard input.
 
-        Raises RunCutOff: it exceeded the deadline or a limit; the caller must end its processes.
-        NotHeld: its calls cannot be held for an attack.
+        Raises RunCutOff: the run exceeded the deadline or a limit; the caller must end its
+        processes. NotHeld: the program's calls cannot be held for an attack.
         """
         self._spared = own_children()
         self._deadline = deadline
@@ -206,7 +206,7 @@ class FreeRun:
         self.is_stuck = False
         """Whether no process could make progress; the caller must end the processes."""
         self.status = -1
-        """The first process's status word; -1 if it is stuck."""
+        """The first process's status word; -1 if the run is stuck."""
         self.output = b""
         ours, theirs = output_ends(is_terminal=free.program.has_terminal)
         with undisturbed():
@@ -297,7 +297,7 @@ class FreeRun:
             has_no_limit = limit is not None and not call.arguments[limit]
             if name not in _ENDLESS and not has_no_limit:
                 return None
-            # The number of times it was scheduled shows whether it slept all the time.
+            # The number of times a process was scheduled shows whether it slept all the time.
             sleepers.append((pid, (call, proc.times_scheduled(pid))))
         return tuple(sleepers) or None
 
@@ -314,7 +314,7 @@ def _start(
 ) -> tuple[int, int]:
     """Start a program; return the pid of its process or session leader, and the listener or -1.
 
-    Raises NotHeld: its calls cannot be held. OutOfTime: it cannot be executed any more.
+    Raises NotHeld: the program's calls cannot be held. OutOfTime: it can no longer be executed.
     """
     command = command_of(free.program, workplace.directory, *ends)
     ours, theirs = descriptors.own_pair()
@@ -370,7 +370,7 @@ def _become(
 ) -> None:
     """Execute the program; the channel carries the listener, then a byte if execve failed."""
     if workplace.is_private:
-        # The kernel then removes its System V objects and message queues at its end.
+        # The kernel then removes the program's System V objects and message queues at its end.
         namespaces.unshare(namespaces.CLONE_NEWIPC)
     workplace.confine()
     setpgid(0, 0)
@@ -396,7 +396,7 @@ _NAME = re.compile(rb"<(?:(%s|%s)|ps|pstree|free|uptime|w)>" % (PATTERN.encode()
 
 
 def agrees(native: Native, ending: Ending) -> bool:
-    """Return whether a free run may have had an outcome; it has no statuses of descendants."""
+    """Return whether a free run may have had an outcome; descendants' statuses are not compared."""
     if native.is_stuck != bool(ending.deadlock):
         return False
     status = dict(ending.statuses).get(FIRST, -1)

@@ -185,7 +185,7 @@ class OutcomeAutomaton:
     def __init__(
         self, graph: StateGraph, look: Look, spinning: Look, roots: Sequence[int] = (0,)
     ) -> None:
-        """Make the automaton of the part of a graph that some states reach.
+        """Make the automaton of the part of a graph that can be reached from `roots`.
 
         `look` is called for final states, `spinning` for states of endless loops.
         """
@@ -193,14 +193,14 @@ class OutcomeAutomaton:
         self._roots = roots
         self._edges: list[Sequence[GraphEdge]] = [edges or () for edges in graph.edges]
         self.component: list[int] = []
-        """The automaton's state for each state of the graph; -1 for one that is not reached."""
+        """The automaton's state for each state of the graph; -1 for a state that is not reached."""
         self.arcs: list[tuple[Arc, ...]] = []
         self.finishes: list[Finish | None] = []
         """The files and the deadlock of a final state; None for other states."""
         self.unseen = 0
         """The number of final states that are left out, because no real run has shown them."""
         self.is_endless = False
-        """Whether a loop prints: then words are unlimited, and some are left out."""
+        """Whether a loop prints, so that the number of words is infinite and some are left out."""
         all_components = self._numbered()
         edges: list[Sequence[GraphEdge]] = [
             [edge for edge in steps if not (edge.printed and self.component[edge.target] == number)]
@@ -254,7 +254,7 @@ class OutcomeAutomaton:
     def _varying(self, all_components: list[list[int]]) -> set[str]:
         """Return the processes whose status varies; set `constant` for the others."""
         statuses: dict[str, set[int]] = {}
-        # For each component, the processes that end on every path from it; None if not known.
+        # For each component, the processes that end on every path from there; None if not known.
         always: list[frozenset[str] | None] = []
         for number, members in enumerate(all_components):
             branches: list[frozenset[str]] = []
@@ -346,7 +346,7 @@ class Futures:
     ) -> None:
         """Compute the continuations; `only_output` leaves out statuses, files and deadlocks.
 
-        Raises TooManyOutcomes: there are more than `most`, or it takes too long.
+        Raises TooManyOutcomes: there are more than `most`, or computing them takes too long.
         """
         self.automaton = automaton
         self._only_output = only_output

@@ -37,7 +37,7 @@ class WitnessStep(Record):
     """Words that follow the name: `writes “C” to the output`."""
     printed: bytes = b""
     line: str = ""
-    """The source line, such as `race.c:12`, if that is known."""
+    """The source line, such as `race.c:12`; empty if not known."""
     status: int | None = None
     """The status word of the process if the step is its end."""
     collected: str = ""
@@ -50,7 +50,7 @@ def _search(
     may: Callable[[int, bytes], bool],
     wanted: tuple[Callable[[GraphEdge], bool], Callable[[int, int], bool]],
 ) -> tuple[Origins, Point] | None:
-    """Search the graph for a path that prints an output, depth first: few paths are dead ends."""
+    """Search the graph depth-first for a path that prints an output; few paths are dead ends."""
     allows, is_goal = wanted
     origins: Origins = {(0, 0, 0): None}
     todo: list[Point] = [(0, 0, 0)]
@@ -84,7 +84,7 @@ def _choices(origins: Origins, point: Point) -> tuple[str, ...]:
 def story_of(
     model: Model, schedule: Sequence[str], letters: Mapping[str, str]
 ) -> tuple[WitnessStep, ...]:
-    """Return the known steps of a schedule in words; processes have names by birth."""
+    """Return the known steps of a schedule in words, with processes named by birth."""
     state = model.begin(model.learned.roots)
     steps: list[WitnessStep] = []
     names = {root.name: root.name for root in model.learned.roots}
@@ -156,7 +156,7 @@ class Outcomes:
         self.endings = in_order(endings)
 
     def drop(self, ending: Ending) -> None:
-        """Remove an ending whose witness has led to another one."""
+        """Remove an ending whose witness has led to a different ending."""
         self.endings = [each for each in self.endings if each != ending]
         if self.count and all(each.output != ending.output for each in self.endings):
             self.count -= 1

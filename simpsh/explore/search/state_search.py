@@ -63,18 +63,18 @@ class StateSearch:
     def __init__(
         self, knowledge: Knowledge, *, is_reduced: bool = True, is_timed: bool = False
     ) -> None:
-        """Search a program; a search that is not reduced follows every choice of every state.
+        """Search a program; unless `is_reduced`, follow every choice of every state.
 
-        A timed search follows only the orders in which computing takes no time.
+        If `is_timed`, follow only the orders in which computing takes no time.
         """
         self.knowledge = knowledge
         self._is_timed = is_timed
         self._is_reduced = is_reduced
         self.restarts = 0
         self.trouble = ""
-        """The reason why it cannot continue, as a clause; empty as long as it can."""
+        """The reason why the search cannot continue, as a clause; empty as long as it can."""
         self.cut_off: Flag | None = None
-        """The limit that ended its runs."""
+        """The limit that ended the search's runs; None if they were not ended."""
         self._past_runs = 0
         self._begin()
 
@@ -177,7 +177,7 @@ class StateSearch:
             number = self._todo[-1]
             fresh = len(self._todo)
             self._expand(self.graph, number)
-            # A run that is cut off leaves it in the list.
+            # If a run is cut off, the state stays in the list.
             del self._todo[fresh - 1]
             if self._breadth != self.model.learned.breadth:
                 # Left movers were chosen with less knowledge.
@@ -208,7 +208,7 @@ class StateSearch:
         """Find the steps from a state; run the program if the model does not know them."""
         state = graph.states[number]
         moves = self.model.moves(state)
-        # A new step may close a loop: then it is not a left mover.
+        # Compute the moves again after each new step: a step that closes a loop is no left mover.
         while unknown := [choice for choice, edge in moves if edge is None]:
             schedule = [*graph.path(number), unknown[0]]
             self.reality.run(schedule, only_learns=True)
@@ -254,7 +254,7 @@ class StateSearch:
         return OutcomeAutomaton(graph, look, spinning, roots)
 
     def enabled(self, number: int) -> list[str]:
-        """Return every choice of a state, including those that the search leaves out."""
+        """Return every choice of a state, including choices that the search leaves out."""
         return self.model.enabled(self.graph.states[number]) if self.graph is not None else []
 
     def visit(self, schedule: Sequence[str]) -> int | None:
@@ -298,7 +298,7 @@ _LONG = 100
 _MANY_RUNS = 20
 """After this many runs, a run may end as soon as no step is unknown."""
 _ROUNDS = 50
-"""A loop counts as endless if this many random steps only lead to earlier states of the run."""
+"""A loop counts as endless if this many random steps lead only to earlier states of the run."""
 
 
 class RealRuns:
@@ -327,7 +327,7 @@ class RealRuns:
         """The last run, complete or not."""
 
     def run(self, schedule: Sequence[str], *, only_learns: bool = False) -> Ending | None:
-        """Run along a schedule, then to the end, preferring unknown steps.
+        """Run a schedule, then continue to the end, preferring unknown steps.
 
         If `only_learns`, the run may end after the schedule as soon as every step is known: always
         in programs that share memory, whose runs are long, and after many runs in others. Return
@@ -495,5 +495,5 @@ class LearningRun(ControlledRun):
         if operation == OwnCode(is_between_uses=True) and is_python(process):
             return False  # Python checks for signals so often that comparisons would be slow
         if len(self.schedule) > _LONG:
-            return True  # it may be in a loop that does not depend on others
+            return True  # the process may be in a loop that does not depend on others
         return operation.depends_on_others or self.may_be_called(process)

@@ -52,14 +52,14 @@ _PROMPT = "> "
 _BLOCK = 1 << 16
 _SECONDS_MORE = 5.0
 _FEW, _MANY, _LAST = 6, 50, 25
-"""Above `_FEW` new steps, reasons are left out; above `_MANY`, only the `_LAST` are printed."""
+"""Above `_FEW` new steps, reasons are left out; above `_MANY`, only the last ones are printed."""
 
 
 class LineStepper:
     """A dialogue about a session, in lines."""
 
     def __init__(self, session: SteppingSession, *, is_typed: bool, is_first: bool) -> None:
-        """Use an entered session; print a prompt if commands are typed, and the rules at first."""
+        """Use an entered session; print a prompt if `is_typed`, and the rules if `is_first`."""
         self._session = session
         self._is_typed = is_typed
         self._is_first = is_first
@@ -139,7 +139,7 @@ class LineStepper:
         return words
 
     def _read_line(self) -> str:
-        """Return the next line of standard input; empty at its end."""
+        """Return the next line of standard input; empty at end of file."""
         if sys.stdin is None:
             return ""  # descriptor 0 is closed
         while b"\n" not in self._unread:
@@ -225,7 +225,7 @@ _MOST_RESTS = 12
 
 
 def step_lines(moment: Moment, before: FamilySnapshot, *, is_short: bool = False) -> list[str]:
-    """Return the lines about the step before a moment; without its reason if `is_short`."""
+    """Return the lines about the step before a moment; without the reason if `is_short`."""
     narration = moment.narration
     lines = [f"Step {before.number + 1}, {narration.choice}: {narration.sentence}"]
     return lines if is_short or not narration.why else [*lines, narration.why]

@@ -59,30 +59,30 @@ class ProcessLine(Record):
     state: str
     """READY, BLOCKED or ZOMBIE."""
     operation: Operation | None
-    """Its next operation; None for a zombie."""
+    """The process's next operation; None for a zombie."""
     next: str
     """The operation in words, `waits for P1`; for a zombie its end, `ended with status 3`."""
     why: str = ""
-    """The reason why it is blocked, `P1 is still alive`, or why it is still a zombie."""
+    """The reason why the process is blocked, `P1 is still alive`, or is still a zombie."""
     choices: tuple[str, ...] = ()
-    """Its choices: `P1`, and `P1!` to let its pending signal act first."""
+    """The process's choices: `P1`, and `P1!` to let its pending signal act first."""
     pending: tuple[str, ...] = ()
-    """The names of its pending signals."""
+    """The names of the pending signals."""
     handling: tuple[str, ...] = ()
     """Signals without the default disposition: `catches SIGUSR1`, `ignores SIGINT`."""
     table: tuple[tuple[int, str], ...] = ()
-    """Its descriptors by number, with their objects: `writes pipe A`."""
+    """The descriptors by number, with their objects: `writes pipe A`."""
     at: CallSite | None = None
-    """The source line of its next operation, if that is known."""
+    """The source line of the next operation; None if not known."""
 
     @property
     def is_blocked(self) -> bool:
-        """Whether its next operation cannot return now."""
+        """Whether the next operation cannot return now."""
         return self.state == BLOCKED
 
     @property
     def verb(self) -> str:
-        """The first word of its next operation: reads, writes, waits; empty for a zombie."""
+        """The first word of the next operation: reads, writes, waits; empty for a zombie."""
         return "" if self.state == ZOMBIE else self.next.partition(" ")[0]
 
 
@@ -98,7 +98,7 @@ class PipeLine(Record):
 
     @property
     def words(self) -> str:
-        """The phrase for it: `pipe A`, or the FIFO's name."""
+        """The phrase for the pipe: `pipe A`, or the FIFO's name."""
         return shown(self.name, {self.name: self.letter})
 
 
@@ -283,7 +283,7 @@ def _table(run: ControlledRun, process: HeldProcess) -> tuple[tuple[int, str], .
     try:
         open_files = descriptors(process.pid)
     except OSError:
-        return ()  # it has just been killed
+        return ()  # the process has just been killed
     table = []
     for descriptor in open_files:
         name = run.name_of(descriptor.target)

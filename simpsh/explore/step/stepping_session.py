@@ -1,7 +1,7 @@
 """A session in which the student is the scheduler: choose, go back, run to the end, look ahead.
 
-To go back, a new controlled run makes the same choices except the last: without flags, a schedule
-determines everything that a program does. The look ahead finds in the explorer's graph which
+To go back, a new controlled run makes the same choices except the last; unless flags were raised, a
+schedule determines everything that a program does. LookAhead finds in the explorer's graph which
 outputs are still possible, and which choices matter.
 """
 
@@ -38,9 +38,9 @@ _MOST_RESTARTS = 50
 """The most restarts because more operations became visible."""
 TURNS, RANDOM = "turns", "random"
 _FOLLOWING, _LOOKING = 0.1, 0.5
-"""The seconds by which looking ahead may delay a step, and a schedule that does not fit."""
+"""How many seconds looking ahead may delay a step, and a schedule with steps that are too fine."""
 _REFINED = 50
-"""The most finer steps into which one earlier step may be split."""
+"""The maximum number of finer steps into which one earlier step may be split."""
 _ALWAYS_NEW = "each run of this program shows new operations; it cannot be held"
 _FINER = (
     "More operations of this program turn out to be steps. The steps before this one were made "
@@ -148,7 +148,7 @@ class SteppingSession:
             self._lead(self.moments[1:])
 
     def _follow(self) -> None:
-        """Search from this state if the search has omitted it."""
+        """Search from the current state if the search has omitted it."""
         if self.look_ahead.lags(self.schedule):
             self._end()
             self.look_ahead.advance(_FOLLOWING)
@@ -185,7 +185,7 @@ class SteppingSession:
     def follow(self, schedule: Sequence[str]) -> None:
         """Make all steps of a schedule; raise SimpshError if one is impossible.
 
-        Its steps may be finer than the known ones: then search ahead, and begin again.
+        If its steps are finer than the known ones, search ahead, and begin again.
         """
         has_more = True
         while True:
@@ -272,7 +272,7 @@ class SteppingSession:
             try:
                 step = run.step(choice)
             except RunCutOff:
-                self._end()  # in the middle of the step; hold() repeats the steps before it
+                self._end()  # the step is incomplete; hold() repeats the steps before it
                 raise
             now = snapshot_of(run)
             words = narrate_step(step, before, now, self.knowledge.letters)
@@ -300,7 +300,7 @@ class SteppingSession:
         raise SimpshError(_ALWAYS_NEW)
 
     def _maker_of(self, name: str) -> str:
-        """Return the ready ancestor that must run until a process is made; empty if none."""
+        """Return the ready ancestor that must run until it has made a process; empty if none."""
         panel = self.panel
         if name in panel.ended:
             return ""
@@ -312,7 +312,7 @@ class SteppingSession:
         return ""
 
     def _repeat(self, moment: Moment, *, is_finer: bool) -> None:
-        """Repeat the step of a moment; if steps are now finer, all steps up to it."""
+        """Repeat the step of a moment; if `is_finer`, also the finer steps that lead to it."""
         if moment.step is None:
             return
         choice = moment.step.choice
@@ -400,7 +400,7 @@ class LookAhead:
         return self._outlooks[key]
 
     def _computed(self, schedule: tuple[str, ...]) -> Outlook | None:
-        """Compute outlook(); states that the search has omitted are added to its work."""
+        """Compute outlook(); add states that the search has omitted to the search."""
         search = self._search
         number = search.visit(schedule)
         if number is None:
@@ -448,10 +448,10 @@ class Outlook(Record):
     """The outputs that are still possible."""
 
     rests: tuple[bytes, ...]
-    """The continuation of each output; if there are many, only the first ones."""
+    """The rest of each possible output; if there are many, only the first rests."""
     count: int
     is_complete: bool
-    """Whether there are no others."""
+    """Whether other outputs are impossible."""
     may_deadlock: bool
     after: Mapping[str, ChoiceOutlook]
     """The outlook after each choice."""

@@ -1,11 +1,11 @@
-"""The private world of runs: the caller's files at the same paths; no change gets out of it.
+"""The private world of runs: the caller's files at the same paths; changes stay inside.
 
     result = in_private_world(lambda: explore(program))
 
 The explorer and all processes that it runs have their own namespaces (users, mounts, pids, IPC,
 network) and their own keyring. Each directory is an overlay over itself, which is renewed before a
-run if the last run changed something. The tracer sees the same pids and files as the program. The
-program is in one more user namespace, so it has no rights over the tracer or the mounts.
+run if the last run changed files. The tracer sees the same pids and files as the program. The
+program is in a nested user namespace, so it does not have rights over the tracer or the mounts.
 
     caller ──► helper ──► pid 1 of the namespace ──► the explorer ──► the program's processes
 
@@ -75,13 +75,13 @@ class PrivateWorkplace:
         self.root = self.directory = directory
         # The clock of the file system is at most one tick late.
         self.made = time.time() - _TICK_SECONDS
-        """When the workplace was made; runs made all later changes."""
+        """When the workplace was made; all later changes to files were made by runs."""
         self.is_fresh = False
-        """Whether no run has begun since it was renewed."""
+        """Whether runs have not begun since the directory was renewed."""
 
     @property
     def is_covered(self) -> bool:
-        """Whether a process that was already in the directory must enter it again."""
+        """Whether a new mount covers the directory: a process already in it must enter it again."""
         layer = self._layers.of(self.directory)
         return layer is not None and layer.is_covered
 
@@ -92,19 +92,19 @@ class PrivateWorkplace:
         return is_changed
 
     def settle(self) -> None:
-        """Keep the current files for a process that begins now, even if they are renewed later."""
+        """Keep the current files for a process that begins now, even after a later renewal."""
         self._layers.keep()
 
     def confine(self) -> None:
-        """Take away this process's rights over the explorer and the mounts."""
+        """Drop this process's rights over the explorer and the mounts."""
         namespaces.enter_users(self.world.users)
 
     def is_as_outside(self, path: str) -> bool:
-        """Return whether a file is still the one outside: it was never changed in this world."""
+        """Return whether a file is the original one, never changed in this world."""
         return not self._layers.has_changed(path)
 
     def refuses(self, call: str, *paths: str) -> Iterator[Flag]:
-        """Yield the reasons why a call on these files acts differently than outside, or fails."""
+        """Yield the reasons why a call on these files fails, or acts differently from outside."""
         for path in paths:
             with suppress(OSError):
                 facts = os.lstat(path)
@@ -117,7 +117,7 @@ class PrivateWorkplace:
             yield PARTS_DIRECTORIES.of(call)
 
     def hides_owner(self, path: str) -> bool:
-        """Return whether a file's owner differs from outside: it has no id in this namespace."""
+        """Return whether a file's owner differs from outside, lacking an id in this namespace."""
         if os.geteuid() == 0:
             return False
         with suppress(OSError):
@@ -159,7 +159,7 @@ def _is_below_others(directory: str) -> bool:
 
 
 class NotPrivate(SimpshError):
-    """This machine permits no private world; the message says why."""
+    """This machine does not permit a private world; the message gives the reason."""
 
 
 _current: list[PrivateWorld] = []
@@ -169,7 +169,7 @@ _refusals: list[str] = []
 
 
 def current_world() -> PrivateWorld | None:
-    """Return the private world that this process is in; None if it is in none."""
+    """Return the private world that this process is in; None outside private worlds."""
     return _current[0] if _current else None
 
 
@@ -195,7 +195,7 @@ def in_private_world(work: Callable[[], T], *, keeps_session: bool = False) -> T
 def interruptible_in_private_world(work: Callable[[], T]) -> T:
     """Like in_private_world(), but pass a SIGINT of this process on to `work`.
 
-    Raises AskedToEnd: it ended `work`.
+    Raises AskedToEnd: the SIGINT ended `work`.
     """
     pipe, received = pipe2(), list[int]()
 
@@ -225,7 +225,7 @@ def interruptible_in_private_world(work: Callable[[], T]) -> T:
 
 
 def why_not_private() -> str:
-    """Return why this machine permits no private world; empty if it does."""
+    """Return why this machine does not permit a private world; empty if it does."""
     return in_private_world(lambda: "") or "".join(_refusals)
 
 
@@ -310,6 +310,6 @@ def _mapper() -> Iterator[Callable[[], None] | None]:
     finally:
         close(asked.read_end)
         close(asked.write_end)
-        # ask() has already reaped the child, and the enclosed process never had it.
+        # ask() may have reaped the child, which is not a child of the enclosed process.
         with suppress(ChildProcessError):
             waitpid(pid)

@@ -28,7 +28,7 @@ MOST_OUTPUT = 1_000_000
 MOST_MEMORY = 500_000_000
 """The most bytes of memory that all processes of a run use together."""
 MOST_WRITTEN, MOST_FILE = 200_000_000, 20_000_000
-"""The most bytes that a process writes while it has a file open; the largest size of a file."""
+"""The most bytes that a process may write while it has a file open; the largest file size."""
 
 
 class RunCutOff(SimpshError):

@@ -5,8 +5,8 @@ free runs are on disk. Hard links, symbolic links, FIFOs, holes, times and modes
 directory is not copied: the program works in it, and is stopped before it changes anything. A guard
 process removes the copy however the explorer ends.
 
-The standard input has the kind of the explorer's. A file is opened again for each run. A pipe is
-recorded, and each run reads the record from a pipe. A terminal is always at its end of file.
+The standard input is of the same kind as the explorer's. A file is opened again for each run. A
+pipe is recorded, and each run reads the record from a pipe. A terminal is always at end of file.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _END, _ENDS_TYPED = b"\4", 200
 
 
 class StandardInput:
-    """A descriptor of the explorer that each run gets as its input."""
+    """A descriptor of the explorer that each run gets as its standard input."""
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
@@ -54,10 +54,10 @@ class StandardInput:
         is_null = os.path.realpath(f"/proc/self/fd/{descriptor}") == os.devnull
         is_kept = self.is_closed or self.is_pipe or self.is_file or self.is_terminal or is_null
         self.is_replaced = not is_kept
-        """Whether runs get /dev/null instead: it is a socket or another device."""
+        """Whether runs get /dev/null instead, because the input is a socket or another device."""
         self.offset = os.lseek(descriptor, 0, os.SEEK_CUR) if self.is_file else 0
         self.path = os.readlink(f"/proc/self/fd/{descriptor}") if self.is_file else ""
-        """The path of a file; empty if it has been removed."""
+        """The path of a file; empty if it was removed, or the input is no regular file."""
         exists = os.path.exists(self.path)
         if not (exists and os.path.samestat(os.stat(self.path), os.fstat(descriptor))):
             self.path = ""
@@ -72,7 +72,7 @@ class StandardInput:
 
 
 class RunInput:
-    """The standard input of runs, to be renewed for each.
+    """The standard input of runs, which begins again for each run.
 
     Args:
         source: the input; None for /dev/null.
@@ -85,7 +85,7 @@ class RunInput:
         self._typing = -1
         path, flags = "/dev/null", os.O_RDONLY
         self.is_in_copy = False
-        """Whether it is a file in the copy, and must be opened again in each new copy."""
+        """Whether the input is a file in the copy, and must be opened again in each new copy."""
         if source is not None and source.is_file:
             path = f"/proc/self/fd/{source.descriptor}"
             is_below = bool(original) and source.path.startswith(original + "/")
@@ -95,7 +95,7 @@ class RunInput:
                 path = below if is_below else source.path
                 flags = fcntl.fcntl(source.descriptor, fcntl.F_GETFL) & (os.O_ACCMODE | os.O_APPEND)
             elif current_world() is not None and not source.path:
-                # The program could write to it by /proc/self/fd/0.
+                # Use a named file: the program could write to the input through /proc/self/fd/0.
                 number, name = tempfile.mkstemp()
                 self._closing.callback(descriptors.close, number)
                 _copy_data(path, name, os.stat(path).st_size)
@@ -115,7 +115,7 @@ class RunInput:
             self.descriptor = os.open(path, flags | os.O_CLOEXEC)
         self._closing.callback(descriptors.close, self.descriptor)
         self.target = os.readlink(f"/proc/self/fd/{self.descriptor}")
-        """The target of its link in /proc."""
+        """The target of the descriptor's link in /proc."""
 
     def renew(self) -> None:
         """Make the input begin again."""
@@ -214,7 +214,7 @@ class Workspace:
         parent = _SHARED_MEMORY if is_in_memory and _has_room(_SHARED_MEMORY) else None
         self._original = original
         self.is_copied = is_copied = not original or can_be_copied(original)
-        """Whether it is copied; else runs work in the original, and must not change it."""
+        """Whether the directory is copied; if not, runs use the original and must not change it."""
         # The clock of the file system is at most one tick late.
         self.made = time.time() - _TICK_SECONDS
         """When the workspace was made. Later times come from runs, or from copying (atime)."""
@@ -256,7 +256,7 @@ class Workspace:
             landlock.restrict_self(("/",), (self.root, *filter(os.path.exists, _WRITABLE)))
 
     def is_as_outside(self, path: str) -> bool:
-        """Return whether a file is still the one outside: it is not in the copy."""
+        """Return whether a file is the original one, because it is not in the copy."""
         return not path.startswith(self.root)
 
     def refuses(self, call: str, *paths: str) -> Iterator[Flag]:  # noqa: ARG002
@@ -264,7 +264,7 @@ class Workspace:
         return iter(())
 
     def hides_owner(self, path: str) -> bool:
-        """Return whether a file's owner differs from outside: it is that of the copy."""
+        """Return whether the copy of a file has a different owner from the original."""
         if os.geteuid() == 0 or not self.is_copied or self.is_as_outside(path):
             return False
         with suppress(OSError):
@@ -315,7 +315,7 @@ def _empty(directory: str) -> None:
 def _copy(source: str, target: str, names: dict[tuple[int, int], str]) -> None:
     """Copy all entries of a directory; devices only with the privilege to make them.
 
-    `names` has the copy of each file that has several names, by its device and inode.
+    `names` maps the device and inode of each file with several hard links to the file's copy.
 
     Raises OSError: an entry cannot be read, or there is no room.
     """
