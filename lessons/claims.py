@@ -133,7 +133,7 @@ CLAIMS = {
     "pipe-capacity-deadlock": "A child that fills the pipe waits for a parent that waits for it.",
     "lost-update": "Two processes that load, add and store in shared memory can lose an addition.",
     "semaphore-guards": "Between sem_wait and sem_post one process at a time changes the counter.",
-    "semaphore-pshared": "A semaphore made with pshared 0 wakes no other process.",
+    "semaphore-pshared": "A semaphore made with pshared 0 does not wake another process.",
     # counting
     "small-bomb": "n forks in a row make 2ⁿ processes, and 2ⁿ − 1 of them are new.",
     "fork-puzzles": "`fork() && fork() || fork()` makes 5 processes out of one.",

@@ -89,7 +89,7 @@ TERMS = {
     "call need not change it. errno(3)",
     "event loop": "A loop that waits for many sources of events in one call, such as poll, and "
     "then handles what has happened. poll(2)",
-    "exec": "execve() replaces the program of a process by another program. The pid, the open "
+    "exec": "execve() replaces the program of a process with another program. The pid, the open "
     "descriptors and the parent stay the same. execve(2)",
     "exit code": "exit status",
     "exit handler": "A function of the program that exit() calls before the process ends. `atexit` "

@@ -235,7 +235,7 @@ LESSON = Lesson(
                 "it fails with EACCES",
                 happens(program.fails("setsid", "EACCES")),
                 "You think of permissions: `open` gives EACCES for a file that you may not read. "
-                "`setsid` asks for no permission, and refuses root, too.",
+                "`setsid` needs no permission, and refuses root, too.",
             ),
             hint="Other processes may be in the leader's group. In which session would they be, "
             "if the leader began a new one?",

@@ -177,7 +177,7 @@ LESSON = Lesson(
         ),
         the_hangup,
         Say(
-            "So three things keep a *background* job alive: a shell that sends no *SIGHUP* "
+            "So three things keep a *background* job alive: a shell that does not send *SIGHUP* "
             "(`disown` in bash), an ignored SIGHUP (`nohup`), or another session (`setsid`)."
         ),
         Try(

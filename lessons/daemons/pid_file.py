@@ -348,7 +348,7 @@ LESSON = Lesson(
                     "is there?",
                 )
             ],
-            task="Two daemons are started at the same time, and each looks whether there is a pid "
+            task="Two daemons are started at the same time, and each checks whether there is a pid "
             "file. One may print `started`. Sometimes both do. Make that impossible.",
             broken=Edit(),
             broken_in_c=Edit(),

@@ -211,7 +211,7 @@ LESSON = Lesson(
                         delete("os.read(read_end, 5)"),
                         replace("os.read(read_end, 5)", "time.sleep(0.01)"),
                     ],
-                    hint="A sleep makes no order. The launcher must wait for something that the "
+                    hint="A sleep orders nothing. The launcher must wait for something that the "
                     "daemon does.",
                 )
             ],

@@ -98,7 +98,7 @@ the_name = Run(
             facts=("argv-is-a-list",),
         ),
         Claim(
-            "The kernel opened `/bin/sh`, and looked for no file `tea/sh`.",
+            "The kernel opened `/bin/sh`, and did not look for a file `tea/sh`.",
             all_of(happens(child.execs()), never(child.fails("execve"))),
             wrong=replace('"/bin/sh", [', '"tea/sh", ['),
             facts=("argv-is-a-list",),

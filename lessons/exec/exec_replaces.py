@@ -135,7 +135,7 @@ LESSON = Lesson(
             Choice(
                 "before during",
                 output == "before during ",
-                "exec has replaced this program by `printf`. {line:after} does not exist any more.",
+                "exec replaced this program with `printf`. {line:after} does not exist any more.",
             ),
             Choice(
                 "during",

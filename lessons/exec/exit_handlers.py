@@ -273,7 +273,7 @@ LESSON = Lesson(
                 "`os._exit(0)` with success",
                 of("os._exit(0)", ran),
                 "The status says nothing about handlers. `_exit` is the system call itself, and "
-                "the kernel knows no list of handlers.",
+                "the kernel has no list of handlers.",
             ),
             Choice(
                 "SIGTERM from `os.kill`",

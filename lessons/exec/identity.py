@@ -386,7 +386,7 @@ LESSON = Lesson(
                     ),
                 ],
             ),
-            task="This program has the rights of root, and should drop them for ever. Then it asks "
+            task="This program has the rights of root, and should drop them for good. Then it asks "
             "for them again, and prints `root again`. Fix the drop.",
             broken=drops("os.seteuid(user)"),
             broken_in_c=replace("setresuid(user, user, user)", "seteuid(user)"),

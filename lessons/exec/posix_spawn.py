@@ -199,7 +199,7 @@ LESSON = Lesson(
             Choice(
                 "the child, after the exec",
                 output.contains("hi"),
-                "`tee f` opens `f` itself, after the exec. `echo` knows no `f`: it writes to "
+                "`tee f` opens `f` itself, after the exec. `echo` does not know `f`: it writes to "
                 "descriptor 1, whatever that is.",
             ),
             hint="With fork and exec, a shell does this work between the two calls. In which "

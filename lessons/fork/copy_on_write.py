@@ -113,7 +113,7 @@ LESSON = Lesson(
     minutes=6,
     chapter="fork",
     requires=["rule-4-copied"],
-    remember="`fork` copies no page. The first write to a shared page copies that one page.",
+    remember="`fork` does not copy pages. The first write to a shared page copies that one page.",
     good_for="`fork` is fast although a process may be large, and ten workers need little more "
     "memory than one. A child that writes everywhere needs all of it again.",
     read_on=(

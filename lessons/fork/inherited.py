@@ -315,7 +315,7 @@ LESSON = Lesson(
                 "the shell's `A`. Without `export` the child has no `A`.",
                 "A=0; export A=1; sh -c 'echo $A'; echo $A": "`export A=1` changes the shell's "
                 "own `A` as well: the second line shows 1, not 0.",
-                "A=0; A=1 echo $A; echo $A": "The shell replaces `$A` by 0 before `echo` starts. "
+                "A=0; A=1 echo $A; echo $A": "The shell replaces `$A` with 0 before `echo` starts. "
                 "The child itself must look: `sh -c 'echo $A'`.",
             },
             right=[

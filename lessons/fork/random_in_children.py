@@ -201,7 +201,7 @@ LESSON = Lesson(
                     ),
                 ],
             ),
-            task="Two children draw a number each. They draw the same one. Each should draw its "
+            task="Two children each draw a number. They draw the same one. Each should draw its "
             "own. Fix it.",
             broken=Edit(),
             broken_in_c=Edit(),

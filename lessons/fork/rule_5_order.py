@@ -343,7 +343,7 @@ LESSON = Lesson(
                         replace("os.waitpid(child, 0)", "time.sleep(0.01)"),
                         replace("os.waitpid(child, 0)", "os.sched_yield()"),
                     ],
-                    hint="A sleep makes no order. The parent must wait for something that the "
+                    hint="A sleep orders nothing. The parent must wait for something that the "
                     "child causes.",
                 )
             ],

@@ -273,7 +273,7 @@ LESSON = Lesson(
                     ),
                 ],
             ),
-            task="The child looks whether the pipe has data, and does not sleep. The parent should "
+            task="The child checks if the pipe has data, and does not sleep. The parent should "
             "then sleep until data comes. Its `read` fails with EAGAIN. Fix it.",
             broken=Edit(),
             broken_in_c=Edit(),

@@ -186,7 +186,7 @@ LESSON = Lesson(
                 "the parent of `true`, and never waits for it.",
                 "sh -c 'exec sleep 1000' &": "There is no zombie, but `true` does not run. Keep "
                 "both programs.",
-                "sh -c 'true & exec sleep 1000; wait' &": "`exec` replaces sh by `sleep`, so the "
+                "sh -c 'true & exec sleep 1000; wait' &": "`exec` replaces sh with `sleep`, so the "
                 "`wait` after it never runs.",
             },
             right=[

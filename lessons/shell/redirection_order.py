@@ -182,7 +182,7 @@ LESSON = Lesson(
                 "into the file f as before",
                 file("f").contains("err"),
                 "With a lasting link 2 would follow 1 from now on. `dup2` duplicates what 1 is at "
-                "that moment; it makes no lasting link.",
+                "that moment; it does not make a lasting link.",
             ),
             Choice(
                 "to the old output",

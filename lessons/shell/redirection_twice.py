@@ -226,7 +226,7 @@ LESSON = Lesson(
                             ),
                             replace("os.dup2(1, 2)", "os.dup2(2, 1)"),
                         ],
-                        hint="Two descriptors that were opened have an offset each. Which call "
+                        hint="Two descriptors that were opened each have an offset. Which call "
                         "gives 2 the description of 1?",
                     ),
                 ],

@@ -262,7 +262,7 @@ LESSON = Lesson(
     steps=[
         Say(
             "This is a small shell. It reads a line from descriptor 0, the terminal. `execvp` "
-            "replaces the program of its caller by another one, and does not return. What does "
+            "replaces the program of its caller with another one, and does not return. What does "
             "each process do?",
             code=small_shell,
         ),

@@ -116,7 +116,7 @@ the_ways = Compare(
             facts=("pipeline-stage-is-a-child",),
         ),
         Claim(
-            "A redirection makes no process: the shell itself runs the loop, and `n` is 2.",
+            "A redirection does not make a process: the shell itself runs the loop, and `n` is 2.",
             of(with_a_file, output == "2\n"),
             facts=("pipeline-stage-is-a-child",),
         ),
@@ -239,7 +239,7 @@ LESSON = Lesson(
         the_ways,
         Say(
             "bash has `<( )`, and at the prompt simpsh has it, too. The shell makes a pipe and a "
-            "child that writes into it, and replaces `<(…)` by a name of the read end, such as "
+            "child that writes into it, and replaces `<(…)` with a name of the read end, such as "
             "`/dev/fd/63`."
         ),
         Say(

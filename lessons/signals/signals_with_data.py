@@ -279,7 +279,7 @@ LESSON = Lesson(
         Say(
             "`sigqueue(pid, signal, value)` sends a number, or a pointer, with the signal. The "
             "receiver finds it in the *siginfo* that `sigtimedwait` fills in. Python has no "
-            "`sigqueue`: this lesson calls the one of the C library. `receive` returns the number."
+            "`sigqueue`: this lesson calls the C library's. `receive` returns the number."
         ),
         Predict(
             "The child sends 1, 2 and 4 with **SIGUSR1**. What does the parent receive?",

@@ -151,7 +151,7 @@ who_frees = Compare(
             of("blocked", at("①", child.state == "Z")),
         ),
         Claim(
-            "With SIGCHLD ignored, the pid is free without a wait: the kernel makes no zombie.",
+            "With SIGCHLD ignored, the pid is free without a wait: the kernel leaves no zombie.",
             of("ignored", at("①", child.is_gone)),
             facts=("pid-reuse-hazard",),
         ),

@@ -54,7 +54,7 @@ EXERCISE = Exercise(
         "into cgroup.subtree_control of the group above, write pids.max. A group that passes a "
         "controller on may have no process of its own. So at the end write -pids there, and only "
         "then leave.",
-        "The bomb itself is the one of bomb-limit. Fork until BlockingIOError (EAGAIN), close "
+        "The bomb itself is the one from bomb-limit. Fork until BlockingIOError (EAGAIN), close "
         "the write end of a pipe, read until end of file, wait until ECHILD.",
         "A group with a process in it cannot be removed. The first process is the last one in "
         "it: it writes 0 into the cgroup.procs above and then calls rmdir.",

@@ -200,7 +200,7 @@ _TRIALS = (
                 so("the child's end comes before the look", _is_certain, POLLS),
                 points=2,
                 needs=("shown",),
-                look_at="waitid(2): WEXITED | WNOWAIT waits, and collects no child",
+                look_at="waitid(2): WEXITED | WNOWAIT waits without collecting the child",
             ),
             Asked(
                 "collected",
