@@ -15,7 +15,7 @@ COMPLETE = parse_shell_args([]).complete_arguments
 
 
 def offered(line):
-    """Return the completions at the end of a line."""
+    """Return the completions at the end of `line`."""
     state = State({"PATH": "/usr/bin:/bin"})
     found = completion(line, state, ProgramNames(), COMPLETE)
     return [one.text.strip() for one in found.candidates]

@@ -240,7 +240,7 @@ def cases(faults: Sequence[str], quick: Sequence[str] | None = None) -> list[obj
 
 
 def complaints_of(command: Command, ended: Ended, *, may_fail: bool) -> list[str]:
-    """Return the defects in the outcome of a command under a fault."""
+    """Return the defects in the outcome of `command` under a fault."""
     wrong = [*ended.left]
     if defect := DEFECTS.search(ended.output + ended.errors):
         wrong.append(f"it says {defect[0]!r}")

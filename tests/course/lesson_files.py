@@ -54,7 +54,7 @@ def run_of(*claims, code="one_child", more=""):
 
 
 def library(folder):
-    """Return a library with only the lessons of a folder."""
+    """Return a library with only the lessons in `folder`."""
     return Library([str(folder)], courses=[])
 
 

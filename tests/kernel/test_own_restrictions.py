@@ -22,7 +22,7 @@ has_landlock = pytest.mark.skipif(not KNOWN, reason="this kernel has no Landlock
 
 
 def error_of(act: Callable[[], object]) -> int:
-    """Return the number of the error of an action, 0 if it succeeds."""
+    """Call `act`; return the errno of its error, or 0 if it succeeds."""
     try:
         act()
     except OSError as error:

@@ -54,7 +54,7 @@ def data(tmp_path, monkeypatch):
 
 @pytest.fixture
 def names(data):
-    """Return a function from the words of a line of zz to its completions."""
+    """Return a function that maps the words of a command line of zz to the completions."""
     return lambda *words: installed_names(("zz", *words[:-1]), words[-1], {"MANPATH": str(data)})
 
 

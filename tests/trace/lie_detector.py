@@ -39,7 +39,7 @@ ENDS_OF_OTHERS = {
 
 
 def level_of(kind: type) -> int:
-    """Return the index of the lowest level that records a kind of event."""
+    """Return the index of the lowest level that records events of `kind`."""
     if kind in (Unknown, events.Rest, events.Call):
         return 2
     levels = [call.level for call in ENTRIES[kind].calls]

@@ -107,6 +107,6 @@ def test_a_stopped_command_stops_its_tracer_and_both_continue(outer, tmp_path):
 
 
 def states_of(terminal, name):
-    """Return the states of the processes of a terminal that run a program."""
+    """Return the states of the processes on a terminal that run program `name`."""
     pids = session_members(terminal.pid)
     return {state_of(pid) for pid in pids if name_of(pid) == name}

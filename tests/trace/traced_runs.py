@@ -31,12 +31,12 @@ def run(*argv: str, **how: object) -> Recording:
 
 
 def whats(recording: Recording, kind: type[What]) -> list[What]:
-    """Return the `what` of all events of a kind."""
+    """Return the `what` of all events of `kind`."""
     return [event.what for event in recording.events if isinstance(event.what, kind)]
 
 
 def first(recording: Recording, kind: type[What], **fields: object) -> int:
-    """Return the index of the first event of a kind with these fields."""
+    """Return the index of the first event of `kind` with these fields."""
     for place, event in enumerate(recording.events):
         what = event.what
         if isinstance(what, kind) and all(getattr(what, one) == fields[one] for one in fields):

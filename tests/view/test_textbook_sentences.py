@@ -128,7 +128,7 @@ def opener(path, flags):
 
 
 def told_pid(narration, ending):
-    """Return the pid of the child in the next line with this ending."""
+    """Return the child's pid from the next line that ends with `ending`."""
     for line in narration:
         if line.endswith(f"{ending}\n"):
             return int(re.search(r"Child process \((\d+)\)", line).group(1))

@@ -228,7 +228,7 @@ def test_a_pipe_of_the_shells_own_record_has_its_letter_without_an_inode():
 
 
 def failures(*whats):
-    """Return the paths of a process's failed execs that a timeline shows."""
+    """Return the paths of the failed execs that a timeline of these events shows."""
     story = Story()
     story.fork(ROOT, 101)
     for what in whats:

@@ -31,7 +31,7 @@ class DrivenLesson:
         self.questions = tab.run("[...document.querySelectorAll('.question')].map(q => q.id)")
 
     def guesses(self, question, kind):
-        """Return the guesses of a kind on the page: right, other."""
+        """Return the guesses on the page whose kind is `kind`: right or other."""
         return self.tab.run(
             f"[...document.querySelectorAll('[data-answers={question}] [data-kind={kind}]')]"
             ".map(one => one.dataset.guess)"

@@ -44,7 +44,7 @@ LIMITS = ExplorationLimits(budget_seconds=2, natives=3, attacks=8, native_second
 
 
 def drawn(family, seed):
-    """Return the language of a family, and the words of one of its programs."""
+    """Return the language of `family`, and the words of one of the family's programs."""
     if family in RACES:
         random, (letters, most) = Random(f"{family} {seed}"), RACES[family]
         sizes = random.randint(0, 1), random.randint(1, most), random.randint(1, most)

@@ -24,7 +24,7 @@ FAMILIES = {
 
 
 def racing(seed: int, family: str) -> tuple[str, str, str]:
-    """Return the arguments of a program."""
+    """Return the arguments of the family's program number `seed`."""
     random = Random(f"{family}{seed}")
     setting, parent, child = FAMILIES[family]
     set_up = "".join(one for one in setting if random.random() < 0.6)

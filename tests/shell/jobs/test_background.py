@@ -82,7 +82,7 @@ def test_stop_signals_act_on_jobs_even_if_they_were_ignored_at_the_start(start, 
 
 
 def masks(text):
-    """Return the signals of the printed line SigIgn."""
+    """Return the signals in the SigIgn line of `text`."""
     ((word),) = re.findall(r"SigIgn:\s+(\w+)", text)
     return {number for number in range(1, 32) if int(word, 16) >> (number - 1) & 1}
 

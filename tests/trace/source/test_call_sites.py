@@ -50,7 +50,7 @@ class Program:
         return next((tag for tag, line in self.lines.items() if line == place.line), place.line)
 
     def tags(self, kind, level="calls", proc=None):
-        """Return the names of the lines of all events of a kind."""
+        """Return the names of the lines of all events of `kind`."""
         found = self.record(level)
         return [
             self.tag(event.at)

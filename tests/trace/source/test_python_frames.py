@@ -72,7 +72,7 @@ def python(version):
 
 
 def tags(recording, source, kind, proc="P0"):
-    """Return the comments on the lines of a process's events of a kind."""
+    """Return the comments on the lines at which process `proc` caused events of `kind`."""
     lines = source.read_text(encoding="utf-8").splitlines()
     found = []
     for event in recording.events:
