@@ -108,7 +108,7 @@ def daemonize(
         pid_file: locked before the first fork, and holding the daemon's pid once it has begun. It
             is removed when the daemon exits, and at SIGTERM unless the program handles that. After
             SIGKILL or os._exit it remains, unlocked: the next daemon takes it over.
-        working_directory: of the daemon; that file system cannot be unmounted while it runs.
+        working_directory: the daemon's; its file system cannot be unmounted while it runs.
         umask: the permission bits that its new files do not get.
         log: the file that standard output and error are appended to; made with mode 0640.
         keep: descriptors, or objects that have one, which stay open; 0 to 2 are never kept.

@@ -30,7 +30,7 @@ class FarEnd(Record):
     name: str
     """`write end`, `master`, `terminal /dev/pts/3`, `other end`, `process`, `lock`, `socket`."""
     words: str = ""
-    """Its address, or why no process has it."""
+    """The address of the end, or the reason why no process has it."""
     holders: tuple[Holder, ...] = ()
     not_permitted: tuple[int, ...] = ()
     """Processes that we may not inspect; any of them may hold it as well."""

@@ -1,4 +1,4 @@
-"""A pid file names the process that runs a service; the lock on it, not the number, proves it runs.
+"""A pid file names the process that runs a service; only the lock on the file proves that it runs.
 
 The number outlives its process and may be reused; the lock ends with the last
 descriptor. So: open without truncating, lock, make sure that the name still leads to the locked

@@ -254,8 +254,8 @@ def in_own_process(
 
     The child calls `begin` first, which may fork: it returns in the process that calls `work`. That
     process is a subreaper without other children; at its end all its descendants are killed and
-    collected. Then it calls `clean_up`, unless SIGKILL ended it. The kernel kills it a while after
-    its time limit.
+    collected. Then it calls `clean_up`, unless SIGKILL ended it. The kernel kills the child a while
+    after the time limit.
 
     Raises WorkerBroken: it failed, or was killed; WorkerLate: the time limit. Or the exception of
     `work`.

@@ -27,7 +27,7 @@ from simpsh.process.diagnose.waits_on_files import edges_of_children, waiting_at
 from simpsh.process.proc import signals_in
 
 _POLLIN, _POLLPRI, _POLLOUT = 1, 2, 4
-# With POLLRDNORM and POLLWRNORM.
+# These include POLLRDNORM and POLLWRNORM.
 _READABLE, _WRITABLE = _POLLIN | 0x40, _POLLOUT | 0x100
 _EPOLLET, _EPOLLONESHOT = 1 << 31, 1 << 30
 _WHEN_NEW = (

@@ -780,7 +780,7 @@ class TracedCalls:
         self._account.resume(tid)
 
     def _begins_again(self, call: TracedCall) -> bool:
-        """Return whether a call restarts the interrupted one; if not, log that one's failure."""
+        """Return whether a call restarts the interrupted call; otherwise log the failure of the latter."""
         interrupted = self._under_way.interrupted.get(call.tid)
         if interrupted is None:
             return False
