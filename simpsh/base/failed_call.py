@@ -92,7 +92,7 @@ def note_again(failed: FailedCall) -> None:
 def noted(*, by_the_one_before: bool = False, by_child: int = 0) -> FailedCall | None:
     """Return the last failure since the last command began, or of this child; else None.
 
-    `by_the_one_before` is for a command that shows failures, which has itself begun meanwhile.
+    A command that shows failures sets `by_the_one_before`, because begin() was called for it, too.
     """
     if _page is None or _page[:1] == b"\0":
         return None

@@ -24,7 +24,7 @@ def _explain(state: State, services: Services, operands: list[str]) -> int:
         # The operands are the expanded words of one command.
         line = " ".join(retyped(word, is_name=not index) for index, word in enumerate(words))
     try:
-        # ^C must end this for a long line, too.
+        # ^C must also end the listing of a long line.
         with services.launcher.context.interrupts:
             tree = parse(line, aliases=state.aliases, is_typed=state.is_typed)
             lines = services.explained(tree)

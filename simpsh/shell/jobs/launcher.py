@@ -122,8 +122,8 @@ class Launcher:
                     output = b"".join(pieces)
                 self.waiter.wait_for_end(job)
             except Interrupted:
-                # Its processes got SIGINT as well. A process that has not handled it yet could
-                # read from the terminal while the prompt does.
+                # The job's processes got SIGINT as well. A process that has not handled it yet
+                # could read from the terminal while the prompt does.
                 self.waiter.drain_until_end(job, read_end)
                 raise
             except MemoryError:
@@ -248,4 +248,4 @@ class Launcher:
                 try:
                     self.signal(job, number)
                 except OSError:
-                    break  # the process has ended, or changed its user id
+                    break  # the job has ended, or a process changed its user id

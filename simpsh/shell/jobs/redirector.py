@@ -73,7 +73,7 @@ def _move(opened: int, descriptor: int) -> None:
 
 
 def put(source: int, descriptor: int) -> None:
-    """Make a descriptor a duplicate of another one, not close-on-exec; raises like dup2."""
+    """Make `descriptor` a duplicate of `source`, not close-on-exec; raises like dup2."""
     if source == descriptor:
         # dup2 would not clear the close-on-exec flag.
         descriptors.set_flags(descriptor, 0)
