@@ -113,9 +113,9 @@ class TerminalSession:
         self._naps_seen: set[tuple[str, ...]] = set()
         """How often the shell's threads had run, at each nap since the last key or signal."""
         self._reads_seen: set[tuple[str, ...]] = set()
-        """How often its thread had run, at each wait for a key since the last key or signal."""
+        """How often the reader had run, at each wait for a key since the last key or signal."""
         self._older: frozenset[int] = frozenset()
-        """The processes that it had started before the first key."""
+        """The processes that the shell had started before the first key."""
         self.typed: list[str] = []
         """The lines and keys that were typed so far."""
         self.shells: Mapping[int, str] = {}
