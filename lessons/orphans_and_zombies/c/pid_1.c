@@ -1,6 +1,6 @@
 
 
-/* Process 1 of a container. What is to be mended in pid_1.py, in C. */
+/* Process 1 of a container. The program to fix in pid_1.py, in C. */
 #define _GNU_SOURCE
 #include <err.h>
 #include <sched.h>

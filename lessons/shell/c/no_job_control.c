@@ -1,6 +1,6 @@
 
 
-/* A helper of a script. What is to be mended in no_job_control.py, in C. */
+/* A helper of a script. The program to fix in no_job_control.py, in C. */
 #include <err.h>
 #include <signal.h>
 #include <unistd.h>

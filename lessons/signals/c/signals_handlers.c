@@ -1,4 +1,4 @@
-/* Signal handlers. What is to be mended in signals_handlers.py, in C. */
+/* Signal handlers. The program to fix in signals_handlers.py, in C. */
 #include <err.h>
 #include <signal.h>
 #include <unistd.h>

@@ -10,7 +10,7 @@ enum { LENGTH = 4096 };
 static char *words[LENGTH];
 static int status;
 
-/* Split a line into words: 'in quotes' nothing has a meaning, else $? is the last status. */
+/* Split a line into words; outside single quotes, replace $? with the last status. */
 static int split(const char *in) {
     static char room[2 * LENGTH];
     char *out = room;

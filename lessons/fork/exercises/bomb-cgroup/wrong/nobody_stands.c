@@ -26,7 +26,7 @@ static void own_group(char *group, size_t size) {
         fclose(file);
 }
 
-/* Write into a file of a group; false if there is none, or the kernel does not like it. */
+/* Write into a file of a group; false if there is no such file, or the kernel refuses the text. */
 static int tell(const char *group, const char *name, const char *text) {
     char path[2 * PATH_MAX];
     snprintf(path, sizeof path, "%s/%s", group, name);

@@ -18,7 +18,7 @@ int main(int argc, char *argv[]) {
         return 1;
     }
     while (fork() != -1)
-        setrlimit(RLIMIT_NPROC, &(struct rlimit){most - 1, most}); /* each its children */
+        setrlimit(RLIMIT_NPROC, &(struct rlimit){most - 1, most}); /* only its children */
     if (errno != EAGAIN)
         return 1;
     close(ends[1]);

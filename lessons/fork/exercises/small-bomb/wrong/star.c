@@ -5,7 +5,7 @@
 
 int main(int argc, char *argv[]) {
     int rounds = argc == 2 ? atoi(argv[1]) : 0;
-    for (int i = 1; i < 1 << rounds; i++) /* as many, and all of them of one process */
+    for (int i = 1; i < 1 << rounds; i++) /* the right number, but all of one parent */
         if (fork() == 0)
             _exit(0);
     while (wait(NULL) > 0)

@@ -42,7 +42,7 @@ int main(int argc, char *argv[]) {
         if (children[i] == -1) {
             perror("fork");
             while (i > 0)
-                kill(children[--i], SIGTERM); /* none of them would ever end */
+                kill(children[--i], SIGTERM); /* or they would never end */
             return 1;
         }
         if (children[i] == 0) {

@@ -11,7 +11,7 @@ static volatile sig_atomic_t done;
 
 static void collect(int number) {
     (void)number;
-    while ((pids[done] = wait(&statuses[done])) > 0) /* waits for the living, too */
+    while ((pids[done] = wait(&statuses[done])) > 0) /* also waits for children that are alive */
         done++;
 }
 

@@ -21,7 +21,7 @@ int main(void) {
         if (read(ends[0], &byte, 1) != 0) /* end of file: no process holds the write end any more */
             _exit(1);
         while (getppid() == before)
-            sched_yield(); /* it is about to give up its children */
+            sched_yield(); /* the parent's children get a new parent soon */
         printf("%d 1\n", (int)before);
         fflush(stdout);
         _exit(0);

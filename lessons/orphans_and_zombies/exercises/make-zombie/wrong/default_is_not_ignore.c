@@ -81,7 +81,7 @@ int main(int argc, char *argv[]) {
     if (strcmp(argv[1], "wait") == 0) {
         pid_t pid = fork_and_end();
         siginfo_t info;
-        waitid(P_PID, pid, &info, WEXITED | WNOWAIT); /* it has ended, and stays */
+        waitid(P_PID, pid, &info, WEXITED | WNOWAIT); /* the child has ended, and is a zombie */
         show(pid);
         waitpid(pid, NULL, 0);
     } else if (strcmp(argv[1], "ignore") == 0) {

@@ -43,7 +43,7 @@ static void collect(int number) {
 }
 
 static void by_double_fork(void) {
-    pid_t middle = fork(); /* adopted, in the end; but a zombie until then */
+    pid_t middle = fork(); /* nobody waits for it: a zombie until we end */
     if (middle == -1) {
         perror("fork");
         exit(1);
@@ -77,7 +77,7 @@ int main(int argc, char *argv[]) {
     if (strcmp(argv[1], "wait") == 0) {
         pid_t pid = fork_and_end();
         siginfo_t info;
-        waitid(P_PID, pid, &info, WEXITED | WNOWAIT); /* it has ended, and stays */
+        waitid(P_PID, pid, &info, WEXITED | WNOWAIT); /* the child has ended, and is a zombie */
         show(pid);
         waitpid(pid, NULL, 0);
     } else if (strcmp(argv[1], "ignore") == 0) {

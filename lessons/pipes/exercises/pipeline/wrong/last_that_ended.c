@@ -40,7 +40,7 @@ int main(int argc, char *argv[]) {
     close(ends[0]);
     close(ends[1]);
     int status, code = 1;
-    while (wait(&status) > 0) /* of any child: the second one often ends last */
+    while (wait(&status) > 0) /* the last child's status: often the second one's */
         code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     return code;
 }

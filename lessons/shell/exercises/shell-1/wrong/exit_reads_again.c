@@ -14,7 +14,7 @@ static void run(char *word) {
     if (pid == 0) {
         execlp(word, word, (char *)NULL);
         perror(word);
-        exit(127); /* it puts back what it has read ahead */
+        exit(127); /* exit moves the shared offset back to the unread lines */
     }
     waitpid(pid, NULL, 0);
 }

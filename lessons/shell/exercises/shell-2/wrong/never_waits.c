@@ -17,7 +17,7 @@ static void run(char **words) {
         perror(words[0]);
         _exit(127);
     }
-    signal(SIGCHLD, SIG_IGN); /* no zombie, and nobody to wait for */
+    signal(SIGCHLD, SIG_IGN); /* leaves no zombie, and no child to wait for */
 }
 
 /* Return the exit code in the operand of exit; 2 if it is not valid. */

@@ -29,7 +29,7 @@ int main(void) {
     }
     while (!is_ready)
         sigsuspend(&before);
-    printf("ready\n"); /* into a buffer, where the output is no terminal */
+    printf("ready\n"); /* buffered if the output is not a terminal */
     kill(worker, SIGTERM);
     waitpid(worker, NULL, 0);
     return 0;

@@ -39,7 +39,7 @@ int main(int argc, char *argv[]) {
         perror(argv[1]);
         _exit(127);
     }
-    setpgid(child, child); /* either process can be first: EACCES is no mistake */
+    setpgid(child, child); /* either process can be first: EACCES is not an error */
     int pid = child, status;
     for (;;) {
         if (waitpid(child, &status, WUNTRACED | WCONTINUED) == -1) {

@@ -40,7 +40,7 @@ int main(int argc, char *argv[]) {
         perror(argv[1]);
         _exit(127);
     }
-    setpgid(child, child); /* either process can be first: EACCES is no mistake */
+    setpgid(child, child); /* either process can be first: EACCES is not an error */
     give_terminal(child);
     int pid = child, status;
     for (;;) {
