@@ -780,7 +780,7 @@ class TracedCalls:
         self._account.resume(tid)
 
     def _begins_again(self, call: TracedCall) -> bool:
-        """Return whether a call restarts the interrupted call; otherwise log the failure of the latter."""
+        """Return whether a call restarts the interrupted call; if not, log that call as failed."""
         interrupted = self._under_way.interrupted.get(call.tid)
         if interrupted is None:
             return False
