@@ -16,7 +16,7 @@ class Flag(Record):
     advice: str = ""
     """How to change the program; may be empty."""
     confines: bool = False
-    """Whether it rules out free runs of the program."""
+    """Whether the flag rules out free runs of the program."""
     reaches: bool = False
     """Whether the call could change something outside a copy; in a copy it is refused (EPERM)."""
     subject: str = "it "

@@ -203,7 +203,7 @@ class ControlledRun:
         return HistoryNode(name, 0, view, view.operation)
 
     def _keep(self, state: State) -> None:
-        """Make this the current state, and send the signals that are pending in it.
+        """Make `state` the current state, and send the signals that are pending in it.
 
         A signal that a process has sent to itself is already pending, and is not sent again.
         """
@@ -414,7 +414,7 @@ class ControlledRun:
         return bool(may_come(self._run, process))
 
     def remembered(self, process: HeldProcess) -> bytes | None:
-        """Return a digest of all that a held process can still know; None if it is not possible."""
+        """Return a digest of all that a held process can still know; None if that is impossible."""
         names = {process.pid: process.name for process in self.processes.values()}
         run, pages = self._run, self.knowledge.pages
         digest = remembered(process, pages, names, run.names.named)

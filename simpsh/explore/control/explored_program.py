@@ -28,15 +28,15 @@ class ExploredProgram(Record):
     path: str
     """The file to execute: absolute, or `./…` in the directory."""
     directory: str
-    """The directory that each run begins in, with its present files; empty for any directory."""
+    """The directory in which each run begins, with its current files; empty for any directory."""
     has_terminal: bool = False
-    """Whether its output is a terminal, so that stdio is line buffered."""
+    """Whether the program's output is a terminal, so that stdio is line buffered."""
     environment: Mapping[str, str] | None = None
     """None for the environment of this process."""
     input: StandardInput | None = None
     """The program's standard input; None for an empty one."""
     has_no_errors: bool = False
-    """Whether its standard error is closed."""
+    """Whether the program's standard error is closed."""
     wrapper: str = ""
     """The path of a replaced script that only finds Python and executes it; empty if none."""
 
@@ -95,9 +95,9 @@ _ASKS = (
 
 
 def _without_wrapper(program: ExploredProgram, variables: Mapping[str, str]) -> ExploredProgram:
-    """Replace a script called `python3` by the Python that it executes, as version managers do.
+    """Replace a version manager's script called `python3` with the Python that it executes.
 
-    The script is not part of the program to explore, such as `./race.py` or the script's argument.
+    Such a script is not part of the program to explore.
     """
     words, path, line = program.argv, program.file, shebang(program.file)
     if line[:1] == ["/usr/bin/env"] and len(line) > 1 and IS_PYTHON.fullmatch(line[1]):

@@ -142,7 +142,7 @@ class ProgramImage(Mutable):
     after_call: int = 0
     """The address after a system call instruction; 0 if none is known yet."""
     is_starting: bool = False
-    """Whether it is a Python that has not opened its program yet, and whose reads do not stop."""
+    """Whether this is a Python that has not opened its program yet, and whose reads do not stop."""
     forks: frozenset[bytes] = frozenset()
     """Digests of a shell's memory, one for each child that the shell has made."""
     _file: str = ""
@@ -198,7 +198,7 @@ class ProgramImage(Mutable):
         self.is_starting = is_starting
 
     def forked(self, memory: bytes) -> bool:
-        """Add the digest of a shell's memory when it makes a child; return whether it is known."""
+        """Add a digest of `memory` when a shell makes a child; return whether it was known."""
         is_known = memory in self.forks
         self.forks |= {memory}
         return is_known
@@ -215,37 +215,37 @@ class HeldProcess(Mutable):
     image: ProgramImage
     state: str = NEW
     operation: Operation | None = None
-    """Its next operation; None unless it is held."""
+    """The process's next operation; None unless the process is held."""
     under_way: Operation | None = None
     """The operation whose call is being made, until the call returns."""
     system_call: SystemCall = SystemCall()
     prediction: Prediction = None
-    """The result of its step by the rules, as far as they determine it."""
+    """The result of the next step, as far as the rules determine it."""
     result: Result = None
     taken: tuple[int | Origin, ...] = ()
     """The signals that have arrived in this step, each with its origin if that was asked for."""
     status: int | None = None
-    """The status word; None until it is dead."""
+    """The status word; None until the process is dead."""
     signals: SignalState = fresh(SignalState)
     files: OpenFiles = fresh(OpenFiles)
     handling: HandlerState = fresh(HandlerState)
     life: Life = fresh(Life)
     regions: dict[int, MemoryRegion] = fresh(dict)
-    """The shared parts of its memory, by address."""
+    """The shared parts of the process's memory, by address."""
     loaded: bytes | None = None
     """The value loaded by an instruction that has not stored into shared memory yet."""
     counts: Counter[str] = fresh(Counter)
-    """The number of pipes it has made, of random numbers it has drawn, and so on."""
+    """How many pipes the process has made, how many random numbers it has drawn, and so on."""
     due: int = 0
-    """When its call times out, if the call has a timeout; see RunState.now."""
+    """When the current call times out, if it has a timeout; see RunState.now."""
     clock_shown: int = 0
     """The time that the clock last showed it, in nanoseconds since the Epoch."""
     detour: list[int] = fresh(list)
-    """The registers of its own call during a detour."""
+    """During a detour, the registers of the process's own call."""
     suspicion: str = ""
     """SUSPECT or RUNAWAY; else empty."""
     marks: int = 0
-    """A hash of its calls that change state in the kernel which nothing shows."""
+    """A hash of the calls that changed kernel state shown neither in memory nor in /proc."""
 
     @property
     def call(self) -> str:
@@ -257,11 +257,11 @@ class HeldProcess(Mutable):
 
     @property
     def is_running(self) -> bool:
-        """Whether it is running to its next operation."""
+        """Whether the process is running to its next operation."""
         return self.state in (RUNNING, NEW)
 
     def child(self, pid: int, name: str) -> HeldProcess:
-        """Return a new child, which begins as a copy of this one."""
+        """Return a new child, which begins as a copy of this process."""
         image, signals, files = self.image, self.signals, self.files
         return HeldProcess(
             pid,

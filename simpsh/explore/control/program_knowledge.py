@@ -111,7 +111,7 @@ class Conditions(Record):
     moves_clock: int = 0
     """How much later the clock is when the program begins, in units of _MOVED_BY."""
     clock_step: int = 0
-    """How many more nanoseconds pass between two readings of the clock."""
+    """How many extra nanoseconds pass between two readings of the clock."""
     draw: int = 0
     """The number of the random sequence that programs get; 0 for the usual one."""
 
@@ -198,7 +198,7 @@ class Knowledge:
     are made to differ from run to run."""
     _setup: RunSetup | None = None
     deadline = float("inf")
-    """When a run under way is broken off, by the clock of spent_seconds()."""
+    """When a run is broken off, on the clock of spent_seconds()."""
 
     def __init__(self, program: ExploredProgram, common: SharedKnowledge | None = None) -> None:
         self.program = program
@@ -294,7 +294,7 @@ class Knowledge:
 
     @property
     def clock_step(self) -> int:
-        """How many more nanoseconds pass between two readings of the clock than by the rules."""
+        """How many extra nanoseconds pass between two readings of the clock."""
         return self.conditions.clock_step
 
     @property

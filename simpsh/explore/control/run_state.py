@@ -176,7 +176,7 @@ class SymbolicNames:
         return FOREIGN + target
 
     def file(self, path: str) -> str:
-        """Return the name of a file, by its absolute path."""
+        """Return the name of the file with this absolute path."""
         is_of_kernel = self._inside == "/" and path.startswith(("/dev/", "/proc/", "/sys/"))
         if path.startswith(self._inside) and not is_of_kernel:
             return "./" + path[len(self._inside) :]
@@ -304,7 +304,7 @@ class SymbolicNames:
 
 
 def at_home(data: bytes, copy: str, original: str) -> bytes:
-    """Replace the working copy's path in `data` by that of the original directory.
+    """Replace the working copy's path in `data` with the path of the original directory.
 
     >>> at_home(b"/dev/shm/x/copy/prog.py", "/dev/shm/x/copy", "/home/anna")
     b'/home/anna/prog.py'
@@ -353,7 +353,7 @@ class RunState:
         self.kernel: Kernel
         """The kernel's state by the rules: now, or before the step that is being made."""
         self.is_void = False
-        """Whether the run is spoiled: its end says nothing about real runs."""
+        """Whether the run is spoiled, so that its end is no evidence about real runs."""
         self.processors: set[int] = set()
         """The processors that the program may use outside the exploration."""
         self._argv: tuple[str, ...] = ()
@@ -491,7 +491,7 @@ class RunState:
 
     @property
     def is_alone(self) -> bool:
-        """Whether the program has made no process yet, so that nothing can notice its calls."""
+        """Whether the program is still a single process, so that its calls cannot be noticed."""
         return len(self.processes) == 1 and not self.knowledge.timers_matter
 
     @property

@@ -240,8 +240,7 @@ class Operation(Record):
 
 
 Decode = Callable[[Stop], Operation | None]
-"""A function that returns the operation of a call; None if the process may make the call at once.
-"""
+"""A function that returns a call's operation; None if the process may make the call at once."""
 
 
 E = TypeVar("E", bound=type[Operation] | Decode)
@@ -298,8 +297,7 @@ class ProcessView(Record):
 
     operation: Operation
     ends: frozenset[tuple[str, str]] = frozenset()
-    """The ends that the process has open: a pipe and `r` or `w`; an open file description and `o`.
-    """
+    """The open ends: a pipe and `r` or `w`; an open file description and `o`."""
     caught: frozenset[int] = frozenset()
     ignored: frozenset[int] = frozenset()
     blocked: frozenset[int] = frozenset()
@@ -422,7 +420,7 @@ class PipeUsers:
 
     def __init__(self) -> None:
         self._uses: set[tuple[str, str, str, int]] = set()
-        """A pipe, a process, whether it reads (`r`) or writes (`w`), and the number of bytes."""
+        """Pipe, process, `r` if the process reads or `w` if it writes, and the number of bytes."""
         self._others: set[str] = set()
         """The pipes that are not only read, written and closed."""
         self.leavers: set[tuple[str, str]] = set()

@@ -293,7 +293,7 @@ def _waiting(stop: Stop) -> tuple[str, str, int | None] | None:
 
 @followed("mq_timedsend", uses_own_state=True)
 class SendToQueue(_MayWait):
-    """Puts a message into a queue, after the others of its priority; waits while it is full."""
+    """Adds a message to a queue, after others of equal priority; waits while the queue is full."""
 
     priority: int
     data: bytes

@@ -413,7 +413,7 @@ class Poll(Operation):
     """The pipe of each descriptor, or INPUT; empty for a file or the output. All but pipes are
     always ready."""
     limit: int | None
-    """The timeout in nanoseconds; unless runs are timed, it may be over at any moment."""
+    """The timeout in nanoseconds; unless runs are timed, it may expire at any moment."""
 
     _waits_for = "they are empty, and not at their end"
 

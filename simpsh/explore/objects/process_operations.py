@@ -428,7 +428,7 @@ class Wait(Operation):
             stop.answer(address, data if address else b"", 0, otherwise=-errno.EFAULT)
 
     def came_back(self, stop: Stop, result: int) -> Result:
-        """Return the child and its status word if it found one."""
+        """Return the child and its status word if the wait found a child."""
         found = _news(stop) or self._found(stop, result)
         usage = stop.args[3 if stop.call == "wait4" else 4]
         if usage and isinstance(found, tuple):
@@ -605,7 +605,7 @@ _CHANGING_NOTHING = frozenset(
 
 
 def not_followed(stop: Stop) -> None:
-    """Flag a call that is not modelled, by its family."""
+    """Flag a call that is not modelled, with the flag of its family."""
     number = stop.number(0)
     if stop.call in LEAVES_A_MARK:
         return  # the call only affects its own process; HeldProcess.marks has recorded it

@@ -139,8 +139,7 @@ class OpenFiles(Mutable):
     descriptions: dict[int, str] = fresh(dict)
     """The open file descriptions of locked files and message queues, by descriptor."""
     let_go: frozenset[int] = frozenset()
-    """Descriptors of files that the process removed or replaced; other files may have their names.
-    """
+    """Descriptors of removed or replaced files, whose names may now belong to other files."""
     shared: frozenset[str] = frozenset()
     """Files that were open at a fork; any descriptor of such a file may share its offset."""
 

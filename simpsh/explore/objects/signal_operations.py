@@ -898,7 +898,7 @@ class TakeSignal(Operation):
 
     signals: frozenset[int]
     limit: int | None = None
-    """The timeout in nanoseconds; unless runs are timed, it may be over at any moment."""
+    """The timeout in nanoseconds; unless runs are timed, it may expire at any moment."""
 
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:

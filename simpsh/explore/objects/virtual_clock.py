@@ -163,8 +163,8 @@ class ReadClock(Operation):
         process, run, known = stop.process, stop.run, stop.known
         if stop.is_of_start_up(READS_CLOCK):
             # The interpreter's own readings return a constant time, so that a loop that sleeps
-            # returns to an earlier state. In an event loop, time must pass; also in a run that
-            # will begin again.
+            # returns to an earlier state. Time passes only for an event loop, or in a run that
+            # will be restarted anyway.
             waits_by_epoll = any(flag.is_a(WAITS_BY_EPOLL) for flag in known.flags)
             passes = waits_by_epoll or known.must_restart
             _show(stop, known.clock_start + (run.now if passes else 0))
@@ -197,7 +197,7 @@ class ReadClock(Operation):
         return self.takes or None
 
     def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
-        """Return whether this reading takes no time, and other processes let no time pass."""
+        """Return whether time passes neither in this reading nor in other processes."""
         return not self.takes and kernel.learned.clock_movers <= {node.name}
 
 

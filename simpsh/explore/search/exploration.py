@@ -245,8 +245,7 @@ class ExplorationLimits(Record):
     replays: int = 100
     """The number of outcomes that are confirmed by real runs even after the budget."""
     natives: int | None = None
-    """The most free runs; None for 30, or for 10 if there is one outcome and the set is complete.
-    """
+    """The most free runs; by default 30, or 10 if there is one outcome and the set is complete."""
     native_seconds: float = 0.5
     """The time for the free runs."""
     attacks: int = 12
@@ -729,7 +728,7 @@ class _Exploring:
     def _only_timed_outcomes(self) -> Iterator[Outcome]:
         """Yield outcomes that are possible if computing takes no time, but have no known order.
 
-        Programs that read the clock have such outcomes: the clock differs between both searches.
+        Programs that read the clock have such outcomes: the clock differs between the two searches.
         """
         explored = set(self.outcomes.endings)
         for ending in self.timed.endings if self.timed is not None else ():
@@ -890,7 +889,7 @@ def _attack_clause(attack: Attack | None) -> str:
 
 
 def _busiest(lines: Counter[str]) -> str:
-    """Return words about a line with more than a quarter of the steps, to end a clause, if any."""
+    """Return the end of a clause about a line with over a quarter of the steps; may be empty."""
     for line, count in lines.most_common(1):
         if line and count > lines.total() / 4:
             return f"; {100 * count // lines.total()} % of the steps are made at {line}"

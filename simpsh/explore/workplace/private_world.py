@@ -77,7 +77,7 @@ class PrivateWorkplace:
         self.made = time.time() - _TICK_SECONDS
         """When the workplace was made; all later changes to files were made by runs."""
         self.is_fresh = False
-        """Whether runs have not begun since the directory was renewed."""
+        """Whether the directory was renewed after the last run."""
 
     @property
     def is_covered(self) -> bool:

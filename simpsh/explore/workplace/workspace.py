@@ -57,7 +57,7 @@ class StandardInput:
         """Whether runs get /dev/null instead, because the input is a socket or another device."""
         self.offset = os.lseek(descriptor, 0, os.SEEK_CUR) if self.is_file else 0
         self.path = os.readlink(f"/proc/self/fd/{descriptor}") if self.is_file else ""
-        """The path of a file; empty if it was removed, or the input is no regular file."""
+        """The path of a file; empty if it was removed, or the input is not a regular file."""
         exists = os.path.exists(self.path)
         if not (exists and os.path.samestat(os.stat(self.path), os.fstat(descriptor))):
             self.path = ""
@@ -95,7 +95,7 @@ class RunInput:
                 path = below if is_below else source.path
                 flags = fcntl.fcntl(source.descriptor, fcntl.F_GETFL) & (os.O_ACCMODE | os.O_APPEND)
             elif current_world() is not None and not source.path:
-                # Use a named file: the program could write to the input through /proc/self/fd/0.
+                # Copy the file: the program could write to the original through /proc/self/fd/0.
                 number, name = tempfile.mkstemp()
                 self._closing.callback(descriptors.close, number)
                 _copy_data(path, name, os.stat(path).st_size)
