@@ -220,8 +220,8 @@ class OpenPidFd:
 class PidFd(OpenPidFd):
     """A process held by a pidfd: wait, poll and signal never reach a later process with its pid.
 
-    Create one with PidFd.open(); errors as for that. Close it, or use it as a context manager. See
-    pidfd_open(2).
+    Create one with PidFd.open(), errors as for open(). Close it, or use it as a context manager.
+    See pidfd_open(2).
     """
 
     __slots__ = ("_bell", "_closing", "_waiting")
