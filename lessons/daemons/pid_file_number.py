@@ -47,7 +47,7 @@ def crash() -> None:
         os.kill(os.getpid(), signal.SIGKILL)  # a crash
     os.waitpid(daemon, 0)
     asker = os.open("pid", os.O_RDONLY)
-    fcntl.flock(asker, fcntl.LOCK_EX)  # does the daemon run?
+    fcntl.flock(asker, fcntl.LOCK_EX)  # is the daemon running?
 
 
 # --- 2. A number, and which processes it means ---------------------------------------------------

@@ -57,7 +57,7 @@ def collect_all() -> None:
 
 # --- 1. Three forks in a row ---------------------------------------------------------------------
 def three() -> None:
-    """Each process is named after the line of its fork."""
+    """Each process is named after the variable of its fork."""
     a = os.fork()
     b = os.fork()
     c = os.fork()

@@ -60,7 +60,7 @@ def change_a_copy() -> None:
 
 # --- 2. Memory from malloc ---------------------------------------------------------------------
 def same_address() -> None:
-    """A text in memory from malloc; the child overwrites it."""
+    """A string in memory from malloc; the child overwrites it."""
     place = libc.malloc(2048)  # an address
     text = (ctypes.c_char * 2048).from_address(place)
     text.value = b"draft"

@@ -52,7 +52,7 @@ parent, child, shell = processes("parent", "child", "shell")
 libc = ctypes.CDLL(None)
 PAGE = mmap.PAGESIZE
 FOLLOWED = ("compiler", "watchpoints")
-WITH_SEMAPHORES = (*FOLLOWED, "glibc")  # another library may spin first: too many orders
+WITH_SEMAPHORES = (*FOLLOWED, "glibc")  # other C libraries may spin first: too many orders
 
 # --- 1. Two processes count ----------------------------------------------------------------------
 COUNT = C(

@@ -19,7 +19,7 @@ from simpsh import names_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from simpsh.course.lesson_words import *  # noqa: F403 - each word is one
+    from simpsh.course.lesson_words import *  # noqa: F403 - every name is exported
 else:
     # Load the engine at the first access only: listing the lessons does not need it.
     __getattr__ = names_of("simpsh.course.lesson_words")

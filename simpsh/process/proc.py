@@ -537,7 +537,7 @@ def computed_seconds(pid: int) -> float:
 
 
 def times_scheduled(tid: int) -> str:
-    """Return the voluntary and the other context switches of a thread, as text of /proc."""
+    """Return a thread's counts of voluntary and involuntary context switches, as text."""
     status = contents(tid, "status")
     names = ("voluntary_ctxt_switches", "nonvoluntary_ctxt_switches")
     return " ".join(field_of(status, name) for name in names)

@@ -282,7 +282,7 @@ def completion(
 
 
 def completion_of_words(before: str, words: Sequence[str]) -> Completion:
-    """Return the completions of the input to one of these words."""
+    """Return the completions of `before` to one of these words."""
     fitting = [word for word in words if word.startswith(before)]
     return _completion(len(before), [Candidate(word, word, "") for word in fitting])
 

@@ -275,7 +275,7 @@ def to_column_zero(columns: int, *, marks: bool = True) -> str:
     The terminal must wrap lines and delay the wrap at the last column, like xterm and most others
     ("xenl" in terminfo(5)).
 
-    Without `marks`, no mark is shown, because the line may contain the echo of keys typed early.
+    `marks`: show ⏎ after text without a newline; not if that may be the echo of keys typed early.
 
     >>> to_column_zero(4)
     '\x1b[0m\x1b[2m⏎\x1b[0m   \r\x1b[K'

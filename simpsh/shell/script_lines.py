@@ -70,7 +70,7 @@ class SharedLines(FileLines):
     """The lines of a descriptor from which the commands of the script may read, too."""
 
     def read_line(self) -> str | None:
-        """Return the next line, as FileLines does."""
+        """Return the next line; read ahead only in a regular file."""
         if self._begin == len(self._buffer):
             # Check each time: `exec <file` may have replaced the descriptor. lseek succeeds on some
             # devices without an offset, so only a regular file is read ahead.

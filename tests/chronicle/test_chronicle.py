@@ -54,7 +54,6 @@ BEGIN = (10, Start(1, ("sh",)))
 
 
 def test_a_wait_is_a_state_only_while_others_move_and_the_process_sleeps():
-    # A wait is a state only while other processes take steps.
     run = chronicle_from(
         BEGIN,
         (10, Fork(11, "P1")),

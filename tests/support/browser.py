@@ -224,7 +224,7 @@ class Tab:
             self._mouse(kind, x, y)
 
     def drag(self, start, end, steps=4):
-        """Drag with the mouse from a point to another."""
+        """Drag the mouse from one point to another."""
         self._mouse("mousePressed", *start)
         for step in range(1, steps + 1):
             share = step / steps

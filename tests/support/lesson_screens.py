@@ -73,7 +73,7 @@ def screens(
 
 
 def large_screens(lesson: Lesson, results: Mapping[str, Result]) -> Iterator[str]:
-    """Yield the screens that are too large, with any guess."""
+    """Describe each screen that is too large, whatever the student guesses."""
     for guess in range(_MOST_GUESSES):
         for step, rows, width, _ in screens(lesson, results, guess):
             if rows > ROWS or width > Measuring.width:

@@ -145,7 +145,7 @@ def test_the_calls_of_a_32_bit_program_are_recorded(tmp_path, level):
         assert [what.pipe for what in whats(found, Write)] == [pipe.pipe]
 
 
-# ------------------------------------------------------------------------------- said, not seen
+# ------------------------------------------------------------------------------- reported in notes
 
 
 def a_set_user_id_program():

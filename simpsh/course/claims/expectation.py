@@ -75,7 +75,7 @@ class Expectation(Mutable):
         return self.at(Scene(result))
 
     def at(self, scene: Scene) -> Verdict:
-        """Judge at a moment of a run; raises Unknown."""
+        """Judge the expectation in a scene; raises Unknown."""
         try:
             return self.find(scene)
         except NotThere as absence:

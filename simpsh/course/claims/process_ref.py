@@ -90,7 +90,10 @@ class Process:
         return self._does("starts a thread", events.Fork, lambda what, *_: what.thread)
 
     def execs(self, program: str = "") -> Happening:
-        """Match a successful exec by this process, of any program, of `ls` or of `/bin/ls`."""
+        """Match a successful exec by this process; of any program if `program` is empty.
+
+        Only the base name of `program` counts: `ls` and `/bin/ls` are the same.
+        """
         wanted = os.path.basename(program)
         return self._does(
             f"executes `{program}`" if program else ENTRIES[events.Exec].verb,

@@ -297,7 +297,7 @@ class ClassServer:
         return {"do": "say", "key": sent["key"], "student": student, "slot": slot, "text": text}
 
     async def _join(self, request: web.Request, sent: Mapping[str, object]) -> web.Response:
-        """Admit a student who knows the word of the class."""
+        """Admit a student who sends the word of the class."""
         with suppress(web.HTTPUnauthorized):
             # A known student reconnects: the browser has stored the token.
             self._student_of(request)

@@ -188,7 +188,7 @@ class LedClass(Teacher):
         return max(answer[0], *map(len, answer[1].values()), 0), *answer[1:]
 
     def _order(self, pressed: str) -> bool:
-        """Lock the class or remove a student if `pressed` does that; return whether it does."""
+        """Lock or unlock the class, or remove a student, if `pressed` is a key for that."""
         if pressed == "l":
             self._is_locked = not self._is_locked
             self._ask("append", {"do": "lock", "is_locked": self._is_locked})
@@ -269,7 +269,7 @@ class LedClass(Teacher):
                 self._show_address()
 
     def _press(self, prompt: str) -> str:
-        """Return the input for a stop from one key: Enter continues, others are commands."""
+        """Read a key, and return its input: Enter continues, other keys are commands."""
 
         def draw() -> None:
             console.say(f"\r{prompt}")

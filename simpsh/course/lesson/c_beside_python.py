@@ -98,7 +98,7 @@ def c_source_of(code: Function) -> CSource:
 
 
 def c_listing(step: Demonstration, only: Code | None = None) -> Listing:
-    """Return the C version of a step or of its function `only`; C and Shell are unchanged.
+    """Return the C version of a step or of its function `only`; C and Shell stay as they are.
 
     Edits are not applied, because they change the Python source. Raises NotInC.
     """

@@ -141,7 +141,7 @@ class ShownRun(Mutable):
 
 
 def parts_block(stage: TeachingStage, shown: ShownRun, parts: Sequence[Part], rows: int) -> Block:
-    """Return parts below each other, in about `rows` lines at most."""
+    """Stack the parts vertically, in at most about `rows` lines."""
     rows, form, width = max(_FEWEST_ROWS, rows), stage.form, stage.width
     run, picture = shown.result, shown.picture
     block: Block = []

@@ -264,7 +264,7 @@ def _complaints(stage: TeachingStage, report: str, name: str) -> Block:
 
 
 def _failed(stage: TeachingStage, stop: LessonStop, run: Running) -> str:
-    """Show the result of one run with a hint; return the first claim that fails."""
+    """Show the result of one run with a hint; return its first failed claim or other problem."""
     if run.waiting_words:
         stage.screen.wait(run.waiting_words)
     result = stage.perform(run)

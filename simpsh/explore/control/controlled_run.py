@@ -549,7 +549,10 @@ def measure(knowledge: Knowledge) -> None:
 
 
 def is_killed_first(run: RunState, process: HeldProcess, operation: Operation) -> bool:
-    """Return whether a pending SIGKILL ends the process before its operation."""
+    """Return whether a pending SIGKILL ends the process before its operation.
+
+    If it does, the operation is interrupted, unless it is a birth or a wait for a vfork child.
+    """
     if SIGKILL not in process.signals.pending or operation.withstands_kill:
         return False
     if operation.is_ready(run.kernel, process.name) and not operation.yields_to_kill:

@@ -239,9 +239,9 @@ def assembled_filter(
 ) -> bytes:
     """Return the seccomp filter for a run; calls that do not stop are private to their process.
 
-    If signals matter, exits, forks and returns from handlers stop. If files matter, changes of the
-    working directory stop; if memory is shared, calls that may use it; if streams matter, brk.
-    During Python's start, reads do not stop; see simpsh.explore.control.interpreter_startup.
+    If signals matter or memory is shared, fork and the calls that change or restore the signal mask
+    stop. If files matter, chdir and getcwd stop; if memory is shared, calls that may use it; if
+    streams matter, brk. During Python's start, reads do not stop; see interpreter_startup.
     """
     private = sorted(PRIVATE_CALLS)
     allowed = [name for name in private if name in WITHOUT_PLACES or not shares_memory]

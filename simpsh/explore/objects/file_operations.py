@@ -831,7 +831,7 @@ def _vary_room(stop: Stop, address: int) -> None:
 
 
 def _listed_names(stop: Stop, name: str, count: int) -> tuple[object, ...]:
-    """Return the names that getdents64 found, sorted; reverse them for the process in some runs.
+    """Return the sorted names that getdents64 found. In some runs the process sees them reversed.
 
     The copy of a directory may list its files in a different order from the original.
     """

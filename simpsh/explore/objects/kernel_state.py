@@ -766,7 +766,7 @@ def pending_after(pending: tuple[int, ...], signal: int, target: Target) -> tupl
     if signal in pending or not _ends_at_once(target, signal):
         return both
     rivals = [number for number in pending if _ends(target, number)]
-    # Of several signals, the lowest number acts first.
+    # The kernel delivers the pending signal with the lowest number first.
     is_first = signal < min(rivals) if rivals else target.blocked.issuperset(pending)
     return (SIGKILL, signal) if is_first else both
 

@@ -567,7 +567,7 @@ def _groups(stop: Stop) -> None:
 
 
 class _NeedsRight(Quiet):
-    """Needs a right of root, which root does not have in a private world."""
+    """Needs a privilege that even root lacks in a private world."""
 
     def came_back(self, stop: Stop, result: int) -> Result:
         if result in (-errno.EPERM, -errno.EACCES, -errno.ENOMEM):

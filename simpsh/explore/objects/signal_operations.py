@@ -577,7 +577,7 @@ def refuse(stop: Stop) -> None:
 class Kill(Operation):
     """Sends a signal: it becomes pending, unless the target is a zombie or reaped.
 
-    The members of a group get it one by one; the last that has joined gets it first.
+    The members of a group get it one by one; the most recent member gets it first.
     """
 
     target: str
@@ -803,7 +803,7 @@ class SignalAction(Operation):
 
 
 class Unblocks(Quiet):
-    """Unblocks signals: one may arrive right after it."""
+    """Unblocks signals: a pending one may be delivered immediately afterwards."""
 
 
 @followed("rt_sigreturn")

@@ -320,7 +320,10 @@ class Stop(Protocol):
         return os.path.isdir(self.names.real(name))
 
     def is_shared(self, name: str) -> bool:
-        """Return whether uses of a file are visible: one of several processes changes it."""
+        """Return whether other processes can notice uses of a file.
+
+        The program changes the file, or its processes share an offset in it.
+        """
         is_used = name in self.known.shared or name in self.known.offsets
         return is_used and not self.run.is_alone
 

@@ -98,7 +98,7 @@ class _ObjectKey(KeptKey):
     __slots__ = ()
 
     def remaining(self, kernel: Kernel, value: object) -> object:
-        """Flag a process that has ended although its changes were not undone; keep the value."""
+        """Raise a flag if a process has ended before its changes were undone; return the value."""
         undos = value.undos if isinstance(value, SemaphoreSet) else ()
         if kernel.procs and any(name not in kernel.procs for name, _, _ in undos):
             kernel.learned.doubts.add(flags.UNDOES_AT_END)

@@ -123,7 +123,8 @@ class _Helpers:
     def executed(self, proc: str, execution: Exec, shell: str, first: Sequence[Exec]) -> str:
         """Note a program that a process executed; return a sentence if another shell did the work.
 
-        `shell` is the installed shell that the program is; empty if it is not one or is permitted.
+        `shell` is the name of the installed shell that was executed; empty if the program is no
+        shell, or is a permitted one.
         `first` is the first program of the shell's process, if it has one yet.
         """
         argv = execution.argv

@@ -386,7 +386,7 @@ class _WaitGraph:
     # Loops: two snapshots, between which a short sleep has ended.
 
     def short_sleepers(self) -> dict[int, str]:
-        """Return the ends that only sleep for a short time, and their commands."""
+        """Return the commands of tasks at the ends of chains that only sleep briefly, by task."""
         ends = ((end, *self.tasks[end]) for end in self.ends() if end in self.tasks)
         return {
             end: seen.command
@@ -459,7 +459,10 @@ class _WaitGraph:
         )
 
     def _proof(self, subject: int) -> Iterator[Statement]:
-        """Yield the facts about each task except `subject`, which the answer is about."""
+        """Yield a sentence and the facts for each task.
+
+        The sentence of `subject` is left out, because the answer has already given it.
+        """
         circle, ends, asked = self.circle.members, self.ends(), self.asked
         threads = [task for pid in asked for task in self._threads.get(process_of(pid), ())]
         tasks = dict.fromkeys((*ends, *self._reached(), *circle, *threads[: MOST_SHOWN + 1]))

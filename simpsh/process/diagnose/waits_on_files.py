@@ -455,7 +455,7 @@ def _at_terminal(
 
 
 def of_program(finding: Finding, process: int) -> Finding:
-    """Return the finding of a process at a terminal whose master a program holds, not a person."""
+    """Adapt a finding about a terminal whose master is held by a program such as `script`."""
     others = [holder.pid for holder in finding.holders if holder.pid != process]
     is_reader = finding.situation == "keyboard"
     rule = "A program writes to the master what a person would type, and reads what is shown."

@@ -44,7 +44,7 @@ _OCTAL = frozenset("01234567")
 
 
 def unescaped(text: str, *, in_format: bool = False) -> tuple[bytes, bool]:
-    r"""Replace escapes; return also whether `\c`, which a format does not have, ends the output."""
+    r"""Replace escapes; also return whether `\c` ends the output. A format has no `\c`."""
     data, at = b"", 0
     while (backslash := text.find("\\", at)) >= 0:
         data += os.fsencode(text[at:backslash])

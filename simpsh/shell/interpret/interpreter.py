@@ -691,7 +691,7 @@ class Interpreter:
         except (ShellExit, FunctionReturn) as leaving:
             return leaving.status
         except LoopJump as jump:
-            # The loop runs in the parent shell: as in dash, the copy ends.
+            # The loop of this `break` runs in the parent shell: the subshell ends, as in dash.
             return jump.status
         except RecursionError:
             self.state.complain(TOO_DEEP)

@@ -153,7 +153,7 @@ class Narrator:
                 return []
             self._is_waiting = self._is_wait_left_to_child = False
             status = result.status
-            # Exec fails with 126 or 127: the child may have ended without a program.
+            # A child whose exec failed exits with 126 or 127: it may have had no program.
             has_program = not (isinstance(status, Exited) and status.code in (126, 127))
             lines = [sentences.changed(self.called(result.pid, has_program=has_program), status)]
             if self.level >= KERNEL:
@@ -179,7 +179,7 @@ class Narrator:
         return []
 
     def called(self, pid: int, *, has_program: bool = False) -> str:
-        """Return a process as lines name it: `(1234)`; with names `(P1)`, or `ls (P1)`."""
+        """Return a process's name in the narration: `(1234)`; with names `(P1)`, or `ls (P1)`."""
         name = self._name if pid == self._pid else self._names.get(pid, "")
         if not (self.has_names and name):
             return f"({pid})"

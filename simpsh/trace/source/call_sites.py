@@ -41,7 +41,7 @@ class CallSites:
 
     @property
     def sources(self) -> Mapping[str, str]:
-        """The texts of the source files that call sites name, by path; it grows with them."""
+        """The texts of the source files that call sites name, by path; grows as sites are found."""
         return self._texts.texts
 
     @property

@@ -93,7 +93,8 @@ class TracerOptions(Record):
 class FamilyAccount:
     """Logs the events of a family, and updates the family.
 
-    `take` handles one status that the kernel reported: a cause is handled before its effect.
+    `take` handles one wait status. The account calls it out of turn if a cause must be logged
+    before its effect.
     """
 
     def __init__(

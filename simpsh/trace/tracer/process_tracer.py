@@ -333,8 +333,8 @@ class Tracer:
                 self.account.resume(tid)
 
     def _next_at_once(self) -> ptrace.Status | None:
-        # Ends first: until this process has taken them, the parents cannot collect the dead, even
-        # by ignoring SIGCHLD; and processes that wait for a pidfd continue.
+        # Take ends first. Until the tracer has reaped a dead tracee, its parent cannot, not even by
+        # ignoring SIGCHLD; but processes that poll its pidfd continue already.
         for pid in tuple(self._dying):
             with suppress(ChildProcessError):
                 if (status := ptrace.next_status(pid, is_patient=False)) is not None:

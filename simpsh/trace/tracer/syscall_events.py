@@ -591,7 +591,7 @@ def followed_calls(level: str, others: frozenset[str] = frozenset()) -> Followed
         return FollowedCalls((), {}, {}, ())
     rules = {name: rule for name, rule in RULES.items() if level == "io" or rule.level == "calls"}
     more = others if level == "io" else frozenset()
-    # Stop a further call regardless of its arguments, except for queries: Python queries the
+    # Stop the additional calls whatever their arguments, except for queries: Python queries the
     # disposition of each signal when it starts.
     chosen = {name: rule for name, rule in rules.items() if name not in more}
     by_second = {name: rule.second for name, rule in chosen.items() if rule.second}

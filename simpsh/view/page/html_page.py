@@ -259,7 +259,7 @@ def _process(
 
 
 class _TableNumbers:
-    """Numbers the different descriptor tables, because most processes share them."""
+    """Numbers the distinct descriptor tables, because most processes have the same ones."""
 
     def __init__(self, chronicle: Chronicle) -> None:
         self.tables: list[list[list[object]]] = []

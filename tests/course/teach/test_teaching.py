@@ -355,7 +355,7 @@ def test_a_lesson_continues_where_it_stopped_and_the_end_counts_all_right_guesse
     terminal.key("C-c")
     assert terminal.wait_exit() == 1
     assert terminal.screen().endswith("Stopped. Continue here with: simpsh lesson run first-things")
-    # A run is never resumed without its question: that is where the section begins.
+    # The lesson resumes at the question, with which the section begins, not at its run.
     assert saved(tmp_path)["lessons"]["first-things"]["step"] == 3
     terminal = teach()
     stop(terminal, 5, "your guess")

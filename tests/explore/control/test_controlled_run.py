@@ -92,7 +92,7 @@ def test_a_loop_that_is_never_left_is_proved_and_needs_no_flag(compiled, tmp_pat
 
 
 def test_the_check_for_a_loop_changes_no_signal_mask(compiled, tmp_path, monkeypatch):
-    # Inspect each running process, as on a slow machine; posix_spawn blocks SIGTRAP, too.
+    # Inspect every process at once, as on a slow machine. posix_spawn blocks SIGTRAP, too.
     monkeypatch.setattr(tracee_stops, "_CHECK_SECONDS", 0.0)
     target = program_of((compiled("programs/with_popen.c"),), directory=str(tmp_path))
     found = explore(target, ExplorationLimits(natives=0, budget_seconds=60))

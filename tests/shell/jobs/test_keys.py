@@ -40,7 +40,7 @@ def test_keys_end_or_stop_a_command_and_the_line_continues_or_not(prompt):
     # Quit does not cancel the rest of the line.
     prompt.begin("sleep 100; echo on", "sleep")
     assert prompt.end("C-\\") == "^\\Quit (SIGQUIT)\non"
-    # ^Z stops a command with 148 and is reported.
+    # ^Z stops a command: the stop is reported, and the status is 148.
     group = prompt.begin("sleep 100", "sleep")
     assert prompt.end("C-z") == "^Z\n" + job_line(2, "+", "Stopped (SIGTSTP)", "sleep 100")
     assert state_of(group) == "T"

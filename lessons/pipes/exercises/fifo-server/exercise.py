@@ -19,7 +19,7 @@ _AFTER_ONE, _AFTER_TWO, _AFTER_ALL = "rest 2", "rest 3", "rest 7"
 
 
 def _with_clients(lines: list[str]) -> tuple[str, ...]:
-    """Return a shell command that makes the FIFO, and clients that stop until continued."""
+    """Return a shell command that makes the FIFO and starts clients that stop themselves."""
     clients = " ".join(f"sh -c 'kill -STOP $$; echo {line} >{_PATH}' &" for line in lines)
     return ("/bin/sh", "-c", f'mkfifo {_PATH}; {clients} exec "$@"', "sh")
 
