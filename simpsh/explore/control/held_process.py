@@ -29,6 +29,7 @@ from simpsh.explore.objects.process_state import (
     Result,
     SignalState,
 )
+from simpsh.explore.objects.symbolic_names import REPORTS
 from simpsh.explore.objects.virtual_clock import ReadClock, Sleep
 from simpsh.explore.workplace.run_limits import RunCutOff
 from simpsh.kernel.machine import ptrace, registers, seccomp
@@ -126,11 +127,6 @@ class HandlerState(Mutable):
 
 
 _SYSTEM = ("/bin", "/usr/bin")
-# Arguments that select processes, such as `-p 7`, are excluded: the exit status depends on these.
-_REPORTS = re.compile(
-    rb"ps(?: -?[aAdefFHjlLuvwxy]*(?:o ?[a-z_,%:=]+)?| --forest)*"
-    rb"|pstree(?: -[aAcghlnpTuU]+)*|free(?: -[bkmght]+)*|uptime(?: -[ps])?|w(?: -[hsfi]+)*"
-)
 
 
 class ProgramImage(Mutable):
@@ -169,9 +165,10 @@ class ProgramImage(Mutable):
         """The program's name if the program only reports on the machine, like `ps`; else empty."""
         if self._report is None:
             directory, name = os.path.split(self.file)
-            words = [name.encode(), *proc.contents(self.pid, "cmdline").split(b"\0")[1:-1]]
-            is_report = directory in _SYSTEM and _REPORTS.fullmatch(b" ".join(words)) is not None
-            self._report = name if is_report else ""
+            self._report = ""
+            if directory in _SYSTEM and name in REPORTS:
+                arguments = "".join(f" {word}" for word in proc.argv(self.pid)[1:])
+                self._report = name if re.fullmatch(REPORTS[name], arguments) else ""
         return self._report
 
     @property

@@ -226,8 +226,6 @@ _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"
 
 def _flag_channel(stop: Stop, path: str) -> None:
     """Flag files that show other processes; a few show only the process itself."""
-    if stop.report:
-        return  # the data only goes into the program's report; see Write
     if _OF_THE_MACHINE.match(path) and stat.S_ISREG(stop.kind(path)):
         stop.flag_call(flags.READS_MACHINE)
     is_missing = os.path.dirname(path) == "/dev" and not stop.kind(path)
@@ -246,7 +244,7 @@ def _flag_channel(stop: Stop, path: str) -> None:
 def _flag_opened(stop: Stop, path: str) -> None:
     """Flag the opening of a device, or of a file that shows other processes."""
     _flag_channel(stop, path)
-    if path == "/proc" and not stop.report:
+    if path == "/proc":
         stop.flag_call(flags.LOOKS_AT_PROCESSES)
     kind = stop.kind(path)
     is_device = stat.S_ISCHR(kind) or stat.S_ISBLK(kind)
@@ -312,7 +310,7 @@ class Open(FileOperation):
         path = stop.path(args[1], args[0]) if is_relative else stop.path(args[0])
         if path in stop.known.plain and not bits & _O_CHANGING:
             return None
-        if is_terminal(path) and not stop.report:
+        if is_terminal(path):
             stop.flag_call(flags.USES_TERMINAL)
         if _reopens_own_end(stop, path, bits):
             stop.process.files.mark_stale()

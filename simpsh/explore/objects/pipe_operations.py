@@ -250,7 +250,7 @@ class Write(_Moves):
             stop.flag_call(flags.READS_SIGNALS)
         elif is_terminal(name):
             stop.flag_call(flags.USES_TERMINAL)
-        elif stop.report and name != OUT:
+        elif stop.report and name not in (OUT, "/dev/null"):
             stop.flag(flags.LOOKS_AT_PROCESSES)
         if not (stop.changes(name) if is_file(name) else name == OUT or is_pipe(name)):
             return None

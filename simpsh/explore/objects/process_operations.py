@@ -379,7 +379,7 @@ _STOP_OPTIONS = WUNTRACED | WCONTINUED
 _RUSAGE, _MUCH, _OWN_USAGE = struct.Struct("18q"), 100_000, (0, 1, -1)
 
 
-def used(stop: Stop) -> bytes:
+def _varied_usage(stop: Stop) -> bytes:
     """Return a struct rusage: all zeros in one run, large values in the next."""
     return _RUSAGE.pack(*[_MUCH * stop.known.turn("what a process has used")] * 18)
 
@@ -433,7 +433,7 @@ class Wait(Operation):
         usage = stop.args[3 if stop.call == "wait4" else 4]
         if usage and isinstance(found, tuple):
             with suppress(OSError):
-                stop.write(usage, used(stop))
+                stop.write(usage, _varied_usage(stop))
         return found
 
     def _found(self, stop: Stop, result: int) -> Result:
@@ -584,7 +584,7 @@ def _own_alone(stop: Stop) -> None:
 @followed("getrusage")
 def _getrusage(stop: Stop) -> None:
     if stop.number(0) in _OWN_USAGE:
-        stop.answer(stop.args[1], used(stop), 0)
+        stop.answer(stop.args[1], _varied_usage(stop), 0)
 
 
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36

@@ -33,6 +33,13 @@ from simpsh.explore.objects.symbolic_names import is_device
 Watched = TypeVar("Watched", str, int)
 _SECOND = 1_000_000_000
 _AT_FDCWD = -100
+_READ_FOR_REPORTS = (
+    flags.LOOKS_AT_PROCESSES,
+    flags.READS_MACHINE,
+    flags.USES_TERMINAL,
+    flags.USES_DEVICE,
+)
+"""The flags of reads whose data only goes into a report; see Write."""
 
 
 class Process(Protocol):
@@ -482,8 +489,9 @@ class Stop(Protocol):
         """End the run for the reason in a flag."""
 
     def flag_call(self, flag: Flag) -> None:
-        """Flag the call, unless the interpreter itself makes it."""
-        if not self.is_of_start_up(flag):
+        """Flag the call, unless the interpreter itself or a report on the machine makes it."""
+        is_for_report = self.report and any(map(flag.is_a, _READ_FOR_REPORTS))
+        if not (is_for_report or self.is_of_start_up(flag)):
             self.flag(flag)
 
     @property

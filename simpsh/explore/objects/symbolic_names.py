@@ -35,6 +35,17 @@ RINGS = "~"
 _SHOWN_BYTES = 40
 
 
+# Arguments that select processes, such as `-p 7`, are excluded: the exit status depends on these.
+REPORTS = {
+    "ps": r"(?: -?[aAdefFHjlLuvwxy]*(?:o ?[a-z_,%:=]+)?| --forest)*",
+    "pstree": r"(?: -[aAcghlnpTuU]+)*",
+    "free": r"(?: -[bkmght]+)*",
+    "uptime": r"(?: -[ps])?",
+    "w": r"(?: -[hsfi]+)*",
+}
+"""The arguments with which each program only reports on the machine, as a regular expression."""
+
+
 def report_of(program: str) -> bytes:
     """Return the line that replaces a program's report on the machine."""
     return b"<%s>\n" % program.encode()

@@ -28,7 +28,7 @@ from simpsh.explore.control.program_knowledge import (
 )
 from simpsh.explore.control.run_state import at_home
 from simpsh.explore.flags import MOST_PROCESSES
-from simpsh.explore.objects.symbolic_names import OUTSIDE
+from simpsh.explore.objects.symbolic_names import OUTSIDE, REPORTS
 from simpsh.explore.search.adversaries import Adversary, Attack
 from simpsh.explore.search.outcome_automaton import Ending
 from simpsh.explore.workplace.private_world import PrivateWorkplace
@@ -392,7 +392,7 @@ def _become(
     end.sendmsg([b"?"])
 
 
-_NAME = re.compile(rb"<(?:(%s|%s)|ps|pstree|free|uptime|w)>" % (PATTERN.encode(), OUTSIDE.encode()))
+_NAME = re.compile(f"<(?:({PATTERN}|{OUTSIDE})|{'|'.join(REPORTS)})>".encode())
 
 
 def agrees(native: Native, ending: Ending) -> bool:
