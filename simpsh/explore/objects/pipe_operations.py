@@ -254,10 +254,13 @@ class Write(_Moves):
             stop.flag(flags.LOOKS_AT_PROCESSES)
         if not (stop.changes(name) if is_file(name) else name == OUT or is_pipe(name)):
             return None
+        data = _bytes_moved(stop)
         if stop.report and name == OUT:
+            if not data.endswith(b"\n"):
+                # A buffer is full: how many pieces follow depends on other processes.
+                stop.flag(flags.LOOKS_AT_PROCESSES)
             stop.known.notes[f"runs {stop.report}, whose text is shown as <{stop.report}>"] += 1
             return cls(OUT, report_of(stop.report))
-        data = _bytes_moved(stop)
         if is_pipe(name) and not _moves(stop, "w", len(data)):
             return None
         # A pipe with room takes all bytes at once; see act().

@@ -392,7 +392,7 @@ def _become(
     end.sendmsg([b"?"])
 
 
-_NAME = re.compile(f"<(?:({PATTERN}|{OUTSIDE})|{'|'.join(REPORTS)})>".encode())
+_NAME = re.compile(rf"<({PATTERN}|{OUTSIDE})>|(?:<(?:{'|'.join(REPORTS)})>\n)+".encode())
 
 
 def agrees(native: Native, ending: Ending) -> bool:
@@ -454,7 +454,8 @@ def _pattern(symbolic: bytes) -> re.Pattern[bytes]:
         pattern += re.escape(symbolic[end : match.start()])
         name: bytes | None = match[1]
         if name is None:
-            pattern += b".*"
+            # Lines of a report, whose number differs, too.
+            pattern += rb"(?:.*\n)?"
         elif name == OUTSIDE.encode():
             pattern += b"[0-9]+"  # several processes have this name
         elif name in groups:

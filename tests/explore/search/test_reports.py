@@ -11,6 +11,9 @@ from simpsh.explore.workplace.private_world import why_not_private
 
 LIMITS = ExplorationLimits(budget_seconds=60.0, natives=20, native_seconds=60.0)
 
+LONG = f"ps -ef {'-f ' * 2000}"
+"""Its own arguments make the report so long that ps writes it in pieces."""
+
 pytestmark = [
     pytest.mark.skipif(shutil.which("ps") is None, reason="ps is not installed"),
     pytest.mark.skipif(bool(why_not_private()), reason="only a private world has few processes"),
@@ -26,6 +29,13 @@ def test_a_report_is_shown_by_its_programs_name_and_not_compared(compiled, tmp_p
     assert result.natives == 20
 
 
+def test_a_report_on_a_terminal_may_have_more_lines_or_fewer(tmp_path):
+    line = "true & ps; wait; echo e"
+    result = explore(program_of((line,), directory=str(tmp_path), has_terminal=True), LIMITS)
+    assert not [outcome for outcome in result.outcomes if outcome.is_free]
+    assert all(set(text.split()) == {"<ps>", "e"} for text in result.texts)
+
+
 @pytest.mark.parametrize("line", ["ps", "ps -ef", "ps aux", "ps -eo pid,comm", "free -m", "uptime"])
 def test_a_report_in_a_script_does_not_spoil_a_result(line, tmp_path):
     name = line.split()[0]
@@ -35,7 +45,7 @@ def test_a_report_in_a_script_does_not_spoil_a_result(line, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "line", ["ps | grep -c sleep", "ps > list; wc -l < list", "ps -p 1 -o comm"]
+    "line", ["ps | grep -c sleep", "ps > list; wc -l < list", "ps -p 1 -o comm", LONG]
 )
 def test_a_report_that_decides_something_is_named(line, tmp_path):
     result = explore(program_of((line,), directory=str(tmp_path)), LIMITS)
