@@ -17,7 +17,7 @@ run: .venv/run ## start the shell
 JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 # What pytest compiles of the tests is kept for the next run, whatever the environment says.
-test: check ## check, and run every case of every test: 8 minutes on two processors
+test: check ## check, and run every case of every test: 15 minutes on two processors
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal $(ARGS)
 
 test-long: .venv/ready ## the tests that need minutes each; each says why
