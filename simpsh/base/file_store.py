@@ -13,12 +13,13 @@ import fcntl
 import os
 import stat
 
-from simpsh.base.errors import SimpshError, naming
+from simpsh.base.errors import SimpshError, UsageProblem, naming
+from simpsh.base.phrases import listed, named
 from simpsh.base.record import suppress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 MOST_BYTES = 64 << 20
 """The largest file that is read."""
@@ -353,6 +354,24 @@ def check_writable(path: str) -> None:
     except OSError as error:
         error.filename, error.filename2 = path, None
         raise
+
+
+def known_suffix(path: str, known: Iterable[str]) -> str:
+    """Return the suffix of a file to be written; empty if it is not known but promises only text.
+
+    Raises UsageProblem: the suffix is that of a different format, such as .pdf.
+    """
+    suffix = os.path.splitext(path)[1]
+    if not suffix or suffix in (known := [*known]):
+        return suffix
+    # Imported here because it is slow, and most suffixes are known.
+    import mimetypes
+
+    media, compression = mimetypes.guess_type(f"_{suffix}", strict=False)
+    if compression or (media and not media.startswith("text/")):
+        problem = f"{suffix} is not a format of simpsh; use {listed(known, 'or')}"
+        raise UsageProblem(f"{named(path)}: {problem}")
+    return ""
 
 
 def write_whole(path: str, text: str | bytes, mode: int | None = 0o600) -> None:

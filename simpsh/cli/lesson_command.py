@@ -463,6 +463,7 @@ class _Report(LessonOptions):
     output: str = option("-o FILE", "write a page to FILE, or a table if it ends in .csv", "")
 
     def run(self) -> int:
+        from simpsh.base.file_store import known_suffix
         from simpsh.course.classroom.class_journal import forget_class, kept_classes
         from simpsh.course.teach import answer_report
 
@@ -471,13 +472,14 @@ class _Report(LessonOptions):
             raise self.misuse(words)
         if self.operands and self.of_classes:
             raise self.misuse("--class takes no FILE; write a table with -o FILE.csv to merge it")
+        form = known_suffix(self.output, (".html", ".csv"))
         damaged: list[str] = []
         classes = kept_classes(damaged.append) if self.of_classes else {}
         for problem in damaged:
             console.complain(problem)
         rows = [row for path, state in classes.items() for row in state.rows(path.stem)]
         rows += [] if self.of_classes else answer_report.rows_of_files(self.operands)
-        if self.output.endswith(".csv"):
+        if form == ".csv":
             console.put(answer_report.csv_of(rows, has_names=True), self.output)
         elif self.output:
             page = answer_report.report_page(rows, self.library(), "What the class believes")

@@ -19,7 +19,7 @@ from simpsh.trace.recording import recording_file
 from simpsh.trace.recording.recording_file import LEVELS, Recording
 from simpsh.trace.tracer.recorded_run import RecordedRun
 from simpsh.trace.tracer.traced_command import NotTraceable, TracedCommand, ignored_at_start
-from simpsh.view.run_formats import SUFFIXES, load, render
+from simpsh.view.run_formats import form_of, load, render
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,18 +29,24 @@ if TYPE_CHECKING:
 _FILE_WIDTH, _NARROWEST = 100, 40
 
 
+def _with_known_suffix(path: str) -> str:
+    form_of(path)
+    return path
+
+
 class DrawingOptions(Subcommand):
     """How and where a run is drawn."""
 
-    output: str = option("-o, --output FILE", "write to FILE; its suffix selects the format", "")
+    output: str = option(
+        "-o, --output FILE", "write to FILE; its suffix selects the format", "", _with_known_suffix
+    )
     is_plain: bool = flag("--plain", "sentences instead of a timeline")
     with_details: bool = flag("--all", "also groups, duplicated descriptors and opened files")
 
     @property
     def shown_form(self) -> str:
         """One of the formats of `render`, or `jsonl`."""
-        suffix = os.path.splitext(self.output)[1]
-        return "plain" if self.is_plain else SUFFIXES.get(suffix, "text")
+        return "plain" if self.is_plain else form_of(self.output)
 
 
 # ---------------------------------------------------------------------- running a command

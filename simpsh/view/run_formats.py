@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from simpsh.base.file_store import known_suffix
 from simpsh.base.phrases import escaped
 
 TYPE_CHECKING = False
@@ -14,6 +15,14 @@ NAMES = ("text", "plain", "html", "svg")
 """The formats that render() draws."""
 SUFFIXES = {".txt": "text", ".html": "html", ".htm": "html", ".svg": "svg", ".jsonl": "jsonl"}
 """The formats by suffix; `jsonl` is the recording itself."""
+
+
+def form_of(file: str) -> str:
+    """Return the format in which a run is written to `file`, by its suffix.
+
+    Raises UsageProblem: the suffix is that of a format that simpsh does not write, such as .pdf.
+    """
+    return SUFFIXES[suffix] if (suffix := known_suffix(file, SUFFIXES)) else "text"
 
 
 _DRAWN_BY = {

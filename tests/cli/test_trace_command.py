@@ -146,6 +146,23 @@ def test_on_a_terminal_the_path_of_the_file_and_a_way_to_open_it_are_printed(tmp
         terminal.wait_exit()
 
 
+@pytest.mark.parametrize("name", ["run.pdf", "run.png", "run.json", "run.html.gz"])
+def test_a_suffix_of_another_format_is_refused_before_the_command_runs(tmp_path, name):
+    recording = tmp_path / "run.jsonl"
+    done = simpsh_trace("--record", str(recording), "-o", name, "touch", str(tmp_path / "ran"))
+    assert done.returncode == 2
+    first = f"{name}: .{name.rpartition('.')[2]} is not a format of simpsh; use .txt, .html"
+    assert first in done.stderr.splitlines()[0]
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["run", "run.log", "run.md"])
+def test_a_suffix_of_text_or_of_no_format_gets_the_timeline(tmp_path, name):
+    path = tmp_path / name
+    assert simpsh_trace("-o", str(path), "/bin/true").returncode == 0
+    assert "lanes 1 process" in path.read_text()
+
+
 def test_a_recording_can_be_written_in_addition_to_the_picture(tmp_path):
     path = tmp_path / "run.jsonl"
     done = simpsh_trace("--record", str(path), "/bin/sh", "-c", "exit 3")

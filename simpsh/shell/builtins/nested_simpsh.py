@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
@@ -140,11 +139,11 @@ def draw(
     """
     from simpsh.base.file_store import write_whole
     from simpsh.chronicle.chronicle_builder import chronicle_of
-    from simpsh.view.run_formats import SUFFIXES, render
+    from simpsh.view.run_formats import form_of, render
 
     pieces = render(
         chronicle_of(events, level),
-        SUFFIXES.get(os.path.splitext(file)[1], "text"),
+        form_of(file),
         title=text,
         remarks=remarks,
         width=width(),
