@@ -196,7 +196,7 @@ def repair_words(repair: Repair) -> str:
     command = shortened(repair.command, _LONGEST_COMMAND)
     until = "; fg restores its modes" if repair.is_stopped else ""
     # The cause may be another program in the background.
-    return f"terminal repaired after {command}: no {listed(repair.missed, 'or')}{until}"
+    return f"terminal repaired after {command}: it had lost {listed(repair.missed)}{until}"
 
 
 def has_screen(term: str) -> bool:

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-REPAIRED = r"terminal repaired after \S+: no echo, line editing, \^C, Enter or line breaks"
+REPAIRED = (
+    r"terminal repaired after \S+: it had lost echo, line editing, \^C, Enter and line breaks"
+)
 """The message after a program that left the terminal in raw mode."""
 STOPPED = rf"Stopped \(SIGSTOP\).*\n{REPAIRED}; fg restores its modes\n>>$"
 
@@ -137,7 +139,7 @@ def test_only_stty_itself_leaves_a_terminal_that_is_hard_to_use(prompt):
     # A program that sets modes for itself may end between two calls of stty.
     assert prompt.run("sh -c 'stty -echo -icanon'").startswith("terminal repaired after sh -c")
     assert prompt.run("python3 -c 'import os; os.set_blocking(0, False)'").endswith(
-        ": no blocking reads"
+        ": it had lost blocking reads"
     )
     # Harmless modes are kept, as in bash.
     prompt.run("sh -c 'stty -ixon'")
