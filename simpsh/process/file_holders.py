@@ -248,8 +248,9 @@ def possible_heirs(
 
     fork(2) shares a file: with an ancestor, with a descendant of a process that we may inspect,
     or with an orphan: its ancestors are unknown, but its age is known. Files sent by unix(7) are
-    left out. `sharing` are the processes that visibly have the file: if a login shell does not, the
-    file is taken not to come from its ancestors, such as sshd or su.
+    left out. `sharing` are the processes that visibly have the file. If a login shell does not, the
+    file is taken not to come from its ancestors, such as sshd or su. An orphan that is older than
+    all of `sharing` is taken not to have the file.
     """
     processes, unseen = all_processes(), set(hidden)
 
@@ -262,21 +263,27 @@ def possible_heirs(
 
     ancestors = line_of(pid)
     visible = list(takewhile(lambda ancestor: ancestor not in unseen, ancestors))
-    born = min((processes[ancestor].start_time for ancestor in visible), default=0)
+    is_from_outside = sharing is None or not visible or visible[-1] in (pid, *sharing)
+    sources = ancestors if is_from_outside else visible
+    oldest = visible if sharing is None else (pid, *sharing)
+
+    def is_younger(member: int, others: Iterable[int]) -> bool:
+        born = (processes[other].start_time for other in others if other in processes)
+        return processes[member].start_time >= min(born, default=0)
 
     def may_share(other: int) -> bool:
         if other in ancestors:
-            if sharing is not None and visible and visible[-1] not in (pid, *sharing):
-                return False
             # A service manager starts services in a new session, without shared pipes.
-            return other != 1 or processes[1].sid == processes[pid].sid
+            return is_from_outside and (other != 1 or processes[1].sid == processes[pid].sid)
         for member in line_of(other):
             process = processes[member]
             if member in ancestors:
                 return False
             if member not in unseen and not process.is_kernel_thread:
                 return True
-            if process.ppid in (0, 1, *ancestors) and process.start_time >= born:
+            if process.ppid in (0, 1):
+                return is_younger(member, oldest)
+            if process.ppid in sources and is_younger(member, visible):
                 return True
         return False
 
@@ -346,7 +353,7 @@ def parse_lock(line: str) -> FileLock | None:
 
 def all_locks() -> tuple[FileLock, ...]:
     """Return the locks of /proc/locks, which omits those taken outside our PID namespace."""
-    with open("/proc/locks", encoding="ascii", errors="replace") as lines:
+    with open("/proc/locks", encoding="utf-8", errors="replace") as lines:
         return tuple(filter(None, map(parse_lock, lines)))
 
 

@@ -2,18 +2,25 @@
 
 import contextlib
 import os
+import signal
 import socket
 
+import pytest
+
 from simpsh import diagnose, until_state
+from simpsh.kernel.namespaces import call
+from simpsh.process.proc import stat
 from simpsh.process.process_tree import children
 from tests.process.diagnose.diagnosis_texts import ask_each_other, circle_of, numbers_of, text_of
 from tests.process.forked_children import (
     as_ordinary_user,
     child,
+    collect_adopted,
     diagnosed,
     fork_child,
     sleep_for_ever,
 )
+from tests.support.processes import wait_until
 
 
 def test_not_permitted_to_look_differs_from_nothing_found():
@@ -58,6 +65,39 @@ def test_an_ordinary_user_is_told_that_holders_may_be_missing():
             assert "that we may not look into" not in text_of(found)
 
     as_ordinary_user(as_somebody_else)
+
+
+def test_a_hidden_orphan_older_than_the_pipes_cannot_end_a_circle():
+    def hide(report):
+        call("prctl", 4, 0, 0, 0, 0)  # PR_SET_DUMPABLE: only root may look into it
+        os.write(report, b"%d" % os.getpid())
+        sleep_for_ever()
+
+    def leave_an_orphan(report):
+        fork_child(hide, report)
+
+    def as_somebody_else():
+        read_end, report = os.pipe()
+        os.waitpid(fork_child(leave_an_orphan, report), 0)
+        orphan = int(os.read(read_end, 20))
+        try:
+            with pytest.raises(PermissionError):
+                os.listdir(f"/proc/{orphan}/fd")
+            wait_until(lambda: is_older(orphan), "a process is younger by a tick of the kernel")
+            with child(ask_each_other) as pid:
+                found = circle_of(pid)
+                assert found.is_deadlock
+                assert not found.not_permitted
+        finally:
+            os.kill(orphan, signal.SIGKILL)
+            until_state(orphan, "Z")
+
+    def is_older(pid):
+        with child(sleep_for_ever) as other:
+            return stat(pid).start_time < stat(other).start_time
+
+    as_ordinary_user(as_somebody_else)
+    collect_adopted()
 
 
 def test_diagnose_raises_only_process_lookup_error_while_processes_come_and_go():
