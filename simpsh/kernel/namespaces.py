@@ -78,10 +78,10 @@ def user_namespace_below() -> int:
 def share_users(pid: int) -> None:
     """Map every id of our user namespace to itself in a process's new user namespace."""
     for name in ("setgroups", "uid_map", "gid_map"):
-        with open(f"/proc/self/{name}", encoding="ascii") as file:
+        with open(f"/proc/self/{name}", encoding="utf-8") as file:
             lines = [line.split() for line in file]
         text = "".join(f"{line[0]} {line[0]} {line[2]}\n" for line in lines if line[2:])
-        with open(f"/proc/{pid}/{name}", "w", encoding="ascii") as file:
+        with open(f"/proc/{pid}/{name}", "w", encoding="utf-8") as file:
             file.write(text or lines[0][0])
 
 
@@ -108,7 +108,7 @@ def begin_keyring() -> None:
 
 def forbid_user_namespaces() -> None:
     """Forbid further user namespaces below this one; at the top it is the system's setting."""
-    with open("/proc/sys/user/max_user_namespaces", "w", encoding="ascii") as file:
+    with open("/proc/sys/user/max_user_namespaces", "w", encoding="utf-8") as file:
         file.write("0")
 
 

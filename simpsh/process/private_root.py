@@ -229,7 +229,7 @@ class PrivateRoot(Record):
         devices = f"{_ROOT}/dev"
         _mount("tmpfs", "/dev", 0, "mode=755,size=64k")
         for name in _DEVICES:
-            with open(f"{devices}/{name}", "x", encoding="ascii"):
+            with open(f"{devices}/{name}", "x", encoding="utf-8"):
                 pass
             namespaces.bind(f"/dev/{name}", f"{devices}/{name}")
         for name, text in _DEVICE_LINKS.items():

@@ -660,7 +660,7 @@ def waited_for_processor() -> float:
     0 if the kernel does not measure that; see Documentation/accounting/psi.rst of the kernel.
     """
     try:
-        with open("/proc/pressure/cpu", encoding="ascii") as file:
+        with open("/proc/pressure/cpu", encoding="utf-8") as file:
             line = file.readline()
     except OSError:
         return 0.0

@@ -210,7 +210,7 @@ def _text_of(path: str) -> str:
 
 
 def _write_to(path: str, text: str) -> None:
-    with open(path, "w", encoding="ascii") as file:
+    with open(path, "w", encoding="utf-8") as file:
         file.write(text)
 
 

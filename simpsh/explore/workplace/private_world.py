@@ -242,7 +242,7 @@ def _enter(*, keeps_session: bool) -> Callable[[], None]:
             namespaces.begin_network()
         with suppress(OSError):
             namespaces.begin_keyring()
-        with open(_LAST_PID, "w", encoding="ascii") as file:
+        with open(_LAST_PID, "w", encoding="utf-8") as file:
             file.write(str(last_pid))
         # Since Linux 6.14 each PID namespace has its own pid_max.
         with suppress(OSError), open(f"/proc/sys/{_PID_MAX}", "wb") as file:

@@ -366,7 +366,7 @@ def _commit_time(export: Export, files: Sequence[tuple[ExportFile, str]]) -> dat
         ]
         export.copy(objects, os.path.join(git_dir, "objects"))
         os.mkdir(os.path.join(git_dir, "refs"))
-        with open(os.path.join(git_dir, "HEAD"), "w", encoding="ascii") as head:
+        with open(os.path.join(git_dir, "HEAD"), "w", encoding="utf-8") as head:
             head.write("ref: refs/heads/none\n")
         environment = {"HOME": git_dir, "GIT_CONFIG_NOSYSTEM": "1", "GIT_DIR": git_dir}
         argv = (git, "cat-file", "commit", commit)

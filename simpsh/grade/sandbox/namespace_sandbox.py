@@ -370,9 +370,9 @@ def _map_ids(child: int) -> bool:
 
 def _map(kind: str, program: str, child: int, own_id: int) -> None:
     try:
-        with open(f"/proc/self/{kind}_map", encoding="ascii") as file:
+        with open(f"/proc/self/{kind}_map", encoding="utf-8") as file:
             ranges = [line.split() for line in file]
-        with open(f"/proc/{child}/{kind}_map", "w", encoding="ascii") as file:
+        with open(f"/proc/{child}/{kind}_map", "w", encoding="utf-8") as file:
             file.write("".join(f"{first} {first} {count}\n" for first, _, count in ranges))
     except OSError:
         path = shutil.which(program)

@@ -163,7 +163,7 @@ class Sandbox(Record):
         if self.has_group:
             # The kernel kills it first when its group has no memory left; see
             # proc_pid_oom_score_adj(5).
-            with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
+            with open("/proc/self/oom_score_adj", "w", encoding="utf-8") as file:
                 file.write("1000")
         self.limits.hold(most, already, bounds_memory=not self.has_group)
         if landlock.version():

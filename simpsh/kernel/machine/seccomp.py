@@ -255,7 +255,7 @@ def refusal(call: str, error: int) -> str:
 
     See proc_pid_status(5), Seccomp.
     """
-    with open("/proc/self/status", encoding="ascii", errors="replace") as status:
+    with open("/proc/self/status", encoding="utf-8", errors="replace") as status:
         has_filter = f"Seccomp:\t{MODE_FILTER}\n" in status.read()
     if has_filter:
         return f"a seccomp filter refuses {call} ({os.strerror(error)})"
