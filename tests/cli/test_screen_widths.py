@@ -223,7 +223,9 @@ def subcommand_output(columns: int, folder: str) -> dict[str, Shown]:
 def _run(argv: list[str], folder: str, columns: int) -> dict[str, Shown]:
     shown: dict[str, Shown] = {}
     # A hint that was shown already is not shown again.
-    variables = {**os.environ, "XDG_STATE_HOME": f"{folder}/state-{columns}"}
+    # The narration of a search names each directory; one may be wider than the screen.
+    path = f"{os.path.dirname(sys.executable)}:/usr/local/bin:/usr/bin:/bin"
+    variables = {**os.environ, "PATH": path, "XDG_STATE_HOME": f"{folder}/state-{columns}"}
     with Terminal(
         argv, environment=variables, directory=folder, rows=9000, columns=columns
     ) as terminal:

@@ -41,11 +41,12 @@ def test_no_private_call_shows_whether_another_process_exists():
         for name in asked:
             for value in (pid, -pid, ~pid << 3 | 2):
                 for index in range(3):
-                    arguments = [0, 0, 0]
+                    # All six: syscall(3) passes on whatever is in the registers of the others.
+                    arguments = [0] * 6
                     arguments[index] = value
                     if name == "capget":
                         buffer[:8] = struct.pack("Ii", 0x20080522, value if index == 0 else 0)
-                        arguments = [ctypes.addressof(buffer), ctypes.addressof(buffer) + 8, 0]
+                        arguments[:2] = ctypes.addressof(buffer), ctypes.addressof(buffer) + 8
                     library.syscall.restype = ctypes.c_long
                     words = [ctypes.c_long(word) for word in (NUMBERS[name], *arguments)]
                     yield name, library.syscall(*words), ctypes.get_errno()
