@@ -813,7 +813,7 @@ class Write(DescriptorEvent):
 
 
 def _data_words(data: Read | Write) -> str:
-    count = f"{data.count} bytes" if data.count else "nothing"
+    count = f"{data.count} byte{'s' * (data.count != 1)}" if data.count else "nothing"
     if not data.text:
         return count
     return f"{count} {quoted(data.text, _BEGINNING)}" if data.count > _MUCH else quoted(data.text)

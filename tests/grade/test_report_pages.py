@@ -117,7 +117,7 @@ def test_a_page_shows_the_run_the_source_and_the_line_that_the_report_names(tmp_
     page = (tmp_path / page_name("mine.c")).read_text()
     words = " ".join(Elements(page).words)
     for expected in (
-        "0 of 1 points",
+        "0 of 1 point",
         "it did not wait",
         "What it did: ./mine",
         "not isolated: user",

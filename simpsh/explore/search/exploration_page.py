@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from simpsh.base.phrases import counted
 from simpsh.base.process_names import birth_path
 from simpsh.base.wait_status import encode
 from simpsh.explore.objects.symbolic_names import NOTATION, quoted_output, status_clause
@@ -29,7 +30,7 @@ def exploration_page(exploration: Exploration, command: str) -> str:
     kind = "verdict" if exploration.is_complete else "verdict open"
     style = ReportStyle(width=_UNLIMITED)
     natives = exploration.natives
-    seen = (f"Seen here: {SEEN_HERE.format(natives)}.",) if natives else ()
+    seen = (f"Seen here: {SEEN_HERE.format(counted(natives, 'free run'))}.",) if natives else ()
     notes = (NOTATION, *seen, *(f"Note: {note}." for note in exploration.notes))
     verdict = Group(
         [

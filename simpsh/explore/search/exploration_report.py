@@ -33,7 +33,7 @@ _WHOLE = 1 << 30
 _NARROWEST = 20
 _MOST_STATUSES = 8
 _SEEN = "seen here"
-SEEN_HERE = "how often it came in {} free runs; the kernel chose the order"
+SEEN_HERE = "how often it came in {}; the kernel chose the order"
 
 
 def as_json(exploration: Exploration, words: Sequence[str]) -> str:
@@ -71,7 +71,7 @@ def report_lines(exploration: Exploration, command: str, style: ReportStyle) -> 
     if any(outcome.witness and outcome.deciding for outcome in exploration.outcomes):
         yield from (style.painted(line, DIM) for line in textwrap.wrap(NOTATION, style.width))
     if exploration.natives:
-        line = f"{_SEEN}: {SEEN_HERE.format(exploration.natives)}"
+        line = f"{_SEEN}: {SEEN_HERE.format(counted(exploration.natives, 'free run'))}"
         yield from (style.painted(line, DIM) for line in textwrap.wrap(line, style.width))
     yield ""
     table = _OutcomeTable(exploration, command, style)

@@ -8,7 +8,15 @@ from simpsh.base.phrases import counted, printable
 from simpsh.grade.exercises.exercise import PROGRAM
 from simpsh.grade.exercises.exercise_expectations import ended
 from simpsh.grade.exercises.exercise_judge import Judgement
-from simpsh.grade.reports.grade_marks import FAILED, OPEN, PASSED, Mark, beginning, number
+from simpsh.grade.reports.grade_marks import (
+    FAILED,
+    OPEN,
+    PASSED,
+    Mark,
+    beginning,
+    number,
+    points_words,
+)
 from simpsh.view.styled_text import Line, Piece, hanging, line, painted, plain, styled
 from simpsh.view.timeline.terminal_timeline import draw_timeline
 
@@ -29,8 +37,8 @@ def report(title: str, marks: Sequence[Mark]) -> str:
     for mark in marks:
         if not mark.is_full:
             lines += ["", f"{mark.id}: {mark.title}", *answer(mark)]
-    points, of = number(sum(mark.points for mark in marks)), number(sum(mark.of for mark in marks))
-    return "\n".join((*lines, "", f"{points} of {of} points")) + "\n"
+    total = points_words(sum(mark.points for mark in marks), sum(mark.of for mark in marks))
+    return "\n".join((*lines, "", total)) + "\n"
 
 
 def answer(judgement: Mark, *, width: int = 80, colours: int = 0) -> Iterator[str]:
@@ -51,7 +59,7 @@ def _answer(judgement: Mark, width: int, *, in_colour: bool) -> Iterator[Line | 
         yield ()
         if _UNREADABLE in first and all(c.is_open for c in judgement.checks):
             # Python could not parse the program: there are no events, and checks share one reason.
-            points = f"{number(judgement.points)} of {number(judgement.of)} points"
+            points = points_words(judgement.points, judgement.of)
             yield f"{points}: nothing could be judged."
             return
     yield styled("What was asked", "bold")
@@ -63,7 +71,7 @@ def _answer(judgement: Mark, width: int, *, in_colour: bool) -> Iterator[Line | 
     failed = [check for check in judgement.checks if not check.is_passed]
     yield ()
     if not failed:
-        words = f"All of it: {number(judgement.of)} of {number(judgement.of)} points."
+        words = f"All of it: {points_words(judgement.of, judgement.of)}."
         yield styled(words, "bold good")
         yield f"{judgement.title}."
         return
@@ -90,7 +98,7 @@ def _answer(judgement: Mark, width: int, *, in_colour: bool) -> Iterator[Line | 
         yield styled("What to look at", "bold")
         yield from _set("", judgement.look_at, width, "  ")
     yield ()
-    yield f"{number(judgement.points)} of {number(judgement.of)} points."
+    yield f"{points_words(judgement.points, judgement.of)}."
 
 
 def _sentence(words: str) -> str:

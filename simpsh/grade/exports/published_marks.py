@@ -26,7 +26,7 @@ from simpsh.grade.exports.class_folder import ClassFolder
 from simpsh.grade.exports.course_systems import TITLES
 from simpsh.grade.exports.roster_files import RosterFile
 from simpsh.grade.reports.class_results import Result, class_report, for_student, remark
-from simpsh.grade.reports.grade_marks import number
+from simpsh.grade.reports.grade_marks import number, points_words
 from simpsh.grade.reports.report_pages import submission_page
 from simpsh.grade.reports.roster import Student
 
@@ -83,7 +83,7 @@ class _Marks:
     def comment(self, result: Result) -> str:
         """Return the comment for a student."""
         late = self.opened.class_list.lateness(result.name)
-        points = f"{number(result.points)} of {number(result.of)} points"
+        points = points_words(result.points, result.of)
         visible = remark(for_student(result, datetime.now(UTC)))
         return "; ".join(filter(None, (points, late, visible)))
 

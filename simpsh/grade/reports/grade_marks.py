@@ -184,6 +184,15 @@ def number(points: float) -> float | int:
     return int(rounded) if rounded == int(rounded) else rounded
 
 
+def points_words(points: float, of: float) -> str:
+    """Return points and their maximum.
+
+    >>> points_words(2.5, 3), points_words(0, 1)
+    ('2.5 of 3 points', '0 of 1 point')
+    """
+    return f"{number(points)} of {number(of)} {'point' if number(of) == 1 else 'points'}"
+
+
 def value_of(mark: Mark) -> dict[str, object]:
     """Return a mark as a JSON object, for mark_from()."""
     fields: dict[str, object] = {

@@ -28,7 +28,7 @@ from simpsh.grade.reports.class_results import (
     summary,
     with_student,
 )
-from simpsh.grade.reports.grade_marks import FAILED, OPEN, PASSED, Mark, number
+from simpsh.grade.reports.grade_marks import FAILED, OPEN, PASSED, Mark, number, points_words
 from simpsh.grade.reports.roster import ClassList
 from simpsh.trace.recording.recording_file import RecordingProblem, read
 from simpsh.view.document import (
@@ -250,7 +250,7 @@ def submission_page(result: Result, class_page: str = "", who: str = "") -> str:
     Without `class_page` the page has no links, and shows only what the student may see.
     """
     result = result if class_page else for_student(result, datetime.now(UTC))
-    facts = f"{number(result.points)} of {number(result.of)} points · {result.task}"
+    facts = f"{points_words(result.points, result.of)} · {result.task}"
     facts = f"{who} · {facts}" if who else facts
     back = tag("a", "All submissions", class_="button", href=class_page) if class_page else ""
     run, widths = _run(result.recording)
@@ -278,8 +278,8 @@ def _notices(result: Result, *, is_alone: bool) -> Iterator[Part]:
         if mark.decisive:
             yield Verbatim(_with_blanks(mark.decisive), "said notice bad")
     if result.withheld[1]:
-        got, of = map(number, result.withheld)
-        yield Paragraph(f"{got} of {of} points are for checks that are not shown", "remark")
+        hidden = points_words(*result.withheld)
+        yield Paragraph(f"for checks that are not shown: {hidden}", "remark")
     # A student cannot change the grader's machine.
     if not is_alone and (words := not_isolated([result])):
         yield Paragraph(words, "notice bad")

@@ -204,7 +204,7 @@ def test_nothing_that_a_student_receives_contains_a_hidden_check():
     given = class_result("2999-03-02T00:00:00+00:00")
     texts = [submission_page(given), class_report([given], "github")]
     assert not [word for text in texts for word in (SECRET, LATER) if word in text]
-    assert "0 of 4 points are for checks that are not shown" in texts[0]
+    assert "for checks that are not shown: 0 of 4 points" in texts[0]
     # Gradescope itself hides tests; its text at the top is for students.
     value = json.loads(class_report([given], "gradescope"))
     seen = [test.get("visibility", "visible") for test in value["tests"]]
