@@ -10,13 +10,11 @@ import os
 
 import pytest
 
-from tests.dash.cases import SIZE, Case, all_cases, batches, complaints, read
+from tests.dash.cases import Case, all_cases, batches, complaints
 from tests.dash.comparing import needs_dash
-from tests.dash.programs import all_programs
 from tests.support.shells import FORK, FORMS, SPAWN, Shell, simpsh
 
-CASES = all_cases()
-BATCHES = batches(CASES)
+BATCHES = batches(all_cases())
 ENGINES = (FORK, SPAWN)
 
 
@@ -41,22 +39,9 @@ def test_cases_do_what_they_do_in_dash(number, shell, form, place):
     assert not found, "\n\n".join(found)
 
 
-def test_no_case_is_repeated_and_together_with_the_programs_they_are_many():
-    texts = [case.text for case in CASES]
-    assert len(texts) == len(set(texts))
-    assert len(texts) + len(all_programs()) >= 3000
-
-
-def test_a_file_of_cases_is_parsed(tmp_path):
-    path = tmp_path / "group.sh"
-    path.write_text("# about\np a\n\ncat <<E\n> b\n> E\n")
-    assert read(path) == [Case("group", 2, "p a"), Case("group", 4, "cat <<E\nb\nE")]
-
-
 @needs_dash
 def test_a_case_that_differs_is_reported_among_others(place):
     cases = [Case("x", 1, "p a"), Case("x", 2, "p $SHELL_UNDER_TEST"), Case("x", 3, "p )")]
     wrong = Shell("wrong", ("env", "SHELL_UNDER_TEST=1", "dash"))
     (text,) = complaints(cases, wrong, place)
     assert text.startswith("x:2: p $SHELL_UNDER_TEST\n  standard output: b'[0]' but b'[1][1]'")
-    assert len(cases) < SIZE

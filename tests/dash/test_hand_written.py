@@ -17,7 +17,7 @@ import pytest
 
 from tests.dash.cases import SIZE, Case, complaints
 from tests.dash.comparing import compare, differences, needs_dash
-from tests.dash.programs import FOLDER, Program, all_programs, read
+from tests.dash.programs import Program, all_programs
 from tests.support.shells import (
     FORK,
     FORMS,
@@ -128,16 +128,6 @@ def test_every_option_is_known():
     known = {"form", "arguments", "unfinished", "seconds", "differs", "everywhere", "bash"}
     assert {name for program in EVERY_PROGRAM for name in program.options} <= known
     assert {program.form for program in PROGRAMS} == {"-c", "file", "stdin"}
-
-
-def test_a_file_of_programs_is_parsed(tmp_path):
-    path = tmp_path / "group.sh"
-    path.write_text("### one\n#: form file\n#: arguments a 'b c'\nline 1\n#: text\n### two\nx\n")
-    one, two = read(path)
-    assert (one.name, one.form, one.arguments) == ("group:1 one", "file", ["a", "b c"])
-    assert one.text == "line 1\n#: text\n"
-    assert (two.title, two.form, two.text, two.differs) == ("two", "-c", "x", None)
-    assert FOLDER.is_dir()
 
 
 def test_every_kind_of_difference_is_seen():

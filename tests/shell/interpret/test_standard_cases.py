@@ -1,4 +1,7 @@
-"""Rules of POSIX.1-2024 on which other shells differ: each in a subshell, with each engine."""
+"""Rules of POSIX.1-2024 on which other shells differ: each in a subshell, with each engine.
+
+The page docs/differences.md has further rules, which test_page_of_differences checks.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +21,8 @@ CASES = {
         "command -p sh -c 'echo $0'; sh",
         "own\nsh\nown\n",
     ),
-    "an expansion error in command eval ends the shell": ("command eval ': ${nope?x}'; echo no", 1),
-    "a division by zero in command eval": ("command eval ': $((1/0))'; echo no", 1),
+    "a division by zero in command eval ends the shell": ("command eval ': $((1/0))'; echo no", 1),
     "an unset variable in command eval": ("set -u; command eval ': $nope'; echo no", 1),
-    "an assignment error in command eval": ("readonly r=1; command eval r=2; echo no", 2),
     "an expansion error in a file that command . reads": (
         "echo ': ${nope?x}' >f; command . ./f; echo no",
         1,
@@ -40,31 +41,23 @@ CASES = {
         "ulimit -n 256; /bin/echo a 300>&- 99999999>&- 8>&-; /bin/echo b >&- 2>&- 1>&2 || echo c",
         "a\nc\n",
     ),
-    "a syntax error in command eval does not": ("command eval 'if'; echo $?", "2\n"),
-    "nor one in a file that command . reads": ("echo if >f; command . ./f; echo $?", "2\n"),
+    "a syntax error in a file that command . reads does not": (
+        "echo if >f; command . ./f; echo $?",
+        "2\n",
+    ),
     "nor a special builtin's own error": (
         "readonly r; command export r=2; command . ./nosuch; command shift 9; echo on",
         "on\n",
     ),
     # set -u and $(( )), XCU 2.6.4
-    "an unset variable in an expression under set -u": ("set -u; : $((nope)); echo no", 1),
-    "one in the middle": ("set -u; : $((1 + nope * 2)); echo no", 1),
-    "one that is changed": ("set -u; : $((x += 1)); echo no", 1),
+    "an unset variable that is changed under set -u": ("set -u; : $((x += 1)); echo no", 1),
     "one whose value is not needed": ("set -u; echo $((0 && nope)) $((1 ? 2 : nope))", "0 2\n"),
     "one that is assigned": ("set -u; echo $((x = 1)) $x", "1 1\n"),
     "an empty one under set -u": ("set -u; x=; echo $((x))", "0\n"),
     # wait and SIGCHLD, XCU 2.12
-    "a trapped SIGCHLD ends wait": (
-        "trap 'n=$n.' CHLD; sleep 0.5 & wait $!; s=$?; wait $!; trap - CHLD; echo $s $? $n",
-        "145 0 .\n",
-    ),
-    "and wait for all": (
+    "a trapped SIGCHLD ends wait for all": (
         "trap 'n=x' CHLD; sleep 0.5 & wait; s=$?; trap - CHLD; echo $s $n",
         "145 x\n",
-    ),
-    "the status is not lost": (
-        "trap : CHLD; (sleep 0.5; exit 5) & wait $!; wait $!; echo $?",
-        "5\n",
     ),
     # arguments of options, XBD 12.1
     "read -dX": ("printf 'a,b' | { read -d, x; echo $x; }", "a\n"),
@@ -104,15 +97,10 @@ CASES = {
         "127\n127\n",
     ),
     # "$@" without positional parameters, XCU 2.5.2
-    '"$@" twice in one word is no field': ('set --; set -- "$@$@"; echo $#', "0\n"),
     '"$@" beside what is empty': ('x=; set --; set -- "$x$@$*${x}${y+z}"; echo $#', "0\n"),
     '"$@" beside an empty string': ('set --; set -- "$@"""; echo $#', "1\n"),
     '"$@" beside a text': ('set --; set -- "a$@$@"; echo $# $1', "1 a\n"),
     # brackets, XBD 9.3.5
-    "a collating symbol": (
-        "case a in [[.a.]]) echo y;; esac; case - in [[.-.]b]) echo y;; esac",
-        "y\ny\n",
-    ),
     "an equivalence class": (
         "case a in [[=a=]b]) echo y;; esac; case b in [![=a=]]) echo y;; esac",
         "y\ny\n",
