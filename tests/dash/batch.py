@@ -1,7 +1,7 @@
 """Run many generated programs in one shell, and report those that differ from dash.
 
 Starting simpsh costs as much as a dozen small programs. So each program runs in a subshell in its
-own directory, and a mark on both outputs ends its part. A program that differs is run again alone
+own directory, and its part is cut from the outputs. A program that differs is run again alone
 and reported with both outcomes.
 """
 
@@ -11,42 +11,17 @@ from collections.abc import Iterator, Sequence
 
 from tests.dash.comparing import differences
 from tests.dash.generate import program
-from tests.support.shells import DASH, DidNotEnd, Outcome, Place, Shell, run
+from tests.shell.program_cases import cut, marked
+from tests.support.shells import DASH, DidNotEnd, File, Outcome, Place, Shell, run
 
 SIZE = 20
-
-MARK = "== end of program"
 
 
 def together(programs: Sequence[str], before: str = "") -> str:
     """Return a script that runs `before` and each program in a subshell with its own directory."""
     names = " ".join(f"p{index}" for index in range(len(programs)))
-    parts = [f"{before}mkdir {names}"]
-    for index, text in enumerate(programs):
-        parts.append(f"(cd p{index}\n{text}\n)")
-        parts.append(f"{{ printf '{MARK} %s\\n' \"$?\"; printf '{MARK}\\n' >&2; }}")
-    return "\n".join(parts) + "\n"
-
-
-def parts(whole: Outcome, count: int) -> list[Outcome] | None:
-    """Split a batch's outcome by program; None if the shell did not finish."""
-    outputs = whole.stdout.split(MARK.encode() + b" ")
-    errors = whole.stderr.split(MARK.encode() + b"\n")
-    if len(outputs) != count + 1 or len(errors) != count + 1:
-        return None
-    outcomes = []
-    for index in range(count):
-        # A mark is followed by the status of its program and the output of the next.
-        output = outputs[index] if index == 0 else outputs[index].partition(b"\n")[2]
-        status = int(outputs[index + 1].partition(b"\n")[0])
-        folder = f"p{index}/"
-        files = {
-            name.removeprefix(folder): file
-            for name, file in whole.files.items()
-            if name.startswith(folder)
-        }
-        outcomes.append(Outcome(output, errors[index], status, files))
-    return outcomes
+    apart = (f"(cd p{index}\n{text}\n)" for index, text in enumerate(programs))
+    return f"{before}mkdir {names}\n{marked(apart)}"
 
 
 def outcomes(
@@ -57,7 +32,22 @@ def outcomes(
         whole = run(shell, together(programs, before), form=form, place=place, seconds=60)
     except DidNotEnd:
         return None
-    return parts(whole, len(programs))
+    found = cut(whole, len(programs))
+    if found is None:
+        return None
+    return [
+        Outcome(each.stdout, each.stderr, each.status, files_in(f"p{index}/", whole))
+        for index, each in enumerate(found)
+    ]
+
+
+def files_in(folder: str, whole: Outcome) -> dict[str, File]:
+    """Return the files of one program, by their path in its directory."""
+    return {
+        name.removeprefix(folder): file
+        for name, file in whole.files.items()
+        if name.startswith(folder)
+    }
 
 
 def alone(tree: str, shell: Shell, place: Place, form: str = "-c") -> list[str]:

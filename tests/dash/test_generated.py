@@ -10,9 +10,10 @@ import os
 
 import pytest
 
-from tests.dash.batch import SIZE, alone, complaints, parts, together
+from tests.dash.batch import SIZE, alone, complaints, together
 from tests.dash.comparing import needs_dash
 from tests.dash.generate import program
+from tests.shell.program_cases import cut
 from tests.support.shells import DASH, FORK, SPAWN, Shell, run
 
 COUNT = int(os.environ.get("SIMPSH_PROGRAMS", "120"))
@@ -59,7 +60,7 @@ def test_generated_programs_are_valid_and_deterministic(place):
     first = run(DASH, together(trees), place=place)
     again = run(DASH, together(trees), place=place)
     assert b"yntax error" not in first.stderr
-    assert parts(first, 40) is not None
+    assert cut(first, 40) is not None
     assert first == again
 
 

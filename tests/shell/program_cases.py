@@ -9,12 +9,11 @@ directory; a mark on both outputs ends the part of a case.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 
 import pytest
 
-from tests.support.shells import FORK, SPAWN, Place, Shell, run
+from tests.support.shells import FORK, SPAWN, Outcome, Place, Shell, run
 
 MARK = "== end of case"
 
@@ -22,47 +21,35 @@ both_engines = pytest.mark.parametrize("shell", [FORK, SPAWN], ids=lambda shell:
 """Parametrize a test with `shell`: simpsh with each engine."""
 
 
-@dataclass(frozen=True)
-class Answer:
-    """The output of one case, and its `$?`."""
-
-    stdout: str
-    stderr: str
-    status: int
-
-    @property
-    def lines(self) -> list[str]:
-        return self.stderr.splitlines()
-
-    @property
-    def reason(self) -> str:
-        """The one line of standard error, without `simpsh: line N: `."""
-        (line,) = self.lines
-        begin, number, rest = line.split(": ", 2)
-        assert begin == "simpsh", line
-        assert number.startswith("line "), line
-        return rest
-
-
 def run_cases(
     shell: Shell, cases: Mapping[str, str], place: Place | None = None, **options
-) -> dict[str, Answer]:
+) -> dict[str, Outcome]:
     """Run the cases in one shell and split its outputs; `options` are passed to run()."""
-    parts = []
-    for script in cases.values():
-        parts.append(script)
-        # Use the full path, because a case may have changed PATH.
-        parts.append(f"/usr/bin/printf '{MARK} %s\\n' \"$?\"; /usr/bin/printf '{MARK}\\n' >&2")
-    whole = run(shell, "\n".join(parts) + "\n", place=place, **options)
-    outputs = whole.text.split(f"{MARK} ")
-    errors = whole.error.split(f"{MARK}\n")
-    assert len(outputs) == len(errors) == len(cases) + 1, f"not every case ended:\n{whole}"
-    found = {}
-    for index, name in enumerate(cases):
-        output = outputs[index] if index == 0 else outputs[index].partition("\n")[2]
-        status = int(outputs[index + 1].partition("\n")[0])
-        found[name] = Answer(output, errors[index], status)
-    return found
+    whole = run(shell, marked(cases.values()), place=place, **options)
+    outcomes = cut(whole, len(cases))
+    assert outcomes is not None, f"not every case ended:\n{whole}"
+    return dict(zip(cases, outcomes, strict=True))
+
+
+def marked(scripts: Iterable[str]) -> str:
+    """Return a script that runs all `scripts`, with a mark on both outputs after each."""
+    mark = f"{{ printf '{MARK} %s\\n' \"$?\"; printf '{MARK}\\n' >&2; }}"
+    return "".join(f"{script}\n{mark}\n" for script in scripts)
+
+
+def cut(whole: Outcome, count: int) -> list[Outcome] | None:
+    """Split the outcome of a marked script; None if not every part ended."""
+    outputs = whole.stdout.split(MARK.encode() + b" ")
+    errors = whole.stderr.split(MARK.encode() + b"\n")
+    if len(outputs) != count + 1 or len(errors) != count + 1:
+        return None
+    outcomes = []
+    for index in range(count):
+        # A mark is followed by the status of its part and the output of the next.
+        output = outputs[index] if index == 0 else outputs[index].partition(b"\n")[2]
+        status = int(outputs[index + 1].partition(b"\n")[0])
+        outcomes.append(Outcome(output, errors[index], status))
+    return outcomes
 
 
 def prefixed(shell: Shell, *words: str) -> Shell:

@@ -39,20 +39,20 @@ def test_time_prints_what_the_children_used(shell):
         },
         seconds=60,
     )
-    real, user, system, maxrss = figures(answers["burning"].stderr)
+    real, user, system, maxrss = figures(answers["burning"].error)
     assert 0.09 <= user + system <= 0.5 * patience()
     assert real >= user + system - 0.05
     assert maxrss > 1000
-    real, user, system, _ = figures(answers["sleeping"].stderr)
+    real, user, system, _ = figures(answers["sleeping"].error)
     assert real >= 0.3
     assert user + system < 0.1 * patience()
-    assert sum(figures(answers["pipeline"].stderr)[1:3]) >= 0.19
-    assert sum(figures(answers["subshell"].stderr)[1:3]) >= 0.09
+    assert sum(figures(answers["pipeline"].error)[1:3]) >= 0.19
+    assert sum(figures(answers["subshell"].error)[1:3]) >= 0.09
     assert answers["subshell"].status == 3
-    assert sum(figures(answers["group"].stderr)[1:3]) >= 0.19
-    assert figures(answers["large"].stderr)[3] > 58_000
-    assert sum(figures(answers["builtin"].stderr)[1:3]) < 0.1 * patience()
-    inner, outer = FIGURES.findall(answers["nested"].stderr)
+    assert sum(figures(answers["group"].error)[1:3]) >= 0.19
+    assert figures(answers["large"].error)[3] > 58_000
+    assert sum(figures(answers["builtin"].error)[1:3]) < 0.1 * patience()
+    inner, outer = FIGURES.findall(answers["nested"].error)
     assert float(outer[1]) + float(outer[2]) >= float(inner[1]) + float(inner[2]) >= 0.09
     assert answers["negated"].status == 1
 
@@ -61,7 +61,7 @@ def test_time_prints_what_the_children_used(shell):
 def test_time_with_p_prints_the_format_of_posix(shell):
     cases = {"sleeping": "time -p sleep 0.1", "failing": "time -p ! true", "empty": "time -p"}
     for answer in run_cases(shell, cases).values():
-        assert re.fullmatch(r"real \d+\.\d\d\nuser \d+\.\d\d\nsys \d+\.\d\d\n", answer.stderr)
+        assert re.fullmatch(r"real \d+\.\d\d\nuser \d+\.\d\d\nsys \d+\.\d\d\n", answer.error)
 
 
 @both_engines
@@ -125,17 +125,17 @@ def test_simpsh_is_this_very_program_wherever_it_is_installed(shell):
         "no subcommand at all": "simpsh ./lessn",
     }
     answers = run_cases(prefixed(shell, "env", "PATH=/usr/bin:/bin"), cases)
-    assert answers["its operands"].stdout == "in x\n"
+    assert answers["its operands"].text == "in x\n"
     assert answers["its status"].status == 4
-    assert answers["in a pipeline"].stdout.startswith("simpsh ")
-    assert answers["its help"].stdout.startswith("usage: simpsh ")
+    assert answers["in a pipeline"].text.startswith("simpsh ")
+    assert answers["its help"].text.startswith("usage: simpsh ")
     assert answers["exec"].status == 5
-    assert answers["a file"].stdout == "f\n"
+    assert answers["a file"].text == "f\n"
     missing = "No such file or directory"
-    assert answers["a subcommand misspelt"].stderr == (
+    assert answers["a subcommand misspelt"].error == (
         f"simpsh: lessn: {missing}; did you mean simpsh lesson?\n"
     )
-    assert answers["no subcommand at all"].stderr == f"simpsh: ./lessn: {missing}\n"
+    assert answers["no subcommand at all"].error == f"simpsh: ./lessn: {missing}\n"
 
 
 def test_quit_is_exit():

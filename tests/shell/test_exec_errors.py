@@ -66,11 +66,11 @@ def test_an_unexecutable_file_gets_one_line_and_a_status_and_an_executable_one_r
     answers = run_cases(shell, {"setup": SETUP, **scripts})
     for name, (_, status, reason) in FAILING.items():
         answer = answers[name]
-        assert (name, answer.status, answer.stdout) == (name, status, "")
+        assert (name, answer.status, answer.text) == (name, status, "")
         assert reason is None or answer.reason == reason, name
     for name, (_, output) in RUNNING.items():
         answer = answers[name]
-        assert (name, answer.status, answer.stdout, answer.stderr) == (name, 0, output, "")
+        assert (name, answer.status, answer.text, answer.error) == (name, 0, output, "")
     # Each failing stage of a pipeline prints its own line.
     lines = sorted(answers["in a pipeline"].lines)
     assert [line.split(": ", 2)[2] for line in lines] == [
@@ -96,7 +96,7 @@ def test_too_many_arguments_are_e2big_and_one_too_long_is_explained(shell):
         f"{reason}: one argument has {ONE_ARGUMENT_LIMIT} bytes, "
         f"at most {ONE_ARGUMENT_LIMIT - 1} are allowed"
     )
-    assert (answers["just"].status, answers["just"].stderr) == (0, "")
+    assert (answers["just"].status, answers["just"].error) == (0, "")
 
 
 @both_engines

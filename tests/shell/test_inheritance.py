@@ -59,7 +59,7 @@ OPTIONS = {
 def test_a_program_gets_none_of_the_shells_descriptors(option):
     shell, how = OPTIONS[option]
     answers = run_cases(shell, PLACES, **how)
-    got = {name: answer.stdout for name, answer in answers.items()}
+    got = {name: answer.text for name, answer in answers.items()}
     assert got == dict.fromkeys(PLACES, STANDARD)
 
 
@@ -110,7 +110,7 @@ def test_a_program_has_the_dispositions_and_the_mask_that_the_shell_was_started_
         (("env", "--ignore-signal=PIPE,XFSZ"), set(), set()),
     ):
         for name, answer in run_cases(prefixed(shell, *options), WHERE).items():
-            assert (options, name, *masks(answer.stdout)) == (options, name, blocked, ignored)
+            assert (options, name, *masks(answer.text)) == (options, name, blocked, ignored)
 
 
 @both_engines
@@ -163,7 +163,7 @@ def test_a_background_list_ignores_int_and_quit_until_it_sets_them_otherwise(she
     for before in ("", "trap 'echo no' INT QUIT; "):
         cases = {name: f"{before}{script} & wait" for name, script in BACKGROUND.items()}
         for name, answer in run_cases(shell, cases).items():
-            assert (name, *masks(answer.stdout)) == (name, set(), {2, 3})
+            assert (name, *masks(answer.text)) == (name, set(), {2, 3})
     own = 'me=$(sh -c "echo \\$PPID")'
     script = f"""\
 trap 'echo no' INT QUIT

@@ -37,7 +37,7 @@ def test_a_hundred_thousand_words():
         form="file",
         seconds=SECONDS,
     )
-    got = {name: (answer.stdout, answer.stderr) for name, answer in answers.items()}
+    got = {name: (answer.text, answer.error) for name, answer in answers.items()}
     assert got == {
         "typed": ("100000\n", ""),
         "split": ("100000\n100000\n", ""),
@@ -63,7 +63,7 @@ def test_here_documents_around_the_capacity_of_a_pipe(shell):
         f"{size}": f"sleep 0 <<E\n{'x' * size}\nE\nwc -c <<E\n{'x' * size}\nE" for size in sizes
     }
     answers = run_cases(shell, cases, form="file")
-    assert {name: int(answer.stdout) for name, answer in answers.items()} == {
+    assert {name: int(answer.text) for name, answer in answers.items()} == {
         f"{size}": size + 1 for size in sizes
     }
 

@@ -52,10 +52,10 @@ def test_a_closed_descriptor_can_neither_be_read_nor_written(shell):
     assert answers["copy"].status == 1
     assert answers["copy"].reason == "0: Bad file descriptor"
     assert (
-        answers["program"].stderr
+        answers["program"].error
         == "cat: -: Bad file descriptor\ncat: closing standard input: Bad file descriptor\n"
     )
-    assert (answers["again"].status, answers["again"].stderr) == (0, "")
+    assert (answers["again"].status, answers["again"].error) == (0, "")
     outcome = run(closed, "pwd; x=$?; echo text 2>/dev/null; (exit $x)")
     assert outcome.status == 1
     assert outcome.error == "simpsh: line 1: pwd: write error: Bad file descriptor\n"

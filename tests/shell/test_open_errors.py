@@ -50,9 +50,9 @@ def test_a_failed_redirection_gives_one_line_and_status_1_and_nothing_is_run(she
     answers = run_cases(shell, {"setup": f"{SETUP}{SOCKET}", **scripts, "look": "ls"})
     for name, (_, reason) in FAILING.items():
         answer = answers[name]
-        assert (name, answer.status, answer.stdout) == (name, 1, "")
+        assert (name, answer.status, answer.text) == (name, 1, "")
         assert (name, answer.reason) == (name, reason)
-    names = answers["look"].stdout.split()
+    names = answers["look"].text.split()
     assert "ran" not in names
     assert "sock" in names
     # The shell has the script at `own`, and saved descriptors above; all other numbers are the
@@ -94,7 +94,7 @@ def test_a_full_device_is_reported_by_the_program_or_the_builtin(shell):
         },
     )
     assert answers["program"].status == 1
-    assert "No space left on device" in answers["program"].stderr
+    assert "No space left on device" in answers["program"].error
     assert answers["builtin"].status == 1
     assert answers["builtin"].reason == "pwd: write error: No space left on device"
     assert answers["help"].reason == "help: write error: No space left on device"

@@ -204,7 +204,7 @@ def answers(shell: Shell, texts: list[str]) -> dict[str, tuple[str, int]]:
     script = {"setup": "p() { printf '[%s]' \"$@\"; echo; }"}
     script |= {text: f"({SETUP}; cd .; {text}\n); rm -rf * 2>/dev/null" for text in texts}
     output = run_cases(shell, script)
-    return {text: (output[text].stdout, bool(output[text].stderr)) for text in texts}
+    return {text: (output[text].text, bool(output[text].error)) for text in texts}
 
 
 @pytest.mark.slow

@@ -117,6 +117,20 @@ class Outcome(Record):
         return self.stderr.decode(errors="surrogateescape")
 
     @property
+    def lines(self) -> list[str]:
+        """The lines of standard error."""
+        return self.error.splitlines()
+
+    @property
+    def reason(self) -> str:
+        """The one line of standard error, without `simpsh: line N: `."""
+        (line,) = self.lines
+        begin, number, rest = line.split(": ", 2)
+        assert begin == "simpsh", line
+        assert number.startswith("line "), line
+        return rest
+
+    @property
     def in_short(self) -> str:
         """Output, status and whether there is an error line, as the page of differences has it."""
         parts = [self.text.rstrip("\n").replace("\n", " / ") or "nothing"]

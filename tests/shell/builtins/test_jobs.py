@@ -138,7 +138,7 @@ MISUSED = (
 
 def test_misuse_is_2_and_one_line_and_kill_l_lists_names_that_s_takes():
     for line, answer in run_cases(FORK, {line: line for line in MISUSED}).items():
-        assert (line, answer.status, answer.stdout, len(answer.lines)) == (line, 2, "", 1)
+        assert (line, answer.status, answer.text, len(answer.lines)) == (line, 2, "", 1)
     outcome = run(FORK, "kill -l")
     assert outcome.text.split()[:3] == ["HUP", "INT", "QUIT"]
     assert "SIGTERM" not in outcome.text

@@ -11,9 +11,9 @@ from simpsh.course.lesson.lesson_library import Library
 from simpsh.kernel.program_execution import ONE_ARGUMENT_LIMIT
 from simpsh.shell.failure_reasons import LESSONS
 from tests.shell import other_user
-from tests.support.shells import PROJECT, run_command, simpsh_command
+from tests.shell.program_cases import both_engines, run_cases
+from tests.support.shells import FORK, PROJECT, Shell, run_command, simpsh_command
 
-MARK = "== end of case"
 LONG = "x" * 300
 
 SETUP = r"""
@@ -105,22 +105,18 @@ OTHERS = {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", ["fork", "spawn"])
-def test_a_failure_is_explained_by_its_call_and_errno(engine, tmp_path):
+@both_engines
+def test_a_failure_is_explained_by_its_call_and_errno(shell):
     cases = EXECVE | OPEN | OTHERS
-    if engine == "fork":
+    if shell is FORK:
         # The status is that of the last process, even if an earlier process failed.
         cases["cat <absent | grep -q x"] = (1, "stored 0x0100: WEXITSTATUS is 1", "program defines")
-    lines = [SETUP]
-    for case in cases:
-        lines += ["set +C", case, "why", "why", "echo status $?", f"echo '{MARK}'"]
-    argv = [*simpsh_command(), "-i", "--no-rc", "--engine", engine]
-    done = run_command(argv, input="\n".join(lines) + "\n", cwd=tmp_path)
-    assert "Traceback" not in done.stderr
-    parts = done.stdout.split(f"{MARK}\n")[:-1]
-    assert len(parts) == len(cases), done.stderr[-2000:]
-    for (case, expected), answer in zip(cases.items(), parts, strict=True):
-        check(case, answer, *expected)
+    scripts = {"setup": SETUP, **{case: f"set +C\n{case}\nwhy\nwhy" for case in cases}}
+    interactive = Shell(shell.name, (*shell.argv, "-i", "--no-rc"))
+    answers = run_cases(interactive, scripts, form="stdin")
+    for case, expected in cases.items():
+        assert "Traceback" not in answers[case].error
+        check(case, answers[case], *expected)
 
 
 def test_in_a_script_a_missing_command_is_among_the_possible_causes():
@@ -129,9 +125,8 @@ def test_in_a_script_a_missing_command_is_among_the_possible_causes():
 
 
 def check(case, answer, status, *expected):
-    whole, number = re.split(r"^status (\d+)\n", answer, flags=re.MULTILINE)[:2]
     explanation, again = (
-        " ".join(part.split()) for part in re.split(r"^kernel +", whole, flags=re.M)[1:]
+        " ".join(part.split()) for part in re.split(r"^kernel +", answer.text, flags=re.M)[1:]
     )
     # The question changes nothing: a second why gives the same answer.
     assert again == explanation, case
@@ -140,7 +135,7 @@ def check(case, answer, status, *expected):
         explanation,
     )
     assert re.fullmatch(r".+ means .+ try .+", explanation), case
-    assert int(number) == status, case
+    assert answer.status == status, case
 
 
 FORBIDDEN = {

@@ -41,7 +41,7 @@ def test_the_exit_trap_runs_once_however_the_script_ends(shell):
         "trap 'echo bye $?' EXIT; set -u; echo $unset": 1,
     }
     answers = run_cases(shell, {text: f"({text})" for text in ends})
-    seen = {text: (answers[text].stdout, answers[text].status) for text in ends}
+    seen = {text: (answers[text].text, answers[text].status) for text in ends}
     assert seen == {text: (f"bye {status}\n", status) for text, status in ends.items()}
     # A nested script runs its EXIT trap too, and a subshell has its own trap.
     outcome = run(shell, "trap 'echo bye $?' EXIT\necho )")

@@ -134,6 +134,6 @@ def answers():
 def test_a_standard_case(answers, shell, name):
     answer, expected = answers[shell.name][name], CASES[name][1]
     if isinstance(expected, str):
-        assert (answer.stdout, answer.status) == (expected, 0), answer.stderr
+        assert (answer.text, answer.status) == (expected, 0), answer.error
     else:
-        assert (answer.stdout, answer.status) == ("", expected), answer.stderr
+        assert (answer.text, answer.status) == ("", expected), answer.error
