@@ -31,37 +31,7 @@ from simpsh.shell.interpret.stage_planner import (
     descriptor_of,
 )
 from simpsh.shell.jobs.job_context import own_path
-from simpsh.shell.language.syntax_tree import (
-    AndOr,
-    ArithmeticCommand,
-    ArithmeticFor,
-    ArrayValue,
-    Assignment,
-    Case,
-    Command,
-    CommandSubstitution,
-    Condition,
-    FileRedirection,
-    For,
-    FunctionDefinition,
-    Group,
-    HereDocument,
-    HereString,
-    If,
-    LeftOutCommand,
-    LeftOutRedirection,
-    List,
-    Literal,
-    Loop,
-    Parameter,
-    Pipeline,
-    ProcessSubstitution,
-    Quoted,
-    Redirection,
-    SimpleCommand,
-    Subshell,
-    Word,
-)
+from simpsh.shell.language import syntax_tree as nodes
 from simpsh.shell.language.tree_printing import as_written, to_text
 from simpsh.shell.language.word_expansion import needs_substitution, with_braces_expanded
 from simpsh.shell.plan.job_plan import (
@@ -97,10 +67,13 @@ class Outline(Record):
 
 
 Steps = Iterator[Step | Outline]
-_Structure = If | Loop | For | Case | Condition | ArithmeticCommand | ArithmeticFor
+_Structure = (
+    nodes.If | nodes.Loop | nodes.For | nodes.Case | nodes.Condition
+    | nodes.ArithmeticCommand | nodes.ArithmeticFor
+)  # fmt: skip
 
 
-def explained(state: State, tree: List, *, has_terminal: bool) -> list[str]:
+def explained(state: State, tree: nodes.List, *, has_terminal: bool) -> list[str]:
     """Return the plan of a tree as lines; run nothing, and do not change the state.
 
     `has_terminal`: the shell lends a terminal to its jobs. Raises RecursionError: the line is
@@ -117,15 +90,15 @@ def _is_expanded(name: str) -> bool:
     return name[:1] == "~" or any(character in name for character in "$`*?")
 
 
-_Substitution = CommandSubstitution | ProcessSubstitution
+_Substitution = nodes.CommandSubstitution | nodes.ProcessSubstitution
 
 
 def _substitutions(node: object, condition: str = "") -> Iterator[tuple[_Substitution, str]]:
     """Yield the substitutions of a node in order, each with the condition under which it runs."""
-    if isinstance(node, CommandSubstitution | ProcessSubstitution):
+    if isinstance(node, nodes.CommandSubstitution | nodes.ProcessSubstitution):
         yield node, condition
         return
-    if isinstance(node, Parameter) and node.operator[:1] not in ("", "%", "#"):
+    if isinstance(node, nodes.Parameter) and node.operator[:1] not in ("", "%", "#"):
         # `${x-$(ls)}` runs ls only if x is unset.
         condition = condition or f"only if ${node.name} requires it"
     names: tuple[str, ...] = node.__match_args__ if isinstance(node, Record) else ()
@@ -133,11 +106,14 @@ def _substitutions(node: object, condition: str = "") -> Iterator[tuple[_Substit
         yield from _substitutions(child, condition)
 
 
-def _left_out_in(tree: SimpleCommand) -> LeftOut | None:
+def _left_out_in(tree: nodes.SimpleCommand) -> LeftOut | None:
     """Return the first left-out construct in a command's words and assignments, or None."""
     words = (*(each.value for each in tree.assignments), *tree.words)
     for part in (part for word in words for part in word.parts):
-        if isinstance(part, ProcessSubstitution | ArrayValue) and part.mistake is not None:
+        if (
+            isinstance(part, nodes.ProcessSubstitution | nodes.ArrayValue)
+            and part.mistake is not None
+        ):
             return part.mistake
     return None
 
@@ -148,46 +124,46 @@ class _PlannerOfWords(StagePlanner):
     pipe_numbers: Mapping[int, int] = {}
     """The descriptors of a command's process substitutions, by the id() of the node."""
 
-    def words(self, command: SimpleCommand) -> list[str]:
+    def words(self, command: nodes.SimpleCommand) -> list[str]:
         return [self.written(word) for word in with_braces_expanded(command.words)]
 
     def number_pipes(
-        self, words: Sequence[Word], redirections: Sequence[Redirection]
-    ) -> list[ProcessSubstitution]:
+        self, words: Sequence[nodes.Word], redirections: Sequence[nodes.Redirection]
+    ) -> list[nodes.ProcessSubstitution]:
         """Number the descriptors of a command's process substitutions; return the substitutions."""
-        targets = [each.target for each in redirections if isinstance(each, FileRedirection)]
+        targets = [each.target for each in redirections if isinstance(each, nodes.FileRedirection)]
         parts = [part for word in (*words, *targets) for part in word.parts]
-        found = [part for part in parts if isinstance(part, ProcessSubstitution)]
+        found = [part for part in parts if isinstance(part, nodes.ProcessSubstitution)]
         self.pipe_numbers = {id(part): HIGHEST_NAMED - index for index, part in enumerate(found)}
         return found
 
-    def written(self, word: Word) -> str:
+    def written(self, word: nodes.Word) -> str:
         """Return a word unexpanded, with the names of pipes for process substitutions."""
         numbers = self.pipe_numbers
         parts = [
-            Literal(f"/dev/fd/{numbers[id(part)]}") if id(part) in numbers else part
+            nodes.Literal(f"/dev/fd/{numbers[id(part)]}") if id(part) in numbers else part
             for part in word.parts
         ]
         return as_written(parts)
 
-    def actions(self, redirections: Sequence[Redirection]) -> tuple[Action, ...]:
+    def actions(self, redirections: Sequence[nodes.Redirection]) -> tuple[Action, ...]:
         actions: list[Action] = []
         for redirection in redirections:
             match redirection:
-                case HereDocument() | HereString():
+                case nodes.HereDocument() | nodes.HereString():
                     actions.append(HereText(descriptor_of(redirection), b""))
-                case LeftOutRedirection(_, _, mistake):
+                case nodes.LeftOutRedirection(_, _, mistake):
                     raise RedirectionProblem(mistake.message)
-                case FileRedirection(operator, target):
+                case nodes.FileRedirection(operator, target):
                     text = self.written(target)
                     if operator[1:] == "&" and not (text == "-" or text.isdecimal()):
                         actions.append(Duplicate(descriptor_of(redirection), _UNKNOWN))
                     else:
-                        word = Word((Quoted(text),))
+                        word = nodes.Word((nodes.Quoted(text),))
                         actions += super().actions((changed(redirection, target=word),))
         return tuple(actions)
 
-    def assigned(self, assignments: Sequence[Assignment]) -> tuple[tuple[str, str], ...]:
+    def assigned(self, assignments: Sequence[nodes.Assignment]) -> tuple[tuple[str, str], ...]:
         return tuple((each.name, as_written(each.value.parts)) for each in assignments)
 
 
@@ -232,7 +208,7 @@ class _Process:
     def step(self, text: str, meaning: str = "") -> Step:
         return Step(self.name, text, meaning)
 
-    def of_list(self, tree: List) -> Iterator[Outline]:
+    def of_list(self, tree: nodes.List) -> Iterator[Outline]:
         """Yield an outline for each pipeline of a list."""
         for item in tree.items:
             if item.is_background:
@@ -242,7 +218,7 @@ class _Process:
             else:
                 yield from self.of_and_or(item)
 
-    def of_and_or(self, tree: AndOr) -> Iterator[Outline]:
+    def of_and_or(self, tree: nodes.AndOr) -> Iterator[Outline]:
         """Yield the outlines of pipelines joined by `&&` and `||`."""
         yield Outline(to_text(tree.first), tuple(self.of_pipeline(tree.first)))
         for operator, pipeline in tree.rest:
@@ -251,7 +227,7 @@ class _Process:
             condition = f"only if the command before {needed}"
             yield Outline(title, tuple(self.of_pipeline(pipeline)), condition)
 
-    def of_pipeline(self, tree: Pipeline) -> Steps:
+    def of_pipeline(self, tree: nodes.Pipeline) -> Steps:
         if len(tree.commands) == 1:
             yield from self.of_command(tree.commands[0])
         elif tree.commands:
@@ -261,25 +237,25 @@ class _Process:
         if tree.is_negated:
             yield self.step("!", "negates the status")
 
-    def of_command(self, tree: Command, *, is_final: bool = False) -> Steps:
+    def of_command(self, tree: nodes.Command, *, is_final: bool = False) -> Steps:
         """Yield the steps of a command in the foreground; a final one is executed without fork."""
         try:
             match tree:
-                case SimpleCommand():
+                case nodes.SimpleCommand():
                     yield from self.of_simple(tree, is_final=is_final)
-                case Subshell():
+                case nodes.Subshell():
                     yield from self.of_job([self.planner.of(tree)])
-                case FunctionDefinition():
+                case nodes.FunctionDefinition():
                     self.state.functions[tree.name] = tree.body
                     self.state.function_origins[tree.name] = None, self.state.runs_file
                     yield self.step(f"{tree.name}()", "a function: no call, nothing runs")
-                case LeftOutCommand(_, _, mistake):
+                case nodes.LeftOutCommand(_, _, mistake):
                     yield self.step("not run", mistake.message)
-                case Group():
+                case nodes.Group():
                     yield from self.redirected(tree.redirections, self.of_list(tree.body))
                 case (
-                    If() | Loop() | For() | Case() | Condition() | ArithmeticCommand()
-                    | ArithmeticFor()
+                    nodes.If() | nodes.Loop() | nodes.For() | nodes.Case() | nodes.Condition()
+                    | nodes.ArithmeticCommand() | nodes.ArithmeticFor()
                 ):  # fmt: skip
                     yield from self.redirected(tree.redirections, self.of_structure(tree))
         except RedirectionProblem as problem:
@@ -288,7 +264,7 @@ class _Process:
     def of_structure(self, tree: _Structure) -> Steps:
         """Yield the steps of a compound command, and outlines of its lists."""
         match tree:
-            case If():
+            case nodes.If():
                 yield self.step("if", "a status decides: no call")
                 condition = ""
                 for test, body in tree.branches:
@@ -297,16 +273,16 @@ class _Process:
                     condition = "only if no earlier condition succeeds"
                 if tree.otherwise is not None:
                     yield from self.of_part(tree.otherwise, "only if no condition succeeds")
-            case Loop():
+            case nodes.Loop():
                 name, end = ("until", "succeeds") if tree.is_until else ("while", "fails")
                 yield self.step(name, f"until its condition {end}: no call")
                 yield from self.of_part(tree.condition, "before each round")
                 yield from self.of_part(tree.body, "in each round")
-            case For():
+            case nodes.For():
                 yield from self.substituting(tree.words)
                 yield self.step(f"for {tree.name}", "is each word in turn: no call")
                 yield from self.of_part(tree.body, "in each round")
-            case Case():
+            case nodes.Case():
                 yield from self.substituting(tree.subject)
                 subject = as_written(tree.subject.parts)
                 yield self.step(f"case {subject}", "compared with patterns: no call")
@@ -316,26 +292,26 @@ class _Process:
                     patterns = " | ".join(map(to_text, item.patterns))
                     yield from self.of_part(item.body, f"only if {patterns} matches{before}")
                     before = "" if item.terminator == ";;" else ", or the list before ran"
-            case Condition(expression):
+            case nodes.Condition(expression):
                 yield from self.substituting(expression)
                 text = to_text(changed(tree, redirections=()))
                 yield self.step(text, "a condition that the shell decides: no call")
-            case ArithmeticCommand(expression):
+            case nodes.ArithmeticCommand(expression):
                 yield from self.substituting(expression)
                 text = to_text(changed(tree, redirections=()))
                 yield self.step(text, "the shell computes: no call")
-            case ArithmeticFor():
+            case nodes.ArithmeticFor():
                 yield from self.substituting((tree.first, tree.condition, tree.step))
                 yield self.step("for ((", "until its condition is 0: no call")
                 yield from self.of_part(tree.body, "in each round")
 
-    def of_part(self, tree: List, condition: str) -> Iterator[Outline]:
+    def of_part(self, tree: nodes.List, condition: str) -> Iterator[Outline]:
         """Yield the outlines of a list that runs on a condition, or more than once."""
         for outline in self.of_list(tree):
             conditions = filter(None, (condition, outline.condition))
             yield changed(outline, condition=", ".join(conditions))
 
-    def of_simple(self, tree: SimpleCommand, *, is_final: bool) -> Steps:
+    def of_simple(self, tree: nodes.SimpleCommand, *, is_final: bool) -> Steps:
         """Yield the steps of a simple command, see of_command()."""
         mistake = _left_out_in(tree)
         if mistake is not None:
@@ -351,7 +327,7 @@ class _Process:
         self.planner.pipe_numbers = {}
 
     def of_expanded(
-        self, tree: SimpleCommand, *, is_final: bool, is_redirected: bool = False
+        self, tree: nodes.SimpleCommand, *, is_final: bool, is_redirected: bool = False
     ) -> Steps:
         """Yield the steps of a simple command whose process substitutions are numbered.
 
@@ -406,12 +382,12 @@ class _Process:
             step = self.step(" ".join(words), f"builtin: in {self.description}, no fork")
             yield from self.redirected(tree.redirections, iter((step,)))
 
-    def of_assignments(self, assignments: Sequence[Assignment]) -> Steps:
+    def of_assignments(self, assignments: Sequence[nodes.Assignment]) -> Steps:
         yield from self.substituting(assignments)
         for name, value in self.planner.assigned(assignments):
             yield self.step(f"{name}={value}", f"a variable of {self.description}: no call")
 
-    def of_function(self, words: Sequence[str], body: Command) -> Steps:
+    def of_function(self, words: Sequence[str], body: nodes.Command) -> Steps:
         """Yield the steps of a function call, with those of its body the first time."""
         yield self.step(" ".join(words), "a function: no fork, the same pid")
         if words[0] not in self.explained_functions:
@@ -440,7 +416,7 @@ class _Process:
         """Yield the outlines of substitutions in words, assignments or redirections."""
         for part, inner_condition in _substitutions(node, condition):
             pipe = next(self.pipes)
-            if isinstance(part, ProcessSubstitution):
+            if isinstance(part, nodes.ProcessSubstitution):
                 steps = tuple(self.of_process_substitution(part, pipe))
                 yield Outline(to_text(part), steps, inner_condition)
                 continue
@@ -448,7 +424,7 @@ class _Process:
             job = self.of_job(self.planner.of_list(part.body), capture=pipe)
             yield Outline(f"$({to_text(part.body)})", (making, *job), inner_condition)
 
-    def of_process_substitution(self, part: ProcessSubstitution, pipe: str) -> Steps:
+    def of_process_substitution(self, part: nodes.ProcessSubstitution, pipe: str) -> Steps:
         """Yield the steps that start the list of `<( )` or `>( )` with one end of a pipe."""
         is_read = part.operator == "<"
         yield self.open_pipe(pipe, f"pipe {pipe}, with a name in /dev/fd")
@@ -492,7 +468,7 @@ class _Process:
                     yield self.point(f"read {pipe}", number, "←", "the text")
                     yield self.step(f"close(read {pipe})")
 
-    def redirected(self, redirections: Sequence[Redirection], inside: Steps) -> Steps:
+    def redirected(self, redirections: Sequence[nodes.Redirection], inside: Steps) -> Steps:
         """Yield the steps inside, between the calls that redirect the shell and restore it."""
         if redirections and not self.planner.pipe_numbers:
             self.planner.number_pipes((), redirections)
@@ -600,14 +576,15 @@ class _Process:
         match body := plan.body.body:
             case SimpshError():
                 yield child.step("not run", str(body))
-            case AndOr():
+            case nodes.AndOr():
                 yield from child.of_and_or(body)
-            case List():
+            case nodes.List():
                 yield from child.of_list(body)
             case (
-                SimpleCommand() | Subshell() | FunctionDefinition() | LeftOutCommand()
-                | Group() | If() | Loop() | For() | Case()
-                | Condition() | ArithmeticCommand() | ArithmeticFor()
+                nodes.SimpleCommand() | nodes.Subshell() | nodes.FunctionDefinition()
+                | nodes.LeftOutCommand() | nodes.Group() | nodes.If() | nodes.Loop() | nodes.For()
+                | nodes.Case() | nodes.Condition() | nodes.ArithmeticCommand()
+                | nodes.ArithmeticFor()
             ):  # fmt: skip
                 yield from child.of_command(body, is_final=True)
 
@@ -623,7 +600,12 @@ def _name_of(plan: ProcessPlan) -> str:
     return _COPIES.get(type(text)) or to_text(text).split()[0]
 
 
-_COPIES: dict[type, str] = {Subshell: "( )", Group: "{ }", List: "$( )", AndOr: "copy"}
+_COPIES: dict[type, str] = {
+    nodes.Subshell: "( )",
+    nodes.Group: "{ }",
+    nodes.List: "$( )",
+    nodes.AndOr: "copy",
+}
 """Names for copies of the shell by the command they run; the default is its first word."""
 
 _TAKES_OVER = "the program takes over"

@@ -11,21 +11,7 @@ from simpsh.base.signal_names import SIGPIPE
 from simpsh.kernel import signals
 from simpsh.kernel.signals import SIG_IGN
 from simpsh.shell.builtins.builtin_registry import SPECIAL, UTILITIES, is_builtin
-from simpsh.shell.language.syntax_tree import (
-    AndOr,
-    ArrayValue,
-    CommandSubstitution,
-    FunctionDefinition,
-    LeftOutCommand,
-    LeftOutRedirection,
-    List,
-    Literal,
-    Pipeline,
-    ProcessSubstitution,
-    SimpleCommand,
-    Subshell,
-    sole_command,
-)
+from simpsh.shell.language import syntax_tree as nodes
 from simpsh.shell.state import LocalScope, Options
 
 TYPE_CHECKING = False
@@ -36,7 +22,11 @@ if TYPE_CHECKING:
 _PRINTING = UTILITIES | {":", "pwd", "command"}
 _CHANGING = frozenset(("break", "continue", "exit", "export", "local", "return", "shift", "unset"))
 _NEED_PROCESS = (
-    ArrayValue | FunctionDefinition | LeftOutCommand | LeftOutRedirection | ProcessSubstitution
+    nodes.ArrayValue
+    | nodes.FunctionDefinition
+    | nodes.LeftOutCommand
+    | nodes.LeftOutRedirection
+    | nodes.ProcessSubstitution
 )
 
 
@@ -51,7 +41,7 @@ class PrintingLists:
         self._names: dict[int, tuple[Record, frozenset[str] | None]] = {}
         """Maps id(node) to the node and the names of its commands; None as in _names_in()."""
 
-    def has(self, tree: List, *, may_be_program: bool) -> bool:
+    def has(self, tree: nodes.List, *, may_be_program: bool) -> bool:
         """Return whether the shell can run the list of a subshell without a copy of itself.
 
         `may_be_program`: the list may also consist of one program.
@@ -73,7 +63,7 @@ class PrintingLists:
                 if name in functions and name not in SPECIAL:
                     waiting.append(functions[name])
                 elif name not in _PRINTING and name not in _CHANGING:
-                    is_sole = node is tree and sole_command(tree) is not None
+                    is_sole = node is tree and nodes.sole_command(tree) is not None
                     return is_sole and may_be_program and not is_builtin(name, self._state)
         return True
 
@@ -84,24 +74,24 @@ def _names_in(root: Record) -> frozenset[str] | None:
     waiting: list[object] = [root]
     while waiting:
         node = waiting.pop()
-        if isinstance(node, SimpleCommand) and node.words:
+        if isinstance(node, nodes.SimpleCommand) and node.words:
             name, *operands = node.words
-            if len(name.parts) > 1 or not isinstance(name.parts[0], Literal):
+            if len(name.parts) > 1 or not isinstance(name.parts[0], nodes.Literal):
                 return None
             word = name.parts[0].text
-            if word == "command" and (not operands or operands[0].parts != (Literal("-v"),)):
+            if word == "command" and (not operands or operands[0].parts != (nodes.Literal("-v"),)):
                 return None
             names.add(word)
         needs_process = (
-            (isinstance(node, Pipeline) and (len(node.commands) != 1 or node.is_timed))
-            or (isinstance(node, AndOr) and node.is_background)
-            or isinstance(node, Subshell | _NEED_PROCESS)
+            (isinstance(node, nodes.Pipeline) and (len(node.commands) != 1 or node.is_timed))
+            or (isinstance(node, nodes.AndOr) and node.is_background)
+            or isinstance(node, nodes.Subshell | _NEED_PROCESS)
         )
         if needs_process:
             return None
         if isinstance(node, tuple):
             waiting.extend(node)
-        elif not isinstance(node, CommandSubstitution):
+        elif not isinstance(node, nodes.CommandSubstitution):
             fields: tuple[str, ...] = getattr(node, "__match_args__", ())
             waiting.extend([getattr(node, field) for field in fields])
     return frozenset(names)

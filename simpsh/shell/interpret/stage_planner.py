@@ -15,30 +15,8 @@ from simpsh.base.phrases import named
 from simpsh.base.record import changed
 from simpsh.kernel.descriptors import OWN_LOWEST, is_close_on_exec
 from simpsh.shell.builtins.builtin_registry import SPECIAL, UTILITIES, is_builtin
+from simpsh.shell.language import syntax_tree as nodes
 from simpsh.shell.language.characters import MAX_DESCRIPTOR_DIGITS, is_number
-from simpsh.shell.language.syntax_tree import (
-    AndOr,
-    ArithmeticCommand,
-    ArithmeticFor,
-    Case,
-    Command,
-    Condition,
-    FileRedirection,
-    For,
-    FunctionDefinition,
-    Group,
-    HereDocument,
-    HereString,
-    If,
-    LeftOutCommand,
-    LeftOutRedirection,
-    List,
-    Loop,
-    SimpleCommand,
-    Subshell,
-    plain_commands,
-    sole_command,
-)
 from simpsh.shell.language.word_expansion import fields, needs_substitution, single
 from simpsh.shell.plan.job_plan import CloseDescriptor, Duplicate, HereText, OpenFile, ProcessPlan
 
@@ -50,7 +28,7 @@ if TYPE_CHECKING:
     from simpsh.shell.plan.job_plan import Action
     from simpsh.shell.state import SavedVariables, State
 
-Body = List | AndOr | Command | SimpshError
+Body = nodes.List | nodes.AndOr | nodes.Command | SimpshError
 """The body of a copy of the shell; the copy reports a SimpshError."""
 
 
@@ -71,7 +49,7 @@ class ShellScope:
     def __init__(
         self,
         state: State,
-        substitute: Callable[[List], str],
+        substitute: Callable[[nodes.List], str],
         process_substitution: Callable[[ProcessSubstitution], str],
     ) -> None:
         self._state = state
@@ -123,15 +101,15 @@ class StagePlanner:
         for redirection in redirections:
             descriptor = descriptor_of(redirection)
             match redirection:
-                case HereDocument(_, body):
+                case nodes.HereDocument(_, body):
                     text = single(body, self._scope)
                     action: Action = HereText(descriptor, os.fsencode(text))
-                case LeftOutRedirection(_, _, mistake):
+                case nodes.LeftOutRedirection(_, _, mistake):
                     raise mistake
-                case HereString(word):
+                case nodes.HereString(word):
                     text = single(word, self._scope)
                     action = HereText(descriptor, os.fsencode(text) + b"\n")
-                case FileRedirection(operator, target):
+                case nodes.FileRedirection(operator, target):
                     name = single(target, self._scope)
                     if operator[1:] != "&":
                         flags = _FLAGS[operator]
@@ -156,20 +134,20 @@ class StagePlanner:
                 raise RedirectionProblem(f"{descriptor}: {problem}")
         return tuple(actions)
 
-    def of(self, command: Command) -> ProcessPlan:
+    def of(self, command: nodes.Command) -> ProcessPlan:
         """Plan one command as a separate process."""
         match command:
-            case SimpleCommand():
+            case nodes.SimpleCommand():
                 return self._of_simple(command)
-            case FunctionDefinition() | LeftOutCommand():
+            case nodes.FunctionDefinition() | nodes.LeftOutCommand():
                 return self._copy(command, command)
-            case Subshell(inside) | Group(inside):
+            case nodes.Subshell(inside) | nodes.Group(inside):
                 # The copy is the subshell.
                 body: Body = inside
-                unexpanded: Body = Group(inside, command.redirections, command.line)
+                unexpanded: Body = nodes.Group(inside, command.redirections, command.line)
             case (
-                If() | Loop() | For() | Case() | Condition() | ArithmeticCommand()
-                | ArithmeticFor()
+                nodes.If() | nodes.Loop() | nodes.For() | nodes.Case() | nodes.Condition()
+                | nodes.ArithmeticCommand() | nodes.ArithmeticFor()
             ):  # fmt: skip
                 body = changed(command, redirections=()) if command.redirections else command
                 unexpanded = command
@@ -181,7 +159,7 @@ class StagePlanner:
             return self._copy(problem, command)
         return self._copy(body, command, actions)
 
-    def _of_simple(self, command: SimpleCommand) -> ProcessPlan:
+    def _of_simple(self, command: nodes.SimpleCommand) -> ProcessPlan:
         options = self._state.options
         # An expansion that prints a trace, or may fail, must run in the stage's own process.
         if options.nounset or options.xtrace or needs_substitution(command):
@@ -197,7 +175,7 @@ class StagePlanner:
             return self._copy(problem, command)
         return ProcessPlan(tuple(words), assignments, actions, command)
 
-    def words(self, command: SimpleCommand) -> list[str]:
+    def words(self, command: nodes.SimpleCommand) -> list[str]:
         """Expand the words of a command; raises like fields()."""
         return fields(command.words, self._scope)
 
@@ -216,15 +194,18 @@ class StagePlanner:
         path = state.variables.get("PATH", "")
         return why_not(words, state.environment(), path, is_script=not state.has_prompt)
 
-    def function(self, name: str) -> Command | None:
+    def function(self, name: str) -> nodes.Command | None:
         """Return the body of the function that a command of this name calls, or None."""
         return None if name in SPECIAL else self._state.functions.get(name)
 
     def _copy(
-        self, body: Body, text: Command | AndOr | List, actions: tuple[Action, ...] = ()
+        self,
+        body: Body,
+        text: nodes.Command | nodes.AndOr | nodes.List,
+        actions: tuple[Action, ...] = (),
     ) -> ProcessPlan:
-        if isinstance(body, List):
-            body = sole_command(body) or body
+        if isinstance(body, nodes.List):
+            body = nodes.sole_command(body) or body
         return ProcessPlan((), (), actions, text, self._in_copy(body))
 
     def assigned(self, assignments: Sequence[Assignment]) -> tuple[tuple[str, str], ...]:
@@ -257,11 +238,11 @@ class StagePlanner:
             pairs.append((name, value))
         return tuple(pairs)
 
-    def of_list(self, tree: List | AndOr) -> tuple[ProcessPlan, ...]:
+    def of_list(self, tree: nodes.List | nodes.AndOr) -> tuple[ProcessPlan, ...]:
         """Plan the processes of a list: of its only pipeline, or one copy of the shell."""
-        return tuple(map(self.of, plain_commands(tree))) or (self._copy(tree, tree),)
+        return tuple(map(self.of, nodes.plain_commands(tree))) or (self._copy(tree, tree),)
 
-    def of_background(self, tree: AndOr) -> tuple[ProcessPlan, ...]:
+    def of_background(self, tree: nodes.AndOr) -> tuple[ProcessPlan, ...]:
         """Plan the processes of `… &`, which read /dev/null without job control."""
         stages = self.of_list(tree)
         if self._state.options.monitor:
@@ -275,6 +256,8 @@ def descriptor_of(redirection: Redirection) -> int:
     """Return the descriptor that is redirected."""
     number = redirection.descriptor
     if number is None:
-        is_output = isinstance(redirection, FileRedirection) and redirection.operator[0] == ">"
+        is_output = (
+            isinstance(redirection, nodes.FileRedirection) and redirection.operator[0] == ">"
+        )
         return 1 if is_output else 0
     return number

@@ -13,15 +13,7 @@ import os
 from simpsh.kernel import call_observer
 from simpsh.kernel.wait_calls import WCONTINUED, WUNTRACED
 from simpsh.shell.jobs.narrator import CALLS, KERNEL, call_of
-from simpsh.shell.language.syntax_tree import (
-    Case,
-    For,
-    FunctionDefinition,
-    Group,
-    If,
-    Loop,
-    SimpleCommand,
-)
+from simpsh.shell.language import syntax_tree as nodes
 from simpsh.shell.language.tree_printing import to_text
 from simpsh.shell.plan.job_plan import PIPE_HOLDS, CloseDescriptor, Duplicate, HereText, OpenFile
 from simpsh.view import textbook_sentences as sentences
@@ -152,19 +144,19 @@ def _step(child: str, action: Action, targets: dict[int, str]) -> NarrationLine:
 
 
 _CONSTRUCTS: dict[type, str] = {
-    Loop: "the loop",
-    For: "the loop",
-    If: "the if",
-    Case: "the case",
-    Group: "the group",
-    FunctionDefinition: "the function definition",
+    nodes.Loop: "the loop",
+    nodes.For: "the loop",
+    nodes.If: "the if",
+    nodes.Case: "the case",
+    nodes.Group: "the group",
+    nodes.FunctionDefinition: "the function definition",
 }
 
 
 def _copied(process: ProcessPlan, functions: Collection[str]) -> str:
     """Return a name for the command that a copy of the shell runs; empty for `( )`."""
     text = process.text
-    if isinstance(text, SimpleCommand) and text.words:
+    if isinstance(text, nodes.SimpleCommand) and text.words:
         name = to_text(text.words[0])
         return f"the function {name}" if name in functions else name
     return _CONSTRUCTS.get(type(text), "")

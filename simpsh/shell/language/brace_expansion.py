@@ -6,20 +6,7 @@ import re
 from itertools import pairwise, product
 
 from simpsh.base.errors import ExpansionProblem
-from simpsh.shell.language.syntax_tree import (
-    Arithmetic,
-    ArrayValue,
-    Braces,
-    CommandSubstitution,
-    DoubleQuoted,
-    Literal,
-    Parameter,
-    ProcessSubstitution,
-    Quoted,
-    Tilde,
-    Word,
-    merged,
-)
+from simpsh.shell.language import syntax_tree as nodes
 from simpsh.shell.language.tilde_prefixes import with_tildes
 
 TYPE_CHECKING = False
@@ -36,25 +23,26 @@ _SEQUENCE = re.compile(r"(?:(-?\d+)\.\.(-?\d+)|([A-Za-z])\.\.([A-Za-z]))(?:\.\.(
 def with_braces(parts: Sequence[Part], accept: Callable[[str], object]) -> tuple[Part, ...]:
     """Return the parts of a word with its braces parsed; call `accept` with the name of each.
 
-    >>> with_braces((Literal("a{b,c}"),), print)
+    >>> with_braces((nodes.Literal("a{b,c}"),), print)
     {a,b}
     (Literal(text='a'), Braces(alternatives=((Literal(text='b'),), (Literal(text='c'),)), steps=''))
     """
     pieces: list[Part | str] = []
     for part in parts:
         match part:
-            case Literal(text):
+            case nodes.Literal(text):
                 pieces.extend(text)
-            case Tilde(user):
+            case nodes.Tilde(user):
                 # Tildes are expanded after braces.
                 pieces.extend(f"~{user}")
             case (
-                Quoted() | DoubleQuoted() | Parameter() | CommandSubstitution() | Arithmetic()
-                | ProcessSubstitution() | Braces() | ArrayValue()
+                nodes.Quoted() | nodes.DoubleQuoted() | nodes.Parameter()
+                | nodes.CommandSubstitution() | nodes.Arithmetic() | nodes.ProcessSubstitution()
+                | nodes.Braces() | nodes.ArrayValue()
             ):  # fmt: skip
                 pieces.append(part)
     parsed = _braced(pieces)
-    braces = [part for part in parsed if isinstance(part, Braces)]
+    braces = [part for part in parsed if isinstance(part, nodes.Braces)]
     for part in braces:
         accept("{1..3}" if part.steps else "{a,b}")
     return parsed if braces else tuple(parts)
@@ -68,10 +56,10 @@ def _braced(pieces: Sequence[Part | str]) -> tuple[Part, ...]:
         braces = _at_brace(pieces, at) if pieces[at] == "{" else None
         piece, at = (pieces[at], at + 1) if braces is None else braces
         parsed.append(piece)
-    return merged(parsed)
+    return nodes.merged(parsed)
 
 
-def _at_brace(pieces: Sequence[Part | str], start: int) -> tuple[Braces, int] | None:
+def _at_brace(pieces: Sequence[Part | str], start: int) -> tuple[nodes.Braces, int] | None:
     """Return the braces that begin at `start`, and the index after them; None if there are none."""
     depth = 0
     commas = []
@@ -90,39 +78,41 @@ def _at_brace(pieces: Sequence[Part | str], start: int) -> tuple[Braces, int] | 
     if commas:
         bounds = [start, *commas, at]
         texts = [pieces[begin + 1 : end] for begin, end in pairwise(bounds)]
-        return Braces(tuple(map(_braced, texts))), at + 1
+        return nodes.Braces(tuple(map(_braced, texts))), at + 1
     inside = pieces[start + 1 : at]
     text = "".join([piece for piece in inside if isinstance(piece, str)])
     if len(text) == len(inside) and _SEQUENCE.fullmatch(text):
-        return Braces((), text), at + 1
+        return nodes.Braces((), text), at + 1
     return None
 
 
-def words_of(word: Word) -> list[Word]:
+def words_of(word: nodes.Word) -> list[nodes.Word]:
     """Expand the braces of a word.
 
     Raises ExpansionProblem: there are too many words.
     """
-    return [Word(with_tildes(parts, assigns=False)) for parts in _expanded(word.parts)]
+    return [nodes.Word(with_tildes(parts, assigns=False)) for parts in _expanded(word.parts)]
 
 
 def _expanded(parts: Sequence[Part]) -> list[tuple[Part, ...]]:
     choices: list[list[tuple[Part, ...]]] = []
     count = 1
     for part in parts:
-        if not isinstance(part, Braces):
+        if not isinstance(part, nodes.Braces):
             choices.append([(part,)])
             continue
         if part.steps:
-            choices.append([(Literal(text),) for text in _sequence(part.steps)])
+            choices.append([(nodes.Literal(text),) for text in _sequence(part.steps)])
         else:
             choices.append([each for inside in part.alternatives for each in _expanded(inside)])
         count *= len(choices[-1])
         if count > _MOST:
             raise ExpansionProblem(f"braces: more than {_MOST} words")
     return [
-        merged(
-            part.text if isinstance(part, Literal) else part for chosen in each for part in chosen
+        nodes.merged(
+            part.text if isinstance(part, nodes.Literal) else part
+            for chosen in each
+            for part in chosen
         )
         for each in product(*choices)
     ]

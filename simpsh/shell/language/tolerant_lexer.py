@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from simpsh.base.errors import IncompleteInput, SyntaxMistake
+from simpsh.shell.language import syntax_tree as nodes
 from simpsh.shell.language.characters import CLOSING_WORDS, INPUT_END
 from simpsh.shell.language.glob_pattern import has_pattern
 from simpsh.shell.language.input_source import line_reader
@@ -22,19 +23,6 @@ from simpsh.shell.language.lexer import (
     parts_of,
 )
 from simpsh.shell.language.parser import parse
-from simpsh.shell.language.syntax_tree import (
-    Arithmetic,
-    ArrayValue,
-    Braces,
-    CommandSubstitution,
-    DoubleQuoted,
-    List,
-    Literal,
-    Parameter,
-    ProcessSubstitution,
-    Quoted,
-    Tilde,
-)
 
 COMMAND = "command"
 """A command's name."""
@@ -141,21 +129,21 @@ class TokenReader(Lexer):
             elif kind is DELIMITER and isinstance(self.previous[3], str):
                 self.announce(self.previous[3], self.previous[1])
 
-    def list_inside(self, start: int, opening: str) -> List:
+    def list_inside(self, start: int, opening: str) -> nodes.List:
         """Read the list of `$( list )` for its marks; return an empty list."""
         kind = SUBSTITUTION if self.is_typed or opening == "$(" else LEFT_OUT
         self.mark(kind, start, self.base + self.position)
         self.read(is_inside=True)
         if self.token[0] == ")":
             self.mark(kind, self.token[1], self.token[2])
-        return List()
+        return nodes.List()
 
-    def whole(self) -> List:
+    def whole(self) -> nodes.List:
         """Read a text that was extracted from another one, for its marks."""
         self.read()
         if isinstance(self.outer, TokenReader):
             self.outer.take_marks(self)
-        return List()
+        return nodes.List()
 
     def mark_word(self, token: LexerToken, first_mark: int) -> None:
         """Replace the plain marks of a word."""
@@ -174,16 +162,17 @@ class TokenReader(Lexer):
         lengths: list[tuple[str, int]] = []
         for part in parts_of(payload):
             match part:
-                case Tilde(user):
+                case nodes.Tilde(user):
                     lengths.append((TILDE, 1 + len(user)))
-                case Literal(text) if kind is ASSIGNMENT:
+                case nodes.Literal(text) if kind is ASSIGNMENT:
                     name = 0 if lengths else text.index("=") + 1
                     lengths += [(ASSIGN, name), (shown, len(text) - name)]
-                case Literal(text):
+                case nodes.Literal(text):
                     lengths += _with_patterns(shown, text, has_braces=self.is_typed)
                 case (
-                    Quoted() | DoubleQuoted() | Parameter() | CommandSubstitution() | Arithmetic()
-                    | ProcessSubstitution() | Braces() | ArrayValue()
+                    nodes.Quoted() | nodes.DoubleQuoted() | nodes.Parameter()
+                    | nodes.CommandSubstitution() | nodes.Arithmetic() | nodes.ProcessSubstitution()
+                    | nodes.Braces() | nodes.ArrayValue()
                 ):  # fmt: skip
                     pass  # it has its own marks
         marks[first_mark:] = _share_out(marks[first_mark:], lengths)

@@ -5,45 +5,8 @@ Parsing the line gives an equal tree, except for the bodies of here-documents, w
 
 from __future__ import annotations
 
+from simpsh.shell.language import syntax_tree as nodes
 from simpsh.shell.language.characters import LEFT_OUT_RESERVED, RESERVED
-from simpsh.shell.language.syntax_tree import (
-    BAD,
-    LENGTH,
-    AndOr,
-    Arithmetic,
-    ArithmeticCommand,
-    ArithmeticFor,
-    ArrayValue,
-    Braces,
-    Case,
-    CommandSubstitution,
-    Condition,
-    DoubleQuoted,
-    FileRedirection,
-    For,
-    FunctionDefinition,
-    Group,
-    HereDocument,
-    HereString,
-    If,
-    Joined,
-    LeftOutCommand,
-    LeftOutRedirection,
-    List,
-    Literal,
-    Loop,
-    Negation,
-    Parameter,
-    Parenthesized,
-    Pipeline,
-    ProcessSubstitution,
-    Quoted,
-    SimpleCommand,
-    Subshell,
-    Test,
-    Tilde,
-    Word,
-)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,7 +14,7 @@ if TYPE_CHECKING:
 
     from simpsh.shell.language.syntax_tree import Command, Expression, Part, Redirection
 
-    Node = List | AndOr | Pipeline | Command | Word | Part
+    Node = nodes.List | nodes.AndOr | nodes.Pipeline | Command | nodes.Word | Part
 
 
 def to_text(node: Node) -> str:
@@ -62,25 +25,37 @@ def to_text(node: Node) -> str:
     'a | b && { c; } &'
     """
     match node:
-        case List():
+        case nodes.List():
             return _list(node)
-        case AndOr():
+        case nodes.AndOr():
             return _and_or(node)
-        case Pipeline():
+        case nodes.Pipeline():
             return _pipeline(node)
-        case Word(parts):
+        case nodes.Word(parts):
             return _parts(parts)
-        case SimpleCommand() | FunctionDefinition() | LeftOutCommand() | Subshell() | Group():
+        case (
+            nodes.SimpleCommand() | nodes.FunctionDefinition() | nodes.LeftOutCommand()
+            | nodes.Subshell() | nodes.Group()
+        ):  # fmt: skip
             return _command(node)
-        case If() | Loop() | For() | Case() | Condition() | ArithmeticCommand() | ArithmeticFor():
+        case (
+            nodes.If() | nodes.Loop() | nodes.For() | nodes.Case() | nodes.Condition()
+            | nodes.ArithmeticCommand() | nodes.ArithmeticFor()
+        ):  # fmt: skip
             return _command(node)
-        case Literal() | Quoted() | DoubleQuoted() | Parameter() | CommandSubstitution():
+        case (
+            nodes.Literal() | nodes.Quoted() | nodes.DoubleQuoted() | nodes.Parameter()
+            | nodes.CommandSubstitution()
+        ):  # fmt: skip
             return _parts((node,))
-        case Arithmetic() | Tilde() | ProcessSubstitution() | Braces() | ArrayValue():
+        case (
+            nodes.Arithmetic() | nodes.Tilde() | nodes.ProcessSubstitution() | nodes.Braces()
+            | nodes.ArrayValue()
+        ):  # fmt: skip
             return _parts((node,))
 
 
-def _list(node: List) -> str:
+def _list(node: nodes.List) -> str:
     """Return the items of a list, separated by `;` or `&`."""
     # No comprehensions in this module: each takes a frame, and deep trees need many.
     texts = []
@@ -89,14 +64,14 @@ def _list(node: List) -> str:
     return "".join(texts)[:-1].removesuffix(";")
 
 
-def _and_or(node: AndOr) -> str:
+def _and_or(node: nodes.AndOr) -> str:
     text = _pipeline(node.first)
     for operator, pipeline in node.rest:
         text += f" {operator} {_pipeline(pipeline)}"
     return text
 
 
-def _pipeline(node: Pipeline) -> str:
+def _pipeline(node: nodes.Pipeline) -> str:
     texts = []
     for command in node.commands:
         texts.append(_command(command))  # noqa: PERF401 - see above
@@ -110,17 +85,17 @@ def _pipeline(node: Pipeline) -> str:
 
 def _command(node: Command) -> str:
     match node:
-        case FunctionDefinition():
+        case nodes.FunctionDefinition():
             return f"{node.name}() {_command(node.body)}"
-        case LeftOutCommand():
+        case nodes.LeftOutCommand():
             return _left_out(node)
-        case SimpleCommand():
+        case nodes.SimpleCommand():
             return _simple_command(node)
-        case Subshell():
+        case nodes.Subshell():
             text = f"({_list(node.body)})"
-        case Group():
+        case nodes.Group():
             text = "{ " + _closed(node.body) + " }"
-        case If():
+        case nodes.If():
             text, keyword = "", "if"
             for condition, body in node.branches:
                 text += f"{keyword} {_closed(condition)} then {_closed(body)} "
@@ -128,16 +103,16 @@ def _command(node: Command) -> str:
             if node.otherwise is not None:
                 text += f"else {_closed(node.otherwise)} "
             text += "fi"
-        case Loop():
+        case nodes.Loop():
             keyword = "until" if node.is_until else "while"
             text = f"{keyword} {_closed(node.condition)}"
             text += f" do {_closed(node.body)} done"
-        case For():
+        case nodes.For():
             names = [""] if node.words is None else [" in"]
             for word in node.words or ():
                 names.append(_parts(word.parts))  # noqa: PERF401 - see above
             text = f"for {node.name}{' '.join(names)}; do {_closed(node.body)} done"
-        case Case():
+        case nodes.Case():
             texts = [f"case {_parts(node.subject.parts)} in"]
             for item in node.items:
                 patterns = " | ".join([_parts(pattern.parts) for pattern in item.patterns])
@@ -147,12 +122,12 @@ def _command(node: Command) -> str:
                 listed = _list(item.body)
                 texts.append(f"{opening}{patterns}) {listed}{gap}{item.terminator}")
             text = " ".join([*texts, "esac"])
-        case Condition() | ArithmeticCommand() | ArithmeticFor():
+        case nodes.Condition() | nodes.ArithmeticCommand() | nodes.ArithmeticFor():
             text = _typed_command(node)
     return " ".join([text, *map(_redirection, node.redirections)])
 
 
-def _simple_command(node: SimpleCommand, *, is_left_out: bool = False) -> str:
+def _simple_command(node: nodes.SimpleCommand, *, is_left_out: bool = False) -> str:
     texts = [f"{each.name}={_parts(each.value.parts)}" for each in node.assignments]
     words = []
     for word in node.words:
@@ -164,30 +139,31 @@ def _simple_command(node: SimpleCommand, *, is_left_out: bool = False) -> str:
     return " ".join(texts + words + redirections)
 
 
-def _typed_command(node: Condition | ArithmeticCommand | ArithmeticFor) -> str:
+def _typed_command(node: nodes.Condition | nodes.ArithmeticCommand | nodes.ArithmeticFor) -> str:
     match node:
-        case Condition(condition):
+        case nodes.Condition(condition):
             return f"[[ {_expression(condition)} ]]"
-        case ArithmeticCommand(expression):
+        case nodes.ArithmeticCommand(expression):
             return f"(({_parts(expression)}))"
-        case ArithmeticFor():
+        case nodes.ArithmeticFor():
             expressions = map(_parts, (node.first, node.condition, node.step))
             return f"for (({';'.join(expressions)})); do {_closed(node.body)} done"
 
 
-def _left_out(node: LeftOutCommand) -> str:
+def _left_out(node: nodes.LeftOutCommand) -> str:
     command = node.command
     match command:
-        case Pipeline():
+        case nodes.Pipeline():
             return _pipeline(command).replace(" 2>&1 | ", " |& ")
-        case SimpleCommand():
+        case nodes.SimpleCommand():
             text = _simple_command(command, is_left_out=True)
         case (
-            Subshell() | Group() | If() | Loop() | For() | Case() | Condition()
-            | ArithmeticCommand() | ArithmeticFor() | FunctionDefinition() | LeftOutCommand()
+            nodes.Subshell() | nodes.Group() | nodes.If() | nodes.Loop() | nodes.For()
+            | nodes.Case() | nodes.Condition() | nodes.ArithmeticCommand() | nodes.ArithmeticFor()
+            | nodes.FunctionDefinition() | nodes.LeftOutCommand()
         ):  # fmt: skip
             text = _command(command)
-    if node.construct == "select" and isinstance(command, For):
+    if node.construct == "select" and isinstance(command, nodes.For):
         return "select" + text.removeprefix("for")
     is_prefixed = node.construct in ("coproc", "function") and not text.startswith(node.construct)
     return f"{node.construct} {text}" if is_prefixed else text
@@ -196,24 +172,24 @@ def _left_out(node: LeftOutCommand) -> str:
 def _expression(node: Expression) -> str:
     """Return the text of a condition of `[[ ]]`."""
     match node:
-        case Test(operator, operands):
+        case nodes.Test(operator, operands):
             words = [_parts(word.parts) for word in operands]
             words[len(words) - 1 : len(words) - 1] = [operator] * bool(operator)
             return " ".join(words)
-        case Negation(inside):
+        case nodes.Negation(inside):
             return f"! {_expression(inside)}"
-        case Parenthesized(inside):
+        case nodes.Parenthesized(inside):
             return f"( {_expression(inside)} )"
-        case Joined(operator, left, right):
+        case nodes.Joined(operator, left, right):
             return f"{_expression(left)} {operator} {_expression(right)}"
 
 
-def _closed(node: List) -> str:
+def _closed(node: nodes.List) -> str:
     """Return a list with the separator that a reserved word needs before it."""
     return _list(node) + ("" if _ends_open(node) else ";")
 
 
-def _ends_open(node: List) -> bool:
+def _ends_open(node: nodes.List) -> bool:
     return bool(node.items) and node.items[-1].is_background
 
 
@@ -223,18 +199,18 @@ _RESERVED = RESERVED | LEFT_OUT_RESERVED
 def _redirection(node: Redirection) -> str:
     number = "" if node.descriptor is None else str(node.descriptor)
     match node:
-        case FileRedirection(operator, target):
+        case nodes.FileRedirection(operator, target):
             return f"{number}{operator}{_target(target)}"
-        case HereString(word):
+        case nodes.HereString(word):
             return f"{number}<<<{_target(word)}"
-        case LeftOutRedirection(variable, redirection):
+        case nodes.LeftOutRedirection(variable, redirection):
             return f"{{{variable}}}{_redirection(redirection)}"
-        case HereDocument(delimiter):
+        case nodes.HereDocument(delimiter):
             quote = "'" * node.quoted
             return f"{number}<<{'-' * node.strips_tabs}{quote}{delimiter}{quote}"
 
 
-def _target(word: Word) -> str:
+def _target(word: nodes.Word) -> str:
     """Return the target of a redirection; `> >(a)` needs a blank."""
     text = _parts(word.parts)
     return f" {text}" if text[:1] in ("<", ">") else text
@@ -244,47 +220,47 @@ def _parts(parts: Sequence[Part]) -> str:
     texts = []
     for part in parts:
         match part:
-            case Literal(text):
+            case nodes.Literal(text):
                 texts.append(text)
-            case DoubleQuoted(inside):
+            case nodes.DoubleQuoted(inside):
                 texts.append('"' + _parts(inside) + '"')
-            case CommandSubstitution(body, is_backquoted):
+            case nodes.CommandSubstitution(body, is_backquoted):
                 text = _list(body)
                 if is_backquoted:
                     texts.append("`" + text.replace("\\", "\\\\").replace("`", "\\`") + "`")
                 else:
                     texts.append(f"$( {text})" if text.startswith("(") else f"$({text})")
-            case Arithmetic(expression):
+            case nodes.Arithmetic(expression):
                 texts.append("$((" + _parts(expression) + "))")
-            case Parameter(name, braced, operator, operand):
+            case nodes.Parameter(name, braced, operator, operand):
                 if operand is not None:
-                    written = "" if operator == BAD else operator
+                    written = "" if operator == nodes.BAD else operator
                     texts.append(f"${{{name}{written}{_parts(operand.parts)}}}")
-                elif operator == LENGTH:
+                elif operator == nodes.LENGTH:
                     texts.append(f"${{#{name}}}")
                 else:
                     texts.append(f"${{{name}}}" if braced else f"${name}")
-            case Quoted(text, quote):
+            case nodes.Quoted(text, quote):
                 if quote == "$'":
                     from simpsh.shell.language.dollar_quotes import escaped
 
                     text = escaped(text)
                 texts.append(quote + text + "'" * (quote != "\\"))
-            case Tilde(user):
+            case nodes.Tilde(user):
                 texts.append(f"~{user}")
-            case ProcessSubstitution() | Braces() | ArrayValue():
+            case nodes.ProcessSubstitution() | nodes.Braces() | nodes.ArrayValue():
                 texts.append(_part_of_other_shells(part))
     return "".join(texts)
 
 
-def _part_of_other_shells(part: ProcessSubstitution | Braces | ArrayValue) -> str:
+def _part_of_other_shells(part: nodes.ProcessSubstitution | nodes.Braces | nodes.ArrayValue) -> str:
     match part:
-        case ProcessSubstitution(operator, body):
+        case nodes.ProcessSubstitution(operator, body):
             return f"{operator}({_list(body)})"
-        case Braces(alternatives, steps):
+        case nodes.Braces(alternatives, steps):
             inside = steps or ",".join(map(_parts, alternatives))
             return f"{{{inside}}}"
-        case ArrayValue(elements):
+        case nodes.ArrayValue(elements):
             return f"({_parts(elements)})"
 
 
@@ -293,12 +269,14 @@ def as_written(parts: Sequence[Part]) -> str:
     texts = []
     for part in parts:
         match part:
-            case Literal(text) | Quoted(text):
+            case nodes.Literal(text) | nodes.Quoted(text):
                 texts.append(text)
-            case DoubleQuoted(inside):
+            case nodes.DoubleQuoted(inside):
                 texts.append(as_written(inside))
-            case Parameter() | CommandSubstitution() | Arithmetic() | Tilde():
+            case (
+                nodes.Parameter() | nodes.CommandSubstitution() | nodes.Arithmetic() | nodes.Tilde()
+            ):  # fmt: skip
                 texts.append(_parts((part,)))
-            case ProcessSubstitution() | Braces() | ArrayValue():
+            case nodes.ProcessSubstitution() | nodes.Braces() | nodes.ArrayValue():
                 texts.append(_parts((part,)))
     return "".join(texts)
