@@ -91,10 +91,9 @@ def test_end_of_file_ends_unfinished_input_with_a_message(start, typed):
     terminal.wait(r"\n>>\nstatus")
 
 
-@pytest.mark.parametrize("typed", ["echo ${x", 'echo "${x', "echo ${", "echo ${x:"])
-def test_an_open_parameter_is_refused_at_once_because_no_further_line_completes_it(start, typed):
+def test_an_open_parameter_is_refused_at_once_because_no_further_line_completes_it(start):
     terminal = start()
-    terminal.send(f"{typed}\r")
+    terminal.send("echo ${x\r")
     terminal.wait(r"^simpsh: [^\n]*\n(  [^\n]*\n){2}>>\n")
     assert ".." not in terminal.screen().replace("...", "")
 

@@ -11,23 +11,6 @@ from simpsh.shell.builtins.builtin_registry import find
 from tests.shell.builtins.builtin_calls import call, services, shell
 
 
-def test_read_takes_its_line_and_not_a_byte_more(tmp_path):
-    read_end, write_end = os.pipe()
-    os.write(write_end, b"one\\\nmore\nthe rest")
-    os.close(write_end)
-    state = shell()
-    call(state, "read", "a", given=read_end)
-    assert state.variables["a"] == "onemore"
-    assert os.read(read_end, 100) == b"the rest"
-    os.close(read_end)
-    # After read, the file offset is right after the line.
-    (tmp_path / "file").write_bytes(b"one\n" + b"x" * 10000)
-    descriptor = os.open(tmp_path / "file", os.O_RDONLY)
-    call(shell(), "read", "a", given=descriptor)
-    assert os.lseek(descriptor, 0, os.SEEK_CUR) == 4
-    os.close(descriptor)
-
-
 def test_bytes_that_are_not_text_pass_through_and_nul_is_dropped():
     state = shell()
     call(state, "read", "a", given=b"\xff\0\xfe\n")

@@ -10,8 +10,6 @@ from tests.support.shells import FORK, SIMPSH, SPAWN, run
 CR = r"if the file has Windows line ends (CR LF), remove them: sed -i 's/\r$//' FILE"
 NUMBER = "it is a number from 0 to 255"
 MESSAGES = {
-    "''": "'': command not found",
-    'cat < "$nothing"': "'': No such file or directory",
     "type ''": "type: '': not found",
     "hash ''": "hash: '': not found",
     "command -V ''": "command: '': not found",
