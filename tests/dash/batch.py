@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tests.dash.comparing import differences
+from tests.dash.comparing import compare, differences
 from tests.dash.generate import program
 from tests.shell.program_cases import cut, marked
 from tests.support.shells import DASH, DidNotEnd, File, Outcome, Place, Shell, run
@@ -50,16 +50,6 @@ def files_in(folder: str, whole: Outcome) -> dict[str, File]:
     }
 
 
-def alone(tree: str, shell: Shell, place: Place, form: str = "-c") -> list[str]:
-    """Return the differences from dash of a program that is run alone."""
-    script = f"{tree}\n"
-    try:
-        expected = run(DASH, script, form=form, place=place, seconds=20)
-        return differences(expected, run(shell, script, form=form, place=place, seconds=20))
-    except DidNotEnd as late:
-        return [str(late)]
-
-
 def suspects(seeds: Sequence[int], shell: Shell, place: Place) -> list[int]:
     """Return the seeds whose programs differ, or cannot be judged, in a common run."""
     trees = [program(seed) for seed in seeds]
@@ -74,7 +64,10 @@ def suspects(seeds: Sequence[int], shell: Shell, place: Place) -> list[int]:
 def complaints(seeds: Sequence[int], shell: Shell, place: Place) -> Iterator[str]:
     """Yield a report for each program of `seeds` whose outcome differs from dash."""
     suspected = suspects(seeds, shell, place)
-    confirmed = {seed: found for seed in suspected if (found := alone(program(seed), shell, place))}
+    confirmed = {}
+    for seed in suspected:
+        if found := compare(f"{program(seed)}\n", shell, place, seconds=20):
+            confirmed[seed] = found
     for seed, found in confirmed.items():
         shown = "\n    ".join(found)
         yield f"seed {seed}: dash and {shell.name} differ\n{program(seed)}\n    {shown}"

@@ -4,28 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from tests.dash.programs import Program
 from tests.support.shells import DASH, DidNotEnd, Place, Shell, differences, run
 
 needs_dash = pytest.mark.skipif(not DASH.is_installed(), reason="dash is not installed")
 
 
-def compare(program: Program, shell: Shell, place: Place, form: str | None = None) -> list[str]:
+def compare(text: str, shell: Shell, place: Place, **options) -> list[str]:
     """Return the differences between dash and `shell` for a program.
 
-    `form` overrides the program's own form. `$SELF` in the program is the command of the shell.
+    `$SELF` in the program is the command of the shell; `options` are passed to run().
     """
     try:
         expected, got = (
-            run(
-                each,
-                program.text,
-                form=form or program.form,
-                arguments=program.arguments,
-                place=place,
-                extra={"SELF": " ".join(each.argv)},
-                seconds=program.seconds,
-            )
+            run(each, text, place=place, extra={"SELF": " ".join(each.argv)}, **options)
             for each in (DASH, shell)
         )
     except DidNotEnd as late:

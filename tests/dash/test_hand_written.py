@@ -38,9 +38,13 @@ EVERYTHING = os.environ.get("SIMPSH_DASH") == "all"
 
 
 def judge(program: Program, shell: Shell, place: Place, form: str | None = None) -> None:
-    differing = compare(program, shell, place, form)
+    form = form or program.form
+    differing = compare(
+        program.text, shell, place,
+        form=form, arguments=program.arguments, seconds=program.seconds,
+    )  # fmt: skip
     if program.differs is None:
-        how = f"dash, then {shell.name}, {form or program.form}"
+        how = f"dash, then {shell.name}, {form}"
         text = f"{program.name}\n{program.text}\n{how}:\n  " + "\n  ".join(differing)
         assert not differing, text
     else:
