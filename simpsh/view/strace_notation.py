@@ -26,6 +26,8 @@ def notation(call: Call) -> str:
     >>> from simpsh.base.events import Call
     >>> notation(Call("dup2", (5, 1), 1)), notation(Call("close", (9,), None, 9))
     ('dup2(5, 1) = 1', 'close(9) = -1 EBADF (Bad file descriptor)')
+    >>> notation(Call("umask", (0o27,), 0o22))
+    'umask(027) = 022'
     """
     name, open_bracket, detail = call.name.partition("(")
     arguments = _arguments(call.name, call.args, call.result)
@@ -44,8 +46,7 @@ def notation(call: Call) -> str:
     elif call.name in _WAITS and isinstance(call.result, list):
         result = str(call.result[0])
     elif isinstance(call.result, int) and not isinstance(call.result, bool):
-        is_octal = call.name == "umask"
-        result = oct(call.result).replace("0o", "0", 1) if is_octal else str(call.result)
+        result = f"{call.result:03o}" if call.name == "umask" else str(call.result)
     return f"{written} = {result}"
 
 
@@ -84,6 +85,8 @@ def _arguments(name: str, args: tuple[object, ...], result: object) -> str:
             for signal, action in first:
                 by_action.setdefault(_action(action), []).append(signal)
             return "; ".join(f"{_signals(many)}, {action}" for action, many in by_action.items())
+        case "umask" if isinstance(first, int):
+            return f"{first:03o}"
         case "sigaction" if args:
             return f"{Signal(first if isinstance(first, int) else 0).name}, {_action(second)}"
         case _:
