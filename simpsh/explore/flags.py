@@ -183,15 +183,11 @@ BREAKS_OFF_LOCK = Flag("waits for a semaphore or lock in shared memory while sig
 LOCKED_BY_PID = Flag("locks by its pid, as a robust mutex does")
 MAPS_FILE = Flag("maps a file into its memory", "memory shared with children only is followed")
 
-SYSTEM_V = Flag(
-    "uses System V or POSIX IPC ({})", "use a pipe, or memory that mmap shares", reaches=True
-)
-
-OTHER_LIMITS = Flag("makes a message queue, whose limits differ outside (/proc/sys/fs/mqueue)")
-MANY_QUEUES = Flag("has more message queues than it may (RLIMIT_MSGQUEUE)")
-NO_LONGER_WAITS = Flag(
-    "sets O_NONBLOCK for a message queue, while another process may be waiting there",
-    "open the queue again with O_NONBLOCK",
+SYSTEM_V = Flag("uses System V IPC ({})", "use a pipe, or memory that mmap shares", reaches=True)
+POSIX_QUEUES = Flag(
+    "uses POSIX message queues, which explore does not follow ({})",
+    "use a System V queue (msgget) or a pipe",
+    reaches=True,
 )
 ASKS_FOR_MORE = Flag("asks for rights that the mode of a {} does not grant")
 COMPARES_PIDS = Flag("compares pids that are the types of messages with a number (msgrcv)")

@@ -147,6 +147,14 @@ def test_nothing_is_sent_outside_whatever_the_program_does(world, compiled, tmp_
         assert library.syscall(250, 10, -3, b"user", b"simpsh-test", 0) == -1  # a search for it
 
 
+def test_no_message_queue_reaches_the_outside_or_the_next_run(world, compiled, tmp_path):
+    program = compiled("flagged_programs/message_queue.c")
+    found = explore(program_of((program,), directory=str(tmp_path)), FEW)
+    assert [flag for flag, _ in found.flags] == [known.POSIX_QUEUES.of("mq_open")]
+    assert found.texts == ({"m"} if world == "private" else {"?"})
+    assert ctypes.CDLL(None).mq_unlink(b"/simpsh-told") == -1
+
+
 LOOKS = {
     "the owner and ctime of a file": "import os; s = os.stat('f'); print(s.st_uid, s.st_ctime_ns)",
     "the umask": "import os; print(os.umask(0))",

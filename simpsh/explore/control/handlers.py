@@ -285,7 +285,7 @@ _FILL_MUCH = frozenset(
         *("readlinkat", "getcwd", "getdents64", "poll", "ppoll", "select", "pselect6", "uname"),
         *("rt_sigaction", "rt_sigtimedwait", "waitid", "setitimer", "clock_gettime"),
         *("gettimeofday", "nanosleep", "clock_nanosleep", "getrusage", "prlimit64", "ioctl"),
-        *("mq_timedreceive", "mq_getsetattr", "timer_settime"),
+        "timer_settime",
     )
 )
 """Calls that store more than eight bytes, or read from more than one address."""

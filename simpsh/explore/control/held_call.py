@@ -179,9 +179,6 @@ class HeldCall(Stop):
     def add_pipe(self, descriptor: int, other: int | None = None) -> None:
         self.run.names.add_pipe(self.process, descriptor, other)
 
-    def add_queue(self, descriptor: int, name: str) -> None:
-        self.run.names.add_queue(self.process, descriptor, name)
-
     def take_input(self, name: str) -> None:
         given = self.known.program.input
         if name in (INPUT, TERMINAL) and given is not None:
@@ -203,9 +200,6 @@ class HeldCall(Stop):
     @property
     def original(self) -> str:
         return self.known.program.directory
-
-    def queue_limit(self, name: str) -> int:
-        return int(proc.contents("sys", f"fs/mqueue/{name}") or 0)
 
     @property
     def umask(self) -> int:

@@ -39,13 +39,11 @@ from simpsh.explore.objects.symbolic_names import (
     is_fifo,
     is_file,
     is_pipe,
-    is_queue,
     is_socket,
     word_of,
 )
 from simpsh.kernel import c_library
 from simpsh.kernel.machine.registers import getregs, is_in_call, skip_call
-from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
 from simpsh.trace.source.call_sites import CallSites
@@ -140,11 +138,6 @@ class SymbolicNames:
         letters = self._knowledge.letters
         for name in names:
             letters.setdefault(name, pipe_letter(len(letters)))
-
-    def add_queue(self, process: HeldProcess, descriptor: int, name: str) -> None:
-        """Name a message queue that this process has just opened."""
-        target = proc.link(process.pid, f"fd/{descriptor}").removesuffix(DELETED)
-        self._pipes[target] = self._pipes[target + DELETED] = name
 
     def object_of(self, process: HeldProcess, descriptor: int, end: str = "") -> str:
         """Return the name of a descriptor's object; empty if it is not open.
@@ -381,8 +374,6 @@ class RunState:
         """The size of each set of System V semaphores, by its id."""
         self.messages: dict[int, list[bytes]] = {}
         """The type and text of the messages in each System V queue, as they were sent."""
-        self.queues: set[str] = set()
-        """The names of the message queues that the run may have made."""
         self.keys: dict[int, int] = {}
         """Substitutes for the file numbers in keys of ftok(3), by these numbers."""
         self.devices: dict[int, int] = {}
@@ -399,10 +390,7 @@ class RunState:
         run needs a fresh directory."""
 
     def remove_objects(self) -> None:
-        """Remove the System V memory and the message queues of the run."""
-        for name in self.queues:
-            with suppress(OSError):
-                c_library.call("syscall", NUMBERS["mq_unlink"], os.fsencode(name))
+        """Remove the System V memory of the run."""
         for segment in self.segments.values():
             with suppress(OSError):
                 c_library.call("shmctl", segment.real, 0, None)  # IPC_RMID
@@ -576,7 +564,7 @@ class RunState:
     def _held(
         self, process: HeldProcess, descriptors: tracee_proc.Descriptors
     ) -> Iterator[tuple[int, tuple[str, str]]]:
-        """Yield each descriptor of a pipe, socket, FIFO, queue or lock, with its object and end."""
+        """Yield each descriptor of a pipe, socket, FIFO or lock, with its object and end."""
         for number, text in descriptors.pipes:
             inode, end = text.split()
             name = self.names.named(f"pipe:[{inode}]")
@@ -590,4 +578,4 @@ class RunState:
             if is_fifo(name):
                 yield from ((number, (name, end)) for end in ends_of(process, number))
         for number, description in process.files.descriptions.items():
-            yield number, (description, "q" if is_queue(description) else "o")
+            yield number, (description, "o")

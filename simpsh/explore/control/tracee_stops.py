@@ -14,8 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 
-import simpsh.explore.objects.message_queue_operations
-import simpsh.explore.objects.system_v_operations  # noqa: F401 - they register their calls
+import simpsh.explore.objects.system_v_operations  # noqa: F401 - it registers its calls
 from simpsh.base.patience import patience
 from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGPIPE, SIGSEGV, SIGTRAP, STOP_SIGNALS
 from simpsh.explore import flags

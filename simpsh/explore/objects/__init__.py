@@ -11,7 +11,6 @@ signal_operations – process groups, sessions, stops; sending signals, waiting 
 virtual_clock – sleeps, clock and random numbers; the next events if computing takes no time
 memory_operations – loads and stores of shared memory, and futex
 system_v_operations – System V semaphores, message queues and shared memory
-message_queue_operations – POSIX message queues
 program_model – the automata of the processes, and the states and steps of the program
 call_classes – every system call: followed, private, or named
 

@@ -17,9 +17,9 @@ from __future__ import annotations
 
 from simpsh.explore.flags import (
     CHANGES_RIGHTS,
+    POSIX_QUEUES,
     READS_CLOCK,
     SOCKETS,
-    SYSTEM_V,
     WAITS_BY_EPOLL,
     Flag,
 )
@@ -78,7 +78,7 @@ NAMED: dict[Flag, str] = {
         "accept accept4 sendmsg recvmsg sendmmsg recvmmsg "
         "shutdown bind listen getsockname getpeername setsockopt getsockopt"
     ),
-    SYSTEM_V: "mq_notify",
+    POSIX_QUEUES: "mq_open mq_unlink mq_timedsend mq_timedreceive mq_notify mq_getsetattr",
     Flag("changes extended attributes of files ({})", reaches=True): (
         "setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr"
     ),
@@ -126,9 +126,6 @@ TAKES = {
     **dict.fromkeys(("clock_nanosleep", "prlimit64", "pread64", "pwrite64"), 4),
     **dict.fromkeys(("semget", "semop", "msgctl", "shmget", "shmat", "shmctl"), 3),
     **dict.fromkeys(("semctl", "msgsnd"), 4),
-    **dict.fromkeys(("msgrcv", "mq_timedsend", "mq_timedreceive"), 5),
-    "mq_open": 4,
-    "mq_unlink": 1,
-    "mq_getsetattr": 3,
+    "msgrcv": 5,
 }
 """The number of arguments of a call. The other argument registers have leftover values."""

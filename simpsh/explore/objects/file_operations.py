@@ -220,7 +220,7 @@ _OF_ITS_OWN = re.compile(
 )
 _OF_DESCRIPTOR = re.compile(r"/proc/(\d+)/fd/(\d+)")
 _QUEUES = "/dev/mqueue/"
-"""The directory in which message queues are files, see mq_overview(7); only mq_* is followed."""
+"""The directory in which message queues are files, see mq_overview(7)."""
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/ptmx")
 
 

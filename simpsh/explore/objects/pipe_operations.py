@@ -50,7 +50,6 @@ from simpsh.explore.objects.symbolic_names import (
     is_fifo,
     is_file,
     is_pipe,
-    is_queue,
     is_socket,
     is_terminal,
     quoted,
@@ -148,8 +147,6 @@ class Read(_Moves):
             stop.flag(flags.READS_OUTSIDE)
         elif name == _SIGNALS:
             stop.flag_call(flags.READS_SIGNALS)
-        elif is_queue(name):
-            stop.flag_call(flags.SYSTEM_V.of(stop.call))
         elif name == OUT or is_terminal(name):
             stop.flag_call(flags.USES_TERMINAL)
         if name == TERMINAL and not stop.is_in_front:
@@ -730,9 +727,7 @@ def _fcntl(stop: Stop) -> Operation | None:
     if command in (_F_DUPFD, _F_DUPFD_CLOEXEC):
         return Duplicated.from_call(stop)
     name = stop.object_of(number)
-    if is_queue(name):
-        stop.flag(flags.SYSTEM_V.of(stop.call))
-    if command == _F_GETFL or is_queue(name):
+    if command == _F_GETFL:
         return None
     called = _COMMANDS.get(command, f"fcntl {command}")
     if called in _RECORD_LOCKS:

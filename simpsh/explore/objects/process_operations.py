@@ -615,7 +615,11 @@ def not_followed(stop: Stop) -> None:
         return  # a socket pair has no names
     if not stop.run.is_renewed and stop.call not in _CHANGING_NOTHING:
         stop.changes("./")
-    stop.flag_family(NAMED_CALLS.get(stop.call, flags.NOT_LISTED))
+    family = NAMED_CALLS.get(stop.call, flags.NOT_LISTED)
+    if family is flags.POSIX_QUEUES and stop.workplace.is_private:
+        # All runs share an IPC namespace, so the next run would find the queues of this one.
+        stop.cut_off(family.of(stop.call))
+    stop.flag_family(family)
 
 
 @followed("epoll_wait", "epoll_pwait")

@@ -16,8 +16,8 @@ Result = int | str | bytes | tuple[object, ...] | None
 Origin = tuple[int, str, int]
 """The contents of siginfo_t: a code, the sending process, a value or status."""
 HeldEnd = tuple[str, str]
-"""A pipe and `r` or `w`; the open file description of a locked file and `o`; the open file
-description of a message queue and `q`; a renamed file and `n`."""
+"""A pipe and `r` or `w`; the open file description of a locked file and `o`; a
+renamed file and `n`."""
 DEFAULT, IGNORE, HANDLER = "default", "ignore", "handler"
 """The dispositions of a signal."""
 _SA_SIGINFO, _SA_RESETHAND = 4, 0x80000000
@@ -137,7 +137,7 @@ class OpenFiles(Mutable):
     are_stale: bool = True
     """Whether `ends` may have changed."""
     descriptions: dict[int, str] = fresh(dict)
-    """The open file descriptions of locked files and message queues, by descriptor."""
+    """The open file descriptions of locked files, by descriptor."""
     let_go: frozenset[int] = frozenset()
     """Descriptors of removed or replaced files, whose names may now belong to other files."""
     shared: frozenset[str] = frozenset()

@@ -120,7 +120,6 @@ class Run(Protocol):
     segments: dict[int, Segment]
     set_sizes: dict[int, int]
     messages: dict[int, list[bytes]]
-    queues: set[str]
     keys: dict[int, int]
     devices: dict[int, int]
     timers: set[str]
@@ -162,8 +161,6 @@ class Workplace(Protocol):
 
     @property
     def is_private(self) -> bool: ...
-    @property
-    def has_other_limits(self) -> bool: ...
     def is_as_outside(self, path: str) -> bool: ...
     def hides_owner(self, path: str) -> bool: ...
     def refuses(self, call: str, *paths: str) -> Iterator[Flag]: ...
@@ -305,9 +302,6 @@ class Stop(Protocol):
     def add_pipe(self, descriptor: int, other: int | None = None) -> None:
         """Name a pipe or a pair of sockets that was just made."""
 
-    def add_queue(self, descriptor: int, name: str) -> None:
-        """Name a message queue that was just opened."""
-
     def take_input(self, name: str) -> None:
         """Record or connect the standard input before its first read."""
 
@@ -406,9 +400,6 @@ class Stop(Protocol):
     @property
     def original(self) -> str:
         """The path of the program's directory outside the run."""
-
-    def queue_limit(self, name: str) -> int:
-        """Return a limit of message queues by its name in mq_overview(7); 0 if unknown."""
 
     @property
     def umask(self) -> int:

@@ -6,7 +6,6 @@ P0|2=a P0|2=b      a socket that P0 made: it reads from one pipe, and writes to 
 |./f               the pipe of the FIFO ./f
 out                the program's output
 ./log, /etc/passwd files inside the program's directory, and outside
-@jobs              the message queue /jobs
 P0#1               the open file description of P0's first open of a file that matters
 its group, the group of P1   process groups as targets of waits and signals
 """
@@ -141,20 +140,6 @@ def is_file(name: str) -> bool:
     return name.startswith(("./", "/"))
 
 
-def queue_name(name: str) -> str:
-    """Return the name of a message queue, or of an open file description of one: `@P0#1`.
-
-    >>> queue_name("jobs"), queue_name("P0#1")
-    ('@jobs', '@P0#1')
-    """
-    return "@" + name
-
-
-def is_queue(name: str) -> bool:
-    """Return whether an object is a message queue, or an open file description of one."""
-    return name.startswith("@")
-
-
 def is_device(name: str) -> bool:
     """Return whether a path belongs to the kernel, and is not a file that processes change.
 
@@ -182,8 +167,6 @@ def shown(name: str, letters: Mapping[str, str]) -> str:
         return f"FIFO {name.removeprefix('|').removeprefix('./')}"
     if is_pipe(name):
         return f"pipe {letters.get(name, name)}"
-    if is_queue(name):
-        return f"message queue /{name[1:]}"
     if name == OUTSIDE:
         return "a pipe from outside"
     if name in (INPUT, TERMINAL):

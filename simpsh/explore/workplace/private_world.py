@@ -40,7 +40,6 @@ from simpsh.process.worker import WorkerEnded, in_own_process
 T = TypeVar("T")
 
 _LAST_PID, _PID_MAX = "/proc/sys/kernel/ns_last_pid", "kernel/pid_max"
-_QUEUE_LIMITS = ("msg_default", "msg_max", "msgsize_default", "msgsize_max", "queues_max")
 _LEAST_PID = 1000
 """The first pid: programs rarely print numbers above it for other reasons."""
 _TICK_SECONDS = 0.011
@@ -51,10 +50,8 @@ _NOBODY = 65534
 class PrivateWorld:
     """The private world of this process and of its runs."""
 
-    def __init__(self, layers: Layers, *, has_other_limits: bool) -> None:
+    def __init__(self, layers: Layers) -> None:
         self._layers = layers
-        self.has_other_limits = has_other_limits
-        """Whether message queues have other limits in this world than outside."""
         self.users = namespaces.user_namespace_below()
         """A descriptor of the user namespace that programs are in."""
 
@@ -70,7 +67,6 @@ class PrivateWorkplace:
 
     def __init__(self, world: PrivateWorld, layers: Layers, directory: str) -> None:
         self.world = world
-        self.has_other_limits = world.has_other_limits
         self._layers = layers
         self.root = self.directory = directory
         # The clock of the file system is at most one tick late.
@@ -231,7 +227,7 @@ def why_not_private() -> str:
 
 def _enter(*, keeps_session: bool) -> Callable[[], None]:
     """Return a function that moves a worker into a new world; it may raise NotPrivate."""
-    directory, layers, limits = os.getcwd(), Layers(), _queue_limits()
+    directory, layers = os.getcwd(), Layers()
     last_pid, most_pids = _LEAST_PID, proc.contents("sys", _PID_MAX)
 
     def be_apart() -> None:
@@ -263,7 +259,7 @@ def _enter(*, keeps_session: bool) -> Callable[[], None]:
             if not keeps_session:
                 setsid()
             chdir(directory)
-            _current.append(PrivateWorld(layers, has_other_limits=_queue_limits() != limits))
+            _current.append(PrivateWorld(layers))
             _is_apart.append(True)
         except OSError as error:
             raise NotPrivate(error.strerror or str(error)) from None
@@ -271,11 +267,6 @@ def _enter(*, keeps_session: bool) -> Callable[[], None]:
         sys.dont_write_bytecode = True
 
     return enter
-
-
-def _queue_limits() -> list[bytes]:
-    """Return the limits of message queues, which a new IPC namespace does not inherit."""
-    return [proc.contents("sys", f"fs/mqueue/{name}") for name in _QUEUE_LIMITS]
 
 
 @contextmanager

@@ -208,7 +208,7 @@ class Workspace:
     Raises UsageProblem: the directory cannot be copied.
     """
 
-    is_private = is_covered = has_other_limits = False
+    is_private = is_covered = False
 
     def __init__(self, original: str, *, is_in_memory: bool = True) -> None:
         parent = _SHARED_MEMORY if is_in_memory and _has_room(_SHARED_MEMORY) else None

@@ -35,7 +35,6 @@ RACES = {
     "semaphores": ("PQQTZWUDXh", 3),
     "undone": ("PQT''WUDh'\"\"KBr", 3),
     "messages": ("qqC1123:", 3),
-    "queues": ("++@..._c=`{[]}~|", 4),
     "segments": ("YYY#aOoI", 3),
 }
 """Interacting letters of races.c, and the greatest number of them in a process."""

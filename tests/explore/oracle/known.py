@@ -374,21 +374,6 @@ MEMORY = (
     known("left_in_register.c", "c", "p"),
 )
 
-QUEUES = (
-    known("queue_server.c", "ab.", "ba."),
-    # The oldest message with the highest priority among those that have arrived.
-    known("queue_priorities.c", "a1b1c5d0", "a1c5b1d0", "c5a1b1d0"),
-    known("queue_two_receivers.c", "ad0", "da0", "bc0", "cb0"),
-    # The child may send c, which has the highest priority, before or after the parent tries p.
-    known("queue_full.c", "ssfla+bcp.", "ssfla-cb."),
-    # The child finds the first queue by its name, none, or the second one.
-    known("queue_unlinked.c", "yem.", "eym.", "nem.", "enm."),
-    known("queue_with_pids.c", "a.b.", "b.a."),
-    known("queue_left_over.c", {"n" + one for one in orders("Oc", "p")}),
-    known("queue_with_limit.c", "m", "t"),
-    known("queue_with_limit.c", "i", "t", arguments=("signal",)),
-)
-
 LINES = (
     known("two_echoes.sh", "a\nb\nc\n", "b\na\nc\n"),
     known("two_in_background.sh", "a\nb\n", "b\na\n"),
@@ -426,5 +411,5 @@ LINES = (
 
 KNOWN = (
     *(*FAMILIES, *GROUPS, *STOPS, *GROUP_SIGNALS, *SIGNAL_SETS, *ALARMS, *PIPES, *SIGNALS),
-    *(*POLLING, *FILES, *MEMORY, *QUEUES, *READINESS, *LINES),
+    *(*POLLING, *FILES, *MEMORY, *READINESS, *LINES),
 )

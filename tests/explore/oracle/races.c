@@ -2,7 +2,6 @@
 
    The results of calls are printed, so that each order that matters can be seen. */
 #include "course.h"
-#include <mqueue.h>
 #include <semaphore.h>
 #include <sys/msg.h>
 
@@ -81,39 +80,6 @@ static void say_both(void) {
     unsigned short values[2];
     if (semctl(set, 0, GETALL, values) < 0) say("?");
     else say_char('0' + values[0]), say_char('0' + values[1]);
-}
-
-/* A POSIX queue of two messages of one byte, which both have open; each may open it again. */
-static const char *of_jobs = "+@._c=`{}[]~|";
-static mqd_t jobs = -1;
-
-static void open_jobs(int flags) {
-    struct mq_attr attributes = {0, 2, 1, 0};
-    jobs = mq_open("/jobs", O_RDWR | flags, 0600, &attributes);
-    say(jobs >= 0 ? "+" : errno == ENOENT ? "n" : errno == EEXIST ? "e" : "?");
-}
-
-static void say_failure(void) { say(errno == EAGAIN ? "a" : errno == ETIMEDOUT ? "t" : errno == EBADF ? "b" : "?"); }
-
-static void take_job(int at_once) {
-    struct timespec past = {1, 0};
-    char text;
-    unsigned priority;
-    int size = mq_timedreceive(jobs, &text, 1, &priority, at_once ? &past : NULL);
-    if (size == 1) say_char(text), say_char('0' + priority);
-    else say_failure();
-}
-
-static void send_job(char text, unsigned priority, int at_once) {
-    struct timespec past = {1, 0};
-    if (mq_timedsend(jobs, &text, 1, priority, at_once ? &past : NULL) == 0) say("+");
-    else say_failure();
-}
-
-static void wait_for_jobs(int flags) {
-    struct mq_attr attributes = {flags}, before = {0};
-    mq_setattr(jobs, &attributes, &before);
-    say_char('0' + before.mq_curmsgs);
 }
 
 /* Memory with a key, which each attaches for itself. */
@@ -214,19 +180,6 @@ static void act(char letter) {
     case '2': receive(2, 0); break;
     case '3': receive(-2, IPC_NOWAIT); break;
     case ':': tell(msgctl(queue, IPC_RMID, NULL)); break;
-    case '+': send_job('x', 1, 0); break;
-    case '@': send_job('y', 2, 0); break;
-    case 'c': send_job('z', 1, 1); break;
-    case '.': take_job(0); break;
-    case '_': take_job(1); break;
-    case '=': wait_for_jobs(0); break;
-    case '`': wait_for_jobs(O_NONBLOCK); break;
-    case '{': open_jobs(0); break;
-    case '[': open_jobs(O_CREAT); break;
-    case '|': open_jobs(O_CREAT | O_EXCL); break;
-    case '}': open_jobs(O_CREAT | O_NONBLOCK); break;
-    case ']': tell(mq_close(jobs)); break;
-    case '~': tell(mq_unlink("/jobs")); break;
     case 'Y': add_to_segment(); break;
     case '#': tell(shmctl(shmget(0x78, 0, 0), IPC_RMID, NULL)); break;
     }
@@ -248,7 +201,6 @@ int main(int count, char **words) {
         semctl(set, 0, SETVAL, 1);
     }
     if (strpbrk(word, of_queue)) queue = msgget(0x77, IPC_CREAT | 0600);
-    if (strpbrk(word, of_jobs)) open_jobs(O_CREAT);
     for (; *word != ','; word++) act(*word);
     char *parent = word + 1, *child = strchr(parent, ',') + 1;
     if (fork() == 0) {

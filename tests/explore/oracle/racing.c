@@ -1,6 +1,5 @@
 /* Two processes race. The arguments are the setup before fork, the parent's operations and the child's, one letter for each. racing.py lists the letters. */
 #include "../programs/course_stops.h"
-#include <mqueue.h>
 
 static pid_t other;
 static sigset_t both;
@@ -68,15 +67,6 @@ static void set_up(char letter) {
     }
 }
 
-static mqd_t queue = -1;
-
-/* A message of a queue that takes one, or why there is none. */
-static void receive(const struct timespec *until) {
-    char text;
-    int size = mq_timedreceive(queue, &text, 1, NULL, until);
-    say_char(size == 1 ? text : errno == EINTR ? 'i' : errno == ETIMEDOUT ? 't' : '?');
-}
-
 static int set;
 
 static void take(int flags) {
@@ -128,8 +118,6 @@ static void parent(char letter) {
     case 'K': kill(other, SIGKILL); break;
     case '0': kill(0, SIGUSR1); break;
     case 'N': say_result(kill(-other, SIGUSR1)); break;
-    case 'm': say(mq_send(queue, "q", 1, 0) == 0 ? "+" : errno == EINTR ? "i" : "?"); break;
-    case 'M': receive(&(struct timespec){1, 0}); break;
     case 'p': take(SEM_UNDO); break;
     case 'P': take(IPC_NOWAIT); break;
     case 'u': look(WNOHANG | WUNTRACED | WCONTINUED); break;
@@ -153,8 +141,6 @@ static void child(char letter) {
     case 'G': say(getpgrp() == getpid() ? "l" : "m"); break;
     case 'x': execl("/bin/true", "true", NULL); break;
     case 'T': raise(SIGSTOP); break;
-    case 'm': receive(NULL); break;
-    case 'M': receive(&(struct timespec){1, 0}); break;
     case 'p': take(SEM_UNDO); break;
     case 'P': pause(); break;
     case 's': sigemptyset(&none); sigsuspend(&none); break;
@@ -181,8 +167,6 @@ int main(int argc, char **argv) {
     sigaddset(&both, SIGUSR1);
     sigaddset(&both, SIGUSR2);
     for (char *at = argv[1]; *at; at++) set_up(*at);
-    struct mq_attr attributes = {0, 1, 1, 0};
-    if (strpbrk(argv[2], "mM")) queue = mq_open("/queue", O_CREAT | O_RDWR, 0600, &attributes);
     if (strpbrk(argv[2], "pP")) {
         set = semget(IPC_PRIVATE, 1, 0600);
         semctl(set, 0, SETVAL, 1);

@@ -12,7 +12,6 @@ FAMILIES = {
     "once": ("oOnmh2", "1122a", "ab()"),
     "sets": ("bhm2", "12ab", "w?)(a"),
     "asleep": ("hm2b", "12a", "PsW(a"),
-    "queue_signals": ("h2b", "12mmMK(a", "mmM)a1"),
     "undone_by_signals": ("h2", "pPPKe1", "ppa1P"),
     "ends": ("h2b", "qie1K(ab", "abP()T"),
     "own": ("hHH", "1112ab", "ffyyuudr"),
