@@ -384,7 +384,7 @@ class _ChronicleBuilder:
             self._holdings.changed(child, index, dict(copied), is_followed=is_followed)
 
     def _confirm_waits(self, mover: ProcessLife | None) -> None:
-        """Record a wait as a state once another process acts meanwhile."""
+        """Record each wait during which another process acts as a state of the waiter."""
         for name, begin in list(self._pending_waits.items()):
             waiter = self._processes[name]
             if waiter is not mover and waiter.intervals[-1].state == THERE:
