@@ -20,7 +20,7 @@ from tests.support.processes import (
     wait_for_state,
     wait_until,
 )
-from tests.support.shells import run
+from tests.support.shells import SIMPSH, run
 
 ROUNDS = "while :; do sleep 0.01; done"
 
@@ -150,3 +150,26 @@ def test_wait_without_job_control_waits_for_a_stopped_job(shell):
     """
     outcome = run(shell, script)
     assert outcome.text == "ended\nwaited\n"
+
+
+@pytest.mark.parametrize("option", ["-m", "+m"])
+def test_a_copy_of_an_interactive_shell_resets_what_the_shell_ignored(option):
+    script = (
+        "trap '' TERM; (trap - TERM; read pid _ </proc/self/stat; kill $pid; echo never); echo $?\n"
+    )
+    done = subprocess.run(
+        [*SIMPSH.argv, "-i", option], input=script.encode(), capture_output=True, timeout=60,
+        start_new_session=True, check=False,
+    )  # fmt: skip
+    assert b"never" not in done.stdout
+    assert b"143" in done.stdout
+
+
+def test_without_job_control_a_sigint_that_only_a_job_got_runs_no_trap():
+    script = "trap 'echo trapped' INT; sh -c 'kill -s INT $$'; echo $?\nkill -s INT $$\n:\n"
+    done = subprocess.run(
+        [*SIMPSH.argv, "-i", "+m"], input=script.encode(), capture_output=True, timeout=60,
+        start_new_session=True, check=False,
+    )  # fmt: skip
+    assert done.stdout.count(b"trapped") == 1
+    assert done.stdout.index(b"130") < done.stdout.index(b"trapped")

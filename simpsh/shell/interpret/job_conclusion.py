@@ -45,17 +45,19 @@ def concluded(state: State, interrupts: Interrupts, job: Job) -> int:
 
 def _interrupted(state: State, interrupts: Interrupts, job: Job) -> None:
     """Abandon the line after ^C has killed a job, unless a trap is set for SIGINT."""
-    is_ours = SIGINT not in state.traps.caught()
-    if state.is_interactive:
-        state.last_status = job.shell_status
-        if is_ours:
+    # Under job control ^C reaches only the job's group: the shell infers it.
+    is_inferred = state.is_interactive and job.pgid is not None
+    traps = state.traps
+    if SIGINT not in traps.caught():
+        if is_inferred or interrupts.take():
+            state.last_status = job.shell_status
             raise Interrupted
-        # ^C reached only the job's group. As in dash, the trap runs and the line continues.
+        return
+    # As in dash, the trap runs and the line continues.
+    if is_inferred and SIGINT not in traps.pending:
+        traps.mark(SIGINT)
+    if state.is_interactive and SIGINT in traps.pending:
         warn(("",))
-        if SIGINT not in state.traps.pending:
-            state.traps.mark(SIGINT)
-    elif interrupts.take() and is_ours:
-        raise Interrupted
 
 
 class timed:  # noqa: N801 - reads as a statement: with timed(waiter)

@@ -145,6 +145,9 @@ class Traps:
             if action or signal == EXIT:
                 del self.actions[signal]
                 self._before.pop(signal, None)
+            elif signal in self._before:
+                # Unlike an interactive shell, its copy does not ignore SIGTERM for itself.
+                self._before[signal] = SIG_DFL
         for signal in INTERRUPTING:
             if self._obeys(signal) and signals.disposition(signal) == SIG_IGN:
                 self.actions[signal] = ""
