@@ -14,7 +14,6 @@ import pickle
 import sys
 from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import suppress
-from types import FrameType
 from typing import NoReturn, TypeVar, cast
 
 from simpsh.base.errors import SimpshError
@@ -26,7 +25,6 @@ from simpsh.kernel.descriptors import close, own_pair, read_exactly, write_all
 from simpsh.kernel.processes import (
     exit_now,
     fork,
-    is_child_subreaper,
     posix_spawn,
     set_child_subreaper,
     set_pdeathsig,
@@ -262,12 +260,16 @@ def in_own_process(
     """
 
     def serve(channel: Channel) -> None:
-        def answer() -> T:
+        answer: tuple[T | None, Exception | None]
+        try:
             begin()
             set_child_subreaper(True)
-            return work()
-
-        channel.send(_answer_of(answer))
+            answer = work(), None
+        except (SimpshError, OSError) as problem:
+            answer = None, problem
+        except Exception as mistake:  # noqa: BLE001 - a defect, which nothing else would report
+            answer = None, WorkerBroken(f"the process that watches broke: {mistake!r}")
+        channel.send(answer)
 
     def tidy_up() -> None:
         collect_all()
@@ -282,67 +284,10 @@ def in_own_process(
         worker.end(at_once=True)
         raise
     if answer is None and ended == Killed(SIGALRM) and seconds is not None:
-        raise _late(seconds)
+        raise WorkerLate(f"the process that watches was not done in {seconds:g} seconds")
     if not isinstance(answer, tuple):
         raise WorkerEnded("the process that watches was ended")
-    return _result_of(answer)
-
-
-def _answer_of(work: Callable[[], T]) -> tuple[T | None, Exception | None]:
-    """Return the result of `work`, or its exception, which the caller raises."""
-    try:
-        return work(), None
-    except (SimpshError, OSError) as problem:
-        return None, problem
-    except Exception as mistake:  # noqa: BLE001 - a defect, which nothing else would report
-        return None, WorkerBroken(f"the process that watches broke: {mistake!r}")
-
-
-def _result_of(answer: tuple[T | None, Exception | None]) -> T:
     result, problem = answer
     if problem is not None:
         raise problem
     return cast(T, result)
-
-
-def _late(seconds: float) -> WorkerLate:
-    return WorkerLate(f"the process that watches was not done in {seconds:g} seconds")
-
-
-_is_lone: list[bool] = []
-
-
-def be_lone_process() -> None:
-    """Make in_lone_process() work in this process, a leader of a session with no child.
-
-    Then it does not fork or pickle. The caller must ensure that this process dies with the process
-    that wants the results.
-    """
-    _is_lone.append(True)
-
-
-def in_lone_process(
-    work: Callable[[], T], seconds: float, clean_up: Callable[[], object] | None = None
-) -> T:
-    """Like in_own_process(), but call `work` in this process if it is a lone one."""
-    if not _is_lone:
-        return in_own_process(work, seconds, clean_up)
-
-    def be_late(_number: int, _frame: FrameType | None) -> NoReturn:
-        raise _late(seconds)
-
-    mask, was_subreaper = signals.sigprocmask(signals.SIG_BLOCK, ()), is_child_subreaper()
-    set_child_subreaper(True)
-    signals.sigaction(SIGALRM, be_late)
-    signals.alarm(int(seconds) + _GRACE_SECONDS)
-    try:
-        answer = _answer_of(work)
-    finally:
-        signals.alarm(0)
-        signals.sigaction(SIGALRM, signals.SIG_DFL)
-        collect_all()
-        if clean_up is not None:
-            clean_up()
-        set_child_subreaper(was_subreaper)
-        signals.sigprocmask(signals.SIG_SETMASK, mask)
-    return _result_of(answer)

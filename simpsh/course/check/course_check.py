@@ -21,7 +21,7 @@ from simpsh.kernel.descriptors import dup2, open_file, readable
 from simpsh.kernel.processes import sched_getaffinity
 from simpsh.process.own_directory import own_directory
 from simpsh.process.subreaper import Subreaper
-from simpsh.process.worker import Channel, Worker, be_lone_process
+from simpsh.process.worker import Channel, Worker
 
 _SEARCH_COST = 40.0
 """The cost of a search of all orders, relative to a plain run."""
@@ -204,6 +204,5 @@ def _serve(work: Callable[[int], LessonReport], channel: Channel, folder: str) -
     # Each demonstration is forked from here. A collection in it would touch, and so copy, the pages
     # of all loaded modules.
     gc.freeze()
-    be_lone_process()
     while isinstance(task := channel.receive(), int):
         channel.send(work(task))

@@ -52,7 +52,7 @@ from simpsh.process.machine_permits import who_traces_us
 from simpsh.process.own_directory import remove_tree
 from simpsh.process.own_terminal import OwnTerminal
 from simpsh.process.subreaper import collect_all
-from simpsh.process.worker import in_lone_process, in_own_process
+from simpsh.process.worker import in_own_process
 from simpsh.trace import tracee_proc
 from simpsh.trace.tracer.family_account import TracerOptions
 from simpsh.trace.tracer.forced_orders import ORDERS, waits_after_birth
@@ -90,9 +90,7 @@ def observe(body: Callable[[], object], setup: DemonstrationSetup) -> Observatio
     clean_up = ExitStack()
     try:
         work = partial(_supervise, body, setup, directory, clean_up)
-        # A process that lends its session to a job must be a fresh one, without a terminal.
-        run_apart = in_own_process if setup.is_job else in_lone_process
-        return run_apart(work, setup.deadline_seconds, clean_up.close)
+        return in_own_process(work, setup.deadline_seconds, clean_up.close)
     finally:
         # The supervisor may have been killed before it removed the directory.
         remove_tree(directory)
