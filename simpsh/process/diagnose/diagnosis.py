@@ -111,7 +111,7 @@ class Diagnosis(Answer):
     """The state letter of proc_pid_stat(5)."""
     situation: str
     """running; empty pipe, full pipe, empty FIFO, full FIFO, FIFO without a writer, FIFO without
-    a reader; child, vfork child, namespace; lock, lease; keyboard, terminal input, terminal output,
+    a reader; child, vfork child, namespace; lock; keyboard, terminal input, terminal output,
     terminal master; stopped, traced; timer, loop; signal; futex, semaphore, shared memory, thread;
     poll; socket, connection; event, file change, message queue, semaphore set; file, open, read,
     write; zombie, threads only, kernel thread; not permitted; unknown."""

@@ -29,7 +29,6 @@ from simpsh.process.diagnose.blocked_process import (
     tells_nothing,
     where_words,
 )
-from simpsh.process.diagnose.waits_on_files import OPENS
 from simpsh.process.proc import ProcDirectory
 from simpsh.process.process_snapshot import ProcessSnapshot, snapshot
 
@@ -142,7 +141,7 @@ def _finding(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
 
 def _by_call(case: BlockedProcess) -> Finding:
     seen = case.seen
-    if not hold_words(seen.wchan) or (case.call in OPENS and "break_lease" in seen.wchan):
+    if not hold_words(seen.wchan):
         # A program of another word size has other call numbers, but the same kernel functions.
         for find in (*_FINDERS, _without_call):
             finding = find(case)

@@ -65,11 +65,6 @@ SYMPTOMS = {
         "event-loop",
         "let the kernel give back what a process took when that ends (SEM_UNDO in semop(2))",
     ),
-    "lease": (
-        "E-LOCK-HELD",
-        "locks-and-fork",
-        "let the holder give its lease up at SIGIO, or open with O_NONBLOCK",
-    ),
     "vfork child": (
         "E-WAIT-VFORK",
         "posix-spawn",

@@ -34,7 +34,6 @@ from simpsh.process.diagnose.blocked_process import (
     shown,
     where_words,
 )
-from simpsh.process.diagnose.waits_on_locks import lease_of
 from simpsh.process.file_holders import (
     Holder,
     holders_by,
@@ -63,7 +62,7 @@ _SENDS = frozenset(("sendto", "sendmsg", "sendmmsg", "vmsplice"))
 _WRITES = frozenset(("write", "writev", "pwrite64", "pwritev", "pwritev2")) | _SENDS
 _TRANSFERS = {"splice": (0, 2), "tee": (0, 1), "sendfile": (1, 0)}
 """Calls that read from one descriptor and write to another, and the indices of these arguments."""
-OPENS = frozenset(["open", "openat"])
+_OPENS = frozenset(["open", "openat"])
 _QUEUES = frozenset(["mq_timedreceive", "mq_timedsend"])
 _CONNECTS = frozenset(["accept", "accept4", "connect"])
 
@@ -83,7 +82,7 @@ _EVENTFD_IS_FULL = "a process reads its counter, which is too high for more (eve
 
 def find(case: BlockedProcess) -> Finding | None:
     """Find out what a call on a descriptor waits for; None if the call is not of that kind."""
-    if case.call in OPENS:
+    if case.call in _OPENS:
         return _opening(case)
     if case.call in _READS or case.call in _WRITES:
         file = case.descriptor(case.integer(0))
@@ -292,8 +291,6 @@ def _opening(case: BlockedProcess) -> Finding:
     except (OSError, ValueError):
         file = None
     wchan = case.seen.wchan
-    if "break_lease" in wchan:
-        return lease_of(name, file)
     is_fifo = file is not None and stat.S_ISFIFO(file.st_mode) and fits_one(_FIFOS, wchan)
     # The path may lead us to another file, as below /proc/self; the kernel function is reliable.
     if not (is_fifo or _PARTNER in wchan):

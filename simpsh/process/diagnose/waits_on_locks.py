@@ -9,7 +9,6 @@ pthread_mutex_lock(3); the layouts are of 64-bit glibc since 2.21.
 
 from __future__ import annotations
 
-import os
 import struct
 import time
 from contextlib import suppress
@@ -144,23 +143,6 @@ def locked_by_others(process: int) -> tuple[str, tuple[int, ...]]:
                 if pids := tuple(holder.pid for holder in seen if holder.pid in takers):
                     return file.target, pids
     return "", ()
-
-
-def lease_of(name: str, file: os.stat_result | None) -> Finding:
-    """Find out which process holds a lease on the file that a process opens."""
-    inode = None if file is None else file.st_ino
-    leases = [lock for lock in all_locks() if lock.kind == "LEASE" and lock.inode == inode]
-    takers = {lock.pid for lock in leases if lock.pid > 0}
-    rule = (
-        "open(2) returns when the holder gives its lease up, at SIGIO, or after the seconds of "
-        "/proc/sys/fs/lease-break-time."
-    )
-    return Finding(
-        situation="lease",
-        brief=f"opens {name or 'a file'}, on which there is a lease",
-        details=(inferred("F_SETLEASE in fcntl(2)", rule),),
-        edges=edges_to(takers, "holds", f"a lease on {name}"),
-    )
 
 
 # Locks in memory.
