@@ -423,27 +423,13 @@ def status_of(pid: int | str, name: str) -> os.stat_result | None:
         return None
 
 
-_last_numbers: dict[int, list[str]] = {}
-"""Cache: the numbers in the last listed table, by the size of the table."""
-
-
-def links(pid: int | str, name: str) -> list[tuple[int, str, int]]:
-    """Return the links of a directory of numbers in /proc/PID: number, target, own mode bits."""
-    directory = f"/proc/{pid}/{name}"
+def links(pid: int) -> list[tuple[int, str, int]]:
+    """Return the descriptors of a process, ascending: number, target, own mode bits."""
+    directory, entries = f"/proc/{pid}/fd", []
     try:
-        # Since Linux 6.2 this is the number of entries: if all are found, there are no others.
-        count = os.stat(directory).st_size
-        entries = _links(directory, _last_numbers.get(count, []))
-        if not count or len(entries) != count:
-            listed = _last_numbers[count] = sorted(os.listdir(directory), key=int)
-            entries = _links(directory, listed)
+        numbers = sorted(map(int, os.listdir(directory)))
     except OSError:
         return []
-    return entries
-
-
-def _links(directory: str, numbers: list[str]) -> list[tuple[int, str, int]]:
-    entries = []
     for number in numbers:
         path = f"{directory}/{number}"
         try:
@@ -452,7 +438,7 @@ def _links(directory: str, numbers: list[str]) -> list[tuple[int, str, int]]:
             mode = os.lstat(path).st_mode if target.startswith("pipe:") else 0
         except OSError:
             continue
-        entries.append((int(number), target, mode))
+        entries.append((number, target, mode))
     return entries
 
 

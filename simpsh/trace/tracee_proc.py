@@ -51,7 +51,7 @@ class Descriptors(Record):
 def descriptors(pid: int) -> Descriptors:
     """Return the descriptors of a process, without the private ones of a simpsh."""
     pipes, files = [], []
-    for number, target, mode in proc.links(pid, "fd"):
+    for number, target, mode in proc.links(pid):
         if target.startswith("pipe:["):
             pipes.append((number, f"{target[6:-1]} {'r' if mode & _READABLE else 'w'}"))
         elif number < OWN_LOWEST or not _belongs_to_simpsh(pid, number):

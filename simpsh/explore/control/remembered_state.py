@@ -175,7 +175,7 @@ def _descriptors(process: HeldProcess, named: Callable[[str], str]) -> list[Summ
     """Return the target and offset of each descriptor; None if they may share an offset."""
     descriptors: list[Summary] = []
     files = set()
-    for number, target, _ in proc.links(process.pid, "fd"):
+    for number, target, _ in proc.links(process.pid):
         name = named(target)
         # The lines with the offset and the flags; the others differ from run to run.
         lines = proc.contents(process.pid, f"fdinfo/{number}").split(b"\n", 2)[:2]
