@@ -45,7 +45,7 @@ def test_every_word_means_what_the_macros_say():
     assert unknown == 255
 
 
-def test_only_a_wait_status_is_packed_and_unpacked():
+def test_each_status_is_packed_and_unpacked():
     for code in range(256):
         assert encode(Exited(code)) == code << 8
     for signal in range(1, 127):
@@ -53,12 +53,6 @@ def test_only_a_wait_status_is_packed_and_unpacked():
             assert decode(encode(Killed(signal, dumped_core))) == Killed(signal, dumped_core)
         assert decode(encode(Stopped(signal))) == Stopped(signal)
     assert encode(Continued()) == 0xFFFF
-    for value in (5, None, "exited"):
-        with pytest.raises(TypeError, match="is no wait status"):
-            encode(value)
-    for status in (Exited(256), Exited(-1), Killed(0), Killed(127), Killed(200)):
-        with pytest.raises(ValueError, match="does not fit into the 16 bits"):
-            encode(status)
     for word in (-1, 0x10000, 1 << 40):
         with pytest.raises(ValueError, match="is not a wait status"):
             decode(word)
