@@ -1,4 +1,4 @@
-"""Rules of the code: every name is used, a match names each kind, options have one parser.
+"""Rules of the code: every name is used, and a match names each kind.
 
 One file, so that `simpsh/` is parsed once.
 """
@@ -134,35 +134,3 @@ def test_every_function_and_class_is_used():
         and not CALLED_BY_NAME.fullmatch(name)
     ]
     assert not unused, "used nowhere, so to be deleted:\n  " + "\n  ".join(unused)
-
-
-PARSERS_OF_OPTIONS = {"simpsh/base/posix_options.py"}
-"""The only code that may test for a leading `-`: one parser for simpsh and its built-ins."""
-
-
-def looks_at_a_dash(test):
-    """Return whether an expression asks if a text begins with `-`."""
-    for node in ast.walk(test):
-        match node:
-            case ast.Call(
-                func=ast.Attribute(attr="startswith"), args=[ast.Constant(value="-" | "--"), *_]
-            ):
-                return True
-            case ast.Compare(
-                left=ast.Subscript() as left, comparators=[ast.Constant(value="-")]
-            ) if isinstance(left.slice, ast.Constant | ast.Slice):
-                return True
-    return False
-
-
-def test_no_loop_takes_options_apart_by_hand():
-    loops = [
-        f"{shown(path)}:{node.lineno}"
-        for path in modules_below(HOUSE)
-        if shown(path) not in PARSERS_OF_OPTIONS
-        for node in nodes_of(path)
-        if isinstance(node, ast.While) and looks_at_a_dash(node.test)
-    ]
-    assert not loops, (
-        "leave options to cli/option_parser, or to base/posix_options:\n  " + "\n  ".join(loops)
-    )
