@@ -1,6 +1,6 @@
-"""Make the pictures of the README: real sessions on a real terminal, and the page in a browser.
+"""Make the pictures of the README: screens of real sessions, and the page in a browser.
 
-`make pictures` writes docs/pictures/. A test records the sessions again and compares their words
+`make pictures` writes docs/pictures/. A test plays the sessions again and compares their words
 (`words_of`), without pids and times, so a picture cannot become outdated.
 """
 
@@ -14,11 +14,12 @@ import subprocess
 import sys
 import tempfile
 import zlib
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.house.terminal_svg import Frame, frame_of, svg_of
+from tests.house.terminal_svg import svg_of
 from tests.support.browser import Browser, Tab
 from tests.support.screen import Terminal
 from tests.support.shells import simpsh_command
@@ -28,18 +29,6 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 PICTURES = PROJECT / "docs" / "pictures"
-_KEY_SECONDS, _QUIET_SECONDS = 0.09, 0.15
-
-
-@dataclass(frozen=True)
-class Act:
-    """Keys to type, the pattern to wait for, and how long the screen is shown."""
-
-    keys: str
-    pattern: str
-    seconds: float
-    is_compared: bool = True
-    """Whether the screen is the same in each run, except for numbers and order."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +39,8 @@ class Recording:
     """The arguments after `simpsh`."""
     size: tuple[int, int]
     """Rows and columns."""
-    acts: tuple[Act, ...]
-    """The first one types nothing and waits for the start."""
+    acts: tuple[tuple[str, str], ...]
+    """Keys to type, and the pattern to wait for; the picture shows the screen after the last."""
 
     def steps_a_program(self) -> bool:
         """Return whether race.c must be compiled for it."""
@@ -80,12 +69,12 @@ RECORDINGS = (
         "prompt",
         "simpsh -v",
         ("-v",),
-        (24, 92),
+        (29, 92),
         (
-            Act("", r"^>>", 0.8),
-            Act("ls | wc -l\r", r"4172\) status changed(?s:.*)^>>\Z|4172\) st(?s:.*)^>> *$", 4),
-            Act("gerp x notes.txt\r", r"did you mean grep(?s:.*)^>> *$", 2.5),
-            Act("why\r", r"try(?s:.*)^>> *$", 5),
+            ("", r"^>>"),
+            ("ls | wc -l\r", r"4172\) status changed(?s:.*)^>>\Z|4172\) st(?s:.*)^>> *$"),
+            ("gerp x notes.txt\r", r"did you mean grep(?s:.*)^>> *$"),
+            ("why\r", r"try(?s:.*)^>> *$"),
         ),
     ),
     Recording(
@@ -94,17 +83,9 @@ RECORDINGS = (
         ("step", "./race"),
         (25, 92),
         (
-            Act("", "You are the scheduler", 2.5),
-            # Meanwhile the stepper looks ahead; the next pattern waits for the result.
-            Act("\r", "At the beginning", 1.5, is_compared=False),
-            Act("o", r"^ *3 outputs from here on", 3.5),
-            Act("\r", "At the beginning(?s:.*)── 3 outputs ──", 3),
-            Act("1", "after 1 step(?s:.*)── 1 output ──", 4),
-            Act("b", "At the beginning(?s:.*)── 3 outputs ──", 2.5),
-            Act("2", "after 1 step(?s:.*)── 2 outputs ──", 3.5),
-            Act("1", "after 2 steps(?s:.*)── 1 output ──", 4),
-            Act("r", "Run to the end", 1.2),
-            Act("t", r"steps were made(?s:.*)“a.nc.nb.n”", 4),
+            ("", "You are the scheduler"),
+            ("\r", "At the beginning(?s:.*)── 3 outputs ──"),
+            ("2", "after 1 step(?s:.*)── 2 outputs ──"),
         ),
     ),
     Recording(
@@ -113,21 +94,22 @@ RECORDINGS = (
         ("lesson", "run", "pipe-hang"),
         (35, 84),
         (
-            Act("", r"\[1/\d+\] Enter", 4),
-            Act("\r", r"\[2/\d+\] your guess", 5),
-            Act("b\r", r"\[3/\d+\] (why|Enter)", 8),
-            Act("\r", r"\[(3|4)/\d+\] (Enter|your guess)", 3),
+            ("", r"\[1/\d+\] Enter"),
+            ("\r", r"\[2/\d+\] your guess"),
+            ("b\r", r"\[3/\d+\] (why|Enter)"),
         ),
     ),
 )
+_QUIET_SECONDS = 0.15
 _BY_CHANCE = "could also have come before the line above"
 PAGE_LINE = "ls | wc -l"
 _STEPS = 6
 """The picture shows the page this many steps after its first view."""
 
 
-def record(recording: Recording, *, shows_typing: bool = True) -> list[Frame]:
-    """Play a session, and return the frames of its terminal, also while keys were typed."""
+@contextmanager
+def played(recording: Recording) -> Iterator[Terminal]:
+    """Yield the terminal of a session, after its last act."""
     rows, columns = recording.size
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
@@ -147,7 +129,13 @@ def record(recording: Recording, *, shows_typing: bool = True) -> list[Frame]:
         with Terminal(
             argv, environment=variables, directory=work, rows=rows, columns=columns
         ) as terminal:
-            return list(_played(terminal, recording, shows_typing=shows_typing))
+            for keys, pattern in recording.acts:
+                terminal.send(keys)
+                terminal.wait(pattern)
+            # Read output until the terminal has been silent.
+            while terminal.pump(_QUIET_SECONDS):
+                pass
+            yield terminal
 
 
 def _in_a_namespace(argv: Sequence[str]) -> list[str]:
@@ -160,44 +148,15 @@ def _in_a_namespace(argv: Sequence[str]) -> list[str]:
     return ["unshare", *options, "sh", "-c", script, "sh", *argv]
 
 
-def _played(terminal: Terminal, recording: Recording, *, shows_typing: bool) -> Iterator[Frame]:
-    def frame(seconds: float, *, is_still: bool = True) -> Frame:
-        return frame_of(terminal, recording.size, seconds, is_still=is_still)
-
-    for act in recording.acts:
-        for key in act.keys:
-            if key == "\r" or len(act.keys) == 1:
-                before = terminal.screen()
-                terminal.send(key)
-                terminal.wait_until(
-                    lambda before=before: terminal.screen() != before, "nothing changed"
-                )
-                continue
-            terminal.send(key)
-            if shows_typing:
-                _let_it_draw(terminal)
-                yield frame(_KEY_SECONDS, is_still=False)
-        terminal.wait(act.pattern)
-        _let_it_draw(terminal)
-        yield frame(act.seconds, is_still=act.is_compared)
-
-
-def _let_it_draw(terminal: Terminal) -> None:
-    """Read output until the terminal has been silent for _QUIET_SECONDS."""
-    while terminal.pump(_QUIET_SECONDS):
-        pass
-
-
 def words_of(lines: Sequence[str]) -> list[str]:
     """Return the words of each line, without numbers, lone letters and frames; sorted."""
     plain = (" ".join(re.findall(r"[^\W\d_]{2,}", line)) for line in lines)
     return sorted({line for line in plain if line})
 
 
-def session_words(frames: Sequence[Frame]) -> list[str]:
-    """Return the words of a session, except the legend of an order that varies."""
-    words = words_of([line for frame in frames if frame.is_still for line in frame.lines()])
-    return [line for line in words if line != _BY_CHANCE]
+def session_words(terminal: Terminal) -> list[str]:
+    """Return the words of a screen, except the legend of an order that varies."""
+    return [line for line in words_of(terminal.screen().splitlines()) if line != _BY_CHANCE]
 
 
 # ------------------------------------------------------------------------------- the page
@@ -263,8 +222,8 @@ def words_in(png: bytes) -> list[str]:
 def main() -> None:
     PICTURES.mkdir(exist_ok=True)
     for session in RECORDINGS:
-        frames = record(session)
-        svg = svg_of(frames, session.size, session.title, session_words(frames))
+        with played(session) as terminal:
+            svg = svg_of(terminal, session.size, session.title, session_words(terminal))
         (PICTURES / f"{session.name}.svg").write_text(svg, encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder:
         recording = traced(Path(folder))
