@@ -85,8 +85,6 @@ class TracerOptions(Record):
     sleep: Callable[[float | None], bool] | None = None
     """Waits for SIGCHLD instead of the tracer, with a timeout in seconds; returns whether no
     SIGCHLD came."""
-    withholds: Callable[[int, ptrace.SignalInfo], bool] | None = None
-    """Returns whether to drop a signal without logging it."""
     before_killing: Callable[[], object] | None = None
 
 

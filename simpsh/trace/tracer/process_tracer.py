@@ -230,9 +230,6 @@ class Tracer:
         """Log a delivered signal, after its cause."""
         self._calls.stopped_by_signal(tid)
         info = ptrace.getsiginfo(tid)
-        if self.options.withholds is not None and self.options.withholds(signal, info):
-            self.account.resume(tid)
-            return
         has_sender = info.code in (ptrace.SI_USER, ptrace.SI_QUEUE, ptrace.SI_TKILL)
         has_sender = has_sender or signal == SIGCHLD
         sender = self.account.numbers.translate(member, info.sender) if has_sender else 0

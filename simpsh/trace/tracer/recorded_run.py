@@ -4,8 +4,8 @@
         ▲                        │ events ─► the recording's file
         └──── news, a pipe ──────┘
 
-Two processes, because a tracer cannot always leave what it traces (traced_run.py), and a person who
-presses ^C wants the prompt back. If one of the two is killed, the other one and all traced
+Two processes, because the keys and the signals of the command's group must not reach its tracer. If
+one of the two is killed, the other one and all traced
 processes end with it (PR_SET_PDEATHSIG, PTRACE_O_EXITKILL): no process stays stopped, and the
 recording can be read up to there.
 """
@@ -30,7 +30,7 @@ from simpsh.process import proc
 from simpsh.process.error_words import error_words
 from simpsh.trace.recording.recording_file import begin, new_header
 from simpsh.trace.tracer.traced_command import TracedCommand
-from simpsh.trace.tracer.tracer_news import END_ALL, LEAVE, LOOK, STOPS_OF_TERMINAL, TracerEnds
+from simpsh.trace.tracer.tracer_news import LOOK, STOPS_OF_TERMINAL, TracerEnds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ _NOT_IGNORED = (*_ENDING, SIGCHLD, SIGCONT)
 
 
 class RecordedRun:
-    """A command under the tracer; a context manager, which releases the processes left running."""
+    """A command under the tracer; a context manager."""
 
     def __init__(
         self, command: TracedCommand | int, words: Sequence[str], level: str, file: TextIO
@@ -65,8 +65,8 @@ class RecordedRun:
         """The error of the recording, as a sentence; empty for none."""
         self._is_begun = False
         self._left: tuple[str, ...] = ()
-        self._is_alone = self._is_left = False
-        self._interrupts = self._continued_ns = 0
+        self._is_alone = False
+        self._continued_ns = 0
         self.asked_by = 0
         """The signal that asked for the end; 0 for none."""
         self._tracer_status: WaitStatus | None = None
@@ -117,24 +117,22 @@ class RecordedRun:
         # Signals wake this process through this pipe.
         self._wake = pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         self._old_wake = _signal.set_wakeup_fd(self._wake.write_end, warn_on_full_buffer=False)
-        signals.sigaction(SIGCHLD, self._count_interrupts)
+        signals.sigaction(SIGCHLD, self._asked)
         self._dispositions[SIGCONT] = signals.sigaction(SIGCONT, self._continued)
 
     def _continued(self, _number: int, _: FrameType | None) -> None:
         self._continued_ns = time.monotonic_ns()
 
-    def _count_interrupts(self, number: int, _: FrameType | None) -> None:
+    def _asked(self, number: int, _: FrameType | None) -> None:
         if number == SIGINT:
-            self._interrupts += 1
-            self._ask(number if self._interrupts == 1 else END_ALL, 0)
+            self._ask(number, 0)
 
     def _ask(self, number: int, sender: int) -> None:
         with suppress(OSError):
             write_all(self._requests, b"%d %d\n" % (number, sender))
         # Before the command has begun, the tracer does not handle requests.
         if self._is_begun:
-            is_to_leave = self._is_alone and number != END_ALL
-            self._signal_tracer(LEAVE if is_to_leave else LOOK)
+            self._signal_tracer(LOOK)
 
     def _signal_tracer(self, number: int) -> None:
         if self._tracer_status is None:
@@ -144,9 +142,9 @@ class RecordedRun:
     # ------------------------------------------------------------------------ waiting
 
     def wait(self) -> None:
-        """Wait until the recording is complete: all processes have ended, or were released."""
+        """Wait until the recording is complete."""
         is_open = True
-        while is_open and not self._is_left:
+        while is_open:
             for descriptor in readable((self._news_end, self._wake.read_end, self._signals)):
                 if descriptor == self._news_end:
                     is_open = self._take_news()
@@ -158,14 +156,12 @@ class RecordedRun:
                 else:
                     with suppress(BlockingIOError):
                         read(self._wake.read_end, 4096)
-        if not is_open:
-            self._tracer_status = self._tracer_status or collect(self._tracer)
-            if isinstance(self._tracer_status, Killed):
-                number = self._tracer_status.signal
-                effect = "the processes go on" if self._is_attached else "and the command with it"
-                self.remark = f"the tracer was killed ({number}), {effect}"
-        if not self._is_left:
-            self._stop_listening()
+        self._tracer_status = self._tracer_status or collect(self._tracer)
+        if isinstance(self._tracer_status, Killed):
+            number = self._tracer_status.signal
+            effect = "the processes go on" if self._is_attached else "and the command with it"
+            self.remark = f"the tracer was killed ({number}), {effect}"
+        self._stop_listening()
 
     def _take_news(self) -> bool:
         # Return False at end of file.
@@ -183,8 +179,7 @@ class RecordedRun:
                 self._catch_interrupts()
                 them = "them" if len(others) > 1 else "it"
                 console.complain(
-                    f"trace: the command has ended; waiting for {_named(others)}; ^C stops the "
-                    f"recording and leaves {them} running"
+                    f"trace: the command has ended; waiting for {_named(others)}; ^C ends {them}"
                 )
             elif word == "follows":
                 self._is_begun = True
@@ -197,9 +192,6 @@ class RecordedRun:
                 self._left = tuple(details.split())
             elif word == "ended":
                 self.status = int(details)
-            elif word == "left":
-                self._left = tuple(details.split())
-                self._is_left = True
             elif word == "stopped":
                 number, pid, time_ns = details.split()
                 # A SIGSTOP for the group also stopped this process: then both have been continued
@@ -225,26 +217,23 @@ class RecordedRun:
         return bool(data)
 
     def _catch_interrupts(self) -> None:
-        """Make ^C stop the recording from now on; the other keys work as before."""
+        """Make ^C a request from now on; the other keys work as before."""
         self._is_alone = True
         # Before the message, because a person may press a key immediately.
         before = self._dispositions
         signals.set_dispositions({key: before[key] for key in _KEYS if key in before})
         if SIGINT in before:
-            signals.sigaction(SIGINT, self._count_interrupts)
+            signals.sigaction(SIGINT, self._asked)
 
-    # ------------------------------------------------------------------------ leaving
+    # ------------------------------------------------------------------------ ending
 
     def __enter__(self) -> RecordedRun:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Release the processes that were left running."""
+        """End the tracer, and restore the dispositions of signals."""
         try:
-            if self._is_left:
-                # The tracer stays as long as the released processes.
-                self._signal_tracer(LEAVE)
-            elif self._tracer_status is None:
+            if self._tracer_status is None:
                 # An exception ended this process's wait.
                 self._signal_tracer(SIGKILL)
                 collect(self._tracer)
@@ -261,7 +250,7 @@ class RecordedRun:
         signals.sigprocmask(signals.SIG_SETMASK, self._mask)
 
     def print_left(self) -> None:
-        """Print the processes that were left running."""
+        """Print the attached processes that are not followed any more."""
         if not self._left:
             return
         goes = "go" if len(self._left) > 1 else "goes"

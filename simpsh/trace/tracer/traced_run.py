@@ -1,4 +1,4 @@
-"""The tracer's process: it records one command, reports news, and leaves on request.
+"""The tracer's process: it records one command, reports news, and ends it on request.
 
 recorded_run.py starts it and waits for it. session_tracer.py watches a whole session.
 """
@@ -11,11 +11,10 @@ from simpsh import console
 from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import counted
 from simpsh.base.record import suppress
-from simpsh.base.signal_names import SIGALRM, SIGCHLD, SIGHUP, SIGINT, SIGTERM, STOP_SIGNALS
-from simpsh.base.wait_status import is_end
+from simpsh.base.signal_names import SIGALRM, SIGCHLD, SIGHUP, SIGTERM
 from simpsh.kernel import signals
 from simpsh.kernel.machine import ptrace
-from simpsh.kernel.processes import getpgrp, set_name, set_pdeathsig, setsid
+from simpsh.kernel.processes import getpgrp, set_name, setsid
 from simpsh.kernel.signals import kill, sigtimedwait
 from simpsh.process import proc
 from simpsh.process.error_words import error_words
@@ -26,13 +25,8 @@ from simpsh.trace.tracer.family_account import FamilyAccount, TracerOptions
 from simpsh.trace.tracer.process_family import TracedProcess
 from simpsh.trace.tracer.process_tracer import Tracer, seize_options
 from simpsh.trace.tracer.syscall_events import followed_calls
-from simpsh.trace.tracer.traced_command import (
-    TERMINAL_SIGNALS,
-    TracedCommand,
-    hold_nothing_but,
-    start,
-)
-from simpsh.trace.tracer.tracer_news import END_ALL, LEAVE, LOOK, STOPS_OF_TERMINAL, TracerEnds
+from simpsh.trace.tracer.traced_command import TERMINAL_SIGNALS, TracedCommand, start
+from simpsh.trace.tracer.tracer_news import LOOK, STOPS_OF_TERMINAL, TracerEnds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,21 +34,17 @@ if TYPE_CHECKING:
 
     from simpsh.trace.tracer.rest_detection import RestWatch
 
-NAME, SILENT_NAME = "simpsh-tracer", "simpsh-silent"
-"""The names in /proc of a recording tracer, and of one that only releases processes."""
-_REQUESTS = (SIGCHLD, LEAVE, LOOK)
+NAME = "simpsh-tracer"
+"""The name in /proc of the tracer's process."""
+_REQUESTS = (SIGCHLD, LOOK)
 """The signals that the tracer blocks and waits for."""
 _FOR_LONG = 3600.0
 _UNWRITTEN_SECONDS = 0.02
 """The events are written after this time without a report."""
 
 
-class _Left(Exception):
-    """Stop the recording here; the processes continue."""
-
-
-class _EndAll(Exception):
-    """End all processes."""
+class _Asked(Exception):
+    """Stop the recording here: simpsh was asked to end."""
 
 
 class TracedRun:
@@ -70,7 +60,7 @@ class TracedRun:
         self._group = getpgrp()
         self._sites = CallSites(reads_python=True)
         self._writer = RecordingWriter(file, self._sites.sources)
-        self._is_begun = self._is_alone = self._is_over = False
+        self._is_begun = self._is_over = False
         self._is_asked_to_end = False
         """Whether the whole family must end with the command, or was ended."""
         self._names_left: tuple[str, ...] = ()
@@ -89,18 +79,17 @@ class TracedRun:
             before_waiting=self._report_state,
             wait_for_status=self._wait_for_status,
             sleep=self._sleep,
-            withholds=self._withholds,
             call_sites=self._sites,
             start_monotonic_ns=header.start_monotonic_ns,
             other_calls=self._command.other_calls,
         )
 
     def run(self) -> None:
-        """Record until all processes have ended or are left; then release the remaining ones."""
+        """Record until all processes have ended, or are not followed any more."""
         writer, ends = self._writer, self._ends
         set_name(NAME.encode())
         try:
-            left = self._follow()
+            self._follow()
         except OSError as error:
             ends.send("failed", error_words(error))
             return
@@ -136,19 +125,9 @@ class TracedRun:
         if account.root_status is not None:
             ends.send("ended", account.root_status)
         self._file.close()
-        if left is not None:
-            # This process may live as long as a daemon: keep no descriptor on which others wait.
-            with suppress(OSError):
-                setsid()
-            # From now on the end of the parent is a request to leave, too.
-            set_pdeathsig(LEAVE)
-            set_name(SILENT_NAME.encode())
-            hold_nothing_but(ends.news, ends.requests)
-            ends.send("left", " ".join(left.names))
-            left.run()
 
-    def _follow(self) -> SilentTracer | None:
-        """Follow the command; return the tracer of the processes left, None if all have ended.
+    def _follow(self) -> None:
+        """Follow the command until all of its processes have ended.
 
         Raises NotTraceable: the kernel refuses. OSError: EAGAIN EMFILE …; there is no child.
         """
@@ -156,21 +135,13 @@ class TracedRun:
         # Before we ignore the terminal's signals: keys that are typed now must reach the command.
         pid = start(command, self._level)
         _await_requests()
-        left: SilentTracer | None = None
         try:
             tracer.begin(pid, command.argv)
             tracer.run()
-        except _Left:
-            tracer.account.log_all_unfinished()
-            tracer.log.finish()
-            left = SilentTracer(tracer)
-            self._names_left = left.names
-        except _EndAll:
+        except _Asked:
             tracer.account.log_all_unfinished()
         finally:
-            if left is None:
-                tracer.kill_all()
-        return left
+            tracer.kill_all()
 
     def _check_rest(self) -> None:
         if self._rest is None:
@@ -185,8 +156,7 @@ class TracedRun:
     def _report_state(self) -> None:
         """Report the state of the command; called while no process is stopped.
 
-        Raises _Left: the command has ended, and the others are not followed. _EndAll: they must end
-        with it.
+        Raises _Asked: the command has ended, and the others must end with it.
         """
         tracer = self._tracer
         if not self._is_begun and tracer.account.root is not None:
@@ -199,8 +169,7 @@ class TracedRun:
             return
         self._take_requests()
         if self._is_asked_to_end:
-            raise _EndAll
-        self._is_alone = True
+            raise _Asked
         self._writer.write_some()
         self._ends.send("alone", f"{tracer.account.root_status} {' '.join(_names_of(tracer))}")
 
@@ -222,22 +191,21 @@ class TracedRun:
                 self._last_at_tick = -1
                 signals.tick(0)
             self._writer.write_some()
-            if sigtimedwait((LEAVE, LOOK), 0) is not None:
+            if sigtimedwait((LOOK,), 0) is not None:
                 self._take_requests()
         return status
 
     def _sleep(self, seconds: float | None) -> bool:
         """Wait for the next stop, with a timeout in seconds; return whether it passed without one.
 
-        Raises _Left: the process that waits for the recording asks for it. _EndAll: it asks to end
-        all. While the command runs, only the second request raises: at the first one the command
-        may end by itself.
+        Raises _Asked: the process that waits for the recording asks for the end. While the command
+        runs, only the second request raises: at the first one the command may end by itself.
         """
         number = sigtimedwait(_REQUESTS, _FOR_LONG if seconds is None else seconds)
         if number is None:
             # So that a reader of the growing recording gets the events so far.
             self._writer.write_some()
-        if number in (LOOK, LEAVE):
+        if number == LOOK:
             self._take_requests()
         return number is None
 
@@ -247,24 +215,14 @@ class TracedRun:
         asked = [entry for entry in self._ends.asked() if entry[1] not in tracer.family.ever]
         if not asked:
             return
-        if self._is_alone and (END_ALL, 0) not in asked:
-            raise _Left
         is_again = self._is_over or self._is_asked_to_end or len(asked) > 1
         self._is_asked_to_end = True
         if is_again:
-            raise _EndAll
+            raise _Asked
         with suppress(OSError):
             if tracer.account.root is not None:
                 # Pass the signal on: the command may end as it would without a tracer.
                 kill(tracer.account.root.pid, asked[0][0])
-
-    def _withholds(self, signal: int, info: ptrace.SignalInfo) -> bool:
-        """Return whether to withhold a signal from its process: a ^C meant for simpsh.
-
-        Once the command has ended, ^C stops the recording. The terminal sends it to the whole
-        group, including processes that would be in the background without the tracer.
-        """
-        return self._is_alone and signal == SIGINT and info.code == ptrace.SI_KERNEL
 
     def _report_stop(self, _: TracedProcess) -> None:
         stopped = stop_to_mirror(self._tracer.account, self._group)
@@ -303,14 +261,6 @@ def stop_to_mirror(account: FamilyAccount, group: int) -> TracedProcess | None:
             and tracee_proc.disposition(member.pid, signal) == tracee_proc.DEFAULT
         ]
     return None if awake else command
-
-
-# Leaving: the recording stops, and the remaining processes continue.
-#
-# They cannot be detached (PTRACE_DETACH): the filter that stops calls for the tracer can never be
-# removed, and without a tracer these calls fail with ENOSYS (seccomp(2), SECCOMP_RET_TRACE). The
-# tracer stays, silent: it continues each call, until the last of these processes has ended. See ADR
-# 15.
 
 
 def _names_of(tracer: Tracer) -> tuple[str, ...]:
@@ -358,7 +308,7 @@ class AttachedRun(TracedRun):
         attach(self._tracer, self._pid)
         try:
             self._tracer.run()
-        except _Left:
+        except _Asked:
             self._tracer.account.log_all_unfinished()
             self._names_left = _names_of(self._tracer)
             self._ends.send("stays", " ".join(self._names_left))
@@ -371,55 +321,4 @@ class AttachedRun(TracedRun):
 
     def _take_requests(self) -> None:
         if any(sender not in self._tracer.family.ever for _, sender in self._ends.asked()):
-            raise _Left
-
-
-class SilentTracer:
-    """Continues every stopped thread, and logs nothing."""
-
-    def __init__(self, tracer: Tracer) -> None:
-        self.names = _names_of(tracer)
-        """The processes that were left."""
-        early = tracer.account.early.held()
-        self._threads = (*tracer.family.by_thread, *early)
-        self._withholds = True
-        """Whether a ^C may still be the request to leave; see TracedRun."""
-        for tid in early:
-            self._answer(tid, ptrace.EVENT_STOP << 16)
-
-    def run(self) -> None:
-        """Continue the processes until none is traced any more."""
-        is_asked = False
-        while True:
-            try:
-                status = ptrace.next_status(is_patient=False)
-            except ChildProcessError:
-                return
-            if status is None:
-                self._withholds = not is_asked or any(map(_awaits_interrupt, self._threads))
-                # simpsh has handled that ^C: the next one is meant for these processes.
-                is_asked = sigtimedwait(_REQUESTS, _FOR_LONG) == LEAVE or is_asked
-            elif not is_end(status.word):
-                self._answer(status.pid, status.word)
-
-    def _answer(self, tid: int, word: int) -> None:
-        """Continue a thread as the kernel would without a tracer; it may be gone already."""
-        signal, event = word >> 8 & 0xFF, word >> 16
-        with suppress(OSError):
-            if event == ptrace.EVENT_STOP and signal in STOP_SIGNALS:
-                ptrace.leave_stopped(tid)
-                return
-            if event or signal == ptrace.SYSCALL_STOP:
-                signal = 0
-            elif self._withholds and signal == SIGINT:
-                is_of_terminal = ptrace.getsiginfo(tid).code == ptrace.SI_KERNEL
-                signal = 0 if is_of_terminal else signal
-            ptrace.cont(tid, signal)
-
-
-def _awaits_interrupt(pid: int) -> bool:
-    bit = 1 << (SIGINT - 1)
-    pending = int(proc.status_field(pid, "ShdPnd") or "0", 16)
-    blocked = int(proc.status_field(pid, "SigBlk") or "0", 16)
-    # A stopped process handles it only when it continues.
-    return bool(pending & ~blocked & bit) and proc.state(pid) not in ("T", "t", "Z", "X", "")
+            raise _Asked

@@ -5,17 +5,15 @@ from __future__ import annotations
 import os
 
 from simpsh.base.record import Record, suppress
-from simpsh.base.signal_names import SIGTSTP, SIGTTIN, SIGTTOU, SIGUSR1, SIGUSR2
+from simpsh.base.signal_names import SIGTSTP, SIGTTIN, SIGTTOU, SIGUSR2
 from simpsh.kernel.descriptors import write_all
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LEAVE, LOOK = SIGUSR1, SIGUSR2
-"""Signals to the tracer: leave the processes running; handle the requests."""
-END_ALL = 0
-"""A request instead of a signal: end all living processes."""
+LOOK = SIGUSR2
+"""The signal to the tracer: handle the requests."""
 STOPS_OF_TERMINAL = (SIGTSTP, SIGTTIN, SIGTTOU)
 """If one of these stops the command, the tracer stops, too: the shell sees a stopped job."""
 _MOST_READ = 4096
@@ -35,7 +33,7 @@ class TracerEnds(Record):
             write_all(self.news, os.fsencode(f"{word} {details}".replace("\n", " ")) + b"\n")
 
     def asked(self) -> Iterator[tuple[int, int]]:
-        """Yield each signal and its sender since the last call, or END_ALL."""
+        """Yield each signal and its sender since the last call."""
         with suppress(BlockingIOError):
             for line in os.read(self.requests, _MOST_READ).splitlines():
                 number, sender = line.split()
