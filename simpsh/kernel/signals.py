@@ -166,11 +166,6 @@ def alarm(seconds: int) -> int:
     return _signal.alarm(seconds)
 
 
-def tick(seconds: float) -> None:
-    """Send SIGALRM every `seconds`; 0 stops the timer. See setitimer(2)."""
-    _signal.setitimer(_signal.ITIMER_REAL, seconds, seconds)
-
-
 @observable("pidfd_send_signal")
 def pidfd_send_signal(pidfd: int, signal: int) -> None:
     """Send a signal to the process of a pidfd; see pidfd_send_signal(2)."""

@@ -71,11 +71,6 @@ def test_a_busy_recording_is_written_in_batches(compiled, monkeypatch):
     assert calls_of(monkeypatch, RecordingWriter, "write", program, "50", level="calls") < 100
 
 
-def test_the_tracer_of_a_busy_family_sleeps_in_wait(compiled, monkeypatch):
-    slept = partial(calls_of, monkeypatch, ptrace, "next_status_or_signal", level="calls")
-    assert slept(compiled(CYCLES), "100") > 4 * 100
-
-
 def test_events_are_in_the_file_while_the_command_sleeps(tmp_path):
     path = tmp_path / "run.jsonl"
     argv = [*simpsh_command(), "trace", "-o", str(path), "sleep", "1000"]

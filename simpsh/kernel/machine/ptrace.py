@@ -9,7 +9,6 @@ from __future__ import annotations
 import ctypes
 import os
 import struct
-from errno import EINTR
 
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGTRAP
@@ -58,9 +57,6 @@ _writev = _library.process_vm_writev
 _writev.restype = ctypes.c_ssize_t
 _writev.argtypes = _readv.argtypes
 
-_waitpid = _library.waitpid
-_waitpid.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_int)
-
 _PIECE = 4096
 _piece = ctypes.create_string_buffer(_PIECE)
 _piece_address = ctypes.addressof(_piece)
@@ -70,8 +66,6 @@ _ours_address = ctypes.addressof(_vectors)
 _theirs_address = _ours_address + struct.calcsize("2L")
 """Preallocated for read_memory(), the most frequent call. The calls below keep the GIL."""
 
-_word = ctypes.c_int()
-_word_address = ctypes.addressof(_word)
 _message = ctypes.c_ulong()
 _message_address = ctypes.addressof(_message)
 _mask = ctypes.c_uint64()
@@ -326,14 +320,3 @@ def next_status(pid: int = -1, *, is_patient: bool = True) -> Status | None:
     """Take the next stop or end of a thread, -1 for any; None if impatient and none is ready."""
     reporter, word = os.waitpid(pid, WALL if is_patient else WALL | os.WNOHANG)
     return Status(reporter, word) if reporter else None
-
-
-def next_status_or_signal() -> Status | None:
-    """Wait for next_status(); None if a signal's handler ran first, unlike os.waitpid()."""
-    pid = _waitpid(-1, _word_address, WALL)
-    if pid == -1:
-        error = last_error()
-        if error.errno == EINTR:
-            return None
-        raise error
-    return Status(pid, _word.value)

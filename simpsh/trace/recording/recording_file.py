@@ -365,8 +365,6 @@ class RecordingWriter:
         file.flush()
         self._descriptor = file.fileno()
         self._events: list[Event] = []
-        self._lines: list[str] = []
-        """The events before `_events`, already encoded."""
         self._sources = {} if sources is None else sources
         self._written: set[str] = set()
         self._last = 0
@@ -378,7 +376,7 @@ class RecordingWriter:
     @property
     def holds_events(self) -> bool:
         """Whether some events are not in the file yet."""
-        return bool(self._events or self._lines)
+        return bool(self._events)
 
     def put(self, event: Event) -> None:
         """Queue an event, quickly."""
@@ -386,21 +384,14 @@ class RecordingWriter:
         if len(self._events) >= self.MOST_HELD:
             self.write_some()
 
-    def encode(self) -> None:
-        """Encode the queued events, while no traced process waits for this one."""
-        for event in self._events:
-            self._lines += lines_with_source(event, self._sources, self._written)
-            self._last = event.seq
-        self._events.clear()
-        if len(self._lines) >= self.MOST_HELD:
-            self.write_some()
-
     def write_some(self) -> None:
         """Write the queued events."""
         if self._events:
-            self.encode()
-        if self._lines:
-            lines, self._lines = self._lines, []
+            lines: list[str] = []
+            for event in self._events:
+                lines += lines_with_source(event, self._sources, self._written)
+            self._last = self._events[-1].seq
+            self._events.clear()
             self.write("".join(lines))
 
     def write(self, text: str) -> None:

@@ -79,9 +79,6 @@ class TracerOptions(Record):
     before_waiting: Callable[[], object] | None = None
     """Called before the tracer sleeps, when it has handled all reports; and before a first process
     that is not our child ends: then the log must be complete."""
-    wait_for_status: Callable[[], ptrace.Status | None] | None = None
-    """Sleeps in wait(2) while there are many reports; returns None if it was woken for another
-    reason, or if there are few."""
     sleep: Callable[[float | None], bool] | None = None
     """Waits for SIGCHLD instead of the tracer, with a timeout in seconds; returns whether no
     SIGCHLD came."""

@@ -254,7 +254,7 @@ class Tracer:
     def _next(self) -> ptrace.Status | None:
         """Wait for the next status; None if no child or tracee is left."""
         try:
-            status = self._next_in_wait() or self._next_at_once()
+            status = self._next_at_once()
             if status is None and self.options.before_waiting is not None:
                 self.options.before_waiting()
             pause = _FIRST_PAUSE_SECONDS
@@ -290,20 +290,6 @@ class Tracer:
         except ChildProcessError:
             return None
         return status
-
-    def _next_in_wait(self) -> ptrace.Status | None:
-        """Sleep in wait(2) itself if only a status can end the sleep: one call instead of three.
-
-        Return None if that is not possible, or if the sleep ended for another reason.
-        """
-        wait, zombies = self.options.wait_for_status, self.family.zombies.values()
-        if wait is None or self._held or self.account.early.held():
-            return None
-        if zombies and not all(map(self.account.reaping.is_expected, zombies)):
-            return None
-        if self.options.before_waiting is not None:
-            self.options.before_waiting()
-        return wait()
 
     def _let_go(self) -> None:
         """Continue the held threads if all others sleep, or are busy for long."""

@@ -11,9 +11,8 @@ from simpsh import console
 from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import counted
 from simpsh.base.record import suppress
-from simpsh.base.signal_names import SIGALRM, SIGCHLD, SIGHUP, SIGTERM
+from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGTERM
 from simpsh.kernel import signals
-from simpsh.kernel.machine import ptrace
 from simpsh.kernel.processes import getpgrp, set_name, setsid
 from simpsh.kernel.signals import kill, sigtimedwait
 from simpsh.process import proc
@@ -67,8 +66,6 @@ class TracedRun:
         """The processes that are alive at the end of the recording, as `PID:NAME`."""
         self._tracer = Tracer(self._writer.put, header.level, self._options(header))
         self._tracer.when_idle = self._check_rest if header.level == "io" else None
-        self._last_at_tick = -1
-        """The number of events at the last tick of the timer; less than 0: the timer is stopped."""
         self._rest: RestWatch | None = None
 
     def _options(self, header: Header) -> TracerOptions:
@@ -77,7 +74,6 @@ class TracedRun:
             child_options=chosen if header.level == "events" else 0,
             when_stopped=self._report_stop,
             before_waiting=self._report_state,
-            wait_for_status=self._wait_for_status,
             sleep=self._sleep,
             call_sites=self._sites,
             start_monotonic_ns=header.start_monotonic_ns,
@@ -173,35 +169,15 @@ class TracedRun:
         self._writer.write_some()
         self._ends.send("alone", f"{tracer.account.root_status} {' '.join(_names_of(tracer))}")
 
-    def _wait_for_status(self) -> ptrace.Status | None:
-        """Sleep in wait(2) as long as there are events between two ticks of the timer.
-
-        A request is handled at the next tick; errors as for _sleep().
-        """
-        if self._last_at_tick < 0:
-            if not self._writer.holds_events:
-                return None
-            self._last_at_tick = 0
-            signals.tick(_UNWRITTEN_SECONDS)
-        self._writer.encode()
-        status = ptrace.next_status_or_signal()
-        if status is None:
-            last, self._last_at_tick = self._last_at_tick, self._tracer.log.last
-            if last == self._last_at_tick:
-                self._last_at_tick = -1
-                signals.tick(0)
-            self._writer.write_some()
-            if sigtimedwait((LOOK,), 0) is not None:
-                self._take_requests()
-        return status
-
     def _sleep(self, seconds: float | None) -> bool:
         """Wait for the next stop, with a timeout in seconds; return whether it passed without one.
 
         Raises _Asked: the process that waits for the recording asks for the end. While the command
         runs, only the second request raises: at the first one the command may end by itself.
         """
-        number = sigtimedwait(_REQUESTS, _FOR_LONG if seconds is None else seconds)
+        if seconds is None:
+            seconds = _UNWRITTEN_SECONDS if self._writer.holds_events else _FOR_LONG
+        number = sigtimedwait(_REQUESTS, seconds)
         if number is None:
             # So that a reader of the growing recording gets the events so far.
             self._writer.write_some()
@@ -275,9 +251,6 @@ def _await_requests() -> None:
     setsid()
     signals.set_dispositions(dict.fromkeys((*TERMINAL_SIGNALS, SIGTERM, SIGHUP), signals.SIG_IGN))
     signals.sigprocmask(signals.SIG_BLOCK, _REQUESTS)
-    # The handler does nothing: the signal ends a sleep in wait(2).
-    signals.sigaction(SIGALRM, lambda _number, _frame: None)
-    signals.sigprocmask(signals.SIG_UNBLOCK, (SIGALRM,))
 
 
 class AttachedRun(TracedRun):
@@ -295,7 +268,6 @@ class AttachedRun(TracedRun):
             is_followed=followed_calls(header.level).includes if header.level != "events" else None,
             owns_root=False,
             before_waiting=self._report_state,
-            wait_for_status=self._wait_for_status,
             sleep=self._sleep,
             call_sites=self._sites,
             start_monotonic_ns=header.start_monotonic_ns,
