@@ -22,9 +22,7 @@ Ends = tuple[tuple[int, str], ...]
 _READABLE = 0o400
 _LOWEST_ADDRESS = 65536
 _LOW_WORD = 0xFFFFFFFF
-CSIGNAL, CLONE_FILES, CLONE_SIGHAND, CLONE_PARENT = 0xFF, 0x400, 0x800, 0x8000
-CLONE_THREAD = 0x10000
-CLONE_UNTRACED, CLONE_CLEAR_SIGHAND = 0x800000, 0x100000000
+CLONE_FILES, CLONE_PARENT, CLONE_THREAD, CLONE_UNTRACED = 0x400, 0x8000, 0x10000, 0x800000
 _RESTARTED = str(NUMBERS.get("restart_syscall"))
 _RESTARTABLE = (("poll_", "poll"), ("do_sys_poll", "poll"), ("futex", "futex"))
 """Prefix of the kernel function, and the call; the other calls that restart are sleeps."""

@@ -58,7 +58,7 @@ def stops_of(monkeypatch, *argv, level):
     return calls_of(monkeypatch, ptrace, "Status", *argv, level=level)
 
 
-@pytest.mark.parametrize(("level", "most"), [("events", 6), ("calls", 8), ("io", 38)])
+@pytest.mark.parametrize(("level", "most"), [("events", 6), ("calls", 10), ("io", 38)])
 def test_a_fork_exec_exit_wait_stops_a_bounded_number_of_times(level, most, compiled, monkeypatch):
     program = compiled(CYCLES)
     few = stops_of(monkeypatch, program, "5", level=level)

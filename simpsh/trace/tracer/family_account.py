@@ -160,15 +160,7 @@ class FamilyAccount:
             real = self.name_of(parent.parent)
         else:
             parent.children.add(pid)
-        child.sends_sigchld = not flags & tracee_proc.CLONE_PARENT and (
-            (how == "fork" and tid != 0)
-            or (how == "vfork" and (not flags or flags & tracee_proc.CSIGNAL == SIGCHLD))
-        )
         child.wants_no_zombies, child.is_32_bit = parent.wants_no_zombies, parent.is_32_bit
-        if flags & tracee_proc.CLONE_SIGHAND:
-            parent.action_of_sigchld = None
-        if not flags & tracee_proc.CLONE_CLEAR_SIGHAND:
-            child.action_of_sigchld = parent.action_of_sigchld
         self.numbers.locate(child, parent)
         pipes, files = tracee_proc.descriptors_seen(pid)
         child.had_pipes, child.files = bool(pipes), dict(files or ())

@@ -53,10 +53,6 @@ class TracedProcess(Mutable):
     """Whether its program is for 32-bit x86, on a 64-bit machine."""
     wants_no_zombies: bool = False
     """Whether it was seen to set SA_NOCLDWAIT for SIGCHLD."""
-    action_of_sigchld: str | None = ""
-    """Its disposition of SIGCHLD; empty: not known yet, None: it may change unnoticed."""
-    sends_sigchld: bool = False
-    """Whether its end is certain to send SIGCHLD to its parent, and no other signal."""
     had_pipes: bool = False
     """Whether it had a pipe end when its descriptors were last read."""
     was_zombie: bool = False
@@ -130,8 +126,6 @@ class CallsUnderWay:
         """By thread."""
         self.interrupted: dict[int, InterruptedCall] = {}
         """By thread."""
-        self.without_exit_stop: set[int] = set()
-        """Threads in a wait that returns with SIGCHLD; the stop for the signal shows the result."""
 
     def inside(self, *names: str) -> list[int]:
         """Return the threads that are inside one of these calls."""
@@ -146,7 +140,6 @@ class CallsUnderWay:
         """Drop the calls of a thread that ended or executed a program."""
         self.begun.pop(tid, None)
         self.interrupted.pop(tid, None)
-        self.without_exit_stop.discard(tid)
 
 
 class Family:

@@ -228,7 +228,6 @@ class Tracer:
 
     def _signalled(self, member: TracedProcess, tid: int, signal: int) -> None:
         """Log a delivered signal, after its cause."""
-        self._calls.stopped_by_signal(tid)
         info = ptrace.getsiginfo(tid)
         has_sender = info.code in (ptrace.SI_USER, ptrace.SI_QUEUE, ptrace.SI_TKILL)
         has_sender = has_sender or signal == SIGCHLD
@@ -240,7 +239,7 @@ class Tracer:
             self._take_ends(self.family.living.get(sender))
         elif info.code == ptrace.SI_KERNEL and signal in (SIGHUP, SIGCONT):
             self._take_ends_of_parents()
-        action = self._action_on(member, signal)
+        action = tracee_proc.disposition(member.pid, signal)
         effect = _effect_of(action, signal, info, is_first=member.is_first)
         if action == tracee_proc.DEFAULT and not effect and signal not in _NOT_FATAL:
             self._calls.log_interrupted(member, tid)
@@ -393,17 +392,6 @@ class Tracer:
             if member.children:
                 self._take_ends(member)
 
-    def _action_on(self, member: TracedProcess, signal: int) -> str:
-        """Return the disposition of a delivered signal: DEFAULT, IGNORED or CAUGHT."""
-        cached = (
-            member.action_of_sigchld if signal == SIGCHLD and len(member.threads) == 1 else None
-        )
-        action = cached or tracee_proc.disposition(member.pid, signal)
-        # Do not cache a handler: its first call may remove it (SA_RESETHAND).
-        if cached == "" and action != tracee_proc.CAUGHT and self.account.level != "events":
-            member.action_of_sigchld = action
-        return action
-
     def _executed(self, member: TracedProcess, tid: int) -> None:
         call = self.family.calls.begun.get(ptrace.geteventmsg(tid))
         if len(member.threads) > 1:
@@ -439,11 +427,6 @@ class Tracer:
                 self._choose_options(member, tid)
         member.has_timer = member.has_timer or member.alarm_is_set
         member.wants_no_zombies = False
-        if program.is_32_bit or program.unseen:
-            member.action_of_sigchld = None
-        elif member.action_of_sigchld != tracee_proc.IGNORED:
-            # execve resets handlers.
-            member.action_of_sigchld = ""
         self.account.resume(tid)
 
     def _choose_options(self, member: TracedProcess, tid: int) -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 import struct
-from errno import ECHILD, EINTR
+from errno import EINTR
 
 from simpsh.base import events
 from simpsh.base.event_kind import ENTRIES
@@ -29,10 +29,10 @@ from simpsh.kernel.machine.syscall_table import (
     NAMES,
     library_name,
 )
-from simpsh.kernel.signals import SA_NOCLDWAIT, SA_RESETHAND, SIG_DFL, SIG_IGN
+from simpsh.kernel.signals import SA_NOCLDWAIT
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
-from simpsh.trace.tracee_proc import CAUGHT, DEFAULT, IGNORED, number_at, signed, string_at
+from simpsh.trace.tracee_proc import CAUGHT, number_at, signed, string_at
 from simpsh.trace.tracer.family_account import FamilyAccount
 from simpsh.trace.tracer.process_family import InterruptedCall, TracedCall, TracedProcess
 
@@ -315,18 +315,14 @@ def _interval_timer(account: FamilyAccount, call: TracedCall, _result: int) -> N
 # -------------------------------------------------------------------------- disposition of SIGCHLD
 
 
-def note_action_of_sigchld(call: TracedCall) -> None:
-    """Record the new disposition of SIGCHLD, and whether the process wants no zombies."""
+def note_wish_for_no_zombies(call: TracedCall) -> None:
+    """Record whether a new disposition of SIGCHLD asks for no zombies."""
     if signed(call.args[0]) == SIGCHLD and call.args[1]:
-        kind, member = "II" if call.is_32_bit else "QQ", call.member
+        kind = "II" if call.is_32_bit else "QQ"
         action = ptrace.read_memory(call.tid, call.args[1], struct.calcsize(kind))
         if len(action) == struct.calcsize(kind):
-            handler, flags = struct.unpack(kind, action)
-            member.wants_no_zombies = bool(flags & SA_NOCLDWAIT)
-            if member.action_of_sigchld is not None:
-                chosen = {SIG_DFL: DEFAULT, SIG_IGN: IGNORED}.get(handler, CAUGHT)
-                # With SA_RESETHAND the first delivery resets it.
-                member.action_of_sigchld = "" if flags & SA_RESETHAND else chosen
+            _, flags = struct.unpack(kind, action)
+            call.member.wants_no_zombies = bool(flags & SA_NOCLDWAIT)
 
 
 # ----------------------------------------------------------------------- further calls, on request
@@ -625,7 +621,7 @@ class TracedCalls:
         at = self._account.call_site(member, tid)
         call = TracedCall(member, tid, name, tuple(arguments), is_32_bit, at)
         if name == "rt_sigaction":
-            note_action_of_sigchld(call)
+            note_wish_for_no_zombies(call)
         is_again = self._begins_again(call)
         options = self._account.options
         if options.when_marked and name == "write" and arguments[0] & _UNSIGNED == _UNSIGNED:
@@ -645,9 +641,11 @@ class TracedCalls:
         elif rule.follow == "result":
             self._follow_to_result(call, rule)
         else:
+            # A call that may block: its result is at the next stop.
             if rule.log_begin is not None and not is_again:
                 rule.log_begin(self._account, call, 0)
-            self._let_block(call, rule)
+            self._under_way.begun[tid] = call
+            ptrace.cont_to_syscall(tid)
 
     def _follow_to_result(self, call: TracedCall, rule: CallRule) -> None:
         """Wait for the return of a call that never blocks for long."""
@@ -664,58 +662,6 @@ class TracedCalls:
             rule.log(self._account, call, result)
         # Otherwise a signal interrupted it (SIGTTOU in tcsetpgrp), and it will be restarted.
         self._account.resume(call.tid)
-
-    def _let_block(self, call: TracedCall, rule: CallRule) -> None:
-        """Resume a thread in a call that may block, up to the stop that shows its result."""
-        is_plain_wait = call.name == "wait4" and not call.is_32_bit and self._is_plain_wait(call)
-        if is_plain_wait and not call.member.children:
-            rule.log(self._account, call, -ECHILD)
-            self._account.resume(call.tid)
-            return
-        self._under_way.begun[call.tid] = call
-        if is_plain_wait and self._ends_with_sigchld(call):
-            self._under_way.without_exit_stop.add(call.tid)
-            self._account.resume(call.tid)
-        else:
-            ptrace.cont_to_syscall(call.tid)
-
-    # wait is the most frequent call of a shell, and each stop costs a switch to this process and
-    # back. A child is not dead for its parent before this process has taken its end, so a wait in a
-    # family without zombies either fails or lasts until SIGCHLD. The result of WNOHANG is not
-    # certain: this process may take an end before the call is made.
-
-    def _is_plain_wait(self, call: TracedCall) -> bool:
-        """Return whether a wait4(2) depends only on the ends of known children."""
-        account, member = self._account, call.member
-        target = signed(call.args[0])
-        return (
-            account.options.is_followed is None
-            and not (account.family.zombies or account.early.held())
-            and len(member.threads) == 1
-            and not call.args[2] & _UNSIGNED & ~os.WNOHANG
-            and (target == -1 or target in member.children)
-            and all(child.sends_sigchld for child in account.family.children_of(member))
-        )
-
-    def _ends_with_sigchld(self, call: TracedCall) -> bool:
-        """Return whether a sleeping plain wait ends with a signal whose stop shows its result.
-
-        On other machines the registers are already prepared for restarting the call.
-        """
-        return (
-            ARCHITECTURE == "x86_64"
-            and not call.args[2] & os.WNOHANG
-            and call.member.action_of_sigchld in (CAUGHT, DEFAULT)
-            and not ptrace.getsigmask(call.tid) >> SIGCHLD - 1 & 1
-        )
-
-    def stopped_by_signal(self, tid: int) -> None:
-        """Handle the result of a call without a stop at its exit."""
-        if tid in self._under_way.without_exit_stop:
-            self._under_way.without_exit_stop.discard(tid)
-            value = registers.getregs(tid)[registers.RESULT]
-            result = value if value <= registers.NO_CALL >> 1 else value - registers.NO_CALL - 1
-            self._handle_result(self._under_way.begun.pop(tid), result)
 
     def returned(self, member: TracedProcess, tid: int) -> None:
         """Handle the result of a call under way."""
