@@ -177,21 +177,25 @@ def polls_with_a_limit():
     poll.poll(1000_000)
 
 
-def diagnosed(pid, situation):
-    """Return the diagnosis once it reports this situation; otherwise fail with the last one."""
+def diagnosis_once(pid, fact, words):
+    """Return the first diagnosis with a fact; otherwise fail with `words` and the last one."""
     last = []
 
     def is_so():
         last[:] = [diagnose(pid)]
-        return last[0].situation == situation
+        return fact(last[0])
 
     try:
-        wait_until(is_so, situation)
+        wait_until(is_so, words)
     except AssertionError:
-        raise AssertionError(
-            f"not {situation!r} but {last[0].situation}: {last[0].lines()}"
-        ) from None
+        text = "\n".join(last[0].lines())
+        raise AssertionError(f"not {words!r} but {last[0].situation}:\n{text}") from None
     return last[0]
+
+
+def diagnosed(pid, situation):
+    """Return the diagnosis once it reports this situation."""
+    return diagnosis_once(pid, lambda found: found.situation == situation, situation)
 
 
 def run_alone(body, *arguments):

@@ -2,10 +2,8 @@
 
 import os
 
-from simpsh import diagnose
 from simpsh.process.process_tree import children
-from tests.process.forked_children import fork_child
-from tests.support.processes import wait_until
+from tests.process.forked_children import diagnosis_once, fork_child
 
 
 def numbers_of(diagnosis):
@@ -22,7 +20,7 @@ def children_in(pid, state):
 
 def circle_of(pid):
     """Return the diagnosis once it reports a circle of waiting processes."""
-    return wait_until(lambda: (one := diagnose(pid)).circle and one, "a circle")
+    return diagnosis_once(pid, lambda found: found.circle, "a circle")
 
 
 def ask_each_other(prepare=lambda: None):

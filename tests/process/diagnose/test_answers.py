@@ -19,6 +19,7 @@ from tests.process.diagnose.diagnosis_texts import circle_of, text_of
 from tests.process.forked_children import (
     child,
     diagnosed,
+    diagnosis_once,
     end,
     fork_child,
     on_terminal,
@@ -28,16 +29,13 @@ from tests.process.forked_children import (
 from tests.support.processes import children_of, wait_until
 
 
-def answered(pid, words):
-    return wait_until(lambda: words in (one := diagnose(pid)).sentences[0] and one, words)
-
-
 def test_the_end_of_a_chain_is_named_first_and_each_sentence_has_its_evidence():
     argv = ["sh", "-c", "sleep 1000 | cat | wc -l & wait"]
     with subprocess.Popen(argv) as process:
         try:
             # Wait for the sleep: before it the process is reported as running.
-            found = answered(process.pid, ", and sleeps for 1000 s")
+            words = ", and sleeps for 1000 s"
+            found = diagnosis_once(process.pid, lambda it: words in it.sentences[0], words)
             holds = "(P1: sleep 1000), which holds the write end of the pipe ["
             assert holds in found.sentences[0]
             assert (found.symptom, found.lesson) == ("E-PIPE-HANG", "pipe-hang")

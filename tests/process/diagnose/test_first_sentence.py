@@ -13,25 +13,16 @@ import time
 
 import pytest
 
-from simpsh import diagnose
 from tests.process.diagnose.diagnosis_texts import text_of
-from tests.process.forked_children import child, diagnosed, fork_child, on_terminal, sleep_for_ever
+from tests.process.forked_children import (
+    child,
+    diagnosed,
+    diagnosis_once,
+    fork_child,
+    on_terminal,
+    sleep_for_ever,
+)
 from tests.support.processes import children_of, wait_until
-
-
-def first_sentence(pid, words):
-    """Return the diagnosis once its first sentence contains all the words."""
-    last = [""]
-
-    def is_so():
-        found = diagnose(pid)
-        last[0] = text_of(found)
-        return all(word in found.sentences[0] for word in words) and found
-
-    try:
-        return wait_until(is_so, str(words))
-    except AssertionError:
-        raise AssertionError(f"{words} not in the first sentence of:\n{last[0]}") from None
 
 
 def assert_true_to_its_proof(found):
@@ -97,12 +88,11 @@ def many_ends(seed):
 def test_no_first_sentence_contradicts_its_proof_or_misses_an_edge(seed):
     with child(many_ends, seed) as pid:
 
-        def is_settled():
-            found = diagnose(pid)
+        def is_settled(found):
             text = " ".join(found.sentences)
-            return found.situation in ("poll", "signal") and "is ready to run" not in text and found
+            return found.situation in ("poll", "signal") and "is ready to run" not in text
 
-        found = wait_until(is_settled, "all wait")
+        found = diagnosis_once(pid, is_settled, "all wait")
         assert_true_to_its_proof(found)
         named = {int(number) for number in re.findall(r"process (\d+)", found.sentences[0])}
         holders = {holder.pid for holder in found.holders}
@@ -189,6 +179,7 @@ def test_a_socket_held_by_the_process_alone_is_in_the_proof():
         theirs.close()
 
     with child(body) as pid:
-        found = first_sentence(pid, ["waits for a connection at the socket ["])
+        words = "waits for a connection at the socket ["
+        found = diagnosis_once(pid, lambda found: words in found.sentences[0], words)
         assert "It holds the other end, the socket [" in text_of(found)
         assert found.circle == ()

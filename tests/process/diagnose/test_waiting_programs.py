@@ -14,11 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from simpsh import diagnose
 from simpsh.process.proc import state
 from simpsh.process.process_tree import all_processes
 from tests.process.diagnose.diagnosis_texts import text_of
-from tests.process.forked_children import as_ordinary_user, child, end, end_orphan
+from tests.process.forked_children import as_ordinary_user, child, diagnosis_once, end, end_orphan
 from tests.support.processes import wait_until
 
 with open(Path(__file__).parent / "programs.toml", "rb") as table:
@@ -53,16 +52,7 @@ def answered(pid, case, directory=""):
     """
     pattern = case["answer"].replace("{dir}", str(directory))
     wanted = re.compile(".*".join(map(re.escape, pattern.split("…"))))
-    last = []
-
-    def has_answer():
-        last[:] = [diagnose(pid)]
-        return wanted.match(last[0].sentences[0]) and last[0]
-
-    try:
-        found = wait_until(has_answer, pattern, 20)
-    except AssertionError:
-        raise AssertionError(f"{pattern!r} is not how this begins:\n{text_of(last[0])}") from None
+    found = diagnosis_once(pid, lambda found: wanted.match(found.sentences[0]), pattern)
     assert found.symptom == case.get("change", found.symptom)
     first = found.sentences[0]
     assert ("a deadlock" in first) == bool(found.circle)
