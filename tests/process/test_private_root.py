@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import codecs
 import errno
-import fcntl
 import os
 import pickle
-import socket
 import stat
 import subprocess
 from collections.abc import Callable, Iterator
@@ -145,48 +143,6 @@ def test_links_have_the_same_targets_as_outside(is_root, place):
         root = PrivateRoot((*SYSTEM, str(seen)))
         write = partial(write_error, place / "real" / "file")
         assert inside(root, write, is_root=is_root)[1] == errno.EROFS
-
-
-def test_nothing_shown_can_be_written_and_no_inode_is_shared(is_root, place):
-    place.chmod(0o1777)
-    (place / "file").write_text("text")
-    (place / "file").chmod(0o666)
-    os.mkfifo(place / "fifo")
-    (place / "fifo").chmod(0o666)
-    server = socket.socket(socket.AF_UNIX)
-    unheard = socket.socket(socket.AF_UNIX)
-    server.bind(str(place / "socket"))
-    server.listen()
-    (place / "socket").chmod(0o777)
-    fifo, locked = os.open(place / "fifo", os.O_RDWR), os.open(place / "file", os.O_RDONLY)
-    os.write(fifo, b"from outside")
-    fcntl.flock(locked, fcntl.LOCK_EX)
-
-    def tries() -> list[str]:
-        outcomes = []
-        for act in (
-            lambda: (place / "file").write_text("x"),
-            lambda: os.mkdir(place / "new"),
-            lambda: os.chmod(place / "file", 0o600),
-            lambda: unheard.connect(str(place / "socket")),
-            lambda: os.open(place / "fifo", os.O_WRONLY | os.O_NONBLOCK),
-        ):
-            try:
-                act()
-                outcomes.append("done")
-            except OSError as error:
-                outcomes.append(type(error).__name__ + str(error.errno))
-        reading = os.open(place / "fifo", os.O_RDONLY | os.O_NONBLOCK)
-        fcntl.flock(os.open(place / "file", os.O_RDONLY), fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return [*outcomes, os.read(reading, 10).decode()]
-
-    root = PrivateRoot((*SYSTEM, str(place)), private=("/tmp",))
-    outcomes = inside(root, tries, is_root=is_root)[1]
-    assert outcomes == [*["OSError30"] * 3, "ConnectionRefusedError111", "OSError6", ""]
-    for descriptor in (fifo, locked):
-        os.close(descriptor)
-    server.close()
-    unheard.close()
 
 
 def test_changes_of_the_same_paths_stay_inside(is_root, place):
