@@ -100,13 +100,7 @@ def remove_tree(top: str) -> None:
     except FileNotFoundError:
         return
     except (OSError, RecursionError):
-        # shutil needs two descriptors, and only one may be left.
-        with suppress(OSError):
-            for name in os.listdir(top):
-                os.unlink(os.path.join(top, name))
-            os.rmdir(top)
-            return
-        # For folders without permissions, and for trees that exceed the recursion limit.
+        # Folders without permissions, trees that exceed the recursion limit, or no descriptor left.
         quiet = [(os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0)]
         for argv in (("chmod", "-R", "u+rwx", "--", top), ("rm", "-rf", "--", top)):
             with suppress(OSError):
