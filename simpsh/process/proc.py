@@ -517,11 +517,6 @@ def processor(pid: int | str) -> int:
     return int(stat_fields(contents(pid, "stat"))[_PROCESSOR])
 
 
-def computed_seconds(pid: int) -> float:
-    """Return the processor time of a process; see clock_getcpuclockid(3)."""
-    return time.clock_gettime(~pid << 3 | _SCHEDULER_CLOCK)
-
-
 def times_scheduled(tid: int) -> str:
     """Return a thread's counts of voluntary and involuntary context switches, as text."""
     status = contents(tid, "status")
@@ -563,8 +558,11 @@ def group(pid: int) -> int:
 
 
 def cpu_seconds(pid: int) -> float:
-    """Return the time that a process has run, in user mode and in the kernel; 0 if it is gone."""
-    return sum(map(int, _stat_fields_now(pid)[11:13])) / os.sysconf("SC_CLK_TCK")
+    """Return the processor time of a process; 0 if it is gone. See clock_getcpuclockid(3)."""
+    try:
+        return time.clock_gettime(~pid << 3 | _SCHEDULER_CLOCK)
+    except OSError:
+        return 0.0
 
 
 _NO_STATE_AND_ZEROS = [b"", *[b"0"] * 49]

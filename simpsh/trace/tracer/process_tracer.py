@@ -294,11 +294,10 @@ class Tracer:
         """Continue the held threads if all others sleep, or are busy for long."""
         is_restless = self.log.last - self._held_at > _MOST_WHILE_HELD
         for member in () if is_restless else self.family.living.values():
-            with suppress(OSError):  # it has ended
-                time_used = proc.computed_seconds(member.pid)
-                before = self._computed.setdefault(member.pid, time_used)
-                if time_used - before > LONGEST_HOLD_SECONDS:
-                    continue
+            time_used = proc.cpu_seconds(member.pid)
+            before = self._computed.setdefault(member.pid, time_used)
+            if time_used - before > LONGEST_HOLD_SECONDS:
+                continue
             for thread in member.threads:
                 if thread in self._held or thread in member.stopped_threads:
                     continue
