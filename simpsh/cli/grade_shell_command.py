@@ -31,7 +31,10 @@ def shell_assignment(command: Subcommand, word: str) -> Assignment:
         return Assignment()
     assignment = read_assignment(word)
     if assignment.exercise:
-        raise command.misuse(f"{word}: it is about the exercise {assignment.exercise}, not a shell")
+        raise command.misuse(
+            f"{word}: it is about the exercise {assignment.exercise}, not a shell; to try it, use "
+            f"'simpsh lesson exercise check {assignment.exercise} PROGRAM'"
+        )
     require_known(word, assignment)
     return assignment
 

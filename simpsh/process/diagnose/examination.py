@@ -7,6 +7,7 @@ the kernel function that it sleeps in, and its descriptors, which give most of t
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 
 from simpsh.base.phrases import counted, listed
@@ -131,9 +132,13 @@ def _finding(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
     reason = _why_hidden(seen.pid)
     if "exe" in seen.not_permitted:
         reason = (
-            f"It belongs to user {seen.uid}. Usually that user and root may look, but not into "
-            "every process; see ptrace(2), 'Ptrace access mode checking'."
+            "It belongs to us, but only root may look: it changed its user or group, gained "
+            "capabilities, runs a program that we may not read, or hides itself (PR_SET_DUMPABLE)"
+            if seen.uid == seen.effective_uid == os.geteuid()
+            else f"It belongs to user {seen.uid}. Usually that user and root may look, but not "
+            "into every process"
         )
+        reason += "; see ptrace(2), 'Ptrace access mode checking'."
     brief = f"is {seen.state_words} ({seen.state}); we may not see what it waits for"
     details = (Statement(reason, NOT_SEEN),)
     return Finding("not permitted", brief, details, not_permitted=(seen.pid,))

@@ -230,7 +230,7 @@ def _at_pipe(
         details.append(Statement(f"No {other} that can be seen holds a {end}{more}."))
         if not holders:
             ways = (*of_hidden_holders(hidden), "a UNIX socket (SCM_RIGHTS)")
-            rule = f"The wait is about to end, unless one of these holds it: {listed(ways, 'or')}."
+            rule = f"Perhaps it is held by {listed(ways, 'or')}; if not, the wait is about to end."
             details.append(inferred("pipe(7)", rule))
     brief = f"{act} {file_words(file)} as descriptor {file.number}"
     if holders and not others and file.kind == "fifo":

@@ -41,6 +41,20 @@ def test_not_permitted_to_look_differs_from_nothing_found():
         as_ordinary_user(as_somebody_else)
 
 
+def test_root_alone_may_look_into_a_process_of_ours_that_hides_itself():
+    def hide():
+        call("prctl", 4, 0, 0, 0, 0)  # PR_SET_DUMPABLE
+        sleep_for_ever()
+
+    def as_its_own_user():
+        with child(hide) as pid:
+            text = text_of(diagnosed(pid, "not permitted"))
+            assert "It belongs to us, but only root may look" in text
+            assert "belongs to user" not in text
+
+    as_ordinary_user(as_its_own_user)
+
+
 def test_an_ordinary_user_is_told_that_holders_may_be_missing():
     def as_somebody_else():
         read_end, write_end = os.pipe()

@@ -89,7 +89,7 @@ def test_in_a_pid_namespace_a_holder_may_be_outside():
         os.close(write_end)
         with child(lambda: os.read(read_end, 1)) as pid:
             text = text_of(diagnosed(pid, "empty pipe"))
-            assert "unless one of these holds it: a process outside of this PID namespace" in text
+            assert "Perhaps it is held by a process outside of this PID namespace" in text
 
     with pipe() as (read_end, write_end):
         in_private_pid_namespace(inside)
