@@ -2,5 +2,4 @@
 
 chronicle_model – processes, states, pipes, descriptors, and the order of events
 chronicle_builder – building the model in one pass over the events
-claims – every claim of the drawings about a run, with its evidence
 """

@@ -49,19 +49,15 @@ def chronicle_of(
     level: str = "",
     sources: Mapping[str, str] | None = None,
     *,
-    is_cut_short: bool = False,
     asleep: Mapping[int, Sequence[str]] | None = None,
 ) -> Chronicle:
     """Return the model of a run.
 
-    `level` is the recording's level, and `is_cut_short` whether its end is missing. `sources` are
-    the texts of the source files that events name, by path. `asleep` names the processes that were
-    found asleep right after an event.
+    `level` is the recording's level. `sources` are the texts of the source files that events name,
+    by path. `asleep` names the processes that were found asleep right after an event.
     """
     shown = [_as_typed(event) for event in events]
-    chronicle = _ChronicleBuilder(shown, level, asleep or {}).build(sources or {})
-    chronicle.is_cut_short = is_cut_short
-    return chronicle
+    return _ChronicleBuilder(shown, level, asleep or {}).build(sources or {})
 
 
 def _as_typed(event: Event) -> Event:

@@ -4,7 +4,8 @@ A moment is an index into the run's events: the state at `index` is the state ri
 event. An interval that has not ended has None as its end.
 
 Every fact is *seen* (by an event, or by reading /proc at that moment), *inferred* by a rule that is
-named here, or *not watched*. `claims.py` lists all of them.
+named here, or *not watched*. Drawings claim nothing else; `tests/trace/lie_detector.py` lists and
+judges their claims.
 """
 
 from __future__ import annotations
@@ -229,7 +230,6 @@ class Chronicle(Mutable):
     """The source files that events name in `at`, by path."""
     unrecorded: set[str] = fresh(set)
     """The inodes of pipes with data that came or went without a recorded write or read."""
-    is_cut_short: bool = False
 
     @property
     def shows_all_causes(self) -> bool:

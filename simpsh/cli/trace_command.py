@@ -198,12 +198,7 @@ def _put(recording: Recording, options: DrawingOptions, descriptor: int) -> None
 
         header = recording.header
         pieces = render(
-            chronicle_of(
-                recording.events,
-                header.level,
-                sources=recording.sources,
-                is_cut_short=recording.is_cut_short,
-            ),
+            chronicle_of(recording.events, header.level, sources=recording.sources),
             options.shown_form,
             title=header.command,
             remarks=[*recording.notes, *([_CUT_SHORT] if recording.is_cut_short else [])],

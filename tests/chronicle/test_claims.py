@@ -6,10 +6,10 @@ import pytest
 
 from simpsh.base import events
 from simpsh.base.events import Close, Dup, Exit, Fork, Pipe, Read, Rest, SignalDeliver, Wait, Write
-from simpsh.chronicle.claims import claims_of
 from simpsh.view.page.html_page import causes_of
 from simpsh.view.timeline.timeline_rows import reason, rows_of
 from tests.chronicle.test_chronicle import BEGIN, chronicle_from
+from tests.trace.lie_detector import claims_of
 
 FORKED = (BEGIN, (10, Fork(11, "P1")))
 LOOKED = (BEGIN, (10, Pipe(3, 4, "7", "A")), (10, Fork(11, "P1", pipes=((4, "7 w"),), files=())))

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
 
 from simpsh.base import events
 from simpsh.base.event_kind import ENTRIES
@@ -16,16 +18,18 @@ from simpsh.base.record import changed
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.chronicle.chronicle_model import (
     ASLEEP,
+    INFERRED,
     RUNNING,
     SEEN,
+    STATES,
     STOPPED,
     UNWATCHED,
     WAITING,
     ZOMBIE,
     Chronicle,
+    ProcessLife,
     shows_run,
 )
-from simpsh.chronicle.claims import Claim, claims_of
 
 LEVELS = ("events", "calls", "io")
 _LOOKS = ("pipes", "files")
@@ -112,12 +116,58 @@ class Truth:
         return [i for i in steps if self.run[i].proc == process and shows_run(self.run[i].what)]
 
 
+class Claim(NamedTuple):
+    """A claim of the drawings about a run: it holds after the event `begin` and until `end`."""
+
+    kind: str
+    process: str
+    begin: int
+    end: int
+    value: str
+    evidence: str
+
+
+def claims_of(chronicle: Chronicle) -> Iterator[Claim]:
+    """Yield all claims about a run; a cause is at `begin`, what it causes at `end`."""
+    last = len(chronicle.events)
+    for name, process in chronicle.processes.items():
+        for interval in process.intervals:
+            until = last if interval.end is None else interval.end
+            evidence, _ = STATES[interval.state]
+            yield Claim("state", name, interval.begin, until, interval.state, evidence)
+        yield from _claims_about_descriptors(chronicle, process)
+        for index, adopter in process.adoptions:
+            yield Claim("adoption", name, index, last, adopter, SEEN)
+    for index, owner in enumerate(chronicle.owners):
+        runner = chronicle.processes.get(owner)
+        if runner is not None and chronicle.state_of(runner, index) == RUNNING:
+            yield Claim("state", owner, index, index + 1, RUNNING, SEEN)
+        for edge in chronicle.causes_of(index):
+            yield Claim("cause", owner, edge.source, index, edge.kind, INFERRED)
+        origin, pid = chronicle.origin_of(index)
+        if origin == "process" and (sender := chronicle.bearer(pid, index)) is not None:
+            yield Claim("sender", owner, index, index + 1, sender.name, SEEN)
+
+
+def _claims_about_descriptors(chronicle: Chronicle, process: ProcessLife) -> Iterator[Claim]:
+    ends = [table.begin for table in process.tables[1:]] + [len(chronicle.events)]
+    for table, until in zip(process.tables, ends, strict=False):
+        for number, target in table.targets.items():
+            value, begin = f"{number} {chronicle.target_words(target)}", table.begin
+            # What was seen at an event is inferred, or not watched, after it.
+            moments = [begin, begin + 1] if table.shown_at[number] == begin < until else [begin]
+            for first, end in pairwise([*moments, until]):
+                if first < end:
+                    evidence = table.evidence(number, first)
+                    yield Claim("descriptor", process.name, first, end, value, evidence)
+
+
 def refuted(lower: Chronicle, places: Sequence[int], truth: Truth) -> tuple[list[Claim], Counter]:
     """Return the claims that the truth refutes, and the number of judged claims by kind."""
     lies, judged = [], Counter()
     ends = [*places, len(truth.run)]
     for claim in claims_of(lower):
-        if claim.evidence == UNWATCHED and claim.kind != "end":
+        if claim.evidence == UNWATCHED:
             continue
         first, last = ends[min(claim.begin, len(places))], ends[min(claim.end, len(places))]
         judge = {
@@ -126,7 +176,6 @@ def refuted(lower: Chronicle, places: Sequence[int], truth: Truth) -> tuple[list
             "cause": _cause,
             "sender": _sender,
             "adoption": _adoption,
-            "end": lambda claim, *_: (claim.value == "complete") != lower.is_cut_short,
         }[claim.kind]
         verdict = judge(claim, first, last, truth, lower)
         if verdict is not None:

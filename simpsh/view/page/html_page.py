@@ -21,7 +21,6 @@ from simpsh.chronicle.chronicle_model import (
     ProcessLife,
     shows_run,
 )
-from simpsh.chronicle.claims import claims_of
 from simpsh.view.page.page_frame import THEME_SWITCH, framed
 from simpsh.view.picture.svg_elements import (
     DEFINITIONS,
@@ -289,8 +288,11 @@ class _TableNumbers:
 def causes_of(chronicle: Chronicle, rows: Sequence[TimelineRow]) -> list[list[tuple[int, str]]]:
     """Return the direct causes of each step among the shown steps, with descriptions."""
     positions = {row.index: position for position, row in enumerate(rows)}
-    causes: list[list[tuple[int, str]]] = [[] for _ in rows]
-    for claim in claims_of(chronicle):
-        if claim.kind == "cause" and claim.begin in positions and claim.end in positions:
-            causes[positions[claim.end]].append((positions[claim.begin], CAUSES[claim.value]))
-    return [each[-_MOST_CAUSES:] for each in causes]
+    return [
+        [
+            (positions[edge.source], CAUSES[edge.kind])
+            for edge in chronicle.causes_of(row.index)
+            if edge.source in positions
+        ][-_MOST_CAUSES:]
+        for row in rows
+    ]
