@@ -978,26 +978,6 @@ class Assign(SilentEvent):
     value: object = None
 
 
-@event("snapshot", row=None)
-class Snapshot(SilentEvent):
-    """The state of a process according to the kernel, as `-vvv` prints it."""
-
-    state: str
-    """A letter of proc(5): R S D T t Z X."""
-    ppid: int
-    pgid: int
-    sid: int
-    tpgid: int = -1
-    """The foreground group of its terminal; -1 without one."""
-    blocked: tuple[int, ...] = ()
-    ignored: tuple[int, ...] = ()
-    caught: tuple[int, ...] = ()
-    descriptors: tuple[tuple[int, str, bool], ...] = ()
-    """Number, target as in /proc, and whether execve closes it."""
-    status: int | None = None
-    """The status word that was just reaped, if any."""
-
-
 class Unknown(SilentEvent):
     """An event of a later version; kept as it was read."""
 
@@ -1009,7 +989,7 @@ _Life = Start | Fork | Exec | ExecError | Exit | ThreadExit | Wait | WaitReturn 
 _Signals = SignalSend | SignalDeliver | ParentDeathSignal | Stop | Continue
 _Groups = SetPgid | SetSid | TcSetPgrp
 _Descriptors = Pipe | Open | Dup | Close | Read | Write
-_Silent = Line | Assign | Snapshot | Unknown
+_Silent = Line | Assign | Unknown
 What = _Life | _Signals | _Groups | _Descriptors | _Silent | Rest | Unfinished | Call
 
 

@@ -11,7 +11,7 @@ from simpsh.base.record import suppress
 from simpsh.base.signal_names import SIGPIPE, SIGTTOU
 from simpsh.kernel import call_observer, descriptors, signals
 from simpsh.shell.jobs.launcher import FORK
-from simpsh.shell.jobs.narrator import CALLS, KERNEL, Narrator
+from simpsh.shell.jobs.narrator import CALLS, Narrator
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -104,7 +104,6 @@ class ShellObservers:
         keeps_calls = recorder is not None and recorder.keep is not None and (level or self._forks)
         if self._is_recording or keeps_calls or level >= CALLS:
             recorder = self._recording()
-            recorder.wants_snapshots = level >= KERNEL
             call_observer.set_observer(recorder)
         else:
             call_observer.set_observer(self.narrator if level else None)

@@ -14,9 +14,8 @@ from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, fields, 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from simpsh.base.events import Snapshot
     from simpsh.base.wait_status import WaitStatus
 
     NarrationLine = tuple[tuple[str, str], ...]
@@ -102,14 +101,15 @@ def word_lines(word: int) -> Iterator[NarrationLine]:
         yield _detail(4, f"{field.name}: {field.value} ({field.meaning})")
 
 
-def snapshot_lines(process: str, snapshot: Snapshot) -> Iterator[NarrationLine]:
-    """Yield the state of a process according to /proc, one fact per line."""
-    yield _line(
-        f"Process {process}: state {snapshot.state} ({STATE_WORDS[snapshot.state]}), "
-        f"parent {snapshot.ppid}, group {snapshot.pgid}, session {snapshot.sid}",
-        CHILD,
-    )
-    for number, target, is_closed in snapshot.descriptors:
+def state_lines(
+    process: str, state: str, ids: str, descriptors: Iterable[tuple[int, str, bool]]
+) -> Iterator[NarrationLine]:
+    """Yield the state of a process according to /proc, one fact per line.
+
+    A descriptor has its number, its target, and whether execve closes it.
+    """
+    yield _line(f"Process {process}: state {state} ({STATE_WORDS[state]}), {ids}", CHILD)
+    for number, target, is_closed in descriptors:
         flag = "  (closed by exec)" if is_closed else ""
         yield _detail(2, f"descriptor {number} -> {escaped(target)}{flag}")
 

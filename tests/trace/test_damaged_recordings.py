@@ -55,7 +55,6 @@ SMALL_RUN = (
     events.WaitReturn(101, "P1", 15),
     events.Reap(101, "P1", "P0"),
     events.Reparent(1, 2, "init"),
-    events.Snapshot("S", 1, 2, 3, -1, (1,), (2,), (3,), ((0, "/dev/null", True),)),
     events.Call("wait4", (1, "wörd\udcff\n"), None, 4),
     events.ExecError("/bin/no", 2),
     events.SetPgid(0, 101),

@@ -12,7 +12,7 @@ import os
 
 from simpsh.kernel import call_observer
 from simpsh.kernel.wait_calls import WCONTINUED, WUNTRACED
-from simpsh.shell.jobs.narrator import CALLS, KERNEL, call_of
+from simpsh.shell.jobs.narrator import CALLS, KERNEL, call_of, state_lines
 from simpsh.shell.language import syntax_tree as nodes
 from simpsh.shell.language.tree_printing import to_text
 from simpsh.shell.plan.job_plan import PIPE_HOLDS, CloseDescriptor, Duplicate, HereText, OpenFile
@@ -21,7 +21,7 @@ from simpsh.view.textbook_sentences import UNBORN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from simpsh.shell.jobs.narrator import Narrator
     from simpsh.shell.plan.job_plan import Action, JobPlan, ProcessPlan
@@ -222,7 +222,7 @@ class ChildNarration:
             self._recording.returned(name, args, result, errno)
         self._hold(self._narrator.call_lines(os.getpid(), call_of(name, args, result, errno)))
 
-    def _hold(self, lines: Iterator[NarrationLine]) -> None:
+    def _hold(self, lines: Iterable[NarrationLine]) -> None:
         if text := self.text(list(lines)):
             self._held.append(text)
 
@@ -239,15 +239,7 @@ class ChildNarration:
         if not self.is_narrated:
             return
         if self._narrator.level >= KERNEL:
-            from simpsh.trace.recording.shell_recorder import snapshot_of
-
-            with call_observer.observing(None):
-                snapshot = snapshot_of(os.getpid())
-            if snapshot is not None:
-                self._hold(sentences.snapshot_lines(self.called, snapshot))
-                if self._recording is not None:
-                    fields = tuple(getattr(snapshot, name) for name in type(snapshot)._fields)
-                    self._recording.entering("snapshot", fields)
+            self._hold(state_lines(self.called, os.getpid()))
         self._held.append(self.end)
         self.flush()
 

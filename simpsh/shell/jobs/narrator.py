@@ -18,7 +18,8 @@ from simpsh.base.process_names import FIRST, child_name, colour_of
 from simpsh.base.record import changed
 from simpsh.base.signal_names import SIGINT, SIGQUIT, SIGTSTP
 from simpsh.base.wait_status import Exited, Killed, Stopped, encode, has_ended
-from simpsh.kernel.descriptors import PipeEnds
+from simpsh.kernel import call_observer
+from simpsh.kernel.descriptors import OWN_LOWEST, PipeEnds
 from simpsh.kernel.wait_calls import WNOHANG, Waited
 from simpsh.view import textbook_sentences as sentences
 from simpsh.view.textbook_sentences import CHILD, PARENT
@@ -27,7 +28,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from simpsh.base.events import Call, Snapshot
+    from simpsh.base.events import Call
     from simpsh.view.textbook_sentences import NarrationLine
 
 SILENT, TEXTBOOK, CALLS, KERNEL = range(4)
@@ -190,10 +191,14 @@ class Narrator:
         """Return a description of the target of a descriptor."""
         return self.targets.get(descriptor, f"where descriptor {descriptor} goes")
 
-    def see(self, pid: int, snapshot: Snapshot) -> None:
-        """Narrate a snapshot of a process's entries in /proc."""
-        if self.level >= KERNEL:
-            lines = list(sentences.snapshot_lines(self.called(pid), snapshot))
+    @property
+    def reads_proc(self) -> bool:
+        """Whether the narration includes what /proc says."""
+        return self.level >= KERNEL
+
+    def look_at(self, pid: int) -> None:
+        """Narrate what /proc says about a process."""
+        if lines := state_lines(self.called(pid), pid):
             self.write(self.text(lines, self._names.get(pid, "")))
 
     def next_name(self) -> str:
@@ -332,3 +337,23 @@ def call_of(
 
 def _misses(count: int) -> str:
     return f"{count} {'miss' if count == 1 else 'misses'} in PATH"
+
+
+def state_lines(process: str, pid: int) -> list[NarrationLine]:
+    """Return the lines about a process's entries in /proc; none if it is gone or hidden."""
+    from simpsh.process import open_files, process_snapshot
+
+    with call_observer.observing(None):
+        try:
+            seen = process_snapshot.snapshot(pid)
+            table = () if seen.state in "ZX" else open_files.descriptors(pid)
+        except (ProcessLookupError, PermissionError):
+            return []
+    # Leave out the shell's own descriptors, which every child loses at exec.
+    shown = [
+        (descriptor.number, descriptor.target, descriptor.is_close_on_exec)
+        for descriptor in table
+        if descriptor.number < OWN_LOWEST or not descriptor.is_close_on_exec
+    ]
+    ids = f"parent {seen.ppid}, group {seen.pgid}, session {seen.sid}"
+    return list(sentences.state_lines(process, seen.state, ids, shown))

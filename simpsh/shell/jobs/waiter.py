@@ -79,8 +79,8 @@ class Waiter:
         return True
 
     def _look_first(self, options: int) -> None:
-        recorder = self._context.recorder()
-        if recorder is None or not recorder.wants_snapshots:
+        narrator = self._context.narrator
+        if narrator is None or not narrator.reads_proc:
             return
         with call_observer.observing(None):
             try:
@@ -88,8 +88,8 @@ class Waiter:
             except OSError:
                 change = None  # there is no child, or seccomp refuses waitid
         if change is not None:
-            # Take the snapshot of a zombie before it is collected.
-            recorder.look_at(change.pid)
+            # Look at a zombie before it is collected.
+            narrator.look_at(change.pid)
 
     def wait_for_change(self, job: Job) -> None:
         """Block until the job has ended or stopped."""

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     The last is None for a call that begins."""
 
-EXECUTED, SNAPSHOT, PAGE = "executed", "snapshot", "page"
-"""Names of further calls: a successful execve; a snapshot of the child; the child's page."""
+EXECUTED, PAGE = "executed", "page"
+"""Names of further calls: a successful execve; the child's page."""
 _PAGE = 1 << 18
 _PAGES = 8
 _HEAD = 4

@@ -10,7 +10,7 @@ import time
 
 from simpsh.base import events
 from simpsh.base.event_kind import ENTRIES
-from simpsh.base.events import Call, Event, Snapshot
+from simpsh.base.events import Call, Event
 from simpsh.base.process_names import FIRST, child_name
 from simpsh.base.record import changed
 from simpsh.base.wait_status import (
@@ -24,13 +24,10 @@ from simpsh.base.wait_status import (
     wait_option_names,
 )
 from simpsh.kernel import wait_calls
-from simpsh.kernel.descriptors import OWN_LOWEST
 from simpsh.kernel.wait_calls import Waited
-from simpsh.process import open_files, process_snapshot
 from simpsh.trace.recording.child_pages import (
     EXECUTED,
     PAGE,
-    SNAPSHOT,
     ChildPage,
     ChildPages,
     calls_in,
@@ -42,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Protocol
 
-    from simpsh.base.events import Snapshot, What
+    from simpsh.base.events import What
     from simpsh.kernel.call_observer import Observer
     from simpsh.trace.recording.child_pages import PlainCall
 
@@ -53,9 +50,6 @@ if TYPE_CHECKING:
         """The observer that prints each call."""
 
         level: int
-
-        def see(self, pid: int, snapshot: Snapshot) -> None:
-            """Receive a snapshot of a process."""
 
 
 _WAITS = ("wait4", "waitpid", "waitid")
@@ -87,9 +81,6 @@ class CallEvents:
         if name == PAGE:
             for call in calls_in(pid, args[0])[0]:  # type: ignore[arg-type] # bytes
                 self.record_call(*call)
-            return
-        if name == SNAPSHOT:
-            self._emit(None, Snapshot(*args), time_ns, pid)  # type: ignore[arg-type] # its fields
             return
         args = tuple(map(plain_value, args))
         if name == EXECUTED:
@@ -171,7 +162,6 @@ class Recorder(CallEvents):
         """Keeps the calls themselves; events are made of them later, if ever."""
         self.narrator = narrator
         self.pages = ChildPages()
-        self.wants_snapshots = False
         self._fork_ns = 0
 
     def child_page(self) -> ChildPage:
@@ -239,14 +229,6 @@ class Recorder(CallEvents):
         self.keep, self.pages = None, ChildPages()
         self._names.clear()
         self._waiting.clear()
-
-    def look_at(self, pid: int) -> None:
-        """Record a snapshot of a process, if snapshots are wanted."""
-        if self.wants_snapshots:
-            snapshot = snapshot_of(pid)
-            if snapshot is not None:
-                self.narrator.see(pid, snapshot)
-                self._emit(None, snapshot, time.monotonic_ns(), pid)
 
 
 def meanings(
@@ -334,31 +316,3 @@ _KEPT = frozenset((*_READ, *_WAITS, EXECUTED, PAGE))
 
 def _int(value: object) -> int:
     return value if isinstance(value, int) else 0
-
-
-def snapshot_of(pid: int) -> Snapshot | None:
-    """Take a snapshot of a child or of ourselves; None if it is gone or hidden.
-
-    See proc_pid_stat(5), proc_pid_fd(5).
-    """
-    try:
-        snapshot = process_snapshot.snapshot(pid)
-        table = () if snapshot.state in "ZX" else open_files.descriptors(pid)
-    except (ProcessLookupError, PermissionError):
-        return None
-    return Snapshot(
-        snapshot.state,
-        snapshot.ppid,
-        snapshot.pgid,
-        snapshot.sid,
-        snapshot.tpgid,
-        tuple(int(number) for number in snapshot.blocked),
-        tuple(int(number) for number in snapshot.ignored),
-        tuple(int(number) for number in snapshot.caught),
-        tuple(
-            (descriptor.number, descriptor.target, descriptor.is_close_on_exec)
-            for descriptor in table
-            # Leave out the shell's own descriptors, which every child loses at exec.
-            if descriptor.number < OWN_LOWEST or not descriptor.is_close_on_exec
-        ),
-    )
