@@ -82,12 +82,9 @@ class _Open(Subcommand):
     deadline: datetime | None = option(
         "--deadline TIME", "like 2026-11-24T23:59: mark later submissions", None, _moment
     )
-    system: str = option(
-        "--system NAME", f"do not guess: {', '.join(SYSTEMS)}", "", one_of(SYSTEMS)
-    )
 
     def run(self) -> int:
-        opened = open_export(self.operand, self.folder, self.roster, self.deadline, self.system)
+        opened = open_export(self.operand, self.folder, self.roster, self.deadline)
         console.show_lines(opened_report(opened))
         return 1 if opened.unmatched else 0
 

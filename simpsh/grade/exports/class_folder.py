@@ -71,11 +71,7 @@ class Opened(Record):
 
 
 def open_export(
-    path: str,
-    folder: str,
-    roster_path: str = "",
-    deadline: datetime | None = None,
-    system: str = "",
+    path: str, folder: str, roster_path: str = "", deadline: datetime | None = None
 ) -> Opened:
     """Create a class from an export. It replaces a class in the folder but not its results.
 
@@ -86,7 +82,7 @@ def open_export(
     export = Export(path)
     try:
         names = _roster_names(roster)
-        system = recognized(export, names, system)
+        system = recognized(export, names)
         if roster.system not in ("", system):
             words = f"this is a file of {TITLES[roster.system]}, the export is of {TITLES[system]}"
             raise UsageProblem(f"{roster_path}: {words}")

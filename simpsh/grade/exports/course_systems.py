@@ -93,36 +93,34 @@ class Piece(Record):
 Reader = Callable[[str], Piece | None]
 
 
-def recognized(export: Export, roster: RosterNames, system: str = "") -> str:
+def recognized(export: Export, roster: RosterNames) -> str:
     """Return which of SYSTEMS an export is from; enters the folder that contains everything."""
-    names = [system] if system else SYSTEMS[:-1]
-    if source := next((name for name in names if _is_of(export, name, roster)), ""):
+    if source := _system_of(export, roster):
         return source
     if top := export.top_folder():
         original = export.name, export.files
         export.enter(top)
-        if source := next((name for name in names if _is_of(export, name, roster)), ""):
+        if source := _system_of(export, roster):
             return source
         # If there is only one student, the student's folder looks the same but directly has files.
         is_class = top == original[0] or all("/" in file.path for file in export.files)
         if export.is_folder or not is_class:
             export.name, export.files = original
-    if system not in ("", "plain"):
-        raise UsageProblem(f"{export.path}: this is no export of {TITLES[system]}")
     return "plain"
 
 
-def _is_of(export: Export, system: str, roster: RosterNames) -> bool:
-    if system == "gradescope":
-        return any(file.path == _METADATA for file in export.files)
-    if system == "github":
-        return any(re.fullmatch(r"[^/]+/\.git/HEAD", file.path) for file in export.files)
-    if system == "plain":
-        return False
-    reader = _readers(export, roster)[system]
+def _system_of(export: Export, roster: RosterNames) -> str:
+    """Return the system whose form the files have as they are; empty for none."""
+    readers = _readers(export, roster)
     tops = {_top(file.path): file.path for file in export.files if not _is_noise(file.path)}
-    # Most names must match, not all: a stray file does not change the system.
-    return sum(reader(path) is not None for path in tops.values()) * 2 > len(tops)
+    for system in ("moodle", "canvas", "blackboard"):
+        # Most names must match, not all: a stray file does not change the system.
+        if sum(readers[system](path) is not None for path in tops.values()) * 2 > len(tops):
+            return system
+    if any(file.path == _METADATA for file in export.files):
+        return "gradescope"
+    is_github = any(re.fullmatch(r"[^/]+/\.git/HEAD", file.path) for file in export.files)
+    return "github" if is_github else ""
 
 
 def submissions_of(
