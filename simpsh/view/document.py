@@ -72,13 +72,6 @@ class Items(Record):
     is_numbered: bool = False
 
 
-class Bar(Record):
-    """A cell of a table that shows a share of the largest value as a bar."""
-
-    share: float
-    """From 0 to 1."""
-
-
 class Cell(Record):
     """A cell of a table that is more than a text."""
 
@@ -93,12 +86,11 @@ class Table(Record):
     """Rows under headings."""
 
     heads: Sequence[str]
-    rows: Sequence[Sequence[Text | Cell | Bar]]
+    rows: Sequence[Sequence[Text | Cell]]
     note: str = ""
     """A line below that explains the signs."""
     caption: str = ""
     """The description for a screen reader."""
-    kind: str = "data"
     columns: Sequence[str] = ()
     """The class of each column: `number`, `told`."""
     names_rows: bool = True
@@ -213,7 +205,6 @@ _ELEMENTS = {
     "comment": ("span", "code-comment"),
 }
 _LANE = re.compile(r"lane(\d)")
-_BAR_HEIGHT, _BAR_CORNER = 14, 3
 
 
 def html_of(parts: Parts) -> str:
@@ -297,7 +288,7 @@ def _table_html(table: Table) -> str:
             tag("th", name, scope="col", class_=kind or None) if head else '<td class="empty"></td>'
         )
     rows = "".join(f"<tr>{_row_html(table, row, columns)}</tr>" for row in table.rows)
-    kind = f"{table.kind} sortable" if table.is_sortable else table.kind
+    kind = "data sortable" if table.is_sortable else "data"
     content = f"<thead><tr>{''.join(heads)}</tr></thead><tbody>{rows}</tbody>"
     body = tag("table", content, class_=kind, id=table.id or None)
     label = printable(table.caption) or None
@@ -306,17 +297,9 @@ def _table_html(table: Table) -> str:
     return tag("div", body, class_="scroll", role=role, aria_label=label, tabindex=0) + note
 
 
-def _row_html(table: Table, row: Sequence[Text | Cell | Bar], columns: Sequence[str]) -> str:
+def _row_html(table: Table, row: Sequence[Text | Cell], columns: Sequence[str]) -> str:
     cells = []
     for index, (value, kind) in enumerate(zip(row, columns, strict=True)):
-        if isinstance(value, Bar):
-            shapes = "".join(
-                tag("rect", class_=shape, width=share, height=_BAR_HEIGHT, rx=_BAR_CORNER)
-                for shape, share in (("bar-back", "100%"), ("bar-filled", f"{value.share:.1%}"))
-            )
-            picture = tag("svg", shapes, width="100%", height=_BAR_HEIGHT, aria_hidden="true")
-            cells.append(_element("td", picture, "bar-cell"))
-            continue
         cell = value if isinstance(value, Cell) else Cell(value)
         content = html_of_line(cell.text)
         if cell.below:
@@ -360,7 +343,6 @@ _GAPS = (3, 2, 1)
 """Numbers of blanks between the columns of a table; the first that fits is used."""
 _NARROWEST, _KEPT_WORD = 8, 12
 """The minimum width of a column, and the longest word for which it is widened."""
-_LONGEST_BAR = 40
 
 
 def lines_of(parts: Sequence[Paragraph | Table], width: int) -> Block:
@@ -431,10 +413,8 @@ def _least_width(column: Sequence[Line]) -> int:
     return min(max(map(line_width, column)), max(longest, _NARROWEST))
 
 
-def _cell_line(value: Text | Cell | Bar) -> Line:
+def _cell_line(value: Text | Cell) -> Line:
     match value:
-        case Bar(share):
-            return styled("█" * round(share * _LONGEST_BAR), "")
         case Cell(text, below):
             return line(text, f" ({below})" if below else "")
         case str() | tuple():

@@ -13,7 +13,7 @@ from simpsh.base.errors import SimpshError
 from simpsh.base.events import Exec, Exit, Start
 from simpsh.grade.reports.class_results import Result
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark
-from simpsh.grade.reports.report_pages import frequent_mistakes, page_name, points_bars, write_pages
+from simpsh.grade.reports.report_pages import frequent_mistakes, page_name, write_pages
 from simpsh.trace.recording.recording_file import Recording, lines_of, new_header
 from tests.view.made_runs import Story
 
@@ -135,18 +135,6 @@ def test_an_invalid_or_cut_recording_leaves_the_rest_of_the_page(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(SimpshError, match="file/report"):
         write_pages([result("a", "")], str(tmp_path / "file" / "report"))
-
-
-def test_points_are_counted_by_number_or_by_tenths():
-    some = [result("a", "", "no", ""), result("b", "no", "no", "no"), result("c", "", "", "no")]
-    bars = points_bars(some)
-    assert bars == [("0", 1), ("1", 0), ("2", 2), ("3", 0)]
-    many = [result("a", "", points=50), result("b", "no", points=50), result("c", "no", points=50)]
-    bars = points_bars(many)
-    assert bars[0] == ("0 to 5", 2)
-    assert bars[-1] == ("50", 1)
-    assert sum(count for _, count in bars) == 3
-    assert [count for _, count in points_bars([Result("a", "k", "t", ())])] == [1]
 
 
 def test_the_most_frequent_mistake_comes_first_and_causes_hide_their_consequences():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from simpsh.view.document import (
-    Bar,
     Cell,
     CodeLine,
     CodeListing,
@@ -43,7 +42,7 @@ SHOWN = "&lt;b&gt;&quot;&#x27;&amp;\\x1b"
         ),
         (Items(["a"], is_numbered=True), "<ol><li>a</li></ol>"),
         (Folded("more", [Paragraph("so")]), "<details><summary>more</summary><p>so</p></details>"),
-        (Group([Paragraph("so")], "beside"), '<div class="beside"><p>so</p></div>'),
+        (Group([Paragraph("so")], "panel"), '<div class="panel"><p>so</p></div>'),
         (
             Section("One", [Paragraph("so")], id="one"),
             '<section class="panel" id="one" aria-label="One"><h2>One</h2><p>so</p></section>',
@@ -55,13 +54,11 @@ SHOWN = "&lt;b&gt;&quot;&#x27;&amp;\\x1b"
             "<code> </code></div></div>",
         ),
         (
-            Table(["", "bytes"], [["a", Cell("1", "one byte", 1)], ["b", Bar(0.1)]], "a note"),
+            Table(["", "bytes"], [["a", Cell("1", "one byte", 1)], ["b", "2"]], "a note"),
             '<div class="scroll" tabindex="0"><table class="data"><thead><tr><td class="empty">'
             '</td><th scope="col">bytes</th></tr></thead><tbody><tr><th scope="row">a</th>'
             '<td data-value="1">1<p class="remark">one byte</p></td></tr><tr><th scope="row">b'
-            '</th><td class="bar-cell"><svg width="100%" height="14" aria-hidden="true">'
-            '<rect class="bar-back" width="100%" height="14" rx="3"/>'
-            '<rect class="bar-filled" width="10.0%" height="14" rx="3"/></svg></td></tr></tbody>'
+            "</th><td>2</td></tr></tbody>"
             '</table></div><p class="remark">a note</p>',
         ),
     ],
@@ -71,9 +68,9 @@ def test_each_part_has_its_markup(part, markup):
 
 
 def test_a_terminal_has_paragraphs_tables_and_listings():
-    rows = [["a", Cell("1", "one byte", 1)], ["b", Bar(0.1)]]
+    rows = [["a", Cell("1", "one byte", 1)], ["b", "2"]]
     parts = [Paragraph("so", "remark"), Table(["", "bytes"], rows, "a note")]
-    lines = "so\n\n    bytes\na   1 (one byte)\nb   ████\na note"
+    lines = "so\n\n    bytes\na   1 (one byte)\nb   2\na note"
     assert plain_block(lines_of(parts, 60)) == lines
     listing = CodeListing([CodeLine(3, "x = 1", is_new=True), CodeLine(4, "")])
     assert plain_block(listing_lines(listing)) == "  3 ▸ x = 1\n  4"

@@ -1,8 +1,8 @@
 """The report of a class in a folder: a page of the class, and one for each submission.
 
-The page of the class shows its points, its most frequent mistakes, a table that can be sorted, and
-the groups of equal submissions. The page of a submission shows what was asked, what the program did
-instead, its run and its source code.
+The page of the class shows its most frequent mistakes, a table that can be sorted, and the groups
+of equal submissions. The page of a submission shows what was asked, what the program did instead,
+its run and its source code.
 """
 
 from __future__ import annotations
@@ -32,7 +32,6 @@ from simpsh.grade.reports.grade_marks import FAILED, OPEN, PASSED, Mark, number,
 from simpsh.grade.reports.roster import ClassList
 from simpsh.trace.recording.recording_file import RecordingProblem, read
 from simpsh.view.document import (
-    Bar,
     Cell,
     CodeLine,
     CodeListing,
@@ -61,9 +60,6 @@ _INDEX = "index.html"
 _LONGEST_NAME = 40
 _HASH_DIGITS = 8
 _MOST_MISTAKES = 12
-_MOST_SINGLE_POINTS = 20
-"""Up to this number of points, each number has its own bar."""
-_BARS = 10
 STYLE = Path(__file__).with_name("grade_pages.css").read_text(encoding="utf-8")
 """The style sheet of reports, in addition to that of all pages."""
 _MOST_STEPS = 400
@@ -110,22 +106,8 @@ def _class_page(results: Sequence[Result], class_list: ClassList | None) -> str:
     )
     notice = not_isolated(results)
     parts: list[Part] = [Paragraph(notice, "notice bad")] if notice else []
-    bars = points_bars(results)
-    most = max(count for _, count in bars)
-    points = Table(
-        ("points", "", "submissions"),
-        [(label, Bar(count / most), str(count)) for label, count in bars],
-        kind="bars",
-        columns=("", "", "number"),
-    )
     parts += [
-        Group(
-            [
-                Section("Points", [points]),
-                Section("Most frequent mistakes", _mistake_parts(results)),
-            ],
-            "beside",
-        ),
+        Section("Most frequent mistakes", _mistake_parts(results)),
         Section("Submissions", [_submissions(results, class_list)]),
     ]
     if groups := equal_groups(results):
@@ -180,24 +162,6 @@ def _submissions(results: Sequence[Result], class_list: ClassList | None) -> Tab
 
 
 # --------------------------------------------------------------------- the class in numbers
-
-
-def points_bars(results: Sequence[Result]) -> list[tuple[str, int]]:
-    """Return each bar's label, `3` or `3 to 5`, and its number of submissions, up to full marks."""
-    most = max(result.of for result in results)
-    points = [min(number(result.points), most) for result in results]
-    is_whole = all(value == int(value) for value in (*points, most))
-    if most <= _MOST_SINGLE_POINTS and is_whole:
-        counts = Counter(int(value) for value in points)
-        return [(str(value), counts[value]) for value in range(int(most) + 1)]
-    # Full marks get their own bar.
-    width = most / _BARS or 1.0
-    filled = Counter(int(value / width) for value in points)
-    bars = [
-        (f"{number(index * width)} to {number((index + 1) * width)}", filled[index])
-        for index in range(_BARS)
-    ]
-    return [*bars, (str(number(most)), filled[_BARS])]
 
 
 def frequent_mistakes(
