@@ -13,8 +13,7 @@ from simpsh.base.phrases import counted, escaped, shortened
 from simpsh.base.signal_names import Signal
 from simpsh.base.wait_status import Exited, decode, killing_signal, sentence
 from simpsh.chronicle.chronicle_model import Chronicle
-from simpsh.grade.assignments.assignment_file import CONTROL_KEYS, PLACEHOLDERS, OwnBehaviour, Step
-from simpsh.grade.shells.question_lot import Lot
+from simpsh.grade.assignments.assignment_file import CONTROL_KEYS, OwnBehaviour, Step
 from simpsh.grade.shells.shell_behaviour import (
     Behaviour,
     as_people_write,
@@ -31,7 +30,6 @@ from simpsh.grade.shells.shell_behaviour import (
 from simpsh.grade.shells.terminal_session import Stuck, TerminalSession
 from simpsh.trace.tracer.traced_command import TERMINAL_SIGNALS
 
-_PLACEHOLDER = re.compile(r"\{\{|\{([a-z-]+[0-9]?)\}")
 _LONGEST, _LONGEST_ANSWER = 200, 30
 _LOOKS = ("is", "has", "like")
 
@@ -46,20 +44,8 @@ def own_behaviour(spec: OwnBehaviour) -> type[Behaviour]:
 class _Own(Behaviour):
     spec: ClassVar[OwnBehaviour]
 
-    def draw(self, lot: Lot) -> tuple[str, ...]:
-        """Draw a value for each placeholder; the same name has the same value in all steps."""
-        self._values: dict[str, str] = {
-            name: getattr(self.language, name) for name in ("prompt", "jobs", "status")
-        }
-        for number in ("", *map(str, range(10))):
-            question = lot.sum()
-            drawn = (lot.sleep(), question.line, question.answer, lot.word(), str(lot.number()))
-            self._values |= {
-                f"{name}{number}": it for name, it in zip(PLACEHOLDERS, drawn, strict=True)
-            }
-        self._values["exit"] = self.language.exit.replace("{number}", self._values["number"])
-        has_number = "{number}" in self.language.exit
-        self._values["exit-status"] = self._values["number"] if has_number else "0"
+    def draw(self) -> tuple[str, ...]:
+        """Return the typed lines and keys, and prepare the start of the shell."""
         self._pids: dict[str, int] = {}
         self._to_judge: list[Step] = []
         """The steps that judge the recording and were reached before the shell ended."""
@@ -79,14 +65,10 @@ class _Own(Behaviour):
         return {self._filled(name): self._filled(it) for name, it in self.spec.files.items()}
 
     def _filled(self, text: str) -> str:
-        """Replace placeholders with drawn values, and names of processes with their pids."""
+        """Replace placeholders, also names of processes by their pids; `{pid}` is the last one."""
         pids = {name: str(pid) for name, pid in self._pids.items()}
-        if pids:
-            pids["pid"] = [*pids.values()][-1]
-        known = {**self._values, **pids}
-        for name in ("fg", "bg"):
-            text = text.replace(f"{{{name}}}", getattr(self.language, name))
-        return _PLACEHOLDER.sub(lambda it: "{" if it[1] is None else known.get(it[1], it[0]), text)
+        self.values |= pids | ({"pid": [*pids.values()][-1]} if pids else {})
+        return self.filled(text)
 
     def play(self, shell: TerminalSession) -> None:
         self._pids["shell"] = shell.pid

@@ -10,8 +10,6 @@ import random
 import secrets
 import shutil
 
-from simpsh.base.record import Record
-
 _CONSONANTS, _VOWELS = "bdfgklmnprstvz", "aeiou"
 _SYLLABLES = (2, 4)
 _SECONDS = (1000, 9999)
@@ -25,13 +23,6 @@ NO_SEED = -1
 def new_seed() -> int:
     """Return an unpredictable seed."""
     return secrets.randbelow(HIGHEST_SEED + 1)
-
-
-class Sum(Record):
-    """A line whose output no shell can know without running it."""
-
-    line: str
-    answer: str
 
 
 class Lot:
@@ -68,7 +59,7 @@ class Lot:
         self._drawn.add(line)
         return line
 
-    def sum(self) -> Sum:
-        """Draw a sum for expr(1)."""
+    def sum(self) -> tuple[str, str]:
+        """Draw a line with a sum for expr(1), and its output, which needs expr(1) to be run."""
         first, second = self.number(*_NUMBERS), self.number(*_NUMBERS)
-        return Sum(f"expr {first} + {second}", str(first + second))
+        return f"expr {first} + {second}", str(first + second)

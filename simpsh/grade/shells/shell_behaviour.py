@@ -14,10 +14,10 @@ from typing import ClassVar
 from simpsh.base.events import Exec, ExecError
 from simpsh.base.phrases import counted, errno_words, escaped, shortened
 from simpsh.chronicle.chronicle_model import Chronicle, ProcessLife
-from simpsh.grade.assignments.assignment_file import Assignment
+from simpsh.grade.assignments.assignment_file import PLACEHOLDERS, Assignment
 from simpsh.grade.assignments.shell_language import Language
 from simpsh.grade.sandbox.guarded_files import read_beginning
-from simpsh.grade.shells.question_lot import Lot, Sum
+from simpsh.grade.shells.question_lot import Lot
 from simpsh.grade.shells.terminal_session import Stuck, TerminalSession
 from simpsh.process.process_tree import children
 
@@ -25,8 +25,7 @@ _LONGEST_PATH = 100
 _LONGEST_NAME, _MOST_NAMES = 30, 5
 _LONGEST_FILE = 1 << 16
 _LONGEST_SHOWN = 200
-_DRAWN = re.compile(r"\{(sleep|sum|word|number)\}")
-_COMMAND = re.compile(r"\{(fg|bg|jobs|exit|status)\}")
+_PLACEHOLDER = re.compile(r"\{\{|\{([a-z-]+[0-9]?)\}")
 
 
 class Behaviour:
@@ -41,8 +40,7 @@ class Behaviour:
     """The system calls that implement it."""
 
     lines: tuple[str, ...] = ()
-    """The typed lines, with placeholders for drawn values, `{sleep}` `{sum}` `{word}` `{number}`,
-    and for the shell's language: `{fg}`, `{bg}`, `{jobs}`, `{exit}`, `{status}`."""
+    """The typed lines, with the placeholders of assignment files."""
     arguments: tuple[str, ...] | None = None
     """The arguments that the shell is started with; None for the assignment's. If they are not
     None, the shell need not show a prompt."""
@@ -53,24 +51,32 @@ class Behaviour:
         self.language = language
         self.results: dict[str, str] = {}
         """By key of a check: empty if it passed, else what happened instead."""
-        self.sums: list[Sum] = []
-        """The sums that were drawn, in order."""
-        self.types = self.draw(lot)
+        self.values = self._drawn(lot)
+        """The values of the placeholders; the same name has the same value in all lines."""
+        self.types = self.draw()
         """The typed lines without their newlines, and keys."""
 
-    def draw(self, lot: Lot) -> tuple[str, ...]:
+    def _drawn(self, lot: Lot) -> dict[str, str]:
+        language = self.language
+        values = {name: getattr(language, name) for name in ("prompt", "jobs", "status")}
+        for number in ("", *map(str, range(10))):
+            drawn = (lot.sleep(), *lot.sum(), lot.word(), str(lot.number()))
+            values |= {f"{name}{number}": it for name, it in zip(PLACEHOLDERS, drawn, strict=True)}
+        values["exit"] = language.exit.replace("{number}", values["number"])
+        values["exit-status"] = values["number"] if "{number}" in language.exit else "0"
+        return values
+
+    def draw(self) -> tuple[str, ...]:
         """Return the typed lines and keys, in order."""
+        return tuple(map(self.filled, self.lines))
 
-        def draw_sum() -> str:
-            self.sums.append(lot.sum())
-            return self.sums[-1].line
-
-        draws = {"sleep": lot.sleep, "sum": draw_sum, "word": lot.word}
-        draws["number"] = lambda: str(lot.number())
-        lines = (
-            _COMMAND.sub(lambda name: getattr(self.language, name[1]), it) for it in self.lines
+    def filled(self, text: str) -> str:
+        """Replace placeholders with their values; `fg` and `bg` may contain others."""
+        for name in ("fg", "bg"):
+            text = text.replace(f"{{{name}}}", getattr(self.language, name))
+        return _PLACEHOLDER.sub(
+            lambda it: "{" if it[1] is None else self.values.get(it[1], it[0]), text
         )
-        return tuple(_DRAWN.sub(lambda name: draws[name[1]](), line) for line in lines)
 
     def given_files(self) -> Mapping[str, str]:
         """Return the contents of the files in the shell's directory, by name."""
@@ -99,20 +105,6 @@ class Behaviour:
     def pass_(self, key: str) -> None:
         """Note that a check passed."""
         self.check(key, is_so=True, instead="")
-
-
-def in_foreground(shell: TerminalSession, line: str) -> int:
-    """Type a line, wait until the shell waits for it, and return the pid of its sleep."""
-    shell.type(f"{line}\n")
-    (pid,) = shell.find("sleep")
-    shell.until(shell.is_waiting_or_at_prompt, "the shell does not wait for its job")
-    return pid
-
-
-def answers(shell: TerminalSession, question: Sum) -> bool:
-    """Type a sum, wait for the prompt, and return whether its answer was printed as a line."""
-    shell.run(question.line)
-    return f"{question.answer}\n" in shell.printed()
 
 
 def made(chronicle: Chronicle) -> list[ProcessLife]:

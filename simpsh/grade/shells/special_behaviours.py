@@ -15,11 +15,9 @@ from simpsh.grade.assignments.assignment_file import read_assignment
 from simpsh.grade.shells.own_behaviours import own_behaviour
 from simpsh.grade.shells.shell_behaviour import (
     Behaviour,
-    answers,
     counted_were,
     executed_by,
     failed_execution,
-    in_foreground,
     left_zombies,
     made,
     programs,
@@ -48,7 +46,9 @@ class _Run(Behaviour):
 
     def play(self, shell: TerminalSession) -> None:
         before = {child.pid for child in children(shell.pid)}
-        pid = in_foreground(shell, self.types[0])
+        shell.type(f"{self.types[0]}\n")
+        (pid,) = shell.find("sleep")
+        shell.until(shell.is_waiting_or_at_prompt, "the shell does not wait for its job")
         self.check(
             "waits", not shell.is_at_prompt(), "it prompts again while the program is still running"
         )
@@ -107,7 +107,9 @@ class _NotFound(Behaviour):
         self.check("says", not first.endswith(printed), nothing)
         shell.run(self.types[1])
         has_status = self.language.is_answer(shell.printed(), code=127)
-        self.check("goes-on", answers(shell, self.sums[0]), "the next command did not run")
+        shell.run(self.types[2])
+        is_answered = f"{self.values['answer']}\n" in shell.printed()
+        self.check("goes-on", is_answered, "the next command did not run")
         if has_status:
             # A child that reports the failure of exec through a pipe may end with any status.
             self.pass_("status")
@@ -154,7 +156,7 @@ class _Pipe(Behaviour):
         "interrupt": ("^C ends both", 1),
     }
     look_at = "pipe(2), dup2(2), close(2): in three processes"
-    lines = ("{sleep} | {sleep}", INTERRUPT)
+    lines = ("{sleep} | {sleep2}", INTERRUPT)
 
     def play(self, shell: TerminalSession) -> None:
         shell.type(f"{self.types[0]}\n")
