@@ -5,9 +5,9 @@
     PrivateRoot(seen=("/usr", "/bin", "/lib64"), private=("/tmp",)).enter()
 
 A submission sees the system's directories and nothing else. For a program that sees everything, and
-may change its own files without an effect outside, use
+may change its files without an effect outside, use
 
-    PrivateRoot(seen=("/",), changeable=(home, directory), keeps_terminals=True)
+    PrivateRoot(seen=("/", "/dev/shm"), private=()).enter(Layers())
 
 Every path names the same file as outside, or none. The root is a tmpfs, and each directory that is
 shown is an overlay on it. An overlay has its own inodes, so sockets, FIFOs, locks and inotify
@@ -45,8 +45,6 @@ _OF_THE_MACHINE = ("/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus",
 """Files that change the machine, and that root of a user namespace may write to."""
 _OWN = ("/proc", "/dev", "/sys")
 """Directories of the outside that the private root never shows."""
-_SEEN, _CHANGEABLE, _MADE = "seen", "changeable", "made"
-"""How something is shown: read-only, with changes that stay inside, or as a new directory."""
 _LARGEST_COPY = 16 << 20
 """Larger files are left out of a directory that is copied."""
 
@@ -56,35 +54,29 @@ class PrivateRoot(Record):
 
     seen: tuple[str, ...]
     """Directories and files that can be read. A file is a copy."""
-    changeable: tuple[str, ...] = ()
-    """Directories that can be changed; the changes are kept in memory, and are gone at the end.
-
-    In a user namespace without all users, a file can be changed only if it and all directories
-    above it, from this one on, belong to a user of the namespace."""
     own: tuple[str, ...] = ()
-    """Directories below `changeable` that get a separate layer, since other users own their
-    parents."""
+    """Directories below `seen` that get a separate layer, since other users own their parents."""
     hidden: tuple[str, ...] = ()
-    """Directories within `seen` or `changeable` that appear empty."""
+    """Directories within `seen` that appear empty."""
     private: tuple[str, ...] = ("/tmp", "/var/tmp", "/dev/shm")
     """Directories that are empty at the beginning and writable for every user."""
     room: int = 256
     """MiB for each private directory, and for all changes together."""
     terminals_of: int = 0
     """The user who owns the new terminals of /dev/pts; 0 for the user who opens one."""
-    keeps_terminals: bool = False
-    """Whether /dev/pts shows the outside terminals; the mode of /dev/pts/ptmx limits new ones."""
-    shows_machine: bool = False
-    """Whether /sys is seen, read-only."""
 
     def enter(self, layers: Layers | None = None) -> bool:
         """Build the root and change to it, with all processes in this mount namespace.
 
-        The caller must have its own mount namespace. With `layers` and `shows_machine`, the
-        changeable directories can be renewed later. Return whether all inodes are private: if the
-        kernel makes no overlays, the outside directories are shown read-only, and their sockets and
-        FIFOs can be used. Raises OSError: no privilege over this mount namespace, or a container
-        hides parts of /proc.
+        The caller must have its own mount namespace. With `layers`, directories can be changed, and
+        renewed later: the changes are kept in memory, and are gone at the end. In a user namespace
+        without all users, a file can be changed only if it and all directories above it in its
+        layer belong to a user of the namespace. /sys can be read. Without `layers`, all that is
+        seen is read-only.
+
+        Return whether all inodes are private: if the kernel makes no overlays, the outside
+        directories are shown read-only, and their sockets and FIFOs can be used. Raises OSError: no
+        privilege over this mount namespace, or a container hides parts of /proc.
         """
         umask(0o022)
         links: dict[str, str] = {}
@@ -92,8 +84,8 @@ class PrivateRoot(Record):
         opened = _opened(shown)
         hidden = [os.path.realpath(path) for path in self.hidden if os.path.isdir(path)]
         namespaces.make_mounts_private()
-        # Without changeable directories, no process can write to these two once they are ready.
-        options = f"mode=755,size={self.room}m" if self.changeable else "mode=755"
+        # Without layers, no process can write to these two once they are ready.
+        options = f"mode=755,size={self.room}m" if layers is not None else "mode=755"
         namespaces.mount("tmpfs", _BASE, options=options)
         for folder in (_ROOT, _NOTHING):
             os.mkdir(folder)
@@ -104,11 +96,13 @@ class PrivateRoot(Record):
         # Parents come before their entries. /dev and /proc must still be visible.
         for number, path in enumerate(sorted({*shown, *self.private, "/dev", "/proc"})):
             if path in shown:
-                is_own &= self._show(path, opened[path], shown[path], f"{_BASE}/{number}")
-                is_layer = shown[path] == _CHANGEABLE and os.path.isdir(_ROOT + path)
-                if layers is not None and is_layer:
+                is_made, room = shown[path], f"{_BASE}/{number}"
+                if layers is not None and not is_made and os.path.isdir(_outside(opened[path])):
+                    os.makedirs(_ROOT + path, exist_ok=True)
+                    _mount_layer(_outside(opened[path]), _ROOT + path, room)
                     layers.add(path, opened[path], number)
                 else:
+                    is_own &= self._show(path, _outside(opened[path]), room, is_made=is_made)
                     close(opened[path])
             elif path == "/dev":
                 self._mount_devices()
@@ -124,62 +118,56 @@ class PrivateRoot(Record):
         for path in hidden:
             if any(path == target or _is_below(path, target) for target in shown):
                 _mount("tmpfs", path, namespaces.MS_READ_ONLY, "mode=755,size=4k")
-        if self.shows_machine:
-            os.mkdir(f"{_ROOT}{_MACHINE}")
-        if "/" not in self.changeable:
+        if layers is None:
             namespaces.remount_read_only(_ROOT)
-        if self.shows_machine:
+            namespaces.pivot_root(_ROOT)
+        else:
             # The old root stays mounted, out of reach: it carries the layers.
+            os.mkdir(f"{_ROOT}{_MACHINE}")
             namespaces.pivot_root(_ROOT, _MACHINE[1:])
             namespaces.bind(_MACHINE + _MACHINE, _MACHINE)
             namespaces.make_read_only(_MACHINE)
-        else:
-            namespaces.pivot_root(_ROOT)
         return is_own
 
-    def _shown(self, links: dict[str, str]) -> dict[str, str]:
-        """Return the real path of all that is shown, and how; add symbolic links to `links`."""
-        named: dict[str, str] = {}
-        for kind, paths in ((_CHANGEABLE, self.changeable), (_SEEN, self.seen)):
-            for path in paths:
-                if os.path.exists(path):
-                    named[_resolved(path, links)] = kind
+    def _shown(self, links: dict[str, str]) -> dict[str, bool]:
+        """Return the real path of all that is shown, and whether it is a new directory.
+
+        Symbolic links on the way are added to `links`.
+        """
+        named = {_resolved(path, links) for path in self.seen if os.path.exists(path)}
         # stat(2) at another mount may wait for a file server that is gone.
         mounts = {
             path
             for path in namespaces.mount_points()
             if any(_is_below(path, target) for target in named) and os.path.isdir(path)
         }
-        shown: dict[str, str] = {}
-        for path, kind in sorted(named.items()):
+        shown: dict[str, bool] = {}
+        for path in sorted(named):
             above = max(
                 (target for target in shown if _is_below(path, target)), key=len, default=""
             )
             is_covered = any(
                 _is_below(path, target) and _is_below(target, above) for target in self.private
             )
-            if not above or is_covered or shown[above] != kind:
-                self._add(path, kind, mounts, shown, links)
+            if not above or is_covered or shown[above]:
+                self._add(path, mounts, shown, links)
         for path in self.own:
             separate = _resolved(path, links)
-            if any(
-                kind == _CHANGEABLE and _is_below(separate, above) for above, kind in shown.items()
-            ):
-                shown[separate] = _CHANGEABLE
+            if any(_is_below(separate, above) for above, is_made in shown.items() if not is_made):
+                shown[separate] = False
         return shown
 
     def _add(
-        self, path: str, kind: str, mounts: set[str], shown: dict[str, str], links: dict[str, str]
+        self, path: str, mounts: set[str], shown: dict[str, bool], links: dict[str, str]
     ) -> None:
         """Add a directory or file to `shown`.
 
         An overlay shows one file system, and a user namespace may not uncover what a mount covers.
         So a directory with mounts below it is copied, and its entries are added.
         """
-        if not any(_is_below(target, path) for target in mounts):
-            shown[path] = kind
+        shown[path] = any(_is_below(target, path) for target in mounts)
+        if not shown[path]:
             return
-        shown[path] = _MADE
         for name in os.listdir(path):
             entry = os.path.join(path, name)
             with suppress(FileNotFoundError):  # Another program has just removed it.
@@ -188,16 +176,16 @@ class PrivateRoot(Record):
                 elif entry in (*_OWN, *self.private):
                     continue
                 elif os.path.isdir(entry):
-                    self._add(entry, kind, mounts, shown, links)
+                    self._add(entry, mounts, shown, links)
                 elif os.path.isfile(entry) and os.path.getsize(entry) <= _LARGEST_COPY:
-                    shown[entry] = kind
+                    shown[entry] = False
 
-    def _show(self, path: str, descriptor: int, kind: str, room: str) -> bool:
+    def _show(self, path: str, source: str, room: str, *, is_made: bool) -> bool:
         """Show a directory or file below the new root; return whether it has its own inodes.
 
-        `room` is the path, outside the new root, of the directory for its changes.
+        `room` is a path outside the new root, for the copy of a file below a private directory.
         """
-        source, target = f"/proc/self/fd/{descriptor}", _ROOT + path
+        target = _ROOT + path
         facts = os.stat(source)
         if stat.S_ISREG(facts.st_mode):
             os.makedirs(os.path.dirname(target), exist_ok=True)
@@ -211,11 +199,8 @@ class PrivateRoot(Record):
                 namespaces.remount_read_only(target)
             return True
         os.makedirs(target, exist_ok=True)
-        if kind == _MADE:
+        if is_made:
             _make_alike(target, source)
-            return True
-        if kind == _CHANGEABLE:
-            _mount_layer(source, target, room)
             return True
         try:
             namespaces.overlay(source, target, _NOTHING)
@@ -236,20 +221,22 @@ class PrivateRoot(Record):
             os.symlink(text, f"{devices}/{name}")
         for folder in ("pts", "shm", "mqueue"):
             os.mkdir(f"{devices}/{folder}")
-        if self.keeps_terminals:
-            namespaces.bind("/dev/pts", f"{devices}/pts")
-        else:
-            owner = f",uid={self.terminals_of}" if self.terminals_of else ""
-            # Not MS_NODEV: terminals are devices.
-            flags = namespaces.MS_NOSUID | namespaces.MS_NOEXEC
-            options = f"newinstance,ptmxmode=666,mode=620{owner}"
-            namespaces.mount("devpts", f"{devices}/pts", flags, options)
+        owner = f",uid={self.terminals_of}" if self.terminals_of else ""
+        # Not MS_NODEV: terminals are devices.
+        flags = namespaces.MS_NOSUID | namespaces.MS_NOEXEC
+        options = f"newinstance,ptmxmode=666,mode=620{owner}"
+        namespaces.mount("devpts", f"{devices}/pts", flags, options)
         with suppress(OSError):  # a kernel without message queues
             _mount("mqueue", "/dev/mqueue", namespaces.MS_NOEXEC)
         namespaces.remount_read_only(devices)
 
 
-def _opened(shown: dict[str, str]) -> dict[str, int]:
+def _outside(descriptor: int) -> str:
+    """Return the path of a file of the outside, also when the new root covers it."""
+    return f"/proc/self/fd/{descriptor}"
+
+
+def _opened(shown: dict[str, bool]) -> dict[str, int]:
     """Open each path; remove the ones that another program has removed meanwhile."""
     opened = {}
     for path in [*shown]:
@@ -308,14 +295,14 @@ class Layers:
     def parts(self, path: str, other: str) -> bool:
         """Return whether two paths are in different changeable directories of one file system."""
         layers = [self.of(path), self.of(other)]
-        devices = {os.stat(f"/proc/self/fd/{layer.below}").st_dev for layer in layers if layer}
+        devices = {os.stat(_outside(layer.below)).st_dev for layer in layers if layer}
         return layers[0] is not layers[1] and None not in layers and len(devices) == 1
 
     def is_made(self, path: str) -> bool:
         """Return whether a directory replaces one whose owner has no id here."""
         for layer in self._layers:
             if layer.target == path:
-                return os.stat(f"/proc/self/fd/{layer.below}").st_uid != os.stat(path).st_uid
+                return os.stat(_outside(layer.below)).st_uid != os.stat(path).st_uid
         return any(_is_below(layer.target, path) for layer in self._layers)
 
     def has_changed(self, path: str) -> bool:
@@ -349,7 +336,7 @@ class Layers:
                 remove_tree(old)
             self._made += 1
             layer.room, layer.is_covered = f"renewed-{os.getpid()}-{self._made}", True
-            _mount_layer(f"/proc/self/fd/{layer.below}", layer.target, self._of(layer))
+            _mount_layer(_outside(layer.below), layer.target, self._of(layer))
             layer.began = os.stat(f"{self._of(layer)}/upper").st_ctime_ns
             renewed.append(layer.target)
         return bool(renewed)

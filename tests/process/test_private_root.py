@@ -6,7 +6,6 @@ import codecs
 import errno
 import os
 import pickle
-import stat
 import subprocess
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -145,42 +144,6 @@ def test_links_have_the_same_targets_as_outside(is_root, place):
         assert inside(root, write, is_root=is_root)[1] == errno.EROFS
 
 
-def test_changes_of_the_same_paths_stay_inside(is_root, place):
-    """explore needs this: the whole system at its usual paths, and no changes outside."""
-    place.chmod(0o777)
-    for name in ("kept", "removed", "changed"):
-        (place / name).write_text(name)
-        os.utime(place / name, (1, 2))
-        if os.geteuid() == 0:
-            os.chown(place / name, OTHER, OTHER)
-    before = {path.name: path.stat() for path in place.iterdir()}
-
-    def change() -> object:
-        os.remove(place / "removed")
-        (place / "changed").write_text("otherwise")
-        (place / "changed").chmod(0o700)
-        (place / "new").mkdir()
-        done = subprocess.run(["cat", str(place / "changed")], stdout=subprocess.PIPE, check=True)
-        kept = (place / "kept").stat()
-        inside = (kept.st_uid, kept.st_mtime, stat.S_IMODE(kept.st_mode))
-        return entries(str(place)), done.stdout.decode(), inside, entries("/tmp")
-
-    private = ("/tmp", "/run", "/dev/shm")
-    # Most directories belong to root, which is not mapped in the ordinary user's namespace.
-    whole = PrivateRoot((), changeable=("/",), private=private)
-    root = whole if is_root else PrivateRoot(("/",), changeable=(str(place),), private=private)
-    is_own, found = inside(root, change, is_root=is_root)
-    kept = before["kept"]
-    assert found == (
-        ["changed", "kept", "new"],
-        "otherwise",
-        (kept.st_uid, kept.st_mtime, stat.S_IMODE(kept.st_mode)),
-        [],
-    )
-    assert is_own
-    assert {path.name: path.stat() for path in place.iterdir()} == before
-
-
 def test_hidden_directories_are_empty(is_root, place):
     (place / "secret").mkdir()
     (place / "secret" / "solution").write_text("text")
@@ -208,23 +171,17 @@ def test_without_overlays_the_files_are_still_read_only(is_root, place, monkeypa
     assert (place / "file").read_text() == "text"
 
 
-@pytest.mark.parametrize("keeps", [True, False])
-def test_terminals_are_new_unless_they_are_kept(is_root, keeps):
+def test_terminals_are_new(is_root):
     master, terminal = os.openpty()
-    name = os.ttyname(terminal)
 
-    def look() -> tuple[str, int]:
-        if not keeps:
-            os.openpty()
+    def look() -> tuple[bool, int]:
+        os.openpty()
         try:
-            found = os.ttyname(terminal)
+            return bool(os.ttyname(terminal)), len(entries("/dev/pts"))
         except OSError:
-            found = ""
-        return found, len(entries("/dev/pts"))
+            return False, len(entries("/dev/pts"))
 
-    root = PrivateRoot(SYSTEM, private=("/tmp",), keeps_terminals=keeps)
-    _, (found, count) = inside(root, look, is_root=is_root)
-    assert found == (name if keeps else "")
-    assert keeps or count == 2  # the new terminal and ptmx
+    _, found = inside(PrivateRoot(SYSTEM, private=("/tmp",)), look, is_root=is_root)
+    assert found == (False, 2)  # the new terminal and ptmx
     os.close(master)
     os.close(terminal)

@@ -245,7 +245,7 @@ def _enter(*, keeps_session: bool) -> Callable[[], None]:
             file.write(most_pids)
         mask = umask(0)
         own = (directory,) if _is_below_others(directory) else ()
-        root = PrivateRoot((), ("/", "/dev/shm"), own, private=(), shows_machine=True)
+        root = PrivateRoot(("/", "/dev/shm"), own, private=())
         if not root.enter(layers):
             raise OSError(0, "this kernel makes no overlays for a user")
         umask(mask)
