@@ -25,8 +25,8 @@ from pathlib import Path
 from py_compile import PycInvalidationMode
 
 from lessons import CORE
-from simpsh.course.lesson.lesson import Task
 from simpsh.course.lesson.lesson_library import Library
+from simpsh.course.lesson.try_step import Try
 from tools.write_site import lead_to_the_tab
 
 ROOT = Path(__file__).parent.parent
@@ -145,7 +145,7 @@ def entries() -> list[str]:
     for name in CORE:
         found.append(name)
         steps = enumerate(library.find(name).steps, 1)
-        found += [f"{name}:{number}" for number, step in steps if isinstance(step, Task)][:1]
+        found += [f"{name}:{number}" for number, step in steps if isinstance(step, Try)][:1]
     return found
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from simpsh.base.errors import SimpshError
 from simpsh.base.screen_cells import width_of
 from simpsh.course.claims.expectation import Result
-from simpsh.course.lesson.lesson import Lesson, Question, Running, Task
+from simpsh.course.lesson.lesson import Lesson, Question, Running
+from simpsh.course.lesson.try_step import Try
 from simpsh.course.run.line_orders import LineVerdict
 from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.teach.lesson_teacher import Teacher
@@ -80,7 +81,7 @@ def large_screens(lesson: Lesson, results: Mapping[str, Result]) -> Iterator[str
                 yield f"step {step} has {rows} lines of {width} columns"
 
 
-def task_rows(task: Task, words: str, verdict: LineVerdict) -> int:
+def task_rows(task: Try, words: str, verdict: LineVerdict) -> int:
     """Count the rows for a typed line, the picture of its effect, and the next prompt."""
     form, screen = ScreenForm(Measuring.width), Measuring()
     printed = min(len(verdict.seen.output.splitlines()), _COUNTED_OUTPUT)

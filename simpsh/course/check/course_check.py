@@ -12,8 +12,8 @@ from importlib import import_module
 
 from simpsh.base.wait_status import Killed
 from simpsh.course.check.check_report import FAILED, CheckResult, CourseReport, LessonReport
-from simpsh.course.check.lesson_check import NATIVE_RUNS, LessonCheck, RunLines
-from simpsh.course.lesson.lesson import Lesson, practical_steps_of, runs_of
+from simpsh.course.check.lesson_check import NATIVE_RUNS, LessonCheck, RunLines, practical_steps_of
+from simpsh.course.lesson.lesson import Lesson, runs_of
 from simpsh.course.lesson.lesson_faults import bare_questions
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.run.line_orders import perform_lines

@@ -6,6 +6,8 @@ Results are recorded with their evidence: events and their causal chain.
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -17,17 +19,13 @@ from simpsh.course.check.check_report import FAILED, PASSED, SKIPPED, CheckResul
 from simpsh.course.claims.demonstration import Claim, Edit
 from simpsh.course.claims.expectation import NotThere, Result, Unknown, Verdict
 from simpsh.course.claims.observation import Observation
-from simpsh.course.lesson.lesson import (
-    CheckFailed,
-    Lesson,
-    Question,
-    Running,
-    Task,
-    answer_to,
-    practical_steps_of,
-)
-from simpsh.course.lesson.lesson_faults import term_faults
+from simpsh.course.lesson.lesson import CheckFailed, Lesson, Question, Running, Step, answer_to
+from simpsh.course.lesson.lesson_faults import parts_of, term_faults
+from simpsh.course.lesson.run_step import Repair
+from simpsh.course.lesson.say_step import NotShown, Say
+from simpsh.course.lesson.show_step import Show
 from simpsh.course.lesson.term_glossary import Glossary
+from simpsh.course.lesson.try_step import Try
 from simpsh.course.run.demonstration_setup import NotObservable
 from simpsh.course.run.line_orders import PATIENT_SECONDS, LineVerdict, judged, perform_lines
 from simpsh.course.screen.picture_rows import SentenceNaming
@@ -55,6 +53,14 @@ _MISTAKES = (
     "ModuleNotFoundError",
 )
 """Exceptions of a variant that fails in an unintended way."""
+_FEWEST_RIGHT, _FEWEST_WRONG = 5, 8
+"""The minimum numbers of right and wrong lines that `check --repairs` requires of a task."""
+_WAIT = re.compile(r"\bwait(?: -n| %\d| \$!)?(?=;)")
+_DELAYS = ("sleep 0.2", "ls >/dev/null", "for i in $(seq 2000); do :; done", "true")
+"""Commands that only seem to enforce an order."""
+_LEAVES = (
+    "it leaves the prompt, is a command of the lesson, or runs without an end: nothing judges it"
+)
 
 
 class CheckNotes:
@@ -104,7 +110,7 @@ class CheckNotes:
 
 
 class LessonCheck(CheckNotes):
-    """Checks one lesson, step by step; see Checking for the interface for its steps.
+    """Checks one lesson, step by step.
 
     `known_faults` are the faults found without running the lesson. `run_lines` runs the lines of a
     task at one prompt, in order, with None for a line that leaves the prompt. `natives` is the
@@ -124,7 +130,7 @@ class LessonCheck(CheckNotes):
         self._natives = natives
         self._known_faults = known_faults
         self._glossary = glossary or Glossary({})
-        self.run_lines = run_lines
+        self._run_lines = run_lines
         self.results: dict[str, Result] = {}
         self.unshown: dict[str, str] = {}
         """The reasons why runs cannot be shown here, by id."""
@@ -140,7 +146,7 @@ class LessonCheck(CheckNotes):
             for self.step, step in enumerate(lesson.steps, 1):
                 if isinstance(step, Question) is are_questions:
                     self.where = step.id if isinstance(step, Running) else ""
-                    step.check(self)
+                    self._check(step)
         self.step, self.where = 0, ""
         for fault in term_faults(lesson, self._glossary):
             self.failed("text", lesson.id, fault)
@@ -153,12 +159,61 @@ class LessonCheck(CheckNotes):
         lesson = self.lesson
         for step in practical_steps_of(lesson):
             self.step = lesson.steps.index(step) + 1
-            step.prove(self)
+            self._prove_task(step) if isinstance(step, Try) else self._prove_repair(step)
         return LessonReport(lesson.id, lesson.title, self.checks)
 
-    def judge_line(
-        self, task: Task, typed: str, seen: Observation, *, is_right: bool
-    ) -> LineVerdict:
+    def _check(self, step: Step) -> None:
+        match step:
+            case Question():
+                self._answer(step)
+            case Running():
+                self.demonstrate(step)
+            case Show():
+                result = self.results.get(step.of)
+                if isinstance(result, Observation) and step.at not in result.moments:
+                    has = f"has no moment {step.at}: it has {', '.join(result.moments) or 'none'}"
+                    self.failed("show", f"a look at “{step.of}”", f"the run “{step.of}” {has}")
+            case Try():
+                # The solution runs last: the wrong lines cannot hide effects that it needs.
+                self._judge(step, {**dict.fromkeys(step.wrong, False), step.solution: True})
+            case Say() | NotShown() | Repair():
+                pass
+            case _:
+                raise AssertionError(step)
+
+    # -- tasks and repairs ------------------------------------------------------------------------
+
+    def _prove_task(self, task: Try) -> None:
+        """Check further lines: right and wrong ones, and other spellings of the solution."""
+        lucky = _with_luck(task.solution)
+        lines = dict.fromkeys((*task.refused, *lucky, *_without_effect(task.solution)), False)
+        lines |= dict.fromkeys((*task.right, *_in_other_words(task.solution)), True)
+        right, wrong = {task.solution, *task.right}, {*task.wrong, *task.refused, *lucky}
+        with self.check("lines", f"{_FEWEST_RIGHT} right and {_FEWEST_WRONG} wrong lines"):
+            if len(right) < _FEWEST_RIGHT or len(wrong) < _FEWEST_WRONG:
+                raise CheckFailed(f"it has {len(right)} right and {len(wrong)} wrong lines")
+        self._judge(task, lines)
+
+    def _judge(self, task: Try, lines: dict[str, bool]) -> None:
+        """Check that these lines, typed at one prompt, are accepted or refused."""
+        runs: dict[str, Observation | None] = {}
+        for line, is_right in reversed(lines.items()):
+            kind = "try" if line == task.solution else "line"
+            word = "accepted" if is_right else "refused"
+            with self.check(kind, f"`{line}` is {word}") as why:
+                self.insist_on(task.all_needs)
+                if not runs:
+                    runs = dict(zip(lines, self._run_lines(tuple(lines)), strict=True))
+                run = runs[line]
+                if run is None:
+                    raise CheckFailed(_LEAVES)
+                verdict = self._judge_line(task, line, run, is_right=is_right)
+                why += filter(None, [verdict.because, verdict.order, verdict.scope])
+                if verdict.holds is not is_right:
+                    raise CheckFailed("; ".join(why))
+
+    @staticmethod
+    def _judge_line(task: Try, typed: str, seen: Observation, *, is_right: bool) -> LineVerdict:
         """Judge a line in every order; raises Unknown if this machine cannot decide."""
         verdict = judged(task.expect, typed, seen)
         if verdict.holds and not is_right:
@@ -167,6 +222,27 @@ class LessonCheck(CheckNotes):
         if verdict.doubt:
             raise Unknown(verdict.doubt)
         return verdict
+
+    def _prove_repair(self, repair: Repair) -> None:
+        """Check that broken programs fail, solutions pass, and wrong variants are refused."""
+        # In Python the demonstration is the solution, and its wrong variants must be rejected.
+        for step in (repair.run, *repair.in_every_order(repair.run)):
+            self.demonstrate(step)
+        # The student's file is independent of the demonstration.
+        for end, is_broken in (("py", True), ("py", False), ("c", True), ("c", False)):
+            which = "broken program fails" if is_broken else "solution passes"
+            with self.check("repair", f"the {which} ({end})") as why:
+                for_orders = ["orders of Python"] * bool(repair.every_order)
+                self.insist_on((*repair.all_needs, *(["compiler"] if end == "c" else for_orders)))
+                for run in repair.attempted(repair.program(end, is_broken=is_broken)):
+                    result = run.perform()
+                    verdicts = [claim.expectation.judge(result) for claim in run.claims]
+                    why += run.problems(result)
+                    why += [verdict.because for verdict in verdicts if not verdict.holds]
+                if bool(why) is not is_broken:
+                    raise CheckFailed("; ".join(why) or "every claim holds of it")
+
+    # -- runs and questions -----------------------------------------------------------------------
 
     def demonstrate(self, step: Running) -> None:
         """Run the step and judge its claims."""
@@ -192,9 +268,28 @@ class LessonCheck(CheckNotes):
                 if not verdict.holds:
                     raise CheckFailed(verdict.because)
             if self.checks[-1].verdict == PASSED:
-                cheap.refute(claim, self)
+                for wrong in claim.wrongs:
+                    self._refute_by_variant(cheap, claim, wrong)
+                if isinstance(result, Mapping) and not claim.wrongs:
+                    self._refute_by_rows(result, claim)
 
-    def refute_by_variant(self, step: Running, claim: Claim, wrong: Edit) -> None:
+    def _refute_by_rows(self, rows: Mapping[str, Result], claim: Claim) -> None:
+        """Check that a claim about a row of a comparison is false for another row."""
+        with self.check("row", f"{claim.sentence} – refused: another row") as why:
+            parts = [part for part in parts_of(claim.expectation) if part.variant]
+            if not parts:
+                raise CheckFailed("it names no row (`of`) and has no wrong variant: it cannot fail")
+            for part in parts:
+                others = [row for row in rows if row != part.variant]
+                false = [row for row in others if not part.parts[0].holds(rows[row])]
+                if not false:
+                    raise CheckFailed(
+                        f"the claim about “{part.variant}” also holds for all other rows"
+                    )
+                names = ", ".join(f"“{row}”" for row in false)
+                why.append(f"“{part.variant}”: not so of {names}")
+
+    def _refute_by_variant(self, step: Running, claim: Claim, wrong: Edit) -> None:
         """Check that a claim is false for a wrong variant."""
         with self.check("variant", f"{claim.sentence} – refused: {wrong}") as why:
             key = step.id, wrong
@@ -209,7 +304,7 @@ class LessonCheck(CheckNotes):
                 if any(word in run.problem for word in _MISTAKES):
                     raise CheckFailed(f"the wrong variant does not run: {run.problem}")
 
-    def answer(self, question: Question) -> None:
+    def _answer(self, question: Question) -> None:
         """Check that the run gives exactly one answer."""
         target = answer_to(self.lesson, question)
         if target is not None and target.id not in {**self.results, **self.unshown}:
@@ -241,3 +336,34 @@ def why_of(verdict: Verdict, result: Result) -> tuple[str, ...]:
         if len(about) > _MOST_EVENTS:
             lines.append(f"… and {len(about) - _MOST_EVENTS} more")
     return tuple(lines)
+
+
+def practical_steps_of(lesson: Lesson) -> list[Try | Repair]:
+    """Return the steps in which a student types a line or repairs a program."""
+    return [step for step in lesson.steps if isinstance(step, Try | Repair)]
+
+
+def _in_other_words(line: str) -> list[str]:
+    """Return lines that differ from a line only in spelling."""
+    again = _evaluated(line)
+    return [again, f"{{ {again}; }}", f"if :; then {again}; fi", f"f() {{ {again}; }}; f"]
+
+
+def _with_luck(line: str) -> list[str]:
+    """Return lines in which a delay replaces each wait that is followed by a command.
+
+    >>> _with_luck("echo a & wait; echo b")[0], _with_luck("echo a & wait")
+    ('echo a & sleep 0.2; echo b', [])
+    """
+    return [_WAIT.sub(delay, line) for delay in _DELAYS] if _WAIT.search(line) else []
+
+
+def _without_effect(line: str) -> list[str]:
+    """Return lines that contain `line` but do not run it."""
+    again = _evaluated(line)
+    return [f"# {line}", f"echo {again}", f"f() {{ {again}; }}", f"false && {again}"]
+
+
+def _evaluated(line: str) -> str:
+    """Return a command that runs a line from a string."""
+    return f"eval {shlex.quote(line)}"

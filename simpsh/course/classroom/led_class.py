@@ -35,6 +35,7 @@ from simpsh.course.classroom.class_journal import (
     lead,
 )
 from simpsh.course.lesson import lesson as lessons
+from simpsh.course.lesson.try_step import Try
 from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.screen.terminal_screen import TerminalScreen
 from simpsh.course.teach.course_map import Stone
@@ -359,7 +360,7 @@ class LedClass(Teacher):
         ]
         return [[votes[f"{index}"] for index in range(len(choices))] for votes in rounds]
 
-    def attempt(self, task: lessons.Task) -> None:
+    def attempt(self, task: Try) -> None:
         """Have students try a task on their own machines and report; then try it at the prompt.
 
         A line that a student sends is not run here; the student reports whether it was right.
@@ -453,7 +454,7 @@ class LedClass(Teacher):
             "step": number + 1,
             "question": lessons.plain_text(text),
             "choices": [lessons.plain_text(choice.text) for choice in choices],
-            "is_task": isinstance(step, lessons.Task),
+            "is_task": isinstance(step, Try),
             "right": right,
         }
         self._ask("append", poll)

@@ -11,8 +11,8 @@ from simpsh.course.claims.expectation import Expectation, Fact, NotThere, Result
 from simpsh.course.claims.observation import Observation, SearchResult
 from simpsh.course.lesson.ask_step import as_typed
 from simpsh.course.lesson.explore_step import Explore
-from simpsh.course.lesson.lesson import CheckFailed, Checking, Lesson, Running
-from simpsh.course.lesson.lesson_faults import edit_faults, expectation_faults, parts_of
+from simpsh.course.lesson.lesson import Lesson, Running
+from simpsh.course.lesson.lesson_faults import edit_faults, expectation_faults
 from simpsh.course.lesson.run_step import Run
 from simpsh.course.screen.answer_lines import Part
 from simpsh.view.document import Paragraph, Table, Text
@@ -123,25 +123,6 @@ class Compare(Running):
 
     def with_fewer_runs(self, runs: int) -> Compare:
         return changed(self, run=self.run.with_fewer_runs(runs))
-
-    def refute(self, claim: Claim, checking: Checking) -> None:
-        super().refute(claim, checking)
-        rows = checking.results[self.id]
-        if claim.wrongs or not isinstance(rows, Mapping):
-            return
-        with checking.check("row", f"{claim.sentence} – refused: another row") as why:
-            parts = [part for part in parts_of(claim.expectation) if part.variant]
-            if not parts:
-                raise CheckFailed("it names no row (`of`) and has no wrong variant: it cannot fail")
-            for part in parts:
-                others = [row for row in rows if row != part.variant]
-                false = [row for row in others if not part.parts[0].holds(rows[row])]
-                if not false:
-                    raise CheckFailed(
-                        f"the claim about “{part.variant}” also holds for all other rows"
-                    )
-                names = ", ".join(f"“{row}”" for row in false)
-                why.append(f"“{part.variant}”: not so of {names}")
 
 
 def cell(column: Column, result: Result, doubts: dict[str, None] | None = None) -> str:

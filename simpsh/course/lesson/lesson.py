@@ -1,8 +1,7 @@
 """A lesson, and the interface of all kinds of steps.
 
 Each kind of step is one file in this directory. It defines the fields of the step and implements
-the methods of `Step`, which teaching, checking, publishing and listing call. The teacher, checker
-and page builder are passed to them as `Teaching`, `Checking` and `StepPage`.
+the methods of `Step`. The teacher, the checker and the page builder say what they do with each.
 """
 
 from __future__ import annotations
@@ -10,8 +9,7 @@ from __future__ import annotations
 import re
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.record import Record
@@ -30,13 +28,9 @@ from simpsh.course.claims.demonstration import (
     listing,
 )
 from simpsh.course.claims.expectation import Expectation, Result
-from simpsh.course.claims.observation import Observation
 from simpsh.course.lesson.term_glossary import terms_in
 from simpsh.course.screen.answer_lines import Answer, Part
 from simpsh.view.styled_text import marked, plain
-
-if TYPE_CHECKING:
-    from simpsh.course.run.line_orders import LineVerdict
 
 SHELL_MODULES = ("simpsh.shell.jobs.fork_engine", "simpsh.shell.shell")
 """The modules that simpsh loads to run a line."""
@@ -152,19 +146,6 @@ class Step(Unique):
         """Yield the faults that can be found without running anything."""
         return iter(())
 
-    # Teaching, checking and publishing.
-
-    @abstractmethod
-    def teach(self, teaching: Teaching) -> None:
-        """Teach the step."""
-
-    def check(self, checking: Checking) -> None:
-        """Check the step."""
-
-    @abstractmethod
-    def section(self, page: StepPage) -> tuple[str, str]:
-        """Return the heading of the step on the lesson's page, and its HTML."""
-
 
 class Running(Step):
     """A step that runs something and can have claims about it."""
@@ -272,23 +253,6 @@ class Running(Step):
         """Return this step with at most `runs` free runs of a race, which is cheaper."""
         return self
 
-    def refute(self, claim: Claim, checking: Checking) -> None:
-        """Check that some edit makes a claim false, or report the missing edit as a known fault."""
-        for wrong in claim.wrongs:
-            checking.refute_by_variant(self, claim, wrong)
-
-    def teach(self, teaching: Teaching) -> None:
-        """Run the demonstration and show its result."""
-        teaching.run(self)
-
-    def check(self, checking: Checking) -> None:
-        """Run the demonstration and check that all claims hold and every wrong variant fails."""
-        checking.demonstrate(self)
-
-    def section(self, page: StepPage) -> tuple[str, str]:
-        """Return the result of the run."""
-        return self.heading, page.result(self)
-
 
 class Choice(Unique):
     """One answer to a question, the expectation that makes it right, and the reason."""
@@ -362,162 +326,6 @@ class Question(Step):
         if not self.hint.strip():
             yield "it needs a hint: where to look, or which rule to think of"
 
-    def teach(self, teaching: Teaching) -> None:
-        """Ask the question, which the next run answers."""
-        teaching.ask()
-
-    def check(self, checking: Checking) -> None:
-        """Check that the run gives exactly one answer."""
-        checking.answer(self)
-
-    def section(self, page: StepPage) -> tuple[str, str]:
-        """Return nothing: the page shows a question with the run that answers it."""
-        return "Read", ""
-
-
-class Task(Step):
-    """A task at the prompt."""
-
-    @property
-    @abstractmethod
-    def expect(self) -> Expectation:
-        """The expectation that a line must fulfil."""
-
-    @property
-    @abstractmethod
-    def solution(self) -> str:
-        """A line that solves the task."""
-
-    @property
-    @abstractmethod
-    def praise(self) -> str:
-        """The reply to a solution."""
-
-    asks = ""
-    """The question that is repeated after an unexpected line."""
-
-    @abstractmethod
-    def prove(self, checking: Checking) -> None:
-        """Check further lines, right and wrong ones."""
-
-    @abstractmethod
-    def remark(self, line: str) -> str:
-        """Return the author's reply to a line; empty if the line is unexpected."""
-
-
-class Mending(Step):
-    """A broken program for the student to repair."""
-
-    @property
-    @abstractmethod
-    def praise(self) -> str:
-        """The reply to a solution."""
-
-    @property
-    @abstractmethod
-    def broken_source(self) -> str:
-        """Return the broken function in Python."""
-
-    @abstractmethod
-    def program(self, end: str) -> str:
-        """Return the broken program in the language `end`, `py` or `c`."""
-
-    @abstractmethod
-    def attempted(self, program: str) -> Sequence[Running]:
-        """Return the runs that judge a student's program: one observed run, then all orders.
-
-        Raises ListingFault if the program cannot be compiled.
-        """
-
-    @abstractmethod
-    def prove(self, checking: Checking) -> None:
-        """Check that broken programs fail, solutions pass, and wrong variants are refused."""
-
-
-class Teaching(Protocol):
-    """The teacher of a lesson, as its steps use it. It knows the current step."""
-
-    @property
-    def lesson(self) -> Lesson:
-        """The lesson that is taught."""
-
-    def say(self, step: Step, text: str) -> None:
-        """Show a text and its code; stop unless the next step flows on."""
-
-    def ask(self) -> None:
-        """Ask the question and store the answer."""
-
-    def run(self, step: Running) -> None:
-        """Run the step's demonstration; show the result, then the explanation."""
-
-    def look_again(
-        self, step: Step, run: Running, text: str, parts: Callable[[Result], Sequence[Part]]
-    ) -> None:
-        """Show parts of an earlier run, and answer the question before them."""
-
-    def attempt(self, task: Task) -> None:
-        """Show a task and accept lines until one solves it."""
-
-    def mend(self, step: Mending) -> None:
-        """Have the student edit a program until its claims hold."""
-
-
-class Checking(Protocol):
-    """The checker of a lesson, as its steps use it."""
-
-    @property
-    def results(self) -> Mapping[str, Result]:
-        """The result of each run, by id."""
-
-    def check(self, kind: str, sentence: str) -> AbstractContextManager[list[str]]:
-        """Record one check: it passes if the block ends normally; yields a list for evidence."""
-
-    def demonstrate(self, step: Running) -> None:
-        """Run the step and judge its claims."""
-
-    def refute_by_variant(self, step: Running, claim: Claim, wrong: Edit) -> None:
-        """Check that a claim is false for a wrong variant."""
-
-    def answer(self, question: Question) -> None:
-        """Check that the run gives exactly one answer."""
-
-    def insist_on(self, needs: Sequence[str]) -> None:
-        """Raise Unknown if this machine lacks one of these needs."""
-
-    @property
-    def run_lines(self) -> Callable[[Sequence[str]], Sequence[Observation | None]]:
-        """Runs lines at one prompt, in order; None for a line that ends the prompt."""
-
-    def judge_line(
-        self, task: Task, typed: str, seen: Observation, *, is_right: bool
-    ) -> LineVerdict:
-        """Judge a line in every order; raises Unknown if this machine cannot decide."""
-
-
-class StepPage(Protocol):
-    """The builder of a lesson's page, as its steps use it. Its texts are HTML."""
-
-    @property
-    def lesson(self) -> Lesson:
-        """The lesson of the page."""
-
-    def prose(self, step: Step, text: str) -> str:
-        """Return a text as paragraphs, next to its code."""
-
-    def notice(self, step: Step, text: str) -> str:
-        """Return a text of one paragraph in a frame."""
-
-    def result(self, step: Running) -> str:
-        """Return the result of a run and its claims."""
-
-    def look_again(self, run: Running, parts: Callable[[Result], Sequence[Part]]) -> str:
-        """Return parts of an earlier run."""
-
-    def task(
-        self, step: Step, text: str, solution: str, praise: str, *, prompt: str = ">> "
-    ) -> str:
-        """Return a task with its hint and a solution, typed at a prompt if there is one."""
-
 
 # Relations within a lesson: runs and questions, texts, and sections.
 
@@ -525,16 +333,6 @@ class StepPage(Protocol):
 def runs_of(lesson: Lesson) -> dict[str, Running]:
     """Return the steps that run something, by id."""
     return {step.id: step for step in lesson.steps if isinstance(step, Running)}
-
-
-def practical_steps_of(lesson: Lesson) -> list[Task | Mending]:
-    """Return the steps in which a student types a line or repairs a program."""
-    return [step for step in lesson.steps if isinstance(step, Task | Mending)]
-
-
-def repairs_of(lesson: Lesson) -> list[Mending]:
-    """Return the steps with a program to repair."""
-    return [step for step in lesson.steps if isinstance(step, Mending)]
 
 
 def answer_to(lesson: Lesson, question: Question) -> Running | None:

@@ -32,15 +32,7 @@ from simpsh.course.claims.observation import Observation
 from simpsh.course.claims.process_ref import Process
 from simpsh.course.lesson.c_beside_python import c_program
 from simpsh.course.lesson.explore_step import Explore
-from simpsh.course.lesson.lesson import (
-    CheckFailed,
-    Checking,
-    Lesson,
-    Mending,
-    Running,
-    StepPage,
-    Teaching,
-)
+from simpsh.course.lesson.lesson import Lesson, Running, Step
 from simpsh.course.lesson.lesson_faults import claim_faults, edit_faults
 from simpsh.course.screen.answer_lines import Part, RunView
 
@@ -161,7 +153,7 @@ class Run(Running):
             yield f"it leaves processes: {', '.join(unmeant)}"
 
 
-class Repair(Mending):
+class Repair(Step):
     """A demonstration with a bug; the claims of `run` must hold for the student's version."""
 
     run: Run
@@ -206,6 +198,7 @@ class Repair(Mending):
                 yield f"claim “{claim.sentence}”: it needs a hint for a program that fails it"
 
     def program(self, end: str, *, is_broken: bool = True) -> str:
+        """Return the broken program, or a solution, in the language `end`, `py` or `c`."""
         code: Function = self.run.code  # type: ignore[assignment]  # no Source
         if end == "c":
             edit = self.broken_in_c if is_broken else self.edit_in_c
@@ -218,9 +211,14 @@ class Repair(Mending):
 
     @property
     def broken_source(self) -> str:
+        """The broken function in Python."""
         return _MARK.sub("", self.broken.apply(unedited_listing(self.run).source))
 
     def attempted(self, program: str) -> list[Running]:
+        """Return the runs that judge a student's program: one observed run, then all orders.
+
+        Raises ListingFault if the program cannot be compiled.
+        """
         run = self.run
         if "#include" in program:
             names = (*dict.fromkeys(listing(run).fork_names.values()), *run.births)
@@ -237,38 +235,13 @@ class Repair(Mending):
             if (name := getattr(run.code, "__name__", "")) not in defined:
                 raise ListingFault(f"there is no function {name}(): keep its name")
             tried = changed(run, edit=run.edit + replace(listing(run).source, source))
-        return [tried, *self._in_every_order(tried)]
+        return [tried, *self.in_every_order(tried)]
 
-    def _in_every_order(self, run: Run) -> list[Explore]:
+    def in_every_order(self, run: Run) -> list[Explore]:
+        """Return the search that judges `every_order`; empty if there is nothing to judge here."""
         from simpsh.process.machine_permits import missing
 
         settings = {name: getattr(run, name) for name in ("main", "also", "births", "edit")}
         order = Explore(run.code, f"{run.id}-orders", self.every_order, _FREE_RUNS, **settings)
         is_known = isinstance(run.code, C) or not missing("orders of Python")
         return [order] if self.every_order and is_known else []
-
-    def teach(self, teaching: Teaching) -> None:
-        teaching.mend(self)
-
-    def prove(self, checking: Checking) -> None:
-        # In Python the demonstration is the solution, and its wrong variants must be rejected.
-        for step in (self.run, *self._in_every_order(self.run)):
-            checking.demonstrate(step)
-        # The student's file is independent of the demonstration.
-        for end, is_broken in (("py", True), ("py", False), ("c", True), ("c", False)):
-            which = "broken program fails" if is_broken else "solution passes"
-            with checking.check("repair", f"the {which} ({end})") as why:
-                for_orders = ["orders of Python"] * bool(self.every_order)
-                checking.insist_on((*self.all_needs, *(["compiler"] if end == "c" else for_orders)))
-                for step in self.attempted(self.program(end, is_broken=is_broken)):
-                    result = step.perform()
-                    verdicts = [claim.expectation.judge(result) for claim in step.claims]
-                    why += step.problems(result)
-                    why += [verdict.because for verdict in verdicts if not verdict.holds]
-                if bool(why) is not is_broken:
-                    raise CheckFailed("; ".join(why) or "every claim holds of it")
-
-    def section(self, page: StepPage) -> tuple[str, str]:
-        code = "".join(f"\n    {line}" for line in self.program("py").rstrip().split("\n"))
-        solution = self.program("py", is_broken=False)
-        return "Repair", page.task(self, f"{self.task}\n{code}", solution, self.praise, prompt="")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simpsh.course.claims.demonstration import Code
-from simpsh.course.lesson.lesson import Lesson, Step, StepPage, Teaching
+from simpsh.course.lesson.lesson import Lesson, Step
 
 
 class Say(Step):
@@ -32,12 +32,6 @@ class Say(Step):
         if not self.text.strip():
             yield "it says nothing"
 
-    def teach(self, teaching: Teaching) -> None:
-        teaching.say(self, self.text)
-
-    def section(self, page: StepPage) -> tuple[str, str]:
-        return "Read", page.prose(self, self.text)
-
 
 class NotShown(Step):
     """A claim without a demonstration: stated with its source, never counted as passed."""
@@ -58,8 +52,7 @@ class NotShown(Step):
         if not (self.fact and self.why.strip()):
             yield "it needs the id of the claim, and why it is not shown here"
 
-    def teach(self, teaching: Teaching) -> None:
-        teaching.say(self, f"Not shown here: {self.why}")
-
-    def section(self, page: StepPage) -> tuple[str, str]:
-        return "Read", page.notice(self, f"Not shown here: {self.why}")
+    @property
+    def words(self) -> str:
+        """The claim as the student reads it."""
+        return f"Not shown here: {self.why}"

@@ -6,16 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from simpsh.course.claims.expectation import Result
 from simpsh.course.claims.observation import Observation
-from simpsh.course.lesson.lesson import (
-    CheckFailed,
-    Checking,
-    Lesson,
-    Running,
-    Step,
-    StepPage,
-    Teaching,
-    runs_of,
-)
+from simpsh.course.lesson.lesson import Lesson, Running, Step, runs_of
 from simpsh.course.lesson.lesson_faults import moment_faults
 from simpsh.course.screen import screen_tables
 from simpsh.course.screen.answer_lines import Part
@@ -60,24 +51,3 @@ class Show(Step):
         if not isinstance(result, Observation):
             return run.parts(result)
         return [_TABLES[self.what](result, self.at)]
-
-    def teach(self, teaching: Teaching) -> None:
-        run = self.run_shown(teaching.lesson)
-        if run is None:
-            teaching.say(self, self.text)
-        else:
-            teaching.look_again(self, run, self.text, lambda result: self.parts(result, run))
-
-    def check(self, checking: Checking) -> None:
-        result = checking.results.get(self.of)
-        if isinstance(result, Observation) and self.at not in result.moments:
-            moments = ", ".join(result.moments) or "none"
-            with checking.check("show", f"a look at “{self.of}”"):
-                raise CheckFailed(f"the run “{self.of}” has no moment {self.at}: it has {moments}")
-
-    def section(self, page: StepPage) -> tuple[str, str]:
-        text = page.prose(self, self.text) if self.text else ""
-        run = self.run_shown(page.lesson)
-        if run is None:
-            return "Look again", text
-        return "Look again", text + page.look_again(run, lambda result: self.parts(result, run))

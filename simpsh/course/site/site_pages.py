@@ -119,7 +119,7 @@ def _sections(parts: LessonParts) -> Iterator[str]:
             target = answer_to(lesson, asked[0])
             if target is not None and not parts.is_shown(target):
                 code = parts.code(target.demonstration)
-        heading, shown = step.section(parts)
+        heading, shown = parts.section(step)
         if isinstance(step, Running) and asked:
             heading = "Guess, then see"
         if code or forms:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from simpsh.base import events
@@ -23,7 +23,11 @@ from simpsh.course.lesson.lesson import (
     filled,
     terms_until,
 )
+from simpsh.course.lesson.run_step import Repair
+from simpsh.course.lesson.say_step import NotShown, Say
+from simpsh.course.lesson.show_step import Show
 from simpsh.course.lesson.term_glossary import Glossary
+from simpsh.course.lesson.try_step import Try
 from simpsh.course.screen.answer_lines import FAILS, HOLDS, LETTERS, Part, RunView, judged_claims
 from simpsh.course.screen.code_display import code_listing
 from simpsh.course.screen.picture_rows import PictureRow, picture_rows
@@ -74,9 +78,31 @@ class LessonParts:
         self.styles: list[str] = []
         self._names: dict[str, int] = {}
 
+    def section(self, step: Step) -> tuple[str, str]:
+        """Return the heading of a step and its HTML; a question is shown with its run."""
+        match step:
+            case Say():
+                return "Read", self._prose(step, step.text)
+            case NotShown():
+                return "Read", f'<div class="notice"><p>{self.inline(step, step.words)}</p></div>'
+            case Running():
+                return step.heading, self._result(step)
+            case Show():
+                return "Look again", self._look_again(step)
+            case Try():
+                return "Your turn", self._task(step, step.task, step.solution)
+            case Repair():
+                code = "".join(f"\n    {line}" for line in step.program("py").rstrip().split("\n"))
+                text, solution = f"{step.task}\n{code}", step.program("py", is_broken=False)
+                return "Repair", self._task(step, text, solution)
+            case Question():
+                return "Read", ""
+            case _:
+                raise AssertionError(step)
+
     # ------------------------------------------------------------------- texts, tasks, code
 
-    def prose(self, step: Step, text: str) -> str:
+    def _prose(self, step: Step, text: str) -> str:
         """Return a text as paragraphs, next to its code."""
         prose = f'<div class="prose">{self._paragraphs(step, text)}</div>'
         about = code_referred_to(self.lesson, step)
@@ -84,15 +110,9 @@ class LessonParts:
             return prose
         return f'<div class="together">{prose}{self.code(about, step.code)}</div>'
 
-    def notice(self, step: Step, text: str) -> str:
-        """Return a text of one paragraph in a frame."""
-        return f'<div class="notice"><p>{self.inline(step, text)}</p></div>'
-
-    def task(
-        self, step: Step, text: str, solution: str, praise: str, *, prompt: str = ">> "
-    ) -> str:
-        """Return a task, with its hint and one solution; at the prompt, if there is one."""
-        hint = self._paragraphs(step, step.hint)
+    def _task(self, step: Try | Repair, text: str, solution: str) -> str:
+        """Return a task with its hint and one solution; the task of a Try is at a prompt."""
+        prompt, hint = ">> " if isinstance(step, Try) else "", self._paragraphs(step, step.hint)
         where = f"Try it at {tag('code', plain(prompt.strip()))}" if prompt else "Fix it"
         return (
             f'<div class="task"><h3>{where}</h3>'
@@ -100,7 +120,7 @@ class LessonParts:
             f'<details class="hint"><summary>Hint</summary>{hint}</details>'
             '<details class="solution"><summary>One solution</summary>'
             f'<pre class="typed" tabindex="0"><span class="quiet">{plain(prompt)}</span>'
-            f"{plain(solution)}</pre>{self._paragraphs(step, praise)}</details></div>"
+            f"{plain(solution)}</pre>{self._paragraphs(step, step.praise)}</details></div>"
         )
 
     def line(self, text: Line) -> str:
@@ -214,7 +234,7 @@ class LessonParts:
 
     # -------------------------------------------------------------------------------- runs
 
-    def result(self, step: Running) -> str:
+    def _result(self, step: Running) -> str:
         """Return the result of a run and its claims."""
         if step.id not in self._results:
             return self._not_run(step)
@@ -240,14 +260,18 @@ class LessonParts:
         left = left_words(result)
         return body + (_remark(left.capitalize()) if left else "")
 
-    def look_again(self, run: Running, parts: Callable[[Result], Sequence[Part]]) -> str:
-        """Return parts of an earlier run."""
+    def _look_again(self, step: Show) -> str:
+        """Return a text and parts of an earlier run."""
+        text = self._prose(step, step.text) if step.text else ""
+        run = step.run_shown(self.lesson)
+        if run is None:
+            return text
         if run.id not in self._results:
-            return self._not_run(run)
+            return text + self._not_run(run)
         result = self._results[run.id]
         if not isinstance(result, Observation):
-            return self.result(run)
-        return self._parts(run, parts(result), result)
+            return text + self._result(run)
+        return text + self._parts(run, step.parts(result, run), result)
 
     def _not_run(self, step: Running) -> str:
         reason = self._unshown.get(step.id, "it did not run")

@@ -6,18 +6,15 @@ who leaves continues at the same stop the next time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
 from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import counted
 from simpsh.course.claims.demonstration import Listing
 from simpsh.course.claims.expectation import Result
 from simpsh.course.lesson.lesson import (
     Lesson,
-    Mending,
+    Question,
     Running,
     Step,
-    Task,
     code_referred_to,
     filled,
     listing_before,
@@ -28,7 +25,11 @@ from simpsh.course.lesson.lesson import (
     resumed,
     terms_until,
 )
-from simpsh.course.screen.answer_lines import Part, judged_claims
+from simpsh.course.lesson.run_step import Repair
+from simpsh.course.lesson.say_step import NotShown, Say
+from simpsh.course.lesson.show_step import Show
+from simpsh.course.lesson.try_step import Try
+from simpsh.course.screen.answer_lines import judged_claims
 from simpsh.course.teach.course_map import CourseMap, Stone
 from simpsh.course.teach.lesson_display import (
     CodePresenter,
@@ -146,7 +147,7 @@ class Teacher:
                 return after
             for number in range(start, after):
                 self.stop.step = number
-                self.lesson.steps[number].teach(self)
+                self._teach(self.lesson.steps[number])
         except GoToStep as elsewhere:
             return elsewhere.step
         return after
@@ -156,9 +157,28 @@ class Teacher:
             title = self.lesson.steps[number].title
             self._stage.progress.store_position(self.lesson.id, number, title)
 
-    # -- the interface for steps -----------------------------------------------------------------
+    # -- the kinds of steps ----------------------------------------------------------------------
 
-    def say(self, step: Step, text: str) -> None:
+    def _teach(self, step: Step) -> None:
+        match step:
+            case Say():
+                self._say(step, step.text)
+            case NotShown():
+                self._say(step, step.words)
+            case Question():
+                self.questions.ask(self.stop.step)
+            case Running():
+                self._run(step)
+            case Show():
+                self._look_again(step)
+            case Try():
+                self.attempt(step)
+            case Repair():
+                self._mend(step)
+            case _:
+                raise AssertionError(step)
+
+    def _say(self, step: Step, text: str) -> None:
         """Show a text and its code; stop unless the next step flows on."""
         stage = self._stage
         has_code = step.code is not None
@@ -171,15 +191,11 @@ class Teacher:
         if not may_flow_on(self.lesson, self.stop.step):
             self.stop.wait(CONTINUE)
 
-    def ask(self) -> None:
-        """Ask the question and store the answer."""
-        self.questions.ask(self.stop.step)
-
-    def attempt(self, task: Task) -> None:
+    def attempt(self, task: Try) -> None:
         """Show a task and accept lines until one solves it."""
         attempt_task(self._stage, self.stop, task, filled(self.lesson, task, task.task))
 
-    def mend(self, step: Mending) -> None:
+    def _mend(self, step: Repair) -> None:
         """Show a broken program, and let the student repair it."""
         stage, above = self._stage, 0
         words = filled(self.lesson, step, step.task)
@@ -197,7 +213,7 @@ class Teacher:
             return
         mend(stage, self.stop, step, stage.prompt, f"repair-{self.lesson.id}")
 
-    def run(self, step: Running) -> None:
+    def _run(self, step: Running) -> None:
         """Run a step's demonstration; show the result, then the explanation."""
         stage, number = self._stage, self.stop.step
         if not questions_before(self.lesson, number):
@@ -232,11 +248,13 @@ class Teacher:
             stage.show([()])
         self.stop.wait(CONTINUE)
 
-    def look_again(
-        self, step: Step, run: Running, text: str, parts: Callable[[Result], Sequence[Part]]
-    ) -> None:
+    def _look_again(self, step: Show) -> None:
         """Show an earlier run again, and answer the question before it."""
-        stage, number = self._stage, self.stop.step
+        stage, number, text = self._stage, self.stop.step, step.text
+        run = step.run_shown(self.lesson)
+        if run is None:
+            self._say(step, text)
+            return
         try:
             if run.id not in self._results:
                 self._results[run.id] = stage.perform(run)
@@ -246,13 +264,12 @@ class Teacher:
             return
         result = self._results[run.id]
         shown = self._shown(run)
-        looked_at = parts(result)
         words = filled(self.lesson, step, text)
         text_block = stage.form.text(words, stage.width) if text else []
         text_block = [*text_block, *referenced_code(stage, self.lesson, step, text)]
         tail = self.questions.rows_before(number, result)
         rows = stage.rows - tail - len(text_block) - _BLANKS - 1
-        block = parts_block(stage, shown, looked_at, rows)
+        block = parts_block(stage, shown, step.parts(result, run), rows)
         stage.show(block, [()] if block else [])
         self.questions.answer_before(number, result)
         if text_block:

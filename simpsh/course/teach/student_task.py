@@ -11,7 +11,9 @@ from simpsh.base.file_store import write_whole
 from simpsh.base.phrases import by_ending, counted, listed, quoted
 from simpsh.base.screen_cells import width_of
 from simpsh.course.claims.observation import Observation
-from simpsh.course.lesson.lesson import Mending, Running, Task
+from simpsh.course.lesson.lesson import Running
+from simpsh.course.lesson.run_step import Repair
+from simpsh.course.lesson.try_step import Try
 from simpsh.course.run.c_compilation import SOURCE_NAME, CompilerSays, warnings_about
 from simpsh.course.run.line_orders import LineVerdict, judged, perform_line
 from simpsh.course.screen.answer_lines import FAILS, CheckedClaim, judged_claims
@@ -45,7 +47,7 @@ _OTHER_ROWS = 5
 """The typed line, blank lines above it and above the picture, the prompt, the line below it."""
 
 
-def attempt_task(stage: TeachingStage, stop: LessonStop, task: Task, words: str) -> None:
+def attempt_task(stage: TeachingStage, stop: LessonStop, task: Try, words: str) -> None:
     """Show a task, and accept lines until one solves it.
 
     Without a prompt the solution is shown; without a student it is run.
@@ -98,14 +100,14 @@ def attempt_task(stage: TeachingStage, stop: LessonStop, task: Task, words: str)
     stop.wait(CONTINUE)
 
 
-def _show_solution(stage: TeachingStage, stop: LessonStop, task: Task) -> None:
+def _show_solution(stage: TeachingStage, stop: LessonStop, task: Try) -> None:
     stage.show(labelled("one way:", styled(task.solution, "code"), 8, stage.width), [()])
     stage.show(stage.form.praise(task.praise, stage.width), [()])
     stop.wait(CONTINUE)
 
 
 def effect(
-    form: ScreenForm, screen: TeachingScreen, task: Task, words: str, verdict: LineVerdict
+    form: ScreenForm, screen: TeachingScreen, task: Try, words: str, verdict: LineVerdict
 ) -> Block:
     """Return the display of what a line did, with the reply to it.
 
@@ -131,7 +133,7 @@ def effect(
     return [(), *form.picture(SeenRun(verdict.breaking or seen), screen.width, rows), *below]
 
 
-def _remark(task: Task, words: str, verdict: LineVerdict) -> Line:
+def _remark(task: Try, words: str, verdict: LineVerdict) -> Line:
     """Return the reply to a line that does not solve the task."""
     if verdict.doubt:
         return styled(f"The result cannot be seen here: {verdict.doubt}.", "")
@@ -204,7 +206,7 @@ _REPAIR_ROWS = 5
 
 
 def mend(
-    stage: TeachingStage, stop: LessonStop, step: Mending, prompt: StudentPrompt, name: str
+    stage: TeachingStage, stop: LessonStop, step: Repair, prompt: StudentPrompt, name: str
 ) -> None:
     """Have the student edit the program until every claim holds, or leave.
 
@@ -234,7 +236,7 @@ def mend(
         key = stop.read(CONTINUE if is_done else _EDIT_AGAIN).strip().lower()
 
 
-def _holds(stage: TeachingStage, stop: LessonStop, step: Mending, program: str, name: str) -> bool:
+def _holds(stage: TeachingStage, stop: LessonStop, step: Repair, program: str, name: str) -> bool:
     """Run a program, show its result and the claims; return whether all hold."""
     failed = ""
     try:

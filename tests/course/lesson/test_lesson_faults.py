@@ -33,17 +33,10 @@ from simpsh.course import (
     replace,
     returns,
 )
-from simpsh.course.check.lesson_check import LessonCheck
-from simpsh.course.check.machine_report import losses_of
 from simpsh.course.lesson.compare_step import changed_lines
-from simpsh.course.lesson.lesson import CheckFailed, Step, texts_of
 from simpsh.course.lesson.lesson_faults import faults, faults_of_kind
-from simpsh.course.lesson.term_glossary import Glossary
-from simpsh.course.site.site_pages import lesson_page
 from simpsh.view.document import table_lines, table_sentences
 from simpsh.view.styled_text import plain_block
-from tests.support.lesson_screens import screens
-from tools.write_claims import claims_page
 
 parent, child = processes("parent", "child")
 
@@ -215,60 +208,3 @@ two forks            after line 2   if os.fork():
     assert list(changed_lines(["a"], ["b", "a"])) == [("first", "b")]
     step = Compare(Run(Shell("true"), id="one"), id="ways", variants={"x": Edit()}, columns={})
     assert step.changes() == []
-
-
-# A new kind of step is one class; its methods are enough for all uses of lessons.
-
-
-class Riddle(Step):
-    """A kind of step that is not part of simpsh."""
-
-    text: str
-    facts: tuple[str, ...] = ()
-    needs: tuple[str, ...] = ()
-
-    name = "a riddle"
-
-    @property
-    def title(self):
-        return self.text
-
-    def texts(self):
-        yield "riddle", self.text
-
-    def faults(self, lesson):
-        if not self.text.endswith("?"):
-            yield "a riddle asks"
-
-    def teach(self, teaching):
-        teaching.say(self, f"Riddle: {self.text}")
-
-    def check(self, checking):
-        with checking.check("riddle", self.text):
-            raise CheckFailed("it has no answer")
-
-    def section(self, page):
-        return "A riddle", page.notice(self, self.text)
-
-
-RIDDLE = Riddle("What is a *zombie*?", facts=("riddles",), needs=("ptrace",))
-LESSON = Lesson("riddles", "Riddles", 1, [Say("Listen."), RIDDLE], "Ask.")
-
-
-def test_a_new_kind_of_step_is_taught_checked_published_and_listed():
-    assert any("Riddle: What is a zombie?" in text for *_, text in screens(LESSON, {}))
-    report = LessonCheck(LESSON).run()
-    assert [(one.kind, one.reason) for one in report.of("failed")][-1:] == [
-        ("riddle", "it has no answer")
-    ]
-    page = lesson_page(LESSON, {}, {}, Glossary({}), {"riddles": "Riddles"})
-    assert '<h2>A riddle <span class="where">Step 2 of 2' in page
-    listed = claims_page([LESSON], {"riddles": "There are riddles."}, lambda name: f"{name}.py")
-    assert "- [riddles](../riddles.py), step 2: What is a *zombie*?\n" in listed
-    assert [text.part for text in texts_of(LESSON)] == ["title", "text", "riddle", "remember"]
-    assert losses_of(LESSON, {"ptrace": "no"}) == {2: "step 2 “a riddle” (ptrace)"}
-    assert faults(LESSON) == []
-    wrong = Lesson("riddles", "Riddles", 1, [Riddle("A riddle.")], "Ask.")
-    assert faults(wrong) == ["step 1 (Riddle): a riddle asks"]
-    wrong = Lesson("riddles", "Riddles", 1, [Riddle(3)], "Ask.")
-    assert [*faults_of_kind(wrong)] == ["step 1 (Riddle): text is 3: a text is needed"]

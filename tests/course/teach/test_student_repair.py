@@ -12,7 +12,7 @@ from lessons.orphans_and_zombies import zombie
 from simpsh.base.record import changed
 from simpsh.course import Edit
 from simpsh.course.check.lesson_check import LessonCheck
-from simpsh.course.lesson.lesson import repairs_of
+from simpsh.course.lesson.run_step import Repair
 from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.teach.lesson_teacher import Teacher
 from simpsh.course.teach.teaching_stage import TeachingStage
@@ -21,7 +21,7 @@ from tests.support.shells import run_command
 
 pytestmark = pytest.mark.needs("ptrace")
 
-[REPAIR] = repairs_of(zombie.LESSON)
+[REPAIR] = [step for step in zombie.LESSON.steps if isinstance(step, Repair)]
 IN_C = pytest.param("c", marks=pytest.mark.skipif(not shutil.which("cc"), reason="needs cc"))
 WAIT = {"py": "os.waitpid(worker, os.WNOHANG)", "c": "waitpid(worker, &status, WNOHANG)"}
 LATER = {
@@ -67,9 +67,7 @@ class Student:
         stage = TeachingStage(
             self, ScreenForm(80), self.ask, lambda run: run.perform(), lambda _: "", prompt=self
         )
-        teacher = Teacher(zombie.LESSON, stage)
-        teacher.stop.step = zombie.LESSON.steps.index(REPAIR)
-        REPAIR.teach(teacher)
+        Teacher(changed(zombie.LESSON, steps=[REPAIR]), stage).teach()
         return [" ".join(screen.split()) for screen in self.screens[1:]]
 
 
