@@ -206,9 +206,6 @@ class _Run(ScreenOptions):
         *("--port N", "of --class: the port, 0 for a free one", 8037, number(0, 65535)),
         needs="--class",
     )
-    certificate: str = option(
-        "--cert FILE", "of --class: HTTPS, with certificate and key", "", needs="--class"
-    )
     url: str = option(
         *("--url URL", "of --class: the address that students type, for a proxy or tunnel"),
         *("", _web_address),
@@ -293,7 +290,7 @@ def _teach(options: ScreenOptions, name: str, mode: Mode, start: str) -> bool:
         from simpsh.course.teach.teaching_stage import interruptible
 
         with interruptible():
-            addresses = options.bind, options.port, options.certificate, options.url
+            addresses = options.bind, options.port, options.url
             settings = ClassSettings(*addresses, options.is_new, options.asks_ids)
             return LedClass(lesson, stage, settings, first_step).teach()
     finally:

@@ -17,7 +17,6 @@ import math
 import re
 import secrets
 import socket
-import ssl
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
@@ -77,7 +76,7 @@ class ClassServer:
         self._over = asyncio.Event()
         self._syncing: asyncio.Task[None] | None = None
 
-    async def serve(self, listening: socket.socket, tls: ssl.SSLContext | None) -> None:
+    async def serve(self, listening: socket.socket) -> None:
         """Serve until the teacher's process closes the channel."""
         # An exception in a request concerns that client only: do not print it over the lesson.
         logging.disable(logging.CRITICAL)
@@ -104,7 +103,7 @@ class ClassServer:
             loop.call_soon(loop.call_soon, take)
             return protocol
 
-        server = await loop.create_server(connect, sock=listening, ssl=tls, backlog=512)
+        server = await loop.create_server(connect, sock=listening, backlog=512)
         loop.add_reader(self._channel.descriptor, self._hear)
         while not self._over.is_set():
             with suppress(TimeoutError):
@@ -327,10 +326,9 @@ class ClassServer:
         await self._sync()
         answer = _json({})
         attributes = f"Max-Age={_COOKIE_SECONDS}; Path=/; HttpOnly; SameSite=Strict"
-        # A proxy forwards the request without encryption; a phone in the room may have no HTTPS.
+        # A proxy forwards the request without encryption; phones in the room have no HTTPS.
         is_proxied = request.headers.get("Origin") == self._origin
-        is_safe = request.secure or (is_proxied and self._origin.startswith("https:"))
-        secure = "; Secure" if is_safe else ""
+        secure = "; Secure" if is_proxied and self._origin.startswith("https:") else ""
         answer.headers["Set-Cookie"] = f"{_COOKIE}={token}; {attributes}{secure}"
         return answer
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-import ssl
 import termios
 import time
 import tty
@@ -77,8 +76,6 @@ class ClassSettings(Record):
     bind: str = "0.0.0.0"
     port: int = USUAL_PORT
     """0 for any free port; a class that continues keeps its port instead of the usual one."""
-    certificate: str = ""
-    """A PEM file with certificate and key, for HTTPS."""
     url: str = ""
     """The address that students type if a proxy or tunnel forwards to this machine."""
     is_new: bool = False
@@ -86,23 +83,17 @@ class ClassSettings(Record):
     """Whether to ask each student for an id, for the report."""
 
 
-def _serve(
-    journal: ClassJournal,
-    url: str,
-    listening: socket.socket,
-    tls: ssl.SSLContext | None,
-    channel: Channel,
-) -> None:
+def _serve(journal: ClassJournal, url: str, listening: socket.socket, channel: Channel) -> None:
     from simpsh.course.classroom.class_server import ClassServer
 
-    asyncio.run(ClassServer(channel, journal, url).serve(listening, tls))
+    asyncio.run(ClassServer(channel, journal, url).serve(listening))
 
 
 class LedClass(Teacher):
     """Teaches one lesson to a class that answers by phone.
 
-    Raises SimpshError if a package is missing, or if the address or the certificate cannot be used;
-    OSError if the class cannot be stored.
+    Raises SimpshError if a package is missing, or if the address cannot be used; OSError if
+    the class cannot be stored.
     """
 
     def __init__(
@@ -115,15 +106,6 @@ class LedClass(Teacher):
         for module in ("aiohttp", "segno"):
             if find_spec(module) is None:
                 raise SimpshError(f"{module} is not installed; pip install 'simpsh[class]'")
-        tls = None
-        if settings.certificate:
-            tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-            try:
-                tls.load_cert_chain(settings.certificate)
-            except OSError as problem:
-                is_read = isinstance(problem, ssl.SSLError)
-                why = "certificate and key are needed in it" if is_read else problem.strerror
-                raise SimpshError(f"--cert {settings.certificate}: {why}") from None
         journal = lead(is_new=settings.is_new)
         state, bind = journal.state, settings.bind
         port = (state.port or settings.port) if settings.port == USUAL_PORT else settings.port
@@ -139,7 +121,7 @@ class LedClass(Teacher):
             words = f"{bind} port {port}: {str(problem.strerror).partition(' (')[0]}"
             raise SimpshError(f"{words}; see --bind and --port") from problem
         port = listening.getsockname()[1]
-        url = settings.url or f"http{'s' if tls else ''}://{_host_of(bind)}:{port}"
+        url = settings.url or f"http://{_host_of(bind)}:{port}"
         self._address = f"{url}/{state.word}"
 
         self._now: Mapping[str, object] = state.now
@@ -157,7 +139,7 @@ class LedClass(Teacher):
         questions.room = self
 
         try:
-            self._worker = Worker(partial(_serve, journal, settings.url, listening, tls))
+            self._worker = Worker(partial(_serve, journal, settings.url, listening))
         finally:
             listening.close()
             journal.close()

@@ -48,7 +48,7 @@ class Served:
         journal, listening = lead(), socket.create_server(("127.0.0.1", port), backlog=512)
         self.word, self.port = journal.state.word, listening.getsockname()[1]
         self.worker = Worker(
-            lambda channel: asyncio.run(ClassServer(channel, journal).serve(listening, None))
+            lambda channel: asyncio.run(ClassServer(channel, journal).serve(listening))
         )
         self.path = journal.path
         listening.close()
