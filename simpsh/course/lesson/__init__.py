@@ -12,6 +12,7 @@ show_step – another look at an earlier run
 try_step – a task at the prompt
 c_beside_python – the C versions of a lesson's Python functions
 term_glossary – the meanings of technical terms
+step_kinds – all kinds as one type
 lesson_library – finding, loading and creating lessons
 new_lesson.txt – the template of a new lesson
 """

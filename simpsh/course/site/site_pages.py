@@ -119,7 +119,7 @@ def _sections(parts: LessonParts) -> Iterator[str]:
             target = answer_to(lesson, asked[0])
             if target is not None and not parts.is_shown(target):
                 code = parts.code(target.demonstration)
-        heading, shown = parts.section(step)
+        heading, shown = parts.section(step)  # type: ignore[arg-type]  # a kind
         if isinstance(step, Running) and asked:
             heading = "Guess, then see"
         if code or forms:

@@ -26,6 +26,7 @@ from simpsh.course.lesson.lesson import (
 from simpsh.course.lesson.run_step import Repair
 from simpsh.course.lesson.say_step import NotShown, Say
 from simpsh.course.lesson.show_step import Show
+from simpsh.course.lesson.step_kinds import AnyStep
 from simpsh.course.lesson.term_glossary import Glossary
 from simpsh.course.lesson.try_step import Try
 from simpsh.course.screen.answer_lines import FAILS, HOLDS, LETTERS, Part, RunView, judged_claims
@@ -78,7 +79,7 @@ class LessonParts:
         self.styles: list[str] = []
         self._names: dict[str, int] = {}
 
-    def section(self, step: Step) -> tuple[str, str]:
+    def section(self, step: AnyStep) -> tuple[str, str]:
         """Return the heading of a step and its HTML; a question is shown with its run."""
         match step:
             case Say():
@@ -97,8 +98,6 @@ class LessonParts:
                 return "Repair", self._task(step, text, solution)
             case Question():
                 return "Read", ""
-            case _:
-                raise AssertionError(step)
 
     # ------------------------------------------------------------------- texts, tasks, code
 
