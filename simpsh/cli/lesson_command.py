@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
     Mode = Literal["study", "live", "class", "auto"]
 
-_MOST_ROUNDS = 100_000
 _ONE_LESSON = "the id of a lesson is missing; `simpsh lesson list` lists the lessons"
 
 
@@ -308,7 +307,6 @@ class _Check(LessonOptions):
 
     of_exercises: bool = flag("--exercises", "check the exercises and their solutions instead")
     of_repairs: bool = flag("--repairs", "check repairs, and further lines of tasks, instead")
-    rounds: int = option("--repeat N", "check N times", 1, number(1, _MOST_ROUNDS))
     with_why: bool = flag("--why", "show the evidence for each claim")
 
     def run(self) -> int:
@@ -328,7 +326,6 @@ class _Check(LessonOptions):
             report = check_course(
                 Library(self.folders),
                 self.operands,
-                rounds=self.rounds,
                 of_repairs=self.of_repairs,
                 run_lines=_run_lines,
                 on_report=show_report,

@@ -98,7 +98,7 @@ def test_help_is_as_wide_as_the_terminal_and_without_colour():
         (["step", "--plain", "ls", "-h", "--", "-x"], ["ls", "-h", "--", "-x"]),
         (["grade shell", "--only", "cd", "sh", "--list"], ["sh", "--list"]),
         (["lesson exercise check", "a", "--seed", "3", "--", "p", "-h"], ["a", "p", "-h"]),
-        (["lesson check", "a", "--why", "b", "--repeat", "2", "c"], ["a", "b", "c"]),
+        (["lesson check", "a", "--why", "b", "--repairs", "c"], ["a", "b", "c"]),
         (["explore", "--runs=3", "--", "ls", "--pty"], ["ls", "--pty"]),
         (["trace", "--level=io", "-o", "x.svg", "ls", "--html", "-o"], ["ls", "--html", "-o"]),
         (["trace", "ls", "--", "-odd"], ["ls", "--", "-odd"]),
@@ -161,4 +161,4 @@ def test_each_command_line_starts_with_the_defaults():
     subcommand = KINDS["lesson check"]
     assert subcommand.read(["--path", "a", "--path=b", "--why"]).folders == ["a", "b"]
     again = subcommand.read([])
-    assert (again.folders, again.with_why, again.rounds) == ([], False, 1)
+    assert (again.folders, again.with_why) == ([], False)

@@ -122,16 +122,16 @@ def test_the_status_is_1_if_something_failed(folder):
 
 
 def test_a_check_is_reported_with_its_evidence(folder):
-    # --why shows the evidence for each claim and each refusal; --repeat shows every round.
-    done = lesson("check", "zz-tried", "--path", folder, "--why", "--repeat", "3")
+    # --why shows the evidence for each claim and each refusal.
+    done = lesson("check", "zz-tried", "--path", folder, "--why")
     assert (
         "      ✓ step 2 (one): The parent gets 7.\n"
         "          the parent printed “it ended with 7⏎”\n"
     ) in done.stdout
     assert "– refused: “os._exit(0)” in place of “os._exit(7)”\n" in done.stdout
     line = "ok    zz-tried                    1 claim, 1 wrong variant refused"
-    assert done.stdout.count(line) == 3
-    assert "1 lesson in 3 rounds: " in done.stdout
+    assert line in done.stdout
+    assert "1 lesson: " in done.stdout
 
 
 @pytest.mark.slow

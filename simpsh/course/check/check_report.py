@@ -63,14 +63,8 @@ class CourseReport(Mutable):
     course: list[CheckResult] = fresh(list)
     """Checks of the whole course."""
     seconds: float = 0.0
-    rounds: int = 1
     kind: str = "lesson"
     """What was checked: `lesson` or `exercise`."""
-
-    @property
-    def once(self) -> list[LessonReport]:
-        """The first report of each lesson, if there are several rounds."""
-        return list({report.lesson: report for report in reversed(self.lessons)}.values())[::-1]
 
     @property
     def is_good(self) -> bool:
@@ -124,8 +118,7 @@ def course_lines(report: CourseReport) -> Iterator[str]:
             yield f"FAILED {check.sentence.rstrip('.')}: {check.reason}"
     checks = [*report.course, *(check for lesson in report.lessons for check in lesson.checks)]
     counts = Counter(check.verdict for check in checks)
-    rounds = f" in {report.rounds} rounds" if report.rounds > 1 else ""
     yield (
-        f"{counted(len(report.once), report.kind)}{rounds}: {counts[PASSED]} checks passed, "
+        f"{counted(len(report.lessons), report.kind)}: {counts[PASSED]} checks passed, "
         f"{counts[FAILED]} failed, {counts[SKIPPED]} skipped, {report.seconds:.1f} s"
     )

@@ -1,4 +1,4 @@
-"""`lesson check`: checks lessons in worker processes, in several rounds, and their order."""
+"""`lesson check`: checks lessons in worker processes, and their order."""
 
 from __future__ import annotations
 
@@ -31,7 +31,6 @@ def check_course(
     library: Library,
     ids: Sequence[str],
     *,
-    rounds: int = 1,
     of_repairs: bool = False,
     run_lines: RunLines = perform_lines,
     on_report: Callable[[LessonReport], object] = lambda _: None,
@@ -42,7 +41,7 @@ def check_course(
     the lessons.
     """
     start = time.monotonic()
-    report = CourseReport(rounds=rounds)
+    report = CourseReport()
     if ids:
         lessons = [library.find(name) for name in ids]
     else:
@@ -52,16 +51,11 @@ def check_course(
         ]
 
     def check(lesson_check: LessonCheck) -> LessonReport:
-        if rounds > 1:
-            # A worker may get this lesson again in another round, which must repeat the search.
-            from simpsh.course.run.line_orders import forget
-
-            forget()
         return lesson_check.prove_repairs() if of_repairs else lesson_check.run()
 
     if of_repairs:
         lessons = [lesson for lesson in lessons if practical_steps_of(lesson)]
-    with checked(library, [*lessons] * rounds, check, run_lines) as reports:
+    with checked(library, lessons, check, run_lines) as reports:
         for lesson_report in reports:
             report.lessons.append(lesson_report)
             on_report(lesson_report)
