@@ -11,7 +11,7 @@ lesson replies with the right answer and the reason.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -65,7 +65,6 @@ _HELP = (
     (":back", "one screen back"),
     (":skip", "to the next question or text"),
     (":hint", "a hint for the question or the task"),
-    (":why off", "do not ask why after a guess; :why on asks again"),
     (":what TERM", "what a term means; :what lists the terms so far"),
     (":facts", "what was checked about the last run, and how"),
     (":timeline", "the last picture again, nothing folded"),
@@ -81,9 +80,6 @@ _MARGIN = "Letters left of the code: which process ran the line, as p parent, c 
 _NO_HINT = "This question has no hint. Guess: the run shows the answer."
 _READ_ON = "Read the picture from top to bottom: each process has its own column."
 _WHY = "why did you think so? (Enter: skip): "
-_WHY_FIRST = "why did you think so? (Enter: skip, :why off: never): "
-_WHY_ON = "You are asked why after each wrong guess. :why off ends that."
-_WHY_OFF = "You are not asked why after a wrong guess. :why on asks again."
 
 
 class LessonStop:
@@ -101,7 +97,6 @@ class LessonStop:
         self._label = label
         self.last: ShownRun | None = None
         """The run to which `:timeline`, `:facts`, `:who` and `:page` refer."""
-        self._has_asked_why = False
 
     def wait(self, words: str) -> str:
         """Wait until the student continues, and return the input; return at once without a student.
@@ -114,23 +109,12 @@ class LessonStop:
         self._stage.show([()])
         return typed
 
-    def read(self, words: str, is_wanted: Callable[[], bool] = lambda: True) -> str:
-        """Return the student's input, with no blank line after it; raises like wait().
-
-        After each command it returns the empty text if `is_wanted` is false.
-        """
+    def read(self, words: str) -> str:
+        """Return the student's input, with no blank line after it; raises like wait()."""
         label = self._label or f"{self.step + 1}/{len(self._lesson.steps)}"
-        while is_wanted():
-            typed = self._stage.answer(f"[{label}] {words}")
-            if not typed.startswith(":"):
-                return typed
+        while (typed := self._stage.answer(f"[{label}] {words}")).startswith(":"):
             self.obey(typed)
-        return ""
-
-    def read_why(self) -> str:
-        """Ask the student for a reason; empty if that is skipped or switched off."""
-        words, self._has_asked_why = _WHY if self._has_asked_why else _WHY_FIRST, True
-        return self.read(words, lambda: self._asks_why)
+        return typed
 
     def note_try(
         self, kind: Literal["task", "repair"], tried: str, *, is_right: bool | None
@@ -140,11 +124,6 @@ class LessonStop:
         if records is not None:
             where = self._lesson.id, self.step + 1, plain_text(step.title)
             records.note_guess(GuessRecord(*where, tried, is_right, kind=kind))
-
-    @property
-    def _asks_why(self) -> bool:
-        records = self._stage.records
-        return records is not None and records.record.asks_why
 
     def obey(self, typed: str) -> None:
         """Execute a `:command`; `:quit` raises LessonLeft, `:back` and `:skip` GoToStep."""
@@ -187,16 +166,6 @@ class LessonStop:
                 asks = isinstance(step, Question) or bool(step.task)
                 words = (filled(lesson, step, step.hint) or _NO_HINT) if asks else _READ_ON
                 stage.show(labelled("hint:", marked(words), 5, stage.text_width))
-            case ":why":
-                progress = stage.progress
-                if progress is None:
-                    stage.say("In class, say why aloud: :why is for single students.")
-                elif others and others not in (["on"], ["off"]):
-                    stage.say(":why is followed by on or off")
-                else:
-                    if others:
-                        progress.ask_why(is_on=others == ["on"])
-                    stage.say(_WHY_ON if self._asks_why else _WHY_OFF)
             case about_last_run:
                 self._look_again(about_last_run)
 
@@ -363,8 +332,8 @@ class LessonQuestions:
                 stage.show(wrapped(code_marked(words), stage.width), [()])
                 return
             stage.show(stage.form.answer(answers, stage.width), code_lines, [()])
-            if self.is_right(number, result) is False:
-                guess.why = self._stop.read_why()
+            if self.is_right(number, result) is False and stage.progress is not None:
+                guess.why = self._stop.read(_WHY)
         finally:
             self._note(number, result)
 

@@ -104,8 +104,6 @@ class ProgressRecord(Mutable):
     """All stored data."""
 
     last: str = ""
-    asks_why: bool = True
-    """Whether to ask the student for a reason after a wrong guess."""
     lessons: dict[str, LessonPosition] = fresh(dict)
     surprises: list[Surprise] = fresh(list)
     guesses: list[GuessRecord] = fresh(list)
@@ -170,14 +168,6 @@ class StudentProgress:
     def note_vote(self, vote: VoteRecord) -> None:
         """Store the votes of a class."""
         self._change(lambda record: _keep(record.votes, vote))
-
-    def ask_why(self, *, is_on: bool) -> None:
-        """Store whether to ask the student for reasons."""
-
-        def edit(record: ProgressRecord) -> None:
-            record.asks_why = is_on
-
-        self._change(edit)
 
     def finish(self, lesson: str) -> None:
         """Mark a lesson as completed."""

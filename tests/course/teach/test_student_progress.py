@@ -38,7 +38,6 @@ def test_stored_progress_is_found_by_its_student_alone(file):
     progress.finish("zombie")
     progress.store_position("zombie", 2)
     progress.note_vote(VOTE)
-    progress.ask_why(is_on=False)
     for surprise in (FIRST, SECOND, FIRST):
         progress.remember_surprise(surprise)
     again = opened(file)
@@ -47,11 +46,7 @@ def test_stored_progress_is_found_by_its_student_alone(file):
     )
     # A finished lesson stays finished when it is begun again.
     assert again.position("zombie") == LessonPosition(2, True, "")
-    assert (again.record.last, again.record.votes, again.record.asks_why) == (
-        "zombie",
-        [VOTE],
-        False,
-    )
+    assert (again.record.last, again.record.votes) == ("zombie", [VOTE])
     assert again.record.surprises == [FIRST, SECOND]
     again.postpone(FIRST)
     assert opened(file).record.surprises == [SECOND, FIRST]
@@ -153,7 +148,7 @@ def test_reset_forgets_one_lesson_with_its_answers_or_all(file):
     assert [guess.lesson for guess in again.guesses] == ["wait"]
     assert (again.votes, again.surprises) == ([], [])
     progress.reset()
-    text = """{"format": 1, "last": "", "asks_why": true, "lessons": {}, "surprises": [],
+    text = """{"format": 1, "last": "", "lessons": {}, "surprises": [],
         "guesses": [], "votes": [], "exercises": {}}"""
     assert json.loads(file.read_text()) == json.loads(text)
 

@@ -159,11 +159,11 @@ def test_a_guess_is_optional_and_an_invalid_one_is_asked_for_again(teach):
     assert b"38;" not in bytes(terminal.raw)
 
 
-def test_a_reason_for_a_wrong_guess_is_kept_and_can_be_switched_off(teach, tmp_path):
+def test_a_reason_for_a_wrong_guess_is_kept(teach, tmp_path):
     terminal = teach()
     stop(terminal, 2, "your guess")
     terminal.send(f"{letter_of(terminal, 'one')}\r")
-    stop(terminal, 3, r"why did you think so\? \(Enter: skip, :why off: never\):")
+    stop(terminal, 3, r"why did you think so\? \(Enter: skip\):")
     answer(terminal, ":hint")
     stop(terminal, 3, "why did you think so")
     answer(terminal, "=each goes its way")
@@ -183,18 +183,7 @@ def test_a_reason_for_a_wrong_guess_is_kept_and_can_be_switched_off(teach, tmp_p
     stop(terminal, 5, "your guess")
     terminal.send(f"{letter_of(terminal, RIGHT)}\r")
     stop(terminal, 6)
-    answer(terminal, ":why off")
-    stop(terminal, 6)
-    assert "You are not asked why after a wrong guess." in terminal.screen()
     assert [one["why"] for one in saved(tmp_path)["guesses"]] == ["=each goes its way", ""]
-    answer(terminal, ":quit")
-    assert terminal.wait_exit() == 1
-    again = teach()
-    stop(again, 5, "your guess")
-    answer(again, letter_of(again, RIGHT))
-    stop(again, 6)
-    answer(again, ":why on")
-    again.wait(r"You are asked why after each wrong guess\. :why off ends that\.")
 
 
 def test_a_run_can_be_shown_again_and_back_leads_to_its_question(teach, tmp_path):
@@ -243,8 +232,6 @@ def test_help_hint_and_skip_work_and_unknown_commands_are_refused(teach):
     for command, words in (
         (":hint", "hint:  The two processes run at the same time: line 5 waits for nothing."),
         (":hint", "hint:  The two processes run at the same time: line 5 waits for nothing."),
-        (":why", "You are asked why after each wrong guess. :why off ends that."),
-        (":why never", ":why is followed by on or off"),
         (":what", "Terms so far: possible"),
         (":what Possible", "possible: Some order of the processes gives this output. sched(7)"),
         (":what posible", "posible: the glossary has no such term; did you mean possible?"),
