@@ -91,7 +91,7 @@ PLANS = (
                     "pidfd",
                     "event-loop",
                 ),
-                exercises=("open-file", "split-words", "stop-and-continue"),
+                exercises=("open-file", "split-words", "stop-and-continue", "two-pidfds"),
             ),
             PlanPart(
                 "3 orphans, zombies, signals, pipes",
@@ -122,7 +122,9 @@ PLANS = (
                     "make-orphan",
                     "make-zombie",
                     "lose-no-child",
+                    "lost-wakeup",
                     "pipeline",
+                    "fifo-server",
                     "capture-server",
                 ),
             ),
