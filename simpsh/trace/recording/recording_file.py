@@ -187,83 +187,62 @@ MOST_CHARACTERS = 64 << 20
 """The longest line that is accepted."""
 
 
-class RecordingReader:
-    """Reads a recording line by line, even while it is being written."""
-
-    def __init__(self) -> None:
-        self.header: Header | None = None
-        """None before the first line."""
-        self.notes: list[str] = []
-        self.sources: dict[str, str] = {}
-        """The texts of the source files, by path."""
-        self.has_ended = False
-        """Whether the last line of a complete recording was read."""
-        self._number = 0
-
-    def take(self, line: str) -> Event | None:
-        """Read the next complete line; return its event, or None if it has none.
-
-        Raises RecordingProblem: the first line is not a header, or has a later version; another
-        line is not an event.
-        """
-        self._number += 1
-        if self.header is None:
-            self.header = _read_header(line)
-            return None
-        if len(line) > MOST_CHARACTERS:
-            raise self._damaged(f"it is longer than {MOST_CHARACTERS >> 20} MiB")
-        try:
-            values = json_object(line, "JSON")
-        except BadData as problem:
-            reason = str(problem).removeprefix("JSON: ").removeprefix("not JSON: ")
-            raise self._damaged(reason.partition(": line")[0]) from None
-        word, site, event = values.get("event"), values.get("at"), None
-        if isinstance(word, str):
-            at = None
-            with suppress(TypeError):
-                at = record_of(CallSite, site)
-            with suppress(TypeError):
-                event = record_of(Event, values, what=_what(word, values), at=at)
-        if event is None:
-            path, text = values.get("source_file"), values.get("text")
-            if isinstance(note := values.get("note"), str):
-                self.notes.append(note)
-            elif isinstance(path, str) and isinstance(text, str):
-                self.sources.setdefault(path, text)
-            elif "end" in values:
-                self.has_ended = True
-            else:
-                raise self._damaged("a field is missing or of another type")
-        return event
-
-    def _damaged(self, reason: str) -> RecordingProblem:
-        return RecordingProblem(f"line {self._number} of the recording is no event: {reason}")
-
-
 def read(lines: Iterable[str]) -> Recording:
     """Read a recording, line by line: an open file, or the lines that lines_of() returns.
 
     Raises RecordingProblem: it does not begin with a header, is of a later version, or a line is
     not an event. Only the last line may be truncated.
     """
-    reader = RecordingReader()
+    numbered = enumerate(lines, 1)
+    header = _read_header(next(numbered, (1, ""))[1])
     events: list[Event] = []
-    is_broken = False
-    for line in lines:
+    notes: list[str] = []
+    sources: dict[str, str] = {}
+    is_cut_short = header.has_end
+    for number, line in numbered:
         try:
-            event = reader.take(line)
-        except RecordingProblem:
-            if line.endswith("\n") or reader.header is None or len(line) > MOST_CHARACTERS:
-                raise
-            is_broken = True
+            values = _values_in(line)
+        except BadData as problem:
+            if line.endswith("\n") or len(line) > MOST_CHARACTERS:
+                reason = str(problem).removeprefix("JSON: ").removeprefix("not JSON: ")
+                raise _damaged(number, reason.partition(": line")[0]) from None
+            is_cut_short = True
             break
+        event = _event_of(values)
+        path, text = values.get("source_file"), values.get("text")
         if event is not None:
             events.append(event)
-    if reader.header is None:
-        raise RecordingProblem(_NO_HEADER)
-    is_cut_short = is_broken or (reader.header.has_end and not reader.has_ended)
-    notes = tuple(reader.notes)
-    return Recording(reader.header, tuple(events), is_cut_short, notes, reader.sources)
+        elif isinstance(note := values.get("note"), str):
+            notes.append(note)
+        elif isinstance(path, str) and isinstance(text, str):
+            sources.setdefault(path, text)
+        elif "end" in values:
+            is_cut_short = False
+        else:
+            raise _damaged(number, "a field is missing or of another type")
+    return Recording(header, tuple(events), is_cut_short, tuple(notes), sources)
+
+
+def _damaged(number: int, reason: str) -> RecordingProblem:
+    return RecordingProblem(f"line {number} of the recording is no event: {reason}")
+
+
+def _values_in(line: str) -> Mapping[str, object]:
+    if len(line) > MOST_CHARACTERS:
+        raise BadData(f"it is longer than {MOST_CHARACTERS >> 20} MiB")
+    return json_object(line, "JSON")
+
+
+def _event_of(values: Mapping[str, object]) -> Event | None:
+    """Return the event in a line; None if the line has none. A wrong source line is left out."""
+    word, at = values.get("event"), None
+    if not isinstance(word, str):
+        return None
+    with suppress(TypeError):
+        at = record_of(CallSite, values.get("at"))
+    with suppress(TypeError):
+        return record_of(Event, values, what=_what(word, values), at=at)
+    return None
 
 
 def read_file(path: str) -> Recording:
