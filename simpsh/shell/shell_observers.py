@@ -93,7 +93,7 @@ class ShellObservers:
                 with suppress(OSError):
                     signals.write_unharmed(file, line_of(event).encode())
 
-            self._recording().sinks.append(record)
+            self._recording().sink = record
 
     def start(self, level: int) -> None:
         """Narrate at this level, 0 to 3, from now on."""

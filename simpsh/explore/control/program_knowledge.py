@@ -247,7 +247,7 @@ class Knowledge:
         self.start_ups = common.start_ups
         self.call_sites = common.call_sites
         self.handlers = HandlerKnowledge()
-        self.sites = CallSites(reads_python=True)
+        self.sites = CallSites()
         """The source lines of the executed programs."""
         self.pages = Pages()
         """The memory pages seen so far."""

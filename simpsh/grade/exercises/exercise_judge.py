@@ -303,7 +303,7 @@ def _observed(
     seconds = round(trial.seconds * patience() * share, 1)
     if sandbox is not None:
         seconds = min(seconds, sandbox.limits.seconds / 2)
-    sites = CallSites(reads_python=True)
+    sites = CallSites()
     setup = DemonstrationSetup(
         main=PROGRAM,
         call_sites=sites,

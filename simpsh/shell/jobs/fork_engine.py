@@ -86,9 +86,9 @@ class _StartingJob:
         self._narration: StartNarration | None = None
         if call_observer.observer() is not None:
             self._recorder = recorder = context.recorder()
-            has_sinks = recorder is not None and bool(recorder.sinks)
+            has_sink = recorder is not None and recorder.sink is not None
             narrator = context.narrator
-            if narrator is not None and (has_sinks or narrator.level):
+            if narrator is not None and (has_sink or narrator.level):
                 from simpsh.shell.jobs.narrated_start import StartNarration
 
                 self._narration = StartNarration(narrator, recorder, plan, context.shell.functions)

@@ -59,24 +59,21 @@ class WatchedCommand(Record):
         """Whether there were more calls than are kept."""
         return len(self.calls) >= MOST_CALLS
 
-    def events(self, shell: Event | None = None) -> tuple[Event, ...]:
-        """Return the events of the calls, with names and times that begin with this line.
-
-        `shell` is the shell's event at the start of the recording; None for this process.
-        """
+    def events(self) -> tuple[Event, ...]:
+        """Return the events of the calls, with names and times that begin with this line."""
         from simpsh.trace.recording.child_pages import PAGE, calls_in
         from simpsh.trace.recording.shell_recorder import CallEvents
 
         events: list[Event] = []
-        maker = CallEvents(is_part=True, pid=0 if shell is None else shell.pid)
-        maker.sinks.append(events.append)
+        maker = CallEvents()
+        maker.sink = events.append
         calls: list[PlainCall] = []
         for call in self.calls:
             # The page of a child was read when it ended.
             calls += calls_in(call[0], call[3][0])[0] if call[2] == PAGE else [call]  # type: ignore[arg-type]
         for call in sorted(calls, key=lambda call: call[1]):
             maker.record_call(*call)
-        return renamed(events, shell)
+        return renamed(events)
 
 
 class LastCommandLog:

@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from simpsh.kernel.call_observer import Observer
     from simpsh.trace.recording.child_pages import PlainCall
 
-    Sink = Callable[[Event], None]
     Outcome = tuple[object, int] | None
 
     class CallNarrator(Observer, Protocol):
@@ -56,17 +55,13 @@ _WAITS = ("wait4", "waitpid", "waitid")
 
 
 class CallEvents:
-    """Turns calls into events, and passes them to its sinks, which are functions of an event."""
+    """Turns calls into events, and passes each to its sink."""
 
-    def __init__(self, start_ns: int = 0, *, is_part: bool = False, pid: int = 0) -> None:
-        """Begin, with times since `start_ns`; `is_part` means that the shell has older children.
-
-        `pid` is the shell's pid, if another process records its calls.
-        """
-        self.sinks: list[Sink] = []
+    def __init__(self, start_ns: int = 0) -> None:
+        """Begin, with times since `start_ns`."""
+        self.sink: Callable[[Event], None] | None = None
         self.start_ns = start_ns
-        self._is_part = is_part
-        self._pid = pid or os.getpid()
+        self._pid = os.getpid()
         self._seq = 0
         self._is_copy = False
         self._births = 0
@@ -110,7 +105,8 @@ class CallEvents:
         return True
 
     def _name_of(self, pid: int) -> str:
-        if self._is_part and pid not in self._names:
+        # A child that is older than the first event is named when it is first seen.
+        if not self._is_copy and pid not in self._names:
             self._births += 1
             self._names[pid] = child_name(FIRST, self._births)
         return self._names.get(pid, "")
@@ -146,8 +142,8 @@ class CallEvents:
             0 if self._is_copy else self._seq,
             self._name_of(owner),
         )
-        for sink in self.sinks:
-            sink(event)
+        if self.sink is not None:
+            self.sink(event)
 
 
 class Recorder(CallEvents):
@@ -166,7 +162,7 @@ class Recorder(CallEvents):
 
     def child_page(self) -> ChildPage:
         """Return the page for the calls of the next child."""
-        return self.pages.take(None if self.sinks else _KEPT)
+        return self.pages.take(None if self.sink else _KEPT)
 
     # --------------------------------------------------------------- as an observer
 
@@ -175,7 +171,7 @@ class Recorder(CallEvents):
         if name == "fork":
             # The child may make calls before this process continues.
             self._fork_ns = time.monotonic_ns()
-        is_quiet = not self.narrator.level and not self.sinks
+        is_quiet = not self.narrator.level and not self.sink
         if is_quiet and name not in _KEPT:
             return
         self.narrator.entering(name, args)
@@ -191,7 +187,7 @@ class Recorder(CallEvents):
         """Record a finished call of this process."""
         if self.narrator.level:
             self.narrator.returned(name, args, result, errno)
-        if name not in _KEPT and not self.sinks:
+        if name not in _KEPT and not self.sink:
             return
         now = self._fork_ns if name == "fork" else time.monotonic_ns()
         if isinstance(result, Waited) and has_ended(result.status):
@@ -203,7 +199,7 @@ class Recorder(CallEvents):
     def _record(
         self, pid: int, time_ns: int, name: str, args: tuple[object, ...], outcome: Outcome
     ) -> None:
-        if self.sinks:
+        if self.sink:
             self.look_at_children()
         self._take((pid, time_ns, name, args, outcome))
 
@@ -213,7 +209,7 @@ class Recorder(CallEvents):
             self._take(call)
 
     def _take(self, call: PlainCall) -> None:
-        if self.sinks:
+        if self.sink:
             self.record_call(*call)
         if self.keep is not None and call[2] in _KEPT:
             self.keep(call)

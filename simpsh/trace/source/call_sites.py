@@ -1,7 +1,7 @@
 """Call sites: the line of its own source from which a held process made its call.
 
-This covers programs with debug information (cc -g) and, on request, Python programs; for any other
-program the cost is one read of its file's headers. The reader of debug information is imported with
+This covers programs with debug information (cc -g) and Python programs; for any other program the
+cost is one read of its file's headers. The reader of debug information is imported with
 the first program that has some.
 """
 
@@ -34,8 +34,7 @@ _START, _EXIT, _MAIN = "_start", "exit", "main"
 class CallSites:
     """Finds the call sites of a family of processes."""
 
-    def __init__(self, *, reads_python: bool = False) -> None:
-        self._reads_python = reads_python
+    def __init__(self) -> None:
         self._texts = SourceTexts()
         self._notes: dict[str, None] = {}
 
@@ -65,9 +64,6 @@ class CallSites:
         if _is_a_tool(program):
             is_python = name.startswith(_PYTHON)
             if not is_python or not any(word.endswith(".py") for word in argv[1:]):
-                return None
-            if not self._reads_python:
-                self._notes["the source lines of Python programs are not seen"] = None
                 return None
             from simpsh.trace.source.python_frames import PythonImage
 

@@ -57,7 +57,7 @@ class TracedRun:
         self._file = file
         self._ends = ends
         self._group = getpgrp()
-        self._sites = CallSites(reads_python=True)
+        self._sites = CallSites()
         self._writer = RecordingWriter(file, self._sites.sources)
         self._is_begun = self._is_over = False
         self._is_asked_to_end = False
