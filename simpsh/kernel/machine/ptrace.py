@@ -17,7 +17,7 @@ from simpsh.kernel.machine.seccomp import refusal
 from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE
 
 _PEEKUSER, _CONT, _SINGLESTEP, _SYSCALL = 3, 7, 9, 24
-_SETOPTIONS, _GETEVENTMSG, _GETSIGINFO, _SETSIGINFO = 0x4200, 0x4201, 0x4202, 0x4203
+_GETEVENTMSG, _GETSIGINFO, _SETSIGINFO = 0x4201, 0x4202, 0x4203
 _GETSIGMASK, _SETSIGMASK = 0x420A, 0x420B
 _INFO_ENTRY = 1
 _SEIZE, _INTERRUPT, _LISTEN, _GET_SYSCALL_INFO = 0x4206, 0x4207, 0x4208, 0x420E
@@ -176,11 +176,6 @@ def leave_stopped(pid: int) -> None:
 def interrupt(pid: int) -> None:
     """Stop the process as soon as possible, without a signal."""
     request(_INTERRUPT, pid)
-
-
-def setoptions(pid: int, options: int) -> None:
-    """Change the options of a stopped process."""
-    request(_SETOPTIONS, pid, 0, options)
 
 
 def geteventmsg(pid: int) -> int:

@@ -39,7 +39,7 @@ def attach(tracer: Tracer, pid: int) -> None:
         raise NotTraceable(f"process {pid} {obstacle}")
     is_stopped = proc.state(pid) == "T"
     try:
-        ptrace.seize(pid, options_for(tracer.account.level) | ptrace.TRACEEXIT)
+        ptrace.seize(pid, options_for(tracer.account.level))
     except OSError as error:
         raise NotTraceable(f"process {pid} {_refusal(pid, error)}") from None
     members = [tracer.begin_unlogged(pid, proc.parent(pid))]
@@ -67,7 +67,6 @@ def _seize_child(tracer: Tracer, parent: TracedProcess, pid: int) -> TracedProce
         return None
     member = tracer.family.add(pid, parent.pid, parent)
     parent.children.add(pid)
-    parent.is_parent = True
     tracer.account.numbers.locate(member, parent)
     _take_up(tracer, member, is_stopped=is_stopped)
     return member

@@ -54,9 +54,6 @@ class TracerOptions(Record):
     """Chooses the calls to follow if every call stops; None if a filter stops only those."""
     owns_root: bool = True
     """Whether the first process is our child, which waiting collects."""
-    child_options: int = 0
-    """PTRACE_SETOPTIONS for every process except the first; 0 if they do not differ. A process that
-    has made a child stops before its end as well."""
     most_events: int = MOST_EVENTS
     """Further reads, writes and closes are only counted."""
     other_calls: frozenset[str] = frozenset()

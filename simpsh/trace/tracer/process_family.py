@@ -36,7 +36,6 @@ class TracedProcess(Mutable):
     children: set[int] = fresh(set)
     """The pids of its living and uncollected children."""
     threads: set[int] = fresh(set)
-    is_parent: bool = False
     is_stopped: bool = False
     stop_signal: int = 0
     stopped_threads: set[int] = fresh(set)

@@ -60,18 +60,14 @@ _COLLECTING_SECONDS, _PATIENT_COLLECTING_SECONDS = 0.1, 5.0
 
 
 def seize_options(level: str, *, dies_with_tracer: bool) -> int:
-    """Return the options for PTRACE_SEIZE that a level needs.
-
-    At level events, only parents also stop before their end (TRACEEXIT), which shows the dead
-    children that they have collected.
-    """
+    """Return the options for PTRACE_SEIZE that a level needs."""
     chosen = ptrace.TRACESYSGOOD | ptrace.TRACEFORK | ptrace.TRACEVFORK | ptrace.TRACECLONE
-    chosen |= ptrace.TRACEEXEC
+    # Stop before an end, because others notice that the descriptors close before the end itself.
+    chosen |= ptrace.TRACEEXEC | ptrace.TRACEEXIT
     if level != "events":
         chosen |= ptrace.TRACESECCOMP
     if level == "io":
-        # Stop before the descriptors close, because others notice that before the end itself.
-        chosen |= ptrace.TRACEEXIT | ptrace.TRACEVFORKDONE
+        chosen |= ptrace.TRACEVFORKDONE
     if dies_with_tracer:
         chosen |= ptrace.EXITKILL
     return chosen
@@ -351,9 +347,6 @@ class Tracer:
             # Otherwise the child's birth was inferred already: this report is late.
             self.account.born(member, child, _FORKS[event], tid, flags)
         try:
-            if self.options.child_options and not member.is_parent:
-                ptrace.setoptions(tid, self.options.child_options | ptrace.TRACEEXIT)
-            member.is_parent = True
             stays = self.options.holds(tid, child) if self.options.holds is not None else 0
             if stays:
                 self._computed.clear()
@@ -417,23 +410,11 @@ class Tracer:
                     f"{member.name} runs {exe} without the rights that its set-{word}-ID bit "
                     "gives it: a traced program gets no privilege"
                 )
-        sites, had_lines = self.options.call_sites, member.image is not None
-        if sites is not None:
-            member.image = sites.image_of(member.pid, exe, argv)
-            # The shell of a session keeps its original options.
-            is_others = member is self.account.root and not self.options.owns_root
-            if (member.image is not None) != had_lines and not is_others:
-                self._choose_options(member, tid)
+        if self.options.call_sites is not None:
+            member.image = self.options.call_sites.image_of(member.pid, exe, argv)
         member.has_timer = member.has_timer or member.alarm_is_set
         member.wants_no_zombies = False
         self.account.resume(tid)
-
-    def _choose_options(self, member: TracedProcess, tid: int) -> None:
-        # Stop a process before its end if it has children, or to find its source line.
-        level = self.account.level
-        usual = self.options.child_options or seize_options(level, dies_with_tracer=True)
-        is_telling = member.image is not None or (self.options.child_options and member.is_parent)
-        ptrace.setoptions(tid, usual | ptrace.TRACEEXIT if is_telling else usual)
 
     def _halted(self, member: TracedProcess, tid: int, signal: int) -> None:
         if signal in STOP_SIGNALS:
@@ -458,8 +439,6 @@ class Tracer:
             member.is_stopped = False
             member.stopped_threads.clear()
             self.account.log_event(member, Continue())
-        if self.options.child_options and member is not self.account.root and not member.is_parent:
-            self._choose_options(member, tid)
         if tid not in self._held and tid not in self.family.held:
             self.account.resume(tid)
 
@@ -479,7 +458,8 @@ class Tracer:
             if ptrace.geteventmsg(tid) & 0x7F == SIGKILL:
                 self._take_ends(self.family.living.get(member.parent))
                 self._calls.log_interrupted(member, tid)
-            member.held_at_end = tracee_proc.descriptors_seen(tid)
+            if self.account.level == "io":
+                member.held_at_end = tracee_proc.descriptors_seen(tid)
             if member.ending is None and self._promises_ends:
                 member.ending = self.log.promise()
                 member.give_memory_back()

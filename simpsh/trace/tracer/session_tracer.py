@@ -82,18 +82,15 @@ def _be_tracer(shell: int, file: TextIO, header: Header, pipes: tuple[PipeEnds, 
     hold_nothing_but(file.fileno(), from_tracer.write_end)
     sites = CallSites()
     writer = RecordingWriter(file, sites.sources)
-    chosen = seize_options("events", dies_with_tracer=False)
     options = TracerOptions(
         start_monotonic_ns=header.start_monotonic_ns,
         owns_root=False,
-        child_options=chosen,
         call_sites=sites,
         before_waiting=writer.write_some,
     )
     tracer = Tracer(writer.put, "events", options)
     try:
-        # Only the shell stops before its end, so that its last event is in the file in time.
-        ptrace.seize(shell, chosen | ptrace.TRACEEXIT)
+        ptrace.seize(shell, seize_options("events", dies_with_tracer=False))
     except OSError as error:
         write(from_tracer.write_end, (error.strerror or "refused").encode())
         return

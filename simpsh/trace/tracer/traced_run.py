@@ -22,7 +22,7 @@ from simpsh.trace.recording.recording_file import Header, RecordingWriter, note_
 from simpsh.trace.source.call_sites import CallSites
 from simpsh.trace.tracer.family_account import FamilyAccount, TracerOptions
 from simpsh.trace.tracer.process_family import TracedProcess
-from simpsh.trace.tracer.process_tracer import Tracer, seize_options
+from simpsh.trace.tracer.process_tracer import Tracer
 from simpsh.trace.tracer.syscall_events import followed_calls
 from simpsh.trace.tracer.traced_command import TERMINAL_SIGNALS, TracedCommand, start
 from simpsh.trace.tracer.tracer_news import LOOK, STOPS_OF_TERMINAL, TracerEnds
@@ -69,9 +69,7 @@ class TracedRun:
         self._rest: RestWatch | None = None
 
     def _options(self, header: Header) -> TracerOptions:
-        chosen = seize_options(header.level, dies_with_tracer=True)
         return TracerOptions(
-            child_options=chosen if header.level == "events" else 0,
             when_stopped=self._report_stop,
             before_waiting=self._report_state,
             sleep=self._sleep,
@@ -261,10 +259,8 @@ class AttachedRun(TracedRun):
         self._pid = pid
 
     def _options(self, header: Header) -> TracerOptions:
-        from simpsh.trace.tracer import attachment  # Only this class needs it.
 
         return TracerOptions(
-            child_options=attachment.options_for(header.level),
             is_followed=followed_calls(header.level).includes if header.level != "events" else None,
             owns_root=False,
             before_waiting=self._report_state,
