@@ -32,6 +32,9 @@ check: .venv/ready ## formatting, lint, types, import rules
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 
+bench: .venv/ready ## twelve scripts in simpsh and the installed shells
+	@$(BIN)/python -m tests.bench $(ARGS)
+
 coverage: .venv/ready ## which lines the tests run
 	@$(BIN)/coverage erase
 	@$(BIN)/coverage run -m pytest -q -n $(JOBS) $(ARGS)
@@ -98,4 +101,4 @@ pictures: .venv/ready ## record the pictures of the README anew: docs/pictures
 clean: ## remove what was made: environment, caches, builds
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis htmlcov dist build
 
-.PHONY: run try test test-long test-fast check check-c coverage format dist manuals docs pictures clean help
+.PHONY: run try test test-long test-fast check check-c bench coverage format dist manuals docs pictures clean help

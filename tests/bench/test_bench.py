@@ -1,0 +1,43 @@
+"""The benchmark runs; its times are not judged."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+
+from tests.bench import __main__ as bench
+
+
+def test_rounds_are_interleaved_and_medians_taken(monkeypatch):
+    order, values = [], {"A": [3.0, 1.0, 2.0], "B": [5.0, 9.0, 7.0]}
+    monkeypatch.setattr(bench, "seconds", lambda name, _: order.append(name) or values[name].pop())
+    assert bench.medians({"A": "A", "B": "B"}, "/", 3) == {"A": 2.0, "B": 7.0}
+    assert order == ["A", "B", "A", "B", "A", "B"]
+
+
+def test_scripts_and_levels_are_rows_of_tables(tmp_path, monkeypatch):
+    monkeypatch.setattr(bench, "SCRIPTS", {"start": ":", "none": "exit 3"})
+    heads, start, none, *rest = bench.scripts_table(str(tmp_path), 1).splitlines()
+    assert heads.split()[:2] == ["milliseconds", "simpsh"]
+    assert start.startswith("start ")
+    assert "–" in none
+    assert "  none, simpsh: status 3" in rest
+    lines = bench.tracing_table(str(tmp_path), 1, commands=3).splitlines()
+    assert lines[1].split()[0] == "untraced"
+    assert lines[1].endswith("1.00 ×")
+    assert [line.split()[1] for line in lines[3:]] == [*bench.LEVELS]
+    assert all(line.endswith("×") for line in lines[3:])
+
+
+def test_every_shell_runs_every_script_alike(tmp_path):
+    """All shells do the same work: none prints an error, and each exits with 0."""
+    assert len(bench.SCRIPTS) == 12
+    path = tmp_path / "script"
+    for name in ("loop", "for, case", "functions", "expansion", "here-documents"):
+        path.write_text(bench.SCRIPTS[name] + "echo $n $x $i $a\n")
+        outputs = {
+            subprocess.run([*argv, path], cwd=tmp_path, capture_output=True, check=True).stdout
+            for shell, argv in bench.SHELLS.items()
+            if shell != "xonsh" and shutil.which(argv[0])
+        }
+        assert len(outputs) == 1, name
