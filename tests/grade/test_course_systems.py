@@ -16,9 +16,9 @@ import nbformat
 import pytest
 
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
-from tests.grade.confinement import GRADE, accepted
+from tests.grade.confinement import accepted
 from tests.grade.exports.course_exports import EXPORTS, class_of, zip_of
-from tests.grade.two_children import IN_C, ONE_WAIT, RIGHT
+from tests.grade.two_children import ONE_WAIT, RIGHT
 from tests.support.document_blocks import shown_in
 from tests.support.shells import PYTHON, run_command, write_program
 
@@ -292,32 +292,3 @@ def test_nbgrader_validates_with_the_cell_from_the_guide(tmp_path):
         done = run_command(words, cwd=tmp_path, env={**os.environ, "PATH": path})
         is_valid = "Success! Your notebook passes all the tests." in done.stdout
         assert is_valid is is_right, done.stdout + done.stderr
-
-
-# A class as a Slurm array: one of two workers dies midway, and no result is lost.
-
-
-SCRIPT = Path(__file__).with_name("job_array.sh")
-
-
-@pytest.mark.long("judges 2,000 submissions; where Slurm and munge are installed")
-@pytest.mark.timeout(3600)
-def test_each_submission_has_one_result_if_a_worker_is_lost(tmp_path):
-    if os.geteuid() or not all(map(shutil.which, ("slurmctld", "slurmd", "munged", "unshare"))):
-        pytest.skip("root is needed, with slurm-wlm and munge")
-    points = {}
-    (tmp_path / "submissions").mkdir()
-    for number in range(2000):
-        end, text, worth = (("c", IN_C, 7), ("py", RIGHT, 7), ("py", ONE_WAIT, 4))[number % 3]
-        points[f"{number}.{end}"] = worth
-        comment = f"{'//' if end == 'c' else '#'} {number}\n"
-        (tmp_path / "submissions" / f"{number}.{end}").write_text(text + comment)
-    judge = [*GRADE, *accepted(), "-q", "--exercise", "two-children", "-j", "1"]
-    argv = ["unshare", "-pf", "--kill-child", "--mount-proc", SCRIPT, tmp_path, "20", *judge]
-    done = run_command(argv, timeout=3500)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "\n1 part was started again\n" in done.stdout, done.stdout
-    assert "\nwhat was there before was not judged again\n" in done.stdout, done.stdout
-    merge = [*GRADE, "merge", "--of", "submissions", "--format", "json", "results"]
-    found = json.loads(run_command(merge, cwd=tmp_path).stdout)["submissions"]
-    assert {one["name"]: one["points"] for one in found} == points

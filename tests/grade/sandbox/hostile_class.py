@@ -30,10 +30,8 @@ from tests.grade.sandbox.kernel_attempts import (
     OWN_NAMESPACES,
     REACHES,
     REACHES_CHECK,
-    RISES,
     SERVES,
     SETS_USER,
-    TRIED,
     python,
 )
 from tests.grade.two_children import IN_C, RIGHT
@@ -168,23 +166,6 @@ for name in os.listdir("/proc"):
         if got >= 0:
             os.write(got, b"x")
 """)
-LOOKS = python("""
-for name in os.listdir("/proc"):
-    for inside in ("root", "cwd", "fd", "environ", "map_files"):
-        place = f"/proc/{name}/{inside}"
-        try:
-            for one in os.listdir(place):
-                found = os.path.join(place, one)
-                if "two-children" in found or os.path.isdir(f"{found}/lessons"):
-                    os.execv(sys.executable, [sys.executable, found, *sys.argv[1:]])
-        except OSError:
-            pass
-for top, folders, files in os.walk("/"):
-    folders[:] = [one for one in folders if one not in ("proc", "sys")]
-    for one in files:
-        if one == "solution.py" and "two-children" in top:
-            os.execv(sys.executable, [sys.executable, f"{top}/{one}", *sys.argv[1:]])
-""")
 ESCAPES = python("""
 for top, _, files in os.walk("/sys/fs/cgroup"):
     for one in files:
@@ -307,7 +288,6 @@ for path in [*glob.glob("/tmp/simpsh-run-*/*"), "check.sh", *glob.glob("/tmp/*/*
 
 _PROGRAMS = (
     Kind("a_good.py", RIGHT, points=FULL),
-    Kind("z_good.c", IN_C, points=FULL, is_long=True),
     Kind("deep", deep_folder, "its folders are more than 64 deep"),
     Kind("sparse.py", _sparse, "it has 300 GiB"),
     Kind("many", _many, "it has more than 10000 files and folders"),
@@ -316,15 +296,12 @@ _PROGRAMS = (
     Kind("socket", _socket, "it is a socket"),
     Kind("closed.py", _closed, points=READABLE),
     Kind("loop", _loop, r"it holds no file.*pi\\\\npe was left out: it is a FIFO"),
-    Kind("folder", os.mkdir, "it holds no file", is_long=True),
     Kind("mixed", _mixed, points=FULL),
     Kind("made", _made, points=FULL),
     Kind("line\n\x1b[2J.py", RIGHT, points=FULL),
     Kind(os.fsdecode(b"byte\xff.py"), RIGHT, points=FULL),
-    Kind("=cmd.py", RIGHT, points=FULL, is_long=True),
     Kind("-j.py", RIGHT, points=FULL),
     Kind("n" * 240 + ".py", RIGHT, points=FULL),
-    Kind("empty.py", "", is_long=True),
     Kind("nothing", b"\x7fELF\2\1\1".decode()),
     Kind("prints.py", "import sys\nfor one in sys.argv[1:]:\n    print(4711, one)\n"),
     Kind(
@@ -352,7 +329,6 @@ _PROGRAMS = (
         ),
         "it filled the room|ended after|filled its /tmp",
     ),
-    Kind("writes.py", python("while True:\n    os.write(1, b'x' * 65536)\n"), is_long=True),
     Kind(
         "gigabyte.py",
         python("for _ in range(1024):\n    os.write(1, b'x' * (1 << 20))\n"),
@@ -379,14 +355,6 @@ _PROGRAMS = (
         "it sent a signal to|ended the process that|processes that are not there",
     ),
     Kind(
-        "stops.py",
-        python(
-            "for pid in (-1, os.getppid()):\n    try:\n        os.kill(pid, 19)\n"
-            "    except OSError:\n        pass\nos.kill(os.getpid(), 19)\n"
-        ),
-        is_long=True,
-    ),
-    Kind(
         "ignores.py",
         python(
             "for number in (1, 2, 3, 15):\n    signal.signal(number, signal.SIG_IGN)\n"
@@ -396,7 +364,6 @@ _PROGRAMS = (
     ),
     Kind("survives.py", SURVIVES),
     Kind("traces.py", TRACES),
-    Kind("looks.py", LOOKS, is_long=True),
     Kind("reads.py", python("os.execv(sys.executable, [sys.executable, 'SOLUTION'])")),
     Kind("escapes.py", ESCAPES),
     Kind("unmounts.py", UNMOUNTS),
@@ -405,7 +372,6 @@ _PROGRAMS = (
     Kind("hides.c", HIDES, points=FULL),
     Kind("old_calls.c", OLD_CALLS, points=LESS),
     Kind("zero.c", '#include "/dev/zero"\n', "it was not built"),
-    Kind("kmsg.c", '#include "/proc/kmsg"\n', "it was not built", is_long=True),
     Kind(
         "large.c", "char all[1 << 30] = {1};\nint main(void) {}\n", "it was not built", is_long=True
     ),
@@ -421,17 +387,10 @@ _PROGRAMS = (
         "commands.py",
         python("os.write(1, b'\\x1b]0;x\\x07\\x1b[2J\\x9b31m' * 100)\nos.write(2, b'\\x1bc')\n"),
     ),
-    Kind("sets.py", python("os.nice(-5)\n"), is_long=True),
-    Kind(
-        "abstract.py",
-        python("socket.socket(socket.AF_UNIX).bind('\\0x')\ntime.sleep(1)"),
-        is_long=True,
-    ),
     Kind("old_keys.c", OLD_KEYS, points=FULL),
     Kind("reaches.py", REACHES, points=FULL),
     Kind("limits.py", LIMITS, points=APART),
     Kind("serves.py", SERVES, points=FULL),
-    Kind("rises.py", RISES, is_long=True),
     Kind("device", _device, "it is a (device|FIFO)"),
     Kind("archive.tar.gz", _archive, points=FULL),
     Kind("set_user", _set_user, is_long=True),
@@ -450,30 +409,6 @@ _SHELLS = (
         "        os.execv('/usr/bin/env', [line.split()[0], '-S', line])\n    os.wait()\n",
         "another program did its work: ",
     ),
-    Kind(
-        "file.py",
-        f"{TRIED}fd = os.memfd_create('x')\nos.write(fd, open('/bin/sh', 'rb').read())\n"
-        "words = (ctypes.c_char_p * 2)(b'mysh', None)\n"
-        "call('execveat', fd, b'', words, words, 4096)\n",
-        SECOND,
-        is_long=True,
-    ),
-    Kind(
-        "preloads.py",
-        "import os\nfor name in ('LD_PRELOAD', 'LD_AUDIT'):\n"
-        "    os.environ[name] = 'libc.so.6'\nos.execv('/bin/sh', ['sh'])\n",
-        SECOND,
-        is_long=True,
-    ),
-    Kind(
-        "server.py",
-        "import os\nread_end, write_end = os.pipe()\nif os.fork() == 0:\n    os.dup2(read_end, 0)\n"
-        "    os.close(write_end)\n    os.execv('/bin/sh', ['sh'])\n"
-        f"{LOOP}    os.write(write_end, line.encode() + b'\\n')\n",
-        WORKED,
-        is_long=True,
-    ),
-    Kind("spawns.py", "import pty\npty.spawn(['/bin/sh'])\n", WORKED, is_long=True),
     Kind(
         "awk.py",
         f"import subprocess\n{LOOP}"

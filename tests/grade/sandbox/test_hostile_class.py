@@ -226,7 +226,7 @@ def mistakes(kinds: list[Kind], found: dict[str, dict[str, object]], who: str) -
 SMALL = [
     pytest.param(
         *(PYTHON, "this one"),
-        marks=pytest.mark.long("sixty submissions, of which some use all that they may use"),
+        marks=pytest.mark.long("fifty submissions, of which some use all that they may use"),
     ),
     (SHELL, "this one"),
     (CHECK, "this one"),
