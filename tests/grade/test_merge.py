@@ -83,7 +83,7 @@ def test_no_name_or_output_can_break_the_table_or_command_a_terminal_or_spreadsh
     text = class_report([evil])
     assert "\x1b" not in text
     assert len(text.splitlines()) == 5
-    assert class_report([evil], "csv").splitlines()[1].startswith("'=cmd() \ufffd[2J,1,2,")
+    assert class_report([evil], "csv").splitlines()[1].startswith("'=cmd() \\x1b[2J,1,2,")
     wide = class_report([result("\uff1dcmd()")], "csv")
     assert wide.splitlines()[1].startswith("'\uff1dcmd(),1,2,")
     for form in ("text", "csv", "json"):
@@ -100,7 +100,7 @@ def test_equal_programs_are_listed_once_even_if_they_are_short():
     *_, same, few = class_report(results).splitlines()
     names = ", ".join(found.name for found in results[:12])
     assert same == f"worth a look: 12 handed in the same program: {names}"
-    assert few == "worth a look: 2 handed in the same program: a\ufffd, b"
+    assert few == "worth a look: 2 handed in the same program: a\\x1b, b"
 
 
 def test_a_damaged_result_is_skipped_and_named_and_spoils_no_other(tmp_path):

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from simpsh.base.errors import SimpshError, UsageProblem, naming
 from simpsh.base.file_store import write_whole
 from simpsh.base.outside_json import expecting, fields_of, read_json, record_of
-from simpsh.base.phrases import counted, shortened, spreadsheet_cell
+from simpsh.base.phrases import counted, printable, shortened, spreadsheet_cell
 from simpsh.base.record import Record, changed
 from simpsh.grade.reports.grade_marks import (
     AFTER_DUE,
@@ -395,10 +395,5 @@ def summary(results: Sequence[Result]) -> str:
 
 
 def one_line(text: str) -> str:
-    r"""Return text on one line, without control sequences.
-
-    >>> one_line("two\nlines")
-    'two lines'
-    """
-    shown = (c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
-    return " ".join("".join(shown).split())
+    """Return text on one line, with its control characters escaped."""
+    return " ".join(printable(text).split())
