@@ -11,9 +11,10 @@ import importlib
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+from importlib.metadata import entry_points
 from types import ModuleType
 
 from simpsh.base.errors import SimpshError, UsageProblem, naming
@@ -26,6 +27,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     # Lessons are imported when one is loaded, which makes listing them three times as fast.
     from collections.abc import Sequence
+    from importlib.metadata import Distribution
     from typing import Literal
 
     from simpsh.course.lesson.lesson import Lesson, Plan
@@ -106,8 +108,6 @@ def in_hours(minutes: int) -> str:
 
 
 GROUP = "simpsh.lessons"
-_ENTRIES, _ENTRY = r"^\[simpsh\.lessons\]((?:\n[^\[\n].*)*)", r"=\s*([\w.]+)"
-"""Patterns for the entry points of GROUP in entry_points.txt, and for the package of one."""
 OWN_COURSE = "lessons"
 
 
@@ -140,9 +140,9 @@ class Course(Record):
 def installed_courses() -> list[Course]:
     """Return the installed courses, simpsh's own first."""
     courses: dict[str, Course] = {}
-    for package, metadata in _entry_points():
-        if package not in courses:
-            courses[package] = _course(package, _folder_of(package, metadata))
+    for point in entry_points(group=GROUP):
+        if point.value not in courses:
+            courses[point.value] = _course(point.value, _folder_of(point.value, point.dist))
     if not courses:
         # A source tree that is not installed.
         source_tree = os.path.join(os.path.dirname(__file__), *[os.pardir] * 3, OWN_COURSE)
@@ -161,29 +161,6 @@ def _course(package: str, folder: str) -> Course:
     if os.stat(folder).st_uid not in trusted:
         return Course(package, "", f"{folder}: it belongs to another user, and is not used")
     return Course(package, folder)
-
-
-def _entry_points() -> Iterator[tuple[str, str]]:
-    """Yield the installed packages with lessons, each with its distribution's folder of metadata.
-
-    Importing importlib.metadata would take longer than listing the lessons.
-    """
-    for path in sys.path:
-        with suppress(OSError):
-            names = sorted(os.listdir(path or "."))
-            for name in names:
-                if name.endswith((".dist-info", ".egg-info")):
-                    metadata = os.path.join(path, name)
-                    text = _text_of(metadata, "entry_points.txt")
-                    for section in re.findall(_ENTRIES, text or "", re.MULTILINE):
-                        yield from ((value, metadata) for value in re.findall(_ENTRY, section))
-
-
-def _text_of(folder: str, name: str) -> str | None:
-    """Return the text of a file; None if there is no such file."""
-    with suppress(OSError), open(os.path.join(folder, name), encoding="utf-8") as file:
-        return file.read()
-    return None
 
 
 def _has_package(folder: str) -> bool:
@@ -233,36 +210,23 @@ def module_of_file(path: str, name: str) -> ModuleType:
     return module
 
 
-def _folder_of(package: str, metadata: str) -> str:
-    """Return the folder of a package among a distribution's files; empty if there is none."""
+def _folder_of(package: str, distribution: Distribution | None) -> str:
+    """Return the folder of a distribution's package; empty if it is not there."""
     inside = package.replace(".", "/")
-    for root in _roots(inside, metadata):
-        folder = os.path.join(root, inside)
-        if _has_package(folder):
-            return os.path.realpath(folder)
-    return ""
+    roots = [] if distribution is None else _roots(distribution)
+    folders = (os.path.join(root, inside) for root in roots)
+    return next((os.path.realpath(folder) for folder in folders if _has_package(folder)), "")
 
 
-def _roots(inside: str, metadata: str) -> Iterator[str]:
-    """Yield the directories that may contain a distribution's packages."""
-    site = os.path.dirname(metadata)
-    record = _text_of(metadata, "RECORD")
-    files = [line.partition(",")[0].strip('"') for line in (record or "").splitlines()]
-    # The packages of some systems have no RECORD.
-    if record is None or f"{inside}/__init__.py" in files:
-        yield site
-    # In an editable installation, a file NAME.pth of the distribution names the source directory,
-    # and so does direct_url.json (PEP 610).
-    for file in files:
-        if file.endswith(".pth"):
-            lines = (_text_of(site, file) or "").splitlines()
-            yield from (line.strip() for line in lines if os.path.isabs(line.strip()))
-    about = json_object(_text_of(metadata, "direct_url.json") or "{}", "direct_url.json")
-    if object_of(about.get("dir_info", {})).get("editable"):
-        from urllib.parse import unquote, urlsplit
+def _roots(distribution: Distribution) -> list[str]:
+    """Return the directories that may contain a distribution's packages; see PEP 610."""
+    about = json_object(distribution.read_text("direct_url.json") or "{}", "direct_url.json")
+    if not object_of(about.get("dir_info", {})).get("editable"):
+        return [str(distribution.locate_file(""))]
+    from urllib.parse import unquote, urlsplit
 
-        source = unquote(urlsplit(str(about["url"])).path)
-        yield from (source, os.path.join(source, "src"))
+    source = unquote(urlsplit(str(about["url"])).path)
+    return [source, os.path.join(source, "src")]
 
 
 _ID = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"

@@ -191,14 +191,12 @@ def test_a_folder_lessons_in_the_working_directory_shadows_nothing(hostile):
         assert "hostile" not in done.stdout
 
 
-def installed(directory: Path, package: str, files: dict[str, str], *, record: str | None) -> None:
+def installed(directory: Path, package: str, files: dict[str, str]) -> None:
     """Install a distribution with a course into a directory."""
     about = directory / f"{package.partition('.')[0]}-1.0.dist-info"
     about.mkdir(parents=True)
     (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
     (about / "entry_points.txt").write_text(f"[simpsh.lessons]\nx = {package}\n")
-    if record is not None:
-        (about / "RECORD").write_text(record)
     for path, text in files.items():
         (directory / path).parent.mkdir(parents=True, exist_ok=True)
         (directory / path).write_text(text)
@@ -212,7 +210,7 @@ def test_a_course_in_units_below_another_package_is_read_with_its_order(tmp_path
         "uni/course/second.py": LESSON.format(id="second", chapter="fork"),
         "uni/course/glossary.py": "TERMS = {'uni': 'A term.'}\n",
     }
-    installed(tmp_path, "uni.course", files, record="".join(f"{name},,\n" for name in files))
+    installed(tmp_path, "uni.course", files)
     monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
     [own, other] = installed_courses()
     assert own.package == "lessons"
@@ -225,19 +223,15 @@ def test_a_course_in_units_below_another_package_is_read_with_its_order(tmp_path
     assert library.problems == []
 
 
-@pytest.mark.parametrize("way", ["a .pth file", "direct_url.json", "no list of files", "none"])
-def test_an_editable_course_is_found_where_its_source_is(tmp_path, monkeypatch, way):
-    source, site = tmp_path / "source", tmp_path / "site"
-    record = {"a .pth file": "edited.pth,,\n", "no list of files": None}.get(way, "")
-    installed(site, "edited", {"edited.pth": f"{source}\n"}, record=record)
-    if way == "direct_url.json":
+@pytest.mark.parametrize("place", ["source", "source/src", "site", "elsewhere"])
+def test_an_editable_course_is_found_where_its_source_is(tmp_path, monkeypatch, place):
+    site, inside = tmp_path / "site", tmp_path / place / "edited"
+    installed(site, "edited", {})
+    if place != "site":
         about = f'{{"url": "{tmp_path.as_uri()}/source", "dir_info": {{"editable": true}}}}'
         (site / "edited-1.0.dist-info" / "direct_url.json").write_text(about)
-    # Without a RECORD the course is next to its metadata.
-    places = {"direct_url.json": source / "src", "no list of files": site}
-    inside = places.get(way, source) / "edited"
     inside.mkdir(parents=True)
     (inside / "__init__.py").write_text("")
     monkeypatch.setattr(sys, "path", [*sys.path, str(site)])
-    expected = Course("edited", "" if way == "none" else str(inside))
+    expected = Course("edited", "" if place == "elsewhere" else str(inside))
     assert installed_courses()[1] == expected
