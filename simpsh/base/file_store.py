@@ -19,7 +19,7 @@ from simpsh.base.record import suppress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
 MOST_BYTES = 64 << 20
 """The largest file that is read."""
@@ -190,19 +190,6 @@ def lock(descriptor: int, *, waits: bool = True) -> None:
     except OSError as error:
         if error.errno not in _WITHOUT_LOCKS:
             raise
-
-
-def change_file(path: str, change: Callable[[bytes | None], str]) -> None:
-    """Replace a file with the result of `change`, called with its content, or None without a file.
-
-    Other processes cannot change the file meanwhile. An unreadable file is not replaced. Raises
-    NotTrusted, OSError.
-    """
-    with locked(os.path.dirname(path)):
-        old: bytes | None = None
-        with suppress(FileNotFoundError):
-            old = read_own(path)
-        replace_file(path, change(old))
 
 
 def append_own(path: str, text: str) -> None:

@@ -8,10 +8,11 @@ change, with a one-line message; the lesson continues.
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import filterfalse
 
 from simpsh import console
-from simpsh.base.file_store import change_file, is_news, keep_damaged, read_own, state_path
+from simpsh.base.file_store import is_news, keep_damaged, locked, read_own, replace_file, state_path
 from simpsh.base.outside_json import (
     BadData,
     expecting,
@@ -25,7 +26,7 @@ from simpsh.base.record import Mutable, Record, changed, fresh
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     # Every list of lessons loads the progress, so slow imports are avoided here.
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Literal, TypeVar
 
     _Entry = TypeVar("_Entry")
@@ -123,8 +124,8 @@ class StudentProgress:
         self._file = os.fspath(file) or state_path("progress.json", os.environ)
         self._complain = complain or console.complain
         self._has_complained = False
-        self._unsaved: list[Callable[[ProgressRecord], object]] = []
-        """Changes that could not be written; the next change retries them."""
+        self._is_unsaved = False
+        """Whether the record has changes that could not be written; the next change writes them."""
         self._record: ProgressRecord | None = None
 
     @property
@@ -140,43 +141,34 @@ class StudentProgress:
 
     def store_position(self, lesson: str, step: int, question: str = "") -> None:
         """Store the step to continue at."""
-
-        def edit(record: ProgressRecord) -> None:
+        with self._changing() as record:
             record.last = lesson
             _change_position(record, lesson, step=step, question=question)
 
-        self._change(edit)
-
     def begin(self, lesson: str) -> None:
         """Start a lesson at its first step, and reset its guesses."""
-        self._change(
-            lambda record: _change_position(record, lesson, step=0, question="", guessed={})
-        )
+        with self._changing() as record:
+            _change_position(record, lesson, step=0, question="", guessed={})
 
     def note_guess(self, guess: GuessRecord) -> None:
         """Store an answer or attempt; answers to questions count for their lesson."""
-
-        def edit(record: ProgressRecord) -> None:
+        with self._changing() as record:
             _keep(record.guesses, guess)
             if guess.kind == "guess" and guess.is_right is not None:
                 guessed = record.lessons.get(guess.lesson, LessonPosition()).guessed
                 answered = {**guessed, guess.question: guess.is_right}
                 _change_position(record, guess.lesson, guessed=answered)
 
-        self._change(edit)
-
     def note_vote(self, vote: VoteRecord) -> None:
         """Store the votes of a class."""
-        self._change(lambda record: _keep(record.votes, vote))
+        with self._changing() as record:
+            _keep(record.votes, vote)
 
     def finish(self, lesson: str) -> None:
         """Mark a lesson as completed."""
-
-        def edit(record: ProgressRecord) -> None:
+        with self._changing() as record:
             record.last = lesson
             _change_position(record, lesson, step=0, is_done=True, question="")
-
-        self._change(edit)
 
     def exercise(self, name: str) -> ExerciseProgress:
         """Return the student's progress in an exercise."""
@@ -184,51 +176,36 @@ class StudentProgress:
 
     def note_try(self, name: str, *, is_done: bool) -> None:
         """Count an attempt at an exercise; a completed exercise stays completed."""
-
-        def edit(record: ProgressRecord) -> None:
+        with self._changing() as record:
             progress = record.exercises.setdefault(name, ExerciseProgress())
             progress.tries += 1
             progress.is_done |= is_done
 
-        self._change(edit)
-
     def note_hints(self, name: str, count: int) -> None:
         """Store how many hints of an exercise were shown."""
-
-        def edit(record: ProgressRecord) -> None:
+        with self._changing() as record:
             progress = record.exercises.setdefault(name, ExerciseProgress())
             progress.hints = max(progress.hints, count)
 
-        self._change(edit)
-
     def remember_surprise(self, surprise: Surprise) -> None:
         """Store a question that is to be repeated."""
-
-        def edit(record: ProgressRecord) -> None:
+        with self._changing() as record:
             if not any(map(surprise.is_same, record.surprises)):
                 record.surprises.append(surprise)
                 del record.surprises[:-_MOST_SURPRISES]
 
-        self._change(edit)
-
     def release_surprises(self, lesson: str) -> None:
         """Let the waiting questions of other lessons be asked, because a lesson begins."""
-
-        def edit(record: ProgressRecord) -> None:
+        with self._changing() as record:
             record.surprises = [
                 changed(surprise, waits=surprise.waits and surprise.lesson == lesson)
                 for surprise in record.surprises
             ]
 
-        self._change(edit)
-
     def settle(self, surprise: Surprise) -> None:
         """Remove a question that was answered correctly."""
-
-        def edit(record: ProgressRecord) -> None:
+        with self._changing() as record:
             record.surprises = [*filterfalse(surprise.is_same, record.surprises)]
-
-        self._change(edit)
 
     def postpone(self, surprise: Surprise) -> None:
         """Move a question to the end of the queue."""
@@ -237,8 +214,8 @@ class StudentProgress:
 
     def reset(self, lesson: str = "") -> None:
         """Delete the data of a lesson, or everything."""
+        with self._changing() as record:
 
-        def edit(record: ProgressRecord) -> None:
             def is_kept(entry: Surprise | GuessRecord | VoteRecord) -> bool:
                 return lesson not in ("", entry.lesson)
 
@@ -250,8 +227,6 @@ class StudentProgress:
             else:
                 record.lessons, record.exercises = {}, {}
             record.last = "" if lesson in ("", record.last) else record.last
-
-        self._change(edit)
 
     # -- the file ---------------------------------------------------------------------------------
 
@@ -267,37 +242,50 @@ class StudentProgress:
             self._complain(f"{self._file} is damaged: continuing without it")
         return ProgressRecord()
 
-    def _change(self, edit: Callable[[ProgressRecord], object]) -> None:
-        """Apply a change to the current file, which another process may have changed."""
-        before = self.record
-        self._unsaved.append(edit)
-        try:
-            change_file(self._file, self._changed)
-            self._unsaved.clear()
-        except OSError as problem:
-            if self.record is before:
-                edit(before)
-            if not self._has_complained:
-                self._has_complained = True
-                if is_news(problem):
-                    self._complain(f"progress cannot be saved: {console.in_words(problem)}")
+    @contextmanager
+    def _changing(self) -> Iterator[ProgressRecord]:
+        """Change the record, and the file, which another process may have changed."""
+        problem: OSError | None = None
+        with ExitStack() as whole:
+            try:
+                whole.enter_context(locked(os.path.dirname(self._file)))
+                self._read_again()
+            except OSError as error:
+                problem = error
+            yield self.record
+            if problem is None:
+                try:
+                    replace_file(self._file, _text_of(self.record))
+                except OSError as error:
+                    problem = error
+        self._is_unsaved = problem is not None
+        if problem is not None and not self._has_complained:
+            self._has_complained = True
+            if is_news(problem):
+                self._complain(f"progress cannot be saved: {console.in_words(problem)}")
 
-    def _changed(self, old: bytes | None) -> str:
-        """Return the text of the file with all unsaved changes applied."""
-        import json  # slow to import, and not needed to list lessons
-
-        record = ProgressRecord()
+    def _read_again(self) -> None:
+        """Read the file unless the record has unsaved changes; rename a damaged file."""
+        old: bytes | None = None
+        with suppress(FileNotFoundError):
+            # An unreadable file is not replaced.
+            old = read_own(self._file)
+        if self._is_unsaved:
+            return
+        self._record = ProgressRecord()
         if old is not None:
             try:
-                record = _record(old)
+                self._record = _record(old)
             except BadData:
                 where = keep_damaged(self._file)
                 self._complain(f"{self._file} is damaged: {where}, starting again")
-        for edit in self._unsaved:
-            edit(record)
-        self._record = record
-        whole = {"format": FORMAT, **object_of(fields_of(record))}
-        return json.dumps(whole, indent=1, ensure_ascii=False, default=fields_of) + "\n"
+
+
+def _text_of(record: ProgressRecord) -> str:
+    import json  # slow to import, and not needed to list lessons
+
+    whole = {"format": FORMAT, **object_of(fields_of(record))}
+    return json.dumps(whole, indent=1, ensure_ascii=False, default=fields_of) + "\n"
 
 
 def _change_position(record: ProgressRecord, lesson: str, **changes: object) -> None:
