@@ -234,7 +234,7 @@ def main(words: Sequence[str]) -> int:
     library = Library()
     ids = [word for word in words if word != "--why"]
     lessons = [library.find(name) for name in ids] if ids else library.all()[0]
-    load_once(lessons)
+    load_once()
     with spread(
         [1.0] * len(lessons),
         lambda number: CLessonCheck(lessons[number]).run(),

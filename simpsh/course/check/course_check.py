@@ -23,6 +23,11 @@ from simpsh.process.own_directory import own_directory
 from simpsh.process.subreaper import Subreaper
 from simpsh.process.worker import Channel, Worker
 
+_MODULES = (
+    *("simpsh.explore.search.exploration", "simpsh.shell.jobs.fork_engine"),
+    "simpsh.shell.shell",
+)
+"""The modules that a search of all orders and a line of the shell need."""
 _SEARCH_COST = 40.0
 """The cost of a search of all orders, relative to a plain run."""
 
@@ -73,7 +78,7 @@ def checked(
     natives: int = NATIVE_RUNS,
 ) -> AbstractContextManager[Iterator[LessonReport]]:
     """Check lessons in worker processes; see spread()."""
-    load_once(lessons)
+    load_once()
     glossary = library.glossary()
 
     def work(number: int) -> LessonReport:
@@ -88,10 +93,9 @@ def checked(
     return spread(costs, work, lambda number: lessons[number].id, processes)
 
 
-def load_once(lessons: Sequence[Lesson]) -> None:
-    """Import the modules for the lessons' runs before forking the processes that use them."""
-    steps = [step for lesson in lessons for step in lesson.steps]
-    for name in dict.fromkeys(name for step in steps for name in step.loads):
+def load_once() -> None:
+    """Import the modules that runs need before forking the processes that use them."""
+    for name in _MODULES:
         import_module(name)
 
 

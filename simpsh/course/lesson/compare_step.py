@@ -54,10 +54,6 @@ class Compare(Running):
         return self.run.watch
 
     @property
-    def loads(self) -> tuple[str, ...]:
-        return self.run.loads
-
-    @property
     def waiting_words(self) -> str:
         return self.run.waiting_words
 

@@ -29,7 +29,6 @@ class Explore(Running):
     needs: tuple[str, ...] = ()
 
     heading = "Every order"
-    loads = ("simpsh.explore.search.exploration",)
     waiting_words = "trying every order …"
     observer = "orders of Python"
 

@@ -32,9 +32,6 @@ from simpsh.course.lesson.term_glossary import terms_in
 from simpsh.course.screen.answer_lines import Answer, Part
 from simpsh.view.styled_text import marked, plain
 
-SHELL_MODULES = ("simpsh.shell.jobs.fork_engine", "simpsh.shell.shell")
-"""The modules that simpsh loads to run a line."""
-
 Fill = Callable[[str], str]
 """Inserts line numbers into a text."""
 
@@ -120,11 +117,6 @@ class Step(Unique):
         return self.needs
 
     @property
-    def loads(self) -> tuple[str, ...]:
-        """Modules that each run needs; a check with many runs loads them once in advance."""
-        return ()
-
-    @property
     def flows_on(self) -> bool:
         """Whether the next step may follow without a stop."""
         return False
@@ -186,12 +178,6 @@ class Running(Step):
     def calls(self) -> frozenset[str]:
         """The system calls that must be observed to judge the claims."""
         return frozenset[str]().union(*(claim.expectation.calls for claim in self.claims))
-
-    @property
-    def loads(self) -> tuple[str, ...]:
-        """Modules that a run needs; for a Shell, those that run a line."""
-        code = self.demonstration.code
-        return SHELL_MODULES if isinstance(code, Shell) and not code.program else ()
 
     @property
     def waiting_words(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from simpsh.course.claims.expectation import Expectation
-from simpsh.course.lesson.lesson import SHELL_MODULES, Lesson, Step
+from simpsh.course.lesson.lesson import Lesson, Step
 
 
 class Try(Step):
@@ -28,7 +28,6 @@ class Try(Step):
     needs: tuple[str, ...] = ()
 
     name = "a task at the prompt"
-    loads = SHELL_MODULES
 
     @property
     def all_needs(self) -> tuple[str, ...]:
