@@ -236,18 +236,8 @@ class _Show(ScreenOptions):
     about = "Shows a lesson without questions."
     operand_counts, missing = (1, 1), _ONE_LESSON
 
-    in_c: bool = flag("--c", "only the code of the lesson's demonstrations in C")
-
     def run(self) -> int:
-        if not self.in_c:
-            _teach(self, self.operand, "auto", "")
-            return 0
-        from simpsh.course.lesson.c_beside_python import c_pages
-        from simpsh.course.screen.code_display import highlighted
-
-        screen = TerminalScreen()
-        for page in c_pages(self.library().find(self.operand)):
-            screen.show([*highlighted(page)])
+        _teach(self, self.operand, "auto", "")
         return 0
 
 

@@ -11,6 +11,7 @@ import os
 import pickle
 import select
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from simpsh.base.own_program import THIS_SHELL
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.cli.command_line import run
 from simpsh.course.claims.demonstration import listing
-from simpsh.course.lesson.c_beside_python import c_pages, demonstrations
+from simpsh.course.lesson.c_beside_python import NotInC, c_listing, demonstrations
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.screen.code_display import highlighted
 from simpsh.kernel.call_observer import set_observer
@@ -146,8 +147,8 @@ if __name__ == "__main__":
     for lesson in map(library.find, CORE):
         for step in demonstrations(lesson):
             highlighted(listing(step))
-    for program in c_pages(library.find(CORE[0])):
-        highlighted(program)
+            with suppress(NotInC):
+                highlighted(c_listing(step))
     nested_simpsh.LOADED.update(dict.fromkeys(TOOLS, as_copy))
     # Freeze these objects, so that the garbage collector does not write to their pages.
     gc.collect()

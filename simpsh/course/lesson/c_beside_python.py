@@ -154,15 +154,3 @@ def demonstrations(lesson: Lesson) -> list[Demonstration]:
     for step in sorted(steps, key=lambda step: bool(step.edit)):
         first.setdefault(tuple(c_names(step)) if is_python(step) else step.code, step)
     return list(first.values())
-
-
-def c_pages(lesson: Lesson) -> list[Listing]:
-    """Return the C file of a lesson as one listing, followed by its demonstrations in C and Shell.
-
-    Raises NotInC if the lesson has Python functions but no C file.
-    """
-    steps = demonstrations(lesson)
-    functions = [step.code for step in steps if not isinstance(step.code, DemonstrationSource)]
-    files = {source.path: source.text for source in map(c_source_of, functions)}
-    pages = [Listing(text.rstrip("\n"), "c") for text in files.values()]
-    return pages + [listing(step) for step in steps if not is_python(step)]

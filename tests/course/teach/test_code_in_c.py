@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from simpsh.course.lesson.c_beside_python import NotInC, c_pages
+from simpsh.course.lesson.c_beside_python import NotInC
 from simpsh.course.lesson.lesson import runs_of
 from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.teach.lesson_display import code_in_c
@@ -83,9 +83,6 @@ def test_c_is_shown_next_to_the_python_or_for_one_function(lesson):
     # Other code is shown unchanged; an edited run lists its changes to the Python.
     assert shown(lesson, "line", 80) == ["  1   true"]
     assert shown(lesson, "edited", 60)[-1] == "The run changes the Python: without “print”."
-    # The pages of a whole lesson begin with the C file itself.
-    file, line, *others = c_pages(lesson)
-    assert (file.text, line.text, others) == (SOURCE.rstrip("\n"), "true", [])
 
 
 def test_a_demonstration_without_c_shows_the_reason(tmp_path):
