@@ -73,14 +73,7 @@ class _List(ScreenOptions):
         screen = TerminalScreen()
         is_plain = self.is_plain or console.wants_plain()
         block = course.sentences(screen.width) if is_plain else course.listed(screen.width)
-        if len(block) < screen.height or not os.isatty(1) or os.environ.get("PAGER") == "cat":
-            screen.show(block)
-            return _with_problems(problems)
-        # Imported here because a list that fits needs no pager.
-        from simpsh.course.teach.teaching_stage import LessonLeft, stage_for
-
-        with suppress(LessonLeft):
-            stage_for(self.library(), is_plain=True).show(block)
+        screen.show(block)
         return _with_problems(problems)
 
 

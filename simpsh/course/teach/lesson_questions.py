@@ -112,7 +112,7 @@ class LessonStop:
     def read(self, words: str) -> str:
         """Return the student's input, with no blank line after it; raises like wait()."""
         label = self._label or f"{self.step + 1}/{len(self._lesson.steps)}"
-        while (typed := self._stage.answer(f"[{label}] {words}")).startswith(":"):
+        while (typed := self._stage.ask(f"[{label}] {words}")).startswith(":"):
             self.obey(typed)
         return typed
 

@@ -18,15 +18,10 @@ from simpsh.course.run.c_compilation import SOURCE_NAME, CompilerSays, warnings_
 from simpsh.course.run.line_orders import LineVerdict, judged, perform_line
 from simpsh.course.screen.answer_lines import FAILS, CheckedClaim, judged_claims
 from simpsh.course.screen.screen_forms import ScreenForm, SeenRun
+from simpsh.course.screen.terminal_screen import TerminalScreen
 from simpsh.course.teach.lesson_display import ShownRun, parts_block
 from simpsh.course.teach.lesson_questions import CONTINUE, LessonStop
-from simpsh.course.teach.teaching_stage import (
-    GoToStep,
-    LessonLeft,
-    StudentPrompt,
-    TeachingScreen,
-    TeachingStage,
-)
+from simpsh.course.teach.teaching_stage import GoToStep, LessonLeft, StudentPrompt, TeachingStage
 from simpsh.view.styled_text import (
     WIDTH,
     Block,
@@ -79,7 +74,6 @@ def attempt_task(stage: TeachingStage, stop: LessonStop, task: Try, words: str) 
         is_good = False
         while not is_good:
             tried = stage.prompt.attempt(command)
-            stage.begin_page()
             if leaving:
                 # Raise only after the prompt has given the terminal back.
                 raise leaving[0]
@@ -107,7 +101,7 @@ def _show_solution(stage: TeachingStage, stop: LessonStop, task: Try) -> None:
 
 
 def effect(
-    form: ScreenForm, screen: TeachingScreen, task: Try, words: str, verdict: LineVerdict
+    form: ScreenForm, screen: TerminalScreen, task: Try, words: str, verdict: LineVerdict
 ) -> Block:
     """Return the display of what a line did, with the reply to it.
 

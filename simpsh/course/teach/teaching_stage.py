@@ -39,7 +39,6 @@ ROWS = 22
 """The maximum number of lines between two stops, for the smallest supported window."""
 
 _MANY = 500
-_MORE = "[more] Enter continues, q leaves "
 
 
 class LessonLeft(Exception):
@@ -57,7 +56,7 @@ class GoToStep(Exception):
 class TeachingStage(Mutable):
     """The dependencies of a teacher."""
 
-    screen: TeachingScreen
+    screen: TerminalScreen
     form: ScreenForm
     ask: Callable[[str], str]
     """Shows a prompt and returns the input; raises LessonLeft."""
@@ -74,10 +73,6 @@ class TeachingStage(Mutable):
     command_end: str = ""
     """The end of such a command: ` --path DIR` for lessons in a user's folder."""
     mode: Mode = "study"
-    turns_pages: bool = False
-    """Whether output longer than the window waits for Enter."""
-    _shown: int = 0
-    """The number of lines shown since the last stop."""
 
     def command_for(self, words: str) -> str:
         """Return a complete command about lessons that can be copied: `run ID` with its context."""
@@ -90,7 +85,7 @@ class TeachingStage(Mutable):
 
     @property
     def rows(self) -> int:
-        """The maximum number of lines between two stops here; unlimited without page turning."""
+        """The maximum number of lines between two stops here."""
         if self.mode == "auto" or self.form.is_plain:
             return _MANY
         return max(ROWS, self.screen.height - 2)
@@ -109,49 +104,10 @@ class TeachingStage(Mutable):
         """Show a sentence."""
         self.show(wrapped(styled(words, style), self.screen.width))
 
-    def answer(self, prompt: str) -> str:
-        """Stop: show a prompt and return the input; raises LessonLeft."""
-        typed = self.ask(prompt)
-        self.begin_page()
-        return typed
-
-    def begin_page(self) -> None:
-        """Restart counting lines: the student has typed and seen the lines above."""
-        self._shown = 0
-
     def show(self, *blocks: Block) -> None:
-        """Show blocks below each other; raises LessonLeft if the student leaves between pages."""
+        """Show blocks below each other."""
         for block in blocks:
-            # The prompt needs a line.
-            page = max(1, self.screen.height - 1)
-            rest = block
-            while self.turns_pages and self.form.is_plain and self._shown + len(rest) > page:
-                # Do not split a block that fits on one page.
-                room = 0 if self._shown and len(rest) <= page else max(0, page - self._shown)
-                self.screen.show(rest[:room])
-                rest = rest[room:]
-                if self.answer(_MORE).strip() in ("q", ":quit"):
-                    raise LessonLeft
-            self.screen.show(rest)
-            self._shown += len(rest)
-
-
-class TeachingScreen(Protocol):
-    """A scrolling display of lines."""
-
-    @property
-    def width(self) -> int:
-        """The current number of columns."""
-
-    @property
-    def height(self) -> int:
-        """The current number of lines."""
-
-    def show(self, block: Block) -> None:
-        """Show lines."""
-
-    def wait(self, words: str) -> None:
-        """Show a progress message until the wait ends."""
+            self.screen.show(block)
 
 
 class StudentPrompt(Protocol):
@@ -254,5 +210,4 @@ def stage_for(
         records=records,
         library=library,
         mode=mode,
-        turns_pages=mode != "auto" and os.isatty(0) and os.isatty(1),
     )

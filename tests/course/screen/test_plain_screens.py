@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import sys
-from itertools import chain
 from pathlib import Path
-
-import pytest
 
 from simpsh.console import wants_plain
 from simpsh.course.screen.screen_forms import ScreenForm, SeenRun
-from simpsh.course.teach.teaching_stage import TeachingStage
-from simpsh.view.styled_text import line, plain_block
+from simpsh.view.styled_text import plain_block
 from tests.course.screen.test_pictures import hang, variable
 from tests.course.teach.taking_lessons import next_stop, type_line
 
@@ -72,56 +68,3 @@ def test_a_lesson_has_no_columns_and_no_signs(start_shell, tmp_path):
 def test_a_dumb_terminal_gets_the_plain_form():
     for terminal, is_plain in (("dumb", True), ("", True), ("xterm", False), ("linux", False)):
         assert wants_plain({"TERM": terminal} if terminal else {}) is is_plain
-
-
-# In the plain form, a terminal shows one window at a time, and waits for Enter.
-
-
-class Window:
-    """A terminal of ten lines; `shown` has the lines between two prompts."""
-
-    width, height = 80, 10
-
-    def __init__(self):
-        self.shown = [[]]
-
-    def show(self, block):
-        self.shown[-1] += plain_block(block).splitlines()
-
-    def ask(self, prompt):
-        self.shown.append([])
-        return ""
-
-
-def sentences(first, count):
-    return [line(f"{number}") for number in range(first, first + count)]
-
-
-@pytest.fixture
-def window():
-    return Window()
-
-
-def staged(window, form, **options):
-    return TeachingStage(window, form, window.ask, lambda _: None, lambda _: "", **options)
-
-
-def test_a_long_text_is_split_into_windows_without_loss(window):
-    staged(window, ScreenForm(is_plain=True), turns_pages=True).show(sentences(1, 25))
-    assert [len(page) for page in window.shown] == [9, 9, 7]
-    assert list(chain(*window.shown)) == [str(number) for number in range(1, 26)]
-
-
-def test_a_page_that_fits_a_window_is_not_split_and_a_prompt_restarts_the_count(window):
-    stage = staged(window, ScreenForm(is_plain=True), turns_pages=True)
-    stage.show(sentences(1, 5), sentences(6, 6))
-    assert [len(page) for page in window.shown] == [5, 6]
-    stage.answer("your guess")
-    stage.show(sentences(12, 9))
-    assert [len(page) for page in window.shown] == [5, 6, 9]
-
-
-def test_pages_are_turned_only_on_a_terminal_and_in_the_plain_form(window):
-    staged(window, ScreenForm(is_plain=True)).show(sentences(1, 25))
-    staged(window, ScreenForm(), turns_pages=True).show(sentences(1, 25))
-    assert [len(page) for page in window.shown] == [50]
