@@ -259,7 +259,6 @@ class AttachedRun(TracedRun):
         self._pid = pid
 
     def _options(self, header: Header) -> TracerOptions:
-
         return TracerOptions(
             is_followed=followed_calls(header.level).includes if header.level != "events" else None,
             owns_root=False,
