@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simpsh.base.events import Exit, Fork, Pipe, Read, Reap, Write
+from simpsh.base.events import Exit, Fork, Pipe, Read, Reap, ThreadExit, Write
 from tests.trace.test_tracer import ALL_LEVELS
 from tests.trace.traced_runs import ROUNDS, disorder, run, whats
 
@@ -144,3 +144,22 @@ def test_the_birth_of_an_untraced_child_is_recorded(compiled):
     recording = run(compiled(UNTRACED), level="calls")
     assert len(whats(recording, Fork)) == 2
     assert [exit_.status for exit_ in whats(recording, Exit)] == [5 << 8, 6 << 8, 0]
+
+
+ENDS_WITH_ITS_THREADS = r"""
+static void *wait_for_ever(void *unused) { for (;;) pause(); }
+int main(int argc, char **argv) {
+    pthread_t one;
+    for (int i = 0; i < 8; i++) pthread_create(&one, 0, wait_for_ever, 0);
+    return 3;
+}
+"""
+
+
+@ALL_LEVELS
+def test_threads_that_end_with_their_process_end_before_it(compiled, level):
+    program = compiled(ENDS_WITH_ITS_THREADS)
+    for _ in range(ROUNDS or 10):
+        found = run(program, level=level)
+        is_told_whole(found, 3, 0)
+        assert whats(found, ThreadExit) == []

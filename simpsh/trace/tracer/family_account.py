@@ -21,9 +21,9 @@ from simpsh.base.events import (
 )
 from simpsh.base.record import Mutable, Record, suppress
 from simpsh.base.signal_names import SIGCHLD, SIGKILL
-from simpsh.kernel.machine import ptrace
+from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.ptrace import Status
-from simpsh.kernel.machine.syscall_table import I386_NAMES, NAMES, library_name
+from simpsh.kernel.machine.syscall_table import I386_NAMES, NAMES, NUMBERS, library_name
 from simpsh.kernel.processes import is_child_subreaper
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
@@ -210,7 +210,12 @@ class FamilyAccount:
 
     def _continues(self, member: TracedProcess) -> bool:
         """Return whether a process continues with other threads, now that one has ended."""
-        member.is_group_ending = member.is_group_ending or all(map(is_dying, member.threads))
+        member.is_group_ending = (
+            member.is_group_ending
+            or member.ending is not None
+            or any(map(ends_all_threads, member.threads))
+            or all(map(is_dying, member.threads))
+        )
         return not member.is_group_ending
 
     def _promise_end_of_first(self, dead: TracedProcess) -> None:
@@ -307,6 +312,14 @@ def is_dying(tid: int) -> bool:
     """Return whether a thread is ending, or is about to be killed."""
     pending = int(proc.status_field(tid, "SigPnd") or "0", 16)
     return bool(pending >> SIGKILL - 1 & 1) or proc.is_ending(tid)
+
+
+def ends_all_threads(tid: int) -> bool:
+    """Return whether a thread is stopped in exit_group(2), which ends its whole process."""
+    try:
+        return registers.getregs(tid)[registers.CALL] == NUMBERS.get("exit_group")
+    except OSError:
+        return False
 
 
 class ReapDetection:

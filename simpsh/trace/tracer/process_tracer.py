@@ -34,13 +34,18 @@ from simpsh.base.signal_names import (
     STOP_SIGNALS,
 )
 from simpsh.base.wait_status import is_end
-from simpsh.kernel.machine import ptrace, registers
-from simpsh.kernel.machine.syscall_table import ARCHITECTURE, I386_NAMES, NUMBERS
+from simpsh.kernel.machine import ptrace
+from simpsh.kernel.machine.syscall_table import ARCHITECTURE, I386_NAMES
 from simpsh.kernel.signals import sigtimedwait
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
 from simpsh.trace.tracer import syscall_events
-from simpsh.trace.tracer.family_account import FamilyAccount, TracerOptions, is_dying
+from simpsh.trace.tracer.family_account import (
+    FamilyAccount,
+    TracerOptions,
+    ends_all_threads,
+    is_dying,
+)
 from simpsh.trace.tracer.process_family import TracedProcess
 from simpsh.trace.tracer.syscall_events import TracedCalls
 
@@ -87,8 +92,6 @@ class Tracer:
         self._calls = TracedCalls(self.account)
         self._programs: dict[str, tuple[bool, str]] = {}
         """By file, what _executed_by() returned."""
-        self._promises_ends = level == "io" or not self.options.owns_root
-        """Whether the event of an end is reserved when the process begins to end."""
         self.when_idle: Callable[[], object] | None = None
         """Called repeatedly while nothing happens; returns whether there is a reason to wake up."""
         self.deadline: float | None = None
@@ -436,13 +439,14 @@ class Tracer:
     def _passed(self, member: TracedProcess, tid: int, event: int) -> None:
         is_exit = event == ptrace.EVENT_EXIT
         others = member.threads - {tid}
+        is_of_all = is_exit and ends_all_threads(tid)
+        member.is_group_ending = member.is_group_ending or is_of_all
         if is_exit and tid == member.pid:
             member.first_thread_is_ending = True
-            if others and not _calls_exit_group(member, tid) and not all(map(is_dying, others)):
+            if others and not member.is_group_ending and not all(map(is_dying, others)):
                 self.account.log_event(member, ThreadExit())
         is_last = not others or (member.first_thread_is_ending and others == {member.pid})
-        # exit_group(2) in one of several threads ends the whole process.
-        if is_exit and (is_last or _calls_exit_group(member, tid)):
+        if is_exit and (is_last or is_of_all):
             member.ended_at = member.ended_at or self.account.call_site(member, tid)
         if is_exit and is_last:
             self._dying.add(member.pid)
@@ -451,11 +455,10 @@ class Tracer:
                 self._calls.log_interrupted(member, tid)
             if self.account.level == "io":
                 member.held_at_end = tracee_proc.descriptors_seen(tid)
-            if member.ending is None and self._promises_ends:
+            if member.ending is None:
                 member.ending = self.log.promise()
                 member.give_memory_back()
-            is_others = member is self.account.root and not self.options.owns_root
-            if member.ending is not None and is_others:
+            if member is self.account.root and not self.options.owns_root:
                 # When the process that waits for the root continues, the recording must be
                 # complete.
                 self.log.fill(member.ending, member.pid, member.name, Exit(ptrace.geteventmsg(tid)))
@@ -481,15 +484,6 @@ def _effect_of(action: str, signal: int, info: ptrace.SignalInfo, *, is_first: b
     if is_first and action == tracee_proc.DEFAULT and (signal != SIGSTOP or is_from_within):
         return "dropped"
     return ""
-
-
-def _calls_exit_group(member: TracedProcess, tid: int) -> bool:
-    if member.image is None:
-        return False
-    try:
-        return registers.getregs(tid)[registers.CALL] == NUMBERS.get("exit_group")
-    except OSError:
-        return False
 
 
 _HEADER_BYTES = 20
