@@ -70,8 +70,6 @@ def interact(
                     if not notices:
                         # If the terminal has hung up, the trap of SIGHUP runs before that of EXIT.
                         _carry_out(shell, shell.run_traps)
-                        if first_notices is None:
-                            warn(shell.left_running())
                         return shell.state.last_status
                 case KeyAnswer.AGAIN:
                     continue
@@ -85,9 +83,6 @@ def interact(
         if isinstance(leaving, ErrexitExit):
             reason = f"set -e is on, and a command ended with status {leaving.status}"
             warn([f"simpsh: this shell leaves: {reason}"])
-        # The jobs of a lesson's task end with the task.
-        if first_notices is None:
-            warn(shell.left_running())
         return leaving.status
     finally:
         readers.close()

@@ -21,14 +21,14 @@ from simpsh.base.errors import (
     SyntaxMistake,
     defect_in_a_line,
 )
-from simpsh.base.phrases import escaped, named
+from simpsh.base.phrases import named
 from simpsh.base.record import changed
 from simpsh.kernel import call_observer, descriptors
 from simpsh.kernel.program_execution import WINDOWS_LINES
 from simpsh.shell.interpret.interpreter import TOO_DEEP, Interpreter
 from simpsh.shell.jobs.interrupts import Interrupts
 from simpsh.shell.jobs.job_context import JobContext
-from simpsh.shell.jobs.job_table import RUNNING, STOPPED
+from simpsh.shell.jobs.job_table import STOPPED
 from simpsh.shell.jobs.launcher import FORK, Launcher
 from simpsh.shell.jobs.redirector import is_fifo
 from simpsh.shell.jobs.shell_signals import Dispositions
@@ -427,22 +427,3 @@ class Shell:
         state.warned_at_line = state.lines_run
         warning = "there are stopped jobs; leave again to hang them up:"
         return [f"simpsh: {warning}", *(state.jobs.line(job) for job in jobs)]
-
-    def left_running(self) -> list[str]:
-        """Return a line for each running job, which will continue with a new parent."""
-        self.collect()
-        jobs = [job for job in self.state.jobs if job.state == RUNNING]
-        if not jobs:
-            return []
-        from simpsh.process.double_fork import adopter_of_orphans
-        from simpsh.process.proc import command_name
-
-        try:
-            with call_observer.observing(None):
-                adopter = adopter_of_orphans()
-            parent = f"{adopter} ({escaped(command_name(adopter))})"
-        except OSError:
-            return []  # no process can be created, or /proc is not mounted
-        return [
-            f"simpsh: {escaped(job.text)} continues; its new parent is {parent}" for job in jobs
-        ]

@@ -10,7 +10,6 @@ import pytest
 from tests.support.processes import (
     descendants_of,
     name_of,
-    parent_of,
     session_members,
     state_of,
     wait_for_state,
@@ -76,9 +75,6 @@ def test_running_jobs_cause_no_warning_and_continue(prompt, keys):
     prompt.send(keys)
     assert prompt.terminal.wait_exit() == 0
     wait_for_state(pid, "S")
-    # The last line names the job's new parent.
-    last = f"simpsh: sleep 100 continues; its new parent is {parent_of(pid)} ("
-    assert last in prompt.terminal.screen()
     os.kill(pid, signal.SIGKILL)
 
 
