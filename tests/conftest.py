@@ -8,7 +8,6 @@ that leaves a process or an open descriptor fails, by name.
 
 from __future__ import annotations
 
-import contextlib
 import mmap
 import os
 import shutil
@@ -180,21 +179,17 @@ def start_shell(
     """Start programs on terminals of their own: `start_shell(*options, program=…, …)`.
 
     Without `program`, start simpsh in `tmp_path` with a private home. `environment` is added to
-    the tests' variables, and `is_new` means that the user is offered the tour. Further keywords
-    are arguments of Terminal. All terminals are closed at the end.
+    the tests' variables. Further keywords are arguments of Terminal. All terminals are closed at
+    the end.
     """
     terminals = request.node.stash.setdefault(_terminals, [])
     home = tmp_path_factory.mktemp("home")
     own = {"HOME": f"{home}", "XDG_CONFIG_HOME": f"{home}/.config"}
     own |= {"XDG_STATE_HOME": f"{home}/.local/state", "XDG_DATA_HOME": f"{home}/.local/share"}
 
-    def start(
-        *options, program=None, environment=None, directory=tmp_path, is_new=False, **keywords
-    ) -> Terminal:
+    def start(*options, program=None, environment=None, directory=tmp_path, **keywords) -> Terminal:
         argv = [*(program or simpsh_command()), *options]
         variables = os.environ | own | dict(environment or {})
-        if not is_new and "XDG_STATE_HOME" in variables:
-            _was_offered_the_tour(Path(variables["XDG_STATE_HOME"], "simpsh"))
         terminal = Terminal(argv, environment=variables, directory=directory, **keywords)
         terminals.append(terminal)
         return terminal
@@ -202,12 +197,6 @@ def start_shell(
     yield start
     for terminal in terminals:
         terminal.close()
-
-
-def _was_offered_the_tour(folder: Path) -> None:
-    with contextlib.suppress(OSError):  # a test may have made the folder unusable
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "tour").touch()
 
 
 @pytest.fixture

@@ -241,19 +241,17 @@ def make_own_folder(folder: str) -> None:
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), each)
 
 
-def is_first_time(name: str, *, unless_noted: bool = True) -> bool:
+def is_first_time(name: str) -> bool:
     """Return whether this user has not seen something before, and note that it was shown.
 
-    If it cannot be noted, return `unless_noted`.
+    If it cannot be noted, return true.
     """
     path = state_path(name)
     try:
         make_own_folder(os.path.dirname(path))
         os.close(open_own(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-    except FileExistsError:
-        return False
-    except OSError:
-        return unless_noted
+    except OSError as error:
+        return not isinstance(error, FileExistsError)
     return True
 
 

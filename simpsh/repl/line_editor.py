@@ -39,7 +39,7 @@ from simpsh.repl.line_history import LineHistory
 from simpsh.repl.plain_reader import Answer, KeyAnswer
 from simpsh.repl.prompt_event_loop import new_loop, run_until_done, signal_wakeup
 from simpsh.repl.prompt_style import follow
-from simpsh.repl.prompt_text import PS1, PS2, directory_words, prompt, toolbar, tour_offer
+from simpsh.repl.prompt_text import PS1, PS2, directory_words, prompt, toolbar
 from simpsh.repl.terminal_io import (
     KEYS_RESET,
     SCREEN_RESET,
@@ -99,8 +99,6 @@ class Editor:
         """The working directory for the toolbar; it cannot change during a prompt."""
         self._programs = ProgramNames()
         self._commands = KnownCommands(shell.state, words)
-        self.tour: Sequence[str] = ()
-        """The lines that F1 shows; empty once they were shown or a command was run."""
         self._was_aborted = False
         self._height = 0
         """The approximate number of rows of the last drawing, menu included."""
@@ -173,8 +171,6 @@ class Editor:
             answer = self._ask()
         is_command = isinstance(answer, str) and bool(answer.strip())
         self._may_have_printed = is_command or answer is KeyAnswer.AGAIN
-        if is_command:
-            self.tour = ()
         return answer
 
     def _ask(self) -> Answer:
@@ -232,10 +228,8 @@ class Editor:
         """Release rows that are no longer needed, and omit the toolbar on very small screens."""
         size = self._screen.get_size()
         has_room = size.rows >= _ROWS_FOR_TOOLBAR
-        bar = partial(toolbar, self._shell.state, self._directory, size.columns)
-        if self.tour:
-            bar = partial(tour_offer, size.columns)
-        self._session.bottom_toolbar = [("class:status", bar())] if has_room else None
+        bar = toolbar(self._shell.state, self._directory, size.columns)
+        self._session.bottom_toolbar = [("class:status", bar)] if has_room else None
         buffer = self._session.default_buffer
         # Approximate, because the exact height needs a full layout at every key.
         rows = [1 + (len(line) + len(PS1)) // size.columns for line in buffer.text.split("\n")]
@@ -258,7 +252,7 @@ class Editor:
         offer(self._session, self._screen, found)
 
     def _explain(self) -> None:
-        """Show the tour or explain the last failure; at the second call, open a lesson about it."""
+        """Explain the last failure; at the second call, open a lesson about it."""
         from simpsh.shell.failure_reasons import (
             explained,
             in_lines,
@@ -268,18 +262,15 @@ class Editor:
         )
 
         state, last = self._shell.state, self._shell.last_run
-        if self.tour:
-            lines, self.tour = [*self.tour], ()
-        elif last is not None and last.lesson:
+        if last is not None and last.lesson:
             self._draft = self._session.default_buffer.document
             self._session.app.exit(result=f"lesson run {last.lesson}")
             return
-        else:
-            columns, failed = min(_WIDEST, self._screen.get_size().columns), last_failure(state)
-            lines = explained(state, failed, columns)
-            if last is not None and state.last_status:
-                last.lesson = lesson_about(state, failed)
-                lines += in_lines([lesson_offered(last.lesson)] if last.lesson else [], columns)
+        columns, failed = min(_WIDEST, self._screen.get_size().columns), last_failure(state)
+        lines = explained(state, failed, columns)
+        if last is not None and state.last_status:
+            last.lesson = lesson_about(state, failed)
+            lines += in_lines([lesson_offered(last.lesson)] if last.lesson else [], columns)
         self._show_above(lines)
 
     # ------------------------------------------------------------------------ the answer

@@ -73,12 +73,6 @@ def toolbar(state: State, directory: str, columns: int) -> str:
     return f"{text} · {directory}"
 
 
-def tour_offer(columns: int) -> str:
-    """Return the line that replaces the toolbar while F1 offers the tour."""
-    offer, details = "New here? F1 shows a tour", " of ten lines; 'help tour' has it at any time"
-    return offer + details if len(offer + details) < columns else offer
-
-
 def directory_words(state: State) -> str:
     """Return the working directory, abbreviated with a tilde: `~/lab`."""
     directory = state.logical_directory()

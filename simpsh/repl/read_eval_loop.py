@@ -8,7 +8,6 @@ from functools import partial
 
 from simpsh.base import failed_call
 from simpsh.base.errors import DEFECT_STATUS, Interrupted, SimpshError, defect_in_a_line
-from simpsh.base.file_store import is_first_time, state_path
 from simpsh.base.phrases import listed, shortened
 from simpsh.base.record import suppress
 from simpsh.base.screen_cells import between_words
@@ -46,8 +45,6 @@ def interact(
     history = LineHistory(history_path(shell.state.variables), shell.state.history)
     readers = _Readers(shell, history, subcommands, words)
     try:
-        if first_notices is None:
-            readers.offer_tour()
         notices = [banner()] if first_notices is None else [*first_notices]
         while True:
             shell.collect()
@@ -151,20 +148,6 @@ class _Readers:
         if editor is None or editor.has_failed or not is_terminal:
             return self._plain
         return editor
-
-    def offer_tour(self) -> None:
-        """Offer the tour to a new user, once: F1 shows it until a command is run.
-
-        A user with a history is not new. If the offer cannot be recorded, it is not made, because
-        it would be repeated in each session.
-        """
-        is_known = os.path.lexists(state_path("history", self._shell.state.variables))
-        if self._editor is None or is_known or not is_first_time("tour", unless_noted=False):
-            return
-        from simpsh.shell.builtins.help_pages import pages
-
-        tour = next(page.text for page in pages() if "tour" in page.names)
-        self._editor.tour = tour.splitlines()
 
     def repairs(self) -> list[str]:
         """Return a line for each repair of the terminal since the last prompt, dim on a screen."""

@@ -50,7 +50,7 @@ def variables(home):
 def test_a_session_reads_nothing_and_writes_nothing_there(home, start_shell):
     before = {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
     give_away(home)
-    shell = start_shell("-l", environment=variables(home), is_new=True)
+    shell = start_shell("-l", environment=variables(home))
     shell.wait("^>>")
     shell.send("echo second\r")
     shell.wait("^second")
@@ -65,7 +65,7 @@ def test_a_session_reads_nothing_and_writes_nothing_there(home, start_shell):
 
 def test_files_that_another_user_can_write_to_are_named_one_by_one(home, start_shell):
     (home / ".config/simpsh/rc").chmod(0o666)
-    shell = start_shell(environment=variables(home) | {"ENV": "/dev/null"}, is_new=True)
+    shell = start_shell(environment=variables(home) | {"ENV": "/dev/null"})
     shell.wait("^>>")
     shell.send("exit\r")
     assert shell.wait_exit() == 0
@@ -75,7 +75,7 @@ def test_files_that_another_user_can_write_to_are_named_one_by_one(home, start_s
 
 
 def test_settings_of_this_user_are_read(home, start_shell):
-    shell = start_shell("-l", environment=variables(home), is_new=True)
+    shell = start_shell("-l", environment=variables(home))
     shell.wait("^>>")
     assert shell.screen().count("PLANTED") == 3
     shell.send("exit\r")

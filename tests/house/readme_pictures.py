@@ -120,9 +120,6 @@ def played(recording: Recording) -> Iterator[Terminal]:
         if recording.steps_a_program():
             (work / "race.c").write_text(RACE)
             subprocess.run(["gcc", "-g", "-w", "-o", "race", "race.c"], cwd=work, check=True)
-        state = home / ".local" / "state" / "simpsh"
-        state.mkdir(parents=True)
-        (state / "tour").touch()
         argv = _in_a_namespace([*simpsh_command(), *recording.words])
         variables = {"HOME": folder, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
         variables |= {"TERM": "xterm-256color"}

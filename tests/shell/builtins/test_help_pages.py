@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from simpsh.shell.builtins import help_pages
-from simpsh.shell.builtins.builtin_registry import NAMES, UTILITIES
+from simpsh.shell.builtins.builtin_registry import NAMES, UTILITIES, is_builtin
 from simpsh.shell.builtins.help_pages import pages
 from tests.shell.builtins.builtin_calls import call, shell
 from tests.support.shells import SIMPSH, run
@@ -116,6 +116,23 @@ def test_the_overview_fits_one_screen_and_names_every_builtin():
     for topic in ("program", "pipeline", "redirection", "signals", "left-out", "keys", "zombies"):
         assert topic in words
         assert call(shell(), "help", topic).status == 0
+
+
+def test_the_commands_in_the_first_lines_of_help_work(start_shell):
+    overview = call(shell(), "help").output.splitlines()
+    terminal = start_shell("--no-rc", rows=120, columns=100)
+    terminal.wait_prompt()
+    typed = []
+    for line in overview[2:6]:
+        for words in re.split(r"\s{2,}|, ", line):
+            name = words.partition(" ")[0]
+            # Stepping takes the whole screen.
+            if name in ("ls", "sleep") or (is_builtin(name) and name != "step"):
+                terminal.run(words)
+                typed.append(words)
+    assert len(typed) == 10
+    assert not re.search(r"^simpsh: ", terminal.screen(), re.MULTILINE)
+    terminal.run("verbose 0; kill %1")
 
 
 def test_an_unknown_topic_among_others_gets_one_line_with_a_guess():
