@@ -1,12 +1,6 @@
-"""Scripts behave as in dash: the cases.
-
-Batches alternate between the engines and the forms of input; with SIMPSH_DASH=all each batch runs
-in every combination.
-"""
+"""Scripts behave as in dash: the cases, in batches with alternating engines and forms of input."""
 
 from __future__ import annotations
-
-import os
 
 import pytest
 
@@ -19,9 +13,6 @@ ENGINES = (FORK, SPAWN)
 
 
 def chosen_runs():
-    if os.environ.get("SIMPSH_DASH") == "all":
-        ways = [(engine, form) for engine in ENGINES for form in FORMS]
-        return [(number, *way) for number in range(len(BATCHES)) for way in ways]
     watched = [number for number, cases in enumerate(BATCHES) if cases[-1].group == "utilities"]
     return [
         *((number, ENGINES[number % 2], FORMS[number % 3]) for number in range(len(BATCHES))),

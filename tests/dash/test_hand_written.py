@@ -2,14 +2,12 @@
 
 Many programs run in one shell, each in a subshell: a third with `--engine fork`, the rest with the
 default engine. A program that differs there is run again alone, and only that result counts.
-Programs that mean something else in a subshell always run alone. With SIMPSH_DASH=all each program
-runs alone with each engine. A program marked `everywhere` runs alone with each engine, in one form
-each, or in all three with SIMPSH_DASH=all; `bash --posix` must agree in the fork engine's form.
+Programs that mean something else in a subshell always run alone. A program marked `everywhere` runs
+alone with each engine, in one form each; `bash --posix` must agree in the fork engine's form.
 """
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
@@ -34,7 +32,6 @@ from tests.support.shells import (
 EVERY_PROGRAM = all_programs()
 PROGRAMS = [program for program in EVERY_PROGRAM if not program.is_everywhere]
 AGREED = [program for program in EVERY_PROGRAM if program.is_everywhere]
-EVERYTHING = os.environ.get("SIMPSH_DASH") == "all"
 
 
 def judge(program: Program, shell: Shell, place: Place, form: str | None = None) -> None:
@@ -69,16 +66,13 @@ SHARES = [
 
 
 @needs_dash
-@pytest.mark.parametrize(
-    "program", PROGRAMS if EVERYTHING else ALONE, ids=lambda program: program.name
-)
+@pytest.mark.parametrize("program", ALONE, ids=lambda program: program.name)
 def test_simpsh_does_what_dash_does(program, place):
-    judge(program, SPAWN if EVERYTHING else SIMPSH, place)
+    judge(program, SIMPSH, place)
 
 
 @pytest.mark.slow
 @needs_dash
-@pytest.mark.skipif(EVERYTHING, reason="each program runs alone")
 @pytest.mark.parametrize(("programs", "shell"), SHARES)
 def test_programs_in_one_start_do_what_they_do_in_dash(programs, shell, place):
     shared = [Case(one.group, one.line, one.text) for one in programs]
@@ -89,9 +83,7 @@ def test_programs_in_one_start_do_what_they_do_in_dash(programs, shell, place):
 
 
 @needs_dash
-@pytest.mark.parametrize(
-    "program", PROGRAMS if EVERYTHING else FORKING_ALONE, ids=lambda program: program.name
-)
+@pytest.mark.parametrize("program", FORKING_ALONE, ids=lambda program: program.name)
 def test_the_fork_engine_does_what_dash_does(program, place):
     judge(program, FORK, place)
 
@@ -104,14 +96,12 @@ def test_the_fork_engine_does_what_dash_does(program, place):
     ids=[one.name for one in AGREED],
 )
 def test_facts_on_which_dash_and_bash_agree(program, number, engine, place):
-    at_once = FORMS if EVERYTHING else [FORMS[(number + (engine is FORK)) % len(FORMS)]]
+    form = FORMS[(number + (engine is FORK)) % len(FORMS)]
+    judge(program, engine, place, form)
     is_for_bash = program.differs is None and "bash" not in program.options
-    is_for_bash = is_for_bash and POSIX_BASH.is_installed()
-    for form in at_once:
-        judge(program, engine, place, form)
-        if is_for_bash and engine is FORK:
-            # bash agrees as well, so dash and bash agree on this program.
-            judge(program, POSIX_BASH, place, form)
+    if is_for_bash and engine is FORK and POSIX_BASH.is_installed():
+        # bash agrees as well, so dash and bash agree on this program.
+        judge(program, POSIX_BASH, place, form)
 
 
 def test_every_deliberate_difference_has_its_reason():

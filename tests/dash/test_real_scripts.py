@@ -12,7 +12,7 @@ import pytest
 from simpsh.base.errors import LeftOut, SyntaxMistake
 from simpsh.shell.language.parser import parse
 from tests.dash.comparing import compare, needs_dash
-from tests.support.shells import DASH, SIMPSH, Place, run_command, simpsh_command
+from tests.support.shells import DASH, SIMPSH, Place, run_command
 
 MOST = int(os.environ.get("SIMPSH_SCRIPTS", "200"))
 """Number of scripts to parse."""
@@ -61,21 +61,6 @@ def test_every_script_on_this_machine_can_be_read():
 
 def can_dash_read(path: str) -> bool:
     return run_command(["dash", "-n", path], text=False).returncode == 0
-
-
-def test_n_reads_a_script_and_runs_nothing_of_it(tmp_path):
-    script = tmp_path / "script"
-    script.write_text("echo no\nif true; then\necho no; fi\n")
-    assert run_n(script) == (0, "", "")
-    script.write_text("echo no\nif true; then\n")
-    status, output, error = run_n(script)
-    assert (status, output) == (2, "")
-    assert "fi" in error
-
-
-def run_n(script: Path) -> tuple[int, str, str]:
-    done = run_command([*simpsh_command(), "-n", script])
-    return done.returncode, done.stdout, done.stderr
 
 
 FILES = """\

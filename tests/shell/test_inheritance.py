@@ -136,14 +136,6 @@ def test_a_shell_gets_the_statuses_of_its_children_even_if_sigchld_is_ignored(sh
         assert (name, *masks(answer.text)) == (name, set(), {17})
 
 
-@both_engines
-def test_traps_are_reset_in_programs_and_ignored_signals_stay_ignored(shell):
-    script = f"trap 'x' USR1 INT; trap '' USR2 TERM; {WORDS}; ({WORDS}); (trap - USR2; {WORDS})"
-    lines = run(shell, script).text.splitlines()
-    found = [masks("\n".join(lines[at : at + 2])) for at in (0, 2, 4)]
-    assert found == [(set(), {12, 15}), (set(), {12, 15}), (set(), {15})]
-
-
 # POSIX XCU 2.11: this holds for the commands in the list, not only for the copy of the shell.
 BACKGROUND = {
     "a subshell": f"(:; {WORDS})",
@@ -177,36 +169,6 @@ trap 'echo no' INT QUIT
     assert masks("\n".join(lines[2:4])) == (set(), {3})
     assert masks("\n".join(lines[4:6])) == (set(), {3})
     assert lines[6:] == ["130", "trap -- '' INT", "trap -- '' QUIT"]
-
-
-@both_engines
-def test_a_background_job_of_a_script_ignores_int_and_quit_and_reads_nothing(shell):
-    script = f"{WORDS} & wait; readlink /proc/self/fd/0 & wait; cat & wait; echo $?"
-    outcome = run(shell, script, given=b"not for cat")
-    assert masks(outcome.text) == (set(), {2, 3})
-    assert outcome.text.splitlines()[2:] == ["/dev/null", "0"]
-
-
-@both_engines
-def test_the_writer_of_a_broken_pipe_is_killed_quietly(shell):
-    outcome = run(shell, "set -o pipefail; yes | head -n 1; echo $?; (yes; :) | head -n 1")
-    assert (outcome.text, outcome.stderr) == ("y\n141\ny\n", b"")
-
-
-# -- environment -----------------------------------------------------------------------------
-
-
-@both_engines
-def test_the_environment_has_the_inherited_and_the_exported_variables(shell):
-    extra = {"GIVEN": "1", "CHANGED": "old", "GONE": "x"}
-    script = "CHANGED=new; unset GONE; local_one=2; export OUT=3 LATER; ONE=4 env; env >f"
-    outcome = run(shell, script, extra=extra)
-    first = set(outcome.text.splitlines())
-    second = set(outcome.files["f"].content.decode().splitlines())
-    assert {"GIVEN=1", "CHANGED=new", "OUT=3"} <= first & second
-    assert first - second - {"_=/usr/bin/env"} == {"ONE=4"}
-    names = {line.partition("=")[0] for line in second}
-    assert not names & {"GONE", "local_one", "LATER", "ONE"}
 
 
 @both_engines

@@ -139,19 +139,6 @@ def test_a_script_that_reads_or_opens_is_ended_by_sigint(shell, tmp_path):
     assert process.returncode == -signal.SIGINT
 
 
-@both_engines
-def test_wait_without_job_control_waits_for_a_stopped_job(shell):
-    script = """
-    sh -c 'kill -STOP $$; echo ended; exit 3' & pid=$!
-    sh -c 'until grep -q "^State:.T" /proc/$1/status; do :; done' sh $pid
-    (sh -c 'sleep 0.2; kill -CONT $1' sh $pid &)
-    wait
-    echo waited
-    """
-    outcome = run(shell, script)
-    assert outcome.text == "ended\nwaited\n"
-
-
 @pytest.mark.parametrize("option", ["-m", "+m"])
 def test_a_copy_of_an_interactive_shell_resets_what_the_shell_ignored(option):
     script = (

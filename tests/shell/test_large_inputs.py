@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from tests.shell.program_cases import both_engines, run_cases
-from tests.support.shells import FORK, SIMPSH, SPAWN, run
+from tests.support.shells import SIMPSH, run
 
 pytestmark = pytest.mark.timeout(150)
 SECONDS = 120.0
@@ -44,16 +44,6 @@ def test_a_hundred_thousand_words():
         "passed": ("90000\n", ""),
         "in one variable": ("100000\n", ""),
     }
-
-
-@pytest.mark.parametrize(("shell", "delimiter"), [(FORK, "E"), (SPAWN, "'E'")])
-def test_a_here_document_of_3_mb(shell, delimiter):
-    line = "0123456789" * 10 + "\n"
-    size = 30_000 * len(line)
-    body = line * 30_000
-    script = f"wc -c <<{delimiter}\n{body}E\nhead -n 1 <<{delimiter} | wc -c\n{body}E\necho on\n"
-    outcome = run(shell, script, form="file", seconds=SECONDS)
-    assert (outcome.text.split(), outcome.stderr) == ([f"{size}", f"{len(line)}", "on"], b"")
 
 
 @both_engines

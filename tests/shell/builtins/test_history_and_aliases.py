@@ -78,8 +78,3 @@ def test_a_prompt_reads_ENV_and_knows_aliases_and_fc(start_shell, tmp_path):
     terminal.wait(r"type 'exit' to leave")
     terminal.send("gre\t")
     terminal.wait(r"^>> greet")
-
-
-def test_hashed_paths_are_listed_and_forgotten_when_path_changes():
-    script = "hash cat; hash | grep -c /cat; hash -r; hash; hash cat; PATH=$PATH:/none; hash"
-    assert run(SIMPSH, script).text == "1\n"

@@ -13,17 +13,9 @@ STOPPED = "sh -c 'until grep -q State:.T /proc/$1/status; do :; done' sh"
 
 
 CASES = {
-    "a status is kept for a later line": (
-        f"sh -c 'exit 3' & A=$!\n{GONE} $A\ntrue\nwait $A; printf $?",
-        "3",
-    ),
     "wait by job number and by name": (
         "sh -c 'exit 3' & true & wait %sh; printf $?; wait %2; printf $?",
         "30",
-    ),
-    "a pipeline's job has its last member's status": (
-        "sh -c 'exit 3' | sh -c 'exit 4' & wait %1; printf $?",
-        "4",
     ),
     "wait -n takes whichever ends first": (
         "mkfifo p; sh -c 'read x <p; exit 3' & sh -c 'exit 4' & wait -n; printf $?; "

@@ -16,19 +16,6 @@ def dispositions():
         yield
 
 
-def test_a_trap_is_set_reset_and_listed():
-    for listed, *calls in (
-        # If a number is first, all operands are signals to reset; after `--` an action may begin
-        # with a dash.
-        ("trap -- 'x' EXIT\n", ("x", "10", "12", "EXIT"), ("10", "USR2")),
-        ("", ("x", "EXIT", "USR1"), ("0",), ("usr1",)),
-        ("trap -- '-x' TERM\n", ("--", "-x", "TERM")),
-    ):
-        state = shell()
-        assert {call(state, "trap", *operands).status for operands in calls} == {0}
-        assert call(state, "trap").output == listed
-
-
 def test_a_subshell_lists_its_parents_traps_until_it_sets_its_own():
     state = shell()
     call(state, "trap", "x", "TERM")

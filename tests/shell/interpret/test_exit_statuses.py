@@ -2,21 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
-from tests.shell.program_cases import both_engines, run_cases
-from tests.support.shells import BASH, FORMS, SIMPSH, Shell, run
-
-
-@pytest.mark.parametrize("form", FORMS)
-def test_a_script_ends_with_its_last_status_in_each_form(form):
-    assert run(SIMPSH, "true\nsh -c 'exit 7'\n", form=form).status == 7
-    assert run(SIMPSH, "false\nexit 300\n", form=form).status == 44
-    assert run(SIMPSH, "", form=form).status == 0
-    assert run(SIMPSH, "# nothing\n\n", form=form).status == 0
-    assert run(SIMPSH, "sh -c 'kill -36 $$' 2>/dev/null", form=form).status == 164
-    assert run(SIMPSH, "false; (exit", form=form).status == 2
-    assert run(SIMPSH, "trap 'exit 9' EXIT; false", form=form).status == 9
+from tests.shell.program_cases import both_engines
+from tests.support.shells import BASH, SIMPSH, Shell, run
 
 
 @both_engines
@@ -31,23 +18,10 @@ def test_a_syntax_error_ends_a_script_with_2_after_the_commands_before_it(shell)
 
 
 @both_engines
-def test_the_exit_trap_runs_once_however_the_script_ends(shell):
-    ends = {
-        "trap 'echo bye $?' EXIT; false": 1,
-        "trap 'echo bye $?' EXIT; exit 3": 3,
-        "trap 'echo bye $?' EXIT; (exit 4); exit": 4,
-        "trap 'echo bye $?' EXIT; set -e; sh -c 'exit 5'; echo never": 5,
-        "trap 'echo bye $?' EXIT; (true); x=$(true); sh -c 'exit 6'": 6,
-        "trap 'echo bye $?' EXIT; set -u; echo $unset": 1,
-    }
-    answers = run_cases(shell, {text: f"({text})" for text in ends})
-    seen = {text: (answers[text].text, answers[text].status) for text in ends}
-    assert seen == {text: (f"bye {status}\n", status) for text, status in ends.items()}
-    # A nested script runs its EXIT trap too, and a subshell has its own trap.
-    outcome = run(shell, "trap 'echo bye $?' EXIT\necho )")
-    assert (outcome.text, outcome.status) == ("bye 2\n", 2)
-    outcome = run(shell, "trap 'echo outer' EXIT; (trap 'echo inner' EXIT; true); echo between")
-    assert outcome.text == "inner\nbetween\nouter\n"
+def test_an_error_that_ends_a_script_runs_the_exit_trap(shell):
+    for error, status in (("set -u; echo $unset", 1), ("echo )", 2)):
+        outcome = run(shell, f"trap 'echo bye $?' EXIT\n{error}")
+        assert (outcome.text, outcome.status) == (f"bye {status}\n", status)
 
 
 @both_engines
