@@ -103,14 +103,11 @@ class Spelling:
         state = self._state
         inside = {*builtin_registry.NAMES, *state.functions, *state.aliases}
         names = dict.fromkeys((*inside, *self._programs.names(path)))
-        lines = state.history[-_LINES_LOOKED_AT:]
-        typed = [line.split(maxsplit=1)[0] for line in lines if line.strip()]
-        near = nearest(name, names, typed)
+        near = nearest(name, names)
         guess = next((other for other in near if other in inside or find_program(other, path)), "")
         return f"did you mean {guess}?" if guess else None
 
 
-_LINES_LOOKED_AT = 1000
 _PROMPT_SIGNS = ("$", "%", ">>>")
 """Prompts that are copied along with commands from web pages."""
 
@@ -136,12 +133,12 @@ _USUAL = frozenset(
 """Names that are typed often."""
 
 
-def nearest(name: str, names: Iterable[str], typed: Sequence[str] = ()) -> list[str]:
+def nearest(name: str, names: Iterable[str]) -> list[str]:
     """Return the names that a typing error or two turns into `name`, the most probable first.
 
     A short name may have one error; a name of six or more characters may have two if its first
-    letter is right. Ties are broken by how often the user typed the name, then by whether it is a
-    common command, has the same letters, or begins alike.
+    letter is right. Ties are broken by whether the name is a common command, has the same letters,
+    or begins alike.
 
     >>> nearest("gerp", ["grep", "getp", "gem", "sort"]), nearest("lls", ["llc", "ls"])
     (['grep', 'getp'], ['ls', 'llc'])
@@ -160,7 +157,7 @@ def nearest(name: str, names: Iterable[str], typed: Sequence[str] = ()) -> list[
             is_unusual = other not in _USUAL
             has_other_letters = sorted(other) != letters
             has_other_start = other[0] != name[0]
-            rank = (errors, -typed.count(other), is_unusual, has_other_letters, has_other_start)
+            rank = (errors, is_unusual, has_other_letters, has_other_start)
             near.append((rank, other))
     return [other for _, other in sorted(near)]
 
