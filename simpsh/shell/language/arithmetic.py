@@ -371,6 +371,8 @@ class Expression:
 
 def _not_in_posix(text: str, end: int, token: str) -> str:
     """Return a message about an operator of C at the token that ends at `end`; "" if none."""
+    from simpsh.shell.language.left_out_constructs import in_a_script
+
     before = text[: end - len(token)]
     # The parser may have advanced by one or two tokens.
     for near in (before.rstrip(), before.rstrip(" \t\n)*/%<>=!&|^?:,")):
@@ -378,12 +380,7 @@ def _not_in_posix(text: str, end: int, token: str) -> str:
         if operator == "**":
             return "'**' (power) is not in POSIX"
         if operator in ("++", "--"):
-            rest = near[:-2].rstrip()
-            end = len(rest)
-            while end and rest[end - 1] in NAME:
-                end -= 1
-            name = rest[end:] if rest[end : end + 1] in LETTERS else "i"
-            return f"'{operator}' is not in POSIX; write {name}=$(({name} {operator[0]} 1))"
+            return in_a_script(operator)
     if token == ",":
         return "',' is not in POSIX arithmetic; use two commands"
     if token == "." and before[-1:] in DIGITS:
