@@ -35,22 +35,14 @@ def to_text(node: Node) -> str:
             return _parts(parts)
         case (
             nodes.SimpleCommand() | nodes.FunctionDefinition() | nodes.LeftOutCommand()
-            | nodes.Subshell() | nodes.Group()
-        ):  # fmt: skip
-            return _command(node)
-        case (
-            nodes.If() | nodes.Loop() | nodes.For() | nodes.Case() | nodes.Condition()
-            | nodes.ArithmeticCommand() | nodes.ArithmeticFor()
+            | nodes.Subshell() | nodes.Group() | nodes.If() | nodes.Loop() | nodes.For()
+            | nodes.Case() | nodes.Condition() | nodes.ArithmeticCommand() | nodes.ArithmeticFor()
         ):  # fmt: skip
             return _command(node)
         case (
             nodes.Literal() | nodes.Quoted() | nodes.DoubleQuoted() | nodes.Parameter()
-            | nodes.CommandSubstitution()
-        ):  # fmt: skip
-            return _parts((node,))
-        case (
-            nodes.Arithmetic() | nodes.Tilde() | nodes.ProcessSubstitution() | nodes.Braces()
-            | nodes.ArrayValue()
+            | nodes.CommandSubstitution() | nodes.Arithmetic() | nodes.Tilde()
+            | nodes.ProcessSubstitution() | nodes.Braces() | nodes.ArrayValue()
         ):  # fmt: skip
             return _parts((node,))
 
@@ -275,8 +267,7 @@ def as_written(parts: Sequence[Part]) -> str:
                 texts.append(as_written(inside))
             case (
                 nodes.Parameter() | nodes.CommandSubstitution() | nodes.Arithmetic() | nodes.Tilde()
+                | nodes.ProcessSubstitution() | nodes.Braces() | nodes.ArrayValue()
             ):  # fmt: skip
-                texts.append(_parts((part,)))
-            case nodes.ProcessSubstitution() | nodes.Braces() | nodes.ArrayValue():
                 texts.append(_parts((part,)))
     return "".join(texts)
