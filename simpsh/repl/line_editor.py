@@ -31,6 +31,7 @@ from prompt_toolkit.search import accept_search
 from simpsh.base.errors import defect_in_a_line
 from simpsh.console import shown
 from simpsh.highlight.token_names import BUILTIN, NAMES, pieces
+from simpsh.kernel import call_observer
 from simpsh.repl.argument_names import Subcommands
 from simpsh.repl.command_names import KnownCommands, ProgramNames
 from simpsh.repl.completion import Completion, completion, completion_of_words
@@ -49,8 +50,8 @@ from simpsh.repl.terminal_io import (
     has_reflow,
     open_screen,
     to_column_zero,
-    wait_for_foreground,
 )
+from simpsh.shell.jobs.controlling_terminal import wait_until_foreground
 from simpsh.shell.jobs.interrupts import bytes_waiting
 from simpsh.shell.shell import Shell
 
@@ -362,7 +363,9 @@ def resize(app: Application[Answer], screen: TerminalOutput) -> None:
 
 def draw_again(app: Application[Answer], screen: TerminalOutput, keyboard: TerminalInput) -> None:
     """Draw again after this process was stopped and other programs used the terminal."""
-    wait_for_foreground(keyboard.fileno())
+    # The terminal may have hung up; and only the user's commands are narrated.
+    with suppress(OSError), call_observer.observing(None):
+        wait_until_foreground(keyboard.fileno())
     with suppress(EOFError):  # the terminal has hung up; the next read will report it
         keyboard.enter_raw_mode()
     app.renderer.reset()

@@ -11,7 +11,6 @@ import codecs
 import fcntl
 import os
 import select
-import signal
 import termios
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -205,22 +204,6 @@ def is_foreground(descriptor: int) -> bool:
     except OSError:
         # ENOTTY: it is not our controlling terminal, so process groups do not matter.
         return True
-
-
-def wait_for_foreground(descriptor: int) -> None:
-    """Stop while the terminal belongs to another group, as a read from it would stop us.
-
-    Return at once in an orphaned process group, which the kernel does not stop.
-    """
-    while not is_foreground(descriptor):
-        try:
-            if os.getsid(os.getppid()) != os.getsid(0):
-                return  # our group has no parent in the session (POSIX XBD 3.242)
-        except OSError:
-            return
-        ignored = signal.signal(signal.SIGTTIN, signal.SIG_DFL)
-        os.kill(0, signal.SIGTTIN)
-        signal.signal(signal.SIGTTIN, ignored)
 
 
 def open_screen() -> TextIOWrapper:

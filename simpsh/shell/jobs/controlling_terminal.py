@@ -27,7 +27,7 @@ IGNORED_BY_SHELL = (SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU)
 """Signals with which a terminal would end or stop the shell, which therefore ignores them."""
 
 _TRIES = 16
-"""How often a background shell stops itself before it treats its group as orphaned."""
+"""How often a background process stops itself before it treats its group as orphaned."""
 
 _INPUT, _OUTPUT, _LOCAL, _CHARACTERS = 0, 1, 3, 6
 """Indices into the list that tcgetattr returns."""
@@ -68,7 +68,7 @@ class Terminal:
         """Wait until the shell is in the foreground, and give it its own process group."""
         self.descriptor = descriptors.dup_above(descriptor)
         try:
-            self._wait_until_foreground()
+            wait_until_foreground(self.descriptor)
             self.group_before = processes.getpgrp()
             for number in IGNORED_BY_SHELL:
                 signals.sigaction(number, signals.SIG_IGN)
@@ -81,17 +81,6 @@ class Terminal:
         except BaseException:
             descriptors.close(self.descriptor)
             raise
-
-    def _wait_until_foreground(self) -> None:
-        # A shell that was started in the background stops itself, as a read would stop it.
-        for _ in range(_TRIES):
-            if processes.tcgetpgrp(self.descriptor) == processes.getpgrp():
-                return
-            # The parent may have ignored the signal.
-            with signals.Handled({SIGTTIN: signals.SIG_DFL}):
-                signals.kill(0, SIGTTIN)
-        # The kernel does not stop an orphaned process group.
-        raise OSError(errno.EIO, os.strerror(errno.EIO))
 
     def lead_a_group(self) -> None:
         """Give the shell its own process group, in the foreground."""
@@ -198,6 +187,21 @@ class Terminal:
         if self.group_before != self.group:
             self.lend(self.group_before)
         descriptors.close(self.descriptor)
+
+
+def wait_until_foreground(descriptor: int) -> None:
+    """Stop while another group owns the terminal, as a read from it would stop this process.
+
+    Raises OSError: EIO, the kernel does not stop this process, whose group is orphaned. ENOTTY: it
+    is not the controlling terminal.
+    """
+    for _ in range(_TRIES):
+        if processes.tcgetpgrp(descriptor) == processes.getpgrp():
+            return
+        # The parent may have ignored the signal.
+        with signals.Handled({SIGTTIN: signals.SIG_DFL}):
+            signals.kill(0, SIGTTIN)
+    raise OSError(errno.EIO, os.strerror(errno.EIO))
 
 
 def retried(call: Callable[[], T]) -> T:
