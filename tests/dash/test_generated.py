@@ -10,12 +10,14 @@ import os
 
 import pytest
 
-from tests.dash.batch import SIZE, complaints, together
+from tests.dash.batch import together
+from tests.dash.cases import Case, complaints
 from tests.dash.comparing import compare, needs_dash
 from tests.dash.generate import program
 from tests.shell.program_cases import cut
 from tests.support.shells import DASH, FORK, SPAWN, Shell, run
 
+SIZE = 20
 COUNT = int(os.environ.get("SIMPSH_PROGRAMS", "120"))
 FIRST = int(os.environ.get("SIMPSH_SEED", "0"))
 BATCHES = range(FIRST, FIRST + COUNT, SIZE)
@@ -27,7 +29,8 @@ ENGINES = (FORK, SPAWN)
 @pytest.mark.parametrize("first", BATCHES)
 def test_generated_programs_do_what_they_do_in_dash(first, place):
     seeds = range(first, min(first + SIZE, FIRST + COUNT))
-    found = list(complaints(seeds, ENGINES[first // SIZE % 2], place))
+    programs = [Case("seed", seed, program(seed)) for seed in seeds]
+    found = list(complaints(programs, ENGINES[first // SIZE % 2], place))
     assert not found, "\n\n".join(found)
 
 
@@ -66,4 +69,5 @@ def test_a_difference_is_found_and_reported(place):
         for seed in range(500)
         if "uniq" in program(seed) and compare(f"{program(seed)}\n", broken, place)
     )
-    assert [text.count("uniq") > 0 for text in complaints([seed], broken, place)] == [True]
+    found = complaints([Case("seed", seed, program(seed))], broken, place)
+    assert [text.count("uniq") > 0 for text in found] == [True]
