@@ -254,25 +254,15 @@ class Editor:
 
     def _explain(self) -> None:
         """Explain the last failure; at the second call, open a lesson about it."""
-        from simpsh.shell.failure_reasons import (
-            explained,
-            in_lines,
-            last_failure,
-            lesson_about,
-            lesson_offered,
-        )
+        from simpsh.shell.failure_reasons import explained, last_failure
 
         state, last = self._shell.state, self._shell.last_run
         if last is not None and last.lesson:
             self._draft = self._session.default_buffer.document
             self._session.app.exit(result=f"lesson run {last.lesson}")
             return
-        columns, failed = min(_WIDEST, self._screen.get_size().columns), last_failure(state)
-        lines = explained(state, failed, columns)
-        if last is not None and state.last_status:
-            last.lesson = lesson_about(state, failed)
-            lines += in_lines([lesson_offered(last.lesson)] if last.lesson else [], columns)
-        self._show_above(lines)
+        columns = min(_WIDEST, self._screen.get_size().columns)
+        self._show_above(explained(state, last_failure(state), last, columns))
 
     # ------------------------------------------------------------------------ the answer
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterable
 
 from simpsh.base import failed_call
 from simpsh.base.descriptor_limit import limit_words
@@ -20,6 +19,10 @@ from simpsh.base.signal_names import SIGINT, Signal, by_name
 from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, encode, shell_status
 from simpsh.kernel.program_execution import ONE_ARGUMENT_LIMIT, shebang
 from simpsh.shell.state import State
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from simpsh.trace.recording.last_command import LastCommandLog
 
 _LABELS = ("kernel", "means", "try")
 LESSONS = {
@@ -38,17 +41,20 @@ LESSONS = {
 """The lesson about a call or built-in that failed, about a signal, or about a kind of status."""
 
 
-def explained(state: State, failed: FailedCall | None, columns: int) -> list[str]:
-    """Explain `$?` in three lines: the kernel's answer, its meaning, and a suggestion.
+def explained(
+    state: State, failed: FailedCall | None, last: LastCommandLog | None, columns: int
+) -> list[str]:
+    """Explain `$?`: the kernel's answer, its meaning, a suggestion, and at the prompt a lesson.
 
-    `failed` is the call that failed in the last command, if known. A line longer than `columns`
+    `failed` is the call that failed in the last command, if known, and `last` the record of that
+    command, None unless at the prompt; the next F1 opens the lesson. A line longer than `columns`
     continues below.
     """
-    return in_lines(zip(_LABELS, _answer(state, failed), strict=True), columns)
-
-
-def in_lines(rows: Iterable[tuple[str, str]], columns: int) -> list[str]:
-    """Return labelled texts as lines; one longer than `columns` continues below."""
+    rows = [*zip(_LABELS, _answer(state, failed), strict=True)]
+    if last is not None and state.last_status:
+        last.lesson = _lesson_about(state, failed)
+        if last.lesson:
+            rows.append(("lesson", f"F1 opens it: lesson run {last.lesson}"))
     return [
         line
         for label, text in rows
@@ -62,7 +68,7 @@ def last_failure(state: State, *, by_the_one_before: bool = False) -> FailedCall
     return failed_call.noted(by_the_one_before=by_the_one_before, by_child=child)
 
 
-def lesson_about(state: State, failed: FailedCall | None) -> str:
+def _lesson_about(state: State, failed: FailedCall | None) -> str:
     """Return the id of the lesson about the failed call, or about the last command's status."""
     if failed is not None and failed.call == SYNTAX:
         return ""
@@ -74,11 +80,6 @@ def lesson_about(state: State, failed: FailedCall | None) -> str:
     if isinstance(waited, Killed):
         return LESSONS.get(waited.signal.name, LESSONS["killed"])
     return LESSONS["stopped" if isinstance(waited, Stopped) else "exited"]
-
-
-def lesson_offered(lesson: str) -> tuple[str, str]:
-    """Return the labelled line that names the key and the command for a lesson."""
-    return "lesson", f"F1 opens it: lesson run {lesson}"
 
 
 def status_words(state: State, failed: FailedCall | None) -> str:

@@ -47,13 +47,7 @@ def _status(state: State, _services: Services, operands: list[str]) -> int:
 
 @builtin("why", "It shows what the shell knows of the last command; a child would not know this.")
 def _why(state: State, services: Services, operands: list[str]) -> int:
-    from simpsh.shell.failure_reasons import (
-        explained,
-        in_lines,
-        last_failure,
-        lesson_about,
-        lesson_offered,
-    )
+    from simpsh.shell.failure_reasons import explained, last_failure
 
     _, rest = options(operands, "")
     if rest:
@@ -63,13 +57,10 @@ def _why(state: State, services: Services, operands: list[str]) -> int:
         last.pass_over()
     failed = last_failure(state, by_the_one_before=True)
     columns = min(_WIDEST, width(narrowest=_NARROWEST))
-    show_lines(explained(state, failed, columns))
+    show_lines(explained(state, failed, last, columns))
     if failed is not None:
         # A second `why` must explain the same call.
         failed_call.note_again(failed)
-    if last is not None and state.last_status:
-        last.lesson = lesson_about(state, failed)
-        show_lines(in_lines([lesson_offered(last.lesson)] if last.lesson else [], columns))
     return state.last_status
 
 
