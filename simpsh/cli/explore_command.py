@@ -11,7 +11,7 @@ from simpsh.base.errors import Interrupted
 from simpsh.base.own_program import typed_name
 from simpsh.base.phrases import command_words
 from simpsh.base.record import changed
-from simpsh.cli.option_parser import BadValue, Subcommand, announce_file, flag, number, option
+from simpsh.cli.option_parser import BadValue, Subcommand, announce_page, flag, number, option
 from simpsh.explore.workplace.run_limits import DEFAULT_BUDGET_SECONDS
 from simpsh.process.own_directory import own_directory
 
@@ -154,7 +154,7 @@ class ExploreCommand(ProgramOptions):
             from simpsh.explore.search.exploration_page import exploration_page
 
             console.put(exploration_page(exploration, command), self.page)
-            announce_file(self.page, "html")
+            announce_page(self.page)
         elif self.as_json:
             console.say(as_json(exploration, self.operands))
         else:

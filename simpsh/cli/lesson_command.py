@@ -354,7 +354,7 @@ class _Site(LessonOptions):
     operands_are = ("file", "lesson")
 
     def run(self) -> int:
-        from simpsh.cli.option_parser import opener
+        from simpsh.cli.option_parser import how_to_open
         from simpsh.course.check.check_report import lesson_lines
         from simpsh.course.site.site_build import build_site
 
@@ -367,7 +367,7 @@ class _Site(LessonOptions):
             on_report=lambda report: console.show_lines(lesson_lines(report, with_why=False)),
         )
         console.show_lines([f"{figures}"])
-        console.show_lines([opener(os.path.join(folder, "index.html"), "html")])
+        console.show_lines([how_to_open(os.path.join(folder, "index.html"))])
         return 0
 
 

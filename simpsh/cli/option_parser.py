@@ -21,8 +21,6 @@ from itertools import chain, repeat
 
 from simpsh import console
 from simpsh.base.errors import SimpshError, UsageProblem
-from simpsh.base.own_program import typed_name
-from simpsh.base.phrases import command_words
 from simpsh.base.record import Record
 from simpsh.base.screen_cells import between_words, padded, width_of
 
@@ -381,29 +379,14 @@ def filled(text: str, start: str = "", further: str = "") -> str:
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
-_NOUNS = {
-    "html": "page",
-    "svg": "picture",
-    "jsonl": "recording",
-    "text": "timeline",
-    "plain": "text",
-}
-
-
-def announce_file(path: str, form: str) -> None:
-    """At a terminal, print the path of a written file and how to open it."""
+def announce_page(path: str) -> None:
+    """At a terminal, print how to open a page or a picture that was written."""
     if os.isatty(2):
-        where = f"simpsh: the {_NOUNS[form]} is in {command_words((path,))}"
-        console.warn([f"{where}; {opener(path, form)}"])
+        console.warn([f"simpsh: {how_to_open(path)}"])
 
 
-def opener(path: str, form: str) -> str:
-    """Return how to open a file of some format: a command, or an address for a browser."""
-    word = command_words((path,))
-    if form in ("html", "svg"):
-        from pathlib import Path  # slow to import, and most commands write no picture
+def how_to_open(path: str) -> str:
+    """Return words with the address of a page or a picture for a browser."""
+    from pathlib import Path  # slow to import, and most commands write no picture
 
-        return f"open it in a browser: {Path(path).absolute().as_uri()}"
-    if form == "jsonl":
-        return f"draw it: {typed_name()} trace show {word}"
-    return f"read it: less {word}"
+    return f"open it in a browser: {Path(path).absolute().as_uri()}"

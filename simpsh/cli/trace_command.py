@@ -11,7 +11,7 @@ from simpsh.base.file_store import check_writable, write_whole
 from simpsh.base.own_program import INTERPRETER, OBSERVED
 from simpsh.base.record import suppress
 from simpsh.base.wait_status import Exited, decode, shell_status
-from simpsh.cli.option_parser import Subcommand, announce_file, flag, one_of, option
+from simpsh.cli.option_parser import Subcommand, announce_page, flag, one_of, option
 from simpsh.kernel.descriptors import is_placeholder, memfd_create
 from simpsh.process import proc
 from simpsh.shell.language.characters import is_shell_line
@@ -117,9 +117,7 @@ class TraceCommand(DrawingOptions):
                 if unreadable is not None:
                     with naming(streamed), unreadable, open(path, encoding="utf-8") as text:
                         unreadable.writelines(text)
-                if not self._draws:
-                    announce_file(self.output, self.shown_form)
-                elif self.output or not is_placeholder(2):
+                if self._draws and (self.output or not is_placeholder(2)):
                     _put(recording_file.read_file(path), self, descriptor=2)
             except SimpshError as problem:
                 is_whole = False
@@ -212,7 +210,8 @@ def _put(recording: Recording, options: DrawingOptions, descriptor: int) -> None
         )
     if options.output:
         write_whole(options.output, "".join(pieces))
-        announce_file(options.output, options.shown_form)
+        if options.shown_form in ("html", "svg"):
+            announce_page(options.output)
         return
     # The reader (head, less) may close the pipe early.
     with suppress(BrokenPipeError):

@@ -128,21 +128,15 @@ def test_an_ordinary_user_may_trace():
     assert "P2 writes" not in done.stderr
 
 
-def test_on_a_terminal_the_path_of_the_file_and_a_way_to_open_it_are_printed(tmp_path):
-    variables = {one: os.environ[one] for one in os.environ if "DISPLAY" not in one}
-    variables["PATH"] = f"{os.path.dirname(sys.executable)}:{variables['PATH']}"
-    openers = {
-        "a run.html": "the page is in 'a run.html'; open it in a browser: file://{}/a%20run.html",
-        "run.svg": "the picture is in run.svg; open it in a browser: file://{}/run.svg",
-        "run.jsonl": "the recording is in run.jsonl; draw it: simpsh trace show run.jsonl",
-        "run.txt": "the timeline is in run.txt; read it: less run.txt",
-    }
-    line = "; ".join(shlex.join(traced("-o", name, "/bin/true")) for name in openers)
-    argv = ("sh", "-c", line)
-    with Terminal(argv, environment=variables, directory=tmp_path, columns=250) as terminal:
-        for name, words in openers.items():
-            terminal.wait(f"simpsh: {re.escape(words.format(os.path.realpath(tmp_path)))}")
-            assert (tmp_path / name).stat().st_size > 0
+def test_on_a_terminal_the_address_of_a_page_or_picture_is_printed(tmp_path):
+    line = "; ".join(
+        shlex.join(traced("-o", name, "/bin/true")) for name in ("a run.html", "b.svg")
+    )
+    with Terminal(("sh", "-c", line), directory=tmp_path, columns=250) as terminal:
+        for name in ("a%20run.html", "b.svg"):
+            terminal.wait(
+                f"simpsh: open it in a browser: file://{os.path.realpath(tmp_path)}/{name}"
+            )
         terminal.wait_exit()
 
 
