@@ -28,12 +28,6 @@ def test_an_option_of_set_is_turned_on_by_its_name(words):
     assert (answer.stdout, answer.returncode) == (f"{GIVEN[words]}\n", 0)
 
 
-def test_vi_replaces_emacs():
-    answer = run_command([*simpsh_command(), "-o", "vi", "-c", "set -o"])
-    options = dict(line.split() for line in answer.stdout.splitlines())
-    assert (options["vi"], options["emacs"]) == ("on", "off")
-
-
 @pytest.mark.parametrize(
     ("words", "why"),
     [
