@@ -1,4 +1,4 @@
-"""The course, found by simpsh through the entry-point group `simpsh.lessons`.
+"""The course, which simpsh finds next to its own package.
 
 Each unit has a folder with its lessons, the same demonstrations in C, and its exercises. A
 lesson's file is named after its id, with underscores.

@@ -55,7 +55,7 @@ def run_of(*claims, code="one_child", more=""):
 
 def library(folder):
     """Return a library with only the lessons in `folder`."""
-    return Library([str(folder)], courses=[])
+    return Library([str(folder)], has_course=False)
 
 
 def check(folder, name="tried"):

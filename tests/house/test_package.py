@@ -92,7 +92,6 @@ def test_the_wheel_holds_exactly_the_used_files(tmp_path):
         "licenses/LICENSE",
     }
     assert "simpsh = simpsh.__main__:main" in entry_points
-    assert "course = lessons" in entry_points
     assert metadata["Version"] == __version__
     needed = [one for one in metadata.get_all("Requires-Dist") if "extra" not in one]
     assert sorted(re.match(r"[\w-]+", one)[0] for one in needed) == [

@@ -1,8 +1,7 @@
 """The library: finds lessons by id, loads them, orders them, and creates new ones.
 
-Lessons are in installed courses and in the user's own folders. A course may have a folder for each
-unit. Listing the lessons imports none of them, because the file name, with underscores, gives the
-id.
+Lessons are in the course and in the user's own folders. Each may have a folder for each unit.
+Listing the lessons imports none of them, because the file name, with underscores, gives the id.
 """
 
 from __future__ import annotations
@@ -12,14 +11,11 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from functools import partial
-from importlib.metadata import entry_points
 from types import ModuleType
 
 from simpsh.base.errors import SimpshError, UsageProblem, naming
 from simpsh.base.file_store import write_whole
-from simpsh.base.outside_json import json_object, object_of
 from simpsh.base.record import Record, changed
 
 TYPE_CHECKING = False
@@ -27,7 +23,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     # Lessons are imported when one is loaded, which makes listing them three times as fast.
     from collections.abc import Sequence
-    from importlib.metadata import Distribution
     from typing import Literal
 
     from simpsh.course.lesson.lesson import Lesson, Plan
@@ -107,88 +102,31 @@ def in_hours(minutes: int) -> str:
     return f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min"
 
 
-GROUP = "simpsh.lessons"
-OWN_COURSE = "lessons"
+_PACKAGE = "lessons"
+COURSE = os.path.realpath(os.path.join(os.path.dirname(__file__), *[os.pardir] * 3, _PACKAGE))
+"""The folder of the course, next to simpsh in an installation, too."""
 
 
 class LessonFault(SimpshError):
     """Lesson files cannot be used; the message names them and the remedy."""
 
 
-class Course(Record):
-    """An installed course, not yet imported."""
+def _course_module(name: str = "") -> ModuleType:
+    """Import the course's package, or a module of it by its name within the package.
 
-    package: str
-    folder: str
-    """The directory of its files; empty if they cannot be used."""
-    problem: str = ""
-    """The reason why they cannot be used; empty if they do not exist."""
-
-    def module(self, name: str = "") -> ModuleType:
-        """Import the package, or a module of it by its name within the package.
-
-        Raises ImportError if the module does not exist, or any exception of the module's own code.
-        """
-        if not self.folder:
-            raise ImportError(self.problem)
-        loaded = sys.modules.get(self.package)
-        if loaded is None or self.folder not in map(os.path.realpath, loaded.__path__):
-            module_of_file(os.path.join(self.folder, "__init__.py"), self.package)
-        return importlib.import_module(f"{self.package}.{name}" if name else self.package)
+    A folder `lessons` of the user does not take its place. Raises ImportError or OSError if there
+    is no such module, or any exception of the module's own code.
+    """
+    loaded = sys.modules.get(_PACKAGE)
+    if loaded is None or COURSE not in map(os.path.realpath, loaded.__path__):
+        module_of_file(os.path.join(COURSE, "__init__.py"), _PACKAGE)
+    return importlib.import_module(f"{_PACKAGE}.{name}" if name else _PACKAGE)
 
 
-def installed_courses() -> list[Course]:
-    """Return the installed courses, simpsh's own first."""
-    courses: dict[str, Course] = {}
-    for point in entry_points(group=GROUP):
-        if point.value not in courses:
-            courses[point.value] = _course(point.value, _folder_of(point.value, point.dist))
-    if not courses:
-        # A source tree that is not installed.
-        source_tree = os.path.join(os.path.dirname(__file__), *[os.pardir] * 3, OWN_COURSE)
-        courses[OWN_COURSE] = Course(OWN_COURSE, os.path.realpath(source_tree))
-    return sorted(
-        courses.values(), key=lambda course: (course.package != OWN_COURSE, course.package)
-    )
-
-
-def _course(package: str, folder: str) -> Course:
-    """Return a course; files that another user could have planted are rejected."""
-    if not _has_package(folder):
-        return Course(package, "")
-    # The owner of this program can change it anyway.
-    trusted = (0, os.geteuid(), os.stat(__file__).st_uid)
-    if os.stat(folder).st_uid not in trusted:
-        return Course(package, "", f"{folder}: it belongs to another user, and is not used")
-    return Course(package, folder)
-
-
-def _has_package(folder: str) -> bool:
-    return bool(folder) and os.path.isfile(os.path.join(folder, "__init__.py"))
-
-
-def course_module(course: Course, name: str = "") -> ModuleType | None:
-    """Import a module of a course; return None if the course has no such module."""
-    with suppress(ImportError, FileNotFoundError):
-        return course.module(name)
-    return None
-
-
-def course_order(course: Course, name: str) -> Sequence[str]:
-    """Return a list of ids from a course's `__init__.py`: `ORDER` or `EXERCISES`."""
-    order: object = getattr(course_module(course), name, ())
-    return order if isinstance(order, tuple | list) else ()
-
-
-def course_folders(course: Course) -> list[str]:
-    """Return the folders of a course and its units; raises LessonFault."""
-    if course.folder:
-        return unit_folders(course.folder)
-    raise LessonFault(
-        course.problem
-        or f"the package {course.package} of the entry-point group {GROUP} is not there: "
-        "install it again"
-    )
+def course_order(name: str) -> Sequence[str]:
+    """Return a list of ids from the course's `__init__.py`: `ORDER`, `CORE`, `EXERCISES`."""
+    ids: Sequence[str] = getattr(_course_module(), name)
+    return ids
 
 
 def unit_folders(folder: str) -> list[str]:
@@ -210,25 +148,6 @@ def module_of_file(path: str, name: str) -> ModuleType:
     return module
 
 
-def _folder_of(package: str, distribution: Distribution | None) -> str:
-    """Return the folder of a distribution's package; empty if it is not there."""
-    inside = package.replace(".", "/")
-    roots = [] if distribution is None else _roots(distribution)
-    folders = (os.path.join(root, inside) for root in roots)
-    return next((os.path.realpath(folder) for folder in folders if _has_package(folder)), "")
-
-
-def _roots(distribution: Distribution) -> list[str]:
-    """Return the directories that may contain a distribution's packages; see PEP 610."""
-    about = json_object(distribution.read_text("direct_url.json") or "{}", "direct_url.json")
-    if not object_of(about.get("dir_info", {})).get("editable"):
-        return [str(distribution.locate_file(""))]
-    from urllib.parse import unquote, urlsplit
-
-    source = unquote(urlsplit(str(about["url"])).path)
-    return [source, os.path.join(source, "src")]
-
-
 _ID = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
 _LIKENESS = 0.6
 """The minimum similarity, from 0 to 1, for suggesting an id."""
@@ -240,19 +159,21 @@ class LessonSlot(Record):
 
     id: str
     path: str
-    course: Course | None = None
-    """The installed course that contains it; None for a file of the user."""
-    shown: str = ""
+    shown: str
     head: LessonHead | None = None
     """The literals in its file; see heads_in()."""
+    is_ours: bool = False
+    """Whether it belongs to the course, not to a folder of the user."""
 
 
-def course_slots(course: Course) -> list[LessonSlot]:
-    """Return the lesson files of an installed course; raises LessonFault."""
-    shelf = course.package.rsplit(".")[-1]
-    files = [path for folder in course_folders(course) for path in _python_files(folder)]
+def course_slots() -> list[LessonSlot]:
+    """Return the lesson files of the course; raises LessonFault."""
+    with naming(COURSE, LessonFault):
+        files = [path for folder in unit_folders(COURSE) for path in _python_files(folder)]
     return [
-        LessonSlot(id_of(path), path, course, shelf + path.removeprefix(course.folder), head)
+        LessonSlot(
+            id_of(path), path, os.path.relpath(path, os.path.dirname(COURSE)), head, is_ours=True
+        )
         for path, head in heads_in(files).items()
     ]
 
@@ -262,8 +183,7 @@ def folder_slots(folder: str) -> list[LessonSlot]:
     with naming(f"--path {folder}", LessonFault):
         heads = heads_in([path for unit in unit_folders(folder) for path in _python_files(unit)])
     return [
-        LessonSlot(id_of(path), os.path.abspath(path), shown=path, head=head)
-        for path, head in heads.items()
+        LessonSlot(id_of(path), os.path.abspath(path), path, head) for path, head in heads.items()
     ]
 
 
@@ -291,17 +211,20 @@ class NoSuchLesson(UsageProblem):
 
 
 class Library:
-    """All lessons of the installed courses and of folders given by `--path`."""
+    """All lessons of the course and of folders given by `--path`.
 
-    def __init__(self, paths: Sequence[str] = (), courses: Sequence[Course] | None = None) -> None:
-        self._courses = installed_courses() if courses is None else courses
+    Without `has_course`, only those of the folders.
+    """
+
+    def __init__(self, paths: Sequence[str] = (), *, has_course: bool = True) -> None:
+        self._has_course = has_course
         self._folders = list(paths)
         self._loaded: dict[str, Lesson] = {}
         self._slots: dict[str, LessonSlot] = {}
         self.problems: list[str] = []
         """Problems of whole folders, and duplicate ids, one line each."""
-        for course in self._courses:
-            self._add(partial(course_slots, course))
+        if has_course:
+            self._add(course_slots)
         for folder in self._folders:
             self._add(partial(folder_slots, folder))
 
@@ -353,12 +276,10 @@ class Library:
 
         A file is executed only if its LESSON is not written in literals.
         """
-        kinds: dict[str, Kind] = {}
-        for course in self._courses:
-            core, reference = course_order(course, "CORE"), course_order(course, "REFERENCE")
-            for name in course_order(course, "ORDER"):
-                kinds[name] = "core" if name in core or not core else "deeper"
-                kinds[name] = "reference" if name in reference else kinds[name]
+        kinds: dict[str, Kind] = dict.fromkeys(self._order(), "deeper")
+        if self._has_course:
+            kinds |= dict.fromkeys(course_order("CORE"), "core")
+            kinds |= dict.fromkeys(course_order("REFERENCE"), "reference")
         heads, problems = list[LessonHead](), list(self.problems)
         for name in self.ids:
             kind = kinds.get(name, "core")
@@ -421,18 +342,16 @@ class Library:
                 whole |= table
         return whole
 
-    def _order(self) -> list[str]:
-        return [name for course in self._courses for name in course_order(course, "ORDER")]
+    def _order(self) -> Sequence[str]:
+        return course_order("ORDER") if self._has_course else ()
 
     def _modules(self, name: str) -> Iterable[ModuleType]:
-        for course in self._courses:
-            module = course_module(course, name)
-            if module is not None:
-                yield module
+        if self._has_course:
+            yield _course_module(name)
         for folder in self._folders:
             path = os.path.join(folder, f"{name}.py")
             if os.path.isfile(path):
-                yield _executed(LessonSlot(name, path, shown=path))
+                yield _executed(LessonSlot(name, path, path))
 
     def _completed(self, part: str) -> str:
         if part in self._slots:
@@ -471,9 +390,9 @@ def load(slot: LessonSlot) -> Lesson:
 def _executed(slot: LessonSlot) -> ModuleType:
     """Import the module of a file, or execute the file as a separate module."""
     try:
-        if slot.course is not None:
-            inside = os.path.relpath(slot.path, slot.course.folder)
-            return slot.course.module(inside.removesuffix(".py").replace("/", "."))
+        if slot.is_ours:
+            inside = os.path.relpath(slot.path, COURSE)
+            return _course_module(inside.removesuffix(".py").replace("/", "."))
         folder = os.path.dirname(slot.path)
         if folder not in sys.path:
             # Last in the path: a helper next to the lesson must not hide a standard module.

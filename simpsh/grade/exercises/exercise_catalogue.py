@@ -8,14 +8,7 @@ from contextlib import suppress
 
 from simpsh.base.errors import SimpshError, UsageProblem, naming
 from simpsh.base.record import Record
-from simpsh.course.lesson.lesson_library import (
-    LessonFault,
-    course_folders,
-    course_order,
-    installed_courses,
-    module_of_file,
-    unit_folders,
-)
+from simpsh.course.lesson.lesson_library import COURSE, course_order, module_of_file, unit_folders
 from simpsh.grade.exercises.exercise import Exercise
 
 NAME = "exercise.py"
@@ -67,11 +60,10 @@ class ExerciseCatalogue:
 
     def __init__(self, folders: Sequence[str] = ()) -> None:
         self._folders: dict[str, ExerciseFolder] = {}
-        for course in installed_courses():
-            # `simpsh lesson` reports a missing course.
-            with suppress(LessonFault):
-                for folder in _in(course_folders(course), course_order(course, "EXERCISES")):
-                    self._folders.setdefault(folder.id, folder)
+        # `simpsh lesson` reports a missing course.
+        with suppress(OSError):
+            ours = _in(unit_folders(COURSE), course_order("EXERCISES"))
+            self._folders |= {folder.id: folder for folder in ours}
         for directory in folders:
             with suppress(OSError):
                 self._folders |= {folder.id: folder for folder in _in(unit_folders(directory))}

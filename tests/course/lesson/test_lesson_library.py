@@ -12,11 +12,12 @@ import pytest
 
 from lessons import ORDER
 from simpsh.course.lesson.lesson_library import (
-    Course,
+    COURSE,
+    LessonFault,
     Library,
     NoSuchLesson,
+    course_slots,
     id_of,
-    installed_courses,
 )
 from tests.course.lesson_files import library
 from tests.support.shells import PROJECT, PYTHON, run_command
@@ -43,8 +44,8 @@ def folder(tmp_path, monkeypatch):
     return write
 
 
-def test_the_course_is_found_by_its_entry_point_in_the_order_of_its_chapters():
-    assert installed_courses()[0] == Course("lessons", os.path.join(PROJECT, "lessons"))
+def test_the_course_is_found_in_the_order_of_its_chapters():
+    assert os.path.join(PROJECT, "lessons") == COURSE
     course = Library()
     assert course.problems == []
     order = [*map(course.ids.index, ("rule-4-copied", "rule-5-order", "pipe-hang"))]
@@ -155,16 +156,13 @@ def test_two_lessons_of_one_name_are_reported_and_the_first_is_kept(folder):
     assert course.find("rule-4-copied").minutes > 1
 
 
-def test_a_missing_folder_or_package_is_reported(tmp_path):
-    course = Library([str(tmp_path / "nowhere")], courses=[Course("no_such_package", "")])
-    assert course.ids == ()
-    assert [problem.split(":")[0] for problem in course.problems] == [
-        "the package no_such_package of the entry-point group simpsh.lessons is not there",
-        f"--path {tmp_path}/nowhere",
+def test_a_missing_folder_or_course_is_reported(tmp_path, monkeypatch):
+    monkeypatch.setattr("simpsh.course.lesson.lesson_library.COURSE", f"{tmp_path}/gone")
+    with pytest.raises(LessonFault, match="gone: No such file"):
+        course_slots()
+    assert library(tmp_path / "nowhere").problems == [
+        f"--path {tmp_path}/nowhere: No such file or directory"
     ]
-
-
-# Installed courses.
 
 
 @pytest.fixture
@@ -189,49 +187,3 @@ def test_a_folder_lessons_in_the_working_directory_shadows_nothing(hostile):
         assert (done.returncode, done.stderr) == (0, ""), words
         assert expected in done.stdout
         assert "hostile" not in done.stdout
-
-
-def installed(directory: Path, package: str, files: dict[str, str]) -> None:
-    """Install a distribution with a course into a directory."""
-    about = directory / f"{package.partition('.')[0]}-1.0.dist-info"
-    about.mkdir(parents=True)
-    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
-    (about / "entry_points.txt").write_text(f"[simpsh.lessons]\nx = {package}\n")
-    for path, text in files.items():
-        (directory / path).parent.mkdir(parents=True, exist_ok=True)
-        (directory / path).write_text(text)
-
-
-def test_a_course_in_units_below_another_package_is_read_with_its_order(tmp_path, monkeypatch):
-    files = {
-        "uni/course/__init__.py": "ORDER = ('second', 'first')\n",
-        "uni/course/one/__init__.py": "",
-        "uni/course/one/first.py": LESSON.format(id="first", chapter="fork"),
-        "uni/course/second.py": LESSON.format(id="second", chapter="fork"),
-        "uni/course/glossary.py": "TERMS = {'uni': 'A term.'}\n",
-    }
-    installed(tmp_path, "uni.course", files)
-    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
-    [own, other] = installed_courses()
-    assert own.package == "lessons"
-    library = Library(courses=[other])
-    assert library.ids == ("second", "first")
-    assert library.path_of("first") == "course/one/first.py"
-    assert library.find("first").title == "first"
-    assert sys.modules["uni.course.one.first"].LESSON is library.find("first")
-    assert library.glossary().page().count("A term.") == 1
-    assert library.problems == []
-
-
-@pytest.mark.parametrize("place", ["source", "source/src", "site", "elsewhere"])
-def test_an_editable_course_is_found_where_its_source_is(tmp_path, monkeypatch, place):
-    site, inside = tmp_path / "site", tmp_path / place / "edited"
-    installed(site, "edited", {})
-    if place != "site":
-        about = f'{{"url": "{tmp_path.as_uri()}/source", "dir_info": {{"editable": true}}}}'
-        (site / "edited-1.0.dist-info" / "direct_url.json").write_text(about)
-    inside.mkdir(parents=True)
-    (inside / "__init__.py").write_text("")
-    monkeypatch.setattr(sys, "path", [*sys.path, str(site)])
-    expected = Course("edited", "" if place == "elsewhere" else str(inside))
-    assert installed_courses()[1] == expected

@@ -298,7 +298,7 @@ def test_a_lesson_that_fails_its_check_is_not_published_and_nothing_is_written(t
     folder.mkdir()
     before = sorted(tmp_path.iterdir())
     with pytest.raises(SimpshError) as refusal:
-        build_site(Library([str(lessons)], courses=[]), [], str(folder))
+        build_site(Library([str(lessons)], has_course=False), [], str(folder))
     assert str(refusal.value) == (
         "nothing is written: this lesson fails the check: bad; see: simpsh lesson check bad"
     )
@@ -307,10 +307,10 @@ def test_a_lesson_that_fails_its_check_is_not_published_and_nothing_is_written(t
     # A valid build may replace a site, but never other files.
     write_lesson(lessons, "bad", run_of(PLAIN_CLAIM))
     for _ in range(2):
-        build_site(Library([str(lessons)], courses=[]), [], str(folder))
+        build_site(Library([str(lessons)], has_course=False), [], str(folder))
         assert (folder / "bad.html").exists()
     (lessons / "bad.py").unlink()
-    build_site(Library([str(lessons)], courses=[]), [], str(folder))
+    build_site(Library([str(lessons)], has_course=False), [], str(folder))
     assert sorted(one.name for one in folder.iterdir()) == [
         MARKER,
         "glossary.html",
@@ -319,4 +319,4 @@ def test_a_lesson_that_fails_its_check_is_not_published_and_nothing_is_written(t
     ]
     assert sorted(tmp_path.iterdir()) == before
     with pytest.raises(SimpshError, match="it holds other files"):
-        build_site(Library([str(lessons)], courses=[]), [], str(lessons))
+        build_site(Library([str(lessons)], has_course=False), [], str(lessons))

@@ -1,1 +1,0 @@
-"""A course on fork and wait: one lesson, and one exercise in exercises/."""
