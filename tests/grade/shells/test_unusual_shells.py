@@ -56,7 +56,7 @@ def take():
 
 def tried(tmp_path, code: str, behaviour: str, **how):
     path = tmp_path / "mine.py"
-    path.write_text(code if SHELL in code else f"{RUN}{code}{LOOP}")
+    path.write_text(f"{RUN}{code}{LOOP}")
     return examined((sys.executable, str(path)), behaviour, **how)
 
 
@@ -176,6 +176,7 @@ def test_a_program_that_no_prompt_has_run_is_no_helper(tmp_path):
 
 
 SAYS_SO = """
+NOT_FOUND = 127
 def start(words):
     pid = os.fork()
     if pid == 0:
@@ -183,7 +184,7 @@ def start(words):
             os.execvp(words[0], words)
         except OSError as error:
             print(words[0], error.strerror, flush=True)
-            os._exit(127)
+            os._exit(NOT_FOUND if isinstance(error, FileNotFoundError) else 126)
     return pid
 """
 ENDS_AT_AN_EMPTY_LINE = """
@@ -237,40 +238,26 @@ def test_the_list_shows_the_typed_form(behaviour, monkeypatch):
 
 # -------------------------------------------- programs of prompts, and how statuses are reported
 
-SHELL = """\
-import os, shutil, sys
+STATUSES = """
+import shutil
 last = 0
 
-def start(words):
-    pid = os.fork()
-    if pid == 0:
-        try:
-            os.execvp(words[0], words)
-        except OSError as error:
-            print(words[0], error.strerror, file=sys.stderr)
-            os._exit(NOT_FOUND if isinstance(error, FileNotFoundError) else 126)
-    return pid
-
-def status(word):
-    return os.WEXITSTATUS(word) if os.WIFEXITED(word) else 128 + os.WTERMSIG(word)
-
-def run(words):
-    if words[0] == "cd":
-        os.chdir(words[1])
-        return 0
-    if LOOKS_FIRST and "/" not in words[0] and shutil.which(words[0]) is None:
-        print(words[0], "not found")
-        return 127
-    return status(os.waitpid(start(words), 0)[1])
-
-while True:
+def take():
     prompt()
-    line = os.read(0, 1000).decode()
-    if not line:
-        sys.exit(0)
+    return os.read(0, 1000).decode()
+
+def run(line):
+    global last
     words = line.replace("$?", str(last)).split()
-    if words:
-        last = run(words)
+    if words[:1] == ["cd"]:
+        os.chdir(words[1])
+        last = 0
+    elif words and LOOKS_FIRST and "/" not in words[0] and shutil.which(words[0]) is None:
+        print(words[0], "not found")
+        last = 127
+    elif words:
+        word = os.waitpid(start(words), 0)[1]
+        last = os.WEXITSTATUS(word) if os.WIFEXITED(word) else 128 + os.WTERMSIG(word)
 """
 PLAIN = "def prompt(): print('$', flush=True)\n"
 BUSY = """\
@@ -372,7 +359,7 @@ def prompt():
 
 def instead(tmp_path, behaviour, prompt=PLAIN, *, looks_first=False, not_found=127, seconds=20):
     settings = f"LOOKS_FIRST, NOT_FOUND = {looks_first}, {not_found}\n"
-    code = f"import os\n{settings}{prompt}{SHELL}"
+    code = f"{SAYS_SO}{settings}{prompt}{STATUSES}"
     mark = tried(tmp_path, code, behaviour, seconds=seconds)
     return {check.key: check.instead for check in mark.checks}
 
