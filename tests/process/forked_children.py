@@ -95,8 +95,10 @@ def end(pid):
         members = [relative.process.pid for relative in family(pid)]
         for one in members:
             kill_now(one)
-        for one in members:
-            wait_until(lambda one=one: collected(one), f"process {one} is gone")
+        # Collect them together: the first process of a PID namespace ends after the others.
+        wait_until(
+            lambda: not [one for one in members if not collected(one)], f"{members} are gone"
+        )
 
 
 def end_orphan(pid):

@@ -16,7 +16,9 @@ from tests.process.diagnose.diagnosis_texts import ask_each_other, circle_of, nu
 from tests.process.forked_children import (
     child,
     diagnosed,
+    diagnosis_once,
     fork_child,
+    gated,
     in_private_pid_namespace,
     pipe,
     sleep_for_ever,
@@ -110,3 +112,20 @@ def test_a_wait_for_a_number_of_an_inner_pid_namespace_names_the_child():
         found = diagnosed(inner, "child")
         assert found.waits_for == (inmost,)
         assert f"waits for its child {inmost} " in text_of(found)
+
+
+@pytest.mark.needs("root", "namespaces")
+def test_the_end_of_pid_1_waits_until_the_others_of_its_namespace_are_collected():
+    def outside():
+        unshare(CLONE_NEWPID)
+        _, gate = gated()
+        fork_child(lambda: (os.close(gate), sleep_for_ever()))
+        os.close(gate)
+        sleep_for_ever()
+
+    with child(outside) as pid:
+        first, other = wait_until(lambda: len(both := children(pid)) == 2 and both, "two children")
+        words = ", which must collect it, and "
+        found = diagnosis_once(first.pid, lambda found: words in found.sentences[0], words)
+        assert (found.situation, found.waits_for) == ("namespace", (other.pid,))
+        assert f" waits for process {pid} " in found.sentences[0]
