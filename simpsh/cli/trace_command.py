@@ -19,7 +19,7 @@ from simpsh.trace.recording import recording_file
 from simpsh.trace.recording.recording_file import LEVELS, Recording
 from simpsh.trace.tracer.recorded_run import RecordedRun
 from simpsh.trace.tracer.traced_command import NotTraceable, TracedCommand, ignored_at_start
-from simpsh.view.run_formats import form_of, load, render
+from simpsh.view.run_formats import form_of, render
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -105,9 +105,6 @@ class TraceCommand(DrawingOptions):
             file = os.fdopen(os.dup(memory), "w", encoding="utf-8")
             path = f"/proc/self/fd/{memory}"
         with RecordedRun(target, words, self.level, file) as run:
-            if self._draws:
-                # Import the drawing code while the tracer's process starts the command.
-                load(self.shown_form)
             run.wait()
             run.print_left()
             if run.remark:

@@ -25,21 +25,6 @@ def form_of(file: str) -> str:
     return SUFFIXES[suffix] if (suffix := known_suffix(file, SUFFIXES)) else "text"
 
 
-_DRAWN_BY = {
-    "text": "simpsh.view.timeline.terminal_timeline",
-    "plain": "simpsh.view.timeline.terminal_timeline",
-    "html": "simpsh.view.page.html_page",
-    "svg": "simpsh.view.picture.svg_picture",
-}
-
-
-def load(form: str) -> None:
-    """Import the modules that render() needs for a format, while something else is waited for."""
-    if form in _DRAWN_BY:
-        for name in ("simpsh.chronicle.chronicle_builder", _DRAWN_BY[form]):
-            __import__(name)
-
-
 def render(  # noqa: PLR0913 - how a run may be shown, by keyword
     chronicle: Chronicle,
     form: str = "text",

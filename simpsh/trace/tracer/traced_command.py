@@ -56,8 +56,6 @@ class TracedCommand(Record):
     """Its descriptors that differ from ours: the number there and ours; -1 for closed."""
     ignored: frozenset[int] = frozenset()
     """The signals that it ignores at its start; all others have their default."""
-    other_calls: frozenset[str] = frozenset()
-    """Further calls to record, at level io."""
 
 
 def start(command: TracedCommand, level: str, prepare: Callable[[], object] | None = None) -> int:
@@ -67,7 +65,7 @@ def start(command: TracedCommand, level: str, prepare: Callable[[], object] | No
     from simpsh.trace.tracer.syscall_events import followed_calls
 
     options = seize_options(level, dies_with_tracer=True)
-    assembled = followed_calls(level, command.other_calls).filter()
+    assembled = followed_calls(level).filter()
     return start_seized(command, options, assembled, prepare)
 
 

@@ -75,7 +75,6 @@ class TracedRun:
             sleep=self._sleep,
             call_sites=self._sites,
             start_monotonic_ns=header.start_monotonic_ns,
-            other_calls=self._command.other_calls,
         )
 
     def run(self) -> None:
