@@ -30,8 +30,8 @@ from simpsh.chronicle.chronicle_model import (
     ProcessLife,
     shows_run,
 )
+from simpsh.trace.recording.recording_file import LEVELS
 
-LEVELS = ("events", "calls", "io")
 _LOOKS = ("pipes", "files")
 UNKNOWN = "?"
 ENDS_OF_OTHERS = {

@@ -30,10 +30,11 @@ from simpsh.base.own_program import INTERPRETER, OBSERVED
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.kernel.descriptors import OWN_LOWEST
 from simpsh.kernel.machine import ptrace
+from simpsh.trace.recording.recording_file import LEVELS
 from tests.support.processes import descendants_of, state_of, wait_until
 from tests.trace.traced_runs import disorder, first, run, whats
 
-ALL_LEVELS = pytest.mark.parametrize("level", ["events", "calls", "io"])
+ALL_LEVELS = pytest.mark.parametrize("level", LEVELS)
 
 ORPHAN = r"""
 int main(void) {

@@ -14,11 +14,9 @@ import time
 import pytest
 
 from simpsh.base.events import Exec, Exit, Fork, Reap, Stop
-from simpsh.kernel.machine import ptrace
 from simpsh.process import proc
 from simpsh.trace.recording import recording_file
-from tests.support.c_programs import compile_c
-from tests.support.processes import descendants_of, name_of, state_of, wait_until
+from tests.support.processes import wait_until
 from tests.support.shells import simpsh_command
 from tests.trace.traced_runs import ROUNDS, disorder, whats
 
@@ -56,25 +54,6 @@ def test_a_session_is_recorded_and_ends_with_its_own_status(tmp_path):
     code = "import os\ntry: os.waitpid(-1, 0)\nexcept ChildProcessError: print('none')"
     argv = under_truth(path, sys.executable, "-S", "-E", "-c", code)
     assert subprocess.run(argv, stdout=subprocess.PIPE).stdout == b"none\n"
-
-
-@pytest.mark.skipif(
-    not ptrace.is_known_architecture(), reason="no source lines are found on this machine"
-)
-def test_a_program_of_a_session_is_recorded_with_its_source_lines(tmp_path):
-    source = tmp_path / "race.c"
-    source.write_text(
-        "#include <sys/wait.h>\n#include <unistd.h>\nint main(void)\n{\n"
-        "    if (fork() == 0)\n        _exit(7);\n    wait(0);\n    return 0;\n}\n"
-    )
-    program, path = compile_c(source, tmp_path / "race", "-g"), tmp_path / "truth.jsonl"
-    argv = under_truth(path, "/bin/sh", "-c", f"{program}; exit 3")
-    assert subprocess.run(argv).returncode == 3
-    wait_until(lambda: ended(path), "the recording is finished")
-    found = recording_file.read_file(str(path))
-    lines = [(type(e.what), e.at.line) for e in found.events if e.at is not None]
-    assert lines == [(Fork, 5), (Exit, 6), (Exit, 9)]
-    assert found.sources == {str(source): source.read_text()}
 
 
 IN_SIMPSH = (
@@ -132,22 +111,6 @@ def test_a_session_continues_untraced_when_its_tracer_is_killed(tmp_path):
         finally:
             process.kill()
             process.wait()
-
-
-def test_a_traced_command_that_is_asked_to_end_ends_with_its_tracer():
-    process = subprocess.Popen(
-        [*TRACE, "/bin/sh", "-c", "/bin/sleep 1000 & wait"], stderr=subprocess.PIPE
-    )
-    wait_until(
-        lambda: "sleep" in map(name_of, descendants_of(process.pid)), "the command has a child"
-    )
-    family = descendants_of(process.pid)
-    process.terminate()
-    errors = process.communicate(timeout=60)[1].decode()
-    assert process.returncode == -signal.SIGTERM
-    assert "ended early" in errors
-    for pid in family:
-        wait_until(lambda pid=pid: state_of(pid) in (None, "Z", "X"), f"{pid} is dead")
 
 
 @pytest.mark.parametrize("command", ["trace", "explore"])

@@ -13,6 +13,7 @@ import pytest
 from simpsh.base import events
 from simpsh.base.events import CallSite
 from simpsh.kernel.machine import ptrace
+from simpsh.trace.recording.recording_file import LEVELS
 from tests.support.c_programs import compile_c
 from tests.support.shells import run_command
 from tests.trace.traced_runs import run
@@ -135,9 +136,6 @@ ENDS = {
     "in an exit handler": ("atexit(leave); exit(0);", "leave"),
     "return": ("return 4; } // end\nstatic void unused(void) {", "end"),
 }
-
-
-LEVELS = ("events", "calls", "io")
 
 
 @pytest.mark.parametrize("how", ENDS)
