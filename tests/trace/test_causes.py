@@ -357,8 +357,8 @@ def test_a_run_that_is_ended_while_it_hangs_shows_the_call_that_did_not_return(
     assert any(f"P0 is still in {name}(2)" in line for line in shown)
 
 
-# The program prints the result of every wait. The cases differ in the facts that the tracer can
-# know before the call: the zombies, the exit signal, and whether that signal is delivered.
+# The program prints the result of every wait, of all kinds: with and without zombies, with other
+# exit signals, and with SIGCHLD caught, blocked and ignored.
 WAITS = r"""
 int said(int got) {
     printf("%d %d\n", got < 0 ? got : got > 0, got < 0 ? errno : 0);
