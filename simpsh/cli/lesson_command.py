@@ -20,7 +20,7 @@ from simpsh.cli.option_parser import (
     option,
     subcommand_of,
 )
-from simpsh.course.lesson.lesson_library import Library, NoSuchLesson, create
+from simpsh.course.lesson.lesson_library import Library, NoSuchLesson, SeveralLessons, create
 from simpsh.course.screen.terminal_screen import TerminalScreen
 from simpsh.kernel import signals
 
@@ -110,6 +110,8 @@ class LessonCommand(ScreenOptions):
             command.is_plain |= self.is_plain
             try:
                 return command.run()
+            except SeveralLessons:
+                raise
             except NoSuchLesson:
                 import difflib
 

@@ -69,6 +69,14 @@ def test_a_name_alone_runs_the_lesson_and_no_name_continues(folder, own_state):
         2,
         "simpsh: hang: several lessons have it in their ids: pipe-hang, hangup\n",
     )
+    for word, unit, first in (
+        ("exec", "exec", "exec-replaces"),
+        ("wait", "wait", "wait-scenarios"),
+        ("orphans", "orphans and zombies", "orphan"),
+    ):
+        done = lesson(word)
+        assert done.returncode == 2
+        assert done.stderr.startswith(f"simpsh: {word}: name a lesson of the unit {unit}: {first},")
 
 
 def test_a_lesson_runs_from_its_start_or_from_a_step_by_number_or_by_id(folder):

@@ -210,6 +210,10 @@ class NoSuchLesson(UsageProblem):
     """No lesson has this id."""
 
 
+class SeveralLessons(NoSuchLesson):
+    """The word names a unit, or is part of several ids; the message lists the lessons."""
+
+
 class Library:
     """All lessons of the course and of folders given by `--path`.
 
@@ -252,7 +256,8 @@ class Library:
     def find(self, name: str) -> Lesson:
         """Return a lesson by its id or by a unique part of the id.
 
-        Raises NoSuchLesson if none or several match, LessonFault if the file cannot be used.
+        Raises NoSuchLesson if none matches, SeveralLessons if several do, LessonFault if the file
+        cannot be used.
         """
         name = self._completed(name.replace("_", "-"))
         if name not in self._loaded:
@@ -359,8 +364,14 @@ class Library:
         names = [name for name in self.ids if part and part in name]
         if len(names) == 1:
             return names[0]
+        heads = [slot.head for slot in map(self._slots.__getitem__, self.ids) if slot.head]
+        for unit, of_unit in in_chapters(heads).items():
+            if part in unit.split():
+                ids = ", ".join(head.id for head in of_unit)
+                raise SeveralLessons(f"{part}: name a lesson of the unit {unit}: {ids}")
         if names:
-            raise NoSuchLesson(f"{part}: several lessons have it in their ids: {', '.join(names)}")
+            words = f"several lessons have it in their ids: {', '.join(names)}"
+            raise SeveralLessons(f"{part}: {words}")
         import difflib
 
         near = difflib.get_close_matches(part, self.ids, 1, _LIKENESS)
