@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.dash.batch import outcomes
@@ -41,8 +41,7 @@ def read(path: Path) -> list[Case]:
     cases: list[Case] = []
     for number, line in enumerate(path.read_text().splitlines(), start=1):
         if line.startswith("> "):
-            last = cases.pop()
-            cases.append(Case(last.group, last.line, f"{last.text}\n{line[2:]}"))
+            cases[-1] = replace(cases[-1], text=f"{cases[-1].text}\n{line[2:]}")
         elif line and not line.startswith("#"):
             cases.append(Case(path.stem, number, line))
     return cases
@@ -52,7 +51,7 @@ def all_cases() -> list[Case]:
     return [case for path in sorted(FOLDER.glob("*.sh")) for case in read(path)]
 
 
-def batches(cases: Sequence[Case]) -> list[Sequence[Case]]:
+def batches(cases: Sequence) -> list[Sequence]:
     return [cases[first : first + SIZE] for first in range(0, len(cases), SIZE)]
 
 

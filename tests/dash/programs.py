@@ -16,7 +16,7 @@ A file of programs is a list of these:
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "programs"
@@ -77,10 +77,7 @@ def read(path: Path) -> list[Program]:
             name, _, value = line.removeprefix(OPTION).strip().partition(" ")
             programs[-1].options[name] = value
         else:
-            last = programs[-1]
-            programs[-1] = Program(
-                last.group, last.line, last.title, last.script + line, last.options
-            )
+            programs[-1] = replace(programs[-1], script=programs[-1].script + line)
     return programs
 
 

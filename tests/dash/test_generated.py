@@ -15,7 +15,7 @@ from tests.dash.cases import Case, complaints
 from tests.dash.comparing import compare, needs_dash
 from tests.dash.generate import program
 from tests.shell.program_cases import cut
-from tests.support.shells import DASH, FORK, SPAWN, Shell, run
+from tests.support.shells import DASH, FORK, SPAWN, run
 
 SIZE = 20
 COUNT = int(os.environ.get("SIMPSH_PROGRAMS", "120"))
@@ -57,17 +57,3 @@ def test_generated_programs_are_valid_and_deterministic(place):
     assert b"yntax error" not in first.stderr
     assert cut(first, 40) is not None
     assert first == again
-
-
-@needs_dash
-def test_a_difference_is_found_and_reported(place):
-    """The report about a shell with a broken `uniq` shows the program."""
-    script = 'text=$2; set --; eval "uniq() { printf z; }\n$text"'
-    broken = Shell("broken", ("dash", "-c", script, "x"))
-    seed = next(
-        seed
-        for seed in range(500)
-        if "uniq" in program(seed) and compare(f"{program(seed)}\n", broken, place)
-    )
-    found = complaints([Case("seed", seed, program(seed))], broken, place)
-    assert [text.count("uniq") > 0 for text in found] == [True]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.dash.cases import SIZE, Case, complaints
+from tests.dash.cases import Case, batches, complaints
 from tests.dash.comparing import compare, differences, needs_dash
 from tests.dash.programs import Program, all_programs
 from tests.support.shells import (
@@ -54,21 +54,20 @@ def may_share(program: Program) -> bool:
     return is_plain and not any(word in program.script for word in ("$$", "$SELF", "PPID"))
 
 
-SHARING = [one for number, one in enumerate(PROGRAMS) if number % 3 and may_share(one)]
-ALONE = [one for number, one in enumerate(PROGRAMS) if number % 3 and one not in SHARING]
-FORKING = [one for one in PROGRAMS[::3] if may_share(one)]
-FORKING_ALONE = [one for one in PROGRAMS[::3] if one not in FORKING]
+RUNS = [(one, SIMPSH if number % 3 else FORK) for number, one in enumerate(PROGRAMS)]
 SHARES = [
-    pytest.param(programs[first : first + SIZE], shell, id=f"{shell.name} {first}")
-    for programs, shell in ((SHARING, SIMPSH), (FORKING, FORK))
-    for first in range(0, len(programs), SIZE)
+    (batch, shell)
+    for shell in (SIMPSH, FORK)
+    for batch in batches([one for one, its in RUNS if its is shell and may_share(one)])
 ]
 
 
 @needs_dash
-@pytest.mark.parametrize("program", ALONE, ids=lambda program: program.name)
-def test_simpsh_does_what_dash_does(program, place):
-    judge(program, SIMPSH, place)
+@pytest.mark.parametrize(
+    ("program", "shell"), [run for run in RUNS if not may_share(run[0])], ids=lambda it: it.name
+)
+def test_simpsh_does_what_dash_does(program, shell, place):
+    judge(program, shell, place)
 
 
 @pytest.mark.slow
@@ -80,12 +79,6 @@ def test_programs_in_one_start_do_what_they_do_in_dash(programs, shell, place):
     for program in programs:
         if f"{program.group}:{program.line}" in suspects:
             judge(program, shell, place)
-
-
-@needs_dash
-@pytest.mark.parametrize("program", FORKING_ALONE, ids=lambda program: program.name)
-def test_the_fork_engine_does_what_dash_does(program, place):
-    judge(program, FORK, place)
 
 
 @needs_dash
