@@ -238,7 +238,15 @@ _KILLED = {
         "It touched memory that is not its own, or its stack overflowed; or a process sent SIGSEGV",
         "compile with -g -fsanitize=address, or run it in gdb: 'run', then 'backtrace'",
     ),
+    "SIGBUS": (
+        "It touched a mapped page that the file no longer has; or a process sent SIGBUS",
+        "run it in gdb: 'run', then 'backtrace'",
+    ),
     "SIGFPE": ("It divided an integer by zero, or a process sent SIGFPE", "gdb: run, backtrace"),
+    "SIGILL": (
+        "It executed an instruction that this processor does not have; or a process sent SIGILL",
+        "was it built for another processor? gdb shows the instruction",
+    ),
     "SIGABRT": (
         "It called abort(3): an assertion, a damaged heap, an exception; or a process sent SIGABRT",
         "read its message; gdb: 'run', then 'backtrace'",
@@ -258,7 +266,13 @@ _KILLED = {
         "It wrote into a pipe that no process reads, as before | head; or a process sent SIGPIPE",
         "usually nothing: that is how a pipeline ends early",
     ),
+    "SIGALRM": (
+        "Its own alarm(2) expired, or a process sent SIGALRM",
+        "sigaction(2) before alarm(2)",
+    ),
     "SIGXFSZ": ("It wrote more than it may (RLIMIT_FSIZE), or a process sent SIGXFSZ", "ulimit -f"),
+    "SIGXCPU": ("It ran longer than it may (RLIMIT_CPU), or a process sent SIGXCPU", "ulimit -t"),
+    "SIGSYS": ("A filter forbids a call (seccomp), or a process sent SIGSYS", "strace shows it"),
 }
 _KILLED_BY_ANY = ("A process or the kernel sent it; it had no handler", "trace shows who sends it")
 
@@ -320,6 +334,10 @@ _TABLES: dict[str, dict[int, Reason]] = {
             f"argument has {ONE_ARGUMENT_LIMIT // 1024} KiB or more",
             "pass the text in a file or through a pipe; xargs splits a long list of arguments",
         ),
+        errno.ETXTBSY: (
+            "A process has the file open for writing, so it cannot be executed",
+            "let the writer close it; fuser -v $FILE names the process",
+        ),
     },
     "openat": {
         errno.EISDIR: (
@@ -329,6 +347,14 @@ _TABLES: dict[str, dict[int, Reason]] = {
         errno.EEXIST: (
             "set -C is on: > opens with O_EXCL, so that no file is overwritten",
             ">| $FILE overwrites it; >> $FILE adds to it; set +C turns that off",
+        ),
+        errno.ETXTBSY: (
+            "A process executes this file, so it cannot be written",
+            "let the process end, or write another file and mv it here; fuser -v $FILE",
+        ),
+        errno.ENXIO: (
+            "It is a socket, or a device without hardware: open does not reach it",
+            "ls -l $FILE",
         ),
         errno.EROFS: ("Its file system is mounted read-only", "findmnt -T $ABOVE"),
         **dict.fromkeys(
@@ -357,6 +383,7 @@ _OF_ANY_CALL: dict[int, Reason] = {
         "A name may have 255 bytes, and a whole path 4095: this one is longer",
         "use a shorter name",
     ),
+    errno.EEXIST: ("A file of this name already exists", "ls -ld $FILE"),
     errno.ENOMEM: ("The kernel has no memory left for it", "free -h; end something large"),
 }
 
@@ -400,17 +427,34 @@ def _of_search(failed: FailedCall) -> Reason | None:
 
 
 def _of_refused(file: str) -> Reason:
-    if os.path.isdir(file):
+    try:
+        mode = os.stat(file).st_mode
+    except OSError:
+        return ("You may not search a directory in its path", "namei -l $FILE")
+    if stat.S_ISDIR(mode):
         return ("It is a directory: it can hold programs, but is none", "cd $FILE, or ls $FILE")
-    if os.path.isfile(file) and not os.access(file, os.X_OK):
+    if not stat.S_ISREG(mode):
         return (
-            f"Its mode is {stat.filemode(os.stat(file).st_mode)}: it has no x for you",
+            "It is a device, a FIFO or a socket: only a regular file can be executed",
+            "ls -l $FILE",
+        )
+    if os.statvfs(file).f_flag & os.ST_NOEXEC:
+        return (
+            "Its file system is mounted noexec: nothing on it can be executed",
+            "copy it to another file system; findmnt -T $FILE shows the mount",
+        )
+    if not os.access(file, os.X_OK):
+        return (
+            f"Its mode is {stat.filemode(mode)}: it has no x for you",
             "chmod +x $FILE; a script runs without it, too: sh $FILE",
         )
-    return (
-        "It is no regular file, or on a noexec mount, or its interpreter may not be executed",
-        "ls -l $FILE; head -n 1 $FILE; findmnt -T $FILE",
-    )
+    interpreter = next(iter(shebang(file)), "")
+    if interpreter:
+        return (
+            f"The file may be executed; {interpreter}, which its first line names, may not",
+            f"ls -ld {interpreter}",
+        )
+    return ("The file may be executed now: its mode has changed meanwhile", "try again")
 
 
 def _of_execve(failed: FailedCall, path: str) -> Reason | None:
@@ -424,6 +468,10 @@ def _of_execve(failed: FailedCall, path: str) -> Reason | None:
                 "The command's name is the empty string: the variable that it came from is empty",
                 'look at the variable; "$name" without a value is an empty word, $name is none',
             )
+        count = len(path.split(":"))
+        searched = f"the directory in PATH has no program {name}"
+        if count > 1:
+            searched = f"none of the {count} directories in PATH has a program {name}"
         if os.path.isfile(name):
             word = command_words((name,))
             first = "type" if os.access(name, os.X_OK) else f"chmod +x {word}, then"
@@ -432,7 +480,7 @@ def _of_execve(failed: FailedCall, path: str) -> Reason | None:
                 f"{first} ./{word}",
             )
         return (
-            f"None of the {len(path.split(':'))} directories in PATH has a program {name}",
+            searched[:1].upper() + searched[1:],
             "look at the spelling; is it installed? echo $PATH shows the directories",
         )
     if failed.errno == errno.ENOENT and os.path.exists(file):
@@ -441,6 +489,12 @@ def _of_execve(failed: FailedCall, path: str) -> Reason | None:
             return (
                 "The file exists, but not the loader that the binary names",
                 "file $FILE names the loader; the program was built for another system",
+            )
+        if interpreter.endswith("\r"):
+            return (
+                "Its first line ends in a carriage return, as files from Windows do: the kernel "
+                f"looked for an interpreter called '{interpreter[:-1]}\\r'",
+                "sed -i 's/\\r$//' $FILE",
             )
         return (
             f"The file exists, but not {interpreter}, the interpreter that its first line names",

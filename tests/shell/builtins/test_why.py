@@ -18,9 +18,9 @@ LONG = "x" * 300
 
 SETUP = r"""
 mkdir dir; : >empty; printf '\177ELF\0rubbish' >binary; printf 'echo never\n' >plain
-printf '#!/proc/absent/interpreter -x\n' >orphan
+printf '#!/proc/absent/interpreter -x\n' >orphan; printf '#!/bin/sh\r\n' >windows
 printf '#!%s/dir\n' "$PWD" >odd; printf 'exit 0\n' >here; ln -s loop loop; ln -s nowhere dangling
-cp /bin/sleep busy; chmod 755 binary orphan odd empty; : >there
+cp /bin/sleep busy; chmod 755 binary orphan windows odd empty; : >there
 python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("sock")'
 """
 
@@ -32,15 +32,16 @@ EXECVE = {
     "./dangling": (127, "ENOENT", "a symbolic link to nowhere", "ls -l ./dangling"),
     "nodir/x": (127, "ENOENT", "There is no directory nodir"),
     "./orphan": (127, "ENOENT", "but not /proc/absent/interpreter"),
+    "./windows": (127, "ENOENT", r"called '/bin/sh\\r'", r"sed -i 's/\\r$//' ./windows"),
     "./empty/x": (127, "ENOTDIR", "./empty is a file", "ls -ld ./empty"),
     "./loop": (127, "ELOOP", "form a loop", "namei ./loop"),
     f"./{LONG}": (127, "ENAMETOOLONG", "255 bytes"),
     "./plain": (126, 'execve("./plain") = -1 EACCES', "no x for you", "chmod +x ./plain"),
     "./dir": (126, "EACCES", "It is a directory", "cd ./dir"),
-    "./sock": (126, "EACCES", "no regular file"),
-    "./odd": (126, "EACCES", "its interpreter may not be executed"),
+    "./sock": (126, "EACCES", "a socket"),
+    "./odd": (126, "EACCES", "which its first line names, may not"),
     "./binary": (126, "ENOEXEC", "not a format that this kernel executes", "file ./binary"),
-    "./busy 3<>busy": (126, "ETXTBSY", "Text file busy", "man 2 execve"),
+    "./busy 3<>busy": (126, "ETXTBSY", "open for writing", "fuser -v ./busy"),
     f"/bin/true $(head -c {ONE_ARGUMENT_LIMIT} /dev/zero | tr '\\0' x)": (
         126,
         "E2BIG",
@@ -66,6 +67,7 @@ OPEN = {
     "echo >>empty/x": (1, "O_WRONLY|O_CREAT|O_APPEND) = -1 ENOTDIR", "empty is a file"),
     "cat <loop": (1, "ELOOP", "form a loop"),
     f"cat <{LONG}": (1, "ENAMETOOLONG", "255 bytes"),
+    "cat <sock": (1, "ENXIO", "a socket"),
     "set -C; echo >there": (1, "O_CREAT|O_EXCL) = -1 EEXIST", "set -C is on", ">| there"),
     "echo <&7": (1, "dup2(7, 0) = -1 EBADF", "not open here", "exec N<FILE"),
     "(cat <absent)": (1, 'openat("absent"'),
