@@ -300,8 +300,9 @@ class LessonCheck(CheckNotes):
             if verdict.holds:
                 raise CheckFailed("the claim also holds for the wrong variant")
             for run in result.values() if isinstance(result, Mapping) else (result,):
-                if any(word in run.problem for word in _MISTAKES):
-                    raise CheckFailed(f"the wrong variant does not run: {run.problem}")
+                problem = run.problem if isinstance(run, Observation) else ""
+                if any(word in problem for word in _MISTAKES):
+                    raise CheckFailed(f"the wrong variant does not run: {problem}")
 
     def _answer(self, question: Question) -> None:
         """Check that the run gives exactly one answer."""

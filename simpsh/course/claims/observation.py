@@ -248,4 +248,3 @@ class SearchResult(Record):
     """Limits of the search, as sentences."""
     names: tuple[str, ...] = ()
     """The shown names, in order of birth."""
-    problem: str = ""

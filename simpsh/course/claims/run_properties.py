@@ -265,16 +265,9 @@ output = Fact("the output", lambda scene: scene.outcome.output)
 """Everything that the processes wrote, in the order of their writes."""
 
 
-def _possible(scene: Scene) -> frozenset[str]:
-    search = scene.search
-    if search.problem:
-        raise NotThere(search.problem)
-    return frozenset(search.possible)
-
-
-outputs = Fact("the set of possible outputs", _possible)
+outputs = Fact("the set of possible outputs", lambda scene: frozenset(scene.search.possible))
 """For an Explore: all outputs that a legal order produces."""
-how_many_outputs = Fact("the number of possible outputs", lambda scene: len(_possible(scene)))
+how_many_outputs = Fact("the number of possible outputs", lambda scene: len(scene.search.possible))
 """For an Explore: `how_many_outputs == 2`."""
 
 

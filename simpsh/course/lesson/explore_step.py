@@ -50,8 +50,6 @@ class Explore(Running):
     def problems(self, result: Result) -> Iterator[str]:
         if not isinstance(result, SearchResult):
             return
-        if result.problem:
-            yield result.problem
         if not result.is_complete:
             yield f"not every order was tried: {'; '.join(result.flags) or 'there are too many'}"
 

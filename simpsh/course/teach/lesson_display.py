@@ -203,10 +203,9 @@ def left_words(result: Result) -> str:
 
 def problem_block(stage: TeachingStage, result: Result) -> Block:
     """Return the problem of a run; empty if there is none."""
-    problem = getattr(result, "problem", "")
-    if not problem:
+    if not isinstance(result, Observation) or not result.problem:
         return []
-    words = f"This run went wrong: {problem}. What follows may not hold for it."
+    words = f"This run went wrong: {result.problem}. What follows may not hold for it."
     return wrapped(styled(words, "bold"), stage.width)
 
 
