@@ -200,6 +200,8 @@ class _StartingJob:
         if self._gate is not None:
             os.close(self._gate.read_end)
             os.close(self._gate.write_end)
+        if self._narration is not None:
+            self._narration.abort()
         for member in self.members:
             wait_calls.waitpid(member.pid)
         if self._terminal is not None:

@@ -71,6 +71,7 @@ def become(
         # Unblock before redirecting: ^C must end an open(2) that waits for the other end of a FIFO.
         signals.sigprocmask(signals.SIG_SETMASK, setup.mask)
         if narration is not None:
+            narration.add(narration.birth)
             narration.add(narration.group)
         if process.actions or setup.stdin is not None or setup.stdout is not None:
             _redirect(setup, process.actions, shell, narration)

@@ -1,8 +1,9 @@
 """The narration of a job's start, written by the shell and by its children.
 
-The lines about a child are prepared before fork, with a placeholder for its pid. The children wait
-at a gate until the shell has written its lines about them, so that these precede their output. A
-child writes only the lines about its redirections and what follows them, and its calls (`-vv`).
+The lines about a child are prepared before fork, with a placeholder for its pid. A single child
+writes all of them with one write right before execve, so that they precede the program's output. In
+a pipeline, or if calls are shown (`-vv`), the shell writes the lines about the forks before it
+opens the gate.
 """
 
 from __future__ import annotations
@@ -47,8 +48,10 @@ class StartNarration:
         self._is_awaited = not plan.is_background and plan.output is None
         self._has_calls = narrator.level >= CALLS
         self._is_single = len(plan.processes) == 1
-        self.needs_gate = bool(narrator.level)
-        """Whether the children must wait until the shell has written its lines about them."""
+        self.needs_gate = bool(narrator.level) and (
+            not self._is_single or plan.is_background or self._has_calls
+        )
+        """Whether the children must wait until the shell has written the lines about the forks."""
         self._births = ""
 
     def of_child(
@@ -74,7 +77,11 @@ class StartNarration:
         if not narration.is_narrated:
             return narration
         text, targets = narration.text, narration.targets
-        child = narration.called
+        parent, child = self._narrator.called(os.getpid()), narration.called
+        if not self.needs_gate:
+            self._narrator.leave_birth_to_child(is_awaited=self._is_awaited)
+            lines = [sentences.forked(parent, child)]
+            narration.birth = text([*lines, *([sentences.waiting(parent)] * self._is_awaited)])
         # A single program always leads its group.
         if group is not None and not (self._is_single and process.body is None):
             leader = self._narrator.called(group).strip("()")
@@ -91,7 +98,7 @@ class StartNarration:
             narration.end = text([sentences.executing(child, process.argv)])
         else:
             narration.end = text([sentences.copied(child, _copied(process, self._functions))])
-        if not self._has_calls:
+        if self.needs_gate and not self._has_calls:
             narration.by_shell, narration.group, narration.pipes = (
                 narration.group + narration.pipes,
                 "",
@@ -113,6 +120,10 @@ class StartNarration:
             (self._recorder or self._narrator).entering("wait4", (-1, WUNTRACED | WCONTINUED))
         if self._births:
             self._narrator.write(self._births)
+
+    def abort(self) -> None:
+        """Forget the children: a fork has failed."""
+        self._narrator.cancel_birth()
 
 
 def _step(child: str, action: Action, targets: dict[int, str]) -> NarrationLine:
@@ -173,6 +184,8 @@ class ChildNarration:
         """The child as lines name it, before its pid is known."""
         self.by_shell = ""
         """Lines that the shell writes while the child waits at the gate."""
+        self.birth = ""
+        """The lines about fork and wait, if the child writes them itself."""
         self.group = ""
         self.pipes = ""
         self.steps: tuple[str, ...] = ()

@@ -87,6 +87,7 @@ class Narrator:
         self._executing: Sequence[str] | None = None
         self._misses: dict[int, tuple[int, Call]] = {}
         """The number of failed execve calls along PATH of each process, and the last such call."""
+        self._is_fork_left_to_child = self._is_wait_left_to_child = False
 
     def entering(self, name: str, args: tuple[object, ...]) -> None:
         """Narrate a call that begins and may not return soon."""
@@ -98,7 +99,12 @@ class Narrator:
             is_poll = len(args) > 1 and isinstance(args[1], int) and bool(args[1] & WNOHANG)
             if not (is_poll or self._is_waiting):
                 self._is_waiting = True
-                lines.append(sentences.waiting(self.called(self._pid)))
+                lines = (
+                    []
+                    if self._is_wait_left_to_child
+                    else [sentences.waiting(self.called(self._pid))]
+                )
+                self._is_wait_left_to_child = False
         elif name == "execve":
             argv = [str(word) for word in args[1]]  # type: ignore[attr-defined]
             if argv != self._executing:
@@ -136,14 +142,17 @@ class Narrator:
         if name == "fork" and isinstance(result, int) and not errno:
             self._names[result] = self.next_name()
             self._count += 1
-            return [sentences.forked(self.called(self._pid), self.called(result))]
+            is_left, self._is_fork_left_to_child = self._is_fork_left_to_child, False
+            return (
+                [] if is_left else [sentences.forked(self.called(self._pid), self.called(result))]
+            )
         if name in _WAITS:
             if errno:
-                self._is_waiting = False
+                self._is_waiting = self._is_wait_left_to_child = False
                 return [sentences.wait_failed(errno)]
             if not isinstance(result, Waited):
                 return []
-            self._is_waiting = False
+            self._is_waiting = self._is_wait_left_to_child = False
             status = result.status
             # A child whose exec failed exits with 126 or 127: it may have had no program.
             has_program = not (isinstance(status, Exited) and status.code in (126, 127))
@@ -218,7 +227,7 @@ class Narrator:
         self.targets = targets
         self._executing = None
         self._misses.clear()
-        self._is_waiting = False
+        self._is_fork_left_to_child = self._is_wait_left_to_child = self._is_waiting = False
 
     def begin_line(self) -> None:
         """Restart the numbers in names for a new line, as in `timeline`, unless children live."""
@@ -306,6 +315,14 @@ class Narrator:
             return False
         self._misses[pid] = self._misses.get(pid, (0, call))[0] + 1, call
         return True
+
+    def leave_birth_to_child(self, *, is_awaited: bool) -> None:
+        """Do not narrate the next fork, and the wait: the child writes these lines."""
+        self._is_fork_left_to_child, self._is_wait_left_to_child = True, is_awaited
+
+    def cancel_birth(self) -> None:
+        """Undo leave_birth_to_child() after a fork that failed."""
+        self._is_fork_left_to_child = self._is_wait_left_to_child = False
 
 
 def call_of(
