@@ -14,7 +14,7 @@ from simpsh.course.claims.demonstration import Listing
 from simpsh.course.claims.observation import YOU, Observation, SearchResult
 from simpsh.course.screen import lane_picture
 from simpsh.course.screen.answer_lines import FAILS, HOLDS, LETTERS, UNSEEN, Answer, CheckedClaim
-from simpsh.course.screen.code_display import lines_with_text, show_code
+from simpsh.course.screen.code_display import lines_with_text, margin_names, show_code, who_ran
 from simpsh.course.screen.lane_picture import LanePicture, draw
 from simpsh.course.screen.picture_rows import PictureRow, picture_rows
 from simpsh.course.screen.screen_tables import conclusions, orders, output_words, seen_words
@@ -95,11 +95,32 @@ class ScreenForm:
             if not rows or number in rows
         ]
 
+    def who_ran(self, seen: SeenRun, width: int) -> Block:
+        """Format a listing with the processes that executed each line."""
+        if not self.is_plain:
+            return [*_with_margin(seen, width), *self._margin_key(seen, width)]
+        ran = who_ran(seen.run)
+        sentences = []
+        for number, text in lines_with_text(seen.listing):
+            names = [name for name in seen.run.names if name in ran.get(number, ())]
+            sentences.append(f"line {number}: {text}  ({', '.join(names) or 'no process'})")
+        return _lines(sentences, width)
+
     def is_beside(self, seen: SeenRun, width: int) -> bool:
         """Return whether listing and picture fit side by side."""
         if self.is_plain or not seen.listing.text or width < WIDE:
             return False
         return width - _code_width(seen) - _GAP >= _PICTURE_WIDTH
+
+    def _margin_key(self, seen: SeenRun, width: int) -> Block:
+        """Explain the letters of a margin, unless all of them have been explained before."""
+        meanings = [f"{short} {name}" for name, short in margin_names(seen.run).items()]
+        if self._explained.issuperset(meanings):
+            return []
+        self._explained.update(meanings)
+        words = f"left of the code: {', '.join(meanings)} ran that line"
+        rows = wrapped(styled(words, "dim italic"), width - len(_INDENT))
+        return [line(_INDENT, row) for row in rows]
 
     def picture(self, seen: SeenRun, width: int, rows: int) -> Block:
         """Draw the run in about `rows` lines, and explain new signs below it.
@@ -114,9 +135,9 @@ class ScreenForm:
             return draw(seen.run, watch=seen.watch, width=room, most=max(4, most), bold=seen.bold)
 
         if self.is_beside(seen, width):
-            code, left = _code_beside(seen), width - _code_width(seen) - _GAP
+            code, left = _with_margin(seen, width), width - _code_width(seen) - _GAP
             drawn = drawn_in(left, max(len(code), rows - 1 - len(lane_picture.MEANINGS)))
-            legend = self._legend(drawn, 0)
+            legend = [*self._legend(drawn, 0), *self._margin_key(seen, left)]
             self._explained |= drawn.seen
             return beside(code, [*drawn.lines, *legend], _GAP)
         for lines in range(_MOST_LEGEND + 1):
@@ -247,12 +268,12 @@ class ScreenForm:
         return block
 
 
-def _code_beside(seen: SeenRun) -> Block:
-    return show_code(seen.listing, changed=seen.changed)
+def _with_margin(seen: SeenRun, width: int) -> Block:
+    return show_code(seen.listing, changed=seen.changed, ran=seen.run, width=max(width, 1))
 
 
 def _code_width(seen: SeenRun) -> int:
-    return max(map(line_width, _code_beside(seen)), default=0)
+    return max(map(line_width, _with_margin(seen, 1000)), default=0)
 
 
 def _starred(text: str) -> Line:

@@ -68,13 +68,15 @@ _HELP = (
     (":what TERM", "what a term means; :what lists the terms so far"),
     (":facts", "what was checked about the last run, and how"),
     (":timeline", "the last picture again, nothing folded"),
+    (":who", "the code again, with the processes that ran each line"),
     (":c", "the code in C"),
     (":page", "the last run as a page for a browser, written into a file"),
     (":free", "a shell; exit comes back here"),
     (":quit", "stop; you continue from here the next time"),
 )
 COMMANDS = (*(name.split()[0] for name, _ in _HELP[1:]), ":help")
-_SHORT = {":h": ":hint", ":?": ":help", ":f": ":facts"}
+_SHORT = {":h": ":hint", ":?": ":help", ":f": ":facts", ":w": ":who"}
+_MARGIN = "Letters left of the code: which process ran the line, as p parent, c child"
 _NO_HINT = "This question has no hint. Guess: the run shows the answer."
 _READ_ON = "Read the picture from top to bottom: each process has its own column."
 _WHY = "why did you think so? (Enter: skip): "
@@ -94,7 +96,7 @@ class LessonStop:
         self.step = step
         self._label = label
         self.last: ShownRun | None = None
-        """The run to which `:timeline`, `:facts` and `:page` refer."""
+        """The run to which `:timeline`, `:facts`, `:who` and `:page` refer."""
 
     def wait(self, words: str) -> str:
         """Wait until the student continues, and return the input; return at once without a student.
@@ -154,7 +156,7 @@ class LessonStop:
                     stage.prompt.free()
             case ":help":
                 rows = [(styled(name, "bold"), words) for name, words in _HELP]
-                table = Table(("what you type", "what you get"), rows)
+                table = Table(("what you type", "what you get"), rows, _MARGIN)
                 stage.show(stage.form.table(table, stage.width))
             case ":what":
                 self._say_meaning(" ".join(others))
@@ -184,9 +186,12 @@ class LessonStop:
         stage.show(wrapped(text, stage.text_width))
 
     def _look_again(self, command: str) -> None:
-        """Show the last run again, as one of three commands does."""
+        """Show the last run again, as one of four commands does."""
         shown, stage = self.last, self._stage
-        if command == ":page" and shown is not None and isinstance(shown.result, Observation):
+        picture = shown.picture if shown is not None else None
+        if command == ":who" and picture is not None:
+            stage.show(stage.form.who_ran(picture, stage.width), [()])
+        elif command == ":page" and shown is not None and isinstance(shown.result, Observation):
             from simpsh.view.page.html_page import page_of
 
             file = Path(f"{self._lesson.id}-{shown.step.id}.html")
@@ -197,7 +202,7 @@ class LessonStop:
                 stage.say(f"{file} cannot be written: {problem.strerror}")
                 return
             stage.say(f"Written: {file} in this directory; open it in a browser.")
-        elif command == ":page":
+        elif command in (":who", ":page"):
             stage.say("This command needs a single run; the last thing shown was none.")
         elif shown is None:
             stage.say("Nothing has run yet.")

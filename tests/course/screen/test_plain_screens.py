@@ -47,9 +47,9 @@ def test_a_lesson_has_no_columns_and_no_signs(start_shell, tmp_path):
     terminal = start_shell("--plain", program=program, directory=HERE, rows=200)
     assert next_stop(terminal).startswith("[2/11] your guess")
     # Only a wrong guess is followed by the question why.
-    lines = ("a", "", "", "b", "", "", "1", "", "", "")
+    lines = ("a", "", "", "b", "", "", "1", "", "", "", ":who")
     assert [type_line(terminal, line)[1:4] for line in lines] == [
-        *("3/1", "3/1", "5/1", "6/1", "7/1", "8/1", "9/1", "9/1", "10/", "11/")
+        *("3/1", "3/1", "5/1", "6/1", "7/1", "8/1", "9/1", "9/1", "10/", "11/", "11/")
     ]
     terminal.send("\r")
     assert terminal.wait_exit() == 0
@@ -62,6 +62,7 @@ def test_a_lesson_has_no_columns_and_no_signs(start_shell, tmp_path):
     assert "you said: one\nit was: two\nbecause: Nothing in line 5 waits" in screen
     assert "but: That would need a cause." in screen
     assert "nothing: does it end?: ends." in screen
+    assert "line 2: if child == 0:  # in the child  (parent, child)" in screen
 
 
 def test_a_dumb_terminal_gets_the_plain_form():

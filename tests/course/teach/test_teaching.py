@@ -12,6 +12,7 @@ import pytest
 
 from tests.course.teach.taking_lessons import WHOLE, choose, give_reason, letter_of
 
+KEY = "left of the code: p parent, c child ran that line"
 HERE = Path(__file__).resolve().parents[3]
 
 
@@ -203,6 +204,15 @@ def test_a_run_can_be_shown_again_and_back_leads_to_its_question(teach, tmp_path
 
 [6/11] Enter: go on"""
     )
+    answer(terminal, ":who")
+    terminal.wait(rf"parent \"\)\n      {KEY}\n\n\[6/11\] Enter: go on\Z")
+    assert terminal.screen().split("go on :who\n")[1].splitlines()[:2] == [
+        "p   1   child = os.fork()",
+        "pc  2   if child == 0:  # in the child",
+    ]
+    answer(terminal, ":who")
+    # The meaning of the letters is shown once; so is the legend.
+    terminal.wait(r"parent \"\)\n\n\[6/11\] Enter: go on\Z")
     answer(terminal, ":timeline")
     terminal.wait(r"parent exits with status 0\n\n\[6/11\] Enter: go on\Z")
     answer(terminal, ":page")
@@ -230,9 +240,9 @@ def test_help_hint_and_skip_work_and_unknown_commands_are_refused(teach):
         (":", "there is no :; :help shows what you can type"),
         (":c", "there is no c/taught_lesson.c yet"),
         (":facts", "Nothing has run yet."),
-        (":page", "This command needs a single run; the last thing shown was none."),
+        (":who", "This command needs a single run; the last thing shown was none."),
         (":free", "There is no terminal for a shell here."),
-        (":help", f"{':quit':16}stop; you continue from here the next time"),
+        (":help", "Letters left of the code: which process ran the line, as p parent, c child"),
     ):
         stop(terminal, 2, "your guess")
         answer(terminal, command)
@@ -395,5 +405,5 @@ def test_a_wide_window_has_the_code_next_to_the_picture_and_the_facts_below(teac
     terminal = teach(rows=40, columns=120)
     to_the_order(terminal, WRONG)
     picture, _, facts = after_reason(terminal.screen()).partition("you said  the parent is first")
-    assert "  5 ▸ os.waitpid(child, 0)               4      ┊      ●   " in picture
+    assert "p   5 ▸ os.waitpid(child, 0)               4      ┊      ●   " in picture
     assert " ✓  The child's word comes first." in facts
