@@ -206,13 +206,13 @@ class LessonCheck(CheckNotes):
                 run = runs[line]
                 if run is None:
                     raise CheckFailed(_LEAVES)
-                verdict = self._judge_line(task, line, run, is_right=is_right)
+                verdict = self.judge_line(task, line, run, is_right=is_right)
                 why += filter(None, [verdict.because, verdict.order, verdict.scope])
                 if verdict.holds is not is_right:
                     raise CheckFailed("; ".join(why))
 
     @staticmethod
-    def _judge_line(task: Try, typed: str, seen: Observation, *, is_right: bool) -> LineVerdict:
+    def judge_line(task: Try, typed: str, seen: Observation, *, is_right: bool) -> LineVerdict:
         """Judge a line in every order; raises Unknown if this machine cannot decide."""
         verdict = judged(task.expect, typed, seen)
         if verdict.holds and not is_right:
