@@ -94,13 +94,3 @@ def test_the_map_fits_the_window_and_is_readable_without_colours(course_map):
         terminal.wait(rf"\A The course   1 of 29[^\n]*{between} {KEYS}[^\n]*\Z")
         terminal.wait(r"^▸→ ● Rule 2")
     assert b"\x1b[38" not in terminal.raw
-
-
-def test_a_list_longer_than_the_screen_waits_for_enter(start_shell):
-    terminal = start_shell("lesson", "list", program=simpsh_command())
-    terminal.wait(r"\A\s*The course (?s:.*)\[more\] Enter continues, q leaves\Z")
-    terminal.key("enter")
-    terminal.wait(r"^2\. exec (?s:.*)\[more\] Enter continues, q leaves\Z")
-    terminal.key("C-c")
-    assert terminal.wait_exit() == 0
-    assert "hangup" not in terminal.screen()

@@ -63,8 +63,8 @@ def test_an_example_at_the_prompt_gives_the_output_of_the_page(name, start_shell
             terminal.wait_prompt()
         else:
             terminal.run(typed)
-    # The line about the path of a written picture is not a complaint.
-    complaints = re.findall(r"^simpsh: (?!the ).*\S", terminal.screen(), re.MULTILINE)
+    # The line about a written picture is not a complaint.
+    complaints = re.findall(r"^simpsh: (?!open it ).*\S", terminal.screen(), re.MULTILINE)
     assert {*complaints} <= {*page.example}
 
 
