@@ -17,8 +17,6 @@ from pathlib import Path
 
 from lessons import CORE
 from simpsh.__main__ import main
-from simpsh.base.events import Event, Start
-from simpsh.base.own_program import THIS_SHELL
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.cli.command_line import run
 from simpsh.course.claims.demonstration import listing
@@ -80,13 +78,13 @@ def _draw_until_the_end_of(shell: int) -> None:
         assert ready
         os.read(bell, 4096)
         try:
-            command, shell_event, recording = pickle.loads(_COMMAND.read_bytes())
+            text, events, recording = pickle.loads(_COMMAND.read_bytes())
             if recording:
                 file = read_file(recording)
                 chronicle = chronicle_of(file.events, file.header.level)
             else:
-                chronicle = chronicle_of(command.events(shell_event), "calls")
-            pieces = list(render(chronicle, "svg", title=command.text))
+                chronicle = chronicle_of(events, "calls")
+            pieces = list(render(chronicle, "svg", title=text))
         except Exception:  # noqa: BLE001 - the picture before stays
             continue
         with LINE.open("w", encoding="utf-8") as line:
@@ -99,9 +97,9 @@ def _ring(shell: Shell) -> None:
     present = None if last is None else last.present
     if last is None or present is None:
         return
-    began = Event(os.getpid(), Start(os.getppid(), (THIS_SHELL,)), 0, 1, "P0")
     recording = last.recording if present.has_recording else ""
-    _COMMAND.write_bytes(pickle.dumps((present, began, recording)))
+    events = () if recording else present.events()
+    _COMMAND.write_bytes(pickle.dumps((present.text, events, recording)))
     bell = os.open(_BELL, os.O_WRONLY | os.O_NONBLOCK)
     os.write(bell, b"\n")
     os.close(bell)
