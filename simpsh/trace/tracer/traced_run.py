@@ -13,6 +13,7 @@ from simpsh.base.phrases import counted
 from simpsh.base.record import suppress
 from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGTERM
 from simpsh.kernel import signals
+from simpsh.kernel.machine import ptrace
 from simpsh.kernel.processes import getpgrp, set_name, setsid
 from simpsh.kernel.signals import kill, sigtimedwait
 from simpsh.process import proc
@@ -38,8 +39,9 @@ NAME = "simpsh-tracer"
 _REQUESTS = (SIGCHLD, LOOK)
 """The signals that the tracer blocks and waits for."""
 _FOR_LONG = 3600.0
-_UNWRITTEN_SECONDS = 0.02
-"""The events are written after this time without a report."""
+_UNWRITTEN_SECONDS, _SETTLING_SECONDS = 0.02, 0.2
+"""The events are written after this time without a report; at most this time is waited for reports
+when the recording ends."""
 
 
 class _Asked(Exception):
@@ -132,9 +134,21 @@ class TracedRun:
             tracer.begin(pid, command.argv)
             tracer.run()
         except _Asked:
-            tracer.account.log_all_unfinished()
+            self._log_unfinished()
         finally:
             tracer.kill_all()
+
+    def _log_unfinished(self) -> None:
+        """Log the calls that threads are in, after the reports that are on their way."""
+        deadline = time.monotonic() + _SETTLING_SECONDS
+        with suppress(ChildProcessError):
+            while time.monotonic() < deadline:
+                status = ptrace.next_status(is_patient=False)
+                if status is not None:
+                    self._tracer.take(status)
+                elif sigtimedwait((SIGCHLD,), _UNWRITTEN_SECONDS) is None:
+                    break
+        self._tracer.account.log_all_unfinished()
 
     def _check_rest(self) -> None:
         if self._rest is None:
@@ -275,7 +289,7 @@ class AttachedRun(TracedRun):
         try:
             self._tracer.run()
         except _Asked:
-            self._tracer.account.log_all_unfinished()
+            self._log_unfinished()
             self._names_left = _names_of(self._tracer)
             self._ends.send("stays", " ".join(self._names_left))
         self._tracer.log.finish()
