@@ -34,12 +34,8 @@ from simpsh.trace.tracer.tracer_news import LOOK, STOPS_OF_TERMINAL, TracerEnds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import signal as _signal
     from collections.abc import Sequence
-    from types import FrameType
     from typing import TextIO
-else:
-    import _signal
 
 _MOST_NAMED, _LONGEST_COMMAND = 5, 40
 _KEYS = (SIGQUIT, *STOPS_OF_TERMINAL)
@@ -81,11 +77,11 @@ class RecordedRun:
         signals.sigaction(SIGCHLD, signals.SIG_DFL)
         # An ignored signal (nohup) stays ignored.
         asking = [number for number in _ENDING if signals.disposition(number) != signals.SIG_IGN]
-        self._signals = signals.signalfd(asking)
+        self._signals = signals.signalfd((*asking, SIGINT, SIGCONT))
         news, requests = pipe2(), pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         owner = os.getpid()
         file.flush()
-        self._mask = signals.sigprocmask(signals.SIG_BLOCK, asking)
+        self._mask = signals.sigprocmask(signals.SIG_BLOCK, (*asking, SIGCONT))
         self._tracer = fork()
         if self._tracer == 0:  # in the child
             ends = TracerEnds(news.write_end, requests.read_end)
@@ -114,18 +110,6 @@ class RecordedRun:
         self._requests = requests.write_end
         file.close()
         self._news_end = news.read_end
-        # Signals wake this process through this pipe.
-        self._wake = pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-        self._old_wake = _signal.set_wakeup_fd(self._wake.write_end, warn_on_full_buffer=False)
-        signals.sigaction(SIGCHLD, self._asked)
-        self._dispositions[SIGCONT] = signals.sigaction(SIGCONT, self._continued)
-
-    def _continued(self, _number: int, _: FrameType | None) -> None:
-        self._continued_ns = time.monotonic_ns()
-
-    def _asked(self, number: int, _: FrameType | None) -> None:
-        if number == SIGINT:
-            self._ask(number, 0)
 
     def _ask(self, number: int, sender: int) -> None:
         with suppress(OSError):
@@ -145,23 +129,28 @@ class RecordedRun:
         """Wait until the recording is complete."""
         is_open = True
         while is_open:
-            for descriptor in readable((self._news_end, self._wake.read_end, self._signals)):
+            for descriptor in readable((self._signals, self._news_end)):
                 if descriptor == self._news_end:
                     is_open = self._take_news()
-                elif descriptor == self._signals:
-                    # Only the tracer knows whether the sender is a process of its family.
-                    for number, sender in signals.read_signalfd(self._signals):
-                        self.asked_by = number
-                        self._ask(number, sender)
                 else:
-                    with suppress(BlockingIOError):
-                        read(self._wake.read_end, 4096)
+                    self._take_signals()
         self._tracer_status = self._tracer_status or collect(self._tracer)
         if isinstance(self._tracer_status, Killed):
             number = self._tracer_status.signal
             effect = "the processes go on" if self._is_attached else "and the command with it"
             self.remark = f"the tracer was killed ({number}), {effect}"
         self._stop_listening()
+
+    def _take_signals(self) -> None:
+        for number, sender in signals.read_signalfd(self._signals):
+            if number == SIGCONT:
+                self._continued_ns = time.monotonic_ns()
+            elif number == SIGINT:
+                self._ask(number, 0)
+            else:
+                # Only the tracer knows whether the sender is a process of its family.
+                self.asked_by = number
+                self._ask(number, sender)
 
     def _take_news(self) -> bool:
         # Return False at end of file.
@@ -195,7 +184,8 @@ class RecordedRun:
             elif word == "stopped":
                 number, pid, time_ns = details.split()
                 # A SIGSTOP for the group also stopped this process: then both have been continued
-                # since.
+                # since, perhaps just now.
+                self._take_signals()
                 if int(time_ns) > self._continued_ns and not self._is_alone:
                     # Stop with the same signal: the shell that waits for this process reports its
                     # command as stopped.
@@ -223,7 +213,8 @@ class RecordedRun:
         before = self._dispositions
         signals.set_dispositions({key: before[key] for key in _KEYS if key in before})
         if SIGINT in before:
-            signals.sigaction(SIGINT, self._asked)
+            signals.sigprocmask(signals.SIG_BLOCK, (SIGINT,))
+            signals.sigaction(SIGINT, signals.SIG_DFL)
 
     # ------------------------------------------------------------------------ ending
 
@@ -239,13 +230,11 @@ class RecordedRun:
                 collect(self._tracer)
         finally:
             self._stop_listening()
-            ends = (self._wake.read_end, self._wake.write_end, self._news_end)
-            for descriptor in (*ends, self._requests, self._signals):
+            for descriptor in (self._news_end, self._requests, self._signals):
                 close(descriptor)
 
     def _stop_listening(self) -> None:
         """Restore the dispositions of signals; a pending signal takes effect now."""
-        _signal.set_wakeup_fd(self._old_wake)
         signals.set_dispositions({SIGCHLD: signals.SIG_DFL, **self._dispositions})
         signals.sigprocmask(signals.SIG_SETMASK, self._mask)
 
