@@ -32,11 +32,6 @@ from simpsh.trace.tracer.traced_command import TERMINAL_SIGNALS
 
 _LONGEST, _LONGEST_ANSWER = 200, 30
 _LOOKS = ("is", "has", "like")
-_OF_THE_RECORDING = (
-    *("status", "executed", "processes", "collected", "called", "words", "redirected"),
-    "descriptors",
-)
-"""The verbs that judge the recording, after the shell has ended."""
 
 
 def own_behaviour(spec: OwnBehaviour) -> type[Behaviour]:
@@ -77,12 +72,11 @@ class _Own(Behaviour):
     def play(self, shell: TerminalSession) -> None:
         self._pids["shell"] = shell.pid
         for step in self.spec.steps:
-            if step.verb in _OF_THE_RECORDING:
+            if step.verb in self._after_the_run:
                 self._to_judge.append(step)
-            if step.verb in ("start", *_OF_THE_RECORDING):
                 continue
             try:
-                failure = self._result(step, shell)
+                failure = self._during_the_run[step.verb](self, step, shell)
             except Stuck as problem:
                 if not step.check or problem.cause:
                     raise
@@ -94,19 +88,16 @@ class _Own(Behaviour):
 
     def judge(self, chronicle: Chronicle) -> None:
         for step in self._to_judge:
-            failure = self._result(step, chronicle)
+            failure = self._after_the_run[step.verb](self, step, chronicle)
             if step.check:
                 self.check(step.check, not failure, failure)
             for key in step.confirms:
                 self.confirm(key, not failure, failure)
 
-    def _result(self, step: Step, judged: TerminalSession | Chronicle) -> str:
-        """Call the method of the step's verb; return a failure as a sentence, or an empty text."""
-        name = f"_{step.verb.replace('-', '_')}"
-        failure: str = getattr(self, name)(step, judged)
-        return failure
-
     # ------------------------------------------------------------------- actions
+
+    def _start(self, _: Step, __: TerminalSession) -> str:
+        return ""
 
     def _type(self, step: Step, shell: TerminalSession) -> str:
         shell.type(self._filled(step.text) + "\n")
@@ -368,6 +359,38 @@ class _Own(Behaviour):
             return words in (arguments[-len(words) :], arguments[: len(words)])
 
         return name, executions(chronicle, has_words)
+
+    _during_the_run: ClassVar[Mapping[str, Callable[[_Own, Step, TerminalSession], str]]] = {
+        "start": _start,
+        "type": _type,
+        "key": _key,
+        "wait": _wait,
+        "find": _find,
+        "kill": _kill,
+        "process": _process,
+        "group": _group,
+        "terminal": _terminal,
+        "signals": _signals,
+        "directory": _directory,
+        "file": _file,
+        "output": _output,
+        "output-like": _output_like,
+        "reported": _reported,
+        "zombies": _zombies,
+        "ends": _ends,
+    }
+    """The method of each verb; it returns a failure as a sentence, or an empty text."""
+    _after_the_run: ClassVar[Mapping[str, Callable[[_Own, Step, Chronicle], str]]] = {
+        "status": _status,
+        "executed": _executed,
+        "processes": _processes,
+        "collected": _collected,
+        "called": _called,
+        "words": _words,
+        "redirected": _redirected,
+        "descriptors": _descriptors,
+    }
+    """The methods that judge the recording after the shell has ended."""
 
 
 def _is_status(word: int, wanted: int) -> bool:
