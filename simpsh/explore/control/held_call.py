@@ -222,10 +222,6 @@ class HeldCall(Stop):
         return os.getpgid(self.process.pid) == self.run.processes[FIRST].pid
 
     @property
-    def renumbers(self) -> bool:
-        return self.known.conditions.renumbers
-
-    @property
     def adopter(self) -> int:
         is_changed = self.known.conditions.changes_adopter
         return os.getpid() if is_changed else self.known.setup.adopter

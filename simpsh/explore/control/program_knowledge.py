@@ -30,7 +30,7 @@ from simpsh.explore.control.explored_program import ExploredProgram, fingerprint
 from simpsh.explore.control.remembered_state import Pages
 from simpsh.explore.flags import LACKS_RIGHT, PROGRAM_CHANGED, Flag
 from simpsh.explore.objects.process_operations import grants_rights
-from simpsh.explore.objects.stop import Watched
+from simpsh.explore.objects.stop import Conditions, Watched
 from simpsh.explore.workplace.private_world import PrivateWorkplace
 from simpsh.explore.workplace.workspace import RunInput, Workspace, workplace_of
 from simpsh.kernel import descriptors, signals
@@ -97,32 +97,13 @@ class Place(Record):
         return clause + call + command + (f", at {self.line}" if self.line else "")
 
 
-class Conditions(Record):
-    """Changed conditions for repeating a schedule, to see whether its outcome depends on them."""
-
-    moves_addresses: bool = False
-    """Whether programs get different addresses, and different random bytes from exec."""
-    fills_memory: bool = False
-    """Whether the uninitialized memory below a program's first stack frame is filled."""
-    renumbers: bool = False
-    """Whether pipes have different inode numbers."""
-    changes_adopter: bool = False
-    """Whether the explorer itself adopts orphans."""
-    moves_clock: int = 0
-    """How much later the clock is when the program begins, in units of _MOVED_BY."""
-    clock_step: int = 0
-    """How many extra nanoseconds pass between two readings of the clock."""
-    draw: int = 0
-    """The number of the random sequence that programs get; 0 for the usual one."""
-
-
 class Restart(Exception):
     """More operations must be visible: the run must begin again, with the same knowledge."""
 
 
 _SECOND, _AHEAD_SECONDS = 1_000_000_000, 60
 _MOVED_BY = (86_400 + 3_600 + 60 + 1) * _SECOND + _SECOND // 7
-"""A day, an hour, a minute and a second, and a fraction of a second."""
+"""The unit of Conditions.moves_clock: a day, an hour, a minute, a second, and a fraction of one."""
 
 CallSite = tuple[tuple[str, int], ...]
 """A call site: each caller's file, and the address of the calling function."""
@@ -291,16 +272,6 @@ class Knowledge:
     def clock_start(self) -> int:
         """The time at which each run begins, in nanoseconds since the Epoch."""
         return self._clock_start + self.conditions.moves_clock * _MOVED_BY
-
-    @property
-    def clock_step(self) -> int:
-        """How many extra nanoseconds pass between two readings of the clock."""
-        return self.conditions.clock_step
-
-    @property
-    def draw(self) -> int:
-        """The number of the random sequence that programs get."""
-        return self.conditions.draw
 
     @property
     def files_matter(self) -> bool:

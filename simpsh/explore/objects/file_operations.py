@@ -610,7 +610,7 @@ _AF_UNIX, _LONGEST_ADDRESS = struct.pack("H", 1), 110
 
 
 def _looked_at_pipe(stop: Stop, name: str) -> Operation | None:
-    is_asked = stop.renumbers and stop.call in _STAT and not is_file(name)
+    is_asked = stop.known.conditions.renumbers and stop.call in _STAT and not is_file(name)
     return Alone(FileLook(stop.call, name)) if is_asked else None
 
 

@@ -16,6 +16,7 @@ from contextlib import suppress
 from typing import Protocol, TypeVar
 
 from simpsh.base.errors import UsageProblem
+from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGCHLD
 from simpsh.explore import flags
 from simpsh.explore.flags import Flag
@@ -40,6 +41,25 @@ _READ_FOR_REPORTS = (
     flags.USES_DEVICE,
 )
 """The flags of reads whose data only goes into a report; see Write."""
+
+
+class Conditions(Record):
+    """Changed conditions for repeating a schedule, to see whether its outcome depends on them."""
+
+    moves_addresses: bool = False
+    """Whether programs get different addresses, and different random bytes from exec."""
+    fills_memory: bool = False
+    """Whether the uninitialized memory below a program's first stack frame is filled."""
+    renumbers: bool = False
+    """Whether pipes have different inode numbers."""
+    changes_adopter: bool = False
+    """Whether the explorer itself adopts orphans."""
+    moves_clock: int = 0
+    """How much later the clock is when the program begins, in units of about a day."""
+    clock_step: int = 0
+    """How many extra nanoseconds pass between two readings of the clock."""
+    draw: int = 0
+    """The number of the random sequence that programs get; 0 for the usual one."""
 
 
 class Process(Protocol):
@@ -82,6 +102,7 @@ class Known(Protocol):
     asks_as_orphan: bool
     kills_by_sigchld: bool
     is_timed: bool
+    conditions: Conditions
     sent: set[int]
     aimed: dict[str, set[int]]
     shared: set[str]
@@ -99,10 +120,6 @@ class Known(Protocol):
     def clock_matters(self) -> bool: ...
     @property
     def clock_start(self) -> int: ...
-    @property
-    def clock_step(self) -> int: ...
-    @property
-    def draw(self) -> int: ...
     @property
     def files_matter(self) -> bool: ...
     def turn(self, value: str, count: int = 2) -> int: ...
@@ -428,10 +445,6 @@ class Stop(Protocol):
     @property
     def is_in_front(self) -> bool:
         """Whether the process is in the program's first group, the terminal's foreground group."""
-
-    @property
-    def renumbers(self) -> bool:
-        """Whether pipes have different inode numbers in this run."""
 
     @property
     def adopter(self) -> int:

@@ -217,7 +217,7 @@ def _read_clock(stop: Stop) -> None:
     # If computing takes no time, measured durations are right.
     if run.clock_reads and run.now and not run.is_alone and not known.is_timed:
         stop.flag(READS_CLOCK)
-    passed = run.clock_reads * known.clock_step
+    passed = run.clock_reads * known.conditions.clock_step
     run.clock_reads += 1
     _show(stop, known.clock_start + run.now + passed)
 
@@ -256,7 +256,7 @@ def answer_random(stop: Stop, address: int, wanted: int, *, matters: bool = True
     """Answer a call that reads random bytes, which are the same in every run."""
     known, draw = stop.known, 0
     if matters:
-        draw = known.draw
+        draw = known.conditions.draw
         # The seed of Python's hashes, which orders its sets, is varied only if free runs differ.
         if not stop.is_of_start_up(READS_RANDOM):
             known.independent_of.add(RANDOM_NUMBERS)

@@ -21,13 +21,7 @@ from simpsh.base.record import Record, changed
 from simpsh.base.wait_status import WaitStatus, decode
 from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.explored_program import ExploredProgram, program_of
-from simpsh.explore.control.program_knowledge import (
-    Conditions,
-    Knowledge,
-    Place,
-    Restart,
-    SharedKnowledge,
-)
+from simpsh.explore.control.program_knowledge import Knowledge, Place, Restart, SharedKnowledge
 from simpsh.explore.flags import (
     BLOCKS,
     COMPUTES,
@@ -39,6 +33,7 @@ from simpsh.explore.flags import (
 )
 from simpsh.explore.objects.kernel_state import Operation
 from simpsh.explore.objects.pipe_operations import Write
+from simpsh.explore.objects.stop import Conditions
 from simpsh.explore.objects.symbolic_names import OUT, process_of, quoted_output
 from simpsh.explore.objects.virtual_clock import DURATIONS, RANDOM_NUMBERS, TIME_OF_DAY, Sleep
 from simpsh.explore.search.adversaries import Attack, attacks

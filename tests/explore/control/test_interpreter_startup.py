@@ -11,8 +11,8 @@ import pytest
 
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.interpreter_startup import is_interpreter
-from simpsh.explore.control.program_knowledge import Conditions
 from simpsh.explore.control.tracee_stops import TraceeStops
+from simpsh.explore.objects.stop import Conditions
 from simpsh.explore.objects.virtual_clock import RANDOM_NUMBERS, TIME_OF_DAY
 from tests.explore.control.controlled_runs import knowledge_of, run
 from tests.support import shells
