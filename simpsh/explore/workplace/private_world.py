@@ -25,6 +25,7 @@ from types import FrameType
 from typing import TypeVar
 
 from simpsh.base.errors import AskedToEnd, SimpshError
+from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGINT
 from simpsh.base.wait_status import encode
 from simpsh.explore.flags import LACKS_RIGHT, PARTS_DIRECTORIES, PARTS_LINKS, Flag
@@ -47,17 +48,12 @@ _NOBODY = 65534
 """The id shown for users without an id in the namespace; see user_namespaces(7)."""
 
 
-class PrivateWorld:
+class PrivateWorld(Record):
     """The private world of this process and of its runs."""
 
-    def __init__(self, layers: Layers) -> None:
-        self._layers = layers
-        self.users = namespaces.user_namespace_below()
-        """A descriptor of the user namespace that programs are in."""
-
-    def workplace(self, directory: str) -> PrivateWorkplace:
-        """Return the workplace of runs in a directory of this world."""
-        return PrivateWorkplace(self, self._layers, directory or "/")
+    layers: Layers
+    users: int
+    """A descriptor of the user namespace that programs are in."""
 
 
 class PrivateWorkplace:
@@ -65,9 +61,8 @@ class PrivateWorkplace:
 
     is_private = is_copied = True
 
-    def __init__(self, world: PrivateWorld, layers: Layers, directory: str) -> None:
-        self.world = world
-        self._layers = layers
+    def __init__(self, world: PrivateWorld, directory: str) -> None:
+        self._users, self._layers = world.users, world.layers
         self.root = self.directory = directory
         # The clock of the file system is at most one tick late.
         self.made = time.time() - _TICK_SECONDS
@@ -93,7 +88,7 @@ class PrivateWorkplace:
 
     def confine(self) -> None:
         """Drop this process's rights over the explorer and the mounts."""
-        namespaces.enter_users(self.world.users)
+        namespaces.enter_users(self._users)
 
     def is_as_outside(self, path: str) -> bool:
         """Return whether a file is the original one, never changed in this world."""
@@ -259,7 +254,7 @@ def _enter(*, keeps_session: bool) -> Callable[[], None]:
             if not keeps_session:
                 setsid()
             chdir(directory)
-            _current.append(PrivateWorld(layers))
+            _current.append(PrivateWorld(layers, namespaces.user_namespace_below()))
             _is_apart.append(True)
         except OSError as error:
             raise NotPrivate(error.strerror or str(error)) from None

@@ -282,7 +282,7 @@ def workplace_of(directory: str, *, is_in_memory: bool = True) -> Workspace | Pr
     """Return the workplace of runs: the directory in the private world, or copies of it."""
     world = current_world()
     if world is not None:
-        return world.workplace(directory)
+        return PrivateWorkplace(world, directory or "/")
     return Workspace(directory, is_in_memory=is_in_memory)
 
 
