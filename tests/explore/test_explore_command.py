@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -213,6 +214,14 @@ def test_a_large_directory_is_not_changed(is_refused, compiled, tmp_path):
     else:
         assert "COMPLETE (2 outputs" in done.stdout
     assert os.listdir(tmp_path) == ["large"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="root is needed to mount")
+def test_a_program_of_a_copied_directory_runs_if_dev_shm_forbids_programs(compiled, tmp_path):
+    shutil.copy(compiled("programs/child_parent_end.c"), tmp_path / "race")
+    line = 'mount -t tmpfs -o noexec none /dev/shm && exec "$@"'  # as in a container of Docker
+    argv = ["unshare", "--mount", "sh", "-c", line, "sh", *WITHOUT_NAMESPACES, *EXPLORE, "./race"]
+    assert "COMPLETE (2 outputs" in run_command(argv, cwd=tmp_path, env=ENVIRONMENT).stdout
 
 
 def test_another_directory_can_be_named(race, tmp_path):

@@ -105,7 +105,7 @@ def native_runs(
     def serve(channel: Channel) -> None:
         nonlocal seconds
         is_any_over = False
-        workplace = workplace_of(program.directory, is_in_memory=False)
+        workplace = workplace_of(program.directory)
         with closing(workplace), Subreaper(deadline_seconds=0.0) as below:
             for series in ([None] * count, attacks):
                 stuck, deadline = 0, time.monotonic() + seconds

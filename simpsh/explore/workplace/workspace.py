@@ -1,9 +1,8 @@
 """The copied directory for runs without a private world, and the standard input of runs.
 
-Each run begins in a fresh copy at the same path, in memory (/dev/shm) if possible; the copies of
-free runs are on disk. Hard links, symbolic links, FIFOs, holes, times and modes are copied. A large
-directory is not copied: the program works in it, and is stopped before it changes anything. A guard
-process removes the copy however the explorer ends.
+Each run begins in a fresh copy at the same path. Hard links, symbolic links, FIFOs, holes, times
+and modes are copied. A large directory is not copied: the program works in it, and is stopped
+before it changes anything. A guard process removes the copy however the explorer ends.
 
 The standard input is of the same kind as the explorer's. A file is opened again for each run. A
 pipe is recorded, and each run reads the record from a pipe. A terminal is always at end of file.
@@ -160,7 +159,6 @@ class RunInput:
 MOST_BYTES = 10_000_000
 MOST_FILES = 2000
 _PREFIX = "simpsh-explored-"
-_SHARED_MEMORY = "/dev/shm"
 _BYTES_A_BLOCK = 512
 _WRITABLE = ("/dev/null", "/dev/zero", "/dev/full", "/dev/tty", "/dev/pts")
 
@@ -203,22 +201,20 @@ class Workspace:
     Args:
         original: the directory; a first copy is made at once, so that later changes to it do not
             matter. An empty string stands for an empty directory.
-        is_in_memory: whether the copy may be in memory; else it is where temporary files are.
 
     Raises UsageProblem: the directory cannot be copied.
     """
 
     is_private = is_covered = False
 
-    def __init__(self, original: str, *, is_in_memory: bool = True) -> None:
-        parent = _SHARED_MEMORY if is_in_memory and _has_room(_SHARED_MEMORY) else None
+    def __init__(self, original: str) -> None:
         self._original = original
         self.is_copied = is_copied = not original or can_be_copied(original)
         """Whether the directory is copied; if not, runs use the original and must not change it."""
         # The clock of the file system is at most one tick late.
         self.made = time.time() - _TICK_SECONDS
         """When the workspace was made. Later times come from runs, or from copying (atime)."""
-        self._guarded = GuardedDirectory(_PREFIX, parent)
+        self._guarded = GuardedDirectory(_PREFIX)
         self.root = self._guarded.path
         """The directory that holds the copies."""
         self._first = os.path.join(self.root, "first")
@@ -278,23 +274,12 @@ class Workspace:
         self._guarded.close()
 
 
-def workplace_of(directory: str, *, is_in_memory: bool = True) -> Workspace | PrivateWorkplace:
+def workplace_of(directory: str) -> Workspace | PrivateWorkplace:
     """Return the workplace of runs: the directory in the private world, or copies of it."""
     world = current_world()
     if world is not None:
         return PrivateWorkplace(world, directory or "/")
-    return Workspace(directory, is_in_memory=is_in_memory)
-
-
-def _has_room(folder: str) -> bool:
-    """Return whether two copies and a run's own files fit into a directory's file system."""
-    with suppress(OSError):
-        free = os.statvfs(folder)
-        has_bytes = free.f_bavail * free.f_frsize >= 3 * MOST_BYTES
-        # 0 means a file system without a limit on the number of files.
-        has_files = not free.f_files or free.f_favail >= 3 * MOST_FILES
-        return has_bytes and has_files and os.access(folder, os.W_OK)
-    return False
+    return Workspace(directory)
 
 
 _TICK_SECONDS, _MOST_AT_ONCE = 0.011, 1 << 20
