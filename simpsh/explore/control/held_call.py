@@ -14,7 +14,6 @@ Two calls would wait in the kernel, where the explorer cannot hold a process:
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -23,7 +22,7 @@ from simpsh.base.signal_names import SIGCHLD
 from simpsh.explore import flags
 from simpsh.explore.control.handlers import file_at, may_come
 from simpsh.explore.control.held_process import HeldProcess, protect
-from simpsh.explore.control.interpreter_startup import is_of_start_up
+from simpsh.explore.control.interpreter_startup import OF_THE_C_LIBRARY, is_of_start_up
 from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.control.run_state import DELETED, RunState
 from simpsh.explore.flags import Flag
@@ -44,7 +43,6 @@ from simpsh.trace.tracee_proc import string_at
 _AT_FDCWD, _CODE_BYTES = -100, 64
 _IPC_PRIVATE, _FOR_ALL = 0, 0o1666
 _CLONE_VM, _CLONE_VFORK = 0x100, 0x4000
-_OF_THE_C_LIBRARY = re.compile(r"(ld-linux|ld|libc|libpthread)[-.]")
 
 
 class HeldCall(Stop):
@@ -265,11 +263,9 @@ class HeldCall(Stop):
     def can_follow_memory(self) -> bool:
         return memory_access.IS_KNOWN
 
-    def _file_at(self, address: int) -> str:
-        return file_at(proc.memory_regions(self.process.pid), address)
-
     def is_of_c_library(self, address: int) -> bool:
-        return _OF_THE_C_LIBRARY.match(os.path.basename(self._file_at(address))) is not None
+        file = file_at(proc.memory_regions(self.process.pid), address)
+        return OF_THE_C_LIBRARY.match(os.path.basename(file)) is not None
 
     def answer_cycle_counter(self) -> bool:
         """Emulate an instruction that reads the cycle counter; return whether it was one.
@@ -283,11 +279,7 @@ class HeldCall(Stop):
         instruction = registers.cycle_counter_read(code)
         if not instruction:
             return False
-        sites = self.known.call_sites
-        if (address, code) not in sites:
-            sites[address, code] = ((self._file_at(address), address),)
-        [(file, _)] = sites[address, code]
-        if _OF_THE_C_LIBRARY.match(os.path.basename(file)) is None:
+        if not self.is_of_c_library(address):
             self.flag_call(flags.READS_CLOCK)
         computed = self.process.count("computed") * COMPUTED
         registers.answer_cycle_counter(values, instruction, computed)

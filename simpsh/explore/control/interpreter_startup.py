@@ -162,7 +162,8 @@ def _interpreter(knowledge: Knowledge, process: HeldProcess) -> Interpreter | No
 
 
 _STACK_BYTES = 1024
-_OF_THE_C_LIBRARY = re.compile(r"(libc|ld-linux|libpthread)[-.]")
+OF_THE_C_LIBRARY = re.compile(r"(ld|libc|libpthread)[-.]")
+"""Matches the beginning of the name of a file of the C library, or of the dynamic linker."""
 _LOCKS = ("PyThread_acquire_lock", "PyThread_acquire_lock_timed")
 _CLOCKS = (
     *("_PyTime_GetMonotonicClock", "_PyTime_GetMonotonicClockWithInfo", "_PyTime_GetSystemClock"),
@@ -187,7 +188,7 @@ def call_site(process: HeldProcess, sites: dict[tuple[object, ...], CallSite]) -
             callers = (
                 (file, address)
                 for file, address in stack
-                if not _OF_THE_C_LIBRARY.match(os.path.basename(file.file.name))
+                if not OF_THE_C_LIBRARY.match(os.path.basename(file.file.name))
             )
             sites[key] = _site(list(islice(callers, _CALLERS)))
     return sites[key]

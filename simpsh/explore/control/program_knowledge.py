@@ -21,7 +21,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
-from itertools import islice
 
 from simpsh.base.errors import UsageProblem
 from simpsh.base.record import Record
@@ -116,23 +115,13 @@ class SharedKnowledge:
         self.start_ups: dict[tuple[str, ...], set[tuple[Flag, CallSite]] | None] = {}
         """The calls that each interpreter itself makes; None if it has not been measured yet."""
         self.call_sites: dict[tuple[object, ...], CallSite] = {}
-        """Call sites in interpreters, by the contents of the top of the stack."""
+        """Call sites, by the interpreter and the contents of the top of its stack."""
 
-    def news_since(self, size: int) -> SharedKnowledge:
-        """Return the knowledge that was added since `size` call sites were known."""
-        news = SharedKnowledge()
-        news.start_ups = {
-            interpreter: calls for interpreter, calls in self.start_ups.items() if calls is not None
-        }
-        # A key begins with the interpreter; other programs may have other code at the same address.
-        calls = islice(self.call_sites.items(), size, None)
-        news.call_sites = {key: site for key, site in calls if isinstance(key[0], tuple)}
-        return news
-
-    def learn(self, news: SharedKnowledge) -> None:
-        """Add `news`, which another exploration has learned."""
-        self.start_ups |= news.start_ups
-        self.call_sites |= news.call_sites
+    def learn(self, other: SharedKnowledge) -> None:
+        """Add the knowledge of another exploration."""
+        measured = {key: calls for key, calls in other.start_ups.items() if calls is not None}
+        self.start_ups |= measured
+        self.call_sites |= other.call_sites
 
 
 class Knowledge:

@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import zip_longest
 from signal import SIGINT
 from types import FrameType
@@ -263,15 +264,10 @@ def explore(
     Raises UsageProblem: the program cannot be executed, or its directory cannot be copied.
     NotTraceable: the system does not permit a process to trace its child. AskedToEnd: a second ^C.
     """
-    limits, size = limits or ExplorationLimits(), len(common.call_sites) if common else 0
-
-    def work() -> tuple[Exploration, SharedKnowledge | None]:
-        result = _explore(program, limits, progress, common)
-        return result, common.news_since(size) if common else None
-
-    result, news = in_private_world(work)
-    if common and news:
-        common.learn(news)
+    exploring = partial(_explore, program, limits or ExplorationLimits(), progress, common)
+    result, learned = in_private_world(lambda: (exploring(), common))
+    if common and learned:
+        common.learn(learned)
     return result
 
 
