@@ -26,7 +26,7 @@ from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, RUNAWAY, Held
 from simpsh.explore.control.interpreter_startup import StartUp
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
 from simpsh.explore.control.remembered_state import remembered
-from simpsh.explore.control.run_state import RunState, SymbolicNames
+from simpsh.explore.control.run_state import RunState
 from simpsh.explore.control.shared_memory import make_access, make_futex, second_half, sleep_after
 from simpsh.explore.control.signal_delivery import kept_away
 from simpsh.explore.control.tracee_stops import Quiescence, TraceeStops, filter_of
@@ -120,12 +120,10 @@ class ControlledRun:
             is_starting = bool(knowledge.script) and not knowledge.is_measuring
             root = knowledge.begin(filter_of(knowledge, is_starting=is_starting))
             self._other_children = own_children() - {root}
-            self._output = knowledge.setup.output
-            names = SymbolicNames(knowledge, self._output.target)
-            self._run = RunState(knowledge, names, self._output)
+            self._run = RunState(knowledge)
             self._run.processors = processors
             self._stops = TraceeStops(self._run)
-            self._quiescence = Quiescence(self._run, self._stops, self._drain)
+            self._quiescence = Quiescence(self._run, self._stops)
         except BaseException:
             self._surroundings.close()
             raise
@@ -356,11 +354,11 @@ class ControlledRun:
     def _quiesce(self, *, is_large: bool = False) -> None:
         try:
             self._quiescence.quiesce(drains_meanwhile=is_large)
-            self._drain()
+            self._run.drain()
             check_output(len(self._run.output))
         except RunCutOff as error:
             self._run.locate(error.flag, self._run.at_call)
-            self._drain()
+            self._run.drain()
             self.close()
             raise
         if self.knowledge.must_restart:
@@ -368,9 +366,6 @@ class ControlledRun:
             self.knowledge.take_back(self._known_before)
             self.close()
             raise Restart
-
-    def _drain(self) -> None:
-        self._run.came_out(self._output.drain())
 
     def blocking_reason(self, process: HeldProcess) -> str:
         """Return what a blocked process waits for, as a clause; empty if not known."""

@@ -142,9 +142,6 @@ class HeldCall(Stop):
         region.close()
         protect(self.process, region, 0)
 
-    def detour(self, call: str, args: tuple[int, int, int]) -> None:
-        self.process.begin_detour(call, args)
-
     def begin_end(self, signal: int = 0) -> None:
         self.process.begin_end(signal)
         if self.process.files.ends or signal:

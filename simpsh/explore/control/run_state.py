@@ -20,7 +20,7 @@ from simpsh.base.phrases import command_words
 from simpsh.base.process_names import child_name, parent_of
 from simpsh.explore import flags
 from simpsh.explore.control.held_process import DEAD, HeldProcess, ProgramImage
-from simpsh.explore.control.program_knowledge import Knowledge, Place, ProgramOutput
+from simpsh.explore.control.program_knowledge import Knowledge, Place
 from simpsh.explore.control.remembered_state import memory_with_pids
 from simpsh.explore.flags import Flag
 from simpsh.explore.objects.file_operations import O_CREAT
@@ -102,9 +102,9 @@ _UNNAMED = re.compile(r"/#\d+ \(deleted\)$")
 
 
 class SymbolicNames:
-    """The symbolic names of one run; `output` is the target in /proc of the program's output."""
+    """The symbolic names of one run."""
 
-    def __init__(self, knowledge: Knowledge, output: str) -> None:
+    def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
         self._workplace = knowledge.setup.workspace
         directory = self._workplace.directory
@@ -112,7 +112,7 @@ class SymbolicNames:
         self._directory = directory
         self._original = knowledge.program.directory
         self.by_pid: dict[int, HeldProcess] = {}
-        self._pipes = {output: OUT}
+        self._pipes = {knowledge.setup.output.target: OUT}
         source = knowledge.program.input
         if source is not None and (source.is_pipe or source.is_terminal):
             self._pipes[knowledge.setup.input.target] = INPUT if source.is_pipe else TERMINAL
@@ -338,10 +338,10 @@ def _with_pid(path: str, pid: int) -> str:
 class RunState:
     """One run of the program, between its start and its end."""
 
-    def __init__(self, knowledge: Knowledge, names: SymbolicNames, output: ProgramOutput) -> None:
+    def __init__(self, knowledge: Knowledge) -> None:
         self.knowledge = knowledge
-        self.names = names
-        self._target = output
+        self.names = SymbolicNames(knowledge)
+        self._target = knowledge.setup.output
         self.processes: dict[str, HeldProcess] = {}
         self.kernel: Kernel
         """The kernel's state by the rules: now, or before the step that is being made."""
@@ -536,8 +536,9 @@ class RunState:
         if is_report or self._target.is_terminal:
             self.output += data
 
-    def came_out(self, data: bytes) -> None:
+    def drain(self) -> None:
         """Record the bytes that a step has written to the output."""
+        data = self._target.drain()
         if not (self._drops_output or self._target.is_terminal):
             self.output += self.names.printed(data)
 

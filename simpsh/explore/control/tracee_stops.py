@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import os
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 
@@ -84,10 +83,9 @@ _MANY_STOPS = 10
 class Quiescence:
     """Answers stops until no process of the run is running any more."""
 
-    def __init__(self, run: RunState, stops: TraceeStops, drain: Callable[[], None]) -> None:
+    def __init__(self, run: RunState, stops: TraceeStops) -> None:
         self._run = run
         self._stops = stops
-        self._drain = drain
         self._last_sleeps: dict[str, str] = {}
         """The sleep of each process at its last check; see _sleep_of()."""
         self._cpu_at_first_check: dict[str, float] = {}
@@ -113,7 +111,7 @@ class Quiescence:
                 stops += 1
             elif drains_meanwhile:
                 # The write blocks until the output is drained.
-                self._drain()
+                self._run.drain()
                 sigtimedwait((SIGCHLD,), _LEAST_SECONDS)
             else:
                 left = max(_LEAST_SECONDS, self._next_check - time.monotonic())

@@ -106,7 +106,7 @@ class SharesMemory(Unnoticed):
         region.close()
         for segment in stop.run.segments.values():
             segment.is_open &= segment.region != self.region
-        stop.detour("mprotect", (region.address, region.length, 0))
+        stop.process.begin_detour("mprotect", (region.address, region.length, 0))
 
 
 def about_to_share(stop: Stop) -> SharesMemory | None:

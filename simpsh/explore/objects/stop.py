@@ -84,6 +84,7 @@ class Process(Protocol):
     def take(self, *signals: int | Origin) -> None: ...
     def read_clock(self, time: int) -> None: ...
     def begin_end(self, signal: int = 0) -> None: ...
+    def begin_detour(self, call: str, args: tuple[int, int, int]) -> None: ...
 
 
 class Known(Protocol):
@@ -278,9 +279,6 @@ class Stop(Protocol):
 
     def close_region(self, region: MemoryRegion) -> None:
         """Make every later use of a region stop the process."""
-
-    def detour(self, call: str, args: tuple[int, int, int]) -> None:
-        """Make another call before this one."""
 
     def begin_end(self, signal: int = 0) -> None:
         """Begin the end of the process, by exit or `signal`; it closes its descriptors first."""
