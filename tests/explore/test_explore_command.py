@@ -213,6 +213,8 @@ def test_a_large_directory_is_not_changed(is_refused, compiled, tmp_path):
         assert "is too large to be copied" in done.stderr
     else:
         assert "COMPLETE (2 outputs" in done.stdout
+        assert "counter holds “1”" in done.stdout
+        assert "counter holds “2”" in done.stdout
     assert os.listdir(tmp_path) == ["large"]
 
 

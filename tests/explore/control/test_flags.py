@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 import pytest
@@ -223,22 +222,3 @@ def test_a_loop_that_prints_has_no_end(compiled, tmp_path):
         limits=ExplorationLimits(budget_seconds=60, natives=0),
     )
     assert result.reasons == ("a loop prints, so that outputs have no end; let its loops end",)
-
-
-def test_the_directory_is_unchanged_and_no_copy_is_left(compiled, tmp_path, monkeypatch):
-    (tmp_path / "data").write_text("ab")
-    before = sorted(os.listdir(tmp_path)), (tmp_path / "data").stat().st_mtime_ns
-    monkeypatch.setattr(
-        "simpsh.explore.workplace.workspace._PREFIX", "simpsh-explored-by-this-test-"
-    )
-    program = compiled("programs/counter_unlocked.c")
-    result = explore(program_of((program,), directory=str(tmp_path)), FEW)
-    assert result.texts == {"1", "2"}
-    assert {outcome.files for outcome in result.outcomes} == {
-        (("./counter", b"1"),),
-        (("./counter", b"2"),),
-    }
-    assert (sorted(os.listdir(tmp_path)), (tmp_path / "data").stat().st_mtime_ns) == before
-    left = [*os.listdir("/tmp"), *os.listdir("/dev/shm")]
-    assert not [name for name in left if name.startswith("simpsh-explored-by-this-test-")]
-    assert Path(program).exists()

@@ -17,7 +17,6 @@ from simpsh.explore.search.exploration import UNKNOWN, ExplorationLimits, explor
 from simpsh.explore.workplace.run_limits import OutOfTime
 from simpsh.explore.workplace.workspace import Workspace
 from simpsh.process.process_tree import own_children
-from tests.explore.oracle.derived import all_permutations, dyck_words, two_writers
 from tests.support.shells import run_command
 
 ENDED = {
@@ -129,23 +128,6 @@ def test_a_search_stays_within_its_budget_and_lists_an_output(seconds, name, com
     assert found.outcomes or seconds < 1, "the first output of sixteen processes may take longer"
     # On a busy machine the elapsed time is longer, but not the processor time.
     assert min(took) < max(2.0 * 1.2 * patience(), 3.0)
-
-
-@pytest.mark.parametrize(
-    ("words", "outputs", "most_runs"),
-    [
-        (("fork_fork",), dyck_words(4), 20),
-        (("children", "4"), all_permutations("abcd"), 60),
-        (("two_writers",), two_writers(), 90),
-    ],
-    ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
-)
-def test_the_number_of_runs_stays_small(words, outputs, most_runs, compiled, tmp_path):
-    program = program_of((compiled(f"programs/{words[0]}.c"), *words[1:]), directory=str(tmp_path))
-    found = explore(program, ExplorationLimits(budget_seconds=40, natives=0, replays=1000))
-    assert found.texts == outputs
-    assert found.is_complete
-    assert found.runs + found.replays <= most_runs
 
 
 def test_free_runs_do_not_count_outputs_that_differ_only_in_pids(compiled, tmp_path):
