@@ -5,8 +5,13 @@ from __future__ import annotations
 import functools
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from simpsh.explore.control.explored_program import program_of
+from simpsh.explore.control.program_knowledge import Knowledge
+from simpsh.explore.step.stepping_session import SteppingSession
 from tests.support.c_programs import compile_c
 
 _HEAD = "\n".join(
@@ -97,3 +102,11 @@ def compiled(source: str) -> str:
     source_path = directory.with_suffix(".c")
     source_path.write_text(f"{_HEAD}\n{source}")
     return compile_c(source_path, path, "-O0")
+
+
+@contextmanager
+def stepping(path: str) -> Iterator[SteppingSession]:
+    """Hold a program, run in its own directory."""
+    program = program_of((path,), directory=os.path.dirname(path))
+    with Knowledge(program) as knowledge, SteppingSession(knowledge, "./program") as session:
+        yield session

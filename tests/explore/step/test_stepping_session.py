@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import contextmanager
-
 import pytest
 
-from simpsh.base.errors import SimpshError
+from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.objects.process_operations import Unwatched, Wait
@@ -19,7 +16,7 @@ from simpsh.explore.step.panel_snapshot import (
     FamilySnapshot,
     ProcessLine,
 )
-from simpsh.explore.step.stepping_session import RANDOM, TURNS, SteppingSession
+from simpsh.explore.step.stepping_session import RANDOM, TURNS, SteppingSession, parse_schedule
 from tests.explore.step.stepping_programs import (
     ENDLESS,
     PIPE_AFTER_CLOSE,
@@ -27,15 +24,8 @@ from tests.explore.step.stepping_programs import (
     THREE,
     TWO_LETTERS,
     compiled,
+    stepping,
 )
-
-
-@contextmanager
-def stepping(source):
-    path = compiled(source)
-    program = program_of((path,), directory=os.path.dirname(path))
-    with Knowledge(program) as knowledge, SteppingSession(knowledge, "./program") as session:
-        yield session
 
 
 def states(session):
@@ -43,7 +33,7 @@ def states(session):
 
 
 def test_a_step_is_described_with_the_process_that_it_wakes():
-    with stepping(THREE) as session:
+    with stepping(compiled(THREE)) as session:
         assert states(session) == {"P0": READY, "P1": READY, "P2": READY}
         assert session.panel.line("P2").next == "closes 4, the write end of pipe A"
         assert session.panel.output == b""
@@ -81,7 +71,7 @@ int main(void) { for (;;) { sleep(1); time(NULL); } }
 
 
 def test_a_step_that_ends_the_program_can_be_tried_again():
-    with stepping(FOLLOWS_CLOCK) as session:
+    with stepping(compiled(FOLLOWS_CLOCK)) as session:
         for _ in range(2):
             with pytest.raises(SimpshError, match="reads the clock again and again"):
                 session.finish(TURNS)
@@ -89,7 +79,7 @@ def test_a_step_that_ends_the_program_can_be_tried_again():
 
 
 def test_both_orders_can_be_taken_by_going_back():
-    with stepping(TWO_LETTERS) as session:
+    with stepping(compiled(TWO_LETTERS)) as session:
         session.choose("P1")
         assert session.panel.output == b"a"
         session.back()
@@ -110,7 +100,7 @@ def test_both_orders_can_be_taken_by_going_back():
 
 
 def test_a_pipe_may_be_made_in_the_step_that_closes_another():
-    with stepping(PIPE_AFTER_CLOSE) as session:
+    with stepping(compiled(PIPE_AFTER_CLOSE)) as session:
         session.choose("P0")
         assert session.moments[-1].narration.why.startswith("P1 still holds its write end.")
         assert {pipe.words for pipe in session.panel.pipes} == {"pipe A", "pipe B"}
@@ -126,14 +116,14 @@ def test_a_run_is_repeated_if_earlier_steps_are_discovered_before_a_birth(tmp_pa
 
 
 def test_an_endless_program_is_reported():
-    with stepping(ENDLESS) as session:
+    with stepping(compiled(ENDLESS)) as session:
         session.finish(RANDOM)
         assert session.panel.output == b"x" * 400
         assert session.note == "400 steps were made, and still not: the end."
 
 
 def test_observed_signals_become_steps_and_steps_that_were_taken_back_can_be_repeated():
-    with stepping(SIGNALLED) as session:
+    with stepping(compiled(SIGNALLED)) as session:
         session.finish(TURNS)
         first = session.schedule, session.panel.output
         assert session.panel.verdict == END
@@ -157,7 +147,7 @@ def test_observed_signals_become_steps_and_steps_that_were_taken_back_can_be_rep
 
 
 def test_each_decisive_choice_leaves_fewer_outputs():
-    with stepping(TWO_LETTERS) as session:
+    with stepping(compiled(TWO_LETTERS)) as session:
         assert session.outlook() is None
         while session.look(0.2):
             pass
@@ -174,6 +164,13 @@ def test_each_decisive_choice_leaves_fewer_outputs():
         after = session.outlook()
         assert after.rests == (b"bc",)
         assert after.verdict == "No choice matters any more: the rest is decided."
+
+
+@pytest.mark.parametrize("word", ["Q", "P", "P01", "P1.", "P1?", "p"])
+def test_an_invalid_word_of_a_schedule_is_refused_with_its_step(word):
+    assert parse_schedule("P0 P1!\nP12.3~") == ("P0", "P1!", "P12.3~")
+    with pytest.raises(UsageProblem, match="schedule, step 2: "):
+        parse_schedule(f"P0 {word}")
 
 
 def test_an_endless_computation_is_no_deadlock():
