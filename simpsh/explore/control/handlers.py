@@ -185,8 +185,7 @@ def give_up(run: RunState, process: HeldProcess, whose: str = "") -> None:
     run.knowledge.handlers.are_followed = False
     raised = (flag for flag in run.knowledge.flags if flag.is_a(MIDDLE))
     flag = next(raised, MIDDLE.of(_ELSEWHERE + whose))
-    run.flag(flag)
-    run.locate(flag, process)
+    run.flag(flag, process)
 
 
 def end_handler(run: RunState, process: HeldProcess, operation: Operation) -> None:
@@ -396,8 +395,7 @@ def _note_within_stdio(run: RunState, process: HeldProcess) -> None:
     if signals == {SIGALRM}:
         run.knowledge.assumed.add(INTACT)
     elif signals:
-        run.flag(WITHIN_LIBRARY)
-        run.locate(WITHIN_LIBRARY, process)
+        run.flag(WITHIN_LIBRARY, process)
 
 
 def _caller_of_library(process: HeldProcess) -> int:

@@ -242,8 +242,7 @@ class HeldCall(Stop):
     # -- flags
 
     def flag(self, flag: Flag) -> None:
-        self.run.flag(flag)
-        self.run.locate(flag, self.process)
+        self.run.flag(flag, self.process)
 
     def cut_off(self, flag: Flag) -> None:
         self.run.at_call = self.process

@@ -489,8 +489,8 @@ class RunState:
 
     # -- flags and facts
 
-    def flag(self, flag: Flag) -> None:
-        """Add a flag against COMPLETE, with its place.
+    def flag(self, flag: Flag, process: HeldProcess | None = None) -> None:
+        """Add a flag against COMPLETE, with the place of `process`, by default of the last call.
 
         A call that could change something outside a copy is refused.
         """
@@ -498,7 +498,7 @@ class RunState:
         is_outside = flag.reaches and not self.knowledge.setup.workspace.is_private
         if is_outside and self.at_call is not None:
             skip_call(self.at_call.pid, -errno.EPERM)
-        self.locate(flag, self.at_call)
+        self.locate(flag, process or self.at_call)
 
     def locate(self, flag: Flag, process: HeldProcess | None) -> None:
         """Record the place of the stopped process that raised a flag, if there is one."""
