@@ -97,7 +97,7 @@ def words_of_the_project():
 
 
 def definitions():
-    """Yield each name that simpsh/ defines, where, and whether a library or a name may call it."""
+    """Yield each name that simpsh/ defines, where, and whether a library may call it."""
     for path in modules_below(HOUSE):
         nodes = nodes_of(path)
         outside = {
@@ -108,7 +108,7 @@ def definitions():
             for alias in node.names
         }
         for node in nodes:
-            body, is_by_name = getattr(node, "body", None), calls_by_name(node)
+            body = getattr(node, "body", None)
             for one in body if isinstance(body, list) else []:
                 if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                     if any(REGISTERING.match(ast.unparse(each)) for each in one.decorator_list):
@@ -117,16 +117,7 @@ def definitions():
                     heads = {
                         word for base in bases for word in re.findall(r"\w+", ast.unparse(base))
                     }
-                    is_called = bool(heads & outside) or is_by_name
-                    yield one.name, f"{shown(path)}:{one.lineno}", is_called
-
-
-def calls_by_name(node):
-    """Return whether a class calls methods of its own by their names: `getattr(self, name)`."""
-    return isinstance(node, ast.ClassDef) and any(
-        isinstance(part, ast.Call) and ast.unparse(part) == "getattr(self, name)"
-        for part in ast.walk(node)
-    )
+                    yield one.name, f"{shown(path)}:{one.lineno}", bool(heads & outside)
 
 
 def test_every_function_and_class_is_used():
