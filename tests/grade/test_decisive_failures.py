@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -10,13 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from simpsh.base.outside_json import fields_of, record_of
 from simpsh.course import processes
 from simpsh.grade.exercises import Asked, Exercise, Trial
 from simpsh.grade.exercises.exercise_answer import answer
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.grade.exercises.exercise_judge import Judgement, judge
-from simpsh.grade.reports.grade_marks import Mark, stored
+from simpsh.grade.reports.grade_marks import mark_from, value_of
 from simpsh.grade.sandbox.program_build import program_of
 from simpsh.kernel.machine import ptrace
 from tests.grade.two_children import IN_A_THREAD, ONE_WAIT, RIGHT
@@ -89,7 +87,7 @@ def test_a_hang_is_the_headline_and_no_check_contradicts_the_picture(tmp_path):
     assert "◀ here" in next(one for one in lines if "■" in one)
     assert max(map(len, lines)) <= 80
     # The decisive failure is part of the stored result.
-    read = record_of(Mark, json.loads(json.dumps(stored(found), default=fields_of)))
+    read = mark_from(value_of(found))
     assert read.decisive == found.decisive
     assert [one.is_open for one in read.checks] == [one.is_open for one in found.checks]
     assert read.points == found.points == 6

@@ -68,7 +68,7 @@ def test_nothing_of_a_submission_becomes_markup(tmp_path):
         problem=EVIL,
         remarks=(EVIL,),
         feedback=EVIL,
-        not_isolated=(EVIL,),
+        missing=(EVIL,),
         recording=recording(EVIL),
         source=(EVIL, f"{EVIL}\n\t{EVIL}"),
     )
@@ -111,7 +111,7 @@ def test_a_page_shows_the_run_the_source_and_the_line_that_the_report_names(tmp_
         recording=recording(),
         source=("mine.c", "int main(void)\n{ fork(); }\n"),
         feedback="What was asked",
-        not_isolated=("user",),
+        missing=("user",),
     )
     write_pages([one], str(tmp_path))
     page = (tmp_path / page_name("mine.c")).read_text()

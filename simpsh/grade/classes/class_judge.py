@@ -16,16 +16,16 @@ from functools import partial
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.file_store import make_private
-from simpsh.base.outside_json import fields_of, json_object, list_of, record_of
+from simpsh.base.outside_json import json_object, list_of
 from simpsh.base.patience import patience
 from simpsh.base.phrases import status_words
-from simpsh.base.record import Record, changed
+from simpsh.base.record import Record
 from simpsh.base.wait_status import encode
 from simpsh.console import in_words
 from simpsh.grade.classes.class_tasks import Task
 from simpsh.grade.classes.submissions import Submission, SubmissionRefused, content_of, copy_into
 from simpsh.grade.reports.class_results import Result, earlier, load, path_of, save
-from simpsh.grade.reports.grade_marks import Mark, stored
+from simpsh.grade.reports.grade_marks import mark_from, value_of
 from simpsh.grade.sandbox.archive import unpacked
 from simpsh.grade.sandbox.namespace_sandbox import FileVisibility, SandboxSession, work_in_sandbox
 from simpsh.grade.sandbox.sandbox import Sandbox, with_user
@@ -135,9 +135,9 @@ class ClassRun:
             key = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
             if self._again or earlier(self._folder, submission.name, key) is None:
                 if problem:
-                    blank, task = assignment.task.blank(problem), assignment.task.title
-                    result = Result(submission.name, key, task, blank, problem)
-                    result = changed(result, not_isolated=assignment.sandbox.missing)
+                    blank, missing = assignment.task.blank(problem), assignment.sandbox.missing
+                    title = assignment.task.title
+                    result = Result(submission.name, key, title, blank, problem, missing=missing)
                 else:
                     result = judge_one(assignment, submission, key)
                 save(result, self._folder)
@@ -161,7 +161,7 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
 
     def work(inside: SandboxSession) -> None:
         def send(value: dict[str, object]) -> None:
-            inside.send(json.dumps(value, default=fields_of).encode())
+            inside.send(json.dumps(value).encode())
 
         try:
             most = sandbox.limits.room
@@ -183,7 +183,7 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
                     send({"recording": "".join(lines)})
                     # The recording of the first mark that is not full replaces it.
                     sends_recording = judged.mark.is_full
-                mark = stored(judged.mark)
+                mark = value_of(judged.mark)
                 feedback = judged.feedback[:_MOST_FEEDBACK]
                 send({"mark": mark, "feedback": feedback, "remarks": list(judged.remarks)})
         except (SimpshError, OSError) as problem:
@@ -197,7 +197,7 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
     if "failure" in facts:
         raise SimpshError(str(facts["failure"]))
     judged = [value for value in reports if "mark" in value]
-    marks = {mark.id: mark for mark in (record_of(Mark, value["mark"]) for value in judged)}
+    marks = {mark.id: mark for mark in (mark_from(value["mark"]) for value in judged)}
     problem = str(facts.get("problem", unfinished))
     if not problem and not marks:
         problem = "it ended the process that judged it"
@@ -220,7 +220,7 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
         () if all(mark.is_full for mark in filled) else tuple(remarks),
         "\n".join(str(value["feedback"]) for value in judged if value["feedback"]),
         sandbox.missing,
-        round(time.monotonic() - start, 2),
+        time.monotonic() - start,
         recording=str(facts.get("recording", "")),
         source=(str(source[0]), str(source[1])),
     )

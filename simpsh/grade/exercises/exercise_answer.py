@@ -64,7 +64,7 @@ def _answer(judgement: Mark, width: int, *, in_colour: bool) -> Iterator[Line | 
             return
     yield styled("What was asked", "bold")
     for check in judgement.checks:
-        words = check.asked
+        words = check.sentence
         if check.is_open:
             words = f"{words}: {'could not be judged' if check.points else check.instead}"
         yield from _set(check.sign, words, width, "  ", "dim" if check.is_open else "")

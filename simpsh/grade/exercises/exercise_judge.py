@@ -264,8 +264,8 @@ def _examined(
 
 def _named(behaviour: type[Behaviour], check: GradedCheck, instead: str) -> GradedCheck:
     """Return a behaviour's check as a check of an exercise that asks for several behaviours."""
-    key, sentence = f"{behaviour.id}.{check.key}", f"{behaviour.id}: {check.asked}"
-    return changed(check, asked=sentence, instead=instead, key=key)
+    key, sentence = f"{behaviour.id}.{check.key}", f"{behaviour.id}: {check.sentence}"
+    return changed(check, sentence=sentence, instead=instead, key=key)
 
 
 def run(
@@ -358,7 +358,7 @@ def _checks(
             check if check.is_passed or check.event >= 0 else _open(check, failure.words)
             for check in checks
         ]
-    failed = {check.key: check.asked for check in checks if not check.is_passed}
+    failed = {check.key: check.sentence for check in checks if not check.is_passed}
     for number, asked in enumerate(trial.asks):
         needed = next((failed[key] for key in asked.needs if key in failed), "")
         if needed and not checks[number].is_open:

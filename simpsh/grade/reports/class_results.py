@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 
 from simpsh.base.errors import SimpshError, UsageProblem, naming
 from simpsh.base.file_store import write_whole
-from simpsh.base.outside_json import expecting, fields_of, read_json, record_of
+from simpsh.base.outside_json import expecting, list_of, number_of, read_json
 from simpsh.base.phrases import counted, printable, shortened, spreadsheet_cell
 from simpsh.base.record import Record, changed
 from simpsh.grade.reports.grade_marks import (
@@ -25,12 +25,15 @@ from simpsh.grade.reports.grade_marks import (
     REASON_HIDDEN,
     GradedCheck,
     Mark,
+    mark_from,
     number,
+    value_of,
 )
 from simpsh.grade.reports.roster import ClassList, Student
 
-FORM = 5
+FORM = 4
 _ENDING = ".json"
+_TEXTS = ("name", "key", "task", "problem", "feedback", "recording")
 _LONGEST_NAME = 200
 
 
@@ -48,7 +51,7 @@ class Result(Record):
     remarks: tuple[str, ...] = ()
     """Sentences about excesses, such as endless forks."""
     feedback: str = ""
-    not_isolated: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
     """Parts of the machine that were not isolated from it; see Sandbox.missing."""
     seconds: float = 0.0
     recording: str = ""
@@ -123,14 +126,22 @@ def path_of(folder: str, name: str) -> str:
 def save(result: Result, folder: str) -> None:
     """Write a result into a folder, atomically; raises SimpshError."""
     value = {"form": FORM, **_value_of(result)}
-    text = json.dumps(value, default=fields_of, ensure_ascii=True, indent=1) + "\n"
+    text = json.dumps(value, ensure_ascii=True, indent=1) + "\n"
     # No other user may read results, least of all a submission.
     write_whole(path_of(folder, result.name), text, 0o600)
 
 
 def _value_of(result: Result) -> dict[str, object]:
-    fields = {name: getattr(result, name) for name in Result._fields}
-    return {"points": number(result.points), "of": number(result.of), **fields}
+    return {
+        **{name: getattr(result, name) for name in _TEXTS},
+        "points": number(result.points),
+        "of": number(result.of),
+        "remarks": list(result.remarks),
+        "not_isolated": list(result.missing),
+        "seconds": round(result.seconds, 2),
+        "marks": [value_of(mark) for mark in result.marks],
+        "source": list(result.source),
+    }
 
 
 def load(path: str) -> Result:
@@ -142,7 +153,17 @@ def load(path: str) -> Result:
         value = read_json(path)
         if value["form"] != FORM:
             raise ValueError("it is of another version")
-        return record_of(Result, value)
+        texts = {name: str(value[name]) for name in _TEXTS}
+        source_name, source_text = map(str, list_of(value["source"]))
+        return Result(
+            **texts,
+            marks=tuple(map(mark_from, list_of(value["marks"]))),
+            remarks=tuple(map(str, list_of(value["remarks"]))),
+            missing=tuple(map(str, list_of(value["not_isolated"]))),
+            seconds=number_of(value["seconds"]),
+            source=(source_name, source_text),
+            withheld=(0.0, 0.0),
+        )
 
 
 def load_all(folders: Sequence[str], complain: Callable[[str], object]) -> list[Result]:
@@ -278,7 +299,7 @@ def _gradescope(result: Result) -> str:
     parts = (result.task, *sentences, result.feedback, not_isolated([result]))
     tests = [
         {
-            "name": f"{mark.id}: {check.asked}",
+            "name": f"{mark.id}: {check.sentence}",
             "score": number(check.points if check.is_passed else 0),
             "max_score": number(check.points),
             "status": "passed" if check.is_passed else "failed",
@@ -309,7 +330,7 @@ def _github(result: Result) -> Iterator[str]:
     else:
         for mark, check in result.graded:
             if not check.is_passed and check.points:
-                yield _command("error", f"{mark.id}: {check.asked}", check.instead)
+                yield _command("error", f"{mark.id}: {check.sentence}", check.instead)
     points, of = number(result.points), number(result.of)
     report = json.dumps({"totalPoints": points, "maxPoints": of})
     yield _command("notice", "Autograding complete", f"Points {points}/{of}")
@@ -350,7 +371,7 @@ def _table(results: Sequence[Result], class_list: ClassList | None) -> Iterator[
 
 def json_text(value: object) -> str:
     """Return a value as JSON; file names in it may be invalid text."""
-    text = json.dumps(value, default=fields_of, ensure_ascii=False, indent=2) + "\n"
+    text = json.dumps(value, ensure_ascii=False, indent=2) + "\n"
     return text.encode("utf-8", "replace").decode()
 
 
@@ -378,7 +399,7 @@ def with_student(result: Result, class_list: ClassList | None) -> str:
 
 def not_isolated(results: Sequence[Result]) -> str:
     """Return the parts of the machine that were not isolated, in words; empty if all were."""
-    missing = sorted({word for result in results for word in result.not_isolated})
+    missing = sorted({word for result in results for word in result.missing})
     return f"not isolated: {', '.join(missing)}" if missing else ""
 
 

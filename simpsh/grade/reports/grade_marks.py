@@ -1,10 +1,11 @@
-"""Checks with points, grouped into marks."""
+"""Checks with points, grouped into marks; as text and as JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TypeVar
 
+from simpsh.base.outside_json import list_of, number_of, object_of
 from simpsh.base.phrases import counted, shortened
 from simpsh.base.record import Record, changed
 from simpsh.trace.recording.recording_file import Recording
@@ -13,6 +14,7 @@ from simpsh.trace.tracer.forced_orders import ORDERS
 REASON_HIDDEN = "the assignment gives no reason"
 PASSED, FAILED, OPEN = "✓", "✗", "?"
 _LONGEST_SENTENCE = 2000
+_TEXTS = ("decisive", "look_at", "picture", "omitted", "disqualified", "feedback", "due")
 HIDDEN, AFTER_DUE = "hidden", "after_due_date"
 """Visible only to the instructor; to students after the due date. Gradescope's words."""
 FEEDBACK = ("full", "first", "points")
@@ -22,7 +24,7 @@ FEEDBACK = ("full", "first", "points")
 class GradedCheck(Record):
     """One check of a behaviour or an exercise."""
 
-    asked: str
+    sentence: str
     """The requirement: `the shell waits for it before it prompts again`."""
     points: float
     instead: str = ""
@@ -73,7 +75,7 @@ class Mark(Record):
     due: str = ""
     """When AFTER_DUE checks become visible, in ISO 8601."""
     recording: Recording | None = None
-    """The run that the sentences are about, for pages; see stored()."""
+    """The run that the sentences are about, for pages; it is not part of the mark's JSON."""
 
     @property
     def points(self) -> float:
@@ -191,10 +193,44 @@ def points_words(points: float, of: float) -> str:
     return f"{number(points)} of {number(of)} {'point' if number(of) == 1 else 'points'}"
 
 
-def stored(mark: Mark) -> Mark:
-    """Return a mark as results keep it: without its recording, and with short sentences."""
-    checks = tuple(
-        changed(check, instead=shortened(check.instead, _LONGEST_SENTENCE)) for check in mark.checks
-    )
-    fields = {name: getattr(mark, name) for name in Mark._fields}
-    return Mark(**fields | {"checks": checks, "recording": None})
+def value_of(mark: Mark) -> dict[str, object]:
+    """Return a mark as a JSON object, for mark_from()."""
+    fields: dict[str, object] = {
+        "id": mark.id,
+        "title": mark.title,
+        "points": number(mark.points),
+        "of": number(mark.of),
+        "checks": [
+            {
+                "key": check.key,
+                "asked": check.sentence,
+                "points": check.points,
+                "passed": check.is_passed,
+                "instead": shortened(check.instead, _LONGEST_SENTENCE),
+                **({"open": True} if check.is_open else {}),
+                **({"cause": check.cause} if check.cause else {}),
+                **({"visibility": check.visibility} if check.visibility else {}),
+            }
+            for check in mark.checks
+        ],
+    }
+    return fields | {name: value for name in _TEXTS if (value := getattr(mark, name))}
+
+
+def mark_from(value: object) -> Mark:
+    """Return the mark in a JSON object; raise KeyError, TypeError, ValueError, OverflowError."""
+    values = object_of(value)
+    checks = [
+        GradedCheck(
+            str(check["asked"]),
+            number_of(check["points"]),
+            str(check["instead"]),
+            str(check["key"]),
+            cause=str(check.get("cause", "")),
+            visibility=str(check.get("visibility", "")),
+            is_open=check.get("open") is True,
+        )
+        for check in map(object_of, list_of(values["checks"]))
+    ]
+    texts = {name: str(values.get(name, "")) for name in _TEXTS}
+    return changed(Mark(str(values["id"]), str(values["title"]), tuple(checks)), **texts)

@@ -202,7 +202,7 @@ def _mistakes_of(result: Result) -> Iterator[tuple[str, str]]:
         before = f"{mark.id}: " if len(result.marks) > 1 else ""
         for check in mark.checks:
             if not check.is_passed and not check.is_open:
-                yield f"{before}{check.asked}", check.instead
+                yield f"{before}{check.sentence}", check.instead
 
 
 # ---------------------------------------------------------------------------------- one submission
@@ -253,7 +253,7 @@ def _checks(mark: Mark) -> Part:
     rows = []
     for check in mark.checks:
         points = number(check.points if check.is_passed else 0)
-        sentence = line(Piece(check.sign, _STYLES[check.sign]), f" {check.asked}")
+        sentence = line(Piece(check.sign, _STYLES[check.sign]), f" {check.sentence}")
         rows.append((f"{points} of {number(check.points)}", Cell(sentence, check.instead)))
     parts: list[Part] = [
         Table(("points", "asked"), rows, columns=("number", "told"), names_rows=False)

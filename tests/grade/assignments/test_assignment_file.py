@@ -24,6 +24,8 @@ from simpsh.grade.reports.grade_marks import (
     GradedCheck,
     Mark,
     counted_once,
+    mark_from,
+    value_of,
 )
 from simpsh.grade.reports.report_pages import submission_page
 from simpsh.grade.shells.shell_examination import behaviours_of, graded, require_known
@@ -182,6 +184,7 @@ def class_result(due=ASSIGNMENT.due):
     run = mark("run", check("a", instead=SECRET), check("b", instead="no"), check("c"))
     fg = mark("fg", check("d", instead=LATER), picture=SECRET, disqualified=LATER)
     marks = [changed(ASSIGNMENT, due=due).disclosed(it) for it in (run, fg)]
+    marks = [mark_from(value_of(it)) for it in marks]
     words = {"remarks": (LATER, "it forked much"), "feedback": SECRET + LATER}
     return Result("s", "key", "task", tuple(marks), **words)
 
