@@ -77,9 +77,7 @@ class TraceCommand(DrawingOptions):
         "dies, simpsh dies of the signal, too.\n"
         "With -p, a process that runs already is followed, with its threads and descendants, until "
         "they end or ^C is pressed. They continue as before, even if simpsh is killed. Earlier "
-        "events are not recorded. The exit status is 0.\n"
-        "Unless root traces it, a program does not get the rights of its set-user-ID bit; see "
-        "execve(2)."
+        "events are not recorded. The exit status is 0."
     )
     operands_are = ("command",)
     operand_counts, missing = (0, None), "a command is missing; try: simpsh trace ls"

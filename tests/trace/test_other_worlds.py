@@ -1,8 +1,11 @@
-"""PID namespaces, 32-bit programs, and children that need no wait are recorded."""
+"""PID namespaces, 32-bit programs, set-user-ID programs and tracers are recorded or remarked on."""
 
 from __future__ import annotations
 
+import os
 import resource  # noqa: F401 - os.wait4 imports it, and another user may not be able to
+import shutil
+import stat
 import subprocess
 
 import pytest
@@ -20,6 +23,8 @@ from simpsh.base.events import (
     Write,
 )
 from simpsh.chronicle.chronicle_builder import chronicle_of
+from simpsh.kernel.namespaces import become_user
+from simpsh.process.worker import in_own_process
 from simpsh.view.event_sentences import sentence
 from tests.support.c_programs import compile_c
 from tests.trace.test_tracer import ALL_LEVELS
@@ -138,6 +143,41 @@ def test_the_calls_of_a_32_bit_program_are_recorded(tmp_path, level):
         reads = [(what.pipe, what.count, what.text) for what in whats(found, Read)]
         assert reads == [(pipe.pipe, 1, "\x7f")]
         assert [what.pipe for what in whats(found, Write)] == [pipe.pipe]
+
+
+# ------------------------------------------------------------------------------- reported in notes
+
+
+def a_set_user_id_program():
+    """Return a set-user-ID program of this system, or None."""
+    for name in ("su", "passwd", "mount", "chsh", "newgrp"):
+        path = shutil.which(name)
+        if path is None:
+            continue
+        found = os.stat(path)
+        if found.st_mode & stat.S_ISUID and found.st_uid == 0:
+            return path
+    return None
+
+
+def run_as_user(*argv):
+    """Return the notes of a recording made by an ordinary user."""
+
+    def notes():
+        if os.geteuid() == 0:
+            become_user(65534)
+        os.chdir("/")
+        return "\n".join(run(*argv).notes)
+
+    return in_own_process(notes, 60)
+
+
+@pytest.mark.skipif(a_set_user_id_program() is None, reason="no set-user-ID program is installed")
+def test_a_set_user_id_program_without_its_rights_is_reported():
+    path = a_set_user_id_program()
+    note = f"P0 runs {os.path.realpath(path)} without the rights that its set-user-ID bit gives it"
+    assert note in run_as_user(path, "--version")
+    assert run_as_user("/bin/true") == ""
 
 
 # ------------------------------------------------------------------------ nothing from silence

@@ -4,12 +4,14 @@ A traced process stops at events – a child is born, a program is replaced, a s
 continues as soon as the tracer has noted it. See ptrace(2).
 
 Programs for 32-bit x86 have different call numbers, but their calls are followed. Calls of other
-32-bit programs are not.
+32-bit programs are not. A set-user-ID program does not change its user while a process without
+CAP_SYS_PTRACE traces it; see execve(2).
 """
 
 from __future__ import annotations
 
 import os
+import stat
 import time
 
 from simpsh.base.events import (
@@ -23,7 +25,7 @@ from simpsh.base.events import (
     Stop,
     ThreadExit,
 )
-from simpsh.base.record import suppress
+from simpsh.base.record import Record, suppress
 from simpsh.base.signal_names import (
     SIGALRM,
     SIGCHLD,
@@ -90,8 +92,7 @@ class Tracer:
         self.family = self.account.family
         self.log = self.account.log
         self._calls = TracedCalls(self.account)
-        self._programs: dict[str, tuple[bool, str]] = {}
-        """By file, what _executed_by() returned."""
+        self._programs: dict[str, _Program] = {}
         self.when_idle: Callable[[], object] | None = None
         """Called repeatedly while nothing happens; returns whether there is a reason to wake up."""
         self.deadline: float | None = None
@@ -399,11 +400,19 @@ class Tracer:
         argv, exe = proc.argv(member.pid), proc.link(member.pid, "exe")
         what = Exec(argv, exe, table.pipes, table.files)
         self.account.log_event(member, what, at=call.at if call is not None else None)
-        if exe not in self._programs:
-            self._programs[exe] = _executed_by(member.pid)
-        member.is_32_bit, unseen = self._programs[exe]
-        if unseen and self.account.level != "events":
-            self.account.remark(f"{member.name} runs {exe}, {unseen}")
+        program = self._programs.get(exe)
+        if program is None:
+            program = self._programs[exe] = _executed_by(member.pid)
+        member.is_32_bit = program.is_32_bit
+        if program.unseen and self.account.level != "events":
+            self.account.remark(f"{member.name} runs {exe}, {program.unseen}")
+        for field, number, word in (("Uid", program.user, "user"), ("Gid", program.group, "group")):
+            effective = proc.status_field(member.pid, field).split()[1:2] if number >= 0 else []
+            if effective and int(effective[0]) != number:
+                self.account.remark(
+                    f"{member.name} runs {exe} without the rights that its set-{word}-ID bit "
+                    "gives it: a traced program gets no privilege"
+                )
         if self.options.call_sites is not None:
             member.image = self.options.call_sites.image_of(member.pid, exe, argv)
         member.has_timer = member.has_timer or member.alarm_is_set
@@ -494,23 +503,37 @@ _EM_386 = 3
 _IS_I386 = ARCHITECTURE == "i386"
 
 
-def _executed_by(pid: int) -> tuple[bool, str]:
-    """Return facts from the header of the program that a process executes.
+class _Program(Record):
+    """Facts from the file and the header of an executed program."""
 
-    They are whether it makes 32-bit x86 calls on a 64-bit machine, and the part of it that is not
-    visible, in words.
-    """
+    is_32_bit: bool = False
+    """Whether it makes 32-bit x86 calls on a 64-bit machine."""
+    unseen: str = ""
+    """The part that is not visible, in words; empty if everything is visible."""
+    user: int = -1
+    """The user id of a set-user-ID program; -1 for none."""
+    group: int = -1
+
+
+def _executed_by(pid: int) -> _Program:
+    file = proc.status_of(pid, "exe")
+    if file is None:
+        # The process was killed meanwhile.
+        return _Program()
+    is_32_bit, unseen = False, ""
     # Empty if the file may be executed but not read.
     header = proc.beginning(pid, "exe", _HEADER_BYTES)
-    if len(header) < _HEADER_BYTES or header[:4] != b"\x7fELF":
-        return False, ""
-    bits = 32 if header[_CLASS] == _CLASS_32 else 64
+    is_elf = len(header) == _HEADER_BYTES and header[:4] == b"\x7fELF"
+    bits = 32 if is_elf and header[_CLASS] == _CLASS_32 else 64
     is_i386 = bits == 32 and int.from_bytes(header[_MACHINE], "little") == _EM_386
-    if is_i386 if _IS_I386 else bits == 64:
-        return False, ""
-    if is_i386 and I386_NAMES:
-        return True, ""
-    return False, (
-        f"a {bits}-bit program: its system calls are not seen, only births, programs, signals and "
-        "ends"
-    )
+    is_own = is_i386 if _IS_I386 else bits == 64
+    is_32_bit = is_i386 and bool(I386_NAMES)
+    if is_elf and not is_own and not is_32_bit:
+        unseen = (
+            f"a {bits}-bit program: its system calls are not seen, only births, programs, signals "
+            "and ends"
+        )
+    user = file.st_uid if file.st_mode & stat.S_ISUID else -1
+    # Without the group's execute bit, S_ISGID has a different meaning.
+    has_group = file.st_mode & stat.S_ISGID and file.st_mode & stat.S_IXGRP
+    return _Program(is_32_bit, unseen, user, file.st_gid if has_group else -1)
