@@ -13,7 +13,7 @@ from simpsh.course.classroom.class_journal import kept_classes
 from tests.course.classroom.phones import Phone, lead
 from tests.course.site.driven_page import AXE, grave_findings
 from tests.course.teach.taking_lessons import SECONDS
-from tests.house.terminal_svg import frame_of, svg_of
+from tests.house.terminal_svg import svg_of
 from tests.support.browser import Tab
 from tests.support.document_blocks import shown_in
 from tests.support.shells import run_command, simpsh_command
@@ -22,8 +22,8 @@ WRONG = "x=1; { x=2; echo $x; }; echo $x"
 REASON = "<img src=x> they are threads"
 IDS = ("ada-1815", "bob-1847", "cy-1906")
 SIZE = (40, 80)
-ROWS = """[...document.querySelectorAll("use")].map(use => [...document.querySelectorAll(
-    `${use.getAttribute("href")} text`)].map(text => text.textContent).join(" ")).join("\\n")"""
+ROWS = """[...document.querySelectorAll("g.row")].map(row => [...row.querySelectorAll("text")]
+    .map(text => text.textContent).join(" ")).filter(row => row).join("\\n")"""
 TOLD = ("heading", "group", "radio", "textbox", "button", "status")
 
 
@@ -60,7 +60,7 @@ def seen(tab, file, width=360):
 def projected(wall, terminal, file):
     """Show the terminal's screen in Chromium; return the text that the class reads."""
     file = file.with_suffix(".svg")
-    file.write_text(svg_of([frame_of(terminal, SIZE, 1, is_still=True)], SIZE, "simpsh", ()))
+    file.write_text(svg_of(terminal, SIZE, "simpsh", ()))
     wall.open(file.as_uri())
     seen(wall, file, 720)
     text = wall.run(ROWS)
