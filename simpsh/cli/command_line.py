@@ -6,8 +6,10 @@ import os
 import sys
 
 from simpsh import console
-from simpsh.base.errors import UsageProblem
+from simpsh.base.errors import OutputClosed, UsageProblem
 from simpsh.base.posix_options import take_options
+from simpsh.base.signal_names import SIGPIPE
+from simpsh.kernel import signals
 from simpsh.kernel.descriptors import reserve_standard_descriptors
 from simpsh.process.error_words import report
 
@@ -32,6 +34,10 @@ def run(words: Sequence[str]) -> int:
     try:
         _check_platform()
         return _run_subcommand(name, words[1:]) if name else _run_shell(words)
+    except OutputClosed:
+        # The reader, such as head(1), has closed the pipe.
+        signals.die_of(SIGPIPE)
+        raise
     except Exception as problem:  # noqa: BLE001 - also out of memory, and a defect of simpsh
         return report(problem, name)
 

@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterable
 
 from simpsh import console
+from simpsh.base.signal_names import SIGPIPE
 from simpsh.view.styled_text import Block, Line, Piece, painted, plain, stripped
 
 _CONTROLS = dict.fromkeys(b"\a\b\v\f\r")
@@ -59,4 +60,4 @@ class TerminalScreen:
             console.show(text, is_painted=True)
         except BrokenPipeError:
             # The reader, such as head(1), has closed the pipe.
-            raise SystemExit(1) from None
+            raise SystemExit(128 + SIGPIPE) from None
