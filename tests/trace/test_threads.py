@@ -91,11 +91,15 @@ def is_told_whole(found, status, forks):
     assert [event.what.status for event in ends if event.proc == "P0"] == [status << 8]
 
 
+def recordings(program, level, rounds):
+    """Yield recordings of the same program; SIMPSH_ROUNDS asks for more."""
+    for _ in range(ROUNDS or rounds):
+        yield run(program, level=level)
+
+
 @ALL_LEVELS
 def test_threads_that_start_threads_and_processes(compiled, level):
-    program = compiled(FORKING_THREADS)
-    for _ in range(ROUNDS or 2):
-        found = run(program, level=level)
+    for found in recordings(compiled(FORKING_THREADS), level, 2):
         is_told_whole(found, 3, 20)
         assert len([what for what in whats(found, Fork) if what.thread]) == 24
         assert {what.by for what in whats(found, Reap)} == {"P0", "simpsh"}
@@ -115,9 +119,7 @@ def test_pipes_stay_apart_after_the_first_thread_has_ended(compiled, level):
 
 @ALL_LEVELS
 def test_an_exec_among_threads_that_fork(compiled, level):
-    program = compiled(EXEC_AMONG_FORKING_THREADS)
-    for _ in range(ROUNDS or 3):
-        found = run(program, level=level)
+    for found in recordings(compiled(EXEC_AMONG_FORKING_THREADS), level, 3):
         assert found.notes == ()
         assert disorder(found.events) == []
         ends = [event for event in found.events if isinstance(event.what, Exit)]
@@ -158,8 +160,6 @@ int main(int argc, char **argv) {
 
 @ALL_LEVELS
 def test_threads_that_end_with_their_process_end_before_it(compiled, level):
-    program = compiled(ENDS_WITH_ITS_THREADS)
-    for _ in range(ROUNDS or 10):
-        found = run(program, level=level)
+    for found in recordings(compiled(ENDS_WITH_ITS_THREADS), level, 10):
         is_told_whole(found, 3, 0)
         assert whats(found, ThreadExit) == []
