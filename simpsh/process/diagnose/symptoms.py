@@ -119,9 +119,10 @@ SYMPTOMS = {
 the wait. If several fit, the first counts."""
 
 WITHOUT_SYMPTOM = {
-    "not permitted": "ask again as root, or as the user of that process if it is another",
-    "read": "ask again as root, or as the user of that process if it is another",
-    "write": "ask again as root, or as the user of that process if it is another",
+    **dict.fromkeys(
+        ("not permitted", "read", "write"),
+        "ask again as root, or as the user of that process if it is another",
+    ),
     "traced": "let the tracer continue the process, or end the tracer",
     "kernel thread": "nothing, it works for the kernel",
     "unknown": "the cause is below the program: look at its file system, device or supervisor",
