@@ -12,7 +12,7 @@ import os
 
 from simpsh.kernel import call_observer
 from simpsh.kernel.wait_calls import WCONTINUED, WUNTRACED
-from simpsh.shell.jobs.narrator import CALLS, KERNEL, call_of, state_lines
+from simpsh.shell.jobs.narrator import CALLS, KERNEL, call_of, lines_from_proc
 from simpsh.shell.language import syntax_tree as nodes
 from simpsh.shell.language.tree_printing import to_text
 from simpsh.shell.plan.job_plan import PIPE_HOLDS, CloseDescriptor, Duplicate, HereText, OpenFile
@@ -239,7 +239,7 @@ class ChildNarration:
         if not self.is_narrated:
             return
         if self._narrator.level >= KERNEL:
-            self._hold(state_lines(self.called, os.getpid()))
+            self._hold(lines_from_proc(self.called, os.getpid()))
         self._held.append(self.end)
         self.flush()
 

@@ -198,7 +198,7 @@ class Narrator:
 
     def look_at(self, pid: int) -> None:
         """Narrate what /proc says about a process."""
-        if lines := state_lines(self.called(pid), pid):
+        if lines := lines_from_proc(self.called(pid), pid):
             self.write(self.text(lines, self._names.get(pid, "")))
 
     def next_name(self) -> str:
@@ -339,7 +339,7 @@ def _misses(count: int) -> str:
     return f"{count} {'miss' if count == 1 else 'misses'} in PATH"
 
 
-def state_lines(process: str, pid: int) -> list[NarrationLine]:
+def lines_from_proc(process: str, pid: int) -> list[NarrationLine]:
     """Return the lines about a process's entries in /proc; none if it is gone or hidden."""
     from simpsh.process import open_files, process_snapshot
 
