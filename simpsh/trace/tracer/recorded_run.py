@@ -5,9 +5,8 @@
         └──── news, a pipe ──────┘
 
 Two processes, because the keys and the signals of the command's group must not reach its tracer. If
-one of the two is killed, the other one and all traced
-processes end with it (PR_SET_PDEATHSIG, PTRACE_O_EXITKILL): no process stays stopped, and the
-recording can be read up to there.
+one of the two is killed, the other one and all traced processes end with it (PR_SET_PDEATHSIG,
+PTRACE_O_EXITKILL): no process stays stopped, and the recording can be read up to there.
 """
 
 from __future__ import annotations
