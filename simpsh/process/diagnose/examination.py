@@ -133,8 +133,8 @@ def _finding(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
     if "exe" in seen.not_permitted:
         reason = (
             "It belongs to us, but only root may look: it changed its user or group, gained "
-            "capabilities, runs a program that we may not read, hides itself (PR_SET_DUMPABLE), or "
-            "a security module protects it"
+            "capabilities, has an unreadable program, hides itself (PR_SET_DUMPABLE), or a "
+            "security module protects it"
             if seen.uid == seen.effective_uid == os.geteuid()
             else f"It belongs to user {seen.uid}. Usually that user and root may look, but not "
             "into every process"
