@@ -16,6 +16,7 @@ posix_options – parsing options according to POSIX XBD 12.2
 file_store – the files that simpsh keeps: paths, trust, locks, atomic writes
 outside_json – reading JSON and TOML from outside
 patience – time limits, and their extension on slow machines
+given_numbers – checking the numbers that a caller of the library passes
 own_program – the command that starts this simpsh, and its form for people
 version – the version of simpsh
 """

@@ -7,7 +7,6 @@ hanging programs; results do not depend on them.
 
 from __future__ import annotations
 
-import math
 import os
 
 VARIABLE = "SIMPSH_PATIENCE"
@@ -21,16 +20,3 @@ def patience() -> float:
     except ValueError:
         return 1.0
     return wanted if 1 <= wanted <= _MOST else 1.0
-
-
-def number_of_seconds(given: object) -> float:
-    """Return a time limit as a float.
-
-    Raises TypeError: not a number. ValueError: NaN, which cannot be compared.
-    """
-    if not hasattr(given, "__float__"):
-        raise TypeError(f"a time limit is a number of seconds, not {given!r}")
-    seconds = float(given)
-    if math.isnan(seconds):
-        raise ValueError("a time limit is a number of seconds, not NaN")
-    return seconds

@@ -10,6 +10,7 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     import signal as _signal
+    from typing import Self
 else:
     import _signal
 
@@ -68,13 +69,22 @@ LAST = _signal.NSIG - 1
 
 
 class Signal(int):
-    """A signal number that prints its name.
+    """A signal number that prints its name. Raises TypeError: not a whole number.
 
     >>> Signal(15), Signal(35), Signal(100)
     (SIGTERM, SIGRTMIN+1, SIG100)
     """
 
     __slots__ = ()
+
+    def __new__(cls, number: int) -> Self:
+        """Raise TypeError for a bool, a float and a text, which int() would accept."""
+        if type(number) is not int and type(number) is not cls:
+            # Imported here because the start of a shell does not need it.
+            from simpsh.base.given_numbers import whole_number
+
+            number = whole_number(number, "a signal is a number, such as signal.SIGTERM")
+        return super().__new__(cls, number)
 
     @property
     def name(self) -> str:
@@ -106,7 +116,7 @@ def by_name(text: str) -> Signal | None:
     (SIGTERM, SIGKILL, None)
     """
     if text.isascii() and text.isdigit():
-        return Signal(text) if 1 <= int(text) <= LAST else None
+        return Signal(int(text)) if 1 <= int(text) <= LAST else None
     wanted = text.upper()
     if not wanted.startswith("SIG"):
         wanted = "SIG" + wanted

@@ -60,11 +60,16 @@ _SUCCESS = Exited(0)
 def decode(word: int) -> WaitStatus:
     """Decode the 16 bits of waitpid(2)'s status word.
 
-    Raises ValueError: no status has these bits.
+    Raises ValueError: no status has these bits. TypeError: it is not a whole number.
 
     >>> decode(0x0700), decode(0x8B), decode(0x147F), decode(0xFFFF)
     (Exited(code=7), Killed(signal=SIGSEGV, dumped_core=True), Stopped(signal=SIGTSTP), Continued())
     """
+    if type(word) is not int:
+        # Imported here because the start of a shell does not need it.
+        from simpsh.base.given_numbers import whole_number
+
+        word = whole_number(word, "a status word is a number, as os.waitpid() returns it")
     if word == _CONTINUED:
         return Continued()
     low, high = word & 0xFF, word >> 8 & 0xFF

@@ -13,7 +13,7 @@ import time
 from contextlib import suppress
 from subprocess import Popen  # noqa: TID251 - to set its returncode
 
-from simpsh.base.patience import number_of_seconds
+from simpsh.base.given_numbers import number_of_seconds
 from simpsh.kernel.wait_calls import ExitInfo
 from simpsh.process.pidfd import OpenPidFd
 

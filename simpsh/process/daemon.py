@@ -11,9 +11,9 @@ import atexit
 import os
 from collections.abc import Iterable
 from contextlib import ExitStack, suppress
-from operator import index
 from typing import NoReturn
 
+from simpsh.base.given_numbers import whole_number
 from simpsh.base.signal_names import SIGPIPE, SIGTERM, SIGXFSZ
 from simpsh.base.wait_status import Continued, Exited, Killed, Stopped
 from simpsh.console import complain, in_words
@@ -132,7 +132,7 @@ def daemonize(
         undoing.callback(close, read_end)
         write_end = move_above(low.write_end, 3)
         undoing.callback(close, write_end)
-        if not 0 <= index(umask) <= 0o777:
+        if not 0 <= whole_number(umask, "a umask is a number, such as 0o022") <= 0o777:
             raise ValueError(f"umask {umask:#o} is not between 0 and 0o777")
         kept = frozenset(map(_descriptor, keep))
         for descriptor in sorted(kept):
@@ -187,12 +187,8 @@ _TOO_GREAT = 1 << 31
 
 
 def _descriptor(file: int | HasFileno) -> int:
-    if isinstance(file, int):
-        return file
-    try:
-        return file.fileno()
-    except AttributeError:
-        raise TypeError(f"{file!r} in `keep` is no descriptor, and has none") from None
+    number = file.fileno() if hasattr(file, "fileno") else file
+    return whole_number(number, "`keep` has descriptors, or objects that have one")
 
 
 def _begin(

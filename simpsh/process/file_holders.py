@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from itertools import takewhile
 
+from simpsh.base.given_numbers import whole_number
 from simpsh.base.record import Record
 from simpsh.process import open_files, proc
 from simpsh.process.open_files import Descriptor, fdinfo_lines, numbers
@@ -85,7 +86,10 @@ def pipe_holders(
             "name a pipe by a line of descriptors(), by descriptor=N (of this process), or by "
             "inode=N (of pipe:[N]); a plain number could be either"
         )
+    if inode is not None:
+        inode = whole_number(inode, "the inode of a pipe is a number")
     if descriptor is not None:
+        descriptor = whole_number(descriptor, "a descriptor is a number")
         try:
             with ProcDirectory(os.getpid()) as directory:
                 pipe = open_files.descriptor(directory, descriptor)

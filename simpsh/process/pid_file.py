@@ -149,7 +149,8 @@ class PidFile:
         White space, leading zeros and further lines are ignored. Raises BadPidFile: the first line
         is not a possible pid. OSError: ENOENT EACCES … See proc_sys_kernel(5), pid_max.
         """
-        with open(path, "rb") as file:
+        # open() would take a number for a descriptor.
+        with open(os.fspath(path), "rb") as file:
             line = file.readline(_LONGEST_LINE + 1)
         digits = line.strip()
         # bytes.isdigit() accepts ASCII digits only; int() would accept signs and 1_000.

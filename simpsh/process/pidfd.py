@@ -10,9 +10,8 @@ import sys
 import time
 import warnings
 from contextlib import suppress
-from operator import index
 
-from simpsh.base.patience import number_of_seconds
+from simpsh.base.given_numbers import number_of_seconds, whole_number
 from simpsh.base.signal_names import LAST
 from simpsh.kernel.descriptors import close, readable
 from simpsh.kernel.signals import pidfd_send_signal
@@ -160,7 +159,7 @@ class OpenPidFd:
 
         See pidfd_send_signal(2).
         """
-        number = index(signal)
+        number = whole_number(signal, "a signal is a number, such as signal.SIGTERM")
         if not 0 <= number <= LAST:
             raise ValueError(f"{number} is no signal: there are 1 to {LAST}")
         descriptor = self.fileno()

@@ -16,6 +16,7 @@ import sys
 import time
 
 from simpsh.base import descriptor_limit
+from simpsh.base.given_numbers import whole_number
 from simpsh.base.phrases import STATE_WORDS
 from simpsh.base.record import Record
 from simpsh.base.signal_names import LAST, Signal
@@ -130,10 +131,7 @@ class ProcDirectory:
 
 def process_number(pid: object) -> int:
     """Return the pid as an int; raise TypeError with its value if it is not an integer."""
-    try:
-        return int(pid.__index__())  # type: ignore[attr-defined]
-    except (AttributeError, TypeError):
-        raise TypeError(f"a process is named by its pid, a whole number, not by {pid!r}") from None
+    return whole_number(pid, "a process is named by its pid, a whole number")
 
 
 def gone(pid: int) -> ProcessLookupError:

@@ -10,8 +10,8 @@ import errno
 import os
 import time
 
+from simpsh.base.given_numbers import number_of_seconds
 from simpsh.base.own_program import THIS_SHELL, simpsh_operands
-from simpsh.base.patience import number_of_seconds
 from simpsh.base.phrases import STATE_WORDS, escaped
 from simpsh.process.pidfd import PidFd
 from simpsh.process.proc import (

@@ -9,7 +9,7 @@ from contextlib import ExitStack, suppress
 from functools import partial
 from typing import Self
 
-from simpsh.base.patience import number_of_seconds
+from simpsh.base.given_numbers import number_of_seconds
 from simpsh.base.signal_names import SIGCONT, SIGKILL, SIGSTOP, SIGTERM
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import readable

@@ -176,8 +176,8 @@ def test_it_starts_with_closed_standard_descriptors_too(tmp_path):
         ({"umask": -1}, ValueError, "is not between"),
         ({"keep": (9999,)}, ValueError, "descriptor 9999 is not open"),
         ({"keep": (1 << 40,)}, ValueError, "descriptor 1099511627776 is not open"),
-        ({"keep": ("3",)}, TypeError, "'3' in `keep` is no descriptor, and has none"),
-        ({"umask": 1.5}, TypeError, "float"),
+        ({"keep": ("3",)}, TypeError, "or objects that have one, not '3'"),
+        ({"umask": 1.5}, TypeError, "a umask is a number, such as 0o022, not 1.5"),
         ({"keep": (-1,)}, ValueError, "descriptor -1 is not open"),
     ],
 )

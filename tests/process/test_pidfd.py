@@ -159,7 +159,7 @@ def test_a_threads_id_is_explained():
 
 NO_PIDS = [
     *((given, TypeError, "a process is named by its pid, a whole number") for given in ("1", 1.5)),
-    (None, TypeError, "a process is named by its pid, a whole number, not by None"),
+    (None, TypeError, "a process is named by its pid, a whole number, not None"),
     *((given, ProcessLookupError, f"no process {given}") for given in (1 << 31, 1 << 40, 1 << 70)),
     *((given, ValueError, "no process id") for given in (0, -1)),
 ]

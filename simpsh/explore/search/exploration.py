@@ -16,6 +16,7 @@ from signal import SIGINT
 from types import FrameType
 
 from simpsh.base.errors import AskedToEnd, SimpshError, UsageProblem
+from simpsh.base.given_numbers import number_of_seconds, whole_number
 from simpsh.base.phrases import counted, listed
 from simpsh.base.process_names import FIRST, birth_path
 from simpsh.base.record import Record, changed
@@ -905,12 +906,16 @@ def all_outcomes(  # noqa: PLR0913 - how a program may be explored, by keyword
     without a tracer.
 
     Raises:
+        TypeError: a limit is not a number.
         CommandProblem: there is no such program, or it may not be executed.
         UsageProblem: its directory is too large to be copied, and it changes files there.
         NotTraceable: the system does not permit a process to trace its child.
         SimpshError: the exploring process was killed.
     """
     words = (argv,) if isinstance(argv, str) else tuple(argv)
+    budget_seconds = number_of_seconds(budget_seconds)
+    most = whole_number(most, "the most outputs is a number")
+    free_runs = whole_number(free_runs, "the number of free runs is a whole number")
     if not words:
         raise UsageProblem("all_outcomes: a program is missing")
     if obstacle := missing("every order"):

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 
+from simpsh.base.given_numbers import whole_number
 from simpsh.base.phrases import listed
 from simpsh.base.record import Record, changed
 from simpsh.base.screen_cells import between_words
@@ -83,8 +84,10 @@ class Answer(Record):
 
         Each is on one line, or wrapped to this number of columns.
 
-        No errors: a command with unprintable characters has been made printable. See proc(5).
+        Raises TypeError: `columns` is not a whole number. A command with unprintable characters has
+        been made printable. See proc(5).
         """
+        columns = whole_number(columns, "the columns are a number")
         first, *further = self.statements
         proof = [f"  {statement.evidence}: {statement.text}" for statement in further]
         lines = [first.text, *proof]
@@ -137,6 +140,7 @@ def diagnose(pid: int, stopped_by: Signal | None = None) -> Diagnosis:
     proc_pid_fd(5), proc_locks(5).
     """
     pid = process_number(pid)
+    stopped_by = None if stopped_by is None else Signal(stopped_by)
     graph = _graph_of((pid,), process_of(pid), {} if stopped_by is None else {pid: stopped_by})
     seen, finding = graph.tasks[pid]
     answer = graph.answer()
