@@ -22,7 +22,7 @@ from simpsh.process.machine_permits import missing
 from tests.support import browser, run_in_session, selection, watch
 from tests.support.processes import become_subreaper
 from tests.support.screen import Terminal
-from tests.support.shells import Place, simpsh_command
+from tests.support.shells import PROJECT, Place, simpsh_command
 from tests.support.time_limit import TimeLimit
 
 ESCAPED = 99
@@ -167,6 +167,23 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
         complaints.append(f"a forked child escaped from {escaped}")
     if complaints and not request.node.stash.get(_interrupted, False):
         pytest.fail("the test left behind:\n  " + "\n  ".join(complaints), pytrace=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_file_in_the_source_tree() -> Iterator[None]:
+    """Fail if a file of the source tree has changed since the session began, except ignored ones.
+
+    It is an error of the last test. Outside of a checkout of git there is no check.
+    """
+    before = watch.changed_files(PROJECT)
+    yield
+    if before is not None and (new := (watch.changed_files(PROJECT) or before) - before):
+        lines = "\n  ".join(sorted(new))
+        pytest.fail(
+            f"files of the source tree changed during the tests (git status):\n  {lines}\n"
+            "A test wrote them, or they were edited meanwhile.",
+            pytrace=False,
+        )
 
 
 # -- terminals ---------------------------------------------------------------------------------

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import subprocess
 
 import pytest
 
 from tests.support.inner_pytest import run_inner_pytest
+from tests.support.shells import PROJECT
+from tests.support.watch import changed_files
 
 LEAVING = """
 import pytest
@@ -72,3 +75,19 @@ def test_a_child_that_escapes_into_the_runner_fails_its_test(tmp_path, escape):
     assert status == 1
     assert "a forked child escaped from" in text
     assert "1 passed, 1 error" in text or "2 passed, 1 error" in text
+
+
+def test_a_file_in_the_source_tree_fails_the_session(tmp_path):
+    if changed_files(PROJECT) is None:
+        pytest.skip("the tests do not run in a checkout of git")
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    (tmp_path / "old").touch()
+    status, text = run_inner_pytest(
+        tmp_path,
+        f"from tests import conftest\nconftest.PROJECT = {str(tmp_path)!r}\n"
+        "def test_it():\n    open(f'{conftest.PROJECT}/lockfile', 'w').close()\n"
+        "def test_last():\n    pass\n",
+    )
+    assert (status, "2 passed, 1 error" in text) == (1, True), text
+    assert "(git status):\n  ?? lockfile\nA test wrote them" in text
+    assert changed_files("/proc") is None

@@ -1,8 +1,12 @@
-"""The leftovers of a test: descendants of the test runner, open descriptors, a directory."""
+"""The leftovers of a test: descendants of the test runner, open descriptors, a directory.
+
+And of a whole session: files in the source tree.
+"""
 
 from __future__ import annotations
 
 import os
+import subprocess
 from dataclasses import dataclass
 
 from tests.support.processes import (
@@ -58,6 +62,17 @@ def remains(before: Snapshot) -> list[str]:
         complaints.append(f"directory: {now}")
         os.chdir(before.directory)
     return complaints
+
+
+def changed_files(folder: str) -> frozenset[str] | None:
+    """Return the lines of `git status` for a folder; None if it is not in a checkout of git."""
+    # Without the lock that only speeds up later calls: others may use git meanwhile.
+    argv = ["git", "--no-optional-locks", "status", "--porcelain", "--untracked-files=all", "."]
+    try:
+        done = subprocess.run(argv, cwd=folder, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return frozenset(done.stdout.splitlines())
 
 
 def _directory() -> str:

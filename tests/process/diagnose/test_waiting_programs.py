@@ -80,7 +80,8 @@ def test_shell_perl_and_node(name, tmp_path):
         pytest.skip(f"there is no {case['argv'][0]}")
     if name == "ssh-agent" and os.geteuid():
         pytest.skip("ssh-agent lets no user look at its descriptors: prctl(2), PR_SET_DUMPABLE")
-    with program([word.replace("{dir}", str(tmp_path)) for word in case["argv"]]) as pid:
+    argv = [word.replace("{dir}", str(tmp_path)) for word in case["argv"]]
+    with program(argv, cwd=tmp_path) as pid:
         answered(pid, case, tmp_path)
 
 
