@@ -250,6 +250,81 @@ def test_the_launcher_reports_the_fate_of_its_daemon(end, errors):
         assert (launch.status, launch.errors) == (1 if errors else 0, errors)
 
 
+ENDING = """
+import logging, os, signal, sys
+from simpsh import daemonize
+
+class Odd(Exception):
+    def __str__(self):
+        raise RuntimeError
+    def __reduce__(self):
+        raise TypeError("this cannot be pickled")
+
+def odd(daemon): raise Odd
+def two_lines(daemon): raise ValueError("a\\nb\\x1b[2J \\udcff \\ud800")
+def leave_with_text(daemon): raise SystemExit("no database")
+def leave_with_code(daemon): sys.exit(3)
+def leave_without_newline(daemon): sys.stderr.write("x\\nhalf a line"); sys.exit(4)
+def interrupt(daemon): signal.raise_signal(signal.SIGINT)
+def abort(daemon): os.abort()
+def end_at_once(daemon): logging.error("port is taken"); os._exit(7)
+def hide(daemon): sys.excepthook = lambda *_: None; int("x")
+def without_a_stream(daemon): sys.stderr = None; int("x")
+def give_up_twice(daemon): daemon.failed("first"); int("x")
+def end_after_ready(daemon): daemon.ready(); int("x")
+def end_a_child(daemon): os.fork() or int("in the child"); os.wait(); daemon.ready()
+
+log = {"log": sys.argv[2]} if len(sys.argv) > 2 else {}
+sys.last_value = ValueError("this was before")
+globals()[sys.argv[1]](daemonize(wait_until_ready=True, **log))
+"""
+
+
+def ended_daemon(*words):
+    """Run a daemon that ends; return its launcher's status and errors, after the daemon's end."""
+    done = subprocess.run(
+        [sys.executable, "-c", ENDING, *words],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.getcwd()},
+        timeout=60,
+    )
+    wait_until(has_no_children, "every process of the launch is collected")
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("end", "reason"),
+    [
+        ("odd", "Odd: (its text raises RuntimeError) (<string>, line 11); log= keeps"),
+        ("two_lines", r"ValueError: a b\x1b[2J \udcff \ud800 (<string>, line 12); log= keeps"),
+        ("leave_with_text", "it exited with status 1; it wrote last: no database\n"),
+        ("leave_with_code", "it exited with status 3\n"),
+        ("leave_without_newline", "it exited with status 4; it wrote last: half a line\n"),
+        ("interrupt", "KeyboardInterrupt (<string>, line 16); log= keeps its traceback\n"),
+        ("abort", "it was killed by SIGABRT (Aborted)\n"),
+        ("end_at_once", "it exited with status 7; it wrote last: ERROR:root:port is taken\n"),
+        ("hide", "ValueError: invalid literal for int() with base 10: 'x' (<string>, line 19); "),
+        ("without_a_stream", "ValueError: invalid literal for int() with base 10: 'x' ("),
+    ],
+)
+def test_the_launcher_reports_the_exception_and_the_last_words_of_its_daemon(end, reason):
+    status, errors = ended_daemon(end)
+    assert errors.startswith(f"the daemon did not become ready: {reason}")
+    assert (status, errors.count("\n")) == (1, 1)
+
+
+def test_an_exception_after_the_report_changes_nothing_and_the_log_has_its_traceback(tmp_path):
+    log = tmp_path / "log"
+    assert ended_daemon("end_after_ready", str(log)) == (0, "")
+    assert log.read_text().endswith("ValueError: invalid literal for int() with base 10: 'x'\n")
+    assert ended_daemon("give_up_twice") == (1, "first\n")
+    assert ended_daemon("end_a_child") == (0, "")
+    status, errors = ended_daemon("interrupt", str(log))
+    assert (status, errors.rpartition("; ")[2]) == (1, f"its traceback is in {log}\n")
+    assert log.read_text().endswith("KeyboardInterrupt\n")
+
+
 def test_the_launcher_reports_an_error_after_the_first_fork(tmp_path):
     home = tmp_path / "home"
     home.mkdir()
