@@ -11,7 +11,9 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import product
 from traceback import walk_tb
+from typing import get_args
 
 from simpsh import console
 from simpsh.base.errors import SimpshError
@@ -21,7 +23,7 @@ from simpsh.course.claims.expectation import NotThere, Result, Unknown, Verdict
 from simpsh.course.claims.observation import Observation
 from simpsh.course.lesson.lesson import CheckFailed, Lesson, Question, Running, answer_to
 from simpsh.course.lesson.lesson_faults import parts_of, term_faults
-from simpsh.course.lesson.run_step import Repair
+from simpsh.course.lesson.run_step import ProgramEnd, Repair
 from simpsh.course.lesson.say_step import NotShown, Say
 from simpsh.course.lesson.show_step import Show
 from simpsh.course.lesson.step_kinds import AnyStep
@@ -228,12 +230,12 @@ class LessonCheck(CheckNotes):
         for step in (repair.run, *repair.in_every_order(repair.run)):
             self.demonstrate(step)
         # The student's file is independent of the demonstration.
-        for end, is_broken in (("py", True), ("py", False), ("c", True), ("c", False)):
+        for end, is_broken in product(get_args(ProgramEnd), (True, False)):
             which = "broken program fails" if is_broken else "solution passes"
             with self.check("repair", f"the {which} ({end})") as why:
                 for_orders = ["orders of Python"] * bool(repair.every_order)
                 self.insist_on((*repair.all_needs, *(["compiler"] if end == "c" else for_orders)))
-                for run in repair.attempted(repair.program(end, is_broken=is_broken)):
+                for run in repair.attempted(repair.program(end, is_broken=is_broken), end):
                     result = run.perform()
                     verdicts = [claim.expectation.judge(result) for claim in run.claims]
                     why += run.problems(result)

@@ -1,4 +1,4 @@
-"""Demonstrations: a Python function, a C program or a shell script, with edits and claims.
+"""Demonstrations: a Python function, a program in Python or C, a shell script; edits and claims.
 
 An edit is a small change of the source: a wrong variant, a fix, or a row of a comparison. Its old
 text must occur exactly once, so an edit fails as soon as the code it refers to has changed.
@@ -165,6 +165,15 @@ class C(DemonstrationSource):
     language = "c"
 
 
+class Python(DemonstrationSource):
+    """A whole Python program, run as `python FILE` would run it: its `__name__` is `__main__`."""
+
+    fork_names: Mapping[int, str] = {}
+    """Names of children by the line of their fork; `births` names the others."""
+
+    language = "python"
+
+
 class Shell(DemonstrationSource):
     """A line or script that simpsh itself runs; the first process is called `shell`."""
 
@@ -326,7 +335,7 @@ class Listing:
                 f"{(mistake.lineno or 0) - self.offset}"
             ) from None
         ast.increment_lineno(tree, -self.offset)
-        return compile(tree, filename, "exec")
+        return compile(tree, filename, "exec", dont_inherit=True)
 
     def number_of(self, snippet: str) -> int:
         """Return the number of the line that contains a text; raises ListingFault."""
@@ -432,11 +441,18 @@ def unedited_listing(step: Demonstration) -> Listing:
 def _edited(step: Demonstration, edit: Edit) -> Listing:
     code = step.code
     if isinstance(code, DemonstrationSource):
-        source, language = code.source.strip("\n"), code.language
+        # The lines of a Python program are numbered as in its file.
+        source = code.source if isinstance(code, Python) else code.source.strip("\n")
+        language = code.language
     else:
         source, language = function_source(code), "python"
     whole = "\n\n".join([*map(function_source, step.also), source])
     return _listing_of(edit.apply(whole), language)
+
+
+def names_by_line(step: Demonstration, listed: Listing) -> Mapping[int, str]:
+    """Return the names of a demonstration's children by the line of their fork."""
+    return step.code.fork_names if isinstance(step.code, Python) else listed.fork_names
 
 
 # A run, its questions and its screens use the same listing.

@@ -6,10 +6,10 @@ by the claims of one observed run and, if the order matters, of all orders that 
 
 from __future__ import annotations
 
-import ast
 import re
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from simpsh.base.record import changed
 from simpsh.course.claims.demonstration import (
@@ -20,11 +20,13 @@ from simpsh.course.claims.demonstration import (
     Edit,
     Function,
     Kill,
+    Listing,
     ListingFault,
+    Python,
     Shell,
     Type,
     listing,
-    replace,
+    names_by_line,
     unedited_listing,
 )
 from simpsh.course.claims.expectation import Result
@@ -48,9 +50,12 @@ _SHOWS: Mapping[str, Sequence[Part]] = {
 _DETAILS = {"SIGCHLD", "close", "dup2", "execve", "open", "setpgid", "tcsetpgrp"}
 """Values of `watch` that are not variables."""
 _MARK = re.compile(r"\s*(?:#|//) [①-⑨].*")
-_CALL = '\nif __name__ == "__main__":'
+_CALL = 'if __name__ == "__main__":'
 _FREE_RUNS = 10
 _MOST_CHILDREN = 9
+
+ProgramEnd = Literal["py", "c"]
+"""The language of a student's program, which the student chooses: the end of the file's name."""
 
 
 class Run(Running):
@@ -125,9 +130,10 @@ class Run(Running):
         return DemonstrationSetup(
             main=self.main,
             source=listed.text,
-            fork_names=listed.fork_names,
+            fork_names=names_by_line(self, listed),
             births=self.births or getattr(self.code, "births", ()),
-            marks=listed.callouts,
+            # A mark in a student's program is a comment.
+            marks={} if isinstance(self.code, Python) else listed.callouts,
             acts=tuple(self.at_rest),
             terminal=self.terminal,
             guard=self.guard,
@@ -197,8 +203,8 @@ class Repair(Step):
             if not claim.hint:
                 yield f"claim “{claim.sentence}”: it needs a hint for a program that fails it"
 
-    def program(self, end: str, *, is_broken: bool = True) -> str:
-        """Return the broken program, or a solution, in the language `end`, `py` or `c`."""
+    def program(self, end: ProgramEnd, *, is_broken: bool = True) -> str:
+        """Return the broken program, or a solution, in a language."""
         code: Function = self.run.code  # type: ignore[assignment]  # no Source
         if end == "c":
             edit = self.broken_in_c if is_broken else self.edit_in_c
@@ -207,34 +213,31 @@ class Repair(Step):
 
         source = self.broken_source if is_broken else listing(self.run).source
         head = "\n".join(statements_used(code, source))
-        return _MARK.sub("", f"{head}\n\n\n{source}\n\n{_CALL}\n    {code.__name__}()\n")
+        return _MARK.sub("", f"{head}\n\n\n{source}\n\n\n{_CALL}\n    {code.__name__}()\n")
 
     @property
     def broken_source(self) -> str:
         """The broken function in Python."""
         return _MARK.sub("", self.broken.apply(unedited_listing(self.run).source))
 
-    def attempted(self, program: str) -> list[Running]:
+    def attempted(self, program: str, end: ProgramEnd) -> list[Running]:
         """Return the runs that judge a student's program: one observed run, then all orders.
 
-        Raises ListingFault if the program cannot be compiled.
+        The program runs as a main program. Raises ListingFault if it cannot be compiled.
         """
         run = self.run
-        if "#include" in program:
-            names = (*dict.fromkeys(listing(run).fork_names.values()), *run.births)
-            births = names * _MOST_CHILDREN if len(names) == 1 else names
-            code = C(program, has_lines=True)
-            tried = changed(run, code=code, also=(), edit=NO_EDIT, births=births, watch=())
-        else:
-            # Drop the call, which would run the function a second time.
-            source = program.partition(_CALL)[0]
-            try:
-                defined = [getattr(node, "name", "") for node in ast.parse(source).body]
-            except SyntaxError as mistake:
-                raise ListingFault(f"line {mistake.lineno}: {mistake.msg}") from None
-            if (name := getattr(run.code, "__name__", "")) not in defined:
-                raise ListingFault(f"there is no function {name}(): keep its name")
-            tried = changed(run, edit=run.edit + replace(listing(run).source, source))
+        variables = listing(run).fork_names.values()
+        names = (*dict.fromkeys(variables), *run.births)
+        births = names * _MOST_CHILDREN if len(names) == 1 else names
+        code: C | Python = C(program, has_lines=True)
+        watch: Sequence[str] = ()
+        if end == "py":
+            fork_names, watch = _checked(program).fork_names, run.watch
+            # A student may rename a variable, or import fork: then name all by order of birth.
+            has_names = {*variables} <= {*fork_names.values()}
+            code = Python(program, fork_names=fork_names if has_names else {})
+            births = run.births if has_names else births
+        tried = changed(run, code=code, also=(), edit=NO_EDIT, births=births, watch=watch)
         return [tried, *self.in_every_order(tried)]
 
     def in_every_order(self, run: Run) -> list[Explore]:
@@ -245,3 +248,20 @@ class Repair(Step):
         order = Explore(run.code, f"{run.id}-orders", self.every_order, _FREE_RUNS, **settings)
         is_known = isinstance(run.code, C) or not missing("orders of Python")
         return [order] if self.every_order and is_known else []
+
+
+def _checked(program: str) -> Listing:
+    """Return a Python program as a listing; raises ListingFault if it does not compile."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(program, "", "exec", dont_inherit=True)
+    except SyntaxError as mistake:
+        place = f"line {mistake.lineno}: " if mistake.lineno else ""
+        raise ListingFault(f"{place}{mistake.msg}") from None
+    except ValueError as mistake:
+        # Before Python 3.12, a null character.
+        raise ListingFault(str(mistake)) from None
+    except (RecursionError, MemoryError):
+        raise ListingFault("its expressions are nested too deeply") from None
+    return Listing(program)

@@ -23,16 +23,17 @@ import json
 import mmap
 import os
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from types import CodeType, FrameType
+from types import CodeType, FrameType, ModuleType
 from typing import NoReturn
 
 from simpsh.base.errors import Interrupted, UsageProblem
 from simpsh.base.signal_names import SIGPIPE, SIGXFSZ
-from simpsh.course.claims.demonstration import C, Demonstration, Function, Listing, Shell
+from simpsh.course.claims.demonstration import C, Demonstration, Function, Listing, Python, Shell
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import HIGHEST, close_range, dup2, open_file
 from simpsh.kernel.machine import seccomp
@@ -129,6 +130,8 @@ def body_of(step: Demonstration, listed: Listing) -> Callable[[], object]:
         if not program:
             raise UsageProblem(f"{code.program[0]}: command not found")
         return partial(become_program, program, (*code.program, listed.source))
+    if isinstance(code, Python):
+        return partial(run_program, listed.compiled(FILE_NAME), listed.text)
     # Anything that is not a DemonstrationSource is a function.
     function: Function = code  # type: ignore[assignment]
     compiled_code = listed.compiled(FILE_NAME)
@@ -145,6 +148,29 @@ def body_of(step: Demonstration, listed: Listing) -> Callable[[], object]:
             reporter.run(edited)
 
     return run_function
+
+
+def run_program(code: CodeType, source: str) -> None:
+    """Run a Python program as the main program of this process, as `python FILE` does.
+
+    Every test of `__name__`, however it is written, has the same result as in the student's shell.
+    """
+    main = ModuleType("__main__")
+    sys.modules["__main__"] = main
+    sys.argv = [FILE_NAME]
+    reporter = LineReporter(code, source, frozenset())
+
+    def run_to_its_end() -> None:
+        try:
+            exec(code, vars(main))
+        finally:
+            # As Python does before the functions of atexit.
+            for thread in threading.enumerate():
+                if not thread.daemon and thread is not threading.current_thread():
+                    thread.join()
+
+    send_report(BEGIN)
+    reporter.run(run_to_its_end)
 
 
 def become_program(path: str, argv: Sequence[str]) -> NoReturn:
@@ -252,7 +278,10 @@ class LineReporter:
         """Return the variables that have changed since the last report, as JSON; may be empty."""
         news: dict[str, object] = {}
         addresses: dict[str, int] = {}
-        for name, value in variables.items():
+        # A copy: another thread may define a variable of the module meanwhile.
+        for name, value in [*variables.items()]:
+            if name.startswith("__"):
+                continue
             if isinstance(value, mmap.mmap | ctypes.Array):
                 # A closed or read-only buffer has no address to report.
                 with suppress(TypeError, ValueError):

@@ -19,7 +19,6 @@ import re
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
-from types import FunctionType
 from typing import TYPE_CHECKING
 
 from simpsh.base.events import Close, Exit, Fork, Reap, SetPgid, Wait, What, Write
@@ -29,12 +28,16 @@ from simpsh.base.record import Record
 from simpsh.course.claims.demonstration import (
     NO_EDIT,
     C,
+    Code,
     Demonstration,
+    DemonstrationSource,
     Edit,
     Function,
     Listing,
+    Python,
     Shell,
     listing,
+    names_by_line,
 )
 from simpsh.course.claims.expectation import Expectation, Scene, Unknown, quoted
 from simpsh.course.claims.observation import (
@@ -79,7 +82,7 @@ def forget() -> None:
 def search(step: Demonstration, native: int, edit: Edit = NO_EDIT) -> SearchResult:
     """Search all orders of a demonstration and run it freely; results are cached."""
     listed = listing(step, edit)
-    key = (listed.source, native, step.main, step.births)
+    key = (listed.source, type(step.code), native, step.main, step.births)
     if key not in _results:
         _results[key] = _search(step, native, listed)
     return _results[key]
@@ -151,7 +154,7 @@ def _search(step: Demonstration, native: int, listed: Listing) -> SearchResult:
         # The count is negative if it is unknown how many of these runs were stuck.
         seen[key] = max(0, times[outcome.output])
     reasons = exploration.reasons
-    if isinstance(step.code, FunctionType) and handlers_use_nothing(step.code, listed.source):
+    if is_python(step.code) and handlers_use_nothing(python_text(step.code, listed.source)):
         # If such a handler runs between two calls, no other process and no line can notice it.
         named = tuple(flag.clause for flag, _ in exploration.flags if flag.is_a(MIDDLE))
         reasons = tuple(reason for reason in reasons if not reason.startswith(named))
@@ -190,7 +193,7 @@ def _argv_of(step: Demonstration, listed: Listing) -> tuple[str, ...]:
     if isinstance(code, Shell):
         program = code.program or (file_to_execute("sh", os.environ), "-c")
         return (file_to_execute(program[0], os.environ), *program[1:], listed.source)
-    text = program_text(code, listed.source)  # type: ignore[arg-type]  # no Source: a function
+    text = python_text(code, listed.source)
     # Pad all programs to one length: the interpreter's memory is then the same at the start of
     # each, so searches can share knowledge about it.
     return (sys.executable, "-S", "-s", "-P", "-c", text.ljust(_PROGRAM_CHARACTERS))
@@ -202,7 +205,7 @@ def _names(exploration: Exploration, step: Demonstration, listed: Listing) -> di
     for outcome in exploration.outcomes:
         paths |= {name for name, _ in (*outcome.statuses, *outcome.deadlock)}
     names = {FIRST: step.main}
-    chosen = [*dict.fromkeys(listed.fork_names.values()), *step.births]
+    chosen = [*dict.fromkeys(names_by_line(step, listed).values()), *step.births]
     # Generation by generation.
     for path in sorted(paths - {FIRST}, key=lambda path: (len(birth_path(path)), birth_path(path))):
         parent = parent_of(path)
@@ -211,9 +214,16 @@ def _names(exploration: Exploration, step: Demonstration, listed: Listing) -> di
     return names
 
 
-def program_text(function: Function, source: str) -> str:
-    """Return a Python program that runs a demonstration."""
-    return "\n".join([*statements_used(function, source), source, f"{function.__name__}()"])
+def is_python(code: Code) -> bool:
+    """Return whether a demonstration is a function of the lesson file or a Python program."""
+    return isinstance(code, Python) or not isinstance(code, DemonstrationSource)
+
+
+def python_text(code: Code, source: str) -> str:
+    """Return a Python program that runs a demonstration with this source."""
+    if isinstance(code, DemonstrationSource):
+        return source
+    return "\n".join([*statements_used(code, source), source, f"{code.__name__}()"])
 
 
 def statements_used(function: Function, source: str) -> list[str]:
@@ -226,20 +236,26 @@ def statements_used(function: Function, source: str) -> list[str]:
     return _used(others, listed)
 
 
-def handlers_use_nothing(function: Function, source: str) -> bool:
-    """Return whether no helper function uses a variable that another function could change.
+def handlers_use_nothing(program: str) -> bool:
+    """Return whether no possible handler uses a variable that another function could change.
 
-    The explorer knows the variables of a Python handler only from the handler's own code.
+    The explorer knows the variables of a Python handler only from the handler's own code. Any
+    function that the program uses as a value, not only calls, may be a handler.
     """
-    helpers = []
+    tree = ast.parse(program)
+    calls = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    values = {
+        node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in calls
+    }
+    handlers = []
     constants = set(dir(builtins))
-    for node in ast.parse(program_text(function, source)).body:
+    for node in tree.body:
         if isinstance(node, ast.Import | ast.ImportFrom):
             constants |= {(name.asname or name.name).split(".")[0] for name in node.names}
-        elif isinstance(node, ast.FunctionDef) and node.name != function.__name__:
-            helpers.append(node)
+        elif isinstance(node, ast.FunctionDef) and node.name in values:
+            handlers.append(node)
         elif any(isinstance(inner, _FUNCTIONS) for inner in list(ast.walk(node))[1:]):
-            return False  # a nested function shares the demonstration's variables
+            return False  # a nested function shares the variables of the outer one
 
     def uses_nothing(node: ast.FunctionDef) -> bool:
         inside = list(ast.walk(node))[1:]
@@ -249,7 +265,7 @@ def handlers_use_nothing(function: Function, source: str) -> bool:
             isinstance(inner, reaches_out) for inner in inside
         )
 
-    return all(map(uses_nothing, helpers))
+    return all(map(uses_nothing, handlers))
 
 
 _FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda

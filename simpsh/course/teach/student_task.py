@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
+from importlib.util import decode_source
 from pathlib import Path
 
-from simpsh.base.errors import SimpshError
+from simpsh.base.errors import SimpshError, naming
 from simpsh.base.file_store import write_whole
 from simpsh.base.phrases import by_ending, counted, listed, quoted
 from simpsh.base.screen_cells import width_of
+from simpsh.course.claims.demonstration import ListingFault
 from simpsh.course.claims.observation import Observation
 from simpsh.course.lesson.lesson import Running
-from simpsh.course.lesson.run_step import Repair
+from simpsh.course.lesson.run_step import ProgramEnd, Repair
 from simpsh.course.lesson.try_step import Try
 from simpsh.course.run.c_compilation import SOURCE_NAME, CompilerSays, warnings_about
 from simpsh.course.run.line_orders import LineVerdict, judged, perform_line
@@ -193,7 +196,7 @@ def _why_it_hangs(seen: Observation) -> str:
 _CHOOSE = "p: fix it in Python, c: in C (Enter: leave it) "
 _EDIT_AGAIN = "e: edit, t: try the file again (Enter: leave it) "
 _LEAVE_VI = "To leave vi: Esc, then :wq and Enter; or :q! and Enter, which drops the changes."
-_ENDS = {"p": "py", "c": "c"}
+_ENDS: Mapping[str, ProgramEnd] = {"p": "py", "c": "c"}
 _MOST_COMPLAINTS = 12
 _REPAIR_ROWS = 5
 """Blank lines around the claims, and the prompt."""
@@ -226,18 +229,21 @@ def mend(
             stage.say(f"Edit {path.absolute()} elsewhere, then press t.")
             key = ""
         if key in ("e", "t"):
-            is_done = _holds(stage, stop, step, path.read_text("utf-8", "replace"), path.name)
+            is_done = _holds(stage, stop, step, path, end)
         key = stop.read(CONTINUE if is_done else _EDIT_AGAIN).strip().lower()
 
 
-def _holds(stage: TeachingStage, stop: LessonStop, step: Repair, program: str, name: str) -> bool:
+def _holds(
+    stage: TeachingStage, stop: LessonStop, step: Repair, path: Path, end: ProgramEnd
+) -> bool:
     """Run a program, show its result and the claims; return whether all hold."""
-    failed = ""
+    failed, name = "", path.name
     try:
-        for run in step.attempted(program):
+        program = _program_text(path, end)
+        for run in step.attempted(program, end):
             if failed := _failed(stage, stop, run):
                 break
-        if failed and "#include" in program:
+        if failed and end == "c":
             warnings = _complaints(stage, warnings_about(program), name)
             stage.show(warnings, [()] if warnings else [])
     except SimpshError as problem:
@@ -251,6 +257,19 @@ def _holds(stage: TeachingStage, stop: LessonStop, step: Repair, program: str, n
     if not failed:
         stage.show(stage.form.praise(step.praise, stage.width), [()])
     return not failed
+
+
+def _program_text(path: Path, end: ProgramEnd) -> str:
+    """Return the text of a student's program; raises SimpshError."""
+    with naming(path.name):
+        data = path.read_bytes()
+    if end == "c":
+        return data.decode("utf-8", "replace")
+    try:
+        # Python's rules: a comment may declare another encoding.
+        return decode_source(data)
+    except (SyntaxError, UnicodeDecodeError) as problem:
+        raise ListingFault(str(problem)) from None
 
 
 def _complaints(stage: TeachingStage, report: str, name: str) -> Block:

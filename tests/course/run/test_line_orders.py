@@ -187,5 +187,6 @@ def with_a_list():
 
 def test_a_handler_that_uses_no_variable_is_distinguished_from_one_that_does():
     functions = (demonstration, with_a_handler_inside, with_a_list)
-    verdicts = [line_orders.handlers_use_nothing(one, function_source(one)) for one in functions]
+    texts = [line_orders.python_text(one, function_source(one)) for one in functions]
+    verdicts = [line_orders.handlers_use_nothing(text) for text in texts]
     assert verdicts == [True, False, False]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import sys
+from importlib.util import decode_source
 
 import pytest
 
@@ -12,7 +13,9 @@ from lessons.orphans_and_zombies import zombie
 from simpsh.base.record import changed
 from simpsh.course import Edit
 from simpsh.course.check.lesson_check import LessonCheck
+from simpsh.course.claims.demonstration import ListingFault
 from simpsh.course.lesson.run_step import Repair
+from simpsh.course.run.c_compilation import CompilerSays
 from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.teach.lesson_teacher import Teacher
 from simpsh.course.teach.teaching_stage import TeachingStage
@@ -107,14 +110,100 @@ def test_a_student_with_three_mistakes_gets_the_next_step_each_time(end, tmp_pat
     assert run_command(program, cwd=tmp_path).stdout == "code 42\n"
 
 
-def test_a_program_without_its_function_and_one_that_raises_get_one_line():
-    other, raised = Student(
+def test_a_program_that_cannot_be_read_or_compiled_or_that_raises_gets_one_line():
+    other, raised, returns, latin = Student(
         "py",
         ("def collect_a_worker", "def other"),
         ("def other", "os.nothing\n\ndef collect_a_worker"),
+        ("os.nothing", "return"),
+        ("return", "# -*- coding: nothing -*-"),
     ).mend()
-    assert "repair-zombie.py: there is no function collect_a_worker(): keep its name" in other
+    assert "NameError: name 'collect_a_worker' is not defined" in other
     assert "AttributeError" in raised
+    assert "repair-zombie.py: line 4: 'return' outside function" in returns
+    # Python reads the declaration of an encoding in the first two lines only.
+    assert "nothing" not in latin
+
+
+GUARD = 'if __name__ == "__main__":'
+SOLUTION = REPAIR.program("py", is_broken=False)
+BEFORE, _, CALL = SOLUTION.partition(f"{GUARD}\n")
+RIGHT = {
+    "C in a comment": f"# in C: #include <unistd.h>\n{SOLUTION}",
+    "C in a string": f'TEXT = """\n#include <unistd.h>\nint main(void) {{\n"""\n{SOLUTION}',
+    "other quotes": SOLUTION.replace(GUARD, "if __name__=='__main__':"),
+    "turned round": SOLUTION.replace(GUARD, "if ('__main__' == __name__):"),
+    "in a tuple": SOLUTION.replace(GUARD, 'if __name__ in ("__main__",):'),
+    "put together": SOLUTION.replace(GUARD, 'if __name__ == "__ma" "in__":'),
+    "no guard": f"{BEFORE}{CALL.strip()}\n",
+    "main called with argv": f"{BEFORE}import sys\ndef main(argv):\n{CALL}\n"
+    "if __name__ == '__main__':\n    sys.exit(main(sys.argv))\n",
+    "nested": "def outer():\n"
+    + "".join(f"    {line}\n" for line in [*BEFORE.splitlines(), CALL.strip()])
+    + "outer()\n",
+    "other names": SOLUTION.replace("worker", "kid").replace(
+        "os.fork()", "__import__('os').fork()"
+    ),
+    "from __future__": f"from __future__ import annotations\n{SOLUTION}",
+    "a byte order mark and a mark of a lesson": f"\ufeff{SOLUTION}# ① the end\n",
+    "a thread that prints last": SOLUTION.replace("import os", "import os\nimport threading", 1)
+    .replace("print(", "threading.Thread(target=print, args=(")
+    .replace(", flush=True)", ")).start()"),
+}
+WRONG = {
+    "run twice": f"{SOLUTION}{CALL.strip()}\n",
+    "never run": BEFORE,
+    "a guard that is false": SOLUTION.replace(GUARD, 'if __name__ != "__main__":'),
+}
+C_SOLUTION = REPAIR.program("c", is_broken=False) if shutil.which("cc") else ""
+RIGHT_IN_C = {
+    "blanks": C_SOLUTION.replace("#include", "  #  include"),
+    "digraphs": C_SOLUTION.replace("#include", "%:include"),
+    "a guard of Python": f"/*\n{GUARD}\n    main()\n*/\n#if 1\n{C_SOLUTION}#endif\n",
+    "no include": "#define A(n) <n.h>\n"
+    + C_SOLUTION.replace("#include <", "#in\\\nclude A(").replace(".h>", ")"),
+}
+
+
+def _signs(program, end):
+    """Return the verdicts of the claims about one run, and the run's other problems."""
+    run = REPAIR.attempted(program, end)[0]
+    result = run.perform()
+    verdicts = [claim.expectation.judge(result).holds for claim in run.claims]
+    return [*verdicts, *run.problems(result)], result.output
+
+
+def test_any_spelling_of_the_main_guard_runs_the_program_once():
+    for name, program in RIGHT.items():
+        text = decode_source(program.encode())
+        assert _signs(text, "py") == ([True], "code 42\n"), name
+    for name, program in WRONG.items():
+        verdicts, output = _signs(program, "py")
+        assert verdicts != [True] or output != "code 42\n", name
+
+
+@pytest.mark.skipif(not shutil.which("cc"), reason="needs cc")
+def test_a_program_that_the_student_chose_to_write_in_c_is_c_however_it_is_spelled():
+    for name, program in RIGHT_IN_C.items():
+        assert _signs(program, "c") == ([True], "code 42\n"), name
+    with pytest.raises(CompilerSays):
+        REPAIR.attempted(SOLUTION, "c")[0].perform()
+    with pytest.raises(ListingFault):
+        REPAIR.attempted("#include <unistd.h>\nint main(void) { return 0; }\n", "py")
+
+
+@pytest.mark.parametrize(
+    ("program", "words"),
+    [
+        ("return 1\n", "line 1: 'return' outside function"),
+        ("x = 1\0\n", "null"),
+        ("x = " + "(" * 5000, "nested|never closed|parentheses"),
+        ("x is 1\nif x\n", "line 2: expected ':'"),
+    ],
+)
+def test_a_program_that_is_not_python_gets_one_line(program, words):
+    with pytest.raises(ListingFault, match=words):
+        REPAIR.attempted(program, "py")
 
 
 def test_the_solution_of_a_repair_passes_its_check():
