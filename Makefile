@@ -3,6 +3,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
+# An environment that was moved, or whose Python is gone, is made again.
+ifneq ($(wildcard .venv),)
+ifeq ($(shell $(BIN)/python -c '' 2>/dev/null && grep -qF "$(CURDIR)/$(BIN)/python" $(BIN)/simpsh $(BIN)/pip && echo works),)
+$(info the environment in .venv does not work here (it was moved, or its Python is gone); making it again)
+$(shell rm -rf .venv)
+endif
+endif
+
 help: ## list the targets
 	@echo "make TARGET [ARGS=...] [JOBS=number of test processes]"
 	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/\1\t\2/p' Makefile | expand -t 12 | sed 's/^/  /'
@@ -25,6 +33,9 @@ test-long: .venv/ready ## the tests that need minutes each; each says why
 
 test-fast: .venv/ready ## what to run while writing: one test of every file, 1 minute
 	@$(BIN)/python -m pytest -q -n $(JOBS) --fast $(ARGS)
+
+test-machines: .venv/ready ## bare Debian machines as root and as a user: --help; hours, root
+	@$(BIN)/python -m tools.test_machines $(ARGS)
 
 check: .venv/ready ## formatting, lint, types, import rules
 	@$(BIN)/ruff format --check .
@@ -51,7 +62,7 @@ format: .venv/ready ## format and mend what ruff can
 		{ echo "simpsh needs Python 3.11 or later; name one with: make PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
 		{ echo "simpsh needs Python's venv module; install it (Debian, Ubuntu: apt install python3-venv) and run make again" >&2; exit 1; }
-	@echo "setting up .venv with simpsh and three libraries (once, some seconds) ..."
+	@echo "setting up .venv with simpsh and four libraries (once, some seconds) ..."
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable .
 	@$(BIN)/python -m pip uninstall -qq --yes setuptools
@@ -101,4 +112,4 @@ pictures: .venv/ready ## record the pictures of the README anew: docs/pictures
 clean: ## remove what was made: environment, caches, builds
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis htmlcov dist build
 
-.PHONY: run try test test-long test-fast check check-c bench coverage format dist manuals docs pictures clean help
+.PHONY: run try test test-long test-fast test-machines check check-c bench coverage format dist manuals docs pictures clean help

@@ -1,0 +1,304 @@
+"""Run the tests on bare machines and print one table: `make test-machines ARGS="CELL ..."`.
+
+A cell is a release of Debian, what is installed, and the user, such as `trixie-bare-user`. `bare`
+has the packages that the README asks for; `all` also has the programs that tests use. Each machine
+is a directory below build/machines that debootstrap fills once. It is entered by pivot_root(2),
+because chroot(2) forbids user namespaces. The package sources are those of this machine: apt's and
+pip's own settings are copied.
+
+`--fast` runs `make test-fast`. `--write` puts the table into docs/platforms.md. Needs root.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import IO
+from xml.etree import ElementTree
+
+from simpsh.base.record import Record
+from simpsh.console import say, show_lines
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+MACHINES = REPOSITORY / "build/machines"
+RELEASES = ("bookworm", "trixie", "sid")
+BARE = ("python3", "python3-venv", "make", "git")
+"""The packages of a machine on which a person follows the README."""
+
+_ENTER = """
+set -e
+root=$1; shift
+mount --bind "$root" "$root"
+cd "$root"
+mount -t proc proc proc
+mount --rbind /sys sys
+mount --rbind /dev dev
+mount -t tmpfs -o mode=1777 tmpfs tmp
+mkdir -p mnt/old
+pivot_root . mnt/old
+cd /
+umount -l mnt/old
+exec "$@"
+"""
+"""Arguments: the root, the command."""
+
+_PIP_SETTINGS = ("index-url", "cert", "proxy", "default-timeout", "trusted-host")
+"""What leads to a package index. Directories of packages and pinned versions stay here."""
+
+_BUNDLE = "/var/simpsh.bundle"
+
+_BEGIN, _END = "<!-- the matrix: make test-machines -->\n", "<!-- end of the matrix -->\n"
+
+
+class Cell(Record):
+    """A machine and a user."""
+
+    release: str
+    packages: str
+    user: str
+
+    def __str__(self) -> str:
+        return f"{self.release}-{self.packages}-{self.user}"
+
+    @property
+    def root(self) -> Path:
+        """The root directory of the machine."""
+        return MACHINES / f"{self.release}-{self.packages}"
+
+    @property
+    def home(self) -> str:
+        """The home directory of the user, on the machine."""
+        return "/root" if self.user == "root" else f"/home/{self.user}"
+
+
+KNOWN: dict[str, frozenset[str]] = {}
+"""By release, tests that fail there for a reason that is known, and that is repaired elsewhere."""
+
+CELLS = [Cell(r, p, u) for r in RELEASES for p in ("bare", "all") for u in ("root", "user")]
+
+
+class Result(Record):
+    """What the tests of one cell did."""
+
+    cell: Cell
+    versions: str
+    passed: int
+    skipped: int
+    failed: tuple[str, ...]
+    """The ids of failed tests, or one line that says why no test ran."""
+    known: tuple[str, ...]
+    """Failed tests that are listed as known on this release."""
+
+    @property
+    def is_green(self) -> bool:
+        """Whether tests ran, and none failed that is not known."""
+        return self.passed > 0 and not self.failed
+
+    @property
+    def row(self) -> str:
+        """The row of the table, in Markdown."""
+        failed = f"{len(self.failed)} failed" if self.failed else "none failed"
+        if self.known:
+            failed += f", {len(self.known)} known failures"
+        counts = f"{self.passed:,} passed, {self.skipped:,} skipped, {failed}"
+        user = "root" if self.cell.user == "root" else "ordinary user"
+        packages = "README's packages" if self.cell.packages == "bare" else "all programs"
+        return f"| Debian {self.cell.release}: {self.versions} | {packages} | {user} | {counts} |"
+
+
+def main() -> int:
+    """Test the cells that the arguments name; return 1 if one failed."""
+    parser = argparse.ArgumentParser(description=__doc__, prog="make test-machines")
+    parser.add_argument("cells", nargs="*", metavar="CELL", help=f"of {' '.join(map(str, CELLS))}")
+    parser.add_argument("--fast", action="store_true", help="run make test-fast")
+    parser.add_argument("--tests", default="", metavar="ARGS", help="arguments for pytest")
+    parser.add_argument("--write", action="store_true", help="write docs/platforms.md")
+    options = parser.parse_args()
+    by_name = {str(cell): cell for cell in CELLS}
+    if unknown := [name for name in options.cells if name not in by_name]:
+        parser.error(f"no such cell: {unknown[0]}")
+    if os.geteuid() != 0:
+        parser.error("making a machine needs root")
+    if shutil.which("debootstrap") is None:
+        parser.error("debootstrap is missing; install it")
+    results = []
+    for cell in [by_name[name] for name in options.cells] or CELLS:
+        show_lines([f"{cell} ..."])
+        results.append(result := tested(cell, is_fast=options.fast, arguments=options.tests))
+        show_lines((result.row, *(f"    {name}" for name in result.failed)))
+    table = "\n".join([*_HEADER, *(result.row for result in results), ""])
+    say(f"\n{table}")
+    if options.write:
+        write_table(table)
+    return 0 if all(result.is_green for result in results) else 1
+
+
+_HEADER = ("| machine | installed | as | `make test` |", "|---|---|---|---|")
+
+
+def write_table(table: str) -> None:
+    """Replace the table in docs/platforms.md."""
+    page = REPOSITORY / "docs/platforms.md"
+    before, _, rest = page.read_text().partition(_BEGIN)
+    _, _, after = rest.partition(_END)
+    page.write_text(f"{before}{_BEGIN}{table}{_END}{after}")
+
+
+def tested(cell: Cell, *, is_fast: bool, arguments: str) -> Result:
+    """Clone the repository on the cell's machine and run its tests there."""
+    made = MACHINES / f"{cell.release}-{cell.packages}.made"
+    if not made.exists():
+        if error := make_machine(cell):
+            return Result(cell, "", 0, 0, (error,), ())
+        made.touch()
+    bundle(cell.root)
+    log = MACHINES / f"{cell}.log"
+    target = "test-fast" if is_fast else "test"
+    words = f"{arguments} --junit-xml={cell.home}/results.xml"
+    script = f"""
+        cd && rm -rf simpsh results.xml
+        git clone -q -b main {_BUNDLE} simpsh && cd simpsh || exit
+        make {target} ARGS={shlex.quote(words)}
+    """
+    with log.open("wb") as output:
+        run(cell, ["sh", "-c", script], output=output)
+    return result_of(cell)
+
+
+def result_of(cell: Cell) -> Result:
+    """Return what pytest wrote down on the cell's machine."""
+    try:
+        report = ElementTree.parse(f"{cell.root}{cell.home}/results.xml")
+    except (OSError, ElementTree.ParseError):
+        why = f"no test ran: see {MACHINES / f'{cell}.log'}"
+        return Result(cell, versions_of(cell), 0, 0, (why,), ())
+    passed = skipped = 0
+    failed = []
+    for case in report.iter("testcase"):
+        kinds = {child.tag for child in case}
+        if kinds & {"failure", "error"}:
+            failed.append(f"{case.get('classname')}::{case.get('name')}")
+        elif "skipped" in kinds:
+            skipped += 1
+        else:
+            passed += 1
+    known = KNOWN.get(cell.release, frozenset())
+    new = tuple(name for name in failed if name not in known)
+    old = tuple(name for name in failed if name in known)
+    return Result(cell, versions_of(cell), passed, skipped, new, old)
+
+
+def versions_of(cell: Cell) -> str:
+    """Return the versions of Python, the C library and the compiler on the machine."""
+    script = """
+        python3 -V
+        ldd --version | sed -n '1s/.* /glibc /p'
+        gcc --version 2>/dev/null | sed -n '1s/.* /gcc /p'
+    """
+    words = [*entry(cell), "sh", "-c", script]
+    shown = subprocess.run(words, capture_output=True, text=True)
+    return ", ".join(shown.stdout.split("\n")[:-1])
+
+
+def make_machine(cell: Cell) -> str:
+    """Fill the cell's directory; return why it failed, or nothing."""
+    shutil.rmtree(cell.root, ignore_errors=True)
+    cell.root.mkdir(parents=True)
+    with (MACHINES / f"{cell.root.name}.making.log").open("wb") as log:
+        words = ["debootstrap", "--variant=minbase", cell.release, str(cell.root), archive()]
+        if subprocess.run(words, stdout=log, stderr=log).returncode:
+            return f"debootstrap failed: see {log.name}"
+        copy_settings(cell.root)
+        bundle(cell.root)
+        root = Cell(cell.release, cell.packages, "root")
+        install = (
+            f"apt-get update -q && apt-get install -qy --no-install-recommends {' '.join(BARE)}"
+        )
+        user = "useradd --create-home --shell /bin/bash user"
+        script = f"export DEBIAN_FRONTEND=noninteractive; {install} ca-certificates && {user}"
+        if run(root, ["sh", "-c", script], output=log):
+            return f"installing packages failed: see {log.name}"
+        if cell.packages == "all":
+            script = f"""
+                cd && git clone -q -b main {_BUNDLE} programs &&
+                cd programs && .ci/run --programs && cd && rm -r programs
+            """
+            if run(root, ["sh", "-c", script], output=log):
+                return f"installing the programs of tests failed: see {log.name}"
+    return ""
+
+
+def archive() -> str:
+    """Return where this machine's apt gets its packages."""
+    words = ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"]
+    shown = subprocess.run(words, capture_output=True, text=True, check=True)
+    return shown.stdout.split("\n")[0]
+
+
+def copy_settings(root: Path) -> None:
+    """Copy the settings of apt, pip and the network: the machine uses the sources of this one."""
+    for name in ("/etc/resolv.conf", "/etc/hosts"):
+        shutil.copy(name, f"{root}{name}")
+    for folder in ("/etc/apt/apt.conf.d", "/usr/local/share/ca-certificates"):
+        if Path(folder).is_dir():
+            shutil.copytree(folder, f"{root}{folder}", dirs_exist_ok=True)
+    certificates = "/etc/ssl/certs/ca-certificates.crt"
+    if Path(certificates).is_file():
+        Path(f"{root}{certificates}").parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(certificates, f"{root}{certificates}")
+    lines = ["[global]"]
+    for name, value in pip_settings().items():
+        lines.append(f"{name} = {value}")
+    Path(f"{root}/etc/pip.conf").write_text("\n".join([*lines, ""]))
+
+
+def pip_settings() -> dict[str, str]:
+    """Return pip's settings on this machine that hold on another one, too."""
+    words = [sys.executable, "-m", "pip", "config", "list"]
+    shown = subprocess.run(words, capture_output=True, text=True, check=True)
+    lines = (line.partition("=") for line in shown.stdout.splitlines())
+    settings = {name.rpartition(".")[2]: value.strip("'") for name, _, value in lines}
+    return {name: settings[name] for name in _PIP_SETTINGS if name in settings}
+
+
+def entry(cell: Cell) -> list[str]:
+    """Return the words before a command that is to run on the cell's machine as its user."""
+    namespaces = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--propagation=private"]
+    user = [] if cell.user == "root" else ["--reuid=1000", "--regid=1000", "--init-groups"]
+    environment = [f"HOME={cell.home}", f"USER={cell.user}", "LANG=C.UTF-8", "CI=true"]
+    path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    return [
+        *(*namespaces, "sh", "-c", _ENTER, "sh", f"{cell.root}"),
+        *("setpriv", *(user or ["--reset-env"]), "env", "-i", path, *environment),
+    ]
+
+
+def bundle(root: Path) -> None:
+    """Put the current commit into a file from which any user of the machine can clone."""
+    git = ["git", "-C", f"{REPOSITORY}"]
+    commit = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=True)
+    with tempfile.TemporaryDirectory() as folder:
+        bare = ["git", "-C", folder]
+        subprocess.run([*bare, "init", "-q", "--bare"], check=True)
+        subprocess.run(
+            [*bare, "fetch", "-q", f"{REPOSITORY}", f"{commit.stdout.strip()}:refs/heads/main"],
+            check=True,
+        )
+        subprocess.run([*bare, "bundle", "create", "-q", f"{root}{_BUNDLE}", "main"], check=True)
+
+
+def run(cell: Cell, command: list[str], *, output: IO[bytes]) -> int:
+    """Run a command on the cell's machine; return its status."""
+    words = [*entry(cell), *command]
+    null = subprocess.DEVNULL
+    return subprocess.run(words, stdin=null, stdout=output, stderr=subprocess.STDOUT).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
