@@ -1,4 +1,4 @@
-"""What a wheel holds besides the packages: the manual pages, written from the parser.
+"""What a package holds besides its files: the commit, and in a wheel the manual pages.
 
 A wheel is for students: it has no solutions, right or wrong. SIMPSH_WITH_SOLUTIONS=1 builds one
 for instructors, which has them. SIMPSH_URL is the address of the repository that the package is
@@ -24,21 +24,32 @@ _SOLUTIONS = ["/lessons/*/exercises/*/solution.*", "/lessons/*/exercises/*/wrong
 
 
 class CustomBuildHook(BuildHookInterface):
-    """Leaves solutions out unless they are asked for, and adds the manual pages."""
+    """Leaves solutions out unless they are asked for; adds the commit and the manual pages."""
 
     def initialize(self, version: str, build_data: dict[str, object]) -> None:
         """Change what the builder looks for, before it does."""
-        if not os.environ.get("SIMPSH_WITH_SOLUTIONS"):
+        if self.target_name == "wheel" and not os.environ.get("SIMPSH_WITH_SOLUTIONS"):
             excluded = self.build_config.target_config.setdefault("exclude", [])
             excluded.extend(_SOLUTIONS)
         self._folder = ""
-        if version != "editable":
-            sys.path.insert(0, self.root)
+        if version == "editable":
+            return
+        sys.path.insert(0, self.root)
+        from simpsh.base.version import COMMIT_FILE, commit_of_this_copy
+
+        self._folder = tempfile.mkdtemp(prefix="simpsh-build-")
+        commit = Path(self._folder, COMMIT_FILE)
+        commit.write_text(f"{commit_of_this_copy()}\n")
+        build_data["force_include"] = {f"{commit}": f"simpsh/base/{COMMIT_FILE}"}
+        if self.target_name == "wheel":
+            # Installed, the course is below simpsh: other packages may have a top-level `lessons`.
+            # hatchling refuses this for an editable installation, which uses the repository.
+            self.build_config.target_config["sources"] = {"lessons": "simpsh/lessons"}
             from tools.write_manuals import write
 
-            self._folder = tempfile.mkdtemp(prefix="simpsh-manuals-")
-            write(Path(self._folder))
-            build_data["shared_data"] = {self._folder: "share/man"}
+            manuals = Path(self._folder, "man")
+            write(manuals)
+            build_data["shared_data"] = {f"{manuals}": "share/man"}
 
     def finalize(self, version: str, build_data: dict[str, object], artifact_path: str) -> None:
         """Remove what was written for the wheel."""

@@ -258,10 +258,9 @@ def _install_simpsh(root: Path) -> None:
         for path in library.rglob("*.py"):
             if path.with_suffix(".pyc").exists():
                 path.unlink()
-    for own in ("simpsh", "lessons"):
-        compileall.compile_dir(
-            target / own, quiet=2, stripdir=str(root), invalidation_mode=_UNCHECKED
-        )
+    compileall.compile_dir(
+        target / "simpsh", quiet=2, stripdir=str(root), invalidation_mode=_UNCHECKED
+    )
     plain = "from simpsh.__main__ import main\nmain()\n"
     prompt = (PAGE / "prompt.py").read_text("utf-8")
     for name, text in (("usr/bin/simpsh", plain), ("usr/lib/tab/simpsh", prompt)):

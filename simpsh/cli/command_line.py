@@ -79,9 +79,9 @@ def _run_shell(words: Sequence[str]) -> int:
 def _answer_to_option(words: Sequence[str]) -> str:
     """Return the output of --version, --complete or --help."""
     if words[0] == "--version":
-        from simpsh.base.version import __version__
+        from simpsh.base.version import exact_version
 
-        return f"simpsh {__version__}\n"
+        return f"simpsh {exact_version()}\n"
     if words[0] == "--complete":
         from simpsh.cli.argument_completion import answer_lines
 

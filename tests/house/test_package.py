@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import tomllib
 import zipfile
 from pathlib import Path
@@ -50,7 +51,7 @@ def wheel_in(folder: Path, **variables: str) -> Path:
 def test_a_wheel_for_instructors_holds_solutions(tmp_path):
     wheel = wheel_in(tmp_path, SIMPSH_WITH_SOLUTIONS="1")
     names = zipfile.ZipFile(wheel).namelist()
-    exercise = "lessons/fork/exercises/two-children"
+    exercise = "simpsh/lessons/fork/exercises/two-children"
     for name in ("solution.c", "wrong/one_after_the_other.c"):
         assert any(each.startswith(f"{exercise}/{name}") for each in names), name
 
@@ -67,15 +68,16 @@ def test_the_wheel_holds_exactly_the_used_files(tmp_path):
     assert times == {(2023, 11, 14, 22, 13, 20)}, "two builds of one commit are equal"
     shared = f"{about}.data/data/"
     code = {name for name in names if not name.startswith(about)}
-    assert {name.split("/")[0] for name in code} == {"simpsh", "lessons"}
+    assert {name.split("/")[0] for name in code} == {"simpsh"}, (
+        "no top-level package of a generic name"
+    )
     solutions = re.compile(r".*/exercises/.*/(solution\.|wrong/).*")
     code_of = ("simpsh/**/*.py", "lessons/**/*.py")
     page_of = [f"simpsh/view/**/*.{kind}" for kind in ("html", "css", "js")]
-    parts = {
-        str(path.relative_to(ROOT)) for kind in (*code_of, *page_of) for path in ROOT.glob(kind)
-    }
+    found = [path.relative_to(ROOT) for kind in (*code_of, *page_of) for path in ROOT.glob(kind)]
+    parts = {f"{Path(*() if path.parts[0] == 'simpsh' else ('simpsh',), path)}" for path in found}
     assert {part for part in parts if not solutions.match(part)} <= code
-    exercise = "lessons/fork/exercises/two-children"
+    exercise = "simpsh/lessons/fork/exercises/two-children"
     assert {"simpsh/py.typed", f"{exercise}/task.md", f"{exercise}/start.c"} <= code
     assert not [name for name in code if solutions.match(name)]
     assert not [name for name in code if name.endswith((".pyc", ".o", ".html.new", "~"))]
@@ -170,17 +172,15 @@ def test_the_manual_pages_are_formatted_without_a_warning(tmp_path):
 
 def test_the_citation_and_the_changelog_name_this_version():
     citation = (ROOT / "CITATION.cff").read_text()
-    assert f"\nversion: {__version__}\n" in citation
     assert f'\ndate-released: "{DATE}"\n' in citation
     assert citation.startswith("cff-version: 1.2.0\nmessage: ")
     releases = re.findall(r"^## (.+)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     is_release = re.fullmatch(r"[0-9.]+", __version__) is not None
-    if is_release:
-        assert (
-            f"{__version__} – {DATE}" in [title for title in releases if title != "Unreleased"][:1]
-        )
-    else:
-        assert releases[0] == "Unreleased"
+    [newest, *_] = [title for title in releases if title != "Unreleased"]
+    [released] = re.findall(r"^version: (.+)$", citation, re.MULTILINE)
+    assert newest == f"{released} – {DATE}"
+    assert (released == __version__) == is_release
+    assert is_release or releases[0] == "Unreleased"
 
 
 def test_workflows_run_targets_that_exist_on_every_python_that_is_promised():
@@ -201,3 +201,71 @@ def test_the_images_copy_all_that_a_wheel_is_built_from():
     }
     assert {"pyproject.toml", "README.md", "LICENSE", "hatch_build.py"} <= copied
     assert {"simpsh", "lessons", "tools"} <= copied
+
+
+# ------------------------------------------------------------------- make and its environment
+
+
+@pytest.mark.parametrize("broken", ["nothing", "moved", "without its Python"])
+def test_make_keeps_an_environment_that_works_and_makes_a_broken_one_again(tmp_path, broken):
+    folder = tmp_path / "with a blank"
+    programs = folder / ".venv/bin"
+    programs.mkdir(parents=True)
+    shutil.copy(ROOT / "Makefile", folder)
+    python = sys.executable if broken != "without its Python" else "/nowhere/python3"
+    (programs / "python").symlink_to(python)
+    here = tmp_path / "elsewhere" if broken == "moved" else folder
+    for name in ("simpsh", "pip"):
+        (programs / name).write_text(f"#!/bin/sh\n'''exec' \"{here}/.venv/bin/python\" \"$0\"\n")
+    found = run_command(["make", "help"], cwd=folder)
+    assert found.returncode == 0, found.stderr
+    assert programs.exists() == (broken == "nothing")
+    assert ("making it again" in found.stdout) == (broken != "nothing")
+
+
+def test_a_development_version_names_its_commit(tmp_path):
+    shown = run_command([sys.executable, "-m", "simpsh", "--version"], cwd=tmp_path).stdout
+    if re.fullmatch(r"[0-9.]+", __version__):
+        assert shown == f"simpsh {__version__}\n"
+    elif (ROOT / ".git").exists():
+        commit = run_command(["git", "-C", str(ROOT), "rev-parse", "HEAD"], cwd=tmp_path).stdout
+        assert shown == f"simpsh {__version__}+g{commit[:9]}\n"
+
+
+@pytest.mark.parametrize("state", ["a branch", "packed", "detached", "a worktree"])
+def test_the_commit_is_read_in_every_state_of_a_checkout(tmp_path, state):
+    git = ["git", "-c", "user.name=x", "-c", "user.email=x", "-C"]
+    repository = tmp_path / "repository"
+    module = Path("simpsh/base/version.py")
+    (repository / module).parent.mkdir(parents=True)
+    shutil.copy(ROOT / module, repository / module)
+    steps = [["init", "-q"], ["add", "."], ["commit", "-qm", "one"]]
+    root = repository
+    if state == "packed":
+        steps += [["pack-refs", "--all"]]
+    elif state == "detached":
+        steps += [["checkout", "-q", "--detach"]]
+    elif state == "a worktree":
+        root = tmp_path / "worktree"
+        steps += [["worktree", "add", "-q", "-b", "other", str(root)]]
+    for step in steps:
+        assert run_command([*git, str(repository), *step], cwd=tmp_path).returncode == 0
+    expected = run_command([*git, str(root), "rev-parse", "HEAD"], cwd=tmp_path).stdout.strip()
+    code = "import runpy; print(runpy.run_path('simpsh/base/version.py')['commit_of_this_copy']())"
+    assert run_command([sys.executable, "-c", code], cwd=root).stdout.strip() == expected
+
+
+@needs_builder
+def test_the_source_package_has_every_file_of_the_repository(tmp_path):
+    if not (ROOT / ".git").exists():
+        pytest.skip("this is no checkout")
+    argv = [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(tmp_path)]
+    assert run_command(argv, cwd=PROJECT).returncode == 0
+    [archive] = tmp_path.glob("*.tar.gz")
+    with tarfile.open(archive) as files:
+        packed = {name.partition("/")[2] for name in files.getnames()}
+    words = ["git", "-C", str(ROOT), "ls-files", "--cached", "--others", "--exclude-standard"]
+    names = run_command(words, cwd=tmp_path).stdout.splitlines()
+    assert packed - {"PKG-INFO", "simpsh/base/commit.txt"} == {
+        name for name in names if (ROOT / name).exists()
+    }

@@ -15,13 +15,12 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
-from lessons import CORE
 from simpsh.__main__ import main
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.cli.command_line import run
 from simpsh.course.claims.demonstration import listing
 from simpsh.course.lesson.c_beside_python import NotInC, c_listing, demonstrations
-from simpsh.course.lesson.lesson_library import Library
+from simpsh.course.lesson.lesson_library import Library, course_order
 from simpsh.course.screen.code_display import highlighted
 from simpsh.kernel.call_observer import set_observer
 from simpsh.kernel.processes import fork
@@ -142,7 +141,7 @@ if __name__ == "__main__":
             import_module(f"{room}.{name}")
     # Load the lessons, their listings, and the regular expressions that colour the listings.
     library = Library()
-    for lesson in map(library.find, CORE):
+    for lesson in map(library.find, course_order("CORE")):
         for step in demonstrations(lesson):
             highlighted(listing(step))
             with suppress(NotInC):

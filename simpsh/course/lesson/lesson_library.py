@@ -103,8 +103,16 @@ def in_hours(minutes: int) -> str:
 
 
 _PACKAGE = "lessons"
-COURSE = os.path.realpath(os.path.join(os.path.dirname(__file__), *[os.pardir] * 3, _PACKAGE))
-"""The folder of the course, next to simpsh in an installation, too."""
+
+
+def _course_folder() -> str:
+    """Return the folder of the course: below simpsh if installed, beside it in the repository."""
+    simpsh = os.path.realpath(os.path.join(os.path.dirname(__file__), os.pardir, os.pardir))
+    below = os.path.join(simpsh, _PACKAGE)
+    return below if os.path.isdir(below) else os.path.join(os.path.dirname(simpsh), _PACKAGE)
+
+
+COURSE = _course_folder()
 
 
 class LessonFault(SimpshError):

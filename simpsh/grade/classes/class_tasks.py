@@ -19,7 +19,7 @@ from simpsh.base.errors import SimpshError, naming
 from simpsh.base.events import Call, Fork, Open, SignalSend, Write
 from simpsh.base.patience import patience
 from simpsh.base.record import Record, changed
-from simpsh.base.version import __version__
+from simpsh.base.version import exact_version
 from simpsh.course.claims.observation import Observation
 from simpsh.grade.assignments.assignment_file import Assignment, require_names
 from simpsh.grade.classes.submissions import program_in
@@ -74,7 +74,7 @@ class Task:
         self.starts: Mapping[str, str] = {}
         self.files: tuple[str, ...] = ()
         """Files that must be visible in the sandbox, even if their folders are hidden."""
-        self.key = hashlib.sha256("\0".join((__version__, wanted, *facts)).encode()).hexdigest()
+        self.key = hashlib.sha256("\0".join((exact_version(), wanted, *facts)).encode()).hexdigest()
 
     def blank(self, reason: str) -> tuple[Mark, ...]:
         """Return the marks of a submission that could not be judged, with this reason."""

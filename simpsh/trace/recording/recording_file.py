@@ -27,7 +27,7 @@ from simpsh.base.file_store import lock
 from simpsh.base.outside_json import BadData, json_object, record_of
 from simpsh.base.phrases import command_words, escaped
 from simpsh.base.record import Record, suppress
-from simpsh.base.version import __version__
+from simpsh.base.version import exact_version
 from simpsh.base.wait_status import decode
 from simpsh.kernel.descriptors import write_all
 
@@ -97,7 +97,7 @@ def new_header(
         level=level,
         command=command_line(argv),
         start_monotonic_ns=time.monotonic_ns(),
-        writer=f"simpsh {__version__}",
+        writer=f"simpsh {exact_version()}",
         has_end=has_end,
     )
 
