@@ -80,7 +80,7 @@ class _Printing:
         width = self._size(wanted)
         if width < 0:
             flags, width = flags + "-", -width
-        precision = self._size(most) if "." in written else None
+        precision = self._precision(most) if "." in written else None
         if not kind or kind not in _OF_STRINGS + _OF_INTEGERS + _OF_FLOATS:
             hint = ": that is no conversion of POSIX" if kind else ": a conversion is missing"
             raise UsageProblem(f"{named(written)}{hint}")
@@ -108,10 +108,20 @@ class _Printing:
         return self._arguments[index] if 0 <= index < len(self._arguments) else ""
 
     def _size(self, text: str) -> int:
-        size = int(self._number(self._argument())) if text == "*" else int(text or 0)
+        size = self._given_size(text)
         if abs(size) > _WIDEST:
-            raise UsageProblem(f"{text}: the largest width is {_WIDEST}")
+            raise UsageProblem(f"{size}: the largest width is {_WIDEST}")
         return size
+
+    def _precision(self, text: str) -> int | None:
+        """Return a precision; None for a negative one, which counts as omitted (printf(3))."""
+        precision = self._given_size(text)
+        if precision > _WIDEST:
+            raise UsageProblem(f"{precision}: the largest precision is {_WIDEST}")
+        return precision if precision >= 0 else None
+
+    def _given_size(self, text: str) -> int:
+        return int(self._number(self._argument())) if text == "*" else int(text or 0)
 
     def _number(self, text: str, kind: str = "d") -> float:
         """Return the value of an argument, such as `12` or `'c`, for a conversion of this kind."""
