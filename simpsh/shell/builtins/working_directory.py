@@ -51,29 +51,42 @@ def _cd(state: State, _services: Services, operands: list[str]) -> int:
         new = _change(state, path, is_physical=is_physical)
     except OSError as error:
         # With -e, status 1 means that the directory was changed, but has no known path.
-        raise CommandProblem(f"{named(target)}: {why(error)}", 2 if is_strict else 1) from None
+        reason = why(error)
+        if not target.startswith("/") and _is_in_removed_directory():
+            reason += "; the working directory was removed"
+        raise CommandProblem(f"{named(target)}: {reason}", 2 if is_strict else 1) from None
     for name, directory in (("OLDPWD", old), ("PWD", new)):
         state.assign(name, directory)
         state.exported.add(name)
     if is_shown:
         say(new + "\n")
-    return int(is_strict and not physical_directory())
+    if is_strict and not physical_directory():
+        state.complain("cd: -e: this is now the working directory, but it has no path")
+        return 1
+    return 0
 
 
 def _change(state: State, path: str, *, is_physical: bool) -> str:
+    # In a removed directory, this is its last known path.
     current = state.logical_directory()
-    if is_physical or not physical_directory():
-        # In a removed directory the logical path is useless, but the kernel resolves `..`.
+    if is_physical:
         processes.chdir(path)
         return physical_directory() or current or path
-    if not path.startswith("/"):
+    is_relative = not path.startswith("/")
+    if is_relative and not current:
+        processes.chdir(path)
+        return os.getcwd()  # raises ENOENT in a removed directory
+    is_removed = is_relative and _is_in_removed_directory()
+    if is_relative:
         # Do not create a leading `//` (POSIX XBD 4.16).
         path = current + ("" if current.endswith("/") else "/") + path
     parts: list[str] = []
     for part in path.split("/"):
         if part == "..":
             before = "/" + "/".join(parts)
-            if not stat.S_ISDIR(os.stat(before).st_mode):
+            # As in dash and bash, `cd ..` leaves a removed directory.
+            is_left = is_removed and f"{current}/".startswith(f"{before}/")
+            if not is_left and not stat.S_ISDIR(os.stat(before).st_mode):
                 raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), before)
             del parts[-1:]
         elif part not in ("", "."):
@@ -86,6 +99,16 @@ def _change(state: State, path: str, *, is_physical: bool) -> str:
         # The relative path may be short enough for the system call.
         processes.chdir(os.path.relpath(logical, current))
     return logical
+
+
+def _is_in_removed_directory() -> bool:
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        pass
+    return False
 
 
 @builtin("pwd [-L|-P]", "Only the shell remembers the path, links included, by which it came here.")
