@@ -50,7 +50,6 @@ if TYPE_CHECKING:
 _MOST_FRAMES = 100_000
 """The recursion limit; nested function calls of a script take up to 30 MB."""
 _FILES = 100, "files read one another, nested {} deep: stopped"
-_MOST_EVALUATED = 500
 _TEXTS = 1000, "eval, or a trap's action, calls itself, nested {} deep: stopped"
 """The nesting limits of `.`, where each file has a descriptor, and of eval and trap actions."""
 
@@ -104,8 +103,6 @@ class Shell:
         self._narrate_to = narrate_to
         self._observers: ShellObservers | None = None
         self._depth = 0
-        self._evaluated: dict[tuple[str, int, bool], list[List]] = {}
-        """The commands of texts that were run, by text, line and whether typed."""
         self._remarked: set[str] = set()
         """The typed constructs whose POSIX form has been printed in this session."""
         self._held: list[str] = []
@@ -168,23 +165,8 @@ class Shell:
         Interrupted: SIGINT arrived; the calling line is abandoned, too.
         """
         self._descend(*_TEXTS)
-        state = self.state
-        # A script evaluates the same texts many times. Aliases would change their trees.
-        key = text, state.line_number, state.is_typed
-        trees = None if state.aliases else self._evaluated.get(key)
         try:
-            if trees is not None:
-                for tree in trees:
-                    self._run_tree(tree)
-                    self._end_command()
-                return state.last_status if trees else 0
-            trees = []
-            status = self.run_lines(line_reader(text), None, state.line_number, trees)
-            if not (state.aliases or state.is_interactive or state.options.noexec):
-                if len(self._evaluated) >= _MOST_EVALUATED:
-                    self._evaluated.clear()
-                self._evaluated[key] = trees
-            return status
+            return self.run_lines(line_reader(text), first_line=self.state.line_number)
         finally:
             self._depth -= 1
 
@@ -200,11 +182,10 @@ class Shell:
         read_line: Callable[[], str | None],
         before_command: Callable[[], None] | None = None,
         first_line: int = 1,
-        trees: list[List] | None = None,
     ) -> int:
         """Read, parse and run complete commands; return the last status, 0 without a command.
 
-        Before each command, `before_command` is called. The commands are added to `trees`.
+        Before each command, `before_command` is called.
         """
         state = self.state
         status = 0
@@ -227,8 +208,6 @@ class Shell:
                     self.remark_once(parser.accepted)
                 if before_command is not None:
                     before_command()
-                if trees is not None:
-                    trees.append(tree)
                 self._run_tree(tree)
             except SyntaxMistake as mistake:
                 state.at_line(mistake.line)
