@@ -21,7 +21,7 @@ from simpsh.shell.language.characters import is_name, is_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from simpsh.shell.language.syntax_tree import Command
 
@@ -204,6 +204,40 @@ class GetoptsPosition:
         """The index of the next letter in the current word; 0 if the next word begins."""
 
 
+class Exported:
+    """The names of exported variables, in the order in which they were first exported.
+
+    The environment of a program has this order. A name that is exported again gets its old place.
+    """
+
+    __slots__ = ("_names",)
+
+    def __init__(self, names: Iterable[str] = ()) -> None:
+        self._names = dict.fromkeys(names, True)
+        """Whether each name is exported now."""
+
+    def __contains__(self, name: str) -> bool:
+        return self._names.get(name, False)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([name for name, is_exported in self._names.items() if is_exported])
+
+    def copy(self) -> Exported:
+        """Return a copy, with the same places."""
+        copied = Exported()
+        copied._names = self._names.copy()
+        return copied
+
+    def add(self, name: str) -> None:
+        """Export a variable."""
+        self._names[name] = True
+
+    def discard(self, name: str) -> None:
+        """Stop exporting a variable."""
+        if name in self._names:
+            self._names[name] = False
+
+
 class State:
     """The state of one shell."""
 
@@ -228,13 +262,13 @@ class State:
         """Whether this shell, or the shell that forked it, has a prompt."""
         self.options = Options()
         self.variables: dict[str, str] = {}
-        self.exported: set[str] = set()
+        self.exported = Exported()
         self.readonly: set[str] = set()
         self.aliases: dict[str, str] = {}
         self.hashed: dict[tuple[str, str], str] = {}
         """The table of `hash`: maps the value of PATH and a name to a file."""
         self.unnamed: dict[str, str] = {}
-        """Entries of the environment whose names are not shell names; programs inherit them."""
+        """Entries of the environment whose names are not shell names; always exported."""
         self.script_name = "simpsh"
         """`$0`."""
         self.file: str | None = None
@@ -294,15 +328,14 @@ class State:
 
     def _import(self, environment: Mapping[str, str]) -> None:
         for name, value in environment.items():
-            if is_name(name):
-                self.variables[name] = value
+            if name:  # execve(2) accepts an entry without a name, but Python's function does not
+                (self.variables if is_name(name) else self.unnamed)[name] = value
                 self.exported.add(name)
-            else:
-                self.unnamed[name] = value
         # An inherited IFS could change how a script splits words.
         initial = {"IFS": " \t\n", "PPID": str(self.parent_pid), "OPTIND": "1"}
         self.variables |= initial
-        self.exported -= initial.keys()
+        for name in initial:
+            self.exported.discard(name)
         self.variables["PS4"] = self.variables.get("PS4", "+ ")
         self.unset("LINENO")
         self.variables["PWD"] = self.logical_directory()
@@ -333,9 +366,8 @@ class State:
 
     def environment(self, assignments: Sequence[tuple[str, str]] = ()) -> dict[str, str]:
         """Return the environment of a program: exported variables and its own assignments."""
-        variables = self.variables
+        variables = {**self.unnamed, **self.variables} if self.unnamed else self.variables
         environment = {name: variables[name] for name in self.exported if name in variables}
-        environment.update(self.unnamed)
         environment.update(assignments)
         return environment
 

@@ -7,6 +7,8 @@ ignored signal of the shell, no blocked signal.
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -178,3 +180,28 @@ def test_bytes_that_are_not_text_pass_through_unchanged(shell):
     )
     outcome = run(shell, script, arguments=[b"\x80a"], extra={"V": "\udcc3"})
     assert outcome.text.split() == ["80", "61", "7c", "ff", "fe", "7c", "c3", "7c", "e9", "0a"]
+
+
+@both_engines
+def test_the_environment_has_the_inherited_order_then_new_names(shell):
+    inherited = ("Z=1", "A=2", "B.x=3", "M=4", "1x=5", "PATH=/usr/bin:/bin")
+    script = """unset A; export N=1; A=7; export A
+    f() { local M; unset M; }; f; g() { Z=2; }; Z=3 g
+    L=1 M=9 env; env | tail -1"""
+    answer = run(prefixed(shell, "env", "-i", *inherited), script)
+    # The last directory is that of the shell.
+    names = ["Z=1", "A=7", "B.x=3", "M=9", "1x=5", "PATH=/usr/bin:/bin", "N=1", "L=1", "N=1"]
+    assert [line for line in answer.text.split() if not line.startswith("PWD=")] == names
+
+
+def test_an_entry_without_a_name_is_dropped_and_the_first_of_two_is_kept():
+    words = [*FORK.argv, "-c", "env | sed /PWD/d"]
+    code = """import ctypes, sys
+    words = [word.encode() for word in sys.argv[1:]]
+    entries = [b"=weird", b"A=1", b"noequals", b"PATH=/usr/bin:/bin", b"A=2", b"B=1"]
+    array = lambda texts: (ctypes.c_char_p * (len(texts) + 1))(*texts, None)
+    ctypes.CDLL(None).execve(words[0], array(words), array(entries))"""
+    code = code.replace("\n    ", "\n")
+    argv = (sys.executable, "-c", code, *words)
+    output = subprocess.run(argv, stdout=subprocess.PIPE, check=True).stdout
+    assert output.split() == [b"A=1", b"PATH=/usr/bin:/bin", b"B=1"]

@@ -18,6 +18,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from simpsh.shell.state import Exported
+
 
 @builtin(
     "export [-p] [name[=value]...]",
@@ -35,12 +37,12 @@ def _readonly(state: State, _services: Services, operands: list[str]) -> int:
     return _mark(state, "readonly", state.readonly, operands)
 
 
-def _mark(state: State, builtin_name: str, marked: set[str], operands: list[str]) -> int:
+def _mark(state: State, builtin_name: str, marked: Exported | set[str], operands: list[str]) -> int:
     letters, rest = options(operands, "p")
     if letters and rest:
         raise UsageProblem("-p lists what is marked and takes no names")
     if not rest:
-        for name in sorted(marked):
+        for name in sorted(name for name in marked if name not in state.unnamed):
             value = state.variables.get(name)
             say(f"{builtin_name} {name}" + ("" if value is None else f"={quoted(value)}") + "\n")
         return 0

@@ -8,6 +8,7 @@ import pytest
 
 from simpsh.base.errors import SimpshError
 from simpsh.shell.builtins.builtin_registry import find
+from simpsh.shell.state import Exported
 from tests.shell.builtins.builtin_calls import call, services, shell
 
 
@@ -60,7 +61,7 @@ def test_misuse_of_a_builtin_has_status_2_and_changes_nothing():
 
 def test_export_and_unset_mark_and_remove():
     state = shell(A="it's", B="x\ny")
-    state.exported = {"A", "B", "C"}
+    state.exported = Exported("ABC")
     listing = "export A='it'\"'\"'s'\nexport B='x\ny'\nexport C\n"
     assert call(state, "export", "-p").output == call(state, "export").output == listing
     # Names before an invalid one are exported; a name without a value is not in the environment.
