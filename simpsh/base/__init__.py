@@ -7,6 +7,7 @@ failed_call – the last failed system call, for the builtin `why`
 process_names – process names: P0, P1, P1.1
 signal_names – signal numbers that print their names
 wait_status – how a child changed: exited, killed, stopped, continued
+character_classes – classes of characters, such as `alpha`, in a locale
 screen_cells – the width of text on a screen; cutting and wrapping it
 phrases – lists, counts, statuses and errors in words
 complaint – an error message as data: sentence, excerpt with a caret, hint

@@ -7,7 +7,7 @@ import os
 from simpsh.base.errors import UsageProblem
 from simpsh.shell.builtins import test_expression
 from simpsh.shell.language import arithmetic
-from simpsh.shell.language.glob_pattern import matches
+from simpsh.shell.language.glob_pattern import matcher
 from simpsh.shell.language.syntax_tree import (
     DoubleQuoted,
     Joined,
@@ -58,9 +58,9 @@ def _has(operator: str, operand: str, state: State) -> bool:
 
 def _compare(left: str, operator: str, word: Word, scope: Scope) -> bool:
     if operator in ("=", "=="):
-        return matches(pattern_of(word, scope), left)
+        return matcher(left, scope)(pattern_of(word, scope))
     if operator == "!=":
-        return not matches(pattern_of(word, scope), left)
+        return not matcher(left, scope)(pattern_of(word, scope))
     if operator == "=~":
         from simpsh.kernel.c_library import matches_expression
 

@@ -463,19 +463,15 @@ class Interpreter:
         return when_empty if is_empty else calculated(expression, self.scope)
 
     def _run_case(self, tree: Case) -> int:
-        from simpsh.shell.language.glob_pattern import bytewise, is_in_c_locale, matches
+        from simpsh.shell.language.glob_pattern import matcher
 
         scope = self.scope
-        subject = single(tree.subject, scope)
-        characters: Callable[[str], str] = str
-        if not subject.isascii() and is_in_c_locale(scope):
-            subject, characters = bytewise(subject), bytewise
+        is_match = matcher(single(tree.subject, scope), scope)
         is_taken = False
         status = 0
         for item in tree.items:
             is_taken = is_taken or any(
-                matches(characters(pattern_of(pattern, scope)), subject)
-                for pattern in item.patterns
+                is_match(pattern_of(pattern, scope)) for pattern in item.patterns
             )
             if not is_taken:
                 continue

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 
+from simpsh.base.character_classes import CLASS_NAMES, is_in_class
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,7 +76,18 @@ def textwise(characters: str) -> str:
     return os.fsdecode(characters.encode("ascii", "surrogateescape"))
 
 
-def removed(value: str, operator: str, pattern: str) -> str:
+def matcher(text: str, scope: Variables) -> Callable[[str], bool]:
+    """Return a test whether a pattern matches a whole text in the locale of the shell."""
+    if text.isascii():
+        return lambda pattern: matches(pattern, text)
+    locale = locale_of(scope)
+    if not locale:
+        characters = bytewise(text)
+        return lambda pattern: matches(bytewise(pattern), characters)
+    return lambda pattern: matches(pattern, text, locale)
+
+
+def removed(value: str, operator: str, pattern: str, locale: str = "") -> str:
     """Remove a prefix, `#`, or a suffix, `%`, that matches a pattern (POSIX XCU 2.6.2).
 
     `#` and `%` remove the shortest match, `##` and `%%` the longest.
@@ -83,7 +96,7 @@ def removed(value: str, operator: str, pattern: str) -> str:
     ('a.b', 'a', 'c')
     """
     at_end = operator[0] == "%"
-    segments = _segments(pattern)
+    segments = _segments(pattern, locale)
     if at_end:
         segments = [segment[::-1] for segment in reversed(segments)]
         value = value[::-1]
@@ -100,13 +113,13 @@ def removed(value: str, operator: str, pattern: str) -> str:
     return rest[::-1] if at_end else rest
 
 
-def matches(pattern: str, name: str) -> bool:
-    """Return whether a pattern matches a whole name.
+def matches(pattern: str, name: str, locale: str = "") -> bool:
+    """Return whether a pattern matches a whole name; `locale` has the classes of its characters.
 
     >>> matches("a*[!0-9]", "axyz"), matches("a*[!0-9]", "a1")
     (True, False)
     """
-    segments = _segments(pattern)
+    segments = _segments(pattern, locale)
     first, last = segments[0], segments[-1]
     end = len(name) - len(last)
     if len(segments) == 1:
@@ -124,38 +137,40 @@ def matches(pattern: str, name: str) -> bool:
 
 
 _CACHE_SIZE = 200
-_cache: dict[str, list[Segment]] = {}
+_cache: dict[tuple[str, str], list[Segment]] = {}
 
 
 class Bracket:
     """`[…]`: one character of a set, or any other character."""
 
-    def __init__(self, *, is_negated: bool) -> None:
+    def __init__(self, locale: str, *, is_negated: bool) -> None:
+        self._locale = locale
         self.is_negated = is_negated
         self.characters: set[str] = set()
         self.ranges: list[tuple[str, str]] = []
-        self.classes: list[Callable[[str], bool]] = []
+        self.classes: list[str] = []
+        """The names of its character classes."""
 
     def takes(self, char: str) -> bool:
         """Return whether the bracket matches a character."""
         is_in = (
             char in self.characters
             or any(first <= char <= last for first, last in self.ranges)
-            or any(is_member(char) for is_member in self.classes)
+            or any(is_in_class(char, name, self._locale) for name in self.classes)
         )
         return is_in is not self.is_negated
 
 
-def _segments(pattern: str) -> list[Segment]:
+def _segments(pattern: str, locale: str) -> list[Segment]:
     """Split a pattern at its stars into segments of fixed length."""
-    if pattern in _cache:
-        return _cache[pattern]
+    if (pattern, locale) in _cache:
+        return _cache[pattern, locale]
     segments: list[Segment] = []
     items: list[Item] = []
     at = 0
     while at < len(pattern):
         char = pattern[at]
-        bracket = _bracket(pattern, at) if char == "[" else None
+        bracket = _bracket(pattern, at, locale) if char == "[" else None
         if bracket is not None:
             items.append(bracket[0])
             at = bracket[1]
@@ -174,7 +189,7 @@ def _segments(pattern: str) -> list[Segment]:
     segments.append(_segment(items))
     if len(_cache) >= _CACHE_SIZE:
         _cache.clear()
-    _cache[pattern] = segments
+    _cache[pattern, locale] = segments
     return segments
 
 
@@ -210,18 +225,18 @@ def _search(segment: Segment, name: str, start: int, end: int, *, is_last: bool 
     return -1
 
 
-def _bracket(pattern: str, start: int) -> tuple[Bracket, int] | None:
+def _bracket(pattern: str, start: int, locale: str) -> tuple[Bracket, int] | None:
     """Read `[…]`; return None if it is not closed, so that `[` matches itself."""
     at = start + 1
-    bracket = Bracket(is_negated=pattern.startswith("!", at))
+    bracket = Bracket(locale, is_negated=pattern.startswith("!", at))
     at += bracket.is_negated
     first = at
     while at < len(pattern):
         if pattern[at] == "]" and at > first:
             return bracket, at + 1
         name, end = _named(pattern, at, ":")
-        if name in _CLASSES:
-            bracket.classes.append(_CLASSES[name])
+        if name in CLASS_NAMES:
+            bracket.classes.append(name)
             at = end
             continue
         name, end = _named(pattern, at, "=")
@@ -256,32 +271,13 @@ def _character(pattern: str, at: int) -> tuple[str, int]:
     return pattern[at], at + 1
 
 
-def _is_graph(char: str) -> bool:
-    return char.isprintable() and not char.isspace()
-
-
-_CLASSES: dict[str, Callable[[str], bool]] = {
-    "alnum": str.isalnum,
-    "alpha": str.isalpha,
-    "blank": lambda char: char in " \t",
-    "cntrl": lambda char: char < " " or char == "\x7f",
-    "digit": lambda char: "0" <= char <= "9",
-    "graph": _is_graph,
-    "lower": str.islower,
-    "print": str.isprintable,
-    "punct": lambda char: _is_graph(char) and not char.isalnum(),
-    "space": str.isspace,
-    "upper": str.isupper,
-    "xdigit": lambda char: char in "0123456789abcdefABCDEF",
-}
-
-
 def pathnames(pattern: str, scope: Variables) -> list[str]:
     """Return the paths that match, sorted by code points; never `.` and `..`.
 
     A slash matches only a slash, and a leading dot only a dot (POSIX XCU 2.14.3).
     """
-    characters = bytewise if is_in_c_locale(scope) else str
+    locale = locale_of(scope)
+    characters: Callable[[str], str] = str if locale else bytewise
     paths = [""]
     components = pattern.split("/")
     last = len(components) - 1
@@ -297,7 +293,8 @@ def pathnames(pattern: str, scope: Variables) -> list[str]:
             path + name + slash
             for path in paths
             for name in _entries(path)
-            if (shows_dots or not name.startswith(".")) and matches(pattern, characters(name))
+            if (shows_dots or not name.startswith("."))
+            and matches(pattern, characters(name), locale)
         ]
     if not has_pattern(components[last]):
         paths = [path for path in paths if os.path.lexists(path)]
@@ -312,10 +309,10 @@ def _entries(directory: str) -> list[str]:
         return []
 
 
-def is_in_c_locale(scope: Variables) -> bool:
-    """Return whether the locale variables make each byte a character (POSIX XBD 8.2)."""
+def locale_of(scope: Variables) -> str:
+    """Return the name of the locale of characters, "" for the C locale (POSIX XBD 8.2)."""
     for name in ("LC_ALL", "LC_CTYPE", "LANG"):
         locale = scope.parameter(name)
         if locale:
-            return locale in ("C", "POSIX")
-    return True
+            return "" if locale in ("C", "POSIX") else locale
+    return ""

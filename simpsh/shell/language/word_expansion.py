@@ -234,15 +234,16 @@ def _operated(part: Parameter, scope: Scope) -> str | Word:
 
 def _removed(part: Parameter, value: str, scope: Scope) -> str:
     """Return a parameter's length, or its value without a prefix or suffix that matches."""
-    from simpsh.shell.language.glob_pattern import bytewise, is_in_c_locale, removed, textwise
+    from simpsh.shell.language.glob_pattern import bytewise, locale_of, removed, textwise
 
-    is_bytes = not value.isascii() and is_in_c_locale(scope)
+    locale = "" if value.isascii() else locale_of(scope)
+    is_bytes = not (value.isascii() or locale)
     if part.operand is None:
         return str(len(bytewise(value) if is_bytes else value))
     cut = pattern_of(part.operand, scope)
     if is_bytes:
         return textwise(removed(bytewise(value), part.operator, bytewise(cut)))
-    return removed(value, part.operator, cut)
+    return removed(value, part.operator, cut, locale)
 
 
 def _pattern(parts: Sequence[Part], scope: Scope) -> str:

@@ -71,7 +71,7 @@ CASES = {
     "cd -e means nothing without -P": ("cd -e /; cd -PeL /tmp; pwd", "/tmp\n"),
     "cd -P -e to a directory without a path": (
         "mkdir x; cd x; rmdir ../x; cd -Pe .; echo $?; cd -P .; echo $?; cd -PLe .; echo $?",
-        "1\n0\n0\n",
+        "1\n0\n1\n",
     ),
     "cd -P -e that fails": ("cd -Pe /nosuch; echo $?; cd -P /nosuch; echo $?", "2\n1\n"),
     # -- ends the options of a builtin that has none
@@ -117,6 +117,77 @@ CASES = {
     "one in a file's name and a cut": (
         "v=a-b; : >x-y; echo x[[.-.]]y ${v#?[[.-.]]} ${v%[[.-.]]?}",
         "x-y b a\n",
+    ),
+    # printf, XBD 5 and printf(3)
+    "a negative precision counts as omitted": (
+        "printf '[%.*f][%.*d][%.*s][%.*b][%.*x]\\n' -1 3 -2 5 -1 abc -9 'd\\te' -3 255",
+        "[3.000000][5][abc][d\te][ff]\n",
+    ),
+    "a precision that is missing, empty or far below 0": (
+        "printf '[%.*d][%.*f][%.*s]\\n' -99999999999 5 '' 2 0 abc; printf '[%.*s]\\n'",
+        "[5][2][]\n[]\n",
+    ),
+    "a negative width aligns to the left": (
+        "printf '[%*d][%-*s][%0*d][%*.*d][%*c]\\n' -3 1 -3 a -3 2 -4 -1 42 -2 x",
+        "[1  ][a  ][2  ][42  ][x ]\n",
+    ),
+    "a width that is no number, or too large": (
+        "printf '[%*d]\\n' 3x 7 2>/dev/null; printf '%*d' -99999999999 1 2>/dev/null || echo $?",
+        "[  7]\n2\n",
+    ),
+    # eval, XCU 2.3.1: the aliases in effect when each command is read
+    "an alias that the text of eval defines and removes": (
+        "t='alias say=\"echo \\$v\"\nsay\nunalias say'; t=$(printf '%b' \"$t\"); "
+        'for v in 1 2 3; do eval "$t"; done',
+        "1\n2\n3\n",
+    ),
+    "an alias that a trap's action changes": (
+        "alias a='echo one'; trap 'a\nalias a=\"echo two\"' USR1; "
+        "for i in 1 2; do sh -c 'kill -USR1 $PPID'; done",
+        "one\ntwo\n",
+    ),
+    # cd, in a directory that was removed
+    "cd . in a removed directory": (
+        "mkdir gone; cd gone; rmdir ../gone; cd . 2>/dev/null; echo $?; cd ./ 2>/dev/null; echo $?",
+        "1\n1\n",
+    ),
+    "cd .. leaves a removed directory": (
+        "top=$PWD; mkdir -p a/b; cd a/b; rmdir ../b; rmdir ../../a; cd .. 2>/dev/null; echo $?; "
+        'cd ../..; [ "$PWD" = "$top" ] && cd - 2>/dev/null; echo $?',
+        "1\n1\n",
+    ),
+    "a directory of the same name is another": (
+        "mkdir gone; cd gone; rmdir ../gone; mkdir ../gone; : >../gone/f; echo *; cd .; echo *; "
+        "rm f; rmdir ../gone",
+        "*\nf\n",
+    ),
+    "cd -P in a removed directory": (
+        "mkdir gone; cd gone; rmdir ../gone; cd -P .; echo $?; cd -P -e . 2>/dev/null; echo $?; "
+        "pwd -P 2>/dev/null || echo $?",
+        "0\n1\n1\n",
+    ),
+    # the environment of a program
+    "a variable that was local keeps its place in the environment": (
+        "for n in c1 c2 c3; do export $n=1; done; f() { local c2; unset c2; }; f; g() { c1=2; }; "
+        "c1=3 g; env | grep '^c[123]='",
+        "c1=1\nc2=1\nc3=1\n",
+    ),
+    # character classes, XBD 7.3.1
+    "the separators of ASCII are no white space": (
+        'for o in 034 035 036 037 011 013 040; do x=$(printf "a\\\\$o."); '
+        "case $x in a[[:space:]].) printf y;; *) printf n;; esac; done; echo",
+        "nnnnyyy\n",
+    ),
+    "characters of C.UTF-8 by the C library": (
+        "LC_ALL=C.UTF-8; for c in é É ½ ٠ ª 中; do for k in alpha upper lower digit punct; do "
+        "eval \"case \\$c in [[:$k:]]) printf '%s ' $k;; esac\"; done; echo; done",
+        "alpha lower \nalpha upper \npunct \nalpha \nalpha lower \nalpha \n",
+    ),
+    "spaces that break a line or not": (
+        "LC_ALL=C.UTF-8; s=$(printf '\\342\\200\\203'); n=$(printf '\\302\\240'); "
+        "x=a${s}b; y=a${n}b; echo ${x%[[:space:]]*} ${y%[[:space:]]*} | wc -m; LC_ALL=C; "
+        "case $s in *[[:alpha:][:punct:][:cntrl:]]*) echo y;; *) echo n;; esac",
+        "6\nn\n",
     ),
 }
 """The output of each script, or its status if it ends the shell before it prints."""
