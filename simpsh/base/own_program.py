@@ -36,6 +36,23 @@ def typed_name() -> str:
     return "simpsh" if is_in_path else command_words((typed,))
 
 
+def as_root(*words: str) -> str:
+    """Return the command line that runs this simpsh as root, for a shell.
+
+    sudo(8) searches only its own list of directories, so the program has its path.
+    """
+    name = typed_name()
+    return " ".join(("sudo", '"$(command -v simpsh)"' if name == "simpsh" else name, *words))
+
+
+def how_to_install(extra: str) -> str:
+    """Return how the libraries of an extra are installed: no index of packages has simpsh."""
+    return (
+        f"type in a copy of the source: pip install '.[{extra}]' "
+        f"(with a wheel: pip install 'FILE.whl[{extra}]')"
+    )
+
+
 def simpsh_operands(argv: Sequence[str]) -> tuple[str, ...] | None:
     """Return the operands of a simpsh process, from its argv; None if it is another program.
 

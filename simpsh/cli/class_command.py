@@ -177,7 +177,7 @@ class _Publish(Subcommand):
         results = merged(results)
         lacking = sorted({*hand_ins} - {result.name for result in results})
         console.warn(f"class publish: {name} has no result" for name in lacking)
-        published = publish(opened, results, _read_task(opened.task), self.system, self.column)
+        published = publish(opened, results, self.system, self.column)
         lines = [f"{counted(len(results), 'submission')}: {summary(results)}; published:"]
         lines += [f"  {command_words((os.path.relpath(path),))}" for path in published.paths]
         console.show_lines([*lines, *published.notes])

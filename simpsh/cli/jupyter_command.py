@@ -8,10 +8,14 @@ from typing import ClassVar
 
 from simpsh import console
 from simpsh.base.errors import SimpshError
+from simpsh.base.own_program import how_to_install
 from simpsh.cli.option_parser import Subcommand, flag, option
 
 _STARTED = "started by Jupyter, not by hand; try: simpsh jupyter install"
-_MISSING = "{} is not installed; install it: pip install 'simpsh[jupyter]'"
+
+
+def _lacking(error: ImportError) -> SimpshError:
+    return SimpshError(f"{error.name} is not installed; {how_to_install('jupyter')}")
 
 
 class InstallCommand(Subcommand):
@@ -30,7 +34,7 @@ class InstallCommand(Subcommand):
         try:
             from simpsh.notebook.simpsh_kernel import install
         except ImportError as error:
-            raise SimpshError(_MISSING.format(error.name)) from error
+            raise _lacking(error) from error
 
         prefix = sys.prefix if self.in_environment else self.prefix
         path = install(os.path.abspath(prefix) if prefix else "")
@@ -57,7 +61,7 @@ class KernelCommand(Subcommand):
         try:
             from simpsh.notebook.simpsh_kernel import serve_notebook
         except ImportError as error:
-            raise SimpshError(_MISSING.format(error.name)) from error
+            raise _lacking(error) from error
 
         serve_notebook(self.connection, environment)
         return 0

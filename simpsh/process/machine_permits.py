@@ -15,6 +15,7 @@ from functools import cache, partial
 
 from simpsh import console
 from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.own_program import as_root
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGKILL
 from simpsh.base.wait_status import Exited
@@ -297,7 +298,7 @@ def _tracing() -> str:
 @_need(
     "root",
     "change the user, run a fork bomb under a user id of its own",
-    "sudo simpsh …",
+    as_root("…"),
     *("setgroups", "setresuid"),
 )
 def _root() -> str:
@@ -441,7 +442,7 @@ def _threads() -> str:
 @_need(
     "page numbers",
     "show which page of physical memory an address has",
-    "sudo simpsh …; without it the sharing itself is still shown",
+    f"{as_root('…')}; without it the sharing itself is still shown",
 )
 def _page_numbers() -> str:
     try:

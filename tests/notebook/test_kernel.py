@@ -62,7 +62,8 @@ def test_without_the_libraries_one_line_names_them(tmp_path):
     done = run(*simpsh_command(), "jupyter", "install", PYTHONPATH=str(tmp_path))
     assert done.returncode == 1
     assert done.stderr == (
-        "simpsh: jupyter is not installed; install it: pip install 'simpsh[jupyter]'\n"
+        "simpsh: jupyter is not installed; type in a copy of the source: pip install '.[jupyter]' "
+        "(with a wheel: pip install 'FILE.whl[jupyter]')\n"
     )
 
 

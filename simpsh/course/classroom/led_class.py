@@ -21,6 +21,7 @@ from io import StringIO
 
 from simpsh import console
 from simpsh.base.errors import SimpshError
+from simpsh.base.own_program import how_to_install
 from simpsh.base.phrases import counted
 from simpsh.base.record import Record, changed as copied
 from simpsh.base.signal_names import SIGCONT
@@ -105,7 +106,7 @@ class LedClass(Teacher):
     ) -> None:
         for module in ("aiohttp", "segno"):
             if find_spec(module) is None:
-                raise SimpshError(f"{module} is not installed; pip install 'simpsh[class]'")
+                raise SimpshError(f"{module} is not installed; {how_to_install('class')}")
         journal = lead(is_new=settings.is_new)
         state, bind = journal.state, settings.bind
         port = (state.port or settings.port) if settings.port == USUAL_PORT else settings.port

@@ -14,6 +14,7 @@ from functools import partial
 from itertools import takewhile
 
 from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.own_program import how_to_install
 from simpsh.base.patience import patience
 from simpsh.base.phrases import escaped
 from simpsh.base.record import Record
@@ -325,7 +326,7 @@ def _yaml(text: bytes, source: str) -> Mapping[object, object]:
     try:
         import yaml  # type: ignore[import-untyped]
     except ImportError:
-        raise SimpshError(f"{source}: PyYAML is needed: pip install 'simpsh[class]'") from None
+        raise SimpshError(f"{source}: PyYAML is needed; {how_to_install('class')}") from None
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         value = yaml.load(text, loader)

@@ -10,18 +10,16 @@ from __future__ import annotations
 import csv
 import html
 import io
-import json
 import os
 import re
 import zipfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
-from simpsh.base.errors import UsageProblem, naming
+from simpsh.base.errors import UsageProblem
 from simpsh.base.file_store import make_private, write_whole
-from simpsh.base.phrases import command_words, spreadsheet_cell
+from simpsh.base.phrases import spreadsheet_cell
 from simpsh.base.record import Record
-from simpsh.base.version import __version__
 from simpsh.grade.exports.class_folder import ClassFolder
 from simpsh.grade.exports.course_systems import TITLES
 from simpsh.grade.exports.roster_files import RosterFile
@@ -97,17 +95,12 @@ def _maximum(text: str, otherwise: float) -> float:
 
 
 def publish(
-    opened: ClassFolder,
-    results: Sequence[Result],
-    task: Sequence[str],
-    system: str = "",
-    column: str = "",
+    opened: ClassFolder, results: Sequence[Result], system: str = "", column: str = ""
 ) -> Published:
     """Write the files for a course system and for students into `published/`; raise SimpshError.
 
     They are `marks.csv`, a page for each submission in `pages/`, and the files that `system`
-    imports; by default it is the system that the class was exported from. `task` contains the
-    arguments that judge a submission.
+    imports; by default it is the system that the class was exported from.
     """
     folder = os.path.join(opened.path, "published")
     system = system or opened.system
@@ -116,7 +109,7 @@ def publish(
         "marks.csv": class_report(results, "csv", opened.class_list),
         **{f"pages/{result.name}.html": _page(marks, result) for result in results},
     }
-    files |= _FORMS[system](marks, column, task)
+    files |= _FORMS[system](marks, column)
     for name, content in files.items():
         path = os.path.join(folder, name)
         make_private(os.path.dirname(path))
@@ -152,7 +145,7 @@ def _cell(text: str) -> str:
 # ------------------------------------------------------------------------------------- Moodle
 
 
-def _moodle(marks: _Marks, _: str, __: Sequence[str]) -> dict[str, str | bytes]:
+def _moodle(marks: _Marks, _: str) -> dict[str, str | bytes]:
     worksheet = _filled_worksheet(marks)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -196,7 +189,7 @@ def _filled_worksheet(marks: _Marks) -> str:
 # ----------------------------------------------------------------------- Canvas and Blackboard
 
 
-def _canvas(marks: _Marks, column: str, _: Sequence[str]) -> dict[str, str | bytes]:
+def _canvas(marks: _Marks, column: str) -> dict[str, str | bytes]:
     roster = _file_of(marks, "canvas", "gradebook")
     names = [name.strip() for name in roster.header]
     information = [index for index, name in enumerate(names) if _INFORMATION.fullmatch(name)]
@@ -208,7 +201,7 @@ def _canvas(marks: _Marks, column: str, _: Sequence[str]) -> dict[str, str | byt
     return {"canvas-gradebook.csv": _csv(_gradebook(marks, information, graded, most, rows))}
 
 
-def _blackboard(marks: _Marks, column: str, _: Sequence[str]) -> dict[str, str | bytes]:
+def _blackboard(marks: _Marks, column: str) -> dict[str, str | bytes]:
     roster = _file_of(marks, "blackboard", "gradebook")
     columns = [roster.column(name) for name in ("last name", "first name", "username")]
     information = [index for index in columns if index >= 0]
@@ -249,63 +242,22 @@ def _chosen(header: Sequence[str], others: Collection[int], column: str) -> int:
     return fitting[0]
 
 
-# ----------------------------------------------------------------------- Gradescope and GitHub
+# --------------------------------------------------------------------------------- Gradescope
 
 
-def _gradescope(marks: _Marks, _: str, __: Sequence[str]) -> dict[str, str | bytes]:
+def _gradescope(marks: _Marks, _: str) -> dict[str, str | bytes]:
     return {
         f"gradescope/{name}/results.json": class_report([result], "gradescope")
         for name, result in marks.results.items()
     }
 
 
-_WORKFLOW = """\
-# Judges each push and reports the points, as GitHub Classroom reads them: the names of the workflow
-# and of its job must stay. Students can edit this file: for the final marks use `simpsh class`.
-name: Autograding Tests
-on: [push, workflow_dispatch]
-permissions:
-  contents: read
-jobs:
-  run-autograding-tests:
-    runs-on: ubuntu-latest
-    if: github.actor != 'github-classroom[bot]'
-    steps:
-      - uses: actions/checkout@v4
-        with:
-          path: submission
-      - uses: actions/setup-python@v5
-        with:
-          python-version: "3.12"
-      - run: python -m pip install simpsh=={version}
-      # As root, nothing is missing that keeps the program apart from its judge.
-      - run: {judge}
-"""
-
-
-def _github(_: _Marks, __: str, task: Sequence[str]) -> dict[str, str | bytes]:
-    files: dict[str, str | bytes] = {}
-    words = []
-    for word in task:
-        if os.path.isfile(word):
-            # An assignment is copied into the repository.
-            name = f".github/{os.path.basename(word)}"
-            with naming(word), open(word, encoding="utf-8") as file:
-                files[f"github/{name}"] = file.read()
-            word = f"submission/{name}"
-        words.append(word)
-    line = command_words(("grade", "one", *words, "--format", "github", "submission"))
-    # A JSON string is a valid YAML string.
-    judge = json.dumps(f'sudo "$(command -v simpsh)" {line}')
-    workflow = _WORKFLOW.format(version=__version__, judge=judge)
-    return {**files, "github/.github/workflows/classroom.yml": workflow}
-
-
-_FORMS: Mapping[str, Callable[[_Marks, str, Sequence[str]], dict[str, str | bytes]]] = {
+_FORMS: Mapping[str, Callable[[_Marks, str], dict[str, str | bytes]]] = {
     "moodle": _moodle,
     "canvas": _canvas,
     "blackboard": _blackboard,
     "gradescope": _gradescope,
-    "github": _github,
+    # GitHub Classroom imports no marks.
+    "github": lambda *_: {},
     "plain": lambda *_: {},
 }

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+from simpsh.base.own_program import as_root
 from simpsh.base.phrases import counted, listed
 from simpsh.base.record import changed
 from simpsh.base.signal_names import Signal
@@ -183,7 +184,7 @@ def _why_hidden(pid: int) -> str:
         return "Its call cannot be seen: a security module keeps it from us; see ptrace(2)."
     who = _BY_YAMA.get(scope, "a process may look into its own descendants only")
     rule = f"Its call cannot be seen: kernel.yama.ptrace_scope is {scope}, so that {who}."
-    return rule if scope == "3" else f"{rule} Root may look: sudo simpsh diagnose {pid}"
+    return rule if scope == "3" else f"{rule} Root may look: {as_root('diagnose', str(pid))}"
 
 
 def yama_scope() -> str:

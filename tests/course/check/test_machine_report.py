@@ -45,7 +45,7 @@ def test_the_report_lists_the_losses_and_the_remedies():
     lines = list(lines_of(report))
     assert any(line.split()[:4] == ["✗", "root", "change", "the"] for line in lines)
     assert "                  missing: this is an ordinary user" in lines
-    assert "                  to do:   sudo simpsh …" in lines
+    assert '                  to do:   sudo "$(command -v simpsh)" …' in lines
     assert lines[-3:] == [
         "x.py: broken",
         "4 of 5 lessons show everything; not shown in the others:",

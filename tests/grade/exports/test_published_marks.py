@@ -10,7 +10,6 @@ import re
 import zipfile
 
 import pytest
-import yaml
 
 from simpsh.base.errors import UsageProblem
 from simpsh.grade.exports.class_folder import load_class, open_export
@@ -45,7 +44,7 @@ def judged_class(tmp_path, system="moodle", count=5, **more):
 
 def published(opened, **more):
     results = load_all([opened.results], pytest.fail)
-    return publish(opened, results, ("--exercise", "two-children"), **more)
+    return publish(opened, results, **more)
 
 
 def rows_of(tmp_path, name):
@@ -104,7 +103,7 @@ def test_a_team_of_moodle_has_a_row_and_a_file_for_each_member(tmp_path):
     alone = open_export(str(export), str(tmp_path / "alone"))
     assert "only with its grading worksheet" in alone.notes[0]
     with pytest.raises(UsageProblem, match="Moodle needs its grading worksheet"):
-        publish(alone.folder, [result("9")], ())
+        publish(alone.folder, [result("9")])
 
 
 def test_the_gradebook_of_canvas_is_published_with_one_column(tmp_path):
@@ -157,22 +156,12 @@ def test_gradescope_gets_the_results_of_each_submission(tmp_path):
     assert [test["status"] for test in value["tests"]] == ["passed", "failed"]
 
 
-def test_the_workflow_of_github_reports_points_by_the_names_that_classroom_reads(tmp_path):
-    opened = judged_class(tmp_path, "github")
-    lab = tmp_path / "my lab.toml"
-    lab.write_text('title = "Lab"\n[points]\nrun = 1\n')
-    results = load_all([opened.results], pytest.fail)
-    publish(opened, results, ("--assignment", str(lab)))
-    github = tmp_path / "class/published/github/.github"
-    assert (github / "my lab.toml").read_text() == lab.read_text()
-    workflow = yaml.safe_load((github / "workflows/classroom.yml").read_text())
-    assert workflow["name"] == "Autograding Tests"
-    assert [*workflow["jobs"]] == ["run-autograding-tests"]
-    line = workflow["jobs"]["run-autograding-tests"]["steps"][-1]["run"]
-    assert line == (
-        "sudo \"$(command -v simpsh)\" grade one --assignment 'submission/.github/my lab.toml' "
-        "--format github submission"
-    )
+def test_a_class_of_github_gets_pages_and_a_table(tmp_path):
+    published(judged_class(tmp_path, "github"))
+    assert {path.name for path in (tmp_path / "class/published").iterdir()} == {
+        "marks.csv",
+        "pages",
+    }
 
 
 def test_no_text_of_a_submission_is_a_workflow_command(tmp_path):
