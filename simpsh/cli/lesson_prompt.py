@@ -16,12 +16,12 @@ from simpsh.base.errors import AskedToEnd
 from simpsh.base.events import Exit
 from simpsh.base.own_program import INTERPRETER
 from simpsh.base.signal_names import SIGQUIT, SIGTERM, SIGTTOU
+from simpsh.base.wait_status import Exited, WaitStatus
 from simpsh.course.run.prompt_monitor import PromptSession
 from simpsh.course.teach.lesson_questions import COMMANDS
 from simpsh.course.teach.teaching_stage import LessonLeft
 from simpsh.kernel import processes, signals
 from simpsh.kernel.processes import execve, exit_now, fork
-from simpsh.kernel.program_execution import file_to_execute
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.shell.state import ShellExit
 
@@ -106,22 +106,16 @@ class TutoringPrompt:
             finally:
                 self._take_terminal()
 
-    @property
-    def editor(self) -> str:
-        """The student's own editor, else nano if it is installed, else empty."""
-        chosen = os.environ.get("VISUAL") or os.environ.get("EDITOR")
-        return chosen or file_to_execute("nano", os.environ)
-
-    def edit(self, path: str) -> None:
-        """Run the student's editor on a file and wait for it."""
-        # EDITOR may contain arguments: `code --wait`.
-        self._run(("/bin/sh", "-c", f'{self.editor} "$1"', "editor", path))
+    def edit(self, command: str, path: str) -> WaitStatus:
+        """Run an editor on a file, and return how it ended."""
+        # The command may contain arguments: `code --wait`.
+        return self._run(("/bin/sh", "-c", f'{command} "$1"', "sh", path))
 
     def free(self) -> None:
         """Run another simpsh for the student and wait for it; the attempts' shell waits."""
         self._run(INTERPRETER)
 
-    def _run(self, argv: Sequence[str]) -> None:
+    def _run(self, argv: Sequence[str]) -> WaitStatus:
         pid = fork()
         if pid == 0:  # in the child
             try:
@@ -129,7 +123,8 @@ class TutoringPrompt:
             finally:
                 exit_now(127)
         try:
-            waitpid(pid)
+            waited = waitpid(pid)
+            return waited[1] if waited is not None else Exited(0)
         finally:
             self._take_terminal()
 

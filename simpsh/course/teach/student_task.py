@@ -12,6 +12,7 @@ from simpsh.base.errors import SimpshError, naming
 from simpsh.base.file_store import write_whole
 from simpsh.base.phrases import by_ending, counted, listed, quoted
 from simpsh.base.screen_cells import width_of
+from simpsh.base.wait_status import Exited, WaitStatus, encode
 from simpsh.course.claims.demonstration import ListingFault
 from simpsh.course.claims.observation import Observation
 from simpsh.course.lesson.lesson import Running
@@ -25,6 +26,7 @@ from simpsh.course.screen.terminal_screen import TerminalScreen
 from simpsh.course.teach.lesson_display import ShownRun, parts_block
 from simpsh.course.teach.lesson_questions import CONTINUE, LessonStop
 from simpsh.course.teach.teaching_stage import GoToStep, LessonLeft, StudentPrompt, TeachingStage
+from simpsh.course.teach.text_editor import editors
 from simpsh.view.styled_text import (
     WIDTH,
     Block,
@@ -195,7 +197,8 @@ def _why_it_hangs(seen: Observation) -> str:
 
 _CHOOSE = "p: fix it in Python, c: in C (Enter: leave it) "
 _EDIT_AGAIN = "e: edit, t: try the file again (Enter: leave it) "
-_LEAVE_VI = "To leave vi: Esc, then :wq and Enter; or :q! and Enter, which drops the changes."
+_NO_COMMAND = (126, 127)
+"""The statuses of sh(1) if a command cannot be executed, or is not found."""
 _ENDS: Mapping[str, ProgramEnd] = {"p": "py", "c": "c"}
 _MOST_COMPLAINTS = 12
 _REPAIR_ROWS = 5
@@ -212,8 +215,9 @@ def mend(
     Raises LessonLeft or GoToStep if a command or the student goes elsewhere.
     """
     stage.say(f"The file is {name}.py or {name}.c, in {os.getcwd()}. Remove it to start again.")
-    if re.match(r"(\S*/)?vim?\b", prompt.editor):
-        stage.say(_LEAVE_VI)
+    first = next(editors(os.environ), None)
+    if first is not None and first.leaving:
+        stage.say(first.leaving)
     while (key := stop.read(_CHOOSE).strip().lower()) not in _ENDS:
         if not key:
             return
@@ -222,15 +226,31 @@ def mend(
     while key:
         if not path.exists():
             write_whole(str(path), step.program(end), None)
-        if key == "e" and prompt.editor:
-            prompt.edit(str(path))
-            stage.show([()])
-        elif key == "e":
-            stage.say(f"Edit {path.absolute()} elsewhere, then press t.")
-            key = ""
-        if key in ("e", "t"):
+        if key == "t" or (key == "e" and _edited(stage, prompt, path)):
             is_done = _holds(stage, stop, step, path, end)
         key = stop.read(CONTINUE if is_done else _EDIT_AGAIN).strip().lower()
+
+
+def _edited(stage: TeachingStage, prompt: StudentPrompt, path: Path) -> bool:
+    """Open the program in the first editor that starts; return whether the editor succeeded."""
+    for editor in editors(os.environ):
+        status = prompt.edit(editor.command, str(path))
+        stage.show([()])
+        if status == Exited(0):
+            return True
+        if not isinstance(status, Exited) or status.code not in _NO_COMMAND:
+            stage.say(f"{editor} {_failure(status)}. Press t to try the file as it is now.")
+            return False
+        stage.say(f"{editor}: this editor cannot be started.")
+    stage.say(
+        "Set VISUAL or EDITOR to the command of an installed editor before you start simpsh; or "
+        f"edit {path.absolute()} in another window, then press t."
+    )
+    return False
+
+
+def _failure(status: WaitStatus) -> str:
+    return by_ending(encode(status), "ended with status {}", "was killed by {}", "was stopped")
 
 
 def _holds(

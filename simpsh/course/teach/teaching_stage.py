@@ -17,6 +17,7 @@ from typing import Literal, Protocol
 
 from simpsh.base.record import Mutable
 from simpsh.base.signal_names import SIGCONT, SIGINT
+from simpsh.base.wait_status import WaitStatus
 from simpsh.console import colours, say
 from simpsh.course.claims.expectation import Result
 from simpsh.course.claims.observation import Observation
@@ -122,12 +123,8 @@ class StudentPrompt(Protocol):
         for `^D` or `exit`, NotTraceable.
         """
 
-    @property
-    def editor(self) -> str:
-        """The command of the student's editor; empty if there is none."""
-
-    def edit(self, path: str) -> None:
-        """Open a file in the student's editor; return when the editor ends."""
+    def edit(self, command: str, path: str) -> WaitStatus:
+        """Open a file in an editor, a command for sh(1); return how the editor ended."""
 
     def finish(self) -> None:
         """End the simpsh of the attempts and its jobs, if there is one."""

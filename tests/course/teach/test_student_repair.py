@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import subprocess
 import sys
 from importlib.util import decode_source
 
@@ -11,6 +13,7 @@ import pytest
 
 from lessons.orphans_and_zombies import zombie
 from simpsh.base.record import changed
+from simpsh.base.wait_status import Exited, Killed
 from simpsh.course import Edit
 from simpsh.course.check.lesson_check import LessonCheck
 from simpsh.course.claims.demonstration import ListingFault
@@ -19,6 +22,7 @@ from simpsh.course.run.c_compilation import CompilerSays
 from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.teach.lesson_teacher import Teacher
 from simpsh.course.teach.teaching_stage import TeachingStage
+from simpsh.course.teach.text_editor import editors
 from simpsh.view.styled_text import plain
 from tests.support.shells import run_command
 
@@ -39,7 +43,7 @@ ORDER_HINT = "The parent may run first, however long it sleeps."
 class Student:
     """A student who chooses a language, edits the file, and reads the screen."""
 
-    width, height, editor = 80, 24, "ed"
+    width, height = 80, 24
 
     def __init__(self, end, *edits):
         self.edits = list(edits)
@@ -56,7 +60,7 @@ class Student:
     def ask(self, _prompt):
         return self.keys.pop(0) if self.keys else ""
 
-    def edit(self, path):
+    def edit(self, _command, path):
         self.screens.append("")
         self.path = path
         with open(path, encoding="utf-8") as file:
@@ -65,6 +69,7 @@ class Student:
         assert old in text, "the file is as the student left it"
         with open(path, "w", encoding="utf-8") as file:
             file.write(text.replace(old, new))
+        return Exited(0)
 
     def mend(self):
         stage = TeachingStage(
@@ -204,6 +209,93 @@ def test_a_program_that_the_student_chose_to_write_in_c_is_c_however_it_is_spell
 def test_a_program_that_is_not_python_gets_one_line(program, words):
     with pytest.raises(ListingFault, match=words):
         REPAIR.attempted(program, "py")
+
+
+class ShellStudent(Student):
+    """A student whose editors are programs, and who presses e once, then Enter."""
+
+    def __init__(self):
+        super().__init__("py", ("", ""))
+
+    def edit(self, command, path):
+        self.screens.append(f"{command} begins ")
+        code = subprocess.run(
+            ["/bin/sh", "-c", f'{command} "$1"', "sh", path], check=False
+        ).returncode
+        return Exited(code) if code >= 0 else Killed(-code)
+
+    def mend(self):
+        return " ".join(super().mend())
+
+
+def _install(folder, name, script):
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+
+
+@pytest.fixture
+def installed(tmp_path, monkeypatch):
+    """A directory that is the only one in PATH; VISUAL and EDITOR are unset."""
+    (tmp_path / "bin").mkdir()
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    for variable in ("VISUAL", "EDITOR"):
+        monkeypatch.delenv(variable, raising=False)
+    return tmp_path / "bin"
+
+
+def test_e_opens_the_first_editor_that_starts(installed, monkeypatch):
+    assert "begins" not in ShellStudent().mend()
+    _install(installed, "ed", "exit 0")
+    assert "ed begins" in ShellStudent().mend()
+    _install(installed, "vi", "exit 0")
+    assert re.match("vi begins .*✗ ", ShellStudent().mend())
+    monkeypatch.setenv("EDITOR", " ")
+    assert re.match("vi begins .*✗ ", ShellStudent().mend())
+    monkeypatch.setenv("VISUAL", "no-such-editor --wait")
+    seen = ShellStudent().mend()
+    assert "VISUAL=no-such-editor --wait: this editor cannot be started. vi begins" in seen
+    (installed / "text").write_text("")
+    monkeypatch.setenv("EDITOR", str(installed / "text"))
+    assert (
+        f"EDITOR={installed}/text: this editor cannot be started. vi begins"
+        in ShellStudent().mend()
+    )
+
+
+def test_an_editor_gets_its_arguments_and_may_fail(installed, monkeypatch):
+    _install(installed, "my editor", 'printf "%s\\n" "$@" > arguments')
+    monkeypatch.setenv("VISUAL", f"X=1 '{installed}/my editor' -f \"a b\"")
+    assert "✗" in ShellStudent().mend()
+    with open("arguments", encoding="utf-8") as file:
+        assert file.read() == "-f\na b\nrepair-zombie.py\n"
+    for script, words in (
+        ("exit 3", "ended with status 3"),
+        ("kill -9 $$", "(was killed by SIGKILL|ended with status 137)"),
+    ):
+        _install(installed, "vi", script)
+        monkeypatch.setenv("VISUAL", f"{installed}/vi")
+        seen = ShellStudent().mend()
+        assert re.search(rf"VISUAL=\S+/vi {words}\. Press t to try the file as it is now\.", seen)
+        assert "✗" not in seen
+
+
+def test_without_an_editor_one_line_says_what_to_set(installed):
+    student = ShellStudent()
+    Student.mend(student)
+    screen = " ".join(student.screens[0].split())
+    assert "Set VISUAL or EDITOR to the command of an installed editor before you start" in screen
+    assert "/repair-zombie.py in another window, then press t." in screen
+    assert "✗" not in screen
+
+
+def test_vi_is_recognized_behind_a_link_of_another_name(installed):
+    _install(installed, "vim.basic", "exit 0")
+    (installed / "editor").symlink_to("vim.basic")
+    [first] = editors(os.environ)
+    assert (first.command, first.leaving[:13]) == ("editor", "To leave vi: ")
+    (installed / "nano").symlink_to("/bin/true")
+    assert not next(editors(os.environ)).leaving
 
 
 def test_the_solution_of_a_repair_passes_its_check():
