@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import ClassVar
 
 from simpsh import console
-from simpsh.base.errors import SimpshError, naming
-from simpsh.base.file_store import write_whole
+from simpsh.base.errors import SimpshError, UsageProblem, naming
+from simpsh.base.file_store import NotTrusted, read_own, write_whole
 from simpsh.base.own_program import typed_name
+from simpsh.base.phrases import shortened
 from simpsh.base.screen_cells import between_words, padded, width_of
 from simpsh.cli.option_parser import PathOptions, Subcommand, number, option
 from simpsh.course.teach.student_progress import StudentProgress
@@ -23,6 +24,9 @@ from simpsh.process.machine_permits import missing
 from simpsh.process.own_directory import remove_tree
 
 _MOST_SEED, _NARROWEST = 10**9, 40
+_LONGEST_NAME = 40
+_STARTED = ".simpsh-exercise"
+"""The file in which `start` stores the id of the exercise."""
 _MAKEFILE = """\
 CFLAGS = -std=gnu11 -Wall -Wextra -g
 
@@ -42,16 +46,54 @@ class ExerciseOptions(PathOptions):
     usage: tuple[str, ...] = ("ID [--path DIR]",)
     operand_counts: tuple[int, int | None] = (1, 1)
     operands_are = ("exercise", "file")
-    missing = "the id is missing; `simpsh lesson exercise list` lists the exercises"
+    missing = (
+        "the id is missing: this is not a folder that `start` made; `simpsh lesson exercise list` "
+        "lists the exercises"
+    )
 
     def exercises(self) -> ExerciseCatalogue:
         """Return all exercises."""
         return ExerciseCatalogue(self.folders)
 
     def chosen(self) -> tuple[Exercise, ExerciseFolder]:
-        """Return the exercise named by the first operand, and its folder; raise SimpshError."""
+        """Return the exercise of the operands or of this folder, and its folder.
+
+        Raises SimpshError. Afterwards the operands are the words after the id.
+        """
         exercises = self.exercises()
-        return exercises.find(self.operand), exercises.folder(self.operand)
+        name, words = self.operand, self.operands[1:]
+        try:
+            folder = exercises.folder(name) if name else None
+        except UsageProblem:
+            # A directory or a program: `check ./my-program` in the folder that `start` made.
+            if not os.path.exists(name):
+                raise
+            folder = None
+        if folder is None:
+            started = self._started_in(name if os.path.isdir(name) else "")
+            if not started:
+                raise self.misuse(self.missing)
+            folder, words = exercises.folder(started), self.operands
+        self.operands = words
+        return exercises.find(folder.id), folder
+
+    def _started_in(self, folder: str) -> str:
+        """Return the id of the exercise for which `start` made a folder; empty if it did not."""
+        path = os.path.join(folder, _STARTED)
+        try:
+            name = read_own(path).decode(errors="replace").strip()
+        except (FileNotFoundError, NotADirectoryError):
+            return ""
+        except NotTrusted as problem:
+            raise UsageProblem(f"{problem}; name the exercise") from None
+        except OSError as problem:
+            raise UsageProblem(f"{path}: {problem.strerror}; name the exercise") from None
+        if name not in self.exercises().ids:
+            name = shortened(name, _LONGEST_NAME)
+            raise UsageProblem(
+                f"{path}: there is no exercise {name!r}; `--path DIR` adds those of a course"
+            )
+        return name
 
 
 class _List(ExerciseOptions):
@@ -103,7 +145,7 @@ class _Start(ExerciseOptions):
 
     def run(self) -> int:
         exercise, folder = self.chosen()
-        target = self.operands[1] if len(self.operands) > 1 else folder.id
+        target = self.operands[0] if self.operands else folder.id
         if os.path.lexists(target):
             raise SimpshError(f"{target}: it already exists; choose another directory")
         with naming(target):
@@ -118,6 +160,7 @@ class _Start(ExerciseOptions):
             texts["task.md"] = "".join(f"{line}\n" for line in rows)
         if folder.file("start.c"):
             texts["Makefile"] = _MAKEFILE.replace("NAME", folder.id)
+        texts[_STARTED] = f"{folder.id}\n"
         try:
             for name, text in texts.items():
                 write_whole(os.path.join(target, name), text, None)
@@ -133,26 +176,26 @@ class _Start(ExerciseOptions):
         )
         _show_sentence(f"{exercise.title}: the task is in {target}/task.md.")
         _show_sentence(f"{words} Then:")
-        console.show_lines([f"  cd {target}; {simpsh} lesson exercise check {folder.id}"])
+        console.show_lines([f"  cd {target}; {simpsh} lesson exercise check"])
         return 0
 
 
 class _Check(ExerciseOptions):
     name = "lesson exercise check"
-    usage = ("ID [PROGRAM [ARGUMENT …]] [option …]", "ID [option …] -- PROGRAM [ARGUMENT …]")
+    usage = ("[ID] [PROGRAM [ARGUMENT …]] [option …]", "[ID] [option …] -- PROGRAM [ARGUMENT …]")
     about = "Checks which parts of the task a program fulfils."
     notes = (
         "PROGRAM is a .py or .c file, an executable, or the directory that `start` made. By "
-        "default, it is the program that `start` wrote here or in ./ID. Put arguments that begin "
-        "with - after --."
+        "default, it is the program that `start` wrote here or in ./ID. In a directory that "
+        "`start` made, ID may be left out. Put arguments that begin with - after --."
     )
-    operand_counts = (1, None)
+    operand_counts = (0, None)
 
     seed: int = option("--seed N", "which variant of the task (0)", 0, number(0, _MOST_SEED))
 
     def run(self) -> int:
         exercise, folder = self.chosen()
-        words = self.operands[1:] or [_program_in(self, folder)]
+        words = self.operands or [_program_in(self, folder)]
         if os.path.isdir(words[0]):
             words[0] = _program_in(self, folder, words[0])
         if refusal := missing("ptrace"):
@@ -248,8 +291,9 @@ def _what_next(exercise: Exercise, options: _Check) -> list[str]:
 
 
 class _Hint(ExerciseOptions):
-    name = "lesson exercise hint"
+    name, usage = "lesson exercise hint", ("[ID] [--path DIR]",)
     about = "Shows the next hint."
+    operand_counts = (0, 1)
 
     def run(self) -> int:
         exercise, folder = self.chosen()
@@ -266,8 +310,9 @@ class _Hint(ExerciseOptions):
 
 
 class _Solution(ExerciseOptions):
-    name = "lesson exercise solution"
+    name, usage = "lesson exercise solution", ("[ID] [--path DIR]",)
     about = "Shows a model solution, in Python and C."
+    operand_counts = (0, 1)
 
     def run(self) -> int:
         _, folder = self.chosen()

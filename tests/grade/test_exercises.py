@@ -43,24 +43,54 @@ def test_start_writes_a_task_and_a_start_program_in_two_languages(exercise, tmp_
     assert done.returncode == 0, done.stderr
     folder = tmp_path / "two-children"
     names = sorted(path.name for path in folder.iterdir())
-    assert names == ["Makefile", "task.md", "two-children.c", "two-children.py"]
+    assert names == [".simpsh-exercise", "Makefile", "task.md", "two-children.c", "two-children.py"]
+    assert done.stdout.endswith("  cd two-children; simpsh lesson exercise check\n")
     # A changed start program is judged, as a source and as a program.
     source = folder / "two-children.c"
     source.write_text(source.read_text().replace("return 0;", "puts(argv[1]); return 0;"))
     subprocess.run(["make", "-sC", folder], check=True)
+    renamed = tmp_path / "homework of week 3"
+    shutil.copytree(folder, renamed)
     for directory, words in (
-        (folder, ()),
-        (folder, (".",)),
-        (folder, ("./two-children",)),
-        (tmp_path, ()),
-        (tmp_path, ("two-children/",)),
-        (tmp_path, (str(folder),)),
+        (folder, ("two-children",)),
+        (folder, ("two-children", ".")),
+        (folder, ("two-children", "./two-children")),
+        (tmp_path, ("two-children",)),
+        (tmp_path, ("two-children", "two-children/")),
+        (tmp_path, ("two-children", str(folder))),
+        (renamed, ()),
+        (renamed, ("./two-children",)),
+        (renamed, ("two-children.c", "1", "2")),
+        (tmp_path, ("homework of week 3",)),
     ):
-        done = exercise("check", "two-children", *words, cwd=directory)
+        done = exercise("check", *words, cwd=directory)
         assert "The number of times that P0 forks was 0, not 2" in done.stdout
     again = exercise("start", "two-children")
     assert again.returncode == 1
     assert again.stderr == ("simpsh: two-children: it already exists; choose another directory\n")
+
+
+def test_a_folder_that_start_did_not_make_needs_the_id(exercise, tmp_path):
+    folder = tmp_path / "two-children"
+    folder.mkdir()
+    (folder / "two-children.py").write_text("")
+    for command in ("check", "hint", "solution"):
+        done = exercise(command, cwd=folder)
+        assert done.returncode == 2
+        assert "the id is missing: this is not a folder that `start` made" in done.stderr
+    marker = folder / ".simpsh-exercise"
+    for make, words in (
+        (lambda: marker.write_text("no-such\n"), "there is no exercise 'no-such'"),
+        (lambda: marker.write_bytes(b"\xff\n" * 10**4), "there is no exercise"),
+        (lambda: marker.write_text(""), "there is no exercise ''"),
+        (lambda: (marker.unlink(), os.mkfifo(marker)), "it is not a regular file"),
+        (lambda: (marker.unlink(), marker.mkdir()), "name the exercise"),
+    ):
+        make()
+        done = exercise("check", cwd=folder)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert words in done.stderr
+        assert done.stderr.count("\n") == 1, done.stderr
 
 
 @pytest.mark.slow
