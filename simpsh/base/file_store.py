@@ -28,6 +28,8 @@ _STATE, _CACHE, _CONFIG = (
     ("XDG_CACHE_HOME", ".cache"),
     ("XDG_CONFIG_HOME", ".config"),
 )
+_MOST_LINKS = 40
+"""The kernel's limit; see path_resolution(7)."""
 _WITHOUT_LOCKS = (errno.ENOTSUP, errno.ENOLCK, errno.ENOSYS, errno.EINVAL)
 """The errors of flock(2) on file systems without locks."""
 
@@ -68,47 +70,97 @@ def _base(variable: str, by_default: str, variables: Mapping[str, str]) -> str:
 def check_trust(path: str, *, is_settings: bool = False) -> None:
     """Raise NotTrusted if another user may have made or changed a file; the file need not exist.
 
-    Checks the file and all directories above, up to the user's home or to the directory of an XDG
-    variable. Settings may belong to root, and may be a device such as /dev/null.
+    Checks the file and all directories on the way to it; those above the user's home, or above the
+    directory of an XDG variable, are trusted. Settings may belong to root, and may be a device such
+    as /dev/null.
     """
-    path = os.path.abspath(path)
-    _check_folders(os.path.dirname(path))
+    _check_way(path)
     with suppress(FileNotFoundError, NotADirectoryError):
         _check_file(path, os.stat(path), is_settings=is_settings)
 
 
-def _check_folders(folder: str) -> None:
+def check_folder(folder: str) -> None:
+    """Raise NotTrusted if another user may have made or changed a directory, or one above it."""
+    _check_entries(_looked_up(os.path.abspath(folder)))
+
+
+def _check_way(path: str) -> None:
+    """Raise NotTrusted if another user could change which file a path names."""
+    *before, _ = _looked_up(os.path.abspath(path))
+    _check_entries(before)
+
+
+def _check_entries(entries: Iterable[str]) -> None:
     names = ("HOME", _STATE[0], _CACHE[0], _CONFIG[0])
-    bases = [os.path.abspath(base) for name in names if (base := os.environ.get(name))]
-    above = [base for base in bases if f"{folder}/".startswith(f"{base}/")]
-    outermost = min(above, key=len, default=folder)
-    folders = [folder]
-    while folders[-1] != outermost:
-        folders.append(os.path.dirname(folders[-1]))
-    for each in reversed(folders):
-        with suppress(FileNotFoundError, NotADirectoryError):
-            _check(each, os.stat(each), root_may_own=True)
+    given = [os.path.abspath(base) for name in names if (base := os.environ.get(name))]
+    bases = {f"{base}/" for base in (*given, *map(os.path.realpath, given))}
+    for each in entries:
+        above = f"{each.rstrip('/')}/"
+        # Whoever can change a directory above the home has the home, too.
+        if not any(base.startswith(above) and base != above for base in bases):
+            with suppress(FileNotFoundError, NotADirectoryError):
+                _check(each, os.lstat(each), root_may_own=True)
+
+
+def _looked_up(path: str) -> list[str]:
+    """Return each directory and each link on the way to a file, and the file itself at the end.
+
+    See path_resolution(7). Raises NotTrusted: the links form a loop.
+    """
+    found, links, done = ["/"], list[str](), "/"
+    left = [name for name in reversed(path.split("/")) if name]
+    while left:
+        entry = os.path.normpath(os.path.join(done, left.pop()))
+        try:
+            target = os.readlink(entry)
+        except OSError:
+            done = entry
+            found.append(done)
+            continue
+        links.append(entry)
+        if len(links) > _MOST_LINKS:
+            raise NotTrusted(f"{path}: there are too many symbolic links on the way to it")
+        if target.startswith("/"):
+            done = "/"
+        left += [name for name in reversed(target.split("/")) if name]
+    return [*dict.fromkeys((*links, *found[:-1], done))]
 
 
 def _check_file(path: str, status: os.stat_result, *, is_settings: bool = False) -> None:
     if is_settings and stat.S_ISCHR(status.st_mode):
         return
     if not stat.S_ISREG(status.st_mode):
-        raise NotTrusted(f"{path}: it is not a regular file")
+        raise NotTrusted(f"{path}: it is not a regular file, and is not used")
     _check(path, status, root_may_own=is_settings)
+    # In a sticky directory, another user may give a second name to a file of this user.
+    if status.st_nlink > 1 and not is_settings:
+        raise NotTrusted(f"{path}: it has another name (a hard link), and is not used")
 
 
 def _check(path: str, status: os.stat_result, *, root_may_own: bool) -> None:
     """Raise NotTrusted if another user owns a file or may write to it."""
     user = os.geteuid()
+    # A link has no mode of its own; see symlink(7).
+    mode = 0 if stat.S_ISLNK(status.st_mode) else status.st_mode
     if status.st_uid != user and not (root_may_own and status.st_uid == 0):
         raise NotTrusted(f"{path}: it belongs to another user, and is not used")
-    # If the group's number is the user's, it is the user's private group.
-    others = stat.S_IWOTH | (stat.S_IWGRP if status.st_gid != user else 0)
-    if status.st_mode & others and not status.st_mode & stat.S_ISVTX:
+    # If the group's number is the user's, it is the user's private group. The group's permission
+    # also bounds what an access control list gives to others; see acl(5).
+    others = stat.S_IWOTH
+    if mode & stat.S_IWGRP and (status.st_gid != user or _has_list(path)):
+        others |= stat.S_IWGRP
+    if mode & others and not (stat.S_ISDIR(mode) and mode & stat.S_ISVTX):
         raise NotTrusted(
             f"{path}: other users can write to it, and it is not used; try: chmod go-w {path}"
         )
+
+
+def _has_list(path: str) -> bool:
+    """Return whether a file has an access control list."""
+    try:
+        return bool(os.getxattr(path, "system.posix_acl_access"))
+    except OSError:
+        return False
 
 
 _reported: set[str] = set()
@@ -127,7 +179,7 @@ def open_own(path: str, flags: int = os.O_RDONLY) -> int:
 
     Raises NotTrusted, OSError: ENOENT EACCES ENOSPC EISDIR …; see open(2).
     """
-    _check_folders(os.path.dirname(os.path.abspath(path)))
+    _check_way(path)
     flags |= os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK
     descriptor = os.open(path, flags, 0o600)
     try:
@@ -229,7 +281,7 @@ def make_own_folder(folder: str) -> None:
 
     Raises NotTrusted, OSError: an existing directory belongs to another user.
     """
-    _check_folders(folder)
+    check_folder(folder)
     missing: list[str] = []
     while not os.path.isdir(folder):
         missing.append(folder)
@@ -258,20 +310,23 @@ def is_first_time(name: str) -> bool:
 # ------------------------------------------------------------------------------- atomic writes
 
 
-def replace_file(path: str, text: str | bytes, mode: int | None = 0o600) -> None:
+def replace_file(
+    path: str, text: str | bytes, mode: int | None = 0o600, *, follows: bool = True
+) -> None:
     """Write a text to a new file and rename it to `path`; write directly to a device or FIFO.
 
-    A symbolic link is followed. Characters that UTF-8 cannot represent are written as escapes. If
+    A symbolic link is followed; if not `follows`, `path` itself is replaced, whatever it is, unless
+    it is a directory. Characters that UTF-8 cannot represent are written as escapes. If
     `mode` is None, the umask determines the permissions. The text is on disk before the rename:
     fsync(2). Raises OSError with `path` as its filename: ENOENT EACCES ENOSPC EISDIR …
     """
     data = text.encode("utf-8", "backslashreplace") if isinstance(text, str) else text
     try:
-        if not _is_replaceable(path):
+        if follows and not _is_replaceable(path):
             with open(path, "wb", buffering=0) as file:
                 _write(file.fileno(), data)
             return
-        target = os.path.realpath(path)
+        target = os.path.realpath(path) if follows else os.path.abspath(path)
         descriptor, temporary = _new_file_next_to(target, 0o666 if mode is None else mode)
         try:
             with open(descriptor, "wb", buffering=0) as file:
@@ -359,10 +414,12 @@ def known_suffix(path: str, known: Iterable[str]) -> str:
     return ""
 
 
-def write_whole(path: str, text: str | bytes, mode: int | None = 0o600) -> None:
+def write_whole(
+    path: str, text: str | bytes, mode: int | None = 0o600, *, follows: bool = True
+) -> None:
     """Call replace_file(), but raise a one-line SimpshError if the file cannot be written."""
     with naming(path):
-        replace_file(path, text, mode)
+        replace_file(path, text, mode, follows=follows)
 
 
 def make_private(folder: str) -> None:

@@ -1,11 +1,11 @@
 """Reading JSON and TOML that may be damaged, too large or hostile; errors are one line.
 
     with expecting(f"{path}: this is not a result of ours"):
-        value = read_json(path)              # a dict, or BadData
+        value = read_own_json(path)          # a dict, or BadData
         points = number_of(value["points"])  # KeyError, TypeError, ValueError … become BadData
 
-`read_json` and `read_toml` read a file, `json_object` parses a string. `record_of` converts such a
-value to a record, and `fields_of` a record to such a value.
+`read_own_json` and `read_toml` read a file, `json_object` parses a string. `record_of` converts
+such a value to a record, and `fields_of` a record to such a value.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import sys
 from _json import make_scanner
 
 from simpsh.base.errors import SimpshError, naming
+from simpsh.base.file_store import read_own
 from simpsh.base.record import FieldsType, suppress
 
 TYPE_CHECKING = False
@@ -52,12 +53,15 @@ class expecting:  # noqa: N801 - a statement's word
             raise BadData(self._otherwise) from error
 
 
-def read_json(path: str) -> dict[str, object]:
-    """Return the JSON object in a file.
+def read_own_json(path: str) -> dict[str, object]:
+    """Return the JSON object in a file that simpsh wrote for this user; see file_store.
 
-    Raises SimpshError: the file cannot be read. BadData: it is too large, or not a JSON object.
+    Raises SimpshError: the file cannot be read. NotTrusted: another user may have changed it.
+    BadData: it is too large, or not a JSON object.
     """
-    return json_object(_read(path), path)
+    with naming(path):
+        data = read_own(path)
+    return json_object(data, path)
 
 
 def json_object(text: str | bytes, source: str) -> dict[str, object]:
@@ -227,7 +231,7 @@ def _value_as(kind: str, value: object, namespace: Mapping[str, object]) -> obje
 
 
 def read_toml(path: str) -> dict[str, object]:
-    """Return the table in a TOML file; raises like read_json()."""
+    """Return the table in a TOML file of the user; raises SimpshError, BadData."""
     import tomllib
 
     data = _read(path)

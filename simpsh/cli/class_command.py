@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from simpsh import console
 from simpsh.base.errors import SimpshError, naming
-from simpsh.base.file_store import write_whole
+from simpsh.base.file_store import read_own, write_whole
 from simpsh.base.phrases import command_words, counted
 from simpsh.cli.grade_command import GradeOptions, check_task, judge_class
 from simpsh.cli.option_parser import BadValue, Subcommand, one_of, option
@@ -143,8 +143,9 @@ class _Judge(GradeOptions):
 def _read_task(path: str) -> list[str]:
     if not os.path.exists(path):
         return []
-    with naming(path), open(path, encoding="utf-8", errors="surrogateescape") as file:
-        return file.read().splitlines()
+    # The words may name a command, which a later run executes.
+    with naming(path):
+        return read_own(path).decode(errors="surrogateescape").splitlines()
 
 
 class _Publish(Subcommand):

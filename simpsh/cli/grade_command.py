@@ -8,7 +8,15 @@ from typing import ClassVar
 
 from simpsh import console
 from simpsh.base.errors import SimpshError, naming
-from simpsh.base.file_store import lock, make_private, write_all_or_nothing
+from simpsh.base.file_store import (
+    NotTrusted,
+    check_folder,
+    is_news,
+    lock,
+    make_private,
+    open_own,
+    write_all_or_nothing,
+)
 from simpsh.base.patience import patience
 from simpsh.cli.option_parser import (
     PathOptions,
@@ -204,6 +212,7 @@ def judge_class(
     ):
         raise options.misuse(f"{options.results}: results inside a submission; use -o")
     require_descriptors()
+    again = options.again or not _is_trusted(folder)
     task, hidden = _task(options)
     limits = _limits(options, is_shell=task.is_shell)
     make_private(folder)
@@ -216,13 +225,26 @@ def judge_class(
         is_in_container=options.is_in_container,
         is_for_check=bool(options.check),
     )
-    run = ClassRun(ClassAssignment(task, sandbox, unseen), folder, again=options.again)
+    run = ClassRun(ClassAssignment(task, sandbox, unseen), folder, again=again)
     _judged(options, run, given)
+    for words in run.distrusted:
+        console.complain(f"grade: {words}: it was judged again")
     for name, reason in run.failed.items():
         console.complain(f"grade: {name}: {reason}; run it again")
     if run.results:
         _report(merged(run.results), options, class_list)
     return 1 if run.failed else 0
+
+
+def _is_trusted(folder: str) -> bool:
+    """Return whether only this user can have written the results in a folder; complain if not."""
+    try:
+        check_folder(folder)
+    except NotTrusted as problem:
+        if is_news(problem):
+            console.complain(f"grade: {problem}: every submission is judged again")
+        return False
+    return True
 
 
 def _limits(options: GradeOptions, *, is_shell: bool) -> SubmissionLimits:
@@ -303,7 +325,13 @@ def _seed_of_class(options: GradeOptions) -> int:
     path = os.path.join(os.path.abspath(options.results), _SEED_FILE)
     make_private(os.path.dirname(path))
     with naming(path):
-        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
+        try:
+            file = open_own(path, os.O_RDWR | os.O_CREAT)
+        except NotTrusted as problem:
+            # The results are not read either, so each run may have its own questions.
+            if is_news(problem):
+                console.complain(f"grade: {problem}: new questions are drawn")
+            return new_seed()
         try:
             # Graders that start at the same time must draw the same questions.
             lock(file)

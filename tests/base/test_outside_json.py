@@ -4,6 +4,7 @@ import pytest
 
 from simpsh.base import outside_json
 from simpsh.base.errors import SimpshError
+from simpsh.base.file_store import NotTrusted
 from simpsh.base.outside_json import (
     BadData,
     expecting,
@@ -11,7 +12,7 @@ from simpsh.base.outside_json import (
     list_of,
     number_of,
     object_of,
-    read_json,
+    read_own_json,
     read_toml,
 )
 
@@ -45,10 +46,12 @@ def test_invalid_toml_is_rejected_in_one_line(text, tmp_path):
 
 def test_a_missing_or_endless_file_is_refused(tmp_path, monkeypatch):
     with pytest.raises(SimpshError, match=r"no: No such file or directory$"), expecting("no mark"):
-        read_json(str(tmp_path / "no"))
+        read_own_json(str(tmp_path / "no"))
+    with pytest.raises(NotTrusted, match="/dev/zero: it is not a regular file"):
+        read_own_json("/dev/zero")
     monkeypatch.setattr(outside_json, "MOST_BYTES", 1 << 20)
     with pytest.raises(BadData, match="/dev/zero: it is larger than 1 MiB"):
-        read_json("/dev/zero")
+        read_toml("/dev/zero")
 
 
 def test_numbers_lists_and_objects_are_checked():

@@ -7,6 +7,7 @@ import os
 import pytest
 
 from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.file_store import NotTrusted
 from simpsh.base.record import changed
 from simpsh.grade.classes.submissions import part_of
 from simpsh.grade.reports.class_results import (
@@ -48,10 +49,13 @@ def test_an_invalid_result_is_reported_in_one_line_and_judged_again(tmp_path):
     os.mkfifo(tmp_path / "fifo.json")
     (tmp_path / "device.json").symlink_to("/dev/zero")
     (tmp_path / "folder.json").mkdir()
-    for name in (*map(str, range(len(bad))), "fifo", "device", "folder"):
+    for name in map(str, range(len(bad))):
         with pytest.raises(SimpshError, match=rf"{name}.json: this is not a result .*; remove it"):
             load(path_of(str(tmp_path), name))
         assert earlier(str(tmp_path), name, "k") is None
+    for name in ("fifo", "device", "folder"):
+        with pytest.raises(NotTrusted, match=rf"{name}.json: it is not a regular file"):
+            earlier(str(tmp_path), name, "k")
 
 
 def test_results_that_do_not_belong_together_are_refused():

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from simpsh.base.errors import SimpshError
-from simpsh.base.file_store import make_private
+from simpsh.base.file_store import NotTrusted, make_private
 from simpsh.base.outside_json import json_object, list_of
 from simpsh.base.patience import patience
 from simpsh.base.phrases import status_words
@@ -24,7 +24,7 @@ from simpsh.base.wait_status import encode
 from simpsh.console import in_words
 from simpsh.grade.classes.class_tasks import Task
 from simpsh.grade.classes.submissions import Submission, SubmissionRefused, content_of, copy_into
-from simpsh.grade.reports.class_results import Result, earlier, load, path_of, save
+from simpsh.grade.reports.class_results import Result, earlier, save
 from simpsh.grade.reports.grade_marks import mark_from, value_of
 from simpsh.grade.sandbox.archive import unpacked
 from simpsh.grade.sandbox.namespace_sandbox import FileVisibility, SandboxSession, work_in_sandbox
@@ -70,6 +70,8 @@ class ClassRun:
         self._again = again
         self._working: dict[int, tuple[Submission, Worker]] = {}
         self.results: list[Result] = []
+        self.distrusted: list[str] = []
+        """Stored results that were not used, because another user may have written them."""
         self.failed: dict[str, str] = {}
         """The reason why a submission has no result, by its name."""
 
@@ -102,27 +104,25 @@ class ClassRun:
         if changed is None or changed[0] not in self._working:
             return
         submission, worker = self._working.pop(changed[0])
-        complaint = worker.channel.receive()
+        answer = worker.channel.receive()
         worker.hang_up()
-        if complaint is None:
+        if not isinstance(answer, _Answer):
             words = status_words(encode(changed[1]))
             self.failed[submission.name] = f"its judge ended early: {words}"
-        elif complaint:
-            self.failed[submission.name] = str(complaint)
+        elif answer.result is None:
+            self.failed[submission.name] = answer.complaint
         else:
-            try:
-                self.results.append(load(path_of(self._folder, submission.name)))
-            except SimpshError as problem:
-                self.failed[submission.name] = str(problem)
+            self.results.append(answer.result)
+            self.distrusted += filter(None, [answer.distrusted])
         tell()
 
     def _work(self, submission: Submission, channel: Channel) -> None:
-        """Judge a submission in a worker and save its result, unless it has one.
+        """Judge a submission in a worker and save its result, unless it has one; send an _Answer.
 
-        Send the grader the reason for a failure, or an empty text.
+        The grader does not read the result from the folder, to which others may be able to write.
         """
-        complaint, problem, assignment = "", "", self._assignment
-        limits = assignment.sandbox.limits
+        complaint, distrusted, problem, assignment = "", "", "", self._assignment
+        limits, result = assignment.sandbox.limits, None
         try:
             try:
                 read = partial(content_of, submission.path, limits.room)
@@ -133,21 +133,37 @@ class ClassRun:
                 content = problem = f"it could not be read in {_READ_SECONDS} seconds"
             text = "\0".join((content, assignment.task.key, repr(limits)))
             key = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
-            if self._again or earlier(self._folder, submission.name, key) is None:
+            try:
+                if not self._again:
+                    result = earlier(self._folder, submission.name, key)
+            except NotTrusted as doubt:
+                distrusted = str(doubt)
+            if result is None:
                 if problem:
                     blank, missing = assignment.task.blank(problem), assignment.sandbox.missing
                     title = assignment.task.title
-                    result = Result(submission.name, key, title, blank, problem, missing=missing)
+                    judged = Result(submission.name, key, title, blank, problem, missing=missing)
                 else:
-                    result = judge_one(assignment, submission, key)
-                save(result, self._folder)
+                    judged = judge_one(assignment, submission, key)
+                save(judged, self._folder)
+                result = judged
         except SimpshError as failure:
             complaint = str(failure) or repr(failure)
         except OSError as failure:
             complaint = in_words(failure)
         except Exception as failure:  # noqa: BLE001 - our own mistake, reported nowhere else
             complaint = repr(failure)
-        channel.send(complaint)
+        channel.send(_Answer(result, complaint, distrusted))
+
+
+class _Answer(Record):
+    """What a worker sends to the grader about its submission."""
+
+    result: Result | None
+    complaint: str
+    """Why there is no result."""
+    distrusted: str
+    """Why the stored result was not used; empty if it was used, or if there is none."""
 
 
 def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> Result:

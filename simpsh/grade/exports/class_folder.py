@@ -19,8 +19,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from simpsh.base.errors import UsageProblem, naming
-from simpsh.base.file_store import make_private, write_whole
-from simpsh.base.outside_json import expecting, fields_of, read_json, record_of
+from simpsh.base.file_store import check_trust, make_private, write_whole
+from simpsh.base.outside_json import expecting, fields_of, read_own_json, record_of
 from simpsh.base.phrases import counted, escaped
 from simpsh.base.record import Record, changed
 from simpsh.grade.exports.course_systems import TITLES, ExportEntry, recognized, submissions_of
@@ -282,11 +282,13 @@ def load_class(path: str) -> ClassFolder:
     if not os.path.exists(record):
         raise UsageProblem(f"{path}: no class was opened here; try: simpsh class open EXPORT")
     with expecting(f"{record}: no class of this simpsh; open the export again"):
-        loaded = record_of(_ClassRecord, read_json(record))
+        loaded = record_of(_ClassRecord, read_own_json(record))
         if loaded.form != _FORM or loaded.system not in TITLES:
             raise ValueError("it is of another version")
-    roster = os.path.join(path, _ROSTER)
-    listed = read_roster_file(roster) if os.path.exists(roster) else RosterFile()
+    roster, listed = os.path.join(path, _ROSTER), RosterFile()
+    if os.path.exists(roster):
+        check_trust(roster)
+        listed = read_roster_file(roster)
     class_list = ClassList(loaded.submissions, loaded.students)
     return ClassFolder(os.path.abspath(path), loaded.system, loaded.title, listed, class_list)
 

@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from simpsh.base.errors import SimpshError, UsageProblem, naming
-from simpsh.base.file_store import write_whole
-from simpsh.base.outside_json import expecting, list_of, number_of, read_json
+from simpsh.base.file_store import NotTrusted, check_folder, write_whole
+from simpsh.base.outside_json import expecting, list_of, number_of, read_own_json
 from simpsh.base.phrases import counted, printable, shortened, spreadsheet_cell
 from simpsh.base.record import Record, changed
 from simpsh.grade.reports.grade_marks import (
@@ -127,8 +127,9 @@ def save(result: Result, folder: str) -> None:
     """Write a result into a folder, atomically; raises SimpshError."""
     value = {"form": FORM, **_value_of(result)}
     text = json.dumps(value, ensure_ascii=True, indent=1) + "\n"
-    # No other user may read results, least of all a submission.
-    write_whole(path_of(folder, result.name), text, 0o600)
+    # No other user may read results, least of all a submission. A link that another user may have
+    # put there must not choose the file that is replaced.
+    write_whole(path_of(folder, result.name), text, 0o600, follows=False)
 
 
 def _value_of(result: Result) -> dict[str, object]:
@@ -145,12 +146,12 @@ def _value_of(result: Result) -> dict[str, object]:
 
 
 def load(path: str) -> Result:
-    """Read a result; raise SimpshError if it cannot be read, or is not a valid result."""
+    """Read a result; raise SimpshError if it cannot be read, or is not a valid result.
+
+    Raises NotTrusted: another user may have written it.
+    """
     with expecting(f"{path}: this is not a result of this simpsh's grade; remove it"):
-        # Opening a FIFO would block.
-        if os.path.exists(path) and not os.path.isfile(path):
-            raise ValueError("it is no file")
-        value = read_json(path)
+        value = read_own_json(path)
         if value["form"] != FORM:
             raise ValueError("it is of another version")
         texts = {name: str(value[name]) for name in _TEXTS}
@@ -167,9 +168,13 @@ def load(path: str) -> Result:
 
 
 def load_all(folders: Sequence[str], complain: Callable[[str], object]) -> list[Result]:
-    """Read all results in folders; call `complain` for each damaged one. Raises SimpshError."""
+    """Read all results in folders; call `complain` for each damaged one.
+
+    Raises SimpshError; NotTrusted: another user may have written to a folder.
+    """
     results = []
     for folder in folders:
+        check_folder(folder)
         with naming(folder):
             names = sorted(os.listdir(folder))
         wanted = [name for name in names if name.endswith(_ENDING) and not name.startswith(".")]
@@ -182,9 +187,14 @@ def load_all(folders: Sequence[str], complain: Callable[[str], object]) -> list[
 
 
 def earlier(folder: str, name: str, key: str) -> Result | None:
-    """Return the stored result of a submission; None if it must be judged (again)."""
+    """Return the stored result of a submission; None if it must be judged (again).
+
+    Raises NotTrusted: another user may have written it.
+    """
     try:
         result = load(path_of(folder, name))
+    except NotTrusted:
+        raise
     except SimpshError:
         return None
     return result if result.key == key else None
