@@ -220,10 +220,11 @@ class _RunActs:
 
     def _take_from_outside(self, what: events.Reap | events.Reparent, who: str) -> None:
         if isinstance(what, events.Reap) and what.child in self.anytime:
-            by = what.by if what.by in self.acts else REAPER
+            by = what.by if isinstance(what.by, str) and what.by in self.acts else REAPER
             self.anytime[what.child]["is collected by", by] += 1
         elif isinstance(what, events.Reparent) and who in self.anytime:
-            adopter = what.adopter if what.adopter in self.acts else REAPER
+            is_known = isinstance(what.adopter, str) and what.adopter in self.acts
+            adopter = what.adopter if is_known else REAPER
             self.anytime[who]["is adopted by", adopter] += 1
 
     def _act(self, event: Event) -> Act:
@@ -305,13 +306,12 @@ class _RunActs:
 
     def _held(self, what: events.Exec) -> Iterator[object]:
         """Yield the descriptors that a program inherits, other than 0, 1 and 2."""
-        for number, end in sorted(what.pipes):
-            inode, _, side = end.partition(" ")
+        for number, end in sorted(dict(what.pipes).items()):
             if number > 2:
-                yield f"{number}: {self._pipes.get(inode, 'output')} {side}"
-        for number, path in sorted(what.files):
+                yield f"{number}: {self._pipes.get(end.inode, 'output')} {end.end}"
+        for number, file in sorted(dict(what.files).items()):
             if number > 2:
-                yield f"{number}: {os.path.basename(path)}"
+                yield f"{number}: {os.path.basename(file.path)}"
 
     def _who(self, pid: int) -> str:
         """Return the name for a pid argument: -1 means any child, a lower number a group."""

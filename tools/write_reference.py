@@ -117,7 +117,7 @@ def _symptoms() -> Iterator[str]:
     yield "The last line of `diagnose` names the symptom. This name is the same in later versions."
     situations: dict[tuple[str, str, str], list[str]] = {}
     for situation, about in SYMPTOMS.items():
-        situations.setdefault(about, []).append(situation)
+        situations.setdefault(about, []).append(situation.word)
     for (symptom, lesson, change), found in situations.items():
         yield from ["", f"## {symptom}", ""]
         yield f"Situations: {', '.join(found)}. The lesson *{lesson}* shows them."

@@ -11,8 +11,10 @@ character_classes – classes of characters, such as `alpha`, in a locale
 screen_cells – the width of text on a screen; cutting and wrapping it
 phrases – lists, counts, statuses and errors in words
 complaint – an error message as data: sentence, excerpt with a caret, hint
+targets – pipe ends, files and actors, as values
+waits – what a process waits for, as facts
 event_kind – the interface of a kind of event
-events – all kinds of events: the schema simpsh.trace/1
+events – all kinds of events: the schema simpsh.trace/2
 posix_options – parsing options according to POSIX XBD 12.2
 file_store – the files that simpsh keeps: paths, trust, locks, atomic writes
 outside_json – reading JSON and TOML from outside

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Literal, Protocol, TypeVar
 
+    from simpsh.base.targets import Actor, File
+    from simpsh.base.waits import Wait
+
     Follow = Literal["reported", "result", "blocking", "begin", "both"]
     """How a tracer follows a call:
 
@@ -108,6 +111,9 @@ class SystemCall(Protocol):
     def pipe(self, descriptor: int) -> tuple[str, str]:
         """Return the inode and the letter of the pipe that was just made."""
 
+    def file(self, descriptor: int) -> File | None:
+        """Return the file that was just opened; None if that was not looked at."""
+
 
 class Telling(Protocol):
     """The facts about a run that the phrase of an event may use, at the time of the event."""
@@ -121,8 +127,8 @@ class Telling(Protocol):
     shows_targets: bool
     """Whether phrases include the descriptors of a new program."""
 
-    def label(self, name: str) -> str:
-        """Return the displayed name of a process."""
+    def label(self, actor: Actor) -> str:
+        """Return the displayed name of a process or another actor."""
 
     def process(self, pid: int) -> str:
         """Return the displayed name of the process with a pid; empty if it is not of this run."""
@@ -147,6 +153,9 @@ class Telling(Protocol):
 
     def redirections(self) -> Sequence[str]:
         """Return the redirected standard descriptors of a new program."""
+
+    def wait(self, name: str, wait: Wait) -> str:
+        """Return what a process waits for, in words that follow its name."""
 
     def error(self, errno: int) -> str:
         """Return an error's name, and its meaning if there is room."""

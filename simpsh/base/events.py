@@ -1,9 +1,10 @@
 """All kinds of events. An event is one thing that happened to a process, as a value.
 
-This is the schema `simpsh.trace/1`, and the only definition of its fields. Events come from two
+This is the schema `simpsh.trace/2`, and the only definition of its fields. Events come from two
 sources: the shell, about its own calls (`shell`), and the kernel, about a whole process tree
-(`ptrace`). A recording has one JSON object per line: a header, then events. Readers skip unknown
-fields and keep unknown events as `Unknown`.
+(`ptrace`). A recording has one JSON object per line: a header, then events. A value of several
+fields, such as a PipeEnd, is an object of its own. Readers skip unknown fields and keep unknown
+events as `Unknown`. `trace/recording/first_schema.py` reads recordings of `simpsh.trace/1`.
 
 An entry lists, in this order: its name, its verb in lessons, the calls that make it, its row in
 pictures; then the docstring for the manual, the fields, `from_call`, and `phrase`. All other code
@@ -52,13 +53,15 @@ from simpsh.base.signal_names import (
     SIGXFSZ,
     Signal,
 )
+from simpsh.base.targets import Actor, File, Kernel, PipeEnd
 from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, decode
+from simpsh.base.waits import Wait as Waiting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SCHEMA = "simpsh.trace/1"
+SCHEMA = "simpsh.trace/2"
 _TIOCSPGRP, _FIONBIO, _FIONCLEX, _FIOCLEX = 0x5410, 0x5421, 0x5450, 0x5451
 """From <asm-generic/ioctls.h>. Importing termios would cost each start 0.2 ms."""
 _PR_SET_PDEATHSIG = 1
@@ -80,9 +83,13 @@ class _Kind(Record):
         """Return this event with the names of its processes replaced by `name_of(name)`."""
         return self  # type: ignore[return-value] # each kind is in the union
 
-    def subject(self, owner: str) -> str:
-        """Return the process that is the phrase's subject: mostly the event's own process."""
+    def subject(self, owner: str) -> Actor:
+        """Return the actor that is the phrase's subject: mostly the event's own process."""
         return owner
+
+
+def _renamed(actor: Actor, name_of: Callable[[str], str]) -> Actor:
+    return name_of(actor) if isinstance(actor, str) else actor
 
 
 # Groups of kinds, for a `match` that treats them alike: `case SignalEvent():`.
@@ -120,9 +127,9 @@ class Start(LifeEvent):
 
     ppid: int
     argv: tuple[str, ...] = ()
-    pipes: tuple[tuple[int, str], ...] = ()
+    pipes: tuple[tuple[int, PipeEnd], ...] = ()
     """Its pipe ends, as in Exec."""
-    files: tuple[tuple[int, str], ...] = ()
+    files: tuple[tuple[int, File], ...] = ()
     """Its other descriptors, as in Exec."""
     pgid: int = 0
     """Its process group; 0 in recordings of earlier versions."""
@@ -158,13 +165,13 @@ class Fork(LifeEvent):
     """Whether it made a thread of this process, not a process."""
     inferred: bool = False
     """Whether the fork is inferred, because the parent died before it could report."""
-    pipes: tuple[tuple[int, str], ...] | None = None
+    pipes: tuple[tuple[int, PipeEnd], ...] | None = None
     """The pipe ends that the child inherits, as in Exec; None if /proc was not read."""
     pids: tuple[int, ...] = ()
     """The child's pids in all PID namespaces that see it, ours first, if it has several."""
-    files: tuple[tuple[int, str], ...] | None = None
+    files: tuple[tuple[int, File], ...] | None = None
     """The other descriptors that the child inherits, as in Exec."""
-    parent: str = ""
+    parent: Actor = ""
     """The child's parent if it is not the caller: clone(2) with CLONE_PARENT."""
     shares_files: bool = False
     """Whether parent and child share one table of descriptors: clone(2) with CLONE_FILES."""
@@ -176,7 +183,8 @@ class Fork(LifeEvent):
         return cls(call.result, "", "vfork" if call.name == "posix_spawn" else "fork")
 
     def renamed(self, name_of: Callable[[str], str]) -> What:
-        return changed(self, child=name_of(self.child), parent=name_of(self.parent))
+        parent = _renamed(self.parent, name_of)
+        return changed(self, child=name_of(self.child), parent=parent)
 
     def phrase(self, telling: Telling) -> str:
         if self.thread:
@@ -209,11 +217,10 @@ class Exec(LifeEvent):
     argv: tuple[str, ...]
     exe: str
     """The path given to execve, or the file that /proc names."""
-    pipes: tuple[tuple[int, str], ...] = ()
-    """Its descriptors that are pipe ends: number, and `INODE r` or `INODE w`."""
-    files: tuple[tuple[int, str], ...] = ()
-    """Its other descriptors: number, and the target in /proc: a path, or `socket:[…]` and the like.
-    """
+    pipes: tuple[tuple[int, PipeEnd], ...] = ()
+    """Its descriptors that are pipe ends."""
+    files: tuple[tuple[int, File], ...] = ()
+    """Its other descriptors."""
 
     def phrase(self, telling: Telling) -> str:
         redirections = ", ".join(telling.redirections()) if telling.shows_targets else ""
@@ -264,7 +271,7 @@ class Wait(LifeEvent):
     options: tuple[str, ...] = ()
     """WNOHANG, WUNTRACED, WCONTINUED, WEXITED, WSTOPPED, WNOWAIT."""
     syscall: str = "wait4"
-    pipes: tuple[tuple[int, str], ...] | None = None
+    pipes: tuple[tuple[int, PipeEnd], ...] | None = None
     """The pipe ends that it holds while it waits, as in Fork."""
 
     def phrase(self, telling: Telling) -> str:
@@ -320,9 +327,9 @@ class Exit(LifeEvent):
 
     status: int
     """The status word of waitpid(2)."""
-    pipes: tuple[tuple[int, str], ...] | None = None
+    pipes: tuple[tuple[int, PipeEnd], ...] | None = None
     """The pipe ends that it had when it began to end, as in Fork."""
-    files: tuple[tuple[int, str], ...] | None = None
+    files: tuple[tuple[int, File], ...] | None = None
 
     def phrase(self, telling: Telling) -> str:
         return ending_words(self.status)
@@ -342,21 +349,20 @@ class Reap(LifeEvent):
 
     child_pid: int
     child: str
-    by: str = ""
-    """The reaper's name, `init` or `simpsh`; `kernel` if no process had to wait; empty, in an event
-    of no process, if the reaper was not seen.
+    by: Actor = ""
+    """The reaper; the kernel if no process had to wait; empty, in an event of no process, if the
+    reaper was not seen.
     """
 
     def renamed(self, name_of: Callable[[str], str]) -> What:
-        return changed(self, child=name_of(self.child), by=name_of(self.by))
+        return changed(self, child=name_of(self.child), by=_renamed(self.by, name_of))
 
-    def subject(self, owner: str) -> str:
+    def subject(self, owner: str) -> Actor:
         # If no process had to wait for the child, the child is the subject: it is gone.
-        collector = self.by or owner
-        return collector if collector not in ("", "kernel") else self.child
+        return self.child if isinstance(self.by, Kernel) else self.by or owner or self.child
 
     def phrase(self, telling: Telling) -> str:
-        if self.by == "kernel":
+        if isinstance(self.by, Kernel):
             return "is gone at once: SIGCHLD ignored, or SA_NOCLDWAIT"
         status = telling.status(self.child)
         words = f": {status_words(status)}" if status is not None else ""
@@ -379,11 +385,10 @@ class Reparent(LifeEvent):
 
     old_ppid: int
     ppid: int
-    adopter: str = ""
-    """The adopter's name, or the name of its program (`init`, `systemd`)."""
+    adopter: Actor = ""
 
     def renamed(self, name_of: Callable[[str], str]) -> What:
-        return changed(self, adopter=name_of(self.adopter))
+        return changed(self, adopter=_renamed(self.adopter, name_of))
 
     def phrase(self, telling: Telling) -> str:
         return f"is adopted by {telling.label(self.adopter) or f'process {self.ppid}'}"
@@ -606,13 +611,16 @@ class Open(DescriptorEvent):
     """The new descriptor, or -1."""
     flags: int = 0
     errno: int = 0
+    file: File | None = None
+    """The opened file, if /proc was read."""
 
     @classmethod
     def from_call(cls, call: SystemCall) -> Open:
         path = 1 if call.name == "openat" else 0
         is_creat = call.name == "creat"
         flags = os.O_CREAT | os.O_WRONLY | os.O_TRUNC if is_creat else call.number(path + 1)
-        return cls(call.text(path), call.result, flags, call.errno)
+        file = None if call.errno else call.file(call.result)
+        return cls(call.text(path), call.result, flags, call.errno, file)
 
     def phrase(self, telling: Telling) -> str:
         if self.fd < 0:
@@ -769,8 +777,8 @@ class Read(DescriptorEvent):
     errno: int = 0
     text: str = ""
     """The beginning of the data."""
-    file: str = ""
-    """The name in /proc of a file that is not a pipe, once for each new file of a process."""
+    file: File | None = None
+    """A file that is not a pipe, once for each new file of a process."""
 
     def phrase(self, telling: Telling) -> str:
         target = telling.descriptor(self.fd, self.pipe)
@@ -798,7 +806,7 @@ class Write(DescriptorEvent):
     text: str = ""
     """The beginning of the data."""
     errno: int = 0
-    file: str = ""
+    file: File | None = None
     """As in Read."""
 
     def phrase(self, telling: Telling) -> str:
@@ -832,30 +840,29 @@ def _data_words(data: Read | Write) -> str:
 class Rest(_Kind):
     """All processes sleep; no process can continue, or only by a timer; level io."""
 
-    waiting: tuple[tuple[str, str], ...]
-    """The waiting processes, and what each waits for, in words."""
+    waiting: tuple[tuple[str, Waiting], ...]
+    """The waiting processes, and what each waits for."""
     wakes: tuple[tuple[str, float], ...] = ()
     """The processes that a timer will wake, and in how many seconds; 0 if unknown."""
 
     def renamed(self, name_of: Callable[[str], str]) -> What:
-        import re  # slow to import, and needed only in lessons
-
-        waiting = [
-            (name_of(name), re.sub(r"\bP\d+\b", lambda symbol: name_of(symbol[0]), words))
-            for name, words in self.waiting
-        ]
+        waiting = [(name_of(name), wait.renamed(name_of)) for name, wait in self.waiting]
         return Rest(tuple(waiting), tuple((name_of(name), when) for name, when in self.wakes))
 
-    def subject(self, owner: str) -> str:
+    def subject(self, owner: str) -> Actor:
         return ""
 
     def phrase(self, telling: Telling) -> str:
         if self.wakes:
-            name, seconds = min(self.wakes, key=lambda wake: wake[1])
-            when = f" in {round(seconds, 3):.12g} s" if seconds else ""
-            return f"all processes sleep; the clock will wake {telling.label(name)}{when}"
-        parts = (f"{telling.label(name)} {words}" for name, words in self.waiting)
-        return f"no process can move any more: {'; '.join(parts)}"
+            return f"all processes sleep; {self.waking(telling)}"
+        parts = [f"{telling.label(name)} {telling.wait(name, wait)}" for name, wait in self.waiting]
+        return f"no process can move any more{': ' * bool(parts)}{'; '.join(parts)}"
+
+    def waking(self, telling: Telling) -> str:
+        """Return the phrase for the timer that ends the rest."""
+        name, seconds = min(self.wakes, key=lambda wake: wake[1])
+        when = f" in {round(seconds, 3):.12g} s" if seconds else ""
+        return f"the clock will wake {telling.label(name)}{when}"
 
 
 @event(
@@ -869,7 +876,7 @@ class Unfinished(_Kind):
     fd: int = -1
     """The descriptor that the call is about; -1 for none."""
     pipe: str = ""
-    file: str = ""
+    file: File | None = None
     """As in Read."""
     thread: bool = False
     """Whether a thread other than the process's first one made the call."""

@@ -223,11 +223,26 @@ def _value_as(kind: str, value: object, namespace: Mapping[str, object]) -> obje
         from datetime import datetime  # only classes have times
 
         return datetime.fromisoformat(str(value))
-    if isinstance(record := namespace.get(kind), FieldsType):
-        return record_of(record, value)  # type: ignore[arg-type]  # a Record or Mutable
+    if kind in namespace:
+        return _instance_of(namespace[kind], value)
     if outer != "Literal" or repr(value) not in inner:
         raise TypeError(f"{value!r} is no {kind}")
     return value
+
+
+def _instance_of(kind: object, value: object) -> object:
+    """Convert a JSON value to a record, a constant of a class, or a member of a union."""
+    for part in getattr(kind, "__args__", ()):
+        with suppress(TypeError):
+            is_text = part is str and isinstance(value, str)
+            return value if is_text else _instance_of(part, value)
+    if isinstance(kind, FieldsType):
+        constants = getattr(kind, "BY_WORD", None)
+        if constants is None:
+            return record_of(kind, value)  # type: ignore[arg-type]  # a Record or Mutable
+        if isinstance(value, str) and value in constants:
+            return constants[value]
+    raise TypeError(f"{value!r} does not fit")
 
 
 def read_toml(path: str) -> dict[str, object]:

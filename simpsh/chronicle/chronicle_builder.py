@@ -16,10 +16,10 @@ from simpsh.base.phrases import escaped
 from simpsh.base.process_names import FIRST, child_name
 from simpsh.base.record import changed
 from simpsh.base.signal_names import SIGCHLD, SIGCONT, SIGHUP, SIGKILL, SIGPIPE
+from simpsh.base.targets import File, Kernel, Outsider, PipeEnd, Target
 from simpsh.base.wait_status import is_end, killing_signal
 from simpsh.chronicle.chronicle_model import (
     ASLEEP,
-    ENDS,
     STOPPED,
     THERE,
     UNWATCHED,
@@ -68,14 +68,15 @@ def _as_typed(event: Event) -> Event:
     return event if argv == event.what.argv else changed(event, what=changed(event.what, argv=argv))
 
 
-_Ends = tuple[tuple[int, str], ...]
+_Ends = tuple[tuple[int, PipeEnd], ...]
+_Files = tuple[tuple[int, File], ...]
 
 
-def listed_descriptors(event: Event) -> tuple[_Ends | None, _Ends | None]:
+def listed_descriptors(event: Event) -> tuple[_Ends | None, _Files | None]:
     """Return the pipe ends and other descriptors in an event; None if /proc was not read."""
     what = event.what
     pipes: _Ends | None = None
-    files: _Ends | None = None
+    files: _Files | None = None
     match what:
         case events.Start() | events.Exec():
             # If /proc was not read, both are empty.
@@ -189,8 +190,7 @@ class _ChronicleBuilder:
             case events.ThreadExit():
                 process.thread_ends.append(index)
             case events.Reparent():
-                adopter = escaped(what.adopter) or f"pid {what.ppid}"
-                process.adoptions.append((index, adopter))
+                process.adoptions.append((index, what.adopter or Outsider("", what.ppid)))
             case (
                 events.ExecError() | events.Wait() | events.WaitReturn() | events.Reap()
                 | events.SignalEvent() | events.GroupEvent() | events.DescriptorEvent()
@@ -280,12 +280,12 @@ class _ChronicleBuilder:
         is_threaded = name in self._threaded
         is_followed = self._follows(event) and not is_threaded and name not in self._unlisted
         table = process.descriptors_at(index)
-        changes: dict[int, str] = {}
+        changes: dict[int, Target | None] = {}
         if pipes is not None and not (is_threaded and isinstance(what, events.Fork)):
             # Without `files`, only pipe ends were listed.
             is_whole = files is not None
-            gone = {n: "" for n, old in table.targets.items() if is_whole or old[-2:] in ENDS}
-            changes = gone | dict(files or ()) | dict(pipes)
+            ends = (n for n, old in table.targets.items() if is_whole or isinstance(old, PipeEnd))
+            changes = {**dict.fromkeys(ends), **dict(files or ()), **dict(pipes)}
         else:
             changes = self._changed_descriptors(index, process, what, is_followed=is_followed)
         is_change = any(target or number in table.targets for number, target in changes.items())
@@ -296,8 +296,8 @@ class _ChronicleBuilder:
 
     def _changed_descriptors(
         self, index: int, process: ProcessLife, what: events.What, *, is_followed: bool
-    ) -> dict[int, str]:
-        """Return the new targets of the descriptors that a call changed."""
+    ) -> dict[int, Target | None]:
+        """Return the new targets of the descriptors that a call changed; None for closed."""
         targets = process.descriptors_at(index).targets
         match what:
             case events.Pipe():
@@ -305,23 +305,24 @@ class _ChronicleBuilder:
             case events.Dup():
                 if not what.errno and what.newfd >= 0:
                     # If closes are not recorded, the old number may have another target by now.
-                    return {what.newfd: targets.get(what.oldfd, "") if is_followed else ""}
+                    return {what.newfd: targets.get(what.oldfd) if is_followed else None}
             case events.Close():
-                return {what.fd: ""}
+                return {what.fd: None}
             case events.Open():
                 if what.fd >= 0:
-                    return {what.fd: what.path}
+                    return {what.fd: what.file or File(what.path)}
             case events.Unfinished():
                 if what.file:
                     return {what.fd: what.file}
             case events.Read() | events.Write():
                 if what.file:
                     return {what.fd: what.file}
-                is_known = targets.get(what.fd, "").startswith(f"{what.pipe} ")
+                known = targets.get(what.fd)
+                is_known = isinstance(known, PipeEnd) and known.inode == what.pipe
                 if what.pipe and not what.errno and not is_known:
                     # The descriptor may have come through a socket, without a recorded call.
                     end = "r" if isinstance(what, events.Read) else "w"
-                    return {what.fd: f"{what.pipe} {end}"}
+                    return {what.fd: PipeEnd(what.pipe, end)}
             case (
                 events.LifeEvent() | events.SignalEvent() | events.GroupEvent()
                 | events.SilentEvent() | events.Rest() | events.Call()
@@ -362,7 +363,7 @@ class _ChronicleBuilder:
             process.intervals.append(Interval(state, index))
 
     def _fork(self, index: int, process: ProcessLife, event: Event, what: events.Fork) -> None:
-        next_name, parent = self._next_child(process.name), escaped(what.parent) or process.name
+        next_name, parent = self._next_child(process.name), what.parent or process.name
         child = ProcessLife(what.child or next_name, what.child_pid, parent, index)
         self._born(child)
         if process.programs:
@@ -370,14 +371,15 @@ class _ChronicleBuilder:
             child.programs.append(ProgramRun(index, inherited.name, inherited.argv, is_copy=True))
         # The maker's other threads may have changed the table since.
         table, (pipes, files) = process.descriptors_at(index), listed_descriptors(event)
-        copied = {*(pipes or ()), *(files or ())} or {
-            (number, target)
+        copied: dict[int, Target | None] = {**dict(pipes or ()), **dict(files or ())}
+        copied = copied or {
+            number: target
             for number, target in table.targets.items()
             if table.evidence(number, index) != UNWATCHED
         }
         if copied:
             is_followed = self._follows(event) and not what.shares_files
-            self._holdings.changed(child, index, dict(copied), is_followed=is_followed)
+            self._holdings.changed(child, index, copied, is_followed=is_followed)
 
     def _confirm_waits(self, mover: ProcessLife | None) -> None:
         """Record each wait during which another process acts as a state of the waiter."""
@@ -395,7 +397,7 @@ class _ChronicleBuilder:
         if child is not None and child.reap is None:
             child.reap, child.collector = index, what.by
             self._become(child, "", index)
-            if what.by == "kernel" and child.intervals[-1].state == ZOMBIE:
+            if isinstance(what.by, Kernel) and child.intervals[-1].state == ZOMBIE:
                 # The child was never a zombie, because its parent did not have to wait.
                 child.intervals.pop()
             if self._by_pid.get(child.pid) is child:
@@ -407,7 +409,7 @@ class _ChronicleBuilder:
         self._owners.append(root.name if root is not None else "")
         self._links.take(index, event, root)
         self._confirm_waits(None)
-        for name in dict(what.waiting):
+        for name, _ in what.waiting:
             self._sleep(name, index)
         for name, _ in what.wakes:
             process = self._processes.get(name)
@@ -466,7 +468,7 @@ class EdgeFinder:
         """By process group with a stopped member, the end that orphaned it."""
         self._of_orphaning: set[int] = set()
         """The events that such an end caused."""
-        self._broken: dict[int, str] = {}
+        self._broken: dict[int, PipeEnd] = {}
         """By chain, the pipe without readers that its last step wrote to."""
         self._exits: dict[int, int] = {}
         self._halts: dict[int, int] = {}
@@ -656,7 +658,7 @@ class EdgeFinder:
         self._link("reap", self._exits.get(what.child_pid), index)
         self._births.pop(what.child_pid, None)
         parent = self._parents.pop(what.child_pid, None)
-        if what.by == "kernel" and parent is not None:
+        if isinstance(what.by, Kernel) and parent is not None:
             self._gone.setdefault(parent, []).append(index)
 
     def _continued(self, index: int, pid: int) -> None:
@@ -720,7 +722,7 @@ class EdgeFinder:
         if what.si_code == SI_KERNEL and what.signal in (SIGHUP, SIGCONT):
             self._link("orphaned group", self._orphaning(index, pid), index)
         elif what.signal == SIGPIPE and what.sender == pid:
-            if end := self._broken.pop(self.chains[index], ""):
+            if end := self._broken.pop(self.chains[index], None):
                 self._link_to_closes("broken pipe", end, index)
         elif what.signal == self._death_signals.get(pid) and not what.si_code:
             end_of_thread = self._thread_ends.get(what.sender)
@@ -742,8 +744,8 @@ class EdgeFinder:
         if isinstance(what, events.Write):
             if what.errno == EPIPE:
                 # SIGPIPE comes right after the write.
-                self._link_to_closes("broken pipe", f"{what.pipe} r", index)
-                self._broken[self.chains[index]] = f"{what.pipe} r"
+                end = self._broken[self.chains[index]] = PipeEnd(what.pipe, "r")
+                self._link_to_closes("broken pipe", end, index)
             elif what.count > 0 and pipe:
                 # If a write exceeds the capacity of the pipe, it returns only after a read has made
                 # room for the remaining data. That read may be recorded later: then only the
@@ -758,7 +760,7 @@ class EdgeFinder:
             return
         if what.count == 0:
             # All write ends must have been closed before.
-            self._link_to_closes("end of file", f"{what.pipe} w", index)
+            self._link_to_closes("end of file", PipeEnd(what.pipe, "w"), index)
         elif what.count > 0 and pipe:
             reads = self._reads.setdefault(pipe, [])
             reads.append((what.count + (reads[-1][0] if reads else 0), index))
@@ -786,7 +788,7 @@ class EdgeFinder:
             self._link(kind, reads[position][1], index)
         return position < len(reads)
 
-    def _link_to_closes(self, kind: str, end: str, index: int) -> None:
+    def _link_to_closes(self, kind: str, end: PipeEnd, index: int) -> None:
         for source in self._holdings.last_closes.get(end, {}).values():
             if self.chains[source] != self.chains[index]:
                 self._link(kind, source, index)

@@ -17,15 +17,13 @@ from simpsh.base.events import Event, Pipe, pipe_letter
 from simpsh.base.phrases import escaped
 from simpsh.base.record import Mutable, Record, fresh
 from simpsh.base.signal_names import SIGPIPE, SIGXFSZ
+from simpsh.base.targets import Actor, File, PipeEnd, Target, actor_words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from simpsh.base.event_kind import Origin
-
-ENDS = (" r", " w")
-"""The suffix of a pipe's inode for each end."""
 
 SEEN, INFERRED, UNWATCHED = "seen", "inferred", "not watched"
 """The kinds of evidence."""
@@ -108,8 +106,8 @@ class DescriptorTable(Record):
     """The known descriptors of a process from an event on."""
 
     begin: int
-    targets: Mapping[int, str]
-    """By number; a pipe end is `INODE r` or `INODE w`."""
+    targets: Mapping[int, Target]
+    """By number."""
     shown_at: Mapping[int, int]
     """By number, the event that shows it: a reading of /proc, or the call that made it."""
     is_followed: bool = False
@@ -134,8 +132,8 @@ class ProcessLife(Mutable):
     name: str
     """Its birth path, such as `P2.1`."""
     pid: int
-    parent: str
-    """The parent's name; empty for a process that existed when the recording began."""
+    parent: Actor
+    """The parent; empty for a process that existed when the recording began."""
     birth: int
     label: str = ""
     """The displayed name, escaped."""
@@ -145,11 +143,11 @@ class ProcessLife(Mutable):
     status: int | None = None
     """The status word with which it ended."""
     reap: int | None = None
-    collector: str = ""
-    """The name of the process that collected it; `init`, `simpsh` or `kernel` from outside."""
+    collector: Actor = ""
+    """The actor that collected it; empty if it was not seen, or the process still exists."""
     thread_ends: list[int] = fresh(list)
     """The events at which a thread ended while the process continued."""
-    adoptions: list[tuple[int, str]] = fresh(list)
+    adoptions: list[tuple[int, Actor]] = fresh(list)
     """The events of its adoptions, and the adopters."""
     tables: list[DescriptorTable] = fresh(list)
     """Its descriptors after each event that changed or showed them."""
@@ -172,7 +170,7 @@ class ProcessLife(Mutable):
         position = bisect_right(self.tables, index, key=lambda table: table.begin) - 1
         return self.tables[position] if position >= 0 else _NO_DESCRIPTORS
 
-    def table_at(self, index: int) -> Mapping[int, str]:
+    def table_at(self, index: int) -> Mapping[int, Target]:
         """Return its descriptors after an event, by number."""
         return self.descriptors_at(index).targets
 
@@ -181,8 +179,8 @@ class ProcessLife(Mutable):
         ends = self.thread_ends if self.exit is None else (*self.thread_ends, self.exit)
         return min(ends, default=index) < index
 
-    def parent_at(self, index: int) -> str:
-        """Return the name of its parent or adopter after an event."""
+    def parent_at(self, index: int) -> Actor:
+        """Return its parent or adopter after an event."""
         earlier = (adopter for moment, adopter in reversed(self.adoptions) if moment <= index)
         return next(earlier, self.parent)
 
@@ -296,43 +294,43 @@ class Chronicle(Mutable):
         pipe = self.pipes.get(inode)
         return pipe.name if pipe is not None else ""
 
-    def target_words(self, target: str) -> str:
+    def target_words(self, target: Target) -> str:
         """Return the target of a descriptor in words.
 
-        >>> Chronicle([], "io", {}, [], {}, [], {}, VectorClocks([], [])).target_words("77 w")
-        'write end of a pipe from outside'
+        >>> empty = Chronicle([], "io", {}, [], {}, [], {}, VectorClocks([], []))
+        >>> empty.target_words(PipeEnd("77", "w")), empty.target_words(File("draft w"))
+        ('write end of a pipe from outside', 'draft w')
         """
-        if target[-2:] not in ENDS:
-            return target
-        name = self.pipe_name(target[:-2])
-        end = "read" if target.endswith("r") else "write"
+        if isinstance(target, File):
+            return target.path
+        name = self.pipe_name(target.inode)
+        end = "write" if target.is_write else "read"
         return f"{end} end of {f'pipe {name}' if name else 'a pipe from outside'}"
 
-    def target_before(self, index: int, number: int) -> str:
-        """Return the target of a descriptor before an event of its process; empty for closed."""
+    def target_before(self, index: int, number: int) -> Target | None:
+        """Return the target of a descriptor before an event of its process; None for closed."""
         process = self.process_of(index)
-        return process.table_at(index - 1).get(number, "") if process is not None else ""
+        return process.table_at(index - 1).get(number) if process is not None else None
 
     def before(self, first: int, second: int) -> bool:
         """Return whether one event must have come before another, by any chain of causes."""
         return self.causes.before(first, second)
 
-    def holders(self, inode: str, end: str, index: int) -> list[tuple[str, tuple[int, ...]]]:
-        """Return the holders of an end (`r` or `w`) of a pipe after an event, with descriptors."""
-        wanted = f"{inode} {end}"
+    def holders(self, end: PipeEnd, index: int) -> list[tuple[str, tuple[int, ...]]]:
+        """Return the holders of an end of a pipe after an event, with descriptors."""
         holders = []
         for process in self.processes.values():
             numbers = tuple(
-                number for number, target in process.table_at(index).items() if target == wanted
+                number for number, target in process.table_at(index).items() if target == end
             )
             if numbers:
                 holders.append((process.name, numbers))
         return holders
 
-    def label(self, name: str) -> str:
-        """Return the displayed name of a process."""
-        process = self.processes.get(name)
-        return process.label if process is not None else name
+    def label(self, actor: Actor) -> str:
+        """Return the displayed name of a process or another actor."""
+        process = self.processes.get(actor) if isinstance(actor, str) else None
+        return process.label if process is not None else escaped(actor_words(actor))
 
 
 _NOTHING: Mapping[int, int] = {}
@@ -403,8 +401,8 @@ class DescriptorHistory:
 
     def __init__(self) -> None:
         self.pipes: dict[str, PipeLife] = {}
-        self._counts: dict[str, int] = {}
-        self.last_closes: dict[str, dict[str, int]] = {}
+        self._counts: dict[PipeEnd, int] = {}
+        self.last_closes: dict[PipeEnd, dict[str, int]] = {}
         """By pipe end and process: the event at which the process closed its last such descriptor.
         """
 
@@ -417,18 +415,24 @@ class DescriptorHistory:
             others = sum(1 for other in self.pipes.values() if other.name)
             letter = escaped(pipe.name) or pipe_letter(others)
             self.pipes[inode] = PipeLife(inode, letter, index, process.name)
-        self.last_closes.pop(f"{inode} r", None)
-        self.last_closes.pop(f"{inode} w", None)
-        ends = {pipe.read_fd: f"{inode} r", pipe.write_fd: f"{inode} w"}
+        read_end, write_end = PipeEnd(inode, "r"), PipeEnd(inode, "w")
+        self.last_closes.pop(read_end, None)
+        self.last_closes.pop(write_end, None)
+        ends = {pipe.read_fd: read_end, pipe.write_fd: write_end}
         self.changed(process, index, ends, is_followed=is_followed)
 
     def changed(
-        self, process: ProcessLife, index: int, changes: Mapping[int, str], *, is_followed: bool
+        self,
+        process: ProcessLife,
+        index: int,
+        changes: Mapping[int, Target | None],
+        *,
+        is_followed: bool,
     ) -> None:
-        """Change the targets of descriptors; an empty target closes."""
+        """Change the targets of descriptors; None closes."""
         old = process.descriptors_at(index)
         now = {**old.targets, **changes}
-        targets = {number: target for number, target in now.items() if target}
+        targets = {number: target for number, target in now.items() if target is not None}
         shown_at = {
             number: index if number in changes else old.shown_at[number] for number in targets
         }
@@ -438,18 +442,19 @@ class DescriptorHistory:
         """Replace the known descriptors of a process."""
         before = process.descriptors_at(table.begin).targets
         process.tables.append(table)
-        for target in table.targets.values():
-            if target[-2:] in ENDS:
-                self._counts[target] = self._counts.get(target, 0) + 1
-                inode = target[:-2]
-                pipe = self.pipes.get(inode)
-                if pipe is None:
-                    pipe = self.pipes[inode] = PipeLife(inode, "", table.begin)
-                if not pipe.name and all(self._counts.get(f"{inode}{end}") for end in ENDS):
-                    pipe.name = pipe_letter(sum(1 for other in self.pipes.values() if other.name))
-        for target in before.values():
-            if target[-2:] in ENDS:
-                self._counts[target] -= 1
-        held = set(table.targets.values())
-        for target in {target for target in before.values() if target[-2:] in ENDS} - held:
-            self.last_closes.setdefault(target, {})[process.name] = table.begin
+        held, held_before = _ends_in(table.targets), _ends_in(before)
+        for end in held:
+            self._counts[end] = self._counts.get(end, 0) + 1
+            pipe = self.pipes.get(end.inode)
+            if pipe is None:
+                pipe = self.pipes[end.inode] = PipeLife(end.inode, "", table.begin)
+            if not pipe.name and self._counts.get(end.other):
+                pipe.name = pipe_letter(sum(1 for other in self.pipes.values() if other.name))
+        for end in held_before:
+            self._counts[end] -= 1
+        for end in {*held_before}.difference(held):
+            self.last_closes.setdefault(end, {})[process.name] = table.begin
+
+
+def _ends_in(targets: Mapping[int, Target]) -> list[PipeEnd]:
+    return [target for target in targets.values() if isinstance(target, PipeEnd)]

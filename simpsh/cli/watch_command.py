@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 
 from simpsh import console
+from simpsh.base import waits
 from simpsh.base.errors import naming
 from simpsh.base.phrases import listed, status_words
 from simpsh.base.process_names import FIRST, child_name
@@ -85,9 +86,10 @@ class _Family:
             _, found = examined(process.pid, {})
         except (PermissionError, ProcessLookupError):
             return ""
-        if process.state not in "SD" or found.situation == "running":
+        if process.state not in "SD" or found.situation == waits.RUNNING:
             return ""
         others = [self._names.get(pid, f"process {pid}") for pid in found.waits_for]
         if not others and process.pid in {holder.pid for holder in found.holders}:
             others = ["itself"]
-        return f"{found.situation}: waits for {listed(others, 'or')}" if others else found.situation
+        word = found.situation.word
+        return f"{word}: waits for {listed(others, 'or')}" if others else word

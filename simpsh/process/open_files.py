@@ -88,7 +88,7 @@ def descriptor(directory: ProcDirectory, number: int) -> Descriptor:
         raise gone(directory.pid) from None
     mode = "path" if flags & os.O_PATH else _MODES.get(flags & _O_ACCMODE, "rw")
     is_close_on_exec = bool(flags & os.O_CLOEXEC)
-    kind = _kind(target, status)
+    kind = file_kind(target, status)
     return Descriptor(
         number, target, mode, is_close_on_exec, offset, kind, status.st_dev, status.st_ino
     )
@@ -99,10 +99,12 @@ def fdinfo_lines(directory: ProcDirectory, number: int) -> list[tuple[str, str]]
     return parse_field_lines(directory.read(f"fdinfo/{number}"))
 
 
-def _kind(target: str, status: os.stat_result) -> str:
+def file_kind(target: str, status: os.stat_result) -> str:
+    """Return the kind of an open file, as in Descriptor, from its link in /proc and its status."""
     mode = status.st_mode
     if modes.S_ISFIFO(mode):
-        return "pipe" if target.startswith("pipe:[") else "fifo"
+        # A FIFO has a path, which begins with a slash, whatever its name is.
+        return "pipe" if target == f"pipe:[{status.st_ino}]" else "fifo"
     if modes.S_ISCHR(mode):
         # 4: virtual consoles and serial lines; 136 to 143: pseudo-terminals; 5: /dev/tty and the
         # console, but 5:2 is /dev/ptmx, the other end of a pseudo-terminal.

@@ -11,13 +11,16 @@ import os
 from simpsh.base.own_program import simpsh_operands
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGCHLD, SIGURG, SIGWINCH
+from simpsh.base.targets import File, PipeEnd, Target
 from simpsh.kernel.descriptors import OWN_LOWEST
 from simpsh.kernel.machine import registers
 from simpsh.kernel.machine.ptrace import read_memory, write_memory
 from simpsh.kernel.machine.syscall_table import I386_NAMES, NAMES, NUMBERS
 from simpsh.process import proc
+from simpsh.process.open_files import file_kind
 
-Ends = tuple[tuple[int, str], ...]
+Ends = tuple[tuple[int, PipeEnd], ...]
+Files = tuple[tuple[int, File], ...]
 
 _READABLE = 0o400
 _LOWEST_ADDRESS = 65536
@@ -40,21 +43,39 @@ def signed(value: int) -> int:
 
 
 class Descriptors(Record):
-    """A process's descriptors: pipe ends as `INODE r` or `INODE w`, others as in /proc."""
+    """A process's descriptors, by number."""
 
     pipes: Ends = ()
-    files: Ends = ()
+    files: Files = ()
 
 
 def descriptors(pid: int) -> Descriptors:
     """Return the descriptors of a process, without the private ones of a simpsh."""
     pipes, files = [], []
-    for number, target, mode in proc.links(pid):
-        if target.startswith("pipe:["):
-            pipes.append((number, f"{target[6:-1]} {'r' if mode & _READABLE else 'w'}"))
-        elif number < OWN_LOWEST or not _belongs_to_simpsh(pid, number):
-            files.append((number, target))
+    for number in proc.numbers(pid, "fd"):
+        match target_of(pid, number):
+            case PipeEnd() as end:
+                pipes.append((number, end))
+            case File() as file:
+                if number < OWN_LOWEST or not _belongs_to_simpsh(pid, number):
+                    files.append((number, file))
+            case None:
+                pass
     return Descriptors(tuple(pipes), tuple(files))
+
+
+def target_of(tid: int, number: int) -> Target | None:
+    """Return what a thread's descriptor refers to; None if it is not open."""
+    path = f"/proc/{tid}/fd/{number}"
+    try:
+        text, status = os.readlink(path), os.stat(path)
+        kind = file_kind(text, status)
+        if kind == "pipe":
+            is_readable = os.lstat(path).st_mode & _READABLE
+            return PipeEnd(str(status.st_ino), "r" if is_readable else "w")
+    except OSError:
+        return None
+    return File(text, kind, status.st_dev, status.st_ino)
 
 
 def _belongs_to_simpsh(pid: int, number: int) -> bool:
@@ -63,7 +84,7 @@ def _belongs_to_simpsh(pid: int, number: int) -> bool:
     return bool(flags & os.O_CLOEXEC) and simpsh_operands(proc.argv(pid)) is not None
 
 
-def descriptors_seen(pid: int) -> tuple[Ends, Ends] | tuple[None, None]:
+def descriptors_seen(pid: int) -> tuple[Ends, Files] | tuple[None, None]:
     """Return a process's pipe ends and its other descriptors; None for both if it has ended."""
     table = descriptors(pid)
     is_seen = table.pipes or table.files or not proc.is_ending(pid)
@@ -72,8 +93,8 @@ def descriptors_seen(pid: int) -> tuple[Ends, Ends] | tuple[None, None]:
 
 def pipe_of(pid: int, number: int) -> str:
     """Return the inode of a descriptor's pipe; empty if it is not a pipe."""
-    target = proc.link(pid, f"fd/{number}")
-    return target[6:-1] if target.startswith("pipe:[") else ""
+    target = target_of(pid, number)
+    return target.inode if isinstance(target, PipeEnd) else ""
 
 
 def clone_flags(tid: int, *, is_32_bit: bool = False) -> int:

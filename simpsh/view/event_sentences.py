@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from simpsh.base import events
 from simpsh.base.phrases import errno_words, escaped
-from simpsh.chronicle.chronicle_model import ENDS, Chronicle
+from simpsh.base.targets import File, PipeEnd, Target
+from simpsh.chronicle.chronicle_model import Chronicle
+from simpsh.view.wait_words import wait_words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from simpsh.base.event_kind import Origin
+    from simpsh.base.targets import Actor
+    from simpsh.base.waits import Wait
 
     NamingOf = Callable[[int], "Naming"]
     """Returns the naming for an event, given its index."""
@@ -34,9 +38,9 @@ class Naming:
         self.index = index
         self.owner = chronicle.owners[index]
 
-    def label(self, name: str) -> str:
-        """Return the displayed name of a process."""
-        return self.chronicle.label(name)
+    def label(self, actor: Actor) -> str:
+        """Return the displayed name of a process or another actor."""
+        return self.chronicle.label(actor)
 
     def process(self, pid: int) -> str:
         """Return the displayed name of the process with a pid."""
@@ -76,18 +80,31 @@ class Naming:
         if letter := self.chronicle.pipe_name(inode):
             return f"pipe {letter}"
         process = self.chronicle.process_of(self.index)
-        target = process.table_at(self.index).get(number, "") if process is not None else ""
+        target = process.table_at(self.index).get(number) if process is not None else None
         if not 0 <= number < len(_STANDARD):
-            return target if target and target[-2:] not in ENDS else f"descriptor {number}"
+            return target.path if isinstance(target, File) else f"descriptor {number}"
         # Redirected, or closed and opened again.
-        is_usual = target in ("", usual_targets(self.chronicle).get(number, target))
-        return _STANDARD[number] if is_usual else self.chronicle.target_words(target)
+        is_usual = target in (None, usual_targets(self.chronicle).get(number, target))
+        return _STANDARD[number] if is_usual or not target else self.chronicle.target_words(target)
 
     def target(self, number: int) -> str:
         """Return the target of a descriptor before the event; empty if unknown."""
         target = self.chronicle.target_before(self.index, number)
+        if target is None:
+            return ""
         words = self.chronicle.target_words(target)
-        return f"the {words}" if target[-2:] in ENDS else words
+        return f"the {words}" if isinstance(target, PipeEnd) else words
+
+    def object(self, target: Target) -> str:
+        """Return what a pipe or a file is called in the words about a wait."""
+        if isinstance(target, PipeEnd):
+            letter = self.chronicle.pipe_name(target.inode)
+            return f"pipe {letter}" if letter else "a pipe"
+        return f"{'the FIFO ' * (target.kind == 'fifo')}{target.path}"
+
+    def wait(self, name: str, wait: Wait) -> str:
+        """Return what a process waits for, in words that follow its name."""
+        return wait_words(wait, name, self)
 
     def redirections(self) -> list[str]:
         """Return the redirected standard descriptors of a new program."""
@@ -130,7 +147,7 @@ def sentence(chronicle: Chronicle, index: int, naming_of: NamingOf | None = None
         return ""
     if not subject:
         return f"{words[:1].upper()}{words[1:]}"
-    return f"{escaped(naming.label(subject))} {words}"
+    return f"{naming.label(subject)} {words}"
 
 
 def phrase(naming: Naming) -> str:
@@ -138,8 +155,8 @@ def phrase(naming: Naming) -> str:
     return escaped(naming.chronicle.events[naming.index].what.phrase(naming))
 
 
-def subject_of(chronicle: Chronicle, index: int) -> str:
-    """Return the name of the process that is a sentence's subject; empty for none."""
+def subject_of(chronicle: Chronicle, index: int) -> Actor:
+    """Return the actor that is a sentence's subject; empty for none."""
     return chronicle.events[index].what.subject(chronicle.owners[index])
 
 
@@ -152,7 +169,7 @@ def sendings(chronicle: Chronicle, index: int) -> list[int]:
     ]
 
 
-def usual_targets(chronicle: Chronicle) -> Mapping[int, str]:
+def usual_targets(chronicle: Chronicle) -> Mapping[int, Target]:
     """Return the targets of the first process's descriptors at its first program."""
     root = next(iter(chronicle.processes.values()), None)
     if root is None:
@@ -169,11 +186,13 @@ def redirections(chronicle: Chronicle, index: int) -> list[str]:
     usual, table = usual_targets(chronicle), process.table_at(index)
     changes = []
     for number, name in enumerate(_STANDARD):
-        target = table.get(number, "")
-        if not target or target == usual.get(number):
+        target = table.get(number)
+        if target is None or target == usual.get(number):
             continue
-        if target[-2:] in ENDS:
-            letter = chronicle.pipe_name(target[:-2])
-            target = f"pipe {letter}" if letter else "a pipe"
-        changes.append(escaped(f"{name} {'←' if number == 0 else '→'} {target}"))
+        if isinstance(target, PipeEnd):
+            letter = chronicle.pipe_name(target.inode)
+            words = f"pipe {letter}" if letter else "a pipe"
+        else:
+            words = target.path
+        changes.append(escaped(f"{name} {'←' if number == 0 else '→'} {words}"))
     return changes

@@ -6,6 +6,7 @@ import itertools
 
 import pytest
 
+from simpsh.base import waits
 from simpsh.base.events import (
     Call,
     Close,
@@ -28,6 +29,8 @@ from simpsh.base.events import (
     WaitReturn,
     Write,
 )
+from simpsh.base.targets import NO_WAIT_NEEDED, File, Kernel, Outsider, PipeEnd
+from simpsh.base.waits import Wait as Waiting
 from simpsh.chronicle.chronicle_builder import PIPE_BYTES, chronicle_of
 from simpsh.chronicle.chronicle_model import VectorClocks
 from simpsh.view.timeline.timeline_rows import reason, rows_of
@@ -120,11 +123,11 @@ def test_an_adoption_is_not_ordered_with_the_orphans_steps():
         (10, Fork(11, "P1")),
         (11, Fork(12, "P2")),
         (11, Exit(0)),
-        (12, Reparent(11, 1, "init")),
+        (12, Reparent(11, 1, Outsider("init", 1))),
     )
     orphan = run.processes["P2"]
     assert orphan.parent_at(3) == "P1"
-    assert orphan.parent_at(4) == "init"
+    assert orphan.parent_at(4) == Outsider("init", 1)
     # An adoption is not ordered with the orphan's own steps.
     run = chronicle_from(
         BEGIN,
@@ -132,7 +135,7 @@ def test_an_adoption_is_not_ordered_with_the_orphans_steps():
         (11, Fork(12, "P2")),
         (12, Exec(("a",), "/a")),
         (11, Exit(0)),
-        (12, Reparent(11, 1, "init")),
+        (12, Reparent(11, 1, Outsider("init", 1))),
         (12, Exit(0)),
     )
     assert run.causes.unordered(3, 5)
@@ -156,11 +159,11 @@ def test_holders_of_pipe_ends_follow_fork_dup_close_exec_and_exit():
         (11, Close(3)),
         (11, Close(4)),
         (10, Close(4)),
-        (11, Exec(("ls",), "/bin/ls", ((1, "77 w"),))),
+        (11, Exec(("ls",), "/bin/ls", ((1, PipeEnd("77", "w")),))),
         (11, Write(9, 1, "77")),
         (11, Exit(0)),
     )
-    writers = [dict(run.holders("77", "w", index)) for index in range(1, 10)]
+    writers = [dict(run.holders(PipeEnd("77", "w"), index)) for index in range(1, 10)]
     assert writers == [
         {"P0": (4,)},
         {"P0": (4,), "P1": (4,)},
@@ -172,17 +175,26 @@ def test_holders_of_pipe_ends_follow_fork_dup_close_exec_and_exit():
         {"P1": (1, 9)},
         {},
     ]
-    assert run.holders("77", "r", 9) == [("P0", (3,))]
+    assert run.holders(PipeEnd("77", "r"), 9) == [("P0", (3,))]
     run = chronicle_from(
-        (10, Start(1, (), (), ((5, "socket:[9]"),))), (10, Pipe(3, 4, "77")), (10, Close(4))
+        (10, Start(1, (), (), ((5, File("socket:[9]", "socket")),))),
+        (10, Pipe(3, 4, "77")),
+        (10, Close(4)),
     )
     assert "a socket may carry it to another one" in reason(run, rows_of(run)[-1])
 
 
 def test_a_pipe_whose_making_was_not_seen_gets_a_letter_once_both_ends_are_held():
     run = chronicle_from(
-        (10, Start(1, ("sh",), ((1, "5 w"),))),
-        (10, Fork(11, "P1", pipes=((1, "5 w"), (3, "77 r"), (4, "77 w")))),
+        (10, Start(1, ("sh",), ((1, PipeEnd("5", "w")),))),
+        (
+            10,
+            Fork(
+                11,
+                "P1",
+                pipes=((1, PipeEnd("5", "w")), (3, PipeEnd("77", "r")), (4, PipeEnd("77", "w"))),
+            ),
+        ),
         level="events",
     )
     assert {inode: pipe.name for inode, pipe in run.pipes.items()} == {"5": "", "77": "A"}
@@ -308,7 +320,7 @@ CAUSES = {
         {("fork", 1, 3), ("signal", 2, 3)},
     ),
     "a parent ends before its child is adopted": (
-        [*FORKED, (11, Fork(12, "P2")), (11, Exit(0)), (12, Reparent(11, 1, "init"))],
+        [*FORKED, (11, Fork(12, "P2")), (11, Exit(0)), (12, Reparent(11, 1, Outsider("init", 1)))],
         {("fork", 1, 2), ("adoption", 3, 4)},
     ),
     "a wait that finds no child any more fails because the last one vanished": (
@@ -316,7 +328,7 @@ CAUSES = {
             *FORKED,
             (10, Wait(11, ())),
             (11, Exit(0x0700)),
-            (10, Reap(11, "P1", "kernel")),
+            (10, Reap(11, "P1", Kernel(NO_WAIT_NEEDED))),
             (10, WaitReturn(-1, errno=10)),
         ],
         {("fork", 1, 3), ("reap", 3, 4), ("status", 4, 5)},
@@ -367,7 +379,7 @@ def test_after_vfork_the_parent_waits_for_the_childs_end_or_exec():
         BEGIN,
         (10, Fork(11, "P1", "vfork")),
         (11, Write(1, 1)),
-        (10, Rest((("P0", "waits in vfork"),))),
+        (10, Rest((("P0", Waiting(waits.VFORK_CHILD)),))),
         (11, Exit(0)),
         (10, Write(1, 1)),
     )

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import pytest
 
-from simpsh.base import events
+from simpsh.base import events, waits
 from simpsh.base.events import Close, Dup, Exit, Fork, Pipe, Read, Rest, SignalDeliver, Wait, Write
+from simpsh.base.targets import NO_WAIT_NEEDED, Kernel, Outsider, PipeEnd
+from simpsh.base.waits import Wait as Waiting
 from simpsh.view.page.html_page import causes_of
 from simpsh.view.timeline.timeline_rows import reason, rows_of
 from tests.chronicle.test_chronicle import BEGIN, chronicle_from
 from tests.trace.lie_detector import claims_of
 
 FORKED = (BEGIN, (10, Fork(11, "P1")))
-LOOKED = (BEGIN, (10, Pipe(3, 4, "7", "A")), (10, Fork(11, "P1", pipes=((4, "7 w"),), files=())))
+LOOKED = (
+    BEGIN,
+    (10, Pipe(3, 4, "7", "A")),
+    (10, Fork(11, "P1", pipes=((4, PipeEnd("7", "w")),), files=())),
+)
 IN_HANDLER = ((10, Wait(-1)), (11, Write(9, 1)), (10, SignalDeliver(10)), (11, Exit(0)))
-REST = (10, Rest((("P0", "reads"), ("P1", "sleeps")), (("P1", 0.3),)))
+SLEEPERS = ("P0", Waiting(waits.EMPTY_PIPE)), ("P1", Waiting(waits.TIMER))
+REST = (10, Rest(SLEEPERS, (("P1", 0.3),)))
 SENT = (10, events.SignalSend(11, 15))
 CAUGHT = ((11, SignalDeliver(15, 10)), (11, SignalDeliver(15)), (11, Exit(15)))
 SPLICED = ((11, Write(4, 1, "7")), (10, Read(3, 2, "7")))
-GONE = ((11, Exit(0)), (10, Close(9)), (11, events.Reap(11, "P1", "kernel")))
+GONE = ((11, Exit(0)), (10, Close(9)), (11, events.Reap(11, "P1", Kernel(NO_WAIT_NEEDED))))
 SIBLING = (11, Fork(12, "P1.1", "clone"))
 
 CLAIMS = {
@@ -47,7 +54,7 @@ CLAIMS = {
     "data that no write was seen to bring": ("cause", (*LOOKED, *SPLICED), {"P1 2-3 inferred"}),
     "an orphan": (
         "adoption",
-        (*FORKED, SIBLING, (11, Exit(0)), (12, events.Reparent(11, 1, "init"))),
+        (*FORKED, SIBLING, (11, Exit(0)), (12, events.Reparent(11, 1, Outsider("init", 1)))),
         {"P1.1 3-4 inferred", "P1.1 4-5 seen"},
     ),
 }

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from simpsh.base.targets import PipeEnd
 from simpsh.chronicle.chronicle_model import ASLEEP, STOPPED, THERE, WAITING, ZOMBIE
 from simpsh.course.claims.demonstration import MARKS, listing
 from simpsh.course.claims.expectation import Result
@@ -267,7 +268,9 @@ def contradictions(run: Observation, rows: Sequence[PictureRow]) -> Iterator[str
             held = {number: end.pipe for number, end in look.descriptors.items() if end.pipe}
             table = process.table_at(run.moments[row.moment].index)
             names = {
-                number: run.chronicle.pipe_name(target[:-2]) for number, target in table.items()
+                number: run.chronicle.pipe_name(target.inode)
+                for number, target in table.items()
+                if isinstance(target, PipeEnd)
             }
             if held != {number: name for number, name in names.items() if name}:
                 yield f"at {row.moment} {process.label} held other pipe ends than are drawn"

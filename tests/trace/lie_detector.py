@@ -15,6 +15,7 @@ from simpsh.base import events
 from simpsh.base.event_kind import ENTRIES
 from simpsh.base.events import Event, Unknown
 from simpsh.base.record import changed
+from simpsh.base.targets import PipeEnd, Target
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.chronicle.chronicle_model import (
     ASLEEP,
@@ -73,7 +74,7 @@ class Truth:
         self.edges = {(edge.source, edge.target, edge.kind) for edge in self.chronicle.edges}
         self.threaded = {e.proc for e in run if isinstance(e.what, events.Fork) and e.what.thread}
         self.exits = {e.proc: i for i, e in enumerate(run) if isinstance(e.what, events.Exit)}
-        self._tables: dict[str, list[tuple[int, dict[int, str]]]] = {}
+        self._tables: dict[str, list[tuple[int, dict[int, object]]]] = {}
         inodes = {pipe.name: inode for inode, pipe in self.chronicle.pipes.items()}
         for place, event in enumerate(run):
             self._note(place, event, inodes)
@@ -88,25 +89,25 @@ class Truth:
             if isinstance(what, events.Fork):
                 self._tables[what.child] = [(place, table)]
         elif isinstance(what, events.Close):
-            table[what.fd] = ""
+            table[what.fd] = None
         elif isinstance(what, events.Open):
             table[what.fd] = UNKNOWN
         elif isinstance(what, events.Dup) and not what.errno:
             table[what.newfd] = table.get(what.oldfd, UNKNOWN)
         elif isinstance(what, events.Pipe):
             inode = what.pipe if what.pipe.isdecimal() else inodes.get(what.pipe, "")
-            table[what.read_fd] = f"{inode} r" if inode else UNKNOWN
-            table[what.write_fd] = f"{inode} w" if inode else UNKNOWN
+            table[what.read_fd] = PipeEnd(inode, "r") if inode else UNKNOWN
+            table[what.write_fd] = PipeEnd(inode, "w") if inode else UNKNOWN
         elif isinstance(what, events.Read | events.Write | events.Unfinished) and what.file:
             table[what.fd] = what.file
         elif isinstance(what, events.Read | events.Write) and what.pipe and not what.errno:
             # The process may have received the descriptor through a socket.
-            table[what.fd] = f"{what.pipe} {'r' if isinstance(what, events.Read) else 'w'}"
+            table[what.fd] = PipeEnd(what.pipe, "r" if isinstance(what, events.Read) else "w")
         if not history or table != history[-1][1]:
             history.append((place, table))
 
-    def target(self, process: str, number: int, place: int) -> str:
-        """Return a descriptor's target after an event: empty if closed, UNKNOWN for a file that
+    def target(self, process: str, number: int, place: int) -> Target | str | None:
+        """Return a descriptor's target after an event: None if closed, UNKNOWN for a file that
         open(2) opened."""
         before = [table for begin, table in self._tables.get(process, ()) if begin <= place]
         return before[-1].get(number, UNKNOWN) if before else UNKNOWN
@@ -270,7 +271,7 @@ def claims_by_moment(run: Sequence[Event], level: str) -> dict[tuple[str, str, i
             process = chronicle.processes[event.proc]
             table = process.descriptors_at(place)
             held = {
-                number: re.sub(r"\d{3,}", "…", target)
+                number: re.sub(r"\d{3,}", "…", chronicle.target_words(target))
                 for number, target in table.targets.items()
                 if table.evidence(number, place) != UNWATCHED
             }

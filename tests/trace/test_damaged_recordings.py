@@ -13,9 +13,11 @@ from itertools import islice
 
 import pytest
 
-from simpsh.base import events
+from simpsh.base import events, waits
 from simpsh.base.events import NAMES, CallSite, Event
 from simpsh.base.outside_json import MOST_LEVELS
+from simpsh.base.targets import File, Outsider, PipeEnd
+from simpsh.base.waits import Edge, Wait as Waiting
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.trace.recording import recording_file
 from simpsh.trace.recording.recording_file import Recording, RecordingProblem
@@ -36,9 +38,13 @@ MISSING = object()
 SMALL_RUN = (
     events.Start(1, ("sh", "-c", "x")),
     events.Pipe(3, 4, "7", "A"),
-    events.Fork(101, "P1", "fork", pipes=((3, "7 r"), (4, "7 w")), files=()),
-    events.Wait(-1, ("WUNTRACED",), "wait4", ((3, "7 r"),)),
-    events.Exec(("cat", "x"), "/bin/cat", ((0, "7 r"),), ((1, "/dev/null"),)),
+    events.Fork(
+        101, "P1", "fork", pipes=((3, PipeEnd("7", "r")), (4, PipeEnd("7", "w"))), files=()
+    ),
+    events.Wait(-1, ("WUNTRACED",), "wait4", ((3, PipeEnd("7", "r")),)),
+    events.Exec(
+        ("cat", "x"), "/bin/cat", ((0, PipeEnd("7", "r")),), ((1, File("/dev/null", "device")),)
+    ),
     events.Write(4, 1, "7", "x"),
     events.Close(4),
     events.Read(0, 1, "7", 0, "x"),
@@ -46,15 +52,23 @@ SMALL_RUN = (
     events.SignalDeliver(15, 100, 0),
     events.Stop(20),
     events.Continue(),
-    events.Rest((("P0", "waits"), ("P1", "reads"))),
-    events.Rest((("P0", "sleeps"),), wakes=(("P0", 0.3),)),
+    events.Rest(
+        (
+            ("P0", Waiting(waits.CHILD, edges=(Edge("P1", "must end"),))),
+            (
+                "P1",
+                Waiting(waits.EMPTY_PIPE, PipeEnd("7", "r"), (Edge("P0"), Edge(Outsider("sh", 9)))),
+            ),
+        )
+    ),
+    events.Rest((("P0", Waiting(waits.TIMER)),), wakes=(("P0", 0.3),)),
     events.ParentDeathSignal(15),
     events.ThreadExit(),
     events.Unfinished("read", 0, "7"),
-    events.Exit(15, ((4, "7 w"),), ()),
+    events.Exit(15, ((4, PipeEnd("7", "w")),), ()),
     events.WaitReturn(101, "P1", 15),
     events.Reap(101, "P1", "P0"),
-    events.Reparent(1, 2, "init"),
+    events.Reparent(1, 2, Outsider("init", 1)),
     events.Call("wait4", (1, "wörd\udcff\n"), None, 4),
     events.ExecError("/bin/no", 2),
     events.SetPgid(0, 101),
@@ -74,7 +88,9 @@ def small_recording():
     header = recording_file.new_header("ptrace", ("sh", "-c", "x"), level="io", has_end=True)
     recorded = []
     for seq, what in enumerate(SMALL_RUN, start=1):
-        is_childs = isinstance(what, OF_CHILD) or getattr(what, "pipes", None) == ((4, "7 w"),)
+        is_childs = isinstance(what, OF_CHILD) or getattr(what, "pipes", None) == (
+            (4, PipeEnd("7", "w")),
+        )
         at = CallSite("/x.c", seq, "main") if seq % 3 == 0 else None
         pid, name = (101, "P1") if is_childs else (100, "P0")
         recorded.append(Event(pid, what, seq * 1000, seq, name, pid, "ptrace", (1,), at))

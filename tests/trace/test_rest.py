@@ -8,7 +8,9 @@ import subprocess
 import pytest
 
 from simpsh.base.events import Exit, Rest
+from simpsh.base.targets import PipeEnd
 from simpsh.chronicle.chronicle_builder import chronicle_of
+from simpsh.view.event_sentences import Naming
 from tests.trace.traced_runs import first, record, run, whats
 
 FORGOTTEN_END = r"""
@@ -95,17 +97,18 @@ def test_a_hang_names_each_process_and_its_wait(name, compiled):
     program, waiting = HANGS[name]
     found = run(compiled(program), level="io", until_rest=60)
     [rest] = whats(found, Rest)
-    assert dict(rest.waiting) == waiting
+    at = first(found, Rest)
+    chronicle = chronicle_of(found.events, "io")
+    naming = Naming(chronicle, at)
+    assert {name: naming.wait(name, wait) for name, wait in rest.waiting} == waiting
     assert found.notes == ()
     if name != "the write end was not closed":
         return
     # In the model a stuck reader is asleep.
-    at = first(found, Rest)
-    chronicle = chronicle_of(found.events, "io")
     states = {name: process.state_at(at) for name, process in chronicle.processes.items()}
     assert states == {"P0": "waiting", "P1": "asleep"}
     [pipe] = [pipe for pipe in chronicle.pipes.values() if pipe.name == "A"]
-    writers = chronicle.holders(pipe.inode, "w", at)
+    writers = chronicle.holders(PipeEnd(pipe.inode, "w"), at)
     assert [name for name, _ in writers] == ["P0", "P1"]
 
 

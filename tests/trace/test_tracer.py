@@ -27,6 +27,7 @@ from simpsh.base.events import (
     WaitReturn,
 )
 from simpsh.base.own_program import INTERPRETER, OBSERVED
+from simpsh.base.targets import NO_WAIT_NEEDED, Kernel, Recorder
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.kernel.descriptors import OWN_LOWEST
 from simpsh.kernel.machine import ptrace
@@ -164,7 +165,7 @@ def test_a_command_has_a_start_an_exec_an_exit_and_is_collected(level):
     assert found.events[0].what.argv == ("/bin/sh", "-c", "exit 3")
     assert [what.argv for what in whats(found, Exec)] == [("/bin/sh", "-c", "exit 3")]
     assert [what.status for what in whats(found, Exit)] == [0x0300]
-    assert [(what.child, what.by) for what in whats(found, Reap)] == [("P0", "simpsh")]
+    assert [(what.child, what.by) for what in whats(found, Reap)] == [("P0", Recorder("simpsh"))]
     assert [event.seq for event in found.events] == list(range(1, len(found.events) + 1))
     assert found.header.level == level
 
@@ -179,7 +180,7 @@ def test_an_orphan_is_adopted_by_the_subreaper_which_collects_it(compiled, level
     assert [(what.child, what.by) for what in whats(found, Reap)] == [
         ("P1", "P0"),
         ("P1.1", "P0"),
-        ("P0", "simpsh"),
+        ("P0", Recorder("simpsh")),
     ]
     assert disorder(found.events) == []
 
@@ -241,9 +242,11 @@ def test_a_birth_has_the_true_parent_and_the_descriptors_at_that_moment(level, c
     assert (reap.proc, reap.what.by) == ("P0", "P0")
     # The caller of clone had closed the write end.
     # Only this pipe is compared: the tests may have inherited other descriptors.
-    [inode] = [end.split()[0] for _, end in sibling.pipes if end.endswith(" r")]
-    made, kept = ([end for _, end in each.pipes if inode in end] for each in (child, sibling))
-    assert (made, kept) == ([f"{inode} r", f"{inode} w"], [f"{inode} r"])
+    [inode] = [end.inode for _, end in sibling.pipes if not end.is_write]
+    made, kept = (
+        [end.end for _, end in each.pipes if end.inode == inode] for each in (child, sibling)
+    )
+    assert (made, kept) == (["r", "w"], ["r"])
     assert [number for number, _ in sibling.files][:3] == [0, 1, 2]
     ends = {event.proc: event.what.pipes for event in found.events if isinstance(event.what, Exit)}
     if level == "io":
@@ -257,7 +260,7 @@ def test_descriptors_that_simpsh_keeps_for_itself_are_not_recorded():
     births = [event for event in whats(found, Fork) if event.files]
     assert len(births) == 2
     for birth in births:
-        assert (3, "/dev/null") in birth.files
+        assert dict(birth.files)[3].path == "/dev/null"
         assert not [number for number, _ in birth.files if number >= OWN_LOWEST]
 
 
@@ -305,7 +308,10 @@ def test_a_change_of_state_is_recorded_before_the_wait_that_returned_for_it(comp
 @ALL_LEVELS
 def test_the_kernel_reaps_a_child_whose_parent_ignores_sigchld(compiled, level):
     found = run(compiled(IGNORED), level=level)
-    assert next((what.child, what.by) for what in whats(found, Reap)) == ("P1", "kernel")
+    assert next((what.child, what.by) for what in whats(found, Reap)) == (
+        "P1",
+        Kernel(NO_WAIT_NEEDED),
+    )
     assert disorder(found.events) == []
     # posix_spawn is recorded as vfork.
     found = run(compiled(SPAWN), level=level)

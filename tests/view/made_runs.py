@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from simpsh.base import waits
 from simpsh.base.events import (
     CallSite,
     Event,
@@ -24,6 +25,8 @@ from simpsh.base.events import (
     Write,
 )
 from simpsh.base.record import changed
+from simpsh.base.targets import File, Outsider, PipeEnd, Recorder
+from simpsh.base.waits import Wait as Waiting
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.chronicle.chronicle_model import Chronicle
 
@@ -55,7 +58,7 @@ class Story:
 
     def finish(self) -> Chronicle:
         self.tell(ROOT, Exit(0))
-        self.tell(1, Reap(ROOT, "P0", "simpsh"))
+        self.tell(1, Reap(ROOT, "P0", Recorder("simpsh")))
         return self.chronicle()
 
     def chronicle(self, **sources: str) -> Chronicle:
@@ -69,8 +72,21 @@ def pipeline() -> Chronicle:
     story.fork(ROOT, 101)
     story.fork(ROOT, 102)
     story.tell(ROOT, Wait(-1))
-    story.tell(101, Exec(("ls", "/"), "/bin/ls", ((1, "77 w"),), ((0, "/dev/tty"),)))
-    story.tell(102, Exec(("wc", "-l"), "/bin/wc", ((0, "77 r"),), ((1, "/dev/tty"),)))
+    story.tell(
+        101,
+        Exec(
+            ("ls", "/"), "/bin/ls", ((1, PipeEnd("77", "w")),), ((0, File("/dev/tty", "terminal")),)
+        ),
+    )
+    story.tell(
+        102,
+        Exec(
+            ("wc", "-l"),
+            "/bin/wc",
+            ((0, PipeEnd("77", "r")),),
+            ((1, File("/dev/tty", "terminal")),),
+        ),
+    )
     story.end(101)
     story.tell(ROOT, Wait(-1))
     story.end(102, 0x0300)
@@ -98,7 +114,8 @@ def hang() -> Chronicle:
     story.tell(ROOT, Write(4, 2, "77", "hi"))
     story.tell(ROOT, Wait(-1))
     story.tell(101, Read(3, 2, "77", 0, "hi"))
-    story.tell(ROOT, Rest((("P0", "waits for a child to end"), ("P1", "reads pipe A"))))
+    reads = Waiting(waits.EMPTY_PIPE, PipeEnd("77", "r"))
+    story.tell(ROOT, Rest((("P0", Waiting(waits.CHILD)), ("P1", reads))))
     return story.chronicle()
 
 
@@ -107,13 +124,21 @@ def varied() -> Chronicle:
     story = Story()
     story.fork(ROOT, 101)
     story.tell(101, ExecError("/nosuch", 2))
-    story.tell(101, Exec(("sleep", "9"), "/bin/sleep", (), ((1, "/tmp/out"), (0, "/dev/null"))))
+    story.tell(
+        101,
+        Exec(
+            ("sleep", "9"),
+            "/bin/sleep",
+            (),
+            ((1, File("/tmp/out")), (0, File("/dev/null", "device"))),
+        ),
+    )
     story.tell(ROOT, SignalSend(101, 19))
     story.tell(101, Stop(19))
     story.tell(101, SignalDeliver(18, 0))
     story.fork(101, 102)
     story.end(101, 9)
-    story.tell(102, Reparent(101, 1, "init"))
+    story.tell(102, Reparent(101, 1, Outsider("init", 1)))
     story.tell(102, ExecError("/nosuch", 2))
     story.tell(102, Exit(0x0500))
     return story.finish()
@@ -162,12 +187,12 @@ def evil() -> Chronicle:
     """A run with markup in every field that the traced program controls."""
     story = Story("io")
     at = CallSite(EVIL, 1, EVIL)
-    targets = ((0, EVIL), (1, EVIL))
+    targets = ((0, File(EVIL)), (1, File(EVIL, EVIL)))
     story.tell(ROOT, Exec((EVIL, "\udcff\x00", "<!--"), EVIL, (), targets), at)
     story.tell(ROOT, Write(1, 9, "", "<b>&amp;"), at)
     story.names[101] = EVIL
     story.tell(ROOT, Fork(101, EVIL))
     story.tell(101, ExecError(EVIL, 2))
-    story.tell(101, Reparent(ROOT, 1, EVIL))
-    story.tell(101, Rest(((EVIL, EVIL),)))
+    story.tell(101, Reparent(ROOT, 1, Outsider(EVIL, 1)))
+    story.tell(101, Rest(((EVIL, Waiting(waits.UNKNOWN, recorded=EVIL)),)))
     return chronicle_of(story.events, "io", {EVIL: f"</pre>{EVIL}\n<!--"})

@@ -137,7 +137,9 @@ def test_rest_names_every_process_and_draws_stuck_ones_asleep():
     lines = list(draw_timeline(story, width=80))
     start = next(place for place, line in enumerate(lines) if "No process can move" in line)
     text = " ".join(line[16:].strip() for line in lines[start : start + 2])
-    assert text == "No process can move any more: P0 waits for a child to end; P1 reads pipe A"
+    assert text == (
+        "No process can move any more: P0 waits for a child to end; P1 reads pipe A, which is empty"
+    )
     assert "┆ asleep at rest, until woken (inferred)" in "\n".join(lines)
 
 

@@ -26,7 +26,7 @@ def test_a_recording_is_private_and_has_one_object_per_line(place):
     _, recording = recorded("true | (cat; nosuch) >f; x=$(pwd); sh -c 'kill -9 $$' & wait", place)
     with open(f"{place.base}/recording") as file:
         lines = [json.loads(line) for line in file]
-    assert lines[0]["schema"] == "simpsh.trace/1"
+    assert lines[0]["schema"] == "simpsh.trace/2"
     assert len(lines) == len(recording.events) + 1
     assert not recording.is_cut_short
     assert recording.header.source == "shell"

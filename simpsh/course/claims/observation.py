@@ -11,12 +11,32 @@ from functools import cached_property
 
 from simpsh.base.events import Assign, Event, Line, Rest, What, Write
 from simpsh.base.record import Record
+from simpsh.base.targets import Actor
 from simpsh.chronicle.chronicle_model import Chronicle
 
-REAPER = "reaper"
-"""The shown name of a new parent outside the demonstration."""
-YOU = "you"
-"""The name under which the reader's signals and keys are recorded."""
+
+class Role(str):
+    """The shown name of an actor that is no process of the run; it equals no process's name."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is Role and str.__eq__(self, other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash((Role, str(self)))
+
+    def __reduce__(self) -> tuple[type, tuple[str]]:
+        return Role, (str(self),)
+
+
+REAPER = Role("reaper")
+"""The new parent of an orphan outside the demonstration."""
+YOU = Role("you")
+"""The reader, whose signals and keys are recorded."""
 OUTPUT = "output"
 """The target of a descriptor that refers to the demonstration's visible output."""
 STUCK = "\n[no process can move]"
@@ -25,7 +45,7 @@ REST, END = "rest", "end"
 """Moments: no process can move (`rest`, `rest 2` …); the run has ended."""
 _PROGRAMS = frozenset(("cat", "echo", "head", "setsid", "sh", "sleep", "yes"))
 """Names that are programs, not variables."""
-_PARTS = frozenset(("one", "parent", REAPER, "shell"))
+_PARTS = frozenset(("one", "parent", "shell"))
 """Names that are roles of processes."""
 _ORDINALS = ("second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
 
@@ -38,6 +58,8 @@ def process_in_words(name: str) -> str:
     >>> process_in_words("child 2"), process_in_words("echo"), process_in_words("echo 2")
     ('the second `child`', 'echo', 'the second echo')
     """
+    if isinstance(name, Role):
+        return name if name == YOU else f"the {name}"
     base, _, number = name.rpartition(" ")
     if base and number.isdigit() and 2 <= int(number) < len(_ORDINALS) + 2:
         return f"the {_ORDINALS[int(number) - 2]} {process_in_words(base)}"
@@ -45,7 +67,7 @@ def process_in_words(name: str) -> str:
         return f"the {name}"
     # Birth paths contain capitals, digits and dots; the words of a sentence contain blanks.
     is_variable = name.isidentifier() and name.islower()
-    return f"`{name}`" if is_variable and name not in _PROGRAMS and name != YOU else name
+    return f"`{name}`" if is_variable and name not in _PROGRAMS else name
 
 
 class SeenDescriptor(Record):
@@ -197,9 +219,11 @@ class Observation(Record, _WithDict):
             if isinstance(event.what, Assign)
         ]
 
-    def name_of(self, proc: str) -> str:
-        """Return the shown name of a process in the events; `reaper` for an outsider."""
-        return proc if proc in self.names or proc == YOU else REAPER
+    def name_of(self, actor: Actor) -> str:
+        """Return the shown name of an actor in the events; REAPER for an outsider."""
+        if isinstance(actor, str) and (actor in self.names or actor == YOU):
+            return actor
+        return REAPER
 
     def printed(self, name: str) -> str:
         """Return everything that one process wrote to the output."""

@@ -19,6 +19,7 @@ from simpsh.base import events
 from simpsh.base.event_kind import ENTRIES
 from simpsh.base.record import Record
 from simpsh.base.signal_names import LAST, Signal
+from simpsh.base.targets import Actor, Kernel
 from simpsh.base.wait_status import Continued, Exited, decode
 from simpsh.course.claims.expectation import (
     Expectation,
@@ -154,14 +155,16 @@ class Process:
         return self._does(
             f"collects {child.called if child else 'a child'}",
             events.Reap,
-            lambda what, scene, _: what.by != "kernel" and _is_meant(child, scene, what.child),
+            lambda what, scene, _: (
+                not isinstance(what.by, Kernel) and _is_meant(child, scene, what.child)
+            ),
         )
 
     @property
     def vanishes(self) -> Happening:
         """Match its end without a zombie: its parent ignores SIGCHLD."""
         return self._undergoes(
-            "vanishes uncollected", events.Reap, lambda what: what.by == "kernel"
+            "vanishes uncollected", events.Reap, lambda what: isinstance(what.by, Kernel)
         )
 
     def is_adopted(self, by: Process | None = None) -> Happening:
@@ -641,9 +644,9 @@ def _finder(kind: type[T], test: Callable[[T, Scene, int], bool]) -> Callable[[S
     ]
 
 
-def _is_meant(process: Process | None, scene: Scene, name: str) -> bool:
-    """Return whether `process` matches a name in the events; None matches any process."""
-    return process is None or process.is_one(scene.run.name_of(name))
+def _is_meant(process: Process | None, scene: Scene, actor: Actor) -> bool:
+    """Return whether `process` matches an actor in the events; None matches any process."""
+    return process is None or process.is_one(scene.run.name_of(actor))
 
 
 def _object(process: Process | None) -> str:

@@ -28,7 +28,6 @@ from simpsh.base.events import (
     GroupEvent,
     LifeEvent,
     Read,
-    Reparent,
     Rest,
     SetPgid,
     SignalEvent,
@@ -43,7 +42,6 @@ from simpsh.base.patience import patience
 from simpsh.base.process_names import child_name
 from simpsh.base.record import Record, changed
 from simpsh.course.claims.demonstration import Kill, Type
-from simpsh.course.claims.observation import REAPER
 from simpsh.kernel.descriptors import OWN_LOWEST
 from simpsh.kernel.machine import seccomp
 from simpsh.process import proc
@@ -238,10 +236,7 @@ def renamed(event: Event, names: Mapping[str, str]) -> Event:
     def name_of(name: str) -> str:
         return names.get(name, name)
 
-    what = event.what.renamed(name_of)
-    if isinstance(what, Reparent) and not what.adopter:
-        what = changed(what, adopter=REAPER)
-    return changed(event, proc=name_of(event.proc), what=what)
+    return changed(event, proc=name_of(event.proc), what=event.what.renamed(name_of))
 
 
 def without_noise(events: Sequence[Event]) -> list[Event]:

@@ -22,6 +22,7 @@ from functools import partial
 from typing import NoReturn
 
 from simpsh import console
+from simpsh.base import waits
 from simpsh.base.errors import SimpshError, defect_in_a_line
 from simpsh.base.events import Event, Exit, Write
 from simpsh.base.patience import patience
@@ -395,7 +396,7 @@ def _waits_at_pipe(member: TracedProcess) -> bool:
         _, finding = examined(member.pid, {})
     except (ProcessLookupError, PermissionError):
         return False
-    return finding.situation in ("empty pipe", *OPENING_FIFO)
+    return finding.situation in (waits.EMPTY_PIPE, *OPENING_FIFO)
 
 
 class _PatientWatch(RestWatch):
@@ -406,7 +407,7 @@ class _PatientWatch(RestWatch):
 
     def __init__(self, account: FamilyAccount) -> None:
         super().__init__(account)
-        self._endless = {**self._endless, **OPENING_FIFO}
+        self._endless = (*self._endless, *OPENING_FIFO)
 
     @property
     def has_short_sleep(self) -> bool:
@@ -420,5 +421,5 @@ class _PatientWatch(RestWatch):
             self.since = time.monotonic()
         return is_at_rest
 
-    def _words_of_sleep(self, finding: Finding) -> str | None:
-        return "sleeps for a while" if finding.situation == "timer" else None
+    def _lasts(self, finding: Finding) -> bool:
+        return finding.situation == waits.TIMER

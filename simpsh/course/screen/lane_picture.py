@@ -15,6 +15,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 
+from simpsh.base.events import Write
+from simpsh.base.phrases import quoted
 from simpsh.base.record import Mutable, Record, fresh
 from simpsh.base.screen_cells import width_of
 from simpsh.chronicle.chronicle_model import STATES, THERE
@@ -95,7 +97,7 @@ def draw_small(run: Observation, width: int) -> Block:
     rows = [
         row
         for row in picture_rows(run)
-        if row.kind in _SMALL and (row.kind != "write" or row.phrase.startswith("prints"))
+        if row.kind in _SMALL and (row.kind != "write" or row.index in run.outputs)
     ]
     return _LaneDrawing(run, width, (), is_small=True).picture(rows).lines
 
@@ -105,6 +107,7 @@ class _LaneDrawing:
         self, run: Observation, width: int, bold: Collection[int], *, is_small: bool = False
     ) -> None:
         self._chronicle = run.chronicle
+        self._outputs = frozenset(run.outputs)
         self._width = width
         self._bold = frozenset(bold)
         self._is_small = is_small
@@ -112,7 +115,7 @@ class _LaneDrawing:
         labels = {
             name: process.label
             for name, process in run.chronicle.processes.items()
-            if process.label in run.names
+            if name in run.names
         }
         self._order = list(labels)
         self._lanes: Lanes = lanes_for(labels, width, start=self._start)
@@ -161,11 +164,10 @@ class _LaneDrawing:
 
     def _sentence(self, row: PictureRow, *, is_bold: bool) -> Line:
         if self._is_small:
-            if row.kind == "write":
-                return styled(row.phrase.removeprefix("prints "), f"bold {self._style(row.who)}")
-            is_asleep = row.phrase.startswith("all processes sleep")
-            words = "all processes sleep" if is_asleep else "no process can move"
-            return styled(words, "bold") if row.kind == "rest" else ()
+            what = self._chronicle.events[row.index].what
+            if isinstance(what, Write):
+                return styled(quoted(what.text), f"bold {self._style(row.who)}")
+            return styled(row.phrase, "bold") if row.kind == "rest" else ()
         weight = "bold" if is_bold or row.kind == "rest" else ""
         if row.kind in ("rest", "gap", "look") or not row.who:
             return styled(row.phrase, weight or "dim")
@@ -174,9 +176,9 @@ class _LaneDrawing:
             subject = few_or_count([self._chronicle.label(name) for name in self._doers(row)])
         colon = ":" if row.kind == "set" else ""
         who = Piece(f"{subject}{colon}", f"{weight} {self._style(row.who)}".strip())
-        verb, _, text = row.phrase.partition(" “")
-        if row.kind == "write" and verb == "prints" and not is_bold:
-            return line(who, " prints ", Piece(f"“{text}", "bold"))
+        if row.index in self._outputs and not row.also and not is_bold:
+            verb, _, text = row.phrase.partition(" ")
+            return line(who, f" {verb} ", Piece(text, "bold"))
         return line(who, " ", Piece(row.phrase, weight))
 
     def _doers(self, row: PictureRow) -> list[str]:

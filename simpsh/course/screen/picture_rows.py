@@ -11,7 +11,6 @@ listing gets a row of its own, at the moment when its process was held and inspe
 
 from __future__ import annotations
 
-import re
 from bisect import insort
 from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
@@ -19,27 +18,20 @@ from operator import attrgetter
 
 from simpsh.base import events
 from simpsh.base.events import ROWS, changes_something
-from simpsh.base.phrases import counted, errno_name, listed, quoted
+from simpsh.base.phrases import counted, errno_name, escaped, listed, quoted
 from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import Signal
+from simpsh.base.targets import Actor, PipeEnd, Target
 from simpsh.base.wait_status import killing_signal
-from simpsh.chronicle.chronicle_model import ASLEEP, ENDS, THERE, WAITING, Chronicle, ProcessLife
+from simpsh.base.waits import Wait
+from simpsh.chronicle.chronicle_model import ASLEEP, THERE, WAITING, Chronicle, ProcessLife
 from simpsh.course.claims.demonstration import MARKS, Listing
 from simpsh.course.claims.observation import END, REAPER, YOU, Observation, process_in_words
 from simpsh.view.event_sentences import Naming, phrase, subject_of
 from simpsh.view.timeline.timeline_rows import RowChooser
+from simpsh.view.wait_words import wait_words
 
 _STANDARD = (0, 1, 2)
-_NAME = re.compile(r"\bP\d+(?:\.\d+)*\b")
-_REST_WORDS = (
-    (re.compile(r"reads pipe (\w+), which is empty"), r"sleeps in read: \1 is empty"),
-    (re.compile(r"reads a pipe .*which is empty"), "sleeps in read: nothing is there"),
-    (re.compile(r"writes to pipe (\w+), which is full"), r"sleeps in write: \1 is full"),
-    (re.compile(r"waits for a signal"), "waits for a signal"),
-    (re.compile(r"waits for a child to end"), "waits for a child"),
-    (re.compile(r"waits in open for another"), "sleeps in open: no other end is open"),
-    (re.compile(r"reads \S*/(\S+), where nothing"), r"sleeps in read: nothing comes from \1"),
-)
 
 
 class LessonNaming(Naming):
@@ -68,19 +60,27 @@ class LessonNaming(Naming):
         if life is not None and life.name and life.maker:
             return f"pipe {life.name}"
         process = self.chronicle.process_of(self.index)
-        target = process.table_at(self.index).get(number, "") if process is not None else ""
-        if target[-2:] in ENDS or target.startswith(("/dev/pts", "/dev/tty")):
-            target = ""
-        if not target:
+        target = process.table_at(self.index).get(number) if process is not None else None
+        if target is None or isinstance(target, PipeEnd) or target.kind == "terminal":
             return "" if number in _STANDARD else f"descriptor {number}"
-        if ":[" in target:
-            return f"a {target.partition(':')[0]}"
-        return target if target.startswith("/dev/") else target.rsplit("/", 1)[-1]
+        return self.object(target)
+
+    def object(self, target: Target) -> str:
+        """Return what a pipe or a file is called, without its directory."""
+        if isinstance(target, PipeEnd) or target.kind == "device":
+            return super().object(target)
+        if target.kind in ("socket", "anonymous"):
+            return "a socket" if target.kind == "socket" else "an object of the kernel"
+        return super().object(changed(target, path=target.path.rsplit("/", 1)[-1]))
+
+    def wait(self, name: str, wait: Wait) -> str:
+        """Return what a process waits for, without the processes that hold the other end."""
+        return wait_words(wait, name, self, is_brief=True)
 
     def target(self, number: int) -> str:
         """Return the end of a named pipe that a descriptor refers to; otherwise empty."""
         target = self.chronicle.target_before(self.index, number)
-        is_named = target[-2:] in ENDS and self.chronicle.pipe_name(target[:-2])
+        is_named = isinstance(target, PipeEnd) and self.chronicle.pipe_name(target.inode)
         return super().target(number) if is_named else ""
 
     def error(self, errno: int) -> str:
@@ -91,9 +91,9 @@ class LessonNaming(Naming):
 class SentenceNaming(LessonNaming):
     """The names in a sentence within a text: variables are code, in backticks."""
 
-    def label(self, name: str) -> str:
+    def label(self, actor: Actor) -> str:
         """Return what a process is called."""
-        return process_in_words(super().label(name))
+        return process_in_words(super().label(actor))
 
     def process(self, pid: int) -> str:
         """Return the name of the process with a pid; empty for an outsider."""
@@ -110,8 +110,7 @@ def chain_sentences(run: Observation, chain: Sequence[int]) -> list[str]:
         # A wait within a chain leads to the event that it waits for, which the next link names.
         omitted = (events.Start, events.Wait) if position + 1 < len(chain) else events.Start
         if words and not isinstance(run.events[index].what, omitted):
-            owner = run.events[index].proc
-            subject = naming.label(YOU if owner == YOU else subject_of(run.chronicle, index))
+            subject = naming.label(subject_of(run.chronicle, index))
             links.append(f"{subject} {words}" if subject else words)
     return links
 
@@ -207,7 +206,8 @@ class _PictureRowChooser(RowChooser):
 
     def _row(self, index: int, event: events.Event) -> PictureRow:
         what, is_own = event.what, event.proc == YOU
-        who = YOU if is_own else subject_of(self._chronicle, index)
+        subject = subject_of(self._chronicle, index)
+        who = self._run.name_of(subject) if subject else ""
         row = ROWS[type(what)]
         is_success = isinstance(what, events.Call) and not what.errno
         # Details that only lessons show.
@@ -225,7 +225,7 @@ class _PictureRowChooser(RowChooser):
             case (
                 events.Reparent(adopter=other) | events.Fork(child=other) | events.Reap(child=other)
             ):
-                return (other,) if other in chronicle.processes else ()
+                return (other,) if isinstance(other, str) and other in chronicle.processes else ()
             case (
                 events.Start() | events.Exec() | events.ExecError() | events.Wait()
                 | events.WaitReturn() | events.Exit() | events.ThreadExit()
@@ -258,26 +258,23 @@ class _PictureRowChooser(RowChooser):
             event.proc == YOU for event in later
         ):
             return
-        for name, words in rest.waiting:
+        naming = LessonNaming(self._run, index)
+        for name, wait in rest.waiting:
             process = self._chronicle.processes.get(name)
             # A wait for a child already has a row, from its beginning.
             if process is None or process.state_at(index) not in (ASLEEP, THERE):
                 continue
-            matches = ((pattern.search(words), short) for pattern, short in _REST_WORDS)
-            sleep = next((match.expand(short) for match, short in matches if match), "")
-            if not sleep:
-                sleep = _NAME.sub(lambda match: self._chronicle.label(match[0]), words)
             looks = (
-                moment.looks[process.label]
+                moment.looks[name]
                 for moment in self._run.moments.values()
-                if moment.index >= index and process.label in moment.looks
+                if moment.index >= index and name in moment.looks
             )
             line = next((look.line or None for look in looks), None)
-            yield PictureRow(index, "wait", name, sleep, (), line)
-        whole = phrase(LessonNaming(self._run, index))
+            yield PictureRow(index, "wait", name, escaped(naming.wait(name, wait)), (), line)
         # Each process has its own row, which names the object of its wait.
-        words = whole.partition("; ")[2] if rest.wakes else whole.partition(":")[0]
-        yield PictureRow(index, "rest", "", words)
+        alone = changed(rest, waiting=())
+        words = alone.waking(naming) if rest.wakes else alone.phrase(naming)
+        yield PictureRow(index, "rest", "", escaped(words))
 
     # -- selection of rows ----------------------------------------------------------------------
 
@@ -465,12 +462,12 @@ def _fitted(chronicle: Chronicle, rows: Sequence[PictureRow], most: int) -> list
     if len(shown) > most:
         joined: list[PictureRow] = []
         for row in shown:
-            if joined and _is_alike(joined[-1], row):
+            if joined and _is_alike(chronicle, joined[-1], row):
                 joined[-1] = _joined(chronicle, joined[-1], row)
             else:
                 joined.append(row)
         shown = joined
-    kinds = [_kind(shown, i) for i in range(len(shown))]
+    kinds = [_kind(chronicle, shown, i) for i in range(len(shown))]
     order = [*_DROPPED_FIRST, *(["rest", _END_OF_FILE] if _END_OF_FILE in kinds else [])]
     dispensable = [i for i, kind in enumerate(kinds) if kind in order and not shown[i].mark]
     dispensable.sort(key=lambda i: order.index(kinds[i]))
@@ -485,13 +482,16 @@ def _fitted(chronicle: Chronicle, rows: Sequence[PictureRow], most: int) -> list
     return shown
 
 
-def _kind(rows: Sequence[PictureRow], index: int) -> str:
+def _kind(chronicle: Chronicle, rows: Sequence[PictureRow], index: int) -> str:
     """Return the folding kind of a row: its kind, or a special case."""
     row = rows[index]
-    if row.kind == "read" and row.phrase.startswith("reads end of file"):
-        return _END_OF_FILE
-    if (row.kind, row.who, row.phrase) == ("exit", rows[0].who, "exits with status 0"):
-        return _PLAIN_END
+    match chronicle.events[row.index].what:
+        case events.Read(count=0, errno=0) if row.kind == "read":
+            return _END_OF_FILE
+        case events.Exit(status=0) if row.kind == "exit" and row.who == rows[0].who:
+            return _PLAIN_END
+        case _:
+            pass
     if row.kind == "rest" and index + 1 < len(rows) and rows[index + 1].who == YOU:
         return _REST_BEFORE_YOU
     return _REAP_WITHOUT_LANE if (row.kind, row.who) == ("reap", REAPER) else row.kind
@@ -520,40 +520,47 @@ def _with_freedom(chronicle: Chronicle, rows: list[PictureRow]) -> list[PictureR
     return marked
 
 
-def _is_alike(above: PictureRow, row: PictureRow) -> bool:
+def _is_alike(chronicle: Chronicle, above: PictureRow, row: PictureRow) -> bool:
     if above.kind != row.kind or row.mark:
         return False
     if row.kind in _OF_ONE and above.who != row.who:
         return False
     if row.kind == "signal":
         # Failures are not merged: each gets its own row.
-        is_same = above.phrase.split(" to ")[0] == row.phrase.split(" to ")[0]
-        return (
-            is_same and bool(above.others and row.others) and ":" not in (above.phrase + row.phrase)
-        )
+        sent = [_plain_signal(chronicle, each) for each in (above, row)]
+        return sent[0] == sent[1] != 0 and bool(above.others and row.others)
     if row.kind in _OF_ONE:
         return True
     if row.kind == "exit":
-        return _verb(above) == _verb(row)
+        return _is_killed(chronicle, above) == _is_killed(chronicle, row)
     same = row.phrase == above.phrase or _plural(row.phrase) == above.phrase
     return row.kind in _OF_SEVERAL and same and above.who != row.who
 
 
-def _verb(row: PictureRow) -> str:
-    return "killed" if "killed" in row.phrase else "ended"
+def _plain_signal(chronicle: Chronicle, row: PictureRow) -> int:
+    """Return the signal that a row's event sends; 0 if that fails, or it is dropped."""
+    what = chronicle.events[row.index].what
+    is_sent = isinstance(what, events.SignalSend) and not (what.errno or what.is_dropped)
+    return what.signal if isinstance(what, events.SignalSend) and is_sent else 0
+
+
+def _is_killed(chronicle: Chronicle, row: PictureRow) -> bool:
+    what = chronicle.events[row.index].what
+    return isinstance(what, events.Exit) and killing_signal(what.status) != 0
 
 
 def _joined(chronicle: Chronicle, above: PictureRow, row: PictureRow) -> PictureRow:
     also = (*above.also, above.index)
     if row.kind in _OF_ONE:
         others = (*above.others, *row.others)
-        to = f"{row.phrase.split(' to ')[0]} to" if row.kind == "signal" else ""
-        verb = {"fork": "forks", "reap": "collects", "signal": to}[row.kind]
+        sent = Signal(_plain_signal(chronicle, row)).name if row.kind == "signal" else ""
+        sends = "send" if row.who == YOU else "sends"
+        verb = {"fork": "forks", "reap": "collects", "signal": f"{sends} {sent} to"}[row.kind]
         phrase = f"{verb} {few_or_count([chronicle.label(name) for name in others])}"
         return changed(above, others=others, phrase=phrase, index=row.index, also=also)
     phrase = _plural(row.phrase)
     if phrase != (above.phrase if above.also else _plural(above.phrase)):
-        phrase = "exit with different statuses" if _verb(row) == "ended" else "are killed"
+        phrase = "are killed" if _is_killed(chronicle, row) else "exit with different statuses"
     return changed(
         above, others=(*above.others, row.who), phrase=phrase, index=row.index, also=also
     )

@@ -189,7 +189,7 @@ class HeldCall(Stop):
 
     def note_removed(self) -> None:
         files = tracee_proc.descriptors(self.process.pid).files
-        removed = (number for number, target in files if target.endswith(DELETED))
+        removed = (number for number, file in files if file.path.endswith(DELETED))
         self.process.files.removed(removed)
 
     @property

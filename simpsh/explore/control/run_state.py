@@ -151,8 +151,8 @@ class SymbolicNames:
     def opened(self, process: HeldProcess) -> Iterator[str]:
         """Yield the names of the files and pipes that a process has open."""
         descriptors = tracee_proc.descriptors(process.pid)
-        yield from (self.named(target) for _, target in descriptors.files)
-        yield from (self.named(f"pipe:[{text.split()[0]}]") for _, text in descriptors.pipes)
+        yield from (self.named(file.path) for _, file in descriptors.files)
+        yield from (self.named(f"pipe:[{end.inode}]") for _, end in descriptors.pipes)
 
     def named(self, target: str) -> str:
         """Return the symbolic name of the target that /proc shows for a descriptor."""
@@ -551,7 +551,9 @@ class RunState:
         ends = {end for _, end in self._held(process, descriptors)}
         if self.knowledge.renamed:
             targets = (
-                target for number, target in descriptors.files if number not in process.files.let_go
+                file.path
+                for number, file in descriptors.files
+                if number not in process.files.let_go
             )
             names = self.knowledge.renamed.intersection(map(self.names.named, targets))
             ends.update((name, "n") for name in names)
@@ -566,16 +568,15 @@ class RunState:
         self, process: HeldProcess, descriptors: tracee_proc.Descriptors
     ) -> Iterator[tuple[int, tuple[str, str]]]:
         """Yield each descriptor of a pipe, socket, FIFO or lock, with its object and end."""
-        for number, text in descriptors.pipes:
-            inode, end = text.split()
-            name = self.names.named(f"pipe:[{inode}]")
+        for number, end in descriptors.pipes:
+            name = self.names.named(f"pipe:[{end.inode}]")
             if is_pipe(name):
-                yield number, (name, end)
-        for number, target in descriptors.files:
-            if target.startswith("socket:") and is_socket(name := self.names.named(target)):
+                yield number, (name, end.end)
+        for number, file in descriptors.files:
+            if file.kind == "socket" and is_socket(name := self.names.named(file.path)):
                 yield from ((number, end) for end in zip(name.split(), "rw", strict=True))
-        for number, target in descriptors.files if self.knowledge.fifos else ():
-            name = self.names.named(target)
+        for number, file in descriptors.files if self.knowledge.fifos else ():
+            name = self.names.named(file.path)
             if is_fifo(name):
                 yield from ((number, (name, end)) for end in ends_of(process, number))
         for number, description in process.files.descriptions.items():

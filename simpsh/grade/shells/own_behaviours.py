@@ -335,7 +335,8 @@ class _Own(Behaviour):
         number, target = int(str(step.details["number"])), self._filled(str(step.details["to"]))
         # A shell may also pass the data on through a pipe.
         is_so = any(
-            os.path.basename(dict(run.files).get(number, "")) == target or number in dict(run.pipes)
+            number in dict(run.pipes)
+            or ((file := dict(run.files).get(number)) and os.path.basename(file.path) == target)
             for run in runs
         )
         return "" if is_so else f"no {name} was executed with {target} as its {number}"

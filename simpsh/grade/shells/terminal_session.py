@@ -25,6 +25,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
 
+from simpsh.base import waits
 from simpsh.base.errors import SimpshError
 from simpsh.base.events import Event, Exec, Exit
 from simpsh.base.phrases import escaped, shortened, status_words
@@ -462,12 +463,12 @@ def _wait_of(tid: int) -> Finding | None:
 def _naps(tid: int) -> bool:
     """Return whether a thread waits only for time to pass."""
     wait = _wait_of(tid)
-    return wait is not None and wait.situation == "timer"
+    return wait is not None and wait.situation == waits.TIMER
 
 
 def _has_timeout(tid: int) -> bool:
     wait = _wait_of(tid)
-    return wait is not None and (wait.situation == "timer" or wait.limit is not None)
+    return wait is not None and (wait.situation == waits.TIMER or wait.limit is not None)
 
 
 def _runs_of(threads: Iterable[int], states: frozenset[str] = _UNMOVED) -> tuple[str, ...]:

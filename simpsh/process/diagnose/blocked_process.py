@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from simpsh.base.phrases import listed
 from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP, Signal
+from simpsh.base.waits import Situation
 from simpsh.kernel.machine.syscall_table import I386_NAMES, NAMES, SHORT_TIMES, library_name
 from simpsh.process.file_holders import Holder, hiding_places
 from simpsh.process.open_files import Descriptor, descriptor, descriptors, fdinfo_lines
@@ -61,8 +62,7 @@ class Edge(Record):
 class Finding(Record):
     """The wait of one process."""
 
-    situation: str
-    """One of the words that Diagnosis.situation lists."""
+    situation: Situation
     brief: str
     """The rest of a sentence that begins with the process: `waits for its child 12 (sleep 9)`."""
     details: tuple[Statement, ...] = ()
@@ -81,7 +81,7 @@ class Finding(Record):
     """Other awaited events besides `edges`, in words that follow “for”: `input at the terminal`."""
     limit: float | None = None
     """The timeout of the wait in seconds; None for no timeout, or an unknown one."""
-    parts: tuple[str, ...] = ()
+    parts: tuple[Situation, ...] = ()
     """The situation of each part, if the process waits for several events at once."""
     ways_out: tuple[str, ...] = ()
     """Other events that may end the wait, in words."""

@@ -10,11 +10,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 
+from simpsh.base import waits
 from simpsh.base.given_numbers import whole_number
 from simpsh.base.phrases import listed
 from simpsh.base.record import Record, changed
 from simpsh.base.screen_cells import between_words
 from simpsh.base.signal_names import IGNORED_BY_DEFAULT, SIGTERM, Signal
+from simpsh.base.waits import Situation
 from simpsh.process.diagnose.blocked_process import (
     MOST_SHOWN,
     NOT_SEEN,
@@ -42,14 +44,9 @@ from simpsh.process.process_tree import birth_paths, children, named
 _LOOKS = 8
 _MOST_TASKS, _MOST_THREADS = 24, 16
 """If there are more, only some are examined, and the answer does not claim anything about all."""
-# These wait for one thread; no other thread of its process can end the wait.
-_OF_ONE_THREAD = ("futex", "thread")
 _SHORT_SECONDS, _SPARE_SECONDS = 1.5, 0.5
 """A process that sleeps this briefly may be polling in a loop; how late it may wake up."""
 _PAUSE_SECONDS = 0.01
-_MOVES = frozenset(("timer", "running", "connection"))
-_UNTIL_CLOSED = ("empty pipe", "empty FIFO")
-_BY_HOLDERS = ("pipe", "FIFO", "lock", "socket")
 
 
 class Answer(Record):
@@ -149,7 +146,7 @@ def diagnose(pid: int, stopped_by: Signal | None = None) -> Diagnosis:
         pid=pid,
         command=seen.command,
         state=seen.state,
-        situation=finding.situation,
+        situation=finding.situation.word,
         waits_for=finding.waits_for,
         holders=finding.holders,
         not_permitted=tuple(dict.fromkeys((*finding.not_permitted, *graph.circle.unseen))),
@@ -167,7 +164,8 @@ def diagnose_job(pids: Sequence[int], shell: int, stopped_by: Mapping[int, Signa
 def awaits_keyboard(pid: int) -> bool:
     """Return whether a process reads a terminal, or polls it for input. See proc_pid_syscall(5)."""
     _, finding = examined(pid, {})
-    return not {"keyboard", "terminal input"}.isdisjoint((finding.situation, *finding.parts))
+    awaited = {waits.KEYBOARD, waits.TERMINAL_INPUT}
+    return not awaited.isdisjoint((finding.situation, *finding.parts))
 
 
 def _graph_of(asked: Sequence[int], first: int, stopped_by: Mapping[int, Signal]) -> _WaitGraph:
@@ -206,7 +204,7 @@ def _has_run(task: int) -> bool:
     return True
 
 
-_NOTHING = Finding("", "")
+_NOTHING = Finding(waits.UNKNOWN, "")
 
 
 class _Circle(Record):
@@ -284,7 +282,7 @@ class _WaitGraph:
             return ()
         _, finding = self.tasks[task]
         groups = [self._threads.get(pid, (pid,)) for pid in finding.waits_for]
-        if finding.situation in _OF_ONE_THREAD:
+        if finding.situation.is_of_one_thread:
             groups = [finding.waits_for]
         if finding.by_own_threads:
             threads = self._threads.get(process_of(task), ())
@@ -355,7 +353,7 @@ class _WaitGraph:
         """Return the processes that a process waits for, ignoring its other threads."""
         _, finding = self.tasks.get(task, (None, _NOTHING))
         # A process may poll a private pipe that its other threads or its handlers write to.
-        is_own = finding.by_own_threads and finding.holders and finding.situation != "poll"
+        is_own = finding.by_own_threads and finding.holders and finding.situation != waits.POLL
         return finding.waits_for or ((task,) if is_own else ())
 
     def _confirmed(self, members: tuple[int, ...], *, is_proven: bool) -> _Circle:
@@ -375,10 +373,10 @@ class _WaitGraph:
             if (finding.waits_for, finding.is_closed) != (before.waits_for, before.is_closed):
                 return _Circle()
             ways += of_handlers(seen)
-            if not is_proven and finding.situation not in _OF_ONE_THREAD:
+            if not is_proven and not finding.situation.is_of_one_thread:
                 for other in self._awaited_alone(member):
                     ways += of_threads(self.tasks[other][0])
-            if finding.situation.endswith(_BY_HOLDERS) or finding.not_permitted:
+            if finding.situation.has_holders or finding.not_permitted:
                 ways += of_hidden_holders(finding.not_permitted)
             ways += finding.ways_out
             unseen += finding.not_permitted
@@ -413,7 +411,11 @@ class _WaitGraph:
             for task, (_, finding) in tuple(self.tasks.items()):
                 _, formerly = earlier.tasks.get(task, (None, _NOTHING))
                 was_awaited = command_line in map(gone.get, formerly.waits_for)
-                if was_awaited and finding.situation == "child" and sleeper in finding.waits_for:
+                if (
+                    was_awaited
+                    and finding.situation == waits.CHILD
+                    and sleeper in finding.waits_for
+                ):
                     self._set_loop(task, f"runs {command_line}", sleeper)
 
     def _set_loop(self, task: int, act: str, sleeper: int) -> None:
@@ -436,7 +438,7 @@ class _WaitGraph:
             inferred("two looks", "Between the two it went through its loop once."),
             Statement(f"{unseen}strace -p {process_of(task)}", NOT_SEEN),
         )
-        finding = Finding("loop", brief, details, edges, others=("what it looks for",))
+        finding = Finding(waits.LOOP, brief, details, edges, others=("what it looks for",))
         self.tasks[task] = seen, finding
 
     # Sentences.
@@ -449,14 +451,18 @@ class _WaitGraph:
             first, subject = self._of_circle(), 0
         elif len(asked) > 1 and not any(map(self._awaited, asked)):
             first, subject = Statement(f"None of the {len(asked)} processes waits for another."), 0
-        elif set(asked) <= set(ends) or not ends or self.tasks[subject][1].situation == "zombie":
+        elif (
+            set(asked) <= set(ends) or not ends or self.tasks[subject][1].situation == waits.ZOMBIE
+        ):
             # Prefer one whose sentence names another process.
             subject = next(filter(self._awaited, asked), subject)
             first = self._brief(subject)
         else:
             first, subject = self._of_chain(ends), ends[0] if len(ends) == 1 else 0
         statements = (first, *self._proof(subject))
-        moving = {end: self.tasks.get(end, (None, _NOTHING))[1].situation for end in ends}
+        moving = {
+            end: self.tasks[end][1].situation.word if end in self.tasks else "" for end in ends
+        }
         is_deadlock = bool(circle) and self.circle.is_proven
         return Answer(
             (*dict.fromkeys(statements),), circle, is_deadlock, moving, *changes(self._situations())
@@ -499,12 +505,12 @@ class _WaitGraph:
                 which = f"{len(names)} processes, such as {names[0]}: each"
             yield Statement(f"Not permitted to look into {which} may hold the same.", NOT_SEEN)
 
-    def _situations(self) -> set[str]:
+    def _situations(self) -> set[Situation]:
         """Return the situations of the last waiters of the chain, or of the circle."""
         circle, ends, asked = self.circle.members, self.ends(), self.asked
-        if all(self.tasks[task][1].situation == "zombie" for task in asked):
+        if all(self.tasks[task][1].situation == waits.ZOMBIE for task in asked):
             # Whatever the parent waits for, it does not wait for its children.
-            return {"zombie"}
+            return {waits.ZOMBIE}
         last = [task for task in self._reached() if set(self._awaited(task)) & set(ends)]
         last = [] if set(asked) <= set(ends) else last
         if len(set(map(process_of, circle))) > 1:
@@ -513,14 +519,14 @@ class _WaitGraph:
         last_of_all = circle or (*last, *(end for end in ends if end in self.tasks), asked[0])
         findings = [self.tasks[task][1] for task in last_of_all]
         situations = {word for finding in findings for word in _troubles(finding, ends)}
-        if not any(finding.situation == "event" for finding in findings):
+        if not any(finding.situation == waits.EVENT for finding in findings):
             # An event loop of a healthy program polls such descriptors, too.
-            situations.discard("event")
+            situations.discard(waits.EVENT)
         moving = [self.tasks[end][1] for end in ends if end in self.tasks]
-        will_move = any(finding.limit or finding.situation in _MOVES for finding in moving)
+        will_move = any(finding.limit or finding.situation.moves_itself for finding in moving)
         if not circle and will_move:
             # A thread that will wake the others is not a problem.
-            situations -= {"idle loop", "semaphore"}
+            situations -= {waits.IDLE_LOOP, waits.SEMAPHORE}
         return situations
 
     def _name(self, task: int) -> str:
@@ -555,7 +561,7 @@ class _WaitGraph:
             if process_of(edge.pid) in moving
         ]
         if len(ends) > 1 and any(
-            it.situation in _UNTIL_CLOSED and moving <= set(map(process_of, it.waits_for))
+            it.situation.is_until_closed and moving <= set(map(process_of, it.waits_for))
             for it in waiting_there
         ):
             return _concluded(
@@ -602,13 +608,13 @@ class _WaitGraph:
             yield inferred(rule, f"They wait in a circle: {', '.join(edges)}.")
 
 
-def _troubles(finding: Finding, ends: Sequence[int]) -> set[str]:
+def _troubles(finding: Finding, ends: Sequence[int]) -> set[Situation]:
     """Return the situations of a wait that may be a symptom."""
-    if "connection" in finding.parts:
-        return {"connection"}  # a server, even if it also polls other descriptors
+    if waits.CONNECTION in finding.parts:
+        return {waits.CONNECTION}  # a server, even if it also polls other descriptors
     to_ends = [edge for edge in finding.edges if edge.pid in ends]
     if finding.parts and to_ends and all(edge.is_by_end for edge in to_ends):
-        return {"child"}
+        return {waits.CHILD}
     return {finding.situation, *finding.parts}
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+from simpsh.base import waits
 from simpsh.base.own_program import as_root
 from simpsh.base.phrases import counted, listed
 from simpsh.base.record import changed
@@ -42,7 +43,7 @@ _FINDERS = (
     waits_on_events.find,
 )
 _LOOKS, _MOST_THREADS = 5, 16
-_MAY_PASS_ON = ("running", "keyboard", "not permitted", "unknown")
+_MAY_PASS_ON = (waits.RUNNING, waits.KEYBOARD, waits.NOT_PERMITTED, waits.UNKNOWN)
 _ASLEEP = frozenset("SDI")
 _STEADY = ("state", "system_call", "wchan", "tracer_pid", "caught", "blocked", "threads")
 
@@ -65,12 +66,12 @@ def examined(
         with ProcDirectory(pid) as directory:
             seen = snapshot(pid)
             finding = _finding(BlockedProcess(directory, seen, names), stopped_by)
-            if seen.state in _ASLEEP and finding.situation == "unknown":
+            if seen.state in _ASLEEP and finding.situation == waits.UNKNOWN:
                 continue
             again = snapshot(pid)
             if all(getattr(again, field) == getattr(seen, field) for field in _STEADY):
                 break
-    if finding.situation in ("keyboard", "terminal output"):
+    if finding.situation in (waits.KEYBOARD, waits.TERMINAL_OUTPUT):
         process = proc.process_of(pid)
         others = {holder.pid for holder in finding.holders} - {process}
         inner |= {process}
@@ -91,7 +92,7 @@ def _is_typed_at(holder: int, names: Mapping[int, str], inner: frozenset[int]) -
             _, finding = examined(task, names, inner=inner)
         except (ProcessLookupError, PermissionError):
             continue
-        other_parts = {*finding.parts} - {"terminal master"}
+        other_parts = {*finding.parts} - {waits.TERMINAL_MASTER}
         if other_parts or finding.others or finding.situation in _MAY_PASS_ON:
             return True
     return False
@@ -109,16 +110,18 @@ def _finding(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
         )
         ended = (inferred("exit(2)", rule),)
         brief = "has ended its first thread"
-        return Finding("threads only", brief, ended, is_closed=True, by_own_threads=True)
+        return Finding(waits.THREADS_ONLY, brief, ended, is_closed=True, by_own_threads=True)
     if seen.state == "T":
         return waits_on_processes.stopped(case, stopped_by)
     if seen.state == "t":
         return waits_on_processes.traced(case)
     if seen.state == "R":
         brief = "runs or is ready to run, and waits for nothing"
-        return Finding("running", brief)
+        return Finding(waits.RUNNING, brief)
     if seen.is_kernel_thread:
-        return Finding("kernel thread", "is a thread of the kernel, which runs when there is work")
+        return Finding(
+            waits.KERNEL_THREAD, "is a thread of the kernel, which runs when there is work"
+        )
     if not case.hides_call:
         return _by_call(case)
     if case.call or not tells_nothing(seen.wchan):
@@ -143,7 +146,7 @@ def _finding(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
         reason += "; see ptrace(2), 'Ptrace access mode checking'."
     brief = f"is {seen.state_words} ({seen.state}); we may not see what it waits for"
     details = (Statement(reason, NOT_SEEN),)
-    return Finding("not permitted", brief, details, not_permitted=(seen.pid,))
+    return Finding(waits.NOT_PERMITTED, brief, details, not_permitted=(seen.pid,))
 
 
 def _by_call(case: BlockedProcess) -> Finding:
@@ -156,7 +159,7 @@ def _by_call(case: BlockedProcess) -> Finding:
                 return finding
     where = f" in {case.call}(2)" if case.call else ""
     brief = f"is {seen.state_words} ({seen.state}){where}"
-    return Finding("unknown", brief, where_words(seen.wchan))
+    return Finding(waits.UNKNOWN, brief, where_words(seen.wchan))
 
 
 # A process whose call is hidden, but whose descriptors are visible.
@@ -174,7 +177,8 @@ def _without_call(case: BlockedProcess) -> Finding | None:
         return waits_on_files.waiting_at(case, ends[0], is_reader=is_reader)
     places = listed([str(file.number) for file in ends], "or")
     where = f", as descriptor {places}" if ends else ""
-    return Finding(f"{state} pipe", f"{act} {state} pipe{where}")
+    situation = waits.EMPTY_PIPE if is_reader else waits.FULL_PIPE
+    return Finding(situation, f"{act} {state} pipe{where}")
 
 
 def _why_hidden(pid: int) -> str:

@@ -6,6 +6,7 @@ import struct
 import time
 from contextlib import suppress
 
+from simpsh.base import waits
 from simpsh.base.phrases import listed
 from simpsh.base.record import changed
 from simpsh.base.signal_names import SIGCHLD, Signal
@@ -36,17 +37,20 @@ _WHEN_NEW = (
 _TIMER_ABSTIME = 1
 _MOST_DESCRIPTORS = 16
 
-_SEMAPHORES = "semaphore set", "at the System V semaphore set{} (semop(2); ipcs -s lists all)"
+_SEMAPHORES = waits.SEMAPHORE_SET, "at the System V semaphore set{} (semop(2); ipcs -s lists all)"
 _BY_NUMBER = {
     "msgrcv": (
-        "message queue",
+        waits.MESSAGE_QUEUE,
         "for a message in the System V queue{} (msgrcv(2); ipcs -q lists all)",
     ),
-    "msgsnd": ("message queue", "for room in the System V queue{} (msgsnd(2); ipcs -q lists all)"),
+    "msgsnd": (
+        waits.MESSAGE_QUEUE,
+        "for room in the System V queue{} (msgsnd(2); ipcs -q lists all)",
+    ),
     "semop": _SEMAPHORES,
     "semtimedop": _SEMAPHORES,
     "io_uring_enter": (
-        "event",
+        waits.EVENT,
         "until an operation completes that was submitted to the io_uring at descriptor{} "
         "(io_uring_enter(2)); /proc does not show which",
     ),
@@ -68,7 +72,7 @@ def find(case: BlockedProcess) -> Finding | None:
         elif seconds is not None:
             brief = f"sleeps for {seconds:g} s, counted from when it began"
         rule = "It continues when the time is over, or at a signal it catches."
-        return Finding("timer", brief, (inferred("nanosleep(2)", rule),), limit=seconds)
+        return Finding(waits.TIMER, brief, (inferred("nanosleep(2)", rule),), limit=seconds)
     if case.call == "rt_sigtimedwait":
         wanted = signals_in(case.memory(case.argument(0), 8)[::-1].hex() or "0")
         limit = case.seconds(case.argument(2))
@@ -80,7 +84,7 @@ def find(case: BlockedProcess) -> Finding | None:
             # Only the kernel function is visible.
             brief = "waits for one of several descriptors, a time or a signal; for which cannot be"
             brief += f" seen ({case.call}(2) or a call like it)"
-            return Finding("poll", brief)
+            return Finding(waits.POLL, brief)
         return _one_of(case, *_POLLS[case.call](case))
     if case.call in _BY_NUMBER:
         situation, words = _BY_NUMBER[case.call]
@@ -100,7 +104,7 @@ def _by_signals(
     if edges and not names:
         others = ()
     return Finding(
-        situation="child" if edges and not others else "signal",
+        situation=waits.CHILD if edges and not others else waits.SIGNAL,
         brief=f"waits {alternatives(edges, case.words_for, others, limit)}",
         edges=edges,
         others=others if edges else (),
@@ -115,7 +119,7 @@ def _by_handlers(case: BlockedProcess, page: str) -> Finding:
     edges = edges_of_children(case) if SIGCHLD in caught else ()
     names = listed(shown([signal.name for signal in caught]), "or")
     return Finding(
-        situation="child" if edges else "signal",
+        situation=waits.CHILD if edges else waits.SIGNAL,
         brief=f"waits {alternatives(edges, case.words_for)} ({page})"
         if edges
         else f"waits for {names or 'a signal that ends it'} ({page})",
@@ -181,7 +185,7 @@ def _one_of(case: BlockedProcess, watched: list[_Polled], limit: float | None) -
     if not watched:
         event = "a signal" if limit is None else seconds_words(limit)
         brief = f"waits for {event} ({case.call}(2))"
-        return Finding("poll" if limit is None else "timer", brief, limit=limit)
+        return Finding(waits.POLL if limit is None else waits.TIMER, brief, limit=limit)
     examined = watched[:_MOST_DESCRIPTORS]
     parts = [part for polled in examined for part in _parts(case, polled)]
     named = numbered("descriptor", sorted(number for number, _ in examined))
@@ -210,7 +214,7 @@ def _one_of(case: BlockedProcess, watched: list[_Polled], limit: float | None) -
     if private and not waited:
         waited = f"until a thread or handler of its own writes to {which}"
     return Finding(
-        situation="poll",
+        situation=waits.POLL,
         brief=f"waits {waited or f'for {which}, {end}'}",
         details=tuple(details),
         edges=edges,
@@ -223,7 +227,7 @@ def _one_of(case: BlockedProcess, watched: list[_Polled], limit: float | None) -
         limit=limit,
         # A private pipe or socket only serves its threads and handlers, which wake the process.
         parts=tuple(dict.fromkeys(part.situation for part in outer))
-        or (("child",) if edges else ("idle loop",) if limit is None else ("timer",)),
+        or ((waits.CHILD if edges else waits.IDLE_LOOP if limit is None else waits.TIMER),),
         ways_out=tuple(dict.fromkeys(way for part in parts for way in part.ways_out)),
     )
 
@@ -234,23 +238,23 @@ def _parts(case: BlockedProcess, polled: _Polled, depth: int = 2) -> list[Findin
     file = case.descriptor(number)
     if file is None:
         brief = f"polls descriptor {number}, which cannot be seen"
-        return [Finding("poll", brief, others=(f"its descriptor {number}",))]
+        return [Finding(waits.POLL, brief, others=(f"its descriptor {number}",))]
     beginning = f"polls {file_words(file)} as descriptor {number}"
     if file.target == "anon_inode:[pidfd]":
         pid = case.process_of(number)
         if pid is None:
             brief = f"polls a pidfd as descriptor {number}"
-            return [Finding("poll", brief, others=("the end of a process",))]
+            return [Finding(waits.POLL, brief, others=("the end of a process",))]
         brief = f"waits for the end of process {pid}, by a pidfd as descriptor {number}"
         if pid <= 0:
-            return [Finding("poll", brief)]
+            return [Finding(waits.POLL, brief)]
         edges = edges_to([pid], "must end first", is_by_end=True)
-        return [Finding("child", brief, (), edges, is_closed=True)]
+        return [Finding(waits.CHILD, brief, (), edges, is_closed=True)]
     if file.target == "anon_inode:[eventpoll]":
         nested = _registered(case, number)[:_MOST_DESCRIPTORS] if depth else []
         return [part for inner in nested for part in _parts(case, inner, depth - 1)]
     if events & _EPOLLONESHOT and not events & (_READABLE | _WRITABLE):
-        return [Finding("poll", f"{beginning}, whose one event has come (EPOLLONESHOT)")]
+        return [Finding(waits.POLL, f"{beginning}, whose one event has come (EPOLLONESHOT)")]
     if events & _EPOLLET and events & _READABLE:
         # Registered for reading and writing; it was writable from the beginning.
         part = waiting_at(case, file, is_reader=True, is_polled=True)
@@ -268,13 +272,13 @@ def _parts(case: BlockedProcess, polled: _Polled, depth: int = 2) -> list[Findin
         # A read end is never writable, and poll(2) does not report POLLOUT for it.
         if events & mask and file.end != end:
             part = waiting_at(case, file, is_reader=is_reader, is_polled=True)
-            if part.situation == "connection" and not is_reader:
+            if part.situation == waits.CONNECTION and not is_reader:
                 continue
             if not (part.edges or part.by_own_threads or part.others) and part.limit is None:
-                awaited = "a connection" if part.situation == "connection" else "input"
+                awaited = "a connection" if part.situation == waits.CONNECTION else "input"
                 awaited = f"{awaited} at" if is_reader else "room in"
                 part = changed(part, others=(f"{awaited} {file_words(file)}",))
             parts.append(part)
     other = "neither input nor room: urgent data, an error or the other end's closing"
     brief, others = f"{beginning}, for {other}", (f"an event at {file_words(file)}",)
-    return parts or [Finding("poll", brief, others=others)]
+    return parts or [Finding(waits.POLL, brief, others=others)]

@@ -15,6 +15,7 @@ import stat
 import time
 from collections.abc import Iterable, Iterator
 
+from simpsh.base import waits
 from simpsh.base.phrases import listed
 from simpsh.base.record import changed
 from simpsh.base.signal_names import SIGCHLD
@@ -105,7 +106,7 @@ def waiting_at(
     """Find out what a read or a write at this descriptor waits for, or a poll until it is ready."""
     act = "polls" if is_polled else "reads" if is_reader else "writes to"
     if file is None:
-        kind, way = ("read", "from") if is_reader else ("write", "to")
+        kind, way = (waits.READ, "from") if is_reader else (waits.WRITE, "to")
         return Finding(kind, f"{act.split()[0]}, {way} a descriptor that cannot be seen")
     if file.kind in ("pipe", "fifo"):
         return _at_pipe(case, file, is_reader=is_reader, is_polled=is_polled)
@@ -118,7 +119,7 @@ def waiting_at(
         return _at_master(case, file, act, is_reader=is_reader)
     if file.kind == "anonymous":
         return _at_anonymous(case, file, brief, is_reader=is_reader, is_polled=is_polled)
-    return Finding("file", brief, () if is_polled else (_STORAGE,))
+    return Finding(waits.FILE, brief, () if is_polled else (_STORAGE,))
 
 
 def _pids_of(holders: Iterable[Holder]) -> set[int]:
@@ -134,14 +135,14 @@ def _at_anonymous(
     if not is_reader:
         event = _EVENTFD_IS_FULL if "eventfd-id" in info else None
     if not event:
-        return Finding("event", brief)
+        return Finding(waits.EVENT, brief)
     # A program that follows a file is healthy: its situation is not a symptom.
-    situation, limit = "event", None
+    situation, limit = waits.EVENT, None
     if file.target.endswith("inotify"):
-        situation = "file change"
+        situation = waits.FILE_CHANGE
     if left := re.fullmatch(r"\((\d+), (\d+)\)", info.get("it_value", "")):
         limit = float(f"{left[1]}.{left[2]:>09}") or None
-        situation = "timer" if limit else situation
+        situation = waits.TIMER if limit else situation
         when = f"in {seconds_words(limit)}" if limit else "after it has been set"
         event = f"the timer expires, {when} (timerfd_create(2))"
     signals = signals_in(info.get("sigmask", "0"))
@@ -159,10 +160,10 @@ def _at_anonymous(
         holders = holders_by("[eventfd]", "eventfd-id", info["eventfd-id"])
         hidden = possible_heirs(holders.not_permitted, case.process, _pids_of(holders.seen))
         is_closed = bool(holders.seen)
-        finding = Finding("event", brief, (rule,), not_permitted=hidden, is_closed=is_closed)
+        finding = Finding(waits.EVENT, brief, (rule,), not_permitted=hidden, is_closed=is_closed)
         return _by_holders(case, finding, holders.seen, "holds", "the eventfd")
     if SIGCHLD in signals and (edges := edges_of_children(case)):
-        return Finding("child", brief, (rule,), edges)
+        return Finding(waits.CHILD, brief, (rule,), edges)
     others = (f"{names} (signalfd(2))",) if is_polled and signals else ()
     return Finding(situation, brief, (rule,), limit=limit, others=others)
 
@@ -172,7 +173,7 @@ def _at_queue(case: BlockedProcess, file: Descriptor | None) -> Finding:
     is_reader = case.call == "mq_timedreceive"
     wanted, act = ("a message in", "sends one") if is_reader else ("room in", "receives one")
     if file is None:
-        return Finding("message queue", f"waits for {wanted} a queue that cannot be seen")
+        return Finding(waits.MESSAGE_QUEUE, f"waits for {wanted} a queue that cannot be seen")
     holders = holders_of(file.device, file.inode)
     until = case.seconds(case.argument(4))
     limit = None if until is None else max(0.0, until - time.time())
@@ -181,7 +182,7 @@ def _at_queue(case: BlockedProcess, file: Descriptor | None) -> Finding:
     if is_unlinked:
         hidden = possible_heirs(hidden, case.process, _pids_of(holders.seen))
     finding = Finding(
-        situation="message queue",
+        situation=waits.MESSAGE_QUEUE,
         brief=f"waits for {wanted} {name}{'' if limit is None else f', or for {limit:.1f} s'}",
         details=(inferred("mq_overview(7)", f"It continues when a process {act}."),),
         not_permitted=hidden,
@@ -235,7 +236,10 @@ def _at_pipe(
     brief = f"{act} {file_words(file)} as descriptor {file.number}"
     if holders and not others and file.kind == "fifo":
         brief += f", and no other process has opened it for {'writing' if is_reader else 'reading'}"
-    situation = f"{state} {'pipe' if file.kind == 'pipe' else 'FIFO'}"
+    pipe, fifo = (
+        (waits.EMPTY_PIPE, waits.EMPTY_FIFO) if is_reader else (waits.FULL_PIPE, waits.FULL_FIFO)
+    )
+    situation = pipe if file.kind == "pipe" else fifo
     # A FIFO may be opened by any process.
     is_closed = bool(holders) and file.kind == "pipe"
     finding = Finding(situation, brief, rules, not_permitted=hidden, is_closed=is_closed)
@@ -295,10 +299,10 @@ def _opening(case: BlockedProcess) -> Finding:
     # The path may lead us to another file, as below /proc/self; the kernel function is reliable.
     if not (is_fifo or _PARTNER in wchan):
         brief = f"opens {name or 'a file'}, and open(2) has not returned yet"
-        return Finding("open", brief, where_words(wchan))
+        return Finding(waits.OPEN, brief, where_words(wchan))
     is_reader = flags & _O_ACCMODE == os.O_RDONLY
     mine, missing = ("reading", "writing") if is_reader else ("writing", "reading")
-    situation = "FIFO without a writer" if is_reader else "FIFO without a reader"
+    situation = waits.NO_WRITER if is_reader else waits.NO_READER
     brief = f"opens the FIFO {name} for {mine}, and no process has opened it for {missing}"
     rule = f"open(2) returns when another process opens {name} for {missing}."
     return Finding(situation, brief, (inferred("fifo(7)", rule),))
@@ -327,9 +331,9 @@ def _at_socket(
     if info is not None and has_messages and not (info.peer and not info.local):
         # Any process may send to it, and any process may own the socket that it sends to.
         rule = inferred("socket(7)", "It continues when a message comes.")
-        return Finding("socket", brief, (rule,) if is_reader else ())
+        return Finding(waits.SOCKET, brief, (rule,) if is_reader else ())
     if info is None or not (info.state == CONNECTED or info.peer):
-        return Finding("socket", brief, (rule,))
+        return Finding(waits.SOCKET, brief, (rule,))
     if info.peer == 0:
         return _not_accepted(case, info, brief)
     if info.peer is None:
@@ -339,7 +343,7 @@ def _at_socket(
                 f"The other end, {info.remote}, cannot be seen here: it is on another machine, or "
                 "in another network namespace."
             )
-        return Finding("socket", brief, (rule, Statement(where, NOT_SEEN)))
+        return Finding(waits.SOCKET, brief, (rule, Statement(where, NOT_SEEN)))
     # A socket may have several descriptors, in several processes.
     holders = holders_of(0, info.peer)
     hidden, details = holders.not_permitted, [rule]
@@ -351,7 +355,7 @@ def _at_socket(
     else:
         details.append(Statement(f"No process that can be seen has {other_end} open."))
     finding = Finding(
-        situation="socket",
+        situation=waits.SOCKET,
         brief=brief,
         details=tuple(details),
         not_permitted=hidden,
@@ -377,7 +381,7 @@ def _until_accepted(
     inode = inode or listener(case.pid, address)
     holders = holders_of(0, inode).seen if inode else ()
     finding = Finding(
-        "socket", brief, (rule,), is_closed=bool(holders), ways_out=(_SOCKET_TIMEOUT,)
+        waits.SOCKET, brief, (rule,), is_closed=bool(holders), ways_out=(_SOCKET_TIMEOUT,)
     )
     target = f"the connection to {address}"
     where = f"the socket [{inode}], which listens at {address},"
@@ -403,7 +407,7 @@ def _listening(
     brief = f"listens on {where}: it waits for a connection"
     begin = "It becomes ready" if is_polled else "accept(2) returns"
     rule = inferred("accept(2)", f"{begin} when a process connects.")
-    return Finding("connection", brief, (rule,))
+    return Finding(waits.CONNECTION, brief, (rule,))
 
 
 def _words(file: Descriptor, info: SocketInfo | None) -> str:
@@ -439,7 +443,7 @@ def _at_terminal(
     masters = terminal_holders(case.directory, file)
     holding = _pids_of(masters.seen)
     return Finding(
-        situation="keyboard" if is_reader else "terminal output",
+        situation=waits.KEYBOARD if is_reader else waits.TERMINAL_OUTPUT,
         brief=f"{brief}: it waits for the keyboard" if is_reader else brief,
         details=(*details, *_held(case, masters.seen, "its master, the other side,")),
         holders=masters.seen,
@@ -454,11 +458,11 @@ def _at_terminal(
 def of_program(finding: Finding, process: int) -> Finding:
     """Adapt a finding about a terminal whose master is held by a program such as `script`."""
     others = [holder.pid for holder in finding.holders if holder.pid != process]
-    is_reader = finding.situation == "keyboard"
+    is_reader = finding.situation == waits.KEYBOARD
     rule = "A program writes to the master what a person would type, and reads what is shown."
     return changed(
         finding,
-        situation="terminal input" if is_reader else "terminal output",
+        situation=waits.TERMINAL_INPUT if is_reader else waits.TERMINAL_OUTPUT,
         brief=f"{finding.brief.partition(': ')[0]}: a program holds the terminal's master",
         details=(inferred("pty(7)", rule), *finding.details),
         edges=edges_to(others, "holds", "the terminal's master"),
@@ -472,7 +476,7 @@ def _at_master(case: BlockedProcess, file: Descriptor, act: str, *, is_reader: b
     does = "writes to it, or when the last one closes it" if is_reader else "reads from it"
     rule = f"It continues when a process that has {name} open {does}."
     finding = Finding(
-        situation="terminal master",
+        situation=waits.TERMINAL_MASTER,
         brief=f"{act} the master of {name} as descriptor {file.number}",
         details=(inferred("pty(7)", rule),),
         not_permitted=possible_heirs(holders.not_permitted, case.process, _pids_of(holders.seen)),

@@ -13,6 +13,7 @@ import struct
 import time
 from contextlib import suppress
 
+from simpsh.base import waits
 from simpsh.base.phrases import counted
 from simpsh.base.record import changed
 from simpsh.kernel.descriptors import kcmp_file
@@ -56,7 +57,7 @@ def find(case: BlockedProcess) -> Finding | None:
         return None
     file = case.descriptor(case.integer(0))
     if file is None:
-        return Finding("lock", "waits for a lock on a file that cannot be seen")
+        return Finding(waits.LOCK, "waits for a lock on a file that cannot be seen")
     return _at(case, file)
 
 
@@ -83,7 +84,7 @@ def _at(case: BlockedProcess, file: Descriptor) -> Finding:
     kind = asked[0].kind if asked else "FLOCK"
     taken = blocking[0] if len(blocking) == 1 else None
     if taken is None and kind != "FLOCK":
-        return Finding("lock", f"waits for a lock on {file.target}")
+        return Finding(waits.LOCK, f"waits for a lock on {file.target}")
     all_holders = holders_of(file.device, file.inode)
 
     def is_it(lock: FileLock) -> bool:
@@ -122,7 +123,7 @@ def _at(case: BlockedProcess, file: Descriptor) -> Finding:
         waits_for = (taken.pid,)
     not_permitted = () if holders else all_holders.not_permitted
     return Finding(
-        situation="lock",
+        situation=waits.LOCK,
         brief=f"waits for a lock on {file.target}",
         details=tuple(details),
         edges=edges_to(waits_for, "holds", f"the lock on {file.target}"),
@@ -165,7 +166,7 @@ def find_in_memory(case: BlockedProcess) -> Finding | None:
     """Find out which thread holds the awaited lock in memory; None for other waits."""
     if case.call == "futex_waitv":
         brief = "waits for one of several locks or conditions in memory (futex_waitv(2))"
-        return Finding("semaphore", brief)
+        return Finding(waits.SEMAPHORE, brief)
     if case.call != "futex":
         return None
     expected, finding = (case.argument(2) or 0) & 0xFFFFFFFF, None
@@ -179,7 +180,7 @@ def find_in_memory(case: BlockedProcess) -> Finding | None:
         if expected in proc.numbers(case.pid, "task") and expected != case.pid:
             brief = f"waits until its thread {expected} ends"
             edges = edges_to([expected], "must end first", is_by_end=True)
-            finding = Finding("thread", brief, (), edges, is_closed=True)
+            finding = Finding(waits.THREAD, brief, (), edges, is_closed=True)
         else:
             finding = _mutex(case, expected) or _semaphore(case, expected)
     finding = finding or _unknown(case)
@@ -210,7 +211,7 @@ def _by_sharers(case: BlockedProcess, brief: str, act: str, page: str) -> Findin
             brief = f"{brief}: no thread is left that could {act}"
             rule = "It has no other thread; fork copies one only. A handler of a signal may do it."
         return Finding(
-            situation="semaphore",
+            situation=waits.SEMAPHORE,
             brief=brief,
             details=(inferred(page, rule),),
             is_closed=has_threads,
@@ -219,7 +220,7 @@ def _by_sharers(case: BlockedProcess, brief: str, act: str, page: str) -> Findin
     region = _shared_region(case)
     if region is None:
         rule = f"A thread that shares this memory has to {act}; which one is not known."
-        return Finding("semaphore", brief, (inferred(page, rule),))
+        return Finding(waits.SEMAPHORE, brief, (inferred(page, rule),))
     sharers, hidden = processes_that_map(region.file)
     others = [pid for pid in sharers if pid != case.process]
     if not others and not has_threads:
@@ -228,7 +229,7 @@ def _by_sharers(case: BlockedProcess, brief: str, act: str, page: str) -> Findin
     # The memory of MAP_ANONYMOUS has no name that another process could open.
     is_named = not region.name.startswith("/dev/zero") and not region.name.endswith(" (deleted)")
     return Finding(
-        situation="shared memory",
+        situation=waits.SHARED_MEMORY,
         brief=brief,
         details=(inferred(page, rule),),
         edges=edges_to(others, "shares", "the memory"),
@@ -295,7 +296,7 @@ def _abandoned(case: BlockedProcess, owner: str) -> Finding:
         "ended, the next one gets EOWNERDEAD instead."
     )
     details = (inferred("pthread_mutexattr_setrobust(3)", rule),)
-    return Finding("futex", brief, details, evidence=_BY_LAYOUT)
+    return Finding(waits.FUTEX, brief, details, evidence=_BY_LAYOUT)
 
 
 def _held(case: BlockedProcess, owner: int) -> Finding:
@@ -310,7 +311,7 @@ def _held(case: BlockedProcess, owner: int) -> Finding:
         thread = "" if owner == process else f"thread {owner} of "
         owner_words = f"{thread}process {case.name_of(process)} holds"
     return Finding(
-        situation="futex",
+        situation=waits.FUTEX,
         brief=f"waits for a mutex that {owner_words} (futex(2) at {case.argument(0) or 0:#x})",
         edges=edges_to((owner,), "holds", "the mutex"),
         is_closed=True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from simpsh.base import waits
 from simpsh.base.phrases import listed
 from simpsh.base.record import suppress
 from simpsh.base.signal_names import SIGTSTP, SIGTTIN, SIGTTOU, STOP_SIGNALS, Signal
@@ -84,7 +85,7 @@ def find(case: BlockedProcess) -> Finding | None:
             more = [f"{len(names) - _MOST_NAMED} more"] if len(names) > _MOST_NAMED else []
             brief = f"waits for {which}: {listed([*names[:_MOST_NAMED], *more])}"
         return Finding(
-            situation="child",
+            situation=waits.CHILD,
             brief=brief,
             details=details,
             edges=edges_to((child.pid for child in waited), act, is_by_end=is_by_end),
@@ -99,7 +100,7 @@ def find(case: BlockedProcess) -> Finding | None:
         name = f"its child {case.name_of(living[0].pid)}" if len(living) == 1 else "a child"
         rule = "The child has the parent's memory, and the parent is held until then."
         return Finding(
-            situation="vfork child",
+            situation=waits.VFORK_CHILD,
             brief=f"waits until {name} executes a program or ends",
             details=(inferred("vfork(2)", rule),) if lent else (),
             edges=edges_to((child.pid for child in living), "must execute a program or end first"),
@@ -117,7 +118,7 @@ def _emptying_namespace(case: BlockedProcess) -> Finding:
         "until each has been collected. One that came in by setns(2) has its parent outside."
     )
     return Finding(
-        situation="namespace",
+        situation=waits.NAMESPACE,
         brief="ends as PID 1, and waits until the other processes of its PID namespace are gone",
         details=(inferred("pid_namespaces(7)", rule),),
         edges=edges_to((pid for pid in others if pid != case.pid), "must be collected first"),
@@ -176,7 +177,7 @@ def stopped(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
             reason = "Its cause was not watched: no process of its group is in such a call."
             details.append(Statement(reason, NOT_SEEN))
         rule = f"SIGCONT makes it continue: kill -CONT {case.pid}, or fg or bg in its shell."
-        return Finding("stopped", brief, (*details, inferred("signal(7)", rule)))
+        return Finding(waits.STOPPED, brief, (*details, inferred("signal(7)", rule)))
     act = "read from" if kept_by == SIGTTIN else "write to, or set,"
     who = "It" if maker == case.pid else f"Process {case.name_of(maker)}"
     text = f"{who} was about to {act} its terminal /dev/{seen.tty_name}: it is in group {seen.pgid}"
@@ -196,7 +197,7 @@ def stopped(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
         "the foreground."
     )
     details.append(inferred("setpgid(2)", rule))
-    return Finding("stopped", brief, tuple(details), evidence=evidence)
+    return Finding(waits.STOPPED, brief, tuple(details), evidence=evidence)
 
 
 def _kept_from_terminal(case: BlockedProcess, signal: Signal | None) -> Signal | None:
@@ -233,7 +234,7 @@ def traced(case: BlockedProcess) -> Finding:
     """Find out which tracer holds a process stopped by ptrace(2)."""
     tracer = case.seen.tracer_pid
     if not tracer:
-        return Finding("traced", "is held by a tracer that cannot be seen")
+        return Finding(waits.TRACED, "is held by a tracer that cannot be seen")
     reason = ""
     signal = case.seen.exit_status & 0x7F
     if signal:
@@ -244,7 +245,7 @@ def traced(case: BlockedProcess) -> Finding:
     )
     brief = f"is held by its tracer, process {case.name_of(tracer)}"
     rules = (inferred("ptrace(2)", rule),)
-    return Finding("traced", brief, rules, edges_to([tracer], "holds", "it by ptrace(2)"))
+    return Finding(waits.TRACED, brief, rules, edges_to([tracer], "holds", "it by ptrace(2)"))
 
 
 def zombie(case: BlockedProcess) -> Finding:
@@ -258,7 +259,7 @@ def zombie(case: BlockedProcess) -> Finding:
             details.append(Statement(f"How it ended: {sentence(decode(seen.exit_status))}."))
     if not seen.ppid:
         brief = "is dead; its parent, outside our PID namespace, has to collect it"
-        return Finding("zombie", brief)
+        return Finding(waits.ZOMBIE, brief)
     rule = (
         "It holds no memory and no descriptors, only its number and its status. Signals do "
         "nothing to it."
@@ -271,9 +272,9 @@ def zombie(case: BlockedProcess) -> Finding:
         rule = f"Its parent {parent} can collect it after the tracer has, or has ended."
         details.append(inferred("ptrace(2)", rule))
         return Finding(
-            "zombie", brief, tuple(details), edges_to([seen.tracer_pid], "must collect it")
+            waits.ZOMBIE, brief, tuple(details), edges_to([seen.tracer_pid], "must collect it")
         )
     rule = "It goes when its parent waits, or ends (then its new parent collects it)."
     details.append(inferred("wait(2)", rule))
     brief = f"is dead, and its parent {case.name_of(seen.ppid)} has not collected it"
-    return Finding("zombie", brief, tuple(details), edges_to([seen.ppid], "must collect it"))
+    return Finding(waits.ZOMBIE, brief, tuple(details), edges_to([seen.ppid], "must collect it"))

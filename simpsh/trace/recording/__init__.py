@@ -1,6 +1,7 @@
 """Recordings: events that are written while they happen, and read again.
 
 recording_file – a header and one event per line: writing and reading
+first_schema – recordings of simpsh 1.0, in this version's form
 event_log – each event gets its number and its time
 child_pages – the calls of the shell's children up to exec, in shared memory
 shell_recorder – the shell's own calls, and snapshots of /proc, as events

@@ -1,6 +1,6 @@
 r"""The file of a recording: a header, then one event per line, as JSON.
 
-    {"schema": "simpsh.trace/1", "source": "ptrace", "level": "io", …}
+    {"schema": "simpsh.trace/2", "source": "ptrace", "level": "io", …}
     {"seq": 1, "ts": 0, "event": "start", "pid": 100, "proc": "P0", …}
     {"source_file": "/home/ann/race.c", "text": "#include <stdio.h>\n…"}
     {"seq": 2, "ts": 9, "event": "fork", …, "at": {"file": "/home/ann/race.c", "line": 12, …}}
@@ -29,7 +29,9 @@ from simpsh.base.phrases import command_words, escaped
 from simpsh.base.record import Record, suppress
 from simpsh.base.version import exact_version
 from simpsh.base.wait_status import decode
+from simpsh.base.waits import Situation
 from simpsh.kernel.descriptors import write_all
+from simpsh.trace.recording import first_schema
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,8 +45,18 @@ LEVELS = ("events", "calls", "io")
 
 _COMMON = frozenset(("seq", "ts", "event", "pid", "proc", "tid", "source", "cause", "at"))
 _WORDS = {kind: word for word, kind in NAMES.items()}
+
+
+def _plain(value: object) -> object:
+    """Return a record as JSON: a constant as its word, another without the fields of default."""
+    if isinstance(value, Situation):
+        return value.word
+    assert isinstance(value, Record)
+    return {name: field for name in type(value)._fields if (field := getattr(value, name))}
+
+
 _JSON = make_encoder(
-    *(None, repr, _quoted, None, ":", ","), sort_keys=False, skipkeys=False, allow_nan=True
+    *(None, _plain, _quoted, None, ":", ","), sort_keys=False, skipkeys=False, allow_nan=True
 )
 
 _NO_SOURCES: Mapping[str, str] = {}
@@ -194,7 +206,8 @@ def read(lines: Iterable[str]) -> Recording:
     not an event. Only the last line may be truncated.
     """
     numbered = enumerate(lines, 1)
-    header = _read_header(next(numbered, (1, ""))[1])
+    header, is_of_first_schema = _read_header(next(numbered, (1, ""))[1])
+    earlier = first_schema.Converter() if is_of_first_schema else None
     events: list[Event] = []
     notes: list[str] = []
     sources: dict[str, str] = {}
@@ -208,7 +221,7 @@ def read(lines: Iterable[str]) -> Recording:
                 raise _damaged(number, reason.partition(": line")[0]) from None
             is_cut_short = True
             break
-        event = _event_of(values)
+        event = _event_of(values if earlier is None else earlier.converted(values))
         path, text = values.get("source_file"), values.get("text")
         if event is not None:
             events.append(event)
@@ -259,7 +272,8 @@ def read_file(path: str) -> Recording:
 _NO_HEADER = "this is no recording: its first line is not a header"
 
 
-def _read_header(line: str) -> Header:
+def _read_header(line: str) -> tuple[Header, bool]:
+    """Return the header, and whether the events are of the first schema."""
     try:
         values = json_object(line, "")
     except BadData:
@@ -267,12 +281,16 @@ def _read_header(line: str) -> Header:
     schema = values.get("schema")
     if not isinstance(schema, str) or not schema.startswith("simpsh.trace/"):
         raise RecordingProblem(_NO_HEADER)
-    if schema.partition("/")[2].partition(".")[0] != SCHEMA.partition("/")[2]:
+    # Versions such as 2.1 only add fields and events.
+    known, is_first = SCHEMA.partition("/")[2], schema == first_schema.SCHEMA
+    if not is_first and schema.partition("/")[2].partition(".")[0] != known:
         raise RecordingProblem(
-            f"the recording is in {escaped(schema[:40])}; this version reads {SCHEMA}"
+            f"the recording is in {escaped(schema[:40])}; this version reads {SCHEMA} and "
+            f"{first_schema.SCHEMA}"
         )
     try:
-        return record_of(Header, values)
+        # The events are converted, so they are written in this version's schema.
+        return record_of(Header, values, schema=SCHEMA if is_first else schema), is_first
     except TypeError as error:
         raise RecordingProblem(f"the header of the recording is damaged: {error}") from None
 

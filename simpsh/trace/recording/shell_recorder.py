@@ -299,6 +299,9 @@ class _PlainCall:
         del descriptor
         return "", ""
 
+    def file(self, descriptor: int) -> None:
+        del descriptor
+
 
 _READ: dict[str, Callable[[_PlainCall], What | None]] = {
     name: kind.from_call  # type: ignore[attr-defined] # an error at import, if it has none

@@ -21,6 +21,7 @@ from simpsh.base.events import (
 )
 from simpsh.base.record import Mutable, Record, suppress
 from simpsh.base.signal_names import SIGCHLD, SIGKILL
+from simpsh.base.targets import NO_WAIT_NEEDED, Actor, File, Kernel, Outsider, PipeEnd, Recorder
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.ptrace import Status
 from simpsh.kernel.machine.syscall_table import I386_NAMES, NAMES, NUMBERS, library_name
@@ -150,11 +151,12 @@ class FamilyAccount:
         if pid in self.family.zombies:
             # The pid is reused, so the last process with it has been collected.
             self.reaping.conclude(self.family.zombies[pid])
-        child, real = self.family.add(pid, parent.pid, parent), ""
+        child = self.family.add(pid, parent.pid, parent)
+        real: Actor = ""
         if flags & tracee_proc.CLONE_PARENT:
             # The call made a sibling, not a child.
             self.family.adopt(child, parent.parent)
-            real = self.name_of(parent.parent)
+            real = self.actor(parent.parent)
         else:
             parent.children.add(pid)
         child.wants_no_zombies, child.is_32_bit = parent.wants_no_zombies, parent.is_32_bit
@@ -203,7 +205,8 @@ class FamilyAccount:
         if member is self.root:
             self.root_status = status.word & 0xFFFF
         if member is self.root and self.options.owns_root:
-            self.log.add(os.getpid(), "", Reap(member.pid, member.name, self.options.own_name))
+            by = Recorder(self.options.own_name)
+            self.log.add(os.getpid(), "", Reap(member.pid, member.name, by))
             self.family.collect(member)
         else:
             self.reaping.died(member)
@@ -234,9 +237,10 @@ class FamilyAccount:
     ) -> None:
         """Log that a thread is inside a call that will not return."""
         number = signed(args[0]) if name in _ON_DESCRIPTORS else -1
-        target = proc.link(tid, f"fd/{number}") if number >= 0 else ""
-        pipe = target[6:-1] if target.startswith("pipe:[") else ""
-        what = Unfinished(name, number, pipe, "" if pipe else target, tid != member.pid)
+        target = tracee_proc.target_of(tid, number) if number >= 0 else None
+        pipe = target.inode if isinstance(target, PipeEnd) else ""
+        file = target if isinstance(target, File) else None
+        what = Unfinished(name, number, pipe, file, tid != member.pid)
         self.log_event(member, what, tid)
 
     def log_all_unfinished(self) -> None:
@@ -289,13 +293,14 @@ class FamilyAccount:
 
     def _adopted(self, child: TracedProcess, old: int, new: int) -> None:
         self.family.adopt(child, new)
-        self.log_event(child, Reparent(old, new, self.name_of(new)))
+        self.log_event(child, Reparent(old, new, self.actor(new)))
 
-    def name_of(self, pid: int) -> str:
-        """Return the name of a process that may be outside the family."""
+    def actor(self, pid: int) -> Actor:
+        """Return the name of a process; a value if it is not part of the family."""
         if pid == os.getpid():
-            return self.options.own_name
-        return self.family.name_of(pid) or ("init" if pid == 1 else proc.command_name(pid))
+            return Recorder(self.options.own_name)
+        program = "init" if pid == 1 else proc.command_name(pid)
+        return self.family.name_of(pid) or Outsider(program, pid)
 
 
 _ON_DESCRIPTORS = frozenset(
@@ -400,16 +405,14 @@ class ReapDetection:
         if self._dies_with_parent(member):
             parent, member.parent = None, 0
         if parent is None and member.parent and self._family.find(member.parent) is None:
-            self._log_reap(
-                member, member.parent, "", self._account.name_of(member.parent) or "init"
-            )
+            self._log_reap(member, member.parent, "", self._account.actor(member.parent))
         elif parent is None:
             self._log_reap(member, 0, "", "")
         elif member.was_zombie:
             # Only a wait of the parent removes a zombie.
             self._log_reap(member, parent.pid, parent.name, parent.name)
         elif self._wants_no_zombies(parent):
-            self._log_reap(member, 0, "", "kernel")
+            self._log_reap(member, 0, "", Kernel(NO_WAIT_NEEDED))
         elif self._account.level == "events":
             # Waits are not visible at this level: the parent called a wait that returned quickly.
             self._log_reap(member, parent.pid, parent.name, parent.name)
@@ -436,7 +439,7 @@ class ReapDetection:
         )
 
     def _log_reap(
-        self, member: TracedProcess, pid: int, name: str, by: str, at: CallSite | None = None
+        self, member: TracedProcess, pid: int, name: str, by: Actor, at: CallSite | None = None
     ) -> None:
         self.early.discard(member.pid)
         self._account.log.add(pid, name, Reap(member.pid, member.name, by), at=at)

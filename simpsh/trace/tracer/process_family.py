@@ -21,8 +21,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from simpsh.base.targets import File
     from simpsh.trace.source.call_sites import Image
-    from simpsh.trace.tracee_proc import Ends
+    from simpsh.trace.tracee_proc import Ends, Files
 
 
 class TracedProcess(Mutable):
@@ -69,12 +70,12 @@ class TracedProcess(Mutable):
     """Its thread in vfork(2), until the child is seen to execute a program or end."""
     lender: TracedProcess | None = None
     """The process whose memory it uses after vfork(2)."""
-    files: dict[int, str] = fresh(dict)
+    files: dict[int, File] = fresh(dict)
     """Its recorded descriptors that are not pipes."""
     is_group_ending: bool = False
     image: Image | None = None
     """Its program, for finding source lines; None if they are not wanted."""
-    held_at_end: tuple[Ends, Ends] | tuple[None, None] = (None, None)
+    held_at_end: tuple[Ends, Files] | tuple[None, None] = (None, None)
     """Its pipe ends and other descriptors when it began to end, if they were read."""
     ended_at: CallSite | None = None
     """The source line at which it ended."""

@@ -11,8 +11,11 @@ from __future__ import annotations
 import os
 import time
 
+from simpsh.base import waits
 from simpsh.base.events import Rest
-from simpsh.base.phrases import listed
+from simpsh.base.record import changed
+from simpsh.base.targets import Actor, File, Outsider, PipeEnd, Target
+from simpsh.base.waits import Edge, Situation, Wait
 from simpsh.kernel.machine import ptrace
 from simpsh.process import proc
 from simpsh.process.diagnose.blocked_process import Finding
@@ -21,31 +24,14 @@ from simpsh.trace import tracee_proc
 from simpsh.trace.tracer.family_account import FamilyAccount
 from simpsh.trace.tracer.process_family import TracedProcess
 
-_OTHER = "waits for another process"
-_ENDLESS = {
-    "stopped": "is stopped until a process sends SIGCONT",
-    "signal": "waits for a signal",
-    **dict.fromkeys(("futex", "semaphore", "thread"), "waits for another thread"),
-}
-"""Waits that only a process of the family can end, by situation."""
-OPENING_FIFO = dict.fromkeys(
-    ("FIFO without a writer", "FIFO without a reader"),
-    "waits in open for another process at the FIFO's other end",
+_WRITES = (waits.FULL_PIPE, waits.FULL_FIFO)
+OPENING_FIFO = (waits.NO_WRITER, waits.NO_READER)
+_BY_FAMILY = tuple(it for it in Situation.BY_WORD.values() if it.ended_by == "signal or thread")
+"""Waits that only a process of the family can end."""
+_IN_CLOSED_WORLD = tuple(
+    it for it in Situation.BY_WORD.values() if it.ended_by in ("signal or thread", "process")
 )
-_IN_CLOSED_WORLD = {
-    **_ENDLESS,
-    **OPENING_FIFO,
-    **dict.fromkeys(("keyboard", "terminal input"), "reads the terminal, where nothing comes"),
-    "terminal output": "writes to the terminal, whose output is held up",
-    "socket": "waits at a socket",
-    "connection": "waits at a socket for a process to connect",
-    "lock": "waits for a lock on a file",
-    **dict.fromkeys(("poll", "event", "file change", "terminal master"), _OTHER),
-    **dict.fromkeys(("shared memory", "message queue", "semaphore set", "idle loop"), _OTHER),
-}
 """Waits that, in a closed world, only a process can end, not a disk or a clock."""
-_CHILDREN = {"child": "", "vfork child": " in vfork", "namespace": ""}
-_READS, _WRITES = ("empty pipe", "empty FIFO"), ("full pipe", "full FIFO")
 _PAUSE_SECONDS = 0.1
 """The same sleepers are examined again after this time; a process outside may have acted."""
 
@@ -63,7 +49,7 @@ class RestWatch:
         self._account = account
         self._family = account.family
         self._watched = watched
-        self._endless = _ENDLESS if watched is None else _IN_CLOSED_WORLD
+        self._endless = _BY_FAMILY if watched is None else _IN_CLOSED_WORLD
         self._logged: dict[int, str] = {}
         self._restless: tuple[dict[int, str], float] = ({}, 0.0)
         """Sleepers that are not at rest, and the time until which they are not examined again."""
@@ -78,17 +64,18 @@ class RestWatch:
             return False
         if sleepers == self._logged:
             return True
-        waiting: list[tuple[str, str]] = []
+        waiting: list[tuple[str, Wait]] = []
         self._wakes.clear()
         for tid in sleepers:
             member = self._family.by_thread[tid]
-            words = self._reason(member, tid)
-            if words is None:
+            if tid in self._family.held or proc.state(tid) in ("Z", "X"):
+                continue
+            wait = self._wait(member, tid)
+            if wait is None:
                 # A timer or an outside process may end this wait.
                 self._restless = sleepers, time.monotonic() + _PAUSE_SECONDS
                 return False
-            if words:
-                waiting.append((member.name, words))
+            waiting.append((member.name, wait))
         status = ptrace.next_status(is_patient=False)
         if status is not None:
             # A thread was stopped at a report, not asleep in a call.
@@ -122,78 +109,77 @@ class RestWatch:
             asleep[tid] = f"{call} {proc.times_scheduled(tid)}"
         return asleep
 
-    def _reason(self, member: TracedProcess, tid: int) -> str | None:
-        """Return a thread's wait in words; None if it may end, empty for a dead first thread."""
-        if tid in self._family.held or proc.state(tid) in ("Z", "X"):
-            return ""
+    def _wait(self, member: TracedProcess, tid: int) -> Wait | None:
+        """Return a thread's wait; None if it may end by itself or by a process outside."""
         if member.is_stopped:
-            return self._endless["stopped"]
+            return Wait(waits.STOPPED)
         if member.has_timer or member.alarm_is_set:
             return None
         try:
             _, finding = examined(tid, {})
         except (ProcessLookupError, PermissionError):
             return None
-        if finding.limit is None:
-            return self._words(member, finding)
-        sleeping = self._words_of_sleep(finding)
-        self._wakes.append((member.name, round(finding.limit, 3)))
-        is_sleep = finding.situation == "timer"
-        return sleeping if is_sleep or sleeping is None else self._words(member, finding)
+        is_sleep = finding.situation == waits.TIMER and finding.limit is not None
+        wait = Wait(waits.TIMER) if is_sleep else self._wait_of(finding)
+        if finding.limit is not None:
+            if not self._lasts(finding):
+                wait = None
+            self._wakes.append((member.name, round(finding.limit, 3)))
+        return wait
 
-    def _words_of_sleep(self, finding: Finding) -> str | None:
-        """Return the words for a sleep beyond the end of the recording; None for a shorter one."""
+    def _lasts(self, finding: Finding) -> bool:
+        """Return whether a wait with a time limit counts as rest."""
         assert finding.limit is not None
         # For a sleep until an absolute time, only the remaining time is known: a little less than
         # the requested length.
-        is_long = self._watched is not None and finding.limit >= 0.99 * self._watched
-        return "sleeps for longer than the run is watched" if is_long else None
+        return self._watched is not None and finding.limit >= 0.99 * self._watched
 
-    def _words(self, member: TracedProcess, finding: Finding) -> str | None:
-        situation, names = finding.situation, self._names(finding.waits_for)
+    def _wait_of(self, finding: Finding) -> Wait | None:
+        """Return the wait in a finding if only a process of the family can end it."""
+        situation = finding.situation
         awaited = {proc.process_of(pid) for pid in finding.waits_for}
         if self._watched is None and not awaited <= self._family.living.keys():
             return None
-        if situation in _CHILDREN:
-            act = "exec or end" if situation == "vfork child" else "end"
-            return f"waits{_CHILDREN[situation]} for {names or 'a child'} to {act}"
+        edges = tuple(Edge(self._actor(proc.process_of(pid))) for pid in finding.waits_for)
+        if situation.ended_by == "end of a process":
+            return Wait(situation, None, tuple(changed(edge, act="must end") for edge in edges))
         is_writer = situation in _WRITES
         # This process reads the other end of the terminal.
-        if (is_writer or situation == "terminal output") and self._is_held_here(finding):
+        if (is_writer or situation == waits.TERMINAL_OUTPUT) and self._is_held_here(finding):
             return None
-        if is_writer or situation in _READS:
-            return self._at_pipe(member, finding)
-        endless = self._endless.keys() | {*_CHILDREN, *_READS, *_WRITES, "timer"}
-        if situation not in self._endless or not endless.issuperset(finding.parts):
+        if situation.ended_by == "holder":
+            return self._at_pipe(finding)
+        if situation not in self._endless or not all(map(self._may_be_part, finding.parts)):
             return None
-        if situation == "poll" and not (finding.parts or finding.others):
-            return self._endless["signal"]
-        return f"waits for {names}" if situation == "poll" and names else self._endless[situation]
+        if situation == waits.POLL and not (finding.parts or finding.others):
+            situation = waits.SIGNAL
+        return Wait(situation, None, edges)
+
+    def _may_be_part(self, part: Situation) -> bool:
+        """Return whether a wait for several events counts as endless if this is one of them."""
+        is_by_others = part.ended_by in ("holder", "end of a process")
+        return is_by_others or part == waits.TIMER or part in self._endless
 
     def _is_held_here(self, finding: Finding) -> bool:
         return os.getpid() in [holder.pid for holder in finding.holders]
 
-    def _names(self, pids: tuple[int, ...]) -> str:
-        names = [self._family.name_of(proc.process_of(pid)) for pid in pids]
-        return listed([*filter(None, names)], "or")
+    def _actor(self, pid: int) -> Actor:
+        return self._family.name_of(pid) or Outsider("", pid)
 
-    def _at_pipe(self, member: TracedProcess, finding: Finding) -> str | None:
+    def _at_pipe(self, finding: Finding) -> Wait | None:
         """Return the wait of a read or a write, from the holders of the pipe's other end."""
         if not finding.holders:
             return None
         end = finding.holders[0].descriptors[0]
-        letter = self._family.pipe_letters.get(str(end.inode))
-        names = []
-        for holder in finding.holders:
-            name = self._family.name_of(holder.pid) or "a process outside"
-            names.append(f"{name} itself" if holder.pid == member.pid else name)
+        actors = [self._actor(holder.pid) for holder in finding.holders]
+        is_of_family = all(isinstance(actor, str) for actor in actors)
         # Only descendants can hold an end of a pipe that the family made.
-        is_ours = letter is not None or not (
-            end.kind == "fifo" or finding.not_permitted or "a process outside" in names
+        is_ours = str(end.inode) in self._family.pipe_letters or (
+            end.kind == "pipe" and is_of_family and not finding.not_permitted
         )
         if self._watched is None and not is_ours:
             return None
-        name = f"pipe {letter}" if letter else "a pipe" if end.kind == "pipe" else end.target
-        if finding.situation in _READS:
-            return f"reads {name}, which is empty and which {listed(names)} can still write to"
-        return f"writes to {name}, which is full and which {listed(names)} could empty"
+        target: Target = File(end.target, end.kind, end.device, end.inode)
+        if end.kind == "pipe":
+            target = PipeEnd(str(end.inode), "w" if finding.situation in _WRITES else "r")
+        return Wait(finding.situation, target, tuple(map(Edge, actors)))

@@ -19,6 +19,7 @@ from simpsh.base import events
 from simpsh.base.event_kind import ENTRIES
 from simpsh.base.record import Mutable, Record, changed
 from simpsh.base.signal_names import SIGCHLD, SIGTRAP
+from simpsh.base.targets import File, PipeEnd
 from simpsh.base.wait_status import Continued, encode, from_siginfo, is_end, wait_option_names
 from simpsh.kernel.machine import ptrace, registers, seccomp
 from simpsh.kernel.machine.syscall_table import (
@@ -242,13 +243,13 @@ def _write(account: FamilyAccount, call: TracedCall, result: int) -> None:
     account.log_call(call, what)
 
 
-def _target(call: TracedCall, number: int) -> tuple[str, str]:
+def _target(call: TracedCall, number: int) -> tuple[str, File | None]:
     """Return the inode of a descriptor's pipe; otherwise its file, if that has changed."""
-    target, files = proc.link(call.tid, f"fd/{number}"), call.member.files
-    if target.startswith("pipe:["):
-        return target[6:-1], ""
-    if files.get(number, "") == target:
-        return "", ""
+    target, files = tracee_proc.target_of(call.tid, number), call.member.files
+    if isinstance(target, PipeEnd):
+        return target.inode, None
+    if target is None or files.get(number) == target:
+        return "", None
     files[number] = target
     return "", target
 
@@ -463,6 +464,11 @@ class RegisterCall:
         letters = self._account.family.pipe_letters
         letters[inode] = letter = events.pipe_letter(len(letters))
         return inode, letter
+
+    def file(self, descriptor: int) -> File | None:
+        """Return the file that was just opened."""
+        target = tracee_proc.target_of(self._call.tid, descriptor)
+        return target if isinstance(target, File) else None
 
 
 class CallRule(Mutable):

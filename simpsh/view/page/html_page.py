@@ -12,9 +12,9 @@ from pathlib import Path
 
 from simpsh.base.phrases import counted
 from simpsh.base.process_names import colour_of
+from simpsh.base.targets import PipeEnd
 from simpsh.chronicle.chronicle_model import (
     CAUSES,
-    ENDS,
     STATES,
     Chronicle,
     DescriptorTable,
@@ -276,9 +276,12 @@ class _TableNumbers:
             for number, target in sorted(table.targets.items())[:_MOST_DESCRIPTORS]:
                 if number > _LAST_STANDARD and self._usual.get(number) == target:
                     continue
-                name = self._chronicle.pipe_name(target[:-2]) if target[-2:] in ENDS else ""
                 words = self._chronicle.target_words(target)
-                rows.append([number, words, name, target[-1:]] if name else [number, words])
+                rows.append([number, words])
+                if isinstance(target, PipeEnd) and (
+                    name := self._chronicle.pipe_name(target.inode)
+                ):
+                    rows[-1] += [name, target.end]
             number = self._numbers.setdefault(repr(rows), len(self.tables))
             if number == len(self.tables):
                 self.tables.append(rows)

@@ -16,6 +16,7 @@ from simpsh.base.events import Pipe
 from simpsh.base.phrases import counted, short_status, shortened
 from simpsh.base.process_names import colour_of
 from simpsh.base.record import Record
+from simpsh.base.targets import Actor
 from simpsh.chronicle.chronicle_model import (
     STATES,
     THERE,
@@ -185,7 +186,7 @@ _PLAIN = {
 
 
 def marks_of(
-    chronicle: Chronicle, lanes: Mapping[str, int], step: int, row: TimelineRow
+    chronicle: Chronicle, lanes: Mapping[Actor, int], step: int, row: TimelineRow
 ) -> StepMarks:
     """Return the drawing of a step."""
     lane = lanes.get(row.name)
@@ -241,7 +242,7 @@ def _redirection_notes(lane: int, changes: Sequence[str]) -> tuple[Words, ...]:
 
 
 def _reap_marks(
-    chronicle: Chronicle, lanes: Mapping[str, int], step: int, row: TimelineRow
+    chronicle: Chronicle, lanes: Mapping[Actor, int], step: int, row: TimelineRow
 ) -> StepMarks:
     """Draw the status at the end of the zombie's lane, and an arrow to the reaper."""
     name = row.other if row.other in lanes else row.name
@@ -255,7 +256,7 @@ def _reap_marks(
     return StepMarks(lane, ring(is_good=is_good), reach=8, edge=edge, words=(words,))
 
 
-def _signal_marks(lanes: Mapping[str, int], lane: int, step: int, row: TimelineRow) -> StepMarks:
+def _signal_marks(lanes: Mapping[Actor, int], lane: int, step: int, row: TimelineRow) -> StepMarks:
     """Draw an arrow from sender to target, with the signal's name at its head."""
     sender, target = (row.name, row.other) if row.kind == "signal" else (row.other, row.name)
     short = next((word[3:] for word in row.text.split() if word.startswith("SIG")), "").rstrip(",:")
@@ -296,8 +297,10 @@ class TimelinePicture:
         named = {row.name for row in rows} | {row.other for row in rows}
         drawn = [name for name in chronicle.processes if name in named]
         adopters = {adopter for name in drawn for _, adopter in chronicle.processes[name].adoptions}
-        self.adopters = sorted(adopters - set(drawn))
-        self.lanes = {name: lane for lane, name in enumerate((*drawn, *self.adopters))}
+        self.adopters = sorted(adopters - set(drawn), key=chronicle.label)
+        self.lanes: dict[Actor, int] = {
+            name: lane for lane, name in enumerate((*drawn, *self.adopters))
+        }
         self.column = max(_NARROWEST, min(_WIDEST, (_PAGE - LABELS - 60) / max(1, len(rows))))
         self.width = LEFT + len(rows) * self.column + 30
         self.height = TOP + len(self.lanes) * LANE + TOP
@@ -322,7 +325,13 @@ class TimelinePicture:
     @property
     def processes(self) -> list[ProcessLife]:
         """The processes that have a lane, in the order of lanes."""
-        return [self.chronicle.processes[name] for name in self.lanes if name not in self.adopters]
+        return [life for name in self.lanes if (life := self._life(name)) is not None]
+
+    def _life(self, actor: Actor) -> ProcessLife | None:
+        """Return the process of a lane; None for an adopter from outside."""
+        if not isinstance(actor, str) or actor in self.adopters:
+            return None
+        return self.chronicle.processes.get(actor)
 
     def x(self, step: float) -> float:
         """Return the x coordinate of a step."""
@@ -403,9 +412,10 @@ class TimelinePicture:
     def _labels(self) -> str:
         parts = []
         for name, lane in self.lanes.items():
-            process = self.chronicle.processes.get(name)
-            if process is None or name in self.adopters:
-                inside = self._text(shortened(name, _LABEL_LETTERS), class_="outsider", x=14, y=4)
+            process = self._life(name)
+            if process is None:
+                label = shortened(self.chronicle.label(name), _LABEL_LETTERS)
+                inside = self._text(label, class_="outsider", x=14, y=4)
             else:
                 program = self._program_name(process.programs[-1]) if process.programs else ""
                 label = shortened(process.label, _LABEL_LETTERS - 2)

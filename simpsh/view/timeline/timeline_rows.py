@@ -15,8 +15,9 @@ from simpsh.base.events import ROWS, place_words
 from simpsh.base.phrases import short_status
 from simpsh.base.record import Mutable
 from simpsh.base.signal_names import SIGCHLD, Signal
+from simpsh.base.targets import File, Kernel, PipeEnd, Recorder
 from simpsh.base.wait_status import is_end, killing_signal
-from simpsh.chronicle.chronicle_model import ENDS, UNWATCHED, WAITING, Chronicle
+from simpsh.chronicle.chronicle_model import UNWATCHED, WAITING, Chronicle
 from simpsh.view.event_sentences import sendings, sentence
 
 TYPE_CHECKING = False
@@ -133,7 +134,7 @@ class RowChooser:
         match what:
             case events.Close():
                 target = self._chronicle.target_before(index, what.fd)
-                return target[-2:] in ENDS and self._chronicle.pipe_name(target[:-2]) != ""
+                return isinstance(target, PipeEnd) and bool(self._chronicle.pipe_name(target.inode))
             case events.Wait():
                 return index in self._waits
             case events.Reparent():
@@ -279,7 +280,7 @@ def reason(chronicle: Chronicle, row: TimelineRow) -> str:
 
 def _close(chronicle: Chronicle, row: TimelineRow, what: events.Close) -> str:
     target = chronicle.target_before(row.index, what.fd)
-    holders = chronicle.holders(target[:-2], target[-1:], row.index) if target else []
+    holders = chronicle.holders(target, row.index) if isinstance(target, PipeEnd) else []
     certain = [
         (name, numbers)
         for name, numbers in holders
@@ -293,9 +294,10 @@ def _close(chronicle: Chronicle, row: TimelineRow, what: events.Close) -> str:
     if holders:
         return f"Whether {names} still {hold} this end was not watched."
     tables = (process.table_at(row.index) for process in chronicle.processes.values())
-    if any(target.startswith("socket:") for table in tables for target in table.values()):
+    files = (file for table in tables for file in table.values() if isinstance(file, File))
+    if any(file.kind == "socket" for file in files):
         return "No process is seen to hold this end now; a socket may carry it to another one."
-    if target.endswith("w"):
+    if isinstance(target, PipeEnd) and target.is_write:
         return "This was the last write end: a reader now finds the end of file."
     return "This was the last read end: a writer now gets SIGPIPE."
 
@@ -321,7 +323,7 @@ def _exit(chronicle: Chronicle, row: TimelineRow, what: events.Exit) -> str:
     why = f"The default action of {Signal(signal)} ended it. " if signal else ""
     if process is None or process.reap is None:
         return f"{why}It stays a zombie: no process collected its status while the recording ran."
-    if process.collector in ("simpsh", "kernel", ""):
+    if not process.collector or isinstance(process.collector, Recorder | Kernel):
         return f"{why}Its memory is freed and its descriptors are closed."
     return (
         f"{why}Its memory is freed and its descriptors are closed; its entry with the status "
@@ -331,12 +333,13 @@ def _exit(chronicle: Chronicle, row: TimelineRow, what: events.Exit) -> str:
 
 
 def _reap(chronicle: Chronicle, row: TimelineRow, what: events.Reap) -> str:
-    if what.by == "kernel":
+    if isinstance(what.by, Kernel):
         return (
             "No wait is needed for a child whose SIGCHLD is ignored (sigaction(2), SA_NOCLDWAIT)."
         )
-    if what.by == "simpsh":
-        return "simpsh started it, so simpsh collects it."
+    if isinstance(what.by, Recorder):
+        name = chronicle.label(what.by)
+        return f"{name} started it, so {name} collects it."
     by = chronicle.label(what.by or row.name)
     if not by:
         return "Its entry is freed, and no wait(2) that returned it was seen."

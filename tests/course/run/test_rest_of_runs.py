@@ -15,6 +15,7 @@ from simpsh.course.claims.demonstration import listing
 from simpsh.course.run.demonstration_monitor import observe
 from simpsh.course.run.demonstration_process import body_of
 from simpsh.course.run.demonstration_setup import DEADLINE_SECONDS, DemonstrationSetup
+from simpsh.view.event_sentences import Naming
 from tests.course import demonstrations as demo
 from tests.course.demonstrations import perform
 
@@ -27,7 +28,9 @@ def run(code, **fields):
 
 def waiting(seen):
     """Return the reasons for waiting at the first rest."""
-    return dict(next(event.what for event in seen.events if isinstance(event.what, Rest)).waiting)
+    [index, *_] = seen.rests
+    naming = Naming(seen.chronicle, index)
+    return {name: naming.wait(name, wait) for name, wait in seen.events[index].what.waiting}
 
 
 def test_a_short_sleep_is_no_rest_and_one_that_outlasts_the_run_is_rest_at_once():
@@ -37,7 +40,7 @@ def test_a_short_sleep_is_no_rest_and_one_that_outlasts_the_run_is_rest_at_once(
     began = time.monotonic()
     seen = run(demo.sleeps_long)
     assert time.monotonic() - began < DEADLINE_SECONDS
-    assert waiting(seen)["child"] == "sleeps for longer than the run is watched"
+    assert waiting(seen)["child"] == "sleeps until a time that it has set"
     [(name, seconds)] = next(e.what for e in seen.events if isinstance(e.what, Rest)).wakes
     assert (name, seconds > DEADLINE_SECONDS) == ("child", True)
     assert seen.moments["rest"].looks["child"].call == "clock_nanosleep"
@@ -152,4 +155,4 @@ def test_a_restless_process_is_ended_after_the_deadline_and_a_longer_sleep_is_re
     assert (seen.problem, seen.hangs) == ("it was ended after 3 seconds", False)
     # A sleep as long as the time limit counts as rest, even when part of it has passed.
     words = waiting(observed(demo.sleeps_long, 1000)).values()
-    assert "sleeps for longer than the run is watched" in words
+    assert "sleeps until a time that it has set" in words

@@ -11,6 +11,7 @@ from itertools import product
 
 import pytest
 
+from simpsh.base import waits as situations
 from simpsh.base.events import (
     Assign,
     Call,
@@ -32,8 +33,10 @@ from simpsh.base.events import (
     Write,
 )
 from simpsh.base.record import changed
+from simpsh.base.targets import PipeEnd
+from simpsh.base.waits import Edge, Wait as Waiting
 from simpsh.course import Claim, Run, Shell
-from simpsh.course.claims.observation import Observation, ProcessLook, SeenDescriptor
+from simpsh.course.claims.observation import YOU, Observation, ProcessLook, SeenDescriptor
 from simpsh.course.claims.process_ref import Process
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.run.line_orders import perform_line
@@ -87,9 +90,9 @@ def variable():
 def hang(*after, **fields):
     story = [
         (10, "caller", Pipe(3, 4, PIPE, "A")),
-        (11, "caller", forks("program", ((3, f"{PIPE} r"), (4, f"{PIPE} w")))),
+        (11, "caller", forks("program", ((3, PipeEnd(PIPE, "r")), (4, PipeEnd(PIPE, "w"))))),
         (17, "caller", Close(4)),
-        (2, "program", forks("server", ((4, f"{PIPE} w"),))),
+        (2, "program", forks("server", ((4, PipeEnd(PIPE, "w")),))),
         (6, "program", Write(1, 8, PIPE, "started\n")),
         (7, "program", Exit(0)),
         (18, "caller", reads("started\n", PIPE)),
@@ -98,8 +101,11 @@ def hang(*after, **fields):
             "",
             Rest(
                 (
-                    ("caller", "reads pipe A, which is empty and which server can still write to"),
-                    ("server", "waits for a signal"),
+                    (
+                        "caller",
+                        Waiting(situations.EMPTY_PIPE, PipeEnd(PIPE, "r"), (Edge("server"),)),
+                    ),
+                    ("server", Waiting(situations.SIGNAL)),
                 )
             ),
         ),
@@ -154,7 +160,7 @@ line  caller  program server
 
 def test_actions_of_the_user_are_drawn_from_outside():
     run = hang(
-        (0, "you", sends(15, "server")),
+        (0, YOU, sends(15, "server")),
         (4, "server", SignalDeliver(15)),
         (4, "server", Exit(15)),
         (18, "caller", Read(3, 0, PIPE)),
@@ -171,7 +177,7 @@ def test_actions_of_the_user_are_drawn_from_outside():
         " 20      ●               z     caller exits with status 0",
     ]
     # Typed characters are shown as names of keys.
-    run = made(("parent",), [(0, "you", Write(-1, 1, "", "\x03")), (5, "parent", Exit(2))])
+    run = made(("parent",), [(0, YOU, Write(-1, 1, "", "\x03")), (5, "parent", Exit(2))])
     assert picture(run).splitlines()[1:] == [
         "         ┃     you type ^C",
         "  5      ●     parent is killed by SIGINT",
@@ -374,8 +380,8 @@ def you_stop_and_continue():
         [
             (1, "parent", forks("child")),
             (3, "parent", waits("child")),
-            (2, "child", Rest((("child", "waits for a signal"),))),
-            (None, "you", sends(19, "child")),
+            (2, "child", Rest((("child", Waiting(situations.SIGNAL)),))),
+            (None, YOU, sends(19, "child")),
             (2, "child", Stop(19)),
             (3, "parent", returns("child", 19 << 8 | 0x7F)),
             (2, "child", Exit(9)),
@@ -400,13 +406,22 @@ def test_a_folded_picture_keeps_the_most_important_steps():
         ("caller", "program"),
         [
             (1, "caller", Pipe(3, 4, PIPE, "A")),
-            (2, "caller", forks("program", ((4, f"{PIPE} w"),))),
+            (2, "caller", forks("program", ((4, PipeEnd(PIPE, "w")),))),
             (3, "caller", Close(4)),
             (4, "program", Write(4, 8, PIPE, "started\n")),
             (5, "caller", reads("started\n", PIPE)),
             (6, "program", Close(4)),
             (7, "caller", reads("", PIPE)),
-            (0, "", Rest((("caller", "waits for a signal"), ("program", "waits for a signal")))),
+            (
+                0,
+                "",
+                Rest(
+                    (
+                        ("caller", Waiting(situations.SIGNAL)),
+                        ("program", Waiting(situations.SIGNAL)),
+                    )
+                ),
+            ),
         ],
     )
     rows = [row[20:].strip() for row in picture(run, most=4).splitlines()[1:]]
@@ -426,7 +441,13 @@ def test_a_folded_picture_keeps_the_most_important_steps():
             (3, "middle", Exit(0)),
             (0, "orphan", Reparent(pid_of("middle"), pid_of("parent"), "parent")),
             (4, "parent", collects("middle", "parent")),
-            (0, "", Rest((("parent", "waits for a signal"), ("orphan", "waits for a signal")))),
+            (
+                0,
+                "",
+                Rest(
+                    (("parent", Waiting(situations.SIGNAL)), ("orphan", Waiting(situations.SIGNAL)))
+                ),
+            ),
         ],
     )
     rows = [row[27:].strip() for row in picture(run, most=7).splitlines()[1:]]
@@ -453,7 +474,7 @@ def two_looks(**child):
     }
     story = [
         (1, "parent", Pipe(3, 4, PIPE, "A")),
-        (2, "parent", forks("child", ((3, f"{PIPE} r"), (4, f"{PIPE} w")))),
+        (2, "parent", forks("child", ((3, PipeEnd(PIPE, "r")), (4, PipeEnd(PIPE, "w"))))),
         (4, "parent", Write(4, 1, PIPE, "x")),
         (3, "child", reads("x", PIPE)),
         (3, "child", Exit(0)),

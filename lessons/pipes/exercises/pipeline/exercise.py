@@ -50,8 +50,8 @@ def _joined(seen: Observation) -> str:
 
 def _are_joined(first: Exec, second: Exec) -> bool:
     """Return whether `first` writes its standard output to the standard input of `second`."""
-    end, other = dict(first.pipes).get(1, ""), dict(second.pipes).get(0, "")
-    return end.endswith("w") and other.endswith("r") and end.split()[0] == other.split()[0]
+    end, other = dict(first.pipes).get(1), dict(second.pipes).get(0)
+    return end is not None and other is not None and end.is_write and end.other == other
 
 
 def _extra(seen: Observation) -> Found:
@@ -59,9 +59,13 @@ def _extra(seen: Observation) -> Found:
         name, what = seen.name_of(event.proc), event.what
         if not isinstance(what, Exec) or name == program.name:
             continue
-        more = [f"{number} ({end.split()[1]})" for number, end in what.pipes if number > 2]
+        more = [
+            f"{number} ({'write' if end.is_write else 'read'} end)"
+            for number, end in what.pipes
+            if number > 2
+        ]
         if more:
-            words = ", ".join(more).replace("(r)", "(read end)").replace("(w)", "(write end)")
+            words = ", ".join(more)
             return f"{name} executed {what.argv[0]} with descriptor {words} of the pipe", index
     return "" if _execs(seen) else "no program was executed"
 

@@ -1,0 +1,126 @@
+"""What a process waits for, as facts: the situation, the object, and who may end the wait.
+
+`simpsh diagnose`, recordings, pictures and lessons share these values; `view/wait_words.py` turns
+them into words.
+"""
+
+from __future__ import annotations
+
+from simpsh.base.record import Record, changed
+from simpsh.base.targets import Actor, Target
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import ClassVar, Literal
+
+    EndedBy = Literal["holder", "end of a process", "signal or thread", "process", "clock", "else"]
+    """What ends such a wait: a process that holds the other end, the end of a process, a signal or
+    another thread of the family, any process, the clock; or something else, such as a disk."""
+
+
+class Situation(Record):
+    """A way of waiting. The constants of this module are all that there are."""
+
+    BY_WORD: ClassVar[dict[str, Situation]] = {}
+    word: str
+    """Its stable name, in recordings and in the answers of diagnose()."""
+    ended_by: EndedBy = "else"
+    is_of_one_thread: bool = False
+    """Whether it waits for one thread, and no other thread of that process can end the wait."""
+    is_until_closed: bool = False
+    """Whether it also ends when the last other end is closed."""
+    has_holders: bool = False
+    """Whether a process that cannot be seen may hold the object."""
+    moves_itself: bool = False
+    """Whether the process continues without any other process of the graph."""
+
+
+RUNNING = Situation("running", moves_itself=True)
+EMPTY_PIPE = Situation("empty pipe", "holder", is_until_closed=True, has_holders=True)
+FULL_PIPE = Situation("full pipe", "holder", has_holders=True)
+EMPTY_FIFO = Situation("empty FIFO", "holder", is_until_closed=True, has_holders=True)
+FULL_FIFO = Situation("full FIFO", "holder", has_holders=True)
+NO_WRITER = Situation("FIFO without a writer", "process")
+NO_READER = Situation("FIFO without a reader", "process")
+CHILD = Situation("child", "end of a process")
+VFORK_CHILD = Situation("vfork child", "end of a process")
+NAMESPACE = Situation("namespace", "end of a process")
+LOCK = Situation("lock", "process", has_holders=True)
+KEYBOARD = Situation("keyboard", "process")
+TERMINAL_INPUT = Situation("terminal input", "process")
+TERMINAL_OUTPUT = Situation("terminal output", "process")
+TERMINAL_MASTER = Situation("terminal master", "process")
+STOPPED = Situation("stopped", "signal or thread")
+TRACED = Situation("traced")
+TIMER = Situation("timer", "clock", moves_itself=True)
+LOOP = Situation("loop")
+SIGNAL = Situation("signal", "signal or thread")
+FUTEX = Situation("futex", "signal or thread", is_of_one_thread=True)
+SEMAPHORE = Situation("semaphore", "signal or thread")
+SHARED_MEMORY = Situation("shared memory", "process")
+THREAD = Situation("thread", "signal or thread", is_of_one_thread=True)
+POLL = Situation("poll", "process")
+IDLE_LOOP = Situation("idle loop", "process")
+SOCKET = Situation("socket", "process", has_holders=True)
+CONNECTION = Situation("connection", "process", moves_itself=True)
+EVENT = Situation("event", "process")
+FILE_CHANGE = Situation("file change", "process")
+MESSAGE_QUEUE = Situation("message queue", "process")
+SEMAPHORE_SET = Situation("semaphore set", "process")
+FILE = Situation("file")
+OPEN = Situation("open")
+READ = Situation("read")
+WRITE = Situation("write")
+ZOMBIE = Situation("zombie")
+THREADS_ONLY = Situation("threads only")
+KERNEL_THREAD = Situation("kernel thread")
+NOT_PERMITTED = Situation("not permitted")
+UNKNOWN = Situation("unknown")
+
+Situation.BY_WORD |= {
+    value.word: value for value in [*globals().values()] if isinstance(value, Situation)
+}
+
+
+class Evidence(Record):
+    """How a fact is known."""
+
+    kind: Literal["seen", "inferred", "not seen"]
+    rule: str = ""
+    """The rule of an inference, such as `pipe(7)`."""
+
+
+SEEN, NOT_SEEN = Evidence("seen"), Evidence("not seen")
+
+
+class Edge(Record):
+    """A process that may end a wait, and why it may."""
+
+    process: Actor
+    """The waiting process itself may be among them."""
+    act: Literal["holds", "must end"] = "holds"
+    target: Target | None = None
+    """What it holds."""
+
+
+class Wait(Record):
+    """The wait of a process."""
+
+    situation: Situation
+    object: Target | None = None
+    """The descriptor's target that it waits at."""
+    edges: tuple[Edge, ...] = ()
+    evidence: Evidence = SEEN
+    limit: float | None = None
+    """The timeout of the wait in seconds; None for no timeout, or an unknown one."""
+    recorded: str = ""
+    """The sentence in a recording of `simpsh.trace/1`, which has no facts."""
+
+    def renamed(self, name_of: Callable[[str], str]) -> Wait:
+        """Return this wait with the names of its processes replaced by `name_of(name)`."""
+        edges = tuple(
+            changed(edge, process=name_of(edge.process)) if isinstance(edge.process, str) else edge
+            for edge in self.edges
+        )
+        return changed(self, edges=edges)

@@ -1,0 +1,81 @@
+"""What a process waits for, in words: the same in recordings, pictures, lessons and `diagnose`.
+
+The words are made from the facts of a Wait. A WaitNaming says how processes and descriptors are
+called: `P1`, `12 (cat)`, or a variable of a lesson.
+"""
+
+from __future__ import annotations
+
+from simpsh.base import waits
+from simpsh.base.phrases import listed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Protocol
+
+    from simpsh.base.targets import Actor, Target
+    from simpsh.base.waits import Situation, Wait
+
+    class WaitNaming(Protocol):
+        """The names in the words about a wait."""
+
+        def label(self, actor: Actor) -> str:
+            """Return what a process is called."""
+
+        def object(self, target: Target) -> str:
+            """Return what a pipe or a file is called."""
+
+
+_SITUATIONS: Mapping[Situation, str] = {
+    waits.STOPPED: "is stopped until a process sends SIGCONT",
+    waits.SIGNAL: "waits for a signal",
+    **dict.fromkeys((waits.FUTEX, waits.SEMAPHORE, waits.THREAD), "waits for another thread"),
+    **dict.fromkeys(
+        (waits.NO_WRITER, waits.NO_READER),
+        "waits in open for another process at the FIFO's other end",
+    ),
+    **dict.fromkeys(
+        (waits.KEYBOARD, waits.TERMINAL_INPUT), "reads the terminal, where nothing comes"
+    ),
+    waits.TERMINAL_OUTPUT: "writes to the terminal, whose output is held up",
+    waits.SOCKET: "waits at a socket",
+    waits.CONNECTION: "waits at a socket for a process to connect",
+    waits.LOCK: "waits for a lock on a file",
+    waits.CHILD: "waits for a child to end",
+    waits.VFORK_CHILD: "waits in vfork for a child to exec or end",
+}
+
+
+def wait_words(wait: Wait, owner: str, naming: WaitNaming, *, is_brief: bool = False) -> str:
+    """Return what the process `owner` waits for, in words that follow its name.
+
+    `is_brief` leaves out the processes that hold the other end.
+    """
+    situation = wait.situation
+    if wait.recorded:
+        return wait.recorded
+    if situation.ended_by == "holder":
+        return _at_pipe(wait, owner, naming, is_brief=is_brief)
+    names = listed([naming.label(edge.process) for edge in wait.edges], "or")
+    if situation.ended_by == "end of a process":
+        begin, act = (
+            ("waits in vfork", "exec or end")
+            if situation == waits.VFORK_CHILD
+            else ("waits", "end")
+        )
+        return f"{begin} for {names or 'a child'} to {act}"
+    if situation == waits.TIMER:
+        return "sleeps until a time that it has set"
+    return _SITUATIONS.get(situation) or f"waits for {names or 'another process'}"
+
+
+def _at_pipe(wait: Wait, owner: str, naming: WaitNaming, *, is_brief: bool) -> str:
+    is_reader = wait.situation in (waits.EMPTY_PIPE, waits.EMPTY_FIFO)
+    state, act = ("empty", "can still write to") if is_reader else ("full", "could empty")
+    target = naming.object(wait.object) if wait.object is not None else "a pipe"
+    words = f"{'reads' if is_reader else 'writes to'} {target}, which is {state}"
+    names = [
+        f"{naming.label(edge.process)}{' itself' * (edge.process == owner)}" for edge in wait.edges
+    ]
+    return words if is_brief or not names else f"{words} and which {listed(names)} {act}"
