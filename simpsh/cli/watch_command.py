@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from simpsh import console
 from simpsh.base import waits
 from simpsh.base.errors import naming
-from simpsh.base.phrases import listed, status_words
+from simpsh.base.phrases import escaped, status_words
 from simpsh.base.process_names import FIRST, child_name
 from simpsh.base.signal_names import SIGWINCH
+from simpsh.base.targets import Actor, Outsider, PipeEnd, Target, actor_words
 from simpsh.cli.option_parser import Subcommand
 from simpsh.kernel.signal_pipe import SignalPipe
 from simpsh.process.diagnose.examination import examined
@@ -19,6 +20,7 @@ from simpsh.process.process_snapshot import command
 from simpsh.process.process_tree import Relative, looks
 from simpsh.shell.builtins.process_inspection import drawn_family
 from simpsh.view.styled_text import Block, painted, styled
+from simpsh.view.wait_words import wait_words
 
 _HOME, _END_OF_LINE, _BELOW = "\x1b[H", "\x1b[K\r\n", "\x1b[J"
 
@@ -88,8 +90,18 @@ class _Family:
             return ""
         if process.state not in "SD" or found.situation == waits.RUNNING:
             return ""
-        others = [self._names.get(pid, f"process {pid}") for pid in found.waits_for]
-        if not others and process.pid in {holder.pid for holder in found.holders}:
-            others = ["itself"]
-        word = found.situation.word
-        return f"{word}: waits for {listed(others, 'or')}" if others else word
+        actor = self._actor(process.pid)
+        return escaped(wait_words(found.wait(self._actor), actor, self))
+
+    def _actor(self, pid: int) -> Actor:
+        return self._names.get(pid) or Outsider("", pid)
+
+    def label(self, actor: Actor) -> str:
+        """Return what a process is called in the words about a wait."""
+        return actor_words(actor)
+
+    def object(self, target: Target) -> str:
+        """Return what a pipe or a file is called in the words about a wait."""
+        if isinstance(target, PipeEnd):
+            return f"the pipe [{target.inode}]"
+        return f"{'the FIFO ' * (target.kind == 'fifo')}{target.path}"

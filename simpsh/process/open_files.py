@@ -6,6 +6,7 @@ import os
 import stat as modes
 
 from simpsh.base.record import Record
+from simpsh.base.targets import File, PipeEnd, Target
 from simpsh.process.proc import ProcDirectory, gone, parse_field_lines, stat_of
 
 _O_ACCMODE = 0o3
@@ -34,6 +35,12 @@ class Descriptor(Record):
     device: int
     inode: int
     """With `device`, identifies the file; the two ends of a pipe have the same inode."""
+
+    def target_for(self, *, is_reader: bool) -> Target:
+        """Return its file as a value; of a pipe, the end that a reader or a writer has."""
+        if self.kind == "pipe":
+            return PipeEnd(str(self.inode), "r" if is_reader else "w")
+        return File(self.target, self.kind, self.device, self.inode)
 
     @property
     def end(self) -> str:

@@ -40,14 +40,23 @@ _SITUATIONS: Mapping[Situation, str] = {
     ),
     waits.TERMINAL_OUTPUT: "writes to the terminal, whose output is held up",
     waits.SOCKET: "waits at a socket",
+    waits.TERMINAL_MASTER: "waits at the master of a terminal",
     waits.CONNECTION: "waits at a socket for a process to connect",
     waits.LOCK: "waits for a lock on a file",
     waits.CHILD: "waits for a child to end",
     waits.VFORK_CHILD: "waits in vfork for a child to exec or end",
 }
 
+_HELD: Mapping[Situation, str] = {
+    waits.LOCK: "it",
+    waits.SOCKET: "the other end",
+    **dict.fromkeys((waits.TERMINAL_INPUT, waits.TERMINAL_OUTPUT), "the terminal's master"),
+    waits.TERMINAL_MASTER: "the terminal",
+}
+"""What the processes hold that can end such a wait."""
 
-def wait_words(wait: Wait, owner: str, naming: WaitNaming, *, is_brief: bool = False) -> str:
+
+def wait_words(wait: Wait, owner: Actor, naming: WaitNaming, *, is_brief: bool = False) -> str:
     """Return what the process `owner` waits for, in words that follow its name.
 
     `is_brief` leaves out the processes that hold the other end.
@@ -57,7 +66,8 @@ def wait_words(wait: Wait, owner: str, naming: WaitNaming, *, is_brief: bool = F
         return wait.recorded
     if situation.ended_by == "holder":
         return _at_pipe(wait, owner, naming, is_brief=is_brief)
-    names = listed([naming.label(edge.process) for edge in wait.edges], "or")
+    each = [naming.label(edge.process) for edge in wait.edges]
+    names = listed(each, "or")
     if situation.ended_by == "end of a process":
         begin, act = (
             ("waits in vfork", "exec or end")
@@ -67,10 +77,17 @@ def wait_words(wait: Wait, owner: str, naming: WaitNaming, *, is_brief: bool = F
         return f"{begin} for {names or 'a child'} to {act}"
     if situation == waits.TIMER:
         return "sleeps until a time that it has set"
-    return _SITUATIONS.get(situation) or f"waits for {names or 'another process'}"
+    if situation not in _SITUATIONS:
+        words = "waits for another process" if situation.ended_by == "process" else situation.word
+        return f"waits for {names}" if names else words
+    words = _SITUATIONS[situation]
+    if is_brief or not names or situation not in _HELD:
+        return words
+    verb = "hold" if len(wait.edges) > 1 else "holds"
+    return f"{words}: {listed(each)} {verb} {_HELD[situation]}"
 
 
-def _at_pipe(wait: Wait, owner: str, naming: WaitNaming, *, is_brief: bool) -> str:
+def _at_pipe(wait: Wait, owner: Actor, naming: WaitNaming, *, is_brief: bool) -> str:
     is_reader = wait.situation in (waits.EMPTY_PIPE, waits.EMPTY_FIFO)
     state, act = ("empty", "can still write to") if is_reader else ("full", "could empty")
     target = naming.object(wait.object) if wait.object is not None else "a pipe"

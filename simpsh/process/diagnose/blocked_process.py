@@ -11,10 +11,12 @@ import struct
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from simpsh.base import waits
 from simpsh.base.phrases import listed
 from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP, Signal
-from simpsh.base.waits import Situation
+from simpsh.base.targets import Actor
+from simpsh.base.waits import Situation, Wait
 from simpsh.kernel.machine.syscall_table import I386_NAMES, NAMES, SHORT_TIMES, library_name
 from simpsh.process.file_holders import Holder, hiding_places
 from simpsh.process.open_files import Descriptor, descriptor, descriptors, fdinfo_lines
@@ -92,6 +94,21 @@ class Finding(Record):
     def waits_for(self) -> tuple[int, ...]:
         """The processes or threads that `edges` lead to, without repetition."""
         return tuple(dict.fromkeys(edge.pid for edge in self.edges))
+
+    def wait(self, actor_of: Callable[[int], Actor]) -> Wait:
+        """Return the wait as facts about processes; `actor_of` returns what a pid is called."""
+        situation, target = self.situation, None
+        # The process itself may hold the other end of a pipe.
+        pids: Iterable[int] = self.waits_for
+        if situation.ended_by == "holder" and self.holders:
+            pids = [holder.pid for holder in self.holders]
+            target = self.holders[0].descriptors[0].target_for(is_reader=situation.is_until_closed)
+        is_by_end = situation.ended_by == "end of a process"
+        edges = tuple(
+            waits.Edge(actor, "must end" if is_by_end else "holds")
+            for actor in dict.fromkeys(actor_of(process_of(pid)) for pid in pids)
+        )
+        return Wait(situation, target, edges)
 
 
 def edges_to(

@@ -14,8 +14,8 @@ import time
 from simpsh.base import waits
 from simpsh.base.events import Rest
 from simpsh.base.record import changed
-from simpsh.base.targets import Actor, File, Outsider, PipeEnd, Target
-from simpsh.base.waits import Edge, Situation, Wait
+from simpsh.base.targets import Actor, Outsider, PipeEnd
+from simpsh.base.waits import Situation, Wait
 from simpsh.kernel.machine import ptrace
 from simpsh.process import proc
 from simpsh.process.diagnose.blocked_process import Finding
@@ -140,20 +140,19 @@ class RestWatch:
         awaited = {proc.process_of(pid) for pid in finding.waits_for}
         if self._watched is None and not awaited <= self._family.living.keys():
             return None
-        edges = tuple(Edge(self._actor(proc.process_of(pid))) for pid in finding.waits_for)
+        wait = finding.wait(self._actor)
         if situation.ended_by == "end of a process":
-            return Wait(situation, None, tuple(changed(edge, act="must end") for edge in edges))
+            return wait
         is_writer = situation in _WRITES
         # This process reads the other end of the terminal.
         if (is_writer or situation == waits.TERMINAL_OUTPUT) and self._is_held_here(finding):
             return None
         if situation.ended_by == "holder":
-            return self._at_pipe(finding)
+            return wait if self._is_ours(finding, wait) else None
         if situation not in self._endless or not all(map(self._may_be_part, finding.parts)):
             return None
-        if situation == waits.POLL and not (finding.parts or finding.others):
-            situation = waits.SIGNAL
-        return Wait(situation, None, edges)
+        is_for_signal = situation == waits.POLL and not (finding.parts or finding.others)
+        return changed(wait, situation=waits.SIGNAL) if is_for_signal else wait
 
     def _may_be_part(self, part: Situation) -> bool:
         """Return whether a wait for several events counts as endless if this is one of them."""
@@ -166,20 +165,13 @@ class RestWatch:
     def _actor(self, pid: int) -> Actor:
         return self._family.name_of(pid) or Outsider("", pid)
 
-    def _at_pipe(self, finding: Finding) -> Wait | None:
-        """Return the wait of a read or a write, from the holders of the pipe's other end."""
-        if not finding.holders:
-            return None
-        end = finding.holders[0].descriptors[0]
-        actors = [self._actor(holder.pid) for holder in finding.holders]
-        is_of_family = all(isinstance(actor, str) for actor in actors)
+    def _is_ours(self, finding: Finding, wait: Wait) -> bool:
+        """Return whether only processes of the family, or a closed world, can end a pipe's wait."""
+        if not wait.edges or self._watched is not None:
+            return bool(wait.edges)
         # Only descendants can hold an end of a pipe that the family made.
-        is_ours = str(end.inode) in self._family.pipe_letters or (
-            end.kind == "pipe" and is_of_family and not finding.not_permitted
-        )
-        if self._watched is None and not is_ours:
-            return None
-        target: Target = File(end.target, end.kind, end.device, end.inode)
-        if end.kind == "pipe":
-            target = PipeEnd(str(end.inode), "w" if finding.situation in _WRITES else "r")
-        return Wait(finding.situation, target, tuple(map(Edge, actors)))
+        if not isinstance(wait.object, PipeEnd):
+            return False
+        is_of_family = all(isinstance(edge.process, str) for edge in wait.edges)
+        is_made_here = wait.object.inode in self._family.pipe_letters
+        return is_made_here or (is_of_family and not finding.not_permitted)

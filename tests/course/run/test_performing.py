@@ -32,6 +32,7 @@ from simpsh.base.events import (
     WaitReturn,
     Write,
 )
+from simpsh.base.targets import Recorder
 from simpsh.course import (
     C,
     Claim,
@@ -105,7 +106,7 @@ def test_a_run_is_observed_with_its_names_outputs_lines_values_and_statuses():
     assert [what.status for what in whats(seen, WaitReturn)] == [0x0300]
     assert [(what.child, what.by) for what in whats(seen, Reap)] == [
         ("child", "parent"),
-        ("parent", "reaper"),
+        ("parent", Recorder("reaper")),
     ]
 
 

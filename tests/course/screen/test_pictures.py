@@ -152,7 +152,7 @@ line  caller  program server
   6      ┃       ┠       ┃     program writes “started” to pipe A
   7      ┃       ●       ┃     program exits with status 0
  18 ∥    ┠       z       ┃     caller reads “started” from pipe A
- 18      ┊       z       ┊     caller sleeps in read: A is empty
+ 18      ┊       z       ┊     caller reads pipe A, which is empty
   4 ∥    ┊       z       ┊     server waits for a signal
          …       z       …     no process can move any more"""
     )

@@ -11,6 +11,7 @@ import time
 import pytest
 
 from simpsh import diagnose, until_state
+from simpsh.base.waits import Situation
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.process.diagnose import diagnosis
 from simpsh.process.diagnose.diagnosis import diagnose_job
@@ -128,7 +129,8 @@ def test_each_situation_has_a_change():
     words = re.search(r'situation: str\s+"""(.*?)\."""', source, re.DOTALL)[1]
     situations = {" ".join(word.split()) for word in re.split("[,;]", words)}
     assert len(situations) > 30
-    assert situations == {*SYMPTOMS, *WITHOUT_SYMPTOM} - {"idle loop"}
+    assert situations == {it.word for it in {*SYMPTOMS, *WITHOUT_SYMPTOM}} - {"idle loop"}
+    assert situations == {*Situation.BY_WORD} - {"idle loop"}
 
 
 def test_a_healthy_wait_ends_with_a_line_that_nothing_needs_to_change():
