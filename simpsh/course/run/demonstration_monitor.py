@@ -197,7 +197,7 @@ class DemonstrationMonitor:
         self.naming = ForkResultNames(setup)
         holds = waits_after_birth(setup.order) if setup.order in ORDERS else None
         options = TracerOptions(
-            own_name=REAPER,
+            own_name=str(REAPER),
             most_events=_MOST_EVENTS,
             other_calls=further_calls(setup),
             shown_bytes=_SHOWN_BYTES,
