@@ -235,6 +235,8 @@ def tcsetpgrp(terminal: int, pgid: int) -> None:
 
 # Resource limits are inherited by children and kept by exec.
 
+CPU = 0
+"""RLIMIT_CPU: the processor time of a process, after which SIGXCPU ends it."""
 FSIZE = 1
 """RLIMIT_FSIZE: the greatest size of a file that the process may write."""
 NOFILE = 7

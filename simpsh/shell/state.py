@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from simpsh.shell.language.syntax_tree import Command
+    from simpsh.shell.subshell_trial import Trial
 
     SavedVariables = dict[str, tuple[str | None, bool, bool]]
     """For each name its value, whether it was exported, and whether it was readonly."""
@@ -179,6 +180,12 @@ class LocalScope:
         self.variables: SavedVariables = {}
         self.options: Options | None = None
 
+    def copy(self) -> LocalScope:
+        """Return an equal scope."""
+        scope = LocalScope()
+        scope.variables, scope.options = self.variables.copy(), self.options
+        return scope
+
     def keep_options(self, state: State) -> None:
         """Make the options local."""
         if self.options is None:
@@ -245,8 +252,8 @@ class State:
     """At the prompt: whether the command comes from a file, such as one that `.` reads."""
     is_inside = False
     """Whether a subshell runs in this process: traps wait for its end."""
-    ends_by_sigpipe = False
-    """Whether a write to a closed pipe ends this subshell, instead of SIGPIPE."""
+    trial: Trial | None = None
+    """The trial of the subshell that runs in this process, until it has started its program."""
     random_seed: int | None = None
     """The state of `$RANDOM` after an assignment to it; None for the kernel's numbers."""
 
@@ -455,7 +462,8 @@ class State:
         """Print one error line to standard error, for a syntax error also the line with a caret."""
         if isinstance(message, SyntaxMistake):
             self.at_line(message.line)
-        console.complain(message, self.where)
+        if self.trial is None or not self.trial.discards_messages():
+            console.complain(message, self.where)
 
     @property
     def is_at_prompt(self) -> bool:
@@ -479,7 +487,7 @@ class State:
         self.is_interactive = False
         self.options.monitor = False
         self.trap_entry = None
-        self.is_inside = self.ends_by_sigpipe = False
+        self.is_inside, self.trial = False, None
         self.jobs.clear()
         self.traps.reset_in_child()
 

@@ -29,7 +29,7 @@ def _printf(state: State, services: Services, operands: list[str]) -> int:
     try:
         printing.print(words[0])
     finally:
-        write_output(services, bytes(printing.output))
+        write_output(state, services, bytes(printing.output))
     return printing.status
 
 

@@ -24,16 +24,20 @@ def _false(_state: State, _services: Services, _operands: list[str]) -> int:
 
 
 @builtin("echo [-n] [word...]", _REASON)
-def _echo(_state: State, services: Services, operands: list[str]) -> int:
+def _echo(state: State, services: Services, operands: list[str]) -> int:
     has_newline = operands[:1] != ["-n"]
     data, is_cut = unescaped(" ".join(operands if has_newline else operands[1:]))
-    write_output(services, data + b"\n" if has_newline and not is_cut else data)
+    write_output(state, services, data + b"\n" if has_newline and not is_cut else data)
     return 0
 
 
-def write_output(services: Services, data: bytes) -> None:
+def write_output(state: State, services: Services, data: bytes) -> None:
     """Write to standard output. Raises OutputError."""
-    if data:
+    if not data:
+        return
+    if state.trial is not None:
+        state.trial.write(data)
+    else:
         # ^C must end a write to a pipe whose reader is slow.
         with services.launcher.context.interrupts:
             console.write_output(data)

@@ -7,9 +7,10 @@ import os
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.phrases import named
 from simpsh.base.posix_options import take_options
-from simpsh.console import echo, say, why
+from simpsh.console import echo, encoded, say, why
 from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.builtins.builtin_support import last_of, options, quoted, unsigned
+from simpsh.shell.builtins.script_utilities import write_output
 from simpsh.shell.language.characters import is_continued, is_name
 from simpsh.shell.script_lines import SharedLines
 from simpsh.shell.state import GetoptsPosition, Options, State
@@ -25,26 +26,33 @@ if TYPE_CHECKING:
     "export [-p] [name[=value]...]",
     "It marks the shell's own variables: those are copied into each program's environment.",
 )
-def _export(state: State, _services: Services, operands: list[str]) -> int:
-    return _mark(state, "export", state.exported, operands)
+def _export(state: State, services: Services, operands: list[str]) -> int:
+    return _mark(state, services, "export", state.exported, operands)
 
 
 @builtin(
     "readonly [-p] [name[=value]...]",
     "It marks the shell's own variables: no command can change them again, in this shell.",
 )
-def _readonly(state: State, _services: Services, operands: list[str]) -> int:
-    return _mark(state, "readonly", state.readonly, operands)
+def _readonly(state: State, services: Services, operands: list[str]) -> int:
+    return _mark(state, services, "readonly", state.readonly, operands)
 
 
-def _mark(state: State, builtin_name: str, marked: Exported | set[str], operands: list[str]) -> int:
+def _mark(
+    state: State,
+    services: Services,
+    builtin_name: str,
+    marked: Exported | set[str],
+    operands: list[str],
+) -> int:
     letters, rest = options(operands, "p")
     if letters and rest:
         raise UsageProblem("-p lists what is marked and takes no names")
     if not rest:
         for name in sorted(name for name in marked if name not in state.unnamed):
             value = state.variables.get(name)
-            say(f"{builtin_name} {name}" + ("" if value is None else f"={quoted(value)}") + "\n")
+            shown = "" if value is None else f"={quoted(value)}"
+            write_output(state, services, encoded(f"{builtin_name} {name}{shown}\n"))
         return 0
     for operand in rest:
         name, equals, value = operand.partition("=")

@@ -10,6 +10,7 @@ from simpsh.base.errors import UsageProblem
 from simpsh.base.phrases import named
 from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.state import State
+from simpsh.shell.subshell_trial import TERMINAL
 
 _REASON = (
     "A process for each call would slow down loops; at a prompt and under -v, it is a program."
@@ -18,14 +19,41 @@ _REASON = (
 
 @builtin("test [condition]", _REASON)
 def _test(state: State, _services: Services, operands: list[str]) -> int:
-    return 0 if holds(_accepted(state, operands)) else 1
+    return _status(state, operands)
 
 
 @builtin("[ [condition] ]", _REASON)
 def _bracket(state: State, _services: Services, operands: list[str]) -> int:
     if operands[-1:] != ["]"]:
         raise UsageProblem("the ] at the end is missing; it needs a blank before it")
-    return 0 if holds(_accepted(state, operands[:-1])) else 1
+    return _status(state, operands[:-1])
+
+
+def _status(state: State, operands: list[str]) -> int:
+    words = _accepted(state, operands)
+    if state.trial is not None:
+        if "-t" in words and not _is_textual(words):
+            state.trial.refuse(TERMINAL)
+        state.trial.look_at(_paths_in(words), has_contents=True)
+    return 0 if holds(words) else 1
+
+
+def _is_textual(words: list[str]) -> bool:
+    """Return whether a condition only compares texts or numbers."""
+    return len(words) == 3 and words[1] in NUMERIC.keys() | _TEXTUAL.keys()
+
+
+def _paths_in(words: list[str]) -> list[str] | None:
+    """Return the paths that holds() looks at; None if this is not obvious."""
+    if _is_textual(words):
+        return []
+    if words[:1] == ["!"]:
+        return _paths_in(words[1:])
+    if len(words) == 3 and words[1] in _BINARY:
+        return [words[0], words[2]]
+    if len(words) == 2 and words[0] in _UNARY:
+        return [words[1]] if words[0] in _LOOKING else []
+    return [] if _LOOKING.isdisjoint(words) else None
 
 
 def _accepted(state: State, words: list[str]) -> list[str]:
@@ -146,6 +174,8 @@ _ACCESS = {"-r": os.R_OK, "-w": os.W_OK, "-x": os.X_OK}
 _UNARY = frozenset(
     (*_TYPES, *_BITS, *_ACCESS, *["-n", "-z", "-t", "-h", "-L", "-e", "-s", "-O", "-G"])
 )
+_LOOKING = _UNARY.difference(("-n", "-z", "-t")) | {"-nt", "-ot", "-ef"}
+"""The operators that look at files."""
 
 
 def _has(name: str, operand: str) -> bool:

@@ -2,7 +2,7 @@
 
 interpreter – a method for each kind of node
 stage_planner – plans each process of a pipeline: a program, or a copy of the shell
-printing_lists – which subshells need no separate process
+tried_subshells – which subshells are tried without a process, and how their changes are undone
 conditions – `[[ ]]`
 job_conclusion – `$?`, messages and `time` after a job
 plan_outline – the calls that a line would make: `explain`

@@ -17,7 +17,6 @@ from simpsh.base.errors import (
     Interrupted,
     LeftOut,
     LineAbandoned,
-    OutputClosed,
     OutputError,
     RedirectionProblem,
     SimpshError,
@@ -27,20 +26,20 @@ from simpsh.base.errors import (
 from simpsh.base.phrases import named
 from simpsh.base.record import Record, changed, suppress
 from simpsh.base.signal_names import SIGCHLD, SIGINT, SIGPIPE
-from simpsh.base.wait_status import Killed
+from simpsh.base.wait_status import Exited, Killed
 from simpsh.console import echo, say, warn
 from simpsh.kernel import call_observer, descriptors, processes, signals
 from simpsh.kernel.program_execution import execute_along_path
 from simpsh.process.error_words import error_words
 from simpsh.shell.builtins import builtin_registry
 from simpsh.shell.interpret.job_conclusion import concluded, timed
-from simpsh.shell.interpret.printing_lists import PrintingLists, Restored
 from simpsh.shell.interpret.stage_planner import HIGHEST_NAMED, ShellScope, StagePlanner
+from simpsh.shell.interpret.tried_subshells import Restored, TriedSubshells, write_at_once
 from simpsh.shell.jobs import redirector
 from simpsh.shell.jobs.job_table import STOPPED
 from simpsh.shell.jobs.launcher import FORK
 from simpsh.shell.jobs.redirector import may_wait, redirected
-from simpsh.shell.jobs.shell_signals import EXIT, INTERRUPTING
+from simpsh.shell.jobs.shell_signals import EXIT
 from simpsh.shell.language.parser import text_word
 from simpsh.shell.language.syntax_tree import (
     AndOr,
@@ -82,6 +81,16 @@ from simpsh.shell.state import (
     SyntaxExit,
     TrapEntry,
 )
+from simpsh.shell.subshell_trial import (
+    BUILTIN,
+    CONDITION,
+    ERROR,
+    PROCESS,
+    REFUSED,
+    TIMES,
+    Refused,
+    Trial,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -99,6 +108,7 @@ if TYPE_CHECKING:
     )
     from simpsh.shell.plan.job_plan import Action
     from simpsh.shell.state import SavedVariables, State
+    from simpsh.shell.subshell_trial import RedirectedTrial
 
 _JUDGED = (Group, If, Loop, For, Case, ArithmeticFor)
 """Compound commands that `set -e` does not judge as a whole (POSIX XCU set, -e, 3)."""
@@ -145,7 +155,7 @@ class Interpreter:
         self.scope = ShellScope(state, self.substitute, self.process_substitution)
         self._pipes: list[_NamedPipe] = []
         """The pipes of the commands that are running."""
-        self._printing_lists = PrintingLists(state)
+        self._tried_subshells = TriedSubshells(state)
         self.stages = StagePlanner(state, self.scope, self.in_copy)
 
     # ------------------------------------------------------------------ lists, conditions
@@ -203,6 +213,7 @@ class Interpreter:
     def run_in_background(self, item: AndOr) -> int:
         """Start an and-or list without waiting for it: `&`."""
         state = self.state
+        self._refuse(PROCESS)
         processes = self.stages.of_background(item)
         try:
             plan = JobPlan(processes, is_background=True, text=item)
@@ -226,6 +237,7 @@ class Interpreter:
             failed_call.begin()
         try:
             if tree.is_timed:
+                self._refuse(TIMES)
                 with timed(self.launcher.waiter, is_posix=tree.has_posix_times):
                     self._run_commands(tree)
             else:
@@ -250,6 +262,7 @@ class Interpreter:
         if len(tree.commands) == 1:
             state.last_status = self.run_command(tree.commands[0])
         elif tree.commands:
+            self._refuse(PROCESS)
             stages = tuple(map(self.stages.of, tree.commands))
             state.last_status = self.run_job(JobPlan(stages, tree))
         else:
@@ -257,6 +270,7 @@ class Interpreter:
 
     def run_job(self, plan: JobPlan) -> int:
         """Run a planned pipeline in the foreground and return its status."""
+        self._refuse(PROCESS)
         if self.interrupts.is_pending:
             self.interrupts.raise_if_pending()
         try:
@@ -289,18 +303,13 @@ class Interpreter:
         """
         state = self.state
         state.at_line(tree.line)
+        if state.trial is not None:
+            state.trial.step()
         match tree:
             case SimpleCommand():
                 return self.run_simple(tree, is_final=is_final)
             case Subshell():
-                if tree.arithmetic is not None and self._is_unknown(tree):
-                    state.complain(tree.arithmetic)
-                    return 127
-                if self._needs_process(tree.body, may_be_program=True):
-                    return self.run_job(JobPlan((self.stages.of(tree),), tree))
-                with Restored(state):
-                    group = Group(tree.body, tree.redirections, tree.line)
-                    return self._status_of_subshell(lambda: self._run_in_shell(group)) & 0xFF
+                return self._run_subshell(tree)
             case LeftOutCommand():
                 return self._run_left_out(tree)
             case FunctionDefinition(name, body):
@@ -314,6 +323,23 @@ class Interpreter:
                 return self._run_in_shell(tree)
             case Condition() | ArithmeticCommand() | ArithmeticFor():
                 return self._run_in_shell(tree)
+
+    def _run_subshell(self, tree: Subshell) -> int:
+        state = self.state
+        if tree.arithmetic is not None and self._is_unknown(tree):
+            state.complain(tree.arithmetic)
+            return 127
+        if self._may_try(tree.body, may_be_program=True):
+            group = Group(tree.body, tree.redirections, tree.line)
+            trial = Trial(state.trial, is_captured=False, subshell=tree)
+            status = self._try(trial, tree.body, lambda: self._run_in_shell(group))
+            if status is not None:
+                if trial.is_over or trial.outer is not None:
+                    return status
+                if write_at_once(trial.kept()):
+                    state.last_wait, state.last_waited = Exited(status), 0
+                    return status
+        return self.run_job(JobPlan((self.stages.of(tree),), tree))
 
     def _is_known(self, command: SimpleCommand, name: str = "") -> bool:
         """Return whether a command's first word, which must be `name` if given, is a command."""
@@ -385,6 +411,7 @@ class Interpreter:
             case Condition(expression):
                 from simpsh.shell.interpret.conditions import holds
 
+                self._refuse(CONDITION)
                 self._trace_command(tree)
                 try:
                     return 0 if holds(expression, state, self.scope) else 1
@@ -488,8 +515,16 @@ class Interpreter:
         Raises CommandProblem: no process or pipe can be created. Interrupted: SIGINT arrived.
         """
         state = self.state
-        output = None if self._needs_process(tree) else self._printed_inside(tree)
+        output = None
+        if self._may_try(tree):
+            trial = Trial(state.trial, is_captured=True)
+            status = self._try(trial, tree, lambda: self.run_list(tree) if tree.items else 0)
+            if status is not None:
+                output = trial.kept()
+                state.last_substitution = status
+                state.last_wait, state.last_waited = Exited(status), 0
         if output is None:
+            self._refuse(PROCESS)
             pipe = _new_pipe()
             stages = self.stages.of_list(tree)
             plan = JobPlan(stages, tree, pipe.write_end)
@@ -497,41 +532,55 @@ class Interpreter:
             state.last_substitution = concluded(state, self.interrupts, job)
         return os.fsdecode(output.replace(b"\0", b""))
 
-    def _needs_process(self, tree: List, *, may_be_program: bool = False) -> bool:
-        """Return whether the list of a subshell needs a copy of the shell.
+    def _may_try(self, tree: List, *, may_be_program: bool = False) -> bool:
+        """Return whether to try the list of a subshell without a process.
 
-        `may_be_program`: a list of one program needs no copy: the program gets its own process.
+        `may_be_program`: the process of its only command can replace the subshell.
         """
-        return (
-            self.launcher.engine == FORK
-            or self.state.shows_utilities
-            or call_observer.observer() is not None
-            or not self._printing_lists.has(tree, may_be_program=may_be_program)
-            # A write beyond this limit ends the process.
-            or processes.getrlimit(processes.FSIZE).soft != processes.INFINITY
+        return self.state.trial is not None or (
+            self.launcher.engine != FORK
+            and not self.state.shows_utilities
+            and not self.state.options.monitor
+            and call_observer.observer() is None
+            and self._tried_subshells.is_promising(tree, may_be_program=may_be_program)
+            # These limits end a process. The subshell must not use up the shell's processor time.
+            and all(
+                processes.getrlimit(limit).soft == processes.INFINITY
+                for limit in (processes.FSIZE, processes.CPU)
+            )
         )
 
-    def _printed_inside(self, tree: List) -> bytes | None:
-        """Run the list of `$( )` in this process; return its output, or None if that fails."""
-        try:
-            file = descriptors.move_above(descriptors.memfd_create("substitution"))
-        except OSError:
-            return None  # seccomp refuses the call, or no descriptor is left
+    def _try(self, trial: Trial, tree: List, run: Callable[[], int]) -> int | None:
+        """Run a subshell in this process; return its status, or None if it needs its own."""
         state = self.state
         try:
-            with Restored(state), self.open((CloseDescriptor(1),)):
-                redirector.put(file, 1)
-                status = self._status_of_subshell(lambda: self.run_list(tree)) if tree.items else 0
-            state.last_substitution = status & 0xFF
-            return os.pread(file, os.fstat(file).st_size, 0)
-        finally:
-            descriptors.close(file)
+            with Restored(state, trial):
+                status = self._status_of_subshell(run) & 0xFF
+        except Refused:
+            if trial.outer is not None:
+                raise
+            status = None
+        except Exception:
+            if trial.is_over or ERROR not in REFUSED:
+                raise
+            if trial.outer is not None:
+                raise Refused from None
+            status = None  # a lack of memory, or a defect: the process reports it
+        if trial.outer is None:
+            self._tried_subshells.note(tree, has_ended=status is not None)
+        return status
+
+    def _refuse(self, why: str) -> None:
+        """End the current trial, if there is one, for one of the reasons in REFUSED."""
+        if self.state.trial is not None:
+            self.state.trial.refuse(why)
 
     def process_substitution(self, part: ProcessSubstitution) -> str:
         """Start the list of `<( )` or `>( )`; return the path of the command's pipe end.
 
         The command inherits that end. Raises CommandProblem: no process or pipe can be created.
         """
+        self._refuse(PROCESS)
         pipe = _new_pipe()
         is_read = part.operator == "<"
         ours, theirs = pipe.read_end, pipe.write_end
@@ -597,11 +646,7 @@ class Interpreter:
         state = self.state
         traps = state.traps
         if state.is_inside:
-            # The actions run after the subshell, which ^C and ^\ end.
-            for signal in INTERRUPTING:
-                if signal in traps.pending:
-                    raise ShellExit(128 + signal)
-            return
+            return  # the actions run after the subshell
         while traps.pending:
             signal = traps.pending.pop(0)
             status, was_in_chld = state.last_status, traps.is_in_chld
@@ -690,6 +735,7 @@ class Interpreter:
             # The loop of this `break` runs in the parent shell: the subshell ends, as in dash.
             return jump.status
         except RecursionError:
+            self._refuse(ERROR)
             self.state.complain(TOO_DEEP)
             return 2
 
@@ -701,7 +747,7 @@ class Interpreter:
         state.last_substitution = None
         is_special = False
         words: list[str] = []
-        redirections: redirected | None = None
+        redirections: redirected | RedirectedTrial | None = None
         pipes = len(self._pipes)
         try:
             words = fields(tree.words, self.scope) if tree.words else []
@@ -724,12 +770,16 @@ class Interpreter:
             assigned = self.stages.assigned(tree.assignments)
             if state.options.xtrace:
                 self._trace(words, assigned)
-            process = ProcessPlan(tuple(words), assigned, actions, tree)
+            text: Command = tree
+            if state.trial is not None:
+                text = state.trial.become(tree)
+                state.trial = None
+            process = ProcessPlan(tuple(words), assigned, actions, text)
             if is_final and len(self._pipes) == pipes and not any(state.traps.actions.values()):
                 return self._become_program(process)
             if builtin is not None:
                 return self._run_utility_program(builtin, process)
-            return self.run_job(JobPlan((process,), tree))
+            return self.run_job(JobPlan((process,), text))
         except (ExpansionProblem, RedirectionProblem, CommandProblem, LeftOut) as problem:
             if redirections is not None and isinstance(problem, LeftOut):
                 redirections.close()  # other shells report a syntax error, unredirected
@@ -746,7 +796,9 @@ class Interpreter:
             if len(self._pipes) > pipes:
                 self._close_pipes(pipes, waits=not _redirects_permanently(words))
 
-    def _assign(self, assignments: Sequence[Assignment], redirections: redirected | None) -> int:
+    def _assign(
+        self, assignments: Sequence[Assignment], redirections: redirected | RedirectedTrial | None
+    ) -> int:
         """Carry out the assignments of a command without words; return its status."""
         state = self.state
         for assignment in assignments:
@@ -769,11 +821,15 @@ class Interpreter:
             raise LineAbandoned(status)
         raise ErrorExit(status)
 
-    def open(self, actions: Sequence[Action]) -> redirected:
+    def open(self, actions: Sequence[Action]) -> redirected | RedirectedTrial:
         """Redirect the shell itself, until the result is closed.
 
         Raises Interrupted: SIGINT arrived while open(2) waited for the other end of a FIFO.
         """
+        if self.state.trial is not None:
+            inside = self.state.trial.redirected(actions)
+            if inside is not None:
+                return inside
         with self.interrupts.opening(may_wait=may_wait(actions)):
             return redirected(actions, self.state.complain)
 
@@ -791,6 +847,8 @@ class Interpreter:
         self._write_trace(" ".join(shown))
 
     def _write_trace(self, line: str) -> None:
+        if self.state.trial is not None and self.state.trial.discards_messages():
+            return
         echo(self.expanded_prompt(self.state.variables.get("PS4", "")) + line + "\n")
 
     def expanded_prompt(self, value: str) -> str:
@@ -867,6 +925,8 @@ class Interpreter:
             if state.options.xtrace:
                 self._trace(words, self._assigned(assignments))
             if _redirects_permanently(words):
+                if state.trial is not None:
+                    state.trial.admit("exec")
                 with self.interrupts.opening(may_wait=may_wait(actions)):
                     redirector.apply(actions)
                 words = words[words.index("exec") + 1 :]
@@ -883,8 +943,11 @@ class Interpreter:
         """Run a built-in; report an error in one line and return a status."""
         state = self.state
         is_fatal = True
+        if state.trial is not None:
+            state.trial.admit(builtin.name)
         try:
             if len(words) > 1 and builtin_registry.asks_for_help(words):
+                self._refuse(BUILTIN)
                 say(f"usage: {builtin.usage}\n{builtin.reason}\n")
                 status = 0
             else:
@@ -897,8 +960,6 @@ class Interpreter:
             state.complain(f"{builtin.name}: {problem}")
             status = problem.status
         except OSError as error:
-            if isinstance(error, OutputClosed) and state.ends_by_sigpipe:
-                raise ShellExit(128 + SIGPIPE) from None
             state.complain(f"{builtin.name}: {error_words(error)}")
             # As in dash, a write error does not end a script.
             status, is_fatal = 1, not isinstance(error, OutputError)

@@ -79,6 +79,11 @@ class ShellScope:
         """Whether pathname expansion is off: `set -f`."""
         return self._state.options.noglob
 
+    def before_listing(self, pattern: str) -> None:
+        """End a trial if the names of files depend on the process that reads them."""
+        if self._state.trial is not None:
+            self._state.trial.list_files(pattern)
+
 
 class StagePlanner:
     """Makes process plans for one shell."""

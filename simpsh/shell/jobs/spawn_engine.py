@@ -1,7 +1,8 @@
 """Starts a job with posix_spawn, without a copy of the shell, in unobserved scripts.
 
 The shell itself searches PATH and opens the files of redirections. `can_start` rejects plans that
-need a forked child: a body, a FIFO to open, signals to ignore, a terminal to take.
+need a forked child: a body, signals to ignore, a terminal to take, a file to open that may be
+another one in the child.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from simpsh.kernel.program_execution import explanation, is_text, locate, script
 from simpsh.kernel.signals import SIG_IGN
 from simpsh.shell.jobs import redirector
 from simpsh.shell.jobs.job_table import ChildProcess, Job
+from simpsh.shell.jobs.shared_paths import opens_alike
 from simpsh.shell.plan.job_plan import CloseDescriptor, Duplicate, HereText, OpenFile
 
 TYPE_CHECKING = False
@@ -41,8 +43,11 @@ def can_start(plan: JobPlan, context: JobContext) -> bool:
     if context.terminal is not None and not plan.is_background:
         return False  # the child must take the terminal before it begins
     for process in plan.processes:
-        if process.body is not None or (process.actions and redirector.may_wait(process.actions)):
+        if process.body is not None:
             return False
+        for action in process.actions:
+            if isinstance(action, OpenFile) and not opens_alike(action.path):
+                return False
     # posix_spawn cannot ignore a signal for the child unless the shell ignores it, too.
     ignored = [n for n, action in context.dispositions_of_job(plan).items() if action == SIG_IGN]
     return all(signals.disposition(number) == SIG_IGN for number in ignored)

@@ -50,6 +50,9 @@ if TYPE_CHECKING:
         def is_noglob(self) -> bool:
             """Whether pathname expansion is off: `set -f`."""
 
+        def before_listing(self, pattern: str, /) -> None:
+            """Take note that directories will be read, to find the files that match a pattern."""
+
         def substitute(self, body: List, /) -> str:
             """Run a list and return its output with all newlines."""
 
@@ -372,7 +375,10 @@ def _word_fields(word: Word, scope: Scope) -> list[str]:
                 from simpsh.shell.language.glob_pattern import has_pattern, pathnames, quoted
 
                 pattern = "".join([quoted(each) if is_text else each for each, is_text in field])
-                names = pathnames(pattern, scope) if has_pattern(pattern) else []
+                names = []
+                if has_pattern(pattern):
+                    scope.before_listing(pattern)
+                    names = pathnames(pattern, scope)
                 texts.extend(names or [text])
                 break
         else:

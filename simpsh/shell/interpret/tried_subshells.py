@@ -1,0 +1,127 @@
+"""Decides which subshells are worth a trial, and undoes what a trial has changed.
+
+A trial proves that a subshell needs no process, see subshell_trial.py. The decision here only saves
+the time of trials that would fail.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from simpsh.base.signal_names import SIGPIPE
+from simpsh.kernel import descriptors, signals
+from simpsh.shell.builtins.builtin_registry import SPECIAL, is_builtin
+from simpsh.shell.language import syntax_tree as nodes
+from simpsh.shell.plan.job_plan import PIPE_HOLDS
+from simpsh.shell.state import Options
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from simpsh.base.record import Record
+    from simpsh.shell.state import State
+    from simpsh.shell.subshell_trial import Trial
+
+_MOST_KEPT = 1000
+_LOWEST, _HIGHEST = -2, 2
+
+
+class TriedSubshells:
+    """Remembers for each subshell of a script whether its trials have succeeded."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._scores: dict[int, tuple[Record, int]] = {}
+        """Maps id(node) to the node of a list and its score, which decreases with each failure."""
+
+    def is_promising(self, tree: nodes.List, *, may_be_program: bool) -> bool:
+        """Return whether a trial is likely to succeed.
+
+        `may_be_program`: also if the list consists of one program.
+        """
+        _, score = self._scores.get(id(tree), (tree, 0))
+        if score <= _LOWEST:
+            return False
+        commands = nodes.plain_commands(tree)
+        if len(commands) != 1:
+            return not commands
+        command = commands[0]
+        if may_be_program or not isinstance(command, nodes.SimpleCommand) or not command.words:
+            return True
+        name = command.words[0].parts[0]
+        if not isinstance(name, nodes.Literal):
+            return True
+        functions = self._state.functions
+        return (name.text in functions and name.text not in SPECIAL) or is_builtin(name.text)
+
+    def note(self, tree: nodes.List, *, has_ended: bool) -> None:
+        """Note that the trial of a list has ended, or was refused."""
+        if len(self._scores) >= _MOST_KEPT:
+            self._scores.clear()  # many evals, each with a new text, fill it
+        _, score = self._scores.get(id(tree), (tree, 0))
+        self._scores[id(tree)] = tree, min(score + 1, _HIGHEST) if has_ended else score - 1
+
+
+class Restored:
+    """Make a `with` block run as in a copy of the shell, and undo its changes at the end."""
+
+    def __init__(self, state: State, trial: Trial) -> None:
+        self._state = state
+        self._trial = trial
+
+    def __enter__(self) -> None:
+        state = self._state
+        self._before = {name: getattr(state, name) for name in _RESTORED}
+        for name in _COPIED:
+            setattr(state, name, getattr(state, name).copy())
+        state.options = Options(state.options)
+        state.trap_entry = None
+        state.is_interactive = False
+        state.is_inside = True
+        state.trial = self._trial
+        if state.locals:
+            # `local` changes the innermost scope.
+            state.locals = [*state.locals[:-1], state.locals[-1].copy()]
+
+    def __exit__(self, *_: object) -> None:
+        for name, value in self._before.items():
+            setattr(self._state, name, value)
+
+
+_COPIED = ("variables", "exported", "readonly", "functions", "function_origins", "positional")
+_RESTORED = (
+    *_COPIED,
+    *("options", "getopts_position", "last_status", "last_substitution", "random_seed"),
+    *("loop_depth", "return_depth", "is_condition", "locals", "trap_entry", "line", "line_number"),
+    *("is_interactive", "is_inside", "trial"),
+)
+
+
+def write_at_once(data: bytes) -> bool:
+    """Write the output of a tried `( )`, if that cannot wait and does not fail; return whether.
+
+    Raises OSError: after a part of it, the file system is full.
+    """
+    if not data:
+        return True
+    sigpipe = signals.sigaction(SIGPIPE, signals.SIG_IGN)
+    try:
+        is_file = stat.S_ISREG(os.fstat(1).st_mode)
+        if not is_file and (len(data) > PIPE_HOLDS or not _is_writable(1)):
+            return False
+        written = descriptors.write(1, data)
+    except OSError:
+        return False
+    finally:
+        signals.sigaction(SIGPIPE, sigpipe)
+    descriptors.write_all(1, data[written:])
+    return True
+
+
+def _is_writable(descriptor: int) -> bool:
+    """Return whether PIPE_HOLDS bytes can be written without waiting."""
+    import select  # slow to import
+
+    poll = select.poll()
+    poll.register(descriptor, select.POLLOUT)
+    return [event for _, event in poll.poll(0)] == [select.POLLOUT]

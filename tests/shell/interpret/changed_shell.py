@@ -1,0 +1,56 @@
+"""A simpsh in which one rule about processes is changed, to test the tests.
+
+    python -m tests.shell.interpret.changed_shell CHANGE -c SCRIPT
+
+CHANGE is a reason of `subshell_trial.REFUSED` that no longer ends a trial, the name of a built-in
+that trials admit, a function of `CHANGES`, or `-`.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from simpsh.cli import command_line
+from simpsh.shell import subshell_trial
+from simpsh.shell.interpret.interpreter import Interpreter
+from simpsh.shell.jobs import shared_paths, spawn_engine
+from tests.support.shells import PROJECT, Shell
+
+
+def changed(change: str) -> Shell:
+    """Return simpsh with a change."""
+    code = f"import sys; sys.path.insert(0, {PROJECT!r}); "
+    code += "from tests.shell.interpret.changed_shell import main; sys.exit(main())"
+    return Shell(f"simpsh with {change}", (sys.executable, "-c", code, change))
+
+
+def _without_exec_in_place() -> None:
+    run_command = Interpreter.run_command
+    Interpreter.run_command = lambda self, tree, **_: run_command(self, tree)
+
+
+def _spawning_any_file() -> None:
+    spawn_engine.opens_alike = lambda _path: True
+
+
+def _with_every_path_shared() -> None:
+    subshell_trial.is_shared = shared_paths.is_shared = lambda _path: True
+
+
+
+CHANGES = {
+    "no-exec-in-place": _without_exec_in_place,
+    "spawn-any-file": _spawning_any_file,
+    "shared-paths": _with_every_path_shared,
+}
+
+
+def main() -> int:
+    change = sys.argv.pop(1)
+    if change in CHANGES:
+        CHANGES[change]()
+    elif change in subshell_trial.REFUSED:
+        del subshell_trial.REFUSED[change]
+    elif change != "-":
+        subshell_trial.ADMITTED.add(change)
+    return command_line.run(sys.argv[1:])
