@@ -37,7 +37,6 @@ def _with_every_path_shared() -> None:
     subshell_trial.is_shared = shared_paths.is_shared = lambda _path: True
 
 
-
 CHANGES = {
     "no-exec-in-place": _without_exec_in_place,
     "spawn-any-file": _spawning_any_file,

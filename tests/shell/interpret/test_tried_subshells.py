@@ -1,4 +1,4 @@
-"""Subshells that are tried without a process; generated programs compare their effects."""
+"""Subshells that are tried without a process; test_subshell_programs.py compares their effects."""
 
 from __future__ import annotations
 
@@ -8,18 +8,142 @@ import subprocess
 
 import pytest
 
-from tests.support.shells import SIMPSH
+from simpsh.base.record import suppress
+from simpsh.shell.builtins import shell_variables
+from simpsh.shell.jobs.launcher import SPAWN
+from simpsh.shell.jobs.shared_paths import is_shared, opens_alike
+from simpsh.shell.language.input_source import line_reader
+from simpsh.shell.shell import make_shell
+from simpsh.shell.state import ShellExit
+from tests.support.shells import FORK as FORK_ENGINE, SIMPSH, SPAWN as SPAWN_ENGINE, run
 
-_DEFINITIONS = """\
-prints() { echo "$1"; [ $# -gt 3 ] || return 1; prints "$@" x; }
+DEFINITIONS = """\
+prints() { local A; echo "$1" $A; [ $# -gt 3 ] && return 1; prints "$@" x; }
 runs() { prints a; cd /; }
-A=a IFS=' ' N=3
+A=a N=3 f=/dev/stdout op=-p t='-p /dev/stdout'
 """
 
 
-def processes_of(program: str) -> int:
-    """Return how many processes a script starts."""
-    script = f"{_DEFINITIONS}cut -d' ' -f2 /proc/loadavg >/dev/null\n{program}\n"
-    argv = ["strace", "-f", "-e", "trace=fork,vfork,clone,clone3", *SIMPSH.argv, "-c", script]
-    lines = subprocess.run(argv, capture_output=True, text=True, check=False).stderr.splitlines()
-    return sum("= -1" not in line and "(" in line and "resumed" not in line for line in lines)
+@pytest.mark.parametrize(
+    ("text", "jobs"),
+    [
+        # Without a process.
+        ("x=$(echo a; [ $A = a ] && prints $A)", 0),
+        ('x=$(command -v ls >/dev/null 2>&1 || return 1; type cd; echo "$(prints b)")', 0),
+        ("x=$([ -f /etc/passwd ] && [ ! -d / ] || echo *)", 0),
+        ("x=$(pwd; for i in 1 2; do echo $i; done; (exit 3) || echo $?)", 0),
+        ("(:); (exit 3); (A=b; [ $N -eq 2 ]); (echo gone >/dev/null)", 0),
+        ('x=$(f() { echo a; }; f; readonly A; export -p; echo "$((N += 1))")', 0),
+        # In one process.
+        ("x=$(echo a >/dev/stdout)", 1),
+        ("x=$(echo a >$f)", 1),
+        ('x=$([ "$op" $f ])', 1),
+        ("x=$([ $t ])", 1),
+        ("x=$(echo a >&2)", 1),
+        ("x=$(runs)", 1),
+        ("x=$(cd /)", 1),
+        ("x=$(/bin/true)", 1),
+        ("(/bin/true)", 1),
+        ("(/bin/true >/dev/null)", 1),
+        ("x=$(echo /dev/fd/*)", 1),
+        ("x=$(test -t 1)", 1),
+        ("x=$(i=0; while [ $i -lt 2000 ]; do i=$((i + 1)); done)", 1),
+        ("ulimit -Sf 1000000; x=$(echo a)", 1),
+        ("set -m; x=$(echo a)", 1),
+        # The subshell runs in a process, which starts another one.
+        ("x=$(echo $(/bin/true))", 1),
+    ],
+)
+def test_only_an_unnoticeable_subshell_has_no_process(text, jobs):
+    assert jobs_of(f"{DEFINITIONS}{text}\n") == jobs
+
+
+def jobs_of(script: str) -> int:
+    """Return how many jobs a script starts; it runs in a copy of this process."""
+    child = os.fork()
+    if not child:
+        count = 99
+        try:
+            for descriptor in (1, 2):
+                os.dup2(os.open("/dev/null", os.O_RDWR), descriptor)
+            shell = make_shell(os.environ, engine=SPAWN)
+            shell.state.options.visible = False
+            with suppress(ShellExit):
+                shell.run_lines(line_reader(script))
+            count = shell.launcher.started
+        finally:
+            os._exit(count)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+@pytest.mark.parametrize(
+    ("path", "is_the_same"),
+    [
+        ("f", True), ("missing/f", True), ("../work/./f", True), ("to_f", True), ("dir/up", True),
+        ("/dev/null", True), ("/bin/sh", True), ("", True), ("a\0b", True), ("loop", False),
+        ("/dev/stdin", False), ("/dev/fd/1", False), ("out", False), ("dir/out", False),
+        ("/proc/self/stat", False), ("to_fd/1", False), ("to_fd/../../../f", False),
+    ],
+)  # fmt: skip
+def test_a_path_through_proc_may_be_another_file_in_another_process(
+    path, is_the_same, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    for name, target in {
+        "to_f": "work/f", "dir/up": "../f", "out": "/dev/stdout", "dir/out": "../out",
+        "to_fd": "/proc/self/fd", "loop": "loop",
+    }.items():  # fmt: skip
+        (tmp_path / "dir").mkdir(exist_ok=True)
+        os.symlink(target, name)
+    (tmp_path / "f").touch()
+    assert is_shared(path) is is_the_same
+    assert opens_alike(path) is is_the_same
+
+
+def test_the_shell_opens_no_fifo_and_no_terminal_for_a_child(tmp_path):
+    os.mkfifo(tmp_path / "fifo")
+    assert not opens_alike(str(tmp_path / "fifo"))
+    assert not opens_alike("/dev/ptmx")
+    assert opens_alike("/dev/zero")
+
+
+@pytest.mark.parametrize("shell", [FORK_ENGINE, SPAWN_ENGINE], ids=lambda shell: shell.argv[-1])
+def test_a_program_opens_its_own_standard_descriptors(shell, place):
+    script = """\
+echo a | cat </dev/stdin
+x=$(printf b | tr a-z A-Z >/dev/stdout); echo "<$x>"
+ln -s /dev/fd/1 link; x=$(/bin/echo c >link); echo "<$x>"
+f=/dev/stdin; echo d | cat 0<"$f"
+cat </proc/self/comm
+"""
+    outcome = run(shell, script, place=place, given=b"not this\n")
+    assert outcome.text == "a\n<B>\n<c>\nd\ncat\n"
+
+
+def test_an_exception_in_a_trial_is_left_to_the_process(monkeypatch):
+    def fail(*_: object) -> int:
+        raise MemoryError
+
+    monkeypatch.setattr(shell_variables, "encoded", fail)
+    assert jobs_of("x=$(export -p)\n") == 1
+
+
+@pytest.mark.parametrize("subshell", ["({})", "x=$({})"])
+@pytest.mark.parametrize(
+    ("trap", "status", "output"),
+    [
+        ("", -signal.SIGINT, ""),
+        ("trap 'echo trapped' INT; ", 0, "trapped\n130\n"),
+        ("trap 'echo trapped' TERM; ", -signal.SIGINT, ""),
+    ],
+)
+def test_sigint_ends_an_endless_subshell(subshell, trap, status, output):
+    loop = subshell.format("i=0; while :; do i=$((i + 1)); [ $i = 3000 ] && echo begun >&2; done")
+    argv = [*SIMPSH.argv, "-c", f"{trap}{loop}; echo $?"]
+    with subprocess.Popen(
+        argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as shell:
+        assert shell.stderr.readline() == "begun\n"
+        os.killpg(shell.pid, signal.SIGINT)
+        assert shell.communicate(timeout=60)[0] == output
+    assert shell.returncode == status

@@ -1,0 +1,88 @@
+"""A subshell without a process has the same effects as one with a process: generated programs.
+
+SIMPSH_SUBSHELLS is the number of programs, SIMPSH_SEED the first seed. If one reason to end a trial
+is taken out, the same programs find a difference.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+
+import pytest
+
+from simpsh.shell.builtins.builtin_registry import NAMES
+from simpsh.shell.subshell_trial import ADMITTED, REFUSED
+from tests.shell.interpret.changed_shell import CHANGES, changed
+from tests.shell.interpret.subshell_programs import NOTICING, differing, program
+from tests.support.shells import FORK, SPAWN
+
+SIZE = 30
+FIRST = int(os.environ.get("SIMPSH_SEED", random.SystemRandom().randrange(10**6)))
+MANY = int(os.environ.get("SIMPSH_SUBSHELLS", "5000"))
+
+FOCUS = {
+    **{why: why for why in REFUSED.keys() & NOTICING.keys()},
+    **{name: name for name in NOTICING.keys() & set(NAMES) - {"read", "."}},
+    "builtin": "set",
+    "shared-paths": "path",
+}
+"""For each change of changed_shell.py, the kind of commands that notice it."""
+_SAMPLE = random.Random(FIRST).sample(sorted(FOCUS), 2)
+
+
+def _found(seeds, first, second, place) -> str:
+    reports = [report for _, report in differing(seeds, first, second, place)]
+    return "\n\n".join([f"first seed {FIRST}", *reports]) if reports else ""
+
+
+@pytest.mark.slow
+def test_a_sample_of_programs_does_not_notice_whether_subshells_have_processes(place):
+    found = _found(range(FIRST, FIRST + SIZE), FORK, SPAWN, place)
+    assert not found, found
+
+
+@pytest.mark.long("5,000 programs run in two shells")
+@pytest.mark.parametrize("first", range(FIRST, FIRST + MANY, 100))
+def test_programs_do_not_notice_whether_subshells_have_processes(first, place):
+    found = _found(range(first, first + 100), FORK, SPAWN, place)
+    assert not found, found
+
+
+@pytest.mark.long("several hundred programs run in two shells")
+@pytest.mark.parametrize("first", range(FIRST, FIRST + 600, 100))
+def test_programs_do_not_notice_whether_exec_replaces_the_subshell(first, place):
+    """Except by their parent's pid, which is the shell's own, as in dash."""
+    seeds = [
+        seed for seed in range(first, first + 100) if "PPID" not in program(seed).replace("!", "")
+    ]
+    found = _found(seeds, changed("no-exec-in-place"), SPAWN, place)
+    assert not found, found
+
+
+def _is_rediscovered(change: str, place) -> bool:
+    focus = FOCUS[change]
+    for first in range(FIRST, FIRST + 6 * SIZE, SIZE):
+        seeds = range(first, first + SIZE)
+        if any(True for _ in differing(seeds, SPAWN, changed(change), place, focus)):
+            return True
+    return False
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("change", _SAMPLE)
+def test_programs_rediscover_a_reason_that_is_taken_out_for_a_sample(change, place):
+    assert _is_rediscovered(change, place), f"{change}, first seed {FIRST}"
+
+
+@pytest.mark.long("each reason takes up to 180 programs")
+@pytest.mark.parametrize("change", sorted(FOCUS))
+def test_programs_rediscover_each_reason_that_is_taken_out(change, place):
+    assert _is_rediscovered(change, place), f"{change}, first seed {FIRST}"
+
+
+def test_every_reason_has_programs_that_notice_it():
+    # An exception and the number of commands have tests of their own in test_tried_subshells.py.
+    assert REFUSED.keys() - FOCUS.keys() == {"length", "error"}
+    assert ADMITTED.isdisjoint(FOCUS)
+    assert CHANGES.keys() - FOCUS.keys() == {"no-exec-in-place", "spawn-any-file"}
