@@ -121,6 +121,7 @@ NOTICING = {
 """By the reason to refuse a trial, or the built-in: commands that notice a missing process."""
 
 PROGRAMS = (
+    "A=1 ZZ=2 env", "export ZZ=1 N A; env", "unset HOME; env",
     "nosuch", "./missing", "./plain 1 2", "./noexec", "./d", "./bad", "./bin", "./sheb q", "''",
     "cat <in2", "cat <missing", "cat >no/such", "cat <in2 >made", "cat <in2 >>in2b", "cat <>in2",
     "cat </dev/stdin", "cat </dev/fd/0", "cat <../in", "cat <li", "tr a-z A-Z <in2 >/dev/stdout",
