@@ -188,6 +188,23 @@ def set_name(name: bytes) -> None:
 
 
 @observable("prctl(PR_SET_PTRACER)")
+def forget_arguments(shown: bytes) -> None:
+    """Replace this process's arguments and initial environment, as /proc/PID/cmdline shows them.
+
+    Children that are forked later show the same; see proc_pid_cmdline(5). The C library loses the
+    values of variables that have not been set since the start. Raises OSError.
+    """
+    with open("/proc/self/stat", "rb") as file:
+        numbers = file.read().rpartition(b")")[2].split()
+    # arg_start, arg_end, env_start and env_end are the fields 48 to 51; see proc_pid_stat(5).
+    starts_and_ends = [int(number) for number in numbers[45:49]]
+    with open("/proc/self/mem", "r+b", buffering=0) as memory:
+        for start, end in (starts_and_ends[:2], starts_and_ends[2:]):
+            memory.seek(start)
+            memory.write(shown[: end - start].ljust(end - start, b"\0"))
+            shown = b""
+
+
 def set_ptracer(pid: int) -> None:
     """Permit `pid`, even if not an ancestor, to trace this process; see PR_SET_PTRACER(2const)."""
     _prctl(_PR_SET_PTRACER, pid)

@@ -60,6 +60,9 @@ class PrivateRoot(Record):
     """Directories within `seen` that appear empty."""
     private: tuple[str, ...] = ("/tmp", "/var/tmp", "/dev/shm")
     """Directories that are empty at the beginning and writable for every user."""
+    writable: tuple[tuple[str, str], ...] = ()
+    """Directories that are shared with the outside and can be written: the path, and that of the
+    outside."""
     room: int = 256
     """MiB for each private directory, and for all changes together."""
     terminals_of: int = 0
@@ -82,6 +85,9 @@ class PrivateRoot(Record):
         links: dict[str, str] = {}
         shown = self._shown(links)
         opened = _opened(shown)
+        shared = [
+            (path, os.open(source, os.O_PATH | os.O_CLOEXEC)) for path, source in self.writable
+        ]
         hidden = [os.path.realpath(path) for path in self.hidden if os.path.isdir(path)]
         namespaces.make_mounts_private()
         # Without layers, no process can write to these two once they are ready.
@@ -111,6 +117,10 @@ class PrivateRoot(Record):
                 _protect_machine()
             else:
                 _mount("tmpfs", path, 0, f"mode=1777,size={self.room}m")
+        for path, descriptor in shared:
+            os.makedirs(_ROOT + path, exist_ok=True)
+            namespaces.bind(_outside(descriptor), _ROOT + path)
+            close(descriptor)
         for link, text in links.items():
             if not os.path.lexists(_ROOT + link):
                 os.makedirs(os.path.dirname(_ROOT + link), exist_ok=True)

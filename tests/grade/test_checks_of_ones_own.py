@@ -18,11 +18,18 @@ pytestmark = pytest.mark.needs("ptrace", "root")
 def grade(tmp_path):
     (tmp_path / "submissions").mkdir()
 
-    def graded(check: str, *more: str):
+    def judge(check: str, *more: str) -> None:
         (tmp_path / "check.sh").write_text(check)
         argv = [*GRADE, *accepted(), *more]
         done = run_command([*argv, "--check", "sh check.sh", "submissions"], cwd=tmp_path)
         assert done.returncode == 0, done.stderr
+
+    def result(check: str, name: str) -> str:
+        judge(check)
+        return (tmp_path / "results" / f"{name}.json").read_text()
+
+    def graded(check: str, *more: str):
+        judge(check, *more)
         found = {}
         for path in (tmp_path / "results").iterdir():
             one = json.loads(path.read_text())
@@ -30,6 +37,7 @@ def grade(tmp_path):
         return found
 
     graded.submissions = tmp_path / "submissions"
+    graded.result = result
     return graded
 
 
@@ -70,15 +78,89 @@ def test_the_check_in_the_guide_works(grade):
 
 
 def test_a_program_whose_caller_is_ended_ends_with_it(grade):
-    program = "#!/bin/sh\necho $$ > /tmp/pid\nsleep 1000\n"
+    program = "#!/bin/sh\nexec 3>alive\nsleep 1000\n"
     write_program(grade.submissions / "sleeper", program)
     check = """
-mkfifo /tmp/never
+mkdir -m 1777 room; cd room; mkfifo -m 666 alive
 "$SIMPSH_RUN" "$1" & one=$!
-until [ -s /tmp/pid ]; do :; done
+exec 3<alive
 kill -9 $one
-while [ -d /proc/$(cat /tmp/pid) ]; do :; done
+cat <&3
 echo gone
 exit 1
 """
     assert grade(check, "--seconds", "30") == {"sleeper": (0, "gone")}
+
+
+INPUTS = """
+cd "$1"
+run() { "$SIMPSH_RUN" ./run; }
+printf '1 a\\n2 b\\n' > given
+echo pipe | "$SIMPSH_RUN" ./run
+"$SIMPSH_RUN" ./run < given
+timeout 50 "$SIMPSH_RUN" ./run < given
+echo function | run
+echo $(run < given)
+echo wrapped | timeout 50 "$SIMPSH_RUN" ./run
+echo "$("$SIMPSH_RUN" ./run <<END
+here
+END
+)"
+while read -r number word; do
+    echo "$number $(run)" "$(echo "$word" | run)"
+done < given
+cat given | while read -r number word; do echo "$number $(run) $(run </dev/null)"; done
+exec 5<given
+read -r first <&5
+"$SIMPSH_RUN" ./run <&5
+cd "$(mktemp -d)"
+"$SIMPSH_RUN" "$1/run" </dev/null 2>&1
+echo $?
+exit 1
+"""
+
+
+@pytest.mark.slow
+def test_a_program_reads_what_it_is_given_and_never_what_the_check_reads(grade):
+    write_program(grade.submissions / "two" / "run", "#!/bin/sh\necho \"<$(cat | tr '\\n' ,)>\"\n")
+    feedback = json.loads(grade.result(INPUTS, "two"))["feedback"].splitlines()
+    file = "<1 a,2 b,>"
+    assert feedback[:7] == ["<pipe,>", file, file, "<function,>", file, "<wrapped,>", "<here,>"]
+    assert feedback[7:11] == ["1 <> <a,>", "2 <> <b,>", "1 <> <>", "2 <> <>"]
+    # The check has read a line of this file, so the rest is the check's.
+    assert feedback[11] == "<>"
+    assert feedback[12].startswith("SIMPSH_RUN: /tmp/tmp.")
+    assert "the program does not see this directory" in feedback[12]
+    assert feedback[13:] == ["126"]
+
+
+OUTPUTS = """
+cd "$1"
+export GIVEN=value
+echo secret > /tmp/of-the-check
+"$SIMPSH_RUN" ./run > out 2>&1
+cat out
+"$SIMPSH_RUN" ./run 2>&1 >/dev/null | tail -n 1
+"$SIMPSH_RUN" yes | head -n 1
+"$SIMPSH_RUN" ./run >&- 2>/dev/null
+"$SIMPSH_RUN" sh -c 'exec 2>&-; sleep 1000 & echo started'
+ls /tmp/of-the-program
+exit 1
+"""
+
+
+@pytest.mark.slow
+def test_a_programs_output_reaches_the_check_in_order_and_its_files_do_not(grade):
+    program = """#!/bin/sh
+echo first; echo second >&2; echo third $GIVEN
+ls /tmp/of-the-check 2>/dev/null; touch /tmp/of-the-program; tr '\\0' ' ' < /proc/1/cmdline
+[ -p /dev/stdout ] && echo; echo "$(ls -d /proc/[0-9]* | wc -l) processes" >&2
+"""
+    write_program(grade.submissions / "two" / "run", program)
+    feedback = json.loads(grade.result(OUTPUTS, "two"))["feedback"].splitlines()
+    assert feedback[:3] == ["first", "second", "third value"]
+    assert feedback[3].split() == ["simpsh", "grade"]
+    # Pid 1, the starter, and the program with the processes of $( ).
+    assert int(feedback[4].split()[0]) <= 7
+    assert feedback[5:8] == [feedback[4], "y", "started"]
+    assert "cannot access '/tmp/of-the-program'" in feedback[8]

@@ -19,7 +19,7 @@ from simpsh.base.file_store import NotTrusted, make_private
 from simpsh.base.outside_json import json_object, list_of
 from simpsh.base.patience import patience
 from simpsh.base.phrases import status_words
-from simpsh.base.record import Record
+from simpsh.base.record import Record, changed
 from simpsh.base.wait_status import encode
 from simpsh.console import in_words
 from simpsh.grade.classes.class_tasks import Task
@@ -100,14 +100,14 @@ class ClassRun:
 
     def _take(self, tell: Callable[[], object]) -> None:
         """Wait until one submission is judged; also reap the orphans of dead workers."""
-        changed = waitpid(-1)
-        if changed is None or changed[0] not in self._working:
+        ended = waitpid(-1)
+        if ended is None or ended[0] not in self._working:
             return
-        submission, worker = self._working.pop(changed[0])
+        submission, worker = self._working.pop(ended[0])
         answer = worker.channel.receive()
         worker.hang_up()
         if not isinstance(answer, _Answer):
-            words = status_words(encode(changed[1]))
+            words = status_words(encode(ended[1]))
             self.failed[submission.name] = f"its judge ended early: {words}"
         elif answer.result is None:
             self.failed[submission.name] = answer.complaint
@@ -187,7 +187,7 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
             send({"left_out": [*left_out, *not_unpacked]})
             send({"source": list(task.source(copied))})
             sends_recording = True
-            for judged in task.judge(copied, sandbox):
+            for judged in task.judge(copied, changed(sandbox, server=inside.server)):
                 if judged.mark.recording is not None and sends_recording:
                     # Send only the beginning of a long recording.
                     lines, left = [], _MOST_RECORDING
@@ -205,7 +205,7 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
         except (SimpshError, OSError) as problem:
             send(_report_of(problem))
 
-    visibility = FileVisibility(assignment.hidden, task.files, submission.path)
+    visibility = FileVisibility(assignment.hidden, source=submission.path, of_check=task.of_check)
     lines, unfinished = work_in_sandbox(sandbox, visibility, work)
     reports = [json_object(line, "the judge") for line in lines]
     # If a key is sent several times, the last value wins.

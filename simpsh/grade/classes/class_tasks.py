@@ -13,6 +13,7 @@ import re
 import shlex
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from glob import escape, glob
 
 from simpsh.base.errors import SimpshError, naming
@@ -28,10 +29,11 @@ from simpsh.grade.exercises.exercise_answer import answer
 from simpsh.grade.exercises.exercise_catalogue import ExerciseFolder
 from simpsh.grade.exercises.exercise_judge import judge, unjudged
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark, counted_once
+from simpsh.grade.sandbox.check_programs import VARIABLE, client_for, require_server
 from simpsh.grade.sandbox.guarded_files import read_beginning
 from simpsh.grade.sandbox.program_build import built_by, prepared
 from simpsh.grade.sandbox.sandbox import Sandbox, with_user
-from simpsh.grade.sandbox.sandboxed_command import ProgramRunner, run_in_sandbox
+from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
 from simpsh.grade.shells.shell_examination import (
     ExaminationOptions,
     behaviours_of,
@@ -72,8 +74,8 @@ class Task:
         self.build = ""
         """The command that builds the program; empty if simpsh chooses."""
         self.starts: Mapping[str, str] = {}
-        self.files: tuple[str, ...] = ()
-        """Files that must be visible in the sandbox, even if their folders are hidden."""
+        self.of_check: tuple[str, ...] | None = None
+        """Files that a tutor's check sees; None if no check judges."""
         self.key = hashlib.sha256("\0".join((exact_version(), wanted, *facts)).encode()).hexdigest()
 
     def blank(self, reason: str) -> tuple[Mark, ...]:
@@ -201,7 +203,7 @@ class CommandTask(Task):
         self._argv = tuple(
             os.path.abspath(word) if os.path.isfile(word) else word for word in words
         )
-        self.files = tuple(word for word in self._argv if os.path.isfile(word))
+        self.of_check = tuple(word for word in self._argv if os.path.isfile(word))
         self._asked = f"{os.path.basename(self._argv[0])} ends with status 0"
 
     def blank(self, reason: str) -> tuple[Mark, ...]:
@@ -219,8 +221,9 @@ class CommandTask(Task):
         check = with_user(sandbox, is_second=True)
         check.give(os.environ["HOME"])
         argv, seconds = (*self._argv, folder), sandbox.limits.seconds
-        with ProgramRunner(sandbox, check) as runner:
-            done = run_in_sandbox(check, argv, directory, seconds, runner)
+        variables = {VARIABLE: client_for(check, sandbox.server)}
+        verify = partial(require_server, sandbox.server)
+        done = run_in_sandbox(check, argv, directory, seconds, variables, verify)
         lines = [line for line in done.output.splitlines() if line.strip()]
         words = lines[-1] if lines else done.words
         yield Judged(self._mark("" if done.is_good else words), done.output)

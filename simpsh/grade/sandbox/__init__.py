@@ -4,7 +4,9 @@ sandbox – the user and the limits of a submission
 permitted_calls – the system calls that it may make
 namespace_sandbox – working in namespaces; the strictest sandbox of this machine
 guarded_files – opening files of a submission safely
-sandboxed_command – running one command in the sandbox until it ends, and the programs of a check
+sandboxed_command – running one command in the sandbox until it ends: a compiler, make, a check
+check_programs – the programs that a tutor's check runs, in a view of their own
+program_client – the client of a check that runs them: $SIMPSH_RUN
 archive – unpacking a submission that is a zip or a tar
 program_build – building a program from a source file
 """

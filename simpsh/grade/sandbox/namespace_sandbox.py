@@ -34,11 +34,26 @@ from simpsh.base.phrases import listed
 from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import SIGKILL
 from simpsh.base.wait_status import Exited
+from simpsh.grade.sandbox.check_programs import (
+    VARIABLE,
+    client_for,
+    reporting,
+    require_ready,
+    serve,
+)
 from simpsh.grade.sandbox.sandbox import Sandbox, SubmissionLimits, with_user
 from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
 from simpsh.kernel import namespaces, signals
 from simpsh.kernel.descriptors import close, close_all_but, own_pair, pipe2, write_all
-from simpsh.kernel.processes import chdir, exit_now, fork, set_child_subreaper, set_pdeathsig, umask
+from simpsh.kernel.processes import (
+    chdir,
+    exit_now,
+    forget_arguments,
+    fork,
+    set_child_subreaper,
+    set_pdeathsig,
+    umask,
+)
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.process import process_containment
 from simpsh.process.contained_run import take_all
@@ -47,9 +62,11 @@ from simpsh.process.own_directory import remove_tree
 from simpsh.process.private_root import PrivateRoot
 from simpsh.process.process_containment import SPARE_USERS, ControlGroup
 from simpsh.process.subreaper import collect_all
-from simpsh.process.worker import Channel, in_own_process
+from simpsh.process.worker import Channel, die_with, in_own_process
 
 _BROKEN = 125
+_FOLDER, _FOLDER_OUTSIDE = "/tmp/submission", "/sys"
+"""The folder of the submission's copy in the sandbox; and outside, if two views share it."""
 _SHARED = b"shared"
 _PROBE_SECONDS = 20.0 * patience()
 _MOST_BYTES = 64 << 20
@@ -73,6 +90,11 @@ _ONE_USER = (
     "submission could end the check, and change its files. What to do: install newuidmap (package "
     "uidmap) and have ids (usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER), "
     "or be root; or say --unconfined, which accepts this"
+)
+_ONE_VIEW = (
+    "grade: nothing was run: this machine gives a check no view of its own, so a submission could "
+    "read the check and its files, and find its processes. What to do: {}; or say --unconfined, "
+    "which accepts this"
 )
 _NO_USER = (
     "grade: nothing was run: in a container, too, a submission must be another user than "
@@ -108,6 +130,8 @@ class FileVisibility(Record):
     """Further files that the submission can see."""
     source: str = ""
     """The submission; it can be read at SandboxSession.source."""
+    of_check: tuple[str, ...] | None = None
+    """Files that a tutor's check sees, and the submission does not; None if there is no check."""
 
 
 class SandboxSession(Record):
@@ -121,6 +145,8 @@ class SandboxSession(Record):
     """An empty directory, removed afterwards."""
     shares_inodes: bool = False
     """Whether a socket or a FIFO of the system can be used; see PrivateRoot.enter()."""
+    server: int = -1
+    """The descriptor of the process that starts a check's programs; see check_programs."""
 
 
 def best_sandbox(
@@ -139,7 +165,7 @@ def best_sandbox(
 
     Raises SimpshError: no sandbox works here, or only a weak one.
     """
-    sandbox = _strictest(limits, hidden)
+    sandbox = _strictest(limits, hidden, is_for_check=is_for_check)
     if sandbox is None:
         reason = "; ".join(all_refused().values()) or "is --memory too small?"
         raise SimpshError(f"grade: no program runs here within these limits; {reason}")
@@ -149,18 +175,25 @@ def best_sandbox(
         remedy = _FOR_ROOT if os.geteuid() == 0 else _FOR_USERS
         weak = _WEAK.format(listed(sandbox.missing), remedy)
         raise SimpshError("; ".join([weak, *all_refused().values()]))
-    if is_for_check and not sandbox.uid and not may_be_weak:
-        raise SimpshError(_ONE_USER)
+    if is_for_check and not may_be_weak:
+        if not sandbox.has_namespaces:
+            raise SimpshError(_ONE_VIEW.format(_FOR_ROOT))
+        if not sandbox.uid:
+            raise SimpshError(_ONE_USER)
     return sandbox
 
 
-def _strictest(limits: SubmissionLimits, hidden: tuple[str, ...]) -> Sandbox | None:
+def _strictest(
+    limits: SubmissionLimits, hidden: tuple[str, ...], *, is_for_check: bool
+) -> Sandbox | None:
     """Return the strictest sandbox in which a program runs; None if there is none."""
     best = None
     for sandbox in _candidates(limits):
         # A later kind is better only if it has namespaces and the same user.
         if best is None or (sandbox.has_namespaces and sandbox.uid == best.uid):
-            works = in_own_process(partial(_works, sandbox, hidden), _PROBE_SECONDS)
+            works = in_own_process(
+                partial(_works, sandbox, hidden, is_for_check=is_for_check), _PROBE_SECONDS
+            )
             if works and works != _SHARED:
                 return sandbox
             if works and best is None:
@@ -180,7 +213,7 @@ def _candidates(limits: SubmissionLimits) -> list[Sandbox]:
     return [nested, changed(nested, uid=0), unconfined]
 
 
-def _works(sandbox: Sandbox, hidden: tuple[str, ...]) -> bytes:
+def _works(sandbox: Sandbox, hidden: tuple[str, ...], *, is_for_check: bool) -> bytes:
     """Run a harmless program in a sandbox; return `good`, _SHARED, or nothing if it fails.
 
     This process becomes a subreaper.
@@ -188,12 +221,19 @@ def _works(sandbox: Sandbox, hidden: tuple[str, ...]) -> bytes:
     sandbox = with_user(sandbox)
 
     def work(inside: SandboxSession) -> None:
-        argv = (sys.executable, "-S", "-E", "-c", "open('new', 'w').close()")
+        argv = [sys.executable, "-S", "-E", "-c", "open('new', 'w').close()"]
         sandbox.give(inside.directory)
-        if run_in_sandbox(sandbox, argv, inside.directory, _PROBE_SECONDS / 2).is_good:
+        user, variables = sandbox, {}
+        if is_for_check:
+            user = with_user(sandbox, is_second=True)
+            client = client_for(user, inside.server)
+            argv, variables = [client, *argv], {VARIABLE: client}
+        done = run_in_sandbox(user, argv, inside.directory, _PROBE_SECONDS / 2, variables)
+        if done.is_good:
             inside.send(_SHARED if inside.shares_inodes else b"good")
 
-    lines, _ = work_in_sandbox(sandbox, FileVisibility(hidden), work)
+    visibility = FileVisibility(hidden, of_check=() if is_for_check else None)
+    lines, _ = work_in_sandbox(sandbox, visibility, work)
     return lines[0] if lines in ([b"good"], [_SHARED]) else b""
 
 
@@ -271,16 +311,33 @@ def _be_inside(
         if not asking.receive():
             raise PermissionError("no user ids can be mapped")
 
+    # Both ends of the way to the process that starts programs for a check.
+    server, judge = own_pair(lowest=3)
+
+    def start_server() -> None:
+        _fork_server(sandbox, visibility, judge)
+        close(judge)
+        # It must have left this mount namespace before the root changes.
+        require_ready(server)
+
     def be_apart() -> None:
         nonlocal shares_inodes
         namespaces.unshare(_NAMESPACES)
-        shares_inodes = not _root_of(sandbox, visibility).enter()
+        if visibility.of_check is not None:
+            # Both views share the folder of the submission. Neither view shows /sys.
+            namespaces.make_mounts_private()
+            options = f"mode=755,size={sandbox.limits.room}m"
+            flags = namespaces.MS_NOSUID | namespaces.MS_NODEV
+            namespaces.mount("tmpfs", _FOLDER_OUTSIDE, flags, options)
+            start_server()
+        shares_inodes = not _root_of(sandbox, visibility, visibility.of_check or ()).enter()
 
     try:
         try:
+            forget_arguments(b"simpsh grade")
             if group is not None:
                 group.join()
-            close_all_but((report, asking.descriptor))
+            close_all_but((report, asking.descriptor, server, judge))
             source = visibility.source
             if sandbox.has_namespaces:
                 if source:
@@ -293,23 +350,21 @@ def _be_inside(
                     map_ids=map_ids if sandbox.uid else None,
                     begin=be_apart,
                 )
-                directory = "/tmp/submission"
-                os.mkdir(directory)
+                directory = _FOLDER
+                os.makedirs(directory, exist_ok=True)
             else:
                 set_pdeathsig(SIGKILL)
+                if visibility.of_check is not None:
+                    start_server()
             asking.close()
             set_child_subreaper(True)
-            # Keep only variables that programs need; the others may hold secrets of the grader.
-            needed = {name: os.environ[name] for name in ("PATH", PATIENCE) if name in os.environ}
-            os.environ.clear()
-            os.environ.update(PATH=os.defpath, HOME=directory, LC_ALL="C.UTF-8", LANG="C.UTF-8")
-            os.environ.update(needed)
-            os.chmod(directory, 0o755)
-            umask(0o022)
-            chdir(directory)
-            tempfile.tempdir = os.path.dirname(directory)
+            _settle(directory)
             session = SandboxSession(
-                lambda line: write_all(report, line + b"\n"), source, directory, shares_inodes
+                lambda line: write_all(report, line + b"\n"),
+                source,
+                directory,
+                shares_inodes,
+                server,
             )
             work(session)
         except SimpshError as problem:
@@ -326,7 +381,49 @@ def _be_inside(
         exit_now(status)
 
 
-def _root_of(sandbox: Sandbox, visibility: FileVisibility) -> PrivateRoot:
+def _settle(directory: str) -> None:
+    """Prepare the environment of the judge, which the submission inherits."""
+    # Keep only variables that programs need; the others may hold secrets of the grader.
+    needed = {name: os.environ[name] for name in ("PATH", PATIENCE) if name in os.environ}
+    os.environ.clear()
+    os.environ.update(PATH=os.defpath, HOME=directory, LC_ALL="C.UTF-8", LANG="C.UTF-8")
+    os.environ.update(needed)
+    os.chmod(directory, 0o755)
+    umask(0o022)
+    chdir(directory)
+    tempfile.tempdir = os.path.dirname(directory)
+
+
+def _fork_server(sandbox: Sandbox, visibility: FileVisibility, judge: int) -> None:
+    """Fork the process that starts the programs of a check.
+
+    If there are namespaces, it and the programs have other ones than this process.
+    """
+    parent = os.getpid()
+    if fork() != 0:
+        return
+    status = _BROKEN
+
+    def be_apart() -> None:
+        namespaces.unshare(_NAMESPACES)
+        _root_of(sandbox, visibility, ()).enter()
+
+    try:
+        close_all_but((judge,))
+        with reporting(judge):
+            if sandbox.has_namespaces:
+                process_containment.enclose(parent, with_users=False, begin=be_apart)
+                tempfile.tempdir = os.path.dirname(_FOLDER)
+            else:
+                die_with(parent)
+            set_child_subreaper(True)
+            serve(sandbox, judge)
+        status = 0
+    finally:
+        exit_now(status)
+
+
+def _root_of(sandbox: Sandbox, visibility: FileVisibility, more: tuple[str, ...]) -> PrivateRoot:
     ours = os.path.dirname(os.path.abspath(simpsh.__file__))
     needed = [*_SYSTEM, ours, sys.executable]
     for pattern in _SETTINGS:
@@ -344,8 +441,9 @@ def _root_of(sandbox: Sandbox, visibility: FileVisibility) -> PrivateRoot:
         if os.path.isfile(path) or os.path.isdir(os.path.join(path, _IMPORTED_LATE))
     ]
     return PrivateRoot(
-        seen=(*needed, *visibility.shown),
+        seen=(*needed, *visibility.shown, *more),
         hidden=visibility.hidden,
+        writable=() if visibility.of_check is None else ((_FOLDER, _FOLDER_OUTSIDE),),
         room=sandbox.limits.room,
         terminals_of=sandbox.uid,
     )

@@ -90,6 +90,8 @@ class Sandbox(Record):
     """Whether the namespaces are in a new user namespace, as for an ordinary user."""
     shares_inodes: bool = False
     """Whether sockets and FIFOs of the system can be used; see PrivateRoot.enter()."""
+    server: int = -1
+    """The descriptor of the process that starts a check's programs; see check_programs."""
     others: int = 0
     """The number of the user's processes and threads that cannot be seen in the sandbox."""
 
@@ -192,7 +194,8 @@ def with_user(sandbox: Sandbox, *, is_second: bool = False) -> Sandbox:
         if is_second or not (sandbox.counts_others and sandbox.has_namespaces):
             return sandbox
         # Count the judge, too.
-        return changed(sandbox, others=count_threads(os.getuid()) + HELPERS + 1)
+        # The processes that start programs for a check have helpers, too.
+        return changed(sandbox, others=count_threads(os.getuid()) + 2 * (HELPERS + 1))
     free = spare_user(os.getpid() + (len(SPARE_USERS) // 2 if is_second else 0), but=sandbox.uid)
     if not free:
         raise SimpshError("there is no user without processes left")

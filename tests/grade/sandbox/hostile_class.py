@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from simpsh.kernel import landlock
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE
+from tests.grade.sandbox.check_spies import SPIES
 from tests.grade.sandbox.kernel_attempts import (
     AIMS,
     ASKS,
@@ -424,15 +425,17 @@ _CHECKED = (
     Kind("asks", ASKS, points=APART),
     Kind("reaches", REACHES_CHECK, points=APART),
     Kind("forges", FORGES),
+    *(Kind(name, text, "it says: ") for name, text in SPIES.items()),
 )
 KINDS = {PYTHON: _PROGRAMS, SHELL: _SHELLS, CHECK: _CHECKED}
 CHECK_SCRIPT = """#!/bin/sh
 # Passed if the program prints its argument, in two runs.
-for word in word other; do
-    said=$("$SIMPSH_RUN" "$1" $word)
-    [ "$said" = "it says $word" ] || { echo "it says: $said"; exit 1; }
-done
+while read -r word want; do
+    said=$("$SIMPSH_RUN" "$2" $word)
+    [ "$said" = "$want" ] || { echo "it says: $said"; exit 1; }
+done < "$1"
 """
+CHECK_ANSWERS = "word it says word\nother it says other\n"
 
 
 def make_class(folder: Path, task: str, words: dict[str, str], *, is_long: bool) -> list[Kind]:

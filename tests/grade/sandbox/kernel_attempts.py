@@ -95,7 +95,7 @@ for pid in others():
 """
 LIMITS = refused(_LIMITS)
 REACHES_CHECK = "#!/usr/bin/python3\n" + refused(
-    f"{_REACHES}{_LIMITS}must(len(others()) > 2 and not os.access('.', os.W_OK))",
+    f"{_REACHES}{_LIMITS}must(len(others()) <= 2 and not os.access('.', os.W_OK))",
     "print('it says', sys.argv[1])\n",
 )
 OWN_NAMESPACES = """

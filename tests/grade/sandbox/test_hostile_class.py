@@ -30,6 +30,7 @@ from tests.grade.confinement import accepted
 from tests.grade.sandbox.hostile_class import (
     APART,
     CHECK,
+    CHECK_ANSWERS,
     CHECK_SCRIPT,
     FULL,
     LESS,
@@ -152,11 +153,14 @@ def judged(
     }
     kinds = make_class(folder / "submissions", task, words, is_long=IS_LONG)
     (folder / "check.sh").write_text(CHECK_SCRIPT)
+    (folder / "expected.txt").write_text(CHECK_ANSWERS)
     (folder / "ids").write_text("65534:200000:65536\n")
     if who != "this one":
         for path in (folder, *folder.iterdir(), *(folder / "submissions").iterdir()):
             os.chown(path, 65534, 65534, follow_symlinks=False)
-    task_options = ["--check", "sh check.sh"] if task == CHECK else ["--exercise", task]
+    task_options = (
+        ["--check", "sh check.sh expected.txt"] if task == CHECK else ["--exercise", task]
+    )
     packages = packages_in(folder) if who != "this one" else ""
     listening = listen_in(folder / "shared")
     before, other = snapshot(folder), other_resources()
