@@ -79,10 +79,10 @@ class TutoringPrompt:
                 message = self._shell.next()
             except AskedToEnd:
                 # The editor may have changed the modes of the terminal.
-                from simpsh.repl.terminal_io import KEYS_RESET, SCREEN_RESET
+                from simpsh.shell.jobs.terminal_reset import JOB_RESET
 
                 self.finish(at_once=True)
-                console.echo(KEYS_RESET + SCREEN_RESET, 1)
+                console.echo(JOB_RESET, 1)
                 raise
             self._take_terminal()
             if message is None:

@@ -42,8 +42,6 @@ from simpsh.repl.prompt_event_loop import new_loop, run_until_done, signal_wakeu
 from simpsh.repl.prompt_style import follow
 from simpsh.repl.prompt_text import PS1, PS2, directory_words, prompt, toolbar
 from simpsh.repl.terminal_io import (
-    KEYS_RESET,
-    SCREEN_RESET,
     WIPE,
     TerminalInput,
     TerminalOutput,
@@ -53,6 +51,7 @@ from simpsh.repl.terminal_io import (
 )
 from simpsh.shell.jobs.controlling_terminal import wait_until_foreground
 from simpsh.shell.jobs.interrupts import bytes_waiting
+from simpsh.shell.jobs.terminal_reset import JOB_RESET, KEYS_RESET
 from simpsh.shell.shell import Shell
 
 ESCAPE_SECONDS = 0.05
@@ -87,7 +86,7 @@ class Editor:
             sys.stdin, is_done=lambda: self._session.app.is_done, terminal=terminal
         )
         if terminal is not None:
-            terminal.reset = (SCREEN_RESET + KEYS_RESET).encode()
+            terminal.reset = JOB_RESET.encode()
         self._loop = new_loop(self._after_wait)
         self._loop.set_exception_handler(
             lambda _, context: self._report(context.get("exception") or context.get("message"))

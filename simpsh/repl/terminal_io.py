@@ -231,20 +231,6 @@ _WITH_REFLOW = {
 _WITHOUT_REFLOW = {"STY", "XTERM_VERSION"}
 """Variables of terminals without reflow, which may run inside a terminal with reflow."""
 
-KEYS_RESET = "".join(
-    f"\x1b[?{mode}l" for mode in (9, 1000, 1002, 1003, 1004, 1005, 1006, 1015, 2004, 1)
-)
-KEYS_RESET += "\x1b>\x1b[?25h"
-"""Turns off mouse reports, focus reports, bracketed paste and application keys, and shows the
-cursor. Has no visible effect if they are off.
-"""
-
-SCREEN_RESET = "\x1b7\x1b[?1049l\x1b7\x1b[r\x1b8\x1b[4l\x1b[?7h\x1b[?2026l\x0f\x1b(B\x1b[0m"
-"""Leaves the alternate screen and undoes margins, insert mode, disabled wrapping, held-back output,
-line drawing and colours. The position is saved first, because leaving an alternate screen restores
-a saved position even if the screen was not active.
-"""
-
 MARK = "⏎"
 
 _PLAIN, _DIM = "\x1b[0m", "\x1b[2m"

@@ -49,6 +49,7 @@ from simpsh.process.diagnose.examination import examined
 from simpsh.process.machine_permits import who_traces_us
 from simpsh.process.subreaper import collect_all
 from simpsh.process.worker import Channel, Worker, WorkerBroken
+from simpsh.shell.jobs.terminal_reset import JOB_RESET
 from simpsh.trace.tracer.family_account import FamilyAccount
 from simpsh.trace.tracer.process_family import TracedProcess
 from simpsh.trace.tracer.process_tracer import seize_options
@@ -73,8 +74,8 @@ _SETTLING_EVENTS = 200
 """The limit of background events before the inspection: a fork loop itself uses little CPU time."""
 _SETTLING_SECONDS = DEADLINE_SECONDS
 """The limit of elapsed time before the inspection, for busy machines."""
-_SHELL_OUTPUT = re.compile(r"\[\d+\]  \d+\n|\n|\x1b7\x1b.*")
-"""What the shell itself writes: a new background job, a line after ^C, a terminal reset."""
+_SHELL_OUTPUT = re.compile(r"\[\d+\]  \d+\n|\n")
+"""What the shell itself writes, besides JOB_RESET: a new background job, a line after ^C."""
 
 
 class PromptSession:
@@ -269,8 +270,11 @@ class PromptMonitor(DemonstrationMonitor):
     def _note(self, event: Event) -> None:
         root, what = self.tracer.account.root, event.what
         is_own = root is not None and event.proc == root.name
-        if is_own and isinstance(what, Write) and _SHELL_OUTPUT.fullmatch(what.text):
-            return
+        if is_own and isinstance(what, Write):
+            # An event contains the beginning of a longer text.
+            is_reset = bool(what.text) and JOB_RESET.startswith(what.text)
+            if is_reset or _SHELL_OUTPUT.fullmatch(what.text):
+                return
         super()._note(event)
         if isinstance(event.what, Exit) and root is not None and event.pid == root.pid:
             self._end_of_shell = (event,)

@@ -1,0 +1,38 @@
+"""Sequences that undo what a job may have left on in the terminal, without asking the terminal.
+
+Decision 104 lists what each terminal does with them.
+"""
+
+from __future__ import annotations
+
+KEYS_RESET = "".join(
+    f"\x1b[?{mode}l" for mode in (9, 1000, 1002, 1003, 1004, 1005, 1006, 1015, 2004, 1)
+)
+KEYS_RESET += "\x1b>\x1b[?25h"
+"""Turns off mouse reports, focus reports, bracketed paste and application keys, and shows the
+cursor. Has no visible effect if they are off.
+"""
+
+SCREEN_RESET = (
+    "\x1b[?7h\x1b[?45h \b\x1b[?45l"  # a wrap that the terminal has delayed happens now
+    "\x1b7\x1b[?69l\x1b[?6l\x1b[r\x1b8"  # no margins
+    "\x1b[?1049h\x1b[?1049l"  # the main screen
+    "\x1b[!p\x1b[4l\x1b[?7h\x1b[?5l\x1b[>4m\x1b[?2026l\x0f\x1b(B\x1b[0m"
+)
+"""Leaves the alternate screen and undoes margins, insert mode, disabled wrapping, reverse video,
+reports of modified keys, held-back output, line drawing and colours.
+
+It must not move the cursor or erase text, whatever was on:
+
+- Leaving the alternate screen restores the cursor's position from before it; tmux does so even if
+  that screen is not on. Selecting it first saves the position, or does nothing if it is on.
+- Resetting margins or the origin mode moves the cursor to the corner, so its position is saved.
+- Most terminals forget a delayed wrap when they restore a position, and would overwrite the last
+  character of a full row. So a blank is written, and the cursor moves back; mode 45 lets it stay in
+  the last column of xterm.
+- DECSTR, `CSI ! p`, resets the origin mode of xterm, which restoring a position turns on again.
+  urxvt then restores the saved position, so nothing may move the cursor after it was saved.
+"""
+
+JOB_RESET = SCREEN_RESET + KEYS_RESET
+"""Written after a job that may have left the terminal in a special state."""

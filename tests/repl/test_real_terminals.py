@@ -1,0 +1,361 @@
+r"""No printed line disappears: the same sessions in tmux, GNU screen and xterm.
+
+One terminal and one shell run a sample of the sessions one after the other, in an order by a seed,
+after a full-screen program has been used. Each session prints lines, ends a job in some way, and
+prints on. Then every line is on the screen or in the scrollback, once and in order, and what is
+typed appears at the prompt. SIMPSH_SEED chooses the sample; `make test-long` runs all sessions.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from simpsh.base.record import Record
+from tests.support.processes import wait_until
+from tests.support.real_terminals import TERMINALS, PlainScreen, RealTerminal
+from tests.support.shells import simpsh_command
+
+SAMPLE = 9
+"""How many sessions of the table each terminal runs in `make test`."""
+
+
+class Session(Record):
+    """A way to end a job, or to disturb the terminal."""
+
+    name: str
+    act: Callable[[RealTerminal, str], object]
+    """Types at the prompt, given a text that no other session prints; ends at a prompt."""
+    expected: tuple[str, ...] = ()
+    """The rows that the act prints, with `@` for that text."""
+    needs: str = ""
+    """A program."""
+    is_alternate: bool = False
+    """Whether the act needs an alternate screen: without one, a program draws over the lines."""
+    only: str = ""
+    """The terminal that keeps the lines: the others lose some by themselves, with any shell."""
+
+
+def script(text: str) -> Callable[[RealTerminal, str], object]:
+    """Return an act that runs a script of sh, in which @ is the session's text."""
+
+    def act(terminal: RealTerminal, tag: str) -> None:
+        Path(terminal.folder, tag).write_text(text.replace("@", tag), encoding="utf-8")
+        terminal.run(f"sh {tag}")
+
+    return act
+
+
+def key(name: str) -> Callable[[RealTerminal, str], object]:
+    """Return an act that presses a key while sleep runs."""
+
+    def act(terminal: RealTerminal, tag: str) -> None:
+        terminal.enter("sleep 100")
+        terminal.job()
+        terminal.key(name)
+        terminal.wait_prompt()
+        _end_stopped(terminal)
+
+    return act
+
+
+def _end_stopped(terminal: RealTerminal) -> None:
+    terminal.run("kill -9 %% 2>/dev/null; wait")
+
+
+def full_screen(line: str, keys: str) -> Callable[[RealTerminal, str], object]:
+    """Return an act that runs a full-screen program on a file and leaves it by keys."""
+
+    def act(terminal: RealTerminal, tag: str) -> None:
+        terminal.enter(line)
+        terminal.job(is_raw=True)
+        terminal.type(keys)
+        if keys.startswith(":"):
+            terminal.key("enter")
+        terminal.wait_prompt()
+
+    return act
+
+
+def killed_inside(
+    line: str, number: signal.Signals, size: tuple[int, int] | None = None
+) -> Callable[[RealTerminal, str], object]:
+    """Return an act that kills or stops a full-screen program, after a change of size if given."""
+
+    def act(terminal: RealTerminal, tag: str) -> None:
+        terminal.enter(line)
+        group = terminal.job(is_raw=True)
+        if size is not None:
+            terminal.resize(*size)
+        os.killpg(group, number)
+        terminal.wait_prompt()
+        _end_stopped(terminal)
+        terminal.resize(24, 80)
+
+    return act
+
+
+def resized(
+    *sizes: tuple[int, int], while_editing: str = ""
+) -> Callable[[RealTerminal, str], object]:
+    """Return an act that changes the size at the prompt, or while sleep runs."""
+
+    def act(terminal: RealTerminal, tag: str) -> None:
+        if while_editing:
+            terminal.type(while_editing)
+        else:
+            terminal.enter("sleep 100")
+            terminal.job()
+        for rows, columns in (*sizes, (24, 80)):
+            terminal.resize(rows, columns)
+        terminal.key("C-c")
+        terminal.wait_prompt()
+
+    return act
+
+
+def in_background(terminal: RealTerminal, tag: str) -> None:
+    """Let a background job print while a line is edited."""
+    fifo = Path(terminal.folder, f"{tag}.fifo")
+    os.mkfifo(fifo)
+    last = f"{fifo.name}.last"
+    terminal.run(f"{{ read x <{fifo.name}; echo; seq -f {tag}.bg%g. 3; echo >{last}; }} &")
+    terminal.type(f"echo {tag}.part")
+    problem = wrong(terminal, [f">> echo {tag}.part"])
+    assert not problem, problem
+    fifo.write_text("x\n")
+    wait_until(Path(terminal.folder, last).exists, "the job has printed")
+    terminal.key("C-c")
+    terminal.wait_prompt()
+
+
+BROKEN = "stty raw -echo"
+SESSIONS = (
+    *(
+        Session(f"{name} by a key", key(k))
+        for name, k in (("INT", "C-c"), ("QUIT", "C-\\"), ("TSTP", "C-z"))
+    ),
+    *(
+        Session(f"{name}", script(f"echo @.p; kill -{name} $$"), ("@.p",))
+        for name in ("TERM", "KILL", "HUP", "ABRT", "INT", "SEGV")
+    ),
+    Session(
+        "PIPE",
+        lambda terminal, tag: terminal.run(f"yes {tag}.y | sed 3q | nl"),
+        tuple(f"     {n}\t@.y".expandtabs() for n in (1, 2, 3)),
+    ),
+    Session("PIPE, head", lambda terminal, tag: terminal.run(f"yes {tag}.y | head -1"), ("@.y",)),
+    Session("STOP", script("echo @.p; kill -STOP $$"), ("@.p",)),
+    Session("less left", full_screen("less file", "q"), needs="less", is_alternate=True),
+    Session("vi left", full_screen("vi file", ":q!"), needs="vi", is_alternate=True),
+    *(
+        Session(
+            f"{program} killed by {number.name}",
+            killed_inside(f"{program} file", number),
+            (),
+            program,
+            True,
+        )
+        for program, number in (
+            ("less", signal.SIGKILL),
+            ("vi", signal.SIGKILL),
+            ("less", signal.SIGHUP),
+            ("vi", signal.SIGTERM),
+            ("less", signal.SIGSTOP),
+        )
+    ),
+    Session(
+        "less enlarged, killed",
+        killed_inside("less file", signal.SIGKILL, (30, 100)),
+        (),
+        "less",
+        is_alternate=True,
+    ),
+    Session(
+        "less reduced, killed",
+        killed_inside("less file", signal.SIGKILL, (15, 50)),
+        (),
+        "less",
+        is_alternate=True,
+        only="tmux",
+    ),
+    # A program ends by itself, and leaves the terminal broken.
+    Session("raw mode", script(f"{BROKEN}; printf '@.p\\r\\n'"), ("@.p",)),
+    Session(
+        "raw mode, alternate screen",
+        script(f"{BROKEN}; printf '\\033[?1049h\\033[9;9Hinside'"),
+        (),
+        "",
+        True,
+    ),
+    Session(
+        "no echo, no cursor, region",
+        script("stty -echo; printf '@.p\\n\\033[?25l\\0337\\033[5;15r\\0338'"),
+        ("@.p",),
+    ),
+    # A program is killed, and leaves the screen broken.
+    Session(
+        "alternate screen",
+        script("printf '@.p\\n\\033[?1049h\\033[9;9Hinside'; kill -9 $$"),
+        ("@.p",),
+        "",
+        True,
+    ),
+    Session(
+        "saved within",
+        script("printf '\\033[?1049h\\033[9;9Hin\\0337\\033[3;3H'; kill -9 $$"),
+        (),
+        "",
+        True,
+    ),
+    Session("saved before", script("printf '\\0337@.p\\n@.q\\n'; kill -9 $$"), ("@.p", "@.q")),
+    Session("region", script("printf '@.p\\n\\0337\\033[5;15r\\0338'; kill -9 $$"), ("@.p",)),
+    Session(
+        "region, stopped", script("printf '@.p\\n\\0337\\033[2;5r\\0338'; kill -STOP $$"), ("@.p",)
+    ),
+    Session(
+        "modes",
+        script(
+            "printf '@.p\\n\\033(0\\016\\033[4h\\033[?7l\\033[?5h\\033[31m\\033[?1003h'; kill -9 $$"
+        ),
+        ("@.p",),
+    ),
+    Session(
+        "modified keys", script("printf '@.p\\n\\033[>4;2m\\033[?1h\\033='; kill -9 $$"), ("@.p",)
+    ),
+    # Lines of every width.
+    *(
+        Session(
+            f"{width} columns{words}",
+            script(f"printf @%0{width - 3}d 0{more}"),
+            ("@" + "0" * (min(width, 80) - 3) + "⏎" * (width == 79),),
+        )
+        for width in (79, 80, 81)
+        for words, more in (("", ""), (", killed", "; kill -PIPE $$"))
+    ),
+    Session("no newline", script("printf @.p"), ("@.p⏎",)),
+    Session("no newline, killed", script("printf @.p; kill -PIPE $$"), ("@.p⏎",)),
+    Session(
+        "long",
+        lambda terminal, tag: terminal.run(f"seq -f {tag}.l%g 60"),
+        tuple(f"@.l{n}" for n in range(1, 61)),
+    ),
+    Session("wide", script("echo @.漢字かな; printf '@.終'"), ("@.漢字かな", "@.終⏎")),
+    Session(
+        "wide, killed",
+        script("echo @.漢字; printf '@.終'; kill -9 $$"),
+        ("@.漢字", "@.終Killed (SIGKILL)"),
+    ),
+    Session("wide at the edge", script("printf '%079d漢\\n@.p' 0"), ("0" * 79, "漢", "@.p⏎")),
+    # Sizes.
+    Session("narrower, wider", resized((24, 50), (24, 100))),
+    Session("shorter, taller", resized((12, 80), (40, 80))),
+    Session("smaller, larger", resized((10, 40), (30, 120))),
+    Session("edited, narrower, wider", resized((24, 50), (24, 100), while_editing="echo edited")),
+    Session("edited, shorter, taller", resized((12, 80), (40, 80), while_editing="echo edited")),
+    Session("background output", in_background, tuple(f"@.bg{n}." for n in (1, 2, 3))),
+)
+
+
+@pytest.fixture
+def terminal(request, tmp_path, tmp_path_factory):
+    """Start a shell in a terminal, and use a full-screen program once."""
+    kind = request.param
+    if missing := kind.missing():
+        pytest.skip(f"not installed: {', '.join(missing)}")
+    home = tmp_path_factory.mktemp("home")
+    (tmp_path / "file").write_text("text\n")
+    terminal = kind(tmp_path, simpsh_command(), {"HOME": str(home)})
+    try:
+        if shutil.which("less") and kind is not PlainScreen:
+            full_screen("less file", "q")(terminal, "")
+        yield terminal
+    finally:
+        terminal.close()
+
+
+in_each_terminal = pytest.mark.parametrize(
+    "terminal", TERMINALS, ids=[kind.name for kind in TERMINALS], indirect=True
+)
+
+
+@pytest.mark.slow
+@in_each_terminal
+def test_no_printed_line_disappears(terminal):
+    seed = int(os.environ.get("SIMPSH_SEED") or random.randrange(1_000_000))
+    sample = random.Random(seed).sample(SESSIONS, len(SESSIONS))
+    problems = play_all(terminal, sample, SAMPLE)
+    assert not problems, f"SIMPSH_SEED={seed}\n" + "\n".join(problems)
+
+
+@pytest.mark.long("every session in each of four terminals: a minute each")
+@pytest.mark.timeout(900)
+@in_each_terminal
+def test_no_printed_line_disappears_in_any_session(terminal):
+    problems = play_all(terminal, SESSIONS, len(SESSIONS))
+    assert not problems, "\n".join(problems)
+
+
+def play_all(terminal: RealTerminal, sessions: Sequence[Session], most: int) -> list[str]:
+    """Play up to `most` sessions that this terminal can show; return the problems."""
+    possible = [session for session in sessions if can_show(terminal, session)][:most]
+    assert possible
+    found = {s.name: play(terminal, s, f"s{number:02}") for number, s in enumerate(possible)}
+    return [f"{name}: {problem}" for name, problem in found.items() if problem]
+
+
+def can_show(terminal: RealTerminal, session: Session) -> bool:
+    """Return whether the terminal can show the session, and its program is installed."""
+    if session.is_alternate and isinstance(terminal, PlainScreen):
+        return False
+    is_here = not session.needs or shutil.which(session.needs) is not None
+    return is_here and session.only in ("", terminal.name)
+
+
+def play(terminal: RealTerminal, session: Session, tag: str) -> str:
+    """Play a session; return an empty text, or which rows are not as they should be."""
+    before = [f"{tag}.{number}" for number in range(4)]
+    terminal.run(f"printf '%s\\n' {' '.join(before)}")
+    session.act(terminal, tag)
+    terminal.run(f"echo {tag}.end")
+    terminal.type(f"{tag}.typed")
+    act = [terminal.printed(row.replace("@", tag)) for row in session.expected]
+    problem = wrong(terminal, [*before, *act, f"{tag}.end", f">> {tag}.typed"])
+    terminal.key("C-c")
+    terminal.wait_prompt()
+    return problem
+
+
+def wrong(terminal: RealTerminal, expected: list[str], seconds: float = 15.0) -> str:
+    """Return the rows that are missing, repeated or in another order; look again for a while."""
+    deadline = time.monotonic() + seconds
+    while True:
+        rows = terminal.rows()
+        # The rest of the toolbar may follow the output of a background job.
+        places = [
+            [
+                n
+                for n, row in enumerate(rows)
+                if row == text or (text[-1] == "." and row.startswith(text))
+            ]
+            for text in expected
+        ]
+        problems = [
+            f"{len(found)} x {text!r}"
+            for text, found in zip(expected, places, strict=True)
+            if len(found) != 1
+        ]
+        if not problems:
+            order = [found[0] for found in places]
+            if order == sorted(order):
+                return ""
+            problems = ["the order"]
+        if time.monotonic() > deadline:
+            return ", ".join(problems) + "\n" + "\n".join(f"|{row}" for row in rows[-70:])
