@@ -121,7 +121,7 @@ class Editor:
             completer=DummyCompleter(),
             complete_while_typing=False,
             auto_suggest=AutoSuggestFromHistory(),
-            history=EditorHistory(history.entries),
+            history=EditorHistory(history),
             key_bindings=prompt_keys(
                 self._answer, shell.is_complete, self._complete, self._explain
             ),
@@ -397,9 +397,9 @@ def offer(session: PromptSession[Answer], screen: TerminalOutput, completion: Co
 class EditorHistory(History):
     """The history for the editor's keys; read_eval_loop adds the entries."""
 
-    def __init__(self, entries: Sequence[str]) -> None:
+    def __init__(self, history: LineHistory) -> None:
         super().__init__()
-        self._entries = entries
+        self._history = history
 
     async def load(self) -> AsyncGenerator[str, None]:
         """Yield the entries, the latest first."""
@@ -408,11 +408,12 @@ class EditorHistory(History):
 
     def load_history_strings(self) -> Iterable[str]:
         """Return the entries, the latest first."""
-        return reversed(self._entries)
+        return reversed(self._history.entries)
 
     def get_strings(self) -> list[str]:
-        """Return the single-line entries, which can be suggested, the latest last."""
-        return [entry for entry in self._entries if "\n" not in entry]
+        """Return the entries that can be suggested, the latest last."""
+        entries, failed = self._history.entries, self._history.failed
+        return [entry for entry in entries if "\n" not in entry and entry not in failed]
 
     def append_string(self, string: str) -> None:
         """Do nothing: read_eval_loop adds the command."""

@@ -1,7 +1,8 @@
 """The history of typed lines, in a file that several shells append to; `!!` and `!3`.
 
-An entry is a line; further lines of a multi-line entry begin with a tab. Shells only append, so no
-shell overwrites the entries of another.
+An entry is a line; further lines of a multi-line entry begin with a tab. A line that begins with a
+blank has the status and the text of an entry that failed, or that succeeded after it had failed.
+Shells only append, so no shell overwrites the entries of another.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from simpsh.base.phrases import counted
 ENTRIES = 2000
 """The maximum number of entries in memory."""
 
+NOT_SUGGESTED = (2, 126, 127)
+"""Statuses of a line that was wrong itself: misuse, not executable, not found."""
+
 _TAIL = 1 << 20
 """The number of bytes at the end of the file that are read initially."""
 
@@ -31,6 +35,8 @@ class LineHistory:
         """None if the history has no file."""
         # The shell passes its own empty list, so that it sees the entries.
         self.entries: list[str] = [] if entries is None else entries
+        self.failed: set[str] = set()
+        """The texts whose last run ended with one of NOT_SUGGESTED."""
         self.problem: str | None = None
         """Why lines are not saved, as a message; None after take_problem()."""
         if path is None:
@@ -56,6 +62,9 @@ class LineHistory:
                     continue
                 if line.startswith("\t") and self.entries:
                     self.entries[-1] += "\n" + line[1:]
+                elif line.startswith(" "):
+                    status, _, entry = line[1:].partition(" ")
+                    self._note(entry, status != "0")
                 elif line:
                     self.entries.append(line)
             del self.entries[:-ENTRIES]
@@ -75,12 +84,29 @@ class LineHistory:
         self.entries.append(entry)
         # Delete in place, because the shell uses the same list.
         del self.entries[:-ENTRIES]
+        self._append(entry.replace("\n", "\n\t"))
+        return True
+
+    def note_status(self, entry: str, status: int) -> None:
+        """Note with which status an entry ended, for suggestions, also those of later shells."""
+        entry, has_failed = entry.rstrip("\n"), status in NOT_SUGGESTED
+        # Entries of several lines are not suggested.
+        if self.entries[-1:] == [entry] and "\n" not in entry and self._note(entry, has_failed):
+            self._append(f" {status if has_failed else 0} {entry}")
+
+    def _note(self, entry: str, has_failed: bool) -> bool:  # noqa: FBT001
+        """Return whether the last run of the entry ended otherwise."""
+        if has_failed == (entry in self.failed):
+            return False
+        self.failed ^= {entry}
+        return True
+
+    def _append(self, lines: str) -> None:
         if self.path is not None:
             try:
-                append_own(self.path, entry.replace("\n", "\n\t") + "\n")
+                append_own(self.path, lines + "\n")
             except OSError as error:
                 self._give_up(error)
-        return True
 
     def take_problem(self) -> str | None:
         """Return the problem to report, once."""

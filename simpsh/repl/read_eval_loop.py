@@ -76,6 +76,7 @@ def interact(
                     _set_size_variables(shell.state)
                     if text.strip():
                         _carry_out(shell, partial(run or shell.run, text))
+                        history.note_status(text, shell.state.last_status)
     except ShellExit as leaving:
         if isinstance(leaving, ErrexitExit):
             reason = f"set -e is on, and a command ended with status {leaving.status}"

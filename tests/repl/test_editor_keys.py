@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 
 def test_keys_of_the_line_and_of_the_screen(start):
     terminal = start()
@@ -148,6 +150,30 @@ def test_a_history_that_cannot_be_saved_causes_one_line(start, tmp_path):
     )
     terminal.send("echo on\r")
     terminal.wait(r"^on\n>>\nstatus 0 · \S+\Z")
+
+
+def test_a_line_that_failed_is_not_suggested_until_it_succeeds(start, tmp_path):
+    (tmp_path / "text").write_text("echo now\n")
+    names = {"XDG_STATE_HOME": str(tmp_path / "state")}
+    terminal = start(**names)
+    terminal.run("echo good")
+    lines = ("./text", "./missing", "cd -x", "if then", "echo bad; gerp")
+    for line in lines:
+        terminal.run(line)
+    # The next shell reads it from the file.
+    for shell in (terminal, start(**names)):
+        for typed in ("./", "cd", "if", "echo b"):
+            shell.send(typed)
+            shell.wait(rf"^>> {re.escape(typed)}\nstatus")
+            shell.key("C-u")
+        shell.send("echo g")
+        shell.wait(r"^>> echo good\nstatus")
+        shell.key("C-u")
+    (tmp_path / "missing").write_text("")
+    (tmp_path / "missing").chmod(0o755)
+    terminal.run("./missing")
+    terminal.send("./")
+    terminal.wait(r"^>> \./missing\nstatus")
 
 
 def test_under_no_color_a_suggestion_is_dim_and_the_chosen_candidate_reversed(start, tmp_path):

@@ -54,6 +54,27 @@ def test_empty_repeated_and_indented_lines_are_not_added(path):
     assert history.entries == LineHistory(path).entries == ["same"]
 
 
+def test_the_status_of_a_failed_line_reaches_the_next_shell(path):
+    history = LineHistory(path)
+    for entry, status in (("gerp x", 127), ("./file", 126), ("cd -x", 2), ("false", 1), ("ok", 0)):
+        history.add(entry)
+        history.note_status(entry, status)
+    history.add("for i in 1\ndo gerp\ndone")
+    history.note_status(history.entries[-1], 127)
+    history.add(" secret")
+    history.note_status(" secret", 127)
+    assert history.failed == LineHistory(path).failed == {"gerp x", "./file", "cd -x"}
+    assert LineHistory(path).entries == history.entries
+    # It succeeds later, in another shell.
+    other = LineHistory(path)
+    other.add("gerp x")
+    other.note_status("gerp x", 0)
+    size = os.stat(path).st_size
+    other.note_status("gerp x", 1)
+    assert os.stat(path).st_size == size
+    assert LineHistory(path).failed == {"./file", "cd -x"}
+
+
 def test_memory_holds_only_the_latest_entries(path):
     history = LineHistory(path)
     entries = history.entries
