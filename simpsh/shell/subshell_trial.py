@@ -11,7 +11,7 @@ call that would be made, also in functions and with words from variables.
 from __future__ import annotations
 
 from simpsh.kernel import descriptors
-from simpsh.shell.jobs.shared_paths import is_null_device, is_shared
+from simpsh.shell.jobs.shared_paths import is_null_device, is_shared, lists_alike
 from simpsh.shell.language.syntax_tree import sole_command
 from simpsh.shell.plan.job_plan import Duplicate, OpenFile
 
@@ -171,9 +171,8 @@ class Trial:
 
     def list_files(self, pattern: str) -> None:
         """Refuse the expansion of a pattern in a directory whose path is not known to be shared."""
-        directory = pattern.rpartition("/")[0] or ("/" if "/" in pattern else ".")
-        is_plain = set(directory).isdisjoint("*?[\\")
-        self.look_at([directory] if is_plain else None)
+        if not lists_alike(pattern):
+            self.refuse(OWN_PATH)
 
     def redirected(self, actions: Sequence[Action]) -> RedirectedTrial | None:
         """Redirect descriptors 1 and 2 of the trial; refuse other redirections."""

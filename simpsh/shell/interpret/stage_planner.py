@@ -15,6 +15,7 @@ from simpsh.base.phrases import named
 from simpsh.base.record import changed
 from simpsh.kernel.descriptors import OWN_LOWEST, is_close_on_exec
 from simpsh.shell.builtins.builtin_registry import SPECIAL, UTILITIES, is_builtin
+from simpsh.shell.jobs.shared_paths import lists_alike
 from simpsh.shell.language import syntax_tree as nodes
 from simpsh.shell.language.characters import MAX_DESCRIPTOR_DIGITS, is_number
 from simpsh.shell.language.word_expansion import fields, needs_substitution, single
@@ -43,6 +44,10 @@ HIGHEST_NAMED = 63
 """The descriptor of the first process substitution of a command, as in bash."""
 
 
+class _OwnFiles(SimpshError):
+    """The words of a stage depend on the files that only its own process finds."""
+
+
 class ShellScope:
     """The interface of the shell for word expansion."""
 
@@ -57,6 +62,8 @@ class ShellScope:
         self.parameter = state.parameter
         self.assign = state.assign
         self.home = state.home
+        self.plans = False
+        """Whether the words of another process are expanded."""
         self.substitute = substitute
 
     @property
@@ -80,9 +87,11 @@ class ShellScope:
         return self._state.options.noglob
 
     def before_listing(self, pattern: str) -> None:
-        """End a trial if the names of files depend on the process that reads them."""
+        """End a trial, or a plan, if the names depend on the process that reads the directory."""
         if self._state.trial is not None:
             self._state.trial.list_files(pattern)
+        elif self.plans and not lists_alike(pattern):
+            raise _OwnFiles
 
 
 class StagePlanner:
@@ -156,7 +165,8 @@ class StagePlanner:
             ):  # fmt: skip
                 body = changed(command, redirections=()) if command.redirections else command
                 unexpanded = command
-        if any(map(needs_substitution, command.redirections)):
+        looks_at_file = self._state.options.noclobber and command.redirections
+        if looks_at_file or any(map(needs_substitution, command.redirections)):
             return self._copy(unexpanded, command)
         try:
             actions = self.actions(command.redirections)
@@ -166,18 +176,25 @@ class StagePlanner:
 
     def _of_simple(self, command: nodes.SimpleCommand) -> ProcessPlan:
         options = self._state.options
-        # An expansion that prints a trace, or may fail, must run in the stage's own process.
-        if options.nounset or options.xtrace or needs_substitution(command):
+        # An expansion that prints a trace, or may fail, must run in the stage's own process, and so
+        # must `set -C`, which looks at the file: `>/dev/stdout`.
+        looks_at_file = options.noclobber and command.redirections
+        if options.nounset or options.xtrace or looks_at_file or needs_substitution(command):
             return self._copy(command, command)
         self._state.at_line(command.line)
+        self._scope.plans = True
         try:
             words = self.words(command)
             if not words or words[0] in self._state.functions or self.runs_inside(words):
                 return self._copy(command, command)
             actions = self.actions(command.redirections)
             assignments = self.assigned(command.assignments)
+        except _OwnFiles:
+            return self._copy(command, command)
         except SimpshError as problem:
             return self._copy(problem, command)
+        finally:
+            self._scope.plans = False
         return ProcessPlan(tuple(words), assignments, actions, command)
 
     def words(self, command: nodes.SimpleCommand) -> list[str]:

@@ -73,6 +73,12 @@ def opens_alike(path: str) -> bool:
     return (kind in (stat.S_IFREG, stat.S_IFDIR) or is_memory) and is_shared(path)
 
 
+def lists_alike(pattern: str) -> bool:
+    """Return whether every process finds the same names of files for a pattern."""
+    directory = pattern.rpartition("/")[0] or ("/" if "/" in pattern else ".")
+    return set(directory).isdisjoint("*?[\\") and is_shared(directory)
+
+
 def is_null_device(path: str) -> bool:
     """Return whether every process finds the null device here, and may write to it."""
     try:

@@ -92,7 +92,7 @@ NOTICING = {
     ),
     "condition": ("[[ -p /dev/stdout ]] && echo cp", "[[ -f /dev/fd/1 ]] && echo cf"),
     "times": (
-        "{ time -p echo t; } 2>&1 | sed 's/[0-9.]*$//'", "x=$( { time -p :; } 2>&1 ); echo ${#x}",
+        "{ time -p echo t; } 2>&1 | sed 's/[0-9.]*$//'", "tm=$( { time -p :; } 2>&1 ); echo ${#tm}",
     ),
     "cd": ("cd d", "cd d && echo *", "$c d; pwd | sed 's:.*/::'", "cd /; cd - >/dev/null"),
     "umask": ("umask 077", "umask 027; : >masked", "umask"),
@@ -202,6 +202,7 @@ class Maker:
         form = self.random.choice(FORMS)
         if "{q}" in form:
             return form.replace("{q}", self.list()).replace("{}", text)
+        form = form.replace("{e}", shlex.quote(f"x=$({text})"))
         return form.replace("{}", text)
 
 
@@ -216,7 +217,8 @@ FORMS = (
     "x=$( ({}\n) ); echo \"$x\"", "for y in $({}); do echo \"y$y\"; done",
     "{ x=$({}); } >&-; echo \"$x\"", "({}) 2>/dev/null; echo $?", "{ ({}); } >/dev/full; echo $?",
     "{ x=$({}); } >/dev/ptmx; echo \"$x\"", "{ ({}); echo >&3; } 3>&1 >/dev/null",
-    "A=1 eval 'x=$({})'; echo \"$x\"", "({}) & wait $!; echo $?", "{ ({}); } | :; echo $?",
+    "A=1 eval {e}; echo \"$x\"", "({}) & wait $!; echo $?",
+    "mkfifo pp; exec 7<>pp 8>pp 7<&-; { ({}); } >&8; echo $?",
     "{}\necho $?", "{}\necho $?", "{ {}\n} >made; cat made", "! ({}); echo $?",
     "({}) </dev/null; echo $?", "while ({}); do echo loop; break; done",
     "until x=$({}); do echo \"$x\"; break; done",
@@ -265,7 +267,7 @@ def _comparable(file: File) -> File:
     lines = file.content.split(b"\n")
     if not any(line.startswith(b"+ ") for line in lines):
         return file
-    lines = [re.sub(rb"^\+ wait \d+", b"+ wait", line) for line in lines]
+    lines = [re.sub(rb"^(\+ (?:wait|kill)\b.*) \d+$", rb"\1", line) for line in lines]
     return changed(file, content=b"\n".join(sorted(lines)))
 
 

@@ -108,16 +108,20 @@ def test_the_shell_opens_no_fifo_and_no_terminal_for_a_child(tmp_path):
 
 
 @pytest.mark.parametrize("shell", [FORK_ENGINE, SPAWN_ENGINE], ids=lambda shell: shell.argv[-1])
-def test_a_program_opens_its_own_standard_descriptors(shell, place):
+def test_a_program_finds_its_own_standard_descriptors(shell, place):
     script = """\
 echo a | cat </dev/stdin
 x=$(printf b | tr a-z A-Z >/dev/stdout); echo "<$x>"
 ln -s /dev/fd/1 link; x=$(/bin/echo c >link); echo "<$x>"
 f=/dev/stdin; echo d | cat 0<"$f"
 cat </proc/self/comm
+mkdir d; touch d/e; { x=$(/bin/echo /dev/fd/1/*); } 1<d; echo "$x"
+{ echo | /bin/echo /dev/fd/0/*; } <d
+set -C; { x=$(/bin/echo f >/dev/stdout); } >new; echo "$x"
 """
     outcome = run(shell, script, place=place, given=b"not this\n")
-    assert outcome.text == "a\n<B>\n<c>\nd\ncat\n"
+    assert outcome.text == "a\n<B>\n<c>\nd\ncat\n/dev/fd/1/*\n/dev/fd/0/*\nf\n"
+    assert not outcome.stderr
 
 
 def test_an_exception_in_a_trial_is_left_to_the_process(monkeypatch):
