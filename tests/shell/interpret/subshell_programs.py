@@ -142,7 +142,7 @@ PROGRAMS = (
     "sh -c 'echo $PPID' | grep -c \"^$$\\$\"", "/bin/echo $(printf '%200000s' x) | wc -c",
     "/bin/echo \"$(printf '%200000s' x)\" | wc -c", "set -C; cat <in2 >in2", "cat </dev/null",
     "cat </dev/zero | head -c 2 | wc -c", "env -i ./sheb",
-    "mkfifo ff; echo ff1 >ff & cat <ff; wait", "cat <in2 | cat </dev/fd/0 | tr a-z A-Z",
+    "{ mkfifo ff; echo ff1 >ff & cat <ff; wait; }", "cat <in2 | cat </dev/fd/0 | tr a-z A-Z",
     "cat in2 | tail -n 1 >$f", "sh -c 'kill -9 $$' | cat",
     "set -o pipefail; sh -c 'exit 3' | cat", "cat in2 | { read x; echo $x; cat; }",
     "cat <in2 | sh -c 'cat <&0' >/dev/fd/1", "/dev/null", "./so",
