@@ -57,9 +57,11 @@ def start_spawned(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Jo
     """Spawn the processes of a job, from left to right.
 
     If a command cannot be executed, or its redirection fails, the error is printed to the standard
-    error of the command, and the process counts as ended with the status of a forked child. Raises
-    CommandProblem: the system has no process or descriptor left; no process remains. OSError:
-    posix_spawn is forbidden.
+    error of the command, and a forked child ends with its status. A single foreground command
+    needs no child: it has ended before anyone can ask for its process id.
+
+    Raises CommandProblem: the system has no process or descriptor left; no process remains.
+    OSError: posix_spawn is forbidden.
     """
     # Name all signals that are not ignored: the C library calls sigaction for every other signal.
     defaults = context.dispositions.not_ignored_with(context.dispositions_of_job(plan))
@@ -75,7 +77,8 @@ def start_spawned(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Jo
             failed_call = "fork"
             stdout = plan.output if pipe is None else pipe.write_end
             group = (pgid or 0) if is_grouped else None
-            spawn = _Spawn(process, context, defaults, group, is_first=not members)
+            has_pid = plan.is_background or last > 0
+            spawn = _Spawn(process, context, defaults, group, is_first=not members, has_pid=has_pid)
             member = spawn.run(previous, stdout)
             pgid = pgid or member.pid or None
             members.append(member)
@@ -91,9 +94,8 @@ def start_spawned(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Jo
                 descriptors.close(end)
         # End the processes that run already: they are useless without the others.
         for member in members:
-            if member.pid != _NO_PROCESS:
-                signals.kill(member.pid, SIGTERM)
-                wait_calls.waitpid(member.pid)
+            signals.kill(member.pid, SIGTERM)
+            wait_calls.waitpid(member.pid)
         if error.errno in _FORBIDDEN:
             raise
         raise CommandProblem(f"{failed_call}: {os.strerror(error.errno or 0)}", 126) from error
@@ -111,12 +113,15 @@ class _Spawn:
         group: int | None,
         *,
         is_first: bool,
+        has_pid: bool,
     ) -> None:
         self._process = process
         self._context = context
         self._defaults = defaults
         self._group = group
         self._is_first = is_first
+        self._has_pid = has_pid
+        """Whether the process needs a process id even if its program cannot be started."""
         self._file_actions: list[tuple[object, ...]] = []
         self._opened: list[int] = []
         self._sources: dict[int, int | None] = {}
@@ -216,6 +221,17 @@ class _Spawn:
         if standard_error is not None:
             complaint = self._context.with_hint(message, self._process.argv, status)
             console.complain(complaint, self._context.shell.where, standard_error)
+        if self._has_pid:
+            return ChildProcess(self._fork_and_exit(status), self._process.text)
         process = ChildProcess(_NO_PROCESS, self._process.text)
         process.status = Exited(status)
         return process
+
+    def _fork_and_exit(self, status: int) -> int:
+        """Fork a child that ends at once with this status; return its pid."""
+        pid = processes.fork()
+        if pid == 0:
+            os._exit(status)
+        if self._group is not None:
+            processes.setpgid(pid, self._group)
+        return pid
