@@ -7,7 +7,13 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from simpsh.base import failed_call
-from simpsh.base.errors import DEFECT_STATUS, Interrupted, SimpshError, defect_in_a_line
+from simpsh.base.errors import (
+    DEFECT_STATUS,
+    Interrupted,
+    ListSuspended,
+    SimpshError,
+    defect_in_a_line,
+)
 from simpsh.base.phrases import listed, shortened
 from simpsh.base.record import suppress
 from simpsh.base.screen_cells import between_words
@@ -116,6 +122,8 @@ def _carry_out(shell: Shell, action: Callable[[], object]) -> None:
     try:
         action()
     except Interrupted as interrupted:
+        if isinstance(interrupted, ListSuspended):
+            shell.report_suspended(interrupted)
         shell.state.last_status = interrupted.status
     except Exception as problem:  # noqa: BLE001 - the net: nothing that is run ends the session
         shell.state.complain(defect_in_a_line(problem))

@@ -17,6 +17,7 @@ from simpsh.base.errors import (
     ExpansionProblem,
     Interrupted,
     LineAbandoned,
+    ListSuspended,
     SimpshError,
     SyntaxMistake,
     defect_in_a_line,
@@ -28,7 +29,7 @@ from simpsh.kernel.program_execution import WINDOWS_LINES
 from simpsh.shell.interpret.interpreter import TOO_DEEP, Interpreter
 from simpsh.shell.jobs.interrupts import Interrupts
 from simpsh.shell.jobs.job_context import JobContext
-from simpsh.shell.jobs.job_table import STOPPED
+from simpsh.shell.jobs.job_table import STOPPED, written
 from simpsh.shell.jobs.launcher import FORK, Launcher
 from simpsh.shell.jobs.redirector import is_fifo
 from simpsh.shell.jobs.shell_signals import Dispositions
@@ -94,6 +95,17 @@ def make_shell(
     return Shell(state, Launcher(context, engine), narrate_to)
 
 
+def _rest_of(parser: Parser) -> list[str]:
+    """Return the text of the commands that a parser has not read yet."""
+    rest: list[str] = []
+    try:
+        while (tree := parser.next_command()) is not None:
+            rest += [written(tree)] if tree.items else []
+    except SyntaxMistake:
+        rest.append("a command that cannot be read")
+    return rest
+
+
 class Shell:
     """One shell: its state, how it runs a line, and the `Services` of its built-ins."""
 
@@ -139,11 +151,13 @@ class Shell:
             self.state.last_status = DEFECT_STATUS
             return DEFECT_STATUS
         try:
-            return self.run_lines(line_reader(line))
+            return self.run_lines(line_reader(line), name="")
         except Interrupted as interrupted:
             if not isinstance(interrupted, LineAbandoned):
                 # The terminal has echoed ^C without a newline.
                 console.warn([""])
+            if isinstance(interrupted, ListSuspended):
+                self.report_suspended(interrupted)
             self.state.last_status = interrupted.status
             return interrupted.status
 
@@ -158,7 +172,7 @@ class Shell:
         is_other = name in self.state.functions or name in self.state.aliases
         return None if is_other else prefixed
 
-    def run_text(self, text: str) -> int:
+    def run_text(self, text: str, name: str = "the text") -> int:
         """Run a text between other commands: the operand of `eval`, or a trap's action.
 
         Its lines are numbered from the line being run. Raises ShellExit: the shell must end.
@@ -166,7 +180,7 @@ class Shell:
         """
         self._descend(*_TEXTS)
         try:
-            return self.run_lines(line_reader(text), first_line=self.state.line_number)
+            return self.run_lines(line_reader(text), first_line=self.state.line_number, name=name)
         finally:
             self._depth -= 1
 
@@ -182,10 +196,13 @@ class Shell:
         read_line: Callable[[], str | None],
         before_command: Callable[[], None] | None = None,
         first_line: int = 1,
+        name: str | None = None,
     ) -> int:
         """Read, parse and run complete commands; return the last status, 0 without a command.
 
-        Before each command, `before_command` is called.
+        Before each command, `before_command` is called. If a job stops, a script continues with the
+        next command, unless the lines belong together: then `name` is what a message calls them,
+        "" for lines that were typed together.
         """
         state = self.state
         status = 0
@@ -214,8 +231,24 @@ class Shell:
                 state.complain(self.refused(mistake))
                 if not state.is_interactive:
                     raise SyntaxExit(mistake.status) from None
+            except ListSuspended as suspended:
+                state.last_status = suspended.status
+                if name is not None:
+                    rest = _rest_of(parser)
+                    if name and (rest or suspended.not_run):
+                        suspended.leave(name)
+                    elif rest:
+                        suspended.not_run += rest
+                    raise
+                self.report_suspended(suspended)
             status = state.last_status
             self._end_command()
+
+    def report_suspended(self, suspended: ListSuspended) -> None:
+        """Print which commands were discarded because a job was stopped."""
+        if suspended.not_run:
+            not_run = "; ".join(suspended.not_run)
+            self.state.complain(f"not run, because the job was stopped: {not_run}")
 
     def _end_command(self) -> None:
         if self._observers is not None:
@@ -325,8 +358,10 @@ class Shell:
                         line = lines.read_line()
                 return self.echoed(line)
 
+            # A file that `.` reads is part of a command.
+            name = named(path) if self.state.return_depth else None
             try:
-                return self.run_lines(read_line)
+                return self.run_lines(read_line, name=name)
             finally:
                 os.close(descriptor)
         finally:
@@ -405,4 +440,5 @@ class Shell:
             return []
         state.warned_at_line = state.lines_run
         warning = "there are stopped jobs; leave again to hang them up:"
-        return [f"simpsh: {warning}", *(state.jobs.line(job) for job in jobs)]
+        marks = state.jobs.marks()
+        return [f"simpsh: {warning}", *(state.jobs.line(job, marks) for job in jobs)]

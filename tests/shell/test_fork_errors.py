@@ -51,6 +51,15 @@ def test_no_process_at_all_is_one_line_and_126_for_every_construct(uid, engine):
 
 
 @pytest.mark.needs("root")
+@engines
+@pytest.mark.parametrize("option", ["-m", "+m"])
+def test_without_a_process_the_last_background_process_stays_the_same(uid, engine, option):
+    script = 'echo "[$!]"\n(:) &\necho $? "[$!]"\n./nosuch &\necho $? "[$!]"\n'
+    outcome = outcome_of(uid, 1, script, option, "--engine", engine)
+    assert (outcome.text, outcome.status) == ("[]\n126 []\n126 []\n", 0)
+
+
+@pytest.mark.needs("root")
 def test_subshells_that_only_print_need_no_process(uid):
     outcome = outcome_of(uid, 1, "x=$(pwd)\n(echo $(command -v cd) $x)\nexit $?")
     assert (outcome.error, outcome.status) == ("", 0)

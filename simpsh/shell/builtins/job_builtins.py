@@ -9,15 +9,7 @@ from simpsh.base.wait_status import Killed, WaitStatus, shell_status
 from simpsh.console import room, show, show_lines
 from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.builtins.builtin_support import options
-from simpsh.shell.jobs.job_table import (
-    ENDED,
-    RUNNING,
-    STOPPED,
-    TEXT_COLUMN,
-    Job,
-    NoSuchJob,
-    condition_words,
-)
+from simpsh.shell.jobs.job_table import ENDED, RUNNING, TEXT_COLUMN, Job, NoSuchJob, condition_words
 from simpsh.shell.jobs.waiter import TrappedSignal
 from simpsh.shell.language.characters import is_number
 from simpsh.shell.state import State
@@ -35,32 +27,32 @@ def _jobs(state: State, services: Services, operands: list[str]) -> int:
     letters, specs = options(operands, "lp")
     services.launcher.waiter.collect()
     status = 0
+    # In a copy of the shell, as in `kill $(jobs -p)`, these are the jobs of the parent.
+    table = state.jobs.listed
     chosen: list[Job] = []
     for spec in specs:
         try:
-            chosen.append(state.jobs.find(spec))
+            chosen.append(table.find(spec))
         except NoSuchJob as problem:
             state.complain(f"jobs: {problem}")
             status = 1
-    if not specs and not state.jobs.has_any:
-        # In a copy of the shell, as in `kill $(jobs -p)`, list the jobs of the parent.
-        for _, pid, line in state.jobs.inherited:
-            show(f"{pid}\n" if "p" in letters else f"{line}\n")
+    marks = table.marks()
     letter = letters[-1:]
-    for job in chosen if specs else list(state.jobs):
+    for job in chosen if specs else list(table):
         if letter == "p":
             show(f"{job.pgid or job.pids[0]}\n")
         elif letter == "l" and len(job.processes) > 1:
-            begin = f"[{job.number}]{state.jobs.mark(job)}  "
+            begin = f"[{job.number}]{marks.get(job, ' ')}  "
             for process in job.processes:
                 words = condition_words(ENDED if process.has_ended else RUNNING, process.status)
                 _show_row(f"{begin}{process.pid} {words:<20} {process.text}")
                 begin = " " * len(begin)
         else:
-            _show_row(state.jobs.line(job, with_pids=letter == "l"))
+            _show_row(table.line(job, marks, with_pids=letter == "l"))
         job.reported = job.condition
         if job.state == ENDED:
-            state.jobs.settle(job)
+            # `wait` no longer knows it (POSIX XCU jobs).
+            state.jobs.forget(job)
     return status
 
 
@@ -100,6 +92,7 @@ def _bg(state: State, services: Services, operands: list[str]) -> int:
             show(f"[{job.number}] {job.text} & (running already)\n")
             continue
         services.launcher.continue_in_background(job)
+        state.last_background = job.pids[-1]
         show(f"[{job.number}] {job.text} &\n")
     return 0
 
@@ -138,8 +131,7 @@ def _wait(state: State, services: Services, operands: list[str]) -> int:
         if letters:
             return _wait_for_next(state, services, names)
         if not names:
-            jobs = [job for job in state.jobs.alive() if not _is_stuck(state, job)]
-            _block(services, [pid for job in jobs for pid in _living(job)])
+            _block(state, services, [pid for job in state.jobs.alive() for pid in _living(job)])
             state.jobs.settle_finished(forgets=not state.is_interactive)
             return 0
         return [_wait_for_one(state, services, name) for name in names][-1]
@@ -147,10 +139,18 @@ def _wait(state: State, services: Services, operands: list[str]) -> int:
         return 128 + trapped.signal
 
 
-def _block(services: Services, pids: Sequence[int], *, any_one: bool = False) -> None:
+def _block(state: State, services: Services, pids: Sequence[int], *, any_one: bool = False) -> None:
+    """Wait until these processes, or one of them, have ended; a stopped one may continue."""
+
+    def warn_of(job: Job) -> None:
+        job.reported = job.condition
+        how = f"^C ends the wait, then 'bg %{job.number}' continues the job"
+        state.complain(f"wait: %{job.number} is stopped; {how}")
+
     # wait4 is called even without a child, so that `-v` shows ECHILD.
     with services.launcher.context.interrupts:
-        services.launcher.waiter.wait_for(pids, any_one=any_one)
+        on_stop = warn_of if state.is_interactive else None
+        services.launcher.waiter.wait_for(pids, on_stop, any_one=any_one)
 
 
 def _living(job: Job) -> list[int]:
@@ -174,9 +174,7 @@ def _wait_for_one(state: State, services: Services, name: str) -> int:
     if state.jobs.take_finished(job.pids[-1]) is not None:
         _report(state, job.text, job.decisive)
         return job.shell_status
-    if _is_stuck(state, job):
-        return _will_not_end(state, job)
-    _block(services, _living(job))
+    _block(state, services, _living(job))
     _forget_ended(state, job)
     _report(state, job.text, job.decisive)
     return job.shell_status
@@ -197,19 +195,6 @@ def _report(state: State, text: str, status: WaitStatus | None) -> None:
             state.complain(f"{text}: {condition_words(ENDED, status)}")
 
 
-def _is_stuck(state: State, job: Job) -> bool:
-    """Return whether `wait` must refuse a stopped job: at the prompt only the user resumes it.
-
-    A script waits (POSIX XCU wait), since another process may continue the job.
-    """
-    return job.state == STOPPED and job.number is not None and state.is_interactive
-
-
-def _will_not_end(state: State, job: Job) -> int:
-    state.complain(f"wait: %{job.number} is stopped and will not end; 'bg %{job.number}' lets it")
-    return job.shell_status
-
-
 def _wait_for_process(state: State, services: Services, pid: int) -> int:
     job = state.jobs.job_of(pid)
     if job is None:
@@ -220,11 +205,9 @@ def _wait_for_process(state: State, services: Services, pid: int) -> int:
             return _UNKNOWN
         _report(state, str(pid), finished)
         return shell_status(finished)
-    if _is_stuck(state, job):
-        return _will_not_end(state, job)
     process = next(process for process in job.processes if process.pid == pid)
     # `$!` means all processes of a pipeline; any other pid means only that process.
-    _block(services, _living(job) if pid == job.pids[-1] else [pid])
+    _block(state, services, _living(job) if pid == job.pids[-1] else [pid])
     _forget_ended(state, job)
     _report(state, process.text or job.text, process.status)
     return 0 if process.status is None else shell_status(process.status)
@@ -255,9 +238,6 @@ def _wait_for_next(state: State, services: Services, names: list[str]) -> int:
                 state.jobs.settle(job)
                 state.jobs.take_finished(job.pids[-1])
                 return job.shell_status
-        living = [pid for job in jobs if not _is_stuck(state, job) for pid in _living(job)]
-        if not living:
-            return _will_not_end(state, jobs[0])
         # The process that ended may be only a part of a pipeline: check again.
-        _block(services, living, any_one=True)
+        _block(state, services, [pid for job in jobs for pid in _living(job)], any_one=True)
     return _UNKNOWN

@@ -17,6 +17,7 @@ from simpsh.base.errors import (
     Interrupted,
     LeftOut,
     LineAbandoned,
+    ListSuspended,
     OutputError,
     RedirectionProblem,
     SimpshError,
@@ -36,7 +37,7 @@ from simpsh.shell.interpret.job_conclusion import concluded, timed
 from simpsh.shell.interpret.stage_planner import HIGHEST_NAMED, ShellScope, StagePlanner
 from simpsh.shell.interpret.tried_subshells import Restored, TriedSubshells, write_at_once
 from simpsh.shell.jobs import redirector
-from simpsh.shell.jobs.job_table import STOPPED
+from simpsh.shell.jobs.job_table import STOPPED, written
 from simpsh.shell.jobs.launcher import FORK
 from simpsh.shell.jobs.redirector import may_wait, redirected
 from simpsh.shell.jobs.shell_signals import EXIT
@@ -163,27 +164,38 @@ class Interpreter:
     def run_list(self, tree: List) -> int:
         """Run the items of a list in order; return the status of the last one."""
         state = self.state
-        for item in tree.items:
+        for index, item in enumerate(tree.items, 1):
             if state.options.noexec and not state.is_interactive:
                 break
-            if item.is_background:
-                self.run_in_background(item)
-            elif item.rest:
-                self.run_and_or(item)
-            else:
-                self._run_judged(item.first)
+            try:
+                if item.is_background:
+                    self.run_in_background(item)
+                elif item.rest:
+                    self.run_and_or(item)
+                else:
+                    self._run_judged(item.first)
+            except ListSuspended as suspended:
+                if rest := tree.items[index:]:
+                    suspended.not_run.append(written(List(rest)))
+                raise
         return state.last_status
 
     def run_and_or(self, tree: AndOr) -> int:
         """Run pipelines joined by `&&` and `||`; return the status of the last one that ran."""
         state = self.state
         last = len(tree.rest)
-        run_first = self._run_condition if last else self._run_judged
-        run_first(tree.first)
-        for index, (operator, pipeline) in enumerate(tree.rest, 1):
-            if (operator == "&&") == (state.last_status == 0):
-                run_next = self._run_condition if index < last else self._run_judged
-                run_next(pipeline)
+        index = 0
+        try:
+            run_first = self._run_condition if last else self._run_judged
+            run_first(tree.first)
+            for index, (operator, pipeline) in enumerate(tree.rest, 1):
+                if (operator == "&&") == (state.last_status == 0):
+                    run_next = self._run_condition if index < last else self._run_judged
+                    run_next(pipeline)
+        except ListSuspended as suspended:
+            if rest := tree.rest[index:]:
+                suspended.not_run.append(written(AndOr(rest[0][1], rest[1:])))
+            raise
         return state.last_status
 
     def _run_condition(self, tree: Pipeline | List) -> int:
@@ -286,11 +298,9 @@ class Interpreter:
         return self._concluded(job)
 
     def _concluded(self, job: Job) -> int:
-        state = self.state
-        status = concluded(state, self.interrupts, job)
-        if state.is_interactive and state.loop_depth and job.state == STOPPED:
-            # As in bash, ^Z ends the surrounding loops, which would start the command again.
-            raise LoopJump(state.loop_depth, status=status)
+        status = concluded(self.state, self.interrupts, job)
+        if job.state == STOPPED and not job.began_in_background:
+            raise ListSuspended(status)
         return status
 
     # -------------------------------------------------------------------------- commands
@@ -397,7 +407,12 @@ class Interpreter:
         match tree:
             case If():
                 for condition, body in tree.branches:
-                    if self._run_condition(condition) == 0:
+                    try:
+                        is_true = self._run_condition(condition) == 0
+                    except ListSuspended as suspended:
+                        suspended.leave(f"'{written(tree)}'")
+                        raise
+                    if is_true:
                         return self.run_list(body)
                 return 0 if tree.otherwise is None else self.run_list(tree.otherwise)
             case Group():
@@ -435,7 +450,9 @@ class Interpreter:
 
             self._write_trace(to_text(changed(tree, redirections=())))
 
-    def _iterate(self, begins_iteration: Callable[[], bool], body: List) -> int:
+    def _iterate(
+        self, begins_iteration: Callable[[], bool], tree: Loop | For | ArithmeticFor
+    ) -> int:
         """Run the body of a loop while `begins_iteration` returns true; catch LoopJump.
 
         `continue` in the condition of `while` also begins the next iteration.
@@ -448,11 +465,14 @@ class Interpreter:
                 try:
                     if not begins_iteration():
                         return status
-                    status = self.run_list(body)
+                    status = self.run_list(tree.body)
                 except LoopJump as jump:
                     state.last_status = status = jump.status
                     if jump.leaves():
                         return status
+        except ListSuspended as suspended:
+            suspended.leave(f"'{written(tree)}'")
+            raise
         finally:
             state.loop_depth -= 1
 
@@ -460,7 +480,7 @@ class Interpreter:
         def begins_iteration() -> bool:
             return (self._run_condition(tree.condition) == 0) is not tree.is_until
 
-        return self._iterate(begins_iteration, tree.body)
+        return self._iterate(begins_iteration, tree)
 
     def _run_for(self, tree: For) -> int:
         state = self.state
@@ -473,7 +493,7 @@ class Interpreter:
                 return True
             return False
 
-        return self._iterate(begins_iteration, tree.body)
+        return self._iterate(begins_iteration, tree)
 
     def _run_arithmetic_for(self, tree: ArithmeticFor) -> int:
         before_iteration = chain((tree.first,), repeat(tree.step))
@@ -482,7 +502,7 @@ class Interpreter:
             self._computed(next(before_iteration), 0)
             return self._computed(tree.condition, 1) != 0
 
-        return self._iterate(begins_iteration, tree.body)
+        return self._iterate(begins_iteration, tree)
 
     def _computed(self, expression: tuple[Part, ...], when_empty: int) -> int:
         """Return the value of an expression, which may be empty."""
@@ -664,7 +684,7 @@ class Interpreter:
         outer = state.trap_entry
         state.trap_entry = TrapEntry(state.last_status, state.return_depth)
         try:
-            self.services.run_text(action)
+            self.services.run_text(action, "the trap's action")
         finally:
             state.trap_entry = outer
 
@@ -898,6 +918,10 @@ class Interpreter:
                 return self.run_command(body)
         except FunctionReturn as returning:
             return returning.status
+        except ListSuspended as suspended:
+            if suspended.not_run:
+                suspended.leave(named(words[0]))
+            raise
         finally:
             state.locals.pop()
             scope.leave(state)

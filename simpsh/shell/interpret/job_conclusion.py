@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from simpsh.base.errors import Interrupted
+from simpsh.base.errors import Interrupted, ListSuspended
 from simpsh.base.signal_names import SIGINT, SIGPIPE
 from simpsh.base.wait_status import Exited, Killed
 from simpsh.console import warn
@@ -93,5 +93,5 @@ class timed:  # noqa: N801 - reads as a statement: with timed(waiter)
             ]
             if children:
                 lines.append(f"maxrss\t{max(child.ru_maxrss for child in children)} KiB")
-        if kind is None:
+        if kind is None or issubclass(kind, ListSuspended):
             warn(lines)

@@ -9,12 +9,21 @@ from __future__ import annotations
 from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import named
 from simpsh.base.screen_cells import between_words
-from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, has_ended, shell_status
+from simpsh.base.wait_status import (
+    Continued,
+    Exited,
+    Killed,
+    Stopped,
+    decode,
+    encode,
+    has_ended,
+    shell_status,
+)
 from simpsh.console import room
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from simpsh.base.wait_status import WaitStatus
     from simpsh.kernel.wait_calls import Waited
@@ -31,8 +40,6 @@ class ChildProcess:
         self._text = text
         self.status: WaitStatus | None = None
         """None before wait has returned a status."""
-        self.is_reported = False
-        """Whether `wait PID` has returned its status."""
 
     @property
     def text(self) -> str:
@@ -63,6 +70,8 @@ class Job:
         self.number: int | None = None
         """The number in `%1`; a foreground job gets one when it stops."""
         self.is_foreground = False
+        self.began_in_background = False
+        """Whether it was started with `&`."""
         self.modes: list[int | list[bytes | int]] | None = None
         """The terminal modes from when it stopped."""
         self.reported: tuple[str, WaitStatus | None] = (RUNNING, None)
@@ -72,8 +81,6 @@ class Job:
         self.pipefail = False
         self.is_tool = False
         """Whether it is a tool of simpsh, which `status` and `why` ignore."""
-        self.was_waited_for = False
-        """Whether `wait` has returned its status, so that `wait -n` ignores it."""
 
     @property
     def text(self) -> str:
@@ -82,14 +89,19 @@ class Job:
 
     @property
     def state(self) -> str:
-        """RUNNING, STOPPED (all living members are) or ENDED."""
-        is_any_stopped = False
+        """RUNNING, STOPPED (a member is stopped) or ENDED (POSIX XCU 2.11)."""
+        is_any_running = False
         for process in self.processes:
             status = process.status
-            if status is None or isinstance(status, Continued):
-                return RUNNING
-            is_any_stopped |= isinstance(status, Stopped)
-        return STOPPED if is_any_stopped else ENDED
+            if isinstance(status, Stopped):
+                return STOPPED
+            is_any_running |= status is None or isinstance(status, Continued)
+        return RUNNING if is_any_running else ENDED
+
+    @property
+    def has_running_members(self) -> bool:
+        """Whether a process has neither ended nor stopped."""
+        return not all(process.has_ended or process.is_stopped for process in self.processes)
 
     @property
     def decisive_process(self) -> ChildProcess:
@@ -178,8 +190,10 @@ def _matching(spec: str, jobs: list[Job]) -> list[Job]:
     return [job for job in jobs if job.text.startswith(name)]
 
 
-_REMEMBERED = 1024
-"""The number of finished background jobs that are remembered for `wait PID`."""
+_REMEMBERED = 65_536
+"""The number of ended processes whose statuses are remembered for `wait PID`."""
+_NAMED = 1024
+"""The number of ended jobs that `wait %JOB` still finds."""
 
 
 class NoSuchJob(SimpshError):
@@ -193,21 +207,35 @@ TEXT_COLUMN = 27
 class JobTable:
     """The jobs that have not ended, and the statuses of background jobs that have.
 
+    Every operation on one job or process takes the same time, however many there are.
+
     Invariant: each process in `_processes` is a child of this shell that was not collected.
     """
 
     def __init__(self) -> None:
-        self._jobs: list[Job] = []
+        self._jobs: dict[Job, None] = {}
+        """The jobs, in the order in which they were started."""
+        self._ended: dict[Job, None] = {}
+        """Those of them that have ended."""
+        self._numbered: dict[int, Job] = {}
+        self._highest = 0
+        """The highest number in use."""
         self._processes: dict[int, tuple[ChildProcess, Job]] = {}
-        self._finished: list[Job] = []
+        self._by_pid: dict[int, Job] = {}
+        """The job of each process, also of one that has ended while its job is in the table."""
+        self._statuses: dict[int, int] = {}
+        """The wait status word of each process of the last background jobs that left the table."""
+        self._next: dict[int, None] = {}
+        """The last processes of those jobs that `wait -n` has not returned, in order."""
+        self._named: list[Job] = []
         """The last background jobs that have ended and left the table."""
         self._turn = 0
-        self.inherited: tuple[tuple[int, int, str], ...] = ()
-        """In a copy of the shell: number, first pid and line of each job of the parent."""
+        self._inherited: JobTable | None = None
+        """In a copy of the shell: the table of the parent, which no longer changes."""
 
     def __iter__(self) -> Iterator[Job]:
         """Iterate over the numbered jobs, by number."""
-        numbered = (job for job in self._jobs if job.number is not None)
+        numbered = [job for job in self._jobs if job.number is not None]
         return iter(sorted(numbered, key=lambda job: job.number or 0))
 
     @property
@@ -217,15 +245,27 @@ class JobTable:
 
     def add(self, job: Job) -> None:
         """Add a job that was just started."""
-        self._jobs.append(job)
+        self._jobs[job] = None
         for process in job.processes:
+            # The process id may be that of a remembered process, whose status nobody wanted.
+            self._statuses.pop(process.pid, None)
+            self._next.pop(process.pid, None)
+            if process.pid:
+                self._by_pid[process.pid] = job
             if not process.has_ended:
                 self._processes[process.pid] = process, job
+        self._note_end(job)
+
+    def _note_end(self, job: Job) -> None:
+        if job in self._jobs and job.state == ENDED:
+            self._ended[job] = None
 
     def give_number(self, job: Job) -> None:
         """Number the job, one above the highest in use, and make it the current one."""
         if job.number is None:
-            job.number = max((other.number or 0 for other in self._jobs), default=0) + 1
+            self._highest += 1
+            job.number = self._highest
+            self._numbered[job.number] = job
         self.make_current(job)
 
     def make_current(self, job: Job) -> None:
@@ -235,15 +275,32 @@ class JobTable:
 
     def forget(self, job: Job) -> None:
         """Drop a job; its processes are still collected, but not reported."""
-        if job in self._jobs:
-            self._jobs.remove(job)
+        if job not in self._jobs:
+            return
+        del self._jobs[job]
+        self._ended.pop(job, None)
+        for process in job.processes:
+            if self._by_pid.get(process.pid) is job:
+                del self._by_pid[process.pid]
+        if job.number is not None:
+            del self._numbered[job.number]
+            while self._highest and self._highest not in self._numbered:
+                self._highest -= 1
 
     def clear(self) -> None:
-        """Drop all jobs in a copy of the shell; their lines are kept for `jobs`."""
-        self.inherited = tuple((job.number or 0, job.pids[0], self.line(job)) for job in self)
-        self._jobs.clear()
-        self._processes.clear()
-        self._finished.clear()
+        """Drop all jobs in a copy of the shell; `jobs` there still lists them."""
+        parent = JobTable()
+        parent._jobs = self._jobs
+        self.__init__()  # type: ignore[misc]
+        self._inherited = parent
+
+    @property
+    def listed(self) -> JobTable:
+        """This table, or in a copy of the shell without jobs the table of the parent.
+
+        So `kill $(jobs -p)` works.
+        """
+        return self if self._jobs or self._inherited is None else self._inherited
 
     def record(self, waited: Waited) -> Job | None:
         """Set the status of a process; return its job, or None for an unknown child."""
@@ -254,67 +311,77 @@ class JobTable:
         process.status = waited.status
         if has_ended(waited.status):
             del self._processes[waited.pid]
-        elif job.pgid is not None and job.state == STOPPED:
+            self._note_end(job)
+        elif job.pgid is not None and process.is_stopped:
             self.give_number(job)
         return job
 
     def lose(self, pid: int, status: WaitStatus) -> None:
         """Drop a child that another process has collected; `status` replaces its status."""
-        process, _ = self._processes.pop(pid)
+        process, job = self._processes.pop(pid)
         process.status = status
+        self._note_end(job)
 
     def settle(self, job: Job) -> None:
         """Drop a background job that has ended; remember its statuses for `wait PID`."""
+        if job not in self._jobs:
+            return
         self.forget(job)
-        if job not in self._finished:
-            self._finished.append(job)
-        del self._finished[:-_REMEMBERED]
+        for process in job.processes:
+            if process.status is not None:
+                self._statuses[process.pid] = encode(process.status)
+        self._next[job.pids[-1]] = None
+        while len(self._statuses) > _REMEMBERED:
+            oldest = next(iter(self._statuses))
+            del self._statuses[oldest]
+            self._next.pop(oldest, None)
+        self._named.append(job)
+        if len(self._named) > 2 * _NAMED:
+            del self._named[:_NAMED]
 
     def take_finished(self, pid: int) -> WaitStatus | None:
         """Return the status of a finished background process, once; None if it is unknown."""
-        for job in reversed(self._finished):
-            for process in job.processes:
-                if process.pid == pid and not process.is_reported:
-                    process.is_reported = True
-                    return process.status
-        return None
+        word = self._statuses.pop(pid, None)
+        self._next.pop(pid, None)
+        return None if word is None else decode(word)
 
     def take_first_finished(self) -> WaitStatus | None:
         """Return the status of the first finished job that `wait` has not returned: `wait -n`."""
-        for job in self._finished:
-            if not job.was_waited_for:
-                job.was_waited_for = True
-                status = self.take_finished(job.pids[-1])
-                if status is not None:
-                    return status
-        return None
+        return self.take_finished(next(iter(self._next))) if self._next else None
 
     def settle_finished(self, *, forgets: bool) -> None:
         """Mark every finished job as waited for, as `wait` without operands does.
 
         If `forgets`, as in a script, also forget these jobs.
         """
-        for job in (*self._jobs, *self._finished):
-            job.was_waited_for |= job.state == ENDED
+        self._next.clear()
         if forgets:
             # Jobs that ended before the `wait`, too: the result must not depend on timing.
-            self.discard_ended()
-            self._finished.clear()
+            for job in self._ended_in_background():
+                self.forget(job)
+            self._statuses.clear()
+            self._named.clear()
 
     def living(self) -> tuple[int, ...]:
         """Return the pids of all children that were not collected."""
         return tuple(self._processes)
 
+    def is_living(self, pid: int) -> bool:
+        """Return whether this is a child that was not collected."""
+        return pid in self._processes
+
+    @property
+    def has_living(self) -> bool:
+        """Whether there is a child that was not collected."""
+        return bool(self._processes)
+
     def alive(self) -> list[Job]:
         """Return the jobs, numbered or not, that have not ended."""
-        return [job for job in self._jobs if job.state != ENDED]
+        return [job for job in self._jobs if job not in self._ended]
 
     def job_of(self, pid: int) -> Job | None:
         """Return the job that this process, collected or not, belongs to; or None."""
-        for job in self._jobs:
-            if pid in job.pids:
-                return job
-        return None
+        return self._by_pid.get(pid)
 
     @property
     def current(self) -> Job | None:
@@ -332,8 +399,8 @@ class JobTable:
 
         With `finished`, a job that has left the table counts until `wait` returns its status.
         """
-        candidates = self._finished if finished else ()
-        unreported = (job for job in candidates if not job.processes[-1].is_reported)
+        candidates = self._named if finished else ()
+        unreported = [job for job in candidates if job.pids[-1] in self._statuses]
         jobs = _matching(spec, self._by_precedence(unreported))
         if not jobs:
             raise NoSuchJob(f"{named(spec)}: no such job")
@@ -341,33 +408,50 @@ class JobTable:
             raise NoSuchJob(f"{named(spec)}: several jobs have this name; use a number, see jobs")
         return jobs[0]
 
-    def mark(self, job: Job) -> str:
-        """Return `+` for the current job, `-` for the previous one, a space for others."""
-        return dict(zip(self._by_precedence(), "+-", strict=False)).get(job, " ")
+    def marks(self) -> dict[Job, str]:
+        """Return `+` for the current job, and `-` for the previous one."""
+        return dict(zip(self._by_precedence()[:2], "+-", strict=False))
 
     def notices(self) -> list[str]:
         """Return a line for each background job that has changed; drop those that have ended."""
         lines = []
+        marks: dict[Job, str] | None = None
         for job in list(self):
             if job.is_foreground:
                 continue
             condition = job.condition
             if condition != job.reported:
                 job.reported = condition
-                lines += between_words(self.line(job), room(2), further=" " * TEXT_COLUMN)
+                marks = self.marks() if marks is None else marks
+                line = self.line(job, marks)
+                lines += between_words(line, room(2), further=" " * TEXT_COLUMN)
             if condition[0] == ENDED:
                 self.settle(job)
         return lines
 
     def discard_ended(self) -> None:
         """Drop finished jobs without a notice, as a script does; `wait` still finds them."""
-        for job in [job for job in self._jobs if job.state == ENDED and not job.is_foreground]:
+        for job in self._ended_in_background():
             self.settle(job)
 
-    def line(self, job: Job, *, with_pids: bool = False) -> str:
-        """Return the line of `jobs`: `[1]+  Stopped (SIGTSTP)    sleep 100`."""
+    def limit_ended(self) -> None:
+        """Drop finished jobs if there are many; numbers of a few must not depend on timing."""
+        if len(self._ended) > _NAMED:
+            self.discard_ended()
+
+    def _ended_in_background(self) -> list[Job]:
+        return [job for job in self._ended if not job.is_foreground]
+
+    def line(
+        self, job: Job, marks: Mapping[Job, str] | None = None, *, with_pids: bool = False
+    ) -> str:
+        """Return the line of `jobs`: `[1]+  Stopped (SIGTSTP)    sleep 100`.
+
+        `marks`, the result of marks(), saves time if many lines are needed.
+        """
         state, status = job.condition
         words = condition_words(state, status)
+        mark = (self.marks() if marks is None else marks).get(job, " ")
         pid = f"{job.pids[0]} " if with_pids else ""
         operator = " &" if state == RUNNING and not job.is_foreground else ""
-        return f"[{job.number}]{self.mark(job)}  {pid}{words:<20} {job.text}{operator}"
+        return f"[{job.number}]{mark}  {pid}{words:<20} {job.text}{operator}"

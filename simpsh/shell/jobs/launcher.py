@@ -90,8 +90,14 @@ class Launcher:
 
     def run_in_background(self, plan: JobPlan) -> Job:
         """Start a job and give it a number; do not wait for it."""
+        table = self.context.table
+        if not self.context.shell.is_interactive and table.has_any:
+            # A loop that starts jobs would otherwise keep zombies and jobs until its end.
+            self.waiter.collect()
+            table.limit_ended()
         job = self.start(plan)
-        self.context.table.give_number(job)
+        job.began_in_background = True
+        table.give_number(job)
         return job
 
     def capture(self, plan: JobPlan, write_end: int, read_end: int) -> tuple[bytes, Job]:

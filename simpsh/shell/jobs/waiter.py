@@ -18,7 +18,7 @@ from simpsh.shell.jobs.job_table import ENDED, STOPPED, Job
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import signal as _signal
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from resource import struct_rusage
 
     from simpsh.shell.jobs.job_context import JobContext
@@ -28,6 +28,8 @@ else:
 _OPTIONS = WUNTRACED | WCONTINUED
 _CHANGES = wait_calls.WEXITED | wait_calls.WSTOPPED | wait_calls.WCONTINUED | wait_calls.WNOWAIT
 _BLOCK = 1 << 16
+_STOP_SECONDS = 0.3
+"""How long the other members of a job may take to stop."""
 
 
 class TrappedSignal(SimpshError):
@@ -52,7 +54,7 @@ class Waiter:
         waited = True
         while waited:
             # Without a child, this only looks for adopted orphans: do not record ECHILD.
-            with call_observer.observing(call_observer.observer() if table.living() else None):
+            with call_observer.observing(call_observer.observer() if table.has_living else None):
                 waited = self._wait_once(WNOHANG)
 
     def _wait_once(self, options: int) -> bool:
@@ -95,8 +97,34 @@ class Waiter:
         """Block until the job has ended or stopped."""
         # A job without its own group is stopped and continued together with the shell.
         is_grouped = job.pgid is not None
-        while (state := job.state) != ENDED and not (is_grouped and state == STOPPED):
-            self._wait_once(0)
+        while (state := job.state) != ENDED:
+            if is_grouped and state == STOPPED:
+                self._let_others_stop(job)
+                if job.state == STOPPED:
+                    return
+            else:
+                self._wait_once(0)
+
+    def _let_others_stop(self, job: Job) -> None:
+        """Wait a moment until the other members of a stopped job have stopped, too.
+
+        ^Z stops the whole job. A member with a handler first restores the terminal, for which it
+        must still be in the foreground.
+        """
+        # Imported here because most commands never stop.
+        import time
+
+        deadline = time.monotonic() + _STOP_SECONDS
+        traps = self._context.shell.traps
+        with signals.Blocked(SIGCHLD):
+            self.collect()
+            while job.state == STOPPED and job.has_running_members:
+                left = deadline - time.monotonic()
+                if left <= 0 or _signal.sigtimedwait((SIGCHLD,), left) is None:
+                    break
+                if SIGCHLD in traps.caught():
+                    traps.mark(SIGCHLD)
+                self.collect()
 
     def wait_for_end(self, job: Job) -> None:
         """Block until all processes of a job have ended; raise Interrupted if SIGINT arrives."""
@@ -154,8 +182,16 @@ class Waiter:
             except OSError:
                 return True  # ECHILD; or seccomp refuses waitid: wait without the precaution
 
-    def wait_for(self, pids: Sequence[int], *, any_one: bool = False) -> None:
+    def wait_for(
+        self,
+        pids: Sequence[int],
+        on_stop: Callable[[Job], object] | None = None,
+        *,
+        any_one: bool = False,
+    ) -> None:
         """Block until all, or one, of these children have ended.
+
+        `on_stop` is called for each of their jobs that is stopped, once.
 
         Raises TrappedSignal: a signal with a trap arrived first. Interrupted: SIGINT arrived, and
         has no trap.
@@ -165,8 +201,9 @@ class Waiter:
         is_ignored = signals.disposition(SIGINT) == signals.SIG_IGN
         wanted = {SIGCHLD, *traps.caught(), *(() if is_ignored else (SIGINT,))}
         with signals.Blocked(*wanted):
-            left = {pid for pid in pids if pid in table.living()}
-            if not table.living():
+            stopped: set[Job] = set()
+            left = [pid for pid in pids if table.is_living(pid)]
+            if not table.has_living:
                 # Call wait4 even without children, so that its ECHILD is narrated.
                 self._wait_once(WNOHANG)
             while True:
@@ -174,9 +211,16 @@ class Waiter:
                 if traps.pending:
                     # POSIX XCU 2.12: a trapped signal ends the wait, even SIGCHLD.
                     raise TrappedSignal(traps.pending[0])
-                ended = left - set(table.living())
-                if ended == left or (ended and any_one):
+                if any_one and not all(map(table.is_living, left)):
                     return
+                while left and not table.is_living(left[-1]):
+                    left.pop()
+                if not left:
+                    return
+                for job in {table.job_of(pid): None for pid in left if on_stop is not None}:
+                    if on_stop and job and job not in stopped and job.state == STOPPED:
+                        stopped.add(job)
+                        on_stop(job)
                 number = _signal.sigwaitinfo(wanted).si_signo
                 if number in traps.caught():
                     traps.mark(number)

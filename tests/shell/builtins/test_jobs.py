@@ -57,13 +57,40 @@ CASES = {
         "KILL\nTERM\n15\n2\nRTMIN+1\n",
     ),
     "a number that no pid can have is no process": ("kill 99999999999999999999; printf $?", "1"),
+    # A background job has a process id even if its program cannot be started.
+    "what cannot be started has a process": (
+        ": >plain; mkdir -p dir; for line in ./nosuch ./plain ./dir 'cat </nosuch' 'ls 9>&77' "
+        "'ls | nosuch' 'nosuch | :' 'nosuch | nosuch' '(nosuch)' '{ nosuch; }'; do "
+        "eval \"$line >f\" '2>&1 &'; [ $! -gt 1 ] && ! [ $! = \"$p\" ] || printf '(%s)' $!; p=$!; "
+        "wait $!; printf '%s ' $?; done",
+        "127 126 126 1 1 127 0 127 127 127 ",
+    ),
+    "nor has a group of its own without one": (
+        "set -m; trap 'printf hit' TERM; ./nosuch 2>f & kill $! 2>/dev/null; kill -- -$! "
+        "2>/dev/null; wait $! 2>/dev/null; [ $? -gt 126 ] && printf 'over '\n"
+        "x=$(head -c 200000 /dev/zero | tr '\\0' x)\n"
+        "/bin/echo $x 2>f & [ $! -gt 1 ]; wait $!; printf '%s ' $?; nosuch 2>f | sleep 100 2>f & "
+        "[ $(jobs -p) -gt 1 ] && kill %1; wait $! 2>/dev/null; printf '%s ' $?; "
+        "trap './nosuch 2>f & [ $! -gt 1 ]; printf \"%s \" $?' USR1; sh -c 'kill -USR1 $PPID'",
+        "over 126 143 0 ",
+    ),
+    "the first of many statuses is known": (
+        "(exit 5) & p=$!; i=0; while [ $i -lt 1030 ]; do : & i=$((i+1)); done; wait $p; printf $?; "
+        "wait $p; printf $?",
+        "5127",
+    ),
+    "$! after bg": (
+        "set -m; sh -c 'kill -STOP $$'\nsleep 100 & p=$!\nbg %1 >f; [ $! = $p ] || printf other; "
+        "wait $!; printf $?; kill $p",
+        "other0",
+    ),
     "an ended job is listed once": (
         f"sh -c 'exit 3' & {GONE} $!; jobs; printf again; jobs",
         "[1]+  Exit 3               sh -c 'exit 3'\nagain",
     ),
-    "a listed job's status can still be waited for": (
-        f"sh -c 'exit 3' & {GONE} $!; jobs >&-; jobs >f; wait $!; printf $?",
-        "3",
+    "wait does not know a job whose end was listed": (
+        f"sh -c 'exit 3' & {GONE} $!; jobs >f; wait $!; printf $?",
+        "127",
     ),
     "wait knows an ended job by each of its names, until it was waited for": (
         f"sh -c 'exit 3' & sh -c 'exit 4' & sh -c 'exit 5' & sh -c 'exit 6' & {GONE} $!; wait %%; "

@@ -26,9 +26,10 @@ def test_a_stopped_job_is_the_current_one_before_any_running_one(prompt):
     prompt.behind("sleep 103 &")
     marks = [line[:4] for line in prompt.run("jobs").splitlines()]
     assert marks == ["[1]-", "[2]+", "[3] "]
-    # The shell does not wait for a stopped job.
-    stuck = "simpsh: wait: %1 is stopped and will not end; 'bg %1' lets it"
-    assert prompt.run("wait %1") == stuck
+    # wait does not return because a job is stopped.
+    prompt.send("wait %1\r")
+    prompt.wait(r"^simpsh: wait: %1 is stopped; \^C ends the wait, then 'bg %1' continues the job$")
+    prompt.end("C-c")
     prompt.run("bg %2")
     marks = [line[:4] for line in prompt.run("jobs").splitlines()]
     assert marks == ["[1]+", "[2]-", "[3] "]

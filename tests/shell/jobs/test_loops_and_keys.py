@@ -6,6 +6,7 @@ import pytest
 
 from tests.shell.jobs.prompt import job_line
 from tests.support.processes import descendants_of, name_of, state_of
+from tests.support.shells import SIMPSH, Shell, run
 
 STOPPED = "Stopped (SIGTSTP)"
 
@@ -47,25 +48,84 @@ def test_interrupt_ends_the_line_in_any_construct(prompt):
     assert prompt.end("C-c").endswith("^C1 3\nr\n^C2 3")
 
 
-def test_stop_ends_the_enclosing_loops_and_the_line_continues(prompt):
-    """As in bash; dash starts the next iteration."""
-    for number, line in enumerate(
-        (
-            "for i in 1 2; do sleep 100; printf 'no\\n'; done; printf '%s\\n' $? $i",
-            "for i in 1 2; do while sleep 100; do :; done; : no; done; printf '%s\\n' $? $i",
-            "for i in 1 2; do if sleep 100; then :; else : no; fi; done; printf '%s\\n' $? $i",
-        ),
-        start=1,
-    ):
+@pytest.mark.parametrize(
+    "cases",
+    [
+        {
+            # The line, and what is printed as not run.
+            "sleep 100; echo a & echo b": "echo a & echo b",
+            "sleep 100 && echo a || echo b; echo c": "echo a || echo b; echo c",
+            "{ sleep 100; echo a; } >/dev/null; echo b": "echo a; echo b",
+            "f() { sleep 100; echo a; }; f; echo b": "the rest of f; echo b",
+            "g() { sleep 100; }; g && echo b": "echo b",
+            "! sleep 100": "",
+            "case a in a) sleep 100; echo a;; esac; echo b": "echo a; echo b",
+        },
+        {
+            "for i in 1 2; do sleep 100; echo $i; done; echo b": (
+                "the rest of 'for i in 1 2; do sleep 100; echo $i; done'; echo b"
+            ),
+            "while sleep 100; do echo a; done": "the rest of 'while sleep 100; do echo a; done'",
+            "if sleep 100; then echo a; fi; echo b": (
+                "the rest of 'if sleep 100; then echo a; fi'; echo b"
+            ),
+            "eval 'sleep 100; echo a'; echo b": "the rest of the text of eval; echo b",
+            "eval 'sleep 100'; echo b": "echo b",
+            "printf 'sleep 100\\necho a\\n' >f; . ./f; echo b": "the rest of ./f; echo b",
+            "trap 'sleep 100; echo a' USR1; kill -USR1 $$; echo b": (
+                "the rest of the trap's action; echo b"
+            ),
+        },
+    ],
+    ids=["lists", "constructs"],
+)
+def test_the_rest_of_a_list_is_discarded_and_printed_when_a_job_stops(prompt, cases):
+    prompt.run("PS4=; cd $(mktemp -d)")
+    for line, not_run in cases.items():
         group = prompt.begin(line, "sleep")
-        notice = job_line(number, "+", STOPPED, "sleep 100")
-        assert prompt.end("C-z").endswith(f"^Z\n{notice}\n148\n1")
+        answer = prompt.end("C-z")
+        words = " ".join(answer.split())
+        assert words.startswith("^Z [1]+ Stopped (SIGTSTP) sleep 100"), line
+        told = f"not run, because the job was stopped: {not_run}" if not_run else ""
+        assert words.partition("sleep 100")[2].removeprefix(" simpsh: ") == told, line
+        assert prompt.status() == 148
         assert state_of(group) == "T"
-    # The commands after a function or a condition run.
-    prompt.begin("f() { sleep 100; printf 'f%s\\n' $?; }; f; printf 'end\\n'", "sleep")
-    assert prompt.end("C-z") == f"^Z\n{job_line(4, '+', STOPPED, 'sleep 100')}\nf148\nend"
-    prompt.begin("if sleep 101; then :; else printf 'else %s\\n' $?; fi", "sleep")
-    assert prompt.end("C-z") == f"^Z\n{job_line(5, '+', STOPPED, 'sleep 101')}\nelse 148"
+        prompt.run("kill -KILL %1; wait 2>/dev/null")
+        prompt.fresh()
+
+
+def test_the_commands_after_the_fg_of_a_background_job_run(prompt):
+    prompt.run("sleep 100 &")
+    prompt.begin("fg; echo after $?", "sleep")
+    assert prompt.end("C-z").endswith(f"{job_line(1, '+', STOPPED, 'sleep 100')}\nafter 148")
+    # It is now a suspended job. bg sets `$!`, and wait does not return because it is stopped.
+    prompt.run("sleep 101 &")
+    assert prompt.run("bg %1; [ $! = $(jobs -p %1) ] && echo known").endswith("known")
+    prompt.run("kill -STOP %1")
+    prompt.send("wait $!; echo no\r")
+    prompt.wait(r"^simpsh: wait: %1 is stopped; \^C ends the wait, then 'bg %1' continues the job$")
+    assert prompt.end("C-c").endswith("^C")
+    assert prompt.status() == 130
+
+
+@pytest.mark.parametrize("engine", ["fork", "spawn"])
+def test_a_script_with_job_control_discards_the_rest_of_a_list(engine):
+    script = """set -m
+    sh -c 'kill -STOP $$; exit 3'; echo no
+    echo $?; bg >/dev/null; wait $!; echo $?
+    sh -c 'kill -TSTP $$' && echo no
+    for i in 1 2; do sh -c 'kill -TTIN $$' | cat; done; echo no
+    kill -KILL %1 %2; wait; echo end"""
+    answer = run(Shell("simpsh", (*SIMPSH.argv, "--engine", engine)), script)
+    assert answer.text == "147\n3\nend\n", answer.error
+    assert [
+        line.partition(": not")[2] for line in answer.error.splitlines() if ": not" in line
+    ] == [
+        " run, because the job was stopped: echo no",
+        " run, because the job was stopped: echo no",
+        " run, because the job was stopped: the rest of 'for i in 1 2; do sh -c "
+        "'kill -TTIN $$' | cat; done'; echo no",
+    ]
 
 
 @pytest.mark.parametrize("engine", ["fork", "spawn"])
