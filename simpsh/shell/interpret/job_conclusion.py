@@ -14,6 +14,10 @@ from simpsh.shell.jobs.job_table import ENDED, STOPPED, Job, condition_words
 from simpsh.shell.jobs.waiter import Waiter
 from simpsh.shell.state import State
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 
 def concluded(state: State, interrupts: Interrupts, job: Job) -> int:
     """Report how a foreground job ended or stopped; return its `$?`, or raise Interrupted."""
@@ -92,6 +96,26 @@ class timed:  # noqa: N801 - reads as a statement: with timed(waiter)
                 *(f"{name}\t{int(spent // 60)}m{spent % 60:.3f}s" for name, spent in times.items()),
             ]
             if children:
-                lines.append(f"maxrss\t{max(child.ru_maxrss for child in children)} KiB")
+                lines.append(f"maxrss\t{_largest([child.ru_maxrss for child in children])}")
         if kind is None or issubclass(kind, ListSuspended):
             warn(lines)
+
+
+_GROWTH_KIB = 2048
+"""More than a copy of the shell grows before execve."""
+
+
+def _largest(sizes: Sequence[int]) -> str:
+    """Word the largest of the children's `ru_maxrss`, in KiB.
+
+    Linux carries the peak over execve, and until then a child has the memory of the shell. So a
+    peak below the shell's own is only an upper bound for the program. See getrusage(2).
+    """
+    # Imported here because most scripts do not measure.
+    import resource
+
+    largest = max(sizes)
+    shell = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    if largest > shell + _GROWTH_KIB:
+        return f"{largest} KiB"
+    return f"at most {largest} KiB; a child begins as a copy of the shell"
