@@ -42,7 +42,7 @@ class WatchCommand(Subcommand):
         if not os.isatty(1):
             raise self.misuse("standard output must be a terminal")
         with naming("watch"), SignalPipe((SIGWINCH,)) as signals:
-            family = _Family(pid)
+            family = FamilyPicture(pid)
             for look in looks(pid, [signals.descriptor]):
                 is_resized = bool(signals.take())
                 rows = family.rows(look.tree, console.width(), console.height() - 1)
@@ -53,7 +53,7 @@ class WatchCommand(Subcommand):
         return 0
 
 
-class _Family:
+class FamilyPicture:
     """The names of the processes that are not collected yet, and their drawing."""
 
     def __init__(self, first: int) -> None:

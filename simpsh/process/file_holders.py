@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from itertools import takewhile
@@ -159,6 +160,15 @@ def _terminal_name(directory: ProcDirectory, master: int) -> str:
     return index and _PSEUDO + index
 
 
+_PTMX = os.makedev(5, 2)
+
+
+def is_master(directory: ProcDirectory, number: int) -> bool:
+    """Return whether a descriptor is a pseudo-terminal's master: /dev/ptmx, by any name."""
+    status = directory.status_of(f"fd/{number}")
+    return stat.S_ISCHR(status.st_mode) and status.st_rdev == _PTMX
+
+
 def terminal_holders(directory: ProcDirectory, file: Descriptor) -> Holders:
     """Find the processes at the other end of a pseudo-terminal's master or slave.
 
@@ -171,7 +181,8 @@ def terminal_holders(directory: ProcDirectory, file: Descriptor) -> Holders:
 
     def is_other_side(other: ProcDirectory, number: int, target: str) -> bool:
         if file.kind == "terminal":
-            is_it = target.endswith("ptmx") and _terminal_name(other, number) == name
+            is_it = target.startswith("/") and is_master(other, number)
+            is_it = is_it and _terminal_name(other, number) == name
         else:
             is_it = target == name
         return is_it and _file_system(other, number, target) == instance

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from simpsh.base import events
 from simpsh.base.phrases import errno_words, escaped
+from simpsh.base.record import Record, changed
 from simpsh.base.targets import File, PipeEnd, Target
 from simpsh.chronicle.chronicle_model import Chronicle
 from simpsh.view.wait_words import wait_words
@@ -108,7 +109,7 @@ class Naming:
 
     def redirections(self) -> list[str]:
         """Return the redirected standard descriptors of a new program."""
-        return redirections(self.chronicle, self.index)
+        return [change.words for change in redirections(self.chronicle, self.index)]
 
     def error(self, errno: int) -> str:
         """Return an error's name and meaning."""
@@ -177,7 +178,29 @@ def usual_targets(chronicle: Chronicle) -> Mapping[int, Target]:
     return root.table_at(root.programs[1].begin if len(root.programs) > 1 else root.birth)
 
 
-def redirections(chronicle: Chronicle, index: int) -> list[str]:
+class Redirected(Record):
+    """A standard descriptor of a new program that differs from the first process's."""
+
+    number: int
+    target: str
+    """A pipe's letter, `a pipe`, or a file's path."""
+    is_pipe: bool = False
+    """Whether `target` is the letter of a pipe."""
+
+    @property
+    def note(self) -> str:
+        """The stream, an arrow and the target."""
+        arrow = "→" if self.number else "←"
+        return escaped(f"{_STANDARD[self.number]} {arrow} {self.target}")
+
+    @property
+    def words(self) -> str:
+        """The same in a sentence."""
+        target = f"pipe {self.target}" if self.is_pipe else self.target
+        return changed(self, target=target).note
+
+
+def redirections(chronicle: Chronicle, index: int) -> list[Redirected]:
     """Return the standard descriptors of a new program that differ from the first process's."""
     process = chronicle.process_of(index)
     root = next(iter(chronicle.processes.values()), None)
@@ -185,14 +208,13 @@ def redirections(chronicle: Chronicle, index: int) -> list[str]:
         return []
     usual, table = usual_targets(chronicle), process.table_at(index)
     changes = []
-    for number, name in enumerate(_STANDARD):
+    for number in range(len(_STANDARD)):
         target = table.get(number)
         if target is None or target == usual.get(number):
             continue
         if isinstance(target, PipeEnd):
             letter = chronicle.pipe_name(target.inode)
-            words = f"pipe {letter}" if letter else "a pipe"
+            changes.append(Redirected(number, letter or "a pipe", is_pipe=bool(letter)))
         else:
-            words = target.path
-        changes.append(escaped(f"{name} {'←' if number == 0 else '→'} {words}"))
+            changes.append(Redirected(number, target.path))
     return changes

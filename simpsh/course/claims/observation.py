@@ -15,22 +15,30 @@ from simpsh.base.targets import Actor
 from simpsh.chronicle.chronicle_model import Chronicle
 
 
-class Role(str):
-    """The shown name of an actor that is no process of the run; it equals no process's name."""
+class _Distinct(str):
+    """A text of a certain kind, which equals only texts of the same kind."""
 
     __slots__ = ()
 
     def __eq__(self, other: object) -> bool:
-        return type(other) is Role and str.__eq__(self, other)
+        return type(other) is type(self) and str.__eq__(self, other)
 
     def __ne__(self, other: object) -> bool:
         return not self == other
 
     def __hash__(self) -> int:
-        return hash((Role, str(self)))
+        return hash((type(self), str(self)))
 
     def __reduce__(self) -> tuple[type, tuple[str]]:
-        return Role, (str(self),)
+        return type(self), (str(self),)
+
+
+class Role(_Distinct):
+    """The shown name of an actor that is no process of the run; it equals no process's name."""
+
+
+class StuckOutput(_Distinct):
+    """An output after which some process can never continue."""
 
 
 REAPER = Role("reaper")
@@ -39,8 +47,6 @@ YOU = Role("you")
 """The reader, whose signals and keys are recorded."""
 OUTPUT = "output"
 """The target of a descriptor that refers to the demonstration's visible output."""
-STUCK = "\n[no process can move]"
-"""Marks the end of an output after which some process can never continue."""
 REST, END = "rest", "end"
 """Moments: no process can move (`rest`, `rest 2` …); the run has ended."""
 _PROGRAMS = frozenset(("cat", "echo", "head", "setsid", "sh", "sleep", "yes"))

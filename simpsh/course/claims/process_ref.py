@@ -425,12 +425,13 @@ class Process:
         )
 
     def holds_file(self, path: str) -> Expectation:
-        """Expect a descriptor for a file whose path ends with this text."""
+        """Expect a descriptor for a file with this path, or with these last parts of a path."""
         return self._is(
             f"has {path} open",
             f"does not have {path} open",
             lambda look: any(
-                descriptor.target.endswith(path) for descriptor in look.descriptors.values()
+                f"/{descriptor.target}".endswith(f"/{path.removeprefix('/')}")
+                for descriptor in look.descriptors.values()
             ),
         )
 

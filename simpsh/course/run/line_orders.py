@@ -41,11 +41,11 @@ from simpsh.course.claims.demonstration import (
 )
 from simpsh.course.claims.expectation import Expectation, Scene, Unknown, quoted
 from simpsh.course.claims.observation import (
-    STUCK,
     Observation,
     OrderStep,
     SearchResult,
     SeenOutcome,
+    StuckOutput,
 )
 from simpsh.course.run.demonstration_monitor import observe
 from simpsh.course.run.demonstration_process import run_line
@@ -149,7 +149,7 @@ def _search(step: Demonstration, native: int, listed: Listing) -> SearchResult:
     possible, seen = {}, {}
     times = dict(exploration.seen)
     for outcome in exploration.outcomes:
-        key = outcome.text + (STUCK if outcome.deadlock else "")
+        key = StuckOutput(outcome.text) if outcome.deadlock else outcome.text
         possible[key] = births + tuple(_order_step(step, names, pids) for step in outcome.story)
         # The count is negative if it is unknown how many of these runs were stuck.
         seen[key] = max(0, times[outcome.output])

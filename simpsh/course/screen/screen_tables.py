@@ -10,13 +10,13 @@ from simpsh.base.events import Event, Rest, Start, What, Write
 from simpsh.base.phrases import counted, quoted
 from simpsh.course.claims.observation import (
     OUTPUT,
-    STUCK,
     Observation,
     PossibleOrder,
     ProcessLook,
     SearchResult,
     SeenDescriptor,
     SeenMoment,
+    StuckOutput,
 )
 from simpsh.course.screen.lane_picture import draw_small
 from simpsh.view.document import Table, Text, table_lines
@@ -34,7 +34,13 @@ from simpsh.view.styled_text import (
     wrapped,
 )
 
-_GONE = " (gone)"
+
+class _Gone(str):
+    """The name of a process that has ended and was collected."""
+
+    __slots__ = ()
+
+
 _STATES = {"Z": "Z zombie", "T": "T stopped", "R": "R running", "D": "D asleep", "held": "held"}
 _ARROWS = {"read": "←", "write": "→", "both": "↔"}
 _STANDARD = (0, 1, 2)
@@ -170,7 +176,7 @@ def family(run: Observation, moment: str) -> Table:
     pids = {look.pid: who for who, look in looks.items()}
     for pid, lives in run.chronicle.bearers.items():
         if lives[-1].label in run.names:
-            pids.setdefault(pid, f"{lives[-1].label}{_GONE}")
+            pids.setdefault(pid, _Gone(lives[-1].label))
     has_terminal = any(look.terminal for look in looks.values())
     heads = ["process", "state", "parent", "group", "session"]
     rows = []
@@ -193,7 +199,9 @@ def _of(pids: Mapping[int, str], number: int, who: str) -> str:
     if leader is None:
         # It belongs to the process that started the demonstration, which is not shown.
         return "inherited" if number else ""
-    return "its own" if leader == who else leader if leader.endswith(_GONE) else f"{leader}'s"
+    if isinstance(leader, _Gone):
+        return f"{leader} (gone)"
+    return "its own" if leader == who else f"{leader}'s"
 
 
 def _tree(looks: Mapping[str, ProcessLook]) -> dict[str, int]:
@@ -243,7 +251,9 @@ def _pictures(search: SearchResult, width: int) -> Block:
     shown = sorted(search.possible)
     pictures = []
     for output in shown:
-        run = run_of(search.names, search.possible[output], is_stuck=output.endswith(STUCK))
+        run = run_of(
+            search.names, search.possible[output], is_stuck=isinstance(output, StuckOutput)
+        )
         pictures.append(draw_small(run, width))
     wide = max(line_width(row) for picture in pictures for row in picture) + _GAP
     if len(pictures) > 1 and len(pictures) * wide - _GAP > width:
@@ -272,12 +282,11 @@ def seen_words(search: SearchResult, output: str) -> str:
 def output_words(output: str) -> str:
     """Return an output in quotes, with a note if some process can never continue.
 
-    >>> output_words("a" + STUCK)
+    >>> output_words(StuckOutput("a"))
     '“a”, then no process can move'
     """
-    written = output.removesuffix(STUCK)
-    words = quoted(written, 60) if written else "nothing"
-    return f"{words}, then no process can move" if output.endswith(STUCK) else words
+    words = quoted(output, 60) if output else "nothing"
+    return f"{words}, then no process can move" if isinstance(output, StuckOutput) else words
 
 
 def run_of(names: Sequence[str], order: PossibleOrder, *, is_stuck: bool = False) -> Observation:

@@ -11,7 +11,7 @@ from simpsh.base.phrases import counted
 from simpsh.base.process_names import colour_of
 from simpsh.course.claims.demonstration import Code, Demonstration, Listing, listing
 from simpsh.course.claims.expectation import Result
-from simpsh.course.claims.observation import STUCK, YOU, Observation, SearchResult
+from simpsh.course.claims.observation import YOU, Observation, SearchResult, StuckOutput
 from simpsh.course.lesson.c_beside_python import NotInC, c_listing, reason_without_c
 from simpsh.course.lesson.lesson import (
     Lesson,
@@ -316,7 +316,7 @@ class LessonParts:
             seen = plain(seen_words(search, output)) if search.native else ""
             order, picture = search.possible[output], ""
             if len(shown) <= MOST_PICTURES:
-                run = run_of(search.names, order, is_stuck=output.endswith(STUCK))
+                run = run_of(search.names, order, is_stuck=isinstance(output, StuckOutput))
                 figure = self._figure(run, f"way-{step.id}", "One order")
                 picture = figure.html(can_step=False)
             items = "".join(f"<li>{plain(f'{made.process} {made.words}')}</li>" for made in order)

@@ -89,6 +89,8 @@ class Finding(Record):
     """Other events that may end the wait, in words."""
     evidence: str = SEEN
     """The evidence for `brief`; see Statement."""
+    act: str = ""
+    """The beginning of `brief` about a terminal: the call and the descriptor."""
 
     @property
     def waits_for(self) -> tuple[int, ...]:

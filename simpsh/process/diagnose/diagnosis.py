@@ -12,7 +12,7 @@ from contextlib import suppress
 
 from simpsh.base import waits
 from simpsh.base.given_numbers import whole_number
-from simpsh.base.phrases import listed
+from simpsh.base.phrases import escaped, listed
 from simpsh.base.record import Record, changed
 from simpsh.base.screen_cells import between_words
 from simpsh.base.signal_names import IGNORED_BY_DEFAULT, SIGTERM, Signal
@@ -86,8 +86,9 @@ class Answer(Record):
         """
         columns = whole_number(columns, "the columns are a number")
         first, *further = self.statements
-        proof = [f"  {statement.evidence}: {statement.text}" for statement in further]
-        lines = [first.text, *proof]
+        # A name in a sentence may have any characters.
+        proof = [f"  {statement.evidence}: {escaped(statement.text)}" for statement in further]
+        lines = [escaped(first.text), *proof]
         lines.append(f"  to change: {self.change}.")
         if self.symptom:
             lines.append(f"  {self.symptom}: simpsh lesson run {self.lesson}")
@@ -529,18 +530,18 @@ class _WaitGraph:
             situations -= {waits.IDLE_LOOP, waits.SEMAPHORE}
         return situations
 
-    def _name(self, task: int) -> str:
+    def _name(self, task: int, *, is_subject: bool = False) -> str:
         """Return `process 12 (P1: cat)`, or for a thread `thread 13 of process 12 (P1: cat)`."""
         process = process_of(task)
         if self.asked == (process,) and process != task:
-            return f"its thread {task}"
+            return f"thread {task}" if is_subject else f"its thread {task}"
         seen = self.tasks.get(process)
         name = named(process, command(process) if seen is None else seen[0].command, self._names)
         return f"process {name}" if process == task else f"thread {task} of process {name}"
 
     def _brief(self, task: int) -> Statement:
         _, finding = self.tasks[task]
-        name = self._name(task).removeprefix("its ")
+        name = self._name(task, is_subject=True)
         return Statement(_capitalized(f"{name} {finding.brief}."), finding.evidence)
 
     def _of_chain(self, ends: Sequence[int]) -> Statement:
@@ -586,7 +587,7 @@ class _WaitGraph:
         processes = tuple(dict.fromkeys(map(process_of, members)))
         text = f"{listed(shown([*map(self._name, processes)]))} wait for each other"
         if len(members) == 1:
-            text = f"{self._name(members[0])} waits for itself".removeprefix("its ")
+            text = f"{self._name(members[0], is_subject=True)} waits for itself"
         elif len(processes) == 1:
             threads = listed([*map(str, members)])
             text = f"threads {threads} of {self._name(processes[0])} wait for each other"

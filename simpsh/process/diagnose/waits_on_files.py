@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 
 from simpsh.base import waits
 from simpsh.base.phrases import listed
-from simpsh.base.record import changed
+from simpsh.base.record import changed, suppress
 from simpsh.base.signal_names import SIGCHLD
 from simpsh.process.diagnose.blocked_process import (
     NOT_SEEN,
@@ -39,6 +39,7 @@ from simpsh.process.file_holders import (
     Holder,
     holders_by,
     holders_of,
+    is_master,
     pipe_holders,
     possible_heirs,
     terminal_holders,
@@ -115,7 +116,7 @@ def waiting_at(
     brief = f"{act} {file_words(file)} as descriptor {file.number}"
     if file.kind == "terminal":
         return _at_terminal(case, file, brief, is_reader=is_reader, is_polled=is_polled)
-    if file.target.endswith("ptmx"):
+    if is_master(case.directory, file.number):
         return _at_master(case, file, act, is_reader=is_reader)
     if file.kind == "anonymous":
         return _at_anonymous(case, file, brief, is_reader=is_reader, is_polled=is_polled)
@@ -178,7 +179,7 @@ def _at_queue(case: BlockedProcess, file: Descriptor | None) -> Finding:
     until = case.seconds(case.argument(4))
     limit = None if until is None else max(0.0, until - time.time())
     name, hidden = f"the message queue {file.target}", holders.not_permitted
-    is_unlinked = file.target.endswith(" (deleted)")
+    is_unlinked = _is_unlinked(case, file)
     if is_unlinked:
         hidden = possible_heirs(hidden, case.process, _pids_of(holders.seen))
     finding = Finding(
@@ -191,6 +192,13 @@ def _at_queue(case: BlockedProcess, file: Descriptor | None) -> Finding:
         ways_out=() if is_unlinked else (f"a process that opens {name}",),
     )
     return _by_holders(case, finding, holders.seen, "has opened", name)
+
+
+def _is_unlinked(case: BlockedProcess, file: Descriptor) -> bool:
+    """Return whether a file has no name any more; its link in /proc may be any text."""
+    with suppress(OSError):
+        return case.directory.status_of(f"fd/{file.number}").st_nlink == 0
+    return False
 
 
 def edges_of_children(case: BlockedProcess) -> tuple[Edge, ...]:
@@ -445,6 +453,7 @@ def _at_terminal(
     return Finding(
         situation=waits.KEYBOARD if is_reader else waits.TERMINAL_OUTPUT,
         brief=f"{brief}: it waits for the keyboard" if is_reader else brief,
+        act=brief,
         details=(*details, *_held(case, masters.seen, "its master, the other side,")),
         holders=masters.seen,
         not_permitted=possible_heirs(masters.not_permitted, case.process, holding)
@@ -463,7 +472,7 @@ def of_program(finding: Finding, process: int) -> Finding:
     return changed(
         finding,
         situation=waits.TERMINAL_INPUT if is_reader else waits.TERMINAL_OUTPUT,
-        brief=f"{finding.brief.partition(': ')[0]}: a program holds the terminal's master",
+        brief=f"{finding.act}: a program holds the terminal's master",
         details=(inferred("pty(7)", rule), *finding.details),
         edges=edges_to(others, "holds", "the terminal's master"),
         is_closed=True,

@@ -226,8 +226,9 @@ def _by_sharers(case: BlockedProcess, brief: str, act: str, page: str) -> Findin
     if not others and not has_threads:
         brief = f"{brief}: no other process has mapped it"
     rule = f"A process that has mapped this memory ({region.name}) has to {act}."
-    # The memory of MAP_ANONYMOUS has no name that another process could open.
-    is_named = not region.name.startswith("/dev/zero") and not region.name.endswith(" (deleted)")
+    # The memory of MAP_ANONYMOUS, or of an unlinked file, has no name that could be opened.
+    file = proc.status_of(case.pid, f"root/{region.name}")
+    is_named = file is not None and str(file.st_ino) == region.file[1]
     return Finding(
         situation=waits.SHARED_MEMORY,
         brief=brief,

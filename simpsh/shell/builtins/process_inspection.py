@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from simpsh.base.errors import SimpshError, UsageProblem
-from simpsh.base.phrases import named, printable, shortened
+from simpsh.base.phrases import escaped, named, shortened
 from simpsh.base.screen_cells import between_words, width_of
 from simpsh.base.wait_status import Stopped
 from simpsh.console import colours, room, show_lines, why, width
@@ -164,7 +164,7 @@ def drawn_descriptors(pid: int, table: Sequence[Descriptor], columns: int) -> li
         has_offset = descriptor.kind in ("file", "directory")
         offset = str(descriptor.offset) if has_offset else "-"
         first = f"{descriptor.number:5}  {closed:<7}  {descriptor.mode:<4} {offset:>9}  "
-        target = printable(f"{descriptor.target} ({descriptor.end or descriptor.kind})")
+        target = escaped(f"{descriptor.target} ({descriptor.end or descriptor.kind})")
         if width_of(target.partition(" ")[0]) <= columns - _TARGET_COLUMN:
             lines += between_words(target, columns, first, further)
         else:
@@ -186,7 +186,7 @@ def drawn_descriptors(pid: int, table: Sequence[Descriptor], columns: int) -> li
 
 def _rows_of(side: FarEnd) -> list[str]:
     """Return the facts about one side of a descriptor's object, and a row for each holder."""
-    rows = [f"{side.name}: {printable(side.words)}"] if side.words else []
+    rows = [f"{side.name}: {escaped(side.words)}"] if side.words else []
     for holder in side.holders:
         numbers = ", ".join(map(str, holder.numbers))
         command_words = shortened(holder.command, _LONGEST_COMMAND)

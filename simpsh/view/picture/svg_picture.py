@@ -12,10 +12,11 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator, Mapping, Sequence
 from heapq import merge
 
-from simpsh.base.events import Pipe
+from simpsh.base.events import Pipe, SignalDeliver, SignalSend
 from simpsh.base.phrases import counted, short_status, shortened
 from simpsh.base.process_names import colour_of
 from simpsh.base.record import Record
+from simpsh.base.signal_names import Signal
 from simpsh.base.targets import Actor
 from simpsh.chronicle.chronicle_model import (
     STATES,
@@ -26,7 +27,7 @@ from simpsh.chronicle.chronicle_model import (
     ProgramRun,
 )
 from simpsh.view.design.design_tokens import with_values
-from simpsh.view.event_sentences import Naming, redirections
+from simpsh.view.event_sentences import Naming, Redirected, redirections
 from simpsh.view.picture.svg_elements import (
     DEFINITIONS,
     MARKS,
@@ -210,7 +211,7 @@ def marks_of(
             edge = Edge("adoption", step, lane, adopter)
             return StepMarks(lane, SHAPES["adoption"], reach=5, edge=edge, words=(note,))
         case "signal" | "delivery":
-            return _signal_marks(lanes, lane, step, row)
+            return _signal_marks(chronicle, lanes, step, row)
         case "pipe":
             event = chronicle.events[row.index].what
             assert isinstance(event, Pipe)
@@ -228,11 +229,10 @@ def _note(lane: int, zones: tuple[str, ...], text: str, kind: str, offset: float
     return Words(lane, zones, offset, CHARACTER * len(text), f"note {kind}".strip(), text)
 
 
-def _redirection_notes(lane: int, changes: Sequence[str]) -> tuple[Words, ...]:
+def _redirection_notes(lane: int, changes: Sequence[Redirected]) -> tuple[Words, ...]:
     """Return notes: inputs above the lane, outputs below."""
-    changes = [change.replace("pipe ", "") for change in changes]
-    inputs = [change for change in changes if change.startswith("stdin")]
-    outputs = [change for change in changes if not change.startswith("stdin")]
+    inputs = [change.note for change in changes if not change.number]
+    outputs = [change.note for change in changes if change.number]
     notes = []
     for zone, other, texts in ((ABOVE, BELOW, inputs), (BELOW, ABOVE, outputs)):
         zones = (zone,) if inputs and outputs else (BELOW, other)
@@ -256,10 +256,14 @@ def _reap_marks(
     return StepMarks(lane, ring(is_good=is_good), reach=8, edge=edge, words=(words,))
 
 
-def _signal_marks(lanes: Mapping[Actor, int], lane: int, step: int, row: TimelineRow) -> StepMarks:
+def _signal_marks(
+    chronicle: Chronicle, lanes: Mapping[Actor, int], step: int, row: TimelineRow
+) -> StepMarks:
     """Draw an arrow from sender to target, with the signal's name at its head."""
     sender, target = (row.name, row.other) if row.kind == "signal" else (row.other, row.name)
-    short = next((word[3:] for word in row.text.split() if word.startswith("SIG")), "").rstrip(",:")
+    lane, what = lanes[row.name], chronicle.events[row.index].what
+    number = what.signal if isinstance(what, SignalSend | SignalDeliver) else 0
+    short = Signal(number).name.removeprefix("SIG") if number else ""
     if target not in lanes:
         note = _note(lane, (BELOW, ABOVE), f"{short} →", "signal", 7)
         return StepMarks(lane, SHAPES["signal"], reach=5, words=(note,))

@@ -25,7 +25,7 @@ from simpsh.course import (
 )
 from simpsh.course.claims.demonstration import function_source
 from simpsh.course.claims.expectation import Unknown
-from simpsh.course.claims.observation import STUCK, SeenOutcome
+from simpsh.course.claims.observation import SeenOutcome, StuckOutput
 from simpsh.course.run import line_orders
 from simpsh.course.run.line_orders import judged, perform_line
 from tests.course import demonstrations as demo
@@ -137,8 +137,8 @@ def test_a_race_has_two_outputs_and_an_order_for_each():
 @pytest.mark.slow
 def test_a_process_that_can_never_continue_is_part_of_the_outcome():
     found = perform(Explore(demo.nobody_writes, id="x", native=2))
-    assert set(found.possible) == {"x" + STUCK}
-    assert set(found.seen) == {"x" + STUCK}
+    assert set(found.possible) == {StuckOutput("x")}
+    assert set(found.seen) == {StuckOutput("x")}
     assert found.names == ("parent", "child")
 
 

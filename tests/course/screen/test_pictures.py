@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import pickle
 import signal
 import termios
 from itertools import product
@@ -24,6 +25,7 @@ from simpsh.base.events import (
     Line,
     Pipe,
     Read,
+    Reap,
     Reparent,
     Rest,
     SetSid,
@@ -33,10 +35,18 @@ from simpsh.base.events import (
     Write,
 )
 from simpsh.base.record import changed
-from simpsh.base.targets import PipeEnd
+from simpsh.base.targets import Kernel, Outsider, PipeEnd, Recorder
 from simpsh.base.waits import Edge, Wait as Waiting
 from simpsh.course import Claim, Run, Shell
-from simpsh.course.claims.observation import YOU, Observation, ProcessLook, SeenDescriptor
+from simpsh.course.claims.observation import (
+    REAPER,
+    YOU,
+    Observation,
+    ProcessLook,
+    Role,
+    SeenDescriptor,
+    StuckOutput,
+)
 from simpsh.course.claims.process_ref import Process
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.run.line_orders import perform_line
@@ -643,3 +653,28 @@ def test_a_narrow_picture_keeps_the_end_of_a_job_and_omits_plain_ends():
     assert "job continues" in picture
     assert "job is killed by SIGHUP" in picture
     assert "more (:timeline)" not in picture
+
+
+def test_a_program_called_you_has_its_own_lane_and_signals_beside_the_reader():
+    run = made(
+        ("shell", "you"),
+        [
+            (1, "shell", forks("you")),
+            (2, "you", sends(10, "shell")),
+            (None, YOU, sends(15, "you")),
+            (2, "you", Exit(15)),
+            (3, "shell", Reap(pid_of("you"), "you", Recorder("reaper"))),
+        ],
+    )
+    shown = picture(run)
+    assert shown.splitlines()[0].split() == ["line", "shell", "you"]
+    assert "you sends SIGUSR1 to shell" in shown
+    assert "you send SIGTERM to you" in shown
+    assert run.name_of("you") == "you" != run.name_of(YOU) == YOU
+    assert (run.name_of(Outsider("you", 1)), run.name_of(Kernel(""))) == (REAPER, REAPER)
+
+
+def test_an_output_that_looks_like_a_stuck_one_is_another_output():
+    assert {StuckOutput("a"), "a"} == {"a", StuckOutput("a")}
+    assert len({StuckOutput("a"), "a"}) == 2
+    assert pickle.loads(pickle.dumps(StuckOutput("a"))) == StuckOutput("a") != Role("a") != "a"

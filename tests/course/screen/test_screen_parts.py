@@ -14,13 +14,13 @@ from simpsh.course.claims.demonstration import Listing
 from simpsh.course.claims.expectation import Unknown
 from simpsh.course.claims.observation import (
     OUTPUT,
-    STUCK,
     OrderStep,
     ProcessLook,
     SearchResult,
     SeenDescriptor,
     SeenMoment,
     SeenPage,
+    StuckOutput,
 )
 from simpsh.course.screen import screen_tables
 from simpsh.course.screen.answer_lines import judged_claims, summary
@@ -305,7 +305,7 @@ output that is possible   seen here
         "   ●",
     ]
     # The picture of an order shows a stuck process.
-    found = SearchResult({"a" + STUCK: (born, writes)}, {}, 0, names=("parent", "child"))
+    found = SearchResult({StuckOutput("a"): (born, writes)}, {}, 0, names=("parent", "child"))
     drawn = plain_block(orders(found, 80, 22))
     assert "   …      …     no process can move" in drawn
     assert "At least 1 output is possible: not all orders were tried." in drawn

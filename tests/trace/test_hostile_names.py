@@ -1,0 +1,192 @@
+"""The names of files and programs change nothing in an answer but the names.
+
+Each case runs twice, with a hostile name and with a harmless one of the same length. The answers
+must be equal after the hostile name, in each of its written forms, is replaced by the harmless one.
+Sentences are compared without their order, which depends on the speed.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+import re
+import subprocess
+import time
+
+import pytest
+
+from simpsh.base.phrases import command_words, escaped
+from simpsh.chronicle.chronicle_builder import chronicle_of
+from simpsh.cli.watch_command import FamilyPicture
+from simpsh.course.run.line_orders import perform_line
+from simpsh.course.screen.picture_rows import picture_rows
+from simpsh.process.proc import times_scheduled
+from simpsh.process.process_tree import family
+from simpsh.view import run_formats
+from simpsh.view.styled_text import plain_block
+from tests.support.processes import wait_until
+from tests.support.shells import run_command, simpsh_command
+from tests.trace.traced_runs import run
+
+FILES = (
+    "<P1>",
+    "<w>",
+    "a|b",
+    " w",
+    "x (deleted)",
+    "pipe:[1]",
+    "socket:[1]",
+    "a\nb",
+    "\udcff",
+    "ptmx",
+)
+FILES += ("P1", "fifo", "inotify", "draft w", "kernel", "[eventfd]")
+PROGRAMS = (
+    "kernel",
+    "init",
+    "you",
+    "parent",
+    "reaper",
+    "P1",
+    "simpsh",
+    "reader",
+    "output",
+    "outside",
+)
+PROGRAMS += ("pipe A", "x (deleted)", "\udcff")
+
+TRACED = {
+    "write, copy, read": 'echo hi >"$1"; cat <"$1" >copy; cat copy',
+    "a FIFO for one": 'mkfifo "$1"; exec 3<>"$1"; echo hi >&3; read x <&3; echo "$x"',
+    "a FIFO between two": 'mkfifo "$1"; cat "$1" & echo hi >"$1"; wait',
+    "an unlinked file": 'echo hi >"$1"; exec 3<"$1"; rm "$1"; cat <&3',
+    "beside a pipe": 'echo hi >"$1"; cat "$1" | wc -c; rm "$1"',
+}
+RUN = {
+    "a child": """cp /bin/sh "$1"; "./$1" -c '/bin/true; :'""",
+    "no wait needed": """cp /bin/sh "$1"; "./$1" -c 'trap "" CHLD; /bin/true & wait; :'""",
+    "an orphan": """cp /bin/sh "$1"; "./$1" -c '(sleep 0.1; /bin/true) & exit 0'; wait""",
+}
+
+
+DRAWN = {"a FIFO that stays empty": "mkfifo {0}; cat <>{0}", "write, read": "echo hi >{0}; cat {0}"}
+DRAWN_RUN = {
+    "a child": "cp /bin/sh {0}; ./{0} -c '/bin/true; :'",
+    "no wait needed": "cp /bin/sh {0}; ./{0} -c 'trap \"\" CHLD; /bin/true & wait; :'",
+}
+HELD = {
+    "reads a FIFO": 'mkfifo "$1"; exec cat <>"$1"',
+    "reads an unlinked FIFO": 'mkfifo "$1"; exec 3<>"$1"; rm "$1"; exec cat <&3',
+    "has the file open": 'echo hi >"$1"; exec sleep 1000 3<"$1" 4>"$1" | cat',
+    "waits for the program": 'cp /bin/sleep "$1"; "./$1" 1000; :',
+    "waits for a lock": '>"$1"; exec 3<"$1" 4<"$1"; flock 3; exec flock 4',
+}
+
+
+def harmless(name):
+    return "q" * len(name)
+
+
+def neutral(text, name):
+    """Return an answer with the name replaced, and without quotes and numbers."""
+    text = re.sub(r"\$?'|\d{3,}", "", text)
+    forms = {form.strip("$'") for form in (name, escaped(name), command_words((name,)))}
+    for form in sorted(forms, key=len, reverse=True):
+        text = re.sub(rf"(?<![A-Za-z0-9]){re.escape(form)}(?![A-Za-z0-9])", harmless(name), text)
+    return re.sub(r" +", " ", text)
+
+
+def compared(answer, name):
+    """Return the answers about a harmless name and about `name`, in comparable form."""
+    answers = [answer(each) for each in (harmless(name), name)]
+    assert all(answers), "the harmless program says nothing"
+    return [sorted(neutral(line, name) for line in lines) for lines in answers]
+
+
+def sentences(script, word, directory):
+    """Return the sentences about a traced script, except for waits, which depend on the speed."""
+    found = run("/bin/sh", "-c", script, "sh", word, level="io", directory=directory)
+    text = "".join(run_formats.render(chronicle_of(found.events, "io"), "plain", with_details=True))
+    text = re.sub(r"After [\d.]+ milliseconds: | Nothing recorded puts it .*", "", text)
+    lines = [re.sub(r"^ *\d+\. ", "", line) for line in text.splitlines()]
+    return [line for line in lines if " waits for " not in line]
+
+
+def rows_of_picture(line, name):
+    """Return the rows of a lesson's picture of a line."""
+    seen = perform_line(line.format(command_words((name,))))
+    label = seen.chronicle.label
+    return [
+        f"{row.kind} {label(row.who)} {row.phrase} ({', '.join(map(label, row.others))})"
+        for row in picture_rows(seen)
+        if row.kind != "wait" or "waits for" not in row.phrase
+    ]
+
+
+def is_at_rest(pid):
+    """Return whether the processes of a family sleep, and the last one runs its program."""
+    members = [kin.process for kin in family(pid)]
+    runs = [times_scheduled(process.pid) for process in members]
+    time.sleep(0.05)
+    is_same = runs == [times_scheduled(kin.process.pid) for kin in family(pid)]
+    return is_same and {process.state for process in members} == {"S"} and members[-1].comm != "sh"
+
+
+def held_answers(script, word, directory):
+    """Return what fds, family, diagnose and watch say about a process that waits."""
+    argv = ["/bin/sh", "-c", script, "sh", word]
+    with subprocess.Popen(
+        argv, cwd=directory, stdin=subprocess.DEVNULL, start_new_session=True
+    ) as it:
+        try:
+            wait_until(lambda: is_at_rest(it.pid), "processes that sleep")
+            asked = f"fds {it.pid}; family {it.pid}; diagnose {it.pid}"
+            told = run_command([*simpsh_command(), "-c", asked], cwd=directory).stdout
+            drawn = plain_block(FamilyPicture(it.pid).rows(family(it.pid), 200, 50))
+        finally:
+            os.killpg(it.pid, 9)
+    return [*told.splitlines(), *drawn.splitlines()]
+
+
+def cases():
+    """Return every case: the kind of answer, its title, its script and the name."""
+    yield from ((sentences, *each) for each in crossed(TRACED, FILES))
+    yield from ((sentences, *each) for each in crossed(RUN, PROGRAMS))
+    yield from ((rows_of_picture, *each) for each in crossed(DRAWN, FILES))
+    yield from ((rows_of_picture, *each) for each in crossed(DRAWN_RUN, PROGRAMS))
+    yield from ((held_answers, *each) for each in crossed(HELD, FILES))
+
+
+def crossed(scripts, names):
+    return [(title, script, name) for title, script in scripts.items() for name in names]
+
+
+def refuted(chosen, tmp_path):
+    """Return the cases whose answers differ, with both answers."""
+    wrong, numbers = [], itertools.count()
+
+    def answer(kind, script, word):
+        if kind is rows_of_picture:
+            return kind(script, word)
+        directory = tmp_path / f"{next(numbers):04}"
+        directory.mkdir()
+        return kind(script, word, str(directory))
+
+    for kind, title, script, name in chosen:
+        calm, wild = compared(lambda word, a=(kind, script): answer(*a, word), name)
+        if calm != wild:
+            differences = [*set(calm) - set(wild), "---", *set(wild) - set(calm)]
+            wrong.append((kind.__name__, title, name, differences))
+    return wrong
+
+
+def test_a_few_hostile_names_change_nothing_but_the_names(tmp_path):
+    seed = int(os.environ.get("SIMPSH_SEED", "0")) or time.time_ns()
+    chosen = random.Random(seed).sample([*cases()], 6)
+    assert refuted(chosen, tmp_path) == [], f"SIMPSH_SEED={seed}"
+
+
+@pytest.mark.long("every name in every program: about 300 pairs of runs")
+def test_no_hostile_name_changes_anything_but_the_names(tmp_path):
+    assert refuted(cases(), tmp_path) == []
