@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 
-_USUAL_WIDTH, _NARROWEST = 80, 20
+_USUAL_WIDTH, _NARROWEST, _USUAL_HEIGHT = 80, 20, 24
 
 
 def say(text: str, descriptor: int = 1) -> None:
@@ -154,9 +154,10 @@ def width(descriptor: int = 1, *, narrowest: int = _NARROWEST) -> int:
     except OSError:
         columns = 0
     if not columns:
-        # There is no terminal, or its size is unknown.
-        setting = os.environ.get("COLUMNS", "")
-        columns = int(setting) if setting.isdecimal() and len(setting) < 6 else _USUAL_WIDTH
+        # There is no terminal, or its size is unknown. Imported here: a start needs no width.
+        from simpsh.base import surroundings
+
+        columns = surroundings.size("COLUMNS", _USUAL_WIDTH)
     return max(narrowest, columns)
 
 
@@ -168,10 +169,14 @@ def room(descriptor: int = 1) -> int:
 def height() -> int:
     """Return the number of lines: the terminal's, else LINES, else 24."""
     try:
-        return os.get_terminal_size(1).lines
+        lines = os.get_terminal_size(1).lines
     except OSError:
-        lines = os.environ.get("LINES", "")
-        return int(lines) if lines.isdecimal() and len(lines) < 6 else 24
+        lines = 0
+    if not lines:
+        from simpsh.base import surroundings
+
+        lines = surroundings.size("LINES", _USUAL_HEIGHT)
+    return lines
 
 
 def wants_plain(variables: Mapping[str, str] = os.environ) -> bool:

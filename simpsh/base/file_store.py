@@ -16,6 +16,7 @@ import stat
 from simpsh.base.errors import SimpshError, UsageProblem, naming
 from simpsh.base.phrases import listed, named
 from simpsh.base.record import suppress
+from simpsh.base.surroundings import NoHome, base_folder, base_folders
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,26 +43,21 @@ class NotTrusted(SimpshError, OSError):
 
 
 def state_path(name: str, variables: Mapping[str, str] = os.environ) -> str:
-    """Return `$XDG_STATE_HOME/simpsh/NAME`, by default below `~/.local/state`."""
-    return os.path.join(_base(*_STATE, variables), "simpsh", name)
+    """Return `$XDG_STATE_HOME/simpsh/NAME`, by default below `~/.local/state`; raises NoHome."""
+    return os.path.join(base_folder(*_STATE, variables), "simpsh", name)
 
 
 def cache_path(name: str) -> str:
-    """Return `$XDG_CACHE_HOME/simpsh/NAME`, by default below `~/.cache`; the file is disposable."""
-    return os.path.join(_base(*_CACHE, os.environ), "simpsh", name)
+    """Return `$XDG_CACHE_HOME/simpsh/NAME`, by default below `~/.cache`; raises NoHome.
+
+    The file is disposable.
+    """
+    return os.path.join(base_folder(*_CACHE), "simpsh", name)
 
 
 def settings_path(variables: Mapping[str, str]) -> str:
-    """Return `$XDG_CONFIG_HOME/simpsh/rc`, by default below `~/.config`."""
-    return os.path.join(_base(*_CONFIG, variables), "simpsh", "rc")
-
-
-def _base(variable: str, by_default: str, variables: Mapping[str, str]) -> str:
-    # See the XDG Base Directory Specification: a relative directory is ignored.
-    folder = variables.get(variable, "")
-    if folder.startswith("/"):
-        return folder
-    return os.path.join(variables.get("HOME") or os.path.expanduser("~"), by_default)
+    """Return `$XDG_CONFIG_HOME/simpsh/rc`, by default below `~/.config`; raises NoHome."""
+    return os.path.join(base_folder(*_CONFIG, variables), "simpsh", "rc")
 
 
 # ------------------------------------------------------------------------------- trust
@@ -91,15 +87,17 @@ def _check_way(path: str) -> None:
 
 
 def _check_entries(entries: Iterable[str]) -> None:
-    names = ("HOME", _STATE[0], _CACHE[0], _CONFIG[0])
-    given = [os.path.abspath(base) for name in names if (base := os.environ.get(name))]
-    bases = {f"{base}/" for base in (*given, *map(os.path.realpath, given))}
+    given = base_folders(("HOME", _STATE[0], _CACHE[0], _CONFIG[0]))
+    bases = {f"{base.rstrip('/')}/" for base in (*given, *map(os.path.realpath, given))}
     for each in entries:
         above = f"{each.rstrip('/')}/"
         # Whoever can change a directory above the home has the home, too.
         if not any(base.startswith(above) and base != above for base in bases):
-            with suppress(FileNotFoundError, NotADirectoryError):
-                _check(each, os.lstat(each), root_may_own=True)
+            with suppress(FileNotFoundError):
+                status = os.lstat(each)
+                if not stat.S_ISLNK(status.st_mode) and not stat.S_ISDIR(status.st_mode):
+                    raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), each)
+                _check(each, status, root_may_own=True)
 
 
 def _looked_up(path: str) -> list[str]:
@@ -167,9 +165,9 @@ _reported: set[str] = set()
 
 
 def is_news(problem: Exception) -> bool:
-    """Return whether a problem is new; NotTrusted problems are reported only once."""
+    """Return whether a problem is new; NotTrusted and NoHome are reported only once."""
     is_new = str(problem) not in _reported
-    if isinstance(problem, NotTrusted):
+    if isinstance(problem, NotTrusted | NoHome):
         _reported.add(str(problem))
     return is_new
 
@@ -281,6 +279,8 @@ def make_own_folder(folder: str) -> None:
 
     Raises NotTrusted, OSError: an existing directory belongs to another user.
     """
+    # Absolute, so that the search for an existing parent ends, at the latest at the root.
+    folder = os.path.abspath(folder)
     check_folder(folder)
     missing: list[str] = []
     while not os.path.isdir(folder):
@@ -298,8 +298,8 @@ def is_first_time(name: str) -> bool:
 
     If it cannot be noted, return true.
     """
-    path = state_path(name)
     try:
+        path = state_path(name)
         make_own_folder(os.path.dirname(path))
         os.close(open_own(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
     except OSError as error:

@@ -6,6 +6,7 @@ import os
 import sys
 
 from simpsh.base.phrases import command_words
+from simpsh.base.surroundings import search_folders
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def typed_name() -> str:
     typed = sys.argv[0]
     if os.path.basename(typed) != "simpsh":
         return "simpsh"
-    files = (f"{folder}/simpsh" for folder in os.environ.get("PATH", os.defpath).split(":"))
+    files = (f"{folder}/simpsh" for folder in search_folders())
     is_in_path = any(os.path.isfile(file) and os.access(file, os.X_OK) for file in files)
     return "simpsh" if is_in_path else command_words((typed,))
 

@@ -103,12 +103,15 @@ def run_session(arguments: ShellArguments) -> int:
             _run_commands(shell, arguments)
         except ShellExit as leaving:
             shell.state.last_status = leaving.status
-        return shell.run_exit_trap()
+        status = shell.run_exit_trap()
+        # A SIGINT that came after the last call that blocks.
+        shell.launcher.context.interrupts.raise_if_pending()
     except Interrupted:
         signals.die_of(SIGINT)
         return 130
     finally:
         shell.launcher.release_terminal()
+    return status
 
 
 def _begin_truth(arguments: ShellArguments) -> str:
@@ -188,13 +191,10 @@ def _serve(shell: Shell, arguments: ShellArguments) -> int:
             # POSIX (XCU sh): the value of ENV is expanded before its file is read.
             value = shell.state.variables.get("ENV", "")
             if value and os.getuid() == os.geteuid() and os.getgid() == os.getegid():
-                try:
-                    _read_settings(shell, shell.expanded(value))
-                except SimpshError as problem:
-                    shell.state.complain(f"ENV: {problem}")
+                _read_settings(shell, lambda: shell.expanded(value), origin="ENV: ")
             from simpsh.base.file_store import settings_path
 
-            _read_settings(shell, settings_path(shell.state.variables))
+            _read_settings(shell, lambda: settings_path(shell.state.variables))
         if arguments.command is not None or arguments.operands:
             _run_commands(shell, arguments)
             return shell.state.last_status
@@ -208,18 +208,25 @@ def _serve(shell: Shell, arguments: ShellArguments) -> int:
 def _read_profiles(shell: Shell, arguments: ShellArguments) -> None:
     """Read the profiles of a login shell: the system's, then the user's."""
     if arguments.is_login:
-        home = shell.state.variables.get("HOME", "")
-        _read_settings(shell, "/etc/profile", may_be_foreign=True)
-        _read_settings(shell, os.path.join(home, ".profile"))
+        from simpsh.base.surroundings import home
+
+        _read_settings(shell, lambda: "/etc/profile", may_be_foreign=True)
+        _read_settings(shell, lambda: os.path.join(home(shell.state.variables), ".profile"))
 
 
-def _read_settings(shell: Shell, path: str, *, may_be_foreign: bool = False) -> None:
-    """Run a file before the first prompt if it exists and no other user could have written it."""
+def _read_settings(
+    shell: Shell, path_of: Callable[[], str], origin: str = "", *, may_be_foreign: bool = False
+) -> None:
+    """Run a file before the first prompt if it exists and no other user could have written it.
+
+    `path_of` returns its path, or raises SimpshError; `origin` begins the message about that.
+    """
     # Imported here because scripts do not need it.
     from simpsh.base.file_store import check_trust, is_news
 
-    state = shell.state
+    state, path = shell.state, ""
     try:
+        path = path_of()
         if not may_be_foreign:
             check_trust(path, is_settings=True)
         shell.run_file(path)
@@ -227,7 +234,8 @@ def _read_settings(shell: Shell, path: str, *, may_be_foreign: bool = False) -> 
         return
     except SimpshError as problem:
         if is_news(problem):
-            state.complain(str(problem))
+            state.file, state.line = None, 0
+            state.complain(f"{'' if path else origin}{problem}")
     except OSError as error:
         state.complain(f"{named(path)}: {why(error)}")
     except Interrupted as interrupted:

@@ -40,7 +40,9 @@ class LineHistory:
         self.problem: str | None = None
         """Why lines are not saved, as a message; None after take_problem()."""
         if path is None:
-            self.problem = "history: HOME is not set: lines are forgotten when the shell ends"
+            self.problem = (
+                "history: HOME is no directory's path: lines are forgotten when the shell ends"
+            )
             return
         try:
             descriptor = open_own(path)
@@ -122,7 +124,8 @@ class LineHistory:
 
 def history_path(variables: Mapping[str, str]) -> str | None:
     """Return the path of the history file; None if no variable names a directory for it."""
-    has_directory = variables.get("HOME") or variables.get("XDG_STATE_HOME", "").startswith("/")
+    names = ("XDG_STATE_HOME", "HOME")
+    has_directory = any(variables.get(name, "").startswith("/") for name in names)
     return state_path("history", variables) if has_directory else None
 
 

@@ -145,7 +145,7 @@ def test_a_history_that_cannot_be_saved_causes_one_line(start, tmp_path):
     (tmp_path / "state").write_text("a file, no directory")
     terminal = start(columns=200, XDG_STATE_HOME=f"{tmp_path}/state")
     terminal.wait(
-        r"\Asimpsh 1\.0 .*\nsimpsh: history: [^:]*/state/simpsh/history: Not a directory: "
+        r"\Asimpsh 1\.0 .*\nsimpsh: history: [^:]*/state: Not a directory: "
         r"lines are forgotten when the shell ends\n>>$"
     )
     terminal.send("echo on\r")

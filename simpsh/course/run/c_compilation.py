@@ -80,9 +80,9 @@ def name_of(path: str) -> str:
 
 
 def _folder(*, for_anybody: bool) -> str:
-    folder = cache_path("lessons")
     if not for_anybody:
         with suppress(OSError):
+            folder = cache_path("lessons")
             make_own_folder(folder)
             return folder
     folder = os.path.join(tempfile.gettempdir(), _TEMPORARY_NAME)

@@ -9,7 +9,6 @@ import os
 from collections.abc import Iterable
 
 from simpsh import console
-from simpsh.base.signal_names import SIGPIPE
 from simpsh.view.styled_text import Block, Line, Piece, painted, plain, stripped
 
 _CONTROLS = dict.fromkeys(b"\a\b\v\f\r")
@@ -56,8 +55,4 @@ class TerminalScreen:
         for row in rows:
             row = tuple(Piece(piece.text.translate(_CONTROLS), piece.style) for piece in row)
             text += (painted(row, self._colours) if self._has_styles else plain(row)) + end
-        try:
-            console.show(text, is_painted=True)
-        except BrokenPipeError:
-            # The reader, such as head(1), has closed the pipe.
-            raise SystemExit(128 + SIGPIPE) from None
+        console.show(text, is_painted=True)

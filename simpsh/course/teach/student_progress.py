@@ -121,12 +121,17 @@ class StudentProgress:
     def __init__(
         self, file: str | os.PathLike[str] = "", complain: Callable[[str], object] | None = None
     ) -> None:
-        self._file = os.fspath(file) or state_path("progress.json", os.environ)
+        self._chosen = os.fspath(file)
         self._complain = complain or console.complain
         self._has_complained = False
         self._is_unsaved = False
         """Whether the record has changes that could not be written; the next change writes them."""
         self._record: ProgressRecord | None = None
+
+    @property
+    def _file(self) -> str:
+        """The path of the stored data; raises NoHome."""
+        return self._chosen or state_path("progress.json")
 
     @property
     def record(self) -> ProgressRecord:

@@ -125,7 +125,7 @@ def test_the_lesson_continues_if_nothing_can_be_written(file):
     progress.store_position("zombie", 1)
     progress.store_position("zombie", 2)
     assert complaints == [
-        f"{file}: Not a directory: continuing without it",
+        f"{file.parent}: Not a directory: continuing without it",
         f"progress cannot be saved: {file.parent}: Not a directory",
     ]
     assert progress.position("zombie").step == 2

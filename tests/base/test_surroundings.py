@@ -1,0 +1,148 @@
+"""Values of the environment are checked in one place."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import subprocess
+import sys
+
+import pytest
+
+from simpsh import console
+from simpsh.base.file_store import (
+    append_own,
+    cache_path,
+    is_first_time,
+    make_own_folder,
+    settings_path,
+    state_path,
+)
+from simpsh.base.surroundings import NoHome, base_folders, home, search_folders, size
+from tests.house.source_tree import HOUSE
+from tests.support.shells import PROJECT
+
+NO_HOMES = ("", "relative", "a/b", ".", "..", "~", " /tmp", "\udcff")
+
+
+@pytest.fixture(autouse=True)
+def without_base_folders(monkeypatch):
+    for name in ("XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize("value", NO_HOMES)
+def test_a_home_without_an_absolute_path_holds_no_files(value, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", value)
+    for path_of in (
+        lambda: state_path("x"),
+        lambda: cache_path("x"),
+        lambda: settings_path({"HOME": value}),
+    ):
+        with pytest.raises(NoHome, match=r"^HOME is .*: set it to a directory of yours$"):
+            path_of()
+    assert is_first_time("x") is True
+    monkeypatch.setenv("XDG_STATE_HOME", value)
+    with pytest.raises(NoHome):
+        state_path("x")
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.setenv("XDG_STATE_HOME", f"{tmp_path}/state")
+    assert state_path("x") == f"{tmp_path}/state/simpsh/x"
+
+
+def test_without_home_the_password_file_names_it():
+    assert home({}) == pwd.getpwuid(os.getuid()).pw_dir
+    assert home({"HOME": "/x"}) == "/x"
+
+
+def test_a_user_without_an_entry_has_no_home():
+    program = (
+        "import os; os.setuid(54321)\n"
+        "from simpsh.base.surroundings import home, NoHome\n"
+        "try: home({})\n"
+        "except NoHome as problem: print(problem)\n"
+    )
+    if os.geteuid() != 0:
+        pytest.skip("only root may become a user without an entry")
+    program = (
+        f"import sys; sys.path.insert(0, {PROJECT!r})\nimport simpsh.base.surroundings\n{program}"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout == "HOME is not set: set it to a directory of yours\n", done.stderr
+
+
+@pytest.mark.parametrize("folder", ["made", "a/b/c", "."])
+def test_making_a_relative_folder_ends(folder, monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    make_own_folder(folder)
+    assert os.path.isdir(folder)
+    append_own(f"{folder}/file", "x\n")
+
+
+@pytest.mark.parametrize(
+    ("base", "words"),
+    [("file", "Not a directory"), ("fifo", "Not a directory"), ("loop", "too many symbolic links")],
+)
+def test_a_home_that_is_no_directory_is_named(base, words, monkeypatch, tmp_path):
+    (tmp_path / "file").touch()
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "loop").symlink_to("loop")
+    monkeypatch.setenv("HOME", f"{tmp_path}/{base}")
+    with pytest.raises(OSError, match=words) as caught:
+        make_own_folder(os.path.dirname(state_path("x")))
+    assert f"{tmp_path}/{base}" in console.in_words(caught.value)
+
+
+def test_a_size_is_a_number_that_a_terminal_may_have(monkeypatch):
+    for value in (
+        "",
+        "0",
+        "-5",
+        "1.5",
+        "abc",
+        "²",
+        "٣",
+        "\udcff",
+        "9" * 40,
+        "10000",
+        " 7",
+        "+7",
+        "1_0",
+    ):
+        monkeypatch.setenv("LINES", value)
+        assert size("LINES", 24) == 24, value
+    for value, number in (("1", 1), ("0120", 120), ("9999", 9999)):
+        monkeypatch.setenv("LINES", value)
+        assert size("LINES", 24) == number
+    monkeypatch.delenv("LINES")
+    read_end, write_end = os.pipe()
+    monkeypatch.setenv("COLUMNS", "0")
+    assert console.width(write_end) == 80
+    os.close(read_end)
+    os.close(write_end)
+
+
+def test_folders_that_are_relative_are_no_bases(monkeypatch):
+    monkeypatch.setenv("HOME", "relative")
+    monkeypatch.setenv("XDG_STATE_HOME", "/a//b/")
+    assert base_folders(("HOME", "XDG_STATE_HOME", "NO_SUCH")) == ["/a/b"]
+    assert search_folders({"PATH": ":/bin:"}) == [".", "/bin", "."]
+
+
+def test_only_this_file_reads_these_variables():
+    """A name in a string elsewhere is a value for a child, or the shell's own variable."""
+    reads = ("expanduser(", 'environ.get("HOME"', 'environ["HOME"]', 'environ.get("COLUMNS"',
+             'environ.get("LINES"', 'environ.get("XDG_')  # fmt: skip
+    found = [
+        f"{path.relative_to(HOUSE)}: {read}"
+        for path in HOUSE.rglob("*.py")
+        for read in reads
+        if read in path.read_text() and path.name != "surroundings.py"
+    ]
+    # In a sandbox, these are values that simpsh itself has set.
+    assert sorted(found) == [
+        'grade/classes/class_tasks.py: environ["HOME"]',
+        "grade/sandbox/namespace_sandbox.py: expanduser(",
+    ]

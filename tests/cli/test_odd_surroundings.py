@@ -1,0 +1,170 @@
+"""Odd variables, descriptors and limits, and SIGINT at any moment of the start."""
+
+from __future__ import annotations
+
+import os
+import random
+import shlex
+import shutil
+import signal
+import subprocess
+
+import pytest
+
+from tests.cli.odd_surroundings import (
+    SAMPLES,
+    WRONG,
+    Ended,
+    Scene,
+    Value,
+    cases,
+    complaints,
+    values,
+)
+from tests.support.processes import become_subreaper, children_of, kill_and_collect
+from tests.support.shells import simpsh_command
+
+CASES = int(os.environ.get("SIMPSH_ROUNDS", "1")) * 24
+USUAL = Value("nothing")
+
+
+@pytest.fixture
+def scene(tmp_path):
+    become_subreaper()
+    own = frozenset(children_of(os.getpid()))
+    yield Scene(tmp_path)
+    kill_and_collect(lambda: [pid for pid in children_of(os.getpid()) if pid not in own])
+
+
+def wrong(scene: Scene, line: str, value: Value, usual: Ended, *, is_new: bool) -> list[str]:
+    ended = scene.run(shlex.split(line), value, is_new=is_new)
+    return [f"simpsh {line}, {value.name}: {words}" for words in complaints(value, usual, ended)]
+
+
+def in_all(scene: Scene, table: list[tuple[str, Value]], *, is_new: bool) -> list[str]:
+    """Return the complaints about all cases."""
+    usual: dict[str, Ended] = {}
+    found = []
+    for line, value in table:
+        if line not in usual:
+            usual[line] = scene.run(shlex.split(line), USUAL, is_new=is_new)
+            assert not complaints(USUAL, usual[line], usual[line]), line
+        found += wrong(scene, line, value, usual[line], is_new=is_new)
+    return found
+
+
+def test_the_table_has_every_subcommand_and_every_sample():
+    lines = {line for line, _ in cases()}
+    assert {*SAMPLES} <= lines
+    assert {"class judge", "grade merge", "lesson exercise", "watch"} <= lines
+    assert len(cases()) > 8000
+
+
+def test_a_sample_of_odd_values_is_one_line_or_right_behaviour(scene):
+    seed = random.SystemRandom().randrange(1 << 32)
+    chance = random.Random(seed)
+    table = [case for case in cases() if not case[1].is_before_python]
+    found = in_all(scene, chance.sample(table, CASES), is_new=False)
+    found += in_all(scene, chance.sample(table, CASES // 6), is_new=True)
+    assert found == [], f"seed {seed}"
+
+
+@pytest.mark.long("each subcommand with each odd value: 8,000 runs")
+@pytest.mark.timeout(7200)
+def test_the_whole_table_is_one_line_or_right_behaviour(scene):
+    assert (
+        in_all(scene, [case for case in cases() if not case[1].is_before_python], is_new=False)
+        == []
+    )
+
+
+def test_a_relative_home_is_one_line_and_the_work_is_done(scene):
+    check = "lesson exercise check two-children program.py"
+    for line, home, status in (
+        (check, "relative", 1),
+        ("lesson list", "", 0),
+        ("lesson", "a/b", 0),
+    ):
+        ended = scene.run(line.split(), Value(f"HOME={home}", {"HOME": home}), is_new=True)
+        assert (ended.status, ended.is_late) == (status, False)
+        assert ended.output
+        assert ended.errors.startswith("simpsh: HOME is ")
+        assert ended.errors.count("\n") == 1
+    made = {path.name for path in scene.folder.glob("run-*/work/*")}
+    assert not made & {"relative", "a", ".local"}
+
+
+REFUSED_BY_PYTHON = {
+    "input is a directory": (1, "Fatal Python error: init_sys_streams"),
+    "output is a directory": (1, "Fatal Python error: init_sys_streams"),
+    "input is a path": (1, "Fatal Python error: init_sys_streams"),
+    "output is a path": (1, "Fatal Python error: init_sys_streams"),
+    # Its message cannot be written.
+    "errors is a directory": (1, ""),
+    "errors is a path": (1, ""),
+}
+"""docs/differences.md lists these: the interpreter ends before simpsh begins."""
+
+
+def test_the_starts_that_python_refuses_are_those_in_the_documents(scene):
+    table = {value.name: value for value in values()}
+    for name, (status, words) in REFUSED_BY_PYTHON.items():
+        ended = scene.run(["-c", "true"], table[name], is_new=True)
+        assert ended.status == status, name
+        assert words in ended.errors
+
+
+CALLS = ("openat", "read", "newfstatat", "mmap", "rt_sigaction", "munmap", "close", "lseek")
+INTERRUPTED = {
+    "-c true": 130, "script": 130, "-i": 0, "lesson list": 0, "lesson what fork": 0,
+    "completions bash": 0, "grade assignment list": 0, "--version": 0, "diagnose {pid}": 0,
+}  # fmt: skip
+
+
+def traced(line: str, folder, *options: str) -> subprocess.CompletedProcess:
+    strace = shutil.which("strace") or pytest.skip("there is no strace")
+    words = [word.replace("{pid}", str(os.getpid())) for word in shlex.split(line)]
+    return subprocess.run(
+        [strace, "-o", folder / "calls", *options, *simpsh_command(), *words],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        cwd=folder,
+        timeout=120,
+        # A shell's background job ignores SIGINT, and so does what it starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+
+
+def test_sigint_at_any_call_of_a_start_ends_quietly(tmp_path):
+    """strace sends SIGINT at the Nth call; from simpsh/__main__.py on there is no traceback."""
+    seed = random.SystemRandom().randrange(1 << 32)
+    chance = random.Random(seed)
+    (tmp_path / "script").write_text("cd /; /bin/true; echo $(echo a) | cat\n")
+    quiet = 0
+    for line in chance.sample([*INTERRUPTED], 3):
+        done = traced(line, tmp_path)
+        if "PTRACE" in done.stderr or "attach" in done.stderr:
+            pytest.skip("no process may be traced here")
+        calls = (tmp_path / "calls").read_text().splitlines()
+        (begin, *_) = [
+            index for index, call in enumerate(calls) if "/simpsh/" in call and "__main__" in call
+        ]
+        for call in chance.sample(CALLS, 4):
+            before, every = (
+                sum(text.startswith(f"{call}(") for text in part) for part in (calls[:begin], calls)
+            )
+            # Two more, until the first statement of the file has run.
+            if every - before < 4:
+                continue
+            number = chance.randint(before + 3, every)
+            inject = f"inject={call}:signal=INT:when={number}"
+            ended = traced(line, tmp_path, "-e", f"trace={call}", "-e", inject)
+            what = f"seed {seed}: {line}, {call} {number}: {ended}"
+            # 0: all was done before the signal came; the interpreter was ending.
+            assert ended.returncode in (-signal.SIGINT, 130, 0), what
+            assert not any(words in ended.stderr for words in WRONG), what
+            assert ended.stderr == "" or line == "-i", what
+            quiet += ended.returncode != 0
+    assert quiet, seed
