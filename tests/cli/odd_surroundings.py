@@ -462,6 +462,8 @@ def complaints(value: Value, usual: Ended, ended: Ended) -> list[str]:
     hears_errors = not value.name.startswith(("errors", "all closed"))
     if ended.status > 0 and ended.status != usual.status and hears_errors:
         lines = [line for line in ended.errors.splitlines() if not line.startswith(("usage:", " "))]
-        if not any("simpsh: " in line or "no such" in line.lower() for line in lines):
+        # A report, such as doctor's, names the reason itself.
+        has_report = "missing:" in ended.output
+        if not (has_report or any("simpsh: " in line for line in lines)):
             found.append(f"status {ended.status} without a reason: {ended.errors[:300]!r}")
     return found
