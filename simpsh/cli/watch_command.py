@@ -43,6 +43,8 @@ class WatchCommand(Subcommand):
             raise self.misuse("standard output must be a terminal")
         with naming("watch"), SignalPipe((SIGWINCH,)) as signals:
             family = FamilyPicture(pid)
+            # The drawing begins in the first row: scroll the lines of the screen out of its way.
+            console.say("\n" * console.height())
             for look in looks(pid, [signals.descriptor]):
                 is_resized = bool(signals.take())
                 rows = family.rows(look.tree, console.width(), console.height() - 1)
