@@ -16,6 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import mmap
 
+    from simpsh.base.wait_status import WaitStatus
+
 _SIZE = 4096
 _MOST_BYTES = 1000
 """How much of a name is stored."""
@@ -23,6 +25,8 @@ _MOST_BYTES = 1000
 
 BUILTIN, SYNTAX = "builtin", "syntax"
 """The kind of a failure without a system call: a builtin failed, or a syntax error."""
+CANCELLED, INTERRUPTED = "cancelled", "interrupted"
+"""^C was typed at the prompt; SIGINT came to the shell itself. No system call failed."""
 
 
 class FailedCall(Record):
@@ -38,6 +42,8 @@ class FailedCall(Record):
     """The last file that was tried."""
     flags: int = 0
     """The flags of openat: O_WRONLY, O_CREAT …"""
+    is_beyond_limit: bool = False
+    """Whether the new descriptor of dup2 is not below the limit, ulimit -n."""
     child: int = 0
     """The shell's child in which it failed, directly or in a descendant; 0 for the shell."""
 
@@ -45,6 +51,9 @@ class FailedCall(Record):
 _page: mmap.mmap | None = None
 _began = _before = 0
 """When the current and the previous command began: nanoseconds of CLOCK_MONOTONIC."""
+_wait: WaitStatus | None = None
+_wait_before: WaitStatus | None = None
+"""The last wait status when the current and the previous command began."""
 _child = 0
 """The shell's child that this process is or descends from; 0 in the shell."""
 
@@ -58,11 +67,24 @@ def share() -> None:
         _page = mmap.mmap(-1, _SIZE)
 
 
-def begin() -> None:
-    """Note that a command begins."""
-    global _began, _before
+def begin(last_wait: WaitStatus | None) -> None:
+    """Note that a command begins, and the last wait status before it."""
+    global _began, _before, _wait, _wait_before
     if _page is not None:
         _began, _before = time.monotonic_ns(), _began
+        _wait, _wait_before = last_wait, _wait
+
+
+def pass_over() -> None:
+    """Forget the beginning of the current command, so that the next `why` explains the same."""
+    global _began, _wait
+    _began, _wait = _before, _wait_before
+
+
+def has_changed(last_wait: WaitStatus | None, *, by_the_one_before: bool = False) -> bool:
+    """Return whether the last command has waited; if nothing is stored, it may have."""
+    # Each wait makes another object, even if the status is the same.
+    return _page is None or last_wait is not (_wait_before if by_the_one_before else _wait)
 
 
 def become_child() -> None:
@@ -72,20 +94,23 @@ def become_child() -> None:
         _child = _child or os.getpid()
 
 
-def note(call: str, error: int, name: str, path: str = "", flags: int = 0) -> None:
+def note(
+    call: str,
+    error: int = 0,
+    name: str = "",
+    path: str = "",
+    flags: int = 0,
+    *,
+    is_beyond_limit: bool = False,
+) -> None:
     """Store a failure, replacing the last one."""
-    note_again(FailedCall(call, error, name, path, flags, _child))
-
-
-def note_again(failed: FailedCall) -> None:
-    """Store a failure again after a command has shown it, so that the next one can do so, too."""
     if _page is None:
         return
     import marshal
 
-    names = [os.fsencode(text)[:_MOST_BYTES] for text in (failed.name, failed.path)]
-    numbers = failed.flags, failed.child
-    data = marshal.dumps((time.monotonic_ns(), failed.call, failed.errno, *names, *numbers))
+    names = [os.fsencode(text)[:_MOST_BYTES] for text in (name, path)]
+    numbers = flags, is_beyond_limit, _child
+    data = marshal.dumps((time.monotonic_ns(), call, error, *names, *numbers))
     _page[: len(data)] = data
 
 
@@ -98,7 +123,8 @@ def noted(*, by_the_one_before: bool = False, by_child: int = 0) -> FailedCall |
         return None
     import marshal
 
-    when, call, error, name, path, flags, child = marshal.loads(_page[:])
+    when, call, error, name, path, flags, is_beyond_limit, child = marshal.loads(_page[:])
     if when < (_before if by_the_one_before else _began) and child != (by_child or -1):
         return None
-    return FailedCall(call, error, os.fsdecode(name), os.fsdecode(path), flags, child)
+    names = os.fsdecode(name), os.fsdecode(path)
+    return FailedCall(call, error, *names, flags, is_beyond_limit, child)

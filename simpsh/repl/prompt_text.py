@@ -8,7 +8,7 @@ import re
 from simpsh.base.phrases import escaped
 from simpsh.base.screen_cells import width_of
 from simpsh.base.version import __version__
-from simpsh.shell.failure_reasons import last_failure, status_words
+from simpsh.shell.failure_reasons import evidence, status_words
 from simpsh.shell.jobs.job_table import RUNNING, STOPPED
 from simpsh.shell.shell import Shell
 from simpsh.shell.state import State, physical_directory
@@ -54,7 +54,7 @@ def toolbar(state: State, directory: str, columns: int) -> str:
     directory_words(); a long one is cut at its beginning.
     """
     question = " (F1: why?)" if state.last_status else ""
-    words = status_words(state, last_failure(state))
+    words = status_words(state, evidence(state))
     parts = [f"status {state.last_status}{': ' if words else ''}{words}{question}"]
     states = [job.state for job in state.jobs]
     counts = ((states.count(RUNNING), "running"), (states.count(STOPPED), "stopped"))

@@ -10,6 +10,7 @@ from simpsh.base import failed_call
 from simpsh.base.errors import (
     DEFECT_STATUS,
     Interrupted,
+    LineAbandoned,
     ListSuspended,
     SimpshError,
     defect_in_a_line,
@@ -64,7 +65,9 @@ def interact(
             notices = []
             match answer:
                 case KeyAnswer.INTERRUPT:
-                    failed_call.begin()  # for `why`, the abandoned line is the last command
+                    # For `why`, the abandoned line is the last command.
+                    failed_call.begin(shell.state.last_wait)
+                    failed_call.note(failed_call.CANCELLED)
                     shell.state.last_status = INTERRUPTED
                 case KeyAnswer.END:
                     notices = ["simpsh: type 'exit' to leave (set -o ignoreeof is on)"]
@@ -124,6 +127,8 @@ def _carry_out(shell: Shell, action: Callable[[], object]) -> None:
     except Interrupted as interrupted:
         if isinstance(interrupted, ListSuspended):
             shell.report_suspended(interrupted)
+        elif not isinstance(interrupted, LineAbandoned):
+            failed_call.note(failed_call.INTERRUPTED)
         shell.state.last_status = interrupted.status
     except Exception as problem:  # noqa: BLE001 - the net: nothing that is run ends the session
         shell.state.complain(defect_in_a_line(problem))

@@ -12,19 +12,32 @@ import stat
 
 from simpsh.base import failed_call
 from simpsh.base.descriptor_limit import limit_words
-from simpsh.base.failed_call import BUILTIN, SYNTAX, FailedCall
+from simpsh.base.failed_call import BUILTIN, CANCELLED, INTERRUPTED, SYNTAX, FailedCall
 from simpsh.base.phrases import command_words, errno_name, escaped
+from simpsh.base.record import Record
 from simpsh.base.screen_cells import between_words
-from simpsh.base.signal_names import SIGINT, Signal, by_name
-from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, encode, shell_status
+from simpsh.base.signal_names import IGNORED_BY_DEFAULT, STOP_SIGNALS, Signal, by_name
+from simpsh.base.wait_status import (
+    Continued,
+    Exited,
+    Killed,
+    Stopped,
+    WaitStatus,
+    encode,
+    shell_status,
+)
 from simpsh.kernel.program_execution import ONE_ARGUMENT_LIMIT, shebang
 from simpsh.shell.state import State
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from simpsh.trace.recording.last_command import LastCommandLog
 
 _LABELS = ("kernel", "means", "try")
+_CONTROLLING_TERMINAL = os.makedev(5, 0)
+"""The device of /dev/tty."""
 LESSONS = {
     "execve": "exec-fails",
     "fork": "fork-can-fail",
@@ -41,18 +54,38 @@ LESSONS = {
 """The lesson about a call or built-in that failed, about a signal, or about a kind of status."""
 
 
+class Evidence(Record):
+    """The shell's knowledge of the last command."""
+
+    failed: FailedCall | None = None
+    """The call that failed in it, or in a child that it waited for."""
+    waited: WaitStatus | None = None
+    """The last wait status, if this command waited and `$?` is made of it."""
+
+
+def evidence(state: State, *, by_the_one_before: bool = False) -> Evidence:
+    """Return the evidence of the last command; `why` asks about the one before it."""
+    child = state.last_waited if state.last_status else 0
+    failed = failed_call.noted(by_the_one_before=by_the_one_before, by_child=child)
+    waited = state.last_wait
+    # An earlier command's status may happen to be the same number.
+    has_waited = failed_call.has_changed(waited, by_the_one_before=by_the_one_before)
+    if waited is None or shell_status(waited) != state.last_status or not has_waited:
+        waited = None
+    return Evidence(failed, waited)
+
+
 def explained(
-    state: State, failed: FailedCall | None, last: LastCommandLog | None, columns: int
+    state: State, known: Evidence, last: LastCommandLog | None, columns: int
 ) -> list[str]:
     """Explain `$?`: the kernel's answer, its meaning, a suggestion, and at the prompt a lesson.
 
-    `failed` is the call that failed in the last command, if known, and `last` the record of that
-    command, None unless at the prompt; the next F1 opens the lesson. A line longer than `columns`
-    continues below.
+    `last` is the record of the last command, None unless at the prompt; the next F1 opens the
+    lesson. A line longer than `columns` continues below.
     """
-    rows = [*zip(_LABELS, _answer(state, failed), strict=True)]
+    rows = [*zip(_LABELS, _answer(state, known), strict=True)]
     if last is not None and state.last_status:
-        last.lesson = _lesson_about(state, failed)
+        last.lesson = _lesson_about(known)
         if last.lesson:
             rows.append(("lesson", f"F1 opens it: lesson run {last.lesson}"))
     return [
@@ -62,46 +95,39 @@ def explained(
     ]
 
 
-def last_failure(state: State, *, by_the_one_before: bool = False) -> FailedCall | None:
-    """Return the call that failed in the last command, or in a child that it waited for."""
-    child = state.last_waited if state.last_status else 0
-    return failed_call.noted(by_the_one_before=by_the_one_before, by_child=child)
-
-
-def _lesson_about(state: State, failed: FailedCall | None) -> str:
+def _lesson_about(known: Evidence) -> str:
     """Return the id of the lesson about the failed call, or about the last command's status."""
-    if failed is not None and failed.call == SYNTAX:
-        return ""
-    waited = state.last_wait
-    if failed is not None:
+    failed, waited = known.failed, known.waited
+    if failed is not None and failed.call not in (CANCELLED, INTERRUPTED):
         return LESSONS.get(failed.name if failed.call == BUILTIN else failed.call, "")
-    if waited is None or shell_status(waited) != state.last_status:
-        return ""
-    if isinstance(waited, Killed):
-        return LESSONS.get(waited.signal.name, LESSONS["killed"])
-    return LESSONS["stopped" if isinstance(waited, Stopped) else "exited"]
+    match waited:
+        case None:
+            return ""
+        case Killed(signal):
+            return LESSONS.get(signal.name, LESSONS["killed"])
+        case Stopped():
+            return LESSONS["stopped"]
+        case Exited() | Continued():
+            return LESSONS["exited"]
 
 
-def status_words(state: State, failed: FailedCall | None) -> str:
-    """Return the meaning of `$?` in a word or two; empty for an exit status of a program.
-
-    `failed` is the call that failed in the last command.
-    """
-    number, waited = state.last_status, state.last_wait
+def status_words(state: State, known: Evidence) -> str:
+    """Return the meaning of `$?` in a word or two; empty for an exit status of a program."""
+    number, failed = state.last_status, known.failed
     if failed is not None and _gave_status(failed, state):
         if failed.call == SYNTAX:
             return "syntax error"
         if failed.call == "execve":
             return "not found" if number == 127 else "cannot execute"
         return "" if failed.call == BUILTIN else f"{failed.call} failed"
-    if waited is None or shell_status(waited) != number:
-        # The shell itself was interrupted.
-        return "interrupted" if number == 128 + SIGINT else ""
-    match waited:
+    match known.waited:
         case Killed(signal, dumped_core):
             return f"killed by {signal.name}{', core dumped' if dumped_core else ''}"
         case Stopped(signal):
             return f"stopped by {signal.name}"
+        case None:
+            is_interrupt = failed is not None and failed.call in (CANCELLED, INTERRUPTED)
+            return "interrupted" if is_interrupt else ""
         case Exited() | Continued():
             return ""
 
@@ -113,13 +139,14 @@ def _gave_status(failed: FailedCall, state: State) -> bool:
         return False
     if failed.call in (BUILTIN, SYNTAX):
         return True
+    if failed.call in (CANCELLED, INTERRUPTED):
+        # Only if no wait gave it.
+        return False
     return status in (126, 127) if failed.call in ("execve", "fork", "pipe") else status < 126
 
 
-def _answer(state: State, failed: FailedCall | None) -> tuple[str, str, str]:
-    status, waited = state.last_status, state.last_wait
-    if waited is not None and shell_status(waited) != status:
-        waited = None
+def _answer(state: State, known: Evidence) -> tuple[str, str, str]:
+    status, failed, waited = state.last_status, known.failed, known.waited
     if status == 0 and failed is not None and failed.call not in (BUILTIN, SYNTAX):
         return (
             f"{call_words(failed)}; yet $? is 0",
@@ -129,41 +156,50 @@ def _answer(state: State, failed: FailedCall | None) -> tuple[str, str, str]:
     if status == 0:
         return (
             "$? is 0: the last command succeeded",
-            "A process reports success by exit(0); any other number means a failure.",
+            "By convention, 0 means success; each program defines its other numbers.",
             "nothing: there is nothing to explain; 'status' shows the bits",
         )
     if failed is not None and _gave_status(failed, state):
         return _of_failure(failed, status, state.variables.get("PATH", ""))
     match waited:
         case Killed(signal, dumped_core):
-            meaning, attempt = _KILLED.get(signal.name, _KILLED_BY_ANY)
-            core = " It left a core dump." if dumped_core else ""
-            return _word_of(waited, status, signal), f"{meaning}.{core}", attempt
+            causes, attempt = KILLED.get(signal.name, _KILLED_BY_ANY)
+            core = " The kernel dumped its core." if dumped_core else ""
+            meaning = f"A parent learns the signal, not its cause; {_among(causes)}.{core}"
+            return _word_of(waited, status, signal), meaning, attempt
         case Stopped(signal):
-            meaning, attempt = _STOPPED.get(signal.name, _STOPPED_BY_ANY)
-            return _word_of(waited, status, signal), f"{meaning}.", attempt
+            causes, attempt = STOPPED.get(signal.name, _STOPPED_BY_ANY)
+            meaning = f"It is stopped, and has not ended; {_among(causes)}."
+            return _word_of(waited, status, signal), meaning, attempt
         case Exited(code):
             return _of_exit(code)
         case Continued() | None:
-            if status == 128 + SIGINT:
-                return (
-                    "SIGINT came to the shell itself: no process was waited for",
-                    "^C cancelled the line, or a wait of the shell.",
-                    "nothing: type the next line",
-                )
+            if failed is not None and failed.call in (CANCELLED, INTERRUPTED):
+                return _of_interrupt(failed.call)
             return (
-                f"{status} comes from no wait status: the shell itself set it",
-                "It is from a builtin, '!', an expansion, or a command that could not be started.",
+                f"{status} comes from no wait of this command: the shell itself set it",
+                "A builtin, '!', an expansion, or a command that could not be started may set it.",
                 "read the message above; help statuses",
             )
+
+
+def _of_interrupt(kind: str) -> tuple[str, str, str]:
+    if kind == CANCELLED:
+        kernel = "No system call was made: ^C was typed at the prompt"
+        return kernel, "It cancelled the line.", "nothing: type the next line"
+    return (
+        "SIGINT came to the shell itself, and no process of this command died of it",
+        "It ended what the shell was doing; ^C sends it to the foreground group.",
+        "nothing: type the next line",
+    )
 
 
 def _of_failure(failed: FailedCall, status: int, path: str) -> tuple[str, str, str]:
     if failed.call == BUILTIN:
         return (
-            f"No process was created: {failed.name} is a builtin, and the shell itself set $? to "
+            f"No wait gave this status: {failed.name} is a builtin, and the shell itself set $? to "
             f"{status}",
-            "2 means wrong usage, another number that it failed; its message says why.",
+            "It failed, or found an answer such as false; 2 is usual for wrong usage.",
             f"help {failed.name}",
         )
     if failed.call == SYNTAX:
@@ -209,23 +245,23 @@ def _word_of(waited: Killed | Stopped, status: int, signal: Signal) -> str:
 def _of_exit(code: int) -> tuple[str, str, str]:
     kernel = f"the wait stored {encode(Exited(code)):#06x}: WEXITSTATUS is {code}"
     signal = by_name(str(code - 128)) if code > 128 else None
+    exited = f"The program itself exited with {code}; each program defines what its numbers mean."
     if code in (126, 127):
+        refused = "did not find" if code == 127 else "could not execute"
         return (
             kernel,
-            f"The program itself exited with {code}, as shells and env do if they cannot execute a "
-            "command.",
+            f"{exited} Shells and env exit so if they {refused} a command.",
             "read its message; help statuses",
         )
-    if signal is not None:
+    if signal is not None and signal not in STOP_SIGNALS | IGNORED_BY_DEFAULT:
         return (
             kernel,
-            f"The program itself exited with it. Shells exit with 128 + {int(signal)} if "
-            f"{signal.name} killed a command.",
-            "read its message; trace shows which process was killed",
+            f"{exited} Shells exit so if {signal.name} killed a command.",
+            "read its message; trace shows whether a process was killed",
         )
     return (
         kernel,
-        f"The program exited with {code}; each program defines what its numbers mean.",
+        exited,
         "read its message; its man page lists its exit statuses; 'trace LINE' watches it, and "
         "'strace -f' lists its failed calls",
     )
@@ -233,68 +269,102 @@ def _of_exit(code: int) -> tuple[str, str, str]:
 
 # ------------------------------------------------- what signals mean, see signal(7)
 
-_KILLED = {
+# A parent learns the signal, not its siginfo: a list of causes must never look complete.
+
+_SENT = "a process that sent it"
+KILLED: dict[str, tuple[tuple[str, ...], str]] = {
     "SIGSEGV": (
-        "It touched memory that is not its own, or its stack overflowed; or a process sent SIGSEGV",
+        (
+            "an access to an address that is not mapped, such as a null pointer",
+            "a write to read-only memory, such as a string literal",
+            "a stack that grew beyond its limit",
+            _SENT,
+        ),
         "compile with -g -fsanitize=address, or run it in gdb: 'run', then 'backtrace'",
     ),
     "SIGBUS": (
-        "It touched a mapped page that the file no longer has; or a process sent SIGBUS",
-        "run it in gdb: 'run', then 'backtrace'",
+        (
+            "an access to a mapped page beyond the end of its file",
+            "a full file system, at a write to a mapped page",
+            _SENT,
+        ),
+        "df shows the room of file systems; gdb: 'run', then 'backtrace'",
     ),
-    "SIGFPE": ("It divided an integer by zero, or a process sent SIGFPE", "gdb: run, backtrace"),
+    "SIGFPE": (("a division of an integer by zero, on x86", _SENT), "gdb: run, backtrace"),
     "SIGILL": (
-        "It executed an instruction that this processor does not have; or a process sent SIGILL",
+        ("an instruction that this processor does not have", _SENT),
         "was it built for another processor? gdb shows the instruction",
     ),
+    "SIGTRAP": (("a breakpoint without a debugger", _SENT), "gdb: run, backtrace"),
     "SIGABRT": (
-        "It called abort(3): an assertion, a damaged heap, an exception; or a process sent SIGABRT",
+        ("abort(3), as after a failed assert", "a damaged heap that the C library found", _SENT),
         "read its message; gdb: 'run', then 'backtrace'",
     ),
     "SIGKILL": (
-        "A process with the right to do so killed it, or the kernel had no memory left (OOM)",
+        (
+            _SENT,
+            "a lack of memory, on the machine or in its control group (OOM)",
+            "its hard limit of CPU time",
+            "the end of PID 1 of its PID namespace",
+        ),
         "dmesg | tail shows the OOM killer's report; a job's limits: ulimit -a",
     ),
-    "SIGTERM": ("A process asked it to end, by kill(2)", "nothing, if it was you; trace shows who"),
+    "SIGTERM": ((_SENT,), "nothing, if it was you; trace shows who"),
     "SIGHUP": (
-        "Its terminal was closed, or a process sent SIGHUP",
+        (
+            "a terminal that hung up",
+            "the end of the leader of its session",
+            "its stopped group, which became orphaned",
+            _SENT,
+        ),
         "nohup or setsid keep it alive",
     ),
-    "SIGINT": ("^C sent it to the whole foreground group, or a process did", "trace shows who"),
-    "SIGQUIT": ("^\\ sent it to the whole foreground group, or a process did", "trace shows who"),
+    "SIGINT": (("^C at the terminal, for the whole foreground group", _SENT), "trace shows who"),
+    "SIGQUIT": (("^\\ at the terminal, for the whole foreground group", _SENT), "trace shows who"),
     "SIGPIPE": (
-        "It wrote into a pipe that no process reads, as before | head; or a process sent SIGPIPE",
+        (
+            "a write to a pipe that no process reads, as before | head",
+            "a write to a socket that the other side has closed",
+            _SENT,
+        ),
         "usually nothing: that is how a pipeline ends early",
     ),
-    "SIGALRM": (
-        "Its own alarm(2) expired, or a process sent SIGALRM",
-        "sigaction(2) before alarm(2)",
+    "SIGALRM": (("an alarm or timer that it had set", _SENT), "sigaction(2) before alarm(2)"),
+    **dict.fromkeys(
+        ("SIGVTALRM", "SIGPROF"),
+        (("a timer of its CPU time that it had set", _SENT), "sigaction(2) before setitimer(2)"),
     ),
-    "SIGXFSZ": ("It wrote more than it may (RLIMIT_FSIZE), or a process sent SIGXFSZ", "ulimit -f"),
-    "SIGXCPU": ("It ran longer than it may (RLIMIT_CPU), or a process sent SIGXCPU", "ulimit -t"),
-    "SIGSYS": ("A filter forbids a call (seccomp), or a process sent SIGSYS", "strace shows it"),
+    "SIGXFSZ": (("a file that grew beyond its limit (RLIMIT_FSIZE)", _SENT), "ulimit -f"),
+    "SIGXCPU": (("more CPU time than its limit (RLIMIT_CPU)", _SENT), "ulimit -t"),
+    "SIGSYS": (("a call that a seccomp filter refuses", _SENT), "strace shows it"),
 }
-_KILLED_BY_ANY = ("A process or the kernel sent it; it had no handler", "trace shows who sends it")
+"""Frequent causes of an end by a signal, and a suggestion."""
+_KILLED_BY_ANY = ((_SENT, "a timer or a descriptor that it had set up"), "trace shows who sends it")
 
-_STOPPED = {
+STOPPED: dict[str, tuple[tuple[str, ...], str]] = {
     "SIGTSTP": (
-        "^Z, or a process, stopped the job: it has not ended",
+        ("^Z at the terminal, for the whole foreground group", _SENT),
         "fg continues it in the foreground, bg in the background",
     ),
-    "SIGSTOP": (
-        "A process stopped it: it exists, but does not run",
-        "fg or bg continues it; kill %1 ends it",
-    ),
+    "SIGSTOP": ((_SENT,), "fg or bg continues it; kill %1 ends it"),
     "SIGTTIN": (
-        "It read from the terminal in the background; or a process sent SIGTTIN",
+        ("a read from the terminal in the background", _SENT),
         "fg gives it the keyboard; or let it read a file: < FILE",
     ),
     "SIGTTOU": (
-        "It wrote to the terminal, or set its modes, in the background; or a process sent SIGTTOU",
+        (
+            "a change of the terminal's modes in the background",
+            "a write to the terminal in the background, after stty tostop",
+            _SENT,
+        ),
         "fg gives it the terminal; or > FILE; stty -tostop lets it write",
     ),
 }
-_STOPPED_BY_ANY = ("A signal stopped it: it exists, but does not run", "fg or bg continues it")
+_STOPPED_BY_ANY = ((_SENT,), "fg or bg continues it")
+
+
+def _among(causes: Sequence[str]) -> str:
+    return f"among its causes are: {'; '.join(causes)}"
 
 
 Reason = tuple[str, str]
@@ -308,6 +378,8 @@ def reason(failed: FailedCall, path: str) -> Reason:
         known = _of_execve(failed, path)
     elif known is None and failed.call == "openat":
         known = _of_open(failed)
+    elif failed.is_beyond_limit:
+        known = _BEYOND_LIMIT
     known = known or _TABLES.get(failed.call, {}).get(failed.errno) or _of_path(failed)
     if known is None and failed.errno in (errno.EMFILE, errno.ENFILE):
         known = _sentence(limit_words(failed.errno)), "fds shows which are open"
@@ -330,12 +402,12 @@ _TABLES: dict[str, dict[int, Reason]] = {
             "file $FILE; a program that was built for another machine does not run here",
         ),
         errno.E2BIG: (
-            "Arguments and environment together are longer than the kernel accepts, or one "
-            f"argument has {ONE_ARGUMENT_LIMIT // 1024} KiB or more",
+            "Arguments and environment together are longer than the kernel accepts, or one string "
+            f"of them has {ONE_ARGUMENT_LIMIT // 1024} KiB or more",
             "pass the text in a file or through a pipe; xargs splits a long list of arguments",
         ),
         errno.ETXTBSY: (
-            "A process has the file open for writing, so it cannot be executed",
+            "A process has the file, or its interpreter, open for writing: it cannot be executed",
             "let the writer close it; fuser -v $FILE names the process",
         ),
     },
@@ -349,18 +421,15 @@ _TABLES: dict[str, dict[int, Reason]] = {
             ">| $FILE overwrites it; >> $FILE adds to it; set +C turns that off",
         ),
         errno.ETXTBSY: (
-            "A process executes this file, so it cannot be written",
+            "A process executes this file, or the kernel swaps to it: it cannot be written",
             "let the process end, or write another file and mv it here; fuser -v $FILE",
         ),
-        errno.ENXIO: (
-            "It is a socket, or a device without hardware: open does not reach it",
-            "ls -l $FILE",
+        errno.EROFS: ("Its file system is read-only", "findmnt -T $ABOVE"),
+        errno.ENOSPC: (
+            "The file system has no room, or no inode, for a new file",
+            "df -h $ABOVE; df -i $ABOVE",
         ),
-        errno.EROFS: ("Its file system is mounted read-only", "findmnt -T $ABOVE"),
-        **dict.fromkeys(
-            (errno.ENOSPC, errno.EDQUOT),
-            ("There is no room for a new file", "df -h $ABOVE; df -i $ABOVE; quota"),
-        ),
+        errno.EDQUOT: ("The quota of this user, group or project is used up", "quota"),
     },
     "dup2": {
         errno.EBADF: (
@@ -370,21 +439,37 @@ _TABLES: dict[str, dict[int, Reason]] = {
     },
     "fork": {
         errno.EAGAIN: (
-            "The limit of processes is reached: of this user, or of its control group",
+            "A limit of processes is reached, such as the user's, the control group's or the "
+            "machine's",
             "ulimit -u; ps -u $USER; cat /sys/fs/cgroup/pids.max; end some of them",
-        )
+        ),
+        errno.ENOMEM: (
+            "The kernel refuses the memory for a process: the machine or a limit has no more; or "
+            "PID 1 of this PID namespace has ended",
+            "free -h; end something large",
+        ),
     },
 }
 """Reasons that do not depend on the file, by call and errno."""
 
+_BEYOND_LIMIT: Reason = (
+    "The new descriptor's number must be below the limit of open files",
+    "ulimit -n; choose a smaller number",
+)
 _OF_ANY_CALL: dict[int, Reason] = {
-    errno.ELOOP: ("Its symbolic links form a loop", "ls -l $FILE; namei $FILE"),
+    errno.ELOOP: (
+        "Its path leads through more than 40 symbolic links, as in a loop",
+        "ls -l $FILE; namei $FILE",
+    ),
     errno.ENAMETOOLONG: (
-        "A name may have 255 bytes, and a whole path 4095: this one is longer",
+        "Linux accepts paths of 4095 bytes, and most file systems names of 255 bytes",
         "use a shorter name",
     ),
     errno.EEXIST: ("A file of this name already exists", "ls -ld $FILE"),
-    errno.ENOMEM: ("The kernel has no memory left for it", "free -h; end something large"),
+    errno.ENOMEM: (
+        "The kernel refuses the memory for it: the machine or a limit (ulimit -v) has no more",
+        "free -h; ulimit -a; end something large",
+    ),
 }
 
 
@@ -395,7 +480,9 @@ def _of_path(failed: FailedCall) -> Reason | None:
         parts = file.split("/")
         paths = ["/".join(parts[:count]) for count in range(1, len(parts))]
         files = [path for path in paths if os.path.exists(path) and not os.path.isdir(path)]
-        part = files[0] if files else file
+        if not files:
+            return None
+        part = files[0]
         meaning = f"{part} is a file, but the path continues after it with a slash"
         return meaning, f"ls -ld {command_words((part,))}"
     if failed.errno != errno.ENOENT:
@@ -449,12 +536,16 @@ def _of_refused(file: str) -> Reason:
             "chmod +x $FILE; a script runs without it, too: sh $FILE",
         )
     interpreter = next(iter(shebang(file)), "")
-    if interpreter:
+    if interpreter and not (os.path.isfile(interpreter) and os.access(interpreter, os.X_OK)):
         return (
             f"The file may be executed; {interpreter}, which its first line names, may not",
-            f"ls -ld {interpreter}",
+            f"ls -ld {command_words((interpreter,))}",
         )
-    return ("The file may be executed now: its mode has changed meanwhile", "try again")
+    return (
+        "Its mode permits it: another rule does not, such as a security module; or its mode has "
+        "changed meanwhile",
+        "try again; aa-status, getenforce",
+    )
 
 
 def _of_execve(failed: FailedCall, path: str) -> Reason | None:
@@ -483,18 +574,31 @@ def _of_execve(failed: FailedCall, path: str) -> Reason | None:
             searched[:1].upper() + searched[1:],
             "look at the spelling; is it installed? echo $PATH shows the directories",
         )
+    if failed.errno == errno.ELOOP and os.path.exists(file):
+        return (
+            "Its interpreter is a script, whose interpreter is a script, and so on: the kernel "
+            "follows a few of them",
+            "head -n 1 $FILE; name a binary program in the first line",
+        )
     if failed.errno == errno.ENOENT and os.path.exists(file):
         interpreter = next(iter(shebang(file)), "")
         if not interpreter:
             return (
-                "The file exists, but not the loader that the binary names",
-                "file $FILE names the loader; the program was built for another system",
+                "The file exists: it needs a file that does not, such as the loader that a binary "
+                "names",
+                "file $FILE names the loader; was the program built for another system?",
             )
         if interpreter.endswith("\r"):
             return (
                 "Its first line ends in a carriage return, as files from Windows do: the kernel "
                 f"looked for an interpreter called '{interpreter[:-1]}\\r'",
                 "sed -i 's/\\r$//' $FILE",
+            )
+        if os.path.exists(interpreter):
+            return (
+                f"The file exists, and so does {interpreter}, the interpreter that its first line "
+                "names; but a file that this one needs does not",
+                f"file {command_words((interpreter,))}",
             )
         return (
             f"The file exists, but not {interpreter}, the interpreter that its first line names",
@@ -518,18 +622,50 @@ def _of_open(failed: FailedCall) -> Reason | None:
             f"There is no directory {above}: open creates a file, but never a directory",
             "mkdir -p $ABOVE",
         )
+    if failed.errno == errno.ENXIO:
+        return _of_no_device(file)
     if failed.errno != errno.EACCES:
         return None
     if not os.path.exists(file):
+        # A symbolic link may name a file in another directory.
+        if os.path.islink(file):
+            above = os.path.dirname(os.path.realpath(file))
+        if os.access(above, os.W_OK):
+            return _OTHER_RULE
         return (
             f"A new file is written into its directory, and {above} has no w for you",
-            "ls -ld $ABOVE; write to another directory",
+            f"ls -ld {command_words((above,))}; write to another directory",
         )
     mode = stat.filemode(os.stat(file).st_mode)
-    if not failed.flags & (os.O_WRONLY | os.O_RDWR):
-        return f"Its mode is {mode}: you may not read it", "ls -l $FILE; id"
-    return (
-        f"Its mode is {mode}: you may not write it. The shell opens it, not the command: sudo in "
-        "front of the command changes nothing",
-        "ls -l $FILE; id; … | sudo tee $FILE",
+    reads, writes = {os.O_RDONLY: (True, False), os.O_WRONLY: (False, True)}.get(
+        failed.flags & os.O_ACCMODE, (True, True)
     )
+    if reads and not os.access(file, os.R_OK):
+        return f"Its mode is {mode}: you may not read it", "ls -l $FILE; id"
+    if writes and not os.access(file, os.W_OK):
+        return (
+            f"Its mode is {mode}: you may not write it. The shell opens it, not the command: sudo "
+            "in front of the command changes nothing",
+            "ls -l $FILE; id; … | sudo tee $FILE",
+        )
+    return _OTHER_RULE
+
+
+_OTHER_RULE = (
+    "The modes permit it: another rule does not, such as a security module, or "
+    "fs.protected_regular for files of others in a directory such as /tmp",
+    "ls -ld $FILE $ABOVE; sysctl fs.protected_regular; aa-status, getenforce",
+)
+
+
+def _of_no_device(file: str) -> Reason | None:
+    """Return the reason for ENXIO, from the kind of the file."""
+    try:
+        status = os.stat(file)
+    except OSError:
+        return None
+    if stat.S_ISSOCK(status.st_mode):
+        return "It is a socket: connect reaches it, and open does not", "ls -l $FILE"
+    if status.st_rdev == _CONTROLLING_TERMINAL:
+        return "This process has no controlling terminal", "ps -o tty= -p $$; setsid takes it away"
+    return "It is a device, and no hardware or driver answers for it", "ls -l $FILE"

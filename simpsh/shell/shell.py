@@ -158,6 +158,8 @@ class Shell:
                 console.warn([""])
             if isinstance(interrupted, ListSuspended):
                 self.report_suspended(interrupted)
+            elif not isinstance(interrupted, LineAbandoned):
+                failed_call.note(failed_call.INTERRUPTED)
             self.state.last_status = interrupted.status
             return interrupted.status
 
@@ -295,7 +297,7 @@ class Shell:
 
     def refused(self, mistake: SyntaxMistake) -> Complaint:
         """Record a syntax error as the last failure, for `$?` and `why`; return its message."""
-        failed_call.begin()
+        failed_call.begin(self.state.last_wait)
         failed_call.note(failed_call.SYNTAX, 0, mistake.message)
         self.state.last_status = mistake.status
         complaint = mistake.complaint()

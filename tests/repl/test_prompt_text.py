@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from simpsh.base.failed_call import FailedCall
+from simpsh.base.failed_call import CANCELLED, INTERRUPTED, FailedCall
 from simpsh.base.wait_status import Continued, Exited, Killed, Stopped
 from simpsh.repl.prompt_text import PS1, directory_words, prompt, toolbar
-from simpsh.shell.failure_reasons import status_words
+from simpsh.shell.failure_reasons import Evidence, status_words
 from simpsh.shell.state import State
 from tests.shell.builtins.builtin_calls import services
 
@@ -56,7 +56,7 @@ def test_a_status_has_a_meaning_where_a_signal_or_the_shell_gave_it(state):
     for status, waited, words in (
         (0, None, ""),
         *((status, Exited(status), "") for status in (0, 1, 2, 126, 127, 143, 255)),
-        (130, None, ": interrupted"),
+        (130, None, ""),
         (139, Killed(11, dumped_core=True), ": killed by SIGSEGV, core dumped"),
         (143, Killed(15), ": killed by SIGTERM"),
         (148, Stopped(20), ": stopped by SIGTSTP"),
@@ -76,8 +76,11 @@ def test_a_status_has_a_meaning_where_a_signal_or_the_shell_gave_it(state):
         (1, FailedCall("openat", 2, "absent"), "openat failed"),
         (1, FailedCall("builtin", 0, "cd"), ""),
     ):
-        state.last_status, state.last_wait = status, Exited(status)
-        assert status_words(state, failed) == words
+        state.last_status = status
+        assert status_words(state, Evidence(failed, Exited(status))) == words
+    state.last_status = 130
+    for kind in (CANCELLED, INTERRUPTED):
+        assert status_words(state, Evidence(FailedCall(kind, 0, ""))) == "interrupted"
 
 
 def test_a_long_directory_is_shortened_to_its_end(state):

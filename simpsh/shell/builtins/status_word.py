@@ -40,14 +40,14 @@ def _status(state: State, _services: Services, operands: list[str]) -> int:
     if state.last_status != became:
         show(
             f"  $? is now {state.last_status}: a later command changed it without a wait\n"
-            "  (a builtin, '!', or a command that could not be started).\n"
+            "  (such as a builtin, '!', or a command that could not be started).\n"
         )
     return 0
 
 
 @builtin("why", "It shows what the shell knows of the last command; a child would not know this.")
 def _why(state: State, services: Services, operands: list[str]) -> int:
-    from simpsh.shell.failure_reasons import explained, last_failure
+    from simpsh.shell.failure_reasons import evidence, explained
 
     _, rest = options(operands, "")
     if rest:
@@ -55,12 +55,10 @@ def _why(state: State, services: Services, operands: list[str]) -> int:
     last = services.last_run
     if last is not None:
         last.pass_over()
-    failed = last_failure(state, by_the_one_before=True)
+    known = evidence(state, by_the_one_before=True)
     columns = min(_WIDEST, width(narrowest=_NARROWEST))
-    show_lines(explained(state, failed, last, columns))
-    if failed is not None:
-        # A second `why` must explain the same call.
-        failed_call.note_again(failed)
+    show_lines(explained(state, known, last, columns))
+    failed_call.pass_over()
     return state.last_status
 
 

@@ -246,7 +246,7 @@ class Interpreter:
         """Run a pipeline; return the status of the last command, negated after `!`."""
         state = self.state
         if state.is_interactive:
-            failed_call.begin()
+            failed_call.begin(state.last_wait)
         try:
             if tree.is_timed:
                 self._refuse(TIMES)

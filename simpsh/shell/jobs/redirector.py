@@ -110,7 +110,7 @@ def problem(action: Action, error: OSError) -> str:
     match action:
         case OpenFile(descriptor, path) if number == errno.EBADF:
             # dup2 has failed, not open: the number is above the limit.
-            failed_call.note("dup2", number, f"{path}, {descriptor}")
+            failed_call.note("dup2", number, f"{path}, {descriptor}", is_beyond_limit=True)
             return f"{descriptor}: {reason}; the number must be below ulimit -n"
         case OpenFile(_, path, flags):
             failed_call.note("openat", number, path, path, flags)
@@ -118,7 +118,10 @@ def problem(action: Action, error: OSError) -> str:
                 reason = "cannot overwrite existing file (set -C is on; >| does)"
             return f"{named(path)}: {reason}"
         case Duplicate(descriptor, source):
-            failed_call.note("dup2", number, f"{source}, {descriptor}")
+            failed_call.note(
+                *("dup2", number, f"{source}, {descriptor}"),
+                is_beyond_limit=descriptors.is_open(source),
+            )
             return f"{source}: {reason}"
         case CloseDescriptor(descriptor):
             failed_call.note("close", number, str(descriptor))

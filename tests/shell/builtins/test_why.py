@@ -20,6 +20,9 @@ SETUP = r"""
 mkdir dir; : >empty; printf '\177ELF\0rubbish' >binary; printf 'echo never\n' >plain
 printf '#!/proc/absent/interpreter -x\n' >orphan; printf '#!/bin/sh\r\n' >windows
 printf '#!%s/dir\n' "$PWD" >odd; printf 'exit 0\n' >here; ln -s loop loop; ln -s nowhere dangling
+echo "#!/bin/sh" >chain0
+for n in 1 2 3 4 5 6 7 8 9; do echo "#!$PWD/chain$((n - 1))" >chain$n; done
+printf '#!%s/orphan\n' "$PWD" >unloaded; chmod 755 chain? unloaded
 cp /bin/sleep busy; chmod 755 binary orphan windows odd empty; : >there
 python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("sock")'
 """
@@ -34,7 +37,9 @@ EXECVE = {
     "./orphan": (127, "ENOENT", "but not /proc/absent/interpreter"),
     "./windows": (127, "ENOENT", r"called '/bin/sh\\r'", r"sed -i 's/\\r$//' ./windows"),
     "./empty/x": (127, "ENOTDIR", "./empty is a file", "ls -ld ./empty"),
-    "./loop": (127, "ELOOP", "form a loop", "namei ./loop"),
+    "./loop": (127, "ELOOP", "more than 40 symbolic links", "namei ./loop"),
+    "./chain9": (127, "ELOOP", "Its interpreter is a script"),
+    "./unloaded": (127, "ENOENT", "so does", "a file that this one needs does not"),
     f"./{LONG}": (127, "ENAMETOOLONG", "255 bytes"),
     "./plain": (126, 'execve("./plain") = -1 EACCES', "no x for you", "chmod +x ./plain"),
     "./dir": (126, "EACCES", "It is a directory", "cd ./dir"),
@@ -65,42 +70,54 @@ OPEN = {
     "cat <''": (1, "ENOENT", "the empty string"),
     "echo >dir": (1, "EISDIR", "It is a directory", "dir/NAME"),
     "echo >>empty/x": (1, "O_WRONLY|O_CREAT|O_APPEND) = -1 ENOTDIR", "empty is a file"),
-    "cat <loop": (1, "ELOOP", "form a loop"),
+    "cat <loop": (1, "ELOOP", "more than 40 symbolic links"),
+    "cat </dev/tty": (1, "ENXIO", "no controlling terminal"),
     f"cat <{LONG}": (1, "ENAMETOOLONG", "255 bytes"),
     "cat <sock": (1, "ENXIO", "a socket"),
     "set -C; echo >there": (1, "O_CREAT|O_EXCL) = -1 EEXIST", "set -C is on", ">| there"),
     "echo <&7": (1, "dup2(7, 0) = -1 EBADF", "not open here", "exec N<FILE"),
+    "(ulimit -S -n 64; echo 2000<&0)": (1, "must be below the limit of open files", "ulimit -n"),
     "(cat <absent)": (1, 'openat("absent"'),
     "nosuch & wait $!": (127, 'execve("nosuch") = -1 ENOENT'),
     "cat <absent || cat <dangling": (1, 'openat("dangling"'),
 }
 
 OTHERS = {
-    "true": (0, "$? is 0", "exit(0)", "nothing to explain"),
+    "true": (0, "$? is 0", "By convention, 0 means success", "nothing to explain"),
     "nosuch | true": (0, 'execve("nosuch") = -1 ENOENT', "yet $? is 0", "pipefail"),
     "nosuch; true": (0, "$? is 0: the last command succeeded"),
     "nosuch; false": (1, "stored 0x0100: WEXITSTATUS is 1", "program defines"),
     "cat <absent; false": (1, "stored 0x0100: WEXITSTATUS is 1"),
     "sh -c 'exit 3'": (3, "stored 0x0300: WEXITSTATUS is 3"),
     "sh -c nosuch": (
-        127,
-        "stored 0x7f00: WEXITSTATUS is 127",
-        "The program itself exited with 127",
+        *(127, "stored 0x7f00: WEXITSTATUS is 127", "The program itself exited with 127"),
+        "each program defines",
     ),
-    "sh -c 'exit 139'": (139, "WEXITSTATUS is 139", "SIGSEGV killed"),
+    "sh -c 'exit 126'": (126, "each program defines", "could not execute"),
+    "sh -c 'exit 139'": (139, "WEXITSTATUS is 139", "each program defines", "SIGSEGV killed"),
+    "sh -c 'exit 148'": (148, "each program defines what its numbers mean. try"),
+    "sh -c 'exit 145'": (145, "each program defines what its numbers mean. try"),
+    # The number is that of an earlier wait, and this command waited for nothing.
+    "f() { return $1; }; sh -c 'exit 3'; f 3": (3, "3 comes from no wait of this command"),
+    "sh -c 'kill -SEGV $$'; f 139": (139, "139 comes from no wait of this command"),
+    "f 130": (130, "130 comes from no wait of this command", "A builtin"),
+    "sh -c 'exit 4'; sh -c 'exit 4'": (4, "stored 0x0400"),
+    "{ sh -c 'exit 4'; }": (4, "stored 0x0400"),
+    "f() { sh -c 'exit 4'; }; f": (4, "stored 0x0400"),
     "sh -c 'kill -9 $$'": (137, "0x0009: WTERMSIG is 9 (SIGKILL); $? is 128 + 9 = 137", "OOM"),
     "sh -c 'kill -HUP $$'": (129, "WTERMSIG is 1 (SIGHUP)", "nohup"),
-    "sh -c 'kill -USR1 $$'": (138, "WTERMSIG is 10 (SIGUSR1)", "no handler"),
-    "sh -c 'kill -INT $$'": (130, "WTERMSIG is 2 (SIGINT)", "^C", "or a process did"),
-    "sh -c 'kill -SEGV $$'": (139, "(SIGSEGV)", "or a process sent SIGSEGV"),
-    "sh -c 'kill -ABRT $$'": (134, "(SIGABRT)", "or a process sent SIGABRT"),
-    "sh -c 'kill -PROF $$'": (155, "WTERMSIG is 27 (SIGPROF)", "A process or the kernel sent it"),
+    "sh -c 'kill -USR1 $$'": (138, "WTERMSIG is 10 (SIGUSR1)", "among its causes"),
+    "sh -c 'kill -INT $$'": (130, "WTERMSIG is 2 (SIGINT)", "^C", "a process that sent it"),
+    "sh -c 'kill -SEGV $$'": (139, "(SIGSEGV)", "a process that sent it"),
+    "sh -c 'kill -ABRT $$'": (134, "(SIGABRT)", "a process that sent it"),
+    "sh -c 'kill -PROF $$'": (155, "WTERMSIG is 27 (SIGPROF)", "a timer of its CPU time"),
     "sh -c 'ulimit -f 0; echo x >big'": (153, "(SIGXFSZ)", "RLIMIT_FSIZE", "ulimit -f"),
+    "sh -c 'kill -34 $$'": (162, "(SIGRTMIN)", "among its causes"),
     "cd /no/such": (1, "cd is a builtin, and the shell itself set $? to 1", "help cd"),
     "false; cd /no/such": (1, "cd is a builtin", "help cd"),
     "umask 999": (2, "umask is a builtin", "help umask"),
     "ls )": (2, "the shell could not parse the line", "')' without '('", "caret"),
-    "! true": (1, "1 comes from no wait status", "'!'"),
+    "! true": (1, "1 comes from no wait of this command", "'!'"),
 }
 
 
@@ -151,7 +168,7 @@ FORBIDDEN = {
     "./public": ('execve("./public") = -1 EACCES', "Its mode is -rw-r--r--: it has no x for you"),
     "ulimit -u 1; /bin/true": (
         "fork() = -1 EAGAIN",
-        "The limit of processes is reached",
+        "A limit of processes is reached",
         "ulimit -u",
     ),
 }
