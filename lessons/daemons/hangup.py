@@ -100,7 +100,7 @@ the_hangup = Compare(
             of("nothing else", all_of(BOTH_HUNG_UP, at("end", back.state == "S"))),
         ),
         Claim(
-            "The background job ends only if the shell sends it SIGHUP.",
+            "The background job, which runs, ends only if the shell sends it SIGHUP.",
             of("the leader sends SIGHUP to back", before(leader.sends("SIGHUP", back), back.ends)),
             facts=("hangup",),
         ),
@@ -139,7 +139,8 @@ LESSON = Lesson(
     chapter="daemons",
     requires=["daemonize", "orphaned-group"],
     remember="The kernel sends SIGHUP to the session leader and, when the leader ends, to the "
-    "foreground group. Only the shell sends it to the background jobs.",
+    "foreground group and to stopped groups that become orphaned. Other background jobs get it "
+    "from the shell.",
     good_for="A download in the background ends with your ssh connection, or it does not: that "
     "depends on the shell. `setsid`, `nohup` and `disown` each remove another cause.",
     read_on=("credentials(7)", "setsid(2)", "nohup(1)", "bash(1), SIGNALS", "TLPI chapter 34"),

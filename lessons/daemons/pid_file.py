@@ -2,7 +2,7 @@
 
 The existence of a file cannot ensure that only one daemon runs: a crash leaves the file behind.  A
 lock can: the kernel releases it when its last holder ends.  The sequence is: open without
-truncating, lock, truncate, write the pid, keep the descriptor open.
+truncating, lock, truncate, write the pid, keep the descriptor open.  No one removes the file.
 """
 
 # ruff: noqa: SIM115 - some demonstrations leave a file open on purpose
@@ -301,8 +301,9 @@ LESSON = Lesson(
             ],
         ),
         Say(
-            "`simpsh.PidFile` takes these steps: open, lock, truncate, write. `release` removes "
-            "the file while the lock is still held."
+            "The file must **stay** when the daemon ends. If it is removed, a start that has "
+            "opened it locks a file without a name. The next start locks a new file: two daemons "
+            "run. So `release` of `simpsh.PidFile` only empties it."
         ),
         Run(
             start_by_the_library,
@@ -316,9 +317,9 @@ LESSON = Lesson(
                     facts=("pidfile-toctou",),
                 ),
                 Claim(
-                    "After `release` there is no file.",
-                    daemon.prints("[]"),
-                    wrong=delete("pid_file.release()"),
+                    "After `release` the file is still there.",
+                    daemon.prints("['pid']"),
+                    wrong=replace("pid_file.release()", 'os.remove("pid")'),
                 ),
             ],
         ),

@@ -431,7 +431,7 @@ LESSON = Lesson(
             "then `bye from new`. An answer should be from one configuration. Fix it.",
             broken=at_once + never_later,
             broken_in_c=(
-                replace("signal(SIGHUP, note);", "signal(SIGHUP, load);")
+                replace(".sa_handler = note", ".sa_handler = load")
                 + replace("if (told)\n        load(0);", "load(0);")
             ),
             hint="A handler can note that it was called, and do no more.",

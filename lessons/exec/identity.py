@@ -54,7 +54,7 @@ def by_a_user() -> None:
     os.chmod(".", 0o755)
     child = os.fork()
     if child == 0:  # in the child
-        os.setresuid(65534, 65534, 65534)  # an ordinary user
+        os.setresuid(65534, 65534, 65534)  # a user's ids; root's groups stay
         os.execv("show", ["show", "Uid", "/proc/self/status"])
     os.waitpid(child, 0)
 
@@ -160,8 +160,9 @@ LESSON = Lesson(
     requires=["exec-replaces"],
     remember="The effective id decides what a process may do. The saved id is a way back: drop all "
     "three ids with `setresuid`, and look at its result.",
-    good_for="A web server starts as root, opens port 80, and drops root for good. An attacker who "
-    "takes over the server then has an ordinary user's rights.",
+    good_for="A web server starts as root, opens port 80, and drops root for good: `setgroups`, "
+    "`setresgid`, then `setresuid`, in this order, and it checks that `seteuid(0)` fails (CERT "
+    "POS36-C). With the user ids alone it keeps root's groups.",
     read_on=(
         "credentials(7)",
         "setresuid(2)",

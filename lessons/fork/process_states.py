@@ -83,7 +83,8 @@ LESSON = Lesson(
     minutes=5,
     chapter="fork",
     requires=["rule-3-parallel"],
-    remember="R runs or is ready, S sleeps, T is stopped, Z has ended and is not collected.",
+    remember="Among the states are: R runs or is ready, S sleeps, T is stopped, Z has ended and is "
+    "not collected.",
     good_for="A slow machine: `ps -eo pid,stat,comm` shows which processes really run (R). A "
     "program that hangs is usually in S, and waits for something that never comes.",
     read_on=("proc(5), /proc/PID/stat", "ps(1), PROCESS STATE CODES", "signal(7)"),
@@ -176,10 +177,11 @@ LESSON = Lesson(
         ),
         NotShown(
             "state-letters",
-            "Two more letters. **D** is a sleep that no handler interrupts; on Linux SIGKILL ends "
+            "More letters. **D** is a sleep that no handler interrupts; on Linux SIGKILL ends "
             "some of these sleeps. The parent of a `vfork` child is in D, too. **t** is a process "
             "that a debugger has stopped. A lesson stops processes in the same way, and its "
-            "pictures call this state “held”.",
+            "pictures call this state “held”. **I** is an idle thread of the kernel, and **X** a "
+            "process that is being removed.",
         ),
         Try(
             "`/proc/self` is the directory of the process that looks. Let a program print the line "

@@ -246,7 +246,7 @@ LESSON = Lesson(
             task="You send this container SIGTERM, and nothing happens: after ten seconds it is "
             "killed. It should exit with 0. Fix it.",
             broken=delete(STOPS),
-            broken_in_c=delete("signal(SIGTERM, leave);"),
+            broken_in_c=delete("struct sigaction action") + delete("sigaction(SIGTERM"),
             hint="What does the kernel do with a signal for process 1 that has no handler?",
             praise="With a handler the signal came through, and the container ended at once.",
         ),

@@ -166,8 +166,9 @@ LESSON = Lesson(
     steps=[
         Say(
             "This *handler* counts each SIGCHLD as one death, and collects one child. Ten "
-            "children end while SIGCHLD is *blocked*: the signal stays pending. While a handler "
-            "runs, its own signal is blocked, too. Then the parent unblocks SIGCHLD.",
+            "children end while SIGCHLD is *blocked*: the signal stays pending. Then "
+            "the parent unblocks SIGCHLD. In C, a signal is blocked also while its handler runs; a "
+            "handler in Python runs later, with nothing blocked.",
             code=collect_one,
         ),
         Ask(

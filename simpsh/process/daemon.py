@@ -176,7 +176,7 @@ def daemonize(
 
     Args:
         pid_file: locked before the first fork, and holding the daemon's pid once it has begun. It
-            is removed when the daemon exits, and at SIGTERM unless the program handles that. After
+            is emptied when the daemon exits, and at SIGTERM unless the program handles that. After
             SIGKILL or os._exit it remains, unlocked: the next daemon takes it over.
         working_directory: the daemon's; its file system cannot be unmounted while it runs.
         umask: the permission bits that its new files do not get.

@@ -2,7 +2,8 @@
 
 The number outlives its process and may be reused; the lock ends with the last
 descriptor. So: open without truncating, lock, make sure that the name still leads to the locked
-file, and only then truncate and write.
+file, and only then truncate and write. Nothing here removes the file: a program that has opened it
+and not locked it yet would then lock a file without a name, beside the next program.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ class PidFile:
             raise ValueError(f"{self.path} is already locked by this object")
         # O_NOFOLLOW: in a world-writable directory, a link could make us truncate any file.
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NOCTTY | os.O_NONBLOCK
-        # Repeat if the owner removes the file between our open and our lock.
+        # Repeat if another program removes the file between our open and our lock.
         while self._descriptor < 0:
             descriptor = open_above_standard(self.path, flags, 0o644)
             try:
@@ -106,19 +107,16 @@ class PidFile:
         write_all(descriptor, b"%d\n" % self._owner)
 
     def release(self) -> None:
-        """Remove the file and release the lock; does nothing if it was not acquired.
+        """Empty the file and release the lock; does nothing if it was not acquired.
 
-        A forked child releases only its own copy. If the directory forbids removing, the file is
-        emptied. Raises OSError: EIO, EROFS … See unlink(2), flock(2).
+        The file stays, so that all programs lock the same one. A forked child releases only its own
+        copy. Raises OSError: EIO, EROFS … See ftruncate(2), flock(2).
         """
         if self._descriptor < 0:
             return
         try:
             if self._owner == os.getpid() and _leads_to(self.path, self._descriptor):
-                try:
-                    os.unlink(self.path)
-                except PermissionError:
-                    os.ftruncate(self._descriptor, 0)
+                os.ftruncate(self._descriptor, 0)
         finally:
             self._forget()
 

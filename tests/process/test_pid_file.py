@@ -6,6 +6,8 @@ import os
 import signal
 import stat
 import sys
+from functools import partial
+from itertools import permutations
 
 import pytest
 
@@ -28,7 +30,7 @@ def path(tmp_path):
     return tmp_path / "service.pid"
 
 
-def test_acquire_locks_and_writes_and_release_removes(path):
+def test_acquire_locks_and_writes_and_release_empties(path):
     file = PidFile(path)
     file.acquire()
     assert path.read_text() == f"{os.getpid()}\n"
@@ -40,11 +42,53 @@ def test_acquire_locks_and_writes_and_release_removes(path):
     with pytest.raises(ValueError, match="already locked by this object"):
         file.acquire()
     file.release()
-    assert not path.exists()
+    assert path.read_text() == ""
     file.release()
     assert PidFile.holder(path) is None
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(BadPidFile, match="is empty"):
         PidFile.read(path)
+
+
+def test_no_two_programs_hold_the_lock_in_any_order_of_their_steps(path):
+    """Two starts by the steps of a textbook, in every order with a PidFile that begins and ends."""
+
+    class ByHand:
+        def open(self):
+            self.lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+
+        def take(self):
+            try:
+                fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(self.lock)
+                self.lock = -1
+
+    def begin(file):
+        with contextlib.suppress(AlreadyRunning):
+            file.acquire()
+
+    orders = {*permutations("aabbcc")}
+    assert len(orders) == 90
+    for order in orders:
+        first, second, library = ByHand(), ByHand(), PidFile(path)
+        steps = {
+            "a": [first.open, first.take],
+            "b": [second.open, second.take],
+            "c": [partial(begin, library), library.release],
+        }
+        for actor in order:
+            steps[actor].pop(0)()
+            holders = [each for each in (first, second) if getattr(each, "lock", -1) >= 0]
+            locked = [each for each in holders if _has_lock(each.lock)]
+            assert len(locked) + (library._descriptor >= 0) <= 1, order
+        for each in holders:
+            os.close(each.lock)
+
+
+def _has_lock(descriptor):
+    """Return whether flock(2) has locked the open file description."""
+    with open(f"/proc/self/fdinfo/{descriptor}", encoding="ascii") as file:
+        return any(line.startswith("lock:") for line in file)
 
 
 def test_the_file_is_not_writable_by_others_and_the_lock_is_no_standard_descriptor(path):
@@ -110,7 +154,7 @@ def test_a_worker_that_inherited_the_lock_is_explained(path):
 
 
 def test_a_lock_on_a_file_that_was_removed_and_made_again_does_not_count(path, monkeypatch):
-    """Between our open and our lock the owner removes the file and another makes a new one."""
+    """Between our open and our lock another program removes the file and makes a new one."""
     first = PidFile(path)
     first.acquire()
     flock, done = fcntl.flock, []
@@ -119,6 +163,7 @@ def test_a_lock_on_a_file_that_was_removed_and_made_again_does_not_count(path, m
         if not done:
             done.append(descriptor)
             first.release()
+            path.unlink()
             path.touch()
         flock(descriptor, operation)
 

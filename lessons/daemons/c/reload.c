@@ -1,5 +1,6 @@
 /* SIGHUP: read the configuration again. The demonstrations of reload.py, in C. */
 #include <err.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,14 +14,16 @@
 static char name[100];
 void load(int number) {
     (void)number;
+    int saved = errno;
     char line[120] = "loaded ";
     int config = open("config", O_RDONLY);
-    if (config == -1)
-        return;
-    name[read(config, name, 99)] = '\0';
-    close(config);
-    strcat(strcat(line, name), "\n");
-    write(1, line, strlen(line));
+    if (config != -1) {
+        name[read(config, name, 99)] = '\0';
+        close(config);
+        strcat(strcat(line, name), "\n");
+        write(1, line, strlen(line));
+    }
+    errno = saved;
 }
 
 void save(const char *text) {
@@ -42,7 +45,8 @@ void change_and_tell(void) {
     if (daemon == -1)
         err(1, "fork");
     if (daemon == 0) {  // in the daemon
-        signal(SIGHUP, load);
+        struct sigaction action = {.sa_handler = load, .sa_flags = SA_RESTART};
+        sigaction(SIGHUP, &action, NULL);
         load(0);
         write(write_end, "!", 1);  // it is ready
         while (1)
@@ -55,7 +59,8 @@ void change_and_tell(void) {
 
 void answer(void) {
     save("old");
-    signal(SIGHUP, load);
+    struct sigaction action = {.sa_handler = load, .sa_flags = SA_RESTART};
+    sigaction(SIGHUP, &action, NULL);
     load(0);
     printf("hello from %s\n", name);
     fflush(stdout);
@@ -68,15 +73,18 @@ void answer(void) {
 enum { LOG = 9 };  // the descriptor of the log
 void reopen(int number) {
     (void)number;
+    int saved = errno;
     int log = open("log", O_CREAT | O_WRONLY | O_APPEND, 0600);
-    if (log == -1)
-        return;
-    dup2(log, LOG);
-    close(log);
+    if (log != -1) {
+        dup2(log, LOG);
+        close(log);
+    }
+    errno = saved;
 }
 
 void rotate(void) {
-    signal(SIGHUP, reopen);
+    struct sigaction action = {.sa_handler = reopen, .sa_flags = SA_RESTART};
+    sigaction(SIGHUP, &action, NULL);
     reopen(0);
     write(LOG, "one ", 4);
     pid_t logrotate = fork();
@@ -120,7 +128,8 @@ void note(int number) {
 
 void serve_two(void) {
     save("old");
-    signal(SIGHUP, note);
+    struct sigaction action = {.sa_handler = note, .sa_flags = SA_RESTART};
+    sigaction(SIGHUP, &action, NULL);
     load(0);
     dprintf(1, "hello from %s\n", name);
     save("new");  // what an editor does

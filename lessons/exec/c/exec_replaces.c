@@ -24,7 +24,8 @@ void settle_and_leave(void) {
     sigemptyset(&term);
     sigaddset(&term, SIGTERM);
     signal(SIGPIPE, SIG_IGN);  // Python does this at its start
-    signal(SIGUSR1, handler);
+    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+    sigaction(SIGUSR1, &action, NULL);
     signal(SIGHUP, SIG_IGN);
     sigprocmask(SIG_BLOCK, &term, NULL);
     kill(getpid(), SIGTERM);  // blocked, so it is pending

@@ -31,7 +31,7 @@ void by_a_user(void) {
     if (child == -1)
         err(1, "fork");
     if (child == 0) {  // in the child
-        if (setresuid(65534, 65534, 65534) == -1)  // an ordinary user
+        if (setresuid(65534, 65534, 65534) == -1)  // root's groups stay
             _exit(1);
         execl("show", "show", "Uid", "/proc/self/status", (char *)NULL);
         _exit(127);

@@ -1,19 +1,23 @@
 /* A handler for SIGCHLD. The demonstration of sigchld_handler.py, in C. */
 #include <err.h>
+#include <errno.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 void collect(int number) {
     (void)number;
+    int saved = errno;
     while (waitpid(-1, NULL, 0) > 0)
         continue;
+    errno = saved;
 }
 
 /* done ends one line later than in Python: in C the handler runs at once, in Python after the call. */
 
 void one_is_busy(void) {
-    signal(SIGCHLD, collect);
+    struct sigaction action = {.sa_handler = collect, .sa_flags = SA_RESTART};
+    sigaction(SIGCHLD, &action, NULL);
     pid_t busy = fork();
     if (busy == -1)
         err(1, "fork");
@@ -31,7 +35,8 @@ void one_is_busy(void) {
 void serve_on(void) {
     sigset_t set;
     siginfo_t info;
-    signal(SIGCHLD, collect);
+    struct sigaction action = {.sa_handler = collect, .sa_flags = SA_RESTART};
+    sigaction(SIGCHLD, &action, NULL);
     sigemptyset(&set);
     sigaddset(&set, SIGCHLD);
     sigprocmask(SIG_BLOCK, &set, NULL);

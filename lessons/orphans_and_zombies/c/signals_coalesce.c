@@ -1,19 +1,23 @@
 /* Signals coalesce. The demonstrations of signals_coalesce.py, in C. */
 #include <err.h>
+#include <errno.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 void collect_one(int number) {
     (void)number;
+    int saved = errno;
     wait(NULL);
+    errno = saved;
 }
 
 void lose_ten(void) {
     sigset_t chld;
     sigemptyset(&chld);
     sigaddset(&chld, SIGCHLD);
-    signal(SIGCHLD, collect_one);
+    struct sigaction action = {.sa_handler = collect_one, .sa_flags = SA_RESTART};
+    sigaction(SIGCHLD, &action, NULL);
     sigprocmask(SIG_BLOCK, &chld, NULL);
     for (int i = 0; i < 10; i++) {
         pid_t child = fork();
@@ -29,14 +33,17 @@ void lose_ten(void) {
 
 void note(int number) {
     (void)number;
+    int saved = errno;
     write(1, "*", 1);
+    errno = saved;
 }
 
 void send_five(void) {
     sigset_t usr1;
     sigemptyset(&usr1);
     sigaddset(&usr1, SIGUSR1);
-    signal(SIGUSR1, note);
+    struct sigaction action = {.sa_handler = note, .sa_flags = SA_RESTART};
+    sigaction(SIGUSR1, &action, NULL);
     sigprocmask(SIG_BLOCK, &usr1, NULL);
     for (int i = 0; i < 5; i++)
         kill(getpid(), SIGUSR1);
@@ -48,7 +55,8 @@ void collect_three(void) {
     sigset_t chld;
     sigemptyset(&chld);
     sigaddset(&chld, SIGCHLD);
-    signal(SIGCHLD, collect_one);
+    struct sigaction action = {.sa_handler = collect_one, .sa_flags = SA_RESTART};
+    sigaction(SIGCHLD, &action, NULL);
     sigprocmask(SIG_BLOCK, &chld, NULL);
     for (int i = 0; i < 3; i++) {
         pid_t child = fork();

@@ -1,19 +1,23 @@
 /* Blocked signals. The demonstrations of signals_blocked.py, in C. */
 #include <err.h>
+#include <errno.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 void note(int number) {
     (void)number;
+    int saved = errno;
     write(1, "handler ", 8);
+    errno = saved;
 }
 
 void put_off(void) {
     sigset_t usr1;
     sigemptyset(&usr1);
     sigaddset(&usr1, SIGUSR1);
-    signal(SIGUSR1, note);
+    struct sigaction action = {.sa_handler = note, .sa_flags = SA_RESTART};
+    sigaction(SIGUSR1, &action, NULL);
     sigprocmask(SIG_BLOCK, &usr1, NULL);
     kill(getpid(), SIGUSR1);
     write(1, "blocked ", 8);  // ① sent, and blocked
@@ -23,14 +27,17 @@ void put_off(void) {
 
 void remove_(int number) {
     (void)number;
+    int saved = errno;
     write(1, "remove ", 7);
+    errno = saved;
 }
 
 void job_list(void) {
     sigset_t chld;
     sigemptyset(&chld);
     sigaddset(&chld, SIGCHLD);
-    signal(SIGCHLD, remove_);
+    struct sigaction action = {.sa_handler = remove_, .sa_flags = SA_RESTART};
+    sigaction(SIGCHLD, &action, NULL);
     pid_t child = fork();
     if (child == -1)
         err(1, "fork");
@@ -45,7 +52,8 @@ void note_in_time(void) {
     sigset_t chld;
     sigemptyset(&chld);
     sigaddset(&chld, SIGCHLD);
-    signal(SIGCHLD, remove_);
+    struct sigaction action = {.sa_handler = remove_, .sa_flags = SA_RESTART};
+    sigaction(SIGCHLD, &action, NULL);
     sigprocmask(SIG_BLOCK, &chld, NULL);
     pid_t child = fork();
     if (child == -1)

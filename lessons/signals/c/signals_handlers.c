@@ -1,16 +1,20 @@
 /* Signal handlers. The program to fix in signals_handlers.py, in C. */
 #include <err.h>
+#include <errno.h>
 #include <signal.h>
 #include <unistd.h>
 
 void note(int number) {
     (void)number;
+    int saved = errno;
     write(1, "noted\n", 6);
+    errno = saved;
 }
 
 void write_a_line(void) {
     sigset_t set;
-    signal(SIGUSR1, note);
+    struct sigaction action = {.sa_handler = note, .sa_flags = SA_RESTART};
+    sigaction(SIGUSR1, &action, NULL);
     sigemptyset(&set);
     sigaddset(&set, SIGUSR1);
     sigprocmask(SIG_BLOCK, &set, NULL);
