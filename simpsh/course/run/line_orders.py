@@ -15,7 +15,6 @@ import ast
 import builtins
 import inspect
 import os
-import re
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
@@ -23,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from simpsh.base.events import Close, Exit, Fork, Reap, SetPgid, Wait, What, Write
 from simpsh.base.patience import patience
-from simpsh.base.process_names import FIRST, PATTERN, birth_number, birth_path, parent_of
+from simpsh.base.process_names import FIRST, birth_number, birth_path, parent_of
 from simpsh.base.record import Record
 from simpsh.course.claims.demonstration import (
     NO_EDIT,
@@ -93,6 +92,7 @@ def outcomes_of_line(line: str, seconds: float) -> tuple[list[SeenOutcome], bool
 
     A sleep does not enforce an order. Raises NotObservable, WorkerBroken.
     """
+    from simpsh.explore.objects.name_words import decoded
     from simpsh.explore.search.exploration import ExplorationLimits
 
     shell = file_to_execute("sh", os.environ)
@@ -101,10 +101,7 @@ def outcomes_of_line(line: str, seconds: float) -> tuple[list[SeenOutcome], bool
     outcomes = [
         SeenOutcome(
             outcome.text,
-            {
-                os.path.normpath(name): content.decode(errors="backslashreplace")
-                for name, content in outcome.files
-            },
+            {os.path.normpath(name): decoded(content) for name, content in outcome.files},
             hangs=any(name == FIRST for name, _ in outcome.deadlock),
         )
         for outcome in exploration.outcomes
@@ -156,8 +153,8 @@ def _search(step: Demonstration, native: int, listed: Listing) -> SearchResult:
     reasons = exploration.reasons
     if is_python(step.code) and handlers_use_nothing(python_text(step.code, listed.source)):
         # If such a handler runs between two calls, no other process and no line can notice it.
-        named = tuple(flag.clause for flag, _ in exploration.flags if flag.is_a(MIDDLE))
-        reasons = tuple(reason for reason in reasons if not reason.startswith(named))
+        causes = zip(reasons, exploration.causes, strict=True)
+        reasons = tuple(each for each, flag in causes if flag is None or not flag.is_a(MIDDLE))
     return SearchResult(
         possible=possible,
         seen=seen,
@@ -170,11 +167,13 @@ def _search(step: Demonstration, native: int, listed: Listing) -> SearchResult:
 
 def _order_step(step: WitnessStep, names: Mapping[str, str], pids: Mapping[str, int]) -> OrderStep:
     """Return a step of a witness with the shown names, and with its event if it has a row."""
+    from simpsh.explore.objects.name_words import decoded
+
     process = names.get(step.process, step.process)
-    words = re.sub(rf"\b{PATTERN}\b", lambda path: names.get(path[0], path[0]), step.operation)
+    words = step.words(names)
     event: What | None = None
     if step.printed:
-        text = step.printed.decode(errors="backslashreplace")
+        text = decoded(step.printed)
         event = Write(1, len(text), "", text)
     elif step.status is not None:
         event = Exit(step.status)

@@ -45,13 +45,14 @@ from simpsh.explore.objects.kernel_state import (
     ProcessView,
     State,
 )
+from simpsh.explore.objects.marked_text import Text
 from simpsh.explore.objects.memory_operations import MemoryOperation, ProgramAccess
 from simpsh.explore.objects.pipe_operations import Read, Write
 from simpsh.explore.objects.process_operations import Born, Exit, OwnCode, VforkWait
 from simpsh.explore.objects.process_state import Origin, Result
 from simpsh.explore.objects.program_model import Automata, Model
 from simpsh.explore.objects.signal_operations import RANG, Deliver, Rings
-from simpsh.explore.objects.symbolic_names import RINGS, is_pipe, process_of
+from simpsh.explore.objects.symbolic_names import RINGS, Channel, File, Name, process_of
 from simpsh.explore.workplace.run_limits import MOST_FILE, RunCutOff, check_output
 from simpsh.kernel import descriptors
 from simpsh.kernel.machine import ptrace, registers
@@ -76,7 +77,7 @@ class MadeStep(Record):
     operation: Operation
     """Deliver() for a choice with `!`."""
     result: Result
-    """The result of the operation: a number (minus the errno if it failed), the bytes read, the
+    """The result of the operation: a number (minus the errno if it failed), the text read, the
     child and status word of a wait, a process's name for GetParent and Forking, the facts that a
     FileLook saw, or INTERRUPTED; None for an operation without a result."""
     signals: tuple[int | Origin, ...]
@@ -148,12 +149,12 @@ class ControlledRun:
         self.close()
 
     @property
-    def output(self) -> bytes:
-        """The program's output, with this run's pids shown as `<P1>`."""
+    def output(self) -> Text:
+        """The program's output, with marks for this run's pids."""
         return self._run.output
 
     @property
-    def created(self) -> list[str]:
+    def created(self) -> list[File]:
         """The files and directories that the program has created."""
         return self._run.created
 
@@ -225,7 +226,7 @@ class ControlledRun:
         ready = self.enabled()
         for process in self.living:
             operation = process.operation
-            if not isinstance(operation, Read) or not is_pipe(operation.object):
+            if not isinstance(operation, Read) or not isinstance(operation.object, Channel):
                 continue
             can_read = _can_be_read(self._run, process)
             is_known = can_read is not None and not process.signals.pending
@@ -246,7 +247,7 @@ class ControlledRun:
         self.schedule.append(choice)
         operation = process.operation
         assert operation is not None
-        if choice.endswith(RINGS):
+        if choice[-1] == RINGS:
             self._run.wait_until(self._run.alarms.get(process.name, 0))
             self._keep(self.model.after(self.state, choice, RANG)[2])
             return MadeStep(choice, Rings(), None, (), ())
@@ -275,7 +276,7 @@ class ControlledRun:
 
     def _go(self, process: HeldProcess, operation: Operation, choice: str) -> Operation:
         stop = HeldCall(self._run, process)
-        if choice.endswith("!"):
+        if choice[-1] == SIGNALS_FIRST:
             return self._deliver(process)
         if isinstance(operation, MemoryOperation):
             self._use_memory(process, operation)
@@ -369,9 +370,9 @@ class ControlledRun:
 
     def blocking_reason(self, process: HeldProcess) -> str:
         """Return what a blocked process waits for, as a clause; empty if not known."""
-        kernel, letters = self._run.kernel, self.knowledge.letters
+        kernel, naming = self._run.kernel, self.knowledge.naming
         operation = process.operation
-        return operation.waits_for(kernel, process.name, letters) if operation else ""
+        return operation.waits_for(kernel, process.name, naming) if operation else ""
 
     def deadlock(self) -> tuple[tuple[str, str], ...]:
         """Return each living process with the reason for its wait; empty if one can continue."""
@@ -382,15 +383,16 @@ class ControlledRun:
         for process in sorted(self.living, key=lambda process: birth_path(process.name)):
             operation = process.operation
             if operation is not None:
-                words = operation.words(self.knowledge.letters)
+                words = operation.words(self.knowledge.naming)
                 reason = self.blocking_reason(process)
                 blocked.append((process.name, f"{words}: {reason}" if reason else words))
         return tuple(blocked)
 
-    def files(self) -> dict[str, bytes]:
+    def files(self) -> dict[File, Text]:
         """Return the contents of the files that the program has changed, by name."""
-        contents = {}
-        for name in sorted(self.knowledge.shared | self._run.touched.keys()):
+        contents = dict[File, Text]()
+        changed = self.knowledge.shared | self._run.touched.keys()
+        for name in sorted(name for name in changed if isinstance(name, File)):
             path = self._run.names.real(name)
             if not os.path.isfile(path):
                 continue  # a directory; or a FIFO, whose open would block
@@ -412,7 +414,7 @@ class ControlledRun:
         """Return a digest of all that a held process can still know; None if that is impossible."""
         names = {process.pid: process.name for process in self.processes.values()}
         run, pages = self._run, self.knowledge.pages
-        digest = remembered(process, pages, names, run.names.named)
+        digest = remembered(process, pages, names, run.names.at)
         if digest is not None and process.name in self.knowledge.looping:
             # The children that are left determine the name of its next child.
             children = (each.name for each in run.children_of(process.name))
@@ -420,9 +422,9 @@ class ControlledRun:
             digest += repr(left).encode()
         return digest
 
-    def name_of(self, target: str) -> str:
-        """Return the symbolic name of the target that /proc shows for a descriptor."""
-        return self._run.names.named(target)
+    def name_of(self, process: HeldProcess, number: int, target: str) -> Name:
+        """Return the name of a descriptor's object, by the target that /proc shows."""
+        return self._run.names.at(process.pid, f"fd/{number}", target)
 
     def close(self) -> None:
         """Kill and reap all processes."""

@@ -24,12 +24,20 @@ from simpsh.explore.control.handlers import file_at, may_come
 from simpsh.explore.control.held_process import HeldProcess, protect
 from simpsh.explore.control.interpreter_startup import OF_THE_C_LIBRARY, is_of_start_up
 from simpsh.explore.control.program_knowledge import Knowledge
-from simpsh.explore.control.run_state import DELETED, RunState
+from simpsh.explore.control.run_state import RunState, is_removed, path_of
 from simpsh.explore.flags import Flag
 from simpsh.explore.objects.file_operations import FifoWaits, OpenFifo
 from simpsh.explore.objects.process_state import MemoryRegion, Origin, Segment
 from simpsh.explore.objects.stop import Stop
-from simpsh.explore.objects.symbolic_names import INPUT, OUTSIDE, TERMINAL
+from simpsh.explore.objects.symbolic_names import (
+    OUTSIDER,
+    File,
+    InputPipe,
+    InputTerminal,
+    Name,
+    Outsider,
+    Region,
+)
 from simpsh.explore.objects.virtual_clock import COMPUTED
 from simpsh.explore.workplace.run_limits import RunCutOff
 from simpsh.explore.workplace.workspace import AT_ITS_END, EMPTY, RECORDED
@@ -136,7 +144,7 @@ class HeldCall(Stop):
     def make_segment(self, number: int, size: int) -> None:
         # Permit all users: the program's user may differ, and no process outside sees this memory.
         real = c_library.call("shmget", _IPC_PRIVATE, size, _FOR_ALL)
-        self.run.segments[number] = Segment(real, size, f"segment~{number + 1}")
+        self.run.segments[number] = Segment(real, size, Region("", number + 1))
 
     def close_region(self, region: MemoryRegion) -> None:
         region.close()
@@ -147,18 +155,26 @@ class HeldCall(Stop):
         if self.process.files.ends or signal:
             self.run.give_up_next(self.process)
 
-    def show_outside(self, pid: int) -> str:
+    def show_outside(self, pid: int) -> Outsider:
         self.run.names.add_outside(pid)
         registers.set_result(self.process.pid, pid)
-        return OUTSIDE
+        return OUTSIDER
 
     # -- descriptors
 
-    def object_of(self, descriptor: int, end: str = "") -> str:
+    def object_of(self, descriptor: int, end: str = "") -> Name | None:
         return self.run.names.object_of(self.process, descriptor, end)
 
     def target_of(self, link: str) -> str:
         return proc.link(self.process.pid, link)
+
+    def is_removed(self, descriptor: int) -> bool:
+        link = f"fd/{descriptor}"
+        return is_removed(self.process.pid, link, self.target_of(link))
+
+    @property
+    def working_directory(self) -> File:
+        return self.run.names.file(path_of(self.process.pid, "cwd", self.target_of("cwd")))
 
     def fdinfo(self, descriptor: int) -> dict[str, str]:
         return proc.fdinfo(self.process.pid, descriptor)
@@ -174,22 +190,22 @@ class HeldCall(Stop):
     def add_pipe(self, descriptor: int, other: int | None = None) -> None:
         self.run.names.add_pipe(self.process, descriptor, other)
 
-    def take_input(self, name: str) -> None:
+    def take_input(self, name: Name | None) -> None:
         given = self.known.program.input
-        if name in (INPUT, TERMINAL) and given is not None:
+        if isinstance(name, InputPipe | InputTerminal) and given is not None:
             self.known.assumed.add(RECORDED if given.is_pipe else AT_ITS_END)
             self.known.setup.input.take()
-        elif name == "/dev/null" and given is not None and given.is_replaced:
+        elif name == File("/dev/null") and given is not None and given.is_replaced:
             self.known.assumed.add(EMPTY)
 
     # -- files
 
-    def path(self, address: int, directory: int = _AT_FDCWD) -> str:
+    def path(self, address: int, directory: int = _AT_FDCWD) -> Name:
         return self.run.names.path(self.process, address, directory)
 
     def note_removed(self) -> None:
-        files = tracee_proc.descriptors(self.process.pid).files
-        removed = (number for number, file in files if file.path.endswith(DELETED))
+        files, pid = tracee_proc.descriptors(self.process.pid).files, self.process.pid
+        removed = (each for each, file in files if is_removed(pid, f"fd/{each}", file.path))
         self.process.files.removed(removed)
 
     @property

@@ -21,7 +21,6 @@ from simpsh.base.record import Mutable, changed, fresh
 from simpsh.explore import flags
 from simpsh.explore.objects.kernel_state import Operation, Prediction, ending_signal
 from simpsh.explore.objects.process_state import (
-    HeldEnd,
     Life,
     MemoryRegion,
     OpenFiles,
@@ -29,7 +28,7 @@ from simpsh.explore.objects.process_state import (
     Result,
     SignalState,
 )
-from simpsh.explore.objects.symbolic_names import REPORTS
+from simpsh.explore.objects.symbolic_names import REPORTS, HeldEnd
 from simpsh.explore.objects.virtual_clock import ReadClock, Sleep
 from simpsh.explore.workplace.run_limits import RunCutOff
 from simpsh.kernel.machine import ptrace, registers, seccomp

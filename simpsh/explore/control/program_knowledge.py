@@ -28,8 +28,10 @@ from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGINT, SIGKILL, SIGQUIT, 
 from simpsh.explore.control.explored_program import ExploredProgram, fingerprint_of
 from simpsh.explore.control.remembered_state import Pages
 from simpsh.explore.flags import LACKS_RIGHT, PROGRAM_CHANGED, Flag
+from simpsh.explore.objects.name_words import Naming, path_words
 from simpsh.explore.objects.process_operations import grants_rights
 from simpsh.explore.objects.stop import Conditions, Watched
+from simpsh.explore.objects.symbolic_names import Channel, File, Name, OwnFile
 from simpsh.explore.workplace.private_world import PrivateWorkplace
 from simpsh.explore.workplace.workspace import RunInput, Workspace, workplace_of
 from simpsh.kernel import descriptors, signals
@@ -175,10 +177,10 @@ class Knowledge:
         # Files that the program makes must be in the past, as `ls -l` expects.
         self._clock_start = (int(time.time()) + _AHEAD_SECONDS) * _SECOND
         common = common or SharedKnowledge()
-        self.shared, self.offsets = set[str](), set[str]()
+        self.shared, self.offsets = set[Name](), set[Name]()
         """The files and directories that the program changes, by name; the files that processes
         read through descriptors opened before a fork, so that they share the offset."""
-        self.users_of_offsets: dict[str, set[str]] = {}
+        self.users_of_offsets: dict[Name, set[str]] = {}
         """The processes that use one of these offsets, by file; a single user does not share it."""
         self.flags: Counter[Flag] = Counter()
         """The flags against COMPLETE, and how often each was raised."""
@@ -194,20 +196,22 @@ class Knowledge:
         """The values that turn() has varied."""
         self.turns = 0
         """How often turn() was called."""
-        finds = f"{program.wrapper} does nothing but to find {program.path} and execute it"
+        wrapper, path = path_words(program.wrapper), path_words(program.path)
+        finds = f"{wrapper} does nothing but to find {path} and execute it"
         self.assumed = {finds} if program.wrapper else set[str]()
         """The assumptions of the verdict, as clauses."""
         self.independent_of = set[str]()
         """Values on which nothing is assumed to depend, as nouns."""
-        self.letters: dict[str, str] = {}
+        self.letters: dict[Channel, str] = {}
         """The letter of each pipe."""
-        self.locked = set[str]()
+        self.locked = set[Name]()
         """The files that a process locks."""
-        self.plain = dict[str, str]()
+        self.plain = dict[str, File]()
         """By path, the names of files outside the directory; no process changes these files."""
-        self.fifos, self.links = set[str](), set[str]()
+        self.fifos, self.links = set[Name](), set[Name]()
         """The FIFOs that a process opens; the symbolic links that a process makes."""
-        self.opened_to_write, self.executed, self.renamed = set[str](), set[str](), set[str]()
+        self.opened_to_write, self.executed = set[Name](), set[Name]()
+        self.renamed = set[Name]()
         """The files that a process has opened for writing; the files that a process has executed;
         the old and new names of renamed files."""
         self.looping = set[str]()
@@ -275,6 +279,15 @@ class Knowledge:
                 self._setup = RunSetup(self.program)
         return self._setup
 
+    def is_plain(self, file: File) -> bool:
+        """Return whether a file is outside the directory, and no process changes it."""
+        return not isinstance(file, OwnFile) and file.path in self.plain
+
+    @property
+    def naming(self) -> Naming:
+        """The words for the program's objects."""
+        return Naming(self.letters)
+
     def watch(self, watched: set[Watched], member: Watched) -> None:
         """Add `member` to the set `watched`; if it is new, the run begins again."""
         if member not in watched:
@@ -287,7 +300,7 @@ class Knowledge:
         self.must_restart |= not getattr(self, fact)
         setattr(self, fact, True)
 
-    def treat_alike(self, names: Mapping[str, str]) -> None:
+    def treat_alike(self, names: Mapping[File, File]) -> None:
         """Treat each file named by a key of `names` like the file named by the value."""
         files = (self.shared, self.offsets, self.locked, self.renamed, self.opened_to_write)
         for known in files:

@@ -23,7 +23,7 @@ from simpsh.base.signal_names import SIGTRAP
 from simpsh.explore.control.held_process import HeldProcess, kept_trap
 from simpsh.explore.objects.process_operations import Unwatched
 from simpsh.explore.objects.signal_operations import STOP_STATES
-from simpsh.explore.objects.symbolic_names import is_device, is_file
+from simpsh.explore.objects.symbolic_names import File, Name, Stored
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.registers import PROGRAM_COUNTER
 from simpsh.kernel.machine.watchpoints import reports_use
@@ -40,6 +40,8 @@ _SMALL_WORD = re.compile(rb"\0(?<!\0\0\0)(?<=(..[\0-\x3f])\0)", re.DOTALL)
 _DECIMAL = re.compile(rb"[1-9](?<![0-9].)[0-9]{2,6}(?![0-9])", re.DOTALL)
 
 Summary = tuple[object, ...]
+Named = Callable[[int, str, str], Name]
+"""Returns the name of the object at a link of /proc/PID, by the pid, the link and its target."""
 
 
 class Pages:
@@ -119,7 +121,7 @@ _OWN_PAGES = re.compile(b"\1+")
 
 
 def remembered(
-    process: HeldProcess, pages: Pages, names: Mapping[int, str], named: Callable[[str], str]
+    process: HeldProcess, pages: Pages, names: Mapping[int, str], named: Named
 ) -> bytes | None:
     """Return a digest of what a held process can still know.
 
@@ -143,7 +145,7 @@ def remembered(
     counted = children, *((name, process.counts[name]) for name in _COUNTED)
     values = (
         held,
-        named(proc.link(process.pid, "cwd")),
+        named(process.pid, "cwd", proc.link(process.pid, "cwd")),
         executable,
         sorted(process.signals.actions.items()),
         process.marks,
@@ -171,16 +173,16 @@ def memory_with_pids(pid: int, pages: Pages, names: Mapping[int, str]) -> tuple[
     return _digest(memory.encode()), {names[pid] for pid in pids if repr(names[pid]) in memory}
 
 
-def _descriptors(process: HeldProcess, named: Callable[[str], str]) -> list[Summary] | None:
+def _descriptors(process: HeldProcess, named: Named) -> list[Summary] | None:
     """Return the target and offset of each descriptor; None if they may share an offset."""
     descriptors: list[Summary] = []
     files = set()
     for number, target, _ in proc.links(process.pid):
-        name = named(target)
+        name = named(process.pid, f"fd/{number}", target)
         # The lines with the offset and the flags; the others differ from run to run.
         lines = proc.contents(process.pid, f"fdinfo/{number}").split(b"\n", 2)[:2]
         descriptors.append((number, name, *lines))
-        if is_file(name) and not is_device(name):
+        if isinstance(name, Stored) and not (isinstance(name, File) and name.is_device):
             # Two descriptors of one open file description would share the offset.
             if (name, *lines) in files:
                 return None

@@ -1,7 +1,7 @@
 """The state that the parts of one run share: processes, symbolic names, open descriptors.
 
 Symbolic names replace values that differ from run to run: a pid becomes a birth path, a pipe its
-maker's name and a number, a file a path relative to the directory.
+maker's name and a number, a file in the directory its path there.
 """
 
 from __future__ import annotations
@@ -25,22 +25,36 @@ from simpsh.explore.control.remembered_state import memory_with_pids
 from simpsh.explore.flags import Flag
 from simpsh.explore.objects.file_operations import O_CREAT
 from simpsh.explore.objects.kernel_state import Kernel
+from simpsh.explore.objects.marked_text import (
+    OUTSIDE_ID,
+    Mark,
+    OutsideId,
+    ProcessId,
+    ProcessWord,
+    Text,
+    in_bytes,
+    text_of,
+)
 from simpsh.explore.objects.process_operations import VforkWait
 from simpsh.explore.objects.process_state import Segment
 from simpsh.explore.objects.symbolic_names import (
-    FOREIGN,
     INPUT,
     OUT,
     OUTSIDE,
     TERMINAL,
-    fifo_name,
+    Channel,
+    Fifo,
+    File,
+    Foreign,
+    HeldEnd,
+    Name,
+    OwnFile,
+    Pipe,
+    Region,
+    Socket,
+    SocketPipe,
+    Stored,
     is_below,
-    is_device,
-    is_fifo,
-    is_file,
-    is_pipe,
-    is_socket,
-    word_of,
 )
 from simpsh.kernel import c_library
 from simpsh.kernel.machine.registers import getregs, is_in_call, skip_call
@@ -87,7 +101,8 @@ def ends_of(process: HeldProcess, number: int) -> str:
 
 
 _AT_FDCWD = -100
-DELETED = " (deleted)"
+_REMOVED = " (deleted)"
+"""What /proc adds to the path of a file whose name was removed; see proc_pid_fd(5)."""
 _OPENS = {"open": 1, "openat": 2}
 _LOOKS = frozenset(
     ["stat", "lstat", "newfstatat", "statx", "access", "faccessat", "faccessat2", "readlink"]
@@ -97,8 +112,31 @@ _LOOKS = frozenset(
 _NUMBER = re.compile(rb"(?<!\d)(?<!\d\.)[1-9]\d{2,6}(?!\.?\d)")
 PRINTS_PIDS = "prints pids, which are shown as <P1>"
 _PRINTS_OUTSIDE = "prints the pid of a process outside, which is shown as <outside>"
-# /proc shows the inode number of a file that O_TMPFILE has made.
-_UNNAMED = re.compile(r"/#\d+ \(deleted\)$")
+
+
+def is_removed(pid: int, link: str, target: str) -> bool:
+    """Return whether the name of the file at a link in /proc, with this target, was removed."""
+    if not target.endswith(_REMOVED):
+        return False
+    try:
+        # A program may give a file a name that ends like that.
+        facts = proc.status_of(pid, link)
+        return facts is None or not os.path.samestat(facts, os.lstat(target))
+    except OSError:
+        return True
+
+
+def path_of(pid: int, link: str, target: str) -> str:
+    """Return the path of the file at a link in /proc, even if its name was removed."""
+    return target.removesuffix(_REMOVED) if is_removed(pid, link, target) else target
+
+
+def _has_no_name(pid: int, link: str, target: str) -> bool:
+    """Return whether open(2) has made the file at a link in /proc with O_TMPFILE."""
+    if not is_removed(pid, link, target):
+        return False
+    name, facts = os.path.basename(target.removesuffix(_REMOVED)), proc.status_of(pid, link)
+    return facts is not None and name == f"#{facts.st_ino}"
 
 
 class SymbolicNames:
@@ -112,70 +150,79 @@ class SymbolicNames:
         self._directory = directory
         self._original = knowledge.program.directory
         self.by_pid: dict[int, HeldProcess] = {}
-        self._pipes = {knowledge.setup.output.target: OUT}
+        self._pipes: dict[str, Name] = {knowledge.setup.output.target: OUT}
         source = knowledge.program.input
         if source is not None and (source.is_pipe or source.is_terminal):
             self._pipes[knowledge.setup.input.target] = INPUT if source.is_pipe else TERMINAL
-        self._numbers: dict[bytes, bytes] = {str(os.getpid()).encode(): OUTSIDE.encode()}
+        self._numbers: dict[bytes, Mark] = {b"%d" % os.getpid(): OUTSIDE_ID}
 
     def add_process(self, process: HeldProcess) -> None:
         """Map a process's pid to its name."""
         self.by_pid[process.pid] = process
-        self._numbers[str(process.pid).encode()] = process.name.encode()
+        self._numbers[b"%d" % process.pid] = ProcessId(process.name)
 
     def add_outside(self, pid: int) -> None:
-        """Use OUTSIDE as the name for the pid of a process outside the run."""
-        self._numbers[str(pid).encode()] = OUTSIDE.encode()
+        """Record the pid of a process outside the run."""
+        self._numbers[b"%d" % pid] = OUTSIDE_ID
 
     def add_pipe(self, process: HeldProcess, descriptor: int, other: int | None = None) -> None:
         """Name a pipe or a pair of sockets that this process has just made."""
-        name = f"{process.name}|{process.count('pipes')}"
-        names = [name]
+        maker, number = process.name, process.count("pipes")
+        made: list[Channel] = [Pipe(maker, number)]
+        ends: list[tuple[int, Name]] = [(descriptor, made[0])]
         if other is not None:
-            names = [f"{name}=a", f"{name}=b"]
-            self._pipes[proc.link(process.pid, f"fd/{other}")] = " ".join(reversed(names))
-        self._pipes[proc.link(process.pid, f"fd/{descriptor}")] = " ".join(names)
+            one, two = SocketPipe(maker, number, 0), SocketPipe(maker, number, 1)
+            made, ends = [one, two], [(descriptor, Socket(one, two)), (other, Socket(two, one))]
+        for end, name in ends:
+            self._pipes[proc.link(process.pid, f"fd/{end}")] = name
         letters = self._knowledge.letters
-        for name in names:
-            letters.setdefault(name, pipe_letter(len(letters)))
+        for pipe in made:
+            letters.setdefault(pipe, pipe_letter(len(letters)))
 
-    def object_of(self, process: HeldProcess, descriptor: int, end: str = "") -> str:
-        """Return the name of a descriptor's object; empty if it is not open.
+    def object_of(self, process: HeldProcess, descriptor: int, end: str = "") -> Name | None:
+        """Return the name of a descriptor's object; None if it is not open.
 
         For a socket, `r` or `w` selects the pipe that it reads from or writes to.
         """
-        target = proc.link(process.pid, f"fd/{descriptor}")
-        name = self.named(target) if target else ""
-        return name.split()[end == "w"] if end and is_socket(name) else name
+        link = f"fd/{descriptor}"
+        target = proc.link(process.pid, link)
+        name = self.at(process.pid, link, target) if target else None
+        if end and isinstance(name, Socket):
+            return name.writes if end == "w" else name.reads
+        return name
 
-    def opened(self, process: HeldProcess) -> Iterator[str]:
+    def opened(self, process: HeldProcess) -> Iterator[Name]:
         """Yield the names of the files and pipes that a process has open."""
         descriptors = tracee_proc.descriptors(process.pid)
-        yield from (self.named(file.path) for _, file in descriptors.files)
-        yield from (self.named(f"pipe:[{end.inode}]") for _, end in descriptors.pipes)
+        for number, file in descriptors.files:
+            yield self.at(process.pid, f"fd/{number}", file.path)
+        pipes = (self.made(f"pipe:[{end.inode}]") for _, end in descriptors.pipes)
+        yield from filter(None, pipes)
 
-    def named(self, target: str) -> str:
-        """Return the symbolic name of the target that /proc shows for a descriptor."""
-        name = self._pipes.get(target)
+    def made(self, target: str) -> Name | None:
+        """Return the name of a pipe or socket that the run has made, by its target in /proc."""
+        return self._pipes.get(target)
+
+    def at(self, pid: int, link: str, target: str) -> Name:
+        """Return the name of the object at a link in /proc, such as `fd/3`, with this target."""
+        name = self._pipes.get(target) or self._knowledge.plain.get(target)
         if name is not None:
             return name
-        if target in self._knowledge.plain:
-            return self._knowledge.plain[target]
         if target.startswith("pipe:"):
             return OUTSIDE
-        if target.startswith("/") and not _UNNAMED.search(target):
-            name = self.file(target.removesuffix(DELETED))
-            return fifo_name(name) if name in self._knowledge.fifos else name
-        return FOREIGN + target
+        if not target.startswith("/") or _has_no_name(pid, link, target):
+            return Foreign(target)
+        file = self.file(path_of(pid, link, target))
+        return Fifo(file) if file in self._knowledge.fifos else file
 
-    def file(self, path: str) -> str:
+    def file(self, path: str) -> File:
         """Return the name of the file with this absolute path."""
         is_of_kernel = self._inside == "/" and path.startswith(("/dev/", "/proc/", "/sys/"))
         if path.startswith(self._inside) and not is_of_kernel:
-            return "./" + path[len(self._inside) :]
-        return "./" if path == self._directory else path
+            return OwnFile(path[len(self._inside) :] or ".")
+        return OwnFile(".") if path == self._directory else File(path)
 
-    def path(self, process: HeldProcess, address: int, directory: int = _AT_FDCWD) -> str:
+    def path(self, process: HeldProcess, address: int, directory: int = _AT_FDCWD) -> Name:
         """Return the symbolic name of a call's path argument, relative to a directory.
 
         Symbolic links in its directories are followed; a link in its last component is not.
@@ -184,9 +231,10 @@ class SymbolicNames:
         is_relative = not text.startswith("/")
         if is_relative:
             base = "cwd" if signed(directory) == _AT_FDCWD else f"fd/{signed(directory)}"
-            start = proc.link(process.pid, base).removesuffix(DELETED) or "/"
+            start = path_of(process.pid, base, proc.link(process.pid, base)) or "/"
             if not start.startswith("/"):
-                return self.named(start)  # fstat(3) of a pipe, or a path below one: ENOTDIR
+                # fstat(3) of a pipe, or a path below one: ENOTDIR.
+                return self.at(process.pid, base, start)
             text = os.path.join(start, text) if text else start
         if text in self._knowledge.plain:
             return self._knowledge.plain[text]
@@ -196,28 +244,29 @@ class SymbolicNames:
         if self._knowledge.shared and text.startswith(self._inside):
             parts = text[len(self._inside) :].split("/")
             for count in range(1, len(parts)):
-                self._name_link("./" + "/".join(parts[:count]))
+                self._name_link(OwnFile("/".join(parts[:count])))
         parent, last = os.path.split(text.rstrip("/") or "/")
         if last in ("", ".", ".."):
             return self.file(_without_links(text))
         name = self.file(os.path.join(_without_links(parent), last))
-        if name in self._knowledge.plain and not text.startswith(self._inside):
+        if self._knowledge.is_plain(name) and not text.startswith(self._inside):
             self._knowledge.plain[text] = name
         return name
 
-    def note_plain(self, *names: str) -> None:
+    def note_plain(self, *names: File) -> None:
         """Cache paths whose lookup cannot change, as long as the program changes no file there."""
-        known = self._knowledge
+        known, paths = self._knowledge, [name.path for name in names]
         excluded = self._workplace.root, self._original, "/proc", "/dev", "/sys"
-        if not all(name.startswith("/") and not name.startswith(excluded) for name in names):
+        are_own = any(isinstance(name, OwnFile) for name in names)
+        if are_own or any(path.startswith(excluded) for path in paths):
             return
         changed = known.shared | known.offsets | known.locked | known.renamed | known.links
-        are_changed = not changed.isdisjoint((*names, *map(os.path.dirname, names)))
+        are_changed = not changed.isdisjoint((*names, *(name.directory for name in names)))
         are_changed |= any(flag.is_a(flags.CHANGES_OUTSIDE) for flag in known.flags)
-        are_changed |= not all(map(self._workplace.is_as_outside, names))
-        is_special = os.path.exists(names[-1]) and not os.path.isfile(names[-1])
-        if not are_changed and (not is_special or os.path.isdir(names[-1])):
-            known.plain[names[0]] = names[0]
+        are_changed |= not all(map(self._workplace.is_as_outside, paths))
+        is_special = os.path.exists(paths[-1]) and not os.path.isfile(paths[-1])
+        if not are_changed and (not is_special or os.path.isdir(paths[-1])):
+            known.plain[paths[0]] = names[0]
 
     def _name_elsewhere(self, process: HeldProcess, text: str, *, is_relative: bool) -> None:
         """Flag a path that leads to different files from the copy and from the original."""
@@ -225,7 +274,7 @@ class SymbolicNames:
         if (path + "/").startswith(self._inside):
             return
         original = self._original.rstrip("/") + "/"
-        is_elsewhere = path.startswith(original) and "./" + path[len(original) :] in known.shared
+        is_elsewhere = path.startswith(original) and OwnFile(path[len(original) :]) in known.shared
         is_next_to_copy = path.startswith(os.path.dirname(self._directory) + "/")
         if is_next_to_copy or (is_relative and text.startswith(self._inside)):
             # If neither file exists, the call fails with ENOENT in both directories.
@@ -237,12 +286,12 @@ class SymbolicNames:
         if is_elsewhere:
             known.flags[flags.ELSEWHERE] += 1
 
-    def _name_link(self, name: str) -> None:
+    def _name_link(self, name: File) -> None:
         known = self._knowledge
         if name in known.shared and (name in known.links or os.path.islink(self.real(name))):
             known.flags[flags.SWITCHED_LINK] += 1
 
-    def followed(self, name: str) -> str:
+    def followed(self, name: File) -> File:
         """Return the name of the file that a call finds if it follows symbolic links."""
         self._name_link(name)
         path = self.real(name)
@@ -250,7 +299,7 @@ class SymbolicNames:
             name = self.file(_without_links(path))
         return name
 
-    def has_several_names(self, name: str) -> bool:
+    def has_several_names(self, name: Name) -> bool:
         """Return whether a file has several hard links."""
         try:
             status = os.lstat(self.real(name))
@@ -258,42 +307,57 @@ class SymbolicNames:
             return False
         return stat.S_ISREG(status.st_mode) and status.st_nlink > 1
 
-    def real(self, name: str) -> str:
-        """Return the path of a file from its symbolic name."""
-        return self._directory + name[1:] if name.startswith("./") else name
+    def real(self, name: Name) -> str:
+        """Return the path of a file from its symbolic name; empty for other objects."""
+        match name:
+            case OwnFile("."):
+                return self._inside
+            case OwnFile(path):
+                return self._inside + path
+            case File(path):
+                return path
+            case _:
+                return ""
 
-    def symbolic(self, data: bytes) -> bytes:
-        """Replace the decimal pids of this run in `data` by names in angle brackets."""
-        return _NUMBER.sub(self._renamed, data)
+    def symbolic(self, data: bytes) -> Text:
+        """Replace the decimal pids of this run by marks."""
+        pieces, end = list[bytes | Mark](), 0
+        for match in _NUMBER.finditer(data):
+            mark = self._mark_of(match[0])
+            if mark is not None:
+                pieces += (data[end : match.start()], mark)
+                end = match.end()
+        return text_of((*pieces, data[end:])) if pieces else data
 
-    def symbolic_message(self, data: bytes) -> bytes:
+    def symbolic_message(self, data: bytes) -> Text:
         """Replace the pids of this run in a message, where a pid may be decimal or a C int."""
-        words = [data[at : at + 4] for at in range(0, len(data), 4)]
-        plain = self._knowledge.pages.plain
-        for index, word in enumerate(words):
+        plain, pieces = self._knowledge.pages.plain, list[bytes | Mark]()
+        for at in range(0, len(data), 4):
+            word = data[at : at + 4]
             process = self.by_pid.get(int.from_bytes(word, "little"))
-            if process is not None and len(word) == 4 and process.pid not in plain:
-                words[index] = word_of(process.name)
-        return self.symbolic(b"".join(words))
+            is_pid = process is not None and len(word) == 4 and process.pid not in plain
+            pieces.append(ProcessWord(process.name) if process and is_pid else word)
+        return in_bytes(text_of(pieces), self.symbolic)
 
     def take_as_numbers(self, data: bytes) -> None:
         """Treat all numbers in `data` as plain: in long output some are pids by chance."""
         self._knowledge.plain_numbers.update(_NUMBER.findall(data))
 
-    def printed(self, data: bytes) -> bytes:
-        """Return output for the user, with names for pids and the original directory's path."""
-        return at_home(self.symbolic(data), self._directory, self._original)
+    def printed(self, data: bytes) -> Text:
+        """Return output for the user, with marks for pids and the original directory's path."""
+        text = self.symbolic(data)
+        return in_bytes(text, lambda each: at_home(each, self._directory, self._original))
 
-    def _renamed(self, match: re.Match[bytes]) -> bytes:
-        number = match[0]
-        name = self._numbers.get(number)
+    def _mark_of(self, number: bytes) -> Mark | None:
+        """Return the mark for a decimal number; None if it is no pid."""
+        mark = self._numbers.get(number)
         # If the number was not a pid in another run, it is a pid in this run only by chance.
-        if name is None or number in self._knowledge.plain_numbers:
+        if mark is None or number in self._knowledge.plain_numbers:
             self._knowledge.plain_numbers.add(number)
-            return number
-        is_outside = name == OUTSIDE.encode()
+            return None
+        is_outside = isinstance(mark, OutsideId)
         self._knowledge.notes[_PRINTS_OUTSIDE if is_outside else PRINTS_PIDS] += 1
-        return b"<" + name + b">"
+        return mark
 
 
 def at_home(data: bytes, copy: str, original: str) -> bytes:
@@ -303,6 +367,10 @@ def at_home(data: bytes, copy: str, original: str) -> bytes:
     b'/home/anna/prog.py'
     """
     return data.replace(os.fsencode(copy), os.fsencode(original)) if original else data
+
+
+def _is_device(name: Stored) -> bool:
+    return isinstance(name, File) and name.is_device
 
 
 _OWN_NAMES = {
@@ -354,7 +422,7 @@ class RunState:
         self.at_call: HeldProcess | None = None
         """The process that has just arrived at a call."""
         self.lines = SourceLines(knowledge.sites, self.processes)
-        self.places_of_pids: set[tuple[str, int]] = set()
+        self.places_of_pids: set[tuple[Region, int]] = set()
         """The region and offset in shared memory of each pid that a process has stored."""
         self.now = 0
         """The nanoseconds that have passed; only sleeps and waits with a timeout take time."""
@@ -364,9 +432,9 @@ class RunState:
         """When the clock was last read; the number of readings before which time had passed."""
         self.clock_reads = 0
         """How often the clock was read, in nanoseconds or seconds."""
-        self.created: list[str] = []
+        self.created: list[File] = []
         """The files and directories that the program has created, in order."""
-        self.output = b""
+        self.output: Text = b""
         self._drops_output = False
         self.segments: dict[int, Segment] = {}
         """The System V shared memory of the run, by the ids that its processes use."""
@@ -382,10 +450,10 @@ class RunState:
         """The processes that have called timer_create."""
         self.undoers: set[str] = set()
         """The processes whose ends may undo changes of semaphores (SEM_UNDO)."""
-        self.left_late: set[str] = set()
+        self.left_late: set[Name] = set()
         """The pipes whose read end an exec after vfork has closed; a free run closes it slightly
         later."""
-        self.touched: Counter[str] = Counter()
+        self.touched: Counter[Name] = Counter()
         """The number of changes and attempted changes of each file; after any of them, the next
         run needs a fresh directory."""
 
@@ -523,11 +591,11 @@ class RunState:
     def share_offsets(self, parent: HeldProcess, child: HeldProcess) -> None:
         """Record that two processes share the offsets of the files that are open at the fork."""
         names = self.names.opened(parent)
-        files = {name for name in names if is_file(name) and not is_device(name)}
+        files = {name for name in names if isinstance(name, Stored) and not _is_device(name)}
         for process in (parent, child):
             process.files.keep_shared(parent.files.shared | files)
 
-    def wrote(self, data: bytes, *, is_report: bool = False) -> None:
+    def wrote(self, data: Text, *, is_report: bool = False) -> None:
         """Record the bytes of a write for the user, because on a terminal they may arrive later.
 
         The bytes of a report, such as that of ps, are dropped.
@@ -550,13 +618,12 @@ class RunState:
         process.files.keep({number for number, _ in descriptors.files})
         ends = {end for _, end in self._held(process, descriptors)}
         if self.knowledge.renamed:
-            targets = (
-                file.path
+            names = {
+                self.names.at(process.pid, f"fd/{number}", file.path)
                 for number, file in descriptors.files
                 if number not in process.files.let_go
-            )
-            names = self.knowledge.renamed.intersection(map(self.names.named, targets))
-            ends.update((name, "n") for name in names)
+            }
+            ends.update((name, "n") for name in self.knowledge.renamed & names)
         process.files.set_ends(ends)
 
     def give_up_next(self, process: HeldProcess) -> None:
@@ -566,18 +633,19 @@ class RunState:
 
     def _held(
         self, process: HeldProcess, descriptors: tracee_proc.Descriptors
-    ) -> Iterator[tuple[int, tuple[str, str]]]:
+    ) -> Iterator[tuple[int, HeldEnd]]:
         """Yield each descriptor of a pipe, socket, FIFO or lock, with its object and end."""
         for number, end in descriptors.pipes:
-            name = self.names.named(f"pipe:[{end.inode}]")
-            if is_pipe(name):
+            name = self.names.made(f"pipe:[{end.inode}]")
+            if isinstance(name, Pipe):
                 yield number, (name, end.end)
         for number, file in descriptors.files:
-            if file.kind == "socket" and is_socket(name := self.names.named(file.path)):
-                yield from ((number, end) for end in zip(name.split(), "rw", strict=True))
+            name = self.names.made(file.path)
+            if isinstance(name, Socket):
+                yield from ((number, (name.reads, "r")), (number, (name.writes, "w")))
         for number, file in descriptors.files if self.knowledge.fifos else ():
-            name = self.names.named(file.path)
-            if is_fifo(name):
-                yield from ((number, (name, end)) for end in ends_of(process, number))
+            name = self.names.at(process.pid, f"fd/{number}", file.path)
+            if isinstance(name, Fifo):
+                yield from ((number, (name, side)) for side in ends_of(process, number))
         for number, description in process.files.descriptions.items():
             yield number, (description, "o")

@@ -1,6 +1,8 @@
 """Operations, learned processes, and a computed kernel; touches no process.
 
-symbolic_names – the names of processes, pipes and files; phrases
+symbolic_names – the names of processes and objects: values of one class for each kind
+marked_text – texts in which marks replace pids
+name_words – words for names and texts, made last
 kernel_state – operations; the state of the whole program; nodes and edges; sending signals
 stop – the questions and requests of an operation to its held process and to the run
 process_state – the kernel's state of a process: signals, descriptors, shared memory

@@ -16,7 +16,6 @@ import stat
 import struct
 import time
 import zlib
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from simpsh.explore import flags
@@ -34,17 +33,18 @@ from simpsh.explore.objects.kernel_state import (
     Prediction,
     followed,
 )
+from simpsh.explore.objects.name_words import PLAIN, Naming, path_words
 from simpsh.explore.objects.process_state import WORD, Result
 from simpsh.explore.objects.stop import Stop
 from simpsh.explore.objects.symbolic_names import (
-    fifo_name,
-    is_device,
-    is_fifo,
-    is_file,
-    is_pipe,
-    is_socket,
-    is_terminal,
-    shown,
+    Description,
+    Fifo,
+    File,
+    Name,
+    OwnFile,
+    Pipe,
+    Socket,
+    Stored,
 )
 
 LOCK_SH, LOCK_EX, LOCK_NB, LOCK_UN = 1, 2, 4, 8
@@ -58,14 +58,13 @@ TAKES_NAMES = ("unlink", "rename")
 """The calls that give a file a different name, or remove its name."""
 
 
-def own_offset(stop: Stop, name: str) -> int | None:
+def own_offset(stop: Stop, name: Stored) -> int | None:
     """Return the file offset at which a call begins; None if other processes may influence it.
 
     Other processes may share and move the offset; with O_APPEND, their writes move it.
     """
     number = stop.number(0)
-    is_plain = is_file(name) and not stop.is_directory(name)
-    if not is_plain or name in stop.process.files.shared:
+    if stop.is_directory(name) or name in stop.process.files.shared:
         return None
     return None if stop.open_flags(number) & _O_APPEND else int(stop.fdinfo(number).get("pos", "0"))
 
@@ -73,12 +72,12 @@ def own_offset(stop: Stop, name: str) -> int | None:
 # -- histories -------------------------------------------------------------------------------------
 
 
-def histories(kernel: Kernel, *paths: str) -> DependsOn:
+def histories(kernel: Kernel, *paths: Stored) -> DependsOn:
     """Return the histories of `paths`, as the parts of the state that a result depends on."""
     return DependsOn([kernel.files.get(path, 0) for path in paths])
 
 
-def lengthen(kernel: Kernel, edge: HistoryEdge, change: object, *paths: str) -> None:
+def lengthen(kernel: Kernel, edge: HistoryEdge, change: object, *paths: Stored) -> None:
     """Append a change to the histories of paths, unless the call failed.
 
     The entry of each path includes the histories of all paths. `change` is the same for every
@@ -100,7 +99,7 @@ class FileOperation(Operation):
     """Uses files with a call whose result depends on earlier changes of these files."""
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
-        return histories(kernel, *self.objects)
+        return histories(kernel, *(each for each in self.objects if isinstance(each, Stored)))
 
     def finds_nothing(self, result: object) -> bool:
         """Return whether the call failed, as open(2) does if a lock file exists."""
@@ -123,14 +122,14 @@ class _Met(KeptKey):
     __slots__ = ()
 
     def remaining(self, kernel: Kernel, value: object) -> object:
-        process = kernel.procs.get(self[1])
+        process = kernel.procs.get(str(self[1]))
         return value if process and isinstance(process[0].operation, FifoWaits) else None
 
 
 class OpenFifo(Operation):
     """Opens a FIFO; without a partner FifoWaits follows, or ENXIO if it must not block."""
 
-    path: str
+    path: File
     ends: str
     """The ends that are opened: `r`, `w` or `rw`."""
     blocks: bool
@@ -138,7 +137,7 @@ class OpenFifo(Operation):
     _named = ("path", "fifo")
 
     @classmethod
-    def of(cls, stop: Stop, path: str, bits: int) -> OpenFifo:
+    def of(cls, stop: Stop, path: File, bits: int) -> OpenFifo:
         """Return the operation that opens a FIFO; `bits` are the flags of open(2)."""
         stop.known.fifos.add(path)
         if bits & _O_NONBLOCK:
@@ -146,17 +145,17 @@ class OpenFifo(Operation):
         return cls(path, _ENDS[bits & _O_ACCESS] or "r", not bits & _O_NONBLOCK)
 
     @property
-    def fifo(self) -> str:
-        return fifo_name(self.path)
+    def fifo(self) -> Fifo:
+        return Fifo(self.path)
 
     def lacks_partner(self, kernel: Kernel, stop: Stop) -> bool:
         """Return whether the call would wait for the other end."""
         may_wait = self.blocks and self.ends != "rw" and stat.S_ISFIFO(stop.kind(self.path))
         return may_wait and not kernel.is_held(self.fifo, OTHER_END[self.ends])
 
-    def _words(self, letters: Mapping[str, str]) -> str:
+    def words(self, naming: Naming = PLAIN) -> str:
         purpose = {"r": "to read", "w": "to write", "rw": "to read and write"}[self.ends]
-        return f"opens {shown(self.fifo, letters)} {purpose}"
+        return f"opens {naming.object(self.fifo)} {purpose}"
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
         """Return the history of the name and the open ends of the FIFO."""
@@ -192,9 +191,9 @@ class FifoWaits(OnObject):
     can_be_interrupted = makes_call = is_at_call = False
     _waits_for = "no process has opened its other end"
 
-    def _words(self, letters: Mapping[str, str]) -> str:
+    def words(self, naming: Naming = PLAIN) -> str:
         other = "writes" if self.end == "r" else "reads"
-        return f"waits until another process {other} {shown(self.object, letters)}"
+        return f"waits until another process {other} {naming.object(self.object)}"
 
     def is_ready(self, kernel: Kernel, name: str) -> bool:
         return _Met(("met", name)) in kernel.kept
@@ -224,13 +223,16 @@ _QUEUES = "/dev/mqueue/"
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/ptmx")
 
 
-def _flag_channel(stop: Stop, path: str) -> None:
+def _flag_channel(stop: Stop, file: File) -> None:
     """Flag files that show other processes; a few show only the process itself."""
-    if _OF_THE_MACHINE.match(path) and stat.S_ISREG(stop.kind(path)):
+    if isinstance(file, OwnFile):
+        return
+    path = file.path
+    if _OF_THE_MACHINE.match(path) and stat.S_ISREG(stop.kind(file)):
         stop.flag_call(flags.READS_MACHINE)
-    is_missing = os.path.dirname(path) == "/dev" and not stop.kind(path)
+    is_missing = os.path.dirname(path) == "/dev" and not stop.kind(file)
     if (is_missing and stop.workplace.is_private) or f"{path}/".startswith(_QUEUES):
-        stop.flag_call(flags.USES_DEVICE.of(path))
+        stop.flag_call(flags.USES_DEVICE.of(path_words(path)))
     if path == "/proc" and stop.call in _STAT:
         stop.flag_call(flags.LOOKS_AT_PROCESSES)  # its link count depends on the processes
     if not path.startswith("/proc/"):
@@ -241,42 +243,42 @@ def _flag_channel(stop: Stop, path: str) -> None:
         stop.flag_call(flags.LOOKS_AT_PROCESSES)
 
 
-def _flag_opened(stop: Stop, path: str) -> None:
+def _flag_opened(stop: Stop, file: File) -> None:
     """Flag the opening of a device, or of a file that shows other processes."""
-    _flag_channel(stop, path)
-    if path == "/proc":
+    _flag_channel(stop, file)
+    if file == File("/proc"):
         stop.flag_call(flags.LOOKS_AT_PROCESSES)
-    kind = stop.kind(path)
+    kind = stop.kind(file)
     is_device = stat.S_ISCHR(kind) or stat.S_ISBLK(kind)
-    if is_device and path not in _DEVICES and not is_terminal(path):
-        stop.flag_call(flags.USES_DEVICE.of(path))
+    if is_device and file.path not in _DEVICES and not file.is_terminal:
+        stop.flag_call(flags.USES_DEVICE.of(path_words(file.path)))
 
 
-def _reopens_own_end(stop: Stop, path: str, bits: int) -> bool:
+def _reopens_own_end(stop: Stop, file: File, bits: int) -> bool:
     """Return whether a process reopens its own end of an unnamed pipe, using /dev/fd.
 
     Such an open never waits.
     """
-    match = _OF_DESCRIPTOR.fullmatch(path)
+    match = None if isinstance(file, OwnFile) else _OF_DESCRIPTOR.fullmatch(file.path)
     if match is None or int(match[1]) != stop.process.pid or bits & _O_NONBLOCK:
         return False
     number = int(match[2])
     name = stop.object_of(number)
     is_same_end = stop.ends_of(number) == ("r", "w", "")[min(bits & _O_ACCESS, _O_RDWR)]
-    return is_pipe(name) and not is_fifo(name) and is_same_end
+    return isinstance(name, Pipe | Socket) and is_same_end
 
 
 def _without_umask(stop: Stop, mode: int) -> int:
     return mode & 0o7777 & ~stop.umask
 
 
-def _related_path(stop: Stop, path: str, name: str) -> str:
+def _related_path(stop: Stop, path: File, name: File) -> File | None:
     """Return another path that the result depends on: a followed link, or the directory."""
     is_link = path != name and path in stop.known.shared
     return path if is_link else stop.shared_directory(name)
 
 
-def flag_busy(stop: Stop, name: str) -> None:
+def flag_busy(stop: Stop, name: File) -> None:
     """Flag a file that is executed while a process may have the file open for writing (ETXTBSY)."""
     if name in stop.known.executed & stop.known.opened_to_write:
         stop.flag(flags.TEXT_BUSY)
@@ -286,10 +288,10 @@ def flag_busy(stop: Stop, name: str) -> None:
 class Open(FileOperation):
     """Opens a file that the program changes somewhere."""
 
-    path: str
+    path: File
     flags: int
     """The flags of open(2)."""
-    directory: str = ""
+    directory: File | None = None
     """The file's directory, if the program also changes or lists the directory."""
     mode: int = 0
     """The permissions of a new file, with the umask applied."""
@@ -308,9 +310,11 @@ class Open(FileOperation):
             bits, mode = args[1:3] if stop.call == "open" else args[2:4]
         is_relative = stop.call.startswith("openat")
         path = stop.path(args[1], args[0]) if is_relative else stop.path(args[0])
-        if path in stop.known.plain and not bits & _O_CHANGING:
+        if not isinstance(path, File):
+            return None  # a path below a pipe: ENOTDIR
+        if stop.known.is_plain(path) and not bits & _O_CHANGING:
             return None
-        if is_terminal(path):
+        if path.is_terminal:
             stop.flag_call(flags.USES_TERMINAL)
         if _reopens_own_end(stop, path, bits):
             stop.process.files.mark_stale()
@@ -328,17 +332,18 @@ class Open(FileOperation):
         related = _related_path(stop, path, name)
         return cls(name, bits & _O_ALL, related, mode).if_visible(stop, path)
 
-    def if_visible(self, stop: Stop, path: str) -> Operation | None:
+    def if_visible(self, stop: Stop, path: File) -> Operation | None:
         """Record that the call may change the file; return the operation if it is visible."""
         known, name, writes = stop.known, self.path, bool(self.flags & _O_ACCESS)
         if writes and not stop.may_change(name):
             return None
         if self.is_change:
             visible = stop.changes(name)
-            if visible and self.directory and self.flags & O_CREAT:
+            if visible and self.directory is not None and self.flags & O_CREAT:
                 stop.changes(self.directory)
         else:
-            visible = stop.is_shared(name) or (bool(self.directory) and not stop.run.is_alone)
+            is_in_changed = self.directory is not None and not stop.run.is_alone
+            visible = stop.is_shared(name) or is_in_changed
         if writes and stop.names.real(name) == stop.target_of("exe"):
             stop.flag(flags.TEXT_BUSY)
         if writes and not stop.run.is_alone:
@@ -354,23 +359,25 @@ class Open(FileOperation):
         if result >= 0 and self.path in known.locked | known.renamed:
             process.files.mark_stale()
             if self.path in known.locked:
-                process.files.opened(result, f"{process.name}#{process.count('opens')}")
+                description = Description(process.name, process.count("opens"))
+                process.files.opened(result, description)
         return result
 
     @property
     def is_change(self) -> bool:
         return bool(self.flags & (O_CREAT | O_TRUNC))
 
-    def _words(self, letters: Mapping[str, str]) -> str:
+    def words(self, naming: Naming = PLAIN) -> str:
         purpose = ("to read", "to write", "to read and write", "")[self.flags & _O_ACCESS]
         marks = ((O_CREAT, "create"), (_O_EXCL, "new only"), (O_TRUNC, "empty"))
         named = [word for bit, word in (*marks, (_O_APPEND, "append")) if self.flags & bit]
         details = f" ({', '.join(named)})" if named else ""
-        return f"opens {shown(self.path, letters)} {purpose}".rstrip() + details
+        return f"opens {naming.object(self.path)} {purpose}".rstrip() + details
 
     def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> None:
         if self.is_change:
-            lengthen(kernel, edge, self, *self.objects)
+            related = () if self.directory is None else (self.directory,)
+            lengthen(kernel, edge, self, self.path, *related)
 
 
 # -- changing --------------------------------------------------------------------------------------
@@ -426,8 +433,8 @@ class FileChange(FileOperation):
 
     call: str
     """The call's name, without `at`."""
-    files: tuple[str, ...]
-    """The paths, in the call's order; then the paths of the directories that also matter."""
+    files: tuple[Stored, ...]
+    """The files, in the call's order; then the directories that also matter."""
     arguments: tuple[int, ...] = ()
     """The numeric arguments."""
 
@@ -437,13 +444,16 @@ class FileChange(FileOperation):
         base, first = indices[0]
         if base >= 0 and not args[first]:
             return _changed_open(stop)  # futimens
-        names = tuple(
+        found = [
             stop.path(args[index], args[base]) if base >= 0 else stop.path(args[index])
             for base, index in indices
-        )
+        ]
         _flag_rights(stop)
+        names = tuple(name for name in found if isinstance(name, File))
+        if len(names) < len(found):
+            return None  # a path below a pipe: ENOTDIR
         for name in names:
-            if name.startswith(_QUEUES):
+            if name.path.startswith(_QUEUES):
                 _flag_channel(stop, name)
         if len(names) > 1:
             for flag in stop.workplace.refuses(call, *map(stop.names.real, names)):
@@ -461,7 +471,7 @@ class FileChange(FileOperation):
 
     @classmethod
     def of(
-        cls, stop: Stop, names: tuple[str, ...], numbers: tuple[int, ...] = ()
+        cls, stop: Stop, names: tuple[Stored, ...], numbers: tuple[int, ...] = ()
     ) -> Operation | None:
         """Return the change that a call makes to files, if it is visible."""
         visible = [stop.changes(name) for name in names]
@@ -474,11 +484,11 @@ class FileChange(FileOperation):
         return result
 
     @property
-    def objects(self) -> tuple[str, ...]:
+    def objects(self) -> tuple[Name, ...]:
         return self.files
 
-    def _words(self, letters: Mapping[str, str]) -> str:
-        names = [shown(name, letters) for name in self.files]
+    def words(self, naming: Naming = PLAIN) -> str:
+        names = [naming.object(name) for name in self.files]
         if self.call in _CHANGING:
             return f"{_CHANGING[self.call].format(*names)} ({self.call})"
         return f"calls {self.call} for {' and '.join(names)}"
@@ -508,7 +518,7 @@ def _flag_rights(stop: Stop) -> None:
         stop.flag_call(flags.LACKS_RIGHT.of(call))
 
 
-def _note_naming(stop: Stop, names: tuple[str, ...]) -> None:
+def _note_naming(stop: Stop, names: tuple[File, ...]) -> None:
     """Record the names that a call adds or removes."""
     known, call = stop.known, stop.call
     if call.startswith("link"):
@@ -529,14 +539,15 @@ def _note_naming(stop: Stop, names: tuple[str, ...]) -> None:
 def _changed_open(stop: Stop) -> Operation | None:
     name = stop.object_of(stop.number(0))
     _flag_rights(stop)
-    return FileChange.of(stop, (name,), stop.args[1:4]) if is_file(name) else None
+    return FileChange.of(stop, (name,), stop.args[1:4]) if isinstance(name, Stored) else None
 
 
 @followed("lseek", uses_own_state=True)
 def _lseek(stop: Stop) -> Operation | None:
     name, args = stop.object_of(stop.number(0)), stop.args
-    is_visible = is_file(name) and (stop.has_shared_offset(name) or stop.is_shared(name))
-    if not is_visible or (args[2] < os.SEEK_END and own_offset(stop, name) is not None):
+    if not isinstance(name, Stored) or not (stop.has_shared_offset(name) or stop.is_shared(name)):
+        return None
+    if args[2] < os.SEEK_END and own_offset(stop, name) is not None:
         return None
     # _llseek(2) of 32-bit x86 has the offset in two halves, and `whence` as its last argument.
     return FileChange("lseek", (name,), (*args[1:3], *args[4:5] * (WORD == 4)))
@@ -561,8 +572,8 @@ class FileLook(FileOperation):
     """Looks at a file or directory and changes nothing: stat, access, readlink, getdents."""
 
     call: str
-    file: str
-    directory: str = ""
+    file: Name
+    directory: File | None = None
     """The file's directory, if the program also changes the directory."""
 
     _named = ("file", "directory")
@@ -571,7 +582,7 @@ class FileLook(FileOperation):
     def from_call(cls, stop: Stop) -> Operation | None:
         call, args = stop.call, stop.args
         path = stop.path(args[1], args[0]) if call in _RELATIVE_LOOKS else stop.path(args[0])
-        if path in stop.known.plain or not is_file(path):
+        if not isinstance(path, File) or stop.known.is_plain(path):
             return _looked_at_pipe(stop, path)
         name = path
         _flag_channel(stop, path)
@@ -580,7 +591,7 @@ class FileLook(FileOperation):
             name = stop.names.followed(path)
         is_asked = call in _ABOUT_DIRECTORIES and stop.varies(name)
         matters = stop.known.files_matter and not stop.run.is_alone
-        if is_asked and name.startswith("./") and stop.is_directory(name):
+        if is_asked and isinstance(name, OwnFile) and stop.is_directory(name):
             if not matters:
                 return Alone(cls(call, name))
             # New entries change its size, link count and times.
@@ -592,48 +603,51 @@ class FileLook(FileOperation):
         return Alone(cls(call, name)) if look is None and is_asked else look
 
     @classmethod
-    def of(cls, stop: Stop, name: str, path: str = "") -> Operation | None:
+    def of(cls, stop: Stop, name: File, path: File | None = None) -> Operation | None:
         """Return the operation of a call that looks at a file, if others may change its result."""
         directory = _related_path(stop, path or name, name)
-        if stop.is_shared(name) or (directory and not stop.run.is_alone):
+        if stop.is_shared(name) or (directory is not None and not stop.run.is_alone):
             return cls(stop.call, name, directory)
         return None
 
     def came_back(self, stop: Stop, result: int) -> Result:
         return result if result < 0 else _varied_facts(stop, self.file, result)
 
-    def _words(self, letters: Mapping[str, str]) -> str:
-        return f"looks at {shown(self.file, letters)} ({self.call})"
+    def words(self, naming: Naming = PLAIN) -> str:
+        return f"looks at {naming.object(self.file)} ({self.call})"
 
 
+_LISTINGS = ("getdents", "getdents64")
 _AF_UNIX, _LONGEST_ADDRESS = struct.pack("H", 1), 110
 
 
-def _looked_at_pipe(stop: Stop, name: str) -> Operation | None:
-    is_asked = stop.known.conditions.renumbers and stop.call in _STAT and not is_file(name)
-    return Alone(FileLook(stop.call, name)) if is_asked else None
+def _looked_at_pipe(stop: Stop, name: Name | None) -> Operation | None:
+    if name is None or isinstance(name, Stored) or stop.call not in _STAT:
+        return None
+    return Alone(FileLook(stop.call, name)) if stop.known.conditions.renumbers else None
 
 
 @followed("fstat", "fgetxattr", "flistxattr", uses_own_state=True)
 def _looked_open(stop: Stop) -> Operation | None:
     name = stop.object_of(stop.number(0))
-    if stop.is_shared(name):
-        return FileLook.of(stop, name)
-    if not is_file(name):
+    if not isinstance(name, Stored):
         return _looked_at_pipe(stop, name)
+    if stop.is_shared(name):
+        return FileLook(stop.call, name, stop.shared_directory(name))
     is_asked = name in stop.known.shared or stop.varies(name)
     return Alone(FileLook(stop.call, name)) if is_asked else None
 
 
-@followed("getdents", "getdents64", uses_own_state=True)
+@followed(*_LISTINGS, uses_own_state=True)
 def _listed(stop: Stop) -> Operation | None:
     name = stop.object_of(stop.number(0))
-    if is_file(name) and stop.has_shared_offset(name):
+    if isinstance(name, Stored) and stop.has_shared_offset(name):
         # The processes share the position in the directory.
         return FileChange("getdents", (name,))
-    if name.startswith("/dev/shm") and not stop.workplace.is_private:
-        stop.flag_call(flags.LISTS_MEMORY_FILES)
-    if not name.startswith("./"):
+    if not isinstance(name, OwnFile):
+        is_of_memory = isinstance(name, File) and name.path.startswith("/dev/shm")
+        if is_of_memory and not stop.workplace.is_private:
+            stop.flag_call(flags.LISTS_MEMORY_FILES)
         return None
     if stop.run.is_alone:
         return Alone(FileLook("getdents", name))
@@ -645,7 +659,7 @@ def _listed(stop: Stop) -> Operation | None:
 def _getcwd(stop: Stop) -> Operation | None:
     """Follow getcwd: another process may remove the working directory."""
     stop.known.independent_of.add("the path of its directory")
-    name = stop.names.file(stop.target_of("cwd").removesuffix(" (deleted)"))
+    name = stop.working_directory
     return FileLook("getcwd", name) if stop.is_shared(name) else None
 
 
@@ -654,8 +668,10 @@ def _statfs(stop: Stop) -> Operation | None:
     """Vary the free room from run to run, because every change of a file may change the room."""
     is_open = stop.call == "fstatfs"
     name = stop.object_of(stop.number(0)) if is_open else stop.path(stop.args[0])
-    has_room = is_file(name) and not is_device(name) and not _OF_THE_MACHINE.match(name)
-    return Alone(FileLook(stop.call, name)) if has_room else None
+    if not isinstance(name, File) or name.is_device:
+        return None
+    is_of_machine = not isinstance(name, OwnFile) and _OF_THE_MACHINE.match(name.path)
+    return None if is_of_machine else Alone(FileLook(stop.call, name))
 
 
 @followed("connect", uses_own_state=True)
@@ -663,12 +679,13 @@ def _connect(stop: Stop) -> Operation | None:
     """Look for a service by its path. Outside services cannot be reached from a private world."""
     address = stop.read(stop.args[1], min(stop.args[2], _LONGEST_ADDRESS))
     has_path = address[:2] == _AF_UNIX and address[2:3] != b"\0" and b"\0" in address[3:]
-    if not has_path or is_socket(stop.object_of(stop.number(0))):
+    path = stop.path(stop.args[1] + 2) if has_path else None
+    if not isinstance(path, File) or isinstance(stop.object_of(stop.number(0)), Socket):
         stop.flag_call(flags.SOCKETS.of("connect"))
         return None
-    name = stop.names.followed(stop.path(stop.args[1] + 2))
+    name = stop.names.followed(path)
     if stat.S_ISSOCK(stop.kind(name)):
-        stop.known.independent_of.add(f"the service at {name}")
+        stop.known.independent_of.add(f"the service at {path_words(name.path)}")
         if not stop.workplace.is_private:
             stop.flag_call(flags.SOCKETS.of("connect"))
     return FileLook.of(stop, name) if stop.known.files_matter else None
@@ -717,7 +734,7 @@ _BETWEEN_DEVICES = 0x9E3779B1
 """Multiples of this are far apart, so that inode numbers of two devices stay different."""
 
 
-def _varied_facts(stop: Stop, name: str, result: int) -> Result:
+def _varied_facts(stop: Stop, name: Name, result: int) -> Result:
     """Return the facts that a call found about a file, and vary values that should not matter.
 
     A time that a program has set, or that the file had before, is a result. The other times are
@@ -727,7 +744,7 @@ def _varied_facts(stop: Stop, name: str, result: int) -> Result:
     schedule differs, and the report names the value.
     """
     call, args = stop.call, stop.args
-    if call.startswith("getdents"):
+    if call in _LISTINGS and isinstance(name, File):
         return _listed_names(stop, name, result)
     if call.startswith("readlink"):
         return stop.read(args[2 if call == "readlinkat" else 1], result)
@@ -743,7 +760,7 @@ def _varied_facts(stop: Stop, name: str, result: int) -> Result:
     data = stop.read(start, layout.facts.size)
     if len(data) < layout.facts.size:
         return result
-    if not is_file(name):
+    if not isinstance(name, Stored):
         _invert_inode(stop, start + layout.inode)
         return layout.facts.unpack(data)
     if stop.varies(name):
@@ -752,13 +769,18 @@ def _varied_facts(stop: Stop, name: str, result: int) -> Result:
     return (*layout.facts.unpack(data), *_varied_times(stop, name, layout))
 
 
-def _note_key(stop: Stop, name: str, start: int, layout: _StatLayout) -> None:
+def _number_of(name: Stored) -> int:
+    """Return a number for a file, the same in every run."""
+    return zlib.crc32(repr(name).encode())
+
+
+def _note_key(stop: Stop, name: Stored, start: int, layout: _StatLayout) -> None:
     """Record the bits that ftok(3) takes from a file's numbers, which differ from run to run."""
     device = stop.read(start + layout.device, 1)
     inode = stop.read(start + layout.inode, _OF_INODE)
     if layout is not _STAT["statx"] and device and len(inode) == _OF_INODE:
         number = int.from_bytes(inode + device, "little")
-        stop.run.keys[number] = zlib.crc32(name.encode()) & KEY_OF_FILE
+        stop.run.keys[number] = _number_of(name) & KEY_OF_FILE
 
 
 def _invert_inode(stop: Stop, address: int, less: int = 0) -> None:
@@ -768,12 +790,12 @@ def _invert_inode(stop: Stop, address: int, less: int = 0) -> None:
     stop.write(address, inverted.to_bytes(_INODE, "little"))
 
 
-def _vary_numbers(stop: Stop, name: str, layout: _StatLayout) -> None:
+def _vary_numbers(stop: Stop, name: Stored, layout: _StatLayout) -> None:
     start = stop.args[layout.argument]
     if stop.hides_owner(name) and stop.known.turn(_OWNERS):
         stop.write(start + layout.owner, bytes(2 * _ID_BYTES))
     is_open = stop.call == "fstat" or (layout.argument > 1 and not stop.text(stop.args[1]))
-    is_removed = is_open and stop.target_of(f"fd/{stop.number(0)}").endswith(" (deleted)")
+    is_removed = is_open and stop.is_removed(stop.number(0))
     if is_removed and stop.known.turn("how many names a removed file has"):
         # A file outside the workplace keeps its links when it is removed.
         stop.write(start + layout.links, bytes(_ID_BYTES))
@@ -795,9 +817,9 @@ def _vary_numbers(stop: Stop, name: str, layout: _StatLayout) -> None:
             stop.write(start + layout.size, struct.pack("q", _SIZE << turn))
 
 
-def _varied_times(stop: Stop, name: str, layout: _StatLayout) -> list[tuple[int, int]]:
+def _varied_times(stop: Stop, name: Stored, layout: _StatLayout) -> list[tuple[int, int]]:
     """Vary the times of changes made by this run; return the other times."""
-    distance, times = zlib.crc32(name.encode()) % _MOST_DISTANCE, list[tuple[int, int]]()
+    distance, times = _number_of(name) % _MOST_DISTANCE, list[tuple[int, int]]()
     for number in range(layout.number_of_times):
         address = stop.args[layout.argument] + layout.times + number * _TIME.size
         seconds, nanoseconds = _TIME.unpack(stop.read(address, _TIME.size))
@@ -828,7 +850,7 @@ def _vary_room(stop: Stop, address: int) -> None:
     stop.write(address, _STATFS.pack(_EXT4, size, blocks, *halved))
 
 
-def _listed_names(stop: Stop, name: str, count: int) -> tuple[object, ...]:
+def _listed_names(stop: Stop, name: File, count: int) -> tuple[object, ...]:
     """Return the sorted names that getdents64 found. In some runs the process sees them reversed.
 
     The copy of a directory may list its files in a different order from the original.
@@ -853,42 +875,46 @@ def _listed_names(stop: Stop, name: str, count: int) -> tuple[object, ...]:
 
 
 @followed("flock", uses_own_state=True)
-class Flock(OnObject):
+class Flock(Operation):
     """Takes or releases a lock, which belongs to an open file description until its last close.
 
     Converting a lock to the other kind raises a flag.
     """
 
+    file: Stored
     operation: int
     """LOCK_SH, LOCK_EX or LOCK_UN, possibly with LOCK_NB."""
-    description: str
+    description: Description
+
+    _named = ("file",)
 
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:
         number = stop.number(0)
         name = stop.object_of(number)
-        if not is_file(name):
+        if not isinstance(name, Stored):
             return None
         stop.known.watch(stop.known.locked, name)
         if stop.is_as_outside(name):
             stop.known.assumed.add("no other program has its files locked")
-        description = stop.process.files.descriptions.get(number, "unknown")
+        unknown = Description("", 0)
+        description = stop.process.files.descriptions.get(number, unknown)
         return cls(name, stop.args[1] & _LOCK_BITS, description)
 
-    def waits_for(self, kernel: Kernel, name: str, letters: Mapping[str, str]) -> str:
-        return f"another process has {shown(self.object, letters)} locked"
+    def waits_for(self, kernel: Kernel, name: str, naming: Naming) -> str:
+        return f"another process has {naming.object(self.file)} locked"
 
-    def _words(self, letters: Mapping[str, str]) -> str:
+    def words(self, naming: Naming = PLAIN) -> str:
         verb = "locks" if self.operation & LOCK_EX else "locks, shared,"
         if self.operation & LOCK_UN:
             verb = "unlocks"
-        return f"{verb} {shown(self.object, letters)}"
+        return f"{verb} {naming.object(self.file)}"
 
     def note(self, learned: Learned, name: str) -> None:
-        learned.locked.add(self.object)
+        learned.locked.add(self.file)
 
     def _others(self, kernel: Kernel) -> Lock:
-        kind, owners = kernel.locks.get(self.object, (LOCK_SH, ()))
+        kind, owners = kernel.locks.get(self.file, (LOCK_SH, ()))
         return kind, tuple(owner for owner in owners if owner != self.description)
 
     def _is_free(self, kernel: Kernel) -> bool:
@@ -906,7 +932,7 @@ class Flock(OnObject):
 
     def doubt(self, kernel: Kernel, _name: str, _edge: HistoryEdge) -> None:
         """Flag the conversion of a lock, which may release the old kind before taking the new."""
-        kind, owners = kernel.locks.get(self.object, (LOCK_SH, ()))
+        kind, owners = kernel.locks.get(self.file, (LOCK_SH, ()))
         is_other = not self.operation & (kind | LOCK_UN)
         if self.description in owners and is_other:
             kernel.learned.doubts.add(flags.CONVERTS_LOCK)
@@ -917,9 +943,9 @@ class Flock(OnObject):
         if edge.result == 0 and not self.operation & LOCK_UN:
             kind = self.operation & (LOCK_SH | LOCK_EX)
             owners = tuple(sorted((*owners, self.description)))
-        kernel.locks.pop(self.object, None)
+        kernel.locks.pop(self.file, None)
         if owners:
-            kernel.locks[self.object] = kind, owners
+            kernel.locks[self.file] = kind, owners
 
     def finds_nothing(self, result: object) -> bool:
         return result == -errno.EWOULDBLOCK

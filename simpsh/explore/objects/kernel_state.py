@@ -20,6 +20,8 @@ from simpsh.base.process_names import parent_of
 from simpsh.base.record import Mutable, Record, fresh
 from simpsh.base.signal_names import DUMPS_CORE, SIGCHLD, SIGKILL, STOP_SIGNALS
 from simpsh.explore.flags import ENDS_BEFORE_HANDLER, ENDS_BY_EITHER, KILLS_IN_VFORK, RESETS, Flag
+from simpsh.explore.objects.marked_text import Text
+from simpsh.explore.objects.name_words import PLAIN, Naming
 from simpsh.explore.objects.process_state import (
     SA_NOCLDWAIT,
     Dispositions,
@@ -30,7 +32,19 @@ from simpsh.explore.objects.process_state import (
     is_lost,
 )
 from simpsh.explore.objects.stop import Stop
-from simpsh.explore.objects.symbolic_names import is_below, is_fifo, is_pipe, is_socket
+from simpsh.explore.objects.symbolic_names import (
+    Channel,
+    Description,
+    Fifo,
+    HeldEnd,
+    Name,
+    Pipe,
+    Piped,
+    Region,
+    SocketPipe,
+    Stored,
+    is_below,
+)
 
 SIGNALS_FIRST = "!"
 """The result of a step that consisted only of signals."""
@@ -77,7 +91,7 @@ class Operation(Record):
     """
 
     _phrase = ""
-    """The format string for words(); `{0.field}` stands for a field's value."""
+    """What words() returns, unless the words depend on a value."""
     _named = tuple[str, ...]()
     """The fields that name pipes and files."""
     is_end = False
@@ -141,18 +155,15 @@ class Operation(Record):
         return ""
 
     @property
-    def objects(self) -> tuple[str, ...]:
+    def objects(self) -> tuple[Name, ...]:
         """The names of the pipes and files that the operation uses."""
         return tuple(filter(None, (getattr(self, field) for field in self._named)))
 
-    def words(self, letters: Mapping[str, str] | None = None) -> str:
+    def words(self, _naming: Naming = PLAIN) -> str:
         """Describe the operation in words after a process's name: `reads 4 bytes from pipe A`."""
-        return self._words(letters or {})
+        return self._phrase
 
-    def _words(self, letters: Mapping[str, str]) -> str:
-        return self._phrase.format(self)
-
-    def waits_for(self, _kernel: Kernel, _name: str, _letters: Mapping[str, str]) -> str:
+    def waits_for(self, _kernel: Kernel, _name: str, _naming: Naming) -> str:
         """Return what the blocked process waits for; empty if words() already says that."""
         return self._waits_for
 
@@ -272,7 +283,7 @@ class Unnoticed(Operation):
 class OnObject(Operation):
     """An operation on one pipe or file."""
 
-    object: str
+    object: Name
 
     _named = ("object",)
 
@@ -296,8 +307,7 @@ class ProcessView(Record):
     """The visible state of a process that has arrived at an operation."""
 
     operation: Operation
-    ends: frozenset[tuple[str, str]] = frozenset()
-    """The open ends: a pipe and `r` or `w`; an open file description and `o`."""
+    ends: frozenset[HeldEnd] = frozenset()
     caught: frozenset[int] = frozenset()
     ignored: frozenset[int] = frozenset()
     blocked: frozenset[int] = frozenset()
@@ -328,7 +338,7 @@ class HistoryNode(Mutable):
     """The source line of the operation, such as `race.c:12`; empty if not known."""
     call: str = ""
     """The system call that the process is about to make; empty if it is in its own code."""
-    drained: frozenset[str] = frozenset()
+    drained: frozenset[Name] = frozenset()
     """The pipes that the process has read to the end of file."""
     failed_polls: Mapping[tuple[Operation, Prediction], int] = fresh(dict)
     """The number of polls in this history that found nothing, by operation and prediction."""
@@ -361,18 +371,18 @@ Living = tuple[tuple[str, tuple[HistoryNode, tuple[int, ...]]], ...]
 """The living processes, by name: the node in its automaton, and its pending signals."""
 Zombies = tuple[tuple[str, int], ...]
 """The dead processes that are not reaped, with their status words."""
-Pipes = tuple[tuple[str, bytes], ...]
+Pipes = tuple[tuple[Channel, Text], ...]
 """The contents of the pipes that are not empty."""
-Files = tuple[tuple[str, int], ...]
+Files = tuple[tuple[Stored, int], ...]
 """The changed shared files, each with the number of its history."""
-Lock = tuple[int, tuple[str, ...]]
+Lock = tuple[int, tuple[Description, ...]]
 """LOCK_SH or LOCK_EX, and the open file descriptions that hold the lock."""
-Locks = tuple[tuple[str, Lock], ...]
+Locks = tuple[tuple[Stored, Lock], ...]
 Released = tuple[tuple[str, int], ...]
 """The vfork children that have released their parents, with their node numbers at that moment."""
 
 
-class KeptKey(tuple[str, ...]):
+class KeptKey(tuple[str | Name, ...]):
     """The key of other kernel state: its kind, then the object that it belongs to."""
 
     __slots__ = ()
@@ -388,7 +398,8 @@ class OfSignal(KeptKey):
     __slots__ = ()
 
     def remaining(self, kernel: Kernel, value: object) -> object:
-        is_pending = self[1] in kernel.procs and int(self[2]) in sent(kernel.procs[self[1]][1])
+        process = kernel.procs.get(str(self[1]))
+        is_pending = process is not None and int(str(self[2])) in sent(process[1])
         return value if is_pending else None
 
 
@@ -419,11 +430,11 @@ class PipeUsers:
     """
 
     def __init__(self) -> None:
-        self._uses: set[tuple[str, str, str, int]] = set()
+        self._uses: set[tuple[Name, str, str, int]] = set()
         """Pipe, process, `r` if the process reads or `w` if it writes, and the number of bytes."""
-        self._others: set[str] = set()
+        self._others: set[Name] = set()
         """The pipes that are not only read, written and closed."""
-        self.leavers: set[tuple[str, str]] = set()
+        self.leavers: set[tuple[str, Name]] = set()
         """Pairs of a process and a pipe whose read end it closes before reading the end of file."""
 
     @property
@@ -431,49 +442,49 @@ class PipeUsers:
         """The number of facts learned; it only grows."""
         return len(self._uses) + len(self._others) + len(self.leavers)
 
-    def note_use(self, name: str, pipe: str, side: str, size: int) -> None:
+    def note_use(self, name: str, pipe: Name, side: str, size: int) -> None:
         """Record that a process reads from a pipe or file (`r`), or writes to it (`w`)."""
-        if is_fifo(pipe) or is_socket(pipe):
-            self.note_others((pipe,))
-        elif is_pipe(pipe):
+        if isinstance(pipe, Pipe):
             self._uses.add((pipe, name, side, size))
+        else:
+            self.note_others((pipe,))
 
-    def note_others(self, objects: Iterable[str]) -> None:
+    def note_others(self, objects: Iterable[Name]) -> None:
         """Record pipes that are not only read, written and closed, or that may become full."""
-        self._others.update(filter(is_pipe, objects))
+        self._others.update(each for each in objects if isinstance(each, Piped))
 
-    def stays(self, name: str, pipe: str) -> bool:
+    def stays(self, name: str, pipe: Name) -> bool:
         """Return whether a process that has a read end keeps it open until the end of file."""
         return (name, pipe) not in self.leavers
 
-    def is_only_reader(self, name: str, pipe: str) -> bool:
+    def is_only_reader(self, name: str, pipe: Name) -> bool:
         """Return whether no other process reads from a pipe, or uses it in another way."""
         return self.is_plain(pipe) and self._users(pipe, "r") <= {name}
 
-    def is_channel(self, pipe: str) -> bool:
+    def is_channel(self, pipe: Name) -> bool:
         """Return whether only one process writes to a pipe, and no read from it can be short."""
         if not self.is_plain(pipe) or len(self._users(pipe, "w")) > 1:
             return False
         units, sizes = self._sizes(pipe, "r"), self._sizes(pipe, "w")
         return len(units) <= 1 and not any(size % max(unit, 1) for unit in units for size in sizes)
 
-    def has_two_users(self, pipe: str) -> bool:
+    def has_two_users(self, pipe: Name) -> bool:
         """Return whether one process writes to a plain pipe, and at most one reads."""
         users = len(self._users(pipe, "w")), len(self._users(pipe, "r"))
         return self.is_plain(pipe) and max(users) == 1
 
-    def _sizes(self, pipe: str, side: str) -> set[int]:
+    def _sizes(self, pipe: Name, side: str) -> set[int]:
         return {size for used, _, end, size in self._uses if (used, end) == (pipe, side)}
 
-    def _users(self, pipe: str, side: str) -> set[str]:
+    def _users(self, pipe: Name, side: str) -> set[str]:
         return {name for used, name, end, _ in self._uses if (used, end) == (pipe, side)}
 
-    def is_plain(self, pipe: str) -> bool:
+    def is_plain(self, pipe: Name) -> bool:
         """Return whether a pipe is only read, written and closed."""
         return pipe not in self._others
 
 
-Byte = tuple[str, int]
+Byte = tuple[Region, int]
 """A region of shared memory, and an offset in it."""
 
 
@@ -520,7 +531,7 @@ class Learned:
         self.reachable: set[str] = set()
         """The processes that a signal can reach: the targets, and those with children that catch
         or block SIGCHLD."""
-        self.locked: set[str] = set()
+        self.locked: set[Name] = set()
         """The files that any process locks."""
         self.looping: set[str] = set()
         """The shells that reuse the names of their children."""
@@ -555,23 +566,23 @@ class Kernel:
         self.procs: dict[str, tuple[HistoryNode, tuple[int, ...]]] = dict(procs)
         self.zombies: dict[str, int] = dict(zombies)
         # Most of these are empty, and a search unpacks a hundred thousand states.
-        self.pipes: dict[str, bytes] = dict(pipes) if pipes else {}
-        self.files: dict[str, int] = dict(files) if files else {}
-        self.locks: dict[str, Lock] = dict(locks) if locks else {}
+        self.pipes: dict[Channel, Text] = dict(pipes) if pipes else {}
+        self.files: dict[Stored, int] = dict(files) if files else {}
+        self.locks: dict[Stored, Lock] = dict(locks) if locks else {}
         self.released: dict[str, int] = dict(released) if released else {}
         self.kept: dict[KeptKey, object] = dict(kept) if kept else {}
         self.learned = learned
-        self.printed = b""
+        self.printed: Text = b""
         """The output of the last step."""
 
     # ------------------------------------------------------------------------- looking
 
-    def holders(self, item: str, end: str) -> list[str]:
+    def holders(self, item: Name, end: str) -> list[str]:
         """Return the processes that have an end (`r`, `w`) or an open file description (`o`)."""
         wanted = item, end
         return [name for name, (node, _) in self.procs.items() if wanted in node.view.ends]
 
-    def is_held(self, item: str, end: str) -> bool:
+    def is_held(self, item: Name, end: str) -> bool:
         """Return whether any process has an end or an open file description."""
         wanted = item, end
         return any(wanted in node.view.ends for node, _ in self.procs.values())
@@ -704,12 +715,12 @@ class Kernel:
         _, zombies, pipes, files, locks, released, kept = self._state
         if self.pipes:
             unread = (pipe for pipe in self.pipes if not self.is_held(pipe, "r"))
-            if any(is_socket(pipe) and self.is_held(pipe, "w") for pipe in unread):
+            if any(isinstance(pipe, SocketPipe) and self.is_held(pipe, "w") for pipe in unread):
                 self.learned.doubts.add(RESETS)
             self.pipes = {
                 pipe: data
                 for pipe, data in self.pipes.items()
-                if (self.is_held(pipe, "r") or (is_fifo(pipe) and self.is_held(pipe, "w")))
+                if self.is_held(pipe, "r") or (isinstance(pipe, Fifo) and self.is_held(pipe, "w"))
             }
         if self.locks:
             for path, (kind, owners) in tuple(self.locks.items()):

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Mapping
 
 from simpsh.explore import flags
 from simpsh.explore.objects.kernel_state import (
@@ -28,9 +27,10 @@ from simpsh.explore.objects.kernel_state import (
     Unnoticed,
     followed,
 )
+from simpsh.explore.objects.name_words import PLAIN, Naming
 from simpsh.explore.objects.process_state import MemoryRegion, Result
 from simpsh.explore.objects.stop import Process, Stop
-from simpsh.explore.objects.symbolic_names import word_of
+from simpsh.explore.objects.symbolic_names import OwnFile, Region, word_of
 
 FUTEX_SLEEPS = "sleeps"
 """The result of a FutexWait that found the expected value: FutexSleep follows."""
@@ -44,7 +44,7 @@ def region_at(process: Process, address: int) -> MemoryRegion | None:
     return next((region for region in process.regions.values() if region.has(address)), None)
 
 
-def region_named(process: Process, name: str) -> MemoryRegion:
+def region_named(process: Process, name: Region) -> MemoryRegion:
     """Return a mapping of a named region in a process."""
     return next(region for region in process.regions.values() if region.name == name)
 
@@ -52,11 +52,11 @@ def region_named(process: Process, name: str) -> MemoryRegion:
 # -- the contents of a region ----------------------------------------------------------------------
 
 
-def _key(region: str) -> KeptKey:
+def _key(region: Region) -> KeptKey:
     return KeptKey(("memory", region))
 
 
-def _words_of(kernel: Kernel, region: str) -> dict[int, bytes]:
+def _words_of(kernel: Kernel, region: Region) -> dict[int, bytes]:
     value = kernel.kept.get(_key(region))
     return dict(value) if isinstance(value, tuple) else {}
 
@@ -86,7 +86,7 @@ def _packed(words: dict[int, bytes]) -> Words:
 class SharesMemory(Unnoticed):
     """The step before the first fork whose child shares a region."""
 
-    region: str
+    region: Region
     contents: bytes
     """The contents of the region, which only this process has written so far."""
 
@@ -152,7 +152,7 @@ class MemoryMapped(Quiet):
 
     def came_back(self, stop: Stop, result: int) -> Result:
         if result >= 0:
-            name = f"{stop.process.name}~{stop.process.count('regions')}"
+            name = Region(stop.process.name, stop.process.count("regions"))
             stop.process.share(MemoryRegion(name, result, whole_pages(self.length)))
         return result
 
@@ -184,17 +184,18 @@ def _mmap(stop: Stop) -> Operation | None:
         elif protection == _PROT_READ_WRITE and stop.can_follow_memory:
             note_sharing(stop)
             return MemoryMapped(length)
-    name = stop.object_of(stop.number(4)) if not bits & _MAP_ANONYMOUS else ""
+    name = stop.object_of(stop.number(4)) if not bits & _MAP_ANONYMOUS else None
     if not bits & _MAP_SHARED:
         if name in stop.known.shared:
             stop.flag_call(flags.MAPS_FILE)
         return None
-    is_own, writes = name.startswith("./"), protection & _PROT_WRITE
-    if is_own and writes:
-        stop.changes(name)
-    if writes or not name or is_own:
+    if isinstance(name, OwnFile):
+        if protection & _PROT_WRITE:
+            stop.changes(name)
+        stop.flag_call(flags.MAPS_FILE)
+    elif protection & _PROT_WRITE or name is None:
         detail = "" if stop.can_follow_memory else ", which explore follows on x86-64 alone"
-        stop.flag_call(flags.MAPS_FILE if is_own else flags.SHARED_MEMORY.of(detail))
+        stop.flag_call(flags.SHARED_MEMORY.of(detail))
     return None
 
 
@@ -204,7 +205,7 @@ def _mmap(stop: Stop) -> Operation | None:
 class MemoryOperation(Operation):
     """Reads or writes a location in shared memory."""
 
-    region: str
+    region: Region
     offset: int
     width: int
 
@@ -221,8 +222,8 @@ class MemoryOperation(Operation):
 
     def _location(self) -> str:
         count = f"{self.width} byte{'s' if self.width > 1 else ''}"
-        number = self.region.rpartition("~")[2]
-        region = "" if number == "1" else f" in region {number}"
+        number = self.region.number
+        region = "" if number == 1 else f" in region {number}"
         return f"{count} of shared memory at {self.offset}{region}"
 
 
@@ -247,7 +248,7 @@ class Load(ProgramAccess):
 
     stores = False
 
-    def _words(self, letters: Mapping[str, str]) -> str:
+    def words(self, naming: Naming = PLAIN) -> str:
         return f"loads {self._location()}"
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
@@ -259,7 +260,7 @@ class Store(ProgramAccess):
 
     loads = False
 
-    def _words(self, letters: Mapping[str, str]) -> str:
+    def words(self, naming: Naming = PLAIN) -> str:
         return f"stores {self._location()}"
 
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
@@ -276,7 +277,7 @@ class StoreBack(Store):
 class Update(ProgramAccess):
     """Reads and writes atomically, as a locked instruction does; returns the old and new bytes."""
 
-    def _words(self, letters: Mapping[str, str]) -> str:
+    def words(self, naming: Naming = PLAIN) -> str:
         return f"updates {self._location()} atomically"
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
@@ -319,8 +320,8 @@ class FutexOperation(MemoryOperation):
     owner: str
     """The process that the futex is private to; empty without FUTEX_PRIVATE_FLAG."""
 
-    def _call(self) -> str:
-        return f"futex for {self.owner} alone" if self.owner else "futex"
+    def _call(self, naming: Naming) -> str:
+        return f"futex for {naming.process(self.owner)} alone" if self.owner else "futex"
 
 
 _WAIT, _WAKE, _WAIT_BITSET, _WAKE_BITSET = 0, 1, 9, 10
@@ -370,9 +371,9 @@ class FutexWait(FutexOperation):
     time: int | None
     """The longest sleep in nanoseconds; None for no limit."""
 
-    def _words(self, letters: Mapping[str, str]) -> str:
+    def words(self, naming: Naming = PLAIN) -> str:
         number = int.from_bytes(self.value, "little")
-        return f"waits at {self._location()} if that is {number} ({self._call()})"
+        return f"waits at {self._location()} if that is {number} ({self._call(naming)})"
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
         """Return FUTEX_SLEEPS or -EAGAIN; the test and the beginning of the sleep are one step."""
@@ -392,8 +393,8 @@ class FutexSleep(FutexOperation):
     is_at_call = False
     _waits_for = "no process has woken it"
 
-    def _words(self, letters: Mapping[str, str]) -> str:
-        return f"sleeps at {self._location()} ({self._call()})"
+    def words(self, naming: Naming = PLAIN) -> str:
+        return f"sleeps at {self._location()} ({self._call(naming)})"
 
     def _is_woken(self, kernel: Kernel, name: str) -> bool:
         return name not in kernel.kept_tuple(_sleepers_at(self))
@@ -419,8 +420,8 @@ class FutexWake(FutexOperation):
         """The location of the futex word; a wake-up does not use its bytes."""
         return [(self.region, self.offset)]
 
-    def _words(self, letters: Mapping[str, str]) -> str:
-        return f"wakes sleepers at {self._location()} ({self._call()})"
+    def words(self, naming: Naming = PLAIN) -> str:
+        return f"wakes sleepers at {self._location()} ({self._call(naming)})"
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
         return min(self.count, len(kernel.kept_tuple(_sleepers_at(self))))

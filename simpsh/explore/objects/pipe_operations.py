@@ -11,10 +11,10 @@ import os
 import select
 import stat
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from simpsh.base.phrases import listed
-from simpsh.base.process_names import FIRST, birth_path
+from simpsh.base.process_names import FIRST
 from simpsh.explore import flags
 from simpsh.explore.objects.file_operations import (
     OTHER_END,
@@ -38,23 +38,32 @@ from simpsh.explore.objects.kernel_state import (
     Quiet,
     followed,
 )
+from simpsh.explore.objects.marked_text import Report, Text, text_of
+from simpsh.explore.objects.name_words import PLAIN, Naming, quoted
 from simpsh.explore.objects.process_state import WORD, Result
 from simpsh.explore.objects.signal_operations import Pause, group_and_session
 from simpsh.explore.objects.stop import Stop
 from simpsh.explore.objects.symbolic_names import (
-    FOREIGN,
     INPUT,
     OUT,
     OUTSIDE,
+    OUTSIDER,
     TERMINAL,
-    is_fifo,
-    is_file,
-    is_pipe,
-    is_socket,
-    is_terminal,
-    quoted,
-    report_of,
-    shown,
+    Channel,
+    Fifo,
+    File,
+    Foreign,
+    HeldEnd,
+    InputPipe,
+    Name,
+    Output,
+    OwnFile,
+    Pipe,
+    Piped,
+    PipeOutside,
+    Socket,
+    SocketPipe,
+    Stored,
 )
 from simpsh.explore.objects.virtual_clock import (
     RANDOM_DEVICES,
@@ -104,7 +113,8 @@ def _is_plain(stop: Stop) -> bool:
     """Return whether a call works like read or write; flag a socket call that does not."""
     is_socket_call = stop.call in ("recvfrom", "sendto")
     has_options = any(stop.args[3:5])  # flags, or an address
-    if is_socket_call and (has_options or not is_socket(stop.object_of(stop.number(0)))):
+    is_of_pair = isinstance(stop.object_of(stop.number(0)), Socket)
+    if is_socket_call and (has_options or not is_of_pair):
         _flag_socket(stop)
         return False
     return True
@@ -115,13 +125,14 @@ def _moves(stop: Stop, end: str, size: int) -> bool:
     return size > 0 and end in stop.ends_of(stop.number(0))
 
 
-_SIGNALS = f"{FOREIGN}anon_inode:[signalfd]"
+_NULL = File("/dev/null")
+_SIGNALS = Foreign("anon_inode:[signalfd]")
 
 
 class _Moves(OnObject):
     def finds_nothing(self, result: object) -> bool:
         """Return whether a call on a file failed."""
-        return isinstance(result, int) and result < 0 and is_file(self.object)
+        return isinstance(result, int) and result < 0 and isinstance(self.object, Stored)
 
 
 @followed("read", "readv", "recvfrom", uses_own_state=True)
@@ -147,14 +158,14 @@ class Read(_Moves):
             stop.flag(flags.READS_OUTSIDE)
         elif name == _SIGNALS:
             stop.flag_call(flags.READS_SIGNALS)
-        elif name == OUT or is_terminal(name):
+        elif name == OUT or (isinstance(name, File) and name.is_terminal):
             stop.flag_call(flags.USES_TERMINAL)
         if name == TERMINAL and not stop.is_in_front:
             stop.need_groups()
         size = _bytes_wanted(stop)
-        if is_pipe(name):
+        if isinstance(name, Channel):
             return cls(name, size) if _moves(stop, "r", size) else None
-        if not is_file(name) or not (
+        if not isinstance(name, Stored) or not (
             name == TERMINAL or stop.is_shared(name) or stop.has_shared_offset(name)
         ):
             return None
@@ -167,40 +178,42 @@ class Read(_Moves):
     def note(self, learned: Learned, name: str) -> None:
         learned.pipes.note_use(name, self.object, "r", self.size)
 
-    def _words(self, letters: Mapping[str, str]) -> str:
-        return f"reads {_bytes_shown(self.size)} from {shown(self.object, letters)}"
+    def words(self, naming: Naming = PLAIN) -> str:
+        return f"reads {_bytes_shown(self.size)} from {naming.object(self.object)}"
 
-    def waits_for(self, kernel: Kernel, name: str, letters: Mapping[str, str]) -> str:
-        pipe = shown(self.object, letters)
-        writers = sorted(kernel.holders(self.object, "w"), key=birth_path)
-        others = [writer for writer in writers if writer != name]
+    def waits_for(self, kernel: Kernel, name: str, naming: Naming) -> str:
+        pipe, itself = naming.object(self.object), naming.process(name)
+        writers = kernel.holders(self.object, "w")
+        others = naming.of_processes(writer for writer in writers if writer != name)
         if not others:
             return (
-                f"{pipe} is empty, and no process but {name} itself holds a write end: "
+                f"{pipe} is empty, and no process but {itself} itself holds a write end: "
                 "it waits for itself"
             )
-        itself = f", and so does {name} itself" if name in writers else ""
+        itself = f", and so does {itself} itself" if name in writers else ""
         holds = "holds a write end" if len(others) == 1 else "hold write ends"
         return f"{pipe} is empty, and {listed(others)} still {holds}{itself}"
 
     def is_ready(self, kernel: Kernel, _name: str) -> bool:
         """Return whether the pipe has bytes or no writer."""
         pipe = self.object
-        return pipe in kernel.pipes or not is_pipe(pipe) or not kernel.is_held(pipe, "w")
+        if not isinstance(pipe, Channel):
+            return True
+        return pipe in kernel.pipes or not kernel.is_held(pipe, "w")
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
         """Return the bytes; for a file, the history that they depend on."""
-        if is_pipe(self.object):
+        if isinstance(self.object, Channel):
             return kernel.pipes.get(self.object, b"")[: self.size]
-        return histories(kernel, self.object) if is_file(self.object) else ANYTHING
+        return histories(kernel, self.object) if isinstance(self.object, Stored) else ANYTHING
 
     def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> None:
         """Remove the bytes from the pipe; in a file, move the offset for all that share it."""
-        if is_file(self.object):
-            lengthen(kernel, edge, None, self.object)
-        elif is_pipe(self.object) and isinstance(edge.result, bytes) and edge.result:
-            pipe = self.object
-            unread = kernel.pipes.pop(pipe, b"")[len(edge.result) :]
+        pipe, data = self.object, edge.result
+        if isinstance(pipe, Stored):
+            lengthen(kernel, edge, None, pipe)
+        elif isinstance(pipe, Channel) and isinstance(data, Text) and data:
+            unread = kernel.pipes.pop(pipe, b"")[len(data) :]
             if unread:
                 kernel.pipes[pipe] = unread
 
@@ -208,13 +221,13 @@ class Read(_Moves):
         """Flag a read of the terminal by a process that may be in the background."""
         group, session = group_and_session(kernel, name)
         is_in_front = group == FIRST and FIRST in kernel.procs
-        if self.object == TERMINAL and session == OUTSIDE and not is_in_front:
+        if self.object == TERMINAL and session == OUTSIDER and not is_in_front:
             kernel.learned.doubts.add(flags.IN_BACKGROUND)
 
     def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
         """Return whether no other process reads, and the pipe has the bytes or no writer."""
         pipe, name = self.object, node.name
-        if not is_pipe(pipe) or is_fifo(pipe):
+        if not isinstance(pipe, Channel) or isinstance(pipe, Fifo):
             return False  # a writer may still open a FIFO
         is_alone = kernel.holders(pipe, "r") == [name]
         pipes = kernel.learned.pipes
@@ -231,8 +244,7 @@ class Write(_Moves):
     The output always has room. A write to a pipe without a reader fails with EPIPE.
     """
 
-    data: bytes
-    """The bytes, with pids of this run as `<P1>`."""
+    data: Text
 
     depends_on_others = False
 
@@ -245,31 +257,37 @@ class Write(_Moves):
             stop.flag(flags.READS_OUTSIDE)
         elif name == _SIGNALS:
             stop.flag_call(flags.READS_SIGNALS)
-        elif is_terminal(name):
+        elif isinstance(name, File) and name.is_terminal:
             stop.flag_call(flags.USES_TERMINAL)
-        elif stop.report and name not in (OUT, "/dev/null"):
+        elif stop.report and name not in (OUT, _NULL):
             stop.flag(flags.LOOKS_AT_PROCESSES)
-        if not (stop.changes(name) if is_file(name) else name == OUT or is_pipe(name)):
-            return None
+        match name:
+            case Stored() if not stop.changes(name):
+                return None
+            case Stored() | Channel() | Output():
+                pass
+            case _:
+                return None
         data = _bytes_moved(stop)
         if stop.report and name == OUT:
             if not data.endswith(b"\n"):
                 # A buffer is full: how many pieces follow depends on other processes.
                 stop.flag(flags.LOOKS_AT_PROCESSES)
             stop.known.notes[f"runs {stop.report}, whose text is shown as <{stop.report}>"] += 1
-            return cls(OUT, report_of(stop.report))
-        if is_pipe(name) and not _moves(stop, "w", len(data)):
+            return cls(OUT, text_of([Report(stop.report)]))
+        is_channel = isinstance(name, Channel)
+        if is_channel and not _moves(stop, "w", len(data)):
             return None
         # A pipe with room takes all bytes at once; see act().
-        is_followed = is_pipe(name) and stop.call != "writev"
+        is_followed = is_channel and stop.call != "writev"
         if len(data) > select.PIPE_BUF and stop.has_others and not is_followed:
             stop.flag(flags.TEARS)
-        if is_pipe(name) and len(data) >= select.PIPE_BUF:
+        if is_channel and len(data) >= select.PIPE_BUF:
             stop.names.take_as_numbers(data)
         return cls(name, stop.names.printed(data) if name == OUT else stop.names.symbolic(data))
 
     def prepare(self, kernel: Kernel, stop: Stop) -> None:
-        if not is_pipe(self.object):
+        if not isinstance(self.object, Channel):
             return
         if stop.process.prediction is ANYTHING:
             stop.flag(flags.FILLS_PIPE)
@@ -289,16 +307,18 @@ class Write(_Moves):
     def note(self, learned: Learned, name: str) -> None:
         learned.pipes.note_use(name, self.object, "w", len(self.data))
 
-    def _words(self, letters: Mapping[str, str]) -> str:
-        return f"writes {quoted(self.data)} to {shown(self.object, letters)}"
+    def words(self, naming: Naming = PLAIN) -> str:
+        return f"writes {quoted(self.data)} to {naming.object(self.object)}"
 
-    def waits_for(self, kernel: Kernel, name: str, letters: Mapping[str, str]) -> str:
-        readers = listed(sorted(kernel.holders(self.object, "r"), key=birth_path), "or")
-        return f"{shown(self.object, letters)} is full until {readers} reads from it"
+    def waits_for(self, kernel: Kernel, name: str, naming: Naming) -> str:
+        readers = listed(naming.of_processes(kernel.holders(self.object, "r")), "or")
+        return f"{naming.object(self.object)} is full until {readers} reads from it"
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
-        if not is_pipe(self.object):
-            return histories(kernel, self.object) if is_file(self.object) else ANYTHING
+        if isinstance(self.object, Stored):
+            return histories(kernel, self.object)
+        if not isinstance(self.object, Channel):
+            return ANYTHING
         if not kernel.is_held(self.object, "r"):
             return -errno.EPIPE
         before, added = len(kernel.pipes.get(self.object, b"")), len(self.data)
@@ -306,19 +326,20 @@ class Write(_Moves):
 
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
         """Append the bytes to the pipe, print them, or change the file."""
-        if is_file(self.object):
-            lengthen(kernel, edge, None, self.object)
+        pipe = self.object
+        if isinstance(pipe, Stored):
+            lengthen(kernel, edge, None, pipe)
             return
         if not isinstance(edge.result, int) or edge.result < 0:
             return
-        if self.object == OUT:
-            # Print all data: with names for pids, its length may differ from the result.
+        if pipe == OUT:
+            # Print all data: with marks for pids, its length may differ from the result.
             kernel.printed = self.data
-        elif edge.result > 0:
-            pipe, before = self.object, kernel.pipes.get(self.object, b"")
+        elif isinstance(pipe, Channel) and edge.result > 0:
+            before = kernel.pipes.get(pipe, b"")
             kernel.pipes[pipe] = before + self.data[: edge.result]
             doubts, has_two = kernel.learned.doubts, kernel.learned.pipes.has_two_users(pipe)
-            if is_socket(pipe) and len(before) > flags.SURE_WRITES:
+            if isinstance(pipe, SocketPipe) and len(before) > flags.SURE_WRITES:
                 doubts.add(flags.FILLS_SOCKET)
             if len(kernel.pipes[pipe]) > flags.SURE_BYTES:
                 doubts.add(flags.FILLS_PIPE)
@@ -328,7 +349,7 @@ class Write(_Moves):
     def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
         """Return whether the pipe is a channel with a reader that stays until the end of file."""
         pipe, name, learned = self.object, node.name, kernel.learned
-        if not is_pipe(pipe) or not learned.pipes.is_channel(pipe):
+        if not isinstance(pipe, Channel) or not learned.pipes.is_channel(pipe):
             return False
         readers = kernel.holders(pipe, "r")
         if not learned.reachable.isdisjoint(readers) or learned.memory.extent:
@@ -340,7 +361,7 @@ class Write(_Moves):
 class Pread(FileOperation):
     """Reads at an offset in a file; changes nothing."""
 
-    object: str
+    object: Stored
     size: int
     offset: int
 
@@ -349,24 +370,23 @@ class Pread(FileOperation):
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:
         name = stop.object_of(stop.number(0))
-        is_visible = is_file(name) and stop.is_shared(name)
-        return cls(name, _bytes_wanted(stop), stop.args[3]) if is_visible else None
+        if not isinstance(name, Stored) or not stop.is_shared(name):
+            return None
+        return cls(name, _bytes_wanted(stop), stop.args[3])
 
     def came_back(self, stop: Stop, result: int) -> Result:
         return result if result < 0 else stop.names.symbolic(_bytes_moved(stop, result))
 
-    def _words(self, letters: Mapping[str, str]) -> str:
-        return (
-            f"reads {_bytes_shown(self.size)} at {self.offset} from {shown(self.object, letters)}"
-        )
+    def words(self, naming: Naming = PLAIN) -> str:
+        return f"reads {_bytes_shown(self.size)} at {self.offset} from {naming.object(self.object)}"
 
 
 @followed("pwrite64", "pwritev", uses_own_state=True)
 class Pwrite(FileOperation):
     """Writes at an offset in a file."""
 
-    object: str
-    data: bytes
+    object: Stored
+    data: Text
     offset: int
 
     depends_on_others = False
@@ -375,15 +395,15 @@ class Pwrite(FileOperation):
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:
         name = stop.object_of(stop.number(0))
-        if not is_file(name) or not stop.changes(name):
+        if not isinstance(name, Stored) or not stop.changes(name):
             return None
         data = stop.names.symbolic(_bytes_moved(stop))
         # On Linux, a descriptor with O_APPEND appends, whatever the offset.
         is_appended = stop.open_flags(stop.number(0)) & os.O_APPEND
         return Write(name, data) if is_appended else cls(name, data, stop.args[3])
 
-    def _words(self, letters: Mapping[str, str]) -> str:
-        return f"writes {quoted(self.data)} at {self.offset} to {shown(self.object, letters)}"
+    def words(self, naming: Naming = PLAIN) -> str:
+        return f"writes {quoted(self.data)} at {self.offset} to {naming.object(self.object)}"
 
     def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> None:
         lengthen(kernel, edge, self, self.object)
@@ -409,8 +429,8 @@ class Poll(Operation):
     """The descriptors, in the call's order."""
     ends: str
     """`r` or `w` for each descriptor."""
-    pipes: tuple[str, ...]
-    """The pipe of each descriptor, or INPUT; empty for a file or the output. All but pipes are
+    pipes: tuple[Name | None, ...]
+    """The pipe of each descriptor, or INPUT; None for a file or the output. All but pipes are
     always ready."""
     limit: int | None
     """The timeout in nanoseconds; unless runs are timed, it may expire at any moment."""
@@ -448,21 +468,22 @@ class Poll(Operation):
         """Return a poll of pipes and always ready descriptors; None for any other descriptor."""
         if stop.call in _OF_ENTRIES and stop.args[1] > _MOST_ENTRIES:
             return None
-        names = []
+        names = list[Name | None]()
         for number, end in asked:
             name = stop.object_of(number)
-            is_plain = name == "/dev/null" or stat.S_ISREG(stop.kind(name))
+            is_plain = name == _NULL or stat.S_ISREG(stop.kind(name))
             if end and (is_plain or name == (OUT if end == "w" else INPUT)):
                 stop.take_input(name)
-                name = INPUT if name == INPUT else ""
-            elif not is_pipe(name) or is_fifo(name) or not end or stop.ends_of(number) != end:
+                names.append(name if isinstance(name, InputPipe) else None)
+            elif isinstance(name, Pipe) and end and stop.ends_of(number) == end:
+                names.append(name)
+            else:
                 return None
-            names.append(name)
         numbers, ends = (tuple(number for number, _ in asked), "".join(end for _, end in asked))
         return cls(stop.call, numbers, ends, tuple(names), time)
 
     @property
-    def objects(self) -> tuple[str, ...]:
+    def objects(self) -> tuple[Name, ...]:
         return tuple(filter(None, self.pipes))
 
     def prepare(self, kernel: Kernel, stop: Stop) -> None:
@@ -494,8 +515,8 @@ class Poll(Operation):
         if self.limit and self.call not in _OF_ENTRIES:
             leave_rest_of_select(stop, self.limit)
 
-    def _words(self, letters: Mapping[str, str]) -> str:
-        names = [shown(name, letters) for name in self.objects]
+    def words(self, naming: Naming = PLAIN) -> str:
+        names = [naming.object(name) for name in self.objects]
         call = "poll" if self.call in _OF_ENTRIES else "select"
         return f"waits for {listed(names, 'or') or 'a file that is always ready'} ({call})"
 
@@ -523,7 +544,7 @@ class Poll(Operation):
 
     def _events(self, kernel: Kernel) -> tuple[int, ...]:
         """Return the events of each descriptor, as poll stores them."""
-        readable = ("", INPUT, *kernel.pipes)
+        readable = (None, INPUT, *kernel.pipes)
         return tuple(
             (select.POLLOUT if end == "w" else select.POLLIN if pipe in readable else 0)
             | (0 if not pipe or kernel.is_held(pipe, OTHER_END[end]) else _LOST[end])
@@ -594,7 +615,7 @@ class GivesUpAtOnce(GivesUp):
         for item, end in lost:
             others = (other != name for side in "rw" for other in kernel.holders(item, side))
             if end in "rw" and kernel.holders(item, end) == [name] and any(others):
-                noticed.add(item.split("=")[0] if is_socket(item) else item)
+                noticed.add(item.made if isinstance(item, SocketPipe) else item)
         locks = [end for _, end in lost if end == "o"]
         if len(noticed) + len(locks) > 1:
             kernel.learned.doubts.add(flags.CLOSES_SEVERAL)
@@ -605,17 +626,19 @@ _CLOSE_RANGE_CLOEXEC, _LOW_WORD = 4, 0xFFFFFFFF
 
 def _given_up(stop: Stop, numbers: Iterable[int]) -> Operation | None:
     """Return the operation that closes these descriptors; None if no process can notice it."""
-    files, names = stop.process.files, []
+    files, names = stop.process.files, list[Name]()
     for number in numbers:
         name = stop.object_of(number)
-        is_held = is_pipe(name) or number in files.descriptions
+        if name is None:
+            continue
+        is_held = isinstance(name, Piped) or number in files.descriptions
         is_renamed = name in stop.known.renamed
         if is_held or is_renamed:
             files.mark_stale()
         files.replace(number)
         if is_held or (is_renamed and not stop.run.is_alone):
-            names.append(name)
-    return Close(" ".join(dict.fromkeys(names))) if names else None
+            names += (name.reads, name.writes) if isinstance(name, Socket) else (name,)
+    return Close(tuple(dict.fromkeys(names))) if names else None
 
 
 @followed("close", "close_range", uses_own_state=True)
@@ -625,8 +648,8 @@ class Close(GivesUpAtOnce):
     Another descriptor may keep the same end open; see OpenFiles.ends.
     """
 
-    object: str
-    """The file or pipe; several pipes are separated by blanks."""
+    closed: tuple[Name, ...]
+    """The file or the pipes."""
 
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:
@@ -648,17 +671,17 @@ class Close(GivesUpAtOnce):
         return result
 
     @property
-    def objects(self) -> tuple[str, ...]:
-        return tuple(self.object.split(" ")) if is_pipe(self.object) else (self.object,)
+    def objects(self) -> tuple[Name, ...]:
+        return self.closed
 
-    def _words(self, letters: Mapping[str, str]) -> str:
-        return f"closes {' and '.join(shown(name, letters) for name in self.objects)}"
+    def words(self, naming: Naming = PLAIN) -> str:
+        return f"closes {' and '.join(naming.object(name) for name in self.objects)}"
 
     def note(self, learned: Learned, name: str) -> None:
         """Do nothing, because closing a pipe is a plain use; see PipeUsers.is_plain()."""
 
 
-def are_harmless(kernel: Kernel, name: str, lost: frozenset[tuple[str, str]]) -> bool:
+def are_harmless(kernel: Kernel, name: str, lost: frozenset[HeldEnd]) -> bool:
     """Return whether closing the ends in `lost` makes no difference to other processes."""
     learned = kernel.learned
     for item, end in lost:
@@ -673,7 +696,7 @@ def are_harmless(kernel: Kernel, name: str, lost: frozenset[tuple[str, str]]) ->
     return True
 
 
-def _is_read_end_harmless(kernel: Kernel, name: str, pipe: str) -> bool:
+def _is_read_end_harmless(kernel: Kernel, name: str, pipe: Name) -> bool:
     """Return whether closing a read end makes no difference to other processes."""
     pipes = kernel.learned.pipes
     if not pipes.is_plain(pipe):
@@ -734,16 +757,16 @@ def _fcntl(stop: Stop) -> Operation | None:
         stop.flag(flags.LOCKS_RECORDS.of(called))
     elif command != _F_SETFL:
         stop.flag(flags.NOT_LISTED.of(called))
-    elif is_pipe(name):
+    elif isinstance(name, Piped):
         changed = stop.open_flags(number) ^ value
         if changed & (_O_DIRECT | _O_ASYNC):
             stop.flag(flags.ODD_FLAGS)
         if changed & os.O_NONBLOCK:
             stop.flag(flags.NOT_BLOCKING)
-    elif value & os.O_NONBLOCK and not is_file(name):
+    elif value & os.O_NONBLOCK and not isinstance(name, Stored):
         stop.flag(flags.NOT_BLOCKING)
     elif not stop.run.is_alone and (
-        not is_file(name)
+        not isinstance(name, Stored)
         or name in stop.process.files.shared
         or (stop.open_flags(number) ^ value) & os.O_APPEND
     ):
@@ -792,15 +815,19 @@ def _moved(stop: Stop) -> Operation | None:
     """Follow calls that move bytes from one descriptor to another in the kernel."""
     indices = (1, 0) if stop.call == "sendfile" else (0, 2)
     names = [stop.object_of(stop.number(index)) for index in indices]
-    are_shared = [stop.is_shared(name) or stop.has_shared_offset(name) for name in names]
-    if stop.call == "copy_file_range" and all(map(is_file, names)):
-        visible = stop.changes(names[1])
-        return FileChange(stop.call, tuple(names), (stop.args[4],)) if visible else None
-    if any(are_shared) or any(is_pipe(name) or name in (OUT, OUTSIDE) for name in names):
+    files = tuple(name for name in names if isinstance(name, Stored))
+    are_shared = [stop.is_shared(name) or stop.has_shared_offset(name) for name in files]
+    if stop.call == "copy_file_range" and len(files) == len(names):
+        visible = stop.changes(files[1])
+        return FileChange(stop.call, files, (stop.args[4],)) if visible else None
+    if any(are_shared) or any(isinstance(name, _PASSED_ON) for name in names):
         stop.flag(flags.MOVES_BYTES.of(stop.call))
-    if is_file(names[1]) or names[1].startswith(FOREIGN):
+    if isinstance(names[1], Stored | Foreign):
         stop.changes(names[1])
     return None
+
+
+_PASSED_ON = Piped | Output | PipeOutside
 
 
 _FIONREAD, _FIONBIO, _OF_TERMINALS = 0x541B, 0x5421, 0x54
@@ -810,7 +837,7 @@ _FICLONE, _FS_IOC_FIEMAP = 0x40049409, 0xC020660B
 @followed("ioctl")
 def _ioctl(stop: Stop) -> None:
     request, name = stop.args[1], stop.object_of(stop.number(0))
-    target = stop.target_of(f"fd/{stop.number(0)}") if name in (OUT, TERMINAL) else name
+    target = File(stop.target_of(f"fd/{stop.number(0)}")) if name in (OUT, TERMINAL) else name
     if request == _FIONREAD:
         stop.flag_call(flags.ASKS_FILLING)
     elif request == _FIONBIO:
@@ -818,9 +845,9 @@ def _ioctl(stop: Stop) -> None:
             stop.flag_call(flags.NOT_BLOCKING)
     elif request in (_FICLONE, _FS_IOC_FIEMAP):
         stop.skip(-errno.EOPNOTSUPP)  # as on most file systems
-    elif is_terminal(target):
+    elif isinstance(target, File) and target.is_terminal:
         stop.flag_call(flags.USES_TERMINAL)
     elif name and request >> 8 != _OF_TERMINALS:  # terminal requests fail on other files
-        if name.startswith("./"):
+        if isinstance(name, OwnFile):
             stop.changes(name)
         stop.flag_call(flags.USES_IOCTL.of(f"{request:#x}"))

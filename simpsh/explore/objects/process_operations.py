@@ -6,7 +6,6 @@ import errno
 import os
 import stat
 import struct
-from collections.abc import Mapping
 from contextlib import suppress
 
 from simpsh.base.phrases import listed
@@ -29,6 +28,7 @@ from simpsh.explore.objects.kernel_state import (
     followed,
 )
 from simpsh.explore.objects.memory_operations import about_to_share
+from simpsh.explore.objects.name_words import PLAIN, Naming, path_words
 from simpsh.explore.objects.pipe_operations import GivesUp, GivesUpAtOnce
 from simpsh.explore.objects.process_state import WORD, Result
 from simpsh.explore.objects.signal_operations import (
@@ -44,7 +44,18 @@ from simpsh.explore.objects.signal_operations import (
     target_of,
 )
 from simpsh.explore.objects.stop import Stop
-from simpsh.explore.objects.symbolic_names import OUTSIDE, group_meant, is_group, is_socket
+from simpsh.explore.objects.symbolic_names import (
+    ANY,
+    NO_CHILD,
+    OUTSIDER,
+    AnyChild,
+    File,
+    Group,
+    NoChild,
+    OwnFile,
+    Socket,
+    group_meant,
+)
 from simpsh.explore.objects.system_v_operations import sets_to_undo, undo
 
 
@@ -140,7 +151,6 @@ class VforkWait(Unnoticed):
 
     child: str
 
-    _phrase = "waits in vfork for {0.child} to exec or end"
     depends_on_others = can_be_interrupted = makes_call = is_at_call = False
     yields_to_kill = True
 
@@ -148,11 +158,15 @@ class VforkWait(Unnoticed):
     def is_vfork_of(self) -> str:
         return self.child
 
+    def words(self, naming: Naming = PLAIN) -> str:
+        return f"waits in vfork for {naming.process(self.child)} to exec or end"
+
     def is_ready(self, kernel: Kernel, _name: str) -> bool:
         return self.child in kernel.released
 
-    def waits_for(self, kernel: Kernel, name: str, letters: Mapping[str, str]) -> str:
-        return f"{self.child} runs in its memory until it has executed a program, or ended"
+    def waits_for(self, kernel: Kernel, name: str, naming: Naming) -> str:
+        child = naming.process(self.child)
+        return f"{child} runs in its memory until it has executed a program, or ended"
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
         """Return the number of the child's node at that moment, which stands for its history."""
@@ -166,17 +180,17 @@ class VforkWait(Unnoticed):
 class Exec(GivesUpAtOnce):
     """Replaces its program, and closes descriptors marked close-on-exec."""
 
-    program: str
+    program: bytes
     """The path in the call."""
-
-    _phrase = "executes {0.program}"
 
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:
         known, is_relative = stop.known, stop.call == "execveat"
-        path = stop.text(stop.args[is_relative])
+        program = os.fsencode(stop.text(stop.args[is_relative]))
         stop.look_at_ends()
-        name = path if is_relative else stop.path(stop.args[0])
+        name = stop.path(stop.args[1], stop.args[0]) if is_relative else stop.path(stop.args[0])
+        if not isinstance(name, File):
+            return None  # a path below a pipe: ENOTDIR
         if name in known.shared:
             stop.flag(flags.EXECUTES_CHANGED)
         known.executed.add(name)
@@ -187,7 +201,10 @@ class Exec(GivesUpAtOnce):
             return None
         if not stop.is_shared(name) and not stop.kind(name):
             return None  # a search of PATH tries this file, which does not exist
-        return cls(path)
+        return cls(program)
+
+    def words(self, naming: Naming = PLAIN) -> str:
+        return f"executes {path_words(os.fsdecode(self.program))}"
 
     def doubt(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
         """Flag an exec that also deletes a timer, whose signal may be pending."""
@@ -239,7 +256,8 @@ class Exiting(Ending):
 
     code: int
 
-    _phrase = "calls exit with {0.code}"
+    def words(self, naming: Naming = PLAIN) -> str:
+        return f"calls exit with {self.code}"
 
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:
@@ -289,7 +307,7 @@ class Dying(_Leaving):
 
     makes_call = is_at_call = False
 
-    def _words(self, letters: Mapping[str, str]) -> str:
+    def words(self, naming: Naming = PLAIN) -> str:
         return f"dies of {Signal(self.signal)}"
 
     def then(self, kernel: Kernel, stop: Stop) -> Operation | None:
@@ -312,7 +330,7 @@ class Exit(Operation):
     depends_on_others = can_be_interrupted = makes_call = False
     is_end = needs_process_list = withstands_kill = True
 
-    def _words(self, letters: Mapping[str, str]) -> str:
+    def words(self, naming: Naming = PLAIN) -> str:
         return f"ends ({sentence(decode(self.status))})"
 
     def result(self, _kernel: Kernel, _name: str) -> Prediction:
@@ -330,7 +348,7 @@ class GetParent(Operation):
         return cls() if stop.process.name != FIRST else None
 
     def came_back(self, stop: Stop, result: int) -> Result:
-        """Return the parent's name; OUTSIDE for the explorer, which has adopted an orphan."""
+        """Return the parent's name; OUTSIDER for the explorer, which has adopted an orphan."""
         if stop.process_with(result) is not None:
             return _name_of(stop, result)
         stop.known.asks_as_orphan = True
@@ -338,7 +356,7 @@ class GetParent(Operation):
 
     def result(self, kernel: Kernel, name: str) -> Prediction:
         parent = parent_of(name)
-        return parent if parent in kernel.procs else OUTSIDE
+        return parent if parent in kernel.procs else OUTSIDER
 
 
 class Unwatched(Operation):
@@ -349,7 +367,7 @@ class Unwatched(Operation):
 
     depends_on_others = False
 
-    def _words(self, letters: Mapping[str, str]) -> str:
+    def words(self, naming: Naming = PLAIN) -> str:
         return f"is in {self.call}, which is not followed" if self.call else "computes endlessly"
 
     @property
@@ -366,8 +384,6 @@ class Unwatched(Operation):
 
 # -- wait ------------------------------------------------------------------------------------------
 
-ANY, NO_CHILD = "any", "no child"
-"""Special targets of Wait: any child, and a process that is not a child."""
 WNOHANG, WNOWAIT = 1, 0x01000000
 _NOTHING_YET = 0
 _P_ALL, _P_PID, _P_PGID, _P_PIDFD = range(4)
@@ -391,8 +407,8 @@ class Wait(Operation):
     With WNOHANG the result is 0 if no child can be reported yet.
     """
 
-    target: str
-    """A child's name, ANY, NO_CHILD, or a group."""
+    target: str | AnyChild | NoChild | Group
+    """A child by its name, or others."""
     options: int = 0
     """A combination of WNOHANG, WNOWAIT, WUNTRACED and WCONTINUED."""
 
@@ -449,22 +465,22 @@ class Wait(Operation):
             return min(pid, 0)
         return child.name, child.status if child.status is not None else status
 
-    def waits_for(self, kernel: Kernel, name: str, letters: Mapping[str, str]) -> str:
-        alive = self.living(kernel, name)
+    def waits_for(self, kernel: Kernel, name: str, naming: Naming) -> str:
+        alive = naming.of_processes(self.living(kernel, name))
         children, are = ("child", "is") if len(alive) == 1 else ("children", "are")
         return f"its {children} {listed(alive)} {are} still alive"
 
-    def _words(self, letters: Mapping[str, str]) -> str:
-        child = {ANY: "a child", NO_CHILD: "a process that is not its child"}.get(
-            self.target, f"a child in {self.target}" if is_group(self.target) else self.target
-        )
+    def words(self, naming: Naming = PLAIN) -> str:
+        child = naming.target(self.target)
+        if isinstance(self.target, Group):
+            child = f"a child in {child}"
         if self.options & WNOHANG:
             return f"checks whether {child} has ended"
         return f"waits for {child}"
 
     @property
     def waits_for_group(self) -> bool:
-        return is_group(self.target) and not self.options & WNOHANG
+        return isinstance(self.target, Group) and not self.options & WNOHANG
 
     @property
     def collects(self) -> bool:
@@ -472,9 +488,9 @@ class Wait(Operation):
         return not self.options & WNOWAIT
 
     def _is_meant(self, kernel: Kernel, child: str, name: str) -> bool:
-        if self.target == ANY:
+        if isinstance(self.target, AnyChild):
             return parent_of(child) == name
-        if not is_group(self.target):
+        if not isinstance(self.target, Group):
             return child == self.target
         group = group_meant(self.target, group_of(kernel, name))
         return parent_of(child) == name and group_of(kernel, child) == group
@@ -541,7 +557,7 @@ def _news(stop: Stop) -> tuple[str, int] | None:
     return (child, word) if stop.run.processes[child].status is None else None
 
 
-def _child_meant(stop: Stop, pid: int) -> str:
+def _child_meant(stop: Stop, pid: int) -> str | AnyChild | NoChild | Group:
     if pid == -1:
         return ANY
     if pid <= 0:
@@ -611,10 +627,11 @@ def not_followed(stop: Stop) -> None:
         return  # the call only affects its own process; HeldProcess.marks has recorded it
     if stop.call in _OF_A_SOCKET and "socket:" not in stop.target_of(f"fd/{number}"):
         return  # the call fails: bash only tests whether its input is a network connection
-    if stop.call in ("getpeername", "getsockname") and is_socket(stop.object_of(number)):
+    is_name_asked = stop.call in ("getpeername", "getsockname")
+    if is_name_asked and isinstance(stop.object_of(number), Socket):
         return  # a socket pair has no names
     if not stop.run.is_renewed and stop.call not in _CHANGING_NOTHING:
-        stop.changes("./")
+        stop.changes(OwnFile("."))
     family = NAMED_CALLS.get(stop.call, flags.NOT_LISTED)
     if family is flags.POSIX_QUEUES and stop.workplace.is_private:
         # All runs share an IPC namespace, so the next run would find the queues of this one.

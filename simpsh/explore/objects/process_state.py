@@ -8,16 +8,15 @@ from typing import Protocol
 
 from simpsh.base.record import Mutable, fresh
 from simpsh.base.signal_names import IGNORED_BY_DEFAULT, SIGCHLD, SIGKILL, STOP_SIGNALS
+from simpsh.explore.objects.marked_text import Text
+from simpsh.explore.objects.symbolic_names import Description, HeldEnd, Name, Region
 
 WORD = struct.calcsize("P")
 SA_NOCLDSTOP, SA_NOCLDWAIT = 1, 2
-Result = int | str | bytes | tuple[object, ...] | None
+Result = int | str | Text | tuple[object, ...] | None
 """The real result of an operation's call, in symbolic form."""
 Origin = tuple[int, str, int]
 """The contents of siginfo_t: a code, the sending process, a value or status."""
-HeldEnd = tuple[str, str]
-"""A pipe and `r` or `w`; the open file description of a locked file and `o`; a
-renamed file and `n`."""
 DEFAULT, IGNORE, HANDLER = "default", "ignore", "handler"
 """The dispositions of a signal."""
 _SA_SIGINFO, _SA_RESETHAND = 4, 0x80000000
@@ -136,11 +135,11 @@ class OpenFiles(Mutable):
     ends: frozenset[HeldEnd] = frozenset()
     are_stale: bool = True
     """Whether `ends` may have changed."""
-    descriptions: dict[int, str] = fresh(dict)
+    descriptions: dict[int, Description] = fresh(dict)
     """The open file descriptions of locked files, by descriptor."""
     let_go: frozenset[int] = frozenset()
     """Descriptors of removed or replaced files, whose names may now belong to other files."""
-    shared: frozenset[str] = frozenset()
+    shared: frozenset[Name] = frozenset()
     """Files that were open at a fork; any descriptor of such a file may share its offset."""
 
     def keep(self, numbers: Container[int]) -> None:
@@ -153,7 +152,7 @@ class OpenFiles(Mutable):
     def mark_stale(self) -> None:
         self.are_stale = True
 
-    def opened(self, number: int, description: str) -> None:
+    def opened(self, number: int, description: Description) -> None:
         self.descriptions[number] = description
 
     def duplicate(self, old: int, new: int) -> None:
@@ -168,7 +167,7 @@ class OpenFiles(Mutable):
     def replace(self, number: int) -> None:
         self.let_go -= {number}
 
-    def keep_shared(self, names: Iterable[str]) -> None:
+    def keep_shared(self, names: Iterable[Name]) -> None:
         self.shared = frozenset(names)
 
 
@@ -209,8 +208,7 @@ class Segment(Mutable):
     real: int
     """The kernel's id of the segment, which differs from run to run."""
     size: int
-    region: str
-    """The name of the memory."""
+    region: Region
     is_removed: bool = False
     is_open: bool = False
     """Whether a process uses the segment unwatched; its contents are recorded at the first fork."""
@@ -219,7 +217,7 @@ class Segment(Mutable):
 class MemoryRegion(Mutable):
     """A part of a process's memory that others share."""
 
-    name: str
+    name: Region
     """The name of the memory, which may be mapped several times."""
     address: int
     length: int

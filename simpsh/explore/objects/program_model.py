@@ -29,13 +29,14 @@ from simpsh.explore.objects.kernel_state import (
     ProcessView,
     State,
 )
+from simpsh.explore.objects.marked_text import Text
 from simpsh.explore.objects.pipe_operations import Close, Read, Write
 from simpsh.explore.objects.process_operations import Exit, Exiting, Wait
 from simpsh.explore.objects.signal_operations import RANG, JobKernel, SetTimer, ring, ringing
-from simpsh.explore.objects.symbolic_names import RINGS, is_below, is_pipe, process_of
+from simpsh.explore.objects.symbolic_names import RINGS, Channel, Name, is_below, process_of
 from simpsh.explore.objects.virtual_clock import due, pass_time, wind
 
-_NONE: frozenset[str] = frozenset()
+_NONE: frozenset[Name] = frozenset()
 
 
 class Automata(Learned):
@@ -48,7 +49,7 @@ class Automata(Learned):
         self.roots: tuple[HistoryNode, ...] = ()
         self.differences: list[str] = []
         """Differences between a real run and the model, in words."""
-        self._same: dict[tuple[str, ProcessView, frozenset[str], bytes], HistoryNode] = {}
+        self._same: dict[tuple[str, ProcessView, frozenset[Name], bytes], HistoryNode] = {}
         """Nodes, by all that their processes can still know; different histories may share one."""
         self._catching: set[str] = set()
         self._parents: set[str] = set()
@@ -95,8 +96,8 @@ class Automata(Learned):
             if node.name in views:
                 digest = remembered(node.name)
                 drained, read = node.drained, node.operation
-                if isinstance(read, Read) and is_pipe(read.object) and label[0] == b"":
-                    drained |= {read.object} if read.size else _NONE
+                if isinstance(read, Read) and isinstance(read.object, Channel):
+                    drained |= {read.object} if read.size and label[0] == b"" else _NONE
                 edge.target = self._node(node.name, views[node.name], digest, drained)
             edge.children = tuple(
                 self._node(name, views[name], remembered(name))
@@ -131,7 +132,7 @@ class Automata(Learned):
         return edge
 
     def _node(
-        self, name: str, view: ProcessView, digest: bytes | None, drained: frozenset[str] = _NONE
+        self, name: str, view: ProcessView, digest: bytes | None, drained: frozenset[Name] = _NONE
     ) -> HistoryNode:
         """Return the node of a process in this state; a new node if the state is not known."""
         state = name, view, drained, b"" if digest is None else digest
@@ -284,7 +285,7 @@ class Model:
 
     def after(
         self, state: State, choice: str, edge: HistoryEdge
-    ) -> tuple[bytes, Ended | None, State]:
+    ) -> tuple[Text, Ended | None, State]:
         """Return a step's output, the process that it ends, and the next state."""
         name = process_of(choice)
         kernel = self.learned.kernel(state, self.learned)

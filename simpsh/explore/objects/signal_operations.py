@@ -3,7 +3,7 @@
 The program begins as an interactive shell would start it: it leads its own group, in the shell's
 session. A dead process is in its group until it is reaped. The members of a group are kept in the
 order in which they joined, because a signal reaches the last of them first. The name of a group or
-session is that of the process with its id; the session in which the program began is OUTSIDE. For
+session is that of the process with its id; the session in which the program began is OUTSIDER. For
 the checks of the kernel, and their order, see setpgid(2), setsid(2), getsid(2), and “Stopping” in
 signal(7).
 
@@ -17,7 +17,7 @@ from __future__ import annotations
 import errno
 import os
 import struct
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from functools import cache
 
@@ -35,7 +35,6 @@ from simpsh.base.signal_names import (
 )
 from simpsh.explore import flags
 from simpsh.explore.objects.kernel_state import (
-    ANYTHING,
     FROM_KERNEL,
     Alone,
     HistoryEdge,
@@ -51,6 +50,7 @@ from simpsh.explore.objects.kernel_state import (
     Unnoticed,
     followed,
 )
+from simpsh.explore.objects.name_words import PLAIN, Naming
 from simpsh.explore.objects.process_state import (
     DEFAULT,
     HANDLER,
@@ -63,15 +63,16 @@ from simpsh.explore.objects.process_state import (
 )
 from simpsh.explore.objects.stop import Process, Stop
 from simpsh.explore.objects.symbolic_names import (
-    OUTSIDE,
+    OUTSIDER,
     OWN_GROUP,
     RINGS,
+    Group,
+    GroupOf,
+    Outsider,
     group_meant,
-    is_group,
-    of_group,
 )
 
-_BEGINNING = FIRST, OUTSIDE
+_BEGINNING = FIRST, OUTSIDER
 _OF_TERMINALS = STOP_SIGNALS - {SIGSTOP}
 ORPHANED = 0
 """Marks a step in which a stop signal had no effect, because the group is orphaned."""
@@ -97,7 +98,7 @@ class _OfProcess(KeptKey):
     __slots__ = ()
 
     def remaining(self, kernel: Kernel, value: object) -> object:
-        return value if is_there(kernel, self[1]) else None
+        return value if is_there(kernel, str(self[1])) else None
 
 
 class _Members(KeptKey):
@@ -106,7 +107,7 @@ class _Members(KeptKey):
     __slots__ = ()
 
     def remaining(self, kernel: Kernel, _value: object) -> object:
-        return members(kernel, self[1]) or None
+        return members(kernel, str(self[1])) or None
 
 
 def is_there(kernel: Kernel, name: str) -> bool:
@@ -117,7 +118,7 @@ def is_there(kernel: Kernel, name: str) -> bool:
 # -- groups ----------------------------------------------------------------------------------------
 
 
-def group_and_session(kernel: Kernel, name: str) -> tuple[str, str]:
+def group_and_session(kernel: Kernel, name: str) -> tuple[str, str | Outsider]:
     """Return the group and the session of a process that is alive or a zombie."""
     value = kernel.kept.get(_OfProcess(("group", name)), _BEGINNING)
     if not isinstance(value, tuple):
@@ -139,7 +140,7 @@ def members(kernel: Kernel, group: str) -> tuple[str, ...]:
     )
 
 
-def put_into(kernel: Kernel, name: str, group: str, session: str) -> None:
+def put_into(kernel: Kernel, name: str, group: str, session: str | Outsider) -> None:
     """Put a process into a group, as its last member."""
     if (
         is_there(kernel, name)
@@ -164,7 +165,7 @@ def _is_connection(kernel: Kernel, name: str, group: str) -> bool:
     _, session = group_and_session(kernel, name)
     parent = parent_of(name)
     if not parent:
-        return session == OUTSIDE  # the shell
+        return session == OUTSIDER  # the shell's
     if parent not in kernel.procs:
         return False
     return group_and_session(kernel, parent) != (group, session) and (
@@ -285,7 +286,7 @@ def _drop(kernel: Kernel, name: str, signals: frozenset[int]) -> None:
 # -- setpgid, setsid and the like ------------------------------------------------------------------
 
 
-def _put(kernel: Kernel, mover: str, name: str, group: str, session: str) -> None:
+def _put(kernel: Kernel, mover: str, name: str, group: str, session: str | Outsider) -> None:
     if group != group_of(kernel, name):
         for other in {name, parent_of(name)} - {mover}:
             if other in kernel.procs and kernel.procs[other][0].operation.waits_for_group:
@@ -293,13 +294,13 @@ def _put(kernel: Kernel, mover: str, name: str, group: str, session: str) -> Non
     put_into(kernel, name, group, session)
 
 
-def target_of(stop: Stop, pid: int) -> str:
+def target_of(stop: Stop, pid: int) -> Group:
     """Return the target of a wait or kill with pid 0, or less than -1."""
     stop.need_groups()
     if pid == 0:
         return OWN_GROUP
     leader = stop.process_with(-pid)
-    return of_group(leader.name if leader is not None else "")
+    return GroupOf(leader.name if leader is not None else "")
 
 
 def _meant(stop: Stop, pid: int) -> Process | None:
@@ -362,10 +363,11 @@ class SetGroup(_GroupCall):
         operation = cls(target.name, leader.name if leader else "")
         return cls._if_visible(stop, operation, is_own=stop.process is target is leader)
 
-    def _words(self, letters: Mapping[str, str]) -> str:
+    def words(self, naming: Naming = PLAIN) -> str:
+        target = naming.process(self.target)
         if self.target == self.group:
-            return f"puts {self.target} into a group of its own"
-        return f"puts {self.target} into the group of {self.group or 'no process'}"
+            return f"puts {target} into a group of its own"
+        return f"puts {target} into {naming.target(GroupOf(self.group))}"
 
     def result(self, kernel: Kernel, name: str) -> Prediction:
         target = self.target
@@ -424,7 +426,8 @@ class GetGroup(_GroupCall):
     kind: str
     """GROUP or SESSION."""
 
-    _phrase = "asks for the {0.kind} of {0.target}"
+    def words(self, naming: Naming = PLAIN) -> str:
+        return f"asks for the {self.kind} of {naming.process(self.target)}"
 
     @classmethod
     def from_call(cls, stop: Stop) -> Operation | None:
@@ -475,7 +478,7 @@ class Stops(Operation):
     is_stop = withstands_kill = True
     can_be_interrupted = is_at_call = False  # even SIGKILL acts later
 
-    def _words(self, letters: Mapping[str, str]) -> str:
+    def words(self, naming: Naming = PLAIN) -> str:
         return f"tells its parent that {Signal(self.signal)} has stopped it"
 
     def then(self, kernel: Kernel, stop: Stop) -> Operation | None:
@@ -490,7 +493,7 @@ class Stopped(_OfStop):
 
     signal: int
 
-    def _words(self, letters: Mapping[str, str]) -> str:
+    def words(self, naming: Naming = PLAIN) -> str:
         return f"is stopped by {Signal(self.signal)} until SIGCONT continues it"
 
     def then(self, kernel: Kernel, stop: Stop) -> Operation | None:
@@ -580,7 +583,7 @@ class Kill(Operation):
     The members of a group get it one by one; the most recent member gets it first.
     """
 
-    target: str
+    target: str | Group
     """A process of the program, or a group."""
     signal: int
     is_raised: bool = False
@@ -617,13 +620,13 @@ class Kill(Operation):
         return cls(target.name, signal, call in _FOR_THREADS, code, value)
 
     def then(self, kernel: Kernel, stop: Stop) -> Operation | None:
-        if not is_group(self.target) or not self.signal:
+        if not isinstance(self.target, Group) or not self.signal:
             return None
-        targets = self.targets(kernel, stop.process.name)
+        targets = _members_meant(kernel, self.target, stop.process.name)
         return _send_on(stop, self.signal, targets) if targets else None
 
     def prepare(self, kernel: Kernel, stop: Stop) -> None:
-        if is_group(self.target):
+        if isinstance(self.target, Group):
             return
         if stop.process.prediction == -errno.ESRCH:
             # Another process outside may have that pid now.
@@ -634,34 +637,28 @@ class Kill(Operation):
 
     def came_back(self, stop: Stop, result: int) -> Result:
         if result >= 0 and self.target == stop.process.name:
-            origin = self.code, self.target, self.value
+            origin = self.code, stop.process.name, self.value
             stop.process.signals.sent_itself(self.signal, origin)
         return result
 
-    def _words(self, letters: Mapping[str, str]) -> str:
+    def words(self, naming: Naming = PLAIN) -> str:
         if self.signal == 0:
-            return f"checks whether {self.target} exists"
-        return f"sends {Signal(self.signal)} to {self.target}"
+            return f"checks whether {naming.target(self.target)} exists"
+        return f"sends {Signal(self.signal)} to {naming.target(self.target)}"
 
     def note(self, learned: Learned, name: str) -> None:
-        if not is_group(self.target) and self.target:
+        if isinstance(self.target, str):
             learned.killed.add(self.target)
             if self.signal:
                 learned.reachable.add(self.target)
 
-    def targets(self, kernel: Kernel, name: str) -> tuple[str, ...]:
-        """Return the members of the target group, in the order in which they get the signal."""
-        return members(kernel, group_meant(self.target, group_of(kernel, name)))[::-1]
-
     def result(self, kernel: Kernel, name: str) -> Prediction:
         """Return 0, even for a zombie; -ESRCH; or the targets of further steps."""
-        if is_group(self.target):
-            targets = self.targets(kernel, name)
+        if isinstance(self.target, Group):
+            targets = _members_meant(kernel, self.target, name)
             if not targets:
                 return -errno.ESRCH
             return targets[1:] if self.signal and len(targets) > 1 else 0
-        if not self.target:
-            return ANYTHING
         if self.target in kernel.procs:
             # A signal can be pending for both the thread and the process; the model stores one.
             is_pending = self.signal in kernel.procs[self.target][1]
@@ -673,12 +670,12 @@ class Kill(Operation):
 
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
         """Make the signal pending unless it has already arrived; in a group, for one member."""
-        if is_group(self.target):
-            targets = self.targets(kernel, name)
+        target = self.target
+        if isinstance(target, Group):
+            targets = _members_meant(kernel, target, name)
             if targets and self.signal:
                 _send_from(kernel, name, targets[0], self.signal, edge)
             return
-        target = self.target
         is_over = target == name and self.signal in edge.signals
         if edge.result == 0 and target in kernel.procs and not is_over:
             is_new = self.signal not in kernel.procs[target][1]
@@ -691,6 +688,11 @@ class Kill(Operation):
     def finds_nothing(self, result: object) -> bool:
         """Return whether a kill with signal 0 found that the target still exists."""
         return self.signal == 0 and result == 0
+
+
+def _members_meant(kernel: Kernel, target: Group, name: str) -> tuple[str, ...]:
+    """Return the members of a target group, in the order in which they get a signal."""
+    return members(kernel, group_meant(target, group_of(kernel, name)))[::-1]
 
 
 def _send_on(stop: Stop, signal: int, targets: tuple[str, ...]) -> Operation | None:
@@ -712,8 +714,8 @@ class KillOn(Operation):
     can_be_interrupted = is_at_call = False
     keeps_process_list = withstands_kill = True
 
-    def _words(self, letters: Mapping[str, str]) -> str:
-        return f"sends {Signal(self.signal)} on to {self.targets[0]}"
+    def words(self, naming: Naming = PLAIN) -> str:
+        return f"sends {Signal(self.signal)} on to {naming.process(self.targets[0])}"
 
     def then(self, kernel: Kernel, stop: Stop) -> Operation | None:
         return _send_on(stop, self.signal, self.targets)
@@ -785,7 +787,7 @@ class SignalAction(Operation):
             stop.process.signals.set_action(self.signal, self.disposition, action)
         return result
 
-    def _words(self, letters: Mapping[str, str]) -> str:
+    def words(self, naming: Naming = PLAIN) -> str:
         name = Signal(self.signal)
         return {
             DEFAULT: f"lets {name} act by default",
@@ -839,7 +841,7 @@ class SignalMask(Unnoticed):
         unblocks = stop.process.signals.caught & stop.known.sent & (before - after)
         return Unblocks() if unblocks else None
 
-    def _words(self, letters: Mapping[str, str]) -> str:
+    def words(self, naming: Naming = PLAIN) -> str:
         if len(self.blocked) > _SHOWN_SIGNALS:
             return "blocks signals"
         return f"blocks {', '.join(Signal(number).name for number in sorted(self.blocked))}"
@@ -924,7 +926,7 @@ class TakeSignal(Operation):
                 stop.write(stop.args[1], siginfo_of(stop, result))
         return result
 
-    def _words(self, letters: Mapping[str, str]) -> str:
+    def words(self, naming: Naming = PLAIN) -> str:
         names = [Signal(number).name for number in sorted(self.signals)]
         wanted = listed(names, "or") if len(names) <= _SHOWN_SIGNALS else "a signal"
         return f"{'looks' if self.limit is not None else 'waits'} for {wanted} (sigwait)"
@@ -993,7 +995,7 @@ TIMER = "timer"
 
 def ringing(kernel: Kernel) -> list[str]:
     """Return the choices in which an alarm goes off."""
-    owners = [key[1] for key in kernel.kept if key[0] == TIMER]
+    owners = [str(key[1]) for key in kernel.kept if key[0] == TIMER]
     return [name + RINGS for name in owners if not kernel.procs[name][0].operation.is_end]
 
 
@@ -1114,7 +1116,7 @@ class SetTimer(Operation):
         """Return the microseconds to which the alarm was set before, by the rules."""
         return stop.process.prediction if isinstance(stop.process.prediction, int) else 0
 
-    def _words(self, letters: Mapping[str, str]) -> str:
+    def words(self, naming: Naming = PLAIN) -> str:
         return "sets its alarm" if self.microseconds else "cancels its alarm"
 
     def note(self, learned: Learned, name: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import struct
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,6 +21,8 @@ from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGCHLD
 from simpsh.explore import flags
 from simpsh.explore.flags import Flag
+from simpsh.explore.objects.marked_text import Text
+from simpsh.explore.objects.name_words import PLAIN, path_words
 from simpsh.explore.objects.process_state import (
     Life,
     MemoryRegion,
@@ -29,9 +32,17 @@ from simpsh.explore.objects.process_state import (
     Segment,
     SignalState,
 )
-from simpsh.explore.objects.symbolic_names import is_device
+from simpsh.explore.objects.symbolic_names import (
+    File,
+    Foreign,
+    Name,
+    Outsider,
+    OwnFile,
+    Region,
+    Stored,
+)
 
-Watched = TypeVar("Watched", str, int)
+Watched = TypeVar("Watched")
 _SECOND = 1_000_000_000
 _AT_FDCWD = -100
 _READ_FOR_REPORTS = (
@@ -106,16 +117,16 @@ class Known(Protocol):
     conditions: Conditions
     sent: set[int]
     aimed: dict[str, set[int]]
-    shared: set[str]
-    offsets: set[str]
-    users_of_offsets: dict[str, set[str]]
-    locked: set[str]
-    renamed: set[str]
-    links: set[str]
-    fifos: set[str]
-    executed: set[str]
-    opened_to_write: set[str]
-    plain: dict[str, str]
+    shared: set[Name]
+    offsets: set[Name]
+    users_of_offsets: dict[Name, set[str]]
+    locked: set[Name]
+    renamed: set[Name]
+    links: set[Name]
+    fifos: set[Name]
+    executed: set[Name]
+    opened_to_write: set[Name]
+    plain: dict[str, File]
 
     @property
     def clock_matters(self) -> bool: ...
@@ -123,6 +134,7 @@ class Known(Protocol):
     def clock_start(self) -> int: ...
     @property
     def files_matter(self) -> bool: ...
+    def is_plain(self, file: File) -> bool: ...
     def turn(self, value: str, count: int = 2) -> int: ...
     def watch(self, watched: set[Watched], member: Watched) -> None: ...
     def need(self, fact: str) -> None: ...
@@ -133,7 +145,7 @@ class Run(Protocol):
 
     now: int
     clock_reads: int
-    created: list[str]
+    created: list[File]
     alarms: dict[str, int]
     segments: dict[int, Segment]
     set_sizes: dict[int, int]
@@ -142,9 +154,9 @@ class Run(Protocol):
     devices: dict[int, int]
     timers: set[str]
     undoers: set[str]
-    places_of_pids: set[tuple[str, int]]
-    left_late: set[str]
-    touched: Counter[str]
+    places_of_pids: set[tuple[Region, int]]
+    left_late: set[Name]
+    touched: Counter[Name]
 
     @property
     def processes(self) -> Mapping[str, Process]: ...
@@ -154,21 +166,20 @@ class Run(Protocol):
     def is_renewed(self) -> bool: ...
     def wait_until(self, moment: int) -> None: ...
     def rests_read(self, most: int) -> bool: ...
-    def wrote(self, data: bytes, *, is_report: bool) -> None: ...
+    def wrote(self, data: Text, *, is_report: bool) -> None: ...
     def note_time(self, *, reads: bool = False, passes: bool = False) -> None: ...
 
 
 class Names(Protocol):
     """The members of SymbolicNames that operations use."""
 
-    def real(self, name: str) -> str: ...
-    def file(self, path: str) -> str: ...
-    def followed(self, name: str) -> str: ...
-    def has_several_names(self, name: str) -> bool: ...
-    def note_plain(self, *names: str) -> None: ...
-    def symbolic(self, data: bytes) -> bytes: ...
-    def symbolic_message(self, data: bytes) -> bytes: ...
-    def printed(self, data: bytes) -> bytes: ...
+    def real(self, name: Name) -> str: ...
+    def followed(self, name: File) -> File: ...
+    def has_several_names(self, name: Name) -> bool: ...
+    def note_plain(self, *names: File) -> None: ...
+    def symbolic(self, data: bytes) -> Text: ...
+    def symbolic_message(self, data: bytes) -> Text: ...
+    def printed(self, data: bytes) -> Text: ...
     def take_as_numbers(self, data: bytes) -> None: ...
 
 
@@ -283,19 +294,26 @@ class Stop(Protocol):
     def begin_end(self, signal: int = 0) -> None:
         """Begin the end of the process, by exit or `signal`; it closes its descriptors first."""
 
-    def show_outside(self, pid: int) -> str:
-        """Let the call return `pid`, which belongs to a process outside the run; return OUTSIDE."""
+    def show_outside(self, pid: int) -> Outsider:
+        """Let the call return `pid`, which belongs to a process outside the run."""
 
     # ----------------------------------------------------------------------- descriptors
 
-    def object_of(self, descriptor: int, end: str = "") -> str:
-        """Return the name of a descriptor's object; empty if it is not open.
+    def object_of(self, descriptor: int, end: str = "") -> Name | None:
+        """Return the name of a descriptor's object; None if it is not open.
 
         For a socket, `r` or `w` selects the pipe that it reads from or writes to.
         """
 
     def target_of(self, link: str) -> str:
         """Return the target of a link in the process's /proc directory, such as `fd/3`."""
+
+    def is_removed(self, descriptor: int) -> bool:
+        """Return whether the name of a descriptor's file was removed."""
+
+    @property
+    def working_directory(self) -> File:
+        """The process's working directory."""
 
     def fdinfo(self, descriptor: int) -> Mapping[str, str]:
         """Return the fdinfo of a descriptor in /proc; empty if it is not open."""
@@ -317,25 +335,30 @@ class Stop(Protocol):
     def add_pipe(self, descriptor: int, other: int | None = None) -> None:
         """Name a pipe or a pair of sockets that was just made."""
 
-    def take_input(self, name: str) -> None:
+    def take_input(self, name: Name | None) -> None:
         """Record or connect the standard input before its first read."""
 
     # ----------------------------------------------------------------------------- files
 
-    def path(self, address: int, directory: int = _AT_FDCWD) -> str:
-        """Return the name of the file with the path at an address, relative to a directory."""
+    def path(self, address: int, directory: int = _AT_FDCWD) -> Name:
+        """Return the name of the file with the path at an address, relative to a directory.
 
-    def kind(self, name: str) -> int:
+        If that directory is a descriptor of something else, return its name.
+        """
+
+    def kind(self, name: Name | None) -> int:
         """Return the st_mode of a file, as stat(2) reports it; 0 if the file does not exist."""
+        if not isinstance(name, File):
+            return 0
         try:
             return os.stat(self.names.real(name)).st_mode
         except OSError:
             return 0
 
-    def is_directory(self, name: str) -> bool:
-        return os.path.isdir(self.names.real(name))
+    def is_directory(self, name: Stored) -> bool:
+        return stat.S_ISDIR(self.kind(name))
 
-    def is_shared(self, name: str) -> bool:
+    def is_shared(self, name: Name) -> bool:
         """Return whether other processes can notice uses of a file.
 
         The program changes the file, or its processes share an offset in it.
@@ -343,20 +366,21 @@ class Stop(Protocol):
         is_used = name in self.known.shared or name in self.known.offsets
         return is_used and not self.run.is_alone
 
-    def changes(self, name: str) -> bool:
+    def changes(self, name: Stored | Foreign) -> bool:
         """Record a change of a file or directory; return whether the change is visible."""
-        if is_device(name) or not name:
+        if isinstance(name, File) and name.is_device:
             return False
-        if not self.run.is_renewed and name.startswith("./"):
+        if isinstance(name, OwnFile) and not self.run.is_renewed:
+            changed = "it" if name == OwnFile(".") else path_words(name.path)
             raise UsageProblem(
                 f"{self.original} is too large to be copied for each run, or "
                 "holds what may not be read, and "
-                f"the program changes {name[2:] or 'it'} there; name another directory with --dir"
+                f"the program changes {changed} there; name another directory with --dir"
             )
         if not self.may_change(name):
             return False
         self.run.touched[name] += 1
-        if not name.startswith("./"):
+        if not isinstance(name, OwnFile):
             self.known.plain.clear()
         if self.run.is_alone:
             return False
@@ -365,18 +389,20 @@ class Stop(Protocol):
         self.known.watch(self.known.shared, name)
         return True
 
-    def may_change(self, name: str) -> bool:
+    def may_change(self, name: Stored | Foreign) -> bool:
         """Return whether the run may change a file; otherwise the call fails."""
         for flag in self.workplace.refuses(self.call, self.names.real(name)):
             self.flag(flag)
-        if self.workplace.is_private or name.startswith("./") or is_device(name):
+        if self.workplace.is_private or isinstance(name, OwnFile):
             return True
-        self.flag(flags.CHANGES_OUTSIDE.of(name))
-        if name.startswith("/"):
+        if isinstance(name, File) and name.is_device:
+            return True
+        self.flag(flags.CHANGES_OUTSIDE.of(PLAIN.object(name)))
+        if isinstance(name, Stored):
             self.skip(-errno.EROFS)
         return False
 
-    def has_shared_offset(self, name: str) -> bool:
+    def has_shared_offset(self, name: Name) -> bool:
         """Return whether reading a file may move an offset that other processes use, too."""
         if name not in self.process.files.shared:
             return False
@@ -386,26 +412,25 @@ class Stop(Protocol):
             self.known.watch(self.known.offsets, name)
         return len(users) > 1
 
-    def shared_directory(self, name: str) -> str:
-        """Return a file's directory if the program changes the directory; else an empty string."""
-        directory = os.path.dirname(name.rstrip("/"))
-        directory = "./" if directory == "." else directory
-        return directory if directory in self.known.shared and directory != name else ""
+    def shared_directory(self, name: Stored) -> File | None:
+        """Return a file's directory if the program changes the directory; else None."""
+        directory = name.directory if isinstance(name, File) else None
+        return directory if directory in self.known.shared else None
 
     def note_removed(self) -> None:
         """Record the open files that the process has just removed."""
 
-    def is_as_outside(self, name: str) -> bool:
+    def is_as_outside(self, name: Stored) -> bool:
         """Return whether a file is unchanged since before the run."""
         return self.workplace.is_as_outside(self.names.real(name))
 
-    def hides_owner(self, name: str) -> bool:
+    def hides_owner(self, name: Stored) -> bool:
         """Return whether the run sees a different owner of a file than processes outside do."""
         return self.workplace.hides_owner(self.names.real(name))
 
-    def varies(self, name: str) -> bool:
+    def varies(self, name: Stored) -> bool:
         """Return whether stat(2) of a file returns values that a run may vary."""
-        return name.startswith("./") or self.is_directory(name) or self.hides_owner(name)
+        return isinstance(name, OwnFile) or self.is_directory(name) or self.hides_owner(name)
 
     @property
     def is_mighty(self) -> bool:

@@ -1,38 +1,23 @@
-"""Names of processes, pipes and files, the same in every run; phrases that steps share.
+"""Names of processes and objects, the same in every run.
 
-P0, P1, P1.2       processes by birth: the program, its first child, the second child of P1
-P0|1               the first pipe that P0 made; users see a letter
-P0|2=a P0|2=b      a socket that P0 made: it reads from one pipe, and writes to the other
-|./f               the pipe of the FIFO ./f
-out                the program's output
-./log, /etc/passwd files inside the program's directory, and outside
-P0#1               the open file description of P0's first open of a file that matters
-its group, the group of P1   process groups as targets of waits and signals
+Processes are named by birth: P0 is the program, P1 its first child, P1.2 the second child of P1.
+All other names are values, of one class for each kind: no name of another kind is equal, whatever a
+program calls its files. They are tuples that begin with their kind, because a search hashes and
+compares them a hundred thousand times. Their words are in name_words.
 """
 
 from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Container, Mapping
+from collections.abc import Container
+from operator import itemgetter
+from typing import Self, dataclass_transform
 
-from simpsh.base.phrases import by_ending, errno_name, escaped
 from simpsh.base.process_names import parent_of
 
-NOTATION = "P0 is the program, P1 its first child, P1.2 the second child of P1."
-"""The explanation that is printed with the first such name."""
-OUT = "out"
-"""The object of the program's standard output and standard error."""
-OUTSIDE = "outside"
-"""The parent of the program and of orphans; also a pipe from outside."""
-INPUT, TERMINAL = "/standard input", "/terminal"
-"""The standard input, if it is a pipe or a terminal; each run gets a new one."""
-FOREIGN = "anon:"
-"""The prefix of all other targets that /proc shows."""
 RINGS = "~"
 """The suffix of a process's name for the choice in which its alarm goes off."""
-_SHOWN_BYTES = 40
-
 
 # Arguments that select processes, such as `-p 7`, are excluded: the exit status depends on these.
 REPORTS = {
@@ -43,11 +28,6 @@ REPORTS = {
     "w": r"(?: -[hsfi]+)*",
 }
 """The arguments with which each program only reports on the machine, as a regular expression."""
-
-
-def report_of(program: str) -> bytes:
-    """Return the line that replaces a program's report on the machine."""
-    return b"<%s>\n" % program.encode()
 
 
 # -- processes -------------------------------------------------------------------------------------
@@ -82,142 +62,205 @@ def is_below(name: str, ancestors: Container[str]) -> bool:
     return False
 
 
-# -- process groups as targets of wait and kill ----------------------------------------------------
-
-OWN_GROUP = "its group"
-"""The caller's own group."""
-_OF_GROUP = "the group of "
+# -- names as values -------------------------------------------------------------------------------
 
 
-def of_group(leader: str) -> str:
-    """Return the target for a group's processes, by the name of the leader."""
-    return _OF_GROUP + leader
+@dataclass_transform(frozen_default=True)
+class Name(tuple[object, ...]):
+    """The base of all names: a value with the fields that its class annotates.
+
+    >>> class Door(Name):
+    ...     house: str
+    ...     number: int
+    >>> Door("A", 2), Door("A", 2).number, Door("A", 2) == Door("A", 3)
+    (Door('A', 2), 2, False)
+    """
+
+    __slots__ = ()
+
+    def __init_subclass__(cls) -> None:
+        own = vars(cls).get("__annotations__", {})
+        parts: dict[str, object] = {"__match_args__": tuple(own)} if own else {}
+        for index, field in enumerate(own, start=1):
+            parts[field] = property(itemgetter(index))
+        for field, part in parts.items():
+            setattr(cls, field, part)
+
+    def __new__(cls, *parts: object) -> Self:
+        return super().__new__(cls, (cls.__name__, *parts))
+
+    def __getnewargs__(self) -> tuple[object, ...]:
+        return self[1:]
+
+    def __repr__(self) -> str:
+        return f"{self[0]}({', '.join(map(repr, self[1:]))})"
 
 
-def is_group(target: str) -> bool:
-    """Return whether a target is a group."""
-    return target == OWN_GROUP or target.startswith(_OF_GROUP)
+class Outsider(Name):
+    """A process outside the run: the parent of orphans and of the program; their session."""
 
 
-def group_meant(target: str, own: str) -> str:
-    """Return the group that a target means to a caller in the group `own`.
+OUTSIDER = Outsider()
 
-    >>> group_meant(of_group("P1"), "P0"), group_meant(OWN_GROUP, "P0")
+
+class Stored(Name):
+    """An object whose state is its history: a file, or the standard input."""
+
+
+class File(Stored):
+    """A file or directory outside the program's directory, by its absolute path.
+
+    Paths are decoded as Python does: bytes that are no text are surrogates.
+    """
+
+    path: str
+
+    @property
+    def directory(self) -> File | None:
+        """The directory that has the file; None for the root."""
+        return File(os.path.dirname(self.path)) if self.path != "/" else None
+
+    @property
+    def is_device(self) -> bool:
+        """Whether the kernel provides the file, and processes do not change it.
+
+        >>> [File(path).is_device for path in ("/dev/null", "/dev/shm/f", "/tmp/f")]
+        [True, False, False]
+        """
+        is_of_kernel = self.path.startswith(("/dev/", "/proc/", "/memfd:"))
+        return is_of_kernel and not self.path.startswith("/dev/shm/")
+
+    @property
+    def is_terminal(self) -> bool:
+        return self.path.startswith(("/dev/tty", "/dev/pts/", "/dev/console"))
+
+
+class OwnFile(File):
+    """A file or directory in the program's directory, by its path there: `.` is the directory."""
+
+    is_device = is_terminal = False
+
+    @property
+    def directory(self) -> File | None:
+        """The directory that has the file; None for the program's directory."""
+        return OwnFile(os.path.dirname(self.path) or ".") if self.path != "." else None
+
+
+class InputPipe(Stored):
+    """The standard input if it is a pipe; each run gets a new one."""
+
+
+class InputTerminal(Stored):
+    """The standard input if it is a terminal; each run gets a new one."""
+
+
+class Piped(Name):
+    """What is behind a descriptor of a pipe: the pipe, or the two pipes of a socket."""
+
+
+class Channel(Piped):
+    """A pipe, with bytes that wait to be read."""
+
+
+class Pipe(Channel):
+    """A pipe that a process has made; it counts its pipes and pairs of sockets from 1."""
+
+    maker: str
+    number: int
+
+
+class SocketPipe(Channel):
+    """One direction of a pair of sockets."""
+
+    maker: str
+    number: int
+    direction: int
+    """0 or 1."""
+
+    @property
+    def made(self) -> Pipe:
+        """A name for both directions."""
+        return Pipe(self.maker, self.number)
+
+
+class Fifo(Channel):
+    """The pipe of a FIFO."""
+
+    file: File
+
+
+class Socket(Piped):
+    """One of a pair of sockets."""
+
+    reads: SocketPipe
+    writes: SocketPipe
+
+
+class Output(Name):
+    """The program's standard output and standard error."""
+
+
+class PipeOutside(Name):
+    """A pipe that was made outside the run."""
+
+
+class Foreign(Name):
+    """Any other object, by the target that /proc shows: `anon_inode:[eventfd]`."""
+
+    target: str
+
+
+OUT, OUTSIDE, INPUT, TERMINAL = Output(), PipeOutside(), InputPipe(), InputTerminal()
+
+
+class Description(Name):
+    """An open file description: a process counts its opens of files that matter."""
+
+    opener: str
+    number: int
+
+
+class Region(Name):
+    """Memory that processes share: a process counts what it maps. System V memory has no maker."""
+
+    maker: str
+    number: int
+
+
+HeldEnd = tuple[Name, str]
+"""A pipe and `r` or `w`; the open file description of a locked file and `o`; a renamed file and
+`n`."""
+
+
+# -- the processes that a wait or a signal is for --------------------------------------------------
+
+
+class AnyChild(Name):
+    """Any child."""
+
+
+class NoChild(Name):
+    """A process that is not a child."""
+
+
+class OwnGroup(Name):
+    """The caller's process group."""
+
+
+class GroupOf(Name):
+    """A process group; the leader is empty for an id that no process of the program has had."""
+
+    leader: str
+
+
+ANY, NO_CHILD, OWN_GROUP = AnyChild(), NoChild(), OwnGroup()
+Group = OwnGroup | GroupOf
+
+
+def group_meant(target: Group, own: str) -> str:
+    """Return the leader of the group that a target means to a caller in the group `own`.
+
+    >>> group_meant(GroupOf("P1"), "P0"), group_meant(OWN_GROUP, "P0")
     ('P1', 'P0')
     """
-    return own if target == OWN_GROUP else target.removeprefix(_OF_GROUP)
-
-
-# -- pipes and files -------------------------------------------------------------------------------
-
-
-def is_pipe(name: str) -> bool:
-    """Return whether an object is a pipe that the program made, or a FIFO."""
-    return "|" in name
-
-
-def fifo_name(path: str) -> str:
-    """Return the name of the pipe of a FIFO, by its path.
-
-    >>> fifo_name("./f")
-    '|./f'
-    """
-    return "|" + path
-
-
-def is_fifo(name: str) -> bool:
-    """Return whether an object is a FIFO."""
-    return name.startswith("|")
-
-
-def is_socket(name: str) -> bool:
-    """Return whether an object is a socket of a pair, or one of its two pipes."""
-    return name.startswith("P") and "=" in name
-
-
-def is_file(name: str) -> bool:
-    """Return whether an object is a file."""
-    return name.startswith(("./", "/"))
-
-
-def is_device(name: str) -> bool:
-    """Return whether a path belongs to the kernel, and is not a file that processes change.
-
-    >>> is_device("/dev/null"), is_device("/dev/shm/f"), is_device("/tmp/f")
-    (True, False, False)
-    """
-    return name.startswith(("/dev/", "/proc/", "/memfd:")) and not name.startswith("/dev/shm/")
-
-
-def is_terminal(name: str) -> bool:
-    """Return whether a file is a terminal."""
-    return name.startswith(("/dev/tty", "/dev/pts/", "/dev/console"))
-
-
-# -- texts for users -------------------------------------------------------------------------------
-
-
-def shown(name: str, letters: Mapping[str, str]) -> str:
-    """Return a phrase for an object.
-
-    >>> shown("P0|1", {"P0|1": "A"}), shown("P0|1", {}), shown("./log", {}), shown("out", {})
-    ('pipe A', 'pipe P0|1', 'log', 'the output')
-    """
-    if is_fifo(name):
-        return f"FIFO {name.removeprefix('|').removeprefix('./')}"
-    if is_pipe(name):
-        return f"pipe {letters.get(name, name)}"
-    if name == OUTSIDE:
-        return "a pipe from outside"
-    if name in (INPUT, TERMINAL):
-        return "the standard input"
-    return "the output" if name == OUT else name.removeprefix("./")
-
-
-def quoted(data: bytes) -> str:
-    r"""Return bytes as quoted text; if there are many, return only their number.
-
-    >>> print(quoted(b"a\n"), quoted(bytes(50)))
-    “a\n” 50 bytes
-    """
-    if len(data) > _SHOWN_BYTES:
-        return f"{len(data)} bytes"
-    return f"“{escaped(data.decode('utf-8', 'backslashreplace'))}”"
-
-
-def quoted_output(data: bytes, longest: int = 60) -> str:
-    r"""Return bytes as quoted text; only the end of a long text.
-
-    >>> print(quoted_output(b"a\tb\n"), quoted_output(b"0123456789", 4))
-    “a\tb\n” “…6789”
-    """
-    text = escaped(data.decode("utf-8", "backslashreplace"))
-    return f"“{text}”" if len(text) <= longest else f"“…{text[-longest:]}”"
-
-
-def status_clause(status: int) -> str:
-    """Return how a process ended, as a clause that follows its name.
-
-    >>> status_clause(0x0300), status_clause(9)
-    ('ended with status 3', 'was killed by SIGKILL')
-    """
-    return by_ending(status, "ended with status {}", "was killed by {}", "ended")
-
-
-def next_status_clause(status: int) -> str:
-    """Return how a process will end, as a clause that follows its name.
-
-    >>> next_status_clause(0), next_status_clause(15)
-    ('ends with status 0', 'dies, killed by SIGTERM')
-    """
-    return by_ending(status, "ends with status {}", "dies, killed by {}", "ends")
-
-
-def errno_clause(number: int) -> str:
-    """Return the reason why a call failed.
-
-    >>> errno_clause(10)
-    'no child processes (ECHILD)'
-    """
-    words = os.strerror(number)
-    return f"{words[:1].lower()}{words[1:]} ({errno_name(number)})"
+    return target.leader if isinstance(target, GroupOf) else own

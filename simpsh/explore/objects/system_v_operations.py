@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import errno
 import struct
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from simpsh.base.phrases import counted, listed
@@ -28,7 +27,9 @@ from simpsh.explore.objects.kernel_state import (
     Quiet,
     followed,
 )
+from simpsh.explore.objects.marked_text import ProcessId, Text
 from simpsh.explore.objects.memory_operations import MOST_BYTES, note_sharing, whole_pages
+from simpsh.explore.objects.name_words import PLAIN, Naming
 from simpsh.explore.objects.process_state import MemoryRegion, Result, Segment
 from simpsh.explore.objects.stop import Stop
 
@@ -61,11 +62,10 @@ class SemaphoreSet(NamedTuple):
 class Message(NamedTuple):
     """A message in a queue."""
 
-    type: int | str
-    """The type; if the type is a pid of the run, the name of the process."""
-    data: bytes
-    """The text, with pids of the run as `<P1>`."""
+    type: int | ProcessId
+    data: Text
     length: int
+    """The number of bytes of the text."""
 
 
 class MessageQueue(NamedTuple):
@@ -122,7 +122,7 @@ def _queue(kernel: Kernel, number: int) -> MessageQueue | None:
 def _objects(kernel: Kernel, kind: str) -> dict[int, SystemVObject]:
     """Return the objects of a kind by id."""
     return {
-        int(key[1]): value
+        int(str(key[1])): value
         for key, value in kernel.kept.items()
         if key[0] == kind and isinstance(value, SystemVObject)
     }
@@ -200,7 +200,7 @@ class GetObject(SystemVCall):
     size: int = 0
     """The number of semaphores, or of bytes."""
 
-    def _words(self, letters: Mapping[str, str]) -> str:
+    def words(self, naming: Naming = PLAIN) -> str:
         return f"asks for a {self.kind}" + (f" with key {self.key:#x}" if self.key else "")
 
     def _existing(self, kernel: Kernel) -> tuple[int, SystemVObject] | None:
@@ -256,7 +256,8 @@ class RemoveObject(SystemVCall):
     kind: str
     number: int
 
-    _phrase = "removes {0.kind} {0.number}"
+    def words(self, naming: Naming = PLAIN) -> str:
+        return f"removes {self.kind} {self.number}"
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
         return 0 if _key(self.kind, self.number) in kernel.kept else -errno.EINVAL
@@ -360,14 +361,14 @@ class SemaphoreChange(_MayWait):
 
     kind = SEMAPHORES
 
-    def _words(self, letters: Mapping[str, str]) -> str:
+    def words(self, naming: Naming = PLAIN) -> str:
         parts = []
         for index, change, _ in self.changes:
             verb = f"adds {change} to" if change > 0 else f"takes {-change} from"
             parts.append(f"{verb if change else 'waits for 0 in'} semaphore {index}")
         return listed(parts) + _of_set(self.number)
 
-    def waits_for(self, _kernel: Kernel, _name: str, _letters: Mapping[str, str]) -> str:
+    def waits_for(self, _kernel: Kernel, _name: str, _naming: Naming) -> str:
         if len(self.changes) > 1:
             return "the values do not permit that"
         change = self.changes[0][1]
@@ -420,7 +421,7 @@ class SetSemaphores(SystemVCall):
     first: int
     values: tuple[int, ...]
 
-    def _words(self, letters: Mapping[str, str]) -> str:
+    def words(self, naming: Naming = PLAIN) -> str:
         target = f"semaphore {self.first}" if len(self.values) == 1 else "the semaphores"
         values = listed(list(map(str, self.values)))
         return f"sets {target}{_of_set(self.number)} to {values}"
@@ -450,7 +451,7 @@ class ReadSemaphores(SystemVCall):
     index: int | None
     """None for all."""
 
-    def _words(self, letters: Mapping[str, str]) -> str:
+    def words(self, naming: Naming = PLAIN) -> str:
         target = "the semaphores" if self.index is None else f"semaphore {self.index}"
         return f"reads {target}{_of_set(self.number)}"
 
@@ -497,10 +498,14 @@ _MSG_NOERROR = 0o10000
 _TYPE = struct.Struct("q")
 
 
-def _type_of(stop: Stop, number: int) -> int | str:
-    """Return the type of a message; the name of the process if it is a pid of the run."""
+def _type_of(stop: Stop, number: int) -> int | ProcessId:
+    """Return the type of a message, which may be a pid of the run."""
     process = stop.process_with(number)
-    return number if process is None else process.name
+    return number if process is None else ProcessId(process.name)
+
+
+def _type_words(kind: int | ProcessId, naming: Naming) -> str:
+    return naming.process(kind.process) if isinstance(kind, ProcessId) else str(kind)
 
 
 class SendMessage(_MayWait):
@@ -512,9 +517,10 @@ class SendMessage(_MayWait):
     kind = QUEUE
     _waits_for = "the queue is full"
 
-    def _words(self, letters: Mapping[str, str]) -> str:
+    def words(self, naming: Naming = PLAIN) -> str:
         size = counted(self.message.length, "byte")
-        return f"sends {size} of type {self.message.type} to queue {self.number}"
+        kind = _type_words(self.message.type, naming)
+        return f"sends {size} of type {kind} to queue {self.number}"
 
     def _outcome(self, kernel: Kernel, name: str) -> MessageQueue | int | None:
         queue = _queue(kernel, self.number)
@@ -551,7 +557,7 @@ def _msgsnd(stop: Stop) -> Operation | None:
 class ReceiveMessage(_MayWait):
     """Takes a message from a queue; waits until the queue has one of the type."""
 
-    type: int | str
+    type: int | ProcessId
     """0 for any type; a negative number for the lowest type up to its absolute value."""
     size: int
     bits: int
@@ -559,8 +565,8 @@ class ReceiveMessage(_MayWait):
     kind = QUEUE
     _waits_for = "the queue holds no such message"
 
-    def _words(self, letters: Mapping[str, str]) -> str:
-        wanted = f"a message of type {self.type}" if self.type else "a message"
+    def words(self, naming: Naming = PLAIN) -> str:
+        wanted = f"a message of type {_type_words(self.type, naming)}" if self.type else "a message"
         if isinstance(self.type, int) and self.type < 0:
             wanted = f"a message of a type up to {-self.type}"
         return f"receives {wanted} from queue {self.number}"
@@ -571,7 +577,9 @@ class ReceiveMessage(_MayWait):
         wanted = self.type
         if isinstance(wanted, int) and wanted < 0:
             low = [kind for kind in types if isinstance(kind, int) and kind <= -wanted]
-            wanted = min(low) if low else ""
+            if not low:
+                return None
+            wanted = min(low)
         if wanted == 0:
             return 0 if types else None
         return types.index(wanted) if wanted in types else None
@@ -602,7 +610,7 @@ class ReceiveMessage(_MayWait):
         queue = _queue(kernel, self.number)
         types = [message.type for message in queue.messages] if queue is not None else []
         is_compared = isinstance(self.type, int) and self.type < 0
-        if is_compared and any(isinstance(kind, str) for kind in types):
+        if is_compared and any(isinstance(kind, ProcessId) for kind in types):
             kernel.learned.doubts.add(flags.COMPARES_PIDS)
 
     def _answer(self, kernel: Kernel, stop: Stop) -> int:

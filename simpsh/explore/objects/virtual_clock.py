@@ -46,7 +46,7 @@ from simpsh.explore.objects.kernel_state import (
 from simpsh.explore.objects.process_state import WORD, Result
 from simpsh.explore.objects.signal_operations import TIMER, SetTimer
 from simpsh.explore.objects.stop import Stop
-from simpsh.explore.objects.symbolic_names import RINGS, process_of
+from simpsh.explore.objects.symbolic_names import RINGS, File, process_of
 
 _CLOCK = KeptKey(("clock",))
 _LIMIT, _ALARM = "limit", "alarm"
@@ -238,7 +238,7 @@ def _show(stop: Stop, time: int) -> None:
 
 # -- random numbers --------------------------------------------------------------------------------
 
-RANDOM_DEVICES = ("/dev/urandom", "/dev/random")
+RANDOM_DEVICES = File("/dev/urandom"), File("/dev/random")
 RANDOM_NUMBERS = "random numbers"
 _GRND_NONBLOCK, _MOST_BYTES = 1, 4096
 
@@ -343,7 +343,7 @@ def wind(kernel: Kernel, arrived: Sequence[HistoryNode], made: Operation | None 
         kernel.kept.pop(_alarm(arrived[0].name), None)
     for key, value in tuple(kernel.kept.items()):
         if key[0] == TIMER and isinstance(value, int):
-            kernel.kept.setdefault(_alarm(key[1]), value * _IN_A_MICROSECOND)
+            kernel.kept.setdefault(_alarm(str(key[1])), value * _IN_A_MICROSECOND)
     for key in [key for key in kernel.kept if key[0] == _ALARM]:
         if OfLiving((TIMER, key[1])) not in kernel.kept:
             del kernel.kept[key]

@@ -4,6 +4,7 @@ exploration – explore a program, judge whether the set is complete; the result
 state_search – the search, and the real runs that teach the model
 outcome_automaton – states, steps, the endings of runs; the automaton of outcomes
 program_outcomes – all outcomes, listed or counted, with a schedule for each
+free_output – whether a free run has printed a text, by the pids of that run
 native_runs – free runs, which count how often each outcome occurs
 adversaries – free runs, held back or steered, that try to refute the set
 exploration_page – the outcomes and their witnesses as one HTML page

@@ -34,18 +34,15 @@ from simpsh.explore.flags import (
     Flag,
 )
 from simpsh.explore.objects.kernel_state import Operation
+from simpsh.explore.objects.marked_text import MarkedText, Text, in_bytes, pieces_of
+from simpsh.explore.objects.name_words import decoded, quoted_output
 from simpsh.explore.objects.pipe_operations import Write
 from simpsh.explore.objects.stop import Conditions
-from simpsh.explore.objects.symbolic_names import OUT, process_of, quoted_output
+from simpsh.explore.objects.symbolic_names import OUT, Fifo, File, Name, OwnFile, process_of
 from simpsh.explore.objects.virtual_clock import DURATIONS, RANDOM_NUMBERS, TIME_OF_DAY, Sleep
 from simpsh.explore.search.adversaries import Attack, attacks
-from simpsh.explore.search.native_runs import (
-    FreeProgram,
-    Native,
-    agrees,
-    native_runs,
-    without_times,
-)
+from simpsh.explore.search.free_output import RunPids, without_times
+from simpsh.explore.search.native_runs import FreeProgram, Native, agrees, native_runs
 from simpsh.explore.search.outcome_automaton import Ending
 from simpsh.explore.search.program_outcomes import MOST_COUNTED, Outcomes, WitnessStep, story_of
 from simpsh.explore.search.state_search import StateSearch
@@ -65,12 +62,14 @@ from simpsh.trace.tracer.traced_command import NotTraceable
 class Outcome(Record):
     """One outcome of a program, with an order that leads to it."""
 
-    output: bytes
-    """Standard output and standard error; a pid is shown as `<P1>`."""
+    output: Text
+    """Standard output and standard error: bytes, or a MarkedText if the pids of processes are in
+    it."""
     statuses: tuple[tuple[str, WaitStatus], ...]
     """The end of each process, by name. P0 is the program, P1.2 the second child of P1."""
-    files: tuple[tuple[str, bytes], ...]
-    """The files that were written, by name, with their contents at the end."""
+    files: tuple[tuple[str, Text], ...]
+    """The files that were written, with their contents at the end. Paths are relative to the
+    program's directory, or absolute."""
     deadlock: tuple[tuple[str, str], ...]
     """The processes that can never continue, each with a description of its wait."""
     witness: tuple[str, ...] = ()
@@ -90,8 +89,8 @@ class Outcome(Record):
 
     @property
     def text(self) -> str:
-        r"""The output as text; bytes that are not valid UTF-8 are escaped as `\xff`."""
-        return self.output.decode("utf-8", "backslashreplace")
+        r"""The output as text; a pid is `<P1>`, and bytes that are not valid UTF-8 are `\xff`."""
+        return decoded(self.output)
 
 
 class Exploration(Record):
@@ -105,6 +104,8 @@ class Exploration(Record):
     """Reasons why outcomes may be missing, as clauses; empty if the set is complete."""
     advice: tuple[str, ...]
     """A suggestion for each reason, or an empty string."""
+    causes: tuple[Flag | None, ...]
+    """The flag behind each reason; None for other reasons."""
     differences: tuple[str, ...]
     """Steps at which a run and the model differed, for a bug report."""
     independent_of: tuple[str, ...]
@@ -125,8 +126,10 @@ class Exploration(Record):
     """The number of free runs, without a tracer."""
     attacks: tuple[tuple[str, int], ...]
     """The number of adversarial free runs, by kind; see adversaries."""
-    seen: tuple[tuple[bytes, int], ...]
+    seen: tuple[tuple[Text, int], ...]
     """The number of free runs that printed each output; UNKNOWN if pids make it ambiguous."""
+    looping: tuple[str, ...]
+    """The shells that may make more and more children in a loop, whose ends are not listed."""
     is_broken_off: bool
     """Whether ^C ended the search."""
     seconds: float
@@ -152,7 +155,7 @@ class Exploration(Record):
         return self.count != len(self.outputs)
 
     @property
-    def outputs(self) -> frozenset[bytes]:
+    def outputs(self) -> frozenset[Text]:
         """The different outputs of `outcomes`."""
         return frozenset(outcome.output for outcome in self.outcomes)
 
@@ -170,10 +173,10 @@ class Exploration(Record):
 def outcome_of(ending: Ending) -> Outcome:
     """Return an ending as an outcome without a witness."""
     statuses = tuple((name, decode(word)) for name, word in ending.statuses)
-    return Outcome(ending.output, statuses, ending.files, ending.deadlock)
+    files = tuple((name.path, contents) for name, contents in ending.files)
+    return Outcome(ending.output, statuses, files, ending.deadlock)
 
 
-NOT_LISTED = "whose ends are not listed"
 UNKNOWN = -1
 """The number of free runs with an output if pids make it ambiguous."""
 ON_TERMINAL = (
@@ -291,6 +294,15 @@ def _explore(
     with knowledge:
         exploring.explain_strange()
     return exploring.result()
+
+
+class _Reason(Record):
+    """Why outcomes may be missing."""
+
+    words: str
+    advice: str = ""
+    flag: Flag | None = None
+    """The flag that is the reason; None for other reasons."""
 
 
 class _Exploring:
@@ -575,14 +587,14 @@ class _Exploring:
                 self.prints_time = True
             if names:
                 self.knowledge.independent_of.add(_NAMES_OF_FILES)
-                left = {os.path.basename(name) for name, _ in ending.files}
-                if not left.isdisjoint(map(os.path.basename, names.values())):
+                left = {os.path.basename(file.path) for file, _ in ending.files}
+                if not left.isdisjoint(os.path.basename(file.path) for file in names.values()):
                     return Place()
         return None
 
     def _under_both(
         self, conditions: Conditions, schedule: tuple[str, ...]
-    ) -> tuple[_Steps, _Steps, dict[str, str]]:
+    ) -> tuple[_Steps, _Steps, dict[File, File]]:
         """Run a schedule under the usual conditions and under `conditions`.
 
         Returns:
@@ -601,15 +613,15 @@ class _Exploring:
         return [], [], {}
 
     def _with_usual_names(
-        self, schedule: tuple[str, ...], created: Sequence[str]
-    ) -> tuple[_Steps, dict[str, str]]:
+        self, schedule: tuple[str, ...], created: Sequence[File]
+    ) -> tuple[_Steps, dict[File, File]]:
         """Run a schedule, and apply the knowledge about files in `created` to the files made now.
 
         Returns:
             The steps of the run, and a map from each changed file name to the usual name.
         """
         steps: _Steps = []
-        names = dict[str, str]()
+        names = dict[File, File]()
         for _ in range(_MOST_RENAMINGS):
             steps, created_now = self._operations(schedule)
             pairs = zip(created_now, created, strict=False)
@@ -620,7 +632,7 @@ class _Exploring:
             self.knowledge.treat_alike(names)
         return steps, names
 
-    def _operations(self, schedule: tuple[str, ...]) -> tuple[_Steps, list[str]]:
+    def _operations(self, schedule: tuple[str, ...]) -> tuple[_Steps, list[File]]:
         """Run a schedule; return each step's line and operation, and the created files."""
         steps: _Steps = []
         with ControlledRun(self.knowledge) as run:
@@ -648,8 +660,9 @@ class _Exploring:
         return Exploration(
             outcomes=tuple(sorted(outcomes, key=lambda outcome: outcome.output)),
             count=count,
-            reasons=tuple("; ".join(filter(None, pair)) for pair in reasons),
-            advice=tuple(advice for _, advice in reasons),
+            reasons=tuple("; ".join(filter(None, (each.words, each.advice))) for each in reasons),
+            advice=tuple(reason.advice for reason in reasons),
+            causes=tuple(reason.flag for reason in reasons),
             independent_of=(_NUMBERS, *sorted(known.independent_of)),
             assumptions=tuple(sorted(known.assumed)),
             differences=tuple(self.search.model.learned.differences),
@@ -661,6 +674,7 @@ class _Exploring:
             natives=len(self.natives),
             attacks=tuple(sorted(kinds.items())),
             seen=tuple(self._seen()),
+            looping=tuple(sorted(known.looping, key=birth_path)),
             is_broken_off=self.is_broken_off,
             seconds=self.seconds,
             states=self.outcomes.states,
@@ -675,19 +689,22 @@ class _Exploring:
             return False
         if not self.outcomes.is_sample and not self.outcomes.is_shortened:
             return True
-        prints_pids = any(b"<" in ending.output for ending in self.outcomes.endings)
+        outputs = (ending.output for ending in self.outcomes.endings)
+        prints_pids = any(isinstance(output, MarkedText) for output in outputs)
         return not prints_pids and not self.outcomes.can_print(native.output)
 
     def _different_strange(self) -> list[Native]:
-        return [*dict.fromkeys(changed(native, attack=None) for native in self._strange())]
+        alike = (changed(each, attack=None, pids=RunPids()) for each in self._strange())
+        return [*dict.fromkeys(alike)]
 
     def _strange(self) -> list[Native]:
         return [run for run in (*self.natives, *self.attackers) if self._is_strange(run)]
 
-    def _seen(self) -> Iterator[tuple[bytes, int]]:
+    def _seen(self) -> Iterator[tuple[Text, int]]:
         """Count the free runs that had each output, in a deadlock or not."""
-        counts = dict.fromkeys((ending.output for ending in self.outcomes.endings), 0)
+        counts: dict[Text, int] = {ending.output: 0 for ending in self.outcomes.endings}
         for native in self.natives:
+            outputs: set[Text]
             outputs = {ending.output for ending in self.outcomes.endings if agrees(native, ending)}
             for output in outputs or {native.output}:
                 if len(outputs) > 1:
@@ -737,8 +754,8 @@ class _Exploring:
 
     # ------------------------------------------------------------------------- judging
 
-    def _reasons(self) -> Iterator[tuple[str, str]]:
-        """Yield the reasons why outcomes may be missing, each with advice."""
+    def _reasons(self) -> Iterator[_Reason]:
+        """Yield the reasons why outcomes may be missing."""
         # Flags come first, because they often explain the other reasons.
         flags, places = self._own_flags(), self.knowledge.places
         search, outcomes = self.search, self.outcomes
@@ -750,41 +767,44 @@ class _Exploring:
             words = places.get(flag, Place()).after(flag.clause)
             if flag == search.cut_off:
                 words += f", so its runs were ended{so_far}"
-            yield words, flag.advice
+            yield _Reason(words, flag.advice, flag)
         if search.trouble:
             # If there are flags, they name the cause.
             is_all = not (flags and outcomes.endings)
             if search.reality.is_endless and walk is not None and is_all:
-                yield (
-                    f"{search.trouble}{so_far}{_busiest(walk.steps_at_lines)}",
-                    "let its loops end",
-                )
+                words = f"{search.trouble}{so_far}{_busiest(walk.steps_at_lines)}"
+                yield _Reason(words, "let its loops end")
             elif not flags:
-                yield f"{search.trouble}, so not all of its orders could be followed", ""
+                yield _Reason(f"{search.trouble}, so not all of its orders could be followed")
         elif not (search.is_finished or COMPUTES in flags):
-            yield self._ended_early()
+            yield _Reason(*self._ended_early())
         if search.model.left_out_polls:
-            yield "a loop that counts or remembers its polls was followed for a few polls only", ""
+            yield _Reason(
+                "a loop that counts or remembers its polls was followed for a few polls only"
+            )
         if outcomes.is_endless:
             busiest = _busiest(search.lines_of_steps(are_printing=True))
-            yield f"a loop prints, so that outputs have no end{busiest}", "let its loops end"
+            words = f"a loop prints, so that outputs have no end{busiest}"
+            yield _Reason(words, "let its loops end")
         if outcomes.count is None and search.is_finished:
-            yield f"there are more than {MOST_COUNTED:,} outputs, or too many for the time", ""
+            words = f"there are more than {MOST_COUNTED:,} outputs, or too many for the time"
+            yield _Reason(words)
         if outcomes.unseen and search.is_finished and not outcomes.is_endless:
-            yield f"{counted(outcomes.unseen, 'final state')} could not be looked at", ""
+            yield _Reason(f"{counted(outcomes.unseen, 'final state')} could not be looked at")
         # Flags explain failed replays and strange free runs.
         if self.failed and not flags:
-            yield f"{counted(self.failed, 'outcome')} could not be confirmed by a real run", ""
+            failed = counted(self.failed, "outcome")
+            yield _Reason(f"{failed} could not be confirmed by a real run")
         # The set contains only the first of infinitely many outputs; a run may have printed more.
         if self.outcomes.outside and not (self.outcomes.is_endless or flags):
             runs = counted(self.outcomes.outside, "real run")
-            yield f"{runs} had an outcome that is not in the set", ""
+            yield _Reason(f"{runs} had an outcome that is not in the set")
         is_shortened = search.model.left_out_polls or outcomes.is_endless
         is_refuted = search.is_finished and not (flags or is_shortened)
         strange = {run.output: run.attack for run in self._strange()} if is_refuted else {}
         for output, attack in sorted(strange.items(), key=lambda pair: pair[0])[:_MOST_SHOWN]:
             printed = f"a free run{_attack_clause(attack)} printed {quoted_output(output)}"
-            yield f"{printed}, {self.verdict_of_strange}", ""
+            yield _Reason(f"{printed}, {self.verdict_of_strange}")
 
     def _own_flags(self) -> set[Flag]:
         """Return the flags, except flags raised by a library's threads."""
@@ -819,11 +839,12 @@ class _Exploring:
         if more > 0:
             yield f"free runs had {counted(more, 'further outcome')} to which no known order leads"
         if loops := sorted(self.knowledge.looping, key=birth_path):
-            yield f"{listed(loops)} may make more and more children in a loop, {NOT_LISTED}"
+            make = "may make more and more children in a loop, whose ends are not listed"
+            yield f"{listed(loops)} {make}"
         graph = self.search.graph
         if graph is not None and not self.knowledge.program.has_terminal:
-            pieces = (edge.printed for edges in graph.edges for edge in edges or ())
-            if any(b"\n" in piece[:-1] for piece in pieces):
+            printed = (edge.printed for edges in graph.edges for edge in edges or ())
+            if any(_has_lines(text) for text in printed):
                 yield f"it {ON_TERMINAL}"
         if self.outcomes.is_shortened:
             yield "for each output one outcome is listed; more differ in statuses or files"
@@ -836,18 +857,23 @@ class _Exploring:
             yield f"no free run can be made: {reason}" if reason else late
 
 
+def _has_lines(text: Text) -> bool:
+    """Return whether a text has the end of a line before its last byte."""
+    return any(isinstance(piece, bytes) and b"\n" in piece for piece in pieces_of(text[:-1]))
+
+
 def _without_times(end: Native | Ending) -> tuple[object, ...]:
-    files = {name: without_times(content) for name, content in end.files}
-    return without_times(end.output), files
+    files = {name: in_bytes(content, without_times) for name, content in end.files}
+    return in_bytes(end.output, without_times), files
 
 
-def _are_alike(name: str, other: str) -> bool:
+def _are_alike(file: File, other: File) -> bool:
     """Return whether two names of new files differ like the random names of temporary files."""
-    is_in_same = os.path.dirname(name) == os.path.dirname(other)
-    return is_in_same and name != other and len(name) == len(other)
+    is_in_same = file.directory == other.directory
+    return is_in_same and file != other and len(file.path) == len(other.path)
 
 
-def _with_names(operation: Operation | None, names: Mapping[str, str]) -> Operation | None:
+def _with_names(operation: Operation | None, names: Mapping[File, File]) -> Operation | None:
     """Return an operation with other file names, unless it prints them to the output."""
     if operation is None or (isinstance(operation, Write) and operation.object == OUT):
         return operation
@@ -858,20 +884,32 @@ def _with_names(operation: Operation | None, names: Mapping[str, str]) -> Operat
     return changed(operation, **fields)
 
 
-def _renamed(value: object, other: str, usual: str) -> object:
-    if isinstance(value, str):
-        return value.replace(other, usual)
-    if isinstance(value, bytes):
-        return value.replace(other.encode(), usual.encode())
-    return tuple(_renamed(each, other, usual) for each in value) if type(value) is tuple else value
+def _renamed(value: object, other: File, usual: File) -> object:
+    match value:
+        case File():
+            return usual if value == other else value
+        case Fifo(file):
+            return Fifo(usual) if file == other else value
+        case bytes() | MarkedText():
+            old, new = _in_data(other), _in_data(usual)
+            return in_bytes(value, lambda data: data.replace(old, new))
+        case tuple() if not isinstance(value, Name):
+            return tuple(_renamed(each, other, usual) for each in value)
+        case _:
+            return value
+
+
+def _in_data(file: File) -> bytes:
+    """Return a path as it is probably written into data."""
+    return os.fsencode(f"./{file.path}" if isinstance(file, OwnFile) else file.path)
 
 
 def _print_times(operation: Operation | None, other: Operation | None) -> bool:
     """Return whether two steps write the same text to the same target, except for times."""
     if not isinstance(operation, Write) or not isinstance(other, Write):
         return False
-    are_alike = without_times(operation.data) == without_times(other.data)
-    return are_alike and operation.object == other.object
+    texts = [in_bytes(each.data, without_times) for each in (operation, other)]
+    return texts[0] == texts[1] and operation.object == other.object
 
 
 def _attack_clause(attack: Attack | None) -> str:

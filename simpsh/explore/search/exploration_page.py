@@ -12,7 +12,7 @@ from pathlib import Path
 from simpsh.base.phrases import counted
 from simpsh.base.process_names import birth_path
 from simpsh.base.wait_status import encode
-from simpsh.explore.objects.symbolic_names import NOTATION, quoted_output, status_clause
+from simpsh.explore.objects.name_words import NOTATION, path_words, quoted_output, status_clause
 from simpsh.explore.search.exploration import UNKNOWN, Exploration, Outcome
 from simpsh.explore.search.exploration_report import SEEN_HERE, ReportStyle, verdict_lines
 from simpsh.view.document import Group, Item, Items, Paragraph, Part, Picture, Section, html_of
@@ -96,7 +96,7 @@ def _lanes(outcome: Outcome) -> Part:
         drawn.append(tag("line", x1=first, y1=y, x2=last, y2=y, class_=kind))
         for index in indices:
             step, x = outcome.story[index], _NAMES + index * _STEP
-            title = tag("title", plain(f"{index + 1}: {name} {step.operation}"))
+            title = tag("title", plain(f"{index + 1}: {name} {step.words()}"))
             mark = "mark decided" if index >= outcome.deciding else "mark"
             size = 7 if step.printed else 4
             drawn.append(tag("circle", title, cx=x, cy=y, r=size, class_=f"{mark} {kind}"))
@@ -116,9 +116,7 @@ def _printed(outcome: Outcome) -> str:
 def _witness(number: int, outcome: Outcome) -> Part:
     steps = []
     for index, step in enumerate(outcome.story):
-        words = line(
-            Piece(step.process, "bold"), f" {step.operation} ", styled(step.line, "italic")
-        )
+        words = line(Piece(step.process, "bold"), f" {step.words()} ", styled(step.line, "italic"))
         steps.append(Item(words, kind="decided" if index >= outcome.deciding else ""))
     ends = [
         f"{name} {status_clause(encode(status))}"
@@ -126,9 +124,7 @@ def _witness(number: int, outcome: Outcome) -> Part:
         if encode(status)
     ]
     ends += [f"{name} can never continue: it {words}" for name, words in outcome.deadlock]
-    ends += [
-        f"{name.removeprefix('./')} holds {quoted_output(data)}" for name, data in outcome.files
-    ]
+    ends += [f"{path_words(name)} holds {quoted_output(data)}" for name, data in outcome.files]
     parts: list[Part] = [_lanes(outcome)] if outcome.story else []
     parts.append(Items(steps, is_numbered=True))
     parts += [Paragraph(end, "end") for end in ends]

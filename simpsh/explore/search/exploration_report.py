@@ -9,8 +9,19 @@ from simpsh.base.phrases import counted, escaped, listed
 from simpsh.base.record import Record
 from simpsh.base.wait_status import encode
 from simpsh.explore.flags import BLOCKS, COMPUTES, Flag
-from simpsh.explore.objects.symbolic_names import NOTATION, quoted_output, status_clause
-from simpsh.explore.search.exploration import NOT_LISTED, UNKNOWN, Exploration, Outcome
+from simpsh.explore.objects.marked_text import (
+    Mark,
+    MarkedText,
+    OutsideId,
+    ProcessId,
+    ProcessWord,
+    Report,
+    Text,
+)
+from simpsh.explore.objects.name_words import NOTATION, path_words, quoted_output, status_clause
+from simpsh.explore.objects.symbolic_names import Name
+from simpsh.explore.search.exploration import UNKNOWN, Exploration, Outcome
+from simpsh.explore.search.program_outcomes import WitnessStep
 
 DIM, BOLD, RED, GREEN, YELLOW, CYAN = "2", "1", "31", "32", "33", "36"
 
@@ -39,22 +50,42 @@ SEEN_HERE = "how often it came in {}; the kernel chose the order"
 def as_json(exploration: Exploration, words: Sequence[str]) -> str:
     """Return one JSON object, with the fields of Exploration, Outcome and the records in them.
 
-    Bytes that are not valid UTF-8 are decoded with the error handler surrogateescape.
+    A text is a string, in which bytes that are not valid UTF-8 are decoded with the error handler
+    surrogateescape. If pids are in it, it is an array of strings and of objects: `{"pid": "P1"}`.
     """
     import json  # only needed here
 
     def fields(record: Record) -> dict[str, object]:
         return {name: getattr(record, name) for name in type(record)._fields}
 
-    def plain(value: Record | bytes) -> object:
-        if isinstance(value, Flag):
-            return value.words
-        return (
-            value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else fields(value)
-        )
+    def plain(value: object) -> object:
+        match value:
+            case Flag():
+                return value.words
+            case bytes():
+                return value.decode("utf-8", "surrogateescape")
+            case MarkedText(pieces=pieces):
+                return [_json_mark(piece) if isinstance(piece, Name) else piece for piece in pieces]
+            case WitnessStep():
+                own = {name: part for name, part in fields(value).items() if name != "naming"}
+                return {**own, "operation": value.words()}
+            case Record():
+                return fields(value)
+            case _:
+                raise TypeError(value)
 
     data = {"command": words, "is_complete": exploration.is_complete, **fields(exploration)}
     return json.dumps(data, default=plain, indent=1) + "\n"
+
+
+def _json_mark(mark: Mark) -> dict[str, str]:
+    match mark:
+        case ProcessId(process) | ProcessWord(process):
+            return {"pid": process}
+        case OutsideId():
+            return {"pid": "outside"}
+        case Report(program):
+            return {"report": program}
 
 
 def report_lines(exploration: Exploration, command: str, style: ReportStyle) -> Iterator[str]:
@@ -76,7 +107,7 @@ def report_lines(exploration: Exploration, command: str, style: ReportStyle) -> 
     yield ""
     table = _OutcomeTable(exploration, command, style)
     yield from table.head()
-    before: bytes | None = None
+    before: Text | None = None
     for number, outcome in enumerate(exploration.outcomes, start=1):
         yield from table.row(number, outcome, is_same=outcome.output == before)
         before = outcome.output
@@ -155,11 +186,11 @@ class _OutcomeTable:
             yield (listed([f"{name} {status_clause(encode(status))}" for name, status in ended]),)
         for name, contents in outcome.files:
             if (name, contents) not in self._same_files:
-                yield (f"{_plain(name)} holds {_contents(contents)}",)
+                yield (f"{path_words(name)} holds {_contents(contents)}",)
         every = {name for outcome in self._found.outcomes for name, _ in outcome.files}
         gone = every - {name for name, _ in outcome.files}
         if gone:
-            yield (f"without {listed([_plain(name) for name in sorted(gone)])}",)
+            yield (f"without {listed([path_words(name) for name in sorted(gone)])}",)
         if outcome.is_timed and len(self._found.outcomes) > 1:
             yield "if computing takes no time", CYAN
         if outcome.is_free:
@@ -180,7 +211,7 @@ class _OutcomeTable:
         statuses = sorted(self._same_statuses, key=lambda pair: pair[0])
         failures = [(name, status) for name, status in statuses if encode(status)]
         every = {name for outcome in self._found.outcomes for name, _ in outcome.statuses}
-        is_all = not any(note.endswith(NOT_LISTED) for note in self._found.notes)
+        is_all = not self._found.looping
         is_all &= len(statuses) == len(every) and not self._found.deadlocks
         always = "Always" if self._found.is_complete else "In all that was found"
         if statuses and not failures and is_all:
@@ -192,11 +223,7 @@ class _OutcomeTable:
             tail = [f"{more} more did not end with 0"] if more > 0 else []
             yield f"{always}: {listed([*parts[:_MOST_STATUSES], *tail])}."
         for name, contents in sorted(self._same_files):
-            yield f"{always}: {_plain(name)} holds {_contents(contents)}."
-
-
-def _plain(name: str) -> str:
-    return name.removeprefix("./")
+            yield f"{always}: {path_words(name)} holds {_contents(contents)}."
 
 
 def _places(outcome: Outcome, room: int) -> str:
@@ -211,7 +238,7 @@ def _places(outcome: Outcome, room: int) -> str:
     return text if len(text) <= room else ""
 
 
-def _contents(data: bytes) -> str:
+def _contents(data: Text) -> str:
     return quoted_output(data) if data else "nothing"
 
 

@@ -1,7 +1,7 @@
 """Free runs: run the program untraced many times and count how often each outcome occurs.
 
 A separate process makes the runs. It adopts orphans, and receives signals that the program sends to
-its parent. A free run prints pids as numbers; a pattern compares its output with outcomes.
+its parent.
 """
 
 from __future__ import annotations
@@ -9,14 +9,12 @@ from __future__ import annotations
 import _socket
 import fcntl
 import os
-import re
 import time
 from collections.abc import Sequence
 from contextlib import closing, suppress
-from functools import cache
 
 from simpsh.base.errors import SimpshError
-from simpsh.base.process_names import FIRST, PATTERN
+from simpsh.base.process_names import FIRST
 from simpsh.base.record import Record
 from simpsh.base.wait_status import Exited, Killed, encode
 from simpsh.explore.control.explored_program import ExploredProgram
@@ -28,8 +26,9 @@ from simpsh.explore.control.program_knowledge import (
 )
 from simpsh.explore.control.run_state import at_home
 from simpsh.explore.flags import MOST_PROCESSES
-from simpsh.explore.objects.symbolic_names import OUTSIDE, REPORTS
+from simpsh.explore.objects.symbolic_names import File, OwnFile
 from simpsh.explore.search.adversaries import Adversary, Attack
+from simpsh.explore.search.free_output import RunPids, last_pid, prints
 from simpsh.explore.search.outcome_automaton import Ending
 from simpsh.explore.workplace.private_world import PrivateWorkplace
 from simpsh.explore.workplace.run_limits import (
@@ -70,11 +69,12 @@ class Native(Record):
     output: bytes
     status: int
     """The first process's status word; -1 if it did not end."""
-    files: tuple[tuple[str, bytes], ...] = ()
+    files: tuple[tuple[File, bytes], ...] = ()
     is_stuck: bool = False
     """Whether the run was ended because no process could make progress."""
     attack: Attack | None = None
     """The attack on the run; None for an ordinary free run."""
+    pids: RunPids = RunPids()
 
 
 class FreeProgram(Record):
@@ -91,7 +91,7 @@ def native_runs(
     free: FreeProgram,
     count: int,
     seconds: float,
-    names: Sequence[str] = (),
+    names: Sequence[File] = (),
     attacks: Sequence[Attack] = (),
 ) -> tuple[Native, ...]:
     """Run a program freely many times, and return the results.
@@ -145,12 +145,13 @@ def native_runs(
         if run.is_stuck:
             below.end()
         counts = run.has_counted()
-        files = []
+        files = list[tuple[File, bytes]]()
         for name in names:
-            with suppress(OSError), open(os.path.join(copy, name), "rb") as file:
+            path = os.path.join(copy, name.path) if isinstance(name, OwnFile) else name.path
+            with suppress(OSError), open(path, "rb") as file:
                 files.append((name, at_home(file.read(), copy, program.directory)))
         output = at_home(run.output, copy, program.directory)
-        native = Native(output, run.status, tuple(files), run.is_stuck, attack)
+        native = Native(output, run.status, tuple(files), run.is_stuck, attack, run.pids)
         return native if counts else None
 
     runs: list[Native] = []
@@ -208,18 +209,27 @@ class FreeRun:
         self.status = -1
         """The first process's status word; -1 if the run is stuck."""
         self.output = b""
+        before = last_pid()
         ours, theirs = output_ends(is_terminal=free.program.has_terminal)
         with undisturbed():
             pid, listener = _start(free, workplace, (source, theirs), attack)
         self._adversary = Adversary(attack, listener) if attack is not None else None
         descriptors.close(theirs)
         self._follow(pid, ours)
+        # The program may ask for its parent, for the process that adopts it, and for its session.
+        outside = {1, os.getpid(), os.getppid(), os.getsid(0)}
+        if free.orphans_groups:
+            outside.add(pid)
+        first = 0 if free.orphans_groups else pid
+        self.pids = RunPids(first, before, last_pid(), frozenset(outside))
+        self._has_pids = self.pids.has(pid)
 
     def has_counted(self) -> bool:
         """Close the adversary after all processes have ended; return whether the run counts."""
         if self._adversary is not None:
             self._adversary.close()
-        return self._adversary is None or not self._adversary.is_void
+        is_void = self._adversary is not None and self._adversary.is_void
+        return self._has_pids and not is_void
 
     def _follow(self, pid: int, ours: int) -> None:
         try:
@@ -392,9 +402,6 @@ def _become(
     end.sendmsg([b"?"])
 
 
-_NAME = re.compile(rf"<({PATTERN}|{OUTSIDE})>|(?:<(?:{'|'.join(REPORTS)})>\n)+".encode())
-
-
 def agrees(native: Native, ending: Ending) -> bool:
     """Return whether a free run may have had an outcome; descendants' statuses are not compared."""
     if native.is_stuck != bool(ending.deadlock):
@@ -402,66 +409,10 @@ def agrees(native: Native, ending: Ending) -> bool:
     status = dict(ending.statuses).get(FIRST, -1)
     if native.status != status and not native.is_stuck:
         return False
-    if not prints(native.output, ending.output):
+    if not prints(native.output, ending.output, native.pids):
         return False
     files, expected = dict(native.files), dict(ending.files)
     return native.is_stuck or (
         files.keys() == expected.keys()
-        and all(prints(files[name], expected[name]) for name in expected)
+        and all(prints(files[name], expected[name], native.pids) for name in expected)
     )
-
-
-_MONTH = rb"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*"
-_TIME = re.compile(
-    rb"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*\b|\b[AP]M\b"
-    rb"|\b\d{1,2} +" + _MONTH + rb"\b|\b" + _MONTH + rb"(?: +\d{1,2}\b(?!:))?"
-    rb"|\b\d{1,2}:\d{1,2}(?::\d{1,2}(?:\.\d+)?)?\b"
-    rb"|\b\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b| *\b20\d\d\b"
-    # Seconds since the Epoch until 2030, or parts of them.
-    rb"|\b1[78]\d{8}(?:\.?\d{3}|\.?\d{6}|\.?\d{9})?\b"
-)
-
-
-def without_times(output: bytes) -> bytes:
-    """Replace each part of an output that looks like a time or a date by `#`.
-
-    >>> without_times(b"Fri Nov 27 09:08:07 UTC 2026"), without_times(b"Dec  9")
-    (b'# # # UTC#', b'#')
-    >>> without_times(b"at 1795766400 the dice show 5")
-    b'at # the dice show 5'
-    """
-    return _TIME.sub(b"#", output)
-
-
-def prints(output: bytes, symbolic: bytes) -> bool:
-    """Return whether bytes match an output in which names of processes replace their pids.
-
-    >>> prints(b"7 8 7", b"<P0> <P1> <P0>"), prints(b"7 8 8", b"<P0> <P1> <P0>")
-    (True, False)
-
-    The name of a program replaces its report about the machine.
-    """
-    if b"<" not in symbolic:
-        return output == symbolic
-    return _pattern(symbolic).fullmatch(output) is not None
-
-
-@cache
-def _pattern(symbolic: bytes) -> re.Pattern[bytes]:
-    groups: dict[bytes, int] = {}
-    pattern, end = b"", 0
-    for match in _NAME.finditer(symbolic):
-        pattern += re.escape(symbolic[end : match.start()])
-        name: bytes | None = match[1]
-        if name is None:
-            # Lines of a report, whose number differs, too.
-            pattern += rb"(?:.*\n)?"
-        elif name == OUTSIDE.encode():
-            pattern += b"[0-9]+"  # several processes have this name
-        elif name in groups:
-            pattern += b"(?P=p%d)" % groups[name]
-        else:
-            groups[name] = len(groups) + 1
-            pattern += b"(?P<p%d>[0-9]+)" % groups[name]
-        end = match.end()
-    return re.compile(pattern + re.escape(symbolic[end:]), re.DOTALL)

@@ -16,8 +16,10 @@ from simpsh.base.record import Record
 from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.objects.kernel_state import State
+from simpsh.explore.objects.marked_text import Text
+from simpsh.explore.objects.name_words import PLAIN
 from simpsh.explore.objects.program_model import Automata, Ended
-from simpsh.explore.objects.symbolic_names import is_below, process_of
+from simpsh.explore.objects.symbolic_names import File, Stored, is_below, process_of
 from simpsh.explore.workplace.run_limits import spent_seconds
 
 
@@ -25,7 +27,7 @@ class GraphEdge(NamedTuple):
     """A step from one state to another."""
 
     choice: str
-    printed: bytes
+    printed: Text
     ended: Ended | None
     """The process that the step ends, and its status word."""
     target: int
@@ -73,11 +75,11 @@ class StateGraph:
 class Ending(Record):
     """One outcome of a program, without its witness."""
 
-    output: bytes
-    """Standard output and standard error, with pids as `<P1>`."""
+    output: Text
+    """Standard output and standard error."""
     statuses: tuple[tuple[str, int], ...] = ()
     """The status word of every process that has ended, by name; see simpsh.base.wait_status."""
-    files: tuple[tuple[str, bytes], ...] = ()
+    files: tuple[tuple[File, Text], ...] = ()
     """The written files that exist at the end, by name, with their contents."""
     deadlock: tuple[tuple[str, str], ...] = ()
     """The processes that can never continue, each with a description of its wait."""
@@ -105,7 +107,7 @@ def ending_of(run: ControlledRun, spinning: tuple[tuple[str, str], ...] = ()) ->
     )
 
 
-Files = tuple[tuple[str, bytes], ...]
+Files = tuple[tuple[File, Text], ...]
 Deadlock = tuple[tuple[str, str], ...]
 
 
@@ -113,12 +115,12 @@ class FinalStates:
     """The known final states: contents of files, and deadlocks."""
 
     def __init__(self) -> None:
-        self._contents: dict[tuple[str, int], bytes | None] = {}
+        self._contents: dict[tuple[Stored, int], Text | None] = {}
         """The contents of a path after a history; None if there is no file.
 
         History 0 is the file at the beginning, or after changes by the first process alone.
         """
-        self.paths: set[str] = set()
+        self.paths: set[Stored] = set()
         """The files that some run has changed."""
         self._deadlocks: dict[object, Deadlock] = {}
 
@@ -127,9 +129,9 @@ class FinalStates:
         files, histories = dict(ending.files), dict(state[3])
         self.paths |= files.keys() | histories.keys()
         for path in self.paths:
-            contents = files.get(path)
+            contents = files.get(path) if isinstance(path, File) else None
             if self._contents.setdefault((path, histories.get(path, 0)), contents) != contents:
-                learned.differ(f"{path} has other contents after the same history")
+                learned.differ(f"{PLAIN.object(path)} has other contents after the same history")
         if state[0]:
             waits = self._deadlocks.setdefault(_stuck(state), ending.deadlock)
             if waits != ending.deadlock:
@@ -141,13 +143,13 @@ class FinalStates:
         if deadlock is None:
             return None
         histories = dict(state[3])
-        files = []
+        files = list[tuple[File, Text]]()
         for path in sorted(self.paths):
             key = path, histories.get(path, 0)
             if key not in self._contents:
                 return None
             contents = self._contents[key]
-            if contents is not None:
+            if contents is not None and isinstance(path, File):
                 files.append((path, contents))
         return tuple(files), deadlock
 
@@ -157,13 +159,13 @@ _AGAIN, _LOOPS = ", again and again", "makes children in a loop, again and again
 
 def spin_of(state: State, knowledge: Knowledge, choices: Sequence[str]) -> Deadlock:
     """Return the action of each process in an endless loop with these choices."""
-    letters, looping = knowledge.letters, knowledge.looping
+    naming, looping = knowledge.naming, knowledge.looping
     moving = set(map(process_of, choices))
     return tuple(
         (name, _LOOPS if name in looping else words + _AGAIN * (name in moving))
         for name, (node, _) in sorted(state[0], key=lambda entry: birth_path(entry[0]))
         if not is_below(name, looping)
-        for words in (node.view.operation.words(letters),)
+        for words in (node.view.operation.words(naming),)
     )
 
 
@@ -172,7 +174,7 @@ def _stuck(state: State) -> object:
     return tuple((name, node.view) for name, (node, _) in state[0]), state[1]
 
 
-Arc = tuple[bytes, Ended | None, int]
+Arc = tuple[Text, Ended | None, int]
 """The bytes printed, a status that varies, and the next state."""
 Finish = tuple[Files, Deadlock]
 Look = Callable[[int], Finish | None]
@@ -233,7 +235,7 @@ class OutcomeAutomaton:
         """Return the files and the deadlock of a final state of the graph; None for others."""
         return self.finishes[self.component[state]]
 
-    def ending(self, output: bytes, statuses: Sequence[Ended], finish: Finish) -> Ending:
+    def ending(self, output: Text, statuses: Sequence[Ended], finish: Finish) -> Ending:
         """Return the outcome of a word."""
         files, deadlock = finish
         ended = tuple(sorted({**self.constant, **dict(statuses)}.items()))
@@ -323,7 +325,7 @@ def components(targets: Sequence[Sequence[int]], roots: Iterable[int] = (0,)) ->
 
 
 _OFTEN = 16
-Rest = tuple[bytes, int]
+Rest = tuple[Text, int]
 """The rest of the output, and the number of the end."""
 End = tuple[frozenset[Ended], Finish]
 """Statuses that are not the same in every run, files and deadlock."""
@@ -355,7 +357,7 @@ class Futures:
         self._with_status: dict[tuple[int, Ended], int] = {}
         self._same: dict[frozenset[Rest], frozenset[Rest]] = {}
         self._sets: list[frozenset[Rest]] = []
-        self._outputs: dict[int, frozenset[bytes]] = {}
+        self._outputs: dict[int, frozenset[Text]] = {}
         for number in range(len(automaton.arcs)):
             rests = self._rests(number)
             if len(rests) > most or (number % _OFTEN == 0 and spent_seconds() > deadline):
@@ -366,14 +368,14 @@ class Futures:
         """Return the continuations of a state of the automaton; equal sets are one object."""
         return self._sets[state]
 
-    def outputs(self, state: int) -> frozenset[bytes]:
+    def outputs(self, state: int) -> frozenset[Text]:
         """Return the outputs that a state of the automaton can still print."""
         outputs = self._outputs.get(state)
         if outputs is None:
             outputs = self._outputs[state] = frozenset(rest for rest, _ in self._sets[state])
         return outputs
 
-    def may(self, state: int, output: bytes) -> bool:
+    def may(self, state: int, output: Text) -> bool:
         """Return whether a state of the automaton can still print exactly this output."""
         return output in self.outputs(state)
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
-from simpsh.base.process_names import PATTERN, birth_path, child_name, parent_of
+from simpsh.base.process_names import birth_path, child_name, parent_of
 from simpsh.base.record import Record
 from simpsh.explore.objects.kernel_state import SIGNALS_FIRST, Operation, State
+from simpsh.explore.objects.marked_text import Text
+from simpsh.explore.objects.name_words import Naming
 from simpsh.explore.objects.process_operations import Exit
 from simpsh.explore.objects.program_model import Model
 from simpsh.explore.objects.signal_operations import Deliver, Rings
-from simpsh.explore.objects.symbolic_names import RINGS, process_of
+from simpsh.explore.objects.symbolic_names import RINGS, Channel, process_of
 from simpsh.explore.search.outcome_automaton import (
     Ending,
     Futures,
@@ -33,9 +34,10 @@ class WitnessStep(Record):
     """One step of a witness."""
 
     process: str
-    operation: str
-    """Words that follow the name: `writes “C” to the output`."""
-    printed: bytes = b""
+    operation: Operation
+    naming: Naming
+    """The words for the operation's objects and processes."""
+    printed: Text = b""
     line: str = ""
     """The source line, such as `race.c:12`; empty if not known."""
     status: int | None = None
@@ -43,11 +45,20 @@ class WitnessStep(Record):
     collected: str = ""
     """The zombie that the step reaps; empty for none."""
 
+    def words(self, processes: Mapping[str, str] | None = None) -> str:
+        """Return words that follow the process's name; others may name the processes."""
+        naming = self.naming
+        if processes is not None:
+            by_birth = naming.processes.items()
+            shown = {name: processes.get(birth, birth) for name, birth in by_birth}
+            naming = Naming(naming.letters, shown)
+        return self.operation.words(naming)
+
 
 def _search(
     automaton: OutcomeAutomaton,
-    output: bytes,
-    may: Callable[[int, bytes], bool],
+    output: Text,
+    may: Callable[[int, Text], bool],
     wanted: tuple[Callable[[GraphEdge], bool], Callable[[int, int], bool]],
 ) -> tuple[Origins, Point] | None:
     """Search the graph depth-first for a path that prints an output; few paths are dead ends."""
@@ -63,7 +74,7 @@ def _search(
             if (
                 after not in origins
                 and allows(edge)
-                and output.startswith(edge.printed, printed)
+                and output[printed : after[1]] == edge.printed
                 and may(automaton.component[edge.target], output[after[1] :])
             ):
                 origins[after] = point, edge.choice
@@ -82,13 +93,13 @@ def _choices(origins: Origins, point: Point) -> tuple[str, ...]:
 
 
 def story_of(
-    model: Model, schedule: Sequence[str], letters: Mapping[str, str]
+    model: Model, schedule: Sequence[str], letters: Mapping[Channel, str]
 ) -> tuple[WitnessStep, ...]:
-    """Return the known steps of a schedule in words, with processes named by birth."""
+    """Return the known steps of a schedule, with processes named by birth."""
     state = model.begin(model.learned.roots)
     steps: list[WitnessStep] = []
     names = {root.name: root.name for root in model.learned.roots}
-    births = Counter(map(parent_of, names))
+    births, naming = Counter(map(parent_of, names)), Naming(letters, names)
     for choice in schedule:
         name = process_of(choice)
         edge = model.edge(state, choice) if name in dict(state[0]) else None
@@ -102,11 +113,11 @@ def story_of(
         for child in sorted((child.name for child in edge.children), key=birth_path):
             parent = names[parent_of(child)]
             births[parent] += 1
-            names[child] = child_name(parent, births[parent])
-        words = operation.words(letters)
-        words = re.sub(PATTERN, lambda match: names.get(match[0], match[0]), words)
+            names = {**names, child: child_name(parent, births[parent])}
+            naming = Naming(letters, names)
         status = operation.status if isinstance(operation, Exit) else None
-        steps.append(WitnessStep(process, words, printed, node.line, status, collected))
+        step = WitnessStep(process, operation, naming, printed, node.line, status, collected)
+        steps.append(step)
     return tuple(steps)
 
 
@@ -193,7 +204,7 @@ class Outcomes:
         path = _search(automaton, ending.output, self._may, (allows, is_goal))
         return None if path is None else _choices(*path)
 
-    def can_print(self, output: bytes) -> bool:
+    def can_print(self, output: Text) -> bool:
         """Return whether there is an outcome with this output, listed or not."""
         return (
             self._automaton is not None and self._some_ending(self._automaton, output) is not None
@@ -232,7 +243,7 @@ class Outcomes:
             return [ending for ending in samples if ending is not None]
         return self._futures.endings()
 
-    def _some_ending(self, automaton: OutcomeAutomaton, output: bytes) -> Ending | None:
+    def _some_ending(self, automaton: OutcomeAutomaton, output: Text) -> Ending | None:
         def is_goal(state: int, _ended: int) -> bool:
             return automaton.finish(state) is not None
 
@@ -245,5 +256,5 @@ class Outcomes:
         statuses = [edge.ended for edge in steps if edge.ended is not None]
         return automaton.ending(output, statuses, finish) if finish is not None else None
 
-    def _may(self, state: int, output: bytes) -> bool:
+    def _may(self, state: int, output: Text) -> bool:
         return self._futures is None or self._futures.may(state, output)

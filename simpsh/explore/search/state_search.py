@@ -34,7 +34,7 @@ from simpsh.explore.objects.kernel_state import (
 )
 from simpsh.explore.objects.process_operations import Exit, OwnCode
 from simpsh.explore.objects.program_model import Model
-from simpsh.explore.objects.symbolic_names import RINGS, process_of
+from simpsh.explore.objects.symbolic_names import RINGS, Stored, process_of
 from simpsh.explore.search.outcome_automaton import (
     Ending,
     FinalStates,
@@ -91,7 +91,7 @@ class StateSearch:
         self._todo: list[int] = []
         self._ends: list[int] = []
         """Final states that may have unknown files."""
-        self._paths: set[str] = set()
+        self._paths: set[Stored] = set()
         self._breadth = self.model.learned.breadth
 
     @property

@@ -10,7 +10,7 @@ from simpsh import console
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.events import place_words
 from simpsh.base.phrases import listed
-from simpsh.explore.objects.symbolic_names import quoted_output
+from simpsh.explore.objects.name_words import quoted_output
 from simpsh.explore.step.panel_snapshot import (
     DEADLOCK,
     END,

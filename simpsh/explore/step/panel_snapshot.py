@@ -6,6 +6,7 @@ step in two sentences: its action, and its cause or consequence.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 
 from simpsh.base.errors import SimpshError
@@ -18,6 +19,15 @@ from simpsh.explore.control.controlled_run import ControlledRun, MadeStep
 from simpsh.explore.control.held_process import DEAD, HeldProcess
 from simpsh.explore.objects.file_operations import Flock
 from simpsh.explore.objects.kernel_state import INTERRUPTED, Operation, sent
+from simpsh.explore.objects.marked_text import MarkedText, Text
+from simpsh.explore.objects.name_words import (
+    NOTATION,
+    Naming,
+    errno_clause,
+    next_status_clause,
+    quoted,
+    status_clause,
+)
 from simpsh.explore.objects.pipe_operations import Close, Pread, Pwrite, Read, Write
 from simpsh.explore.objects.process_operations import (
     Born,
@@ -31,17 +41,7 @@ from simpsh.explore.objects.process_operations import (
     Wait,
 )
 from simpsh.explore.objects.signal_operations import Deliver, Kill
-from simpsh.explore.objects.symbolic_names import (
-    NOTATION,
-    OUTSIDE,
-    errno_clause,
-    is_pipe,
-    next_status_clause,
-    process_of,
-    quoted,
-    shown,
-    status_clause,
-)
+from simpsh.explore.objects.symbolic_names import Channel, File, Name, Outsider, Piped, process_of
 from simpsh.explore.objects.virtual_clock import Sleep
 from simpsh.process.open_files import descriptors
 
@@ -80,26 +80,18 @@ class ProcessLine(Record):
         """Whether the next operation cannot return now."""
         return self.state == BLOCKED
 
-    @property
-    def verb(self) -> str:
-        """The first word of the next operation: reads, writes, waits; empty for a zombie."""
-        return "" if self.state == ZOMBIE else self.next.partition(" ")[0]
-
 
 class PipeLine(Record):
     """One pipe, with its contents and the processes that have its ends open."""
 
-    name: str
-    """The maker and a number: P0|1."""
+    name: Channel
+    words: str
+    """The phrase for the pipe: `pipe A`, or the FIFO's name."""
     letter: str
-    content: bytes
+    """The pipe's letter; empty for a FIFO."""
+    content: Text
     writers: tuple[str, ...]
     readers: tuple[str, ...]
-
-    @property
-    def words(self) -> str:
-        """The phrase for the pipe: `pipe A`, or the FIFO's name."""
-        return shown(self.name, {self.name: self.letter})
 
 
 class FamilySnapshot(Record):
@@ -112,7 +104,7 @@ class FamilySnapshot(Record):
     gone: tuple[tuple[str, str], ...]
     """The names of the reaped processes, with their ends in words."""
     pipes: tuple[PipeLine, ...]
-    output: bytes
+    output: Text
     statuses: Mapping[str, int]
     """The status words of all processes that have ended."""
     verdict: str = ""
@@ -140,7 +132,7 @@ class FamilySnapshot(Record):
 
     def line(self, name: str) -> ProcessLine | None:
         """Return the line of a process; None if it does not exist."""
-        return next((line for line in self.lines if line.name == name.rstrip("!~")), None)
+        return next((line for line in self.lines if line.name == process_of(name)), None)
 
     def check(self, choice: str) -> None:
         """Raise SimpshError, with the reason and the choices, if a choice is impossible."""
@@ -190,17 +182,18 @@ def snapshot_of(run: ControlledRun) -> FamilySnapshot:
     if not choices:
         verdict = DEADLOCK if run.living else END
     dead = [process for process in run.processes.values() if process.state == DEAD]
-    letters = run.knowledge.letters
+    naming = run.knowledge.naming
     ends = (end for process in run.living for end in process.files.ends)
     pipes = tuple(
         PipeLine(
             name,
-            letters.get(name, name),
+            naming.object(name),
+            naming.letters.get(name, ""),
             kernel.pipes.get(name, b""),
             tuple(kernel.holders(name, "w")),
             tuple(kernel.holders(name, "r")),
         )
-        for name in sorted({name for name, _ in ends if is_pipe(name)})
+        for name in sorted({name for name, _ in ends if isinstance(name, Channel)})
     )
     return FamilySnapshot(
         len(run.schedule),
@@ -220,7 +213,7 @@ def _line(process: HeldProcess, run: ControlledRun, choices: Sequence[str]) -> P
         status = status_clause(process.status or 0)
         why = f"{parent} has not collected its status yet"
         return ProcessLine(process.name, parent, ZOMBIE, None, status, why)
-    table = _table(run, process)
+    held, naming = _held(run, process), run.knowledge.naming
     own_choices = tuple(choice for choice in choices if process_of(choice) == process.name)
     is_ready = process.name in own_choices
     caught = [f"catches {Signal(number)}" for number in sorted(process.signals.caught)]
@@ -230,19 +223,21 @@ def _line(process: HeldProcess, run: ControlledRun, choices: Sequence[str]) -> P
         parent,
         READY if is_ready else BLOCKED,
         process.operation,
-        _next_words(process, table, run.knowledge.letters),
+        _next_words(process, held, naming),
         "" if is_ready else run.blocking_reason(process),
         own_choices,
         tuple(str(Signal(number)) for number in sent(process.signals.pending)),
         (*caught, *ignored),
-        table,
+        tuple((number, _object_words(number, *each, naming)) for number, each in held.items()),
         run.call_site(process),
     )
 
 
-def _next_words(
-    process: HeldProcess, table: tuple[tuple[int, str], ...], letters: Mapping[str, str]
-) -> str:
+_Held = Mapping[int, tuple[Name, str]]
+"""The object of each descriptor, and the letters of its mode."""
+
+
+def _next_words(process: HeldProcess, held: _Held, naming: Naming) -> str:
     """Return a held process's next operation, as words that follow its name."""
     operation = process.operation
     if operation is None:
@@ -257,43 +252,42 @@ def _next_words(
         case Forking():
             return "calls fork"
         case Close():
-            return _closing_words(process, table) or operation.words(letters)
+            return _closing_words(process, held, naming) or operation.words(naming)
         case Operation():
-            return operation.words(letters)
+            return operation.words(naming)
 
 
-def _closing_words(process: HeldProcess, table: tuple[tuple[int, str], ...]) -> str:
+def _closing_words(process: HeldProcess, held: _Held, naming: Naming) -> str:
     """Return words for the end of a pipe that a process closes next; empty for other files."""
     position = {"close": 0, "dup2": 1, "dup3": 1}.get(process.call)
-    if position is None:
+    number = process.args[position] if position is not None else -1
+    name, mode = held.get(number, (None, ""))
+    if not isinstance(name, Piped):
         return ""
-    number = process.args[position]
-    verb, _, pipe = dict(table).get(number, "").partition(" ")
-    end = {"reads": "read end", "writes": "write end"}.get(verb, "")
+    end = "read end" if mode == "r" else "write end"
     purpose = "" if process.call == "close" else ", to reuse the number"
-    return f"closes {number}, the {end} of {pipe}{purpose}" if end else ""
+    return f"closes {number}, the {end} of {naming.object(name)}{purpose}"
 
 
-_NULL = "/dev/null"
+_NULL = File("/dev/null")
 
 
-def _table(run: ControlledRun, process: HeldProcess) -> tuple[tuple[int, str], ...]:
-    """Return a process's descriptors by number: `reads pipe A`, `the output`, a file's name."""
-    letters = run.knowledge.letters
+def _held(run: ControlledRun, process: HeldProcess) -> _Held:
     try:
-        open_files = descriptors(process.pid)
+        return {
+            each.number: (run.name_of(process, each.number, each.target), each.mode)
+            for each in descriptors(process.pid)
+        }
     except OSError:
-        return ()  # the process has just been killed
-    table = []
-    for descriptor in open_files:
-        name = run.name_of(descriptor.target)
-        words = shown(name, letters)
-        if is_pipe(name):
-            words = f"{'reads' if descriptor.mode == 'r' else 'writes'} {words}"
-        elif descriptor.target == _NULL:
-            words = "nothing (/dev/null)" if descriptor.number == 0 else _NULL
-        table.append((descriptor.number, words))
-    return tuple(table)
+        return {}  # the process has just been killed
+
+
+def _object_words(number: int, name: Name, mode: str, naming: Naming) -> str:
+    """Return words for a descriptor's object: `reads pipe A`, `the output`, a file's name."""
+    words = naming.object(name)
+    if isinstance(name, Piped):
+        return f"{'reads' if mode == 'r' else 'writes'} {words}"
+    return f"nothing ({words})" if name == _NULL and number == 0 else words
 
 
 class StepNarration(Record):
@@ -319,13 +313,13 @@ def narrate_beginning(command: str, panel: FamilySnapshot) -> StepNarration:
 
 
 def narrate_step(
-    step: MadeStep, before: FamilySnapshot, now: FamilySnapshot, letters: Mapping[str, str]
+    step: MadeStep, before: FamilySnapshot, now: FamilySnapshot, naming: Naming
 ) -> StepNarration:
     """Describe a step, from the states before and after it."""
     name = process_of(step.choice)
     line = before.line(name)
     place = place_words(line.at) if line is not None else ""
-    sentences = [f"{_done(step, name, letters, before)}{f' ({place})' if place else ''}."]
+    sentences = [f"{_done(step, name, naming, before)}{f' ({place})' if place else ''}."]
     families: dict[str, list[str]] = {}
     for child in step.born:
         families.setdefault(parent_of(child), []).append(child)
@@ -341,12 +335,12 @@ def _copies(parent: str, children: Sequence[str]) -> str:
     return f"{listed(children)}: copies of {parent}, each at the point where it was forked."
 
 
-def _done(step: MadeStep, name: str, letters: Mapping[str, str], before: FamilySnapshot) -> str:
+def _done(step: MadeStep, name: str, naming: Naming, before: FamilySnapshot) -> str:
     """Return a clause about the operation and its result."""
     operation, result = step.operation, step.result
     line = before.line(name)
     is_own = line is not None and line.operation == operation
-    words = f"{name} {line.next if line is not None and is_own else operation.words(letters)}"
+    words = f"{name} {line.next if line is not None and is_own else operation.words(naming)}"
     if isinstance(result, int) and result < 0:
         return f"{words}, and that fails: {errno_clause(-result)}"
     signals = (
@@ -358,12 +352,12 @@ def _done(step: MadeStep, name: str, letters: Mapping[str, str], before: FamilyS
     if result == INTERRUPTED:
         return f"{words}; {signals} breaks that off"
     match operation, result:
-        case Read(object=source) | Pread(object=source), bytes(data):
+        case Read(object=source) | Pread(object=source), (bytes() | MarkedText()) as data:
             content = f"{quoted(data)} from" if data else "the end of"
-            return f"{name} reads {content} {shown(source, letters)}"
+            return f"{name} reads {content} {naming.object(source)}"
         case Write(data=data) | Pwrite(data=data), int(count) if count < len(data):
             part = f"{count} of {len(data)} bytes"
-            target = shown(operation.object, letters)
+            target = naming.object(operation.object)
             return f"{name} writes {quoted(data[:count])} to {target}, {part}"
         case Wait(), 0:
             return f"{name} looks for a child that has ended, and finds none"
@@ -371,8 +365,10 @@ def _done(step: MadeStep, name: str, letters: Mapping[str, str], before: FamilyS
             return f"{name} collects {child}, which {status_clause(status)}"
         case Deliver(), _:
             return f"{signals} acts on {name}"
-        case GetParent(), _:
-            return f"{words}: {'a process outside' if result == OUTSIDE else str(result)}"
+        case GetParent(), Outsider():
+            return f"{words}: a process outside"
+        case GetParent(), str(parent):
+            return f"{words}: {parent}"
         case VforkWait(child=child), _:
             return f"{name} returns from vfork: {child} has executed a program, or ended"
         case Operation(), _:
@@ -406,7 +402,7 @@ def _rule(step: MadeStep, mover: str, before: FamilySnapshot, now: FamilySnapsho
             return _signalled(step, mover, now)
         case Wait(), (child, *_):
             return f"The zombie {child} is gone: its status was all that was left of it."
-        case Read(object=source), b"" if is_pipe(source):
+        case Read(object=Channel()), b"":
             return "It is empty, and no process holds its write end any more."
         case ((Write() | Pwrite()), -32):
             return "No process holds its read end any more; the kernel sends SIGPIPE as well."
@@ -465,6 +461,8 @@ def _closed(mover: str, before: FamilySnapshot, now: FamilySnapshot) -> str:
 def _signalled(step: MadeStep, mover: str, now: FamilySnapshot) -> str:
     if isinstance(step.operation, Kill):
         target = step.operation.target
+        if not isinstance(target, str):
+            return ""
         line = now.line(target)
         if line is None or not line.pending or step.result != 0:
             return ""
@@ -472,9 +470,15 @@ def _signalled(step: MadeStep, mover: str, now: FamilySnapshot) -> str:
             return f"It is pending: let it act first ({target}!), or {target} make its step first."
         return f"It is pending: it acts when {target} continues."
     line = now.line(mover)
-    if line is None or line.next.startswith("dies"):
+    if line is None or _is_killed(line.operation):
         return f"{mover} has no handler for it, so it acted by default: that ends a process."
     return "Its handler runs now; afterwards the work that it interrupted continues."
+
+
+def _is_killed(operation: Operation | None) -> bool:
+    """Return whether a signal ends the process."""
+    is_end = isinstance(operation, Exit) and os.WIFSIGNALED(operation.status)
+    return is_end or isinstance(operation, Dying)
 
 
 _SOMETHING = "what it waited for has come"

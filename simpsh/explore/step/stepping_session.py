@@ -17,7 +17,9 @@ from simpsh.base.process_names import PATTERN, parent_of
 from simpsh.base.record import Record
 from simpsh.explore.control.controlled_run import ControlledRun, MadeStep
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
-from simpsh.explore.objects.symbolic_names import process_of, quoted_output
+from simpsh.explore.objects.marked_text import Text
+from simpsh.explore.objects.name_words import quoted_output
+from simpsh.explore.objects.symbolic_names import process_of
 from simpsh.explore.search.outcome_automaton import Futures, TooManyOutcomes
 from simpsh.explore.search.state_search import StateSearch
 from simpsh.explore.step.panel_snapshot import (
@@ -275,7 +277,7 @@ class SteppingSession:
                 self._end()  # the step is incomplete; hold() repeats the steps before it
                 raise
             now = snapshot_of(run)
-            words = narrate_step(step, before, now, self.knowledge.letters)
+            words = narrate_step(step, before, now, self.knowledge.naming)
             self.moments.append(Moment(now, words, step))
 
     def _lead(self, done: Sequence[Moment], *, is_finer: bool = False) -> None:
@@ -447,7 +449,7 @@ class LookAhead:
 class Outlook(Record):
     """The outputs that are still possible."""
 
-    rests: tuple[bytes, ...]
+    rests: tuple[Text, ...]
     """The rest of each possible output; if there are many, only the first rests."""
     count: int
     is_complete: bool

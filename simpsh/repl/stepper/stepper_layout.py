@@ -6,7 +6,8 @@ import textwrap
 from collections.abc import Sequence
 
 from simpsh.base.events import place_words
-from simpsh.explore.objects.symbolic_names import quoted_output
+from simpsh.explore.objects.marked_text import Text
+from simpsh.explore.objects.name_words import quoted_output
 from simpsh.explore.step.panel_snapshot import (
     BLOCKED,
     DEADLOCK,
@@ -208,7 +209,7 @@ def pipes(panel: FamilySnapshot, width: int) -> list[Line]:
     for pipe in panel.pipes:
         inside = f"holds {quoted_output(pipe.content, 24)}" if pipe.content else "is empty"
         ends = f"write end: {_holders(pipe.writers)}   read end: {_holders(pipe.readers)}"
-        head = line(Piece(f" {pipe.letter} ", "pipe"), f"{inside:<16}  ")
+        head = line(Piece(f" {pipe.letter or pipe.words} ", "pipe"), f"{inside:<16}  ")
         if line_width(head) + len(ends) <= width:
             lines.append(line(head, Piece(ends, "faint")))
         else:
@@ -220,7 +221,7 @@ def _holders(names: Sequence[str]) -> str:
     return ", ".join(names) or "no process"
 
 
-def output(data: bytes, width: int) -> Line:
+def output(data: Text, width: int) -> Line:
     """Draw the output so far in one line."""
     words = quoted_output(data, width - 6) if data else "nothing yet"
     return fitted(line(" ", Piece(words, "output" if data else "faint")), width)
@@ -341,7 +342,7 @@ def _definitions(pairs: Sequence[tuple[str, str]], width: int) -> list[Line]:
     return lines
 
 
-def outputs_page(outlook: Outlook | None, output: bytes, state: str, width: int) -> list[Line]:
+def outputs_page(outlook: Outlook | None, output: Text, state: str, width: int) -> list[Line]:
     """Draw the list of possible outputs."""
     lines: list[Line] = [rule("What can still be printed", width)]
     if outlook is None:

@@ -16,6 +16,7 @@ import pytest
 from simpsh.base.errors import UsageProblem
 from simpsh.explore.objects.file_operations import Flock
 from simpsh.explore.objects.kernel_state import EMPTY, Kernel, Learned
+from simpsh.explore.objects.symbolic_names import Description, OwnFile
 from simpsh.explore.workplace.workspace import can_be_copied
 from tests.explore.control.controlled_runs import knowledge_of, outputs, run
 from tests.process.forked_children import run_alone
@@ -169,9 +170,10 @@ def test_the_running_kernel_locks_by_the_rules(own, others, call, is_waited_for,
         for file, kind in zip(files, (own, others), strict=False):
             fcntl.flock(file, kind or LOCK_UN)
         kernel = Kernel(EMPTY, Learned())
-        owners = tuple(name for name, kind in (("D", own), ("E", others)) if kind)
-        kernel.locks = {"./l": (own or others, owners)} if owners else {}
-        asked, third = Flock("./l", call, "D"), Flock("./l", LOCK_EX, "F")
+        name, opens = OwnFile("l"), [Description("P0", number) for number in range(3)]
+        owners = tuple(each for each, kind in zip(opens, (own, others), strict=False) if kind)
+        kernel.locks = {name: (own or others, owners)} if owners else {}
+        asked, third = Flock(name, call, opens[0]), Flock(name, LOCK_EX, opens[2])
         pids = []
         ending.callback(lambda: [os.kill(pid, SIGKILL) or os.waitpid(pid, 0) for pid in pids])
         if is_waited_for and owners:
@@ -182,8 +184,9 @@ def test_the_running_kernel_locks_by_the_rules(own, others, call, is_waited_for,
         pid, is_back = returned(files[0], call)
         pids.append(pid)
         assert is_back == asked.is_ready(kernel, "P0")
-        kind, owners = kernel.locks.get("./l", (0, ()))
-        assert [lock_of(file) for file in files[:2]] == [kind * (name in owners) for name in "DE"]
+        kind, owners = kernel.locks.get(name, (0, ()))
+        expected = [kind * (each in owners) for each in opens[:2]]
+        assert [lock_of(file) for file in files[:2]] == expected
         if is_waited_for and len(pids) > 1:
             has_it = third.is_ready(kernel, "P1")
             wait_until(lambda: bool(is_asleep(pids[0])) != has_it, "the other call")

@@ -9,6 +9,7 @@ from simpsh.explore.objects.kernel_state import ProcessView, pending_after
 from simpsh.explore.objects.process_operations import Exit
 from simpsh.explore.objects.program_model import Automata, Model
 from simpsh.explore.objects.signal_operations import Pause
+from simpsh.explore.objects.symbolic_names import OwnFile
 
 SIGUSR1, SIGKILL = 10, 9
 SIGINT, SIGQUIT, SIGTERM = 2, 3, 15
@@ -39,7 +40,7 @@ def test_the_first_signal_that_ends_a_process_decides_unless_it_waits(sent, caug
 def test_a_result_that_nothing_explains_is_a_difference():
     learned = Automata()
     model = Model(learned)
-    views = {"P0": ProcessView(FileLook("stat", "./f")), "P1": ProcessView(Exit(0))}
+    views = {"P0": ProcessView(FileLook("stat", OwnFile("f"))), "P1": ProcessView(Exit(0))}
     state = model.begin(learned.begin(views))
     node, key = model.node_and_key(state, "P0", signals_first=False)
     for result in ((1, 2), (1, 3)):

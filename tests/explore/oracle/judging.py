@@ -66,8 +66,7 @@ def _ending(outcome):
 
 
 def _plain(ending):
-    who = tuple(name for name, _ in ending.deadlock)
-    return ending.output, outcome_of(ending).statuses, ending.files, who
+    return _ending(outcome_of(ending))
 
 
 def _printed(endings):

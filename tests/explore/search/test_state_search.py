@@ -43,7 +43,7 @@ def test_a_witness_stops_deciding_when_one_outcome_is_left(program):
     first = found.outcomes[0]
     assert b"".join(step.printed for step in first.story) == b"CPE"
     assert [step.process for step in first.story] == list(first.witness)
-    assert "writes “E” to the output" in [step.operation for step in first.story]
+    assert "writes “E” to the output" in [step.words() for step in first.story]
 
 
 def test_a_free_run_that_hangs_agrees_with_the_deadlock(program):

@@ -1,0 +1,208 @@
+"""Words for names and texts: made last, from values, and never read again."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+
+from simpsh.base.phrases import by_ending, errno_name, escaped
+from simpsh.base.process_names import PATTERN, birth_path
+from simpsh.base.record import Record
+from simpsh.explore.objects.marked_text import (
+    Mark,
+    OutsideId,
+    ProcessId,
+    ProcessWord,
+    Report,
+    Text,
+    pieces_of,
+)
+from simpsh.explore.objects.symbolic_names import (
+    REPORTS,
+    AnyChild,
+    Channel,
+    Fifo,
+    File,
+    Foreign,
+    GroupOf,
+    Name,
+    NoChild,
+    Output,
+    OwnGroup,
+    Pipe,
+    PipeOutside,
+    SocketPipe,
+    Stored,
+)
+
+NOTATION = "P0 is the program, P1 its first child, P1.2 the second child of P1."
+"""The explanation that is printed with the first such name."""
+_SHOWN_BYTES = 40
+
+
+class Naming(Record):
+    """The words for the objects and processes of a program."""
+
+    letters: Mapping[Channel, str] = {}
+    """The letter of each pipe."""
+    processes: Mapping[str, str] = {}
+    """Names for processes; the others are named by birth."""
+
+    def process(self, name: str) -> str:
+        return self.processes.get(name, name)
+
+    def of_processes(self, names: Iterable[str]) -> list[str]:
+        """Return the names of processes, in the order of their births."""
+        return [self.process(name) for name in sorted(names, key=birth_path)]
+
+    def object(self, name: Name) -> str:
+        """Return a phrase for an object.
+
+        >>> phrase = Naming({Pipe("P0", 1): "A"}).object
+        >>> phrase(Pipe("P0", 1)), phrase(Fifo(File("/tmp/f"))), phrase(Output())
+        ('pipe A', 'FIFO /tmp/f', 'the output')
+        """
+        match name:
+            case File(path):
+                return path_words(path)
+            case Fifo(file):
+                return f"FIFO {path_words(file.path)}"
+            case Pipe() | SocketPipe():
+                letter = self.letters.get(name)
+                return f"pipe {letter or f'{name.number} of {self.process(name.maker)}'}"
+            case Output():
+                return "the output"
+            case PipeOutside():
+                return "a pipe from outside"
+            case Stored():
+                return "the standard input"
+            case Foreign(target):
+                return escaped(target)
+            case _:
+                return repr(name)
+
+    def target(self, target: str | Name) -> str:
+        """Return a phrase for the processes that a wait or a signal is for."""
+        match target:
+            case str():
+                return self.process(target)
+            case AnyChild():
+                return "a child"
+            case NoChild():
+                return "a process that is not its child"
+            case OwnGroup():
+                return "its group"
+            case GroupOf(leader):
+                return f"the group of {self.process(leader) or 'no process'}"
+            case _:
+                return "a process outside"
+
+
+PLAIN = Naming()
+_PLAIN_CHARACTERS = frozenset("@%+=:,./-_")
+_PROCESS = re.compile(PATTERN)
+
+
+def path_words(path: str) -> str:
+    r"""Return a path; escaped and in quotes if it might be taken for something else.
+
+    >>> print(path_words("a/b.c"), path_words("P1"), path_words("pipe A\n"))
+    a/b.c “P1” “pipe A\n”
+    """
+    is_plain = all(char.isalnum() or char in _PLAIN_CHARACTERS for char in path)
+    return path if is_plain and not _PROCESS.fullmatch(path) else f"“{escaped(path)}”"
+
+
+# -- data ------------------------------------------------------------------------------------------
+
+_LIKE_A_MARK = re.compile(rf"<(?=(?:{PATTERN}|outside|{'|'.join(REPORTS)})>)")
+
+
+def text_words(text: Text) -> str:
+    r"""Return a text for people: marks in angle brackets; other bytes that look like that as `\<`.
+
+    >>> print(text_words(b"<P1>\n"))
+    \<P1>\n
+    """
+    return "".join(
+        _bytes_words(each) if isinstance(each, bytes) else escaped(_mark_words(each))
+        for each in pieces_of(text)
+    )
+
+
+def decoded(text: Text) -> str:
+    r"""Return a text that is not escaped, except bytes that are not valid UTF-8.
+
+    >>> decoded(b"<P1>\n\xff")
+    '<P1>\n\\xff'
+    """
+    return "".join(
+        each.decode("utf-8", "backslashreplace") if isinstance(each, bytes) else _mark_words(each)
+        for each in pieces_of(text)
+    )
+
+
+def _bytes_words(data: bytes) -> str:
+    words = escaped(data.decode("utf-8", "backslashreplace"))
+    return _LIKE_A_MARK.sub(r"\\<", words) if "<" in words else words
+
+
+def _mark_words(mark: Mark) -> str:
+    match mark:
+        case ProcessId(process) | ProcessWord(process):
+            return f"<{process}>"
+        case OutsideId():
+            return "<outside>"
+        case Report(program):
+            return f"<{program}>\n"
+
+
+def quoted(text: Text) -> str:
+    r"""Return a text in quotes; if it is long, only its length.
+
+    >>> print(quoted(b"a\n"), quoted(bytes(50)))
+    “a\n” 50 bytes
+    """
+    return f"{len(text)} bytes" if len(text) > _SHOWN_BYTES else f"“{text_words(text)}”"
+
+
+def quoted_output(text: Text, longest: int = 60) -> str:
+    r"""Return a text in quotes; only the end of a long one.
+
+    >>> print(quoted_output(b"a\tb\n"), quoted_output(b"0123456789", 4))
+    “a\tb\n” “…6789”
+    """
+    words = text_words(text)
+    return f"“{words}”" if len(words) <= longest else f"“…{words[-longest:]}”"
+
+
+# -- ends and errors -------------------------------------------------------------------------------
+
+
+def status_clause(status: int) -> str:
+    """Return how a process ended, as a clause that follows its name.
+
+    >>> status_clause(0x0300), status_clause(9)
+    ('ended with status 3', 'was killed by SIGKILL')
+    """
+    return by_ending(status, "ended with status {}", "was killed by {}", "ended")
+
+
+def next_status_clause(status: int) -> str:
+    """Return how a process will end, as a clause that follows its name.
+
+    >>> next_status_clause(0), next_status_clause(15)
+    ('ends with status 0', 'dies, killed by SIGTERM')
+    """
+    return by_ending(status, "ends with status {}", "dies, killed by {}", "ends")
+
+
+def errno_clause(number: int) -> str:
+    """Return the reason why a call failed.
+
+    >>> errno_clause(10)
+    'no child processes (ECHILD)'
+    """
+    words = os.strerror(number)
+    return f"{words[:1].lower()}{words[1:]} ({errno_name(number)})"

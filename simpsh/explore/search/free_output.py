@@ -1,0 +1,146 @@
+"""Whether a free run has printed a text of the model: marks stand for pids, which differ.
+
+Only numbers that were pids of that run count as pids. The kernel hands out pids in order, so the
+pids of a run are those between the last one before it and the last one at its end.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from simpsh.base.process_names import FIRST, birth_path
+from simpsh.base.record import Record
+from simpsh.explore.objects.marked_text import OutsideId, ProcessId, Report, Text, pieces_of
+
+_MOST_DIGITS = 7
+"""No pid reaches 1 << 22."""
+
+
+class RunPids(Record):
+    """The pids of a free run."""
+
+    first: int = 0
+    """The pid of the program; 0 if it is not known."""
+    before: int = 0
+    last: int = 0
+    """The last pids that were handed out before the run, and until its end."""
+    outside: frozenset[int] = frozenset()
+    """The pids of processes outside that the program may ask for."""
+
+    def has(self, pid: int) -> bool:
+        """Return whether a process that began during the run may have this pid."""
+        if self.last < self.before:  # the kernel has begun again with the lowest pids
+            return pid > self.before or pid <= self.last
+        return self.before < pid <= self.last
+
+    def are_in_order(self, earlier: int, later: int) -> bool:
+        """Return whether the kernel has handed out one pid before another."""
+        return (earlier <= self.before, earlier) < (later <= self.before, later)
+
+    def fits(self, name: str, pid: int, others: Mapping[str, int]) -> bool:
+        """Return whether a process may have a pid, given the pids of others."""
+        if not self.has(pid) or (self.first and (name == FIRST) != (pid == self.first)):
+            return False
+        return all(
+            pid != other_pid
+            and not (_is_older(other, name) and self.are_in_order(pid, other_pid))
+            and not (_is_older(name, other) and self.are_in_order(other_pid, pid))
+            for other, other_pid in others.items()
+        )
+
+
+def last_pid() -> int:
+    """Return the last pid that the kernel has handed out in this PID namespace; see proc(5)."""
+    with open("/proc/loadavg", encoding="ascii") as file:
+        return int(file.read().split()[-1])
+
+
+def _is_older(name: str, other: str) -> bool:
+    """Return whether a process must have been born before another: an ancestor, an elder sibling.
+
+    >>> _is_older("P1", "P2.1"), _is_older("P1.1", "P2"), _is_older("P0", "P3")
+    (True, False, True)
+    """
+    path, below = birth_path(name), birth_path(other)
+    if len(path) > len(below) or name == other:
+        return False
+    return path == below[: len(path)] or (
+        path[:-1] == below[: len(path) - 1] and path[-1] < below[len(path) - 1]
+    )
+
+
+def prints(output: bytes, text: Text, pids: RunPids) -> bool:
+    """Return whether a free run with these pids may have printed a text as `output`."""
+    if isinstance(text, bytes):
+        return output == text
+    pieces = pieces_of(text)
+    todo: list[tuple[int, int, Mapping[str, int]]] = [(0, 0, {})]
+    while todo:
+        index, at, found = todo.pop()
+        if index == len(pieces):
+            if at == len(output):
+                return True
+            continue
+        match pieces[index]:
+            case bytes(data):
+                if output.startswith(data, at):
+                    todo.append((index + 1, at + len(data), found))
+            case Report():
+                # Lines, whose number differs, too; reports may follow each other.
+                is_last = not isinstance((*pieces[index:], b"")[1], Report)
+                ends = _ends_of_lines(output, at) if is_last else (at,)
+                todo += ((index + 1, end, found) for end in ends)
+            case OutsideId():
+                numbers = _numbers(output, at)
+                todo += ((index + 1, end, found) for end, pid in numbers if pid in pids.outside)
+            case ProcessId(name):
+                for end, pid in _numbers(output, at):
+                    if found.get(name) == pid or (
+                        name not in found and pids.fits(name, pid, found)
+                    ):
+                        todo.append((index + 1, end, {**found, name: pid}))
+            case _:
+                pass  # the pid in a message is never printed
+    return False
+
+
+def _ends_of_lines(output: bytes, at: int) -> Iterator[int]:
+    yield at
+    while (end := output.find(b"\n", at) + 1) > 0:
+        yield end
+        at = end
+
+
+def _numbers(output: bytes, at: int) -> Iterator[tuple[int, int]]:
+    """Yield the ends and values of the numbers that begin at an offset."""
+    for end in range(at + 1, min(at + _MOST_DIGITS, len(output)) + 1):
+        digits = output[at:end]
+        if not digits.isdigit() or digits[0] == ord("0"):
+            return
+        yield end, int(digits)
+
+
+# -- times -----------------------------------------------------------------------------------------
+
+
+_MONTH = rb"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*"
+_TIME = re.compile(
+    rb"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*\b|\b[AP]M\b"
+    rb"|\b\d{1,2} +" + _MONTH + rb"\b|\b" + _MONTH + rb"(?: +\d{1,2}\b(?!:))?"
+    rb"|\b\d{1,2}:\d{1,2}(?::\d{1,2}(?:\.\d+)?)?\b"
+    rb"|\b\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b| *\b20\d\d\b"
+    # Seconds since the Epoch until 2030, or parts of them.
+    rb"|\b1[78]\d{8}(?:\.?\d{3}|\.?\d{6}|\.?\d{9})?\b"
+)
+
+
+def without_times(output: bytes) -> bytes:
+    """Replace each part of an output that looks like a time or a date by `#`.
+
+    >>> without_times(b"Fri Nov 27 09:08:07 UTC 2026"), without_times(b"Dec  9")
+    (b'# # # UTC#', b'#')
+    >>> without_times(b"at 1795766400 the dice show 5")
+    b'at # the dice show 5'
+    """
+    return _TIME.sub(b"#", output)

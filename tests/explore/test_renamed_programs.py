@@ -1,0 +1,235 @@
+"""Whatever a program prints, and calls its files and itself, the answer is the same but for that.
+
+Each program is explored and stepped through with two plain words, which nothing else contains, and
+with two hostile ones. In the first answer the plain words are replaced by the hostile ones; then
+both answers must be equal. Only programs that can be explored completely count.
+
+SIMPSH_SEED chooses the sample; `make test-long` tries all.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import shlex
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from simpsh.course.run.line_orders import outcomes_of_line
+from simpsh.explore.control.explored_program import ExploredProgram
+from simpsh.explore.control.program_knowledge import Knowledge
+from simpsh.explore.objects.kernel_state import Operation
+from simpsh.explore.objects.marked_text import in_bytes
+from simpsh.explore.objects.name_words import path_words, quoted_output
+from simpsh.explore.search.exploration import ExplorationLimits, explore
+from simpsh.explore.step.stepping_session import SteppingSession
+
+HERE = Path(__file__).parent / "renamed_programs"
+PLAIN = b"qqone", b"qqtwo"
+HOSTILE = (
+    *(b"<P1>", b"<P0> ready", b"<w>", b"<ps>", b"<outside>", b"a|b", b" w", b"|1", b"P0|1"),
+    *(b"x (deleted)", b" (deleted)", b"qqtwo (deleted)", b"#12", b"pipe:[1]", b"socket:[1]"),
+    *(
+        b"new\nline",
+        b"tab\there",
+        b"\xff\xfe",
+        b"\xc3",
+        b"\x1b[31m",
+        b"\xe2\x80\xaeabc",
+        b"x" * 200,
+    ),
+    *(b"-rf", b"--", b"-", b"P1", b"P0", b"P1.2", b"P1!", b"P1~", b"~", b"=a", b"P0|1=a P0|1=b"),
+    *(b"kernel", b"init", b"you", b"parent", b"reaper", b"simpsh", b"outside", b"out", b"any"),
+    *(
+        b"pipe A",
+        b"FIFO f",
+        b"the output",
+        b"a child",
+        b"its group",
+        b"standard input",
+        b"terminal",
+    ),
+    *("“a”".encode(), b"'", b'"', b"\\", b"a\\nb", b"{}", b"{0}", b"%s", b"7", b"anon:", b"reads"),
+)
+NUMBER_OF_OUTPUTS = {
+    **dict.fromkeys(("prints", "appends", "fifo", "nobody", "pair", "py"), 2),
+    **dict.fromkeys(("lists", "locks", "starts"), 3),
+    "removes": 4,
+    "sh": 1,
+}
+"""The number of outcomes of each program."""
+FREE = ExplorationLimits(30.0, natives=3, native_seconds=20.0, attacks=2)
+SEED = int(os.environ.get("SIMPSH_SEED", "0")) or random.SystemRandom().randrange(1 << 30)
+MOST_STEPS = 60
+
+
+@pytest.fixture
+def program(compiled, tmp_path):
+    """Return the program with two words, in a fresh directory of its own."""
+
+    def make(name, words):
+        directory = tmp_path / f"{len(list(tmp_path.iterdir()))}"
+        directory.mkdir()
+        text = tuple(map(os.fsdecode, words))
+        environment = {"PATH": os.environ["PATH"], "PYTHONHASHSEED": "0"}
+        argv = ("/bin/sh", str(HERE / "words.sh"), *text)
+        if name == "py":
+            argv = (sys.executable, "-S", "-s", "-P", str(HERE / "words.py"), *text)
+        elif name != "sh":
+            # The program itself has the first word as its name, too.
+            own = compiled(f"renamed_programs/{name}.c")
+            shutil.copy(own, os.fsencode(directory) + b"/" + words[0] + b"'s program")
+            own = os.fsdecode(words[0] + b"'s program")
+            if name == "starts":
+                shutil.copy(directory / own, os.fsencode(directory) + b"/" + words[0])
+                text = f"./{text[0]}", text[1]
+            argv = (f"./{own}", *text)
+        return ExploredProgram(argv, argv[0], str(directory), environment=environment)
+
+    return make
+
+
+# -- facts -----------------------------------------------------------------------------------------
+
+
+def renamed(value, words):
+    """Return an answer in which other words replace the plain ones."""
+    if not words:
+        return value
+    match value:
+        case bytes():
+            return re.sub(b"qqone|qqtwo", lambda found: words[found[0] == PLAIN[1]], value)
+        case str():
+            return os.fsdecode(renamed(os.fsencode(value), words))
+        case _:
+            return in_bytes(value, lambda data: renamed(data, words))
+
+
+_PATH = re.compile(r"(?:\./)?(?:\w+/)*(?:qqone|qqtwo)(?:/\w+)*")
+
+
+def renamed_sentence(sentence, words):
+    """Return a sentence in which other words replace the plain ones as they are shown.
+
+    In quotes are texts; outside them are paths.
+    """
+    if not words:
+        return sentence
+    shown = [quoted_output(word)[1:-1] for word in words]
+    parts = re.split("(“[^”]*”)", sentence)
+    for index, part in enumerate(parts):
+        if index % 2:
+            parts[index] = re.sub("qqone|qqtwo", lambda each: shown[each[0] == "qqtwo"], part)
+        else:
+            parts[index] = _PATH.sub(lambda path: path_words(renamed(path[0], words)), part)
+    return "".join(parts)
+
+
+def answer_of(found, words=()):
+    """Return all that an exploration has found out, with the words of the program replaced."""
+    outcomes = [
+        (
+            renamed(outcome.output, words),
+            outcome.statuses,
+            tuple((renamed(name, words), renamed(text, words)) for name, text in outcome.files),
+            tuple((name, renamed_sentence(wait, words)) for name, wait in outcome.deadlock),
+            outcome.witness,
+            outcome.deciding,
+            outcome.is_replayed,
+            outcome.is_free,
+            tuple((step.process, type(step.operation), step.status) for step in outcome.story),
+        )
+        for outcome in found.outcomes
+    ]
+    return {
+        "is_complete": found.is_complete,
+        "count": found.count,
+        "reasons": [renamed_sentence(reason, words) for reason in found.reasons],
+        "notes": found.notes,
+        "assumptions": found.assumptions,
+        "states": found.states,
+        "outcomes": sorted(outcomes, key=repr),
+    }
+
+
+def stepped(program):
+    """Return all that a session shows in which the processes take turns."""
+    with Knowledge(program) as knowledge, SteppingSession(knowledge, "it") as session:
+        while not session.is_over and len(session.schedule) < MOST_STEPS:
+            ready = session.panel.ready
+            session.choose(ready[len(session.schedule) % len(ready)])
+        assert session.is_over
+        return session.moments, session.news()
+
+
+def shown_by(moments, words=()):
+    """Return the facts and sentences of a session, with the words of the program replaced."""
+    return [
+        (
+            renamed_sentence(moment.narration.sentence, words),
+            renamed_sentence(moment.narration.why, words),
+            renamed(moment.panel.output, words),
+            [
+                (line.name, line.choices, renamed_sentence(f"{line.next}; {line.why}", words))
+                for line in moment.panel.lines
+            ],
+            [
+                (renamed_sentence(pipe.words, words), renamed(pipe.content, words), pipe.readers)
+                for pipe in moment.panel.pipes
+            ],
+        )
+        for moment in moments
+    ]
+
+
+def check(make, name, words):
+    """Explore and step through a program with both pairs of words, and compare the answers."""
+    case = f"SIMPSH_SEED={SEED}: {name} {words}"
+    found = explore(make(name, PLAIN), FREE)
+    assert found.is_complete, (case, found.reasons)
+    assert len(found.outcomes) == NUMBER_OF_OUTPUTS[name], (case, found.texts)
+    hostile = explore(make(name, words), FREE)
+    assert answer_of(hostile) == answer_of(found, words), case
+    assert any(isinstance(step.operation, Operation) for step in found.outcomes[0].story), case
+    if max(map(len, words)) < 20:  # longer texts are not shown whole
+        (moments, news), (others, other_news) = (
+            stepped(make(name, each)) for each in (PLAIN, words)
+        )
+        assert shown_by(others) == shown_by(moments, words), case
+        assert other_news == news, case
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", range(4))
+def test_hostile_names_change_nothing_but_names(number, program):
+    drawn = random.Random(SEED + number)
+    check(program, drawn.choice([*NUMBER_OF_OUTPUTS]), tuple(drawn.sample(HOSTILE, 2)))
+
+
+@pytest.mark.long("each program with 60 pairs of names")
+@pytest.mark.parametrize("name", [*NUMBER_OF_OUTPUTS])
+def test_no_hostile_name_changes_anything_but_names(name, program):
+    for number, one in enumerate(HOSTILE):
+        check(program, name, (one, HOSTILE[number - 7]))
+
+
+LINE = "echo {one} > {two} & echo {two}; wait; cat {two}; rm {two}"
+
+
+@pytest.mark.slow
+def test_the_outcomes_of_a_line_are_the_same_but_for_its_names():
+    drawn, answers = random.Random(SEED), []
+    odd = (b"-", b"\\")  # what echo prints differently
+    pair = drawn.sample([word for word in HOSTILE if not word.startswith(odd)], 2)
+    for one, two in (PLAIN, pair):
+        quoted = [shlex.quote(os.fsdecode(word)) for word in (one, two)]
+        found, is_complete = outcomes_of_line(LINE.format(one=quoted[0], two=quoted[1]), 30.0)
+        assert is_complete
+        answers.append(sorted((each.output, [*each.files], each.hangs) for each in found))
+    plain = [(renamed(text, pair), [*files], hangs) for text, files, hangs in answers[0]]
+    assert len(plain) > 0
+    assert answers[1] == sorted(plain), f"SIMPSH_SEED={SEED}: {pair}"
