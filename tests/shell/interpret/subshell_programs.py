@@ -150,7 +150,7 @@ PROGRAMS = (
 
 BEFORE = (
     "trap '' USR1", "trap 'echo exit' EXIT", "trap 'echo usr1' USR1", "exec 3>third",
-    "exec 5<in2", "umask 077", "set -f", "set -u", "alias before=echo", "cat /dev/null & : $!",
+    "exec 5<in2", "umask 077", "set -f", "set -u", "alias before=echo", "cat /dev/null & wait $!",
     "exec 2>&1", "getopts abc o -abc", "ulimit -Sn 60", "ulimit -Sc 0", "ulimit -f 1000",
     "set -- p q r", "hash cat", "set -e", "set -o typed", "exec <in2", "exec <&-", "exec >&-",
     "exec 2>&-", "cd d; ln -s ../in2 .", "echo text >in3", "set -C", "PATH=$PATH:.", "export A N",
@@ -218,7 +218,7 @@ FORMS = (
     "{ x=$({}); } >&-; echo \"$x\"", "({}) 2>/dev/null; echo $?", "{ ({}); } >/dev/full; echo $?",
     "{ x=$({}); } >/dev/ptmx; echo \"$x\"", "{ ({}); echo >&3; } 3>&1 >/dev/null",
     "A=1 eval {e}; echo \"$x\"", "({}) & wait $!; echo $?",
-    "mkfifo pp; exec 7<>pp 8>pp 7<&-; { ({}); } >&8; echo $?",
+    "{ ({}); x=$({}); } >/dev/full; echo $?",
     "{}\necho $?", "{}\necho $?", "{ {}\n} >made; cat made", "! ({}); echo $?",
     "({}) </dev/null; echo $?", "while ({}); do echo loop; break; done",
     "until x=$({}); do echo \"$x\"; break; done",
