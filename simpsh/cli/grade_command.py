@@ -230,7 +230,7 @@ def judge_class(
     for words in run.distrusted:
         console.complain(f"grade: {words}: it was judged again")
     for name, reason in run.failed.items():
-        console.complain(f"grade: {name}: {reason}; run it again")
+        console.complain(f"grade: {name}: not judged: {reason}; judge it again")
     if run.results:
         _report(merged(run.results), options, class_list)
     return 1 if run.failed else 0

@@ -157,6 +157,19 @@ class ControlGroup:
         """Put the calling process, and its future children, into the group; raises OSError."""
         _write_to(os.path.join(self.path, "cgroup.procs"), "0")
 
+    def was_exhausted(self) -> bool:
+        """Return whether the kernel has killed a process because the group had no memory left."""
+        # Version 2, and version 1; see the kernel's memory.rst of each.
+        texts = (
+            _text_of(os.path.join(self.path, name))
+            for name in ("memory.events", "memory.oom_control")
+        )
+        return any(
+            line.startswith("oom_kill ") and line != "oom_kill 0"
+            for text in texts
+            for line in text.splitlines()
+        )
+
     def remove(self) -> None:
         """Remove the group and all groups below it; OSError (EBUSY) if a process is in one."""
         _remove_with_groups_below(self.path)

@@ -153,7 +153,7 @@ def test_a_missing_result_is_reported_in_one_line_and_the_others_are_judged(tmp_
     warnings = [line for line in done.stderr.splitlines() if "dave.py" in line]
     assert len(warnings) == 1
     assert warnings[0].startswith("simpsh: grade: dave.py: ")
-    assert warnings[0].endswith("dave.py.json: Is a directory; run it again")
+    assert warnings[0].endswith("dave.py.json: Is a directory; judge it again")
 
 
 def test_a_killed_judge_and_a_silent_command_are_reported_in_words(tmp_path, monkeypatch):

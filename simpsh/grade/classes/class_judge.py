@@ -7,9 +7,10 @@ worker.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
+import os
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -23,23 +24,16 @@ from simpsh.base.record import Record, changed
 from simpsh.base.wait_status import encode
 from simpsh.console import in_words
 from simpsh.grade.classes.class_tasks import Task
-from simpsh.grade.classes.submissions import Submission, SubmissionRefused, content_of, copy_into
+from simpsh.grade.classes.submissions import Submission, content_of, copy_into
 from simpsh.grade.reports.class_results import Result, earlier, save
 from simpsh.grade.reports.grade_marks import mark_from, value_of
 from simpsh.grade.sandbox.archive import unpacked
 from simpsh.grade.sandbox.namespace_sandbox import FileVisibility, SandboxSession, work_in_sandbox
-from simpsh.grade.sandbox.sandbox import Sandbox, with_user
+from simpsh.grade.sandbox.sandbox import JudgeRefused, Sandbox, SubmissionRefused, with_user
 from simpsh.kernel.processes import set_child_subreaper
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.process.subreaper import collect_all
-from simpsh.process.worker import (
-    Channel,
-    Worker,
-    WorkerBroken,
-    WorkerEnded,
-    WorkerLate,
-    in_own_process,
-)
+from simpsh.process.worker import Channel, Worker, WorkerEnded, WorkerLate, in_own_process
 from simpsh.trace.recording.recording_file import lines_of
 
 _MOST_FEEDBACK = 1 << 16
@@ -78,7 +72,7 @@ class ClassRun:
     def run(
         self, submissions: Sequence[Submission], at_once: int, tell: Callable[[], object]
     ) -> None:
-        """Judge submissions; call `tell` after each. Raises OSError: fork fails."""
+        """Judge submissions; call `tell` after each."""
         make_private(self._folder)
         set_child_subreaper(True)
         try:
@@ -88,8 +82,12 @@ class ClassRun:
                 # A worker that hangs must not stop the class.
                 limit = self._assignment.sandbox.limits.seconds
                 seconds = _READ_SECONDS + limit + _MORE_SECONDS
-                worker = Worker(partial(self._work, submission), seconds=seconds)
-                self._working[worker.pid] = submission, worker
+                try:
+                    worker = Worker(partial(self._work, submission), seconds=seconds)
+                except OSError as error:
+                    self.failed[submission.name] = in_words(error)
+                else:
+                    self._working[worker.pid] = submission, worker
             while self._working:
                 self._take(tell)
         finally:
@@ -203,7 +201,7 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
                 feedback = judged.feedback[:_MOST_FEEDBACK]
                 send({"mark": mark, "feedback": feedback, "remarks": list(judged.remarks)})
         except (SimpshError, OSError) as problem:
-            send(_report_of(problem))
+            send(_report_of(problem, sandbox))
 
     visibility = FileVisibility(assignment.hidden, source=submission.path, of_check=task.of_check)
     lines, unfinished = work_in_sandbox(sandbox, visibility, work)
@@ -216,7 +214,7 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
     marks = {mark.id: mark for mark in (mark_from(value["mark"]) for value in judged)}
     problem = str(facts.get("problem", unfinished))
     if not problem and not marks:
-        problem = "it ended the process that judged it"
+        raise JudgeRefused("its judge has sent nothing")
     # Behaviours that were not reached get the marks of a submission that was not judged.
     blank = task.blank(problem or "it was not judged")
     filled = tuple(task.settled([marks.get(mark.id, mark) for mark in blank]))
@@ -242,18 +240,24 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
     )
 
 
-def _report_of(problem: SimpshError | OSError) -> dict[str, object]:
+def _report_of(problem: SimpshError | OSError, sandbox: Sandbox) -> dict[str, object]:
     """Return the report to the worker: the submission's problem, or our own failure."""
     match problem:
+        case SubmissionRefused():
+            return {"problem": str(problem)}
         case WorkerLate():
             return {"problem": "it was ended after its time was over: its judge could not keep up"}
-        case WorkerEnded():
+        case WorkerEnded() if sandbox.may_signal_judge:
             return {"problem": "it ended the process that watched it"}
-        case WorkerBroken():
-            return {"failure": str(problem)}
-        case OSError(errno=errno.ENOSPC | errno.EDQUOT):
+        case OSError() if sandbox.has_namespaces and _is_full(tempfile.gettempdir()):
             return {"problem": "it has filled its /tmp, and nothing more could be run there"}
-        case OSError():
-            return {"problem": f"it could not be run: {problem.strerror or problem}"}
         case SimpshError():
-            return {"problem": str(problem)}
+            return {"failure": str(problem)}
+        case OSError():
+            return {"failure": in_words(problem)}
+
+
+def _is_full(folder: str) -> bool:
+    """Return whether a file system that only the submission fills has no room or no inode left."""
+    facts = os.statvfs(folder)
+    return not facts.f_bavail or not facts.f_favail

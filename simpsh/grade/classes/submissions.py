@@ -14,11 +14,12 @@ import stat
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing, suppress
 
-from simpsh.base.errors import SimpshError, UsageProblem, naming
+from simpsh.base.errors import UsageProblem, naming
 from simpsh.base.phrases import escaped, shortened
 from simpsh.base.record import Record
-from simpsh.grade.sandbox.guarded_files import kind_of, open_path, read_beginning, reopen
+from simpsh.grade.sandbox.guarded_files import is_file, kind_of, open_path, read_beginning, reopen
 from simpsh.grade.sandbox.program_build import MAKEFILES
+from simpsh.grade.sandbox.sandbox import SubmissionRefused
 
 _DEEPEST = 64
 _MOST_ENTRIES = 10_000
@@ -65,7 +66,7 @@ def part_of(count: int, part: str) -> range:
 
 
 def program_in(top: str, wanted: str, starts: Mapping[str, str]) -> str:
-    """Return the source or program of a submission; raise SimpshError.
+    """Return the source or program of a submission; raise SubmissionRefused, OSError.
 
     It has the name `wanted`, without an ending if the language is free. A Makefile stands for the
     program that it makes. An unchanged start program (`starts`, by ending) does not count.
@@ -93,7 +94,7 @@ def program_in(top: str, wanted: str, starts: Mapping[str, str]) -> str:
     if changed:
         return max(changed)[-1]
     if files:
-        raise SimpshError(f"{os.path.basename(files[0][1])} is the start program, unchanged")
+        raise SubmissionRefused(f"{os.path.basename(files[0][1])} is the start program, unchanged")
     ends = [(depth, path) for depth, path in every if path.lower().endswith((".py", ".c"))]
     sources = [path for depth, path in ends if depth == ends[0][0]]
     makefiles = [path for _, path in every if os.path.basename(path) in MAKEFILES]
@@ -113,7 +114,7 @@ def program_in(top: str, wanted: str, starts: Mapping[str, str]) -> str:
     names = [escaped(os.path.basename(path)) for path in paths[:_MOST_NAMES]]
     names += [f"{len(paths) - _MOST_NAMES} more"] if len(paths) > _MOST_NAMES else []
     looked = f"there is no {wanted}, {wanted}.py or {wanted}.c" if wanted else "which program?"
-    raise SimpshError(f"{looked}; it holds {', '.join(names) or 'no file'}")
+    raise SubmissionRefused(f"{looked}; it holds {', '.join(names) or 'no file'}")
 
 
 def _has_main(source: str) -> bool:
@@ -139,7 +140,7 @@ def _files_below(top: str) -> Iterator[tuple[int, str]]:
                 path = os.path.join(folder, name)
                 if name.startswith(".") or name == "__MACOSX":
                     continue
-                if os.path.isfile(path):
+                if is_file(path):
                     yield depth, path
                 elif os.path.isdir(path) and not os.path.islink(path):
                     below.append(path)
@@ -147,10 +148,6 @@ def _files_below(top: str) -> Iterator[tuple[int, str]]:
 
 
 # ------------------------------------------------------------ the content of one, within limits
-
-
-class SubmissionRefused(SimpshError):
-    """A submission cannot be read or exceeds a limit; the message says which."""
 
 
 class TreeEntry(Record):
@@ -268,19 +265,29 @@ class _Walk:
         shown = _shown(path) if path else "it"
         if len(os.fsencode(path)) > _LONGEST_PATH:
             raise SubmissionRefused(f"a path in it has more than {_LONGEST_PATH} bytes: {shown}")
-        with naming(f"{shown} cannot be read", SubmissionRefused):
-            descriptor = open_path(name, folder)
+        try:
+            return self._opened(name, folder, path, shown)
+        except PermissionError:
+            # Believe it if the kernel says so twice: then the submission has these permissions.
             try:
-                status = os.fstat(descriptor)
-                if stat.S_ISLNK(status.st_mode):
-                    return TreeEntry(path, status, -1, os.readlink("", dir_fd=descriptor))
-                if stat.S_ISREG(status.st_mode):
-                    self._count(status.st_size, shown)
-                elif not stat.S_ISDIR(status.st_mode):
-                    return TreeEntry(path, status, -1)
-                return TreeEntry(path, status, reopen(descriptor))
-            finally:
-                os.close(descriptor)
+                return self._opened(name, folder, path, shown)
+            except PermissionError as error:
+                words = f"{shown} cannot be read: {error.strerror}"
+                raise SubmissionRefused(words) from error
+
+    def _opened(self, name: str, folder: int | None, path: str, shown: str) -> TreeEntry:
+        descriptor = open_path(name, folder)
+        try:
+            status = os.fstat(descriptor)
+            if stat.S_ISLNK(status.st_mode):
+                return TreeEntry(path, status, -1, os.readlink("", dir_fd=descriptor))
+            if stat.S_ISREG(status.st_mode):
+                self._count(status.st_size, shown)
+            elif not stat.S_ISDIR(status.st_mode):
+                return TreeEntry(path, status, -1)
+            return TreeEntry(path, status, reopen(descriptor))
+        finally:
+            os.close(descriptor)
 
     def _count(self, size: int, shown: str) -> None:
         self._bytes_left -= size

@@ -28,8 +28,9 @@ from simpsh.grade.assignments.assignment_file import Assignment
 from simpsh.grade.exercises.exercise import PROGRAM, Asked, Exercise, Trial
 from simpsh.grade.exercises.exercise_expectations import ended
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark, in_each_order
+from simpsh.grade.sandbox.guarded_files import is_file
 from simpsh.grade.sandbox.program_build import as_typed, events_as_typed
-from simpsh.grade.sandbox.sandbox import Sandbox
+from simpsh.grade.sandbox.sandbox import Entry, Sandbox, SubmissionRefused
 from simpsh.grade.shells.shell_behaviour import Behaviour, check_points
 from simpsh.grade.shells.shell_examination import (
     ExaminationOptions,
@@ -317,11 +318,13 @@ def _observed(
         deadline_seconds=seconds,
     )
     words = (*trial.within, *argv, *trial.arguments)
-    if not os.path.isfile(words[0]):
-        raise UsageProblem(f"{words[0]}: there is no such program")
+    if not is_file(words[0]):
+        kind = UsageProblem if sandbox is None else SubmissionRefused
+        raise kind(f"{words[0]}: there is no such program")
+    entry = Entry()
 
-    def begin() -> None:
-        """Become the program, with the input and the files that the trial gives it."""
+    def prepare() -> None:
+        """Confine this process, and give it the input and the files of the trial."""
         if sandbox is not None:
             # The judge made and owns this directory; the program runs as another user.
             os.chmod(".", 0o777)
@@ -336,11 +339,15 @@ def _observed(
             write_all(source, trial.input.encode())
             lseek(source, 0, os.SEEK_SET)
             dup2(source, 0)
+
+    def begin() -> None:
+        entry.enter(prepare)
         become_program(words[0], words)
 
     # Read the program here once, not in the tracer of each run.
     sites.prepare(argv[0])
     seen = observe(begin, setup)
+    entry.require()
     return changed(seen, events=events_as_typed(seen.events, argv))
 
 

@@ -9,11 +9,10 @@ from __future__ import annotations
 import os
 import sys
 
-from simpsh.base.errors import SimpshError
 from simpsh.base.patience import patience
 from simpsh.base.phrases import escaped, shortened
 from simpsh.grade.sandbox.guarded_files import read_beginning
-from simpsh.grade.sandbox.sandbox import Sandbox
+from simpsh.grade.sandbox.sandbox import Sandbox, SubmissionRefused
 from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
 
 _SECONDS = 30.0 * patience()
@@ -63,7 +62,7 @@ def unpacked(source: str, sandbox: Sandbox) -> tuple[str, tuple[str, ...]]:
 
     Return the new path of the submission, and a sentence for each skipped entry.
 
-    Raises SimpshError: the submission itself is too large, is damaged, or needs a password.
+    Raises SubmissionRefused: the submission itself is too large, is damaged, or needs a password.
     """
     left_out: list[str] = []
     is_file = os.path.isfile(source)
@@ -78,7 +77,7 @@ def unpacked(source: str, sandbox: Sandbox) -> tuple[str, tuple[str, ...]]:
         for path in archives:
             try:
                 paths += _unpack(path, sandbox, left_out)
-            except SimpshError as problem:
+            except SubmissionRefused as problem:
                 # The program may be one of the other files.
                 if path == source:
                     raise
@@ -103,7 +102,7 @@ def _unpack(path: str, sandbox: Sandbox, left_out: list[str]) -> list[str]:
     lines = [shortened(escaped(line), _SHOWN) for line in done.output.splitlines() if line]
     if not done.is_good:
         reason = lines[-1] if lines else done.words
-        raise SimpshError(f"{os.path.basename(path)} cannot be unpacked: {reason}")
+        raise SubmissionRefused(f"{os.path.basename(path)} cannot be unpacked: {reason}")
     left_out += lines
     paths = [os.path.join(folder, name) for folder, _, names in os.walk(target) for name in names]
     if not paths:

@@ -27,7 +27,7 @@ from simpsh.base.outside_json import json_object, list_of, object_of
 from simpsh.base.signal_names import SIGKILL
 from simpsh.base.wait_status import encode
 from simpsh.grade.sandbox import program_client
-from simpsh.grade.sandbox.sandbox import Sandbox
+from simpsh.grade.sandbox.sandbox import Entry, JudgeRefused, Sandbox
 from simpsh.grade.sandbox.sandboxed_command import start_in_sandbox
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import close, readable
@@ -91,7 +91,7 @@ def require_server(server: int) -> None:
 
 def _refuse(reason: bytes) -> NoReturn:
     words = reason.decode(errors="replace") or "the process that starts them was ended"
-    raise SimpshError(f"the check could run no programs: {words}")
+    raise JudgeRefused(f"the check could run no programs: {words}")
 
 
 def serve(sandbox: Sandbox, judge: int) -> None:
@@ -115,21 +115,23 @@ class _Server:
     def __init__(self, sandbox: Sandbox, listener: socket.socket) -> None:
         self._sandbox = sandbox
         self._listener = listener
-        self._running: dict[int, tuple[int, socket.socket]] = {}
-        """By pidfd: the program's pid, and the connection of the client that waits for it."""
+        self._running: dict[int, tuple[int, socket.socket, Entry]] = {}
+        """By pidfd: the program's pid, the connection of the client that waits for it, and whether
+        it was confined."""
 
     @property
     def descriptors(self) -> tuple[int, ...]:
         """The descriptors to poll, for new clients, ended programs and closed clients."""
-        clients = (client.fileno() for _, client in self._running.values())
+        clients = (client.fileno() for _, client, _ in self._running.values())
         return (self._listener.fileno(), *self._running, *clients)
 
     def handle(self, ready: Collection[int]) -> None:
         """Handle one of the descriptors that are ready for reading."""
         # Handle ended programs first: until then poll reports a closed client again.
         if ending := next((descriptor for descriptor in ready if descriptor in self._running), 0):
-            pid, client = self._running.pop(ending)
+            pid, client, entry = self._running.pop(ending)
             close(ending)
+            entry.require()
             ended = waitpid(pid)
             _answer(client, encode(ended[1]) if ended is not None else 0)
         elif self._listener.fileno() in ready:
@@ -137,7 +139,7 @@ class _Server:
             self._begin(client)
         else:
             # Kill the programs of clients that have ended.
-            for pid, client in self._running.values():
+            for pid, client, _ in self._running.values():
                 if client.fileno() in ready:
                     # The program leads its group. Its status is taken when its pidfd is ready.
                     with suppress(ProcessLookupError, PermissionError):
@@ -155,8 +157,10 @@ class _Server:
             environment.pop(VARIABLE, None)
             command = TracedCommand(tuple(map(str, list_of(words))), environment)
             if os.path.isdir(str(directory)):
-                pid = start_in_sandbox(self._sandbox, command, str(directory), descriptors)
-                self._running[pidfd_open(pid)] = (pid, client)
+                entry = Entry()
+                place = str(directory)
+                pid = start_in_sandbox(self._sandbox, command, place, descriptors, entry)
+                self._running[pidfd_open(pid)] = (pid, client, entry)
             else:
                 with suppress(BrokenPipeError):
                     os.write(descriptors[2], os.fsencode(_NO_DIRECTORY.format(directory)))

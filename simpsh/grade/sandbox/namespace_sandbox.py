@@ -30,10 +30,10 @@ import simpsh
 from simpsh import console
 from simpsh.base.errors import SimpshError, naming
 from simpsh.base.patience import VARIABLE as PATIENCE, patience
-from simpsh.base.phrases import listed
+from simpsh.base.phrases import listed, status_words
 from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import SIGKILL
-from simpsh.base.wait_status import Exited
+from simpsh.base.wait_status import Exited, encode
 from simpsh.grade.sandbox.check_programs import (
     VARIABLE,
     client_for,
@@ -41,7 +41,7 @@ from simpsh.grade.sandbox.check_programs import (
     require_ready,
     serve,
 )
-from simpsh.grade.sandbox.sandbox import Sandbox, SubmissionLimits, with_user
+from simpsh.grade.sandbox.sandbox import JudgeRefused, Sandbox, SubmissionLimits, with_user
 from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
 from simpsh.kernel import namespaces, signals
 from simpsh.kernel.descriptors import close, close_all_but, own_pair, pipe2, write_all
@@ -242,11 +242,11 @@ def work_in_sandbox(
 ) -> tuple[list[bytes], str]:
     """Call `work` in a new process inside the sandbox's namespaces.
 
-    Return the lines that `work` sent, and why it ended early; empty if it did not.
+    Return the lines that `work` sent, and why the submission ended it early; empty if it did not.
 
     `work` is called as this process's user, but with the sandbox's view of the system; the
     submission's processes call Sandbox.enter(). Raises SimpshError: the control group of the
-    sandbox cannot be made.
+    sandbox cannot be made. JudgeRefused: it ended early, and the submission cannot be the reason.
     """
     set_child_subreaper(True)
     report = pipe2()
@@ -277,6 +277,7 @@ def work_in_sandbox(
         close(report.read_end)
         asking[0].close()
         collect_all()
+        used_memory = group is not None and group.was_exhausted()
         if group is not None:
             with suppress(OSError):  # a later grader removes it
                 group.remove()
@@ -286,7 +287,11 @@ def work_in_sandbox(
     if is_late:
         return lines, f"it was ended after {sandbox.limits.seconds} seconds"
     if ended is None or ended[1] != Exited(0):
-        return lines, "it ended the process that judged it"
+        # A submission can do this by a signal, or by using all the memory of the control group.
+        if sandbox.may_signal_judge or used_memory:
+            return lines, "it ended the process that judged it"
+        words = "" if ended is None else f": {status_words(encode(ended[1]))}"
+        raise JudgeRefused(f"its judge ended early{words}")
     return lines, ""
 
 

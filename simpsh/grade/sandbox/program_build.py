@@ -18,8 +18,8 @@ from simpsh.base.patience import patience
 from simpsh.base.process_names import FIRST
 from simpsh.base.record import changed
 from simpsh.course.run.c_compilation import C_FLAGS, CompilerSays, compiled, name_of
-from simpsh.grade.sandbox.guarded_files import kind_of, read_beginning
-from simpsh.grade.sandbox.sandbox import Sandbox
+from simpsh.grade.sandbox.guarded_files import is_file, kind_of, read_beginning
+from simpsh.grade.sandbox.sandbox import JudgeRefused, Sandbox, SubmissionRefused
 from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
 
 _SECONDS = 60.0 * patience()
@@ -33,7 +33,7 @@ NOT_BUILT = "it was not built"
 _REASON = re.compile(r"error:|undefined reference|multiple definition|not found|No such file")
 
 
-class NotBuilt(CompilerSays):
+class NotBuilt(CompilerSays, SubmissionRefused):
     """A source cannot be built; `report` is empty if the compiler did not reject it."""
 
 
@@ -121,7 +121,7 @@ def prepared(path: str, sandbox: Sandbox) -> tuple[str, ...]:
     elif ending == ".c":
         compiler = shutil.which("cc") or shutil.which("gcc")
         if compiler is None:
-            raise NotBuilt("no C compiler (cc, gcc) is installed here")
+            raise JudgeRefused("no C compiler (cc, gcc) is installed here")
         program += _BUILT
         # Without -xc, PROGRAM.C in capitals would be C++.
         words = (compiler, *C_FLAGS, "-o", program, "-xc")
@@ -132,7 +132,7 @@ def prepared(path: str, sandbox: Sandbox) -> tuple[str, ...]:
             if not others:
                 raise
             _build(sandbox, (*words, path, *sorted(others), "-lpthread"), path)
-    if not os.path.isfile(program):
+    if not is_file(program):
         raise NotBuilt(f"the program was not made: there is no {os.path.basename(program)}")
     return _executable(program)
 
@@ -153,7 +153,7 @@ def built_by(command: str, source: str, wanted: str, sandbox: Sandbox) -> tuple[
     _build(sandbox, ("/bin/sh", "-c", command), os.path.join(folder, wanted or command))
     if wanted:
         program = os.path.join(folder, wanted)
-        if not os.path.isfile(program):
+        if not is_file(program):
             raise NotBuilt(f"`{command}` made no {wanted}")
     else:
         program = _only_program(sorted(_executables(folder) - before), command)
@@ -184,7 +184,7 @@ def _made(sandbox: Sandbox, program: str) -> str:
     """Call make(1), and return the path of the program; `program` may be the Makefile instead."""
     maker = shutil.which("make")
     if maker is None:
-        raise NotBuilt("make is not installed here")
+        raise JudgeRefused("make is not installed here")
     folder, name = os.path.split(program)
     is_target = name not in MAKEFILES
     if is_target and run_in_sandbox(sandbox, (maker, "-n", name), folder, _SECONDS).is_good:

@@ -8,12 +8,15 @@ judge. Limits bound each process; a control group bounds the memory of all of th
 
 from __future__ import annotations
 
+import mmap
 import os
 import re
 import resource
 import tempfile
+from collections.abc import Callable
 
 import simpsh
+from simpsh import console
 from simpsh.base.errors import SimpshError
 from simpsh.base.record import Record, changed
 from simpsh.grade.sandbox.permitted_calls import call_filter
@@ -24,11 +27,54 @@ from simpsh.process.proc import count_threads, status_field
 from simpsh.process.process_containment import HELPERS, SPARE_USERS, spare_user
 
 _MEBI = 1 << 20
+_LONGEST_REASON = 500
+_LANDLOCK_WITH_SIGNALS = 6
 _OURS = os.path.dirname(os.path.abspath(simpsh.__file__))
 _WRITABLE = ("/dev", "/dev/mqueue", "/proc", "/tmp", "/var/tmp")
 """Landlock lets a submission write here, and in its own directory. Message queues need their own
 rule, because mq_open(3) does not walk through /dev."""
 _JUDGE = 512  # MiB for the tracer, which stores all events
+
+
+class SubmissionRefused(SimpshError):
+    """The submission is the reason why it gets no points.
+
+    It cannot be read or built, has no program, or exceeds a limit. The message says which.
+    """
+
+
+class JudgeRefused(SimpshError):
+    """The judge failed, or the machine refused it something: the submission gets no mark."""
+
+
+class Entry:
+    """Tells whether a forked process got as far as its program, or failed as the judge's code.
+
+    Make it before the fork. Nothing else distinguishes a judge that could not confine the program
+    from a program that ends at once.
+    """
+
+    def __init__(self) -> None:
+        # Shared by fork(2), and out of the program's reach after execve(2).
+        self._memory = mmap.mmap(-1, mmap.PAGESIZE)
+
+    def enter(self, step: Callable[[], object]) -> None:
+        """Call the last step before the program, in the forked process."""
+        try:
+            step()
+        except BaseException as error:
+            words = console.in_words(error) if isinstance(error, OSError) else str(error)
+            self._memory[1 : 1 + _LONGEST_REASON] = words.encode()[:_LONGEST_REASON].ljust(
+                _LONGEST_REASON, b"\0"
+            )
+            raise
+        self._memory[0] = 1
+
+    def require(self) -> None:
+        """Raise JudgeRefused if the process did not get as far as its program."""
+        if not self._memory[0]:
+            reason = self._memory[1 : 1 + _LONGEST_REASON].rstrip(b"\0").decode(errors="replace")
+            raise JudgeRefused(f"the program could not be started: {reason or 'no reason known'}")
 
 
 class SubmissionLimits(Record):
@@ -104,6 +150,11 @@ class Sandbox(Record):
         version = re.match(r"(\d+)\.(\d+)", os.uname().release)
         kernel = (int(version[1]), int(version[2])) if version else (0, 0)
         return not self.uid and not (self.with_users and kernel >= (5, 14))
+
+    @property
+    def may_signal_judge(self) -> bool:
+        """Whether a process of the submission could signal its judge."""
+        return not self.uid and landlock.version() < _LANDLOCK_WITH_SIGNALS
 
     @property
     def missing(self) -> tuple[str, ...]:

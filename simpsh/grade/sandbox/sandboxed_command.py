@@ -10,7 +10,7 @@ from functools import partial
 from simpsh.base.phrases import ending_words
 from simpsh.base.record import Record
 from simpsh.base.wait_status import Exited, WaitStatus, encode
-from simpsh.grade.sandbox.sandbox import Sandbox
+from simpsh.grade.sandbox.sandbox import Entry, Sandbox
 from simpsh.kernel.descriptors import close, open_file, pipe2, readable
 from simpsh.kernel.wait_calls import WNOHANG, pidfd_open, waitpid
 from simpsh.process.contained_run import start_apart
@@ -51,18 +51,24 @@ def run_in_sandbox(
 ) -> CommandEnd:
     """Run a command in the sandbox, and end all processes that it leaves.
 
+    Raises JudgeRefused: it could not be confined, and did not run.
+
     This process must be a subreaper without other children. `variables` are added to the
     environment. `verify` is called when the command has ended, before others are killed.
     """
     command = TracedCommand(tuple(argv), {**os.environ, **(variables or {})})
     output, null = pipe2(), open_file(os.devnull, os.O_RDONLY)
-    pid = start_in_sandbox(sandbox, command, directory, (null, output.write_end, output.write_end))
+    entry = Entry()
+    pid = start_in_sandbox(
+        sandbox, command, directory, (null, output.write_end, output.write_end), entry
+    )
     close(null)
     close(output.write_end)
     ending = pidfd_open(pid)
     try:
         printed = _read(output.read_end, ending, time.monotonic() + seconds)
         ended = waitpid(pid, WNOHANG)
+        entry.require()
         verify()
     finally:
         close(ending)
@@ -72,14 +78,18 @@ def run_in_sandbox(
 
 
 def start_in_sandbox(
-    sandbox: Sandbox, command: TracedCommand, directory: str, descriptors: Sequence[int]
+    sandbox: Sandbox,
+    command: TracedCommand,
+    directory: str,
+    descriptors: Sequence[int],
+    entry: Entry,
 ) -> int:
     """Start a command in the sandbox, with `descriptors` as 0, 1 and 2; return its pid."""
-    return start_apart(descriptors, directory, partial(_become, sandbox, command))
+    return start_apart(descriptors, directory, partial(_become, sandbox, command, entry))
 
 
-def _become(sandbox: Sandbox, command: TracedCommand) -> int:
-    sandbox.enter()
+def _become(sandbox: Sandbox, command: TracedCommand, entry: Entry) -> int:
+    entry.enter(sandbox.enter)
     return run_program(command, b"")
 
 

@@ -16,7 +16,7 @@ from simpsh.chronicle.chronicle_model import Chronicle, ProcessLife
 from simpsh.grade.assignments.assignment_file import Assignment, require_names
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark, beginning, in_each_order
 from simpsh.grade.sandbox.program_build import events_as_typed
-from simpsh.grade.sandbox.sandbox import Sandbox
+from simpsh.grade.sandbox.sandbox import Entry, Sandbox
 from simpsh.grade.shells.own_behaviours import own_behaviour
 from simpsh.grade.shells.question_lot import Lot
 from simpsh.grade.shells.shell_behaviour import Behaviour, check_points, failed_execution
@@ -145,6 +145,7 @@ def _tried(
         if sandbox is not None:
             sandbox.enter()
 
+    entry = Entry()
     with own_directory("simpsh-grade-") as directory:
         _lay_out(trial, directory)
         if sandbox is not None:
@@ -152,7 +153,7 @@ def _tried(
         with TerminalSession(
             TracedCommand((*argv, *arguments), _environment(directory), directory),
             seconds=options.seconds,
-            prepare=prepare,
+            prepare=partial(entry.enter, prepare),
             spell=language.spelled,
             order=order,
         ) as shell:
@@ -166,6 +167,7 @@ def _tried(
                 shell.settle()
             mapped = shell_mapped_by(shell.pid) or mapped
             recorded = shell.end()
+            entry.require()
     may_be_installed = options.may_be_installed and is_installed(argv[0])
     # Lines from a file or from standard input count as typed.
     texts = (*trial.given_files().values(), trial.input or "")
