@@ -31,11 +31,12 @@ from tests.support.processes import kill_and_collect, name_of, session_members
 SECONDS = 40.0
 """The usual deadline: generous, since a test machine may be busy."""
 
-_UNKNOWN = re.compile(rb"\x1b\[[=<]")
-"""Start of a kitty keyboard protocol sequence, which fish 4 prints and pyte does not know.
+_UNKNOWN = re.compile(rb"\x1b\[[=<!]")
+"""Start of a sequence that pyte does not know: fish 4's kitty keyboard protocol, and DECSTR.
 
 With `?` in its place, pyte reads a private sequence to its end and ignores it.
 """
+_UNFINISHED = re.compile(rb"\x1b\[?\Z")
 
 
 class _Screen(pyte.Screen):
@@ -100,6 +101,8 @@ class Terminal:
         self._screen.answer = self._write
         self._stream = pyte.ByteStream(self._screen)
         self._unsent = b""
+        self._unread = b""
+        """The beginning of a sequence whose rest has not arrived."""
         variables = dict(os.environ if environment is None else environment)
         variables.setdefault("TERM", "xterm-256color")
         # The emulator does not rewrap text when it is resized, as these terminals do.
@@ -159,6 +162,9 @@ class Terminal:
             self.ended = True
             return False
         self.raw += data
+        data = self._unread + data
+        [self._unread] = _UNFINISHED.findall(data) or [b""]
+        data = data.removesuffix(self._unread)
         self._stream.feed(_UNKNOWN.sub(b"\x1b[?", data))
         return True
 
