@@ -110,7 +110,7 @@ def sentences(script, word, directory):
     text = "".join(run_formats.render(chronicle_of(found.events, "io"), "plain", with_details=True))
     text = re.sub(r"After [\d.]+ milliseconds: | Nothing recorded puts it .*", "", text)
     lines = [re.sub(r"^ *\d+\. ", "", line) for line in text.splitlines()]
-    return [line for line in lines if " waits for " not in line]
+    return [line for line in lines if " waits for " not in line and "There were" not in line]
 
 
 def rows_of_picture(line, name):
@@ -120,7 +120,8 @@ def rows_of_picture(line, name):
     return [
         f"{row.kind} {label(row.who)} {row.phrase} ({', '.join(map(label, row.others))})"
         for row in picture_rows(seen)
-        if row.kind != "wait" or "waits for" not in row.phrase
+        # Whether a wait sleeps, or asks in vain, depends on the speed.
+        if row.kind not in ("wait", "news") or "reads" in row.phrase
     ]
 
 

@@ -21,7 +21,7 @@ from simpsh.base.events import ROWS, changes_something
 from simpsh.base.phrases import counted, errno_name, escaped, listed, quoted
 from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import Signal
-from simpsh.base.targets import Actor, PipeEnd, Target
+from simpsh.base.targets import Actor, File, PipeEnd, Target
 from simpsh.base.wait_status import killing_signal
 from simpsh.base.waits import Wait
 from simpsh.chronicle.chronicle_model import ASLEEP, THERE, WAITING, Chronicle, ProcessLife
@@ -63,15 +63,25 @@ class LessonNaming(Naming):
         target = process.table_at(self.index).get(number) if process is not None else None
         if target is None or isinstance(target, PipeEnd) or target.kind == "terminal":
             return "" if number in _STANDARD else f"descriptor {number}"
-        return self.object(target)
+        return self._plain_name(target)
 
     def object(self, target: Target) -> str:
         """Return what a pipe or a file is called, without its directory."""
-        if isinstance(target, PipeEnd) or target.kind == "device":
+        if isinstance(target, PipeEnd):
             return super().object(target)
-        if target.kind in ("socket", "anonymous"):
-            return "a socket" if target.kind == "socket" else "an object of the kernel"
-        return super().object(changed(target, path=target.path.rsplit("/", 1)[-1]))
+        return super().object(changed(target, path=self._plain_name(target)))
+
+    @staticmethod
+    def _plain_name(target: File) -> str:
+        match target.kind:
+            case "socket":
+                return "a socket"
+            case "anonymous":
+                return "an object of the kernel"
+            case "device":
+                return target.path
+            case _:
+                return target.path.rsplit("/", 1)[-1]
 
     def wait(self, name: str, wait: Wait) -> str:
         """Return what a process waits for, without the processes that hold the other end."""
