@@ -14,14 +14,12 @@
 static char name[100];
 void load(int number) {
     (void)number;
-    int saved = errno;
     char line[120] = "loaded ";
-    int config = open("config", O_RDONLY);
+    int saved = errno, config = open("config", O_RDONLY);
     if (config != -1) {
         name[read(config, name, 99)] = '\0';
         close(config);
-        strcat(strcat(line, name), "\n");
-        write(1, line, strlen(line));
+        write(1, line, strlen(strcat(strcat(line, name), "\n")));
     }
     errno = saved;
 }
@@ -45,12 +43,11 @@ void change_and_tell(void) {
     if (daemon == -1)
         err(1, "fork");
     if (daemon == 0) {  // in the daemon
-        struct sigaction action = {.sa_handler = load, .sa_flags = SA_RESTART};
+        struct sigaction action = {.sa_handler = load};
         sigaction(SIGHUP, &action, NULL);
         load(0);
         write(write_end, "!", 1);  // it is ready
-        while (1)
-            pause();
+        while (1) pause();
     }
     read(read_end, &byte, 1);
     save("new");  // ① the daemon pauses
@@ -59,7 +56,7 @@ void change_and_tell(void) {
 
 void answer(void) {
     save("old");
-    struct sigaction action = {.sa_handler = load, .sa_flags = SA_RESTART};
+    struct sigaction action = {.sa_handler = load};
     sigaction(SIGHUP, &action, NULL);
     load(0);
     printf("hello from %s\n", name);
@@ -83,7 +80,7 @@ void reopen(int number) {
 }
 
 void rotate(void) {
-    struct sigaction action = {.sa_handler = reopen, .sa_flags = SA_RESTART};
+    struct sigaction action = {.sa_handler = reopen};
     sigaction(SIGHUP, &action, NULL);
     reopen(0);
     write(LOG, "one ", 4);
@@ -128,7 +125,7 @@ void note(int number) {
 
 void serve_two(void) {
     save("old");
-    struct sigaction action = {.sa_handler = note, .sa_flags = SA_RESTART};
+    struct sigaction action = {.sa_handler = note};
     sigaction(SIGHUP, &action, NULL);
     load(0);
     dprintf(1, "hello from %s\n", name);

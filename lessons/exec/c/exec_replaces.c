@@ -24,7 +24,8 @@ void settle_and_leave(void) {
     sigemptyset(&term);
     sigaddset(&term, SIGTERM);
     signal(SIGPIPE, SIG_IGN);  // Python does this at its start
-    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+    struct sigaction action = {.sa_handler = handler};
+    action.sa_flags = SA_RESTART;
     sigaction(SIGUSR1, &action, NULL);
     signal(SIGHUP, SIG_IGN);
     sigprocmask(SIG_BLOCK, &term, NULL);

@@ -10,7 +10,8 @@ void signals(void) {
     sigset_t usr1;
     sigemptyset(&usr1);
     sigaddset(&usr1, SIGUSR1);
-    struct sigaction action = {.sa_handler = caught, .sa_flags = SA_RESTART};
+    struct sigaction action = {.sa_handler = caught};
+    action.sa_flags = SA_RESTART;
     sigaction(SIGTERM, &action, NULL);  // caught
     sigprocmask(SIG_BLOCK, &usr1, NULL);
     kill(getpid(), SIGUSR1);  // blocked, so it is pending
@@ -26,7 +27,8 @@ void signals(void) {
 static volatile sig_atomic_t seen;
 static void note(int number) { seen += number == SIGUSR1; }
 void one_handler(void) {
-    struct sigaction action = {.sa_handler = note, .sa_flags = SA_RESTART};
+    struct sigaction action = {.sa_handler = note};
+    action.sa_flags = SA_RESTART;
     sigaction(SIGUSR1, &action, NULL);
     pid_t child = fork();
     if (child == -1)

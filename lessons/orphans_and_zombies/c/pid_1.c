@@ -21,7 +21,7 @@ void container(void) {
     if (init == -1)
         err(1, "fork");
     if (init == 0) {  // process 1 of the container
-        struct sigaction action = {.sa_handler = leave, .sa_flags = SA_RESTART};
+        struct sigaction action = {.sa_handler = leave};
         sigaction(SIGTERM, &action, NULL);
         dprintf(1, "%d", getpid());
         pause();

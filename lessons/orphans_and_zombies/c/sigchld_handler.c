@@ -16,7 +16,8 @@ void collect(int number) {
 /* done ends one line later than in Python: in C the handler runs at once, in Python after the call. */
 
 void one_is_busy(void) {
-    struct sigaction action = {.sa_handler = collect, .sa_flags = SA_RESTART};
+    struct sigaction action = {.sa_handler = collect};
+    action.sa_flags = SA_RESTART;
     sigaction(SIGCHLD, &action, NULL);
     pid_t busy = fork();
     if (busy == -1)
@@ -35,7 +36,8 @@ void one_is_busy(void) {
 void serve_on(void) {
     sigset_t set;
     siginfo_t info;
-    struct sigaction action = {.sa_handler = collect, .sa_flags = SA_RESTART};
+    struct sigaction action = {.sa_handler = collect};
+    action.sa_flags = SA_RESTART;
     sigaction(SIGCHLD, &action, NULL);
     sigemptyset(&set);
     sigaddset(&set, SIGCHLD);

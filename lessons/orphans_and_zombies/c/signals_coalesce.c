@@ -16,7 +16,8 @@ void lose_ten(void) {
     sigset_t chld;
     sigemptyset(&chld);
     sigaddset(&chld, SIGCHLD);
-    struct sigaction action = {.sa_handler = collect_one, .sa_flags = SA_RESTART};
+    struct sigaction action = {.sa_handler = collect_one};
+    action.sa_flags = SA_RESTART;
     sigaction(SIGCHLD, &action, NULL);
     sigprocmask(SIG_BLOCK, &chld, NULL);
     for (int i = 0; i < 10; i++) {
@@ -42,7 +43,8 @@ void send_five(void) {
     sigset_t usr1;
     sigemptyset(&usr1);
     sigaddset(&usr1, SIGUSR1);
-    struct sigaction action = {.sa_handler = note, .sa_flags = SA_RESTART};
+    struct sigaction action = {.sa_handler = note};
+    action.sa_flags = SA_RESTART;
     sigaction(SIGUSR1, &action, NULL);
     sigprocmask(SIG_BLOCK, &usr1, NULL);
     for (int i = 0; i < 5; i++)
@@ -55,7 +57,8 @@ void collect_three(void) {
     sigset_t chld;
     sigemptyset(&chld);
     sigaddset(&chld, SIGCHLD);
-    struct sigaction action = {.sa_handler = collect_one, .sa_flags = SA_RESTART};
+    struct sigaction action = {.sa_handler = collect_one};
+    action.sa_flags = SA_RESTART;
     sigaction(SIGCHLD, &action, NULL);
     sigprocmask(SIG_BLOCK, &chld, NULL);
     for (int i = 0; i < 3; i++) {

@@ -16,7 +16,8 @@ void put_off(void) {
     sigset_t usr1;
     sigemptyset(&usr1);
     sigaddset(&usr1, SIGUSR1);
-    struct sigaction action = {.sa_handler = note, .sa_flags = SA_RESTART};
+    struct sigaction action = {.sa_handler = note};
+    action.sa_flags = SA_RESTART;
     sigaction(SIGUSR1, &action, NULL);
     sigprocmask(SIG_BLOCK, &usr1, NULL);
     kill(getpid(), SIGUSR1);
@@ -36,7 +37,8 @@ void job_list(void) {
     sigset_t chld;
     sigemptyset(&chld);
     sigaddset(&chld, SIGCHLD);
-    struct sigaction action = {.sa_handler = remove_, .sa_flags = SA_RESTART};
+    struct sigaction action = {.sa_handler = remove_};
+    action.sa_flags = SA_RESTART;
     sigaction(SIGCHLD, &action, NULL);
     pid_t child = fork();
     if (child == -1)
@@ -52,7 +54,8 @@ void note_in_time(void) {
     sigset_t chld;
     sigemptyset(&chld);
     sigaddset(&chld, SIGCHLD);
-    struct sigaction action = {.sa_handler = remove_, .sa_flags = SA_RESTART};
+    struct sigaction action = {.sa_handler = remove_};
+    action.sa_flags = SA_RESTART;
     sigaction(SIGCHLD, &action, NULL);
     sigprocmask(SIG_BLOCK, &chld, NULL);
     pid_t child = fork();

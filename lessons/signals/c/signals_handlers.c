@@ -13,7 +13,8 @@ void note(int number) {
 
 void write_a_line(void) {
     sigset_t set;
-    struct sigaction action = {.sa_handler = note, .sa_flags = SA_RESTART};
+    struct sigaction action = {.sa_handler = note};
+    action.sa_flags = SA_RESTART;
     sigaction(SIGUSR1, &action, NULL);
     sigemptyset(&set);
     sigaddset(&set, SIGUSR1);
