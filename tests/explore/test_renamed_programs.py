@@ -25,7 +25,7 @@ from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.objects.kernel_state import Operation
 from simpsh.explore.objects.marked_text import in_bytes
 from simpsh.explore.objects.name_words import path_words, quoted_output
-from simpsh.explore.search.exploration import ExplorationLimits, explore
+from simpsh.explore.search.exploration import ON_TERMINAL, ExplorationLimits, explore
 from simpsh.explore.step.stepping_session import SteppingSession
 
 HERE = Path(__file__).parent / "renamed_programs"
@@ -149,9 +149,9 @@ def answer_of(found, words=()):
         "is_complete": found.is_complete,
         "count": found.count,
         "reasons": [renamed_sentence(reason, words) for reason in found.reasons],
-        "notes": found.notes,
+        # A word with a newline is several lines.
+        "notes": [note for note in found.notes if ON_TERMINAL not in note],
         "assumptions": found.assumptions,
-        "states": found.states,
         "outcomes": sorted(outcomes, key=repr),
     }
 

@@ -171,8 +171,9 @@ class SymbolicNames:
         made: list[Channel] = [Pipe(maker, number)]
         ends: list[tuple[int, Name]] = [(descriptor, made[0])]
         if other is not None:
-            one, two = SocketPipe(maker, number, 0), SocketPipe(maker, number, 1)
-            made, ends = [one, two], [(descriptor, Socket(one, two)), (other, Socket(two, one))]
+            there, back = SocketPipe(maker, number, 0), SocketPipe(maker, number, 1)
+            made = [there, back]
+            ends = [(descriptor, Socket(there, back)), (other, Socket(back, there))]
         for end, name in ends:
             self._pipes[proc.link(process.pid, f"fd/{end}")] = name
         letters = self._knowledge.letters
@@ -316,7 +317,7 @@ class SymbolicNames:
                 return self._inside + path
             case File(path):
                 return path
-            case _:
+            case Name():
                 return ""
 
     def symbolic(self, data: bytes) -> Text:

@@ -79,7 +79,7 @@ class Naming(Record):
                 return "the standard input"
             case Foreign(target):
                 return escaped(target)
-            case _:
+            case Name():
                 return repr(name)
 
     def target(self, target: str | Name) -> str:
@@ -95,7 +95,7 @@ class Naming(Record):
                 return "its group"
             case GroupOf(leader):
                 return f"the group of {self.process(leader) or 'no process'}"
-            case _:
+            case Name():
                 return "a process outside"
 
 

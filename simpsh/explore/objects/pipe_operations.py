@@ -266,7 +266,7 @@ class Write(_Moves):
                 return None
             case Stored() | Channel() | Output():
                 pass
-            case _:
+            case Name() | None:
                 return None
         data = _bytes_moved(stop)
         if stop.report and name == OUT:

@@ -895,7 +895,7 @@ def _renamed(value: object, other: File, usual: File) -> object:
             return in_bytes(value, lambda data: data.replace(old, new))
         case tuple() if not isinstance(value, Name):
             return tuple(_renamed(each, other, usual) for each in value)
-        case _:
+        case object():
             return value
 
 

@@ -71,7 +71,7 @@ def as_json(exploration: Exploration, words: Sequence[str]) -> str:
                 return {**own, "operation": value.words()}
             case Record():
                 return fields(value)
-            case _:
+            case object():
                 raise TypeError(value)
 
     data = {"command": words, "is_complete": exploration.is_complete, **fields(exploration)}

@@ -11,7 +11,14 @@ from collections.abc import Iterator, Mapping
 
 from simpsh.base.process_names import FIRST, birth_path
 from simpsh.base.record import Record
-from simpsh.explore.objects.marked_text import OutsideId, ProcessId, Report, Text, pieces_of
+from simpsh.explore.objects.marked_text import (
+    OutsideId,
+    ProcessId,
+    ProcessWord,
+    Report,
+    Text,
+    pieces_of,
+)
 
 _MOST_DIGITS = 7
 """No pid reaches 1 << 22."""
@@ -100,7 +107,7 @@ def prints(output: bytes, text: Text, pids: RunPids) -> bool:
                         name not in found and pids.fits(name, pid, found)
                     ):
                         todo.append((index + 1, end, {**found, name: pid}))
-            case _:
+            case ProcessWord():
                 pass  # the pid in a message is never printed
     return False
 
