@@ -135,10 +135,12 @@ class Start(LifeEvent):
     """Its process group; 0 in recordings of earlier versions."""
     state: str = ""
     """A letter of proc(5) if the process ran before; its earlier events were not recorded."""
+    is_this_shell: bool = False
+    """Whether it is the running shell that records its own calls."""
 
     def phrase(self, telling: Telling) -> str:
         # For a running shell, "starts" would be wrong.
-        if self.argv == (THIS_SHELL,):
+        if self.is_this_shell:
             return f"is {THIS_SHELL}"
         if self.state:
             doing = "is stopped" if self.state == "T" else "runs"

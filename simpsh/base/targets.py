@@ -77,8 +77,8 @@ Actor = str | Kernel | Recorder | Outsider
 def actor_words(actor: Actor) -> str:
     """Return the displayed name of an actor; a process's name unchanged.
 
-    >>> actor_words(Outsider("init", 1)), actor_words("P1"), actor_words(Outsider("", 7))
-    ('init', 'P1', 'process 7')
+    >>> actor_words(Outsider("init", 1)), actor_words("P1"), actor_words(Outsider("P1", 7))
+    ('init', 'P1', 'process 7 (P1)')
     """
     match actor:
         case str():
@@ -88,4 +88,7 @@ def actor_words(actor: Actor) -> str:
         case Recorder(name):
             return name
         case Outsider(program, pid):
-            return program or f"process {pid}"
+            # Process 1 needs no number, and no process of a run is called like it.
+            if pid == 1 and program:
+                return program
+            return f"process {pid}{f' ({program})' if program else ''}"

@@ -147,7 +147,7 @@ def name_of(pid: int) -> str:
 def named(pid: int, command: str, names: Mapping[int, str] | None = None) -> str:
     """Return `PID (command)`, shortened for a sentence; with a name, `PID (P1: command)`."""
     name = f"{names[pid]}: " if names and pid in names else ""
-    if command == THIS_SHELL:
+    if command == THIS_SHELL and pid == os.getpid():
         command = "simpsh, this shell"
     return f"{pid} ({name}{shortened(command, _LONGEST_COMMAND)})"
 

@@ -222,7 +222,7 @@ def test_many_events_are_written_in_linear_time():
 
 
 def test_a_pipe_of_the_shells_own_record_has_its_letter_without_an_inode():
-    seen = [Event(7, Start(1, ("simpsh (this shell)",)), seq=1, proc="P0")]
+    seen = [Event(7, Start(1, ("simpsh (this shell)",), is_this_shell=True), seq=1, proc="P0")]
     seen += [Event(7, Pipe(3, 4), ts=1, seq=2, proc="P0")]
     drawn = "".join(render(chronicle_of(seen, "calls"), title="a | b"))
     assert "P0 makes pipe A: read end 3, write end 4" in drawn

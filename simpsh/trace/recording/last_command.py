@@ -190,9 +190,11 @@ def renamed(events: Sequence[Event], shell: Event | None = None) -> tuple[Event,
                 names[name] = f"P{len(names)}"
     first = events[0].ts
     if shell is None or not isinstance(shell.what, Start):
-        began = Event(os.getpid(), Start(os.getppid(), (THIS_SHELL,)), 0, 1, "P0")
+        own = Start(os.getppid(), (THIS_SHELL,), is_this_shell=True)
+        began = Event(os.getpid(), own, 0, 1, "P0")
     else:
-        began = changed(shell, what=changed(shell.what, argv=(THIS_SHELL,)), ts=0, seq=1)
+        own = changed(shell.what, argv=(THIS_SHELL,), is_this_shell=True)
+        began = changed(shell, what=own, ts=0, seq=1)
     result = [began]
     for number, event in enumerate(events, 2):
         what = event.what.renamed(lambda name: names.get(name, ""))

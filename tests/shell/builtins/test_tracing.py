@@ -45,7 +45,7 @@ def test_options_go_to_the_tracer_and_a_recording_can_be_shown():
     outcome = run(SIMPSH, "trace -o f.jsonl printf x; trace show f.jsonl")
     assert outcome.status == 0
     assert outcome.text.startswith("xprintf x\n")
-    assert outcome.files["f.jsonl"].content.startswith(b'{"schema":"simpsh.trace/1"')
+    assert outcome.files["f.jsonl"].content.startswith(b'{"schema":"simpsh.trace/2"')
 
 
 # -------------------------------------------------------------------------------- timeline
