@@ -86,12 +86,16 @@ Situation.BY_WORD |= {
 class Evidence(Record):
     """How a fact is known."""
 
-    kind: Literal["seen", "inferred", "not seen"]
     rule: str = ""
-    """The rule of an inference, such as `pipe(7)`."""
+    """The rule of an inference, such as `pipe(7)`; empty if the fact was seen in /proc."""
+
+    @property
+    def words(self) -> str:
+        """The mark of a sentence: `seen`, or `inferred by` the rule."""
+        return f"inferred by {self.rule}" if self.rule else "seen"
 
 
-SEEN, NOT_SEEN = Evidence("seen"), Evidence("not seen")
+SEEN = Evidence()
 
 
 class Edge(Record):
@@ -100,8 +104,6 @@ class Edge(Record):
     process: Actor
     """The waiting process itself may be among them."""
     act: Literal["holds", "must end"] = "holds"
-    target: Target | None = None
-    """What it holds."""
 
 
 class Wait(Record):

@@ -102,6 +102,9 @@ def test_a_hang_names_each_process_and_its_wait(name, compiled):
     naming = Naming(chronicle, at)
     assert {name: naming.wait(name, wait) for name, wait in rest.waiting} == waiting
     assert found.notes == ()
+    # The owner of a lock is inferred; everything else was seen.
+    rules = {wait.evidence.rule for _, wait in rest.waiting}
+    assert rules == ({"the layout of glibc's locks"} if name == "two locks" else {""})
     if name != "the write end was not closed":
         return
     # In the model a stuck reader is asleep.

@@ -16,7 +16,7 @@ from simpsh.base.phrases import listed
 from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP, Signal
 from simpsh.base.targets import Actor
-from simpsh.base.waits import Situation, Wait
+from simpsh.base.waits import Evidence, Situation, Wait
 from simpsh.kernel.machine.syscall_table import I386_NAMES, NAMES, SHORT_TIMES, library_name
 from simpsh.process.file_holders import Holder, hiding_places
 from simpsh.process.open_files import Descriptor, descriptor, descriptors, fdinfo_lines
@@ -87,8 +87,8 @@ class Finding(Record):
     """The situation of each part, if the process waits for several events at once."""
     ways_out: tuple[str, ...] = ()
     """Other events that may end the wait, in words."""
-    evidence: str = SEEN
-    """The evidence for `brief`; see Statement."""
+    evidence: Evidence = waits.SEEN
+    """The evidence for `brief`."""
     act: str = ""
     """The beginning of `brief` about a terminal: the call and the descriptor."""
 
@@ -110,7 +110,7 @@ class Finding(Record):
             waits.Edge(actor, "must end" if is_by_end else "holds")
             for actor in dict.fromkeys(actor_of(process_of(pid)) for pid in pids)
         )
-        return Wait(situation, target, edges)
+        return Wait(situation, target, edges, self.evidence, self.limit)
 
 
 def edges_to(

@@ -542,7 +542,7 @@ class _WaitGraph:
     def _brief(self, task: int) -> Statement:
         _, finding = self.tasks[task]
         name = self._name(task, is_subject=True)
-        return Statement(_capitalized(f"{name} {finding.brief}."), finding.evidence)
+        return Statement(_capitalized(f"{name} {finding.brief}."), finding.evidence.words)
 
     def _of_chain(self, ends: Sequence[int]) -> Statement:
         waiting = [pid for pid in self.asked if pid not in ends]

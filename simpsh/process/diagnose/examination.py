@@ -15,6 +15,7 @@ from simpsh.base.own_program import as_root
 from simpsh.base.phrases import counted, listed
 from simpsh.base.record import changed
 from simpsh.base.signal_names import Signal
+from simpsh.base.waits import Evidence
 from simpsh.process import proc
 from simpsh.process.diagnose import (
     waits_on_events,
@@ -130,7 +131,7 @@ def _finding(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
         unseen = finding.not_permitted if finding.holders else (*finding.not_permitted, seen.pid)
         why = Statement(_why_hidden(seen.pid), NOT_SEEN)
         details = (*finding.details, *where_words(seen.wchan), why)
-        evidence = "inferred by the kernel function, proc_pid_wchan(5)"
+        evidence = Evidence("the kernel function, proc_pid_wchan(5)")
         return changed(finding, details=details, not_permitted=unseen, evidence=evidence)
     # The kernel function may be hidden as well, or does not help.
     reason = _why_hidden(seen.pid)

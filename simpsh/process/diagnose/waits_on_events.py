@@ -196,7 +196,7 @@ def _one_of(case: BlockedProcess, watched: list[_Polled], limit: float | None) -
     rule = f"{case.call}(2) returns when {which} is ready, {end}."
     details = [inferred(f"{case.call}(2)", rule)]
     for part in parts:
-        details.append(Statement(f"It {part.brief}.", part.evidence))
+        details.append(Statement(f"It {part.brief}.", part.evidence.words))
         details += [statement for statement in part.details if statement not in details]
     # A pipe that only the process itself holds serves its own threads and handlers.
     private = [part for part in parts if part.by_own_threads and not part.edges]

@@ -16,6 +16,7 @@ from contextlib import suppress
 from simpsh.base import waits
 from simpsh.base.phrases import counted
 from simpsh.base.record import changed
+from simpsh.base.waits import Evidence
 from simpsh.kernel.descriptors import kcmp_file
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE
 from simpsh.process import proc
@@ -148,7 +149,7 @@ def locked_by_others(process: int) -> tuple[str, tuple[int, ...]]:
 
 # Locks in memory.
 
-_BY_LAYOUT = "inferred by the layout of glibc's locks"
+_BY_LAYOUT = Evidence("the layout of glibc's locks")
 _WAIT, _WAIT_UNTIL, _LOCK_PI, _LOCK_PI_2 = 0, 9, 6, 13
 """FUTEX_WAIT has a relative time limit; FUTEX_WAIT_BITSET, FUTEX_LOCK_PI and FUTEX_LOCK_PI2 have an
 absolute one."""

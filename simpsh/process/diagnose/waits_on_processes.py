@@ -9,12 +9,12 @@ from simpsh.base.phrases import listed
 from simpsh.base.record import suppress
 from simpsh.base.signal_names import SIGTSTP, SIGTTIN, SIGTTOU, STOP_SIGNALS, Signal
 from simpsh.base.wait_status import decode, sentence
+from simpsh.base.waits import Evidence
 from simpsh.kernel.descriptors import shares_memory
 from simpsh.kernel.wait_calls import P_ALL, P_PGID, P_PID, P_PIDFD, WCONTINUED, WEXITED, WSTOPPED
 from simpsh.process import proc
 from simpsh.process.diagnose.blocked_process import (
     NOT_SEEN,
-    SEEN,
     BlockedProcess,
     Finding,
     Statement,
@@ -161,7 +161,7 @@ def stopped(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
     # Newer kernels show the signal until the parent has waited for this stop.
     number = seen.exit_status & 0x7F
     signal = Signal(number) if number in STOP_SIGNALS else stopped_by
-    brief, details, evidence = "is stopped", [], SEEN
+    brief, details, evidence = "is stopped", [], waits.SEEN
     if signal is not None:
         brief = f"is stopped by {signal.name}"
     elif "exit_status" in seen.not_permitted:
@@ -190,7 +190,7 @@ def stopped(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
         # ^Z in the foreground looks the same.
         earlier = ", or by ^Z before that" if kept_by == SIGTTIN else ""
         brief = f"is stopped as a background process at its terminal: by {kept_by.name}{earlier}"
-        evidence = "inferred by its call, its group and the foreground group"
+        evidence = Evidence("its call, its group and the foreground group")
     rule = (
         f"A background process may not {act} its terminal: bg, or kill -CONT {whom}, makes {it} "
         f"try again, and {kept_by.name} stops it again. fg in its shell brings it to "

@@ -120,7 +120,7 @@ class RestWatch:
         except (ProcessLookupError, PermissionError):
             return None
         is_sleep = finding.situation == waits.TIMER and finding.limit is not None
-        wait = Wait(waits.TIMER) if is_sleep else self._wait_of(finding)
+        wait = finding.wait(self._actor) if is_sleep else self._wait_of(finding)
         if finding.limit is not None:
             if not self._lasts(finding):
                 wait = None
