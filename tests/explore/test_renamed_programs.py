@@ -115,8 +115,9 @@ _PATH = re.compile(r"(?:\./)?(?:\w+/)*(?:qqone|qqtwo)(?:/\w+)*")
 def renamed_sentence(sentence, words):
     """Return a sentence in which other words replace the plain ones as they are shown.
 
-    In quotes are texts; outside them are paths.
+    In quotes are texts; outside them are paths. Offsets depend on the length of the words.
     """
+    sentence = re.sub(r" at \d+ (from|to) ", r" \1 ", sentence)
     if not words:
         return sentence
     shown = [quoted_output(word)[1:-1] for word in words]
