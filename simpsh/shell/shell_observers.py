@@ -67,8 +67,7 @@ class ShellObservers:
             from simpsh.trace.recording.last_command import LastCommandLog
 
             self.last_run = LastCommandLog(session_record)
-            if not session_record:
-                self._recording().keep = self.last_run.keep
+            self._recording().keep = self.last_run.keep
         self._forks = launcher.engine == FORK
         """Whether jobs are forked even without an observer."""
         if trace is not None:

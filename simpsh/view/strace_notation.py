@@ -5,9 +5,23 @@ from __future__ import annotations
 import os
 
 from simpsh.base.events import Call
-from simpsh.base.phrases import errno_name
+from simpsh.base.phrases import errno_name, printable
+from simpsh.base.process_names import colour_of
 from simpsh.base.signal_names import Signal
-from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, decode, wait_option_names
+from simpsh.base.wait_status import (
+    WAITS,
+    Continued,
+    Exited,
+    Killed,
+    Stopped,
+    decode,
+    wait_option_names,
+)
+from simpsh.view.styled_text import hanging, painted, plain
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 _OPEN_FLAGS = {
     getattr(os, name): name
@@ -17,7 +31,6 @@ _ACCESS = {os.O_RDONLY: "O_RDONLY", os.O_WRONLY: "O_WRONLY", os.O_RDWR: "O_RDWR"
 _MASK_OPERATIONS = {0: "SIG_BLOCK", 1: "SIG_UNBLOCK", 2: "SIG_SETMASK"}
 _ACTIONS = {0: "SIG_DFL", 1: "SIG_IGN"}
 _MANY = 32
-_WAITS = ("wait4", "waitpid", "waitid")
 
 
 def notation(call: Call) -> str:
@@ -43,11 +56,22 @@ def notation(call: Call) -> str:
     result = "0"
     if call.errno:
         result = f"-1 {errno_name(call.errno)} ({os.strerror(call.errno)})"
-    elif call.name in _WAITS and isinstance(call.result, list):
+    elif call.name in WAITS and isinstance(call.result, list):
         result = str(call.result[0])
     elif isinstance(call.result, int) and not isinstance(call.result, bool):
         result = f"{call.result:03o}" if call.name == "umask" else str(call.result)
     return f"{written} = {result}"
+
+
+def call_lines(calls: Iterable[tuple[int, Call]], width: int, colours: int = 0) -> Iterator[str]:
+    """Yield pairs of a pid and its call as lines; each process has its colour."""
+    names: dict[int, str] = {}
+    for pid, call in calls:
+        lane = colour_of(names.setdefault(pid, f"P{len(names)}"))
+        end = "" if not call.begins else " = ?" if call.name == "_exit" else " <unfinished ...>"
+        pieces = (f"[{pid}] ", f"lane{lane}"), (f"{notation(call)}{end}", "")
+        for row in hanging(pieces, width):
+            yield painted(row, colours) if colours else printable(plain(row))
 
 
 def _arguments(name: str, args: tuple[object, ...], result: object) -> str:
@@ -81,10 +105,15 @@ def _arguments(name: str, args: tuple[object, ...], result: object) -> str:
         case "kill" | "killpg" if len(args) >= 2:
             return f"{first}, {Signal(number).name if number else 0}"
         case "sigaction" if isinstance(first, list) and len(args) == 1:
-            by_action: dict[str, list[object]] = {}
+            # Only signals that had a different action are in the result: the others need no call.
+            changed = [pair[0] for pair in result] if isinstance(result, list) else None
+            runs: list[tuple[str, list[object]]] = []
             for signal, action in first:
-                by_action.setdefault(_action(action), []).append(signal)
-            return "; ".join(f"{_signals(many)}, {action}" for action, many in by_action.items())
+                if changed is None or signal in changed:
+                    if not runs or runs[-1][0] != _action(action):
+                        runs.append((_action(action), []))
+                    runs[-1][1].append(signal)
+            return "; ".join(f"{_signals(signals)}, {action}" for action, signals in runs)
         case "umask" if isinstance(first, int):
             return f"{first:03o}"
         case "sigaction" if args:

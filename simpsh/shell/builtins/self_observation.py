@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.phrases import named
-from simpsh.console import show
+from simpsh.console import colours, show, show_lines, width
 from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.builtins.builtin_support import options
 from simpsh.shell.state import State
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from simpsh.trace.recording.last_command import WatchedCommand
 
 LEVELS = (
     "nothing is narrated",
@@ -42,11 +49,15 @@ def _verbose(state: State, services: Services, operands: list[str]) -> int:
 
 
 @builtin(
-    "timeline [file]", "It draws the record of the command before: the kernel's or this shell's."
+    "timeline [--calls | file]",
+    "It draws the record of the command before: the kernel's or this shell's.",
 )
 def _timeline(state: State, services: Services, operands: list[str]) -> int:
-    _, rest = options(operands, "", only="file")
+    shows_calls = operands[:1] == ["--calls"]
+    _, rest = options(operands[shows_calls:], "", only="file")
     file = rest[0] if rest else ""
+    if file and shows_calls:
+        raise UsageProblem(f"--calls prints text: 'timeline --calls > {named(file)}' keeps it")
     if file.endswith(".jsonl"):
         raise UsageProblem(
             f"{named(file)}: a picture is no recording; 'trace -o {file} LINE' makes one"
@@ -57,9 +68,11 @@ def _timeline(state: State, services: Services, operands: list[str]) -> int:
     if last is None:
         raise SimpshError("only the prompt remembers; 'trace COMMAND' runs one and draws it")
     last.pass_over()
-    run = last.before
+    run = last.before_with_calls if shows_calls else last.before
     if run is None:
         raise SimpshError("there is no command before this one")
+    if shows_calls and run.was_watched:
+        return _show_calls(state, run)
     if run.has_recording:
         given = ("-o", file) if file else ()
         words = ("trace", "show", *given, last.recording_before)
@@ -71,11 +84,27 @@ def _timeline(state: State, services: Services, operands: list[str]) -> int:
             "the last command was not watched; 'trace COMMAND' runs one and draws all of it, "
             "'verbose 1' lets this shell watch the next ones"
         )
+    draw(state, run.events(), "calls", run.text, _remarks(run), file)
+    return 0
+
+
+def _show_calls(state: State, run: WatchedCommand) -> int:
+    from simpsh.base.phrases import escaped
+    from simpsh.view.strace_notation import call_lines
+    from simpsh.view.timeline.terminal_timeline import fitted
+
+    columns, number = (width(), colours(1, state.variables)) if os.isatty(1) else (sys.maxsize, 0)
+    show_lines((escaped(run.text), *call_lines(run.made_calls(), columns, number)), is_painted=True)
+    for remark in _remarks(run):
+        show_lines(fitted(f"note: {remark}", width()))
+    return 0
+
+
+def _remarks(run: WatchedCommand) -> list[str]:
     remarks = [
         "simpsh's own calls, and its children's up to execve; what the programs did was not "
         "watched: 'trace LINE' watches all"
     ]
     if run.is_cut:
         remarks.append("the command did so much that only its beginning was kept")
-    draw(state, run.events(), "calls", run.text, remarks, file)
-    return 0
+    return remarks

@@ -131,7 +131,7 @@ class _StartingJob:
             pid = processes.fork()
         if pid == 0:  # in the child; if execve failed, become() retries it and reports why
             call_observer.set_observer(recording)
-            become(process, setup, self._context, narration)
+            become(process, setup, self._context, narration, recorder)
         if self._narration is not None and narration is not None:
             self._narration.note_birth(pid, narration)
         # Let the child, which waits in the run queue of our CPU, run first: a command takes an

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from simpsh.shell.jobs.job_context import JobContext, ShellSide
     from simpsh.shell.jobs.narrated_start import ChildNarration
     from simpsh.shell.plan.job_plan import Action, ProcessPlan
+    from simpsh.trace.recording.shell_recorder import Recorder
 
 _SHELL_IS_GONE = 125
 
@@ -50,9 +51,16 @@ class ChildSetup(Record):
 
 
 def become(
-    process: ProcessPlan, setup: ChildSetup, context: JobContext, narration: ChildNarration | None
+    process: ProcessPlan,
+    setup: ChildSetup,
+    context: JobContext,
+    narration: ChildNarration | None,
+    recorder: Recorder | None,
 ) -> NoReturn:
-    """Join the job, redirect, and execute the command; never return."""
+    """Join the job, redirect, and execute the command; never return.
+
+    `narration` and `recorder`, the shell's, are None if nothing is narrated or recorded.
+    """
     shell = context.shell
     try:
         failed_call.become_child()
@@ -85,15 +93,26 @@ def become(
                 narration.write_failure()
             shell.complain(context.with_hint(message, process.argv, status))
             processes.exit_now(status)
-        call_observer.set_observer(None)
-        if narration is not None:
-            narration.become_copy()
+        _observe_copy(context, narration, recorder)
         close_own(context.kept_in_copies)
         processes.exit_now(process.body())
     except Exception as error:  # noqa: BLE001 - a defect must not return to the shell's loop
         shell.complain(f"in a child: {defect_in_a_line(error)}")
     finally:
         os._exit(_SHELL_IS_GONE)
+
+
+def _observe_copy(
+    context: JobContext, narration: ChildNarration | None, recorder: Recorder | None
+) -> None:
+    """Install the observer of a copy of the shell: the shell's own, or none."""
+    call_observer.set_observer(None)
+    if narration is not None:
+        narration.become_copy()
+        call_observer.set_observer(context.narrator)
+    if recorder is not None:
+        recorder.continue_in_copy()
+        call_observer.set_observer(recorder)
 
 
 def _redirect(

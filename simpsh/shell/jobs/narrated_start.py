@@ -256,10 +256,7 @@ class ChildNarration:
         self.flush()
 
     def become_copy(self) -> None:
-        """Install the shell's observer: this process continues as a copy of the shell."""
+        """Continue as a copy of the shell."""
         if self._recording is not None:
             self._recording.entering("subshell", ())
-        if self._recorder is not None:
-            self._recorder.continue_in_copy()
         self._narrator.continue_in_copy(self.targets, self.name, self.stages_left)
-        call_observer.set_observer(self._recorder or self._narrator)

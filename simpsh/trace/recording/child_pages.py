@@ -1,8 +1,8 @@
-"""The calls of the shell's children between fork and exec, written to a shared page per child.
+"""The calls of the shell's children until exec, written to a shared page per child.
 
 A child never blocks on its page, and the shell reads the page at any time. A successful execve does
 not return: it has succeeded if it was written last and the child has ended or runs a different
-program.
+program. A copy of the shell also writes the pages of its own children to its page.
 
 Arguments and results have a plain form: numbers, texts and lists, as in JSON.
 """
@@ -19,15 +19,18 @@ from simpsh.kernel.wait_calls import Waited
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    PlainCall = tuple[int, int, str, tuple[object, ...], tuple[object, int] | None]
+    Outcome = tuple[object, int] | None
+    PlainCall = tuple[int, int, str, tuple[object, ...], Outcome]
     """Pid, nanoseconds of CLOCK_MONOTONIC, name, arguments, result and errno.
 
     The last is None for a call that begins."""
 
-EXECUTED, PAGE = "executed", "page"
-"""Names of further calls: a successful execve; the child's page."""
+EXECUTED, PAGE, CUT = "executed", "page", "cut"
+"""Names of further calls: a successful execve; a pid and its page; a page was full."""
 _PAGE = 1 << 18
 _PAGES = 8
+_RESERVED = 64
+"""The number of bytes at the end of a page that only a CUT may use."""
 _HEAD = 4
 """The number of bytes at the start of a page that hold the length of its content."""
 
@@ -35,44 +38,52 @@ _HEAD = 4
 class ChildPage:
     """The child's side: an observer of its calls."""
 
-    def __init__(self, memory: memoryview, names: frozenset[str] | None) -> None:
-        """Begin a page for calls with these names; None for all."""
+    def __init__(self, memory: memoryview, left_out: frozenset[str]) -> None:
+        """Begin a page for all calls but those with these names."""
         self.memory = memory
-        self._names = names
+        self._left_out = left_out
         self._end = _HEAD
+        self._is_full = False
+
+    def keep(self, call: PlainCall) -> None:
+        """Write down a call of a copy of the shell, or the page of its child."""
+        _, time_ns, name, args, outcome = call
+        # The reader finds out whether an execve has succeeded.
+        if name != EXECUTED:
+            self._write(time_ns, name, args, outcome)
 
     def entering(self, name: str, args: tuple[object, ...]) -> None:
         """Write down a call that begins."""
-        self._write(name, args, None)
+        self._write(time.monotonic_ns(), name, args, None)
 
     def returned(self, name: str, args: tuple[object, ...], result: object, errno: int) -> None:
         """Write down a finished call."""
-        self._write(name, args, (result, errno))
+        self._write(time.monotonic_ns(), name, args, (result, errno))
 
-    def _write(
-        self, name: str, args: tuple[object, ...], outcome: tuple[object, int] | None
-    ) -> None:
+    def _write(self, time_ns: int, name: str, args: tuple[object, ...], outcome: Outcome) -> None:
         """Write down a call, if there is room.
 
         Do little here: each page of memory that the child touches is copied from the shell's.
         """
-        if self._names is not None and name not in self._names:
+        if name in self._left_out or self._is_full:
             return
         if name == "execve":
             path, argv, environment = args
             args = path, argv[:_MOST_WORDS], len(environment)  # type: ignore[index, arg-type] # texts
         try:
-            data = marshal.dumps((time.monotonic_ns(), name, args, outcome))  # type: ignore[arg-type]
+            data = marshal.dumps((time_ns, name, args, outcome))  # type: ignore[arg-type]
         except ValueError:
             if outcome is not None:
                 outcome = plain_value(outcome[0]), outcome[1]
             plain = tuple(map(plain_value, args))
-            data = marshal.dumps((time.monotonic_ns(), name, plain, outcome))  # type: ignore[arg-type]
+            data = marshal.dumps((time_ns, name, plain, outcome))  # type: ignore[arg-type]
+        if self._end + len(data) > len(self.memory) - _RESERVED:
+            self._is_full = True
+            data = marshal.dumps((time_ns, CUT, (), None))
         end = self._end + len(data)
-        if end <= len(self.memory):
-            self.memory[self._end : end] = data
-            self.memory[:_HEAD] = end.to_bytes(_HEAD, "little")
-            self._end = end
+        self.memory[self._end : end] = data
+        self.memory[:_HEAD] = end.to_bytes(_HEAD, "little")
+        self._end = end
 
 
 class ChildPages:
@@ -83,8 +94,8 @@ class ChildPages:
         self._children: dict[int, tuple[memoryview, int]] = {}
         """The page of each child, and the number of bytes read."""
 
-    def take(self, names: frozenset[str] | None) -> ChildPage:
-        """Return a page for the next child, for calls of these names; None for all.
+    def take(self, left_out: frozenset[str]) -> ChildPage:
+        """Return a page for the next child, for all calls but those with these names.
 
         Raises OSError: ENOMEM; there is no memory for it.
         """
@@ -93,7 +104,7 @@ class ChildPages:
 
             memory = memoryview(mmap.mmap(-1, _PAGE * _PAGES))
             self._free = [memory[at : at + _PAGE] for at in range(0, len(memory), _PAGE)]
-        return ChildPage(self._free.pop(), names)
+        return ChildPage(self._free.pop(), left_out)
 
     def expect(self, pid: int, page: ChildPage) -> None:
         """Register the child that writes to a page."""
@@ -131,6 +142,9 @@ def calls_in(pid: int, data: bytes, *, has_ended: bool = True) -> tuple[list[Pla
     calls: list[PlainCall] = []
     while (at := written.tell()) < len(data):
         time_ns, name, args, outcome = marshal.load(written)
+        if name == PAGE:
+            calls += calls_in(*args)[0]
+            continue
         is_last = written.tell() == len(data)
         if name == "execve" and outcome is None and is_last:
             if not has_ended:

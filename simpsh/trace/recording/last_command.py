@@ -10,9 +10,10 @@ import os
 import time
 from contextlib import suppress
 
-from simpsh.base.events import Event, Fork, Start
+from simpsh.base.events import Call, Event, Fork, Start
 from simpsh.base.own_program import THIS_SHELL
 from simpsh.base.record import Record, changed
+from simpsh.base.wait_status import WAITS
 from simpsh.kernel.call_observer import observing
 from simpsh.kernel.descriptors import close, dup_above, memfd_create
 
@@ -57,22 +58,64 @@ class WatchedCommand(Record):
     @property
     def is_cut(self) -> bool:
         """Whether there were more calls than are kept."""
-        return len(self.calls) >= MOST_CALLS
+        from simpsh.trace.recording.child_pages import CUT
+
+        is_full = len(self.calls) >= MOST_CALLS
+        return is_full or any(call[2] == CUT for call in self._plain_calls())
+
+    def _plain_calls(self) -> list[PlainCall]:
+        """Return the calls in their order in time, with those of the children's pages."""
+        from simpsh.trace.recording.child_pages import PAGE, calls_in
+
+        calls: list[PlainCall] = []
+        for call in self.calls:
+            # The page of a child was read when it ended.
+            calls += calls_in(*call[3])[0] if call[2] == PAGE else [call]  # type: ignore[arg-type]
+        return sorted(calls, key=lambda call: call[1])
+
+    def made_calls(self) -> list[tuple[int, Call]]:
+        """Return each call, with its caller's pid, in the order of their ends.
+
+        A call `begins` if its process made no other call until now. Left out are waits that did not
+        block and found nothing, and `sigaction` of signals that had this action already.
+        """
+        from simpsh.trace.recording.child_pages import CUT, EXECUTED, plain_value
+
+        calls: list[tuple[int, Call] | None] = []
+        inside: dict[int, int] = {}
+        """The index of the call that a process has begun."""
+        for pid, _, name, args, outcome in self._plain_calls():
+            at = inside.pop(pid, None)
+            begun = None if at is None else calls[at]
+            if name == CUT:
+                continue
+            if at is not None:
+                calls[at] = None
+            if name == EXECUTED:
+                # If an execve of this shell has failed, its result follows.
+                name, args, outcome = "execve", begun[1].args if begun else args, (0, 0)
+                inside[pid] = len(calls)
+            elif outcome is None:
+                inside[pid] = len(calls)
+            result, errno = outcome or (None, 0)
+            made = Call(
+                name, tuple(map(plain_value, args)), plain_value(result), errno, outcome is None
+            )
+            is_nothing = name in WAITS and outcome == (None, 0)
+            if not (is_nothing or (name == "sigaction" and made.result == [] and not errno)):
+                calls.append((pid, made))
+        return [call for call in calls if call is not None]
 
     def events(self) -> tuple[Event, ...]:
         """Return the events of the calls, with names and times that begin with this line."""
-        from simpsh.trace.recording.child_pages import PAGE, calls_in
-        from simpsh.trace.recording.shell_recorder import CallEvents
+        from simpsh.trace.recording.shell_recorder import EVENTFUL, CallEvents
 
         events: list[Event] = []
         maker = CallEvents()
         maker.sink = events.append
-        calls: list[PlainCall] = []
-        for call in self.calls:
-            # The page of a child was read when it ended.
-            calls += calls_in(call[0], call[3][0])[0] if call[2] == PAGE else [call]  # type: ignore[arg-type]
-        for call in sorted(calls, key=lambda call: call[1]):
-            maker.record_call(*call)
+        for call in self._plain_calls():
+            if call[2] in EVENTFUL:
+                maker.record_call(*call)
         return renamed(events)
 
 
@@ -83,7 +126,9 @@ class LastCommandLog:
         self.session_record = session_record
         """The file of the kernel's own record of this session; empty for none."""
         self.before: WatchedCommand | None = None
-        """The last command line that made a call; None if there was none."""
+        """The last command line that has something to draw; None if there was none."""
+        self.before_with_calls: WatchedCommand | None = None
+        """The last command line that made a call, be it only a chdir; None if there was none."""
         self.lesson = ""
         """The lesson that a message about the present line named; F1 opens it."""
         self.is_passed_over = True
@@ -117,18 +162,28 @@ class LastCommandLog:
     @property
     def present(self) -> WatchedCommand | None:
         """The record of the present line; None if there is nothing to show."""
-        # Ignore polls without a result.
-        made = any(call[4] not in (None, (None, 0)) for call in self._calls)
-        is_empty = self._was_watched and not (made or self.stretch or self._recording >= 0)
-        if self.is_passed_over or is_empty:
-            return None
+        from simpsh.trace.recording.shell_recorder import EVENTFUL
+
+        has_events = any(call[2] in EVENTFUL for call in self._made())
+        is_empty = self._was_watched and not (has_events or self.stretch or self._recording >= 0)
+        return None if self.is_passed_over or is_empty else self._command()
+
+    def _made(self) -> list[PlainCall]:
+        """Return the calls but waits without a result."""
+        nothing = None, (None, 0)
+        return [call for call in self._calls if call[2] not in WAITS or call[4] not in nothing]
+
+    def _command(self) -> WatchedCommand:
         has_recording = self._recording >= 0 and os.fstat(self._recording).st_size > 0
         calls = tuple(self._calls)
         return WatchedCommand(self._text, self._was_watched, calls, self.stretch, has_recording)
 
     def end(self) -> None:
         """Note that the present line has ended; later calls do not belong to it."""
-        self._ended_ns = self._ended_ns or time.monotonic_ns()
+        if not self._ended_ns:
+            self._ended_ns = time.monotonic_ns()
+            if not self.is_passed_over and (self._made() or not self._was_watched):
+                self.before_with_calls = self._command()
 
     def pass_over(self, before: WatchedCommand | None = None) -> None:
         """Keep the previous line as the last command: the present line only shows it.

@@ -14,6 +14,7 @@ from simpsh.base.events import Call, Event
 from simpsh.base.process_names import FIRST, child_name
 from simpsh.base.record import changed
 from simpsh.base.wait_status import (
+    WAITS,
     Continued,
     Exited,
     Killed,
@@ -41,17 +42,12 @@ if TYPE_CHECKING:
 
     from simpsh.base.events import What
     from simpsh.kernel.call_observer import Observer
-    from simpsh.trace.recording.child_pages import PlainCall
-
-    Outcome = tuple[object, int] | None
+    from simpsh.trace.recording.child_pages import Outcome, PlainCall
 
     class CallNarrator(Observer, Protocol):
         """The observer that prints each call."""
 
         level: int
-
-
-_WAITS = ("wait4", "waitpid", "waitid")
 
 
 class CallEvents:
@@ -74,7 +70,7 @@ class CallEvents:
     ) -> None:
         """Record a call of any process; `outcome` is None when the call begins."""
         if name == PAGE:
-            for call in calls_in(pid, args[0])[0]:  # type: ignore[arg-type] # bytes
+            for call in calls_in(*args)[0]:  # type: ignore[arg-type] # a pid and bytes
                 self.record_call(*call)
             return
         args = tuple(map(plain_value, args))
@@ -84,7 +80,7 @@ class CallEvents:
             return
         if outcome is not None:
             outcome = plain_value(outcome[0]), outcome[1]
-        if name in _WAITS and not self._is_news(pid, args, outcome):
+        if name in WAITS and not self._is_news(pid, args, outcome):
             return
         result, errno = outcome or (None, 0)
         for owner, what in meanings(name, args, outcome):
@@ -159,10 +155,13 @@ class Recorder(CallEvents):
         self.narrator = narrator
         self.pages = ChildPages()
         self._fork_ns = 0
+        self._page: ChildPage | None = None
+        """The page of the child that was forked last, or is forked next."""
 
     def child_page(self) -> ChildPage:
         """Return the page for the calls of the next child."""
-        return self.pages.take(None if self.sink else _KEPT)
+        self._page = self.pages.take(frozenset() if self.sink else _LEFT_OUT)
+        return self._page
 
     # --------------------------------------------------------------- as an observer
 
@@ -172,7 +171,7 @@ class Recorder(CallEvents):
             # The child may make calls before this process continues.
             self._fork_ns = time.monotonic_ns()
         is_quiet = not self.narrator.level and not self.sink
-        if is_quiet and name not in _KEPT:
+        if is_quiet and name in _LEFT_OUT:
             return
         self.narrator.entering(name, args)
         if name != "fork":
@@ -187,13 +186,13 @@ class Recorder(CallEvents):
         """Record a finished call of this process."""
         if self.narrator.level:
             self.narrator.returned(name, args, result, errno)
-        if name not in _KEPT and not self.sink:
+        if name in _LEFT_OUT and not self.sink:
             return
         now = self._fork_ns if name == "fork" else time.monotonic_ns()
         if isinstance(result, Waited) and has_ended(result.status):
             data = self.pages.last_news(result.pid)
             if data:
-                self._record(result.pid, now, PAGE, (data,), None)
+                self._record(self._pid, now, PAGE, (result.pid, data), None)
         self._record(self._pid, now, name, args, (result, errno))
 
     def _record(
@@ -211,18 +210,19 @@ class Recorder(CallEvents):
     def _take(self, call: PlainCall) -> None:
         if self.sink:
             self.record_call(*call)
-        if self.keep is not None and call[2] in _KEPT:
+        if self.keep is not None and call[2] not in _LEFT_OUT:
             self.keep(call)
 
     def continue_in_copy(self) -> None:
         """Continue in a forked copy of the shell, which records for itself from now on.
 
         The reader of the recording assigns names and numbers: two processes would assign the same
-        ones twice.
+        ones twice. Calls that the shell keeps are kept in the copy's page.
         """
         self._is_copy = True
         self._pid = os.getpid()
-        self.keep, self.pages = None, ChildPages()
+        self.keep = self._page.keep if self.keep and self._page and not self.sink else None
+        self.pages = ChildPages()
         self._names.clear()
         self._waiting.clear()
 
@@ -232,12 +232,12 @@ def meanings(
 ) -> Iterator[tuple[int | None, What]]:
     """Return the events of a call: pairs of a pid (None: the caller's) and the event's data."""
     if outcome is None:
-        if name in _WAITS:
+        if name in WAITS:
             options = _int(args[1]) if len(args) > 1 else 0
             yield None, events.Wait(_int(args[0]), wait_option_names(options), name)
         return
     result, errno = outcome
-    if name in _WAITS:
+    if name in WAITS:
         if errno or not isinstance(result, list):
             yield None, events.WaitReturn(-1, "", None, errno)
             return
@@ -309,8 +309,12 @@ _READ: dict[str, Callable[[_PlainCall], What | None]] = {
     for name in entry.library
 }
 """Maps each recorded function of simpsh.kernel to the function that makes its event."""
-_KEPT = frozenset((*_READ, *_WAITS, EXECUTED, PAGE))
-"""The calls of the last command that are kept."""
+EVENTFUL = frozenset((*_READ, *WAITS, EXECUTED, PAGE))
+"""The calls that have events of their own."""
+_LEFT_OUT = frozenset(
+    ("read", "write", "getpid", "getppid", "times", "getrusage", "getpgrp", "lseek", "subshell")
+)
+"""The calls of the last command that are not kept."""
 
 
 def _int(value: object) -> int:
