@@ -16,6 +16,7 @@ waits – what a process waits for, as facts
 event_kind – the interface of a kind of event
 events – all kinds of events: the schema simpsh.trace/2
 posix_options – parsing options according to POSIX XBD 12.2
+complete_write – writing all of some bytes: the one loop around write(2)
 surroundings – the one place that checks values of the environment
 file_store – the files that simpsh keeps: paths, trust, locks, atomic writes
 outside_json – reading JSON and TOML from outside

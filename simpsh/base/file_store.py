@@ -13,6 +13,7 @@ import fcntl
 import os
 import stat
 
+from simpsh.base.complete_write import write_all
 from simpsh.base.errors import SimpshError, UsageProblem, naming
 from simpsh.base.phrases import listed, named
 from simpsh.base.record import suppress
@@ -268,7 +269,7 @@ def write_all_or_nothing(descriptor: int, data: bytes) -> None:
     """Append to a file; if that fails, restore the file's size. Raises OSError."""
     size = os.fstat(descriptor).st_size
     try:
-        _write(descriptor, data)
+        write_all(descriptor, data)
     except BaseException:
         os.ftruncate(descriptor, size)
         raise
@@ -324,7 +325,7 @@ def replace_file(
     try:
         if follows and not _is_replaceable(path):
             with open(path, "wb", buffering=0) as file:
-                _write(file.fileno(), data)
+                write_all(file.fileno(), data)
             return
         target = os.path.realpath(path) if follows else os.path.abspath(path)
         descriptor, temporary = _new_file_next_to(target, 0o666 if mode is None else mode)
@@ -332,7 +333,7 @@ def replace_file(
             with open(descriptor, "wb", buffering=0) as file:
                 if mode is not None:
                     os.fchmod(descriptor, mode)
-                _write(descriptor, data)
+                write_all(descriptor, data)
                 os.fsync(descriptor)
             os.replace(temporary, target)
         except BaseException:
@@ -353,12 +354,6 @@ def _sync_folder(folder: str) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-def _write(descriptor: int, data: bytes) -> None:
-    left = memoryview(data)
-    while left:
-        left = left[os.write(descriptor, left) :]
 
 
 def _is_replaceable(path: str) -> bool:

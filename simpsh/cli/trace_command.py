@@ -6,7 +6,7 @@ import os
 import stat
 
 from simpsh import console
-from simpsh.base.errors import AskedToEnd, SimpshError, naming
+from simpsh.base.errors import AskedToEnd, OutputClosed, SimpshError, naming
 from simpsh.base.file_store import check_writable, write_whole
 from simpsh.base.own_program import INTERPRETER, OBSERVED
 from simpsh.base.record import suppress
@@ -117,10 +117,13 @@ class TraceCommand(DrawingOptions):
             except SimpshError as problem:
                 is_whole = False
                 console.complain(problem)
-            except OSError:
-                # The terminal for the drawing has hung up.
+            except OSError as error:
+                is_whole = False
+                # If a signal asked for the end, the terminal for the drawing has hung up.
                 if not run.asked_by:
-                    raise
+                    if isinstance(error, OutputClosed):
+                        raise
+                    console.complain(error)
         status = decode(run.status) if run.status is not None else None
         if run.asked_by and not isinstance(status, Exited):
             raise AskedToEnd(run.asked_by)

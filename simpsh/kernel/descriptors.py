@@ -9,6 +9,7 @@ import errno
 import fcntl
 import os
 
+from simpsh.base import complete_write
 from simpsh.base.record import Record, suppress
 from simpsh.kernel.call_observer import observable, observing
 
@@ -173,9 +174,11 @@ def read_exactly(descriptor: int, count: int) -> bytes:
 
 
 def write_all(descriptor: int, data: bytes) -> None:
-    """Write all of `data`; raises like write()."""
-    while data:
-        data = data[write(descriptor, data) :]
+    """Write all of `data`, and wait if the descriptor refuses for now (O_NONBLOCK).
+
+    Raises like write(); EIO: the descriptor takes nothing.
+    """
+    complete_write.write_all(descriptor, data, write)
 
 
 @observable("lseek")

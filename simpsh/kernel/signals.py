@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 
+from simpsh.base.complete_write import write_all
 from simpsh.base.errors import NotSupported
 from simpsh.kernel.call_observer import observable
 
@@ -129,15 +130,7 @@ def write_unharmed(
     change = _signal.signal
     before = [change(number, SIG_IGN) for number in harmful]
     try:
-        while data:
-            try:
-                data = data[os.write(descriptor, data) :]
-            except BlockingIOError:
-                import select
-
-                room = select.poll()
-                room.register(descriptor, select.POLLOUT)
-                room.poll()
+        write_all(descriptor, data)
     except BrokenPipeError:
         # If SIGPIPE is blocked, it is pending now; ignoring it again discards it.
         change(_signal.SIGPIPE, SIG_IGN)

@@ -11,6 +11,7 @@ import signal
 from collections.abc import Sequence
 from enum import Enum
 
+from simpsh.base.complete_write import write_all
 from simpsh.base.record import suppress
 from simpsh.kernel.signal_pipe import SignalPipe
 from simpsh.repl.prompt_text import PS1, PS2, prompt
@@ -103,5 +104,4 @@ class PlainReader:
         data = os.fsencode("\n".join(lines))
         # If the terminal has hung up, the next read will report it.
         with suppress(OSError):
-            while data:
-                data = data[os.write(descriptor, data) :]
+            write_all(descriptor, data)

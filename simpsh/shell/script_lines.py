@@ -53,7 +53,15 @@ class FileLines:
             while not self._at_end and self._end not in pieces[-1]:
                 if ready < 1 and self._wait is not None and self._may_block:
                     ready = self._wait(self._descriptor)
-                piece = descriptors.read(self._descriptor, self._count)
+                try:
+                    piece = descriptors.read(self._descriptor, self._count)
+                except BlockingIOError:
+                    # POSIX (XCU sh, STDIN): sh enables blocking reads, and leaves them enabled.
+                    if os.get_blocking(self._descriptor):
+                        raise
+                    os.set_blocking(self._descriptor, True)
+                    ready = 0
+                    continue
                 ready -= len(piece)
                 self._at_end = not piece
                 pieces.append(piece)

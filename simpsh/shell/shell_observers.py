@@ -82,7 +82,7 @@ class ShellObservers:
             try:
                 with call_observer.observing(None):
                     file = descriptors.move_above(create_descriptor(trace, os.O_APPEND))
-                os.write(file, os.fsencode(header))
+                signals.write_unharmed(file, os.fsencode(header))
             except OSError as error:
                 raise SimpshError(f"--trace {trace}: {os.strerror(error.errno or 0)}") from error
             kept_in_copies.add(file)
@@ -133,7 +133,4 @@ class ShellObservers:
         data = console.encoded(text)
         # If the reader of the narration is gone, ignore the error: commands must run as without -v.
         with suppress(OSError):
-            if self._harmful:
-                signals.write_unharmed(self._output, data, self._harmful)
-            else:
-                os.write(self._output, data)
+            signals.write_unharmed(self._output, data, self._harmful)

@@ -64,6 +64,8 @@ SAMPLES = (
     "jupyter install --prefix prefix",
     "completions bash",
 )
+RUN_PROGRAMS = ("script", SAMPLES[3])
+"""These run programs that print."""
 LONG_ALONE = ("lesson check",)
 """Without operands, these take minutes."""
 FILES = {
@@ -101,6 +103,8 @@ def cases() -> list[tuple[str, Value]]:
     for row, line in enumerate(dict.fromkeys([*SAMPLES, *alone])):
         is_partial = line not in SAMPLES or line.startswith(HEAVY)
         for column, value in enumerate(values()):
+            if value.is_before_programs and line in RUN_PROGRAMS:
+                continue
             if not is_partial or (row + column) % STRIDE == 0:
                 table.append((line, value))
     return table
@@ -203,6 +207,10 @@ class Value:
     """The signals that may end the command: the kernel sends them at the limit."""
     is_before_python: bool = False
     """Whether only a new process shows it: the interpreter reads it before simpsh begins."""
+    is_copied: bool = False
+    """Whether a process of the group, left to a subreaper, copies what is written."""
+    is_before_programs: bool = False
+    """Whether programs loop under it: stdio of the C library repeats a write that returns 0."""
 
 
 def _open(number: int, path: str, flags: int) -> Callable[[], None]:
@@ -240,6 +248,45 @@ def _socket(number: int) -> Callable[[], None]:
     return act
 
 
+def _memory_of_the_dead(number: int) -> Callable[[], None]:
+    """The memory of a process that has ended: a read or a write of it returns 0."""
+
+    def act() -> None:
+        pid = os.fork()
+        if pid == 0:
+            signal.pause()
+            os._exit(0)
+        _open(number, f"/proc/{pid}/mem", os.O_RDWR)()
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+    return act
+
+
+def _small_nonblocking_pipe(number: int) -> Callable[[], None]:
+    """A full pipe of one page with O_NONBLOCK; what is written to it is copied to the file."""
+
+    def act() -> None:
+        read_end, write_end = os.pipe()
+        size = fcntl.fcntl(write_end, fcntl.F_SETPIPE_SZ, 1)
+        os.write(write_end, b"." * size)
+        os.set_blocking(write_end, False)
+        middle = os.fork()
+        if middle == 0:
+            os.close(write_end)
+            if os.fork() == 0:
+                os.read(read_end, size)
+                while data := os.read(read_end, 1000):
+                    os.write(number, data)
+            os._exit(0)
+        os.waitpid(middle, 0)
+        os.close(read_end)
+        os.dup2(write_end, number)
+        os.close(write_end)
+
+    return act
+
+
 def _limit(kind: int, soft: int, hard: int | None = None) -> Callable[[], None]:
     def act() -> None:
         highest = resource.getrlimit(kind)[1]
@@ -261,6 +308,12 @@ def _descriptors() -> Iterator[Value]:
         yield Value(f"{name} opened for reading", act=_open(number, "/dev/null", os.O_RDONLY))
         yield Value(f"{name} is a path", act=_open(number, "/", os.O_PATH))
         yield Value(f"{name} is a socket", act=_socket(number), signals=(signal.SIGPIPE,))
+        dead = _memory_of_the_dead(number)
+        yield Value(f"{name} is the memory of the dead", act=dead, is_before_programs=number == 1)
+        if number:
+            yield Value(
+                f"{name} is a full pipe", act=_small_nonblocking_pipe(number), is_copied=True
+            )
         pipe = _write_end(number)
         yield Value(f"{name} is a pipe without a reader", act=pipe, signals=(signal.SIGPIPE,))
         directory = _open(number, "/", os.O_RDONLY)
@@ -374,13 +427,15 @@ class Scene:
                 _become(words, value, environment, own, output.fileno(), errors, is_new)
             os.close(errors)
             status, is_late = _wait(pid, seconds)
+            if value.is_copied and not is_late:
+                os.waitpid(-pid, 0)
         os.set_blocking(read_end, False)
         with open(read_end, "rb") as pipe:
             errors_text = (pipe.read() or b"").decode(errors="replace")
         left = tuple(
             f"{path.relative_to(own)}"
             for path in own.rglob("*")
-            if path.name.startswith(".simpsh-")
+            if path.name.startswith(".simpsh-") and path.name != ".simpsh-exercise"
         )
         text = (own / "output").read_bytes().decode(errors="replace")
         return Ended(status, text, errors_text, is_late, left)

@@ -94,6 +94,28 @@ def test_a_relative_home_is_one_line_and_the_work_is_done(scene):
     assert not made & {"relative", "a", ".local"}
 
 
+def test_a_descriptor_that_takes_nothing_ends_no_process_late(scene):
+    table = {value.name: value for value in values()}
+    truth, narrated = "--truth -c true", "-vv --verbose-fd=2 -c '/bin/true; nosuch'"
+    for line, name, status in (
+        (truth, "errors", 0),
+        (narrated, "errors", 127),
+        ("-c 'echo a; nosuch'", "output", 127),
+        ("help cd", "output", 1),
+        ("trace /bin/true", "errors", 125),
+        ("step /bin/true", "input", 0),
+    ):
+        value = table[f"{name} is the memory of the dead"]
+        ended = scene.run(shlex.split(line), value, is_new=True)
+        assert (ended.status, ended.is_late) == (status, False), (line, ended)
+
+
+def test_a_full_pipe_with_o_nonblock_loses_no_output(scene):
+    usual = scene.run(["help"], USUAL, is_new=True)
+    (value,) = [value for value in values() if value.name == "output is a full pipe"]
+    assert scene.run(["help"], value, is_new=True).output == usual.output
+
+
 REFUSED_BY_PYTHON = {
     "input is a directory": (1, "Fatal Python error: init_sys_streams"),
     "output is a directory": (1, "Fatal Python error: init_sys_streams"),

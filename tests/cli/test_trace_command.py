@@ -63,6 +63,13 @@ def test_an_output_that_cannot_be_written_is_named_and_never_a_success(options, 
     assert done.stderr.splitlines()[-1:] == ["simpsh: /dev/full: No space left on device"]
 
 
+@pytest.mark.parametrize(("line", "status"), [("exit 5", 5), ("exit 0", 125)])
+def test_a_drawing_that_cannot_be_written_does_not_hide_the_status(line, status):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(traced("sh", "-c", line), stdout=full, stderr=full)
+    assert done.returncode == status
+
+
 def test_the_command_line_that_is_shown_can_be_typed_again(tmp_path):
     words = ["printf", "<%s>", b"\xff", "it's $HOME", "it's", "two\nlines\t", "a|b*", "", "\u202e"]
     done = subprocess.run(

@@ -8,7 +8,8 @@ import subprocess
 import pytest
 
 from tests.shell.program_cases import both_engines
-from tests.support.shells import Outcome, run
+from tests.support.processes import wait_for_state
+from tests.support.shells import SIMPSH, Outcome, run
 
 SCRIPTS = {
     "a program takes the next line": (
@@ -78,6 +79,28 @@ def test_commands_run_while_the_rest_has_not_been_written(shell):
             assert os.read(process.stdout.fileno(), 100) == f"answer {number}\n".encode()
         process.stdin.write(b"exit 5\n")
         assert process.wait(timeout=60) == 5
+
+
+@pytest.mark.parametrize(
+    ("words", "output"),
+    [(["-s"], "a\n"), (["-i"], "a\n"), (["-c", "read -r x; printf '%s\\n' \"$x\""], "echo a\n")],
+    ids=["-s", "-i", "read"],
+)
+def test_a_pipe_with_o_nonblock_is_read_to_its_end(words, output):
+    """POSIX (XCU sh, STDIN): the shell enables blocking reads."""
+    read_end, write_end = os.pipe()
+    os.set_blocking(read_end, False)
+    with subprocess.Popen(
+        [*SIMPSH.argv, *words], stdin=read_end, stdout=subprocess.PIPE, text=True
+    ) as process:
+        # It tries to read before there is something, and goes on to wait.
+        wait_for_state(process.pid, "S")
+        os.write(write_end, b"echo a\n")
+        os.close(write_end)
+        assert process.communicate(timeout=60) == (output, None)
+    assert os.get_blocking(read_end) or "-i" in words
+    os.close(read_end)
+    assert process.returncode == 0
 
 
 @both_engines

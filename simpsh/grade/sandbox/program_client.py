@@ -84,11 +84,11 @@ def _copied(source: int, target: int) -> bool:
     piece = os.read(source, _PIECE)
     left = piece
     try:
-        while left:
-            left = left[os.write(target, left) :]
+        while left and (count := os.write(target, left)):
+            left = left[count:]
     except OSError:
         return False
-    return bool(piece)
+    return bool(piece) and not left
 
 
 def _input() -> int:
