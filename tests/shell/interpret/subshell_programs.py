@@ -263,11 +263,15 @@ def outcomes(programs: Sequence[str], shell: Shell, place: Place) -> list[Files]
 
 
 def _comparable(file: File) -> File:
-    """Return a file without pids and without the order of traces, which may race in a pipeline."""
+    """Return a file without the pids of traces and their order, which may race in a pipeline."""
     lines = file.content.split(b"\n")
     if not any(line.startswith(b"+ ") for line in lines):
         return file
-    lines = [re.sub(rb"^(\+ (?:wait|kill)\b.*) \d+$", rb"\1", line) for line in lines]
+    traces = (line.startswith(b"+ ") for line in lines)
+    lines = [
+        re.sub(rb"\d{2,}", b"N", line) if is_trace else line
+        for is_trace, line in zip(traces, lines, strict=True)
+    ]
     return changed(file, content=b"\n".join(sorted(lines)))
 
 
