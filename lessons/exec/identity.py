@@ -54,7 +54,9 @@ def by_a_user() -> None:
     os.chmod(".", 0o755)
     child = os.fork()
     if child == 0:  # in the child
-        os.setresuid(65534, 65534, 65534)  # a user's ids; root's groups stay
+        os.setgroups([])  # not root's groups: before the user id
+        os.setresgid(65534, 65534, 65534)
+        os.setresuid(65534, 65534, 65534)
         os.execv("show", ["show", "Uid", "/proc/self/status"])
     os.waitpid(child, 0)
 
@@ -387,8 +389,8 @@ LESSON = Lesson(
                     ),
                 ],
             ),
-            task="This program has the rights of root, and should drop them for good. Then it asks "
-            "for them again, and prints `root again`. Fix the drop.",
+            task="This set-user-ID program has root's user id, and should drop it for good. Then it "
+            "asks for it again, and prints `root again`. Fix the drop.",
             broken=drops("os.seteuid(user)"),
             broken_in_c=replace("setresuid(user, user, user)", "seteuid(user)"),
             hint="setresuid(2) sets the real, the effective and the saved id.",

@@ -61,9 +61,9 @@ int main(void) {
 
 # --- Edits ---------------------------------------------------------------------------------------
 no_namespace = replace("CLONE_NEWUSER | CLONE_NEWPID", "CLONE_NEWUSER")
-catches = insert("signal(SIGTERM, _exit);", above="printf(") + insert(
-    "#include <signal.h>", above="#include <sched.h>"
-)
+catches = insert(
+    "sigaction(SIGTERM, &(struct sigaction){.sa_handler = _exit}, 0);", above="printf("
+) + insert("#include <signal.h>", above="#include <sched.h>")
 DEFAULT, HANDLER, PLAIN = "no handler", "a handler for SIGTERM", "no pid namespace of its own"
 
 adopts = Run(

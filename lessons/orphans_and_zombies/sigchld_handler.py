@@ -66,9 +66,14 @@ def one_is_busy() -> None:
 
 # --- 2. What signal() does -----------------------------------------------------------------------
 twice = C("""
+#include <errno.h>
 #include <signal.h>
 #include <unistd.h>
-static void note(int number) { write(1, "noted\\n", 6); }
+static void note(int number) {
+    int saved = errno;
+    write(1, "noted\\n", 6);
+    errno = saved;
+}
 int main(void) {
     signal(SIGUSR1, note);
     raise(SIGUSR1);
@@ -110,9 +115,9 @@ the_installers = Compare(
     title="installed by",
     variants={
         "signal()": Edit(),
-        "signal(), _XOPEN_SOURCE": insert("#define _XOPEN_SOURCE 700", above="#include <signal.h>"),
+        "signal(), _XOPEN_SOURCE": insert("#define _XOPEN_SOURCE 700", above="#include <errno.h>"),
         "signal(), _POSIX_C_SOURCE": insert(
-            "#define _POSIX_C_SOURCE 200809L", above="#include <signal.h>"
+            "#define _POSIX_C_SOURCE 200809L", above="#include <errno.h>"
         ),
         "sigaction()": with_sigaction,
     },

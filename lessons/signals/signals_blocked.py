@@ -83,7 +83,7 @@ WAITS = C(
 static volatile sig_atomic_t came;
 static void note(int number) { came = 1; }
 int main(void) {
-    signal(SIGUSR1, note);
+    sigaction(SIGUSR1, &(struct sigaction){.sa_handler = note}, 0);
     if (fork() == 0)  // in the child
         return kill(getppid(), SIGUSR1);
     if (!came)

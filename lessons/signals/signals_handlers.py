@@ -45,7 +45,7 @@ SHARED = C("""#include <signal.h>
 static const time_t zero = 0, one_day = 86400;
 static void note(int number) { asctime(gmtime(&one_day)); }
 int main(void) {
-    signal(SIGUSR1, note);
+    sigaction(SIGUSR1, &(struct sigaction){.sa_handler = note}, 0);
     char *text = asctime(gmtime(&zero));
     raise(SIGUSR1);
     write(1, text, 10);
@@ -62,7 +62,7 @@ static void note(int number) {
     waitpid(-1, 0, WNOHANG);
 }
 int main(void) {
-    signal(SIGUSR1, note);
+    sigaction(SIGUSR1, &(struct sigaction){.sa_handler = note}, 0);
     open("missing", O_RDONLY);
     raise(SIGUSR1);
     write(1, errno == ENOENT ? "ENOENT" : "ECHILD", 6);
@@ -73,7 +73,11 @@ int main(void) {
 ASLEEP = C("""#include <errno.h>
 #include <signal.h>
 #include <unistd.h>
-static void note(int number) { write(1, "noted ", 6); }
+static void note(int number) {
+    int saved = errno;
+    write(1, "noted ", 6);
+    errno = saved;
+}
 int main(void) {
     int ends[2];
     char byte;

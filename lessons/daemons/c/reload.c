@@ -17,7 +17,8 @@ void load(int number) {
     char line[120] = "loaded ";
     int saved = errno, config = open("config", O_RDONLY);
     if (config != -1) {
-        name[read(config, name, 99)] = '\0';
+        ssize_t size = read(config, name, sizeof name - 1);
+        name[size < 0 ? 0 : size] = '\0';
         close(config);
         write(1, line, strlen(strcat(strcat(line, name), "\n")));
     }
@@ -38,7 +39,6 @@ void change_and_tell(void) {
     save("old");
     if (pipe(ends) == -1)
         err(1, "pipe");
-    int read_end = ends[0], write_end = ends[1];
     pid_t daemon = fork();
     if (daemon == -1)
         err(1, "fork");
@@ -46,10 +46,10 @@ void change_and_tell(void) {
         struct sigaction action = {.sa_handler = load};
         sigaction(SIGHUP, &action, NULL);
         load(0);
-        write(write_end, "!", 1);  // it is ready
+        write(ends[1], "!", 1);  // it is ready
         while (1) pause();
     }
-    read(read_end, &byte, 1);
+    read(ends[0], &byte, 1);
     save("new");  // ① the daemon pauses
     kill(daemon, SIGHUP);
 }

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <err.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -31,7 +32,12 @@ void by_a_user(void) {
     if (child == -1)
         err(1, "fork");
     if (child == 0) {  // in the child
-        if (setresuid(65534, 65534, 65534) == -1)  // root's groups stay
+        // not root's groups: before the user id
+        if (setgroups(0, NULL) == -1)
+            _exit(1);
+        if (setresgid(65534, 65534, 65534) == -1)
+            _exit(1);
+        if (setresuid(65534, 65534, 65534) == -1)
             _exit(1);
         execl("show", "show", "Uid", "/proc/self/status", (char *)NULL);
         _exit(127);
