@@ -43,7 +43,7 @@ CLAIMS = {
     "exit-handlers-reverse": "exit runs the handlers, last one first, then writes the buffers.",
     "exit-handlers-copied": "fork copies exit handlers: a child that calls exit runs them, too.",
     "set-user-id-exec": "Exec of a set-user-ID program changes the effective and the saved id.",
-    "drop-for-good": "A process whose three ids are an ordinary user's cannot become root again.",
+    "drop-for-good": "With three ids of an ordinary user, seteuid(0) fails: EPERM.",
     "simpsh-v1-defects": "A first small shell takes quitter for quit, and ^D for an error.",
     "argv-is-a-list": "argv is a list that the caller chooses, argv[0] included.",
     "environment-is-passed": "A program's environment is the list that execve passed, a copy.",
@@ -85,7 +85,7 @@ CLAIMS = {
     "zombie-anatomy": "A zombie has its pid and its status, no memory and no descriptors.",
     "kill-the-parent": "When its parent ends, a zombie gets a new parent.",
     "zombie-limit": "Zombies count against every limit on processes.",
-    "every-process-passes-z": "Every process passes through Z, unless its parent ignores SIGCHLD.",
+    "every-process-passes-z": "Every process passes through Z, unless its parent asks for no zombies.",
     "rule7-wait-for-every-child": "Rule 7: wait for every child, directly or indirectly.",
     "default-is-not-ignore": "SIGCHLD at its default makes zombies, ignored it prevents them.",
     "prevent-1-double-fork": "Prevention 1: fork twice, and wait for the middle process.",
@@ -139,7 +139,7 @@ CLAIMS = {
     "fork-puzzles": "`fork() && fork() || fork()` makes 5 processes out of one.",
     "fork-bomb-contained": "A limit that was set before stops a fork bomb.",
     # further
-    "state-letters": "R runs, S sleeps, T is stopped, t is traced, Z is dead; no signal wakes D.",
+    "state-letters": "R runs, S sleeps, T is stopped, t is traced, Z is dead; no handler runs in D.",
     "loop-without-exit": "A child that does not leave the loop forks, too.",
     "setpgid-after-exec": "After a child's exec its parent can no longer change its group.",
     "file-buffer-twice": "fork copies the buffer of a file object, too.",
@@ -173,7 +173,7 @@ CLAIMS = {
     "poll-on-pidfds": "poll on pidfds returns when a process has ended, and collects none.",
     "namespace-init": "The first process of a pid namespace is 1 there, and adopts its orphans.",
     "namespace-init-ends": "When a namespace's init ends, the kernel kills the rest of it.",
-    "namespace-init-signals": "A namespace's init gets only signals that it has a handler for.",
+    "namespace-init-signals": "A namespace's init gets signals that it handles; SIGKILL from outside.",
     "eventfd-epoll-across-fork": "A child inherits eventfd and epoll; parent and child share them.",
 }
 

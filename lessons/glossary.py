@@ -78,7 +78,7 @@ TERMS = {
     "open, for example, and which processes it may signal. credentials(7)",
     "EINTR": "The error of a call that a signal handler has interrupted. C programs call again; "
     "Python does so itself since version 3.5 (PEP 475). signal(7)",
-    "end of file": "read() returns 0: no more data will come. A pipe gives end of file when it is "
+    "end of file": "read() returns 0: there is no more data. A pipe gives end of file when it is "
     "empty and no descriptor for its write end is open in any process. pipe(7)",
     "environment": "A list of texts `NAME=value` that a program receives at exec. A child gets a "
     "copy of its parent's environment. environ(7)",

@@ -1,7 +1,8 @@
 """A closed terminal: the session leader gets SIGHUP, then the foreground group.
 
 When the window is closed, the kernel sends SIGHUP to the leader of the session.  When the leader
-ends, it sends SIGHUP to the foreground group.  Background groups get no signal from the kernel.
+ends, it sends SIGHUP to the foreground group, and to stopped groups that become orphaned.  Other
+background groups get no signal from the kernel.
 Most interactive shells send SIGHUP to their jobs before they end: this is why background jobs
 usually end, too.
 """
@@ -100,7 +101,7 @@ the_hangup = Compare(
             of("nothing else", all_of(BOTH_HUNG_UP, at("end", back.state == "S"))),
         ),
         Claim(
-            "The background job, which runs, ends only if the shell sends it SIGHUP.",
+            "The background job, which runs, ends if the shell sends it SIGHUP.",
             of("the leader sends SIGHUP to back", before(leader.sends("SIGHUP", back), back.ends)),
             facts=("hangup",),
         ),
@@ -157,13 +158,13 @@ LESSON = Lesson(
                 "`leader`, `front` and `back`",
                 of("nothing else", happens(back.receives("SIGHUP"))),
                 "Background jobs often end with the window: most shells send them SIGHUP. The "
-                "kernel sends them none.",
+                "kernel sends none to `back`, which is not stopped.",
             ),
             Choice(
                 "`leader` and `front`",
                 of("nothing else", all_of(BOTH_HUNG_UP, never(back.receives("SIGHUP")))),
                 "The leader gets SIGHUP when the window is closed, the foreground group when the "
-                "leader ends. A background group gets none.",
+                "leader ends. A background group that runs gets none.",
             ),
             Choice(
                 "`leader` alone",

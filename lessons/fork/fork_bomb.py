@@ -1,8 +1,8 @@
 """A fork bomb, contained by a limit.
 
-A program that only forks doubles with each turn: 1, 2, 4, 8 …  Only a limit that was set before
-stops it.  At the limit fork fails with EAGAIN, for the bomb and for every process of the user
-that has this limit.  To remove a bomb, a signal must reach all of its processes at once.
+A program that only forks doubles with each turn: 1, 2, 4, 8 …  A limit that was set before stops
+it.  At the limit fork fails with EAGAIN, for the bomb and for every process of the user that has
+this limit.  To remove a bomb, send a signal to all of its processes at once.
 """
 
 from __future__ import annotations
@@ -131,8 +131,8 @@ LESSON = Lesson(
     chapter="fork",
     requires=["how-many"],
     exercise="bomb-limit",
-    remember="Only a limit that was set before stops a fork bomb. To remove the bomb, one signal "
-    "must reach all of its processes.",
+    remember="A limit that was set before stops a fork bomb. To remove the bomb, send one signal "
+    "to all of its processes.",
     good_for="One wrong line in a script can make a machine unusable for all its users. `ulimit "
     "-u`, TasksMax= of systemd and pids.max of a container are one line each.",
     read_on=("fork(2), EAGAIN", "getrlimit(2), RLIMIT_NPROC", "cgroups(7)", "POSIX.1-2024 ulimit"),

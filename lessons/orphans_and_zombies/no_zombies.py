@@ -194,8 +194,8 @@ LESSON = Lesson(
             Choice(
                 "set SIGCHLD to SIG_DFL",
                 of("SIGCHLD to its default: SIG_DFL", at("②", zombies == 0)),
-                "signal(7) says that the default is to ignore the signal. Only SIG_IGN, set by "
-                "the program, also says that it will not wait.",
+                "signal(7) says that the default is to ignore the signal. But a program says that "
+                "it will not wait by SIG_IGN or SA_NOCLDWAIT.",
             ),
             Choice(
                 "set flag SA_NOCLDSTOP",

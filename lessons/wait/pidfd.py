@@ -214,8 +214,8 @@ LESSON = Lesson(
             Choice(
                 "with SIGCHLD at default",
                 of("at its default", at("①", child.is_gone)),
-                "By default SIGCHLD has no effect, but only an explicit SIG_IGN prevents the "
-                "*zombie*. Here a zombie keeps the pid.",
+                "By default SIGCHLD has no effect, and that is not the same as SIG_IGN. Here a "
+                "*zombie* keeps the pid.",
             ),
             Choice(
                 "with SIGCHLD blocked",

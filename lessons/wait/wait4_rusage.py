@@ -153,8 +153,8 @@ LESSON = Lesson(
     requires=["waitid"],
     remember="The kernel adds the resource usage of a child to its parent when the parent collects "
     "the child, not when the child ends.",
-    good_for="`/usr/bin/time` reports the processor time of one command with `wait4`. A server "
-    "that does not collect its children cannot learn what they have used.",
+    good_for="`/usr/bin/time` reports the processor time of one command with `wait4`. In a server "
+    "that does not collect its children, RUSAGE_CHILDREN does not contain their time.",
     read_on=("wait4(2)", "getrusage(2)", "time(1)", "POSIX.1-2024 getrusage()"),
     steps=[
         Ask(

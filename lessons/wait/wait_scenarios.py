@@ -163,8 +163,8 @@ selected = Compare(
             facts=("waitpid-selectors",),
         ),
         Claim(
-            "A process can wait only for its own children. Any other pid gives ECHILD, even if the "
-            "process exists.",
+            "A process waits for its own children, and a debugger for what it traces. Any other "
+            "pid gives ECHILD, even if the process exists.",
             of("waitpid(getppid(), …): no child", happens(parent.fails("waitpid", "ECHILD"))),
             facts=("waitpid-selectors", "wait-scenario-3-none"),
         ),

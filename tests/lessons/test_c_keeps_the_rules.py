@@ -1,4 +1,4 @@
-"""All C of the course follows the rules that its lessons teach, unless the breach is what it shows."""
+"""All C of the course follows its rules, unless a lesson shows the breach of one."""
 
 from __future__ import annotations
 

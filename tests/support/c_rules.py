@@ -1,7 +1,7 @@
 """The rules of the lessons for signal handlers and user ids, checked in the text of a C program.
 
-The programs are compiled elsewhere, with all warnings. So a simple reading is enough here: functions
-begin in the first column, and their bodies are found by their braces.
+The programs are compiled elsewhere, with all warnings. So a simple reading is enough here:
+functions begin in the first column, and their bodies are found by their braces.
 """
 
 from __future__ import annotations
@@ -11,16 +11,17 @@ from collections.abc import Iterator
 
 from simpsh.base.record import Record
 
-SAFE = frozenset(
-    "_exit abort accept access alarm close connect dup dup2 execve fcntl fstat getpid getppid kill "
-    "link longjmp lseek memcpy memset mkdir open pause pipe poll raise read recv rename rmdir select "
-    "send setpgid setsid sigaction sigaddset sigdelset sigemptyset sigfillset sigismember siglongjmp "
-    "signal sigprocmask sigsuspend socket stat strcat strchr strcmp strcpy strlen symlink tcsetpgrp "
-    "time unlink utime wait waitpid write".split()
-)
+_LISTED = """
+_exit abort accept access alarm close connect dup dup2 execve fcntl fstat getpid getppid kill link
+longjmp lseek memcpy memset mkdir open pause pipe poll raise read recv rename rmdir select send
+setpgid setsid sigaction sigaddset sigdelset sigemptyset sigfillset sigismember siglongjmp signal
+sigprocmask sigsuspend socket stat strcat strchr strcmp strcpy strlen symlink tcsetpgrp time unlink
+utime wait waitpid write
+"""
+SAFE = frozenset(_LISTED.split())
 """Functions in the list of signal-safety(7) that a lesson may want to call in a handler."""
 
-KEEPS_ERRNO = frozenset("_exit abort memcpy memset strcat strchr strcmp strcpy strlen".split())
+KEEPS_ERRNO = {name for name in SAFE if name.startswith(("_exit", "abort", "mem", "str"))}
 SETTINGS = ("SIG_IGN", "SIG_DFL")
 IDS = ("setuid", "setreuid", "setresuid", "seteuid", "setgid", "setresgid", "setgroups")
 _BEFORE_USER = {"setgroups": ("setgroups", "initgroups"), "setgid": ("setgid", "setresgid")}
@@ -28,7 +29,7 @@ _DROPS = re.compile(r"\bset(?:re|res)?uid\((?!-1\b)")
 _NOISE = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|^#[^\n]*', re.DOTALL | re.MULTILINE)
 _FUNCTION = re.compile(r"^[a-z][\w *]*?\b(\w+)\(([^;{]*?)\)\s*\{", re.MULTILINE)
 _CALL = re.compile(r"\b([a-z_]\w*)\(")
-_WORDS = frozenset("if for while switch return sizeof".split())
+_WORDS = {"if", "for", "while", "switch", "return", "sizeof"}
 _SCALAR = re.compile(r"^(?:static )?([a-z][\w ]*?)\b(\w+)(?: = [^;]*)?;", re.MULTILINE)
 _IS_HANDLER = re.compile(r"int \w+(?:, siginfo_t \*\w*, void \*\w*)?")
 
@@ -93,18 +94,14 @@ def broken_rules(source: str) -> Iterator[tuple[str, str]]:
         yield from (("unsafe", f"{handler.name}: {name}") for name in outside if name not in SAFE)
         if not KEEPS_ERRNO.issuperset(outside) and not _saves_errno(program, handler):
             yield "errno", handler.name
-        bodies = [handler, *(program.functions[name] for name in reached if name not in outside)]
-        for name, kind in program.scalars.items():
-            assigned = rf"(?:\b{name}\s*(?:[-+*/|&^]?=(?!=)|\+\+|--)|(?:\+\+|--){name}\b)"
-            if any(re.search(assigned, function.body) for function in bodies):
-                if {"volatile", "sig_atomic_t"} - {*kind.split()}:
-                    yield "volatile", name
+        own = [handler, *(program.functions[name] for name in reached if name not in outside)]
+        yield from (("volatile", name) for name in _unsafe_variables(program, own))
     for function in program.functions.values():
         yield from (("ids", f"{function.name}: {fault}") for fault in _id_faults(function))
 
 
 def _by_signal(program: CProgram) -> Iterator[str]:
-    """Name what signal() installs, unless it is a setting or a parameter that is only given these."""
+    """Name what signal() installs, unless it is a setting, or a parameter that gets settings."""
     for function in program.functions.values():
         for action in re.findall(r"\bsignal\([^,;]*,\s*([^;]*?)\)", function.body):
             given = re.findall(rf"\b{function.name}\((\w+)\)", program.text)
@@ -135,6 +132,15 @@ def _saves_errno(program: CProgram, handler: CFunction) -> bool:
         return False
     early = {*_CALL.findall(statements[: kept.start()])} - KEEPS_ERRNO
     return not early and re.search(rf"\berrno = {kept[1]};$", statements) is not None
+
+
+def _unsafe_variables(program: CProgram, functions: list[CFunction]) -> Iterator[str]:
+    """Name the global variables that functions assign to, if their type is not for handlers."""
+    for name, kind in program.scalars.items():
+        assigned = rf"\b{name}\s*(?:[-+*/|&^]?=(?!=)|\+\+|--)|(?:\+\+|--){name}\b"
+        is_safe = {"volatile", "sig_atomic_t"} <= {*kind.split()}
+        if not is_safe and any(re.search(assigned, function.body) for function in functions):
+            yield name
 
 
 def _id_faults(function: CFunction) -> Iterator[str]:
