@@ -85,7 +85,7 @@ CLAIMS = {
     "zombie-anatomy": "A zombie has its pid and its status, no memory and no descriptors.",
     "kill-the-parent": "When its parent ends, a zombie gets a new parent.",
     "zombie-limit": "Zombies count against every limit on processes.",
-    "every-process-passes-z": "Every process passes through Z, unless its parent asks for no zombies.",
+    "every-process-passes-z": "A process passes through Z, unless its parent wants no zombies.",
     "rule7-wait-for-every-child": "Rule 7: wait for every child, directly or indirectly.",
     "default-is-not-ignore": "SIGCHLD at its default makes zombies, ignored it prevents them.",
     "prevent-1-double-fork": "Prevention 1: fork twice, and wait for the middle process.",
@@ -139,7 +139,7 @@ CLAIMS = {
     "fork-puzzles": "`fork() && fork() || fork()` makes 5 processes out of one.",
     "fork-bomb-contained": "A limit that was set before stops a fork bomb.",
     # further
-    "state-letters": "R runs, S sleeps, T is stopped, t is traced, Z is dead; no handler runs in D.",
+    "state-letters": "R runs, S sleeps, T is stopped, t is traced, Z is dead; D sleeps, too.",
     "loop-without-exit": "A child that does not leave the loop forks, too.",
     "setpgid-after-exec": "After a child's exec its parent can no longer change its group.",
     "file-buffer-twice": "fork copies the buffer of a file object, too.",
@@ -173,7 +173,7 @@ CLAIMS = {
     "poll-on-pidfds": "poll on pidfds returns when a process has ended, and collects none.",
     "namespace-init": "The first process of a pid namespace is 1 there, and adopts its orphans.",
     "namespace-init-ends": "When a namespace's init ends, the kernel kills the rest of it.",
-    "namespace-init-signals": "A namespace's init gets signals that it handles; SIGKILL from outside.",
+    "namespace-init-signals": "An init gets no signal without a handler, but SIGKILL from outside.",
     "eventfd-epoll-across-fork": "A child inherits eventfd and epoll; parent and child share them.",
 }
 

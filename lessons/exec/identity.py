@@ -389,8 +389,8 @@ LESSON = Lesson(
                     ),
                 ],
             ),
-            task="This set-user-ID program has root's user id, and should drop it for good. Then it "
-            "asks for it again, and prints `root again`. Fix the drop.",
+            task="This set-user-ID program has root's user id, and should drop it for good. Then "
+            "it asks for it again, and prints `root again`. Fix the drop.",
             broken=drops("os.seteuid(user)"),
             broken_in_c=replace("setresuid(user, user, user)", "seteuid(user)"),
             hint="setresuid(2) sets the real, the effective and the saved id.",

@@ -178,10 +178,10 @@ LESSON = Lesson(
         NotShown(
             "state-letters",
             "More letters. **D** is a sleep that no handler interrupts; on Linux a deadly signal "
-            "ends some of these sleeps. The parent of a `vfork` child is in D, too. **t** is a process "
-            "that a debugger has stopped. A lesson stops processes in the same way, and its "
-            "pictures call this state “held”. **I** is an idle thread of the kernel, and **X** a "
-            "process that is being removed.",
+            "ends some of these sleeps. The parent of a `vfork` child is in D, too. **t** is a "
+            "process that a debugger has stopped. A lesson stops processes in the same way, and "
+            "its pictures call this state “held”. **I** is an idle thread of the kernel, and **X** "
+            "a process that is being removed.",
         ),
         Try(
             "`/proc/self` is the directory of the process that looks. Let a program print the line "

@@ -37,7 +37,10 @@ class Descriptor(Record):
     """With `device`, identifies the file; the two ends of a pipe have the same inode."""
 
     def target_for(self, *, is_reader: bool) -> Target:
-        """Return its file as a value; of a pipe, the end that a reader or a writer has."""
+        """Return its file as a value; of a pipe, the end that a reader or a writer has.
+
+        No errors. See pipe(7).
+        """
         if self.kind == "pipe":
             return PipeEnd(str(self.inode), "r" if is_reader else "w")
         return File(self.target, self.kind, self.device, self.inode)
