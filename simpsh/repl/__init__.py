@@ -13,6 +13,7 @@ line_history – the history file, `!!` and `!3`
 prompt_text – PS1, PS2, banner, toolbar
 prompt_style – colours
 terminal_io – keyboard and screen
+foreign_output – whether another process has written to the terminal
 prompt_event_loop – the event loop of the prompt
 full_screen – base class of full-screen applications
 course_map_screen – the map of the course, to choose a lesson

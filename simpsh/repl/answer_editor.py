@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.application import Application
 from prompt_toolkit.completion import DummyCompleter
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.history import InMemoryHistory
@@ -28,7 +29,7 @@ from simpsh.repl.line_editor import ESCAPE_SECONDS, draw_again, offer
 from simpsh.repl.plain_reader import Answer, KeyAnswer
 from simpsh.repl.prompt_event_loop import resetting
 from simpsh.repl.prompt_style import colour_depth, prompt_style
-from simpsh.repl.terminal_io import TerminalInput, TerminalOutput, open_screen
+from simpsh.repl.terminal_io import TerminalInput, watched_screen
 
 
 class AnswerEditor:
@@ -36,7 +37,7 @@ class AnswerEditor:
 
     def __init__(self, words: Sequence[str] = ()) -> None:
         self._words = words
-        self._screen = TerminalOutput(open_screen())
+        self._screen = watched_screen()
         self._keyboard = TerminalInput(sys.stdin)
         self._echo = ""
         """Text after the line, if a key has ended it."""
@@ -57,6 +58,7 @@ class AnswerEditor:
         self._session.app.ttimeoutlen = ESCAPE_SECONDS
         # SIGWINCH reports a new size, so polling is not needed.
         self._session.app.terminal_size_polling_interval = None
+        self._session.app.before_render += self._begin_below_others
 
     def ask(self, prompt: str) -> Answer:
         """Show a prompt and return the typed line, or the key that ended it."""
@@ -68,6 +70,7 @@ class AnswerEditor:
                 signal.SIGCONT, draw_again, self._session.app, self._screen, self._keyboard
             )
 
+        self._screen.begin_prompt(after_command=True)
         # Discard keys that were typed before the question.
         clear_typeahead(self._keyboard)
         with suppress(termios.error):
@@ -79,6 +82,9 @@ class AnswerEditor:
                 )
         except EOFError:
             return KeyAnswer.END
+
+    def _begin_below_others(self, app: Application[Answer]) -> None:
+        self._screen.begin_below_others(app.renderer, erases=app.is_done)
 
     def _keys(self) -> KeyBindings:
         bindings = KeyBindings()

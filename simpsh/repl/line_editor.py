@@ -41,17 +41,10 @@ from simpsh.repl.plain_reader import Answer, KeyAnswer
 from simpsh.repl.prompt_event_loop import new_loop, run_until_done, signal_wakeup
 from simpsh.repl.prompt_style import follow
 from simpsh.repl.prompt_text import PS1, PS2, directory_words, prompt, toolbar
-from simpsh.repl.terminal_io import (
-    WIPE,
-    TerminalInput,
-    TerminalOutput,
-    has_reflow,
-    open_screen,
-    to_column_zero,
-)
+from simpsh.repl.terminal_io import TerminalInput, TerminalOutput, watched_screen
 from simpsh.shell.jobs.controlling_terminal import wait_until_foreground
 from simpsh.shell.jobs.interrupts import bytes_waiting
-from simpsh.shell.jobs.terminal_reset import JOB_RESET, KEYS_RESET
+from simpsh.shell.jobs.terminal_reset import JOB_RESET, KEYS_RESET, WIPE
 from simpsh.shell.shell import Shell
 
 ESCAPE_SECONDS = 0.05
@@ -80,7 +73,7 @@ class Editor:
         self._shell = shell
         self._subcommands = subcommands
         self._words = words
-        self._screen = TerminalOutput(open_screen())
+        self._screen = watched_screen()
         terminal = shell.launcher.context.terminal
         self._keyboard = TerminalInput(
             sys.stdin, is_done=lambda: self._session.app.is_done, terminal=terminal
@@ -142,6 +135,7 @@ class Editor:
         session.app.layout.find_all_controls = lambda: controls  # type: ignore[method-assign]
         self._session = session
         shell.launcher.reset_screen = session.app.renderer.reset
+        shell.launcher.begin_notice = self._begin_notice
 
     # ------------------------------------------------------------------------ the prompt
 
@@ -158,12 +152,13 @@ class Editor:
         follow(self._shell.state, self._session)
         with suppress(EOFError), self._keyboard.raw_mode():
             # From here on the kernel does not echo keys.
-            columns = self._screen.get_size().columns
-            if self._may_have_printed:
+            has_others_output = self._screen.begin_prompt(after_command=self._may_have_printed)
+            if self._may_have_printed or has_others_output:
                 # The line may contain the echo of keys that were typed early, or of ^C, ^\ or ^Z.
                 is_early = bytes_waiting(self._keyboard.fileno()) > 0
                 has_echo = is_early or self._shell.state.last_status in _ENDED_BY_KEY
-                self._screen.write_raw(KEYS_RESET + to_column_zero(columns, marks=not has_echo))
+                self._screen.write_raw(KEYS_RESET)
+                self._screen.begin_line(marks=not has_echo)
             else:
                 self._screen.write_raw(WIPE)
             self._write_lines(notices)
@@ -225,7 +220,12 @@ class Editor:
         )
 
     def _fit(self, app: Application[Answer]) -> None:
-        """Release rows that are no longer needed, and omit the toolbar on very small screens."""
+        """Prepare a drawing: begin below other output, and release rows that are not needed.
+
+        Very small screens have no toolbar.
+        """
+        if self._screen.begin_below_others(app.renderer, erases=app.is_done):
+            self._height = 0
         size = self._screen.get_size()
         has_room = size.rows >= _ROWS_FOR_TOOLBAR
         bar = toolbar(self._shell.state, self._directory, size.columns)
@@ -236,7 +236,7 @@ class Editor:
         height = sum(rows) + (ROWS if buffer.complete_state else 0)
         if height < self._height and not app.is_done:
             # prompt_toolkit would keep the rows until the next prompt.
-            app.renderer.erase()
+            self._screen.erase(app.renderer)
         self._height = height
 
     # -------------------------------------------------------------------------- the keys
@@ -305,7 +305,7 @@ class Editor:
 
     def _show_above(self, lines: Sequence[str]) -> None:
         app = self._session.app
-        app.renderer.erase()
+        self._screen.erase(app.renderer)
         self._write_lines(lines)
         app.invalidate()
 
@@ -317,6 +317,13 @@ class Editor:
         """Report a problem of the editor; the line being edited is kept."""
         self._show_above([f"simpsh: the prompt had a problem: {problem!r}"])
         self._screen.flush()
+
+    def _begin_notice(self, signal_number: int) -> None:
+        """Begin the line of a notice about a job that this signal has killed."""
+        if os.isatty(2):
+            # The text before may be the echo of the key that sent SIGQUIT.
+            self._screen.begin_line(marks=signal_number != signal.SIGQUIT)
+            self._screen.flush()
 
     def close(self) -> None:
         """Close the loop and the stream to the terminal."""
@@ -331,22 +338,12 @@ ROWS = 9
 def resize(app: Application[Answer], screen: TerminalOutput) -> None:
     """Erase the drawing of the old size and draw in the new one.
 
-    A terminal that rewraps text has moved the cursor down if the text above needs more rows.
+    A terminal that rewraps its text may have moved the cursor further down, and then the first rows
+    stay. Terminals do not report whether they rewrap; otherwise those rows contain output.
     """
     if not app.is_running or app.is_done:
         return
-    drawn = app.renderer.last_rendered_screen
-    if drawn is not None and has_reflow(os.environ):
-        columns = screen.get_size().columns
-        cursor = drawn.get_cursor_position(app.layout.current_window)
-        widths = [
-            max((x + 1 for x, cell in drawn.data_buffer[y].items() if cell.char.strip()), default=1)
-            for y in range(cursor.y)
-        ]
-        # A cursor after the last cell of a full row is still in that row.
-        rows = sum(-(-width // columns) for width in widths) + max(0, cursor.x - 1) // columns
-        screen.cursor_up(rows - cursor.y)
-    app.renderer.erase(leave_alternate_screen=False)
+    screen.erase(app.renderer)
     app.invalidate()
 
 
@@ -358,7 +355,7 @@ def draw_again(app: Application[Answer], screen: TerminalOutput, keyboard: Termi
     with suppress(EOFError):  # the terminal has hung up; the next read will report it
         keyboard.enter_raw_mode()
     app.renderer.reset()
-    screen.write_raw(to_column_zero(screen.get_size().columns, marks=False))
+    screen.begin_line(marks=False)
     app.invalidate()
 
 

@@ -1,8 +1,6 @@
 """The terminal of the line editor: keyboard and screen, without queries to the terminal.
 
-Querying the cursor's position costs a round trip, and the reply can get mixed with typed keys. To
-begin at column 0, write a mark, blanks to the width of the screen, and a carriage return: the mark
-remains visible only if the previous output had no final newline.
+Querying the cursor's position costs a round trip, and the reply can get mixed with typed keys.
 """
 
 from __future__ import annotations
@@ -12,7 +10,7 @@ import fcntl
 import os
 import select
 import termios
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from typing import TextIO
@@ -21,10 +19,13 @@ from prompt_toolkit.data_structures import Size
 from prompt_toolkit.input.vt100 import Vt100Input
 from prompt_toolkit.key_binding.key_processor import KeyPress
 from prompt_toolkit.output.vt100 import Vt100_Output
+from prompt_toolkit.renderer import Renderer
 
 from simpsh.kernel.descriptors import OWN_LOWEST
+from simpsh.repl.foreign_output import ForeignOutput
 from simpsh.shell.jobs.controlling_terminal import PROMPT_TIME, modes_of, retried, set_modes
 from simpsh.shell.jobs.interrupts import bytes_waiting
+from simpsh.shell.jobs.terminal_reset import to_column_zero
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,29 +39,71 @@ class TerminalOutput(Vt100_Output):
     on a terminal that does not answer. Instead a prompt starts with one row and scrolls for more.
     """
 
-    def __init__(self, stream: TextIOWrapper) -> None:
+    def __init__(self, stream: TextIOWrapper, foreign: ForeignOutput | None = None) -> None:
+        """Draw on `stream`; `foreign` watches its terminal."""
         self._stream = stream
+        self._foreign = foreign
 
         def size() -> Size:
-            try:
-                size = os.get_terminal_size(stream.fileno())
-            except OSError:
-                return Size(rows=24, columns=80)
-            return Size(rows=size.lines or 24, columns=size.columns or 80)
+            known = self._known_size()
+            return Size(rows=known.lines or 24, columns=known.columns or 80)
 
         super().__init__(stream, size, enable_cpr=False)
 
+    def _known_size(self) -> os.terminal_size:
+        """Return the size of the terminal; 0 for a number that the kernel does not know."""
+        try:
+            return os.get_terminal_size(self._stream.fileno())
+        except OSError:
+            return os.terminal_size((0, 0))
+
+    def begin_line(self, *, marks: bool = True) -> None:
+        """Begin a fresh line; see to_column_zero()."""
+        self.write_raw(to_column_zero(self._known_size().columns, marks=marks))
+
+    def begin_prompt(self, *, after_command: bool) -> bool:
+        """Return whether another process may have written since the last prompt."""
+        if self._foreign is None:
+            return False
+        if after_command:
+            self._foreign.look_for_others()
+        return self._foreign.take(erases=True)
+
+    def begin_below_others(self, renderer: Renderer, *, erases: bool = False) -> bool:
+        """Begin on a fresh line if another process may have written since the last drawing.
+
+        Then the rows of the drawing are not known: they stay on the screen, and the next drawing
+        is complete. Returns whether that is so. `erases`: the caller is about to erase rows.
+        """
+        if self._foreign is None or not self._foreign.take(erases=erases):
+            return False
+        renderer.reset()
+        self.begin_line()
+        return True
+
+    def erase(self, renderer: Renderer) -> None:
+        """Erase the last drawing, unless another process may have written since."""
+        if not self.begin_below_others(renderer, erases=True):
+            renderer.erase(leave_alternate_screen=False)
+
     def flush(self) -> None:
         """Write the drawing; do nothing without a terminal."""
+        is_drawing = any(self._buffer)
+        if is_drawing and self._foreign is not None:
+            self._foreign.note()
         # EIO: the terminal has hung up. The keyboard reports it, and the shell exits.
         with suppress(OSError):
             super().flush()
+        if is_drawing and self._foreign is not None:
+            self._foreign.discard_own()
 
     def close(self) -> None:
         """Close the stream to the terminal."""
         # Closing flushes data that could not be written before.
         with suppress(OSError):
             self._stream.close()
+        if self._foreign is not None:
+            self._foreign.close()
 
     def get_rows_below_cursor_position(self) -> int:
         """Return the number of rows that are certainly available, including the cursor's row."""
@@ -206,48 +249,15 @@ def is_foreground(descriptor: int) -> bool:
         return True
 
 
+def watched_screen() -> TerminalOutput:
+    """Return the output to the terminal for an editor of lines, amid other programs' output."""
+    stream = open_screen()
+    return TerminalOutput(stream, ForeignOutput(stream.fileno()))
+
+
 def open_screen() -> TextIOWrapper:
     """Open a stream to the terminal that is independent of `exec 2>file`."""
     terminal = 2 if os.isatty(2) else 1
     descriptor = fcntl.fcntl(terminal, fcntl.F_DUPFD_CLOEXEC, OWN_LOWEST)
     # Replace characters that cannot be encoded.
     return open(descriptor, "w", encoding="utf-8", errors="replace", newline="")
-
-
-def has_reflow(environment: Mapping[str, str]) -> bool:
-    """Return whether the terminal is known to rewrap its text when its width changes.
-
-    Terminals do not report this. If it is unknown, nothing above the prompt may be erased.
-    """
-    return bool(_WITH_REFLOW & environment.keys()) and not _WITHOUT_REFLOW & environment.keys()
-
-
-_WITH_REFLOW = {
-    *("TMUX", "VTE_VERSION", "KITTY_WINDOW_ID", "ALACRITTY_WINDOW_ID", "WEZTERM_PANE"),
-    *("KONSOLE_VERSION", "WT_SESSION", "GHOSTTY_RESOURCES_DIR"),
-}
-"""Variables that are set by terminals with reflow."""
-
-_WITHOUT_REFLOW = {"STY", "XTERM_VERSION"}
-"""Variables of terminals without reflow, which may run inside a terminal with reflow."""
-
-MARK = "⏎"
-
-_PLAIN, _DIM = "\x1b[0m", "\x1b[2m"
-WIPE = "\r\x1b[K"
-"""Moves the cursor to column 0 and erases the line."""
-
-
-def to_column_zero(columns: int, *, marks: bool = True) -> str:
-    r"""Return the sequence that moves to column 0 of a fresh line and resets the colours.
-
-    The terminal must wrap lines and delay the wrap at the last column, like xterm and most others
-    ("xenl" in terminfo(5)).
-
-    `marks`: show ⏎ after text without a newline; not if that may be the echo of keys typed early.
-
-    >>> to_column_zero(4)
-    '\x1b[0m\x1b[2m⏎\x1b[0m   \r\x1b[K'
-    """
-    mark = f"{_DIM}{MARK}{_PLAIN}" if marks else " "
-    return f"{_PLAIN}{mark}{' ' * (columns - 1)}{WIPE}"

@@ -121,19 +121,53 @@ def resized(
     return act
 
 
-def in_background(terminal: RealTerminal, tag: str) -> None:
-    """Let a background job print while a line is edited."""
+def in_background(*typed: str, body: str, key: str) -> Callable[[RealTerminal, str], object]:
+    """Return an act that presses a key, which ends the prompt, after output of another process.
+
+    `typed` are the lines of the prompt; the last one is without Enter. `body` is a script for the
+    other process. In both, @ is the session's text.
+    """
+
+    def act(terminal: RealTerminal, tag: str) -> None:
+        fifo = Path(terminal.folder, f"{tag}.fifo")
+        os.mkfifo(fifo)
+        script = Path(terminal.folder, tag)
+        script.write_text(f"read x <{fifo.name}\n{body.replace('@', tag)}\necho >{tag}.last\n")
+        # The job is an orphan, so the shell reports no change of it.
+        terminal.run(f"sh -c 'sh {tag} &'")
+        for line in typed[:-1]:
+            terminal.enter(line)
+        last = typed[-1].replace("@", tag)
+        terminal.type(last)
+        prompt = ">>" if len(typed) == 1 else ".."
+        problem = wrong(terminal, [f"{prompt} {last}"])
+        assert not problem, problem
+        fifo.write_text("x\n")
+        wait_until(Path(terminal.folder, f"{tag}.last").exists, "the job has printed")
+        terminal.key(key)
+        terminal.wait_prompt()
+
+    return act
+
+
+def at_the_notice(terminal: RealTerminal, tag: str) -> None:
+    """Let a job print while several lines are edited, and end, which the shell reports."""
     fifo = Path(terminal.folder, f"{tag}.fifo")
     os.mkfifo(fifo)
-    last = f"{fifo.name}.last"
-    terminal.run(f"{{ read x <{fifo.name}; echo; seq -f {tag}.bg%g. 3; echo >{last}; }} &")
+    terminal.run(f"{{ read x <{fifo.name}; echo; seq -f {tag}.n%g. 4; printf {tag}.frag; }} &")
+    for line in ("for i in 1", "do", "echo"):
+        terminal.enter(line)
     terminal.type(f"echo {tag}.part")
-    problem = wrong(terminal, [f">> echo {tag}.part"])
+    problem = wrong(terminal, [f".. echo {tag}.part"])
     assert not problem, problem
     fifo.write_text("x\n")
-    wait_until(Path(terminal.folder, last).exists, "the job has printed")
+    # The mark is drawn with the notice.
+    fragment = terminal.printed(f"{tag}.frag⏎")
+    problem = wrong(terminal, [fragment])
     terminal.key("C-c")
     terminal.wait_prompt()
+    problem = problem or wrong(terminal, [fragment, f".. echo {tag}.part^C"])
+    assert not problem, problem
 
 
 BROKEN = "stty raw -echo"
@@ -242,17 +276,14 @@ SESSIONS = (
     ),
     Session("no newline", script("printf @.p"), ("@.p⏎",)),
     Session("no newline, killed", script("printf @.p; kill -PIPE $$"), ("@.p⏎",)),
+    Session("no newline, reported", script("printf @.p; kill -TERM $$"), ("@.p⏎",)),
     Session(
         "long",
         lambda terminal, tag: terminal.run(f"seq -f {tag}.l%g 60"),
         tuple(f"@.l{n}" for n in range(1, 61)),
     ),
     Session("wide", script("echo @.漢字かな; printf '@.終'"), ("@.漢字かな", "@.終⏎")),
-    Session(
-        "wide, killed",
-        script("echo @.漢字; printf '@.終'; kill -9 $$"),
-        ("@.漢字", "@.終Killed (SIGKILL)"),
-    ),
+    Session("wide, killed", script("echo @.漢字; printf '@.終'; kill -9 $$"), ("@.漢字", "@.終⏎")),
     Session("wide at the edge", script("printf '%079d漢\\n@.p' 0"), ("0" * 79, "漢", "@.p⏎")),
     # Sizes.
     Session("narrower, wider", resized((24, 50), (24, 100))),
@@ -261,7 +292,27 @@ SESSIONS = (
     Session("edited, narrower, wider", resized((24, 50), (24, 100), while_editing="echo edited")),
     Session("edited, shorter, taller", resized((12, 80), (40, 80), while_editing="echo edited")),
     Session("watch", lambda terminal, _: terminal.run("sleep 1 & simpsh watch $!")),
-    Session("background output", in_background, tuple(f"@.bg{n}." for n in (1, 2, 3))),
+    # Output of a job in the background while a line is edited.
+    Session(
+        "background output, ^C",
+        in_background("echo @.part", body="echo; seq -f @.bg%g. 3", key="C-c"),
+        tuple(f"@.bg{n}." for n in (1, 2, 3)),
+    ),
+    Session(
+        "background output, several lines",
+        in_background(
+            "for i in 1", "do", "echo", "done # @", body="echo; seq -f @.bg%g. 4", key="enter"
+        ),
+        tuple(f"@.bg{n}." for n in (1, 2, 3, 4)),
+    ),
+    Session(
+        "background output without a newline",
+        in_background("echo @.part", body="echo; echo @.bg.; printf @.frag >/dev/tty", key="enter"),
+        ("@.bg.", "@.frag⏎", "@.part"),
+    ),
+    Session(
+        "background output, notice", at_the_notice, (*(f"@.n{n}." for n in (1, 2, 3, 4)), "@.frag⏎")
+    ),
 )
 
 

@@ -311,7 +311,6 @@ class Xterm(RealTerminal):
             "printAttributes": "0",
             "printerAutoClose": "true",
             "saveLines": "9000",
-            "allowWindowOps": "true",
         }
         options = [f"-xrm=*VT100.{name}: {value}" for name, value in settings.items()]
         options = [word for option in options for word in option.split("=", 1)]
@@ -335,7 +334,9 @@ class Xterm(RealTerminal):
         )
 
     def _set_size(self, rows: int, columns: int) -> None:
-        self.write(f"\x1b[8;{rows};{columns}t")
+        # An escape sequence would be output of another program.
+        resize = ("windowsize", "--usehints", str(columns), str(rows))
+        self._run("xdotool", "search", "--onlyvisible", "--class", "xterm", *resize)
 
     def rows(self) -> list[str]:
         # Media copy: print all lines.

@@ -40,7 +40,7 @@ from simpsh.course.run.demonstration_setup import (
     seccomp_filters,
 )
 from simpsh.kernel import signals
-from simpsh.kernel.descriptors import dup_above
+from simpsh.kernel.descriptors import OWN_LOWEST, dup_above
 from simpsh.kernel.machine import ptrace, seccomp
 from simpsh.kernel.processes import chdir, exit_now, set_child_subreaper
 from simpsh.process import proc
@@ -49,7 +49,6 @@ from simpsh.process.diagnose.examination import examined
 from simpsh.process.machine_permits import who_traces_us
 from simpsh.process.subreaper import collect_all
 from simpsh.process.worker import Channel, Worker, WorkerBroken
-from simpsh.shell.jobs.terminal_reset import JOB_RESET
 from simpsh.trace.tracer.family_account import FamilyAccount
 from simpsh.trace.tracer.process_family import TracedProcess
 from simpsh.trace.tracer.process_tracer import seize_options
@@ -75,7 +74,7 @@ _SETTLING_EVENTS = 200
 _SETTLING_SECONDS = DEADLINE_SECONDS
 """The limit of elapsed time before the inspection, for busy machines."""
 _SHELL_OUTPUT = re.compile(r"\[\d+\]  \d+\n|\n")
-"""What the shell itself writes, besides JOB_RESET: a new background job, a line after ^C."""
+"""What the shell itself writes to standard error: a new background job, a line after ^C."""
 
 
 class PromptSession:
@@ -270,11 +269,13 @@ class PromptMonitor(DemonstrationMonitor):
     def _note(self, event: Event) -> None:
         root, what = self.tracer.account.root, event.what
         is_own = root is not None and event.proc == root.name
-        if is_own and isinstance(what, Write):
-            # An event contains the beginning of a longer text.
-            is_reset = bool(what.text) and JOB_RESET.startswith(what.text)
-            if is_reset or _SHELL_OUTPUT.fullmatch(what.text):
-                return
+        # The shell repairs the terminal, and begins lines on it, through its own descriptors.
+        if (
+            is_own
+            and isinstance(what, Write)
+            and (what.fd >= OWN_LOWEST or _SHELL_OUTPUT.fullmatch(what.text))
+        ):
+            return
         super()._note(event)
         if isinstance(event.what, Exit) and root is not None and event.pid == root.pid:
             self._end_of_shell = (event,)

@@ -298,7 +298,7 @@ class Interpreter:
         return self._concluded(job)
 
     def _concluded(self, job: Job) -> int:
-        status = concluded(self.state, self.interrupts, job)
+        status = concluded(self.state, self.launcher, job)
         if job.state == STOPPED and not job.began_in_background:
             raise ListSuspended(status)
         return status
@@ -549,7 +549,7 @@ class Interpreter:
             stages = self.stages.of_list(tree)
             plan = JobPlan(stages, tree, pipe.write_end)
             output, job = self.launcher.capture(plan, pipe.write_end, pipe.read_end)
-            state.last_substitution = concluded(state, self.interrupts, job)
+            state.last_substitution = concluded(state, self.launcher, job)
         return os.fsdecode(output.replace(b"\0", b""))
 
     def _may_try(self, tree: List, *, may_be_program: bool = False) -> bool:

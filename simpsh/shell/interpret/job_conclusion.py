@@ -18,9 +18,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from simpsh.shell.jobs.launcher import Launcher
 
-def concluded(state: State, interrupts: Interrupts, job: Job) -> int:
+
+def concluded(state: State, launcher: Launcher, job: Job) -> int:
     """Report how a foreground job ended or stopped; return its `$?`, or raise Interrupted."""
+    interrupts = launcher.context.interrupts
     last = job.processes[-1].status
     result = last.code if isinstance(last, Exited) else 0
     if len(job.processes) > 1 or not isinstance(last, Exited):
@@ -35,6 +38,7 @@ def concluded(state: State, interrupts: Interrupts, job: Job) -> int:
             if isinstance(status, Killed) and status.signal not in (SIGINT, SIGPIPE):
                 words = condition_words(ENDED, status)
                 if state.is_interactive:
+                    launcher.begin_notice(status.signal)
                     warn((words,))
                 else:
                     state.complain(f"{job.text}: {words}" if job.text else words)

@@ -9,7 +9,7 @@ shared_paths – which paths name the same file in another process
 spawn_engine – starting a job with posix_spawn
 waiter – the only code that waits for children
 controlling_terminal – the foreground group and the modes of the terminal
-terminal_reset – sequences that undo what a job left on
+terminal_reset – sequences that undo what a job left in the terminal
 shell_signals – dispositions and traps of the shell
 interrupts – SIGINT in the shell itself
 job_context – the state of the shell that jobs depend on

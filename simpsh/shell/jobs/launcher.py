@@ -41,6 +41,8 @@ class Launcher:
         """The pids of simpsh's own tools; a notebook reads and clears the list."""
         self.reset_screen: Callable[[], object] = lambda: None
         """Resets the screen from the line editor's state, before SIGHUP ends the shell."""
+        self.begin_notice: Callable[[int], object] = lambda _: None
+        """Begins a line for a notice about a job that this signal has killed."""
 
     def release_terminal(self) -> None:
         """Release the terminal, if the shell has taken it."""

@@ -1,4 +1,4 @@
-"""Sequences that undo what a job may have left on in the terminal, without asking the terminal.
+"""Sequences that undo what a job may have left in the terminal, without asking the terminal.
 
 Decision 104 lists what each terminal does with them.
 """
@@ -31,8 +31,38 @@ It must not move the cursor or erase text, whatever was on:
   character of a full row. So a blank is written, and the cursor moves back; mode 45 lets it stay in
   the last column of xterm.
 - DECSTR, `CSI ! p`, resets the origin mode of xterm, which restoring a position turns on again.
-  urxvt then restores the saved position, so nothing may move the cursor after it was saved.
+  urxvt then restores the saved position, so nothing may move the cursor after it was saved. The
+  origin mode of tmux stays on.
 """
 
 JOB_RESET = SCREEN_RESET + KEYS_RESET
 """Written after a job that may have left the terminal in a special state."""
+
+
+MARK = "⏎"
+"""Shown after text without a newline."""
+
+_PLAIN, _DIM = "\x1b[0m", "\x1b[2m"
+WIPE = "\r\x1b[K"
+"""Moves the cursor to column 0 and erases the line."""
+
+
+def to_column_zero(columns: int, *, marks: bool = True) -> str:
+    r"""Return the sequence that moves to column 0 of a fresh line and resets the colours.
+
+    It writes a mark and blanks to the width of the screen: the mark remains visible only if the
+    previous output had no final newline. The terminal must wrap lines and delay the wrap at the
+    last column, like xterm and most others ("xenl" in terminfo(5)).
+
+    `columns` is 0 if the width is unknown: a wrong width would erase text, so a line is left empty.
+    `marks`: show ⏎ after text without a newline; not if that may be the echo of keys typed early.
+
+    >>> to_column_zero(4)
+    '\x1b[0m\x1b[2m⏎\x1b[0m   \r\x1b[K'
+    >>> to_column_zero(0)
+    '\x1b[0m\r\n'
+    """
+    if not columns:
+        return f"{_PLAIN}\r\n"
+    mark = f"{_DIM}{MARK}{_PLAIN}" if marks else " "
+    return f"{_PLAIN}{mark}{' ' * (columns - 1)}{WIPE}"

@@ -37,11 +37,11 @@ def test_keys_end_or_stop_a_command_and_the_line_continues_or_not(prompt):
     # ^\ ends a command with 131 and is reported.
     prompt.run("ulimit -c 0")
     prompt.begin("sleep 100", "sleep")
-    assert prompt.end("C-\\") == "^\\Quit (SIGQUIT)"
+    assert prompt.end("C-\\") == "^\\\nQuit (SIGQUIT)"
     assert prompt.status() == 131
     # Quit does not cancel the rest of the line.
     prompt.begin("sleep 100; echo on", "sleep")
-    assert prompt.end("C-\\") == "^\\Quit (SIGQUIT)\non"
+    assert prompt.end("C-\\") == "^\\\nQuit (SIGQUIT)\non"
     # ^Z stops a command: the stop is reported, and the status is 148.
     group = prompt.begin("sleep 100", "sleep")
     assert prompt.end("C-z") == "^Z\n" + job_line(2, "+", "Stopped (SIGTSTP)", "sleep 100")

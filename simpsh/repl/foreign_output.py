@@ -1,0 +1,123 @@
+"""Output that another process writes to the terminal while a line is edited.
+
+The line editor moves the cursor relative to its last drawing. Output of a background job moves the
+cursor, too: the editor would then erase this output instead of its own rows.
+
+The kernel reports each write to the terminal's file through inotify(7). This is a fact, unlike the
+list of jobs: a job may print nothing, and a process that is not a job may print.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+
+from simpsh.base.record import suppress
+from simpsh.kernel.call_observer import observing
+from simpsh.kernel.descriptors import IN_MODIFY, inotify_add_watch, inotify_init1, move_above
+from simpsh.process import proc
+
+_EVENT = struct.Struct("iIII")
+"""An event without a name: watch, mask, cookie, length."""
+_BLOCK = 4096 * _EVENT.size
+
+_ANY_TERMINAL = "/dev/tty"
+"""A file that means a different terminal in each session: a write may be to another terminal."""
+
+
+class ForeignOutput:
+    """Whether another process may have written to the terminal."""
+
+    def __init__(self, descriptor: int) -> None:
+        """Watch the terminal to which the editor writes through `descriptor`."""
+        self._is_noted = False
+        self._has_others = False
+        """Whether there was another process on the terminal when the prompt began."""
+        self._watch, self._own, self._any = -1, -1, -1
+        with suppress(OSError), observing(None):  # inotify is refused, or no descriptor is left
+            self._watch = move_above(inotify_init1())
+            os.set_blocking(self._watch, False)
+            self._own = self._watched(f"/proc/self/fd/{descriptor}")
+            # The same terminal can have two files: /dev/pts/3 and /dev/tty.
+            self._any = self._watched(_ANY_TERMINAL)
+            for inherited in filter(os.isatty, range(3)):
+                self._watched(f"/proc/self/fd/{inherited}")
+        self._is_blind = self._own < 0
+        """Whether the kernel does not report writes, not even those of the editor."""
+
+    def _watched(self, path: str) -> int:
+        with suppress(OSError):  # another user's terminal, or a file that does not exist here
+            return inotify_add_watch(self._watch, path, IN_MODIFY)
+        return -1
+
+    def look_for_others(self) -> None:
+        """Look for processes that could write during the next prompt."""
+        self._has_others = has_other_processes()
+
+    def take(self, *, erases: bool = False) -> bool:
+        """Return whether there may have been output since the last call.
+
+        `erases`: rows are about to be erased. If the kernel does not report writes, this matters:
+        then any other process on the terminal counts as one that has written.
+        """
+        self.note()
+        is_noted, self._is_noted = self._is_noted, False
+        return is_noted or (self._is_blind and erases and self._may_others_write())
+
+    def note(self) -> None:
+        """Remember output until now, before the editor itself writes."""
+        self._note(self._events())
+
+    def discard_own(self) -> None:
+        """Discard the event of a write by the editor."""
+        watches = self._events()
+        if self._own not in watches:
+            self._is_blind = True
+        self._note(watches - {self._own})
+
+    def _note(self, watches: set[int]) -> None:
+        if watches - {self._any} or (watches and self._may_others_write()):
+            self._is_noted = True
+
+    def _may_others_write(self) -> bool:
+        return self._has_others or has_other_processes()
+
+    def _events(self) -> set[int]:
+        """Return the watches with events; -1 if some events were lost."""
+        watches: set[int] = set()
+        while self._watch >= 0:
+            try:
+                data = os.read(self._watch, _BLOCK)
+            except BlockingIOError:
+                break
+            watches |= {event[0] for event in _EVENT.iter_unpack(data)}
+        return watches
+
+    def close(self) -> None:
+        """Close the descriptor of inotify."""
+        if self._watch >= 0:
+            os.close(self._watch)
+            self._watch = -1
+
+
+def has_other_processes() -> bool:
+    """Return whether this process's terminal has processes that are not its ancestors.
+
+    Ancestors, such as the shell that started this one, wait and do not write.
+    """
+    own = os.getpid()
+    terminals, parents = dict[int, int](), dict[int, int]()
+    for pid in proc.pids():
+        with suppress(ValueError):  # the process is gone
+            state, parent, _, _, terminal, *_ = proc.stat_fields(proc.contents(pid, "stat"))
+            parents[pid] = int(parent)
+            if state not in (b"Z", b"X"):
+                terminals[pid] = int(terminal)
+    related = {own}
+    pid = own
+    while (pid := parents.get(pid, 0)) and pid not in related:
+        related.add(pid)
+    mine = terminals.get(own, 0)
+    return mine != 0 and any(
+        terminal == mine for pid, terminal in terminals.items() if pid not in related
+    )

@@ -1,0 +1,70 @@
+"""Output of other processes while a line is edited, and what the kernel says about it."""
+
+from __future__ import annotations
+
+import os
+import pty
+import shutil
+import subprocess
+from contextlib import closing
+
+import pytest
+
+from simpsh.repl.foreign_output import ForeignOutput
+from tests.support.shells import simpsh_command
+
+
+def test_a_write_by_another_process_is_noted_and_nothing_else():
+    master, terminal = pty.openpty()
+    with closing(ForeignOutput(terminal)) as foreign:
+        assert not foreign.take(erases=True)
+        # A drawing of the editor, keys with their echo, and reading them are no foreign output.
+        foreign.note()
+        os.write(terminal, b"drawing")
+        foreign.discard_own()
+        os.write(master, b"keys\n")
+        os.read(terminal, 10)
+        assert not foreign.take(erases=True)
+        # A write through any descriptor or path is; splice(2) is a write, too.
+        writers = (
+            ("printf x", terminal),
+            (f"printf x >{os.ttyname(terminal)}", None),
+            (f"exec 3<>{os.ttyname(terminal)}; (printf x >&3)", None),
+        )
+        for script, stdout in writers:
+            subprocess.run(["sh", "-c", script], stdout=stdout, check=True)
+            assert foreign.take()
+            assert not foreign.take()
+        reader, writer = os.pipe()
+        os.write(writer, b"x")
+        os.splice(reader, terminal, 1)
+        assert foreign.take()
+        # Output before a drawing is noted although the drawing follows it.
+        subprocess.run(["printf", "x"], stdout=terminal, check=True)
+        foreign.note()
+        os.write(terminal, b"drawing")
+        foreign.discard_own()
+        assert foreign.take()
+        # A program that prints nothing is not output.
+        subprocess.run(["true"], stdin=terminal, stdout=terminal, check=True)
+        assert not foreign.take()
+    for descriptor in (master, terminal, reader, writer):
+        os.close(descriptor)
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="there is no strace")
+def test_no_output_is_erased_if_the_kernel_does_not_report_writes(start, tmp_path):
+    """A process counts as one that has written: not at every key, but before rows are erased."""
+    refuse = ("strace", "-qq", "-o", os.devnull, "-e", "inject=inotify_init1:error=EMFILE")
+    os.mkfifo(tmp_path / "fifo")
+    script = "read x <fifo; echo; seq -f more%g. 3; printf frag; echo >last; read x <fifo"
+    (tmp_path / "script").write_text(script)
+    terminal = start(program=(*refuse, "-e", "trace=inotify_init1", *simpsh_command()))
+    terminal.run("sh -c 'sh script &'")
+    terminal.send("for i in 1\rdo\recho done\rdone")
+    terminal.wait(r"^\.\. done$")
+    (tmp_path / "fifo").write_text("x\n")
+    terminal.wait(r"^>> for[^>]*\.\. done\nmore1\.[^\n]*\nmore2\.\nmore3\.\nfrag$")
+    terminal.send("\r")
+    terminal.wait(r"\nmore1\.[^\n]*\nmore2\.\nmore3\.\nfrag⏎\n>> for[^>]*\.\. done\ndone\n>>\n")
+    (tmp_path / "fifo").write_text("x\n")
