@@ -891,7 +891,7 @@ class Unfinished(_Kind):
 
 @event("call", row=Row("failure"))
 class Call(_Kind):
-    """Any system call without its own event, as `-vv` prints it."""
+    """Any system call without its own event, as `timeline --calls` prints it."""
 
     name: str
     args: tuple[object, ...] = ()

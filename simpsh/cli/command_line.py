@@ -110,7 +110,11 @@ def parse_shell_args(words: Sequence[str]) -> ShellArguments:
             if name == "i":
                 arguments.is_interactive = sign == "-"
             elif name == "v" and sign == "-":
-                arguments.verbosity = min(3, arguments.verbosity + 1)
+                if arguments.is_narrated:
+                    from simpsh.shell.builtins.self_observation import FormerLevel
+
+                    raise FormerLevel("-vv")
+                arguments.is_narrated = True
             elif name == "l" and sign == "-":
                 arguments.is_login = True
             elif name == "s" and sign == "-":

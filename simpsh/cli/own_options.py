@@ -14,7 +14,7 @@ OPTIONS = {
     "-c COMMAND": "run COMMAND; NAME becomes $0, the arguments $1, $2 …",
     "-l": "login shell: read /etc/profile and ~/.profile first",
     "-i": "interactive, also with FILE or -c",
-    "-v, -vv, -vvv": "narrate: fork, exec and wait; every call; what /proc says",
+    "-v": "narrate each fork, exec and wait",
     "--names": "narrate with names, as ls (P1), rather than pids",
     "--verbose-fd N": "narrate to descriptor N rather than to standard error",
     "--trace FILE": "record what the shell and its children do, as JSON lines",

@@ -34,7 +34,7 @@ class ShellArguments:
         self.operands: list[str] = []
         self.is_interactive: bool | None = None
         """`-i` or `+i`; None: a shell at a terminal is interactive."""
-        self.verbosity = 0
+        self.is_narrated = False
         self.narrates_names = False
         self.verbose_fd: int | None = None
         self.trace: str | None = None
@@ -68,13 +68,13 @@ def run_session(arguments: ShellArguments) -> int:
     )
     options = shell.state.options = arguments.options
     if options.visible is None:
-        options.visible = bool(arguments.verbosity or arguments.trace) or is_interactive
+        options.visible = bool(arguments.is_narrated or arguments.trace) or is_interactive
     if arguments.reads_standard_input:
         shell.state.positional = arguments.operands
         arguments.operands = []
     shell.state.narrates_names = arguments.narrates_names
-    if arguments.verbosity or arguments.trace or is_interactive:
-        shell.observe(arguments.verbosity, arguments.trace, session_record)
+    if arguments.is_narrated or arguments.trace or is_interactive:
+        shell.observe(arguments.trace, session_record, is_narrated=arguments.is_narrated)
     if is_interactive:
         # An interactive shell ends its jobs when it exits.
         shell.launcher.context.interrupts.install()

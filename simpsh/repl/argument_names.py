@@ -221,7 +221,7 @@ _ARGUMENTS: dict[str, Callable[[Argument], Sequence[Name] | Files]] = {
     "type": _commands,
     "verbose": lambda argument: [
         Name(word, _shortened(text))
-        for word, text in (dict(zip("0123", LEVELS, strict=True)) | PROCESSES).items()
+        for word, text in (LEVELS | PROCESSES).items()
         if word.startswith(argument.prefix)
     ],
     "for": lambda argument: (

@@ -60,8 +60,8 @@ def toolbar(state: State, directory: str, columns: int) -> str:
     counts = ((states.count(RUNNING), "running"), (states.count(STOPPED), "stopped"))
     if states:
         parts.append(", ".join(f"{count} {word}" for count, word in counts if count))
-    if state.verbosity:
-        parts.append("-" + "v" * state.verbosity)
+    if state.is_narrated:
+        parts.append("-v")
     text = " · ".join(parts)
     room = columns - width_of(text) - len(" · ")
     if room < _LEAST_ROOM:

@@ -379,8 +379,10 @@ class Shell:
 
     # ---------------------------------------------------------------- narration, recording
 
-    def observe(self, level: int, trace: str | None = None, session_record: str = "") -> None:
-        """Narrate at this level from now on, and record to the file `trace` if one is named.
+    def observe(
+        self, trace: str | None = None, session_record: str = "", *, is_narrated: bool
+    ) -> None:
+        """Narrate from now on if `is_narrated`, and record to the file `trace` if one is named.
 
         The tracer of the session records to `session_record`. Both files are used by the first call
         only. Raises like ShellObservers.
@@ -391,7 +393,7 @@ class Shell:
             self._observers = ShellObservers(
                 self.state, self.launcher, self._narrate_to, trace, session_record
             )
-        self._observers.start(level)
+        self._observers.start(is_narrated=is_narrated)
 
     @property
     def last_run(self) -> LastCommandLog | None:

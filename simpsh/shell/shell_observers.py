@@ -11,7 +11,7 @@ from simpsh.base.record import suppress
 from simpsh.base.signal_names import SIGPIPE, SIGTTOU
 from simpsh.kernel import call_observer, descriptors, signals
 from simpsh.shell.jobs.launcher import FORK
-from simpsh.shell.jobs.narrator import CALLS, Narrator
+from simpsh.shell.jobs.narrator import Narrator
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class ShellObservers:
-    """Installs and removes observers, depending on verbosity and recording."""
+    """Installs and removes observers, depending on narration and recording."""
 
     def __init__(
         self,
@@ -94,18 +94,18 @@ class ShellObservers:
 
             self._recording().sink = record
 
-    def start(self, level: int) -> None:
-        """Narrate at this level, 0 to 3, from now on."""
-        self._state.verbosity = level
-        self.narrator.level = level
+    def start(self, *, is_narrated: bool) -> None:
+        """Narrate, or do not, from now on."""
+        self._state.is_narrated = is_narrated
+        self.narrator.turn(is_on=is_narrated)
         self.narrator.has_names = self._state.narrates_names
         recorder = self._recorder
-        keeps_calls = recorder is not None and recorder.keep is not None and (level or self._forks)
-        if self._is_recording or keeps_calls or level >= CALLS:
+        is_kept = recorder is not None and recorder.keep is not None
+        if self._is_recording or (is_kept and (is_narrated or self._forks)):
             recorder = self._recording()
             call_observer.set_observer(recorder)
         else:
-            call_observer.set_observer(self.narrator if level else None)
+            call_observer.set_observer(self.narrator if is_narrated else None)
 
     def begin_line(self, text: str) -> None:
         """Assign the calls that follow to a new line of the prompt."""

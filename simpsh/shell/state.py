@@ -313,8 +313,8 @@ class State:
         self.trap_entry: TrapEntry | None = None
         """Set while the action of a trap runs."""
         self.jobs = JobTable()
-        self.verbosity, self.narrates_names = 0, False
-        """The level of narration, 0 to 3, and whether it has names such as `ls (P1)`, not pids."""
+        self.is_narrated, self.narrates_names = False, False
+        """Whether jobs are narrated, and with names such as `ls (P1)`, not pids."""
         self.lines_run = 0
         """The number of typed lines that were run."""
         self.warned_at_line = -2
@@ -331,7 +331,7 @@ class State:
 
         Commands of a file run them as built-ins, unless the file is narrated.
         """
-        return bool(self.options.visible) and (not self.runs_file or self.verbosity > 0)
+        return bool(self.options.visible) and (not self.runs_file or self.is_narrated)
 
     def _import(self, environment: Mapping[str, str]) -> None:
         for name, value in environment.items():

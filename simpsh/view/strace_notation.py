@@ -34,7 +34,7 @@ _MANY = 32
 
 
 def notation(call: Call) -> str:
-    """Return a call in strace's notation; a call that begins has no result.
+    """Return a call in strace's notation; a call that begins, or is planned, has no result.
 
     >>> from simpsh.base.events import Call
     >>> notation(Call("dup2", (5, 1), 1)), notation(Call("close", (9,), None, 9))

@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 
 from simpsh.base.own_program import as_typed
-from simpsh.base.phrases import STATE_WORDS, errno_name, escaped
-from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, fields, sentence
+from simpsh.base.phrases import errno_name, escaped
+from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, sentence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from simpsh.base.wait_status import WaitStatus
 
@@ -27,7 +27,7 @@ UNBORN = "\ufdd0" * len(str(os.getpid() + 1000))
 PARENT, CHILD = "lane0", "lane1"
 """The styles of the narrating process and its child."""
 MARK = "[v]: "
-"""The beginning of each line that is not about one call."""
+"""The beginning of each line."""
 GOOD, BAD, HELD = "good", "bad", "held"
 """The styles of statuses: success; failure or death; stopped or resumed."""
 
@@ -89,30 +89,3 @@ def connected(child: str, descriptor: int, target: str) -> NarrationLine:
     """Return the line about a child's redirected descriptor."""
     words = f"Child process {child}: descriptor {descriptor} goes to {escaped(target)}"
     return _line(words, CHILD)
-
-
-# ------------------------------------------------------------------------------------ -vvv
-
-
-def word_lines(word: int) -> Iterator[NarrationLine]:
-    """Yield the bits and fields of a status word, one per line."""
-    yield _detail(2, f"status word {word:#06x} = {word >> 8:08b} {word & 0xFF:08b}")
-    for field in fields(word):
-        yield _detail(4, f"{field.name}: {field.value} ({field.meaning})")
-
-
-def state_lines(
-    process: str, state: str, ids: str, descriptors: Iterable[tuple[int, str, bool]]
-) -> Iterator[NarrationLine]:
-    """Yield the state of a process according to /proc, one fact per line.
-
-    A descriptor has its number, its target, and whether execve closes it.
-    """
-    yield _line(f"Process {process}: state {state} ({STATE_WORDS[state]}), {ids}", CHILD)
-    for number, target, is_closed in descriptors:
-        flag = "  (closed by exec)" if is_closed else ""
-        yield _detail(2, f"descriptor {number} -> {escaped(target)}{flag}")
-
-
-def _detail(indent: int, text: str) -> NarrationLine:
-    return (MARK + " " * indent, CHILD), (text, "dim")

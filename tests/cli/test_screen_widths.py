@@ -91,7 +91,7 @@ MESSAGES = {
     "break": "break 0; continue x",
     "times": "times now; pwd -q; umask a b c",
     "set": "set -o nosuchoption; set -Q",
-    "verbose": "verbose 9; verbose a b",
+    "verbose": "verbose 9; verbose a b; verbose 2",
     "fds": "fds 99999999; fds nosuch",
     "family": f"family 99999999; family '{LONG}'",
     "diagnose": "diagnose %9; diagnose nosuch",
@@ -128,7 +128,8 @@ TABLES = {
     "table of bits": ("sh -c 'exit 3'; status; sh -c 'kill -9 $$'; status", ""),
     "signals": ("kill -l", ""),
     "explained": (f"explain 'ls {FIRST} | wc -l >/dev/null'", r"^ {14}(\S.*\S)  "),
-    "narration": (f"verbose 2; echo {FIRST} | cat >/dev/null; verbose 0", ""),
+    "narration": (f"verbose 1; echo {FIRST} | cat >/dev/null; verbose 0", ""),
+    "calls": (f"echo {FIRST} | cat; timeline --calls", ""),
     "timeline": (f"echo {FIRST} | cat; timeline", ""),
     "typed times": ("times; time true", ""),
 }

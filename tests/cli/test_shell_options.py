@@ -80,6 +80,30 @@ def test_i_reads_the_settings_first_and_the_exit_trap_runs(tmp_path):
     assert (answer.stdout, answer.returncode) == ("5\nbye\n", 0)
 
 
+FORMER = (
+    "there is one level; 'timeline --calls' prints the system calls of the last line, and "
+    "'trace LINE' records those of its programs\n"
+)
+
+
+@pytest.mark.parametrize("words", ["-vv -c true", "-vvv", "-v -ev -c true", "-vxv file"])
+def test_a_second_v_is_refused_in_one_line(words):
+    done = run_command([*simpsh_command(), *words.split()], stdin=subprocess.DEVNULL)
+    assert (done.stderr, done.returncode) == (f"simpsh: -vv: {FORMER}", 2)
+
+
+def test_a_former_level_in_the_settings_is_one_line_and_the_rest_is_read(tmp_path):
+    (tmp_path / ".config/simpsh").mkdir(parents=True)
+    (tmp_path / ".config/simpsh/rc").write_text("verbose 2\nx=5\n")
+    variables = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
+    words = [*simpsh_command(), "-i", "-c", "echo $x; verbose 3; echo $?; verbose"]
+    done = run_command(words, stdin=subprocess.DEVNULL, env=variables)
+    assert done.stdout.startswith("5\n2\n0: ")
+    first, second = done.stderr.splitlines(keepends=True)
+    assert first.endswith(f"verbose: 2: {FORMER}")
+    assert second.endswith(f"verbose: 3: {FORMER}")
+
+
 def test_a_login_shell_reads_the_profile_first(tmp_path):
     (tmp_path / ".profile").write_text("told=profile\n")
     program = "import sys; from simpsh.cli.command_line import run; run(sys.argv[1:])"

@@ -19,7 +19,7 @@ EVIL = "\x1b]0;owned\x07\x1b[2J\r\x9b31m"
         ["trace", f"/bin/true '{EVIL}'"],
         ["trace", f"/nowhere/{EVIL}"],
         ["trace", "show", f"/nowhere/{EVIL}"],
-        ["-vvv", "-c", f"/bin/true '{EVIL}' 3>&1"],
+        ["-v", "-c", f"/bin/true '{EVIL}' 3>&1"],
         ["-c", f"fds; status; explain echo '{EVIL}'", EVIL],
         ["-c", f"/nowhere/'{EVIL}'"],
         ["-c", f"cd '/{EVIL}'"],

@@ -43,7 +43,7 @@ SPECIAL = (
     b"exec <&-", b"trap 'trap' EXIT; exit", b"trap 'exit 3' EXIT; exit 4", b"trap '(' EXIT",
     b"trap ')' USR1", b"printf 'x' | . ./f", b": >f; . ./f; . .",
     b"wait -n; wait %1; fg; bg; jobs; disown", b"type -", b"read x y z; read; read -r",
-    b"verbose 3; (:); : | :; x=$(:)", b"umask 9", b"export =; unset =",
+    b"verbose 1; (:); : | :; x=$(:)", b"umask 9", b"export =; unset =",
     b"explain '('; explain; explain 'a | b'; status",
     b"for i in " + b"a " * 20_000 + b"; do :; done", b"f() { f; }; f", b"f() { g; }; g() { f; }; f",
     b"case x in " + b"y) :;; " * 5000 + b"esac", b"eval " * 300 + b":", b"alias a='a b'; a",

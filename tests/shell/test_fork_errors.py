@@ -77,9 +77,8 @@ def test_a_half_started_pipeline_is_ended_without_leftover_processes(uid, engine
 
 
 @pytest.mark.needs("root")
-def test_a_failed_fork_is_narrated_and_the_next_command_runs(uid):
-    outcome = outcome_of(uid, 2, "/bin/true | /bin/true\n/bin/echo one\n", "-vv")
+def test_after_a_failed_fork_a_narrating_shell_runs_the_next_command(uid):
+    outcome = outcome_of(uid, 2, "/bin/true | /bin/true\n/bin/echo one\n", "-v")
     assert outcome.text == "one\n"
-    assert "fork() = -1 EAGAIN (Resource temporarily unavailable)\n" in outcome.error
     assert outcome.error.count(f": {EAGAIN}\n") == 1
     assert "Traceback" not in outcome.error

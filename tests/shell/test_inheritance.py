@@ -49,7 +49,7 @@ PLACES = {
 OPTIONS = {
     "fork": (FORK, {}),
     "spawn": (SPAWN, {}),
-    "-vvv": (simpsh("-vvv"), {}),
+    "-v": (simpsh("-v"), {}),
     "--trace": (simpsh("--trace", "../recording"), {}),
     "a file": (SPAWN, {"form": "file"}),
     "standard input": (SPAWN, {"form": "stdin"}),

@@ -35,7 +35,7 @@ def look(text):
     return counts, children
 
 
-WATCHING = simpsh("-vvv", "--trace", "../recording")
+WATCHING = simpsh("-v", "--trace", "../recording")
 
 
 @pytest.mark.slow

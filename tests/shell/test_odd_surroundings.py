@@ -66,7 +66,7 @@ def test_options_that_print_or_complain_survive_closed_descriptors(closing):
     for options, status in [
         (["--version"], 1 if ">&-" in closing.replace("2>&-", "") else 0),
         (["--nosuch"], 2),
-        (["-vvv", "-c", "pwd; exit 4"], 4),
+        (["-v", "-c", "pwd; exit 4"], 4),
         (["nosuchfile"], 127),
     ]:
         argv = ["/bin/sh", "-c", f'exec {closing}; exec "$@"', "sh", *SIMPSH.argv, *options]

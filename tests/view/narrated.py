@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tests.support.shells import Outcome, Place, run, simpsh
 
-PID = re.compile(r"(?<=rocess \()\d+|(?<=process group )\d+|(?<=^\[)\d+(?=\] )")
+PID = re.compile(r"(?<=rocess \()\d+|(?<=process group )\d+")
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def narrate(script: str, *options: str, place: Place | None = None, **how) -> St
 def story(outcome: Outcome, text: str) -> Story:
     """Split a text into narration and other lines."""
     lines = text.splitlines()
-    narrated = [line for line in lines if re.match(r"\[v\]: |\[\d+\] ", line)]
+    narrated = [line for line in lines if line.startswith("[v]: ")]
     others = [line for line in lines if line not in narrated]
     names = named(narrated)
     bare = [PID.sub(lambda match: names[match.group()], line) for line in narrated]
@@ -47,9 +47,9 @@ def story(outcome: Outcome, text: str) -> Story:
 
 def named(lines: Sequence[str]) -> dict[str, str]:
     """Return names for the pids; the parent that waits first is the shell."""
-    waiting = (re.search(r"Parent process \((\d+)\)|^\[(\d+)\] ", line) for line in lines)
+    waiting = (re.search(r"Parent process \((\d+)\)", line) for line in lines)
     first = next((match for match in waiting if match), None)
-    names = {} if first is None else {first.group(1) or first.group(2): "S"}
+    names = {} if first is None else {first.group(1): "S"}
     for line in lines:
         for pid in PID.findall(line):
             names.setdefault(pid, chr(ord("A") + len(names) - 1))

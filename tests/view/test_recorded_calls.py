@@ -96,6 +96,14 @@ def test_a_list_that_is_cut_says_so():
     assert "wait4(-1, [{WIFEXITED(s) && WEXITSTATUS(s) == 0}]" in outcome.text
 
 
+def test_control_characters_of_a_line_and_its_words_are_escaped():
+    outcome = run(
+        simpsh("-i", "--no-rc"), "true '\x1b]0;a\x1b[2J' 3>'\x9b'\ntimeline --calls\n", form="stdin"
+    )
+    assert r"\33]0;a\33[2J" in outcome.text
+    assert {char for char in outcome.text if not char.isprintable()} == {"\n"}
+
+
 COMPARED = ("execve", "dup2", "pipe2", "close", "wait4", "chdir", "kill", "umask", "setpgid")
 SIGNALS = ("rt_sigprocmask", "rt_sigaction")
 BIRTHS = ("clone", "fork", "vfork")

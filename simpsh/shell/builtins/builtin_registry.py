@@ -119,8 +119,8 @@ class Services(Protocol):
     def may_leave(self, *, is_typed: bool) -> list[str]:
         """Return a warning about stopped jobs, unless the line before printed it."""
 
-    def observe(self, level: int) -> None:
-        """Narrate at this level, 0 to 3, from now on."""
+    def observe(self, *, is_narrated: bool) -> None:
+        """Narrate, or do not, from now on."""
 
 
 class Builtin(Record):

@@ -1,4 +1,4 @@
-"""`verbose` sets the level of narration; `timeline` draws the previous command."""
+"""`verbose` turns the narration on and off; `timeline` draws the previous command."""
 
 from __future__ import annotations
 
@@ -16,34 +16,45 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from simpsh.trace.recording.last_command import WatchedCommand
 
-LEVELS = (
-    "nothing is narrated",
-    "each process is narrated: its birth, its exec and its end",
-    "every system call up to exec is shown as well",
-    "the kernel's view as well: status bits, states, groups, descriptor tables",
-)
-"""Descriptions of the levels 0 to 3."""
-
-
+LEVELS = {
+    "0": "nothing is narrated",
+    "1": "each process is narrated: its birth, its exec and its end",
+}
+"""Whether the shell narrates: operands of `verbose`."""
 PROCESSES = {"names": "processes are called ls (P1)", "pids": "processes are called by pids"}
 """How the narration names processes: operands of `verbose`."""
 
 
-@builtin("verbose [0-3 | names | pids]", "It changes what the shell reports of its own calls.")
+class FormerLevel(SimpshError):
+    """A level of narration that simpsh 1.0 had was asked for."""
+
+    status = 2
+
+    def __init__(self, asked: str) -> None:
+        super().__init__(
+            f"{asked}: there is one level; 'timeline --calls' prints the system calls of the last "
+            "line, and 'trace LINE' records those of its programs"
+        )
+
+
+@builtin("verbose [0 | 1 | names | pids]", "It changes what the shell reports of its own calls.")
 def _verbose(state: State, services: Services, operands: list[str]) -> int:
     _, rest = options(operands, "", only="level")
+    is_narrated = state.is_narrated
     if not rest:
-        show(f"{state.verbosity}: {LEVELS[state.verbosity]}\n")
+        level = f"{is_narrated:d}"
+        show(f"{level}: {LEVELS[level]}\n")
         return 0
-    level = f"{state.verbosity}"
+    if rest[0] in ("2", "3"):
+        raise FormerLevel(rest[0])
     if rest[0] in PROCESSES:
         state.narrates_names = rest[0] == "names"
-    elif rest[0] in ("0", "1", "2", "3"):
-        level = rest[0]
+    elif rest[0] in LEVELS:
+        is_narrated = rest[0] == "1"
     else:
-        raise UsageProblem(f"{named(rest[0])}: not a level from 0 to 3, `names` or `pids`")
-    services.observe(int(level))
-    if state.verbosity:
+        raise UsageProblem(f"{named(rest[0])}: neither 0, 1, `names` nor `pids`")
+    services.observe(is_narrated=is_narrated)
+    if is_narrated:
         state.options.visible = True
     return 0
 

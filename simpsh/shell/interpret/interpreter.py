@@ -1061,7 +1061,7 @@ class Interpreter:
     def _remark(self, name: str, why: str) -> None:
         """Narrate why a built-in runs instead of the program of its name."""
         narrator = self.launcher.context.narrator
-        if narrator is not None and narrator.level:
+        if narrator is not None and narrator.is_on:
             from simpsh.view.textbook_sentences import stands_in
 
             narrator.write(narrator.text([stands_in(narrator.called(os.getpid()), name, why)]))

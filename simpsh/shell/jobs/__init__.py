@@ -13,6 +13,6 @@ terminal_reset – sequences that undo what a job left in the terminal
 shell_signals – dispositions and traps of the shell
 interrupts – SIGINT in the shell itself
 job_context – the state of the shell that jobs depend on
-narrator – one line for each call, as it happens (`-v`)
+narrator – a line for each birth, wait and end, as it happens (`-v`)
 narrated_start – the narration of a job's start
 """

@@ -86,9 +86,8 @@ class _StartingJob:
         self._narration: StartNarration | None = None
         if call_observer.observer() is not None:
             self._recorder = recorder = context.recorder()
-            has_sink = recorder is not None and recorder.sink is not None
             narrator = context.narrator
-            if narrator is not None and (has_sink or narrator.level):
+            if narrator is not None and narrator.is_on:
                 from simpsh.shell.jobs.narrated_start import StartNarration
 
                 self._narration = StartNarration(narrator, recorder, plan, context.shell.functions)
@@ -122,7 +121,7 @@ class _StartingJob:
         )
         narration = None
         if self._narration is not None:
-            narration = self._narration.of_child(process, group, self._previous, output, recording)
+            narration = self._narration.of_child(process, group, self._previous, output)
         file = self._at_once(process, setup) if narration is None and recorder is None else ""
         self.failed_call = "fork"
         if file:

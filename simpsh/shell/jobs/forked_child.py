@@ -64,8 +64,6 @@ def become(
     shell = context.shell
     try:
         failed_call.become_child()
-        if narration is not None:
-            narration.begin()
         if setup.group is not None:
             processes.setpgid(0, setup.group)
         if setup.terminal is not None:
@@ -89,8 +87,6 @@ def become(
             if context.plain_dispositions()[SIGCHLD] == signals.SIG_IGN:
                 signals.sigaction(SIGCHLD, signals.SIG_IGN)
             message, status = execute_along_path(process.argv, setup.environment, setup.path)
-            if narration is not None:
-                narration.write_failure()
             shell.complain(context.with_hint(message, process.argv, status))
             processes.exit_now(status)
         _observe_copy(context, narration, recorder)

@@ -2,17 +2,14 @@
 
 The lines about a child are prepared before fork, with a placeholder for its pid. A single child
 writes all of them with one write right before execve, so that they precede the program's output. In
-a pipeline, or if calls are shown (`-vv`), the shell writes the lines about the forks before it
-opens the gate.
+a pipeline the shell writes the lines about the forks before it opens the gate.
 """
 
 from __future__ import annotations
 
 import os
 
-from simpsh.kernel import call_observer
 from simpsh.kernel.wait_calls import WCONTINUED, WUNTRACED
-from simpsh.shell.jobs.narrator import CALLS, KERNEL, call_of, lines_from_proc
 from simpsh.shell.language import syntax_tree as nodes
 from simpsh.shell.language.tree_printing import to_text
 from simpsh.shell.plan.job_plan import PIPE_HOLDS, CloseDescriptor, Duplicate, HereText, OpenFile
@@ -21,11 +18,10 @@ from simpsh.view.textbook_sentences import UNBORN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Sequence
 
     from simpsh.shell.jobs.narrator import Narrator
     from simpsh.shell.plan.job_plan import Action, JobPlan, ProcessPlan
-    from simpsh.trace.recording.child_pages import ChildPage
     from simpsh.trace.recording.shell_recorder import Recorder
     from simpsh.view.textbook_sentences import NarrationLine
 
@@ -46,21 +42,13 @@ class StartNarration:
         self._stages_left = len(plan.processes)
         self._recorder = recorder
         self._is_awaited = not plan.is_background and plan.output is None
-        self._has_calls = narrator.level >= CALLS
         self._is_single = len(plan.processes) == 1
-        self.needs_gate = bool(narrator.level) and (
-            not self._is_single or plan.is_background or self._has_calls
-        )
+        self.needs_gate = not self._is_single or plan.is_background
         """Whether the children must wait until the shell has written the lines about the forks."""
         self._births = ""
 
     def of_child(
-        self,
-        process: ProcessPlan,
-        group: int | None,
-        stdin: int | None,
-        stdout: int | None,
-        recording: ChildPage | None,
+        self, process: ProcessPlan, group: int | None, stdin: int | None, stdout: int | None
     ) -> ChildNarration:
         """Return the narration of the child that is forked next.
 
@@ -69,13 +57,10 @@ class StartNarration:
             group: its process group; 0 for a new one, None for the shell's.
             stdin: the shell's descriptor that becomes its standard input, or None.
             stdout: the shell's descriptor that becomes its standard output, or None.
-            recording: the page that its calls are recorded to, or None.
         """
-        narration = ChildNarration(self._recorder, self._narrator, recording)
+        narration = ChildNarration(self._narrator)
         self._stages_left -= 1
         narration.stages_left = self._stages_left
-        if not narration.is_narrated:
-            return narration
         text, targets = narration.text, narration.targets
         parent, child = self._narrator.called(os.getpid()), narration.called
         if not self.needs_gate:
@@ -98,7 +83,7 @@ class StartNarration:
             narration.end = text([sentences.executing(child, process.argv)])
         else:
             narration.end = text([sentences.copied(child, _copied(process, self._functions))])
-        if self.needs_gate and not self._has_calls:
+        if self.needs_gate:
             narration.by_shell, narration.group, narration.pipes = (
                 narration.group + narration.pipes,
                 "",
@@ -163,22 +148,16 @@ def _copied(process: ProcessPlan, functions: Collection[str]) -> str:
 
 
 class ChildNarration:
-    """The narration on the child's side; observes its calls if they are shown or recorded.
+    """The narration on the child's side.
 
     Lines are held while signals are blocked, since ^C could not end a write that blocks. The
     prepared texts may be empty.
     """
 
-    def __init__(
-        self, recorder: Recorder | None, narrator: Narrator, recording: ChildPage | None
-    ) -> None:
-        """Prepare to narrate; `recorder` and `narrator` are the shell's."""
-        self._recorder = recorder
+    def __init__(self, narrator: Narrator) -> None:
+        """Prepare to narrate; `narrator` is the shell's."""
         self._narrator = narrator
-        self._recording = recording
         self._held: list[str] = []
-        self.is_narrated = bool(narrator.level)
-        self._shows_calls = narrator.level >= CALLS
         self.name = narrator.next_name()
         self.called = f"({self.name if narrator.has_names else UNBORN})"
         """The child as lines name it, before its pid is known."""
@@ -201,31 +180,6 @@ class ChildNarration:
         """Return lines about the child as text in its colour."""
         return self._narrator.text(lines, self.name)
 
-    def begin(self) -> None:
-        """Observe the calls of the child, if they are shown."""
-        if self._shows_calls:
-            call_observer.set_observer(self)
-
-    def entering(self, name: str, args: tuple[object, ...]) -> None:
-        """Handle a call that begins, as an observer."""
-        if self._recording is not None:
-            self._recording.entering(name, args)
-        self._hold(
-            self._narrator.call_lines(os.getpid(), call_of(name, args, None, 0, begins=True))
-        )
-        if name in ("execve", "_exit"):
-            self.flush()  # the call does not return
-
-    def returned(self, name: str, args: tuple[object, ...], result: object, errno: int) -> None:
-        """Handle a call that has returned, as an observer."""
-        if self._recording is not None:
-            self._recording.returned(name, args, result, errno)
-        self._hold(self._narrator.call_lines(os.getpid(), call_of(name, args, result, errno)))
-
-    def _hold(self, lines: Iterable[NarrationLine]) -> None:
-        if text := self.text(list(lines)):
-            self._held.append(text)
-
     def add(self, text: str) -> None:
         """Hold a text until flush()."""
         self._held.append(text)
@@ -236,10 +190,6 @@ class ChildNarration:
 
     def write_end(self) -> None:
         """Write all lines, the last about execve or about the copy of the shell."""
-        if not self.is_narrated:
-            return
-        if self._narrator.level >= KERNEL:
-            self._hold(lines_from_proc(self.called, os.getpid()))
         self._held.append(self.end)
         self.flush()
 
@@ -249,14 +199,6 @@ class ChildNarration:
             self._narrator.write(text.replace(UNBORN, str(os.getpid())))
         self._held.clear()
 
-    def write_failure(self) -> None:
-        """Write the remaining lines after execve has failed."""
-        if self._shows_calls:
-            self._hold(self._narrator.miss_lines(os.getpid()))
-        self.flush()
-
     def become_copy(self) -> None:
         """Continue as a copy of the shell."""
-        if self._recording is not None:
-            self._recording.entering("subshell", ())
         self._narrator.continue_in_copy(self.targets, self.name, self.stages_left)

@@ -1,4 +1,4 @@
-"""Narrates what the shell and its children do, one line for each event: `-v`, `-vv`, `-vvv`.
+"""Narrates what the shell and its children do, one line for each event: `-v`.
 
 A line is written with one write(2), so that it never mixes with another process's output. A child
 writes the lines about its own steps up to exec; they are prepared before fork (narrated_start.py).
@@ -9,44 +9,32 @@ work, and creates no event objects for calls.
 
 from __future__ import annotations
 
-import errno as errors
 import os
 
-from simpsh.base.own_program import as_typed
 from simpsh.base.phrases import printable
 from simpsh.base.process_names import FIRST, child_name, colour_of
-from simpsh.base.record import changed
 from simpsh.base.signal_names import SIGINT, SIGQUIT, SIGTSTP
-from simpsh.base.wait_status import Exited, Killed, Stopped, encode, has_ended
-from simpsh.kernel import call_observer
-from simpsh.kernel.descriptors import OWN_LOWEST, PipeEnds
+from simpsh.base.wait_status import Exited, Killed, Stopped, has_ended
+from simpsh.kernel.descriptors import PipeEnds
 from simpsh.kernel.wait_calls import WNOHANG, Waited
 from simpsh.view import textbook_sentences as sentences
 from simpsh.view.textbook_sentences import CHILD, PARENT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
-    from simpsh.base.events import Call
     from simpsh.view.textbook_sentences import NarrationLine
 
-SILENT, TEXTBOOK, CALLS, KERNEL = range(4)
-"""The levels of verbosity."""
-
 _WAITS = ("wait4", "waitpid")
-_SILENT_CALLS = frozenset(
-    ("read", "write", "getpid", "getppid", "times", "getrusage", "getpgrp", "lseek", "subshell")
-)
 _OF_KEYS = (SIGINT, SIGQUIT, SIGTSTP)
-_MISSES = (errors.ENOENT, errors.ENOTDIR)
 _MEANINGFUL = frozenset((*_WAITS, "fork", "pipe2", "open", "dup2"))
 LANE_COLUMNS = 3
 """The width of a lane, here and in a timeline."""
 
 
 class Narrator:
-    """An observer that writes lines about the calls of this process, at a level of detail."""
+    """An observer that writes lines about the calls of this process."""
 
     def __init__(
         self,
@@ -73,7 +61,7 @@ class Narrator:
         self._lane = self._lanes_before = 0
         self._lanes: dict[str, int] = {}
         """The lane of each child, as in a timeline; it decides the indentation."""
-        self.level = SILENT
+        self.is_on = False
         self.has_names = False
         """Whether lines have names such as `ls (P1)` in place of pids."""
         self.programs: dict[str, str] = {}
@@ -85,13 +73,17 @@ class Narrator:
         self._letters = 0
         self._is_waiting = False
         self._executing: Sequence[str] | None = None
-        self._misses: dict[int, tuple[int, Call]] = {}
-        """The number of failed execve calls along PATH of each process, and the last such call."""
         self._is_fork_left_to_child = self._is_wait_left_to_child = False
+
+    def turn(self, *, is_on: bool) -> None:
+        """Begin or end to narrate in this process, which may be a copy of the shell."""
+        self.is_on = is_on
+        if os.getpid() != self._pid:
+            self.continue_in_copy(self.targets, FIRST, 0)
 
     def entering(self, name: str, args: tuple[object, ...]) -> None:
         """Narrate a call that begins and may not return soon."""
-        if not self.level:
+        if not self.is_on:
             return
         lines: list[NarrationLine] = []
         if name in _WAITS:
@@ -111,19 +103,14 @@ class Narrator:
                 # Each file along PATH is tried with the same arguments.
                 self._executing = argv
                 lines.append(sentences.executing(self.called(self._pid), argv))
-        if name in ("execve", "_exit") and self.level >= CALLS:
-            lines += self.call_lines(self._pid, call_of(name, args, None, 0, begins=True))
         if lines:
             self.write(self.text(lines))
 
     def returned(self, name: str, args: tuple[object, ...], result: object, errno: int) -> None:
         """Narrate a call that has returned, and its meaning."""
-        if not self.level or (self.level < CALLS and name not in _MEANINGFUL):
+        if not self.is_on or name not in _MEANINGFUL:
             return
-        lines = self._meaning(name, args, result, errno)
-        if self.level >= CALLS and not (name in _WAITS and result is None and not errno):
-            lines = [*self.call_lines(self._pid, call_of(name, args, result, errno)), *lines]
-        if lines:
+        if lines := self._meaning(name, args, result, errno):
             child = result.pid if isinstance(result, Waited) else self._pid
             text = self.text(lines, self._names.get(child, ""))
             status = result.status if isinstance(result, Waited) else None
@@ -156,10 +143,7 @@ class Narrator:
             status = result.status
             # A child whose exec failed exits with 126 or 127: it may have had no program.
             has_program = not (isinstance(status, Exited) and status.code in (126, 127))
-            lines = [sentences.changed(self.called(result.pid, has_program=has_program), status)]
-            if self.level >= KERNEL:
-                lines += sentences.word_lines(encode(result.status))
-            return lines
+            return [sentences.changed(self.called(result.pid, has_program=has_program), status)]
         if errno:
             return []
         if name == "pipe2" and isinstance(result, PipeEnds):
@@ -191,16 +175,6 @@ class Narrator:
         """Return a description of the target of a descriptor."""
         return self.targets.get(descriptor, f"where descriptor {descriptor} goes")
 
-    @property
-    def reads_proc(self) -> bool:
-        """Whether the narration includes what /proc says."""
-        return self.level >= KERNEL
-
-    def look_at(self, pid: int) -> None:
-        """Narrate what /proc says about a process."""
-        if lines := lines_from_proc(self.called(pid), pid):
-            self.write(self.text(lines, self._names.get(pid, "")))
-
     def next_name(self) -> str:
         """Return the name of the next child of this process, and give it the lowest free lane."""
         name = child_name(self._name, self._count + 1)
@@ -226,7 +200,6 @@ class Narrator:
         self.programs.clear()
         self.targets = targets
         self._executing = None
-        self._misses.clear()
         self._is_fork_left_to_child = self._is_wait_left_to_child = self._is_waiting = False
 
     def begin_line(self) -> None:
@@ -269,53 +242,6 @@ class Narrator:
             f"{painted(row, colours) if colours else printable(plain(row))}\n" for row in rows
         )
 
-    def call_lines(self, pid: int, call: Call) -> Iterator[NarrationLine]:
-        """Yield the line about a call, if it has one at this level."""
-        if call.name == "execve" and call.begins:
-            path = str(call.args[0])
-            if os.path.isfile(path) and os.access(path, os.X_OK):
-                # Written before the call, which does not return if it succeeds.
-                count, _ = self._misses.get(pid, (0, None))
-                is_short = count and self.level < KERNEL
-                yield self._call_line(pid, call, f", after {_misses(count)}" if is_short else "")
-            return
-        if call.name == "execve":
-            if self._count_misses(pid, call) and self.level < KERNEL:
-                return
-        elif self._misses:
-            yield from self.miss_lines(pid)
-        if call.name not in _SILENT_CALLS and (not call.begins or call.name == "_exit"):
-            yield self._call_line(pid, call)
-
-    def miss_lines(self, pid: int) -> Iterator[NarrationLine]:
-        """Yield the line about a search along PATH that failed, if there was one."""
-        count, call = self._misses.pop(pid, (0, None))
-        if call is not None and self.level < KERNEL:
-            yield self._call_line(pid, call, f", {_misses(count)}" if count > 1 else "")
-
-    def _call_line(self, pid: int, call: Call, more: str = "") -> NarrationLine:
-        from simpsh.view.strace_notation import notation
-
-        if call.name == "execve" and self.level < KERNEL:
-            # Show `simpsh` instead of the interpreter that runs it.
-            _, argv, variables = call.args[:3]
-            words = [str(word) for word in argv] if isinstance(argv, list | tuple) else []
-            typed = as_typed(words)
-            if typed != tuple(words):
-                call = changed(call, args=("simpsh", typed, variables))
-        tone = PARENT if pid == self._pid else CHILD
-        return (f"[{pid}] ", tone), (f"{notation(call)}{more}", "")
-
-    def _count_misses(self, pid: int, call: Call) -> bool:
-        """Count a call if it is an execve along PATH that found no file; return whether it is."""
-        argv = call.args[1]
-        if call.errno not in _MISSES or not isinstance(argv, list | tuple):
-            return False
-        if not argv or "/" in str(argv[0]):
-            return False
-        self._misses[pid] = self._misses.get(pid, (0, call))[0] + 1, call
-        return True
-
     def leave_birth_to_child(self, *, is_awaited: bool) -> None:
         """Do not narrate the next fork, and the wait: the child writes these lines."""
         self._is_fork_left_to_child, self._is_wait_left_to_child = True, is_awaited
@@ -323,37 +249,3 @@ class Narrator:
     def cancel_birth(self) -> None:
         """Undo leave_birth_to_child() after a fork that failed."""
         self._is_fork_left_to_child = self._is_wait_left_to_child = False
-
-
-def call_of(
-    name: str, args: tuple[object, ...], result: object, errno: int, *, begins: bool = False
-) -> Call:
-    """Return a call with its arguments and result in plain form."""
-    from simpsh.base.events import Call
-    from simpsh.trace.recording.child_pages import plain_value
-
-    return Call(name, tuple(map(plain_value, args)), plain_value(result), errno, begins)
-
-
-def _misses(count: int) -> str:
-    return f"{count} {'miss' if count == 1 else 'misses'} in PATH"
-
-
-def lines_from_proc(process: str, pid: int) -> list[NarrationLine]:
-    """Return the lines about a process's entries in /proc; none if it is gone or hidden."""
-    from simpsh.process import open_files, process_snapshot
-
-    with call_observer.observing(None):
-        try:
-            seen = process_snapshot.snapshot(pid)
-            table = () if seen.state in "ZX" else open_files.descriptors(pid)
-        except (ProcessLookupError, PermissionError):
-            return []
-    # Leave out the shell's own descriptors, which every child loses at exec.
-    shown = [
-        (descriptor.number, descriptor.target, descriptor.is_close_on_exec)
-        for descriptor in table
-        if descriptor.number < OWN_LOWEST or not descriptor.is_close_on_exec
-    ]
-    ids = f"parent {seen.ppid}, group {seen.pgid}, session {seen.sid}"
-    return list(sentences.state_lines(process, seen.state, ids, shown))

@@ -60,7 +60,6 @@ class Waiter:
     def _wait_once(self, options: int) -> bool:
         wait = wait_calls.wait4_status if self.usage is None else wait_calls.wait4
         if call_observer.observer() is not None:
-            self._look_first(options)
             wait = wait_calls.wait4
         try:
             waited = wait(-1, _OPTIONS | options)
@@ -79,19 +78,6 @@ class Waiter:
             shell = self._context.shell
             shell.last_wait, shell.last_waited = waited.status, waited.pid
         return True
-
-    def _look_first(self, options: int) -> None:
-        narrator = self._context.narrator
-        if narrator is None or not narrator.reads_proc:
-            return
-        with call_observer.observing(None):
-            try:
-                change = wait_calls.waitid(wait_calls.P_ALL, 0, _CHANGES | options)
-            except OSError:
-                change = None  # there is no child, or seccomp refuses waitid
-        if change is not None:
-            # Look at a zombie before it is collected.
-            narrator.look_at(change.pid)
 
     def wait_for_change(self, job: Job) -> None:
         """Block until the job has ended or stopped."""

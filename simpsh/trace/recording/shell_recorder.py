@@ -1,6 +1,6 @@
 """The shell's own calls, and its children's up to exec, turned into events as they happen.
 
-The narrator gets each call of the shell first; children narrate their own calls.
+The narrator gets each call of the shell first; children narrate their own steps.
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ if TYPE_CHECKING:
     from simpsh.trace.recording.child_pages import Outcome, PlainCall
 
     class CallNarrator(Observer, Protocol):
-        """The observer that prints each call."""
+        """The observer that narrates."""
 
-        level: int
+        is_on: bool
 
 
 class CallEvents:
@@ -170,7 +170,7 @@ class Recorder(CallEvents):
         if name == "fork":
             # The child may make calls before this process continues.
             self._fork_ns = time.monotonic_ns()
-        is_quiet = not self.narrator.level and not self.sink
+        is_quiet = not self.narrator.is_on and not self.sink
         if is_quiet and name in _LEFT_OUT:
             return
         self.narrator.entering(name, args)
@@ -184,7 +184,7 @@ class Recorder(CallEvents):
 
     def returned(self, name: str, args: tuple[object, ...], result: object, errno: int) -> None:
         """Record a finished call of this process."""
-        if self.narrator.level:
+        if self.narrator.is_on:
             self.narrator.returned(name, args, result, errno)
         if name in _LEFT_OUT and not self.sink:
             return
@@ -219,6 +219,8 @@ class Recorder(CallEvents):
         The reader of the recording assigns names and numbers: two processes would assign the same
         ones twice. Calls that the shell keeps are kept in the copy's page.
         """
+        if self._page is not None:
+            self._page.entering("subshell", ())
         self._is_copy = True
         self._pid = os.getpid()
         self.keep = self._page.keep if self.keep and self._page and not self.sink else None

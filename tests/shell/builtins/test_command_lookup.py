@@ -85,14 +85,23 @@ def test_history_numbers_the_lines():
     assert call(state, "history", "x").status == 2
 
 
-def test_verbose_sets_one_of_four_levels_and_prints_it():
+def test_verbose_turns_narration_on_and_off_and_has_one_level():
     state = shell()
-    acting = SimpleNamespace(observe=lambda level: setattr(state, "verbosity", level))
-    assert call(state, "verbose", "2", acting=acting).output == ""
-    assert state.verbosity == 2
-    assert call(state, "verbose").output.startswith("2: ")
-    for level in ("4", "-1", "x", ""):
+    acting = SimpleNamespace(
+        observe=lambda *, is_narrated: setattr(state, "is_narrated", is_narrated)
+    )
+    for level in ("1", "0"):
+        assert call(state, "verbose", level, acting=acting).output == ""
+        assert call(state, "verbose").output.startswith(f"{level}: ")
+    for level in ("4", "-1", "x", "", "02"):
         assert call(shell(), "verbose", level).status == 2
+    for level in ("2", "3"):
+        answer = call(shell(), "verbose", level)
+        assert answer.status == 2
+        assert answer.error == (
+            f"verbose: {level}: there is one level; 'timeline --calls' prints the system calls of "
+            "the last line, and 'trace LINE' records those of its programs\n"
+        )
 
 
 def test_status_shows_the_bits_of_a_killed_process():

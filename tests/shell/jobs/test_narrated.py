@@ -43,17 +43,3 @@ def test_a_narrated_pipeline_is_stopped_and_continued_as_a_whole(prompt):
     prompt.key("C-d")
     for pid in members:
         prompt.wait(rf"Child process \({pid}\) status changed: normal termination: exit status: 0$")
-
-
-def test_job_control_works_at_the_highest_level_of_narration(start):
-    prompt = start("-vvv", rows=200, columns=120)
-    group = prompt.begin("cat", "cat")
-    assert group == prompt.terminal.foreground_pgid()
-    prompt.key("C-z")
-    prompt.wait(r"Stopped \(SIGTSTP\)    cat\n(\[.*\n)*>>")
-    assert prompt.owns_the_terminal()
-    prompt.begin("fg", "cat")
-    prompt.send("one\r")
-    prompt.wait(r"^one\n(\[[^\n]*\n)*one$")
-    prompt.key("C-c")
-    prompt.wait(r"^status 130[^\n]*\Z")

@@ -12,10 +12,10 @@ from tests.support.processes import wait_for_state
 from tests.support.shells import SIMPSH
 
 
-def narrating(script, write_end, *options, **how):
+def narrating(script, write_end):
     return subprocess.Popen(
-        [*SIMPSH.argv, *(options or ("-v",)), f"--verbose-fd={write_end}", "-c", script],
-        pass_fds=[write_end], stdout=subprocess.PIPE, text=True, **how,
+        [*SIMPSH.argv, "-v", f"--verbose-fd={write_end}", "-c", script],
+        pass_fds=[write_end], stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
 
 
@@ -52,12 +52,11 @@ def test_narration_waits_for_a_full_pipe_and_loses_no_line(is_blocking):
     assert shell.returncode == 5
 
 
-@pytest.mark.parametrize("level", ["-v", "-vv"])
-def test_a_program_whose_narration_has_no_reader_runs_with_its_usual_signals(level):
+def test_a_program_whose_narration_has_no_reader_runs_with_its_usual_signals():
     read_end, write_end = os.pipe()
     os.close(read_end)
     script = "sh -c 'kill -PIPE $$; echo no'; echo $?; (echo in); exit 3"
-    with narrating(script, write_end, level) as shell:
+    with narrating(script, write_end) as shell:
         os.close(write_end)
         assert shell.stdout.read() == "141\nin\n"
     assert shell.returncode == 3
@@ -106,18 +105,16 @@ def test_long_lines_are_wrapped_with_an_indent_on_a_narrow_terminal(start):
     )
 
 
-@pytest.mark.parametrize("level", ["-v", "-vv", "-vvv"])
-def test_narration_of_a_process_precedes_the_output_of_its_program(level):
+def test_narration_of_a_process_precedes_the_output_of_its_program():
     script = "i=0; while [ $i -lt 9 ]; do i=$((i + 1)); echo printed | cat; done; "
-    argv = [*SIMPSH.argv, level, "-c", f"{script} sh -c 'echo printed' & wait; exec echo last"]
+    argv = [*SIMPSH.argv, "-v", "-c", f"{script} sh -c 'echo printed' & wait; exec echo last"]
     narration = subprocess.run(
         argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=True
     ).stdout
     *parts, last = re.split(rb"^printed\n", narration, flags=re.MULTILINE)
     # `[`, `echo` and `cat` in each iteration, then the last `[`, and `sh` in the background.
-    wanted = rb"exec-ing" if level == "-v" else rb'execve\("/usr/bin/(?:\[|echo|cat|sh)"'
-    assert [len(re.findall(wanted, part)) for part in parts] == [*[3] * 9, 2]
-    assert re.search(wanted + rb".*\nlast\n\Z", last)
+    assert [part.count(b"exec-ing") for part in parts] == [*[3] * 9, 2]
+    assert re.search(rb"exec-ing.*\nlast\n\Z", last)
 
 
 def test_on_a_terminal_each_process_has_its_lane(start):
