@@ -98,6 +98,7 @@ def broken_rules(source: str) -> Iterator[tuple[str, str]]:
         yield from (("volatile", name) for name in _unsafe_variables(program, own))
     for function in program.functions.values():
         yield from (("ids", f"{function.name}: {fault}") for fault in _id_faults(function))
+        yield from (("fork", function.name) for _ in range(_unchecked_forks(function)))
 
 
 def _by_signal(program: CProgram) -> Iterator[str]:
@@ -155,3 +156,12 @@ def _id_faults(function: CFunction) -> Iterator[str]:
         for name, ways in _BEFORE_USER.items():
             if not {*called} & {*ways}:
                 yield f"{name} does not come before"
+
+
+def _unchecked_forks(function: CFunction) -> int:
+    """Count the calls of fork of which no test compares the result with -1."""
+    calls = len(re.findall(r"\bfork\(\)", function.body))
+    names = re.findall(r"\b([\w\]\[]+) = fork\(\)", function.body)
+    tested = [name for name in names if re.search(rf"\b{re.escape(name)} [!=]= -1", function.body)]
+    at_once = re.findall(r"fork\(\) [!=]= -1|switch \(fork\(\)\) \{\s*case -1", function.body)
+    return calls - len(tested) - len(at_once)

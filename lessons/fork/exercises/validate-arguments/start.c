@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -5,7 +6,12 @@ int main(int argc, char *argv[]) {
     if (argc != 2)
         return 2;
     unsigned seconds = atoi(argv[1]);
-    if (fork() == 0) {
+    pid_t child = fork();
+    if (child == -1) {
+        perror("fork");
+        return 1;
+    }
+    if (child == 0) {
         sleep(seconds);
         _exit(0);
     }

@@ -1,4 +1,5 @@
 /* fails: negative */
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -6,7 +7,12 @@
 int main(int argc, char *argv[]) {
     if (argc != 2)
         return 2;
-    if (fork() == 0) {
+    pid_t pid = fork();
+    if (pid == -1) {
+        perror("fork");
+        return 1;
+    }
+    if (pid == 0) {
         sleep(atoi(argv[1]));
         _exit(0);
     }

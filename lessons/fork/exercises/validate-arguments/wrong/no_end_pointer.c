@@ -10,7 +10,12 @@ int main(int argc, char *argv[]) {
         fprintf(stderr, "a number from 0 to 60 is needed\n");
         return 2;
     }
-    if (fork() == 0) {
+    pid_t pid = fork();
+    if (pid == -1) {
+        perror("fork");
+        return 1;
+    }
+    if (pid == 0) {
         sleep(seconds);
         _exit(0);
     }

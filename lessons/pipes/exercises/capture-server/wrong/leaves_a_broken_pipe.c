@@ -12,6 +12,10 @@ int main(int argc, char *argv[]) {
     if (argc < 2 || pipe2(ends, O_CLOEXEC) == -1)
         return 2;
     pid_t pid = fork();
+    if (pid == -1) {
+        perror("fork");
+        return 1;
+    }
     if (pid == 0) {
         dup2(ends[1], 1);
         execvp(argv[1], argv + 1);

@@ -9,6 +9,10 @@ int main(int argc, char *argv[]) {
     if (argc < 2 || pipe(ends) == -1)
         return 2;
     pid_t pid = fork();
+    if (pid == -1) {
+        perror("fork");
+        return 1;
+    }
     if (pid == 0) {
         dup2(ends[1], 1);
         close(ends[0]);
