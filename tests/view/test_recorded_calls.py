@@ -49,9 +49,16 @@ def named(calls):
 
 
 def test_the_calls_of_a_line_are_told_in_the_order_of_each_process():
-    lines = (": >in", "true <in >out 2>&1", "(cd /; nosuch)", "cd /etc", "true | sh -c 'exit 7'")
+    lines = (
+        ": >in",
+        "true <in >out 2>&1",
+        "(cd /; nosuch)",
+        "cd /etc",
+        "true | sh -c 'exit 7'",
+        "cd -; mkfifo fifo; (sh -c 'echo >fifo; exec sleep 60 >x 2>x' & read x <fifo)",
+    )
     told, _ = calls_at_prompt(lines)
-    redirected, copied, moved, piped = map(named, told[1:])
+    redirected, copied, moved, piped, left = map(named, told[1:])
     assert [call for call in redirected if call.startswith("[A]")] == [
         "[A] sigprocmask(SIG_SETMASK, [], ~[]) = 0",
         '[A] open("in", O_RDONLY|O_CLOEXEC) = 3',
@@ -75,6 +82,10 @@ def test_the_calls_of_a_line_are_told_in_the_order_of_each_process():
         "[A] wait4(-1, [{WIFEXITED(s) && WEXITSTATUS(s) == 127}], WUNTRACED|WCONTINUED) = B",
         "[A] _exit(127) = ?",
         "[S] wait4(-1, [{WIFEXITED(s) && WEXITSTATUS(s) == 127}], WUNTRACED|WCONTINUED) = A",
+    ]
+    # So it does for a child that it leaves behind.
+    assert [call for call in left if "sh -c" in call or '"/usr/bin/sh"' in call] == [
+        """[C] execve("/usr/bin/sh", ["sh", "-c", "echo >fifo; exec sleep 60 >x 2>x"], …) = 0"""
     ]
     # A call that starts no process is a call as well.
     assert moved == ['[S] chdir("/etc") = 0']

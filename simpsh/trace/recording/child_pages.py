@@ -19,6 +19,8 @@ from simpsh.kernel.wait_calls import Waited
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     Outcome = tuple[object, int] | None
     PlainCall = tuple[int, int, str, tuple[object, ...], Outcome]
     """Pid, nanoseconds of CLOCK_MONOTONIC, name, arguments, result and errno.
@@ -120,6 +122,13 @@ class ChildPages:
                 self._children[pid] = page, begin + length
                 calls += events
         return sorted(calls, key=lambda call: call[1])
+
+    def left(self) -> Iterator[tuple[int, bytes]]:
+        """Yield the pid of each living child and its unread calls, for calls_in()."""
+        for pid, (page, begin) in self._children.items():
+            data = bytes(page[begin : int.from_bytes(page[:_HEAD], "little")])
+            _, length = calls_in(pid, data, has_ended=_has_new_program(pid))
+            yield pid, data[:length]
 
     def last_news(self, pid: int) -> bytes:
         """Return the unread calls of an ended child, for calls_in(), and free its page."""

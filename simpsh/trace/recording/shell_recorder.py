@@ -174,6 +174,10 @@ class Recorder(CallEvents):
         if is_quiet and name in _LEFT_OUT:
             return
         self.narrator.entering(name, args)
+        if name == "_exit" and self._is_copy and self.keep is not None:
+            # Nobody reads the pages of the children that a copy of the shell leaves behind.
+            for page in self.pages.left():
+                self._record(self._pid, time.monotonic_ns(), PAGE, page, None)
         if name != "fork":
             self._record(self._pid, time.monotonic_ns(), name, args, None)
         path = str(args[0]) if name == "execve" else ""
