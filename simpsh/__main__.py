@@ -17,10 +17,15 @@ if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
 def main() -> NoReturn:
     """Run the command line of this process, and end it."""
     import gc
+    import resource
     import sys
 
     # Few objects become unreachable during the start, so frequent garbage collection is useless.
     gc.set_threshold(10_000)
+    if resource.getrlimit(resource.RLIMIT_FSIZE)[0] != resource.RLIM_INFINITY:
+        # Python keeps a compiled module of which only the beginning could be written, and every
+        # later start would fail.
+        sys.dont_write_bytecode = True
     from simpsh.cli.command_line import run
     from simpsh.kernel.processes import exit_now
 

@@ -133,10 +133,32 @@ def in_words(error: OSError) -> str:
 def why(error: OSError) -> str:
     """Return the kernel's words for an error: `No such file or directory`."""
     if str(error.strerror).startswith("No usable temporary directory"):
+        # tempfile hides the reason.
+        if (most := _most_bytes()) <= _TRIED_BYTES:
+            return _too_large(most)
         return "no directory for temporary files can be written to; set TMPDIR to one that can"
     if descriptor_limit.is_met(error):
         return descriptor_limit.limit_words(error.errno)
+    if error.errno == errno.EFBIG and (most := _most_bytes()) < sys.maxsize:
+        return _too_large(most)
     return os.strerror(error.errno) if error.errno else str(error)
+
+
+_TRIED_BYTES = 3
+"""tempfile writes one byte more into each directory that it tries."""
+
+
+def _most_bytes() -> int:
+    """Return the limit on the size of a file; see getrlimit(2), RLIMIT_FSIZE."""
+    # Imported here because a start needs no limits.
+    import resource
+
+    most = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+    return sys.maxsize if most == resource.RLIM_INFINITY else most
+
+
+def _too_large(most: int) -> str:
+    return f"{os.strerror(errno.EFBIG)}: a file may have {most} bytes (RLIMIT_FSIZE, `ulimit -f`)"
 
 
 def encoded(text: str) -> bytes:

@@ -120,20 +120,24 @@ def set_defaults() -> None:
 
 
 def write_unharmed(
-    descriptor: int, data: bytes, harmful: Sequence[int] = (_signal.SIGPIPE, _signal.SIGTTOU)
+    descriptor: int,
+    data: bytes,
+    harmful: Sequence[int] = (_signal.SIGPIPE, _signal.SIGTTOU, _signal.SIGXFSZ),
 ) -> None:
     """Write all of `data`; errors raise, and no signal kills or stops this process.
 
     Waits if the write would block, even with O_NONBLOCK. The call is not observed, because
-    observers use it. `harmful` are SIGPIPE and, for a terminal with TOSTOP, SIGTTOU.
+    observers use it. `harmful` are SIGPIPE, for a terminal with TOSTOP SIGTTOU, and for a file
+    that grows beyond RLIMIT_FSIZE SIGXFSZ.
     """
     change = _signal.signal
     before = [change(number, SIG_IGN) for number in harmful]
     try:
         write_all(descriptor, data)
-    except BrokenPipeError:
-        # If SIGPIPE is blocked, it is pending now; ignoring it again discards it.
-        change(_signal.SIGPIPE, SIG_IGN)
+    except OSError:
+        # A blocked signal is pending now; ignoring it again discards it.
+        for number in harmful:
+            change(number, SIG_IGN)
         raise
     finally:
         for number, action in zip(harmful, before, strict=True):

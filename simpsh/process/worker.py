@@ -286,7 +286,8 @@ def in_own_process(
     if answer is None and ended == Killed(SIGALRM) and seconds is not None:
         raise WorkerLate(f"the process that watches was not done in {seconds:g} seconds")
     if not isinstance(answer, tuple):
-        raise WorkerEnded("the process that watches was ended")
+        by = f" by {ended.signal.name}" if isinstance(ended, Killed) else ""
+        raise WorkerEnded(f"the process that watches was ended{by}")
     result, problem = answer
     if problem is not None:
         raise problem

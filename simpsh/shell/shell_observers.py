@@ -7,8 +7,9 @@ import stat
 
 from simpsh import console
 from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.phrases import named
 from simpsh.base.record import suppress
-from simpsh.base.signal_names import SIGPIPE, SIGTTOU
+from simpsh.base.signal_names import SIGPIPE, SIGTTOU, SIGXFSZ
 from simpsh.kernel import call_observer, descriptors, signals
 from simpsh.shell.jobs.launcher import FORK
 from simpsh.shell.jobs.narrator import Narrator
@@ -55,9 +56,12 @@ class ShellObservers:
                     raise UsageProblem(f"--verbose-fd {descriptor}: {reason}") from error
         self._is_terminal = self._output >= 0 and os.isatty(self._output)
         self._harmful: tuple[int, ...] = ()
-        """The signals that a write to this descriptor can raise; a regular file raises none."""
-        if self._output >= 0 and not stat.S_ISREG(os.fstat(self._output).st_mode):
-            self._harmful = (SIGTTOU,) if self._is_terminal else (SIGPIPE,)
+        """The signals that a write to this descriptor can raise."""
+        if self._output >= 0:
+            is_file = stat.S_ISREG(os.fstat(self._output).st_mode)
+            self._harmful = (
+                (SIGXFSZ,) if is_file else (SIGTTOU,) if self._is_terminal else (SIGPIPE,)
+            )
         self.narrator = Narrator(self._write_lines, self._screen, state.shell_pid)
         launcher.context.narrator = self.narrator
         self._recorder: Recorder | None = None
@@ -84,13 +88,21 @@ class ShellObservers:
                     file = descriptors.move_above(create_descriptor(trace, os.O_APPEND))
                 signals.write_unharmed(file, os.fsencode(header))
             except OSError as error:
-                raise SimpshError(f"--trace {trace}: {os.strerror(error.errno or 0)}") from error
+                raise SimpshError(f"--trace {trace}: {console.why(error)}") from error
             kept_in_copies.add(file)
 
             def record(event: Event) -> None:
                 # Append each line with one write: forked copies of the shell use the same file.
-                with suppress(OSError):
+                try:
                     signals.write_unharmed(file, line_of(event).encode())
+                except OSError as error:
+                    if self._recorder is not None:
+                        self._recorder.sink = None
+                    if os.getpid() == self._state.shell_pid:
+                        self._write_lines(
+                            f"simpsh: --trace {named(trace)}: {console.why(error)}; "
+                            "the rest of the session is not recorded\n"
+                        )
 
             self._recording().sink = record
 

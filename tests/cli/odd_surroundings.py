@@ -330,6 +330,21 @@ def _limits() -> Iterator[Value]:
     yield Value(
         "1000 bytes a file", act=_limit(resource.RLIMIT_FSIZE, 1000), signals=(signal.SIGXFSZ,)
     )
+    for kind, name, number in (
+        (resource.RLIMIT_AS, "address space", 64 << 20),
+        (resource.RLIMIT_AS, "address space", 256 << 20),
+        (resource.RLIMIT_DATA, "data", 16 << 20),
+        (resource.RLIMIT_STACK, "stack", 1 << 16),
+    ):
+        value = f"{number >> 10} KiB of {name}"
+        yield Value(value, act=_limit(kind, number), is_before_python=number < 32 << 20)
+    yield Value("no processes", act=_limit(resource.RLIMIT_NPROC, 0))
+    yield Value(
+        "one processor second",
+        act=_limit(resource.RLIMIT_CPU, 1, 2),
+        signals=(signal.SIGXCPU, signal.SIGKILL),
+        is_before_python=True,
+    )
     yield Value("no stack", act=_limit(resource.RLIMIT_STACK, 1 << 17, 1 << 17))
     yield Value("endless stack", act=_limit(resource.RLIMIT_STACK, resource.RLIM_INFINITY))
     yield Value("no core", act=_limit(resource.RLIMIT_CORE, 0))
@@ -395,6 +410,9 @@ class Scene:
             "HOME": f"{home}",
             "TERM": "xterm",
             "LC_ALL": "C.UTF-8",
+            # Before simpsh's first line, Python would keep a half of a module under a limit of the
+            # size of files.
+            "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONPATH": os.environ.get("PYTHONPATH"),
             **value.variables,
         }
@@ -453,7 +471,8 @@ def _become(words, value, environment, own, output, errors, is_new) -> None:
         os.closerange(3, 256)
         # pytest replaced them; a command writes to the descriptors, and print() to these.
         sys.stdin, sys.stdout, sys.stderr = (
-            os.fdopen(number, "r" if number == 0 else "w", closefd=False) for number in range(3)
+            os.fdopen(number, "r" if number == 0 else "w", errors=errors, closefd=False)
+            for number, errors in enumerate(("strict", "strict", "backslashreplace"))
         )
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
             signal.signal(number, signal.SIG_DFL)
@@ -462,6 +481,7 @@ def _become(words, value, environment, own, output, errors, is_new) -> None:
             if value.act is not None:
                 value.act()
             os.execve(argv[0], argv, environment)
+        sys.dont_write_bytecode = True
         os.environb.clear()
         os.environb.update(environment)
         tempfile.tempdir = None

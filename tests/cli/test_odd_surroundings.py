@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import random
+import resource
 import shlex
 import shutil
 import signal
 import subprocess
+import sys
 
 import pytest
 
@@ -114,6 +116,66 @@ def test_a_full_pipe_with_o_nonblock_loses_no_output(scene):
     usual = scene.run(["help"], USUAL, is_new=True)
     (value,) = [value for value in values() if value.name == "output is a full pipe"]
     assert scene.run(["help"], value, is_new=True).output == usual.output
+
+
+def limited(size, *words, **how):
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+    return subprocess.run(
+        [*simpsh_command(), *words],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        preexec_fn=limit if size >= 0 else None,
+        **how,
+    )
+
+
+def test_under_a_limit_of_file_sizes_python_keeps_no_half_of_a_module(tmp_path):
+    environment = {**os.environ, "PYTHONPYCACHEPREFIX": f"{tmp_path}"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    # What Python itself keeps before the first line of simpsh.
+    first = [sys.executable, "-c", "import re, simpsh.__main__"]
+    subprocess.run(first, env=environment, check=True, timeout=120)
+    kept = {*tmp_path.rglob("*.pyc")}
+    assert kept
+    assert limited(1000, "lesson", "list", env=environment).returncode == 0
+    assert {*tmp_path.rglob("*.pyc")} == kept
+    assert limited(-1, "lesson", "list", env=environment).returncode == 0
+
+
+def test_a_recording_that_reaches_the_limit_does_not_end_the_shell(tmp_path):
+    script = "i=0; while [ $i -lt 9 ]; do /bin/true; i=$((i + 1)); done; echo end; exit 3"
+    ended = limited(2000, "--trace", "record.jsonl", "-c", script, cwd=tmp_path)
+    assert (ended.returncode, ended.stdout) == (3, "end\n")
+    reason = "File too large: a file may have 2000 bytes (RLIMIT_FSIZE, `ulimit -f`)"
+    assert ended.stderr == (
+        f"simpsh: --trace record.jsonl: {reason}; the rest of the session is not recorded\n"
+    )
+    shown = limited(-1, "trace", "show", "record.jsonl", cwd=tmp_path)
+    assert shown.returncode == 0
+    assert "incomplete" in shown.stdout
+
+
+def test_narration_that_reaches_the_limit_of_its_file_does_not_end_the_shell(tmp_path):
+    script = "/bin/true; /bin/true; echo end; exit 3"
+    with open(tmp_path / "narration", "w") as file:
+        options = ("-vv", f"--verbose-fd={file.fileno()}")
+        ended = limited(100, *options, "-c", script, pass_fds=[file.fileno()])
+    assert (ended.returncode, ended.stdout, ended.stderr) == (3, "end\n", "")
+    assert (tmp_path / "narration").stat().st_size == 100
+
+
+def test_errors_under_a_limit_of_file_sizes_name_the_limit(tmp_path):
+    for words in (["trace", "/bin/true"], ["explore", "true"], ["--trace", "f", "-c", ":"]):
+        ended = limited(0, *words, cwd=tmp_path)
+        assert ended.returncode == 1
+        assert ended.stderr.endswith(
+            "File too large: a file may have 0 bytes (RLIMIT_FSIZE, `ulimit -f`)\n"
+        ), ended
+        assert ended.stderr.count("\n") == 1
 
 
 REFUSED_BY_PYTHON = {

@@ -24,6 +24,7 @@ from simpsh.base.events import Close, Exit, Fork, Reap, SetPgid, Wait, What, Wri
 from simpsh.base.patience import patience
 from simpsh.base.process_names import FIRST, birth_number, birth_path, parent_of
 from simpsh.base.record import Record
+from simpsh.base.surroundings import search_folders
 from simpsh.course.claims.demonstration import (
     NO_EDIT,
     C,
@@ -120,7 +121,7 @@ def _explored(argv: tuple[str, ...], limits: ExplorationLimits) -> Exploration:
     if not _common:
         _common.append(SharedKnowledge())
     with own_directory("simpsh-lesson-") as folder:
-        environment = {"PATH": os.environ.get("PATH", os.defpath), "PYTHONHASHSEED": "0"}
+        environment = {"PATH": ":".join(search_folders()), "PYTHONHASHSEED": "0"}
         try:
             program = ExploredProgram(argv, argv[0], folder, environment=environment)
             return explore(program, limits, common=_common[0])

@@ -28,6 +28,7 @@ from typing import NoReturn
 
 import simpsh
 from simpsh import console
+from simpsh.base import surroundings
 from simpsh.base.errors import SimpshError, naming
 from simpsh.base.patience import VARIABLE as PATIENCE, patience
 from simpsh.base.phrases import listed, status_words
@@ -433,10 +434,13 @@ def _root_of(sandbox: Sandbox, visibility: FileVisibility, more: tuple[str, ...]
     needed = [*_SYSTEM, ours, sys.executable]
     for pattern in _SETTINGS:
         needed += glob(f"/etc/{pattern}")
-    home = os.path.expanduser("~")
+    try:
+        home = surroundings.home()
+    except surroundings.NoHome:
+        home = ""
     for prefix in {sys.prefix, sys.base_prefix}:
         # If an interpreter's prefix contains the home, show only the interpreter's own folders.
-        has_home = f"{home}/".startswith(f"{prefix.rstrip('/')}/")
+        has_home = bool(home) and f"{home}/".startswith(f"{prefix.rstrip('/')}/")
         parts = ("bin", "include", "lib", "lib64") if has_home else ("",)
         needed += [os.path.join(prefix, part).rstrip("/") for part in parts]
     # `pip install --user` puts libraries into the home.

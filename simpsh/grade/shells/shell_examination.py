@@ -11,6 +11,7 @@ from functools import partial
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.record import Record, changed
+from simpsh.base.surroundings import search_folders
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.chronicle.chronicle_model import Chronicle, ProcessLife
 from simpsh.grade.assignments.assignment_file import Assignment, require_names
@@ -226,8 +227,7 @@ def _environment(directory: str) -> dict[str, str]:
     """Return an ordinary environment, with its own HOME and a dumb terminal."""
     # If a folder of PATH may not be searched, execvp(3) fails with EACCES, which is not the
     # shell's fault.
-    folders = os.environ.get("PATH", os.defpath).split(":")
-    path = ":".join(folder for folder in folders if os.access(folder or ".", os.X_OK))
+    path = ":".join(folder for folder in search_folders() if os.access(folder, os.X_OK))
     variables = {"PATH": path, "HOME": directory, "PWD": directory, "LC_ALL": "C", "TERM": "dumb"}
     return variables | {"USER": "student", "LOGNAME": "student", "SHELL": "/bin/sh", "SHLVL": "1"}
 
@@ -266,7 +266,7 @@ def home_of(argv: Sequence[str]) -> str:
     folders = [os.path.dirname(os.path.abspath(file)) for file in files]
     folders = [folder for folder in folders if not f"{folder}/".startswith(SYSTEM)]
     # The folder of the script comes before the interpreter's, which is in PATH.
-    path = os.environ.get("PATH", "").split(":")
+    path = search_folders()
     return next(iter(sorted(folders, key=lambda folder: folder in path)), "")
 
 

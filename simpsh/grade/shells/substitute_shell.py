@@ -20,6 +20,7 @@ from typing import BinaryIO
 from simpsh.base.events import Event, Exec, Exit, Fork
 from simpsh.base.phrases import command_words, shortened
 from simpsh.base.record import Record
+from simpsh.base.surroundings import search_folders
 from simpsh.grade.sandbox.guarded_files import opened
 from simpsh.kernel.program_execution import STANDARD_PATH
 from simpsh.process.proc import memory, memory_regions
@@ -234,8 +235,8 @@ def _text_of(argv: Sequence[str]) -> str | None:
 @cache
 def _files_of(name: str) -> frozenset[str]:
     """Return the real paths of the programs of this name; empty if there is none."""
-    folders = f"{os.environ.get('PATH', '')}:{STANDARD_PATH}".split(":")
-    paths = (os.path.join(folder, name) for folder in folders if os.path.isabs(folder))
+    folders = filter(os.path.isabs, (*search_folders(), *STANDARD_PATH.split(":")))
+    paths = (os.path.join(folder, name) for folder in folders)
     return frozenset(os.path.realpath(path) for path in paths if os.access(path, os.X_OK))
 
 
@@ -266,8 +267,8 @@ def _installed() -> dict[bytes, str]:
 
 
 def _paths() -> Iterator[str]:
-    path = f"{os.environ.get('PATH', '')}:{STANDARD_PATH}:/usr/local/bin"
-    for folder in dict.fromkeys(filter(os.path.isabs, path.split(":"))):
+    folders = (*search_folders(), *STANDARD_PATH.split(":"), "/usr/local/bin")
+    for folder in dict.fromkeys(filter(os.path.isabs, folders)):
         yield from (os.path.join(folder, name) for name in _NAMES)
     with suppress(OSError), open("/etc/shells", encoding="utf-8", errors="replace") as file:
         yield from (line.strip() for line in file if line.startswith("/"))

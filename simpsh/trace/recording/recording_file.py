@@ -15,12 +15,12 @@ to there.
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 import time
 from _json import encode_basestring_ascii as _quoted, make_encoder  # json itself is slow to load
 
+from simpsh import console
 from simpsh.base.errors import SimpshError
 from simpsh.base.events import NAMES, SCHEMA, CallSite, Event, Unknown, What
 from simpsh.base.file_store import lock
@@ -322,7 +322,9 @@ def begin(file: TextIO, header: Header) -> None:
     except OSError as error:
         if stat.S_ISREG(os.fstat(file.fileno()).st_mode) and isinstance(file.name, str):
             os.unlink(file.name)
-        raise SimpshError(f"{file.name}: {os.strerror(error.errno or errno.EIO)}") from error
+        # A recording in memory has a number.
+        name = file.name if isinstance(file.name, str) else "the recording"
+        raise SimpshError(f"{name}: {console.why(error)}") from error
 
 
 def create_descriptor(path: str, flags: int = 0) -> int:
@@ -401,7 +403,7 @@ class RecordingWriter:
             self._before, self._size = self._size, self._size + len(data)
         except OSError as error:
             self.problem = error
-            note = f"it could not be written further: {os.strerror(error.errno or errno.EIO)}"
+            note = f"it could not be written further: {console.why(error)}"
             with suppress(OSError):
                 # If nothing more fits, the note replaces the last written lines.
                 os.ftruncate(
