@@ -18,6 +18,7 @@ events – all kinds of events: the schema simpsh.trace/2
 posix_options – parsing options according to POSIX XBD 12.2
 complete_write – writing all of some bytes: the one loop around write(2)
 surroundings – the one place that checks values of the environment
+file_facts – whether a file is there, and of which kind: never "no" for an error of the machine
 file_store – the files that simpsh keeps: paths, trust, locks, atomic writes
 outside_json – reading JSON and TOML from outside
 patience – time limits, and their extension on slow machines

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from simpsh import console
 from simpsh.base.errors import SimpshError, naming
+from simpsh.base.file_facts import is_there
 from simpsh.base.file_store import (
     NotTrusted,
     check_folder,
@@ -157,7 +158,7 @@ class _One(GradeOptions):
     def run(self) -> int:
         check_task(self)
         path = os.path.abspath(self.operand)
-        if not os.path.exists(path):
+        if not is_there(path):
             raise SimpshError(f"grade one: {self.operand}: there is no such file or folder")
         return judge_class([Submission(os.path.basename(path), os.path.realpath(path))], self)
 

@@ -6,7 +6,9 @@ sockets and processes that a process reaches by another name. See landlock(7).
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import struct
 
 from simpsh.kernel.c_library import call
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _VERSION = 1
+_MISSING = (errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM, errno.EACCES)
+"""The kernel's answers, and those of a container's filter."""
 _RULE_PATH_BENEATH = 1
 _SCOPES = 3
 """Abstract UNIX sockets, and signals."""
@@ -36,7 +40,11 @@ def version() -> int:
     """
     try:
         number = call("syscall", NUMBERS["landlock_create_ruleset"], None, 0, _VERSION)
-    except (OSError, KeyError):
+    except KeyError:
+        return 0
+    except OSError as error:
+        if error.errno not in _MISSING:
+            raise
         return 0
     return number if number > 1 else 0
 
@@ -50,6 +58,8 @@ def restrict_self(read: Iterable[str], write: Iterable[str]) -> None:
     or CAP_SYS_ADMIN. See landlock_restrict_self(2).
     """
     number = version()
+    if not number:
+        raise OSError(errno.EOPNOTSUPP, "this kernel has no Landlock")
     # Version 3 added truncate(2), 5 ioctl(2).
     rights = (1 << (14 + (number >= 3))) - 1 | (_IOCTL_DEVICE if number >= 5 else 0)
     # The fields of struct landlock_ruleset_attr; older kernels have only the first ones.
@@ -69,7 +79,7 @@ def restrict_self(read: Iterable[str], write: Iterable[str]) -> None:
 def _allow(rules: int, path: str, rights: int) -> None:
     descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
     try:
-        if not os.path.isdir(path):
+        if not stat.S_ISDIR(os.fstat(descriptor).st_mode):
             rights &= _OF_FILES
         rule = struct.pack("=Qi", rights, descriptor)
         call("syscall", NUMBERS["landlock_add_rule"], rules, _RULE_PATH_BENEATH, rule, 0)

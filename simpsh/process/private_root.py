@@ -18,11 +18,12 @@ visible, make the new root read-only, pivot_root(2), and unmount the old root.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
-from contextlib import suppress
 
+from simpsh.base.file_facts import is_folder, is_link, is_there, real_path, status_of
 from simpsh.base.record import Mutable, Record
 from simpsh.kernel import namespaces
 from simpsh.kernel.descriptors import close
@@ -45,6 +46,7 @@ _OF_THE_MACHINE = ("/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus",
 """Files that change the machine, and that root of a user namespace may write to."""
 _OWN = ("/proc", "/dev", "/sys")
 """Directories of the outside that the private root never shows."""
+_NO_SUCH_OWNER = (errno.EINVAL, errno.EPERM, errno.EOVERFLOW)
 _LARGEST_COPY = 16 << 20
 """Larger files are left out of a directory that is copied."""
 
@@ -88,7 +90,7 @@ class PrivateRoot(Record):
         shared = [
             (path, os.open(source, os.O_PATH | os.O_CLOEXEC)) for path, source in self.writable
         ]
-        hidden = [os.path.realpath(path) for path in self.hidden if os.path.isdir(path)]
+        hidden = [real_path(path) for path in self.hidden if is_folder(path)]
         namespaces.make_mounts_private()
         # Without layers, no process can write to these two once they are ready.
         options = f"mode=755,size={self.room}m" if layers is not None else "mode=755"
@@ -103,7 +105,7 @@ class PrivateRoot(Record):
         for number, path in enumerate(sorted({*shown, *self.private, "/dev", "/proc"})):
             if path in shown:
                 is_made, room = shown[path], f"{_BASE}/{number}"
-                if layers is not None and not is_made and os.path.isdir(_outside(opened[path])):
+                if layers is not None and not is_made and is_folder(_outside(opened[path])):
                     os.makedirs(_ROOT + path, exist_ok=True)
                     _mount_layer(_outside(opened[path]), _ROOT + path, room)
                     layers.add(path, opened[path], number)
@@ -122,7 +124,7 @@ class PrivateRoot(Record):
             namespaces.bind(_outside(descriptor), _ROOT + path)
             close(descriptor)
         for link, text in links.items():
-            if not os.path.lexists(_ROOT + link):
+            if status_of(_ROOT + link, follows=False) is None:
                 os.makedirs(os.path.dirname(_ROOT + link), exist_ok=True)
                 os.symlink(text, _ROOT + link)
         for path in hidden:
@@ -144,12 +146,12 @@ class PrivateRoot(Record):
 
         Symbolic links on the way are added to `links`.
         """
-        named = {_resolved(path, links) for path in self.seen if os.path.exists(path)}
+        named = {_resolved(path, links) for path in self.seen if is_there(path)}
         # stat(2) at another mount may wait for a file server that is gone.
         mounts = {
             path
             for path in namespaces.mount_points()
-            if any(_is_below(path, target) for target in named) and os.path.isdir(path)
+            if any(_is_below(path, target) for target in named) and is_folder(path)
         }
         shown: dict[str, bool] = {}
         for path in sorted(named):
@@ -180,15 +182,21 @@ class PrivateRoot(Record):
             return
         for name in os.listdir(path):
             entry = os.path.join(path, name)
-            with suppress(FileNotFoundError):  # Another program has just removed it.
-                if os.path.islink(entry):
+            status = status_of(entry, follows=False)
+            if status is None:
+                continue  # another program has just removed it
+            try:
+                if stat.S_ISLNK(status.st_mode):
                     links[entry] = os.readlink(entry)
                 elif entry in (*_OWN, *self.private):
                     continue
-                elif os.path.isdir(entry):
+                elif stat.S_ISDIR(status.st_mode):
                     self._add(entry, mounts, shown, links)
-                elif os.path.isfile(entry) and os.path.getsize(entry) <= _LARGEST_COPY:
+                elif stat.S_ISREG(status.st_mode) and status.st_size <= _LARGEST_COPY:
                     shown[entry] = False
+            except FileNotFoundError:
+                if is_there(entry):
+                    raise
 
     def _show(self, path: str, source: str, room: str, *, is_made: bool) -> bool:
         """Show a directory or file below the new root; return whether it has its own inodes.
@@ -236,8 +244,11 @@ class PrivateRoot(Record):
         flags = namespaces.MS_NOSUID | namespaces.MS_NOEXEC
         options = f"newinstance,ptmxmode=666,mode=620{owner}"
         namespaces.mount("devpts", f"{devices}/pts", flags, options)
-        with suppress(OSError):  # a kernel without message queues
+        try:
             _mount("mqueue", "/dev/mqueue", namespaces.MS_NOEXEC)
+        except OSError as error:
+            if error.errno != errno.ENODEV:  # a kernel without message queues
+                raise
         namespaces.remount_read_only(devices)
 
 
@@ -253,6 +264,8 @@ def _opened(shown: dict[str, bool]) -> dict[str, int]:
         try:
             opened[path] = os.open(path, os.O_PATH | os.O_CLOEXEC)
         except FileNotFoundError:
+            if is_there(path):
+                raise
             del shown[path]
     return opened
 
@@ -366,7 +379,7 @@ def _protect_machine() -> None:
     /proc/sys/user stays writable: it configures a user namespace only, and forbids further ones.
     """
     of_namespace = os.open(f"{_ROOT}/proc/sys/user", os.O_PATH | os.O_CLOEXEC)
-    for name in filter(os.path.exists, [_ROOT + name for name in _OF_THE_MACHINE]):
+    for name in filter(is_there, [_ROOT + name for name in _OF_THE_MACHINE]):
         namespaces.bind(name, name)
         namespaces.remount_read_only(name)
     namespaces.bind(f"/proc/self/fd/{of_namespace}", f"{_ROOT}/proc/sys/user")
@@ -389,7 +402,9 @@ def _make_alike(target: str, source: str) -> None:
     mode = stat.S_IMODE(facts.st_mode) & 0o3777
     try:
         os.chown(target, facts.st_uid, facts.st_gid)
-    except OSError:
+    except OSError as error:
+        if error.errno not in _NO_SUCH_OWNER:
+            raise
         rights = (right for right in (os.R_OK, os.W_OK, os.X_OK) if os.access(source, right))
         mode = mode & ~stat.S_IRWXU | sum(rights) << 6
     os.chmod(target, mode)
@@ -402,7 +417,7 @@ def _resolved(path: str, links: dict[str, str]) -> str:
     while left:
         name = left.pop(0)
         entry = os.path.normpath(os.path.join(done, name))
-        if os.path.islink(entry):
+        if is_link(entry):
             links[entry] = os.readlink(entry)
             if links[entry].startswith("/"):
                 done = "/"

@@ -15,6 +15,7 @@ from functools import partial
 from types import ModuleType
 
 from simpsh.base.errors import SimpshError, UsageProblem, naming
+from simpsh.base.file_facts import is_file
 from simpsh.base.file_store import write_whole
 from simpsh.base.record import Record, changed
 
@@ -140,7 +141,7 @@ def course_order(name: str) -> Sequence[str]:
 def unit_folders(folder: str) -> list[str]:
     """Return a folder and its units: subfolders with an `__init__.py`."""
     inside = [os.path.join(folder, name) for name in sorted(os.listdir(folder))]
-    return [folder, *(path for path in inside if os.path.isfile(f"{path}/__init__.py"))]
+    return [folder, *(path for path in inside if is_file(f"{path}/__init__.py"))]
 
 
 def module_of_file(path: str, name: str) -> ModuleType:

@@ -32,6 +32,7 @@ from contextlib import suppress
 from datetime import date
 
 from simpsh.base.errors import UsageProblem
+from simpsh.base.file_facts import is_file, is_there
 from simpsh.base.outside_json import BadData, number_of, read_toml
 from simpsh.base.phrases import escaped
 from simpsh.base.record import Record, changed
@@ -176,7 +177,7 @@ def shipped_assignments() -> list[str]:
 def assignment_path(name: str) -> str:
     """Return the path of an assignment, given a path or the name of a shipped assignment."""
     shipped = os.path.join(_SHIPPED, f"{name}.toml")
-    return shipped if not os.path.exists(name) and os.path.isfile(shipped) else name
+    return shipped if not is_there(name) and is_file(shipped) else name
 
 
 def read_assignment(word: str) -> Assignment:
@@ -186,7 +187,7 @@ def read_assignment(word: str) -> Assignment:
     wrong word; the message names the line.
     """
     path = assignment_path(word)
-    if not os.path.exists(path):
+    if not is_there(path):
         words = "no such file, and no assignment of simpsh; 'grade assignment list' has them"
         raise UsageProblem(f"{word}: {words}")
     try:

@@ -25,7 +25,7 @@ from simpsh.base.wait_status import encode
 from simpsh.console import in_words
 from simpsh.grade.classes.class_tasks import Task
 from simpsh.grade.classes.submissions import Submission, content_of, copy_into
-from simpsh.grade.reports.class_results import Result, earlier, save
+from simpsh.grade.reports.class_results import Result, earlier, save, set_aside
 from simpsh.grade.reports.grade_marks import mark_from, value_of
 from simpsh.grade.sandbox.archive import unpacked
 from simpsh.grade.sandbox.namespace_sandbox import FileVisibility, SandboxSession, work_in_sandbox
@@ -85,7 +85,7 @@ class ClassRun:
                 try:
                     worker = Worker(partial(self._work, submission), seconds=seconds)
                 except OSError as error:
-                    self.failed[submission.name] = in_words(error)
+                    self._fail(submission.name, in_words(error))
                 else:
                     self._working[worker.pid] = submission, worker
             while self._working:
@@ -106,13 +106,21 @@ class ClassRun:
         worker.hang_up()
         if not isinstance(answer, _Answer):
             words = status_words(encode(ended[1]))
-            self.failed[submission.name] = f"its judge ended early: {words}"
+            self._fail(submission.name, f"its judge ended early: {words}")
         elif answer.result is None:
-            self.failed[submission.name] = answer.complaint
+            self._fail(submission.name, answer.complaint)
         else:
             self.results.append(answer.result)
             self.distrusted += filter(None, [answer.distrusted])
         tell()
+
+    def _fail(self, name: str, reason: str) -> None:
+        """Note that a submission has no result; a stored one may be that of other contents."""
+        try:
+            set_aside(self._folder, name)
+        except SimpshError as problem:
+            reason += f"; its earlier result is no mark of it, and could not be hidden: {problem}"
+        self.failed[name] = reason
 
     def _work(self, submission: Submission, channel: Channel) -> None:
         """Judge a submission in a worker and save its result, unless it has one; send an _Answer.
@@ -137,6 +145,7 @@ class ClassRun:
             except NotTrusted as doubt:
                 distrusted = str(doubt)
             if result is None:
+                set_aside(self._folder, submission.name)
                 if problem:
                     blank, missing = assignment.task.blank(problem), assignment.sandbox.missing
                     title = assignment.task.title
@@ -178,6 +187,8 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
             inside.send(json.dumps(value).encode())
 
         try:
+            if inside.shares_inodes and not sandbox.shares_inodes:
+                raise JudgeRefused("the kernel made no overlay, as it did when grading began")
             most = sandbox.limits.room
             copied, left_out = copy_into(inside.source, submission.name, inside.directory, most)
             sandbox.give(inside.directory)

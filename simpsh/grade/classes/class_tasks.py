@@ -14,10 +14,10 @@ import shlex
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from glob import escape, glob
 
 from simpsh.base.errors import SimpshError, naming
 from simpsh.base.events import Call, Fork, Open, SignalSend, Write
+from simpsh.base.file_facts import is_file, is_folder, matching, walk
 from simpsh.base.patience import patience
 from simpsh.base.record import Record, changed
 from simpsh.base.version import exact_version
@@ -128,8 +128,8 @@ class ExerciseTask(Task):
             words = f"no such check; {exercise.id} has {', '.join(names)}"
             require_names(word, assignment.names, names, words)
         # Exercises share modules in the folder above theirs.
-        files = [*glob(f"{escape(folder.path)}/**", recursive=True)]
-        files += glob(f"{escape(os.path.dirname(folder.path))}/*.py")
+        files = [os.path.join(top, name) for top, _, names in walk(folder.path) for name in names]
+        files += matching(os.path.dirname(folder.path), "*.py")
         facts = (exercise.id, _content(files), str(seed), repr(assignment))
         wanted = wanted or assignment.program or exercise.id
         super().__init__(assignment.title or exercise.title, wanted, *facts)
@@ -200,10 +200,8 @@ class CommandTask(Task):
         files = [part for word in words for part in (word, *re.split(r"[\s='\"();&|<>]+", word))]
         super().__init__(command, "", command, _content(files))
         # The working directory inside the sandbox differs.
-        self._argv = tuple(
-            os.path.abspath(word) if os.path.isfile(word) else word for word in words
-        )
-        self.of_check = tuple(word for word in self._argv if os.path.isfile(word))
+        self._argv = tuple(os.path.abspath(word) if is_file(word) else word for word in words)
+        self.of_check = tuple(word for word in self._argv if is_file(word))
         self._asked = f"{os.path.basename(self._argv[0])} ends with status 0"
 
     def blank(self, reason: str) -> tuple[Mark, ...]:
@@ -216,7 +214,7 @@ class CommandTask(Task):
 
     def judge(self, folder: str, sandbox: Sandbox) -> Iterator[Judged]:
         """Judge a submission, mark by mark; see Task."""
-        directory = folder if os.path.isdir(folder) else os.path.dirname(folder)
+        directory = folder if is_folder(folder) else os.path.dirname(folder)
         # Run it as a different user: the submission must not trace it or write to its files.
         check = with_user(sandbox, is_second=True)
         check.give(os.environ["HOME"])
@@ -232,7 +230,7 @@ class CommandTask(Task):
 def _content(paths: Sequence[str]) -> str:
     """Return a hash of the names and contents of the files in `paths`; raises SimpshError."""
     digest = hashlib.sha256()
-    for path in sorted({path for path in paths if os.path.isfile(path)}):
+    for path in sorted({path for path in paths if is_file(path)}):
         # Python may write its caches at any time.
         if not path.endswith(".pyc"):
             with naming(path), open(path, "rb") as file:

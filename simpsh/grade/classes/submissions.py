@@ -12,12 +12,13 @@ import os
 import re
 import stat
 from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import closing, suppress
+from contextlib import closing
 
 from simpsh.base.errors import UsageProblem, naming
+from simpsh.base.file_facts import is_file, is_folder, is_link
 from simpsh.base.phrases import escaped, shortened
 from simpsh.base.record import Record
-from simpsh.grade.sandbox.guarded_files import is_file, kind_of, open_path, read_beginning, reopen
+from simpsh.grade.sandbox.guarded_files import kind_of, open_path, read_beginning, reopen
 from simpsh.grade.sandbox.program_build import MAKEFILES
 from simpsh.grade.sandbox.sandbox import SubmissionRefused
 
@@ -74,7 +75,7 @@ def program_in(top: str, wanted: str, starts: Mapping[str, str]) -> str:
     # Course systems rename submitted files: ann_LATE_12_34_two-children-1.c
     pattern = rf"(?:.*_)?{re.escape(wanted)}(?:-(\d{{1,9}}))?(?:\.py|\.c)?" if wanted else "(?!)"
     named = re.compile(pattern, re.IGNORECASE | re.DOTALL)
-    every = [*_files_below(top)] if os.path.isdir(top) else [(0, top)]
+    every = [*_files_below(top)] if is_folder(top) else [(0, top)]
     files = [
         (depth, path)
         for depth, path in every
@@ -84,9 +85,10 @@ def program_in(top: str, wanted: str, starts: Mapping[str, str]) -> str:
     changed = []
     for depth, path in files:
         start = starts_as_bytes.get(path.rpartition(".")[2].lower())
-        with suppress(OSError):
-            if start is not None and read_beginning(path, len(start) + 1) == start:
-                continue
+        # A link is not followed, so it is no start program.
+        is_read = start is not None and not is_link(path)
+        if is_read and read_beginning(path, len(start or b"") + 1) == start:
+            continue
         # The newest file counts; if an archive gives all files one time, the last attempt.
         match, moment = named.fullmatch(os.path.basename(path)), os.lstat(path).st_mtime_ns
         attempt = int(match[1] or 0) if match else 0
@@ -142,7 +144,7 @@ def _files_below(top: str) -> Iterator[tuple[int, str]]:
                     continue
                 if is_file(path):
                     yield depth, path
-                elif os.path.isdir(path) and not os.path.islink(path):
+                elif is_folder(path) and not is_link(path):
                     below.append(path)
         folders = below
 

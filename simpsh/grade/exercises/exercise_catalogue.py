@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from contextlib import suppress
 
 from simpsh.base.errors import SimpshError, UsageProblem, naming
+from simpsh.base.file_facts import is_file, is_folder
 from simpsh.base.record import Record
 from simpsh.course.lesson.lesson_library import COURSE, course_order, module_of_file, unit_folders
 from simpsh.grade.exercises.exercise import Exercise
@@ -28,7 +28,7 @@ class ExerciseFolder(Record):
     def file(self, name: str) -> str:
         """Return the path of a file in it; empty if it is not there."""
         path = os.path.join(self.path, name)
-        return path if os.path.isfile(path) else ""
+        return path if is_file(path) else ""
 
     def text(self, name: str) -> str:
         """Return the contents of a file in it; raises ExerciseFault if it is not there."""
@@ -45,7 +45,7 @@ class ExerciseFolder(Record):
     def wrong(self) -> list[str]:
         """The wrong solutions, by name."""
         directory = os.path.join(self.path, "wrong")
-        names = sorted(os.listdir(directory)) if os.path.isdir(directory) else []
+        names = sorted(os.listdir(directory)) if is_folder(directory) else []
         return [
             os.path.join(directory, name) for name in names if name.rpartition(".")[2] in LANGUAGES
         ]
@@ -61,12 +61,11 @@ class ExerciseCatalogue:
     def __init__(self, folders: Sequence[str] = ()) -> None:
         self._folders: dict[str, ExerciseFolder] = {}
         # `simpsh lesson` reports a missing course.
-        with suppress(OSError):
-            ours = _in(unit_folders(COURSE), course_order("EXERCISES"))
-            self._folders |= {folder.id: folder for folder in ours}
-        for directory in folders:
-            with suppress(OSError):
-                self._folders |= {folder.id: folder for folder in _in(unit_folders(directory))}
+        for directory in filter(is_folder, (COURSE, *folders)):
+            with naming(directory):
+                order = course_order("EXERCISES") if directory == COURSE else ()
+                found = _in(unit_folders(directory), order)
+            self._folders |= {folder.id: folder for folder in found}
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -121,9 +120,9 @@ def _in(directories: Sequence[str], order: Sequence[str] = ()) -> list[ExerciseF
     folders = [
         ExerciseFolder(name, os.path.join(home, name))
         for home in homes
-        if os.path.isdir(home)
+        if is_folder(home)
         for name in os.listdir(home)
-        if os.path.isfile(os.path.join(home, name, NAME))
+        if is_file(os.path.join(home, name, NAME))
     ]
     ranks = {name: number for number, name in enumerate(order)}
     return sorted(folders, key=lambda folder: (ranks.get(folder.id, len(order)), folder.id))

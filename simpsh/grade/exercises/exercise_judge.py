@@ -15,6 +15,7 @@ from random import Random
 
 from simpsh.base.errors import UsageProblem
 from simpsh.base.events import Exec, ExecError, Fork, SignalSend, place_words
+from simpsh.base.file_facts import is_file
 from simpsh.base.patience import patience
 from simpsh.base.phrases import command_words
 from simpsh.base.record import Record, changed
@@ -28,7 +29,6 @@ from simpsh.grade.assignments.assignment_file import Assignment
 from simpsh.grade.exercises.exercise import PROGRAM, Asked, Exercise, Trial
 from simpsh.grade.exercises.exercise_expectations import ended
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark, in_each_order
-from simpsh.grade.sandbox.guarded_files import is_file
 from simpsh.grade.sandbox.program_build import as_typed, events_as_typed
 from simpsh.grade.sandbox.sandbox import Entry, Sandbox, SubmissionRefused
 from simpsh.grade.shells.shell_behaviour import Behaviour, check_points
@@ -160,7 +160,7 @@ def _tried(
             shells = {
                 # A missing file is a copy that was removed.
                 event.seq: installed_shell(event.what.exe)
-                or ("" if os.path.isfile(event.what.exe) else event.what.exe)
+                or ("" if is_file(event.what.exe) else event.what.exe)
                 for event in seen.events
                 if isinstance(event.what, Exec)
             }

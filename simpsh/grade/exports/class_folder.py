@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from simpsh.base.errors import UsageProblem, naming
+from simpsh.base.file_facts import is_there
 from simpsh.base.file_store import check_trust, make_private, write_whole
 from simpsh.base.outside_json import expecting, fields_of, read_own_json, record_of
 from simpsh.base.phrases import counted, escaped
@@ -125,7 +126,7 @@ def _write(
 ) -> None:
     make_private(opened.path)
     with naming(opened.path):
-        if os.listdir(opened.path) and not os.path.exists(os.path.join(opened.path, _RECORD)):
+        if os.listdir(opened.path) and not is_there(os.path.join(opened.path, _RECORD)):
             raise UsageProblem(
                 f"{opened.path}: it is not empty, and no class; name another: -o DIR"
             )
@@ -279,14 +280,14 @@ class _ClassRecord(Record):
 def load_class(path: str) -> ClassFolder:
     """Read a class that was opened; raise SimpshError if there is none."""
     record = os.path.join(path, _RECORD)
-    if not os.path.exists(record):
+    if not is_there(record):
         raise UsageProblem(f"{path}: no class was opened here; try: simpsh class open EXPORT")
     with expecting(f"{record}: no class of this simpsh; open the export again"):
         loaded = record_of(_ClassRecord, read_own_json(record))
         if loaded.form != _FORM or loaded.system not in TITLES:
             raise ValueError("it is of another version")
     roster, listed = os.path.join(path, _ROSTER), RosterFile()
-    if os.path.exists(roster):
+    if is_there(roster):
         check_trust(roster)
         listed = read_roster_file(roster)
     class_list = ClassList(loaded.submissions, loaded.students)

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 from simpsh.base.errors import SimpshError, UsageProblem, naming
+from simpsh.base.file_facts import is_link, walk
 from simpsh.base.phrases import escaped
 from simpsh.base.record import Record, changed
 from simpsh.grade.sandbox.guarded_files import kind_of, open_path, opened
@@ -101,12 +102,12 @@ class Export:
                 yield ExportFile(path, entry.file_size, _time_of(entry), bool(mode & 0o111), entry)
 
     def _in_folder(self) -> Iterator[ExportFile]:
-        for folder, folders, names in os.walk(self.path):
+        for folder, folders, names in walk(self.path):
             inside = os.path.relpath(folder, self.path)
             if inside.count("/") >= _DEEPEST:
                 self._leave_out(inside, f"it is more than {_DEEPEST} folders deep")
                 folders.clear()
-            links = [each for each in folders if os.path.islink(os.path.join(folder, each))]
+            links = [each for each in folders if is_link(os.path.join(folder, each))]
             for name in sorted([*names, *links]):
                 source = os.path.join(folder, name)
                 status = os.lstat(source)

@@ -12,9 +12,11 @@ import io
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from simpsh.base.errors import SimpshError, UsageProblem, naming
+from simpsh.base.file_facts import status_of
 from simpsh.base.file_store import NotTrusted, check_folder, write_whole
 from simpsh.base.outside_json import expecting, list_of, number_of, read_own_json
 from simpsh.base.phrases import counted, printable, shortened, spreadsheet_cell
@@ -123,13 +125,32 @@ def path_of(folder: str, name: str) -> str:
     return os.path.join(folder, hashlib.sha256(os.fsencode(name)).hexdigest() + _ENDING)
 
 
+def _aside(path: str) -> str:
+    folder, name = os.path.split(path)
+    return os.path.join(folder, f".{name}")
+
+
+def set_aside(folder: str, name: str) -> None:
+    """Hide the stored result of a submission, if any: it may be that of other contents.
+
+    Only earlier() finds it again, by its key. Raises SimpshError.
+    """
+    path = path_of(folder, name)
+    with naming(path):
+        if status_of(path, follows=False) is not None:
+            os.replace(path, _aside(path))
+
+
 def save(result: Result, folder: str) -> None:
     """Write a result into a folder, atomically; raises SimpshError."""
     value = {"form": FORM, **_value_of(result)}
     text = json.dumps(value, ensure_ascii=True, indent=1) + "\n"
     # No other user may read results, least of all a submission. A link that another user may have
     # put there must not choose the file that is replaced.
-    write_whole(path_of(folder, result.name), text, 0o600, follows=False)
+    path = path_of(folder, result.name)
+    write_whole(path, text, 0o600, follows=False)
+    with suppress(OSError):  # it is hidden, and has another key or the same marks
+        os.unlink(_aside(path))
 
 
 def _value_of(result: Result) -> dict[str, object]:
@@ -189,15 +210,22 @@ def load_all(folders: Sequence[str], complain: Callable[[str], object]) -> list[
 def earlier(folder: str, name: str, key: str) -> Result | None:
     """Return the stored result of a submission; None if it must be judged (again).
 
-    Raises NotTrusted: another user may have written it.
+    If only a hidden one has this key, it is stored again. Raises NotTrusted: another user may have
+    written it.
     """
-    try:
-        result = load(path_of(folder, name))
-    except NotTrusted:
-        raise
-    except SimpshError:
-        return None
-    return result if result.key == key else None
+    path = path_of(folder, name)
+    for each in (path, _aside(path)):
+        try:
+            result = load(each)
+        except NotTrusted:
+            raise
+        except SimpshError:
+            continue
+        if result.key == key:
+            if each != path:
+                save(result, folder)
+            return result
+    return None
 
 
 def merged(results: Sequence[Result]) -> list[Result]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
+from simpsh.base.file_facts import is_file, is_link, walk
 from simpsh.base.patience import patience
 from simpsh.base.phrases import escaped, shortened
 from simpsh.grade.sandbox.guarded_files import read_beginning
@@ -65,9 +66,11 @@ def unpacked(source: str, sandbox: Sandbox) -> tuple[str, tuple[str, ...]]:
     Raises SubmissionRefused: the submission itself is too large, is damaged, or needs a password.
     """
     left_out: list[str] = []
-    is_file = os.path.isfile(source)
+    is_single = is_file(source)
     paths = (
-        [source] if is_file else [os.path.join(source, name) for name in sorted(os.listdir(source))]
+        [source]
+        if is_single
+        else [os.path.join(source, name) for name in sorted(os.listdir(source))]
     )
     is_unpacked = False
     for _ in range(_DEEPEST):
@@ -82,12 +85,12 @@ def unpacked(source: str, sandbox: Sandbox) -> tuple[str, tuple[str, ...]]:
                 if path == source:
                     raise
                 left_out.append(str(problem))
-    return f"{source}.unpacked" if is_file and is_unpacked else source, tuple(left_out)
+    return f"{source}.unpacked" if is_single and is_unpacked else source, tuple(left_out)
 
 
 def _is_archive(path: str) -> bool:
     """Return whether a file is a zip or a tar, by its content; a compressed tar by its name."""
-    if os.path.islink(path) or not os.path.isfile(path):
+    if is_link(path) or not is_file(path):
         return False
     beginning, name = read_beginning(path, 300), path.lower()
     is_zip = beginning.startswith((b"PK\3\4", b"PK\5\6")) and not name.endswith(_DOCUMENTS)
@@ -104,7 +107,7 @@ def _unpack(path: str, sandbox: Sandbox, left_out: list[str]) -> list[str]:
         reason = lines[-1] if lines else done.words
         raise SubmissionRefused(f"{os.path.basename(path)} cannot be unpacked: {reason}")
     left_out += lines
-    paths = [os.path.join(folder, name) for folder, _, names in os.walk(target) for name in names]
+    paths = [os.path.join(folder, name) for folder, _, names in walk(target) for name in names]
     if not paths:
         left_out.append(f"{escaped(os.path.basename(path))} has no files")
     return [path for path in paths if "__MACOSX" not in path]

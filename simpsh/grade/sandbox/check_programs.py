@@ -23,6 +23,7 @@ from typing import NoReturn
 
 from simpsh import console
 from simpsh.base.errors import SimpshError
+from simpsh.base.file_facts import is_folder
 from simpsh.base.outside_json import json_object, list_of, object_of
 from simpsh.base.signal_names import SIGKILL
 from simpsh.base.wait_status import encode
@@ -156,7 +157,7 @@ class _Server:
             environment = {name: str(text) for name, text in object_of(variables).items()}
             environment.pop(VARIABLE, None)
             command = TracedCommand(tuple(map(str, list_of(words))), environment)
-            if os.path.isdir(str(directory)):
+            if is_folder(str(directory)):
                 entry = Entry()
                 place = str(directory)
                 pid = start_in_sandbox(self._sandbox, command, place, descriptors, entry)

@@ -30,24 +30,6 @@ def kind_of(mode: int) -> str:
     return _KINDS.get(stat.S_IFMT(mode), "something unknown")
 
 
-def is_file(path: str) -> bool:
-    """Return whether a path leads to a regular file; raises OSError if that cannot be known.
-
-    os.path.isfile() says no for every error, as of a machine without memory. That there is no file
-    is believed if the kernel says so twice.
-    """
-    for _ in range(2):
-        try:
-            return stat.S_ISREG(os.stat(path).st_mode)
-        except (FileNotFoundError, NotADirectoryError):
-            pass
-        except OSError as error:
-            # A loop of links, or a folder that may not be searched, is the submission's own.
-            if error.errno not in (errno.ELOOP, errno.EACCES, errno.ENAMETOOLONG):
-                raise
-    return False
-
-
 def open_path(path: str, folder: int | None = None) -> int:
     """Return a descriptor for a path without opening the file; see O_PATH of open(2).
 

@@ -23,13 +23,13 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from glob import glob
 from typing import NoReturn
 
 import simpsh
 from simpsh import console
 from simpsh.base import surroundings
 from simpsh.base.errors import SimpshError, naming
+from simpsh.base.file_facts import is_file, is_folder, matching
 from simpsh.base.patience import VARIABLE as PATIENCE, patience
 from simpsh.base.phrases import listed, status_words
 from simpsh.base.record import Record, changed
@@ -44,7 +44,7 @@ from simpsh.grade.sandbox.check_programs import (
 )
 from simpsh.grade.sandbox.sandbox import JudgeRefused, Sandbox, SubmissionLimits, with_user
 from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
-from simpsh.kernel import namespaces, signals
+from simpsh.kernel import landlock, namespaces, signals
 from simpsh.kernel.descriptors import close, close_all_but, own_pair, pipe2, write_all
 from simpsh.kernel.processes import (
     chdir,
@@ -204,7 +204,8 @@ def _strictest(
 
 def _candidates(limits: SubmissionLimits) -> list[Sandbox]:
     """Return the sandboxes that this user could have, the strictest first."""
-    unconfined = Sandbox(limits, has_group=not why_no_group("memory", limits.together))
+    has_group = not why_no_group("memory", limits.together)
+    unconfined = Sandbox(limits, has_group=has_group, landlock_version=landlock.version())
     # A placeholder: each submission gets its own uid; see with_user().
     other_user = changed(unconfined, uid=65534)
     # Also for root, who then has no capability outside; and user namespaces can be forbidden.
@@ -433,7 +434,8 @@ def _root_of(sandbox: Sandbox, visibility: FileVisibility, more: tuple[str, ...]
     ours = os.path.dirname(os.path.abspath(simpsh.__file__))
     needed = [*_SYSTEM, ours, sys.executable]
     for pattern in _SETTINGS:
-        needed += glob(f"/etc/{pattern}")
+        folder, name = os.path.split(f"/etc/{pattern}")
+        needed += matching(folder, name) if is_folder(folder) else ()
     try:
         home = surroundings.home()
     except surroundings.NoHome:
@@ -445,9 +447,7 @@ def _root_of(sandbox: Sandbox, visibility: FileVisibility, more: tuple[str, ...]
         needed += [os.path.join(prefix, part).rstrip("/") for part in parts]
     # `pip install --user` puts libraries into the home.
     needed += [
-        path
-        for path in sys.path
-        if os.path.isfile(path) or os.path.isdir(os.path.join(path, _IMPORTED_LATE))
+        path for path in sys.path if is_file(path) or is_folder(os.path.join(path, _IMPORTED_LATE))
     ]
     return PrivateRoot(
         seen=(*needed, *visibility.shown, *more),

@@ -11,14 +11,14 @@ import re
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
-from glob import escape, glob
 
 from simpsh.base.events import Event, Exec, Start
+from simpsh.base.file_facts import is_file, is_folder, is_program, matching, program_called
 from simpsh.base.patience import patience
 from simpsh.base.process_names import FIRST
 from simpsh.base.record import changed
 from simpsh.course.run.c_compilation import C_FLAGS, CompilerSays, compiled, name_of
-from simpsh.grade.sandbox.guarded_files import is_file, kind_of, read_beginning
+from simpsh.grade.sandbox.guarded_files import kind_of, read_beginning
 from simpsh.grade.sandbox.sandbox import JudgeRefused, Sandbox, SubmissionRefused
 from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
 
@@ -116,7 +116,7 @@ def prepared(path: str, sandbox: Sandbox) -> tuple[str, ...]:
         return (sys.executable, path)
     program = path[:-2] if ending == ".c" else path
     folder = os.path.dirname(path)
-    if any(os.path.isfile(os.path.join(folder, name)) for name in MAKEFILES):
+    if any(is_file(os.path.join(folder, name)) for name in MAKEFILES):
         program = _made(sandbox, program)
     elif ending == ".c":
         compiler = shutil.which("cc") or shutil.which("gcc")
@@ -125,13 +125,13 @@ def prepared(path: str, sandbox: Sandbox) -> tuple[str, ...]:
         program += _BUILT
         # Without -xc, PROGRAM.C in capitals would be C++.
         words = (compiler, *C_FLAGS, "-o", program, "-xc")
-        others = [each for each in glob(f"{escape(folder)}/*.c") if each != path]
+        others = [each for each in matching(folder, "*.c") if each != path]
         try:
             _build(sandbox, (*words, path, "-lpthread"), path)
         except NotBuilt:
             if not others:
                 raise
-            _build(sandbox, (*words, path, *sorted(others), "-lpthread"), path)
+            _build(sandbox, (*words, path, *others, "-lpthread"), path)
     if not is_file(program):
         raise NotBuilt(f"the program was not made: there is no {os.path.basename(program)}")
     return _executable(program)
@@ -146,7 +146,7 @@ def built_by(command: str, source: str, wanted: str, sandbox: Sandbox) -> tuple[
 
     Raises NotBuilt: the command failed, or made no such program.
     """
-    folder = source if os.path.isdir(source) else os.path.dirname(source)
+    folder = source if is_folder(source) else os.path.dirname(source)
     while [entry.is_dir() for entry in os.scandir(folder)] == [True]:
         folder = next(os.scandir(folder)).path
     before = _executables(folder)
@@ -171,7 +171,7 @@ def _only_program(made: Sequence[str], command: str) -> str:
 
 def _executable(program: str) -> tuple[str, ...]:
     """Return the command line of a program; raise NotBuilt if it cannot be executed."""
-    if os.access(program, os.X_OK):
+    if is_program(program):
         if reason := _why_no_script(program):
             raise NotBuilt(reason)
         return (program,)
@@ -192,14 +192,14 @@ def _made(sandbox: Sandbox, program: str) -> str:
         return program
     before = _executables(folder)
     _build(sandbox, (maker, "-s"), program)
-    if is_target and os.path.isfile(program):
+    if is_target and is_file(program):
         return program
     return _only_program(sorted(_executables(folder) - before), "make")
 
 
 def _executables(folder: str) -> set[str]:
     with os.scandir(folder) as entries:
-        return {each.path for each in entries if each.is_file() and os.access(each.path, os.X_OK)}
+        return {entry.path for entry in entries if is_program(entry.path)}
 
 
 def _why_no_script(path: str) -> str:
@@ -215,7 +215,9 @@ def _why_no_script(path: str) -> str:
     interpreter, *words = os.fsdecode(first[2:]).split() or [""]
     if os.path.basename(interpreter) == "env":
         interpreter = next((word for word in words if word[0] != "-" and "=" not in word), "env")
-    return "" if shutil.which(interpreter) else f"{interpreter or 'no name'} is not installed here"
+    return (
+        "" if program_called(interpreter) else f"{interpreter or 'no name'} is not installed here"
+    )
 
 
 def _build(sandbox: Sandbox, argv: Sequence[str], path: str) -> None:

@@ -18,6 +18,7 @@ from collections.abc import Callable
 import simpsh
 from simpsh import console
 from simpsh.base.errors import SimpshError
+from simpsh.base.file_facts import is_folder, walk
 from simpsh.base.record import Record, changed
 from simpsh.grade.sandbox.permitted_calls import call_filter
 from simpsh.kernel import landlock, namespaces
@@ -132,6 +133,8 @@ class Sandbox(Record):
     """Whether it has its own pids and /tmp, cannot write elsewhere, and has no network."""
     has_group: bool = False
     """Whether a control group bounds the memory of all its processes together."""
+    landlock_version: int = 0
+    """The version of the kernel's Landlock; 0 if there is none."""
     with_users: bool = False
     """Whether the namespaces are in a new user namespace, as for an ordinary user."""
     shares_inodes: bool = False
@@ -154,7 +157,7 @@ class Sandbox(Record):
     @property
     def may_signal_judge(self) -> bool:
         """Whether a process of the submission could signal its judge."""
-        return not self.uid and landlock.version() < _LANDLOCK_WITH_SIGNALS
+        return not self.uid and self.landlock_version < _LANDLOCK_WITH_SIGNALS
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -170,7 +173,7 @@ class Sandbox(Record):
             "network": self.has_namespaces,
             "number of its processes": not self.counts_others,
             "memory of all its processes together": self.has_group,
-            "what Landlock guards": landlock.version(),
+            "what Landlock guards": self.landlock_version,
         }
         return tuple(part for part, is_isolated in isolated.items() if not is_isolated)
 
@@ -219,8 +222,8 @@ class Sandbox(Record):
             with open("/proc/self/oom_score_adj", "w", encoding="utf-8") as file:
                 file.write("1000")
         self.limits.hold(most, already, bounds_memory=not self.has_group)
-        if landlock.version():
-            folders = {*filter(os.path.isdir, _WRITABLE), tempfile.gettempdir()}
+        if self.landlock_version:
+            folders = {*filter(is_folder, _WRITABLE), tempfile.gettempdir()}
             landlock.restrict_self(("/",), folders)
         seccomp.install(call_filter(may_clone3=may_clone3))
 
@@ -229,7 +232,7 @@ class Sandbox(Record):
         if not self.uid:
             return
         os.chown(path, self.uid, self.uid, follow_symlinks=False)
-        for folder, names, files in os.walk(path):
+        for folder, names, files in walk(path):
             for name in (*names, *files):
                 os.chown(os.path.join(folder, name), self.uid, self.uid, follow_symlinks=False)
 

@@ -5,6 +5,7 @@ An assignment (assignment_file.py) selects behaviours and their points.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -12,6 +13,7 @@ from contextlib import suppress
 from typing import ClassVar
 
 from simpsh.base.events import Exec, ExecError
+from simpsh.base.file_facts import NO_FILE
 from simpsh.base.phrases import counted, errno_words, escaped, shortened
 from simpsh.chronicle.chronicle_model import Chronicle, ProcessLife
 from simpsh.grade.assignments.assignment_file import PLACEHOLDERS, Assignment
@@ -25,6 +27,7 @@ _LONGEST_PATH = 100
 _LONGEST_NAME, _MOST_NAMES = 30, 5
 _LONGEST_FILE = 1 << 16
 _LONGEST_SHOWN = 200
+_NOT_READABLE = (errno.EINVAL, errno.EISDIR, errno.ESRCH)
 _PLACEHOLDER = re.compile(r"\{\{|\{([a-z-]+[0-9]?)\}")
 
 
@@ -143,17 +146,22 @@ def counted_were(number: int, singular: str, plural: str = "") -> str:
 
 def file_text(name: str, shell: TerminalSession) -> tuple[str, str]:
     """Return the text of a file, and a sentence about its contents or the error."""
-    try:
-        folder = os.open(f"/proc/{shell.thread_of(shell.pid)}/cwd", os.O_PATH | os.O_DIRECTORY)
+    problem = OSError()
+    for _ in range(2):  # only the second answer is believed; see file_facts
         try:
-            text = read_beginning(name, _LONGEST_FILE, folder).decode(errors="replace")
-        finally:
-            os.close(folder)
-    except FileNotFoundError:
+            folder = os.open(f"/proc/{shell.thread_of(shell.pid)}/cwd", os.O_PATH | os.O_DIRECTORY)
+            try:
+                text = read_beginning(name, _LONGEST_FILE, folder).decode(errors="replace")
+            finally:
+                os.close(folder)
+            return text, f"the file {name} contains {shortened(text, _LONGEST_SHOWN)!r}"
+        except OSError as error:
+            if error.errno not in {*NO_FILE, *_NOT_READABLE}:
+                raise
+            problem = error
+    if isinstance(problem, FileNotFoundError):
         return "", f"there is no file {name}"
-    except OSError as error:
-        return "", f"the file {name} cannot be read: {error.strerror}"
-    return text, f"the file {name} contains {shortened(text, _LONGEST_SHOWN)!r}"
+    return "", f"the file {name} cannot be read: {problem.strerror}"
 
 
 def programs(chronicle: Chronicle, name: str) -> list[ProcessLife]:

@@ -10,6 +10,7 @@ from copy import copy
 from functools import partial
 
 from simpsh.base.errors import SimpshError
+from simpsh.base.file_facts import is_file, is_folder
 from simpsh.base.record import Record, changed
 from simpsh.base.surroundings import search_folders
 from simpsh.chronicle.chronicle_builder import chronicle_of
@@ -227,7 +228,7 @@ def _environment(directory: str) -> dict[str, str]:
     """Return an ordinary environment, with its own HOME and a dumb terminal."""
     # If a folder of PATH may not be searched, execvp(3) fails with EACCES, which is not the
     # shell's fault.
-    path = ":".join(folder for folder in search_folders() if os.access(folder, os.X_OK))
+    path = ":".join(folder for folder in search_folders() if is_folder(f"{folder}/."))
     variables = {"PATH": path, "HOME": directory, "PWD": directory, "LC_ALL": "C", "TERM": "dumb"}
     return variables | {"USER": "student", "LOGNAME": "student", "SHELL": "/bin/sh", "SHLVL": "1"}
 
@@ -262,7 +263,7 @@ def _executed(process: ProcessLife) -> set[str]:
 
 def home_of(argv: Sequence[str]) -> str:
     """Return the folder with the shell's own programs; empty for a program of the system."""
-    files = [word for word in argv if os.path.isfile(word) and word != sys.executable]
+    files = [word for word in argv if is_file(word) and word != sys.executable]
     folders = [os.path.dirname(os.path.abspath(file)) for file in files]
     folders = [folder for folder in folders if not f"{folder}/".startswith(SYSTEM)]
     # The folder of the script comes before the interpreter's, which is in PATH.

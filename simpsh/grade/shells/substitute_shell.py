@@ -7,6 +7,7 @@ execute itself, or the program that its own script starts.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shlex
@@ -18,6 +19,7 @@ from itertools import takewhile
 from typing import BinaryIO
 
 from simpsh.base.events import Event, Exec, Exit, Fork
+from simpsh.base.file_facts import NO_FILE, is_file, is_program, real_path
 from simpsh.base.phrases import command_words, shortened
 from simpsh.base.record import Record
 from simpsh.base.surroundings import search_folders
@@ -133,7 +135,7 @@ class _Helpers:
         if (
             shell
             and not self._asks_for(argv)
-            and not (_text_of(argv) is None and os.path.realpath(script).startswith(SYSTEM))
+            and not (_text_of(argv) is None and real_path(script).startswith(SYSTEM))
         ):
             shown = _shown(shell, argv)
             self._reasons[proc] = f"another shell did its work: {proc}, a child, executed {shown}"
@@ -188,7 +190,7 @@ class _Helpers:
         """
         name = os.path.basename(execution.argv[0]) if execution.argv else ""
         files = _files_of(name) if name in self._names else frozenset()
-        return name in self._names and (not files or os.path.realpath(execution.exe) in files)
+        return name in self._names and (not files or real_path(execution.exe) in files)
 
 
 def _problem_of(execution: Exec, shell: str, before: Sequence[Exec], run: ShellRun) -> str:
@@ -213,8 +215,8 @@ def _problem_of(execution: Exec, shell: str, before: Sequence[Exec], run: ShellR
 def _is_within(path: str, home: str) -> bool:
     if not home:
         return False
-    home = os.path.realpath(home)
-    target = os.path.realpath(os.path.join(home, path))
+    home = real_path(home)
+    target = real_path(os.path.join(home, path))
     return target.startswith(f"{home}/") or target == home
 
 
@@ -237,7 +239,7 @@ def _files_of(name: str) -> frozenset[str]:
     """Return the real paths of the programs of this name; empty if there is none."""
     folders = filter(os.path.isabs, (*search_folders(), *STANDARD_PATH.split(":")))
     paths = (os.path.join(folder, name) for folder in folders)
-    return frozenset(os.path.realpath(path) for path in paths if os.access(path, os.X_OK))
+    return frozenset(real_path(path) for path in paths if is_program(path))
 
 
 _NAMES = (
@@ -258,9 +260,11 @@ def _installed() -> dict[bytes, str]:
     """Return the shells' files by the hashes of the pages of their code."""
     shells: dict[bytes, str] = {}
     for path in _paths():
-        with suppress(OSError), _opened(path) as file:
+        if (opened_file := _opened(path)) is None:
+            continue
+        with opened_file as file:
             first, size = _code(file)
-            shell = os.path.realpath(path)
+            shell = real_path(path)
             for offset in range(first, first + size, _PAGE):
                 shells.setdefault(_hash(os.pread(file.fileno(), _PAGE, offset)), shell)
     return shells
@@ -270,15 +274,20 @@ def _paths() -> Iterator[str]:
     folders = (*search_folders(), *STANDARD_PATH.split(":"), "/usr/local/bin")
     for folder in dict.fromkeys(filter(os.path.isabs, folders)):
         yield from (os.path.join(folder, name) for name in _NAMES)
-    with suppress(OSError), open("/etc/shells", encoding="utf-8", errors="replace") as file:
-        yield from (line.strip() for line in file if line.startswith("/"))
+    if is_file("/etc/shells"):
+        with open("/etc/shells", encoding="utf-8", errors="replace") as file:
+            yield from (line.strip() for line in file if line.startswith("/"))
 
 
 def installed_shell(path: str) -> str:
-    """Return the installed shell that a file is, or is a copy of; empty for none."""
-    with suppress(OSError), _opened(path) as file:
+    """Return the installed shell that a file is, or is a copy of; empty for none.
+
+    Raises OSError: that cannot be known.
+    """
+    if (opened_file := _opened(path)) is None:
+        return ""
+    with opened_file as file:
         return _shell_with(*_code(file), lambda offset: os.pread(file.fileno(), _PAGE, offset))
-    return ""
 
 
 def _shell_with(first: int, size: int, page_at: Callable[[int], bytes]) -> str:
@@ -294,7 +303,7 @@ def _shell_with(first: int, size: int, page_at: Callable[[int], bytes]) -> str:
 
 def is_installed(path: str) -> bool:
     """Return whether a file is an installed shell, not only a copy of one."""
-    return bool(path) and os.path.realpath(path) in map(os.path.realpath, _paths())
+    return bool(path) and real_path(path) in map(real_path, _paths())
 
 
 def is_called_as_shell(shell: str, argv: Sequence[str]) -> bool:
@@ -323,9 +332,18 @@ def shell_mapped_by(pid: int) -> str:
     return ""
 
 
-def _opened(path: str) -> BinaryIO:
-    # The submission chooses the file, so open it safely.
-    return opened(os.open(path, os.O_PATH | os.O_CLOEXEC))
+def _opened(path: str) -> BinaryIO | None:
+    """Open a program, which a submission may have chosen; None if there is none that can be read.
+
+    Raises OSError: that cannot be known.
+    """
+    for _ in range(2):
+        try:
+            return opened(os.open(path, os.O_PATH | os.O_CLOEXEC))
+        except OSError as error:
+            if error.errno not in {*NO_FILE, errno.EINVAL, errno.EISDIR}:
+                raise
+    return None
 
 
 def _code(file: BinaryIO) -> tuple[int, int]:

@@ -16,23 +16,32 @@ import gzip
 import os
 import random
 import re
+import select
 import shutil
 import socket
 import struct
+import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from functools import cache
 from glob import glob
 from pathlib import Path
 from typing import NamedTuple
 
+from simpsh.base.record import changed
+from simpsh.cli import grade_command
 from simpsh.cli.command_line import run
-from simpsh.kernel.machine import held_calls, seccomp
+from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
+from simpsh.grade.sandbox.namespace_sandbox import best_sandbox
+from simpsh.grade.sandbox.sandbox import Sandbox, SubmissionLimits
+from simpsh.grade.shells import substitute_shell
+from simpsh.kernel.machine import seccomp
 from simpsh.kernel.machine.syscall_table import NAMES, NUMBERS
+from simpsh.kernel.processes import set_child_subreaper
 from simpsh.process import proc
-from tests.grade.two_children import ONE_WAIT, RIGHT
 
 PATHS = {
     **dict.fromkeys(("openat", "mkdirat", "unlinkat", "readlinkat", "newfstatat", "faccessat"), 1),
@@ -62,13 +71,18 @@ OTHERS = (
 HELD = tuple(name for name in (*PATHS, *OTHERS) if name in NUMBERS)
 _OLD_NAMES = {"newfstatat": "stat", "openat": "open", "clone3": "clone", "pread64": "pread"}
 _SECONDS = 120
+_AGAIN = 10
+"""The run after a fault is tried for each tenth one that was not judged."""
+_LAST = 3
+"""A place is the first, second, or a later one of equal calls of a process."""
 
 
 class Place(NamedTuple):
+    scene: str
     call: str
     depth: int
     path: str
-    before: str
+    number: int
 
 
 class Fault(NamedTuple):
@@ -87,6 +101,7 @@ class Outcome(NamedTuple):
     """Processes and files that are left."""
 
 
+@cache
 def errors_of(call: str) -> list[int]:
     """Return the errors that the man page of a call names, sorted."""
     for name in (call, call.removesuffix("at"), _OLD_NAMES.get(call, call)):
@@ -102,37 +117,91 @@ def errors_of(call: str) -> list[int]:
     return []
 
 
+_EXERCISE = """\
+from simpsh.course import count, happens, processes
+from simpsh.grade.exercises import Asked, Exercise, Trial
+
+program, child = processes("P0", "P1")
+_TWO = Asked("one", "it has one child", count(program.forks()) == 1)
+_WAITS = Asked("collected", "it collects it", happens(program.collects(child)))
+EXERCISE = Exercise("one-child", "One child", 1, (Trial((_TWO, _WAITS)),), by_itself=True)
+"""
+_PROGRAM = """\
+#include <sys/wait.h>
+#include <unistd.h>
+int main(void) {
+    if (fork() == 0) _exit(3);
+    WAIT
+    write(1, "GOOD\\n", 5);
+    return 0;
+}
+"""
+_RIGHT = _PROGRAM.replace("WAIT", "wait(0);")
+_WRONG = _PROGRAM.replace("WAIT", "").replace("GOOD", "EVIL")
+_CHECK = """\
+#!/bin/sh
+test "$("$SIMPSH_RUN" "$1")" = GOOD
+"""
+SCENES = {
+    "exercise": ("--path", "course", "--exercise", "one-child"),
+    "build": ("--path", "course", "--exercise", "one-child"),
+    "check": ("--check", "./check"),
+    "first": ("--path", "course", "--exercise", "one-child"),
+}
+"""What is judged. In the scene `first` the sandbox is chosen and the installed shells are read, as
+by the first submission; in the others this was done before."""
+
+
 class Class:
-    """A folder with a class of two submissions, a right and a wrong one."""
+    """A folder with a class of two submissions, a right and a wrong one.
+
+    Each judging is a process that is forked from this one, which has done what is the same for all.
+    """
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="simpsh-faults-"))
-        (self.folder / "class").mkdir()
-        (self.folder / "tmp").mkdir()
-        (self.folder / "class" / "right.py").write_text(RIGHT)
-        (self.folder / "class" / "wrong.py").write_text(ONE_WAIT)
+        for name in ("class", "sources", "tmp", "course/exercises/one-child"):
+            (self.folder / name).mkdir(parents=True)
+        (self.folder / "course/exercises/one-child/exercise.py").write_text(_EXERCISE)
+        (self.folder / "check").write_text(_CHECK)
+        (self.folder / "check").chmod(0o755)
+        for name, text in (("right", _RIGHT), ("wrong", _WRONG)):
+            source = self.folder / "sources" / f"{name}.c"
+            source.write_text(text)
+            program = self.folder / "class" / name
+            subprocess.run(["gcc", "-O1", "-static", "-o", program, source], check=True)
+        self._sandbox = best_sandbox(SubmissionLimits(), (str(self.folder),))
+        substitute_shell.installed_shell("/bin/sh")
 
     def remove(self) -> None:
         """Remove the folder."""
         shutil.rmtree(self.folder)
 
-    def judged(self, fault: Fault | None, *, keeps: bool = False) -> tuple[Outcome, list[Place]]:
-        """Judge the class, with a fault or none; return the outcome and the places that it met."""
+    def judged(
+        self, scene: str, fault: Fault | None = None, *, keeps: bool = False, records: bool = False
+    ) -> tuple[Outcome, list[Place]]:
+        """Judge the class, with a fault or none; return the outcome and the places that it met.
+
+        Places are met only if it `records`; a fault holds no other call than its own.
+        """
         if not keeps:
             shutil.rmtree(self.folder / "results", ignore_errors=True)
+        held = HELD if records else (fault.place.call,) if fault else ()
         ours, theirs = socket.socketpair()
         pid = os.fork()
         if pid == 0:  # in the child
             status = 1
             try:
-                status = self._grade(theirs)
+                status = self._grade(scene, theirs, held)
             finally:
                 os._exit(status)
         theirs.close()
-        _, (listener,), _, _ = socket.recv_fds(ours, 1, 1)
+        places, was_hit = list[Place](), False
+        if held:
+            _, (listener,), _, _ = socket.recv_fds(ours, 1, 1)
+            places, was_hit = _followed(listener, pid, scene, fault)
+            os.close(listener)
         ours.close()
-        places, was_hit = _followed(listener, pid, fault)
-        os.close(listener)
         _, word = os.waitpid(pid, 0)
         left = [str(other) for other in _living_children()]
         for number in _living_children():
@@ -152,21 +221,30 @@ class Class:
         )
         return outcome, places
 
+    def _chosen(self, limits: SubmissionLimits, *_: object, **__: object) -> Sandbox:
+        return changed(self._sandbox, limits=limits)
+
     def _table(self) -> list[str]:
         text = (self.folder / "out").read_text()
         return [row for row in text.splitlines()[1:] if row]
 
-    def _grade(self, way: socket.socket) -> int:
+    def _grade(self, scene: str, way: socket.socket, held: Sequence[str]) -> int:
         os.chdir(self.folder)
         tempfile.tempdir = os.environ["TMPDIR"] = str(self.folder / "tmp")
+        if scene == "first":
+            substitute_shell._installed.cache_clear()
+        else:
+            vars(grade_command)["best_sandbox"] = self._chosen
         for number, name in ((1, "out"), (2, "errors")):
             os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), number)
-        assembled = _only_from_our_library() + seccomp.program(HELD, {}, stop=seccomp.HOLD)
-        listener = seccomp.install_with_listener(assembled)
-        socket.send_fds(way, [b"!"], [listener])
-        # No copy of the listener may be left, or the last process would wait for itself.
-        words = ["grade", "-q", "-j", "1", "--exercise", "two-children", "--format", "csv", "class"]
-        return run(words)
+        if held:
+            assembled = _only_from_our_library() + seccomp.program(held, {}, stop=seccomp.HOLD)
+            listener = seccomp.install_with_listener(assembled)
+            # No copy of the listener may be left, or the last process would wait for itself.
+            socket.send_fds(way, [b"!"], [listener])
+            os.close(listener)
+        submissions = "sources" if scene == "build" else "class"
+        return run(["grade", "-q", "-j", "1", *SCENES[scene], "--format", "csv", submissions])
 
 
 def _only_from_our_library() -> bytes:
@@ -197,67 +275,59 @@ def _living_children() -> list[int]:
 
 
 class _Follower:
-    def __init__(self, first: int) -> None:
-        self.depths = {first: 0}
-        self.before: dict[int, str] = {}
+    def __init__(self, scene: str, first: int) -> None:
+        self._scene = scene
+        self._depths = {first: 0}
+        self._met = Counter[tuple[int, str, str]]()
 
-    def place(self, held: held_calls.HeldCall, arguments: tuple[int, ...]) -> Place:
-        """Return the place of a call."""
-        pid = held.pid
-        if pid not in self.depths:
+    def _depth(self, pid: int) -> int:
+        if pid not in self._depths:
             parent = proc.stat(pid).ppid
-            self.depths[pid] = self.depths.get(parent, 9) + 1
+            self._depths[pid] = 1 + (self._depth(parent) if parent > 1 else 8)
+        return self._depths[pid]
+
+    def place(self, pid: int, call: str, arguments: tuple[int, ...]) -> Place:
+        """Return the place of a call."""
         path = ""
-        if held.call in PATHS:
+        if call in PATHS:
             with suppress(OSError):
-                text = proc.memory(pid, arguments[PATHS[held.call]], 200).partition(b"\0")[0]
+                text = proc.memory(pid, arguments[PATHS[call]], 200).partition(b"\0")[0]
                 path = re.sub(r"[0-9a-f]{8,}|\d+|simpsh-\w+-\w+", "N", os.fsdecode(text))
-        found = Place(held.call, self.depths[pid], path, self.before.get(pid, ""))
-        self.before[pid] = held.call
-        return found
+        depth = self._depth(pid)
+        self._met[pid, call, path] += 1
+        return Place(self._scene, call, depth, path, min(self._met[pid, call, path], _LAST))
 
 
-def _followed(listener: int, pid: int, fault: Fault | None) -> tuple[list[Place], bool]:
+def _followed(listener: int, pid: int, scene: str, fault: Fault | None) -> tuple[list[Place], bool]:
     """Answer all calls until the grader has ended; let the fault's place fail once."""
-    follower, places, was_hit = _Follower(pid), dict[Place, None](), False
-    ending = os.pidfd_open(pid)
-    import select
-
+    follower, places, was_hit = _Follower(scene, pid), dict[Place, None](), False
     poll = select.poll()
     poll.register(listener, select.POLLIN)
-    poll.register(ending, select.POLLIN)
-    try:
-        while ready := poll.poll(_SECONDS * 1000):
-            if not any(
-                descriptor == listener and event & select.POLLIN for descriptor, event in ready
-            ):
-                break
-            notice = bytearray(80)
-            try:
-                fcntl.ioctl(listener, 0xC0502100, notice)
-            except OSError:
-                continue
-            number, caller, _, call = struct.unpack_from("QIIi", notice)
+    notice = bytearray(80)
+    while ready := poll.poll(_SECONDS * 1000):
+        if not ready[0][1] & select.POLLIN:
+            break
+        notice[:] = bytes(80)
+        try:
+            fcntl.ioctl(listener, 0xC0502100, notice)
+        except OSError:
+            continue
+        number, caller, _, call = struct.unpack_from("QIIi", notice)
+        answer = struct.pack("QqiI", number, 0, 0, 1)
+        if not was_hit:
             arguments = struct.unpack_from("6Q", notice, 32)
-            held = held_calls.HeldCall(number, caller, NAMES.get(call, ""))
-            try:
-                place = follower.place(held, arguments)
-            except OSError:
-                place = None
-            answer = struct.pack("QqiI", number, 0, 0, 1)
-            if place is not None:
-                places[place] = None
-                if fault is not None and place == fault.place and not was_hit:
-                    answer, was_hit = struct.pack("QqiI", number, 0, -fault.error, 0), True
             with suppress(OSError):
-                fcntl.ioctl(listener, 0xC0182101, answer)
-    finally:
-        os.close(ending)
+                place = follower.place(caller, NAMES.get(call, ""), arguments)
+                places[place] = None
+                if fault is not None and place == fault.place:
+                    answer, was_hit = struct.pack("QqiI", number, 0, -fault.error, 0), True
+        with suppress(OSError):
+            fcntl.ioctl(listener, 0xC0182101, answer)
     return list(places), was_hit
 
 
-def problems(outcome: Outcome, again: Outcome, usual: Outcome) -> Iterator[str]:
-    """Yield what is wrong with a run with a fault, and with the next run without one."""
+def problems(outcome: Outcome, again: Outcome | None, usual: Outcome) -> Iterator[str]:
+    """Yield what is wrong with a run with a fault, and with the next run without one, if tried."""
     usual_marks = dict(zip(("right", "wrong"), usual.marks, strict=True))
     for mark in outcome.marks:
         if mark not in usual_marks.values():
@@ -278,7 +348,7 @@ def problems(outcome: Outcome, again: Outcome, usual: Outcome) -> Iterator[str]:
         yield f"{len(lines)} lines: {lines}"
     if outcome.left:
         yield f"left: {outcome.left}"
-    if set(again.marks) != set(usual.marks) or again.status != 0:
+    if again is not None and (set(again.marks) != set(usual.marks) or again.status != 0):
         yield f"the next run gives {again.marks} with status {again.status}: {again.errors}"
 
 
@@ -288,29 +358,42 @@ def preload() -> None:
         __import__(f"simpsh.grade.exercises.exercise_{name}")
     for name in ("cli.grade_command", "grade.classes.class_tasks", "grade.reports.report_pages"):
         __import__(f"simpsh.{name}")
+    ExerciseCatalogue().find("two-children")
+
+
+def drawn(faults: Sequence[Fault], count: int, chance: random.Random) -> list[Fault]:
+    """Return faults in a drawn order, at most `count`: first one of each call with each error."""
+    order = chance.sample(faults, len(faults))
+    first = {(fault.place.call, fault.error): fault for fault in reversed(order)}
+    rest = [fault for fault in order if first[fault.place.call, fault.error] is not fault]
+    return [*first.values(), *rest][:count]
 
 
 def main(words: list[str]) -> int:
     """Try faults; print the figures and each problem."""
-    from simpsh.kernel.processes import set_child_subreaper
-
     preload()
     set_child_subreaper(True)
     judged = Class()
-    usual, places = judged.judged(None)
+    usual, places = dict[str, Outcome](), list[Place]()
+    for scene in SCENES:
+        usual[scene], met = judged.judged(scene, records=True)
+        print(scene, len(met), usual[scene], flush=True)
+        places += met
     faults = [Fault(place, error) for place in places for error in errors_of(place.call)]
-    print(f"{len(places)} places of {len({it.call for it in places})} calls, {len(faults)} faults")
-    print(usual)
+    calls = Counter(place.call for place in places)
+    print(f"{len(places)} places of {len(calls)} calls, {len(faults)} faults")
+    print(*(f"{call} {count}" for call, count in sorted(calls.items())), sep=", ")
     if words:
-        chance = random.Random(int(words[0]))
-        faults = chance.sample(faults, min(int(words[1]), len(faults)))
+        faults = drawn(faults, int(words[1]), random.Random(int(words[0])))
     figures, bad = Counter[str](), 0
-    for fault in faults:
-        outcome, _ = judged.judged(fault)
-        again = outcome
-        if outcome.status:
-            again, _ = judged.judged(None, keeps=True)
-        found = [*problems(outcome, again, usual)]
+    pairs = {(fault.place.call, fault.error) for fault in faults}
+    print(f"{len(faults)} are tried, {len(pairs)} pairs of a call and an error")
+    for number, fault in enumerate(faults):
+        outcome, _ = judged.judged(fault.place.scene, fault)
+        again = None
+        if outcome.status and number % _AGAIN == 0:
+            again, _ = judged.judged(fault.place.scene, keeps=True)
+        found = [*problems(outcome, again, usual[fault.place.scene])]
         kind = (
             "not hit"
             if not outcome.was_hit
