@@ -61,7 +61,7 @@ def play(
     Its descriptors 1 and 2 become `output`, or it gets its own terminal; `filters` are seccomp
     filters.
     """
-    status = _BROKE
+    status, has_output = _BROKE, False
     try:
         if isinstance(output, OwnTerminal):
             output.take_as_job() if is_job else output.take()
@@ -84,6 +84,7 @@ def play(
         sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)))
         sys.stdout = _text(1, is_line_buffered=os.isatty(1))
         sys.stderr = _text(2, is_line_buffered=True)
+        has_output = True
         body()
         status = 0
     except SystemExit as leaving:
@@ -100,8 +101,9 @@ def play(
         where = f"line {lines[-1]}: " if lines else ""
         words = "".join(traceback.format_exception_only(error)).strip().split("\n")[-1]
         send_report(BROKE + f" {where}{words}".encode(errors="backslashreplace"))
-        sys.stderr.write(f"{where}{words}\n")
-        sys.stderr.flush()
+        if has_output:  # else it is the stream of the process that watches
+            sys.stderr.write(f"{where}{words}\n")
+            sys.stderr.flush()
     finally:
         try:
             sys.stdout.flush()

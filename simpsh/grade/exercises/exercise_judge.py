@@ -31,6 +31,7 @@ from simpsh.grade.exercises.exercise_expectations import ended
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark, in_each_order
 from simpsh.grade.sandbox.program_build import as_typed, events_as_typed
 from simpsh.grade.sandbox.sandbox import Entry, Sandbox, SubmissionRefused
+from simpsh.grade.sandbox.shared_resources import require_enough
 from simpsh.grade.shells.shell_behaviour import Behaviour, check_points
 from simpsh.grade.shells.shell_examination import (
     ExaminationOptions,
@@ -347,7 +348,10 @@ def _observed(
     # Read the program here once, not in the tracer of each run.
     sites.prepare(argv[0])
     seen = observe(begin, setup)
-    entry.require()
+    entry.require(seen.problem)
+    if sandbox is not None:
+        guarded = parse(trial.guard)[1] if trial.guard else sandbox.limits.processes
+        require_enough(seen.events, min(guarded, sandbox.limits.processes))
     return changed(seen, events=events_as_typed(seen.events, argv))
 
 

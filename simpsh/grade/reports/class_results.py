@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 import os
+import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -137,7 +138,8 @@ def set_aside(folder: str, name: str) -> None:
     """
     path = path_of(folder, name)
     with naming(path):
-        if status_of(path, follows=False) is not None:
+        status = status_of(path, follows=False)
+        if status is not None and not stat.S_ISDIR(status.st_mode):
             os.replace(path, _aside(path))
 
 

@@ -7,6 +7,7 @@ guarded_files – opening files of a submission safely
 sandboxed_command – running one command in the sandbox until it ends: a compiler, make, a check
 check_programs – the programs that a tutor's check runs, in a view of their own
 program_client – the client of a check that runs them: $SIMPSH_RUN
+shared_resources – what a program lacked because others had used it up
 archive – unpacking a submission that is a zip or a tar
 program_build – building a program from a source file
 """

@@ -71,11 +71,16 @@ class Entry:
             raise
         self._memory[0] = 1
 
-    def require(self) -> None:
-        """Raise JudgeRefused if the process did not get as far as its program."""
+    def require(self, otherwise: str = "") -> None:
+        """Raise JudgeRefused if the process did not get as far as its program.
+
+        `otherwise` is the reason if it did not get as far as enter() either.
+        """
         if not self._memory[0]:
             reason = self._memory[1 : 1 + _LONGEST_REASON].rstrip(b"\0").decode(errors="replace")
-            raise JudgeRefused(f"the program could not be started: {reason or 'no reason known'}")
+            raise JudgeRefused(
+                f"the program could not be started: {reason or otherwise or 'no reason known'}"
+            )
 
 
 class SubmissionLimits(Record):

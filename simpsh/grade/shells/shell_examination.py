@@ -19,6 +19,7 @@ from simpsh.grade.assignments.assignment_file import Assignment, require_names
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark, beginning, in_each_order
 from simpsh.grade.sandbox.program_build import events_as_typed
 from simpsh.grade.sandbox.sandbox import Entry, Sandbox
+from simpsh.grade.sandbox.shared_resources import require_enough
 from simpsh.grade.shells.own_behaviours import own_behaviour
 from simpsh.grade.shells.question_lot import Lot
 from simpsh.grade.shells.shell_behaviour import Behaviour, check_points, failed_execution
@@ -170,6 +171,8 @@ def _tried(
             mapped = shell_mapped_by(shell.pid) or mapped
             recorded = shell.end()
             entry.require()
+            if sandbox is not None:
+                require_enough(recorded.events, sandbox.limits.processes)
     may_be_installed = options.may_be_installed and is_installed(argv[0])
     # Lines from a file or from standard input count as typed.
     texts = (*trial.given_files().values(), trial.input or "")

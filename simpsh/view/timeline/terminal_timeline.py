@@ -204,7 +204,8 @@ class TimelineDrawing(Mutable):
         self.seen.add("reap")
         other_column = self.layout.column(row.other)
         if not row.other:
-            cells[here] = LaneCell("✕", "reap")
+            if row.name in self.layout.lanes:
+                cells[here] = LaneCell("✕", "reap")
             return
         if row.other in self.layout.lanes:
             cells[other_column] = LaneCell(_CORNER, "reap")
