@@ -13,13 +13,16 @@ from pathlib import Path
 
 import pytest
 
+from simpsh.base.errors import UsageProblem
 from simpsh.base.wait_status import Exited
 from simpsh.grade.assignments.assignment_file import Assignment
+from simpsh.grade.classes import class_judge
 from simpsh.grade.classes.class_judge import ClassAssignment, ClassRun
 from simpsh.grade.classes.class_tasks import CommandTask, ExerciseTask
 from simpsh.grade.classes.submissions import Submission, SubmissionRefused, content_of
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
-from simpsh.grade.sandbox.sandbox import Sandbox
+from simpsh.grade.reports.class_results import Result, load_all, merged
+from simpsh.grade.sandbox.sandbox import JudgeRefused, Sandbox
 from simpsh.grade.sandbox.sandboxed_command import CommandEnd
 from simpsh.process.own_directory import remove_tree
 from simpsh.process.worker import in_own_process
@@ -141,6 +144,49 @@ def test_a_submission_with_a_result_is_not_judged_again(judged):
     assert report["score"] == 4
     assert sum(test["max_score"] for test in report["tests"]) == 7
     assert [test["status"] for test in report["tests"]].count("failed") == 2
+
+
+def test_a_result_of_other_contents_is_no_mark_after_a_failure_of_the_judge(tmp_path, monkeypatch):
+    path = hand_in(tmp_path / "submissions", dave__py="print(1)") / "dave.py"
+    results = tmp_path / "results"
+    assignment = ClassAssignment(CommandTask("true"), Sandbox())
+
+    def judged(text: str, *, fails: str = "") -> dict[str, str]:
+        path.write_text(text)
+
+        def judge(_assignment: object, submission: Submission, key: str) -> Result:
+            if fails:
+                raise JudgeRefused(fails)
+            return Result(submission.name, key, "a task", ())
+
+        def read(*_: object) -> str:
+            raise JudgeRefused(fails)
+
+        monkeypatch.setattr(class_judge, "judge_one", judge)
+        with monkeypatch.context() as patch:
+            if fails == "reading":
+                patch.setattr(class_judge, "content_of", read)
+            run = ClassRun(assignment, str(results), again=False)
+            run.run([Submission("dave.py", str(path))], 1, lambda: None)
+        return run.failed
+
+    def keys() -> list[str]:
+        return [result.key for result in load_all([str(results)], print)]
+
+    for fails in ("judging", "reading"):
+        assert judged("print(1)") == {}
+        [first] = keys()
+        # The result of the first contents is hidden, and no report takes it for a mark.
+        assert fails in judged("print(2)", fails=fails)["dave.py"]
+        assert keys() == []
+        with pytest.raises(UsageProblem, match="there are no results"):
+            merged(load_all([str(results)], print))
+        # With the first contents again, it counts again; judging would fail.
+        assert judged("print(1)", fails="judging") == {}
+        assert keys() == [first]
+        assert judged("print(2)") == {}
+        assert keys() != [first]
+        assert [each.name for each in results.iterdir()] == ["dave.py.json"]
 
 
 @pytest.mark.slow
