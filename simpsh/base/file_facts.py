@@ -12,6 +12,8 @@ import os
 import stat
 from fnmatch import fnmatchcase
 
+from simpsh.base.surroundings import search_folders
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,8 +82,7 @@ def program_called(name: str) -> str:
     """Return the path of the program of this name in PATH; empty if there is none."""
     if os.path.dirname(name):
         return name if is_program(name) else ""
-    folders = os.environ.get("PATH", os.defpath).split(":")
-    paths = (os.path.join(folder, name) for folder in folders if name)
+    paths = (os.path.join(folder, name) for folder in search_folders() if name)
     return next(filter(is_program, paths), "")
 
 
