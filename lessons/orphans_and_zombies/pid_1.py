@@ -146,7 +146,8 @@ LESSON = Lesson(
     chapter="orphans and zombies",
     requires=["orphan", "zombie"],
     remember="The first process of a pid namespace adopts its orphans. Signals that it has no "
-    "handler for do not reach it. When it ends, the kernel kills all processes of the namespace.",
+    "handler for do not reach it, except SIGKILL and SIGSTOP from outside. When it ends, the "
+    "kernel kills all processes of the namespace.",
     good_for="`docker stop` waits ten seconds and then kills: the program inside is process 1, "
     "without a handler for SIGTERM. With `--init` a small init passes signals on.",
     read_on=(
