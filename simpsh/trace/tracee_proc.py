@@ -68,14 +68,14 @@ def target_of(tid: int, number: int) -> Target | None:
     """Return what a thread's descriptor refers to; None if it is not open."""
     path = f"/proc/{tid}/fd/{number}"
     try:
-        text, status = os.readlink(path), os.stat(path)
-        kind = file_kind(text, status)
-        if kind == "pipe":
+        text = os.readlink(path)
+        if text.startswith("pipe:["):  # the path of a file begins with a slash
             is_readable = os.lstat(path).st_mode & _READABLE
-            return PipeEnd(str(status.st_ino), "r" if is_readable else "w")
+            return PipeEnd(text[6:-1], "r" if is_readable else "w")
+        status = os.stat(path)
     except OSError:
         return None
-    return File(text, kind, status.st_dev, status.st_ino)
+    return File(text, file_kind(text, status), status.st_dev, status.st_ino)
 
 
 def _belongs_to_simpsh(pid: int, number: int) -> bool:

@@ -111,10 +111,10 @@ def _flag_socket(stop: Stop) -> None:
 
 def _is_plain(stop: Stop) -> bool:
     """Return whether a call works like read or write; flag a socket call that does not."""
-    is_socket_call = stop.call in ("recvfrom", "sendto")
+    if stop.call not in ("recvfrom", "sendto"):
+        return True
     has_options = any(stop.args[3:5])  # flags, or an address
-    is_of_pair = isinstance(stop.object_of(stop.number(0)), Socket)
-    if is_socket_call and (has_options or not is_of_pair):
+    if has_options or not isinstance(stop.object_of(stop.number(0)), Socket):
         _flag_socket(stop)
         return False
     return True
