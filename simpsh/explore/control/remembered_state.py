@@ -23,7 +23,7 @@ from simpsh.base.signal_names import SIGTRAP
 from simpsh.explore.control.held_process import HeldProcess, kept_trap
 from simpsh.explore.objects.process_operations import Unwatched
 from simpsh.explore.objects.signal_operations import STOP_STATES
-from simpsh.explore.objects.symbolic_names import File, Name, Stored
+from simpsh.explore.objects.symbolic_names import Name, Stored
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.registers import PROGRAM_COUNTER
 from simpsh.kernel.machine.watchpoints import reports_use
@@ -182,7 +182,7 @@ def _descriptors(process: HeldProcess, named: Named) -> list[Summary] | None:
         # The lines with the offset and the flags; the others differ from run to run.
         lines = proc.contents(process.pid, f"fdinfo/{number}").split(b"\n", 2)[:2]
         descriptors.append((number, name, *lines))
-        if isinstance(name, Stored) and not (isinstance(name, File) and name.is_device):
+        if isinstance(name, Stored) and not name.is_device:
             # Two descriptors of one open file description would share the offset.
             if (name, *lines) in files:
                 return None

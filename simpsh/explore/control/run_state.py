@@ -370,10 +370,6 @@ def at_home(data: bytes, copy: str, original: str) -> bytes:
     return data.replace(os.fsencode(copy), os.fsencode(original)) if original else data
 
 
-def _is_device(name: Stored) -> bool:
-    return isinstance(name, File) and name.is_device
-
-
 _OWN_NAMES = {
     "/proc/self": "",
     "/proc/thread-self": "",
@@ -592,7 +588,7 @@ class RunState:
     def share_offsets(self, parent: HeldProcess, child: HeldProcess) -> None:
         """Record that two processes share the offsets of the files that are open at the fork."""
         names = self.names.opened(parent)
-        files = {name for name in names if isinstance(name, Stored) and not _is_device(name)}
+        files = {name for name in names if isinstance(name, Stored) and not name.is_device}
         for process in (parent, child):
             process.files.keep_shared(parent.files.shared | files)
 

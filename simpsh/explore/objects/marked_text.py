@@ -59,10 +59,10 @@ class MarkedText:
         return f"MarkedText({self.pieces!r})"
 
     def __add__(self, other: Text) -> Text:
-        return text_of((*self.pieces, *pieces_of(other)))
+        return text_of((self, other))
 
     def __radd__(self, other: bytes) -> Text:
-        return text_of((other, *self.pieces))
+        return text_of((other, self))
 
     def __getitem__(self, part: slice[int | None, int | None]) -> Text:
         first, end, _ = part.indices(self._length)
@@ -89,19 +89,20 @@ class MarkedText:
 Text = bytes | MarkedText
 
 
-def text_of(pieces: Iterable[bytes | Mark]) -> Text:
-    """Return the text of these pieces.
+def text_of(texts: Iterable[Text | Mark]) -> Text:
+    """Join texts and marks.
 
     >>> text_of((b"a", b"b")), text_of((b"", ProcessId("P1"), b"a", b"b"))
     (b'ab', MarkedText((ProcessId('P1'), b'ab')))
     """
     joined = list[bytes | Mark]()
-    for piece in pieces:
-        last = joined[-1] if joined else None
-        if isinstance(piece, bytes) and isinstance(last, bytes):
-            joined[-1] = last + piece
-        elif piece:
-            joined.append(piece)
+    for text in texts:
+        for piece in pieces_of(text) if isinstance(text, bytes | MarkedText) else (text,):
+            last = joined[-1] if joined else None
+            if isinstance(piece, bytes) and isinstance(last, bytes):
+                joined[-1] = last + piece
+            elif piece:
+                joined.append(piece)
     if len(joined) == 1 and isinstance(joined[0], bytes):
         return joined[0]
     return MarkedText(tuple(joined)) if joined else b""
@@ -116,12 +117,7 @@ def in_bytes(text: Text, change: Callable[[bytes], Text]) -> Text:
     """Return a text with all its bytes changed, but not its marks."""
     if isinstance(text, bytes):
         return change(text)
-    changed = (change(each) if isinstance(each, bytes) else each for each in text.pieces)
-    return text_of(
-        piece
-        for each in changed
-        for piece in (each.pieces if isinstance(each, MarkedText) else (each,))
-    )
+    return text_of(change(each) if isinstance(each, bytes) else each for each in text.pieces)
 
 
 def _rank(text: Text) -> tuple[tuple[int, bytes | Mark], ...]:

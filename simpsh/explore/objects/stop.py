@@ -368,7 +368,7 @@ class Stop(Protocol):
 
     def changes(self, name: Stored | Foreign) -> bool:
         """Record a change of a file or directory; return whether the change is visible."""
-        if isinstance(name, File) and name.is_device:
+        if isinstance(name, Stored) and name.is_device:
             return False
         if isinstance(name, OwnFile) and not self.run.is_renewed:
             changed = "it" if name == OwnFile(".") else path_words(name.path)
@@ -395,7 +395,7 @@ class Stop(Protocol):
             self.flag(flag)
         if self.workplace.is_private or isinstance(name, OwnFile):
             return True
-        if isinstance(name, File) and name.is_device:
+        if isinstance(name, Stored) and name.is_device:
             return True
         self.flag(flags.CHANGES_OUTSIDE.of(PLAIN.object(name)))
         if isinstance(name, Stored):

@@ -43,15 +43,18 @@ def process_of(choice: str) -> str:
 
 
 _NO_PID = 0xC0000000
+_DRAWN = int.from_bytes(os.urandom(4), "little")
 
 
 def word_of(name: str) -> bytes:
     """Return four bytes that replace the pid of a process and cannot be a pid.
 
+    They are drawn anew for each search, so that no program can store them on purpose.
+
     >>> len(word_of("P1")), word_of("P1") == word_of("P2")
     (4, False)
     """
-    return (zlib.crc32(name.encode()) | _NO_PID).to_bytes(4, "little")
+    return (zlib.crc32(name.encode(), _DRAWN) | _NO_PID).to_bytes(4, "little")
 
 
 def is_below(name: str, ancestors: Container[str]) -> bool:
@@ -106,6 +109,11 @@ OUTSIDER = Outsider()
 class Stored(Name):
     """An object whose state is its history: a file, or the standard input."""
 
+    @property
+    def is_device(self) -> bool:
+        """Whether the kernel provides the file, and processes do not change it."""
+        return False
+
 
 class File(Stored):
     """A file or directory outside the program's directory, by its absolute path.
@@ -122,7 +130,7 @@ class File(Stored):
 
     @property
     def is_device(self) -> bool:
-        """Whether the kernel provides the file, and processes do not change it.
+        """See Stored.
 
         >>> [File(path).is_device for path in ("/dev/null", "/dev/shm/f", "/tmp/f")]
         [True, False, False]
