@@ -80,7 +80,7 @@ class _Printing:
         width = self._size(wanted)
         if width < 0:
             flags, width = flags + "-", -width
-        precision = self._precision(most) if "." in written else None
+        precision = self._precision(most, kind) if "." in written else None
         if not kind or kind not in _OF_STRINGS + _OF_INTEGERS + _OF_FLOATS:
             hint = ": that is no conversion of POSIX" if kind else ": a conversion is missing"
             raise UsageProblem(f"{named(written)}{hint}")
@@ -113,10 +113,11 @@ class _Printing:
             raise UsageProblem(f"{size}: the largest width is {_WIDEST}")
         return size
 
-    def _precision(self, text: str) -> int | None:
+    def _precision(self, text: str, kind: str) -> int | None:
         """Return a precision; None for a negative one, which counts as omitted (printf(3))."""
         precision = self._given_size(text)
-        if precision > _WIDEST:
+        # A precision makes a number longer, but never a string.
+        if precision > _WIDEST and kind not in _OF_STRINGS:
             raise UsageProblem(f"{precision}: the largest precision is {_WIDEST}")
         return precision if precision >= 0 else None
 

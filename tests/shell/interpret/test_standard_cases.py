@@ -127,6 +127,10 @@ CASES = {
         "printf '[%.*d][%.*f][%.*s]\\n' -99999999999 5 '' 2 0 abc; printf '[%.*s]\\n'",
         "[5][2][]\n[]\n",
     ),
+    "a precision above the length of a string": (
+        "printf '[%.2147483647s][%.*b][%.99999999999999999999c]\\n' abc 99999999999 'd\\te' f",
+        "[abc][d\te][f]\n",
+    ),
     "a negative width aligns to the left": (
         "printf '[%*d][%-*s][%0*d][%*.*d][%*c]\\n' -3 1 -3 a -3 2 -4 -1 42 -2 x",
         "[1  ][a  ][2  ][42  ][x ]\n",
