@@ -187,6 +187,12 @@ def lseek(descriptor: int, offset: int, whence: int) -> int:
     return os.lseek(descriptor, offset, whence)
 
 
+@observable("ftruncate")
+def ftruncate(descriptor: int, size: int) -> None:
+    """Make the file this long. See ftruncate(2)."""
+    os.ftruncate(descriptor, size)
+
+
 @observable("memfd_create")
 def memfd_create(name: str) -> int:
     """Return a descriptor for an unnamed file in memory. See memfd_create(2)."""

@@ -10,6 +10,7 @@ import os
 import stat
 
 from simpsh.base.signal_names import SIGPIPE
+from simpsh.console import write_output
 from simpsh.kernel import descriptors, signals
 from simpsh.shell.builtins.builtin_registry import SPECIAL, is_builtin
 from simpsh.shell.language import syntax_tree as nodes
@@ -100,13 +101,15 @@ _RESTORED = (
 def write_at_once(data: bytes) -> bool:
     """Write the output of a tried `( )`, if that cannot wait and does not fail; return whether.
 
-    Raises OSError: after a part of it, the file system is full.
+    If the file system is full after a part of it, that part is taken back: in a process, only some
+    of the commands fail. Raises OutputError: another process has changed the file meanwhile.
     """
     if not data:
         return True
     sigpipe = signals.sigaction(SIGPIPE, signals.SIG_IGN)
     try:
-        is_file = stat.S_ISREG(os.fstat(1).st_mode)
+        before = os.fstat(1)
+        is_file = stat.S_ISREG(before.st_mode)
         if not is_file and (len(data) > PIPE_HOLDS or not _is_writable(1)):
             return False
         written = descriptors.write(1, data)
@@ -114,7 +117,24 @@ def write_at_once(data: bytes) -> bool:
         return False
     finally:
         signals.sigaction(SIGPIPE, sigpipe)
-    descriptors.write_all(1, data[written:])
+    if written < len(data):
+        if is_file and _take_back(written, before.st_size):
+            return False
+        write_output(data[written:])
+    return True
+
+
+def _take_back(count: int, size: int) -> bool:
+    """Undo the last write to the file of descriptor 1, whose size was `size`; return whether."""
+    try:
+        end = descriptors.lseek(1, 0, os.SEEK_CUR)
+        if os.fstat(1).st_size != max(size, end) or end - count > size:
+            return False
+        if end > size:
+            descriptors.ftruncate(1, size)
+        descriptors.lseek(1, end - count, os.SEEK_SET)
+    except OSError:
+        return False
     return True
 
 

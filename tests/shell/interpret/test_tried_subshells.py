@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 
@@ -15,7 +16,14 @@ from simpsh.shell.jobs.shared_paths import is_shared, opens_alike
 from simpsh.shell.language.input_source import line_reader
 from simpsh.shell.shell import make_shell
 from simpsh.shell.state import ShellExit
-from tests.support.shells import FORK as FORK_ENGINE, SIMPSH, SPAWN as SPAWN_ENGINE, run
+from tests.support.shells import (
+    DASH,
+    FORK as FORK_ENGINE,
+    SIMPSH,
+    SPAWN as SPAWN_ENGINE,
+    Shell,
+    run,
+)
 
 DEFINITIONS = """\
 prints() { local A; echo "$1" $A; [ $# -gt 3 ] && return 1; prints "$@" x; }
@@ -130,6 +138,32 @@ def test_an_exception_in_a_trial_is_left_to_the_process(monkeypatch):
 
     monkeypatch.setattr(shell_variables, "encoded", fail)
     assert jobs_of("x=$(export -p)\n") == 1
+
+
+SMALL = ("unshare", "-rm", "sh", "-c", 'mount -t tmpfs -o size=8k none . && cd "$PWD" && "$@"')
+
+
+@pytest.mark.skipif(
+    shutil.which("unshare") is None or run(Shell("small", (*SMALL, "sh", "sh")), ":").status != 0,
+    reason="this user may not mount a small file system",
+)
+def test_a_full_file_system_fails_the_commands_that_a_process_would_fail():
+    script = """\
+{ (printf %03000d 1; printf %03000d 2; printf %03000d 3; echo q || exit 9); echo $? >&2; } >f
+wc -c <f; echo abc >f
+{ (printf %06000d 1 || echo no >&2; printf %06000d 2 || echo full >&2); echo $? >&2; } >>f
+tail -c 2 f; wc -c <f; printf %08000d 1 >f
+{ printf 12; (printf 34; exit 4); (printf %08000d 5; exit 5); echo $? >&2; } 1<>f
+wc -c <f; exec 3>f; (printf %06000d 1; printf %06000d 2; exit 6) >&3; echo $?
+(printf x; exit 7) >&3; echo $?; wc -c <f
+"""
+    want, *others = (
+        run(Shell(shell.name, (*SMALL, "sh", *shell.argv)), script)
+        for shell in (DASH, FORK_ENGINE, SPAWN_ENGINE)
+    )
+    for got in others:
+        assert (got.text, got.status) == (want.text, want.status)
+        assert len(got.error.splitlines()) == len(want.error.splitlines())
 
 
 @pytest.mark.parametrize("subshell", ["({})", "x=$({})"])
