@@ -207,8 +207,11 @@ def _wait_for_process(state: State, services: Services, pid: int) -> int:
         return shell_status(finished)
     process = next(process for process in job.processes if process.pid == pid)
     # `$!` means all processes of a pipeline; any other pid means only that process.
-    _block(state, services, _living(job) if pid == job.pids[-1] else [pid])
+    is_whole = pid == job.pids[-1]
+    _block(state, services, _living(job) if is_whole else [pid])
     _forget_ended(state, job)
+    if is_whole:
+        process = job.decisive_process
     _report(state, process.text or job.text, process.status)
     return 0 if process.status is None else shell_status(process.status)
 

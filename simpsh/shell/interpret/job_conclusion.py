@@ -27,7 +27,6 @@ def concluded(state: State, launcher: Launcher, job: Job) -> int:
     last = job.processes[-1].status
     result = last.code if isinstance(last, Exited) else 0
     if len(job.processes) > 1 or not isinstance(last, Exited):
-        job.pipefail = state.options.pipefail
         decisive = job.decisive_process
         state.last_wait, state.last_waited = decisive.status, decisive.pid
         if job.state == STOPPED:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         """The options that jobs depend on."""
 
         monitor: bool
+        pipefail: bool
 
     class ShellSide(Protocol):
         """The part of the shell's state that its jobs depend on."""

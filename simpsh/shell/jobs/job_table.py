@@ -79,6 +79,7 @@ class Job:
         self.turn = 0
         """Increases when the job is started, stopped or resumed; `%+` has the highest."""
         self.pipefail = False
+        """Whether the option was set when the pipeline began."""
         self.is_tool = False
         """Whether it is a tool of simpsh, which `status` and `why` ignore."""
 
@@ -330,6 +331,9 @@ class JobTable:
         for process in job.processes:
             if process.status is not None:
                 self._statuses[process.pid] = encode(process.status)
+        if job.decisive is not None:
+            # `$!` means the pipeline.
+            self._statuses[job.pids[-1]] = encode(job.decisive)
         self._next[job.pids[-1]] = None
         while len(self._statuses) > _REMEMBERED:
             oldest = next(iter(self._statuses))

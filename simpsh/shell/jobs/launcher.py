@@ -79,6 +79,7 @@ class Launcher:
 
             job = start(plan, context, is_grouped=is_grouped)
         job.is_tool = plan.is_tool
+        job.pipefail = context.shell.options.pipefail
         self.tools += job.pids if plan.is_tool else ()
         self.started += not plan.is_tool
         return job

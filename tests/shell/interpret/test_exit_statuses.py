@@ -43,6 +43,17 @@ def test_pipefail_behaves_as_in_bash(shell):
     assert run(shell, script).text == run(BASH, script).text
 
 
+@both_engines
+def test_pipefail_counts_for_a_background_pipeline_if_it_is_set_when_that_begins(shell):
+    script = """\
+set -o pipefail; (exit 3) | true & wait $!; echo $?; (exit 4) | true & wait %%; echo $?
+(exit 5) | true & early=$!; set +o pipefail; (exit 6) | true & late=$!; set -o pipefail
+for i in 1 2 3 4 5 6 7 8 9; do : & done
+wait $late; echo $?; wait $early; echo $?; ! (exit 7) | true & wait $!; echo $?
+"""
+    assert run(shell, script).text == "3\n4\n0\n5\n0\n"
+
+
 def test_a_failed_start_is_reported_in_one_line():
     def outcome(*options):
         return run(Shell("bare", (*SIMPSH.argv, *options, "--")), "exit 0", form="stdin")
