@@ -238,3 +238,20 @@ def is_so_far(path: Path, size: int, simpsh: subprocess.Popen) -> bool:
     """Return whether `size` bytes are recorded, or the run has ended (as an uncollected zombie)."""
     is_long = path.exists() and path.stat().st_size >= size
     return is_long or state_of(simpsh.pid) == "Z"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGQUIT])
+def test_a_key_while_the_command_is_being_started_ends_the_command(number):
+    with subprocess.Popen(
+        [*simpsh_command(), "trace", "sleep", "60"],
+        stderr=subprocess.PIPE,
+        process_group=0,
+        # A shell's background job ignores them.
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
+    ) as simpsh:
+        # The tracer exists, but has hardly begun.
+        wait_until(lambda: children_of(simpsh.pid), "a tracer")
+        os.killpg(simpsh.pid, number)
+        shown = simpsh.communicate(timeout=50)[1]
+    assert simpsh.returncode == 128 + number
+    assert b"Traceback" not in shown

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 _MOST_NAMED, _LONGEST_COMMAND = 5, 40
 _KEYS = (SIGQUIT, *STOPS_OF_TERMINAL)
+_EARLY = (SIGINT, SIGQUIT)
 _ENDING = (SIGTERM, SIGHUP)
 _NOT_IGNORED = (*_ENDING, SIGCHLD, SIGCONT)
 """Signals that are not ignored while the command runs."""
@@ -69,22 +70,28 @@ class RecordedRun:
         header = new_header("ptrace", words, level=level, has_end=True)
         begin(file, header)
         # Signals that the command sends to its group reach this process, too.
+        # Until the command has begun, INT and QUIT from the keyboard may find no process that heeds
+        # them: they are blocked, and passed on to the command.
+        self._early = [key for key in _EARLY if signals.disposition(key) != signals.SIG_IGN]
         self._dispositions = signals.set_dispositions(
             dict.fromkeys(signals.CATCHABLE.difference(_NOT_IGNORED), signals.SIG_IGN)
+            | dict.fromkeys(self._early, signals.SIG_DFL)
         )
         # If SIGCHLD is ignored, the kernel discards the statuses of our children.
         signals.sigaction(SIGCHLD, signals.SIG_DFL)
         # An ignored signal (nohup) stays ignored.
         asking = [number for number in _ENDING if signals.disposition(number) != signals.SIG_IGN]
-        self._signals = signals.signalfd((*asking, SIGINT, SIGCONT))
+        self._signals = signals.signalfd((*asking, *_EARLY, SIGCONT))
         news, requests = pipe2(), pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         owner = os.getpid()
         file.flush()
-        self._mask = signals.sigprocmask(signals.SIG_BLOCK, (*asking, SIGCONT))
+        self._mask = signals.sigprocmask(signals.SIG_BLOCK, (*asking, *self._early, SIGCONT))
         self._tracer = fork()
         if self._tracer == 0:  # in the child
             ends = TracerEnds(news.write_end, requests.read_end)
-            signals.set_dispositions(dict.fromkeys(asking, signals.SIG_DFL))
+            signals.set_dispositions(
+                dict.fromkeys(asking, signals.SIG_DFL) | dict.fromkeys(self._early, signals.SIG_IGN)
+            )
             signals.sigprocmask(signals.SIG_SETMASK, self._mask)
             # The tracer does not create reference cycles.
             gc.disable()
@@ -144,7 +151,7 @@ class RecordedRun:
         for number, sender in signals.read_signalfd(self._signals):
             if number == SIGCONT:
                 self._continued_ns = time.monotonic_ns()
-            elif number == SIGINT:
+            elif number in _EARLY:
                 self._ask(number, 0)
             else:
                 # Only the tracer knows whether the sender is a process of its family.
@@ -158,7 +165,11 @@ class RecordedRun:
         for line in lines:
             word, _, details = os.fsdecode(line).partition(" ")
             if word == "begun":
+                self._take_signals()
                 self._is_begun = True
+                # From now on the command itself gets the keys.
+                signals.set_dispositions(dict.fromkeys(self._early, signals.SIG_IGN))
+                signals.sigprocmask(signals.SIG_UNBLOCK, {*self._early} - self._mask)
                 # The tracer can handle earlier requests now.
                 self._signal_tracer(LOOK)
             elif word == "alone":
