@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
 from textwrap import wrap
 
 from simpsh import console
-from simpsh.cli.option_parser import PathOptions
+from simpsh.base.phrases import escaped, listed
+from simpsh.cli.option_parser import PathOptions, flag
 from simpsh.course.check import machine_report
+from simpsh.course.check.machine_report import MachineReport
 from simpsh.course.lesson.lesson_library import Library
+from simpsh.process.mount_manners import Manner, Reason
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from simpsh.explore.workplace.private_world import WorldReport
+
+_MOST_LISTED = 8
+_MANNERS = {
+    Manner.OVERLAY: "as an overlay",
+    Manner.COPY: "a copy",
+    Manner.READ_ONLY: "can only be read there",
+    Manner.HIDDEN: "hidden there",
+}
+_LACKS = (
+    "There a program has another path, sees all processes, and runs freely only if every order is "
+    "known; sockets, System V IPC, and what would change or signal something outside are refused."
+)
 
 
 class DoctorCommand(PathOptions):
@@ -20,23 +41,62 @@ class DoctorCommand(PathOptions):
     )
     notes = "The exit status is 0 if every step can run, else 1."
 
+    as_json: bool = flag("--json", "print it as one JSON object", "answer")
+
     def run(self) -> int:
         """Print the findings."""
-        findings = machine_report.examine(Library(self.folders))
-        console.show_lines(machine_report.lines_of(findings))
-        console.show_lines(_world_lines())
+        # Needs the explorer, which is slow to load.
+        from simpsh.explore.workplace.private_world import examine_world
+
+        findings, world = machine_report.examine(Library(self.folders)), examine_world()
+        if self.as_json:
+            console.say(_as_json(findings, world))
+        else:
+            console.show_lines(machine_report.lines_of(findings))
+            console.show_lines(_world_lines(world))
         return 0 if findings.is_good else 1
 
 
-def _world_lines() -> list[str]:
-    """Return where explore and step run programs, and why."""
-    from simpsh.explore.workplace.private_world import why_not_private
+def _as_json(findings: MachineReport, world: WorldReport) -> str:
+    import json  # not needed for text
 
-    reason = why_not_private()
+    data = {
+        "machine": machine_report.machine(),
+        "is_good": findings.is_good,
+        **{name: getattr(findings, name) for name in MachineReport._fields},
+        "private_world": {
+            "refused": world.refused,
+            "shown": [
+                {"path": each.path, "manner": each.manner.value, "reason": each.cause}
+                for each in world.shown
+            ],
+        },
+    }
+    return json.dumps(data, indent=1) + "\n"
+
+
+def _world_lines(world: WorldReport) -> Iterator[str]:
+    """Yield where explore and step run programs, and what they do not see as it is."""
+    if world.refused:
+        text = f"explore and step run programs in copies of a directory: {world.refused}. {_LACKS}"
+        yield from wrap(text, console.width())
+        return
     text = "explore and step run programs in a private world, at the same paths."
-    if reason:
-        text = (
-            f"explore and step run programs in copies of a directory: {reason}. A program that "
-            "would change or signal something outside is refused there."
-        )
-    return wrap(text, console.width())
+    yield from wrap(text, console.width())
+    rebuilt = [each.path for each in world.shown if each.reason is Reason.MOUNTED_IN]
+    # The root has mounts in it on every machine.
+    if rebuilt != ["/"] and rebuilt:
+        text = f"Rebuilt, for something is mounted in each: {_some(rebuilt)}."
+        yield from wrap(text, console.width(), subsequent_indent="  ")
+    others = [each for each in world.shown if each.reason is not Reason.MOUNTED_IN]
+    for each in islice(others, _MOST_LISTED):
+        text = f"{escaped(each.path)}: {_MANNERS[each.manner]}; {each.cause}."
+        yield from wrap(text, console.width(), subsequent_indent="  ")
+    if len(others) > _MOST_LISTED:
+        yield f"{len(others) - _MOST_LISTED} more are in the answer of --json."
+
+
+def _some(paths: list[str]) -> str:
+    named = [escaped(path) for path in paths[:_MOST_LISTED]]
+    left = len(paths) - len(named)
+    return listed([*named, f"{left} more"] if left else named)

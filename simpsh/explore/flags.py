@@ -149,6 +149,11 @@ PARTS_LINKS = Flag(
     "copy the file, so that it has one name",
     confines=True,
 )
+PARTS_MOUNTS = Flag(
+    "changes a file that has several paths, by a bind mount: the others keep the old contents",
+    "run it where nothing else is mounted on or from this directory",
+    confines=True,
+)
 SWITCHED_LINK = Flag("follows a symbolic link that processes change")
 RENAMES_OPEN = Flag("renames, replaces or removes a file that another process has open")
 RENAMES_DIRECTORY = Flag("renames a directory, and with it all that is in it")
@@ -171,6 +176,10 @@ LISTS_MEMORY_FILES = Flag("lists /dev/shm, which other processes change, too")
 UNNAMED_FILE = Flag("makes a file without a name (O_TMPFILE)")
 USES_DEVICE = Flag("uses the device {}")
 READS_MACHINE = Flag("reads what /sys shows about the machine")
+READS_ONLY = Flag("changes what can only be read in a private world: {}", confines=True)
+HIDDEN = Flag("looks at what a private world does not show: {}")
+SHARES_OUTSIDE = Flag("uses a lock or a FIFO of the outside, which was refused: {}", confines=True)
+GAINS_RIGHT = Flag("needs a right that it has only in a private world ({} of another user's file)")
 
 # -- memory ----------------------------------------------------------------------------------------
 

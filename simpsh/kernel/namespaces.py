@@ -11,6 +11,7 @@ import os
 import struct
 from fcntl import ioctl
 
+from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGKILL
 from simpsh.kernel import signals
 from simpsh.kernel.c_library import call
@@ -156,12 +157,39 @@ _AT_FDCWD, _AT_RECURSIVE = -100, 0x8000
 _MOUNT_ATTR_RDONLY, _MOUNT_ATTR_NOSUID, _MOUNT_ATTR_NODEV = 0x1, 0x2, 0x4
 
 
-def mount_points() -> list[str]:
-    """Return the mount points of this mount namespace, in mount order."""
+class Mount(Record):
+    """One line of /proc/self/mountinfo; see proc_pid_mountinfo(5)."""
+
+    number: int
+    """The id of the mount, as in the fdinfo of a descriptor."""
+    path: str
+    kind: str
+    """The kernel's name of the type of file system, such as ext4."""
+    device: str
+    """The number of the file system, as `254:0`."""
+    root: str
+    """The path of its root within the file system; `/` unless only a part of it is mounted."""
+
+
+def mounts() -> list[Mount]:
+    """Return the mounts of this mount namespace, in mount order."""
     with open("/proc/self/mountinfo", "rb") as file:
-        escaped = [line.split()[4] for line in file]
-    # Special characters are escaped: a blank is `\\040`.
-    return [os.fsdecode(path.decode("unicode_escape").encode("latin-1")) for path in escaped]
+        return [mount_of(line) for line in file]
+
+
+def mount_of(line: bytes) -> Mount:
+    r"""Return the mount that a line of mountinfo describes.
+
+    In a path a blank, a tab, a newline and a backslash are escaped: a blank is `\040`. Other
+    characters are not, also not those that bytes.split() takes for blanks.
+    """
+    fields, _, source = line.partition(b" - ")
+    words = fields.split(b" ")
+    root, path = (
+        os.fsdecode(word.decode("unicode_escape").encode("latin-1")) for word in words[3:5]
+    )
+    kind = os.fsdecode(source.split(b" ")[0])
+    return Mount(int(words[0]), path, kind, words[2].decode(), root)
 
 
 @observable("mount")
@@ -177,13 +205,13 @@ def bind(source: str, target: str) -> None:
 
 
 @observable("mount(overlay)")
-def overlay(lower: str, target: str, other: str, *, changes: str = "") -> None:
+def overlay(lower: str, target: str, other: str, *, changes: str = "", more: int = 0) -> None:
     """Show a directory at another path with its own inodes, sockets, FIFOs and locks.
 
     Mounts below the directory are not shown. `lower` has no `:`, `,` or backslash, like a path in
     /proc/self/fd. For a read-only overlay, `other` is an empty directory. `changes` is a directory
-    of a tmpfs with empty directories `upper` and `work`, and receives all changes. See
-    Documentation/filesystems/overlayfs.rst of the kernel.
+    of a tmpfs with empty directories `upper` and `work`, and receives all changes. `more` are
+    further flags of the mount. See Documentation/filesystems/overlayfs.rst of the kernel.
     """
     if changes:
         # Attributes that begin with `trusted.` need privilege in the initial user namespace.
@@ -191,7 +219,7 @@ def overlay(lower: str, target: str, other: str, *, changes: str = "") -> None:
         flags = MS_NOSUID | MS_NODEV
     else:
         layers, flags = f"lowerdir={lower}:{other}", MS_READ_ONLY | MS_NOSUID | MS_NODEV
-    _call_mount("overlay", target, "overlay", flags, layers)
+    _call_mount("overlay", target, "overlay", flags | more, layers)
 
 
 @observable("mount(MS_PRIVATE)")
@@ -207,6 +235,12 @@ def make_read_only(target: str) -> None:
     described = struct.pack("QQQQ", attributes, 0, 0, 0)
     path = os.fsencode(target)
     call("syscall", _MOUNT_SETATTR, _AT_FDCWD, path, _AT_RECURSIVE, described, len(described))
+
+
+def restrictions_of(path: str) -> int:
+    """Return whether the mount of a path is MS_READ_ONLY, MS_NOEXEC, or both."""
+    # The flags of statvfs(2) have the same values as those of mount(2).
+    return os.statvfs(path).f_flag & (MS_READ_ONLY | MS_NOEXEC)
 
 
 def remount_read_only(target: str) -> None:

@@ -115,3 +115,13 @@ def test_diagnose_of_an_ended_process_prints_no_traceback():
     done = simpsh("diagnose", str(pid))
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == f"simpsh: diagnose: there is no process {pid}\n"
+
+
+def test_doctor_as_json_says_how_files_are_shown():
+    answer = json.loads(simpsh("doctor", "--json").stdout)
+    assert answer["is_good"] == (not answer["losses"] and not answer["problems"])
+    world = answer["private_world"]
+    shown = {each["path"]: (each["manner"], each["reason"]) for each in world["shown"]}
+    # /proc is mounted in it.
+    expected = {} if world["refused"] else {"/": ("copy", "something is mounted in it")}
+    assert expected.items() <= shown.items()

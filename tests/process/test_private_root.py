@@ -50,7 +50,7 @@ def inside(root: PrivateRoot, look: Callable[[], object], *, is_root: bool) -> t
 
         def begin() -> None:
             namespaces.unshare(FLAGS)
-            is_own.append(root.enter())
+            is_own.append(not any(shown.shares_inodes for shown in root.enter()))
 
         answer: object = None
         try:
@@ -169,6 +169,13 @@ def test_without_overlays_the_files_are_still_read_only(is_root, place, monkeypa
     write = partial(write_error, place / "file")
     assert inside(root, write, is_root=is_root) == (False, errno.EROFS)
     assert (place / "file").read_text() == "text"
+
+
+def test_each_line_of_mountinfo_is_understood():
+    line = rb"33 31 254:0 /from /a\040b\012\134c\r\xc3\xbc\011d rw shared:1 - ext4 /dev/x rw"
+    line = line.replace(b"\\r", b"\r").replace(b"\\xc3\\xbc", "ü".encode())
+    mount = namespaces.mount_of(line)
+    assert mount == namespaces.Mount(33, "/a b\n\\c\rü\td", "ext4", "254:0", "/from")
 
 
 def test_terminals_are_new(is_root):

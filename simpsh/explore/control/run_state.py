@@ -560,7 +560,8 @@ class RunState:
         A call that could change something outside a copy is refused.
         """
         self.knowledge.flags[flag] += 1
-        is_outside = flag.reaches and not self.knowledge.setup.workspace.is_private
+        place = self.knowledge.setup.workspace
+        is_outside = flag.reaches and (place.shares_sockets or not place.is_private)
         if is_outside and self.at_call is not None:
             skip_call(self.at_call.pid, -errno.EPERM)
         self.locate(flag, process or self.at_call)

@@ -225,6 +225,8 @@ _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"
 
 def _flag_channel(stop: Stop, file: File) -> None:
     """Flag files that show other processes; a few show only the process itself."""
+    for flag in stop.workplace.differs(stop.names.real(file)):
+        stop.flag_call(flag)
     if isinstance(file, OwnFile):
         return
     path = file.path
@@ -325,6 +327,8 @@ class Open(FileOperation):
             return None
         name = path if bits & _O_NOFOLLOW else stop.names.followed(path)
         if stat.S_ISFIFO(stop.kind(name)):
+            if stop.is_of_outside(name):
+                return None
             return OpenFifo.of(stop, name, bits)
         mode = _without_umask(stop, mode) if bits & O_CREAT else 0
         if bits & _O_EXCL:
@@ -862,6 +866,8 @@ def _listed_names(stop: Stop, name: File, count: int) -> tuple[object, ...]:
         entries.append(data[begin : begin + max(length, 1)])
         begin += len(entries[-1])
     names = sorted(entry[_ENTRY:].split(b"\0", 1)[0] for entry in entries)
+    for flag in stop.workplace.lacks(stop.names.real(name)):
+        stop.flag_call(flag)
     is_varied = not stop.is_as_outside(name) and len(names) > 1
     if is_varied and not stop.known.turn("the order of a directory's files"):
         # The offset of the next entry (d_off) keeps its position.
@@ -893,6 +899,8 @@ class Flock(Operation):
         number = stop.number(0)
         name = stop.object_of(number)
         if not isinstance(name, Stored):
+            return None
+        if stop.is_of_outside(name):
             return None
         stop.known.watch(stop.known.locked, name)
         if stop.is_as_outside(name):

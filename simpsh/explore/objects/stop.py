@@ -192,6 +192,9 @@ class Workplace(Protocol):
     def is_private(self) -> bool: ...
     def is_as_outside(self, path: str) -> bool: ...
     def hides_owner(self, path: str) -> bool: ...
+    def differs(self, path: str) -> Iterator[Flag]: ...
+    def lacks(self, directory: str) -> Iterator[Flag]: ...
+    def is_of_outside(self, path: str) -> bool: ...
     def refuses(self, call: str, *paths: str) -> Iterator[Flag]: ...
 
 
@@ -401,6 +404,17 @@ class Stop(Protocol):
         if isinstance(name, Stored):
             self.skip(-errno.EROFS)
         return False
+
+    def is_of_outside(self, name: Stored) -> bool:
+        """Return whether a file's locks, or a FIFO, are those of the outside; then refuse the call.
+
+        They are if a private world can only show the file read-only.
+        """
+        if not self.workplace.is_of_outside(self.names.real(name)):
+            return False
+        self.flag(flags.SHARES_OUTSIDE.of(PLAIN.object(name)))
+        self.skip(-errno.EPERM)
+        return True
 
     def has_shared_offset(self, name: Name) -> bool:
         """Return whether reading a file may move an offset that other processes use, too."""

@@ -22,6 +22,7 @@ from simpsh.explore.objects.name_words import NOTATION, path_words, quoted_outpu
 from simpsh.explore.objects.symbolic_names import Name
 from simpsh.explore.search.exploration import UNKNOWN, Exploration, Outcome
 from simpsh.explore.search.program_outcomes import WitnessStep
+from simpsh.process.mount_manners import Shown
 
 DIM, BOLD, RED, GREEN, YELLOW, CYAN = "2", "1", "31", "32", "33", "36"
 
@@ -62,6 +63,8 @@ def as_json(exploration: Exploration, words: Sequence[str]) -> str:
         match value:
             case Flag():
                 return value.words
+            case Shown():
+                return {"path": value.path, "manner": value.manner.value, "reason": value.cause}
             case bytes():
                 return value.decode("utf-8", "surrogateescape")
             case MarkedText(pieces=pieces):

@@ -25,16 +25,28 @@ from types import FrameType
 from typing import TypeVar
 
 from simpsh.base.errors import AskedToEnd, SimpshError
+from simpsh.base.phrases import escaped
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGINT
 from simpsh.base.wait_status import encode
-from simpsh.explore.flags import LACKS_RIGHT, PARTS_DIRECTORIES, PARTS_LINKS, Flag
+from simpsh.explore.flags import (
+    GAINS_RIGHT,
+    HIDDEN,
+    LACKS_RIGHT,
+    PARTS_DIRECTORIES,
+    PARTS_LINKS,
+    PARTS_MOUNTS,
+    READS_ONLY,
+    Flag,
+)
 from simpsh.kernel import namespaces, signals
 from simpsh.kernel.descriptors import close, pipe2, read, readable, write
 from simpsh.kernel.processes import chdir, exit_now, fork, setsid, umask
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.process import proc
-from simpsh.process.private_root import Layers, PrivateRoot
+from simpsh.process.changeable_layers import Layers
+from simpsh.process.mount_manners import Manner, Shown
+from simpsh.process.private_root import PrivateRoot
 from simpsh.process.process_containment import enclose
 from simpsh.process.worker import WorkerEnded, in_own_process
 
@@ -54,6 +66,10 @@ class PrivateWorld(Record):
     layers: Layers
     users: int
     """A descriptor of the user namespace that programs are in."""
+    shown: tuple[Shown, ...]
+    """How each directory is shown, and each file that is no copy."""
+    mounts: tuple[namespaces.Mount, ...]
+    """The mounts of the outside."""
 
 
 class PrivateWorkplace:
@@ -63,12 +79,20 @@ class PrivateWorkplace:
 
     def __init__(self, world: PrivateWorld, directory: str) -> None:
         self._users, self._layers = world.users, world.layers
+        # Of the mounts on one path, the last covers the others.
+        self._mounts = {each.path: each for each in world.mounts}
+        self._shown = {each.path: each for each in world.shown}
         self.root = self.directory = directory
         # The clock of the file system is at most one tick late.
         self.made = time.time() - _TICK_SECONDS
         """When the workplace was made; all later changes to files were made by runs."""
         self.is_fresh = False
         """Whether the directory was renewed after the last run."""
+
+    @property
+    def shares_sockets(self) -> bool:
+        """Whether a program could reach sockets of the outside."""
+        return shares_sockets()
 
     @property
     def is_covered(self) -> bool:
@@ -97,22 +121,83 @@ class PrivateWorkplace:
     def refuses(self, call: str, *paths: str) -> Iterator[Flag]:
         """Yield the reasons why a call on these files fails, or acts differently from outside."""
         for path in paths:
+            if self._manner(path) is Manner.READ_ONLY:
+                yield READS_ONLY.of(self._words(path))
             with suppress(OSError):
                 facts = os.lstat(path)
                 is_linked = stat.S_ISREG(facts.st_mode) and facts.st_nlink > 1
-                if is_linked and self.is_as_outside(path):
+                if (is_linked or path in self._layers.linked) and self.is_as_outside(path):
                     yield PARTS_LINKS
+            if self._has_several_paths(path):
+                yield PARTS_MOUNTS
+            if self._gains_right(call, path):
+                yield GAINS_RIGHT.of(call)
             if self._cannot_copy(path, moves=call.startswith("rename")):
                 yield LACKS_RIGHT.of("a change below a directory of others")
         if paths[1:] and self._layers.parts(*paths):
             yield PARTS_DIRECTORIES.of(call)
+
+    def differs(self, path: str) -> Iterator[Flag]:
+        """Yield the reason why a path does not lead to what it leads to outside."""
+        if self._manner(path) is Manner.HIDDEN:
+            yield HIDDEN.of(self._words(path))
+
+    def lacks(self, directory: str) -> Iterator[Flag]:
+        """Yield the reasons why a directory lists fewer names than outside."""
+        for path, shown in self._shown.items():
+            is_hidden = shown.manner is Manner.HIDDEN and os.path.dirname(path) == directory
+            if is_hidden and not os.path.lexists(path):
+                yield HIDDEN.of(self._words(path))
+
+    def is_of_outside(self, path: str) -> bool:
+        """Return whether the locks and FIFOs of a path are those of the outside."""
+        return self._manner(path) is Manner.READ_ONLY
+
+    def _nearest(self, path: str) -> Shown | None:
+        """Return how the innermost directory that is shown on its own, or the file, is shown."""
+        nearest = (self._shown.get(each) for each in _at_or_above(path))
+        return next(filter(None, nearest), None)
+
+    def _manner(self, path: str) -> Manner:
+        shown = self._nearest(path)
+        return Manner.OVERLAY if shown is None else shown.manner
+
+    def _words(self, path: str) -> str:
+        shown = self._nearest(path)
+        return escaped(path) + (f" ({shown.cause})" if shown is not None else "")
+
+    def _has_several_paths(self, path: str) -> bool:
+        """Return whether a file outside is below two mounts of its file system."""
+        for own in _at_or_above(path):
+            if own in self._mounts:
+                mount = self._mounts[own]
+                within = os.path.normpath(os.path.join(mount.root, os.path.relpath(path, own)))
+                return any(
+                    other.device == mount.device
+                    and other.path != own
+                    and other.root in _at_or_above(within)
+                    for other in self._mounts.values()
+                )
+        return False
+
+    def _gains_right(self, call: str, path: str) -> bool:
+        """Return whether only the owner may do this, and the owner is another user outside."""
+        if call.startswith(("chmod", "fchmod", "utime", "futime")):
+            return path in self._layers.foreign
+        directory = os.path.dirname(path)
+        if directory not in self._layers.foreign or not call.startswith(("unlink", "rename")):
+            return False
+        with suppress(OSError):
+            is_sticky = bool(os.stat(directory).st_mode & stat.S_ISVTX)
+            return is_sticky and _is_of_others(os.lstat(path))
+        return False
 
     def hides_owner(self, path: str) -> bool:
         """Return whether a file's owner differs from outside, lacking an id in this namespace."""
         if os.geteuid() == 0:
             return False
         with suppress(OSError):
-            return _is_of_others(os.lstat(path)) or self._layers.is_made(path)
+            return _is_of_others(os.lstat(path)) or path in self._layers.foreign
         return False
 
     def _cannot_copy(self, path: str, *, moves: bool) -> bool:
@@ -134,6 +219,14 @@ class PrivateWorkplace:
 
     def close(self) -> None:
         """Do nothing: the private world ends with its first process."""
+
+
+def _at_or_above(path: str) -> list[str]:
+    found = [path]
+    while path.strip("/"):
+        path = os.path.dirname(path)
+        found.append(path)
+    return found
 
 
 def _is_of_others(facts: os.stat_result) -> bool:
@@ -162,6 +255,17 @@ _refusals: list[str] = []
 def current_world() -> PrivateWorld | None:
     """Return the private world that this process is in; None outside private worlds."""
     return _current[0] if _current else None
+
+
+def other_manners() -> tuple[Shown, ...]:
+    """Return what this private world does not show as an overlay; empty outside such a world."""
+    shown = _current[0].shown if _current else ()
+    return tuple(each for each in shown if each.manner is not Manner.OVERLAY)
+
+
+def shares_sockets() -> bool:
+    """Return whether a program in this private world could reach sockets of the outside."""
+    return any(each.may_hold_sockets for each in other_manners())
 
 
 def in_private_world(work: Callable[[], T], *, keeps_session: bool = False) -> T:
@@ -217,12 +321,28 @@ def interruptible_in_private_world(work: Callable[[], T]) -> T:
 
 def why_not_private() -> str:
     """Return why this machine does not permit a private world; empty if it does."""
-    return in_private_world(lambda: "") or "".join(_refusals)
+    return in_private_world(str) or "".join(_refusals)
+
+
+class WorldReport(Record):
+    """Where programs run on this machine."""
+
+    refused: str
+    """Why there is no private world; empty if there is one."""
+    shown: tuple[Shown, ...]
+    """What it does not show as an overlay."""
+
+
+def examine_world() -> WorldReport:
+    """Begin a world, and return what it is like."""
+    shown = in_private_world(other_manners)
+    return WorldReport("".join(_refusals), shown)
 
 
 def _enter(*, keeps_session: bool) -> Callable[[], None]:
     """Return a function that moves a worker into a new world; it may raise NotPrivate."""
-    directory, layers = os.getcwd(), Layers()
+    directory, layers, shown = os.getcwd(), Layers(), list[Shown]()
+    mounts = tuple(namespaces.mounts())
     last_pid, most_pids = _LEAST_PID, proc.contents("sys", _PID_MAX)
 
     def be_apart() -> None:
@@ -240,8 +360,9 @@ def _enter(*, keeps_session: bool) -> Callable[[], None]:
             file.write(most_pids)
         mask = umask(0)
         own = (directory,) if _is_below_others(directory) else ()
-        root = PrivateRoot(("/", "/dev/shm"), own, private=())
-        if not root.enter(layers):
+        root = PrivateRoot(("/", "/dev/shm"), own, working=directory, private=())
+        shown.extend(root.enter(layers))
+        if not any(each.manner is Manner.OVERLAY for each in shown):
             raise OSError(0, "this kernel makes no overlays for a user")
         umask(mask)
 
@@ -254,7 +375,8 @@ def _enter(*, keeps_session: bool) -> Callable[[], None]:
             if not keeps_session:
                 setsid()
             chdir(directory)
-            _current.append(PrivateWorld(layers, namespaces.user_namespace_below()))
+            users = namespaces.user_namespace_below()
+            _current.append(PrivateWorld(layers, users, tuple(shown), mounts))
             _is_apart.append(True)
         except OSError as error:
             raise NotPrivate(error.strerror or str(error)) from None

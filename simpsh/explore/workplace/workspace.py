@@ -205,7 +205,7 @@ class Workspace:
     Raises UsageProblem: the directory cannot be copied.
     """
 
-    is_private = is_covered = False
+    is_private = is_covered = shares_sockets = False
 
     def __init__(self, original: str) -> None:
         self._original = original
@@ -258,6 +258,18 @@ class Workspace:
     def refuses(self, call: str, *paths: str) -> Iterator[Flag]:  # noqa: ARG002
         """Yield nothing: a copy has the links of the original and can be changed."""
         return iter(())
+
+    def differs(self, path: str) -> Iterator[Flag]:  # noqa: ARG002
+        """Yield nothing: outside the copy, each path leads to the original."""
+        return iter(())
+
+    def lacks(self, directory: str) -> Iterator[Flag]:  # noqa: ARG002
+        """Yield nothing: a copy has all entries."""
+        return iter(())
+
+    def is_of_outside(self, path: str) -> bool:  # noqa: ARG002
+        """Return False: locks are modelled, and FIFOs outside are refused elsewhere."""
+        return False
 
     def hides_owner(self, path: str) -> bool:
         """Return whether the copy of a file has a different owner from the original."""

@@ -337,7 +337,8 @@ def _be_inside(
             flags = namespaces.MS_NOSUID | namespaces.MS_NODEV
             namespaces.mount("tmpfs", _FOLDER_OUTSIDE, flags, options)
             start_server()
-        shares_inodes = not _root_of(sandbox, visibility, visibility.of_check or ()).enter()
+        root = _root_of(sandbox, visibility, visibility.of_check or ())
+        shares_inodes = any(shown.shares_inodes for shown in root.enter())
 
     try:
         try:

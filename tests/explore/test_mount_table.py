@@ -1,0 +1,139 @@
+"""Each kind of mount is shown in a private world, and nothing of it changes outside."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from simpsh.explore.workplace.private_world import why_not_private
+from tests.explore.mount_rows import ROWS
+
+ROOT = Path(__file__).parents[2]
+OTHER_THAN_OVERLAY = {
+    "a device": {"null": "read-only"},
+    "overlay on overlay": {"level1": "copy"},
+    "FUSE of another user": {"fuse": "hidden"},
+    "special files": {"large": "read-only"},
+    "hugetlbfs": {"hugetlbfs": "copy"},
+    "vfat": {"vfat": "copy"},
+    "a mount over a mount": {"twice": "copy"},
+    "below a closed directory": {"closed": "copy"},
+    **{kind: {kind: "hidden"} for kind in ("proc", "sysfs", "devpts", "mqueue", "cgroup2")},
+}
+"""What is not an overlay in each row, besides the row itself, which has a mount in it."""
+
+
+def in_mounts(script: str, *, propagation: str = "private") -> str:
+    """Run a script in a mount namespace of its own; return its output."""
+    if os.geteuid() != 0 or why_not_private() or not shutil.which("unshare"):
+        pytest.skip(why_not_private() or "root and unshare are needed")
+    words = ["unshare", "-m", "--propagation", propagation, "sh", "-ec", script]
+    variables = {**os.environ, "PYTHON": sys.executable}
+    done = subprocess.run(
+        words, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert not done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module", params=["private", "shared"])
+def table(request, tmp_path_factory):
+    place = tmp_path_factory.mktemp("rows")
+    script = f'exec "$PYTHON" -m tests.explore.mount_rows {place}'
+    answer = json.loads(in_mounts(script, propagation=request.param))
+    assert answer["refused"] == ""
+    assert answer["changed"] == []
+    assert not answer["mounts_leaked"]
+    return answer
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_each_mount_is_shown_and_renewed(name, table):
+    if name in table["lacking"]:
+        pytest.skip(f"{name}: {table['lacking'][name].strip()}")
+    seen = table["seen"][name]
+    assert seen["before"] == table["outside"][name]
+    assert seen["is_renewed"]
+    assert seen["pids"] == []
+    manners = {path: manner for path, (manner, _) in seen["manners"].items()}
+    others = {path: manner for path, manner in manners.items() if manner != "overlay"}
+    assert others == {".": "copy", **OTHER_THAN_OVERLAY.get(name, {})}
+    is_fixed = name == "read-only" or "read-only" in manners.values()
+    is_fixed |= name in ("overlay on overlay", "squashfs")
+    assert bool(seen["errors"]) == is_fixed
+
+
+EXPLORED = {
+    "cat g & wait": "",
+    "echo x >> g; cat f": "changes a file that has several paths",
+    "echo x >> large": "can only be read in a private world: ",
+    "flock large echo locked": "uses a lock or a FIFO of the outside",
+    "cat second/version": "does not show: ",
+    "echo x >> log; cat log": "",
+}
+"""Lines for a directory with mounts in it, and the words of the difference."""
+
+
+@pytest.mark.parametrize("line", EXPLORED)
+def test_a_difference_is_named(line, tmp_path):
+    script = (
+        f"cd {tmp_path}; echo one > f; echo two > g; mount --bind f g; truncate -s 17M large;"
+        f" mkdir second; mount -t proc proc second; exec 2>&1;"
+        f" \"$PYTHON\" -m simpsh explore --runs 0 --budget 20 --json '{line}'"
+    )
+    found = json.loads(in_mounts(script))
+    assert found["is_complete"] == (not EXPLORED[line])
+    assert EXPLORED[line] in " ".join(found["reasons"])
+    shown = {each["path"]: each["manner"] for each in found["shown"]}
+    assert shown[f"{tmp_path}/second"] == "hidden"
+    assert (tmp_path / "g").read_text() == "two\n"
+
+
+CONTAINER = (
+    "mount -t tmpfs tmpfs /proc/sys/fs; for f in hosts hostname; do"
+    " cp /etc/$f $D/$f; mount --bind $D/$f /etc/$f; done; mount -o remount,bind,ro /sys;"
+)
+
+
+@pytest.mark.parametrize("masks_proc", [False, True])
+def test_a_container_is_understood(masks_proc, tmp_path):
+    mounts = CONTAINER if masks_proc else CONTAINER.split(";", 1)[1]
+    script = f'D={tmp_path}; {mounts} "$PYTHON" -m simpsh doctor --json || true'
+    world = json.loads(in_mounts(script))["private_world"]
+    shown = {each["path"]: each["manner"] for each in world["shown"]}
+    if masks_proc:
+        assert world["refused"].startswith("parts of /proc are covered here (/proc/sys/fs")
+        assert shown == {}
+    else:
+        assert (world["refused"], shown["/etc"]) == ("", "copy")
+
+
+def test_changes_of_the_root_directory_and_of_a_read_only_one_end_with_the_run(tmp_path):
+    name = f"simpsh-test-{os.getpid()}"
+    line = f"echo x >> {name}; cat {name}; echo y > /etc/{name} || echo no"
+    script = (
+        "mount --bind /etc/hosts /etc/hosts; mount --bind /etc /etc; mount -o remount,bind,ro /etc;"
+        f" cd /; \"$PYTHON\" -m simpsh explore --runs 0 --budget 20 --json '{line}' 2>/dev/null"
+    )
+    found = json.loads(in_mounts(f"export PYTHONPATH={ROOT}; {script}"))
+    [outcome] = found["outcomes"]
+    assert outcome["output"].startswith("x\n")
+    assert outcome["output"].endswith("no\n")
+    assert not os.path.exists(f"/{name}")
+
+
+def test_grade_keeps_its_sandbox_with_mounts_on_files(tmp_path):
+    code = (
+        "from simpsh.grade.sandbox.namespace_sandbox import best_sandbox;"
+        " from simpsh.grade.sandbox.sandbox import SubmissionLimits;"
+        " found = best_sandbox(SubmissionLimits());"
+        " print(found.has_namespaces, 'sockets of other programs' in found.missing)"
+    )
+    script = f'{CONTAINER.split(";", 1)[1]} "$PYTHON" -c "{code}"'
+    assert in_mounts(f"D={tmp_path}; {script}") == "True False\n"
