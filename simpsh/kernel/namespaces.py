@@ -8,6 +8,7 @@ from __future__ import annotations
 import _socket
 import errno
 import os
+import re
 import struct
 from fcntl import ioctl
 
@@ -177,6 +178,13 @@ def mounts() -> list[Mount]:
         return [mount_of(line) for line in file]
 
 
+_ESCAPED = re.compile(rb"\\([0-7]{3})")
+
+
+def _unescaped(match: re.Match[bytes]) -> bytes:
+    return bytes([int(match[1], 8)])
+
+
 def mount_of(line: bytes) -> Mount:
     r"""Return the mount that a line of mountinfo describes.
 
@@ -185,9 +193,7 @@ def mount_of(line: bytes) -> Mount:
     """
     fields, _, source = line.partition(b" - ")
     words = fields.split(b" ")
-    root, path = (
-        os.fsdecode(word.decode("unicode_escape").encode("latin-1")) for word in words[3:5]
-    )
+    root, path = (os.fsdecode(_ESCAPED.sub(_unescaped, word)) for word in words[3:5])
     kind = os.fsdecode(source.split(b" ")[0])
     return Mount(int(words[0]), path, kind, words[2].decode(), root)
 
