@@ -62,6 +62,7 @@ def play(
     filters.
     """
     status, has_output = _BROKE, False
+    told = -1 if isinstance(output, OwnTerminal) else output
     try:
         if isinstance(output, OwnTerminal):
             output.take_as_job() if is_job else output.take()
@@ -70,6 +71,7 @@ def play(
             dup2(open_file(os.devnull, os.O_RDONLY), 0)
             dup2(output, 1)
             dup2(output, 2)
+        told = 2
         close_range(3, HIGHEST)
         defaults = dict.fromkeys(signals.CATCHABLE - _IGNORED, signals.SIG_DFL)
         signals.set_dispositions(defaults)
@@ -101,9 +103,11 @@ def play(
         where = f"line {lines[-1]}: " if lines else ""
         words = "".join(traceback.format_exception_only(error)).strip().split("\n")[-1]
         send_report(BROKE + f" {where}{words}".encode(errors="backslashreplace"))
-        if has_output:  # else it is the stream of the process that watches
+        if has_output:
             sys.stderr.write(f"{where}{words}\n")
             sys.stderr.flush()
+        elif told >= 0:  # sys.stderr is still that of the process that watches
+            os.write(told, f"{where}{words}\n".encode(errors="backslashreplace"))
     finally:
         try:
             sys.stdout.flush()
