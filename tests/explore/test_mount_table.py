@@ -137,3 +137,31 @@ def test_grade_keeps_its_sandbox_with_mounts_on_files(tmp_path):
     )
     script = f'{CONTAINER.split(";", 1)[1]} "$PYTHON" -c "{code}"'
     assert in_mounts(f"D={tmp_path}; {script}") == "True False\n"
+
+
+ON_READ_ONLY = {
+    ("", "cat small"): "",
+    ("", "echo x > new"): "can only be read in a private world: ",
+    ("", ": < fifo & :"): "uses a lock or a FIFO of the outside",
+    ("sub", "echo x > new; cat new"): "",
+}
+"""Directories and lines within a large one without a layer, and the words of the difference."""
+
+
+@pytest.mark.parametrize(("folder", "line"), ON_READ_ONLY)
+def test_a_directory_without_a_layer_can_only_be_read(folder, line, tmp_path):
+    script = (
+        f"cd {tmp_path}; mkdir -p low/sub none one two; mkfifo low/fifo; truncate -s 20M low/big;"
+        " echo hi > low/small; mount -t overlay overlay -o lowerdir=low:none one;"
+        " mount -t tmpfs tmpfs none; mkdir none/up none/work;"
+        " mount -t overlay overlay -o lowerdir=one,upperdir=none/up,workdir=none/work two;"
+        f" cd ./two/{folder}; export PYTHONPATH={ROOT};"
+        f" \"$PYTHON\" -m simpsh explore --runs 0 --budget 20 --json '{line}'"
+    )
+    found, words = json.loads(in_mounts(script)), ON_READ_ONLY[folder, line]
+    assert found["is_complete"] == (not words)
+    assert words in " ".join(found["reasons"])
+    shown = {each["path"]: each["manner"] for each in found["shown"]}
+    assert shown[f"{tmp_path}/two"] == "read-only"
+    # The working directory is copied, if it is small.
+    assert shown.get(f"{tmp_path}/two/sub") == ("copy" if folder else None)
