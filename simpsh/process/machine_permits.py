@@ -577,7 +577,7 @@ def _other_names() -> str:
 
 
 def _lacks(program: str) -> str:
-    return "" if _path_of(program) else f"{program} is not installed"
+    return "" if _path_of(program) else f"{program} is not in PATH"
 
 
 for _shell in ("bash", "dash"):

@@ -49,7 +49,7 @@ _DRAWN = int.from_bytes(os.urandom(4), "little")
 def word_of(name: str) -> bytes:
     """Return four bytes that replace the pid of a process and cannot be a pid.
 
-    They are drawn anew for each search, so that no program can store them on purpose.
+    They are drawn anew when simpsh starts: no program can store them on purpose.
 
     >>> len(word_of("P1")), word_of("P1") == word_of("P2")
     (4, False)
