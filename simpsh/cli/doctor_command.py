@@ -27,7 +27,7 @@ _MANNERS = {
 }
 _LACKS = (
     "There a program has another path, sees all processes, and runs freely only if every order is "
-    "known; sockets, System V IPC, and what would change or signal something outside are refused."
+    "known. Sockets, System V IPC, and what would change or signal something outside are refused."
 )
 
 

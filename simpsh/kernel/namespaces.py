@@ -8,7 +8,6 @@ from __future__ import annotations
 import _socket
 import errno
 import os
-import re
 import struct
 from fcntl import ioctl
 
@@ -178,11 +177,9 @@ def mounts() -> list[Mount]:
         return [mount_of(line) for line in file]
 
 
-_ESCAPED = re.compile(rb"\\([0-7]{3})")
-
-
-def _unescaped(match: re.Match[bytes]) -> bytes:
-    return bytes([int(match[1], 8)])
+def _unescaped(word: bytes) -> str:
+    first, *escaped = word.split(b"\\")
+    return os.fsdecode(first + b"".join(bytes([int(part[:3], 8)]) + part[3:] for part in escaped))
 
 
 def mount_of(line: bytes) -> Mount:
@@ -193,7 +190,7 @@ def mount_of(line: bytes) -> Mount:
     """
     fields, _, source = line.partition(b" - ")
     words = fields.split(b" ")
-    root, path = (os.fsdecode(_ESCAPED.sub(_unescaped, word)) for word in words[3:5])
+    root, path = map(_unescaped, words[3:5])
     kind = os.fsdecode(source.split(b" ")[0])
     return Mount(int(words[0]), path, kind, words[2].decode(), root)
 

@@ -13,11 +13,11 @@ from __future__ import annotations
 from simpsh.kernel import descriptors
 from simpsh.shell.jobs.shared_paths import is_null_device, is_shared, lists_alike
 from simpsh.shell.language.syntax_tree import sole_command
-from simpsh.shell.plan.job_plan import Duplicate, OpenFile
+from simpsh.shell.plan.job_plan import CloseDescriptor, Duplicate, HereText, OpenFile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from simpsh.shell.language.syntax_tree import Command, SimpleCommand, Subshell
     from simpsh.shell.plan.job_plan import Action
@@ -174,22 +174,31 @@ class Trial:
         if not lists_alike(pattern):
             self.refuse(OWN_PATH)
 
+    def _target_of(self, action: Action, targets: Mapping[int, Output]) -> Output | None:
+        """Return what descriptor 1 or 2 of the trial becomes; None for any other redirection."""
+        if action.descriptor not in targets:
+            return None
+        match action:
+            case Duplicate(_, source):
+                target = targets.get(source)
+                is_usable = target is not None and (
+                    target.descriptor is None or _is_usable(target.descriptor)
+                )
+                return target if is_usable else None
+            case OpenFile(_, path):
+                return _NOWHERE if is_null_device(path) else None
+            case CloseDescriptor() | HereText():
+                return None
+
     def redirected(self, actions: Sequence[Action]) -> RedirectedTrial | None:
         """Redirect descriptors 1 and 2 of the trial; refuse other redirections."""
         before, targets = self.targets, self.targets.copy()
         for action in actions:
-            match action:
-                case Duplicate(1 | 2 as descriptor, 1 | 2 as source):
-                    shown = targets[source].descriptor
-                    if shown is not None and not _is_usable(shown):
-                        self.refuse(REDIRECTION)
-                        return None
-                    targets[descriptor] = targets[source]
-                case OpenFile(1 | 2 as descriptor, path) if is_null_device(path):
-                    targets[descriptor] = _NOWHERE
-                case _:
-                    self.refuse(REDIRECTION)
-                    return None
+            target = self._target_of(action, targets)
+            if target is None:
+                self.refuse(REDIRECTION)
+                return None
+            targets[action.descriptor] = target
         self.targets = targets
         return RedirectedTrial(self, before)
 

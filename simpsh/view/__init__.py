@@ -2,6 +2,7 @@
 
 run_formats – the formats in which a run can be shown
 event_sentences – an event as a sentence
+wait_words – what a process waits for, in words
 textbook_sentences – the lines of `-v`
 strace_notation – a call in strace's notation
 timeline/ – a run as rows: drawn for a terminal, or as sentences

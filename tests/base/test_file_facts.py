@@ -22,7 +22,7 @@ ASKED: tuple[Callable[[str], object], ...] = (
 
 @pytest.fixture
 def failing(monkeypatch) -> Callable[..., None]:
-    """Let stat(2) and lstat(2) fail with these errors, and then work again."""
+    """Make stat(2) and lstat(2) fail with these errors, and then work again."""
     real = {name: getattr(os, name) for name in ("stat", "lstat")}
     left: list[int] = []
 
@@ -37,7 +37,7 @@ def failing(monkeypatch) -> Callable[..., None]:
     return lambda *numbers: left.extend(numbers)
 
 
-def test_what_is_there_is_told_as_os_path_does(tmp_path):
+def test_an_existing_file_has_the_answers_of_os_path(tmp_path):
     program, folder, link = tmp_path / "run", tmp_path / "folder", tmp_path / "link"
     program.write_text("")
     program.chmod(0o755)

@@ -41,7 +41,7 @@ def test_every_word_means_what_the_macros_say():
                 decode(word)
         else:
             assert decode(word) == expected, hex(word)
-    # The low byte is 0xFF, but the word is not that of a continued child: no macro matches.
+    # The low byte is 0xFF, but the child has not continued: no macro matches.
     assert unknown == 255
 
 

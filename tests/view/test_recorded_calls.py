@@ -48,7 +48,7 @@ def named(calls):
     return pids.sub(lambda pid: names[pid[0]], text).split("\n")
 
 
-def test_the_calls_of_a_line_are_told_in_the_order_of_each_process():
+def test_the_calls_of_a_line_are_printed_in_the_order_of_each_process():
     lines = (
         ": >in",
         "true <in >out 2>&1",
@@ -83,7 +83,7 @@ def test_the_calls_of_a_line_are_told_in_the_order_of_each_process():
         "[A] _exit(127) = ?",
         "[S] wait4(-1, [{WIFEXITED(s) && WEXITSTATUS(s) == 127}], WUNTRACED|WCONTINUED) = A",
     ]
-    # So it does for a child that it leaves behind.
+    # A child that outlives its subshell is included, too.
     assert [call for call in left if "sh -c" in call or '"/usr/bin/sh"' in call] == [
         """[C] execve("/usr/bin/sh", ["sh", "-c", "echo >fifo; exec sleep 60 >x 2>x"], …) = 0"""
     ]
@@ -103,7 +103,7 @@ def test_a_list_that_is_cut_says_so():
         )
     assert "note: the command did so much that only its beginning was kept" in outcome.text
     assert 500 < outcome.text.count("open(") < 2_000
-    # The end of the shell's own list is there.
+    # The list of the shell itself has its last call.
     assert "wait4(-1, [{WIFEXITED(s) && WEXITSTATUS(s) == 0}]" in outcome.text
 
 
@@ -175,7 +175,7 @@ def normal_calls(calls):
 
 
 def normal(call):
-    """Remove what only strace tells: addresses, rusage, restorers, blanks before `=`."""
+    """Remove what only strace prints: addresses, rusage, restorers, blanks before `=`."""
     call = re.sub(r"\s+= ", " = ", call).replace("WSTOPPED|", "WUNTRACED|")
     call = re.sub(r"0x[0-9a-f]+ (/\* \d+ vars \*/)", r"\1", call)
     if found := re.match(r"rt_sigaction\((SIG\w+), \{sa_handler=(\w+)", call):

@@ -495,13 +495,12 @@ def _fitted(chronicle: Chronicle, rows: Sequence[PictureRow], most: int) -> list
 def _kind(chronicle: Chronicle, rows: Sequence[PictureRow], index: int) -> str:
     """Return the folding kind of a row: its kind, or a special case."""
     row = rows[index]
-    match chronicle.events[row.index].what:
-        case events.Read(count=0, errno=0) if row.kind == "read":
-            return _END_OF_FILE
-        case events.Exit(status=0) if row.kind == "exit" and row.who == rows[0].who:
-            return _PLAIN_END
-        case _:
-            pass
+    what = chronicle.events[row.index].what
+    if isinstance(what, events.Read) and row.kind == "read" and what.count == what.errno == 0:
+        return _END_OF_FILE
+    is_first = row.who == rows[0].who
+    if isinstance(what, events.Exit) and row.kind == "exit" and what.status == 0 and is_first:
+        return _PLAIN_END
     if row.kind == "rest" and index + 1 < len(rows) and rows[index + 1].who == YOU:
         return _REST_BEFORE_YOU
     return _REAP_WITHOUT_LANE if (row.kind, row.who) == ("reap", REAPER) else row.kind
