@@ -133,7 +133,7 @@ def _refuses_any(_bound):
 # -- what simpsh itself calls ----------------------------------------------------------------------
 
 NOWHERE_FORBIDDEN = """
-    _exit alarm chdir close dup2 execve fcntl flock getpgrp getpid getppid getrlimit
+    _exit alarm chdir close dup2 execve fcntl flock ftruncate getpgrp getpid getppid getrlimit
     kill killpg lseek open pause pipe2 posix_spawn prctl read setpgid setrlimit setsid sigaction
     sigprocmask sigtimedwait tcgetpgrp tcsetpgrp times umask wait4 waitpid write
 """
