@@ -47,15 +47,19 @@ def copy(path: str, name: str) -> None:
             pages[:] = content
 
 
+def leave_groups() -> None:
+    """Give root's groups up, before the user id."""
+    os.setgroups([])
+    os.setresgid(65534, 65534, 65534)
+
+
 def by_a_user() -> None:
     """An ordinary user executes a set-user-ID program of root."""
     copy("/bin/grep", "show")  # the copy belongs to root
     os.chmod("show", 0o4755)  # 4000 is the set-user-ID bit
     os.chmod(".", 0o755)
-    child = os.fork()
-    if child == 0:  # in the child
-        os.setgroups([])  # not root's groups: before the user id
-        os.setresgid(65534, 65534, 65534)
+    if (child := os.fork()) == 0:  # in the child
+        leave_groups()
         os.setresuid(65534, 65534, 65534)
         os.execv("show", ["show", "Uid", "/proc/self/status"])
     os.waitpid(child, 0)

@@ -70,9 +70,7 @@ twice = C("""
 #include <signal.h>
 #include <unistd.h>
 static void note(int number) {
-    int saved = errno;
-    write(1, "noted\\n", 6);
-    errno = saved;
+    int saved = errno; write(1, "noted\\n", 6); errno = saved;
 }
 int main(void) {
     signal(SIGUSR1, note);
