@@ -15,6 +15,7 @@ from simpsh.grade.exercises import (
     Exercise,
     Exit,
     Fork,
+    Kernel,
     Open,
     Reap,
     SignalDeliver,
@@ -134,7 +135,7 @@ def _is_ignored(seen: Observation) -> str:
     if _CHILD not in seen.names:
         return "your program made no child"
     what = seen.events[place].what if place >= 0 else None
-    if isinstance(what, Reap) and what.by == "kernel":
+    if isinstance(what, Reap) and isinstance(what.by, Kernel):
         return _other_status(seen)
     by = " until a process collected it" if place >= 0 else ""
     return f"the child became a zombie{by}: SIGCHLD was not ignored when it ended"
