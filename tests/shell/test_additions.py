@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import shlex
+import subprocess
+import sys
 
 from simpsh.base.patience import patience
 from tests.shell.program_cases import both_engines, prefixed, run_cases
@@ -58,6 +61,17 @@ def test_time_prints_what_the_children_used(shell):
     inner, outer = FIGURES.findall(answers["nested"].error)
     assert float(outer[1]) + float(outer[2]) >= float(inner[1]) + float(inner[2]) >= 0.09
     assert answers["negated"].status == 1
+
+
+@both_engines
+def test_time_does_not_count_the_memory_of_what_executed_the_shell(shell):
+    command = shlex.join([*shell.argv, "-c", "time python3 -Sc 'bytearray(100_000_000)'"])
+    large = f"import os, sys; bytearray(300_000_000); os.execvp('sh', ['sh', '-c', {command!r}])"
+    done = subprocess.run(
+        [sys.executable, "-Sc", large], capture_output=True, text=True, check=True
+    )
+    assert 97_000 < figures(done.stderr)[3] < 250_000
+    assert "at most" not in done.stderr
 
 
 @both_engines

@@ -112,13 +112,14 @@ def _largest(sizes: Sequence[int]) -> str:
     """Word the largest of the children's `ru_maxrss`, in KiB.
 
     Linux carries the peak over execve, and until then a child has the memory of the shell. So a
-    peak below the shell's own is only an upper bound for the program. See getrusage(2).
+    peak below the shell's own is only an upper bound for the program. See getrusage(2). The shell's
+    own `ru_maxrss` would also count whatever its process executed before the shell.
     """
     # Imported here because most scripts do not measure.
-    import resource
+    from simpsh.process import proc
 
     largest = max(sizes)
-    shell = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    if largest > shell + _GROWTH_KIB:
+    shell = proc.status_field("self", "VmHWM").removesuffix(" kB")
+    if shell and largest > int(shell) + _GROWTH_KIB:
         return f"{largest} KiB"
     return f"at most {largest} KiB; a child begins as a copy of the shell"
