@@ -35,6 +35,7 @@ from itertools import zip_longest
 from simpsh.base import events
 from simpsh.base.events import Event
 from simpsh.base.signal_names import SIGCHLD, SIGPIPE, SIGXFSZ, Signal
+from simpsh.base.targets import Actor, Member
 from simpsh.base.wait_status import Continued, Stopped, encode
 from simpsh.course.claims.observation import REAPER, Observation, SeenMoment
 from simpsh.course.run.demonstration_setup import renamed
@@ -220,12 +221,14 @@ class _RunActs:
 
     def _take_from_outside(self, what: events.Reap | events.Reparent, who: str) -> None:
         if isinstance(what, events.Reap) and what.child in self.anytime:
-            by = what.by if isinstance(what.by, str) and what.by in self.acts else REAPER
-            self.anytime[what.child]["is collected by", by] += 1
+            self.anytime[what.child]["is collected by", self._called(what.by)] += 1
         elif isinstance(what, events.Reparent) and who in self.anytime:
-            is_known = isinstance(what.adopter, str) and what.adopter in self.acts
-            adopter = what.adopter if is_known else REAPER
-            self.anytime[who]["is adopted by", adopter] += 1
+            self.anytime[who]["is adopted by", self._called(what.adopter)] += 1
+
+    def _called(self, actor: Actor | None) -> str:
+        if isinstance(actor, Member) and actor.name in self.acts:
+            return actor.name
+        return REAPER
 
     def _act(self, event: Event) -> Act:
         """Return the act of an event; empty if it belongs to the runtime."""

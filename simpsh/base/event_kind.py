@@ -127,7 +127,7 @@ class Telling(Protocol):
     shows_targets: bool
     """Whether phrases include the descriptors of a new program."""
 
-    def label(self, actor: Actor) -> str:
+    def label(self, actor: Actor | str) -> str:
         """Return the displayed name of a process or another actor."""
 
     def process(self, pid: int) -> str:

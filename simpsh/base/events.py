@@ -53,7 +53,7 @@ from simpsh.base.signal_names import (
     SIGXFSZ,
     Signal,
 )
-from simpsh.base.targets import Actor, File, Kernel, PipeEnd
+from simpsh.base.targets import Actor, File, Kernel, Member, PipeEnd
 from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, decode
 from simpsh.base.waits import Wait as Waiting
 
@@ -83,13 +83,13 @@ class _Kind(Record):
         """Return this event with the names of its processes replaced by `name_of(name)`."""
         return self  # type: ignore[return-value] # each kind is in the union
 
-    def subject(self, owner: str) -> Actor:
+    def subject(self, owner: str) -> Actor | None:
         """Return the actor that is the phrase's subject: mostly the event's own process."""
-        return owner
+        return Member(owner) if owner else None
 
 
-def _renamed(actor: Actor, name_of: Callable[[str], str]) -> Actor:
-    return name_of(actor) if isinstance(actor, str) else actor
+def _renamed(actor: Actor | None, name_of: Callable[[str], str]) -> Actor | None:
+    return Member(name_of(actor.name)) if isinstance(actor, Member) else actor
 
 
 # Groups of kinds, for a `match` that treats them alike: `case SignalEvent():`.
@@ -173,7 +173,7 @@ class Fork(LifeEvent):
     """The child's pids in all PID namespaces that see it, ours first, if it has several."""
     files: tuple[tuple[int, File], ...] | None = None
     """The other descriptors that the child inherits, as in Exec."""
-    parent: Actor = ""
+    parent: Actor | None = None
     """The child's parent if it is not the caller: clone(2) with CLONE_PARENT."""
     shares_files: bool = False
     """Whether parent and child share one table of descriptors: clone(2) with CLONE_FILES."""
@@ -194,7 +194,7 @@ class Fork(LifeEvent):
         child = telling.label(self.child)
         if len(self.pids) > 1:
             child += f", which is process {self.pids[-1]} in its PID namespace"
-        if self.parent:
+        if self.parent is not None:
             child += f", a child of {telling.label(self.parent)} (CLONE_PARENT)"
         if self.inferred:
             return f"forks {child} (inferred: it was killed before it could report)"
@@ -351,24 +351,26 @@ class Reap(LifeEvent):
 
     child_pid: int
     child: str
-    by: Actor = ""
-    """The reaper; the kernel if no process had to wait; empty, in an event of no process, if the
+    by: Actor | None = None
+    """The reaper; the kernel if no process had to wait; None, in an event of no process, if the
     reaper was not seen.
     """
 
     def renamed(self, name_of: Callable[[str], str]) -> What:
         return changed(self, child=name_of(self.child), by=_renamed(self.by, name_of))
 
-    def subject(self, owner: str) -> Actor:
+    def subject(self, owner: str) -> Actor | None:
         # If no process had to wait for the child, the child is the subject: it is gone.
-        return self.child if isinstance(self.by, Kernel) else self.by or owner or self.child
+        if self.by is None or isinstance(self.by, Kernel):
+            return Member(self.child if self.by is not None or not owner else owner)
+        return self.by
 
     def phrase(self, telling: Telling) -> str:
         if isinstance(self.by, Kernel):
             return "is gone at once: SIGCHLD ignored, or SA_NOCLDWAIT"
         status = telling.status(self.child)
         words = f": {status_words(status)}" if status is not None else ""
-        if not self.by and not telling.owner:
+        if self.by is None and not telling.owner:
             return f"is gone{words}; which process collected it was not seen"
         return f"collects {telling.label(self.child)}{words}"
 
@@ -387,13 +389,14 @@ class Reparent(LifeEvent):
 
     old_ppid: int
     ppid: int
-    adopter: Actor = ""
+    adopter: Actor | None = None
 
     def renamed(self, name_of: Callable[[str], str]) -> What:
         return changed(self, adopter=_renamed(self.adopter, name_of))
 
     def phrase(self, telling: Telling) -> str:
-        return f"is adopted by {telling.label(self.adopter) or f'process {self.ppid}'}"
+        adopter = self.adopter
+        return f"is adopted by {telling.label(adopter) if adopter else f'process {self.ppid}'}"
 
 
 @event(
@@ -851,8 +854,8 @@ class Rest(_Kind):
         waiting = [(name_of(name), wait.renamed(name_of)) for name, wait in self.waiting]
         return Rest(tuple(waiting), tuple((name_of(name), when) for name, when in self.wakes))
 
-    def subject(self, owner: str) -> Actor:
-        return ""
+    def subject(self, owner: str) -> Actor | None:
+        return None
 
     def phrase(self, telling: Telling) -> str:
         if self.wakes:

@@ -231,12 +231,13 @@ def _value_as(kind: str, value: object, namespace: Mapping[str, object]) -> obje
 
 
 def _instance_of(kind: object, value: object) -> object:
-    """Convert a JSON value to a record, a constant of a class, or a member of a union."""
+    """Convert a JSON value to a record, a name, a constant of a class, or a member of a union."""
     for part in getattr(kind, "__args__", ()):
         with suppress(TypeError):
-            is_text = part is str and isinstance(value, str)
-            return value if is_text else _instance_of(part, value)
+            return _instance_of(part, value)
     if isinstance(kind, FieldsType):
+        if isinstance(value, str) and value and getattr(kind, "IS_NAME", False):
+            return kind(value)
         constants = getattr(kind, "BY_WORD", None)
         if constants is None:
             return record_of(kind, value)  # type: ignore[arg-type]  # a Record or Mutable

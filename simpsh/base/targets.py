@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from simpsh.base.record import Record
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import ClassVar
+
 
 class PipeEnd(Record):
     """One end of a pipe; both ends have the same inode. See pipe(7)."""
@@ -44,6 +48,15 @@ class File(Record):
 Target = PipeEnd | File
 
 
+class Member(Record):
+    """A process of the run. No text equals it, so `reap.by == "kernel"` is an error of types."""
+
+    IS_NAME: ClassVar[bool] = True
+    """Whether it is a text in recordings."""
+    name: str
+    """Its birth path, such as `P1.1`; in a lesson, the name of its variable."""
+
+
 class Kernel(Record):
     """The kernel as an actor."""
 
@@ -70,23 +83,22 @@ class Outsider(Record):
     pid: int = 0
 
 
-Actor = str | Kernel | Recorder | Outsider
-"""A string is the name of a process of the run; it is empty if the actor was not seen."""
+Actor = Member | Kernel | Recorder | Outsider
 
 
-def actor_words(actor: Actor) -> str:
-    """Return the displayed name of an actor; a process's name unchanged.
+def actor_words(actor: Actor | str) -> str:
+    """Return the displayed name of an actor; a text is the name of a process of the run.
 
-    >>> actor_words(Outsider("init", 1)), actor_words("P1"), actor_words(Outsider("P1", 7))
+    >>> actor_words(Outsider("init", 1)), actor_words(Member("P1")), actor_words(Outsider("P1", 7))
     ('init', 'P1', 'process 7 (P1)')
     """
     match actor:
         case str():
             return actor
+        case Member(name) | Recorder(name):
+            return name
         case Kernel():
             return "the kernel"
-        case Recorder(name):
-            return name
         case Outsider(program, pid):
             # Process 1 needs no number, and no process of a run is called like it.
             if pid == 1 and program:

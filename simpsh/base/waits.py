@@ -7,7 +7,7 @@ them into words.
 from __future__ import annotations
 
 from simpsh.base.record import Record, changed
-from simpsh.base.targets import Actor, Target
+from simpsh.base.targets import Actor, Member, Target
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -122,7 +122,9 @@ class Wait(Record):
     def renamed(self, name_of: Callable[[str], str]) -> Wait:
         """Return this wait with the names of its processes replaced by `name_of(name)`."""
         edges = tuple(
-            changed(edge, process=name_of(edge.process)) if isinstance(edge.process, str) else edge
+            changed(edge, process=Member(name_of(edge.process.name)))
+            if isinstance(edge.process, Member)
+            else edge
             for edge in self.edges
         )
         return changed(self, edges=edges)

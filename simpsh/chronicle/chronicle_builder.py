@@ -16,7 +16,7 @@ from simpsh.base.phrases import escaped
 from simpsh.base.process_names import FIRST, child_name
 from simpsh.base.record import changed
 from simpsh.base.signal_names import SIGCHLD, SIGCONT, SIGHUP, SIGKILL, SIGPIPE
-from simpsh.base.targets import File, Kernel, Outsider, PipeEnd, Target
+from simpsh.base.targets import File, Kernel, Member, Outsider, PipeEnd, Target
 from simpsh.base.wait_status import is_end, killing_signal
 from simpsh.chronicle.chronicle_model import (
     ASLEEP,
@@ -160,7 +160,8 @@ class _ChronicleBuilder:
             # The process existed before the recording, or its birth is missing.
             name = event.proc or (self._next_child(FIRST) if self._processes else FIRST)
             parent = self._by_pid.get(getattr(event.what, "ppid", 0))
-            life = ProcessLife(name, event.pid, parent.name if parent is not None else "", index)
+            of = Member(parent.name) if parent is not None else None
+            life = ProcessLife(name, event.pid, of, index)
             process = self._processes.get(name) or self._born(life)
         self._owners.append(process.name)
         self._links.take(index, event, process)
@@ -255,7 +256,7 @@ class _ChronicleBuilder:
             and process.name not in self._threaded
             and not any(
                 child.intervals[-1].state in states
-                and child.parent_at(index) == process.name
+                and child.parent_at(index) == Member(process.name)
                 and self._is_awaited(child.pid, process.pid, what.target)
                 for child in self._by_pid.values()
             )
@@ -363,7 +364,7 @@ class _ChronicleBuilder:
             process.intervals.append(Interval(state, index))
 
     def _fork(self, index: int, process: ProcessLife, event: Event, what: events.Fork) -> None:
-        next_name, parent = self._next_child(process.name), what.parent or process.name
+        next_name, parent = self._next_child(process.name), what.parent or Member(process.name)
         child = ProcessLife(what.child or next_name, what.child_pid, parent, index)
         self._born(child)
         if process.programs:

@@ -17,7 +17,7 @@ from simpsh.base.events import Event, Pipe, pipe_letter
 from simpsh.base.phrases import escaped
 from simpsh.base.record import Mutable, Record, fresh
 from simpsh.base.signal_names import SIGPIPE, SIGXFSZ
-from simpsh.base.targets import Actor, File, PipeEnd, Target, actor_words
+from simpsh.base.targets import Actor, File, Member, PipeEnd, Target, actor_words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -132,8 +132,8 @@ class ProcessLife(Mutable):
     name: str
     """Its birth path, such as `P2.1`."""
     pid: int
-    parent: Actor
-    """The parent; empty for a process that existed when the recording began."""
+    parent: Actor | None
+    """The parent; None for a process that existed when the recording began."""
     birth: int
     label: str = ""
     """The displayed name, escaped."""
@@ -143,8 +143,8 @@ class ProcessLife(Mutable):
     status: int | None = None
     """The status word with which it ended."""
     reap: int | None = None
-    collector: Actor = ""
-    """The actor that collected it; empty if it was not seen, or the process still exists."""
+    collector: Actor | None = None
+    """The actor that collected it; None if it was not seen, or the process still exists."""
     thread_ends: list[int] = fresh(list)
     """The events at which a thread ended while the process continued."""
     adoptions: list[tuple[int, Actor]] = fresh(list)
@@ -179,7 +179,7 @@ class ProcessLife(Mutable):
         ends = self.thread_ends if self.exit is None else (*self.thread_ends, self.exit)
         return min(ends, default=index) < index
 
-    def parent_at(self, index: int) -> Actor:
+    def parent_at(self, index: int) -> Actor | None:
         """Return its parent or adopter after an event."""
         earlier = (adopter for moment, adopter in reversed(self.adoptions) if moment <= index)
         return next(earlier, self.parent)
@@ -285,7 +285,7 @@ class Chronicle(Mutable):
         if self.level in ("calls", "io"):
             return ("kernel", 0) if is_own else ("", 0)
         # SI_USER: the end of a parent, or of one of its threads, sends PR_SET_PDEATHSIG's signal.
-        is_parent = sender.name == self.processes[self.owners[index]].parent
+        is_parent = Member(sender.name) == self.processes[self.owners[index]].parent
         is_certain = what.si_code or not (is_own or (is_parent and sender.had_end_before(index)))
         return ("process", sender.pid) if is_certain else ("", 0)
 
@@ -327,9 +327,10 @@ class Chronicle(Mutable):
                 holders.append((process.name, numbers))
         return holders
 
-    def label(self, actor: Actor) -> str:
-        """Return the displayed name of a process or another actor."""
-        process = self.processes.get(actor) if isinstance(actor, str) else None
+    def label(self, actor: Actor | str) -> str:
+        """Return the displayed name of an actor; a text is the name of a process of the run."""
+        name = actor.name if isinstance(actor, Member) else actor
+        process = self.processes.get(name) if isinstance(name, str) else None
         return process.label if process is not None else escaped(actor_words(actor))
 
 

@@ -11,7 +11,7 @@ from simpsh.base.errors import naming
 from simpsh.base.phrases import escaped, status_words
 from simpsh.base.process_names import FIRST, child_name
 from simpsh.base.signal_names import SIGWINCH
-from simpsh.base.targets import Actor, Outsider, PipeEnd, Target, actor_words
+from simpsh.base.targets import Actor, Member, Outsider, PipeEnd, Target, actor_words
 from simpsh.cli.option_parser import Subcommand
 from simpsh.kernel.signal_pipe import SignalPipe
 from simpsh.process.diagnose.examination import examined
@@ -96,9 +96,10 @@ class FamilyPicture:
         return escaped(wait_words(found.wait(self._actor), actor, self))
 
     def _actor(self, pid: int) -> Actor:
-        return self._names.get(pid) or Outsider("", pid)
+        name = self._names.get(pid)
+        return Member(name) if name else Outsider("", pid)
 
-    def label(self, actor: Actor) -> str:
+    def label(self, actor: Actor | str) -> str:
         """Return what a process is called in the words about a wait."""
         return actor_words(actor)
 

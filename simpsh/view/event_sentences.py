@@ -9,7 +9,7 @@ from __future__ import annotations
 from simpsh.base import events
 from simpsh.base.phrases import errno_words, escaped
 from simpsh.base.record import Record, changed
-from simpsh.base.targets import File, PipeEnd, Target
+from simpsh.base.targets import File, Member, PipeEnd, Target
 from simpsh.chronicle.chronicle_model import Chronicle
 from simpsh.view.wait_words import wait_words
 
@@ -39,7 +39,7 @@ class Naming:
         self.index = index
         self.owner = chronicle.owners[index]
 
-    def label(self, actor: Actor) -> str:
+    def label(self, actor: Actor | str) -> str:
         """Return the displayed name of a process or another actor."""
         return self.chronicle.label(actor)
 
@@ -105,7 +105,7 @@ class Naming:
 
     def wait(self, name: str, wait: Wait) -> str:
         """Return what a process waits for, in words that follow its name."""
-        return wait_words(wait, name, self)
+        return wait_words(wait, Member(name), self)
 
     def redirections(self) -> list[str]:
         """Return the redirected standard descriptors of a new program."""
@@ -146,7 +146,7 @@ def sentence(chronicle: Chronicle, index: int, naming_of: NamingOf | None = None
     subject = subject_of(chronicle, index)
     if not words:
         return ""
-    if not subject:
+    if subject is None:
         return f"{words[:1].upper()}{words[1:]}"
     return f"{naming.label(subject)} {words}"
 
@@ -156,8 +156,8 @@ def phrase(naming: Naming) -> str:
     return escaped(naming.chronicle.events[naming.index].what.phrase(naming))
 
 
-def subject_of(chronicle: Chronicle, index: int) -> Actor:
-    """Return the actor that is a sentence's subject; empty for none."""
+def subject_of(chronicle: Chronicle, index: int) -> Actor | None:
+    """Return the actor that is a sentence's subject; None for none."""
     return chronicle.events[index].what.subject(chronicle.owners[index])
 
 
@@ -204,7 +204,7 @@ def redirections(chronicle: Chronicle, index: int) -> list[Redirected]:
     """Return the standard descriptors of a new program that differ from the first process's."""
     process = chronicle.process_of(index)
     root = next(iter(chronicle.processes.values()), None)
-    if process is None or root is None or not process.parent:
+    if process is None or root is None or process.parent is None:
         return []
     usual, table = usual_targets(chronicle), process.table_at(index)
     changes = []

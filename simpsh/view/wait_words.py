@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     class WaitNaming(Protocol):
         """The names in the words about a wait."""
 
-        def label(self, actor: Actor) -> str:
+        def label(self, actor: Actor | str) -> str:
             """Return what a process is called."""
 
         def object(self, target: Target) -> str:

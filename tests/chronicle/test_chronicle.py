@@ -29,7 +29,7 @@ from simpsh.base.events import (
     WaitReturn,
     Write,
 )
-from simpsh.base.targets import NO_WAIT_NEEDED, File, Kernel, Outsider, PipeEnd
+from simpsh.base.targets import NO_WAIT_NEEDED, File, Kernel, Member, Outsider, PipeEnd
 from simpsh.base.waits import Wait as Waiting
 from simpsh.chronicle.chronicle_builder import PIPE_BYTES, chronicle_of
 from simpsh.chronicle.chronicle_model import VectorClocks
@@ -63,7 +63,7 @@ def test_a_wait_is_a_state_only_while_others_move_and_the_process_sleeps():
         (10, Wait(-1)),
         (11, Exit(0)),
         (10, WaitReturn(11, "P1", 0)),
-        (10, Reap(11, "P1", "P0")),
+        (10, Reap(11, "P1", Member("P0"))),
         (10, Wait(-1)),
         (10, WaitReturn(-1, errno=10)),
     )
@@ -100,7 +100,7 @@ def test_names_are_recorded_or_birth_paths_and_a_pid_may_be_reused():
         BEGIN,
         (10, Fork(11, "P1")),
         (11, Exit(0)),
-        (10, Reap(11, "P1", "P0")),
+        (10, Reap(11, "P1", Member("P0"))),
         (10, Fork(11, "P2")),
         (11, Exit(9)),
     )
@@ -126,7 +126,7 @@ def test_an_adoption_is_not_ordered_with_the_orphans_steps():
         (12, Reparent(11, 1, Outsider("init", 1))),
     )
     orphan = run.processes["P2"]
-    assert orphan.parent_at(3) == "P1"
+    assert orphan.parent_at(3) == Member("P1")
     assert orphan.parent_at(4) == Outsider("init", 1)
     # An adoption is not ordered with the orphan's own steps.
     run = chronicle_from(
@@ -208,7 +208,7 @@ CAUSES = {
         {("fork", 1, 2)},
     ),
     "exit comes before the wait's return and the collection": (
-        [*FORKED, (11, Exit(0)), (10, WaitReturn(11, "P1", 0)), (10, Reap(11, "P1", "P0"))],
+        [*FORKED, (11, Exit(0)), (10, WaitReturn(11, "P1", 0)), (10, Reap(11, "P1", Member("P0")))],
         {("fork", 1, 2), ("status", 2, 3), ("reap", 2, 4)},
     ),
     "exit comes before a wait that does not ask for the status": (

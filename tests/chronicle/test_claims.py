@@ -6,7 +6,7 @@ import pytest
 
 from simpsh.base import events, waits
 from simpsh.base.events import Close, Dup, Exit, Fork, Pipe, Read, Rest, SignalDeliver, Wait, Write
-from simpsh.base.targets import NO_WAIT_NEEDED, Kernel, Outsider, PipeEnd
+from simpsh.base.targets import NO_WAIT_NEEDED, Kernel, Member, Outsider, PipeEnd
 from simpsh.base.waits import Wait as Waiting
 from simpsh.view.page.html_page import causes_of
 from simpsh.view.timeline.timeline_rows import reason, rows_of
@@ -107,6 +107,6 @@ def test_the_cause_of_a_hidden_event_is_not_passed_to_the_next_step():
 
 
 def test_a_child_of_clone_parent_is_a_sibling_of_its_creator():
-    run = chronicle_from(*FORKED, (11, Fork(12, "P1.1", "clone", parent="P0")))
-    assert run.processes["P1.1"].parent == "P0"
+    run = chronicle_from(*FORKED, (11, Fork(12, "P1.1", "clone", parent=Member("P0"))))
+    assert run.processes["P1.1"].parent == Member("P0")
     assert rows_of(run)[-1].text == "P1 forks P1.1, a child of P0 (CLONE_PARENT)"

@@ -9,6 +9,7 @@ run = made(("parent", "child"), [
 from __future__ import annotations
 
 from simpsh.base.events import Event, Fork, Read, Reap, SignalSend, Start, Wait, WaitReturn, Write
+from simpsh.base.targets import Member
 from simpsh.course.claims.observation import Observation, SeenMoment
 
 PIDS = {"parent": 10, "child": 11}
@@ -64,7 +65,7 @@ def returns(name, status=0):
 
 
 def collects(name, by):
-    return Reap(pid_of(name), name, by)
+    return Reap(pid_of(name), name, Member(by))
 
 
 def sends(signal, name):

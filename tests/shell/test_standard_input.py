@@ -97,7 +97,7 @@ def test_a_pipe_with_o_nonblock_is_read_to_its_end(words, output):
         wait_for_state(process.pid, "S")
         os.write(write_end, b"echo a\n")
         os.close(write_end)
-        assert process.communicate(timeout=60) == (output, None)
+        assert process.communicate(timeout=60)[0] == output
     assert os.get_blocking(read_end) or "-i" in words
     os.close(read_end)
     assert process.returncode == 0

@@ -15,7 +15,7 @@ from simpsh.base import events
 from simpsh.base.event_kind import ENTRIES
 from simpsh.base.events import Event, Unknown
 from simpsh.base.record import changed
-from simpsh.base.targets import PipeEnd, Target
+from simpsh.base.targets import Member, PipeEnd, Target
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.chronicle.chronicle_model import (
     ASLEEP,
@@ -241,7 +241,7 @@ def _descriptor(claim: Claim, first: int, last: int, truth: Truth, lower: Chroni
 def _adoption(claim: Claim, first: int, _last: int, truth: Truth, _: Chronicle) -> bool:
     event = truth.run[first]
     old = truth.chronicle.processes[claim.process].parent
-    is_orphan = truth.exits.get(old, first + 1) <= first
+    is_orphan = isinstance(old, Member) and truth.exits.get(old.name, first + 1) <= first
     return isinstance(event.what, events.Reparent) and event.proc == claim.process and is_orphan
 
 

@@ -25,6 +25,7 @@ from simpsh.base.events import (
     WaitReturn,
     Write,
 )
+from simpsh.base.targets import Member
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE
 from simpsh.kernel.namespaces import become_user
 from simpsh.process import proc
@@ -120,7 +121,7 @@ def test_a_running_process_is_followed_and_left_running(attached, level):
     assert found.events[0].what.state
     assert [what.argv[0] for what in whats(found, Exec)] == ["sh"]
     assert [what.status for what in whats(found, Exit)] == [0x0300]
-    assert [(what.child, what.by) for what in whats(found, Reap)] == [("P1", "P0")]
+    assert [(what.child, what.by) for what in whats(found, Reap)] == [("P1", Member("P0"))]
     assert bool(whats(found, Wait)) == (level != "events")
     # The server waits for a line in a read that is still unfinished at the end of the recording.
     assert [what.syscall for what in whats(found, Unfinished)] == ["read"]

@@ -16,7 +16,7 @@ import pytest
 from simpsh.base import events, waits
 from simpsh.base.events import NAMES, CallSite, Event
 from simpsh.base.outside_json import MOST_LEVELS
-from simpsh.base.targets import File, Outsider, PipeEnd
+from simpsh.base.targets import File, Member, Outsider, PipeEnd
 from simpsh.base.waits import Edge, Wait as Waiting
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.trace.recording import recording_file
@@ -54,10 +54,14 @@ SMALL_RUN = (
     events.Continue(),
     events.Rest(
         (
-            ("P0", Waiting(waits.CHILD, edges=(Edge("P1", "must end"),))),
+            ("P0", Waiting(waits.CHILD, edges=(Edge(Member("P1"), "must end"),))),
             (
                 "P1",
-                Waiting(waits.EMPTY_PIPE, PipeEnd("7", "r"), (Edge("P0"), Edge(Outsider("sh", 9)))),
+                Waiting(
+                    waits.EMPTY_PIPE,
+                    PipeEnd("7", "r"),
+                    (Edge(Member("P0")), Edge(Outsider("sh", 9))),
+                ),
             ),
         )
     ),
@@ -67,7 +71,7 @@ SMALL_RUN = (
     events.Unfinished("read", 0, "7"),
     events.Exit(15, ((4, PipeEnd("7", "w")),), ()),
     events.WaitReturn(101, "P1", 15),
-    events.Reap(101, "P1", "P0"),
+    events.Reap(101, "P1", Member("P0")),
     events.Reparent(1, 2, Outsider("init", 1)),
     events.Call("wait4", (1, "wörd\udcff\n"), None, 4),
     events.ExecError("/bin/no", 2),

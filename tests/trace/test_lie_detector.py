@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from simpsh.base.patience import patience
+from simpsh.base.targets import Member
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.chronicle.chronicle_model import (
     INFERRED,
@@ -160,7 +161,7 @@ def adopted_by_its_parent(chronicle, _):
     """Reproduce a former defect: a child of CLONE_PARENT counted as an orphan."""
     for name, process in chronicle.processes.items():
         if name != "P0":
-            process.adoptions.append((process.birth, "P0"))
+            process.adoptions.append((process.birth, Member("P0")))
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from simpsh.base.events import (
     WaitReturn,
     Write,
 )
-from simpsh.base.targets import NO_WAIT_NEEDED, Kernel, Recorder
+from simpsh.base.targets import NO_WAIT_NEEDED, Kernel, Member, Recorder
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.kernel.namespaces import become_user
 from simpsh.process.worker import in_own_process
@@ -63,7 +63,7 @@ def test_pids_of_a_pid_namespace_mean_the_familys_processes(level):
     delivered = [what for what in whats(found, SignalDeliver) if what.signal == 15]
     assert [names[what.sender] for what in delivered] == ["P1"]
     collected = {what.child: what.by for what in whats(found, Reap)}
-    assert collected == {"P1.1": "P1", "P1": "P0", "P0": Recorder("simpsh")}
+    assert collected == {"P1.1": Member("P1"), "P1": Member("P0"), "P0": Recorder("simpsh")}
     shown = sentences(found, level)
     assert "P1 forks P1.1, which is process 2 in its PID namespace" in shown
     assert "P1 collects P1.1: killed by SIGTERM" in shown
@@ -86,10 +86,7 @@ def test_pids_of_a_nested_namespace_are_translated():
     [killed] = [what for what in whats(found, SignalSend) if what.signal == 9]
     assert names[killed.target] == deepest[1].child
     assert {what.by for what in whats(found, Reap)} == {
-        "P0",
-        "P1",
-        "P1.1",
-        "P1.1.1",
+        *map(Member, ("P0", "P1", "P1.1", "P1.1.1")),
         Recorder("simpsh"),
     }
 
@@ -136,7 +133,7 @@ def test_the_calls_of_a_32_bit_program_are_recorded(tmp_path, level):
     assert disorder(found.events) == []
     assert [what.status for what in whats(found, Exit)] == [5 << 8, 7 << 8]
     assert [(what.child, what.by) for what in whats(found, Reap)] == [
-        ("P1", "P0"),
+        ("P1", Member("P0")),
         ("P0", Recorder("simpsh")),
     ]
     child = whats(found, Fork)[0].child_pid
@@ -209,6 +206,10 @@ def test_children_are_reaped_by_the_kernel_only_if_the_program_asked_for_it(comp
     found = run(compiled(NO_CHILD_WAIT), level=level)
     assert disorder(found.events) == []
     collected = [(what.child, what.by) for what in whats(found, Reap)]
-    assert collected == [("P1", Kernel(NO_WAIT_NEEDED)), ("P2", "P0"), ("P0", Recorder("simpsh"))]
+    assert collected == [
+        ("P1", Kernel(NO_WAIT_NEEDED)),
+        ("P2", Member("P0")),
+        ("P0", Recorder("simpsh")),
+    ]
     shown = sentences(found, level)
     assert "P1 is gone at once: SIGCHLD ignored, or SA_NOCLDWAIT" in shown

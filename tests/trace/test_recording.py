@@ -12,7 +12,7 @@ import pytest
 from simpsh.base import events
 from simpsh.base.events import CallSite, Event, Unknown
 from simpsh.base.outside_json import record_of
-from simpsh.base.targets import NO_WAIT_NEEDED, File, Kernel, Outsider, PipeEnd, Recorder
+from simpsh.base.targets import NO_WAIT_NEEDED, File, Kernel, Member, Outsider, PipeEnd, Recorder
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.trace.recording import recording_file
 from simpsh.trace.recording.recording_file import RecordingProblem, RecordingWriter
@@ -158,7 +158,7 @@ def test_a_recording_of_the_first_schema_is_read_and_written_in_this_one():
     # A program may be called kernel: the kernel itself has no pid.
     assert adoption.adopter == Outsider("kernel", 1)
     assert [what.by for what in reaps] == [
-        *(Kernel(NO_WAIT_NEEDED), "P0", Outsider("kernel", 1), Recorder("simpsh"), "")
+        *(Kernel(NO_WAIT_NEEDED), Member("P0"), Outsider("kernel", 1), Recorder("simpsh"), None)
     ]
     lines = [*recording_file.lines_of(found)]
     assert json.loads(lines[0])["schema"] == "simpsh.trace/2"

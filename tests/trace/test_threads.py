@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simpsh.base.events import Exit, Fork, Pipe, Read, Reap, ThreadExit, Write
-from simpsh.base.targets import Recorder
+from simpsh.base.targets import Member, Recorder
 from tests.trace.test_tracer import ALL_LEVELS
 from tests.trace.traced_runs import ROUNDS, disorder, run, whats
 
@@ -103,7 +103,7 @@ def test_threads_that_start_threads_and_processes(compiled, level):
     for found in recordings(compiled(FORKING_THREADS), level, 2):
         is_told_whole(found, 3, 20)
         assert len([what for what in whats(found, Fork) if what.thread]) == 24
-        assert {what.by for what in whats(found, Reap)} == {"P0", Recorder("simpsh")}
+        assert {what.by for what in whats(found, Reap)} == {Member("P0"), Recorder("simpsh")}
 
 
 @ALL_LEVELS

@@ -27,7 +27,7 @@ from simpsh.base.events import (
     WaitReturn,
 )
 from simpsh.base.own_program import INTERPRETER, OBSERVED
-from simpsh.base.targets import NO_WAIT_NEEDED, Kernel, Recorder
+from simpsh.base.targets import NO_WAIT_NEEDED, Kernel, Member, Recorder
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.kernel.descriptors import OWN_LOWEST
 from simpsh.kernel.machine import ptrace
@@ -175,11 +175,11 @@ def test_an_orphan_is_adopted_by_the_subreaper_which_collects_it(compiled, level
     found = run(compiled(ORPHAN), level=level)
     adoption = first(found, Reparent)
     assert found.events[adoption].proc == "P1.1"
-    assert found.events[adoption].what.adopter == "P0"
+    assert found.events[adoption].what.adopter == Member("P0")
     assert first(found, Exit, status=0x0400) < adoption < first(found, Exit, status=0x0500)
     assert [(what.child, what.by) for what in whats(found, Reap)] == [
-        ("P1", "P0"),
-        ("P1.1", "P0"),
+        ("P1", Member("P0")),
+        ("P1.1", Member("P0")),
         ("P0", Recorder("simpsh")),
     ]
     assert disorder(found.events) == []
@@ -236,10 +236,10 @@ int main(void) {
 def test_a_birth_has_the_true_parent_and_the_descriptors_at_that_moment(level, compiled):
     found = run(compiled(SIBLING), level=level)
     child, sibling = whats(found, Fork)
-    assert (child.parent, sibling.parent) == ("", "P0")
+    assert (child.parent, sibling.parent) == (None, Member("P0"))
     assert whats(found, Reparent) == []
     [reap] = [e for e in found.events if isinstance(e.what, Reap) and e.what.child == "P1.1"]
-    assert (reap.proc, reap.what.by) == ("P0", "P0")
+    assert (reap.proc, reap.what.by) == ("P0", Member("P0"))
     # The caller of clone had closed the write end.
     # Only this pipe is compared: the tests may have inherited other descriptors.
     [inode] = [end.inode for _, end in sibling.pipes if not end.is_write]
@@ -270,7 +270,7 @@ def test_a_zombie_lasts_from_its_exit_until_it_is_waited_for(compiled, level):
     exited, second = first(found, Exit, status=0x0700), first(found, Fork, child="P2")
     reaped = first(found, Reap, child="P1")
     assert exited < second < reaped
-    assert found.events[reaped].what.by == "P0"
+    assert found.events[reaped].what.by == Member("P0")
     assert disorder(found.events) == []
 
 

@@ -25,7 +25,7 @@ from simpsh.base.events import (
     Write,
 )
 from simpsh.base.record import changed
-from simpsh.base.targets import File, Outsider, PipeEnd, Recorder
+from simpsh.base.targets import File, Member, Outsider, PipeEnd, Recorder
 from simpsh.base.waits import Wait as Waiting
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.chronicle.chronicle_model import Chronicle
@@ -54,7 +54,7 @@ class Story:
     def end(self, pid: int, status: int = 0, parent: int = ROOT) -> None:
         self.tell(pid, Exit(status))
         self.tell(parent, WaitReturn(pid, self.names[pid], status))
-        self.tell(parent, Reap(pid, self.names[pid], self.names[parent]))
+        self.tell(parent, Reap(pid, self.names[pid], Member(self.names[parent])))
 
     def finish(self) -> Chronicle:
         self.tell(ROOT, Exit(0))

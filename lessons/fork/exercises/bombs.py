@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simpsh.course import all_of, anyone, before, count, how_many_processes
-from simpsh.grade.exercises import Asked, Exit, Fork, Observation, no_cause, so
+from simpsh.grade.exercises import Asked, Exit, Fork, Member, Observation, no_cause, so
 
 _REFUSED = anyone.fails("fork", "EAGAIN")
 
@@ -14,7 +14,7 @@ def uncollected(seen: Observation) -> str:
     left = [
         name
         for name, process in processes.items()
-        if process.parent in processes and process.collector != process.parent
+        if isinstance(process.parent, Member) and process.collector != process.parent
     ]
     if len(processes) == 1:
         return "your program made no process, so there was none to collect"

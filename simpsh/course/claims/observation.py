@@ -11,7 +11,7 @@ from functools import cached_property
 
 from simpsh.base.events import Assign, Event, Line, Rest, What, Write
 from simpsh.base.record import Record
-from simpsh.base.targets import Actor
+from simpsh.base.targets import Actor, Member
 from simpsh.chronicle.chronicle_model import Chronicle
 
 
@@ -225,11 +225,13 @@ class Observation(Record, _WithDict):
             if isinstance(event.what, Assign)
         ]
 
-    def name_of(self, actor: Actor) -> str:
-        """Return the shown name of an actor in the events; REAPER for an outsider."""
-        if isinstance(actor, str) and (actor in self.names or actor == YOU):
-            return actor
-        return REAPER
+    def name_of(self, actor: Actor | str | None) -> str:
+        """Return the shown name of an actor in the events, or of a process by its name there.
+
+        It is REAPER for an outsider.
+        """
+        name = actor.name if isinstance(actor, Member) else actor
+        return name if isinstance(name, str) and (name in self.names or name == YOU) else REAPER
 
     def printed(self, name: str) -> str:
         """Return everything that one process wrote to the output."""

@@ -645,7 +645,7 @@ def _finder(kind: type[T], test: Callable[[T, Scene, int], bool]) -> Callable[[S
     ]
 
 
-def _is_meant(process: Process | None, scene: Scene, actor: Actor) -> bool:
+def _is_meant(process: Process | None, scene: Scene, actor: Actor | str | None) -> bool:
     """Return whether `process` matches an actor in the events; None matches any process."""
     return process is None or process.is_one(scene.run.name_of(actor))
 

@@ -25,6 +25,7 @@ from simpsh.base.patience import patience
 from simpsh.base.process_names import FIRST, birth_number, birth_path, parent_of
 from simpsh.base.record import Record
 from simpsh.base.surroundings import search_folders
+from simpsh.base.targets import Member
 from simpsh.course.claims.demonstration import (
     NO_EDIT,
     C,
@@ -179,7 +180,7 @@ def _order_step(step: WitnessStep, names: Mapping[str, str], pids: Mapping[str, 
     elif step.status is not None:
         event = Exit(step.status)
     elif child := names.get(step.collected, ""):
-        event = Reap(pids[child], child, process)
+        event = Reap(pids[child], child, Member(process))
     return OrderStep(process, words, event)
 
 

@@ -21,7 +21,7 @@ from simpsh.base.events import ROWS, changes_something
 from simpsh.base.phrases import counted, errno_name, escaped, listed, quoted
 from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import Signal
-from simpsh.base.targets import Actor, File, PipeEnd, Target
+from simpsh.base.targets import Actor, File, Member, PipeEnd, Target
 from simpsh.base.wait_status import killing_signal
 from simpsh.base.waits import Wait
 from simpsh.chronicle.chronicle_model import ASLEEP, THERE, WAITING, Chronicle, ProcessLife
@@ -85,7 +85,7 @@ class LessonNaming(Naming):
 
     def wait(self, name: str, wait: Wait) -> str:
         """Return what a process waits for, without the processes that hold the other end."""
-        return wait_words(wait, name, self, is_brief=True)
+        return wait_words(wait, Member(name), self, is_brief=True)
 
     def target(self, number: int) -> str:
         """Return the end of a named pipe that a descriptor refers to; otherwise empty."""
@@ -101,7 +101,7 @@ class LessonNaming(Naming):
 class SentenceNaming(LessonNaming):
     """The names in a sentence within a text: variables are code, in backticks."""
 
-    def label(self, actor: Actor) -> str:
+    def label(self, actor: Actor | str) -> str:
         """Return what a process is called."""
         return process_in_words(super().label(actor))
 
@@ -120,8 +120,8 @@ def chain_sentences(run: Observation, chain: Sequence[int]) -> list[str]:
         # A wait within a chain leads to the event that it waits for, which the next link names.
         omitted = (events.Start, events.Wait) if position + 1 < len(chain) else events.Start
         if words and not isinstance(run.events[index].what, omitted):
-            subject = naming.label(subject_of(run.chronicle, index))
-            links.append(f"{subject} {words}" if subject else words)
+            subject = subject_of(run.chronicle, index)
+            links.append(f"{naming.label(subject)} {words}" if subject is not None else words)
     return links
 
 
@@ -217,7 +217,7 @@ class _PictureRowChooser(RowChooser):
     def _row(self, index: int, event: events.Event) -> PictureRow:
         what, is_own = event.what, event.proc == YOU
         subject = subject_of(self._chronicle, index)
-        who = self._run.name_of(subject) if subject else ""
+        who = self._run.name_of(subject) if subject is not None else ""
         row = ROWS[type(what)]
         is_success = isinstance(what, events.Call) and not what.errno
         # Details that only lessons show.
@@ -233,12 +233,14 @@ class _PictureRowChooser(RowChooser):
             case events.SignalSend():
                 return self._targets(index, what)
             case (
-                events.Reparent(adopter=other) | events.Fork(child=other) | events.Reap(child=other)
+                events.Fork(child=other)
+                | events.Reap(child=other)
+                | events.Reparent(adopter=Member(other))
             ):
-                return (other,) if isinstance(other, str) and other in chronicle.processes else ()
+                return (other,) if other in chronicle.processes else ()
             case (
                 events.Start() | events.Exec() | events.ExecError() | events.Wait()
-                | events.WaitReturn() | events.Exit() | events.ThreadExit()
+                | events.WaitReturn() | events.Exit() | events.ThreadExit() | events.Reparent()
                 | events.SignalDeliver() | events.ParentDeathSignal() | events.Stop()
                 | events.Continue() | events.GroupEvent() | events.DescriptorEvent()
                 | events.SilentEvent() | events.Rest() | events.Unfinished() | events.Call()

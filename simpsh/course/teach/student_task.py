@@ -161,7 +161,7 @@ def _what_happened(seen: Observation) -> Line:
     """Summarize the processes of a line, their ends and their output."""
     endings: dict[int | None, list[str]] = {}
     for process in seen.chronicle.processes.values():
-        if not process.parent:
+        if process.parent is None:
             # The shell, or a job of an earlier line.
             continue
         endings.setdefault(process.status, []).append(f"`{process.label}`")

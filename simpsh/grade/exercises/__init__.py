@@ -30,7 +30,7 @@ from simpsh.base.events import (
     What as What,
     Write as Write,
 )
-from simpsh.base.targets import Kernel as Kernel
+from simpsh.base.targets import Kernel as Kernel, Member as Member
 from simpsh.course.claims.observation import (
     END as END,
     Observation as Observation,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from simpsh.base.events import Dup, Exit, Fork, Reap, WaitReturn, Write
 from simpsh.base.phrases import ending_words
+from simpsh.base.targets import Member
 from simpsh.base.wait_status import is_end
 from simpsh.course.claims.expectation import Expectation, Scene, Unknown, Verdict
 from simpsh.course.claims.observation import Observation
@@ -94,7 +95,7 @@ def born_before_collected(*children: str) -> Expectation:
         for index, event in enumerate(seen.events):
             if isinstance(event.what, Fork):
                 waiting.discard(seen.name_of(event.what.child))
-            elif waiting and isinstance(event.what, Reap) and event.what.by == PROGRAM:
+            elif waiting and isinstance(event.what, Reap) and event.what.by == Member(PROGRAM):
                 child = seen.name_of(event.what.child)
                 return f"your program collected {child} before it had made all children", index
         return f"your program did not make {' and '.join(sorted(waiting))}" if waiting else ""
@@ -163,4 +164,4 @@ def left_behind(seen: Observation) -> list[str]:
     """Return the children of the program that it did not collect, by name."""
     # Use the kernel's events: a wait without a pointer for the status collects, too.
     processes = seen.chronicle.processes.items()
-    return [n for n, it in processes if it.parent == PROGRAM and it.collector != PROGRAM]
+    return [n for n, it in processes if it.parent == Member(PROGRAM) != it.collector]

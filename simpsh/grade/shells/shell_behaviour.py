@@ -112,7 +112,7 @@ class Behaviour:
 
 def made(chronicle: Chronicle) -> list[ProcessLife]:
     """Return the processes that the shell and its descendants created, without threads."""
-    return [process for process in chronicle.processes.values() if process.parent]
+    return [process for process in chronicle.processes.values() if process.parent is not None]
 
 
 def left_zombies(shell: TerminalSession, before: Collection[int] = ()) -> int:

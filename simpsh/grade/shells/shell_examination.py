@@ -205,7 +205,7 @@ def _tried(
     )
     mark = Mark(behaviour.id, behaviour.title, checks, recording=recording)
     mark = assignment.disclosed(mark)
-    makers = {process.parent for process in since.processes.values() if process.parent}
+    makers = {process.parent for process in since.processes.values()} - {None}
     # If each line makes one process, only two orders differ.
     others = _OTHERS if len(makers) > 1 or "|" in "".join(trial.types) else _OTHERS[: len(makers)]
     if mark.is_full:
@@ -246,13 +246,13 @@ def _since(chronicle: Chronicle, moment: float, typed: Sequence[str]) -> Chronic
     first = len(chronicle.events) - len(events)
     earlier: set[str] = set()
     for process in chronicle.processes.values():
-        if process.parent and process.birth < first:
+        if process.parent is not None and process.birth < first:
             earlier |= _executed(process)
     helpers = earlier - {os.path.basename(word) for word in typed}
     processes = {}
     for name, process in chronicle.processes.items():
         names = _executed(process)
-        if not process.parent or (process.birth >= first and not (names and names <= helpers)):
+        if process.parent is None or (process.birth >= first and not (names and names <= helpers)):
             processes[name] = process
     since = copy(chronicle)
     since.events, since.processes = events, processes

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from simpsh.base.events import ExecError
 from simpsh.base.signal_names import SIGKILL
+from simpsh.base.targets import Member
 from simpsh.base.wait_status import decode, sentence
 from simpsh.chronicle.chronicle_model import Chronicle
 from simpsh.grade.assignments.assignment_file import read_assignment
@@ -63,9 +64,9 @@ class _Run(Behaviour):
         failure = failed_execution(chronicle)
         parentage = f"the program was never executed{failure and '; '}{failure}"
         for child in sleeps[:1]:
-            maker = child.parent or "no process here"
+            maker = chronicle.label(child.parent) if child.parent is not None else "no process here"
             parentage = f"{child.name}, a child of {maker}, executed the program"
-        self.check("forks", len(sleeps) == 1 and sleeps[0].parent == shell.name, parentage)
+        self.check("forks", len(sleeps) == 1 and sleeps[0].parent == Member(shell.name), parentage)
         self.check(
             "execs",
             len(sleeps) == 1 and sleeps[0] is not shell,

@@ -57,7 +57,9 @@ class Converter:
         return {**values, **changes}
 
     def _actor(self, name: str, values: Mapping[str, object]) -> object:
-        if name in self._names or not name:
+        if not name:
+            return None
+        if name in self._names:
             return name
         if name == "kernel" and not values.get("pid"):
             # A program of this name has a pid.

@@ -27,6 +27,7 @@ from simpsh.base.file_store import lock
 from simpsh.base.outside_json import BadData, json_object, record_of
 from simpsh.base.phrases import command_words, escaped
 from simpsh.base.record import Record, suppress
+from simpsh.base.targets import Member
 from simpsh.base.version import exact_version
 from simpsh.base.wait_status import decode
 from simpsh.base.waits import Situation
@@ -48,9 +49,14 @@ _WORDS = {kind: word for word, kind in NAMES.items()}
 
 
 def _plain(value: object) -> object:
-    """Return a record as JSON: a constant as its word, another without the fields of default."""
+    """Return a record as JSON: a constant as its word, a process of the run as its name.
+
+    Others are objects without the fields of default.
+    """
     if isinstance(value, Situation):
         return value.word
+    if isinstance(value, Member):
+        return value.name
     assert isinstance(value, Record)
     return {name: field for name in type(value)._fields if (field := getattr(value, name))}
 

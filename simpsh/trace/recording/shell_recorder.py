@@ -13,6 +13,7 @@ from simpsh.base.event_kind import ENTRIES
 from simpsh.base.events import Call, Event
 from simpsh.base.process_names import FIRST, child_name
 from simpsh.base.record import changed
+from simpsh.base.targets import Member
 from simpsh.base.wait_status import (
     WAITS,
     Continued,
@@ -120,7 +121,8 @@ class CallEvents:
                     what = changed(what, child=self._name_of(what.child_pid))
             case events.Reap():
                 child = self._name_of(what.child_pid)
-                what = events.Reap(what.child_pid, child, self._name_of(pid))
+                name = self._name_of(pid)
+                what = events.Reap(what.child_pid, child, Member(name) if name else None)
             case (
                 events.LifeEvent() | events.SignalEvent() | events.GroupEvent() | events.Rest()
                 | events.DescriptorEvent() | events.SilentEvent() | events.Unfinished()

@@ -21,7 +21,16 @@ from simpsh.base.events import (
 )
 from simpsh.base.record import Mutable, Record, suppress
 from simpsh.base.signal_names import SIGCHLD, SIGKILL
-from simpsh.base.targets import NO_WAIT_NEEDED, Actor, File, Kernel, Outsider, PipeEnd, Recorder
+from simpsh.base.targets import (
+    NO_WAIT_NEEDED,
+    Actor,
+    File,
+    Kernel,
+    Member,
+    Outsider,
+    PipeEnd,
+    Recorder,
+)
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.ptrace import Status
 from simpsh.kernel.machine.syscall_table import I386_NAMES, NAMES, NUMBERS, library_name
@@ -152,7 +161,7 @@ class FamilyAccount:
             # The pid is reused, so the last process with it has been collected.
             self.reaping.conclude(self.family.zombies[pid])
         child = self.family.add(pid, parent.pid, parent)
-        real: Actor = ""
+        real: Actor | None = None
         if flags & tracee_proc.CLONE_PARENT:
             # The call made a sibling, not a child.
             self.family.adopt(child, parent.parent)
@@ -288,7 +297,7 @@ class FamilyAccount:
                 if status is not None:
                     self.take(status)
                 parent = self.family.living.get(old)
-            self.log_event(child, Reparent(old, collector.pid, collector.name))
+            self.log_event(child, Reparent(old, collector.pid, Member(collector.name)))
         self.reaping.waited(collector, child, at)
 
     def _adopted(self, child: TracedProcess, old: int, new: int) -> None:
@@ -300,7 +309,8 @@ class FamilyAccount:
         if pid == os.getpid():
             return Recorder(self.options.own_name)
         program = "init" if pid == 1 else proc.command_name(pid)
-        return self.family.name_of(pid) or Outsider(program, pid)
+        name = self.family.name_of(pid)
+        return Member(name) if name else Outsider(program, pid)
 
 
 _ON_DESCRIPTORS = frozenset(
@@ -379,7 +389,7 @@ class ReapDetection:
         self, parent: TracedProcess, child: TracedProcess, at: CallSite | None = None
     ) -> None:
         """Record that a wait(2) of `parent`, called `at` a line, returned its dead child."""
-        self._log_reap(child, parent.pid, parent.name, parent.name, at)
+        self._log_reap(child, parent.pid, parent.name, Member(parent.name), at)
 
     def gone_among(self, parent: TracedProcess) -> list[TracedProcess]:
         """Return the dead children of a process that are no longer zombies."""
@@ -407,18 +417,18 @@ class ReapDetection:
         if parent is None and member.parent and self._family.find(member.parent) is None:
             self._log_reap(member, member.parent, "", self._account.actor(member.parent))
         elif parent is None:
-            self._log_reap(member, 0, "", "")
+            self._log_reap(member, 0, "", None)
         elif member.was_zombie:
             # Only a wait of the parent removes a zombie.
-            self._log_reap(member, parent.pid, parent.name, parent.name)
+            self._log_reap(member, parent.pid, parent.name, Member(parent.name))
         elif self._wants_no_zombies(parent):
             self._log_reap(member, 0, "", Kernel(NO_WAIT_NEEDED))
         elif self._account.level == "events":
             # Waits are not visible at this level: the parent called a wait that returned quickly.
-            self._log_reap(member, parent.pid, parent.name, parent.name)
+            self._log_reap(member, parent.pid, parent.name, Member(parent.name))
         else:
             # Waits are visible at this level, and none of them returned this child.
-            self._log_reap(member, 0, "", "")
+            self._log_reap(member, 0, "", None)
 
     def _dies_with_parent(self, member: TracedProcess) -> bool:
         parent = self._family.living.get(member.parent)
@@ -439,7 +449,12 @@ class ReapDetection:
         )
 
     def _log_reap(
-        self, member: TracedProcess, pid: int, name: str, by: Actor, at: CallSite | None = None
+        self,
+        member: TracedProcess,
+        pid: int,
+        name: str,
+        by: Actor | None,
+        at: CallSite | None = None,
     ) -> None:
         self.early.discard(member.pid)
         self._account.log.add(pid, name, Reap(member.pid, member.name, by), at=at)

@@ -14,7 +14,7 @@ import time
 from simpsh.base import waits
 from simpsh.base.events import Rest
 from simpsh.base.record import changed
-from simpsh.base.targets import Actor, Outsider, PipeEnd
+from simpsh.base.targets import Actor, Member, Outsider, PipeEnd
 from simpsh.base.waits import Situation, Wait
 from simpsh.kernel.machine import ptrace
 from simpsh.process import proc
@@ -163,7 +163,8 @@ class RestWatch:
         return os.getpid() in [holder.pid for holder in finding.holders]
 
     def _actor(self, pid: int) -> Actor:
-        return self._family.name_of(pid) or Outsider("", pid)
+        name = self._family.name_of(pid)
+        return Member(name) if name else Outsider("", pid)
 
     def _is_ours(self, finding: Finding, wait: Wait) -> bool:
         """Return whether only processes of the family, or a closed world, can end a pipe's wait."""
@@ -172,6 +173,6 @@ class RestWatch:
         # Only descendants can hold an end of a pipe that the family made.
         if not isinstance(wait.object, PipeEnd):
             return False
-        is_of_family = all(isinstance(edge.process, str) for edge in wait.edges)
+        is_of_family = all(isinstance(edge.process, Member) for edge in wait.edges)
         is_made_here = wait.object.inode in self._family.pipe_letters
         return is_made_here or (is_of_family and not finding.not_permitted)

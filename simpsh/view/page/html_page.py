@@ -12,7 +12,7 @@ from pathlib import Path
 
 from simpsh.base.phrases import counted
 from simpsh.base.process_names import colour_of
-from simpsh.base.targets import PipeEnd
+from simpsh.base.targets import Member, PipeEnd
 from simpsh.chronicle.chronicle_model import (
     CAUSES,
     STATES,
@@ -186,8 +186,8 @@ def page_data(picture: TimelinePicture) -> dict[str, object]:
         "steps": [
             [
                 kinds.index(row.kind),
-                lanes.get(row.name, -1),
-                lanes.get(row.other, -1),
+                lanes.get(Member(row.name), -1),
+                lanes.get(Member(row.other), -1),
                 round(row.milliseconds, 3),
             ]
             for row in rows
@@ -211,7 +211,7 @@ def page_data(picture: TimelinePicture) -> dict[str, object]:
             for index, event in enumerate(chronicle.events)
             if (at := event.at) is not None
             and at.file in files
-            and (lane := lanes.get(chronicle.owners[index])) is not None
+            and (lane := lanes.get(Member(chronicle.owners[index]))) is not None
         ],
     }
 
@@ -233,14 +233,15 @@ def _process(
     picture: TimelinePicture, process: ProcessLife, tables: _TableNumbers
 ) -> dict[str, object]:
     step, label = picture.step_of, picture.chronicle.label
-    parents = [[step(process.birth), label(process.parent) or "simpsh"]]
+    maker = process.parent
+    parents = [[step(process.birth), label(maker) if maker is not None else "simpsh"]]
     parents += [[step(index), f"{label(name)} (adopted)"] for index, name in process.adoptions]
     names = [each.label for each in picture.chronicle.processes.values()]
     return {
         "name": process.label,
         "colour": colour_of(process.label, names),
         "pid": process.pid,
-        "parent": picture.lanes.get(process.parent, -1),
+        "parent": picture.lanes.get(maker, -1) if maker is not None else -1,
         "birth": step(process.birth),
         "gone": step(process.reap),
         "states": [list(stretch) for stretch in picture.stretches(process)],

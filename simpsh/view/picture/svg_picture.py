@@ -17,7 +17,7 @@ from simpsh.base.phrases import counted, short_status, shortened
 from simpsh.base.process_names import colour_of
 from simpsh.base.record import Record
 from simpsh.base.signal_names import Signal
-from simpsh.base.targets import Actor
+from simpsh.base.targets import Actor, Member
 from simpsh.chronicle.chronicle_model import (
     STATES,
     THERE,
@@ -190,10 +190,10 @@ def marks_of(
     chronicle: Chronicle, lanes: Mapping[Actor, int], step: int, row: TimelineRow
 ) -> StepMarks:
     """Return the drawing of a step."""
-    lane = lanes.get(row.name)
+    lane = lanes.get(Member(row.name))
     if lane is None:
         return StepMarks(None)
-    other = lanes.get(row.other)
+    other = lanes.get(Member(row.other))
     match row.kind:
         case "fork":
             edge = Edge("fork", step, lane, other) if other is not None else None
@@ -204,7 +204,8 @@ def marks_of(
         case "reap":
             return _reap_marks(chronicle, lanes, step, row)
         case "adoption":
-            adopter = lanes.get(chronicle.processes[row.name].parent_at(row.index))
+            parent = chronicle.processes[row.name].parent_at(row.index)
+            adopter = lanes.get(parent) if parent is not None else None
             if adopter is None:
                 return StepMarks(lane)
             note = _note(adopter, (ABOVE if adopter > lane else BELOW,), "adopted", "adoption", 8)
@@ -245,9 +246,10 @@ def _reap_marks(
     chronicle: Chronicle, lanes: Mapping[Actor, int], step: int, row: TimelineRow
 ) -> StepMarks:
     """Draw the status at the end of the zombie's lane, and an arrow to the reaper."""
-    name = row.other if row.other in lanes else row.name
-    process, lane = chronicle.processes[name], lanes[name]
-    to = lanes.get(row.name if name != row.name else process.collector)
+    name = row.other if Member(row.other) in lanes else row.name
+    process, lane = chronicle.processes[name], lanes[Member(name)]
+    reaper = Member(row.name) if name != row.name else process.collector
+    to = lanes.get(reaper) if reaper is not None else None
     status = short_status(process.status) if process.status is not None else "?"
     is_good = status == "0"
     width = pill_width(status)
@@ -260,8 +262,9 @@ def _signal_marks(
     chronicle: Chronicle, lanes: Mapping[Actor, int], step: int, row: TimelineRow
 ) -> StepMarks:
     """Draw an arrow from sender to target, with the signal's name at its head."""
-    sender, target = (row.name, row.other) if row.kind == "signal" else (row.other, row.name)
-    lane, what = lanes[row.name], chronicle.events[row.index].what
+    own, other = Member(row.name), Member(row.other)
+    sender, target = (own, other) if row.kind == "signal" else (other, own)
+    lane, what = lanes[own], chronicle.events[row.index].what
     number = what.signal if isinstance(what, SignalSend | SignalDeliver) else 0
     short = Signal(number).name.removeprefix("SIG") if number else ""
     if target not in lanes:
@@ -299,11 +302,12 @@ class TimelinePicture:
         self.chronicle = chronicle
         self.rows = rows
         named = {row.name for row in rows} | {row.other for row in rows}
-        drawn = [name for name in chronicle.processes if name in named]
-        adopters = {adopter for name in drawn for _, adopter in chronicle.processes[name].adoptions}
+        lives = [life for name, life in chronicle.processes.items() if name in named]
+        drawn = [Member(life.name) for life in lives]
+        adopters = {adopter for life in lives for _, adopter in life.adoptions}
         self.adopters = sorted(adopters - set(drawn), key=chronicle.label)
         self.lanes: dict[Actor, int] = {
-            name: lane for lane, name in enumerate((*drawn, *self.adopters))
+            actor: lane for lane, actor in enumerate((*drawn, *self.adopters))
         }
         self.column = max(_NARROWEST, min(_WIDEST, (_PAGE - LABELS - 60) / max(1, len(rows))))
         self.width = LEFT + len(rows) * self.column + 30
@@ -333,9 +337,9 @@ class TimelinePicture:
 
     def _life(self, actor: Actor) -> ProcessLife | None:
         """Return the process of a lane; None for an adopter from outside."""
-        if not isinstance(actor, str) or actor in self.adopters:
+        if not isinstance(actor, Member) or actor in self.adopters:
             return None
-        return self.chronicle.processes.get(actor)
+        return self.chronicle.processes.get(actor.name)
 
     def x(self, step: float) -> float:
         """Return the x coordinate of a step."""
@@ -484,7 +488,7 @@ class TimelinePicture:
             for word in self._marks[step].words
         ]
         for process in self.processes:
-            lane = self.lanes[process.name]
+            lane = self.lanes[Member(process.name)]
             for state, begin, end in self.stretches(process):
                 if state != THERE:
                     spot = self._room.within(lane, begin, end, CHARACTER * len(state), self.column)
@@ -547,7 +551,7 @@ class TimelinePicture:
 
     def _bars(self) -> Iterator[str]:
         for process in self.processes:
-            lane = self.lanes[process.name]
+            lane = self.lanes[Member(process.name)]
             for state, begin, end in self.stretches(process):
                 x, height = self.x(begin), HEIGHTS[state]
                 yield self._tag(
@@ -600,7 +604,7 @@ class TimelinePicture:
         )
 
     def _program_words(self, process: ProcessLife) -> Iterator[str]:
-        lane = self.lanes[process.name]
+        lane = self.lanes[Member(process.name)]
         programs = [
             entry
             for before, entry in zip([None, *process.programs], process.programs, strict=False)

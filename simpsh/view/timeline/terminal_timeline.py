@@ -14,6 +14,7 @@ from __future__ import annotations
 from simpsh.base.events import ROWS
 from simpsh.base.phrases import counted, escaped
 from simpsh.base.record import Mutable, Record, fresh
+from simpsh.base.targets import Member
 from simpsh.chronicle.chronicle_model import STATES, Chronicle
 from simpsh.view.event_sentences import subject_of
 from simpsh.view.styled_text import lane_code
@@ -130,7 +131,7 @@ class TimelineDrawing(Mutable):
                 first = f"{first:{room + (_MARK_WIDTH if row.index in self.marked else 0)}}"
             head = self._paint(time, "faint") + self._paint(mark, "free") + " "
             label = self.chronicle.label(row.name)
-            is_subject = subject_of(self.chronicle, row.index) == row.name != ""
+            is_subject = subject_of(self.chronicle, row.index) == Member(row.name) and row.name
             if is_subject and len(label) < len(first):
                 # The name gets the process's colour, the rest the colour of the kind of step.
                 sentence = self._paint(label, f"process {row.name}")

@@ -323,7 +323,7 @@ def _exit(chronicle: Chronicle, row: TimelineRow, what: events.Exit) -> str:
     why = f"The default action of {Signal(signal)} ended it. " if signal else ""
     if process is None or process.reap is None:
         return f"{why}It stays a zombie: no process collected its status while the recording ran."
-    if not process.collector or isinstance(process.collector, Recorder | Kernel):
+    if isinstance(process.collector, Recorder | Kernel | None):
         return f"{why}Its memory is freed and its descriptors are closed."
     return (
         f"{why}Its memory is freed and its descriptors are closed; its entry with the status "

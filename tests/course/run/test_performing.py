@@ -32,7 +32,7 @@ from simpsh.base.events import (
     WaitReturn,
     Write,
 )
-from simpsh.base.targets import Recorder
+from simpsh.base.targets import Member, Recorder
 from simpsh.course import (
     C,
     Claim,
@@ -105,7 +105,7 @@ def test_a_run_is_observed_with_its_names_outputs_lines_values_and_statuses():
     assert [what.status for what in whats(seen, Exit, "child")] == [0x0300]
     assert [what.status for what in whats(seen, WaitReturn)] == [0x0300]
     assert [(what.child, what.by) for what in whats(seen, Reap)] == [
-        ("child", "parent"),
+        ("child", Member("parent")),
         ("parent", Recorder("reaper")),
     ]
 

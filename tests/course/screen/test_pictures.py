@@ -35,7 +35,7 @@ from simpsh.base.events import (
     Write,
 )
 from simpsh.base.record import changed
-from simpsh.base.targets import Kernel, Outsider, PipeEnd, Recorder
+from simpsh.base.targets import Kernel, Member, Outsider, PipeEnd, Recorder
 from simpsh.base.waits import Edge, Wait as Waiting
 from simpsh.course import Claim, Run, Shell
 from simpsh.course.claims.observation import (
@@ -113,7 +113,9 @@ def hang(*after, **fields):
                 (
                     (
                         "caller",
-                        Waiting(situations.EMPTY_PIPE, PipeEnd(PIPE, "r"), (Edge("server"),)),
+                        Waiting(
+                            situations.EMPTY_PIPE, PipeEnd(PIPE, "r"), (Edge(Member("server")),)
+                        ),
                     ),
                     ("server", Waiting(situations.SIGNAL)),
                 )
@@ -206,7 +208,7 @@ def test_a_picture_shows_orphans_signals_stops_and_executed_programs():
             (1, "shell", forks("parent")),
             (2, "parent", forks("child")),
             (3, "parent", Exit(0)),
-            (3, "child", Reparent(pid_of("parent"), pid_of("shell"), "shell")),
+            (3, "child", Reparent(pid_of("parent"), pid_of("shell"), Member("shell"))),
             (4, "shell", sends(19, "child")),
             (4, "child", SignalDeliver(19, pid_of("shell"))),
             (4, "child", Stop(19)),
@@ -449,7 +451,7 @@ def test_a_folded_picture_keeps_the_most_important_steps():
             (1, "parent", forks("middle")),
             (2, "middle", forks("orphan")),
             (3, "middle", Exit(0)),
-            (0, "orphan", Reparent(pid_of("middle"), pid_of("parent"), "parent")),
+            (0, "orphan", Reparent(pid_of("middle"), pid_of("parent"), Member("parent"))),
             (4, "parent", collects("middle", "parent")),
             (
                 0,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lessons.fork.exercises.bombs import uncollected, unsuccessful
 from simpsh.course import how_many_processes
-from simpsh.grade.exercises import PROGRAM, Asked, Exercise, Trial, so
+from simpsh.grade.exercises import PROGRAM, Asked, Exercise, Member, Trial, so
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +43,7 @@ def _uneven(rounds: int) -> Callable[[Observation], str]:
         for name in processes:
             # P2.1 was born in round 2 + 1.
             born = sum(map(int, name.removeprefix("P").split(".")))
-            made = sum(one.parent == name for one in processes.values())
+            made = sum(one.parent == Member(name) for one in processes.values())
             if made != rounds - born:
                 who = "your first process" if name == PROGRAM else name
                 times = "once" if made == 1 else f"{made} times"
