@@ -154,8 +154,8 @@ _OF_DESCRIPTORS = ("pread64", "lseek", "fcntl", "ioctl")
 def is_noise(event: Event) -> bool:
     """Return whether an event is an internal action of the interpreter or the C library."""
     match event.what:
-        case Read(fd=number) | Close(fd=number):
-            return is_of_programs(proc.link(event.pid, f"fd/{number}"))
+        case Read(fd=number) | Write(fd=number) | Close(fd=number):
+            return _is_of_programs(event.pid, number)
         case Call(name="prctl", args=args):
             # Python 3.14 names each thread.
             return args[:1] == (_PR_SET_NAME,)
@@ -165,12 +165,17 @@ def is_noise(event: Event) -> bool:
             # Python's open() calls isatty(3) for every file.
             return True
         case Call(name=name, args=(int(number), *_)) if name in _OF_DESCRIPTORS:
-            return is_of_programs(proc.link(event.pid, f"fd/{number}"))
+            return _is_of_programs(event.pid, number)
         case (
             LifeEvent() | SignalEvent() | GroupEvent() | DescriptorEvent() | SilentEvent()
             | Rest() | Unfinished() | Call()
         ):  # fmt: skip
             return False
+
+
+def _is_of_programs(pid: int, number: int) -> bool:
+    link = f"fd/{number}"
+    return is_of_programs(proc.link(pid, link), f"/proc/{pid}/{link}")
 
 
 class ForkResultNames:

@@ -12,6 +12,7 @@ of their bytes, and a stop before the wait or the SIGCHLD that reports it.
 from __future__ import annotations
 
 import os
+import stat
 import struct
 from errno import EINTR
 
@@ -346,11 +347,13 @@ _SHAPES = {
     **dict.fromkeys(("poll", "select", "nanosleep", "clock_nanosleep", "rt_sigtimedwait"), ""),
 }
 _READERS = {"p": string_at, "s": number_at}
-_OF_PROGRAMS = (
-    *(".so", "/lib/", "/usr/lib", "/etc/ld.so", "/usr/share/"),
-    *("__pycache__", "/proc/filesystems", "locale.alias"),
-)
 _OUR_MODULES = f"{os.path.normpath(os.path.join(os.path.dirname(__file__), *2 * [os.pardir]))}/"
+_OF_SYSTEM = (
+    *("/lib/", "/lib32/", "/lib64/", "/libx32/", "/usr/lib", "/usr/share/", "/usr/local/lib"),
+    *("/usr/local/share/", "/nix/store/", "/gnu/store/", "/etc/ld.so.", _OUR_MODULES),
+)
+_READ_BY_LIBRARIES = ("/proc/filesystems",)
+_ELF = b"\x7fELF"
 
 
 def log_other_call(account: FamilyAccount, call: TracedCall, result: int) -> None:
@@ -358,7 +361,8 @@ def log_other_call(account: FamilyAccount, call: TracedCall, result: int) -> Non
     if call.name in OPENS:
         opened = events.Open.from_call(RegisterCall(account, call, result))
         # Every program opens a dozen files before its own code begins.
-        if not (is_of_programs(opened.path) or _counts_threads(call, opened.path)):
+        link = "" if result < 0 else f"/proc/{call.tid}/fd/{result}"
+        if not (is_of_programs(opened.path, link) or _counts_threads(call, opened.path)):
             account.log_call(call, opened)
     elif call.name not in FORKS or result < 0:
         arguments: list[object] = []
@@ -384,18 +388,43 @@ def _counts_threads(call: TracedCall, path: str) -> bool:
     return is_it and os.path.basename(proc.link(call.tid, "exe")).startswith("python")
 
 
-def is_of_programs(path: str) -> bool:
+def is_of_programs(path: str, link: str) -> bool:
     """Return whether a file is opened by the program's runtime: libraries, locales.
 
-    This includes our own modules: the shell imports some on demand, from source if Python may not
-    write bytecode.
+    `link` is the file's link in /proc, or empty if it could not be opened. Our own modules count,
+    too: the shell imports some on demand, from source if Python may not write bytecode.
 
-    >>> is_of_programs("/etc/ld.so.cache"), is_of_programs("/proc/self/stat")
+    >>> is_of_programs("/etc/ld.so.cache", ""), is_of_programs("/proc/self/stat", "")
     (True, False)
-    >>> is_of_programs(__file__), is_of_programs("/tmp/race.py")
+    >>> is_of_programs(__file__, ""), is_of_programs("/tmp/race.py", "")
     (True, False)
+    >>> is_of_programs("my.solution", ""), is_of_programs("/tmp/my/lib/data", "")
+    (False, False)
     """
-    return any(part in path for part in _OF_PROGRAMS) or path.startswith(_OUR_MODULES)
+    if path.startswith(_OF_SYSTEM) or path in _READ_BY_LIBRARIES:
+        return True
+    *folders, name = path.split("/")
+    # Python's libraries and its cache of bytecode, wherever they are.
+    is_of_python = "lib" in folders and any(folder.startswith("python3.") for folder in folders)
+    return is_of_python or "__pycache__" in folders or _is_library(name, path, link)
+
+
+def _is_library(name: str, path: str, link: str) -> bool:
+    """Return whether a file is a library by its content, or is sought as one along a path."""
+    _, end, version = name.partition(".so")
+    begin, *numbers = version.split(".")
+    if not end or begin or not all(map(str.isdigit, numbers)):
+        return False
+    if not link:
+        return path.startswith("/")
+    try:
+        # Opening a FIFO or a device would disturb the program.
+        if not stat.S_ISREG(os.stat(link).st_mode):
+            return False
+        with open(link, "rb", buffering=0) as file:
+            return file.read(len(_ELF)) == _ELF
+    except OSError:
+        return False
 
 
 # ---------------------------------------------------------------------------------- rules of calls
