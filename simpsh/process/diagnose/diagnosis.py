@@ -579,7 +579,8 @@ class _WaitGraph:
         if len(ends) > 1:
             return _concluded(f"{subject} {which}.")
         brief = self.tasks[ends[0]][1].brief if ends[0] in self.tasks else "cannot be looked at"
-        joint = ", and " if ", which " in which else ", which "
+        has_clause = any(edge.act for edge in held)
+        joint = ", and " if has_clause else ", which "
         return _concluded(f"{subject} {which}{joint}{brief}.")
 
     def _of_circle(self) -> Statement:
