@@ -14,6 +14,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import pytest_timeout
@@ -24,6 +25,9 @@ from tests.support.processes import become_subreaper
 from tests.support.screen import Terminal
 from tests.support.shells import PROJECT, Place, simpsh_command
 from tests.support.time_limit import TimeLimit
+
+if TYPE_CHECKING:
+    from xdist.workermanage import WorkerController
 
 ESCAPED = 99
 """The exit status of a forked child that came back into the test runner."""
@@ -52,9 +56,23 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "leaves(what): 'processes' and 'descriptors' that a test may leave, with reason="
     )
+    selection.set_seed(config)
     become_subreaper()
     config.stash[_home] = home = tempfile.mkdtemp(prefix="simpsh-tests-")
     _clean_environment(home)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: WorkerController) -> None:
+    node.workerinput["seed"] = selection.seed_of(node.config)
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    terminalreporter.write_line(
+        f"cases of sweeps were drawn by SIMPSH_SEED={selection.seed_of(config)}"
+    )
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -60,17 +60,6 @@ def test_a_wildcard_over_kinds_is_found():
     assert [*wildcards_over_kinds(ast.walk(ast.parse(MATCHES)))] == [5]
 
 
-def test_no_variable_is_named_one():
-    named_one = [
-        f"{shown(path)}:{node.lineno}"
-        for path in modules_below(HOUSE)
-        for node in nodes_of(path)
-        if (isinstance(node, ast.Name) and node.id == "one" and isinstance(node.ctx, ast.Store))
-        or (isinstance(node, ast.arg) and node.arg == "one")
-    ]
-    assert named_one == []
-
-
 # A function, method or class counts as unused when its name occurs nowhere in the project – code,
 # lessons, tests, documents – except in its definition. A method that a library calls
 # (`Lexer.get_tokens`) overrides a method of a class from another project.

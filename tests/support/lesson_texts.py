@@ -1,4 +1,4 @@
-"""The rules for texts of our own lessons: short sentences, plain words, names in code style.
+"""The rules for texts of our own lessons: short sentences, names in code style.
 
 docs/style-of-texts.md has the rules. Code spans and preformatted lines are skipped.
 A sentence that mentions a picture needs one, and its signs and labels, such as P1, must occur in
@@ -29,28 +29,6 @@ from simpsh.view.styled_text import plain
 LONGEST = 30
 """The maximum number of words in a sentence."""
 
-REFUSED = {
-    "nobody": "no process, no reader",
-    "somebody": "another process, a reader",
-    "whoever": "the process that, each process that",
-    "whom": "a sentence of its own",
-    "hence": "so",
-    "thereby": "so",
-    "it would if": "With MAP_SHARED the parent would …",
-    "so it would": "With MAP_SHARED the parent would …",
-    "some books": "the source, or “You will read that …”",
-    "many books": "the source, or “You will read that …”",
-    "behind": "after, in the background",
-    "of its own accord": "by itself",
-    "comes of": "happens, follows from",
-    "for want of": "because there is no …",
-    "so many": "the number, or “that number of”",
-}
-"""Words that texts must avoid, with replacements."""
-
-_REFUSED = re.compile(rf"\b(?:{'|'.join(REFUSED)})\b", re.IGNORECASE)
-_BARE_WOULD = re.compile(r"^it would\b(?!.*\b(?:if|unless|with|without)\b)", re.IGNORECASE)
-"""A sentence with “would” that lacks the condition."""
 _CODE = re.compile(r"`[^`]*`")
 _END = re.compile(r"(?<=[.?!…])[)”\"*]*\s+(?=[^a-z\s])|(?<=[\w)][.])(?<!e\.g\.)(?<!i\.e\.)\s+")
 _WORD = re.compile(r"[^\W_]")
@@ -81,16 +59,6 @@ def long_sentences(text: str) -> Iterator[str]:
         words = sum(bool(_WORD.search(word)) for word in sentence.split())
         if words > LONGEST:
             yield f"a sentence of {words} words, {LONGEST} are the limit: “{sentence}”"
-
-
-def refused_words(text: str) -> Iterator[str]:
-    """Yield the words of a text that must be avoided, with replacements."""
-    for sentence in sentences(text):
-        for match in _REFUSED.finditer(sentence):
-            word = match.group().lower()
-            yield f"“{word}” (better: {REFUSED[word]}) in “{sentence}”"
-        if _BARE_WOULD.match(sentence):
-            yield f"“it would” without saying when in “{sentence}”"
 
 
 _LINE = re.compile(r"\{line:[^}]*\}")
@@ -125,7 +93,7 @@ def text_faults(lesson: Lesson) -> Iterator[str]:
     for text in texts_of(lesson):
         where = f"step {text.step}, {text.part}" if text.step else text.part
         bare = () if text.part in _NO_PROSE else bare_names(text.text, names)
-        for fault in (*long_sentences(text.text), *refused_words(text.text), *bare):
+        for fault in (*long_sentences(text.text), *bare):
             yield f"{where}: {fault}"
 
 

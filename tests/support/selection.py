@@ -1,15 +1,22 @@
-"""Which tests a run takes: every usual case, the long ones (`--long`), or a sample (`--fast`).
+"""Which tests a run takes: the usual ones, the long ones (`--long`), or a sample (`--fast`).
 
-`make test` runs every case of every test, the same at every commit, except those marked
-`long(reason)`, which need minutes. `make test-long` runs these. A test that is named explicitly
-(`FILE::TEST`) runs in any case.
+`make test` runs every test except those marked `long(reason)`, which need minutes. Of a sweep,
+which is marked `drawn(count)`, it runs that number of cases. They are drawn by a seed that a run
+prints at its end: SIMPSH_SEED, or the date. `make test-long` runs the long tests and all cases of
+the sweeps. A test that is named explicitly (`FILE::TEST`) runs in any case.
 """
 
 from __future__ import annotations
 
+import os
+import random
+import time
+from collections import defaultdict
 from collections.abc import Sequence
 
 import pytest
+
+_seed = pytest.StashKey[str]()
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -18,17 +25,62 @@ def add_options(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="the tests marked long, and no others")
 
 
+def set_seed(config: pytest.Config) -> str:
+    """Return the seed of a run; the workers of one run have the same."""
+    given = getattr(config, "workerinput", {}).get("seed") or os.environ.get("SIMPSH_SEED")
+    config.stash[_seed] = seed = given or time.strftime("%Y%m%d")
+    return seed
+
+
+def seed_of(config: pytest.Config) -> str:
+    """Return the seed by which this run drew the cases of its sweeps."""
+    return config.stash[_seed]
+
+
 def choose(config: pytest.Config, items: Sequence[pytest.Item]) -> list[pytest.Item]:
     """Return the tests that this run takes, in their order.
 
     Raises:
-        pytest.UsageError: A test is marked `long` without a reason.
+        pytest.UsageError: A test is marked `long` without a reason, or `drawn` without a number.
     """
     if config.option.fast:
         return _sample(items)
     if any("::" in argument for argument in config.args):
         return [*items]
-    return [item for item in items if bool(reason_of_length(item)) == config.option.long]
+    if config.option.long:
+        return [item for item in items if reason_of_length(item) or _number_drawn(item)]
+    seed = seed_of(config)
+    left_out = _not_drawn(items, seed)
+    return [item for item in items if not reason_of_length(item) and item not in left_out]
+
+
+def _number_drawn(item: pytest.Item) -> int:
+    """Return how many cases of a sweep `make test` runs; 0 if the test is none.
+
+    Raises:
+        pytest.UsageError: The mark has no number.
+    """
+    mark = item.get_closest_marker("drawn")
+    if mark is None:
+        return 0
+    if len(mark.args) != 1 or not isinstance(mark.args[0], int) or mark.args[0] < 1:
+        raise pytest.UsageError(f"{item.nodeid}: say how many cases are drawn: drawn(count)")
+    return mark.args[0]
+
+
+def _not_drawn(items: Sequence[pytest.Item], seed: str) -> set[pytest.Item]:
+    """Return the cases of sweeps that the seed leaves out."""
+    sweeps: defaultdict[str, list[pytest.Item]] = defaultdict(list)
+    for item in items:
+        if _number_drawn(item):
+            sweeps[item.nodeid.partition("[")[0]].append(item)
+    return {
+        item
+        for name, cases in sweeps.items()
+        for item in random.Random(f"{seed} {name}").sample(
+            cases, max(0, len(cases) - _number_drawn(cases[0]))
+        )
+    }
 
 
 def reason_of_length(item: pytest.Item) -> str:

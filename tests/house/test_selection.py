@@ -1,0 +1,60 @@
+"""Which tests a run takes."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from tests.support import selection
+
+
+class Case:
+    """As much of a pytest.Item as the selection reads."""
+
+    def __init__(self, nodeid: str, *marks: pytest.Mark) -> None:
+        self.nodeid, self.marks = nodeid, {mark.name: mark for mark in marks}
+
+    def get_closest_marker(self, name: str) -> pytest.Mark | None:
+        return self.marks.get(name)
+
+
+DRAWN = pytest.mark.drawn(3).mark
+USUAL = Case("a.py::test_usual")
+LONG = Case("a.py::test_long", pytest.mark.long("it needs minutes").mark)
+SWEEP = [Case(f"a.py::test_each[{number}]", DRAWN) for number in range(100)]
+FEW = [Case(f"a.py::test_few[{number}]", DRAWN) for number in range(2)]
+ALL = [USUAL, LONG, *SWEEP, *FEW]
+
+
+def chosen(
+    seed: str, items: list[Case] = ALL, *, long: bool = False, args: tuple[str, ...] = ()
+) -> list[object]:
+    option = SimpleNamespace(fast=False, long=long)
+    given = {"seed": seed}
+    config = SimpleNamespace(workerinput=given, stash=pytest.Stash(), option=option, args=args)
+    selection.set_seed(config)
+    return selection.choose(config, items)
+
+
+def test_a_usual_run_draws_cases_of_a_sweep_by_its_seed():
+    drawn = chosen("1")
+    assert drawn == chosen("1") != chosen("2")
+    assert drawn[0] is USUAL
+    assert [*map(SWEEP.__contains__, drawn)].count(True) == 3
+    assert drawn[-2:] == FEW
+    assert len(drawn) == 6
+
+
+def test_a_long_run_takes_sweeps_whole_and_no_usual_test():
+    assert chosen("1", long=True) == [LONG, *SWEEP, *FEW]
+
+
+def test_a_test_that_is_named_runs():
+    assert chosen("1", args=("a.py::test_each",)) == ALL
+
+
+@pytest.mark.parametrize("mark", [pytest.mark.drawn(), pytest.mark.drawn(0), pytest.mark.long("")])
+def test_a_mark_without_its_argument_is_refused(mark):
+    with pytest.raises(pytest.UsageError, match=r"a\.py::test_x: say "):
+        chosen("1", [Case("a.py::test_x", mark.mark)])
