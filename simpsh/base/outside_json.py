@@ -32,8 +32,16 @@ MOST_LEVELS = 100
 _MISFITS = (LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
 
 
+_NO_OBJECT = "this is not a JSON object"
+
+
 class BadData(SimpshError):
     """The data do not have the expected form; the message names the file and the reason."""
+
+    def __init__(self, message: str, reason: str = "") -> None:
+        super().__init__(message)
+        self.reason = reason or message
+        """The reason alone, without the file and a place in it."""
 
 
 class expecting:  # noqa: N801 - a statement's word
@@ -75,7 +83,7 @@ def json_object(text: str | bytes, source: str) -> dict[str, object]:
     except (RecursionError, ValueError) as error:
         raise _refusal("JSON", source, error) from None
     if not isinstance(value, dict):
-        raise BadData(f"{source}: this is not a JSON object")
+        raise BadData(f"{source}: {_NO_OBJECT}", _NO_OBJECT)
     return value
 
 
@@ -84,7 +92,7 @@ def _refusal(language: str, source: str, error: Exception) -> BadData:
     reason = str(error).partition(" for integer string conversion")[0]
     if isinstance(error, RecursionError):
         reason = "it is nested too deeply"
-    return BadData(f"{source}: not {language}: {reason}")
+    return BadData(f"{source}: not {language}: {reason}", getattr(error, "msg", reason))
 
 
 def json_value(text: str) -> object:

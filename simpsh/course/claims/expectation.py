@@ -123,6 +123,10 @@ class Happening(Record):
         return f"<Happening: {self.text}>"
 
 
+_DIFFERENT = "not "
+"""The relation of two values that differ."""
+
+
 class Fact(Record):
     """A value that a run has; comparing it gives an Expectation."""
 
@@ -144,7 +148,7 @@ class Fact(Record):
         return self._compared("", other, lambda mine, its: mine == its)
 
     def __ne__(self, other: object) -> Expectation:  # type: ignore[override]
-        return self._compared("not ", other, lambda mine, its: mine != its)
+        return self._compared(_DIFFERENT, other, lambda mine, its: mine != its)
 
     def __lt__(self, other: object) -> Expectation:
         return self._compared("less than ", other, lambda mine, its: number(mine) < number(its))
@@ -189,12 +193,20 @@ class Fact(Record):
     def _compared(
         self, relation: str, other: object, test: Callable[[object, object], bool]
     ) -> Expectation:
+        def is_so(mine: object, scene: Scene) -> bool:
+            return test(mine, its(other, scene))
+
         return self._expectation(
-            relation + shown(other), lambda mine, scene: test(mine, its(other, scene)), other
+            relation + shown(other), is_so, other, is_difference=relation == _DIFFERENT
         )
 
     def _expectation(
-        self, predicate: str, test: Callable[[object, Scene], bool], other: object = None
+        self,
+        predicate: str,
+        test: Callable[[object, Scene], bool],
+        other: object = None,
+        *,
+        is_difference: bool = False,
     ) -> Expectation:
         def judge(scene: Scene) -> Verdict:
             mine = self.get(scene)
@@ -202,7 +214,7 @@ class Fact(Record):
             fact = f"{self.text} was {shown(mine)}"
             if test(mine, scene):
                 return Verdict(holds=True, because=fact)
-            if predicate.startswith("not "):
+            if is_difference:
                 same = f", and so was {shown(other)}" if isinstance(other, Fact) else ""
                 return Verdict(holds=False, because=fact + same)
             return Verdict(holds=False, because=f"{fact}, not {predicate}{beside}")

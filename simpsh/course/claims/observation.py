@@ -90,6 +90,8 @@ class SeenDescriptor(Record):
     """The letter of a pipe; empty for anything else."""
     description: int = 0
     """Equal numbers mean the same open file description; 0 if unknown. See kcmp(2)."""
+    kind: str = ""
+    """file, directory, fifo, terminal …, as in Descriptor; empty if unknown."""
 
 
 class SeenPage(Record):
@@ -177,6 +179,8 @@ class Observation(Record, _WithDict):
     """Whether the first process still existed at the first moment when no process could move."""
     problem: str = ""
     """The reason for failure, such as a reached deadline; empty on success."""
+    broken: Mapping[str, str] = {}
+    """The processes whose code failed before its end, or was never executed, with the reason."""
     lacks: Mapping[str, str] = {}
     """Topics that could not be observed, with reasons: page numbers, descriptions, lines,
     values."""

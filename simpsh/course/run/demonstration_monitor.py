@@ -192,7 +192,7 @@ class DemonstrationMonitor:
         """The numbers of the events that wrote to the output."""
         self.moments: dict[str, SeenMoment] = {}
         self.hangs = False
-        self.breaks: list[str] = []
+        self.breaks: dict[str, str] = {}
         """Uncaught exceptions, with the name of the process."""
         self.naming = ForkResultNames(setup)
         holds = waits_after_birth(setup.order) if setup.order in ORDERS else None
@@ -295,7 +295,7 @@ class DemonstrationMonitor:
                 self.tracer.family.held[tid] = self.setup.marks[reported.line]
                 return
         elif kind == BROKE:
-            self.breaks.append(f"{member.name}: {news.decode(errors='backslashreplace')}")
+            self.breaks.setdefault(member.name, news.decode(errors="backslashreplace"))
         else:
             self._learn(member, news)
         ptrace.cont(tid)
@@ -437,7 +437,7 @@ def observation_of(monitor: DemonstrationMonitor) -> Observation:
         events = without_noise(events)
     index_of = {event.seq: index for index, event in enumerate(events)}
     names = monitor.shown_names()
-    problem = monitor.breaks[0] if monitor.breaks else ""
+    problem = next((f"{name}: {reason}" for name, reason in monitor.breaks.items()), "")
     if monitor.tracer.is_overdue:
         problem = f"it was ended after {setup.deadline_seconds:g} seconds"
     elif not monitor.has_begun:
@@ -462,6 +462,7 @@ def observation_of(monitor: DemonstrationMonitor) -> Observation:
         lines={i: line for i, event in enumerate(events) if (line := _line(monitor, event))},
         hangs=monitor.hangs,
         problem=problem,
+        broken={names.get(name, name): reason for name, reason in monitor.breaks.items()},
         lacks=monitor.lacks,
     )
 

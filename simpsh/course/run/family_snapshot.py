@@ -145,6 +145,7 @@ def _table(tracer: Tracer, pid: int, output: str) -> dict[int, SeenDescriptor]:
             descriptor.offset,
             int(info.get("flags", "0"), 8),
             letter,
+            kind=descriptor.kind,
         )
     return inspected
 

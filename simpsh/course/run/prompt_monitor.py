@@ -270,12 +270,11 @@ class PromptMonitor(DemonstrationMonitor):
         root, what = self.tracer.account.root, event.what
         is_own = root is not None and event.proc == root.name
         # The shell repairs the terminal, and begins lines on it, through its own descriptors.
-        if (
-            is_own
-            and isinstance(what, Write)
-            and (what.fd >= OWN_LOWEST or _SHELL_OUTPUT.fullmatch(what.text))
-        ):
-            return
+        if is_own and isinstance(what, Write):
+            # Built-ins write to descriptor 1, also in `echo >&2`.
+            is_notice = what.fd == 2 and _SHELL_OUTPUT.fullmatch(what.text) is not None
+            if what.fd >= OWN_LOWEST or is_notice:
+                return
         super()._note(event)
         if isinstance(event.what, Exit) and root is not None and event.pid == root.pid:
             self._end_of_shell = (event,)

@@ -125,14 +125,14 @@ def open_files(run: Observation, moment: str) -> Table:
     for who, look in run.looks_at(moment).items():
         for number, descriptor in sorted(look.descriptors.items()):
             target, access = descriptor.target, descriptor.access
-            is_usual = target in (OUTPUT, "/dev/null") or target.startswith("/dev/pts/")
+            is_usual = target in (OUTPUT, "/dev/null") or descriptor.kind == "terminal"
             if not descriptor.description or (number <= 2 and is_usual):
                 continue
             words = []
-            if target.startswith("/") and not target.startswith("/dev/"):
+            # A pipe, a FIFO and a terminal have no offset.
+            if descriptor.kind in ("file", "directory"):
                 words.append(f"offset {descriptor.offset}")
             elif descriptor.pipe:
-                # A pipe has no offset.
                 words.append(f"{access} end")
             words.append(_ACCESS.get(access, access))
             # Require all bits of a flag: O_SYNC includes those of O_DSYNC.

@@ -102,8 +102,8 @@ def _answer(judgement: Mark, width: int, *, in_colour: bool) -> Iterator[Line | 
 
 
 def _sentence(words: str) -> str:
-    """Capitalize the first letter, except in a process's name, and remove the full stop."""
-    return (words if words.startswith(PROGRAM) else words[:1].upper() + words[1:]).rstrip(".")
+    """Capitalize the first letter, and remove the full stop."""
+    return f"{words[:1].upper()}{words[1:]}".rstrip(".")
 
 
 def _set(sign: str, words: str, width: int, indent: str, style: str = "") -> Iterator[Line]:

@@ -124,7 +124,7 @@ def _tried(
         if judgement.omitted:
             return CheckResult("exercise", sentence, SKIPPED, judgement.omitted)
         # A program that was not executed at all proves nothing.
-        not_run = (run.problem for run in judgement.runs if run.problem.startswith(f"{PROGRAM}: "))
+        not_run = (run.broken[PROGRAM] for run in judgement.runs if PROGRAM in run.broken)
         if words := next(not_run, "") or complaint(judgement):
             return _fails(sentence, words)
     return CheckResult("exercise", sentence, PASSED, why=tuple(_messages(judgements[0])))

@@ -383,9 +383,9 @@ def _open(check: GradedCheck, reason: str) -> GradedCheck:
 
 def _checked(asked: Asked, seen: Observation, trial: int) -> GradedCheck:
     words, event = "", -1
-    if seen.problem.startswith(f"{PROGRAM}: "):
+    if PROGRAM in seen.broken:
         # The program never ran, so checks that it did nothing wrong must not pass.
-        words = seen.problem
+        words = f"{PROGRAM}: {seen.broken[PROGRAM]}"
     else:
         try:
             verdict = asked.expectation.judge(seen)
@@ -408,8 +408,8 @@ def _decisive_failure(
     trial: Trial, argv: Sequence[str], seen: Observation
 ) -> DecisiveFailure | None:
     """Return the failure that kept a program from its task; None if there is none."""
-    if seen.problem.startswith(f"{PROGRAM}: "):
-        words, event = seen.problem.removeprefix(f"{PROGRAM}: "), -1
+    if PROGRAM in seen.broken:
+        words, event = seen.broken[PROGRAM], -1
         for index, failed in enumerate(seen.events):
             if isinstance(failed.what, ExecError) and seen.name_of(failed.proc) == PROGRAM:
                 words, event = os.strerror(failed.what.errno), index

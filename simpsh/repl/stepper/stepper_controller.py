@@ -116,7 +116,7 @@ class StepperController:
             action()
         except SimpshError as problem:
             words = str(problem)
-            self.say(f"{words[:1].upper()}{words[1:]}{'' if words.endswith('.') else '.'}")
+            self.say(f"{words[:1].upper()}{words[1:].rstrip('.')}.")
         note = " ".join(words for words in (self.session.note, self.session.news()) if words)
         if note and self._message is None:
             self.say(note, self.session.moments[-1].narration.sentence)

@@ -235,7 +235,7 @@ class Narrator:
         for line in lines:
             (first, tone), *rest = ((text, tones.get(tone, tone)) for text, tone in line)
             indent = " " * min(LANE_COLUMNS * lanes.get(line[0][1], 0), columns // 3)
-            first = f"{first}{indent}" if first.startswith(sentences.MARK) else f"{indent}{first}"
+            first = f"{first}{indent}" if line[0][0] is sentences.MARK else f"{indent}{first}"
             rows += hanging([(first, tone), *rest], columns)
         # Without colours, nothing is dim or bold either: the terminal may not know these codes.
         return "".join(

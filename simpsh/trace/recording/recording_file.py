@@ -223,8 +223,7 @@ def read(lines: Iterable[str]) -> Recording:
             values = _values_in(line)
         except BadData as problem:
             if line.endswith("\n") or len(line) > MOST_CHARACTERS:
-                reason = str(problem).removeprefix("JSON: ").removeprefix("not JSON: ")
-                raise _damaged(number, reason.partition(": line")[0]) from None
+                raise _damaged(number, problem.reason) from None
             is_cut_short = True
             break
         event = _event_of(values if earlier is None else earlier.converted(values))

@@ -483,7 +483,7 @@ class TimelinePicture:
     def _content(self, *, with_hidden: bool) -> str:
         """Draw the timeline's content, back to front."""
         words = [
-            self._word(word, step)
+            self._word(word, step, with_hidden=with_hidden)
             for step in range(len(self.rows) - 1, -1, -1)
             for word in self._marks[step].words
         ]
@@ -493,12 +493,11 @@ class TimelinePicture:
                 if state != THERE:
                     spot = self._room.within(lane, begin, end, CHARACTER * len(state), self.column)
                     position = self._position(spot, lane)
-                    words.append(
-                        self._text(state, class_="state", x=spot.offset, y=3.5, **position)
-                    )
-            words += self._program_words(process)
-        if not with_hidden:
-            words = [word for word in words if ' display="none"' not in word]
+                    if with_hidden or spot.fits(self.column):
+                        words.append(
+                            self._text(state, class_="state", x=spot.offset, y=3.5, **position)
+                        )
+            words += self._program_words(process, with_hidden=with_hidden)
         layers = (
             ("guides", self._guides()),
             ("edges", self._edges()),
@@ -584,7 +583,7 @@ class TimelinePicture:
                 transform=position,
             )
 
-    def _word(self, words: Words, step: int) -> str:
+    def _word(self, words: Words, step: int, *, with_hidden: bool) -> str:
         spots = [
             (zone, self._room.right_of(words.lane, zone, step, words.offset, words.width))
             for zone in words.zones
@@ -592,6 +591,8 @@ class TimelinePicture:
         zone, spot = next((choice for choice in spots if choice[1].fits(self.column)), spots[0])
         if zone != BAR:
             self._room.take(words.lane, zone, spot)
+        if not (with_hidden or spot.fits(self.column)):
+            return ""
         if words.is_pill:
             shape = pill(words.text, is_good=words.is_good)
             return self._tag("g", shape, **self._position(spot, words.lane))
@@ -603,7 +604,7 @@ class TimelinePicture:
             **self._position(spot, words.lane),
         )
 
-    def _program_words(self, process: ProcessLife) -> Iterator[str]:
+    def _program_words(self, process: ProcessLife, *, with_hidden: bool) -> Iterator[str]:
         lane = self.lanes[Member(process.name)]
         programs = [
             entry
@@ -624,9 +625,10 @@ class TimelinePicture:
             if spots and name:
                 spot = next((entry for entry in spots if entry.fits(self.column)), spots[0])
                 kind = "inside copy" if program.is_copy else "inside"
-                yield self._text(
-                    name, class_=kind, x=spot.offset, y=4, **self._position(spot, lane)
-                )
+                if with_hidden or spot.fits(self.column):
+                    yield self._text(
+                        name, class_=kind, x=spot.offset, y=4, **self._position(spot, lane)
+                    )
 
     def _position(self, spot: Spot, lane: int) -> dict[str, object]:
         """Return attributes that position words and give the room that they need."""

@@ -325,7 +325,7 @@ OUT = SeenDescriptor(OUTPUT, "write", description=9)
 
 
 def file(name, description, offset=0, access="both", flags=0):
-    return SeenDescriptor(f"/tmp/own/{name}", access, offset, flags, "", description)
+    return SeenDescriptor(f"/tmp/own/{name}", access, offset, flags, "", description, "file")
 
 
 def pipe(end, description, flags=0):
