@@ -22,6 +22,8 @@ LISTENING, CONNECTED = "listening", "connected"
 _STATES = {1: CONNECTED, 2: "connecting", 10: LISTENING}
 _UNIX_TYPES = {1: "UNIX stream", 2: "UNIX datagram", 5: "UNIX seqpacket"}
 _PROTOCOLS = ("TCP", "UDP")
+_LONGEST_ENTRY = 512
+"""More than the bytes of a line of /proc/net/unix: its fields and the longest path."""
 _ACCEPTS = 1 << 16
 """The flag of a listening socket in /proc/net/unix."""
 
@@ -41,6 +43,8 @@ class SocketInfo(Record):
     """The address of the other end, for TCP and UDP."""
     peer: int | None = None
     """The inode of the other end, 0 if no process has accepted it yet; None if it is not known."""
+    name: bytes = b""
+    """The raw name of a UNIX socket: as text, the path `@x` looks like an abstract name."""
 
 
 def socket_info(pid: int, inode: int) -> SocketInfo | None:
@@ -65,15 +69,21 @@ def socket_info(pid: int, inode: int) -> SocketInfo | None:
     return info
 
 
-def listener(pid: int, address: str) -> int | None:
-    """Return the inode of the socket that listens at an address, in the namespace of `pid`."""
+def listener(pid: int, raw: bytes) -> int | None:
+    """Return the inode of the socket that listens at an address, in the namespace of `pid`.
+
+    `raw` is a struct sockaddr; see unix(7), ip(7).
+    """
+    import socket
+
+    if int.from_bytes(raw[:2], sys.byteorder) == socket.AF_UNIX:
+        return _unix_listener_at(pid, _unix_name(raw[2:]))
+    return inet_listener(pid, socket_address(raw))
+
+
+def inet_listener(pid: int, address: str) -> int | None:
+    """Return the inode of the TCP socket that listens at an address, as for listener()."""
     port = address.rpartition(":")[2]
-    if not port.isdigit():
-        # Num RefCount Protocol Flags Type St Inode Path
-        lines = os.fsdecode(proc.contents(pid, "net/unix")).splitlines()[1:]
-        entries = (line.split(None, 7) for line in lines)
-        named = (entry for entry in entries if len(entry) == 8 and entry[7] == address)
-        return next((int(entry[6]) for entry in named if int(entry[3], 16) & _ACCEPTS), None)
     places = (address, f"0.0.0.0:{port}", f"[::]:{port}")
     sockets = (socket for socket in _listed_inet(pid) if socket.state == LISTENING)
     return next((socket.inode for socket in sockets if socket.local in places), None)
@@ -115,6 +125,30 @@ def address_words(family: int, raw: bytes, port: int) -> str:
             return f"[{socket.inet_ntop(family, raw[:16])}]:{port}"
         raw = raw[12:]
     return f"{socket.inet_ntop(socket.AF_INET, raw[:4])}:{port}"
+
+
+def _unix_listener_at(pid: int, name: bytes) -> int | None:
+    if not name:
+        return None
+    if proc.link(pid, "ns/net") == proc.link("self", "ns/net"):
+        with suppress(OSError):
+            listening = (info for info, _ in _unix_sockets())
+            return next((info.inode for info in listening if info.name == name), None)
+    # Num RefCount Protocol Flags Type St Inode Path; a path may contain blanks and newlines.
+    listed, end = proc.contents(pid, "net/unix"), name.replace(b"\0", b"@") + b"\n"
+    begin = listed.find(b"\n") + 1
+    while begin > 0:
+        fields = listed[begin : begin + _LONGEST_ENTRY].split(None, 6)
+        inode, blank, rest = fields[6].partition(b" ") if len(fields) == 7 else (b"", b"", b"")
+        if blank and rest.startswith(end) and int(fields[3], 16) & _ACCEPTS:
+            return int(inode)
+        begin = listed.find(b"\n", begin) + 1
+    return None
+
+
+def _unix_name(raw: bytes) -> bytes:
+    """Return a UNIX socket's name as bytes: all of an abstract one, a path without its end."""
+    return raw if raw[:1] == b"\0" else raw.partition(b"\0")[0]
 
 
 def unix_address(raw: bytes) -> str:
@@ -191,6 +225,7 @@ def _unix_socket(body: bytes) -> tuple[SocketInfo, tuple[int, ...]]:
         _UNIX_TYPES.get(kind, "UNIX"),
         _STATES.get(state, ""),
         unix_address(name),
+        name=_unix_name(name),
         peer=struct.unpack("=I", peer)[0] if len(peer) == 4 else None,
     )
     icons = attributes.get(_ICONS, b"")

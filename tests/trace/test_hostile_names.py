@@ -16,7 +16,8 @@ import time
 
 import pytest
 
-from simpsh.base.phrases import command_words, escaped
+from simpsh.base.events import Read, Write
+from simpsh.base.phrases import command_words
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.cli.watch_command import FamilyPicture
 from simpsh.course.run.line_orders import perform_line
@@ -25,8 +26,9 @@ from simpsh.process.proc import times_scheduled
 from simpsh.process.process_tree import family
 from simpsh.view import run_formats
 from simpsh.view.styled_text import plain_block
+from tests.support.hostile_names import harmless, neutral
 from tests.support.processes import wait_until
-from tests.support.shells import run_command, simpsh_command
+from tests.support.shells import PYTHON, run_command, simpsh_command
 from tests.trace.traced_runs import run
 
 FILES = (
@@ -39,7 +41,7 @@ FILES = (
     "socket:[1]",
     "a\nb",
     "\udcff",
-    "ptmx",
+    *("ptmx", "a.socket", "my.sorted", "x.so"),
 )
 FILES += ("P1", "fifo", "inotify", "draft w", "kernel", "[eventfd]")
 PROGRAMS = (
@@ -70,31 +72,35 @@ RUN = {
 }
 
 
+PROMPT = {"write, read": 'echo hi >"$1"; cat <"$1" | wc -c'}
 DRAWN = {"a FIFO that stays empty": "mkfifo {0}; cat <>{0}", "write, read": "echo hi >{0}; cat {0}"}
+READ = {
+    "a FIFO": "mkfifo {0}; cat {0} & echo hi >{0}; wait",
+    "a file": "echo hi >{0}; cat {0}",
+    "below a directory": "mkdir {0}; echo hi >{0}/x; cat {0}/x",
+}
 DRAWN_RUN = {
     "a child": "cp /bin/sh {0}; ./{0} -c '/bin/true; :'",
     "no wait needed": "cp /bin/sh {0}; ./{0} -c 'trap \"\" CHLD; /bin/true & wait; :'",
 }
+_LISTENS = "import socket as s, sys; a = s.socket(s.AF_UNIX); a.bind(sys.argv[1]); a.listen(); "
+_CONNECTED = (
+    "import socket as s, sys, os; a = s.socket(s.AF_UNIX); a.bind(sys.argv[1]); a.listen(); "
+    "b = s.socket(s.AF_UNIX); b.connect(sys.argv[1]); c, _ = a.accept(); "
+)
 HELD = {
     "reads a FIFO": 'mkfifo "$1"; exec cat <>"$1"',
     "reads an unlinked FIFO": 'mkfifo "$1"; exec 3<>"$1"; rm "$1"; exec cat <&3',
     "has the file open": 'echo hi >"$1"; exec sleep 1000 3<"$1" 4>"$1" | cat',
     "waits for the program": 'cp /bin/sleep "$1"; "./$1" 1000; :',
+    "listens at a socket": f"exec {PYTHON} -ISc '{_LISTENS} a.accept()' \"$1\"",
+    "reads a connected socket": f"exec {PYTHON} -ISc '{_CONNECTED} c.recv(1)' \"$1\"",
+    "connects to a full socket": (
+        f"exec {PYTHON} -ISc '{_LISTENS} [s.socket(s.AF_UNIX).connect(sys.argv[1]) or os for os in "
+        'range(10**4)]\' "$1"'
+    ),
     "waits for a lock": '>"$1"; exec 3<"$1" 4<"$1"; flock 3; exec flock 4',
 }
-
-
-def harmless(name):
-    return "q" * len(name)
-
-
-def neutral(text, name):
-    """Return an answer with the name replaced, and without quotes and numbers."""
-    text = re.sub(r"\$?'|\d{3,}", "", text)
-    forms = {form.strip("$'") for form in (name, escaped(name), command_words((name,)))}
-    for form in sorted(forms, key=len, reverse=True):
-        text = re.sub(rf"(?<![A-Za-z0-9]){re.escape(form)}(?![A-Za-z0-9])", harmless(name), text)
-    return re.sub(r" +", " ", text)
 
 
 def compared(answer, name):
@@ -105,9 +111,21 @@ def compared(answer, name):
 
 
 def sentences(script, word, directory):
-    """Return the sentences about a traced script, except for waits, which depend on the speed."""
+    """Return the sentences about a traced script."""
     found = run("/bin/sh", "-c", script, "sh", word, level="io", directory=directory)
     text = "".join(run_formats.render(chronicle_of(found.events, "io"), "plain", with_details=True))
+    return settled(text)
+
+
+def reads_and_writes(line, name):
+    """Return the data that a lesson sees a line read and write."""
+    seen = perform_line(line.format(command_words((name,))))
+    whats = [event.what for event in seen.events if isinstance(event.what, Read | Write)]
+    return [f"{type(what).__name__} {what.text.strip()}." for what in whats if what.text]
+
+
+def settled(text):
+    """Return the sentences of a run, except for waits, which depend on the speed."""
     text = re.sub(r"After [\d.]+ milliseconds: | Nothing recorded puts it .*", "", text)
     lines = [re.sub(r"^ *\d+\. ", "", line) for line in text.splitlines()]
     return [line for line in lines if " waits for " not in line and "There were" not in line]
@@ -125,6 +143,26 @@ def rows_of_picture(line, name):
     ]
 
 
+def shown_again(script, word, directory):
+    """Return what `trace show` says about a recording that `trace` has written."""
+    argv = ["trace", "--level", "io", "-o", "r.jsonl", "/bin/sh", "-c", script, "sh", word]
+    run_command([*simpsh_command(), *argv], cwd=directory)
+    argv = ["trace", "show", "r.jsonl", "--plain", "--all"]
+    return settled(run_command([*simpsh_command(), *argv], cwd=directory).stdout)
+
+
+def timeline_of(script, word, directory):
+    """Return what the prompt's timeline says about a line."""
+    line = script.replace('"$1"', command_words((word,)))
+    argv = [*simpsh_command(), "-i"]
+    typed = f"{line}\ntimeline\n".encode(errors="surrogateescape")
+    shown = subprocess.run(argv, cwd=directory, input=typed, capture_output=True, check=False)
+    rows = os.fsdecode(shown.stderr + shown.stdout).partition("steps\n")[2].splitlines()
+    # The lanes, and the order of processes that run at once, depend on the speed.
+    sentences = [row[row.index("P", 9) :] for row in rows if re.match(r" +[\d.]+ .*P", row)]
+    return [row for row in sentences if "waits for" not in row]
+
+
 def is_at_rest(pid):
     """Return whether the processes of a family sleep, and the last one runs its program."""
     members = [kin.process for kin in family(pid)]
@@ -138,7 +176,11 @@ def held_answers(script, word, directory):
     """Return what fds, family, diagnose and watch say about a process that waits."""
     argv = ["/bin/sh", "-c", script, "sh", word]
     with subprocess.Popen(
-        argv, cwd=directory, stdin=subprocess.DEVNULL, start_new_session=True
+        argv,
+        cwd=directory,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
     ) as it:
         try:
             wait_until(lambda: is_at_rest(it.pid), "processes that sleep")
@@ -147,14 +189,18 @@ def held_answers(script, word, directory):
             drawn = plain_block(FamilyPicture(it.pid).rows(family(it.pid), 200, 50))
         finally:
             os.killpg(it.pid, 9)
-    return [*told.splitlines(), *drawn.splitlines()]
+    lines = [*told.splitlines(), *drawn.splitlines()]
+    return [line for line in lines if "tables may not be read" not in line]
 
 
 def cases():
     """Return every case: the kind of answer, its title, its script and the name."""
     yield from ((sentences, *each) for each in crossed(TRACED, FILES))
     yield from ((sentences, *each) for each in crossed(RUN, PROGRAMS))
+    yield from ((shown_again, *each) for each in crossed(TRACED, FILES))
+    yield from ((timeline_of, *each) for each in crossed(PROMPT, FILES))
     yield from ((rows_of_picture, *each) for each in crossed(DRAWN, FILES))
+    yield from ((reads_and_writes, *each) for each in crossed(READ, FILES))
     yield from ((rows_of_picture, *each) for each in crossed(DRAWN_RUN, PROGRAMS))
     yield from ((held_answers, *each) for each in crossed(HELD, FILES))
 
@@ -168,7 +214,7 @@ def refuted(chosen, tmp_path):
     wrong, numbers = [], itertools.count()
 
     def answer(kind, script, word):
-        if kind is rows_of_picture:
+        if kind in (rows_of_picture, reads_and_writes):
             return kind(script, word)
         directory = tmp_path / f"{next(numbers):04}"
         directory.mkdir()

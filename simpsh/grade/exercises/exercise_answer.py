@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from simpsh.base.phrases import counted, printable
-from simpsh.grade.exercises.exercise import PROGRAM
 from simpsh.grade.exercises.exercise_expectations import ended
 from simpsh.grade.exercises.exercise_judge import Judgement
 from simpsh.grade.reports.grade_marks import (

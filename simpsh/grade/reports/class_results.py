@@ -20,7 +20,7 @@ from simpsh.base.errors import SimpshError, UsageProblem, naming
 from simpsh.base.file_facts import status_of
 from simpsh.base.file_store import NotTrusted, check_folder, write_whole
 from simpsh.base.outside_json import expecting, list_of, number_of, read_own_json
-from simpsh.base.phrases import counted, printable, shortened, spreadsheet_cell
+from simpsh.base.phrases import counted, escaped, printable, shortened, spreadsheet_cell
 from simpsh.base.record import Record, changed
 from simpsh.grade.reports.grade_marks import (
     AFTER_DUE,
@@ -321,10 +321,13 @@ def _csv(results: Sequence[Result], class_list: ClassList | None) -> str:
     for student in class_list.absent() if class_list is not None else ():
         of, nothing = number(results[0].of), [0] * len(keys)
         rows.append(["", 0, of, "not handed in", *_columns(student), "", *nothing])
-    for row in rows:
-        writer.writerow(
-            spreadsheet_cell(one_line(cell)) if isinstance(cell, str) else cell for cell in row
-        )
+    for name, *others in rows:
+        # Two names never become one: blanks in a name are kept.
+        cells = [
+            escaped(str(name)),
+            *(one_line(cell) if isinstance(cell, str) else cell for cell in others),
+        ]
+        writer.writerow(spreadsheet_cell(cell) if isinstance(cell, str) else cell for cell in cells)
     return output.getvalue()
 
 
@@ -388,7 +391,7 @@ def _command(kind: str, title: str, text: str) -> str:
 
 
 def _table(results: Sequence[Result], class_list: ClassList | None) -> Iterator[str]:
-    names = [shortened(one_line(result.name), _LONGEST_SHOWN) for result in results]
+    names = [shortened(escaped(result.name), _LONGEST_SHOWN) for result in results]
     width = max(map(len, names))
     yield f"{results[0].task}: {counted(len(results), 'submission')}"
     yield ""
@@ -405,7 +408,7 @@ def _table(results: Sequence[Result], class_list: ClassList | None) -> Iterator[
         names = [one_line(student.name or student.id) for student in absent]
         yield f"not handed in: {', '.join(names)}"
     for group in equal_groups(results):
-        names = [shortened(one_line(name), _LONGEST_SHOWN) for name in group]
+        names = [shortened(escaped(name), _LONGEST_SHOWN) for name in group]
         yield f"worth a look: {len(group)} handed in the same program: {', '.join(names)}"
 
 

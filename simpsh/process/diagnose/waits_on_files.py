@@ -52,6 +52,7 @@ from simpsh.process.socket_table import (
     CONNECTED,
     LISTENING,
     SocketInfo,
+    inet_listener,
     listener,
     socket_address,
     socket_info,
@@ -378,15 +379,17 @@ def _not_accepted(case: BlockedProcess, info: SocketInfo, brief: str) -> Finding
     rule = "The other end sends nothing before a process has accepted the connection."
     brief = f"{brief}: no process has accepted the connection"
     listening = None if info.remote else unix_listener(info.inode)
-    address, inode = (listening.local, listening.inode) if listening else (info.remote, None)
-    return _until_accepted(case, address, brief, inferred("accept(2)", rule), inode)
+    evidence = inferred("accept(2)", rule)
+    if listening is not None:
+        return _until_accepted(case, listening.local, listening.inode, brief, evidence)
+    inode = inet_listener(case.pid, info.remote) if info.remote else None
+    return _until_accepted(case, info.remote, inode, brief, evidence)
 
 
 def _until_accepted(
-    case: BlockedProcess, address: str, brief: str, rule: Statement, inode: int | None = None
+    case: BlockedProcess, address: str, inode: int | None, brief: str, rule: Statement
 ) -> Finding:
-    """Find out which processes listen at an address, and have to accept a connection."""
-    inode = inode or listener(case.pid, address)
+    """Find out which processes hold the listening socket, and have to accept a connection."""
     holders = holders_of(0, inode).seen if inode else ()
     finding = Finding(
         waits.SOCKET, brief, (rule,), is_closed=bool(holders), ways_out=(_SOCKET_TIMEOUT,)
@@ -400,11 +403,12 @@ def _connecting(case: BlockedProcess, file: Descriptor | None) -> Finding:
     info = None if file is None else socket_info(case.pid, file.inode)
     if case.call == "connect":
         words = _UNSEEN if file is None else _words(file, info)
-        address = socket_address(case.memory(case.argument(1), case.argument(2) or 0))
+        raw = case.memory(case.argument(1), case.argument(2) or 0)
+        address, inode = socket_address(raw), listener(case.pid, raw)
         where = f" to {address}" if address else ""
         brief = f"connects {words}{where}, and no process has answered yet"
         rule = "A connection waits while the queue of those not accepted is full."
-        return _until_accepted(case, address, brief, inferred("listen(2)", rule))
+        return _until_accepted(case, address, inode, brief, inferred("listen(2)", rule))
     return _listening(file, info)
 
 

@@ -352,7 +352,8 @@ _OF_SYSTEM = (
     *("/lib/", "/lib32/", "/lib64/", "/libx32/", "/usr/lib", "/usr/share/", "/usr/local/lib"),
     *("/usr/local/share/", "/nix/store/", "/gnu/store/", "/etc/ld.so.", _OUR_MODULES),
 )
-_READ_BY_LIBRARIES = ("/proc/filesystems",)
+# Debian keeps the list of locales in /etc.
+_READ_BY_LIBRARIES = ("/proc/filesystems", "/etc/locale.alias")
 _ELF = b"\x7fELF"
 
 

@@ -1,0 +1,140 @@
+"""Whatever submissions and files are called, and whatever programs print, the marks are the same.
+
+Each submission of a class is the same program, and prints its own name. The result of one with a
+harmless name is the expected one; the others must equal it after their names are replaced.
+
+SIMPSH_SEED chooses the sample; `make test-long` tries all names.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import random
+import time
+
+import pytest
+
+from simpsh.base.phrases import escaped
+from simpsh.grade.assignments.assignment_file import read_assignment
+from simpsh.grade.shells.shell_examination import (
+    ExaminationOptions,
+    behaviours_of,
+    check_shell,
+    examine,
+)
+from tests.grade.confinement import GRADE, accepted
+from tests.support.shells import run_command
+
+pytestmark = pytest.mark.needs("ptrace")
+
+HARMLESS = "qqqq"
+NAMES = (
+    *("<P1>", "<w>", "a|b", " w", "w ", "x (deleted)", "pipe:[1]", "a\nb", "\udcff", "-rf", "=1+1"),
+    *("P0", "P1", "P1.1", "kernel", "init", "you", "reaper", "simpsh", "output", "two-children"),
+    *("File x", "SyntaxError: x", "Traceback (most recent call last):", "a: b", "◀ here", "%s"),
+)
+PROGRAM = """\
+import os, sys
+os.write(1, {word!r} + b"\\n")
+pids = []
+for code in sys.argv[1:]:
+    pids.append(os.fork())
+    if pids[-1] == 0:
+        os._exit(int(code))
+os.waitid(os.P_PID, pids[1], os.WEXITED | os.WNOWAIT)
+pid, status = os.waitpid(pids[0], 0)
+print(pid, os.waitstatus_to_exitcode(status))
+"""
+FORMS = ("csv", "json", "text")
+SEED = int(os.environ.get("SIMPSH_SEED", "0")) or time.time_ns()
+
+
+def marks_of(result, name):
+    """Return the marks of a result with its name replaced."""
+    words = json.dumps([result["problem"], result["remarks"], result["points"], result["marks"]])
+    return words.replace(json.dumps(name)[1:-1], HARMLESS)
+
+
+def check_names(names, folder):
+    """Judge a class with these names, and compare each result with the harmless one."""
+    submissions = folder / "submissions"
+    submissions.mkdir()
+    for name in (HARMLESS, *names):
+        text = PROGRAM.format(word=os.fsencode(name))
+        (submissions / f"{name}.py").write_text(text)
+    argv = [*GRADE, *accepted(), "--exercise", "two-children", "-j", "1", "-q", "submissions"]
+    done = {form: run_command([*argv, "--format", form], cwd=folder, timeout=900) for form in FORMS}
+    case = f"SIMPSH_SEED={SEED}: {done['json'].stderr}"
+    results = {each["name"]: each for each in json.loads(done["json"].stdout)["submissions"]}
+    assert sorted(results) == sorted(f"{name}.py" for name in (HARMLESS, *names)), case
+    expected = marks_of(results[f"{HARMLESS}.py"], HARMLESS)
+    assert "your program ended without having collected P2" in expected
+    for name in names:
+        assert marks_of(results[f"{name}.py"], name) == expected, f"{case} {name!r}"
+    rows = [*csv.reader(io.StringIO(done["csv"].stdout))][1:]
+    # A spreadsheet would take `=1+1` and `-rf` as formulas.
+    shown = {row[0].removeprefix("'"): row[1:] for row in rows}
+    assert sorted(shown) == sorted(escaped(name) for name in results), case
+    assert all(cells == shown[f"{HARMLESS}.py"] for cells in shown.values()), case
+    for name in results:
+        assert f"4/7  {escaped(name)} " in done["text"].stdout, f"{case} {name!r}"
+
+
+@pytest.mark.slow
+def test_the_names_of_submissions_change_no_mark(tmp_path):
+    check_names(random.Random(SEED).sample(NAMES, 3), tmp_path)
+
+
+@pytest.mark.long("a class with each hostile name")
+def test_no_name_of_a_submission_changes_a_mark(tmp_path):
+    check_names(NAMES, tmp_path)
+
+
+OWN = """
+[points]
+files = 4
+[behaviour.files]
+files = {{ {one} = "some words\\n" }}
+steps = [
+    {{ type = {copy} }},
+    {{ file = {two}, is = "some words\\n", asks = "it is copied", check = "copied" }},
+    {{ type = {show}, then = "prompt" }},
+    {{ output = {one}, asks = "its name is printed", check = "printed" }},
+    {{ type = "exit", then = "nothing" }},
+    {{ ends = true, asks = "the shell ends", check = "end" }},
+]
+"""
+FILES = ("<P1>", "a|b", "a b", "x (deleted)", "pipe:[1]", "P0", "kernel", "$ ", "[1]  77", ">> ")
+
+
+def outcome_of(one, two, path):
+    """Return the checks that sh passes if the files of a behaviour have these names."""
+    quoted = {"one": one, "two": two, "copy": f"cat '{one}' > '{two}'", "show": f"echo '{one}'"}
+    path.write_text(OWN.format(**{key: json.dumps(text) for key, text in quoted.items()}))
+    assignment = read_assignment(str(path))
+    options = ExaminationOptions(seconds=20, may_be_installed=True, seed=SEED % 1000)
+    [behaviour] = behaviours_of(assignment)
+    mark = examine(check_shell(["/bin/sh"]), behaviour, assignment, options)
+    return [(check.key, check.is_passed, check.is_open) for check in mark.checks]
+
+
+def check_files(pairs, folder):
+    """Try an assignment on sh with each pair of names of its files."""
+    right = [(key, True, False) for key in ("copied", "printed", "end")]
+    for pair in (("qqq", "qqqq"), *pairs):
+        assert outcome_of(*pair, folder / "a.toml") == right, f"SIMPSH_SEED={SEED}: {pair}"
+
+
+@pytest.mark.slow
+@pytest.mark.pty
+def test_the_names_of_files_change_no_check_of_an_assignment(tmp_path):
+    check_files([random.Random(SEED).sample(FILES, 2)], tmp_path)
+
+
+@pytest.mark.pty
+@pytest.mark.long("an assignment with each hostile name of a file")
+def test_no_name_of_a_file_changes_a_check_of_an_assignment(tmp_path):
+    check_files([(name, FILES[number - 3]) for number, name in enumerate(FILES)], tmp_path)

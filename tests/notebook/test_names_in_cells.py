@@ -1,0 +1,83 @@
+"""The names of files and programs change nothing in a cell's picture but the names.
+
+SIMPSH_SEED chooses the sample; `make test-long` tries all.
+"""
+
+from __future__ import annotations
+
+import html
+import os
+import random
+import re
+import time
+from itertools import product
+
+import pytest
+
+from simpsh.base.phrases import command_words
+from simpsh.notebook.cell_display import display_of, run_of
+from simpsh.notebook.cell_output import CellReader
+from simpsh.notebook.shell_client import ShellClient
+from tests.support.hostile_names import harmless, neutral
+
+NAMES = ("<P1>", "<w>", "a|b", " w", "x (deleted)", "pipe:[1]", "a\nb", "kernel", "P1", "simpsh")
+SEED = int(os.environ.get("SIMPSH_SEED", "0")) or time.time_ns()
+CELLS = (
+    "echo hi >{0}; cat <{0} | wc -c; rm {0}",
+    "cp /bin/sh {0}; ./{0} -c '/bin/true; :'; rm {0}",
+)
+
+
+class Reader(CellReader):
+    """Stores the output of a cell."""
+
+    text = ""
+
+    def pass_on(self, text, stream):
+        self.text += text
+
+
+def sentences_of(client, cell, name):
+    """Return the output of a cell, and the sentences beside its picture."""
+    reader = Reader()
+    result = client.run(cell.format(command_words((name,))), reader)
+    chronicle, remarks = run_of(client.record, result.stretch)
+    data = display_of(chronicle, result.status, remarks)["text/html"]
+    texts = [html.unescape(text) for text in re.split(r"<[^>]*>", data)]
+    # Whether a wait sleeps is the scheduler's choice.
+    return reader.text, [text for text in texts if re.match(r"P\d \w+ (?!for)", text)]
+
+
+def compared(client, cell, name):
+    """Return the answers about a harmless name and about `name`, in comparable form."""
+    answers = []
+    for each in (harmless(name), name):
+        text, sentences = sentences_of(client, cell, each)
+        answers.append((text, sorted(neutral(sentence, name) for sentence in sentences)))
+    return answers
+
+
+def check_cells(pairs):
+    """Run each cell with its name and a harmless one, and compare the answers."""
+    client = ShellClient(os.environ, is_recorded=True)
+    try:
+        if client.refusal:
+            pytest.skip(client.refusal)
+        for cell, name in pairs:
+            calm, wild = compared(client, cell, name)
+            assert any(" execs " in sentence for sentence in calm[1])
+            assert wild == calm, f"SIMPSH_SEED={SEED}: {cell} {name!r}"
+    finally:
+        client.end()
+
+
+@pytest.mark.slow
+def test_a_few_names_of_files_and_programs_change_no_step_of_a_cell(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    check_cells(random.Random(SEED).sample([*product(CELLS, NAMES)], 4))
+
+
+@pytest.mark.long("each name in each cell")
+def test_no_name_of_a_file_or_program_changes_a_step_of_a_cell(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    check_cells(product(CELLS, NAMES))
