@@ -21,8 +21,8 @@ from simpsh.course.run.prompt_monitor import PromptSession
 from simpsh.course.teach.lesson_questions import COMMANDS
 from simpsh.course.teach.teaching_stage import LessonLeft
 from simpsh.kernel import processes, signals
-from simpsh.kernel.processes import execve, exit_now, fork
 from simpsh.kernel.wait_calls import waitpid
+from simpsh.process.child_changes import ChildStart, Execute
 from simpsh.shell.state import ShellExit
 
 if TYPE_CHECKING:
@@ -116,12 +116,7 @@ class TutoringPrompt:
         self._run(INTERPRETER)
 
     def _run(self, argv: Sequence[str]) -> WaitStatus:
-        pid = fork()
-        if pid == 0:  # in the child
-            try:
-                execve(argv[0], argv, os.environ)
-            finally:
-                exit_now(127)
+        pid = ChildStart(Execute(argv)).fork()
         try:
             waited = waitpid(pid)
             return waited[1] if waited is not None else Exited(0)

@@ -12,12 +12,13 @@ from contextlib import closing
 from functools import partial
 from importlib import import_module
 
-from simpsh.base.signal_names import SIGHUP, SIGINT, SIGQUIT, SIGTERM
+from simpsh.base.signal_names import SIGTERM
 from simpsh.cli.lesson_prompt import has_ended, serve
 from simpsh.course.claims.observation import Observation
 from simpsh.course.run.prompt_monitor import PromptChannel, PromptSession
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import OWN_LOWEST, close_range, readable
+from simpsh.process.child_changes import carry_out
 from simpsh.process.own_terminal import OwnTerminal
 from simpsh.process.subreaper import Subreaper
 
@@ -100,9 +101,7 @@ def _answer(
 
 def _be_shell(terminal: OwnTerminal, channel: PromptChannel) -> None:
     """Run the shell on a new terminal, without a history file."""
-    # A login terminal has the default dispositions; nohup and background jobs ignore some signals.
-    signals.set_dispositions(dict.fromkeys((SIGHUP, SIGINT, SIGQUIT), signals.SIG_DFL))
-    terminal.take()
+    carry_out(*terminal.as_session())
     close_range(3, OWN_LOWEST - 1)
     # Activated virtual environments export PS1.
     plain = {"PS1": _PROMPT, "TERM": "dumb", "XDG_STATE_HOME": os.devnull}

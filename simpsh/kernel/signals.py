@@ -113,12 +113,6 @@ set_mask_unobserved = _signal.pthread_sigmask
 """The plain function, for a child that should run as little Python as possible."""
 
 
-def set_defaults() -> None:
-    """Reset all dispositions and unblock all signals; see signal(7)."""
-    set_dispositions(dict.fromkeys(CATCHABLE, SIG_DFL))
-    sigprocmask(SIG_SETMASK, ())
-
-
 def write_unharmed(
     descriptor: int,
     data: bytes,

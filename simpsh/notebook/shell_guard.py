@@ -13,9 +13,9 @@ from contextlib import suppress
 from simpsh.base.signal_names import SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGTERM
 from simpsh.base.wait_status import Stopped, has_ended
 from simpsh.kernel import signals, wait_calls
-from simpsh.kernel.descriptors import close, dup2, move_above, open_file, write_all
-from simpsh.kernel.processes import exit_now, fork
+from simpsh.kernel.descriptors import close, move_above, open_file, write_all
 from simpsh.kernel.signal_pipe import SignalPipe
+from simpsh.process.child_changes import NULL, ChildStart, NewSession, carry_out, standard
 from simpsh.process.subreaper import Subreaper
 from simpsh.process.worker import Channel
 from simpsh.repl.argument_names import Subcommands
@@ -31,29 +31,23 @@ def guard(descriptor: int, record: int, complete_arguments: Subcommands | None) 
     Standard input must be the shell's terminal, without a session. `descriptor` is the shell's end
     of the channel, `record` the recording or -1.
     """
-    with Subreaper(deadline_seconds=0.5):
-        pid = fork()
-        if pid == 0:  # in the child
-            status = 1
-            try:
-                # Above the descriptors of `exec 3>file`, and close-on-exec.
-                channel = Channel(move_above(descriptor))
-                path = "" if record < 0 else f"/proc/{os.getpid()}/fd/{move_above(record)}"
-                # Imported here because the guard itself does not need it.
-                from simpsh.notebook.cell_shell import serve
-                from simpsh.process.own_terminal import lead_session_at
 
-                lead_session_at(0)
-                serve(channel, path, complete_arguments)
-                status = 0
-            finally:
-                exit_now(status)
+    def run_shell() -> int:
+        # Above the descriptors of `exec 3>file`, and close-on-exec.
+        channel = Channel(move_above(descriptor))
+        path = "" if record < 0 else f"/proc/{os.getpid()}/fd/{move_above(record)}"
+        # Imported here because the guard itself does not need it.
+        from simpsh.notebook.cell_shell import serve
+
+        serve(channel, path, complete_arguments)
+        return 0
+
+    with Subreaper(deadline_seconds=0.5):
+        pid = ChildStart(NewSession(terminal=0)).fork(run_shell)
         terminal = os.ttyname(0)
         # The guard must not keep the shell's terminal open.
         signals.set_dispositions(dict.fromkeys((SIGINT, SIGHUP, SIGTERM), signals.SIG_IGN))
-        nothing = open_file(os.devnull, os.O_RDWR)
-        for number in range(3):
-            dup2(nothing, number)
+        carry_out(standard(NULL, NULL, NULL))
         with SignalPipe((SIGCHLD,)) as deaths:
             _watch(pid, descriptor, deaths, terminal)
     return 0

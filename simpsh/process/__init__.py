@@ -5,6 +5,7 @@ async_pidfd – the same, awaited in an event loop
 way_out – ending a subcommand that gets SIGINT, SIGTERM or SIGHUP
 subreaper – ending and collecting a whole subtree
 worker – requests and answers between two processes; each end ends the other
+child_changes – what a child changes before exec, as values; an error reaches the parent
 double_fork – a grandchild that never becomes our zombie
 daemon – going into the background, and saying when ready
 pid_file – a locked file with the pid of a service

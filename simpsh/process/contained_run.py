@@ -7,20 +7,28 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from simpsh.base.record import Record
-from simpsh.base.signal_names import SIGKILL
 from simpsh.base.wait_status import WaitStatus
-from simpsh.kernel import signals
-from simpsh.kernel.descriptors import HIGHEST, close, close_range, dup2, open_file, pipe2, readable
-from simpsh.kernel.processes import chdir, execve, exit_now, fork, set_pdeathsig, setsid
+from simpsh.kernel.descriptors import close, pipe2, readable
 from simpsh.kernel.wait_calls import pidfd_open, waitpid
+from simpsh.process.child_changes import (
+    NULL,
+    Change,
+    ChildStart,
+    DeathWith,
+    Directory,
+    Execute,
+    NewSession,
+    OnlyDescriptors,
+    Signals,
+    standard,
+)
 from simpsh.process.subreaper import collect_all
 
 _MOST_BYTES = 4 << 20
 _PIECE = 1 << 16
-_NOT_EXECUTED = 127
 
 
 class ContainedCommand(Record):
@@ -33,11 +41,6 @@ class ContainedCommand(Record):
     seconds: float
     """Time limit for the command and all processes that it starts."""
 
-    def become(self) -> int:
-        """Execute the command in this process, which dies with its parent."""
-        set_pdeathsig(SIGKILL)
-        execve(self.argv[0], self.argv, self.environment)
-
 
 class ContainedEnd(Record):
     """The result of a command as seen from outside."""
@@ -49,12 +52,17 @@ class ContainedEnd(Record):
 
 
 def run_contained(command: ContainedCommand) -> ContainedEnd:
-    """Run a command until it has ended and no process holds its outputs any more."""
-    output, errors, nothing = pipe2(), pipe2(), open_file(os.devnull, os.O_RDONLY)
-    given = (nothing, output.write_end, errors.write_end)
-    pid = start_apart(given, command.directory, command.become)
-    for descriptor in given:
-        close(descriptor)
+    """Run a command until it has ended and no process holds its outputs any more.
+
+    Raises ChangeFailed: it could not be started.
+    """
+    output, errors = pipe2(), pipe2()
+    given = NULL, output.write_end, errors.write_end
+    program = Execute(command.argv, command.environment)
+    start = ChildStart(*apart(given, command.directory), DeathWith(os.getpid()), program)
+    pid = start.fork()
+    close(output.write_end)
+    close(errors.write_end)
     written = {output.read_end: bytearray(), errors.read_end: bytearray()}
     ended = None
     try:
@@ -68,26 +76,15 @@ def run_contained(command: ContainedCommand) -> ContainedEnd:
         close(output.read_end)
         close(errors.read_end)
         collect_all()
+    start.require()
     status = ended[1] if ended is not None else None
     return ContainedEnd(status, *map(bytes, written.values()))
 
 
-def start_apart(descriptors: Sequence[int], directory: str, become: Callable[[], int]) -> int:
-    """Start a child in its own session, with `descriptors` as 0, 1 and 2; return its pid."""
-    pid = fork()
-    if pid == 0:  # in the child
-        status = _NOT_EXECUTED
-        try:
-            setsid()
-            for number, descriptor in enumerate(descriptors):
-                dup2(descriptor, number)
-            close_range(3, HIGHEST)
-            signals.set_defaults()
-            chdir(directory)
-            status = become()
-        finally:
-            exit_now(status)
-    return pid
+def apart(descriptors: Sequence[int], directory: str) -> tuple[Change, ...]:
+    """Return the changes of a child in its own session, with `descriptors` as 0, 1 and 2."""
+    given = standard(*descriptors)
+    return (NewSession(), given, OnlyDescriptors(), Signals(), Directory(directory))
 
 
 def take_all(

@@ -25,9 +25,10 @@ from simpsh.kernel.descriptors import close, open_file
 from simpsh.kernel.machine import ptrace, seccomp
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE, NUMBERS
 from simpsh.kernel.namespaces import APPARMOR_SETTING
-from simpsh.kernel.processes import exit_now, fork, posix_spawn, sched_getaffinity, set_pdeathsig
+from simpsh.kernel.processes import exit_now, fork, posix_spawn, sched_getaffinity
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.process import proc
+from simpsh.process.child_changes import ChildStart, DeathWith, Signals
 from simpsh.process.own_directory import own_directory
 
 TRACER_NAME = "simpsh-truth"
@@ -188,16 +189,12 @@ def why_not(names: Iterable[str]) -> str:
 @contextmanager
 def _waiting_child() -> Iterator[int]:
     """Yield the pid of a child that waits for a signal, and kill it at the end."""
-    owner = os.getpid()
-    pid = fork()
-    if pid == 0:  # in the child
-        try:
-            signals.set_defaults()
-            set_pdeathsig(SIGKILL)
-            while os.getppid() == owner:
-                signals.pause()
-        finally:
-            exit_now(0)
+
+    def wait() -> int:
+        while True:
+            signals.pause()
+
+    pid = ChildStart(Signals(), DeathWith(os.getpid())).fork(wait)
     try:
         yield pid
     finally:

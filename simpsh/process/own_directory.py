@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import NoReturn
+from functools import partial
 
 from simpsh.kernel import signals
-from simpsh.kernel.descriptors import HIGHEST, close, close_range, pipe2
-from simpsh.kernel.processes import exit_now, fork, posix_spawn, setsid
+from simpsh.kernel.descriptors import close, pipe2
+from simpsh.kernel.processes import posix_spawn
 from simpsh.kernel.program_execution import STANDARD_PATH, find_program
 from simpsh.kernel.wait_calls import collect, waitpid
+from simpsh.process.child_changes import ChildStart, Signals, detached
 from simpsh.process.way_out import ENDING_SIGNALS
 
 
@@ -28,9 +29,9 @@ class GuardedDirectory:
             pipe = pipe2()
             self._line = pipe.write_end
             try:
-                self._guard = fork()
-                if self._guard == 0:  # in the child
-                    _guard(self.path, pipe.read_end)
+                # Neither a key of the terminal nor a hangup may end it before it has removed it.
+                changes = Signals(blocked=signals.ALL), *detached(pipe.read_end)
+                self._guard = ChildStart(*changes).fork(partial(_guard, self.path, pipe.read_end))
             finally:
                 close(pipe.read_end)
 
@@ -43,19 +44,12 @@ class GuardedDirectory:
             collect(self._guard)
 
 
-def _guard(directory: str, line: int) -> NoReturn:
-    """Wait until no process holds the other end of the pipe, then remove `directory` and exit."""
-    try:
-        # Neither a key of the terminal nor a hangup may end this process before that.
-        signals.sigprocmask(signals.SIG_BLOCK, signals.ALL)
-        setsid()
-        close_range(0, line - 1)
-        close_range(line + 1, HIGHEST)
-        while os.read(line, 1):
-            pass
-        remove_tree(directory)
-    finally:
-        exit_now(0)
+def _guard(directory: str, line: int) -> int:
+    """Wait until no process holds the other end of the pipe, then remove `directory`."""
+    while os.read(line, 1):
+        pass
+    remove_tree(directory)
+    return 0
 
 
 @contextmanager

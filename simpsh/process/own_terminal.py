@@ -7,10 +7,9 @@ import os
 import struct
 import termios
 
-from simpsh.base.signal_names import SIGTTOU
-from simpsh.kernel import signals
-from simpsh.kernel.descriptors import close, dup2, open_file, readable, write_all
-from simpsh.kernel.processes import setpgid, setsid, tcgetpgrp, tcsetpgrp
+from simpsh.kernel.descriptors import close, open_file, readable, write_all
+from simpsh.kernel.processes import tcgetpgrp
+from simpsh.process.child_changes import Change, NewGroup, NewSession, standard
 
 _ROWS, _COLUMNS = 24, 80
 _TIOCSIG = 0x40045436
@@ -26,24 +25,17 @@ class OwnTerminal:
         size = struct.pack("HHHH", _ROWS, columns, 0, 0)
         fcntl.ioctl(self.slave, termios.TIOCSWINSZ, size)
 
-    def take(self) -> None:
-        """In the child: begin a session with this controlling terminal, on descriptors 0 to 2."""
-        lead_session_at(self.slave)
-        for number in range(3):
-            dup2(self.slave, number)
+    def as_session(self) -> tuple[Change, ...]:
+        """Return the changes of a child whose session has this terminal, on descriptors 0 to 2."""
+        return (NewSession(self.slave), standard(*[self.slave] * 3))
+
+    def as_job(self) -> tuple[Change, ...]:
+        """Return the changes of a child of this terminal's session, as its foreground group."""
+        return (NewGroup(self.slave), standard(*[self.slave] * 3))
 
     def control(self) -> None:
         """In a session leader without a terminal: make this the controlling terminal."""
         fcntl.ioctl(self.slave, termios.TIOCSCTTY, 0)
-
-    def take_as_job(self) -> None:
-        """In a child of its session: lead the foreground group, with this terminal as 0 to 2."""
-        setpgid(0, 0)
-        # A process that is not in the foreground yet would be stopped by these calls.
-        with signals.Blocked(SIGTTOU):
-            tcsetpgrp(self.slave, os.getpid())
-        for number in range(3):
-            dup2(self.slave, number)
 
     def press(self, keys: str) -> None:
         """Press keys, and wait until the line discipline has processed them."""
@@ -74,9 +66,3 @@ class OwnTerminal:
             if end >= 0:
                 close(end)
         self.master = self.slave = -1
-
-
-def lead_session_at(terminal: int) -> None:
-    """Begin a session whose controlling terminal this is; see setsid(2), TIOCSCTTY(2const)."""
-    setsid()
-    fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)

@@ -25,8 +25,8 @@ from simpsh.kernel.processes import Limit, exit_now, fork, set_pdeathsig, setrli
 from simpsh.kernel.signals import SIG_BLOCK, SIG_SETMASK, sigprocmask
 from simpsh.kernel.wait_calls import wait4, waitpid
 from simpsh.process import proc
+from simpsh.process.child_changes import DeathWith, carry_out
 from simpsh.process.subreaper import own_namespace
-from simpsh.process.worker import die_with
 
 HELPERS = 2
 """The number of processes between the caller and the enclosed process."""
@@ -59,7 +59,7 @@ def enclose(
         else:
             namespaces.unshare(namespaces.CLONE_NEWPID | namespaces.CLONE_NEWUSER)
             map_ids()
-    die_with(parent)
+    carry_out(DeathWith(parent))
     lifeline = pipe2()
     # Keys of the terminal are for the enclosed process, and must not end the helpers.
     mask = sigprocmask(SIG_BLOCK, (SIGINT, SIGQUIT, SIGTSTP))

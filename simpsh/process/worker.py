@@ -22,15 +22,9 @@ from simpsh.base.signal_names import SIGALRM, SIGKILL, SIGSTOP, SIGTERM
 from simpsh.base.wait_status import Killed, WaitStatus
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import close, own_pair, read_exactly, write_all
-from simpsh.kernel.processes import (
-    exit_now,
-    fork,
-    posix_spawn,
-    set_child_subreaper,
-    set_pdeathsig,
-    setsid,
-)
+from simpsh.kernel.processes import exit_now, fork, posix_spawn, set_child_subreaper, setsid
 from simpsh.kernel.wait_calls import waitpid
+from simpsh.process.child_changes import DeathWith, carry_out
 from simpsh.process.subreaper import collect_all
 from simpsh.process.way_out import ENDING_SIGNALS, heed
 
@@ -169,13 +163,6 @@ class Worker:
         return None if changed is None else changed[1]
 
 
-def die_with(parent: int, number: int = SIGKILL) -> None:
-    """Get a signal when the parent ends; end at once if it has ended already."""
-    set_pdeathsig(number)
-    if os.getppid() != parent:
-        exit_now(1)
-
-
 def _be_worker(
     serve: Callable[[Channel], object],
     channel: Channel,
@@ -198,7 +185,7 @@ def _be_worker(
                     signals.sigaction(number, signals.SIG_DFL)
             if tidy_up is not None:
                 heed((SIGTERM,))
-            die_with(parent, SIGKILL if tidy_up is None else SIGTERM)
+            carry_out(DeathWith(parent, SIGKILL if tidy_up is None else SIGTERM))
             if seconds is not None:
                 signals.sigaction(SIGALRM, signals.SIG_DFL)
                 signals.alarm(int(seconds) + _GRACE_SECONDS)

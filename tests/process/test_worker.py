@@ -12,10 +12,11 @@ import pytest
 
 from simpsh.base.wait_status import Exited, Killed
 from simpsh.kernel.machine import ptrace
+from simpsh.process.child_changes import ChildStart, Execute
 from simpsh.process.subreaper import collect_all
 from simpsh.process.worker import Channel, Worker, WorkerBroken, WorkerEnded, in_own_process
 from simpsh.trace.tracer.process_tracer import seize_options
-from simpsh.trace.tracer.traced_command import TracedCommand, start_seized
+from simpsh.trace.tracer.traced_command import start_seized
 from tests.process.forked_children import has_no_children
 from tests.support.processes import children_of, wait_until
 
@@ -94,7 +95,7 @@ def test_an_unpicklable_value_and_broken_work_are_reported_in_one_line():
 
 def taken_and_not_answered():
     """Receive the exit stop of a traced child, then leave without continuing it."""
-    pid = start_seized(TracedCommand(("true",)), seize_options("io", dies_with_tracer=True), b"")
+    pid = start_seized(ChildStart(Execute(("true",))), seize_options("io", dies_with_tracer=True))
     while ptrace.next_status(pid).word >> 16 != ptrace.EVENT_EXIT:
         ptrace.cont(pid)
     collect_all()

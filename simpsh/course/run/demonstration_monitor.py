@@ -48,6 +48,7 @@ from simpsh.kernel import signals
 from simpsh.kernel.descriptors import close, pipe2
 from simpsh.kernel.machine import ptrace
 from simpsh.process import proc, process_containment
+from simpsh.process.child_changes import ChildStart
 from simpsh.process.machine_permits import who_traces_us
 from simpsh.process.own_directory import remove_tree
 from simpsh.process.own_terminal import OwnTerminal
@@ -59,7 +60,7 @@ from simpsh.trace.tracer.forced_orders import ORDERS, waits_after_birth
 from simpsh.trace.tracer.process_family import TracedProcess
 from simpsh.trace.tracer.process_tracer import Tracer, seize_options
 from simpsh.trace.tracer.rest_detection import RestWatch
-from simpsh.trace.tracer.traced_command import NotTraceable, TracedCommand, start_seized
+from simpsh.trace.tracer.traced_command import NotTraceable, start_seized
 
 _SHOWN_BYTES = 65536
 _MOST_EVENTS, _MOST_KEPT = 20_000, 100_000
@@ -132,9 +133,8 @@ def _supervise(
     filters = seccomp_filters(setup)
     try:
         pid = start_seized(
-            TracedCommand((setup.main,)),
+            ChildStart(),
             seize_options("io", dies_with_tracer=True),
-            b"",
             lambda: play(
                 body, directory, terminal or write_end, filters, bound, is_job=setup.is_job
             ),

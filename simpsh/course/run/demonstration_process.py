@@ -32,18 +32,26 @@ from types import CodeType, FrameType, ModuleType
 from typing import NoReturn
 
 from simpsh.base.errors import Interrupted, UsageProblem
-from simpsh.base.signal_names import SIGPIPE, SIGXFSZ
 from simpsh.course.claims.demonstration import C, Demonstration, Function, Listing, Python, Shell
 from simpsh.kernel import signals
-from simpsh.kernel.descriptors import HIGHEST, close_range, dup2, open_file
 from simpsh.kernel.machine import seccomp
-from simpsh.kernel.processes import chdir, execve, exit_now, setpgid
+from simpsh.kernel.processes import execve, exit_now
 from simpsh.kernel.program_execution import file_to_execute
+from simpsh.process.child_changes import (
+    IGNORED_BY_PYTHON,
+    NULL,
+    Directory,
+    NewGroup,
+    OnlyDescriptors,
+    Signals,
+    Step,
+    carry_out,
+    standard,
+)
 from simpsh.process.own_terminal import OwnTerminal
 from simpsh.process.process_containment import ProcessBound
 
 FILE_NAME = "<demonstration>"
-_IGNORED = frozenset((SIGPIPE, SIGXFSZ))
 _BROKE = 1
 
 
@@ -65,23 +73,15 @@ def play(
     told = -1 if isinstance(output, OwnTerminal) else output
     try:
         if isinstance(output, OwnTerminal):
-            output.take_as_job() if is_job else output.take()
+            carry_out(*(output.as_job() if is_job else output.as_session()))
         else:
-            setpgid(0, 0)
-            dup2(open_file(os.devnull, os.O_RDONLY), 0)
-            dup2(output, 1)
-            dup2(output, 2)
+            carry_out(NewGroup(), standard(NULL, output, output))
         told = 2
-        close_range(3, HIGHEST)
-        defaults = dict.fromkeys(signals.CATCHABLE - _IGNORED, signals.SIG_DFL)
-        signals.set_dispositions(defaults)
-        chdir(directory)
+        carry_out(OnlyDescriptors(), Signals(left=IGNORED_BY_PYTHON), Directory(directory))
         os.environ.pop("PYTHONUNBUFFERED", None)
         if bound is not None:
-            bound.enter()
-        for assembled in filters:
-            seccomp.install(assembled)
-        signals.sigprocmask(signals.SIG_SETMASK, ())
+            carry_out(Step("be guarded", bound.enter))
+        carry_out(*(Step("be filtered", partial(seccomp.install, each)) for each in filters))
         # Rebuild Python's files on the new descriptors, buffered as at a program's start.
         sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)))
         sys.stdout = _text(1, is_line_buffered=os.isatty(1))
@@ -187,7 +187,7 @@ def become_program(path: str, argv: Sequence[str]) -> NoReturn:
 
 def enter_program(path: str, argv: Sequence[str]) -> NoReturn:
     """Execute a program."""
-    signals.set_dispositions(dict.fromkeys(_IGNORED, signals.SIG_DFL))
+    signals.set_dispositions(dict.fromkeys(IGNORED_BY_PYTHON, signals.SIG_DFL))
     execve(path, argv, os.environ)
 
 

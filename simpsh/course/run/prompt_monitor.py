@@ -23,7 +23,7 @@ from typing import NoReturn
 
 from simpsh import console
 from simpsh.base import waits
-from simpsh.base.errors import SimpshError, defect_in_a_line
+from simpsh.base.errors import SimpshError
 from simpsh.base.events import Event, Exit, Write
 from simpsh.base.patience import patience
 from simpsh.base.record import Record, changed
@@ -42,8 +42,17 @@ from simpsh.course.run.demonstration_setup import (
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import OWN_LOWEST, dup_above
 from simpsh.kernel.machine import ptrace, seccomp
-from simpsh.kernel.processes import chdir, exit_now, set_child_subreaper
+from simpsh.kernel.processes import exit_now, set_child_subreaper
 from simpsh.process import proc
+from simpsh.process.child_changes import (
+    IGNORED_BY_PYTHON,
+    ChangeFailed,
+    ChildStart,
+    Directory,
+    Signals,
+    Step,
+    carry_out,
+)
 from simpsh.process.diagnose.blocked_process import Finding
 from simpsh.process.diagnose.examination import examined
 from simpsh.process.machine_permits import who_traces_us
@@ -53,12 +62,7 @@ from simpsh.trace.tracer.family_account import FamilyAccount
 from simpsh.trace.tracer.process_family import TracedProcess
 from simpsh.trace.tracer.process_tracer import seize_options
 from simpsh.trace.tracer.rest_detection import OPENING_FIFO, RestWatch
-from simpsh.trace.tracer.traced_command import (
-    TERMINAL_SIGNALS,
-    NotTraceable,
-    TracedCommand,
-    start_seized,
-)
+from simpsh.trace.tracer.traced_command import TERMINAL_SIGNALS, NotTraceable, start_seized
 
 DONE, LEAVING = b"D", b"E"
 """Reports of the shell: the line is done; the line asks to leave the prompt."""
@@ -173,23 +177,18 @@ class _PromptShell(Record):
     channel: Channel
     filters: Sequence[bytes]
 
-    def run(self) -> NoReturn:
-        """Run the shell in this process, and end it."""
-        for assembled in self.filters:
-            seccomp.install(assembled)
-        status = 1
+    def run(self) -> int:
+        """Run the shell in this process; return its exit status."""
         try:
-            signals.sigaction(SIGTERM, signals.SIG_DFL)
-            signals.sigprocmask(signals.SIG_SETMASK, ())
-            chdir(self.directory)
+            carry_out(
+                *(Step("be filtered", partial(seccomp.install, each)) for each in self.filters)
+            )
+            carry_out(Signals(left=IGNORED_BY_PYTHON), Directory(self.directory))
             self.body(PromptChannel(self.channel))
-            status = 0
-        except OSError as error:
+        except (OSError, ChangeFailed) as error:
             console.complain(error)
-        except Exception as error:  # noqa: BLE001 - a defect, which nothing else would report
-            console.complain(defect_in_a_line(error))
-        finally:
-            exit_now(status)
+            return 1
+        return 0
 
 
 def _supervise(
@@ -212,7 +211,7 @@ def _supervise(
         shell = _PromptShell(body, directory, channel, seccomp_filters(monitor.setup))
         chosen = seize_options("io", dies_with_tracer=True)
         try:
-            monitor.attend(start_seized(TracedCommand(("simpsh",)), chosen, b"", shell.run))
+            monitor.attend(start_seized(ChildStart(), chosen, shell.run))
         finally:
             collect_all()
     except NotTraceable as refusal:

@@ -11,7 +11,6 @@ A signal that would end the explorer raises an exception, so that everything is 
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import struct
 import termios
@@ -24,7 +23,7 @@ from functools import partial
 
 from simpsh.base.errors import UsageProblem
 from simpsh.base.record import Record
-from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGSTOP, SIGTERM
+from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGTERM
 from simpsh.explore.control.explored_program import ExploredProgram, fingerprint_of
 from simpsh.explore.control.remembered_state import Pages
 from simpsh.explore.flags import LACKS_RIGHT, PROGRAM_CHANGED, Flag
@@ -35,21 +34,26 @@ from simpsh.explore.objects.symbolic_names import Channel, File, Name, OwnFile
 from simpsh.explore.workplace.private_world import PrivateWorkplace
 from simpsh.explore.workplace.workspace import RunInput, Workspace, workplace_of
 from simpsh.kernel import descriptors, signals
-from simpsh.kernel.descriptors import is_open, set_flags
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.kernel.processes import (
     disable_address_randomization,
-    exit_now,
     is_child_subreaper,
     set_child_subreaper,
-    setsid,
 )
-from simpsh.kernel.signals import ALL, SIG_DFL, SIG_SETMASK, set_dispositions, sigprocmask
 from simpsh.process import proc
+from simpsh.process.child_changes import (
+    Change,
+    ChildStart,
+    NewSession,
+    NotExecuted,
+    OnlyDescriptors,
+    Signals,
+    Step,
+)
 from simpsh.process.double_fork import adopter_of_orphans
 from simpsh.trace.source.call_sites import CallSites
-from simpsh.trace.tracer.traced_command import TracedCommand, start_seized
+from simpsh.trace.tracer.traced_command import TracedCommand, start_seized, with_filter
 
 
 def undisturbed() -> signals.Blocked:
@@ -435,9 +439,6 @@ _FILLING, _MOST_FILLED = bytes(range(1, 252)), 1 << 17
 _OF_VDSO = (32, 33)  # AT_SYSINFO, which 32-bit x86 uses to make calls, and AT_SYSINFO_EHDR
 _RANDOM = b"simpsh, explored"
 _STACK_BYTES = 1 << 18
-_LAST_OF_THREE = 2
-_CANNOT_EXECUTE = 126
-_CODE_BITS = 8
 _TRIES = 400
 
 
@@ -461,8 +462,12 @@ class ForkServer:
     ) -> None:
         self._workplace = workplace
         command = command_of(program, workplace.directory, *ends)
-        prepare = partial(_prepare, workplace, is_randomized=conditions.moves_addresses)
-        self.pid = start_seized(command, OPTIONS, assembled, prepare)
+        changes: list[Change] = [Step("be confined", workplace.confine), NewSession(), Signals()]
+        if not conditions.moves_addresses:
+            changes.append(Step("fix its addresses", disable_address_randomization))
+        last = with_filter(assembled)
+        self._start_of = ChildStart(*changes, *command.changes(OnlyDescriptors(), last=last))
+        self.pid = start_seized(self._start_of, OPTIONS)
         try:
             self._await_program(program)
             begin_image(self.pid, conditions)
@@ -526,10 +531,10 @@ class ForkServer:
     def _await_program(self, program: ExploredProgram) -> None:
         while (event := self._next(self.pid)) != ptrace.EVENT_EXEC:
             if event < 0:
-                code = ptrace.geteventmsg(self.pid) >> _CODE_BITS
-                if code in errno.errorcode and code < _CANNOT_EXECUTE:
-                    raise OSError(code, os.strerror(code))
-                raise UsageProblem(f"{program.argv[0]}: cannot be executed")
+                problem = self._start_of.failure()
+                if problem is None or isinstance(problem, NotExecuted):
+                    raise UsageProblem(f"{program.argv[0]}: cannot be executed")
+                raise problem
             ptrace.cont(self.pid)
 
     def _next(self, pid: int) -> int:
@@ -554,28 +559,6 @@ def end_held(pid: int) -> None:
                 return
 
 
-def _prepare(workplace: Workspace | PrivateWorkplace, *, is_randomized: bool) -> None:
-    """Set up the child: three descriptors, a new session, default signals, fixed addresses."""
-    try:
-        workplace.confine()
-        close_at_exec()
-    except OSError as error:
-        # The explorer reports the error; standard error is still the user's.
-        exit_now(error.errno or _CANNOT_EXECUTE)
-    setsid()
-    set_dispositions(dict.fromkeys(ALL - {SIGKILL, SIGSTOP}, SIG_DFL))
-    sigprocmask(SIG_SETMASK, ())
-    if not is_randomized:
-        disable_address_randomization()
-
-
-def close_at_exec() -> None:
-    """Close all but the three standard descriptors at exec."""
-    for number in proc.numbers("self", "fd"):
-        if number > _LAST_OF_THREE and is_open(number):
-            set_flags(number, fcntl.FD_CLOEXEC)
-
-
 def command_of(program: ExploredProgram, directory: str, source: int, output: int) -> TracedCommand:
     """Return the command that executes a program, reading from `source`, writing to `output`."""
     # A bare name is looked up in PATH again, and remains the program's argv[0].
@@ -583,10 +566,9 @@ def command_of(program: ExploredProgram, directory: str, source: int, output: in
     if program.input is not None and program.input.is_closed:
         source = -1
     errors = -1 if program.has_no_errors else output
-    # Closed descriptors come last: their numbers may be in use in this process.
-    ends = sorted([(0, source), (1, output), (2, errors)], key=lambda end: end[1] < 0)
+    ends = ((0, source), (1, output), (2, errors))
     environment = dict(program.environment or os.environ)
-    return TracedCommand((first, *program.argv[1:]), environment, directory, tuple(ends))
+    return TracedCommand((first, *program.argv[1:]), environment, directory, ends)
 
 
 def begin_image(pid: int, conditions: Conditions) -> None:

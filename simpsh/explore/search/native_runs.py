@@ -12,18 +12,14 @@ import os
 import time
 from collections.abc import Sequence
 from contextlib import closing, suppress
+from functools import partial
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.process_names import FIRST
 from simpsh.base.record import Record
 from simpsh.base.wait_status import Exited, Killed, encode
 from simpsh.explore.control.explored_program import ExploredProgram
-from simpsh.explore.control.program_knowledge import (
-    close_at_exec,
-    command_of,
-    output_ends,
-    undisturbed,
-)
+from simpsh.explore.control.program_knowledge import command_of, output_ends, undisturbed
 from simpsh.explore.control.run_state import at_home
 from simpsh.explore.flags import MOST_PROCESSES
 from simpsh.explore.objects.symbolic_names import File, OwnFile
@@ -42,21 +38,22 @@ from simpsh.explore.workplace.workspace import RunInput, Workspace, workplace_of
 from simpsh.kernel import descriptors, namespaces, signals
 from simpsh.kernel.machine import held_calls, seccomp
 from simpsh.kernel.machine.syscall_table import NAMES
-from simpsh.kernel.processes import chdir, execve, exit_now, fork, setpgid, setsid
-from simpsh.kernel.program_execution import locate, search_path
+from simpsh.kernel.processes import exit_now, fork, setsid
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.process import proc
+from simpsh.process.child_changes import (
+    Change,
+    ChildStart,
+    NewGroup,
+    OnlyDescriptors,
+    Signals,
+    Step,
+)
 from simpsh.process.pidfd import PidFd
 from simpsh.process.process_snapshot import snapshot
 from simpsh.process.process_tree import descendants, family, own_children
 from simpsh.process.subreaper import Subreaper, collect_all
 from simpsh.process.worker import Channel, Worker
-from simpsh.trace.tracer.traced_command import (
-    NOT_FOUND,
-    TracedCommand,
-    set_signals,
-    take_descriptors,
-)
 
 _ATTACK_SECONDS = 5.0
 _MOST_STUCK = 6
@@ -326,16 +323,18 @@ def _start(
 
     Raises NotHeld: the program's calls cannot be held. OutOfTime: it can no longer be executed.
     """
-    command = command_of(free.program, workplace.directory, *ends)
     ours, theirs = descriptors.own_pair()
-    pid = fork()
-    if pid == 0:  # in the child
-        try:
-            if free.orphans_groups:
-                _fork_below_leader(theirs)
-            _become(command, workplace, attack, theirs)
-        finally:
-            exit_now(NOT_FOUND)
+    command = command_of(free.program, workplace.directory, *ends)
+    changes: list[Change] = [Step("be confined", workplace.confine), NewGroup(), Signals()]
+    if workplace.is_private:
+        # The kernel then removes the program's System V objects and message queues at its end.
+        apart = partial(namespaces.unshare, namespaces.CLONE_NEWIPC)
+        changes.insert(0, Step("have its own System V objects", apart))
+    if free.orphans_groups:
+        changes.insert(0, Step("leave the session", partial(_fork_below_leader, theirs)))
+    last = None if attack is None else partial(_hold_calls, attack, theirs)
+    start = ChildStart(*changes, *command.changes(OnlyDescriptors((theirs,)), last=last))
+    pid = start.fork()
     descriptors.close(theirs)
     channel, listener = _socket.socket(fileno=ours), -1
     channel.settimeout(_EXEC_SECONDS)
@@ -349,7 +348,9 @@ def _start(
             # Release the child's own execve, which is held like later ones of the program.
             if "execve" in attack.calls and (held := held_calls.take(listener, _EXEC_SECONDS)):
                 held_calls.let_go(listener, held)
-        if channel.recv(1):
+        # The end of the channel is that of the child, or its execve.
+        channel.recv(1)
+        if start.failure() is not None:
             raise OutOfTime
     except TimeoutError:
         raise OutOfTime from None
@@ -372,34 +373,13 @@ def _fork_below_leader(channel: int) -> None:
     exit_now(ended[1].code if ended is not None and isinstance(ended[1], Exited) else 1)
 
 
-def _become(
-    command: TracedCommand,
-    workplace: Workspace | PrivateWorkplace,
-    attack: Attack | None,
-    channel: int,
-) -> None:
-    """Execute the program; the channel carries the listener, then a byte if execve failed."""
-    if workplace.is_private:
-        # The kernel then removes the program's System V objects and message queues at its end.
-        namespaces.unshare(namespaces.CLONE_NEWIPC)
-    workplace.confine()
-    setpgid(0, 0)
-    set_signals(command)
-    signals.sigprocmask(signals.SIG_SETMASK, ())
-    take_descriptors(command)
-    close_at_exec()
-    chdir(workplace.directory)
-    environment = dict(command.environment or os.environ)
-    file, _ = locate(command.argv[0], search_path(environment))
-    end = _socket.socket(fileno=channel)
-    if attack is not None:
-        assembled = seccomp.program(sorted(attack.calls), {}, stop=seccomp.HOLD)
-        listener = seccomp.install_with_listener(assembled)
-        rights = _socket.SOL_SOCKET, _socket.SCM_RIGHTS, listener.to_bytes(_WORD_BYTES, "little")
+def _hold_calls(attack: Attack, channel: int) -> None:
+    """Install a filter that holds the calls of an attack, and send its listener."""
+    assembled = seccomp.program(sorted(attack.calls), {}, stop=seccomp.HOLD)
+    listener = seccomp.install_with_listener(assembled)
+    rights = _socket.SOL_SOCKET, _socket.SCM_RIGHTS, listener.to_bytes(_WORD_BYTES, "little")
+    with closing(_socket.socket(fileno=descriptors.dup_above(channel))) as end:
         end.sendmsg([b"!"], [rights])
-    with suppress(OSError, ValueError):
-        execve(file, command.argv, environment)
-    end.sendmsg([b"?"])
 
 
 def agrees(native: Native, ending: Ending) -> bool:

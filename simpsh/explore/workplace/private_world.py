@@ -41,10 +41,11 @@ from simpsh.explore.flags import (
 )
 from simpsh.kernel import namespaces, signals
 from simpsh.kernel.descriptors import close, pipe2, read, readable, write
-from simpsh.kernel.processes import chdir, exit_now, fork, setsid, umask
+from simpsh.kernel.processes import chdir, setsid, umask
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.process import proc
 from simpsh.process.changeable_layers import Layers
+from simpsh.process.child_changes import ChildStart
 from simpsh.process.mount_manners import Manner, Shown
 from simpsh.process.private_root import PrivateRoot
 from simpsh.process.process_containment import enclose
@@ -396,16 +397,15 @@ def _mapper() -> Iterator[Callable[[], None] | None]:
         yield None
         return
     maker, asked = os.getpid(), pipe2()
-    pid = fork()
-    if pid == 0:  # in the child
-        status = 1
-        try:
-            close(asked.write_end)
-            if read(asked.read_end, 1):
-                namespaces.share_users(maker)
-                status = 0
-        finally:
-            exit_now(status)
+
+    def share() -> int:
+        close(asked.write_end)
+        if not read(asked.read_end, 1):
+            return 1
+        namespaces.share_users(maker)
+        return 0
+
+    pid = ChildStart().fork(share)
 
     def ask() -> None:
         write(asked.write_end, b"!")

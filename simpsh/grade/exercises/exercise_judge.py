@@ -30,7 +30,7 @@ from simpsh.grade.exercises.exercise import PROGRAM, Asked, Exercise, Trial
 from simpsh.grade.exercises.exercise_expectations import ended
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark, in_each_order
 from simpsh.grade.sandbox.program_build import as_typed, events_as_typed
-from simpsh.grade.sandbox.sandbox import Entry, Sandbox, SubmissionRefused
+from simpsh.grade.sandbox.sandbox import Sandbox, SubmissionRefused, require_start
 from simpsh.grade.sandbox.shared_resources import require_enough
 from simpsh.grade.shells.shell_behaviour import Behaviour, check_points
 from simpsh.grade.shells.shell_examination import (
@@ -44,6 +44,7 @@ from simpsh.grade.shells.special_behaviours import BEHAVIOURS
 from simpsh.grade.shells.substitute_shell import ShellRun, installed_shell, substitute
 from simpsh.kernel.descriptors import dup2, lseek, memfd_create, write_all
 from simpsh.kernel.processes import sched_getaffinity
+from simpsh.process.child_changes import ChildStart, Step
 from simpsh.process.machine_permits import why_not
 from simpsh.process.own_directory import own_directory
 from simpsh.process.process_containment import NotGuarded, parse
@@ -322,7 +323,6 @@ def _observed(
     if not is_file(words[0]):
         kind = UsageProblem if sandbox is None else SubmissionRefused
         raise kind(f"{words[0]}: there is no such program")
-    entry = Entry()
 
     def prepare() -> None:
         """Confine this process, and give it the input and the files of the trial."""
@@ -341,14 +341,16 @@ def _observed(
             lseek(source, 0, os.SEEK_SET)
             dup2(source, 0)
 
+    start = ChildStart(Step("enter the sandbox", prepare))
+
     def begin() -> None:
-        entry.enter(prepare)
+        start.carry_out()
         become_program(words[0], words)
 
     # Read the program here once, not in the tracer of each run.
     sites.prepare(argv[0])
     seen = observe(begin, setup)
-    entry.require(seen.problem)
+    require_start(start, seen.problem)
     if sandbox is not None:
         guarded = parse(trial.guard)[1] if trial.guard else sandbox.limits.processes
         require_enough(seen.events, min(guarded, sandbox.limits.processes))

@@ -28,12 +28,12 @@ from simpsh.base.outside_json import json_object, list_of, object_of
 from simpsh.base.signal_names import SIGKILL
 from simpsh.base.wait_status import encode
 from simpsh.grade.sandbox import program_client
-from simpsh.grade.sandbox.sandbox import Entry, JudgeRefused, Sandbox
+from simpsh.grade.sandbox.sandbox import JudgeRefused, Sandbox, require_start
 from simpsh.grade.sandbox.sandboxed_command import start_in_sandbox
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import close, readable
 from simpsh.kernel.wait_calls import pidfd_open, waitpid
-from simpsh.trace.tracer.traced_command import TracedCommand
+from simpsh.process.child_changes import ChildStart
 
 VARIABLE = "SIMPSH_RUN"
 """The environment variable with the client's path."""
@@ -116,7 +116,7 @@ class _Server:
     def __init__(self, sandbox: Sandbox, listener: socket.socket) -> None:
         self._sandbox = sandbox
         self._listener = listener
-        self._running: dict[int, tuple[int, socket.socket, Entry]] = {}
+        self._running: dict[int, tuple[int, socket.socket, ChildStart]] = {}
         """By pidfd: the program's pid, the connection of the client that waits for it, and whether
         it was confined."""
 
@@ -130,9 +130,9 @@ class _Server:
         """Handle one of the descriptors that are ready for reading."""
         # Handle ended programs first: until then poll reports a closed client again.
         if ending := next((descriptor for descriptor in ready if descriptor in self._running), 0):
-            pid, client, entry = self._running.pop(ending)
+            pid, client, start = self._running.pop(ending)
             close(ending)
-            entry.require()
+            require_start(start)
             ended = waitpid(pid)
             _answer(client, encode(ended[1]) if ended is not None else 0)
         elif self._listener.fileno() in ready:
@@ -156,12 +156,13 @@ class _Server:
             words, directory, variables = list_of(value["asked"])
             environment = {name: str(text) for name, text in object_of(variables).items()}
             environment.pop(VARIABLE, None)
-            command = TracedCommand(tuple(map(str, list_of(words))), environment)
+            argv = tuple(map(str, list_of(words)))
             if is_folder(str(directory)):
-                entry = Entry()
-                place = str(directory)
-                pid = start_in_sandbox(self._sandbox, command, place, descriptors, entry)
-                self._running[pidfd_open(pid)] = (pid, client, entry)
+                start = start_in_sandbox(
+                    self._sandbox, argv, environment, str(directory), descriptors
+                )
+                pid = start.fork()
+                self._running[pidfd_open(pid)] = (pid, client, start)
             else:
                 with suppress(BrokenPipeError):
                     os.write(descriptors[2], os.fsencode(_NO_DIRECTORY.format(directory)))

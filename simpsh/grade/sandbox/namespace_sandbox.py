@@ -52,18 +52,18 @@ from simpsh.kernel.processes import (
     forget_arguments,
     fork,
     set_child_subreaper,
-    set_pdeathsig,
     umask,
 )
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.process import process_containment
+from simpsh.process.child_changes import ChildStart, DeathWith, OnlyDescriptors, carry_out
 from simpsh.process.contained_run import take_all
 from simpsh.process.machine_permits import all_refused, why_no_group
 from simpsh.process.own_directory import remove_tree
 from simpsh.process.private_root import PrivateRoot
 from simpsh.process.process_containment import SPARE_USERS, ControlGroup
 from simpsh.process.subreaper import collect_all
-from simpsh.process.worker import Channel, die_with, in_own_process
+from simpsh.process.worker import Channel, in_own_process
 
 _BROKEN = 125
 _FOLDER, _FOLDER_OUTSIDE = "/tmp/submission", "/sys"
@@ -361,7 +361,7 @@ def _be_inside(
                 directory = _FOLDER
                 os.makedirs(directory, exist_ok=True)
             else:
-                set_pdeathsig(SIGKILL)
+                carry_out(DeathWith(worker))
                 if visibility.of_check is not None:
                     start_server()
             asking.close()
@@ -408,27 +408,23 @@ def _fork_server(sandbox: Sandbox, visibility: FileVisibility, judge: int) -> No
     If there are namespaces, it and the programs have other ones than this process.
     """
     parent = os.getpid()
-    if fork() != 0:
-        return
-    status = _BROKEN
 
     def be_apart() -> None:
         namespaces.unshare(_NAMESPACES)
         _root_of(sandbox, visibility, ()).enter()
 
-    try:
-        close_all_but((judge,))
+    def start_programs() -> int:
         with reporting(judge):
             if sandbox.has_namespaces:
                 process_containment.enclose(parent, with_users=False, begin=be_apart)
                 tempfile.tempdir = os.path.dirname(_FOLDER)
             else:
-                die_with(parent)
+                carry_out(DeathWith(parent))
             set_child_subreaper(True)
             serve(sandbox, judge)
-        status = 0
-    finally:
-        exit_now(status)
+        return 0
+
+    ChildStart(OnlyDescriptors((judge,))).fork(start_programs)
 
 
 def _root_of(sandbox: Sandbox, visibility: FileVisibility, more: tuple[str, ...]) -> PrivateRoot:

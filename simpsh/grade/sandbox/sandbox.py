@@ -8,15 +8,12 @@ judge. Limits bound each process; a control group bounds the memory of all of th
 
 from __future__ import annotations
 
-import mmap
 import os
 import re
 import resource
 import tempfile
-from collections.abc import Callable
 
 import simpsh
-from simpsh import console
 from simpsh.base.errors import SimpshError
 from simpsh.base.file_facts import is_folder, walk
 from simpsh.base.record import Record, changed
@@ -24,11 +21,11 @@ from simpsh.grade.sandbox.permitted_calls import call_filter
 from simpsh.kernel import landlock, namespaces
 from simpsh.kernel.machine import seccomp
 from simpsh.kernel.processes import Limit, getrlimit, set_no_new_privs, setrlimit
+from simpsh.process.child_changes import ChangeFailed, ChildStart, NotExecuted
 from simpsh.process.proc import count_threads, status_field
 from simpsh.process.process_containment import HELPERS, SPARE_USERS, spare_user
 
 _MEBI = 1 << 20
-_LONGEST_REASON = 500
 _LANDLOCK_WITH_SIGNALS = 6
 _OURS = os.path.dirname(os.path.abspath(simpsh.__file__))
 _WRITABLE = ("/dev", "/dev/mqueue", "/proc", "/tmp", "/var/tmp")
@@ -48,39 +45,18 @@ class JudgeRefused(SimpshError):
     """The judge failed, or the machine refused it something: the submission gets no mark."""
 
 
-class Entry:
-    """Tells whether a forked process got as far as its program, or failed as the judge's code.
+def require_start(start: ChildStart, otherwise: str = "") -> None:
+    """Raise JudgeRefused if a child failed as the judge's code, before its program.
 
-    Make it before the fork. Nothing else distinguishes a judge that could not confine the program
-    from a program that ends at once.
+    Nothing else distinguishes a judge that could not confine the program from a program that ends
+    at once. `otherwise` is the reason if the child did not get as far as its changes.
     """
-
-    def __init__(self) -> None:
-        # Shared by fork(2), and out of the program's reach after execve(2).
-        self._memory = mmap.mmap(-1, mmap.PAGESIZE)
-
-    def enter(self, step: Callable[[], object]) -> None:
-        """Call the last step before the program, in the forked process."""
-        try:
-            step()
-        except BaseException as error:
-            words = console.in_words(error) if isinstance(error, OSError) else str(error)
-            self._memory[1 : 1 + _LONGEST_REASON] = words.encode()[:_LONGEST_REASON].ljust(
-                _LONGEST_REASON, b"\0"
-            )
-            raise
-        self._memory[0] = 1
-
-    def require(self, otherwise: str = "") -> None:
-        """Raise JudgeRefused if the process did not get as far as its program.
-
-        `otherwise` is the reason if it did not get as far as enter() either.
-        """
-        if not self._memory[0]:
-            reason = self._memory[1 : 1 + _LONGEST_REASON].rstrip(b"\0").decode(errors="replace")
-            raise JudgeRefused(
-                f"the program could not be started: {reason or otherwise or 'no reason known'}"
-            )
+    try:
+        start.require(otherwise)
+    except NotExecuted:
+        pass  # the program's fault, which its status shows
+    except ChangeFailed as problem:
+        raise JudgeRefused(f"the program could not be started: {problem}") from None
 
 
 class SubmissionLimits(Record):

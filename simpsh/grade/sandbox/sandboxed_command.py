@@ -5,17 +5,16 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 
 from simpsh.base.phrases import ending_words
 from simpsh.base.record import Record
 from simpsh.base.wait_status import Exited, WaitStatus, encode
-from simpsh.grade.sandbox.sandbox import Entry, Sandbox
-from simpsh.kernel.descriptors import close, open_file, pipe2, readable
+from simpsh.grade.sandbox.sandbox import Sandbox, require_start
+from simpsh.kernel.descriptors import close, pipe2, readable
 from simpsh.kernel.wait_calls import WNOHANG, pidfd_open, waitpid
-from simpsh.process.contained_run import start_apart
+from simpsh.process.child_changes import NULL, ChildStart, Execute, Step
+from simpsh.process.contained_run import apart
 from simpsh.process.subreaper import collect_all
-from simpsh.trace.tracer.traced_command import TracedCommand, run_program
 
 _KEPT_BYTES = 1 << 16
 
@@ -56,19 +55,21 @@ def run_in_sandbox(
     This process must be a subreaper without other children. `variables` are added to the
     environment. `verify` is called when the command has ended, before others are killed.
     """
-    command = TracedCommand(tuple(argv), {**os.environ, **(variables or {})})
-    output, null = pipe2(), open_file(os.devnull, os.O_RDONLY)
-    entry = Entry()
-    pid = start_in_sandbox(
-        sandbox, command, directory, (null, output.write_end, output.write_end), entry
+    output = pipe2()
+    start = start_in_sandbox(
+        sandbox,
+        argv,
+        {**os.environ, **(variables or {})},
+        directory,
+        (NULL, *[output.write_end] * 2),
     )
-    close(null)
+    pid = start.fork()
     close(output.write_end)
     ending = pidfd_open(pid)
     try:
         printed = _read(output.read_end, ending, time.monotonic() + seconds)
         ended = waitpid(pid, WNOHANG)
-        entry.require()
+        require_start(start)
         verify()
     finally:
         close(ending)
@@ -79,18 +80,14 @@ def run_in_sandbox(
 
 def start_in_sandbox(
     sandbox: Sandbox,
-    command: TracedCommand,
+    argv: Sequence[str],
+    environment: Mapping[str, str],
     directory: str,
     descriptors: Sequence[int],
-    entry: Entry,
-) -> int:
-    """Start a command in the sandbox, with `descriptors` as 0, 1 and 2; return its pid."""
-    return start_apart(descriptors, directory, partial(_become, sandbox, command, entry))
-
-
-def _become(sandbox: Sandbox, command: TracedCommand, entry: Entry) -> int:
-    entry.enter(sandbox.enter)
-    return run_program(command, b"")
+) -> ChildStart:
+    """Return the start of a command in the sandbox, with `descriptors` as 0, 1 and 2."""
+    confinement = Step("enter the sandbox", sandbox.enter)
+    return ChildStart(*apart(descriptors, directory), confinement, Execute(argv, environment))
 
 
 def _read(output: int, ending: int, deadline: float) -> bytes:

@@ -18,7 +18,7 @@ from simpsh.chronicle.chronicle_model import Chronicle, ProcessLife
 from simpsh.grade.assignments.assignment_file import Assignment, require_names
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark, beginning, in_each_order
 from simpsh.grade.sandbox.program_build import events_as_typed
-from simpsh.grade.sandbox.sandbox import Entry, Sandbox
+from simpsh.grade.sandbox.sandbox import Sandbox, require_start
 from simpsh.grade.sandbox.shared_resources import require_enough
 from simpsh.grade.shells.own_behaviours import own_behaviour
 from simpsh.grade.shells.question_lot import Lot
@@ -34,6 +34,7 @@ from simpsh.grade.shells.substitute_shell import (
 from simpsh.grade.shells.terminal_session import SECONDS, Stuck, TerminalSession
 from simpsh.kernel.descriptors import dup2, memfd_create, write_all
 from simpsh.kernel.program_execution import file_to_execute
+from simpsh.process.child_changes import Step
 from simpsh.process.own_directory import own_directory
 from simpsh.process.worker import WorkerLate, in_own_process
 from simpsh.trace.recording.recording_file import Recording
@@ -148,7 +149,6 @@ def _tried(
         if sandbox is not None:
             sandbox.enter()
 
-    entry = Entry()
     with own_directory("simpsh-grade-") as directory:
         _lay_out(trial, directory)
         if sandbox is not None:
@@ -156,7 +156,7 @@ def _tried(
         with TerminalSession(
             TracedCommand((*argv, *arguments), _environment(directory), directory),
             seconds=options.seconds,
-            prepare=partial(entry.enter, prepare),
+            changes=(Step("enter the sandbox", prepare),),
             spell=language.spelled,
             order=order,
         ) as shell:
@@ -170,7 +170,7 @@ def _tried(
                 shell.settle()
             mapped = shell_mapped_by(shell.pid) or mapped
             recorded = shell.end()
-            entry.require()
+            require_start(shell.start)
             if sandbox is not None:
                 require_enough(recorded.events, sandbox.limits.processes)
     may_be_installed = options.may_be_installed and is_installed(argv[0])

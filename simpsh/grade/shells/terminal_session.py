@@ -21,9 +21,8 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
 
 from simpsh.base import waits
 from simpsh.base.errors import SimpshError
@@ -33,9 +32,10 @@ from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGKILL, SIGTERM
 from simpsh.grade.shells.substitute_shell import installed_shell
 from simpsh.kernel import signals
-from simpsh.kernel.descriptors import HIGHEST, close_range, readable, write_all
+from simpsh.kernel.descriptors import readable, write_all
 from simpsh.kernel.machine.syscall_table import NAMES
 from simpsh.kernel.processes import set_child_subreaper
+from simpsh.process.child_changes import Change, ChildStart, OnlyDescriptors, Signals
 from simpsh.process.diagnose.blocked_process import Finding
 from simpsh.process.diagnose.diagnosis import awaits_keyboard
 from simpsh.process.diagnose.examination import examined
@@ -48,8 +48,14 @@ from simpsh.process.worker import Channel, Worker, WorkerEnded
 from simpsh.trace.recording.recording_file import Recording, new_header
 from simpsh.trace.tracer.family_account import TracerOptions
 from simpsh.trace.tracer.forced_orders import waits_after_birth
-from simpsh.trace.tracer.process_tracer import Tracer
-from simpsh.trace.tracer.traced_command import NotTraceable, TracedCommand, start
+from simpsh.trace.tracer.process_tracer import Tracer, seize_options
+from simpsh.trace.tracer.syscall_events import followed_calls
+from simpsh.trace.tracer.traced_command import (
+    NotTraceable,
+    TracedCommand,
+    start_seized,
+    with_filter,
+)
 
 _MANY_NAPS = 3
 _COLUMNS = 120
@@ -78,19 +84,10 @@ class Stuck(SimpshError):
         """The state in which the shell stays or has ended; empty if it waits for a line."""
 
 
-def _begin(terminal: OwnTerminal, prepare: Callable[[], object] | None) -> None:
-    """Set up the shell's process like a job's, without other resources of this process."""
-    terminal.take_as_job()
-    close_range(3, HIGHEST)
-    signals.set_defaults()
-    if prepare is not None:
-        prepare()
-
-
 class TerminalSession:
     """A shell at a terminal, as a context manager; its end kills and collects all processes.
 
-    `prepare` is called in the shell's process before exec. `spell` translates keys before they are
+    `changes` are carried out by the shell's process. `spell` translates keys before they are
     typed. `order`, one of ORDERS, is forced on the shell and its children. Raises
     NotTraceable: this process may not trace its children.
     """
@@ -100,7 +97,7 @@ class TerminalSession:
         command: TracedCommand,
         *,
         seconds: float = SECONDS,
-        prepare: Callable[[], object] | None = None,
+        changes: Sequence[Change] = (),
         spell: Callable[[str], str] = str,
         order: str = "",
     ) -> None:
@@ -133,11 +130,15 @@ class TerminalSession:
         header = new_header("ptrace", argv, level=LEVEL)
         self._recording = Recording(header, ())
         self._terminal = OwnTerminal(_COLUMNS)
-
+        last = with_filter(followed_calls(LEVEL).filter())
+        # The process of a job, without other resources of this process.
+        job = (*self._terminal.as_job(), OnlyDescriptors(), Signals())
+        self.start = ChildStart(*job, *changes, *command.changes(last=last))
+        """How far the shell's process came."""
         try:
             self._tracer = Worker(
                 lambda channel: ShellTracer(channel, order, header.start_monotonic_ns).follow(
-                    command, self._terminal, partial(_begin, self._terminal, prepare)
+                    argv, self._terminal, self.start
                 )
             )
         except BaseException:
@@ -518,21 +519,16 @@ class ShellTracer:
         )
         self._tracer = Tracer(self._put, LEVEL, options)
 
-    def follow(
-        self, command: TracedCommand, terminal: OwnTerminal, prepare: Callable[[], object]
-    ) -> None:
-        """Start the shell at its terminal and trace it until no descendant is left.
-
-        `prepare` is called in the shell's process before exec.
-        """
+    def follow(self, argv: tuple[str, ...], terminal: OwnTerminal, start: ChildStart) -> None:
+        """Start the shell at its terminal and trace it until no descendant is left."""
         set_child_subreaper(True)
         # The leader of a session gets SIGHUP when its terminal closes: ignore it.
         signals.sigaction(SIGHUP, signals.SIG_IGN)
         terminal.control()
         signals.sigaction(SIGTERM, self._end)
-        pid = start(command, LEVEL, prepare)
+        pid = start_seized(start, seize_options(LEVEL, dies_with_tracer=True))
         signals.sigprocmask(signals.SIG_BLOCK, (SIGCHLD,))
-        self._tracer.begin(pid, command.argv)
+        self._tracer.begin(pid, argv)
         self._channel.send(pid)
         try:
             self._tracer.run()

@@ -23,9 +23,10 @@ from simpsh.base.signal_names import SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGKILL, 
 from simpsh.base.wait_status import Killed, WaitStatus
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import close, pipe2, read, readable, write_all
-from simpsh.kernel.processes import exit_now, fork, set_pdeathsig
+from simpsh.kernel.processes import exit_now, fork
 from simpsh.kernel.wait_calls import collect
 from simpsh.process import proc
+from simpsh.process.child_changes import DeathWith, Signals, carry_out
 from simpsh.process.error_words import error_words
 from simpsh.trace.recording.recording_file import begin, new_header
 from simpsh.trace.tracer.traced_command import TracedCommand
@@ -89,22 +90,18 @@ class RecordedRun:
         self._tracer = fork()
         if self._tracer == 0:  # in the child
             ends = TracerEnds(news.write_end, requests.read_end)
-            signals.set_dispositions(
-                dict.fromkeys(asking, signals.SIG_DFL) | dict.fromkeys(self._early, signals.SIG_IGN)
-            )
-            signals.sigprocmask(signals.SIG_SETMASK, self._mask)
+            left = signals.CATCHABLE.difference(asking)
             # The tracer does not create reference cycles.
             gc.disable()
             try:
-                set_pdeathsig(SIGKILL)
-                if os.getppid() == owner:
-                    # Imported only in this process, while the other one continues.
-                    from simpsh.trace.tracer.traced_run import AttachedRun, TracedRun
+                carry_out(Signals({*self._early}, left, self._mask), DeathWith(owner))
+                # Imported only in this process, while the other one continues.
+                from simpsh.trace.tracer.traced_run import AttachedRun, TracedRun
 
-                    if isinstance(command, int):
-                        AttachedRun(command, header, file, ends).run()
-                    else:
-                        TracedRun(command, header, file, ends).run()
+                if isinstance(command, int):
+                    AttachedRun(command, header, file, ends).run()
+                else:
+                    TracedRun(command, header, file, ends).run()
             except OSError as error:
                 ends.send("failed", error_words(error))
             except BaseException as error:  # noqa: BLE001 - nothing else would report a defect

@@ -13,10 +13,10 @@ from contextlib import suppress
 from typing import TextIO
 
 from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGTERM
-from simpsh.kernel import signals
 from simpsh.kernel.descriptors import PipeEnds, close, pipe2, read, write
 from simpsh.kernel.machine import ptrace
-from simpsh.kernel.processes import set_name, set_ptracer, setsid
+from simpsh.kernel.processes import set_name, set_ptracer
+from simpsh.process.child_changes import IGNORED_BY_PYTHON, Signals, carry_out, detached
 from simpsh.process.double_fork import double_fork
 from simpsh.process.machine_permits import TRACER_NAME, known_obstacle
 from simpsh.trace.recording import recording_file
@@ -24,7 +24,7 @@ from simpsh.trace.recording.recording_file import Header, RecordingWriter, creat
 from simpsh.trace.source.call_sites import CallSites
 from simpsh.trace.tracer.family_account import TracerOptions
 from simpsh.trace.tracer.process_tracer import Tracer, seize_options
-from simpsh.trace.tracer.traced_command import TERMINAL_SIGNALS, NotTraceable, hold_nothing_but
+from simpsh.trace.tracer.traced_command import TERMINAL_SIGNALS, NotTraceable
 
 _READY, _LONGEST_ANSWER = b"ready", 200
 
@@ -74,12 +74,9 @@ def _be_tracer(shell: int, file: TextIO, header: Header, pipes: tuple[PipeEnds, 
     if read(to_tracer.read_end, 1) != b"!":
         return
     # Leave the shell's session, and close every descriptor on which others wait.
-    setsid()
+    ignored = {*TERMINAL_SIGNALS, *IGNORED_BY_PYTHON, SIGHUP, SIGTERM}
+    carry_out(Signals(ignored, blocked={SIGCHLD}), *detached(file.fileno(), from_tracer.write_end))
     set_name(TRACER_NAME.encode())
-    ignored = (*TERMINAL_SIGNALS, SIGHUP, SIGTERM)
-    signals.set_dispositions(dict.fromkeys(ignored, signals.SIG_IGN))
-    signals.sigprocmask(signals.SIG_SETMASK, (SIGCHLD,))
-    hold_nothing_but(file.fileno(), from_tracer.write_end)
     sites = CallSites()
     writer = RecordingWriter(file, sites.sources)
     options = TracerOptions(

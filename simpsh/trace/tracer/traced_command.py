@@ -6,35 +6,32 @@ removed, so a process that may outlive the tracer must not have one.
 
 from __future__ import annotations
 
-import os
+from functools import partial
 
-from simpsh import console
 from simpsh.base.errors import SimpshError
 from simpsh.base.record import Record
-from simpsh.base.signal_names import SIGINT, SIGPIPE, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGXFSZ
+from simpsh.base.signal_names import SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU
 from simpsh.kernel import signals
-from simpsh.kernel.descriptors import (
-    close,
-    close_all_but,
-    dup2,
-    is_open,
-    open_file,
-    pipe2,
-    read,
-    write,
-)
-from simpsh.kernel.processes import chdir, exit_now, fork
-from simpsh.kernel.program_execution import execute, explanation, locate, search_path
+from simpsh.kernel.descriptors import close, pipe2, read, write
+from simpsh.kernel.processes import exit_now, fork
 from simpsh.kernel.signals import CATCHABLE
 from simpsh.kernel.wait_calls import waitpid
+from simpsh.process.child_changes import (
+    IGNORED_BY_PYTHON,
+    NOT_EXECUTED,
+    Descriptors,
+    Directory,
+    Execute,
+    Signals,
+    carry_out,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-    from typing import NoReturn
+    from collections.abc import Callable, Mapping
 
-NOT_FOUND = 127
-"""The exit status of a command whose program does not exist."""
+    from simpsh.kernel.descriptors import PipeEnds
+    from simpsh.process.child_changes import Change, ChildStart
 
 TERMINAL_SIGNALS = (SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU)
 """Ignored by the tracer, so that keys of the terminal affect only the command."""
@@ -53,29 +50,33 @@ class TracedCommand(Record):
     directory: str = ""
     """Its working directory; empty for the current one."""
     descriptors: tuple[tuple[int, int], ...] = ()
-    """Its descriptors that differ from ours: the number there and ours; -1 for closed."""
+    """Its descriptors that differ from ours: the number there and ours, or CLOSED."""
     ignored: frozenset[int] = frozenset()
     """The signals that it ignores at its start; all others have their default."""
 
-
-def start(command: TracedCommand, level: str, prepare: Callable[[], object] | None = None) -> int:
-    """Start a command, traced by this process, and return its pid; it dies with the tracer."""
-    # The explorer only seizes a command, and needs nothing of the tracer.
-    from simpsh.trace.tracer.process_tracer import seize_options
-    from simpsh.trace.tracer.syscall_events import followed_calls
-
-    options = seize_options(level, dies_with_tracer=True)
-    assembled = followed_calls(level).filter()
-    return start_seized(command, options, assembled, prepare)
+    def changes(
+        self, *more: Change, last: Callable[[], object] | None = None
+    ) -> tuple[Change, ...]:
+        """Return the changes that execute it, with `more` before; see Execute for `last`."""
+        directory = (Directory(self.directory),) if self.directory else ()
+        own = (Descriptors(self.descriptors), *directory, Signals(self.ignored, blocked=None))
+        return (*own, *more, Execute(self.argv, self.environment, last))
 
 
-def start_seized(
-    command: TracedCommand,
-    chosen: int,
-    assembled: bytes,
-    prepare: Callable[[], object] | None = None,
-) -> int:
-    """Start a command with these options of PTRACE_SEIZE and this filter, and return its pid."""
+def with_filter(assembled: bytes) -> Callable[[], object] | None:
+    """Return what Execute calls last to install this filter; None for an empty one."""
+    if not assembled:
+        return None
+    from simpsh.kernel.machine import seccomp
+
+    return partial(seccomp.install, assembled)
+
+
+def start_seized(start: ChildStart, chosen: int, body: Callable[[], int] | None = None) -> int:
+    """Start a child with these options of PTRACE_SEIZE, and return its pid; raises NotTraceable.
+
+    It waits until it is seized, then carries out its changes and calls `body`.
+    """
     # The process that waits for a tracer needs neither import.
     from simpsh.kernel.machine import ptrace
 
@@ -88,7 +89,8 @@ def start_seized(
     try:
         pid = fork()
         if pid == 0:  # in the child
-            _become(command, assembled, (gate.read_end, gate.write_end), prepare)
+            _await_tracer(start, gate)
+            start.become(body)
         try:
             ptrace.seize(pid, chosen)
         except OSError as error:
@@ -110,77 +112,19 @@ def start_seized(
     return pid
 
 
-def _become(
-    command: TracedCommand,
-    assembled: bytes,
-    gate: tuple[int, int],
-    prepare: Callable[[], object] | None,
-) -> NoReturn:
-    status = NOT_FOUND
-    # Signals that Python ignores stay ignored for Python code; a program gets the original
-    # disposition.
-    set_signals(command, CATCHABLE.difference(_OVERWRITTEN))
+def _await_tracer(start: ChildStart, gate: PipeEnds) -> None:
+    is_seized = False
     try:
-        close(gate[1])
-        if read(gate[0], 1) == b"!":
-            if prepare is not None:
-                prepare()
-            status = run_program(command, assembled)
-    except BaseException as error:  # noqa: BLE001 - no exception may reach the parent's code
-        console.complain(f"{command.argv[0]}: {error}")
-    exit_now(status)
-
-
-def set_signals(command: TracedCommand, chosen: Iterable[int] = CATCHABLE) -> None:
-    """Ignore the command's ignored signals, and set the other chosen ones to their default."""
-    signals.set_dispositions(
-        {
-            number: signals.SIG_IGN if number in command.ignored else signals.SIG_DFL
-            for number in chosen
-        }
-    )
-
-
-def run_program(command: TracedCommand, assembled: bytes) -> int:
-    """Execute the command in this process; return the exit status if that fails."""
-    take_descriptors(command)
-    if command.directory:
-        chdir(command.directory)
-    set_signals(command)
-    environment = os.environ if command.environment is None else command.environment
-    # Search PATH before the filter is installed: the search is not part of the command.
-    file, error = locate(command.argv[0], search_path(environment))
-    if not error:
-        if assembled:
-            from simpsh.kernel.machine import seccomp
-
-            seccomp.install(assembled)
-        error = execute(file, command.argv, environment)
-    message, status = explanation(command.argv, file, error)
-    console.complain(message)
-    return status
-
-
-def take_descriptors(command: TracedCommand) -> None:
-    """Set up the command's descriptors in this process."""
-    for theirs, ours in command.descriptors:
-        if ours >= 0:
-            dup2(ours, theirs)
-        elif is_open(theirs):
-            close(theirs)
-
-
-def hold_nothing_but(*kept: int) -> None:
-    """Go to /, and close every descriptor except these; 0 to 2 become /dev/null."""
-    chdir("/")
-    nothing = open_file(os.devnull, os.O_RDWR)
-    for number in range(3):
-        dup2(nothing, number)
-    close_all_but(kept)
-
-
-_OVERWRITTEN = (SIGPIPE, SIGXFSZ)
-"""Signals that the interpreter ignores at its start."""
+        # No handler of the parent may run here. The child ignores what the command will ignore.
+        given = (change for change in start.changes if isinstance(change, Signals))
+        ignored = next((change.ignored for change in given), frozenset())
+        carry_out(Signals(ignored, left=IGNORED_BY_PYTHON, blocked=None))
+        close(gate.write_end)
+        is_seized = read(gate.read_end, 1) == b"!"
+        close(gate.read_end)
+    finally:
+        if not is_seized:
+            exit_now(NOT_EXECUTED)
 
 
 def ignored_at_start() -> frozenset[int]:
@@ -189,5 +133,5 @@ def ignored_at_start() -> frozenset[int]:
     Not known for SIGPIPE and SIGXFSZ, and for signals whose disposition was set since. See
     signal(7), "Signal dispositions".
     """
-    others = CATCHABLE.difference(_OVERWRITTEN)
+    others = CATCHABLE - IGNORED_BY_PYTHON
     return frozenset(number for number in others if signals.disposition(number) == signals.SIG_IGN)

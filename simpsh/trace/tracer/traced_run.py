@@ -17,15 +17,21 @@ from simpsh.kernel.machine import ptrace
 from simpsh.kernel.processes import getpgrp, set_name, setsid
 from simpsh.kernel.signals import kill, sigtimedwait
 from simpsh.process import proc
+from simpsh.process.child_changes import ChildStart, NotExecuted
 from simpsh.process.error_words import error_words
 from simpsh.trace import tracee_proc
 from simpsh.trace.recording.recording_file import Header, RecordingWriter, note_line
 from simpsh.trace.source.call_sites import CallSites
 from simpsh.trace.tracer.family_account import FamilyAccount, TracerOptions
 from simpsh.trace.tracer.process_family import TracedProcess
-from simpsh.trace.tracer.process_tracer import Tracer
+from simpsh.trace.tracer.process_tracer import Tracer, seize_options
 from simpsh.trace.tracer.syscall_events import followed_calls
-from simpsh.trace.tracer.traced_command import TERMINAL_SIGNALS, TracedCommand, start
+from simpsh.trace.tracer.traced_command import (
+    TERMINAL_SIGNALS,
+    TracedCommand,
+    start_seized,
+    with_filter,
+)
 from simpsh.trace.tracer.tracer_news import LOOK, STOPS_OF_TERMINAL, TracerEnds
 
 TYPE_CHECKING = False
@@ -124,11 +130,14 @@ class TracedRun:
     def _follow(self) -> None:
         """Follow the command until all of its processes have ended.
 
-        Raises NotTraceable: the kernel refuses. OSError: EAGAIN EMFILE …; there is no child.
+        Raises NotTraceable: the kernel refuses. ChangeFailed: the command could not be set up.
+        OSError: EAGAIN EMFILE …; there is no child.
         """
         command, tracer = self._command, self._tracer
         # Before we ignore the terminal's signals: keys that are typed now must reach the command.
-        pid = start(command, self._level)
+        last = with_filter(followed_calls(self._level).filter())
+        start = ChildStart(*command.changes(last=last))
+        pid = start_seized(start, seize_options(self._level, dies_with_tracer=True))
         _await_requests()
         try:
             tracer.begin(pid, command.argv)
@@ -137,6 +146,9 @@ class TracedRun:
             self._log_unfinished()
         finally:
             tracer.kill_all()
+        problem = start.failure()
+        if problem is not None and not isinstance(problem, NotExecuted):
+            raise problem
 
     def _log_unfinished(self) -> None:
         """Log the calls that threads are in, after the reports that are on their way."""

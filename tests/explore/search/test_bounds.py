@@ -139,3 +139,21 @@ def test_free_runs_count_outputs_that_differ_only_in_pids(compiled, tmp_path):
     # The elder child has the pid that was handed out first.
     assert sum(count for _, count in found.seen) == found.natives
     assert found.is_complete
+
+
+def test_free_runs_start_a_program_like_a_shell_and_count_only_if_it_begins(tmp_path, monkeypatch):
+    # execve refuses a script without an interpreter line: sh runs it.
+    script = tmp_path / "script"
+    script.write_text("echo hi\n")
+    script.chmod(0o755)
+    free = native_runs.FreeProgram(program_of((str(script),), directory=str(tmp_path)))
+    assert [(run.output, run.status) for run in native_runs.native_runs(free, 2, 20)] == [
+        (b"hi\n", 0),
+        (b"hi\n", 0),
+    ]
+
+    def refuse(_):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(Workspace, "confine", refuse)
+    assert native_runs.native_runs(free, 2, 20) == ()
