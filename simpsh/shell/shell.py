@@ -14,7 +14,6 @@ from simpsh.base.complaint import Complaint
 from simpsh.base.errors import (
     DEFECT_STATUS,
     CommandProblem,
-    ExpansionProblem,
     Interrupted,
     LineAbandoned,
     ListSuspended,
@@ -26,6 +25,7 @@ from simpsh.base.phrases import named
 from simpsh.base.record import changed
 from simpsh.kernel import call_observer, descriptors
 from simpsh.kernel.program_execution import WINDOWS_LINES
+from simpsh.shell.interpret import error_policy
 from simpsh.shell.interpret.interpreter import TOO_DEEP, Interpreter
 from simpsh.shell.jobs.interrupts import Interrupts
 from simpsh.shell.jobs.job_context import JobContext
@@ -190,7 +190,7 @@ class Shell:
         if self._depth >= most:
             # End all levels: if only the innermost ended, two calls in each would never finish.
             self.state.complain(complaint.format(most))
-            self._interpreter.failed(2, is_fatal=True)
+            self._interpreter.abandon(2)
         self._depth += 1
 
     def run_lines(
@@ -277,13 +277,10 @@ class Shell:
         try:
             self._interpreter.run_list(tree)
         except SimpshError as problem:
-            state.complain(problem)
-            state.last_status = problem.status
-            if isinstance(problem, ExpansionProblem) and not state.is_interactive:
-                raise ErrorExit(problem.status) from problem
+            state.last_status = self._interpreter.fail(problem, error_policy.LINE)
         except RecursionError:
             state.complain(TOO_DEEP)
-            self._interpreter.failed(2, is_fatal=True)
+            self._interpreter.abandon(2)
         except OSError as error:
             # A system call failed that no layer below handles. The script continues.
             state.complain(f"the command could not be run: {console.why(error)}")

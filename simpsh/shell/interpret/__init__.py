@@ -1,5 +1,6 @@
 """Runs a tree; each pipeline is planned and passed to jobs/.
 
+error_policy – what the error of a command does: the one table
 interpreter – a method for each kind of node
 stage_planner – plans each process of a pipeline: a program, or a copy of the shell
 tried_subshells – which subshells are tried without a process, and how their changes are undone

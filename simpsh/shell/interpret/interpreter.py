@@ -18,11 +18,9 @@ from simpsh.base.errors import (
     LeftOut,
     LineAbandoned,
     ListSuspended,
-    OutputError,
     RedirectionProblem,
     SimpshError,
     UsageProblem,
-    defect_in_a_line,
 )
 from simpsh.base.phrases import named
 from simpsh.base.record import Record, changed, suppress
@@ -31,8 +29,8 @@ from simpsh.base.wait_status import Exited, Killed
 from simpsh.console import echo, say, warn
 from simpsh.kernel import call_observer, descriptors, processes, signals
 from simpsh.kernel.program_execution import execute_along_path
-from simpsh.process.error_words import error_words
 from simpsh.shell.builtins import builtin_registry
+from simpsh.shell.interpret import error_policy
 from simpsh.shell.interpret.job_conclusion import concluded, timed
 from simpsh.shell.interpret.stage_planner import HIGHEST_NAMED, ShellScope, StagePlanner
 from simpsh.shell.interpret.tried_subshells import Restored, TriedSubshells, write_at_once
@@ -96,8 +94,10 @@ from simpsh.shell.subshell_trial import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import NoReturn
 
     from simpsh.shell.builtins.builtin_registry import Builtin, Services
+    from simpsh.shell.interpret.error_policy import Place
     from simpsh.shell.interpret.stage_planner import Body
     from simpsh.shell.jobs.job_table import Job
     from simpsh.shell.language.syntax_tree import (
@@ -113,6 +113,8 @@ if TYPE_CHECKING:
 
 _JUDGED = (Group, If, Loop, For, Case, ArithmeticFor)
 """Compound commands that `set -e` does not judge as a whole (POSIX XCU set, -e, 3)."""
+_PROBLEMS = (ExpansionProblem, RedirectionProblem, CommandProblem, LeftOut)
+"""The errors of a command's words and redirections, and of its start."""
 TOO_DEEP = "commands or functions are nested too deeply"
 _MOST_CALLS = 1000
 """The nesting limit of function calls, as in dash."""
@@ -231,9 +233,8 @@ class Interpreter:
             plan = JobPlan(processes, is_background=True, text=item)
             job = self.launcher.run_in_background(plan)
         except CommandProblem as problem:
-            state.complain(problem)
-            state.last_status = problem.status
-            return problem.status
+            state.last_status = self.fail(problem, error_policy.BUILTIN)
+            return state.last_status
         state.last_background = job.pids[-1]
         state.last_status = 0
         if state.is_interactive:
@@ -288,8 +289,7 @@ class Interpreter:
         try:
             job = self.launcher.run_in_foreground(plan)
         except CommandProblem as problem:
-            self.state.complain(problem)
-            return problem.status
+            return self.fail(problem, error_policy.BUILTIN)
         return self._concluded(job)
 
     def resume(self, job: Job) -> int:
@@ -325,7 +325,7 @@ class Interpreter:
             case FunctionDefinition(name, body):
                 if name in builtin_registry.SPECIAL:
                     state.complain(f"{name}: a special builtin; no function can have this name")
-                    return self.failed(2, is_fatal=True)
+                    self.abandon(2)
                 state.functions[name] = body
                 state.function_origins[name] = state.file, state.runs_file
                 return 0
@@ -380,21 +380,14 @@ class Interpreter:
         return tree.mistake.status
 
     def _run_in_shell(self, tree: InShell) -> int:
-        state = self.state
         pipes = len(self._pipes)
         try:
             if not tree.redirections:
                 return self._run_compound(tree)
             with self.open(self.stages.actions(tree.redirections)):
                 return self._run_compound(tree)
-        except (ExpansionProblem, CommandProblem, RedirectionProblem, LeftOut) as problem:
-            # Raised by the words and redirections of the compound command itself.
-            self._report(problem)
-            is_redirection = isinstance(problem, RedirectionProblem)
-            if is_redirection and state.options.errexit and not state.is_condition:
-                raise ErrexitExit(problem.status) from None
-            is_fatal = isinstance(problem, ExpansionProblem | LeftOut)
-            return self.failed(problem.status, is_fatal=is_fatal)
+        except _PROBLEMS as problem:
+            return self.fail(problem, error_policy.COMPOUND)
         finally:
             if len(self._pipes) > pipes:
                 self._close_pipes(pipes)
@@ -440,8 +433,7 @@ class Interpreter:
                     self._trace_command(tree)
                     return 0 if self._computed(tree.expression, 0) else 1
                 except ExpansionProblem as problem:
-                    state.complain(problem)
-                    return problem.status
+                    return self.fail(problem, error_policy.BUILTIN)
 
     def _trace_command(self, tree: Condition | ArithmeticCommand) -> None:
         """Print `[[ ]]` or `(( ))` under `set -x`, unexpanded."""
@@ -800,16 +792,10 @@ class Interpreter:
             if builtin is not None:
                 return self._run_utility_program(builtin, process)
             return self.run_job(JobPlan((process,), text))
-        except (ExpansionProblem, RedirectionProblem, CommandProblem, LeftOut) as problem:
+        except _PROBLEMS as problem:
             if redirections is not None and isinstance(problem, LeftOut):
                 redirections.close()  # other shells report a syntax error, unredirected
-            self._report(problem)
-            # POSIX XCU 2.8.1: expansion errors end a script, as do redirection errors of special
-            # built-ins.
-            is_fatal = isinstance(problem, ExpansionProblem | LeftOut) or (
-                is_special and not state.is_interactive and isinstance(problem, RedirectionProblem)
-            )
-            return self.failed(problem.status, is_fatal=is_fatal)
+            return self.fail(problem, error_policy.SPECIAL if is_special else error_policy.COMMAND)
         finally:
             if redirections is not None:
                 redirections.close()
@@ -829,17 +815,27 @@ class Interpreter:
             self._trace((), self._assigned(assignments))
         return state.last_substitution or 0
 
-    def _report(self, problem: SimpshError) -> None:
+    def fail(self, problem: Exception, place: Place, builtin: Builtin | None = None) -> int:
+        """Report an error, and do what the policy says; return the status if the line goes on."""
+        state = self.state
         if not (isinstance(problem, RedirectionProblem) and problem.is_reported):
-            self.state.complain(problem)
+            state.complain(error_policy.message_of(problem, builtin))
+        status = problem.status if isinstance(problem, SimpshError) else 1
+        if builtin is not None and builtin.name not in builtin_registry.PASSING_ON:
+            failed_call.note(failed_call.BUILTIN, 0, builtin.name)
+        consequence = error_policy.consequence(problem, place)
+        if consequence == error_policy.JUDGE and state.options.errexit and not state.is_condition:
+            raise ErrexitExit(status) from None
+        is_script = not state.is_interactive
+        if consequence == error_policy.END_LINE or (
+            consequence == error_policy.END_SCRIPT and is_script
+        ):
+            self.abandon(status)
+        return status
 
-    def failed(self, status: int, *, is_fatal: bool) -> int:
-        """Return the status; if fatal, raise ErrorExit, or LineAbandoned at the prompt."""
-        if not is_fatal:
-            return status
-        if self.state.is_interactive:
-            raise LineAbandoned(status)
-        raise ErrorExit(status)
+    def abandon(self, status: int) -> NoReturn:
+        """End a script, or the line at the prompt: raise ErrorExit or LineAbandoned."""
+        raise LineAbandoned(status) if self.state.is_interactive else ErrorExit(status)
 
     def open(self, actions: Sequence[Action]) -> redirected | RedirectedTrial:
         """Redirect the shell itself, until the result is closed.
@@ -897,7 +893,7 @@ class Interpreter:
             state.complain(
                 f"{named(words[0])}: functions call one another {_MOST_CALLS} deep: stopped"
             )
-            return self.failed(2, is_fatal=True)
+            self.abandon(2)
         scope = LocalScope()
         outside = state.positional, state.loop_depth, state.getopts_position
         origin = state.file, state.runs_file
@@ -966,44 +962,27 @@ class Interpreter:
     def call(self, builtin: Builtin, words: list[str], *, is_special: bool | None = None) -> int:
         """Run a built-in; report an error in one line and return a status."""
         state = self.state
-        is_fatal = True
         if state.trial is not None:
             state.trial.admit(builtin.name)
         try:
             if len(words) > 1 and builtin_registry.asks_for_help(words):
                 self._refuse(BUILTIN)
                 say(f"usage: {builtin.usage}\n{builtin.reason}\n")
-                status = 0
-            else:
-                status = builtin.run(state, self.services, words[1:])
-            is_fatal = False
-        except UsageProblem as problem:
-            state.complain(f"{builtin.name}: {problem}; usage: {builtin.usage}")
-            status = problem.status
-        except SimpshError as problem:
-            state.complain(f"{builtin.name}: {problem}")
-            status = problem.status
-        except OSError as error:
-            state.complain(f"{builtin.name}: {error_words(error)}")
-            # As in dash, a write error does not end a script.
-            status, is_fatal = 1, not isinstance(error, OutputError)
+                return 0
+            status = builtin.run(state, self.services, words[1:])
         except RecursionError:
             raise  # from nested eval or functions; reported once for the whole line
         except Exception as problem:  # noqa: BLE001 - a defect must not end the session
-            state.complain(f"{builtin.name}: {defect_in_a_line(problem)}")
-            status = 1
-        if status and builtin.name not in builtin_registry.PASSING_ON:
-            failed_call.note(failed_call.BUILTIN, 0, builtin.name)
-        if is_fatal:
-            # The error of a special built-in ends a script. At the prompt, as in bash, the line
-            # continues.
             if is_special is None:
                 is_special = builtin.name in builtin_registry.ENDING_SCRIPTS
-            is_fatal = is_special and not state.is_interactive
-        return self.failed(status, is_fatal=is_fatal)
+            place = error_policy.ENDING_BUILTIN if is_special else error_policy.BUILTIN
+            return self.fail(problem, place, builtin)
+        if status and builtin.name not in builtin_registry.PASSING_ON:
+            failed_call.note(failed_call.BUILTIN, 0, builtin.name)
+        return status
 
     def replace(self, words: list[str], assigned: Sequence[tuple[str, str]] = ()) -> int:
-        """Execute a program in place of the shell: `exec`; on failure, raises like failed()."""
+        """Execute a program in place of the shell: `exec`; on failure, raises like abandon()."""
         state = self.state
         if words[0] == "--":
             words = words[1:]
@@ -1025,7 +1004,7 @@ class Interpreter:
             if context.terminal is not None:
                 context.terminal.lead_a_group()
         state.complain(message)
-        return self.failed(status, is_fatal=True)
+        self.abandon(status)
 
     # ------------------------------------------------- builtins that are seen as programs
 
