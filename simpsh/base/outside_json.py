@@ -11,7 +11,7 @@ such a value to a record, and `fields_of` a record to such a value.
 from __future__ import annotations
 
 import sys
-from _json import make_scanner
+from json import JSONDecoder
 
 from simpsh.base.errors import SimpshError, naming
 from simpsh.base.file_store import read_own
@@ -78,7 +78,7 @@ def json_object(text: str | bytes, source: str) -> dict[str, object]:
     Raises BadData: invalid JSON, too deep nesting, or not an object.
     """
     try:
-        value = json_value(text if isinstance(text, str) else text.decode())
+        value = _decoder.decode(text if isinstance(text, str) else text.decode())
         _refuse_depth(value, text)
     except (RecursionError, ValueError) as error:
         raise _refusal("JSON", source, error) from None
@@ -95,34 +95,12 @@ def _refusal(language: str, source: str, error: Exception) -> BadData:
     return BadData(f"{source}: not {language}: {reason}", getattr(error, "msg", reason))
 
 
-def json_value(text: str) -> object:
-    """Parse JSON; raises ValueError, RecursionError.
-
-    Uses json's C scanner directly, because importing json takes longer than listing all lessons;
-    json is imported only to describe an error.
-    """
-    stripped = text.strip(" \t\n\r")
-    # The scanner raises SystemError for a mistake if json.decoder is not loaded.
-    with suppress(StopIteration, ValueError, SystemError):
-        scan = make_scanner(_Context)  # type: ignore[arg-type]  # by its attributes
-        value, end = scan(stripped, 0)
-        if end == len(stripped):
-            return value
-    from json import JSONDecoder
-
-    return JSONDecoder(parse_constant=_refuse).decode(text)
-
-
 def _refuse(word: str) -> object:
     # Python accepts NaN and Infinity, which are not JSON.
     raise ValueError(f"{word} is not a number")
 
 
-class _Context:
-    """The scanner's settings; see json.JSONDecoder."""
-
-    strict, object_hook, object_pairs_hook = True, None, None
-    parse_float, parse_int, parse_constant = float, int, _refuse
+_decoder = JSONDecoder(parse_constant=_refuse)
 
 
 def _refuse_depth(value: object, text: str | bytes) -> None:
