@@ -111,6 +111,10 @@ class DescriptorEvent(_Kind):
     """An event about descriptors and files."""
 
 
+class PlainEvent(_Kind):
+    """An event that changes nothing which readers follow: only its phrase tells of it."""
+
+
 class SilentEvent(_Kind):
     """An event without a phrase, which only machines read."""
 
@@ -893,7 +897,7 @@ class Unfinished(_Kind):
 
 
 @event("call", row=Row("failure"))
-class Call(_Kind):
+class Call(PlainEvent):
     """Any system call without its own event, as `timeline --calls` prints it."""
 
     name: str
@@ -1002,7 +1006,8 @@ _Signals = SignalSend | SignalDeliver | ParentDeathSignal | Stop | Continue
 _Groups = SetPgid | SetSid | TcSetPgrp
 _Descriptors = Pipe | Open | Dup | Close | Read | Write
 _Silent = Line | Assign | Unknown
-What = _Life | _Signals | _Groups | _Descriptors | _Silent | Rest | Unfinished | Call
+_Plain = Call
+What = _Life | _Signals | _Groups | _Descriptors | _Plain | _Silent | Rest | Unfinished
 
 
 NAMES: dict[str, type[What]] = {

@@ -87,7 +87,7 @@ def listed_descriptors(event: Event) -> tuple[_Ends | None, _Files | None]:
             pipes = what.pipes
         case (
             events.LifeEvent() | events.SignalEvent() | events.GroupEvent() | events.SilentEvent()
-            | events.DescriptorEvent() | events.Rest() | events.Unfinished() | events.Call()
+            | events.DescriptorEvent() | events.Rest() | events.Unfinished() | events.PlainEvent()
         ):  # fmt: skip
             pass
     # Two empty lists mean that /proc was not read: for the birth of a thread in recordings of
@@ -195,7 +195,7 @@ class _ChronicleBuilder:
             case (
                 events.ExecError() | events.Wait() | events.WaitReturn() | events.Reap()
                 | events.SignalEvent() | events.GroupEvent() | events.DescriptorEvent()
-                | events.SilentEvent() | events.Rest() | events.Unfinished() | events.Call()
+                | events.SilentEvent() | events.Rest() | events.Unfinished() | events.PlainEvent()
             ):  # fmt: skip
                 pass
 
@@ -216,7 +216,7 @@ class _ChronicleBuilder:
             case (
                 events.TcSetPgrp() | events.LifeEvent() | events.SignalEvent()
                 | events.DescriptorEvent() | events.SilentEvent()
-                | events.Rest() | events.Unfinished() | events.Call()
+                | events.Rest() | events.Unfinished() | events.PlainEvent()
             ):  # fmt: skip
                 pass
 
@@ -244,7 +244,7 @@ class _ChronicleBuilder:
                 | events.WaitReturn() | events.ThreadExit() | events.Reap() | events.Reparent()
                 | events.SignalSend() | events.SignalDeliver() | events.ParentDeathSignal()
                 | events.GroupEvent() | events.DescriptorEvent() | events.SilentEvent()
-                | events.Rest() | events.Unfinished() | events.Call()
+                | events.Rest() | events.Unfinished() | events.PlainEvent()
             ):  # fmt: skip
                 pass
 
@@ -326,7 +326,7 @@ class _ChronicleBuilder:
                     return {what.fd: PipeEnd(what.pipe, end)}
             case (
                 events.LifeEvent() | events.SignalEvent() | events.GroupEvent()
-                | events.SilentEvent() | events.Rest() | events.Call()
+                | events.SilentEvent() | events.Rest() | events.PlainEvent()
             ):  # fmt: skip
                 pass
         return {}
@@ -546,7 +546,7 @@ class EdgeFinder:
                 | events.WaitReturn() | events.Reap() | events.Reparent() | events.SignalDeliver()
                 | events.GroupEvent() | events.Pipe() | events.Open() | events.Dup()
                 | events.Close() | events.Read() | events.SilentEvent()
-                | events.Rest() | events.Unfinished() | events.Call()
+                | events.Rest() | events.Unfinished() | events.PlainEvent()
             ):  # fmt: skip
                 pass
 

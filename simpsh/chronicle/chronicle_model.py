@@ -78,7 +78,7 @@ def shows_run(what: events.What) -> bool:
             events.Exec() | events.ExecError() | events.Wait() | events.WaitReturn()
             | events.Exit() | events.ThreadExit() | events.SignalSend()
             | events.ParentDeathSignal() | events.GroupEvent() | events.DescriptorEvent()
-            | events.SilentEvent() | events.Call()
+            | events.SilentEvent() | events.PlainEvent()
         ):  # fmt: skip
             return True
 

@@ -27,6 +27,7 @@ from simpsh.base.events import (
     Fork,
     GroupEvent,
     LifeEvent,
+    PlainEvent,
     Read,
     Rest,
     SetPgid,
@@ -168,7 +169,7 @@ def is_noise(event: Event) -> bool:
             return _is_of_programs(event.pid, number)
         case (
             LifeEvent() | SignalEvent() | GroupEvent() | DescriptorEvent() | SilentEvent()
-            | Rest() | Unfinished() | Call()
+            | Rest() | Unfinished() | PlainEvent()
         ):  # fmt: skip
             return False
 
@@ -274,7 +275,7 @@ def without_noise(events: Sequence[Event]) -> list[Event]:
                     noise.add(index)
             case (
                 LifeEvent() | SignalEvent() | GroupEvent() | DescriptorEvent() | SilentEvent()
-                | Rest() | Unfinished() | Call()
+                | Rest() | Unfinished() | PlainEvent()
             ):  # fmt: skip
                 pass
     return [event for index, event in enumerate(events) if index not in noise]

@@ -243,7 +243,7 @@ class _PictureRowChooser(RowChooser):
                 | events.WaitReturn() | events.Exit() | events.ThreadExit() | events.Reparent()
                 | events.SignalDeliver() | events.ParentDeathSignal() | events.Stop()
                 | events.Continue() | events.GroupEvent() | events.DescriptorEvent()
-                | events.SilentEvent() | events.Rest() | events.Unfinished() | events.Call()
+                | events.SilentEvent() | events.Rest() | events.Unfinished() | events.PlainEvent()
             ):  # fmt: skip
                 return ()
 
@@ -300,12 +300,6 @@ class _PictureRowChooser(RowChooser):
                 return False
             case events.ParentDeathSignal():
                 return "prctl" in self._watch
-            case (
-                events.Open() | events.Dup() | events.Close()
-                | events.SetPgid() | events.TcSetPgrp()
-            ):  # fmt: skip
-                has_failed = bool(getattr(what, "errno", 0))
-                return ROWS[type(what)].option in self._watch or has_failed
             case events.WaitReturn():
                 return self._is_news(index, what)
             case events.SignalDeliver():
@@ -324,6 +318,12 @@ class _PictureRowChooser(RowChooser):
                 # A shell that runs a line has no listing, so its calls are not the demonstration's
                 # own.
                 return is_watched and bool(self._run.lines) and self._is_own_code(index)
+            case (
+                events.Open() | events.Dup() | events.Close()
+                | events.SetPgid() | events.TcSetPgrp() | events.PlainEvent()
+            ):  # fmt: skip
+                has_failed = bool(getattr(what, "errno", 0))
+                return ROWS[type(what)].option in self._watch or has_failed
             case (
                 events.Fork() | events.Exec() | events.Exit() | events.Wait() | events.Reparent()
                 | events.SignalSend() | events.Stop() | events.Continue()

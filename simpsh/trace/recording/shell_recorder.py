@@ -126,7 +126,7 @@ class CallEvents:
             case (
                 events.LifeEvent() | events.SignalEvent() | events.GroupEvent() | events.Rest()
                 | events.DescriptorEvent() | events.SilentEvent() | events.Unfinished()
-                | events.Call()
+                | events.PlainEvent()
             ):  # fmt: skip
                 pass  # the event does not refer to another process
         owner = pid if owner is None else owner

@@ -83,7 +83,7 @@ def other_of(chronicle: Chronicle, index: int) -> str:
             events.Start() | events.Exec() | events.ExecError() | events.Exit() | events.Wait()
             | events.ThreadExit() | events.Reparent() | events.ParentDeathSignal() | events.Stop()
             | events.Continue() | events.GroupEvent() | events.DescriptorEvent()
-            | events.SilentEvent() | events.Rest() | events.Unfinished() | events.Call()
+            | events.SilentEvent() | events.Rest() | events.Unfinished() | events.PlainEvent()
         ):  # fmt: skip
             pass
     bearer = chronicle.bearer(pid, index)
@@ -157,10 +157,13 @@ class RowChooser:
                     # The command itself, which the Start event has already shown.
                     self._started.clear()
                     return False
-            case events.Open() | events.Dup() | events.SetPgid() | events.TcSetPgrp():
-                return self._with_details
             case events.Call() | events.SilentEvent():
                 return False
+            case (
+                events.Open() | events.Dup() | events.SetPgid() | events.TcSetPgrp()
+                | events.PlainEvent()
+            ):  # fmt: skip
+                return self._with_details
             case (
                 events.Start() | events.Fork() | events.Exit() | events.ThreadExit()
                 | events.Reap() | events.SignalSend() | events.ParentDeathSignal()
@@ -272,7 +275,7 @@ def reason(chronicle: Chronicle, row: TimelineRow) -> str:
             | events.ThreadExit() | events.Reparent() | events.SignalSend()
             | events.ParentDeathSignal() | events.Continue() | events.GroupEvent()
             | events.Pipe() | events.Open() | events.Dup() | events.Read() | events.Write()
-            | events.SilentEvent() | events.Unfinished() | events.Call()
+            | events.SilentEvent() | events.Unfinished() | events.PlainEvent()
         ):  # fmt: skip
             pass
     return rule or _RULES.get(row.kind, "")
