@@ -11,7 +11,6 @@ such a value to a record, and `fields_of` a record to such a value.
 from __future__ import annotations
 
 import sys
-from json import JSONDecoder
 
 from simpsh.base.errors import SimpshError, naming
 from simpsh.base.file_store import read_own
@@ -20,6 +19,7 @@ from simpsh.base.record import FieldsType, suppress
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from json import JSONDecoder
     from typing import TypeVar
 
     _Entry = TypeVar("_Entry")
@@ -78,7 +78,7 @@ def json_object(text: str | bytes, source: str) -> dict[str, object]:
     Raises BadData: invalid JSON, too deep nesting, or not an object.
     """
     try:
-        value = _decoder.decode(text if isinstance(text, str) else text.decode())
+        value = _decode(text if isinstance(text, str) else text.decode())
         _refuse_depth(value, text)
     except (RecursionError, ValueError) as error:
         raise _refusal("JSON", source, error) from None
@@ -100,7 +100,16 @@ def _refuse(word: str) -> object:
     raise ValueError(f"{word} is not a number")
 
 
-_decoder = JSONDecoder(parse_constant=_refuse)
+def _decode(text: str) -> object:
+    global _decoder
+    if _decoder is None:
+        from json import JSONDecoder  # slow to load, and a trace only writes JSON
+
+        _decoder = JSONDecoder(parse_constant=_refuse)
+    return _decoder.decode(text)
+
+
+_decoder: JSONDecoder | None = None
 
 
 def _refuse_depth(value: object, text: str | bytes) -> None:

@@ -6,8 +6,6 @@ removed, so a process that may outlive the tracer must not have one.
 
 from __future__ import annotations
 
-from functools import partial
-
 from simpsh.base.errors import SimpshError
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU
@@ -69,7 +67,7 @@ def with_filter(assembled: bytes) -> Callable[[], object] | None:
         return None
     from simpsh.kernel.machine import seccomp
 
-    return partial(seccomp.install, assembled)
+    return lambda: seccomp.install(assembled)
 
 
 def start_seized(start: ChildStart, chosen: int, body: Callable[[], int] | None = None) -> int:

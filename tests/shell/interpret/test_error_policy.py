@@ -20,7 +20,7 @@ GOES_ON, ENDS = "on\n", ""
         ("no-such-command", GOES_ON, GOES_ON),
         ("export a-b", ENDS, GOES_ON),
         ("command export a-b", GOES_ON, GOES_ON),
-        ("printf %d x", GOES_ON, GOES_ON),
+        ("printf %d x >/dev/null", GOES_ON, GOES_ON),
         ("export -p >/dev/full", GOES_ON, GOES_ON),
         ("set -e; { :; } >/no/such", ENDS, ENDS),
         ("set -e; if { :; } >/no/such; then :; fi", GOES_ON, GOES_ON),
