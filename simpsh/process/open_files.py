@@ -9,8 +9,17 @@ from simpsh.base.record import Record
 from simpsh.base.targets import File, PipeEnd, Target
 from simpsh.process.proc import ProcDirectory, gone, parse_field_lines, stat_of
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Literal
+
+    FileKind = Literal[
+        "pipe", "fifo", "socket", "file", "directory", "terminal", "device", "anonymous"
+    ]
+
 _O_ACCMODE = 0o3
-_KINDS = {
+_KINDS: Mapping[int, FileKind] = {
     modes.S_IFSOCK: "socket",
     modes.S_IFREG: "file",
     modes.S_IFDIR: "directory",
@@ -30,7 +39,7 @@ class Descriptor(Record):
     is_close_on_exec: bool
     offset: int
     """The file offset of the next read or write; 0 if the file has none."""
-    kind: str
+    kind: FileKind
     """pipe, fifo, socket, file, directory, terminal, device, or anonymous (eventfd, epoll …)."""
     device: int
     inode: int
@@ -109,7 +118,7 @@ def fdinfo_lines(directory: ProcDirectory, number: int) -> list[tuple[str, str]]
     return parse_field_lines(directory.read(f"fdinfo/{number}"))
 
 
-def file_kind(target: str, status: os.stat_result) -> str:
+def file_kind(target: str, status: os.stat_result) -> FileKind:
     """Return the kind of an open file, as in Descriptor, from its link in /proc and its status."""
     mode = status.st_mode
     if modes.S_ISFIFO(mode):

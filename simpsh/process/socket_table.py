@@ -135,12 +135,15 @@ def _unix_listener_at(pid: int, name: bytes) -> int | None:
             listening = (info for info, _ in _unix_sockets())
             return next((info.inode for info in listening if info.name == name), None)
     # Num RefCount Protocol Flags Type St Inode Path; a path may contain blanks and newlines.
-    listed, end = proc.contents(pid, "net/unix"), name.replace(b"\0", b"@") + b"\n"
+    listed, path = proc.contents(pid, "net/unix"), name.replace(b"\0", b"@")
     begin = listed.find(b"\n") + 1
     while begin > 0:
         fields = listed[begin : begin + _LONGEST_ENTRY].split(None, 6)
         inode, blank, rest = fields[6].partition(b" ") if len(fields) == 7 else (b"", b"", b"")
-        if blank and rest.startswith(end) and int(fields[3], 16) & _ACCEPTS:
+        after = rest[len(path) :]
+        next_word = after[1:].partition(b"\n")[0].partition(b" ")[0]
+        is_whole = after[:1] == b"\n" and next_word[-1:] in (b"", b":")
+        if blank and rest.startswith(path) and is_whole and int(fields[3], 16) & _ACCEPTS:
             return int(inode)
         begin = listed.find(b"\n", begin) + 1
     return None

@@ -87,7 +87,7 @@ def test_no_name_or_output_can_break_the_table_or_command_a_terminal_or_spreadsh
     text = class_report([evil])
     assert "\x1b" not in text
     assert len(text.splitlines()) == 5
-    assert class_report([evil], "csv").splitlines()[1].startswith("'=cmd() \\x1b[2J,1,2,")
+    assert class_report([evil], "csv").splitlines()[1].startswith("'=cmd()\\n\\x1b[2J,1,2,")
     wide = class_report([result("\uff1dcmd()")], "csv")
     assert wide.splitlines()[1].startswith("'\uff1dcmd(),1,2,")
     for form in ("text", "csv", "json"):

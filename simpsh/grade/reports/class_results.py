@@ -413,9 +413,9 @@ def _table(results: Sequence[Result], class_list: ClassList | None) -> Iterator[
 
 
 def json_text(value: object) -> str:
-    """Return a value as JSON; file names in it may be invalid text."""
+    r"""Return a value as JSON, with `\udcXX` for each byte of a file name that is no text."""
     text = json.dumps(value, ensure_ascii=False, indent=2) + "\n"
-    return text.encode("utf-8", "replace").decode()
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def remark(result: Result) -> str:

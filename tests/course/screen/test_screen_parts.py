@@ -341,6 +341,14 @@ def at_mark(parent, child):
     return made(("parent", "child"), story, marks={"①": (1, looks)})
 
 
+def test_what_has_no_offset_gets_none_whatever_its_name_is():
+    fifo = SeenDescriptor("/tmp/own/file", "read", description=7, kind="fifo")
+    shared = SeenDescriptor("/dev/shm/fifo", "both", 4, description=8, kind="file")
+    shown = plain_block(table_lines(open_files(at_mark({3: fifo, 4: shared}, {}), "①"), 80))
+    assert shown.count("offset") == 1
+    assert "offset 4" in shown
+
+
 def test_two_processes_point_to_one_description_and_two_descriptions_to_one_file():
     run = at_mark(
         {3: file("poem", 1, 4, flags=os.O_CLOEXEC), 4: file("log", 2), 5: file("poem", 3)},

@@ -119,7 +119,7 @@ def _has_nothing_else(seen: Observation) -> str:
     if look is None:
         return name
     for number, opened in look.descriptors.items():
-        if number > 2 and not opened.target.endswith(_PID_FILE):
+        if number > 2 and not opened.target.endswith(f"/{_PID_FILE}"):
             return f"{name} has {opened.target} open, as descriptor {number}"
     return ""
 
@@ -166,7 +166,7 @@ def _is_locked(seen: Observation) -> str:
     name, look = _daemon(seen)
     if look is None:
         return name
-    if not any(opened.target.endswith(_PID_FILE) for opened in look.descriptors.values()):
+    if not any(opened.target.endswith(f"/{_PID_FILE}") for opened in look.descriptors.values()):
         return f"{name} has not kept {_PID_FILE} open: a lock ends with its descriptor"
     for event in seen.events:
         match event.what:
