@@ -20,7 +20,7 @@ import pytest
 import pytest_timeout
 
 from simpsh.process.machine_permits import missing
-from tests.support import browser, run_in_session, selection, watch
+from tests.support import browser, programs, run_in_session, selection, watch
 from tests.support.processes import become_subreaper
 from tests.support.screen import Terminal
 from tests.support.shells import PROJECT, Place, simpsh_command
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 ESCAPED = 99
 """The exit status of a forked child that came back into the test runner."""
+
+LACKS = "lacks"
+"""The property of a test's report that names the programs that it asked for in vain."""
 
 _home = pytest.StashKey[str]()
 _terminals = pytest.StashKey[list[Terminal]]()
@@ -154,8 +157,12 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 @pytest.hookimpl(tryfirst=True, specname="pytest_runtest_setup")
 def pytest_skip_if_a_need_is_missing(item: pytest.Item) -> None:
     for mark in item.iter_markers("needs"):
-        if reason := next(filter(None, map(missing, mark.args)), ""):
-            pytest.skip(reason)
+        for name in mark.args:
+            if name in programs.PACKAGES:
+                programs.require(name)
+            elif reason := missing(name):
+                programs.require(*programs.PROGRAMS_OF_NEED.get(name, ()))
+                pytest.skip(reason)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -247,10 +254,25 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
+    if noted := programs.take_noted():
+        report.user_properties.append((LACKS, " ".join(noted)))
     if report.failed and report.when == "call":
         for terminal_of_the_test in item.stash.get(_terminals, []):
             report.sections.append(("Terminal", terminal_of_the_test.report()))
     return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what was not tested because programs are missing, and the command to install them."""
+    wholly, partly, absent = set(), set(), set()
+    for category, reports in terminalreporter.stats.items():
+        for report in reports:
+            for name, words in getattr(report, "user_properties", ()):
+                if name == LACKS:
+                    absent.update(words.split())
+                    (wholly if category == "skipped" else partly).add(report.nodeid)
+    if absent:
+        terminalreporter.write_line(programs.summary(wholly, partly - wholly, absent))
 
 
 # -- shared by the tests of a module -----------------------------------------------------------
@@ -265,8 +287,7 @@ def place() -> Iterator[Place]:
 @pytest.fixture(scope="module")
 def one_tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[browser.Tab]:
     """One tab of one Chromium for all tests of a file, which are skipped without Chromium."""
-    if browser.CHROMIUM is None:
-        pytest.skip(browser.MISSING)
+    programs.require("chromium")
     opened = browser.Browser(tmp_path_factory.mktemp("browser"))
     try:
         yield browser.Tab(opened)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from contextlib import suppress
@@ -92,7 +91,7 @@ print(open("kept").read(), sorted(os.listdir()))
 """
 
 
-@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("unshare"), reason="root is needed")
+@pytest.mark.needs("unshare", "root")
 def test_a_full_disk_leaves_no_empty_file(tmp_path):
     if subprocess.run([*NAMESPACE, "true"], capture_output=True, check=False).returncode:
         pytest.skip("no namespaces here")

@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 
+import pytest
+
 from simpsh.process.diagnose.diagnosis import Diagnosis
 from simpsh.process.process_tree import children
 from tests.cli.test_trace_forbidden import EVIL
@@ -30,6 +32,7 @@ def test_doctors_status_is_1_if_a_lesson_is_affected(tmp_path):
     assert "broken.py, line 1: ZeroDivisionError: division by zero\n" in done.stdout
 
 
+@pytest.mark.needs("compiler")
 def test_doctor_reports_the_effects_of_refused_calls(tmp_path):
     write_lesson(tmp_path, "tried", run_of(GOOD_CLAIM))
     doctor = [*simpsh_command(), "doctor", "--path", str(tmp_path)]

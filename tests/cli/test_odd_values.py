@@ -6,7 +6,6 @@ import os
 import random
 import resource
 import shlex
-import shutil
 import signal
 import subprocess
 import sys
@@ -24,6 +23,7 @@ from tests.cli.odd_surroundings import (
     values,
 )
 from tests.support.processes import become_subreaper, children_of, kill_and_collect
+from tests.support.programs import path_of
 from tests.support.shells import simpsh_command
 
 CASES = int(os.environ.get("SIMPSH_ROUNDS", "1")) * 24
@@ -206,7 +206,7 @@ INTERRUPTED = {
 
 
 def traced(line: str, folder, *options: str) -> subprocess.CompletedProcess:
-    strace = shutil.which("strace") or pytest.skip("there is no strace")
+    strace = path_of("strace")
     words = [word.replace("{pid}", str(os.getpid())) for word in shlex.split(line)]
     return subprocess.run(
         [strace, "-o", folder / "calls", *options, *simpsh_command(), *words],

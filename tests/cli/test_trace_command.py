@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 
 import pytest
 
+from tests.support.programs import is_installed
 from tests.support.screen import Terminal
 from tests.support.shells import run_command, simpsh_command
 
@@ -78,7 +78,7 @@ def test_the_command_line_that_is_shown_can_be_typed_again(tmp_path):
     shown = done.stderr.decode().splitlines()[0].partition("ran: ")[2]
     assert shown.isascii()
     for shell in (["bash", "-c"], [sys.executable, "-m", "simpsh", "-c"]):
-        if shutil.which(shell[0]):
+        if is_installed(shell[0]):
             again = subprocess.run([*shell, shown], capture_output=True, check=True)
             assert again.stdout == subprocess.run(words, capture_output=True, check=True).stdout
 
@@ -107,7 +107,7 @@ def test_a_pipe_and_a_high_descriptor_that_a_program_made_itself_are_shown():
     assert "P0 reads “gg” from pipe A" in shown
 
 
-@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+@pytest.mark.needs("strace")
 def test_under_strace_tracing_is_declined_in_one_line():
     argv = ["strace", "-f", "-o", os.devnull, *traced("/bin/true")]
     done = subprocess.run(argv, capture_output=True, text=True)

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.shells import DASH, DidNotEnd, Place, Shell, differences, run
 
-needs_dash = pytest.mark.skipif(not DASH.is_installed(), reason="dash is not installed")
+needs_dash = pytest.mark.needs("dash")
 
 
 def compare(text: str, shell: Shell, place: Place, **options) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 
 from simpsh.explore.workplace.private_world import why_not_private
 from tests.explore.mount_rows import ROWS
+from tests.support.programs import require
 
 ROOT = Path(__file__).parents[2]
 OTHER_THAN_OVERLAY = {
@@ -31,8 +31,9 @@ OTHER_THAN_OVERLAY = {
 
 def in_mounts(script: str, *, propagation: str = "private") -> str:
     """Run a script in a mount namespace of its own; return its output."""
-    if os.geteuid() != 0 or why_not_private() or not shutil.which("unshare"):
-        pytest.skip(why_not_private() or "root and unshare are needed")
+    if os.geteuid() != 0 or why_not_private():
+        pytest.skip(why_not_private() or "root is needed")
+    require("unshare")
     words = ["unshare", "-m", "--propagation", propagation, "sh", "-ec", script]
     variables = {**os.environ, "PYTHON": sys.executable}
     done = subprocess.run(

@@ -21,6 +21,7 @@ from simpsh.grade.reports.class_results import Result, load_all, one_line, remar
 from simpsh.grade.sandbox.guarded_files import read_beginning
 from simpsh.grade.sandbox.program_build import NOT_BUILT
 from tests.grade.confinement import GRADE, accepted
+from tests.support.programs import is_installed
 from tests.support.shells import run_command
 
 CATALOGUE = ExerciseCatalogue()
@@ -63,14 +64,13 @@ class RightProgram(NamedTuple):
         return self.style.startswith(_SOLUTION)
 
     @property
-    def absent(self) -> str:
-        """The compiler or interpreter that the program needs and that is missing, or empty."""
-        words = [word for word in self.recipe.split() if "=" not in word]
-        of_source = ["cc"] if self.path.endswith(".c") else []
-        needed = (
-            ["make", words[0]] if words else [self.interpreter] if self.interpreter else of_source
-        )
-        return next((program for program in needed if shutil.which(program) is None), "")
+    def needed(self) -> list[str]:
+        """The compiler or interpreter that the program needs."""
+        if words := [word for word in self.recipe.split() if "=" not in word]:
+            return ["make", words[0]]
+        if self.interpreter:
+            return [self.interpreter]
+        return ["cc"] if self.path.endswith(".c") else []
 
 
 def right_programs(exercise: str) -> list[RightProgram]:
@@ -103,7 +103,7 @@ def refused(exercise: str, folder: Path) -> dict[str, str]:
         words = ("--exercise", exercise)
         if CATALOGUE.find(exercise).behaviours and not program.is_solution:
             words = ("--assignment", program.asked) if program.asked else ("--shell",)
-        if not program.absent:
+        if all(map(is_installed, program.needed)):
             tasks.setdefault(words, []).append(program)
     reasons: dict[str, str] = {}
     for words, programs in tasks.items():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from pathlib import Path
 
 import pytest
@@ -176,18 +175,16 @@ def test_a_failed_exec_is_the_headline_without_advice(tmp_path):
     assert "What to look at" not in lines
 
 
+@pytest.mark.needs("compiler")
 def test_a_crash_is_the_headline_with_its_line(tmp_path):
-    if shutil.which("gcc") is None:
-        pytest.skip("gcc is not installed")
     found = judged(tmp_path, "two-children", CRASHES, "mine.c")
     location = " (mine.c:6)" if ptrace.is_known_architecture() else ""
     assert lines_of(found)[0] == f"✗ Your program crashed: SIGSEGV{location}."
     assert {one.is_open for one in found.checks} == {True}
 
 
+@pytest.mark.needs("compiler")
 def test_abort_and_assert_are_crashes_and_a_thread_may_print_after_mains_end(tmp_path):
-    if shutil.which("gcc") is None:
-        pytest.skip("gcc is not installed")
     code = "#include <assert.h>\nint main(int n, char **v) { assert(n == 99); }\n"
     lines = lines_of(judged(tmp_path, "two-children", code, "mine.c"))
     assert lines[0].startswith("✗ Your program crashed: SIGABRT")

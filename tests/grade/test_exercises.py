@@ -18,6 +18,7 @@ from simpsh.grade.exercises.exercise_judge import judge
 from simpsh.grade.sandbox.program_build import program_of
 from simpsh.kernel.machine import ptrace
 from tests.grade.two_children import ONE_WAIT, RIGHT
+from tests.support.programs import require
 from tests.support.shells import PROJECT, run_command
 
 _WRONG = Path(ExerciseCatalogue().folder("two-children").path, "wrong")
@@ -38,6 +39,7 @@ def exercise(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.needs("make", "compiler")
 def test_start_writes_a_task_and_a_start_program_in_two_languages(exercise, tmp_path):
     done = exercise("start", "two-children")
     assert done.returncode == 0, done.stderr
@@ -140,8 +142,10 @@ def test_the_answer_to_a_wrong_program_describes_its_run_and_then_the_solution(e
 def test_the_answer_to_a_wrong_program_names_the_line_and_uses_its_names(
     exercise, tmp_path, text, file, wait, end, shown
 ):
-    if file == "mine.c" and (shutil.which("gcc") is None or not ptrace.is_known_architecture()):
-        pytest.skip("gcc is not installed, or no source lines are found on this machine")
+    if file == "mine.c":
+        require("gcc")
+    if file == "mine.c" and not ptrace.is_known_architecture():
+        pytest.skip("no source lines are found on this machine")
     if file == "mine.py" and sys.version_info[:2] > (3, 14):
         pytest.skip("its frames are not known")
     (tmp_path / file).write_text(text)
@@ -195,6 +199,7 @@ def test_misuse_gets_one_line(exercise, words, complaint, status):
     assert done.returncode == status
 
 
+@pytest.mark.needs("compiler")
 def test_a_program_that_does_not_compile_gets_the_compilers_lines_with_its_caret(
     exercise, tmp_path
 ):

@@ -117,6 +117,7 @@ def test_a_shell_without_zombies_has_none_in_every_order():
         assert 0 < calls.count("rt_sigaction") < 8
 
 
+@pytest.mark.needs("compiler")
 def test_missing_addresses_for_a_sanitizer_are_blamed_on_the_machine(tmp_path):
     source = CORPUS / "two-children/fork.c"
     words = ["cc", "-fsanitize=address", "-o", tmp_path / "mine", source]

@@ -15,6 +15,7 @@ import pytest
 from simpsh.process.machine_permits import missing
 from tests.grade.confinement import GRADE
 from tests.grade.two_children import RIGHT
+from tests.support.programs import require
 from tests.support.shells import run_command
 
 OUTER = ["unshare", "-pf", "--kill-child", "--mount-proc"]
@@ -66,8 +67,7 @@ def test_all_processes_together_have_no_more_memory_than_one_may_have(tmp_path):
 
 @pytest.mark.slow
 def test_a_machine_with_little_isolation_is_refused_before_anything_runs(tmp_path):
-    if not shutil.which("setpriv"):
-        pytest.skip("setpriv is not here")
+    require("setpriv")
     (tmp_path / "submissions").mkdir()
     witness = tmp_path / "witness"
     (tmp_path / "submissions" / "good.py").write_text(f"open({str(witness)!r}, 'w')\n{RIGHT}")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 
 import pytest
 
+from tests.support.programs import require
 from tests.support.screen import Terminal
 
 PROMPT = "ready>"
@@ -33,8 +33,7 @@ STARTS = {
 @pytest.fixture(params=STARTS)
 def shell(request, tmp_path):
     """A shell at its prompt, with simpsh's completions: its name, and its terminal."""
-    if shutil.which(request.param) is None:
-        pytest.skip(f"{request.param} is not installed")
+    require(request.param)
     command, settings = STARTS[request.param]
     settings = settings.format(home=tmp_path)
     (tmp_path / "rc").write_text(settings + "\n")

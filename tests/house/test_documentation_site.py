@@ -13,7 +13,8 @@ from simpsh.cli.command_line import SUBCOMMANDS
 from simpsh.cli.option_parser import subcommand_of
 from simpsh.shell.builtins import help_pages
 from tests.course.site.driven_page import AXE, grave_findings
-from tests.support.browser import CHROMIUM, Browser, Tab
+from tests.support.browser import Browser, Tab
+from tests.support.programs import is_installed
 from tests.support.shells import PROJECT, run_command
 from tools.write_reference import reference_pages
 
@@ -48,7 +49,7 @@ def test_the_site_is_built_and_whole(tmp_path):
     the_reference_is_there(site)
     sessions_are_coloured(site)
     what_the_theme_leaves_out_is_there(site)
-    if CHROMIUM is not None:
+    if is_installed("chromium"):
         it_fits_and_its_search_finds(site, tmp_path)
 
 

@@ -21,6 +21,7 @@ from simpsh.cli.command_line import SUBCOMMANDS
 from simpsh.cli.own_options import OPTIONS
 from simpsh.shell.builtins import help_pages
 from tests.cli.test_help import KINDS
+from tests.support.programs import is_installed, lack
 from tests.support.shells import PROJECT, run_command
 from tools.write_manuals import manual_pages, write
 from tools.write_zipapp import write as write_zipapp
@@ -155,12 +156,13 @@ def test_the_manual_pages_have_every_subcommand_option_and_page_of_help():
 
 def test_the_manual_pages_are_formatted_without_a_warning(tmp_path):
     pages = [str(path) for path in write(tmp_path)]
-    if shutil.which("mandoc"):
+    formatters = [name for name in ("mandoc", "groff") if is_installed(name)]
+    if not formatters:
+        lack("mandoc", "groff")
+    if "mandoc" in formatters:
         found = run_command(["mandoc", "-T", "lint", *pages], cwd=tmp_path)
         assert (found.returncode, found.stdout) == (0, "")
-    elif not shutil.which("groff"):
-        pytest.skip("neither mandoc nor groff is installed")
-    if shutil.which("groff"):
+    if "groff" in formatters:
         # The command that `man --warnings` runs.
         argv = ["groff", "-man", "-Kutf8", "-Tutf8", "-ww", "-z", *pages]
         found = run_command(argv, cwd=tmp_path)

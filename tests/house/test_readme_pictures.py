@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from tests.house.readme_pictures import (
     traced,
     words_in,
 )
+from tests.support.programs import require
 from tests.support.shells import PROJECT
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -28,8 +28,8 @@ MOST_BYTES = 300_000
 
 @pytest.mark.parametrize("session", RECORDINGS, ids=lambda session: session.name)
 def test_a_replayed_session_matches_its_picture(session):
-    if session.steps_a_program() and not shutil.which("gcc"):
-        pytest.skip("gcc is not installed")
+    if session.steps_a_program():
+        require("gcc")
     if session.name != "prompt" and missing("ptrace"):
         pytest.skip(missing("ptrace"))
     root = ET.parse(PICTURES / f"{session.name}.svg").getroot()

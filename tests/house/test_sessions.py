@@ -38,6 +38,7 @@ def test_the_session_happens_as_written(document, session, start_shell):
 
 
 @pytest.mark.slow
+@pytest.mark.needs("compiler")
 def test_the_program_of_the_guide_has_the_two_outputs(tmp_path):
     (tmp_path / "race.c").write_text(shown_in("how-to/see-every-order.md", "c")[0])
     done = run_command([*simpsh_command(), "explore", "race.c"], cwd=tmp_path)

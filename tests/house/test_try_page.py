@@ -4,7 +4,6 @@ import http.server
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import threading
@@ -15,6 +14,7 @@ import pytest
 from tests.house.source_tree import ROOT
 from tests.support import browser
 from tests.support.processes import children_of, wait_for_state, wait_until
+from tests.support.programs import path_of, require
 from tools.write_site import TRAIL, lead_to_the_documents, lead_to_the_tab
 from tools.write_try import PAGE, Missing, entries, look_for_tools, recorded_lines
 
@@ -92,9 +92,7 @@ def test_a_file_goes_to_the_page_with_its_size_and_name(tmp_path):
 
 
 def test_a_saved_state_of_a_lesson_is_its_difference_from_the_base_state(tmp_path):
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("it needs node")
+    node = path_of("node")
     script = tmp_path / "try.mjs"
     script.write_text(DIFFERENCE.replace("FOLDER", PAGE.as_uri()))
     shown = subprocess.run([node, script], capture_output=True, text=True, check=True)
@@ -154,8 +152,7 @@ LINES = {
 @pytest.mark.long("it makes a machine of packages, boots it in an emulator, and opens the page")
 @pytest.mark.timeout(2400)
 def test_the_machine_answers_in_the_tab(tmp_path):
-    if browser.CHROMIUM is None or not shutil.which("node"):
-        pytest.skip("it needs Chromium and node")
+    require("chromium", "node")
     folder = tmp_path / "try"
     made = subprocess.run([sys.executable, "-m", "tools.write_try", folder], cwd=ROOT, check=False)
     assert made.returncode == 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import resource
-import shutil
 import sys
 import time
 from pathlib import Path
@@ -16,6 +15,7 @@ from simpsh.base.errors import UsageProblem
 from simpsh.kernel.descriptors import HIGHEST, close_range, is_open
 from simpsh.process import machine_permits, proc, process_containment
 from simpsh.process.machine_permits import CALLS, NEEDS, missing
+from tests.support.programs import path_of
 from tests.support.shells import PROJECT, run_command
 from tests.support.untraceable import without
 
@@ -74,7 +74,7 @@ def test_the_apparmor_setting_that_restricts_namespaces_is_named(tmp_path):
 
 
 @needs_root
-@pytest.mark.skipif(not shutil.which("busybox"), reason="there is no busybox")
+@pytest.mark.needs("busybox")
 def test_a_busybox_echo_fails_under_another_name():
     echo = os.path.realpath("/bin/echo")
     mount = f'mount --bind "$(command -v busybox)" {echo} && exec "$@"'
@@ -98,9 +98,9 @@ def test_every_need_can_be_tried_once_and_answers_in_one_line():
 def test_a_process_on_one_processor_misses_the_second_and_one_that_is_traced_a_tracer():
     found = missing_as("one processor", "second cpu")
     assert found["second cpu"] == "this process may use one processor only"
-    if not shutil.which("strace") or missing("ptrace"):
-        pytest.skip("strace or ptrace is missing")
-    traced = (shutil.which("strace"), "-f", "-qq", "-o", os.devnull)
+    if missing("ptrace"):
+        pytest.skip(missing("ptrace"))
+    traced = (path_of("strace"), "-f", "-qq", "-o", os.devnull)
     found = missing_as("traced", "ptrace", *traced)
     assert found["ptrace"].startswith("this process is already traced by strace (pid ")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pty
-import shutil
 import subprocess
 from contextlib import closing
 
@@ -52,7 +51,7 @@ def test_a_write_by_another_process_is_noted_and_nothing_else():
         os.close(descriptor)
 
 
-@pytest.mark.skipif(shutil.which("strace") is None, reason="there is no strace")
+@pytest.mark.needs("strace")
 def test_no_output_is_erased_if_the_kernel_does_not_report_writes(start, tmp_path):
     """A process counts as one that has written: not at every key, but before rows are erased."""
     refuse = ("strace", "-qq", "-o", os.devnull, "-e", "inject=inotify_init1:error=EMFILE")

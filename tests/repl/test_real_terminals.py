@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import signal
 import time
 from collections.abc import Callable, Sequence
@@ -20,6 +19,7 @@ import pytest
 
 from simpsh.base.record import Record
 from tests.support.processes import wait_until
+from tests.support.programs import is_installed, require
 from tests.support.real_terminals import TERMINALS, PlainScreen, RealTerminal
 from tests.support.shells import simpsh_command
 
@@ -320,13 +320,12 @@ SESSIONS = (
 def terminal(request, tmp_path, tmp_path_factory):
     """Start a shell in a terminal, and use a full-screen program once."""
     kind = request.param
-    if missing := kind.missing():
-        pytest.skip(f"not installed: {', '.join(missing)}")
+    require(*kind.programs)
     home = tmp_path_factory.mktemp("home")
     (tmp_path / "file").write_text("text\n")
     terminal = kind(tmp_path, simpsh_command(), {"HOME": str(home)})
     try:
-        if shutil.which("less") and kind is not PlainScreen:
+        if is_installed("less") and kind is not PlainScreen:
             full_screen("less file", "q")(terminal, "")
         yield terminal
     finally:
@@ -367,7 +366,7 @@ def can_show(terminal: RealTerminal, session: Session) -> bool:
     """Return whether the terminal can show the session, and its program is installed."""
     if session.is_alternate and isinstance(terminal, PlainScreen):
         return False
-    is_here = not session.needs or shutil.which(session.needs) is not None
+    is_here = not session.needs or is_installed(session.needs)
     return is_here and session.only in ("", terminal.name)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -148,7 +147,7 @@ def test_a_killed_or_stopped_program_leaves_no_mode_of_the_terminal_on(start):
 # ------------------------------------------------------------------------- single failures
 
 
-@pytest.mark.skipif(shutil.which("strace") is None, reason="there is no strace")
+@pytest.mark.needs("strace")
 @pytest.mark.parametrize(
     "failure",
     ["poll:error=ENOMEM", "ioctl:error=EIO", "ioctl:error=EINTR", "select,pselect6:error=ENOMEM"],

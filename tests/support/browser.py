@@ -18,16 +18,8 @@ import time
 from pathlib import Path
 
 from tests.support.processes import children_of, kill_and_collect
+from tests.support.programs import path_of
 
-CHROMIUM = next(
-    (
-        path
-        for name in ("chromium", "chromium-browser", "google-chrome")
-        if (path := shutil.which(name))
-    ),
-    None,
-)
-MISSING = "no Chromium (apt install chromium)"
 SECONDS = 40.0
 """The time limit of an answer, long enough for a busy machine."""
 
@@ -68,7 +60,15 @@ class Browser:
         self._profile = home / "profile"
         flags = [*_FLAGS, f"--user-data-dir={self._profile}", "about:blank"]
         self._process = subprocess.Popen(
-            [sys.executable, "-SEc", _LAUNCHER, f"{asked}", f"{answered}", str(CHROMIUM), *flags],
+            [
+                sys.executable,
+                "-SEc",
+                _LAUNCHER,
+                f"{asked}",
+                f"{answered}",
+                path_of("chromium"),
+                *flags,
+            ],
             pass_fds=(asked, answered),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

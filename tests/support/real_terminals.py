@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 import select
 import shlex
-import shutil
 import subprocess
 import termios
 from abc import ABC, abstractmethod
@@ -71,11 +70,6 @@ class RealTerminal(ABC):
         path = os.readlink(f"/proc/{self.pid}/fd/0")
         self._terminal = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
         self.wait_prompt()
-
-    @classmethod
-    def missing(cls) -> list[str]:
-        """Return the programs that are not installed."""
-        return [program for program in cls.programs if shutil.which(program) is None]
 
     # -- what differs between terminals ------------------------------------------------------
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -23,6 +22,7 @@ import pytest
 from simpsh.base.events import Exec, Exit, Fork, SignalDeliver, SignalSend
 from simpsh.base.patience import patience
 from simpsh.base.signal_names import Signal
+from tests.support.programs import require
 from tests.trace import test_tracer as cases
 from tests.trace.test_other_worlds import NO_CHILD_WAIT, can_unshare, write_program_of_32_bits
 from tests.trace.test_threads import FIRST_THREAD_ENDS, FORKING_THREADS, THREAD_BY_BARE_CLONE
@@ -154,8 +154,7 @@ def program(request, compiled, tmp_path):
     """Return the command line of a program, given its name."""
     name = request.param
     if name in SHELL:
-        if shutil.which(NEEDS.get(name, "sh")) is None:
-            pytest.skip(f"{NEEDS[name]} is not installed")
+        require(NEEDS.get(name, "sh"))
         if name.startswith("unshare") and not can_unshare():
             pytest.skip("no PID namespace may be made here")
         line = SHELL[name].replace("COUNT", "10000" if ROUNDS else "200")
@@ -195,7 +194,7 @@ def under_tracer(argv, directory, level):
 
 
 @pytest.mark.timeout((900 if ROUNDS else 90) * patience())
-@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+@pytest.mark.needs("strace")
 @pytest.mark.parametrize("program", NAMES, indirect=True)
 def test_a_program_is_recorded_as_by_strace_and_not_disturbed(program, request, tmp_path):
     try:

@@ -6,7 +6,6 @@ not depend on scheduling. Deterministic programs are also recorded at each level
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections import Counter
 from pathlib import Path
@@ -29,6 +28,7 @@ from simpsh.course.claims.observation import Observation
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.lesson.run_step import Run
 from tests.support.c_programs import compile_c
+from tests.support.programs import require
 from tests.support.shells import PROJECT
 from tests.trace.lie_detector import (
     LEVELS,
@@ -89,11 +89,8 @@ def argv_of(name, compiled, directory):
         path = directory / f"{name}.py"
         path.write_text(PROGRAMS[name])
         return [sys.executable, "-I", "-S", str(path)]
-    if (
-        not shutil.which(NEEDS.get(name, name if name in MORE_SHELLS else "sh"))
-        and name != "simpsh"
-    ):
-        pytest.skip(f"{name} is not installed")
+    if name != "simpsh":
+        require(NEEDS.get(name, name if name in MORE_SHELLS else "sh"))
     if name.startswith("unshare") and not can_unshare():
         pytest.skip("no PID namespace may be made here")
     line = PROGRAMS[name].replace("COUNT", "30").replace("LIMIT", ".05")

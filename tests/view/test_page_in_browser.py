@@ -14,7 +14,7 @@ import pytest
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.view.page.html_page import page_of
 from simpsh.view.page.page_frame import framed, header
-from tests.support.browser import CHROMIUM, MISSING, SECONDS
+from tests.support.browser import SECONDS
 from tests.support.shells import run_command, simpsh_command
 from tests.view.made_runs import (
     EVIL,
@@ -28,7 +28,7 @@ from tests.view.made_runs import (
 )
 from tests.view.test_page import RUNS
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
+pytestmark = pytest.mark.needs("chromium")
 
 STEPS_ON_A_SHEET = 38
 

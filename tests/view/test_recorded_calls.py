@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 
 import pytest
 
@@ -137,7 +136,7 @@ LINES = (
 )
 
 
-@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+@pytest.mark.needs("strace")
 def test_strace_confirms_each_call_and_saw_no_other_fork_or_program():
     names = ",".join((*COMPARED, *SIGNALS, *BIRTHS))
     strace = ("strace", "-f", "-s", "4096", "-e", f"trace={names}", "-e", "signal=none")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import sys
 import tempfile
@@ -188,9 +187,8 @@ def test_killing_any_part_ends_the_shell_and_its_jobs(attended, whom):
     kill_and_collect(lambda: [pid for pid in family - {terminal.pid} if state_of(pid)])
 
 
+@pytest.mark.needs("strace")
 def test_a_shell_that_is_traced_already_is_refused_in_one_line(start_shell, tmp_path):
-    if not shutil.which("strace"):
-        pytest.skip("strace is not installed")
     program = ["strace", "-f", "-qq", "-o", os.devnull, *MONITORED]
     terminal = start_shell(
         program=program,

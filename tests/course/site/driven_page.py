@@ -13,7 +13,6 @@ import pypdf
 from tests.support.shells import PROJECT
 
 AXE = Path(PROJECT, "node_modules", "axe-core", "axe.min.js")
-NO_AXE = "no axe-core (npm install --no-save axe-core)"
 _GRAVE = ("serious", "critical")
 _HREF = re.compile(r'<a\b[^>]*\bhref="([^"]*)"')
 _ID = re.compile(r'\bid="([^"]*)"')

@@ -11,8 +11,9 @@ from simpsh.base.errors import SimpshError
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.site.site_build import MARKER, MOST_BYTES, build_site
 from tests.course.lesson_files import GOOD_CLAIM, PLAIN_CLAIM, run_of, write_lesson
-from tests.course.site.driven_page import AXE, NO_AXE, DrivenLesson, broken_links, grave_findings
+from tests.course.site.driven_page import AXE, DrivenLesson, broken_links, grave_findings
 from tests.support.browser import SECONDS
+from tests.support.programs import lack
 
 pytestmark = pytest.mark.timeout(180)
 SMALL = "zz-small"
@@ -176,7 +177,7 @@ def test_axe_finds_no_serious_fault_and_a_phone_scrolls_in_one_direction(site, t
             is_dark = tab.run("getComputedStyle(document.body).backgroundColor") == DARK
             assert is_dark is (scheme == "dark")
             if not AXE.exists():
-                pytest.skip(NO_AXE)
+                lack("axe-core")
             assert grave_findings(tab) == [], (name, width, scheme)
 
 

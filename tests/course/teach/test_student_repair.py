@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from importlib.util import decode_source
@@ -29,7 +28,7 @@ from tests.support.shells import run_command
 pytestmark = pytest.mark.needs("ptrace")
 
 [REPAIR] = [step for step in zombie.LESSON.steps if isinstance(step, Repair)]
-IN_C = pytest.param("c", marks=pytest.mark.skipif(not shutil.which("cc"), reason="needs cc"))
+IN_C = pytest.param("c", marks=pytest.mark.needs("compiler"))
 WAIT = {"py": "os.waitpid(worker, os.WNOHANG)", "c": "waitpid(worker, &status, WNOHANG)"}
 LATER = {
     "py": f"(__import__('time').sleep(0.3), {WAIT['py']})[1]",
@@ -160,7 +159,7 @@ WRONG = {
     "never run": BEFORE,
     "a guard that is false": SOLUTION.replace(GUARD, 'if __name__ != "__main__":'),
 }
-C_SOLUTION = REPAIR.program("c", is_broken=False) if shutil.which("cc") else ""
+C_SOLUTION = REPAIR.program("c", is_broken=False)
 RIGHT_IN_C = {
     "blanks": C_SOLUTION.replace("#include", "  #  include"),
     "digraphs": C_SOLUTION.replace("#include", "%:include"),
@@ -187,7 +186,7 @@ def test_any_spelling_of_the_main_guard_runs_the_program_once():
         assert verdicts != [True] or output != "code 42\n", name
 
 
-@pytest.mark.skipif(not shutil.which("cc"), reason="needs cc")
+@pytest.mark.needs("compiler")
 def test_a_program_that_the_student_chose_to_write_in_c_is_c_however_it_is_spelled():
     for name, program in RIGHT_IN_C.items():
         assert _signs(program, "c") == ([True], "code 42\n"), name

@@ -7,9 +7,9 @@ import pytest
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.search.exploration_page import exploration_page
-from tests.support.browser import CHROMIUM, MISSING, Browser, Tab
+from tests.support.browser import Browser, Tab
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
+pytestmark = pytest.mark.needs("chromium")
 SHOWN = "[...document.querySelectorAll('.witness')].filter(e => e.offsetParent).map(e => e.id)"
 
 

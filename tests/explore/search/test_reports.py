@@ -1,7 +1,5 @@
 """Programs that only report on the machine: no two runs print the same."""
 
-import shutil
-
 import pytest
 
 from simpsh.explore.control.explored_program import program_of
@@ -15,7 +13,7 @@ LONG = f"ps -ef {'-f ' * 2000}"
 """Its own arguments make the report so long that ps writes it in pieces."""
 
 pytestmark = [
-    pytest.mark.skipif(shutil.which("ps") is None, reason="ps is not installed"),
+    pytest.mark.needs("ps"),
     pytest.mark.skipif(bool(why_not_private()), reason="only a private world has few processes"),
 ]
 

@@ -36,6 +36,7 @@ from tests.grade.sandbox.kernel_attempts import (
     python,
 )
 from tests.grade.two_children import IN_C, RIGHT
+from tests.support.programs import is_installed
 
 FULL, NONE, LESS = "full", "none", "less"
 """Full marks, no point, or some but not all."""
@@ -453,7 +454,7 @@ def make_class(folder: Path, task: str, words: dict[str, str], *, is_long: bool)
         needs_gcc = kind.name.endswith(".c") or kind.name in ("made", "builds")
         if kind.is_long and not is_long:
             continue
-        if needs_gcc and not shutil.which("gcc"):
+        if needs_gcc and not is_installed("gcc"):
             continue
         if kind.text in (OLD_KEYS, OTHER_NUMBERS, FILTERS) and ARCHITECTURE != "x86_64":
             continue  # the calls of 32-bit programs, which this machine lacks

@@ -44,6 +44,7 @@ from tests.grade.sandbox.hostile_class import (
 )
 from tests.grade.sandbox.kernel_attempts import python
 from tests.grade.two_children import RIGHT
+from tests.support.programs import require
 from tests.support.shells import PROJECT, run_command
 
 IS_LONG = os.environ.get("SIMPSH_CLASS") == "all"
@@ -73,14 +74,15 @@ def grader_of(who: str) -> list[str]:
     """Return a command that runs a Python interpreter as this user."""
     if who == "this one":
         return [sys.executable]
-    if os.geteuid() != 0 or not shutil.which("setpriv"):
-        pytest.skip("root and setpriv are needed")
+    if os.geteuid() != 0:
+        pytest.skip("root is needed")
+    require("setpriv")
     command = [*COMMANDS[who], "/usr/bin/python3"]
     probe = [*command, "-c", "import sys; sys.exit(sys.version_info < (3, 11))"]
     if subprocess.run(probe, check=False).returncode:
         pytest.skip("no other interpreter")
-    if who == "ordinary with ids" and not shutil.which("newuidmap"):
-        pytest.skip("newuidmap is not installed")
+    if who == "ordinary with ids":
+        require("newuidmap")
     return command
 
 

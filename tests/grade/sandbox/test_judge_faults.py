@@ -10,7 +10,6 @@ import errno
 import os
 import random
 import re
-import shutil
 
 import pytest
 
@@ -18,6 +17,7 @@ from simpsh.kernel.processes import set_child_subreaper
 from tests.grade.confinement import accepted
 from tests.grade.sandbox import judge_faults
 from tests.grade.sandbox.judge_faults import Class, Fault, errors_of, problems
+from tests.support.programs import require
 
 pytestmark = [pytest.mark.needs("ptrace", "root"), pytest.mark.slow, pytest.mark.timeout(900)]
 SEED = int(os.environ.get("SIMPSH_SEED") or random.SystemRandom().randrange(1 << 30))
@@ -32,8 +32,7 @@ def judged():
         pytest.skip("nothing can be isolated here")
     if not errors_of("mkdir"):
         pytest.skip("the man pages of section 2 are not installed")
-    if not shutil.which("gcc"):
-        pytest.skip("gcc is not installed")
+    require("gcc")
     set_child_subreaper(True)
     judge_faults.preload()
     made = Class()

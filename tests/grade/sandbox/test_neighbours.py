@@ -6,7 +6,6 @@ import csv
 import errno
 import io
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +19,7 @@ from simpsh.process.own_directory import remove_tree
 from tests.grade.confinement import accepted
 from tests.grade.sandbox.test_hostile_class import grader_of, packages_in
 from tests.grade.two_children import ONE_WAIT, RIGHT
+from tests.support.programs import require
 from tests.support.shells import PROJECT, run_command
 
 pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.slow, pytest.mark.timeout(300)]
@@ -84,8 +84,7 @@ def shared() -> Iterator[Path]:
 @pytest.mark.parametrize("who", ["this one", "ordinary"])
 def test_hogs_change_no_mark_of_their_neighbours(shared, who):
     command = grader_of(who)
-    if not shutil.which("prlimit"):
-        pytest.skip("prlimit is not installed")
+    require("prlimit")
     (shared / "class").mkdir()
     for name, text in {**HOGS, "right.py": LATER + RIGHT, "wrong.py": LATER + ONE_WAIT}.items():
         (shared / "class" / name).write_text(text)

@@ -6,7 +6,6 @@ import ctypes
 import fcntl
 import json
 import os
-import shutil
 import socket
 import stat
 import subprocess
@@ -21,6 +20,7 @@ import pytest
 from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.process.own_directory import remove_tree
 from tests.grade.sandbox.test_hostile_class import WITH_IDS, grader_of, packages_in
+from tests.support.programs import require
 from tests.support.shells import PROJECT, run_command
 
 pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.timeout(300), pytest.mark.slow]
@@ -222,8 +222,9 @@ CONTAINER = [sys.executable, "-m", "tests.support.container_profile", "docker"]
     ids=["root without SYS_ADMIN", "root of a container", "user of a container"],
 )
 def test_reachable_facilities_are_named(folder, before, who, isolated):
-    if os.geteuid() != 0 or not shutil.which("setpriv"):
-        pytest.skip("root and setpriv are needed")
+    if os.geteuid() != 0:
+        pytest.skip("root is needed")
+    require("setpriv")
     found, missing = reached(folder, *before, who=who)
     unnamed = [one for one in found if one[0] not in missing]
     assert not unnamed, "\n".join(map(str, unnamed))

@@ -21,6 +21,7 @@ from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
 from simpsh.kernel.namespaces import become_user
 from simpsh.kernel.processes import set_child_subreaper
 from simpsh.process.worker import in_own_process
+from tests.support.programs import is_installed
 
 _MAIN = "printf '#include <stdlib.h>\\nint main(void) { malloc(5); return 3; }\\n' > a.c; "
 LINES = {
@@ -49,7 +50,7 @@ def test_the_tools_of_students_run_and_make_no_namespace():
 
         def work(inside: SandboxSession) -> None:
             for name, line in LINES.items():
-                if shutil.which(name):
+                if is_installed(name):
                     folder = os.path.join(inside.directory, name)
                     os.mkdir(folder)
                     sandbox.give(folder)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
-
-import pytest
 
 from simpsh.grade.assignments.assignment_file import Assignment
 from simpsh.grade.assignments.shell_language import Language
@@ -18,6 +15,7 @@ from simpsh.grade.sandbox.program_build import program_of
 from simpsh.grade.shells.shell_examination import ExaminationOptions, check_shell, examine
 from simpsh.grade.shells.special_behaviours import BEHAVIOURS
 from tests.grade.fairness_corpus import CORPUS, RightProgram, right_programs
+from tests.support.programs import require
 
 SOURCES = CORPUS / "shell-6"
 """The folder of their sources: small_shell.c and others."""
@@ -47,11 +45,9 @@ class HonestShell(NamedTuple):
     def command(self, folder: Path) -> tuple[str, ...]:
         """Return its command line; build its program in a folder, once."""
         if self.program is None:
-            if shutil.which(self.argv[0]) is None:
-                pytest.skip(f"{self.argv[0]} is not installed")
+            require(self.argv[0])
             return self.argv
-        if self.program.absent:
-            pytest.skip(f"{self.program.absent} is not installed")
+        require(*self.program.needed)
         build_folder = folder / self.name
         if not build_folder.exists():
             self.program.lay_out(str(build_folder))

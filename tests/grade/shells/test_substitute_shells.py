@@ -18,6 +18,7 @@ from simpsh.grade.shells.shell_examination import check_shell
 from simpsh.grade.shells.substitute_shell import installed_shell, is_called_as_shell
 from tests.grade.sandbox.hostile_class import LOOP
 from tests.grade.shells.honest_shells import SOURCES, examined
+from tests.support.programs import path_of
 from tests.support.shells import write_program
 
 pytestmark = pytest.mark.needs("ptrace")
@@ -134,9 +135,7 @@ def test_printing_the_expected_output_without_the_programs_gets_no_points(tmp_pa
 
 def test_processes_before_the_script_are_not_its_work(tmp_path, monkeypatch):
     """With pyenv, the interpreter is a bash script that executes the right one."""
-    bash = shutil.which("bash")
-    if bash is None:
-        pytest.skip("bash is not installed")
+    bash = path_of("bash")
     (tmp_path / "finder").write_text("uname\n")
     shim = write_program(
         tmp_path / "bin" / "python3",

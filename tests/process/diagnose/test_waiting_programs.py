@@ -6,7 +6,6 @@ import contextlib
 import os
 import re
 import select
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -18,7 +17,9 @@ from simpsh.process.proc import state
 from simpsh.process.process_tree import all_processes
 from tests.process.diagnose.diagnosis_texts import text_of
 from tests.process.forked_children import as_ordinary_user, child, diagnosis_once, end, end_orphan
+from tests.support.c_programs import compile_c
 from tests.support.processes import wait_until
+from tests.support.programs import require
 
 with open(Path(__file__).parent / "programs.toml", "rb") as table:
     PROGRAMS = tomllib.load(table)
@@ -76,8 +77,7 @@ def test_python(name):
 @pytest.mark.parametrize("name", PROGRAMS["other"])
 def test_shell_perl_and_node(name, tmp_path):
     case = PROGRAMS["other"][name]
-    if not shutil.which(case["argv"][0]):
-        pytest.skip(f"there is no {case['argv'][0]}")
+    require(case["argv"][0])
     if name == "ssh-agent" and os.geteuid():
         pytest.skip("ssh-agent lets no user look at its descriptors: prctl(2), PR_SET_DUMPABLE")
     argv = [word.replace("{dir}", str(tmp_path)) for word in case["argv"]]
@@ -88,9 +88,8 @@ def test_shell_perl_and_node(name, tmp_path):
 @pytest.mark.parametrize("name", PROGRAMS["c"])
 def test_c(name, tmp_path):
     case = PROGRAMS["c"][name]
-    compiler = shutil.which("cc") or pytest.skip("there is no C compiler")
-    argv = [compiler, "-w", "-pthread", "-x", "c", "-", "-o", tmp_path / "program"]
-    subprocess.run(argv, input=INCLUDES + case["program"], text=True, check=True)
+    (tmp_path / "program.c").write_text(INCLUDES + case["program"])
+    compile_c(tmp_path / "program.c", tmp_path / "program", "-pthread")
     with program([tmp_path / "program"], cwd=tmp_path) as pid:
         if name == "io-uring" and wait_until(lambda: is_asleep_or_gone(pid), "it sleeps") == "Z":
             pytest.skip("io_uring is forbidden here")

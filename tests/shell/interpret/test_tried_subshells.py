@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 
@@ -16,6 +15,7 @@ from simpsh.shell.jobs.shared_paths import is_shared, opens_alike
 from simpsh.shell.language.input_source import line_reader
 from simpsh.shell.shell import make_shell
 from simpsh.shell.state import ShellExit
+from tests.support.programs import is_installed
 from tests.support.shells import (
     DASH,
     FORK as FORK_ENGINE,
@@ -144,7 +144,7 @@ SMALL = ("unshare", "-rm", "sh", "-c", 'mount -t tmpfs -o size=8k none . && cd "
 
 
 @pytest.mark.skipif(
-    shutil.which("unshare") is None or run(Shell("small", (*SMALL, "sh", "sh")), ":").status != 0,
+    not is_installed("unshare") or run(Shell("small", (*SMALL, "sh", "sh")), ":").status != 0,
     reason="this user may not mount a small file system",
 )
 def test_a_full_file_system_fails_the_commands_that_a_process_would_fail():

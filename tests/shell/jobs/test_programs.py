@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 
 from tests.support.processes import group_members
+from tests.support.programs import require
 from tests.support.shells import PYTHON
 
 FRESH = r"^>>\n?(status [^\n]*)?\Z"
-
-
-def need(program):
-    """Skip the test if a program is missing."""
-    path = shutil.which(program, path="/usr/bin:/bin")
-    if path is None:
-        pytest.skip(f"{program} is not installed")
-    return path
 
 
 @pytest.fixture
@@ -51,7 +42,7 @@ def resume(prompt, drawn):
 
 
 def test_vi_is_suspended_and_resumed(prompt, tmp_path):
-    need("vi")
+    require("vi")
     (tmp_path / "file").write_text("first line\n")
     prompt.send("vi -u NONE file\r")
     prompt.wait(r"\Afirst line\n~")
@@ -78,7 +69,7 @@ def test_vi_is_suspended_and_resumed(prompt, tmp_path):
 )
 def test_a_pager_is_suspended_and_resumed(prompt, tmp_path, programs, line, first, again):
     for program in programs:
-        need(program)
+        require(program)
     (tmp_path / "page.1").write_text(".TH PAGE 1\n.SH NAME\npage \\- a page\n" + ".br\nline\n" * 60)
     prompt.send(f"{line}\r")
     prompt.wait(first)
@@ -104,7 +95,7 @@ def test_a_password_is_read_without_echo_even_after_a_stop(prompt):
 
 
 def test_a_terminal_recorder_with_its_own_shell(prompt):
-    need("script")
+    require("script")
     prompt.send("env PS1='in$ ' SHELL=/bin/sh script -q /dev/null\r")
     prompt.wait(r"^in\$\Z")
     prompt.send("echo inside\r")
