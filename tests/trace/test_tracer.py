@@ -10,12 +10,14 @@ import sys
 import pytest
 
 from simpsh.base.events import (
+    Close,
     Continue,
     Exec,
     ExecError,
     Exit,
     Fork,
     Pipe,
+    Read,
     Reap,
     Reparent,
     SetSid,
@@ -25,6 +27,7 @@ from simpsh.base.events import (
     Stop,
     Wait,
     WaitReturn,
+    Write,
 )
 from simpsh.base.own_program import INTERPRETER, OBSERVED
 from simpsh.base.targets import NO_WAIT_NEEDED, Kernel, Member, Recorder
@@ -262,6 +265,25 @@ def test_descriptors_that_simpsh_keeps_for_itself_are_not_recorded():
     for birth in births:
         assert dict(birth.files)[3].path == "/dev/null"
         assert not [number for number, _ in birth.files if number >= OWN_LOWEST]
+
+
+READS_STAT = """
+import ctypes, os
+file = ctypes.CDLL(None).open(b"/proc/self/stat", FLAGS)
+os.read(file, 4096); os.write(1, b"closes"); os.close(file); os.write(1, b"closed")
+file = os.open("/proc/self/stat", os.O_RDONLY)
+os.read(file, 4096)
+"""
+
+
+@pytest.mark.parametrize(("flags", "number"), [("0", 0), ("os.O_CLOEXEC", 1)])
+def test_the_read_by_which_os_fork_of_python_3_12_counts_threads_is_not_recorded(flags, number):
+    text = READS_STAT.replace("FLAGS", flags)
+    found = run(sys.executable, "-I", "-S", "-c", text, level="io")
+    reads = [read for read in whats(found, Read) if " (python" in read.text]
+    assert len(reads) == number + 1
+    writes = (first(found, Write, text=word) for word in ("closes", "closed"))
+    assert [isinstance(it.what, Close) for it in found.events[slice(*writes)]].count(True) == number
 
 
 @ALL_LEVELS

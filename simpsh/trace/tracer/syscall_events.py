@@ -196,7 +196,8 @@ def _close(account: FamilyAccount, call: TracedCall, _result: int) -> None:
     """Log close(2), unless the descriptor is not open."""
     number = call.args[0] & _UNSIGNED
     call.member.files.pop(number, None)
-    if proc.link(call.tid, f"fd/{number}") and account.has_room():
+    path = proc.link(call.tid, f"fd/{number}")
+    if path and not _is_thread_count(call, number, path) and account.has_room():
         account.log_call(call, events.Close(number))
 
 
@@ -220,6 +221,9 @@ def _read(account: FamilyAccount, call: TracedCall, result: int) -> None:
         return
     number = call.args[0] & _UNSIGNED
     pipe, file = _target(call, number)
+    if file is not None and _is_thread_count(call, number, file.path):
+        del call.member.files[number]
+        return
     if pipe and result == 0:
         # An exec in progress may just have closed a descriptor, which is no longer visible.
         for tid in account.family.calls.inside("execve", "execveat"):
@@ -363,7 +367,7 @@ def log_other_call(account: FamilyAccount, call: TracedCall, result: int) -> Non
         opened = events.Open.from_call(RegisterCall(account, call, result))
         # Every program opens a dozen files before its own code begins.
         link = "" if result < 0 else f"/proc/{call.tid}/fd/{result}"
-        if not (is_of_programs(opened.path, link) or _counts_threads(call, opened.path)):
+        if not (is_of_programs(opened.path, link) or _opens_thread_count(call, opened.path)):
             account.log_call(call, opened)
     elif call.name not in FORKS or result < 0:
         arguments: list[object] = []
@@ -380,13 +384,26 @@ def log_other_call(account: FamilyAccount, call: TracedCall, result: int) -> Non
         account.log_call(call, what)
 
 
-def _counts_threads(call: TracedCall, path: str) -> bool:
-    """Return whether os.fork() of Python 3.12 and later opens this file to count threads.
+# After a fork, os.fork() of Python 3.12 and later opens /proc/self/stat, reads it to count threads,
+# and closes it. Files that a Python program itself opens have O_CLOEXEC.
 
-    Files that a Python program itself opens have O_CLOEXEC.
-    """
+
+def _opens_thread_count(call: TracedCall, path: str) -> bool:
     is_it = path == "/proc/self/stat" and call.name == "openat" and call.args[2] == os.O_RDONLY
-    return is_it and os.path.basename(proc.link(call.tid, "exe")).startswith("python")
+    return is_it and _is_python(call)
+
+
+def _is_thread_count(call: TracedCall, number: int, path: str) -> bool:
+    """Return whether Python itself opened this descriptor to count the threads at a fork."""
+    parts = path.split("/")
+    if len(parts) != 4 or (parts[:2], parts[3]) != (["", "proc"], "stat"):
+        return False
+    flags = int(proc.fdinfo(call.tid, number).get("flags", "0"), 8)
+    return not flags & os.O_CLOEXEC and _is_python(call)
+
+
+def _is_python(call: TracedCall) -> bool:
+    return os.path.basename(proc.link(call.tid, "exe")).startswith("python")
 
 
 def is_of_programs(path: str, link: str) -> bool:
