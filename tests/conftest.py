@@ -20,7 +20,7 @@ import pytest
 import pytest_timeout
 
 from simpsh.process.machine_permits import missing
-from tests.support import browser, programs, run_in_session, selection, watch
+from tests.support import browser, needed_programs, run_in_session, selection, watch
 from tests.support.processes import become_subreaper
 from tests.support.screen import Terminal
 from tests.support.shells import PROJECT, Place, simpsh_command
@@ -158,10 +158,10 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 def pytest_skip_if_a_need_is_missing(item: pytest.Item) -> None:
     for mark in item.iter_markers("needs"):
         for name in mark.args:
-            if name in programs.PACKAGES:
-                programs.require(name)
+            if name in needed_programs.PACKAGES:
+                needed_programs.require(name)
             elif reason := missing(name):
-                programs.require(*programs.PROGRAMS_OF_NEED.get(name, ()))
+                needed_programs.require(*needed_programs.PROGRAMS_OF_NEED.get(name, ()))
                 pytest.skip(reason)
 
 
@@ -254,7 +254,7 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    if noted := programs.take_noted():
+    if noted := needed_programs.take_noted():
         report.user_properties.append((LACKS, " ".join(noted)))
     if report.failed and report.when == "call":
         for terminal_of_the_test in item.stash.get(_terminals, []):
@@ -272,7 +272,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
                     absent.update(words.split())
                     (wholly if category == "skipped" else partly).add(report.nodeid)
     if absent:
-        terminalreporter.write_line(programs.summary(wholly, partly - wholly, absent))
+        terminalreporter.write_line(needed_programs.summary(wholly, partly - wholly, absent))
 
 
 # -- shared by the tests of a module -----------------------------------------------------------
@@ -287,7 +287,7 @@ def place() -> Iterator[Place]:
 @pytest.fixture(scope="module")
 def one_tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[browser.Tab]:
     """One tab of one Chromium for all tests of a file, which are skipped without Chromium."""
-    programs.require("chromium")
+    needed_programs.require("chromium")
     opened = browser.Browser(tmp_path_factory.mktemp("browser"))
     try:
         yield browser.Tab(opened)

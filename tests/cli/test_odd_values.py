@@ -22,8 +22,8 @@ from tests.cli.odd_surroundings import (
     complaints,
     values,
 )
+from tests.support.needed_programs import path_of
 from tests.support.processes import become_subreaper, children_of, kill_and_collect
-from tests.support.programs import path_of
 from tests.support.shells import simpsh_command
 
 CASES = int(os.environ.get("SIMPSH_ROUNDS", "1")) * 24

@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from tests.support.programs import is_installed
+from tests.support.needed_programs import is_installed
 from tests.support.screen import Terminal
 from tests.support.shells import run_command, simpsh_command
 

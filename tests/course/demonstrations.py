@@ -13,7 +13,7 @@ import time
 
 from simpsh.course import processes
 from simpsh.course.claims.demonstration import NO_EDIT
-from tests.support.programs import require
+from tests.support.needed_programs import require
 
 parent, child, caller, program, server, shell = processes(
     "parent", "child", "caller", "program", "server", "shell"

@@ -12,7 +12,7 @@ import pytest
 
 from simpsh.explore.workplace.private_world import why_not_private
 from tests.explore.mount_rows import ROWS
-from tests.support.programs import require
+from tests.support.needed_programs import require
 
 ROOT = Path(__file__).parents[2]
 OTHER_THAN_OVERLAY = {

@@ -21,7 +21,7 @@ from simpsh.grade.reports.class_results import Result, load_all, one_line, remar
 from simpsh.grade.sandbox.guarded_files import read_beginning
 from simpsh.grade.sandbox.program_build import NOT_BUILT
 from tests.grade.confinement import GRADE, accepted
-from tests.support.programs import is_installed
+from tests.support.needed_programs import is_installed
 from tests.support.shells import run_command
 
 CATALOGUE = ExerciseCatalogue()

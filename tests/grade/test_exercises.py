@@ -18,7 +18,7 @@ from simpsh.grade.exercises.exercise_judge import judge
 from simpsh.grade.sandbox.program_build import program_of
 from simpsh.kernel.machine import ptrace
 from tests.grade.two_children import ONE_WAIT, RIGHT
-from tests.support.programs import require
+from tests.support.needed_programs import require
 from tests.support.shells import PROJECT, run_command
 
 _WRONG = Path(ExerciseCatalogue().folder("two-children").path, "wrong")

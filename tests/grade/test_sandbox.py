@@ -15,7 +15,7 @@ import pytest
 from simpsh.process.machine_permits import missing
 from tests.grade.confinement import GRADE
 from tests.grade.two_children import RIGHT
-from tests.support.programs import require
+from tests.support.needed_programs import require
 from tests.support.shells import run_command
 
 OUTER = ["unshare", "-pf", "--kill-child", "--mount-proc"]

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.support.programs import require
+from tests.support.needed_programs import require
 from tests.support.screen import Terminal
 
 PROMPT = "ready>"

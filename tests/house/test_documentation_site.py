@@ -14,7 +14,7 @@ from simpsh.cli.option_parser import subcommand_of
 from simpsh.shell.builtins import help_pages
 from tests.course.site.driven_page import AXE, grave_findings
 from tests.support.browser import Browser, Tab
-from tests.support.programs import is_installed
+from tests.support.needed_programs import is_installed
 from tests.support.shells import PROJECT, run_command
 from tools.write_reference import reference_pages
 

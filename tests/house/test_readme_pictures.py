@@ -18,7 +18,7 @@ from tests.house.readme_pictures import (
     traced,
     words_in,
 )
-from tests.support.programs import require
+from tests.support.needed_programs import require
 from tests.support.shells import PROJECT
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -13,8 +13,8 @@ import pytest
 
 from tests.house.source_tree import ROOT
 from tests.support import browser
+from tests.support.needed_programs import path_of, require
 from tests.support.processes import children_of, wait_for_state, wait_until
-from tests.support.programs import path_of, require
 from tools.write_site import TRAIL, lead_to_the_documents, lead_to_the_tab
 from tools.write_try import PAGE, Missing, entries, look_for_tools, recorded_lines
 

@@ -15,7 +15,7 @@ from simpsh.base.errors import UsageProblem
 from simpsh.kernel.descriptors import HIGHEST, close_range, is_open
 from simpsh.process import machine_permits, proc, process_containment
 from simpsh.process.machine_permits import CALLS, NEEDS, missing
-from tests.support.programs import path_of
+from tests.support.needed_programs import path_of
 from tests.support.shells import PROJECT, run_command
 from tests.support.untraceable import without
 

@@ -18,8 +18,8 @@ from pathlib import Path
 import pytest
 
 from simpsh.base.record import Record
+from tests.support.needed_programs import is_installed, require
 from tests.support.processes import wait_until
-from tests.support.programs import is_installed, require
 from tests.support.real_terminals import TERMINALS, PlainScreen, RealTerminal
 from tests.support.shells import simpsh_command
 

@@ -17,8 +17,8 @@ import sys
 import time
 from pathlib import Path
 
+from tests.support.needed_programs import path_of
 from tests.support.processes import children_of, kill_and_collect
-from tests.support.programs import path_of
 
 SECONDS = 40.0
 """The time limit of an answer, long enough for a busy machine."""

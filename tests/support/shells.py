@@ -22,7 +22,7 @@ from pathlib import Path
 import pytest
 
 from simpsh.base.record import Record
-from tests.support import programs
+from tests.support import needed_programs
 from tests.support.processes import become_subreaper, descendants_in_session, kill_and_collect
 
 PROJECT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -39,7 +39,7 @@ class Shell:
     argv: tuple[str, ...]
 
     def is_installed(self) -> bool:
-        return programs.is_installed(self.argv[0])
+        return needed_programs.is_installed(self.argv[0])
 
 
 def simpsh_command() -> tuple[str, ...]:

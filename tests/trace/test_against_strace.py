@@ -22,7 +22,7 @@ import pytest
 from simpsh.base.events import Exec, Exit, Fork, SignalDeliver, SignalSend
 from simpsh.base.patience import patience
 from simpsh.base.signal_names import Signal
-from tests.support.programs import require
+from tests.support.needed_programs import require
 from tests.trace import test_tracer as cases
 from tests.trace.test_other_worlds import NO_CHILD_WAIT, can_unshare, write_program_of_32_bits
 from tests.trace.test_threads import FIRST_THREAD_ENDS, FORKING_THREADS, THREAD_BY_BARE_CLONE

@@ -28,7 +28,7 @@ from simpsh.course.claims.observation import Observation
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.lesson.run_step import Run
 from tests.support.c_programs import compile_c
-from tests.support.programs import require
+from tests.support.needed_programs import require
 from tests.support.shells import PROJECT
 from tests.trace.lie_detector import (
     LEVELS,

@@ -150,7 +150,7 @@ def test_the_birth_of_an_untraced_child_is_recorded(compiled):
 
 
 ENDS_WITH_ITS_THREADS = r"""
-static void *wait_for_ever(void *unused) { for (;;) pause(); }
+static void *wait_for_ever(void *unused) { for (;;) pause(); return unused; }
 int main(int argc, char **argv) {
     pthread_t one;
     for (int i = 0; i < 8; i++) pthread_create(&one, 0, wait_for_ever, 0);

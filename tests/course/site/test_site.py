@@ -13,7 +13,7 @@ from simpsh.course.site.site_build import MARKER, MOST_BYTES, build_site
 from tests.course.lesson_files import GOOD_CLAIM, PLAIN_CLAIM, run_of, write_lesson
 from tests.course.site.driven_page import AXE, DrivenLesson, broken_links, grave_findings
 from tests.support.browser import SECONDS
-from tests.support.programs import lack
+from tests.support.needed_programs import lack
 
 pytestmark = pytest.mark.timeout(180)
 SMALL = "zz-small"

@@ -46,7 +46,7 @@ static void harm(const char *where) {
     chmod(where, 0777);
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv) { (void)argc;
     char path[4096];
     int victim = atoi(argv[2]);
     harm(argv[1]);

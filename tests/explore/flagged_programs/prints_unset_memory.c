@@ -4,7 +4,7 @@
 int main(void)
 {
     char bytes[4096];
-    volatile char *read = bytes;
+    char *volatile read = bytes;
     int sum = 0;
     for (int at = 0; at < 4096; at++)
         sum += (unsigned char)read[at];

@@ -1,7 +1,7 @@
 #include "course.h"
 
 static volatile int count;
-static void handler(int number) { count++; }
+static void handler(int number) { (void)number; count++; }
 
 int main(void) {
     int parent = getpid();

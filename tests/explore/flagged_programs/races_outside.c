@@ -1,7 +1,7 @@
 #include "course.h"
 /* The child writes one byte to a file, while its parent reads the bytes that exist. */
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv) { (void)argc;
     char bytes[2];
     close(open(argv[1], O_WRONLY | O_TRUNC));
     if (fork() == 0) {

@@ -13,7 +13,7 @@ static void connect_and_write(int domain, const void *address, socklen_t length)
     close(one);
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv) { (void)argc;
     int port = atoi(argv[1]), queue = atoi(argv[2]), victim = atoi(argv[3]);
     struct sockaddr_in there = {.sin_family = AF_INET, .sin_port = htons(port)};
     struct sockaddr_un named = {.sun_family = AF_UNIX};

@@ -1,6 +1,6 @@
 #include "../programs/course.h"
 
-static void note(int signal) {}
+static void note(int signal) { (void)signal;}
 
 int main(void) {
     struct timespec all = {4, 0}, left = {0, 0};

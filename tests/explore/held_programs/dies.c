@@ -3,7 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-int main(int count, char **words) {
+int main(int count, char **words) { (void)count;
     int ends[2];
     char byte;
     pipe(ends);

@@ -4,9 +4,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void caught(int signal) { write(1, "H", 1); }
+static void caught(int signal) { (void)signal; write(1, "H", 1); }
 
-int main(int count, char **words) {
+int main(int count, char **words) { (void)count;
     int child = fork();
     if (child == 0) {
         if (words[1][0] == 'c') signal(SIGUSR1, caught);

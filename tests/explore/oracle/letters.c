@@ -4,9 +4,9 @@
 static int ends[2][2], kids[99], kid_count, lock = -1, parent;
 static char *at;
 
-static void handler(int number) { say("H"); }
+static void handler(int number) { (void)number; say("H"); }
 
-static void reaper(int number) { while (waitpid(-1, NULL, WNOHANG) > 0) say("h"); }
+static void reaper(int number) { (void)number; while (waitpid(-1, NULL, WNOHANG) > 0) say("h"); }
 
 static void take(int how, int is_new) {
     if (is_new || lock < 0) lock = open("l", O_CREAT | O_RDWR, 0600);

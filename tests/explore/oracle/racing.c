@@ -162,7 +162,7 @@ static void child(char letter) {
     }
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv) { (void)argc;
     sigemptyset(&both);
     sigaddset(&both, SIGUSR1);
     sigaddset(&both, SIGUSR2);

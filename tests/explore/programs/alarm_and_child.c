@@ -2,7 +2,7 @@
 
 /* A time limit for a child: it may expire before the child has ended, or be cancelled. */
 static volatile sig_atomic_t late;
-static void rings(int number) { late = 1; }
+static void rings(int number) { (void)number; late = 1; }
 
 int main(void) {
     struct sigaction action = {.sa_handler = rings};

@@ -1,6 +1,6 @@
 #include "course.h"
 
-void handler(int number) { say("A"); }
+void handler(int number) { (void)number; say("A"); }
 
 int main(void) {
     signal(SIGALRM, handler);

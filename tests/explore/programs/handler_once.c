@@ -1,7 +1,7 @@
 #include "course.h"
 
 /* SA_RESETHAND: the second signal has the default action. */
-void handler(int number) { say("H"); }
+void handler(int number) { (void)number; say("H"); }
 
 int main(void) {
     int child, status;

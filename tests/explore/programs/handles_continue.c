@@ -1,7 +1,7 @@
 #include "course_stops.h"
 
 /* A handler of SIGCONT runs when it is continued. */
-static void goes_on(int signal) { say("H"); }
+static void goes_on(int signal) { (void)signal; say("H"); }
 
 int main(void) {
     int status;

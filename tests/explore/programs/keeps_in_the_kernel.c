@@ -11,7 +11,7 @@ static void forget(void) {
     for (unsigned i = 0; i < sizeof area; i++) area[i] = 0;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv) { (void)argc;
     char how = argv[1][0];
     int status;
     mkdir("one", 0700);

@@ -1,7 +1,7 @@
 #include "course_stops.h"
 
 /* SIGKILL revokes a stop: no wait reports it any more, although SIGCHLD may have been sent. */
-static void note(int signal) { say("h"); }
+static void note(int signal) { (void)signal; say("h"); }
 
 int main(void) {
     int status;

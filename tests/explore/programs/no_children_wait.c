@@ -1,7 +1,7 @@
 #include "course.h"
 
 /* SA_NOCLDWAIT: the handler is called, but there is no zombie. */
-static void told(int number) { say("h"); }
+static void told(int number) { (void)number; say("h"); }
 
 int main(void) {
     struct sigaction action = {.sa_handler = told, .sa_flags = SA_NOCLDWAIT | SA_RESTART};

@@ -1,7 +1,7 @@
 #include "course_stops.h"
 
 /* A shell is killed and leaves a stopped job, which gets SIGHUP and SIGCONT. In an orphaned group SIGTSTP does nothing. */
-static void hung_up(int signal) { say("h"); }
+static void hung_up(int signal) { (void)signal; say("h"); }
 
 int main(void) {
     int ends[2];

@@ -1,6 +1,6 @@
 #include "course.h"
 
-static void handler(int number) { say("H"); }
+static void handler(int number) { (void)number; say("H"); }
 
 /* A blocked signal that a process sends to itself arrives when it is unblocked; a child does not inherit it. */
 int main(void) {

@@ -1,9 +1,9 @@
 #include "course_stops.h"
 
 /* Stops and continuations send SIGCHLD, unless the parent sets SA_NOCLDSTOP (argument 1). */
-static void told(int signal) { say("h"); }
+static void told(int signal) { (void)signal; say("h"); }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv) { (void)argv;
     struct sigaction action = {.sa_handler = told, .sa_flags = SA_RESTART | (argc > 1 ? SA_NOCLDSTOP : 0)};
     sigaction(SIGCHLD, &action, NULL);
     pid_t child = fork();

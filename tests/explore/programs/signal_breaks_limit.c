@@ -3,7 +3,7 @@
 /* A signal ends a wait with a limit, by select or sigtimedwait, or comes before or after it. */
 static void say_h(int number) { (void)number; say("h"); }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv) { (void)argv;
     struct sigaction how = {.sa_handler = say_h};
     struct timeval time = {0, 200000};
     struct timespec limit = {0, 200000000};

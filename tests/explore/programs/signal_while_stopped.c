@@ -2,7 +2,7 @@
 
 /* A signal that arrived while it was stopped acts before its next operation. */
 static volatile int got;
-static void note(int signal) { got = 1; }
+static void note(int signal) { (void)signal; got = 1; }
 
 int main(void) {
     signal(SIGUSR1, note);

@@ -1,7 +1,7 @@
 #include "course_stops.h"
 
 /* The classic handler of SIGTSTP: it cleans up, really stops, and resumes when continued. */
-static void stopping(int number) {
+static void stopping(int number) { (void)number;
     sigset_t set, before;
     say("t");
     signal(SIGTSTP, SIG_DFL);

@@ -1,7 +1,7 @@
 #include "course.h"
 
 /* Nothing shows whether the child is gone or a zombie when its parent sets a handler. */
-static void handler(int number) { say("H"); }
+static void handler(int number) { (void)number; say("H"); }
 
 int main(void) {
     pid_t child = fork();

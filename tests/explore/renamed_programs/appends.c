@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-int main(int argc, char **argv) {
+int main(int argc, char **argv) { (void)argc;
     char text[8] = "";
     if (fork() == 0) {
         int f = open(argv[1], O_WRONLY | O_CREAT | O_APPEND, 0600);

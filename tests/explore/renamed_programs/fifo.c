@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-int main(int argc, char **argv) {
+int main(int argc, char **argv) { (void)argc;
     char text[256] = "";
     mkfifo(argv[1], 0600);
     if (fork() == 0) {

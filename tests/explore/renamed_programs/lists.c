@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-int main(int argc, char **argv) {
+int main(int argc, char **argv) { (void)argc;
     mkdir(argv[1], 0700);
     chdir(argv[1]);
     if (fork() == 0) {

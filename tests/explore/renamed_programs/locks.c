@@ -5,7 +5,7 @@
 #include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
-int main(int argc, char **argv) {
+int main(int argc, char **argv) { (void)argc;
     close(open(argv[1], O_RDWR | O_CREAT, 0600));
     pid_t child = fork();
     int f = open(argv[1], O_RDWR);

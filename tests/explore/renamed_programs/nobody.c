@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-int main(int argc, char **argv) {
+int main(int argc, char **argv) { (void)argc;
     int lock = open(argv[2], O_RDWR | O_CREAT | O_EXCL, 0600);
     mkfifo(argv[1], 0600);
     if (fork() == 0) {

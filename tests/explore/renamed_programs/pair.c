@@ -4,7 +4,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
-int main(int argc, char **argv) {
+int main(int argc, char **argv) { (void)argc;
     int s[2], p[2];
     char text[256] = "";
     socketpair(AF_UNIX, SOCK_STREAM, 0, s);

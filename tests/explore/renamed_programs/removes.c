@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
-int main(int argc, char **argv) {
+int main(int argc, char **argv) { (void)argc;
     char one = '?';
     int f = open(argv[1], O_RDWR | O_CREAT, 0600);
     write(f, "ab", 2);

@@ -36,7 +36,7 @@ from tests.grade.sandbox.kernel_attempts import (
     python,
 )
 from tests.grade.two_children import IN_C, RIGHT
-from tests.support.programs import is_installed
+from tests.support.needed_programs import is_installed
 
 FULL, NONE, LESS = "full", "none", "less"
 """Full marks, no point, or some but not all."""

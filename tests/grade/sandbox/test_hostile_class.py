@@ -44,7 +44,7 @@ from tests.grade.sandbox.hostile_class import (
 )
 from tests.grade.sandbox.kernel_attempts import python
 from tests.grade.two_children import RIGHT
-from tests.support.programs import require
+from tests.support.needed_programs import require
 from tests.support.shells import PROJECT, run_command
 
 IS_LONG = os.environ.get("SIMPSH_CLASS") == "all"

@@ -17,7 +17,7 @@ from simpsh.kernel.processes import set_child_subreaper
 from tests.grade.confinement import accepted
 from tests.grade.sandbox import judge_faults
 from tests.grade.sandbox.judge_faults import Class, Fault, errors_of, problems
-from tests.support.programs import require
+from tests.support.needed_programs import require
 
 pytestmark = [pytest.mark.needs("ptrace", "root"), pytest.mark.slow, pytest.mark.timeout(900)]
 SEED = int(os.environ.get("SIMPSH_SEED") or random.SystemRandom().randrange(1 << 30))

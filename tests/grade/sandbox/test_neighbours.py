@@ -19,7 +19,7 @@ from simpsh.process.own_directory import remove_tree
 from tests.grade.confinement import accepted
 from tests.grade.sandbox.test_hostile_class import grader_of, packages_in
 from tests.grade.two_children import ONE_WAIT, RIGHT
-from tests.support.programs import require
+from tests.support.needed_programs import require
 from tests.support.shells import PROJECT, run_command
 
 pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.slow, pytest.mark.timeout(300)]

@@ -20,7 +20,7 @@ import pytest
 from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.process.own_directory import remove_tree
 from tests.grade.sandbox.test_hostile_class import WITH_IDS, grader_of, packages_in
-from tests.support.programs import require
+from tests.support.needed_programs import require
 from tests.support.shells import PROJECT, run_command
 
 pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.timeout(300), pytest.mark.slow]

@@ -21,7 +21,7 @@ from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
 from simpsh.kernel.namespaces import become_user
 from simpsh.kernel.processes import set_child_subreaper
 from simpsh.process.worker import in_own_process
-from tests.support.programs import is_installed
+from tests.support.needed_programs import is_installed
 
 _MAIN = "printf '#include <stdlib.h>\\nint main(void) { malloc(5); return 3; }\\n' > a.c; "
 LINES = {

@@ -15,7 +15,7 @@ from simpsh.grade.sandbox.program_build import program_of
 from simpsh.grade.shells.shell_examination import ExaminationOptions, check_shell, examine
 from simpsh.grade.shells.special_behaviours import BEHAVIOURS
 from tests.grade.fairness_corpus import CORPUS, RightProgram, right_programs
-from tests.support.programs import require
+from tests.support.needed_programs import require
 
 SOURCES = CORPUS / "shell-6"
 """The folder of their sources: small_shell.c and others."""

@@ -18,15 +18,16 @@ from simpsh.process.process_tree import all_processes
 from tests.process.diagnose.diagnosis_texts import text_of
 from tests.process.forked_children import as_ordinary_user, child, diagnosis_once, end, end_orphan
 from tests.support.c_programs import compile_c
+from tests.support.needed_programs import require
 from tests.support.processes import wait_until
-from tests.support.programs import require
 
 with open(Path(__file__).parent / "programs.toml", "rb") as table:
     PROGRAMS = tomllib.load(table)
 HEADERS = (
-    "fcntl mqueue poll pthread semaphore signal stdlib time unistd sys/mman sys/timerfd sys/wait"
+    *("fcntl", "mqueue", "poll", "pthread", "semaphore", "signal", "stdlib", "time", "unistd"),
+    *("sys/mman", "sys/socket", "sys/stat", "sys/timerfd", "sys/wait"),
 )
-INCLUDES = "".join(f"#include <{name}.h>\n" for name in HEADERS.split())
+INCLUDES = "#define _GNU_SOURCE\n" + "".join(f"#include <{name}.h>\n" for name in HEADERS)
 
 
 @contextlib.contextmanager

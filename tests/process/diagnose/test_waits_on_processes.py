@@ -144,6 +144,7 @@ static void *forks(void *unused) {
     read(ends[0], &byte, 1);
     if (fork() == 0) pause();
     for (;;) pause();
+    return unused;
 }
 int main(void) {
     pthread_t thread;

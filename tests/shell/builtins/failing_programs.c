@@ -42,7 +42,8 @@ static volatile int depth;
 static void recurse(void) {
     volatile char frame[4096];
     frame[0] = (char)depth++;
-    recurse();
+    if (depth > 0)
+        recurse();
     frame[1] = frame[0];
 }
 

@@ -15,7 +15,7 @@ from simpsh.shell.jobs.shared_paths import is_shared, opens_alike
 from simpsh.shell.language.input_source import line_reader
 from simpsh.shell.shell import make_shell
 from simpsh.shell.state import ShellExit
-from tests.support.programs import is_installed
+from tests.support.needed_programs import is_installed
 from tests.support.shells import (
     DASH,
     FORK as FORK_ENGINE,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.needed_programs import require
 from tests.support.processes import group_members
-from tests.support.programs import require
 from tests.support.shells import PYTHON
 
 FRESH = r"^>>\n?(status [^\n]*)?\Z"

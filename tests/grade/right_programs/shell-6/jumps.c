@@ -26,7 +26,7 @@ static volatile sig_atomic_t can_jump, left, last_status;
 static pid_t foreground[MOST_STAGES];
 static int in_foreground, status;
 
-static void on_interrupt(int number) {
+static void on_interrupt(int number) { (void)number;
     if (can_jump) {
         can_jump = 0;
         write(1, "\n", 1);
@@ -34,7 +34,7 @@ static void on_interrupt(int number) {
     }
 }
 
-static void on_child(int number) {
+static void on_child(int number) { (void)number;
     int word, kept = errno;
     for (pid_t pid; (pid = waitpid(-1, &word, WNOHANG)) > 0;)
         for (int place = 0; place < in_foreground; place++)
@@ -154,7 +154,7 @@ static void run(const char *line) {
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-static void *shell(void *nothing) {
+static void *shell(void *nothing) { (void)nothing;
     char *line = NULL;
     size_t room = 0;
     struct sigaction action = {.sa_handler = on_interrupt};

@@ -290,7 +290,7 @@ static int builtin(char **words) {
 }
 
 static void run(char *line) {
-    char text[256], *words[128], *parts[16], *part = line;
+    char text[4096], *words[128], *parts[16], *part = line;
     int count = 0, behind = 0, in = 0;
     snprintf(text, sizeof text, "%s", line);
     char *amp = strrchr(line, '&');

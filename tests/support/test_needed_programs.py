@@ -6,21 +6,21 @@ import re
 from pathlib import Path
 
 from tests.support.inner_pytest import run_inner_pytest
-from tests.support.programs import PACKAGES, command_for
+from tests.support.needed_programs import PACKAGES, command_for
 from tests.support.shells import PROJECT
 
 LACKING = """
-from tests.support import programs
+from tests.support import needed_programs
 from tests.support.c_programs import compile_c
-programs.shutil.which = {"strace": "/bin/strace"}.get
+needed_programs.shutil.which = {"strace": "/bin/strace"}.get
 
 @pytest.mark.needs("tmux")
 def test_with_a_mark(): assert False
 def test_with_a_helper(): compile_c("a.c", "a")
 def test_with_a_helper_of_the_browser(one_tab): assert False
-def test_in_part(): assert not programs.is_installed("zsh")
+def test_in_part(): assert not needed_programs.is_installed("zsh")
 @pytest.mark.needs("strace")
-def test_of_an_installed_program(): assert programs.path_of("strace") == "/bin/strace"
+def test_of_an_installed_program(): assert needed_programs.path_of("strace") == "/bin/strace"
 """
 
 
