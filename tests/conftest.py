@@ -76,6 +76,19 @@ def pytest_terminal_summary(
     terminalreporter.write_line(
         f"cases of sweeps were drawn by SIMPSH_SEED={selection.seed_of(config)}"
     )
+    _report_missing_programs(terminalreporter)
+
+
+def _report_missing_programs(terminalreporter: pytest.TerminalReporter) -> None:
+    wholly, partly, absent = set(), set(), set()
+    for category, reports in terminalreporter.stats.items():
+        for report in reports:
+            for name, words in getattr(report, "user_properties", ()):
+                if name == LACKS:
+                    absent.update(words.split())
+                    (wholly if category == "skipped" else partly).add(report.nodeid)
+    if absent:
+        terminalreporter.write_line(needed_programs.summary(wholly, partly - wholly, absent))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -260,19 +273,6 @@ def pytest_runtest_makereport(
         for terminal_of_the_test in item.stash.get(_terminals, []):
             report.sections.append(("Terminal", terminal_of_the_test.report()))
     return report
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what was not tested because programs are missing, and the command to install them."""
-    wholly, partly, absent = set(), set(), set()
-    for category, reports in terminalreporter.stats.items():
-        for report in reports:
-            for name, words in getattr(report, "user_properties", ()):
-                if name == LACKS:
-                    absent.update(words.split())
-                    (wholly if category == "skipped" else partly).add(report.nodeid)
-    if absent:
-        terminalreporter.write_line(needed_programs.summary(wholly, partly - wholly, absent))
 
 
 # -- shared by the tests of a module -----------------------------------------------------------
