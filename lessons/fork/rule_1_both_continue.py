@@ -17,6 +17,7 @@ from simpsh.course import (
     Repair,
     Run,
     Say,
+    Show,
     Try,
     all_of,
     anyone,
@@ -135,9 +136,11 @@ LESSON = Lesson(
                 ),
             ],
         ),
-        Say(
-            "The sign `∥` in the picture says: this row could also come before the row above. "
-            "Rule 1 does not say which process writes first; rule 5 is about the order."
+        Show(
+            "picture",
+            of="both",
+            text="The sign `∥` in the picture says: this row could also come before the row above. "
+            "Rule 1 does not say which process writes first; rule 5 is about the order.",
         ),
         Ask(
             "Now `fork` is **inside a function**. The parent calls the function once. **How often "

@@ -61,12 +61,6 @@ class Row(Record):
     """The row's name in style sheets and drawings."""
     rule: str = ""
     """The rule that explains such a step, shown below it on a page."""
-    colour: str = ""
-    """SGR parameters for a terminal; empty for the default colour."""
-    mark: str = ""
-    """The sign in a lane; empty if lines are drawn instead."""
-    meaning: str = ""
-    """The legend of the sign; empty for the kind itself."""
     option: str = ""
     """The word with which a lesson asks for the row (`watch`); empty if it is always shown."""
 

@@ -157,7 +157,7 @@ class Start(LifeEvent):
     verb="forks",
     calls=traced("reported", "fork", "vfork", "clone", "clone3", level="events"),
     library=("fork", "posix_spawn"),
-    row=Row("fork", colour="32"),
+    row=Row("fork"),
 )
 class Fork(LifeEvent):
     """A process made another: a copy of itself, or (vfork, posix_spawn) a child to exec at once."""
@@ -213,8 +213,6 @@ class Fork(LifeEvent):
         "exec",
         "execve(2) keeps the process – its pid, parent and descriptors – and replaces the program "
         "in it.",
-        "35",
-        "◆",
     ),
 )
 class Exec(LifeEvent):
@@ -240,9 +238,6 @@ class Exec(LifeEvent):
     row=Row(
         "exec-error",
         "A failed execve(2) changes nothing: the old program continues, and has to say so.",
-        "31",
-        "◇",
-        "exec that failed",
     ),
 )
 class ExecError(LifeEvent):
@@ -327,7 +322,7 @@ class WaitReturn(LifeEvent):
                 return f"learns that {child} ended: {status_words(self.status)}{left}"
 
 
-@event("exit", verb="ends", row=Row("exit", colour="1", mark="●"))
+@event("exit", verb="ends", row=Row("exit"))
 class Exit(LifeEvent):
     """A process ended, and is a zombie from now until it is reaped."""
 
@@ -349,7 +344,7 @@ class ThreadExit(LifeEvent):
         return "ends a thread"
 
 
-@event("reap", row=Row("reap", colour="36"))
+@event("reap", row=Row("reap"))
 class Reap(LifeEvent):
     """A zombie was reaped; reported for the process that reaped it."""
 
@@ -385,7 +380,6 @@ class Reap(LifeEvent):
         "adoption",
         "Its parent ended first. The kernel gives an orphan a new parent, who collects it in the "
         "end: the nearest subreaper among its ancestors, else process 1.",
-        "33",
     ),
 )
 class Reparent(LifeEvent):
@@ -410,7 +404,7 @@ class Reparent(LifeEvent):
         *("rt_sigqueueinfo", "rt_tgsigqueueinfo"),
     ),
     library=("kill", "killpg"),
-    row=Row("signal", "kill(2) marks the signal pending; it acts when the target next runs.", "91"),
+    row=Row("signal", "kill(2) marks the signal pending; it acts when the target next runs."),
 )
 class SignalSend(SignalEvent):
     """A process sent a signal."""
@@ -484,9 +478,7 @@ The kernel gives SI_USER to SIGPIPE, SIGXFSZ and signals of PR_SET_PDEATHSIG as 
 @event(
     "signal_deliver",
     row=Row(
-        "delivery",
-        "The signal was pending; now that the process runs, it acts by its disposition.",
-        "91",
+        "delivery", "The signal was pending; now that the process runs, it acts by its disposition."
     ),
 )
 class SignalDeliver(SignalEvent):
@@ -522,6 +514,7 @@ class SignalDeliver(SignalEvent):
     row=Row(
         "death-signal",
         "The kernel sends it when the thread that made the process ends (PR_SET_PDEATHSIG).",
+        option="prctl",
     ),
 )
 class ParentDeathSignal(SignalEvent):
@@ -539,7 +532,7 @@ class ParentDeathSignal(SignalEvent):
         return f"asks for {name} at the end of its parent"
 
 
-@event("stop", row=Row("stop", colour="33"))
+@event("stop", row=Row("stop"))
 class Stop(SignalEvent):
     """A process stopped."""
 
@@ -571,9 +564,6 @@ class Continue(SignalEvent):
         "pipe",
         "pipe(2) makes a buffer in the kernel with two ends: what is written to the one can be "
         "read from the other. fork copies both ends.",
-        "1",
-        "◎",
-        "makes a pipe",
     ),
 )
 class Pipe(DescriptorEvent):
@@ -669,7 +659,7 @@ class Dup(DescriptorEvent):
     "close",
     calls=traced("begin", "close", "close_range", level="io"),
     library=("close",),
-    row=Row("close", mark="×", option="close"),
+    row=Row("close", option="close"),
 )
 class Close(DescriptorEvent):
     """A process closed a descriptor."""
@@ -772,9 +762,7 @@ class TcSetPgrp(GroupEvent):
 @event(
     "read",
     calls=traced("blocking", "read", "readv", level="io"),
-    row=Row(
-        "read", "read(2) takes out what is there; it sleeps only while the pipe is empty.", mark="▾"
-    ),
+    row=Row("read", "read(2) takes out what is there; it sleeps only while the pipe is empty."),
 )
 class Read(DescriptorEvent):
     """A process read; level io."""
@@ -801,9 +789,7 @@ class Read(DescriptorEvent):
     "write",
     calls=traced("blocking", "write", "writev", level="io"),
     row=Row(
-        "write",
-        "write(2) puts bytes into the pipe's buffer; it sleeps only while that is full.",
-        mark="▴",
+        "write", "write(2) puts bytes into the pipe's buffer; it sleeps only while that is full."
     ),
 )
 class Write(DescriptorEvent):
@@ -842,8 +828,6 @@ def _data_words(data: Read | Write) -> str:
         "rest",
         "Each waits for another of them, and all are asleep: nothing inside can change that. It "
         "takes a signal from outside.",
-        "1;31",
-        "■",
     ),
 )
 class Rest(_Kind):

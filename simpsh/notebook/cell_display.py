@@ -7,6 +7,7 @@ stored in the notebook's file.
 from __future__ import annotations
 
 from simpsh.base.phrases import counted, escaped
+from simpsh.base.record import changed
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.chronicle.chronicle_model import Chronicle
 from simpsh.trace.recording.last_command import Stretch, renamed
@@ -14,7 +15,8 @@ from simpsh.trace.recording.session_record import command_record
 from simpsh.view.page.html_page import legend_entries
 from simpsh.view.picture.svg_elements import moved, plain, svg, tag, text_tag
 from simpsh.view.picture.svg_picture import AXIS, CHARACTER, LABELS, TimelinePicture
-from simpsh.view.timeline.terminal_timeline import TimelineDrawing, layout_of
+from simpsh.view.styled_text import plain as characters
+from simpsh.view.timeline.terminal_timeline import timeline_lines
 from simpsh.view.timeline.timeline_rows import TimelineRow, folded, reason, rows_of
 
 _MOST_STEPS = 48
@@ -45,15 +47,11 @@ def display_of(
     rows, omission = folded(rows, _MOST_STEPS)
     if omission:
         remarks = [*remarks, f"{omission} {rest}"]
-    for number, row in enumerate(rows, start=1):
-        # Show the column's number instead of the time, which differs from run to run.
-        row.milliseconds = number
+    # Show the column's number instead of the time, which differs from run to run.
+    rows = [changed(row, milliseconds=number) for number, row in enumerate(rows, start=1)]
     summary = " · ".join(words)
-    layout = layout_of(chronicle, rows, _WIDTH)
-    lanes = TimelineDrawing(
-        chronicle, rows, layout, _WIDTH, in_colour=False, clock="step", marked=set()
-    )
-    text = "\n".join([summary, *lanes.lines(""), *map(escaped, remarks)])
+    lanes = map(characters, timeline_lines(chronicle, rows, width=_WIDTH, clock="step"))
+    text = "\n".join([summary, *lanes, *map(escaped, remarks)])
     html = tag("div", plain(summary)) + _picture_with_steps(chronicle, rows, remarks)
     return {"text/plain": text, "text/html": html}
 

@@ -178,11 +178,6 @@ def lane_style(names: Sequence[str], name: str) -> str:
     return f"lane{colour}" if colour is not None else "bold"
 
 
-def lane_code(name: str) -> str:
-    """Return the SGR parameters of a process's colour, for 256 colours; empty for outsiders."""
-    return _SGR[lane_style((), name)][0] if colour_of(name) is not None else ""
-
-
 WIDTH = 76
 """The width of texts; longer lines are hard to read."""
 

@@ -83,7 +83,7 @@ def test_a_hang_is_the_headline_and_no_check_contradicts_the_picture(tmp_path):
     assert "without having collected" not in text
     assert "first both, then wait for both" not in text
     assert "close(2) in the parent" in text
-    assert "◀ here" in next(one for one in lines if "■" in one)
+    assert "◀ here" in next(one for one in lines if "…  " in one)
     assert max(map(len, lines)) <= 80
     # The decisive failure is part of the stored result.
     read = mark_from(value_of(found))

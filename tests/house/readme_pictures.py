@@ -104,7 +104,7 @@ RECORDINGS = (
     ),
 )
 _QUIET_SECONDS = 0.15
-_BY_CHANCE = "could also have come before the line above"
+_BY_CHANCE = "could come before the line above"
 PAGE_LINE = "ls | wc -l"
 _STEPS = 6
 """The picture shows the page this many steps after its first view."""
@@ -156,7 +156,10 @@ def words_of(lines: Sequence[str]) -> list[str]:
 
 def session_words(terminal: Terminal) -> list[str]:
     """Return the words of a screen, except the legend of an order that varies."""
-    return [line for line in words_of(terminal.screen().splitlines()) if line != _BY_CHANCE]
+    words = (
+        line.removesuffix(_BY_CHANCE).strip() for line in words_of(terminal.screen().splitlines())
+    )
+    return sorted(filter(None, words))
 
 
 # ------------------------------------------------------------------------------- the page

@@ -14,12 +14,12 @@ from simpsh.course.check.lesson_check import LessonCheck
 from simpsh.course.lesson.lesson import filled
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.run.line_orders import forget
-from tests.support.lesson_screens import large_screens, task_rows
+from tests.support.lesson_screens import large_screens, task_rows, unexplained_signs
 from tests.support.lesson_texts import picture_faults
 
 
 def with_pictures(check: LessonCheck) -> LessonReport:
-    """Check a lesson; compare its sentences with the pictures of its runs, and measure screens."""
+    """Check a lesson; compare its texts and legends with the pictures, and measure screens."""
     forget()
     judge, faults = check.judge_line, []
 
@@ -32,6 +32,7 @@ def with_pictures(check: LessonCheck) -> LessonReport:
     check.judge_line = measured
     report = check.run()
     faults += large_screens(check.lesson, check.results)
+    faults += unexplained_signs(check.lesson, check.results)
     faults += picture_faults(check.lesson, check.results)
     report.checks += [CheckResult("picture", check.lesson.id, FAILED, fault) for fault in faults]
     return report

@@ -20,11 +20,12 @@ from simpsh.course.lesson.lesson import Lesson, Running, run_referred_to, runs_o
 from simpsh.course.lesson.show_step import Show
 from simpsh.course.screen.answer_lines import RunView
 from simpsh.course.screen.lane_picture import LanePicture, draw
-from simpsh.course.screen.picture_rows import PictureRow, picture_rows
+from simpsh.course.screen.picture_rows import picture_rows
 from simpsh.course.teach.lesson_display import ShownRun
 from simpsh.course.teach.teaching_stage import ROWS
 from simpsh.view.document import Table
 from simpsh.view.styled_text import plain
+from simpsh.view.timeline.timeline_rows import TimelineRow
 
 LONGEST = 30
 """The maximum number of words in a sentence."""
@@ -195,12 +196,12 @@ def _words_of(name: str) -> str:
     return rf"(?:the {re.escape(name)}|{re.escape(process_in_words(name))})(?!['’\w-])"
 
 
-def _wrong(clause: str, run: Observation, row: PictureRow, named: list[str]) -> Iterator[str]:
+def _wrong(clause: str, run: Observation, row: TimelineRow, named: list[str]) -> Iterator[str]:
     """Yield the states in a clause that differ from those of a row."""
     drawn = {
         # The mark of a process is left of its step, so it is about the state before.
         life.label: life.state_at(row.index - 1)
-        if life.name == row.who and row.kind != "look"
+        if life.name == row.name and row.kind != "look"
         else row.state_of(life)
         for life in run.chronicle.processes.values()
     }
@@ -217,7 +218,7 @@ _DRAWN_AS = {"S": (ASLEEP, WAITING), "D": (ASLEEP, WAITING), "T": (STOPPED,), "Z
 """The drawn states by letter of proc(5); in other states the process is drawn as existing."""
 
 
-def contradictions(run: Observation, rows: Sequence[PictureRow]) -> Iterator[str]:
+def contradictions(run: Observation, rows: Sequence[TimelineRow]) -> Iterator[str]:
     """Yield the contradictions between a picture and the inspections that claims are judged by.
 
     The process of a row is exempt: it is drawn after its step, but was inspected before.
@@ -227,7 +228,7 @@ def contradictions(run: Observation, rows: Sequence[PictureRow]) -> Iterator[str
         for process in run.chronicle.processes.values() if looks else ():
             look, drawn = looks.get(process.label), row.state_of(process)
             fitting = _DRAWN_AS.get(look.state, (THERE,)) if look is not None else ("",)
-            is_passive = process.name not in (YOU, row.who, *row.others)
+            is_passive = process.name not in (YOU, row.name, *row.others)
             if is_passive and drawn not in fitting:
                 found = f"in state {look.state}" if look is not None else "not there"
                 yield f"at {row.moment} {process.label} is {found}, and drawn as {drawn or 'gone'}"

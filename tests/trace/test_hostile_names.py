@@ -136,7 +136,7 @@ def rows_of_picture(line, name):
     seen = perform_line(line.format(command_words((name,))))
     label = seen.chronicle.label
     return [
-        f"{row.kind} {label(row.who)} {row.phrase} ({', '.join(map(label, row.others))})"
+        f"{row.kind} {label(row.name)} {row.phrase} ({', '.join(map(label, row.others))})"
         for row in picture_rows(seen)
         # Whether a wait sleeps, or asks in vain, depends on the speed.
         if row.kind not in ("wait", "news") or "reads" in row.phrase

@@ -36,23 +36,22 @@ def test_a_pipeline_is_drawn_as_lanes_and_sentences():
         "────────────────────────────────────────────────────────────────────────────────\n"
         "     ms  lanes     3 processes, 14 steps\n"
         "    0.0  ┃         P0 starts: sh -c story\n"
-        "    1.0  ◎         P0 makes pipe A: read end 3, write end 4\n"
-        "    2.0  ├──P1     P0 forks P1\n"
-        "    3.0  ├──╂──P2  P0 forks P2\n"
+        "    1.0  ┠         P0 makes pipe A: read end 3, write end 4\n"
+        "    2.0  ┣━━P1     P0 forks P1\n"
+        "    3.0  ┣━━╂━━P2  P0 forks P2\n"
         "    4.0  ┊  ┃  ┃   P0 waits for any child\n"
         "    5.0  ┊  ◆  ┃   P1 execs ls / (stdin ← /dev/tty, stdout → pipe A)\n"
         "    6.0  ┊  ┃  ◆   P2 execs wc -l (stdin ← pipe A, stdout → /dev/tty)\n"
         "    7.0  ┊  ●  ┃   P1 exits with status 0\n"
-        "    9.0  ┃◀─╯  ┃   P0 collects P1: status 0\n"
+        "    9.0  ┃◀━┛  ┃   P0 collects P1: status 0\n"
         "   10.0  ┊     ┃   P0 waits for any child\n"
         "   11.0  ┊     ●   P2 exits with status 3\n"
-        "   13.0  ┃◀────╯   P0 collects P2: status 3\n"
+        "   13.0  ┃◀━━━━┛   P0 collects P2: status 3\n"
         "   14.0  ●         P0 exits with status 0\n"
-        "   15.0  ✕         simpsh collects P0: status 0\n"
+        "   15.0  ┛         simpsh collects P0: status 0\n"
         "────────────────────────────────────────────────────────────────────────────────\n"
-        "┃ there: runs or sleeps (not watched)   ┊ in wait(2) (seen)\n"
-        "z zombie until collected (inferred)   ◆ exec   ● exit   ◎ makes a pipe   ├─ fork\n"
-        "◀─╯ collected"
+        "┃ there: runs or sleeps (not watched)  ┊ in wait(2) (seen)  ┠ acts\n"
+        "◆ another program  ● ends  ┣━ forks  ◀┛ collected"
     )
     assert "\n".join(draw_timeline(pipeline(), title="ls / | wc -l")) == drawn
 
@@ -70,7 +69,7 @@ def story_with_lines(file="/home/ann/race.c"):
 @pytest.mark.parametrize("width", [80, 120])
 def test_the_source_line_is_at_the_right_edge(width):
     lines = list(draw_timeline(story_with_lines(), width=width))
-    [fork] = [line for line in lines if "forks" in line]
+    [fork] = [line for line in lines if "P0 forks" in line]
     assert fork.endswith("P0 forks P1" + " " * (width - 27 - len("end of main")) + "race.c:12")
     assert all(len(line) <= width for line in lines)
     assert sum(line.endswith("end of main") for line in lines) == 2
@@ -118,21 +117,21 @@ def test_few_and_many_processes_fit_the_width_with_room_for_the_sentence(count, 
 
 def test_many_processes_share_lanes_and_the_others_are_counted():
     lines = list(draw_timeline(crowd(60), width=80))
-    assert lines[-1] == "without a lane of their own: 43 processes"
+    assert lines[-1] == "in the last lane together: 44 processes"
     # Every lane is headed by the name of its process.
     lines = list(draw_timeline(crowd(9), width=80))
-    assert "    7.0  ├──╂──╂──╂──╂──╂──╂──P7        P0 forks P7" in lines
+    assert "    7.0  ┣━━╂━━╂━━╂━━╂━━╂━━╂━━P7        P0 forks P7" in lines
     # A lane is reused after its process has ended.
     story = Story()
     for pid in range(101, 131):
         story.fork(ROOT, pid)
         story.end(pid)
     lines = list(draw_timeline(story.finish(), width=80))
-    assert any(line.endswith("├───P30  P0 forks P30") for line in lines)
+    assert any(line.endswith("┣━━━P30  P0 forks P30") for line in lines)
     assert max(map(len, lines)) <= 80
 
 
-def test_rest_names_every_process_and_draws_stuck_ones_asleep():
+def test_rest_names_every_process_and_draws_them_at_rest():
     story = hang()
     lines = list(draw_timeline(story, width=80))
     start = next(place for place, line in enumerate(lines) if "No process can move" in line)
@@ -140,7 +139,8 @@ def test_rest_names_every_process_and_draws_stuck_ones_asleep():
     assert text == (
         "No process can move any more: P0 waits for a child to end; P1 reads pipe A, which is empty"
     )
-    assert "┆ asleep at rest, until woken (inferred)" in "\n".join(lines)
+    assert lines[start].startswith("    6.0  …  …  ")
+    assert "  … at rest  " in "\n".join(lines)
 
 
 def test_a_row_that_could_come_earlier_is_marked_only_at_level_io():
@@ -195,7 +195,7 @@ def test_plain_sentences_hold_no_drawing_and_say_everything():
     assert lines[0] == "This is what happened when this ran: ls | wc"
     assert lines[1] == "There were 3 processes and 14 steps."
     assert lines[2] == "1. After 0.0 milliseconds: P0 starts: sh -c story."
-    assert not re.search("[┃┊◆●─]", "".join(lines))
+    assert not re.search("[┃┊◆●━]", "".join(lines))
     assert next(timeline_sentences(Story().chronicle())) == "There was 1 process and 1 step."
     story = Story()
     story.fork(ROOT, 101)

@@ -9,18 +9,19 @@ from simpsh.course.claims.observation import Observation
 from simpsh.course.lesson.lesson import Lesson, Running, Step, runs_of
 from simpsh.course.lesson.lesson_faults import moment_faults
 from simpsh.course.screen import screen_tables
-from simpsh.course.screen.answer_lines import Part
+from simpsh.course.screen.answer_lines import Part, RunView
 
-_TABLES: Mapping[str, Callable[[Observation, str], Part]] = {
+_PARTS: Mapping[str, Callable[[Observation, str], Part]] = {
     "memory": screen_tables.memory,
     "descriptors": screen_tables.descriptors,
     "open files": screen_tables.open_files,
     "family": screen_tables.family,
+    "picture": lambda _run, _moment: RunView.PICTURE,
 }
 
 
 class Show(Step):
-    """Show memory, descriptors, open files or the process family of an earlier run."""
+    """Show the picture, memory, descriptors, open files or the family of an earlier run."""
 
     what: str
     of: str = ""
@@ -38,8 +39,8 @@ class Show(Step):
         yield "text", self.text
 
     def faults(self, lesson: Lesson) -> Iterator[str]:
-        if self.what not in _TABLES:
-            yield f"{self.what!r} cannot be shown: it is one of {', '.join(_TABLES)}"
+        if self.what not in _PARTS:
+            yield f"{self.what!r} cannot be shown: it is one of {', '.join(_PARTS)}"
         steps = list(lesson.steps)
         run = self.run_shown(lesson)
         if run is None or run not in steps[: steps.index(self)]:
@@ -50,4 +51,4 @@ class Show(Step):
     def parts(self, result: Result, run: Running) -> Sequence[Part]:
         if not isinstance(result, Observation):
             return run.parts(result)
-        return [_TABLES[self.what](result, self.at)]
+        return [_PARTS[self.what](result, self.at)]

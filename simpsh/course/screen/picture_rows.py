@@ -1,4 +1,4 @@
-"""Selects the events of a demonstration that get a row in its picture, with a sentence for each.
+"""The rows of a demonstration's picture: its events, moments and rests, with a sentence for each.
 
 The sentences use the names of variables for processes, and pipes or files for descriptors; the
 reader of the lesson is `you`. Otherwise they are worded like those of every recording.
@@ -17,18 +17,26 @@ from itertools import pairwise
 from operator import attrgetter
 
 from simpsh.base import events
-from simpsh.base.events import ROWS, changes_something
+from simpsh.base.events import ROWS
 from simpsh.base.phrases import counted, errno_name, escaped, listed, quoted
-from simpsh.base.record import Record, changed
+from simpsh.base.record import changed
 from simpsh.base.signal_names import Signal
 from simpsh.base.targets import Actor, File, Member, PipeEnd, Target
 from simpsh.base.wait_status import killing_signal
 from simpsh.base.waits import Wait
-from simpsh.chronicle.chronicle_model import ASLEEP, THERE, WAITING, Chronicle, ProcessLife
+from simpsh.chronicle.chronicle_model import ASLEEP, THERE, WAITING, Chronicle
 from simpsh.course.claims.demonstration import MARKS, Listing
 from simpsh.course.claims.observation import END, REAPER, YOU, Observation, process_in_words
 from simpsh.view.event_sentences import Naming, phrase, subject_of
-from simpsh.view.timeline.timeline_rows import RowChooser
+from simpsh.view.timeline.timeline_rows import (
+    LISTING,
+    RowChooser,
+    RowPolicy,
+    TimelineRow,
+    milliseconds_of,
+    others_of,
+    with_freedom,
+)
 from simpsh.view.wait_words import wait_words
 
 _STANDARD = (0, 1, 2)
@@ -125,54 +133,32 @@ def chain_sentences(run: Observation, chain: Sequence[int]) -> list[str]:
     return links
 
 
-class PictureRow(Record):
-    """One row of a picture: an action of a process, or several equal ones."""
-
-    index: int
-    """The lanes show the states after this event."""
-    kind: str
-    who: str
-    """The process's name in the chronicle, or `you`."""
-    phrase: str
-    others: tuple[str, ...] = ()
-    """The other processes involved: children, collected processes, the target of a signal."""
-    line: int | None = None
-    moment: str = ""
-    """The moment of the inspection just before this event: `①`, or `① 2`."""
-    is_free: bool = False
-    """Whether it could have happened before the row above."""
-    also: tuple[int, ...] = ()
-    """Further events that this row represents."""
-
-    @property
-    def mark(self) -> str:
-        """The callout of the moment."""
-        return self.moment[:1]
-
-    def state_of(self, process: ProcessLife) -> str:
-        """Return the state in which to draw a process: after the row's event.
-
-        The process of a mark was inspected before its step, which had not yet woken others.
-        """
-        is_step = bool(self.moment) and self.kind != "look"
-        is_before = is_step and process.name not in (self.who, *self.others)
-        return process.state_at(self.index - is_before)
-
-
 EVERYTHING = 1000
 """With at least this many rows, nothing is folded."""
 
 
 def picture_rows(
-    run: Observation, watch: Collection[str] = (), most: int = EVERYTHING
-) -> list[PictureRow]:
+    run: Observation,
+    watch: Collection[str] = (),
+    most: int = EVERYTHING,
+    policy: RowPolicy = LISTING,
+) -> list[TimelineRow]:
     """Return the rows of a run's picture, from top to bottom, at most `most`.
 
     `watch` names variables whose changes are shown, and details (`close`, `SIGCHLD` …).
     """
-    rows = _with_marks(run, _PictureRowChooser(run, watch).rows(), watch)
-    rows = rows if most >= EVERYTHING else _fitted(run.chronicle, rows, most)
-    return _with_freedom(run.chronicle, rows)
+    chronicle = run.chronicle
+    # The supervisor collects the demonstration's first process. A shell that runs a line has no
+    # listing, so its calls are not the demonstration's own.
+    first = next(iter(chronicle.processes), "")
+    policy = changed(policy, details=watch, calls=watch if run.lines else (), first=first)
+    # Exclude the end of survivors, which the supervisor kills.
+    end = run.moments.get(END)
+    chosen = RowChooser(chronicle, policy).indices(end.index if end is not None else None)
+    rows = [row for index in chosen for row in _rows_at(run, index)]
+    rows = _with_marks(run, rows, watch)
+    rows = rows if most >= EVERYTHING else _fitted(chronicle, rows, most)
+    return with_freedom(chronicle, rows, YOU)
 
 
 def line_before(run: Observation, who: str, index: int) -> int | None:
@@ -181,201 +167,76 @@ def line_before(run: Observation, who: str, index: int) -> int | None:
     return next((line for event_index, _, line in arrivals if event_index < index), None)
 
 
-class _PictureRowChooser(RowChooser):
-    def __init__(self, run: Observation, watch: Collection[str]) -> None:
-        super().__init__(run.chronicle, with_details=False)
-        self._run = run
-        self._watch = watch
-        self._told_empty: set[str] = set()
-        self._first = next(iter(run.chronicle.processes), "")
-        """The demonstration's first process, which the supervisor collects."""
+def _row(run: Observation, index: int, kind: str, name: str, words: str) -> TimelineRow:
+    """Return a row about a process, with the time of an event."""
+    chronicle = run.chronicle
+    subject = name if name == YOU else chronicle.label(name) if name and kind != "look" else ""
+    time = milliseconds_of(chronicle, index)
+    return TimelineRow(index, kind, name, subject, words, milliseconds=time)
 
-    def rows(self) -> list[PictureRow]:
-        rows: list[PictureRow] = []
-        # Exclude the end of survivors, which the supervisor kills.
-        end = self._run.moments.get(END)
-        own_events = self._chronicle.events[: end.index + 1 if end is not None else None]
-        for index, event in enumerate(own_events):
-            what = event.what
-            if isinstance(what, events.Rest):
-                rows.extend(self._rest(index, what))
-            elif isinstance(what, events.Assign):
-                rows.extend(self._assigned(index, what))
-            elif self.is_shown(index):
-                rows.append(self._row(index, event))
-        return rows
 
-    def _assigned(self, index: int, what: events.Assign) -> Iterator[PictureRow]:
-        # Empty memory does not count as a value.
-        if what.variable in self._watch and what.value not in ("", None):
-            value = quoted(what.value) if isinstance(what.value, str) else repr(what.value)
-            owner = self._chronicle.owners[index]
-            # The change is noticed at the process's next line, so the line before made it.
-            line = line_before(self._run, owner, index)
-            yield PictureRow(index, "set", owner, f"{what.variable} = {value}", (), line)
+def _rows_at(run: Observation, index: int) -> Iterator[TimelineRow]:
+    """Yield the rows of an event."""
+    event = run.events[index]
+    what = event.what
+    if isinstance(what, events.Rest):
+        yield from _rest(run, index, what)
+        return
+    if isinstance(what, events.Assign):
+        value = quoted(what.value) if isinstance(what.value, str) else repr(what.value)
+        owner = run.chronicle.owners[index]
+        # The change is noticed at the process's next line, so the line before made it.
+        line = line_before(run, owner, index)
+        row = _row(run, index, "set", owner, f"{what.variable} = {value}")
+        yield changed(row, line=line)
+        return
+    subject = subject_of(run.chronicle, index)
+    is_success = isinstance(what, events.Call) and not what.errno
+    # Details that only lessons show.
+    kind = "detail" if ROWS[type(what)].option or is_success else ROWS[type(what)].kind
+    if event.proc == YOU and isinstance(what, events.Write):
+        kind = "keys"
+    name, words = (
+        run.name_of(subject) if subject is not None else "",
+        phrase(LessonNaming(run, index)),
+    )
+    row = _row(run, index, kind, name, words)
+    yield changed(row, others=others_of(run.chronicle, index), line=run.lines.get(index))
 
-    def _row(self, index: int, event: events.Event) -> PictureRow:
-        what, is_own = event.what, event.proc == YOU
-        subject = subject_of(self._chronicle, index)
-        who = self._run.name_of(subject) if subject is not None else ""
-        row = ROWS[type(what)]
-        is_success = isinstance(what, events.Call) and not what.errno
-        # Details that only lessons show.
-        kind = "detail" if row.option or is_success else row.kind
-        if is_own and isinstance(what, events.Write):
-            kind = "keys"
-        words = phrase(LessonNaming(self._run, index))
-        return PictureRow(index, kind, who, words, self._others(index), self._run.lines.get(index))
 
-    def _others(self, index: int) -> tuple[str, ...]:
-        chronicle, what = self._chronicle, self._chronicle.events[index].what
-        match what:
-            case events.SignalSend():
-                return self._targets(index, what)
-            case (
-                events.Fork(child=other)
-                | events.Reap(child=other)
-                | events.Reparent(adopter=Member(other))
-            ):
-                return (other,) if other in chronicle.processes else ()
-            case (
-                events.Start() | events.Exec() | events.ExecError() | events.Wait()
-                | events.WaitReturn() | events.Exit() | events.ThreadExit() | events.Reparent()
-                | events.SignalDeliver() | events.ParentDeathSignal() | events.Stop()
-                | events.Continue() | events.GroupEvent() | events.DescriptorEvent()
-                | events.SilentEvent() | events.Rest() | events.Unfinished() | events.PlainEvent()
-            ):  # fmt: skip
-                return ()
-
-    def _targets(self, index: int, what: events.SignalSend) -> tuple[str, ...]:
-        """Return the processes that a signal is sent to."""
-        chronicle = self._chronicle
-        # A signal to a group reaches the processes to which it is delivered from now on.
-        later = range(index + 1, len(chronicle.events)) if what.target <= 0 else ()
-        reached = [
-            chronicle.owners[i]
-            for i in later
-            if isinstance(delivery := chronicle.events[i].what, events.SignalDeliver)
-            and delivery.signal == what.signal
-            and index in chronicle.causes.direct(i)
-        ]
-        bearer = chronicle.bearer(abs(what.target), index) if what.target else None
-        return tuple(reached) or ((bearer.name,) if bearer is not None else ())
-
-    # -- processes that sleep when none can move -------------------------------------------------
-
-    def _rest(self, index: int, rest: events.Rest) -> Iterator[PictureRow]:
-        later = self._chronicle.events[index + 1 :]
-        if any(isinstance(event.what, events.Rest) for event in later) and not any(
-            event.proc == YOU for event in later
-        ):
-            return
-        naming = LessonNaming(self._run, index)
-        for name, wait in rest.waiting:
-            process = self._chronicle.processes.get(name)
-            # A wait for a child already has a row, from its beginning.
-            if process is None or process.state_at(index) not in (ASLEEP, THERE):
-                continue
-            looks = (
-                moment.looks[name]
-                for moment in self._run.moments.values()
-                if moment.index >= index and name in moment.looks
-            )
-            line = next((look.line or None for look in looks), None)
-            yield PictureRow(index, "wait", name, escaped(naming.wait(name, wait)), (), line)
-        # Each process has its own row, which names the object of its wait.
-        alone = changed(rest, waiting=())
-        words = alone.waking(naming) if rest.wakes else alone.phrase(naming)
-        yield PictureRow(index, "rest", "", escaped(words))
-
-    # -- selection of rows ----------------------------------------------------------------------
-
-    def is_shown(self, index: int) -> bool:
-        """Return whether an event gets a row."""
-        what = self._chronicle.events[index].what
-        match what:
-            case (
-                events.Start() | events.ThreadExit() | events.Unfinished() | events.SilentEvent()
-            ):  # fmt: skip
-                return False
-            case events.ParentDeathSignal():
-                return "prctl" in self._watch
-            case events.WaitReturn():
-                return self._is_news(index, what)
-            case events.SignalDeliver():
-                return self._has_hidden_effect(index, what)
-            case events.Read() | events.Write():
-                is_file_text = bool(what.text) and not what.pipe and self._is_own_code(index)
-                return bool(what.errno) or is_file_text or super().is_shown(index)
-            case events.ExecError():
-                return "execve" in self._watch or super().is_shown(index)
-            case events.Reap():
-                return what.child != self._first
-            case events.Call():
-                if what.begins or what.errno:
-                    return not what.begins
-                is_watched = what.name in self._watch and changes_something(what.name, what.args)
-                # A shell that runs a line has no listing, so its calls are not the demonstration's
-                # own.
-                return is_watched and bool(self._run.lines) and self._is_own_code(index)
-            case (
-                events.Open() | events.Dup() | events.Close()
-                | events.SetPgid() | events.TcSetPgrp() | events.PlainEvent()
-            ):  # fmt: skip
-                has_failed = bool(getattr(what, "errno", 0))
-                return ROWS[type(what)].option in self._watch or has_failed
-            case (
-                events.Fork() | events.Exec() | events.Exit() | events.Wait() | events.Reparent()
-                | events.SignalSend() | events.Stop() | events.Continue()
-                | events.SetSid() | events.Pipe() | events.Rest()
-            ):  # fmt: skip
-                return super().is_shown(index)
-
-    def _is_news(self, index: int, what: events.WaitReturn) -> bool:
-        if what.errno:
-            return True
-        if not what.child_pid:
-            owner = self._chronicle.owners[index]
-            if owner in self._told_empty:
-                return False
-            self._told_empty.add(owner)
-            return True
-        is_stop = super().is_shown(index)
-        return is_stop or not isinstance(self._following(index), events.Reap)
-
-    def _is_own_code(self, index: int) -> bool:
-        process = self._chronicle.process_of(index)
-        program = process.program_at(index) if process is not None else None
-        if process is None or program is None or not program.begin:
-            return True
-        # Between vfork and exec, library code such as posix_spawn runs.
-        birth = self._chronicle.events[process.birth].what
-        return program.is_copy and getattr(birth, "syscall", "") != "vfork"
-
-    def _following(self, index: int) -> events.What | None:
-        """Return the next event of the same process; None if it has none."""
-        all_events, owners = self._chronicle.events, self._chronicle.owners
-        later = range(index + 1, len(owners))
-        return next((all_events[i].what for i in later if owners[i] == owners[index]), None)
-
-    def _has_hidden_effect(self, index: int, what: events.SignalDeliver) -> bool:
-        """Return whether a delivery has an effect that no other row shows."""
-        name = Signal(what.signal).name
-        if what.effect or name == "SIGCONT":
-            # A stopped process continues before the delivery, and that event has a row.
-            return name in self._watch
-        following = self._following(index)
-        if isinstance(following, events.Exit):
-            return killing_signal(following.status) != what.signal
-        return not isinstance(following, events.Stop | events.Continue)
+def _rest(run: Observation, index: int, rest: events.Rest) -> Iterator[TimelineRow]:
+    """Yield the rows of processes that sleep when none can move."""
+    later = run.events[index + 1 :]
+    if any(isinstance(event.what, events.Rest) for event in later) and not any(
+        event.proc == YOU for event in later
+    ):
+        return
+    naming = LessonNaming(run, index)
+    for name, wait in rest.waiting:
+        process = run.chronicle.processes.get(name)
+        # A wait for a child already has a row, from its beginning.
+        if process is None or process.state_at(index) not in (ASLEEP, THERE):
+            continue
+        looks = (
+            moment.looks[name]
+            for moment in run.moments.values()
+            if moment.index >= index and name in moment.looks
+        )
+        line = next((look.line or None for look in looks), None)
+        row = _row(run, index, "wait", name, escaped(naming.wait(name, wait)))
+        yield changed(row, line=line)
+    # Each process has its own row, which names the object of its wait.
+    alone = changed(rest, waiting=())
+    words = alone.waking(naming) if rest.wakes else alone.phrase(naming)
+    yield _row(run, index, "rest", "", escaped(words))
 
 
 _BY_INDEX = attrgetter("index")
 
 
 def _with_marks(
-    run: Observation, rows: Sequence[PictureRow], watch: Collection[str]
-) -> list[PictureRow]:
+    run: Observation, rows: Sequence[TimelineRow], watch: Collection[str]
+) -> list[TimelineRow]:
     """Attach each callout to the next row of its process, or give it its own row."""
     marked = [*rows]
     marks = [(title, moment) for title, moment in run.moments.items() if title[:1] in MARKS]
@@ -389,8 +250,8 @@ def _with_marks(
                     continue
                 line = line_before(run, who, later.index)
                 words = f"{variable} = {quoted(str(value))}"
-                row = PictureRow(later.index, "set", who, words, (), line)
-                insort(marked, row, key=_BY_INDEX)
+                row = _row(run, later.index, "set", who, words)
+                insort(marked, changed(row, line=line), key=_BY_INDEX)
     names = {process.label: name for name, process in run.chronicle.processes.items()}
     callouts = Listing(run.source).callouts
     ends = [*(moment.index for _, moment in marks[1:]), len(run.events)]
@@ -401,12 +262,14 @@ def _with_marks(
         who = names.get(held[0], "") if held else ""
         if not who:
             continue
-        # A row after the next inspection would show this one too late.
+        line = moment.looks[held[0]].line or run.lines.get(moment.index)
+        # A row after the next inspection would show this one too late, and a row of another line
+        # is about a later step.
         target = next(
             (
                 n
                 for n, row in enumerate(marked)
-                if moment.index < row.index <= until and row.who == who and not row.mark
+                if moment.index < row.index <= until and row.name == who and not row.mark
             ),
             None,
         )
@@ -415,6 +278,7 @@ def _with_marks(
         if (
             target is not None
             and marked[target].kind != "reap"
+            and marked[target].line == line
             and all(
                 process.state_at(moment.index) == process.state_at(marked[target].index - 1)
                 for process in run.chronicle.processes.values()
@@ -423,9 +287,8 @@ def _with_marks(
         ):
             marked[target] = changed(marked[target], moment=title)
         else:
-            line = moment.looks[held[0]].line or run.lines.get(moment.index)
-            row = PictureRow(max(0, moment.index), "look", who, "we look", (), line, title)
-            insort(marked, row, key=_BY_INDEX)
+            row = _row(run, max(0, moment.index), "look", who, "we look")
+            insort(marked, changed(row, line=line, moment=title), key=_BY_INDEX)
     return marked
 
 
@@ -456,23 +319,23 @@ _DROPPED_FIRST = (
 _CROWDED = 10
 
 
-def _fitted(chronicle: Chronicle, rows: Sequence[PictureRow], most: int) -> list[PictureRow]:
+def _fitted(chronicle: Chronicle, rows: Sequence[TimelineRow], most: int) -> list[TimelineRow]:
     """Return at most `most` rows, folded as little as possible.
 
     If a process sleeps several times, only its last sleep gets a sentence.
     """
-    last = {row.who: row for row in rows if row.kind == "wait"}
-    shown = [row for row in rows if row.kind != "wait" or row is last[row.who]]
+    last = {row.name: row for row in rows if row.kind == "wait"}
+    shown = [row for row in rows if row.kind != "wait" or row is last[row.name]]
     if len(shown) > min(most, _CROWDED):
         shown = [
             row
             for row in shown
             if row.kind != "wait"
             or row.mark
-            or chronicle.processes[row.who].state_at(shown[-1].index) in (WAITING, ASLEEP)
+            or chronicle.processes[row.name].state_at(shown[-1].index) in (WAITING, ASLEEP)
         ]
     if len(shown) > most:
-        joined: list[PictureRow] = []
+        joined: list[TimelineRow] = []
         for row in shown:
             if joined and _is_alike(chronicle, joined[-1], row):
                 joined[-1] = _joined(chronicle, joined[-1], row)
@@ -490,51 +353,29 @@ def _fitted(chronicle: Chronicle, rows: Sequence[PictureRow], most: int) -> list
         end = len(shown) - max(1, most - 1 - begin)
         left_out = shown[begin:end]
         words = f"… {counted(len(left_out), 'step')} more (:timeline)"
-        shown = [*shown[:begin], PictureRow(left_out[-1].index, "gap", "", words), *shown[end:]]
+        gap = TimelineRow(left_out[-1].index, "gap", "", "", words)
+        shown = [*shown[:begin], gap, *shown[end:]]
     return shown
 
 
-def _kind(chronicle: Chronicle, rows: Sequence[PictureRow], index: int) -> str:
+def _kind(chronicle: Chronicle, rows: Sequence[TimelineRow], index: int) -> str:
     """Return the folding kind of a row: its kind, or a special case."""
     row = rows[index]
     what = chronicle.events[row.index].what
     if isinstance(what, events.Read) and row.kind == "read" and what.count == what.errno == 0:
         return _END_OF_FILE
-    is_first = row.who == rows[0].who
+    is_first = row.name == rows[0].name
     if isinstance(what, events.Exit) and row.kind == "exit" and what.status == 0 and is_first:
         return _PLAIN_END
-    if row.kind == "rest" and index + 1 < len(rows) and rows[index + 1].who == YOU:
+    if row.kind == "rest" and index + 1 < len(rows) and rows[index + 1].name == YOU:
         return _REST_BEFORE_YOU
-    return _REAP_WITHOUT_LANE if (row.kind, row.who) == ("reap", REAPER) else row.kind
+    return _REAP_WITHOUT_LANE if (row.kind, row.name) == ("reap", REAPER) else row.kind
 
 
-def _with_freedom(chronicle: Chronicle, rows: list[PictureRow]) -> list[PictureRow]:
-    """Mark the rows that no causal chain connects to the row above."""
-    if not chronicle.shows_all_causes:
-        return rows
-    marked = rows[:1]
-    for above, row in pairwise(rows):
-        if (
-            YOU in (row.who, above.who)
-            or row.kind in ("rest", "gap", "look")
-            or row.index == above.index
-        ):
-            is_free = row.kind == above.kind == "wait"
-        else:
-            # Nothing in one row must precede anything in the other.
-            is_free = all(
-                chronicle.causes.unordered(first, second)
-                for first in (*above.also, above.index)
-                for second in (*row.also, row.index)
-            )
-        marked.append(changed(row, is_free=is_free))
-    return marked
-
-
-def _is_alike(chronicle: Chronicle, above: PictureRow, row: PictureRow) -> bool:
+def _is_alike(chronicle: Chronicle, above: TimelineRow, row: TimelineRow) -> bool:
     if above.kind != row.kind or row.mark:
         return False
-    if row.kind in _OF_ONE and above.who != row.who:
+    if row.kind in _OF_ONE and above.name != row.name:
         return False
     if row.kind == "signal":
         # Failures are not merged: each gets its own row.
@@ -545,36 +386,37 @@ def _is_alike(chronicle: Chronicle, above: PictureRow, row: PictureRow) -> bool:
     if row.kind == "exit":
         return _is_killed(chronicle, above) == _is_killed(chronicle, row)
     same = row.phrase == above.phrase or _plural(row.phrase) == above.phrase
-    return row.kind in _OF_SEVERAL and same and above.who != row.who
+    return row.kind in _OF_SEVERAL and same and above.name != row.name
 
 
-def _plain_signal(chronicle: Chronicle, row: PictureRow) -> int:
+def _plain_signal(chronicle: Chronicle, row: TimelineRow) -> int:
     """Return the signal that a row's event sends; 0 if that fails, or it is dropped."""
     what = chronicle.events[row.index].what
     is_sent = isinstance(what, events.SignalSend) and not (what.errno or what.is_dropped)
     return what.signal if isinstance(what, events.SignalSend) and is_sent else 0
 
 
-def _is_killed(chronicle: Chronicle, row: PictureRow) -> bool:
+def _is_killed(chronicle: Chronicle, row: TimelineRow) -> bool:
     what = chronicle.events[row.index].what
     return isinstance(what, events.Exit) and killing_signal(what.status) != 0
 
 
-def _joined(chronicle: Chronicle, above: PictureRow, row: PictureRow) -> PictureRow:
+def _joined(chronicle: Chronicle, above: TimelineRow, row: TimelineRow) -> TimelineRow:
     also = (*above.also, above.index)
     if row.kind in _OF_ONE:
         others = (*above.others, *row.others)
         sent = Signal(_plain_signal(chronicle, row)).name if row.kind == "signal" else ""
-        sends = "send" if row.who == YOU else "sends"
+        sends = "send" if row.name == YOU else "sends"
         verb = {"fork": "forks", "reap": "collects", "signal": f"{sends} {sent} to"}[row.kind]
-        phrase = f"{verb} {few_or_count([chronicle.label(name) for name in others])}"
-        return changed(above, others=others, phrase=phrase, index=row.index, also=also)
-    phrase = _plural(row.phrase)
-    if phrase != (above.phrase if above.also else _plural(above.phrase)):
-        phrase = "are killed" if _is_killed(chronicle, row) else "exit with different statuses"
-    return changed(
-        above, others=(*above.others, row.who), phrase=phrase, index=row.index, also=also
-    )
+        words = f"{verb} {few_or_count([chronicle.label(name) for name in others])}"
+        return changed(above, others=others, phrase=words, index=row.index, also=also)
+    words = _plural(row.phrase)
+    if words != (above.phrase if above.also else _plural(above.phrase)):
+        words = "are killed" if _is_killed(chronicle, row) else "exit with different statuses"
+    others = (*above.others, row.name)
+    joined = changed(above, others=others, phrase=words, index=row.index, also=also)
+    subject = few_or_count([chronicle.label(name) for name in joined.doers(chronicle)])
+    return changed(joined, subject=subject)
 
 
 def _plural(phrase: str) -> str:

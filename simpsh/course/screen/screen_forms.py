@@ -11,12 +11,11 @@ from collections.abc import Collection, Iterable, Sequence
 
 from simpsh.base.record import Record
 from simpsh.course.claims.demonstration import Listing
-from simpsh.course.claims.observation import YOU, Observation, SearchResult
-from simpsh.course.screen import lane_picture
+from simpsh.course.claims.observation import Observation, SearchResult
 from simpsh.course.screen.answer_lines import FAILS, HOLDS, LETTERS, UNSEEN, Answer, CheckedClaim
 from simpsh.course.screen.code_display import lines_with_text, margin_names, show_code, who_ran
-from simpsh.course.screen.lane_picture import LanePicture, draw
-from simpsh.course.screen.picture_rows import PictureRow, picture_rows
+from simpsh.course.screen.lane_picture import BOLD, LanePicture, draw
+from simpsh.course.screen.picture_rows import picture_rows
 from simpsh.course.screen.screen_tables import conclusions, orders, output_words, seen_words
 from simpsh.view.document import Table, table_lines, table_sentences
 from simpsh.view.styled_text import (
@@ -36,6 +35,8 @@ from simpsh.view.styled_text import (
     styled,
     wrapped,
 )
+from simpsh.view.timeline.lane_canvas import LEGEND_ENTRIES, joined, legend
+from simpsh.view.timeline.timeline_rows import TimelineRow
 
 
 class SeenRun(Record):
@@ -53,9 +54,8 @@ class SeenRun(Record):
 WIDE = 110
 """The minimum width to show listing and picture side by side."""
 _GAP, _PICTURE_WIDTH = 3, 52
-_MOST_LEGEND = 3
 _LONGEST_BAR = 40
-_INDENT = "      "
+_INDENT = "  "
 """The indentation of the legend."""
 _LABEL_WIDTH = 8
 _BLOCK, _SECOND = "█", "▒"
@@ -130,42 +130,34 @@ class ScreenForm:
         if self.is_plain:
             every = picture_rows(seen.run, seen.watch)
             return _lines([self._sentence(seen, row) for row in every], width)
-
-        def drawn_in(room: int, most: int) -> LanePicture:
-            return draw(seen.run, watch=seen.watch, width=room, most=max(4, most), bold=seen.bold)
-
         if self.is_beside(seen, width):
             code, left = _with_margin(seen, width), width - _code_width(seen) - _GAP
-            drawn = drawn_in(left, max(len(code), rows - 1 - len(lane_picture.MEANINGS)))
-            legend = [*self._legend(drawn, 0), *self._margin_key(seen, left)]
-            self._explained |= drawn.seen
-            return beside(code, [*drawn.lines, *legend], _GAP)
-        for lines in range(_MOST_LEGEND + 1):
-            # Draw again with the rows that the legend leaves.
-            drawn = drawn_in(width, rows - 1 - lines)
-            legend = self._legend(drawn, width)
-            if len(legend) <= lines or len(drawn.lines) + len(legend) <= rows:
-                break
-        self._explained |= drawn.seen
-        return [*drawn.lines, *legend]
+            drawn = self._with_legend(seen, left, rows, len(code))
+            return beside(code, [*drawn, *self._margin_key(seen, left)], _GAP)
+        return self._with_legend(seen, width, rows)
 
-    def _legend(self, drawn: LanePicture, width: int) -> Block:
-        """Explain the new signs of a picture, in one line or one line each."""
-        rows: list[str] = []
-        for word in lane_picture.legend(drawn.seen, self._explained):
-            joined = f"{rows[-1]}   {word}" if rows else word
-            if rows and width and 6 + len(joined) <= width:
-                rows[-1] = joined
-            else:
-                rows.append(word)
-        room = (width or WIDE) - len(_INDENT)
-        broken = (wrapped(styled(row, "dim italic"), room) for row in rows)
+    def _with_legend(self, seen: SeenRun, width: int, rows: int, least: int = 4) -> Block:
+        """Draw the run with at least `least` rows, and explain new signs below it."""
+        for lines in range(LEGEND_ENTRIES + 1):
+            # Draw again with the rows that the legend leaves.
+            most = max(least, rows - 1 - lines)
+            drawn = draw(seen.run, watch=seen.watch, width=width, most=most, bold=seen.bold)
+            explained = self._legend(_entries(drawn), width)
+            if len(explained) <= lines or len(drawn.lines) + len(explained) <= rows:
+                break
+        self._explained.update(_entries(drawn))
+        return [*drawn.lines, *explained]
+
+    def _legend(self, entries: Sequence[str], width: int) -> Block:
+        """Return the entries that no earlier legend had."""
+        new = [entry for entry in entries if entry not in self._explained]
+        room = width - len(_INDENT)
+        broken = (wrapped(styled(row, "dim italic"), room) for row in joined(new, room))
         return [line(_INDENT, part) for parts in broken for part in parts]
 
-    def _sentence(self, seen: SeenRun, row: PictureRow) -> str:
+    def _sentence(self, seen: SeenRun, row: TimelineRow) -> str:
         if row.kind == "rest":
-            return f"{row.phrase[:1].upper()}{row.phrase[1:]}."
-        subject = row.who if row.who == YOU else seen.run.chronicle.label(row.who)
+            return f"{row.text}."
         notes = [f"line {row.line}"] if row.line else []
         if row.mark:
             notes.append(f"at {row.mark}")
@@ -174,14 +166,17 @@ class ScreenForm:
             self._explained.add("free")
         where = f" ({', '.join(notes)})" if notes else ""
         if row.kind == "look":
-            return f"we look at {subject}{where}."
-        colon = ":" if row.kind == "set" else ""
-        return f"{subject}{colon} {row.phrase}{where}."
+            return f"we look at {seen.run.chronicle.label(row.name)}{where}."
+        return f"{row.text}{where}."
 
     def search(self, search: SearchResult, width: int, rows: int) -> Block:
         """Format all possible outputs and their frequencies."""
         if not self.is_plain:
-            return orders(search, width, rows)
+            block, drawn = orders(
+                search, width, rows, lambda drawn: self._legend(legend(drawn), width)
+            )
+            self._explained.update(legend(drawn))
+            return block
         sentences = []
         for output, order in sorted(search.possible.items()):
             steps = ", then ".join(f"{step.process} {step.words}" for step in order)
@@ -266,6 +261,11 @@ class ScreenForm:
                 number = f" {count}" if bar else f"{count}"
                 block.append(line(head, bar, number, styled(tail, "bold")))
         return block
+
+
+def _entries(drawn: LanePicture) -> list[str]:
+    """Return the entries of a picture's whole legend."""
+    return [*legend(drawn.drawn), *([BOLD] if drawn.has_bold else [])]
 
 
 def _with_margin(seen: SeenRun, width: int) -> Block:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import zip_longest
 
 from simpsh.base.events import Event, Rest, Start, What, Write
@@ -218,19 +218,27 @@ def _tree(looks: Mapping[str, ProcessLook]) -> dict[str, int]:
     return tree
 
 
+Drawn = Mapping[str, Collection[str]]
+"""The signs of pictures, by meaning."""
 MOST_PICTURES = 4
 _GAP = 4
 
 
-def orders(search: SearchResult, width: int, most: int) -> Block:
-    """Show the possible outputs as pictures if they fit, otherwise as a table."""
+def orders(
+    search: SearchResult, width: int, most: int, legend: Callable[[Drawn], Block]
+) -> tuple[Block, Drawn]:
+    """Show the possible outputs as pictures with a legend if they fit, otherwise as a table.
+
+    `legend` explains the signs of the pictures. Also return the signs that are shown.
+    """
     below: Block = [()]
     for words in conclusions(search):
         below += wrapped(styled(words, "dim"), width)
     if len(search.possible) <= MOST_PICTURES:
-        pictures = _pictures(search, width)
-        if pictures and len(pictures) + len(below) <= most:
-            return [*pictures, *below]
+        pictures, drawn = _pictures(search, width)
+        explained = legend(drawn)
+        if pictures and len(pictures) + len(explained) + len(below) <= most:
+            return [*pictures, *explained, *below], drawn
     # If not all can be shown, the most frequent ones come first.
     room, shown = max(3, most - len(below) - 1), sorted(search.possible)
     if len(shown) > room:
@@ -243,11 +251,12 @@ def orders(search: SearchResult, width: int, most: int) -> Block:
     left_out = len(search.possible) - len(shown)
     if left_out:
         rows.append([styled(f"… and {left_out} more", "dim"), ()])
-    return [*table_lines(Table(["output that is possible", "seen here"], rows), width), *below]
+    table = table_lines(Table(["output that is possible", "seen here"], rows), width)
+    return [*table, *below], {}
 
 
-def _pictures(search: SearchResult, width: int) -> Block:
-    """Draw one order for each output, side by side; empty if they do not fit."""
+def _pictures(search: SearchResult, width: int) -> tuple[Block, Drawn]:
+    """Draw one order for each output, side by side, and return the signs; empty if too wide."""
     shown = sorted(search.possible)
     pictures = []
     for output in shown:
@@ -255,13 +264,17 @@ def _pictures(search: SearchResult, width: int) -> Block:
             search.names, search.possible[output], is_stuck=isinstance(output, StuckOutput)
         )
         pictures.append(draw_small(run, width))
-    wide = max(line_width(row) for picture in pictures for row in picture) + _GAP
+    wide = max(line_width(row) for picture in pictures for row in picture.lines) + _GAP
     if len(pictures) > 1 and len(pictures) * wide - _GAP > width:
-        return []
-    rows = [*zip_longest(*pictures, fillvalue=())]
+        return [], {}
+    drawn: dict[str, set[str]] = {}
+    for picture in pictures:
+        for meaning, signs in picture.drawn.items():
+            drawn.setdefault(meaning, set()).update(signs)
+    rows = [*zip_longest(*(picture.lines for picture in pictures), fillvalue=())]
     if search.native:
         rows.append(tuple(styled(seen_words(search, output), "dim") for output in shown))
-    return [stripped(line(*(padded(cell, wide) for cell in row))) for row in rows]
+    return [stripped(line(*(padded(cell, wide) for cell in row))) for row in rows], drawn
 
 
 def conclusions(search: SearchResult) -> Sequence[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from simpsh.base import events
 from simpsh.base.phrases import counted
 from simpsh.base.process_names import colour_of
+from simpsh.base.record import changed
 from simpsh.course.claims.demonstration import Code, Demonstration, Listing, listing
 from simpsh.course.claims.expectation import Result
 from simpsh.course.claims.observation import YOU, Observation, SearchResult, StuckOutput
@@ -31,7 +32,7 @@ from simpsh.course.lesson.term_glossary import Glossary
 from simpsh.course.lesson.try_step import Try
 from simpsh.course.screen.answer_lines import FAILS, HOLDS, LETTERS, Part, RunView, judged_claims
 from simpsh.course.screen.code_display import code_listing
-from simpsh.course.screen.picture_rows import PictureRow, picture_rows
+from simpsh.course.screen.picture_rows import picture_rows
 from simpsh.course.screen.screen_tables import (
     MOST_PICTURES,
     conclusions,
@@ -270,7 +271,9 @@ class LessonParts:
         result = self._results[run.id]
         if not isinstance(result, Observation):
             return text + self._result(run)
-        return text + self._parts(run, step.parts(result, run), result)
+        # The page has the picture of the run above.
+        parts = [part for part in step.parts(result, run) if part is not RunView.PICTURE]
+        return text + self._parts(run, parts, result)
 
     def _not_run(self, step: Running) -> str:
         reason = self._unshown.get(step.id, "it did not run")
@@ -362,17 +365,12 @@ _EXPLAINED = frozenset(
 """Kinds of steps whose rule the figure explains; the lesson explains the others."""
 
 
-def _timeline_row(run: Observation, row: PictureRow) -> TimelineRow:
-    subject = "You" if row.who == YOU else run.chronicle.label(row.who)
-    text = f"{subject} {row.phrase}" if subject else f"{row.phrase[:1].upper()}{row.phrase[1:]}"
-    kind, other = row.kind, next(iter(row.others), "")
-    name = row.who if row.who != YOU else ""
-    if row.who == YOU and row.kind == "signal":
-        # A signal from outside is drawn in the lane of its receiver.
-        kind, name, other = "delivery", other, ""
-    first = run.events[0].ts if run.events else 0
-    milliseconds = (run.events[row.index].ts - first) / 1e6
-    return TimelineRow(row.index, kind, name, other, text, milliseconds, row.is_free)
+def _from_outside(row: TimelineRow) -> TimelineRow:
+    """Return the row of the reader's action as a page shows it: a signal at its receiver."""
+    if row.name != YOU:
+        return row
+    kind, name = ("delivery", row.other) if row.kind == "signal" else (row.kind, "")
+    return changed(row, kind=kind, name=name, subject="You", others=())
 
 
 class RunFigure:
@@ -394,11 +392,8 @@ class RunFigure:
         self._title = title
         self._listing = listing
         shown = sorted(picture_rows(run, watch), key=lambda row: row.index)
-        drawn = {_timeline_row(run, row): row for row in shown}
-        rows, self._omission = folded([*drawn], MOST_STEPS)
-        self._steps = [(row, drawn[row]) for row in rows]
-        """The steps as drawn by the timeline, each with its row of a terminal's picture."""
-        self._picture = TimelinePicture(run.chronicle, rows)
+        self._steps, self._omission = folded([*map(_from_outside, shown)], MOST_STEPS)
+        self._picture = TimelinePicture(run.chronicle, self._steps)
 
     def style(self) -> str:
         """Return the widths of the picture's two parts, which are needed for printing."""
@@ -425,9 +420,9 @@ class RunFigure:
 
     def _steps_as_text(self) -> str:
         items = []
-        for number, (step, row) in enumerate(self._steps, 1):
-            line = f" <i>line {row.line}</i>" if row.line else ""
-            look = f' <i class="mark">{row.mark} everything is looked at</i>' if row.mark else ""
+        for number, step in enumerate(self._steps, 1):
+            line = f" <i>line {step.line}</i>" if step.line else ""
+            look = f' <i class="mark">{step.mark} everything is looked at</i>' if step.mark else ""
             free = (
                 ' <span class="free" title="It could also have come before the step above">∥'
                 '<span class="spoken"> could also have come before the step above</span></span>'
@@ -457,16 +452,16 @@ class RunFigure:
         code = ["", *(self._listing.lines if self._listing is not None else ())]
         # If several rows belong to one event, causes refer to the first.
         numbers: dict[int, int] = {}
-        for number, (step, _) in enumerate(self._steps):
+        for number, step in enumerate(self._steps):
             numbers.setdefault(step.index, number)
-        once = [self._steps[number][0] for number in numbers.values()]
+        once = [self._steps[number] for number in numbers.values()]
         causes = {
             step.index: [numbers[once[cause].index] for cause, _ in direct]
             for step, direct in zip(once, causes_of(chronicle, once), strict=True)
         }
         steps = []
-        for step, row in self._steps:
-            is_explained = step.kind in _EXPLAINED and row.who != YOU
+        for step in self._steps:
+            is_explained = step.kind in _EXPLAINED and run.events[step.index].proc != YOU
             written = (run.events[i].what for i in run.outputs if i <= step.index)
             lines = {process: line for i, process, line in run.arrivals if i <= step.index}
             living = [
@@ -475,7 +470,7 @@ class RunFigure:
                 if process.birth <= step.index
                 and (process.exit is None or step.index < process.exit)
             ]
-            line = row.line or 0
+            line = step.line or 0
             steps.append(
                 {
                     "line": line,

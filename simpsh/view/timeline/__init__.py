@@ -1,5 +1,6 @@
-"""A run as the rows of a timeline.
+"""A run as the rows of a timeline, and its lanes on a terminal.
 
 timeline_rows – which events get a row, and why each step happened
-terminal_timeline – drawing for a terminal, also during a run; and as sentences
+lane_canvas – the lanes at a row, and the legend of their signs
+terminal_timeline – a recording for a terminal; and as sentences
 """

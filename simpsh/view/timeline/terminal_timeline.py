@@ -1,39 +1,36 @@
-"""The timeline for a terminal: time runs down, a lane for each process, a sentence at the right.
+"""A recording's timeline for a terminal: times, lanes, and a sentence for each step.
 
-    20.0  ├──╂──P2     P0 forks P2
+    20.0  ┣━━╂━━P2     P0 forks P2
     21.5  ┃  ◆  ┃      P1 execs ls / (stdout → pipe A)
     22.9  ┊  ┃  ┃      P0 waits for any child     race.c:12
 
-Each state has a glyph and a colour. `∥` marks a step that the recording does not order after the
-one above: it could have come before, unless memory or a socket orders them. `timeline_sentences`
-returns the same run as numbered sentences.
+`∥` marks a step that the recording does not order after the one above: it could have come before,
+unless memory or a socket orders them. `timeline_sentences` returns the same run as numbered
+sentences.
 """
 
 from __future__ import annotations
 
-from simpsh.base.events import ROWS
 from simpsh.base.phrases import counted, escaped
-from simpsh.base.record import Mutable, Record, fresh
-from simpsh.base.targets import Member
-from simpsh.chronicle.chronicle_model import STATES, Chronicle
-from simpsh.view.event_sentences import subject_of
-from simpsh.view.styled_text import lane_code
+from simpsh.base.record import Record
+from simpsh.view.styled_text import Line, Piece, cut, line, painted, plain, stripped, styled
+from simpsh.view.timeline.lane_canvas import LaneCanvas, Lanes, joined, legend
 from simpsh.view.timeline.timeline_rows import TimelineRow, rows_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence, Set
+    from collections.abc import Collection, Iterator, Sequence
 
-_MARK_WIDTH = len("   ◀ here")
+    from simpsh.chronicle.chronicle_model import Chronicle
+
+_HERE = "   ◀ here"
 _GAP, _LEAST_SENTENCE = "  ", 24
 _MOST_LINES, _MOST_REST_LINES = 3, 12
-
-
-class LaneCell(Mutable):
-    """One character of the lanes, and the kind of state or step that it shows."""
-
-    glyph: str = " "
-    kind: str = ""
+_COLOURS = 256
+_TIME_WIDTH = 9
+"""The width of the column of times, and the mark of a row that could come earlier."""
+_SENTENCE_WIDTHS = (34, 44)
+_WIDE_LANE, _NARROW_LANE = 3, 2
 
 
 def draw_timeline(
@@ -47,227 +44,101 @@ def draw_timeline(
 ) -> Iterator[str]:
     """Draw a run as lines of at most `width` columns; `marked` events are highlighted."""
     rows = rows_of(chronicle, with_details=with_details)
-    layout = layout_of(chronicle, rows, width)
     # The row of an event, or the last row before it.
-    marked_rows = {max((r.index for r in rows if r.index <= index), default=-1) for index in marked}
-    most = width - TIME_WIDTH - layout.width - 1 - len(_GAP) - _LEAST_SENTENCE
-    drawing = TimelineDrawing(
-        chronicle,
-        rows,
-        layout,
-        width,
-        in_colour,
-        marked=marked_rows,
-        # Source lines get their own column if the sentences leave enough room.
-        site_width=max((len(row.site) for row in rows if len(row.site) <= most), default=0),
-    )
-    return drawing.lines(title)
+    marks = {max((r.index for r in rows if r.index <= index), default=-1) for index in marked}
+    for drawn in timeline_lines(chronicle, rows, width=width, title=title, marked=marks):
+        yield painted(drawn, _COLOURS) if in_colour else plain(drawn)
 
 
-class TimelineDrawing(Mutable):
-    """The drawing of a run, from top to bottom."""
+def timeline_lines(
+    chronicle: Chronicle,
+    rows: Sequence[TimelineRow],
+    *,
+    width: int = 80,
+    title: str = "",
+    clock: str = "ms",
+    marked: Collection[int] = (),
+) -> Iterator[Line]:
+    """Draw rows with a heading and a legend; `clock` is the unit of the left column: ms or step."""
+    lanes = lanes_for(chronicle, rows, width)
+    canvas = LaneCanvas(chronicle, lanes)
+    if title:
+        yield cut(styled(escaped(title), "bold"), width)
+    yield styled("─" * width, "dim")
+    processes = counted(len(chronicle.processes), "process", "processes")
+    words = f"{processes}, {counted(len(rows), 'step')}"
+    head = line(Piece(f"{clock:>7}  ", "dim"), "lanes".ljust(max(6, lanes.width + 1)), words)
+    yield cut(head, width)
+    if not rows:
+        yield styled("no step of it was recorded", "")
+    # Source lines get their own column if the sentences leave enough room.
+    room = width - _TIME_WIDTH - lanes.width - 1
+    most = room - len(_GAP) - _LEAST_SENTENCE
+    site_width = max((len(row.site) for row in rows if len(row.site) <= most), default=0)
+    layout = _Layout(room, site_width, 1 if clock == "ms" else 0)
+    for row in rows:
+        yield from _row_lines(canvas, row, layout, is_marked=row.index in marked)
+    yield styled("─" * width, "dim")
+    for entries in joined(legend(canvas.drawn, in_full=True), width):
+        yield from (styled(words, "dim") for words in fitted(entries, width))
+    if others := {row.name for row in rows if row.name in chronicle.processes} - {*lanes.columns}:
+        many = counted(len(others), "process", "processes")
+        yield styled(f"in the last lane together: {many}", "dim")
 
-    chronicle: Chronicle
-    rows: Sequence[TimelineRow]
-    layout: LaneLayout
-    width: int
-    in_colour: bool
-    marked: Set[int]
-    clock: str = "ms"
-    """The unit of the left column: `ms`, or `step`."""
-    site_width: int = 0
+
+class _Layout(Record):
+    room: int
+    """The columns for sentences and source lines."""
+    site_width: int
     """The width of the column of source lines."""
-    living: dict[str, None] = fresh(dict)
-    """The processes alive at the current row, in order of birth."""
-    seen: set[str] = fresh(set)
-    """The kinds that were drawn, for the legend."""
-
-    def lines(self, title: str) -> Iterator[str]:
-        """Yield the whole drawing."""
-        if title:
-            title = escaped(title)
-            if len(title) > self.width:
-                title = f"{title[: self.width - 1]}…"
-            yield self._paint(title, "title")
-        yield self._paint("─" * self.width, "faint")
-        processes = counted(len(self.chronicle.processes), "process", "processes")
-        yield (
-            self._paint(f"{self.clock:>7}  ", "faint")
-            + "lanes".ljust(max(6, self.layout.width + 1))
-            + f"{processes}, {counted(len(self.rows), 'step')}"
-        )
-        yield from self.body() if self.rows else ("no step of it was recorded",)
-        yield self._paint("─" * self.width, "faint")
-        for line in legend(self.seen, self.width):
-            yield self._paint(line, "faint")
-        if others := {row.name for row in self.rows if row.name} - self.layout.lanes.keys():
-            many = counted(len(others), "process", "processes")
-            yield self._paint(f"without a lane of their own: {many}", "faint")
-
-    def body(self) -> Iterator[str]:
-        """Yield the lines of the steps."""
-        for row in self.rows:
-            if row.name in self.chronicle.processes:
-                self.living.setdefault(row.name)
-            if row.kind == "fork" and row.other:
-                self.living.setdefault(row.other)
-            cells = self._states(row)
-            self._draw_step(row, cells)
-            room = self.width - TIME_WIDTH - self.layout.width - 1
-            room -= _MARK_WIDTH if row.index in self.marked else 0
-            site = escaped(row.site)
-            site = site if len(site) <= self.site_width else ""
-            room -= self.site_width + len(_GAP) if site else 0
-            most = {"rest": _MOST_REST_LINES, "start": 1}.get(row.kind, _MOST_LINES)
-            words = fitted(escaped(row.text), room, max_lines=most, placeholder="…")
-            time = f"{row.milliseconds:7.{1 if self.clock == 'ms' else 0}f}"[:7]
-            mark = _FREE if row.is_free else " "
-            if row.is_free:
-                self.seen.add("free")
-            first = words[0]
-            if row.index in self.marked:
-                first += f"   {_LEFT} here"
-            if site:
-                first = f"{first:{room + (_MARK_WIDTH if row.index in self.marked else 0)}}"
-            head = self._paint(time, "faint") + self._paint(mark, "free") + " "
-            label = self.chronicle.label(row.name)
-            is_subject = subject_of(self.chronicle, row.index) == Member(row.name) and row.name
-            if is_subject and len(label) < len(first):
-                # The name gets the process's colour, the rest the colour of the kind of step.
-                sentence = self._paint(label, f"process {row.name}")
-                sentence += f" {self._paint(first[len(label) + 1 :], row.kind)}"
-            else:
-                sentence = self._paint(first, row.kind)
-            head = f"{head}{self._paint_cells(cells)} {sentence}"
-            if site:
-                head = f"{head}{_GAP}{self._paint(site, 'site')}"
-            yield head.rstrip()
-            if len(words) > 1:
-                after = self._paint_cells(self._states(row))
-                for more in words[1:]:
-                    yield f"{'':{TIME_WIDTH}}{after} {self._paint(more, row.kind)}".rstrip()
-            if row.kind == "reap":
-                self.living.pop(row.other or row.name, None)
-
-    def _states(self, row: TimelineRow) -> list[LaneCell]:
-        """Draw the state of every living process at this row."""
-        cells = [LaneCell() for _ in range(self.layout.width)]
-        for name in self.living:
-            state = self.chronicle.processes[name].state_at(row.index)
-            if state and name in self.layout.lanes:
-                self.seen.add(state)
-                cells[self.layout.column(name)] = LaneCell(_STATE_GLYPHS[state], state)
-        return cells
-
-    def _draw_step(self, row: TimelineRow, cells: list[LaneCell]) -> None:
-        lanes, here = self.layout.lanes, self.layout.column(row.name)
-        has_lane = row.name in lanes
-        if row.kind == "fork":
-            self.seen.add("fork")
-            if has_lane:
-                cells[here] = LaneCell(_BRANCH, "fork")
-            other_column = self.layout.column(row.other)  # the edge, for a child without a lane
-            if has_lane or row.other in lanes:
-                self._line(cells, here, other_column, _LINE, "fork")
-            if row.other in lanes:
-                self._head(cells, other_column, row.other)
-        elif row.kind == "reap":
-            self._draw_reap(row, cells, here)
-        elif row.kind in ("signal", "delivery"):
-            sender, target = (
-                (row.name, row.other) if row.kind == "signal" else (row.other, row.name)
-            )
-            self.seen.add("signal")
-            if sender in lanes and target in lanes and sender != target:
-                from_, to = self.layout.column(sender), self.layout.column(target)
-                self._line(cells, from_, to, _SIGNAL, "signal")
-                step, head = (1, _RIGHT) if to > from_ else (-1, _LEFT)
-                cells[to - step] = LaneCell(head, "signal")
-            elif has_lane:
-                cells[here + 1] = LaneCell(_LEFT, "signal")
-        elif has_lane and row.kind in _MARKS:
-            self.seen.add(row.kind)
-            cells[here] = LaneCell(_MARKS[row.kind], row.kind)
-        elif has_lane and row.kind == "adoption":
-            self.seen.add("adoption")
-            cells[here + 1] = LaneCell(_ADOPTION, "adoption")
-
-    def _head(self, cells: list[LaneCell], column: int, name: str) -> None:
-        """Write a process's name at the top of its lane; if there is no room, a corner instead."""
-        label = self.chronicle.label(name)
-        following = cells[column + 1 : column + len(label)]
-        if len(following) < len(label) - 1 or any(cell.glyph != " " for cell in following):
-            label = "╮"
-        for index, char in enumerate(label):
-            cells[column + index] = LaneCell(char, f"process {name}")
-
-    def _draw_reap(self, row: TimelineRow, cells: list[LaneCell], here: int) -> None:
-        self.seen.add("reap")
-        other_column = self.layout.column(row.other)
-        if not row.other:
-            if row.name in self.layout.lanes:
-                cells[here] = LaneCell("✕", "reap")
-            return
-        if row.other in self.layout.lanes:
-            cells[other_column] = LaneCell(_CORNER, "reap")
-        if row.name in self.layout.lanes and row.other in self.layout.lanes:
-            self._line(cells, here, other_column, _LINE, "reap")
-            step, head = (1, _LEFT) if other_column > here else (-1, _RIGHT)
-            if here + step != other_column:
-                cells[here + step] = LaneCell(head, "reap")
-
-    def _line(self, cells: list[LaneCell], start: int, end: int, glyph: str, kind: str) -> None:
-        for index in range(min(start, end) + 1, max(start, end)):
-            crossed = cells[index]
-            if crossed.glyph == " ":
-                cells[index] = LaneCell(glyph, kind)
-            elif crossed.kind in _CROSSINGS:
-                cells[index] = LaneCell(_CROSSINGS[crossed.kind], crossed.kind)
-
-    def _paint_cells(self, cells: list[LaneCell]) -> str:
-        return "".join(self._paint(cell.glyph, cell.kind) for cell in cells)
-
-    def _paint(self, text: str, kind: str) -> str:
-        name = kind.removeprefix("process ")
-        code = COLOURS.get(kind, "") if name == kind else f"1;{lane_code(name) or '32'}"
-        code = code if self.in_colour else ""
-        return f"\x1b[{code}m{text}\x1b[0m" if code and text.strip() else text
+    decimals: int
+    """The decimals of a time."""
 
 
-TIME_WIDTH = 9
-"""The width of the column of times, and the mark of a row that could come earlier."""
-_SENTENCE_WIDTHS = (34, 44)
-_WIDE_LANE, _NARROW_LANE = 3, 2
+def _row_lines(
+    canvas: LaneCanvas, row: TimelineRow, layout: _Layout, *, is_marked: bool
+) -> Iterator[Line]:
+    """Draw a step: its time, its lanes, its sentence in up to three lines, its source line."""
+    site = escaped(row.site)
+    site = site if len(site) <= layout.site_width else ""
+    room = layout.room - (len(_HERE) if is_marked else 0)
+    room -= layout.site_width + len(_GAP) if site else 0
+    most = {"rest": _MOST_REST_LINES, "start": 1}.get(row.kind, _MOST_LINES)
+    first, *more = fitted(row.text, room, max_lines=most, placeholder="…")
+    style = "bold" if row.kind == "rest" else ""
+    sentence = styled(first, style)
+    if row.subject and len(row.subject) < len(first):
+        subject = Piece(row.subject, canvas.style(row.name))
+        sentence = line(subject, Piece(first[len(row.subject) :], style))
+    if is_marked:
+        sentence = line(sentence, Piece(_HERE, "bold"))
+    if site:
+        filled = room + (len(_HERE) if is_marked else 0) - len(plain(sentence))
+        sentence = line(sentence, " " * filled, _GAP, Piece(site, "dim"))
+    time = Piece(f"{row.milliseconds:7.{layout.decimals}f}"[:7], "dim")
+    mark = Piece(canvas.freedom(row), "bold")
+    yield stripped(line(time, mark, " ", *canvas.row(row), " ", sentence))
+    for words in more:
+        below = line(" " * _TIME_WIDTH, *canvas.states(row), " ", Piece(words, style))
+        yield stripped(below)
 
 
-class LaneLayout(Record):
-    """The lanes of processes: assigned at birth, and free after the end; none if too many live."""
+def lanes_for(chronicle: Chronicle, rows: Sequence[TimelineRow], width: int) -> Lanes:
+    """Assign lanes to processes at birth, within `width` columns; they are free after the end.
 
-    lanes: dict[str, int]
-    count: int
-    lane_width: int
-    """Characters for each lane."""
-
-    @property
-    def width(self) -> int:
-        """Characters for all lanes together."""
-        return self.count * self.lane_width
-
-    def column(self, name: str) -> int:
-        """Return the column of a process's lane; the edge for a process without a lane."""
-        return self.lanes.get(name, self.count) * self.lane_width
-
-
-def layout_of(chronicle: Chronicle, rows: Sequence[TimelineRow], width: int) -> LaneLayout:
-    """Assign lanes to processes, within `width` characters."""
+    Processes that get none share the last lane.
+    """
     unlimited, needed = _assign(chronicle, rows, len(chronicle.processes))
-    room = width - TIME_WIDTH - (_SENTENCE_WIDTHS[0] if width < 100 else _SENTENCE_WIDTHS[1])
+    room = width - _TIME_WIDTH - (_SENTENCE_WIDTHS[0] if width < 100 else _SENTENCE_WIDTHS[1])
     longest = max((len(process.label) for process in chronicle.processes.values()), default=0)
-    for lane_width in (max(longest + 1, _WIDE_LANE), _WIDE_LANE, _NARROW_LANE):
-        if needed * lane_width <= room:
-            return LaneLayout(unlimited, needed, lane_width)
-    lanes, count = _assign(chronicle, rows, max(2, room // _NARROW_LANE))
-    return LaneLayout(lanes, count, _NARROW_LANE)
+    for step in (max(longest + 1, _WIDE_LANE), _WIDE_LANE, _NARROW_LANE):
+        if needed * step <= room:
+            columns = {name: lane * step for name, lane in unlimited.items()}
+            return Lanes(columns, needed * step, names_at_birth=True)
+    step = _NARROW_LANE
+    lanes, count = _assign(chronicle, rows, max(2, room // step - 1))
+    columns = {name: lane * step for name, lane in lanes.items()}
+    return Lanes(columns, (count + 1) * step, count * step, names_at_birth=True)
 
 
 def _assign(
@@ -297,47 +168,6 @@ def _assign(
         if gone in lanes:
             free.add(lanes[gone])
     return lanes, used
-
-
-_MARKED = [row for row in ROWS.values() if row.mark]
-_MARKS = {row.kind: row.mark for row in _MARKED}
-_STATE_GLYPHS = dict(zip(STATES, "┃┊┆‖z", strict=True))
-_CROSSINGS = dict(zip(STATES, "╂┼┼╫z", strict=True))
-"""Glyphs for a state that a line crosses."""
-_BRANCH, _LINE, _CORNER, _LEFT, _RIGHT = "├─╯◀▶"
-_SIGNAL, _ADOPTION, _FREE = "╌⤳∥"
-COLOURS = {
-    **{row.kind: row.colour for row in ROWS.values() if row.colour},
-    **dict(zip(STATES, ("94", "2", "2", "33", "31"), strict=True)),
-    "free": "1;33",
-    "faint": "2",
-    "site": "2",
-    "title": "1",
-}
-"""SGR parameters; other kinds are not coloured."""
-
-
-def legend(seen: Set[str], width: int) -> list[str]:
-    """Return the meanings of the characters in a drawing, as lines."""
-    words = {
-        **{
-            state: f"{_STATE_GLYPHS[state]} {words} ({evidence})"
-            for state, (evidence, words) in STATES.items()
-        },
-        **{row.kind: f"{row.mark} {row.meaning or row.kind}" for row in _MARKED},
-        "fork": f"{_BRANCH}{_LINE} fork",
-        "reap": f"{_LEFT}{_LINE}{_CORNER} collected",
-        "signal": f"{_SIGNAL}{_RIGHT} signal",
-        "adoption": f"{_ADOPTION} adopted",
-        "free": f"{_FREE} nothing recorded puts it after the row above",
-    }
-    lines: list[str] = []
-    for kind, text in words.items():
-        if kind in seen and lines and len(lines[-1]) + len(text) + 3 <= width:
-            lines[-1] += f"   {text}"
-        elif kind in seen:
-            lines.append(text)
-    return lines
 
 
 def fitted(text: str, width: int, **limits: int | str) -> list[str]:

@@ -1,81 +1,174 @@
-"""The rows of a timeline: which events of a run get one, and which are folded in a long run.
+"""The rows of a run: which events get one, and which are folded in a long run.
 
-Details are omitted: deliveries of SIGCHLD, waits that do not block, descriptors that programs use
-internally, the attempts of a search along PATH, process groups.
+A RowPolicy says which events recordings, lessons and explored orders show. All of them omit waits
+that do not block, descriptors that programs use internally, and the attempts of a search along
+PATH.
 """
 
 from __future__ import annotations
 
 import os
 from errno import ECHILD, EINTR
-from itertools import pairwise
 
 from simpsh.base import events
-from simpsh.base.events import ROWS, place_words
+from simpsh.base.events import ROWS, changes_something, place_words
 from simpsh.base.phrases import short_status
-from simpsh.base.record import Mutable
+from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import SIGCHLD, Signal
-from simpsh.base.targets import File, Kernel, PipeEnd, Recorder
+from simpsh.base.targets import File, Kernel, Member, PipeEnd, Recorder
 from simpsh.base.wait_status import is_end, killing_signal
 from simpsh.chronicle.chronicle_model import UNWATCHED, WAITING, Chronicle
-from simpsh.view.event_sentences import sendings, sentence
+from simpsh.view.event_sentences import Naming, phrase, sendings, subject_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence, Set
+    from collections.abc import Collection, Iterator, Sequence, Set
+
+    from simpsh.base.event_kind import EventKind
+    from simpsh.chronicle.chronicle_model import ProcessLife
 
 
-class TimelineRow(Mutable):
-    """One step of a timeline."""
+class TimelineRow(Record):
+    """One step of a run: an action of a process, or several equal ones."""
 
     index: int
+    """The lanes show the states after this event."""
     kind: str
     name: str
-    """The process that the step belongs to."""
-    other: str
-    """The other process in it: the child, the reaped process, a signal's target; or empty."""
-    text: str
-    milliseconds: float
-    is_free: bool = False
-    """Whether the recording does not order it after the row above."""
+    """The process that acts, or another actor; empty for none."""
+    subject: str
+    """What the sentence calls it; empty for none."""
+    phrase: str
+    others: tuple[str, ...] = ()
+    """The other processes involved: children, reaped processes, a signal's targets or sender."""
+    milliseconds: float = 0.0
     site: str = ""
     """The source line that made the call, `race.c:12`; empty if unknown."""
+    line: int | None = None
+    """The line of a lesson's listing."""
+    moment: str = ""
+    """The moment of a lesson's inspection just before this event: `①`, or `① 2`."""
+    is_free: bool = False
+    """Whether the recorded causes do not order it after the row above."""
+    also: tuple[int, ...] = ()
+    """Further events that this row represents."""
+
+    @property
+    def text(self) -> str:
+        """The sentence, without a full stop."""
+        if not self.subject:
+            return f"{self.phrase[:1].upper()}{self.phrase[1:]}"
+        return f"{self.subject}{':' * (self.kind == 'set')} {self.phrase}"
+
+    @property
+    def other(self) -> str:
+        """The first of the other processes; empty for none."""
+        return self.others[0] if self.others else ""
+
+    @property
+    def mark(self) -> str:
+        """The callout of the moment."""
+        return self.moment[:1]
+
+    def state_of(self, process: ProcessLife) -> str:
+        """Return the state in which to draw a process: after the row's event.
+
+        The process of a mark was inspected before its step, which had not yet woken others.
+        """
+        is_step = bool(self.moment) and self.kind != "look"
+        is_before = is_step and process.name not in (self.name, *self.others)
+        return process.state_at(self.index - is_before)
+
+    def doers(self, chronicle: Chronicle) -> list[str]:
+        """Return the processes that performed the action, if the row combines several."""
+        if self.kind == "wait" and self.also:
+            # One event stands for all sleeps of a rest.
+            return [self.name, *self.others]
+        if not self.also:
+            return [self.name]
+        return [chronicle.owners[index] for index in (*self.also, self.index)]
+
+
+class RowPolicy(Record):
+    """Which events of a run get a row."""
+
+    hidden: Collection[type[EventKind]] = ()
+    """The kinds that get none."""
+    always: Collection[type[EventKind]] = ()
+    """The kinds that get one although their row has an option; others need it in `details`."""
+    details: Collection[str] = ()
+    """The details to show: options of rows, names of variables and of signals."""
+    calls: Collection[str] = ()
+    """The calls to show that have no event of their own."""
+    is_listed: bool = False
+    """Whether the listing is known: its own calls and texts count, and what other rows show does
+    not.
+    """
+    first: str = ""
+    """The process whose collection gets no row."""
+
+
+RECORDING = RowPolicy(
+    hidden=(events.Call, events.Line, events.Assign, events.Unknown),
+    always=(events.Close, events.ParentDeathSignal),
+)
+LISTING = RowPolicy(
+    hidden=(events.Start, events.ThreadExit, events.Unfinished, events.Line, events.Unknown),
+    is_listed=True,
+)
+"""For a run whose code is shown beside it."""
+_ORDERS = (events.Fork, events.Write, events.Exit, events.Reap, events.Rest)
+EXPLORATION = changed(
+    LISTING, hidden=tuple(kind for kind in events.NAMES.values() if kind not in _ORDERS)
+)
+"""For one of the possible orders of a program."""
 
 
 def rows_of(chronicle: Chronicle, *, with_details: bool = False) -> list[TimelineRow]:
-    """Return the steps of a run that a timeline shows, in order."""
-    chosen = RowChooser(chronicle, with_details=with_details)
-    shown = filter(chosen.is_shown, range(len(chronicle.events)))
-    rows = [_row(chronicle, index) for index in shown]
-    if chronicle.shows_all_causes:
-        for above, row in pairwise(rows):
-            row.is_free = chronicle.causes.unordered(above.index, row.index)
-    return rows
+    """Return the rows of a recording, in order."""
+    details = [row.option for row in ROWS.values()] if with_details else ()
+    chosen = RowChooser(chronicle, changed(RECORDING, details=details)).indices()
+    return with_freedom(chronicle, [_row(chronicle, index) for index in chosen])
 
 
 def _row(chronicle: Chronicle, index: int) -> TimelineRow:
-    event = chronicle.events[index]
-    text = sentence(chronicle, index)
-    name = chronicle.owners[index]
-    other = other_of(chronicle, index)
+    event, naming = chronicle.events[index], Naming(chronicle, index)
+    name, others = chronicle.owners[index], others_of(chronicle, index)
     if isinstance(event.what, events.Reap) and name not in chronicle.processes:
         # The reaper has no lane, so the row belongs to the reaped process.
-        name, other = event.what.child, ""
-    kind, site = ROWS[type(event.what)].kind, place_words(event.at)
-    # A recording begins a moment before its first event.
-    milliseconds = (event.ts - chronicle.events[0].ts) / 1e6
-    return TimelineRow(index, kind, name, other, text, milliseconds, site=site)
+        name, others = event.what.child, ()
+    subject = subject_of(chronicle, index)
+    return TimelineRow(
+        index,
+        ROWS[type(event.what)].kind,
+        name,
+        naming.label(subject) if subject is not None else "",
+        phrase(naming),
+        others,
+        milliseconds_of(chronicle, index),
+        place_words(event.at),
+    )
 
 
-def other_of(chronicle: Chronicle, index: int) -> str:
-    """Return the other process in a step: the child, a signal's target; empty for none."""
+def milliseconds_of(chronicle: Chronicle, index: int) -> float:
+    """Return the time of an event since the first one; a recording begins just before that."""
+    return (chronicle.events[index].ts - chronicle.events[0].ts) / 1e6
+
+
+def others_of(chronicle: Chronicle, index: int) -> tuple[str, ...]:
+    """Return the other processes in a step: the child, a signal's targets or sender."""
     what = chronicle.events[index].what
     pid = 0
     match what:
-        case events.Fork() | events.Reap() | events.WaitReturn():
-            return what.child
+        case (
+            events.Fork(child=other) | events.Reap(child=other) | events.WaitReturn(child=other)
+            | events.Reparent(adopter=Member(other))
+        ):  # fmt: skip
+            return (other,) if other in chronicle.processes else ()
         case events.SignalSend():
-            pid = what.target
+            if what.target <= 0 and (reached := _reached(chronicle, index)):
+                return reached
+            pid = abs(what.target)
         case events.SignalDeliver():
             origin, sender = chronicle.origin_of(index)
             pid = sender if origin == "process" else 0
@@ -86,8 +179,56 @@ def other_of(chronicle: Chronicle, index: int) -> str:
             | events.SilentEvent() | events.Rest() | events.Unfinished() | events.PlainEvent()
         ):  # fmt: skip
             pass
-    bearer = chronicle.bearer(pid, index)
-    return bearer.name if bearer is not None else ""
+    bearer = chronicle.bearer(pid, index) if pid else None
+    return (bearer.name,) if bearer is not None else ()
+
+
+def _reached(chronicle: Chronicle, sending: int) -> tuple[str, ...]:
+    """Return the processes to which a signal to a group was delivered."""
+    return tuple(
+        chronicle.owners[edge.target]
+        for edge in chronicle.edges
+        if edge.source == sending
+        and isinstance(chronicle.events[edge.target].what, events.SignalDeliver)
+    )
+
+
+_NO_STEPS = ("rest", "gap", "look")
+
+
+def with_freedom(
+    chronicle: Chronicle, rows: Sequence[TimelineRow], outside: str = ""
+) -> list[TimelineRow]:
+    """Mark the rows that the recorded causes do not order after the row above.
+
+    The reader of a lesson acts from `outside`, when all processes sleep.
+    """
+    marked = [*rows]
+    for position in range(1, len(rows) if chronicle.shows_all_causes else 0):
+        above, row = rows[position - 1], rows[position]
+        names = (above.name, row.name)
+        if (not outside or outside not in names) and _is_free(chronicle, above, row):
+            marked[position] = changed(row, is_free=True)
+    return marked
+
+
+def _is_free(chronicle: Chronicle, above: TimelineRow, row: TimelineRow) -> bool:
+    if above.kind == row.kind == "wait" and above.index == row.index:
+        # Two sleeps, seen at the same rest: neither process has moved since it fell asleep.
+        return True
+    pairs = [
+        (first, second) for first in (*above.also, above.index) for second in (*row.also, row.index)
+    ]
+    return all(_is_step(chronicle, each) for each in (above, row)) and all(
+        chronicle.causes.unordered(first, second) for first, second in pairs
+    )
+
+
+def _is_step(chronicle: Chronicle, row: TimelineRow) -> bool:
+    """Return whether a row is about its event, and not about a moment or what others did."""
+    if isinstance(chronicle.events[row.index].what, events.Rest) or row.kind in _NO_STEPS:
+        return False
+    return row.kind != "set" or chronicle.owners[row.index] == row.name
 
 
 _SELF_EXPLANATORY = (
@@ -96,11 +237,11 @@ _SELF_EXPLANATORY = (
 
 
 class RowChooser:
-    """Chooses the events that get a row; a lesson may choose more."""
+    """Chooses the events that get a row."""
 
-    def __init__(self, chronicle: Chronicle, *, with_details: bool) -> None:
+    def __init__(self, chronicle: Chronicle, policy: RowPolicy) -> None:
         self._chronicle = chronicle
-        self._with_details = with_details
+        self._policy = policy
         self._waits = {
             interval.begin
             for process in chronicle.processes.values()
@@ -108,6 +249,8 @@ class RowChooser:
             if interval.state == WAITING
         }
         self._refused_waits = _refused_waits(chronicle)
+        self._told_empty: set[str] = set()
+        """The processes whose wait has already reported that no child has ended."""
         # The failed execs that get a row; if a search along PATH failed, only its last attempt.
         self._errors: set[int] = set()
         later: dict[str, Set[str]] = {}
@@ -128,50 +271,113 @@ class RowChooser:
             if isinstance(event.what, events.Start)
         }
 
-    def is_shown(self, index: int) -> bool:
-        """Return whether an event gets a row."""
-        what = self._chronicle.events[index].what
+    def indices(self, last: int | None = None) -> Iterator[int]:
+        """Yield the events that get a row, until the event `last`."""
+        until = len(self._chronicle.events) if last is None else last + 1
+        yield from filter(self._is_shown, range(until))
+
+    def _is_shown(self, index: int) -> bool:
+        what, policy = self._chronicle.events[index].what, self._policy
+        if type(what) in policy.hidden:
+            return False
+        if isinstance(what, events.Call):
+            if what.begins or what.errno:
+                return not what.begins
+            is_change = what.name in policy.calls and changes_something(what.name, what.args)
+            return is_change and self._is_own_code(index)
+        option = ROWS[type(what)].option if type(what) in ROWS else ""
+        if (option or isinstance(what, events.PlainEvent)) and type(what) not in policy.always:
+            has_failed = policy.is_listed and bool(getattr(what, "errno", 0))
+            return option in policy.details or has_failed
         match what:
+            case events.LifeEvent():
+                return self._is_step_of_life(index, what)
+            case events.SignalDeliver():
+                if policy.is_listed:
+                    return self._has_hidden_effect(index, what)
+                return what.signal != SIGCHLD and not self._is_clear(index, what)
             case events.Close():
                 target = self._chronicle.target_before(index, what.fd)
                 return isinstance(target, PipeEnd) and bool(self._chronicle.pipe_name(target.inode))
+            case events.Read() | events.Write():
+                is_used = what.fd in (0, 1, 2) or self._chronicle.pipe_name(what.pipe) != ""
+                return is_used or (policy.is_listed and self._is_text_or_error(index, what))
+            case events.Assign():
+                # Empty memory does not count as a value.
+                return what.variable in policy.details and what.value not in ("", None)
+            case (
+                events.SignalEvent() | events.GroupEvent() | events.DescriptorEvent()
+                | events.SilentEvent() | events.Rest() | events.Unfinished() | events.PlainEvent()
+            ):  # fmt: skip
+                return True
+
+    def _is_step_of_life(self, index: int, what: events.LifeEvent) -> bool:
+        match what:
             case events.Wait():
                 return index in self._waits
             case events.Reparent():
                 edges = self._chronicle.edges_into.get(index, ())
                 return any(edge.kind == "adoption" for edge in edges)
             case events.WaitReturn():
-                # A child from before the recording has no name, and no row for its collection.
-                is_collected = what.status is None or (
-                    is_end(what.status) and not what.is_left and what.child != ""
-                )
-                return index in self._refused_waits or not is_collected
+                return self._is_news(index, what)
+            case events.Reap():
+                return not self._policy.first or what.child != self._policy.first
             case events.ExecError():
-                return index in self._errors
-            case events.SignalDeliver():
-                return what.signal != SIGCHLD and not self._is_clear(index, what)
-            case events.Read() | events.Write():
-                return what.fd in (0, 1, 2) or self._chronicle.pipe_name(what.pipe) != ""
-            case events.Exec():
-                if (self._chronicle.owners[index], what.argv) in self._started:
-                    # The command itself, which the Start event has already shown.
-                    self._started.clear()
-                    return False
-            case events.Call() | events.SilentEvent():
+                return index in self._errors or "execve" in self._policy.details
+            case events.Exec() if (self._chronicle.owners[index], what.argv) in self._started:
+                # The command itself, which the Start event has already shown.
+                self._started.clear()
                 return False
-            case (
-                events.Open() | events.Dup() | events.SetPgid() | events.TcSetPgrp()
-                | events.PlainEvent()
-            ):  # fmt: skip
-                return self._with_details
-            case (
-                events.Start() | events.Fork() | events.Exit() | events.ThreadExit()
-                | events.Reap() | events.SignalSend() | events.ParentDeathSignal()
-                | events.Stop() | events.Continue() | events.SetSid() | events.Pipe()
-                | events.Rest() | events.Unfinished()
-            ):  # fmt: skip
-                pass
-        return True
+            case events.LifeEvent():
+                return True
+
+    def _is_news(self, index: int, what: events.WaitReturn) -> bool:
+        """Return whether the return of a wait says something that no other row shows."""
+        # A child from before the recording has no name, and no row for its collection.
+        is_collected = what.status is None or (
+            is_end(what.status) and not what.is_left and what.child != ""
+        )
+        if not self._policy.is_listed:
+            return index in self._refused_waits or not is_collected
+        if what.errno:
+            return True
+        if not what.child_pid:
+            owner = self._chronicle.owners[index]
+            is_first = owner not in self._told_empty
+            self._told_empty.add(owner)
+            return is_first
+        return not is_collected or not isinstance(self._following(index), events.Reap)
+
+    def _is_text_or_error(self, index: int, what: events.Read | events.Write) -> bool:
+        is_text = bool(what.text) and not what.pipe
+        return bool(what.errno) or (is_text and self._is_own_code(index))
+
+    def _is_own_code(self, index: int) -> bool:
+        """Return whether the demonstration's code made a call, not a program or a library."""
+        process = self._chronicle.process_of(index)
+        program = process.program_at(index) if process is not None else None
+        if process is None or program is None or not program.begin:
+            return True
+        # Between vfork and exec, library code such as posix_spawn runs.
+        birth = self._chronicle.events[process.birth].what
+        return program.is_copy and getattr(birth, "syscall", "") != "vfork"
+
+    def _following(self, index: int) -> events.What | None:
+        """Return the next event of the same process; None if it has none."""
+        all_events, owners = self._chronicle.events, self._chronicle.owners
+        later = range(index + 1, len(owners))
+        return next((all_events[i].what for i in later if owners[i] == owners[index]), None)
+
+    def _has_hidden_effect(self, index: int, what: events.SignalDeliver) -> bool:
+        """Return whether a delivery has an effect that no other row shows."""
+        name = Signal(what.signal).name
+        if what.effect or name == "SIGCONT":
+            # A stopped process continues before the delivery, and that event has a row.
+            return name in self._policy.details
+        following = self._following(index)
+        if isinstance(following, events.Exit):
+            return killing_signal(following.status) != what.signal
+        return not isinstance(following, events.Stop | events.Continue)
 
     def _is_clear(self, index: int, delivery: events.SignalDeliver) -> bool:
         """Return whether the row above shows the sending, so that the delivery adds nothing."""

@@ -50,11 +50,12 @@ from simpsh.course.claims.observation import (
 from simpsh.course.claims.process_ref import Process
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.run.line_orders import perform_line
-from simpsh.course.screen.lane_picture import draw, legend
+from simpsh.course.screen.lane_picture import draw
 from simpsh.course.screen.picture_rows import picture_rows
 from simpsh.course.screen.screen_forms import ScreenForm, SeenRun
 from simpsh.view.event_sentences import sentence
 from simpsh.view.styled_text import line_width, plain, plain_block
+from simpsh.view.timeline.lane_canvas import legend
 from tests.course.demonstrations import perform
 from tests.course.handmade_observations import (
     collects,
@@ -376,13 +377,18 @@ def test_the_picture_of_a_hang_is_counted_explained_and_trimmed():
         assert plain(line) == plain(line).rstrip()
     # Each sign is explained once.
     drawn = draw(hang())
-    assert legend(drawn.seen, ()) == [
-        "┃ there: runs or sleeps (not watched)",
+    entries = [
+        "┃ runs or sleeps",
         "┊ asleep",
         "z zombie",
-        "∥ could also have come before the line above",
+        "… at rest",
+        "┠ acts",
+        "● ends",
+        "┣━┓ forks",
+        "∥ could come before the line above",
     ]
-    assert legend(drawn.seen, drawn.seen) == []
+    assert legend(drawn.drawn) == entries
+    assert legend(drawn.drawn, entries[1:]) == entries[:1]
 
 
 def you_stop_and_continue():
@@ -512,11 +518,11 @@ def test_a_look_has_its_own_row_if_another_process_woke_before_the_next_row():
 
 
 def test_a_mark_is_at_the_held_process():
-    def looks(child, value):
+    def looks(line, value):
         page = {"page": object()}
         return {
             "parent": ProcessLook(1, "S", "wait4", values={"page": "draft"}, pages=page),
-            "child": ProcessLook(2, child, line=5, values={"page": value}, pages=page),
+            "child": ProcessLook(2, "held", line=line, values={"page": value}, pages=page),
         }
 
     run = made(
@@ -527,7 +533,7 @@ def test_a_mark_is_at_the_held_process():
             (6, "child", Line(6)),
             (6, "child", Exit(0)),
         ],
-        marks={"①": (2, looks("held", "draft")), "②": (3, looks("held", "FINAL"))},
+        marks={"①": (2, looks(5, "draft")), "②": (3, looks(6, "FINAL"))},
     )
     assert picture(run, watch=("page",)).splitlines()[1:] == [
         "  3      ┣━━━━━━┓      parent forks child",
@@ -545,7 +551,7 @@ def test_a_chain_of_causes_is_bold():
         ["bold lane1", "bold"],
         ["lane0", ""],
     ]
-    assert "chain" in drawn.seen
+    assert drawn.has_bold
 
 
 def test_a_signal_has_a_row_if_it_has_a_handler_or_is_watched():

@@ -26,7 +26,7 @@ from simpsh.course.screen import screen_tables
 from simpsh.course.screen.answer_lines import judged_claims, summary
 from simpsh.course.screen.code_display import show_code
 from simpsh.course.screen.screen_forms import ScreenForm
-from simpsh.course.screen.screen_tables import descriptors, open_files, orders
+from simpsh.course.screen.screen_tables import descriptors, open_files
 from simpsh.view.document import Table, table_lines, table_sentences
 from simpsh.view.styled_text import (
     line_width,
@@ -265,7 +265,9 @@ def search(number, *, steps=()):
 
 @pytest.mark.parametrize(("number", "most"), [(1, 22), (3, 22), (4, 22), (5, 22), (40, 12), (2, 5)])
 def test_the_list_of_outputs_fits_its_rows_and_columns(number, most):
-    block = orders(search(number, steps=(OrderStep("child", "writes", prints("x")),)), 80, most)
+    block = ScreenForm(80).search(
+        search(number, steps=(OrderStep("child", "writes", prints("x")),)), 80, most
+    )
     assert len(block) <= most
     assert max(map(line_width, block)) <= 80
 
@@ -273,7 +275,7 @@ def test_the_list_of_outputs_fits_its_rows_and_columns(number, most):
 def test_several_outputs_are_a_table_and_one_output_is_a_picture_of_an_order():
     # More than four outputs are a table.
     assert (
-        plain_block(orders(search(5), 80, 22))
+        plain_block(ScreenForm(80).search(search(5), 80, 22))
         == """\
 output that is possible   seen here
 “0”                       7 of 10
@@ -296,7 +298,7 @@ output that is possible   seen here
         OrderStep("parent", "ends", Exit(0)),
     )
     found = SearchResult({"a": steps}, {}, 0, is_complete=True, names=("parent", "child"))
-    assert plain_block(orders(found, 80, 22)).splitlines()[:6] == [
+    assert plain_block(ScreenForm(80).search(found, 80, 22)).splitlines()[:6] == [
         "parent  child",
         "   ┣━━━━━━┓",
         "   ┃      ┠     “a”",
@@ -306,7 +308,7 @@ output that is possible   seen here
     ]
     # The picture of an order shows a stuck process.
     found = SearchResult({StuckOutput("a"): (born, writes)}, {}, 0, names=("parent", "child"))
-    drawn = plain_block(orders(found, 80, 22))
+    drawn = plain_block(ScreenForm(80).search(found, 80, 22))
     assert "   …      …     no process can move" in drawn
     assert "At least 1 output is possible: not all orders were tried." in drawn
 

@@ -90,6 +90,7 @@ parent  child                parent  child
    ┃      ┠     “child ”        ┠      ┃     “parent ”
    ┠      ┃     “parent ”       ┃      ┠     “child ”
 seen here: 0 of 400          seen here: 400 of 400
+  ┃ runs or sleeps  ┠ acts  ┣━┓ forks
 
 2 outputs are possible, and no order gives another.
 
@@ -132,8 +133,8 @@ line  parent  child
   5      ┃◀━━━━━┛      parent collects child: status 0
   6      ┠             parent prints “parent ”
   6      ●             parent exits with status 0
-      ┃ there: runs or sleeps (not watched)   ┊ asleep   ◀┛ collected
-      bold: a chain of causes   ∥ could also have come before the line above
+  ┊ asleep  ● ends  ◀┛ collected  ∥ could come before the line above
+  bold: a chain of causes
 
 you said  the child is first – and so it was.
  because  waitpid waits.
@@ -205,7 +206,7 @@ def test_a_run_can_be_shown_again_and_back_leads_to_its_question(teach, tmp_path
 [6/11] Enter: go on"""
     )
     answer(terminal, ":who")
-    terminal.wait(rf"parent \"\)\n      {KEY}\n\n\[6/11\] Enter: go on\Z")
+    terminal.wait(rf"parent \"\)\n  {KEY}\n\n\[6/11\] Enter: go on\Z")
     assert terminal.screen().split("go on :who\n")[1].splitlines()[:2] == [
         "p   1   child = os.fork()",
         "pc  2   if child == 0:  # in the child",
