@@ -51,7 +51,7 @@ from simpsh.course import (
 parent, child, shell = processes("parent", "child", "shell")
 libc = ctypes.CDLL(None)
 PAGE = mmap.PAGESIZE
-FOLLOWED = ("compiler", "watchpoints")
+FOLLOWED = ("compiler", "instructions")
 WITH_SEMAPHORES = (*FOLLOWED, "glibc")  # other C libraries may spin first: too many orders
 
 # --- 1. Two processes count ----------------------------------------------------------------------

@@ -176,9 +176,9 @@ the_lists = Compare(
 
 PAUSE, UNBLOCK, SUSPEND = "test, then pause", "block, test, unblock, pause", "block, sigsuspend"
 the_waits = Compare(
-    Explore(WAITS, id="wait", native=10, needs=("compiler", "watchpoints")),
+    Explore(WAITS, id="wait", native=10, needs=("compiler",)),
     id="waits",
-    needs=("compiler", "watchpoints"),
+    needs=("compiler",),
     title="the parent waits by",
     variants={PAUSE: Edit(), UNBLOCK: unblocks_first, SUSPEND: suspends},
     columns={"woken in every order": words(outputs == {"woken"}, "yes", "no")},

@@ -72,10 +72,8 @@ PROGRAM_CHANGED = Flag("its file was changed while it was explored", subject="")
 # -- signals and groups ----------------------------------------------------------------------------
 
 _SAFE = "let handlers only set a flag, or call write instead of printf"
-MIDDLE = Flag("has handlers that may run between two uses of the memory that they use{}", _SAFE)
 WITHIN_LIBRARY = Flag(
-    "has handlers that call printf or the like, and may interrupt a function of the C library",
-    _SAFE,
+    "has a handler that may interrupt a function of the C library, and calls {}", _SAFE
 )
 KILLS_OUTSIDE = Flag("signals processes outside, which was refused", confines=True)
 QUEUES = Flag("sends real-time signals, which queue")

@@ -38,8 +38,6 @@ _PAGE_NUMBER = (1 << 55) - 1
 _SMALL_PAGE = 4096
 _NOBODY = 65534
 _PTRACE_CONT = 7
-_WATCHED_ADDRESS = 1 << 30
-"""An address to watch; it need not be mapped."""
 _DESCRIPTORS = 64
 _C_COMPILERS = ("cc", "gcc", "clang")
 _LAST_PID = "/proc/sys/kernel/ns_last_pid"
@@ -499,27 +497,17 @@ def _held_calls() -> str:
 
 
 @_need(
-    "watchpoints",
-    "explore handlers of C programs, instruction by instruction",
-    "an x86-64 processor with watchpoints",
+    "instructions",
+    "explore memory that processes share, instruction by instruction",
+    "an x86-64 processor",
 )
-def _watchpoints() -> str:
+def _instructions() -> str:
     # Only this probe needs the tables of instructions.
     from simpsh.kernel.machine import memory_access
-    from simpsh.kernel.machine.watchpoints import watch
 
-    if not memory_access.IS_KNOWN:
-        return f"the instructions of {ARCHITECTURE} are not followed one by one"
-    with _waiting_child() as pid:
-        try:
-            ptrace.seize(pid, ptrace.EXITKILL)
-            ptrace.interrupt(pid)
-            ptrace.next_status(pid)
-            can_watch = watch(pid, {_WATCHED_ADDRESS: True})
-        except OSError:
-            # Another need reports whether a child can be traced at all.
-            can_watch = True
-    return "" if can_watch else "this machine gives a tracer no hardware watchpoints"
+    if memory_access.IS_KNOWN:
+        return ""
+    return f"the instructions of {ARCHITECTURE} are not followed one by one"
 
 
 @_need(

@@ -280,6 +280,8 @@ class SearchResult(Record):
     native: int = 0
     is_complete: bool = False
     """Whether every order was tried, so that no other output is possible."""
+    lacks_amid: bool = False
+    """Whether a handler in the middle of computing was not tried, and could matter."""
     flags: tuple[str, ...] = ()
     """Limits of the search, as sentences."""
     names: tuple[str, ...] = ()

@@ -131,7 +131,6 @@ def _explored(argv: tuple[str, ...], limits: ExplorationLimits) -> Exploration:
 
 
 def _search(step: Demonstration, native: int, listed: Listing) -> SearchResult:
-    from simpsh.explore.flags import MIDDLE
     from simpsh.explore.search.exploration import ExplorationLimits
 
     limits = ExplorationLimits(
@@ -152,16 +151,16 @@ def _search(step: Demonstration, native: int, listed: Listing) -> SearchResult:
         possible[key] = births + tuple(_order_step(step, names, pids) for step in outcome.story)
         # The count is negative if it is unknown how many of these runs were stuck.
         seen[key] = max(0, times[outcome.output])
-    reasons = exploration.reasons
-    if is_python(step.code) and handlers_use_nothing(python_text(step.code, listed.source)):
-        # If such a handler runs between two calls, no other process and no line can notice it.
-        causes = zip(reasons, exploration.causes, strict=True)
-        reasons = tuple(each for each, flag in causes if flag is None or not flag.is_a(MIDDLE))
+    reasons, lacks_amid = exploration.reasons, bool(exploration.amid)
+    if lacks_amid and is_python(step.code):
+        # If a handler uses no variable, no line can notice that it runs in the middle of computing.
+        lacks_amid = not handlers_use_nothing(python_text(step.code, listed.source))
     return SearchResult(
         possible=possible,
         seen=seen,
         native=exploration.natives,
         is_complete=not reasons and not exploration.is_sample,
+        lacks_amid=lacks_amid,
         flags=reasons,
         names=tuple(names.values()),
     )

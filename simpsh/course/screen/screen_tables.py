@@ -281,6 +281,11 @@ def conclusions(search: SearchResult) -> Sequence[str]:
     """Return the sentences below the outputs."""
     number = len(search.possible)
     outputs_are = counted(number, "output is", "outputs are")
+    if search.is_complete and search.lacks_amid:
+        return [
+            f"{outputs_are} possible: every order at system calls was tried. A handler that runs "
+            "in the middle of computing was not."
+        ]
     if search.is_complete:
         return [f"{outputs_are} possible, and no order gives another."]
     why = f" ({'; '.join(search.flags)})" if search.flags else ""

@@ -4,8 +4,9 @@ controlled_run – a run: its choices, its steps and its end
 tracee_stops – the answer to every ptrace stop
 held_call – a process held at a call, as operations see it
 signal_delivery – when a signal arrives, and what it does
-handlers – the memory and calls that signal handlers use; where a handler may run
-c_streams – the streams of the C library, which a handler and the interrupted code share
+handlers – when a handler may run; what is trusted about the handlers of shells and Python
+handler_memory – whether a handler uses memory of the code that it interrupts
+handler_state – the handlers that run in a process, and the watch over their memory
 shared_memory – memory shared with children: every use of it stops the process
 remembered_state – what a held process can still know
 run_state – state shared by the parts of a run; symbolic names; source lines

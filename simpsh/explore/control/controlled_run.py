@@ -198,7 +198,7 @@ class ControlledRun:
         return [self._node(each.name) for each in self.living]
 
     def _node(self, name: str) -> HistoryNode:
-        view = view_of(self.processes[name])
+        view = self.view_of(self.processes[name])
         return HistoryNode(name, 0, view, view.operation)
 
     def _keep(self, state: State) -> None:
@@ -374,6 +374,24 @@ class ControlledRun:
         operation = process.operation
         return operation.waits_for(kernel, process.name, naming) if operation else ""
 
+    def view_of(self, process: HeldProcess) -> ProcessView:
+        """Return the visible properties of a held process."""
+        operation, signals = process.operation, process.signals
+        if operation is None:
+            raise ValueError(f"{process.name} is not held")
+        return ProcessView(
+            operation,
+            process.files.ends,
+            signals.caught,
+            signals.ignored,
+            signals.blocked,
+            is_released=process.life.is_released,
+            has_executed=process.life.has_executed,
+            child_flags=signals.child_flags,
+            noted=noted_signals(self._run, process),
+            kept_away=kept_away(process),
+        )
+
     def deadlock(self) -> tuple[tuple[str, str], ...]:
         """Return each living process with the reason for its wait; empty if one can continue."""
         if not self.living or self.enabled():
@@ -472,25 +490,6 @@ def call_before(process: HeldProcess) -> str:
     operation = process.operation
     is_before = operation is not None and operation.is_at_call and not process.life.dying_of
     return process.call if is_before else ""
-
-
-def view_of(process: HeldProcess) -> ProcessView:
-    """Return the visible properties of a held process."""
-    operation = process.operation
-    if operation is None:
-        raise ValueError(f"{process.name} is not held")
-    return ProcessView(
-        operation,
-        process.files.ends,
-        process.signals.caught,
-        process.signals.ignored,
-        process.signals.blocked,
-        is_released=process.life.is_released,
-        has_executed=process.life.has_executed,
-        child_flags=process.signals.child_flags,
-        noted=noted_signals(process),
-        kept_away=kept_away(process),
-    )
 
 
 def _prepared() -> ExitStack:

@@ -18,7 +18,9 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from simpsh.base.record import Mutable, changed, fresh
+from simpsh.base.signal_names import SIGSEGV, SIGTRAP
 from simpsh.explore import flags
+from simpsh.explore.control.handler_state import HandlerState
 from simpsh.explore.objects.kernel_state import Operation, Prediction, ending_signal
 from simpsh.explore.objects.process_state import (
     Life,
@@ -59,70 +61,6 @@ class SystemCall(NamedTuple):
     number: int = 0
     """The call's number: on 32-bit x86 one name may have two."""
     args: tuple[int, ...] = ()
-
-
-class Frame(NamedTuple):
-    """A running handler."""
-
-    stack: int
-    """The stack pointer before the handler."""
-    before: dict[int, bytes]
-    """The words that the handler uses, with their contents before the handler began."""
-    signal: int
-    only_notes: bool
-    """Whether the handler is assumed to do nothing but record a child's end in one word."""
-    stdio_end: int
-    """The return address of the stdio function that the handler has interrupted; 0 for none."""
-
-
-class HandlerState(Mutable):
-    """The handlers that run in a process, and the memory that is watched for them."""
-
-    frames: tuple[Frame, ...] = ()
-    begins: bool = False
-    """Whether the process is about to enter a handler that will be followed."""
-    has_used: bool = False
-    """Whether the process has used a watched word since the outermost handler began."""
-    in_call: bool = False
-    """Whether the process was continued to the next call of a followed handler."""
-    stdio_end: int = 0
-    """The return address of the stdio function that the process is in; 0 if it is in none, or if
-    that does not matter."""
-    watched: dict[int, bool] = fresh(dict)
-    """The watched memory words, and whether a load from each of them counts as a use."""
-    mask: int = 0
-    """The signal mask when the process was last continued; only set while memory is watched."""
-
-    def enter(self, frame: Frame, *, is_followed: bool) -> None:
-        self.has_used = self.has_used and bool(self.frames)
-        self.frames, self.begins = (*self.frames, frame), is_followed
-        self.stdio_end = 0
-
-    def entered(self) -> None:
-        self.begins = False
-
-    def end(self) -> Frame:
-        *others, last = self.frames
-        self.frames, self.stdio_end = tuple(others), last.stdio_end
-        return last
-
-    def leave(self) -> None:
-        self.frames, self.begins, self.stdio_end = (), False, 0
-
-    def begin_stdio(self, end: int, mask: int) -> None:
-        self.stdio_end, self.mask = end, mask
-
-    def end_stdio(self) -> None:
-        self.stdio_end = 0
-
-    def use(self) -> None:
-        self.has_used = True
-
-    def go_to_call(self, *, is_inside: bool) -> None:
-        self.in_call = is_inside
-
-    def watch(self, words: dict[int, bool], mask: int) -> None:
-        self.watched, self.mask = words, mask
 
 
 _SYSTEM = ("/bin", "/usr/bin")
@@ -440,11 +378,30 @@ def kept_trap(pid: int) -> Iterator[None]:
             ptrace.keep_trap(pid, mask)
 
 
+_LET_IN = 1 << (SIGTRAP - 1) | 1 << (SIGSEGV - 1)
+
+
+@contextmanager
+def no_signals(pid: int) -> Iterator[None]:
+    """Block all signals but those that an instruction itself may raise."""
+    mask = ptrace.getsigmask(pid)
+    ptrace.setsigmask(pid, 2**64 - 1 & ~_LET_IN)
+    try:
+        yield
+    finally:
+        with suppress(ProcessLookupError):
+            ptrace.setsigmask(pid, mask)
+
+
 def protect(process: HeldProcess, region: MemoryRegion, protection: int) -> None:
-    """Make a held process call mprotect, and restore its registers."""
+    """Change the protection of memory that a held process shares."""
+    make_own_call(process, "mprotect", (region.address, region.length, protection))
+
+
+def make_own_call(process: HeldProcess, call: str, args: tuple[int, ...]) -> None:
+    """Make a held process execute a call of the explorer, and restore its registers."""
     values = registers.getregs(process.pid)
-    args = region.address, region.length, protection
-    registers.make_call(process.pid, process.image.after_call, NUMBERS["mprotect"], args)
+    registers.make_call(process.pid, process.image.after_call, NUMBERS[call], args)
     one_instruction(process)
     registers.setregs(process.pid, values)
 

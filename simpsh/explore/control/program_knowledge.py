@@ -17,7 +17,7 @@ import termios
 import time
 import tty
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 
@@ -27,6 +27,7 @@ from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGINT, SIGKILL, SIGQUIT, 
 from simpsh.explore.control.explored_program import ExploredProgram, fingerprint_of
 from simpsh.explore.control.remembered_state import Pages
 from simpsh.explore.flags import LACKS_RIGHT, PROGRAM_CHANGED, Flag
+from simpsh.explore.objects.handler_use import HandlerUse, Used
 from simpsh.explore.objects.name_words import Naming, path_words
 from simpsh.explore.objects.process_operations import grants_rights
 from simpsh.explore.objects.stop import Conditions, Watched
@@ -62,28 +63,25 @@ def undisturbed() -> signals.Blocked:
 
 
 class HandlerKnowledge:
-    """The memory and calls that handlers use."""
+    """What is known about signal handlers."""
 
     def __init__(self) -> None:
-        self.are_followed = True
-        """Whether handlers are single-stepped; False if they use too many words to watch."""
-        self.used = dict[tuple[str, int], dict[int, bool]]()
-        """The words that handlers use, and whether they may change them, by program file and
-        signal."""
-        self.notes = set[int]()
-        """The words in which dash's SIGCHLD handler records that a child has ended."""
+        self.amid = set[tuple[str, int]]()
+        """The signals that may come in the middle of computing, with the program's file."""
+        self.uses = dict[HandlerUse, dict[Used, HandlerUse]]()
+        """What each handler uses of the code that it interrupts."""
+        self.of_linker = set[int]()
+        """The addresses of writable memory of the dynamic linker."""
+        self.make_calls = set[tuple[str, int]]()
+        """The signals whose handlers make calls, with the program's file."""
         self.ends_are_trapped = False
-        """Whether dash has a trap for SIGCHLD, and so records children's ends in several words."""
-        self.own_calls = set[str]()
-        """The handlers' calls that only use the state kept for their own process."""
-        self.use_descriptors = False
-        """Whether handlers make calls on descriptors that other processes may notice."""
-        self.may_follow_descriptor_calls = False
-        """Whether a handler may have run right after a call that changes descriptors."""
-        self.plain_code = set[tuple[str, int]]()
-        """The addresses of the handlers' instructions that use no memory, with their files."""
-        self.positions = set[int]()
-        """The words with the positions of streams; empty if no handler calls stdio."""
+        """Whether a shell has a trap for SIGCHLD, so that its handler does more than note ends."""
+
+    def found(self) -> Iterator[HandlerUse]:
+        """Yield the uses by handlers that may run in the middle of computing."""
+        for who, uses in self.uses.items():
+            if (who.program, who.signal) in self.amid:
+                yield from uses.values()
 
 
 class Place(Record):
@@ -135,6 +133,8 @@ class Knowledge:
 
     signals_matter = False
     """Whether signals are sent: then births, exits and dispositions are visible, too."""
+    calls_matter = False
+    """Whether a handler may run at any call: then every call is visible."""
     origins_matter = False
     """Whether a process asks where a signal comes from."""
     is_timed = False
@@ -273,7 +273,7 @@ class Knowledge:
     @property
     def files_matter(self) -> bool:
         """Whether any use of a file is visible."""
-        return bool(self.shared or self.offsets or self.locked or self.handlers.own_calls)
+        return bool(self.shared or self.offsets or self.locked)
 
     @property
     def setup(self) -> RunSetup:

@@ -26,7 +26,6 @@ from simpsh.explore.objects.signal_operations import STOP_STATES
 from simpsh.explore.objects.symbolic_names import Name, Stored
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.registers import PROGRAM_COUNTER
-from simpsh.kernel.machine.watchpoints import reports_use
 from simpsh.process import proc
 from simpsh.process.proc import MemoryRegion
 
@@ -254,7 +253,7 @@ def look_for_loop(pid: int) -> bool | ptrace.Status:
             status = ptrace.next_status(pid)
             if status is None:
                 return False
-            if status.word >> 8 != SIGTRAP or reports_use(pid, SIGTRAP):
+            if status.word >> 8 != SIGTRAP:
                 return status
             if _state(pid) == before:
                 return memory is not None and _memory(pid, pages, {}) == memory

@@ -14,7 +14,7 @@ import errno
 
 from simpsh.explore import flags
 from simpsh.explore.control.held_call import HeldCall
-from simpsh.explore.control.held_process import HeldProcess, one_instruction, protect
+from simpsh.explore.control.held_process import HeldProcess, no_signals, one_instruction, protect
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.objects.call_classes import TAKES
 from simpsh.explore.objects.kernel_state import Operation
@@ -37,7 +37,6 @@ from simpsh.kernel.machine import memory_access, ptrace, registers
 from simpsh.process import proc
 
 _PROT_READ_WRITE = 3
-_SIGNALS_LET_IN = 1 << 4 | 1 << 10  # SIGTRAP and SIGSEGV, which the instruction itself may raise
 
 
 def note_call(run: RunState, process: HeldProcess) -> None:
@@ -97,17 +96,15 @@ def make_access(run: RunState, process: HeldProcess, operation: MemoryOperation)
             value = int.from_bytes(before, "little")
             memory_access.finish_load(process.pid, access, value)
             return with_names(stop, operation, before)
-    mask = ptrace.getsigmask(process.pid)
-    ptrace.setsigmask(process.pid, 2**64 - 1 & ~_SIGNALS_LET_IN)
-    protect(process, region, _PROT_READ_WRITE)
-    if isinstance(operation, StoreBack) and process.loaded is not None:
-        # The instruction uses the value that it loaded, even if others have stored a new one.
-        ptrace.write_memory(process.pid, address, process.loaded)
-        process.load(None)
-    one_instruction(process)
-    after = proc.memory(process.pid, address, operation.width)
-    protect(process, region, 0)
-    ptrace.setsigmask(process.pid, mask)
+    with no_signals(process.pid):
+        protect(process, region, _PROT_READ_WRITE)
+        if isinstance(operation, StoreBack) and process.loaded is not None:
+            # The instruction uses the value that it loaded, even if others have stored a new one.
+            ptrace.write_memory(process.pid, address, process.loaded)
+            process.load(None)
+        one_instruction(process)
+        after = proc.memory(process.pid, address, operation.width)
+        protect(process, region, 0)
     before, after = (with_names(stop, operation, data) for data in (before, after))
     if isinstance(operation, Load):
         return before

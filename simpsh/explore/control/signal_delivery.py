@@ -7,7 +7,7 @@ when SIGCONT arrives. So a stop is the same in every run.
 from __future__ import annotations
 
 from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGPIPE, SIGSTOP, SIGXFSZ, STOP_SIGNALS
-from simpsh.explore.control.handlers import begin_handler
+from simpsh.explore.control.handlers import begin_handler, returns_from_handler
 from simpsh.explore.control.held_call import HeldCall
 from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.run_state import RunState
@@ -15,7 +15,6 @@ from simpsh.explore.objects.kernel_state import Operation, ending_signal
 from simpsh.explore.objects.process_state import has_no_effect
 from simpsh.explore.objects.signal_operations import (
     ORPHANED,
-    HandlerReturns,
     Stops,
     group_of,
     is_orphaned,
@@ -71,7 +70,7 @@ def kept_away(process: HeldProcess) -> frozenset[int]:
         flags = int.from_bytes(action[registers.WORD :][:8], "little")
         mask = int.from_bytes(action[3 * registers.WORD :][:8], "little")
         bits |= mask if flags & _SA_NODEFER else mask | 1 << (signal - 1)
-    return frozenset() if isinstance(process.operation, HandlerReturns) else signals_of(bits)
+    return frozenset() if returns_from_handler(process.operation) else signals_of(bits)
 
 
 def begins_stop(run: RunState, process: HeldProcess, signal: int) -> bool:

@@ -18,15 +18,19 @@ from simpsh.base.patience import patience
 from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGPIPE, SIGSEGV, SIGTRAP, STOP_SIGNALS
 from simpsh.explore import flags
 from simpsh.explore.control import interpreter_startup, signal_delivery
-from simpsh.explore.control.handlers import (
-    end_handler,
-    ends_stdio,
-    follow,
-    is_within_stdio,
-    may_come,
+from simpsh.explore.control.handler_memory import (
+    begin_guard,
+    close_guard,
     note_left_handlers,
+    opens_for_call,
+    takes_fault,
+)
+from simpsh.explore.control.handlers import (
+    before_return,
+    end_handler,
+    is_interruptible,
+    may_come,
     operation_with_handlers,
-    watch_memory,
     wipe_remains,
 )
 from simpsh.explore.control.held_call import HeldCall
@@ -37,7 +41,6 @@ from simpsh.explore.control.held_process import (
     RUNAWAY,
     RUNNING,
     SUSPECT,
-    HandlerState,
     HeldProcess,
     SystemCall,
 )
@@ -65,7 +68,6 @@ from simpsh.explore.objects.symbolic_names import is_below
 from simpsh.explore.workplace.run_limits import OutOfTime, check_births, check_use, spent_seconds
 from simpsh.kernel.machine import ptrace, registers, seccomp
 from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE, NAMES, SHORT_TIMES
-from simpsh.kernel.machine.watchpoints import reports_use
 from simpsh.kernel.signals import sigtimedwait
 from simpsh.kernel.wait_calls import WNOHANG, waitpid
 from simpsh.process import proc
@@ -183,8 +185,7 @@ class Quiescence:
     def _interrupt_to_look_for_loop(self, process: HeldProcess) -> None:
         # Not if memory is shared: another process may end the loop. Not before a child's first
         # stop. Not in a call: it is not a loop, and an interrupt may cut its result (getdents).
-        is_followed = process.handling.frames and self._run.knowledge.handlers.are_followed
-        if is_followed or process.under_way is not None:
+        if process.handling.frames or process.under_way is not None:
             return
         if process.state == RUNNING and not any(
             flag.is_a(kind) for flag in self._run.knowledge.flags for kind in flags.SHARING
@@ -220,9 +221,14 @@ _CLOCK_MONOTONIC = 1
 _REQUESTS = (0x5401, 0x5413, 0x5450, 0x5451, 0x802C542A)
 # Commands of fcntl: F_GETFD, F_SETFD.
 _COMMANDS = (1, 2)
+_PRIVATE_REQUESTS: dict[str, tuple[int, ...]] = {"ioctl": _REQUESTS, "fcntl": _COMMANDS}
 _LOW_WORD, _MAP_SHARED, _MAP_ANONYMOUS = 0xFFFFFFFF, 1, 0x20
 # The bits of arch_prctl options that set something other than registers (fs, gs).
 _KEPT_OPTIONS = 0x4030
+
+
+def _is_private_request(call: SystemCall) -> bool:
+    return call.args[1] in _PRIVATE_REQUESTS.get(call.name, ())
 
 
 @cache
@@ -231,19 +237,20 @@ def assembled_filter(
     signals_matter: bool,
     files_matter: bool,
     shares_memory: bool = False,
-    streams_matter: bool = False,
+    calls_matter: bool = False,
     is_starting: bool = False,
 ) -> bytes:
     """Return the seccomp filter for a run; calls that do not stop are private to their process.
 
     If signals matter or memory is shared, fork and the calls that change or restore the signal mask
-    stop. If files matter, chdir and getcwd stop; if memory is shared, calls that may use it; if
-    streams matter, brk. During Python's start, reads do not stop; see interpreter_startup.
+    stop. If files matter, chdir and getcwd stop; if memory is shared, calls that may use it. If
+    calls matter, all stop, because a handler may run there. During Python's start, reads do not
+    stop; see interpreter_startup.
     """
+    if calls_matter and not is_starting:
+        return seccomp.allow_list((), {}, {})
     private = sorted(PRIVATE_CALLS)
     allowed = [name for name in private if name in WITHOUT_PLACES or not shares_memory]
-    if streams_matter:
-        allowed.remove("brk")
     allowed += () if signals_matter or shares_memory else _OF_SIGNALS
     allowed += () if files_matter else _OF_FILES
     # The C library makes a dozen mappings when it starts, and Python reads every disposition.
@@ -261,7 +268,7 @@ def assembled_filter(
         ]
     elif files_matter:
         mapped.append((3, _MAP_ANONYMOUS, True))
-    return seccomp.allow_list(allowed, {"ioctl": _REQUESTS, "fcntl": _COMMANDS}, masked)
+    return seccomp.allow_list(allowed, _PRIVATE_REQUESTS, masked)
 
 
 def filter_of(knowledge: Knowledge, *, is_starting: bool = False) -> bytes:
@@ -270,7 +277,7 @@ def filter_of(knowledge: Knowledge, *, is_starting: bool = False) -> bytes:
         signals_matter=knowledge.signals_matter,
         files_matter=knowledge.files_matter,
         shares_memory=knowledge.shares_memory,
-        streams_matter=bool(knowledge.handlers.positions),
+        calls_matter=knowledge.calls_matter,
         is_starting=is_starting,
     )
 
@@ -282,16 +289,12 @@ class TraceeStops:
         self._run = run
         self.early: dict[int, ptrace.Status] = {}
         """The first stops of children that came before the fork events of their parents, by pid."""
-        self.followed: list[ptrace.Status] = []
-        """Unanswered stops that have ended the single-stepping of a handler."""
 
     def next_status(self) -> ptrace.Status | None:
         """Return the next stop or end to answer; None if there is none yet.
 
         Raises ChildProcessError: no process is traced.
         """
-        if self.followed:
-            return self.followed.pop(0)
         return ptrace.next_status(is_patient=False)
 
     def answer(self, status: ptrace.Status) -> None:
@@ -325,21 +328,15 @@ class TraceeStops:
         """Continue a process to its next stop, or to the return of its call."""
         process.go()
         with suppress(ProcessLookupError):
-            watch_memory(self._run, process)
-            if process.under_way is not None or process.handling.in_call:
+            handling = process.handling
+            if process.under_way is not None or handling.in_call:
                 ptrace.cont_to_syscall(process.pid, signal)
-            elif process.handling.begins:
+            elif handling.begins:
                 ptrace.single_step(process.pid, signal)
-            elif self._is_to_follow(process.handling):
-                status = follow(self._run, process, signal)
-                if status is not None:
-                    self.followed.append(status)
             else:
+                if handling.frames and not signal:
+                    close_guard(process)
                 ptrace.cont(process.pid, signal)
-
-    def _is_to_follow(self, handling: HandlerState) -> bool:
-        is_followed = handling.frames and self._run.knowledge.handlers.are_followed
-        return bool(is_followed) and not handling.stdio_end
 
     def _answer_stop(self, process: HeldProcess, signal: int, event: int) -> None:
         if event == ptrace.EVENT_SECCOMP and not process.suspicion:
@@ -385,24 +382,26 @@ class TraceeStops:
         self.arrive(process, Unwatched(""))
         process.block(Unwatched(""))
 
+    def _go_on_watched(self, process: HeldProcess, *, closes: bool = True) -> None:
+        """Continue a process in a handler, unless the run will begin again."""
+        if self._run.knowledge.must_restart:
+            self._block(process)
+        elif closes:
+            self.go(process)
+        else:
+            process.go()
+            ptrace.cont(process.pid)
+
     def _before_signal(self, process: HeldProcess, signal: int) -> None:
-        ends = signal == SIGTRAP and ends_stdio(process)
-        if ends or reports_use(process.pid, signal):
-            # The process has just used memory that a handler changes, and may use it again.
-            process.handling.use()
-            ptrace.keep_trap(process.pid, process.handling.mask)  # the report has unblocked it
-            if not ends and is_within_stdio(self._run, process):
-                self.go(process)
-            elif self._may_be_called(process):
-                self.arrive(process, OwnCode(is_between_uses=True))
-            else:
-                self.go(process)
-            return
         if signal == SIGTRAP and process.handling.begins and ptrace.is_step(process.pid):
+            begin_guard(self._run, process)
             process.handling.entered()
             self.go(process)
             return
         if signal == SIGSEGV:
+            if takes_fault(self._run, process):
+                self._go_on_watched(process)
+                return
             if self._run.knowledge.conditions.fills_memory and enter_filled(process.pid):
                 self.go(process)
                 return
@@ -415,7 +414,8 @@ class TraceeStops:
             if HeldCall(self._run, process).answer_cycle_counter():
                 self.go(process)
                 return
-        process.handling.go_to_call(is_inside=False)  # its call has not begun, or will be repeated
+        # Its call has not begun, or will be repeated.
+        process.handling.go_to_return(is_inside=False)
         signal = signal_delivery.to_deliver(self._run, process, signal)
         if is_fatal(process.signals, signal) and self._dies_in_two_steps(process):
             self.arrive(process, Dying(signal))
@@ -452,6 +452,9 @@ class TraceeStops:
             self.go(process)
             return
         call = SystemCall(_NAMES.get(number, str(number)), number, tuple(args))
+        if process.handling.frames and opens_for_call(self._run, process, call):
+            self._go_on_watched(process, closes=False)
+            return
         process.stop_at(call, after_call)
         known = self._run.knowledge
         if process.image.is_starting and interpreter_startup.opens_program(known, process):
@@ -472,32 +475,33 @@ class TraceeStops:
         if architecture != AUDIT_ARCHITECTURE:
             self._run.flag(flags.REFUSED_ARCHITECTURE)
             registers.skip_call(process.pid, -errno.ENOSYS)
-        elif process.call not in PRIVATE_CALLS:
+        elif process.call not in PRIVATE_CALLS and not _is_private_request(call):
             decode = FOLLOWED.get(process.call, not_followed)
             operation = decode(HeldCall(self._run, process))
+        if call.name == "rt_sigreturn" and process.handling.frames:
+            before_return(self._run, process)
         operation = operation_with_handlers(self._run, process, operation)
         for flag in [*raised][count:] if len(raised) > count else ():  # raised for file names
             self._run.locate(flag, process)
         self._run.at_call = None
         if operation is None or isinstance(operation, Quiet):
             process.make(operation)
-            # Calls of a handler are not single-stepped, because a step would make the whole call.
-            process.handling.go_to_call(is_inside=bool(process.handling.frames))
+            # The pages of a handler are closed again when its call has returned.
+            process.handling.go_to_return(is_inside=bool(process.handling.frames))
             self.go(process)
         else:
             self.arrive(process, operation)
 
     def _after_call(self, process: HeldProcess) -> None:
-        operation, handling = process.under_way, process.handling
+        operation = process.under_way
         process.make(None)
-        # A handler's call stops at its entry, unless the filter has stopped it, and at its return.
-        handling.go_to_call(is_inside=handling.in_call and ptrace.is_entry(process.pid))
+        process.handling.go_to_return(is_inside=False)
         if operation is not None:
             result = _result_of(self._run, process, operation, ptrace.syscall_result(process.pid))
             if not isinstance(operation, Quiet) and process.result is None:
                 process.give(result)
             process.end_detour()
-            end_handler(self._run, process, operation)
+            end_handler(process, operation)
             if isinstance(operation, OpenFifo):
                 process.files.mark_stale()
                 opened = ptrace.syscall_result(process.pid)
@@ -517,6 +521,7 @@ class TraceeStops:
         caught, is_dying = may_come(run, process), SIGKILL in process.signals.pending
         if not caught or run.is_alone or process.life.is_exiting or is_dying:
             return False
+        is_interruptible(run, process)
         process.signals.set_mask(signals_of(ptrace.getsigmask(process.pid)))
         if process.result == INTERRUPTED or caught <= process.signals.blocked:
             return False

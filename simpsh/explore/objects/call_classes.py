@@ -112,8 +112,15 @@ NAMED_CALLS = {call: flag for flag, calls in NAMED.items() for call in calls.spl
 """The flag of each named call."""
 TAKES = {
     **dict.fromkeys(
-        ("getpid", "getppid", "fork", "vfork", "pause", "sched_yield", "rt_sigreturn"), 0
+        (
+            *("getpid", "getppid", "gettid", "fork", "vfork", "pause", "sched_yield", "setsid"),
+            *("getuid", "geteuid", "getgid", "getegid", "getpgrp", "rt_sigreturn"),
+        ),
+        0,
     ),
+    **dict.fromkeys(("exit", "getpgid", "getsid"), 1),
+    **dict.fromkeys(("munmap", "prctl", "sigaltstack", "rt_sigpending", "rt_sigsuspend"), 2),
+    **dict.fromkeys(("rename", "mkdir", "chmod", "access"), 2),
     **dict.fromkeys(("brk", "close", "unlink", "exit", "exit_group", "chdir", "dup", "alarm"), 1),
     **dict.fromkeys(("time", "pipe", "umask", "set_tid_address", "fsync"), 1),
     **dict.fromkeys(("fstat", "stat", "lstat", "link", "kill", "dup2", "pipe2", "ftruncate"), 2),

@@ -286,7 +286,7 @@ def flag_busy(stop: Stop, name: File) -> None:
         stop.flag(flags.TEXT_BUSY)
 
 
-@followed("open", "creat", "openat", "openat2", uses_own_state=True)
+@followed("open", "creat", "openat", "openat2")
 class Open(FileOperation):
     """Opens a file that the program changes somewhere."""
 
@@ -428,7 +428,7 @@ _NUMBERS = {
 }
 
 
-@followed(*_PATHS, uses_own_state=True)
+@followed(*_PATHS)
 class FileChange(FileOperation):
     """Changes files with a call that has no class of its own: unlink, rename, lseek and others.
 
@@ -539,14 +539,14 @@ def _note_naming(stop: Stop, names: tuple[File, ...]) -> None:
             stop.flag(flags.RENAMES_DIRECTORY)
 
 
-@followed("ftruncate", "fallocate", "fchmod", "fchown", uses_own_state=True)
+@followed("ftruncate", "fallocate", "fchmod", "fchown")
 def _changed_open(stop: Stop) -> Operation | None:
     name = stop.object_of(stop.number(0))
     _flag_rights(stop)
     return FileChange.of(stop, (name,), stop.args[1:4]) if isinstance(name, Stored) else None
 
 
-@followed("lseek", uses_own_state=True)
+@followed("lseek")
 def _lseek(stop: Stop) -> Operation | None:
     name, args = stop.object_of(stop.number(0)), stop.args
     if not isinstance(name, Stored) or not (stop.has_shared_offset(name) or stop.is_shared(name)):
@@ -571,7 +571,7 @@ _LOOKS = (
 _AT_SYMLINK_NOFOLLOW = 0x100
 
 
-@followed(*_RELATIVE_LOOKS, *_LOOKS, uses_own_state=True)
+@followed(*_RELATIVE_LOOKS, *_LOOKS)
 class FileLook(FileOperation):
     """Looks at a file or directory and changes nothing: stat, access, readlink, getdents."""
 
@@ -631,7 +631,7 @@ def _looked_at_pipe(stop: Stop, name: Name | None) -> Operation | None:
     return Alone(FileLook(stop.call, name)) if stop.known.conditions.renumbers else None
 
 
-@followed("fstat", "fgetxattr", "flistxattr", uses_own_state=True)
+@followed("fstat", "fgetxattr", "flistxattr")
 def _looked_open(stop: Stop) -> Operation | None:
     name = stop.object_of(stop.number(0))
     if not isinstance(name, Stored):
@@ -642,7 +642,7 @@ def _looked_open(stop: Stop) -> Operation | None:
     return Alone(FileLook(stop.call, name)) if is_asked else None
 
 
-@followed(*_LISTINGS, uses_own_state=True)
+@followed(*_LISTINGS)
 def _listed(stop: Stop) -> Operation | None:
     name = stop.object_of(stop.number(0))
     if isinstance(name, Stored) and stop.has_shared_offset(name):
@@ -659,7 +659,7 @@ def _listed(stop: Stop) -> Operation | None:
     return FileLook("getdents", name)
 
 
-@followed("getcwd", uses_own_state=True)
+@followed("getcwd")
 def _getcwd(stop: Stop) -> Operation | None:
     """Follow getcwd: another process may remove the working directory."""
     stop.known.independent_of.add("the path of its directory")
@@ -667,7 +667,7 @@ def _getcwd(stop: Stop) -> Operation | None:
     return FileLook("getcwd", name) if stop.is_shared(name) else None
 
 
-@followed("statfs", "fstatfs", uses_own_state=True)
+@followed("statfs", "fstatfs")
 def _statfs(stop: Stop) -> Operation | None:
     """Vary the free room from run to run, because every change of a file may change the room."""
     is_open = stop.call == "fstatfs"
@@ -678,7 +678,7 @@ def _statfs(stop: Stop) -> Operation | None:
     return None if is_of_machine else Alone(FileLook(stop.call, name))
 
 
-@followed("connect", uses_own_state=True)
+@followed("connect")
 def _connect(stop: Stop) -> Operation | None:
     """Look for a service by its path. Outside services cannot be reached from a private world."""
     address = stop.read(stop.args[1], min(stop.args[2], _LONGEST_ADDRESS))
@@ -880,7 +880,7 @@ def _listed_names(stop: Stop, name: File, count: int) -> tuple[object, ...]:
 # -- locks -----------------------------------------------------------------------------------------
 
 
-@followed("flock", uses_own_state=True)
+@followed("flock")
 class Flock(Operation):
     """Takes or releases a lock, which belongs to an open file description until its last close.
 

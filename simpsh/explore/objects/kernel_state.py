@@ -257,17 +257,14 @@ Decode = Callable[[Stop], Operation | None]
 E = TypeVar("E", bound=type[Operation] | Decode)
 FOLLOWED: dict[str, Decode] = {}
 """The function that returns the operation of each followed call."""
-OWN_STATE: set[str] = set()
-"""The followed calls that use state kept by the kernel for a process, such as descriptors."""
 
 
-def followed(*calls: str, uses_own_state: bool = False) -> Callable[[E], E]:
+def followed(*calls: str) -> Callable[[E], E]:
     """Register a class of operations, or a function that returns one, for system calls."""
 
     def enter(entry: E) -> E:
         decode = cast("Decode", getattr(entry, "from_call", entry))
         FOLLOWED.update(dict.fromkeys(calls, decode))
-        OWN_STATE.update(calls if uses_own_state else ())
         return entry
 
     return enter

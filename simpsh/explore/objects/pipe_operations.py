@@ -135,7 +135,7 @@ class _Moves(OnObject):
         return isinstance(result, int) and result < 0 and isinstance(self.object, Stored)
 
 
-@followed("read", "readv", "recvfrom", uses_own_state=True)
+@followed("read", "readv", "recvfrom")
 class Read(_Moves):
     """Reads from a pipe, or from a file at the descriptor's offset.
 
@@ -237,7 +237,7 @@ class Read(_Moves):
         return enough or not kernel.is_held(pipe, "w")
 
 
-@followed("write", "writev", "sendto", uses_own_state=True)
+@followed("write", "writev", "sendto")
 class Write(_Moves):
     """Writes to the output, a pipe, or a file at the descriptor's offset.
 
@@ -357,7 +357,7 @@ class Write(_Moves):
         return any(reader == name or learned.pipes.stays(reader, pipe) for reader in readers)
 
 
-@followed("pread64", "preadv", uses_own_state=True)
+@followed("pread64", "preadv")
 class Pread(FileOperation):
     """Reads at an offset in a file; changes nothing."""
 
@@ -381,7 +381,7 @@ class Pread(FileOperation):
         return f"reads {_bytes_shown(self.size)} at {self.offset} from {naming.object(self.object)}"
 
 
-@followed("pwrite64", "pwritev", uses_own_state=True)
+@followed("pwrite64", "pwritev")
 class Pwrite(FileOperation):
     """Writes at an offset in a file."""
 
@@ -641,7 +641,7 @@ def _given_up(stop: Stop, numbers: Iterable[int]) -> Operation | None:
     return Close(tuple(dict.fromkeys(names))) if names else None
 
 
-@followed("close", "close_range", uses_own_state=True)
+@followed("close", "close_range")
 class Close(GivesUpAtOnce):
     """Closes a descriptor of a pipe or of a file that matters.
 
@@ -724,7 +724,7 @@ _RECORD_LOCKS = ("F_GETLK", "F_SETLK", "F_SETLKW", "F_OFD_GETLK", "F_OFD_SETLK",
 _AF_UNIX, _SOCK_STREAM, _SOCK_CLOEXEC = 1, 1, 0o2000000
 
 
-@followed("dup", "dup2", "dup3", uses_own_state=True)
+@followed("dup", "dup2", "dup3")
 class Duplicated(Quiet):
     """Duplicates a descriptor of a locked file."""
 
@@ -744,7 +744,7 @@ class Duplicated(Quiet):
         return result
 
 
-@followed("fcntl", uses_own_state=True)
+@followed("fcntl")
 def _fcntl(stop: Stop) -> Operation | None:
     number, command, value = stop.number(0), *stop.args[1:3]
     if command in (_F_DUPFD, _F_DUPFD_CLOEXEC):
@@ -774,7 +774,7 @@ def _fcntl(stop: Stop) -> Operation | None:
     return None
 
 
-@followed("pipe", "pipe2", "socketpair", uses_own_state=True)
+@followed("pipe", "pipe2", "socketpair")
 class PipeMade(Quiet):
     """Makes a pipe, or a pair of sockets."""
 
@@ -810,7 +810,7 @@ def _socket(stop: Stop) -> None:
         _flag_socket(stop)
 
 
-@followed("sendfile", "splice", "tee", "vmsplice", "copy_file_range", uses_own_state=True)
+@followed("sendfile", "splice", "tee", "vmsplice", "copy_file_range")
 def _moved(stop: Stop) -> Operation | None:
     """Follow calls that move bytes from one descriptor to another in the kernel."""
     indices = (1, 0) if stop.call == "sendfile" else (0, 2)

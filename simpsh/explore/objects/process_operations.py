@@ -71,16 +71,8 @@ class Born(Unnoticed):
 class OwnCode(Operation):
     """Continues with its own code after an operation; a handler may run before that."""
 
-    is_between_uses: bool = False
-    """Whether the process has just used memory that a handler changes, and may use it again."""
-
     _phrase = "continues"
-    makes_call = is_at_call = False
-
-    @property
-    def depends_on_others(self) -> bool:
-        """Whether histories may meet here: in a loop that a handler interrupts."""
-        return self.is_between_uses
+    depends_on_others = makes_call = is_at_call = False
 
     def is_ready(self, kernel: Kernel, name: str) -> bool:
         """Return whether no pending signal acts first."""
@@ -570,8 +562,29 @@ def _child_meant(stop: Stop, pid: int) -> str | AnyChild | NoChild | Group:
 # -- calls about its own process, and calls that are not followed ----------------------------------
 
 
-class OwnCall(Quiet):
-    """Uses state that the kernel keeps for the calling process and that a handler also uses."""
+class OwnCall(Unnoticed):
+    """Makes a call that no other process can notice; a handler may run before it."""
+
+    call: str
+    quiet: Quiet | None
+    """What the call does; None if it is private."""
+
+    depends_on_others = False
+    yields_to_kill = True
+
+    def words(self, _naming: Naming = PLAIN) -> str:
+        return f"calls {self.call}"
+
+    def came_back(self, stop: Stop, result: int) -> Result:
+        """Return the same for every result, because only its own process knows it."""
+        if self.quiet is not None:
+            self.quiet.came_back(stop, result)
+        return 0
+
+    @property
+    def returns_from_handler(self) -> bool:
+        """Whether the call ends a handler."""
+        return self.call == "rt_sigreturn"
 
 
 @followed("getgroups")
@@ -591,8 +604,8 @@ class _NeedsRight(Quiet):
         return result
 
 
-@followed("fchdir", "umask", "epoll_create", "epoll_create1", uses_own_state=True)
-@followed("signalfd", "signalfd4", uses_own_state=True)
+@followed("fchdir", "umask", "epoll_create", "epoll_create1")
+@followed("signalfd", "signalfd4")
 def _own_alone(stop: Stop) -> None:
     """Permit calls that only affect their own process; uses of epoll and signalfd are flagged."""
 
@@ -692,7 +705,7 @@ def _personality(stop: Stop) -> None:
         stop.flag_call(flags.CHANGES_RIGHTS.of("personality"))
 
 
-@followed("setpriority", "getpriority", "prlimit64", "setrlimit", uses_own_state=True)
+@followed("setpriority", "getpriority", "prlimit64", "setrlimit")
 @followed("sched_setaffinity", "sched_setparam", "sched_setscheduler", "sched_setattr")
 @followed("sched_getparam", "sched_getscheduler", "sched_getattr")
 def _of_a_process(stop: Stop) -> Operation | None:

@@ -31,7 +31,7 @@ from simpsh.explore.objects.kernel_state import (
 )
 from simpsh.explore.objects.marked_text import Text
 from simpsh.explore.objects.pipe_operations import Close, Read, Write
-from simpsh.explore.objects.process_operations import Exit, Exiting, Wait
+from simpsh.explore.objects.process_operations import Exit, Exiting, OwnCall, Wait
 from simpsh.explore.objects.signal_operations import RANG, JobKernel, SetTimer, ring, ringing
 from simpsh.explore.objects.symbolic_names import RINGS, Channel, Name, is_below, process_of
 from simpsh.explore.objects.virtual_clock import due, pass_time, wind
@@ -334,7 +334,7 @@ def _enabled(kernel: Kernel) -> list[str]:
 
 
 # Calls that use neither the memory in which a handler records its signal nor signal dispositions.
-_APART = (Wait, Read, Write, Open, FileLook, FileChange, Close, Exiting)
+_APART = (Wait, Read, Write, Open, FileLook, FileChange, Close, Exiting, OwnCall)
 
 
 def _is_twin(kernel: Kernel, choice: str) -> bool:

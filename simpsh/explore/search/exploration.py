@@ -31,8 +31,10 @@ from simpsh.explore.flags import (
     READS_CLOCK,
     READS_RANDOM,
     THREADS,
+    WITHIN_LIBRARY,
     Flag,
 )
+from simpsh.explore.objects.handler_use import HandlerUse, Used
 from simpsh.explore.objects.kernel_state import Operation
 from simpsh.explore.objects.marked_text import MarkedText, Text, in_bytes, pieces_of
 from simpsh.explore.objects.name_words import decoded, quoted_output
@@ -120,6 +122,9 @@ class Exploration(Record):
     """Other conditions on which the set depends, as clauses."""
     notes: tuple[str, ...]
     """Remarks that are not reasons."""
+    amid: tuple[HandlerUse, ...]
+    """What handlers use of the code that they may interrupt in the middle of computing. Then the
+    orders at system calls are followed, and a handler in the middle of computing is not."""
     flags: tuple[tuple[Flag, int], ...]
     """Actions that cannot be explored, and how often they were seen; each is also a reason."""
     places: tuple[tuple[Flag, Place], ...]
@@ -154,9 +159,14 @@ class Exploration(Record):
     """What the private world of its runs does not show as an overlay; empty without one."""
 
     @property
-    def is_complete(self) -> bool:
-        """Whether there is no other outcome."""
+    def has_every_order(self) -> bool:
+        """Whether every order of the model was followed, so that by its rules no outcome lacks."""
         return not self.reasons
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether there is no other outcome, not even by a handler in the middle of computing."""
+        return not (self.reasons or self.amid)
 
     @property
     def is_sample(self) -> bool:
@@ -379,10 +389,7 @@ class _Exploring:
             if self._progress is not None:
                 self._progress(self.search)
         self._search_timed()
-        learned = self.search.model.learned
-        for flag in learned.doubts - self.knowledge.flags.keys():
-            self.knowledge.flags[flag] += 1
-            self.knowledge.places[flag] = Place(learned.lines_of_doubts.get(flag, ""))
+        self._flag_what_was_learned()
         self.outcomes = Outcomes(self.search, self.limits.most, self.counted)
         self.learning_runs = self.search.runs
         self.witnesses: dict[Ending, tuple[str, ...]] = dict(self.search.reality.endings)
@@ -418,6 +425,15 @@ class _Exploring:
         except OutOfTime:
             pass
         return True
+
+    def _flag_what_was_learned(self) -> None:
+        known, learned = self.knowledge, self.search.model.learned
+        for flag in learned.doubts - known.flags.keys():
+            known.flags[flag] += 1
+            known.places[flag] = Place(learned.lines_of_doubts.get(flag, ""))
+        for use in known.handlers.found():
+            if use.used is Used.LIBRARY:
+                known.flags[WITHIN_LIBRARY.of(use.variable)] += 1
 
     def _search_timed(self) -> bool:
         """Search the orders in which computing takes no time; return False after the first call."""
@@ -550,7 +566,7 @@ class _Exploring:
         known, is_strange = self.knowledge, bool(self._strange())
         if known.asks_as_orphan and not is_strange:
             self.natives, self.ran_freely = (), False
-        if not self.search.is_finished or known.flags or not is_strange:
+        if not self.search.is_finished or known.flags or not is_strange or self._amid():
             return
         seconds = max(_EXPLAINING_SECONDS, _EXPLAINING * self.limits.budget_seconds)
         known.deadline, known.turning = spent_seconds() + seconds, frozenset()
@@ -677,6 +693,7 @@ class _Exploring:
             assumptions=tuple(sorted(known.assumed)),
             differences=tuple(self.search.model.learned.differences),
             notes=tuple(self._notes()),
+            amid=self._amid(),
             flags=tuple(sorted(known.flags.items())),
             places=tuple((flag, known.places[flag]) for flag in sorted(known.places)),
             runs=self.learning_runs + self.timed_runs,
@@ -811,11 +828,17 @@ class _Exploring:
             runs = counted(self.outcomes.outside, "real run")
             yield _Reason(f"{runs} had an outcome that is not in the set")
         is_shortened = search.model.left_out_polls or outcomes.is_endless
-        is_refuted = search.is_finished and not (flags or is_shortened)
+        is_refuted = search.is_finished and not (flags or is_shortened or self._amid())
         strange = {run.output: run.attack for run in self._strange()} if is_refuted else {}
         for output, attack in sorted(strange.items(), key=lambda pair: pair[0])[:_MOST_SHOWN]:
             printed = f"a free run{_attack_clause(attack)} printed {quoted_output(output)}"
             yield _Reason(f"{printed}, {self.verdict_of_strange}")
+
+    def _amid(self) -> tuple[HandlerUse, ...]:
+        """Return what handlers use of the code that they may interrupt."""
+        found = self.knowledge.handlers.found()
+        uses = {use for use in found if use.used is not Used.LIBRARY}
+        return tuple(sorted(uses, key=lambda use: use.words))
 
     def _own_flags(self) -> set[Flag]:
         """Return the flags, except flags raised by a library's threads."""

@@ -9,6 +9,7 @@ from simpsh.base.phrases import counted, escaped, listed
 from simpsh.base.record import Record
 from simpsh.base.wait_status import encode
 from simpsh.explore.flags import BLOCKS, COMPUTES, Flag
+from simpsh.explore.objects.handler_use import HandlerUse
 from simpsh.explore.objects.marked_text import (
     Mark,
     MarkedText,
@@ -63,6 +64,8 @@ def as_json(exploration: Exploration, words: Sequence[str]) -> str:
         match value:
             case Flag():
                 return value.words
+            case HandlerUse():
+                return {"use": value.words, **fields(value), "used": value.used.name.lower()}
             case Shown():
                 return {"path": value.path, "manner": value.manner.value, "reason": value.cause}
             case bytes():
@@ -96,7 +99,7 @@ def report_lines(exploration: Exploration, command: str, style: ReportStyle) -> 
     outputs = "more outputs than can be counted"
     if exploration.count is not None:
         outputs = counted(exploration.count, "output") + (
-            "" if exploration.is_complete else " found"
+            "" if exploration.has_every_order else " found"
         )
     room = max(_NARROWEST, style.width - len(f": {outputs}"))
     yield f"{command if len(command) <= room else f'{command[: room - 2]} …'}: {outputs}"
@@ -197,7 +200,10 @@ class _OutcomeTable:
         if outcome.is_timed and len(self._found.outcomes) > 1:
             yield "if computing takes no time", CYAN
         if outcome.is_free:
-            yield "seen in a free run only; no order that leads to it is known", YELLOW
+            if self._found.amid:
+                yield "seen: a handler in the middle of computing", YELLOW
+            else:
+                yield "seen in a free run only; no order that leads to it is known", YELLOW
         elif not outcome.is_replayed:
             yield "follows from the others; was not run for real", YELLOW
 
@@ -216,9 +222,9 @@ class _OutcomeTable:
         every = {name for outcome in self._found.outcomes for name, _ in outcome.statuses}
         is_all = not self._found.looping
         is_all &= len(statuses) == len(every) and not self._found.deadlocks
-        always = "Always" if self._found.is_complete else "In all that was found"
+        always = "Always" if self._found.has_every_order else "In all that was found"
         if statuses and not failures and is_all:
-            all_of_them = "Every" if self._found.is_complete else f"{always}, every"
+            all_of_them = "Every" if self._found.has_every_order else f"{always}, every"
             yield f"{all_of_them} process ends with status 0."
         elif failures:
             parts = [f"{name} {status_clause(encode(status))}" for name, status in failures]
@@ -250,7 +256,7 @@ def verdict_lines(exploration: Exploration, style: ReportStyle) -> Iterator[str]
     work = (
         f"{counted(exploration.runs + exploration.replays, 'run')} in {exploration.seconds:.1f} s"
     )
-    if exploration.is_complete:
+    if exploration.has_every_order:
         outputs = counted(exploration.count or 0, "output")
         real = sum(outcome.is_replayed for outcome in exploration.outcomes)
         seen = "It was seen in a real run" if real == 1 else "Each was seen in a real run"
@@ -263,12 +269,17 @@ def verdict_lines(exploration: Exploration, style: ReportStyle) -> Iterator[str]
             seen += f", and {runs} ({how}) gave no other"
         nothing = f"nothing depends on {listed(exploration.independent_of, 'or')}"
         assumed = listed([f"that {clause}" for clause in (nothing, *exploration.assumptions)])
+        headline, colour = "COMPLETE", GREEN
+        rests_on = "no order of the processes gives another output"
+        if exploration.amid:
+            headline, colour = "EVERY ORDER AT SYSTEM CALLS", CYAN
+            uses = listed([use.words for use in exploration.amid])
+            rests_on = f"a handler in the middle of computing is not examined, and {uses}"
         verdict = (
-            f"COMPLETE ({outputs}, from {work}): no order of the processes gives another output. "
-            f"{seen}. This assumes {assumed}."
+            f"{headline} ({outputs}, from {work}): {rests_on}. {seen}. This assumes {assumed}."
         )
         first, *more = textwrap.wrap(verdict, style.width, subsequent_indent="  ")
-        yield first.replace("COMPLETE", style.painted("COMPLETE", BOLD, GREEN))
+        yield first.replace(headline, style.painted(headline, BOLD, colour))
         yield from more
         return
     yield f"{style.painted('NOT COMPLETE', BOLD, YELLOW)} (after {work}), because"

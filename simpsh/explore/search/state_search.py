@@ -12,14 +12,7 @@ from collections.abc import Sequence
 from random import Random
 
 from simpsh.base.process_names import parent_of
-from simpsh.explore.control.controlled_run import (
-    ControlledRun,
-    MadeStep,
-    automata_of,
-    call_before,
-    view_of,
-)
-from simpsh.explore.control.handlers import is_python
+from simpsh.explore.control.controlled_run import ControlledRun, MadeStep, automata_of, call_before
 from simpsh.explore.control.held_process import DEAD
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
 from simpsh.explore.control.run_state import PRINTS_PIDS
@@ -32,7 +25,7 @@ from simpsh.explore.objects.kernel_state import (
     Operation,
     State,
 )
-from simpsh.explore.objects.process_operations import Exit, OwnCode
+from simpsh.explore.objects.process_operations import Exit
 from simpsh.explore.objects.program_model import Model
 from simpsh.explore.objects.symbolic_names import RINGS, Stored, process_of
 from simpsh.explore.search.outcome_automaton import (
@@ -445,7 +438,7 @@ class LearningRun(ControlledRun):
     def _roots(self) -> Sequence[HistoryNode]:
         learned = self.model.learned
         before = len(learned.differences)
-        views = {process.name: view_of(process) for process in self.living}
+        views = {process.name: self.view_of(process) for process in self.living}
         roots = learned.begin(views, self._remembered)
         self._note_lines(roots)
         self.has_failed = len(learned.differences) > before
@@ -458,9 +451,9 @@ class LearningRun(ControlledRun):
             words = f"{node.name} {node.view.operation.words()}"
             self.differ(f"{words}: got {result!r}, by the model {key[0]!r}")
             return super()._edge(node, key, made)
-        views = {name: view_of(self.processes[name]) for name in made.born}
+        views = {name: self.view_of(self.processes[name]) for name in made.born}
         if process.state != DEAD:
-            views[node.name] = view_of(process)
+            views[node.name] = self.view_of(process)
         label = key[0] if is_predicted else result, made.signals
         edge = self.model.learned.learn(node, key, label, views, self._remembered)
         self._last = edge.number
@@ -492,8 +485,6 @@ class LearningRun(ControlledRun):
 
     def _branches(self, name: str, operation: Operation) -> bool:
         process = self.processes[name]
-        if operation == OwnCode(is_between_uses=True) and is_python(process):
-            return False  # Python checks for signals so often that comparisons would be slow
         if len(self.schedule) > _LONG:
             return True  # the process may be in a loop that does not depend on others
         return operation.depends_on_others or self.may_be_called(process)

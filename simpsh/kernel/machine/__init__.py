@@ -4,7 +4,6 @@ syscall_table – the numbers of system calls, by architecture
 ptrace – tracing: stops, events, memory
 seccomp – filters that choose which calls stop for the tracer
 held_calls – calls that wait for a listener of a seccomp filter
-watchpoints – stops after an instruction that uses watched memory
 registers – changing the call that a stopped process is about to make
 memory_access – the memory used by the next instruction
 """

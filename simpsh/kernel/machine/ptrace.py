@@ -16,7 +16,7 @@ from simpsh.kernel.c_library import last_error
 from simpsh.kernel.machine.seccomp import refusal
 from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE
 
-_PEEKUSER, _CONT, _SINGLESTEP, _SYSCALL = 3, 7, 9, 24
+_CONT, _SINGLESTEP, _SYSCALL = 7, 9, 24
 _GETEVENTMSG, _GETSIGINFO, _SETSIGINFO = 0x4201, 0x4202, 0x4203
 _GETSIGMASK, _SETSIGMASK = 0x420A, 0x420B
 _INFO_ENTRY = 1
@@ -80,8 +80,6 @@ _unpack_signal = struct.Struct(f"iii{_UNION_OFFSET - 12}xiI").unpack_from
 _unpack_pointer = struct.Struct("P").unpack_from
 GETREGSET, SETREGSET = 0x4204, 0x4205
 """Requests for a register set; each set has a number; see ptrace(2)."""
-TRAP_TRACE, TRAP_HWBKPT = 2, 4
-"""si_code of SIGTRAP: after a step; watched memory was used. See sigaction(2)."""
 _unpack_position = struct.Struct("QQ").unpack_from
 _unpack_entry = struct.Struct("=4xIQ8x7Q").unpack_from
 _unpack_exit = struct.Struct("q").unpack_from
@@ -116,16 +114,6 @@ def request(kind: int, pid: int, address: int = 0, data: int = 0) -> None:
         raise last_error()
 
 
-def peek_user(pid: int, offset: int) -> int:
-    """Return a word of a stopped process's struct user."""
-    # The C library returns the word, so only errno shows an error.
-    ctypes.set_errno(0)
-    word: int = _ptrace(_PEEKUSER, pid, offset, 0)
-    if word == -1 and ctypes.get_errno():
-        raise last_error()
-    return word
-
-
 def seize(pid: int, options: int) -> None:
     """Trace `pid` and its future children, without stopping it."""
     request(_SEIZE, pid, 0, options)
@@ -154,10 +142,7 @@ def is_step(pid: int) -> bool:
 
 
 def trap_report(pid: int) -> tuple[int, int]:
-    """Return si_code and si_addr of the SIGTRAP or SIGSEGV that stopped the process.
-
-    For TRAP_TRACE the address is its next instruction. See sigaction(2).
-    """
+    """Return si_code and si_addr of the SIGSEGV that stopped the process; see sigaction(2)."""
     code = getsiginfo(pid).code
     return code, _unpack_pointer(_siginfo, _UNION_OFFSET)[0]
 

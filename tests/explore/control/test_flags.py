@@ -128,11 +128,8 @@ FLAGGED = {
     "renames_a_directory": "renames a directory, and with it all that is in it",
     "call_of_32_bits": "makes a call of another architecture, which was refused",
     "unknown_call": "uses a call that is not modelled (9999)",
-    **dict.fromkeys(
-        ("handler_changes_much", "handler_jumps", "handler_during_end"),
-        known.MIDDLE.text.format(""),
-    ),
-    "prints_in_handler": known.WITHIN_LIBRARY.words,
+    "prints_in_handler": known.WITHIN_LIBRARY.of("puts").words,
+    **dict.fromkeys(("handler_during_end", "handler_exits"), known.WITHIN_LIBRARY.of("exit").words),
     "unnamed_file": "makes a file without a name (O_TMPFILE)",
     "signal_at_the_end": "asks for a signal when its parent ends",
     "not_passed_on": (

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from simpsh.explore.objects.handler_use import Used
 from tests.explore.oracle.derived import (
     STUCK,
     all_permutations,
@@ -30,6 +31,8 @@ class Known:
     arguments: tuple[str, ...] = ()
     has_terminal: bool = False
     name: str = ""
+    amid: tuple[str, ...] = ()
+    """What handlers use of the code that they may interrupt in the middle of computing."""
 
     def __str__(self) -> str:
         return self.name or "-".join((self.program, *self.arguments))
@@ -41,6 +44,8 @@ def known(program: str, *outputs: str | set[str], **more: object) -> Known:
         texts |= one if isinstance(one, set) else {one}
     return Known(program, frozenset(texts), **more)
 
+
+THREAD = Used.THREAD.value
 
 FAMILIES = (
     known("child_parent_end.c", orders("C", "PE", before=[("C", "E")])),
@@ -119,7 +124,10 @@ STOPS = (
     known("sigchld_by_stops.c", "hShK", "ShhK", "ShK"),
     known("sigchld_by_stops.c", "ShK", arguments=("none",)),
     # g if the child is stopped before it reads the flag; n if it has read it or is not stopped.
-    known("signal_while_stopped.c", "aug", "uag", "aun", "anu", "an"),
+    known(
+        *("signal_while_stopped.c", "aug", "uag", "aun", "anu", "an"),
+        amid=("note (SIGUSR1) uses got",),
+    ),
     known("terminal_stop.c", "c0", "ctSr0", "tSrc0"),
     known("handles_continue.c", "Hcp", "Hpc", "pHc"),
     known("stopped_when_orphaned.c", "", "c"),
@@ -157,14 +165,17 @@ ALARMS = (
     known("made_timer.c", "Ap-", "pA-", "pl"),
     # Without t the child ended in time. With t it printed c or not, and exited (0) or was
     # killed (K).
-    known("alarm_and_child.c", "c0", "ct0", "tc0", "ctK", "tcK", "tK"),
+    known(
+        *("alarm_and_child.c", "c0", "ct0", "tc0", "ctK", "tcK", "tK"),
+        amid=("rings (SIGALRM) uses late",),
+    ),
     known("alarm_kills.c", "K", "cK"),
 )
 
 GROUP_SIGNALS = (
     # The child may or may not have ended when the parent asks for its status.
     known("status_of_signal.c", "-", "3"),
-    known("who_sent_it.c", "0", "1"),
+    known("who_sent_it.c", "0", "1", amid=("handler (SIGUSR1) uses sender",)),
     known("queued_value.c", "1", "2"),
     known("how_child_ended.c", "exited", "killed"),
     known("file_size_limit.c", "pk"),
@@ -215,27 +226,7 @@ SIGNALS = (
     known("kill_9_two_writes.c", killed_between_two_writes()),
     known("kill_9_under_way.c", killed_under_way()),
     known("sigchld_handler.c", orders("cHe", "p", before=[("p", "e")])),
-    known("handler_before_own_code.c", "earlynoted", "latenoted"),
-    # The first flag is read before its signal arrives, the second one after its signal.
-    known("two_flags.c", "--e", "1-e", "12e", "-2e"),
-    known("handler_between_tests.c", "10", "01", "00"),
-    known("child_between_tests.c", "10", "01", "00"),
-    known("handler_amid_counting.c", "1", "2"),
-    known("handler_and_umask.c", "0", "22"),
-    known("handler_and_log.c", "hab", "ahb", "abh"),
-    known("handler_and_closed_output.c", "he", "e"),
-    # The handler changes nothing, but its moment matters: it prints the value stored last.
-    known("handler_reads.c", "0.", "0!", "a!", "b!", "b."),
-    known("handler_ends_spinning.c", "e"),
     known("handler_ends_a_loop.c", "ended\n"),
-    known("handler_prints.c", "-ab", "-hab", "-ahb", "-abh"),
-    known("handler_exits.c", "-", "-a", "-ab"),
-    known("lost_wakeup.c", "ce", "c" + STUCK),
-    # pause() as the C library implements it on aarch64.
-    known("lost_wakeup_ppoll.c", "ce", "c" + STUCK),
-    # The signal may arrive between looking at the flag and pausing.
-    known("pause_loop.c", "cp", "c" + STUCK),
-    known("sleep_loop.c", "cp"),
     known("sigsuspend.c", "pcHse", "cpHse"),
     known("raised_while_blocked.c", *(one + "p" for one in orders(("1", "H"), ("c", "H#2")))),
     known("one_wait_a_signal.c", "e", STUCK),
@@ -244,7 +235,53 @@ SIGNALS = (
     known("ignored_and_exec.c", "x0"),
     known("blocked_after_ready.c", "Hc", "cH", "c"),
     known("handler_once.c", "HK"),
-    known("loop_ended_by_signal.c", orders("ab", "c", before=[("a", "c")])),
+)
+
+HANDLERS = (
+    # A handler that prints, or changes what the kernel keeps, runs before and after every call.
+    known("handler_maps.c", "1", "2", "3"),
+    known("handler_renames.c", "oo", "on", "nn"),
+    known("handler_in_suspend.c", "2"),
+    known("handler_keeps_errno.c", "Hpe", "pHe", "pe"),
+    # The handlers below use memory of the interrupted code: the sets hold at system calls. In the
+    # middle of computing some can have further outputs: here 1, and in the next three 00, 00, -2e.
+    known("handler_amid_counting.c", "2", amid=("count (SIGUSR1) uses counter",)),
+    known("handler_between_tests.c", "10", "01", amid=("note (SIGUSR1) uses came",)),
+    known("child_between_tests.c", "10", "01", amid=("note (SIGCHLD) uses came",)),
+    known(
+        "two_flags.c",
+        *("--e", "1-e", "12e"),
+        amid=("note (SIGUSR1) uses first", "note (SIGUSR2) uses second"),
+    ),
+    # The handler changes nothing, but prints a value that the program stores.
+    known("handler_reads.c", "0.", "b.", amid=("tell (SIGUSR1) uses letter",)),
+    known("handler_and_umask.c", "0", "22", amid=("look (SIGUSR1) uses found",)),
+    known("handler_and_log.c", "hab", "ahb", "abh", amid=("note (SIGUSR1) uses file",)),
+    known("handler_and_closed_output.c", "he", "e", amid=(f"tell (SIGUSR1) {THREAD}",)),
+    known("handler_collects.c", "Hpe", "pHe", "pe", amid=(f"collect (SIGCHLD) {THREAD}",)),
+    known("handler_ends_spinning.c", "e", amid=("note (SIGUSR1) uses came",)),
+    known(
+        *("handler_before_own_code.c", "earlynoted", "latenoted"),
+        amid=("note (SIGUSR1) uses came",),
+    ),
+    known("handler_changes_much.c", "=", amid=("fill (SIGUSR1) uses numbers",)),
+    known("handler_on_own_stack.c", "ye", "ne", amid=("change (SIGUSR1) uses changed",)),
+    known("handler_skips.c", "e", amid=(f"clear (SIGUSR1) {Used.CONTEXT.value}",)),
+    known(
+        *("handler_jumps.c", "e"),
+        amid=(f"leave (SIGUSR1) {Used.LEAVES.value}", "leave (SIGUSR1) uses place"),
+    ),
+    known("lost_wakeup.c", "ce", "c" + STUCK, amid=("handler (SIGCHLD) uses come",)),
+    # pause() as the C library implements it on aarch64.
+    known("lost_wakeup_ppoll.c", "ce", "c" + STUCK, amid=("handler (SIGCHLD) uses come",)),
+    # The signal may arrive between looking at the flag and pausing.
+    known("pause_loop.c", "cp", "c" + STUCK, amid=("handler (SIGUSR1) uses come",)),
+    known("sleep_loop.c", "cp", amid=("handler (SIGUSR1) uses come",)),
+    known(
+        "loop_ended_by_signal.c",
+        orders("ab", "c", before=[("a", "c")]),
+        amid=("tell (SIGUSR1) uses is_told",),
+    ),
 )
 
 POLLING = (
@@ -389,8 +426,11 @@ LINES = (
     # The loop runs in a child, so it does not change the shell's n.
     known("piped_loop.sh", "0\n"),
     known("sorted.sh", "a\n"),
-    # A trap runs between two commands.
-    known("trap_amid_commands.sh", "usr 0\ne\n", "usr 1\ne\n", "usr 2\ne\n"),
+    # A trap runs between two commands; between two that make no calls, in the middle of computing.
+    known(
+        *("trap_amid_commands.sh", "usr 0\ne\n", "usr 2\ne\n"),
+        amid=("the handler of SIGUSR1 in dash uses memory of the program",),
+    ),
     # The loser prints before or after the winner; or both get the lock, one after the other.
     known("directory_as_lock.sh", "a\n-\n", "-\na\n", "b\n-\n", "-\nb\n", "a\nb\n", "b\na\n"),
     # A loop that waits for a lock forks a child in each round, and may run any number of rounds.
@@ -411,5 +451,6 @@ LINES = (
 
 KNOWN = (
     *(*FAMILIES, *GROUPS, *STOPS, *GROUP_SIGNALS, *SIGNAL_SETS, *ALARMS, *PIPES, *SIGNALS),
+    *HANDLERS,
     *(*POLLING, *FILES, *MEMORY, *READINESS, *LINES),
 )

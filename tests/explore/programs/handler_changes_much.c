@@ -1,6 +1,6 @@
-#include "../programs/course.h"
+#include "course.h"
 
-// The handler changes more memory than can be watched.
+// The handler changes much memory.
 static volatile int numbers[100];
 
 static void fill(int number) {

@@ -1,5 +1,5 @@
 // exit() in a handler flushes the current text of the stream.
-#include "course.h"
+#include "../programs/course.h"
 
 static void end(int signal) {
     exit(signal == SIGALRM);

@@ -1,4 +1,4 @@
-#include "../programs/course.h"
+#include "course.h"
 #include <setjmp.h>
 
 // The handler never returns: it jumps out of the interrupted code.
