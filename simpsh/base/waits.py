@@ -17,6 +17,37 @@ if TYPE_CHECKING:
     EndedBy = Literal["holder", "end of a process", "signal or thread", "process", "clock", "else"]
     """What ends such a wait: a process that holds the other end, the end of a process, a signal or
     another thread of the family, any process, the clock; or something else, such as a disk."""
+    Outlook = Literal["at rest", "held", "closed", "not known"]
+    """At rest: an event from outside may end the wait at any time. Held: other processes must act
+    first. Closed: nothing can end it. Not known: the answer lies where we cannot look."""
+
+
+class Waker(Record):
+    """A source of events that may end a wait besides the processes that its edges name."""
+
+    BY_WORD: ClassVar[dict[str, Waker]] = {}
+    word: str
+    """Its stable name, in recordings and in the answers of diagnose()."""
+    is_known: bool = True
+    """Whether the event may come at any time; otherwise it only cannot be excluded."""
+
+
+BY_CLIENT = Waker("client")
+"""Any process that connects, sends a message, or opens the FIFO."""
+BY_SIGNAL = Waker("signal")
+BY_PERSON = Waker("person")
+BY_CLOCK = Waker("clock")
+BY_KERNEL = Waker("kernel event")
+"""A changed file, a new device, a line of the kernel's log …"""
+BY_ITSELF = Waker("itself")
+"""It runs."""
+BY_STORAGE = Waker("storage", is_known=False)
+BY_HANDLER = Waker("handler", is_known=False)
+"""A signal handler of the process; what a handler does is not visible."""
+BY_UNSEEN = Waker("unseen process", is_known=False)
+"""A process that we may not inspect, in another namespace, or on another machine."""
+
+Waker.BY_WORD |= {value.word: value for value in [*globals().values()] if isinstance(value, Waker)}
 
 
 class Situation(Record):
@@ -34,28 +65,34 @@ class Situation(Record):
     """Whether a process that cannot be seen may hold the object."""
     moves_itself: bool = False
     """Whether the process continues without any other process of the graph."""
+    wakers: tuple[Waker, ...] = ()
+    """The wakers of every wait of this kind."""
+    is_held_still: bool = False
+    """Whether the process cannot move, whatever other processes do, until one acts on it."""
 
 
-RUNNING = Situation("running", moves_itself=True)
+RUNNING = Situation("running", moves_itself=True, wakers=(BY_ITSELF,))
 EMPTY_PIPE = Situation("empty pipe", "holder", is_until_closed=True, has_holders=True)
 FULL_PIPE = Situation("full pipe", "holder", has_holders=True)
 EMPTY_FIFO = Situation("empty FIFO", "holder", is_until_closed=True, has_holders=True)
 FULL_FIFO = Situation("full FIFO", "holder", has_holders=True)
-NO_WRITER = Situation("FIFO without a writer", "process")
-NO_READER = Situation("FIFO without a reader", "process")
+NO_WRITER = Situation("FIFO without a writer", "process", wakers=(BY_CLIENT,))
+NO_READER = Situation("FIFO without a reader", "process", wakers=(BY_UNSEEN,))
 CHILD = Situation("child", "end of a process")
 VFORK_CHILD = Situation("vfork child", "end of a process")
 NAMESPACE = Situation("namespace", "end of a process")
 LOCK = Situation("lock", "process", has_holders=True)
-KEYBOARD = Situation("keyboard", "process")
+KEYBOARD = Situation("keyboard", "process", wakers=(BY_PERSON,))
 TERMINAL_INPUT = Situation("terminal input", "process")
 TERMINAL_OUTPUT = Situation("terminal output", "process")
 TERMINAL_MASTER = Situation("terminal master", "process")
-STOPPED = Situation("stopped", "signal or thread")
+STOPPED = Situation("stopped", "signal or thread", is_held_still=True)
+FROZEN = Situation("frozen", "process", is_held_still=True)
 TRACED = Situation("traced")
-TIMER = Situation("timer", "clock", moves_itself=True)
-LOOP = Situation("loop")
+TIMER = Situation("timer", "clock", moves_itself=True, wakers=(BY_CLOCK,))
+LOOP = Situation("loop", wakers=(BY_CLOCK,))
 SIGNAL = Situation("signal", "signal or thread")
+LOST_SIGNAL = Situation("signal that has come", "signal or thread")
 FUTEX = Situation("futex", "signal or thread", is_of_one_thread=True)
 SEMAPHORE = Situation("semaphore", "signal or thread")
 SHARED_MEMORY = Situation("shared memory", "process")
@@ -63,20 +100,20 @@ THREAD = Situation("thread", "signal or thread", is_of_one_thread=True)
 POLL = Situation("poll", "process")
 IDLE_LOOP = Situation("idle loop", "process")
 SOCKET = Situation("socket", "process", has_holders=True)
-CONNECTION = Situation("connection", "process", moves_itself=True)
+CONNECTION = Situation("connection", "process", moves_itself=True, wakers=(BY_CLIENT,))
 EVENT = Situation("event", "process")
-FILE_CHANGE = Situation("file change", "process")
+FILE_CHANGE = Situation("file change", "process", wakers=(BY_KERNEL,))
 MESSAGE_QUEUE = Situation("message queue", "process")
 SEMAPHORE_SET = Situation("semaphore set", "process")
 FILE = Situation("file")
-OPEN = Situation("open")
-READ = Situation("read")
-WRITE = Situation("write")
-ZOMBIE = Situation("zombie")
+OPEN = Situation("open", wakers=(BY_UNSEEN,))
+READ = Situation("read", wakers=(BY_UNSEEN,))
+WRITE = Situation("write", wakers=(BY_UNSEEN,))
+ZOMBIE = Situation("zombie", is_held_still=True)
 THREADS_ONLY = Situation("threads only")
-KERNEL_THREAD = Situation("kernel thread")
-NOT_PERMITTED = Situation("not permitted")
-UNKNOWN = Situation("unknown")
+KERNEL_THREAD = Situation("kernel thread", wakers=(BY_ITSELF,))
+NOT_PERMITTED = Situation("not permitted", wakers=(BY_UNSEEN,))
+UNKNOWN = Situation("unknown", wakers=(BY_UNSEEN,))
 
 Situation.BY_WORD |= {
     value.word: value for value in [*globals().values()] if isinstance(value, Situation)
@@ -116,8 +153,21 @@ class Wait(Record):
     evidence: Evidence = SEEN
     limit: float | None = None
     """The timeout of the wait in seconds; None for no timeout, or an unknown one."""
+    wakers: tuple[Waker, ...] = ()
+    """What may end the wait besides the processes of `edges`."""
     recorded: str = ""
     """The sentence in a recording of `simpsh.trace/1`, which has no facts."""
+
+    @property
+    def outlook(self) -> Outlook:
+        """Whether something from outside may end the wait, another process must, or nothing can."""
+        if self.situation.is_held_still:
+            return "closed"
+        if self.limit is not None or any(waker.is_known for waker in self.wakers):
+            return "at rest"
+        if self.edges:
+            return "held"
+        return "not known" if self.wakers else "closed"
 
     def renamed(self, name_of: Callable[[str], str]) -> Wait:
         """Return this wait with the names of its processes replaced by `name_of(name)`."""

@@ -6,50 +6,63 @@ import os
 import time
 
 from simpsh import console
-from simpsh.base.errors import naming
-from simpsh.base.record import Record
+from simpsh.base.errors import SimpshError, naming
+from simpsh.base.record import Record, changed
+from simpsh.base.waits import Situation, Wait, Waker
 from simpsh.cli.option_parser import Subcommand, flag
-from simpsh.process.diagnose.diagnosis import Diagnosis, diagnose
+from simpsh.process.diagnose.diagnosis import SCHEMA, SHORT_PROOF, Diagnosis, diagnose
 from simpsh.process.process_tree import looks
 
 
 class DiagnoseCommand(Subcommand):
     """Print what a process waits for."""
 
-    name, usage = "diagnose", ("[--watch | --json] PID",)
+    name, usage = "diagnose", ("[--watch | --json] [--all] PID",)
     about = "Shows what a process waits for, which process blocks it, and why."
     notes = (
         "--watch prints each new answer. It ends when a process that waited for others continues, "
-        "when a deadlock occurs, or when the process ends. The exit status is 1 if the process "
-        "does not exist or is hidden."
+        "when a deadlock occurs, or when the process ends. The exit status is 0 if nothing is "
+        "stuck, 1 if a process is stuck, 3 if that is not known, and 2 after a usage error."
     )
     operands_are = ("word",)
     operand_counts, missing = (1, 1), "the pid is missing"
 
     is_watched: bool = flag("--watch", "follow the process and its family", "answer")
+    is_whole: bool = flag("--all", "print every sentence of a long proof")
     as_json: bool = flag("--json", "print it as one JSON object, with the evidence", "answer")
 
     def run(self) -> int:
         """Print the diagnosis."""
-        with naming("diagnose"):
-            first = diagnose(self.pid)
+        with naming("diagnose", NotKnown):
+            last = diagnose(self.pid)
             if self.as_json:
-                console.say(_as_json(first))
-                return 0
-            console.show_lines(first.lines(_columns()))
-            if self.is_watched and not first.is_deadlock:
-                _watch(first)
-        return 0
+                console.say(_as_json(last))
+                return last.status
+            most = 0 if self.is_whole else SHORT_PROOF
+            console.show_lines(last.lines(_columns(), most))
+            if self.is_watched and not last.is_deadlock:
+                last = _watch(last)
+        return last.status
+
+
+class NotKnown(SimpshError):
+    """The process is gone or hidden, so whether it is stuck is not known."""
+
+    status = 3
 
 
 def _as_json(answer: Diagnosis) -> str:
     """Return a diagnosis, with the records in it, as JSON."""
     import json  # not needed for text
 
-    def fields(record: Record) -> dict[str, object]:
-        return {name: getattr(record, name) for name in type(record)._fields}
+    def fields(record: Record) -> object:
+        if isinstance(record, Situation | Waker):
+            return record.word
+        values = {name: getattr(record, name) for name in type(record)._fields}
+        return values | ({"outlook": record.outlook} if isinstance(record, Wait) else {})
 
-    return json.dumps(fields(answer), default=fields, indent=1) + "\n"
+    answered = {"schema": SCHEMA, **{name: getattr(answer, name) for name in Diagnosis._fields}}
+    return json.dumps(answered, default=fields, indent=1) + "\n"
 
 
 def _columns() -> int:
@@ -57,8 +70,8 @@ def _columns() -> int:
     return console.width() if os.isatty(1) else 0
 
 
-def _watch(first: Diagnosis) -> None:
-    """Print each new answer until the process continues, deadlocks or ends."""
+def _watch(first: Diagnosis) -> Diagnosis:
+    """Print each new answer until the process continues, deadlocks or ends; return the last one."""
     began, before = time.monotonic(), first
     for look in looks(first.pid):
         try:
@@ -68,14 +81,15 @@ def _watch(first: Diagnosis) -> None:
         seconds = f"{time.monotonic() - began:.1f} s: "
         if now.is_deadlock:
             console.show_lines([f"{seconds}deadlock.", *now.lines(_columns())])
-            return
+            return now
         if first.waits_for and first.pid in look.moved and now.waits_for != first.waits_for:
             console.show_lines([f"{seconds}the process continues. {now.sentences[0]}"])
-            return
+            return now
         if _compared(now) != _compared(before):
             console.show_lines([f"{seconds}{now.sentences[0]}"])
         before = now
     console.show_lines([f"Process {first.pid} has ended."])
+    return changed(before, verdict="at rest")
 
 
 def _compared(answer: Diagnosis) -> tuple[object, ...]:

@@ -12,6 +12,7 @@ signal_pipe – a pipe that becomes readable when a signal arrives
 namespaces – unshare, and mounts in a new namespace
 landlock – restricting the files that a process may use, and the targets of its signals
 call_observer – observing these calls
+library_locks – where the C library waits for locks
 c_library – calling the C library where the os module lacks a function
 machine/ – machine-dependent code, and tracing
 """

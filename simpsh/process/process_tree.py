@@ -185,6 +185,40 @@ def origin(pid: int, seen_from: int, names: Mapping[int, str] | None = None) -> 
     return f"a child of process {parent}"
 
 
+def is_left_over(pid: int, reader: int) -> bool:
+    """Return whether a process is an orphan that neither started `reader` nor was started with it.
+
+    Such a process has inherited a descriptor that its parent was to use. If the facts leave doubt
+    whether it is an orphan, return False.
+    """
+    processes = all_processes()
+    process, reading = processes.get(pid), processes.get(reader)
+    if process is None or reading is None or process.ppid == reader:
+        return False
+    ancestor: ProcessStat | None = reading
+    while ancestor is not None:
+        if ancestor.pid == pid:
+            return False
+        ancestor = processes.get(ancestor.ppid)
+    if any(
+        other.state == "Z" and other.ppid == reader and other.start_time <= process.start_time
+        for other in processes.values()
+        if (other.sid, other.pgid) == (process.sid, process.pgid)
+    ):
+        return True
+    adopter = processes.get(process.ppid)
+    if adopter is None:
+        return False
+    is_sibling = process.ppid == reading.ppid
+    if process.sid == process.pid:
+        # It began a session. What process 1 starts is not younger than a reader of its output.
+        return process.ppid == 1 and process.start_time > reading.start_time and not is_sibling
+    # A child is born into its parent's session. If the reader is an orphan, too, both may have been
+    # started together.
+    is_reader_orphan = is_sibling and reading.sid not in (reading.pid, adopter.sid)
+    return process.sid != adopter.sid and not is_reader_orphan
+
+
 # Following a family. The kernel does not notify an ordinary process of another one's birth, state
 # or pipes. So /proc is polled: soon after a change, less and less often while nothing moves.
 

@@ -77,12 +77,13 @@ GOES_ON = "sleep 1000 & echo ready; wait $!; read more"
 
 
 def test_diagnose_watch_ends_at_a_deadlock_and_when_the_waiting_process_continues():
-    for argv, signalled, words in (
-        ([sys.executable, "-c", ASK_EACH_OTHER], lambda pid: pid, "deadlock.\nProcess "),
+    for argv, signalled, words, status in (
+        ([sys.executable, "-c", ASK_EACH_OTHER], lambda pid: pid, "deadlock.\nProcess ", 1),
         (
             ["bash", "-c", GOES_ON],
             lambda pid: children(pid)[0].pid,
             "the process continues. Process ",
+            0,
         ),
     ):
         with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
@@ -96,7 +97,7 @@ def test_diagnose_watch_ends_at_a_deadlock_and_when_the_waiting_process_continue
                     watcher.stdout.readline()
                     os.kill(signalled(process.pid), signal.SIGUSR1)
                     assert words in watcher.stdout.read()
-                assert watcher.returncode == 0
+                assert watcher.returncode == status
             finally:
                 end(process.pid)
 
@@ -105,7 +106,12 @@ def test_diagnose_as_json_has_the_fields_of_the_library():
     with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as process:
         wait_for_state(process.pid, "S")
         found = json.loads(simpsh("diagnose", "--json", str(process.pid)).stdout)
-    assert set(found) == set(Diagnosis._fields)
+    assert set(found) == {"schema", *Diagnosis._fields}
+    assert found["schema"] == "simpsh.diagnosis/1"
+    assert found["verdict"] in ("at rest", "running")
+    [wait] = [wait for pid, wait in found["waits"].items() if pid == str(found["pid"])]
+    assert (wait["situation"], wait["outlook"], wait["wakers"]) == ("empty pipe", "held", [])
+    assert [edge["process"]["pid"] for edge in wait["edges"]] == [os.getpid()]
     assert (found["pid"], found["situation"]) == (process.pid, "empty pipe")
     assert found["waits_for"] == [os.getpid()]
     assert found["holders"][0]["pid"] == os.getpid()
@@ -116,7 +122,7 @@ def test_diagnose_of_an_ended_process_prints_no_traceback():
     pid = os.posix_spawn("/bin/true", ["true"], os.environ)
     os.waitpid(pid, 0)
     done = simpsh("diagnose", str(pid))
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr == f"simpsh: diagnose: there is no process {pid}\n"
 
 
@@ -128,3 +134,22 @@ def test_doctor_as_json_says_how_files_are_shown():
     # /proc is mounted in it.
     expected = {} if world["refused"] else {"/": ("copy", "something is mounted in it")}
     assert expected.items() <= shown.items()
+
+
+def test_the_status_of_diagnose_is_that_of_its_verdict(tmp_path):
+    os.mkfifo(tmp_path / "fifo")
+    for line, state, status, words in (
+        ("exec sleep 1000", "S", 0, "; nothing here is stuck."),
+        ("kill -STOP $$", "T", 1, "; it is stuck."),
+        (f"exec echo > {tmp_path}/fifo", "S", 3, "; whether it is stuck is not known."),
+    ):
+        with subprocess.Popen(["sh", "-c", line]) as process:
+            try:
+                wait_for_state(process.pid, state)
+                done = simpsh("diagnose", str(process.pid))
+            finally:
+                process.kill()
+        assert (done.returncode, words in " ".join(done.stdout.split())) == (status, True), done
+    gone = simpsh("diagnose", str(process.pid))
+    assert (gone.returncode, gone.stderr.count("\n")) == (3, 1)
+    assert simpsh("diagnose").returncode == 2

@@ -1,6 +1,7 @@
 """What is a process waiting for, and which process must move first?
 
 diagnosis – the answer in one sentence, and its proof: the end of a chain of waits; circles
+verdict – which processes are stuck, which can still move
 symptoms – names of symptoms, and what to change
 examination – examining one process or thread once; hidden calls
 blocked_process – the process under examination: its call, the kernel function, other events that
@@ -8,5 +9,6 @@ end the wait
 waits_on_files – waiting at a pipe, a FIFO or a socket, opening a file, waiting for the keyboard
 waits_on_processes – waiting for children; stopped, traced, dead
 waits_on_locks – waiting for a lock: of a file, or in memory
+library_locks – recognizing waits in the C library, whose locks are known
 waits_on_events – waiting for time, a signal, one of many descriptors
 """

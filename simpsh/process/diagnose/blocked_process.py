@@ -14,9 +14,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from simpsh.base import waits
 from simpsh.base.phrases import listed
 from simpsh.base.record import Record, changed
-from simpsh.base.signal_names import SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP, Signal
+from simpsh.base.signal_names import (
+    SIGABRT,
+    SIGBUS,
+    SIGCHLD,
+    SIGFPE,
+    SIGILL,
+    SIGINT,
+    SIGPIPE,
+    SIGSEGV,
+    SIGTRAP,
+    Signal,
+)
 from simpsh.base.targets import Actor
-from simpsh.base.waits import Evidence, Situation, Wait
+from simpsh.base.waits import Evidence, Situation, Wait, Waker
 from simpsh.kernel.machine.syscall_table import I386_NAMES, NAMES, SHORT_TIMES, library_name
 from simpsh.process.file_holders import Holder, hiding_places
 from simpsh.process.open_files import Descriptor, descriptor, descriptors, fdinfo_lines
@@ -91,6 +102,10 @@ class Finding(Record):
     """The evidence for `brief`."""
     act: str = ""
     """The beginning of `brief` about a terminal: the call and the descriptor."""
+    wakers: tuple[Waker, ...] = ()
+    """What may end this wait besides `edges`, its threads, its limit and `situation.wakers`."""
+    is_left_open: bool = False
+    """Whether only processes whose parents have ended still hold the other end."""
 
     @property
     def waits_for(self) -> tuple[int, ...]:
@@ -110,7 +125,12 @@ class Finding(Record):
             waits.Edge(actor, "must end" if is_by_end else "holds")
             for actor in dict.fromkeys(actor_of(process_of(pid)) for pid in pids)
         )
-        return Wait(situation, target, edges, self.evidence, self.limit)
+        return Wait(situation, target, edges, self.evidence, self.limit, self.all_wakers)
+
+    @property
+    def all_wakers(self) -> tuple[Waker, ...]:
+        """Everything that may end this wait besides `edges`, its threads and its limit."""
+        return tuple(dict.fromkeys((*self.situation.wakers, *self.wakers)))
 
 
 def edges_to(
@@ -385,6 +405,8 @@ _ENTRIES = (
     *("__x64_sys_", "__ia32_sys_", "__arm64_sys_", "__riscv_sys_", "__se_sys_", "__do_sys_"),
 )
 
+_OF_SERVER = "fuse_dev"
+"""The server of a FUSE file system sleeps in such a function until there is a request."""
 # Functions in which any call may be held, and the event that releases it.
 _HOLDS = {
     "seccomp": "a supervisor has to answer the call (seccomp(2), SECCOMP_RET_USER_NOTIF)",
@@ -411,6 +433,8 @@ def fits_one(parts: tuple[str, ...], wchan: str) -> bool:
 
 def hold_words(wchan: str) -> str:
     """Return the event that the function waits for; empty if that is not known."""
+    if wchan.startswith(_OF_SERVER):
+        return ""
     return next((words for part, words in _HOLDS.items() if part in wchan), "")
 
 
@@ -420,7 +444,7 @@ def hold_words(wchan: str) -> str:
 # The C library uses these to cancel a thread and to call setuid(2) in all threads.
 _OF_THE_LIBRARY = (32, 33)
 # A sleeping process does not cause these signals itself: list them last.
-_OF_FAULTS = (SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV)
+OF_FAULTS = (SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV)
 
 
 def caught_signals(seen: ProcessSnapshot) -> tuple[Signal, ...]:
@@ -428,7 +452,17 @@ def caught_signals(seen: ProcessSnapshot) -> tuple[Signal, ...]:
     # Another thread may take a signal that this thread blocks.
     blocked = (*_OF_THE_LIBRARY, *(seen.blocked if seen.threads == 1 else ()))
     caught = [signal for signal in seen.caught if signal not in blocked]
-    return tuple(sorted(caught, key=lambda signal: signal in _OF_FAULTS))
+    return tuple(sorted(caught, key=lambda signal: signal in OF_FAULTS))
+
+
+def by_handlers(seen: ProcessSnapshot) -> tuple[Waker, ...]:
+    """Return BY_HANDLER if a handler of the process may end a wait in memory or at a private pipe.
+
+    SIGINT does not count: it interrupts a program, and Python always catches it. SIGCHLD is an edge
+    to a child.
+    """
+    caught = set(caught_signals(seen)) - {SIGINT, SIGCHLD, SIGPIPE, *OF_FAULTS}
+    return (waits.BY_HANDLER,) if caught else ()
 
 
 def of_handlers(seen: ProcessSnapshot) -> tuple[str, ...]:

@@ -7,18 +7,19 @@ the proof is marked with its evidence: seen in /proc, inferred by a rule, or not
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from typing import Literal
 
 from simpsh.base import waits
 from simpsh.base.given_numbers import whole_number
-from simpsh.base.phrases import escaped, listed
+from simpsh.base.phrases import counted, escaped, listed
 from simpsh.base.record import Record, changed
 from simpsh.base.screen_cells import between_words
 from simpsh.base.signal_names import IGNORED_BY_DEFAULT, SIGTERM, Signal
-from simpsh.base.waits import Situation
+from simpsh.base.targets import Actor, Outsider
+from simpsh.base.waits import Situation, Wait
 from simpsh.process.diagnose.blocked_process import (
-    MOST_SHOWN,
     NOT_SEEN,
     Edge,
     Finding,
@@ -33,20 +34,36 @@ from simpsh.process.diagnose.blocked_process import (
     unless_words,
 )
 from simpsh.process.diagnose.examination import examined
-from simpsh.process.diagnose.symptoms import changes
+from simpsh.process.diagnose.symptoms import AWAITED, awaited_by, symptom_of
+from simpsh.process.diagnose.verdict import Standing, standing
 from simpsh.process.diagnose.waits_on_locks import locked_by_others
 from simpsh.process.file_holders import Holder
 from simpsh.process.pidfd import PidFd
-from simpsh.process.proc import numbers, process_number, process_of, status_field, times_scheduled
+from simpsh.process.proc import (
+    numbers,
+    process_number,
+    process_of,
+    state,
+    status_field,
+    times_scheduled,
+)
 from simpsh.process.process_snapshot import ProcessSnapshot, command
 from simpsh.process.process_tree import birth_paths, children, named
 
 _LOOKS = 8
-_MOST_TASKS, _MOST_THREADS = 24, 16
+_MOST_TASKS = 4096
 """If there are more, only some are examined, and the answer does not claim anything about all."""
 _SHORT_SECONDS, _SPARE_SECONDS = 1.5, 0.5
 """A process that sleeps this briefly may be polling in a loop; how late it may wake up."""
 _PAUSE_SECONDS = 0.01
+
+
+SHORT_PROOF = 12
+"""The number of sentences of a proof that are printed unless all are asked for."""
+SCHEMA = "simpsh.diagnosis/1"
+"""The schema of the fields of Diagnosis in JSON; docs/api.md describes it."""
+Verdict = Literal["running", "at rest", "stuck", "not known"]
+_STATUSES: Mapping[Verdict, int] = {"running": 0, "at rest": 0, "stuck": 1, "not known": 3}
 
 
 class Answer(Record):
@@ -64,32 +81,51 @@ class Answer(Record):
     such as a signal's handler, could end the circle."""
     ends: Mapping[int, str]
     """The processes, or threads, that can move first, each with its situation."""
+    verdict: Verdict
+    """`running`, `at rest`, `stuck`, or `not known`."""
     symptom: str
-    """A stable name such as `E-PIPE-HANG`; empty if nothing is wrong."""
+    """A stable name such as `E-PIPE-HANG`; empty unless the verdict is `stuck`."""
     lesson: str
     """The id of the lesson that explains it."""
     change: str
-    """A change of the program that avoids the wait; if nothing is wrong, what ends the wait."""
+    """A change of the program that avoids the wait; empty unless the verdict is `stuck`."""
+    awaited: str
+    """The event that ends the wait if nothing is stuck, or why that is not known."""
+
+    @property
+    def status(self) -> int:
+        """The exit status of `simpsh diagnose`: 0 if nothing is stuck, 1 if it is, or 3."""
+        return _STATUSES[self.verdict]
 
     @property
     def sentences(self) -> tuple[str, ...]:
         """The statements without their evidence."""
         return tuple(statement.text for statement in self.statements)
 
-    def lines(self, columns: int = 0) -> tuple[str, ...]:
+    def lines(self, columns: int = 0, most: int = 0) -> tuple[str, ...]:
         """Return the answer and, indented, its proof, each sentence with its evidence.
 
-        Each is on one line, or wrapped to this number of columns.
+        Each is on one line, or wrapped to this number of columns. If `most` is not 0, a longer
+        proof is cut to so many sentences, and the rest is counted.
 
         Raises TypeError: `columns` is not a whole number. A command with unprintable characters has
         been made printable. See proc(5).
         """
         columns = whole_number(columns, "the columns are a number")
+        most = whole_number(most, "the number of sentences is a number")
         first, *further = self.statements
+        more = len(further) - most if most else 0
+        further = further[:most] if more > 0 else further
         # A name in a sentence may have any characters.
         proof = [f"  {statement.evidence}: {escaped(statement.text)}" for statement in further]
         lines = [escaped(first.text), *proof]
-        lines.append(f"  to change: {self.change}.")
+        if more > 0:
+            lines.append(f"  more: {counted(more, 'further sentence')}, with --all.")
+        if self.awaited:
+            begin = "not known" if self.verdict == "not known" else "wakes it"
+            lines.append(f"  {begin}: {self.awaited}.")
+        if self.change:
+            lines.append(f"  to change: {self.change}.")
         if self.symptom:
             lines.append(f"  {self.symptom}: simpsh lesson run {self.lesson}")
         if columns:
@@ -111,11 +147,12 @@ class Diagnosis(Answer):
     state: str
     """The state letter of proc_pid_stat(5)."""
     situation: str
-    """running; empty pipe, full pipe, empty FIFO, full FIFO, FIFO without a writer, FIFO without
-    a reader; child, vfork child, namespace; lock; keyboard, terminal input, terminal output,
-    terminal master; stopped, traced; timer, loop; signal; futex, semaphore, shared memory, thread;
-    poll; socket, connection; event, file change, message queue, semaphore set; file, open, read,
-    write; zombie, threads only, kernel thread; not permitted; unknown."""
+    """running; empty pipe, full pipe, empty FIFO, full FIFO, FIFO without a writer, FIFO without a
+    reader; child, vfork child, namespace; lock; keyboard, terminal input, terminal output,
+    terminal master; stopped, frozen, traced; timer, loop; signal, signal that has come; futex,
+    semaphore, shared memory, thread; poll; socket, connection; event, file change, message
+    queue, semaphore set; file, open, read, write; zombie, threads only, kernel thread; not
+    permitted; unknown."""
     waits_for: tuple[int, ...]
     """The processes any of which may end the wait."""
     holders: tuple[Holder, ...]
@@ -123,6 +160,8 @@ class Diagnosis(Answer):
     it."""
     not_permitted: tuple[int, ...]
     """Processes that we may not inspect and that could change the answer."""
+    waits: Mapping[int, Wait]
+    """The wait of each examined process and thread, by its pid."""
 
 
 def diagnose(pid: int, stopped_by: Signal | None = None) -> Diagnosis:
@@ -151,6 +190,7 @@ def diagnose(pid: int, stopped_by: Signal | None = None) -> Diagnosis:
         waits_for=finding.waits_for,
         holders=finding.holders,
         not_permitted=tuple(dict.fromkeys((*finding.not_permitted, *graph.circle.unseen))),
+        waits=graph.waits(),
     )
 
 
@@ -189,7 +229,8 @@ def _consistent(asked: Sequence[int], first: int, stopped_by: Mapping[int, Signa
     for _ in range(_LOOKS):
         names = birth_paths(first)
         graph = _WaitGraph(asked, names, stopped_by)
-        if (graph.circle.members or graph.ends()) and birth_paths(first) == names:
+        is_whole = (graph.circle.members or graph.ends()) and not graph.has_lost_one()
+        if is_whole and birth_paths(first) == names:
             break
     return graph
 
@@ -236,8 +277,6 @@ class _WaitGraph:
         self._names = names
         self._threads: dict[int, tuple[int, ...]] = {}
         """The threads of each process that has several."""
-        self._crowds: set[int] = set()
-        """Processes with too many threads to examine them all."""
         for pid in asked:
             try:
                 self.tasks[pid] = examined(pid, names, stopped_by.get(pid))
@@ -256,6 +295,16 @@ class _WaitGraph:
                         continue
                     to_visit.append(other)
         self.circle = self._circle()
+        self._standing = self._stand()
+
+    def has_lost_one(self) -> bool:
+        """Return whether a process for which another one waits has gone meanwhile."""
+        awaited = (pid for task in self._reached() for pid in self._awaited(task))
+        return any(pid not in self.tasks and not state(pid) for pid in awaited)
+
+    def _stand(self) -> Standing:
+        findings = {task: finding for task, (_, finding) in self.tasks.items()}
+        return standing(findings, self._awaited)
 
     def _next_to(self, task: int) -> tuple[int, ...]:
         """Return the nodes that a node waits for, and its other threads."""
@@ -266,9 +315,6 @@ class _WaitGraph:
         # Examine first the threads that it waits for.
         threads = [thread for thread in numbers(process, "task") if thread != process]
         threads.sort(key=lambda thread: thread not in finding.waits_for)
-        if len(threads) > _MOST_THREADS:
-            self._crowds.add(process)
-            threads = threads[:MOST_SHOWN]
         self._threads[process] = (process, *threads)
         return (*finding.waits_for, *self._threads[process])
 
@@ -310,8 +356,7 @@ class _WaitGraph:
         return any(process_of(other) != process_of(task) for other in finding.waits_for)
 
     def _is_closed(self, task: int) -> bool:
-        is_seen = task in self.tasks and process_of(task) not in self._crowds
-        return is_seen and self.tasks[task][1].is_closed and bool(self._awaited(task))
+        return task in self.tasks and self.tasks[task][1].is_closed and bool(self._awaited(task))
 
     def _reached(self, is_last: Callable[[int], bool] = lambda _: False) -> tuple[int, ...]:
         """Return the processes asked about and, transitively, those that they wait for.
@@ -441,6 +486,7 @@ class _WaitGraph:
         )
         finding = Finding(waits.LOOP, brief, details, edges, others=("what it looks for",))
         self.tasks[task] = seen, finding
+        self._standing = self._stand()
 
     # Sentences.
 
@@ -448,7 +494,7 @@ class _WaitGraph:
         """Return the answer, and its proof: the end of the chain first."""
         circle, ends, asked = self.circle.members, self.ends(), self.asked
         subject = asked[0]  # the answer is the sentence about this one
-        if set(circle) & set(asked) or (circle and not ends):
+        if self._is_circle_meant():
             first, subject = self._of_circle(), 0
         elif len(asked) > 1 and not any(map(self._awaited, asked)):
             first, subject = Statement(f"None of the {len(asked)} processes waits for another."), 0
@@ -460,14 +506,126 @@ class _WaitGraph:
             first = self._brief(subject)
         else:
             first, subject = self._of_chain(ends), ends[0] if len(ends) == 1 else 0
+        verdict = self._verdict()
+        first = self._judged(first, subject, verdict)
         statements = (first, *self._proof(subject))
         moving = {
             end: self.tasks[end][1].situation.word if end in self.tasks else "" for end in ends
         }
-        is_deadlock = bool(circle) and self.circle.is_proven
+        is_stuck = verdict == "stuck"
+        symptom, lesson, change = symptom_of(self._situations() if is_stuck else ())
         return Answer(
-            (*dict.fromkeys(statements),), circle, is_deadlock, moving, *changes(self._situations())
+            statements=(*dict.fromkeys(statements),),
+            circle=circle,
+            is_deadlock=bool(circle) and self.circle.is_proven,
+            ends=moving,
+            verdict=verdict,
+            symptom=symptom,
+            lesson=lesson,
+            change=change,
+            awaited="" if is_stuck else self._awaited_events(verdict),
         )
+
+    def waits(self) -> dict[int, Wait]:
+        """Return the wait of each task, as facts."""
+        actors = {task: Outsider(seen.command, task) for task, (seen, _) in self.tasks.items()}
+
+        def actor_of(pid: int) -> Actor:
+            return actors.get(pid) or Outsider(command(pid), pid)
+
+        return {task: finding.wait(actor_of) for task, (_, finding) in self.tasks.items()}
+
+    # The verdict.
+
+    def _own_threads(self) -> tuple[int, ...]:
+        """Return the examined threads of the processes asked about."""
+        threads = (self._threads.get(process_of(pid), (pid,)) for pid in self.asked)
+        return tuple(task for tasks in threads for task in tasks if task in self.tasks)
+
+    def _is_circle_meant(self) -> bool:
+        """Return whether the circle is the answer: a process asked about is in it, or behind it."""
+        circle = set(self.circle.members)
+        return bool(circle & {*self._own_threads()} or (circle and not self.ends()))
+
+    def _stuck(self) -> tuple[int, ...]:
+        """Return the stuck tasks among those asked about and those that they wait for."""
+        tasks = dict.fromkeys((*self._reached(), *self._own_threads()))
+        return tuple(
+            task
+            for task in tasks
+            if task in self._standing.stuck
+            # A dead child that a process has not collected does not hold that process up.
+            and (task in self.asked or self.tasks[task][1].situation != waits.ZOMBIE)
+        )
+
+    def _verdict(self) -> Verdict:
+        if self._is_circle_meant():
+            members = [self.tasks[member][1] for member in self.circle.members]
+            is_known = self.circle.is_proven and not self.circle.unseen
+            return "stuck" if is_known and not any(it.wakers for it in members) else "not known"
+        if self._stuck():
+            return "stuck"
+        if not self._standing.movable.issuperset(self.asked):
+            return "not known"
+        moving = [self.tasks[end][1].situation for end in self.ends() if end in self.tasks]
+        return "running" if waits.RUNNING in moving else "at rest"
+
+    def _judged(self, first: Statement, subject: int, verdict: Verdict) -> Statement:
+        """Return the first sentence with the verdict."""
+        text = first.text.removesuffix(".")
+        several = len(self.asked) > 1
+        if verdict == "stuck":
+            stuck = self._stuck()
+            if self._is_circle_meant() or self.tasks[self.asked[0]][1].situation == waits.ZOMBIE:
+                return first
+            if not set(stuck) & set(self.asked):
+                last = self._last_stuck()[0]
+                brief = self.tasks[last][1].brief
+                name = _capitalized(self._name(last, is_subject=True))
+                text = f"{name} {brief}, and is stuck; {text[:1].lower()}{text[1:]}"
+                return _concluded(f"{text}.")
+            return changed(first, text=f"{text}; {'they are' if several else 'it is'} stuck.")
+        if verdict == "not known":
+            if self._is_circle_meant():
+                return first
+            whom = "they are" if several else "it is"
+            return changed(first, text=f"{text}; whether {whom} stuck is not known.")
+        finding = self.tasks[subject][1] if subject in self.tasks else _NOTHING
+        if subject in self.asked and finding.situation == waits.RUNNING:
+            return first
+        if subject in self.asked and not finding.edges and _is_served(finding):
+            name = self._name(subject, is_subject=True)
+            text = _capitalized(f"{name} is at rest: it {finding.brief}")
+        return changed(first, text=f"{text}; nothing here is stuck.")
+
+    def _last_stuck(self) -> tuple[int, ...]:
+        """Return the stuck tasks that wait for no other stuck task."""
+        stuck = self._stuck()
+        last = [task for task in stuck if not self._standing.stuck & {*self._awaited(task)}]
+        still = [task for task in stuck if self.tasks[task][1].is_left_open]
+        return tuple(last or still or stuck)
+
+    def _awaited_events(self, verdict: Verdict) -> str:
+        """Return the events that end the waits, or why they are not known."""
+        is_known = verdict != "not known"
+        places: dict[str, list[str]] = {}
+        for task in self._reached():
+            if task not in self.tasks:
+                continue
+            finding = self.tasks[task][1]
+            where = "" if task in self.asked else self._name(task)
+            for waker in finding.all_wakers:
+                if waker.is_known == is_known:
+                    kinds = [it for it in (finding.situation, *finding.parts) if waker in it.wakers]
+                    event = awaited_by(kinds[0] if kinds else finding.situation, waker)
+                    places.setdefault(event, []).append(where)
+            if is_known and finding.limit is not None and waits.BY_CLOCK not in finding.all_wakers:
+                places.setdefault("the end of its time limit", []).append(where)
+        texts = []
+        for event, tasks in places.items():
+            others = listed(shown(list(filter(None, tasks))), "or")
+            texts.append(event if "" in tasks or not others else f"{event} ({others})")
+        return listed(shown(texts), "or") or AWAITED[waits.BY_UNSEEN]
 
     def _proof(self, subject: int) -> Iterator[Statement]:
         """Yield a sentence and the facts for each task.
@@ -475,23 +633,28 @@ class _WaitGraph:
         The sentence of `subject` is left out, because the answer has already given it.
         """
         circle, ends, asked = self.circle.members, self.ends(), self.asked
+        if self._is_circle_meant():
+            yield from self._of_waits()
         threads = [task for pid in asked for task in self._threads.get(process_of(pid), ())]
-        tasks = dict.fromkeys((*ends, *self._reached(), *circle, *threads[: MOST_SHOWN + 1]))
-        for task in (task for task in tasks if task in self.tasks):
-            seen, finding = self.tasks[task]
-            if task != subject:
-                yield self._brief(task)
-            yield from (*finding.details, *_of_signals(seen))
+        tasks = dict.fromkeys((*ends, *self._reached(), *circle, *threads))
+        for alike in self._equal_waits(tasks):
+            finding = self.tasks[alike[0]][1]
+            if len(alike) > 1:
+                which = listed(shown([*map(str, alike)]))
+                words = f"Each of {len(alike)} threads ({which}) {finding.brief}."
+                yield Statement(words, finding.evidence.words)
+            elif alike[0] != subject:
+                yield self._brief(alike[0])
+            yield from finding.details
+            for task in alike:
+                yield from _of_signals(self.tasks[task][0])
         for pid in asked:
             count = self.tasks[pid][0].threads
             if count > 1:
-                more = count - len({*numbers(pid, "task")} & {*tasks})
-                text = f"Process {process_of(pid)} has {count} threads"
-                text += f"; {more} of them are not listed" if more else ""
-                yield Statement(f"{text}.")
+                yield Statement(f"Process {process_of(pid)} has {count} threads.")
             yield from _of_namespace(self.tasks[pid][0])
-        if circle:
-            # The thread asked about may sleep while other threads of its process wait in a circle.
+        if circle and not self._is_circle_meant():
+            # Processes that the answer is not about wait for each other.
             yield from (self._of_circle(), *self._of_waits())
         unseen = dict.fromkeys(
             pid
@@ -506,28 +669,36 @@ class _WaitGraph:
                 which = f"{len(names)} processes, such as {names[0]}: each"
             yield Statement(f"Not permitted to look into {which} may hold the same.", NOT_SEEN)
 
+    def _equal_waits(self, tasks: Iterable[int]) -> Iterator[list[int]]:
+        """Yield tasks in groups: the threads of a process, except the first, that wait alike."""
+        groups: dict[object, list[int]] = {}
+        for task in tasks:
+            if task in self.tasks:
+                process, finding = process_of(task), self.tasks[task][1]
+                is_alone = task in (process, *self.circle.members)
+                key = task if is_alone else (process, finding.brief, finding.details)
+                groups.setdefault(key, []).append(task)
+        yield from groups.values()
+
     def _situations(self) -> set[Situation]:
-        """Return the situations of the last waiters of the chain, or of the circle."""
-        circle, ends, asked = self.circle.members, self.ends(), self.asked
-        if all(self.tasks[task][1].situation == waits.ZOMBIE for task in asked):
+        """Return the situations of the last stuck waiters, or of the circle."""
+        if all(self.tasks[task][1].situation == waits.ZOMBIE for task in self.asked):
             # Whatever the parent waits for, it does not wait for its children.
             return {waits.ZOMBIE}
-        last = [task for task in self._reached() if set(self._awaited(task)) & set(ends)]
-        last = [] if set(asked) <= set(ends) else last
-        if len(set(map(process_of, circle))) > 1:
-            # Ignore idle threads: they are not why the process waits for another one.
-            circle = tuple(filter(self._leads_out, circle))
-        last_of_all = circle or (*last, *(end for end in ends if end in self.tasks), asked[0])
-        findings = [self.tasks[task][1] for task in last_of_all]
-        situations = {word for finding in findings for word in _troubles(finding, ends)}
+        last = self._last_stuck()
+        if self._is_circle_meant():
+            last = self.circle.members
+            if len(set(map(process_of, last))) > 1:
+                # Ignore idle threads: they are not why the process waits for another one.
+                last = tuple(filter(self._leads_out, last)) or last
+        findings = [self.tasks[task][1] for task in last]
+        situations = {word for it in findings for word in (it.situation, *it.parts)}
+        if any(finding.is_left_open for finding in findings):
+            # Node's outputs of children are sockets; the advice is that for pipes.
+            situations.add(waits.EMPTY_PIPE)
         if not any(finding.situation == waits.EVENT for finding in findings):
             # An event loop of a healthy program polls such descriptors, too.
             situations.discard(waits.EVENT)
-        moving = [self.tasks[end][1] for end in ends if end in self.tasks]
-        will_move = any(finding.limit or finding.situation.moves_itself for finding in moving)
-        if not circle and will_move:
-            # A thread that will wake the others is not a problem.
-            situations -= {waits.IDLE_LOOP, waits.SEMAPHORE}
         return situations
 
     def _name(self, task: int, *, is_subject: bool = False) -> str:
@@ -592,7 +763,8 @@ class _WaitGraph:
         elif len(processes) == 1:
             threads = listed([*map(str, members)])
             text = f"threads {threads} of {self._name(processes[0])} wait for each other"
-        is_sure = circle.is_proven and not circle.unseen
+        is_sure = self._verdict() == "stuck" or not self._is_circle_meant()
+        is_sure = is_sure and circle.is_proven and not circle.unseen
         verdict = "a deadlock" if is_sure else "it could be a deadlock"
         unless = unless_words(circle.ways_out)
         return _concluded(f"{_capitalized(text)}: {verdict}{unless and ', '}{unless}.")
@@ -610,14 +782,9 @@ class _WaitGraph:
             yield inferred(rule, f"They wait in a circle: {', '.join(edges)}.")
 
 
-def _troubles(finding: Finding, ends: Sequence[int]) -> set[Situation]:
-    """Return the situations of a wait that may be a symptom."""
-    if waits.CONNECTION in finding.parts:
-        return {waits.CONNECTION}  # a server, even if it also polls other descriptors
-    to_ends = [edge for edge in finding.edges if edge.pid in ends]
-    if finding.parts and to_ends and all(edge.is_by_end for edge in to_ends):
-        return {waits.CHILD}
-    return {finding.situation, *finding.parts}
+def _is_served(finding: Finding) -> bool:
+    """Return whether a wait is for events from outside, and not only for the time."""
+    return any(waker.is_known and waker != waits.BY_CLOCK for waker in finding.all_wakers)
 
 
 def _reached(task: int, following: Callable[[int], Sequence[int]]) -> tuple[int, ...]:
@@ -663,9 +830,18 @@ def _of_signals(seen: ProcessSnapshot) -> Iterator[Statement]:
 
 def _of_namespace(seen: ProcessSnapshot) -> Iterator[Statement]:
     """Yield the statement that the kernel drops signals that a PID 1 does not handle."""
-    if status_field(seen.pid, "NSpid").split()[-1:] == ["1"] and SIGTERM not in seen.caught:
+    if status_field(seen.pid, "NSpid").split()[-1:] != ["1"] or SIGTERM in seen.caught:
+        return
+    if SIGTERM in seen.blocked:
+        rule = (
+            "It is PID 1 of its PID namespace and blocks SIGTERM: the kernel keeps that signal "
+            "until the process takes it, by sigwait(3) or signalfd(2), or unblocks it."
+        )
+        yield inferred("pid_namespaces(7)", rule)
+    else:
         rule = (
             "It is PID 1 of its PID namespace and has no handler for SIGTERM: the kernel drops "
-            "SIGTERM, and each other signal without a handler. Only SIGKILL from outside ends it."
+            "SIGTERM, and each other signal without a handler that it does not block. Only SIGKILL "
+            "from outside ends it."
         )
         yield inferred("pid_namespaces(7)", rule)

@@ -17,6 +17,7 @@ from simpsh.base.record import changed
 from simpsh.base.signal_names import Signal
 from simpsh.base.waits import Evidence
 from simpsh.process import proc
+from simpsh.process.control_groups import frozen_group
 from simpsh.process.diagnose import (
     waits_on_events,
     waits_on_files,
@@ -112,6 +113,11 @@ def _finding(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
         ended = (inferred("exit(2)", rule),)
         brief = "has ended its first thread"
         return Finding(waits.THREADS_ONLY, brief, ended, is_closed=True, by_own_threads=True)
+    frozen = frozen_group(case.process)
+    if frozen is not None:
+        rule = f"It continues when {frozen.value} is written to {frozen.path}/{frozen.file}."
+        brief = f"is frozen with its control group {frozen.path}"
+        return Finding(waits.FROZEN, brief, (inferred("cgroups(7)", rule),))
     if seen.state == "T":
         return waits_on_processes.stopped(case, stopped_by)
     if seen.state == "t":

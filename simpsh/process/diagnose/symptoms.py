@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from simpsh.base import waits
-from simpsh.base.waits import Situation
+from simpsh.base.waits import Situation, Waker
 
 _FULL = (
     "E-PIPE-FULL",
     "full-pipe",
     "read the pipe before, or while, you wait for the writer; close each read end not used",
 )
-_FIFO_OPEN = "E-FIFO-OPEN", "fifo", "let another process open the FIFO's other end"
 SYMPTOMS: dict[Situation, tuple[str, str, str]] = {
     waits.STOPPED: (
         "E-STOPPED",
         "stop-and-continue",
         "continue it with fg; let a background job neither read its terminal nor set it",
+    ),
+    waits.FROZEN: (
+        "E-FROZEN",
+        "stop-and-continue",
+        "thaw the control group, as docker unpause and systemctl thaw do",
     ),
     waits.TERMINAL_INPUT: (
         "E-TERMINAL-INPUT",
@@ -37,8 +43,6 @@ SYMPTOMS: dict[Situation, tuple[str, str, str]] = {
     waits.FULL_PIPE: _FULL,
     waits.FULL_FIFO: _FULL,
     waits.EMPTY_FIFO: ("E-FIFO-HANG", "fifo", "close each write end of the FIFO that is not used"),
-    waits.NO_WRITER: _FIFO_OPEN,
-    waits.NO_READER: _FIFO_OPEN,
     waits.TERMINAL_OUTPUT: (
         "E-TERMINAL-OUTPUT",
         "jobs-and-terminal",
@@ -81,7 +85,15 @@ SYMPTOMS: dict[Situation, tuple[str, str, str]] = {
         "block the signal before you look whether to wait, and wait with sigsuspend(2) or, with a "
         "time limit, sigtimedwait(2)",
     ),
-    waits.ZOMBIE: ("E-ZOMBIE", "zombie", "let the parent wait for its child when SIGCHLD comes"),
+    **dict.fromkeys(
+        (waits.LOST_SIGNAL, waits.ZOMBIE),
+        (
+            "E-ZOMBIE",
+            "zombie",
+            "when SIGCHLD comes, let the parent collect every child that has ended: waitpid(2) "
+            "with WNOHANG until it finds none",
+        ),
+    ),
     waits.SEMAPHORE: (
         "E-WAIT-THREAD",
         "threads-and-fork",
@@ -104,11 +116,6 @@ SYMPTOMS: dict[Situation, tuple[str, str, str]] = {
         "cause the event also on the way out of a process that ends early, or limit the wait "
         "(poll(2))",
     ),
-    waits.LOOP: (
-        "E-WAIT-LOOP",
-        "event-loop",
-        "wait for the event itself, with waitpid(2), a pidfd, poll(2) or inotify(7)",
-    ),
     waits.NAMESPACE: (
         "E-NAMESPACE-END",
         "pid-1",
@@ -123,39 +130,51 @@ SYMPTOMS: dict[Situation, tuple[str, str, str]] = {
 """By situation: a stable name of the symptom, the lesson that explains it, and a change that avoids
 the wait. If several fit, the first counts."""
 
-WITHOUT_SYMPTOM: dict[Situation, str] = {
+_UNSEEN = "the process that has to act cannot be seen from here"
+AWAITED: dict[Waker, str] = {
+    waits.BY_CLIENT: "a request of any process: a connection, a message, an opened FIFO",
+    waits.BY_SIGNAL: "a signal",
+    waits.BY_PERSON: "a typed line; without input, start it with </dev/null",
+    waits.BY_CLOCK: "the end of a sleep",
+    waits.BY_KERNEL: "an event that the kernel reports, such as a change of a file",
+    waits.BY_ITSELF: "nothing is needed: it works; simpsh trace -p PID shows the calls of a loop",
+    waits.BY_STORAGE: "the cause is below the program: its storage has to answer",
+    waits.BY_HANDLER: "a handler of a signal may end the wait; what a handler does is not visible",
+    waits.BY_UNSEEN: _UNSEEN,
+}
+"""By waker: the event that ends a wait."""
+_AWAITED_AT: dict[tuple[Situation, Waker], str] = {
+    (waits.CONNECTION, waits.BY_CLIENT): "a client that connects",
+    (waits.SOCKET, waits.BY_CLIENT): "a message, which any process may send",
+    (waits.NO_WRITER, waits.BY_CLIENT): "a process that opens the FIFO for writing",
+    (waits.NO_READER, waits.BY_UNSEEN): "no process is seen that will open the FIFO for reading",
+    (waits.LOOP, waits.BY_CLOCK): "the event that it looks for",
+    (waits.EMPTY_FIFO, waits.BY_CLIENT): "a process that writes to the FIFO",
+    (waits.MESSAGE_QUEUE, waits.BY_CLIENT): "a process that sends a message",
+    (waits.SOCKET, waits.BY_KERNEL): "a message of the kernel or the network",
+    (waits.EVENT, waits.BY_KERNEL): "new data of the device",
+    (waits.EVENT, waits.BY_UNSEEN): "/proc does not show what will cause the event",
+    (waits.FILE_CHANGE, waits.BY_KERNEL): "a change of a watched file",
+    (waits.KERNEL_THREAD, waits.BY_ITSELF): "work for the kernel",
     **dict.fromkeys(
-        (waits.NOT_PERMITTED, waits.READ, waits.WRITE),
+        (
+            (waits.NOT_PERMITTED, waits.BY_UNSEEN),
+            (waits.READ, waits.BY_UNSEEN),
+            (waits.WRITE, waits.BY_UNSEEN),
+        ),
         "ask again as root, or as the user of that process if it is another",
     ),
-    waits.TRACED: "let the tracer continue the process, or end the tracer",
-    waits.KERNEL_THREAD: "nothing, it works for the kernel",
-    waits.UNKNOWN: "the cause is below the program: look at its file system, device or supervisor",
-    waits.OPEN: "the cause is below the program: look at the file system, device or listener there",
-    waits.FILE: "the cause is below the program: look at the device or the file system's server",
-    waits.RUNNING: "nothing if it computes; simpsh trace -p PID shows the calls of a loop",
-    waits.THREAD: "nothing if that thread is at work; else let it end",
-    waits.THREADS_ONLY: "nothing if that thread is at work; else let it end",
-    waits.KEYBOARD: "nothing, a typed line ends the wait; without input, start it with </dev/null",
-    waits.FILE_CHANGE: "nothing, a change of a watched file ends the wait",
-    waits.CONNECTION: "nothing, a client that connects ends the wait",
-    waits.EVENT: "nothing, any of the events in the first sentence ends the wait",
-    waits.TIMER: "nothing, the time ends the wait",
-    waits.POLL: "nothing, any of the events in the first sentence ends the wait",
+    (waits.UNKNOWN, waits.BY_UNSEEN): "/proc does not show what ends this call",
+    (waits.OPEN, waits.BY_UNSEEN): "the file system, the device or a listener there has to answer",
 }
-"""Situations that are not symptoms: the event that ends each, or why none is needed."""
 
 
-def changes(situations: set[Situation]) -> tuple[str, str, str]:
-    """Return the symptom that the situations show, its lesson, and a change that avoids the wait.
+def symptom_of(situations: Collection[Situation]) -> tuple[str, str, str]:
+    """Return the symptom of waits that nothing can end, its lesson, and a change that avoids it."""
+    fitting = (symptom for situation, symptom in SYMPTOMS.items() if situation in situations)
+    return next(fitting, ("", "", ""))
 
-    If they are not a symptom, the first two are empty, and the third names the event that ends the
-    wait.
-    """
-    for situation, symptom in SYMPTOMS.items():
-        if situation in situations:
-            return symptom
-    for situation, change in WITHOUT_SYMPTOM.items():
-        if situation in situations:
-            return "", "", change
-    return "", "", WITHOUT_SYMPTOM[waits.POLL]
+
+def awaited_by(situation: Situation, waker: Waker) -> str:
+    """Return the event of this waker that ends a wait, or why it is not known."""
+    return _AWAITED_AT.get((situation, waker), AWAITED[waker])

@@ -11,11 +11,13 @@ from simpsh.base.phrases import listed
 from simpsh.base.record import changed
 from simpsh.base.signal_names import SIGCHLD, Signal
 from simpsh.process.diagnose.blocked_process import (
+    OF_FAULTS,
     SEEN,
     BlockedProcess,
     Finding,
     Statement,
     alternatives,
+    by_handlers,
     caught_signals,
     edges_to,
     file_words,
@@ -24,7 +26,13 @@ from simpsh.process.diagnose.blocked_process import (
     seconds_words,
     shown,
 )
-from simpsh.process.diagnose.waits_on_files import edges_of_children, waiting_at
+from simpsh.process.diagnose.waits_on_files import (
+    edges_of_children,
+    lost_signal,
+    signal_wakers,
+    socket_words,
+    waiting_at,
+)
 from simpsh.process.proc import signals_in
 
 _POLLIN, _POLLPRI, _POLLOUT = 1, 2, 4
@@ -49,6 +57,10 @@ _BY_NUMBER = {
     ),
     "semop": _SEMAPHORES,
     "semtimedop": _SEMAPHORES,
+    "io_getevents": (
+        waits.EVENT,
+        "until an asynchronous operation completes (io_getevents(2)); /proc does not show which",
+    ),
     "io_uring_enter": (
         waits.EVENT,
         "until an operation completes that was submitted to the io_uring at descriptor{} "
@@ -84,13 +96,14 @@ def find(case: BlockedProcess) -> Finding | None:
             # Only the kernel function is visible.
             brief = "waits for one of several descriptors, a time or a signal; for which cannot be"
             brief += f" seen ({case.call}(2) or a call like it)"
-            return Finding(waits.POLL, brief)
+            return Finding(waits.POLL, brief, wakers=(waits.BY_UNSEEN,))
         return _one_of(case, *_POLLS[case.call](case))
     if case.call in _BY_NUMBER:
         situation, words = _BY_NUMBER[case.call]
         number = "" if case.argument(0) is None else f" {case.integer(0)}"
         limit = case.seconds(case.argument(3)) if case.call == "semtimedop" else None
-        return Finding(situation, f"waits {words.format(number)}", limit=limit)
+        waker = waits.BY_CLIENT if case.call == "msgrcv" else waits.BY_UNSEEN
+        return Finding(situation, f"waits {words.format(number)}", limit=limit, wakers=(waker,))
     return None
 
 
@@ -99,6 +112,11 @@ def _by_signals(
 ) -> Finding:
     """Find out which event sends one of these signals, which the call itself accepts."""
     edges = edges_of_children(case) if SIGCHLD in wanted else ()
+    wakers = signal_wakers(case, wanted, edges) if case.arguments else (waits.BY_SIGNAL,)
+    if SIGCHLD in wanted and not wakers and limit is None:
+        lost = lost_signal(case, edges, page)
+        if lost is not None:
+            return lost
     names = [signal.name for signal in wanted if signal != SIGCHLD or not edges]
     others: tuple[str, ...] = (f"{listed(shown(names), 'or') or 'a signal'} ({page})",)
     if edges and not names:
@@ -110,13 +128,25 @@ def _by_signals(
         others=others if edges else (),
         limit=limit,
         is_closed=bool(edges) and not others and limit is None,
+        wakers=wakers,
     )
 
 
 def _by_handlers(case: BlockedProcess, page: str) -> Finding:
     """Find out which event ends a call that lasts until a handler has run."""
-    caught = caught_signals(case.seen)
+    caught, seen = caught_signals(case.seen), case.seen
     edges = edges_of_children(case) if SIGCHLD in caught else ()
+    sent = [signal for signal in caught if signal not in OF_FAULTS]
+    wakers = signal_wakers(case, sent, edges)
+    if SIGCHLD in caught and not wakers:
+        lost = lost_signal(case, edges, page)
+        if lost is not None:
+            return lost
+    kept = [it for it in seen.pending if it in seen.blocked and it in seen.caught]
+    if not sent:
+        # A signal that ends the process, or a blocked one that has come and that it has a handler
+        # for.
+        wakers = () if kept else (waits.BY_SIGNAL,)
     names = listed(shown([signal.name for signal in caught]), "or")
     return Finding(
         situation=waits.CHILD if edges else waits.SIGNAL,
@@ -125,7 +155,8 @@ def _by_handlers(case: BlockedProcess, page: str) -> Finding:
         else f"waits for {names or 'a signal that ends it'} ({page})",
         edges=edges,
         # of_handlers() covers the other handlers, which may end any wait.
-        is_closed=bool(edges),
+        is_closed=bool(edges) and not wakers,
+        wakers=wakers,
     )
 
 
@@ -183,9 +214,10 @@ _POLLS = {
 def _one_of(case: BlockedProcess, watched: list[_Polled], limit: float | None) -> Finding:
     """Combine the findings at all polled descriptors."""
     if not watched:
-        event = "a signal" if limit is None else seconds_words(limit)
-        brief = f"waits for {event} ({case.call}(2))"
-        return Finding(waits.POLL if limit is None else waits.TIMER, brief, limit=limit)
+        if limit is None:
+            return _by_handlers(case, f"{case.call}(2)")
+        brief = f"waits for {seconds_words(limit)} ({case.call}(2))"
+        return Finding(waits.TIMER, brief, limit=limit)
     examined = watched[:_MOST_DESCRIPTORS]
     parts = [part for polled in examined for part in _parts(case, polled)]
     named = numbered("descriptor", sorted(number for number, _ in examined))
@@ -210,6 +242,11 @@ def _one_of(case: BlockedProcess, watched: list[_Polled], limit: float | None) -
     others += ["one of its further descriptors"] if more > 0 else []
     limits = [part.limit for part in parts if part.limit is not None]
     limit = min([*limits, *([] if limit is None else [limit])], default=None)
+    wakers = [waker for part in outer for waker in part.all_wakers]
+    if more > 0:
+        wakers.append(waits.BY_UNSEEN)
+    if private:
+        wakers += by_handlers(case.seen)
     waited = alternatives(edges, case.words_for, others, limit)
     if private and not waited:
         waited = f"until a thread or handler of its own writes to {which}"
@@ -229,6 +266,8 @@ def _one_of(case: BlockedProcess, watched: list[_Polled], limit: float | None) -
         parts=tuple(dict.fromkeys(part.situation for part in outer))
         or ((waits.CHILD if edges else waits.IDLE_LOOP if limit is None else waits.TIMER),),
         ways_out=tuple(dict.fromkeys(way for part in parts for way in part.ways_out)),
+        wakers=tuple(dict.fromkeys(wakers)),
+        is_left_open=all(part.is_left_open for part in outer) if outer else False,
     )
 
 
@@ -238,13 +277,15 @@ def _parts(case: BlockedProcess, polled: _Polled, depth: int = 2) -> list[Findin
     file = case.descriptor(number)
     if file is None:
         brief = f"polls descriptor {number}, which cannot be seen"
-        return [Finding(waits.POLL, brief, others=(f"its descriptor {number}",))]
+        others = (f"its descriptor {number}",)
+        return [Finding(waits.POLL, brief, others=others, wakers=(waits.BY_UNSEEN,))]
     beginning = f"polls {file_words(file)} as descriptor {number}"
     if file.target == "anon_inode:[pidfd]":
         pid = case.process_of(number)
         if pid is None:
             brief = f"polls a pidfd as descriptor {number}"
-            return [Finding(waits.POLL, brief, others=("the end of a process",))]
+            others = ("the end of a process",)
+            return [Finding(waits.POLL, brief, others=others, wakers=(waits.BY_UNSEEN,))]
         brief = f"waits for the end of process {pid}, by a pidfd as descriptor {number}"
         if pid <= 0:
             return [Finding(waits.POLL, brief)]
@@ -275,10 +316,13 @@ def _parts(case: BlockedProcess, polled: _Polled, depth: int = 2) -> list[Findin
             if part.situation == waits.CONNECTION and not is_reader:
                 continue
             if not (part.edges or part.by_own_threads or part.others) and part.limit is None:
-                awaited = "a connection" if part.situation == waits.CONNECTION else "input"
+                is_server = part.situation == waits.CONNECTION
+                awaited = "the next connection" if is_server else "input"
                 awaited = f"{awaited} at" if is_reader else "room in"
-                part = changed(part, others=(f"{awaited} {file_words(file)}",))
+                part = changed(part, others=(f"{awaited} {socket_words(case, file)}",))
             parts.append(part)
     other = "neither input nor room: urgent data, an error or the other end's closing"
     brief, others = f"{beginning}, for {other}", (f"an event at {file_words(file)}",)
-    return parts or [Finding(waits.POLL, brief, others=others)]
+    is_of_kernel = file.kind in ("file", "device")
+    waker = waits.BY_KERNEL if is_of_kernel else waits.BY_UNSEEN
+    return parts or [Finding(waits.POLL, brief, others=others, wakers=(waker,))]

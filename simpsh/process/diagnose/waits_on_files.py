@@ -13,12 +13,13 @@ import os
 import re
 import stat
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from simpsh.base import waits
 from simpsh.base.phrases import listed
 from simpsh.base.record import changed, suppress
-from simpsh.base.signal_names import SIGCHLD
+from simpsh.base.signal_names import SIGCHLD, SIGINT, Signal
+from simpsh.base.waits import Waker
 from simpsh.process.diagnose.blocked_process import (
     NOT_SEEN,
     BlockedProcess,
@@ -46,11 +47,12 @@ from simpsh.process.file_holders import (
     terminal_of,
 )
 from simpsh.process.open_files import Descriptor
-from simpsh.process.proc import signals_in
-from simpsh.process.process_tree import children, origin
+from simpsh.process.proc import signals_in, state
+from simpsh.process.process_tree import children, is_left_over, origin
 from simpsh.process.socket_table import (
     CONNECTED,
     LISTENING,
+    OF_KERNEL,
     SocketInfo,
     inet_listener,
     listener,
@@ -70,6 +72,7 @@ _QUEUES = frozenset(["mq_timedreceive", "mq_timedsend"])
 _CONNECTS = frozenset(["accept", "accept4", "connect"])
 
 _O_ACCMODE, _AT_FDCWD = 3, -100
+_DEV_FUSE = os.makedev(10, 229)
 _PARTNER = "partner"
 _FIFOS = (_PARTNER, "fifo")
 _STORAGE = inferred("read(2)", "The file's storage, or its driver, has to answer.")
@@ -80,6 +83,8 @@ _ANONYMOUS = {
     "[signalfd]": "one of its signals is sent (signalfd(2))",
     "inotify": "a file that is watched changes (inotify(7))",
 }
+_SERVED = ("[fanotify]", "[seccomp notify]", "[userfaultfd]")
+"""A process that reads one of these serves the requests that come there."""
 _EVENTFD_IS_FULL = "a process reads its counter, which is too high for more (eventfd(2))"
 
 
@@ -121,7 +126,17 @@ def waiting_at(
         return _at_master(case, file, act, is_reader=is_reader)
     if file.kind == "anonymous":
         return _at_anonymous(case, file, brief, is_reader=is_reader, is_polled=is_polled)
-    return Finding(waits.FILE, brief, () if is_polled else (_STORAGE,))
+    if case.seen.state != "D" and (is_polled or file.kind == "device"):
+        return _at_device(case, file, brief, is_reader=is_reader)
+    return Finding(waits.FILE, brief, () if is_polled else (_STORAGE,), wakers=(waits.BY_STORAGE,))
+
+
+def _at_device(case: BlockedProcess, file: Descriptor, brief: str, *, is_reader: bool) -> Finding:
+    """Find out what ends a wait for a device, or for a change of a file of the kernel's."""
+    if case.directory.status_of(f"fd/{file.number}").st_rdev == _DEV_FUSE and is_reader:
+        rule = "It serves a file system, and continues when a process uses a file there."
+        return Finding(waits.EVENT, brief, (inferred("fuse(4)", rule),), wakers=(waits.BY_CLIENT,))
+    return Finding(waits.EVENT, brief, wakers=(waits.BY_KERNEL if is_reader else waits.BY_UNSEEN,))
 
 
 def _pids_of(holders: Iterable[Holder]) -> set[int]:
@@ -137,7 +152,8 @@ def _at_anonymous(
     if not is_reader:
         event = _EVENTFD_IS_FULL if "eventfd-id" in info else None
     if not event:
-        return Finding(waits.EVENT, brief)
+        waker = waits.BY_CLIENT if file.target.endswith(_SERVED) else waits.BY_UNSEEN
+        return Finding(waits.EVENT, brief, wakers=(waker,))
     # A program that follows a file is healthy: its situation is not a symptom.
     situation, limit = waits.EVENT, None
     if file.target.endswith("inotify"):
@@ -164,10 +180,22 @@ def _at_anonymous(
         is_closed = bool(holders.seen)
         finding = Finding(waits.EVENT, brief, (rule,), not_permitted=hidden, is_closed=is_closed)
         return _by_holders(case, finding, holders.seen, "holds", "the eventfd")
-    if SIGCHLD in signals and (edges := edges_of_children(case)):
-        return Finding(waits.CHILD, brief, (rule,), edges)
+    edges = edges_of_children(case) if SIGCHLD in signals else ()
+    wakers = signal_wakers(case, signals, edges)
+    if SIGCHLD in signals and not wakers:
+        lost = lost_signal(case, edges, "signalfd(2)")
+        return lost or Finding(waits.CHILD, brief, (rule,), edges)
     others = (f"{names} (signalfd(2))",) if is_polled and signals else ()
-    return Finding(situation, brief, (rule,), limit=limit, others=others)
+    return Finding(
+        situation=situation,
+        brief=brief,
+        details=(rule,),
+        edges=edges,
+        limit=limit,
+        others=others,
+        wakers=wakers if signals else (),
+        by_own_threads=situation == waits.EVENT and not signals and case.seen.threads > 1,
+    )
 
 
 def _at_queue(case: BlockedProcess, file: Descriptor | None) -> Finding:
@@ -191,6 +219,7 @@ def _at_queue(case: BlockedProcess, file: Descriptor | None) -> Finding:
         is_closed=is_unlinked and limit is None,
         limit=limit,
         ways_out=() if is_unlinked else (f"a process that opens {name}",),
+        wakers=() if is_unlinked else (waits.BY_CLIENT if is_reader else waits.BY_UNSEEN,),
     )
     return _by_holders(case, finding, holders.seen, "has opened", name)
 
@@ -209,6 +238,47 @@ def edges_of_children(case: BlockedProcess) -> tuple[Edge, ...]:
         "sends SIGCHLD when it ends",
         is_by_end=True,
     )
+
+
+def signal_wakers(
+    case: BlockedProcess, signals: Sequence[Signal], edges: Sequence[Edge]
+) -> tuple[Waker, ...]:
+    """Return what sends one of these awaited signals besides children.
+
+    `edges` lead to the children of a process that awaits SIGCHLD.
+    """
+    others = set(signals) - {SIGCHLD}
+    if len(others) == len(signals):
+        return (waits.BY_SIGNAL,) if signals else ()
+    if others - {SIGINT}:
+        return (waits.BY_SIGNAL,)
+    if edges or SIGCHLD in case.seen.ignored:
+        return ()
+    # Any process may send SIGCHLD, but none is expected to.
+    return (waits.BY_SIGNAL,) if others else (waits.BY_UNSEEN,)
+
+
+def lost_signal(case: BlockedProcess, edges: Sequence[Edge], page: str) -> Finding | None:
+    """Return the finding that SIGCHLD will not come from any child; None if it may.
+
+    `edges` lead to the children of a process that awaits SIGCHLD.
+    """
+    beginning = f"waits for SIGCHLD ({page}), which"
+    if SIGCHLD in case.seen.ignored:
+        rule = "It ignores SIGCHLD: the kernel sends none when a child ends."
+        rules = (inferred("signal(7)", rule),)
+        return Finding(waits.LOST_SIGNAL, f"{beginning} never comes: it ignores it", rules)
+    dead = [edge.pid for edge in edges if state(edge.pid) in _DEAD]
+    if not edges or len(dead) < len(edges) or SIGCHLD in case.seen.pending:
+        return None
+    names = listed(shown([case.name_of(pid) for pid in dead]))
+    are = "is" if len(dead) == 1 else "are"
+    rule = "Signals of one kind are merged: one SIGCHLD may stand for several children."
+    brief = f"{beginning} has come already: {names} {are} dead and not collected"
+    return Finding(waits.LOST_SIGNAL, brief, (inferred("signal(7)", rule),))
+
+
+_DEAD = ("Z", "X")
 
 
 def _at_pipe(
@@ -252,9 +322,26 @@ def _at_pipe(
     # A FIFO may be opened by any process.
     is_closed = bool(holders) and file.kind == "pipe"
     finding = Finding(situation, brief, rules, not_permitted=hidden, is_closed=is_closed)
+    if file.kind == "fifo" and not _is_unlinked(case, file):
+        finding = changed(finding, wakers=(waits.BY_CLIENT if is_reader else waits.BY_UNSEEN,))
+    elif not holders:
+        finding = changed(finding, wakers=(waits.BY_UNSEEN,))
     target = f"{'the' if len(holders) == 1 else 'a'} {end} of {file_words(file)}"
     finding = _by_holders(case, finding, holders, "holds", target, f"a {end}")
+    finding = _left_open(case, finding) if is_reader else finding
     return changed(finding, details=(*finding.details, *details))
+
+
+def _left_open(case: BlockedProcess, finding: Finding) -> Finding:
+    """Return the finding of a reader, marked if only orphans hold the other end."""
+    others = [holder.pid for holder in finding.holders if holder.pid != case.process]
+    if not others or not all(is_left_over(pid, case.process) for pid in others):
+        return finding
+    who = f"Process {others[0]} is" if len(others) == 1 else "They are"
+    rule = f"{who} left over: the process that was to write there has ended, and the other end"
+    rule += " was only inherited."
+    details = (*finding.details, inferred("fork(2)", rule))
+    return changed(finding, is_left_open=True, details=details)
 
 
 def _by_holders(
@@ -340,9 +427,14 @@ def _at_socket(
     if info is not None and has_messages and not (info.peer and not info.local):
         # Any process may send to it, and any process may own the socket that it sends to.
         rule = inferred("socket(7)", "It continues when a message comes.")
-        return Finding(waits.SOCKET, brief, (rule,) if is_reader else ())
+        waker = waits.BY_CLIENT if is_reader and info.local else waits.BY_UNSEEN
+        return Finding(waits.SOCKET, brief, (rule,) if is_reader else (), wakers=(waker,))
+    if info is not None and info.kind in OF_KERNEL:
+        rule = inferred("socket(7)", "It continues when a message comes.")
+        waker = waits.BY_KERNEL if is_reader else waits.BY_UNSEEN
+        return Finding(waits.SOCKET, brief, (rule,) if is_reader else (), wakers=(waker,))
     if info is None or not (info.state == CONNECTED or info.peer):
-        return Finding(waits.SOCKET, brief, (rule,))
+        return Finding(waits.SOCKET, brief, (rule,), wakers=(waits.BY_UNSEEN,))
     if info.peer == 0:
         return _not_accepted(case, info, brief)
     if info.peer is None:
@@ -352,27 +444,30 @@ def _at_socket(
                 f"The other end, {info.remote}, cannot be seen here: it is on another machine, or "
                 "in another network namespace."
             )
-        return Finding(waits.SOCKET, brief, (rule, Statement(where, NOT_SEEN)))
+        details = (rule, Statement(where, NOT_SEEN))
+        return Finding(waits.SOCKET, brief, details, wakers=(waits.BY_UNSEEN,))
     # A socket may have several descriptors, in several processes.
     holders = holders_of(0, info.peer)
-    hidden, details = holders.not_permitted, [rule]
+    hidden, proof = holders.not_permitted, [rule]
     other_end = f"the other end, the socket [{info.peer}],"
     if holders.seen:
         sharing = _pids_of(holders.seen)
         sharing |= _pids_of(holders_of(0, file.inode).seen) if hidden else set()
         hidden = possible_heirs(hidden, holders.seen[0].pid, sharing)
     else:
-        details.append(Statement(f"No process that can be seen has {other_end} open."))
+        proof.append(Statement(f"No process that can be seen has {other_end} open."))
     finding = Finding(
         situation=waits.SOCKET,
         brief=brief,
-        details=tuple(details),
+        details=tuple(proof),
         not_permitted=hidden,
         is_closed=bool(holders.seen),
         ways_out=() if is_polled else (_SOCKET_TIMEOUT,),
+        wakers=() if holders.seen else (waits.BY_UNSEEN,),
     )
     target = f"the other end of {file_words(file)}"
-    return _by_holders(case, finding, holders.seen, "holds", target, other_end)
+    finding = _by_holders(case, finding, holders.seen, "holds", target, other_end)
+    return _left_open(case, finding) if is_reader else finding
 
 
 def _not_accepted(case: BlockedProcess, info: SocketInfo, brief: str) -> Finding:
@@ -392,7 +487,12 @@ def _until_accepted(
     """Find out which processes hold the listening socket, and have to accept a connection."""
     holders = holders_of(0, inode).seen if inode else ()
     finding = Finding(
-        waits.SOCKET, brief, (rule,), is_closed=bool(holders), ways_out=(_SOCKET_TIMEOUT,)
+        waits.SOCKET,
+        brief,
+        (rule,),
+        is_closed=bool(holders),
+        ways_out=(_SOCKET_TIMEOUT,),
+        wakers=() if holders else (waits.BY_UNSEEN,),
     )
     target = f"the connection to {address}"
     where = f"the socket [{inode}], which listens at {address},"
@@ -416,10 +516,15 @@ def _listening(
     file: Descriptor | None, info: SocketInfo | None, *, is_polled: bool = False
 ) -> Finding:
     where = f"{_words(file, info)} as descriptor {file.number}" if file is not None else _UNSEEN
-    brief = f"listens on {where}: it waits for a connection"
+    brief = f"waits for the next connection at {where}"
     begin = "It becomes ready" if is_polled else "accept(2) returns"
     rule = inferred("accept(2)", f"{begin} when a process connects.")
     return Finding(waits.CONNECTION, brief, (rule,))
+
+
+def socket_words(case: BlockedProcess, file: Descriptor) -> str:
+    """Return the words for a descriptor's file; for a socket with its addresses."""
+    return _words(file, socket_info(case.pid, file.inode) if file.kind == "socket" else None)
 
 
 def _words(file: Descriptor, info: SocketInfo | None) -> str:
@@ -495,8 +600,10 @@ def _at_master(case: BlockedProcess, file: Descriptor, act: str, *, is_reader: b
         not_permitted=possible_heirs(holders.not_permitted, case.process, _pids_of(holders.seen)),
         is_closed=bool(holders.seen),
         ways_out=(f"another process that opens {name}",),
+        wakers=() if holders.seen else (waits.BY_UNSEEN,),
     )
-    return _by_holders(case, finding, holders.seen, "holds", f"the terminal {name}", name)
+    finding = _by_holders(case, finding, holders.seen, "holds", f"the terminal {name}", name)
+    return _left_open(case, finding) if is_reader else finding
 
 
 def is_own_terminal(case: BlockedProcess, file: Descriptor) -> bool:

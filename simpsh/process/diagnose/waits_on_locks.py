@@ -18,17 +18,20 @@ from simpsh.base.phrases import counted
 from simpsh.base.record import changed
 from simpsh.base.waits import Evidence
 from simpsh.kernel.descriptors import kcmp_file
-from simpsh.kernel.machine.syscall_table import ARCHITECTURE
+from simpsh.kernel.machine.syscall_table import ARCHITECTURE, NUMBERS
 from simpsh.process import proc
 from simpsh.process.diagnose.blocked_process import (
+    NOT_SEEN,
     BlockedProcess,
     Finding,
     Statement,
+    by_handlers,
     edges_to,
     fits_one,
     inferred,
     numbered,
 )
+from simpsh.process.diagnose.library_locks import waits_for_mutex, waits_in_library
 from simpsh.process.file_holders import (
     FileLock,
     Holder,
@@ -58,7 +61,8 @@ def find(case: BlockedProcess) -> Finding | None:
         return None
     file = case.descriptor(case.integer(0))
     if file is None:
-        return Finding(waits.LOCK, "waits for a lock on a file that cannot be seen")
+        brief = "waits for a lock on a file that cannot be seen"
+        return Finding(waits.LOCK, brief, wakers=(waits.BY_UNSEEN,))
     return _at(case, file)
 
 
@@ -85,7 +89,8 @@ def _at(case: BlockedProcess, file: Descriptor) -> Finding:
     kind = asked[0].kind if asked else "FLOCK"
     taken = blocking[0] if len(blocking) == 1 else None
     if taken is None and kind != "FLOCK":
-        return Finding(waits.LOCK, f"waits for a lock on {file.target}")
+        brief = f"waits for a lock on {file.target}"
+        return Finding(waits.LOCK, brief, wakers=(waits.BY_UNSEEN,))
     all_holders = holders_of(file.device, file.inode)
 
     def is_it(lock: FileLock) -> bool:
@@ -131,6 +136,7 @@ def _at(case: BlockedProcess, file: Descriptor) -> Finding:
         holders=tuple(holders),
         not_permitted=not_permitted,
         is_closed=bool(holders or waits_for),
+        wakers=() if holders or waits_for else (waits.BY_UNSEEN,),
         by_own_threads=len(waits_for) < len(holders),
     )
 
@@ -167,7 +173,7 @@ def find_in_memory(case: BlockedProcess) -> Finding | None:
     """Find out which thread holds the awaited lock in memory; None for other waits."""
     if case.call == "futex_waitv":
         brief = "waits for one of several locks or conditions in memory (futex_waitv(2))"
-        return Finding(waits.SEMAPHORE, brief)
+        return Finding(waits.SEMAPHORE, brief, wakers=(waits.BY_UNSEEN,))
     if case.call != "futex":
         return None
     expected, finding = (case.argument(2) or 0) & 0xFFFFFFFF, None
@@ -175,12 +181,16 @@ def find_in_memory(case: BlockedProcess) -> Finding | None:
     if command in (_LOCK_PI, _LOCK_PI_2):
         word = int.from_bytes(case.memory(case.argument(0), 4), "little")
         finding = _held_by(case, word & _OWNER)
+    elif not waits_in_library(case):
+        finding = changed(_unknown(case), details=(*_unknown(case).details, _OWN_LOCK))
     elif command == _WAIT and expected & _WAITERS:
         finding = _held_by(case, expected & _OWNER)
     elif command in (_WAIT, _WAIT_UNTIL):
-        if expected in proc.numbers(case.pid, "task") and expected != case.pid:
-            brief = f"waits until its thread {expected} ends"
-            edges = edges_to([expected], "must end first", is_by_end=True)
+        ending = _threads(case.process).get(expected)
+        word = int.from_bytes(case.memory(case.argument(0), 4), "little")
+        if ending is not None and ending != case.pid and word == expected:
+            brief = f"waits until its thread {ending} ends"
+            edges = edges_to([ending], "must end first", is_by_end=True)
             finding = Finding(waits.THREAD, brief, (), edges, is_closed=True)
         else:
             finding = _mutex(case, expected) or _semaphore(case, expected)
@@ -194,6 +204,23 @@ def find_in_memory(case: BlockedProcess) -> Finding | None:
         seconds = max(0.0, seconds - time.clock_gettime(clock))
     brief = f"{finding.brief}, or for {seconds:.1f} s"
     return changed(finding, brief=brief, limit=seconds, is_closed=False)
+
+
+_OWN_LOCK = Statement(
+    "It does not wait in a lock of this system's C library, so the owner of its lock is not known.",
+    NOT_SEEN,
+)
+
+
+def _threads(process: int) -> dict[int, int]:
+    """Return the threads of a process by their ids in its own PID namespace. See NSpid, proc(5)."""
+    tasks, threads = proc.numbers(process, "task"), {}
+    if len(proc.status_field(process, "NSpid").split()) < 2:
+        return {task: task for task in tasks}
+    for task in tasks:
+        inner = proc.status_field(task, "NSpid").split()
+        threads[int(inner[-1]) if inner else task] = task
+    return threads
 
 
 def _unknown(case: BlockedProcess) -> Finding:
@@ -217,11 +244,13 @@ def _by_sharers(case: BlockedProcess, brief: str, act: str, page: str) -> Findin
             details=(inferred(page, rule),),
             is_closed=has_threads,
             by_own_threads=has_threads,
+            wakers=by_handlers(case.seen),
         )
     region = _shared_region(case)
     if region is None:
         rule = f"A thread that shares this memory has to {act}; which one is not known."
-        return Finding(waits.SEMAPHORE, brief, (inferred(page, rule),))
+        rules = (inferred(page, rule),)
+        return Finding(waits.SEMAPHORE, brief, rules, wakers=(waits.BY_UNSEEN,))
     sharers, hidden = processes_that_map(region.file)
     others = [pid for pid in sharers if pid != case.process]
     if not others and not has_threads:
@@ -239,6 +268,7 @@ def _by_sharers(case: BlockedProcess, brief: str, act: str, page: str) -> Findin
         is_closed=True,
         by_own_threads=has_threads,
         ways_out=(f"another process that opens {region.name}",) if is_named else (),
+        wakers=(waits.BY_UNSEEN,) if is_named else by_handlers(case.seen),
     )
 
 
@@ -253,7 +283,8 @@ def _mutex(case: BlockedProcess, expected: int) -> Finding | None:
         users, kind = kind, users
     is_shared = not (case.integer(1) or 0) & _PRIVATE
     fits = (
-        lock == expected == 2  # a waiter sets this value
+        waits_for_mutex(case)
+        and lock == expected == 2  # a waiter sets this value
         and (count > 0) == (kind & _TYPES == _RECURSIVE)
         and users > 0
         and kind & ~_ALL_KINDS == 0
@@ -284,11 +315,18 @@ def _shared_region(case: BlockedProcess) -> proc.MemoryRegion | None:
 
 def _held_by(case: BlockedProcess, owner: int) -> Finding | None:
     """Return the finding that a thread holds the lock; None if it lacks the lock's memory."""
-    if not owner or owner in proc.numbers(case.pid, "task"):
-        return _held(case, owner) if owner else None
+    if not owner:
+        return None
+    own = _threads(case.process)
+    if owner in own:
+        return _held(case, own[owner])
     region = _shared_region(case)
-    maps = proc.memory_regions(owner)
-    return _held(case, owner) if region and region.file in [other.file for other in maps] else None
+    if region is None:
+        return None
+    # The owner wrote its id of its own PID namespace.
+    owners = (_threads(pid).get(owner) for pid in processes_that_map(region.file)[0])
+    found = [thread for thread in owners if thread is not None]
+    return _held(case, found[0]) if len(found) == 1 else None
 
 
 def _abandoned(case: BlockedProcess, owner: str) -> Finding:
@@ -321,6 +359,16 @@ def _held(case: BlockedProcess, owner: int) -> Finding:
     )
 
 
+def _waiting_at(case: BlockedProcess) -> int:
+    """Return how many threads of the process wait at the same address."""
+    count = 0
+    for task in proc.numbers(case.process, "task"):
+        call = proc.parse_system_call(proc.contents(task, "syscall"))
+        same = call is not None and call.number == NUMBERS["futex"] and call.arguments[:1]
+        count += same == (case.argument(0),)
+    return count
+
+
 def _semaphore(case: BlockedProcess, expected: int) -> Finding | None:
     raw = case.memory(case.argument(0), 16)
     # pthread_barrier_wait(3) has a similar layout, but uses FUTEX_WAIT.
@@ -329,6 +377,9 @@ def _semaphore(case: BlockedProcess, expected: int) -> Finding | None:
     value, waiting, shared, padding = struct.unpack("=IIII", raw)
     # A private semaphore has a private futex.
     is_private = bool((case.integer(1) or 0) & _PRIVATE)
+    if is_private and waiting != _waiting_at(case):
+        # The number counts something else.
+        return None
     if value or not 0 < waiting < 1 << 16 or padding or shared != (0 if is_private else _PRIVATE):
         return None
     brief = f"waits at a semaphore that stands at 0 (futex(2) at {case.argument(0) or 0:#x})"

@@ -91,6 +91,7 @@ def find(case: BlockedProcess) -> Finding | None:
             edges=edges_to((child.pid for child in waited), act, is_by_end=is_by_end),
             is_closed=is_by_end,
             ways_out=() if is_by_end else ("a signal that stops or continues the child",),
+            wakers=() if waited and is_by_end else (waits.BY_UNSEEN,),
         )
     if case.call in ("vfork", "clone", "clone3") or "vfork" in case.seen.wchan:
         # Only vfork(2) waits in clone(2).
@@ -234,7 +235,8 @@ def traced(case: BlockedProcess) -> Finding:
     """Find out which tracer holds a process stopped by ptrace(2)."""
     tracer = case.seen.tracer_pid
     if not tracer:
-        return Finding(waits.TRACED, "is held by a tracer that cannot be seen")
+        brief = "is held by a tracer that cannot be seen"
+        return Finding(waits.TRACED, brief, wakers=(waits.BY_UNSEEN,))
     reason = ""
     signal = case.seen.exit_status & 0x7F
     if signal:

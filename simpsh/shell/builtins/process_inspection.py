@@ -12,7 +12,7 @@ from simpsh.base.screen_cells import between_words, width_of
 from simpsh.base.wait_status import Stopped
 from simpsh.console import colours, room, show_lines, why, width
 from simpsh.kernel.descriptors import OWN_LOWEST
-from simpsh.process.diagnose.diagnosis import Answer, diagnose, diagnose_job
+from simpsh.process.diagnose.diagnosis import SHORT_PROOF, Answer, diagnose, diagnose_job
 from simpsh.process.far_ends import FarEnd, far_ends
 from simpsh.process.open_files import Descriptor, descriptors
 from simpsh.process.process_snapshot import command
@@ -216,5 +216,5 @@ def _diagnose(state: State, services: Services, operands: list[str]) -> int:
             answer = diagnose_job(pids, state.shell_pid, stops)
     except OSError as error:
         raise SimpshError(f"{rest[0] if rest else pids[0]}: {why(error)}") from None
-    show_lines(answer.lines(width() if os.isatty(1) else 0))
-    return 0
+    show_lines(answer.lines(width() if os.isatty(1) else 0, SHORT_PROOF))
+    return answer.status

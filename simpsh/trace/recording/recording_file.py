@@ -30,7 +30,7 @@ from simpsh.base.record import Record, suppress
 from simpsh.base.targets import Member
 from simpsh.base.version import exact_version
 from simpsh.base.wait_status import decode
-from simpsh.base.waits import Situation
+from simpsh.base.waits import Situation, Waker
 from simpsh.kernel.descriptors import write_all
 from simpsh.trace.recording import first_schema
 
@@ -53,7 +53,7 @@ def _plain(value: object) -> object:
 
     Others are objects without the fields of default.
     """
-    if isinstance(value, Situation):
+    if isinstance(value, Situation | Waker):
         return value.word
     if isinstance(value, Member):
         return value.name

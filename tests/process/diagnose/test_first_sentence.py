@@ -179,7 +179,7 @@ def test_a_socket_held_by_the_process_alone_is_in_the_proof():
         theirs.close()
 
     with child(body) as pid:
-        words = "waits for a connection at the socket ["
+        words = "waits for the next connection at the socket ["
         found = diagnosis_once(pid, lambda found: words in found.sentences[0], words)
         assert "It holds the other end, the socket [" in text_of(found)
         assert found.circle == ()

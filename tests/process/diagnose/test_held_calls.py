@@ -93,7 +93,7 @@ def test_a_call_that_a_supervisor_holds_is_not_explained_by_its_arguments(tmp_pa
                 return "a supervisor has to answer the call" in text and text
 
             text = wait_until(text, "the supervisor is named")
-            assert f"is asleep (S) in {name}(2)." in text
+            assert f"is asleep (S) in {name}(2); whether it is stuck is not known." in text
             assert not any(word in text for word in ("empty", "full", "lock on", "its child"))
 
 

@@ -1,0 +1,72 @@
+"""Which processes are stuck: no event from outside can reach them through the chain of waits.
+
+A task (a process or a thread) can move if an event from outside may end its wait, or if it waits
+for a task that can move. A task is not known if the missing event lies where we cannot look. All
+others are stuck.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+
+from simpsh.base.record import Record
+from simpsh.process.diagnose.blocked_process import Finding
+
+
+class Standing(Record):
+    """The examined tasks, by whether they can move."""
+
+    movable: frozenset[int]
+    stuck: frozenset[int]
+
+
+def standing(
+    findings: Mapping[int, Finding], awaited: Callable[[int], Collection[int]]
+) -> Standing:
+    """Return which tasks can move and which are stuck; of the others, it is not known.
+
+    `awaited` returns the tasks any of which may end the wait of a task.
+    """
+    followed = {
+        task: () if _is_still(finding) else tuple(awaited(task))
+        for task, finding in findings.items()
+    }
+    movable = _spread({task for task in findings if is_open(findings[task])}, followed)
+    # A task that could not be examined may move.
+    doubtful = {
+        task
+        for task, finding in findings.items()
+        if not _is_still(finding)
+        if finding.all_wakers
+        or finding.not_permitted
+        or any(other not in findings for other in followed[task])
+    }
+    known = frozenset(findings) - _spread(doubtful, followed)
+    return Standing(movable, known - movable)
+
+
+def is_open(finding: Finding) -> bool:
+    """Return whether an event from outside the examined processes may end a wait."""
+    if finding.situation.is_held_still:
+        return False
+    return finding.limit is not None or any(waker.is_known for waker in finding.all_wakers)
+
+
+def _is_still(finding: Finding) -> bool:
+    """Return whether no process for which a task waits will end its wait."""
+    # An orphan that has only inherited the other end was not started to use it.
+    return finding.situation.is_held_still or (finding.is_left_open and not is_open(finding))
+
+
+def _spread(tasks: set[int], followed: Mapping[int, Collection[int]]) -> frozenset[int]:
+    """Return these tasks and all that wait for one of them, directly or not."""
+    reached, is_growing = set(tasks), True
+    while is_growing:
+        more = {
+            task
+            for task, others in followed.items()
+            if task not in reached and not reached.isdisjoint(others)
+        }
+        reached |= more
+        is_growing = bool(more)
+    return frozenset(reached)

@@ -1,0 +1,204 @@
+"""The verdict: stuck, at rest or not known, from the facts about who may still end a wait."""
+
+import os
+import select
+import signal
+import socket
+import time
+
+import pytest
+
+from simpsh.base import waits
+from simpsh.base.targets import Outsider
+from simpsh.base.waits import Edge, Wait
+from tests.process.diagnose.diagnosis_texts import text_of
+from tests.process.forked_children import (
+    child,
+    diagnosis_once,
+    end_orphan,
+    fork_child,
+    sleep_for_ever,
+)
+from tests.support.processes import children_of, wait_until
+
+
+def watches_for_the_death_of_its_parent():
+    """Wait as a database's worker does: for a signal, or for the end of the first process."""
+    read_end, write_end = os.pipe()
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def worker():
+        os.close(write_end)
+        poll = select.epoll()
+        mine, kept = socket.socketpair()
+        poll.register(mine, select.EPOLLIN)
+        poll.register(read_end, select.EPOLLIN | select.EPOLLHUP)
+        poll.poll()
+        kept.close()
+
+    fork_child(worker)
+    server.accept()
+
+
+def idle_worker():
+    """Keep a worker that reads its requests from a pipe."""
+    read_end, _ = os.pipe()
+    fork_child(lambda: os.read(read_end, 1))
+    signal.pause()
+
+
+def datagrams():
+    receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    receiver.bind(("127.0.0.1", 0))
+    select.select([receiver], [], [])
+
+
+def netlink():
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as listener:
+        listener.bind((0, 1))
+        listener.recv(100)
+
+
+def mounts():
+    with open("/proc/self/mountinfo") as table:
+        poll = select.poll()
+        poll.register(table, select.POLLPRI)
+        poll.poll()
+
+
+def sigchld_server():
+    wanted = {signal.SIGCHLD, signal.SIGTERM}
+    signal.pthread_sigmask(signal.SIG_BLOCK, wanted)
+    fork_child(sleep_for_ever)
+    signal.sigwait(wanted)
+
+
+def looping_master():
+    fork_child(sleep_for_ever)
+    while not os.waitpid(-1, os.WNOHANG)[0]:
+        time.sleep(0.3)
+
+
+AT_REST = {
+    "worker": (watches_for_the_death_of_its_parent, 1, "client"),
+    "worker-of-a-pool": (idle_worker, 1, "signal"),
+    "datagrams": (datagrams, 0, "client"),
+    "netlink": (netlink, 0, "kernel event"),
+    "mounts": (mounts, 0, "kernel event"),
+    "sigchld-server": (sigchld_server, 0, "signal"),
+    "looping-master": (looping_master, 0, "clock"),
+}
+
+
+def words_of(found):
+    return {waker.word for wait in found.waits.values() for waker in wait.wakers}
+
+
+def diagnosed_below(pid, generation, is_it, words):
+    """Return the diagnosis of a process, or of its first child, once it fits."""
+    if generation:
+        pid = wait_until(lambda: children_of(pid), "a child")[0]
+    return diagnosis_once(pid, is_it, words)
+
+
+@pytest.mark.parametrize("name", AT_REST)
+def test_an_idle_program_is_at_rest_and_gets_no_advice(name):
+    body, generation, waker = AT_REST[name]
+    with child(body) as pid:
+        found = diagnosed_below(
+            pid, generation, lambda it: it.verdict == "at rest" and waker in words_of(it), waker
+        )
+    assert (found.symptom, found.lesson, found.change, found.status) == ("", "", "", 0)
+    assert found.sentences[0].endswith("; nothing here is stuck.")
+    assert "\n  wakes it: " in text_of(found)
+
+
+def loses_sigchld(how):
+    """Have two children end together, and wait for a second SIGCHLD."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
+    for _ in range(2):
+        fork_child(lambda: None)
+    for pid in children_of(os.getpid()):
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    if how == "sigwait":
+        signal.sigwait([signal.SIGCHLD])
+        os.wait()
+        signal.sigwait([signal.SIGCHLD])
+    for caught in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        signal.signal(caught, signal.SIG_DFL)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
+    os.wait()
+    signal.pause()
+
+
+@pytest.mark.parametrize("how", ["sigwait", "pause"])
+def test_sigchld_that_has_come_already_does_not_come_again(how):
+    with child(loses_sigchld, how) as pid:
+        words = "which has come already: "
+        found = diagnosis_once(pid, lambda it: words in it.sentences[0], words)
+    assert (found.verdict, found.symptom, found.waits_for) == ("stuck", "E-ZOMBIE", ())
+
+
+def test_a_process_that_ignores_sigchld_gets_none():
+    def body():
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        fork_child(sleep_for_ever)
+        signal.sigwait([signal.SIGCHLD])
+
+    with child(body) as pid:
+        words = "which never comes: it ignores it"
+        found = diagnosis_once(pid, lambda it: words in it.sentences[0], words)
+    assert found.verdict == "stuck"
+
+
+def test_a_stuck_process_behind_a_time_limit_is_named_first():
+    def body():
+        pid = fork_child(lambda: (os.kill(os.getpid(), signal.SIGSTOP), sleep_for_ever()))
+        descriptor = os.pidfd_open(pid)
+        select.select([descriptor], [], [], 3600)
+
+    with child(body) as pid:
+        words = " is stopped by SIGSTOP, and is stuck; process "
+        found = diagnosis_once(pid, lambda it: words in it.sentences[0], words)
+    assert (found.verdict, found.symptom, found.status) == ("stuck", "E-STOPPED", 1)
+
+
+def test_an_orphan_that_only_inherited_the_pipe_is_not_waited_for_in_vain():
+    def body():
+        read_end, write_end = os.pipe()
+
+        def started():
+            os.close(read_end)
+            fork_child(sleep_for_ever)
+
+        os.setsid()
+        os.waitpid(fork_child(started), 0)
+        os.close(write_end)
+        os.read(read_end, 1)
+
+    with child(body) as pid:
+        found = diagnosis_once(pid, lambda it: it.verdict == "stuck", "stuck")
+        end_orphan(found.waits_for[0])
+    assert found.symptom == "E-PIPE-HANG"
+    assert f"Process {found.waits_for[0]} is left over: " in text_of(found)
+
+
+def test_the_outlook_of_a_wait_follows_from_its_facts():
+    other = Edge(Outsider("cat", 7))
+    assert Wait(waits.EMPTY_PIPE, edges=(other,)).outlook == "held"
+    assert Wait(waits.EMPTY_PIPE, edges=(other,), limit=1.0).outlook == "at rest"
+    assert Wait(waits.FUTEX).outlook == "closed"
+    assert Wait(waits.STOPPED, wakers=(waits.BY_SIGNAL,)).outlook == "closed"
+    assert Wait(waits.SOCKET, wakers=(waits.BY_UNSEEN,)).outlook == "not known"
+    assert Wait(waits.SOCKET, wakers=(waits.BY_CLIENT,)).outlook == "at rest"
+
+
+def test_a_reader_may_wait_for_any_writer_but_a_writer_waits_for_a_reader(tmp_path):
+    path = tmp_path / "fifo"
+    os.mkfifo(path)
+    for flags, verdict, status in ((os.O_RDONLY, "at rest", 0), (os.O_WRONLY, "not known", 3)):
+        with child(os.open, path, flags) as pid:
+            found = diagnosis_once(pid, lambda it: "opens the FIFO" in it.sentences[0], "it opens")
+        assert (found.verdict, found.symptom, found.status) == (verdict, "", status)
