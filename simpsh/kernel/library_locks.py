@@ -10,7 +10,6 @@ import ctypes
 import os
 from collections.abc import Callable
 from functools import cache
-from threading import Thread, get_native_id
 from time import monotonic, sleep
 
 from simpsh.base.record import Record
@@ -36,6 +35,8 @@ class LockAddresses(Record):
 @cache
 def lock_addresses() -> LockAddresses | None:
     """Return where the C library waits; None if it is not shown, or the layout is another one."""
+    from threading import get_native_id
+
     library = ctypes.CDLL(None)
     mutex, word = ctypes.create_string_buffer(_MUTEX_BYTES), ctypes.c_uint32(0)
     if not hasattr(library, "pthread_mutex_lock") or "futex" not in NUMBERS:
@@ -56,6 +57,8 @@ def lock_addresses() -> LockAddresses | None:
 
 def _waiting_at(wait: Callable[[], object], end: Callable[[], object]) -> int:
     """Return where a thread waits in this call, which `end` ends; 0 if that is not shown."""
+    from threading import Thread, get_native_id  # only if a process waits for a lock in memory
+
     started: list[int] = []
 
     def body() -> None:

@@ -9,6 +9,6 @@ end the wait
 waits_on_files – waiting at a pipe, a FIFO or a socket, opening a file, waiting for the keyboard
 waits_on_processes – waiting for children; stopped, traced, dead
 waits_on_locks – waiting for a lock: of a file, or in memory
-library_locks – recognizing waits in the C library, whose locks are known
+known_locks – recognizing waits in the C library, whose locks are known
 waits_on_events – waiting for time, a signal, one of many descriptors
 """

@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Literal
 
 from simpsh.base import waits
 from simpsh.base.given_numbers import whole_number
@@ -58,11 +57,17 @@ _SHORT_SECONDS, _SPARE_SECONDS = 1.5, 0.5
 _PAUSE_SECONDS = 0.01
 
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    Verdict = Literal["running", "at rest", "stuck", "not known"]
+
+_FIRST_ENDS = 2
 SHORT_PROOF = 12
 """The number of sentences of a proof that are printed unless all are asked for."""
 SCHEMA = "simpsh.diagnosis/1"
 """The schema of the fields of Diagnosis in JSON; docs/api.md describes it."""
-Verdict = Literal["running", "at rest", "stuck", "not known"]
 _STATUSES: Mapping[Verdict, int] = {"running": 0, "at rest": 0, "stuck": 1, "not known": 3}
 
 
@@ -636,12 +641,17 @@ class _WaitGraph:
         if self._is_circle_meant():
             yield from self._of_waits()
         threads = [task for pid in asked for task in self._threads.get(process_of(pid), ())]
-        tasks = dict.fromkeys((*ends, *self._reached(), *circle, *threads))
+        # The facts about a process asked about must not be behind those about a crowd.
+        first = (*ends[:_FIRST_ENDS], *asked)
+        tasks = dict.fromkeys((*first, *ends, *self._reached(), *circle, *threads))
         for alike in self._equal_waits(tasks):
             finding = self.tasks[alike[0]][1]
             if len(alike) > 1:
                 which = listed(shown([*map(str, alike)]))
-                words = f"Each of {len(alike)} threads ({which}) {finding.brief}."
+                brief = finding.brief
+                if finding.situation == waits.TIMER:
+                    brief = "sleeps until a time that it has set"
+                words = f"Each of {len(alike)} threads ({which}) {brief}."
                 yield Statement(words, finding.evidence.words)
             elif alike[0] != subject:
                 yield self._brief(alike[0])
@@ -676,7 +686,9 @@ class _WaitGraph:
             if task in self.tasks:
                 process, finding = process_of(task), self.tasks[task][1]
                 is_alone = task in (process, *self.circle.members)
-                key = task if is_alone else (process, finding.brief, finding.details)
+                is_timer = finding.situation == waits.TIMER
+                wait = finding.situation if is_timer else (finding.brief, finding.details)
+                key = task if is_alone else (process, wait)
                 groups.setdefault(key, []).append(task)
         yield from groups.values()
 

@@ -31,7 +31,7 @@ from simpsh.process.diagnose.blocked_process import (
     inferred,
     numbered,
 )
-from simpsh.process.diagnose.library_locks import waits_for_mutex, waits_in_library
+from simpsh.process.diagnose.known_locks import waits_for_mutex, waits_in_library
 from simpsh.process.file_holders import (
     FileLock,
     Holder,
