@@ -33,6 +33,7 @@ CALLS = {
     "AsyncPidFd.send_signal(signal)": ("whole", lambda given: own_end("PidFd.send_signal", given)),
     "AsyncPidFd.wait(timeout)": ("seconds", lambda given: own_end("AsyncPidFd.wait", given)),
     "Diagnosis.lines(columns)": ("whole", lambda given: simpsh.diagnose(PID).lines(given)),
+    "Diagnosis.lines(most)": ("whole", lambda given: simpsh.diagnose(PID).lines(0, given)),
     "Killed(signal)": ("whole", simpsh.Killed),
     "PidFd.open(process)": ("whole", simpsh.PidFd.open),
     "PidFd.poll(timeout)": ("seconds", lambda given: own_end("PidFd.poll", given)),
