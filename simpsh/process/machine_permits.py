@@ -162,6 +162,12 @@ def missing(name: str) -> str:
         return f"it cannot be tried ({console.why(error)})"
 
 
+def is_filtered(name: str) -> bool:
+    """Return whether a seccomp filter refuses a call that a need makes."""
+    calls = [call for call in NEEDS[name].calls if call in CALLS]
+    return seccomp.has_filter() and any(map(refused, calls))
+
+
 def require_descriptors() -> None:
     """Raise SimpshError if this process may have fewer descriptors open than grading needs."""
     most = os.sysconf("SC_OPEN_MAX")

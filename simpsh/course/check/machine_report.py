@@ -13,7 +13,32 @@ from simpsh.console import room
 from simpsh.course.lesson.lesson import Lesson
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.kernel.processes import sched_getaffinity
-from simpsh.process.machine_permits import CALLS, NEEDS, UNCONFINED, all_refused, missing
+from simpsh.process.machine_permits import (
+    CALLS,
+    NEEDS,
+    UNCONFINED,
+    all_refused,
+    is_filtered,
+    missing,
+)
+
+
+class Loss(Record):
+    """A step of a lesson that cannot be shown completely."""
+
+    number: int
+    """From 1."""
+    name: str
+    needs: tuple[str, ...]
+    """The missing needs."""
+    is_of_claims: bool = False
+    """Whether the step is shown, without some of its claims."""
+
+    @property
+    def words(self) -> str:
+        """The step and its missing needs."""
+        part = "some claims of " if self.is_of_claims else ""
+        return f"{part}step {self.number} “{self.name}” ({', '.join(self.needs)})"
 
 
 class MachineReport(Record):
@@ -23,11 +48,13 @@ class MachineReport(Record):
     """Reasons for unmet needs, by name."""
     refused: dict[str, str]
     """The cause of each refusal, by the name of the call."""
-    losses: dict[str, dict[int, str]]
+    losses: dict[str, list[Loss]]
     """The steps that each affected lesson cannot show; see losses_of()."""
     lessons: int
     problems: list[str]
     """Lessons that cannot be loaded."""
+    filtered: tuple[str, ...] = ()
+    """The missing needs for which a seccomp filter refuses a call."""
 
     @property
     def is_good(self) -> bool:
@@ -42,18 +69,18 @@ def examine(library: Library) -> MachineReport:
     unmet = lacking | refused
     lessons, problems = library.all()
     losses = {lesson.id: lost for lesson in lessons if (lost := losses_of(lesson, unmet))}
-    return MachineReport(lacking, refused, losses, len(lessons), problems)
+    filtered = tuple(filter(is_filtered, lacking))
+    return MachineReport(lacking, refused, losses, len(lessons), problems, filtered)
 
 
-def losses_of(lesson: Lesson, missing: dict[str, str]) -> dict[int, str]:
-    """Return the steps of a lesson that cannot be shown completely, by number from 1."""
-    losses = {}
+def losses_of(lesson: Lesson, missing: dict[str, str]) -> list[Loss]:
+    """Return the steps of a lesson that cannot be shown completely, in order."""
+    losses = []
     for number, step in enumerate(lesson.steps, 1):
         of_step = [need for need in step.all_needs if need in missing]
         of_claims = {need for claim in step.claims for need in claim.needs if need in missing}
         if lacking := dict.fromkeys([*of_step, *sorted(of_claims)]):
-            part = "" if of_step else "some claims of "
-            losses[number] = f"{part}step {number} “{step.name}” ({', '.join(lacking)})"
+            losses.append(Loss(number, step.name, tuple(lacking), is_of_claims=not of_step))
     return losses
 
 
@@ -72,8 +99,8 @@ def lines_of(report: MachineReport) -> Iterator[str]:
         yield from wrapped(NEEDS[name].purpose, names + 3, f"  ✗ {name:{names}} ")
         yield from wrapped(f"missing: {reason}", 18)
         # If a seccomp filter refuses the call, only removing the filter helps.
-        is_filtered = "a seccomp filter refuses" in reason
-        yield from wrapped(f"to do:   {UNCONFINED if is_filtered else NEEDS[name].remedy}", 18)
+        remedy = UNCONFINED if name in report.filtered else NEEDS[name].remedy
+        yield from wrapped(f"to do:   {remedy}", 18)
     for call, reason in report.refused.items():
         # The losses from the other calls are listed above.
         if CALLS[call].without:
@@ -85,14 +112,16 @@ def lines_of(report: MachineReport) -> Iterator[str]:
         yield from wrapped("There are no lessons here; --path DIR names a folder of them.", 0)
     elif not report.losses:
         yield from wrapped(f"All {report.lessons} lessons show everything on this machine.", 0)
-    elif not whole and all("ptrace" in str(losses) for losses in report.losses.values()):
+    elif not whole and all(
+        any("ptrace" in loss.needs for loss in losses) for losses in report.losses.values()
+    ):
         yield "No lesson shows its runs, for each needs ptrace."
         return
     else:
         words = f"{whole} of {report.lessons} lessons show everything; not shown in the others:"
         yield from wrapped(words, 0)
     for lesson, losses in report.losses.items():
-        yield from wrapped(f"{lesson}: {'; '.join(losses.values())}", 2)
+        yield from wrapped(f"{lesson}: {'; '.join(loss.words for loss in losses)}", 2)
 
 
 def machine() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from simpsh.base.phrases import counted, printable
 from simpsh.grade.exercises.exercise_expectations import ended
@@ -88,8 +89,12 @@ def _answer(judgement: Mark, width: int, *, in_colour: bool) -> Iterator[Line | 
             _, end = ended(seen)
             marked = end if end >= 0 else len(seen.events) - 1
         marks = (marked,) if marked >= 0 else ()
-        rows = draw_timeline(seen.chronicle, width=width, in_colour=in_colour, marked=marks)
-        yield from _part(list(rows), _MOST_ROWS)
+        draw = partial(draw_timeline, seen.chronicle, width=width, in_colour=in_colour)
+        rows = list(draw(marked=marks))
+        # Find the mark by what it changes: the program may print the same sign.
+        pairs = enumerate(zip(rows, draw(), strict=False))
+        place = next((number for number, (with_mark, without) in pairs if with_mark != without), 0)
+        yield from _part(rows, place, _MOST_ROWS)
     else:
         yield from judgement.picture.splitlines()
     if judgement.look_at:
@@ -116,13 +121,12 @@ def _set(sign: str, words: str, width: int, indent: str, style: str = "") -> Ite
     yield from hanging((label, (words, style)), width)
 
 
-def _part(lines: Sequence[str], most: int) -> list[str]:
-    """Return at most `most` lines of a timeline, including the marked one.
+def _part(lines: Sequence[str], marked: int, most: int) -> list[str]:
+    """Return at most `most` lines of a timeline, including the one with the number `marked`.
 
-    >>> _part(["a", "b", "c", "d", "e", "f ◀ here", "g", "h"], 5)
+    >>> _part(["a", "b", "c", "d", "e", "f ◀ here", "g", "h"], 5, 5)
     ['… 2 lines before', 'c', 'd', 'e', 'f ◀ here', 'g', '… and 1 more line']
     """
-    marked = next((number for number, line in enumerate(lines) if "◀ here" in line), 0)
     # The rows before the marked one show how it came about; a few rows after it end its sentence.
     first = max(0, marked - most + max(1, most // 4) + 1)
     before = [f"… {counted(first, 'line')} before"] if first else []

@@ -250,14 +250,15 @@ def _install(assembled: bytes, ask: Callable[[int], int]) -> int:
     raise last_error()
 
 
-def refusal(call: str, error: int) -> str:
-    """Return one line about a refused call: whether a filter or the system refuses it.
-
-    See proc_pid_status(5), Seccomp.
-    """
+def has_filter() -> bool:
+    """Return whether a filter restricts this process; see proc_pid_status(5), Seccomp."""
     with open("/proc/self/status", encoding="utf-8", errors="replace") as status:
-        has_filter = f"Seccomp:\t{MODE_FILTER}\n" in status.read()
-    if has_filter:
+        return f"Seccomp:\t{MODE_FILTER}\n" in status.read()
+
+
+def refusal(call: str, error: int) -> str:
+    """Return one line about a refused call: whether a filter or the system refuses it."""
+    if has_filter():
         return f"a seccomp filter refuses {call} ({os.strerror(error)})"
     if error == errno.ENOSYS:
         return f"this kernel, Linux {os.uname().release}, has no {call}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simpsh.course.check.machine_report import MachineReport, lines_of, losses_of
+from simpsh.course.check.machine_report import Loss, MachineReport, lines_of, losses_of
 from simpsh.process.machine_permits import NEEDS
 from tests.course.lesson_files import GOOD_CLAIM, library, run_of, write_lesson
 
@@ -11,11 +11,11 @@ def test_a_missing_need_skips_the_step_or_only_one_of_its_claims(tmp_path):
     def lost(step, claim, **missing):
         claims = GOOD_CLAIM.replace("facts=", f"needs={claim}, facts=")
         write_lesson(tmp_path, "tried", f"Say('One.'), {run_of(claims, more=f'needs={step}')}")
-        return losses_of(library(tmp_path).find("tried"), missing)
+        return [loss.words for loss in losses_of(library(tmp_path).find("tried"), missing)]
 
-    assert lost("('root', 'pidfd')", "()", root="no root") == {2: "step 2 “one” (root)"}
-    assert lost("()", "('root',)", root="no root") == {2: "some claims of step 2 “one” (root)"}
-    assert lost("()", "('root',)", pidfd="no pidfd") == {}
+    assert lost("('root', 'pidfd')", "()", root="no root") == ["step 2 “one” (root)"]
+    assert lost("()", "('root',)", root="no root") == ["some claims of step 2 “one” (root)"]
+    assert lost("()", "('root',)", pidfd="no pidfd") == []
 
 
 TEMPORARY = "temporary dir"
@@ -40,7 +40,8 @@ def test_the_kind_of_a_step_determines_its_needs(tmp_path):
 
 
 def test_the_report_lists_the_losses_and_the_remedies():
-    losses = {"one": {2: "step 2 “bomb” (root)", 4: "some claims of step 4 “pages” (page numbers)"}}
+    lost = Loss(2, "bomb", ("root",)), Loss(4, "pages", ("page numbers",), is_of_claims=True)
+    losses = {"one": [*lost]}
     report = MachineReport({"root": "this is an ordinary user"}, {}, losses, 5, ["x.py: broken"])
     lines = list(lines_of(report))
     assert any(line.split()[:4] == ["✗", "root", "change", "the"] for line in lines)
