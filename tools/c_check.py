@@ -59,7 +59,7 @@ class CLessonCheck:
         start = time.monotonic()
         notes = self._notes
         for fault in strays(self._lesson):
-            notes.failed("c stray", self._lesson.id, fault)
+            notes.note_failure("c stray", self._lesson.id, fault)
         for step in demonstrations(self._lesson):
             assert isinstance(step, Run | Explore)
             notes.where = step.id

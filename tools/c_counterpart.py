@@ -17,7 +17,7 @@ from simpsh.course import Explore, Run
 from simpsh.course.claims.demonstration import DemonstrationSource, Listing
 from simpsh.course.claims.observation import Observation
 from simpsh.course.lesson.c_beside_python import CSource, NotInC, c_source_of
-from simpsh.course.run.c_compilation import compiled
+from simpsh.course.run.c_compilation import compile_source
 from simpsh.course.run.demonstration_monitor import observe
 from simpsh.course.run.demonstration_process import enter_program
 from simpsh.kernel.descriptors import memfd_create, write_all
@@ -80,7 +80,7 @@ def perform_in_c(step: Run | Explore) -> Observation:
     run = plain_run(step)
     source = c_source_of(step.code)
     setup = changed(run.setup(), source="", marks=marks(source), fork_names=fork_names(source))
-    path = compiled(program_text(source), _STRICT)
+    path = compile_source(program_text(source), _STRICT)
     # Read here, because a guarded demonstration runs as a user without access to the path.
     with open(path, "rb") as file:
         image = file.read()

@@ -162,7 +162,7 @@ class _ChronicleBuilder:
             parent = self._by_pid.get(getattr(event.what, "ppid", 0))
             of = Member(parent.name) if parent is not None else None
             life = ProcessLife(name, event.pid, of, index)
-            process = self._processes.get(name) or self._born(life)
+            process = self._processes.get(name) or self._begin_life(life)
         self._owners.append(process.name)
         self._links.take(index, event, process)
         self._confirm_waits(process)
@@ -291,9 +291,9 @@ class _ChronicleBuilder:
             changes = self._changed_descriptors(index, process, what, is_followed=is_followed)
         is_change = any(target or number in table.targets for number, target in changes.items())
         if pipes or is_change or (table.targets and table.is_followed != is_followed):
-            holdings.changed(process, index, changes, is_followed=is_followed)
+            holdings.change(process, index, changes, is_followed=is_followed)
         if isinstance(what, events.Exit) and process.descriptors_at(index).targets:
-            holdings.replaced(process, DescriptorTable(index, {}, {}, is_followed=True))
+            holdings.replace(process, DescriptorTable(index, {}, {}, is_followed=True))
 
     def _changed_descriptors(
         self, index: int, process: ProcessLife, what: events.What, *, is_followed: bool
@@ -302,7 +302,7 @@ class _ChronicleBuilder:
         targets = process.descriptors_at(index).targets
         match what:
             case events.Pipe():
-                self._holdings.made(process, index, what, is_followed=is_followed)
+                self._holdings.note_pipe(process, index, what, is_followed=is_followed)
             case events.Dup():
                 if not what.errno and what.newfd >= 0:
                     # If closes are not recorded, the old number may have another target by now.
@@ -344,7 +344,7 @@ class _ChronicleBuilder:
         self._births[parent] = number
         return child_name(parent, number)
 
-    def _born(self, process: ProcessLife) -> ProcessLife:
+    def _begin_life(self, process: ProcessLife) -> ProcessLife:
         process.label = escaped(process.name)
         process.intervals.append(Interval(THERE, process.birth))
         self._processes[process.name] = self._by_pid[process.pid] = process
@@ -366,7 +366,7 @@ class _ChronicleBuilder:
     def _fork(self, index: int, process: ProcessLife, event: Event, what: events.Fork) -> None:
         next_name, parent = self._next_child(process.name), what.parent or Member(process.name)
         child = ProcessLife(what.child or next_name, what.child_pid, parent, index)
-        self._born(child)
+        self._begin_life(child)
         if process.programs:
             inherited = process.programs[-1]
             child.programs.append(ProgramRun(index, inherited.name, inherited.argv, is_copy=True))
@@ -380,7 +380,7 @@ class _ChronicleBuilder:
         }
         if copied:
             is_followed = self._follows(event) and not what.shares_files
-            self._holdings.changed(child, index, copied, is_followed=is_followed)
+            self._holdings.change(child, index, copied, is_followed=is_followed)
 
     def _confirm_waits(self, mover: ProcessLife | None) -> None:
         """Record each wait during which another process acts as a state of the waiter."""
@@ -536,7 +536,7 @@ class EdgeFinder:
                 self._stopped.discard(process.pid)
             case events.SignalSend():
                 if not what.errno:
-                    self._sent(index, event.pid, what)
+                    self._note_sending(index, event.pid, what)
             case events.Write():
                 if what.pipe and what.count > 0:
                     written = self._in_pipe.setdefault(what.pipe, deque())
@@ -550,7 +550,7 @@ class EdgeFinder:
             ):  # fmt: skip
                 pass
 
-    def _sent(self, index: int, sender: int, what: events.SignalSend) -> None:
+    def _note_sending(self, index: int, sender: int, what: events.SignalSend) -> None:
         if what.target > 0:
             senders = self._sends.setdefault((what.signal, what.target), {})
             senders.setdefault(sender, []).append(index)
@@ -608,13 +608,13 @@ class EdgeFinder:
             case events.WaitReturn():
                 self._wait_return(index, pid, what)
             case events.Reap():
-                self._reaped(index, what)
+                self._note_reap(index, what)
             case events.Reparent():
                 self._link("adoption", self._exits.get(what.old_ppid), index)
             case events.Exec():
-                self._left_borrowed_memory(index, pid)
+                self._end_borrowing(index, pid)
             case events.Exit():
-                self._ended(index, event, what)
+                self._note_end(index, event, what)
             case events.Read() | events.Write():
                 self._transfer(index, what)
             case events.Rest():
@@ -624,7 +624,7 @@ class EdgeFinder:
             case events.Stop():
                 self._take_effect(index, pid, what.signal)
             case events.Continue():
-                self._continued(index, pid)
+                self._note_continuation(index, pid)
             case events.Call():
                 result = None if what.begins else what.result
                 if what.name == "rt_sigtimedwait" and isinstance(result, int):
@@ -641,28 +641,28 @@ class EdgeFinder:
         for source in sources:
             self._link(kind, source, target)
 
-    def _left_borrowed_memory(self, index: int, pid: int) -> None:
+    def _end_borrowing(self, index: int, pid: int) -> None:
         # The process has its own memory now, so its end does not resume its parent.
         lenders = [chain for chain, user in self._borrowers.items() if user == pid]
         for chain in lenders:
             del self._borrowers[chain]
             self._given_back[chain] = index
 
-    def _ended(self, index: int, event: Event, what: events.Exit) -> None:
+    def _note_end(self, index: int, event: Event, what: events.Exit) -> None:
         self._take_effect(index, event.pid, killing_signal(what.status))
         self._end_by_kernel(index, event.pid, killing_signal(what.status))
         # All threads end with the process.
         others = [c for c in self._of_process.get(event.proc, ()) if c != self.chains[index]]
         self._link_all("thread", [*map(self._last.get, others)], index)
 
-    def _reaped(self, index: int, what: events.Reap) -> None:
+    def _note_reap(self, index: int, what: events.Reap) -> None:
         self._link("reap", self._exits.get(what.child_pid), index)
         self._births.pop(what.child_pid, None)
         parent = self._parents.pop(what.child_pid, None)
         if isinstance(what.by, Kernel) and parent is not None:
             self._gone.setdefault(parent, []).append(index)
 
-    def _continued(self, index: int, pid: int) -> None:
+    def _note_continuation(self, index: int, pid: int) -> None:
         # SIGCONT resumes a process when it is sent, before it is delivered.
         sent = self._latest_send.get((pid, SIGCONT), -1)
         if sent > self._halts.get(pid, -1):

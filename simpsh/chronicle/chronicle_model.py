@@ -407,7 +407,7 @@ class DescriptorHistory:
         """By pipe end and process: the event at which the process closed its last such descriptor.
         """
 
-    def made(self, process: ProcessLife, index: int, pipe: Pipe, *, is_followed: bool) -> None:
+    def note_pipe(self, process: ProcessLife, index: int, pipe: Pipe, *, is_followed: bool) -> None:
         """Record that a process made a pipe."""
         inode = pipe.pipe or f"made at {index}"
         old = self.pipes.get(inode)
@@ -420,9 +420,9 @@ class DescriptorHistory:
         self.last_closes.pop(read_end, None)
         self.last_closes.pop(write_end, None)
         ends = {pipe.read_fd: read_end, pipe.write_fd: write_end}
-        self.changed(process, index, ends, is_followed=is_followed)
+        self.change(process, index, ends, is_followed=is_followed)
 
-    def changed(
+    def change(
         self,
         process: ProcessLife,
         index: int,
@@ -437,9 +437,9 @@ class DescriptorHistory:
         shown_at = {
             number: index if number in changes else old.shown_at[number] for number in targets
         }
-        self.replaced(process, DescriptorTable(index, targets, shown_at, is_followed))
+        self.replace(process, DescriptorTable(index, targets, shown_at, is_followed))
 
-    def replaced(self, process: ProcessLife, table: DescriptorTable) -> None:
+    def replace(self, process: ProcessLife, table: DescriptorTable) -> None:
         """Replace the known descriptors of a process."""
         before = process.descriptors_at(table.begin).targets
         process.tables.append(table)

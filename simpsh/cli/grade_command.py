@@ -227,7 +227,7 @@ def judge_class(
         is_for_check=bool(options.check),
     )
     run = ClassRun(ClassAssignment(task, sandbox, unseen), folder, again=again)
-    _judged(options, run, given)
+    _judge(options, run, given)
     for words in run.distrusted:
         console.complain(f"grade: {words}: it was judged again")
     for name, reason in run.failed.items():
@@ -257,7 +257,7 @@ def _limits(options: GradeOptions, *, is_shell: bool) -> SubmissionLimits:
     return SubmissionLimits(seconds, options.memory, options.file_size, options.processes)
 
 
-def _judged(options: GradeOptions, run: ClassRun, given: Sequence[Submission]) -> None:
+def _judge(options: GradeOptions, run: ClassRun, given: Sequence[Submission]) -> None:
     """Judge submissions, and print the progress on standard error."""
     progress = console.ProgressLine(plain_seconds=_BETWEEN_SECONDS)
 

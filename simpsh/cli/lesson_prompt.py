@@ -180,7 +180,7 @@ def _run(text: str, shell: Shell, channel: PromptChannel) -> None:
         except ShellExit:
             channel.leaving()
             raise
-        may_continue = channel.done()
+        may_continue = channel.finish_line()
     if not may_continue:
         raise ShellExit(0)
     if shell.launcher.context.terminal is not None:

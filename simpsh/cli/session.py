@@ -162,7 +162,7 @@ def _run_commands(shell: Shell, arguments: ShellArguments) -> None:
 
             def read_line() -> str | None:
                 with interrupts:
-                    return shell.echoed(lines.read_line())
+                    return shell.echo_line(lines.read_line())
 
             shell.run_lines(read_line, lines.give_back)
     except OSError as error:

@@ -214,7 +214,7 @@ class CellShell:
                     break
         except SyntaxMistake as mistake:
             # Do not run the rest, which relies on the lines above.
-            result.mistake = "\n".join(shell.refused(mistake).lines())
+            result.mistake = "\n".join(shell.note_mistake(mistake).lines())
             result.shows_status = False
         except ShellExit as leaving:
             shell.state.last_status = leaving.status

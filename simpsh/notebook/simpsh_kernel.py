@@ -72,9 +72,9 @@ class SimpshKernel(Kernel):
     def pre_handler_hook(self) -> None:
         """Handle SIGINT, which a frontend sends as an interrupt."""
         self._was_interrupted = False
-        self.saved_sigint_handler = signal.signal(signal.SIGINT, self._interrupted)
+        self.saved_sigint_handler = signal.signal(signal.SIGINT, self._interrupt)
 
-    def _interrupted(self, _signal: int, _frame: FrameType | None) -> None:
+    def _interrupt(self, _signal: int, _frame: FrameType | None) -> None:
         if self._is_asking:
             raise KeyboardInterrupt
         self._was_interrupted = True

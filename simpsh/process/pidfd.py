@@ -263,13 +263,13 @@ class PidFd(OpenPidFd):
         """
         seconds = math.inf if timeout is None else number_of_seconds(timeout)
         end = time.monotonic() + seconds
-        while not self._waited(max(0, min(seconds, _LONGEST_SECONDS))):
+        while not self._wait_for_end(max(0, min(seconds, _LONGEST_SECONDS))):
             seconds = end - time.monotonic()
             if seconds <= 0:
                 return False
         return True
 
-    def _waited(self, seconds: float) -> bool:
+    def _wait_for_end(self, seconds: float) -> bool:
         """Return whether the process ends within these seconds."""
         if not seconds:
             return self._is_readable(0)

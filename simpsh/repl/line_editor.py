@@ -253,7 +253,7 @@ class Editor:
 
     def _explain(self) -> None:
         """Explain the last failure; at the second call, open a lesson about it."""
-        from simpsh.shell.failure_reasons import evidence, explained
+        from simpsh.shell.failure_reasons import evidence, explain_status
 
         state, last = self._shell.state, self._shell.last_run
         if last is not None and last.lesson:
@@ -261,7 +261,7 @@ class Editor:
             self._session.app.exit(result=f"lesson run {last.lesson}")
             return
         columns = min(_WIDEST, self._screen.get_size().columns)
-        self._show_above(explained(state, evidence(state), last, columns))
+        self._show_above(explain_status(state, evidence(state), last, columns))
 
     # ------------------------------------------------------------------------ the answer
 

@@ -75,7 +75,7 @@ def evidence(state: State, *, by_the_one_before: bool = False) -> Evidence:
     return Evidence(failed, waited)
 
 
-def explained(
+def explain_status(
     state: State, known: Evidence, last: LastCommandLog | None, columns: int
 ) -> list[str]:
     """Explain `$?`: the kernel's answer, its meaning, a suggestion, and at the prompt a lesson.

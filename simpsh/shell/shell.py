@@ -137,7 +137,7 @@ class Shell:
         if self._observers is not None:
             self._observers.begin_line(text)
         self.state.lines_run += 1
-        self.echoed(f"{text}\n")
+        self.echo_line(f"{text}\n")
         try:
             line, prefixed = text, self._prefixed(text)
             if prefixed is not None:
@@ -230,7 +230,7 @@ class Shell:
                 self._run_tree(tree)
             except SyntaxMistake as mistake:
                 state.at_line(mistake.line)
-                state.complain(self.refused(mistake))
+                state.complain(self.note_mistake(mistake))
                 if not state.is_interactive:
                     raise SyntaxExit(mistake.status) from None
             except ListSuspended as suspended:
@@ -292,7 +292,7 @@ class Shell:
             if not state.is_interactive:
                 raise ErrorExit(DEFECT_STATUS) from problem
 
-    def refused(self, mistake: SyntaxMistake) -> Complaint:
+    def note_mistake(self, mistake: SyntaxMistake) -> Complaint:
         """Record a syntax error as the last failure, for `$?` and `why`; return its message."""
         failed_call.begin(self.state.last_wait)
         failed_call.note(failed_call.SYNTAX, 0, mistake.message)
@@ -319,7 +319,7 @@ class Shell:
             finally:
                 state.last_status, state.last_wait = before
 
-    def echoed(self, line: str | None) -> str | None:
+    def echo_line(self, line: str | None) -> str | None:
         """Write a line to standard error under `set -v`; return it."""
         if line and self.state.options.verbose:
             console.echo(line)
@@ -355,7 +355,7 @@ class Shell:
                 if line is None:
                     with interrupts:
                         line = lines.read_line()
-                return self.echoed(line)
+                return self.echo_line(line)
 
             # A file that `.` reads is part of a command.
             name = named(path) if self.state.return_depth else None

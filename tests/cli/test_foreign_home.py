@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from simpsh.course.run.c_compilation import compiled
+from simpsh.course.run.c_compilation import compile_source
 from tests.support.shells import run_command, simpsh_command
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
@@ -88,16 +88,16 @@ def test_a_planted_compiled_program_is_not_executed(home, monkeypatch, tmp_path)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     source = "int main(void) { return 7; }\n"
-    mine = Path(compiled(source))
+    mine = Path(compile_source(source))
     assert mine.is_relative_to(home)
-    assert Path(compiled(source)) == mine
+    assert Path(compile_source(source)) == mine
     mine.write_text("#!/bin/sh\necho PLANTED\n")
     # A program that another user may have changed is compiled again.
     mine.chmod(0o777)
-    assert run_command([compiled(source)]).returncode == 7
+    assert run_command([compile_source(source)]).returncode == 7
     mine.write_text("#!/bin/sh\necho PLANTED\n")
     give_away(home)
-    elsewhere = compiled(source)
+    elsewhere = compile_source(source)
     assert not Path(elsewhere).is_relative_to(home)
     assert run_command([elsewhere]).returncode == 7
 

@@ -80,7 +80,7 @@ class CheckNotes:
         if reason := why_not(needs):
             raise Unknown(reason)
 
-    def failed(self, kind: str, sentence: str, reason: str) -> None:
+    def note_failure(self, kind: str, sentence: str, reason: str) -> None:
         """Record a failed check."""
         self.checks.append(CheckResult(kind, sentence, FAILED, reason, self.step, self.where))
 
@@ -143,7 +143,7 @@ class LessonCheck(CheckNotes):
         """Run all checks and return the report."""
         lesson = self.lesson
         for fault in self._known_faults:
-            self.failed("lesson", lesson.id, fault)
+            self.note_failure("lesson", lesson.id, fault)
         # Questions come last, because a later step answers them.
         for are_questions in (False, True):
             for self.step, step in enumerate(lesson.steps, 1):
@@ -152,7 +152,7 @@ class LessonCheck(CheckNotes):
                     self._check(step)  # type: ignore[arg-type]  # a kind
         self.step, self.where = 0, ""
         for fault in term_faults(lesson, self._glossary):
-            self.failed("text", lesson.id, fault)
+            self.note_failure("text", lesson.id, fault)
         return LessonReport(
             lesson.id, lesson.title, sorted(self.checks, key=lambda check: check.step)
         )
@@ -175,7 +175,9 @@ class LessonCheck(CheckNotes):
                 result = self.results.get(step.of)
                 if isinstance(result, Observation) and step.at not in result.moments:
                     has = f"has no moment {step.at}: it has {', '.join(result.moments) or 'none'}"
-                    self.failed("show", f"a look at “{step.of}”", f"the run “{step.of}” {has}")
+                    self.note_failure(
+                        "show", f"a look at “{step.of}”", f"the run “{step.of}” {has}"
+                    )
             case Try():
                 # The solution runs last: the wrong lines cannot hide effects that it needs.
                 self._judge(step, {**dict.fromkeys(step.wrong, False), step.solution: True})

@@ -90,7 +90,7 @@ class ClientLimits:
         if connection.transport is not None:
             # Phones often abandon connections, but not right after opening them.
             if time.monotonic() - asked < 2 * _SLOWED_SECONDS:
-                self.refused(address)
+                self.count_refusal(address)
             connection.transport.abort()
 
     def tick(self) -> None:
@@ -120,7 +120,7 @@ class ClientLimits:
         now = time.monotonic()
         turn = max(now, self._turns.get(key, 0.0) + _PACE_SECONDS)
         if turn > now + _SLOWED_SECONDS:
-            self.refused(address, student)
+            self.count_refusal(address, student)
             raise web.HTTPTooManyRequests(text="too many requests")
         self._turns[key] = turn
         await asyncio.sleep(turn - now)
@@ -130,7 +130,7 @@ class ClientLimits:
         now, interval = time.monotonic(), 1 / _JOINS_A_SECOND
         turn = max(self._join_turns.get(address, 0.0), now - _JOINS_AT_ONCE * interval) + interval
         if turn > now + _SLOWED_SECONDS:
-            self.refused(address)
+            self.count_refusal(address)
         if turn > now + _JOIN_SECONDS:
             raise web.HTTPTooManyRequests(text="many join now; wait a moment")
         self._join_turns[address] = turn
@@ -153,7 +153,7 @@ class ClientLimits:
             every = (old for pages in self.pages.values() for old in pages)
             last = max((old for old in every if old.address == fullest), key=self._rank)
             if fullest == page.address and self._rank(last) <= self._rank(page):
-                self.refused(page.address)
+                self.count_refusal(page.address)
                 raise web.HTTPServiceUnavailable(text="the class is full")
             self._end(last)
         self._quiet[page.address, True].pop(connection, None)
@@ -165,7 +165,7 @@ class ClientLimits:
         return page.student not in self._speakers, page.student
 
     def _end(self, page: Page) -> None:
-        self.refused(page.address, page.student)
+        self.count_refusal(page.address, page.student)
         self.close(page)
         page.end()
 
@@ -188,7 +188,7 @@ class ClientLimits:
 
     # -- floods -----------------------------------------------------------------------------------
 
-    def refused(self, address: str, student: int = 0) -> None:
+    def count_refusal(self, address: str, student: int = 0) -> None:
         """Count a refused request of a client."""
         self._refusals[address, student] += 1
 

@@ -372,9 +372,9 @@ class LedClass(Teacher):
             stage.say(f"Wrong lines: {wrong.total()}, each from one student.")
         super().attempt(task)
 
-    def _shown(self, step: lessons.Running, changed: frozenset[int] = frozenset()) -> ShownRun:
+    def _show_run(self, step: lessons.Running, changed: frozenset[int] = frozenset()) -> ShownRun:
         """Show the picture on the phones, too: drawn, and as sentences for a screen reader."""
-        shown, number = super()._shown(step, changed), self.stop.step
+        shown, number = super()._show_run(step, changed), self.stop.step
 
         def html(*, is_plain: bool) -> str:
             form = ScreenForm(_PHONE_COLUMNS, is_plain=is_plain)

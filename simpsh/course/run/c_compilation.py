@@ -38,7 +38,7 @@ class CompilerSays(SimpshError):
         self.report = report
 
 
-def compiled(
+def compile_source(
     source: str,
     flags: Sequence[str] = (),
     *,
@@ -106,22 +106,22 @@ def _is_ours(program: str) -> bool:
 
 
 def warnings_about(source: str) -> str:
-    """Return the compiler's warnings about a source; raises like compiled()."""
+    """Return the compiler's warnings about a source; raises like compile_source()."""
     compiler = shutil.which("cc") or shutil.which("gcc") or "cc"
     with own_directory("warn-", _folder(for_anybody=False)) as folder:
-        path = _written(source, folder)
-        _, report = _reported((compiler, *C_FLAGS, "-fsyntax-only", path), folder)
+        path = _write_source(source, folder)
+        _, report = _run_compiler((compiler, *C_FLAGS, "-fsyntax-only", path), folder)
     return report.replace(path, SOURCE_NAME)
 
 
-def _written(source: str, folder: str) -> str:
+def _write_source(source: str, folder: str) -> str:
     path = os.path.join(folder, SOURCE_NAME)
     with open(path, "w", encoding="utf-8") as file:
         file.write(source)
     return path
 
 
-def _reported(argv: Sequence[str], folder: str) -> tuple[bool, str]:
+def _run_compiler(argv: Sequence[str], folder: str) -> tuple[bool, str]:
     """Run a compiler; return whether it succeeds, and its output."""
     with open(f"{folder}/report", "x+", encoding="utf-8", errors="replace") as report:
         actions = [(os.POSIX_SPAWN_DUP2, report.fileno(), output) for output in (1, 2)]
@@ -134,12 +134,12 @@ def _reported(argv: Sequence[str], folder: str) -> tuple[bool, str]:
 
 def _compile(compiler: str, arguments: Sequence[str], source: str, path: str, shown: str) -> None:
     with naming(os.path.dirname(path)), own_directory("new-", os.path.dirname(path)) as folder:
-        source_path = _written(source, folder)
+        source_path = _write_source(source, folder)
         program = os.path.join(folder, "program")
         if shown:
             # The compiled copy is temporary, so refer to the original in the debug information.
             arguments = (*arguments, f"-fdebug-prefix-map={source_path}={shown}")
-        is_done, text = _reported((compiler, *arguments, "-o", program, source_path), folder)
+        is_done, text = _run_compiler((compiler, *arguments, "-o", program, source_path), folder)
         if not is_done:
             lines = text.splitlines()
             complaint = next((line for line in lines if "error" in line), "the compiler failed")

@@ -205,8 +205,8 @@ class DemonstrationMonitor:
             name_child=self._name,
             call_sites=setup.call_sites,
             holds=self._delay if setup.late else holds,
-            when_logged=self._happened,
-            when_marked=self._marked,
+            when_logged=self._take_event,
+            when_marked=self._take_report,
             before_killing=self._look_last,
         )
         self.tracer = Tracer(self._note, "io", options)
@@ -267,7 +267,7 @@ class DemonstrationMonitor:
                     event = changed(event, what=changed(what, text=""))
             self.events.append(event)
 
-    def _happened(self, event: Event) -> None:
+    def _take_event(self, event: Event) -> None:
         if is_noise(event):
             self._noise.add(event.seq)
             return
@@ -281,7 +281,7 @@ class DemonstrationMonitor:
             if target == self._target:
                 self.outputs.append(event.seq)
 
-    def _marked(self, member: TracedProcess, tid: int, report: bytes) -> None:
+    def _take_report(self, member: TracedProcess, tid: int, report: bytes) -> None:
         """Process a report from a process, and hold the process if it has reached a mark."""
         reported = self._reported[member.name]
         kind, _, news = report.partition(b" ")

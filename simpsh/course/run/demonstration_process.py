@@ -124,10 +124,10 @@ def body_of(step: Demonstration, listed: Listing) -> Callable[[], object]:
     """Return the function that the first process calls; raises ListingFault, UsageProblem."""
     code = step.code
     if isinstance(code, C):
-        from simpsh.course.run.c_compilation import compiled
+        from simpsh.course.run.c_compilation import compile_source
 
         is_guarded = getattr(step, "guard", None) is not None
-        path = compiled(listed.source, code.flags, for_anybody=is_guarded)
+        path = compile_source(listed.source, code.flags, for_anybody=is_guarded)
         return partial(become_program, path, (step.main,))
     if isinstance(code, Shell) and not code.program:
         return partial(run_line, listed.source)

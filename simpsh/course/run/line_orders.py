@@ -99,7 +99,7 @@ def outcomes_of_line(line: str, seconds: float) -> tuple[list[SeenOutcome], bool
 
     shell = file_to_execute("sh", os.environ)
     limits = ExplorationLimits(seconds, natives=0, attacks=0)
-    exploration = _explored((shell, "-c", line), limits)
+    exploration = _explore((shell, "-c", line), limits)
     outcomes = [
         SeenOutcome(
             outcome.text,
@@ -111,7 +111,7 @@ def outcomes_of_line(line: str, seconds: float) -> tuple[list[SeenOutcome], bool
     return outcomes, exploration.is_complete and not exploration.is_sample
 
 
-def _explored(argv: tuple[str, ...], limits: ExplorationLimits) -> Exploration:
+def _explore(argv: tuple[str, ...], limits: ExplorationLimits) -> Exploration:
     """Explore a command in an empty directory; raises NotObservable."""
     if ours := who_traces_us():
         raise NotObservable(ours)
@@ -136,7 +136,7 @@ def _search(step: Demonstration, native: int, listed: Listing) -> SearchResult:
     limits = ExplorationLimits(
         _BUDGET_SECONDS, natives=native, native_seconds=_FREE_SECONDS, attacks=0
     )
-    exploration = _explored(_argv_of(step, listed), limits)
+    exploration = _explore(_argv_of(step, listed), limits)
     names = _names(exploration, step, listed)
     pids = {name: number for number, name in enumerate(names.values(), 1)}
     births = tuple(
@@ -187,9 +187,9 @@ def _argv_of(step: Demonstration, listed: Listing) -> tuple[str, ...]:
     """Return the command line that the explorer executes."""
     code = step.code
     if isinstance(code, C):
-        from simpsh.course.run.c_compilation import compiled
+        from simpsh.course.run.c_compilation import compile_source
 
-        return (compiled(listed.source, code.flags),)
+        return (compile_source(listed.source, code.flags),)
     if isinstance(code, Shell):
         program = code.program or (file_to_execute("sh", os.environ), "-c")
         return (file_to_execute(program[0], os.environ), *program[1:], listed.source)

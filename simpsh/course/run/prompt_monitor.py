@@ -149,7 +149,7 @@ class PromptChannel:
         """Report that a typed line is about to run."""
         send_report(BEGIN + b" " + line.encode("utf-8", "surrogateescape"))
 
-    def done(self) -> bool:
+    def finish_line(self) -> bool:
         """Report that the line is done; wait, and return whether to ask again."""
         send_report(DONE)
         return self._may_ask_again()
@@ -294,7 +294,7 @@ class PromptMonitor(DemonstrationMonitor):
 
     # -- lines ----------------------------------------------------------------------------------
 
-    def _marked(self, member: TracedProcess, tid: int, report: bytes) -> None:
+    def _take_report(self, member: TracedProcess, tid: int, report: bytes) -> None:
         kind, _, text = report.partition(b" ")
         if member is self.tracer.account.root and kind == BEGIN:
             self._line = text.decode("utf-8", "surrogateescape")

@@ -76,7 +76,7 @@ def build_site(
         lessons = [library.find(name) for name in library.ids if name in wanted]
     elif problems:
         raise SimpshError(f"nothing is written: {problems[0]}")
-    published = _published(library, lessons, run_lines, on_report)
+    published = _publish(library, lessons, run_lines, on_report)
     pages = {page_name(report.lesson): report.page for report in published}
     listed = {lesson.id for lesson in lessons}
     heads = [head for head in library.heads()[0] if head.id in listed]
@@ -101,7 +101,7 @@ def check_folder(folder: str) -> None:
         raise SimpshError(f"{folder}: no folder can be made there; name another place")
 
 
-def _published(
+def _publish(
     library: Library,
     lessons: Sequence[Lesson],
     run_lines: RunLines,

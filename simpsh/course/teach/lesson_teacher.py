@@ -231,7 +231,7 @@ class Teacher:
             self.stop.wait(CONTINUE)
             return
         self._results[step.id] = result
-        shown = self._shown(step, self._code.changed_lines(step.demonstration))
+        shown = self._show_run(step, self._code.changed_lines(step.demonstration))
         problems = problem_block(stage, result)
         words = left_words(result)
         left = wrapped(styled(words, "dim"), stage.width) if words else []
@@ -262,7 +262,7 @@ class Teacher:
             self.stop.wait(CONTINUE)
             return
         result = self._results[run.id]
-        shown = self._shown(run)
+        shown = self._show_run(run)
         words = filled(self.lesson, step, text)
         text_block = stage.form.text(words, stage.width) if text else []
         text_block = [*text_block, *referenced_code(stage, self.lesson, step, text)]
@@ -275,7 +275,7 @@ class Teacher:
             stage.show(text_block, [()])
         self.stop.wait(CONTINUE)
 
-    def _shown(self, step: Running, changed: frozenset[int] = frozenset()) -> ShownRun:
+    def _show_run(self, step: Running, changed: frozenset[int] = frozenset()) -> ShownRun:
         """Return the displayed run of a step, to which `:timeline` and similar now refer."""
         result = self._results[step.id]
         facts = judged_claims(step.claims, result, self._stage.lacking)

@@ -226,12 +226,12 @@ def mend(
     while key:
         if not path.exists():
             write_whole(str(path), step.program(end), None)
-        if key == "t" or (key == "e" and _edited(stage, prompt, path)):
+        if key == "t" or (key == "e" and _edit(stage, prompt, path)):
             is_done = _holds(stage, stop, step, path, end)
         key = stop.read(CONTINUE if is_done else _EDIT_AGAIN).strip().lower()
 
 
-def _edited(stage: TeachingStage, prompt: StudentPrompt, path: Path) -> bool:
+def _edit(stage: TeachingStage, prompt: StudentPrompt, path: Path) -> bool:
     """Open the program in the first editor that starts; return whether the editor succeeded."""
     for editor in editors(os.environ):
         status = prompt.edit(editor.command, str(path))
@@ -261,7 +261,7 @@ def _holds(
     try:
         program = _program_text(path, end)
         for run in step.attempted(program, end):
-            if failed := _failed(stage, stop, run):
+            if failed := _show_failure(stage, stop, run):
                 break
         if failed and end == "c":
             warnings = _complaints(stage, warnings_about(program), name)
@@ -298,7 +298,7 @@ def _complaints(stage: TeachingStage, report: str, name: str) -> Block:
     return [cut(styled(text, ""), stage.width) for text in lines[:_MOST_COMPLAINTS]]
 
 
-def _failed(stage: TeachingStage, stop: LessonStop, run: Running) -> str:
+def _show_failure(stage: TeachingStage, stop: LessonStop, run: Running) -> str:
     """Show the result of one run with a hint; return its first failed claim or other problem."""
     if run.waiting_words:
         stage.screen.wait(run.waiting_words)

@@ -27,7 +27,7 @@ from simpsh.grade.classes.class_tasks import Task
 from simpsh.grade.classes.submissions import Submission, content_of, copy_into
 from simpsh.grade.reports.class_results import Result, earlier, save, set_aside
 from simpsh.grade.reports.grade_marks import mark_from, value_of
-from simpsh.grade.sandbox.archive import unpacked
+from simpsh.grade.sandbox.archive import unpack
 from simpsh.grade.sandbox.namespace_sandbox import FileVisibility, SandboxSession, work_in_sandbox
 from simpsh.grade.sandbox.sandbox import JudgeRefused, Sandbox, SubmissionRefused, with_user
 from simpsh.kernel.processes import set_child_subreaper
@@ -192,7 +192,7 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
             most = sandbox.limits.room
             copied, left_out = copy_into(inside.source, submission.name, inside.directory, most)
             sandbox.give(inside.directory)
-            copied, not_unpacked = unpacked(copied, sandbox)
+            copied, not_unpacked = unpack(copied, sandbox)
             send({"left_out": [*left_out, *not_unpacked]})
             send({"source": list(task.source(copied))})
             sends_recording = True

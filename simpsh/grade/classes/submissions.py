@@ -268,16 +268,16 @@ class _Walk:
         if len(os.fsencode(path)) > _LONGEST_PATH:
             raise SubmissionRefused(f"a path in it has more than {_LONGEST_PATH} bytes: {shown}")
         try:
-            return self._opened(name, folder, path, shown)
+            return self._open(name, folder, path, shown)
         except PermissionError:
             # Believe it if the kernel says so twice: then the submission has these permissions.
             try:
-                return self._opened(name, folder, path, shown)
+                return self._open(name, folder, path, shown)
             except PermissionError as error:
                 words = f"{shown} cannot be read: {error.strerror}"
                 raise SubmissionRefused(words) from error
 
-    def _opened(self, name: str, folder: int | None, path: str, shown: str) -> TreeEntry:
+    def _open(self, name: str, folder: int | None, path: str, shown: str) -> TreeEntry:
         descriptor = open_path(name, folder)
         try:
             status = os.fstat(descriptor)

@@ -113,12 +113,12 @@ def judge(
     NotObservable: this process may not trace others.
     """
     if exercise.behaviours:
-        return _examined(exercise, argv, seed, sandbox, only)
+        return _examine(exercise, argv, seed, sandbox, only)
     trials = trials_of(exercise, seed)
     if only:
         trials = [trial for trial in trials if only in {asked.key for asked in trial.asks}]
     exercise = changed(exercise, trials=trials)
-    judgement = _tried(exercise, argv, sandbox)
+    judgement = _try(exercise, argv, sandbox)
     forks = [
         [event for event in seen.events if isinstance(event.what, Fork)] for seen in judgement.runs
     ]
@@ -131,13 +131,13 @@ def judge(
     if not doubtful or is_known or any(seen.problem for seen in judgement.runs):
         return judgement
     once = {asked.key for trial in doubtful for asked in trial.asks if asked.in_one_order}
-    again = partial(_tried, changed(exercise, trials=doubtful), argv, sandbox)
+    again = partial(_try, changed(exercise, trials=doubtful), argv, sandbox)
     # With one birth, the other orders would be the same.
     orders = ORDERS if max(map(len, forks)) > 1 else ("parents first", "children first")
     return in_each_order(judgement, again, once, orders)
 
 
-def _tried(
+def _try(
     exercise: Exercise, argv: Sequence[str], sandbox: Sandbox | None, order: str = ""
 ) -> Judgement:
     """Try a program once in each trial, in one of ORDERS or, by default, without forcing one."""
@@ -237,7 +237,7 @@ def _assignment_of(exercise: Exercise) -> Assignment:
     return Assignment(weights={name: usual[name] for name in exercise.behaviours})
 
 
-def _examined(
+def _examine(
     exercise: Exercise, argv: Sequence[str], seed: int, sandbox: Sandbox | None, only: str
 ) -> Judgement:
     marks: list[Mark] = []
@@ -283,18 +283,18 @@ def run(
     """
     if sandbox is not None:
         # The sandbox limits the processes, and its end ends them all.
-        return _observed(trial, argv, None, sandbox, order)
+        return _observe(trial, argv, None, sandbox, order)
     if not trial.guard.startswith("limit"):
-        return _observed(trial, argv, trial.guard or None, None, order)
+        return _observe(trial, argv, trial.guard or None, None, order)
     with own_directory("simpsh-program-", "/tmp") as directory:
         # The program runs as a user who may read neither our home nor our cache.
         os.chmod(directory, 0o755)
         files = {word for word in argv if os.path.isfile(word) and not word.startswith(_SYSTEM)}
         copies = [shutil.copy(word, directory) if word in files else word for word in argv]
-        return _observed(trial, copies, trial.guard)
+        return _observe(trial, copies, trial.guard)
 
 
-def _observed(
+def _observe(
     trial: Trial,
     argv: Sequence[str],
     guard: str | None,

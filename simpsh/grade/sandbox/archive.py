@@ -58,7 +58,7 @@ except Exception as error:
 """
 
 
-def unpacked(source: str, sandbox: Sandbox) -> tuple[str, tuple[str, ...]]:
+def unpack(source: str, sandbox: Sandbox) -> tuple[str, tuple[str, ...]]:
     """Unpack a submission that is an archive, or the archives in its folder.
 
     Return the new path of the submission, and a sentence for each skipped entry.

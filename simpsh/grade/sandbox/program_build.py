@@ -17,7 +17,7 @@ from simpsh.base.file_facts import is_file, is_folder, is_program, matching, pro
 from simpsh.base.patience import patience
 from simpsh.base.process_names import FIRST
 from simpsh.base.record import changed
-from simpsh.course.run.c_compilation import C_FLAGS, CompilerSays, compiled, name_of
+from simpsh.course.run.c_compilation import C_FLAGS, CompilerSays, compile_source, name_of
 from simpsh.grade.sandbox.guarded_files import kind_of, read_beginning
 from simpsh.grade.sandbox.sandbox import JudgeRefused, Sandbox, SubmissionRefused
 from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
@@ -56,7 +56,7 @@ def program_of(path: str) -> tuple[str, ...]:
             file_path = os.path.abspath(path)
             folder, name = os.path.split(file_path)
             flags = (f"-I{folder}",)
-            return (compiled(source, flags, name=name.removesuffix(".c"), file=file_path),)
+            return (compile_source(source, flags, name=name.removesuffix(".c"), file=file_path),)
         except CompilerSays as complaint:
             raise NotBuilt(f"{path}: {complaint}", complaint.report) from complaint
     if not os.access(path, os.X_OK):

@@ -44,7 +44,7 @@ def main() -> None:
         sys.exit(f"SIMPSH_RUN: {error.strerror}: shorten the arguments or the environment")
     for descriptor in {*given}:
         os.close(descriptor)
-    answer = _relayed(judge, outputs)
+    answer = _relay(judge, outputs)
     if not answer:
         sys.exit("SIMPSH_RUN: the process that starts programs has ended")
     word = int.from_bytes(answer, "little")
@@ -56,7 +56,7 @@ def main() -> None:
     os._exit(word >> 8)
 
 
-def _relayed(judge: socket.socket, outputs: dict[int, int]) -> bytes:
+def _relay(judge: socket.socket, outputs: dict[int, int]) -> bytes:
     """Copy the program's outputs until it has ended; return its status word, from the judge."""
     poll = select.poll()
     for descriptor in (judge.fileno(), *outputs):
@@ -71,7 +71,7 @@ def _relayed(judge: socket.socket, outputs: dict[int, int]) -> bytes:
             if descriptor == judge.fileno():
                 answer = judge.recv(4)
                 poll.unregister(descriptor)
-            elif not _copied(descriptor, outputs[descriptor]):
+            elif not _copy(descriptor, outputs[descriptor]):
                 poll.unregister(descriptor)
                 # A program that continues to write gets SIGPIPE.
                 os.close(descriptor)
@@ -79,7 +79,7 @@ def _relayed(judge: socket.socket, outputs: dict[int, int]) -> bytes:
     return answer
 
 
-def _copied(source: int, target: int) -> bool:
+def _copy(source: int, target: int) -> bool:
     """Copy a piece; return False at the end of the source, or if the target cannot be written."""
     piece = os.read(source, _PIECE)
     left = piece
@@ -108,7 +108,7 @@ def _input() -> int:
 
 def _feed(target: int) -> None:
     """Copy the input to the program."""
-    while _copied(0, target):
+    while _copy(0, target):
         pass
     os.close(target)
 

@@ -120,14 +120,14 @@ def examine(
     NotTraceable: this process may not trace its children.
     """
     options = options or ExaminationOptions()
-    tried = partial(_tried, argv, behaviour, assignment, options)
+    tried = partial(_try, argv, behaviour, assignment, options)
     mark, others = tried(_FIRST)
     if others:
         mark = in_each_order(mark, lambda order: tried(order)[0], (), others, _FIRST)
     return mark
 
 
-def _tried(
+def _try(
     argv: Sequence[str],
     behaviour: type[Behaviour],
     assignment: Assignment,

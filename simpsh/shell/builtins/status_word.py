@@ -47,7 +47,7 @@ def _status(state: State, _services: Services, operands: list[str]) -> int:
 
 @builtin("why", "It shows what the shell knows of the last command; a child would not know this.")
 def _why(state: State, services: Services, operands: list[str]) -> int:
-    from simpsh.shell.failure_reasons import evidence, explained
+    from simpsh.shell.failure_reasons import evidence, explain_status
 
     _, rest = options(operands, "")
     if rest:
@@ -57,7 +57,7 @@ def _why(state: State, services: Services, operands: list[str]) -> int:
         last.pass_over()
     known = evidence(state, by_the_one_before=True)
     columns = min(_WIDEST, width(narrowest=_NARROWEST))
-    show_lines(explained(state, known, last, columns))
+    show_lines(explain_status(state, known, last, columns))
     failed_call.pass_over()
     return state.last_status
 

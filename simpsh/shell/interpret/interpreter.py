@@ -31,7 +31,7 @@ from simpsh.kernel import call_observer, descriptors, processes, signals
 from simpsh.kernel.program_execution import execute_along_path
 from simpsh.shell.builtins import builtin_registry
 from simpsh.shell.interpret import error_policy
-from simpsh.shell.interpret.job_conclusion import concluded, timed
+from simpsh.shell.interpret.job_conclusion import conclude, timed
 from simpsh.shell.interpret.stage_planner import HIGHEST_NAMED, ShellScope, StagePlanner
 from simpsh.shell.interpret.tried_subshells import Restored, TriedSubshells, write_at_once
 from simpsh.shell.jobs import redirector
@@ -290,15 +290,15 @@ class Interpreter:
             job = self.launcher.run_in_foreground(plan)
         except CommandProblem as problem:
             return self.fail(problem, error_policy.BUILTIN)
-        return self._concluded(job)
+        return self._conclude(job)
 
     def resume(self, job: Job) -> int:
         """Continue a job in the foreground; return its status."""
         self.launcher.continue_in_foreground(job)
-        return self._concluded(job)
+        return self._conclude(job)
 
-    def _concluded(self, job: Job) -> int:
-        status = concluded(self.state, self.launcher, job)
+    def _conclude(self, job: Job) -> int:
+        status = conclude(self.state, self.launcher, job)
         if job.state == STOPPED and not job.began_in_background:
             raise ListSuspended(status)
         return status
@@ -541,7 +541,7 @@ class Interpreter:
             stages = self.stages.of_list(tree)
             plan = JobPlan(stages, tree, pipe.write_end)
             output, job = self.launcher.capture(plan, pipe.write_end, pipe.read_end)
-            state.last_substitution = concluded(state, self.launcher, job)
+            state.last_substitution = conclude(state, self.launcher, job)
         return os.fsdecode(output.replace(b"\0", b""))
 
     def _may_try(self, tree: List, *, may_be_program: bool = False) -> bool:
@@ -1026,7 +1026,7 @@ class Interpreter:
             self._remark(builtin.name, str(problem))
             with self.open(process.actions):
                 return self.call(builtin, list(process.argv))
-        status = self._concluded(job)
+        status = self._conclude(job)
         ended = job.processes[0].status
         if isinstance(ended, Killed) and ended.signal == SIGPIPE and not state.is_interactive:
             # The built-in writes in the shell's own process: SIGPIPE would kill the shell.

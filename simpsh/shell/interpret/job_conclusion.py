@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from simpsh.shell.jobs.launcher import Launcher
 
 
-def concluded(state: State, launcher: Launcher, job: Job) -> int:
+def conclude(state: State, launcher: Launcher, job: Job) -> int:
     """Report how a foreground job ended or stopped; return its `$?`, or raise Interrupted."""
     interrupts = launcher.context.interrupts
     last = job.processes[-1].status
@@ -42,7 +42,7 @@ def concluded(state: State, launcher: Launcher, job: Job) -> int:
                 else:
                     state.complain(f"{job.text}: {words}" if job.text else words)
         if isinstance(job.decisive, Killed) and job.decisive.signal == SIGINT:
-            _interrupted(state, interrupts, job)
+            _abandon_line(state, interrupts, job)
         result = job.shell_status
     if not state.is_interactive:
         # As in bash: a command that ^C did not kill has handled it; the script continues.
@@ -50,7 +50,7 @@ def concluded(state: State, launcher: Launcher, job: Job) -> int:
     return result
 
 
-def _interrupted(state: State, interrupts: Interrupts, job: Job) -> None:
+def _abandon_line(state: State, interrupts: Interrupts, job: Job) -> None:
     """Abandon the line after ^C has killed a job, unless a trap is set for SIGINT."""
     # Under job control ^C reaches only the job's group: the shell infers it.
     is_inferred = state.is_interactive and job.pgid is not None

@@ -138,7 +138,7 @@ class _Spawn:
                 try:
                     self._prepare(action)
                 except OSError as error:
-                    return self._failed(redirector.problem(action, error), 1)
+                    return self._report_failure(redirector.problem(action, error), 1)
             return self._spawn()
         finally:
             for descriptor in self._opened:
@@ -185,7 +185,7 @@ class _Spawn:
             pid, error = self._try(file, argv, environment)
         if error:
             failed_call.note("execve", error, argv[0], file)
-            return self._failed(*explanation(argv, file, error))
+            return self._report_failure(*explanation(argv, file, error))
         return ChildProcess(pid, self._process.text)
 
     def _try(
@@ -216,7 +216,7 @@ class _Spawn:
             defaults=self._defaults,
         )
 
-    def _failed(self, message: str, status: int) -> ChildProcess:
+    def _report_failure(self, message: str, status: int) -> ChildProcess:
         standard_error = self._sources.get(2, 2)
         if standard_error is not None:
             complaint = self._context.with_hint(message, self._process.argv, status)

@@ -217,7 +217,7 @@ class InputSource:
         if not self.is_tolerant:
             raise SyntaxMistake(message, **self.location(start, end))
 
-    def unfinished(self, message: str, start: int, end: int) -> None:
+    def refuse_unfinished(self, message: str, start: int, end: int) -> None:
         """Report an end of input inside a construct that began at `start`.
 
         Raises IncompleteInput; inside backquotes and here-documents, whose text cannot continue,

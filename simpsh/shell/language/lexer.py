@@ -397,7 +397,7 @@ class Lexer(InputSource):
         self._expression(inside)
         end = self.base + self.position
         if self.text[self.position] == END:
-            self.unfinished("'))' is missing: '((' is never closed", start, start + 2)
+            self.refuse_unfinished("'))' is missing: '((' is never closed", start, start + 2)
         self.position += self.text[self.position] != END
         if self._next() != ")":
             self.rewind(checkpoint)
@@ -633,7 +633,9 @@ class Lexer(InputSource):
             self.advance()
             kind, at, end, payload = self.token
             if kind is INPUT_END:
-                self.unfinished("')' is missing: the list of an array is never closed", start, at)
+                self.refuse_unfinished(
+                    "')' is missing: the list of an array is never closed", start, at
+                )
             if kind == ")" or kind is INPUT_END:
                 break
             self.expects = IN_ARGUMENTS
@@ -681,7 +683,7 @@ class Lexer(InputSource):
                 break
             texts.append(self.text[start:].rstrip(END))
             if not self.load():
-                self._unclosed("'", opening, first_mark)
+                self._refuse_unclosed("'", opening, first_mark)
                 break
             start = 0
         text = "".join(texts)
@@ -700,7 +702,7 @@ class Lexer(InputSource):
             end = self.base + self.position
             self.mark("double_quoted", end - 1, end)
         else:
-            self._unclosed('"', opening, first_mark)
+            self._refuse_unclosed('"', opening, first_mark)
         self.depth -= 1
         pieces.append(DoubleQuoted(inside))
 
@@ -885,7 +887,7 @@ class Lexer(InputSource):
             self.position += 1
             self.mark("parameter", end, end + 1)
         else:
-            self.unfinished("'}' is missing: '${' is never closed", start, start + 2)
+            self.refuse_unfinished("'}' is missing: '${' is never closed", start, start + 2)
         self.depth -= 1
         if operator == BAD and not self.is_typed:
             self._note_operator(start, name)
@@ -965,7 +967,7 @@ class Lexer(InputSource):
         char = self.text[self.position]
         end = self.base + self.position
         if char == END:
-            self.unfinished("'))' is missing: '$((' is never closed", start, start + 3)
+            self.refuse_unfinished("'))' is missing: '$((' is never closed", start, start + 3)
         else:
             self.position += 1
             if self._next() == ")":
@@ -1050,7 +1052,7 @@ class Lexer(InputSource):
                     break
         inner = self._extracted(cuttings, first_line)
         if not is_closed:
-            self._unclosed("`", opening, first_mark)
+            self._refuse_unclosed("`", opening, first_mark)
         body = inner.whole()
         if is_closed:
             end = self.base + self.position
@@ -1185,12 +1187,12 @@ class Lexer(InputSource):
                 # A newline that was added to a body is beyond the text.
                 self.mark(kind, outward(start), min(outward(end - 1) + 1, self.offset))
 
-    def _unclosed(self, quote: str, opening: int, first_mark: int) -> None:
+    def _refuse_unclosed(self, quote: str, opening: int, first_mark: int) -> None:
         """Report a quote that is not closed; `first_mark` is the index of its first mark."""
         marks = self.marks
         if marks is None:
             message = f"the {_QUOTE_NAMES[quote]} is never closed"
-            self.unfinished(message, opening, opening + 1)
+            self.refuse_unfinished(message, opening, opening + 1)
         elif quote == "`":
             return
         elif any(kind == "substitution" for kind, _, _ in marks[first_mark:]):

@@ -170,7 +170,7 @@ class Parser(Lexer):
             if self.token[0] is not NEWLINE and self.token[0] is not INPUT_END:
                 from simpsh.shell.language import syntax_complaints
 
-                syntax_complaints.unexpected(self)
+                syntax_complaints.refuse_token(self)
         except BaseException:
             # read_line() may raise Interrupted.
             self._checkpoints = 0
@@ -436,7 +436,7 @@ class Parser(Lexer):
             return self._arithmetic_for(opening, line)
         name = self.token[3]
         if self.token[0] is not WORD or not isinstance(name, str) or not is_name(name):
-            self._misplaced(opening, "the name of a variable")
+            self._refuse_misplaced(opening, "the name of a variable")
         self.advance()
         words: list[Word] | None = None
         if self.token[0] == ";":
@@ -450,11 +450,11 @@ class Parser(Lexer):
                     words.append(self._word_of(self.token[3]))
                     self.advance()
                 if self.token[0] != ";" and self.token[0] is not NEWLINE:
-                    self._misplaced(opening, "'do'", "do")
+                    self._refuse_misplaced(opening, "'do'", "do")
                 self.advance()
         self._skip_newlines()
         if self.token[0] != "do":
-            self._misplaced(opening, "'do'", "do")
+            self._refuse_misplaced(opening, "'do'", "do")
         body = self._body(opening, "done")
         redirections = self._redirections()
         assert isinstance(name, str)
@@ -472,7 +472,7 @@ class Parser(Lexer):
             self.advance()
         self._skip_newlines()
         if self.token[0] != "do":
-            self._misplaced(opening, "'do'", "do")
+            self._refuse_misplaced(opening, "'do'", "do")
         body = self._body(opening, "done")
         first, condition, step = expressions
         redirections = self._redirections()
@@ -487,12 +487,12 @@ class Parser(Lexer):
         opening, line = self.token, self.token_line
         self.advance()
         if self.token[0] is not WORD:
-            self._misplaced(opening, "a word")
+            self._refuse_misplaced(opening, "a word")
         subject = Word(parts_of(self.token[3]))
         self.advance()
         self._skip_newlines()
         if self.token[0] != "in":
-            self._misplaced(opening, "'in'")
+            self._refuse_misplaced(opening, "'in'")
         self.advance()
         items: list[CaseItem] = []
         mistake = None
@@ -517,14 +517,14 @@ class Parser(Lexer):
         patterns: list[Word] = []
         while True:
             if self.token[0] is not WORD:
-                self._misplaced(opening, "a pattern" if patterns else "'esac'")
+                self._refuse_misplaced(opening, "a pattern" if patterns else "'esac'")
             patterns.append(Word(parts_of(self.token[3])))
             self.advance()
             if self.token[0] != "|":
                 break
             self.advance()
         if self.token[0] != ")":
-            self._misplaced(opening, "')'")
+            self._refuse_misplaced(opening, "')'")
         body = self._body(opening, ";;", ";&", "esac", may_be_empty=True)
         terminator = self.token[0]
         if terminator == "esac":
@@ -550,7 +550,7 @@ class Parser(Lexer):
         try:
             command = read(self)
             if self.token[0] is WORD:
-                self._misplaced(self.previous, "';'")
+                self._refuse_misplaced(self.previous, "';'")
             self.commit()
         except SyntaxMistake:
             self.rewind(checkpoint)
@@ -565,7 +565,7 @@ class Parser(Lexer):
         self.advance()
         expression = self._alternatives(opening)
         if self.token[0] != "]]":
-            self._misplaced(opening, "']]'")
+            self._refuse_misplaced(opening, "']]'")
         return Condition(expression, self._redirections(), line)
 
     def _alternatives(self, opening: Token) -> Expression:
@@ -592,7 +592,7 @@ class Parser(Lexer):
             self.advance()
             expression = Parenthesized(self._alternatives(opening))
             if self.token[0] != ")":
-                self._misplaced(opening, "')'")
+                self._refuse_misplaced(opening, "')'")
             self.depth -= 1
             self.advance()
         elif kind is WORD and text == "!":
@@ -603,7 +603,7 @@ class Parser(Lexer):
         elif kind is WORD:
             expression = self._simple_test(opening)
         else:
-            self._misplaced(opening, "a condition")
+            self._refuse_misplaced(opening, "a condition")
         self._skip_newlines()
         return expression
 
@@ -616,13 +616,13 @@ class Parser(Lexer):
         if is_angle or (kind is WORD and isinstance(operator, str) and operator in TEST_BINARY):
             self.advance()
             if self.token[0] is not WORD:
-                self._misplaced(opening, f"a word after '{operator}'")
+                self._refuse_misplaced(opening, f"a word after '{operator}'")
             operands = Word(parts_of(first)), Word(parts_of(self.token[3]))
             self.advance()
             return Test(str(operator), operands)
         if isinstance(first, str) and first in TEST_UNARY:
             if kind is not WORD:
-                self._misplaced(opening, f"a word after '{first}'")
+                self._refuse_misplaced(opening, f"a word after '{first}'")
             self.advance()
             return Test(first, (Word(parts_of(operator)),))
         return Test("", (Word(parts_of(first)),))
@@ -634,7 +634,7 @@ class Parser(Lexer):
         opening = self.token
         kind, start, _, name = opening
         if kind is not WORD or not self._names_function(name):
-            self._misplaced(self.previous, "the name of a function")
+            self._refuse_misplaced(self.previous, "the name of a function")
         assert isinstance(name, str)
         self.advance()
         if self.token[0] == "(" and self.expects is IN_PARENTHESES:
@@ -642,7 +642,7 @@ class Parser(Lexer):
             self.advance()
         self._skip_newlines()
         if self.token[0] not in _COMPOUNDS and self.token[0] is not INPUT_END:
-            self._misplaced(opening, "'{'")
+            self._refuse_misplaced(opening, "'{'")
         return self._function_body(opening, name, start, line)
 
     def coprocess(self) -> Command:
@@ -742,19 +742,19 @@ class Parser(Lexer):
             self._lacks(syntax_complaints.never_closed(self, opening, closing), opening)
         syntax_complaints.not_closed(self, opening, closing)
 
-    def _misplaced(self, opening: Token, expected: str, word: str = "") -> None:
+    def _refuse_misplaced(self, opening: Token, expected: str, word: str = "") -> None:
         """Refuse the current token, because `expected`, or a `word`, is missing before it."""
         message = f"{expected} is missing after '{opening[0]}'"
         if self.token[0] is INPUT_END:
             self._lacks(message, opening)
         from simpsh.shell.language import syntax_complaints
 
-        syntax_complaints.misplaced(self, opening, message, word)
+        syntax_complaints.refuse_misplaced(self, opening, message, word)
 
     def _lacks(self, message: str, opening: Token) -> None:
         """Refuse an end of input inside the construct that `opening` began."""
         _, start, end, _ = self.token if opening[0] is NEWLINE else opening
-        self.unfinished(message, start, end)
+        self.refuse_unfinished(message, start, end)
 
 
 _LIST_ENDS = frozenset(

@@ -27,7 +27,7 @@ _TARGETS = {
 }
 
 
-def unexpected(parser: Lexer) -> None:
+def refuse_token(parser: Lexer) -> None:
     """Refuse the current token, which the grammar does not allow here."""
     kind, start, end, _ = parser.token
     if kind in _OPENINGS_OF:
@@ -79,10 +79,10 @@ def not_closed(parser: Lexer, opening: Token, closing: str) -> None:
         if closing not in (")", "}"):
             message = f"'{closing}' of '{opening[0]}' is missing before '{kind}'"
         parser.refuse(message + _separator_hint(parser, opening, closing), start, end)
-    unexpected(parser)
+    refuse_token(parser)
 
 
-def misplaced(parser: Lexer, opening: Token, message: str, word: str) -> None:
+def refuse_misplaced(parser: Lexer, opening: Token, message: str, word: str) -> None:
     """Refuse the current token with a message about a missing token, or `word`, before it."""
     kind, start, end, _ = parser.token
     before, at, until, _ = parser.previous

@@ -155,7 +155,9 @@ class FamilyAccount:
         """Allow the full number of further events from now on."""
         self.unlogged, self._counted_from = 0, self.log.last
 
-    def born(self, parent: TracedProcess, pid: int, how: str, tid: int = 0, flags: int = 0) -> None:
+    def note_birth(
+        self, parent: TracedProcess, pid: int, how: str, tid: int = 0, flags: int = 0
+    ) -> None:
         """Log a birth; without a `tid`, a birth that the parent died too early to report."""
         if pid in self.family.zombies:
             # The pid is reused, so the last process with it has been collected.
@@ -188,7 +190,7 @@ class FamilyAccount:
         if how == "vfork":
             parent.vfork_child, parent.vfork_thread, child.lender = pid, tid, parent
 
-    def ended(self, member: TracedProcess, status: Status) -> None:
+    def note_end(self, member: TracedProcess, status: Status) -> None:
         """Record the end of a thread; if it is the first thread, also the end of the process."""
         begun = self.family.calls.begun.get(status.pid)
         self.family.calls.forget(status.pid)
@@ -218,7 +220,7 @@ class FamilyAccount:
             self.log.add(os.getpid(), "", Reap(member.pid, member.name, by))
             self.family.collect(member)
         else:
-            self.reaping.died(member)
+            self.reaping.check_after_death(member)
 
     def _continues(self, member: TracedProcess) -> bool:
         """Return whether a process continues with other threads, now that one has ended."""
@@ -270,17 +272,17 @@ class FamilyAccount:
         """Record the new parents, which the kernel gives orphans before it reports the death."""
         for child in self.family.children_of(dead):
             if child.pid in self.reaping.early:
-                self._adopted(child, dead.pid, os.getpid())
+                self._note_adoption(child, dead.pid, os.getpid())
                 self.reaping.conclude(child)
                 continue
             adopter = proc.parent(child.pid)
             if adopter not in (0, dead.pid):
-                self._adopted(child, dead.pid, adopter)
+                self._note_adoption(child, dead.pid, adopter)
             elif child.pid in self.family.zombies:
                 # The dying process or an adopter has collected the child; which one is not known.
                 self.family.adopt(child, 0)
 
-    def collected_by(
+    def note_collection(
         self, collector: TracedProcess, child: TracedProcess, at: CallSite | None = None
     ) -> None:
         """Record that a wait(2), called `at` a line, returned a dead child.
@@ -298,9 +300,9 @@ class FamilyAccount:
                     self.take(status)
                 parent = self.family.living.get(old)
             self.log_event(child, Reparent(old, collector.pid, Member(collector.name)))
-        self.reaping.waited(collector, child, at)
+        self.reaping.note_wait(collector, child, at)
 
-    def _adopted(self, child: TracedProcess, old: int, new: int) -> None:
+    def _note_adoption(self, child: TracedProcess, old: int, new: int) -> None:
         self.family.adopt(child, new)
         self.log_event(child, Reparent(old, new, self.actor(new)))
 
@@ -350,7 +352,7 @@ class ReapDetection:
         self.early: set[int] = set()
         """Orphans that this process has collected before their parent's end was reported."""
 
-    def collected_here(self, member: TracedProcess) -> None:
+    def note_own_collection(self, member: TracedProcess) -> None:
         """Record that this process, a subreaper, has collected an orphan that was dead already.
 
         The kernel may report it before the parent's end, which made it an orphan.
@@ -360,7 +362,7 @@ class ReapDetection:
         else:
             self.conclude(member)
 
-    def died(self, member: TracedProcess) -> None:
+    def check_after_death(self, member: TracedProcess) -> None:
         """Check at once after a death: a child needs no wait if SIGCHLD is ignored."""
         if not proc.is_gone(member.pid):
             member.was_zombie = True
@@ -385,7 +387,7 @@ class ReapDetection:
         elif not self._dies_with_parent(member) and not self.is_expected(member):
             self.conclude(member)
 
-    def waited(
+    def note_wait(
         self, parent: TracedProcess, child: TracedProcess, at: CallSite | None = None
     ) -> None:
         """Record that a wait(2) of `parent`, called `at` a line, returned its dead child."""
@@ -547,7 +549,7 @@ class EarlyBirths:
         if tid not in self._held:
             # The child was released when another birth was inferred.
             return
-        self._account.born(maker, tid, "fork")
+        self._account.note_birth(maker, tid, "fork")
         if maker.pid not in self._account.family.living:
             self._account.orphan_children(maker)
         self.release(tid)

@@ -187,7 +187,7 @@ class Tracer:
         member = self.family.by_thread.get(status.pid)
         if member is None and is_end(status.word) and status.pid in self.family.zombies:
             # This process is a subreaper: it has just collected an already dead orphan.
-            self.account.reaping.collected_here(self.family.zombies[status.pid])
+            self.account.reaping.note_own_collection(self.family.zombies[status.pid])
             return
         if member is None:
             # Do not resume it before its parent's report is logged: effects would come first.
@@ -198,7 +198,7 @@ class Tracer:
             if status.word & 0x7F == SIGKILL:
                 # The signal may be the one that PR_SET_PDEATHSIG requested.
                 self._take_ends(self.family.living.get(member.parent))
-            self.account.ended(member, status)
+            self.account.note_end(member, status)
             return
         if status.pid == member.vfork_thread:
             self._take_borrower(member)
@@ -212,20 +212,20 @@ class Tracer:
                 else:
                     self._calls.returned(member, status.pid)
             elif event == 0:
-                self._signalled(member, status.pid, signal)
+                self._take_delivery(member, status.pid, signal)
             elif event in _FORKS:
-                self._forked(member, status.pid, event)
+                self._take_birth(member, status.pid, event)
             elif event == ptrace.EVENT_EXEC:
-                self._executed(member, status.pid)
+                self._take_exec(member, status.pid)
             elif event == ptrace.EVENT_STOP:
-                self._halted(member, status.pid, signal)
+                self._take_stop(member, status.pid, signal)
             else:
-                self._passed(member, status.pid, event)
+                self._take_event_stop(member, status.pid, event)
         except ProcessLookupError:
             # The process was killed meanwhile; its end will be reported.
             return
 
-    def _signalled(self, member: TracedProcess, tid: int, signal: int) -> None:
+    def _take_delivery(self, member: TracedProcess, tid: int, signal: int) -> None:
         """Log a delivered signal, after its cause."""
         info = ptrace.getsiginfo(tid)
         has_sender = info.code in (ptrace.SI_USER, ptrace.SI_QUEUE, ptrace.SI_TKILL)
@@ -334,7 +334,7 @@ class Tracer:
             self.is_overdue = True
             self.kill_all()
 
-    def _forked(self, member: TracedProcess, tid: int, event: int) -> None:
+    def _take_birth(self, member: TracedProcess, tid: int, event: int) -> None:
         child = ptrace.geteventmsg(tid)
         flags = tracee_proc.clone_flags(tid, is_32_bit=member.is_32_bit)
         if ptrace.getsiginfo(tid).code >> 8 != event:
@@ -348,7 +348,7 @@ class Tracer:
             self.account.log_event(member, Fork(child, "", "clone", thread=True), tid, at)
         elif child not in self.family.living:
             # Otherwise the child's birth was inferred already: this report is late.
-            self.account.born(member, child, _FORKS[event], tid, flags)
+            self.account.note_birth(member, child, _FORKS[event], tid, flags)
         try:
             stays = self.options.holds(tid, child) if self.options.holds is not None else 0
             if stays:
@@ -387,7 +387,7 @@ class Tracer:
             if member.children:
                 self._take_ends(member)
 
-    def _executed(self, member: TracedProcess, tid: int) -> None:
+    def _take_exec(self, member: TracedProcess, tid: int) -> None:
         call = self.family.calls.begun.get(ptrace.geteventmsg(tid))
         if len(member.threads) > 1:
             self.family.become_single(member)
@@ -419,7 +419,7 @@ class Tracer:
         member.wants_no_zombies = False
         self.account.resume(tid)
 
-    def _halted(self, member: TracedProcess, tid: int, signal: int) -> None:
+    def _take_stop(self, member: TracedProcess, tid: int, signal: int) -> None:
         if signal in STOP_SIGNALS:
             # A group stop: the thread stays stopped, as if it were not traced.
             member.newborn.discard(tid)
@@ -445,7 +445,7 @@ class Tracer:
         if tid not in self._held and tid not in self.family.held:
             self.account.resume(tid)
 
-    def _passed(self, member: TracedProcess, tid: int, event: int) -> None:
+    def _take_event_stop(self, member: TracedProcess, tid: int, event: int) -> None:
         is_exit = event == ptrace.EVENT_EXIT
         others = member.threads - {tid}
         is_of_all = is_exit and ends_all_threads(tid)

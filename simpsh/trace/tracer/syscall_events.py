@@ -77,7 +77,7 @@ def _wait4(account: FamilyAccount, call: TracedCall, result: int) -> None:
             _take_continuation(account, result)
     _log_wait_return(account, call, result, status)
     if child is not None:
-        account.collected_by(call.member, child, call.at)
+        account.note_collection(call.member, child, call.at)
 
 
 def _waitid_begins(account: FamilyAccount, call: TracedCall, _result: int) -> None:
@@ -110,7 +110,7 @@ def _waitid(account: FamilyAccount, call: TracedCall, result: int) -> None:
         gone = account.reaping.gone_among(call.member) if result == 0 else []
         _log_wait_return(account, call, gone[0].pid if gone else result, None)
         for dead in gone:
-            account.reaping.waited(call.member, dead, call.at)
+            account.reaping.note_wait(call.member, dead, call.at)
         return
     code, pid, value = struct.unpack("8xii4xi4x" if call.is_32_bit else "8xi4xi4xi", data)
     if pid == 0:
@@ -123,7 +123,7 @@ def _waitid(account: FamilyAccount, call: TracedCall, result: int) -> None:
     _log_wait_return(account, call, pid, status, is_left=is_left)
     child = account.family.zombies.get(pid)
     if child is not None and not is_left:
-        account.collected_by(call.member, child, call.at)
+        account.note_collection(call.member, child, call.at)
 
 
 def _log_wait_return(
