@@ -142,7 +142,7 @@ class ExploreCommand(ProgramOptions):
             progress.show(f"exploring: {states:,} states, {search.runs:,} runs")
 
         limits = ExplorationLimits(
-            budget_seconds=self.budget, most=self.most, ends_at_interrupt=True
+            budget_seconds=self.budget, most=self.most, runs_outside=True, ends_at_interrupt=True
         )
         if self.runs is not None:
             seconds = max(_NATIVE_SECONDS, self.runs * _SECONDS_FOR_A_RUN)

@@ -108,7 +108,7 @@ def outcomes_of_line(line: str, seconds: float) -> tuple[list[SeenOutcome], bool
         )
         for outcome in exploration.outcomes
     ]
-    return outcomes, exploration.is_complete and not exploration.is_sample
+    return outcomes, exploration.has_every_order and not exploration.is_sample
 
 
 def _explore(argv: tuple[str, ...], limits: ExplorationLimits) -> Exploration:

@@ -449,6 +449,7 @@ class ControlledRun:
         if not self._is_open:
             return
         self._is_open = False
+        self.knowledge.changes_files |= bool(self._run.touched)
         self.knowledge.most_processes = max(self.knowledge.most_processes, len(self.processes))
         try:
             end_all(self._run, self._stops, self._other_children)

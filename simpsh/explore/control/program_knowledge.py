@@ -218,6 +218,10 @@ class Knowledge:
         self.renamed = set[Name]()
         """The files that a process has opened for writing; the files that a process has executed;
         the old and new names of renamed files."""
+        self.made_calls = set[str]()
+        """The calls that stopped a process, by name."""
+        self.changes_files = False
+        """Whether a run has changed a file, or tried to."""
         self.looping = set[str]()
         """The shells that reuse the names of their children."""
         self.plain_numbers: set[bytes] = set()

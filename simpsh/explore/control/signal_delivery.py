@@ -80,6 +80,8 @@ def begins_stop(run: RunState, process: HeldProcess, signal: int) -> bool:
         return False
     name, kernel = process.name, run.kernel
     if signal == SIGSTOP or not is_orphaned(kernel, group_of(kernel, name)):
+        # The end of a parent may orphan the group; then the kernel continues the process.
+        run.knowledge.orphans_groups |= run.knowledge.groups_matter
         return True
     run.knowledge.orphans_groups = True
     process.take(ORPHANED)

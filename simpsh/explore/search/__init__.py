@@ -5,6 +5,7 @@ state_search – the search, and the real runs that teach the model
 outcome_automaton – states, steps, the endings of runs; the automaton of outcomes
 program_outcomes – all outcomes, listed or counted, with a schedule for each
 free_output – whether a free run has printed a text, by the pids of that run
+skipped_time – the clock of a free run: sleeps and limits of time take no time
 native_runs – free runs, which count how often each outcome occurs
 adversaries – free runs, held back or steered, that try to refute the set
 exploration_page – the outcomes and their witnesses as one HTML page

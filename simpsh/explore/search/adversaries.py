@@ -25,6 +25,7 @@ from simpsh.explore.objects.kernel_state import HistoryNode
 from simpsh.explore.objects.program_model import Model
 from simpsh.explore.objects.symbolic_names import process_of
 from simpsh.explore.search.outcome_automaton import StateGraph
+from simpsh.explore.search.skipped_time import SkippedTime
 from simpsh.kernel import descriptors
 from simpsh.kernel.machine import held_calls
 from simpsh.kernel.machine.held_calls import HeldCall
@@ -111,10 +112,10 @@ def _targets(graph: StateGraph, model: Model, number: int) -> Iterator[tuple[str
 class Adversary:
     """Continues the held calls of one run in the order of an attack."""
 
-    def __init__(self, attack: Attack, listener: int) -> None:
+    def __init__(self, attack: Attack, listener: int, clock: SkippedTime | None) -> None:
         self._attack = attack
-        self.listener = listener
-        """A descriptor that is readable if a call waits; close() closes it."""
+        self._clock = clock
+        self._listener = listener
         self._random = Random(attack.seed)
         self._names: dict[int, str] = {}
         self._births: Counter[str] = Counter()
@@ -142,7 +143,7 @@ class Adversary:
 
     def turn(self) -> None:
         """Receive the calls that wait; continue one if all others are at rest."""
-        while (held := held_calls.take(self.listener, 0)) is not None:
+        while (held := held_calls.take(self._listener, 0)) is not None:
             self._take(held)
         is_open = self._is_made and self._opens
         if self._let_go is not None and not is_open and not self._is_at_rest(self._let_go):
@@ -157,15 +158,20 @@ class Adversary:
         if held.call in _ENDS:
             self._ended.add(name)
         self._let_go = held
-        if held.call in _SLEEPS:
-            held_calls.skip(self.listener, held)
+        if held.call in _SLEEPS and self._clock is not None:
+            held_calls.skip(self._listener, held)
+        elif self._clock is not None:
+            self._clock.take(held)
         else:
-            held_calls.let_go(self.listener, held)
+            held_calls.let_go(self._listener, held)
 
     def _take(self, held: HeldCall) -> None:
         if self._last >= 0 and held.number != self._last + 1:
             self.is_void = True
         self._last = held.number
+        if held.call not in self._attack.calls and self._clock is not None:
+            self._clock.take(held)
+            return
         name = self._names.get(held.pid)
         if name is None:
             name = self._names[held.pid] = self._named(held.pid)
@@ -188,7 +194,7 @@ class Adversary:
         if has_borne and self._names[held.pid] in self._held:
             return True
         self._waits += 1
-        new = held_calls.take(self.listener, patience)
+        new = held_calls.take(self._listener, patience)
         if new is not None:
             self._take(new)
             return False
@@ -233,10 +239,6 @@ class Adversary:
 
     def _is_quiet(self) -> bool:
         """Return whether calls have not arrived for a while."""
-        descriptors.readable((self.listener,), _QUIET_SECONDS)
+        descriptors.readable((self._listener,), _QUIET_SECONDS)
         self._quiet += 1
         return self._quiet > _MOST_QUIET
-
-    def close(self) -> None:
-        """Close the listener; calls that still wait fail with ENOSYS."""
-        descriptors.close(self.listener)

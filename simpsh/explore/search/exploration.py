@@ -20,7 +20,7 @@ from simpsh.base.given_numbers import number_of_seconds, whole_number
 from simpsh.base.phrases import counted, listed
 from simpsh.base.process_names import FIRST, birth_path
 from simpsh.base.record import Record, changed
-from simpsh.base.wait_status import WaitStatus, decode
+from simpsh.base.wait_status import WaitStatus, decode, encode
 from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.explored_program import ExploredProgram, program_of
 from simpsh.explore.control.program_knowledge import Knowledge, Place, Restart, SharedKnowledge
@@ -34,6 +34,7 @@ from simpsh.explore.flags import (
     WITHIN_LIBRARY,
     Flag,
 )
+from simpsh.explore.objects.call_classes import PRIVATE_CALLS, STAYS_INSIDE
 from simpsh.explore.objects.handler_use import HandlerUse, Used
 from simpsh.explore.objects.kernel_state import Operation
 from simpsh.explore.objects.marked_text import MarkedText, Text, in_bytes, pieces_of
@@ -41,10 +42,16 @@ from simpsh.explore.objects.name_words import decoded, quoted_output
 from simpsh.explore.objects.pipe_operations import Write
 from simpsh.explore.objects.stop import Conditions
 from simpsh.explore.objects.symbolic_names import OUT, Fifo, File, Name, OwnFile, process_of
-from simpsh.explore.objects.virtual_clock import DURATIONS, RANDOM_NUMBERS, TIME_OF_DAY, Sleep
-from simpsh.explore.search.adversaries import Attack, attacks
+from simpsh.explore.objects.virtual_clock import (
+    DURATIONS,
+    RANDOM_NUMBERS,
+    SLEEPS,
+    TIME_OF_DAY,
+    Sleep,
+)
+from simpsh.explore.search.adversaries import attacks
 from simpsh.explore.search.free_output import RunPids, without_times
-from simpsh.explore.search.native_runs import FreeProgram, Native, agrees, native_runs
+from simpsh.explore.search.native_runs import ENOUGH_RUNS, FreeProgram, Native, agrees, native_runs
 from simpsh.explore.search.outcome_automaton import Ending
 from simpsh.explore.search.program_outcomes import MOST_COUNTED, Outcomes, WitnessStep, story_of
 from simpsh.explore.search.state_search import StateSearch
@@ -60,6 +67,7 @@ from simpsh.explore.workplace.run_limits import (
     RunCutOff,
     spent_seconds,
 )
+from simpsh.kernel import landlock
 from simpsh.kernel.signals import Handled
 from simpsh.process.machine_permits import missing
 from simpsh.process.mount_manners import Shown
@@ -89,6 +97,8 @@ class Outcome(Record):
     """The number of the witness's steps after which any order leads to this outcome."""
     is_replayed: bool = False
     """Whether the witness was run for real, and led to this outcome."""
+    is_seen: bool = False
+    """Whether a free run had the outcome, left alone or attacked."""
     is_free: bool = False
     """Whether only free runs had this outcome, so that its order is not known."""
     is_timed: bool = False
@@ -109,7 +119,9 @@ class Exploration(Record):
     count: int | None
     """The number of different outputs; None if they could not be counted."""
     reasons: tuple[str, ...]
-    """Reasons why outcomes may be missing, as clauses; empty if the set is complete."""
+    """Reasons why outcomes may be missing, as clauses; empty if every order was followed."""
+    unchecked: str
+    """Why fewer than five free runs have checked the set, as a clause; empty if they have."""
     advice: tuple[str, ...]
     """A suggestion for each reason, or an empty string."""
     causes: tuple[Flag | None, ...]
@@ -165,8 +177,8 @@ class Exploration(Record):
 
     @property
     def is_complete(self) -> bool:
-        """Whether there is no other outcome, not even by a handler in the middle of computing."""
-        return not (self.reasons or self.amid)
+        """Whether there is no other outcome: no order is missing, and free runs agree."""
+        return not (self.reasons or self.amid or self.unchecked)
 
     @property
     def is_sample(self) -> bool:
@@ -217,6 +229,8 @@ _LEAST_SECONDS = 0.3
 _MANY_NATIVES, _FEW_NATIVES = 30, 10
 _MOST_SHOWN = 3
 REFUTED = "to which no order leads: a rule is wrong; please report it"
+OUTSIDE, _RUNS_OUTSIDE = "outside the private world", 2
+_IS_OTHERWISE = "something differs that its output depends on"
 _MOST_TRIES, _TRYING = 8, 0.1
 """The number of other values to try with a program, and the budget's share for these tries."""
 _CAUSES = (
@@ -228,6 +242,7 @@ _CAUSES = (
     *(("random numbers", Conditions(draw=number)) for number in range(2, _MOST_TRIES + 1)),
 )
 """Values that may differ between runs with the same order, and the conditions that change them."""
+NOT_OVER = "with a process stopped, as no order does; a signal could still have continued it"
 UNEXPLAINED = (
     "to which no order leads: some value differs from run to run, or a rule is wrong; the time did "
     "not suffice to find out"
@@ -269,6 +284,9 @@ class ExplorationLimits(Record):
     """The time for the free runs."""
     attacks: int = 12
     """The number of additional, adversarial free runs, if there are free runs."""
+    runs_outside: bool = False
+    """Whether a program that stays inside also runs twice outside the private world; not as root.
+    Never set it for programs of others."""
     ends_at_interrupt: bool = False
     """Whether the first ^C ends the search and returns its results; the second one raises."""
 
@@ -287,11 +305,55 @@ def explore(
     Raises UsageProblem: the program cannot be executed, or its directory cannot be copied.
     NotTraceable: the system does not permit a process to trace its child. AskedToEnd: a second ^C.
     """
-    exploring = partial(_explore, program, limits or ExplorationLimits(), progress, common)
-    result, learned = in_private_world(lambda: (exploring(), common))
+    limits = limits or ExplorationLimits()
+    exploring = partial(_explore, program, limits, progress, common)
+    (result, conditions), learned = in_private_world(lambda: (exploring(), common))
     if common and learned:
         common.learn(learned)
-    return result
+    is_permitted = limits.runs_outside and os.geteuid() and landlock.version()
+    if conditions is None or not is_permitted or not result.is_complete or result.is_sample:
+        return result
+    return _checked_outside(result, conditions.free(program), limits.native_seconds)
+
+
+class _OutsideConditions(Record):
+    """The conditions of runs outside the private world."""
+
+    orphans_groups: bool
+    sets_alarms: bool
+    skips_time: bool
+
+    def free(self, program: ExploredProgram) -> FreeProgram:
+        """Return a program for runs outside."""
+        each = self.orphans_groups, self.sets_alarms, self.skips_time
+        return FreeProgram(program, *each, is_outside=True)
+
+
+def _checked_outside(result: Exploration, free: FreeProgram, seconds: float) -> Exploration:
+    """Run a program outside the private world, and add what is seen to the result."""
+    runs = native_runs(free, _RUNS_OUTSIDE, seconds)
+    endings = [
+        Ending(
+            outcome.output,
+            tuple((name, encode(status)) for name, status in outcome.statuses),
+            (),
+            outcome.deadlock,
+        )
+        for outcome in result.outcomes
+    ]
+    strange = [run for run in runs if not any(agrees(run, ending) for ending in endings)]
+    if not strange:
+        return changed(result, attacks=(*result.attacks, (OUTSIDE, len(runs))))
+    reason = f"{_free_run(strange[0])} outside the private world, where {_IS_OTHERWISE}"
+    free_outcomes = tuple(map(_free_outcome, strange[:1]))
+    return changed(
+        result,
+        outcomes=tuple(sorted((*result.outcomes, *free_outcomes), key=lambda each: each.output)),
+        count=len({*result.outputs, *(each.output for each in free_outcomes)}),
+        reasons=(reason,),
+        advice=("",),
+        causes=(None,),
+    )
 
 
 def _explore(
@@ -299,8 +361,11 @@ def _explore(
     limits: ExplorationLimits,
     progress: Callable[[StateSearch], None] | None,
     common: SharedKnowledge | None,
-) -> Exploration:
-    """Explore in this process, which must have no other children; see explore()."""
+) -> tuple[Exploration, _OutsideConditions | None]:
+    """Explore in this process, which must have no other children; see explore().
+
+    Return the result, and the conditions of runs outside; None if there must be none.
+    """
     with Knowledge(program, common) as knowledge:
         knowledge.may_reuse_names = True
         exploring = _Exploring(knowledge, limits, progress)
@@ -312,7 +377,7 @@ def _explore(
     exploring.run_freely()
     with knowledge:
         exploring.explain_strange()
-    return exploring.result()
+    return exploring.result(), exploring.outside()
 
 
 class _Reason(Record):
@@ -350,6 +415,8 @@ class _Exploring:
         self.timed_witnesses: dict[Ending, tuple[str, ...]] = {}
         self.timed_runs = 0
         self.ran_freely = False
+        self.checks = 0
+        """The number of free runs, alone or attacked, that could have refuted the set."""
         self.verdict_of_strange = REFUTED
         self.prints_time = False
         """Whether the program only prints other numbers at another time of day."""
@@ -543,12 +610,32 @@ class _Exploring:
             # Without sendmsg a process cannot send its listener, and the run would hang.
             graph = self.search.graph if not missing("sendmsg") else None
             planned = attacks(graph, self.search.model, self.limits.attacks) if graph else ()
-            free = FreeProgram(known.program, known.orphans_groups, known.timers_matter)
+            free = FreeProgram(
+                known.program, known.orphans_groups, known.timers_matter, self._skips_time()
+            )
             runs = native_runs(free, count, seconds, sorted(names), planned)
             if self.prints_time:
                 runs = tuple(map(self._at_same_time, runs))
             self.natives = tuple(native for native in runs if native.attack is None)
             self.attackers = tuple(native for native in runs if native.attack is not None)
+            self.checks = len(runs)
+
+    def _skips_time(self) -> bool:
+        """Return whether sleeps of free runs take no time; if so, their calls are held."""
+        known = self.knowledge
+        waits = SLEEPS in known.notes or known.times_matter or known.timers_matter
+        # A program that measures how long it sleeps, or that asks who rings, would notice.
+        is_noticed = DURATIONS in known.independent_of or known.origins_matter
+        is_noticed |= any(flag.is_a(READS_CLOCK) for flag in known.flags)
+        return waits and not is_noticed and not missing("held calls") and not missing("sendmsg")
+
+    def outside(self) -> _OutsideConditions | None:
+        """Return the conditions of runs outside; None if such a run might change something."""
+        known = self.knowledge
+        stays_inside = known.made_calls <= STAYS_INSIDE | PRIVATE_CALLS
+        if known.flags or known.changes_files or not stays_inside or current_world() is None:
+            return None
+        return _OutsideConditions(known.orphans_groups, known.timers_matter, self._skips_time())
 
     def _at_same_time(self, native: Native) -> Native:
         """Return `native`, with the times of an explored ending that differs only in times."""
@@ -573,7 +660,7 @@ class _Exploring:
         known.is_timed = False
         if known.asks_as_orphan and self._dependence(Conditions(changes_adopter=True)):
             self.natives = self.attackers = ()
-            self.ran_freely = False
+            self.checks, self.ran_freely = 0, False
             return
         # Uninitialized memory may hold addresses.
         for cause, conditions in _CAUSES:
@@ -689,6 +776,7 @@ class _Exploring:
             reasons=tuple("; ".join(filter(None, (each.words, each.advice))) for each in reasons),
             advice=tuple(reason.advice for reason in reasons),
             causes=tuple(reason.flag for reason in reasons),
+            unchecked=self._unchecked(),
             independent_of=(_NUMBERS, *sorted(known.independent_of)),
             assumptions=tuple(sorted(known.assumed)),
             differences=tuple(self.search.model.learned.differences),
@@ -743,10 +831,7 @@ class _Exploring:
 
     def _free_outcomes(self) -> Iterator[Outcome]:
         for native in self._different_strange()[:_MOST_SHOWN]:
-            statuses = () if native.is_stuck else ((FIRST, native.status),)
-            stuck = (("the program", "makes no progress"),) if native.is_stuck else ()
-            ending = Ending(native.output, statuses, native.files, stuck)
-            yield changed(outcome_of(ending), is_free=True)
+            yield _free_outcome(native)
 
     def _outcome(self, ending: Ending) -> Outcome:
         schedule = self.witnesses.get(ending, ())
@@ -759,6 +844,7 @@ class _Exploring:
             story=story,
             deciding=self.outcomes.deciding(schedule),
             is_replayed=ending in self.seen,
+            is_seen=any(agrees(run, ending) for run in (*self.natives, *self.attackers)),
             is_timed=self.timed is not None and ending in self.timed.endings,
         )
 
@@ -829,10 +915,30 @@ class _Exploring:
             yield _Reason(f"{runs} had an outcome that is not in the set")
         is_shortened = search.model.left_out_polls or outcomes.is_endless
         is_refuted = search.is_finished and not (flags or is_shortened or self._amid())
-        strange = {run.output: run.attack for run in self._strange()} if is_refuted else {}
-        for output, attack in sorted(strange.items(), key=lambda pair: pair[0])[:_MOST_SHOWN]:
-            printed = f"a free run{_attack_clause(attack)} printed {quoted_output(output)}"
-            yield _Reason(f"{printed}, {self.verdict_of_strange}")
+        strange = {run.output: run for run in self._strange()} if is_refuted else {}
+        for _, run in sorted(strange.items(), key=lambda pair: pair[0])[:_MOST_SHOWN]:
+            yield _Reason(f"{_free_run(run)}, {self._verdict_of(run)}")
+
+    def _verdict_of(self, strange: Native) -> str:
+        """Return what it means that no order leads to the outcome of a free run."""
+        return NOT_OVER if strange.has_stopped else self.verdict_of_strange
+
+    def _unchecked(self) -> str:
+        """Return why fewer than ENOUGH_RUNS free runs have checked the set; empty if they have."""
+        if self.checks >= ENOUGH_RUNS:
+            return ""
+        ended = "none" if not self.checks else f"only {self.checks}"
+        if self.limits.natives is not None and self.limits.natives < ENOUGH_RUNS:
+            asked = self.limits.natives
+            are = "run was" if asked == 1 else "runs were"
+            return f"only {asked} free {are} asked for" if asked else "no free run was asked for"
+        if reason := missing("pidfd_open"):
+            return f"no free run can be made: {reason}"
+        if self.knowledge.asks_as_orphan and not self.ran_freely:
+            return "its output depends on the process that adopts orphans, another one in free runs"
+        if not self.ran_freely:
+            return "free runs of it are not safe"
+        return f"{ended} of them ended in time; --runs {_MANY_NATIVES} gives them 10 seconds"
 
     def _amid(self) -> tuple[HandlerUse, ...]:
         """Return what handlers use of the code that they may interrupt."""
@@ -885,10 +991,6 @@ class _Exploring:
         is_alone = self.ran_freely and self.limits.attacks and not self.attackers
         if is_alone and (reason := missing("held calls")):
             yield f"no free run was held back or steered: {reason}"
-        if self.ran_freely and not self.natives:
-            reason = missing("pidfd_open")
-            late = "no free run ended in time, so none are counted; if one ends, --runs N waits"
-            yield f"no free run can be made: {reason}" if reason else late
 
 
 def _has_lines(text: Text) -> bool:
@@ -946,10 +1048,21 @@ def _print_times(operation: Operation | None, other: Operation | None) -> bool:
     return texts[0] == texts[1] and operation.object == other.object
 
 
-def _attack_clause(attack: Attack | None) -> str:
-    if attack is None:
-        return ""
-    return f" that was {attack.kind} ({attack.target}{f' at {attack.line}' * bool(attack.line)})"
+def _free_outcome(native: Native) -> Outcome:
+    statuses = () if native.is_stuck else ((FIRST, native.status),)
+    stuck = (("the program", "makes no progress"),) if native.is_stuck else ()
+    ending = Ending(native.output, statuses, native.files, stuck)
+    return changed(outcome_of(ending), is_seen=True, is_free=True)
+
+
+def _free_run(native: Native) -> str:
+    """Return a clause about what a free run printed."""
+    how, attack = "", native.attack
+    if attack is not None:
+        at = f" at {attack.line}" if attack.line else ""
+        how = f" that was {attack.kind} ({attack.target}{at})"
+    printed = quoted_output(native.output) if native.output else "nothing"
+    return f"a free run{how} printed {printed}" + " and then waited" * native.is_stuck
 
 
 def _busiest(lines: Counter[str]) -> str:
@@ -968,14 +1081,14 @@ def all_outcomes(  # noqa: PLR0913 - how a program may be explored, by keyword
     has_terminal: bool = False,
     environment: Mapping[str, str] | None = None,
     most: int = 200,
-    free_runs: int = 0,
+    free_runs: int = ENOUGH_RUNS,
 ) -> Exploration:
     """Return every outcome of a program, over all orders of its processes.
 
     `argv` is the program and its arguments, or a text, which is a line for /bin/sh. The files in
     the directory, by default the working directory, remain unchanged. If there are more outputs
     than `most`, their number and samples are returned. `free_runs` is the number of additional runs
-    without a tracer.
+    without a tracer; with fewer than five, the result is never complete.
 
     Raises:
         TypeError: a limit is not a number.

@@ -256,38 +256,53 @@ def verdict_lines(exploration: Exploration, style: ReportStyle) -> Iterator[str]
     work = (
         f"{counted(exploration.runs + exploration.replays, 'run')} in {exploration.seconds:.1f} s"
     )
-    if exploration.has_every_order:
-        outputs = counted(exploration.count or 0, "output")
-        real = sum(outcome.is_replayed for outcome in exploration.outcomes)
-        seen = "It was seen in a real run" if real == 1 else "Each was seen in a real run"
-        if exploration.is_sample or real < len(exploration.outcomes):
-            seen = f"{real} of them were seen in real runs"
-        if exploration.natives or exploration.attacks:
-            kinds = (("left alone", exploration.natives), *exploration.attacks)
-            runs = counted(sum(count for _, count in kinds), "free run")
-            how = ", ".join(f"{count} {kind}" for kind, count in kinds if count)
-            seen += f", and {runs} ({how}) gave no other"
-        nothing = f"nothing depends on {listed(exploration.independent_of, 'or')}"
-        assumed = listed([f"that {clause}" for clause in (nothing, *exploration.assumptions)])
-        headline, colour = "COMPLETE", GREEN
-        rests_on = "no order of the processes gives another output"
-        if exploration.amid:
-            headline, colour = "EVERY ORDER AT SYSTEM CALLS", CYAN
-            uses = listed([use.words for use in exploration.amid])
-            rests_on = f"a handler in the middle of computing is not examined, and {uses}"
-        verdict = (
-            f"{headline} ({outputs}, from {work}): {rests_on}. {seen}. This assumes {assumed}."
-        )
-        first, *more = textwrap.wrap(verdict, style.width, subsequent_indent="  ")
-        yield first.replace(headline, style.painted(headline, BOLD, colour))
-        yield from more
+    if not exploration.has_every_order:
+        yield f"{style.painted('NOT COMPLETE', BOLD, YELLOW)} (after {work}), because"
+        for reason in exploration.reasons:
+            yield from textwrap.wrap(
+                reason,
+                style.width,
+                initial_indent="  – ",
+                subsequent_indent="    ",
+                break_on_hyphens=False,
+            )
         return
-    yield f"{style.painted('NOT COMPLETE', BOLD, YELLOW)} (after {work}), because"
-    for reason in exploration.reasons:
-        yield from textwrap.wrap(
-            reason,
-            style.width,
-            initial_indent="  – ",
-            subsequent_indent="    ",
-            break_on_hyphens=False,
-        )
+    outputs = counted(exploration.count or 0, "output")
+    nothing = f"nothing depends on {listed(exploration.independent_of, 'or')}"
+    assumed = listed([f"that {clause}" for clause in (nothing, *exploration.assumptions)])
+    headline, more, colour = "COMPLETE", "", GREEN
+    rests_on = "no order of the processes gives another output"
+    if exploration.unchecked:
+        headline, more, colour = "EVERY ORDER OF THE MODEL", ", not checked by a free run", CYAN
+        rests_on = f"by the rules of explore, {rests_on}, but {exploration.unchecked}"
+    if exploration.amid:
+        headline, colour = "EVERY ORDER AT SYSTEM CALLS", CYAN
+        uses = listed([use.words for use in exploration.amid])
+        rests_on = f"a handler in the middle of computing is not examined, and {uses}"
+        if exploration.unchecked:
+            rests_on += f"; {exploration.unchecked}"
+    verdict = (
+        f"{headline}{more} ({outputs}, from {work}): {rests_on}. {_evidence(exploration)}. "
+        f"This assumes {assumed}."
+    )
+    first, *others = textwrap.wrap(verdict, style.width, subsequent_indent="  ")
+    yield first.replace(headline, style.painted(headline, BOLD, colour))
+    yield from others
+
+
+def _evidence(exploration: Exploration) -> str:
+    """Return a sentence without its full stop about what real runs have shown."""
+    rows = exploration.outcomes
+    free = sum(outcome.is_seen for outcome in rows)
+    led = sum(outcome.is_replayed and not outcome.is_seen for outcome in rows)
+    kinds = (("left alone", exploration.natives), *exploration.attacks)
+    runs = counted(sum(count for _, count in kinds), "free run")
+    how = ", ".join(f"{count} {kind}" for kind, count in kinds if count)
+    rest = len(rows) - free
+    if not free:
+        parts = "it" if rest == 1 else "each" if led == rest else f"{led} of them"
+        return f"Controlled runs led to {parts}"
+    seen = "It was" if len(rows) == 1 else "Each was" if not rest else f"{free} of them were"
+    others = "the others" if led == rest else f"{led} of the others"
+    led_to = f"; controlled runs led to {others}" if rest else ""
+    return f"{seen} seen in a real run, and {runs} ({how}) gave no other{led_to}"

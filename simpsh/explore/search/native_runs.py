@@ -9,8 +9,9 @@ from __future__ import annotations
 import _socket
 import fcntl
 import os
+import resource
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing, suppress
 from functools import partial
 
@@ -26,6 +27,7 @@ from simpsh.explore.objects.symbolic_names import File, OwnFile
 from simpsh.explore.search.adversaries import Adversary, Attack
 from simpsh.explore.search.free_output import RunPids, last_pid, prints
 from simpsh.explore.search.outcome_automaton import Ending
+from simpsh.explore.search.skipped_time import TIMED_CALLS, SkippedTime
 from simpsh.explore.workplace.private_world import PrivateWorkplace
 from simpsh.explore.workplace.run_limits import (
     MOST_OUTPUT,
@@ -34,7 +36,7 @@ from simpsh.explore.workplace.run_limits import (
     check_births,
     check_use,
 )
-from simpsh.explore.workplace.workspace import RunInput, Workspace, workplace_of
+from simpsh.explore.workplace.workspace import OriginalDirectory, RunInput, Workspace, workplace_of
 from simpsh.kernel import descriptors, namespaces, signals
 from simpsh.kernel.machine import held_calls, seccomp
 from simpsh.kernel.machine.syscall_table import NAMES
@@ -58,6 +60,12 @@ from simpsh.process.worker import Channel, Worker
 _ATTACK_SECONDS = 5.0
 _MOST_STUCK = 6
 """The most stuck runs, because recognizing each of them takes a while."""
+ENOUGH_RUNS = 5
+"""The number of free runs that check a set of outputs."""
+_FOR_ENOUGH = 4
+"""How much longer than asked the runs may take until enough have ended, as a factor."""
+_LONGEST_SECONDS = 120.0
+"""When runs end whatever they wait for."""
 
 
 class Native(Record):
@@ -69,6 +77,8 @@ class Native(Record):
     files: tuple[tuple[File, bytes], ...] = ()
     is_stuck: bool = False
     """Whether the run was ended because no process could make progress."""
+    has_stopped: bool = False
+    """Whether a process of a stuck run was stopped, so that a signal might have continued it."""
     attack: Attack | None = None
     """The attack on the run; None for an ordinary free run."""
     pids: RunPids = RunPids()
@@ -82,6 +92,15 @@ class FreeProgram(Record):
     """Whether the program's parent must lead the session, a different one from the adopter's."""
     sets_alarms: bool = False
     """Whether a run continues even if all its processes sleep."""
+    skips_time: bool = False
+    """Whether sleeps, alarms and limits of waits take no time."""
+    is_outside: bool = False
+    """Whether it runs outside the private world, in its own directory."""
+
+    def place(self) -> Workspace | PrivateWorkplace | OriginalDirectory:
+        """Return the place of the runs."""
+        directory = self.program.directory
+        return OriginalDirectory(directory) if self.is_outside else workplace_of(directory)
 
 
 def native_runs(
@@ -93,41 +112,40 @@ def native_runs(
 ) -> tuple[Native, ...]:
     """Run a program freely many times, and return the results.
 
-    Each run begins with fresh files, and reports the contents of the files in `names`. A run that
-    does not end within `seconds` does not count. Attacks are made if an ordinary free run ended,
-    and have a separate time limit.
+    Each run begins with fresh files, and reports the contents of the files in `names`. `seconds` is
+    for processor time, and for time in which all processes of a run wait. It is extended until
+    ENOUGH_RUNS have ended. Attacks are made if an ordinary free run ended, and have a separate time
+    limit.
     """
     program = free.program
 
     def serve(channel: Channel) -> None:
-        nonlocal seconds
-        is_any_over = False
-        workplace = workplace_of(program.directory)
+        over, workplace = 0, free.place()
         with closing(workplace), Subreaper(deadline_seconds=0.0) as below:
-            for series in ([None] * count, attacks):
-                stuck, deadline = 0, time.monotonic() + seconds
-                seconds = max(seconds, _ATTACK_SECONDS)
+            for series, usual in (([None] * count, seconds), (attacks, _ATTACK_SECONDS)):
+                stuck, allowance = 0, Allowance(_FOR_ENOUGH * usual)
                 for attack in series:
-                    if time.monotonic() > deadline or stuck == _MOST_STUCK:
+                    is_enough = over >= ENOUGH_RUNS and allowance.used > usual
+                    if is_enough or stuck == _MOST_STUCK:
                         break
                     try:
-                        native = run_once(workplace, below, deadline, attack)
+                        native = run_once(workplace, below, allowance, attack)
                     except OutOfTime:
                         below.end()
-                        if not is_any_over:
+                        if not over:
                             return
                         break
                     except (RunCutOff, NotHeld):
                         return
                     if native is not None:
-                        is_any_over = True
+                        over += 1
                         stuck += native.is_stuck
                         channel.send(native)
 
     def run_once(
-        workplace: Workspace | PrivateWorkplace,
+        workplace: Workspace | PrivateWorkplace | OriginalDirectory,
         below: Subreaper,
-        deadline: float,
+        allowance: Allowance,
         attack: Attack | None,
     ) -> Native | None:
         copy = workplace.directory
@@ -136,7 +154,7 @@ def native_runs(
         run_input = RunInput(program.input, program.directory, copy)
         run_input.renew()
         try:
-            run = FreeRun(free, workplace, run_input.descriptor, deadline, attack)
+            run = FreeRun(free, workplace, run_input.descriptor, allowance, attack)
         finally:
             run_input.close()
         if run.is_stuck:
@@ -148,7 +166,8 @@ def native_runs(
             with suppress(OSError), open(path, "rb") as file:
                 files.append((name, at_home(file.read(), copy, program.directory)))
         output = at_home(run.output, copy, program.directory)
-        native = Native(output, run.status, tuple(files), run.is_stuck, attack, run.pids)
+        stuck = run.is_stuck, run.is_stuck and run.has_stopped
+        native = Native(output, run.status, tuple(files), *stuck, attack, run.pids)
         return native if counts else None
 
     runs: list[Native] = []
@@ -165,19 +184,53 @@ def native_runs(
     return tuple(runs)
 
 
-_CHECK_SECONDS, _CHECKS_BETWEEN_LOOKS = 0.01, 3
+_CHECK_SECONDS, _MOMENT_SECONDS, _CHECKS_BETWEEN_LOOKS = 0.01, 0.0005, 3
+_OVER = ("", "Z", "X")
 _BLOCK = 65536
 _WORD_BYTES = 4
 _EXEC_SECONDS = 10.0
 _ENDLESS = frozenset(
     (
-        *("read", "write", "wait4", "waitid", "pause", "rt_sigsuspend", "flock", "fcntl", "futex"),
+        *("read", "write", "wait4", "waitid", "pause", "rt_sigsuspend", "flock", "fcntl"),
         *("openat", "semop", "msgsnd", "msgrcv"),
     )
 )
 """Calls that only another process can end."""
-_UNLESS_LIMITED = {"semtimedop": 3, "mq_timedsend": 4, "mq_timedreceive": 4}
+_UNLESS_LIMITED = {"futex": 3, "semtimedop": 3, "mq_timedsend": 4, "mq_timedreceive": 4}
 """Calls that only another process can end, unless the argument with this index sets a timeout."""
+
+
+class Allowance:
+    """The time of a series of runs: their processor time, and the time in which all of them wait.
+
+    Time in which a process could run but other programs have the processors does not count.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._ends = time.monotonic() + _LONGEST_SECONDS
+        self._before = _processor_seconds()
+        self._waited = 0.0
+
+    @property
+    def used(self) -> float:
+        """The seconds that ended runs have used."""
+        return self._waited + _processor_seconds() - self._before
+
+    def wait(self, seconds: float) -> None:
+        """Count seconds in which no process of a run could continue."""
+        self._waited += seconds
+
+    def check(self, living: Iterable[int]) -> None:
+        """Raise OutOfTime if the time is over; `living` are the pids of the current run."""
+        used = self.used + sum(map(proc.cpu_seconds, living))
+        if used > self._seconds or time.monotonic() > self._ends:
+            raise OutOfTime
+
+
+def _processor_seconds() -> float:
+    runs = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + runs.ru_utime + runs.ru_stime
 
 
 class FreeRun:
@@ -186,31 +239,35 @@ class FreeRun:
     def __init__(
         self,
         free: FreeProgram,
-        workplace: Workspace | PrivateWorkplace,
+        workplace: Workspace | PrivateWorkplace | OriginalDirectory,
         source: int,
-        deadline: float,
+        allowance: Allowance,
         attack: Attack | None = None,
     ) -> None:
         """Run a program to its end, with `source` as its standard input.
 
-        Raises RunCutOff: the run exceeded the deadline or a limit; the caller must end its
+        Raises RunCutOff: the run exceeded its time or a limit; the caller must end its
         processes. NotHeld: the program's calls cannot be held for an attack.
         """
         self._spared = own_children()
-        self._deadline = deadline
+        self._allowance = allowance
         self._sets_alarms = free.sets_alarms
         self._before: object = None
-        self._next_check = time.monotonic()
+        self._next_check = self._looked_at = time.monotonic()
         self.is_stuck = False
         """Whether no process could make progress; the caller must end the processes."""
+        self.has_stopped = False
         self.status = -1
         """The first process's status word; -1 if the run is stuck."""
         self.output = b""
         before = last_pid()
         ours, theirs = output_ends(is_terminal=free.program.has_terminal)
         with undisturbed():
-            pid, listener = _start(free, workplace, (source, theirs), attack)
-        self._adversary = Adversary(attack, listener) if attack is not None else None
+            held = _held_calls(free, attack)
+            pid, self._listener = _start(free, workplace, (source, theirs), held)
+        self._clock = SkippedTime(self._listener) if free.skips_time and held else None
+        adversary = Adversary(attack, self._listener, self._clock) if attack is not None else None
+        self._adversary = adversary
         descriptors.close(theirs)
         self._follow(pid, ours)
         # The program may ask for its parent, for the process that adopts it, and for its session.
@@ -222,9 +279,9 @@ class FreeRun:
         self._has_pids = self.pids.has(pid)
 
     def has_counted(self) -> bool:
-        """Close the adversary after all processes have ended; return whether the run counts."""
-        if self._adversary is not None:
-            self._adversary.close()
+        """Return whether the run counts, after all its processes have ended."""
+        if self._listener >= 0:
+            descriptors.close(self._listener)
         is_void = self._adversary is not None and self._adversary.is_void
         return self._has_pids and not is_void
 
@@ -254,59 +311,113 @@ class FreeRun:
     def _awaits(self, source: int | PidFd) -> bool:
         """Wait until `source` is readable; return False if all processes are stuck."""
         number = source if isinstance(source, int) else source.fileno()
-        adversary = self._adversary
-        awaited = (number,) if adversary is None else (number, adversary.listener)
+        awaited = (number,) if self._listener < 0 else (number, self._listener)
         while not self.is_stuck:
             for _ in range(_CHECKS_BETWEEN_LOOKS):
                 self._check()
-                if adversary is not None:
-                    adversary.turn()
-                is_busy = adversary is not None and adversary.is_holding
-                if number in descriptors.readable(awaited, 0 if is_busy else _CHECK_SECONDS):
+                self._take_calls()
+                patience = _CHECK_SECONDS
+                if self._is_holding or self._passes_time():
+                    patience = 0
+                elif self._clock is not None and self._clock.is_awaited:
+                    patience = _MOMENT_SECONDS
+                if number in descriptors.readable(awaited, patience):
                     return True
-            is_held = adversary is not None and adversary.is_holding
-            sleepers = None if is_held or self._sets_alarms else self._sleepers()
-            self.is_stuck = sleepers is not None and sleepers == self._before
-            self._before = sleepers
+            self._look()
         return False
+
+    @property
+    def _is_holding(self) -> bool:
+        return self._adversary is not None and self._adversary.is_holding
+
+    def _take_calls(self) -> None:
+        if self._adversary is not None:
+            self._adversary.turn()
+        elif self._clock is not None:
+            while (held := held_calls.take(self._listener, 0)) is not None:
+                self._clock.take(held)
+
+    def _passes_time(self) -> bool:
+        """Let time pass if every process waits and one of them for a time; return whether."""
+        clock = self._clock
+        if clock is None or not clock.is_awaited:
+            return False
+        rest = self._rest()
+        # Compare two looks: then each process was at rest between them, so all were at once.
+        if rest is None or rest != self._rest() or descriptors.readable((self._listener,), 0):
+            return False
+        clock.pass_time()
+        return True
+
+    def _rest(self) -> object:
+        """Return the threads of the run and how often each has run; None if one can continue."""
+        threads: list[tuple[int, str]] = []
+        for pid in descendants(os.getpid(), MOST_PROCESSES + len(self._spared)):
+            for tid in proc.numbers(pid, "task") if pid not in self._spared else ():
+                # In vfork a process sleeps in state D, like a process that waits for a disk.
+                state = proc.state(tid)
+                if state == "R":
+                    return None
+                if state not in _OVER:
+                    threads.append((tid, proc.times_scheduled(tid)))
+        return tuple(threads)
+
+    def _look(self) -> None:
+        """Note whether the run is stuck, and count the time in which it waits."""
+        before, self._looked_at = self._looked_at, time.monotonic()
+        clock = self._clock
+        is_held = self._is_holding or (clock is not None and clock.is_awaited)
+        rest = None if is_held else self._rest()
+        is_same = rest is not None and rest == self._before
+        self._before = rest
+        if is_same:
+            self._allowance.wait(self._looked_at - before)
+        is_timed = self._sets_alarms if clock is None else clock.has_real_timers
+        self.is_stuck = is_same and not is_timed and self._wait_for_others()
 
     def _check(self) -> None:
         """Raise OutOfTime or RunCutOff if the run exceeds a limit."""
         now = time.monotonic()
-        if now > self._deadline or len(self.output) > MOST_OUTPUT:
+        if len(self.output) > MOST_OUTPUT:
             raise OutOfTime
         if now >= self._next_check:
             self._next_check = now + _CHECK_SECONDS
             pids = descendants(os.getpid(), MOST_PROCESSES + len(self._spared))
             below = [pid for pid in pids if pid not in self._spared]
+            self._allowance.check(below)
             check_births(len(below))
             check_use(below)
 
-    def _sleepers(self) -> object:
-        """Return the processes and their calls if each waits for another process; else None."""
-        sleepers: list[tuple[int, object]] = []
+    def _wait_for_others(self) -> bool:
+        """Return whether each process is stopped, or in a call that only another can end."""
+        is_any = self.has_stopped = False
         for relative in family(os.getpid())[1:]:
             pid = relative.process.pid
             if pid in self._spared or relative.process.state in "ZX":
                 continue
+            is_any = True
             try:
                 process = snapshot(pid)
             except (ProcessLookupError, PermissionError):
-                return None
+                return False
             if process.state == "T":
-                sleepers.append((pid, "stopped"))
+                self.has_stopped = True
                 continue
             call = process.system_call
             if process.state != "S" or call is None:
-                return None
+                return False
             name = NAMES.get(call.number)
             limit = _UNLESS_LIMITED.get(name or "")
             has_no_limit = limit is not None and not call.arguments[limit]
             if name not in _ENDLESS and not has_no_limit:
-                return None
-            # The number of times a process was scheduled shows whether it slept all the time.
-            sleepers.append((pid, (call, proc.times_scheduled(pid))))
-        return tuple(sleepers) or None
+                return False
+        return is_any
+
+
+def _held_calls(free: FreeProgram, attack: Attack | None) -> frozenset[str]:
+    """Return the calls that the kernel holds in a run."""
+    held = attack.calls if attack is not None else frozenset[str]()
+    return held | TIMED_CALLS if free.skips_time else held
 
 
 class NotHeld(SimpshError):
@@ -315,11 +426,13 @@ class NotHeld(SimpshError):
 
 def _start(
     free: FreeProgram,
-    workplace: Workspace | PrivateWorkplace,
+    workplace: Workspace | PrivateWorkplace | OriginalDirectory,
     ends: tuple[int, int],
-    attack: Attack | None,
+    calls: frozenset[str],
 ) -> tuple[int, int]:
-    """Start a program; return the pid of its process or session leader, and the listener or -1.
+    """Start a program, with `calls` held.
+
+    Return the pid of its process or session leader, and the listener or -1.
 
     Raises NotHeld: the program's calls cannot be held. OutOfTime: it can no longer be executed.
     """
@@ -332,21 +445,21 @@ def _start(
         changes.insert(0, Step("have its own System V objects", apart))
     if free.orphans_groups:
         changes.insert(0, Step("leave the session", partial(_fork_below_leader, theirs)))
-    last = None if attack is None else partial(_hold_calls, attack, theirs)
+    last = partial(_hold_calls, calls, theirs) if calls else None
     start = ChildStart(*changes, *command.changes(OnlyDescriptors((theirs,)), last=last))
     pid = start.fork()
     descriptors.close(theirs)
     channel, listener = _socket.socket(fileno=ours), -1
     channel.settimeout(_EXEC_SECONDS)
     try:
-        if attack is not None:
+        if calls:
             _, sent, _, _ = channel.recvmsg(1, _socket.CMSG_SPACE(_WORD_BYTES))
             if not sent:
                 raise NotHeld
             listener = int.from_bytes(sent[0][2], "little")
             descriptors.set_flags(listener, fcntl.FD_CLOEXEC)
             # Release the child's own execve, which is held like later ones of the program.
-            if "execve" in attack.calls and (held := held_calls.take(listener, _EXEC_SECONDS)):
+            if "execve" in calls and (held := held_calls.take(listener, _EXEC_SECONDS)):
                 held_calls.let_go(listener, held)
         # The end of the channel is that of the child, or its execve.
         channel.recv(1)
@@ -373,9 +486,9 @@ def _fork_below_leader(channel: int) -> None:
     exit_now(ended[1].code if ended is not None and isinstance(ended[1], Exited) else 1)
 
 
-def _hold_calls(attack: Attack, channel: int) -> None:
-    """Install a filter that holds the calls of an attack, and send its listener."""
-    assembled = seccomp.program(sorted(attack.calls), {}, stop=seccomp.HOLD)
+def _hold_calls(calls: frozenset[str], channel: int) -> None:
+    """Install a filter that holds these calls, and send its listener."""
+    assembled = seccomp.program(sorted(calls), {}, stop=seccomp.HOLD)
     listener = seccomp.install_with_listener(assembled)
     rights = _socket.SOL_SOCKET, _socket.SCM_RIGHTS, listener.to_bytes(_WORD_BYTES, "little")
     with closing(_socket.socket(fileno=descriptors.dup_above(channel))) as end:

@@ -286,6 +286,29 @@ class Workspace:
         self._guarded.close()
 
 
+class OriginalDirectory:
+    """The directory itself, for runs that change nothing; the kernel refuses each change."""
+
+    is_private = False
+
+    def __init__(self, directory: str) -> None:
+        self.directory = directory or "/"
+        self.is_fresh = True
+        """Not used: the files are always the original ones."""
+
+    def refresh(self) -> bool:
+        """Return False: no file has changed."""
+        return False
+
+    def confine(self) -> None:
+        """Forbid this process to change anything."""
+        set_no_new_privs()
+        landlock.restrict_self(("/",), tuple(filter(os.path.exists, _WRITABLE)))
+
+    def close(self) -> None:
+        """Do nothing: there is no copy."""
+
+
 def workplace_of(directory: str) -> Workspace | PrivateWorkplace:
     """Return the workplace of runs: the directory in the private world, or copies of it."""
     world = current_world()

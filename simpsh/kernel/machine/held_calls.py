@@ -28,6 +28,8 @@ class HeldCall(Record):
     pid: int
     call: str
     """Its name; empty if unknown."""
+    arguments: tuple[int, ...] = ()
+    """The six argument registers."""
 
 
 def take(listener: int, seconds: float) -> HeldCall | None:
@@ -42,8 +44,8 @@ def take(listener: int, seconds: float) -> HeldCall | None:
         if error.errno in (errno.ENOENT, errno.EINTR):
             return None
         raise
-    number, pid, _, call = struct.unpack_from("QIIi", notice)
-    return HeldCall(number, pid, NAMES.get(call, ""))
+    number, pid, _, call, _, _, *arguments = struct.unpack_from("QIIiIQ6Q", notice)
+    return HeldCall(number, pid, NAMES.get(call, ""), tuple(arguments))
 
 
 def let_go(listener: int, held: HeldCall) -> None:
@@ -51,9 +53,9 @@ def let_go(listener: int, held: HeldCall) -> None:
     _answer(listener, struct.pack("QqiI", held.number, 0, 0, _CONTINUE))
 
 
-def skip(listener: int, held: HeldCall) -> None:
-    """Make a call return 0 without executing it."""
-    _answer(listener, struct.pack("QqiI", held.number, 0, 0, 0))
+def skip(listener: int, held: HeldCall, result: int = 0, error: int = 0) -> None:
+    """Make a call return `result`, or fail with the errno `error`, without executing it."""
+    _answer(listener, struct.pack("QqiI", held.number, result, -error, 0))
 
 
 def _answer(listener: int, answer: bytes) -> None:

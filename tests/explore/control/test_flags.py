@@ -160,7 +160,7 @@ def test_an_action_without_a_model_raises_its_flag(name, compiled, tmp_path, mon
     assert all(
         any(x.startswith(a) and x.endswith(b) for x in result.reasons) for a, _, b in reasons
     )
-    assert not result.is_complete
+    assert not result.has_every_order
     assert not [name for name in os.listdir("/dev/shm") if name.startswith("sem.simpsh-test-")]
     if REFUSAL in flags:
         assert result.texts == {"refused"}
@@ -190,7 +190,7 @@ def test_a_difference_of_a_copy_is_named_only_in_a_copy(
         assert os.path.getsize(outside.name) == 0
     named = [IN_A_COPY[name].format(outside.name)] if is_refused else []
     assert [flag.words for flag, _ in result.flags] == named
-    assert result.is_complete != is_refused
+    assert result.has_every_order != is_refused
 
 
 def test_a_race_for_a_file_in_dev_shm_is_seen(compiled, tmp_path):

@@ -35,7 +35,7 @@ def judge(text, program, tally, *, budget_seconds=30.0):
     if set(result.reasons) - _allowed(result.reasons):
         tally.differences.append(f"{text}: {'; '.join(result.reasons)}")
     modelled = {_ending(one) for one in result.outcomes}
-    tally.complete += result.is_complete
+    tally.complete += result.has_every_order
     with Knowledge(program) as knowledge:
         search = StateSearch(knowledge, is_reduced=False)
         while search.advance(budget_seconds):
@@ -43,8 +43,8 @@ def judge(text, program, tally, *, budget_seconds=30.0):
         if search.is_finished:
             tally.by_unreduced_model += 1
             every = {_plain(ending) for ending in Outcomes(search, 5000).endings}
-            _compare(text, "all states", modelled, every, result.is_complete, tally)
-    _compare(text, "oracle", _printed(modelled), oracle, result.is_complete, tally)
+            _compare(text, "all states", modelled, every, result.has_every_order, tally)
+    _compare(text, "oracle", _printed(modelled), oracle, result.has_every_order, tally)
 
 
 def _allowed(reasons):

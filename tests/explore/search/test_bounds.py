@@ -70,7 +70,7 @@ def test_a_loop_of_empty_writes_is_an_endless_state(compiled, tmp_path):
         ("P0", "waits for a child"),
         ("P1", "writes “” to the output, again and again"),
     )
-    assert found.is_complete
+    assert found.has_every_order
 
 
 @pytest.mark.parametrize("name", ["prints_for_ever", "fills_a_file"])
@@ -91,7 +91,8 @@ def test_a_free_run_times_out_even_if_it_prints_without_a_pause(compiled, tmp_pa
         native_runs.Subreaper(deadline_seconds=0.0),
         pytest.raises(OutOfTime),
     ):
-        native_runs.FreeRun(native_runs.FreeProgram(target), workspace, 0, time.monotonic() + 0.1)
+        free = native_runs.FreeProgram(target)
+        native_runs.FreeRun(free, workspace, 0, native_runs.Allowance(0.1))
 
 
 WRITES = """
@@ -123,7 +124,7 @@ def test_a_search_stays_within_its_budget_and_lists_an_output(seconds, name, com
     limits = ExplorationLimits(budget_seconds=seconds * patience(), natives=0, replays=3)
     found = explore(program_of(words, directory=str(tmp_path)), limits)
     took = time.process_time() - began[0], time.monotonic() - began[1]
-    assert not found.is_complete
+    assert not found.has_every_order
     assert any("the budget of" in reason for reason in found.reasons)
     assert found.outcomes or seconds < 1, "the first output of sixteen processes may take longer"
     # On a busy machine the elapsed time is longer, but not the processor time.
@@ -138,7 +139,7 @@ def test_free_runs_count_outputs_that_differ_only_in_pids(compiled, tmp_path):
     assert found.texts == {"<P1>\n<P2>\n", "<P2>\n<P1>\n"}
     # The elder child has the pid that was handed out first.
     assert sum(count for _, count in found.seen) == found.natives
-    assert found.is_complete
+    assert found.has_every_order
 
 
 def test_free_runs_start_a_program_like_a_shell_and_count_only_if_it_begins(tmp_path, monkeypatch):

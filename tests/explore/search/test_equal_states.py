@@ -58,7 +58,7 @@ def orders(letters):
 def test_a_set_needs_few_runs_and_states(words, texts, most_runs, most_states, explored):
     found = explored(*words)
     assert found.texts == texts
-    assert found.is_complete
+    assert found.has_every_order
     assert found.runs + found.replays <= most_runs
     assert found.states <= most_states
 
@@ -114,7 +114,7 @@ def of_dash(text, directory):
 def test_names_of_children_in_a_loop_are_reused_and_their_statuses_omitted(tmp_path):
     text = PROGRAMS.joinpath("loop_for_lock.sh").read_text()
     found = explore(of_dash(text, tmp_path), LIMITS)
-    assert found.is_complete
+    assert found.has_every_order
     assert found.texts == {"in\nend\n"}
     assert {name for name, _ in found.outcomes[0].statuses} == {"P0", "P1", "P2", "P3"}
     assert any(note.startswith("P2 may make more and more children") for note in found.notes)

@@ -1,0 +1,146 @@
+"""COMPLETE rests on free runs, in which sleeps, alarms and limits take no time."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from simpsh.explore.control.explored_program import program_of
+from simpsh.explore.search import exploration
+from simpsh.explore.search.exploration import OUTSIDE, ExplorationLimits, explore
+from simpsh.explore.search.exploration_report import ReportStyle, verdict_lines
+from simpsh.explore.search.native_runs import ENOUGH_RUNS, FreeProgram, native_runs
+from simpsh.explore.workplace.private_world import in_private_world, why_not_private
+from simpsh.kernel import landlock, namespaces
+from simpsh.process.worker import in_own_process
+from tests.explore.oracle.known import KNOWN
+from tests.explore.search.test_known_sets import LARGEST, exploration as explored_known
+
+LIMITS = ExplorationLimits(budget_seconds=60, natives=5, attacks=4)
+USER = 61_300
+TIMED = {
+    "limited_wait": {b"-s"},
+    "killed_after_a_while": {b"ttk"},
+    "alarm_before_the_child": {b"1A3e"},
+    "three_sleepers": {b"pabe"},
+    "polls_while_child_sleeps": {b"6", b"7"},
+}
+
+
+def verdict_of(found):
+    return " ".join(" ".join(verdict_lines(found, ReportStyle())).split())
+
+
+@pytest.mark.needs("held calls")
+@pytest.mark.parametrize("name", TIMED)
+def test_sleeps_alarms_and_limits_take_no_time_in_free_runs(name, compiled, tmp_path):
+    program = program_of((compiled(f"timed_programs/{name}.c"),), directory=str(tmp_path))
+    free = FreeProgram(program, skips_time=True)
+    before = time.monotonic()
+    runs = in_private_world(lambda: native_runs(free, 6, 30.0))
+    assert len(runs) == 6
+    assert {run.output for run in runs} <= TIMED[name], Counter(run.output for run in runs)
+    # Each of these programs sleeps for seconds.
+    assert time.monotonic() - before < 20
+
+
+def test_a_sleep_of_an_hour_is_checked_by_free_runs():
+    found = explore(program_of(("sleep 3600 & sleep 7200; echo a; wait; echo b",)), LIMITS)
+    assert (found.texts, found.reasons, found.unchecked) == ({"a\nb\n"}, (), "")
+    assert found.is_complete
+    assert found.natives == LIMITS.natives
+
+
+def test_without_enough_free_runs_the_headline_is_weaker():
+    found = explore(program_of(("true",)), ExplorationLimits(natives=ENOUGH_RUNS - 1, attacks=0))
+    assert (found.has_every_order, found.is_complete) == (True, False)
+    assert verdict_of(found).startswith(
+        "EVERY ORDER OF THE MODEL, not checked by a free run (1 output"
+    )
+    assert found.unchecked == "only 4 free runs were asked for"
+
+
+def test_only_outputs_of_free_runs_count_as_seen_in_a_real_run():
+    found = explore(program_of(("echo a & echo b; wait",)), ExplorationLimits(natives=0))
+    assert [outcome.is_seen for outcome in found.outcomes] == [False, False]
+    assert "seen in a real run" not in verdict_of(found)
+    assert "Controlled runs led to each." in verdict_of(found)
+    seen = explore(program_of(("echo a",)), LIMITS)
+    assert [outcome.is_seen for outcome in seen.outcomes] == [True]
+    assert "It was seen in a real run, and 5 free runs" in verdict_of(seen)
+
+
+def test_a_run_that_measures_its_sleep_takes_real_time():
+    line = "import time; a = time.time(); time.sleep(0.2); print(time.time() - a > 0.1)"
+    found = explore(program_of((sys.executable, "-c", line)), LIMITS)
+    assert found.texts == {"True\n"}
+
+
+@pytest.mark.skipif(bool(why_not_private()), reason="it needs a private world")
+@pytest.mark.skipif(not landlock.version(), reason="the kernel has no Landlock")
+def test_a_program_that_stays_inside_also_runs_outside(monkeypatch):
+    outside = []
+
+    def recorded(free, *args):
+        runs = native_runs(free, *args)
+        outside.append((free.is_outside, len(runs)))
+        return runs
+
+    monkeypatch.setattr(exploration, "native_runs", recorded)
+    limits = ExplorationLimits(budget_seconds=60, natives=5, attacks=0, runs_outside=True)
+    lines = {
+        "echo a | cat": 2,
+        "kill -USR1 $$": 2,
+        "echo a > made; cat made": 0,
+        "mkfifo f; rm f": 0,
+    }
+
+    def explored():
+        if os.geteuid() == 0:
+            os.setgroups([])
+            os.setresgid(USER, USER, USER)
+            os.setresuid(USER, USER, USER)
+            namespaces.call("prctl", 4, 1, 0, 0, 0)  # PR_SET_DUMPABLE
+        results = []
+        for line, count in lines.items():
+            found = explore(program_of((line,), directory="/tmp"), limits)
+            results.append((line, dict(found.attacks).get(OUTSIDE, 0), count, found.unchecked))
+        return results
+
+    for line, ran, count, unchecked in in_own_process(explored, 120):
+        assert (ran, unchecked) == (count, ""), line
+    if os.geteuid() == 0:
+        root = explore(program_of(("true",)), limits)
+        assert OUTSIDE not in dict(root.attacks)
+
+
+@pytest.mark.long("some known sets, beside busy loops")
+def test_other_programs_on_the_machine_do_not_change_a_verdict(compiled):
+    known = [each for each in KNOWN if each.program not in LARGEST]
+    some = known[:: len(known) // 12]
+    limits = ExplorationLimits(budget_seconds=60)
+
+    def verdicts():
+        results = {}
+        for each in some:
+            with TemporaryDirectory() as directory:
+                found = explored_known(each, compiled, Path(directory), limits)
+            results[str(each)] = found.texts, found.is_complete, found.reasons
+        return results
+
+    quiet = verdicts()
+    busy = [subprocess.Popen((sys.executable, "-c", "while True: pass")) for _ in range(4)]
+    try:
+        assert verdicts() == quiet
+    finally:
+        for each in busy:
+            each.kill()
+            each.wait()
+    assert all(is_complete for _, is_complete, _ in quiet.values())
