@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import codecs
 import ctypes
-import importlib
 import os
-import pkgutil
 import shutil
 import socket
 import subprocess
@@ -18,7 +15,6 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-import simpsh
 from simpsh.base.record import changed
 from simpsh.explore import flags as known
 from simpsh.explore.control.explored_program import program_of
@@ -27,12 +23,11 @@ from simpsh.explore.search.native_runs import FreeProgram, native_runs
 from simpsh.explore.workplace import private_world
 from simpsh.explore.workplace.private_world import in_private_world, why_not_private
 from simpsh.explore.workplace.workspace import StandardInput
-from simpsh.kernel import namespaces
 from simpsh.process import proc
 from simpsh.process.worker import in_own_process
+from tests.support.ordinary_user import USER, become_user, import_all
 from tests.support.shells import run_command
 
-USER = 61_300
 FEW = ExplorationLimits(budget_seconds=60, natives=3, attacks=0)
 
 
@@ -255,11 +250,7 @@ SEEN_BY_A_USER = {
 def test_differences_for_an_ordinary_user_are_named(line):
     if why_not_private() or os.geteuid() != 0:
         pytest.skip(why_not_private() or "root is needed")
-    # An ordinary user may not be able to import modules.
-    codecs.lookup("ascii")
-    for module in pkgutil.walk_packages(simpsh.__path__, "simpsh."):
-        if module.name.startswith(("simpsh.explore", "simpsh.kernel", "simpsh.trace.tracer")):
-            importlib.import_module(module.name)
+    import_all()
     with TemporaryDirectory() as name:
         os.chmod(name, 0o755)
         directory = Path(name)
@@ -272,10 +263,7 @@ def test_differences_for_an_ordinary_user_are_named(line):
 
         def as_ordinary_user():
             os.chdir(name)
-            os.setgroups([4, USER])
-            os.setresgid(USER, USER, USER)
-            os.setresuid(USER, USER, USER)
-            namespaces.call("prctl", 4, 1, 0, 0, 0)  # PR_SET_DUMPABLE, so that its /proc is its own
+            become_user(4, USER)
             words = line.split() if line.startswith("./") else [line]
             return explore(program_of(tuple(words), directory=name), FEW)
 

@@ -86,12 +86,12 @@ def test_a_free_run_of_an_endless_program_is_ended(name, compiled, tmp_path):
 def test_a_free_run_times_out_even_if_it_prints_without_a_pause(compiled, tmp_path, monkeypatch):
     monkeypatch.setattr(native_runs, "MOST_OUTPUT", math.inf)
     target = program(compiled, "flagged_programs/prints_for_ever.c", tmp_path)
+    free = native_runs.FreeProgram(target)
     with (
         closing(Workspace("")) as workspace,
         native_runs.Subreaper(deadline_seconds=0.0),
         pytest.raises(OutOfTime),
     ):
-        free = native_runs.FreeProgram(target)
         native_runs.FreeRun(free, workspace, 0, native_runs.Allowance(0.1))
 
 

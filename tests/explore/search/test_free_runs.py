@@ -13,18 +13,17 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from simpsh.explore.control.explored_program import program_of
-from simpsh.explore.search import exploration
 from simpsh.explore.search.exploration import OUTSIDE, ExplorationLimits, explore
 from simpsh.explore.search.exploration_report import ReportStyle, verdict_lines
 from simpsh.explore.search.native_runs import ENOUGH_RUNS, FreeProgram, native_runs
 from simpsh.explore.workplace.private_world import in_private_world, why_not_private
-from simpsh.kernel import landlock, namespaces
+from simpsh.kernel import landlock
 from simpsh.process.worker import in_own_process
 from tests.explore.oracle.known import KNOWN
 from tests.explore.search.test_known_sets import LARGEST, exploration as explored_known
+from tests.support.ordinary_user import become_user, import_all
 
 LIMITS = ExplorationLimits(budget_seconds=60, natives=5, attacks=4)
-USER = 61_300
 TIMED = {
     "limited_wait": {b"-s"},
     "killed_after_a_while": {b"ttk"},
@@ -85,15 +84,8 @@ def test_a_run_that_measures_its_sleep_takes_real_time():
 
 @pytest.mark.skipif(bool(why_not_private()), reason="it needs a private world")
 @pytest.mark.skipif(not landlock.version(), reason="the kernel has no Landlock")
-def test_a_program_that_stays_inside_also_runs_outside(monkeypatch):
-    outside = []
-
-    def recorded(free, *args):
-        runs = native_runs(free, *args)
-        outside.append((free.is_outside, len(runs)))
-        return runs
-
-    monkeypatch.setattr(exploration, "native_runs", recorded)
+def test_a_program_that_stays_inside_also_runs_outside():
+    import_all()
     limits = ExplorationLimits(budget_seconds=60, natives=5, attacks=0, runs_outside=True)
     lines = {
         "echo a | cat": 2,
@@ -103,11 +95,7 @@ def test_a_program_that_stays_inside_also_runs_outside(monkeypatch):
     }
 
     def explored():
-        if os.geteuid() == 0:
-            os.setgroups([])
-            os.setresgid(USER, USER, USER)
-            os.setresuid(USER, USER, USER)
-            namespaces.call("prctl", 4, 1, 0, 0, 0)  # PR_SET_DUMPABLE
+        become_user()
         results = []
         for line, count in lines.items():
             found = explore(program_of((line,), directory="/tmp"), limits)
