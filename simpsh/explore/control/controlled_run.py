@@ -23,7 +23,13 @@ from simpsh.explore.control import interpreter_startup
 from simpsh.explore.control.handlers import may_come, noted_signals
 from simpsh.explore.control.held_call import HeldCall
 from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, RUNAWAY, HeldProcess
-from simpsh.explore.control.interpreter_startup import StartUp
+from simpsh.explore.control.interpreter_calibration import (
+    Calibration,
+    SeenCalls,
+    calibrations,
+    own_calls,
+)
+from simpsh.explore.control.interpreter_startup import Interpreter
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
 from simpsh.explore.control.remembered_state import remembered
 from simpsh.explore.control.run_state import RunState
@@ -53,7 +59,7 @@ from simpsh.explore.objects.process_state import Origin, Result
 from simpsh.explore.objects.program_model import Automata, Model
 from simpsh.explore.objects.signal_operations import RANG, Deliver, Rings
 from simpsh.explore.objects.symbolic_names import RINGS, Channel, File, Name, process_of
-from simpsh.explore.workplace.run_limits import MOST_FILE, RunCutOff, check_output
+from simpsh.explore.workplace.run_limits import MOST_FILE, RunCutOff, check_output, uncounted
 from simpsh.kernel import descriptors
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.processes import (
@@ -118,7 +124,7 @@ class ControlledRun:
         processors = os.sched_getaffinity(0)
         self._surroundings = _prepared()
         try:
-            is_starting = bool(knowledge.script) and not knowledge.is_measuring
+            is_starting = bool(knowledge.script) and knowledge.seen_calls is None
             root = knowledge.begin(filter_of(knowledge, is_starting=is_starting))
             self._other_children = own_children() - {root}
             self._run = RunState(knowledge)
@@ -512,37 +518,32 @@ def _prepared() -> ExitStack:
 
 
 _MOST_STEPS = 400
-_SLEEPS_LOCKS_AND_FORKS = (
-    "import os, _thread, time; time.sleep(0.001); _thread.allocate_lock().acquire();"
-    "_thread.RLock().acquire(); print(flush=True); os.fork() and os.wait()"
-)
 
 
 def measure(knowledge: Knowledge) -> None:
-    """Run each interpreter whose start is not known yet with an empty program."""
-    for interpreter, start_up in knowledge.start_ups.items():
-        if start_up is not None:
-            continue
-        argv, name = (*interpreter, "/dev/null"), os.path.basename(interpreter[0])
-        if name == "bash":
-            # Its children ask for the foreground process group.
-            argv = (*interpreter, "-c", ": & wait")
-        elif name.startswith("python"):
-            # Sleeping and taking a lock read the clock, and print() takes a lock. Since 3.12
-            # os.fork() counts the threads of its process: it reads /proc/self/stat.
-            argv = (*interpreter, "-c", _SLEEPS_LOCKS_AND_FORKS)
-        # Keep the same input: if it is a terminal, bash asks for the terminal's name.
-        fields = {"argv": argv, "path": interpreter[0], "directory": ""}
-        program = changed(knowledge.program, **fields)
-        with type(knowledge)(program) as measured:
-            measured.is_measuring = True
-            while knowledge.start_ups[interpreter] is None:
-                # A shell catches SIGCHLD: then more is visible, and the run begins again.
-                with suppress(Restart), ControlledRun(measured) as run:
-                    while (choices := run.enabled()) and len(run.schedule) < _MOST_STEPS:
-                        run.step(choices[0])
-                    start: StartUp = set().union(*filter(None, measured.start_ups.values()))
-                    knowledge.start_ups[interpreter] = start
+    """Find the own calls of each interpreter that is not known yet."""
+    for interpreter, own in knowledge.start_ups.items():
+        if own is None:
+            programs = calibrations(os.path.basename(interpreter[0]))
+            with uncounted():
+                seen = [_seen_calls(knowledge, interpreter, program) for program in programs]
+            knowledge.start_ups[interpreter] = own_calls(seen)
+
+
+def _seen_calls(
+    knowledge: Knowledge, interpreter: Interpreter, calibration: Calibration
+) -> SeenCalls:
+    # Keep the same input: if it is a terminal, bash asks for the terminal's name.
+    argv = (*interpreter, *calibration.arguments)
+    program = changed(knowledge.program, argv=argv, path=interpreter[0], directory="")
+    with type(knowledge)(program) as measured:
+        while True:
+            # A shell catches SIGCHLD: then more is visible, and the run begins again.
+            measured.seen_calls = SeenCalls()
+            with suppress(Restart), ControlledRun(measured) as run:
+                while (choices := run.enabled()) and len(run.schedule) < _MOST_STEPS:
+                    run.step(choices[0])
+                return measured.seen_calls
 
 
 def is_killed_first(run: RunState, process: HeldProcess, operation: Operation) -> bool:

@@ -1,10 +1,9 @@
 """The calls that an interpreter itself makes, which raise no flags.
 
 Before the first statement of its program, Python, Perl or a shell may read the clock and random
-numbers and look for a terminal. To find these calls, the interpreter is run once with an empty
-program (/dev/null; a Python program sleeps, takes locks and forks). The call site of each such call
-is recorded, and calls from these sites raise no flag. `time.time()`, `$SECONDS` and `rand` have
-other call sites and raise one. A C program has no such exemption: values that it reads before its
+numbers and look for a terminal. Its locks and sleeps may read the clock, too. Which calls these are
+is measured once for each interpreter (interpreter_calibration). They raise no flag; `time.time()`,
+`$SECONDS` and `rand` do. A C program has no such exemption: values that it reads before its
 first fork may decide what happens later. Values that an interpreter keeps from its start (Perl's
 $^T, the seed of bash's $RANDOM) are the same in every run, except those derived from its pid.
 
@@ -15,10 +14,8 @@ Python opens its program, a second filter is installed, and these calls stop fro
 A student may call a shell `ash`. So a name counts only in the system's program directories. Users
 install Python in other places: it also counts if its library is next to it.
 
-A call site is the two innermost functions outside the C library. The frames are unwound as for
-source lines, by the unwind tables that compilers also write into stripped files. Functions that
-several parts of Python use to read the clock are left out. Functions that take a lock, which read
-the clock in Python 3.11, count as one site.
+A call site is the innermost functions outside the C library. The frames are unwound as for
+source lines, by the unwind tables that compilers also write into stripped files.
 """
 
 from __future__ import annotations
@@ -27,11 +24,11 @@ import os
 import re
 from functools import lru_cache
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from simpsh.base.process_names import FIRST
 from simpsh.explore.control.held_process import HeldProcess
-from simpsh.explore.control.program_knowledge import CallSite, Knowledge
+from simpsh.explore.control.interpreter_calibration import LOOKS, MARK, CallSite
+from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.flags import Flag
 from simpsh.kernel.machine import ptrace
 from simpsh.kernel.machine.registers import (
@@ -46,13 +43,8 @@ from simpsh.process import proc
 from simpsh.process.proc import HeldMemory
 from simpsh.trace import tracee_proc
 
-if TYPE_CHECKING:
-    from simpsh.trace.source.call_stack import MappedFile
-
 Interpreter = tuple[str, ...]
 """An interpreter's file and its options."""
-StartUp = set[tuple[Flag, CallSite]]
-"""The calls that an interpreter itself makes: the flag and the call site of each."""
 # python3.14t has no global interpreter lock, python3.14d is a debug build.
 _PYTHON = r"python[\d.]*[td]?$"
 _IS_PYTHON = re.compile(_PYTHON)
@@ -80,28 +72,37 @@ def recognize(knowledge: Knowledge, process: HeldProcess) -> None:
         [word] = proc.argv(process.pid)[len(interpreter) :][:1] or [""]
         is_python = _IS_PYTHON.match(os.path.basename(interpreter[0]))
         knowledge.script = word if is_python and not word.startswith("-") else ""
-    start_ups = knowledge.start_ups
-    if knowledge.is_measuring:
-        start_ups.setdefault(interpreter, set())
-    elif start_ups.setdefault(interpreter, None) is None:
+    if knowledge.seen_calls is None and knowledge.start_ups.setdefault(interpreter, None) is None:
         knowledge.must_restart = True
+
+
+def note_mark(knowledge: Knowledge, process: HeldProcess) -> None:
+    """Note that a calibration, held at a call, has come to a mark."""
+    if knowledge.seen_calls is not None and process.call in LOOKS:
+        at = process.args[process.call not in ("access", "stat")]
+        if tracee_proc.string_at(process.pid, at) == MARK:
+            knowledge.seen_calls.mark()
 
 
 def is_of_start_up(knowledge: Knowledge, process: HeldProcess, flag: Flag) -> bool:
     """Return whether a call that would be flagged belongs to the interpreter itself."""
     if process.image.interpreter is None:
         return False
-    start_up = knowledge.start_ups.get(process.image.interpreter)
-    if start_up is None:
+    site = call_site(process, knowledge.call_sites)
+    if knowledge.seen_calls is not None:
+        knowledge.seen_calls.add(flag, site)
+        return True
+    own = knowledge.start_ups.get(process.image.interpreter)
+    if own is None:
         # The interpreter has not been measured yet; the run will begin again.
         return True
-    flagged_site = flag, call_site(process, knowledge.call_sites)
-    if knowledge.is_measuring:
-        start_up.add(flagged_site)
-    elif flagged_site in start_up:
-        name = os.path.basename(process.image.interpreter[0])
+    name = os.path.basename(process.image.interpreter[0])
+    if not own.is_sure:
+        knowledge.notes[_NOT_TOLD_APART.format(name)] += 1
+    is_own = own.has(flag, site)
+    if is_own:
         knowledge.independent_of.add(f"what {name} itself asks of the system")
-    return flagged_site in start_up
+    return is_own
 
 
 def is_interpreter(executable: str, called: str = "") -> bool:
@@ -161,15 +162,13 @@ def _interpreter(knowledge: Knowledge, process: HeldProcess) -> Interpreter | No
     return (path, *options)
 
 
-_STACK_BYTES = 1024
+_NOT_TOLD_APART = (
+    "runs {}: some of its own readings of clocks and random numbers are taken for the program's"
+)
+_STACK_BYTES = 4096
 OF_THE_C_LIBRARY = re.compile(r"(ld|libc|libpthread)[-.]")
 """Matches the beginning of the name of a file of the C library, or of the dynamic linker."""
-_LOCKS = ("PyThread_acquire_lock", "PyThread_acquire_lock_timed")
-_CLOCKS = (
-    *("_PyTime_GetMonotonicClock", "_PyTime_GetMonotonicClockWithInfo", "_PyTime_GetSystemClock"),
-    *("_PyTime_GetSystemClockWithInfo", "PyTime_Monotonic", "PyTime_MonotonicRaw", "PyTime_Time"),
-)
-_CALLERS = 2
+_CALLERS = 12
 
 
 def call_site(process: HeldProcess, sites: dict[tuple[object, ...], CallSite]) -> CallSite:
@@ -186,21 +185,9 @@ def call_site(process: HeldProcess, sites: dict[tuple[object, ...], CallSite]) -
         with HeldMemory(process.pid) as memory:
             stack = frames(in_dwarf_order(values), memory, process.image.code, is_in_call=True)
             callers = (
-                (file, address)
+                (file.file.name, file.rules.function_at(address))
                 for file, address in stack
                 if not OF_THE_C_LIBRARY.match(os.path.basename(file.file.name))
             )
-            sites[key] = _site(list(islice(callers, _CALLERS)))
+            sites[key] = tuple(islice(callers, _CALLERS))
     return sites[key]
-
-
-def _site(callers: list[tuple[MappedFile, int]]) -> CallSite:
-    if any(_is_in_one_of(_LOCKS, *caller) for caller in callers):
-        return ((_LOCKS[0], 0),)
-    others = [caller for caller in callers if not _is_in_one_of(_CLOCKS, *caller)]
-    return tuple((file.file.name, file.rules.function_at(address)) for file, address in others)
-
-
-def _is_in_one_of(functions: tuple[str, ...], file: MappedFile, address: int) -> bool:
-    bounds = (file.file.functions.get(function, (0, 0)) for function in functions)
-    return any(first <= address < end for first, end in bounds)

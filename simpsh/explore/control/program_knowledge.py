@@ -25,6 +25,7 @@ from simpsh.base.errors import UsageProblem
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGTERM
 from simpsh.explore.control.explored_program import ExploredProgram, fingerprint_of
+from simpsh.explore.control.interpreter_calibration import CallSite, OwnCalls, SeenCalls
 from simpsh.explore.control.remembered_state import Pages
 from simpsh.explore.flags import LACKS_RIGHT, PROGRAM_CHANGED, Flag
 from simpsh.explore.objects.handler_use import HandlerUse, Used
@@ -108,15 +109,12 @@ _SECOND, _AHEAD_SECONDS = 1_000_000_000, 60
 _MOVED_BY = (86_400 + 3_600 + 60 + 1) * _SECOND + _SECOND // 7
 """The unit of Conditions.moves_clock: a day, an hour, a minute, a second, and a fraction of one."""
 
-CallSite = tuple[tuple[str, int], ...]
-"""A call site: each caller's file, and the address of the calling function."""
-
 
 class SharedKnowledge:
     """Knowledge about the starts of interpreters, which no program changes."""
 
     def __init__(self) -> None:
-        self.start_ups: dict[tuple[str, ...], set[tuple[Flag, CallSite]] | None] = {}
+        self.start_ups: dict[tuple[str, ...], OwnCalls | None] = {}
         """The calls that each interpreter itself makes; None if it has not been measured yet."""
         self.call_sites: dict[tuple[object, ...], CallSite] = {}
         """Call sites, by the interpreter and the contents of the top of its stack."""
@@ -151,8 +149,8 @@ class Knowledge:
     """Whether children share mapped memory: then forks and futex are visible, too."""
     timers_matter = False
     """Whether an alarm is set, which may go off even if the program is a single process."""
-    is_measuring = False
-    """Whether this run measures an interpreter's start."""
+    seen_calls: SeenCalls | None = None
+    """What this run shows of an interpreter that it measures; None in other runs."""
     script: str | None = None
     """The file that Python runs; reads before Python opens it do not stop.
     Empty: there is none, or the start does more than read. None: it has not been looked up."""

@@ -251,7 +251,8 @@ _SEEDED = "an interpreter seeds its hashes at random: print sets and tables in s
 _EXPLAINING_SECONDS, _EXPLAINING = 2.0, 0.5
 """The least time, and the budget's share, for finding the cause of a strange outcome."""
 _MOST_RESTARTS = 8
-_CLOCK_STEPS = 86_400_000_000_000, 1_000_000, 1_000_000_000
+_CLOCK_STEPS = 1_000_000, 86_400_000_000_000, 1_000_000_000
+"""The time between two readings of the clock in the third, first and second try."""
 _MOST_RENAMINGS = 3
 """The maximum number of runs to make until two have the same names of new files."""
 _NAMES_OF_FILES = "the names of temporary files"
@@ -418,6 +419,8 @@ class _Exploring:
         self.checks = 0
         """The number of free runs, alone or attacked, that could have refuted the set."""
         self.verdict_of_strange = REFUTED
+        self.untried = set[str]()
+        """Values whose other values could not be tried in the time."""
         self.prints_time = False
         """Whether the program only prints other numbers at another time of day."""
         self.replays = 0
@@ -545,11 +548,18 @@ class _Exploring:
             return
         known.is_timed = False
         end = spent_seconds() + _TRYING * self.limits.budget_seconds
+        self.untried = set(doubtful)
         # Try several values: a program that tosses a coin often acts the same with two of them.
         tries = [_other_values(number) for number in range(1, _MOST_TRIES + 1)]
         for value, (flag, conditions) in (pair for each in tries for pair in each.items()):
-            if value in doubtful and (self._name_if(conditions, flag) or spent_seconds() > end):
+            if value not in doubtful:
+                continue
+            if spent_seconds() > end and not self.untried:
                 break
+            if self._name_if(conditions, flag):
+                self.untried.clear()
+                break
+            self.untried.discard(value)
         if self.prints_time:
             known.independent_of.remove(TIME_OF_DAY)
             known.assumed.add(_TIME_IS_PRINTED)
@@ -658,24 +668,31 @@ class _Exploring:
         seconds = max(_EXPLAINING_SECONDS, _EXPLAINING * self.limits.budget_seconds)
         known.deadline, known.turning = spent_seconds() + seconds, frozenset()
         known.is_timed = False
-        if known.asks_as_orphan and self._dependence(Conditions(changes_adopter=True)):
-            self.natives = self.attackers = ()
-            self.checks, self.ran_freely = 0, False
-            return
-        # Uninitialized memory may hold addresses.
-        for cause, conditions in _CAUSES:
-            flag = HANGS_ON.of(cause)
-            if conditions.draw and RANDOM_NUMBERS not in known.assumed:
-                # The program itself has read no random numbers.
-                flag = changed(flag, advice=_SEEDED)
-            if self._name_if(conditions, flag):
+        self.verdict_of_strange = UNEXPLAINED
+        with suppress(OutOfTime):
+            if known.asks_as_orphan and self._dependence(Conditions(changes_adopter=True)):
+                self.natives = self.attackers = ()
+                self.checks, self.ran_freely = 0, False
                 return
-        self.verdict_of_strange = REFUTED if spent_seconds() < known.deadline else UNEXPLAINED
+            # Uninitialized memory may hold addresses.
+            for cause, conditions in _CAUSES:
+                flag = HANGS_ON.of(cause)
+                if conditions.draw and RANDOM_NUMBERS not in known.assumed:
+                    # The program itself has read no random numbers.
+                    flag = changed(flag, advice=_SEEDED)
+                if self._name_if(conditions, flag):
+                    return
+            self.verdict_of_strange = REFUTED
 
     def _name_if(self, conditions: Conditions, flag: Flag) -> bool:
         """Raise `flag` if the program acts differently under `conditions`."""
         known = self.knowledge.so_far()
-        place = self._dependence(conditions)
+        try:
+            place = self._dependence(conditions)
+        except OutOfTime:
+            self.knowledge.take_back(known)
+            self.knowledge.conditions = Conditions()
+            raise
         # Flags raised under changed conditions are not evidence about the program.
         self.knowledge.take_back(known)
         self.knowledge.conditions = Conditions()
@@ -713,16 +730,21 @@ class _Exploring:
         Returns:
             The steps of both runs, and a map from each file name that only the second run has used
             to the usual name in the same directory; all empty if a run was cut off.
+
+        Raises OutOfTime.
         """
         for _ in range(_MOST_RESTARTS):
             # At other addresses, an interpreter's handlers use other memory words.
             with suppress(Restart):
                 self.knowledge.conditions = Conditions()
-                with suppress(RunCutOff):
+                try:
                     usual, created = self._operations(schedule)
                     self.knowledge.conditions = conditions
                     return usual, *self._with_usual_names(schedule, created)
-                break
+                except OutOfTime:
+                    raise
+                except RunCutOff:
+                    break
         return [], [], {}
 
     def _with_usual_names(
@@ -892,6 +914,8 @@ class _Exploring:
                 yield _Reason(f"{search.trouble}, so not all of its orders could be followed")
         elif not (search.is_finished or COMPUTES in flags):
             yield _Reason(*self._ended_early())
+        if not flags:
+            yield from self._untried_reasons()
         if search.model.left_out_polls:
             yield _Reason(
                 "a loop that counts or remembers its polls was followed for a few polls only"
@@ -918,6 +942,12 @@ class _Exploring:
         strange = {run.output: run for run in self._strange()} if is_refuted else {}
         for _, run in sorted(strange.items(), key=lambda pair: pair[0])[:_MOST_SHOWN]:
             yield _Reason(f"{_free_run(run)}, {self._verdict_of(run)}")
+
+    def _untried_reasons(self) -> Iterator[_Reason]:
+        if self.untried:
+            values = listed(sorted(self.untried), "or")
+            words = f"the budget did not suffice to try whether {values} matters"
+            yield _Reason(words, f"try --budget {4 * self.limits.budget_seconds:g}")
 
     def _verdict_of(self, strange: Native) -> str:
         """Return what it means that no order leads to the outcome of a free run."""

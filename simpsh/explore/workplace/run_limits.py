@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import resource
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from simpsh.base.errors import SimpshError
 from simpsh.explore.flags import (
@@ -79,10 +80,25 @@ def _has_file(pid: int) -> bool:
 def spent_seconds() -> float:
     """Return the budget's clock: the processor seconds of this process and of its runs.
 
-    A second of waiting counts as a hundredth of a second.
+    A second of waiting counts as a hundredth of a second. Time in uncounted() does not count.
     """
+    return _all_spent() - sum(_uncounted)
+
+
+@contextmanager
+def uncounted() -> Iterator[None]:
+    """Leave what is done here out of the budget: it does not depend on the explored program."""
+    before = _all_spent()
+    try:
+        yield
+    finally:
+        _uncounted.append(_all_spent() - before)
+
+
+def _all_spent() -> float:
     runs = resource.getrusage(resource.RUSAGE_CHILDREN)
     return time.process_time() + runs.ru_utime + runs.ru_stime + time.monotonic() / _WAITING
 
 
 _WAITING = 100
+_uncounted: list[float] = []
