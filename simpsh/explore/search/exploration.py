@@ -914,8 +914,7 @@ class _Exploring:
                 yield _Reason(f"{search.trouble}, so not all of its orders could be followed")
         elif not (search.is_finished or COMPUTES in flags):
             yield _Reason(*self._ended_early())
-        if not flags:
-            yield from self._untried_reasons()
+        yield from self._untried_reasons(flags)
         if search.model.left_out_polls:
             yield _Reason(
                 "a loop that counts or remembers its polls was followed for a few polls only"
@@ -943,8 +942,8 @@ class _Exploring:
         for _, run in sorted(strange.items(), key=lambda pair: pair[0])[:_MOST_SHOWN]:
             yield _Reason(f"{_free_run(run)}, {self._verdict_of(run)}")
 
-    def _untried_reasons(self) -> Iterator[_Reason]:
-        if self.untried:
+    def _untried_reasons(self, flags: set[Flag]) -> Iterator[_Reason]:
+        if self.untried and not flags:
             values = listed(sorted(self.untried), "or")
             words = f"the budget did not suffice to try whether {values} matters"
             yield _Reason(words, f"try --budget {4 * self.limits.budget_seconds:g}")
