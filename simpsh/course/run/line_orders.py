@@ -108,7 +108,9 @@ def outcomes_of_line(line: str, seconds: float) -> tuple[list[SeenOutcome], bool
         )
         for outcome in exploration.outcomes
     ]
-    return outcomes, exploration.has_every_order and not exploration.is_sample
+    # A task is judged by the rules: no free run is made for it.
+    has_all = exploration.has_every_order and not exploration.amid
+    return outcomes, has_all and not exploration.is_sample
 
 
 def _explore(argv: tuple[str, ...], limits: ExplorationLimits) -> Exploration:
