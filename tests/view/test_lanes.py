@@ -200,3 +200,19 @@ def test_a_signal_to_a_group_has_an_arrow_to_each_process_that_gets_it():
     assert row.others == ("P1", "P2")
     lines = list(draw_timeline(story.chronicle()))
     assert any(re.match(r" +3\.0[ ∥] ┃╌▶╂╌▶┃ ", line) for line in lines), lines
+
+
+def test_a_signal_to_itself_or_from_outside_touches_no_other_lane():
+    story = Story("io")
+    story.fork(ROOT, 101)
+    story.tell(101, SignalSend(101, 10))
+    story.tell(101, Reparent(ROOT, 1, Outsider("init", 1)))
+    lines = list(draw_timeline(story.chronicle()))
+    assert any("┃ ▶┃   P1 sends SIGUSR1 to P1" in line for line in lines), lines
+    crowded = crowd(20)
+    story = Story("io")
+    story.events, story.names = list(crowded.events[:30]), {101 + n: f"P{n + 1}" for n in range(20)}
+    story.tell(110, SignalSend(110, 10))
+    [line] = [line for line in draw_timeline(story.chronicle()) if "P10 sends" in line]
+    assert "┃┠┃" in line.replace(" ", "")
+    assert "▶" not in line

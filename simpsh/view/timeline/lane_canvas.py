@@ -250,9 +250,14 @@ class LaneCanvas:
             side = -1 if target > self._column(start) else 1
             self._across(self._column(start), target, dash, meaning, style)
         else:
-            # A margin at the left, or the space before the next lane.
+            # A margin at the left, or the space before the next lane. It must not touch the lane of
+            # a process that did not send it.
             side = -1 if target > 1 else 1
-            if self._sign_at(target + 2 * side) == " ":
+            near, far = (self._sign_at(target + distance * side) for distance in (2, 3))
+            if near.strip():
+                self._sign(end, _DID, "did")
+                return
+            if not far.strip():
                 self._put(target + 2 * side, _Cell(dash, style, meaning))
         head = _RIGHT if side == -1 else _LEFT
         self._put(target + side, _Cell(head, style, meaning))
