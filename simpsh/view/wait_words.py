@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from simpsh.base.targets import Actor, Target
-    from simpsh.base.waits import Situation, Wait
+    from simpsh.base.waits import Situation, Wait, Waker
 
     class WaitNaming(Protocol):
         """The names in the words about a wait."""
@@ -41,11 +41,21 @@ _SITUATIONS: Mapping[Situation, str] = {
     waits.TERMINAL_OUTPUT: "writes to the terminal, whose output is held up",
     waits.SOCKET: "waits at a socket",
     waits.TERMINAL_MASTER: "waits at the master of a terminal",
-    waits.CONNECTION: "waits at a socket for a process to connect",
+    waits.CONNECTION: "waits for the next connection at a socket",
+    waits.LOST_SIGNAL: "waits for a signal that has come already",
+    waits.FROZEN: "is frozen with its control group",
     waits.LOCK: "waits for a lock on a file",
     waits.CHILD: "waits for a child to end",
     waits.VFORK_CHILD: "waits in vfork for a child to exec or end",
 }
+
+_WAKERS: Mapping[Waker, str] = {
+    waits.BY_CLIENT: "waits for a request of any process",
+    waits.BY_SIGNAL: "waits for a signal",
+    waits.BY_PERSON: "waits for a person",
+    waits.BY_KERNEL: "waits for an event that the kernel reports",
+}
+"""The words if no process is known that ends the wait, but such a waker may."""
 
 _HELD: Mapping[Situation, str] = {
     waits.LOCK: "it",
@@ -78,8 +88,10 @@ def wait_words(wait: Wait, owner: Actor, naming: WaitNaming, *, is_brief: bool =
     if situation == waits.TIMER:
         return "sleeps until a time that it has set"
     if situation not in _SITUATIONS:
+        if names:
+            return f"waits for {names}"
         words = "waits for another process" if situation.ended_by == "process" else situation.word
-        return f"waits for {names}" if names else words
+        return next((_WAKERS[waker] for waker in wait.wakers if waker in _WAKERS), words)
     words = _SITUATIONS[situation]
     if is_brief or not names or situation not in _HELD:
         return words
