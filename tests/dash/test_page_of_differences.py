@@ -35,6 +35,7 @@ def cases() -> Iterator[tuple[str, str, str]]:
                     yield from ((line, name, printed) for name in names.split(", "))
 
 
+@pytest.mark.drawn(2)
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "names",

@@ -54,6 +54,7 @@ def table(request, tmp_path_factory):
     return answer
 
 
+@pytest.mark.drawn(14)
 @pytest.mark.parametrize("name", ROWS)
 def test_each_mount_is_shown_and_renewed(name, table):
     if name in table["lacking"]:

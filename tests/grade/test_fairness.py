@@ -27,12 +27,14 @@ OTHERS = ["make-orphan", "lost-wakeup", "make-zombie", "open-file", "pipeline", 
 OTHERS += ["validate-arguments", "capture-server", "bomb-limit", "shell-2"]
 
 
+@pytest.mark.drawn(3)
 @pytest.mark.slow
 @pytest.mark.parametrize("exercise", OTHERS)
 def test_no_right_program_is_refused(tmp_path, exercise):
     assert refused(exercise, tmp_path) == {}
 
 
+@pytest.mark.drawn(2)
 @pytest.mark.long("compiles and runs some hundred programs, and examines fifteen shells")
 @pytest.mark.parametrize("exercise", [name for name in CATALOGUE.ids if name not in OTHERS])
 def test_no_other_right_program_is_refused(tmp_path, exercise):

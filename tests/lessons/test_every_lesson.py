@@ -90,6 +90,7 @@ def test_no_choice_is_guessed_by_its_form_five_points_above_chance():
         assert 100 * won / len(rights) < 5, name
 
 
+@pytest.mark.drawn(3)
 @pytest.mark.long("each demonstration is compiled, and run in C and in Python")
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("lessons", groups(ORDER, 12), ids=lambda names: names[0])
@@ -99,6 +100,7 @@ def test_each_demonstration_does_the_same_in_c(lessons):
     assert " 0 failed" in done.stdout, done.stdout + done.stderr
 
 
+@pytest.mark.drawn(3)
 @pytest.mark.long("each repair and each wrong mend of it is run, some in every order")
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("lessons", groups(ORDER, 12), ids=lambda names: names[0])
@@ -113,6 +115,7 @@ def test_each_lesson_has_a_repair_except_those_of_decision_56():
     assert {*ORDER} - repaired == UNBROKEN
 
 
+@pytest.mark.drawn(4)
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("exercises", groups(EXERCISES, 4), ids=" ".join)

@@ -193,6 +193,7 @@ def under_tracer(argv, directory, level):
         return record(argv, level=level, directory=str(directory), descriptors=descriptors)
 
 
+@pytest.mark.drawn(15)
 @pytest.mark.timeout((900 if ROUNDS else 90) * patience())
 @pytest.mark.needs("strace")
 @pytest.mark.parametrize("program", NAMES, indirect=True)

@@ -83,6 +83,7 @@ def _in_a_directory(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.mark.drawn(1)
 @pytest.mark.slow
 @pytest.mark.parametrize("end", ["py", IN_C])
 def test_a_student_with_three_mistakes_gets_the_next_step_each_time(end, tmp_path):

@@ -67,6 +67,7 @@ def lacks_instructions(result):
     return not memory_access.IS_KNOWN and not UNFOLLOWED.isdisjoint(result.reasons)
 
 
+@pytest.mark.drawn(60)
 @pytest.mark.parametrize(
     "known",
     [

@@ -80,6 +80,7 @@ def shared() -> Iterator[Path]:
     remove_tree(str(folder))
 
 
+@pytest.mark.drawn(1)
 @pytest.mark.slow
 @pytest.mark.parametrize("who", ["this one", "ordinary"])
 def test_hogs_change_no_mark_of_their_neighbours(shared, who):

@@ -45,6 +45,7 @@ def test_a_shell_without_a_mistake_gets_full_marks(build, is_own):
     assert done.returncode == 0
 
 
+@pytest.mark.drawn(6)
 @pytest.mark.parametrize(
     ("defect", "check", "instead"),
     [

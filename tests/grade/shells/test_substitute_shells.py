@@ -84,6 +84,7 @@ def tried_text(tmp_path, text: str, behaviour="run"):
     return examined((*interpreter, str(path)), behaviour)
 
 
+@pytest.mark.drawn(4)
 @pytest.mark.parametrize("way", [way for way in WAYS if LOADER or "loader" not in way])
 def test_a_shell_gets_no_points_if_another_shell_does_the_work(tmp_path, way):
     text, sentence = WAYS[way]

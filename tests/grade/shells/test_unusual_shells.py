@@ -65,6 +65,7 @@ def programs(tmp_path_factory):
     return tmp_path_factory.mktemp("honest")
 
 
+@pytest.mark.drawn(7)
 @pytest.mark.slow
 @pytest.mark.parametrize("shell", HONEST_SHELLS, ids=lambda shell: shell.name)
 def test_an_honest_shell_loses_no_point(shell, programs):

@@ -71,6 +71,7 @@ def answered(pid, case, directory=""):
     return found
 
 
+@pytest.mark.drawn(28)
 @pytest.mark.parametrize("name", PROGRAMS["python"])
 def test_python(name):
     case = PROGRAMS["python"][name]
@@ -80,6 +81,7 @@ def test_python(name):
             assert found.symptom not in ("E-LOOP-IDLE", "E-WAIT-THREAD")
 
 
+@pytest.mark.drawn(16)
 @pytest.mark.parametrize("name", PROGRAMS["other"])
 def test_shell_perl_and_node(name, tmp_path):
     case = PROGRAMS["other"][name]
@@ -91,6 +93,7 @@ def test_shell_perl_and_node(name, tmp_path):
         answered(pid, case, tmp_path)
 
 
+@pytest.mark.drawn(20)
 @pytest.mark.parametrize("name", PROGRAMS["c"])
 def test_c(name, tmp_path):
     case = PROGRAMS["c"][name]
