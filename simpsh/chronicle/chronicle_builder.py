@@ -634,6 +634,7 @@ class EdgeFinder:
                 | events.Wait() | events.SignalSend() | events.ParentDeathSignal()
                 | events.GroupEvent() | events.Pipe() | events.Open() | events.Dup()
                 | events.Close() | events.SilentEvent() | events.Unfinished()
+                | events.PlainEvent()
             ):  # fmt: skip
                 pass
 
