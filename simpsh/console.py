@@ -212,9 +212,9 @@ def is_in_colour(descriptor: int = 1, variables: Mapping[str, str] = os.environ)
 
 
 def colours(descriptor: int = 1, variables: Mapping[str, str] = os.environ) -> int:
-    """Return how many colours to use: 256, 16, or 0, as without a terminal or under NO_COLOR."""
+    """Return how many colours to use: 256, 16, or 0: no terminal, none known by TERM, NO_COLOR."""
     term = variables.get("TERM", "")
-    if variables.get("NO_COLOR") or term == "dumb" or not os.isatty(descriptor):
+    if variables.get("NO_COLOR") or wants_plain(variables) or not os.isatty(descriptor):
         return 0
     has_many = variables.get("COLORTERM") in ("truecolor", "24bit")
     return 256 if has_many or "256color" in term or "kitty" in term else 16
@@ -224,7 +224,7 @@ class ProgressLine:
     """A progress line on standard error, redrawn in place, or repeated without a terminal."""
 
     def __init__(self, *, plain_seconds: float = 0.0) -> None:
-        self._is_redrawn = os.isatty(2) and os.environ.get("TERM", "dumb") != "dumb"
+        self._is_redrawn = os.isatty(2) and not wants_plain()
         self._between = plain_seconds
         self._next = time.monotonic() + plain_seconds
 

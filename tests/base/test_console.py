@@ -43,8 +43,10 @@ def test_the_width_is_the_terminals_then_columns_and_colour_is_for_terminals(mon
     monkeypatch.setenv("COLUMNS", "33")
     master, slave = pty.openpty()
     try:
-        assert console.is_in_colour(slave, {})
-        assert not console.is_in_colour(slave, {"NO_COLOR": "1"})
+        assert console.is_in_colour(slave, {"TERM": "xterm"})
+        assert not console.is_in_colour(slave, {"TERM": "xterm", "NO_COLOR": "1"})
+        unable = [{}, *({"TERM": name} for name in ("", "dumb", "unknown"))]
+        assert not [it for it in unable if console.is_in_colour(slave, it)]
         assert console.width(slave) == 33, "a terminal to which no size was given"
         termios.tcsetwinsize(slave, (24, 55))
         assert console.width(slave) == 55
@@ -58,7 +60,7 @@ def test_the_width_is_the_terminals_then_columns_and_colour_is_for_terminals(mon
         for odd in ("", "x", "1" * 9, "-4"):
             monkeypatch.setenv("COLUMNS", odd)
             assert console.width(nowhere.fileno()) == 80
-        assert not console.is_in_colour(nowhere.fileno(), {})
+        assert not console.is_in_colour(nowhere.fileno(), {"TERM": "xterm"})
 
 
 def test_a_text_goes_to_a_file_or_to_standard_output(tmp_path, capfdbinary):

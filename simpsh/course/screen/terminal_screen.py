@@ -20,7 +20,7 @@ class TerminalScreen:
 
     def __init__(self) -> None:
         self._has_passing = False
-        self._has_styles = os.isatty(1) and os.environ.get("TERM") not in ("dumb", "unknown")
+        self._has_styles = os.isatty(1) and not console.wants_plain()
         self._colours = console.colours()
 
     @property
