@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache, partial
 
@@ -39,7 +39,8 @@ _SMALL_PAGE = 4096
 _NOBODY = 65534
 _PTRACE_CONT = 7
 _DESCRIPTORS = 64
-_C_COMPILERS = ("cc", "gcc", "clang")
+_C_COMPILERS = ("cc", "gcc")
+"""The names under which c_compilation.py and the sandbox look for one."""
 _LAST_PID = "/proc/sys/kernel/ns_last_pid"
 _COUNTS_OTHERS = "the limit counts this user's other processes, too; since Linux 5.14 it does not"
 
@@ -55,6 +56,8 @@ class Need(Record):
     """Advice for an instructor who prepares a class."""
     calls: tuple[str, ...] = ()
     """The calls of the probe that a container may forbid."""
+    includes: tuple[str, ...] = ()
+    """Other needs without which this one is missing, for their reasons and with their remedies."""
 
 
 NEEDS: dict[str, Need] = {}
@@ -112,12 +115,12 @@ _TRACERS = "in a container: docker run --cap-add SYS_PTRACE"
 
 
 def _need(
-    name: str, purpose: str, remedy: str, *calls: str
+    name: str, purpose: str, remedy: str, *calls: str, includes: tuple[str, ...] = ()
 ) -> Callable[[Callable[[], str]], Callable[[], str]]:
     """Make a probe an entry of NEEDS; for the arguments see Need."""
 
     def enter(probe: Callable[[], str]) -> Callable[[], str]:
-        NEEDS[name] = Need(name, purpose, probe, remedy, calls)
+        NEEDS[name] = Need(name, purpose, probe, remedy, calls, includes)
         return probe
 
     return enter
@@ -148,6 +151,8 @@ def missing(name: str) -> str:
         return refused(name)
     if need is None:
         raise UsageProblem(f"need “{name}”: it is one of {', '.join(NEEDS)}")
+    if reason := next(filter(None, map(missing, need.includes)), ""):
+        return reason
     # Check the calls before the probe, which may need them.
     for call in need.calls:
         if call in CALLS and (reason := refused(call)):
@@ -163,9 +168,21 @@ def missing(name: str) -> str:
 
 
 def is_filtered(name: str) -> bool:
-    """Return whether a seccomp filter refuses a call that a need makes."""
+    """Return whether a seccomp filter refuses a call that a need, or one that it includes, makes."""
     calls = [call for call in NEEDS[name].calls if call in CALLS]
-    return seccomp.has_filter() and any(map(refused, calls))
+    is_own = seccomp.has_filter() and any(map(refused, calls))
+    return is_own or any(map(is_filtered, NEEDS[name].includes))
+
+
+def remedy_for(name: str, lacking: Container[str]) -> str:
+    """Return the advice about a missing need; `lacking` has the names of all that are missing.
+
+    It is the advice about a need that this one includes, if that is missing, too.
+    """
+    for included in NEEDS[name].includes:
+        if included in lacking:
+            return remedy_for(included, lacking)
+    return NEEDS[name].remedy
 
 
 def require_descriptors() -> None:
@@ -329,11 +346,10 @@ def _private_pids() -> str:
     return _in_child(lambda: enclose(os.getppid(), with_users=os.geteuid() != 0))
 
 
-@_need("next pid", "let a pid be used again on purpose", _NAMESPACES)
+@_need("next pid", "let a pid be used again on purpose", _NAMESPACES, includes=("namespaces",))
 def _next_pid() -> str:
-    if not os.access(_LAST_PID, os.W_OK):
-        return f"{_LAST_PID} is missing, or cannot be written to"
-    return missing("namespaces")
+    is_writable = os.access(_LAST_PID, os.W_OK)
+    return "" if is_writable else f"{_LAST_PID} is missing, or cannot be written to"
 
 
 @_need(
@@ -346,12 +362,10 @@ def _control_group() -> str:
     return f"no control group can be made ({reason})" if reason else ""
 
 
-@_need("guard", "contain a bomb, whatever it does", _NAMESPACES)
+@_need("guard", "contain a bomb, whatever it does", _NAMESPACES, includes=("ptrace",))
 def _guard() -> str:
     from simpsh.process import process_containment
 
-    if reason := missing("ptrace"):
-        return reason
     # Limit a child to two processes, and let it fork a second and a third one.
     bound = process_containment.prepare(2)
 
@@ -383,7 +397,7 @@ def _guard() -> str:
 def _compiler() -> str:
     name = next(filter(_path_of, _C_COMPILERS), "")
     if not name:
-        return "there is no C compiler (cc, gcc or clang) in PATH"
+        return "there is no C compiler (cc, gcc) in PATH"
     with own_directory("simpsh-") as folder:
         source = os.path.join(folder, "probe.c")
         with open(source, "w", encoding="utf-8") as file:
@@ -393,10 +407,15 @@ def _compiler() -> str:
     return f"{name} cannot compile a program of one line: are the C headers installed?"
 
 
-@_need("glibc", "show what the GNU C library alone does", "use a system with the GNU C library")
+@_need(
+    "glibc",
+    "show what the GNU C library alone does",
+    "use a system with the GNU C library",
+    includes=("compiler",),
+)
 def _glibc() -> str:
     has_name = "CS_GNU_LIBC_VERSION" in os.confstr_names
-    return missing("compiler") if has_name else "the C library is not GNU's"
+    return "" if has_name else "the C library is not GNU's"
 
 
 @_need(
@@ -477,18 +496,24 @@ def _small_pages() -> str:
     "explore and step: hold each process before its calls",
     "a processor of x86-64, 32-bit x86 or aarch64",
     *("close_range", "getrusage"),
+    includes=("ptrace",),
 )
 def _every_order() -> str:
     if ARCHITECTURE in ("x86_64", "aarch64", "i386"):
-        return missing("ptrace")
+        return ""
     return f"how the calls of {ARCHITECTURE} are held and made is not known here"
 
 
-@_need("orders of Python", "show every order of a demonstration", "a processor of 64 bits")
+@_need(
+    "orders of Python",
+    "show every order of a demonstration",
+    "a processor of 64 bits",
+    includes=("every order",),
+)
 def _orders_of_python() -> str:
     if ARCHITECTURE == "i386":
         return "on 32-bit x86 the calls by which Python starts are not left out of account"
-    return missing("every order")
+    return ""
 
 
 @_need(

@@ -20,6 +20,7 @@ from simpsh.process.machine_permits import (
     all_refused,
     is_filtered,
     missing,
+    remedy_for,
 )
 
 
@@ -99,7 +100,7 @@ def lines_of(report: MachineReport) -> Iterator[str]:
         yield from wrapped(NEEDS[name].purpose, names + 3, f"  ✗ {name:{names}} ")
         yield from wrapped(f"missing: {reason}", 18)
         # If a seccomp filter refuses the call, only removing the filter helps.
-        remedy = UNCONFINED if name in report.filtered else NEEDS[name].remedy
+        remedy = UNCONFINED if name in report.filtered else remedy_for(name, report.missing)
         yield from wrapped(f"to do:   {remedy}", 18)
     for call, reason in report.refused.items():
         # The losses from the other calls are listed above.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simpsh.course.check.machine_report import Loss, MachineReport, lines_of, losses_of
-from simpsh.process.machine_permits import NEEDS
+from simpsh.process.machine_permits import NEEDS, remedy_for
 from tests.course.lesson_files import GOOD_CLAIM, library, run_of, write_lesson
 
 
@@ -37,6 +37,17 @@ def test_the_kind_of_a_step_determines_its_needs(tmp_path):
     write_lesson(tmp_path, "tried", ", ".join(step for step, _ in steps))
     found = library(tmp_path).find("tried").steps
     assert [step.all_needs for step in found] == [needs for _, needs in steps]
+
+
+def test_a_need_that_includes_a_missing_one_has_its_remedy():
+    compiler, ptrace = "install a C compiler: apt install gcc", NEEDS["ptrace"].remedy
+    both = {"compiler": "none", "glibc": "none"}
+    assert [remedy_for(name, both) for name in both] == [compiler, compiler]
+    assert remedy_for("glibc", ["glibc"]) == "use a system with the GNU C library"
+    assert remedy_for("orders of Python", ["ptrace", "every order"]) == ptrace
+    assert remedy_for("guard", ["ptrace"]) == ptrace
+    lines = [*lines_of(MachineReport(both, {}, {}, 5, []))]
+    assert [line.split()[2:] for line in lines if "to do:" in line] == [compiler.split()] * 2
 
 
 def test_the_report_lists_the_losses_and_the_remedies():
