@@ -146,32 +146,34 @@ def all_refused() -> dict[str, str]:
 @cache
 def missing(name: str) -> str:
     """Return why a need, or a call of CALLS, is missing here, in one line; empty if it is not."""
+    return refused(name) if name not in NEEDS and name in CALLS else _tried(name)[0]
+
+
+def is_filtered(name: str) -> bool:
+    """Return whether a need is missing because a seccomp filter refuses a call."""
+    return _tried(name)[1]
+
+
+@cache
+def _tried(name: str) -> tuple[str, bool]:
+    """Return why a need is missing, and whether that is because of a seccomp filter."""
     need = NEEDS.get(name)
-    if need is None and name in CALLS:
-        return refused(name)
     if need is None:
         raise UsageProblem(f"need “{name}”: it is one of {', '.join(NEEDS)}")
-    if reason := next(filter(None, map(missing, need.includes)), ""):
-        return reason
+    if included := next(filter(missing, need.includes), ""):
+        return _tried(included)
     # Check the calls before the probe, which may need them.
     for call in need.calls:
         if call in CALLS and (reason := refused(call)):
-            return reason
+            return reason, seccomp.has_filter()
     try:
-        return need.probe()
+        return need.probe(), False
     except OSError as error:
         # For example ENOENT: there is no directory for temporary files. Omit the file name: if
         # seccomp refuses to spawn a program, the error names the program.
         if error.errno in (errno.EPERM, errno.ENOSYS) and (calls := all_refused()):
-            return "; ".join(calls.values())
-        return f"it cannot be tried ({console.why(error)})"
-
-
-def is_filtered(name: str) -> bool:
-    """Return whether a seccomp filter refuses a call that a need, or one that it includes, makes."""
-    calls = [call for call in NEEDS[name].calls if call in CALLS]
-    is_own = seccomp.has_filter() and any(map(refused, calls))
-    return is_own or any(map(is_filtered, NEEDS[name].includes))
+            return "; ".join(calls.values()), seccomp.has_filter()
+        return f"it cannot be tried ({console.why(error)})", False
 
 
 def remedy_for(name: str, lacking: Container[str]) -> str:
