@@ -228,6 +228,7 @@ class HeldProcess(Mutable):
                 del self.counts[name]
         if operation.is_end:
             self.signals.pend(())  # signals no longer reach the process
+            self.handling.leave()
             self.life.release()
 
     def become(self, operation: Operation | None) -> None:
@@ -299,6 +300,7 @@ class HeldProcess(Mutable):
     def strike(self, signal: int) -> None:
         """Send the signal that ends the process."""
         self.state, self.operation, self.under_way = RUNNING, None, None
+        self.handling.leave()
         self.life.is_struck = True
         with suppress(ProcessLookupError):
             # The signal may be blocked again: only sigsuspend had unblocked it.

@@ -242,6 +242,7 @@ HANDLERS = (
     known("handler_maps.c", "1", "2", "3"),
     known("handler_renames.c", "oo", "on", "nn"),
     known("handler_in_suspend.c", "2"),
+    known("handler_killed.c", "K", "(K", "()K"),
     known("handler_keeps_errno.c", "Hpe", "pHe", "pe"),
     # The handlers below use memory of the interrupted code: the sets hold at system calls. In the
     # middle of computing some can have further outputs: here 1, and in the next three 00, 00, -2e.
