@@ -158,6 +158,9 @@ def _finding(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
 
 def _by_call(case: BlockedProcess) -> Finding:
     seen = case.seen
+    lease = waits_on_files.lease_in_the_way(case)
+    if lease is not None:
+        return lease
     if not hold_words(seen.wchan):
         # A program of another word size has other call numbers, but the same kernel functions.
         for find in (*_FINDERS, _without_call):

@@ -148,6 +148,7 @@ _AWAITED_AT: dict[tuple[Situation, Waker], str] = {
     (waits.SOCKET, waits.BY_CLIENT): "a message, which any process may send",
     (waits.NO_WRITER, waits.BY_CLIENT): "a process that opens the FIFO for writing",
     (waits.NO_READER, waits.BY_UNSEEN): "no process is seen that will open the FIFO for reading",
+    (waits.LOCK, waits.BY_CLOCK): "the time after which the kernel takes the lease",
     (waits.LOOP, waits.BY_CLOCK): "the event that it looks for",
     (waits.EMPTY_FIFO, waits.BY_CLIENT): "a process that writes to the FIFO",
     (waits.MESSAGE_QUEUE, waits.BY_CLIENT): "a process that sends a message",

@@ -38,6 +38,7 @@ from simpsh.process.diagnose.blocked_process import (
 )
 from simpsh.process.file_holders import (
     Holder,
+    all_locks,
     holders_by,
     holders_of,
     is_master,
@@ -378,7 +379,31 @@ def _held(case: BlockedProcess, holders: Iterable[Holder], target: str) -> Itera
         yield Statement(f"Process {name} holds {target} as {numbers}{whose and ': '}{whose}.")
 
 
-def _opening(case: BlockedProcess) -> Finding:
+def lease_in_the_way(case: BlockedProcess) -> Finding | None:
+    """Find the holders of a lease that an open(2) waits for; None if that is not the wait.
+
+    See F_SETLEASE in fcntl(2), proc_locks(5).
+    """
+    if "break_lease" not in case.seen.wchan or case.call not in _OPENS:
+        return None
+    name, file, _ = _opened(case)
+    leases = [lock for lock in all_locks() if lock.kind in ("LEASE", "DELEG")]
+    inode = 0 if file is None else file.st_ino
+    pids = dict.fromkeys(lock.pid for lock in leases if lock.inode == inode and lock.pid > 0)
+    if not pids:
+        return None
+    rule = "The kernel has asked the holder to give it up, and takes it after lease-break-time."
+    return Finding(
+        situation=waits.LOCK,
+        brief=f"opens {name}, and waits until a lease on it is given up",
+        details=(inferred("fcntl(2)", rule),),
+        edges=edges_to(pids, "holds", f"the lease on {name}"),
+        wakers=(waits.BY_CLOCK,),
+    )
+
+
+def _opened(case: BlockedProcess) -> tuple[str, os.stat_result | None, int]:
+    """Return the path of an open(2), the file there if we can see it, and the flags."""
     index = 0 if case.call == "open" else 1
     path, flags = case.text(case.argument(index)), case.argument(index + 1) or 0
     name = os.fsdecode(path)
@@ -390,6 +415,11 @@ def _opening(case: BlockedProcess) -> Finding:
         file = case.directory.status_of(f"{base}/{name}") if name else None
     except (OSError, ValueError):
         file = None
+    return name, file, flags
+
+
+def _opening(case: BlockedProcess) -> Finding:
+    name, file, flags = _opened(case)
     wchan = case.seen.wchan
     is_fifo = file is not None and stat.S_ISFIFO(file.st_mode) and fits_one(_FIFOS, wchan)
     # The path may lead us to another file, as below /proc/self; the kernel function is reliable.
