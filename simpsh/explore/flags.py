@@ -62,6 +62,10 @@ LEAVES_ZOMBIE = Flag("looks at a child's end without reaping the child (WNOWAIT)
 LOOKS_AT_PROCESSES = Flag("reads what /proc shows about other processes and the machine")
 OF_OTHERS = Flag("changes or asks for priorities or limits of other processes ({})", reaches=True)
 LIMITS_USER = Flag("limits the resources of all processes of its user")
+LIMITS_TIME = Flag(
+    "limits its processor time (RLIMIT_CPU): the limit may be reached anywhere",
+    "let it end by itself, or end it by a signal",
+)
 CHANGES_RIGHTS = Flag("changes its user, its group or its rights ({})")
 LACKS_RIGHT = Flag("needs a right that it may have outside, but not in a private world ({})")
 CLOSES_AFTER_VFORK = Flag("closes pipes or locked files by an exec after vfork (close-on-exec)")

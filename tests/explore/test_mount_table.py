@@ -90,7 +90,7 @@ def test_a_difference_is_named(line, tmp_path):
         f" \"$PYTHON\" -m simpsh explore --runs 0 --budget 20 --json '{line}'"
     )
     found = json.loads(in_mounts(script))
-    assert found["is_complete"] == (not EXPLORED[line])
+    assert (not found["reasons"]) == (not EXPLORED[line])
     assert EXPLORED[line] in " ".join(found["reasons"])
     shown = {each["path"]: each["manner"] for each in found["shown"]}
     assert shown[f"{tmp_path}/second"] == "hidden"
@@ -161,7 +161,7 @@ def test_a_directory_without_a_layer_can_only_be_read(folder, line, tmp_path):
         f" \"$PYTHON\" -m simpsh explore --runs 0 --budget 20 --json '{line}'"
     )
     found, words = json.loads(in_mounts(script)), ON_READ_ONLY[folder, line]
-    assert found["is_complete"] == (not words)
+    assert (not found["reasons"]) == (not words)
     assert words in " ".join(found["reasons"])
     shown = {each["path"]: each["manner"] for each in found["shown"]}
     assert shown[f"{tmp_path}/two"] == "read-only"

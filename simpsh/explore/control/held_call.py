@@ -276,6 +276,14 @@ class HeldCall(Stop):
     def can_follow_memory(self) -> bool:
         return memory_access.IS_KNOWN
 
+    @property
+    def mode_outside(self) -> int:
+        return int(proc.status_field("self", "Seccomp") or "0")
+
+    @property
+    def personality_outside(self) -> int:
+        return int(proc.contents("self", "personality") or b"0", 16)
+
     def is_of_c_library(self, address: int) -> bool:
         file = file_at(proc.memory_regions(self.process.pid), address)
         return OF_THE_C_LIBRARY.match(os.path.basename(file)) is not None

@@ -214,7 +214,7 @@ _OF_ALL = re.compile(
 )
 _OF_THE_MACHINE = re.compile(r"/sys/(?!devices/system/cpu/(?:online|possible|present)$)")
 _OF_ITS_OWN = re.compile(
-    r"/proc/(\d+)(?:/task/\1)?(?:/(?:exe|maps|fd|cmdline|environ|auxv|comm|mountinfo|mounts|cgroup"
+    r"/proc/(\d+)(?:/task/\1)?(?:/(?:exe|maps|fd|cmdline|environ|auxv|comm|cgroup"
     r"|attr/.*|root|cwd)?)?"
 )
 _OF_DESCRIPTOR = re.compile(r"/proc/(\d+)/fd/(\d+)")

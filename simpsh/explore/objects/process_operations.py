@@ -616,10 +616,11 @@ def _getrusage(stop: Stop) -> None:
         stop.answer(stop.args[1], _varied_usage(stop), 0)
 
 
-_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
+_PR_SET_PDEATHSIG, _PR_GET_SECCOMP, _PR_SET_CHILD_SUBREAPER = 1, 21, 36
 _LOW_WORD = 0xFFFFFFFF
-# RLIMIT_NPROC, RLIMIT_SIGPENDING, RLIMIT_MSGQUEUE; and RLIMIT_CPU, which depends on timing.
-_COUNTED_BY_USER = (0, 6, 11, 12)
+_RLIMIT_CPU = 0
+_COUNTED_BY_USER = (6, 11, 12)
+"""RLIMIT_NPROC, RLIMIT_SIGPENDING, RLIMIT_MSGQUEUE."""
 # Options that concern the process itself: dumpable, keep capabilities, name, get seccomp mode,
 # timer slack, no new privileges, ambient set, the name of a mapping.
 _OWN_OPTIONS = frozenset((2, 3, 4, 7, 8, 15, 16, 21, 23, 29, 30, 38, 39, 47, 0x53564D41))
@@ -674,7 +675,10 @@ class _EpollWait(Quiet):
 @followed("prctl")
 def _prctl(stop: Stop) -> None:
     option = stop.args[0]
-    if option == _PR_SET_PDEATHSIG:
+    if option == _PR_GET_SECCOMP:
+        # The program has no filter of its own, because such a call is named.
+        stop.skip(stop.mode_outside)
+    elif option == _PR_SET_PDEATHSIG:
         stop.flag_call(flags.ASKS_DEATH_SIGNAL)
     elif option == _PR_SET_CHILD_SUBREAPER:
         # The explorer itself must adopt orphans, or another process would reap them.
@@ -703,6 +707,9 @@ def _traces(stop: Stop) -> None:
 def _personality(stop: Stop) -> None:
     if stop.args[0] & _LOW_WORD != _LOW_WORD:  # this value only reads the personality
         stop.flag_call(flags.CHANGES_RIGHTS.of("personality"))
+    else:
+        # Runs have the same addresses; outside, they are those of the explorer.
+        stop.skip(stop.personality_outside)
 
 
 @followed("setpriority", "getpriority", "prlimit64", "setrlimit")
@@ -715,8 +722,11 @@ def _of_a_process(stop: Stop) -> Operation | None:
     is_own = call == "setrlimit" or stop.number(is_priority) in (0, stop.process.pid)
     if not is_own or (is_priority and args[0] != 0):
         stop.flag_call(flags.OF_OTHERS.of(call))
-    elif args[is_prlimit] in _COUNTED_BY_USER and (call == "setrlimit" or (is_prlimit and args[2])):
-        stop.flag_call(flags.LIMITS_USER)
+    elif call == "setrlimit" or (is_prlimit and args[2]):
+        if args[is_prlimit] == _RLIMIT_CPU:
+            stop.flag_call(flags.LIMITS_TIME)
+        elif args[is_prlimit] in _COUNTED_BY_USER:
+            stop.flag_call(flags.LIMITS_USER)
     return _NeedsRight() if stop.is_mighty else None
 
 

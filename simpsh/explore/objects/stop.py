@@ -548,6 +548,14 @@ class Stop(Protocol):
         """Return whether a call that would be flagged belongs to the interpreter itself."""
 
     @property
+    def mode_outside(self) -> int:
+        """The seccomp mode of a process outside; see PR_GET_SECCOMP in prctl(2)."""
+
+    @property
+    def personality_outside(self) -> int:
+        """The personality(2) of a process outside."""
+
+    @property
     def can_follow_memory(self) -> bool:
         """Whether the explorer can decode this machine's instructions."""
 

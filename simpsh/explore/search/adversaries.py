@@ -25,7 +25,7 @@ from simpsh.explore.objects.kernel_state import HistoryNode
 from simpsh.explore.objects.program_model import Model
 from simpsh.explore.objects.symbolic_names import process_of
 from simpsh.explore.search.outcome_automaton import StateGraph
-from simpsh.explore.search.skipped_time import SkippedTime
+from simpsh.explore.search.skipped_time import SkippedTime, hide_filter
 from simpsh.kernel import descriptors
 from simpsh.kernel.machine import held_calls
 from simpsh.kernel.machine.held_calls import HeldCall
@@ -169,6 +169,8 @@ class Adversary:
         if self._last >= 0 and held.number != self._last + 1:
             self.is_void = True
         self._last = held.number
+        if hide_filter(self._listener, held):
+            return
         if held.call not in self._attack.calls and self._clock is not None:
             self._clock.take(held)
             return

@@ -27,7 +27,7 @@ from simpsh.explore.objects.symbolic_names import File, OwnFile
 from simpsh.explore.search.adversaries import Adversary, Attack
 from simpsh.explore.search.free_output import RunPids, last_pid, prints
 from simpsh.explore.search.outcome_automaton import Ending
-from simpsh.explore.search.skipped_time import TIMED_CALLS, SkippedTime
+from simpsh.explore.search.skipped_time import SHOWS_FILTER, TIMED_CALLS, SkippedTime
 from simpsh.explore.workplace.private_world import PrivateWorkplace
 from simpsh.explore.workplace.run_limits import (
     MOST_OUTPUT,
@@ -488,7 +488,7 @@ def _fork_below_leader(channel: int) -> None:
 
 def _hold_calls(calls: frozenset[str], channel: int) -> None:
     """Install a filter that holds these calls, and send its listener."""
-    assembled = seccomp.program(sorted(calls), {}, stop=seccomp.HOLD)
+    assembled = seccomp.program(sorted(calls), {}, SHOWS_FILTER, stop=seccomp.HOLD)
     listener = seccomp.install_with_listener(assembled)
     rights = _socket.SOL_SOCKET, _socket.SCM_RIGHTS, listener.to_bytes(_WORD_BYTES, "little")
     with closing(_socket.socket(fileno=descriptors.dup_above(channel))) as end:

@@ -46,8 +46,18 @@ _LIMITS = {
 _IN_MILLISECONDS = frozenset(("poll", "epoll_wait", "epoll_pwait"))
 _ALARMS = frozenset(("alarm", "setitimer"))
 _REAL = frozenset(("timer_settime",))
+SHOWS_FILTER = {"prctl": (21,)}
+"""PR_GET_SECCOMP: it would show the filter that holds calls."""
 TIMED_CALLS = frozenset((*_SLEEPS, *_LIMITS, *_ALARMS, *_REAL))
 """The calls to hold."""
+
+
+def hide_filter(listener: int, held: HeldCall) -> bool:
+    """Answer a call in SHOWS_FILTER as outside; return whether it is one."""
+    if held.call not in SHOWS_FILTER:
+        return False
+    held_calls.skip(listener, held, int(proc.status_field("self", "Seccomp") or "0"))
+    return True
 
 
 class _Wait(Record):
@@ -88,6 +98,8 @@ class SkippedTime:
 
     def take(self, held: HeldCall) -> None:
         """Answer a held call now, or keep it until its time has passed."""
+        if hide_filter(self._listener, held):
+            return
         if held.call in _ALARMS:
             self._set_alarm(held)
             return

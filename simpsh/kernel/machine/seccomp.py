@@ -69,12 +69,13 @@ def program(  # noqa: PLR0913 - the kinds of conditions, by keyword
     `conditional` and `by_first` stop if their second or first argument is one of some numbers,
     `flagged` if the first has one of some bits, `changing` if the second is not 0: with a null
     pointer, rt_sigaction and rt_sigprocmask only query. With `has_32_bit` the numbers of 32-bit x86
-    count, too. `stop` is the action for `calls`: stop for the tracer, or with HOLD for a listener.
+    count, too. `stop` is the action for `calls` and `by_first`: stop for the tracer, or with HOLD
+    for a listener.
     """
     then = {name: [(_RETURN, 0, 0, stop)] for name in calls}
     then.update((name, _not_null(1)) for name in changing)
     then.update((name, _one_of(values, 1)) for name, values in conditional.items())
-    then.update((name, _one_of(values, 0)) for name, values in (by_first or {}).items())
+    then.update((name, _one_of(values, 0, stop)) for name, values in (by_first or {}).items())
     then.update(
         (name, [*_by_bits(0, bits, _TRACE), _ALLOWED]) for name, bits in (flagged or {}).items()
     )

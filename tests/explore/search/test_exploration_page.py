@@ -30,7 +30,8 @@ def test_one_outcome_is_chosen_and_its_order_is_drawn(page, tmp_path):
         tab = Tab(browser, 1400, 900)
         tab.open(page)
         assert tab.text("h1") == "./<b>race</b>"
-        assert "COMPLETE (14 outputs" in tab.text(".verdict")
+        assert "EVERY ORDER OF THE MODEL" in tab.text(".verdict")
+        assert "(14 outputs" in tab.text(".verdict")
         assert tab.run(SHOWN) == ["outcome-1"]
         tab.press("ArrowDown")
         assert tab.run(SHOWN) == ["outcome-2"]

@@ -12,7 +12,9 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from simpsh.base.record import changed
 from simpsh.explore.control.explored_program import program_of
+from simpsh.explore.flags import LIMITS_TIME, LIMITS_USER
 from simpsh.explore.search.exploration import OUTSIDE, ExplorationLimits, explore
 from simpsh.explore.search.exploration_report import ReportStyle, verdict_lines
 from simpsh.explore.search.native_runs import ENOUGH_RUNS, FreeProgram, native_runs
@@ -22,6 +24,7 @@ from simpsh.process.worker import in_own_process
 from tests.explore.oracle.known import KNOWN
 from tests.explore.search.test_known_sets import LARGEST, exploration as explored_known
 from tests.support.ordinary_user import become_user, import_all
+from tests.support.shells import run_command
 
 LIMITS = ExplorationLimits(budget_seconds=60, natives=5, attacks=4)
 TIMED = {
@@ -133,3 +136,19 @@ def test_other_programs_on_the_machine_do_not_change_a_verdict(compiled):
             each.kill()
             each.wait()
     assert all(is_complete for _, is_complete, _ in quiet.values())
+
+
+def test_no_run_shows_the_filter_or_the_fixed_addresses_of_explore(compiled):
+    program = compiled("programs/asks_for_traces.c")
+    outside = run_command((program,)).stdout
+    found = explore(program_of((program,)), LIMITS)
+    assert (found.texts, found.reasons, found.unchecked) == (frozenset({outside}), (), "")
+
+
+@pytest.mark.parametrize(
+    ("resource", "flag"), [("RLIMIT_CPU", LIMITS_TIME), ("RLIMIT_NPROC", LIMITS_USER)]
+)
+def test_a_limit_of_time_is_no_limit_of_the_user(resource, flag):
+    line = f"import resource; resource.setrlimit(resource.{resource}, (99, 99))"
+    found = explore(program_of((sys.executable, "-S", "-c", line)), changed(LIMITS, natives=0))
+    assert [each for each, _ in found.flags] == [flag]
