@@ -1,0 +1,26 @@
+"""The headline of programs whose handlers use memory of the code that they interrupt."""
+
+from __future__ import annotations
+
+import json
+
+from simpsh.base.patience import patience
+from simpsh.explore.control.explored_program import program_of
+from simpsh.explore.search.exploration import ExplorationLimits, explore
+from simpsh.explore.search.exploration_report import ReportStyle, as_json, report_lines
+
+LIMITS = ExplorationLimits(budget_seconds=60, natives=8, native_seconds=6 * patience(), attacks=0)
+
+
+def test_an_output_amid_computing_is_listed_as_seen_and_refutes_no_rule(compiled, tmp_path):
+    path = compiled("programs/handler_sees_work.c")
+    found = explore(program_of((path,), directory=str(tmp_path)), LIMITS)
+    assert (found.reasons, found.has_every_order, found.is_complete) == ((), True, False)
+    assert {one.text for one in found.outcomes if not one.is_free} == {"."}
+    assert {one.text for one in found.outcomes if one.is_free} == {"!"}
+    report = " ".join(" ".join(report_lines(found, path, ReportStyle())).split())
+    assert "seen: a handler in the middle of computing" in report
+    assert "EVERY ORDER AT SYSTEM CALLS" in report
+    assert "tell (SIGUSR1) uses is_busy" in report
+    (use,) = json.loads(as_json(found, (path,)))["amid"]
+    assert (use["handler"], use["variable"], use["used"]) == ("tell", "is_busy", "memory")
