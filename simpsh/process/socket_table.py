@@ -50,10 +50,14 @@ class SocketInfo(Record):
     """The raw name of a UNIX socket: as text, the path `@x` looks like an abstract name."""
 
 
+def is_in_our_network(pid: int) -> bool:
+    """Return whether a process is in our network namespace. See network_namespaces(7)."""
+    return proc.link(pid, "ns/net") == proc.link("self", "ns/net")
+
+
 def socket_info(pid: int, inode: int) -> SocketInfo | None:
     """Return the kernel's data about a socket; None for another family, or if it is not found."""
-    is_here = proc.link(pid, "ns/net") == proc.link("self", "ns/net")
-    if is_here:
+    if is_in_our_network(pid):
         try:
             asked = next((info for info, _ in _unix_sockets(inode)), None)
         except OSError as error:

@@ -56,6 +56,7 @@ from simpsh.process.socket_table import (
     OF_KERNEL,
     SocketInfo,
     inet_listener,
+    is_in_our_network,
     listener,
     socket_address,
     socket_info,
@@ -463,6 +464,10 @@ def _at_socket(
         rule = inferred("socket(7)", "It continues when a message comes.")
         waker = waits.BY_KERNEL if is_reader else waits.BY_UNSEEN
         return Finding(waits.SOCKET, brief, (rule,) if is_reader else (), wakers=(waker,))
+    if info is None and not is_in_our_network(case.pid):
+        where = "The other end is not seen, because the socket is in another network namespace."
+        details = (rule, Statement(where, NOT_SEEN))
+        return Finding(waits.SOCKET, brief, details, wakers=(waits.BY_UNSEEN,))
     if info is None or not (info.state == CONNECTED or info.peer):
         return Finding(waits.SOCKET, brief, (rule,), wakers=(waits.BY_UNSEEN,))
     if info.peer == 0:

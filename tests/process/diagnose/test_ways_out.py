@@ -4,13 +4,14 @@ import ctypes
 import os
 import platform
 import signal
+import socket
 import threading
 import time
 
 import pytest
 
 from simpsh import descriptors
-from simpsh.kernel.namespaces import CLONE_NEWPID, unshare
+from simpsh.kernel.namespaces import CLONE_NEWNET, CLONE_NEWPID, unshare
 from simpsh.process.process_tree import children
 from tests.process.diagnose.diagnosis_texts import ask_each_other, circle_of, numbers_of, text_of
 from tests.process.forked_children import (
@@ -129,3 +130,18 @@ def test_the_end_of_pid_1_waits_until_the_others_of_its_namespace_are_collected(
         found = diagnosis_once(first.pid, lambda found: words in found.sentences[0], words)
         assert (found.situation, found.waits_for) == ("namespace", (other.pid,))
         assert f" waits for process {pid} " in found.sentences[0]
+
+
+@pytest.mark.needs("root", "namespaces")
+def test_the_other_end_of_a_socket_in_another_network_namespace_is_not_known():
+    def body():
+        unshare(CLONE_NEWNET)
+        ours, theirs = socket.socketpair()
+        fork_child(lambda: (ours.close(), sleep_for_ever()))
+        theirs.close()
+        ours.recv(1)
+
+    with child(body) as pid:
+        words = "because the socket is in another network namespace"
+        found = diagnosis_once(pid, lambda found: words in text_of(found), words)
+    assert (found.verdict, found.symptom) == ("not known", "")
