@@ -107,7 +107,7 @@ static struct job *new_job(pid_t group, const char *text) {
     struct job *job = job_of(0);
     if (!job) exit(70);
     *job = (struct job){.group = group};
-    snprintf(job->text, sizeof job->text, "%s", text);
+    snprintf(job->text, sizeof job->text, "%.*s", (int)sizeof job->text - 1, text);
     return job;
 }
 
