@@ -85,6 +85,7 @@ def test_three_commands_lead_from_an_export_to_marks(tmp_path, follow, system):
     assert {path: path.stat().st_ino for path in (tmp_path / "class/results").iterdir()} == before
 
 
+@pytest.mark.needs("make", "compiler")
 def test_usual_forms_of_submissions_are_judged_or_named(tmp_path, follow):
     def zipped(name: str, **files: str | bytes) -> bytes:
         given = {path.replace("__", "."): (text, NOW) for path, text in files.items()}

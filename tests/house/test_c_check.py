@@ -14,6 +14,8 @@ from tools.c_check import CLessonCheck, report_lines
 from tools.c_counterpart import fork_names
 from tools.run_likeness import RunLikeness, difference
 
+pytestmark = pytest.mark.needs("compiler")
+
 HEAD = """\
 /* One child. */
 #include <signal.h>
