@@ -350,6 +350,8 @@ _SHAPES = {
     **dict.fromkeys(("pause", "getpid", "getppid", "fork", "setsid", "rt_sigsuspend"), ""),
     **dict.fromkeys(("poll", "select", "nanosleep", "clock_nanosleep", "rt_sigtimedwait"), ""),
 }
+_OF_OPEN_FILES = ("fstat", "lseek", "newfstatat")
+"""What the C library calls for a stream, besides reads and closes."""
 _READERS = {"p": string_at, "s": number_at}
 _OUR_MODULES = f"{os.path.normpath(os.path.join(os.path.dirname(__file__), *2 * [os.pardir]))}/"
 _OF_SYSTEM = (
@@ -369,6 +371,8 @@ def log_other_call(account: FamilyAccount, call: TracedCall, result: int) -> Non
         link = "" if result < 0 else f"/proc/{call.tid}/fd/{result}"
         if not (is_of_programs(opened.path, link) or _opens_thread_count(call, opened.path)):
             account.log_call(call, opened)
+    elif call.name in _OF_OPEN_FILES and _uses_thread_count(call):
+        return
     elif call.name not in FORKS or result < 0:
         arguments: list[object] = []
         shape = "" if call.name in FORKS else _SHAPES.get(call.name, "nnn")
@@ -400,6 +404,11 @@ def _is_thread_count(call: TracedCall, number: int, path: str) -> bool:
         return False
     flags = int(proc.fdinfo(call.tid, number).get("flags", "0"), 8)
     return not flags & os.O_CLOEXEC and _is_python(call)
+
+
+def _uses_thread_count(call: TracedCall) -> bool:
+    number = call.args[0] & _UNSIGNED
+    return _is_thread_count(call, number, proc.link(call.tid, f"fd/{number}"))
 
 
 def _is_python(call: TracedCall) -> bool:

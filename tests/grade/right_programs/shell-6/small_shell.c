@@ -290,9 +290,9 @@ static int builtin(char **words) {
 }
 
 static void run(char *line) {
-    char text[4096], *words[128], *parts[16], *part = line;
+    char text[256], *words[128], *parts[16], *part = line;
     int count = 0, behind = 0, in = 0;
-    snprintf(text, sizeof text, "%s", line);
+    snprintf(text, sizeof text, "%.255s", line);
     char *amp = strrchr(line, '&');
     if (amp && !amp[1 + strspn(amp + 1, " \n")] && (amp == line || amp[-1] == ' ')) { *amp = 0; behind = 1; }
     while (part && count < 16) parts[count++] = strsep(&part, "|");
