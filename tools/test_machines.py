@@ -244,7 +244,8 @@ def make_machine(cell: Cell) -> str:
         if cell.packages == "all":
             script = f"""
                 cd && git clone -q -b main {_BUNDLE} programs &&
-                cd programs && .ci/run --programs && cd && rm -r programs
+                cd programs && .ci/run --programs && cd && rm -r programs &&
+                command -v gcc && command -v tmux && command -v strace
             """
             if run(root, ["sh", "-c", script], output=log):
                 return f"installing the programs of tests failed: see {log.name}"

@@ -2,6 +2,6 @@
 
 int main(void) {
     volatile unsigned long count = 0;
-    if (fork() == 0) for (;;) count++;
+    if (fork() == 0) for (;;) { count++; (void)count; }
     say("p");
 }

@@ -2,7 +2,7 @@
 #include <sys/msg.h>
 
 int main(void) {
-    struct { long type; char text[1]; } message = {1, "x"};
+    struct { long type; char text[1]; } message = {1, {'x'}};
     int queue = msgget(IPC_PRIVATE, 0600);
     if (fork() == 0) {
         msgsnd(queue, &message, 1, 0);

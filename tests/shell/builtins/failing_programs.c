@@ -28,7 +28,7 @@ static void limit(int resource, rlim_t soft, rlim_t hard) {
 
 static void compute(void) {
     for (volatile unsigned long step = 0;; step++)
-        continue;
+        (void)step;
 }
 
 static void set_timer(int kind) {
