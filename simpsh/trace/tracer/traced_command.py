@@ -26,7 +26,7 @@ from simpsh.process.child_changes import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from simpsh.kernel.descriptors import PipeEnds
     from simpsh.process.child_changes import Change, ChildStart
@@ -84,11 +84,15 @@ def start_seized(start: ChildStart, chosen: int, body: Callable[[], int] | None 
         raise NotTraceable(known_obstacle())
 
     gate, refusal = pipe2(), ""
+    # A signal for the command that comes before it is seized, or while it still ignores what its
+    # tracer ignores, must not be lost. A blocked signal is kept even if it is ignored.
+    mask = signals.sigprocmask(signals.SIG_BLOCK, CATCHABLE)
     try:
         pid = fork()
         if pid == 0:  # in the child
-            _await_tracer(start, gate)
+            _await_tracer(start, gate, mask)
             start.become(body)
+        signals.sigprocmask(signals.SIG_SETMASK, mask)
         try:
             ptrace.seize(pid, chosen)
         except OSError as error:
@@ -101,6 +105,7 @@ def start_seized(start: ChildStart, chosen: int, body: Callable[[], int] | None 
         if not refusal:
             write(gate.write_end, b"!")
     finally:
+        signals.sigprocmask(signals.SIG_SETMASK, mask)
         # At end of file, without the go-ahead, the child exits.
         close(gate.write_end)
         close(gate.read_end)
@@ -110,7 +115,7 @@ def start_seized(start: ChildStart, chosen: int, body: Callable[[], int] | None 
     return pid
 
 
-def _await_tracer(start: ChildStart, gate: PipeEnds) -> None:
+def _await_tracer(start: ChildStart, gate: PipeEnds, mask: Iterable[int]) -> None:
     is_seized = False
     try:
         # No handler of the parent may run here. The child ignores what the command will ignore.
@@ -120,6 +125,7 @@ def _await_tracer(start: ChildStart, gate: PipeEnds) -> None:
         close(gate.write_end)
         is_seized = read(gate.read_end, 1) == b"!"
         close(gate.read_end)
+        signals.sigprocmask(signals.SIG_SETMASK, mask)
     finally:
         if not is_seized:
             exit_now(NOT_EXECUTED)
