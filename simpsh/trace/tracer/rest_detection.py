@@ -119,6 +119,8 @@ class RestWatch:
             _, finding = examined(tid, {})
         except (ProcessLookupError, PermissionError):
             return None
+        if waits.BY_CLOCK in finding.wakers and finding.limit is None:
+            return None  # the kernel ends it after a time that is not known
         is_sleep = finding.situation == waits.TIMER and finding.limit is not None
         wait = finding.wait(self._actor) if is_sleep else self._wait_of(finding)
         if finding.limit is not None:
