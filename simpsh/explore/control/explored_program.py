@@ -15,6 +15,7 @@ from simpsh.base.record import Record, changed
 from simpsh.explore.workplace.workspace import StandardInput
 from simpsh.kernel.machine import registers
 from simpsh.kernel.program_execution import explanation, find_program, locate, search_path, shebang
+from simpsh.process.child_changes import NotExecuted
 from simpsh.process.contained_run import ContainedCommand, run_contained
 from simpsh.process.worker import in_own_process
 
@@ -108,7 +109,10 @@ def _without_wrapper(program: ExploredProgram, variables: Mapping[str, str]) -> 
         return program
     asking = (path, "-ISc", _ASKS)
     ask = ContainedCommand(asking, variables, program.directory, _ASK_SECONDS)
-    end = in_own_process(partial(run_contained, ask), 2 * _ASK_SECONDS)
+    try:
+        end = in_own_process(partial(run_contained, ask), 2 * _ASK_SECONDS)
+    except NotExecuted:
+        return program
     python, *entries = os.fsdecode(end.output).split("\0")
     # A script whose output is not the path of a Python does more than find and execute one.
     if not os.path.isfile(python) or shebang(python):
