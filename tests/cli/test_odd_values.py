@@ -67,7 +67,8 @@ def test_a_sample_of_odd_values_is_one_line_or_right_behaviour(scene):
     chance = random.Random(seed)
     table = [case for case in cases() if not case[1].is_before_python]
     found = in_all(scene, chance.sample(table, CASES), is_new=False)
-    found += in_all(scene, chance.sample(table, CASES // 6), is_new=True)
+    starts = [case for case in table if case[1].name not in REFUSED_BY_PYTHON]
+    found += in_all(scene, chance.sample(starts, CASES // 6), is_new=True)
     assert found == [], f"seed {seed}"
 
 

@@ -70,7 +70,7 @@ def test_a_child_has_what_its_changes_say(tmp_path):
             script="print(os.getpid() == os.getsid(0) == os.getpgid(0))\n"
             "print(os.getcwd())\n"
             "print([n for n in range(99) if os.path.exists(f'/proc/self/fd/{n}')])\n"
-            "print(*[line.split()[1] for line in open('/proc/self/status')"
+            "print(*[int(line.split()[1], 16) & 0x7fffffff for line in open('/proc/self/status')"
             " if line.startswith(('SigBlk', 'SigIgn'))])",
         )
     finally:
@@ -80,7 +80,8 @@ def test_a_child_has_what_its_changes_say(tmp_path):
     # The interpreter in the child ignores SIGPIPE and SIGXFSZ itself, and SIGHUP is not ignored.
     ignored = sum(1 << number - 1 for number in (signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ))
     blocked = 1 << signal.SIGUSR1 - 1
-    assert lines == ["True", str(tmp_path), str([0, 1, 2, kept]), f"{blocked:016x} {ignored:016x}"]
+    # Signals 32 and 33 belong to the C library, which leaves them ignored in some programs.
+    assert lines == ["True", str(tmp_path), str([0, 1, 2, kept]), f"{blocked} {ignored}"]
     assert status == Exited(0)
 
 

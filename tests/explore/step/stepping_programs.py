@@ -15,7 +15,8 @@ from simpsh.explore.step.stepping_session import SteppingSession
 from tests.support.c_programs import compile_c
 
 _HEAD = "\n".join(
-    f"#include <{name}.h>" for name in ("fcntl", "signal", "stdio", "stdlib", "unistd", "sys/wait")
+    f"#include <{name}.h>"
+    for name in ("fcntl", "signal", "stdio", "stdlib", "time", "unistd", "sys/wait")
 )
 
 THREE = r"""

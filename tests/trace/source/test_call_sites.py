@@ -136,18 +136,22 @@ ENDS = {
     "exit": ("exit(3); // here", "here"),
     "_exit": ("_exit(3); // here", "here"),
     "abort": ("abort(); // here", "here"),
-    "segmentation": ("*(volatile int *) 8 = 1; // here", "here"),
+    "segmentation": (
+        "volatile int *volatile nowhere = (volatile int *) 8;\n*nowhere = 1; // here",
+        "here",
+    ),
     "in a function": ("leave();", "leave"),
     "killed in pause": ("alarm(1); raise(SIGKILL); // here", "here"),
     "in an exit handler": ("atexit(leave); exit(0);", "leave"),
-    "return": ("return 4; } // end\nstatic void unused(void) {", "end"),
+    "return": ("return 4; } // end\n__attribute__((unused)) static void unused(void) {", "end"),
 }
 
 
 @pytest.mark.parametrize("how", ENDS)
 def test_the_exit_of_a_process_has_its_source_line(tmp_path, how):
     statements, expected = ENDS[how]
-    body = f"static void leave(void) {{ _exit(5); }} // leave\nint main(void) {{ {statements}\n}}\n"
+    leave = "__attribute__((unused)) static void leave(void) { _exit(5); } // leave"
+    body = f"{leave}\nint main(void) {{ {statements}\n}}\n"
     program = Program(tmp_path, body, "-g")
     assert [program.tags(events.Exit, level) for level in LEVELS] == [[expected]] * 3
 
@@ -219,14 +223,14 @@ int main(void) {
 """
     assert Program(tmp_path, body, "-g").tags(events.Exit) == [None]
     body = r"""
-static volatile int calls;
+static volatile int calls, *volatile nowhere = (volatile int *) 8;
 static void handler(int n) {
     raise(SIGKILL); // handler
     calls++;
 }
 int main(void) {
     signal(SIGSEGV, handler);
-    *(volatile int *) 8 = 1; // fault
+    *nowhere = 1; // fault
     return 0;
 }
 """
@@ -275,7 +279,7 @@ def test_a_shared_library_of_the_program_has_its_own_source(tmp_path):
 def test_a_realigned_stack_is_followed(tmp_path):
     body = r"""
 __attribute__((noinline)) static void deep(int count) {
-    volatile char wide[count] __attribute__((aligned(64)));
+    __attribute__((unused)) volatile char wide[count] __attribute__((aligned(64)));
     wide[0] = 1;
     system("exit 1"); // system
     wide[1] = 2;
