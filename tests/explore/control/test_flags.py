@@ -149,6 +149,7 @@ def explored(compiled, name, directory, *arguments, limits=FEW):
     return explore(program_of((program, *arguments), directory=str(directory)), limits)
 
 
+@pytest.mark.drawn(40)
 @pytest.mark.parametrize("name", FLAGGED)
 def test_an_action_without_a_model_raises_its_flag(name, compiled, tmp_path, monkeypatch):
     # test_controlled_run.py covers the real limit of two seconds.

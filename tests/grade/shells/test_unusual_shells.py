@@ -310,6 +310,7 @@ def execute(words):
 """
 
 
+@pytest.mark.long("a processor is kept busy for a minute")
 def test_a_background_job_that_ctrl_c_ends_late_costs_the_point(tmp_path):
     start = "import signal, subprocess\nsignal.signal(signal.SIGINT, lambda *_: None)\n"
     mark = tried(tmp_path, start + HELD + POLLED, "background")
