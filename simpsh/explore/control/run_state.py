@@ -443,8 +443,8 @@ class RunState:
         """Substitutes for the file numbers in keys of ftok(3), by these numbers."""
         self.devices: dict[int, int] = {}
         """The device numbers of files, numbered in the order in which they were seen."""
-        self.timers: set[str] = set()
-        """The processes that have called timer_create."""
+        self.timers: dict[str, tuple[int, ...]] = {}
+        """The arguments of timer_create, by its caller; empty once the timer was set."""
         self.undoers: set[str] = set()
         """The processes whose ends may undo changes of semaphores (SEM_UNDO)."""
         self.left_late: set[Name] = set()

@@ -610,7 +610,7 @@ class TraceeStops:
                     self._run.flag(flags.CLOSES_AFTER_VFORK)
         self._note_strange_start(process)
         process.executed()
-        self._run.timers.discard(process.name)
+        self._run.timers.pop(process.name, None)
         self._run.lines.executed(process)
         opened = set(self._run.names.opened(process))
         process.files.keep_shared(process.files.shared & opened)

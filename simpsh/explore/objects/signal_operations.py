@@ -1019,11 +1019,13 @@ def _timer_create(stop: Stop) -> None:
     clock, event, address = stop.args[:3]
     action = _SIGEVENT.unpack(stop.read(event, _SIGEVENT.size)) if event else None
     is_alarm = action in (None, (SIGALRM, _SIGEV_SIGNAL)) and not stop.known.origins_matter
-    if clock not in _CLOCKS or not is_alarm or stop.process.name in stop.run.timers:
+    # If a handler runs before the call enters the kernel, the call begins again.
+    is_other = stop.run.timers.get(stop.process.name, stop.args) != stop.args
+    if clock not in _CLOCKS or not is_alarm or is_other:
         stop.flag_call(flags.SETS_TIMER.of(stop.call))
         stop.skip(-errno.EPERM)
         return
-    stop.run.timers.add(stop.process.name)
+    stop.run.timers[stop.process.name] = stop.args
     stop.process.count("timers", 1)
     stop.answer(address, bytes(4), 0, otherwise=-errno.EFAULT)
 
@@ -1048,6 +1050,8 @@ class SetTimer(Operation):
         if is_made != (stop.process.name in stop.run.timers):
             stop.flag_call(flags.SETS_TIMER.of(stop.call))
         if is_made:
+            if stop.process.name in stop.run.timers:
+                stop.run.timers[stop.process.name] = ()
             return cls._of_made(stop)
         if stop.call == "alarm":
             return cls._of(stop, _MILLION * (stop.args[0] & 0xFFFFFFFF))
@@ -1109,7 +1113,7 @@ class SetTimer(Operation):
         left = _TIMEVALS.pack(0, 0, seconds, micros * 1000 if self.is_made else micros)
         stop.answer(address, left if address else b"", 0, otherwise=-errno.EFAULT)
         if stop.call == "timer_delete":
-            stop.run.timers.discard(stop.process.name)
+            stop.run.timers.pop(stop.process.name, None)
             stop.process.forget("timers")
 
     def came_back(self, stop: Stop, result: int) -> int:

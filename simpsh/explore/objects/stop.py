@@ -152,7 +152,7 @@ class Run(Protocol):
     messages: dict[int, list[bytes]]
     keys: dict[int, int]
     devices: dict[int, int]
-    timers: set[str]
+    timers: dict[str, tuple[int, ...]]
     undoers: set[str]
     places_of_pids: set[tuple[Region, int]]
     left_late: set[Name]
