@@ -160,6 +160,9 @@ class RealTerminal(ABC):
             return is_other and canonical != is_raw
 
         self._wait(look, "a job owns the terminal")
+        # A prompt that was drawn twice has two reports; the next prompt comes after the job.
+        while select.select([self._prompts], [], [], 0)[0]:
+            os.read(self._prompts, 1)
         return found[-1]
 
     def _wait(self, fact, what: str) -> None:  # type: ignore[no-untyped-def]
