@@ -341,6 +341,15 @@ class BlockedProcess:
         return next((int(value) for key, value in self.fdinfo(pidfd) if key == "Pid"), None)
 
 
+_NAMES = {
+    "inotify": "inotify instance",
+    "eventpoll": "epoll instance",
+    "fanotify": "fanotify group",
+    "seccomp notify": "seccomp listener",
+}
+"""The names in the manual for what the kernel calls otherwise."""
+
+
 def file_words(file: Descriptor) -> str:
     """Return the name of a descriptor's file for use in a sentence.
 
@@ -353,8 +362,8 @@ def file_words(file: Descriptor) -> str:
         return f"the {file.kind} [{file.inode}]"
     if file.kind == "anonymous":
         name = file.target.removeprefix("anon_inode:").strip("[]")
-        name = {"inotify": "inotify instance", "eventpoll": "epoll instance"}.get(name, name)
-        return f"{'an' if name[:1] in 'aeiou' else 'a'} {name}"
+        name = _NAMES.get(name, name)
+        return f"{'an' if name[:1] in 'aei' else 'a'} {name}"
     kind = {"fifo": "the FIFO", "terminal": "the terminal", "file": "the file"}.get(file.kind)
     return f"{kind or file.kind} {file.target}"
 
@@ -410,7 +419,7 @@ _OF_SERVER = "fuse_dev"
 # Functions in which any call may be held, and the event that releases it.
 _HOLDS = {
     "seccomp": "a supervisor has to answer the call (seccomp(2), SECCOMP_RET_USER_NOTIF)",
-    "userfault": "the process that watches its memory has to fill a page (userfaultfd(2))",
+    "handle_userfault": "the process that watches its memory has to fill a page (userfaultfd(2))",
     "break_lease": "the process with a lease on the file must give it up (F_SETLEASE in fcntl(2))",
     "fanotify": "a listener has to permit the access (fanotify(7))",
     "fuse": "the process that serves the file system has to answer (fuse(4))",

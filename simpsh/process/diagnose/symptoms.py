@@ -153,9 +153,10 @@ _AWAITED_AT: dict[tuple[Situation, Waker], str] = {
     (waits.EMPTY_FIFO, waits.BY_CLIENT): "a process that writes to the FIFO",
     (waits.MESSAGE_QUEUE, waits.BY_CLIENT): "a process that sends a message",
     (waits.SOCKET, waits.BY_KERNEL): "a message of the kernel or the network",
+    (waits.EVENT, waits.BY_CLIENT): "a process that uses a file of its file system",
     (waits.EVENT, waits.BY_KERNEL): "new data of the device",
     (waits.EVENT, waits.BY_UNSEEN): "/proc does not show what will cause the event",
-    (waits.FILE_CHANGE, waits.BY_KERNEL): "a change of a watched file",
+    (waits.FILE_CHANGE, waits.BY_KERNEL): "an event at a watched file",
     (waits.KERNEL_THREAD, waits.BY_ITSELF): "work for the kernel",
     **dict.fromkeys(
         (

@@ -84,9 +84,14 @@ _ANONYMOUS = {
     "[timerfd]": "the timer expires (timerfd_create(2))",
     "[signalfd]": "one of its signals is sent (signalfd(2))",
     "inotify": "a file that is watched changes (inotify(7))",
+    "[fanotify]": "a file that is watched is used (fanotify(7))",
+    "[userfaultfd]": "a page that is watched is used (userfaultfd(2))",
+    "seccomp notify": "a process with the filter makes a watched call (seccomp_unotify(2))",
 }
-_SERVED = ("[fanotify]", "[seccomp notify]", "[userfaultfd]")
-"""A process that reads one of these serves the requests that come there."""
+"""By the kernel's name of such a file: the event for its reader."""
+_OF_FILES = ("inotify", "[fanotify]")
+_SERVED = ("[userfaultfd]", "seccomp notify")
+"""Not known is which processes have the watched memory, or the filter; perhaps no other one."""
 _EVENTFD_IS_FULL = "a process reads its counter, which is too high for more (eventfd(2))"
 
 
@@ -149,16 +154,16 @@ def _at_anonymous(
     case: BlockedProcess, file: Descriptor, brief: str, *, is_reader: bool, is_polled: bool
 ) -> Finding:
     """Find out what ends a wait at an eventfd, a signalfd, a timerfd or an inotify instance."""
-    event = _ANONYMOUS.get(file.target.removeprefix("anon_inode:"))
+    name = file.target.removeprefix("anon_inode:")
+    event = _ANONYMOUS.get(name)
     info = dict(case.fdinfo(file.number))
     if not is_reader:
         event = _EVENTFD_IS_FULL if "eventfd-id" in info else None
     if not event:
-        waker = waits.BY_CLIENT if file.target.endswith(_SERVED) else waits.BY_UNSEEN
-        return Finding(waits.EVENT, brief, wakers=(waker,))
+        return Finding(waits.EVENT, brief, wakers=(waits.BY_UNSEEN,))
     # A program that follows a file is healthy: its situation is not a symptom.
     situation, limit = waits.EVENT, None
-    if file.target.endswith("inotify"):
+    if name in _OF_FILES:
         situation = waits.FILE_CHANGE
     if left := re.fullmatch(r"\((\d+), (\d+)\)", info.get("it_value", "")):
         limit = float(f"{left[1]}.{left[2]:>09}") or None
@@ -182,6 +187,8 @@ def _at_anonymous(
         is_closed = bool(holders.seen)
         finding = Finding(waits.EVENT, brief, (rule,), not_permitted=hidden, is_closed=is_closed)
         return _by_holders(case, finding, holders.seen, "holds", "the eventfd")
+    if name in _SERVED:
+        return Finding(situation, brief, (rule,), wakers=(waits.BY_UNSEEN,))
     edges = edges_of_children(case) if SIGCHLD in signals else ()
     wakers = signal_wakers(case, signals, edges)
     if SIGCHLD in signals and not wakers:
