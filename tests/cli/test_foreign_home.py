@@ -82,6 +82,7 @@ def test_settings_of_this_user_are_read(home, start_shell):
     assert shell.wait_exit() == 0
 
 
+@pytest.mark.needs("gcc")
 def test_a_planted_compiled_program_is_not_executed(home, monkeypatch, tmp_path):
     for name, value in variables(home).items():
         monkeypatch.setenv(name, value)

@@ -18,11 +18,14 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import elftools
 import pygments
 import pytest
 
+import lessons
+import simpsh
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.kernel import landlock
 from simpsh.process.own_directory import remove_tree
@@ -163,7 +166,7 @@ def judged(
     task_options = (
         ["--check", "sh check.sh expected.txt"] if task == CHECK else ["--exercise", task]
     )
-    packages = packages_in(folder) if who != "this one" else ""
+    packages = packages_in(folder) if who != "this one" else PROJECT
     listening = listen_in(folder / "shared")
     before, other = snapshot(folder), other_resources()
     if who == "ordinary with ids":
@@ -171,7 +174,7 @@ def judged(
     # No other submission computes endlessly, so give slow programs enough time.
     seconds = "20" if IS_LONG and task == PYTHON else "60"
     argv = [*command, *GRADE, "--seconds", seconds, *more, *task_options, "submissions"]
-    environment = os.environ | {"HOME": str(home), "PYTHONPATH": f"{PROJECT}:{packages}"}
+    environment = os.environ | {"HOME": str(home), "PYTHONPATH": packages}
     with listening:
         done = run_command(argv, cwd=folder, env=environment, timeout=800)
         with pytest.raises(BlockingIOError):
@@ -193,9 +196,12 @@ def judged(
     return kinds, {one["name"]: one for one in found}, done.stdout
 
 
-def packages_in(folder: Path) -> str:
-    """Copy the libraries that simpsh imports; return their folder."""
-    for package in (elftools, pygments):
+def packages_in(folder: Path, *more: ModuleType) -> str:
+    """Copy simpsh, the libraries that it imports and other packages; return their folder.
+
+    An ordinary user may be unable to read the directory of the project, such as one of root's.
+    """
+    for package in (elftools, pygments, simpsh, lessons, *more):
         (source,) = package.__path__
         shutil.copytree(source, folder / "packages" / package.__name__)
     return str(folder / "packages")
@@ -262,10 +268,7 @@ def test_each_submission_gets_its_marks_and_nothing_outside_is_changed(outside, 
 def by_ordinary(folder: Path, *what: str) -> subprocess.CompletedProcess[str]:
     """Judge submissions as an ordinary user, in one more PID namespace."""
     argv = ["unshare", "-pf", "--kill-child", "--mount-proc", *grader_of("ordinary")]
-    environment = os.environ | {
-        "HOME": str(folder),
-        "PYTHONPATH": f"{PROJECT}:{packages_in(folder)}",
-    }
+    environment = os.environ | {"HOME": str(folder), "PYTHONPATH": packages_in(folder)}
     os.chown(folder, 65534, 65534)
     if subprocess.run([*argv[:-1], "unshare", "-Upf", "true"], check=False).returncode:
         pytest.skip("no namespaces, or none for ordinary users")

@@ -20,7 +20,7 @@ from tests.grade.confinement import accepted
 from tests.grade.sandbox.test_hostile_class import grader_of, packages_in
 from tests.grade.two_children import ONE_WAIT, RIGHT
 from tests.support.needed_programs import require
-from tests.support.shells import PROJECT, run_command
+from tests.support.shells import run_command
 
 pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.slow, pytest.mark.timeout(300)]
 # Each neighbour begins its work when the hogs have done theirs.
@@ -93,7 +93,7 @@ def test_hogs_change_no_mark_of_their_neighbours(shared, who):
     if who == "ordinary":
         # So few that one submission can use them up.
         command = [*command[:-1], "prlimit", "--nproc=60", command[-1]]
-        environment["PYTHONPATH"] = f"{PROJECT}:{packages_in(shared)}"
+        environment["PYTHONPATH"] = packages_in(shared)
     words = ["-B", "-P", "-m", "simpsh", "grade", "-q", "-j", "6", "--exercise", "two-children"]
     argv = [*command, *words, *accepted(), "--format", "csv", "-o", "results", "class"]
     done = run_command(argv, cwd=shared, env=environment)

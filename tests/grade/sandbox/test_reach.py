@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+import tests
 from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.process.own_directory import remove_tree
 from tests.grade.sandbox.test_hostile_class import WITH_IDS, grader_of, packages_in
@@ -152,7 +153,7 @@ def _places() -> list[str]:
 def reached(folder: Path, *before: str, who: str = "this one") -> tuple[list[list[str]], list[str]]:
     """Probe the sandbox of a user; return the findings, and the text of `not_isolated`."""
     command = [*before, *grader_of(who)]
-    packages = packages_in(folder) if who != "this one" else ""
+    packages = packages_in(folder, tests) if who != "this one" else PROJECT
     if who == "ordinary with ids":
         (folder / "ids").write_text("65534:200000:65536\n")
         command = [*WITH_IDS, "sh", str(folder / "ids"), *command]
@@ -164,7 +165,7 @@ def reached(folder: Path, *before: str, who: str = "this one") -> tuple[list[lis
         (folder / "outside.json").write_text(outside.facts(*map(str, ours)))
         environment = os.environ | {
             "HOME": str(folder / "home"),
-            "PYTHONPATH": f"{PROJECT}:{packages}",
+            "PYTHONPATH": packages,
             "A_SECRET": "x",
         }
         done = run_command(
