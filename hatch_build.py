@@ -20,7 +20,7 @@ from hatchling.metadata.plugin.interface import MetadataHookInterface
 
 _VERSION = "simpsh/base/version.py"
 _TAB = "docs/how-to/try-in-a-tab.md"
-_SOLUTIONS = ["/lessons/*/exercises/*/solution.*", "/lessons/*/exercises/*/wrong/"]
+_SOLUTIONS = ["/lessons/*/exercises/*/solution.*", "/lessons/*/exercises/*/wrong*"]
 
 
 class CustomBuildHook(BuildHookInterface):

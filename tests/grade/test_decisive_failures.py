@@ -107,8 +107,8 @@ def test_a_polling_program_gets_the_reason_why_nothing_happened(tmp_path):
 
 @pytest.mark.slow
 def test_a_hang_that_loses_a_child_is_shown_with_the_child(tmp_path):
-    folder = ExerciseCatalogue().folder("lose-no-child").path
-    found = judged(tmp_path, "lose-no-child", Path(folder, "wrong", "one_each.py").read_text())
+    wrong = {one.name: one for one in ExerciseCatalogue().folder("lose-no-child").wrong()}
+    found = judged(tmp_path, "lose-no-child", wrong["one_each.py"].source)
     (lost,) = (one for one in found.checks if one.key == "collected")
     assert not lost.is_open
     assert "your program got 2 SIGCHLD and collected 2 of them" in lost.instead

@@ -21,9 +21,9 @@ from tests.grade.two_children import ONE_WAIT, RIGHT
 from tests.support.needed_programs import require
 from tests.support.shells import PROJECT, run_command
 
-_WRONG = Path(ExerciseCatalogue().folder("two-children").path, "wrong")
-ONE_AFTER_THE_OTHER = (_WRONG / "one_after_the_other.c").read_text()
-THE_SAME_IN_PYTHON = (_WRONG / "one_after_the_other.py").read_text()
+_WRONG = {one.name: one.source for one in ExerciseCatalogue().folder("two-children").wrong()}
+ONE_AFTER_THE_OTHER = _WRONG["one_after_the_other.c"]
+THE_SAME_IN_PYTHON = _WRONG["one_after_the_other.py"]
 SIMPSH = [sys.executable, "-m", "simpsh"]
 
 
@@ -129,11 +129,11 @@ def test_the_answer_to_a_wrong_program_describes_its_run_and_then_the_solution(e
 @pytest.mark.parametrize(
     ("text", "file", "wait", "end", "shown"),
     [
-        (ONE_AFTER_THE_OTHER, "mine.c", "waitpid(pid", "_exit(", ("./mine 95 34",)),
+        (ONE_AFTER_THE_OTHER, "mine.c", "= wait(", "_exit(", ("./mine 95 34",)),
         (
             THE_SAME_IN_PYTHON,
             "mine.py",
-            "os.waitpid",
+            "os.wait()",
             "os._exit",
             ("P0 execs python3 mine.py 95 34",),
         ),
@@ -250,15 +250,23 @@ def test_the_example_passes_its_check_and_its_wrong_programs_fail_the_named_chec
     assert done.returncode == 0, done.stdout
     assert "10 programs judged as it should be" in done.stdout
     assert "\n1 exercise: 1" in done.stdout
-    # A `wrong` program that is right, or that fails a different check from the one it names, is
-    # reported.
+    # A wrong program that is right, or that fails a different check from the one it names, is
+    # reported; so is an edit of a text that the solution does not have.
     folder = tmp_path / "exercises" / "one-child"
-    solution = (folder / "solution.py").read_text()
-    (folder / "wrong" / "no_wait.py").write_text(f"# fails: collected\n{solution}")
-    other = solution.replace("os.wait()", "")
+    (folder / "wrong.py").write_text(
+        "from simpsh.course import replace\n"
+        "from simpsh.grade.exercises import Wrong\n"
+        'WRONG = [Wrong("no_wait.py", "collected", replace("_exit(3)", "_exit(1 + 2)"))]\n'
+    )
+    (folder / "wrong").mkdir()
+    other = (folder / "solution.py").read_text().replace("os.wait()", "")
     (folder / "wrong" / "no_child.py").write_text(f"# fails: one\n{other}")
     done = lesson("check", "--exercises", "one-child", "--path", ".")
     assert done.returncode == 1
+    text = (folder / "wrong.py").read_text().replace("_exit(3)", "_exit(4)")
+    (folder / "wrong.py").write_text(text)
+    misfit = lesson("check", "--exercises", "one-child", "--path", ".")
+    assert "wrong.py: no_wait.py: “_exit(4)” is not in the code" in misfit.stdout
     assert "it fails nothing, and not collected" in done.stdout
     assert "it fails collected, and not one" in done.stdout
 

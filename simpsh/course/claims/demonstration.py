@@ -126,8 +126,7 @@ def _line_with(source: str, text: str) -> int:
     if times != 1:
         how_often = "not" if times == 0 else f"{times} times"
         raise ListingFault(
-            f"“{text}” is {how_often} in the demonstration: an edit needs a text that is there "
-            "exactly once"
+            f"“{text}” is {how_often} in the code: an edit needs a text that is there exactly once"
         )
     return source[: source.index(text)].count("\n")
 

@@ -41,6 +41,7 @@ from simpsh.grade.exercises.exercise import (
     Asked as Asked,
     Exercise as Exercise,
     Trial as Trial,
+    Wrong as Wrong,
 )
 from simpsh.grade.exercises.exercise_expectations import (
     POLLS as POLLS,

@@ -1,8 +1,8 @@
 """An exercise: a task, and the expected behaviour of the programs that are written for it.
 
 Each exercise has a folder, `exercises/ID/` next to the lessons: `task.md`, a start and a solution
-in Python and in C, wrong solutions in `wrong/`, and `exercise.py` with `EXERCISE`. A program is
-judged by what it does, whatever its language; see exercise_judge.
+in Python and in C, wrong solutions in `wrong.py` and `wrong/`, and `exercise.py` with `EXERCISE`. A
+program is judged by what it does, whatever its language; see exercise_judge.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from random import Random
 
 from simpsh.base.process_names import FIRST
 from simpsh.base.record import Record
-from simpsh.course.claims.demonstration import Kill, Type
+from simpsh.course.claims.demonstration import Edit, Kill, Type
 from simpsh.course.claims.expectation import Expectation
 from simpsh.course.claims.observation import Observation
 
@@ -78,3 +78,14 @@ class Exercise(Record):
     """Shown one at a time, from a nudge to nearly the answer."""
     after: tuple[str, ...] = ()
     """The lessons to do before it."""
+
+
+class Wrong(Record):
+    """A wrong solution: an edit of the model solution, which makes one mistake."""
+
+    name: str
+    """The name of its file; the ending selects the solution: `one_wait.py`."""
+    fails: str
+    """The key of the check that it must fail."""
+    edit: Edit
+    """The mistake; `replace`, `delete`, `insert` and `move` of simpsh.course make edits."""

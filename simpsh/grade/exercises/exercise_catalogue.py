@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from types import ModuleType
 
 from simpsh.base.errors import SimpshError, UsageProblem, naming
 from simpsh.base.file_facts import is_file, is_folder
 from simpsh.base.record import Record
+from simpsh.course.claims.demonstration import ListingFault
 from simpsh.course.lesson.lesson_library import COURSE, course_order, module_of_file, unit_folders
 from simpsh.grade.exercises.exercise import Exercise
 
 NAME = "exercise.py"
+WRONG = "wrong.py"
 LANGUAGES = ("py", "c")
 
 
 class ExerciseFault(SimpshError):
     """An exercise's folder cannot be used; the message names it, and what to do."""
+
+
+class WrongProgram(Record):
+    """A wrong solution, as a program."""
+
+    name: str
+    fails: str
+    """The key of the check that it must fail."""
+    source: str
 
 
 class ExerciseFolder(Record):
@@ -41,14 +53,37 @@ class ExerciseFolder(Record):
         """The model solutions; empty if the installation omits them."""
         return [path for end in LANGUAGES if (path := self.file(f"solution.{end}"))]
 
-    @property
-    def wrong(self) -> list[str]:
-        """The wrong solutions, by name."""
+    def wrong(self) -> list[WrongProgram]:
+        """Return the wrong solutions: edits of the model solutions, and files; none if stripped.
+
+        Raises ExerciseFault: a text of an edit is not exactly once in the solution.
+        """
         directory = os.path.join(self.path, "wrong")
         names = sorted(os.listdir(directory)) if is_folder(directory) else []
-        return [
-            os.path.join(directory, name) for name in names if name.rpartition(".")[2] in LANGUAGES
-        ]
+        programs = []
+        for name in names:
+            if name.rpartition(".")[2] in LANGUAGES:
+                first, _, source = self.text(os.path.join("wrong", name)).partition("\n")
+                key = first.strip(" #/*").removeprefix("fails:").strip()
+                programs.append(WrongProgram(name, key, source))
+        if path := self.file(WRONG):
+            module = _loaded(path, f"simpsh_wrong_{self.id}")
+            for wrong in getattr(module, "WRONG", ()):
+                solution = self.text(f"solution.{wrong.name.rpartition('.')[2]}")
+                try:
+                    source = wrong.edit.apply(solution)
+                except ListingFault as fault:
+                    raise ExerciseFault(f"{path}: {wrong.name}: {fault}") from fault
+                programs.append(WrongProgram(wrong.name, wrong.fails, source))
+        return programs
+
+
+def _loaded(path: str, name: str) -> ModuleType:
+    """Execute a file of an exercise as a module; raise ExerciseFault if it has an error."""
+    try:
+        return module_of_file(path, name.replace("-", "_"))
+    except Exception as error:
+        raise ExerciseFault(f"{path}: {type(error).__name__}: {error}") from error
 
 
 class ExerciseCatalogue:
@@ -88,11 +123,7 @@ class ExerciseCatalogue:
         """Load the exercise that folder() finds; raise ExerciseFault if its file lacks EXERCISE."""
         folder = self.folder(name)
         path = os.path.join(folder.path, NAME)
-        try:
-            module = module_of_file(path, f"simpsh_exercise_{folder.id.replace('-', '_')}")
-        except Exception as error:
-            raise ExerciseFault(f"{path}: {type(error).__name__}: {error}") from error
-        exercise = getattr(module, "EXERCISE", None)
+        exercise = getattr(_loaded(path, f"simpsh_exercise_{folder.id}"), "EXERCISE", None)
         if not isinstance(exercise, Exercise):
             raise ExerciseFault(f"{path}: it has no EXERCISE = Exercise(…)")
         if exercise.id != folder.id:

@@ -17,9 +17,14 @@ from simpsh.course.check.check_report import (
 )
 from simpsh.course.check.course_check import spread
 from simpsh.grade.exercises.exercise import PROGRAM, Exercise
-from simpsh.grade.exercises.exercise_catalogue import LANGUAGES, ExerciseCatalogue, ExerciseFolder
+from simpsh.grade.exercises.exercise_catalogue import (
+    LANGUAGES,
+    ExerciseCatalogue,
+    ExerciseFault,
+    ExerciseFolder,
+)
 from simpsh.grade.exercises.exercise_judge import Judgement, judge, trials_of
-from simpsh.grade.sandbox.program_build import program_of
+from simpsh.grade.sandbox.program_build import compiled, program_of
 from simpsh.kernel.processes import sched_getaffinity
 from simpsh.process.own_directory import own_directory
 
@@ -64,20 +69,26 @@ def check_exercises(
 def _checks(exercise: Exercise, folder: ExerciseFolder) -> Iterator[CheckResult]:
     seeds = _SEEDS if callable(exercise.trials) else _SEEDS[:1]
     for end in LANGUAGES:
-        path = os.path.join(folder.path, f"start.{end}")
-        yield _tried(f"start.{end} fails", path, _passes, partial(_first_failure, exercise))
+        program = partial(program_of, os.path.join(folder.path, f"start.{end}"))
+        yield _tried(f"start.{end} fails", program, _passes, partial(_first_failure, exercise))
         sentence, path = f"solution.{end} passes", folder.file(f"solution.{end}")
         if path:
             each_seed = [partial(judge, exercise, seed=seed) for seed in seeds]
-            yield _tried(sentence, path, lambda judged: "; ".join(_messages(judged)), *each_seed)
+            program = partial(program_of, path)
+            yield _tried(sentence, program, lambda judged: "; ".join(_messages(judged)), *each_seed)
         else:
             yield CheckResult("exercise", sentence, SKIPPED, "installed without solutions")
-    for path in folder.wrong:
-        with open(path, encoding="utf-8") as file:
-            key = file.readline().strip(" #/*\n").removeprefix("fails:").strip()
-        sentence = f"wrong/{os.path.basename(path)} fails {key}"
-        judge_key = partial(judge, exercise, only=key)
-        yield _tried(sentence, path, partial(_passes_but, key), judge_key)
+    try:
+        wrong_programs = folder.wrong()
+    except ExerciseFault as fault:
+        wrong_programs = []
+        yield _fails("each edit fits its solution", str(fault))
+    for wrong in wrong_programs:
+        sentence = f"{wrong.name} fails {wrong.fails}"
+        judge_key = partial(judge, exercise, only=wrong.fails)
+        with own_directory("simpsh-wrong-") as directory:
+            program = partial(_built, wrong.name, wrong.source, directory, folder.path)
+            yield _tried(sentence, program, partial(_passes_but, wrong.fails), judge_key)
     if folder.solutions and not exercise.behaviours:
         # A program that only prints the solution's output must fail.
         [first, *_] = trials_of(exercise)
@@ -85,17 +96,29 @@ def _checks(exercise: Exercise, folder: ExerciseFolder) -> Iterator[CheckResult]
         printed = judgement.runs[0].output if judgement.runs else ""
         for name, code in {"printing": "", "printing and forking": _FORKS}.items():
             with own_directory("simpsh-cheat-") as directory:
-                path = os.path.join(directory, "cheat.py")
-                with open(path, "w", encoding="utf-8") as file:
-                    file.write(f"{code}print({printed!r}, end='')\n")
+                source = f"{code}print({printed!r}, end='')\n"
+                program = partial(_built, "cheat.py", source, directory, folder.path)
                 sentence = f"{name} the expected words fails"
-                yield _tried(sentence, path, _passes, partial(_first_failure, exercise))
-    if folder.solutions and len(folder.wrong) < 4:
-        yield _fails("four wrong solutions", f"there are {len(folder.wrong)}")
+                yield _tried(sentence, program, _passes, partial(_first_failure, exercise))
+    if folder.solutions and len(wrong_programs) < 4:
+        yield _fails("four wrong solutions", f"there are {len(wrong_programs)}")
     if not folder.file("task.md"):
         yield _fails("task.md is there", "it is missing")
     if (hints := len(exercise.hints)) < 3:
         yield _fails("there are three hints or more", f"there are {hints}")
+
+
+def _built(name: str, source: str, directory: str, home: str) -> tuple[str, ...]:
+    """Return the command line of a program that has no file yet.
+
+    C is compiled as a file of `home`, so that the next check finds it in the cache.
+    """
+    if name.endswith(".c"):
+        return compiled(os.path.join(home, "wrong", name), source)
+    path = os.path.join(directory, name)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(source)
+    return program_of(path)
 
 
 def _first_failure(exercise: Exercise, argv: Sequence[str]) -> Judgement:
@@ -110,13 +133,13 @@ def _first_failure(exercise: Exercise, argv: Sequence[str]) -> Judgement:
 
 def _tried(
     sentence: str,
-    path: str,
+    program: Callable[[], Sequence[str]],
     complaint: Callable[[Judgement], str],
     *judges: Callable[[Sequence[str]], Judgement],
 ) -> CheckResult:
     """Judge a program; `complaint` returns an empty text if the marks are as expected."""
     try:
-        argv = program_of(path)
+        argv = program()
         judgements = [judged(argv) for judged in judges]
     except Exception as problem:  # noqa: BLE001 - any error is a fault of this exercise
         return _fails(sentence, f"{type(problem).__name__}: {problem}")

@@ -51,14 +51,7 @@ def program_of(path: str) -> tuple[str, ...]:
         return (sys.executable, os.path.abspath(path))
     if path.endswith(".c"):
         with open(path, encoding="utf-8", errors="replace") as file:
-            source = file.read()
-        try:
-            file_path = os.path.abspath(path)
-            folder, name = os.path.split(file_path)
-            flags = (f"-I{folder}",)
-            return (compile_source(source, flags, name=name.removesuffix(".c"), file=file_path),)
-        except CompilerSays as complaint:
-            raise NotBuilt(f"{path}: {complaint}", complaint.report) from complaint
+            return compiled(path, file.read())
     if not os.access(path, os.X_OK):
         raise NotBuilt(
             f"{path}: it is no .py or .c file, and may not be executed: compile it and name the "
@@ -67,6 +60,17 @@ def program_of(path: str) -> tuple[str, ...]:
     if reason := _why_no_script(path):
         raise NotBuilt(f"{path}: {reason}")
     return (os.path.abspath(path),)
+
+
+def compiled(path: str, source: str) -> tuple[str, ...]:
+    """Compile a C source that is, or could be, in a file; raises like program_of()."""
+    file_path = os.path.abspath(path)
+    folder, name = os.path.split(file_path)
+    try:
+        flags = (f"-I{folder}",)
+        return (compile_source(source, flags, name=name.removesuffix(".c"), file=file_path),)
+    except CompilerSays as complaint:
+        raise NotBuilt(f"{path}: {complaint}", complaint.report) from complaint
 
 
 def as_typed(argv: Sequence[str], program: Sequence[str]) -> tuple[str, ...]:

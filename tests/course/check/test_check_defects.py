@@ -83,7 +83,7 @@ def asks(*expectations):
     return f"""Predict("What?", {choices}), {run_of(GOOD_CLAIM)}"""
 
 
-EDIT_MISFIT = "“os._exit(8)” is not in the demonstration"
+EDIT_MISFIT = "“os._exit(8)” is not in the code"
 DEFECTS = {
     "a wrong variant of which the claim holds": (
         seven(""", wrong=replace("print(", "print(end='', *()) or print(")"""),

@@ -111,7 +111,7 @@ def test_a_sound_lesson_has_no_faults():
         (lesson(run(claims=[Claim("x", END)])), "claim “x”: it needs a wrong variant"),
         (
             lesson(run(claims=[Claim("x", END, wrong=delete("os.kill"))])),
-            "step 1 (Run): claim “x”: “os.kill” is not in the demonstration",
+            "step 1 (Run): claim “x”: “os.kill” is not in the code",
         ),
         (
             lesson(run(claims=[Claim("x", END, wrong=replace("== 0:", "="))])),
@@ -123,7 +123,7 @@ def test_a_sound_lesson_has_no_faults():
         (lesson(run(watch=("nothing",))), "watch: there is no “nothing” in the code"),
         (lesson(run(shows="film")), "shows='film' is none of picture, output, nothing"),
         (lesson(run(guard=0)), "a guard is the most processes that may live"),
-        (lesson(run(edit=delete("os.kill"))), "“os.kill” is not in the demonstration"),
+        (lesson(run(edit=delete("os.kill"))), "“os.kill” is not in the code"),
         (lesson(Run(3, "run")), "code is 3: a function or one of C and Shell"),
         (lesson(Say("{line:os.f}", code=demo), run(), Say("{line:os.k}")), "“os.k” is in no line"),
         (lesson(Say("{line:os.fork}")), "{line:…} is in a text that refers to no run"),
@@ -133,7 +133,7 @@ def test_a_sound_lesson_has_no_faults():
         (lesson(Compare(run(), "c", {"a": Edit()}, {"x": returns})), "at least two variants"),
         (
             lesson(Compare(run(), "c", {"a": Edit(), "b": delete("os.k")}, {"x": returns})),
-            "row “b”: “os.k” is not in the demonstration",
+            "row “b”: “os.k” is not in the code",
         ),
         (
             lesson(Compare(run(), "c", {"a": Edit(), "b": Edit()}, {"x": returns}, [CLAIM])),

@@ -128,11 +128,11 @@ def test_an_edit_changes_one_place(edit, rows, lines):
 
 def test_an_edit_whose_text_does_not_occur_exactly_once_is_refused():
     for edit, message in (
-        (replace("os.exec", "x"), "“os.exec” is not in the demonstration"),
-        (delete("os.write"), "“os.write” is 2 times in the demonstration"),
-        (insert("x", above="child"), "“child” is 5 times in the demonstration"),
-        (move("os.kill", above="os._exit"), "“os.kill” is not in the demonstration"),
-        (replace("", "x"), "“” is not in the demonstration"),
+        (replace("os.exec", "x"), "“os.exec” is not in the code"),
+        (delete("os.write"), "“os.write” is 2 times in the code"),
+        (insert("x", above="child"), "“child” is 5 times in the code"),
+        (move("os.kill", above="os._exit"), "“os.kill” is not in the code"),
+        (replace("", "x"), "“” is not in the code"),
     ):
         with pytest.raises(ListingFault, match=message):
             edit.apply(CODE)

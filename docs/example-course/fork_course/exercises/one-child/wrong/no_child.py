@@ -1,4 +1,0 @@
-# fails: one
-import os
-
-os._exit(3)

@@ -1,5 +1,0 @@
-# fails: collected
-import os
-
-if os.fork() == 0:
-    os._exit(3)
