@@ -312,7 +312,7 @@ def _csv(results: Sequence[Result], class_list: ClassList | None) -> str:
     rows: list[list[str | float]] = []
     for result in results:
         row = [result.name, number(result.points), number(result.of), remark(result)]
-        got = [number(check.points if check.is_passed else 0) for _, check in result.graded]
+        got = [number(check.got) for _, check in result.graded]
         if class_list is None:
             rows.append([*row, *got])
             continue
@@ -343,7 +343,7 @@ def _gradescope(result: Result) -> str:
     tests = [
         {
             "name": f"{mark.id}: {check.sentence}",
-            "score": number(check.points if check.is_passed else 0),
+            "score": number(check.got),
             "max_score": number(check.points),
             "status": "passed" if check.is_passed else "failed",
             "output": check.instead,

@@ -42,6 +42,13 @@ class GradedCheck(Record):
     """HIDDEN, AFTER_DUE, or empty if students always see it."""
     is_open: bool = False
     """Whether it could not be judged because of an earlier failure, which `instead` names."""
+    credit: float = 0.0
+    """The points that it gets although it failed, because its cause already counts elsewhere."""
+
+    @property
+    def got(self) -> float:
+        """How many of its points it gets."""
+        return self.points if self.is_passed else self.credit
 
     @property
     def is_passed(self) -> bool:
@@ -80,7 +87,7 @@ class Mark(Record):
     @property
     def points(self) -> float:
         """How many points it got."""
-        return sum(check.points for check in self.checks if check.is_passed)
+        return sum(check.got for check in self.checks)
 
     @property
     def of(self) -> float:
@@ -137,10 +144,11 @@ def in_each_order(
 
 
 def counted_once(marks: Sequence[AnyMark]) -> list[AnyMark]:
-    """Return marks in which several failures with one cause count once.
+    """Return marks in which several failures with one cause cost points once.
 
-    They count in the mark that lost the most points by them. In the other marks these checks become
-    open and worth nothing, and all other points are scaled so that the total stays the same.
+    They cost points in the mark that lost the most by them. In the other marks such a check gets a
+    credit: the share of its points that the submission has of all points that count. No check has
+    other points than in the file, and a submission that did nothing right gets no credit.
     """
     lost: dict[str, dict[str, float]] = {}
     for mark in marks:
@@ -153,15 +161,20 @@ def counted_once(marks: Sequence[AnyMark]) -> list[AnyMark]:
     def counts(mark: Mark, check: GradedCheck) -> bool:
         return check.is_passed or not check.cause or keeper[check.cause] == mark.id
 
-    pairs = [(mark, check) for mark in marks for check in mark.checks]
-    remaining = sum(check.points for mark, check in pairs if counts(mark, check))
-    factor = sum(check.points for _, check in pairs) / remaining if remaining else 1.0
+    counted_checks = [check for mark in marks for check in mark.checks if counts(mark, check)]
+    of = sum(check.points for check in counted_checks)
+    share = sum(check.got for check in counted_checks) / of if of else 0.0
 
     def settled(mark: Mark, check: GradedCheck) -> GradedCheck:
         if counts(mark, check):
-            return changed(check, points=check.points * factor)
-        words = f"the cause is the same as in {keeper[check.cause]}, and counts only there"
-        return changed(check, points=0.0, instead=words, is_open=True)
+            return check
+        credit = check.points * share
+        words = (
+            f"credited with {number(credit)} of {number(check.points)}: the cause is the same as in "
+            f"{keeper[check.cause]} and costs points only there; {share:.0%} is the share of the "
+            "points of all other checks"
+        )
+        return changed(check, credit=credit, instead=words, is_open=True)
 
     return [
         changed(mark, checks=tuple(settled(mark, check) for check in mark.checks)) for mark in marks
@@ -208,6 +221,7 @@ def value_of(mark: Mark) -> dict[str, object]:
                 "passed": check.is_passed,
                 "instead": shortened(check.instead, _LONGEST_SENTENCE),
                 **({"open": True} if check.is_open else {}),
+                **({"credit": check.credit} if check.credit else {}),
                 **({"cause": check.cause} if check.cause else {}),
                 **({"visibility": check.visibility} if check.visibility else {}),
             }
@@ -229,6 +243,7 @@ def mark_from(value: object) -> Mark:
             cause=str(check.get("cause", "")),
             visibility=str(check.get("visibility", "")),
             is_open=check.get("open") is True,
+            credit=number_of(check.get("credit", 0)),
         )
         for check in map(object_of, list_of(values["checks"]))
     ]

@@ -252,7 +252,7 @@ def _notices(result: Result, *, is_alone: bool) -> Iterator[Part]:
 def _checks(mark: Mark) -> Part:
     rows = []
     for check in mark.checks:
-        points = number(check.points if check.is_passed else 0)
+        points = number(check.got)
         sentence = line(Piece(check.sign, _STYLES[check.sign]), f" {check.sentence}")
         rows.append((f"{points} of {number(check.points)}", Cell(sentence, check.instead)))
     parts: list[Part] = [

@@ -238,12 +238,15 @@ def test_one_cause_loses_points_in_one_behaviour_only():
         mark("c", check("4", 4.0, **crash), check("5", 2.0, instead="no")),
     ]
     counted = counted_once(marks)
-    # One cause fails 10 of 18 points. It counts in b; the 4 points of c are shared by the others.
-    assert sum(it.of for it in counted) == pytest.approx(18)
-    signs = [[(it.sign, bool(it.points)) for it in each.checks] for each in counted]
-    lost, passed, again = (FAILED, True), (PASSED, True), (OPEN, False)
-    assert signs == [[passed], [lost, lost], [again, lost]]
-    assert "the same as in b" in counted[2].checks[0].instead
+    # One cause fails 10 of 18 points. It costs the 6 points of b; c is credited with its share.
+    points = [[it.points for it in each.checks] for each in counted]
+    assert points == [[it.points for it in each.checks] for each in marks]
+    signs = [[it.sign for it in each.checks] for each in counted]
+    assert signs == [[PASSED], [FAILED, FAILED], [OPEN, FAILED]]
+    credited = counted[2].checks[0]
+    assert credited.got == pytest.approx(4 * 6 / 14)
+    assert "credited with 1.71 of 4: the cause is the same as in b" in credited.instead
+    assert mark_from(value_of(counted[2])).points == pytest.approx(4 * 6 / 14)
     assert sum(it.points for it in counted) == pytest.approx(6 * 18 / 14)
     assert counted_once(marks[:1]) == marks[:1]
     # A shell that always ends with this status gets no points for it.
