@@ -10,7 +10,7 @@ from simpsh import console
 from simpsh.base.errors import SimpshError, naming
 from simpsh.base.file_store import read_own, write_whole
 from simpsh.base.phrases import command_words, counted
-from simpsh.cli.grade_command import GradeOptions, check_task, judge_class
+from simpsh.cli.grade_command import TASK_OPTIONS, TASKS, GradeOptions, check_task, judge_class
 from simpsh.cli.option_parser import BadValue, Subcommand, one_of, option
 from simpsh.grade.classes.submissions import submissions_in
 from simpsh.grade.exports.class_folder import load_class, open_export, opened_report
@@ -20,10 +20,6 @@ from simpsh.grade.reports.class_results import load_all, merged, summary
 from simpsh.grade.reports.roster import deadline_of
 
 _USUAL = "class"
-_TASKS = ("exercise", "assignment", "is_shell", "check")
-"""The options that name a task."""
-_TASK_OPTIONS = (*_TASKS, "seed", "program", "folders")
-"""The options that affect marks; `class judge` reuses them if no task is named."""
 
 
 class ClassCommand(Subcommand):
@@ -106,10 +102,10 @@ class _Judge(GradeOptions):
 
     def run(self) -> int:
         opened = load_class(self.operand or _USUAL)
-        if not any(getattr(self, name, "") for name in _TASKS):
+        if not any(getattr(self, name, "") for name in TASKS):
             self._repeat(_read_task(opened.task))
         check_task(self)
-        write_whole(opened.task, "".join(f"{word}\n" for word in self._task_words()))
+        write_whole(opened.task, "".join(f"{word}\n" for word in self.task_words()))
         self.results = self.results or opened.results
         given = submissions_in(opened.submissions)
         return judge_class(given, self, opened.class_list, private=(opened.path,))
@@ -122,22 +118,8 @@ class _Judge(GradeOptions):
             )
         before = type(self).read(words)
         for attribute, declared in self.declared():
-            if attribute in _TASK_OPTIONS and getattr(self, attribute) == declared.default:
+            if attribute in TASK_OPTIONS and getattr(self, attribute) == declared.default:
                 setattr(self, attribute, getattr(before, attribute))
-
-    def _task_words(self) -> list[str]:
-        """Return the options that select the same task, in any directory."""
-        words: list[str] = []
-        for attribute, declared in self.declared():
-            value = getattr(self, attribute)
-            if attribute not in _TASK_OPTIONS or value == declared.default:
-                continue
-            for each in value if isinstance(value, list) else [value]:
-                text = str(each)
-                if declared.placeholder in ("FILE", "DIR") and os.path.exists(text):
-                    text = os.path.abspath(text)
-                words += [declared.names()[0], *([text] if declared.takes_value else [])]
-        return words
 
 
 def _read_task(path: str) -> list[str]:

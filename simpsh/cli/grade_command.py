@@ -19,6 +19,7 @@ from simpsh.base.file_store import (
     write_all_or_nothing,
 )
 from simpsh.base.patience import patience
+from simpsh.base.phrases import counted, escaped
 from simpsh.cli.option_parser import (
     PathOptions,
     Subcommand,
@@ -32,21 +33,37 @@ from simpsh.grade.classes.class_judge import ClassAssignment, ClassRun
 from simpsh.grade.classes.class_tasks import Task
 from simpsh.grade.classes.submissions import Submission, part_of, submissions_in
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
-from simpsh.grade.reports.class_results import FORMATS, Result, class_report, load_all, merged
+from simpsh.grade.reports.class_results import (
+    FORMATS,
+    Result,
+    change_words,
+    class_report,
+    load_all,
+    merged,
+    save,
+    stored,
+)
 from simpsh.grade.reports.roster import ClassList
 from simpsh.grade.sandbox.namespace_sandbox import best_sandbox
 from simpsh.grade.sandbox.sandbox import SubmissionLimits
 from simpsh.grade.shells.question_lot import HIGHEST_SEED, NO_SEED, new_seed
 from simpsh.kernel.processes import sched_getaffinity
 from simpsh.process.machine_permits import missing, require_descriptors
+from simpsh.process.own_directory import remove_tree
 
 _USUAL = SubmissionLimits()
 _SECONDS_OF_SHELL = 600
 _BETWEEN_SECONDS = 15.0
 """The interval of lines of progress if standard error is not a terminal."""
+_REJUDGED = ".rejudged"
+"""The folder in the results with those of --rejudge."""
 _SEED_FILE = "seed"
 """The file next to the results with the seed of the questions."""
 _AT_ONCE = len(sched_getaffinity())
+TASKS = ("exercise", "assignment", "is_shell", "check")
+"""The options that name a task."""
+TASK_OPTIONS = (*TASKS, "seed", "program", "folders")
+"""The options that affect marks; `class judge` reuses them if no task is named."""
 
 
 def _limit(synopsis: str, text: str, default: int, least: int, most: int) -> int:
@@ -92,6 +109,10 @@ class GradeOptions(ReportOptions, PathOptions):
     results: str = option("-o DIR", "keep results there, a file for each (results)", "results")
     part: str = option("--part K/N", "judge the Kth of N parts: for a job array", "")
     again: bool = flag("--again", "judge submissions again that have a result")
+    is_rejudged: bool = flag(
+        "--rejudge", "judge all again, and show which marks would change; the marks stay"
+    )
+    is_accepted: bool = flag("--accept", "with --rejudge: replace the marks by the new ones")
     is_quiet: bool = flag("-q, --quiet", "do not report progress on standard error")
     is_unconfined: bool = flag(
         "--unconfined", "judge even if submissions cannot be isolated; the report mentions it"
@@ -111,6 +132,31 @@ class GradeOptions(ReportOptions, PathOptions):
         "--file-size MIB", "of a file; four times that of all files", _USUAL.file_size, 1, 1 << 16
     )
     processes: int = _limit("--processes N", "how many at a time", _USUAL.processes, 2, 4096)
+
+    def task_words(self) -> list[str]:
+        """Return the options that select the same task, in any directory."""
+        words: list[str] = []
+        for attribute, declared in self.declared():
+            value = getattr(self, attribute)
+            if attribute not in TASK_OPTIONS or value == declared.default:
+                continue
+            for each in value if isinstance(value, list) else [value]:
+                text = str(each)
+                if declared.placeholder in ("FILE", "DIR") and os.path.exists(text):
+                    text = os.path.abspath(text)
+                words += [declared.names()[0], *([text] if declared.takes_value else [])]
+        return words
+
+    def command_again(self, task: Task, limits: SubmissionLimits) -> tuple[str, ...]:
+        """Return the command that judges one submission by the same task, seed and limits."""
+        words = self.task_words()
+        if task.seed is not None and "--seed" not in words:
+            words += ["--seed", str(task.seed)]
+        given = zip(("seconds", "memory", "file-size", "processes"), limits.values, strict=True)
+        bounds = [word for name, value in given for word in (f"--{name}", str(value))]
+        how = ["--unconfined"] if self.is_unconfined else []
+        how += ["--in-container"] if self.is_in_container else []
+        return ("simpsh", "grade", "one", *words, *bounds, *how, "--again", "-o", "again")
 
 
 class GradeCommand(GradeOptions):
@@ -169,6 +215,8 @@ def check_task(options: GradeOptions) -> None:
     if sum(map(bool, asked)) != 1:
         words = "name one task: --assignment FILE, --exercise ID, --shell, --check COMMAND"
         raise options.misuse(words)
+    if options.is_accepted and not options.is_rejudged:
+        raise options.misuse("--accept replaces marks by those of --rejudge: give both")
 
 
 class _Merge(ReportOptions):
@@ -213,7 +261,9 @@ def judge_class(
     ):
         raise options.misuse(f"{options.results}: results inside a submission; use -o")
     require_descriptors()
-    again = options.again or not _is_trusted(folder)
+    # What --rejudge has shown is what --accept takes.
+    is_new = options.is_rejudged and not options.is_accepted
+    again = options.again or is_new or not _is_trusted(folder)
     task, hidden = _task(options)
     limits = _limits(options, is_shell=task.is_shell)
     make_private(folder)
@@ -226,15 +276,41 @@ def judge_class(
         is_in_container=options.is_in_container,
         is_for_check=bool(options.check),
     )
-    run = ClassRun(ClassAssignment(task, sandbox, unseen), folder, again=again)
+    assignment = ClassAssignment(task, sandbox, unseen, options.command_again(task, limits))
+    place = os.path.join(folder, _REJUDGED) if options.is_rejudged else folder
+    run = ClassRun(assignment, place, again=again)
     _judge(options, run, given)
     for words in run.distrusted:
         console.complain(f"grade: {words}: it was judged again")
     for name, reason in run.failed.items():
         console.complain(f"grade: {name}: not judged: {reason}; judge it again")
+    if options.is_rejudged:
+        return _show_changes(options, folder, run)
+    for words in run.replaced:
+        console.warn([f"grade: judged again: {words}"])
     if run.results:
         _report(merged(run.results), options, class_list)
     return 1 if run.failed else 0
+
+
+def _show_changes(options: GradeOptions, folder: str, run: ClassRun) -> int:
+    """Print which stored marks the new results would change, and replace them if asked to."""
+    pairs = [(stored(folder, new.name), new) for new in sorted(run.results, key=lambda it: it.name)]
+    lines = [
+        change_words(old, new) if old is not None else f"{escaped(new.name)}: it had no result"
+        for old, new in pairs
+        if old is None or (old.points, old.of) != (new.points, new.of)
+    ]
+    same = len(pairs) - len(lines)
+    console.show_lines([*lines, f"{counted(len(lines), 'mark')} would change, {same} would not"])
+    if options.is_accepted:
+        for _, new in pairs:
+            save(new, folder)
+        remove_tree(os.path.join(folder, _REJUDGED))
+        console.warn(["grade: the marks are the new ones now"])
+    elif lines:
+        console.warn(["grade: nothing is changed; add --accept to replace the marks"])
+    return 1 if run.failed or (lines and not options.is_accepted) else 0
 
 
 def _is_trusted(folder: str) -> bool:

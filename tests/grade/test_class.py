@@ -219,8 +219,9 @@ def test_a_killed_judge_and_a_silent_command_are_reported_in_words(tmp_path, mon
 def test_a_table_can_be_csv_or_json(judged):
     folder, _ = judged
     rows = list(csv.reader(io.StringIO(run("merge", "--format=csv", "results", cwd=folder).stdout)))
-    assert rows[0][:5] == ["submission", "points", "of", "remark", "two-children.two"]
-    assert rows[1] == ["alice.py", "7", "7", "", "1", "1", "2", "2", "1"]
+    assert rows[0][:5] == ["submission", "points", "of", "remark", "state"]
+    assert rows[0][5] == "two-children.two"
+    assert rows[1] == ["alice.py", "7", "7", "", "judged", "1", "1", "2", "2", "1"]
     points = ["7", "0", "7", "7", "4", "0", "7", "7", "0", "0", "0", "0", "0"]
     assert [row[1] for row in rows[1:]] == points
     found = json.loads(run("merge", "--format", "json", "results", cwd=folder).stdout)

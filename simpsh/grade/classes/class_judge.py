@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import platform
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -21,11 +22,20 @@ from simpsh.base.outside_json import json_object, list_of
 from simpsh.base.patience import patience
 from simpsh.base.phrases import status_words
 from simpsh.base.record import Record, changed
+from simpsh.base.version import exact_version
 from simpsh.base.wait_status import encode
 from simpsh.console import in_words
 from simpsh.grade.classes.class_tasks import Task
-from simpsh.grade.classes.submissions import Submission, content_of, copy_into
-from simpsh.grade.reports.class_results import Result, earlier, save, set_aside
+from simpsh.grade.classes.submissions import Submission, content_of, copy_into, without_text_endings
+from simpsh.grade.reports.class_results import (
+    Circumstances,
+    Result,
+    change_words,
+    earlier,
+    save,
+    set_aside,
+    stored,
+)
 from simpsh.grade.reports.grade_marks import mark_from, value_of
 from simpsh.grade.sandbox.archive import unpack
 from simpsh.grade.sandbox.namespace_sandbox import FileVisibility, SandboxSession, work_in_sandbox
@@ -50,6 +60,8 @@ class ClassAssignment(Record):
     sandbox: Sandbox
     hidden: tuple[str, ...] = ()
     """Folders hidden from submissions: results, other submissions, solutions."""
+    again: tuple[str, ...] = ()
+    """The command line that judges a submission in the same way; its path follows."""
 
 
 class ClassRun:
@@ -66,6 +78,8 @@ class ClassRun:
         self.results: list[Result] = []
         self.distrusted: list[str] = []
         """Stored results that were not used, because another user may have written them."""
+        self.replaced: list[str] = []
+        """A sentence for each stored result that another one with other points replaced."""
         self.failed: dict[str, str] = {}
         """The reason why a submission has no result, by its name."""
 
@@ -112,6 +126,7 @@ class ClassRun:
         else:
             self.results.append(answer.result)
             self.distrusted += filter(None, [answer.distrusted])
+            self.replaced += filter(None, [answer.replaced])
         tell()
 
     def _fail(self, name: str, reason: str) -> None:
@@ -127,7 +142,8 @@ class ClassRun:
 
         The grader does not read the result from the folder, to which others may be able to write.
         """
-        complaint, distrusted, problem, assignment = "", "", "", self._assignment
+        complaint, distrusted, replaced, problem = "", "", "", ""
+        assignment = self._assignment
         limits, result = assignment.sandbox.limits, None
         try:
             try:
@@ -145,22 +161,28 @@ class ClassRun:
             except NotTrusted as doubt:
                 distrusted = str(doubt)
             if result is None:
+                before = stored(self._folder, submission.name)
                 set_aside(self._folder, submission.name)
                 if problem:
                     blank, missing = assignment.task.blank(problem), assignment.sandbox.missing
                     title = assignment.task.title
-                    judged = Result(submission.name, key, title, blank, problem, missing=missing)
+                    how = circumstances_of(assignment, submission)
+                    judged = Result(
+                        submission.name, key, title, blank, problem, missing=missing, how=how
+                    )
                 else:
                     judged = judge_one(assignment, submission, key)
                 save(judged, self._folder)
                 result = judged
+                if before is not None and before.points != judged.points:
+                    replaced = change_words(before, judged)
         except SimpshError as failure:
             complaint = str(failure) or repr(failure)
         except OSError as failure:
             complaint = in_words(failure)
         except Exception as failure:  # noqa: BLE001 - our own mistake, reported nowhere else
             complaint = repr(failure)
-        channel.send(_Answer(result, complaint, distrusted))
+        channel.send(_Answer(result, complaint, distrusted, replaced))
 
 
 class _Answer(Record):
@@ -171,6 +193,8 @@ class _Answer(Record):
     """Why there is no result."""
     distrusted: str
     """Why the stored result was not used; empty if it was used, or if there is none."""
+    replaced: str
+    """How its points differ from those of the stored result; empty if they do not."""
 
 
 def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> Result:
@@ -194,7 +218,14 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
             sandbox.give(inside.directory)
             copied, not_unpacked = unpack(copied, sandbox)
             send({"left_out": [*left_out, *not_unpacked]})
-            send({"source": list(task.source(copied))})
+            renamed: dict[str, str] = {}
+            if task.of_check is None:
+                copied, renamed = without_text_endings(copied)
+                if (found := task.found(copied)) is not None:
+                    name = os.path.relpath(found.path, os.path.dirname(copied))
+                    send({"program": name, "others": list(found.others)})
+                    send({"source": list(task.source(found.path))})
+                send({"renamed": [f"{old} as {new}" for new, old in renamed.items()]})
             sends_recording = True
             for judged in task.judge(copied, changed(sandbox, server=inside.server)):
                 if judged.mark.recording is not None and sends_recording:
@@ -211,6 +242,7 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
                 mark = value_of(judged.mark)
                 feedback = judged.feedback[:_MOST_FEEDBACK]
                 send({"mark": mark, "feedback": feedback, "remarks": list(judged.remarks)})
+                send({"commands": list(judged.commands)})
         except (SimpshError, OSError) as problem:
             send(_report_of(problem, sandbox))
 
@@ -235,6 +267,11 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
     excesses = [str(words) for value in judged for words in list_of(value["remarks"])]
     remarks = dict.fromkeys((*left_out, *disqualified, *excesses))
     source = list_of(facts.get("source", ["", ""]))
+    texts = {
+        name: tuple(map(str, list_of(facts.get(name, []))))
+        for name in ("others", "renamed", "commands")
+    }
+    how = circumstances_of(assignment, submission)
     return Result(
         submission.name,
         key,
@@ -248,6 +285,21 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
         time.monotonic() - start,
         recording=str(facts.get("recording", "")),
         source=(str(source[0]), str(source[1])),
+        how=changed(how, program=str(facts.get("program", "")), **texts),
+    )
+
+
+def circumstances_of(assignment: ClassAssignment, submission: Submission) -> Circumstances:
+    """Return how a submission is judged, as far as it is known before."""
+    machine, again = os.uname(), assignment.again
+    return Circumstances(
+        limits=assignment.sandbox.limits.words,
+        version=f"simpsh {exact_version()}",
+        machine=(
+            f"{machine.sysname} {machine.release}, {machine.machine}, "
+            f"Python {platform.python_version()}"
+        ),
+        again=(*again, submission.path) if again else (),
     )
 
 

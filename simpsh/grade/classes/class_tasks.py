@@ -19,19 +19,19 @@ from simpsh.base.errors import SimpshError, naming
 from simpsh.base.events import Call, Fork, Open, SignalSend, Write
 from simpsh.base.file_facts import is_file, is_folder, matching, walk
 from simpsh.base.patience import patience
+from simpsh.base.phrases import command_words
 from simpsh.base.record import Record, changed
-from simpsh.base.version import exact_version
 from simpsh.course.claims.observation import Observation
 from simpsh.grade.assignments.assignment_file import Assignment, require_names
-from simpsh.grade.classes.submissions import program_in
+from simpsh.grade.classes.submissions import FoundProgram, program_in
 from simpsh.grade.exercises.exercise import Exercise
 from simpsh.grade.exercises.exercise_answer import answer
 from simpsh.grade.exercises.exercise_catalogue import ExerciseFolder
-from simpsh.grade.exercises.exercise_judge import judge, unjudged
+from simpsh.grade.exercises.exercise_judge import judge, trials_of, unjudged
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark, counted_once
 from simpsh.grade.sandbox.check_programs import VARIABLE, client_for, require_server
 from simpsh.grade.sandbox.guarded_files import read_beginning
-from simpsh.grade.sandbox.program_build import built_by, prepared
+from simpsh.grade.sandbox.program_build import as_typed, built_by, prepared
 from simpsh.grade.sandbox.sandbox import Sandbox, with_user
 from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
 from simpsh.grade.shells.shell_examination import (
@@ -57,6 +57,8 @@ class Judged(Record):
     feedback: str = ""
     remarks: Sequence[str] = ()
     """Excesses, in sentences."""
+    commands: Sequence[str] = ()
+    """The command lines of the runs."""
 
 
 class Task:
@@ -74,9 +76,11 @@ class Task:
         self.build = ""
         """The command that builds the program; empty if simpsh chooses."""
         self.starts: Mapping[str, str] = {}
+        self.seed: int | None = None
+        """The seed of what is asked; None if nothing is drawn."""
         self.of_check: tuple[str, ...] | None = None
         """Files that a tutor's check sees; None if no check judges."""
-        self.key = hashlib.sha256("\0".join((exact_version(), wanted, *facts)).encode()).hexdigest()
+        self.key = hashlib.sha256("\0".join((wanted, *facts)).encode()).hexdigest()
 
     def blank(self, reason: str) -> tuple[Mark, ...]:
         """Return the marks of a submission that could not be judged, with this reason."""
@@ -93,10 +97,17 @@ class Task:
         """Return the marks of a submission when all of them are known."""
         return marks
 
-    def source(self, folder: str) -> tuple[str, str]:
-        """Return the name and the source text of the program; both empty if there is none."""
+    def found(self, folder: str) -> FoundProgram | None:
+        """Return the program of a submission; None if it cannot be told."""
         try:
-            path = program_in(folder, self.wanted, self.starts)
+            return program_in(folder, self.wanted, self.starts)
+        except (SimpshError, OSError):
+            return None
+
+    @staticmethod
+    def source(path: str) -> tuple[str, str]:
+        """Return the name and the source text of a program; both empty if it is no text."""
+        try:
             contents = read_beginning(path, _MOST_SOURCE)
         except (SimpshError, OSError):
             return "", ""
@@ -107,7 +118,7 @@ class Task:
         """Build the program if needed, and return its command line; raises like judge()."""
         if self.build:
             return built_by(self.build, folder, self.wanted, sandbox)
-        return prepared(program_in(folder, self.wanted, self.starts), sandbox)
+        return prepared(program_in(folder, self.wanted, self.starts).path, sandbox)
 
 
 class ExerciseTask(Task):
@@ -136,6 +147,7 @@ class ExerciseTask(Task):
         self.build = assignment.build
         self._assignment = assignment
         self._exercise = exercise
+        self.seed = seed
         self._seed = seed
         ends = [end for end in ("py", "c") if folder.file(f"start.{end}")]
         self.starts = {end: folder.text(f"start.{end}") for end in ends}
@@ -150,7 +162,11 @@ class ExerciseTask(Task):
         judgement = judge(self._exercise, argv, self._seed, sandbox)
         judgement = self._assignment.weighed(judgement)
         excesses = [words for seen in judgement.runs for words in _excesses(seen)]
-        yield Judged(judgement, "\n".join(answer(judgement)), excesses)
+        typed = as_typed(argv, argv)
+        trials = trials_of(self._exercise, self._seed) if self._exercise.trials else ()
+        runs = [(*trial.within, *typed, *trial.arguments) for trial in trials] or [typed]
+        commands = dict.fromkeys(map(command_words, runs))
+        yield Judged(judgement, "\n".join(answer(judgement)), excesses, tuple(commands))
 
 
 class ShellTask(Task):
@@ -162,6 +178,7 @@ class ShellTask(Task):
         title = f"{assignment.title or 'a shell'} (questions drawn by --seed {options.seed})"
         super().__init__(title, wanted or assignment.program, repr(assignment), repr(options))
         self.build = assignment.build
+        self.seed = options.seed
         self._options = options
         self._assignment = assignment
         self._asked = behaviours_of(assignment)
@@ -179,12 +196,13 @@ class ShellTask(Task):
         """Judge a submission, mark by mark; see Task."""
         argv = self.program(folder, sandbox)
         options = changed(self._options, sandbox=sandbox)
-        end = time.monotonic() + sandbox.limits.seconds
+        end, arguments = time.monotonic() + sandbox.limits.seconds, self._assignment.arguments
         for number, behaviour in enumerate(self._asked):
             # Share the remaining time, so that no behaviour uses up that of the later ones.
             share = (end - time.monotonic()) / (len(self._asked) - number)
             seconds = max(share, _LEAST_SECONDS)
-            yield Judged(examine_within(seconds, argv, behaviour, self._assignment, options))
+            mark = examine_within(seconds, argv, behaviour, self._assignment, options)
+            yield Judged(mark, commands=(command_words((*as_typed(argv, argv), *arguments)),))
 
     def settled(self, marks: Sequence[Mark]) -> Sequence[Mark]:
         """Return marks in which a repeated cause counts once, if the assignment says so."""
@@ -224,7 +242,12 @@ class CommandTask(Task):
         done = run_in_sandbox(check, argv, directory, seconds, variables, verify)
         lines = [line for line in done.output.splitlines() if line.strip()]
         words = lines[-1] if lines else done.words
-        yield Judged(self._mark("" if done.is_good else words), done.output)
+        name = os.path.basename(folder)
+        yield Judged(
+            self._mark("" if done.is_good else words),
+            done.output,
+            commands=(command_words((*map(os.path.basename, self._argv), name)),),
+        )
 
 
 def _content(paths: Sequence[str]) -> str:

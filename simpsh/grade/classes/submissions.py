@@ -11,12 +11,12 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 
 from simpsh.base.errors import UsageProblem, naming
 from simpsh.base.file_facts import is_file, is_folder, is_link
-from simpsh.base.phrases import escaped, shortened
+from simpsh.base.phrases import escaped, listed, shortened
 from simpsh.base.record import Record
 from simpsh.grade.sandbox.guarded_files import kind_of, open_path, read_beginning, reopen
 from simpsh.grade.sandbox.program_build import MAKEFILES
@@ -66,21 +66,46 @@ def part_of(count: int, part: str) -> range:
     return range(first - 1, count, parts)
 
 
-def program_in(top: str, wanted: str, starts: Mapping[str, str]) -> str:
+class FoundProgram(Record):
+    """The program of a submission."""
+
+    path: str
+    others: tuple[str, ...] = ()
+    """Other programs in the submission, relative to it; not judged by themselves."""
+
+
+_SOURCES = (".py", ".c")
+
+
+def program_in(top: str, wanted: str, starts: Mapping[str, str]) -> FoundProgram:
     """Return the source or program of a submission; raise SubmissionRefused, OSError.
 
     It has the name `wanted`, without an ending if the language is free. A Makefile stands for the
-    program that it makes. An unchanged start program (`starts`, by ending) does not count.
+    program that it makes. An unchanged start program (`starts`, by ending) does not count. Two
+    programs of equal standing are refused.
     """
-    # Course systems rename submitted files: ann_LATE_12_34_two-children-1.c
-    pattern = rf"(?:.*_)?{re.escape(wanted)}(?:-(\d{{1,9}}))?(?:\.py|\.c)?" if wanted else "(?!)"
-    named = re.compile(pattern, re.IGNORECASE | re.DOTALL)
     every = [*_files_below(top)] if is_folder(top) else [(0, top)]
-    files = [
-        (depth, path)
-        for depth, path in every
-        if path == top or named.fullmatch(os.path.basename(path))
+    path = _chosen(top, wanted, starts, every)
+    others = [
+        os.path.relpath(each, top)
+        for _, each in every
+        if each != path and (each.lower().endswith(_SOURCES) or _attempt_of(each, wanted))
     ]
+    return FoundProgram(path, tuple(others))
+
+
+def _attempt_of(path: str, wanted: str) -> re.Match[str] | None:
+    """Match the name of a file that has the name `wanted`, maybe as a course system renames it."""
+    # ann_LATE_12_34_two-children-1.c
+    pattern = rf"(?P<before>.*_)?{re.escape(wanted)}(?:-(?P<number>\d{{1,9}}))?(?P<end>\.py|\.c)?"
+    name = os.path.basename(path)
+    return re.fullmatch(pattern, name, re.IGNORECASE | re.DOTALL) if wanted else None
+
+
+def _chosen(
+    top: str, wanted: str, starts: Mapping[str, str], every: Sequence[tuple[int, str]]
+) -> str:
+    files = [(depth, path) for depth, path in every if path == top or _attempt_of(path, wanted)]
     starts_as_bytes = {ending: text.encode() for ending, text in starts.items()}
     changed = []
     for depth, path in files:
@@ -89,15 +114,14 @@ def program_in(top: str, wanted: str, starts: Mapping[str, str]) -> str:
         is_read = start is not None and not is_link(path)
         if is_read and read_beginning(path, len(start or b"") + 1) == start:
             continue
-        # The newest file counts; if an archive gives all files one time, the last attempt.
-        match, moment = named.fullmatch(os.path.basename(path)), os.lstat(path).st_mtime_ns
-        attempt = int(match[1] or 0) if match else 0
-        changed.append((-depth, moment // 1_000_000_000, attempt, moment, path))
+        changed.append((depth, path))
     if changed:
-        return max(changed)[-1]
+        return _last_attempt(
+            top, wanted, [path for depth, path in changed if depth == changed[0][0]]
+        )
     if files:
         raise SubmissionRefused(f"{os.path.basename(files[0][1])} is the start program, unchanged")
-    ends = [(depth, path) for depth, path in every if path.lower().endswith((".py", ".c"))]
+    ends = [(depth, path) for depth, path in every if path.lower().endswith(_SOURCES)]
     sources = [path for depth, path in ends if depth == ends[0][0]]
     makefiles = [path for _, path in every if os.path.basename(path) in MAKEFILES]
     made = next((path for path in makefiles if wanted and _makes(path, wanted)), "")
@@ -117,6 +141,59 @@ def program_in(top: str, wanted: str, starts: Mapping[str, str]) -> str:
     names += [f"{len(paths) - _MOST_NAMES} more"] if len(paths) > _MOST_NAMES else []
     looked = f"there is no {wanted}, {wanted}.py or {wanted}.c" if wanted else "which program?"
     raise SubmissionRefused(f"{looked}; it holds {', '.join(names) or 'no file'}")
+
+
+def _last_attempt(top: str, wanted: str, paths: Sequence[str]) -> str:
+    """Return the newest of several attempts at one program.
+
+    Raises SubmissionRefused: there are different programs, such as one in C and one in Python.
+    """
+    named = {path: match for path in paths if (match := _attempt_of(path, wanted))}
+    exact = [path for path, match in named.items() if not match["before"]]
+    paths = exact or paths
+
+    def kind(path: str) -> tuple[str, ...]:
+        match = named.get(path)
+        end = (match["end"] or "").lower() if match else ""
+        return os.path.dirname(path), (match["before"] or "") if match else "", end
+
+    kinds: dict[tuple[str, ...], list[str]] = {}
+    for path in paths:
+        # A compiled program next to its source is no second program.
+        is_source = kind(path)[-1] or read_beginning(path, 4) != b"\x7fELF"
+        if is_source or len(paths) == 1:
+            kinds.setdefault(kind(path), []).append(path)
+    # If an archive gives all files one time, the last attempt counts.
+    last = [max(each, key=lambda path: _age(path, named.get(path))) for each in kinds.values()]
+    last = last or [max(paths, key=lambda path: _age(path, named.get(path)))]
+    if len(last) > 1 and len({read_beginning(path, _PIECE) for path in last}) > 1:
+        names = [escaped(os.path.relpath(path, top)) for path in sorted(last)]
+        words = f"which program? {listed(names[:_MOST_NAMES])} have the same standing"
+        raise SubmissionRefused(f"{words}: hand in one of them")
+    return min(last)
+
+
+def _age(path: str, match: re.Match[str] | None) -> tuple[int, int, int, str]:
+    moment = os.lstat(path).st_mtime_ns
+    attempt = int(match["number"] or 0) if match else 0
+    return moment // 1_000_000_000, attempt, moment, path
+
+
+def without_text_endings(top: str) -> tuple[str, dict[str, str]]:
+    """Rename each copied `x.c.txt` to `x.c`, as some systems and editors add `.txt`.
+
+    Return the path of the submission, and the old names by the new ones, relative to it. Nothing
+    is replaced.
+    """
+    renamed = {}
+    for _, path in [*_files_below(top)] if is_folder(top) else [(0, top)]:
+        new = path[: -len(".txt")]
+        is_source = path.lower().endswith(".txt") and new.lower().endswith(_SOURCES)
+        if is_source and not is_link(path) and not os.path.lexists(new):
+            os.rename(path, new)
+            renamed[os.path.basename(new) if path == top else os.path.relpath(new, top)] = path
+            top = new if path == top else top
+    return top, {new: os.path.basename(old) for new, old in renamed.items()}
 
 
 def _has_main(source: str) -> bool:

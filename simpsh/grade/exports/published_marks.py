@@ -119,7 +119,9 @@ def publish(
 
 
 def _page(marks: _Marks, result: Result) -> str:
-    return submission_page(result, who=marks.opened.class_list.describe(result.name))
+    students = marks.opened.class_list
+    who, times = students.describe(result.name), students.times(result.name)
+    return submission_page(result, who=who, times=times)
 
 
 def _csv(rows: Iterable[Sequence[object]], quoting: int = csv.QUOTE_MINIMAL) -> str:

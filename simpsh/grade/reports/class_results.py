@@ -12,6 +12,7 @@ import io
 import json
 import os
 import stat
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -19,8 +20,8 @@ from datetime import UTC, datetime
 from simpsh.base.errors import SimpshError, UsageProblem, naming
 from simpsh.base.file_facts import status_of
 from simpsh.base.file_store import NotTrusted, check_folder, write_whole
-from simpsh.base.outside_json import expecting, list_of, number_of, read_own_json
-from simpsh.base.phrases import counted, escaped, printable, shortened, spreadsheet_cell
+from simpsh.base.outside_json import expecting, list_of, number_of, read_own_json, record_of
+from simpsh.base.phrases import counted, escaped, listed, printable, shortened, spreadsheet_cell
 from simpsh.base.record import Record, changed
 from simpsh.grade.reports.grade_marks import (
     AFTER_DUE,
@@ -32,12 +33,31 @@ from simpsh.grade.reports.grade_marks import (
     number,
     value_of,
 )
-from simpsh.grade.reports.roster import ClassList, Student
+from simpsh.grade.reports.roster import ClassList, HandIn, Student
 
-FORM = 4
+FORM = 5
 _ENDING = ".json"
 _TEXTS = ("name", "key", "task", "problem", "feedback", "recording")
 _LONGEST_NAME = 200
+
+
+class Circumstances(Record):
+    """How a submission was judged: enough to judge it again with the same marks."""
+
+    program: str = ""
+    """The file that was judged, with the submission's name; empty if there was none."""
+    others: tuple[str, ...] = ()
+    """Other programs in the submission."""
+    renamed: tuple[str, ...] = ()
+    """Files that were judged under another name: `two.c.txt as two.c`."""
+    commands: tuple[str, ...] = ()
+    """The command lines of its runs."""
+    limits: str = ""
+    version: str = ""
+    """The version of simpsh."""
+    machine: str = ""
+    again: tuple[str, ...] = ()
+    """The command line that judges it again."""
 
 
 class Result(Record):
@@ -45,7 +65,7 @@ class Result(Record):
 
     name: str
     key: str
-    """A hash of content, task, limits and version. A result with the same key is kept."""
+    """A hash of content, task and limits. A result with the same key is kept."""
     task: str
     """The title of the task; all results of a class have this title."""
     marks: tuple[Mark, ...]
@@ -61,6 +81,7 @@ class Result(Record):
     """The recording of the run that explains the marks best; empty for none."""
     source: tuple[str, str] = ("", "")
     """The name and the text of its program; empty if there is no text."""
+    how: Circumstances = Circumstances()
     withheld: tuple[float, float] = (0.0, 0.0)
     """The points, got and possible, of checks that for_student() removed from `marks`."""
 
@@ -165,6 +186,7 @@ def _value_of(result: Result) -> dict[str, object]:
         "seconds": round(result.seconds, 2),
         "marks": [value_of(mark) for mark in result.marks],
         "source": list(result.source),
+        "how": {name: getattr(result.how, name) for name in Circumstances._fields},
     }
 
 
@@ -186,6 +208,7 @@ def load(path: str) -> Result:
             missing=tuple(map(str, list_of(value["not_isolated"]))),
             seconds=number_of(value["seconds"]),
             source=(source_name, source_text),
+            how=record_of(Circumstances, value["how"]),
             withheld=(0.0, 0.0),
         )
 
@@ -228,6 +251,28 @@ def earlier(folder: str, name: str, key: str) -> Result | None:
                 save(result, folder)
             return result
     return None
+
+
+def stored(folder: str, name: str) -> Result | None:
+    """Return the stored result of a submission, whatever its key; None if there is none."""
+    with suppress(SimpshError):
+        return load(path_of(folder, name))
+    return None
+
+
+def change_words(old: Result, new: Result) -> str:
+    """Return which points of a submission differ between two results, with the new reasons."""
+    before = {_column(*pair): pair[1] for pair in old.graded}
+    words = []
+    for mark, check in new.graded:
+        other = before.get(_column(mark, check))
+        if other is not None and other.got != check.got:
+            reason = f" ({check.instead})" if check.instead else ""
+            gained = f"{number(other.got)} → {number(check.got)}"
+            words.append(f"{_column(mark, check)} {gained}{reason}")
+    totals = " → ".join(f"{number(each.points)}/{number(each.of)}" for each in (old, new))
+    problem = [new.problem] if new.problem != old.problem else []
+    return f"{escaped(new.name)}: {totals}: {'; '.join([*problem, *words])}".rstrip(": ")
 
 
 def merged(results: Sequence[Result]) -> list[Result]:
@@ -303,36 +348,61 @@ def class_report(
             return "".join(f"{line}\n" for line in _table(results, class_list))
 
 
+_OF_CLASS = ("id", "name", "group", "team", "handed_in", "deadline", "late_seconds")
+
+
 def _csv(results: Sequence[Result], class_list: ClassList | None) -> str:
-    keys = [f"{mark.id}.{check.key}" for mark, check in results[0].graded]
+    """Return the table; each column has one meaning, and an empty cell is not known.
+
+    `state` is `judged`, `not judged` or `not handed in`; only what was judged has points. The
+    columns of checks have the points that each got.
+    """
+    keys = list(dict.fromkeys(_column(*pair) for result in results for pair in result.graded))
     output = io.StringIO()
     writer = csv.writer(output, lineterminator="\n")
-    columns = ("id", "name", "group", "team", "late") if class_list is not None else ()
-    writer.writerow(("submission", "points", "of", "remark", *columns, *keys))
+    columns = _OF_CLASS if class_list is not None else ()
+    writer.writerow(("submission", "points", "of", "remark", "state", *columns, *keys))
     rows: list[list[str | float]] = []
+    judged = {result.name for result in results}
     for result in results:
-        row = [result.name, number(result.points), number(result.of), remark(result)]
-        got = [number(check.got) for _, check in result.graded]
-        if class_list is None:
-            rows.append([*row, *got])
-            continue
-        late = class_list.lateness(result.name)
-        rows += [[*row, *_columns(student), late, *got] for student in class_list.of(result.name)]
-    for student in class_list.absent() if class_list is not None else ():
-        of, nothing = number(results[0].of), [0] * len(keys)
-        rows.append(["", 0, of, "not handed in", *_columns(student), "", *nothing])
+        got = {_column(*pair): number(pair[1].got) for pair in result.graded}
+        row = [result.name, number(result.points), number(result.of), remark(result), "judged"]
+        cells = [got.get(key, "") for key in keys]
+        hand_in = class_list.hand_ins.get(result.name) if class_list is not None else None
+        students = class_list.of(result.name) if class_list is not None else [None]
+        rows += [[*row, *_columns(student, hand_in), *cells] for student in students]
+    if class_list is not None:
+        nothing, of = [""] * len(keys), number(results[0].of)
+        for submission, hand_in in class_list.hand_ins.items():
+            if submission not in judged:
+                whose = [_columns(student, hand_in) for student in class_list.of(submission)]
+                rows += [[submission, "", of, "", "not judged", *each, *nothing] for each in whose]
+        whose = [_columns(student, None) for student in class_list.absent()]
+        rows += [["", "", of, "", "not handed in", *each, *nothing] for each in whose]
     for name, *others in rows:
         # Two names never become one: blanks in a name are kept.
-        cells = [
-            escaped(str(name)),
-            *(one_line(cell) if isinstance(cell, str) else cell for cell in others),
-        ]
-        writer.writerow(spreadsheet_cell(cell) if isinstance(cell, str) else cell for cell in cells)
+        texts = (one_line(cell) if isinstance(cell, str) else cell for cell in others)
+        shown = [escaped(str(name)), *texts]
+        writer.writerow(spreadsheet_cell(cell) if isinstance(cell, str) else cell for cell in shown)
     return output.getvalue()
 
 
-def _columns(student: Student) -> tuple[str, str, str, str]:
-    return student.id, student.name, student.group, student.team
+def _column(mark: Mark, check: GradedCheck) -> str:
+    return f"{mark.id}.{check.key}"
+
+
+def _columns(student: Student | None, hand_in: HandIn | None) -> tuple[str | int, ...]:
+    """Return the cells of _OF_CLASS; none without a student."""
+    if student is None:
+        return ()
+    time = hand_in.time if hand_in is not None else None
+    late = hand_in.late_seconds if hand_in is not None else None
+    return (
+        *(student.id, student.name, student.group, student.team),
+        time.isoformat(timespec="seconds") if time is not None else "",
+        student.deadline.isoformat(timespec="seconds") if student.deadline is not None else "",
+        "" if late is None else late,
+    )
 
 
 def _gradescope(result: Result) -> str:
@@ -402,6 +472,10 @@ def _table(results: Sequence[Result], class_list: ClassList | None) -> Iterator[
         yield f" {sign} {score:>7}  {name:<{width}}  {words}".rstrip()
     yield ""
     yield summary(results)
+    versions = Counter(result.how.version for result in results)
+    if len(versions) > 1:
+        words = listed([f"{version} ({count})" for version, count in versions.items()])
+        yield f"judged by several versions: {words}"
     if words := not_isolated(results):
         yield words
     if class_list is not None and (absent := class_list.absent()):

@@ -14,7 +14,7 @@ from simpsh.trace.tracer.forced_orders import ORDERS
 REASON_HIDDEN = "the assignment gives no reason"
 PASSED, FAILED, OPEN = "✓", "✗", "?"
 _LONGEST_SENTENCE = 2000
-_TEXTS = ("decisive", "look_at", "picture", "omitted", "disqualified", "feedback", "due")
+_TEXTS = ("decisive", "look_at", "picture", "omitted", "disqualified", "feedback", "due", "orders")
 HIDDEN, AFTER_DUE = "hidden", "after_due_date"
 """Visible only to the instructor; to students after the due date. Gradescope's words."""
 FEEDBACK = ("full", "first", "points")
@@ -81,6 +81,8 @@ class Mark(Record):
     """How much students see, one of FEEDBACK; empty for all."""
     due: str = ""
     """When AFTER_DUE checks become visible, in ISO 8601."""
+    orders: str = ""
+    """The orders in which it was tried; empty if the kernel alone chose."""
     recording: Recording | None = None
     """The run that the sentences are about, for pages; it is not part of the mark's JSON."""
 
@@ -140,7 +142,7 @@ def in_each_order(
         checks.append(changed(worst, instead=words))
     shown = next((each for each in failed if each.disqualified), failed[0] if failed else mark)
     title = mark.title if failed else f"{mark.title}: in {len(marks)} of {len(marks)} orders"
-    return changed(shown, checks=tuple(checks), title=title)
+    return changed(shown, checks=tuple(checks), title=title, orders="; ".join(marks))
 
 
 def counted_once(marks: Sequence[AnyMark]) -> list[AnyMark]:
@@ -170,9 +172,9 @@ def counted_once(marks: Sequence[AnyMark]) -> list[AnyMark]:
             return check
         credit = check.points * share
         words = (
-            f"credited with {number(credit)} of {number(check.points)}: the cause is the same as in "
-            f"{keeper[check.cause]} and costs points only there; {share:.0%} is the share of the "
-            "points of all other checks"
+            f"credited with {number(credit)} of {number(check.points)}: the cause is the same as "
+            f"in {keeper[check.cause]} and costs points only there; {share:.0%} is the share of "
+            "the points of all other checks"
         )
         return changed(check, credit=credit, instead=words, is_open=True)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import median
 
 from simpsh.base.file_store import make_private, write_whole
-from simpsh.base.phrases import counted
+from simpsh.base.phrases import command_words, counted, printable
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.grade.reports.class_results import (
     Result,
@@ -29,7 +29,7 @@ from simpsh.grade.reports.class_results import (
     with_student,
 )
 from simpsh.grade.reports.grade_marks import FAILED, OPEN, PASSED, Mark, number, points_words
-from simpsh.grade.reports.roster import ClassList
+from simpsh.grade.reports.roster import ClassList, moment_words
 from simpsh.trace.recording.recording_file import RecordingProblem, read
 from simpsh.view.document import (
     Cell,
@@ -76,7 +76,8 @@ def write_pages(results: Sequence[Result], folder: str, class_list: ClassList | 
     """
     make_private(folder)
     for result in results:
-        _write(folder, page_name(result.name), submission_page(result, _INDEX))
+        times = class_list.times(result.name) if class_list is not None else ""
+        _write(folder, page_name(result.name), submission_page(result, _INDEX, times=times))
     # Written last, because it links to the other pages.
     return _write(folder, _INDEX, _class_page(results, class_list))
 
@@ -208,8 +209,10 @@ def _mistakes_of(result: Result) -> Iterator[tuple[str, str]]:
 # ---------------------------------------------------------------------------------- one submission
 
 
-def submission_page(result: Result, class_page: str = "", who: str = "") -> str:
+def submission_page(result: Result, class_page: str = "", who: str = "", *, times: str = "") -> str:
     """Return the page of one submission, with its student in the heading.
+
+    `times` says when it was handed in, and its deadline.
 
     Without `class_page` the page has no links, and shows only what the student may see.
     """
@@ -222,6 +225,7 @@ def submission_page(result: Result, class_page: str = "", who: str = "") -> str:
         *_notices(result, is_alone=not class_page),
         *map(_checks, result.marks),
         *run,
+        _how(result, times, is_alone=not class_page),
         *_source(result),
     ]
     if result.feedback:
@@ -263,6 +267,31 @@ def _checks(mark: Mark) -> Part:
     if mark.look_at:
         parts.append(Paragraph(f"Look at: {mark.look_at}", "remark"))
     return Section(f"{mark.id}: {mark.title}", parts)
+
+
+def _how(result: Result, times: str, *, is_alone: bool) -> Part:
+    """Return how a submission was judged: what is needed to judge it again."""
+    how, due = result.how, next((mark.due for mark in result.marks if mark.due), "")
+    # A student has the same files in other folders.
+    again = [os.path.basename(word) if is_alone and "/" in word else word for word in how.again]
+    facts = {
+        "program": [how.program],
+        "also in the submission": how.others,
+        "renamed": how.renamed,
+        "command": how.commands,
+        "orders": [f"{mark.id}: {mark.orders}" for mark in result.marks if mark.orders],
+        "limits": [how.limits],
+        "times": [times],
+        "all checks are shown from": [moment_words(datetime.fromisoformat(due)) if due else ""],
+        "judged by": [", ".join(filter(None, (how.version, how.machine)))],
+        "to judge it again": [command_words(again)],
+    }
+    rows = [
+        ("" if number else name, printable(words))
+        for name, lines in facts.items()
+        for number, words in enumerate(filter(None, lines))
+    ]
+    return Section("How it was judged", [Table(("fact", "value"), rows, columns=("", "told"))])
 
 
 def _run(recording: str) -> tuple[list[Part], str]:

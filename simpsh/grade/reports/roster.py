@@ -31,6 +31,16 @@ def deadline_of(text: str) -> datetime:
         return datetime.fromisoformat(text).astimezone()
 
 
+def moment_words(moment: datetime) -> str:
+    """Return a time with its zone.
+
+    >>> moment_words(datetime.fromisoformat("2026-11-24T23:59:00+01:00"))
+    '2026-11-24 23:59:00 UTC+01:00'
+    """
+    zone = f"{moment:%z}"
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC{zone[:3]}:{zone[3:]}"
+
+
 class HandIn(Record):
     """The submission of a student or a team."""
 
@@ -47,12 +57,33 @@ class HandIn(Record):
     """Whether the system itself marks it as late."""
 
     @property
+    def deadline(self) -> datetime | None:
+        """The deadline of its students."""
+        return self.students[0].deadline if self.students else None
+
+    @property
+    def late_seconds(self) -> int | None:
+        """By how many seconds it is late, 0 for in time; None if that is not known."""
+        if self.deadline is None or self.time is None:
+            return None
+        return max(0, int((self.time - self.deadline).total_seconds()))
+
+    @property
+    def times(self) -> str:
+        """When it was handed in, and its deadline, in words with their zones; empty if unknown."""
+        words = []
+        if self.time is not None:
+            words.append(f"handed in {moment_words(self.time)} by {self.clock}")
+        if self.deadline is not None:
+            words.append(f"deadline {moment_words(self.deadline)}")
+        return "; ".join(words)
+
+    @property
     def lateness(self) -> str:
         """Its lateness in words; empty if it is not known to be late."""
-        deadline = self.students[0].deadline if self.students else None
-        if deadline is not None and self.time is not None:
-            late = int((self.time - deadline).total_seconds())
-            if late <= 0:
+        late = self.late_seconds
+        if late is not None:
+            if not late:
                 return ""
             hours, minutes = divmod(late // 60, 60)
             words = f"{hours} h {minutes:02} min" if late >= 60 else f"{late} s"
@@ -77,6 +108,11 @@ class ClassList:
         """Return how late a submission is, in words."""
         hand_in = self.hand_ins.get(submission)
         return hand_in.lateness if hand_in else ""
+
+    def times(self, submission: str) -> str:
+        """Return when a submission was handed in, and its deadline, with zones."""
+        hand_in = self.hand_ins.get(submission)
+        return hand_in.times if hand_in else ""
 
     def describe(self, submission: str) -> str:
         """Return the authors and the lateness of a submission: `Ann Doe, group B`."""

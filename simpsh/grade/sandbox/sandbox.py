@@ -72,6 +72,19 @@ class SubmissionLimits(Record):
     """The maximum of simultaneous processes and threads."""
 
     @property
+    def values(self) -> tuple[int, ...]:
+        """The values of the fields, in their order."""
+        return self.seconds, self.memory, self.file_size, self.processes
+
+    @property
+    def words(self) -> str:
+        """The limits in words."""
+        return (
+            f"{self.seconds} s; of a process: {self.memory} MiB of addresses, "
+            f"{self.file_size} MiB in a file; {self.processes} processes; {self.room} MiB of files"
+        )
+
+    @property
     def room(self) -> int:
         """The size of the private /tmp in MiB."""
         return 4 * self.file_size

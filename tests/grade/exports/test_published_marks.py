@@ -97,8 +97,8 @@ def test_a_team_of_moodle_has_a_row_and_a_file_for_each_member(tmp_path):
     assert [row[3] for row in rows_of(tmp_path, "worksheet.csv")[1:]] == ["8", "8", ""]
     with zipfile.ZipFile(tmp_path / "class/published/feedback.zip") as whole:
         assert [name.split("_")[1] for name in whole.namelist()] == ["7", "8"]
-    marks = {row[5]: row[1] for row in rows_of(tmp_path, "marks.csv")[1:]}
-    assert marks == {"Jane": "8", "Max": "8", "Cy": "0"}
+    marks = {row[6]: row[1] for row in rows_of(tmp_path, "marks.csv")[1:]}
+    assert marks == {"Jane": "8", "Max": "8", "Cy": ""}
     # Without the worksheet, group 9 would be the participant 9.
     alone = open_export(str(export), str(tmp_path / "alone"))
     assert "only with its grading worksheet" in alone.notes[0]

@@ -1,0 +1,150 @@
+"""A mark can be explained: which file was judged, how, and how to get the same mark again."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+
+import pytest
+
+from simpsh.grade.classes.submissions import SubmissionRefused, program_in, without_text_endings
+from tests.grade.confinement import GRADE, accepted
+from tests.grade.two_children import IN_C, ONE_WAIT, RIGHT
+from tests.support.shells import run_command, simpsh_command
+
+NAME = "two-children"
+
+
+def chosen(folder, *, elf=(), **texts):
+    """Return the program of a submission with these files, relative to it, or the refusal."""
+    for number, (name, text) in enumerate(texts.items()):
+        path = folder / name.replace("__", ".").replace("___", "/")
+        path.parent.mkdir(exist_ok=True, parents=True)
+        path.write_text(text)
+        os.utime(path, (1000 + number, 1000 + number))
+    for name in elf:
+        (folder / name).write_bytes(b"\x7fELF")
+    try:
+        found = program_in(str(folder), NAME, {"py": "the start\n"})
+    except SubmissionRefused as refusal:
+        return str(refusal), ()
+    return os.path.relpath(found.path, folder), found.others
+
+
+def test_two_programs_of_equal_standing_are_refused(tmp_path):
+    words, _ = chosen(tmp_path, **{f"{NAME}__py": "1", f"{NAME}__c": "2"})
+    assert words == (
+        "which program? two-children.c and two-children.py have the same standing: hand in one of "
+        "them"
+    )
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        ({f"{NAME}__py": "1", f"{NAME}-1__py": "2"}, f"{NAME}-1.py"),
+        ({f"{NAME}__py": "1", f"old_{NAME}__py": "2"}, f"{NAME}.py"),
+        ({f"{NAME}__py": "the start\n", f"{NAME}__c": "2"}, f"{NAME}.c"),
+        ({f"ann_1_2_{NAME}__py": "1", f"ben_3_4_{NAME}__py": "2"}, "which program? ann_1_2_two"),
+    ],
+)
+def test_an_attempt_counts_before_an_earlier_one_and_before_a_copy(tmp_path, texts, expected):
+    assert chosen(tmp_path, **texts)[0].startswith(expected)
+
+
+def test_a_compiled_program_beside_its_source_is_no_second_program(tmp_path):
+    path, others = chosen(tmp_path, elf=[NAME], **{f"{NAME}__c": "1", "help__c": "2"})
+    assert path == f"{NAME}.c"
+    assert sorted(others) == ["help.c", NAME]
+
+
+def test_a_source_with_the_ending_of_a_text_is_renamed_and_replaces_nothing(tmp_path):
+    for name in ("two.c.txt", "one.py", "one.py.txt", "notes.txt"):
+        (tmp_path / name).write_text(name)
+    assert without_text_endings(str(tmp_path)) == (str(tmp_path), {"two.c": "two.c.txt"})
+    assert sorted(os.listdir(tmp_path)) == ["notes.txt", "one.py", "one.py.txt", "two.c"]
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("explained")
+    (folder / "s" / "ann").mkdir(parents=True)
+    (folder / "s" / "ann" / f"{NAME}.c.txt").write_text(IN_C)
+    (folder / "s" / "ann" / "other.py").write_text("pass\n")
+    (folder / "s" / "ben.py").write_text(ONE_WAIT)
+    argv = [*GRADE, *accepted(), "-q", "--exercise", NAME, "--report", "report", "s"]
+    done = run_command(argv, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def result(path):
+    return json.loads(path.read_text())
+
+
+@pytest.mark.slow
+@pytest.mark.needs("ptrace", "compiler")
+def test_a_page_says_which_file_was_judged_and_how(judged):
+    how = result(judged / "results" / "ann.json")["how"]
+    assert how["program"] == f"ann/{NAME}.c"
+    assert how["renamed"] == [f"{NAME}.c.txt as {NAME}.c"]
+    assert how["others"] == ["other.py"]
+    (page,) = (judged / "report").glob("ann-*.html")
+    text = re.sub("<[^>]*>", " ", page.read_text())
+    for words in (*how["commands"], how["limits"], how["version"], "parents first", "--seed 0"):
+        assert words in text
+
+
+@pytest.mark.slow
+@pytest.mark.needs("ptrace", "compiler")
+def test_the_named_command_judges_a_submission_again_with_the_same_marks(judged, tmp_path):
+    before = result(judged / "results" / "ben.py.json")
+    program, *words = before["how"]["again"]
+    assert program == "simpsh"
+    done = run_command([*simpsh_command(), *words], cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    after = result(tmp_path / "again" / "ben.py.json")
+    assert [after["points"], after["key"]] == [before["points"], before["key"]]
+    keys = [[check["points"], check["passed"]] for check in before["marks"][0]["checks"]]
+    assert [[check["points"], check["passed"]] for check in after["marks"][0]["checks"]] == keys
+    assert shlex.join(words).endswith("ben.py")
+
+
+@pytest.mark.slow
+@pytest.mark.needs("ptrace")
+def test_rejudging_shows_what_would_change_before_it_changes_marks(tmp_path):
+    (tmp_path / "s").mkdir()
+    (tmp_path / "s" / "ann").write_text("#!/bin/sh\nexit 0\n")
+    (tmp_path / "s" / "ann").chmod(0o755)
+    (tmp_path / "check.sh").write_text("exit 0\n")
+
+    def grade(*words, status=0):
+        argv = [*GRADE, *accepted(), "-q", "--check", "sh check.sh", *words, "s"]
+        done = run_command(argv, cwd=tmp_path)
+        assert done.returncode == status, done.stderr
+        return done
+
+    grade()
+    (tmp_path / "check.sh").write_text("echo too slow; exit 1\n")
+    shown = grade("--rejudge", status=1)
+    assert shown.stdout.splitlines() == [
+        "ann: 1/1 → 0/1: check.check 1 → 0 (too slow)",
+        "1 mark would change, 0 would not",
+    ]
+    assert "--accept" in shown.stderr
+    path = tmp_path / "results" / "ann.json"
+    assert result(path)["points"] == 1
+    assert grade("--rejudge", "--accept").stdout == shown.stdout
+    assert result(path)["points"] == 0
+    assert not (tmp_path / "results" / ".rejudged").exists()
+    # Without --rejudge, a corrected check changes marks, and says which.
+    (tmp_path / "check.sh").write_text("exit 0\n")
+    assert "judged again: ann: 0/1 → 1/1: check.check 0 → 1" in grade().stderr
+    assert "give both" in grade("--accept", status=2).stderr
+
+
+def test_the_right_program_is_not_judged_by_a_wrong_one_beside_it(tmp_path):
+    words, _ = chosen(tmp_path, **{f"{NAME}__c": IN_C, f"{NAME}__py": RIGHT})
+    assert "two-children.c and two-children.py" in words
