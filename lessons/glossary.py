@@ -313,3 +313,78 @@ TERMS = {
     "its wait status and its resource usage are left. wait(2), NOTES",
 }
 """The entry of each term: what it means, then a man page, the standard or a book."""
+
+TAUGHT = {
+    "a shell in thirty lines": ("process", "shell", "fork", "exec", "wait", "child"),
+    "fork": ("parent", "pid", "descriptor", "offset", "open file description", "zombie", "thread"),
+    "exec and wait": (
+        *("argv", "PATH", "environment", "wait status", "state change", "`os.exec`", "`os.kill`"),
+    ),
+    "descriptors and pipes": (
+        *("pipe", "read end", "write end", "end of file", "redirection", "command substitution"),
+        *("SIGPIPE", "FIFO", "close-on-exec", "posix_spawn", "deadlock"),
+        *("`os.pipe`", "`os.dup2`", "`os.mkfifo`", "` | `", "`>`", "`<`", "`$(`"),
+    ),
+    "signals and families": (
+        *("handler", "pending", "signal mask", "disposition", "async-signal-safe", "EINTR"),
+        *("process group", "orphan", "adopt", "subreaper", "SIGCHLD", "siginfo"),
+        *("real-time signal", "event loop", "lost wakeup", "init", "`signal.signal`", "`trap `"),
+        *("`signal.pthread_sigmask`", "`os.setpgid`"),
+    ),
+    "terminals and sessions": (
+        *("session", "session leader", "controlling terminal", "foreground", "job control"),
+        *("hangup", "orphaned process group", "`os.setsid`", "`os.tcsetpgrp`"),
+    ),
+    "daemons": ("daemon", "daemonize", "pid file", "umask", "`os.umask`"),
+}
+"""The terms, calls and signs that a unit teaches; a lesson of an earlier unit may not use them.
+
+A text uses a term if it has the term, in any form that the glossary knows. Code in backquotes is
+used if it is in a listing or in the solution of a task.
+"""
+
+EARLY = {
+    "shell-loop": ("`os.exec`", "end of file"),
+    "fork-can-fail": ("`os.kill`", "init"),
+    "rule-3-parallel": ("`os.pipe`", "pipe"),
+    "process-states": ("`os.kill`", "handler"),
+    "memory-map": ("`<`",),
+    "buffers-at-fork": ("pipe",),
+    "rule-5-order": ("`os.pipe`", "pipe"),
+    "rule-6-open-files": ("`>`", "end of file", "pipe", "redirection"),
+    "two-writers": ("`>`",),
+    "locks-and-fork": ("daemon",),
+    "rule-7-wait-for-every-child": ("SIGCHLD",),
+    "seven-rules": ("SIGCHLD", "adopt", "wait status"),
+    "inherited": ("environment", "process group", "session", "umask"),
+    "threads-and-fork": ("async-signal-safe",),
+    "random-in-children": ("session",),
+    "fork-bomb": ("foreground",),
+    "trap": ("pipe",),
+    "exec-replaces": (
+        "SIGPIPE",
+        "`os.mkfifo`",
+        "`signal.pthread_sigmask`",
+        "`signal.signal`",
+        "`trap `",
+        "close-on-exec",
+        "disposition",
+        "handler",
+        "pending",
+        "posix_spawn",
+        "process group",
+        "umask",
+    ),
+    "exit-handlers": ("`trap `", "handler"),
+    "wait-scenarios": ("SIGCHLD", "`$(`", "`os.setpgid`", "process group"),
+    "stop-and-continue": ("pending",),
+    "pidfd": ("pid file",),
+    "why-cd-is-built-in": ("`os.umask`", "umask"),
+    "broken-pipe": ("`signal.signal`",),
+    "posix-spawn": ("`signal.signal`", "process group", "signal mask"),
+    "pipe-hang": ("daemon", "session"),
+    "process-groups-and-kill": ("job control",),
+    "orphan": ("orphaned process group", "session"),
+    "double-fork": ("daemon",),
+}
+"""The exceptions, by lesson. It says there what the term means, or the term is an aside."""

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from lessons import UNITS
 from simpsh.course.lesson.lesson import Plan, PlanPart
+
+_IF_TIME_IS_LEFT = "fork-bomb"
+
+
+def _lessons(*units: str) -> tuple[str, ...]:
+    """Return the lessons of units, without the one that fits only if time is left."""
+    return tuple(name for unit in units for name in UNITS[unit] if name != _IF_TIME_IS_LEFT)
+
 
 PLANS = (
     Plan(
@@ -41,117 +50,35 @@ PLANS = (
         (
             PlanPart(
                 "1 fork",
-                (
-                    "rule-1-both-continue",
-                    "rule-2-return-value",
-                    "fork-can-fail",
-                    "check-arguments",
-                    "rule-3-parallel",
-                    "process-states",
-                    "rule-4-copied",
-                    "copy-on-write",
-                    "memory-map",
-                    "buffers-at-fork",
-                    "random-in-children",
-                    "rule-5-order",
-                    "rule-6-open-files",
-                    "shared-flags",
-                    "two-writers",
-                    "locks-and-fork",
-                    "rule-7-wait-for-every-child",
-                    "seven-rules",
-                    "shell-loop",
-                    "inherited",
-                    "inherited-signals",
-                    "threads-and-fork",
-                    "how-many",
-                ),
+                _lessons("a shell in thirty lines", "fork"),
                 exercises=("two-children", "small-bomb", "validate-arguments"),
             ),
             PlanPart(
-                "2 exec and wait",
-                (
-                    "exec-replaces",
-                    "exec-fails",
-                    "argv-environment-path",
-                    "exit-handlers",
-                    "identity",
-                    "cloexec-leak",
-                    "cost-of-fork",
-                    "cost-of-writing",
-                    "trap",
-                    "posix-spawn",
-                    "wait-scenarios",
-                    "status-word",
-                    "system-runs-a-shell",
-                    "stop-and-continue",
-                    "waitid",
-                    "wait4-rusage",
-                    "wait-interrupted",
-                    "pidfd",
-                    "event-loop",
-                ),
-                exercises=("open-file", "split-words", "stop-and-continue", "two-pidfds"),
-            ),
-            PlanPart(
-                "3 orphans, zombies, signals, pipes",
-                (
-                    "orphan",
-                    "orphaned-group",
-                    "zombie",
-                    "zombie-adopted",
-                    "pid-1",
-                    "no-zombies",
-                    "double-fork",
-                    "signals-coalesce",
-                    "sigchld-handler",
-                    "signals-handlers",
-                    "signals-blocked",
-                    "process-groups-and-kill",
-                    "signals-with-data",
-                    "alternate-stack",
-                    "end-of-file",
-                    "full-pipe",
-                    "broken-pipe",
-                    "fifo",
-                    "pipe-hang",
-                    "capture-ways-out",
-                    "shared-counter",
-                ),
+                "2 exec, wait, pipes",
+                _lessons("exec and wait", "descriptors and pipes"),
                 exercises=(
-                    "make-orphan",
-                    "make-zombie",
-                    "lose-no-child",
-                    "lost-wakeup",
+                    "open-file",
+                    "split-words",
+                    "two-pidfds",
                     "pipeline",
                     "fifo-server",
                     "capture-server",
                 ),
             ),
             PlanPart(
-                "4 daemons and the shell",
-                (
-                    "daemonize",
-                    "daemon-inherits",
-                    "daemon-descriptors",
-                    "pid-file",
-                    "pid-file-lock",
-                    "pid-file-number",
-                    "ready",
-                    "ready-pipe",
-                    "ready-pid",
-                    "redirection-order",
-                    "redirection-twice",
-                    "why-cd-is-built-in",
-                    "while-in-a-pipeline",
-                    "jobs-and-terminal",
-                    "hangup",
-                    "reload",
-                    "no-job-control",
-                    "looking",
-                    "simpsh-itself",
-                    "write-a-shell",
+                "3 signals, families, terminals",
+                _lessons("signals and families", "terminals and sessions"),
+                exercises=(
+                    "stop-and-continue",
+                    "lost-wakeup",
+                    "make-orphan",
+                    "make-zombie",
+                    "lose-no-child",
                 ),
+            ),
+            PlanPart(
+                "4 daemons and the shell",
+                _lessons("daemons", "write a shell"),
                 exercises=(
                     "daemon",
                     "shell-1",

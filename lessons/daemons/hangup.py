@@ -137,8 +137,8 @@ LESSON = Lesson(
     id="hangup",
     title="A closed window: which process gets SIGHUP",
     minutes=5,
-    chapter="daemons",
-    requires=["daemonize", "orphaned-group"],
+    chapter="terminals and sessions",
+    requires=["orphaned-group", "jobs-and-terminal"],
     remember="The kernel sends SIGHUP to the session leader and, when the leader ends, to the "
     "foreground group and to stopped groups that become orphaned. Other background jobs get it "
     "from the shell.",

@@ -157,7 +157,7 @@ LESSON = Lesson(
     id="exit-handlers",
     title="What a program still does when it ends",
     minutes=8,
-    chapter="exec",
+    chapter="descriptors and pipes",
     requires=["exec-replaces"],
     remember="`exit` runs the exit handlers in reverse order, then writes the buffers, then calls "
     "`_exit`. `fork` copies the handlers: a child ends with `_exit`.",

@@ -162,7 +162,7 @@ LESSON = Lesson(
     id="identity",
     title="Real, effective and saved user ids",
     minutes=9,
-    chapter="exec",
+    chapter="exec and wait",
     requires=["exec-replaces"],
     remember="The effective id decides what a process may do. The saved id is a way back: drop all "
     "three ids with `setresuid`, and look at its result.",

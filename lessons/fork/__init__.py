@@ -12,20 +12,20 @@ memory_map – text, data, heap and stack: the map of memory
 buffers_at_fork – text in a buffer at the fork is written twice
 rule_5_order – rule 5: no rule says which process runs first
 rule_6_open_files – rule 6: parent and child share open files
-shared_flags – status flags are shared, descriptor flags are not
 two_writers – two writers of one file: a shared offset, two offsets, or none
 locks_and_fork – a flock is shared with the child, a record lock is not inherited
 rule_7_wait_for_every_child – rule 7: wait for every child
 seven_rules – the seven rules in one program
 inherited – what a child inherits from its parent
-inherited_signals – the signal settings that a child inherits
 threads_and_fork – the child has one thread
 random_in_children – a generator of random numbers is memory, and memory is copied
 how_many – how many processes n forks make, and workers that stay in the loop
-fork_bomb – a fork bomb, contained by a limit
+trap – a system call is a trap, and costs more than a function
+shared_flags – status flags are shared, descriptor flags are not
 cost_of_fork – what a fork costs, and why vfork and posix_spawn cost less
 cost_of_writing – what copy-on-write costs after the fork
-trap – a system call is a trap, and costs more than a function
+inherited_signals – the signal settings that a child inherits
+fork_bomb – a fork bomb, contained by a limit
 c/ – the demonstrations of these lessons in C
 exercises/ – what students write themselves
 """

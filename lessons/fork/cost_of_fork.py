@@ -132,7 +132,7 @@ LESSON = Lesson(
     id="cost-of-fork",
     title="What a fork costs",
     minutes=6,
-    chapter="fork",
+    chapter="descriptors and pipes",
     requires=["inherited"],
     remember="`fork` copies the page tables, so it is slow in a large process. `posix_spawn` "
     "copies no memory and no page tables.",

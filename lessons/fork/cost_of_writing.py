@@ -117,7 +117,7 @@ LESSON = Lesson(
     id="cost-of-writing",
     title="After a fork, the first write to a page costs a copy",
     minutes=5,
-    chapter="fork",
+    chapter="descriptors and pipes",
     requires=["cost-of-fork"],
     remember="The first write to a shared page costs a page fault and a copy. Reading costs "
     "nothing, but Python writes when it reads.",

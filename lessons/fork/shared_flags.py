@@ -111,7 +111,7 @@ LESSON = Lesson(
     id="shared-flags",
     title="Status flags are shared, descriptor flags are not",
     minutes=6,
-    chapter="fork",
+    chapter="descriptors and pipes",
     requires=["rule-6-open-files"],
     remember="O_NONBLOCK and O_APPEND belong to the shared description, FD_CLOEXEC to one "
     "descriptor.",

@@ -81,7 +81,7 @@ LESSON = Lesson(
     id="double-fork",
     title="Fork twice: the new parent collects",
     minutes=6,
-    chapter="orphans and zombies",
+    chapter="signals and families",
     requires=["no-zombies"],
     remember="Fork twice, let the middle process end, and wait for it. The worker then belongs to "
     "a new parent, which gets its status.",

@@ -174,7 +174,7 @@ LESSON = Lesson(
     id="no-zombies",
     title="No zombies: each way has its price",
     minutes=7,
-    chapter="orphans and zombies",
+    chapter="signals and families",
     requires=["zombie"],
     remember="Wait for each child, or collect all children in a SIGCHLD handler. If you ignore "
     "SIGCHLD, every status is lost.",

@@ -87,7 +87,7 @@ LESSON = Lesson(
     id="orphaned-group",
     title="A stopped job whose shell has ended",
     minutes=4,
-    chapter="orphans and zombies",
+    chapter="terminals and sessions",
     requires=["orphan", "stop-and-continue"],
     remember="If a process group becomes orphaned with a stopped member, the kernel sends SIGHUP "
     "and SIGCONT to the whole group.",

@@ -143,7 +143,7 @@ LESSON = Lesson(
     id="pid-1",
     title="Process 1 of a container",
     minutes=8,
-    chapter="orphans and zombies",
+    chapter="signals and families",
     requires=["orphan", "zombie"],
     remember="The first process of a pid namespace adopts its orphans. Signals that it has no "
     "handler for do not reach it, except SIGKILL and SIGSTOP from outside. When it ends, the "

@@ -166,7 +166,7 @@ LESSON = Lesson(
     id="sigchld-handler",
     title="A SIGCHLD handler loops, never waits",
     minutes=7,
-    chapter="orphans and zombies",
+    chapter="signals and families",
     requires=["no-zombies"],
     remember="A SIGCHLD handler saves errno, calls waitpid with WNOHANG until it returns 0 or −1, "
     "and restores errno. Install it by sigaction.",

@@ -155,7 +155,7 @@ LESSON = Lesson(
     id="signals-coalesce",
     title="Ten deaths, one signal",
     minutes=7,
-    chapter="orphans and zombies",
+    chapter="signals and families",
     requires=["no-zombies"],
     remember="SIGCHLD says that a child has ended, never how many. Call waitpid with WNOHANG until "
     "no dead child is left.",

@@ -141,7 +141,7 @@ LESSON = Lesson(
     id="zombie",
     title="A zombie is a pid and a status",
     minutes=7,
-    chapter="orphans and zombies",
+    chapter="signals and families",
     requires=["orphan"],
     remember="A zombie has a pid, a status and its row in the process table, but no memory and no "
     "descriptors. No signal can end it: it has ended already.",

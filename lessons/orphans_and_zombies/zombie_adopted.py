@@ -94,7 +94,7 @@ LESSON = Lesson(
     id="zombie-adopted",
     title="A zombie goes when it is collected",
     minutes=6,
-    chapter="orphans and zombies",
+    chapter="signals and families",
     requires=["zombie"],
     remember="The parent collects a zombie, or after the parent's end its new parent does. Until "
     "then the zombie counts against every limit on processes.",

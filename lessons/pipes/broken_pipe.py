@@ -99,7 +99,7 @@ LESSON = Lesson(
     id="broken-pipe",
     title="SIGPIPE: no reader is left",
     minutes=6,
-    chapter="pipes",
+    chapter="descriptors and pipes",
     requires=["full-pipe"],
     remember="A write to a pipe whose last read end is closed causes SIGPIPE. If SIGPIPE is "
     "ignored, the write fails with EPIPE.",

@@ -194,7 +194,7 @@ LESSON = Lesson(
     id="capture-ways-out",
     title="Wait for the process or the output",
     minutes=8,
-    chapter="pipes",
+    chapter="descriptors and pipes",
     requires=["pipe-hang", "full-pipe"],
     remember="A process ends at its exit; its output ends when no process can write any more. "
     "Three ways out of the hang: a file, a time limit, a service manager.",

@@ -132,7 +132,7 @@ LESSON = Lesson(
     id="end-of-file",
     title="End of file: no process can write",
     minutes=6,
-    chapter="pipes",
+    chapter="descriptors and pipes",
     requires=["rule-6-open-files"],
     remember="A reader gets end of file when the last write end is closed, in every process. Close "
     "the ends that you do not use.",

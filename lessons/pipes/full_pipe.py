@@ -91,7 +91,7 @@ LESSON = Lesson(
     id="full-pipe",
     title="A full pipe makes its writer sleep",
     minutes=6,
-    chapter="pipes",
+    chapter="descriptors and pipes",
     requires=["end-of-file"],
     remember="A pipe holds a fixed number of bytes, 65536 on most Linux systems. Read the output "
     "of a child first, then wait for the child.",

@@ -227,7 +227,7 @@ LESSON = Lesson(
     id="pipe-hang",
     title="The captured command that never ends",
     minutes=9,
-    chapter="pipes",
+    chapter="descriptors and pipes",
     requires=["end-of-file"],
     remember="End of file means: no process can write any more. If a caller hangs in read, look "
     "for the process that still holds the write end.",

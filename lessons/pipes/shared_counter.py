@@ -195,7 +195,7 @@ LESSON = Lesson(
     id="shared-counter",
     title="A shared counter loses an addition",
     minutes=8,
-    chapter="pipes",
+    chapter="signals and families",
     requires=["rule-4-copied", "rule-5-order"],
     remember="Shared memory orders nothing. Guard every change that loads and then stores: with a "
     "semaphore made for processes, or with an atomic operation.",

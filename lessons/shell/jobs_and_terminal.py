@@ -198,7 +198,7 @@ LESSON = Lesson(
     id="jobs-and-terminal",
     title="One process group is in the foreground",
     minutes=8,
-    chapter="the shell",
+    chapter="terminals and sessions",
     requires=["shell-loop", "process-groups-and-kill"],
     remember="^C and ^Z go to the whole foreground group, and only this group may read. The shell "
     "decides which group it is.",

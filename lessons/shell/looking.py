@@ -90,7 +90,7 @@ LESSON = Lesson(
     id="looking",
     title="A laboratory: why does a program hang?",
     minutes=10,
-    chapter="the shell",
+    chapter="write a shell",
     requires=["pipe-hang"],
     remember="Why does a process make no progress? /proc/PID/status shows its state, "
     "/proc/PID/wchan where it sleeps. A search of /proc/*/fd shows which process has the other "

@@ -57,7 +57,7 @@ LESSON = Lesson(
     id="no-job-control",
     title="Background commands of a script",
     minutes=5,
-    chapter="the shell",
+    chapter="terminals and sessions",
     requires=["jobs-and-terminal"],
     remember="Without job control a background command gets /dev/null as input, and ignores SIGINT "
     "and SIGQUIT.",

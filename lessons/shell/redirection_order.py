@@ -140,7 +140,7 @@ LESSON = Lesson(
     id="redirection-order",
     title="Redirections go from left to right",
     minutes=7,
-    chapter="the shell",
+    chapter="descriptors and pipes",
     requires=["rule-6-open-files"],
     remember="`2>&1` means: make 2 a duplicate of what 1 is now. Read redirections from left to "
     "right.",

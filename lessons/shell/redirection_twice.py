@@ -81,7 +81,7 @@ LESSON = Lesson(
     id="redirection-twice",
     title="A file opened twice has two offsets",
     minutes=5,
-    chapter="the shell",
+    chapter="descriptors and pipes",
     requires=["redirection-order"],
     remember="Two opens, two offsets: write both outputs with `>g 2>&1`, or append with `>>g "
     "2>>g`.",

@@ -151,7 +151,7 @@ LESSON = Lesson(
     id="simpsh-itself",
     title="This shell while it runs ls | wc -l",
     minutes=6,
-    chapter="the shell",
+    chapter="descriptors and pipes",
     requires=["end-of-file"],
     remember="For a pipeline a shell forks once for each program, closes its own ends of the pipe, "
     "and waits after the last fork.",

@@ -169,7 +169,7 @@ LESSON = Lesson(
     id="while-in-a-pipeline",
     title="A loop in a pipeline sets its variables in a child",
     minutes=6,
-    chapter="the shell",
+    chapter="descriptors and pipes",
     requires=["why-cd-is-built-in"],
     remember="In sh, bash and simpsh each stage of a pipeline runs in a child. A variable that the "
     "child sets is gone when the child ends.",

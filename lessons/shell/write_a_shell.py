@@ -264,7 +264,7 @@ LESSON = Lesson(
     id="write-a-shell",
     title="Write a shell, in five parts",
     minutes=25,
-    chapter="the shell",
+    chapter="write a shell",
     requires=["shell-loop", "status-word", "redirection-order", "full-pipe", "jobs-and-terminal"],
     remember="The child executes a program or leaves by _exit(127). It redirects, and joins its "
     "group, between fork and exec. The shell starts all of a pipeline, closes its ends, and waits.",

@@ -209,7 +209,7 @@ LESSON = Lesson(
     id="alternate-stack",
     title="A stack overflow needs a second stack",
     minutes=10,
-    chapter="signals",
+    chapter="signals and families",
     requires=["signals-handlers"],
     remember="The frame of a handler needs room on a stack. To report a stack overflow, a handler "
     "needs `sigaltstack` and SA_ONSTACK, in each thread.",

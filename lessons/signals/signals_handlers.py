@@ -193,7 +193,7 @@ LESSON = Lesson(
     id="signals-handlers",
     title="What a signal handler may do",
     minutes=9,
-    chapter="signals",
+    chapter="signals and families",
     requires=["wait-scenarios"],
     remember="A handler may run between any two instructions. It calls only async-signal-safe "
     "functions, restores `errno`, and may end a sleeping call with EINTR.",

@@ -224,7 +224,7 @@ LESSON = Lesson(
     id="signals-with-data",
     title="Real-time signals queue, and carry a number",
     minutes=10,
-    chapter="signals",
+    chapter="signals and families",
     requires=["signals-blocked"],
     remember="Real-time signals are queued, the lowest number first. `sigqueue` sends a number "
     "with a signal, and fails with EAGAIN if the queue is full.",

@@ -149,7 +149,7 @@ LESSON = Lesson(
     id="wait4-rusage",
     title="What a child has used, and when the parent learns it",
     minutes=7,
-    chapter="wait",
+    chapter="signals and families",
     requires=["waitid"],
     remember="The kernel adds the resource usage of a child to its parent when the parent collects "
     "the child, not when the child ends.",

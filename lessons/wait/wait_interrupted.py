@@ -98,7 +98,7 @@ LESSON = Lesson(
     id="wait-interrupted",
     title="A wait that ends although no child has ended",
     minutes=4,
-    chapter="wait",
+    chapter="signals and families",
     requires=["wait-scenarios"],
     remember="In C, call waitpid again if it fails with EINTR. No child was collected, so the "
     "parent must still collect its child.",

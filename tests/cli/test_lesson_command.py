@@ -37,10 +37,8 @@ def folder(tmp_path):
 def test_alone_it_shows_the_position_and_the_list_has_lessons_of_the_user(folder):
     done = lesson("--path", folder)
     assert (done.returncode, done.stderr) == (0, "")
-    assert re.search(r"^The course: 0 of 30 core lessons done, .* left\.$", done.stdout, re.M)
-    assert re.search(
-        r"^Next: rule-1-both-continue, “.*” \(core, \d+ minutes\)\.$", done.stdout, re.M
-    )
+    assert re.search(r"^The course: 0 of 31 core lessons done, .* left\.$", done.stdout, re.M)
+    assert re.search(r"^Next: shell-loop, “.*” \(core, \d+ minutes\)\.$", done.stdout, re.M)
     assert re.search(r"^All lessons: .*simpsh lesson list$", done.stdout, re.M)
     assert len(done.stdout.splitlines()) < 10
     done = lesson("list", "--path", folder)
@@ -70,9 +68,9 @@ def test_a_name_alone_runs_the_lesson_and_no_name_continues(folder, own_state):
         "simpsh: hang: several lessons have it in their ids: pipe-hang, hangup\n",
     )
     for word, unit, first in (
-        ("exec", "exec", "exec-replaces"),
-        ("wait", "wait", "wait-scenarios"),
-        ("orphans", "orphans and zombies", "orphan"),
+        ("exec", "exec and wait", "exec-replaces"),
+        ("fork", "fork", "rule-1-both-continue"),
+        ("families", "signals and families", "signals-handlers"),
     ):
         done = lesson(word)
         assert done.returncode == 2

@@ -36,7 +36,7 @@ def test_the_page_loads_only_files_that_are_written_with_it():
 def test_pages_of_core_lessons_lead_to_the_machine_once(tmp_path):
     task = '<section id="step-9"><div class="task"><h3>Your turn</h3></div></section>'
     (tmp_path / "course").mkdir()
-    core, other = (tmp_path / f"course/{name}.html" for name in ("orphan", "rule-3-parallel"))
+    core, other = (tmp_path / f"course/{name}.html" for name in ("orphan", "two-writers"))
     for page in (core, other):
         page.write_text(f"{TRAIL}{task}<h3>Take it on your own machine</h3>")
     (tmp_path / "index.html").write_text("<h1>simpsh</h1>")

@@ -33,8 +33,8 @@ def course_map(start_shell, tmp_path):
 
 def test_the_core_is_shown_and_side_paths_are_opened_by_a_key(course_map):
     terminal = course_map()
-    terminal.shows("1 of 29 core lessons done")
-    terminal.wait(r"1\. fork .* 1 of 6 core, \d+ more$")
+    terminal.shows("1 of 30 core lessons done")
+    terminal.wait(r"2\. fork .* 1 of 7 core, \d+ more$")
     terminal.wait(r"^ ✓ ● Rule 1: both processes continue ")
     terminal.wait(r"^▸→ ● Rule 2: the return value ")
     terminal.shows("simpsh lesson run rule-2-return-value")
@@ -52,22 +52,22 @@ def test_the_core_is_shown_and_side_paths_are_opened_by_a_key(course_map):
     terminal.send("\x1b[6~" * 5)
     terminal.wait(r"^▸  ● Write a shell, in five parts ")
     terminal.key("up")
-    terminal.wait(r"^▸  ● One process group is in the ")
+    terminal.wait(r"^▸  ● The daemon says “ready” ")
 
 
 def test_enter_opens_the_lesson_and_its_end_returns_to_the_map(course_map, tmp_path):
     write_lesson(tmp_path, "aa-own", 'Say("A thought.")')
     terminal = course_map("--path", str(tmp_path))
-    terminal.shows("1 of 30 core")
+    terminal.shows("1 of 31 core")
     # The lesson of the test is the last of its unit.
-    terminal.key(*["down"] * 5)
+    terminal.key(*["down"] * 6)
     terminal.wait(r"^▸  ● A title ")
     terminal.key("enter")
     terminal.wait(r"A thought\.(?s:.*)\[1/1\] Enter: go on")
     terminal.key("enter")
     terminal.wait(r"Next +(?s:.*)\[map\] Enter shows the map")
     terminal.key("enter")
-    terminal.wait("2 of 30 core lessons done")
+    terminal.wait("2 of 31 core lessons done")
     terminal.wait(r"^▸→ ● exec: the same process, another program ")
     # Leaving a lesson returns to the shell.
     terminal.key("enter")
@@ -91,6 +91,6 @@ def test_the_map_fits_the_window_and_is_readable_without_colours(course_map):
     for rows, columns in ((40, 120), (12, 50), (6, 30), (50, 200), (24, 80)):
         terminal.resize(rows, columns)
         between = rf"(?:[^\n]*\n){{{rows - 1}}}"
-        terminal.wait(rf"\A The course   1 of 29[^\n]*{between} {KEYS}[^\n]*\Z")
+        terminal.wait(rf"\A The course   1 of 30[^\n]*{between} {KEYS}[^\n]*\Z")
         terminal.wait(r"^▸→ ● Rule 2")
     assert b"\x1b[38" not in terminal.raw

@@ -34,16 +34,16 @@ if TYPE_CHECKING:
 
 
 CHAPTERS = (
+    "a shell in thirty lines",
     "fork",
-    "exec",
-    "wait",
-    "orphans and zombies",
-    "signals",
-    "pipes",
+    "exec and wait",
+    "descriptors and pipes",
+    "signals and families",
+    "terminals and sessions",
     "daemons",
-    "the shell",
+    "write a shell",
 )
-"""The chapters of the course, in order. Other chapters come after them."""
+"""The units of the course, in order. Other chapters come after them."""
 
 
 class LessonHead(Record):
@@ -158,6 +158,8 @@ def module_of_file(path: str, name: str) -> ModuleType:
 
 
 _ID = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
+_SMALL_WORDS = {"a", "and", "in"}
+"""Words of units that name no unit."""
 _LIKENESS = 0.6
 """The minimum similarity, from 0 to 1, for suggesting an id."""
 _NEW_LESSON = os.path.join(os.path.dirname(__file__), "new_lesson.txt")
@@ -374,10 +376,14 @@ class Library:
         if len(names) == 1:
             return names[0]
         heads = [slot.head for slot in map(self._slots.__getitem__, self.ids) if slot.head]
-        for unit, of_unit in in_chapters(heads).items():
-            if part in unit.split():
-                ids = ", ".join(head.id for head in of_unit)
-                raise SeveralLessons(f"{part}: name a lesson of the unit {unit}: {ids}")
+        fitting = [
+            (f"the unit {unit}", ", ".join(head.id for head in of_unit))
+            for unit, of_unit in in_chapters(heads).items()
+            if part in {*unit.split()} - _SMALL_WORDS
+        ]
+        if fitting:
+            words = "; or of ".join(f"{unit}: {ids}" for unit, ids in fitting)
+            raise SeveralLessons(f"{part}: name a lesson of {words}")
         if names:
             words = f"several lessons have it in their ids: {', '.join(names)}"
             raise SeveralLessons(f"{part}: {words}")

@@ -53,6 +53,12 @@ class Glossary:
         hint = f"; did you mean {self._names[near[0]]}?" if near else ""
         raise UsageProblem(f"{word}: the glossary has no such term{hint}")
 
+    def names_of(self, word: str) -> list[str]:
+        """Return a term and its synonyms; raises UsageProblem for unknown terms."""
+        entry = self.find(word)
+        synonyms = [name for name, text in self._terms.items() if text == entry.term]
+        return [entry.term, *synonyms]
+
     def __contains__(self, word: str) -> bool:
         return any(form in self._names for form in _forms(_plain(word)))
 

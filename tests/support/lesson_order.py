@@ -1,0 +1,42 @@
+"""Uses of terms, calls and signs before the unit that teaches them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from simpsh.course import Lesson, Try
+from simpsh.course.claims.demonstration import listing
+from simpsh.course.lesson.lesson import runs_of, texts_of
+from simpsh.course.lesson.term_glossary import Glossary
+
+_MARKUP = re.compile(r"[*{}]")
+
+
+def uses(lesson: Lesson, names: Collection[str]) -> bool:
+    """Return whether a lesson uses a term, by any of its names, or a piece of code."""
+    texts = [_MARKUP.sub("", text.text).casefold() for text in texts_of(lesson)]
+    listings = [listing(run.demonstration) for run in runs_of(lesson).values()]
+    lines = [code.text for code in listings if code.language == "shell"]
+    lines += [step.solution for step in lesson.steps if isinstance(step, Try)]
+    programs = [code.text for code in listings]
+    for name in names:
+        if name.startswith("`"):
+            # A sign means something else outside of a shell's line.
+            code = [*lines, *programs] if name[1].isalpha() else lines
+            if any(name.strip("`") in text for text in code):
+                return True
+        elif any(re.search(rf"\b{re.escape(name.casefold())}(e?s|e?d|ing)?\b", t) for t in texts):
+            return True
+    return False
+
+
+def early_terms(
+    lesson: Lesson, units: Sequence[str], taught: Mapping[str, Collection[str]], glossary: Glossary
+) -> Iterator[str]:
+    """Yield what a lesson uses although only a later unit teaches it."""
+    later = units[units.index(lesson.chapter) + 1 :]
+    for unit in later:
+        for term in taught.get(unit, ()):
+            if uses(lesson, glossary.names_of(term) if term in glossary else (term,)):
+                yield term
