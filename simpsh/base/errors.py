@@ -76,7 +76,21 @@ class SyntaxMistake(SimpshError):
 
 
 class IncompleteInput(SyntaxMistake):
-    """The text is an incomplete command; more input may complete it."""
+    """The text is an incomplete command; more input may complete it.
+
+    The location is that of the innermost construct that is open.
+    """
+
+    opened: tuple[str, ...] = ()
+    """What is open, the innermost last, in the words of zsh's prompts: `if`, `cmdsubst`."""
+
+    _outermost = -1
+
+    def is_inside(self, construct: str, start: int) -> None:
+        """Add the construct at the offset `start`, unless it has been added already."""
+        if start != self._outermost:
+            self._outermost = start
+            self.opened = (construct, *self.opened)
 
 
 class TooDeep(SyntaxMistake):

@@ -12,11 +12,11 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.key_binding.bindings.named_commands import get_by_name
 from prompt_toolkit.search import accept_search
 
-from simpsh.repl.plain_reader import KeyAnswer
+from simpsh.repl.plain_reader import KeyAnswer, Unfinished
 
 
 def prompt_keys(
-    answer: Callable[[KeyAnswer], None],
+    answer: Callable[[KeyAnswer | Unfinished], None],
     is_complete: Callable[[str], bool],
     complete: Callable[[str], None],
     explain: Callable[[], None],
@@ -59,7 +59,7 @@ def prompt_keys(
     bindings.add("c-v", filter=editing & emacs_mode)(get_by_name("quoted-insert"))
     bindings.add("f1")(lambda _event: explain())
     on(lambda _: answer(KeyAnswer.END), "c-d", when=Condition(is_line_empty))
-    on(Buffer.validate_and_handle, "c-d", when=Condition(is_input_unfinished))
+    on(lambda buffer: answer(Unfinished(buffer.text)), "c-d", when=Condition(is_input_unfinished))
     on(enter, "enter")
     on(lambda buffer: buffer.newline(copy_margin=False), "escape", "enter")
     on(lambda buffer: complete_with(buffer, complete), "tab")

@@ -28,7 +28,8 @@ from prompt_toolkit.layout.processors import AfterInput
 from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.search import accept_search
 
-from simpsh.base.errors import defect_in_a_line
+from simpsh.base.errors import IncompleteInput, defect_in_a_line
+from simpsh.base.phrases import shortened
 from simpsh.console import shown
 from simpsh.highlight.token_names import BUILTIN, NAMES, pieces
 from simpsh.kernel import call_observer
@@ -37,10 +38,18 @@ from simpsh.repl.command_names import KnownCommands, ProgramNames
 from simpsh.repl.completion import Completion, completion, completion_of_words
 from simpsh.repl.key_bindings import prompt_keys
 from simpsh.repl.line_history import LineHistory
-from simpsh.repl.plain_reader import Answer, KeyAnswer
+from simpsh.repl.plain_reader import Answer, KeyAnswer, Unfinished
 from simpsh.repl.prompt_event_loop import new_loop, run_until_done, signal_wakeup
 from simpsh.repl.prompt_style import follow
-from simpsh.repl.prompt_text import PS1, PS2, directory_words, prompt, toolbar
+from simpsh.repl.prompt_text import (
+    PS1,
+    continuation,
+    directory_words,
+    first_prompt,
+    own_prompt,
+    toolbar,
+    unfinished_words,
+)
 from simpsh.repl.terminal_io import TerminalInput, TerminalOutput, watched_screen
 from simpsh.shell.jobs.controlling_terminal import wait_until_foreground
 from simpsh.shell.jobs.interrupts import bytes_waiting
@@ -56,8 +65,14 @@ _PROBLEMS = 3
 """The number of consecutive failed prompts after which plain lines are read instead."""
 
 _RESIZE_SECONDS = 0.05
+_LONGEST_PARSED = 20_000
+"""Characters of a pasted text above which its lines have a plain prompt."""
 _ROWS_FOR_TOOLBAR = 4
 _WIDEST = 100
+
+
+_CLOSING_ARGUMENT = re.compile(r"\s(then|do|fi|done)(?=[\s;&|]|$)")
+"""A word that may have been meant to continue a command, but was read as an argument."""
 
 
 class Editor:
@@ -73,6 +88,7 @@ class Editor:
         self._shell = shell
         self._subcommands = subcommands
         self._words = words
+        self._history = history
         self._screen = watched_screen()
         terminal = shell.launcher.context.terminal
         self._keyboard = TerminalInput(
@@ -86,8 +102,11 @@ class Editor:
         )
         self._draft = Document()
         """The initial text of the next prompt."""
-        self._prompts = (PS1, PS2)
-        """PS1 and PS2, expanded once for each prompt and not at every drawing."""
+        self._prompt = PS1
+        self._further_prompt: str | None = None
+        """PS1, and PS2 if it is set, expanded once for each prompt and not at every drawing."""
+        self._opened: dict[str, tuple[IncompleteInput | None, str]] = {}
+        """What is open after a text, and the prompt of the next line; for one prompt."""
         self._directory = ""
         """The working directory for the toolbar; it cannot change during a prompt."""
         self._programs = ProgramNames()
@@ -102,12 +121,15 @@ class Editor:
         self._resizing: asyncio.TimerHandle | None = None
         """The timer for drawing after a change of the window's size."""
 
-        def further_prompt(_width: int, _line: int, wraps: int) -> StyleAndTextTuples:
-            # Wrapped lines get no prompt, so that they can be copied.
-            return [] if wraps else to_formatted_text(ANSI(self._prompts[1]))
+        def further_prompt(_width: int, line: int, wraps: int) -> StyleAndTextTuples:
+            if wraps:
+                # Wrapped lines get no prompt, so that they can be copied.
+                return []
+            before = "".join(f"{row}\n" for row in session.default_buffer.document.lines[:line])
+            return to_formatted_text(ANSI(self._open_after(before)[1]))
 
         session: PromptSession[Answer] = PromptSession(
-            message=lambda: to_formatted_text(ANSI(self._prompts[0])),
+            message=lambda: to_formatted_text(ANSI(self._prompt)),
             prompt_continuation=further_prompt,
             lexer=PromptLexer(self._commands),
             # offer() opens the menu; a completer is needed to reserve space for it.
@@ -147,7 +169,9 @@ class Editor:
         self._was_aborted = False
         self._commands.begin_prompt()
         self._directory = directory_words(self._shell.state)
-        self._prompts = prompt(self._shell, "PS1", PS1), prompt(self._shell, "PS2", PS2)
+        self._prompt = first_prompt(self._shell)
+        self._further_prompt = own_prompt(self._shell, "PS2")
+        self._opened.clear()
         answer: Answer = KeyAnswer.END
         follow(self._shell.state, self._session)
         with suppress(EOFError), self._keyboard.raw_mode():
@@ -224,13 +248,13 @@ class Editor:
 
         Very small screens have no toolbar.
         """
+        buffer = self._session.default_buffer
         if self._screen.begin_below_others(app.renderer, erases=app.is_done):
             self._height = 0
         size = self._screen.get_size()
         has_room = size.rows >= _ROWS_FOR_TOOLBAR
-        bar = toolbar(self._shell.state, self._directory, size.columns)
+        bar = self._bar(size.columns)
         self._session.bottom_toolbar = [("class:status", bar)] if has_room else None
-        buffer = self._session.default_buffer
         # Approximate, because the exact height needs a full layout at every key.
         rows = [1 + (len(line) + len(PS1)) // size.columns for line in buffer.text.split("\n")]
         height = sum(rows) + (ROWS if buffer.complete_state else 0)
@@ -238,6 +262,25 @@ class Editor:
             # prompt_toolkit would keep the rows until the next prompt.
             self._screen.erase(app.renderer)
         self._height = height
+
+    def _bar(self, columns: int) -> str:
+        """Return the text of the toolbar: the status, or what is open in unfinished input."""
+        text = self._session.default_buffer.text
+        if "\n" in text or _CLOSING_ARGUMENT.search(text):
+            incomplete = self._open_after(text)[0]
+            if incomplete is not None:
+                return shortened(unfinished_words(incomplete), columns - 1)
+        return toolbar(self._shell.state, self._directory, columns)
+
+    def _open_after(self, text: str) -> tuple[IncompleteInput | None, str]:
+        """Return what is open after a text, and the prompt for the next line."""
+        if len(text) > _LONGEST_PARSED:
+            return None, continuation(self._further_prompt, None)
+        known = self._opened.get(text)
+        if known is None:
+            incomplete = self._shell.unfinished(text)
+            known = self._opened[text] = incomplete, continuation(self._further_prompt, incomplete)
+        return known
 
     # -------------------------------------------------------------------------- the keys
 
@@ -265,13 +308,17 @@ class Editor:
 
     # ------------------------------------------------------------------------ the answer
 
-    def _answer(self, answer: Answer) -> None:
+    def _answer(self, answer: KeyAnswer | Unfinished) -> None:
         """End the prompt; ignore a second answer that arrives at the same moment."""
         if self._session.app.is_done or not self._session.app.is_running:
             return
         if is_searching():
             accept_search()
         if answer is KeyAnswer.INTERRUPT:
+            text = self._session.default_buffer.text
+            if "\n" in text:
+                # Several lines are too many to lose: Up brings them back.
+                self._history.add(text)
             self._was_aborted = True
             self._mark_trap(signal.SIGINT)
         elif answer is KeyAnswer.AGAIN:

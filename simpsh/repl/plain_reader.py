@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from enum import Enum
 
 from simpsh.base.complete_write import write_all
-from simpsh.base.record import suppress
+from simpsh.base.record import Record, suppress
 from simpsh.kernel.signal_pipe import SignalPipe
-from simpsh.repl.prompt_text import PS1, PS2, prompt
+from simpsh.repl.prompt_text import continuation, first_prompt, own_prompt
 from simpsh.shell.shell import Shell
 
 
@@ -26,7 +26,13 @@ class KeyAnswer(Enum):
     AGAIN = "no key: the prompt is shown again after something else"
 
 
-Answer = str | KeyAnswer
+class Unfinished(Record):
+    """A text that ^D ended although something in it is open; nothing of it is run."""
+
+    text: str
+
+
+Answer = str | Unfinished | KeyAnswer
 
 _LINE = 4096
 """The longest line of canonical mode, in bytes."""
@@ -48,8 +54,11 @@ class PlainReader:
         text, self._text = self._text, ""
         with SignalPipe((signal.SIGCHLD,)) as signal_pipe:
             while True:
-                name, default = ("PS2", PS2) if text else ("PS1", PS1)
-                shown = prompt(self._shell, name, default)
+                if text:
+                    own = own_prompt(self._shell, "PS2")
+                    shown = continuation(own, self._shell.unfinished(text))
+                else:
+                    shown = first_prompt(self._shell)
                 self._show(shown)
                 line = self._read_line(signal_pipe, shown)
                 if line is KeyAnswer.AGAIN:
@@ -62,8 +71,7 @@ class PlainReader:
                     return line
                 if not line:
                     self._show("\n")
-                    # The parser will report the incomplete command.
-                    return text or KeyAnswer.END
+                    return Unfinished(text) if text else KeyAnswer.END
                 text += line
                 if self._shell.is_complete(text):
                     return text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 
+from simpsh.base.errors import IncompleteInput
 from simpsh.base.phrases import escaped
 from simpsh.base.screen_cells import width_of
 from simpsh.base.version import __version__
@@ -24,23 +25,53 @@ def banner() -> str:
     return f"simpsh {version} – type a command, 'help', or 'lesson'"
 
 
-def prompt(shell: Shell, name: str, default: str) -> str:
-    """Return the prompt in the variable `name`, expanded, or the default; see POSIX XCU 2.5.3, PS1.
+def continuation(own: str | None, incomplete: IncompleteInput | None) -> str:
+    """Return the user's PS2, or a prompt that names what is open, the innermost last.
 
-    In PS1, `!` is the history number of the line. An inherited value with the escapes of bash or
-    zsh is ignored, because activated virtual environments of Python export such values; a typed
-    value of this kind prints a remark.
+    >>> incomplete = IncompleteInput("")
+    >>> incomplete.is_inside("quote", 4)
+    >>> incomplete.is_inside("for", 0)
+    >>> continuation(None, incomplete), continuation("more> ", incomplete)
+    ('for quote> ', 'more> ')
+    """
+    if own is not None:
+        return own
+    opened = "" if incomplete is None else escaped(" ".join(incomplete.opened))
+    return f"{opened}> " if opened else PS2
+
+
+def unfinished_words(incomplete: IncompleteInput) -> str:
+    """Return the text of the toolbar while an input is unfinished.
+
+    >>> unfinished_words(IncompleteInput("'fi' is missing", line=2))
+    "^C gives up · line 2: 'fi' is missing"
+    """
+    return f"^C gives up · line {incomplete.line}: {escaped(incomplete.message)}"
+
+
+def own_prompt(shell: Shell, name: str) -> str | None:
+    """Return the prompt in the variable `name`, expanded; see POSIX XCU 2.5.3, PS1.
+
+    In PS1, `!` is the history number of the line. None if it is unset. An inherited value with the
+    escapes of bash or zsh counts as unset, because activated virtual environments of Python export
+    such values; a typed value of this kind prints a remark.
     """
     value = shell.state.variables.get(name)
     if value is None:
-        return default
+        return None
     if _OTHERS_ESCAPE.search(value):
         if value == os.environ.get(name):
-            return default
+            return None
         shell.remark_once(["PS1"])
     text = shell.prompted(value)
     number = str(len(shell.state.history) + 1)
     return re.sub("!(!?)", lambda mark: mark[1] or number, text) if name == "PS1" else text
+
+
+def first_prompt(shell: Shell) -> str:
+    """Return PS1, expanded, or the default."""
+    own = own_prompt(shell, "PS1")
+    return PS1 if own is None else own
 
 
 _LEAST_ROOM = 12

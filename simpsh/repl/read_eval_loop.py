@@ -22,7 +22,7 @@ from simpsh.console import warn, width
 from simpsh.repl.argument_names import Subcommands
 from simpsh.repl.line_editor import Editor
 from simpsh.repl.line_history import LineHistory, expanded, history_path
-from simpsh.repl.plain_reader import KeyAnswer, PlainReader
+from simpsh.repl.plain_reader import KeyAnswer, PlainReader, Unfinished
 from simpsh.repl.prompt_text import banner
 from simpsh.shell.jobs.controlling_terminal import Repair
 from simpsh.shell.shell import Shell
@@ -79,7 +79,11 @@ def interact(
                         return shell.state.last_status
                 case KeyAnswer.AGAIN:
                     continue
-                case str() as typed:
+                case Unfinished(typed) if mistake := shell.unfinished(typed, is_last=True):
+                    # No command of it is run, not even a complete one in its first lines.
+                    history.add(typed)
+                    shell.state.complain(shell.note_mistake(mistake))
+                case str(typed) | Unfinished(typed):
                     text = _with_history(shell, typed, history.entries)
                     shell.state.is_line_in_history = history.add(text)
                     _set_size_variables(shell.state)

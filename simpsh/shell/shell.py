@@ -34,7 +34,7 @@ from simpsh.shell.jobs.launcher import FORK, Launcher
 from simpsh.shell.jobs.redirector import is_fifo
 from simpsh.shell.jobs.shell_signals import Dispositions
 from simpsh.shell.language.input_source import line_reader
-from simpsh.shell.language.parser import Parser, is_complete, parse, text_word
+from simpsh.shell.language.parser import Parser, parse, text_word, unfinished
 from simpsh.shell.language.syntax_tree import List
 from simpsh.shell.language.word_expansion import single
 from simpsh.shell.script_lines import FileLines
@@ -44,6 +44,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from simpsh.base.errors import IncompleteInput
     from simpsh.shell.line_prefixes import PrefixedLine
     from simpsh.shell.shell_observers import ShellObservers
     from simpsh.trace.recording.last_command import LastCommandLog
@@ -399,14 +400,22 @@ class Shell:
 
     # ---------------------------------------------------------- for the prompt, and the end
 
-    def is_complete(self, text: str) -> bool:
-        """Return whether Enter ends this input rather than beginning another line."""
+    def unfinished(self, text: str, *, is_last: bool = False) -> IncompleteInput | None:
+        """Return what is open, if Enter begins another line rather than ending this input.
+
+        `is_last`: see parser.unfinished().
+        """
         try:
             prefixed = self._prefixed(text)
         except Exception:  # noqa: BLE001 - running the line reports the defect
-            return True
+            return None
         line = text if prefixed is None else prefixed.line
-        return is_complete(line, self.state.aliases, is_typed=self.state.is_typed)
+        state = self.state
+        return unfinished(line, state.aliases, is_typed=state.is_typed, is_last=is_last)
+
+    def is_complete(self, text: str) -> bool:
+        """Return whether Enter ends this input rather than beginning another line."""
+        return self.unfinished(text) is None
 
     def holds_command(self, text: str) -> bool:
         """Return whether a complete text contains a command; raise SyntaxMistake."""

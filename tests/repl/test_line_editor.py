@@ -41,7 +41,7 @@ def test_commands_at_the_prompt_until_it_is_left(start):
     terminal.run("exec 3</dev/null 4<&3 5<&3 6<&3 7<&3 8<&3 9<&3 251<&3 252<&3")
     # Unfinished input continues at the second prompt.
     terminal.send("echo 'a\rb'\r")
-    terminal.wait(r"^>> echo 'a\n\.\. b'\na\nb\n>>$")
+    terminal.wait(r"^>> echo 'a\nquote> b'\na\nb\n>>$")
     # Keys typed while a command runs appear at the next prompt.
     terminal.send("cat\r")
     terminal.foreground_is("cat")
@@ -74,7 +74,7 @@ def test_the_terminals_modes_are_restored_when_the_shell_exits(start):
 
 
 UNFINISHED = {
-    "cat <<E\rhi": r"^\.\. hi\n\.\.\nsimpsh: the here-document is not closed: [^\n]*\nhi\n>>$",
+    "cat <<E\rhi": r"^heredoc E> hi\nheredoc E>\nsimpsh: the here-document is [^\n]*\nhi\n>>$",
     "echo 'a": r"^simpsh: the single quote ' is never closed\n",
     "if true": r"^simpsh: [^\n]*'if'",
     "(": r"^simpsh: [^\n]*'\('",
@@ -85,10 +85,39 @@ UNFINISHED = {
 def test_end_of_file_ends_unfinished_input_with_a_message(start, typed):
     terminal = start()
     terminal.send(f"{typed}\r")
-    terminal.wait(r"^\.\.$")
+    terminal.wait(r"^(heredoc E|quote|if|subsh)>$")
     terminal.key("C-d")
     terminal.wait(UNFINISHED[typed])
     terminal.wait(r"\n>>\nstatus")
+
+
+def test_the_prompt_of_a_further_line_and_the_toolbar_name_what_is_open(start):
+    terminal = start(columns=100)
+    terminal.send("if true then\r")
+    terminal.wait(r"^if>$\n+\^C gives up · line 1: 'then' is missing after 'if'; it needs ';'")
+    terminal.send("echo 'a\r")
+    terminal.wait(r"^if> echo 'a\nif quote>$")
+    terminal.key("C-c")
+    terminal.wait(r"\^C\n>>$")
+    # Several lines come back.
+    terminal.key("up")
+    terminal.wait(r"^>> if true then\nif> echo 'a\n\^C gives up")
+    terminal.key("C-c")
+    # PS2 of the user stays.
+    terminal.send("PS2='more> '\r")
+    terminal.send("ls |\r")
+    terminal.wait(r"^more>$")
+
+
+def test_nothing_of_a_text_that_is_ended_within_a_quote_is_run_or_lost(start):
+    terminal = start()
+    terminal.send("\x1b[200~echo ran\recho it's\recho late\x1b[201~\r")
+    terminal.wait(r"^quote>$")
+    terminal.key("C-d")
+    terminal.wait(r"^simpsh: the single quote ' is never closed\n")
+    assert "\nran" not in terminal.screen()
+    terminal.key("up")
+    terminal.wait(r"(?m)^>> echo ran\n\.\. echo it's\nquote> echo late$")
 
 
 def test_an_open_parameter_is_refused_at_once_because_no_further_line_completes_it(start):

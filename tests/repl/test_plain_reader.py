@@ -25,9 +25,9 @@ def test_on_a_dumb_terminal_lines_are_read_plainly(start, tmp_path):
     os.kill(terminal.pid, signal.SIGUSR1)
     terminal.wait(r"^>>\ngot it\n>>\Z")
     terminal.send("echo 'a\r")
-    terminal.wait(r"^\.\.\Z")
+    terminal.wait(r"^quote>\Z")
     os.kill(terminal.pid, signal.SIGUSR1)
-    terminal.wait(r"^got it\n\.\.\Z")
+    terminal.wait(r"^got it\nquote>\Z")
     terminal.send("b'\r")
     terminal.wait(r"^a\nb\n>>\Z")
     # The prompt stays on the terminal when standard error is a file.

@@ -6,7 +6,7 @@ import pytest
 
 from simpsh.base.failed_call import CANCELLED, INTERRUPTED, FailedCall
 from simpsh.base.wait_status import Continued, Exited, Killed, Stopped
-from simpsh.repl.prompt_text import PS1, directory_words, prompt, toolbar
+from simpsh.repl.prompt_text import directory_words, first_prompt, toolbar
 from simpsh.shell.failure_reasons import Evidence, status_words
 from simpsh.shell.state import State
 from tests.shell.builtins.builtin_calls import services
@@ -29,10 +29,10 @@ def test_a_prompt_for_another_shell_is_not_inherited_and_a_typed_one_gets_a_rema
     }.items():
         monkeypatch.setenv("PS1", given)
         asking = services(State({"PS1": given}))
-        assert prompt(asking, "PS1", PS1) == shown
+        assert first_prompt(asking) == shown
         asking.state.assign("PS1", given + "!!")
-        assert prompt(asking, "PS1", PS1) == asking.prompted(given) + "!"
-        assert ("in PS1 are bash's" in capfd.readouterr().err) == (shown == PS1)
+        assert first_prompt(asking) == asking.prompted(given) + "!"
+        assert ("in PS1 are bash's" in capfd.readouterr().err) == (shown == ">> ")
 
 
 def test_a_prompt_is_expanded_without_side_effects(state):
@@ -45,7 +45,7 @@ def test_a_prompt_is_expanded_without_side_effects(state):
         **{text: text for text in ("$ ", "a$", "${HOME", "${nosuch?}")},
     }.items():
         state.assign("PS1", text)
-        assert prompt(asking, "PS1", PS1) == shown, text
+        assert first_prompt(asking) == shown, text
     assert (state.last_status, state.last_wait, state.last_substitution) == (3, None, None)
 
 

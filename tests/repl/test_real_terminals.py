@@ -139,7 +139,7 @@ def in_background(*typed: str, body: str, key: str) -> Callable[[RealTerminal, s
             terminal.enter(line)
         last = typed[-1].replace("@", tag)
         terminal.type(last)
-        prompt = ">>" if len(typed) == 1 else ".."
+        prompt = ">>" if len(typed) == 1 else "for>"
         problem = wrong(terminal, [f"{prompt} {last}"])
         assert not problem, problem
         fifo.write_text("x\n")
@@ -158,7 +158,7 @@ def at_the_notice(terminal: RealTerminal, tag: str) -> None:
     for line in ("for i in 1", "do", "echo"):
         terminal.enter(line)
     terminal.type(f"echo {tag}.part")
-    problem = wrong(terminal, [f".. echo {tag}.part"])
+    problem = wrong(terminal, [f"for> echo {tag}.part"])
     assert not problem, problem
     fifo.write_text("x\n")
     # The mark is drawn with the notice.
@@ -166,7 +166,7 @@ def at_the_notice(terminal: RealTerminal, tag: str) -> None:
     problem = wrong(terminal, [fragment])
     terminal.key("C-c")
     terminal.wait_prompt()
-    problem = problem or wrong(terminal, [fragment, f".. echo {tag}.part^C"])
+    problem = problem or wrong(terminal, [fragment, f"for> echo {tag}.part^C"])
     assert not problem, problem
 
 

@@ -217,16 +217,19 @@ class InputSource:
         if not self.is_tolerant:
             raise SyntaxMistake(message, **self.location(start, end))
 
-    def refuse_unfinished(self, message: str, start: int, end: int) -> None:
+    def refuse_unfinished(self, construct: str, message: str, start: int, end: int) -> None:
         """Report an end of input inside a construct that began at `start`.
 
-        Raises IncompleteInput; inside backquotes and here-documents, whose text cannot continue,
-        SyntaxMistake. In the tolerant mode do nothing.
+        `construct` is its name for IncompleteInput.opened. Raises IncompleteInput; inside
+        backquotes and here-documents, whose text cannot continue, SyntaxMistake. In
+        the tolerant mode do nothing.
         """
         if self.outer is not None:
             self.refuse(message, start, end)
         elif not self.is_tolerant:
-            raise IncompleteInput(message, **self.location(start, end))
+            unfinished = IncompleteInput(message, **self.location(start, end))
+            unfinished.is_inside(construct, start)
+            raise unfinished
 
     def deepen(self, start: int) -> None:
         """Add one level of nesting; raise TooDeep after MAX_DEPTH."""

@@ -173,6 +173,7 @@ _OPERAND_STOPS = frozenset("}'\"\\$`")
 _ARITHMETIC_STOPS = frozenset("()\\$`")
 _ESCAPED_BEFORE = {'"': '"', END: "", "}": '}"', ")": ""}
 """Maps the end of the quotes to the characters that `\\` escapes, besides `$`, "`" and `\\`."""
+_OPEN_QUOTES = {"'": "quote", '"': "dquote", "`": "bquote"}
 _QUOTE_NAMES = {"'": "single quote '", '"': 'double quote "', "`": "backquote `"}
 
 
@@ -394,10 +395,15 @@ class Lexer(InputSource):
         self.mark(kind, start, start + 2)
         self.deepen(start)
         inside: Pieces = []
-        self._expression(inside)
+        try:
+            self._expression(inside)
+        except IncompleteInput as unfinished:
+            unfinished.is_inside("math", start)
+            raise
         end = self.base + self.position
         if self.text[self.position] == END:
-            self.refuse_unfinished("'))' is missing: '((' is never closed", start, start + 2)
+            message = "'))' is missing: '((' is never closed"
+            self.refuse_unfinished("math", message, start, start + 2)
         self.position += self.text[self.position] != END
         if self._next() != ")":
             self.rewind(checkpoint)
@@ -633,9 +639,8 @@ class Lexer(InputSource):
             self.advance()
             kind, at, end, payload = self.token
             if kind is INPUT_END:
-                self.refuse_unfinished(
-                    "')' is missing: the list of an array is never closed", start, at
-                )
+                message = "')' is missing: the list of an array is never closed"
+                self.refuse_unfinished("array", message, start, at)
             if kind == ")" or kind is INPUT_END:
                 break
             self.expects = IN_ARGUMENTS
@@ -696,7 +701,11 @@ class Lexer(InputSource):
         self.deepen(opening)
         self.mark("double_quoted", opening, opening + 1)
         self.position += 1
-        inside = self.quoted_parts('"')
+        try:
+            inside = self.quoted_parts('"')
+        except IncompleteInput as unfinished:
+            unfinished.is_inside("dquote", opening)
+            raise
         if self.text[self.position] == '"':
             self.position += 1
             end = self.base + self.position
@@ -815,7 +824,11 @@ class Lexer(InputSource):
         around = (self.token, self.previous, self.token_line)
         state = (self.expects, self.names_target, self.pending)
         self.expects, self.names_target, self.pending = STARTS_PIPELINE, "", []
-        body = self.list_inside(start, opening)
+        try:
+            body = self.list_inside(start, opening)
+        except IncompleteInput as unfinished:
+            unfinished.is_inside("cmdsubst", start)
+            raise
         self.token, self.previous, self.token_line = around
         self.expects, self.names_target, self.pending = state
         return body
@@ -874,20 +887,25 @@ class Lexer(InputSource):
         # POSIX XCU 2.6.2: the quotes around `${x#pattern}` do not quote the pattern.
         is_quoted = is_quoted and operator[0] not in _REMOVALS
         self.deepen(start)
-        if is_quoted:
-            parts = self.quoted_parts("}")
-        else:
-            # Blanks and operators are not special here.
-            inside: Pieces = []
-            while (char := self._run(inside, _OPERAND_STOPS, "word")) not in ("}", END):
-                _PART[char](self, inside)
-            parts = merged(inside)
+        try:
+            if is_quoted:
+                parts = self.quoted_parts("}")
+            else:
+                # Blanks and operators are not special here.
+                inside: Pieces = []
+                while (char := self._run(inside, _OPERAND_STOPS, "word")) not in ("}", END):
+                    _PART[char](self, inside)
+                parts = merged(inside)
+        except IncompleteInput as unfinished:
+            unfinished.is_inside("braceparam", start)
+            raise
         end = self.base + self.position
         if self.text[self.position] == "}":
             self.position += 1
             self.mark("parameter", end, end + 1)
         else:
-            self.refuse_unfinished("'}' is missing: '${' is never closed", start, start + 2)
+            message = "'}' is missing: '${' is never closed"
+            self.refuse_unfinished("braceparam", message, start, start + 2)
         self.depth -= 1
         if operator == BAD and not self.is_typed:
             self._note_operator(start, name)
@@ -963,11 +981,16 @@ class Lexer(InputSource):
         self.position += 3
         self.mark("arithmetic", start, self.base + self.position)
         inside: Pieces = []
-        self._expression(inside)
+        try:
+            self._expression(inside)
+        except IncompleteInput as unfinished:
+            unfinished.is_inside("mathsubst", start)
+            raise
         char = self.text[self.position]
         end = self.base + self.position
         if char == END:
-            self.refuse_unfinished("'))' is missing: '$((' is never closed", start, start + 3)
+            message = "'))' is missing: '$((' is never closed"
+            self.refuse_unfinished("mathsubst", message, start, start + 3)
         else:
             self.position += 1
             if self._next() == ")":
@@ -1163,7 +1186,9 @@ class Lexer(InputSource):
             joined.clear()
         if self.at_prompt:
             message = f"the line '{delimiter}' that ends the here-document is missing"
-            raise IncompleteInput(message, **self.location(document.start, document.end))
+            unfinished = IncompleteInput(message, **self.location(document.start, document.end))
+            unfinished.is_inside(f"heredoc {document.delimiter}", document.start)
+            raise unfinished
         number = self.location(document.start, document.end)["line"]
         message = f"the here-document is not closed: no line is exactly '{delimiter}'"
         self.warn(number, message)
@@ -1192,7 +1217,7 @@ class Lexer(InputSource):
         marks = self.marks
         if marks is None:
             message = f"the {_QUOTE_NAMES[quote]} is never closed"
-            self.refuse_unfinished(message, opening, opening + 1)
+            self.refuse_unfinished(_OPEN_QUOTES[quote], message, opening, opening + 1)
         elif quote == "`":
             return
         elif any(kind == "substitution" for kind, _, _ in marks[first_mark:]):

@@ -115,23 +115,28 @@ def text_word(text: str) -> Word:
     return Word(Parser(line_reader(text)).quoted_parts(END))
 
 
-def is_complete(
-    text: str, aliases: Mapping[str, str] | None = None, *, is_typed: bool = False
-) -> bool:
-    """Return whether Enter ends the input rather than beginning another line.
+def unfinished(
+    text: str,
+    aliases: Mapping[str, str] | None = None,
+    *,
+    is_typed: bool = False,
+    is_last: bool = False,
+) -> IncompleteInput | None:
+    """Return what is open, if Enter begins another line rather than ending the input.
 
-    A text with a syntax error is complete.
+    A text with a syntax error is not unfinished. `is_last`: no line can follow, as after ^D; this
+    also ends a here-document.
 
-    >>> is_complete("ls |"), is_complete("ls | wc"), is_complete("ls )")
-    (False, True, True)
+    >>> unfinished("for i in 'a").opened, unfinished("ls | wc"), unfinished("ls )")
+    (('for', 'quote'), None, None)
     """
     try:
-        parse(text, at_prompt=True, aliases=aliases, is_typed=is_typed)
-    except IncompleteInput:
-        return False
+        parse(text, at_prompt=not is_last, aliases=aliases, is_typed=is_typed)
+    except IncompleteInput as incomplete:
+        return incomplete
     except SyntaxMistake:
-        return True
-    return True
+        return None
+    return None
 
 
 class Parser(Lexer):
@@ -199,9 +204,13 @@ class Parser(Lexer):
             first = self._pipeline()
             rest: list[tuple[str, Pipeline]] = []
             while self.token[0] == "&&" or self.token[0] == "||":
-                operator = self.token[0]
+                operator, start = self.token[:2]
                 self._pass_operator()
-                rest.append((operator, self._pipeline()))
+                try:
+                    rest.append((operator, self._pipeline()))
+                except IncompleteInput as incomplete:
+                    incomplete.is_inside(_OPENED[operator], start)
+                    raise
             kind = self.token[0]
             items.append(AndOr(first, tuple(rest), kind == "&"))
             if kind == ";" or kind == "&":
@@ -218,16 +227,27 @@ class Parser(Lexer):
                 return Pipeline((), *prefixes)
         commands: list[Command] = []
         mistake = None
+        pipe = -1
         while True:
-            read_compound = _COMPOUNDS.get(self.token[0])
-            if read_compound is None:
-                commands.append(self.simple_command())
-            else:
-                commands.append(read_compound(self))
+            kind, start, _, _ = self.token
+            read_compound = _COMPOUNDS.get(kind)
+            try:
+                if read_compound is None:
+                    commands.append(self.simple_command())
+                else:
+                    commands.append(read_compound(self))
+            except IncompleteInput as incomplete:
+                # The body of a function names it already.
+                if read_compound is not None and kind != "function":
+                    incomplete.is_inside(_OPENED.get(kind, kind), start)
+                if commands:
+                    incomplete.is_inside("pipe", pipe)
+                raise
             if self.token[0] == "|&":
                 mistake = self._pipe_both(commands) or mistake
             elif self.token[0] != "|":
                 break
+            pipe = self.token[1]
             self._pass_operator()
         pipeline = Pipeline(tuple(commands), *prefixes)
         if mistake is None:
@@ -685,11 +705,18 @@ class Parser(Lexer):
         """Read the body of the function `text`; `start` is the offset of its name."""
         self._skip_newlines()
         if self.token[0] is INPUT_END:
-            self._lacks(f"the body of the function '{text}' is missing", opening)
+            self._lacks(f"the body of the function '{text}' is missing", opening, "function")
         # `f() g() { a; }` is legal: the depth limits such a chain.
         self.deepen(start)
         read_compound = _COMPOUNDS.get(self.token[0])
-        body = self.simple_command() if read_compound is None else read_compound(self)
+        try:
+            body = self.simple_command() if read_compound is None else read_compound(self)
+        except IncompleteInput as incomplete:
+            # As in zsh, the function alone is named, not its braces.
+            incomplete.opened = incomplete.opened[incomplete.opened[:1] == ("cursh",) :]
+            if incomplete.opened[:1] != ("function",):
+                incomplete.is_inside("function", start)
+            raise
         self.depth -= 1
         return FunctionDefinition(text, body, line)
 
@@ -698,10 +725,15 @@ class Parser(Lexer):
 
         Error messages name the last of them as the end of the command that began with `opening`.
         """
-        self.advance()
-        body = self._list(is_inside=True)
+        begin = self.token
+        try:
+            self.advance()
+            body = self._list(is_inside=True)
+        except IncompleteInput as incomplete:
+            incomplete.is_inside(_opened_by(begin[0], opening), opening[1])
+            raise
         if self.token[0] not in ends:
-            self._not_closed(opening, ends[-1])
+            self._not_closed(opening, ends[-1], begin)
         if not (body.items or may_be_empty):
             from simpsh.shell.language import syntax_complaints
 
@@ -727,34 +759,39 @@ class Parser(Lexer):
         self.advance()
         body = self._list(is_inside=True)
         if self.token[0] != ")":
-            self._not_closed(begin, ")")
+            self._not_closed(begin, ")", begin)
         if self.pending:
             document = self.pending[0]
             message = f"the lines of the here-document '{document.delimiter}' are missing"
             self.refuse(f"{message} before ')'", document.start, document.end)
         return body
 
-    def _not_closed(self, opening: Token, closing: str) -> None:
-        """Refuse the current token, because `closing` for `opening` is missing before it."""
+    def _not_closed(self, opening: Token, closing: str, begin: Token) -> None:
+        """Refuse the current token, because `closing` for `opening` is missing before it.
+
+        `begin` is the token of the construct before the list: `then`, for example.
+        """
         from simpsh.shell.language import syntax_complaints
 
         if self.token[0] is INPUT_END:
-            self._lacks(syntax_complaints.never_closed(self, opening, closing), opening)
-        syntax_complaints.not_closed(self, opening, closing)
+            message = syntax_complaints.never_closed(self, opening, closing, begin)
+            self._lacks(message, opening, begin[0])
+        syntax_complaints.not_closed(self, opening, closing, begin)
 
     def _refuse_misplaced(self, opening: Token, expected: str, word: str = "") -> None:
         """Refuse the current token, because `expected`, or a `word`, is missing before it."""
         message = f"{expected} is missing after '{opening[0]}'"
-        if self.token[0] is INPUT_END:
-            self._lacks(message, opening)
         from simpsh.shell.language import syntax_complaints
 
+        if self.token[0] is INPUT_END:
+            separator = syntax_complaints.separator_hint(self, opening, word) if word else ""
+            self._lacks(message + separator, opening)
         syntax_complaints.refuse_misplaced(self, opening, message, word)
 
-    def _lacks(self, message: str, opening: Token) -> None:
-        """Refuse an end of input inside the construct that `opening` began."""
+    def _lacks(self, message: str, opening: Token, begin: str = "") -> None:
+        """Refuse an end of input inside the construct that `opening` began, see _not_closed()."""
         _, start, end, _ = self.token if opening[0] is NEWLINE else opening
-        self.refuse_unfinished(message, start, end)
+        self.refuse_unfinished(_opened_by(begin or opening[0], opening), message, start, end)
 
 
 _LIST_ENDS = frozenset(
@@ -784,6 +821,21 @@ _LEFT_OUT: dict[str, Callable[[Parser], Command]] = {
     "select": Parser.for_clause,
     "coproc": Parser.coprocess,
 }
+
+
+_OPENED = {
+    "&&": "cmdand", "||": "cmdor", "|": "pipe", "|&": "pipe",
+    "(": "subsh", "{": "cursh", "$(": "cmdsubst", "<(": "cmdsubst", ">(": "cmdsubst",
+    "[[": "cond", ")": "case", ARITHMETIC: "math",
+}  # fmt: skip
+"""The names of open constructs whose name in zsh is not their first word."""
+
+
+def _opened_by(begin: str, opening: Token) -> str:
+    """Return the name of an open construct; `begin` is the word before the open list."""
+    if begin == "do":
+        return opening[0]
+    return _OPENED.get(begin, begin)
 
 
 def _text_of(word: Word) -> str:

@@ -17,6 +17,8 @@ _OPENINGS_OF = {
 }
 # A carriage return belongs to the word before it, as for the lexer.
 _WORD = re.compile(r"[^ \t\n]+")
+_QUOTED = re.compile(r"""\\.|'[^']*'?|"(?:\\.|[^"\\])*"?|(?<!\S)#.*""")
+"""Text that is no reserved word, whatever it says: quotes and comments."""
 _JOINED = ("if[", "elif[", "while[", "until[")
 _TARGETS = {
     "<<": "a delimiter",
@@ -57,28 +59,41 @@ def _words(parser: Lexer, start: int = 0) -> list[str]:
     ]
 
 
-def never_closed(parser: Lexer, opening: Token, closing: str) -> str:
-    """Return a message about a construct that is unclosed at the end of the input."""
-    hint = _separator_hint(parser, opening, closing)
+def never_closed(parser: Lexer, opening: Token, closing: str, begin: Token) -> str:
+    """Return a message about a construct that is unclosed at the end of the input.
+
+    `begin` is its token before the list that has no end.
+    """
+    hint = separator_hint(parser, begin, closing)
     if closing in ("then", "do"):
         return f"'{closing}' is missing after '{opening[0]}'{hint}"
     return f"'{closing}' is missing: '{opening[0]}' is never closed{hint}"
 
 
-def _separator_hint(parser: Lexer, opening: Token, closing: str) -> str:
-    """Return a hint if a reserved word may have been read as an argument: `{ a }`."""
-    is_argument = closing != ")" and closing in _words(parser, opening[2])
-    return "; it needs ';' or a newline before it" if is_argument else ""
+def separator_hint(parser: Lexer, begin: Token, closing: str) -> str:
+    """Return a hint if a reserved word after `begin` was read as an argument: `{ a }`."""
+    if closing == ")" or not parser.lines:
+        return ""
+    first = parser.lines[0][0]
+    text = "".join(line for _, _, line in parser.lines)[: parser.token[1] - first]
+    plain = _QUOTED.sub(lambda quoted: "." * len(quoted[0]), text)
+    as_argument = re.compile(rf"(?<=[ \t]){re.escape(closing)}(?![^\s;&|<>()])")
+    word = as_argument.search(plain, begin[2] - first)
+    if word is None:
+        return ""
+    number = parser.location(first + word.start())["line"]
+    where = f" in line {number}" if len(parser.lines) > 1 else ""
+    return f"; it needs ';' or a newline before it{where}"
 
 
-def not_closed(parser: Lexer, opening: Token, closing: str) -> None:
+def not_closed(parser: Lexer, opening: Token, closing: str, begin: Token) -> None:
     """Refuse the current token, because `closing` for `opening` is missing before it."""
     kind, start, end, _ = parser.token
     if kind in _OPENINGS_OF:
         message = f"'{closing}' is missing before '{kind}'"
         if closing not in (")", "}"):
             message = f"'{closing}' of '{opening[0]}' is missing before '{kind}'"
-        parser.refuse(message + _separator_hint(parser, opening, closing), start, end)
+        parser.refuse(message + separator_hint(parser, begin, closing), start, end)
     refuse_token(parser)
 
 
@@ -92,7 +107,7 @@ def refuse_misplaced(parser: Lexer, opening: Token, message: str, word: str) -> 
         parser.leave_out(";;&", at, end)
     if kind is NEWLINE:
         parser.refuse(message, at, until)
-    hint = _separator_hint(parser, opening, word) if word else ""
+    hint = separator_hint(parser, opening, word) if word else ""
     parser.refuse(f"{message}, before {_shown(parser.token)}{hint}", start, end)
 
 

@@ -20,12 +20,12 @@ PAGES = pages()
 FOLDER = Path(help_pages.__file__).parent / "pages"
 NEEDS_PROMPT = {path.stem for path in FOLDER.glob("*.txt") if "\nprompt:\n" in path.read_text()}
 RUNNABLE = [page for page in PAGES if page.names[0] not in NEEDS_PROMPT]
-TYPED = (">> ", ".. ")
+TYPED = (">> ", "heredoc EOF> ")
 
 
 @pytest.mark.parametrize("page", RUNNABLE, ids=lambda page: page.names[0])
 def test_an_example_runs_without_an_error_and_prints_what_the_page_says(page):
-    typed = "\n".join(line[3:] for line in page.example if line.startswith(TYPED))
+    typed = "\n".join(line.partition("> ")[2] for line in page.example if line.startswith(TYPED))
     outcome = run(SIMPSH, typed)
     assert outcome.status == 0, outcome
     # A message about a killed process is not an error if the example kills it.

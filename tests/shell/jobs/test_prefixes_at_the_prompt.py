@@ -21,7 +21,7 @@ def test_a_prefix_takes_the_whole_line(start):
     assert "execs sort" in output
     assert prompt.run("cat sorted") == "a\nb"
     prompt.send("trace for i in 1 2; do\r")
-    prompt.wait(r"^\.\.$")
+    prompt.wait(r"^for>$")
     prompt.send("sh -c : $i\rdone\r")
     prompt.wait(r"(?s)execs sh -c :.*execs sh -c :.*^>>$")
     # In a script they take operands like any other command.

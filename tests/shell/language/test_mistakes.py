@@ -3,7 +3,7 @@
 import pytest
 
 from simpsh.base.errors import IncompleteInput, LeftOut, SyntaxMistake
-from simpsh.shell.language.parser import Parser, is_complete, parse
+from simpsh.shell.language.parser import Parser, parse, unfinished
 
 
 def mistake(text, **keywords):
@@ -171,8 +171,8 @@ def test_an_early_end_differs_from_other_mistakes(text, message, line, column):
 
 
 def test_enter_ends_the_input_unless_more_could_help():
-    assert [text for text in UNFINISHED if is_complete(text)] == []
-    assert [text for text in FINISHED_OR_HOPELESS if not is_complete(text)] == []
+    assert [text for text in UNFINISHED if unfinished(text) is None] == []
+    assert [text for text in FINISHED_OR_HOPELESS if unfinished(text) is not None] == []
 
 
 def test_the_first_mistake_of_a_line_is_reported():
@@ -186,3 +186,72 @@ def test_a_missing_here_document_is_incomplete_input_only_at_the_prompt():
     assert parse("cat <<E\na\n").items
     with pytest.raises(IncompleteInput, match="the line 'E' that ends the here-document"):
         Parser(iter(["cat <<E\n", "a\n", None]).__next__, at_prompt=True).next_command()
+
+
+OPENED = {
+    "if true": "if",
+    "if true; then": "then",
+    "if true; then a; elif": "elif",
+    "if true; then a; else": "else",
+    "for i in 1 2": "for",
+    "for i in 1 2; do": "for",
+    "while read x; do if a; then": "while then",
+    "until a": "until",
+    "case x in": "case",
+    "case x in a) echo 'b": "case quote",
+    "f() {": "function",
+    "function f": "function",
+    "( ls": "subsh",
+    "{ ls": "cursh",
+    "ls |": "pipe",
+    "ls | while read x": "pipe while",
+    "a &&": "cmdand",
+    "a || b | if c": "cmdor pipe if",
+    "echo 'a": "quote",
+    "echo $'a": "quote",
+    'echo "a': "dquote",
+    "echo `ls": "bquote",
+    "echo $(ls": "cmdsubst",
+    "echo \"$(ls 'a": "dquote cmdsubst quote",
+    "cat < <(ls": "cmdsubst",
+    "echo $((1 +": "mathsubst",
+    "((1 +": "math",
+    "echo ${x:-a b": "braceparam",
+    "cat <<EOF\na": "heredoc EOF",
+    "if a; then cat <<'E'": "then heredoc E",
+    "echo a \\": "",
+}
+
+
+def test_unfinished_input_names_each_construct_that_is_open_the_innermost_last():
+    found = {text: unfinished(f"{text}\n", is_typed=True) for text in OPENED}
+    named = {text: one and " ".join(one.opened) for text, one in found.items()}
+    assert named == OPENED
+
+
+SEPARATORS = {
+    "if true then": "then",
+    "if a; then b fi": "fi",
+    "if a; then\nb fi": "fi",
+    "for i in 1 2 do": "do",
+    "while a do": "do",
+    "for i in a; do b done; c": "done",
+    "until a; do b done": "done",
+    "{ a }": "}",
+    "case x in a) b esac": "esac",
+    "f() { a }": "}",
+    # The word is no argument here, or there is none.
+    "if true": "",
+    "if a; then echo 'fi'": "",
+    'if a; then echo "b fi c"': "",
+    "if a; then b; elif c": "",
+    "for i in 1 2; do # done": "",
+}
+
+
+def test_a_missing_separator_before_a_reserved_word_is_named():
+    messages = {text: str(unfinished(f"{text}\n")) for text in SEPARATORS}
+    assert {text for text in messages if "it needs ';'" in messages[text]} == {
+        text for text, word in SEPARATORS.items() if word
+    }
+    assert all(f"'{word}'" in messages[text] for text, word in SEPARATORS.items() if word)
