@@ -11,6 +11,7 @@ course/ – the lesson engine
 explore/ – every order that processes can take
 highlight/ – colours for the language
 shell/ – a line of text becomes processes and a wait status
+diagnosis/ – what a process waits for, in sentences
 view/ – events and runs, turned into sentences, timelines, pictures and pages
 trace/ – recordings of what happened
 chronicle/ – the model of a run
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
         WaitStatus as WaitStatus,
         decode as decode,
     )
+    from simpsh.diagnosis.answer import Diagnosis as Diagnosis, diagnose as diagnose
     from simpsh.explore.search.exploration import (
         Exploration as Exploration,
         Outcome as Outcome,
@@ -48,7 +50,6 @@ if TYPE_CHECKING:
     from simpsh.kernel.wait_calls import ExitInfo as ExitInfo
     from simpsh.process.async_pidfd import AsyncPidFd as AsyncPidFd
     from simpsh.process.daemon import Daemon as Daemon, daemonize as daemonize
-    from simpsh.process.diagnose.diagnosis import Diagnosis as Diagnosis, diagnose as diagnose
     from simpsh.process.double_fork import double_fork as double_fork
     from simpsh.process.file_holders import (
         Holder as Holder,
@@ -82,7 +83,7 @@ _HOMES = {
     "simpsh.kernel.wait_calls": "ExitInfo",
     "simpsh.process.async_pidfd": "AsyncPidFd",
     "simpsh.process.daemon": "Daemon daemonize",
-    "simpsh.process.diagnose.diagnosis": "Diagnosis diagnose",
+    "simpsh.diagnosis.answer": "Diagnosis diagnose",
     "simpsh.process.double_fork": "double_fork",
     "simpsh.process.file_holders": "Holder PipeHolders pipe_holders",
     "simpsh.process.open_files": "Descriptor descriptors",

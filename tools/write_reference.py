@@ -20,7 +20,7 @@ from simpsh.cli.command_line import SUBCOMMANDS
 from simpsh.cli.option_parser import subcommand_of
 from simpsh.course.lesson.lesson import terms_until
 from simpsh.course.lesson.lesson_library import Library
-from simpsh.process.diagnose.symptoms import SYMPTOMS
+from simpsh.diagnosis.symptoms import SYMPTOMS
 from simpsh.shell.builtins import help_pages
 from simpsh.shell.failure_reasons import LESSONS
 from tools.write_claims import claims_page

@@ -10,7 +10,7 @@ from simpsh.base.errors import SimpshError, naming
 from simpsh.base.record import Record, changed
 from simpsh.base.waits import Situation, Wait, Waker
 from simpsh.cli.option_parser import Subcommand, flag
-from simpsh.process.diagnose.diagnosis import SCHEMA, SHORT_PROOF, Diagnosis, diagnose
+from simpsh.diagnosis.answer import SCHEMA, SHORT_PROOF, Diagnosis, diagnose
 from simpsh.process.process_tree import looks
 
 

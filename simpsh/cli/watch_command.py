@@ -87,7 +87,7 @@ class FamilyPicture:
             parent = self._names.get(process.ppid, f"process {process.ppid}")
             return f"ended: {status_words(process.exit_status)}; not collected by {parent}"
         try:
-            _, found = examined(process.pid, {})
+            _, found = examined(process.pid)
         except (PermissionError, ProcessLookupError):
             return ""
         if process.state not in "SD" or found.situation == waits.RUNNING:

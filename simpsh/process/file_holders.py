@@ -309,17 +309,26 @@ def possible_heirs(
 _FIRST_PID_NAMESPACE = 0xEFFFFFFC
 
 
-def hiding_places() -> tuple[str, ...]:
-    """Return the words for processes that may have a descriptor that no table shows us.
+class HidingPlace(Record):
+    """A kind of process whose descriptors no table shows us."""
+
+    name: str
+
+
+OTHER_NAMESPACE, HIDDEN_BY_PROC = HidingPlace("other namespace"), HidingPlace("hidden by /proc")
+
+
+def hiding_places() -> tuple[HidingPlace, ...]:
+    """Return which processes may have a descriptor that no table shows us.
 
     A UNIX socket (SCM_RIGHTS) and an io_uring may carry one, too, and are not considered.
     """
     places = []
     namespace = proc.status_of("self", "ns/pid")
     if namespace is not None and namespace.st_ino != _FIRST_PID_NAMESPACE:
-        places.append("a process outside of this PID namespace")
+        places.append(OTHER_NAMESPACE)
     if not proc.beginning(1, "stat", 1):
-        places.append("a process that /proc hides")
+        places.append(HIDDEN_BY_PROC)
     return tuple(places)
 
 

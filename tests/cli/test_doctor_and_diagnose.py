@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from simpsh.process.diagnose.diagnosis import Diagnosis
+from simpsh.diagnosis.answer import Diagnosis
 from simpsh.process.process_tree import children
 from tests.cli.test_trace_forbidden import EVIL
 from tests.course.lesson_files import GOOD_CLAIM, run_of, write_lesson

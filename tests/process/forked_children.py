@@ -12,6 +12,7 @@ import traceback
 import pytest
 
 from simpsh import snapshot, until_state
+from simpsh.diagnosis.answer import diagnose
 from simpsh.kernel.namespaces import (
     CLONE_NEWNS,
     CLONE_NEWPID,
@@ -20,7 +21,6 @@ from simpsh.kernel.namespaces import (
     mount,
     unshare,
 )
-from simpsh.process.diagnose.diagnosis import diagnose
 from simpsh.process.proc import stat
 from simpsh.process.process_tree import children, family
 from tests.support.processes import wait_until

@@ -396,7 +396,7 @@ class PromptMonitor(DemonstrationMonitor):
 
 def _waits_at_pipe(member: TracedProcess) -> bool:
     try:
-        _, finding = examined(member.pid, {})
+        _, finding = examined(member.pid)
     except (ProcessLookupError, PermissionError):
         return False
     return finding.situation in (waits.EMPTY_PIPE, *OPENING_FIFO)

@@ -37,8 +37,8 @@ from simpsh.kernel.machine.syscall_table import NAMES
 from simpsh.kernel.processes import set_child_subreaper
 from simpsh.process.child_changes import Change, ChildStart, OnlyDescriptors, Signals
 from simpsh.process.diagnose.blocked_process import Finding
-from simpsh.process.diagnose.diagnosis import awaits_keyboard
 from simpsh.process.diagnose.examination import examined
+from simpsh.process.diagnose.wait_graph import awaits_keyboard
 from simpsh.process.own_terminal import OwnTerminal
 from simpsh.process.proc import ProcessStat, numbers, stat, times_scheduled, waited_for_processor
 from simpsh.process.process_snapshot import ProcessSnapshot, snapshot
@@ -457,7 +457,7 @@ class TerminalSession:
 def _wait_of(tid: int) -> Finding | None:
     """Return the wait of a thread; None if the thread is gone or hidden."""
     with suppress(ProcessLookupError, PermissionError):
-        return examined(tid, {})[1]
+        return examined(tid)[1]
     return None
 
 

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import struct
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from simpsh.base import waits
-from simpsh.base.phrases import listed
-from simpsh.base.record import Record, changed
+from simpsh.base.record import Record
 from simpsh.base.signal_names import (
     SIGABRT,
     SIGBUS,
@@ -29,13 +28,26 @@ from simpsh.base.signal_names import (
 from simpsh.base.targets import Actor
 from simpsh.base.waits import Evidence, Situation, Wait, Waker
 from simpsh.kernel.machine.syscall_table import I386_NAMES, NAMES, SHORT_TIMES, library_name
+from simpsh.process.diagnose.facts import (
+    ByHandler,
+    ByHidden,
+    ByPlace,
+    ByThread,
+    Deed,
+    Edge,
+    Fact,
+    Held,
+    Hold,
+    InFunction,
+    Other,
+    Proof,
+    WayOut,
+)
 from simpsh.process.file_holders import Holder, hiding_places
 from simpsh.process.open_files import Descriptor, descriptor, descriptors, fdinfo_lines
 from simpsh.process.proc import ProcDirectory, process_of
-from simpsh.process.process_snapshot import ProcessSnapshot, command
-from simpsh.process.process_tree import named
+from simpsh.process.process_snapshot import ProcessSnapshot
 
-SEEN, NOT_SEEN = "seen", "not seen"
 _OWN_CLASS = b"\x01" if sys.maxsize < 1 << 32 else b"\x02"
 """The fifth byte of this machine's ELF files; see elf(5), ELFCLASS32 and ELFCLASS64."""
 _SAME_IN_32_BITS = frozenset(
@@ -47,39 +59,14 @@ _SAME_IN_32_BITS = frozenset(
 """Calls without a structure argument whose layout differs in 32-bit programs."""
 
 
-class Statement(Record):
-    """A sentence of a diagnosis, and how it is known."""
-
-    text: str
-    evidence: str = SEEN
-    """`seen` in /proc, `inferred by` a named rule, or `not seen`, with the reason in the text."""
-
-
-def inferred(rule: str, text: str) -> Statement:
-    """Return a statement that is inferred from facts by a rule such as `pipe(7)`."""
-    return Statement(text, f"inferred by {rule}")
-
-
-class Edge(Record):
-    """A process that may end a wait, and why it may."""
-
-    pid: int
-    act: str = ""
-    """After “which”: `holds`, `must end first`."""
-    target: str = ""
-    """The object of the act: `the write end of the pipe [77]`."""
-    is_by_end: bool = False
-    """Whether the process's exit ends the wait; mentioned only if the process holds nothing."""
-
-
 class Finding(Record):
     """The wait of one process."""
 
     situation: Situation
-    brief: str
-    """The rest of a sentence that begins with the process: `waits for its child 12 (sleep 9)`."""
-    details: tuple[Statement, ...] = ()
-    """Further sentences: who holds what, which rule applies."""
+    act: Fact
+    """What the process does: it waits for its child, or is stopped."""
+    proof: tuple[Proof, ...] = ()
+    """Further facts: who holds what, which rule applies."""
     edges: tuple[Edge, ...] = ()
     """Processes any of which may end the wait; the waiting process itself is left out."""
     holders: tuple[Holder, ...] = ()
@@ -90,18 +77,16 @@ class Finding(Record):
     """Whether only `edges`, `not_permitted` and the process's own threads can end the wait."""
     by_own_threads: bool = False
     """Whether a thread of the process itself may end the wait."""
-    others: tuple[str, ...] = ()
-    """Other awaited events besides `edges`, in words that follow “for”: `input at the terminal`."""
+    others: tuple[Other, ...] = ()
+    """Other awaited events besides `edges`, such as input at the terminal."""
     limit: float | None = None
     """The timeout of the wait in seconds; None for no timeout, or an unknown one."""
     parts: tuple[Situation, ...] = ()
     """The situation of each part, if the process waits for several events at once."""
-    ways_out: tuple[str, ...] = ()
-    """Other events that may end the wait, in words."""
+    ways_out: tuple[WayOut, ...] = ()
+    """Other events that may end the wait."""
     evidence: Evidence = waits.SEEN
-    """The evidence for `brief`."""
-    act: str = ""
-    """The beginning of `brief` about a terminal: the call and the descriptor."""
+    """The evidence for `act`."""
     wakers: tuple[Waker, ...] = ()
     """What may end this wait besides `edges`, its threads, its limit and `situation.wakers`."""
     is_left_open: bool = False
@@ -133,82 +118,21 @@ class Finding(Record):
         return tuple(dict.fromkeys((*self.situation.wakers, *self.wakers)))
 
 
-def edges_to(
-    pids: Iterable[int], act: str, target: str = "", *, is_by_end: bool = False
-) -> tuple[Edge, ...]:
+def edges_to(pids: Iterable[int], deed: Deed, held: Held | None = None) -> tuple[Edge, ...]:
     """Return an edge to each of these processes, all for the same reason."""
-    return tuple(Edge(pid, act, target, is_by_end) for pid in pids)
-
-
-def alternatives(
-    edges: Iterable[Edge],
-    name_of: Callable[[int], str],
-    others: Iterable[str] = (),
-    limit: float | None = None,
-) -> str:
-    """Return the words after “waits” for all that a process waits for.
-
-    >>> edges = Edge(7, "holds", "pipe A"), Edge(7, "holds", "pipe B"), Edge(9, "must end first")
-    >>> alternatives(edges, str, limit=3.0)
-    'for 7, which holds pipe A and pipe B, for 9, which must end first, or for 3 s'
-    >>> alternatives(edges_to([7, 8], "must end first", is_by_end=True), str)
-    'for 7 or 8, whichever ends first'
-    """
-    others = [*others, *([] if limit is None else [seconds_words(limit)])]
-    parts: dict[int, dict[Edge, None]] = {}
-    for edge in sorted(edges, key=lambda edge: edge.is_by_end):
-        if not (edge.is_by_end and parts.get(edge.pid)):
-            parts.setdefault(edge.pid, {})[changed(edge, pid=0)] = None
-    names: dict[tuple[Edge, ...], list[str]] = {}
-    for pid, reasons in parts.items():
-        names.setdefault(tuple(reasons), []).append(name_of(pid))
-    clauses = []
-    for kinds, who in names.items():
-        targets: dict[str, list[str]] = {}
-        for edge in kinds:
-            targets.setdefault(edge.act, []).append(edge.target)
-        clauses_of = [f"{act} {listed(words)}".rstrip() for act, words in targets.items()]
-        clause, why = f"for {listed(shown(who), 'or')}", listed(clauses_of)
-        if len(who) > 1:
-            which = "whichever ends first" if kinds[0].is_by_end else f"each of which {why}"
-        else:
-            which = f"which {why}"
-        clauses.append(f"{clause}, {which}" if why else clause)
-    clauses += [f"for {other}" for other in others]
-    if len(clauses) < 2:
-        return "".join(clauses)
-    return f"{', '.join(clauses[:-1])}, or {clauses[-1]}"
-
-
-def seconds_words(seconds: float) -> str:
-    """Return a time limit as text.
-
-    >>> seconds_words(499.9987), seconds_words(0.05)
-    ('500 s', '0.05 s')
-    """
-    return f"{round(seconds, 1) if seconds >= 1 else seconds:g} s"
-
-
-def shown(names: list[str]) -> list[str]:
-    """Return the first names of a list, and `3 more` if it is long."""
-    more = len(names) - MOST_SHOWN
-    return [*names[:MOST_SHOWN], f"{more} more"] if more > 0 else names
+    return tuple(Edge(pid, deed, held) for pid in pids)
 
 
 _LONGEST_STRING = 4096
-MOST_SHOWN = 4
 
 
 class BlockedProcess:
     """A process, the call that it sleeps in, and ways to look at the call's arguments."""
 
-    def __init__(
-        self, directory: ProcDirectory, seen: ProcessSnapshot, names: Mapping[int, str]
-    ) -> None:
-        """Examine a process from its snapshot; `names` are P0, P1 … of the family asked about."""
+    def __init__(self, directory: ProcDirectory, seen: ProcessSnapshot) -> None:
+        """Examine a process from its snapshot."""
         self.directory = directory
         self.seen = seen
-        self.names = names
         self.pid = seen.pid
         """The process or the thread that was asked about."""
         self.hides_call = "system_call" in seen.not_permitted
@@ -261,14 +185,6 @@ class BlockedProcess:
     def process(self) -> int:
         """The process that this thread belongs to, and whose descriptor table it uses."""
         return process_of(self.pid)
-
-    def name_of(self, pid: int, command_line: str | None = None) -> str:
-        """Return `PID (command)`, in the family asked about `PID (P1: command)`."""
-        return named(pid, command(pid) if command_line is None else command_line, self.names)
-
-    def words_for(self, pid: int) -> str:
-        """Return `process PID (command)`."""
-        return f"process {self.name_of(pid)}"
 
     def argument(self, index: int) -> int | None:
         """Return an argument of the call as an unsigned number; None if it is not known."""
@@ -341,47 +257,9 @@ class BlockedProcess:
         return next((int(value) for key, value in self.fdinfo(pidfd) if key == "Pid"), None)
 
 
-_NAMES = {
-    "inotify": "inotify instance",
-    "eventpoll": "epoll instance",
-    "fanotify": "fanotify group",
-    "seccomp notify": "seccomp listener",
-}
-"""The names in the manual for what the kernel calls otherwise."""
-
-
-def file_words(file: Descriptor) -> str:
-    """Return the name of a descriptor's file for use in a sentence.
-
-    >>> file_words(Descriptor(3, "pipe:[77]", "r", False, 0, "pipe", 1, 77))
-    'the pipe [77]'
-    >>> file_words(Descriptor(4, "anon_inode:[signalfd]", "rw", False, 0, "anonymous", 1, 9))
-    'a signalfd'
-    """
-    if file.kind in ("pipe", "socket"):
-        return f"the {file.kind} [{file.inode}]"
-    if file.kind == "anonymous":
-        name = file.target.removeprefix("anon_inode:").strip("[]")
-        name = _NAMES.get(name, name)
-        return f"{'an' if name[:1] in 'aei' else 'a'} {name}"
-    kind = {"fifo": "the FIFO", "terminal": "the terminal", "file": "the file"}.get(file.kind)
-    return f"{kind or file.kind} {file.target}"
-
-
-def numbered(word: str, numbers: Iterable[int]) -> str:
-    """Return `descriptor 3`, or `descriptors 1 and 2`."""
-    texts = [str(number) for number in numbers]
-    return f"{word}{'s' if len(texts) > 1 else ''} {listed(texts)}"
-
-
-def where_words(wchan: str) -> tuple[Statement, ...]:
-    """Return the sentence that names the kernel function in which a process sleeps."""
-    if not wchan:
-        return ()
-    event = hold_words(wchan)
-    return (
-        Statement(f"The kernel function it sleeps in is {wchan}{': ' if event else ''}{event}."),
-    )
+def functions_in(wchan: str) -> tuple[InFunction, ...]:
+    """Return the fact that names the kernel function in which a process sleeps, if it is known."""
+    return (InFunction(wchan, hold_in(wchan)),) if wchan else ()
 
 
 _LOWEST_ADDRESS = 65536
@@ -416,17 +294,14 @@ _ENTRIES = (
 
 _OF_SERVER = "fuse_dev"
 """The server of a FUSE file system sleeps in such a function until there is a request."""
-# Functions in which any call may be held, and the event that releases it.
+# Functions in which any call may be held, and who releases it.
 _HOLDS = {
-    "seccomp": "a supervisor has to answer the call (seccomp(2), SECCOMP_RET_USER_NOTIF)",
-    "handle_userfault": "the process that watches its memory has to fill a page (userfaultfd(2))",
-    "break_lease": "the process with a lease on the file must give it up (F_SETLEASE in fcntl(2))",
-    "fanotify": "a listener has to permit the access (fanotify(7))",
-    "fuse": "the process that serves the file system has to answer (fuse(4))",
-    "request_wait_answer": "the process that serves the file system has to answer (fuse(4))",
-    **dict.fromkeys(
-        ("get_signal", "freezer_trap", "refrigerator"), "its control group is frozen (cgroups(7))"
-    ),
+    "seccomp": Hold.SUPERVISOR,
+    "handle_userfault": Hold.PAGE_FILLER,
+    "break_lease": Hold.LEASE_HOLDER,
+    "fanotify": Hold.LISTENER,
+    **dict.fromkeys(("fuse", "request_wait_answer"), Hold.FILE_SERVER),
+    **dict.fromkeys(("get_signal", "freezer_trap", "refrigerator"), Hold.FREEZER),
 }
 
 
@@ -440,11 +315,11 @@ def fits_one(parts: tuple[str, ...], wchan: str) -> bool:
     return tells_nothing(wchan) or any(part in wchan for part in parts)
 
 
-def hold_words(wchan: str) -> str:
-    """Return the event that the function waits for; empty if that is not known."""
+def hold_in(wchan: str) -> Hold | None:
+    """Return who has to release the call that sleeps in a function; None if that is not known."""
     if wchan.startswith(_OF_SERVER):
-        return ""
-    return next((words for part, words in _HOLDS.items() if part in wchan), "")
+        return None
+    return next((hold for part, hold in _HOLDS.items() if part in wchan), None)
 
 
 # Other events that may end a wait: only if there are none, the answer is "a deadlock". /proc does
@@ -474,31 +349,18 @@ def by_handlers(seen: ProcessSnapshot) -> tuple[Waker, ...]:
     return (waits.BY_HANDLER,) if caught else ()
 
 
-def of_handlers(seen: ProcessSnapshot) -> tuple[str, ...]:
-    """Return the words for the handlers of a process, which may run while its call sleeps."""
-    names = [signal.name for signal in caught_signals(seen)]
-    if not names:
-        return ()
-    return (f"a handler of process {process_of(seen.pid)} ({listed(shown(names))})",)
+def of_handlers(seen: ProcessSnapshot) -> tuple[WayOut, ...]:
+    """Return the handlers of a process, which may run while its call sleeps."""
+    caught = caught_signals(seen)
+    return (ByHandler(process_of(seen.pid), caught),) if caught else ()
 
 
-def of_threads(seen: ProcessSnapshot) -> tuple[str, ...]:
-    """Return the words for the other threads of a process, if there are any."""
-    return (f"another thread of process {process_of(seen.pid)}",) if seen.threads > 1 else ()
+def of_threads(seen: ProcessSnapshot) -> tuple[WayOut, ...]:
+    """Return the other threads of a process, if there are any."""
+    return (ByThread(process_of(seen.pid)),) if seen.threads > 1 else ()
 
 
-def of_hidden_holders(not_permitted: Sequence[int]) -> tuple[str, ...]:
-    """Return the words for hidden processes that may hold the file."""
-    count = len(not_permitted)
-    if not count:
-        return hiding_places()
-    if count == 1:
-        return (f"process {not_permitted[0]} that we may not look into", *hiding_places())
-    return (f"one of {count} processes that we may not look into", *hiding_places())
-
-
-def unless_words(ways: Sequence[str]) -> str:
-    """Return the end of a sentence: `unless one of these ends the wait: …`; empty for none."""
-    if len(ways) < 2:
-        return "".join(f"unless {way} ends the wait" for way in ways)
-    return f"unless one of these ends the wait: {listed(ways, 'or')}"
+def of_hidden_holders(not_permitted: Sequence[int]) -> tuple[WayOut, ...]:
+    """Return the hidden processes that may hold the file."""
+    places = map(ByPlace, hiding_places())
+    return (*([ByHidden(tuple(not_permitted))] if not_permitted else []), *places)

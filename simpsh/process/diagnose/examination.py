@@ -8,11 +8,8 @@ the kernel function that it sleeps in, and its descriptors, which give most of t
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 
 from simpsh.base import waits
-from simpsh.base.own_program import as_root
-from simpsh.base.phrases import counted, listed
 from simpsh.base.record import changed
 from simpsh.base.signal_names import Signal
 from simpsh.base.waits import Evidence
@@ -25,14 +22,25 @@ from simpsh.process.diagnose import (
     waits_on_processes,
 )
 from simpsh.process.diagnose.blocked_process import (
-    NOT_SEEN,
     BlockedProcess,
     Finding,
-    Statement,
-    hold_words,
-    inferred,
+    functions_in,
+    hold_in,
     tells_nothing,
-    where_words,
+)
+from simpsh.process.diagnose.facts import (
+    AtSomePipe,
+    CallHidden,
+    FirstThreadEnded,
+    Gap,
+    InCall,
+    IsFrozen,
+    IsHidden,
+    KernelWorks,
+    ProcessHidden,
+    Runs,
+    Thaws,
+    ThreadsContinue,
 )
 from simpsh.process.proc import ProcDirectory
 from simpsh.process.process_snapshot import ProcessSnapshot, snapshot
@@ -49,25 +57,20 @@ _MAY_PASS_ON = (waits.RUNNING, waits.KEYBOARD, waits.NOT_PERMITTED, waits.UNKNOW
 _ASLEEP = frozenset("SDI")
 _STEADY = ("state", "system_call", "wchan", "tracer_pid", "caught", "blocked", "threads")
 
-_BY_YAMA = {"2": "only root may look", "3": "no process may look, not even root's"}
-
 
 def examined(
-    pid: int,
-    names: Mapping[int, str],
-    stopped_by: Signal | None = None,
-    inner: frozenset[int] = frozenset(),
+    pid: int, stopped_by: Signal | None = None, inner: frozenset[int] = frozenset()
 ) -> tuple[ProcessSnapshot, Finding]:
     """Return a snapshot of a process or thread, and its wait; errors as for snapshot().
 
-    `names` are P0, P1 … of the family asked about; `stopped_by` is the signal, if wait(2) reported
-    a stop. `inner` are processes whose terminals have been examined already.
+    `stopped_by` is the signal, if wait(2) reported a stop. `inner` are processes whose terminals
+    have been examined already.
     """
     # Read the state and the call again until they match.
     for _ in range(_LOOKS):
         with ProcDirectory(pid) as directory:
             seen = snapshot(pid)
-            finding = _finding(BlockedProcess(directory, seen, names), stopped_by)
+            finding = _finding(BlockedProcess(directory, seen), stopped_by)
             if seen.state in _ASLEEP and finding.situation == waits.UNKNOWN:
                 continue
             again = snapshot(pid)
@@ -77,12 +80,12 @@ def examined(
         process = proc.process_of(pid)
         others = {holder.pid for holder in finding.holders} - {process}
         inner |= {process}
-        if others and not any(_is_typed_at(holder, names, inner) for holder in others):
+        if others and not any(_is_typed_at(holder, inner) for holder in others):
             finding = waits_on_files.of_program(finding, process)
     return seen, finding
 
 
-def _is_typed_at(holder: int, names: Mapping[int, str], inner: frozenset[int]) -> bool:
+def _is_typed_at(holder: int, inner: frozenset[int]) -> bool:
     """Return whether the holder of a terminal's master passes on a person's keys, or may do so.
 
     A terminal window, sshd, tmux or script waits for other input besides the terminal's output.
@@ -91,7 +94,7 @@ def _is_typed_at(holder: int, names: Mapping[int, str], inner: frozenset[int]) -
         return False
     for task in proc.numbers(holder, "task")[:_MOST_THREADS] or [holder]:
         try:
-            _, finding = examined(task, names, inner=inner)
+            _, finding = examined(task, inner=inner)
         except (ProcessLookupError, PermissionError):
             continue
         other_parts = {*finding.parts} - {waits.TERMINAL_MASTER}
@@ -104,56 +107,42 @@ def _finding(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
     seen = case.seen
     if seen.state in "ZX":
         if seen.threads == 1:
-            return waits_on_processes.zombie(case)
-        others = seen.threads - 1
-        rule = (
-            f"{counted(others, 'other thread')} {'continues' if others == 1 else 'continue'}; the "
-            "process ends when the last one does."
+            return waits_on_processes.find_collector(case)
+        return Finding(
+            situation=waits.THREADS_ONLY,
+            act=FirstThreadEnded(),
+            proof=(ThreadsContinue(seen.threads - 1),),
+            is_closed=True,
+            by_own_threads=True,
         )
-        ended = (inferred("exit(2)", rule),)
-        brief = "has ended its first thread"
-        return Finding(waits.THREADS_ONLY, brief, ended, is_closed=True, by_own_threads=True)
     frozen = frozen_group(case.process)
     if frozen is not None:
-        rule = f"It continues when {frozen.value} is written to {frozen.path}/{frozen.file}."
-        brief = f"is frozen with its control group {frozen.path}"
-        return Finding(waits.FROZEN, brief, (inferred("cgroups(7)", rule),))
+        return Finding(waits.FROZEN, IsFrozen(frozen.path), (Thaws(frozen),))
     if seen.state == "T":
-        return waits_on_processes.stopped(case, stopped_by)
+        return waits_on_processes.find_stop(case, stopped_by)
     if seen.state == "t":
-        return waits_on_processes.traced(case)
+        return waits_on_processes.find_tracer(case)
     if seen.state == "R":
-        brief = "runs or is ready to run, and waits for nothing"
-        return Finding(waits.RUNNING, brief)
+        return Finding(waits.RUNNING, Runs())
     if seen.is_kernel_thread:
-        return Finding(
-            waits.KERNEL_THREAD, "is a thread of the kernel, which runs when there is work"
-        )
+        return Finding(waits.KERNEL_THREAD, KernelWorks())
     if not case.hides_call:
         return _by_call(case)
     if case.call or not tells_nothing(seen.wchan):
         finding = _without_call(case) or _by_call(case)
         # If the holders are visible, nothing is missing.
         unseen = finding.not_permitted if finding.holders else (*finding.not_permitted, seen.pid)
-        why = Statement(_why_hidden(seen.pid), NOT_SEEN)
-        details = (*finding.details, *where_words(seen.wchan), why)
+        hidden = CallHidden(yama_scope(), seen.pid)
+        proof = (*finding.proof, *functions_in(seen.wchan), hidden)
         evidence = Evidence("the kernel function, proc_pid_wchan(5)")
-        return changed(finding, details=details, not_permitted=unseen, evidence=evidence)
+        return changed(finding, proof=proof, not_permitted=unseen, evidence=evidence)
     # The kernel function may be hidden as well, or does not help.
-    reason = _why_hidden(seen.pid)
+    why: Gap = CallHidden(yama_scope(), seen.pid)
     if "exe" in seen.not_permitted:
-        reason = (
-            "It belongs to us, but only root may look: it changed its user or group, gained "
-            "capabilities, has an unreadable program, hides itself (PR_SET_DUMPABLE), or a "
-            "security module protects it"
-            if seen.uid == seen.effective_uid == os.geteuid()
-            else f"It belongs to user {seen.uid}. Usually that user and root may look, but not "
-            "into every process"
-        )
-        reason += "; see ptrace(2), 'Ptrace access mode checking'."
-    brief = f"is {seen.state_words} ({seen.state}); we may not see what it waits for"
-    details = (Statement(reason, NOT_SEEN),)
-    return Finding(waits.NOT_PERMITTED, brief, details, not_permitted=(seen.pid,))
+        is_ours = seen.uid == seen.effective_uid == os.geteuid()
+        why = ProcessHidden(None if is_ours else seen.uid)
+    act = IsHidden(seen.state)
+    return Finding(waits.NOT_PERMITTED, act, (why,), not_permitted=(seen.pid,))
 
 
 def _by_call(case: BlockedProcess) -> Finding:
@@ -161,15 +150,13 @@ def _by_call(case: BlockedProcess) -> Finding:
     lease = waits_on_files.lease_in_the_way(case)
     if lease is not None:
         return lease
-    if not hold_words(seen.wchan):
+    if hold_in(seen.wchan) is None:
         # A program of another word size has other call numbers, but the same kernel functions.
         for find in (*_FINDERS, _without_call):
             finding = find(case)
             if finding is not None:
                 return finding
-    where = f" in {case.call}(2)" if case.call else ""
-    brief = f"is {seen.state_words} ({seen.state}){where}"
-    return Finding(waits.UNKNOWN, brief, where_words(seen.wchan))
+    return Finding(waits.UNKNOWN, InCall(seen.state, case.call), functions_in(seen.wchan))
 
 
 # A process whose call is hidden, but whose descriptors are visible.
@@ -181,24 +168,12 @@ def _without_call(case: BlockedProcess) -> Finding | None:
     is_reader = function.endswith("pipe_read")
     if not is_reader and not function.endswith("pipe_write"):
         return waits_on_locks.find_in_table(case)
-    mode, act, state = ("r", "reads an", "empty") if is_reader else ("w", "writes into a", "full")
+    mode = "r" if is_reader else "w"
     ends = [file for file in case.descriptors() if file.end and mode in file.mode]
     if len(ends) == 1:
         return waits_on_files.waiting_at(case, ends[0], is_reader=is_reader)
-    places = listed([str(file.number) for file in ends], "or")
-    where = f", as descriptor {places}" if ends else ""
     situation = waits.EMPTY_PIPE if is_reader else waits.FULL_PIPE
-    return Finding(situation, f"{act} {state} pipe{where}")
-
-
-def _why_hidden(pid: int) -> str:
-    # The process belongs to our own user.
-    scope = yama_scope()
-    if not scope:
-        return "Its call cannot be seen: a security module keeps it from us; see ptrace(2)."
-    who = _BY_YAMA.get(scope, "a process may look into its own descendants only")
-    rule = f"Its call cannot be seen: kernel.yama.ptrace_scope is {scope}, so that {who}."
-    return rule if scope == "3" else f"{rule} Root may look: {as_root('diagnose', str(pid))}"
+    return Finding(situation, AtSomePipe(is_reader, tuple(file.number for file in ends)))
 
 
 def yama_scope() -> str:

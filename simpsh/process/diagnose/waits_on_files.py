@@ -16,29 +16,73 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 
 from simpsh.base import waits
-from simpsh.base.phrases import listed
 from simpsh.base.record import changed, suppress
 from simpsh.base.signal_names import SIGCHLD, SIGINT, Signal
 from simpsh.base.waits import Waker
 from simpsh.process.diagnose.blocked_process import (
-    NOT_SEEN,
     BlockedProcess,
-    Edge,
     Finding,
-    Statement,
     edges_to,
-    file_words,
     fits_one,
-    inferred,
-    numbered,
-    of_hidden_holders,
-    seconds_words,
-    shown,
-    where_words,
+    functions_in,
 )
+from simpsh.process.diagnose.facts import (
+    Accepts,
+    Aside,
+    AtFile,
+    AtHiddenDescriptor,
+    AtMaster,
+    AtQueue,
+    ByOpener,
+    BySocketLimit,
+    ConnectionComes,
+    Connects,
+    Deed,
+    Does,
+    Edge,
+    Fact,
+    FifoOpens,
+    GroupAtTerminal,
+    Happening,
+    Held,
+    Holding,
+    Law,
+    LeaseOn,
+    LeftOver,
+    Limited,
+    LineTyped,
+    Listener,
+    NoHolder,
+    NoPeer,
+    Opens,
+    OpensFifo,
+    OpensLeased,
+    OtherNetwork,
+    PeerSends,
+    PeerUnknown,
+    PerhapsHeld,
+    PipeContinues,
+    PipeEnd,
+    Proof,
+    Queue,
+    QueueContinues,
+    ReadyWhen,
+    SignalHasCome,
+    SignalIgnored,
+    SignalsAt,
+    SignalsBy,
+    SocketPeer,
+    TerminalOf,
+    TerminalUsed,
+    Thing,
+    ThingKind,
+    TimerSet,
+)
+from simpsh.process.diagnose.origins import is_left_over, origin
 from simpsh.process.file_holders import (
     Holder,
     all_locks,
+    hiding_places,
     holders_by,
     holders_of,
     is_master,
@@ -49,7 +93,7 @@ from simpsh.process.file_holders import (
 )
 from simpsh.process.open_files import Descriptor
 from simpsh.process.proc import signals_in, state
-from simpsh.process.process_tree import children, is_left_over, origin
+from simpsh.process.process_tree import children
 from simpsh.process.socket_table import (
     CONNECTED,
     LISTENING,
@@ -77,22 +121,20 @@ _O_ACCMODE, _AT_FDCWD = 3, -100
 _DEV_FUSE = os.makedev(10, 229)
 _PARTNER = "partner"
 _FIFOS = (_PARTNER, "fifo")
-_STORAGE = inferred("read(2)", "The file's storage, or its driver, has to answer.")
 
 _ANONYMOUS = {
-    "[eventfd]": "a process adds to its counter (eventfd(2))",
-    "[timerfd]": "the timer expires (timerfd_create(2))",
-    "[signalfd]": "one of its signals is sent (signalfd(2))",
-    "inotify": "a file that is watched changes (inotify(7))",
-    "[fanotify]": "a file that is watched is used (fanotify(7))",
-    "[userfaultfd]": "a page that is watched is used (userfaultfd(2))",
-    "seccomp notify": "a process with the filter makes a watched call (seccomp_unotify(2))",
+    "[eventfd]": Happening.COUNTER_GROWS,
+    "[timerfd]": Happening.TIMER_EXPIRES,
+    "[signalfd]": Happening.SIGNAL_SENT,
+    "inotify": Happening.FILE_CHANGES,
+    "[fanotify]": Happening.FILE_USED,
+    "[userfaultfd]": Happening.PAGE_USED,
+    "seccomp notify": Happening.CALL_MADE,
 }
 """By the kernel's name of such a file: the event for its reader."""
 _OF_FILES = ("inotify", "[fanotify]")
 _SERVED = ("[userfaultfd]", "seccomp notify")
 """Not known is which processes have the watched memory, or the filter; perhaps no other one."""
-_EVENTFD_IS_FULL = "a process reads its counter, which is too high for more (eventfd(2))"
 
 
 def find(case: BlockedProcess) -> Finding | None:
@@ -118,32 +160,35 @@ def waiting_at(
     case: BlockedProcess, file: Descriptor | None, *, is_reader: bool, is_polled: bool = False
 ) -> Finding:
     """Find out what a read or a write at this descriptor waits for, or a poll until it is ready."""
-    act = "polls" if is_polled else "reads" if is_reader else "writes to"
+    does = _does(is_reader=is_reader, is_polled=is_polled)
     if file is None:
-        kind, way = (waits.READ, "from") if is_reader else (waits.WRITE, "to")
-        return Finding(kind, f"{act.split()[0]}, {way} a descriptor that cannot be seen")
+        kind = waits.READ if is_reader else waits.WRITE
+        return Finding(kind, AtHiddenDescriptor(does, is_reader))
     if file.kind in ("pipe", "fifo"):
         return _at_pipe(case, file, is_reader=is_reader, is_polled=is_polled)
     if file.kind == "socket":
         return _at_socket(case, file, is_reader=is_reader, is_polled=is_polled)
-    brief = f"{act} {file_words(file)} as descriptor {file.number}"
+    act = AtFile(does, file)
     if file.kind == "terminal":
-        return _at_terminal(case, file, brief, is_reader=is_reader, is_polled=is_polled)
+        return _at_terminal(case, file, act, is_reader=is_reader)
     if is_master(case.directory, file.number):
-        return _at_master(case, file, act, is_reader=is_reader)
+        return _at_master(case, file, does, is_reader=is_reader)
     if file.kind == "anonymous":
-        return _at_anonymous(case, file, brief, is_reader=is_reader, is_polled=is_polled)
+        return _at_anonymous(case, file, act, is_reader=is_reader)
     if case.seen.state != "D" and (is_polled or file.kind == "device"):
-        return _at_device(case, file, brief, is_reader=is_reader)
-    return Finding(waits.FILE, brief, () if is_polled else (_STORAGE,), wakers=(waits.BY_STORAGE,))
+        return _at_device(case, file, act, is_reader=is_reader)
+    return Finding(waits.FILE, act, () if is_polled else (Law.STORAGE,), wakers=(waits.BY_STORAGE,))
 
 
-def _at_device(case: BlockedProcess, file: Descriptor, brief: str, *, is_reader: bool) -> Finding:
+def _does(*, is_reader: bool, is_polled: bool) -> Does:
+    return Does.POLLS if is_polled else Does.READS if is_reader else Does.WRITES
+
+
+def _at_device(case: BlockedProcess, file: Descriptor, act: AtFile, *, is_reader: bool) -> Finding:
     """Find out what ends a wait for a device, or for a change of a file of the kernel's."""
     if case.directory.status_of(f"fd/{file.number}").st_rdev == _DEV_FUSE and is_reader:
-        rule = "It serves a file system, and continues when a process uses a file there."
-        return Finding(waits.EVENT, brief, (inferred("fuse(4)", rule),), wakers=(waits.BY_CLIENT,))
-    return Finding(waits.EVENT, brief, wakers=(waits.BY_KERNEL if is_reader else waits.BY_UNSEEN,))
+        return Finding(waits.EVENT, act, (Law.SERVES_FILES,), wakers=(waits.BY_CLIENT,))
+    return Finding(waits.EVENT, act, wakers=(waits.BY_KERNEL if is_reader else waits.BY_UNSEEN,))
 
 
 def _pids_of(holders: Iterable[Holder]) -> set[int]:
@@ -151,16 +196,17 @@ def _pids_of(holders: Iterable[Holder]) -> set[int]:
 
 
 def _at_anonymous(
-    case: BlockedProcess, file: Descriptor, brief: str, *, is_reader: bool, is_polled: bool
+    case: BlockedProcess, file: Descriptor, act: AtFile, *, is_reader: bool
 ) -> Finding:
     """Find out what ends a wait at an eventfd, a signalfd, a timerfd or an inotify instance."""
+    is_polled = act.does is Does.POLLS
     name = file.target.removeprefix("anon_inode:")
-    event = _ANONYMOUS.get(name)
+    event: Happening | TimerSet | SignalsAt | None = _ANONYMOUS.get(name)
     info = dict(case.fdinfo(file.number))
     if not is_reader:
-        event = _EVENTFD_IS_FULL if "eventfd-id" in info else None
+        event = Happening.COUNTER_READ if "eventfd-id" in info else None
     if not event:
-        return Finding(waits.EVENT, brief, wakers=(waits.BY_UNSEEN,))
+        return Finding(waits.EVENT, act, wakers=(waits.BY_UNSEEN,))
     # A program that follows a file is healthy: its situation is not a symptom.
     situation, limit = waits.EVENT, None
     if name in _OF_FILES:
@@ -168,40 +214,33 @@ def _at_anonymous(
     if left := re.fullmatch(r"\((\d+), (\d+)\)", info.get("it_value", "")):
         limit = float(f"{left[1]}.{left[2]:>09}") or None
         situation = waits.TIMER if limit else situation
-        when = f"in {seconds_words(limit)}" if limit else "after it has been set"
-        event = f"the timer expires, {when} (timerfd_create(2))"
+        event = TimerSet(limit)
     signals = signals_in(info.get("sigmask", "0"))
-    names = listed(shown([signal.name for signal in signals]), "or")
     if signals:
-        event = f"{names} is sent to it (signalfd(2))"
-    call = "read(2) returns" if is_reader else "write(2) continues"
-    rule = inferred(
-        "read(2)" if is_reader else "write(2)",
-        f"{'It becomes ready' if is_polled else call} when {event}.",
-    )
+        event = SignalsAt(signals)
+    rule = ReadyWhen(event, is_reader, is_polled)
     if not is_polled:
-        brief = f"{brief}: it waits until {event}"
+        act = changed(act, until=event)
     if "eventfd-id" in info:
         holders = holders_by("[eventfd]", "eventfd-id", info["eventfd-id"])
         hidden = possible_heirs(holders.not_permitted, case.process, _pids_of(holders.seen))
         is_closed = bool(holders.seen)
-        finding = Finding(waits.EVENT, brief, (rule,), not_permitted=hidden, is_closed=is_closed)
-        return _by_holders(case, finding, holders.seen, "holds", "the eventfd")
+        finding = Finding(waits.EVENT, act, (rule,), not_permitted=hidden, is_closed=is_closed)
+        return _by_holders(case, finding, holders.seen, Deed.HOLDS, Thing(ThingKind.EVENTFD))
     if name in _SERVED:
-        return Finding(situation, brief, (rule,), wakers=(waits.BY_UNSEEN,))
+        return Finding(situation, act, (rule,), wakers=(waits.BY_UNSEEN,))
     edges = edges_of_children(case) if SIGCHLD in signals else ()
     wakers = signal_wakers(case, signals, edges)
     if SIGCHLD in signals and not wakers:
-        lost = lost_signal(case, edges, "signalfd(2)")
-        return lost or Finding(waits.CHILD, brief, (rule,), edges)
-    others = (f"{names} (signalfd(2))",) if is_polled and signals else ()
+        lost = lost_signal(case, edges, "signalfd")
+        return lost or Finding(waits.CHILD, act, (rule,), edges)
     return Finding(
         situation=situation,
-        brief=brief,
-        details=(rule,),
+        act=act,
+        proof=(rule,),
         edges=edges,
         limit=limit,
-        others=others,
+        others=(SignalsBy(signals, "signalfd"),) if is_polled and signals else (),
         wakers=wakers if signals else (),
         by_own_threads=situation == waits.EVENT and not signals and case.seen.threads > 1,
     )
@@ -210,27 +249,26 @@ def _at_anonymous(
 def _at_queue(case: BlockedProcess, file: Descriptor | None) -> Finding:
     """Find out which processes have opened the POSIX message queue of a wait."""
     is_reader = case.call == "mq_timedreceive"
-    wanted, act = ("a message in", "sends one") if is_reader else ("room in", "receives one")
     if file is None:
-        return Finding(waits.MESSAGE_QUEUE, f"waits for {wanted} a queue that cannot be seen")
+        return Finding(waits.MESSAGE_QUEUE, AtQueue("", is_reader))
     holders = holders_of(file.device, file.inode)
     until = case.seconds(case.argument(4))
     limit = None if until is None else max(0.0, until - time.time())
-    name, hidden = f"the message queue {file.target}", holders.not_permitted
+    hidden, queue, act = holders.not_permitted, Queue(file.target), AtQueue(file.target, is_reader)
     is_unlinked = _is_unlinked(case, file)
     if is_unlinked:
         hidden = possible_heirs(hidden, case.process, _pids_of(holders.seen))
     finding = Finding(
         situation=waits.MESSAGE_QUEUE,
-        brief=f"waits for {wanted} {name}{'' if limit is None else f', or for {limit:.1f} s'}",
-        details=(inferred("mq_overview(7)", f"It continues when a process {act}."),),
+        act=act if limit is None else Limited(act, limit),
+        proof=(QueueContinues(is_reader),),
         not_permitted=hidden,
         is_closed=is_unlinked and limit is None,
         limit=limit,
-        ways_out=() if is_unlinked else (f"a process that opens {name}",),
+        ways_out=() if is_unlinked else (ByOpener(queue),),
         wakers=() if is_unlinked else (waits.BY_CLIENT if is_reader else waits.BY_UNSEEN,),
     )
-    return _by_holders(case, finding, holders.seen, "has opened", name)
+    return _by_holders(case, finding, holders.seen, Deed.HAS_OPENED, queue)
 
 
 def _is_unlinked(case: BlockedProcess, file: Descriptor) -> bool:
@@ -242,11 +280,8 @@ def _is_unlinked(case: BlockedProcess, file: Descriptor) -> bool:
 
 def edges_of_children(case: BlockedProcess) -> tuple[Edge, ...]:
     """Return an edge to each child of a process that waits for SIGCHLD. See signal(7)."""
-    return edges_to(
-        (child.pid for child in children(case.process)),
-        "sends SIGCHLD when it ends",
-        is_by_end=True,
-    )
+    pids = (child.pid for child in children(case.process))
+    return edges_to(pids, Deed.ENDS_WITH_SIGNAL)
 
 
 def signal_wakers(
@@ -267,24 +302,17 @@ def signal_wakers(
     return (waits.BY_SIGNAL,) if others else (waits.BY_UNSEEN,)
 
 
-def lost_signal(case: BlockedProcess, edges: Sequence[Edge], page: str) -> Finding | None:
+def lost_signal(case: BlockedProcess, edges: Sequence[Edge], call: str) -> Finding | None:
     """Return the finding that SIGCHLD will not come from any child; None if it may.
 
     `edges` lead to the children of a process that awaits SIGCHLD.
     """
-    beginning = f"waits for SIGCHLD ({page}), which"
     if SIGCHLD in case.seen.ignored:
-        rule = "It ignores SIGCHLD: the kernel sends none when a child ends."
-        rules = (inferred("signal(7)", rule),)
-        return Finding(waits.LOST_SIGNAL, f"{beginning} never comes: it ignores it", rules)
-    dead = [edge.pid for edge in edges if state(edge.pid) in _DEAD]
+        return Finding(waits.LOST_SIGNAL, SignalIgnored(call), (Law.SIGCHLD_IGNORED,))
+    dead = tuple(edge.pid for edge in edges if state(edge.pid) in _DEAD)
     if not edges or len(dead) < len(edges) or SIGCHLD in case.seen.pending:
         return None
-    names = listed(shown([case.name_of(pid) for pid in dead]))
-    are = "is" if len(dead) == 1 else "are"
-    rule = "Signals of one kind are merged: one SIGCHLD may stand for several children."
-    brief = f"{beginning} has come already: {names} {are} dead and not collected"
-    return Finding(waits.LOST_SIGNAL, brief, (inferred("signal(7)", rule),))
+    return Finding(waits.LOST_SIGNAL, SignalHasCome(call, dead), (Law.SIGNALS_MERGE,))
 
 
 _DEAD = ("Z", "X")
@@ -294,97 +322,69 @@ def _at_pipe(
     case: BlockedProcess, file: Descriptor, *, is_reader: bool, is_polled: bool
 ) -> Finding:
     ends = pipe_holders(file)
-    if is_reader:
-        act, state, end, holders = "reads", "empty", "write end", ends.writers
-        begin, other, then = "read(2) returns", "writes", "with the end of file "
-    else:
-        act, state, end, holders = "writes into", "full", "read end", ends.readers
-        begin, other, then = "write(2) continues", "reads", "fails with EPIPE "
-    if is_polled:
-        act, begin, then = "polls", "it becomes ready", ""
-    rule = f"The pipe is {state}: {begin} when a process {other}, or {then}when the last {end} "
+    holders = ends.writers if is_reader else ends.readers
     others = tuple(holder for holder in holders if holder.pid != case.process)
     hidden = ends.not_permitted
     if file.kind == "pipe":
         sharing = _pids_of((*ends.readers, *ends.writers))
         hidden = possible_heirs(hidden, case.process, sharing)
-    rules = (inferred("pipe(7)", f"{rule}is closed."),)
-    details = []
+    proof: list[Proof] = []
     if is_reader and len(others) < len(holders) and not is_polled:
-        rule = "As long as it holds that, it never gets the end of file."
-        details.append(inferred("pipe(7)", rule))
+        proof.append(Law.NEVER_END_OF_FILE)
     if not others and not is_polled:
-        other = "other process" if holders else "process"
-        more = "" if holders else " any more"
-        details.append(Statement(f"No {other} that can be seen holds a {end}{more}."))
+        proof.append(NoHolder(is_reader, bool(holders)))
         if not holders:
-            ways = (*of_hidden_holders(hidden), "a UNIX socket (SCM_RIGHTS)")
-            rule = f"Perhaps it is held by {listed(ways, 'or')}; if not, the wait is about to end."
-            details.append(inferred("pipe(7)", rule))
-    brief = f"{act} {file_words(file)} as descriptor {file.number}"
+            proof.append(PerhapsHeld(hidden, hiding_places()))
+    aside = Aside.NOTHING
     if holders and not others and file.kind == "fifo":
-        brief += f", and no other process has opened it for {'writing' if is_reader else 'reading'}"
+        aside = Aside.NO_WRITER if is_reader else Aside.NO_READER
+    act = AtFile(_does(is_reader=is_reader, is_polled=is_polled), file, aside=aside)
     pipe, fifo = (
         (waits.EMPTY_PIPE, waits.EMPTY_FIFO) if is_reader else (waits.FULL_PIPE, waits.FULL_FIFO)
     )
     situation = pipe if file.kind == "pipe" else fifo
     # A FIFO may be opened by any process.
     is_closed = bool(holders) and file.kind == "pipe"
-    finding = Finding(situation, brief, rules, not_permitted=hidden, is_closed=is_closed)
+    rules = (PipeContinues(is_reader, is_polled),)
+    finding = Finding(situation, act, rules, not_permitted=hidden, is_closed=is_closed)
     if file.kind == "fifo" and not _is_unlinked(case, file):
         finding = changed(finding, wakers=(waits.BY_CLIENT if is_reader else waits.BY_UNSEEN,))
     elif not holders:
         finding = changed(finding, wakers=(waits.BY_UNSEEN,))
-    target = f"{'the' if len(holders) == 1 else 'a'} {end} of {file_words(file)}"
-    finding = _by_holders(case, finding, holders, "holds", target, f"a {end}")
+    end = PipeEnd(file, is_reader, len(holders) == 1)
+    finding = _by_holders(case, finding, holders, Deed.HOLDS, end)
     finding = _left_open(case, finding) if is_reader else finding
-    return changed(finding, details=(*finding.details, *details))
+    return changed(finding, proof=(*finding.proof, *proof))
 
 
 def _left_open(case: BlockedProcess, finding: Finding) -> Finding:
     """Return the finding of a reader, marked if only orphans hold the other end."""
-    others = [holder.pid for holder in finding.holders if holder.pid != case.process]
+    others = tuple(holder.pid for holder in finding.holders if holder.pid != case.process)
     if not others or not all(is_left_over(pid, case.process) for pid in others):
         return finding
-    who = f"Process {others[0]} is" if len(others) == 1 else "They are"
-    rule = f"{who} left over: the process that was to write there has ended, and the other end"
-    rule += " was only inherited."
-    details = (*finding.details, inferred("fork(2)", rule))
-    return changed(finding, is_left_open=True, details=details)
+    return changed(finding, is_left_open=True, proof=(*finding.proof, LeftOver(others)))
 
 
 def _by_holders(
-    case: BlockedProcess,
-    finding: Finding,
-    holders: tuple[Holder, ...],
-    act: str,
-    target: str,
-    held: str = "",
+    case: BlockedProcess, finding: Finding, holders: tuple[Holder, ...], deed: Deed, held: Held
 ) -> Finding:
-    """Return the finding of a wait that holders can end; `act` and `target` as in Edge.
-
-    `held` is the object in the words of the proof, if they differ.
-    """
+    """Return the finding of a wait that holders can end; `deed` and `held` as in Edge."""
     others = [holder.pid for holder in holders if holder.pid != case.process]
     return changed(
         finding,
-        details=(*finding.details, *_held(case, holders, held or target)),
-        edges=edges_to(others, act, target),
+        proof=(*finding.proof, *_held(case, holders, held)),
+        edges=edges_to(others, deed, held),
         holders=holders,
         by_own_threads=len(others) < len(holders),
     )
 
 
-def _held(case: BlockedProcess, holders: Iterable[Holder], target: str) -> Iterator[Statement]:
-    """Yield statements that name each holder and its descriptors."""
+def _held(case: BlockedProcess, holders: Iterable[Holder], held: Held) -> Iterator[Holding]:
+    """Yield each holder and its descriptors."""
     for holder in holders:
-        numbers = numbered("descriptor", holder.numbers)
-        if holder.pid == case.process:
-            yield Statement(f"It holds {target} itself, as {numbers}.")
-            continue
-        name = case.name_of(holder.pid, holder.command)
-        whose = origin(holder.pid, case.process, case.names)
-        yield Statement(f"Process {name} holds {target} as {numbers}{whose and ': '}{whose}.")
+        is_own = holder.pid == case.process
+        whose = None if is_own else origin(holder.pid, case.process)
+        yield Holding(holder.pid, holder.command, holder.numbers, held, is_own, whose)
 
 
 def lease_in_the_way(case: BlockedProcess) -> Finding | None:
@@ -400,12 +400,11 @@ def lease_in_the_way(case: BlockedProcess) -> Finding | None:
     pids = dict.fromkeys(lock.pid for lock in leases if lock.inode == inode and lock.pid > 0)
     if not pids:
         return None
-    rule = "The kernel has asked the holder to give it up, and takes it after lease-break-time."
     return Finding(
         situation=waits.LOCK,
-        brief=f"opens {name}, and waits until a lease on it is given up",
-        details=(inferred("fcntl(2)", rule),),
-        edges=edges_to(pids, "holds", f"the lease on {name}"),
+        act=OpensLeased(name),
+        proof=(Law.LEASE_TAKEN,),
+        edges=edges_to(pids, Deed.HOLDS, LeaseOn(name)),
         wakers=(waits.BY_CLOCK,),
     )
 
@@ -432,21 +431,15 @@ def _opening(case: BlockedProcess) -> Finding:
     is_fifo = file is not None and stat.S_ISFIFO(file.st_mode) and fits_one(_FIFOS, wchan)
     # The path may lead us to another file, as below /proc/self; the kernel function is reliable.
     if not (is_fifo or _PARTNER in wchan):
-        brief = f"opens {name or 'a file'}, and open(2) has not returned yet"
-        return Finding(waits.OPEN, brief, where_words(wchan))
+        return Finding(waits.OPEN, Opens(name), functions_in(wchan))
     is_reader = flags & _O_ACCMODE == os.O_RDONLY
-    mine, missing = ("reading", "writing") if is_reader else ("writing", "reading")
     situation = waits.NO_WRITER if is_reader else waits.NO_READER
-    brief = f"opens the FIFO {name} for {mine}, and no process has opened it for {missing}"
-    rule = f"open(2) returns when another process opens {name} for {missing}."
-    return Finding(situation, brief, (inferred("fifo(7)", rule),))
+    return Finding(situation, OpensFifo(name, is_reader), (FifoOpens(name, is_reader),))
 
 
 # Sockets.
 
 _MESSAGES = ("UDP", "UNIX datagram")
-_UNSEEN = "a socket that cannot be seen"
-_SOCKET_TIMEOUT = "a time limit of the socket (SO_RCVTIMEO in socket(7))"
 
 
 def _at_socket(
@@ -455,127 +448,91 @@ def _at_socket(
     info = socket_info(case.pid, file.inode)
     if info is not None and info.state == LISTENING:
         return _listening(file, info, is_polled=is_polled)
-    act = "polls" if is_polled else "reads" if is_reader else "writes to"
-    brief = f"{act} {_words(file, info)} as descriptor {file.number}"
-    rule = inferred("socket(7)", "The socket's buffer is full; the other end must read.")
+    act = AtFile(_does(is_reader=is_reader, is_polled=is_polled), file, info)
     has_messages = info is not None and info.kind in _MESSAGES
-    if is_reader:
-        closed = ", and not when it is closed" if has_messages else " or is closed"
-        rule = inferred("socket(7)", f"It continues when the other end sends{closed}.")
+    rule: Proof = PeerSends(has_messages) if is_reader else Law.BUFFER_FULL
     if info is not None and has_messages and not (info.peer and not info.local):
         # Any process may send to it, and any process may own the socket that it sends to.
-        rule = inferred("socket(7)", "It continues when a message comes.")
         waker = waits.BY_CLIENT if is_reader and info.local else waits.BY_UNSEEN
-        return Finding(waits.SOCKET, brief, (rule,) if is_reader else (), wakers=(waker,))
+        return Finding(waits.SOCKET, act, (Law.MESSAGE_COMES,) * is_reader, wakers=(waker,))
     if info is not None and info.kind in OF_KERNEL:
-        rule = inferred("socket(7)", "It continues when a message comes.")
         waker = waits.BY_KERNEL if is_reader else waits.BY_UNSEEN
-        return Finding(waits.SOCKET, brief, (rule,) if is_reader else (), wakers=(waker,))
+        return Finding(waits.SOCKET, act, (Law.MESSAGE_COMES,) * is_reader, wakers=(waker,))
     if info is None and not is_in_our_network(case.pid):
-        where = "The other end is not seen, because the socket is in another network namespace."
-        details = (rule, Statement(where, NOT_SEEN))
-        return Finding(waits.SOCKET, brief, details, wakers=(waits.BY_UNSEEN,))
+        return Finding(waits.SOCKET, act, (rule, OtherNetwork()), wakers=(waits.BY_UNSEEN,))
     if info is None or not (info.state == CONNECTED or info.peer):
-        return Finding(waits.SOCKET, brief, (rule,), wakers=(waits.BY_UNSEEN,))
+        return Finding(waits.SOCKET, act, (rule,), wakers=(waits.BY_UNSEEN,))
     if info.peer == 0:
-        return _not_accepted(case, info, brief)
+        return _not_accepted(case, info, act)
     if info.peer is None:
-        where = "Which process has the other end is not known."
-        if info.remote:
-            where = (
-                f"The other end, {info.remote}, cannot be seen here: it is on another machine, or "
-                "in another network namespace."
-            )
-        details = (rule, Statement(where, NOT_SEEN))
-        return Finding(waits.SOCKET, brief, details, wakers=(waits.BY_UNSEEN,))
+        return Finding(
+            waits.SOCKET, act, (rule, PeerUnknown(info.remote)), wakers=(waits.BY_UNSEEN,)
+        )
     # A socket may have several descriptors, in several processes.
     holders = holders_of(0, info.peer)
     hidden, proof = holders.not_permitted, [rule]
-    other_end = f"the other end, the socket [{info.peer}],"
     if holders.seen:
         sharing = _pids_of(holders.seen)
         sharing |= _pids_of(holders_of(0, file.inode).seen) if hidden else set()
         hidden = possible_heirs(hidden, holders.seen[0].pid, sharing)
     else:
-        proof.append(Statement(f"No process that can be seen has {other_end} open."))
+        proof.append(NoPeer(info.peer))
     finding = Finding(
         situation=waits.SOCKET,
-        brief=brief,
-        details=tuple(proof),
+        act=act,
+        proof=tuple(proof),
         not_permitted=hidden,
         is_closed=bool(holders.seen),
-        ways_out=() if is_polled else (_SOCKET_TIMEOUT,),
+        ways_out=() if is_polled else (BySocketLimit(),),
         wakers=() if holders.seen else (waits.BY_UNSEEN,),
     )
-    target = f"the other end of {file_words(file)}"
-    finding = _by_holders(case, finding, holders.seen, "holds", target, other_end)
+    peer = SocketPeer(file, info.peer)
+    finding = _by_holders(case, finding, holders.seen, Deed.HOLDS, peer)
     return _left_open(case, finding) if is_reader else finding
 
 
-def _not_accepted(case: BlockedProcess, info: SocketInfo, brief: str) -> Finding:
-    rule = "The other end sends nothing before a process has accepted the connection."
-    brief = f"{brief}: no process has accepted the connection"
+def _not_accepted(case: BlockedProcess, info: SocketInfo, act: AtFile) -> Finding:
+    act = changed(act, aside=Aside.NOT_ACCEPTED)
     listening = None if info.remote else unix_listener(info.inode)
-    evidence = inferred("accept(2)", rule)
+    address, inode = info.remote, inet_listener(case.pid, info.remote) if info.remote else None
     if listening is not None:
-        return _until_accepted(case, listening.local, listening.inode, brief, evidence)
-    inode = inet_listener(case.pid, info.remote) if info.remote else None
-    return _until_accepted(case, info.remote, inode, brief, evidence)
+        address, inode = listening.local, listening.inode
+    return _until_accepted(case, Listener(address, inode), act, Law.ACCEPT_FIRST)
 
 
-def _until_accepted(
-    case: BlockedProcess, address: str, inode: int | None, brief: str, rule: Statement
-) -> Finding:
+def _until_accepted(case: BlockedProcess, at: Listener, act: Fact, rule: Law) -> Finding:
     """Find out which processes hold the listening socket, and have to accept a connection."""
-    holders = holders_of(0, inode).seen if inode else ()
+    holders = holders_of(0, at.inode).seen if at.inode else ()
     finding = Finding(
         waits.SOCKET,
-        brief,
+        act,
         (rule,),
         is_closed=bool(holders),
-        ways_out=(_SOCKET_TIMEOUT,),
+        ways_out=(BySocketLimit(),),
         wakers=() if holders else (waits.BY_UNSEEN,),
     )
-    target = f"the connection to {address}"
-    where = f"the socket [{inode}], which listens at {address},"
-    return _by_holders(case, finding, holders, "has to accept", target, where)
+    return _by_holders(case, finding, holders, Deed.ACCEPTS, at)
 
 
 def _connecting(case: BlockedProcess, file: Descriptor | None) -> Finding:
     info = None if file is None else socket_info(case.pid, file.inode)
     if case.call == "connect":
-        words = _UNSEEN if file is None else _words(file, info)
         raw = case.memory(case.argument(1), case.argument(2) or 0)
         address, inode = socket_address(raw), listener(case.pid, raw)
-        where = f" to {address}" if address else ""
-        brief = f"connects {words}{where}, and no process has answered yet"
-        rule = "A connection waits while the queue of those not accepted is full."
-        return _until_accepted(case, address, inode, brief, inferred("listen(2)", rule))
+        act = Connects(file, info, address)
+        return _until_accepted(case, Listener(address, inode), act, Law.QUEUE_FULL)
     return _listening(file, info)
 
 
 def _listening(
     file: Descriptor | None, info: SocketInfo | None, *, is_polled: bool = False
 ) -> Finding:
-    where = f"{_words(file, info)} as descriptor {file.number}" if file is not None else _UNSEEN
-    brief = f"waits for the next connection at {where}"
-    begin = "It becomes ready" if is_polled else "accept(2) returns"
-    rule = inferred("accept(2)", f"{begin} when a process connects.")
-    return Finding(waits.CONNECTION, brief, (rule,))
+    return Finding(waits.CONNECTION, Accepts(file, info), (ConnectionComes(is_polled),))
 
 
-def socket_words(case: BlockedProcess, file: Descriptor) -> str:
-    """Return the words for a descriptor's file; for a socket with its addresses."""
-    return _words(file, socket_info(case.pid, file.inode) if file.kind == "socket" else None)
-
-
-def _words(file: Descriptor, info: SocketInfo | None) -> str:
-    """Return the words for a socket and its addresses: `the socket [77] (TCP 127.0.0.1:80)`."""
-    if info is None:
-        return file_words(file)
-    parts = " ".join(filter(None, (info.kind, info.local)))
-    remote = f", connected to {info.remote}" if info.remote else ""
-    return f"{file_words(file)} ({parts}{remote})"
+def info_of(case: BlockedProcess, file: Descriptor) -> SocketInfo | None:
+    """Return what is known about a descriptor's socket; None for another file."""
+    return socket_info(case.pid, file.inode) if file.kind == "socket" else None
 
 
 # Terminals.
@@ -584,28 +541,19 @@ _CONSOLE, _DEV_TTY = "/dev/console", os.makedev(5, 0)
 
 
 def _at_terminal(
-    case: BlockedProcess, file: Descriptor, brief: str, *, is_reader: bool, is_polled: bool
+    case: BlockedProcess, file: Descriptor, act: AtFile, *, is_reader: bool
 ) -> Finding:
     """Find out what a process at a terminal waits for: a program with the master, or a person."""
-    begin = "It becomes ready" if is_polled else "read(2) returns"
-    when = f"{begin} when a line is typed, or sooner if the terminal does not wait for lines."
-    details = [inferred("termios(3)", when)]
-    if not is_reader:
-        reason = "Its output is held up: by ^S, or because no process reads the other side."
-        details = [inferred("tcflow(3)", reason)]
-    elif file.target != _CONSOLE and is_own_terminal(case, file):
-        group = "Its group is the terminal's foreground group."
-        if not case.seen.is_foreground:
-            foreground = f"the terminal's foreground group is {case.seen.tpgid}"
-            group = f"It is in group {case.seen.pgid}, {foreground}."
-        details.append(Statement(group))
+    proof: list[Proof] = [LineTyped(act.does is Does.POLLS) if is_reader else Law.OUTPUT_HELD]
+    if is_reader and file.target != _CONSOLE and is_own_terminal(case, file):
+        seen = case.seen
+        proof.append(GroupAtTerminal(seen.pgid, seen.tpgid, seen.is_foreground))
     masters = terminal_holders(case.directory, file)
     holding = _pids_of(masters.seen)
     return Finding(
         situation=waits.KEYBOARD if is_reader else waits.TERMINAL_OUTPUT,
-        brief=f"{brief}: it waits for the keyboard" if is_reader else brief,
-        act=brief,
-        details=(*details, *_held(case, masters.seen, "its master, the other side,")),
+        act=changed(act, aside=Aside.FOR_KEYBOARD) if is_reader else act,
+        proof=(*proof, *_held(case, masters.seen, Thing(ThingKind.MASTER))),
         holders=masters.seen,
         not_permitted=possible_heirs(masters.not_permitted, case.process, holding)
         if masters.seen
@@ -618,33 +566,30 @@ def _at_terminal(
 def of_program(finding: Finding, process: int) -> Finding:
     """Adapt a finding about a terminal whose master is held by a program such as `script`."""
     others = [holder.pid for holder in finding.holders if holder.pid != process]
-    is_reader = finding.situation == waits.KEYBOARD
-    rule = "A program writes to the master what a person would type, and reads what is shown."
+    is_reader, act = finding.situation == waits.KEYBOARD, finding.act
     return changed(
         finding,
         situation=waits.TERMINAL_INPUT if is_reader else waits.TERMINAL_OUTPUT,
-        brief=f"{finding.act}: a program holds the terminal's master",
-        details=(inferred("pty(7)", rule), *finding.details),
-        edges=edges_to(others, "holds", "the terminal's master"),
+        act=changed(act, aside=Aside.FOR_PROGRAM) if isinstance(act, AtFile) else act,
+        proof=(Law.HAS_MASTER, *finding.proof),
+        edges=edges_to(others, Deed.HOLDS, Thing(ThingKind.MASTER)),
         is_closed=True,
     )
 
 
-def _at_master(case: BlockedProcess, file: Descriptor, act: str, *, is_reader: bool) -> Finding:
+def _at_master(case: BlockedProcess, file: Descriptor, does: Does, *, is_reader: bool) -> Finding:
     name = terminal_of(case.directory, file)
     holders = terminal_holders(case.directory, file)
-    does = "writes to it, or when the last one closes it" if is_reader else "reads from it"
-    rule = f"It continues when a process that has {name} open {does}."
     finding = Finding(
         situation=waits.TERMINAL_MASTER,
-        brief=f"{act} the master of {name} as descriptor {file.number}",
-        details=(inferred("pty(7)", rule),),
+        act=AtMaster(does, name, file.number),
+        proof=(TerminalUsed(name, is_reader),),
         not_permitted=possible_heirs(holders.not_permitted, case.process, _pids_of(holders.seen)),
         is_closed=bool(holders.seen),
-        ways_out=(f"another process that opens {name}",),
+        ways_out=(ByOpener(name),),
         wakers=() if holders.seen else (waits.BY_UNSEEN,),
     )
-    finding = _by_holders(case, finding, holders.seen, "holds", f"the terminal {name}", name)
+    finding = _by_holders(case, finding, holders.seen, Deed.HOLDS, TerminalOf(name))
     return _left_open(case, finding) if is_reader else finding
 
 

@@ -14,22 +14,42 @@ import time
 from contextlib import suppress
 
 from simpsh.base import waits
-from simpsh.base.phrases import counted
 from simpsh.base.record import changed
 from simpsh.base.waits import Evidence
 from simpsh.kernel.descriptors import kcmp_file
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE, NUMBERS
 from simpsh.process import proc
 from simpsh.process.diagnose.blocked_process import (
-    NOT_SEEN,
     BlockedProcess,
     Finding,
-    Statement,
     by_handlers,
     edges_to,
     fits_one,
-    inferred,
-    numbered,
+)
+from simpsh.process.diagnose.facts import (
+    AskedBy,
+    AtAbandonedMutex,
+    AtLock,
+    AtMutex,
+    AtSeveralFutexes,
+    ByOpener,
+    Company,
+    Deed,
+    HoldsLock,
+    InMemory,
+    Joins,
+    Law,
+    Limited,
+    LockKind,
+    LockOn,
+    OtherLibrary,
+    Proof,
+    SharerActs,
+    Thing,
+    ThingKind,
+    ThreadActs,
+    TookLock,
+    Waiters,
 )
 from simpsh.process.diagnose.known_locks import waits_for_mutex, waits_in_library
 from simpsh.process.file_holders import (
@@ -45,11 +65,8 @@ from simpsh.process.open_files import Descriptor, descriptors
 
 # <fcntl.h>: F_SETLKW, F_OFD_SETLKW, the commands of fcntl(2) that wait.
 _WAITING_COMMANDS = (7, 38)
-_ASKED_BY = {
-    "FLOCK": "flock(2)",
-    "POSIX": "fcntl(2), a record lock",
-    "OFDLCK": "fcntl(2), F_OFD_SETLKW",
-}
+_KINDS = {"FLOCK": LockKind.FLOCK, "POSIX": LockKind.POSIX, "OFDLCK": LockKind.OFDLCK}
+"""By the kernel's name in /proc/locks."""
 _OF_NO_PROCESS = -1
 """The pid field of an OFDLCK."""
 
@@ -61,8 +78,7 @@ def find(case: BlockedProcess) -> Finding | None:
         return None
     file = case.descriptor(case.integer(0))
     if file is None:
-        brief = "waits for a lock on a file that cannot be seen"
-        return Finding(waits.LOCK, brief, wakers=(waits.BY_UNSEEN,))
+        return Finding(waits.LOCK, AtLock(""), wakers=(waits.BY_UNSEEN,))
     return _at(case, file)
 
 
@@ -89,8 +105,7 @@ def _at(case: BlockedProcess, file: Descriptor) -> Finding:
     kind = asked[0].kind if asked else "FLOCK"
     taken = blocking[0] if len(blocking) == 1 else None
     if taken is None and kind != "FLOCK":
-        brief = f"waits for a lock on {file.target}"
-        return Finding(waits.LOCK, brief, wakers=(waits.BY_UNSEEN,))
+        return Finding(waits.LOCK, AtLock(file.target), wakers=(waits.BY_UNSEEN,))
     all_holders = holders_of(file.device, file.inode)
 
     def is_it(lock: FileLock) -> bool:
@@ -113,26 +128,23 @@ def _at(case: BlockedProcess, file: Descriptor) -> Finding:
         for holder in all_holders.seen
         if hinders(holder) and (kind != "POSIX" or holder.pid != case.process)
     ]
-    details = [Statement(f"It asks by {_ASKED_BY[kind]}, on descriptor {file.number}.")]
+    proof: list[Proof] = [AskedBy(_KINDS[kind], file.number)]
     for holder in holders:
-        used = [n for n in holder.numbers if holds_lock(holder.pid, [n], is_it)]
-        by = numbered("descriptor", used or holder.numbers)
-        text = f"Process {case.name_of(holder.pid)} holds it, by {by}"
-        if holder.pid == case.process:
-            text = f"It holds the lock itself, by {by}"
-        elif taken is not None and taken.kind == "FLOCK" and taken.pid != holder.pid:
-            text += f"; it inherited the lock, which process {taken.pid} took"
-        details.append(Statement(f"{text}."))
+        used = tuple(n for n in holder.numbers if holds_lock(holder.pid, [n], is_it))
+        is_own, taker = holder.pid == case.process, 0
+        if not is_own and taken is not None and taken.kind == "FLOCK" and taken.pid != holder.pid:
+            taker = taken.pid
+        proof.append(HoldsLock(holder.pid, used or holder.numbers, is_own, taker))
     waits_for = tuple(holder.pid for holder in holders if holder.pid != case.process)
     if not holders and taken is not None and taken.pid > 0:
-        details.append(Statement(f"Process {case.name_of(taken.pid)} took it."))
+        proof.append(TookLock(taken.pid))
         waits_for = (taken.pid,)
     not_permitted = () if holders else all_holders.not_permitted
     return Finding(
         situation=waits.LOCK,
-        brief=f"waits for a lock on {file.target}",
-        details=tuple(details),
-        edges=edges_to(waits_for, "holds", f"the lock on {file.target}"),
+        act=AtLock(file.target),
+        proof=tuple(proof),
+        edges=edges_to(waits_for, Deed.HOLDS, LockOn(file.target)),
         holders=tuple(holders),
         not_permitted=not_permitted,
         is_closed=bool(holders or waits_for),
@@ -172,8 +184,7 @@ _ALL_KINDS = 0x383
 def find_in_memory(case: BlockedProcess) -> Finding | None:
     """Find out which thread holds the awaited lock in memory; None for other waits."""
     if case.call == "futex_waitv":
-        brief = "waits for one of several locks or conditions in memory (futex_waitv(2))"
-        return Finding(waits.SEMAPHORE, brief, wakers=(waits.BY_UNSEEN,))
+        return Finding(waits.SEMAPHORE, AtSeveralFutexes(), wakers=(waits.BY_UNSEEN,))
     if case.call != "futex":
         return None
     expected, finding = (case.argument(2) or 0) & 0xFFFFFFFF, None
@@ -182,16 +193,16 @@ def find_in_memory(case: BlockedProcess) -> Finding | None:
         word = int.from_bytes(case.memory(case.argument(0), 4), "little")
         finding = _held_by(case, word & _OWNER)
     elif not waits_in_library(case):
-        finding = changed(_unknown(case), details=(*_unknown(case).details, _OWN_LOCK))
+        finding = _unknown(case)
+        finding = changed(finding, proof=(*finding.proof, OtherLibrary()))
     elif command == _WAIT and expected & _WAITERS:
         finding = _held_by(case, expected & _OWNER)
     elif command in (_WAIT, _WAIT_UNTIL):
         ending = _threads(case.process).get(expected)
         word = int.from_bytes(case.memory(case.argument(0), 4), "little")
         if ending is not None and ending != case.pid and word == expected:
-            brief = f"waits until its thread {ending} ends"
-            edges = edges_to([ending], "must end first", is_by_end=True)
-            finding = Finding(waits.THREAD, brief, (), edges, is_closed=True)
+            edges = edges_to([ending], Deed.ENDS)
+            finding = Finding(waits.THREAD, Joins(ending), (), edges, is_closed=True)
         else:
             finding = _mutex(case, expected) or _semaphore(case, expected)
     finding = finding or _unknown(case)
@@ -202,14 +213,7 @@ def find_in_memory(case: BlockedProcess) -> Finding | None:
         is_real = command == _LOCK_PI or (case.integer(1) or 0) & _REALTIME
         clock = time.CLOCK_REALTIME if is_real else time.CLOCK_MONOTONIC
         seconds = max(0.0, seconds - time.clock_gettime(clock))
-    brief = f"{finding.brief}, or for {seconds:.1f} s"
-    return changed(finding, brief=brief, limit=seconds, is_closed=False)
-
-
-_OWN_LOCK = Statement(
-    "It does not wait in a lock of this system's C library, so the owner of its lock is not known.",
-    NOT_SEEN,
-)
+    return changed(finding, act=Limited(finding.act, seconds), limit=seconds, is_closed=False)
 
 
 def _threads(process: int) -> dict[int, int]:
@@ -224,50 +228,42 @@ def _threads(process: int) -> dict[int, int]:
 
 
 def _unknown(case: BlockedProcess) -> Finding:
-    address = case.argument(0)
-    where = f" at {address:#x}" if address else ""
-    brief = f"waits for a lock or condition in memory (futex(2){where})"
-    return _by_sharers(case, brief, "wake it", "futex(2)")
+    return _by_sharers(case, InMemory(case.argument(0) or 0, is_semaphore=False))
 
 
-def _by_sharers(case: BlockedProcess, brief: str, act: str, page: str) -> Finding:
+def _by_sharers(case: BlockedProcess, act: InMemory) -> Finding:
     """Find the processes that share the memory of a futex: only they can end the wait."""
     has_threads = len(proc.numbers(case.pid, "task")) > 1
     if (case.integer(1) or 0) & _PRIVATE:
-        rule = f"Another thread of this process has to {act}; which one is not known."
-        if not has_threads:
-            brief = f"{brief}: no thread is left that could {act}"
-            rule = "It has no other thread; fork copies one only. A handler of a signal may do it."
+        rule = ThreadActs(act.is_semaphore, is_of_process=True)
         return Finding(
             situation=waits.SEMAPHORE,
-            brief=brief,
-            details=(inferred(page, rule),),
+            act=act if has_threads else changed(act, company=Company.NO_THREAD),
+            proof=(rule if has_threads else Law.NO_THREAD_LEFT,),
             is_closed=has_threads,
             by_own_threads=has_threads,
             wakers=by_handlers(case.seen),
         )
     region = _shared_region(case)
     if region is None:
-        rule = f"A thread that shares this memory has to {act}; which one is not known."
-        rules = (inferred(page, rule),)
-        return Finding(waits.SEMAPHORE, brief, rules, wakers=(waits.BY_UNSEEN,))
+        rules = (ThreadActs(act.is_semaphore, is_of_process=False),)
+        return Finding(waits.SEMAPHORE, act, rules, wakers=(waits.BY_UNSEEN,))
     sharers, hidden = processes_that_map(region.file)
     others = [pid for pid in sharers if pid != case.process]
     if not others and not has_threads:
-        brief = f"{brief}: no other process has mapped it"
-    rule = f"A process that has mapped this memory ({region.name}) has to {act}."
+        act = changed(act, company=Company.NO_PROCESS)
     # The memory of MAP_ANONYMOUS, or of an unlinked file, has no name that could be opened.
     file = proc.status_of(case.pid, f"root/{region.name}")
     is_named = file is not None and str(file.st_ino) == region.file[1]
     return Finding(
         situation=waits.SHARED_MEMORY,
-        brief=brief,
-        details=(inferred(page, rule),),
-        edges=edges_to(others, "shares", "the memory"),
+        act=act,
+        proof=(SharerActs(act.is_semaphore, region.name),),
+        edges=edges_to(others, Deed.SHARES, Thing(ThingKind.MEMORY)),
         not_permitted=hidden if is_named else possible_heirs(hidden, case.process, others),
         is_closed=True,
         by_own_threads=has_threads,
-        ways_out=(f"another process that opens {region.name}",) if is_named else (),
+        ways_out=(ByOpener(region.name),) if is_named else (),
         wakers=(waits.BY_UNSEEN,) if is_named else by_handlers(case.seen),
     )
 
@@ -296,12 +292,12 @@ def _mutex(case: BlockedProcess, expected: int) -> Finding | None:
     if finding is not None:
         return finding
     if not is_shared:
-        return _abandoned(case, f"thread {owner}, which this process does not have")
+        return _abandoned(case, owner, is_missing=True)
     # In another PID namespace the number is another thread's.
     is_ours = len(proc.status_field(case.pid, "NSpid").split()) < 2
     has_ended = proc.state(owner) in ("", "Z", "X") or proc.memory_regions(owner)
     if is_ours and has_ended and _shared_region(case) is not None:
-        return _abandoned(case, f"thread {owner}, which has ended")
+        return _abandoned(case, owner, is_missing=False)
     return None
 
 
@@ -329,31 +325,18 @@ def _held_by(case: BlockedProcess, owner: int) -> Finding | None:
     return _held(case, found[0]) if len(found) == 1 else None
 
 
-def _abandoned(case: BlockedProcess, owner: str) -> Finding:
-    brief = f"waits for a mutex that was taken by {owner} (futex(2) at {case.argument(0) or 0:#x})"
-    rule = (
-        "Its owner did not unlock it, and no other thread may. After a robust mutex's owner has "
-        "ended, the next one gets EOWNERDEAD instead."
-    )
-    details = (inferred("pthread_mutexattr_setrobust(3)", rule),)
-    return Finding(waits.FUTEX, brief, details, evidence=_BY_LAYOUT)
+def _abandoned(case: BlockedProcess, owner: int, *, is_missing: bool) -> Finding:
+    act = AtAbandonedMutex(case.argument(0) or 0, owner, is_missing)
+    return Finding(waits.FUTEX, act, (Law.NOT_UNLOCKED,), evidence=_BY_LAYOUT)
 
 
 def _held(case: BlockedProcess, owner: int) -> Finding:
     process = proc.process_of(owner)
-    if owner == case.pid:
-        owner_words = "it holds itself"
-    elif owner == case.process:
-        owner_words = "its own first thread holds"
-    elif process == case.process:
-        owner_words = f"its own thread {owner} holds"
-    else:
-        thread = "" if owner == process else f"thread {owner} of "
-        owner_words = f"{thread}process {case.name_of(process)} holds"
+    is_own = process == case.process
     return Finding(
         situation=waits.FUTEX,
-        brief=f"waits for a mutex that {owner_words} (futex(2) at {case.argument(0) or 0:#x})",
-        edges=edges_to((owner,), "holds", "the mutex"),
+        act=AtMutex(case.argument(0) or 0, case.pid, owner, process, is_own),
+        edges=edges_to((owner,), Deed.HOLDS, Thing(ThingKind.MUTEX)),
         is_closed=True,
         evidence=_BY_LAYOUT,
     )
@@ -382,8 +365,5 @@ def _semaphore(case: BlockedProcess, expected: int) -> Finding | None:
         return None
     if value or not 0 < waiting < 1 << 16 or padding or shared != (0 if is_private else _PRIVATE):
         return None
-    brief = f"waits at a semaphore that stands at 0 (futex(2) at {case.argument(0) or 0:#x})"
-    finding = _by_sharers(case, brief, "add to it", "sem_post(3)")
-    waiters = f"{counted(waiting, 'thread')} {'wait' if waiting > 1 else 'waits'} at it."
-    details = (inferred("sem_post(3)", waiters), *finding.details)
-    return changed(finding, details=details, evidence=_BY_LAYOUT)
+    finding = _by_sharers(case, InMemory(case.argument(0) or 0, is_semaphore=True))
+    return changed(finding, proof=(Waiters(waiting), *finding.proof), evidence=_BY_LAYOUT)

@@ -11,8 +11,8 @@ from simpsh.base.phrases import escaped, named, shortened
 from simpsh.base.screen_cells import between_words, width_of
 from simpsh.base.wait_status import Stopped
 from simpsh.console import colours, room, show_lines, why, width
+from simpsh.diagnosis.answer import SHORT_PROOF, Answer, diagnose, diagnose_job
 from simpsh.kernel.descriptors import OWN_LOWEST
-from simpsh.process.diagnose.diagnosis import SHORT_PROOF, Answer, diagnose, diagnose_job
 from simpsh.process.far_ends import FarEnd, far_ends
 from simpsh.process.open_files import Descriptor, descriptors
 from simpsh.process.process_snapshot import command

@@ -116,7 +116,7 @@ class RestWatch:
         if member.has_timer or member.alarm_is_set:
             return None
         try:
-            _, finding = examined(tid, {})
+            _, finding = examined(tid)
         except (ProcessLookupError, PermissionError):
             return None
         if waits.BY_CLOCK in finding.wakers and finding.limit is None:

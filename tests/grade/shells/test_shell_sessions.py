@@ -17,7 +17,7 @@ from simpsh.grade.sandbox.program_build import program_of
 from simpsh.grade.shells import terminal_session
 from simpsh.grade.shells.terminal_session import Stuck, TerminalSession
 from simpsh.kernel import signals
-from simpsh.process.diagnose.diagnosis import awaits_keyboard
+from simpsh.process.diagnose.wait_graph import awaits_keyboard
 from simpsh.process.proc import stat
 from simpsh.process.worker import WorkerEnded
 from simpsh.trace.tracer.traced_command import TracedCommand

@@ -13,9 +13,9 @@ import pytest
 from simpsh import diagnose, until_state
 from simpsh.base.waits import Situation, Waker
 from simpsh.course.lesson.lesson_library import Library
-from simpsh.process.diagnose import diagnosis
-from simpsh.process.diagnose.diagnosis import diagnose_job
-from simpsh.process.diagnose.symptoms import AWAITED, SYMPTOMS
+from simpsh.diagnosis import answer as diagnosis
+from simpsh.diagnosis.answer import diagnose_job
+from simpsh.diagnosis.symptoms import AWAITED, SYMPTOMS
 from tests.process.diagnose.diagnosis_texts import circle_of, text_of
 from tests.process.forked_children import (
     child,

@@ -1,0 +1,44 @@
+"""Each fact that diagnose can find has its words."""
+
+import pytest
+
+from simpsh.diagnosis import fact_words
+from simpsh.process.diagnose import facts
+from simpsh.process.diagnose.facts import Fact, Gap, Held, Law, Rule
+
+
+def kinds(above):
+    return {each for kind in above.__subclasses__() for each in (kind, *kinds(kind))}
+
+
+BASES = {Rule, Gap, facts.Other, facts.WayOut, *Held.__args__}
+EVENTS = {facts.TimerSet, facts.SignalsAt}
+
+
+@pytest.mark.parametrize(
+    "kind", sorted(kinds(Fact) - BASES - EVENTS, key=lambda kind: kind.__name__)
+)
+def test_each_kind_of_fact_has_words(kind):
+    has_words = kind in fact_words._WORDS
+    has_sentence = kind in fact_words._SENTENCES
+    # An act is a clause after the name of the process; a rule and a gap are sentences.
+    assert has_words != has_sentence
+    assert has_sentence or not issubclass(kind, Rule | Gap)
+
+
+@pytest.mark.parametrize("law", Law)
+def test_each_law_has_a_sentence(law):
+    statement = fact_words.statement(law, fact_words.PidNames({}, {}))
+    assert statement.evidence.startswith("inferred by ")
+    assert statement.text.endswith(".")
+
+
+def test_each_value_has_words():
+    for table, values in (
+        (fact_words._ASIDES, facts.Aside),
+        (fact_words._DEEDS, facts.Deed),
+        (fact_words._HAPPENINGS, facts.Happening),
+        (fact_words._HOLDS, facts.Hold),
+        (fact_words._LOCK_CALLS, facts.LockKind),
+    ):
+        assert {*table} == {*values}
