@@ -1,9 +1,10 @@
 """Runs a subshell in the shell itself, as long as nothing can notice that it has no process.
 
-The list of `( )` or `$( )` is tried: its changes of variables are undone afterwards, and its output
-is kept in memory. As soon as it does anything else, the trial ends without a trace, and the list
-runs again in a process. So nothing is decided by the spelling of a command: what counts is the
-call that would be made, also in functions and with words from variables.
+The list of `( )` or `$( )`, or the first command of a pipeline, is tried: its changes of variables
+are undone afterwards, and its output is kept in memory. As soon as it does anything else, the trial
+ends without a trace, and the list runs again in a process. So nothing is decided by the spelling of
+a command: what counts is the call that would be made, also in functions and with words from
+variables.
 
 `ADMITTED` and `REFUSED` are the complete list of what a trial may do and what ends it.
 """
@@ -41,6 +42,7 @@ TERMINAL = "terminal"
 CONDITION = "condition"
 TIMES = "times"
 LENGTH = "length"
+OVERFLOW = "overflow"
 ERROR = "error"
 
 REFUSED = {
@@ -55,6 +57,7 @@ REFUSED = {
     CONDITION: "`[[ ]]`, which has file tests of its own",
     TIMES: "`time`, which measures a process and its children",
     LENGTH: "many commands: signals, CPU limits and a prompt end must reach a process of its own",
+    OVERFLOW: "in a pipeline, more output than its pipe is sure to hold: the reader must run first",
     ERROR: "an exception that is not the normal end of a subshell",
 }
 """What ends a trial, and who would notice the difference."""
@@ -87,17 +90,23 @@ class Trial:
     """One subshell that is tried."""
 
     def __init__(
-        self, outer: Trial | None = None, *, is_captured: bool, subshell: Subshell | None = None
+        self,
+        outer: Trial | None = None,
+        *,
+        is_captured: bool,
+        subshell: Subshell | None = None,
+        most: int | None = None,
     ) -> None:
         """Begin a trial inside `outer`.
 
         `is_captured`: its output is read by the shell: `$( )`. `subshell`: a `( )`, which may
-        consist of one program.
+        consist of one program. `most`: how many bytes it may print.
         """
         self.outer = outer
         self.root: Trial = self if outer is None else outer.root
         """The outermost trial."""
         self._subshell = subshell if outer is None else None
+        self._most = most
         self.is_over = False
         """Whether a program has replaced the subshell."""
         self.steps = 0
@@ -148,6 +157,8 @@ class Trial:
         output = self.targets[1]
         if output.data is not None:
             output.data += data
+            if self._most is not None and len(output.data) > self._most:
+                self.refuse(OVERFLOW)
         elif output.descriptor is not None:
             self.refuse(DESCRIPTOR)
             descriptors.write_all(output.descriptor, data)

@@ -68,7 +68,14 @@ from simpsh.shell.language.word_expansion import (
     pattern_of,
     single,
 )
-from simpsh.shell.plan.job_plan import CloseDescriptor, Duplicate, JobPlan, ProcessPlan
+from simpsh.shell.plan.job_plan import (
+    PIPE_HOLDS,
+    CloseDescriptor,
+    Duplicate,
+    HereText,
+    JobPlan,
+    ProcessPlan,
+)
 from simpsh.shell.state import (
     ErrexitExit,
     ErrorExit,
@@ -116,6 +123,7 @@ _JUDGED = (Group, If, Loop, For, Case, ArithmeticFor)
 _PROBLEMS = (ExpansionProblem, RedirectionProblem, CommandProblem, LeftOut)
 """The errors of a command's words and redirections, and of its start."""
 TOO_DEEP = "commands or functions are nested too deeply"
+_MOST_WALKED = 1000
 _MOST_CALLS = 1000
 """The nesting limit of function calls, as in dash."""
 
@@ -147,6 +155,15 @@ def _new_pipe() -> descriptors.PipeEnds:
         raise CommandProblem(f"pipe: {os.strerror(error.errno or 0)}", 126) from error
 
 
+def _import_builtins(body: List | AndOr | Command) -> None:
+    """Import the modules of the built-ins in a body once, before each copy of the shell does."""
+    for node in nodes_in(body):
+        if isinstance(node, SimpleCommand) and node.words:
+            name = node.words[0].parts[0]
+            if isinstance(name, Literal):
+                builtin_registry.find(name.text)
+
+
 class Interpreter:
     """Runs trees for one shell."""
 
@@ -159,6 +176,8 @@ class Interpreter:
         self._pipes: list[_NamedPipe] = []
         """The pipes of the commands that are running."""
         self._tried_subshells = TriedSubshells(state)
+        self._walked: dict[int, Body] = {}
+        """The bodies, by id(), whose built-ins have been imported."""
         self.stages = StagePlanner(state, self.scope, self.in_copy)
 
     # ------------------------------------------------------------------ lists, conditions
@@ -276,10 +295,23 @@ class Interpreter:
             state.last_status = self.run_command(tree.commands[0])
         elif tree.commands:
             self._refuse(PROCESS)
-            stages = tuple(map(self.stages.of, tree.commands))
-            state.last_status = self.run_job(JobPlan(stages, tree))
+            state.last_status = self.run_job(JobPlan(self._stages(tree.commands), tree))
         else:
             state.last_status = 0
+
+    def _stages(self, commands: Sequence[Command]) -> tuple[ProcessPlan, ...]:
+        """Plan the processes of a pipeline in the foreground.
+
+        If the first command only prints, the shell itself writes its output into the pipe.
+        """
+        first = commands[0]
+        if len(commands) > 1 and not self.state.options.pipefail and self._may_try(first):
+            trial = Trial(is_captured=True, most=PIPE_HOLDS)
+            if self._try(trial, first, lambda: self.run_command(first)) is not None:
+                printed = HereText(0, trial.kept())
+                second, *others = map(self.stages.of, commands[1:])
+                return changed(second, actions=(printed, *second.actions)), *others
+        return tuple(map(self.stages.of, commands))
 
     def run_job(self, plan: JobPlan) -> int:
         """Run a planned pipeline in the foreground and return its status."""
@@ -538,14 +570,15 @@ class Interpreter:
         if output is None:
             self._refuse(PROCESS)
             pipe = _new_pipe()
-            stages = self.stages.of_list(tree)
+            commands = plain_commands(tree)
+            stages = self._stages(commands) if commands else self.stages.of_list(tree)
             plan = JobPlan(stages, tree, pipe.write_end)
             output, job = self.launcher.capture(plan, pipe.write_end, pipe.read_end)
             state.last_substitution = conclude(state, self.launcher, job)
         return os.fsdecode(output.replace(b"\0", b""))
 
-    def _may_try(self, tree: List, *, may_be_program: bool = False) -> bool:
-        """Return whether to try the list of a subshell without a process.
+    def _may_try(self, tree: List | Command, *, may_be_program: bool = False) -> bool:
+        """Return whether to try the list or command of a subshell without a process.
 
         `may_be_program`: the process of its only command can replace the subshell.
         """
@@ -562,7 +595,7 @@ class Interpreter:
             )
         )
 
-    def _try(self, trial: Trial, tree: List, run: Callable[[], int]) -> int | None:
+    def _try(self, trial: Trial, tree: List | Command, run: Callable[[], int]) -> int | None:
         """Run a subshell in this process; return its status, or None if it needs its own."""
         state = self.state
         try:
@@ -702,12 +735,11 @@ class Interpreter:
 
     def in_copy(self, body: Body) -> Callable[[], int]:
         """Return the function that a forked copy of the shell calls to run a body."""
-        for node in () if isinstance(body, SimpshError) else nodes_in(body):
-            if isinstance(node, SimpleCommand) and node.words:
-                name = node.words[0].parts[0]
-                if isinstance(name, Literal):
-                    # Import the built-in's module once, before the fork.
-                    builtin_registry.find(name.text)
+        if not isinstance(body, SimpshError) and self._walked.get(id(body)) is not body:
+            if len(self._walked) >= _MOST_WALKED:
+                self._walked.clear()
+            self._walked[id(body)] = body
+            _import_builtins(body)
         return lambda: self._run_in_copy(body)
 
     def _run_in_copy(self, body: Body) -> int:
@@ -721,7 +753,7 @@ class Interpreter:
         def run() -> int:
             match body:
                 case List(items):
-                    return self.run_list(body) if items else 0
+                    return self._run_to_the_end(items) if items else 0
                 case AndOr():
                     return self.run_and_or(body)
                 case (
@@ -736,6 +768,21 @@ class Interpreter:
         except Interrupted:
             signals.die_of(SIGINT)
         return self.run_exit_trap()
+
+    def _run_to_the_end(self, items: Sequence[AndOr]) -> int:
+        """Run the list of a copy of the shell, whose last program can replace the copy."""
+        last = items[-1]
+        commands = plain_commands(last)
+        if len(commands) != 1 or last.is_background:
+            return self.run_list(List(tuple(items)))
+        if len(items) > 1:
+            self.run_list(List(tuple(items[:-1])))
+        state = self.state
+        is_seen = state.shows_utilities or call_observer.observer() is not None
+        if is_seen or state.options.noexec or state.jobs.has_living:
+            # Whoever watches sees a fork; a program would find children that it did not start.
+            return self.run_list(List((last,)))
+        return self.run_command(commands[0], is_final=True)
 
     def _status_of_subshell(self, run: Callable[[], int]) -> int:
         """Run a part of a subshell; return its status, even if it leaves the subshell."""

@@ -35,7 +35,7 @@ class TriedSubshells:
         self._scores: dict[int, tuple[Record, int]] = {}
         """Maps id(node) to the node of a list and its score, which decreases with each failure."""
 
-    def is_promising(self, tree: nodes.List, *, may_be_program: bool) -> bool:
+    def is_promising(self, tree: nodes.List | nodes.Command, *, may_be_program: bool) -> bool:
         """Return whether a trial is likely to succeed.
 
         `may_be_program`: also if the list consists of one program.
@@ -43,7 +43,7 @@ class TriedSubshells:
         _, score = self._scores.get(id(tree), (tree, 0))
         if score <= _LOWEST:
             return False
-        commands = nodes.plain_commands(tree)
+        commands = nodes.plain_commands(tree) if isinstance(tree, nodes.List) else (tree,)
         if len(commands) != 1:
             return not commands
         command = commands[0]
@@ -55,8 +55,8 @@ class TriedSubshells:
         functions = self._state.functions
         return (name.text in functions and name.text not in SPECIAL) or is_builtin(name.text)
 
-    def note(self, tree: nodes.List, *, has_ended: bool) -> None:
-        """Note that the trial of a list has ended, or was refused."""
+    def note(self, tree: nodes.List | nodes.Command, *, has_ended: bool) -> None:
+        """Note that the trial of a list or command has ended, or was refused."""
         if len(self._scores) >= _MOST_KEPT:
             self._scores.clear()  # many evals, each with a new text, fill it
         _, score = self._scores.get(id(tree), (tree, 0))

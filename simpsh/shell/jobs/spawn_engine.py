@@ -13,6 +13,7 @@ import os
 from simpsh import console
 from simpsh.base import failed_call
 from simpsh.base.errors import CommandProblem
+from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGTERM
 from simpsh.base.wait_status import Exited
 from simpsh.kernel import descriptors, processes, signals, wait_calls
@@ -21,10 +22,13 @@ from simpsh.kernel.signals import SIG_IGN
 from simpsh.shell.jobs import redirector
 from simpsh.shell.jobs.job_table import ChildProcess, Job
 from simpsh.shell.jobs.shared_paths import opens_alike
+from simpsh.shell.jobs.shell_signals import INTERRUPTING
 from simpsh.shell.plan.job_plan import CloseDescriptor, Duplicate, HereText, OpenFile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Set
+
     from simpsh.shell.jobs.job_context import JobContext
     from simpsh.shell.plan.job_plan import Action, JobPlan, ProcessPlan
 
@@ -36,8 +40,6 @@ _FORBIDDEN = (errno.EPERM, errno.ENOSYS)
 
 def can_start(plan: JobPlan, context: JobContext) -> bool:
     """Return whether posix_spawn can carry out a plan as fork would."""
-    if plan.is_background and not context.has_job_control:
-        return False  # the child must ignore SIGINT and SIGQUIT
     if plan.output is not None and context.has_job_control:
         return False  # the child must ignore the signals that stop processes
     if context.terminal is not None and not plan.is_background:
@@ -65,6 +67,31 @@ def start_spawned(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Jo
     """
     # Name all signals that are not ignored: the C library calls sigaction for every other signal.
     defaults = context.dispositions.not_ignored_with(context.dispositions_of_job(plan))
+    if not plan.is_background or context.has_job_control:
+        return _spawned(plan, context, _Signals(defaults, None), is_grouped=is_grouped)
+    # POSIX XCU 2.11: a background job in the group of the shell ignores ^C. As the shell itself
+    # ignores the signals meanwhile, they must be blocked: then they become pending.
+    mask = signals.sigprocmask(signals.SIG_BLOCK, signals.ALL)
+    before = signals.set_dispositions(dict.fromkeys(INTERRUPTING, SIG_IGN))
+    defaults = tuple([number for number in defaults if number not in INTERRUPTING])
+    try:
+        return _spawned(plan, context, _Signals(defaults, mask), is_grouped=is_grouped)
+    finally:
+        signals.set_dispositions(before)
+        signals.sigprocmask(signals.SIG_SETMASK, mask)
+
+
+class _Signals(Record):
+    """The dispositions and the mask of the processes of a job."""
+
+    defaults: tuple[int, ...]
+    """The signals to reset to their default actions."""
+    mask: Set[int] | None
+    """The signals to block; None for those that the shell blocks."""
+
+
+def _spawned(plan: JobPlan, context: JobContext, chosen: _Signals, *, is_grouped: bool) -> Job:
+    """Spawn the processes; the caller has set the dispositions of signals to ignore."""
     members: list[ChildProcess] = []
     pgid: int | None = None
     previous: int | None = None
@@ -78,7 +105,7 @@ def start_spawned(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Jo
             stdout = plan.output if pipe is None else pipe.write_end
             group = (pgid or 0) if is_grouped else None
             has_pid = plan.is_background or last > 0
-            spawn = _Spawn(process, context, defaults, group, is_first=not members, has_pid=has_pid)
+            spawn = _Spawn(process, context, chosen, group, is_first=not members, has_pid=has_pid)
             member = spawn.run(previous, stdout)
             pgid = pgid or member.pid or None
             members.append(member)
@@ -109,7 +136,7 @@ class _Spawn:
         self,
         process: ProcessPlan,
         context: JobContext,
-        defaults: tuple[int, ...],
+        chosen: _Signals,
         group: int | None,
         *,
         is_first: bool,
@@ -117,7 +144,7 @@ class _Spawn:
     ) -> None:
         self._process = process
         self._context = context
-        self._defaults = defaults
+        self._signals = chosen
         self._group = group
         self._is_first = is_first
         self._has_pid = has_pid
@@ -213,7 +240,8 @@ class _Spawn:
             environment,
             file_actions=self._file_actions,
             group=self._group,
-            defaults=self._defaults,
+            mask=self._signals.mask,
+            defaults=self._signals.defaults,
         )
 
     def _report_failure(self, message: str, status: int) -> ChildProcess:

@@ -90,6 +90,11 @@ NOTICING = {
         "x=$(echo a; cat in2); echo \"$x\"", "sh -c 'kill -9 $PPID'; echo survived",
         "sh -c 'kill -USR1 $PPID'; echo survived",
     ),
+    "overflow": (
+        "printf '%05000d\\n' 1 | { [ -p /dev/stdin ] && echo pi; wc -c; }",
+        "for x in 1 2 3 4 5; do printf '%01000d' $x; done | sh -c '[ -p /dev/stdin ]; echo $?'",
+        "x=$(printf '%05000d\\n' 1 | sh -c '[ -p /dev/stdin ]; echo $?'); echo \"$x\"",
+    ),
     "condition": ("[[ -p /dev/stdout ]] && echo cp", "[[ -f /dev/fd/1 ]] && echo cf"),
     "times": (
         "{ time -p echo t; } 2>&1 | sed 's/[0-9.]*$//'", "tm=$( { time -p :; } 2>&1 ); echo ${#tm}",
@@ -212,7 +217,10 @@ FORMS = (
     "{ ({}); } >out; cat out", "{ x=$({}); } 1<d; echo \"$x\"",
     "{ x=$({}); } >out 2>&1; echo $x; cat out", "{ ({}); } >out 2>&1; cat out",
     "u() { {}\n}; x=$(u 1 2); echo \"[$x]$?\"", "printf '%s|' \"$({})\"", "{ {}\n} | cat",
-    "cat in2 | { {}\n}", "({}) | cat", "if ({}); then echo T; else echo F; fi",
+    "cat in2 | { {}\n}", "({}) | cat", "x=$({ {}\n} | cat -n); echo \"$x$?\"",
+    "u() { {}\n}; u 1 2 | { [ -p /dev/stdin ] && cat; }",
+    "{ {}\n} | cat -n", "({}) | { cat; echo \"s$?\"; }",
+    "if ({}); then echo T; else echo F; fi",
     "x=$(echo \"$({})\"; {q}); echo \"$x\"", "(({}\n); {q}); echo $?",
     "x=$( ({}\n) ); echo \"$x\"", "for y in $({}); do echo \"y$y\"; done",
     "{ x=$({}); } >&-; echo \"$x\"", "({}) 2>/dev/null; echo $?", "{ ({}); } >/dev/full; echo $?",

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from simpsh.base.record import suppress
+from simpsh.kernel import processes
 from simpsh.shell.builtins import shell_variables
 from simpsh.shell.jobs.launcher import SPAWN
 from simpsh.shell.jobs.shared_paths import is_shared, opens_alike
@@ -82,6 +85,63 @@ def jobs_of(script: str) -> int:
         finally:
             os._exit(count)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+@pytest.mark.parametrize(
+    ("text", "starts"),
+    [
+        ("echo a | cat; printf '%s' b | tr a b | cat", "sss"),
+        ("for i in 1 2; do echo $i; done | cat; prints a | cat; (echo a) | cat", "sss"),
+        ("x=$(echo a | tr a b)", "s"),
+        ("/bin/true & /bin/true | cat & wait", "sss"),
+        # The first command notices, or prints too much.
+        ("echo a >/dev/stdout | cat", "ff"),
+        ("[ -p /dev/stdout ] | cat", "ff"),
+        ("printf '%05000d' 1 | cat", "ff"),
+        ("set -o pipefail; echo a | cat", "ff"),
+        ("runs | cat", "ff"),
+        ("read x | cat", "ff"),
+        # The second command needs a copy.
+        ("echo a | read x", "f"),
+        # The last program replaces the copy, unless that could be noticed.
+        ("(cd /; /bin/true)", "f"),
+        ("(cd /; trap : EXIT; /bin/true)", "fs"),
+        ("(cd /; /bin/true & /bin/true)", "fss"),
+        ("(cd /; ! /bin/true)", "fs"),
+    ],
+)
+def test_a_copy_of_the_shell_is_made_only_where_one_is_needed(text, starts, tmp_path):
+    assert starts_of(f"{DEFINITIONS}{text}\n", tmp_path / "starts") == starts
+
+
+def starts_of(script: str, log: Path) -> str:
+    """Return an f for each fork of a script's shell and its copies, an s for each posix_spawn."""
+    child = os.fork()
+    if not child:
+        try:
+            with log.open("ab", buffering=0) as file:
+                os.set_inheritable(file.fileno(), True)  # a copy of the shell closes the others
+                fork, spawn = processes.fork, processes.posix_spawn
+
+                def logged_fork() -> int:
+                    file.write(b"f")
+                    return fork()
+
+                def logged_spawn(*values: Any, **named: Any) -> int:
+                    file.write(b"s")
+                    return spawn(*values, **named)
+
+                processes.fork, processes.posix_spawn = logged_fork, logged_spawn
+                for descriptor in (0, 1, 2):
+                    os.dup2(os.open("/dev/null", os.O_RDWR), descriptor)
+                shell = make_shell(os.environ, engine=SPAWN)
+                shell.state.options.visible = False
+                with suppress(ShellExit):
+                    shell.run_lines(line_reader(script))
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    return log.read_text()
 
 
 @pytest.mark.parametrize(
