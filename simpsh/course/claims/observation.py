@@ -47,8 +47,9 @@ YOU = Role("you")
 """The reader, whose signals and keys are recorded."""
 OUTPUT = "output"
 """The target of a descriptor that refers to the demonstration's visible output."""
-REST, END = "rest", "end"
-"""Moments: no process can move (`rest`, `rest 2` …); the run has ended."""
+REST, END, GAP = "rest", "end", "gap"
+"""Moments: no process can move (`rest`, `rest 2` …); the run has ended; the
+first process, which an order held before a sleep or its end, continues (`gap`, `gap 2` …)."""
 _PROGRAMS = frozenset(("cat", "echo", "head", "setsid", "sh", "sleep", "yes"))
 """Names that are programs, not variables."""
 _PARTS = frozenset(("one", "parent", "shell"))

@@ -26,7 +26,7 @@ from simpsh.base.patience import patience
 from simpsh.base.record import changed
 from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGTERM, by_name
 from simpsh.course.claims.demonstration import Kill, Type
-from simpsh.course.claims.observation import END, REAPER, REST, YOU, Observation, SeenMoment
+from simpsh.course.claims.observation import END, GAP, REAPER, REST, YOU, Observation, SeenMoment
 from simpsh.course.run.c_compilation import SOURCE_NAME
 from simpsh.course.run.demonstration_process import ADDRESSES, BEGIN, BROKE, LINE, play
 from simpsh.course.run.demonstration_setup import (
@@ -56,7 +56,14 @@ from simpsh.process.subreaper import collect_all
 from simpsh.process.worker import in_own_process
 from simpsh.trace import tracee_proc
 from simpsh.trace.tracer.family_account import TracerOptions
-from simpsh.trace.tracer.forced_orders import ORDERS, waits_after_birth
+from simpsh.trace.tracer.forced_orders import (
+    AT_BIRTH,
+    BEFORE_SLEEP,
+    CHILDREN_LATE,
+    ORDERS,
+    PARENT_LATE,
+    waits_after_birth,
+)
 from simpsh.trace.tracer.process_family import TracedProcess
 from simpsh.trace.tracer.process_tracer import Tracer, seize_options
 from simpsh.trace.tracer.rest_detection import RestWatch
@@ -68,9 +75,14 @@ _PIECE = 65536
 _KEPT_BYTES = 4 << 20
 
 _PIPE_BYTES = 1 << 20
+_HOLD_CHILDREN = (BEFORE_SLEEP, CHILDREN_LATE)
+_NEWBORN = ""
+"""The mark of a process that is held at its birth."""
 _MOST_YOUNGER = 200
 """The number of releases of the youngest held process, before the oldest gets its turn."""
 _LONGEST_COMPUTING_SECONDS = 1.0 * patience()
+_LONG_SLEEP_SECONDS = 0.2
+"""In the order BEFORE_SLEEP, a sleep of this length must not miss a signal."""
 
 
 def observe(body: Callable[[], object], setup: DemonstrationSetup) -> Observation:
@@ -204,14 +216,16 @@ class DemonstrationMonitor:
             read_memory=proc.memory,
             name_child=self._name,
             call_sites=setup.call_sites,
-            holds=self._delay if setup.late else holds,
+            holds=holds or self._delay,
             when_logged=self._take_event,
             when_marked=self._take_report,
             before_killing=self._look_last,
         )
         self.tracer = Tracer(self._note, "io", options)
         self.tracer.deadline, self.tracer.when_idle = deadline, self._idle
+        self.tracer.held_mark, self.tracer.is_late_to_end = GAP, setup.order == PARENT_LATE
         watched = setup.deadline_seconds if deadline is not None else None
+        watched = _LONG_SLEEP_SECONDS if setup.order == BEFORE_SLEEP else watched
         self._rest = RestWatch(self.tracer.account, watched)
 
     @property
@@ -328,42 +342,53 @@ class DemonstrationMonitor:
         if self._drain() or not self.has_begun:
             return
         is_late = held and self.setup.late
-        if not self._rest.look() and not (is_late and self._polls()):
+        may_be_polled = is_late or (held and self.setup.order == PARENT_LATE)
+        if not self._rest.look() and not (may_be_polled and self._polls()):
             return
         if self._drain():
             return
         if is_late:
             # The youngest first, but not for ever: a loop may be waiting for an older process.
             self._releases += 1
-            tid = next(reversed(held) if self._releases < _MOST_YOUNGER else iter(held))
-            del held[tid]
-            with suppress(ProcessLookupError):
-                ptrace.cont(tid)
+            self._release(next(reversed(held) if self._releases < _MOST_YOUNGER else iter(held)))
             return
-        if held:
+        if held and _NEWBORN not in held.values():
             mark = min(held.values())
             self._look(mark)
-            for tid in [tid for tid, its_mark in held.items() if its_mark == mark]:
-                del held[tid]
-                # The process may have been killed in the meantime; the tracer will report its end.
-                with suppress(ProcessLookupError):
-                    ptrace.cont(tid)
+            self._release(*(tid for tid, its_mark in held.items() if its_mark == mark))
             return
+        root = self.tracer.account.root
         if REST not in self.moments:
-            root = self.tracer.account.root
             self.hangs = root is not None and root.pid in self.tracer.family.living
-        self._look(REST)
+        if GAP not in held.values():
+            self._look(REST)
+            if self.setup.order == BEFORE_SLEEP and (held or self._acts):
+                self.tracer.put_back()
+        if newborn := [tid for tid, mark in held.items() if mark == _NEWBORN]:
+            self._release(*newborn)
+            return
         while self._acts:
             if self._act(self._acts.pop(0)):
                 return
         self.tracer.kill_all()
 
-    def _delay(self, _parent: int, child: int) -> int:
-        """Hold a new process at its birth if it is a late one."""
+    def _release(self, *threads: int) -> None:
+        """Let held threads continue."""
+        for tid in threads:
+            del self.tracer.family.held[tid]
+            # The process may have been killed in the meantime; the tracer will report its end.
+            with suppress(ProcessLookupError):
+                ptrace.cont(tid)
+
+    def _delay(self, parent: int, child: int) -> int:
+        """Hold a new process at its birth, or its parent, if the order demands it."""
         self._births += 1
-        if self._births not in self.setup.late:
+        if self.setup.order == AT_BIRTH and self._acts:
+            self._act(self._acts.pop(0))
+            return parent
+        if self._births not in self.setup.late and self.setup.order not in _HOLD_CHILDREN:
             return 0
-        self.tracer.family.held[child] = ""
+        self.tracer.family.held[child] = _NEWBORN
         self._used_before = self._seconds_used()
         return 0
 

@@ -99,7 +99,7 @@ class DemonstrationSetup(Record):
     names_programs: bool = False
     """Whether processes are named after their programs; then the program files are not recorded."""
     order: str = ""
-    """The order to force, one of forced_orders.ORDERS; empty for the kernel's choice."""
+    """The order to force, one of forced_orders; empty for the kernel's choice."""
     late: Collection[int] = ()
     """The births, counted from 1, of processes that begin only when nothing else can move, not even
     after a sleep or a computation. The youngest begins first."""

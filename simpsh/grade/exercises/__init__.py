@@ -33,6 +33,7 @@ from simpsh.base.events import (
 from simpsh.base.targets import Kernel as Kernel, Member as Member
 from simpsh.course.claims.observation import (
     END as END,
+    GAP as GAP,
     Observation as Observation,
     ProcessLook as ProcessLook,
 )
@@ -44,8 +45,6 @@ from simpsh.grade.exercises.exercise import (
     Wrong as Wrong,
 )
 from simpsh.grade.exercises.exercise_expectations import (
-    POLLS as POLLS,
-    WITH_A_GAP as WITH_A_GAP,
     Found as Found,
     born_before_collected as born_before_collected,
     collected as collected,
@@ -56,5 +55,12 @@ from simpsh.grade.exercises.exercise_expectations import (
     pid_of as pid_of,
     prints as prints,
     so as so,
+    wakes_up as wakes_up,
     writes_to_output as writes_to_output,
+)
+from simpsh.trace.tracer.forced_orders import (
+    AT_BIRTH as AT_BIRTH,
+    BEFORE_SLEEP as BEFORE_SLEEP,
+    CHILDREN_LATE as CHILDREN_LATE,
+    PARENT_LATE as PARENT_LATE,
 )

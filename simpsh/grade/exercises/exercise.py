@@ -54,6 +54,8 @@ class Trial(Record):
     """The user's input, one item each time that no process can run."""
     terminal: bool = False
     """Whether the program runs at its own terminal, as a job of a shell."""
+    order: str = ""
+    """The only order in which it runs, instead of five: AT_BIRTH, BEFORE_SLEEP …"""
     guard: str = ""
     """For a fork bomb: the limit on its processes; see process_containment.prepare()."""
     needs: tuple[str, ...] = ()

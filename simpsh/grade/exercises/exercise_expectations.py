@@ -9,13 +9,8 @@ from simpsh.base.phrases import ending_words
 from simpsh.base.targets import Member
 from simpsh.base.wait_status import is_end
 from simpsh.course.claims.expectation import Expectation, Scene, Unknown, Verdict
-from simpsh.course.claims.observation import Observation
+from simpsh.course.claims.observation import GAP, REST, YOU, Observation
 from simpsh.grade.exercises.exercise import PROGRAM
-
-POLLS = ("poll", "ppoll", "select", "pselect6", "epoll_wait", "epoll_pwait")
-"""The calls that sleep until a descriptor is ready, by the kernel's names."""
-WITH_A_GAP = ("pause", "nanosleep", "clock_nanosleep")
-"""The calls that miss a signal that arrives right before them."""
 
 Found = str | tuple[str, int]
 """A sentence about what happened instead, alone or with the index of the event that shows it."""
@@ -40,6 +35,31 @@ def so(
         return Verdict(holds=not words, because=words or sentence, events=events)
 
     return Expectation(sentence, judge, frozenset(calls))
+
+
+def wakes_up(sentence: str) -> Expectation:
+    """Expect the program to notice what it waits for, however early that comes, and to end.
+
+    For trials with the order AT_BIRTH, BEFORE_SLEEP or CHILDREN_LATE.
+    """
+
+    def instead(seen: Observation) -> Found:
+        sleeps = [
+            (moment.looks[PROGRAM].call or "a call", moment.index)
+            for name, moment in seen.moments.items()
+            if name.startswith(REST) and PROGRAM in moment.looks
+        ]
+        is_sent = any(event.proc == YOU for event in seen.events)
+        if not (sleeps or is_sent):
+            return "your program did not sleep until something happened"
+        if PROGRAM in seen.left:
+            call, index = sleeps[-1] if sleeps else ("a call", -1)
+            came = "right before it slept" if GAP in seen.moments else "early"
+            return f"what your program waits for came {came}, and it sleeps on in {call}", index
+        words, index = ended(seen)
+        return (words, index) if index >= 0 and seen.chronicle.processes[PROGRAM].status else ""
+
+    return so(sentence, instead)
 
 
 def prints(sentence: str, wanted: Callable[[Observation], list[str]]) -> Expectation:

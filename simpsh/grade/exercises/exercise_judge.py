@@ -124,7 +124,9 @@ def judge(
     ]
     # Guarded trials are judged by the number of processes.
     doubtful = [
-        trial for trial, born in zip(trials, forks, strict=False) if born and not trial.guard
+        trial
+        for trial, born in zip(trials, forks, strict=False)
+        if born and not (trial.guard or trial.order)
     ]
     is_known = only in {check.key for check in judgement.checks if not check.is_passed}
     # A program that used up its time would do so in each order.
@@ -152,7 +154,7 @@ def _try(
         if reason:
             return Judgement(exercise.id, exercise.title, (), omitted=reason)
         try:
-            seen = run(trial, argv, sandbox, order)
+            seen = run(trial, argv, sandbox, trial.order or order)
         except NotGuarded as refusal:
             return Judgement(exercise.id, exercise.title, (), omitted=str(refusal))
         if sandbox is not None and not sandbox.has_group and _NO_SHADOW in seen.output:
@@ -276,7 +278,7 @@ def run(
 ) -> Observation:
     """Run a program once in a trial, perhaps in a sandbox; return the observation.
 
-    `order` is one of ORDERS, to be forced, or empty.
+    `order` is one of forced_orders, or empty.
 
     Raises NotObservable: this process may not trace others. NotGuarded: nothing on this machine can
     contain a fork bomb.

@@ -10,7 +10,14 @@ from __future__ import annotations
 import ctypes
 import struct
 
-from simpsh.kernel.machine.ptrace import GETREGSET, SETREGSET, read_memory, request
+from simpsh.kernel.machine.ptrace import (
+    GETREGSET,
+    SETREGSET,
+    getsigmask,
+    read_memory,
+    request,
+    setsigmask,
+)
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE
 
 _NT_PRSTATUS, _NT_PRFPREG, _NT_X86_XSTATE, _NT_PRXFPREG = 1, 2, 0x202, 0x46E62B7F
@@ -264,6 +271,20 @@ def make_call(pid: int, after_call: int, number: int, args: tuple[int, ...]) -> 
     values = getregs(pid)
     begin_call(values, after_call, number, args)
     setregs(pid, values)
+
+
+def return_before_call(pid: int) -> None:
+    """Put a thread, stopped in a call that it slept in, back before that call.
+
+    Some calls, such as sigsuspend(2), have another signal mask while they sleep: the mask becomes
+    again what it was before.
+    """
+    values = getregs(pid)
+    if values[CALL] != NO_CALL:
+        # Otherwise the kernel itself has done it, to restart the call.
+        begin_call(values, values[PROGRAM_COUNTER], values[CALL], ())
+        setregs(pid, values)
+    setsigmask(pid, getsigmask(pid))
 
 
 def repeat_call(pid: int, number: int) -> None:

@@ -1,4 +1,4 @@
-"""Forced orders: whether the parent or the child runs first after each birth."""
+"""Forced orders: who runs first after a birth; children, signals and ends early or late."""
 
 from __future__ import annotations
 
@@ -13,6 +13,17 @@ ORDERS = {
 }
 """By name: whether the parent runs first after the first, third … birth, and after the second,
 fourth … birth. The other process waits until all others sleep."""
+
+# Further orders, between a process and what it waits for. “First” is the first process.
+AT_BIRTH = "at once"
+"""At the birth of a child, the next act of the user comes; the child runs before its parent."""
+BEFORE_SLEEP = "right before the sleep"
+"""Children and signals come between the last check of the first process and the call in which it
+sleeps: whenever it sleeps, it is put back before that call, and held there."""
+CHILDREN_LATE = "children late"
+"""Children begin only when nothing else can move."""
+PARENT_LATE = "the parent late"
+"""The first process ends only when nothing else can move."""
 
 
 def waits_after_birth(order: str) -> Callable[[int, int], int]:

@@ -36,7 +36,7 @@ from simpsh.base.signal_names import (
     STOP_SIGNALS,
 )
 from simpsh.base.wait_status import is_end
-from simpsh.kernel.machine import ptrace
+from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE, I386_NAMES
 from simpsh.kernel.signals import sigtimedwait
 from simpsh.process import proc
@@ -100,6 +100,12 @@ class Tracer:
         self.is_overdue = False
         self.interrupted: set[int] = set()
         """Threads that this tracer has interrupted, to follow their calls from then on."""
+        self.held_mark = ""
+        """The mark at which the first process is held, before a call or its end."""
+        self.is_late_to_end = False
+        """Whether the first process is held before its end."""
+        self._put_back: set[int] = set()
+        """Threads that are about to be put back before their calls."""
         self._held: set[int] = set()
         """Threads that stay stopped until all others sleep; see `holds`."""
         self._held_at = 0
@@ -182,6 +188,27 @@ class Tracer:
                 self.take(status)
         self.log.finish()
 
+    def put_back(self) -> None:
+        """Put the first process back before the calls in which it sleeps, and hold it there."""
+        root = self.account.root
+        is_asleep = root is not None and root.pid in self.family.living and not root.is_stopped
+        for tid in tuple(root.threads) if root is not None and is_asleep else ():
+            with suppress(ProcessLookupError):
+                ptrace.interrupt(tid)
+                self._put_back.add(tid)
+        while self._put_back:
+            tid = next(iter(self._put_back))
+            status = ptrace.next_status(tid) if tid in self.family.by_thread else None
+            if status is None:
+                # It ended.
+                self._put_back.discard(tid)
+            else:
+                self.take(status)
+
+    def _hold_before_call(self, tid: int) -> None:
+        self.family.held[tid] = self.held_mark
+        registers.return_before_call(tid)
+
     def take(self, status: ptrace.Status) -> None:
         """Handle one stop or end, and let the process continue."""
         member = self.family.by_thread.get(status.pid)
@@ -200,6 +227,9 @@ class Tracer:
                 self._take_ends(self.family.living.get(member.parent))
             self.account.note_end(member, status)
             return
+        # Any stop of a thread takes the place of the interruption.
+        is_put_back = status.pid in self._put_back
+        self._put_back.discard(status.pid)
         if status.pid == member.vfork_thread:
             self._take_borrower(member)
         try:
@@ -207,10 +237,7 @@ class Tracer:
             if event == ptrace.EVENT_SECCOMP:
                 self._calls.entered(member, status.pid)
             elif signal == ptrace.SYSCALL_STOP and event == 0:
-                if self.options.is_followed is not None and ptrace.is_entry(status.pid):
-                    self._calls.entered(member, status.pid)
-                else:
-                    self._calls.returned(member, status.pid)
+                self._take_call(member, status.pid, is_put_back=is_put_back)
             elif event == 0:
                 self._take_delivery(member, status.pid, signal)
             elif event in _FORKS:
@@ -218,12 +245,21 @@ class Tracer:
             elif event == ptrace.EVENT_EXEC:
                 self._take_exec(member, status.pid)
             elif event == ptrace.EVENT_STOP:
-                self._take_stop(member, status.pid, signal)
+                self._take_stop(member, status.pid, signal, is_put_back=is_put_back)
             else:
                 self._take_event_stop(member, status.pid, event)
         except ProcessLookupError:
             # The process was killed meanwhile; its end will be reported.
             return
+
+    def _take_call(self, member: TracedProcess, tid: int, *, is_put_back: bool) -> None:
+        """Handle a stop at the beginning or the end of a call."""
+        if is_put_back and self._calls.cut_off(tid):
+            self._hold_before_call(tid)
+        elif self.options.is_followed is not None and ptrace.is_entry(tid):
+            self._calls.entered(member, tid)
+        else:
+            self._calls.returned(member, tid)
 
     def _take_delivery(self, member: TracedProcess, tid: int, signal: int) -> None:
         """Log a delivered signal, after its cause."""
@@ -419,7 +455,9 @@ class Tracer:
         member.wants_no_zombies = False
         self.account.resume(tid)
 
-    def _take_stop(self, member: TracedProcess, tid: int, signal: int) -> None:
+    def _take_stop(
+        self, member: TracedProcess, tid: int, signal: int, *, is_put_back: bool
+    ) -> None:
         if signal in STOP_SIGNALS:
             # A group stop: the thread stays stopped, as if it were not traced.
             member.newborn.discard(tid)
@@ -432,7 +470,9 @@ class Tracer:
                 self.options.when_stopped(member)
             return
         # Otherwise it is the first stop of a new process or thread, or the end of a group stop.
-        if tid in self.interrupted:
+        if is_put_back:
+            self._hold_before_call(tid)
+        elif tid in self.interrupted:
             self.interrupted.discard(tid)
             syscall_events.repair_interruption(tid)
         elif tid in member.newborn:
@@ -473,6 +513,9 @@ class Tracer:
                 self.log.fill(member.ending, member.pid, member.name, Exit(ptrace.geteventmsg(tid)))
                 if self.options.before_waiting is not None:
                     self.options.before_waiting()
+            if self.is_late_to_end and member is self.account.root:
+                self.family.held[tid] = self.held_mark
+                return
         elif event == ptrace.EVENT_VFORK_DONE:
             member.vfork_child = 0
         self.account.resume(tid)

@@ -734,6 +734,16 @@ class TracedCalls:
         self._handle_result(call, ptrace.syscall_result(tid))
         self._account.resume(tid)
 
+    def cut_off(self, tid: int) -> bool:
+        """Note that a thread's call was interrupted, to be made again; false if it has returned."""
+        result = ptrace.syscall_result(tid)
+        if not (_is_restart(result) or result == -EINTR):
+            return False
+        if (call := self._under_way.begun.pop(tid, None)) is not None:
+            place = ptrace.instruction_and_stack(tid)
+            self._under_way.interrupted[tid] = InterruptedCall(call, *place)
+        return True
+
     def _handle_result(self, call: TracedCall, result: int) -> None:
         tid = call.tid
         if _is_restart(result):

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 from simpsh.course import Kill, all_of, at, count, happens, never, none_of, processes
 from simpsh.grade.exercises import (
+    AT_BIRTH,
+    BEFORE_SLEEP,
     PROGRAM,
-    WITH_A_GAP,
     Asked,
-    Call,
     Exercise,
     SignalDeliver,
     Trial,
-    Wait,
     collected,
     gives_statuses,
     left_behind,
     prints,
     so,
+    wakes_up,
 )
 
 if TYPE_CHECKING:
@@ -39,29 +39,6 @@ def _forks(seen: Observation) -> str:
     return f"your program made {born} children" if born != _COUNT else ""
 
 
-def _is_in_time(seen: Observation) -> str:
-    """Return an error if SIGCHLD could be missed because the handler was set after a birth.
-
-    A child is born with its parent's handlers and mask, and these children do not change them.
-    """
-    look = seen.moments["rest"].looks.get(first.name) if "rest" in seen.moments else None
-    if look is None:
-        return "no child of your program was at rest"
-    inherited = int(look.status["SigCgt"], 16) | int(look.status["SigBlk"], 16)
-    resets = (
-        isinstance(event.what, Call)
-        and event.what.name == "rt_sigaction"
-        and seen.name_of(event.proc) == first.name
-        for event in seen.events
-    )
-    if inherited & 1 << _SIGCHLD - 1 or any(resets):
-        return ""
-    return (
-        "the first child was born before there was a handler: if that child ends at once, its "
-        "SIGCHLD is lost"
-    )
-
-
 def _is_handled(seen: Observation) -> str:
     for event in seen.events:
         match event.what:
@@ -72,31 +49,14 @@ def _is_handled(seen: Observation) -> str:
 
 
 def _is_deaf(seen: Observation) -> str:
-    waits = [
-        event.what
-        for event in seen.events
-        if isinstance(event.what, Wait) and seen.name_of(event.proc) == PROGRAM
-    ]
-    if not waits:
-        return "your program never called wait"
-    if any("WNOHANG" not in one.options for one in waits):
-        return (
-            "your program waited without WNOHANG: if children are still alive, that "
-            "wait sleeps until the next one ends"
-        )
-    return ""
-
-
-def _sleeps_in_a_gap(seen: Observation) -> str:
-    """Return an error if a signal right before the sleep would be lost."""
-    look = seen.moments["rest"].looks.get(PROGRAM) if "rest" in seen.moments else None
-    if look is None:
-        return "your program did not wait for its children"
-    if look.call in WITH_A_GAP:
-        return (
-            f"your program slept in {look.call}: if the last SIGCHLD comes between the check and "
-            "this call, nothing wakes it"
-        )
+    """Return an error if the program slept in a wait while children lived."""
+    for moment in seen.moments.values():
+        look = moment.looks.get(PROGRAM)
+        if look is not None and look.state == "S" and look.call in ("wait4", "waitid"):
+            return (
+                f"your program slept in {look.call}: no handler can do anything else until the "
+                "next child ends"
+            )
     return ""
 
 
@@ -148,13 +108,6 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     look_at="fork(2)",
                 ),
                 Asked(
-                    "in_time",
-                    "the handler is there, or SIGCHLD is blocked, before the first child is born",
-                    so("the handler is there before the first child", _is_in_time),
-                    needs=("children",),
-                    look_at="sigaction(2), sigprocmask(2)",
-                ),
-                Asked(
                     "handler",
                     "a handler is called when a child has ended",
                     so("a handler is called for SIGCHLD", _is_handled),
@@ -197,14 +150,6 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     look_at="waitpid(2): WTERMSIG",
                 ),
                 Asked(
-                    "gap",
-                    "your program sleeps so that no signal can be lost before the sleep",
-                    so("there is no gap before the sleep", _sleeps_in_a_gap),
-                    points=2,
-                    needs=("children",),
-                    look_at="sigsuspend(2); in Python signal.set_wakeup_fd",
-                ),
-                Asked(
                     "ends",
                     "then it ends, with status 0",
                     all_of(
@@ -221,6 +166,33 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                         )
                     ),
                     needs=("children",),
+                    look_at="sigsuspend(2); in Python signal.set_wakeup_fd",
+                ),
+            ),
+        ),
+        Trial(
+            arguments=("1",),
+            order=AT_BIRTH,
+            at_rest=(ends[0],),
+            asks=(
+                Asked(
+                    "in_time",
+                    "a child that ends before fork returns in your program is not lost",
+                    all_of(wakes_up("its end wakes the program"), happens(program.collects(first))),
+                    look_at="sigaction(2), sigprocmask(2): before fork",
+                ),
+            ),
+        ),
+        Trial(
+            arguments=("1",),
+            order=BEFORE_SLEEP,
+            at_rest=(ends[0],),
+            asks=(
+                Asked(
+                    "gap",
+                    "a child that ends right before your program sleeps is not lost",
+                    all_of(wakes_up("its end wakes the program"), happens(program.collects(first))),
+                    points=2,
                     look_at="sigsuspend(2); in Python signal.set_wakeup_fd",
                 ),
             ),

@@ -61,6 +61,13 @@ WRONG = (
         insert("sigprocmask(SIG_SETMASK, &before, NULL);", above="while (done < count)")
         + replace("sigsuspend(&before)", "pause()"),
     ),
+    Wrong(
+        "selects.c",
+        "gap",
+        insert("#include <sys/select.h>", above="#include <sys/wait.h>")
+        + insert("sigprocmask(SIG_SETMASK, &before, NULL);", above="while (done < count)")
+        + replace("sigsuspend(&before)", "select(0, NULL, NULL, NULL, NULL)"),
+    ),
     Wrong("sleeps_in_the_handler.c", "deaf", replace("WNOHANG", "0")),
     Wrong(
         "vanish.c",

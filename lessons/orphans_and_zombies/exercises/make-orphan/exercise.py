@@ -4,20 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simpsh.course import all_of, before, happens, never, processes
-from simpsh.grade.exercises import (
-    POLLS,
-    Asked,
-    Call,
-    Close,
-    Exercise,
-    Exit,
-    Reparent,
-    Trial,
-    Write,
-    pid_of,
-    so,
-)
+from simpsh.course import all_of, never, processes
+from simpsh.grade.exercises import GAP, PARENT_LATE, Asked, Exercise, Exit, Reparent, Trial, so
 
 if TYPE_CHECKING:
     from simpsh.grade.exercises import Observation
@@ -69,53 +57,14 @@ def _told(seen: Observation) -> str:
     return f"the child printed {said!r}; its parent was {parent}, and {adoption.ppid} adopted it"
 
 
-def _has_seen_the_end(seen: Observation) -> bool:
-    """Return whether the child slept in a poll on a pidfd of its parent before it printed."""
-    parent = pid_of(seen, program.name)
-    has_pidfd = False
-    for index, event in enumerate(seen.events):
-        if index in seen.outputs and seen.name_of(event.proc) == orphan.name:
-            return False
-        match event.what:
-            case Call(name="pidfd_open", args=(pid, *_), errno=0, begins=False) if pid == parent:
-                has_pidfd = True
-            case Call(name=name, result=int(number), begins=False) if name in POLLS:
-                if has_pidfd and number > 0 and seen.name_of(event.proc) == orphan.name:
-                    return True
-    return False
-
-
-def _has_seen_the_last_close(seen: Observation) -> bool:
-    """Return whether the child had to print after one of the last closes of its parent.
-
-    Perl closes its descriptors itself, before the kernel does. Only other closes of the parent may
-    come between such a close and the end of the parent.
-    """
-    closed: list[int] = []
-    for index, event in enumerate(seen.events):
-        if seen.name_of(event.proc) == program.name:
-            if isinstance(event.what, Exit):
-                break
-            closed = [*closed, index] if isinstance(event.what, Close) else []
-    writes = [
-        index
-        for index, event in enumerate(seen.events)
-        if isinstance(event.what, Write) and seen.name_of(event.proc) == orphan.name
-    ]
-    is_before = seen.chronicle.before
-    return bool(writes) and any(all(is_before(one, write) for write in writes) for one in closed)
-
-
-def _is_certain(seen: Observation) -> str:
-    """Return an error unless the parent's end is a cause of what the child prints."""
-    if before(program.ends, orphan.writes()).judge(seen).holds or _has_seen_the_end(seen):
+def _waits(seen: Observation) -> str:
+    """Return an error unless the child slept until its parent ended, which took its time."""
+    if GAP not in seen.moments:
+        return "your program made no child, or did not end"
+    look = seen.moments[GAP].looks.get(orphan.name)
+    if look is not None and look.state == "S":
         return ""
-    if _has_seen_the_last_close(seen):
-        return ""
-    return (
-        "nothing was seen that made the child wait for its parent's end. What simpsh can see: end "
-        "of file on a pipe, and poll on a pidfd. A sleep, or luck, forces nothing"
-    )
+    return "while your program had not yet ended, the child did not wait any more"
 
 
 EXERCISE = Exercise(
@@ -134,22 +83,6 @@ EXERCISE = Exercise(
                     look_at="fork(2), exit(3): which process ends first?",
                 ),
                 Asked(
-                    "certain",
-                    "this holds in every order: the child waits for its parent's end, not for "
-                    "some time",
-                    all_of(
-                        happens(orphan.is_adopted()),
-                        so(
-                            "the child waits for its parent's end",
-                            _is_certain,
-                            (*POLLS, "pidfd_open", "nanosleep", "clock_nanosleep"),
-                        ),
-                    ),
-                    points=2,
-                    needs=("orphan",),
-                    look_at="pipe(2): a pipe that only the parent can write to; or pidfd_open(2)",
-                ),
-                Asked(
                     "told",
                     "the child prints its parent's pid before and after, on one line",
                     so("the child prints both pids", _told),
@@ -164,6 +97,18 @@ EXERCISE = Exercise(
                     look_at="_exit(2)",
                 ),
             )
+        ),
+        Trial(
+            order=PARENT_LATE,
+            asks=(
+                Asked(
+                    "certain",
+                    "the child waits for its parent's end, however late that is, not for some time",
+                    so("the child sleeps until its parent ends", _waits),
+                    points=2,
+                    look_at="pipe(2): a pipe that only the parent can write to; or pidfd_open(2)",
+                ),
+            ),
         ),
     ),
     hints=(

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import errno
 from typing import TYPE_CHECKING
 
 from simpsh.course import all_of, any_of, count, happens, never, processes, reaper
 from simpsh.grade.exercises import (
-    POLLS,
+    BEFORE_SLEEP,
+    CHILDREN_LATE,
     PROGRAM,
-    WITH_A_GAP,
     Asked,
-    Call,
     Exercise,
     Exit,
     Fork,
@@ -24,9 +22,9 @@ from simpsh.grade.exercises import (
     WaitReturn,
     ended,
     left_behind,
-    no_cause,
     pid_of,
     so,
+    wakes_up,
 )
 
 if TYPE_CHECKING:
@@ -74,31 +72,6 @@ def _is_shown(seen: Observation) -> str:
     return "" if wanted in said else f"your program printed {said!r}, and not {wanted!r}"
 
 
-def _is_told(what: What) -> bool:
-    """Return whether a call returned because a descriptor was readable or SIGCHLD arrived."""
-    match what:
-        case Call(name="rt_sigtimedwait", result=int(number)):
-            return number == _SIGCHLD
-        case Call(name=name, result=int(number), begins=False) if name in POLLS:
-            return number > 0
-    return False
-
-
-def _is_certain(seen: Observation) -> str:
-    looks, end = _looks(seen), _first(seen, Exit, _CHILD)
-    if not looks or end < 0:
-        return "your program looked at no child of its own"
-    before = [
-        event.what
-        for event in seen.events[: looks[-1]]
-        if seen.name_of(event.proc) == PROGRAM and isinstance(event.what, Call)
-    ]
-    can_be_told = any(what.name in ("pidfd_open", "rt_sigtimedwait") for what in before)
-    if seen.chronicle.before(end, looks[-1]) or (can_be_told and any(map(_is_told, before))):
-        return ""
-    return no_cause("made your program wait for the child's end before it looked")
-
-
 def _left(seen: Observation) -> str:
     if _CHILD not in seen.names:
         return "your program made no child"
@@ -106,22 +79,11 @@ def _left(seen: Observation) -> str:
     return f"your program ended, and its child {left[0]} was still a zombie" if left else ""
 
 
-def _knows_that_it_is_gone(seen: Observation) -> str:
+def _outlives(seen: Observation) -> str:
     gone, end = _first(seen, Reap, _CHILD), _first(seen, Exit, PROGRAM)
     if _CHILD not in seen.names or end < 0:
         return "your program made no child, or did not end"
-    told = any(
-        isinstance(event.what, WaitReturn)
-        and event.what.errno == errno.ECHILD
-        and seen.name_of(event.proc) == PROGRAM
-        for event in seen.events[gone:end]
-    )
-    mine = [one.what for one in seen.events[:end] if seen.name_of(one.proc) == PROGRAM]
-    has_pidfd = any(isinstance(what, Call) and what.name == "pidfd_open" for what in mine)
-    told = told or (has_pidfd and any(map(_is_told, mine)))
-    if 0 <= gone < end and (told or seen.chronicle.before(_first(seen, Exit, _CHILD), end)):
-        return ""
-    return "your program did not wait until its child was gone"
+    return "" if 0 <= gone < end else "your program did not wait until its child was gone"
 
 
 def _other_status(seen: Observation) -> str:
@@ -156,18 +118,6 @@ def _is_handled(seen: Observation) -> str:
     return _left(seen) or _other_status(seen)
 
 
-def _guesses(seen: Observation) -> str:
-    """Return an error if the program slept for a time, or in a call that can miss the signal."""
-    for event in seen.events:
-        match event.what:
-            case Call(name=name) if name in WITH_A_GAP and seen.name_of(event.proc) == PROGRAM:
-                return (
-                    f"your program slept in {name}: if the signal comes right before this call, "
-                    "it sleeps too long"
-                )
-    return ""
-
-
 def _is_a_loop(seen: Observation) -> str:
     answers = [
         event.what.child_pid
@@ -196,19 +146,24 @@ _TRIALS = (
                 look_at="proc_pid_stat(5); waitid(2): WNOWAIT",
             ),
             Asked(
-                "certain",
-                "it knows that the child has ended when it looks",
-                so("the child's end comes before the look", _is_certain, POLLS),
-                points=2,
-                needs=("shown",),
-                look_at="waitid(2): WEXITED | WNOWAIT waits without collecting the child",
-            ),
-            Asked(
                 "collected",
                 f"then it collects it; it had ended with status {_CODE}",
                 all_of(happens(program.collects(child)), child.status == _CODE),
                 did=_left,
                 look_at="waitpid(2)",
+            ),
+        ),
+    ),
+    Trial(
+        arguments=("wait", str(_CODE)),
+        order=CHILDREN_LATE,
+        asks=(
+            Asked(
+                "certain",
+                "wait: it looks only when the child has ended, however late that is",
+                so("the child's end comes before the look", _is_shown),
+                points=2,
+                look_at="waitid(2): WEXITED | WNOWAIT waits without collecting the child",
             ),
         ),
     ),
@@ -222,11 +177,16 @@ _TRIALS = (
                 points=2,
                 look_at="signal(7), wait(2) NOTES: SIG_IGN is not the default",
             ),
+        ),
+    ),
+    Trial(
+        arguments=("ignore", str(_CODE)),
+        order=CHILDREN_LATE,
+        asks=(
             Asked(
                 "outlived",
-                "the child has ended before your program does",
-                so("the child has ended before", _knows_that_it_is_gone, (*POLLS, "pidfd_open")),
-                needs=("ignored",),
+                "ignore: your program ends after its child, however late that ends",
+                so("the child has ended before", _outlives),
                 look_at="wait(2): what does it do when SIGCHLD is ignored?",
             ),
         ),
@@ -249,11 +209,16 @@ _TRIALS = (
                 needs=("handler",),
                 look_at="signal(7): standard signals do not queue",
             ),
+        ),
+    ),
+    Trial(
+        arguments=("handler", str(_CODE)),
+        order=BEFORE_SLEEP,
+        asks=(
             Asked(
                 "no-gap",
-                "your program sleeps so that it cannot miss the signal",
-                so("it cannot miss the signal", _guesses, WITH_A_GAP),
-                needs=("handler",),
+                "handler: a child that ends right before your program sleeps is not missed",
+                wakes_up("its end wakes the program"),
                 look_at="sigsuspend(2); in Python signal.set_wakeup_fd",
             ),
         ),

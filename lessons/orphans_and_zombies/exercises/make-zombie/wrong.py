@@ -22,6 +22,7 @@ WRONG = (
         "shown",
         replace("os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)", "os.wait()"),
     ),
+    Wrong("does_not_wait.py", "outlived", replace("os.wait()", "pass")),
     Wrong("default_is_not_ignore.c", "ignored", replace("SIG_IGN", "SIG_DFL")),
     Wrong(
         "handler_and_sleep.py",

@@ -7,7 +7,7 @@ from simpsh.grade.exercises import Wrong
 
 WRONG = (
     Wrong(
-        "blocks_after_fork.py", "blocked", move("signal.pthread_sigmask(", above="signal.sigwait(")
+        "blocks_after_fork.py", "birth", move("signal.pthread_sigmask(", above="signal.sigwait(")
     ),
     Wrong("never_collects.py", "collected", delete("os.waitpid(worker, 0)")),
     Wrong(
@@ -21,7 +21,7 @@ WRONG = (
     Wrong("not_flushed.c", "collected", delete("fflush(stdout);")),
     Wrong(
         "tests_then_pauses.c",
-        "one-step",
+        "gap",
         delete("sigprocmask(SIG_BLOCK") + replace("sigsuspend(&before)", "pause()"),
     ),
     Wrong(
@@ -31,7 +31,7 @@ WRONG = (
     ),
     Wrong(
         "unblocks_then_polls.c",
-        "one-step",
+        "gap",
         insert("#include <poll.h>", above="#include <signal.h>")
         + insert("sigprocmask(SIG_SETMASK, &before, NULL);", above="while (!is_ready)")
         + replace("sigsuspend(&before);", "poll(NULL, 0, -1);"),

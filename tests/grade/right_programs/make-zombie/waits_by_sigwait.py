@@ -36,8 +36,10 @@ elif way == "handler":
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
         except ChildProcessError:
-            os.write(write_end, b"x")
+            pass
 
+    os.set_blocking(write_end, False)
+    signal.set_wakeup_fd(write_end)
     signal.signal(signal.SIGCHLD, collect)
     child()
     os.read(read_end, 1)
