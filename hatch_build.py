@@ -19,7 +19,8 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from hatchling.metadata.plugin.interface import MetadataHookInterface
 
 _VERSION = "simpsh/base/version.py"
-_TAB = "docs/how-to/try-in-a-tab.md"
+_TAB = re.compile(r"\*\*Try it in a browser tab\*\*: .*")
+"""The sentence of the README, until a site has the page."""
 _SOLUTIONS = ["/lessons/*/exercises/*/solution.*", "/lessons/*/exercises/*/wrong*"]
 
 
@@ -65,7 +66,7 @@ class CustomMetadataHook(MetadataHookInterface):
         """Add the README, and the project's links."""
         text = Path(self.root, "README.md").read_text(encoding="utf-8")
         if site := os.environ.get("SIMPSH_SITE", "").rstrip("/"):
-            text = text.replace(f"]({_TAB})", f"]({site}/try/index.html)")
+            text = _TAB.sub(f"**[Try it in a browser tab]({site}/try/index.html)**.", text)
         if url := os.environ.get("SIMPSH_URL", "").rstrip("/"):
             version = re.search(r'__version__ = "(.+)"', Path(self.root, _VERSION).read_text())[1]
             files = f"{url}/blob/v{version}"

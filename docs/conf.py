@@ -46,7 +46,6 @@ html_title = f"simpsh {__version__}"
 html_favicon = "favicon.svg"
 html_copy_source = False
 html_show_sphinx = False
-html_show_search_summary = False  # it would be fetched, which a page from a file may not
 html_static_path = ["site.css"]
 html_css_files = ["site.css"]
 

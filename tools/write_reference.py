@@ -32,11 +32,16 @@ if TYPE_CHECKING:
     from simpsh.shell.builtins.help_pages import HelpPage
 
 
+_DOCUMENTS = Path(__file__).parent.parent / "docs"
+
+
 def reference_pages() -> dict[str, str]:
     """Return the Markdown of each page, by its path below the documents."""
     pages = {f"reference/{name}.md": _lines(_command(subcommand_of(name))) for name in SUBCOMMANDS}
     library = Library()
+    commands = (_DOCUMENTS / "reference/commands.md").read_text("utf-8")
     return pages | {
+        "reference/commands.md": commands + _lines(_commands()),
         "claims.md": claims_page(library.all()[0], library.claims(), library.path_of),
         "terms.md": library.glossary().page(),
         "reference/language.md": _lines(_language()),
@@ -53,6 +58,14 @@ def _lines(lines: Iterable[str]) -> str:
 
 
 # -------------------------------------------------------------------------------- commands
+
+
+def _commands() -> Iterator[str]:
+    """List the subcommands, each with the first sentence of its help."""
+    yield from ["", "| command | effect |", "|---|---|"]
+    for name in SUBCOMMANDS:
+        effect = subcommand_of(name).about.partition(".")[0]
+        yield f"| [`simpsh {name}`]({name}.md) | {_cell(effect)} |"
 
 
 def _command(kind: type[Subcommand]) -> Iterator[str]:

@@ -26,6 +26,9 @@ _PAGES = "as web pages"
 
 _LISTS = {"adr/README.md": "0*", "reference/commands.md": "\n".join(SUBCOMMANDS)}
 """Pages that list the pages below them."""
+_COURSE = "# The course\n\nThe lessons as web pages: guess, then see a real run.\n"
+"""Stands for the first page of the course in the sidebar and the search; the course replaces it."""
+_FIRST_LIST = "```{toctree}\n:hidden:\n"
 
 
 def lay_out(folder: Path, *, has_course: bool) -> None:
@@ -41,17 +44,20 @@ def lay_out(folder: Path, *, has_course: bool) -> None:
         page.write_text(text, encoding="utf-8")
     for name, below in _LISTS.items():
         with (folder / name).open("a", encoding="utf-8") as file:
-            file.write(f"\n```{{toctree}}\n:maxdepth: 1\n:glob:\n\n{below}\n```\n")
+            file.write(f"\n```{{toctree}}\n:hidden:\n:glob:\n\n{below}\n```\n")
     for page in (folder / "claims.md", folder / "lessons.md"):
         link = _course_link("\\1") if has_course else r"*\1*"
         page.write_text(_LESSON.sub(link, page.read_text("utf-8")), "utf-8")
     if has_course:
         index = folder / "index.md"
         whole = index.read_text("utf-8")
-        index.write_text(whole.replace(_PAGES, _course_link("index", _PAGES)), "utf-8")
+        whole = whole.replace(_PAGES, _course_link("index", _PAGES))
+        listed = f"{_FIRST_LIST}:caption: Course\n\ncourse/index\n```\n\n{_FIRST_LIST}"
+        index.write_text(whole.replace(_FIRST_LIST, listed, 1), "utf-8")
         name_lessons(folder, set(_LESSON.findall(pages["lessons.md"])))
         claims = pages["claims.md"].splitlines()
         (folder / "course").mkdir()
+        (folder / "course/index.md").write_text(_COURSE, "utf-8")
         for name, title in _ROW.findall(pages["lessons.md"]):
             # This page is only for the search index; the lesson's own page replaces it.
             rows = [_LESSON.sub("", line) for line in claims if f"[{name}](" in line]
@@ -93,13 +99,17 @@ def write_site(folder: Path, *, has_course: bool) -> int:
         if has_course:
             course = str(site / "course")
             steps.append([sys.executable, "-m", "simpsh", "lesson", "site", course])
-        for step in steps:
+        for step, words in zip(steps, _STEPS, strict=False):
+            _report(words)
             shutil.rmtree(site / "course", ignore_errors=True)
-            done = subprocess.run(step, check=False, stdout=subprocess.PIPE, text=True)
-            # Skip the last line: it names a folder that is renamed afterwards.
-            sys.stdout.write(done.stdout.partition("open it in")[0])
-            if done.returncode:
-                return done.returncode
+            with subprocess.Popen(step, stdout=subprocess.PIPE, text=True) as running:
+                for line in running.stdout or ():
+                    # The last line names a folder that is renamed afterwards.
+                    if not line.startswith("open it in"):
+                        _report(line.rstrip("\n"))
+            if running.returncode:
+                return running.returncode
+        mend_404(site)
         if (folder / "try").exists():
             (folder / "try").rename(site / "try")
         lead_to_the_documents(site)
@@ -110,6 +120,42 @@ def write_site(folder: Path, *, has_course: bool) -> int:
         site.rename(folder)
     sys.stdout.write(f"open it in a browser: {folder.absolute().as_uri()}/index.html\n")
     return 0
+
+
+_STEPS = (
+    "writing the documents: about two minutes",
+    "checking each lesson and writing its page: some minutes",
+)
+
+
+def _report(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+_FIND_ROOT = """<script>
+// A server shows this page for any address: links begin at the nearest folder above
+// that has the front page of the site.
+(() => {
+  for (let folder = location.pathname; folder.length; folder = folder.slice(0, -1)) {
+    folder = folder.slice(0, folder.lastIndexOf("/") + 1);
+    const asked = new XMLHttpRequest();
+    asked.open("HEAD", folder + "objects.inv", false);
+    try { asked.send(); } catch { return; }
+    if (asked.status === 200) {
+      document.write(`<base href="${folder}">`);
+      return;
+    }
+  }
+})();
+</script>"""
+
+
+def mend_404(site: Path) -> None:
+    """Let the page of missing addresses find its style and its links from any folder."""
+    page = site / "404.html"
+    text = page.read_text("utf-8")
+    page.write_text(text.replace("<head>", f"<head>{_FIND_ROOT}", 1), "utf-8")
 
 
 TRAIL = '<nav class="trail" aria-label="Where this page is">'

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import html.parser
+import http.server
 import re
 import sys
+import threading
 from urllib.parse import unquote
 
 import pytest
@@ -17,6 +21,7 @@ from tests.support.browser import Browser, Tab
 from tests.support.needed_programs import is_installed
 from tests.support.shells import PROJECT, run_command
 from tools.write_reference import reference_pages
+from tools.write_site import mend_404
 
 
 class Links(html.parser.HTMLParser):
@@ -119,6 +124,47 @@ def what_the_theme_leaves_out_is_there(site):
     assert (site / "404.html").exists()
 
 
+@contextlib.contextmanager
+def served(site):
+    """Serve a site as forges do: a missing address gets the site's page for it."""
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def send_error(self, code, message=None, explain=None):
+            page = (site / "404.html").read_bytes()
+            self.send_response(code)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(page)
+
+        def log_message(self, *words):
+            pass
+
+    handler = functools.partial(Handler, directory=site.parent)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/{site.name}"
+        server.shutdown()
+
+
+def test_the_page_of_missing_addresses_finds_the_site_from_any_folder(tmp_path):
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "objects.inv").touch()
+    head = '<head><link rel="icon" href="data:,"></head>'
+    (site / "404.html").write_text(f'<!doctype html><html>{head}<a href="index.html">first</a>')
+    mend_404(site)
+    browser = Browser(tmp_path)
+    try:
+        tab = Tab(browser)
+        with served(site) as address:
+            for missing in ("no.html", "a/b/c.html", "how-to/"):
+                tab.open(f"{address}/{missing}")
+                assert tab.run("document.links[0].href") == f"{address}/index.html", missing
+    finally:
+        browser.close()
+
+
 def it_fits_and_its_search_finds(site, tmp_path):
     browser = Browser(tmp_path)
     try:
@@ -131,12 +177,14 @@ def it_fits_and_its_search_finds(site, tmp_path):
                 wide = tab.run("document.documentElement.scrollWidth - window.innerWidth")
                 assert wide <= 0, (page, width)
                 assert not AXE.exists() or grave_findings(tab) == [], (page, dark)
-        tab.open(f"file://{site}/search.html?q=subreaper")
-        tab.run(
-            "new Promise(done => { const look = () => document.querySelector('ul.search li a') ?"
-            " done(true) : requestAnimationFrame(look); look(); })"
-        )
-        assert int(tab.run("document.querySelectorAll('ul.search li a').length")) >= 2
-        assert tab.complaints() == []
+        with served(site) as address:
+            tab.open(f"{address}/search.html?q=subreaper")
+            tab.run(
+                "new Promise(done => { const look = () => document.querySelector('ul.search p') ?"
+                " done(true) : requestAnimationFrame(look); look(); })"
+            )
+            assert int(tab.run("document.querySelectorAll('ul.search li a').length")) >= 2
+            assert "subreaper" in tab.run("document.querySelector('ul.search p').innerText").lower()
+            assert tab.complaints() == []
     finally:
         browser.close()
