@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import compileall
 import gzip
-import html
+import hashlib
 import os
 import re
 import shutil
@@ -19,8 +19,9 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from py_compile import PycInvalidationMode
 
@@ -45,6 +46,7 @@ _GUEST = (
 _HOST = ("seabios",)
 _KERNEL = "linux-image-686"
 """An empty package, which depends on the current kernel."""
+_FIRST_MINUTE = PAGE / "first_minute.txt"
 _NPM = {"v86": "0.5.462", "@xterm/xterm": "6.0.0"}
 _TOOLS = {"apt-get": "apt", "dpkg-deb": "dpkg", "npm": "npm", "node": "nodejs", "zstd": "zstd"}
 """The needed programs, and their packages."""
@@ -81,36 +83,29 @@ def write_try(folder: Path, work: Path) -> None:
 
     Raises Missing: a tool or a package is not available. CalledProcessError: a tool failed.
     """
-    needs = ", ".join(_TOOLS)
-    needs = f"Python {PYTHON}, {needs} and a source of Debian 12 packages"
-    sys.stdout.write(f"make try needs {needs}\n")
-    sys.stdout.flush()
     look_for_tools()
+    report(
+        "make try builds a page that contains a Linux machine. It fetches about 80 MB, starts the "
+        "machine in an emulator, and saves its state at the prompt and in each core lesson: about "
+        "ten minutes on two processors, one if nothing has changed."
+    )
+    report("fetching what is missing")
     work.mkdir(parents=True, exist_ok=True)
     packages = _debian_packages(work / "apt")
     modules = _npm_packages(work / "npm")
     with tempfile.TemporaryDirectory(dir=work) as made:
+        report("laying out the files of the machine")
         root, boot = Path(made, "root"), Path(made, "boot")
         kernel, bios = _make_root(root, boot, packages)
         site = Path(made, "try")
         site.mkdir()
         initrd = Path(made, "initrd.gz")
-        with gzip.open(initrd, "wb", compresslevel=1) as file:
+        # Without a name and a time the same files have the same bytes.
+        with initrd.open("wb") as raw, gzip.GzipFile("", "wb", 1, raw, mtime=0) as file:
             for piece in _archive(root):
                 file.write(piece)
-        state = Path(made, "state")
-        lessons = site / "lessons"
-        lessons.mkdir()
-        saves = _Saves(modules, bios, state)
-        saves.run("base", site, (str(kernel), str(initrd)))
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            jobs = [pool.submit(saves.run, "lesson", lessons, (name,)) for name in entries()]
-            jobs.append(pool.submit(saves.run, "record", site, recorded_lines()))
-            for job in jobs:
-                job.result()
-        # The same page is in memory several times, far apart: only a long window finds the copies.
-        packing = ("zstd", "-q", "-19", "-T0", "--long=27")
-        subprocess.run([*packing, state, "-o", site / "state.zst"], check=True)
+        states = _States(modules, bios, work / "states", site)
+        states.save(kernel, initrd)
         _write_page(site, modules, bios, packages)
         if folder.exists():
             shutil.rmtree(folder)
@@ -119,23 +114,79 @@ def write_try(folder: Path, work: Path) -> None:
         lead_to_the_tab(folder.parent)
 
 
-class _Saves:
-    """The emulator under node, which saves states of the machine."""
+def report(words: str) -> None:
+    """Print a line at once."""
+    sys.stdout.write(f"{words}\n")
+    sys.stdout.flush()
 
-    def __init__(self, modules: Path, bios: Path, state: Path) -> None:
-        self._modules, self._bios, self._state = modules, bios, state
 
-    def run(self, mode: str, folder: Path, words: Sequence[str]) -> None:
+class _States:
+    """The saved states of the machine. A state whose machine has not changed is kept in `kept`."""
+
+    def __init__(self, modules: Path, bios: Path, kept: Path, site: Path) -> None:
+        self._modules, self._bios, self._kept, self._site = modules, bios, kept, site
+
+    def save(self, kernel: Path, initrd: Path) -> None:
+        """Put the states and the screen at the prompt into the site."""
+        folder = self._kept / _digest_of(kernel, initrd, *PAGE.glob("*.mjs"), _FIRST_MINUTE)
+        if not folder.exists():
+            # States of older machines are of no use.
+            shutil.rmtree(self._kept, ignore_errors=True)
+            folder.mkdir(parents=True)
+        state, lessons = folder / "state", self._site / "lessons"
+        if not state.exists():
+            self._run("base", folder / "new", folder / "screen.txt", str(kernel), str(initrd))
+            (folder / "new").rename(state)
+        shutil.copy(folder / "screen.txt", self._site)
+        lessons.mkdir()
+        names = entries()
+        start, finished = time.monotonic(), 0
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            packed = pool.submit(_pack, state, folder / "state.zst")
+            jobs = {pool.submit(self._save_lesson, folder, name): name for name in names}
+            for job in as_completed(jobs):
+                kept = job.result()
+                shutil.copy(kept, lessons)
+                finished += 1
+                spent = time.monotonic() - start
+                rest = spent / finished * (len(names) - finished)
+                report(
+                    f"lesson {finished} of {len(names)}: {jobs[job]}; "
+                    f"{spent:.0f} s, about {rest:.0f} s left"
+                )
+            shutil.copy(packed.result(), self._site)
+
+    def _save_lesson(self, folder: Path, name: str) -> Path:
+        kept = folder / f"{name.replace(':', '-')}.gz"
+        if not kept.exists():
+            made = kept.with_suffix(".new")
+            self._run("lesson", folder / "state", made, name)
+            made.rename(kept)
+        return kept
+
+    def _run(self, mode: str, state: Path, file: Path, *words: str) -> None:
         """Run one of the modes of save_state.mjs; raises CalledProcessError."""
         script = PAGE / "save_state.mjs"
-        machine = (self._modules, self._bios, str(MEMORY_MIB), self._state)
-        subprocess.run(["node", script, mode, *machine, folder, *words], check=True)
+        machine = (self._modules, self._bios, str(MEMORY_MIB), state)
+        subprocess.run(["node", script, mode, *machine, file, *words], check=True)
 
 
-def recorded_lines() -> list[str]:
-    """Return the lines of the page that a phone plays from a record."""
-    page = (PAGE / "index.html").read_text("utf-8")
-    return [html.unescape(line) for line in re.findall(r"data-recorded>([^<]*)<", page)]
+def _pack(state: Path, packed: Path) -> Path:
+    if not packed.exists():
+        made = packed.with_suffix(".new")
+        # The same page is in memory several times, far apart: only a long window finds the copies.
+        packing = ("zstd", "-q", "-f", "-19", "--long=27")
+        subprocess.run([*packing, state, "-o", made], check=True)
+        made.rename(packed)
+    return packed
+
+
+def _digest_of(*files: Path) -> str:
+    digest = hashlib.sha256()
+    for path in files:
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()[:16]
 
 
 def entries() -> list[str]:
@@ -231,6 +282,9 @@ def _make_root(root: Path, boot: Path, packages: list[Path]) -> tuple[Path, Path
     shutil.copy(PAGE / "init", root / "init")
     shutil.copytree(PAGE / "bin", root / "usr/bin", dirs_exist_ok=True)
     shutil.copytree(PAGE / "home", root / "root", dirs_exist_ok=True)
+    for name, text in _NAMES.items():
+        (root / "etc").mkdir(exist_ok=True)
+        (root / "etc" / name).write_text(text, "utf-8")
     _make_course(root / "root/course")
     kernel = next((boot / "boot").glob("vmlinuz-*"))
     return kernel, boot / "usr/share/seabios"
@@ -249,12 +303,24 @@ def _install_simpsh(root: Path) -> None:
         if not _LEXERS.fullmatch(path.name):
             path.unlink()
     shutil.rmtree(target / "prompt_toolkit/contrib")
+    # What pip wrote down differs from build to build, and a commit need not change the machine.
+    for name in ("RECORD", "direct_url.json"):
+        for path in target.glob(f"*.dist-info/{name}"):
+            path.unlink()
+    (target / "simpsh/base/commit.txt").unlink(missing_ok=True)
     for path in target.rglob("*.so"):
         path.unlink()  # It is for this machine's processor.
     # Keep only the compiled modules of libraries. Keep the source of simpsh and the lessons,
     # because the course shows its lines.
     for library in (root / f"usr/lib/python{PYTHON}", *(target / n for n in _LIBRARIES)):
-        compileall.compile_dir(library, quiet=2, legacy=True, optimize=0, stripdir=str(root))
+        compileall.compile_dir(
+            library,
+            quiet=2,
+            legacy=True,
+            optimize=0,
+            stripdir=str(root),
+            invalidation_mode=_UNCHECKED,
+        )
         for path in library.rglob("*.py"):
             if path.with_suffix(".pyc").exists():
                 path.unlink()
@@ -279,6 +345,16 @@ def _make_course(directory: Path) -> None:
             shutil.copy(program, folder)
 
 
+_NAMES = {
+    "passwd": "root:x:0:0:root:/root:/usr/bin/simpsh\n"
+    "daemon:x:1:1:daemon:/:/bin/false\n"
+    "nobody:x:65534:65534:nobody:/:/bin/false\n",
+    "group": "root:x:0:\ndaemon:x:1:\ntty:x:5:\nnogroup:x:65534:\n",
+    "hostname": "try\n",
+    "hosts": "127.0.0.1\tlocalhost try\n",
+    "shells": "/bin/sh\n/usr/bin/simpsh\n",
+}
+"""Files below /etc that give users, groups and the machine their names."""
 _LIBRARIES = ("prompt_toolkit", "pygments", "elftools", "wcwidth")
 _UNCHECKED = PycInvalidationMode.UNCHECKED_HASH
 
@@ -343,6 +419,12 @@ def _write_page(site: Path, modules: Path, bios: Path, packages: list[Path]) -> 
     for name, value in values.items():
         page = page.replace(f"@{name}@", str(value))
     (site / "index.html").write_text(page, "utf-8")
+    names = sorted(path.name for path in site.iterdir() if path.is_file())
+    kept = [name for name in names if name != "state.zst"]
+    worker = (PAGE / "worker.js").read_text("utf-8")
+    worker = worker.replace("@VERSION@", _digest_of(*(site / name for name in names)))
+    worker = worker.replace("@FILES@", ", ".join(f'"{name}"' for name in ("./", *kept)))
+    (site / "worker.js").write_text(worker, "utf-8")
     parts = [f"{name} {version} (npm)" for name, version in _NPM.items()]
     parts += [path.name.removesuffix(".deb").replace("%3a", ":") for path in packages]
     text = (PAGE / "licences.txt").read_text("utf-8")

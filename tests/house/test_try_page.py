@@ -16,7 +16,7 @@ from tests.support import browser
 from tests.support.needed_programs import path_of, require
 from tests.support.processes import children_of, wait_for_state, wait_until
 from tools.write_site import TRAIL, lead_to_the_documents, lead_to_the_tab
-from tools.write_try import PAGE, Missing, entries, look_for_tools, recorded_lines
+from tools.write_try import PAGE, Missing, entries, look_for_tools
 
 
 def test_missing_tools_are_reported_in_one_line(monkeypatch, tmp_path):
@@ -61,19 +61,29 @@ def test_a_tool_of_the_machines_prompt_is_a_copy_of_it_with_its_variables(start_
     shell.wait_prompt()
 
 
-def test_each_command_is_drawn_and_the_picture_goes_to_the_page(start_shell, tmp_path, monkeypatch):
+def test_pictures_of_commands_and_changed_files_go_to_the_page(start_shell, tmp_path, monkeypatch):
     line = tmp_path / "line"
     line.touch()
+
+    def newest():
+        return line.read_text().rpartition("<svg")[2]
+
     monkeypatch.setenv("TAB_FOLDER", str(tmp_path))
     shell = start_shell(program=[sys.executable, f"{PAGE}/prompt.py"])
     shell.wait_prompt()
     shell.send("true | cat\r")
-    wait_until(lambda: "true | cat</text>" in line.read_text(), "the picture")
-    picture = line.read_text()
+    wait_until(lambda: "true | cat</text>" in newest(), "the picture")
+    picture = newest()
     assert [f">{name}<" in picture for name in ("P1", "P2", "P3")] == [True, True, False]
     shell.wait_prompt()
     shell.send("trace sh -c 'true; true; exit 3'\r")
-    wait_until(lambda: "exit 3" in line.read_text().partition("</text>")[0], "the picture")
+    wait_until(lambda: "exit 3" in newest().partition("</text>")[0], "the picture")
+    shell.wait_prompt()
+    shell.send("umask 022; echo mine >~/own; chmod 755 ~/own\r")
+    wait_until(lambda: re.search(r"keep 5 755 /\S*/own\nmine\n", line.read_text()), "the file")
+    shell.wait_prompt()
+    shell.send("rm ~/own\r")
+    wait_until(lambda: re.search(r"drop 0 644 /\S*/own\n", line.read_text()), "its removal")
     shell.wait_prompt()
     # This process adopts orphans.
     (drawing,) = set(children_of(os.getpid())) - {shell.pid}
@@ -85,10 +95,11 @@ def test_each_command_is_drawn_and_the_picture_goes_to_the_page(start_shell, tmp
 def test_a_file_goes_to_the_page_with_its_size_and_name(tmp_path):
     (tmp_path / "line").touch()
     (tmp_path / "given.txt").write_text("one\n")
+    (tmp_path / "given.txt").chmod(0o644)
     environment = {**os.environ, "TAB_FOLDER": str(tmp_path)}
     program = [sys.executable, "-ISB", PAGE / "bin/to-page", "edit", tmp_path / "given.txt"]
     subprocess.run(program, env=environment, check=True)
-    assert (tmp_path / "line").read_text() == f"edit 4 {tmp_path}/given.txt\none\n"
+    assert (tmp_path / "line").read_text() == f"edit 4 644 {tmp_path}/given.txt\none\n"
 
 
 def test_a_saved_state_of_a_lesson_is_its_difference_from_the_base_state(tmp_path):
@@ -134,10 +145,8 @@ console.log(JSON.stringify({ pages, same }));
 """
 
 
-def test_a_phone_plays_runs_and_opens_lessons():
-    lines, places = recorded_lines(), entries()
-    assert lines[:2] == ["ls | wc -l", "sh -c 'exit 7'"]
-    assert "sh -c 'true & exec sleep 100' &" in lines
+def test_core_lessons_and_their_first_tasks_have_saved_states():
+    places = entries()
     assert "rule-1-both-continue" in places
     assert "rule-1-both-continue:9" in places
 
@@ -171,7 +180,11 @@ def test_the_machine_answers_in_the_tab(tmp_path):
             network = partial(tab.call, "Network.emulateNetworkConditions", latency=0)
             network(offline=True, downloadThroughput=0, uploadThroughput=0)
             _lines_keys_picture_files_and_reset(tab, tmp_path)
+            _keys_outside_the_terminal(tab)
+            _every_width(tab)
+            _files_stay(tab, address)
             network(offline=False, downloadThroughput=-1, uploadThroughput=-1)
+            _programs_in_links(tab, address)
             tab.open(f"{address}?lesson=rule-1-both-continue&from=9")
             _shows(tab, "does not wait for sleep")
             _types(tab, "sleep 0.2; echo here", "the shell waits for")
@@ -193,6 +206,65 @@ def _shows(tab, words, more="true"):
 def _types(tab, line, answer, more="simpshTry.atPrompt()"):
     tab.run(f"simpshTry.type({json.dumps(line)})")
     _shows(tab, answer, more)
+
+
+def _press(tab, key, code, text=""):
+    for kind in ("keyDown", "keyUp"):
+        words = {"key": key, "code": key, "windowsVirtualKeyCode": code}
+        tab.call("Input.dispatchKeyEvent", type=kind, **words, **({"text": text} if text else {}))
+
+
+def _keys_outside_the_terminal(tab):
+    tab.run("document.querySelectorAll('#lines button')[1].focus()")
+    _press(tab, "Tab", 9)
+    assert tab.run("document.activeElement.textContent") == "sh -c 'kill -TERM $$'"
+    _press(tab, "Enter", 13, "\r")
+    _shows(tab, "Terminated (SIGTERM)", "simpshTry.atPrompt()")
+    _types(tab, "edit keys.txt", "edit keys.txt", "document.querySelector('#editor').open")
+    tab.call("Input.insertText", text="by keys")
+    _press(tab, "Tab", 9)
+    _press(tab, " ", 32, " ")
+    _types(tab, "cat keys.txt", "\nby keys")
+
+
+def _every_width(tab):
+    """A running machine survives each width, and its terminal has the columns that fit."""
+    columns = []
+    for width in (683, 360, 1400):
+        tab.resize(width, 800, is_phone=width < 400)
+        _has(tab, f"simpshTry.size()[0] {'<' if width < 400 else '=='} {60 if width < 400 else 80}")
+        _has(tab, "document.documentElement.scrollWidth <= window.innerWidth")
+        fitting = tab.run("simpshTry.size().toReversed().join(' ')")
+        _types(tab, f"clear; stty size # {width}", f"\n{fitting}\n")
+        columns.append(tab.run("simpshTry.size()[0]"))
+    assert columns[1] >= 40
+
+
+def _files_stay(tab, address):
+    _types(tab, "echo mine >own.txt; cc -g -o own hello.c", "own hello.c")
+    _has(tab, "document.querySelector('#kept').innerText.includes('own.txt')")
+    tab.open(address)
+    tab.click("#begin")
+    _has(tab, "simpshTry.atPrompt()")
+    _has(tab, "simpshTry.isIdle()")
+    _types(tab, "clear; cat own.txt; ./own", "mine")
+    tab.click("#forget")
+    _has(tab, "document.querySelector('#kept').hidden && simpshTry.atPrompt()")
+    _types(tab, "cat own.txt", "No such file")
+
+
+def _programs_in_links(tab, address):
+    tab.run("document.querySelector('#program').value = 'print(6 * 7)  # ü'")
+    tab.run("document.querySelector('#language').value = 'py'")
+    tab.click("#share")
+    _has(tab, "document.querySelector('#link a')")
+    link = tab.run("document.querySelector('#link a').href")
+    assert link.startswith(f"{address}#py=")
+    tab.open("about:blank")
+    tab.open(link)
+    _has(tab, "document.querySelector('#program').value == 'print(6 * 7)  # ü'")
+    tab.click("[data-own=trace]")
+    _shows(tab, "\n42")
 
 
 def _lines_keys_picture_files_and_reset(tab, folder):

@@ -10,6 +10,7 @@ import gc
 import os
 import pickle
 import select
+import stat
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib import import_module
@@ -66,6 +67,50 @@ FOLDER = Path(os.environ.get("TAB_FOLDER", "/run/tab"))
 LINE = FOLDER / "line"
 """Carries pictures and files to the page, one at a time: a writer locks the file."""
 _COMMAND, _BELL = FOLDER / "command", FOLDER / "bell"
+_LOOK_SECONDS = 5
+"""How often to look for files that a long command, such as a lesson, has changed."""
+_LARGEST = 130_000
+"""The most bytes of a file that the page can put into the machine again."""
+
+
+class _KeptFiles:
+    """The files below the home directory, which the page keeps when the tab is closed."""
+
+    def __init__(self) -> None:
+        self._known = self._present()
+
+    def _present(self) -> dict[str, tuple[int, int]]:
+        found = {}
+        for folder, folders, names in os.walk(Path.home()):
+            folders[:] = [name for name in folders if name != ".cache"]
+            for name in names:
+                path = os.path.join(folder, name)
+                if not path.isprintable():
+                    # The header is a line of UTF-8.
+                    continue
+                with suppress(OSError):
+                    state = os.lstat(path)
+                    if stat.S_ISREG(state.st_mode) and state.st_size <= _LARGEST:
+                        found[path] = (state.st_mtime_ns, state.st_mode)
+        return found
+
+    def send_changes(self) -> None:
+        """Send the page each file that is new, changed or removed."""
+        before, self._known = self._known, self._present()
+        for path in before.keys() - self._known.keys():
+            _send(f"drop 0 644 {path}\n".encode())
+        for path, facts in self._known.items():
+            if before.get(path) != facts:
+                with suppress(OSError):
+                    content = Path(path).read_bytes()
+                    mode = facts[1] & 0o777
+                    _send(f"keep {len(content)} {mode:o} {path}\n".encode() + content)
+
+
+def _send(content: bytes) -> None:
+    with LINE.open("ab") as line:
+        fcntl.flock(line, fcntl.LOCK_EX)
+        line.write(content)
 
 
 def _draw_until_the_end_of(shell: int) -> None:
@@ -73,34 +118,48 @@ def _draw_until_the_end_of(shell: int) -> None:
     os.nice(10)
     bell = os.open(_BELL, os.O_RDWR)
     ended = os.pidfd_open(shell)
-    while ended not in (ready := select.select([bell, ended], [], [])[0]):
-        assert ready
-        os.read(bell, 4096)
-        try:
-            text, events, recording = pickle.loads(_COMMAND.read_bytes())
-            if recording:
-                file = read_file(recording)
-                chronicle = chronicle_of(file.events, file.header.level)
-            else:
-                chronicle = chronicle_of(events, "calls")
-            pieces = list(render(chronicle, "svg", title=text))
-        except Exception:  # noqa: BLE001 - the picture before stays
-            continue
-        with LINE.open("w", encoding="utf-8") as line:
-            fcntl.flock(line, fcntl.LOCK_EX)
-            line.writelines(pieces)
+    files = _KeptFiles()
+    while ended not in (ready := select.select([bell, ended], [], [], _LOOK_SECONDS)[0]):
+        if bell in ready and DRAWN in os.read(bell, 4096):
+            # If this picture fails, the one before stays.
+            with suppress(Exception):
+                _draw_command()
+        _confirm_arrivals()
+        files.send_changes()
+
+
+def _confirm_arrivals() -> None:
+    """Tell the page which of its files have arrived; see `init`."""
+    taken = FOLDER / "confirmed"
+    with suppress(FileNotFoundError):
+        (FOLDER / "got").rename(taken)
+        for name in taken.read_text("utf-8", "surrogateescape").splitlines():
+            _send(f"got 0 644 {name}\n".encode("utf-8", "surrogateescape"))
+
+
+def _draw_command() -> None:
+    text, events, recording = pickle.loads(_COMMAND.read_bytes())
+    if recording:
+        file = read_file(recording)
+        chronicle = chronicle_of(file.events, file.header.level)
+    else:
+        chronicle = chronicle_of(events, "calls")
+    _send("".join(render(chronicle, "svg", title=text)).encode())
+
+
+DRAWN, NOT_DRAWN = b"d", b"."
+"""What rings the bell: whether the last command has a picture."""
 
 
 def _ring(shell: Shell) -> None:
     last = shell.last_run
     present = None if last is None else last.present
-    if last is None or present is None:
-        return
-    recording = last.recording if present.has_recording else ""
-    events = () if recording else present.events()
-    _COMMAND.write_bytes(pickle.dumps((present.text, events, recording)))
+    if last is not None and present is not None:
+        recording = last.recording if present.has_recording else ""
+        events = () if recording else present.events()
+        _COMMAND.write_bytes(pickle.dumps((present.text, events, recording)))
     bell = os.open(_BELL, os.O_WRONLY | os.O_NONBLOCK)
-    os.write(bell, b"\n")
+    os.write(bell, NOT_DRAWN if present is None else DRAWN)
     os.close(bell)
 
 

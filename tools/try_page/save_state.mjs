@@ -1,23 +1,22 @@
 // Saves the states that the page continues from; each mode is one call of node:
 //   base     boots the machine, types the lines of a first minute, and saves the state at the prompt
-//   record   continues from it, types the lines of the page, and records what a phone shows
 //   lesson   continues from it, starts a lesson, and saves the state where its reader is asked
-// node save_state.mjs MODE MODULES BIOS_FOLDER MEMORY_MIB STATE FOLDER WORD...
-// The words are KERNEL INITRD for base, the lines for record, LESSON or LESSON:STEP for lesson.
+// node save_state.mjs MODE MODULES BIOS_FOLDER MEMORY_MIB STATE FILE WORD...
+// FILE gets the screen (base) or the difference from the base state (lesson). The words are KERNEL
+// INITRD for base, LESSON or LESSON:STEP for lesson.
 import fs from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import { takeDifference } from "./state_difference.mjs";
 
-const [mode, modules, bios, mebibytes, stateFile, folder, ...words] = process.argv.slice(2);
+const [mode, modules, bios, mebibytes, stateFile, file, ...words] = process.argv.slice(2);
 const { V86 } = await import(pathToFileURL(path.join(modules, "v86/build/libv86.mjs")));
 const memory = Number(mebibytes) << 20;
 const LONGEST_MS = 3600_000;
 // If the processor has halted for this time, the machine waits for a key.
 const IDLE_MS = 1000;
 const LOOK_MS = 10;
-const PHONE_COLUMNS = 44;
 const NARRATION = /(\x1b\[[\d;]*m)?\[v\]: [^\n]*\n/g;
 // init_on_free fills free pages with zeros, which need no space in the state. The other words leave
 // out devices that this machine lacks, and measurements that are slow in the emulator.
@@ -26,8 +25,8 @@ const commandLine = [
   "nolapic noapic mce=off lpj=4000000 random.trust_cpu=on random.trust_bootloader=on",
 ].join(" ");
 
-const bytes = (file) => {
-  const data = fs.readFileSync(file);
+const bytes = (name) => {
+  const data = fs.readFileSync(name);
   return { buffer: data.buffer.slice(data.byteOffset, data.byteOffset + data.length) };
 };
 const base = mode === "base" ? null : bytes(stateFile);
@@ -41,15 +40,15 @@ const machine = new V86({
   memory_size: memory,
   uart1: true,
   autostart: true,
-  // Most code runs a few times only: compiling it would take longer than interpreting it.
-  disable_jit: true,
+  // Compiling pays for the boot and a first minute. The start of a lesson takes half the processor
+  // time if it is only interpreted.
+  disable_jit: mode !== "base",
   ...boot,
 });
 const start = Date.now();
 const seconds = () => ((Date.now() - start) / 1000).toFixed(1);
 setTimeout(() => fail("the machine did not come to its prompt in an hour"), LONGEST_MS);
 let output = "";
-let picture = "";
 
 function fail(problem) {
   console.error(`${problem}; the last of its output:\n${output.slice(-1500)}`);
@@ -60,9 +59,6 @@ machine.add_listener("serial0-output-byte", (byte) => {
   output += String.fromCharCode(byte);
   // The line editor asks where the cursor is.
   if (output.endsWith("\x1b[6n")) machine.serial0_send("\x1b[1;1R");
-});
-machine.add_listener("serial1-output-byte", (byte) => {
-  picture += String.fromCharCode(byte);
 });
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -81,38 +77,28 @@ const shown = () => output.replaceAll("\x1b[6n", "");
 
 // The line editor switches bracketed paste off when it has a line, and on when it waits for one.
 async function type(line) {
-  output = picture = "";
+  output = "";
   machine.serial0_send(`${line}\r`);
   await until(/\x1b\[\?2004l[^]*\x1b\[\?2004h/);
   await untilIdle();
-  console.log(`${seconds()} s  ${line}`);
 }
 
 async function saveBase() {
   await until(/>>/);
-  console.log(`${seconds()} s  the prompt`);
-  const typed = fs.readFileSync(new URL("first_minute.txt", import.meta.url), "utf8").split("\n");
-  for (const line of typed) if (line && !line.startsWith("#")) await type(line);
+  console.log(`${seconds()} s: the prompt`);
+  const text = fs.readFileSync(new URL("first_minute.txt", import.meta.url), "utf8");
+  const lines = text.split("\n").filter((line) => line && !line.startsWith("#"));
+  for (const [number, line] of lines.entries()) {
+    await type(line);
+    console.log(`${seconds()} s: line ${number + 1} of ${lines.length}: ${line}`);
+  }
   output = "\x1b[?2004h";
   machine.serial0_send("\x0c");
   await untilIdle();
-  fs.writeFileSync(path.join(folder, "screen.txt"), shown(), "latin1");
+  fs.writeFileSync(file, shown(), "latin1");
   const state = await machine.save_state();
   fs.writeFileSync(stateFile, Buffer.from(state));
-  console.log(`${seconds()} s  a state of ${(state.byteLength / 1e6).toFixed(0)} MB`);
-}
-
-// Records the output and the picture of each line, as wide as a phone.
-async function record() {
-  await type(`stty cols ${PHONE_COLUMNS}`);
-  const records = {};
-  for (const line of words) {
-    await type(line);
-    const text = Buffer.from(shown(), "latin1").toString();
-    records[line] = { output: text, picture: Buffer.from(picture, "latin1").toString() };
-  }
-  const recorded = { columns: PHONE_COLUMNS, records };
-  fs.writeFileSync(path.join(folder, "recorded.json"), JSON.stringify(recorded));
+  console.log(`${seconds()} s: a state of ${(state.byteLength / 1e6).toFixed(0)} MB`);
 }
 
 async function saveLesson() {
@@ -130,11 +116,9 @@ async function saveLesson() {
   screen.copy(padded);
   const parts = [Uint32Array.of(padded.length), padded, ...difference];
   const whole = Buffer.concat(parts.map((part) => Buffer.from(part.buffer, part.byteOffset, part.byteLength)));
-  const name = step ? `${lesson}-${step}` : lesson;
-  fs.writeFileSync(path.join(folder, `${name}.gz`), gzipSync(whole, { level: 9 }));
-  console.log(`${seconds()} s  ${words[0]}`);
+  fs.writeFileSync(file, gzipSync(whole, { level: 9 }));
 }
 
 if (base) await new Promise((started) => machine.add_listener("emulator-started", started));
-await { base: saveBase, record, lesson: saveLesson }[mode]();
+await { base: saveBase, lesson: saveLesson }[mode]();
 process.exit(0);

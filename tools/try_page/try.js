@@ -17,8 +17,12 @@ const MAX_PAGES = 1;
 // Compiling the first commands takes three times as long as interpreting them. It pays for a command
 // that runs longer than this.
 const COMPILE_AFTER_MS = 10000;
-const PHONE_FONT = 12;
-const PHONE_ROWS = 22;
+const FONT = 14;
+// Below this width the terminal has as many columns as fit, in a smaller font.
+const isSmall = matchMedia("(max-width: 760px)");
+const SMALL_FONT = 12;
+const SMALL_ROWS = 22;
+const FEWEST_COLUMNS = 20;
 
 const element = (id) => document.getElementById(id);
 const news = element("news");
@@ -31,7 +35,7 @@ const style = getComputedStyle(document.documentElement);
 const terminal = new window.Terminal({
   cols: COLUMNS,
   rows: ROWS,
-  fontSize: 14,
+  fontSize: FONT,
   lineHeight: 1.1,  // else some fonts lose their underscores
   cursorBlink: true,
   screenReaderMode: true,
@@ -45,6 +49,8 @@ let receive = null;
 let emulator = null;
 let compiling = 0;
 let state = null;
+// The size of the terminal in the machine.
+let fitted = { columns: COLUMNS, rows: ROWS };
 // The state of a lesson as its difference from `state`, and its screen.
 let entry = null;
 let screen = "";
@@ -171,6 +177,9 @@ async function make() {
     vga_bios: { buffer: vgaBios },
     memory_size: memory,
     disable_speaker: true,
+    // The emulator's keyboard and mouse would take the keys of the whole page.
+    disable_keyboard: true,
+    disable_mouse: true,
     uart1: true,
     autostart: false,
   });
@@ -199,12 +208,17 @@ async function restore(saved) {
 
 async function start() {
   receive = receiver();
+  lastPut = Promise.resolve();
+  puts = 0;
+  fitted = { columns: COLUMNS, rows: ROWS };
   await restore(state.slice(0));
   if (entry) await restore(applyDifference(await machine.save_state(), entry.whole, entry.start, memory));
   // The terminal's text when the state was saved, so that the machine need not draw it again.
   await new Promise((written) => terminal.write(screen, written));
   if (entry) await new Promise((written) => terminal.write(entry.screen, written));
   await machine.run();
+  fit();
+  await putKeptFiles();
   document.body.dataset.started = Math.round(performance.now() - begun);
 }
 
@@ -240,7 +254,7 @@ async function begin() {
   terminal.open(element("screen"));
   terminal.focus();
   await start();
-  if (lesson && !entry) type(lessonLine);
+  typeFirstLine();
   keep?.();
 }
 
@@ -252,7 +266,7 @@ async function reset() {
   terminal.reset();
   terminal.focus();
   await start();
-  if (lesson && !entry) type(lessonLine);
+  typeFirstLine();
 }
 
 // Returns a function that takes the bytes of the second line. A picture begins with "<" and ends with
@@ -271,15 +285,19 @@ function receiver() {
       } else if (isPicture || byte !== 0x0a) {
         return;
       } else {
-        const words = decoder.decode(new Uint8Array(received)).match(/^(\w+) (\d+) (.*)\n$/);
-        if (words) header = { act: words[1], size: Number(words[2]), name: words[3] };
+        const words = decoder.decode(new Uint8Array(received)).match(/^(\w+) (\d+) ([0-7]+) (.*)\n$/);
+        if (words) header = { act: words[1], size: Number(words[2]), mode: words[3], name: words[4] };
       }
       received = [];
     }
     if (header === null || received.length < header.size) return;
     const data = new Uint8Array(received);
-    if (header.act === "edit") edit(header.name, data);
-    if (header.act === "download") offer(header.name.replace(/.*\//, ""), new Blob([data])).click();
+    const { act, name, mode } = header;
+    if (act === "edit") edit(name, mode, data);
+    if (act === "download") offer(name.replace(/.*\//, ""), new Blob([data])).click();
+    if (act === "keep") keepFile({ name, mode, data });
+    if (act === "drop") dropFile(name);
+    if (act === "got") confirmed?.(name);
     header = null;
     received = [];
   };
@@ -301,20 +319,110 @@ function showPicture(svg) {
   element("picture").replaceChildren(image, link);
 }
 
-function put(name, data) {
-  machine.serial_send_bytes(1, encoder.encode(`${data.length} ${name}\n`));
-  machine.serial_send_bytes(1, data);
+// The serial line has a buffer of 128 KiB and loses further bytes: each file waits until the machine
+// has confirmed the one before.
+const MOST_BYTES = 130000;
+const CONFIRM_MS = 60000;
+let confirmed = null;
+let lastPut = Promise.resolve();
+let puts = 0;
+
+function put(name, data, mode = "644") {
+  puts += 1;
+  lastPut = lastPut.then(async () => {
+    const arrived = new Promise((resolve) => {
+      confirmed = (which) => which === name && resolve();
+      setTimeout(resolve, CONFIRM_MS);
+    });
+    machine.serial_send_bytes(1, encoder.encode(`${data.length} ${mode} ${name}\n`));
+    machine.serial_send_bytes(1, data);
+    await arrived;
+    puts -= 1;
+  });
+  return lastPut;
 }
 
+// The files below the home directory of the machine stay in the browser until the reader deletes them.
+const STORE = "files";
+const MOST_KEPT_BYTES = 20e6;
+let isUnsaved = false;
+
+const answerOf = (request) =>
+  new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+
+const database = (async () => {
+  const opening = indexedDB.open("simpsh-try", 1);
+  opening.onupgradeneeded = () => opening.result.createObjectStore(STORE, { keyPath: "name" });
+  return answerOf(opening);
+})();
+database.catch(() => {});
+
+async function files(mode) {
+  return (await database).transaction(STORE, mode).objectStore(STORE);
+}
+
+const keptFiles = async () => answerOf((await files("readonly")).getAll());
+
+async function keepFile(file) {
+  try {
+    await answerOf((await files("readwrite")).put(file));
+    isUnsaved = false;
+    showKept();
+  } catch {
+    isUnsaved = true;
+  }
+}
+
+async function dropFile(name) {
+  try {
+    await answerOf((await files("readwrite")).delete(name));
+    showKept();
+  } catch {
+    isUnsaved = true;
+  }
+}
+
+async function showKept() {
+  const all = await keptFiles().catch(() => []);
+  const own = all.filter(({ name }) => !/^\/root\/\./.test(name));
+  element("kept").hidden = all.length === 0;
+  element("kept-names").textContent = own.length
+    ? `This browser keeps ${own.map(({ name }) => name.replace("/root/", "")).join(", ")}, and your progress.`
+    : "This browser keeps your history and your progress.";
+}
+
+async function putKeptFiles() {
+  let size = 0;
+  for (const { name, mode, data } of await keptFiles().catch(() => [])) {
+    size += data.length;
+    if (size > MOST_KEPT_BYTES) return;
+    put(name, data, mode);
+  }
+  showKept();
+}
+
+async function deleteKeptFiles() {
+  await answerOf((await files("readwrite")).clear()).catch(() => {});
+  await showKept();
+  if (machine) await reset();
+}
+
+addEventListener("beforeunload", (event) => {
+  if (isUnsaved || element("editor").open) event.preventDefault();
+});
+
 // Sends the file back also if nothing is saved: the command in the machine waits for it.
-function edit(name, data) {
+function edit(name, mode, data) {
   const editor = element("editor");
   const area = editor.querySelector("textarea");
   element("editor-name").textContent = name;
   area.value = decoder.decode(data);
   editor.returnValue = "";
   editor.onclose = () => {
-    put(name, editor.returnValue === "save" ? encoder.encode(area.value) : data);
+    put(name, editor.returnValue === "save" ? encoder.encode(area.value) : data, mode);
     terminal.focus();
   };
   editor.showModal();
@@ -329,50 +437,62 @@ function type(line) {
   isAtPrompt = false;
 }
 
-// A phone replays the text and the picture of a line that were recorded when the page was made.
-const isSmall = matchMedia("(max-width: 700px)");
-let recorded = null;
-
-async function play(line) {
-  if (recorded === null) {
-    recorded = await (await fetch("recorded.json")).json();
-    terminal.options.fontSize = PHONE_FONT;
-    terminal.options.screenReaderMode = false;
-    terminal.options.disableStdin = true;
-    terminal.resize(recorded.columns, PHONE_ROWS);
-    terminal.open(element("screen"));
-    terminal.write(">> ");
+// Gives the terminal the columns and rows that fit the page, and the machine the same ones.
+function fit() {
+  if (!terminal.element) return;
+  terminal.options.fontSize = isSmall.matches ? SMALL_FONT : FONT;
+  let [columns, rows] = [COLUMNS, ROWS];
+  if (isSmall.matches) {
+    const drawn = terminal.element.querySelector(".xterm-screen").clientWidth / terminal.cols;
+    const padding = parseFloat(getComputedStyle(element("screen")).paddingInline) * 2;
+    columns = Math.floor((element("machine").clientWidth - padding - 1) / drawn);
+    columns = Math.max(FEWEST_COLUMNS, Math.min(COLUMNS, columns));
+    rows = SMALL_ROWS;
   }
-  const record = recorded.records[line];
-  terminal.write(encoder.encode(record.output));
-  if (record.picture) showPicture(record.picture);
-  element("screen").scrollIntoView({ block: "start", behavior: "smooth" });
+  if (columns === fitted.columns && rows === fitted.rows) return;
+  fitted = { columns, rows };
+  terminal.resize(columns, rows);
+  put("/run/tab/size", encoder.encode(`${columns} ${rows}\n`));
 }
+// Wait for the end of a gesture: each size redraws the line editor.
+const FIT_MS = 200;
+let fitting = 0;
+addEventListener("resize", () => {
+  clearTimeout(fitting);
+  fitting = setTimeout(fit, FIT_MS);
+});
 
-// A lesson of the course leads here by ?lesson=ID&from=STEP.
+// A lesson of the course leads here by ?lesson=ID&from=STEP, a line of a document by ?line=LINE: it is
+// only written at the prompt, and the reader runs it.
 const asked = new URLSearchParams(location.search);
 const lesson = asked.get("lesson")?.match(/^[\w-]+$/)?.[0];
+const line = asked.get("line");
 const step = asked.get("from")?.match(/^\d+$/)?.[0];
 const lessonLine = lesson && `cd ~/course/${lesson} && lesson run ${lesson}${step ? ` --from ${step}` : ""}`;
 if (lessonLine) element("lesson").replaceChildren(element("lesson").firstElementChild, " the step you came from");
 if (lessonLine) element("lesson").firstElementChild.textContent = lessonLine;
 
+function typeFirstLine() {
+  if (lesson && !entry) type(lessonLine);
+  else if (line) send(`${CLEAR_LINE}${line.replace(/[^ -~]/g, "")}`);
+}
+
+const KEYS = { "^C": "\x03", "^Z": "\x1a", "^D": "\x04", Tab: "\t", "↑": "\x1b[A", Enter: "\r" };
+
 element("begin").addEventListener("click", begin);
 element("reset").addEventListener("click", reset);
 for (const button of document.querySelectorAll("#lines button"))
   button.addEventListener("click", () => {
-    if (isSmall.matches) play(button.textContent);
-    else type(button.textContent);
+    type(button.textContent);
+    element("screen").scrollIntoView({ block: "nearest" });
   });
 for (const button of document.querySelectorAll("[data-keys]"))
   button.addEventListener("click", () => {
-    press(JSON.parse(`"${button.dataset.keys.replace("\\x", "\\u00")}"`));
+    press(KEYS[button.dataset.keys]);
     terminal.focus();
   });
 document.querySelector("[data-save]").addEventListener("click", () => element("editor").close("save"));
 document.querySelector("[data-leave]").addEventListener("click", () => element("editor").close());
-// The serial line has a buffer of 128 KiB, and loses further bytes.
-const MOST_BYTES = 130000;
 element("upload").addEventListener("change", async (event) => {
   const [chosen] = event.target.files;
   if (!chosen || !machine) return;
@@ -382,7 +502,7 @@ element("upload").addEventListener("change", async (event) => {
     return;
   }
   const name = chosen.name.replace(/[^\w.-]/g, "_");
-  put(name, new Uint8Array(await chosen.arrayBuffer()));
+  await put(name, new Uint8Array(await chosen.arrayBuffer()));
   event.target.value = "";
   type(`ls -l ~/${name}`);
 });
@@ -395,5 +515,82 @@ function text() {
   for (let row = 0; row < buffer.length; row++) lines.push(buffer.getLine(row).translateToString(true));
   return lines.join("\n");
 }
-window.simpshTry = { atPrompt: () => isAtPrompt, text, type };
-if (lessonLine && !isSmall.matches) begin();
+window.simpshTry = {
+  atPrompt: () => isAtPrompt,
+  isIdle: () => puts === 0,
+  size: () => [fitted.columns, fitted.rows],
+  text,
+  type,
+};
+// The reader's own program: it is put into the machine, and a line is typed that builds and runs it.
+const BUILDS = {
+  c: { file: "own.c", before: "cc -g -o own own.c && ", run: "./own" },
+  py: { file: "own.py", before: "", run: "python3 own.py" },
+};
+
+async function runOwn(tool) {
+  if (!machine) await begin();
+  if (!document.body.dataset.started) return;
+  const { file, before, run } = BUILDS[element("language").value];
+  await put(`/root/${file}`, encoder.encode(element("program").value));
+  type(`cd; ${before}${tool} ${run}`);
+  element("screen").scrollIntoView({ block: "nearest" });
+}
+
+// A link holds the program behind its #, which browsers do not send to servers.
+async function through(stream, bytes) {
+  const passed = new Blob([bytes]).stream().pipeThrough(stream);
+  return new Uint8Array(await new Response(passed).arrayBuffer());
+}
+
+async function makeLink() {
+  const packed = await through(new CompressionStream("deflate-raw"), encoder.encode(element("program").value));
+  const text = btoa(String.fromCharCode(...packed)).replaceAll("+", "-").replaceAll("/", "_");
+  const address = new URL(location.href);
+  address.search = "";
+  address.hash = `${element("language").value}=${text}`;
+  const link = document.createElement("a");
+  link.href = address.href;
+  link.textContent = "a link that holds the program";
+  element("link").replaceChildren(link);
+  await navigator.clipboard?.writeText(address.href).then(
+    () => element("link").append(", copied"),
+    () => {},
+  );
+}
+
+async function openLink() {
+  const [, language, text] = location.hash.match(/^#(c|py)=([\w-]+=*)$/) ?? [];
+  if (!language) return;
+  try {
+    const packed = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (one) => one.charCodeAt(0));
+    element("program").value = decoder.decode(await through(new DecompressionStream("deflate-raw"), packed));
+    element("language").value = language;
+    element("own").scrollIntoView();
+  } catch {
+    element("link").textContent = "The program in the link cannot be read: part of the link is missing. Copy it again.";
+  }
+}
+
+for (const button of document.querySelectorAll("[data-own]"))
+  button.addEventListener("click", () => runOwn(button.dataset.own));
+element("share").addEventListener("click", makeLink);
+openLink();
+
+// The lesson's page, if the site has it, is read beside the machine.
+async function showReading() {
+  const page = `../course/${lesson}.html`;
+  const found = await fetch(page).catch(() => null);
+  if (!found?.ok) return;
+  const frame = document.createElement("iframe");
+  frame.title = "the lesson";
+  frame.src = step ? `${page}#step-${step}` : page;
+  element("reading").replaceChildren(frame);
+  element("reading").hidden = false;
+}
+
+if (lesson) showReading();
+navigator.serviceWorker?.register("worker.js").catch(() => {});
+element("forget").addEventListener("click", () => deleteKeptFiles());
+showKept();
+if (lessonLine || line) begin();
