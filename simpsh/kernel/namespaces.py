@@ -107,12 +107,6 @@ def begin_keyring() -> None:
     call("syscall", NUMBERS["keyctl"], _KEYCTL_JOIN_SESSION_KEYRING, None)
 
 
-def forbid_user_namespaces() -> None:
-    """Forbid further user namespaces below this one; at the top it is the system's setting."""
-    with open("/proc/sys/user/max_user_namespaces", "w", encoding="utf-8") as file:
-        file.write("0")
-
-
 def pid_namespaces_of(pid: int) -> tuple[int, ...]:
     """Return the PID namespaces of a process, from ours inwards, by inode. See ioctl_ns(2)."""
     namespaces = []

@@ -64,6 +64,10 @@ class PrivateRoot(Record):
     outside."""
     room: int = 256
     """MiB for each private directory, and for all changes together."""
+    inodes: int = 0
+    """Files for each private directory; 0 for as many as the kernel permits."""
+    terminals: int = 0
+    """The number of pseudo-terminals; 0 for as many as the kernel permits."""
     terminals_of: int = 0
     """The user who owns the new terminals of /dev/pts; 0 for the user who opens one."""
 
@@ -106,7 +110,8 @@ class PrivateRoot(Record):
                 _mount_proc()
                 _protect_machine()
             else:
-                _mount("tmpfs", path, 0, f"mode=1777,size={self.room}m")
+                inodes = f",nr_inodes={self.inodes}" if self.inodes else ""
+                _mount("tmpfs", path, 0, f"mode=1777,size={self.room}m{inodes}")
         for path, descriptor in shared:
             os.makedirs(ROOT + path, exist_ok=True)
             namespaces.bind(opened(descriptor), ROOT + path)
@@ -145,7 +150,8 @@ class PrivateRoot(Record):
         owner = f",uid={self.terminals_of}" if self.terminals_of else ""
         # Not MS_NODEV: terminals are devices.
         flags = namespaces.MS_NOSUID | namespaces.MS_NOEXEC
-        options = f"newinstance,ptmxmode=666,mode=620{owner}"
+        most = f",max={self.terminals}" if self.terminals else ""
+        options = f"newinstance,ptmxmode=666,mode=620{owner}{most}"
         namespaces.mount("devpts", f"{devices}/pts", flags, options)
         try:
             _mount("mqueue", "/dev/mqueue", namespaces.MS_NOEXEC)

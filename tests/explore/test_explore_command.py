@@ -23,7 +23,8 @@ EXPLORE = (sys.executable, "-m", "simpsh", "explore")
 WITHOUT_NAMESPACES = (
     *(sys.executable, "-c"),
     "import os, sys; from simpsh.kernel import namespaces; namespaces.unshare_users();"
-    " namespaces.forbid_user_namespaces(); os.execv(sys.argv[1], sys.argv[1:])",
+    " open('/proc/sys/user/max_user_namespaces', 'w').write('0');"
+    " os.execv(sys.argv[1], sys.argv[1:])",
 )
 """Executes its arguments while the kernel refuses further namespaces."""
 

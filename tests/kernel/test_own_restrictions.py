@@ -88,8 +88,8 @@ def test_a_list_of_calls_permits_only_these():
     usual = "read write close exit_group munmap mmap brk futex rt_sigprocmask sendto recvfrom"
     usual += " getppid shutdown wait4 madvise"
     conditions = {
-        "socket": seccomp.Condition(0, errno.EAFNOSUPPORT, (socket.AF_UNIX,)),
-        "unshare": seccomp.Condition(0, errno.EPERM, without=0x1000_0000),
+        "socket": [seccomp.Condition(0, errno.EAFNOSUPPORT, (socket.AF_UNIX,))],
+        "unshare": [seccomp.Condition(0, errno.EPERM, without=0x1000_0000)],
     }
     assembled = seccomp.permitting(usual.split(), conditions, {"mount": errno.EPERM})
 

@@ -2,6 +2,7 @@
 
 sandbox – the user and the limits of a submission
 permitted_calls – the system calls that it may make
+resource_budget – what Linux counts for a user or the machine, and its limits
 namespace_sandbox – working in namespaces; the strictest sandbox of this machine
 guarded_files – opening files of a submission safely
 sandboxed_command – running one command in the sandbox until it ends: a compiler, make, a check

@@ -42,6 +42,7 @@ from simpsh.grade.sandbox.check_programs import (
     require_ready,
     serve,
 )
+from simpsh.grade.sandbox.resource_budget import INODES, TERMINALS
 from simpsh.grade.sandbox.sandbox import JudgeRefused, Sandbox, SubmissionLimits, with_user
 from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
 from simpsh.kernel import landlock, namespaces, signals
@@ -333,7 +334,7 @@ def _be_inside(
         if visibility.of_check is not None:
             # Both views share the folder of the submission. Neither view shows /sys.
             namespaces.make_mounts_private()
-            options = f"mode=755,size={sandbox.limits.room}m"
+            options = f"mode=755,size={sandbox.limits.room}m,nr_inodes={INODES}"
             flags = namespaces.MS_NOSUID | namespaces.MS_NODEV
             namespaces.mount("tmpfs", _FOLDER_OUTSIDE, flags, options)
             start_server()
@@ -451,6 +452,8 @@ def _root_of(sandbox: Sandbox, visibility: FileVisibility, more: tuple[str, ...]
         hidden=visibility.hidden,
         writable=() if visibility.of_check is None else ((_FOLDER, _FOLDER_OUTSIDE),),
         room=sandbox.limits.room,
+        inodes=INODES,
+        terminals=TERMINALS,
         terminals_of=sandbox.uid,
     )
 

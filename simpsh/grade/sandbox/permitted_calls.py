@@ -10,31 +10,32 @@ from __future__ import annotations
 
 import errno
 from functools import cache
-from socket import AF_INET, AF_INET6, AF_UNIX
+from socket import AF_INET, AF_INET6, AF_UNIX, IPPROTO_TCP, IPPROTO_UDP
 
+from simpsh.grade.sandbox.resource_budget import refused_calls
 from simpsh.kernel import namespaces
 from simpsh.kernel.machine import seccomp
 from simpsh.kernel.machine.seccomp import Condition
 
 _PERMITTED = """
 read write readv writev pread64 pwrite64 preadv pwritev preadv2 pwritev2 lseek sendfile splice tee
-vmsplice copy_file_range readahead fadvise64 fallocate sync syncfs fsync fdatasync sync_file_range
-cachestat ioctl fcntl flock dup dup2 dup3 pipe pipe2 close close_range
+vmsplice copy_file_range readahead fadvise64 fallocate fsync fdatasync sync_file_range
+ioctl fcntl flock dup dup2 dup3 pipe pipe2 close close_range
 open openat openat2 creat stat fstat lstat newfstatat statx access faccessat faccessat2 truncate
 ftruncate getdents getdents64 getcwd chdir fchdir rename renameat renameat2 mkdir mkdirat rmdir link
 linkat unlink unlinkat symlink symlinkat readlink readlinkat mknod mknodat chmod fchmod fchmodat
-fchmodat2 chown fchown lchown fchownat umask utime utimes utimensat futimesat statfs fstatfs ustat
+fchmodat2 chown fchown lchown fchownat umask utime utimes utimensat futimesat statfs fstatfs
 setxattr lsetxattr fsetxattr getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr
 removexattr lremovexattr fremovexattr setxattrat getxattrat listxattrat removexattrat
-name_to_handle_at inotify_init inotify_init1 inotify_add_watch inotify_rm_watch
+inotify_init inotify_init1 inotify_add_watch inotify_rm_watch
 poll ppoll select pselect6 epoll_create epoll_create1 epoll_ctl epoll_wait epoll_pwait epoll_pwait2
 eventfd eventfd2 signalfd signalfd4 timerfd_create timerfd_settime timerfd_gettime
-io_setup io_destroy io_submit io_cancel io_getevents io_pgetevents memfd_create
+memfd_create
 mmap munmap mprotect mremap msync mincore madvise brk mlock mlock2 munlock mlockall munlockall
-remap_file_pages membarrier mseal pkey_alloc pkey_free pkey_mprotect map_shadow_stack
-process_madvise mbind get_mempolicy set_mempolicy
+membarrier mseal pkey_alloc pkey_free pkey_mprotect map_shadow_stack
+mbind get_mempolicy set_mempolicy
 fork vfork execve execveat exit exit_group wait4 waitid kill tkill tgkill pidfd_open
-pidfd_send_signal pidfd_getfd process_mrelease ptrace process_vm_readv process_vm_writev kcmp
+pidfd_send_signal pidfd_getfd ptrace process_vm_readv process_vm_writev kcmp
 rt_sigaction rt_sigprocmask rt_sigreturn rt_sigpending rt_sigtimedwait rt_sigqueueinfo
 rt_tgsigqueueinfo rt_sigsuspend sigaltstack pause alarm setitimer getitimer restart_syscall
 nanosleep clock_nanosleep clock_gettime clock_getres gettimeofday time times timer_create
@@ -64,6 +65,7 @@ _NEW_NAMESPACES = (
     | namespaces.CLONE_NEWIPC | namespaces.CLONE_NEWNET | namespaces.CLONE_NEWUTS
     | namespaces.CLONE_NEWCGROUP
 )  # fmt: skip
+_MAP_HUGETLB, _MFD_HUGETLB, _SHM_HUGETLB = 0x40000, 4, 0o4000
 _NO_NAMESPACES = Condition(0, errno.EPERM, without=_NEW_NAMESPACES)
 _NOR_CLOCKS = Condition(0, errno.EPERM, without=_NEW_NAMESPACES | namespaces.CLONE_NEWTIME)
 
@@ -75,14 +77,22 @@ def call_filter(*, may_clone3: bool) -> bytes:
     The flags of clone3(2) are in memory, where a filter does not see them. So set `may_clone3` only
     in a user namespace that does not permit another one.
     """
-    local_or_ip = Condition(0, errno.EAFNOSUPPORT, (AF_UNIX, AF_INET, AF_INET6))
+    usual_socket = (
+        Condition(0, errno.EAFNOSUPPORT, (AF_UNIX, AF_INET, AF_INET6)),
+        # Not UDP-Lite, SCTP, MPTCP, and others that come later. UNIX sockets may have 1.
+        Condition(2, errno.EPROTONOSUPPORT, (0, 1, IPPROTO_TCP, IPPROTO_UDP)),
+    )
     return seccomp.permitting(
         [*_PERMITTED.split(), *(["clone3"] if may_clone3 else [])],
         {
-            "clone": _NO_NAMESPACES,
-            "unshare": _NOR_CLOCKS,
-            "socket": local_or_ip,
-            "socketpair": local_or_ip,
+            "clone": [_NO_NAMESPACES],
+            "unshare": [_NOR_CLOCKS],
+            "socket": usual_socket,
+            "socketpair": usual_socket,
+            # Huge pages are few, and counted for the whole machine.
+            "mmap": [Condition(3, errno.ENOMEM, without=_MAP_HUGETLB)],
+            "memfd_create": [Condition(1, errno.EINVAL, without=_MFD_HUGETLB)],
+            "shmget": [Condition(2, errno.ENOMEM, without=_SHM_HUGETLB)],
         },
-        dict.fromkeys(_PRIVILEGED.split(), errno.EPERM),
+        dict.fromkeys(_PRIVILEGED.split(), errno.EPERM) | refused_calls(),
     )

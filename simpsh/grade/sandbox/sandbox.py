@@ -18,6 +18,15 @@ from simpsh.base.errors import SimpshError
 from simpsh.base.file_facts import is_folder, walk
 from simpsh.base.record import Record, changed
 from simpsh.grade.sandbox.permitted_calls import call_filter
+from simpsh.grade.sandbox.resource_budget import (
+    COUNT,
+    MEMORY,
+    NAMESPACES,
+    POOLS,
+    USER,
+    bound_user_namespace,
+    rlimits,
+)
 from simpsh.kernel import landlock, namespaces
 from simpsh.kernel.machine import seccomp
 from simpsh.kernel.processes import Limit, getrlimit, set_no_new_privs, setrlimit
@@ -106,8 +115,8 @@ class SubmissionLimits(Record):
             resource.RLIMIT_CPU: self.seconds,
             **({resource.RLIMIT_AS: self.memory * _MEBI} if bounds_memory else {}),
             resource.RLIMIT_FSIZE: self.file_size * _MEBI,
-            resource.RLIMIT_CORE: 0,
             resource.RLIMIT_NPROC: count,
+            **rlimits(),
         }
         for number, value in wanted.items():
             hardest = getrlimit(number).hard
@@ -157,16 +166,17 @@ class Sandbox(Record):
     def missing(self) -> tuple[str, ...]:
         """A description of the parts of the machine that are not isolated."""
         isolated = {
-            "user": self.uid,
-            "process ids": self.has_namespaces,
+            USER: self.uid,
+            NAMESPACES: self.has_namespaces,
             "/tmp": self.has_namespaces,
             "solutions and results": self.has_namespaces,
             "files that its user may write": self.has_namespaces,
             "sockets of other programs": self.has_namespaces and not self.shares_inodes,
             "shared memory and message queues": self.has_namespaces,
             "network": self.has_namespaces,
-            "number of its processes": not self.counts_others,
-            "memory of all its processes together": self.has_group,
+            COUNT: not self.counts_others,
+            MEMORY: self.has_group,
+            POOLS: self.uid,
             "what Landlock guards": self.landlock_version,
         }
         return tuple(part for part, is_isolated in isolated.items() if not is_isolated)
@@ -189,7 +199,7 @@ class Sandbox(Record):
         # Forbid user namespaces, in the sandbox's user namespace or in a new one.
         is_in_common = self.with_users and bool(self.uid)
         if is_in_common:
-            namespaces.forbid_user_namespaces()
+            bound_user_namespace()
         if self.uid:
             if os.isatty(0) and not self.has_namespaces:
                 os.fchown(0, self.uid, self.uid)
@@ -198,7 +208,7 @@ class Sandbox(Record):
         if self.has_namespaces and not is_in_common:
             try:
                 namespaces.unshare_users()
-                namespaces.forbid_user_namespaces()
+                bound_user_namespace()
                 may_clone3 = True
             except OSError:
                 if self.with_users:

@@ -157,25 +157,30 @@ class Condition(Record):
 
     @property
     def code(self) -> list[_Instruction]:
-        """The instructions that check the condition."""
+        """The instructions that return the error, or continue if the condition holds."""
         refuse = _ERROR | self.error
-        if self.values:
-            return _one_of(self.values, self.argument, _ALLOW, refuse)
-        return [*_by_bits(self.argument, self.without, refuse), _ALLOWED]
+        if not self.values:
+            return _by_bits(self.argument, self.without, refuse)
+        load, count = (_LOAD, 0, 0, _ARGUMENTS + 8 * self.argument), len(self.values)
+        known = [
+            (_JUMP_EQUAL, count - number, 0, value) for number, value in enumerate(self.values)
+        ]
+        return [load, *known, (_RETURN, 0, 0, refuse)]
 
 
 def permitting(
-    calls: Iterable[str], conditions: Mapping[str, Condition], errors: Mapping[str, int]
+    calls: Iterable[str], conditions: Mapping[str, Sequence[Condition]], errors: Mapping[str, int]
 ) -> bytes:
     """Assemble a filter that permits these calls; every other one fails with ENOSYS.
 
-    `conditions` permits calls under a condition; `errors` maps calls to errors other than ENOSYS.
+    `conditions` permits calls under conditions; `errors` maps calls to errors other than ENOSYS.
     32-bit programs may make the same calls and their older equivalents; see I386_OLDER. Calls with
     the numbers of other architectures or x32 are refused.
     """
     then = {name: [_ALLOWED] for name in calls}
     then.update((name, [(_RETURN, 0, 0, _ERROR | error)]) for name, error in errors.items())
-    then.update((name, condition.code) for name, condition in conditions.items())
+    for name, several in conditions.items():
+        then[name] = [*chain.from_iterable(condition.code for condition in several), _ALLOWED]
     refuse = (_RETURN, 0, 0, _ERROR | errno.ENOSYS)
     older = ([(_JUMP_EQUAL, 0, 1, number), _ALLOWED] for number in I386_OLDER)
     i386 = [*_table(then, I386_NAMES)[:-1], *chain.from_iterable(older), refuse]

@@ -1,0 +1,65 @@
+"""What one submission uses up, no other is refused; a way of running that shares it says so."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import tests
+from simpsh.grade.sandbox.resource_budget import BUDGET, POOLS
+from simpsh.process.own_directory import remove_tree
+from tests.grade.sandbox.hogged_sandbox import HOGS, POOLED
+from tests.grade.sandbox.test_hostile_class import WITH_IDS, grader_of, packages_in
+from tests.support.shells import PROJECT, run_command
+
+pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.timeout(300)]
+
+
+def test_each_row_of_the_budget_is_bounded_and_has_a_hog_or_a_reason_for_none():
+    for each in BUDGET:
+        assert each.limit, each.name
+        is_refused = bool(each.refused) or (
+            not each.most and (bool(each.setting) or each.rlimit >= 0)
+        )
+        of_process = each.counted.startswith("process") and each.name != "open descriptors"
+        is_namespace = each.name == "message queues"
+        assert each.name in HOGS or is_refused or of_process or is_namespace, each.name
+    assert not {*HOGS} - {each.name for each in BUDGET}
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    above = "/var/lib" if os.geteuid() == 0 else None
+    made = Path(tempfile.mkdtemp(dir=above, prefix="simpsh-tests-"))
+    made.chmod(0o755)
+    yield made
+    remove_tree(str(made))
+
+
+@pytest.mark.slow
+@pytest.mark.drawn(1)
+@pytest.mark.parametrize("who", ["this one", "ordinary", "ordinary with ids"])
+def test_hogs_use_up_nothing_that_others_need(folder, who):
+    command, path = grader_of(who), str(PROJECT)
+    if who != "this one":
+        path = packages_in(folder, tests)
+    if who == "ordinary with ids":
+        (folder / "ids").write_text("65534:200000:65536\n")
+        command = [*WITH_IDS, "sh", str(folder / "ids"), *command]
+    environment = os.environ | {"HOME": str(folder), "PYTHONPATH": path}
+    argv = [*command, "-B", "-P", "-m", "tests.grade.sandbox.hogged_sandbox"]
+    done = run_command(argv, cwd=folder, env=environment, timeout=280)
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = json.loads(done.stdout)
+    if "process ids" in found["missing"]:
+        pytest.skip("no namespaces here")
+    refused = [line for key in ("in", "out") for line in found[key].splitlines()]
+    if POOLS in found["missing"]:
+        refused = [line for line in refused if line.split()[0] not in POOLED]
+    assert not refused
+    assert (POOLS in found["missing"]) == (who == "ordinary" or os.geteuid() != 0)
