@@ -258,6 +258,7 @@ def start_shell(
 def terminal(start_shell: Callable[..., Terminal]) -> Terminal:
     """An interactive simpsh that shows its first prompt."""
     shell = start_shell()
+    shell.wait_editor()
     shell.wait_prompt()
     return shell
 

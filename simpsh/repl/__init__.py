@@ -12,7 +12,8 @@ command_names – programs in PATH, and suggestions for misspelled names
 line_history – the history file, `!!` and `!3`
 prompt_text – PS1, PS2, banner, toolbar
 prompt_style – colours
-terminal_io – keyboard and screen
+terminal_io – raw mode, and the first prompt
+editor_terminal – keyboard and screen of the line editor
 foreign_output – whether another process has written to the terminal
 prompt_event_loop – the event loop of the prompt
 full_screen – base class of full-screen applications

@@ -24,12 +24,12 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.layout.processors import AfterInput
 
 from simpsh.repl.completion import completion_of_words
+from simpsh.repl.editor_terminal import TerminalInput, watched_screen
 from simpsh.repl.key_bindings import complete_with, is_line_empty
 from simpsh.repl.line_editor import ESCAPE_SECONDS, draw_again, offer
 from simpsh.repl.plain_reader import Answer, KeyAnswer
 from simpsh.repl.prompt_event_loop import resetting
 from simpsh.repl.prompt_style import colour_depth, prompt_style
-from simpsh.repl.terminal_io import TerminalInput, watched_screen
 
 
 class AnswerEditor:

@@ -20,8 +20,9 @@ from prompt_toolkit.layout.controls import FormattedTextControl
 from prompt_toolkit.styles import Style
 
 from simpsh.repl import prompt_style
+from simpsh.repl.editor_terminal import TerminalInput, TerminalOutput
 from simpsh.repl.prompt_event_loop import new_loop, resetting, run_until_done
-from simpsh.repl.terminal_io import TerminalInput, TerminalOutput, open_screen
+from simpsh.repl.terminal_io import open_screen
 from simpsh.view.styled_text import Line
 
 _STYLES = {

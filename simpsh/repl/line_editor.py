@@ -14,6 +14,7 @@ import sys
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
+from io import TextIOWrapper
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import Application
@@ -36,6 +37,8 @@ from simpsh.kernel import call_observer
 from simpsh.repl.argument_names import Subcommands
 from simpsh.repl.command_names import KnownCommands, ProgramNames
 from simpsh.repl.completion import Completion, completion, completion_of_words
+from simpsh.repl.editor_terminal import TerminalInput, TerminalOutput
+from simpsh.repl.foreign_output import ForeignOutput
 from simpsh.repl.key_bindings import prompt_keys
 from simpsh.repl.line_history import LineHistory
 from simpsh.repl.plain_reader import Answer, KeyAnswer, Unfinished
@@ -50,7 +53,6 @@ from simpsh.repl.prompt_text import (
     toolbar,
     unfinished_words,
 )
-from simpsh.repl.terminal_io import TerminalInput, TerminalOutput, watched_screen
 from simpsh.shell.jobs.controlling_terminal import wait_until_foreground
 from simpsh.shell.jobs.interrupts import bytes_waiting
 from simpsh.shell.jobs.terminal_reset import JOB_RESET, KEYS_RESET, WIPE
@@ -82,6 +84,8 @@ class Editor:
         self,
         shell: Shell,
         history: LineHistory,
+        screen: TextIOWrapper,
+        foreign: ForeignOutput,
         subcommands: Subcommands | None = None,
         words: Sequence[str] = (),
     ) -> None:
@@ -89,7 +93,7 @@ class Editor:
         self._subcommands = subcommands
         self._words = words
         self._history = history
-        self._screen = watched_screen()
+        self._screen = TerminalOutput(screen, foreign)
         terminal = shell.launcher.context.terminal
         self._keyboard = TerminalInput(
             sys.stdin, is_done=lambda: self._session.app.is_done, terminal=terminal
@@ -161,15 +165,20 @@ class Editor:
 
     # ------------------------------------------------------------------------ the prompt
 
-    def read(self, notices: Sequence[str]) -> Answer:
-        """Show notices and the prompt; return a command, or the key that ended the prompt."""
+    def read(
+        self, notices: Sequence[str], first: str | None = None, *, is_painted: bool = False
+    ) -> Answer:
+        """Show notices and the prompt; return a command, or the key that ended the prompt.
+
+        `first` is PS1 if it has been expanded; `is_painted`: it is on the screen, with the notices.
+        """
         # Reset the state of the last prompt, and adopt changes by the last command.
         self._session.app.erase_when_done = False
         self._height = 0
         self._was_aborted = False
         self._commands.begin_prompt()
         self._directory = directory_words(self._shell.state)
-        self._prompt = first_prompt(self._shell)
+        self._prompt = first_prompt(self._shell) if first is None else first
         self._further_prompt = own_prompt(self._shell, "PS2")
         self._opened.clear()
         answer: Answer = KeyAnswer.END
@@ -177,7 +186,10 @@ class Editor:
         with suppress(EOFError), self._keyboard.raw_mode():
             # From here on the kernel does not echo keys.
             has_others_output = self._screen.begin_prompt(after_command=self._may_have_printed)
-            if self._may_have_printed or has_others_output:
+            if is_painted and not has_others_output:
+                self._screen.write_raw("\r")
+                notices = ()
+            elif self._may_have_printed or has_others_output:
                 # The line may contain the echo of keys that were typed early, or of ^C, ^\ or ^Z.
                 is_early = bytes_waiting(self._keyboard.fileno()) > 0
                 has_echo = is_early or self._shell.state.last_status in _ENDED_BY_KEY

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -18,15 +19,23 @@ from simpsh.base.errors import (
 from simpsh.base.phrases import listed, shortened
 from simpsh.base.record import suppress
 from simpsh.base.screen_cells import between_words
-from simpsh.console import warn, width
-from simpsh.repl.argument_names import Subcommands
-from simpsh.repl.line_editor import Editor
+from simpsh.console import in_words, warn, width
+from simpsh.repl.foreign_output import ForeignOutput
 from simpsh.repl.line_history import LineHistory, expanded, history_path
 from simpsh.repl.plain_reader import KeyAnswer, PlainReader, Unfinished
-from simpsh.repl.prompt_text import banner
+from simpsh.repl.prompt_text import banner, first_prompt
+from simpsh.repl.terminal_io import open_screen, paint_early
 from simpsh.shell.jobs.controlling_terminal import Repair
 from simpsh.shell.shell import Shell
 from simpsh.shell.state import ErrexitExit, ShellExit, State
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from simpsh.repl.argument_names import Subcommands
+    from simpsh.repl.line_editor import Editor
+    from simpsh.repl.plain_reader import Answer
 
 INTERRUPTED = 130
 """The status after ^C: 128 + SIGINT."""
@@ -61,7 +70,7 @@ def interact(
             notices += readers.repairs()
             # Discard a ^C that arrived after the command had ended.
             shell.launcher.context.interrupts.take()
-            answer = readers.current().read(notices)
+            answer = readers.read(notices)
             notices = []
             match answer:
                 case KeyAnswer.INTERRUPT:
@@ -152,13 +161,39 @@ class _Readers:
         self._shell = shell
         self._plain = PlainReader(shell)
         self._editor: Editor | None = None
-        if has_screen(shell.state.variables.get("TERM", "")) and os.isatty(0):
-            # Imported here because the editor's library takes most of the start-up time.
-            from simpsh.repl import line_editor
+        self._history = history
+        self._subcommands = subcommands
+        self._words = words
+        self._has_screen = has_screen(shell.state.variables.get("TERM", "")) and os.isatty(0)
 
-            self._editor = line_editor.Editor(shell, history, subcommands, words)
+    def read(self, notices: Sequence[str]) -> Answer:
+        """Show notices and the prompt; return a command, or the key that ended the prompt."""
+        if self._has_screen and self._editor is None:
+            return self._read_first(notices)
+        return self._current().read(notices)
 
-    def current(self) -> PlainReader | Editor:
+    def _read_first(self, notices: Sequence[str]) -> Answer:
+        """Show the first prompt, then make the editor, and read with it."""
+        screen = open_screen()
+        foreign = ForeignOutput(screen.fileno())
+        first = first_prompt(self._shell)
+        terminal = self._shell.launcher.context.terminal
+        is_painted = terminal is not None and paint_early(screen, terminal, first, notices)
+        foreign.discard_own()
+        try:
+            line_editor = _line_editor()
+            self._editor = line_editor.Editor(
+                self._shell, self._history, screen, foreign, self._subcommands, self._words
+            )
+        except OSError as error:
+            # No descriptor is left, or the terminal has hung up.
+            if terminal is not None:
+                terminal.take_back()
+            self._has_screen = False
+            return self._plain.read([f"simpsh: no line editor: {in_words(error)}"])
+        return self._editor.read(notices, first, is_painted=is_painted)
+
+    def _current(self) -> PlainReader | Editor:
         """Return the reader for the next line: `exec <file` may have replaced the keyboard."""
         editor = self._editor
         # Ask twice: a single failure would look like the end of the terminal.
@@ -179,12 +214,26 @@ class _Readers:
             for line in between_words(repair_words(repair), columns, "", "  ")
         ]
         terminal.repairs.clear()
-        return [f"\x1b[2m{line}\x1b[0m" for line in lines] if self._editor else lines
+        return [f"\x1b[2m{line}\x1b[0m" for line in lines] if self._has_screen else lines
 
     def close(self) -> None:
         """Close the readers."""
         if self._editor is not None:
             self._editor.close()
+
+
+def _line_editor() -> ModuleType:
+    """Import the line editor, whose library takes most of the start-up time."""
+    # No prompt needs ssl, and asyncio works without it; loading it takes a tenth of the time.
+    is_loaded = "ssl" in sys.modules
+    if not is_loaded:
+        sys.modules["ssl"] = None  # type: ignore[assignment]
+    try:
+        from simpsh.repl import line_editor
+    finally:
+        if not is_loaded:
+            del sys.modules["ssl"]
+    return line_editor
 
 
 def repair_words(repair: Repair) -> str:

@@ -12,6 +12,8 @@ def start(start_shell):
     def start_at_prompt(*, program=None, rows=24, columns=80, **variables):
         terminal = start_shell(program=program, environment=variables, rows=rows, columns=columns)
         terminal.wait(r"^>>$")
+        if variables.get("TERM") != "dumb":
+            terminal.wait_editor()
         return terminal
 
     return start_at_prompt

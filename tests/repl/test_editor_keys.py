@@ -92,7 +92,7 @@ def test_a_search_through_the_lines_typed_before(start, tmp_path):
     searching.wait(r"^status 130: interrupted")
     # An entry of several lines is run as a whole.
     searching.send("\x12pri\r")
-    searching.wait(r"^>> printf 'a\n\.\. b\\n'\na\nb\n>>$")
+    searching.wait(r"^>> printf 'a\nquote> b\\n'\na\nb\n>>$")
     # The same holds with the keys of vi.
     searching.run("set -o vi")
     searching.send("\x1b/zer")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 import termios
 
 import pytest
@@ -89,6 +92,34 @@ def test_end_of_file_ends_unfinished_input_with_a_message(start, typed):
     terminal.key("C-d")
     terminal.wait(UNFINISHED[typed])
     terminal.wait(r"\n>>\nstatus")
+
+
+def test_the_first_prompt_is_painted_early_and_takes_keys_at_once(start_shell):
+    code = (
+        "import sys, simpsh.cli.session, simpsh.repl.read_eval_loop, simpsh.repl.terminal_io\n"
+        "print([name for name in sys.modules if name in ('prompt_toolkit', 'asyncio')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+    terminal = start_shell(environment={"PS1": "$(echo run >>times)first> "})
+    terminal.wait_raw(rb"first> ")
+    assert not terminal.is_canonical()
+    # ^C discards a line, Enter runs one, and ^D leaves: each is a key for the editor.
+    terminal.send("lost\x03echo one\rwc -l <times\r\x04")
+    assert terminal.wait_exit() == 0
+    shown = terminal.screen()
+    assert "first> lost^C\n" in shown
+    assert "first> echo one\none\n" in shown
+    assert "^[" not in shown
+    # The first, and one after ^C and after the first line.
+    assert re.search(r"^3$", shown, re.MULTILINE)
+
+
+@pytest.mark.parametrize("prompt", ["two\nrows> ", "x" * 100 + "> "])
+def test_a_prompt_of_several_rows_appears_once(start_shell, prompt):
+    terminal = start_shell(environment={"PS1": prompt})
+    terminal.wait(r"status 0")
+    assert terminal.screen().count("> ") + terminal.screen().count(">\n") == 1
 
 
 def test_the_prompt_of_a_further_line_and_the_toolbar_name_what_is_open(start):

@@ -226,11 +226,16 @@ class Terminal:
 
     def run(self, line: str) -> None:
         """Type a line at simpsh's prompt, and wait for the next prompt, not the one typed at."""
+        self.wait_editor()
         offset = len(self.raw)
         self.send(f"{line}\r")
-        # The editor asks for bracketed paste each time it begins.
-        self.wait_raw(rb"\x1b\[\?2004h", after=offset)
+        self.wait_editor(after=offset)
         self.wait_prompt()
+
+    def wait_editor(self, *, after: int = 0) -> None:
+        """Wait until the line editor has begun; the first prompt is painted before that."""
+        # It asks for bracketed paste each time it begins.
+        self.wait_raw(rb"\x1b\[\?2004h", after=after)
 
     def wait_raw(self, pattern: bytes, *, after: int = 0, seconds: float = SECONDS) -> int:
         """Wait until `pattern` is found in the bytes after offset `after`; return its end."""
