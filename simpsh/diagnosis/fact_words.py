@@ -928,6 +928,12 @@ def _(rule: facts.PerhapsHeld, names: PidNames) -> Statement:
     return inferred("pipe(7)", text)
 
 
+@_sentence_of(facts.ForkServerReports)
+def _(rule: facts.ForkServerReports, names: PidNames) -> Statement:
+    text = f"Process {rule.server} is a fork server: it writes to the pipe when its child ends."
+    return inferred("Python's multiprocessing", text)
+
+
 @_sentence_of(facts.LeftOver)
 def _(rule: facts.LeftOver, names: PidNames) -> Statement:
     who = f"Process {rule.pids[0]} is" if len(rule.pids) == 1 else "They are"

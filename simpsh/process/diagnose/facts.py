@@ -348,6 +348,12 @@ class PerhapsHeld(Rule):
     places: tuple[HidingPlace, ...]
 
 
+class ForkServerReports(Rule):
+    """A fork server of Python writes to a pipe when one of its children ends."""
+
+    server: int
+
+
 class LeftOver(Rule):
     """Only orphans hold the other end."""
 

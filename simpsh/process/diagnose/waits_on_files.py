@@ -42,6 +42,7 @@ from simpsh.process.diagnose.facts import (
     Edge,
     Fact,
     FifoOpens,
+    ForkServerReports,
     GroupAtTerminal,
     Happening,
     Held,
@@ -78,6 +79,7 @@ from simpsh.process.diagnose.facts import (
     ThingKind,
     TimerSet,
 )
+from simpsh.process.diagnose.fork_servers import started_by
 from simpsh.process.diagnose.origins import is_left_over, origin
 from simpsh.process.file_holders import (
     Holder,
@@ -353,8 +355,23 @@ def _at_pipe(
         finding = changed(finding, wakers=(waits.BY_UNSEEN,))
     end = PipeEnd(file, is_reader, len(holders) == 1)
     finding = _by_holders(case, finding, holders, Deed.HOLDS, end)
-    finding = _left_open(case, finding) if is_reader else finding
+    finding = _of_fork_server(_left_open(case, finding)) if is_reader else finding
     return changed(finding, proof=(*finding.proof, *proof))
+
+
+def _of_fork_server(finding: Finding) -> Finding:
+    """Return the finding of a reader; it waits for the children of a fork server, not for that."""
+    others = finding.waits_for
+    started = started_by(others[0]) if len(others) == 1 else ()
+    if not started:
+        return finding
+    return changed(
+        finding,
+        situation=waits.CHILD,
+        edges=edges_to(started, Deed.ENDS),
+        holders=(),
+        proof=(*finding.proof, ForkServerReports(others[0])),
+    )
 
 
 def _left_open(case: BlockedProcess, finding: Finding) -> Finding:
