@@ -426,13 +426,17 @@ class _Sentences:
         """Return the events that end the waits, or why they are not known."""
         graph, is_known = self._graph, self._verdict != "not known"
         places: dict[str, list[str]] = {}
-        for task in graph.reached():
+        reached = graph.reached()
+        for task in dict.fromkeys((*reached, *graph.own_threads())):
             if task not in graph.tasks:
                 continue
             finding = graph.tasks[task][1]
             where = "" if task in graph.asked else self._name(task)
-            for event in _events_of(finding, is_known=is_known):
-                places.setdefault(event, []).append(where)
+            # A thread that the process does not wait for may be the one that serves requests.
+            serves = is_known and any(waker in _OUTSIDERS for waker in finding.all_wakers)
+            if task in reached or serves:
+                for event in _events_of(finding, is_known=is_known):
+                    places.setdefault(event, []).append(where)
         texts = []
         for event, tasks in places.items():
             others = listed(shown(list(filter(None, tasks))), "or")
@@ -440,6 +444,7 @@ class _Sentences:
         return listed(shown(texts), "or") or AWAITED[waits.BY_UNSEEN]
 
 
+_OUTSIDERS = (waits.BY_CLIENT, waits.BY_PERSON, waits.BY_KERNEL)
 _AT_REST = "; nothing here is stuck"
 _CONCLUDED = "inferred by the statements below"
 
