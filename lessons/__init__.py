@@ -69,7 +69,6 @@ UNITS = {
         "pipe-hang",
         "capture-ways-out",
         "fifo",
-        "simpsh-itself",
     ),
     "signals and families": (
         "signals-handlers",

@@ -150,7 +150,6 @@ CLAIMS = {
     "fifo-open-waits": "Opening a FIFO sleeps until a process opens the other side.",
     "fifo-nonblocking-open": "With O_NONBLOCK a FIFO opens for reading; for writing: ENXIO.",
     "fifo-end-of-file": "A FIFO is at its end when no process has it open for writing.",
-    "pipeline-by-the-shell": "A shell forks for each program, closes its own ends, then waits.",
     "pipeline-stage-is-a-child": "A stage of a pipeline is a child: what it sets, the shell lacks.",
     "async-signal-safety": "A handler may call async-signal-safe functions only.",
     "handlers-and-errno": "A handler that calls functions saves errno and puts it back.",

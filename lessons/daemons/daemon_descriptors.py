@@ -1,8 +1,9 @@
 """A daemon puts /dev/null on 0, 1 and 2, and closes all other descriptors.
 
-A closed number does not stay free: the next open takes the lowest free number.  If 1 is closed,
-a data file can become standard output.  So 0, 1 and 2 stay open, on /dev/null, for reading and
-writing.  All others are closed up to the largest number, not up to a limit.
+A daemon has no terminal: what may be at descriptors 0, 1 and 2?  A closed number does not stay
+free: the next open takes the lowest free number.  If 1 is closed, a data file can become standard
+output.  So 0, 1 and 2 stay open, on /dev/null, for reading and writing.  All others are closed up
+to the largest number, not up to a limit.
 """
 
 from __future__ import annotations
@@ -121,7 +122,7 @@ the_limits = Compare(
 
 LESSON = Lesson(
     id="daemon-descriptors",
-    title="A daemon keeps 0, 1 and 2 open",
+    title="What a daemon does with 0, 1 and 2",
     minutes=7,
     chapter="daemons",
     requires=["daemonize", "rule-6-open-files"],

@@ -1,9 +1,9 @@
 """A daemon inherits its caller's umask, signal settings and environment: it sets its own.
 
-fork copies all of them; exec keeps the signal mask, the ignored signals and the environment that it
-is passed.  A daemon must behave the same whether a person or the boot process starts it.
-So daemon(7) says: reset the umask (to 0 there, to 027 here), all signals and the signal mask, and
-clean the environment.
+What does a daemon still have from the shell that started it?  fork copies all of them; exec keeps
+the signal mask, the ignored signals and the environment that it is passed.  A daemon must behave
+the same whether a person or the boot process starts it.  So daemon(7) says: reset the umask (to 0
+there, to 027 here), all signals and the signal mask, and clean the environment.
 """
 
 from __future__ import annotations

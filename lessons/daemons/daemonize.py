@@ -1,8 +1,9 @@
 """Two forks and setsid take a daemon out of its caller's job, session and terminal.
 
-The first fork makes a process that leads no process group, so that setsid is allowed.  setsid
-begins a session without a terminal.  The second fork makes a process that does not lead this
-session, so that it never acquires a terminal.  It gets a new parent.
+What are two forks and setsid for, and in which order do they come?  The first fork makes a process
+that leads no process group, so that setsid is allowed.  setsid begins a session without a terminal.
+The second fork makes a process that does not lead this session, so that it never acquires a
+terminal.  It gets a new parent.
 """
 
 from __future__ import annotations
@@ -201,7 +202,7 @@ leads_a_session = move("os.setsid()", above='os.chdir("/")')
 
 LESSON = Lesson(
     id="daemonize",
-    title="Two forks and setsid make a daemon",
+    title="How does a process become a daemon?",
     minutes=9,
     chapter="daemons",
     requires=["pipe-hang", "orphan"],

@@ -1,10 +1,10 @@
 """A closed terminal: the session leader gets SIGHUP, then the foreground group.
 
-When the window is closed, the kernel sends SIGHUP to the leader of the session.  When the leader
-ends, it sends SIGHUP to the foreground group, and to stopped groups that become orphaned.  Other
-background groups get no signal from the kernel.
-Most interactive shells send SIGHUP to their jobs before they end: this is why background jobs
-usually end, too.
+A terminal goes away: which processes learn it, and from whom?  When the window is closed, the
+kernel sends SIGHUP to the leader of the session.  When the leader ends, it sends SIGHUP to the
+foreground group, and to stopped groups that become orphaned.  Other background groups get no signal
+from the kernel.  Most interactive shells send SIGHUP to their jobs before they end: this is why
+background jobs usually end, too.
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ IGNORES = "signal.signal(signal.SIGHUP, signal.SIG_IGN)"
 
 LESSON = Lesson(
     id="hangup",
-    title="A closed window: which process gets SIGHUP",
+    title="A closed window: which process learns of it?",
     minutes=5,
     chapter="terminals and sessions",
     requires=["orphaned-group", "jobs-and-terminal"],

@@ -1,8 +1,9 @@
 """A pid file is a lock with a number in it: lock it before you change it.
 
-The existence of a file cannot ensure that only one daemon runs: a crash leaves the file behind.  A
-lock can: the kernel releases it when its last holder ends.  The sequence is: open without
-truncating, lock, truncate, write the pid, keep the descriptor open.  No one removes the file.
+Two daemons start at the same moment: how does only one of them stay?  The existence of a file
+cannot ensure that only one daemon runs: a crash leaves the file behind.  A lock can: the kernel
+releases it when its last holder ends.  The sequence is: open without truncating, lock, truncate,
+write the pid, keep the descriptor open.  No one removes the file.
 """
 
 # ruff: noqa: SIM115 - some demonstrations leave a file open on purpose
@@ -130,7 +131,7 @@ closes_it = replace("# lock stays open", "# not so\nos.close(lock)")
 
 LESSON = Lesson(
     id="pid-file",
-    title="Lock the pid file before you change it",
+    title="One daemon at a time: the pid file",
     minutes=9,
     chapter="daemons",
     requires=["daemonize", "rule-6-open-files"],

@@ -1,8 +1,9 @@
 """A lock of flock lasts until the last descriptor of its open file description is closed.
 
-So the daemon must keep the descriptor: a Python object that is no longer used closes its file, and
-the lock is gone.  And no other process may keep the descriptor: a worker that inherits it holds the
-lock after the daemon's end, and no new daemon can start.
+A daemon holds a lock on its pid file: which events end the lock?  So the daemon must keep the
+descriptor: a Python object that is no longer used closes its file, and the lock is gone.  And no
+other process may keep the descriptor: a worker that inherits it holds the lock after the daemon's
+end, and no new daemon can start.
 """
 
 # ruff: noqa: SIM115 - some demonstrations leave a file open on purpose
@@ -114,7 +115,7 @@ the_lifetimes = Compare(
 
 LESSON = Lesson(
     id="pid-file-lock",
-    title="A lock ends with its last descriptor",
+    title="How long does a lock last?",
     minutes=7,
     chapter="daemons",
     requires=["pid-file", "rule-6-open-files"],

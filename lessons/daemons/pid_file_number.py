@@ -1,8 +1,9 @@
 """The number in a pid file is only a hint; the lock says whether the daemon runs.
 
-A crash leaves the file with its number, and the number may belong to another process by now.  A
-damaged file may say 0 or −1, and kill gives these numbers a special meaning: the sender's
-group, or all processes that the sender may signal.  So check the number, and ask the lock.
+A program finds a pid in a file: what does it know about the process?  A crash leaves the file with
+its number, and the number may belong to another process by now.  A damaged file may say 0 or −1,
+and kill gives these numbers a special meaning: the sender's group, or all processes that the sender
+may signal.  So check the number, and ask the lock.
 """
 
 from __future__ import annotations
@@ -95,7 +96,7 @@ no_check = delete("if number <= 1") + delete("os._exit(1)")
 
 LESSON = Lesson(
     id="pid-file-number",
-    title="The pid in a file is only a hint",
+    title="How good is the pid in a file?",
     minutes=6,
     chapter="daemons",
     requires=["pid-file"],

@@ -1,8 +1,9 @@
 """Ready: a launcher that returns has said nothing about its daemon.
 
-The first process of a daemon ends with status 0 before the daemon has opened its files, bound its
-port or taken its lock.  If that fails, the caller is not told.  If that succeeds, the caller
-does not know when.  Only a message from the daemon orders the two.
+A launcher has returned: what does its caller know about the daemon?  The first process of a daemon
+ends with status 0 before the daemon has opened its files, bound its port or taken its lock.  If
+that fails, the caller is not told.  If that succeeds, the caller does not know when.  Only a
+message from the daemon orders the two.
 """
 
 # ruff: noqa: RUF059 - a variant reads the variable that the demonstration does not read
@@ -100,7 +101,7 @@ the_remedies = Compare(
 
 LESSON = Lesson(
     id="ready",
-    title="A launcher's end tells you nothing",
+    title="Has the daemon started?",
     minutes=6,
     chapter="daemons",
     requires=["daemonize"],
@@ -112,8 +113,8 @@ LESSON = Lesson(
     exercise="daemon",
     steps=[
         Say(
-            "A script says `start-server && use-server`. The second command runs if the first one "
-            "ends with status **0**. start-server forks the *daemon* and ends."
+            "A script says `start-server && use-server`. The second command runs only if the first "
+            "one has reported **success**. start-server forks the *daemon* and ends."
         ),
         Predict(
             "The config is missing, so this daemon cannot work. Which **status** does the script "

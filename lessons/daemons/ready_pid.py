@@ -1,8 +1,9 @@
 """After “ready”, verify which daemon is ready: let it send its pid.
 
-A socket or a pid file may be an old daemon's, left by a crash.  And after a double fork the
-launcher does not know its daemon's pid: fork has returned the pid of the process in the middle.
-So the daemon sends its pid as the word, and the launcher compares it with the pid file.
+A launcher finds a socket or a pid file: which daemon made it?  A socket or a pid file may be an old
+daemon's, left by a crash.  And after a double fork the launcher does not know its daemon's pid:
+fork has returned the pid of the process in the middle.  So the daemon sends its pid as the word,
+and the launcher compares it with the pid file.
 """
 
 # ruff: noqa: F841 - a variant reads the variable that the demonstration does not read
@@ -154,7 +155,7 @@ stops_the_middle = says_ready + replace(
 
 LESSON = Lesson(
     id="ready-pid",
-    title="After “ready”, verify the daemon",
+    title="Which daemon is ready?",
     minutes=6,
     chapter="daemons",
     requires=["ready-pipe", "pid-file", "double-fork"],

@@ -1,8 +1,9 @@
 """A readiness pipe: a word says “ready”, end of file without the word says “dead”.
 
-The daemon holds the only write end.  When it is ready, it writes a word and closes its end.  If it
-dies first, the kernel closes the end, and the launcher reads end of file.  So the launcher needs
-no time limit, except against a daemon that keeps the pipe and says nothing.
+What does a launcher wait for, so that it needs no time limit?  The daemon holds the only write end.
+When it is ready, it writes a word and closes its end.  If it dies first, the kernel closes the end,
+and the launcher reads end of file.  So the launcher needs no time limit, except against a daemon
+that keeps the pipe and says nothing.
 """
 
 from __future__ import annotations
@@ -109,7 +110,7 @@ the_ends = Compare(
 
 LESSON = Lesson(
     id="ready-pipe",
-    title="The daemon says “ready” into a pipe",
+    title="How does a daemon say that it is ready?",
     minutes=8,
     chapter="daemons",
     requires=["daemonize", "end-of-file"],

@@ -1,8 +1,9 @@
 """SIGHUP tells a daemon to read its configuration again.
 
-A daemon has no terminal, so the kernel sends it no SIGHUP.  By convention an administrator sends
-one after a change: the daemon reads its configuration, and opens its log again.  It does so between
-two requests.  A daemon that uses syslog has no log of its own: one process writes all logs.
+Which signal asks for it, and what may the handler do?  A daemon has no terminal, so the kernel
+sends it no SIGHUP.  By convention an administrator sends one after a change: the daemon reads its
+configuration, and opens its log again.  It does so between two requests.  A daemon that uses syslog
+has no log of its own: one process writes all logs.
 """
 
 from __future__ import annotations
@@ -211,7 +212,7 @@ never_later = delete('if settings.pop("told"') + delete("        load()")
 
 LESSON = Lesson(
     id="reload",
-    title="SIGHUP: read the configuration again",
+    title="How does a daemon read its configuration again?",
     minutes=9,
     chapter="daemons",
     requires=["daemonize", "signals-handlers"],

@@ -1,9 +1,10 @@
 """The arguments and the environment that a program gets from exec.
 
-execve takes three things: a file, a list of arguments and a list of environment strings.  The
-kernel copies both lists to the new program and looks at neither.  argv[0] is a text that the
-caller chooses.  The kernel does not use PATH: a library searches it, with one execve for each
-directory; a shell looks for the file first.
+Which file does exec run, and what does the new program learn about itself?  execve takes three
+things: a file, a list of arguments and a list of environment strings.  The kernel copies both lists
+to the new program and looks at neither.  argv[0] is a text that the caller chooses.  The kernel
+does not use PATH: a library searches it, with one execve for each directory; a shell looks for the
+file first.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The descriptor that a program should not have inherited.
 
-Open descriptors survive exec unless they are close-on-exec.  The kernel checks permissions when a
+A program opens a secret file and executes another program: what can that one read?  Open
+descriptors survive exec unless they are close-on-exec.  The kernel checks permissions when a
 process opens a file, and not again.  A program that inherits the descriptor can read a file that it
 could not open.  So a program that starts another program may leak its open files.
 """
@@ -178,7 +179,7 @@ in_python = Compare(
 
 LESSON = Lesson(
     id="cloexec-leak",
-    title="A descriptor leaks through exec",
+    title="Which descriptors does a new program have?",
     minutes=8,
     chapter="descriptors and pipes",
     requires=["exec-replaces"],

@@ -1,8 +1,9 @@
 """How exec fails, and how a parent learns whether exec has succeeded.
 
-exec returns only if it fails, and errno says why.  ENOENT can also mean that the interpreter of the
-`#!` line is missing.  A successful exec reports nothing, so a parent that wants to know uses a pipe
-with close-on-exec: end of file means success, bytes mean an error.
+Why does exec fail, in which process, and which status does the parent get?  exec returns only if it
+fails, and errno says why.  ENOENT can also mean that the interpreter of the `#!` line is missing.
+A successful exec reports nothing, so a parent that wants to know uses a pipe with close-on-exec:
+end of file means success, bytes mean an error.
 """
 
 from __future__ import annotations

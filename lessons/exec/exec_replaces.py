@@ -1,7 +1,8 @@
 """Exec replaces the program of a process, and a successful exec never returns.
 
-The pid, the descriptors, ignored signals and the signal mask stay.  The code, the data, the buffers
-and the handlers are gone.  So a shell must fork before it calls exec; otherwise no shell is left.
+What does a process keep, and which of its lines still run, when it calls exec?  The pid, the
+descriptors, ignored signals and the signal mask stay.  The code, the data, the buffers and the
+handlers are gone.  So a shell must fork before it calls exec; otherwise no shell is left.
 """
 
 # mypy: no-warn-unreachable
@@ -113,7 +114,7 @@ what_stays = Run(
 
 LESSON = Lesson(
     id="exec-replaces",
-    title="exec: the same process, another program",
+    title="exec: what is left of the old program?",
     minutes=7,
     chapter="exec and wait",
     requires=["rule-6-open-files"],

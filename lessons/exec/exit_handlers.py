@@ -1,9 +1,10 @@
 """The last actions of a program: exit handlers run, and buffers are written.
 
-`_exit` is a system call: the kernel ends the process at once.  `exit` is a function of the C
-library, which works in the process before it calls `_exit`.  It runs the functions that the program
-has registered with `atexit`, the last one first, and then writes all buffers.  `fork` copies the
-list of these functions, so a child that calls `exit` runs the handlers of its parent.
+Which handlers and buffers does a program run and write at its end, and in which order?  `_exit` is
+a system call: the kernel ends the process at once.  `exit` is a function of the C library, which
+works in the process before it calls `_exit`.  It runs the functions that the program has registered
+with `atexit`, the last one first, and then writes all buffers.  `fork` copies the list of these
+functions, so a child that calls `exit` runs the handlers of its parent.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Whose rights a process has: its three user ids.
 
-The effective user id decides what a process may do.  exec of a set-user-ID program sets it to the
-owner of the file, and the saved id as well.  A process that drops the effective id alone can take
-it back from the saved id.  A process that drops all three ids has no way back.
+With whose rights does a process act, and how does it give rights up?  The effective user id decides
+what a process may do.  exec of a set-user-ID program sets it to the owner of the file, and the
+saved id as well.  A process that drops the effective id alone can take it back from the saved id.
+A process that drops all three ids has no way back.
 """
 
 from __future__ import annotations

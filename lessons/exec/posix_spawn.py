@@ -1,9 +1,10 @@
 """posix_spawn: a new program in one call.
 
-Between fork and exec a program can do anything in the child: it sets up descriptors, the group,
-the signals.  posix_spawn has no such place.  Instead the caller passes a list of what the child
-does: the file actions and the attributes.  In return no page tables are copied, and the caller
-itself gets the error if the program cannot be executed.
+Which process does the work between fork and exec, and which learns of an error?  Between fork and
+exec a program can do anything in the child: it sets up descriptors, the group, the signals.
+posix_spawn has no such place.  Instead the caller passes a list of what the child does: the file
+actions and the attributes.  In return no page tables are copied, and the caller itself gets the
+error if the program cannot be executed.
 """
 
 from __future__ import annotations

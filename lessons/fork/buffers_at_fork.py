@@ -1,7 +1,8 @@
 """Text in a buffer at the fork is written twice.
 
-`print` and C's `printf` do not call the kernel for each text.  They collect text in a buffer, which
-is memory of the process.  `fork` copies memory, so the child has a copy of the text.  Each process
+`print` does not call the kernel for each text: what does a fork do to the text that waits?  `print`
+and C's `printf` do not call the kernel for each text.  They collect text in a buffer, which is
+memory of the process.  `fork` copies memory, so the child has a copy of the text.  Each process
 writes its own copy: the text appears twice, although one process ran the line once.
 """
 
@@ -104,7 +105,7 @@ the_cures = Compare(
 # --- The lesson --------------------------------------------------------------------------------
 LESSON = Lesson(
     id="buffers-at-fork",
-    title="Text in a buffer is written twice",
+    title="How often is buffered text written?",
     minutes=6,
     chapter="fork",
     requires=["rule-4-copied"],

@@ -1,8 +1,9 @@
 """Check arguments before fork, with a function that reports errors.
 
-`atoi` turns any text into a number and reports no error; Python's `int` accepts more than digits.
-A program checks its arguments before it forks.  Then one process reports the error, once, and the
-program's own status says that there was an error.
+What does a program do with an argument that is no number, or a negative one?  `atoi` turns any text
+into a number and reports no error; Python's `int` accepts more than digits.  A program checks its
+arguments before it forks.  Then one process reports the error, once, and the program's own status
+says that there was an error.
 """
 
 from __future__ import annotations

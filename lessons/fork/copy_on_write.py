@@ -1,8 +1,9 @@
 """Copy-on-write: the kernel copies a page when a process writes to it.
 
-fork copies the page tables but no pages.  Parent and child use the same pages of physical memory
-until one of them writes.  Then the kernel copies that one page.  Pages to which no process writes,
-such as the code of programs and libraries, stay shared.
+When does a fork cost memory, and for which pages?  fork copies the page tables but no pages.
+Parent and child use the same pages of physical memory until one of them writes.  Then the kernel
+copies that one page.  Pages to which no process writes, such as the code of programs and libraries,
+stay shared.
 """
 
 from __future__ import annotations
@@ -109,7 +110,7 @@ def what_both_print(output: str) -> str:
 # --- The lesson --------------------------------------------------------------------------------
 LESSON = Lesson(
     id="copy-on-write",
-    title="Copy-on-write: the first write copies the page",
+    title="Copy-on-write: how many pages are there?",
     minutes=6,
     chapter="fork",
     requires=["rule-4-copied"],

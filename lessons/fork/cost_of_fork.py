@@ -1,8 +1,9 @@
 """The cost of a fork, and why vfork and posix_spawn cost less.
 
-fork copies no memory, but it copies the page tables, which say where the memory is.  On x86-64 they
-have 8 bytes for each page of 4096.  So a fork of a large parent is slow, even if the child only
-executes a program.  After vfork and in posix_spawn the child borrows the parent's memory instead.
+What does fork copy in a large process, and what do vfork and posix_spawn save?  fork copies no
+memory, but it copies the page tables, which say where the memory is.  On x86-64 they have 8 bytes
+for each page of 4096.  So a fork of a large parent is slow, even if the child only executes a
+program.  After vfork and in posix_spawn the child borrows the parent's memory instead.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """The cost of copy-on-write after the fork.
 
-After a fork, parent and child share their pages.  The first write to a shared page is a page fault:
-the kernel copies the page.  Reading costs nothing.  But Python writes even if a program only
-reads, because each object contains a counter of its references.
+How many pages does the kernel copy after a fork, and when?  After a fork, parent and child share
+their pages.  The first write to a shared page is a page fault: the kernel copies the page.  Reading
+costs nothing.  But Python writes even if a program only reads, because each object contains a
+counter of its references.
 """
 
 from __future__ import annotations
@@ -115,7 +116,7 @@ the_readers = Compare(
 
 LESSON = Lesson(
     id="cost-of-writing",
-    title="After a fork, the first write to a page costs a copy",
+    title="What copy-on-write costs after a fork",
     minutes=5,
     chapter="descriptors and pipes",
     requires=["cost-of-fork"],

@@ -1,8 +1,9 @@
 """A fork bomb, contained by a limit.
 
-A program that only forks doubles with each turn: 1, 2, 4, 8 …  A limit that was set before stops
-it.  At the limit fork fails with EAGAIN, for the bomb and for every process of the user that has
-this limit.  To remove a bomb, send a signal to all of its processes at once.
+A program forks without end under a limit: what stops, and what goes on?  A program that only forks
+doubles with each turn: 1, 2, 4, 8 … A limit that was set before stops it.  At the limit fork fails
+with EAGAIN, for the bomb and for every process of the user that has this limit.  To remove a bomb,
+send a signal to all of its processes at once.
 """
 
 from __future__ import annotations
@@ -126,7 +127,7 @@ no_limit = delete(BOMB_LIMIT)
 
 LESSON = Lesson(
     id="fork-bomb",
-    title="A limit stops a fork bomb",
+    title="A fork bomb in a safe box",
     minutes=7,
     chapter="signals and families",
     requires=["how-many"],

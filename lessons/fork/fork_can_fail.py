@@ -1,8 +1,9 @@
 """fork can fail: then it returns −1 and creates no process.
 
-A limit, or the lack of memory, makes `fork` fail.  The parent continues alone, and only the return
-value and `errno` say so.  Calls report failure in different ways: most return −1, `mmap` returns
-MAP_FAILED, `pthread_create` returns the error number.  Python raises an exception.
+Which processes run the line after a `fork` that fails, and with which value?  A limit, or the lack
+of memory, makes `fork` fail.  The parent continues alone, and only the return value and `errno` say
+so.  Calls report failure in different ways: most return −1, `mmap` returns MAP_FAILED,
+`pthread_create` returns the error number.  Python raises an exception.
 """
 
 from __future__ import annotations
@@ -113,7 +114,7 @@ asks_nothing = delete("if child == -1") + delete("cannot fork") + delete("os._ex
 # --- The lesson --------------------------------------------------------------------------------
 LESSON = Lesson(
     id="fork-can-fail",
-    title="fork can fail",
+    title="When fork fails",
     minutes=7,
     chapter="fork",
     requires=["rule-2-return-value"],

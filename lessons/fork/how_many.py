@@ -1,8 +1,9 @@
 """How many processes do n forks make?
 
-Each fork doubles the processes that reach it.  So n forks in a row make 2ⁿ processes, and 2ⁿ − 1 of
-them are new.  Only n of them are children of the first process; the others are grandchildren and
-further descendants.  To count, ask at each fork: how many processes reach this line?
+Three forks in a row, a fork in a loop: how many processes are there at the end?  Each fork doubles
+the processes that reach it.  So n forks in a row make 2ⁿ processes, and 2ⁿ − 1 of them are new.
+Only n of them are children of the first process; the others are grandchildren and further
+descendants.  To count, ask at each fork: how many processes reach this line?
 
 A worker that a loop starts, and that does not leave its branch, continues with the loop and starts
 workers of its own.  os._exit at the end of the branch, or break, keeps it out of the loop.

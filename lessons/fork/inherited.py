@@ -1,8 +1,9 @@
 """The properties that a child inherits from its parent.
 
-Most attributes of a process are copied to its child: directory, limits, umask, environment.  Some
-belong to one process and are not copied: pid, alarm, record locks, CPU time.  Parent
-and child share the objects of their descriptors: files, and also eventfds and epolls.
+Which attributes does a child have from its parent, and which are its own?  Most attributes of a
+process are copied to its child: directory, limits, umask, environment.  Some belong to one process
+and are not copied: pid, alarm, record locks, CPU time.  Parent and child share the objects of their
+descriptors: files, and also eventfds and epolls.
 """
 
 from __future__ import annotations

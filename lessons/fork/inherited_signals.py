@@ -1,7 +1,8 @@
 """The signal settings that a child inherits.
 
-The child has the signal mask of its parent, and the same handlers.  A signal that is pending in the
-parent is not pending in the child: the signal was sent to one process.
+A signal is blocked, ignored, handled or pending: what does the child have of it?  The child has the
+signal mask of its parent, and the same handlers.  A signal that is pending in the parent is not
+pending in the child: the signal was sent to one process.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Locks and fork: a flock is shared with the child, a record lock is not inherited.
 
-A lock of `flock` belongs to the open file description, which parent and child share: it does not
-keep the child out.  A record lock of `lockf` or `fcntl` belongs to a process, so the child
-does not have it.  The parent loses a record lock when it closes any descriptor of the file.
+A process holds a lock and forks: may its child have the lock, too?  A lock of `flock` belongs to
+the open file description, which parent and child share: it does not keep the child out.  A record
+lock of `lockf` or `fcntl` belongs to a process, so the child does not have it.  The parent loses a
+record lock when it closes any descriptor of the file.
 """
 
 from __future__ import annotations

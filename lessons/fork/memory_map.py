@@ -1,8 +1,9 @@
 """The map of a process's memory: text, data, heap and stack.
 
-The memory of a process has parts, and each part has rights.  Code may be executed but not written;
-variables may be written but not executed.  A child has the same map as its parent: the same parts
-at the same addresses.  After a write the same address refers to a different page.
+Which part of memory is an address in, and what may a process do there?  The memory of a process has
+parts, and each part has rights.  Code may be executed but not written; variables may be written but
+not executed.  A child has the same map as its parent: the same parts at the same addresses.  After
+a write the same address refers to a different page.
 """
 
 from __future__ import annotations

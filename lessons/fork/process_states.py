@@ -1,8 +1,8 @@
 """Not every process wants a processor: the states of a process.
 
-The kernel keeps a state for each process, and `ps` shows it as a letter.  R runs or is ready to
-run, S sleeps, T is stopped, Z has ended and is not collected.  Only a process in R needs a
-processor.
+What does the kernel say about a process that computes, sleeps, is stopped or has ended?  The kernel
+keeps a state for each process, and `ps` shows it as a letter.  R runs or is ready to run, S sleeps,
+T is stopped, Z has ended and is not collected.  Only a process in R needs a processor.
 """
 
 from __future__ import annotations

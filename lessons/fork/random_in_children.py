@@ -1,6 +1,7 @@
 """Random numbers after fork: a generator is memory, and memory is copied.
 
-Two children of one parent have equal copies of a generator of random numbers, so they draw equal
+Two children use a generator of random numbers that their parent made: what do they draw?  Two
+children of one parent have equal copies of a generator of random numbers, so they draw equal
 numbers.  The cure: seed in the child, or use getrandom.  Keys can be kept out of the child: the
 kernel clears a page with MADV_WIPEONFORK.
 """

@@ -1,7 +1,8 @@
 """Rule 1: both processes continue after fork.
 
-`fork` copies a process while the process runs: the memory, and the place in the code.  Parent and
-child both continue at that place.  Neither of the two starts again at the first line.
+One process calls `fork`: which lines does each of the two run afterwards?  `fork` copies a process
+while the process runs: the memory, and the place in the code.  Parent and child both continue at
+that place.  Neither of the two starts again at the first line.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ fork_in_round_1 = replace('if number == b"2 ":', 'if number == b"1 ":')
 # --- The lesson --------------------------------------------------------------------------------
 LESSON = Lesson(
     id="rule-1-both-continue",
-    title="Rule 1: both processes continue",
+    title="Rule 1: where do two processes continue?",
     minutes=6,
     chapter="fork",
     remember="After `fork` two processes are at the same place in the code. Both continue there.",

@@ -1,8 +1,9 @@
 """Rule 2: the return value of fork tells the parent from the child.
 
-One call of `fork` returns in two processes: with 0 in the child, with the child's pid in the
-parent.  A program should check the value at once, and end the child inside its branch.  Both
-processes execute the code after the branch.
+`fork` returns in two processes: what does it return in each of them?  One call of `fork` returns in
+two processes: with 0 in the child, with the child's pid in the parent.  A program should check the
+value at once, and end the child inside its branch.  Both processes execute the code after the
+branch.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ takes_the_first = replace("= os.waitpid(second, 0)", "= os.waitpid(first, 0)") +
 # --- The lesson --------------------------------------------------------------------------------
 LESSON = Lesson(
     id="rule-2-return-value",
-    title="Rule 2: the return value tells parent and child apart",
+    title="Rule 2: how do they tell each other apart?",
     minutes=6,
     chapter="fork",
     requires=["rule-1-both-continue"],

@@ -1,8 +1,9 @@
 """Rule 3: parent and child run at the same time.
 
-After fork both processes can run.  Neither waits for the other, unless the code says so.  On two
-processors they run simultaneously.  On one processor they take turns: the kernel gives the
-processor to another process when one sleeps, and takes it away when none does.
+One processor or several: when does the child run, and when the parent?  After fork both processes
+can run.  Neither waits for the other, unless the code says so.  On two processors they run
+simultaneously.  On one processor they take turns: the kernel gives the processor to another process
+when one sleeps, and takes it away when none does.
 """
 
 from __future__ import annotations
@@ -154,7 +155,7 @@ one_by_one = replace("os.wait(), os.wait()", "    os.wait()")
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
     id="rule-3-parallel",
-    title="Rule 3: both run at the same time",
+    title="Rule 3: when does the child run?",
     minutes=9,
     chapter="fork",
     requires=["rule-2-return-value"],

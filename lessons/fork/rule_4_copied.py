@@ -1,8 +1,9 @@
 """Rule 4: fork copies memory; parent and child do not share it.
 
-The child starts with the same variables, at the same addresses, with the same contents.  After
-that each process has its own: what one process writes, the other never sees.  Memory is shared only
-if the program asks for that, with MAP_SHARED.
+One process changes a variable after `fork`: what does the other one see?  The child starts with the
+same variables, at the same addresses, with the same contents.  After that each process has its own:
+what one process writes, the other never sees.  Memory is shared only if the program asks for that,
+with MAP_SHARED.
 """
 
 from __future__ import annotations
@@ -118,7 +119,7 @@ private = replace("mmap.MAP_SHARED", "mmap.MAP_PRIVATE")
 # --- The lesson --------------------------------------------------------------------------------
 LESSON = Lesson(
     id="rule-4-copied",
-    title="Rule 4: memory is copied, not shared",
+    title="Rule 4: whose variable is it?",
     minutes=7,
     chapter="fork",
     requires=["rule-2-return-value"],

@@ -1,8 +1,9 @@
 """Rule 5: no rule says which process runs first.
 
-After fork both processes can run, and nothing orders them.  The scheduler decides each time.
-If a program needs an order, the program must make it.  `wait` puts the whole life of the child
-first.  A byte through a pipe orders one point, and leaves the rest free.
+Two processes write: which outputs are possible, and which have you seen?  After fork both processes
+can run, and nothing orders them.  The scheduler decides each time.  If a program needs an order,
+the program must make it.  `wait` puts the whole life of the child first.  A byte through a pipe
+orders one point, and leaves the rest free.
 """
 
 from __future__ import annotations
@@ -113,7 +114,7 @@ the_remedies = Compare(
 # --- The lesson --------------------------------------------------------------------------------
 LESSON = Lesson(
     id="rule-5-order",
-    title="Rule 5: the order is not specified",
+    title="Rule 5: which process runs first?",
     minutes=9,
     chapter="fork",
     requires=["rule-4-copied"],

@@ -1,7 +1,8 @@
 """Rule 6: parent and child share open files.
 
-A descriptor is a number in a table of the process.  The number refers to an open file description
-in the kernel, and the description has the offset.  fork copies the table, but not the descriptions:
+One process reads from a file that was open at the fork: where does the other one read?  A
+descriptor is a number in a table of the process.  The number refers to an open file description in
+the kernel, and the description has the offset.  fork copies the table, but not the descriptions:
 parent and child use one offset.  A process that needs its own offset opens the file again.
 """
 
@@ -108,7 +109,7 @@ empties_it = insert('log = os.open("log", os.O_WRONLY | os.O_TRUNC)', above='os.
 # --- The lesson ---------------------------------------------------------------------------------
 LESSON = Lesson(
     id="rule-6-open-files",
-    title="Rule 6: parent and child share the offset",
+    title="Rule 6: what about open files?",
     minutes=8,
     chapter="fork",
     requires=["rule-5-order"],

@@ -1,8 +1,9 @@
 """Rule 7: wait for every child.
 
-A process that has ended keeps its pid and its status until its parent collects it with wait.  So
-each fork needs one wait.  The wait may come early or late, from any thread, or by other means; if
-the parent never waits, dead children pile up as zombies.
+What does the kernel keep of a child that has ended, and for how long?  A process that has ended
+keeps its pid and its status until its parent collects it with wait.  So each fork needs one wait.
+The wait may come early or late, from any thread, or by other means; if the parent never waits, dead
+children pile up as zombies.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """The seven rules of fork, in one program.
 
-Both processes continue after fork (1).  The return value says which one is which (2).  Both run at
-the same time (3), each with its own memory (4), in an order that nothing specifies (5).  They share
-open files (6).  The parent waits for every child (7).
+Which rule explains which line of this program's output?  Both processes continue after fork (1).
+The return value says which one is which (2).  Both run at the same time (3), each with its own
+memory (4), in an order that nothing specifies (5).  They share open files (6).  The parent waits
+for every child (7).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Status flags are shared; descriptor flags are not.
 
-An open file description has status flags, such as O_NONBLOCK and O_APPEND.  Parent and child share
-the description, so a change by one is a change for both.  FD_CLOEXEC is a flag of the descriptor,
-in the process's own table.
+One process changes a flag of a descriptor: does the other one notice?  An open file description has
+status flags, such as O_NONBLOCK and O_APPEND.  Parent and child share the description, so a change
+by one is a change for both.  FD_CLOEXEC is a flag of the descriptor, in the process's own table.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def look_first() -> None:
 # --- The lesson ---------------------------------------------------------------------------------
 LESSON = Lesson(
     id="shared-flags",
-    title="Status flags are shared, descriptor flags are not",
+    title="Which flags of a descriptor are shared?",
     minutes=6,
     chapter="descriptors and pipes",
     requires=["rule-6-open-files"],

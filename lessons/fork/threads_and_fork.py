@@ -1,8 +1,8 @@
 """Threads and fork: the child has one thread.
 
-fork copies the memory of the whole process, but only the thread that calls fork.  A lock that
-another thread holds is copied in its locked state.  The thread that should release the lock does
-not exist in the child.
+A process with several threads forks: what does the child have?  fork copies the memory of the whole
+process, but only the thread that calls fork.  A lock that another thread holds is copied in its
+locked state.  The thread that should release the lock does not exist in the child.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ thread_first = move(START, above="child = os.fork()") + move(
 # --- The lesson -----------------------------------------------------------------------------------
 LESSON = Lesson(
     id="threads-and-fork",
-    title="Threads and fork: the child has one thread",
+    title="Threads and fork",
     minutes=6,
     chapter="fork",
     requires=["inherited"],

@@ -1,8 +1,9 @@
 """The cost of a system call and of a context switch.
 
-A function call stays in the code of the process.  A system call is a trap: the processor
-switches to the kernel and back.  To wait for another process costs a context switch as well: the
-kernel lets the other process run.  So fast programs make few system calls and few switches.
+What happens between a call of the kernel and its return, and how long does it take?  A function
+call stays in the code of the process.  A system call is a trap: the processor switches to the
+kernel and back.  To wait for another process costs a context switch as well: the kernel lets the
+other process run.  So fast programs make few system calls and few switches.
 """
 
 from __future__ import annotations
@@ -163,7 +164,7 @@ the_buffers = Compare(
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
     id="trap",
-    title="A system call is a trap, and costs more than a function",
+    title="What does a system call cost?",
     minutes=6,
     chapter="fork",
     requires=["process-states"],

@@ -1,8 +1,9 @@
 """Two writers of one file: a shared offset, two offsets, or none.
 
-With one open file description each write begins where the last one ended, whichever process made
-it.  With two descriptions each writer has its own offset, and one overwrites the other.  O_APPEND
-writes at the end; pwrite needs no offset at all.
+Two processes write into one file: which bytes does it have afterwards?  With one open file
+description each write begins where the last one ended, whichever process made it.  With two
+descriptions each writer has its own offset, and one overwrites the other.  O_APPEND writes at the
+end; pwrite needs no offset at all.
 """
 
 from __future__ import annotations
@@ -115,7 +116,7 @@ the_remedies = Compare(
 # --- The lesson ---------------------------------------------------------------------------------
 LESSON = Lesson(
     id="two-writers",
-    title="Two writers share one offset",
+    title="Two writers, one file",
     minutes=7,
     chapter="fork",
     requires=["rule-6-open-files"],

@@ -1,8 +1,9 @@
 """After a double fork the worker is an orphan: its new parent waits for it, not the server.
 
-The server forks a middle process, the middle process forks the worker and ends at once.  The
-server waits for the middle process, which takes no time.  The worker is then an orphan, and its
-new parent collects it.  The server never learns the worker's status.
+A server forks a process that forks the worker: which process waits for which?  The server forks a
+middle process, the middle process forks the worker and ends at once.  The server waits for the
+middle process, which takes no time.  The worker is then an orphan, and its new parent collects it.
+The server never learns the worker's status.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ the_wait = Compare(
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
     id="double-fork",
-    title="Fork twice: the new parent collects",
+    title="Why fork twice?",
     minutes=6,
     chapter="signals and families",
     requires=["no-zombies"],

@@ -1,8 +1,9 @@
 """A parent that does not wait can still leave no zombies, but each way has its price.
 
+A server does not want to wait for its children: which ways are there, and what do they cost?
 SIGCHLD ignored, or SA_NOCLDWAIT: the kernel removes each child at its end and throws the status
-away.  A handler that collects all children keeps every status.  The default action of SIGCHLD
-does nothing with the signal, and it does not prevent zombies: “default” is not “ignored”.
+away.  A handler that collects all children keeps every status.  The default action of SIGCHLD does
+nothing with the signal, and it does not prevent zombies: “default” is not “ignored”.
 """
 
 from __future__ import annotations
@@ -172,7 +173,7 @@ sigchld_ignored = replace("signal.SIG_DFL", "signal.SIG_IGN")
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
     id="no-zombies",
-    title="No zombies: each way has its price",
+    title="How to leave no zombies",
     minutes=7,
     chapter="signals and families",
     requires=["zombie"],

@@ -1,8 +1,9 @@
 """A child outlives its parent, and gets a new parent.
 
-When a process ends, its children do not end.  At the same moment each child gets a new parent:
-the nearest living ancestor that is a subreaper, or else the init of its pid namespace.  A signal,
-too, goes to one process and not to its children; to end a family, signal its process group.
+A parent ends before its child: which process is the child's parent then?  When a process ends, its
+children do not end.  At the same moment each child gets a new parent: the nearest living ancestor
+that is a subreaper, or else the init of its pid namespace.  A signal, too, goes to one process and
+not to its children; to end a family, signal its process group.
 """
 
 from __future__ import annotations
@@ -143,7 +144,7 @@ the_program_alone = replace("os.killpg(program", "os.kill(program")
 
 LESSON = Lesson(
     id="orphan",
-    title="An orphan gets a new parent",
+    title="Which process is an orphan's parent?",
     minutes=7,
     chapter="signals and families",
     requires=["wait-scenarios"],

@@ -1,8 +1,9 @@
 """A stopped job whose shell has ended gets SIGHUP and SIGCONT.
 
-A stopped process cannot notice that its shell is gone, and no shell is left to continue it.  The
-kernel has a rule for such jobs.  When a process group becomes orphaned and one of its members is
-stopped, the kernel sends SIGHUP and then SIGCONT to each member.
+No shell is left to continue a stopped job: what does the kernel do?  A stopped process cannot
+notice that its shell is gone, and no shell is left to continue it.  The kernel has a rule for such
+jobs.  When a process group becomes orphaned and one of its members is stopped, the kernel sends
+SIGHUP and then SIGCONT to each member.
 """
 
 from __future__ import annotations

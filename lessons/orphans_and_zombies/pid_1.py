@@ -1,8 +1,9 @@
 """The first process of a pid namespace: process 1.
 
-A container is a process in a pid namespace of its own.  Inside, its number is 1.  Process 1 adopts
-every orphan of the namespace and must collect it.  Signals at their default do not reach it.  When
-it ends, the kernel kills all processes of the namespace.
+Which process adopts the orphans of a container, and which signals reach it?  A container is a
+process in a pid namespace of its own.  Inside, its number is 1.  Process 1 adopts every orphan of
+the namespace and must collect it.  Signals at their default do not reach it.  When it ends, the
+kernel kills all processes of the namespace.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """A SIGCHLD handler collects in a loop, never waits, and restores errno.
 
-The code that a handler interrupts continues only after the handler's return.  So the handler must
-not wait for a child that still works: it calls waitpid with WNOHANG.  The interrupted code may also
-be about to look at errno: a handler in C saves errno and puts it back.  And it is installed with
-sigaction, because what signal() does depends on the compiler's options.
+A handler collects children: how many has it to collect, and may it wait?  The code that a handler
+interrupts continues only after the handler's return.  So the handler must not wait for a child that
+still works: it calls waitpid with WNOHANG.  The interrupted code may also be about to look at
+errno: a handler in C saves errno and puts it back.  And it is installed with sigaction, because
+what signal() does depends on the compiler's options.
 """
 
 from __future__ import annotations
@@ -164,7 +165,7 @@ def serve_on() -> None:
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
     id="sigchld-handler",
-    title="A SIGCHLD handler loops, never waits",
+    title="A handler for SIGCHLD",
     minutes=7,
     chapter="signals and families",
     requires=["no-zombies"],

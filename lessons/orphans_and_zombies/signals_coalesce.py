@@ -1,8 +1,9 @@
 """Ten deaths can be one signal.
 
-A standard signal is one bit: it is pending or it is not, and to send it again changes nothing.
-So a handler for SIGCHLD cannot know how many children have ended.  It must collect until no
-ended child is left.  Real-time signals do queue, but Python calls its handler once for all of them.
+Ten children end while a signal is blocked: how often does the handler run?  A standard signal is
+one bit: it is pending or it is not, and to send it again changes nothing.  So a handler for SIGCHLD
+cannot know how many children have ended.  It must collect until no ended child is left.  Real-time
+signals do queue, but Python calls its handler once for all of them.
 """
 
 from __future__ import annotations
@@ -153,7 +154,7 @@ def collect_three() -> None:
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
     id="signals-coalesce",
-    title="Ten deaths, one signal",
+    title="Ten deaths: how many signals?",
     minutes=7,
     chapter="signals and families",
     requires=["no-zombies"],

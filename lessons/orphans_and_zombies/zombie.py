@@ -1,8 +1,9 @@
 """A zombie is a pid and a status that the kernel keeps until a process waits for them.
 
-When a process ends, the kernel frees its memory and closes its descriptors at once.  One row of
-the process table remains: the pid, and how the process ended.  A signal has nothing left to act
-on.  The row goes when the parent collects it.
+A child has ended, and its parent has not collected it yet: what is left?  When a process ends, the
+kernel frees its memory and closes its descriptors at once.  One row of the process table remains:
+the pid, and how the process ended.  A signal has nothing left to act on.  The row goes when the
+parent collects it.
 """
 
 from __future__ import annotations
@@ -139,7 +140,7 @@ the_anatomy = Run(
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
     id="zombie",
-    title="A zombie is a pid and a status",
+    title="What is a zombie?",
     minutes=7,
     chapter="signals and families",
     requires=["orphan"],

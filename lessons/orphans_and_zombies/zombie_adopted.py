@@ -1,7 +1,8 @@
 """A zombie disappears when its parent collects it, or its new parent after the parent's end.
 
-Until then its row counts against every limit on processes.  A parent that lives and never waits
-keeps its zombies for as long as it runs; when the parent ends, a new parent gets them.
+A zombie's parent ends: what happens to the zombie?  Until then its row counts against every limit
+on processes.  A parent that lives and never waits keeps its zombies for as long as it runs; when
+the parent ends, a new parent gets them.
 """
 
 from __future__ import annotations
@@ -92,7 +93,7 @@ def serve_six() -> None:
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
     id="zombie-adopted",
-    title="A zombie goes when it is collected",
+    title="How does a zombie go away?",
     minutes=6,
     chapter="signals and families",
     requires=["zombie"],

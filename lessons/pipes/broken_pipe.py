@@ -1,8 +1,9 @@
 """A write to a pipe without a reader: SIGPIPE, or the error EPIPE.
 
-When the last read end is closed, no byte can be read any more.  The kernel sends SIGPIPE to a
-process that writes then, and SIGPIPE ends the process.  That is how `yes | head -n 1` ends.  A
-process that ignores SIGPIPE, as Python does, gets the error EPIPE from write.
+The last read end of a pipe is closed: what happens to the writer?  When the last read end is
+closed, no byte can be read any more.  The kernel sends SIGPIPE to a process that writes then, and
+SIGPIPE ends the process.  That is how `yes | head -n 1` ends.  A process that ignores SIGPIPE, as
+Python does, gets the error EPIPE from write.
 """
 
 from __future__ import annotations
@@ -97,7 +98,7 @@ always_1 = error_ignored + replace("os._exit(0)", "os._exit(1)")
 
 LESSON = Lesson(
     id="broken-pipe",
-    title="SIGPIPE: no reader is left",
+    title="Writing when nobody reads any more",
     minutes=6,
     chapter="descriptors and pipes",
     requires=["full-pipe"],

@@ -1,8 +1,9 @@
 """A caller can wait for the process or for its output: these are two different ends.
 
-The process ends at its exit; the output ends at end of file, when no process can write any more.
-If a program leaves a server that keeps the pipe, a caller still has three ways out: a file instead
-of the pipe, a time limit, or a service manager that starts the server itself.
+A process ends at its exit: when does its output end, and what should a caller wait for?  The
+process ends at its exit; the output ends at end of file, when no process can write any more.  If a
+program leaves a server that keeps the pipe, a caller still has three ways out: a file instead of
+the pipe, a time limit, or a service manager that starts the server itself.
 """
 
 from __future__ import annotations
@@ -192,7 +193,7 @@ to_the_end = delete("os.waitpid(program, 0)") + replace(
 
 LESSON = Lesson(
     id="capture-ways-out",
-    title="Wait for the process or the output",
+    title="Wait for the process, or for its output?",
     minutes=8,
     chapter="descriptors and pipes",
     requires=["pipe-hang", "full-pipe"],

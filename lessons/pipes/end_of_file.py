@@ -1,8 +1,9 @@
 """A pipe is at its end when it is empty and no process can write to it any more.
 
-A pipe has no mark that says “this was all”.  A read returns no bytes when the pipe is empty and
-every write end, in every process, is closed.  Until then the reader sleeps.  So each process
-closes the ends that it does not use, the reader first of all.
+A pipe has no mark that says “this was all”: how does a reader learn that no more comes?  A pipe has
+no mark that says “this was all”.  A read returns no bytes when the pipe is empty and every write
+end, in every process, is closed.  Until then the reader sleeps.  So each process closes the ends
+that it does not use, the reader first of all.
 """
 
 from __future__ import annotations
@@ -130,7 +131,7 @@ the_closing = Compare(
 
 LESSON = Lesson(
     id="end-of-file",
-    title="End of file: no process can write",
+    title="When does a pipe end?",
     minutes=6,
     chapter="descriptors and pipes",
     requires=["rule-6-open-files"],

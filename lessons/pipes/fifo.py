@@ -1,9 +1,9 @@
 """A FIFO is a pipe with a name.
 
-A pipe normally reaches only processes that inherit its descriptors.  A FIFO has a name in a
-directory, so any process with the permission can open it.  The open sleeps until a process opens
-the other side.
-The name is in the file system; the bytes are in the kernel, as in any pipe.
+Two processes open a FIFO: what does the first one do until the second comes?  A pipe normally
+reaches only processes that inherit its descriptors.  A FIFO has a name in a directory, so any
+process with the permission can open it.  The open sleeps until a process opens the other side.  The
+name is in the file system; the bytes are in the kernel, as in any pipe.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """A pipe has a fixed size: a writer sleeps while the pipe is full.
 
-So a parent that waits for its child before it reads may wait for ever: the child waits for room,
-and only the parent could make room.  Read first, then wait.  A caller that waits first works for
-years, until one day the output no longer fits.
+What does a writer do when nobody reads, and which process can then wait for ever?  So a parent that
+waits for its child before it reads may wait for ever: the child waits for room, and only the parent
+could make room.  Read first, then wait.  A caller that waits first works for years, until one day
+the output no longer fits.
 """
 
 # ruff: noqa: RUF059 - a pipe has two ends, and this lesson fills one
@@ -89,7 +90,7 @@ does_not_wait = delete("os.waitpid(child, 0)")
 
 LESSON = Lesson(
     id="full-pipe",
-    title="A full pipe makes its writer sleep",
+    title="How much fits into a pipe?",
     minutes=6,
     chapter="descriptors and pipes",
     requires=["end-of-file"],

@@ -1,9 +1,10 @@
 """The captured command that never ends.
 
-`x=$(start-server)` sometimes never returns, although start-server ended long ago.  A caller that
-captures output reads until end of file.  End of file comes when no process can write any more.
-The server that start-server left running has inherited the pipe.  The server need not write a
-single byte: it is enough that it can.
+`x=$(start-server)` sometimes never returns: which process holds what?  `x=$(start-server)`
+sometimes never returns, although start-server ended long ago.  A caller that captures output reads
+until end of file.  End of file comes when no process can write any more.  The server that
+start-server left running has inherited the pipe.  The server need not write a single byte: it is
+enough that it can.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """A counter in shared memory: an addition can be lost.
 
-With MAP_SHARED two processes use one page of memory.  To add 1 is to load, to add and to store.  If
-both processes load before one of them stores, one addition is lost.  A semaphore lets one process
-at a time do all three.  It must be made for processes: with `pshared` 0 it wakes only threads.
+With MAP_SHARED two processes use one page of memory: what is the sum?  With MAP_SHARED two
+processes use one page of memory.  To add 1 is to load, to add and to store.  If both processes load
+before one of them stores, one addition is lost.  A semaphore lets one process at a time do all
+three.  It must be made for processes: with `pshared` 0 it wakes only threads.
 """
 
 from __future__ import annotations
@@ -193,7 +194,7 @@ no_lock = delete(LOCKS) + delete("fcntl.LOCK_UN)")
 
 LESSON = Lesson(
     id="shared-counter",
-    title="A shared counter loses an addition",
+    title="Two processes add to one counter",
     minutes=8,
     chapter="signals and families",
     requires=["rule-4-copied", "rule-5-order"],

@@ -1,7 +1,8 @@
 """A first shell in C: five defects, found one by one.
 
-The shell reads with stdio and compares with strncmp.  What does it do with `quitter`, with a name
-that no program has, with an empty line, and with an end of file?
+What does this shell do with `quitter`, with an empty line, and at the end of file?  The shell reads
+with stdio and compares with strncmp.  What does it do with `quitter`, with a name that no program
+has, with an empty line, and with an end of file?
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """A terminal has one foreground process group: it gets the keys' signals, and it alone may read.
 
-A shell makes each job a process group.  One group of the session is in the foreground.  The kernel
-sends the signals of ^C and ^Z to this group, and stops a background job that reads.  The shell
-only decides which group is in the foreground.
+Several jobs share one terminal: which one do the keys reach, and which may read?  A shell makes
+each job a process group.  One group of the session is in the foreground.  The kernel sends the
+signals of ^C and ^Z to this group, and stops a background job that reads.  The shell only decides
+which group is in the foreground.
 """
 
 from __future__ import annotations
@@ -196,7 +197,7 @@ def lend_the_terminal() -> None:
 
 LESSON = Lesson(
     id="jobs-and-terminal",
-    title="One process group is in the foreground",
+    title="Which job gets ^C?",
     minutes=8,
     chapter="terminals and sessions",
     requires=["shell-loop", "process-groups-and-kill"],

@@ -1,8 +1,9 @@
 """Looking at a process that does not continue.
 
-Three questions find most hangs.  In which state is the process?  In which system call does it
-sleep?  Which process could wake it?  /proc answers all three, without a tool.  strace shows the
-calls as they happen; a debugger shows the lines of the program.
+Which questions find out why a process does not go on?  Three questions find most hangs.  In which
+state is the process?  In which system call does it sleep?  Which process could wake it?  /proc
+answers all three, without a tool.  strace shows the calls as they happen; a debugger shows the
+lines of the program.
 """
 
 from __future__ import annotations

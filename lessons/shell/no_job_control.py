@@ -1,8 +1,9 @@
 """Without job control a background command reads from /dev/null and ignores ^C.
 
-A script has no job control: all its commands are in one process group.  A background command of a
-script would compete with the script for your input, and ^C would end it.  So POSIX says: the shell
-gives it /dev/null as standard input, and it ignores SIGINT and SIGQUIT.
+A script has no job control: what do its background commands read, and what does ^C do?  A script
+has no job control: all its commands are in one process group.  A background command of a script
+would compete with the script for your input, and ^C would end it.  So POSIX says: the shell gives
+it /dev/null as standard input, and it ignores SIGINT and SIGQUIT.
 """
 
 from __future__ import annotations

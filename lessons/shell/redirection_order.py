@@ -1,8 +1,9 @@
 """A shell does redirections one after the other, from left to right.
 
-`>f 2>&1` and `2>&1 >f` have the same words and different effects.  Each redirection is one dup2:
-it makes a descriptor a duplicate of what another descriptor is **now**.  A later change of the
-other descriptor does not matter.
+`>f 2>&1` and `2>&1 >f` have the same words: what is the difference?  `>f 2>&1` and `2>&1 >f` have
+the same words and different effects.  Each redirection is one dup2: it makes a descriptor a
+duplicate of what another descriptor is **now**.  A later change of the other descriptor does not
+matter.
 """
 
 from __future__ import annotations
@@ -138,7 +139,7 @@ ten_is_a_word = Run(
 
 LESSON = Lesson(
     id="redirection-order",
-    title="Redirections go from left to right",
+    title="In which order are redirections done?",
     minutes=7,
     chapter="descriptors and pipes",
     requires=["rule-6-open-files"],

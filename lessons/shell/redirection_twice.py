@@ -1,8 +1,8 @@
 """A file that is opened twice has two offsets: two redirections to it overwrite each other.
 
-`>g 2>g` opens g twice.  Each open file description has an offset of its own, and both begin at 0.
-`>g 2>&1` opens g once and shares the offset.  `>>g 2>>g` opens g twice with O_APPEND: each write
-goes to the end of the file.
+What is in the file after `>g 2>g`?  `>g 2>g` opens g twice.  Each open file description has an
+offset of its own, and both begin at 0.  `>g 2>&1` opens g once and shares the offset.  `>>g 2>>g`
+opens g twice with O_APPEND: each write goes to the end of the file.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ ways_to_one_file = Compare(
 
 LESSON = Lesson(
     id="redirection-twice",
-    title="A file opened twice has two offsets",
+    title="One file, two redirections",
     minutes=5,
     chapter="descriptors and pipes",
     requires=["redirection-order"],

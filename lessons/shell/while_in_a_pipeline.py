@@ -1,8 +1,9 @@
 """A loop in a pipeline sets its variables in a child.
 
-`printf … | while read x; do n=$((n + 1)); done` counts correctly, and afterwards n is still 0.
-Each stage of a pipeline is a child of the shell.  The loop changes the child's n, and the child's
-memory ends with the child.  The cure is to give the loop its input without a pipeline.
+`printf … | while read x; do n=$((n + 1)); done`: what is `n` afterwards?  `printf … | while read x;
+do n=$((n + 1)); done` counts correctly, and afterwards n is still 0.  Each stage of a pipeline is a
+child of the shell.  The loop changes the child's n, and the child's memory ends with the child.
+The cure is to give the loop its input without a pipeline.
 """
 
 from __future__ import annotations
@@ -167,7 +168,7 @@ loop_in_a_child = move(COUNTS, above=WRITES) + move(WRITES, above="os.waitpid(st
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
     id="while-in-a-pipeline",
-    title="A loop in a pipeline sets its variables in a child",
+    title="A loop in a pipeline",
     minutes=6,
     chapter="descriptors and pipes",
     requires=["why-cd-is-built-in"],

@@ -1,8 +1,8 @@
 """Why cd is built in.
 
-Each process has a working directory of its own.  A shell runs a program in a child, and a child
-can change only itself.  So the shell itself must do what changes the shell: cd, umask, ulimit,
-export, exec, exit, wait.
+What would happen if `cd` were a program, as `ls` is?  Each process has a working directory of its
+own.  A shell runs a program in a child, and a child can change only itself.  So the shell itself
+must do what changes the shell: cd, umask, ulimit, export, exec, exit, wait.
 """
 
 from __future__ import annotations
@@ -144,7 +144,7 @@ programs_and_builtins = Compare(
 
 LESSON = Lesson(
     id="why-cd-is-built-in",
-    title="Why cd is built in",
+    title="Why is cd built in?",
     minutes=5,
     chapter="descriptors and pipes",
     requires=["redirection-order"],

@@ -1,10 +1,10 @@
 """Write a shell, in five parts: commands, status, redirections, pipelines, jobs.
 
-The shell forks; the child executes the command; the shell waits. A child whose exec failed is still
-a shell: it must leave by _exit(127). Decode how a command ended with the macros. A
-redirection belongs between fork and exec. The shell starts all commands of a pipeline and closes
-both ends before it waits. Both the shell and the child make the job's process group, because either
-of them may run first.
+Which mistake is easily made in each part of a shell?  The shell forks; the child executes the
+command; the shell waits.  A child whose exec failed is still a shell: it must leave by _exit(127).
+Decode how a command ended with the macros.  A redirection belongs between fork and exec.  The shell
+starts all commands of a pipeline and closes both ends before it waits.  Both the shell and the
+child make the job's process group, because either of them may run first.
 """
 
 from __future__ import annotations

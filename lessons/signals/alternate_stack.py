@@ -1,8 +1,9 @@
 """A handler needs a stack of its own to report a stack overflow.
 
-The kernel puts the frame of a handler on the stack of the thread.  If this stack is full, there is
-no room, and SIGSEGV ends the process although a handler is installed.  sigaltstack names other
-memory, and SA_ONSTACK lets the handler run there.  Each thread needs an alternate stack of its own.
+The stack is full: on which memory can a handler run?  The kernel puts the frame of a handler on the
+stack of the thread.  If this stack is full, there is no room, and SIGSEGV ends the process although
+a handler is installed.  sigaltstack names other memory, and SA_ONSTACK lets the handler run there.
+Each thread needs an alternate stack of its own.
 """
 
 from __future__ import annotations
@@ -207,7 +208,7 @@ the_languages = Compare(
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
     id="alternate-stack",
-    title="A stack overflow needs a second stack",
+    title="A handler for a stack overflow",
     minutes=10,
     chapter="signals and families",
     requires=["signals-handlers"],

@@ -1,8 +1,9 @@
 """kill reaches one process, or a whole process group.
 
-A positive pid names one process, without its children.  A negative number names a process
-group: the signal goes to every member.  0 is the sender's own group, and signal 0 only asks whether
-the process exists.  A shell gives each job a group, so that one kill reaches the whole job.
+A signal goes to a pid, to a group, or to −1: which processes get it?  A positive pid names one
+process, without its children.  A negative number names a process group: the signal goes to every
+member.  0 is the sender's own group, and signal 0 only asks whether the process exists.  A shell
+gives each job a group, so that one kill reaches the whole job.
 """
 
 from __future__ import annotations
@@ -184,7 +185,7 @@ the_makers = Compare(
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
     id="process-groups-and-kill",
-    title="kill reaches one process, or a whole group",
+    title="Which processes does kill reach?",
     minutes=9,
     chapter="signals and families",
     requires=["signals-blocked"],

@@ -1,8 +1,9 @@
 """Blocked signals: a signal waits until the program is ready for it.
 
-A process can block a signal.  The signal then stays pending until it is unblocked.  Without
-blocking there is always a moment at which a signal comes too early: before the program has noted
-its child, or after a test and before pause.  sigsuspend unblocks and sleeps in one step.
+What happens to a signal that is blocked, and when does its handler run?  A process can block a
+signal.  The signal then stays pending until it is unblocked.  Without blocking there is always a
+moment at which a signal comes too early: before the program has noted its child, or after a test
+and before pause.  sigsuspend unblocks and sleeps in one step.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """What a signal handler may do.
 
-A handler is called between any two instructions of the program.  So it may call only functions
-that are async-signal-safe, and it must put errno back.  It also changes what a sleeping system
-call does: without SA_RESTART the call fails with EINTR.
+A handler runs between any two instructions of the program: which calls may it make?  A handler is
+called between any two instructions of the program.  So it may call only functions that are
+async-signal-safe, and it must put errno back.  It also changes what a sleeping system call does:
+without SA_RESTART the call fails with EINTR.
 """
 
 from __future__ import annotations

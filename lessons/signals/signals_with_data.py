@@ -1,8 +1,9 @@
 """Real-time signals queue, and a signal can carry a number.
 
-A standard signal is one bit: pending or not.  A real-time signal is queued as often as it is sent,
-and the lowest number is received first.  sigqueue sends a number with the signal.  The queue has a
-limit: a sender of real-time signals with data learns from EAGAIN that there is no room.
+Which signals queue, in which order do they come, and what can they carry?  A standard signal is one
+bit: pending or not.  A real-time signal is queued as often as it is sent, and the lowest number is
+received first.  sigqueue sends a number with the signal.  The queue has a limit: a sender of
+real-time signals with data learns from EAGAIN that there is no room.
 """
 
 from __future__ import annotations
@@ -222,7 +223,7 @@ as_a_bit = (
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
     id="signals-with-data",
-    title="Real-time signals queue, and carry a number",
+    title="Real-time signals",
     minutes=10,
     chapter="signals and families",
     requires=["signals-blocked"],

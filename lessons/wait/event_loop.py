@@ -1,8 +1,9 @@
 """An event loop waits for several things at once.
 
-waitpid sleeps until one child ends, read sleeps until one pipe has data.  A program that needs both
-calls poll: it sleeps until one of many descriptors is ready.  A pidfd makes the end of a process
-such a descriptor.  poll only says what is ready; the program then reads, or collects the child.
+A server waits for children, pipes and signals: which call sleeps for all of them?  waitpid sleeps
+until one child ends, read sleeps until one pipe has data.  A program that needs both calls poll: it
+sleeps until one of many descriptors is ready.  A pidfd makes the end of a process such a
+descriptor.  poll only says what is ready; the program then reads, or collects the child.
 """
 
 from __future__ import annotations
@@ -191,7 +192,7 @@ the_ends = Compare(
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
     id="event-loop",
-    title="An event loop waits for several things at once",
+    title="Waiting for several things at once",
     minutes=8,
     chapter="signals and families",
     requires=["pidfd"],

@@ -1,6 +1,7 @@
 """A pid names a process only for a while; a pidfd names one process for ever.
 
-The kernel gives out pids upwards and starts again at the end, so a pid returns later for another
+A pid is a number that the kernel gives out again: how does a program hold on to one process?  The
+kernel gives out pids upwards and starts again at the end, so a pid returns later for another
 process.  A pid is safe while its process is your child and not collected.  A pid from a file may
 belong to another process.  A pidfd refers to one process: a signal through it fails when this
 process is gone.  A pidfd becomes readable when its process ends, and that collects nothing.
@@ -161,7 +162,7 @@ who_frees = Compare(
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
     id="pidfd",
-    title="A pid can return for another process, a pidfd cannot",
+    title="Is it still the same process?",
     minutes=9,
     chapter="signals and families",
     requires=["waitid"],

@@ -1,8 +1,9 @@
 """The wait status: one number that says what a child has done.
 
-wait gives the parent one number.  On Linux its low seven bits are the signal that killed the child,
-and 0 if the child exited; the next byte is then the exit status.  Two more patterns say that the
-child is stopped, or has continued.  POSIX specifies only the macros that take this number apart.
+How does one number say how a child ended or stopped, and with which value?  wait gives the parent
+one number.  On Linux its low seven bits are the signal that killed the child, and 0 if the child
+exited; the next byte is then the exit status.  Two more patterns say that the child is stopped, or
+has continued.  POSIX specifies only the macros that take this number apart.
 """
 
 from __future__ import annotations
@@ -228,7 +229,7 @@ the_codes = Compare(
 
 LESSON = Lesson(
     id="status-word",
-    title="The wait status: one number for every state change of a child",
+    title="The wait status",
     minutes=8,
     chapter="exec and wait",
     requires=["wait-scenarios"],

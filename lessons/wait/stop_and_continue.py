@@ -1,8 +1,9 @@
 """Stops and continues: state changes of a child that has not ended.
 
-A stopped child is alive.  The kernel reports stops and continues only to a parent that asks for
-them, with WUNTRACED and WCONTINUED, and it keeps only the latest of the two.  A parent must also
-look at the pid: waitpid(-1, …) can report any child, not only the command that it started last.
+What does a parent learn of a child that is stopped, and when?  A stopped child is alive.  The
+kernel reports stops and continues only to a parent that asks for them, with WUNTRACED and
+WCONTINUED, and it keeps only the latest of the two.  A parent must also look at the pid:
+waitpid(-1, …) can report any child, not only the command that it started last.
 """
 
 from __future__ import annotations
@@ -200,7 +201,7 @@ not_asked = replace("os.WUNTRACED", "0")
 
 LESSON = Lesson(
     id="stop-and-continue",
-    title="A child that stops has not ended",
+    title="Children that stop and continue",
     minutes=8,
     chapter="exec and wait",
     requires=["status-word"],

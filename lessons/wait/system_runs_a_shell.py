@@ -1,9 +1,10 @@
 """system and popen run a shell, and the shell reads every character of the line.
 
-system(3) is fork, exec of `sh -c LINE`, and waitpid, in one call.  It returns a wait status.  While
-it waits, the parent ignores SIGINT and SIGQUIT and blocks SIGCHLD.  If the line contains text that
-a user has typed, the user decides which programs run.  popen is pipe, fork, exec of `sh -c LINE`;
-pclose waits for the shell, and the shell for the end of file.
+Which processes does system(3) start, and which of them reads `;`?  system(3) is fork, exec of `sh
+-c LINE`, and waitpid, in one call.  It returns a wait status.  While it waits, the parent ignores
+SIGINT and SIGQUIT and blocks SIGCHLD.  If the line contains text that a user has typed, the user
+decides which programs run.  popen is pipe, fork, exec of `sh -c LINE`; pclose waits for the shell,
+and the shell for the end of file.
 """
 
 from __future__ import annotations
@@ -149,7 +150,7 @@ the_popen = Run(
 
 LESSON = Lesson(
     id="system-runs-a-shell",
-    title="system passes the whole line to a shell",
+    title="What does system do with a line?",
     minutes=8,
     chapter="signals and families",
     requires=["exec-replaces", "status-word"],

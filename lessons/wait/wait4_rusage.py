@@ -1,8 +1,9 @@
 """wait4: what a child has used, and when the parent learns it.
 
-The kernel counts the resource usage of each process: processor time, page faults, memory.  When a
-parent collects a child, the kernel adds the child's usage to a second sum in the parent, for
-its children.  wait4 returns the usage of one child.  wait, waitpid and wait3 call wait4, too.
+Which numbers does the kernel keep for a child, and which call returns them?  The kernel counts the
+resource usage of each process: processor time, page faults, memory.  When a parent collects a
+child, the kernel adds the child's usage to a second sum in the parent, for its children.  wait4
+returns the usage of one child.  wait, waitpid and wait3 call wait4, too.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """A signal handler can end a wait although no child has ended.
 
-In C, waitpid returns −1 with the error EINTR when a handler was installed without SA_RESTART.  With
-SA_RESTART the kernel begins the call again.  Python begins it again by itself, unless the handler
-raises an exception: then the wait ends, and the child is not collected.
+What does `waitpid` do when a handler runs, in C and in Python?  In C, waitpid returns −1 with the
+error EINTR when a handler was installed without SA_RESTART.  With SA_RESTART the kernel begins the
+call again.  Python begins it again by itself, unless the handler raises an exception: then the wait
+ends, and the child is not collected.
 """
 
 from __future__ import annotations
@@ -96,7 +97,7 @@ the_interruptions = Compare(
 
 LESSON = Lesson(
     id="wait-interrupted",
-    title="A wait that ends although no child has ended",
+    title="A signal arrives during wait",
     minutes=4,
     chapter="signals and families",
     requires=["wait-scenarios"],

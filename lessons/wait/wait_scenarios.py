@@ -1,8 +1,9 @@
 """The behaviour of wait in four situations.
 
-A child is alive: wait sleeps until the child ends.  Several children are alive: each wait collects
-one child, the first that ends.  No child exists: wait fails at once, and so a loop ends.  A child
-has ended already: wait returns at once, because the kernel has kept the wait status.
+A child is alive, has ended, is stopped, or there is none: what does `wait` do?  A child is alive:
+wait sleeps until the child ends.  Several children are alive: each wait collects one child, the
+first that ends.  No child exists: wait fails at once, and so a loop ends.  A child has ended
+already: wait returns at once, because the kernel has kept the wait status.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """waitid: look at a dead child without collecting it, and wait for a child of one group.
 
-waitpid collects each dead child that it reports.  With WNOWAIT waitid leaves the zombie, so a
-parent can look first and collect later.  waitid returns a siginfo: which child, what has happened,
-and the exit status or the signal as a plain number.  P_PGID waits for the children of one group.
+Can a parent look at a dead child and leave it there?  waitpid collects each dead child that it
+reports.  With WNOWAIT waitid leaves the zombie, so a parent can look first and collect later.
+waitid returns a siginfo: which child, what has happened, and the exit status or the signal as a
+plain number.  P_PGID waits for the children of one group.
 """
 
 # mypy: disable-error-code="union-attr"
@@ -124,7 +125,7 @@ the_fields = Compare(
 
 LESSON = Lesson(
     id="waitid",
-    title="waitid: look first, collect later",
+    title="waitid: what else can a wait tell?",
     minutes=7,
     chapter="signals and families",
     requires=["stop-and-continue"],

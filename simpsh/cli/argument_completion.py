@@ -123,13 +123,12 @@ def _described(operand_kind: str) -> Iterator[Name]:
     if operand_kind == "lesson":
         from simpsh.course.lesson.lesson_library import Library
 
-        library = Library()
-        paths = {lesson: library.file_of(lesson) for lesson in library.ids}
-    else:
-        from simpsh.grade.exercises.exercise_catalogue import NAME, ExerciseCatalogue
+        heads, _ = Library().heads()
+        return (Name(head.id, shortened(head.title, _HEADLINE)) for head in heads)
+    from simpsh.grade.exercises.exercise_catalogue import NAME, ExerciseCatalogue
 
-        shelf = ExerciseCatalogue()
-        paths = {exercise: f"{shelf.folder(exercise).path}/{NAME}" for exercise in shelf.ids}
+    shelf = ExerciseCatalogue()
+    paths = {exercise: f"{shelf.folder(exercise).path}/{NAME}" for exercise in shelf.ids}
     return (Name(name, _headline(path)) for name, path in paths.items())
 
 

@@ -68,9 +68,9 @@ def test_the_offered_completions(line, texts):
     assert len(found) == len(texts) or texts in (["grep"], ["show"])
 
 
-def test_lessons_and_exercises_are_described_by_the_first_line_of_their_files():
+def test_lessons_are_described_by_their_titles_and_exercises_by_their_first_line():
     described = {one.text: one.description for one in COMPLETE(["lesson", "run"], "z")}
-    assert described["zombie"].startswith("A zombie is a pid and a status")
+    assert described["zombie"].startswith("What is a zombie?")
     assert len(described["zombie"]) <= 50
     found = COMPLETE(["lesson", "exercise", "start"], "")
     assert all(one.description for one in found)

@@ -21,7 +21,7 @@ from simpsh.course.lesson.run_step import Repair
 from tests.house.test_folders import map_of
 from tests.support.shells import PROJECT
 
-UNBROKEN = {"alternate-stack", "cost-of-fork", "cost-of-writing", "inherited", "simpsh-itself"}
+UNBROKEN = {"alternate-stack", "cost-of-fork", "cost-of-writing", "inherited"}
 """Lessons without a repair; decision 56 gives the reason."""
 ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "1"))
 

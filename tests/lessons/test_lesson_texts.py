@@ -27,6 +27,11 @@ def test_no_text_of_the_course_breaks_a_rule():
     assert not faults, "see docs/style-of-texts.md:\n  " + "\n  ".join(faults)
 
 
+def test_each_line_of_the_map_asks():
+    heads, _ = Library(()).heads()
+    assert not [head.about for head in heads if not head.about.endswith("?")]
+
+
 def test_sentences_end_where_a_new_one_begins():
     text = "One. `Two. A` goes on: three? (Four!) “Five.” e.g. this.\n\n    set. As it is\nand six"
     assert sentences(text) == [

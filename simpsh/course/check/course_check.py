@@ -80,11 +80,12 @@ def checked(
     """Check lessons in worker processes; see spread()."""
     load_once()
     glossary = library.glossary()
+    abouts = {head.id: head.about for head in library.heads()[0]}
 
     def work(number: int) -> LessonReport:
         start, lesson = time.monotonic(), lessons[number]
         faults = [*library.faults(lesson), *bare_questions(lesson)]
-        report = check(LessonCheck(lesson, faults, glossary, run_lines, natives))
+        report = check(LessonCheck(lesson, faults, glossary, run_lines, natives, abouts[lesson.id]))
         report.seconds = time.monotonic() - start
         return report
 

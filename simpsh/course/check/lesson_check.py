@@ -18,6 +18,7 @@ from typing import get_args
 from simpsh import console
 from simpsh.base.errors import SimpshError
 from simpsh.course.check.check_report import FAILED, PASSED, SKIPPED, CheckResult, LessonReport
+from simpsh.course.check.given_away import words_given_away
 from simpsh.course.claims.demonstration import Claim, Edit
 from simpsh.course.claims.expectation import NotThere, Result, Unknown, Verdict
 from simpsh.course.claims.observation import Observation
@@ -117,7 +118,7 @@ class LessonCheck(CheckNotes):
 
     `known_faults` are the faults found without running the lesson. `run_lines` runs the lines of a
     task at one prompt, in order, with None for a line that leaves the prompt. `natives` is the
-    maximum number of free runs of a race.
+    maximum number of free runs of a race. `about` is the lesson's line on the map.
     """
 
     def __init__(
@@ -127,9 +128,11 @@ class LessonCheck(CheckNotes):
         glossary: Glossary | None = None,
         run_lines: RunLines = perform_lines,
         natives: int = NATIVE_RUNS,
+        about: str = "",
     ) -> None:
         super().__init__()
         self.lesson = lesson
+        self._about = about
         self._natives = natives
         self._known_faults = known_faults
         self._glossary = glossary or Glossary({})
@@ -318,6 +321,16 @@ class LessonCheck(CheckNotes):
             if target is None:
                 raise CheckFailed("no run follows that answers it")
             why.append(f"right is {question.right_words(self._result_of(target.id))}")
+        is_first = not any(
+            isinstance(step, Question) for step in self.lesson.steps[: self.step - 1]
+        )
+        if question.choices and is_first and self.checks[-1].verdict == PASSED:
+            with self.check("title", "title, map and first texts leave the question open"):
+                right = question.right_index(self._result_of(target.id))
+                if right is not None and (
+                    words := words_given_away(self.lesson, self._about, right)
+                ):
+                    raise CheckFailed(f"they state what the right choice says: {', '.join(words)}")
 
     def _result_of(self, run: str) -> Result:
         if run in self.unshown:

@@ -1,8 +1,8 @@
 """The map of the course: completed lessons, the next one, and the rest of the core.
 
 1. fork                                   1 of 2 core, 1 more
- ✓ ● Rule 4: memory is copied, not shared               7 min
- → ● Rule 5: the order is not specified                step 7
+ ✓ ● Rule 4: whose variable is it?                      7 min
+ → ● Rule 5: which process runs first?                 step 7
    ○ Copy-on-write: the first write copies a page       6 min
 """
 

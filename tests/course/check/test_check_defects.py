@@ -49,6 +49,7 @@ def test_a_sound_lesson_passes_and_everything_in_it_is_counted(tmp_path):
         "variant": 2,
         "row": 1,
         "question": 1,
+        "title": 1,
         "try": 1,
         "line": 2,
     }

@@ -50,7 +50,7 @@ def test_the_course_is_found_in_the_order_of_its_chapters():
     assert course.problems == []
     order = [*map(course.ids.index, ("rule-4-copied", "rule-5-order", "pipe-hang"))]
     assert order == sorted(order)
-    assert course.find("rule-4-copied").title == "Rule 4: memory is copied, not shared"
+    assert course.find("rule-4-copied").title == "Rule 4: whose variable is it?"
     assert course.path_of("pipe-hang") == "lessons/pipes/pipe_hang.py"
     assert "rule4-data-copied" in course.claims()
 

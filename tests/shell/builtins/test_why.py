@@ -212,6 +212,6 @@ def test_at_the_prompt_an_answer_leads_to_a_lesson(start_shell):
     terminal.wait("F1 opens it: lesson run why-cd-is-built-in")
     terminal.wait(r"^status 1\b[^\n]*\Z")
     terminal.key("f1")
-    terminal.wait("Why cd is built in")
+    terminal.wait("Why is cd built in")
     terminal.send("\x03")
     terminal.wait(r"^status \d+\b[^\n]*\Z")
