@@ -40,6 +40,9 @@ _PROMPT_MODULES = (
 )
 
 
+_WAYS_ON = ":hint helps, :skip leaves this task open, :quit stops here"
+
+
 class AnswerPrompt:
     """Reads a student's answers, with the shell's line editor, loaded for the first prompt."""
 
@@ -162,7 +165,13 @@ def serve(channel: PromptChannel, environment: Mapping[str, str] | None = None) 
     launcher.end_at_hangup()
     shell.state.options.monitor = launcher.context.take_terminal() is None
     try:
-        interact(shell, (), lambda text: _run(text, shell, channel), words=COMMANDS)
+        interact(
+            shell,
+            (),
+            lambda text: _run(text, shell, channel),
+            words=COMMANDS,
+            after_empty_line=_WAYS_ON,
+        )
         launcher.hang_up()
     finally:
         launcher.release_terminal()

@@ -50,12 +50,14 @@ def interact(
     run: Callable[[str], object] | None = None,
     subcommands: Subcommands | None = None,
     words: Sequence[str] = (),
+    after_empty_line: str = "",
 ) -> int:
     """Read and run commands until ^D or `exit`; return the exit status.
 
     `first_notices` replace the banner. The terminal must be the shell's, its job signals ignored,
     and SIGINT must have a handler that raises nothing at the prompt. `run` replaces shell.run() for
-    complete commands; `words` are additional completions at the beginning of a line.
+    complete commands; `words` are additional completions at the beginning of a line;
+    `after_empty_line` is shown when only Enter was pressed.
     """
     failed_call.share()
     history = LineHistory(history_path(shell.state.variables), shell.state.history)
@@ -99,6 +101,8 @@ def interact(
                     if text.strip():
                         _carry_out(shell, partial(run or shell.run, text))
                         history.note_status(text, shell.state.last_status)
+                    elif after_empty_line:
+                        notices = [after_empty_line]
     except ShellExit as leaving:
         if isinstance(leaving, ErrexitExit):
             reason = f"set -e is on, and a command ended with status {leaving.status}"

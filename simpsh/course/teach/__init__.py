@@ -6,6 +6,7 @@ student_task – a task at the real prompt; a broken program in the student's ed
 text_editor – the editors that a student may have, and how to leave them
 lesson_display – listings and results, within the available rows
 teaching_stage – the screen, the keyboard, the prompt around a lesson
+open_parts – the questions, tasks and repairs that a student has not done yet
 student_progress – completed lessons, current positions, stored answers
 answer_report – the progress and the misconceptions of a class
 course_map – all lessons, with progress and the next one

@@ -44,8 +44,8 @@ _COLUMNS = (
 _NAME = "name"
 _WORDS = {True: "yes", False: "no", None: ""}
 _TRUTHS = {word: is_right for is_right, word in _WORDS.items()}
-DONE = "done"
-"""The answer in a position row whose lesson is completed."""
+_STATES = ("done", "answered", "seen")
+"""The answer in a position row: everything done; each question answered; opened."""
 
 
 SAID_DONE = "done, as the student says"
@@ -90,7 +90,7 @@ def rows_of(record: ProgressRecord) -> Iterator[AnswerRow]:
             where = vote.lesson, vote.step, vote.question
             yield AnswerRow("vote", *where, choice, right, hands, again)
     for lesson, position in record.lessons.items():
-        yield AnswerRow("place", lesson, position.step + 1, "", DONE if position.is_done else "")
+        yield AnswerRow("place", lesson, position.step + 1, "", position.state)
 
 
 def csv_of(rows: Sequence[AnswerRow], *, has_names: bool = False) -> str:
@@ -336,9 +336,12 @@ def _tasks(rows: Sequence[AnswerRow]) -> list[Part]:
 def _positions(rows: Sequence[AnswerRow]) -> list[Part]:
     table = []
     for of_lesson in _groups(rows, "lesson"):
-        begun = [f"{row.student} at {row.step}" for row in of_lesson if row.answer != DONE]
-        table.append([of_lesson[0].lesson, str(len(of_lesson) - len(begun)), ", ".join(begun)])
-    return _table(["lesson", "done by", "begun: the step of each student"], table)
+        # Tables of earlier versions leave the answer of a lesson that is not done empty.
+        states = Counter(row.answer or "seen" for row in of_lesson)
+        begun = [f"{row.student} at {row.step}" for row in of_lesson if row.answer in ("", "seen")]
+        counts = [str(states[state]) for state in _STATES]
+        table.append([of_lesson[0].lesson, *counts, ", ".join(begun)])
+    return _table(["lesson", *_STATES, "seen: the step of each student"], table)
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[Part]:

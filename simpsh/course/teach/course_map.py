@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Sequence
 from simpsh.base.phrases import counted
 from simpsh.base.record import Record
 from simpsh.course.lesson.lesson_library import LessonHead, in_chapters, in_hours
-from simpsh.course.teach.student_progress import LessonPosition, ProgressRecord
+from simpsh.course.teach.student_progress import LessonPosition, ProgressRecord, open_words
 from simpsh.view.styled_text import (
     Block,
     Line,
@@ -26,9 +26,13 @@ from simpsh.view.styled_text import (
     wrapped,
 )
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from simpsh.course.teach.student_progress import PartKind
+
 DONE, BEGUN, NEXT = "✓", "…", "→"
 KIND_MARKS = {"core": "●", "deeper": "○", "reference": "·"}
-_WIDEST, _LAST = 100, 9
+_WIDEST, _LAST = 100, 13
 _NARROWEST = 30
 """With fewer columns, the title is above the id, not next to it."""
 
@@ -40,6 +44,24 @@ class Stone(Record):
     is_done: bool
     step: int
     """The index of the step to continue at."""
+    is_ended: bool = False
+    """Whether its end was reached."""
+    open: tuple[PartKind, ...] = ()
+    """The parts that were open at the end."""
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether it was opened, and is not done."""
+        return not self.is_done and (bool(self.step) or self.is_ended)
+
+    @property
+    def left(self) -> str:
+        """What is left of it: minutes, the step to continue at, or the parts that are open."""
+        if self.step:
+            return f"step {self.step + 1}"
+        if parts := self.open:
+            return f"{parts[0]} open" if len(parts) == 1 else f"{len(parts)} open"
+        return f"{self.head.minutes} min"
 
     @property
     def is_core(self) -> bool:
@@ -54,9 +76,9 @@ class CourseMap:
         self.units: dict[str, list[Stone]] = {}
         for title, of_unit in in_chapters(heads).items():
             positions = [record.lessons.get(head.id, LessonPosition()) for head in of_unit]
-            pairs = zip(of_unit, positions, strict=True)
             self.units[title] = [
-                Stone(head, position.is_done, position.step) for head, position in pairs
+                Stone(head, at.is_done, at.step, at.is_ended, at.open)
+                for head, at in zip(of_unit, positions, strict=True)
             ]
         self.stones = [stone for unit in self.units.values() for stone in unit]
         ids = [stone.head.id for stone in self.stones]
@@ -64,14 +86,18 @@ class CourseMap:
 
     @property
     def next(self) -> Stone | None:
-        """Return an unfinished lesson, else the next of the core, else any other, or None."""
+        """Return an unfinished lesson, else the next of the core, else any other, or None.
+
+        Lessons whose end was reached come after those that were not, with their open parts.
+        """
         if self._last >= 0:
             last = self.stones[self._last]
-            if last.step or not last.is_done:
+            if last.step or not (last.is_done or last.is_ended):
                 return last
         following = [*self.stones[self._last + 1 :], *self.stones[: self._last + 1]]
         waiting = [stone for stone in following if not stone.is_done]
-        return next((stone for stone in waiting if stone.is_core), next(iter(waiting), None))
+        waiting.sort(key=lambda stone: (not stone.is_core, stone.is_ended))
+        return next(iter(waiting), None)
 
     @property
     def summary(self) -> str:
@@ -80,7 +106,9 @@ class CourseMap:
         done = sum(stone.is_done for stone in core)
         left = sum(stone.head.minutes for stone in core if not stone.is_done)
         time = f", {in_hours(left)} left" if left else ""
-        return f"{done} of {len(core)} core lessons done{time}"
+        unfinished = sum(bool(stone.open) for stone in self.stones)
+        parts = f", {unfinished} with open parts" if unfinished else ""
+        return f"{done} of {len(core)} core lessons done{parts}{time}"
 
     def rows(
         self, width: int, unfolded: Collection[str] | None = None, *, with_ids: bool = False
@@ -102,15 +130,12 @@ class CourseMap:
             yield None, line(padded(head, width - len(words)), Piece(words, "dim"))
             for stone in unit:
                 is_next = stone is upcoming
-                is_shown = unfolded is None or title in unfolded or stone.is_core or stone.step
+                is_shown = unfolded is None or title in unfolded or stone.is_core or stone.is_begun
                 if not (is_shown or is_next):
                     continue
-                done = DONE if stone.is_done else BEGUN if stone.step else " "
+                done = DONE if stone.is_done else BEGUN if stone.is_begun else " "
                 marks = f" {NEXT if is_next else done} {KIND_MARKS[stone.head.kind]} "
                 style = "dim" if stone.is_done else "bold" if stone.is_core else ""
-                where = f"{stone.head.minutes} min"
-                if stone.step:
-                    where = f"step {stone.step + 1}"
                 name = padded(styled(stone.head.id, style), id_width + 2) if id_width else ()
                 room = width - len(marks) - _LAST - 1
                 is_beside = room - line_width(name) >= _NARROWEST
@@ -118,7 +143,7 @@ class CourseMap:
                 further = " " * line_width(first)
                 room = max(1, width - len(further) - _LAST - 1)
                 top, *others = wrapped(styled(stone.head.title, style), room)
-                last = Piece(where.rjust(_LAST), "dim")
+                last = Piece(stone.left.rjust(_LAST), "dim")
                 yield stone, line(first, padded(top, room), " ", last)
                 for row in others:
                     yield stone, line(further, row)
@@ -128,7 +153,8 @@ class CourseMap:
     def listed(self, width: int) -> Block:
         """Return the whole map and its legend."""
         marks = f"{KIND_MARKS['core']} core: for everyone   {KIND_MARKS['deeper']} deeper"
-        marks += f"   {KIND_MARKS['reference']} reference   {DONE} done   {NEXT} next"
+        marks += f"   {KIND_MARKS['reference']} reference   {DONE} done   {BEGUN} begun, or open   "
+        marks += f"{NEXT} next"
         head = wrapped(line(Piece("The course", "bold"), f"   {self.summary}"), width)
         rows = [row for _, row in self.rows(width, with_ids=True)]
         return [*head, *rows, *wrapped(styled(marks, "dim"), width)]
@@ -139,8 +165,10 @@ class CourseMap:
         for number, (title, unit) in enumerate(self.units.items(), 1):
             texts.append(f"Unit {number}: {title}")
             for stone in unit:
-                state = "done: " if stone.is_done else "begun: " if stone.step else ""
+                state = "done: " if stone.is_done else "begun: " if stone.is_begun else ""
                 step = f", continues at step {stone.step + 1}" if stone.step else ""
+                if words := open_words(stone.open):
+                    step += f", still open: {words}"
                 minutes = counted(stone.head.minutes, "minute")
                 about = f"{stone.head.title}, {stone.head.kind}, {minutes}"
                 texts.append(f"{state}{stone.head.id}: {about}{step}.")
@@ -154,7 +182,9 @@ class CourseMap:
         texts = [f"The course: {self.summary}."]
         if self._last >= 0:
             last = self.stones[self._last]
-            texts.append(f"Open last: {last.head.id}{', done' if last.is_done else ''}.")
+            words = open_words(last.open)
+            state = ", done" if last.is_done else f", still open: {words}" if words else ""
+            texts.append(f"Open last: {last.head.id}{state}.")
         if stone := self.next:
             step = f", step {stone.step + 1}" if stone.step else ""
             minutes = counted(stone.head.minutes, "minute")

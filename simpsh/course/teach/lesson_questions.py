@@ -11,6 +11,7 @@ lesson replies with the right answer and the reason.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
@@ -45,6 +46,7 @@ from simpsh.course.teach.lesson_display import (
     referenced_code,
     show_in_c,
 )
+from simpsh.course.teach.open_parts import open_parts
 from simpsh.course.teach.student_progress import GuessRecord, StudentProgress, Surprise, VoteRecord
 from simpsh.course.teach.teaching_stage import GoToStep, LessonLeft, TeachingStage
 from simpsh.view.document import Table
@@ -306,7 +308,7 @@ class LessonQuestions:
     def answer_before(self, number: int, result: Result) -> None:
         """Reply to the questions that the step at `number` answers; ask a class for the reason.
 
-        Questions that a student guessed wrong are repeated later.
+        All questions are repeated later.
         """
         stage = self._stage
         for index in questions_before(self._lesson, number):
@@ -317,9 +319,10 @@ class LessonQuestions:
                     stage.show(stage.form.bars(rows, stage.width), [()])
                 self._stop.wait("who can say why?  Enter: one answer ")
             self.answer(index, result)
-            is_surprising = self.is_right(index, result) is False
-            if is_surprising and stage.progress is not None:
-                stage.progress.remember_surprise(Surprise(self._lesson.id, question.question))
+            if stage.progress is not None:
+                # A right answer comes back later than a wrong one, or none.
+                asked = Surprise(self._lesson.id, question.question)
+                stage.progress.postpone(asked, int(bool(self.is_right(index, result))), today())
 
     def answer(self, number: int, result: Result) -> None:
         """Show the guess at a step, the right answer and the reason; ask why if it was wrong."""
@@ -449,7 +452,12 @@ def _right_index(question: Question, result: Result) -> int | None:
         return None
 
 
-# A question that the student guessed wrong is repeated before other lessons until it is right.
+# Each question is repeated before other lessons: with another program if the lesson has one.
+
+
+def today() -> int:
+    """Return the day, counted from 1970."""
+    return int(time.time() // 86400)
 
 
 AT_ONCE = 2
@@ -484,10 +492,12 @@ def ask_surprises(stage: TeachingStage, before: Lesson) -> None:
         except (GoToStep, *UNANSWERED) as passed_over:
             if isinstance(passed_over, GoToStep):
                 stage.show([()])
-            progress.postpone(surprise)
+            progress.postpone(surprise, surprise.round, today())
             continue
         is_right = questions.is_right(index, result)
-        (progress.settle if is_right else progress.postpone)(surprise)
+        progress.postpone(surprise, surprise.round + 1 if is_right else 0, today())
+        if progress.position(lesson.id).open:
+            progress.note_open(lesson.id, [kind for _, kind in open_parts(lesson, stage)])
         with suppress(GoToStep):
             stop.wait(CONTINUE)
     stage.show([styled("Now the lesson.", "bold"), ()])
@@ -497,8 +507,9 @@ def _waiting(
     stage: TeachingStage, progress: StudentProgress, library: Library, before: Lesson
 ) -> Iterator[tuple[Surprise, Lesson, int]]:
     """Yield the questions that can be asked here: the lesson, and the index of the step."""
-    for surprise in list(progress.record.surprises):
-        if surprise.lesson == before.id or surprise.waits:
+    # Those that were answered wrong, or not at all, come first.
+    for surprise in sorted(progress.record.surprises, key=lambda one: one.round):
+        if surprise.lesson == before.id or not surprise.is_due(today()):
             continue
         indices = []
         with suppress(SimpshError):

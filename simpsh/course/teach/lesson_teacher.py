@@ -48,13 +48,14 @@ from simpsh.course.teach.lesson_questions import (
     LessonStop,
     ask_surprises,
 )
-from simpsh.course.teach.student_progress import LessonPosition, ProgressRecord
+from simpsh.course.teach.open_parts import open_parts
+from simpsh.course.teach.student_progress import LessonPosition, ProgressRecord, open_words
 from simpsh.course.teach.student_task import attempt_task, mend
 from simpsh.course.teach.teaching_stage import GoToStep, LessonLeft, TeachingStage, interruptible
 from simpsh.view.styled_text import Piece, labelled, line, marked, styled, wrapped
 
-_COMES_BACK = "The question that surprised you comes back before a later lesson."
-_COME_BACK = "questions that surprised you come back before later lessons."
+_COMES_BACK = "1 question comes back before a later lesson."
+_COME_BACK = "questions come back before later lessons."
 _BLANKS = 3
 """The blank lines around a picture, and the prompt."""
 _LABEL = len("Exercise")
@@ -68,8 +69,12 @@ def teach(lesson: Lesson, stage: TeachingStage, start: int | None = None) -> boo
     It begins at the index `start`, by default where the student stopped the last time.
     """
     if start is None:
-        position = stage.progress.position(lesson.id) if stage.progress is not None else None
-        start = resumed(lesson, position.step, position.question) if position is not None else 0
+        start = 0
+        if stage.progress is not None:
+            position = stage.progress.position(lesson.id)
+            start = resumed(lesson, position.step, position.question)
+            if position.open and not start:
+                start = next((index for index, _ in open_parts(lesson, stage)), 0)
     with interruptible():
         return Teacher(lesson, stage, start).teach()
 
@@ -300,14 +305,20 @@ class Teacher:
                 stage.show([(Piece(head, "bold"),), *(line("  ", row) for row in rows), ()])
         sentences = []
         if stage.progress is not None:
-            stage.progress.finish(lesson.id)
+            left = [kind for _, kind in open_parts(lesson, stage)]
+            stage.progress.finish(lesson.id, left)
             guessed = stage.progress.position(lesson.id).guessed.values()
             # Without a right guess, do not mention the score.
             if any(guessed):
                 sentences.append(f"{sum(guessed)} of {len(guessed)} guessed right.")
-            again = sum(entry.lesson == lesson.id for entry in stage.progress.record.surprises)
+            again = sum(
+                entry.lesson == lesson.id and not entry.round
+                for entry in stage.progress.record.surprises
+            )
             if again:
                 sentences.append(_COMES_BACK if again == 1 else f"{again} {_COME_BACK}")
+            if words := open_words(stage.progress.position(lesson.id).open):
+                sentences.append(f"Still open here: {words}.")
         if words := " ".join(sentences):
             stage.show(wrapped(styled(words, ""), width), [()])
         upcoming = None

@@ -21,15 +21,19 @@ from simpsh.base.outside_json import (
     object_of,
     record_of,
 )
+from simpsh.base.phrases import counted, listed
 from simpsh.base.record import Mutable, Record, changed, fresh
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     # Every list of lessons loads the progress, so slow imports are avoided here.
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Literal, TypeVar
 
     _Entry = TypeVar("_Entry")
+    PartKind = Literal["question", "task", "repair"]
+    LessonState = Literal["seen", "answered", "done"]
+    """seen: opened. answered: each question. done: the task and the repair, too."""
 
 FORMAT = 1
 _MOST_SURPRISES = 200
@@ -73,20 +77,57 @@ class LessonPosition(Record):
     step: int = 0
     """The index of the step to continue at."""
     is_done: bool = False
-    """Whether it was completed before."""
+    """Whether each question was answered, and the task and the repair were done."""
     question: str = ""
     """The text of the step, which identifies it after the lesson has changed."""
     guessed: Mapping[str, bool] = {}
     """Whether the guess was right, by question, since the lesson was started."""
+    is_ended: bool = False
+    """Whether its end was reached."""
+    settled: tuple[str, ...] = ()
+    """The questions that were ever answered, and the tasks and repairs that were done."""
+    open: tuple[Literal["question", "task", "repair"], ...] = ()
+    """The parts that were left open when the end was reached, in order."""
+
+    @property
+    def state(self) -> LessonState:
+        """Return how far the student is, as a class report says it."""
+        if self.is_done:
+            return "done"
+        return "answered" if self.is_ended and "question" not in self.open else "seen"
+
+
+def open_words(parts: Sequence[PartKind]) -> str:
+    """Return open parts in words.
+
+    >>> open_words(["question", "question", "task"]), open_words(["repair"])
+    ('2 questions and the task', 'the repair')
+    """
+    words = [f"the {kind}" for kind in ("task", "repair") if kind in parts]
+    if questions := [*parts].count("question"):
+        words.insert(0, counted(questions, "question"))
+    return listed(words)
+
+
+LESSONS_BETWEEN = (1, 3, 7)
+"""After how many further lessons a question comes back: at first, then after each right answer."""
 
 
 class Surprise(Record):
-    """A question that was guessed wrong and is repeated before a later lesson."""
+    """A question that comes back before later lessons."""
 
     lesson: str
     question: str
-    waits: bool = True
-    """Whether no other lesson has begun since the wrong guess."""
+    after: int = LESSONS_BETWEEN[0]
+    """How many further lessons begin before it is asked."""
+    round: int = 0
+    """How often in a row it was answered right."""
+    day: int = 0
+    """The day since 1970 from which it is asked in any case; 0 for none."""
+
+    def is_due(self, today: int) -> bool:
+        """Return whether enough lessons have begun, or enough days have passed."""
+        return self.after <= 0 or 0 < self.day <= today
 
     def is_same(self, other: Surprise) -> bool:
         """Return whether both are the same question."""
@@ -159,21 +200,34 @@ class StudentProgress:
         """Store an answer or attempt; answers to questions count for their lesson."""
         with self._changing() as record:
             _keep(record.guesses, guess)
+            position = record.lessons.get(guess.lesson, LessonPosition())
             if guess.kind == "guess" and guess.is_right is not None:
-                guessed = record.lessons.get(guess.lesson, LessonPosition()).guessed
-                answered = {**guessed, guess.question: guess.is_right}
-                _change_position(record, guess.lesson, guessed=answered)
+                guessed = {**position.guessed, guess.question: guess.is_right}
+                position = changed(position, guessed=guessed)
+            if guess.kind == "guess" or guess.is_right:
+                settled = dict.fromkeys((*position.settled, guess.question))
+                position = changed(position, settled=tuple(settled))
+            record.lessons[guess.lesson] = position
 
     def note_vote(self, vote: VoteRecord) -> None:
         """Store the votes of a class."""
         with self._changing() as record:
             _keep(record.votes, vote)
 
-    def finish(self, lesson: str) -> None:
-        """Mark a lesson as completed."""
+    def finish(self, lesson: str, parts: Sequence[PartKind] = ()) -> None:
+        """Note that the end of a lesson was reached, with these parts open; without, it is done."""
         with self._changing() as record:
             record.last = lesson
-            _change_position(record, lesson, step=0, is_done=True, question="")
+            _change_position(record, lesson, step=0, question="", is_ended=True)
+        self.note_open(lesson, parts)
+
+    def note_open(self, lesson: str, parts: Sequence[PartKind]) -> None:
+        """Store the open parts of a lesson; a lesson that was done stays done."""
+        with self._changing() as record:
+            position = record.lessons.get(lesson, LessonPosition())
+            is_done = position.is_done or (position.is_ended and not parts)
+            left = () if is_done else tuple(parts)
+            record.lessons[lesson] = changed(position, open=left, is_done=is_done)
 
     def exercise(self, name: str) -> ExerciseProgress:
         """Return the student's progress in an exercise."""
@@ -193,17 +247,17 @@ class StudentProgress:
             progress.hints = max(progress.hints, count)
 
     def remember_surprise(self, surprise: Surprise) -> None:
-        """Store a question that is to be repeated."""
+        """Store a question that is to be repeated; one that waits already stays as it is."""
         with self._changing() as record:
             if not any(map(surprise.is_same, record.surprises)):
                 record.surprises.append(surprise)
                 del record.surprises[:-_MOST_SURPRISES]
 
     def release_surprises(self, lesson: str) -> None:
-        """Let the waiting questions of other lessons be asked, because a lesson begins."""
+        """Count the beginning of a lesson for the waiting questions of the others."""
         with self._changing() as record:
             record.surprises = [
-                changed(surprise, waits=surprise.waits and surprise.lesson == lesson)
+                changed(surprise, after=surprise.after - (surprise.lesson != lesson))
                 for surprise in record.surprises
             ]
 
@@ -212,10 +266,14 @@ class StudentProgress:
         with self._changing() as record:
             record.surprises = [*filterfalse(surprise.is_same, record.surprises)]
 
-    def postpone(self, surprise: Surprise) -> None:
-        """Move a question to the end of the queue."""
+    def postpone(self, surprise: Surprise, rounds: int, today: int) -> None:
+        """Move a question to the end of the queue; after enough rounds it does not come back."""
         self.settle(surprise)
-        self.remember_surprise(changed(surprise, waits=True))
+        if rounds < len(LESSONS_BETWEEN):
+            between = LESSONS_BETWEEN[rounds]
+            self.remember_surprise(
+                changed(surprise, after=between, round=rounds, day=today + between)
+            )
 
     def reset(self, lesson: str = "") -> None:
         """Delete the data of a lesson, or everything."""

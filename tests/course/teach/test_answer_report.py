@@ -64,7 +64,7 @@ def test_the_table_has_a_row_for_each_answer_and_is_read_back_as_it_was():
         "fork,2,How many?,one,,9,,,vote",
         "fork,2,How many?,two,,3,,,vote",
     ]
-    assert lines[11:] == ["fork,5,,,,,,,place", "wait,1,,done,,,,,place"]
+    assert lines[11:] == ["fork,5,,seen,,,,,place", "wait,1,,done,,,,,place"]
     named = [changed(row, student="ada") for row in rows]
     assert [*rows_in(csv_of(named, has_names=True), "a file")] == named
     # Tables of an earlier version have no kinds.
@@ -102,7 +102,7 @@ def test_a_report_has_misconceptions_before_and_after_and_choices_without_takers
         "Right before: 50%. After: 100%. Gain: 100% of what was possible.",
         "12\n",
         "1 of 2    3       echo 1 (2)",
-        "rule-4-copied   1         s1 at 3",
+        "rule-4-copied   1      0          1      s1 at 3",
     ):
         assert part in shown
     assert "&lt;b&gt;" in report_page([guess("s", "<b>")], library, "A class")

@@ -40,8 +40,8 @@ The course   1 of 3 core lessons done, 1 h 05 min left
    · limits  About limits                              5 min
 2. orphans and zombies                           0 of 1 core
    ● zombie  About zombie                              5 min
-● core: for everyone   ○ deeper   · reference   ✓ done   →
-next"""
+● core: for everyone   ○ deeper   · reference   ✓ done   …
+begun, or open   → next"""
     )
     for width in (20, 50, 80, 200):
         assert max(map(line_width, course(progress).listed(width))) <= width

@@ -45,13 +45,19 @@ def test_stored_progress_is_found_by_its_student_alone(file):
         4, False, "What does the parent print?"
     )
     # A finished lesson stays finished when it is begun again.
-    assert again.position("zombie") == LessonPosition(2, True, "")
+    assert again.position("zombie") == LessonPosition(2, True, "", is_ended=True)
     assert (again.record.last, again.record.votes) == ("zombie", [VOTE])
     assert again.record.surprises == [FIRST, SECOND]
-    again.postpone(FIRST)
-    assert opened(file).record.surprises == [SECOND, FIRST]
+    again.postpone(FIRST, 1, 20000)
+    later = Surprise("fork", "How many?", after=3, round=1, day=20003)
+    assert opened(file).record.surprises == [SECOND, later]
+    assert [later.is_due(day) for day in (20002, 20003)] == [False, True]
+    for lesson in ("fork", "exec", "wait", "fork"):
+        again.release_surprises(lesson)
+    assert [one.after for one in opened(file).record.surprises] == [-2, 1]
     again.settle(SECOND)
-    assert opened(file).record.surprises == [FIRST]
+    again.postpone(FIRST, 3, 20003)
+    assert opened(file).record.surprises == []
     assert file.stat().st_mode & 0o777 == 0o600
     assert file.parent.stat().st_mode & 0o777 == 0o700
     assert sorted(path.name for path in file.parent.iterdir()) == [".lock", "progress.json"]
@@ -68,7 +74,9 @@ def test_a_lesson_counts_the_last_guess_of_each_question_until_it_is_begun_again
     counted = {"How many?": True, "Who is first?": False}
     assert opened(file).position("fork").guessed == counted
     progress.begin("fork")
-    assert opened(file).position("fork") == LessonPosition(0, is_done=True)
+    assert opened(file).position("fork") == LessonPosition(
+        0, is_done=True, is_ended=True, settled=("How many?", "Who is first?", "Unknown?")
+    )
     assert opened(file).record.guesses == guesses
     # Beyond a limit the oldest are dropped.
     monkeypatch.setattr("simpsh.course.teach.student_progress._MOST_RECORDS", 2)
