@@ -182,6 +182,7 @@ def draw_each_command() -> None:
         run: Callable[[str], object] | None = None,
         subcommands: Subcommands | None = None,
         words: Sequence[str] = (),
+        after_empty_line: str = "",
     ) -> int:
         def run_and_draw(text: str) -> None:
             try:
@@ -189,7 +190,7 @@ def draw_each_command() -> None:
             finally:
                 _ring(shell)
 
-        return interact(shell, first_notices, run_and_draw, subcommands, words)
+        return interact(shell, first_notices, run_and_draw, subcommands, words, after_empty_line)
 
     read_eval_loop.interact = interact_and_draw
 
