@@ -283,6 +283,7 @@ LESSON = Lesson(
             ),
             code=start,
             hint="Which of the processes calls `setsid`? Does that process still exist?",
+            again=[delete("os.setsid()")],
         ),
         the_daemon,
         Show(

@@ -149,6 +149,7 @@ LESSON = Lesson(
                 "launcher compares: end of file is not “ready”.",
             ),
             hint="Which processes can write to the pipe, before and after the daemon's end?",
+            again=[launcher_can_write],
         ),
         Run(
             launch_and_listen,

@@ -168,6 +168,7 @@ LESSON = Lesson(
                 "writes nothing into a program's pipe.",
             ),
             hint="Which processes hold the write end of the pipe after the exec?",
+            again=[kept_open],
         ),
         Run(
             start_and_know,

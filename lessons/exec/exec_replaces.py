@@ -145,6 +145,7 @@ LESSON = Lesson(
                 "buffer*, and exec discards the buffer.",
             ),
             hint="Which program does the process run after exec?",
+            again=[spawned],
         ),
         Run(
             before_and_after,

@@ -118,6 +118,7 @@ LESSON = Lesson(
             ),
             hint="Follow each process line by line. At which line is the child when `fork` "
             "creates it?",
+            again=[fork_comes_first, child_ends_at_once],
         ),
         Run(
             both,

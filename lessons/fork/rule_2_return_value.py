@@ -121,6 +121,7 @@ LESSON = Lesson(
                 "`getppid` returns the parent's pid.",
             ),
             hint="Which of the two processes has no other way to learn the other's pid?",
+            again=[told_its_pid],
         ),
         Run(
             two_values,
@@ -185,6 +186,7 @@ LESSON = Lesson(
             ),
             hint="The second child is a copy. Of which process is it a copy, and from which "
             "moment?",
+            again=[forgets_the_first],
         ),
         Run(
             two_children,

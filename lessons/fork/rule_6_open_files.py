@@ -144,6 +144,7 @@ LESSON = Lesson(
                 "The child removed an entry of its own table; the parent's entry is unchanged.",
             ),
             hint="`fork` copies the memory of the process. Is the offset in that memory?",
+            again=[child_opens_the_poem],
         ),
         the_poem,
         Show(
@@ -184,6 +185,7 @@ LESSON = Lesson(
                 "another descriptor of the same file.",
             ),
             hint="`close` gets a number. In which process's table does the kernel remove it?",
+            again=[insert("os.close(fd)", above="os.waitpid(")],
         ),
         Show(
             "open files",

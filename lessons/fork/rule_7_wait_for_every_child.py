@@ -164,6 +164,7 @@ LESSON = Lesson(
                 "Each child has its own entry in the table of processes.",
             ),
             hint="Could the parent still ask for the status of the first child?",
+            again=[children_ignored],
         ),
         the_dead_pile_up,
         Show(

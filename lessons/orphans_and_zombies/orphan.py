@@ -186,6 +186,7 @@ LESSON = Lesson(
                 "*subreaper*. The kernel does not tell the child.",
             ),
             hint="{line:adopt_orphans} comes first. What has `adopter` asked the kernel to do?",
+            again=[no_adopter],
         ),
         Run(
             lose_the_parent,

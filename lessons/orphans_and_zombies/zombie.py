@@ -182,6 +182,7 @@ LESSON = Lesson(
                 "The kernel frees the memory and closes the files at once.",
             ),
             hint="What can `waitpid` give to the parent? The kernel must keep that.",
+            again=[parent_ignores],
         ),
         the_anatomy,
         Say(

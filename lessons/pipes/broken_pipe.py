@@ -183,6 +183,7 @@ LESSON = Lesson(
             ),
             hint="`write` does two things without a reader: it sends a signal and it returns an "
             "error. Which of them does SIG_IGN remove?",
+            again=[insert("signal.signal(signal.SIGPIPE, signal.SIG_DFL)", above="try:")],
         ),
         Run(
             in_python,

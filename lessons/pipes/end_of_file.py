@@ -167,6 +167,7 @@ LESSON = Lesson(
                 "is not an error: it returns end of file.",
             ),
             hint="Count the open write ends after `fork`, and again after `os.close(write_end)`.",
+            again=[reader_closes_too],
         ),
         Run(
             read_to_the_end,

@@ -155,6 +155,7 @@ LESSON = Lesson(
                 "parent waits for the child: a *deadlock*.",
             ),
             hint="What does the child need to continue? What does the parent need to continue?",
+            again=[not_blocking],
         ),
         Run(
             wait_first,

@@ -266,6 +266,7 @@ LESSON = Lesson(
             code=capture,
             hint="The caller does two things: it reads, and it waits. Which of the two comes "
             "first, and when does it end?",
+            again=[null_on_1_and_2],
         ),
         the_hang,
         Predict(

@@ -240,6 +240,7 @@ LESSON = Lesson(
                 "turns the key into SIGINT, and sends it itself.",
             ),
             hint="In which process group is each of the three? Which one is in the foreground?",
+            again=[delete("os.setpgid(back, back)")],
         ),
         who_gets_the_key,
         Predict(

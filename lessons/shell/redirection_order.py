@@ -175,6 +175,7 @@ LESSON = Lesson(
                 "`dup2` opens nothing: 1 and 2 share one offset.",
             ),
             hint="Write down where 1 and 2 lead after each of the two `dup2` calls.",
+            again=[the_other_order],
         ),
         in_order,
         Predict(

@@ -300,6 +300,7 @@ LESSON = Lesson(
                 "the loop, and forks, too.",
             ),
             hint="Count the calls of `fork`. Which process calls it each time?",
+            again=[no_exit],
         ),
         Run(
             two_lines,
@@ -397,6 +398,7 @@ LESSON = Lesson(
                 "shell shifts them out.",
             ),
             hint="Draw the 16 bits of the word for a killed process. What is left after `>> 8`?",
+            again=[by_the_macros],
         ),
         Run(
             report,

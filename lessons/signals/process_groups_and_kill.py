@@ -247,6 +247,7 @@ LESSON = Lesson(
                 "`kill()`, 0 means the sender's group; it is not a pid.",
             ),
             hint="The child has never called `setpgid`. Which group is it in?",
+            again=[ignores],
         ),
         to_itself,
         Predict(

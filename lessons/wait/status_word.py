@@ -275,6 +275,10 @@ LESSON = Lesson(
             ),
             hint="SIGKILL has the number 9. The parent must be able to tell a child that calls "
             "`_exit(9)` from a child that SIGKILL kills.",
+            again=[
+                replace("os._exit(3)", "os.kill(os.getpid(), 3)"),
+                replace("os.kill(os.getpid(), signal.SIGKILL)", "os._exit(9)"),
+            ],
         ),
         the_two_ends,
         Predict(

@@ -227,6 +227,7 @@ LESSON = Lesson(
                 "its descriptors.",
             ),
             hint="`wait` has no flags. Which single *state change* does it report?",
+            again=[stops_count],
         ),
         until_the_end,
         Predict(
@@ -251,6 +252,7 @@ LESSON = Lesson(
                 "*wait status*, so each child needs a call of its own.",
             ),
             hint="`wait` takes no pid as an argument and returns one pid.",
+            again=[replace("os.wait()  # the first", "os.waitpid(first, 0)  # the first")],
         ),
         Run(
             two_that_live,
@@ -310,6 +312,7 @@ LESSON = Lesson(
             ),
             hint="A child that has ended and is not collected is a zombie. What does a zombie "
             "keep?",
+            again=[not_kept],
         ),
         Run(
             one_that_is_dead,

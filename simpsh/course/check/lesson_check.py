@@ -321,6 +321,8 @@ class LessonCheck(CheckNotes):
             if target is None:
                 raise CheckFailed("no run follows that answers it")
             why.append(f"right is {question.right_words(self._result_of(target.id))}")
+        for edit in getattr(question, "again", ()):
+            self._ask_again(question, target, edit)
         is_first = not any(
             isinstance(step, Question) for step in self.lesson.steps[: self.step - 1]
         )
@@ -331,6 +333,20 @@ class LessonCheck(CheckNotes):
                     words := words_given_away(self.lesson, self._about, right)
                 ):
                     raise CheckFailed(f"they state what the right choice says: {', '.join(words)}")
+
+    def _ask_again(self, question: Question, target: Running | None, edit: Edit) -> None:
+        """Check that a variant of the run makes exactly one choice true, and another one."""
+        with self.check("again", f"{question.question} – asked again with {edit}") as why:
+            if target is None:
+                raise CheckFailed("no run follows that answers it")
+            first = question.right_words(self._result_of(target.id))
+            key = target.id, edit
+            if key not in self._variants:
+                self._variants[key] = target.perform(edit)
+            right = question.right_words(self._variants[key])
+            why.append(f"right is {right}")
+            if right == first:
+                raise CheckFailed(f"right is {right}, as of the lesson's own program")
 
     def _result_of(self, run: str) -> Result:
         if run in self.unshown:

@@ -3,6 +3,7 @@
 lesson – a lesson, and the interface of all kinds of steps
 lesson_faults – faults found before anything runs: code, values, texts
 say_step – a text; a claim that is stated but not shown
+recalled_question – a question as it is asked again
 predict_step – a question with choices
 ask_step – a question with a free answer
 run_step – a demonstration that runs once; a broken one for the student to repair

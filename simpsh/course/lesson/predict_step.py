@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 
-from simpsh.course.claims.demonstration import Code
+from simpsh.course.claims.demonstration import Code, Edit
 from simpsh.course.claims.expectation import Result
 from simpsh.course.lesson.lesson import (
     AuthorFault,
@@ -16,7 +16,7 @@ from simpsh.course.lesson.lesson import (
     answer_to,
     sentence,
 )
-from simpsh.course.lesson.lesson_faults import expectation_faults
+from simpsh.course.lesson.lesson_faults import edit_faults, expectation_faults
 from simpsh.course.screen.answer_lines import LETTERS, SO_IT_WAS, Answer
 from simpsh.view.styled_text import line, marked
 
@@ -34,16 +34,28 @@ class Predict(Question):
     """The part of the next run's code that is shown with the question; None for all of it."""
     hint: str = ""
     """The text of `:hint`: where to look or what to consider, not the answer."""
+    again: Sequence[Edit] = ()
+    """Edits of the run that make another choice true; the question is repeated with them."""
+    turn: int = 0
+    """How often it was asked before; the order of the choices depends on it."""
 
     def __init__(
-        self, question: str, *choices: Choice, code: Code | None = None, hint: str = ""
+        self,
+        question: str,
+        *choices: Choice,
+        code: Code | None = None,
+        hint: str = "",
+        again: Sequence[Edit] = (),
+        turn: int = 0,
     ) -> None:
         def sort_key(choice: Choice) -> bytes:
             # Not always a Choice: values of other types are reported when the lesson is loaded.
-            return sha256(f"{question}\0{getattr(choice, 'text', choice)}".encode()).digest()
+            text = f"{question}\0{getattr(choice, 'text', choice)}"
+            return sha256(f"{text}\0{turn}".encode() if turn else text.encode()).digest()
 
         # The order depends only on the texts, so class and handout agree.
-        super().__init__(question, tuple(sorted(choices, key=sort_key)), code, hint)
+        in_order = tuple(sorted(choices, key=sort_key))
+        super().__init__(question, in_order, code, hint, again, turn)
 
     def texts(self) -> Iterator[tuple[str, str]]:
         yield "question", self.question
@@ -64,6 +76,10 @@ class Predict(Question):
                 yield (
                     f"the choice “{choice.text}” needs a reason: why it is so, or where it would be"
                 )
+        target = answer_to(lesson, self)
+        if self.again and target is not None:
+            for edit in self.again:
+                yield from edit_faults(target.demonstration, edit)
         yield from super().faults(lesson)
 
     def bare_faults(self) -> Iterator[str]:

@@ -35,6 +35,7 @@ from simpsh.course.lesson.lesson import (
     terms_until,
 )
 from simpsh.course.lesson.lesson_library import Library
+from simpsh.course.lesson.recalled_question import recalled
 from simpsh.course.lesson.term_glossary import Glossary
 from simpsh.course.screen.answer_lines import LETTERS, Answer
 from simpsh.course.screen.picture_rows import EVERYTHING
@@ -221,6 +222,7 @@ UNANSWERED = (SimpshError, Unknown, NotThere)
 _LONGEST_LISTING = 12
 """The maximum number of lines of a listing together with a question."""
 _ROWS_OF_REFUSAL = 3
+_BLANKS = 3
 _MOST_HANDS = 9999
 _HANDS = re.compile(r"[\d\s,]+")
 _SO_IT_WAS = "so it was"
@@ -242,12 +244,20 @@ class LessonQuestions:
     """Asks the questions of one lesson, stores the guesses, and replies after the run."""
 
     def __init__(
-        self, lesson: Lesson, stage: TeachingStage, stop: LessonStop, code: CodePresenter
+        self,
+        lesson: Lesson,
+        stage: TeachingStage,
+        stop: LessonStop,
+        code: CodePresenter,
+        *,
+        is_varied: bool = False,
     ) -> None:
         self._lesson = lesson
         self._stage = stage
         self._stop = stop
         self._code = code
+        self._is_varied = is_varied
+        """Whether the program is another one than the reasons of the choices are about."""
         self._guesses: dict[int, Guess] = {}
 
     def ask(self, number: int) -> None:
@@ -382,6 +392,10 @@ class LessonQuestions:
                 rows += _ROWS_OF_REFUSAL
         return rows
 
+    def rows_of(self, number: int, result: Result) -> int:
+        """Return how many rows the reply to the guess at a step needs."""
+        return self._height(number, result, self._guess(number).answer)
+
     def _height(self, number: int, result: Result, guess: str) -> int:
         answers, code_lines = self._answers(number, result, guess)
         return len(self._stage.form.answer(answers, self._stage.width)) + len(code_lines)
@@ -392,6 +406,9 @@ class LessonQuestions:
         There are no lines if the listing is visible next to the picture. Raises UNANSWERED.
         """
         question, texts = self._question(number), list[str]()
+        if self._is_varied:
+            said = question.answers(guess, result, lambda text: text)
+            return [answer for answer in said if answer.label not in ("because", "but")], []
 
         def fill(text: str) -> str:
             texts.append(text)
@@ -483,11 +500,20 @@ def ask_surprises(stage: TeachingStage, before: Lesson) -> None:
     stage.show([styled(f"{which} back first.", "bold"), ()])
     for number, (surprise, lesson, index) in enumerate(waiting, 1):
         stop = LessonStop(lesson, stage, index, f"again {number}/{count}")
-        stage.show([styled(f"From “{lesson.title}”:", "italic"), ()])
+        asked, is_varied = recalled(lesson, index, surprise.round + 1)
+        program = ", with another program" if is_varied else ""
+        stage.show([styled(f"From “{lesson.title}”{program}:", "italic"), ()])
         try:
-            questions = LessonQuestions(lesson, stage, stop, CodePresenter(stage))
+            questions = LessonQuestions(
+                asked, stage, stop, CodePresenter(stage), is_varied=is_varied
+            )
             questions.ask(index)
-            result = stage.perform(target_of(lesson, question_at(lesson, index)))
+            run = target_of(asked, question_at(asked, index))
+            result = stage.perform(run)
+            if is_varied:
+                seen = ShownRun(run, result, [])
+                rows = stage.rows - questions.rows_of(index, result) - _BLANKS
+                stage.show(parts_block(stage, seen, seen.parts, rows), [()])
             questions.answer(index, result)
         except (GoToStep, *UNANSWERED) as passed_over:
             if isinstance(passed_over, GoToStep):

@@ -331,7 +331,7 @@ Next      simpsh lesson run second-thoughts"""
     assert terminal.wait_exit() == 0
     rounds = {entry["question"]: entry["round"] for entry in saved(tmp_path)["surprises"]}
     assert rounds == {
-        "How many outputs are possible?": 1,
+        "How many outputs are *possible*?": 1,
         "And now?": 0,
         "How many processes were there?": 1,
     }
