@@ -82,8 +82,10 @@ class SharedLines(FileLines):
         if self._begin == len(self._buffer):
             # Check each time: `exec <file` may have replaced the descriptor. lseek succeeds on some
             # devices without an offset, so only a regular file is read ahead.
-            is_open = descriptors.is_open(self._descriptor)
-            is_file = is_open and stat.S_ISREG(os.fstat(self._descriptor).st_mode)
+            try:
+                is_file = stat.S_ISREG(os.fstat(self._descriptor).st_mode)
+            except OSError:
+                is_file = False
             self._count = _BLOCK if is_file else 1
             self._may_block = not is_file
         return super().read_line()
