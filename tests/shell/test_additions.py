@@ -64,6 +64,40 @@ def test_time_prints_what_the_children_used(shell):
 
 
 @both_engines
+def test_time_names_the_lines_of_a_script_that_fork_most(shell, place):
+    script = """\
+cat >part <<'E'
+for i in 1 2 3; do
+  x=$(basename /usr/lib/a.c .c)
+  (cd /; /bin/true; :)
+done
+f() {
+  /bin/true | /bin/true
+}
+f; f
+/bin/true
+E
+for i in 1 2 3 4 5 6 7; do echo "/bin/true # $i" >>part; done
+time . ./part
+time -p . ./part
+time { /bin/true
+/bin/true; }
+"""
+    outcome = run(shell, script, place=place)
+    lines = outcome.stderr.decode().splitlines()
+    at = lines.index(" forks  execs       CPU  line")
+    first, *others = [re.split(" +", line.strip(), maxsplit=3) for line in lines[at + 1 : at + 4]]
+    assert (*first[:2], first[3]) == ("4", "4", "./part: line 6")
+    assert sorted((forks, execs, name) for forks, execs, _, name in others) == [
+        ("3", "0", "./part: line 3"),
+        ("3", "3", "./part: line 2"),
+    ]
+    assert lines[at + 6] == "     6 more, by 6 other lines"
+    # A table in which every line has one fork says nothing.
+    assert sum(line.startswith(" forks") for line in lines) == 1
+
+
+@both_engines
 def test_time_does_not_count_the_memory_of_what_executed_the_shell(shell):
     command = shlex.join([*shell.argv, "-c", "time python3 -Sc 'bytearray(100_000_000)'"])
     large = f"import os, sys; bytearray(300_000_000); os.execvp('sh', ['sh', '-c', {command!r}])"

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
         is_interactive: bool
         last_wait: WaitStatus | None
         last_waited: int
+        file: str | None
+        line_number: int
 
         @property
         def options(self) -> JobOptions:
