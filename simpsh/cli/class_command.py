@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from datetime import datetime
 from typing import ClassVar
 
 from simpsh import console
@@ -17,7 +16,7 @@ from simpsh.grade.exports.class_folder import load_class, open_export, opened_re
 from simpsh.grade.exports.course_systems import SYSTEMS
 from simpsh.grade.exports.published_marks import publish
 from simpsh.grade.reports.class_results import load_all, merged, summary
-from simpsh.grade.reports.roster import deadline_of
+from simpsh.grade.reports.roster import deadline_of, has_no_zone
 
 _USUAL = "class"
 
@@ -48,11 +47,12 @@ class ClassCommand(Subcommand):
         raise self.misuse("the subcommand is missing: open, judge or publish")
 
 
-def _moment(text: str) -> datetime:
+def _moment(text: str) -> str:
     try:
-        return deadline_of(text)
+        deadline_of(text)
     except (ValueError, OverflowError):
-        raise BadValue(f"{text}: a deadline is a time like 2026-11-24T23:59") from None
+        raise BadValue(f"{text}: a deadline is a time like 2026-11-24T23:59+01:00") from None
+    return text
 
 
 class _Open(Subcommand):
@@ -75,12 +75,14 @@ class _Open(Subcommand):
         "own: id, name, group, team, deadline",
         "",
     )
-    deadline: datetime | None = option(
-        "--deadline TIME", "like 2026-11-24T23:59: mark later submissions", None, _moment
+    deadline: str = option(
+        "--deadline TIME", "like 2026-11-24T23:59+01:00: mark later submissions", "", _moment
     )
 
     def run(self) -> int:
-        opened = open_export(self.operand, self.folder, self.roster, self.deadline)
+        deadline = deadline_of(self.deadline) if self.deadline else None
+        is_bare = has_no_zone(self.deadline)
+        opened = open_export(self.operand, self.folder, self.roster, deadline, is_bare=is_bare)
         console.show_lines(opened_report(opened))
         return 1 if opened.unmatched else 0
 

@@ -27,7 +27,7 @@ from simpsh.base.record import Record, changed
 from simpsh.grade.exports.course_systems import TITLES, ExportEntry, recognized, submissions_of
 from simpsh.grade.exports.export_files import Export
 from simpsh.grade.exports.roster_files import ListedStudent, RosterFile, read_roster_file
-from simpsh.grade.reports.roster import ClassList, HandIn, Student
+from simpsh.grade.reports.roster import ClassList, HandIn, Student, moment_words
 from simpsh.process.own_directory import remove_tree, replace_folder
 
 _FORM = 1
@@ -72,12 +72,17 @@ class Opened(Record):
 
 
 def open_export(
-    path: str, folder: str, roster_path: str = "", deadline: datetime | None = None
+    path: str,
+    folder: str,
+    roster_path: str = "",
+    deadline: datetime | None = None,
+    *,
+    is_bare: bool = False,
 ) -> Opened:
     """Create a class from an export. It replaces a class in the folder but not its results.
 
     Raises SimpshError, and leaves the folder unchanged: the export cannot be read or exceeds the
-    limits, or two submissions have the same id.
+    limits, or two submissions have the same id. `is_bare` says that the deadline named no zone.
     """
     roster = read_roster_file(roster_path) if roster_path else RosterFile()
     export = Export(path)
@@ -111,6 +116,13 @@ def open_export(
             each if each.time is not None or time is None else changed(each, time=time, clock=clock)
             for each, time in zip(hand_ins, times, strict=True)
         ]
+        if deadline is not None:
+            notes.append(f"deadline: {moment_words(deadline)}")
+        if is_bare or roster.has_bare_times:
+            zone = moment_words(deadline or datetime.now().astimezone()).rpartition(" ")[2]
+            notes.append(f"a deadline without a zone is in that of this machine, {zone}")
+        if roster.has_unread_times:
+            notes.append(f"{roster_path}: its times are in a language that is not read")
         students = [each.student for each in roster.listed]
         students = students or [student for each in hand_ins for student in each.students]
         class_list = ClassList(hand_ins, students)
@@ -312,7 +324,8 @@ def opened_report(opened: Opened) -> Iterator[str]:
     yield f"{TITLES[opened.folder.system]}, {opened.folder.title}: {count} of {of}{in_teams}"
     late = [each for each in hand_ins if each.lateness]
     for each in late:
-        yield f"  {class_list.describe(each.name)}"
+        words = class_list.describe(each.name)
+        yield f"  {words if words != each.lateness else f'{each.name}, {words}'}"
     if absent := class_list.absent():
         names = ", ".join(student.name or student.id for student in absent)
         yield f"not handed in by {counted(len(absent), 'student')}: {names}"

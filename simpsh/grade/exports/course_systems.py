@@ -179,9 +179,17 @@ def _top(path: str) -> str:
     return path.partition("/")[0]
 
 
+_OF_FILE_MANAGERS = frozenset(("__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini"))
+_DOCUMENT = re.compile(
+    r"(?i)(?:read.?me|index|license)\b.*|.*\.(?:csv|tsv|xlsx?|ods|pdf|html?|log)"
+)
+"""A file at the top that is about the class, and no submission."""
+
+
 def _is_noise(path: str) -> bool:
     """Return whether an archiver or a file manager added this file."""
-    return any(part.startswith(".") or part == "__MACOSX" for part in path.split("/")[:1])
+    top = _top(path)
+    return top.startswith(".") or top.casefold() in _OF_FILE_MANAGERS
 
 
 # ------------------------------------------------------------------- the names of each system
@@ -263,7 +271,9 @@ def _plain(path: str) -> Piece | None:
     name, _, inside = path.partition("/")
     if inside:
         return Piece(name, name, inside)
-    ending = re.search(r"(?:\.tar)?\.\w+$", name)
+    if _DOCUMENT.fullmatch(name):
+        return None
+    ending = re.search(r"(?:\.(?:tar|c|py))?\.\w+$", name)
     return Piece(name[: ending.start()] if ending else name, name, name)
 
 

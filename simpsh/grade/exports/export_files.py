@@ -7,6 +7,7 @@ and listed. An export that is larger than the limits is refused before anything 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import stat
 import struct
@@ -26,6 +27,8 @@ from simpsh.grade.sandbox.guarded_files import kind_of, open_path, opened
 MOST_FILES = 200_000
 MOST_BYTES = 8 << 30
 _DEEPEST = 64
+_TOP = 2
+"""The most slashes in the name of a student's folder, which may be in that of the class."""
 _EXTENDED_TIME = 0x5455
 """The extra field of a zip that has the time of a file in seconds since 1970, in UTC."""
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
@@ -88,9 +91,14 @@ class Export:
             self._zip = zipfile.ZipFile(self.path)
         except _DAMAGE as error:
             raise UsageProblem(f"{self.path}: a damaged zip: {error}; download it again") from None
-        for entry in self._zip.infolist():
+        entries = self._zip.infolist()
+        filled = {_name_of(entry).rpartition("/")[0] for entry in entries if not entry.is_dir()}
+        above = {path[: match.start()] for path in filled for match in re.finditer("/|$", path)}
+        for entry in entries:
             path, kind = _name_of(entry), entry.external_attr >> 28
             if entry.is_dir():
+                if path.rstrip("/") not in above and path.count("/") <= _TOP:
+                    self._leave_out(path.rstrip("/"), "its folder is empty")
                 continue
             # The mode is 0 in a zip from a system without Unix modes.
             if kind not in (0, stat.S_IFREG >> 12):
@@ -107,6 +115,8 @@ class Export:
             if inside.count("/") >= _DEEPEST:
                 self._leave_out(inside, f"it is more than {_DEEPEST} folders deep")
                 folders.clear()
+            if inside != "." and not folders and not names and inside.count("/") < 1:
+                self._leave_out(inside, "its folder is empty")
             links = [each for each in folders if is_link(os.path.join(folder, each))]
             for name in sorted([*names, *links]):
                 source = os.path.join(folder, name)

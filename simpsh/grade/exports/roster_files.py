@@ -11,13 +11,14 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 
 from simpsh.base.errors import UsageProblem, naming
 from simpsh.base.phrases import escaped
 from simpsh.base.record import Record
-from simpsh.grade.reports.roster import Student, deadline_of
+from simpsh.grade.reports.roster import Student, deadline_of, has_no_zone
 
 _MOST_BYTES = 64 << 20
 
@@ -40,7 +41,7 @@ class _Form(Record):
 _FORMS = (
     _Form(
         "moodle",
-        ("identifier", "full name"),
+        ("identifier", "grade"),
         "identifier",
         name=("full name",),
         team="group",
@@ -85,11 +86,16 @@ class RosterFile(Record):
     header: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     listed: tuple[ListedStudent, ...] = ()
+    names: tuple[str, ...] = ()
+    """The names of the columns in English and lower case."""
+    has_unread_times: bool = False
+    """Whether it has times of submission in a language that is not read."""
+    has_bare_times: bool = False
+    """Whether it has deadlines without a zone."""
 
     def column(self, name: str) -> int:
-        """Return the index of a column, ignoring case; -1 if there is none."""
-        names = [each.strip().casefold() for each in self.header]
-        return names.index(name) if name in names else -1
+        """Return the index of a column by its English name, ignoring case; -1 if there is none."""
+        return self.names.index(name) if name in self.names else -1
 
 
 def read_roster_file(path: str) -> RosterFile:
@@ -108,11 +114,10 @@ def read_roster_file(path: str) -> RosterFile:
     except (csv.Error, UnicodeDecodeError) as error:
         raise UsageProblem(f"{path}: this is no CSV file in UTF-8") from error
     header = [each.strip().casefold() for each in (rows or [[]])[0]]
+    header = _worksheet_names(rows) or header
     form = next((form for form in _FORMS if {*form.needed} <= {*header}), None)
     if form is None:
-        raise UsageProblem(
-            f"{path}: a roster has a column id, or is a file of the course system in English"
-        )
+        raise UsageProblem(f"{path}: a roster has a column id, or is a file of the course system")
     listed: list[ListedStudent] = []
     lines: dict[str, int] = {}
     for index, cells in enumerate(rows[1:]):
@@ -128,8 +133,55 @@ def read_roster_file(path: str) -> RosterFile:
         keys = tuple(key.casefold() for key in keys if key)
         listed.append(ListedStudent(student, keys, _time(row.get(form.time, "")), index))
     # A short row has empty cells at its end.
-    full = (tuple([*cells, *[""] * len(header)][: len(header)]) for cells in rows[1:])
-    return RosterFile(form.system, tuple(rows[0]), tuple(full), tuple(listed))
+    full = [tuple([*cells, *[""] * len(header)][: len(header)]) for cells in rows[1:]]
+    times = [row[header.index(form.time)] for row in full] if form.time in header else []
+    is_unread = any(text.strip(" -") for text in times) and not any(map(_time, times))
+    is_bare = "deadline" in header and any(
+        has_no_zone(row[header.index("deadline")]) for row in full
+    )
+    return RosterFile(
+        form.system, tuple(rows[0]), tuple(full), tuple(listed), tuple(header), is_unread, is_bare
+    )
+
+
+def _worksheet_names(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return the English names of the columns of Moodle's worksheet, in whatever language it is.
+
+    They are found by their contents and order (mod/assign/gradingtable.php): `Participant 4711`,
+    the name unless the marking is anonymous, the status, the grade, the maximum, and then whether
+    the grade can be changed, the times and the comments. Empty for another file.
+    """
+    body = [[cell.strip() for cell in row] for row in rows[1:] if any(row)]
+    matches = [re.fullmatch(r"(\D*[^\W\d]\D*?)\s*(\d+)", row[0]) for row in body]
+    words = {match[1] for match in matches if match}
+    if not body or not all(matches) or len(words) != 1:
+        return []
+    width = min(map(len, [rows[0], *body]))
+    maximum = next((index for index in range(2, width) if _is_maximum(body, index)), 0)
+    if not maximum:
+        return []
+    first = [row[1] for row in body]
+    has_names = maximum > 4 or (maximum == 4 and 2 * len({*first}) > len(first))
+    names = [each.strip().casefold() for each in rows[0]]
+    known = {0: "identifier", maximum - 1: "grade", maximum: "maximum grade"}
+    known[1] = "full name" if has_names else "status"
+    moments = [
+        index
+        for index in range(maximum + 1, width)
+        if any(re.search(r"\d{4}.*\d:\d\d", row[index]) for row in body)
+    ]
+    if moments and "last modified (submission)" not in names:
+        known[moments[0]] = "last modified (submission)"
+    if "feedback comments" not in names and "group" not in names:
+        known.setdefault(len(names) - 1, "feedback comments")
+    return [known.get(index, name) for index, name in enumerate(names)]
+
+
+def _is_maximum(body: Sequence[Sequence[str]], index: int) -> bool:
+    """Return whether a column has the same positive number in each row."""
+    return len({row[index] for row in body}) == 1 and bool(
+        re.fullmatch(r"\d+[.,]\d+", body[0][index])
+    )
 
 
 def _student(form: _Form, row: dict[str, str], where: str) -> Student | None:

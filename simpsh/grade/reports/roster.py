@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 
@@ -29,6 +30,15 @@ def deadline_of(text: str) -> datetime:
         return datetime.combine(date.fromisoformat(text), time.max).astimezone()
     except ValueError:
         return datetime.fromisoformat(text).astimezone()
+
+
+def has_no_zone(text: str) -> bool:
+    """Return whether a time names no zone.
+
+    >>> has_no_zone("2026-11-24T23:59"), has_no_zone("2026-11-24T23:59Z"), has_no_zone("")
+    (True, False, False)
+    """
+    return bool(text) and not re.search(r"T.*([Zz]|[+-]\d\d:?(\d\d)?)$", text)
 
 
 def moment_words(moment: datetime) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import stat
 import struct
 import time as clock
@@ -16,6 +17,7 @@ import pytest
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.grade.exports import export_files
 from simpsh.grade.exports.class_folder import load_class, open_export, opened_report
+from simpsh.grade.exports.roster_files import read_roster_file
 from simpsh.grade.reports.roster import deadline_of
 from tests.grade.exports.course_exports import (
     DEADLINE,
@@ -472,3 +474,80 @@ def test_names_in_utf_8_without_the_flag_are_read(tmp_path):
     (tmp_path / "a.zip").write_bytes(data)
     result = open_export(str(tmp_path / "a.zip"), str(tmp_path / "class"))
     assert students_of(result) == {"7": ["Jörg"]}
+
+
+WORKSHEET = """\
+{id},Status,{grade},{most},Can be changed,{time},Last modified (grade),{words}
+{who} 4000,Submitted,,10.00,Yes,"Tuesday, 24 November 2026, 11:40 PM",-,
+{who} 4001,Submitted,,10.00,Yes,"Wednesday, 25 November 2026, 12:05 AM",-,
+{who} 4002,No submission,,10.00,Yes,-,-,
+"""
+ENGLISH = {
+    "id": "Identifier",
+    "grade": "Grade",
+    "most": "Maximum grade",
+    "who": "Participant",
+    "time": "Last modified (submission)",
+    "words": "Feedback comments",
+}
+GERMAN = {
+    "id": "ID",
+    "grade": "Bewertung",
+    "most": "Bestwertung",
+    "who": "Teilnehmer/in",
+    "time": "Zuletzt ge\u00e4ndert (Abgabe)",
+    "words": "Feedback als Kommentar",
+}
+
+
+@pytest.mark.parametrize("words", [ENGLISH, GERMAN], ids=["English", "German"])
+@pytest.mark.parametrize("has_names", [False, True])
+def test_an_anonymous_or_translated_worksheet_is_read(tmp_path, words, has_names):
+    text = WORKSHEET.format(**words)
+    if has_names:
+        names = iter(["Name", "Ann Lee", "Bo Li", "Cy Ho"])
+        text = "".join(
+            line.replace(",", f",{next(names)},", 1) for line in text.splitlines(keepends=True)
+        )
+    (tmp_path / "w.csv").write_text(text)
+    roster = read_roster_file(str(tmp_path / "w.csv"))
+    assert roster.system == "moodle"
+    assert [each.student.id for each in roster.listed] == ["4000", "4001", "4002"]
+    assert roster.listed[0].student.name == ("Ann Lee" if has_names else "")
+    assert [each.time is not None for each in roster.listed] == [True, True, False]
+    shift = int(has_names)
+    columns = ("grade", "maximum grade", "feedback comments")
+    assert [roster.column(name) for name in columns] == [2 + shift, 3 + shift, 7 + shift]
+    assert roster.header[2 + shift] == words["grade"]
+
+
+@pytest.mark.parametrize("is_zip", [False, True])
+def test_what_is_no_submission_of_plain_files_is_listed(tmp_path, is_zip):
+    folder = tmp_path / "plain"
+    for name in ("ann/two.c", "Thumbs.db", "README.txt", "marks.csv", "ben.c.txt"):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("x")
+    (folder / "cy").mkdir()
+    export = folder
+    if is_zip:
+        export = Path(shutil.make_archive(str(tmp_path / "plain"), "zip", folder))
+    result = open_export(str(export), str(tmp_path / "class"))
+    assert sorted(result.unmatched) == [
+        "README.txt: no submission by its name",
+        "cy: its folder is empty",
+        "marks.csv: no submission by its name",
+    ]
+    assert sorted(result.folder.class_list.hand_ins) == ["ann", "ben"]
+
+
+def test_a_deadline_without_a_zone_says_which_one_it_took(tmp_path):
+    (tmp_path / "s").mkdir()
+    (tmp_path / "s" / "ann.py").write_text("x")
+    argv = [*simpsh_command(), "class", "open", "s", "--deadline"]
+    environment = {**os.environ, "TZ": "Etc/GMT-3"}
+    for words, is_bare in (("2026-11-24T23:59", True), ("2026-11-24T23:59-05:00", False)):
+        done = run_command([*argv, words], cwd=tmp_path, env=environment)
+        assert ("a deadline without a zone" in done.stdout) == is_bare
+        moment = "2026-11-24 23:59:00" if is_bare else "2026-11-25 07:59:00"
+        assert f"deadline: {moment} UTC+03:00" in done.stdout, done.stdout
