@@ -19,6 +19,7 @@ from simpsh.course import (
     Edit,
     Fact,
     Lesson,
+    LineRun,
     Predict,
     Repair,
     Run,
@@ -27,11 +28,13 @@ from simpsh.course import (
     all_of,
     any_of,
     anyone,
+    asked,
     at,
     before,
     delete,
     happens,
     how_many,
+    in_words,
     insert,
     move,
     never,
@@ -39,6 +42,8 @@ from simpsh.course import (
     of,
     processes,
     replace,
+    returns,
+    stays,
     words,
 )
 
@@ -133,6 +138,16 @@ def close_the_window() -> None:
 IGNORES = "signal.signal(signal.SIGHUP, signal.SIG_IGN)"
 
 
+# --- What the task asks --------------------------------------------------------------------------
+def sleeps_elsewhere(line: LineRun) -> str:
+    """Every sleep that is left is in a session of its own."""
+    looks = line.looks([line.shell, *line.living("sleep")])
+    sessions = {name: look.session for name, look in looks.items()}
+    own = sessions.pop(line.shell, 0)
+    near = [name for name, session in sessions.items() if session == own]
+    return f"{in_words(near[0])} is in your shell's session" if near else ""
+
+
 LESSON = Lesson(
     id="hangup",
     title="A closed window: which process learns of it?",
@@ -183,9 +198,13 @@ LESSON = Lesson(
             "(`disown` in bash), an ignored SIGHUP (`nohup`), or another session (`setsid`)."
         ),
         Try(
-            "Start `sleep 1000` in the background where neither ^C nor a closed window can reach "
-            "it: in a session of its own.",
-            expect=at("end", far_sleepers >= 1),
+            "Neither ^C nor a closed window may reach this `sleep`. Type a line after which:",
+            asks={
+                "`sleep 1000` runs, and the prompt is back": all_of(
+                    returns, stays("sleep", "1000")
+                ),
+                "this `sleep` is in another session than your shell": asked(sleeps_elsewhere),
+            },
             hint="There is a program with the name of the system call.",
             solution="setsid sleep 1000 &",
             wrong={
@@ -198,20 +217,7 @@ LESSON = Lesson(
                 "setsid true; sleep 1000 &": "`setsid` runs `true` in a new session. Then your "
                 "shell starts `sleep` in its own session.",
             },
-            right=[
-                "setsid sleep 1000 & true",
-                "(setsid sleep 1000 &)",
-                "setsid -f sleep 1000",
-                "setsid sh -c 'exec sleep 1000' &",
-            ],
-            refused=[
-                "sh -c 'sleep 1000 &'",
-                "setsid echo sleep 1000",
-                "nohup setsid true; (sleep 1000 &)",
-                "trap '' HUP; sleep 1000 &",
-                "sleep 1000 & setsid kill -0 $!",
-            ],
-            praise="The session of sleep has no terminal, so no hangup and no ^C can reach it.",
+            note="A session without a terminal gets no hangup and no ^C.",
         ),
         Repair(
             Run(

@@ -22,12 +22,15 @@ from simpsh.course import (
     Edit,
     Kill,
     Lesson,
+    LineRun,
     Predict,
     Repair,
     Run,
     Say,
     Try,
+    Variation,
     all_of,
+    asked,
     at,
     before,
     delete,
@@ -37,9 +40,9 @@ from simpsh.course import (
     move,
     none_of,
     of,
-    output,
     processes,
     replace,
+    shown_output,
     words,
 )
 
@@ -210,6 +213,19 @@ at_once = replace("signal.SIGHUP, note", "signal.SIGHUP, load")
 never_later = delete('if settings.pop("told"') + delete("        load()")
 
 
+# --- What the task asks --------------------------------------------------------------------------
+def prints_what_config_has(line: LineRun) -> str:
+    """The output is the word of the file, or the old one if no signal came."""
+    wanted = ("new\n", "old\n") if line.varied is None else ("new\n",)
+    return "" if line.output in wanted else f"printed: {shown_output(line)}"
+
+
+def without_signal(line: LineRun) -> str:
+    """The varied run has no signal."""
+    is_so = line.varied is None or line.varied.output == "old\n"
+    return "" if is_so else f"without the signal it printed {shown_output(line.varied)}, too"
+
+
 LESSON = Lesson(
     id="reload",
     title="How does a daemon read its configuration again?",
@@ -363,13 +379,19 @@ LESSON = Lesson(
             ],
         ),
         Try(
-            "SIGHUP ends this shell, and `new` is not printed:\n\n"
-            f"    {GIVEN}\n\n"
-            "Let SIGHUP load `config` with `read x <config`, so that the line prints `new`.",
-            expect=all_of(output == "new\n", before(shell.receives("SIGHUP"), shell.reads("new"))),
+            (
+                f"SIGHUP ends this shell, and `new` is not printed:\n\n    {GIVEN}\n\nAdd a "
+                f"`trap`, so that:"
+            ),
+            asks={
+                "the line prints `new`": asked(prints_what_config_has, of_varied=True),
+                "the shell itself reads `config`, after SIGHUP arrives": before(
+                    shell.receives("SIGHUP"), shell.reads("new")
+                ),
+                "without SIGHUP it would print `old`": asked(without_signal),
+            },
             hint="`trap 'COMMAND' HUP` makes COMMAND the action for SIGHUP.",
             solution="trap 'read x <config' HUP; " + GIVEN,
-            asks="Let SIGHUP load `config` with `read x <config`, so that the line prints `new`.",
             wrong={
                 GIVEN: "This is the given line. The shell has no `trap`, so SIGHUP ends it.",
                 "trap '' HUP; " + GIVEN: "The shell ignores SIGHUP, and keeps the old `x`.",
@@ -379,21 +401,8 @@ LESSON = Lesson(
                 "reads the file. Let the shell read it.",
                 "trap 'x=new' HUP; " + GIVEN: "The `trap` sets `x` itself. Let it load the file.",
             },
-            right=[
-                "trap 'read x <config' HUP; " + GIVEN,
-                "trap 'read -r x <config' 1; " + GIVEN,
-                "load() { read x <config; }; trap load HUP; " + GIVEN,
-                "trap '{ read x; } <config' HUP; " + GIVEN,
-                'trap "read x <config" HUP; ' + GIVEN,
-                "trap 'read x <config; :' SIGHUP; " + GIVEN,
-            ],
-            refused=[
-                "trap 'read x <config' INT; " + GIVEN,
-                "trap 'read y <config' HUP; " + GIVEN,
-                "(trap 'read x <config' HUP); " + GIVEN,
-                "trap '(read x <config)' HUP; " + GIVEN,
-            ],
-            praise="The shell is still the same process, and it has the new settings.",
+            note="The shell is still the same process, and it has the new settings.",
+            variation=Variation(withheld="SIGHUP"),
         ),
         Repair(
             Run(

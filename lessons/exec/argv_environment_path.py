@@ -18,13 +18,14 @@ from simpsh.course import (
     Compare,
     Edit,
     Lesson,
+    LineRun,
     Predict,
     Repair,
     Run,
     Say,
     Try,
     all_of,
-    anyone,
+    asked,
     count,
     happens,
     insert,
@@ -179,6 +180,26 @@ def greet() -> None:
     os.waitpid(child, 0)
 
 
+# --- What the task asks --------------------------------------------------------------------------
+def found_by_search(line: LineRun) -> str:
+    """Some process executes prog by its bare name, with hi."""
+    found = [argv for _, _, argv in line.execs() if argv and argv[0].endswith("prog")]
+    if not found:
+        return "no process executed `prog`"
+    if all("/" in argv[0] for argv in found):
+        return f"`{found[0][0]}` is a path, so nothing was searched"
+    by_name = [argv for argv in found if argv[0] == "prog"]
+    return "" if ("prog", "hi") in map(tuple, by_name) else "its argument was not `hi`"
+
+
+def path_is_kept(line: LineRun) -> str:
+    """PATH of the shell is the same before and after."""
+    before, after = (line.assigned(line.shell, name) for name in ("PATH before", "PATH"))
+    if not before or after[-1] == before[0]:
+        return ""
+    return f"the PATH of your shell is `{after[-1][:40]}…` now"
+
+
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
     id="argv-environment-path",
@@ -276,13 +297,16 @@ LESSON = Lesson(
         ),
         the_paths,
         Try(
-            "Make a directory `d` with a link `prog` to `/bin/echo` in it (`mkdir -p d; ln -sf "
-            "/bin/echo d/prog`). Then run `prog hi` with a PATH that is changed for this one "
-            "command only.",
-            needs=("other names",),
-            expect=all_of(output.contains("hi\n"), happens(anyone.execs("d/prog"))),
-            asks="Let the shell find `prog` in `d`: run `prog hi` with a PATH that is changed for "
-            "this one command only.",
+            (
+                "`mkdir -p d; ln -sf /bin/echo d/prog` makes a link `prog` in a directory "
+                "`d`. After that, in the same line:"
+            ),
+            asks={
+                "run `prog hi`: a search of PATH finds `prog` in `d`": asked(found_by_search),
+                "PATH is changed for this one command: your shell keeps its PATH": asked(
+                    path_is_kept
+                ),
+            },
             hint="An assignment in front of a command is for that command: `A=1 program`.",
             solution="mkdir -p d; ln -sf /bin/echo d/prog; PATH=d:$PATH prog hi",
             wrong={
@@ -294,21 +318,8 @@ LESSON = Lesson(
                 "shell itself and all later commands. And no command runs.",
                 "echo hi": "`echo` prints `hi`, but no program is found as `prog` in `d`.",
             },
-            right=[
-                "mkdir -p d; ln -sf /bin/echo d/prog; PATH=d prog hi",
-                "mkdir -p d && ln -sf /bin/echo d/prog && PATH=./d:$PATH prog hi",
-                "mkdir -p d; ln -sf /bin/echo d/prog; PATH=$PWD/d:$PATH prog hi",
-                "mkdir -p d; ln -sf /bin/echo d/prog; PATH=$PATH:d prog hi",
-                "mkdir -p d; ln -sf /bin/echo d/prog; PATH=nosuch:d prog hi",
-            ],
-            refused=[
-                "mkdir -p d; ln -sf /bin/echo d/prog; PATH=d:$PATH; prog",
-                "mkdir -p d; ln -sf /bin/echo d/prog; d/prog ho",
-                "mkdir -p d; ln -sf /bin/echo d/prog; PATH=e prog hi",
-                "printf 'hi\\n'",
-            ],
-            praise="The shell searched the new PATH and found `d/prog` first. The PATH of the "
-            "shell itself has not changed.",
+            note="An assignment in front of a command is in the environment of this command only.",
+            needs=("other names",),
         ),
         Repair(
             Run(

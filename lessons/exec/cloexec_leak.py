@@ -17,8 +17,10 @@ from simpsh.course import (
     Claim,
     Compare,
     Edit,
+    Exec,
     Kill,
     Lesson,
+    LineRun,
     Predict,
     Repair,
     Run,
@@ -26,17 +28,19 @@ from simpsh.course import (
     Show,
     Try,
     all_of,
-    anyone,
     anyone_but,
+    asked,
     at,
     delete,
     happens,
+    in_words,
     insert,
     never,
     of,
     output,
     processes,
     replace,
+    shown_output,
     words,
 )
 
@@ -176,6 +180,36 @@ in_python = Compare(
         ),
     ],
 )
+
+
+# --- What the task asks --------------------------------------------------------------------------
+def sh_has_no_3(line: LineRun) -> str:
+    """No sh inherits the descriptor."""
+    starts = [
+        (proc, dict(what.files), dict(what.pipes))
+        for _, proc, what in line.events(Exec)
+        if os.path.basename(what.argv[0]) == "sh"
+    ]
+    if not starts:
+        return "no process executed `sh`"
+    leaky = [proc for proc, files, pipes in starts if 3 in files or 3 in pipes]
+    return f"{in_words(leaky[0])} had descriptor 3 when it began" if leaky else ""
+
+
+def first_line_by_3(line: LineRun) -> str:
+    """The shell's own descriptor has been read from, and the first line is in the output."""
+    look = line.look(line.shell)
+    if look is None:
+        return ""  # in a run without a prompt the shell has ended
+    descriptors = look.descriptors
+    if 3 not in descriptors:
+        return "your shell has no descriptor 3 any more"
+    with open("/etc/hosts") as file:
+        first = file.readline()
+    if first not in line.output:
+        return f"printed: {shown_output(line)}"
+    return "" if descriptors[3].offset else "descriptor 3 of your shell was not read"
+
 
 LESSON = Lesson(
     id="cloexec-leak",
@@ -334,14 +368,18 @@ LESSON = Lesson(
         ),
         in_python,
         Try(
-            "The shell has a file open as descriptor 3. `cat` reads the file to its end, so `head` "
-            "gets nothing. Start `sh` **without** descriptor 3:\n\n"
-            "    exec 3</etc/hosts; sh -c 'cat <&3'; head -n 1 <&3",
-            expect=all_of(
-                happens(anyone.execs("sh")),
-                happens(head.reads("localhost")),
-                never(anyone_but(head).reads("localhost")),
+            (
+                "The shell has a file open as descriptor 3. `sh` reads the file to its end, "
+                "so `head` gets nothing:\n\n    exec 3</etc/hosts; sh -c 'cat <&3'; head -n "
+                "1 <&3\n\nChange the line:"
             ),
+            asks={
+                "`sh` runs, and has no descriptor 3": asked(sh_has_no_3),
+                (
+                    "the first line of the file is read through the shell's descriptor 3, and "
+                    "printed"
+                ): asked(first_line_by_3),
+            },
             hint="A redirection can close a descriptor, too: `2>&-` closes descriptor 2 of one "
             "command.",
             solution="exec 3</etc/hosts; sh -c 'cat <&3' 3<&-; head -n 1 <&3",
@@ -353,23 +391,10 @@ LESSON = Lesson(
                 "exec 3</etc/hosts; exec 3<&-; sh -c 'cat <&3'; head -n 1 <&3": "This closes "
                 "descriptor 3 of the shell, so `head` has no file to read.",
             },
-            asks="Start `sh` without descriptor 3, so that `head` prints the first line.",
-            right=[
-                "exec 3</etc/hosts; sh -c 'cat <&3' 3>&-; head -n 1 <&3",
-                "exec 3</etc/hosts; (exec 3<&-; sh -c 'cat <&3'); head -n 1 <&3",
-                "exec 3</etc/hosts; { sh -c 'cat <&3'; } 3<&-; head -n 1 <&3",
-                "exec 3</etc/hosts; sh -c 'cat <&3' 3<&- 2>/dev/null; head -n 1 <&3",
-                "exec 3</etc/hosts; sh -c true 3<&-; head -n 1 <&3",
-            ],
-            refused=[
-                "exec 3</etc/hosts; sh -c 'cat <&3' 3</etc/hosts; head -n 1 <&3",
-                "exec 3</etc/hosts; sh -c 'cat <&3' & wait; head -n 1 <&3",
-                "exec 3</etc/hosts; sh -c 'cat <&3 >/dev/null'; head -n 1 <&3",
-                "exec 3</dev/null; sh -c 'cat <&3' 3<&-; head -n 1 <&3",
-                "exec 3</etc/hosts; sh -c 'cat <&3' <&-; head -n 1 <&3",
-            ],
-            praise="The child has closed its descriptor 3 between fork and exec. Descriptor 3 of "
-            "the shell is still open.",
+            note=(
+                "A redirection such as `3<&-` closes the descriptor in the child, between "
+                "fork and exec."
+            ),
         ),
         Repair(
             Run(

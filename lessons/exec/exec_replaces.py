@@ -16,6 +16,7 @@ from simpsh.course import (
     Claim,
     Kill,
     Lesson,
+    LineRun,
     Predict,
     Repair,
     Run,
@@ -24,13 +25,14 @@ from simpsh.course import (
     Try,
     all_of,
     anyone,
+    asked,
     at,
     before,
     delete,
     happens,
-    how_many,
     how_many_processes,
     insert,
+    is_ignored,
     never,
     none_of,
     output,
@@ -111,6 +113,24 @@ what_stays = Run(
         ),
     ],
 )
+
+
+# --- What the task asks --------------------------------------------------------------------------
+def sleep_ignores_hup(line: LineRun) -> str:
+    """A sleep is left whose SigIgn has SIGHUP."""
+    left = line.looks(line.living("sleep")).values()
+    masks = [look.status.get("SigIgn", "") for look in left]
+    if not left:
+        return "no `sleep` was left"
+    return "" if any(is_ignored(mask, "SIGHUP") for mask in masks) else "it does not ignore SIGHUP"
+
+
+def shell_keeps_hup(line: LineRun) -> str:
+    """SigIgn of the shell has no SIGHUP."""
+    look = line.look(line.shell)
+    ignores = look is not None and is_ignored(look.status.get("SigIgn", ""), "SIGHUP")
+    return "your shell ignores SIGHUP" if ignores else ""
+
 
 LESSON = Lesson(
     id="exec-replaces",
@@ -225,17 +245,17 @@ LESSON = Lesson(
             "kernel **discards** memory, *stdio buffers*, other threads and handlers."
         ),
         Try(
-            "Begin with `trap - HUP;`: your shell must not ignore SIGHUP. Then start `sleep 1000` "
-            "in the background so that `sleep` ignores SIGHUP. Use `trap` instead of `nohup`.",
-            expect=all_of(
-                how_many(
-                    anyone,
-                    lambda process: all_of(process.program == "sleep", process.ignores("SIGHUP")),
-                )
-                >= 1,
-                never(anyone.execs("nohup")),
-                none_of(shell.ignores("SIGHUP")),
+            (
+                "Begin with `trap - HUP;`: your shell must not ignore SIGHUP. Then, with "
+                "`trap` in place of `nohup`:"
             ),
+            asks={
+                "a `sleep 1000` that ignores SIGHUP runs in the background": asked(
+                    sleep_ignores_hup
+                ),
+                "your shell does not ignore SIGHUP": asked(shell_keeps_hup),
+                "no `nohup` runs": never(anyone.execs("nohup")),
+            },
             hint="`trap '' HUP` makes the shell that runs it ignore SIGHUP. Which shell runs the "
             "commands in parentheses?",
             solution="trap - HUP; (trap '' HUP; exec sleep 1000) &",
@@ -251,22 +271,7 @@ LESSON = Lesson(
                 "(trap - HUP; exec sleep 1000) &": "`trap - HUP` sets SIGHUP to its default. "
                 "`sleep` must ignore SIGHUP.",
             },
-            asks="Your shell must not ignore SIGHUP, and a `sleep` in the background must ignore "
-            "it.",
-            right=[
-                "trap - HUP; (trap '' HUP; sleep 1000) &",
-                "trap - HUP; sh -c 'trap \"\" HUP; exec sleep 1000' &",
-                "trap - HUP; sh -c 'trap \"\" HUP; sleep 1000' & sleep 0.2",
-                "trap - HUP; { trap '' HUP; exec sleep 1000; } &",
-                "trap - HUP; (trap '' 1; sleep 1000 &)",
-            ],
-            refused=[
-                "trap - HUP; (trap '' INT; exec sleep 1000) &",
-                "trap - HUP; (trap : HUP; exec sleep 1000) &",
-                "trap - HUP; (exec sleep 1000; trap '' HUP) &",
-            ],
-            praise="The *subshell* ignores SIGHUP and becomes `sleep`. An ignored signal stays "
-            "ignored across exec.",
+            note="An ignored signal stays ignored across exec.",
         ),
         Repair(
             Run(

@@ -23,6 +23,7 @@ from simpsh.course import (
     Edit,
     Fact,
     Lesson,
+    LineRun,
     Predict,
     Repair,
     Run,
@@ -30,10 +31,12 @@ from simpsh.course import (
     Try,
     all_of,
     anyone,
+    asked,
     before,
     count,
     delete,
     happens,
+    in_words,
     move,
     never,
     none_of,
@@ -152,6 +155,38 @@ registered = Fact(
         for event in scene.run.events
     ),
 )
+
+
+# --- What the task asks --------------------------------------------------------------------------
+def registering(line: LineRun) -> list[str]:
+    """Return the processes that executed sh with such a trap."""
+    return [
+        proc
+        for _, proc, argv in line.execs()
+        if os.path.basename(argv[0]) in ("sh", "bash", "dash")
+        and any(re.search(r"trap .*bye.* (EXIT|0)\b", word) for word in argv)
+    ]
+
+
+def registers(line: LineRun) -> str:
+    """Some sh registers it."""
+    return "" if registering(line) else "no `sh` registered the handler"
+
+
+def becomes_true(line: LineRun) -> str:
+    """A process executes a shell, then true."""
+    both = [name for name in line.ran("true") if line.programs(name)[0] in ("sh", "bash", "dash")]
+    if registering(line):
+        both = [name for name in both if name in registering(line)]
+    if both:
+        return ""
+    return "a child ran `true`" if line.ran("true") else "no process executed `true`"
+
+
+def no_bye(line: LineRun) -> str:
+    """No process writes bye."""
+    return f"{in_words(line.writers('bye')[0])} printed `bye`" if line.writers("bye") else ""
+
 
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
@@ -350,16 +385,12 @@ LESSON = Lesson(
             "program that must clean up on SIGTERM catches the signal."
         ),
         Try(
-            "`trap 'echo bye' EXIT` registers an exit handler in a shell. Start `sh -c '…'` with "
-            "this handler, and then let `sh` become `/bin/true`, so that the handler does **not** "
-            "run.",
-            asks="Start `sh -c` with the handler, and let `sh` become `/bin/true`.",
-            expect=all_of(
-                registered >= 1,
-                happens(anyone.execs("true")),
-                never(anyone.writes("bye")),
-                output == "",
-            ),
+            "`trap 'echo bye' EXIT` registers an exit handler in a shell. Type a line in which:",
+            asks={
+                "an `sh` that you start registers this handler": asked(registers),
+                "the same process then becomes `true`": asked(becomes_true),
+                "the handler does not run: `bye` is not printed": asked(no_bye),
+            },
             hint="`exec PROGRAM` in a shell calls execve without a fork.",
             solution="sh -c 'trap \"echo bye\" EXIT; exec /bin/true'",
             wrong={
@@ -375,20 +406,7 @@ LESSON = Lesson(
                 "The task asks for an `sh` that you start.",
                 "/bin/true": "`/bin/true` runs, but no shell has registered a handler.",
             },
-            right=[
-                "sh -c 'trap \"echo bye\" EXIT; exec true'",
-                "sh -c \"trap 'echo bye' EXIT; exec /bin/true\"",
-                "sh -c 'trap \"echo bye\" 0; exec /bin/true'",
-                "sh -c 'trap \"echo bye\" EXIT; exec /bin/true; echo no'",
-                "sh -c 'trap \"echo bye\" EXIT; exec /usr/bin/true'",
-            ],
-            refused=[
-                "sh -c 'trap \"echo bye\" EXIT; exec /bin/false'",
-                "sh -c 'trap \"echo bye\" EXIT; (exec /bin/true)'",
-                "sh -c 'trap \"echo bye\" EXIT; exec /bin/true & wait'",
-            ],
-            praise="`sh` registered its handler, and exec replaced the memory with the handler in "
-            "it. No process wrote `bye`.",
+            note="exec replaces the memory of a process, with the handlers in it.",
         ),
         Repair(
             Run(

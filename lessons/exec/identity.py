@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import mmap
 import os
+import re
 import tempfile
 
 from simpsh.course import (
@@ -19,13 +20,16 @@ from simpsh.course import (
     Edit,
     Fact,
     Lesson,
+    LineRun,
     Predict,
     Repair,
     Run,
     Say,
     Try,
     Unknown,
+    Write,
     all_of,
+    asked,
     count,
     happens,
     of,
@@ -157,6 +161,30 @@ the_drops = Compare(
         ),
     ],
 )
+
+
+# --- What the task asks --------------------------------------------------------------------------
+def rows_of_f(line: LineRun) -> list[str]:
+    """Return the rows that ls prints for f."""
+    text = "".join(what.text for _, proc, what in line.events(Write) if proc in line.ran("ls"))
+    return [row for row in text.splitlines() if re.search(r"[ /]f$", row) and len(row) > 20]
+
+
+def shows_f(line: LineRun) -> str:
+    """Ls shows f."""
+    if rows_of_f(line):
+        return ""
+    return "`ls -l` showed no `f`" if line.ran("ls") else "no `ls` ran"
+
+
+def shows_rws(line: LineRun) -> str:
+    """The mode has both."""
+    rows = rows_of_f(line) or [row for row in line.lines if row.startswith("-") and len(row) > 20]
+    wrong = [row[:10] for row in rows if not row.startswith("-rws")]
+    if any(row.startswith("-rws") for row in rows):
+        return ""
+    return f"the mode was `{wrong[0]}`" if wrong else "no mode was shown"
+
 
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
@@ -335,12 +363,12 @@ LESSON = Lesson(
         ),
         the_drops,
         Try(
-            "Make a file `f` for which `ls -l f` shows `rws`: its owner may read, write and "
-            "execute it, and it has the set-user-ID bit.",
-            asks="Make a file `f` for which `ls -l f` shows `rws`.",
-            expect=happens(ls.writes("-rws")),
+            "A file `f` shall be a program with the set-user-ID bit. Type a line in which:",
+            asks={
+                "`ls -l` shows a file `f`": asked(shows_f),
+                "its mode begins with `rws`: read, write, execute, set-user-ID": asked(shows_rws),
+            },
             hint="`chmod u+x f` lets the owner execute `f`. The letter of the other bit is s.",
-            needs=("statx",),
             solution="touch f; chmod u+xs f; ls -l f",
             wrong={
                 "touch f; chmod u+s f; ls -l f": "The capital S says: the bit is set, but the "
@@ -352,22 +380,8 @@ LESSON = Lesson(
                 "echo -rws": "`echo` prints its argument, and there is no file. The mode must come "
                 "from `ls`.",
             },
-            right=[
-                "touch f; chmod 4755 f; ls -l f",
-                "touch f && chmod 4700 f && ls -l f",
-                "touch f; chmod u=rwxs f; ls -l f",
-                "cp /bin/true f; chmod u+s f; ls -l f",
-                "echo hi >f; chmod u+x,u+s f; ls -l f",
-                "touch f; chmod u+xs f; ls -l",
-            ],
-            refused=[
-                "touch g; chmod 2755 g; ls -l g",
-                "touch g; chmod g+xs g; ls -l g",
-                "touch g; chmod 4655 g; ls -l g",
-                "touch g; chmod u+xs g",
-                "touch h; chmod +t h; ls -l h",
-            ],
-            praise="If another user executes `f`, the program has **your** id as its effective id.",
+            note="If another user executes `f`, the program has **your** id as its effective id.",
+            needs=("statx",),
         ),
         Repair(
             Run(

@@ -17,14 +17,16 @@ from simpsh.course import (
     Claim,
     Compare,
     Edit,
+    Exec,
     Lesson,
+    LineRun,
     Predict,
     Repair,
     Run,
     Say,
     Try,
     all_of,
-    anyone,
+    asked,
     delete,
     file,
     happens,
@@ -160,6 +162,33 @@ the_signals = Compare(
     ],
 )
 
+
+# --- What the task asks --------------------------------------------------------------------------
+def echo_writes_f(line: LineRun) -> str:
+    """A process that ran echo wrote it, and the file has it."""
+    if line.file("f") != "hi\n":
+        content = line.file("f")
+        return "there is no `f`" if content is None else f"`f` has “{content.strip()[:30]}”"
+    return "" if set(line.writers("hi\n")) & set(line.ran("echo")) else "no program `echo` wrote it"
+
+
+def opened_by_child(line: LineRun) -> str:
+    """Descriptor 1 of echo is the file when it begins, and that of the shell is not."""
+    starts = [
+        dict(what.files).get(1)
+        for _, _, what in line.events(Exec)
+        if what.argv[0].rsplit("/", 1)[-1] == "echo"
+    ]
+    if not starts:
+        return "no process executed `echo`"
+    if not any(file is not None and file.path.endswith("/f") for file in starts):
+        return "descriptor 1 of `echo` was not `f` when it began"
+    look = line.look(line.shell)
+    own = look.descriptors.get(1) if look is not None else None
+    is_own = own is not None and own.target not in ("output", "") and own.target.endswith("f")
+    return "your shell itself opened `f`" if is_own else ""
+
+
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
     id="posix-spawn",
@@ -264,14 +293,11 @@ LESSON = Lesson(
         ),
         the_signals,
         Try(
-            "Write `hi` into `f` with `echo`, so that the child opens `f` before it executes "
-            "`echo`.",
-            expect=all_of(
-                file("f") == "hi\n",
-                output == "",
-                happens(anyone.execs("echo")),
-                never(anyone.calls("pipe")),
-            ),
+            "A redirection is a file action of a child. Type a line in which:",
+            asks={
+                "`echo` writes `hi` into a file `f`": asked(echo_writes_f),
+                "a child opens `f` before it executes `echo`": asked(opened_by_child),
+            },
             hint="A redirection is a file action. At the prompt of simpsh, `echo` is a program.",
             solution="echo hi >f",
             wrong={
@@ -283,16 +309,10 @@ LESSON = Lesson(
                 "echo hi | tee f": "`tee` opens `f`, after the exec. The child that executes "
                 "`echo` must open it.",
             },
-            right=["echo hi > f", ">f echo hi", "echo hi 1>f", "echo hi >|f", "(echo hi >f)"],
-            refused=[
-                "echo ho >f",
-                "echo hi 2>f",
-                "echo hi <f",
-                "sh -c 'echo hi' >f",
-                "echo hi | cat >f",
-            ],
-            praise="simpsh forked a child. The child opened `f` as descriptor 1 and executed "
-            "`echo`. With `simpsh --engine spawn`, `posix_spawn` does all this.",
+            note=(
+                "simpsh forked a child, which opened `f` as descriptor 1. With `simpsh "
+                "--engine spawn`, `posix_spawn` does all this."
+            ),
         ),
         Repair(
             Run(

@@ -14,19 +14,22 @@ import resource
 import signal
 
 from simpsh.course import (
+    Call,
     Choice,
     Claim,
     Kill,
     Lesson,
+    LineRun,
     Predict,
     Repair,
     Run,
     Say,
     Try,
     Type,
+    Variation,
     all_of,
     anyone,
-    anyone_but,
+    asked,
     at,
     count,
     delete,
@@ -35,9 +38,9 @@ from simpsh.course import (
     how_many_alive,
     insert,
     move,
-    never,
     none_of,
     output,
+    printed,
     processes,
     replace,
 )
@@ -123,6 +126,21 @@ def contain() -> None:
 
 BOMB_LIMIT = "resource.setrlimit(resource.RLIMIT_NPROC, (4, 4))"
 no_limit = delete(BOMB_LIMIT)
+
+
+# --- What the task asks --------------------------------------------------------------------------
+def sets_limit(line: LineRun) -> str:
+    """Some process sets a limit: prlimit64(pid, resource, new, old) with a new one."""
+    calls = [what for _, _, what in line.events(Call) if what.name in ("prlimit64", "setrlimit")]
+    is_set = any(call.name == "setrlimit" or call.args[2:3] != (0,) for call in calls)
+    return "" if is_set else "no process set a limit"
+
+
+def shell_keeps_limit(line: LineRun) -> str:
+    """The shell's limit is not LIMIT."""
+    look = line.look(line.shell)
+    limit = look.limits.get("Max processes") if look is not None else None
+    return f"the limit of your shell is {limit}" if limit == LIMIT else ""
 
 
 LESSON = Lesson(
@@ -351,14 +369,17 @@ LESSON = Lesson(
             ],
         ),
         Try(
-            f"`ulimit -u` prints the limit. `ulimit -u {LIMIT}` sets it, for this shell and its "
-            f"later children. Set the limit to {LIMIT} and print it, but **not** in your shell.",
-            expect=all_of(
-                output == f"{LIMIT}\n",
-                happens(anyone_but(shell).writes(f"{LIMIT}\n")),
-                never(anyone.execs()),
+            (
+                f"`ulimit -u` prints the limit of processes, and `ulimit -u {LIMIT}` sets it, "
+                f"for a shell and its later children. Type a line in which:"
             ),
-            needs=("prlimit64",),
+            asks={
+                f"a process sets its limit to {LIMIT}": asked(sets_limit, "prlimit64", "setrlimit"),
+                "the limit that it has then is printed": printed(
+                    f"{LIMIT}\n", lambda drawn: f"{drawn[0] or LIMIT}\n"
+                ),
+                "your shell keeps its own limit": asked(shell_keeps_limit),
+            },
             hint="A child inherits the limits of its parent, not the other way round. Which "
             "process could set the limit instead of your shell?",
             solution=f"(ulimit -u {LIMIT}; ulimit -u)",
@@ -370,21 +391,9 @@ LESSON = Lesson(
                 f"(echo {LIMIT})": "A child prints the number, but no process has set a limit.",
                 f"echo {LIMIT}": "This prints the number, but no process has set a limit.",
             },
-            right=[
-                f"(ulimit -u {LIMIT} && ulimit -u)",
-                f"(ulimit -S -u {LIMIT}; ulimit -u)",
-                f"( ulimit -u {LIMIT} ; ulimit -u ) & wait",
-                f"(ulimit -Su {LIMIT}; ulimit -u)",
-                f"{{ ulimit -u {LIMIT}; ulimit -u; }} & wait",
-            ],
-            refused=[
-                f"(ulimit -u {LIMIT}) & wait; ulimit -u",
-                f"(ulimit -u {LIMIT}); ulimit -u {LIMIT}; ulimit -u",
-                f"{{ ulimit -u {LIMIT}; ulimit -u; }}",
-                f"sh -c 'echo {LIMIT}'",
-                f"(ulimit -u {LIMIT}; echo {LIMIT})",
-            ],
-            praise="The parentheses are a *subshell*, a child. The limit is gone with the child.",
+            note="The limit is gone with the child that had it.",
+            variation=Variation({rf"ulimit\s+(?:-S\s+)?-\w*u\s+({LIMIT})\b": "{}"}),
+            needs=("prlimit64",),
         ),
         Repair(
             Run(

@@ -12,6 +12,7 @@ workers of its own.  os._exit at the end of the branch, or break, keeps it out o
 from __future__ import annotations
 
 import os
+from itertools import combinations
 
 from simpsh.course import (
     Ask,
@@ -20,6 +21,7 @@ from simpsh.course import (
     Compare,
     Edit,
     Lesson,
+    LineRun,
     Predict,
     Repair,
     Run,
@@ -28,6 +30,7 @@ from simpsh.course import (
     Try,
     all_of,
     anyone,
+    asked,
     at,
     count,
     delete,
@@ -35,12 +38,12 @@ from simpsh.course import (
     how_many,
     how_many_alive,
     how_many_processes,
+    in_words,
     insert,
     of,
-    output,
+    printed,
     processes,
     replace,
-    unordered,
 )
 
 parent, shell = processes("parent", "shell")
@@ -175,6 +178,41 @@ the_ways_out = Compare(
     ],
 )
 
+
+# --- What the task asks --------------------------------------------------------------------------
+def two_echo(line: LineRun) -> str:
+    """Two processes run the program."""
+    return (
+        "" if len(line.ran("echo")) == 2 else f"processes that ran `echo`: {len(line.ran('echo'))}"
+    )
+
+
+def shell_forks_once(line: LineRun) -> str:
+    """The shell itself has one child."""
+    forks = len(line.children(line.shell))
+    return "" if forks == 1 else f"your shell forked {forks} times"
+
+
+def three_children(line: LineRun) -> str:
+    """Three children of the shell run echo."""
+    own = [name for name in line.ran("echo") if line.parent(name) == line.shell]
+    return "" if len(own) == 3 else f"children of your shell that ran `echo`: {len(own)}"
+
+
+def echo_waits_for_none(line: LineRun) -> str:
+    """All pairs are together in some order."""
+    pairs = set(combinations(line.ran("echo"), 2))
+    free = {pair for run in line.runs for pair in run.together(run.ran("echo"))}
+    return "" if pairs <= free else "one `echo` began because another one had ended"
+
+
+def three_collected(line: LineRun) -> str:
+    """The shell collects each, and waits for each of them in every order."""
+    late = [name for name in line.ran("echo") if line.collected(name) is None]
+    late += [name for name in line.ran("echo") if line.look(name) is not None]
+    return f"your shell did not wait for {in_words(late[0])}" if late else ""
+
+
 LESSON = Lesson(
     id="how-many",
     title="How many processes do n forks make?",
@@ -300,14 +338,17 @@ LESSON = Lesson(
         ),
         the_puzzles,
         Try(
-            "At the prompt, simpsh runs `echo` as a program, so it forks twice for `echo a; echo "
-            "b`. Let the **shell** fork once, and print the same with two `echo`.",
-            expect=all_of(
-                output == "a\nb\n", count(shell.forks()) == 1, count(anyone.execs("echo")) == 2
+            (
+                "At the prompt, simpsh runs `echo` as a program, so it forks twice for `echo "
+                "a; echo b`. Type a line in which:"
             ),
+            asks={
+                "`a` and `b` are printed, in two lines": printed("a\nb\n"),
+                "two processes execute `echo`": asked(two_echo),
+                "your **shell** forks once": asked(shell_forks_once),
+            },
             hint="Parentheses are one fork. Which process forks inside them?",
             solution="(echo a; echo b)",
-            asks="Let the shell fork once, and print `a` and `b` with two `echo`.",
             wrong={
                 "echo a; echo b": "Here the shell itself forks for each `echo`: two forks.",
                 "{ echo a; echo b; }": "Braces group commands without a fork of their own: the "
@@ -317,22 +358,7 @@ LESSON = Lesson(
                 "(echo a b)": "The shell forks once, but one `echo` prints one line. The task "
                 "asks for two `echo`.",
             },
-            right=[
-                "(echo a && echo b)",
-                "( { echo a; echo b; } )",
-                "(for i in a b; do echo $i; done)",
-                "(echo a; echo b) & wait",
-                "(echo a; echo b &)",
-            ],
-            refused=[
-                "echo a & echo b; wait",
-                "(echo a & echo b)",
-                "echo a && echo b",
-                "sh -c 'echo a; echo b'",
-                "(echo a; printf 'b\\n')",
-            ],
-            praise="The shell has one child, a *subshell*, and two grandchildren. The subshell "
-            "has forked for each `echo`.",
+            note="The shell's child, a *subshell*, forks for each `echo`.",
         ),
         Ask(
             "This program wants three workers, one for each task. **How many times** is a task "
@@ -396,18 +422,15 @@ LESSON = Lesson(
             "another program it may be the line that sends a mail."
         ),
         Try(
-            "Start `echo 1`, `echo 2` and `echo 3` in a loop, as three children of the shell. No "
-            "`echo` may wait for another one. Then wait for all three.",
-            expect=all_of(
-                count(anyone.execs("echo")) == 3,
-                count(shell.forks()) == 3,
-                unordered(echo.ends, echo_3.is_born),
-                count(shell.collects(everyone_called("echo"))) == 3,
-            ),
+            "Now a loop, or another line, with `echo 1`, `echo 2` and `echo 3`, in which:",
+            asks={
+                "three processes execute `echo`, and your shell forks each": asked(three_children),
+                "no `echo` waits for the end of another one": asked(echo_waits_for_none),
+                "your shell waits for all three before the prompt": asked(three_collected),
+            },
             hint="`&` after a command: the shell does not wait for it. `wait` without an argument "
             "waits for all.",
             solution="for t in 1 2 3; do echo $t & done; wait",
-            asks="Start three `echo` in a loop, so that none waits for another. Then wait for all.",
             wrong={
                 "for t in 1 2 3; do echo $t; done": "The shell waits for each `echo` before it "
                 "starts the next one.",
@@ -416,24 +439,7 @@ LESSON = Lesson(
                 "for t in 1 2 3; do echo $t & wait; done": "The `wait` is inside the loop: each "
                 "`echo` ends before the next one starts.",
             },
-            right=[
-                "echo 1 & echo 2 & echo 3 & wait",
-                "for t in 1 2 3; do { echo $t & }; done; wait",
-                'for t in 1 2 3; do echo $t & p="$p $!"; done; wait $p',
-                "for t in 3 2 1; do echo $t & done; wait",
-            ],
-            refused=[
-                "for t in 1 2 3; do echo $t & done",
-                "for t in 1 2 3; do echo $t & done; sleep 0.3",
-                "for t in 1 2 3; do echo $t & wait $!; done",
-                "for t in 1 2 3; do echo $t & sleep 0.1; done; true",
-                "for t in 1 2 3; do (echo $t &); done; wait",
-                "for t in 1 2; do echo $t & done; wait",
-                "seq 3",
-                "for t in 1 2 3; do echo $t & ls >/dev/null; done",
-            ],
-            praise="The shell has forked three times before it waited. Each child becomes `echo`, "
-            "so only the shell executes the rest of the line.",
+            note="Each child becomes `echo`, so only the shell executes the rest of the line.",
         ),
         Repair(
             Run(

@@ -23,16 +23,19 @@ from simpsh.course import (
     Edit,
     Fact,
     Lesson,
+    LineRun,
     NotShown,
     Predict,
     Run,
     Say,
     Try,
+    Variation,
     all_of,
+    asked,
     at,
     insert,
     of,
-    output,
+    printed,
     processes,
     replace,
 )
@@ -171,6 +174,22 @@ scripts = Fact(
     ),
 )
 
+
+# --- What the task asks --------------------------------------------------------------------------
+def sh_looks(line: LineRun) -> str:
+    """The script of an sh has the variable's name."""
+    scripts = [argv[2] for _, _, argv in line.execs() if len(argv) > 2 and argv[1] == "-c"]
+    if any("$A" in script or "${A" in script for script in scripts):
+        return ""
+    return f"the script of `sh` was `{scripts[0]}`" if scripts else "no `sh -c` ran"
+
+
+def own_a_stays(line: LineRun) -> str:
+    """The last value of the shell is its first."""
+    values = line.assigned(line.shell, "A")
+    return "" if not values or values[-1] == values[0] else f"your shell's `A` is {values[-1]}"
+
+
 LESSON = Lesson(
     id="inherited",
     title="What a child inherits",
@@ -305,12 +324,17 @@ LESSON = Lesson(
             "adjustments are not. fork(2) has the whole list.",
         ),
         Try(
-            "Begin with `A=0;`. Then give `A=1` to one command only: let `sh -c 'echo $A'` print "
-            "1. After that show with `echo $A` that your shell still has 0.",
-            expect=all_of(output == "1\n0\n", scripts.contains("$A")),
+            "Begin with `A=0;`. Then give `A=1` to one command only:",
+            asks={
+                (
+                    "`sh -c` with `echo $A` prints 1, and after that your shell's `echo $A` "
+                    "prints 0"
+                ): printed("1\n0\n", lambda drawn: f"{drawn[0] or 1}\n{drawn[1] or 0}\n"),
+                "the `sh` itself looks up `$A`": asked(sh_looks),
+                "your shell's own `A` stays 0": asked(own_a_stays),
+            },
             hint="`A=1` in front of a command is for that command.",
             solution="A=0; A=1 sh -c 'echo $A'; echo $A",
-            asks="Let `sh -c 'echo $A'` print 1, and after that let `echo $A` print 0.",
             wrong={
                 "A=0; A=1; sh -c 'echo $A'; echo $A": "`A=1;` is a command of its own and changes "
                 "the shell's `A`. Without `export` the child has no `A`.",
@@ -319,22 +343,8 @@ LESSON = Lesson(
                 "A=0; A=1 echo $A; echo $A": "The shell replaces `$A` with 0 before `echo` starts. "
                 "The child itself must look: `sh -c 'echo $A'`.",
             },
-            right=[
-                "A=0; A=1 sh -c 'echo $A'; echo \"$A\"",
-                "A=0; A=1 sh -c 'echo $A' && echo $A",
-                "A=0; (A=1; export A; sh -c 'echo $A'); echo $A",
-                "A=0; env A=1 sh -c 'echo $A'; echo $A",
-                "A=0; (export A=1; sh -c 'echo $A'); echo $A",
-            ],
-            refused=[
-                "A=1 sh -c 'echo $A'; echo 0 >f",
-                "A=0; sh -c 'echo 1'; echo $A",
-                'A=0; A=1 sh -c "echo $A"; echo $A',
-                "A=0; sh -c 'A=1'; echo $A",
-                "A=0; A=2 sh -c 'echo $A'; echo $A",
-                "A=0; A=1 sh -c 'echo 0'; echo $A",
-            ],
-            praise="The child had an environment with `A=1`. The shell's own `A` stayed 0.",
+            note="`A=1` in front of a command is in the environment of this command.",
+            variation=Variation({r"""\bA=["\']?(1)\b""": "{}", r"""\bA=["\']?(0)\b""": "{}"}),
         ),
     ],
 )

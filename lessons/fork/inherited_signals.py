@@ -14,22 +14,24 @@ from simpsh.course import (
     Choice,
     Claim,
     Lesson,
+    LineRun,
     Predict,
     Repair,
     Run,
     Say,
     Try,
     all_of,
-    anyone,
+    asked,
     at,
     delete,
     happens,
     insert,
+    is_ignored,
     none_of,
-    output,
     processes,
     replace,
     returns,
+    shown_output,
 )
 
 parent, child = processes("parent", "child")
@@ -83,6 +85,43 @@ def end_a_worker() -> None:
 
 
 still_blocked = delete("signal.SIG_UNBLOCK, {signal.SIGTERM}")
+
+
+# --- What the task asks --------------------------------------------------------------------------
+def suicidal(line: LineRun) -> list[str]:
+    """Return the processes that ran sh and sent SIGTERM to themselves."""
+    return [
+        proc
+        for _, proc, what in line.sends("SIGTERM")
+        if what.target == line.pid(proc) and set(line.programs(proc)) & {"sh", "bash", "dash"}
+    ]
+
+
+def sh_signals_itself(line: LineRun) -> str:
+    """Some sh does."""
+    return "" if suicidal(line) else "no `sh` sent SIGTERM to itself"
+
+
+def ignored_from_start(line: LineRun) -> str:
+    """SigIgn at the exec has SIGTERM."""
+    names = suicidal(line) or line.ran("sh")
+    masks = [line.started_with(name, "SigIgn") for name in names]
+    if not masks:
+        return "no `sh` ran"
+    return "" if is_ignored(masks[-1], "SIGTERM") else "it began with the default action"
+
+
+def prints_alive(line: LineRun) -> str:
+    """The word comes after the signal, by the same process or a child of it."""
+    if line.output != "alive\n":
+        return f"printed: {shown_output(line)}"
+    if not suicidal(line):
+        return ""
+    sent = next(index for index, *_ in line.sends("SIGTERM"))
+    speakers = line.printers("alive")
+    near = [one for one in speakers if {one, *line.ancestors(one)} & set(suicidal(line))]
+    is_after = any(index > sent for index in line.run.outputs)
+    return "" if near and is_after else "another process printed it, or it came before the signal"
 
 
 # --- The lesson ---------------------------------------------------------------------------------
@@ -199,11 +238,12 @@ LESSON = Lesson(
             "Pending signals stay pending: `exec` keeps the process."
         ),
         Try(
-            "`trap '' TERM` makes a shell ignore SIGTERM. Show that a child inherits this: let a "
-            "new `sh` send SIGTERM to itself and print `alive` after that.",
-            expect=all_of(output == "alive\n", happens(anyone.sends("SIGTERM"))),
-            asks="Let a new `sh` inherit that SIGTERM is ignored, send SIGTERM to itself, and "
-            "print `alive`.",
+            "`trap '' TERM` makes a shell ignore SIGTERM. Show that a child inherits this:",
+            asks={
+                "a new `sh` sends SIGTERM to itself": asked(sh_signals_itself),
+                "this `sh` ignored SIGTERM from its start": asked(ignored_from_start),
+                "after the signal it prints `alive`": asked(prints_alive),
+            },
             hint="`sh -c 'kill $$; echo alive'` ends at the `kill`. What must come before it?",
             solution="(trap '' TERM; sh -c 'kill $$; echo alive')",
             wrong={
@@ -214,23 +254,7 @@ LESSON = Lesson(
                 "echo alive": "This prints the word, but no process sends SIGTERM. A new `sh` "
                 "must survive the signal.",
             },
-            right=[
-                "trap '' TERM; sh -c 'kill $$; echo alive'",
-                "(trap '' TERM; sh -c 'kill -TERM $$; echo alive')",
-                "(trap '' 15; sh -c 'kill $$ && echo alive')",
-                'sh -c \'trap "" TERM; sh -c "kill \\$\\$; echo alive"\'',
-                "(trap '' TERM; sh -c 'kill $$; printf \"alive\\n\"')",
-            ],
-            refused=[
-                "trap '' INT; sh -c 'kill $$; echo alive'",
-                "(trap '' TERM); sh -c 'kill $$; echo alive'",
-                "(trap : TERM; sh -c 'kill $$; echo alive')",
-                "(trap '' TERM; sh -c 'kill -9 $$; echo alive')",
-                "sh -c 'kill -0 $$; echo alive'",
-                "(trap '' TERM; sh -c 'echo alive')",
-            ],
-            praise="`sh` never called `trap`. It inherited the ignored signal, through fork and "
-            "exec.",
+            note="An ignored signal is inherited, through fork and exec.",
         ),
         Repair(
             Run(

@@ -15,6 +15,7 @@ from simpsh.course import (
     Choice,
     Claim,
     Lesson,
+    LineRun,
     NotShown,
     Predict,
     Repair,
@@ -22,14 +23,15 @@ from simpsh.course import (
     Say,
     Show,
     Try,
-    all_of,
-    anyone,
+    asked,
     at,
     delete,
     happens,
     output,
     processes,
+    reads_own_status,
     replace,
+    shown_output,
 )
 
 parent, child = processes("parent", "child")
@@ -74,6 +76,21 @@ def read_own_state() -> None:
 
 
 second_word = replace('text.rpartition(b")")[2].split()[0]', "text.split()[2]")
+
+
+# --- What the task asks --------------------------------------------------------------------------
+def program_reads_itself(line: LineRun) -> str:
+    """A process that executed a program reads its own status."""
+    readers = [name for name in line.readers("State:") if line.programs(name)]
+    if any(reads_own_status(line, name) for name in readers):
+        return ""
+    return "it read the status of another process" if readers else "no program read a status"
+
+
+def state_is_printed(line: LineRun) -> str:
+    """The output has the line."""
+    states = [row for row in line.lines if row.startswith("State:")]
+    return "" if states else f"printed: {shown_output(line)}"
 
 
 # --- The lesson ----------------------------------------------------------------------------------
@@ -184,12 +201,16 @@ LESSON = Lesson(
             "a process that is being removed.",
         ),
         Try(
-            "`/proc/self` is the directory of the process that looks. Let a program print the line "
-            "with `State` from `/proc/self/status`. Guess the letter first.",
-            expect=all_of(output.contains("State:\tR"), happens(anyone.reads("Name:"))),
+            (
+                "`/proc/self` is the directory of the process that looks. Guess the letter "
+                "first; then type a line in which:"
+            ),
+            asks={
+                "a program reads its own `/proc/self/status`": asked(program_reads_itself),
+                "the line with its `State` is printed": asked(state_is_printed),
+            },
             hint="`grep WORD FILE` prints the lines of a file that contain a word.",
             solution="grep State /proc/self/status",
-            asks="Let a program print the line with `State` from `/proc/self/status`.",
             wrong={
                 "grep Name /proc/self/status": "This prints the name of the program. The state is "
                 "in another line of the same file.",
@@ -198,22 +219,7 @@ LESSON = Lesson(
                 "printf 'State:\\tR (running)\\n'": "This prints the words without a look at any "
                 "process. The line must come from the kernel's file.",
             },
-            right=[
-                "grep State: /proc/self/status",
-                "grep ^State /proc/self/status",
-                "cat /proc/self/status",
-                "sed -n /State/p /proc/self/status",
-                "head -n 3 /proc/self/status",
-            ],
-            refused=[
-                "grep -c State /proc/self/status",
-                "grep State /proc/$$/status",
-                "cd /proc/self; grep State status",
-                "grep State /proc/1/status",
-                "grep state /proc/self/status",
-                "cat /proc/$$/status",
-            ],
-            praise="`grep` read its own state: R. `grep` was running while it read the file.",
+            note="R: a process that reads its own state is running.",
         ),
         Repair(
             Run(

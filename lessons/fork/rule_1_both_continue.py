@@ -13,7 +13,9 @@ from simpsh.course import (
     Ask,
     Choice,
     Claim,
+    Exit,
     Lesson,
+    LineRun,
     Predict,
     Repair,
     Run,
@@ -22,14 +24,15 @@ from simpsh.course import (
     Try,
     all_of,
     anyone,
+    asked,
     count,
-    happens,
     insert,
     move,
     never,
+    prints,
     processes,
     replace,
-    unordered,
+    runs,
 )
 
 parent, child, sleep = processes("parent", "child", "sleep")
@@ -79,6 +82,26 @@ child_ends_in_helper = insert(
     'if child == 0:\n    os.write(1, b"inner ")\n    os._exit(0)', above='os.write(1, b"inner ")'
 )
 fork_in_round_1 = replace('if number == b"2 ":', 'if number == b"1 ":')
+
+
+# --- What the task asks --------------------------------------------------------------------------
+def neither_waits(line: LineRun) -> str:
+    """Nothing orders the exec of a sleep, or its end, and the text."""
+    sleeps = [index for index, _, argv in line.execs() if os.path.basename(argv[0]) == "sleep"]
+    ends = [line.first(Exit, name) for name in line.ran("sleep")]
+    text = line.first_write("here")
+    if text is None or not sleeps:
+        return ""
+    for run in line.runs:
+        text = run.first_write("here")
+        sleeps = [index for index, _, argv in run.execs() if os.path.basename(argv[0]) == "sleep"]
+        ends = [run.first(Exit, name) for name in run.ran("sleep")]
+        is_later = any(run.is_caused(end, text) for end in ends)
+        is_earlier = any(run.is_caused(text, index) for index in sleeps)
+        if not is_later and not is_earlier:
+            return ""
+    return "`here` waits for the end of `sleep`" if is_later else "`sleep` waits for `here`"
+
 
 # --- The lesson --------------------------------------------------------------------------------
 LESSON = Lesson(
@@ -208,13 +231,15 @@ LESSON = Lesson(
             ],
         ),
         Try(
-            "A *shell* forks for each program that it starts. With `&` after a command, the shell "
-            "continues at once. Start `sleep 0.2` and print `here`, so that the shell does not "
-            "wait for `sleep` before it prints.",
-            expect=all_of(
-                happens(sleep.execs("sleep")),
-                unordered(sleep.execs("sleep"), anyone.writes("here")),
+            (
+                "A *shell* forks for each program that it starts. With `&` after a command, "
+                "the shell continues at once. Type a line in which:"
             ),
+            asks={
+                "`sleep 0.2` runs, in a process of its own": runs("sleep", "0.2"),
+                "`here` is printed": prints("here\n"),
+                "neither waits for the other": asked(neither_waits),
+            },
             hint="`&` comes after the first command; then the second command follows.",
             solution="sleep 0.2 & echo here",
             wrong={
@@ -227,25 +252,7 @@ LESSON = Lesson(
                 "echo here": "This prints `here`, but no child executes `sleep`. The task needs "
                 "both commands.",
             },
-            right=[
-                "sleep 0.2 & printf 'here\\n'",
-                "{ sleep 0.2 & }; echo here",
-                "sleep 0.2 & echo here; wait",
-                "(sleep 0.2; true) & echo here",
-                "echo here & sleep 0.2",
-                "sleep 0.2 | cat & echo here",
-            ],
-            refused=[
-                "sleep 0.2 & wait; echo here",
-                "sleep 0.2 & wait $!; echo here",
-                "sleep 0.2 | echo >/dev/null; echo here",
-                "(sleep 0.2); echo here",
-                "x=$(sleep 0.2); echo here",
-                "sleep 0.2 || echo no; echo here",
-                "true & echo here",
-                "sh -c 'sleep 0.2; echo here'",
-            ],
-            praise="Both continued: the child became `sleep`, and the shell printed.",
+            note="Both continue: the child, which becomes `sleep`, and the shell.",
         ),
         Repair(
             Run(

@@ -16,6 +16,7 @@ from simpsh.course import (
     Claim,
     Edit,
     Lesson,
+    LineRun,
     Predict,
     Repair,
     Run,
@@ -23,12 +24,13 @@ from simpsh.course import (
     Try,
     all_of,
     anyone,
-    anyone_but,
+    asked,
     at,
     before,
     count,
     delete,
     happens,
+    in_words,
     insert,
     never,
     processes,
@@ -81,6 +83,39 @@ forgets_the_first = insert("first = 0", above="second = os.fork()")
 takes_the_first = replace("= os.waitpid(second, 0)", "= os.waitpid(first, 0)") + replace(
     "os.waitpid(first, 0)  # the other", "os.waitpid(second, 0)"
 )
+
+
+# --- What the task asks --------------------------------------------------------------------------
+def sleepers(line: LineRun) -> list[str]:
+    """Return the children of a shell that ran sleep, or were ended before they could."""
+    own = [name for name in line.processes_like("sleep") if line.is_shell(line.parent(name))]
+    return [name for name in own if set(line.programs(name)) <= {"sleep", "nohup", "setsid"}]
+
+
+def sleep_in_background(line: LineRun) -> str:
+    """Some shell has such a child."""
+    if sleepers(line):
+        return ""
+    others = line.ran("sleep")
+    if not others:
+        return "no `sleep` ran"
+    return f"`sleep` is a child of {in_words(line.parent(others[0]))}"
+
+
+def kill_ends_it(line: LineRun) -> str:
+    """SIGTERM from another process than its parent program ends it."""
+    ended = [name for name in line.others if line.is_killed_by(name, "SIGTERM")]
+    own = [name for name in ended if not sleepers(line) or name in sleepers(line)]
+    if not own:
+        return "no `sleep` was ended by SIGTERM"
+    senders = [
+        proc
+        for _, proc, what in line.sends("SIGTERM")
+        if abs(what.target) in map(line.pid, own) and proc not in own
+    ]
+    is_kill = any(line.is_shell(one) or line.programs(one)[-1] != "timeout" for one in senders)
+    return "" if is_kill else f"SIGTERM came from {in_words((senders or own)[0])}"
+
 
 # --- The lesson --------------------------------------------------------------------------------
 LESSON = Lesson(
@@ -208,13 +243,16 @@ LESSON = Lesson(
             ],
         ),
         Try(
-            "A shell keeps the value that `fork` returned to it: `$!` is the pid of the last "
-            "process in the *background*. Start `sleep 1000` there, and end it with `kill`. Type "
-            "no pid.",
-            expect=happens(anyone_but(shell).is_killed_by("SIGTERM")),
+            (
+                "A shell keeps the value that `fork` returned to it: `$!` is the pid of the "
+                "last process in the *background*. Type no pid:"
+            ),
+            asks={
+                "`sleep 1000` is a child of a shell, in the background": asked(sleep_in_background),
+                "`kill` sends it SIGTERM, and it ends": asked(kill_ends_it),
+            },
             hint="Start it with `&`. After that, in the same line, give `$!` to `kill`.",
             solution="sleep 1000 & kill $!",
-            asks="Start `sleep 1000` in the background, and end it with `kill` and `$!`.",
             wrong={
                 "sleep 1000 & echo $!": "This prints the pid, and `sleep` still runs. The task "
                 "asks you to end it.",
@@ -225,20 +263,7 @@ LESSON = Lesson(
                 "sleep 1000 & kill": "`kill` needs to know which process to signal. The shell has "
                 "kept the pid of `sleep`.",
             },
-            right=[
-                "sleep 1000 & kill -TERM $!",
-                "sleep 1000 & kill -s TERM $!",
-                'sleep 1000 & kill -15 "$!"',
-                "sleep 1000 & p=$!; kill $p",
-                "sleep 1000 & sleep 0.1; kill $!",
-            ],
-            refused=[
-                "sleep 1000 & kill -STOP $!",
-                "sleep 0.1; kill $!",
-                "sleep 1000 & kill -CONT $!",
-                "sleep 1000 & echo kill $!",
-            ],
-            praise="The shell is the parent. `fork` returned the child's pid, and you used it.",
+            note="The shell is the parent. `fork` returned the child's pid to it, and you used it.",
         ),
         Repair(
             Run(

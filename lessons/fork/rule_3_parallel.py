@@ -19,17 +19,19 @@ from simpsh.course import (
     Claim,
     Fact,
     Lesson,
+    LineRun,
     Predict,
     Repair,
     Run,
     Say,
     Try,
     all_of,
+    asked,
     at,
     before,
     count,
     delete,
-    happens,
+    in_words,
     insert,
     never,
     processes,
@@ -150,6 +152,27 @@ def two_workers() -> None:
 
 
 one_by_one = replace("os.wait(), os.wait()", "    os.wait()")
+
+
+# --- What the task asks --------------------------------------------------------------------------
+def two_sleeps(line: LineRun) -> str:
+    """At least two."""
+    count = len(line.ran("sleep"))
+    return "" if count >= 2 else f"processes that ran `sleep`: {count}"
+
+
+def sleep_together(line: LineRun) -> str:
+    """Some pair is together, in some order."""
+    if len(line.ran("sleep")) < 2 or any(run.together(run.ran("sleep")) for run in line.runs):
+        return ""
+    return "the second `sleep` began because the first one had ended"
+
+
+def both_collected(line: LineRun) -> str:
+    """Each is collected by a process of the line, in every order."""
+    names = line.ran("sleep")
+    left = [name for name in names if line.collected(name) is None or line.look(name) is not None]
+    return f"no process waited for {in_words(left[0])}" if left else ""
 
 
 # --- The lesson ----------------------------------------------------------------------------------
@@ -326,16 +349,17 @@ LESSON = Lesson(
             ],
         ),
         Try(
-            "Two sleeps one after the other, `sleep 0.1; sleep 0.1`, take twice as long as one. "
-            "Let them sleep **at the same time**, and wait for both.",
-            expect=all_of(
-                unordered(sleep.ends, another_sleep.ends),
-                happens(shell.collects(sleep)),
-                happens(shell.collects(another_sleep)),
+            (
+                "Two sleeps one after the other, `sleep 0.1; sleep 0.1`, take twice as long "
+                "as one. Type a line in which:"
             ),
+            asks={
+                "two processes run `sleep`": asked(two_sleeps),
+                "they sleep **at the same time**: none waits for the other": asked(sleep_together),
+                "both have ended, and were waited for, before the prompt": asked(both_collected),
+            },
             hint="`&` starts a process, and the shell continues. `wait` alone waits for all.",
             solution="sleep 0.1 & sleep 0.1 & wait",
-            asks="Let two `sleep` run at the same time, and wait for both.",
             wrong={
                 "sleep 0.1; sleep 0.1": "This is the line of the task: with `;` the second "
                 "`sleep` starts after the end of the first.",
@@ -344,24 +368,7 @@ LESSON = Lesson(
                 "sleep 0.1 & wait; sleep 0.1 & wait": "The first `wait` comes before the second "
                 "`sleep`, so they sleep one after the other.",
             },
-            right=[
-                "sleep 0.1 & sleep 0.1 & wait; true",
-                "sleep 0.1 & sleep 0.1; wait",
-                "sleep 0.1 | sleep 0.1",
-                "for i in 1 2; do sleep 0.1 & done; wait",
-                "sleep 0.1 & p=$!; sleep 0.1 & wait $p $!",
-            ],
-            refused=[
-                "sleep 0.1 & sleep 0.1 &",
-                "sleep 0.1 & wait $!; sleep 0.1",
-                "sleep 0.1 && sleep 0.1",
-                "sleep 0.1 & sleep 0.1 & sleep 0.3",
-                "sleep 0.1; sleep 0.1 & wait",
-                "for i in 1 2; do sleep 0.1; done; wait",
-                "(sleep 0.1) ; (sleep 0.1)",
-                "sleep 0.2 & wait",
-            ],
-            praise="Nothing makes one `sleep` wait for the other: they slept at the same time.",
+            note="Nothing makes one `sleep` wait for the other.",
         ),
         Repair(
             Run(

@@ -17,14 +17,15 @@ from simpsh.course import (
     Choice,
     Claim,
     Lesson,
+    LineRun,
     Predict,
     Repair,
     Run,
     Say,
     Try,
+    Variation,
     all_of,
-    any_of,
-    anyone_but,
+    asked,
     at,
     before,
     count,
@@ -32,9 +33,9 @@ from simpsh.course import (
     happens,
     insert,
     none_of,
-    output,
     processes,
     replace,
+    shown_output,
     unordered,
 )
 
@@ -114,6 +115,39 @@ def count_the_children() -> None:
 
 
 private = replace("mmap.MAP_SHARED", "mmap.MAP_PRIVATE")
+
+
+# --- What the task asks --------------------------------------------------------------------------
+def prints_inner(line: LineRun) -> str:
+    """The first line is 2; with other values it is another one."""
+    first = line.lines[0] if line.lines else ""
+    if line.run.drawn:
+        wanted = line.run.drawn[1]
+        is_so = first == wanted if wanted else first != "2"
+        return "" if is_so else "the text that is printed was typed, and is not the `x`"
+    inner = [name for name in line.printers("2") if line.shell not in (name, line.parent(name))]
+    copies = [name for name in line.printers("2") if name != line.shell]
+    is_copy = any(not line.programs(name) or line.programs(name)[0] in _SHELLS for name in copies)
+    if first == "2" and (inner or is_copy):
+        return ""
+    return f"printed: {shown_output(line)}" if first != "2" else "it was printed outside"
+
+
+def prints_outer(line: LineRun) -> str:
+    """The second line is the 1."""
+    second = line.lines[1] if len(line.lines) == 2 else ""
+    wanted = (line.run.drawn[0] or "1") if line.run.drawn else "1"
+    if second == wanted:
+        return ""
+    return "the text was typed" if line.run.drawn else f"printed: {shown_output(line)}"
+
+
+def shell_keeps_x(line: LineRun) -> str:
+    """No assignment of 2 in the shell."""
+    return "the shell sets its own `x` to 2" if "2" in line.assigned(line.shell, "x") else ""
+
+
+_SHELLS = ("sh", "bash", "dash")
 
 
 # --- The lesson --------------------------------------------------------------------------------
@@ -296,14 +330,19 @@ LESSON = Lesson(
             ],
         ),
         Try(
-            "In simpsh, bash and dash, `( … )` is a fork. Type a line that sets `x` to 1, changes "
-            "it to 2 inside `( … )`, prints it there, and prints it again after that outside.",
-            expect=all_of(
-                output == "2\n1\n",
-                any_of(
-                    happens(anyone_but(shell).forks(echo)), happens(anyone_but(shell).forks(printf))
-                ),
+            (
+                "In simpsh, bash and dash, `( … )` is a fork. Type a line that sets `x` to "
+                "1. After that:"
             ),
+            asks={
+                "inside `( … )`, `x` is changed to 2, and this `x` is printed there": asked(
+                    prints_inner, of_varied=True
+                ),
+                "outside, `x` is printed once more, and is still 1": asked(
+                    prints_outer, of_varied=True
+                ),
+                "the shell itself never sets `x` to 2": asked(shell_keeps_x),
+            },
             hint="x=1; ( … ; echo $x ); echo $x",
             solution="x=1; (x=2; echo $x); echo $x",
             wrong={
@@ -314,22 +353,10 @@ LESSON = Lesson(
                 "x=1; (x=2); echo 2; echo $x": "The output looks right, but `echo 2` runs outside "
                 "and prints no variable. Print `x` inside `( … )`.",
             },
-            right=[
-                "x=1; (x=2; echo $x) && echo $x",
-                "x=1; (x=2; printf '%s\\n' $x); echo $x",
-                "x=1; (x=2; echo $x;); printf '%s\\n' $x",
-                'x=1; (x=2; echo "$x") & wait; echo $x',
-                "x=1; (x=$((x+1)); echo $x); echo $x",
-            ],
-            refused=[
-                "x=1; x=2; echo $x; (x=1; echo $x)",
-                "echo 2; echo 1",
-                "x=1; (x=2; echo $x) & echo $x",
-                "x=1; (echo $x; x=2); echo $x",
-                "x=1; (x=2; echo $x); x=2; echo $x",
-                "x=1; x=2; (echo $x); echo $x",
-            ],
-            praise="The commands in parentheses ran in a copy of the shell, with its own `x`.",
+            note="The commands in parentheses run in a copy of the shell, with its own `x`.",
+            variation=Variation(
+                {r"""\bx=["\']?(1)\b""": "{}", r"""(?:\bx=|<<< ?)["\']?(2)\b""": "{}"}
+            ),
         ),
         Repair(
             Run(

@@ -16,7 +16,9 @@ from simpsh.course import (
     Ask,
     Choice,
     Claim,
+    Fork,
     Lesson,
+    LineRun,
     Predict,
     Repair,
     Run,
@@ -24,7 +26,7 @@ from simpsh.course import (
     Show,
     Try,
     all_of,
-    anyone,
+    asked,
     at,
     before,
     count,
@@ -32,11 +34,11 @@ from simpsh.course import (
     everyone_called,
     happens,
     how_many,
+    in_words,
     insert,
-    output,
+    prints,
     processes,
     replace,
-    unordered,
 )
 
 parent, child, shell = processes("parent", "child", "shell")
@@ -126,6 +128,42 @@ each_is_collected = Run(
         ),
     ],
 )
+
+
+# --- What the task asks --------------------------------------------------------------------------
+def workers(line: LineRun) -> list[str]:
+    """Return the processes besides the shell and the ones that print the word."""
+    speakers = line.writers("done")
+    return [name for name in line.others if name not in speakers]
+
+
+def two_together(line: LineRun) -> str:
+    """Some pair is together, in some order."""
+    if any(run.together(workers(run)) for run in line.runs):
+        return ""
+    if len(workers(line)) < 2:
+        return f"processes besides the one that prints: {len(workers(line))}"
+    return "one began because the other one had ended"
+
+
+def waited_before_done(line: LineRun) -> str:
+    """Some pair of them, or all, are collected before the text."""
+    text = line.first_write("done")
+    if text is None:
+        return ""
+    late = []
+    born = {what.child: index for index, _, what in line.events(Fork)}
+    for name in workers(line):
+        end = line.collected(name)
+        if line.is_caused(text, born.get(name)):
+            continue
+        if end is None or not line.is_before(end[0], text):
+            late.append(name)
+    rest = [name for name in workers(line) if name not in late]
+    if not late or line.together(rest):
+        return ""
+    return f"`done` did not wait for {in_words(late[0])}"
+
 
 LESSON = Lesson(
     id="rule-7-wait-for-every-child",
@@ -235,14 +273,17 @@ LESSON = Lesson(
             ],
         ),
         Try(
-            "Let two processes run at the same time, let the shell wait for **both**, and print "
-            "`done` after that.",
-            expect=all_of(
-                count(shell.collects()) >= 3,
-                before(sleepers.ends, anyone.writes("done\n")),
-                unordered(sleep.ends, sleep_2.is_born),
-                output.contains("done"),
+            (
+                "`&` starts a command in the background; the *builtin* `wait` waits for all. "
+                "Type a line in which:"
             ),
+            asks={
+                "two processes run at the same time": asked(two_together),
+                "`done` is printed": prints("done\n"),
+                "both have been waited for when `done` is printed, in every order": asked(
+                    waited_before_done
+                ),
+            },
             hint="`&` starts a command in the background; the *builtin* `wait` waits for all. "
             "`sleep 0` is a process that ends soon.",
             solution="sleep 0 & sleep 0 & wait; echo done",
@@ -253,25 +294,7 @@ LESSON = Lesson(
                 "of the first. They must run at the same time.",
                 "echo done": "This prints `done`, but no two processes run before it.",
             },
-            right=[
-                "sleep 0 & sleep 0 & wait; echo done; true",
-                "sleep 0.1 & sleep 0.2 & wait; echo done",
-                "sleep 0 & p=$!; sleep 0 & wait $p; wait $!; echo done",
-                "sleep 0 & sleep 0; wait; echo done",
-                "sleep 0.1 | sleep 0.1; echo done",
-                "for i in 1 2; do sleep 0 & done; wait; echo done",
-            ],
-            refused=[
-                "sleep 0 & sleep 0 & sleep 0.3; echo done",
-                "sleep 0 & sleep 0 & wait $!; echo done",
-                "sleep 0 & sleep 0 & wait %1; echo done",
-                "sleep 0 & sleep 0 & ls >/dev/null; echo done",
-                "sleep 0 & sleep 0 & for i in $(seq 2000); do :; done; echo done",
-                "sleep 0 & sleep 0 & echo done; wait",
-                "sleep 0; sleep 0; wait; echo done",
-                "sleep 0 & wait; sleep 0 & wait; echo done",
-            ],
-            praise="Three forks, three waits: the shell collected each of its children.",
+            note="As many waits as forks: each child is collected.",
         ),
         Repair(
             Run(

@@ -17,22 +17,25 @@ from simpsh.course import (
     Compare,
     Edit,
     Lesson,
+    LineRun,
     Predict,
     Repair,
     Run,
     Say,
     Try,
     all_of,
+    asked,
     at,
-    count,
     delete,
     happens,
+    in_words,
     insert,
     never,
     of,
     processes,
     reaper,
     replace,
+    stays,
     words,
 )
 
@@ -76,6 +79,26 @@ the_wait = Compare(
         )
     ],
 )
+
+
+# --- What the task asks --------------------------------------------------------------------------
+def true_has_run(line: LineRun) -> str:
+    """A process of true, or a copy of a shell that ends with 0, has ended."""
+    ended = [name for name in line.others if line.status(name) == 0]
+    did = [one for one in ended if line.programs(one) in ([], ["true"])]
+    starters = [name for name in line.others if line.children(name)]
+    is_so = [one for one in did if one not in starters or line.programs(one) == ["true"]]
+    return "" if is_so else "no child ran `true` and ended"
+
+
+def no_zombie(line: LineRun) -> str:
+    """No process but a child of the shell is a zombie at the end, in this order."""
+    looks = line.looks(line.others)
+    zombies = [
+        name for name, look in looks.items() if look.state == "Z" and look.parent != line.shell
+    ]
+    return f"{in_words(zombies[0])} is a zombie" if zombies else ""
+
 
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
@@ -172,13 +195,15 @@ LESSON = Lesson(
         ),
         the_wait,
         Try(
-            "This line leaves a zombie, because `sleep` never waits:\n\n    sh -c 'true & exec "
-            "sleep 1000' &\n\nKeep both programs, and leave no zombie.",
-            expect=all_of(
-                happens(sh.execs("sleep")),
-                happens(sh.forks()),
-                count(sh.collects()) == count(sh.forks()),
+            (
+                "This line leaves a zombie, because `sleep` never waits:\n\n    sh -c 'true "
+                "& exec sleep 1000' &\n\nChange it:"
             ),
+            asks={
+                "a child still runs `true`, and ends": asked(true_has_run),
+                "`sleep 1000` still runs afterwards": stays("sleep", "1000"),
+                "no zombie is left, in any order": asked(no_zombie),
+            },
             hint="`sh` can wait before it executes `sleep`. Or a subshell, `( … )`, starts `true` "
             "in the background and ends.",
             solution="sh -c '(true &); exec sleep 1000' &",
@@ -190,23 +215,10 @@ LESSON = Lesson(
                 "sh -c 'true & exec sleep 1000; wait' &": "`exec` replaces sh with `sleep`, so the "
                 "`wait` after it never runs.",
             },
-            right=[
-                "sh -c '(true & wait); exec sleep 1000' &",
-                "sh -c 'true & wait; exec sleep 1000' &",
-                "sh -c 'true & wait $!; exec sleep 1000' &",
-                "(sh -c 'true & wait; exec sleep 1000') &",
-            ],
-            refused=[
-                "sh -c 'true & sleep 0.1; exec sleep 1000' &",
-                "sh -c 'true & ls >/dev/null; exec sleep 1000' &",
-                "sh -c 'exec sleep 1000; true &' &",
-                "sh -c 'true | exec sleep 1000' &",
-                "(true & exec sleep 1000) &",
-                "sh -c 'true & kill $!; exec sleep 1000' &",
-                "sh -c '(true &) & exec sleep 1000' &",
-            ],
-            praise="`sh` collects each child that it has. With `(true &)` the subshell is the "
-            "middle process, and the new parent of `true` collects it.",
+            note=(
+                "A process that waits before exec leaves no zombie. Or the middle process "
+                "ends, and the new parent of `true` collects it."
+            ),
         ),
         Repair(
             Run(

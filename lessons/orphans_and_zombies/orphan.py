@@ -19,22 +19,24 @@ from simpsh.course import (
     Edit,
     Kill,
     Lesson,
+    LineRun,
     Predict,
     Repair,
     Run,
     Say,
     Try,
     all_of,
-    any_of,
+    asked,
     at,
     delete,
     happens,
+    in_words,
     insert,
-    never,
     of,
     processes,
     reaper,
     replace,
+    stays,
     words,
 )
 
@@ -140,6 +142,14 @@ def end_all_of_it() -> None:
 
 
 the_program_alone = replace("os.killpg(program", "os.kill(program")
+
+
+# --- What the task asks --------------------------------------------------------------------------
+def is_orphan(line: LineRun) -> str:
+    """Each sleep that is left has the adopter as its parent."""
+    left = line.looks(line.living("sleep"))
+    owned = [look.parent for look in left.values() if look.parent != reaper.name]
+    return f"its parent is {in_words(owned[0])}" if owned else ""
 
 
 LESSON = Lesson(
@@ -255,12 +265,14 @@ LESSON = Lesson(
         ),
         the_signals,
         Try(
-            "Start `sleep 1000` so that it is not a child of your shell: it must be an orphan at "
-            "once, and no job of your shell.",
-            expect=any_of(
-                all_of(happens(sleep.is_adopted(reaper)), never(shell.forks(sleep))),
-                all_of(happens(setsid.is_adopted(reaper)), happens(setsid.execs("sleep"))),
+            (
+                "Start a program so that it is an orphan at once, and no job of your shell. "
+                "After the line:"
             ),
+            asks={
+                "`sleep 1000` runs": stays("sleep", "1000"),
+                "it has been adopted: its parent is no process of your line": asked(is_orphan),
+            },
             hint="Parentheses start a subshell. The subshell may end while the command that it "
             "started continues.",
             solution="(sleep 1000 &)",
@@ -274,22 +286,7 @@ LESSON = Lesson(
                 "(sleep 1000) &": "The subshell is in the background, not `sleep` inside it. As "
                 "long as `sleep` runs, its parent does not end.",
             },
-            right=[
-                "(sleep 1000 & true)",
-                "(sleep 1000 &) ; true",
-                "sh -c 'sleep 1000 &'",
-                "(setsid sleep 1000 &)",
-                "( { sleep 1000 & } )",
-                "setsid sleep 1000 &",
-            ],
-            refused=[
-                "(sleep 1000 & sleep 0.2) &",
-                "sleep 1000 & disown",
-                "sleep 0 &",
-                "(exec sleep 1000) &",
-            ],
-            praise="The *subshell* has ended, so `sleep` has a new parent. `jobs` does not list "
-            "`sleep`, and `ps -l` shows another PPID.",
+            note="`jobs` does not list the orphan, and `ps -l` shows another PPID.",
         ),
         Repair(
             Run(

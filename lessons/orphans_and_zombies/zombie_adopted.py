@@ -16,6 +16,7 @@ from simpsh.course import (
     Choice,
     Claim,
     Lesson,
+    LineRun,
     Predict,
     Repair,
     Run,
@@ -23,17 +24,19 @@ from simpsh.course import (
     Try,
     all_of,
     anyone,
-    anyone_but,
+    asked,
     at,
     count,
     delete,
     happens,
     how_many,
+    in_words,
     insert,
     none_of,
     output,
     processes,
     replace,
+    returns,
     told_at,
 )
 
@@ -88,6 +91,25 @@ def serve_six() -> None:
             os._exit(0)  # its work is done
         os.waitpid(child, 0)
     os.write(1, b"six served\n")
+
+
+# --- What the task asks --------------------------------------------------------------------------
+def zombies(line: LineRun) -> list[str]:
+    """Return the zombies that are left, except children of the shell, which will be collected."""
+    looks = line.looks(line.others)
+    return [name for name, look in looks.items() if look.state == "Z" and look.parent != line.shell]
+
+
+def zombie_is_left(line: LineRun) -> str:
+    """There is one."""
+    return "" if zombies(line) else "no zombie was left"
+
+
+def parent_is_program(line: LineRun) -> str:
+    """The parent has executed another program."""
+    parents = [look.parent for look in line.looks(zombies(line)).values()]
+    programs = [name for name in parents if not line.is_shell(name)]
+    return "" if programs or not parents else f"its parent is {in_words(parents[0])}, a shell"
 
 
 # --- The lesson ----------------------------------------------------------------------------------
@@ -194,12 +216,15 @@ LESSON = Lesson(
             ],
         ),
         Try(
-            "Make a zombie that stays, and get your prompt back. The parent of the zombie must "
-            "become another program, which never waits for the child: use `exec`.",
-            expect=how_many(
-                anyone_but(shell), lambda one: all_of(one.state == "Z", one.parent != shell)
-            )
-            >= 1,
+            (
+                "The parent of a zombie becomes another program, which never waits: use "
+                "`exec`. After the line:"
+            ),
+            asks={
+                "the prompt is back": returns,
+                "a zombie is left, in every order": asked(zombie_is_left),
+                "its parent is another program, not a shell": asked(parent_is_program),
+            },
             hint="sh -c '… & exec sleep 1000' &",
             solution="sh -c 'true & exec sleep 1000' &",
             wrong={
@@ -210,24 +235,10 @@ LESSON = Lesson(
                 "sh -c 'true & sleep 1000; wait' &": "`sh` stays a shell and is the parent of "
                 "both. It waits for its children, and collects `true`.",
             },
-            right=[
-                "sh -c 'true & exec sleep 500' &",
-                "sh -c 'true & exec tail -f /dev/null' &",
-                "(sh -c 'true & exec sleep 1000') &",
-                "sh -c 'sleep 0 & exec sleep 1000' &",
-                "sh -c '(exit 3) & exec sleep 1000' &",
-            ],
-            refused=[
-                "sh -c 'true; exec sleep 1000' &",
-                "sh -c '(true &); exec sleep 1000' &",
-                "(true &) ; sleep 1000 &",
-                "sh -c 'true & sleep 0.1; exec sleep 1000' &",
-                "sh -c 'true & exec true' &",
-                "sh -c 'exec sleep 1000' &",
-            ],
-            asks="Make a zombie that stays, and get your prompt back.",
-            praise="`exec` keeps the pid, so `sleep` is now the parent of the zombie. `sleep` "
-            "never waits. `ps` shows the zombie as <defunct>.",
+            note=(
+                "`exec` keeps the pid, so the new program is the parent of the zombie. `ps` "
+                "shows the zombie as <defunct>."
+            ),
         ),
         Repair(
             Run(

@@ -9,6 +9,7 @@ lines of the program.
 from __future__ import annotations
 
 import os
+import re
 import signal
 
 from simpsh.course import (
@@ -17,6 +18,7 @@ from simpsh.course import (
     Edit,
     Kill,
     Lesson,
+    LineRun,
     NotShown,
     Predict,
     Repair,
@@ -24,17 +26,17 @@ from simpsh.course import (
     Say,
     Show,
     Try,
+    Write,
     all_of,
-    anyone,
+    asked,
     at,
-    file,
     happens,
     holders,
     insert,
-    output,
     processes,
     replace,
     returns,
+    shown_output,
 )
 
 parent, worker, helper = processes("parent", "worker", "helper")
@@ -85,6 +87,41 @@ the_hang = Run(
         ),
     ],
 )
+
+
+# --- What the task asks --------------------------------------------------------------------------
+def only_state(line: LineRun) -> str:
+    """Grep writes one line that begins with State."""
+    texts = "".join(what.text for _, proc, what in line.events(Write) if proc in line.ran("grep"))
+    if not line.ran("grep"):
+        return "no `grep` ran"
+    is_so = len(line.lines) == 1 and "State:" in line.output and line.lines[0] in texts
+    return "" if is_so else f"printed: {shown_output(line)}"
+
+
+def state_of_shell(line: LineRun) -> str:
+    """What was read is the shell's."""
+    if line.readers(f"\nPid:\t{line.pid(line.shell)}\n"):
+        return ""
+    return "it was the state of another process" if line.reads("State:") else "no status was read"
+
+
+def list_in_f(line: LineRun) -> str:
+    """The file has a row 1 -> …/f, which ls wrote."""
+    content = line.file("f")
+    if content is None:
+        return "there is no `f`"
+    if not re.search(r" 1 -> \S*/f$", content, re.MULTILINE):
+        return "`f` has no row `1 -> …/f`"
+    writers = [name for name in line.ran("ls") if name in line.writers(" 1 -> ")]
+    return "" if writers else "no `ls` wrote it"
+
+
+def f_is_shown(line: LineRun) -> str:
+    """The content is in the output."""
+    content = line.file("f")
+    return "" if content and content in line.output else f"printed: {shown_output(line)}"
+
 
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
@@ -168,10 +205,11 @@ LESSON = Lesson(
             text="The table above shows the same as `ps -l` and `/proc/PID/wchan`.",
         ),
         Try(
-            "`$$` is the pid of your shell. Let `grep` find the line `State` in the shell's file "
-            "`status` in /proc: what does the shell do while `grep` runs?",
-            expect=all_of(output.contains("S (sleeping)"), happens(anyone.execs("grep"))),
-            asks="Let `grep` find the line `State` of your shell, in /proc.",
+            "`$$` is the pid of your shell. What does the shell do while `grep` runs?",
+            asks={
+                "`grep` finds the line `State`, and only this line is printed": asked(only_state),
+                "it is the state of your shell": asked(state_of_shell),
+            },
             hint="`grep WORD FILE`; the file is /proc/PID/status.",
             solution="grep State /proc/$$/status",
             wrong={
@@ -184,30 +222,17 @@ LESSON = Lesson(
                 "cat /proc/$$/status": "`cat` shows all lines. The task asks for one line, found "
                 "by `grep`.",
             },
-            right=[
-                "grep State: /proc/$$/status",
-                "grep '^State' /proc/$$/status",
-                "cat /proc/$$/status | grep State",
-                "grep 'State' \"/proc/$$/status\"",
-                "sh -c 'grep State /proc/'$$'/status'",
-            ],
-            refused=[
-                "grep Stat /proc/self/status",
-                "grep State /proc/1",
-                "sh -c 'grep State /proc/$$/stat'",
-                "grep sleeping /proc/self/status",
-            ],
-            praise="S: the shell sleeps in a wait until `grep` has ended.",
+            note="S: the shell sleeps in a wait until `grep` has ended.",
         ),
         Try(
-            "Now descriptors: let `ls -l` list /proc/self/fd, with its output in a file `f`. Then "
-            "show `f` with `cat`.",
-            expect=all_of(
-                happens(anyone.execs("ls")), file("f").contains("/f\n"), output.contains("/f\n")
-            ),
-            asks="Let `ls -l` list /proc/self/fd into a file `f`, and show `f` with `cat`.",
+            "Now descriptors. In a list of /proc/self/fd:",
+            asks={
+                "`ls` lists its own descriptors into a file `f`: number 1 leads to `f`": asked(
+                    list_in_f
+                ),
+                "`f` is shown": asked(f_is_shown),
+            },
             hint="`ls -l /proc/self/fd >f`, and then `cat f`.",
-            needs=("statx",),
             solution="ls -l /proc/self/fd >f; cat f",
             wrong={
                 "ls -l /proc/self/fd": "The list appears on your terminal, and descriptor 1 of "
@@ -218,21 +243,8 @@ LESSON = Lesson(
                 "echo /f": "`echo` prints a text. The task asks for the descriptors that `ls` "
                 "lists.",
             },
-            right=[
-                "ls -l /proc/self/fd > f; cat f",
-                "ls -l /proc/self/fd >f && cat f",
-                "ls -l /proc/self/fd >./f; cat <f",
-                "ls -l /proc/self/fd/ >f; cat f",
-                "(ls -l /proc/self/fd) >f; cat f",
-            ],
-            refused=[
-                "ls -l /proc/$$/fd >f; cat f",
-                "ls /proc/self/fd >f; cat f",
-                "ls -l /proc/self/fd 2>f; cat f",
-                "ls -l . >f; cat f",
-            ],
-            praise="Descriptor 1 points to f. A process that holds your pipe is found in the same "
-            "way.",
+            note="A process that holds your pipe is found in the same way.",
+            needs=("statx",),
         ),
         NotShown(
             "gdb-follow",

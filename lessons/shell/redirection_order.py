@@ -14,6 +14,7 @@ from simpsh.course import (
     Choice,
     Claim,
     Lesson,
+    LineRun,
     Predict,
     Repair,
     Run,
@@ -23,9 +24,11 @@ from simpsh.course import (
     Try,
     all_of,
     anyone,
+    asked,
     at,
     delete,
     file,
+    file_is,
     happens,
     move,
     output,
@@ -137,6 +140,17 @@ ten_is_a_word = Run(
     ],
 )
 
+
+# --- What the task asks --------------------------------------------------------------------------
+def err_by_pipe(line: LineRun) -> str:
+    """A process that ran sh writes, and one that ran cat reads it from a pipe."""
+    speakers = [name for name in line.writers("err\n") if "sh" in line.programs(name)]
+    if not speakers:
+        return "no `sh` wrote `err`"
+    heard = [proc for _, proc, what in line.reads("err") if what.pipe and proc in line.ran("cat")]
+    return "" if heard else "`cat` read no `err` from a pipe"
+
+
 LESSON = Lesson(
     id="redirection-order",
     title="In which order are redirections done?",
@@ -232,11 +246,14 @@ LESSON = Lesson(
         ),
         ten_is_a_word,
         Try(
-            "Here `cat` gets nothing. Change the redirections: “out” still goes to `f`, and “err” "
-            "goes through the pipe to `cat`.\n\n"
-            "    sh -c 'echo out; echo err >&2' >f 2>&1 | cat",
-            expect=all_of(happens(cat.reads("err")), file("f") == "out\n"),
-            asks="“out” must be in `f`, and “err” must go through the pipe to `cat`.",
+            (
+                "Here `cat` gets nothing:\n\n    sh -c 'echo out; echo err >&2' >f 2>&1 | "
+                "cat\n\nChange the redirections:"
+            ),
+            asks={
+                "“out” is in `f`, and nothing else": file_is("f", "out\n"),
+                "`sh` writes “err” into the pipe, and `cat` reads it": asked(err_by_pipe),
+            },
             hint="Descriptor 1 is the pipe at first. Must 2 become a duplicate of 1 before or "
             "after 1 is changed to `f`?",
             solution="sh -c 'echo out; echo err >&2' 2>&1 >f | cat",
@@ -251,21 +268,7 @@ LESSON = Lesson(
                 "echo out >f; echo err": "“out” is in `f`, and “err” is printed. But no `cat` "
                 "reads “err” from a pipe.",
             },
-            right=[
-                "sh -c 'echo out; echo err >&2' 2>&1 1>f | cat",
-                "sh -c 'echo out; echo err >&2' 3>&1 >f 2>&3 | cat",
-                "(sh -c 'echo out; echo err >&2' >f) 2>&1 | cat",
-                "{ sh -c 'echo out; echo err >&2' >f; } 2>&1 | cat",
-                "sh -c 'echo out; echo err >&2' 2>&1 >|f | cat",
-            ],
-            refused=[
-                "sh -c 'echo out; echo err >&2' >f 2>&1; cat f",
-                "sh -c 'echo out; echo err >&2' 2>f | cat",
-                "sh -c 'echo out; echo err >&2' 2>&1 | cat",
-                "sh -c 'echo out; echo err >&2' >f 2>g | cat g",
-            ],
-            praise="Descriptor 2 became a duplicate of 1, the pipe. Then 1 alone was changed to "
-            "`f`.",
+            note="A duplicate keeps leading to the pipe when the other descriptor is changed.",
         ),
         Repair(
             Run(

@@ -16,15 +16,17 @@ from simpsh.course import (
     Compare,
     Edit,
     Lesson,
+    LineRun,
     Predict,
     Repair,
     Run,
     Say,
     Shell,
     Try,
+    Variation,
     all_of,
-    any_of,
     anyone,
+    asked,
     at,
     delete,
     happens,
@@ -34,8 +36,10 @@ from simpsh.course import (
     never,
     of,
     output,
+    printed,
     processes,
     replace,
+    runs,
 )
 
 shell, loop = processes("shell", "loop")
@@ -165,6 +169,22 @@ COUNTS_IN_C = (
 loop_in_a_child = move(COUNTS, above=WRITES) + move(WRITES, above="os.waitpid(stage, 0)")
 
 
+# --- What the task asks --------------------------------------------------------------------------
+def word_comes_from_echo(line: LineRun) -> str:
+    """The shell assigns it; with another text of echo it assigns that."""
+    values = line.assigned(line.shell, "word")
+    if not values or values[-1].strip() != "hello":
+        return (
+            f"the shell's `word` was “{values[-1]}”" if values else "the shell did not set `word`"
+        )
+    varied = line.varied
+    if varied is None:
+        return ""
+    others = varied.assigned(varied.shell, "word")
+    is_so = bool(others) and others[-1].strip() == varied.run.drawn[0]
+    return "" if is_so else "the shell's `word` does not come from `echo`"
+
+
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
     id="while-in-a-pipeline",
@@ -250,15 +270,17 @@ LESSON = Lesson(
             "on neither."
         ),
         Try(
-            "This line does not set `word` in the shell:\n\n"
-            "    echo hello | read word; echo $word\n\n"
-            "Let the shell itself store in `word` what `echo hello` prints, and then print "
-            "`$word`.",
-            expect=all_of(
-                output == "hello\n",
-                happens(echo.execs("echo")),
-                any_of(happens(shell.forks(echo_2)), happens(shell.forks(printf))),
+            (
+                "This line does not set `word` in the shell:\n\n    echo hello | read word; "
+                "echo $word\n\nChange it:"
             ),
+            asks={
+                "a process executes `echo hello`": runs("echo", "hello"),
+                "your shell's own `word` becomes what this `echo` prints": asked(
+                    word_comes_from_echo
+                ),
+                "`$word` is printed, once": printed("hello\n", lambda drawn: f"{drawn[0]}\n"),
+            },
             hint="A command substitution brings text from a child into the shell: `word=$(…)`.",
             solution="word=$(echo hello); echo $word",
             wrong={
@@ -271,20 +293,10 @@ LESSON = Lesson(
                 "echo hello | { read word; echo $word; }": "The braces run in a child: the child "
                 "sets `word`, and the child prints it. The shell's own `word` does not change.",
             },
-            right=[
-                "word=$(echo hello); printf '%s\\n' $word",
-                "word=`echo hello`; echo $word",
-                'word="$(echo hello)"; echo "$word"',
-                "echo hello >f; read word <f; echo $word",
-            ],
-            refused=[
-                "unset word; word=$(echo hello) echo $word",
-                "(word=$(echo hello); echo $word)",
-                "echo hello | { read word; }; echo $word",
-                "word='$(echo hello)'; echo hello",
-            ],
-            praise="The child wrote its text into a pipe. The shell read the pipe and set its own "
-            "variable.",
+            note=(
+                "The shell itself reads the text, from a pipe or a file, and sets its own variable."
+            ),
+            variation=Variation({r"\A.*?\becho +(hello)\b": "w{}"}),
         ),
         Repair(
             Run(

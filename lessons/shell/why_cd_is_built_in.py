@@ -10,11 +10,13 @@ from __future__ import annotations
 import os
 
 from simpsh.course import (
+    Call,
     Choice,
     Claim,
     Compare,
     Edit,
     Lesson,
+    LineRun,
     Predict,
     Repair,
     Run,
@@ -22,20 +24,23 @@ from simpsh.course import (
     Shell,
     Show,
     Try,
+    Variation,
     all_of,
-    anyone,
     anyone_but,
+    asked,
     at,
     happens,
     how_many_processes,
+    in_words,
     insert,
     move,
-    never,
     none_of,
     of,
     output,
+    printed,
     processes,
     replace,
+    shown_output,
     words,
 )
 
@@ -142,6 +147,25 @@ programs_and_builtins = Compare(
     ],
 )
 
+
+# --- What the task asks --------------------------------------------------------------------------
+def from_pwd(line: LineRun) -> str:
+    """A copy of the shell, or a program such as pwd, writes it; not only echo, printf or cat."""
+    speakers = line.writers("/\n")
+    typed = [name for name in speakers if set(line.programs(name)) & {"echo", "printf", "cat"}]
+    if set(speakers) - set(typed):
+        return ""
+    return f"{in_words(typed[0])} printed it" if typed else f"printed: {shown_output(line)}"
+
+
+def shell_stays(line: LineRun) -> str:
+    """The shell makes no call of chdir."""
+    calls = [
+        what for _, _, what in line.events(Call, line.shell) if what.name in ("chdir", "fchdir")
+    ]
+    return "your shell changed its directory" if calls else ""
+
+
 LESSON = Lesson(
     id="why-cd-is-built-in",
     title="Why is cd built in?",
@@ -225,15 +249,16 @@ LESSON = Lesson(
         ),
         programs_and_builtins,
         Try(
-            "Print the name of the root directory with `pwd`. After that you must be in your old "
-            "directory, without a second `cd`.",
-            expect=all_of(
-                output == "/\n",
-                happens(anyone_but(shell).writes("/\n")),
-                *(never(anyone.execs(program)) for program in ("echo", "printf", "pwd")),
-            ),
-            asks="Print the name of the root directory with `pwd`, and be in your old directory "
-            "after that, without a second `cd`.",
+            "Print the name of the root directory with `pwd`, so that:",
+            asks={
+                "a process whose directory is `/` prints it": printed(
+                    "/\n", lambda drawn: f"{drawn[0] or '/'}\n"
+                ),
+                "it comes from `pwd`": asked(from_pwd),
+                "your shell runs no `cd`: its directory does not change": asked(
+                    shell_stays, "chdir", "fchdir"
+                ),
+            },
             hint="Which process may change its directory, so that yours does not change?",
             solution="(cd /; pwd)",
             wrong={
@@ -250,16 +275,10 @@ LESSON = Lesson(
                 "printf '/\\n'": "`printf` prints the text itself. The task asks for the "
                 "directory that `pwd` finds.",
             },
-            right=[
-                "(cd / && pwd)",
-                "(cd /; pwd) & wait",
-                "{ cd /; pwd; } & wait",
-                "(cd ../../../../../../..; pwd)",
-                "(cd -P /; pwd -P)",
-                "(PWD=/; cd /; pwd)",
-            ],
-            refused=["cd /; pwd; cd -", "pwd", "(cd /; true); pwd", "(cd /tmp; pwd)"],
-            praise="The subshell changed to /, printed its directory, and ended.",
+            note="A child may change its directory. The directory of its parent stays.",
+            variation=Variation(
+                {r"\b(?:cd|chdir)(?:\s+-\w+)?\s*\(?[\"']?(/)(?=[\"')\s;&]|$)": "/proc"}
+            ),
         ),
         Repair(
             Run(

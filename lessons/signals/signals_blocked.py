@@ -19,12 +19,14 @@ from simpsh.course import (
     Edit,
     Explore,
     Lesson,
+    LineRun,
     Predict,
     Repair,
     Run,
     Say,
     Try,
     all_of,
+    asked,
     at,
     delete,
     happens,
@@ -36,7 +38,9 @@ from simpsh.course import (
     output,
     outputs,
     processes,
+    reads_own_status,
     replace,
+    shown_output,
     words,
 )
 
@@ -202,6 +206,21 @@ the_waits = Compare(
     ],
 )
 
+
+# --- What the task asks --------------------------------------------------------------------------
+def grep_reads_itself(line: LineRun) -> str:
+    """A process that ran grep reads its own status."""
+    if any(reads_own_status(line, name) for name in line.ran("grep")):
+        return ""
+    return "`grep` read the status of another process" if line.ran("grep") else "no `grep` ran"
+
+
+def only_sigblk(line: LineRun) -> str:
+    """One line."""
+    is_so = len(line.lines) == 1 and "SigBlk:\t" in line.output
+    return "" if is_so else f"printed: {shown_output(line)}"
+
+
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
     id="signals-blocked",
@@ -311,9 +330,11 @@ LESSON = Lesson(
         ),
         the_waits,
         Try(
-            "Show which signals `grep` itself has blocked: let `grep` search for `SigBlk` in its "
-            "own /proc/self/status.",
-            expect=all_of(output.contains("SigBlk:"), happens(grep.execs("grep"))),
+            "/proc/self means the process that opens the file. Type a line in which:",
+            asks={
+                "`grep` reads its **own** status": asked(grep_reads_itself),
+                "the line of the blocked signals is printed, and no other": asked(only_sigblk),
+            },
             hint="`grep WORD FILE`. /proc/self means the process that opens the file.",
             solution="grep SigBlk /proc/self/status",
             wrong={
@@ -326,21 +347,7 @@ LESSON = Lesson(
                 "cat /proc/self/status": "These are all lines of `cat`: /proc/self is the process "
                 "that opens the file. The task asks for one line of `grep`.",
             },
-            right=[
-                "grep SigBlk: /proc/self/status",
-                "grep ^SigBlk /proc/self/status",
-                "grep 'SigBlk' /proc/self/status",
-                "grep -i sigblk /proc/self/status",
-                "cd /proc/self; grep SigBlk status",
-            ],
-            refused=[
-                "grep SigBlk /proc/self/stat",
-                "grep SigIgn /proc/self/status",
-                "grep sigblk /proc/self/status",
-                "grep -c SigBlk /proc/self/status",
-            ],
-            praise="A line of 16 hexadecimal digits: bit 0 is signal 1. All zeros: no signal is "
-            "blocked. If the shell blocks a signal, its child unblocks the signal before `exec`.",
+            note="16 hexadecimal digits: bit 0 is signal 1. All zeros: no signal is blocked.",
         ),
         Repair(
             Run(

@@ -19,12 +19,16 @@ from simpsh.course import (
     Edit,
     Kill,
     Lesson,
+    LineRun,
     Predict,
     Repair,
     Run,
     Say,
+    SignalDeliver,
     Try,
+    Variation,
     all_of,
+    asked,
     at,
     before,
     delete,
@@ -34,6 +38,7 @@ from simpsh.course import (
     output,
     processes,
     replace,
+    shown_output,
     words,
 )
 
@@ -190,6 +195,27 @@ let_in_early = move("signal.SIG_UNBLOCK", above='os.write(1, b"and the rest')
 
 # --- The lesson ----------------------------------------------------------------------------------
 PLAIN = "with sa_flags = 0"
+
+
+# --- What the task asks --------------------------------------------------------------------------
+def shell_survives(line: LineRun) -> str:
+    """The signal is delivered to the shell, which it does not end."""
+    number = signal.SIGUSR1
+    got = [what for _, _, what in line.events(SignalDeliver, line.shell) if what.signal == number]
+    if not got:
+        return "your shell received no SIGUSR1"
+    return "SIGUSR1 ended your shell" if line.is_killed_by(line.shell, "SIGUSR1") else ""
+
+
+def only_by_signal(line: LineRun) -> str:
+    """The text is there, and not without the signal."""
+    if line.output != "got it\n":
+        return f"printed: {shown_output(line)}"
+    varied = line.varied
+    is_so = varied is None or not varied.output
+    return "" if is_so else f"without the signal the line printed {shown_output(varied)}, too"
+
+
 LESSON = Lesson(
     id="signals-handlers",
     title="What a signal handler may do",
@@ -296,9 +322,14 @@ LESSON = Lesson(
             "does exactly this: the C handler sets a flag, and your function runs later."
         ),
         Try(
-            "A shell's handler is a `trap`. Let the shell print `got it` when it receives SIGUSR1, "
-            "and send the signal to the shell (`$$` is its pid).",
-            expect=all_of(output == "got it\n", happens(shell.receives("SIGUSR1"))),
+            "A shell's handler is a `trap`, and `$$` is the shell's pid. Type a line in which:",
+            asks={
+                "your shell receives SIGUSR1, and continues": asked(shell_survives),
+                (
+                    "it prints `got it` **because** of the signal: without SIGUSR1 nothing is "
+                    "printed"
+                ): asked(only_by_signal),
+            },
             hint="`trap 'COMMAND' USR1` sets the action. `kill -USR1 PID` sends the signal.",
             solution="trap 'echo got it' USR1; kill -USR1 $$",
             wrong={
@@ -311,21 +342,11 @@ LESSON = Lesson(
                 "trap 'echo got it' TERM; kill $$": "This does it with SIGTERM, which `kill` "
                 "sends by default. The task asks for SIGUSR1.",
             },
-            right=[
-                "trap 'echo got it' SIGUSR1; kill -USR1 $$",
-                "trap 'echo got it' 10; kill -10 $$",
-                "trap \"echo 'got it'\" USR1; kill -s USR1 $$",
-                "f() { echo got it; }; trap f USR1; kill -USR1 $$",
-                'trap \'printf "got it\\n"\' USR1; sh -c "kill -USR1 $$"',
-            ],
-            refused=[
-                "trap 'echo got it' USR2; kill -USR2 $$",
-                "(trap 'echo got it' EXIT; true)",
-                "trap '' USR1; kill -USR1 $$; echo got it",
-                "trap 'echo got' USR1; kill -USR1 $$",
-            ],
-            praise="The shell's own handler only set a flag. Between two commands the shell "
-            "checked the flag and ran your action.",
+            note=(
+                "The shell's own handler only sets a flag. Between two commands the shell "
+                "checks the flag and runs your action."
+            ),
+            variation=Variation(withheld="SIGUSR1"),
         ),
         Repair(
             Run(

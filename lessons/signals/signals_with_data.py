@@ -19,18 +19,22 @@ from simpsh.course import (
     Compare,
     Edit,
     Lesson,
+    LineRun,
     Predict,
     Repair,
     Run,
     Say,
     Try,
     all_of,
+    asked,
     count,
     hangs,
     happens,
     of,
     output,
+    prints,
     processes,
+    reads_own_status,
     replace,
     words,
 )
@@ -220,6 +224,22 @@ as_a_bit = (
     + replace("receive(signal.SIGRTMIN)", "receive(signal.SIGUSR1)")
 )
 
+
+# --- What the task asks --------------------------------------------------------------------------
+def grep_reads_itself(line: LineRun) -> str:
+    """A process that ran grep reads its own status."""
+    if any(reads_own_status(line, name) for name in line.ran("grep")):
+        return ""
+    return "`grep` read the status of another process" if line.ran("grep") else "no `grep` ran"
+
+
+def shell_keeps_limit(line: LineRun) -> str:
+    """The shell's limit is not 5."""
+    look = line.look(line.shell)
+    limit = look.limits.get("Max pending signals") if look is not None else None
+    return "the limit of your shell is 5" if limit == 5 else ""
+
+
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
     id="signals-with-data",
@@ -357,12 +377,13 @@ LESSON = Lesson(
         ),
         one_of_each,
         Try(
-            "In a subshell, let at most 5 signals be queued (`ulimit -i 5`). There, let `grep` "
-            "show the line `SigQ` of its own /proc/self/status.",
-            expect=all_of(output.contains("/5\n"), happens(grep.execs("grep"))),
-            needs=("prlimit64",),
+            "`ulimit -i 5` lets at most 5 signals be queued. Type a line in which:",
+            asks={
+                "`grep` shows the line `SigQ` of its own status": asked(grep_reads_itself),
+                "its limit is 5": prints("/5"),
+                "your shell keeps its own limit": asked(shell_keeps_limit),
+            },
             hint="`(COMMAND; COMMAND)` is a subshell, and `grep WORD FILE` shows lines.",
-            asks="Show the line `SigQ` of a `grep` that has inherited the limit of 5.",
             solution="(ulimit -i 5; grep SigQ /proc/self/status)",
             wrong={
                 "echo SigQ: 0/5": "`echo` prints the text only. `grep` shows what the kernel says "
@@ -376,20 +397,8 @@ LESSON = Lesson(
                 "(ulimit -n 5; grep SigQ /proc/self/status)": "`ulimit -n` limits the open "
                 "descriptors. The option for queued signals is `-i`.",
             },
-            right=[
-                "(ulimit -i 5 && grep SigQ /proc/self/status)",
-                "(ulimit -i 5; grep SigQ: /proc/self/status)",
-                "(ulimit -Si 5; grep SigQ /proc/self/status)",
-                "(ulimit -i 5; grep ^SigQ /proc/self/status)",
-                "( ulimit -i 5 ; grep SigQ /proc/self/status ) & wait",
-            ],
-            refused=[
-                "(ulimit -i 6; grep SigQ /proc/self/status)",
-                "(ulimit -i 5; grep SigP /proc/self/status)",
-                "(ulimit -i 5; grep SigQ /proc/1/status)",
-            ],
-            praise="The line has two numbers: how many signals are queued for your user, and the "
-            "limit. `grep` has the limit of its parent, the subshell.",
+            note="`grep` has the limit of its parent, the subshell.",
+            needs=("prlimit64",),
         ),
         Repair(
             Run(

@@ -19,18 +19,20 @@ from simpsh.course import (
     Claim,
     Compare,
     Edit,
+    Exit,
     Fact,
     Kill,
     Lesson,
+    LineRun,
     Predict,
     Repair,
     Run,
     Say,
     Try,
+    Variation,
+    WaitReturn,
     all_of,
-    any_of,
-    anyone,
-    anyone_but,
+    asked,
     at,
     delete,
     hangs,
@@ -43,6 +45,7 @@ from simpsh.course import (
     processes,
     replace,
     returns,
+    shown_output,
     words,
 )
 
@@ -189,6 +192,48 @@ the_ends = Compare(
     ],
 )
 
+
+# --- What the task asks --------------------------------------------------------------------------
+def both_run(line: LineRun) -> str:
+    """A sleep (or what a signal ended before), and the command."""
+    second = [proc for _, proc, argv in line.execs() if "PPID%90" in " ".join(argv)]
+    if not second:
+        return "the second command did not run"
+    sleeps = [name for name in line.processes_like("sleep") if name not in second]
+    if not sleeps:
+        return "no `sleep` ran"
+    is_so = any(
+        run.together([name, second[0]]) for run in line.runs for name in run.processes_like("sleep")
+    )
+    return "" if is_so else "one waits for the end of the other"
+
+
+def its_status_is_printed(line: LineRun) -> str:
+    """The number is the status of the command, also when it is altered."""
+    second = [proc for _, proc, argv in line.execs() if "PPID%90" in " ".join(argv)]
+    status = line.status(second[0]) if second else None
+    if status is None or str(status >> 8) not in line.lines:
+        return f"printed: {shown_output(line)}"
+    varied = line.varied
+    if varied is None:
+        return ""
+    altered = {
+        str(what.status >> 8)
+        for _, _, what in varied.events(WaitReturn)
+        if what.status and not what.status & 0x7F
+    }
+    return "" if altered & set(varied.lines) else "the number does not come from `$?`"
+
+
+def sleep_is_not_awaited(line: LineRun) -> str:
+    """No end of a sleep causes the text, in this order, or the shell would have waited."""
+    if not line.run.outputs:
+        return ""
+    first = line.run.outputs[0]
+    ends = [line.first(Exit, name) for name in line.processes_like("sleep")]
+    return "it waited for `sleep`" if any(line.is_caused(end, first) for end in ends) else ""
+
+
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
     id="event-loop",
@@ -309,18 +354,19 @@ LESSON = Lesson(
             ],
         ),
         Try(
-            "Start `sleep 4` and then the command below in the background. Wait only for the "
-            "second command, and print its exit status at once, whatever that is.\n\n"
-            f"    {SECOND}",
-            # SIGTERM may end the child before it has executed sleep.
-            expect=all_of(
-                output.contains(its_status),
-                any_of(
-                    happens(anyone.execs("sleep")),
-                    happens(anyone_but(shell).is_killed_by("SIGTERM")),
-                ),
-                returns,
+            (
+                f"Start `sleep 4` in the background, and then this command, also in the "
+                f"background:\n\n    {SECOND}"
             ),
+            asks={
+                "both run at the same time": asked(both_run),
+                "the exit status of the second one is printed, from `$?`": asked(
+                    its_status_is_printed
+                ),
+                "at once: the line does not wait for `sleep` before it prints": asked(
+                    sleep_is_not_awaited
+                ),
+            },
             hint="`wait PID` waits for one child. `$!` is the pid of the last background command.",
             solution=f"sleep 4 & pid=$!; {SECOND} & wait $!; echo $?; kill $pid",
             wrong={
@@ -333,22 +379,11 @@ LESSON = Lesson(
                 f"sleep 1 & {SECOND} & echo 3": "`echo 3` prints its argument. The second command "
                 "exits with another number.",
             },
-            right=[
-                "sleep 4 & sh -c 'exit $((PPID%90+9))' & wait $!; echo $?",
-                "sleep 1 & sh -c 'exit $((PPID%90+9))' & p=$!; wait $p; echo $?",
-                "(sleep 4) & sh -c 'exit $((PPID%90+9))' & wait $!; echo $?",
-                "sleep 4 & sh -c 'exit $((PPID%90+9))' & wait $!; s=$?; echo $s; kill %1",
-            ],
-            refused=[
-                "sleep 0.3 & sh -c 'exit $((PPID%90+9))' & wait; echo $?",
-                "sleep 0.3; sh -c 'exit $((PPID%90+9))' & wait $!; echo nothing",
-                "sleep 0.5 & sh -c 'exit $((PPID%90+9))' & sleep 0.1; echo $?",
-                "sleep 0.3 & sh -c 'exit $((PPID%90+9))' & echo $?",
-                "sleep 0.3 & sh -c 'exit $((PPID%90+9))' & ls >/dev/null; echo $?",
-            ],
-            asks="Wait only for the second command, and print its exit status.",
-            praise="You knew which command ends first. A program that cannot know this calls "
-            "`poll`.",
+            note=(
+                "`wait PID` waits for one child. A program that cannot know which one ends "
+                "first calls `poll`."
+            ),
+            variation=Variation(alters_statuses=True),
         ),
         Repair(
             Run(

@@ -18,17 +18,19 @@ from simpsh.course import (
     Edit,
     Kill,
     Lesson,
+    LineRun,
     Predict,
     Repair,
     Run,
     Say,
     Try,
     all_of,
-    anyone,
+    asked,
     at,
     before,
     count,
     happens,
+    in_words,
     insert,
     never,
     none_of,
@@ -199,6 +201,21 @@ def let_it_go_on() -> None:
 not_asked = replace("os.WUNTRACED", "0")
 
 
+# --- What the task asks --------------------------------------------------------------------------
+def is_stopped(line: LineRun) -> str:
+    """SIGSTOP is sent to another process."""
+    targets = [what.target for _, _, what in line.sends("SIGSTOP")]
+    return "" if targets else "no process sent SIGSTOP"
+
+
+def ends_stopped(line: LineRun) -> str:
+    """The target ends by SIGKILL, and nobody continues it."""
+    if line.sends("SIGCONT"):
+        return f"{in_words(line.sends('SIGCONT')[0][1])} sent SIGCONT"
+    ended = [name for name in line.others if line.is_killed_by(name, "SIGKILL")]
+    return "" if ended else "no process was ended by SIGKILL"
+
+
 LESSON = Lesson(
     id="stop-and-continue",
     title="Children that stop and continue",
@@ -345,15 +362,15 @@ LESSON = Lesson(
         the_shell,
         the_fixes,
         Try(
-            "After this line `sleep` is stopped, and `wait` never returns:\n\n"
-            "    sleep 1000 & kill -STOP $!; wait\n\n"
-            "Add one command, so that `wait` returns and `sleep` has not run again.",
-            expect=all_of(
-                returns,
-                happens(anyone.is_killed_by("SIGKILL")),
-                happens(shell.sends("SIGSTOP")),
-                never(shell.sends("SIGCONT")),
+            (
+                "After this line `sleep` is stopped, and `wait` never returns:\n\n    sleep "
+                "1000 & kill -STOP $!; wait\n\nAdd one command:"
             ),
+            asks={
+                "`sleep` is stopped, as before": asked(is_stopped),
+                "it ends without running again: no process sends SIGCONT": asked(ends_stopped),
+                "`wait` returns": returns,
+            },
             hint="Only one signal ends a process that is stopped.",
             solution="sleep 1000 & kill -STOP $!; kill -KILL $!; wait",
             wrong={
@@ -366,21 +383,10 @@ LESSON = Lesson(
                 "sleep 1000 & kill -STOP $!; kill -CONT $!; kill -KILL $!; wait": "`wait` returns, "
                 "but after SIGCONT `sleep` has run again.",
             },
-            right=[
-                "sleep 1000 & kill -STOP $!; kill -9 $!; wait",
-                "sleep 1000 & kill -STOP $!; kill -KILL %1; wait",
-                "sleep 1000 & kill -STOP $!; kill -s KILL $!; wait $!",
-                "sleep 1000 & kill -STOP $! && kill -KILL $!; wait",
-                "sleep 1000 & p=$!; kill -STOP $p; kill -KILL $p; wait $p",
-            ],
-            refused=[
-                "sleep 1000 & kill -STOP $!; kill -INT $!; wait",
-                "sleep 1000 & kill -STOP $!; kill -HUP $!; wait",
-                "sleep 1000 & kill -STOP $!; sleep 1; wait",
-                "sleep 1000 & kill -STOP $!; kill -TERM $!; kill -CONT $!; wait",
-            ],
-            praise="SIGKILL ends a stopped process at once. Another signal, such as SIGTERM, is "
-            "pending until SIGCONT continues the process.",
+            note=(
+                "SIGKILL ends a stopped process at once. Another signal is pending until "
+                "SIGCONT continues the process."
+            ),
         ),
         Repair(
             Run(

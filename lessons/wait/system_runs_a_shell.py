@@ -20,13 +20,16 @@ from simpsh.course import (
     Edit,
     Kill,
     Lesson,
+    LineRun,
     Predict,
     Repair,
     Run,
     Say,
     Try,
+    Variation,
     all_of,
     anyone,
+    asked,
     at,
     hangs,
     happens,
@@ -37,6 +40,7 @@ from simpsh.course import (
     processes,
     replace,
     returns,
+    shown_output,
     words,
 )
 
@@ -147,6 +151,31 @@ the_popen = Run(
         ),
     ],
 )
+
+
+# --- What the task asks --------------------------------------------------------------------------
+def sh_prints_name(line: LineRun) -> str:
+    """The writer of the name ran sh, or a program that this sh started."""
+    if line.output != "notes; sleep 3\n":
+        return f"printed: {shown_output(line)}"
+    speakers = line.printers("notes")
+    by_sh = [one for one in speakers for name in (one, *line.ancestors(one)) if line.programs(name)]
+    is_sh = any(set(line.programs(name)) & {"sh", "bash", "dash"} for name in by_sh)
+    near = any(line.ran("sh") and line.parent(one) in line.ran("sh") for one in speakers)
+    return "" if is_sh or near else "no `sh` printed it"
+
+
+def any_name(line: LineRun) -> str:
+    """No sleep runs; a name with a quote is printed as it is."""
+    if line.ran("sleep"):
+        return "`sleep` ran"
+    if not line.run.drawn or not line.run.drawn[0]:
+        return ""
+    wanted = line.run.drawn[0][1:-1].replace("'\\''", "'")
+    if line.output == f"{wanted}\n":
+        return ""
+    return f"the name `{wanted}` printed {shown_output(line)}"
+
 
 LESSON = Lesson(
     id="system-runs-a-shell",
@@ -267,14 +296,16 @@ LESSON = Lesson(
         ),
         the_popen,
         Try(
-            "The variable holds text that another person has typed:\n\n"
-            "    name='notes; sleep 3'; sh -c \"echo $name\"\n\n"
-            "Print the name with `sh -c` and `echo`, so that `sleep` does **not** run.",
-            expect=all_of(
-                output == "notes; sleep 3\n",
-                happens(anyone.execs("sh")),
-                never(anyone.execs("sleep")),
+            (
+                "The variable holds text that another person has typed:\n\n    name='notes; "
+                'sleep 3\'; sh -c "echo $name"\n\nChange the line:'
             ),
+            asks={
+                "an `sh -c` prints the name, as it was typed": asked(sh_prints_name),
+                "whatever was typed: also with a `'` in it, no other program runs": asked(
+                    any_name, of_varied=True
+                ),
+            },
             hint="In `sh -c LINE NAME ARGUMENT`, the line can use the argument as `$1`.",
             solution="name='notes; sleep 3'; sh -c 'echo \"$1\"' sh \"$name\"",
             wrong={
@@ -287,22 +318,17 @@ LESSON = Lesson(
                 "name='notes'; sh -c \"echo $name\"": "This name has no `;` any more. Print the "
                 "name as it was typed.",
             },
-            right=[
-                "name='notes; sleep 3'; sh -c 'echo \"$1\"' x \"$name\"",
-                "name='notes; sleep 3'; export name; sh -c 'echo \"$name\"'",
-                "name='notes; sleep 3'; name=\"$name\" sh -c 'echo \"$name\"'",
-                "name='notes; sleep 3'; sh -c 'echo \"$@\"' sh \"$name\"",
-                "name='notes; sleep 3'; sh -c 'echo \"$0\"' \"$name\"",
-                "name='notes; sleep 3'; sh -c \"echo '$name'\"",
-            ],
-            refused=[
-                "name='notes; sleep 3'; sh -c 'echo \"$1\"' \"$name\"",
-                "name='notes; sleep 3'; sh -c 'eval echo $1' sh \"$name\"",
-                "name='notes; sleep 3'; sh -c echo \"$name\"",
-                "name='notes; sleep 3'; echo \"$name\" | cat",
-            ],
-            praise="The line is fixed, and the name is an argument. The shell does not read an "
-            "argument as a command.",
+            note=(
+                "The line of `sh` is fixed, and the name is an argument or a variable. A "
+                "shell does not read either as a command."
+            ),
+            variation=Variation(
+                {
+                    r"""name=('notes; sleep 3'|"notes; sleep 3"|notes\\;\\ sleep\\ 3)""": (
+                        r"""'it'\''s; sleep {}; $HOME'"""
+                    )
+                }
+            ),
         ),
         Repair(
             Run(

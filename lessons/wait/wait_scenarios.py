@@ -20,11 +20,15 @@ from simpsh.course import (
     Fact,
     Kill,
     Lesson,
+    LineRun,
     Predict,
     Repair,
     Run,
     Try,
+    Variation,
+    WaitReturn,
     all_of,
+    asked,
     at,
     before,
     count,
@@ -35,7 +39,7 @@ from simpsh.course import (
     outputs,
     processes,
     replace,
-    unordered,
+    shown_output,
 )
 
 parent, child, first, second = processes("parent", "child", "first", "second")
@@ -188,6 +192,39 @@ def report_the_second() -> None:
 
 
 any_child = replace("os.waitpid(second, 0)", "os.wait()")
+
+
+# --- What the task asks --------------------------------------------------------------------------
+def commands(line: LineRun) -> tuple[str, str]:
+    """Return the process of the first command, and of the second."""
+    first = [proc for _, proc, argv in line.execs() if "PPID%90" in " ".join(argv)]
+    second = [proc for _, proc, argv in line.execs() if tuple(argv[1:]) == ("-c", "exit 4")]
+    return (first or [""])[0], (second or [""])[0]
+
+
+def both_run(line: LineRun) -> str:
+    """Both, together in some order."""
+    if not all(commands(line)):
+        return "one of the two did not run"
+    is_so = any(all(commands(run)) and run.together(commands(run)) for run in line.runs)
+    return "" if is_so else "the second one began because the first one had ended"
+
+
+def status_of_first(line: LineRun) -> str:
+    """The only number is its status, also when it is altered."""
+    first, _ = commands(line)
+    status = line.status(first) if first else None
+    if status is None or line.lines != [f"{status >> 8}"]:
+        return f"printed: {shown_output(line)}"
+    varied = line.varied
+    if varied is None:
+        return ""
+    altered = {
+        str(what.status >> 8)
+        for _, _, what in varied.events(WaitReturn)
+        if what.status and what.child == commands(varied)[0]
+    }
+    return "" if altered & set(varied.lines) else "the number does not come from `$?`"
 
 
 LESSON = Lesson(
@@ -352,12 +389,17 @@ LESSON = Lesson(
         ),
         selected,
         Try(
-            "Two programs run in the background. `echo $?` prints 4, the exit status of the "
-            "second program. Make it print the exit status of the **first**, whatever that is:\n\n"
-            f"    {FIRST} & sh -c 'exit 4' & wait $!; echo $?",
-            expect=all_of(
-                output == its_status, happens(sh_2.exits(4)), unordered(sh.ends, sh_2.is_born)
+            (
+                f"Two programs run in the background. `echo $?` prints 4, the exit status of "
+                f"the second one:\n\n    {FIRST} & sh -c 'exit 4' & wait $!; echo "
+                f"$?\n\nChange the line:"
             ),
+            asks={
+                "both programs still run, and none waits for the other": asked(both_run),
+                "the exit status of the **first** is printed, from `$?`, in every order": asked(
+                    status_of_first
+                ),
+            },
             hint="`$!` is the pid of the last background job. The builtin `wait` takes a job, too: "
             "`%2` is the second job.",
             solution=f"{FIRST} & sh -c 'exit 4' & wait %1; echo $?",
@@ -371,24 +413,11 @@ LESSON = Lesson(
                 f"{FIRST} & sh -c 'exit 4' & wait; echo 3": "`echo 3` prints its argument. The "
                 "first program exits with another number.",
             },
-            right=[
-                "sh -c 'exit $((PPID%90+9))' & p=$!; sh -c 'exit 4' & wait $p; echo $?",
-                "sh -c 'exit $((PPID%90+9))' & sh -c 'exit 4' & wait $!; wait %1; echo $?",
-                "sh -c 'exit $((PPID%90+9))' & sh -c 'exit 4' & wait %1; x=$?; wait; echo $x",
-                "sh -c 'exit $((PPID%90+9))' & sh -c 'exit 4' & wait %-; echo $?",
-            ],
-            refused=[
-                "sh -c 'exit $((PPID%90+9))'; echo $?; sh -c 'exit 4'",
-                "sh -c 'exit $((PPID%90+9))' & sh -c 'exit 4' & sleep 0.3; echo $?",
-                "sh -c 'exit $((PPID%90+9))' & wait %1; echo $?",
-                "sh -c 'exit $((PPID%90+9))' & sh -c 'exit 4' & wait %2; echo $?",
-                "sh -c 'exit $((PPID%90+9))' & sh -c 'exit 4'; echo $?",
-                "sh -c 'exit $((PPID%90+9))' & sh -c 'exit 4' & wait -n; echo $?",
-                "sh -c 'exit $((PPID%90+9))' & sleep 0.2; sh -c 'exit 4' & wait -n; echo $?",
-            ],
-            asks="Make `echo $?` print the exit status of the first program.",
-            praise="`wait %1` calls waitpid with the pid of the first job. It does not matter "
-            "which program ends first.",
+            note=(
+                "`wait` with a job or a pid waits for this one. It does not matter which "
+                "program ends first."
+            ),
+            variation=Variation(alters_statuses=True),
         ),
         Repair(
             Run(

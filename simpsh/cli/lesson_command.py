@@ -292,6 +292,9 @@ class _Check(LessonOptions):
 
     of_exercises: bool = flag("--exercises", "check the exercises and their solutions instead")
     of_repairs: bool = flag("--repairs", "check repairs, and further lines of tasks, instead")
+    strangers: str = option(
+        "--strangers FILE", "judge the lines of a file at their tasks instead", ""
+    )
     with_why: bool = flag("--why", "show the evidence for each claim")
 
     def run(self) -> int:
@@ -307,11 +310,13 @@ class _Check(LessonOptions):
             report = check_exercises(ExerciseCatalogue(self.folders), self.operands, show_report)
         else:
             from simpsh.course.check.course_check import check_course
+            from simpsh.course.lesson.task_lines import read_lines
 
             report = check_course(
                 Library(self.folders),
                 self.operands,
                 of_repairs=self.of_repairs,
+                strangers=[*read_lines(self.strangers)] if self.strangers else (),
                 run_lines=_run_lines,
                 on_report=show_report,
             )

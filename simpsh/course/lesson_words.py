@@ -2,6 +2,19 @@
 
 from __future__ import annotations
 
+from simpsh.base.events import (
+    Assign as Assign,
+    Call as Call,
+    Exec as Exec,
+    Exit as Exit,
+    Fork as Fork,
+    Open as Open,
+    Pipe as Pipe,
+    Read as Read,
+    SignalDeliver as SignalDeliver,
+    WaitReturn as WaitReturn,
+    Write as Write,
+)
 from simpsh.course.claims.demonstration import (
     C as C,
     Claim as Claim,
@@ -19,6 +32,23 @@ from simpsh.course.claims.expectation import (
     Fact as Fact,
     Happening as Happening,
     Unknown as Unknown,
+)
+from simpsh.course.claims.line_claims import (
+    LineRun as LineRun,
+    Variation as Variation,
+    asked as asked,
+    file_is as file_is,
+    in_words as in_words,
+    is_ignored as is_ignored,
+    never_sent as never_sent,
+    printed as printed,
+    prints as prints,
+    prints_the_status as prints_the_status,
+    reads_own_status as reads_own_status,
+    returns_to_prompt as returns_to_prompt,
+    runs as runs,
+    shown_output as shown_output,
+    stays as stays,
 )
 from simpsh.course.claims.process_ref import (
     Process as Process,

@@ -58,9 +58,9 @@ def test_a_line_runs_in_the_shell_of_the_line_before_unless_that_ended_it():
 def test_a_solution_that_a_wrong_line_spoils_or_that_works_only_outside_a_prompt_is_refused(
     tmp_path,
 ):
-    tasks = """Try("Let the child have A.", expect=output == "1\\n[]\\n", hint="h", praise="p",
+    tasks = """Try("Let the child have A.", {"1": output == "1\\n[]\\n"}, hint="h",
         solution="A=1 sh -c 'echo $A'; echo [$A]", wrong={"A=1; sh -c 'echo $A'; echo [$A]": "w"}),
-        Try("Do it.", expect=happens(anyone.execs("cat")), hint="h", praise="p",
+        Try("Do it.", {"cat": happens(anyone.execs("cat"))}, hint="h",
         solution="test -t 0 || printf a | cat", wrong={"printf a | cat": "w", "exit": "w"})"""
     write_lesson(tmp_path, "tried", tasks)
     (report,) = check_whole(tmp_path, run_lines=type_lines).lessons

@@ -11,7 +11,6 @@ from simpsh.cli.typed_line import type_lines
 from simpsh.course.check.check_report import FAILED, CheckResult, LessonReport, lesson_lines
 from simpsh.course.check.course_check import checked
 from simpsh.course.check.lesson_check import LessonCheck
-from simpsh.course.lesson.lesson import filled
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.run.line_orders import forget
 from tests.support.lesson_screens import large_screens, task_rows, unexplained_signs
@@ -25,7 +24,7 @@ def with_pictures(check: LessonCheck) -> LessonReport:
 
     def measured(task, typed, seen, *, is_right):
         verdict = judge(task, typed, seen, is_right=is_right)
-        rows = task_rows(task, filled(check.lesson, task, task.task), verdict)
+        rows = task_rows(task, verdict)
         faults.extend([f"step {check.step} has {rows} lines with `{typed}`"] if rows > 24 else [])
         return verdict
 

@@ -103,13 +103,16 @@ def large_screens(lesson: Lesson, results: Mapping[str, Result]) -> Iterator[str
                 yield f"step {step} has {rows} lines of {width} columns"
 
 
-def task_rows(task: Try, words: str, verdict: LineVerdict) -> int:
-    """Count the rows for a typed line, the picture of its effect, and the next prompt."""
+def task_rows(task: Try, verdict: LineVerdict) -> int:
+    """Count the rows for a typed line, the picture of its effect, and the next prompt.
+
+    The reply repeats the sub-claims, so the text of the task may have scrolled away.
+    """
     form, screen = ScreenForm(80), Measuring()
     printed = min(len(verdict.seen.output.splitlines()), _COUNTED_OUTPUT)
-    block = effect(form, screen, task, words, verdict)
+    block = effect(form, screen, task, verdict)
     # A blank line, the typed line, the prompt, and the line below it.
-    return len(form.text(words, screen.width)) + printed + len(block) + 4
+    return printed + len(block) + 4
 
 
 class _ComparedForm(ScreenForm):

@@ -16,6 +16,7 @@ from simpsh.course.check.lesson_check import NATIVE_RUNS, LessonCheck, RunLines,
 from simpsh.course.lesson.lesson import Lesson, runs_of
 from simpsh.course.lesson.lesson_faults import bare_questions
 from simpsh.course.lesson.lesson_library import Library
+from simpsh.course.lesson.task_lines import TaskLine, lines_beside
 from simpsh.course.run.line_orders import perform_lines
 from simpsh.kernel.descriptors import dup2, open_file, readable
 from simpsh.kernel.processes import sched_getaffinity
@@ -37,16 +38,20 @@ def check_course(
     ids: Sequence[str],
     *,
     of_repairs: bool = False,
+    strangers: Sequence[TaskLine] = (),
     run_lines: RunLines = perform_lines,
     on_report: Callable[[LessonReport], object] = lambda _: None,
 ) -> CourseReport:
     """Check lessons; without ids, check the whole course and its order.
 
-    `run_lines` is passed to LessonCheck; `on_report` receives each report, in the order of
+    With `strangers` only these lines are judged, each at its task. `run_lines` is passed to
+    LessonCheck; `on_report` receives each report, in the order of
     the lessons.
     """
     start = time.monotonic()
     report = CourseReport()
+    if strangers:
+        ids = list(dict.fromkeys(one.lesson for one in strangers))
     if ids:
         lessons = [library.find(name) for name in ids]
     else:
@@ -56,11 +61,13 @@ def check_course(
         ]
 
     def check(lesson_check: LessonCheck) -> LessonReport:
+        if strangers:
+            return lesson_check.judge_strangers()
         return lesson_check.prove_repairs() if of_repairs else lesson_check.run()
 
     if of_repairs:
         lessons = [lesson for lesson in lessons if practical_steps_of(lesson)]
-    with checked(library, lessons, check, run_lines) as reports:
+    with checked(library, lessons, check, run_lines, lines=strangers) as reports:
         for lesson_report in reports:
             report.lessons.append(lesson_report)
             on_report(lesson_report)
@@ -76,6 +83,7 @@ def checked(
     check: Callable[[LessonCheck], LessonReport],
     run_lines: RunLines,
     natives: int = NATIVE_RUNS,
+    lines: Sequence[TaskLine] = (),
 ) -> AbstractContextManager[Iterator[LessonReport]]:
     """Check lessons in worker processes; see spread()."""
     load_once()
@@ -85,7 +93,11 @@ def checked(
     def work(number: int) -> LessonReport:
         start, lesson = time.monotonic(), lessons[number]
         faults = [*library.faults(lesson), *bare_questions(lesson)]
-        report = check(LessonCheck(lesson, faults, glossary, run_lines, natives, abouts[lesson.id]))
+        own = [one for one in lines if one.lesson == lesson.id]
+        own = own or [*lines_beside(library.file_of(lesson.id), lesson.id)]
+        lesson_check = LessonCheck(lesson, faults, glossary, run_lines, natives, abouts[lesson.id])
+        lesson_check.lines = own
+        report = check(lesson_check)
         report.seconds = time.monotonic() - start
         return report
 

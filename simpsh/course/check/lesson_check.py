@@ -28,6 +28,7 @@ from simpsh.course.lesson.run_step import ProgramEnd, Repair
 from simpsh.course.lesson.say_step import NotShown, Say
 from simpsh.course.lesson.show_step import Show
 from simpsh.course.lesson.step_kinds import AnyStep
+from simpsh.course.lesson.task_lines import TaskLine
 from simpsh.course.lesson.term_glossary import Glossary
 from simpsh.course.lesson.try_step import Try
 from simpsh.course.run.demonstration_setup import NotObservable
@@ -57,7 +58,7 @@ _MISTAKES = (
     "ModuleNotFoundError",
 )
 """Exceptions of a variant that fails in an unintended way."""
-_FEWEST_RIGHT, _FEWEST_WRONG = 5, 8
+_FEWEST_RIGHT, _FEWEST_WRONG = 8, 8
 """The minimum numbers of right and wrong lines that `check --repairs` requires of a task."""
 _WAIT = re.compile(r"\bwait(?: -n| %\d| \$!)?(?=;)")
 _DELAYS = ("sleep 0.2", "ls >/dev/null", "for i in $(seq 2000); do :; done", "true")
@@ -137,6 +138,8 @@ class LessonCheck(CheckNotes):
         self._known_faults = known_faults
         self._glossary = glossary or Glossary({})
         self._run_lines = run_lines
+        self.lines: Sequence[TaskLine] = ()
+        """The corpus of the lesson's tasks."""
         self.results: dict[str, Result] = {}
         self.unshown: dict[str, str] = {}
         """The reasons why runs cannot be shown here, by id."""
@@ -190,19 +193,35 @@ class LessonCheck(CheckNotes):
     # -- tasks and repairs ------------------------------------------------------------------------
 
     def _prove_task(self, task: Try) -> None:
-        """Check further lines: right and wrong ones, and other spellings of the solution."""
-        lucky = _with_luck(task.solution)
-        lines = dict.fromkeys((*task.refused, *lucky, *_without_effect(task.solution)), False)
-        lines |= dict.fromkeys((*task.right, *_in_other_words(task.solution)), True)
-        right, wrong = {task.solution, *task.right}, {*task.wrong, *task.refused, *lucky}
+        """Check the lines of the task's corpus, and other spellings of the solution."""
+        number = [step for step in self.lesson.steps if isinstance(step, Try)].index(task) + 1
+        typed = {one.line: one.is_right for one in self.lines if one.task == number}
+        lucky = [*_with_luck(task.solution), *_without_effect(task.solution)]
+        lines = dict.fromkeys((*task.wrong, *lucky), False) | typed
+        lines |= dict.fromkeys((task.solution, *_in_other_words(task.solution)), True)
+        right = {task.solution} | {line for line, is_right in typed.items() if is_right}
+        wrong = {*task.wrong} | {line for line, is_right in typed.items() if not is_right}
         with self.check("lines", f"{_FEWEST_RIGHT} right and {_FEWEST_WRONG} wrong lines"):
             if len(right) < _FEWEST_RIGHT or len(wrong) < _FEWEST_WRONG:
                 raise CheckFailed(f"it has {len(right)} right and {len(wrong)} wrong lines")
-        self._judge(task, lines)
+        verdicts = self._judge(task, lines)
+        for name in task.asks:
+            with self.check("lines", f"a line fails this alone: {name}"):
+                if verdicts and [name] not in [[one.name for one in v.failed] for v in verdicts]:
+                    raise CheckFailed("no line of the corpus fails this sub-claim and no other")
 
-    def _judge(self, task: Try, lines: dict[str, bool]) -> None:
+    def judge_strangers(self) -> LessonReport:
+        """Judge the given lines and no others; return the report."""
+        tasks = [step for step in self.lesson.steps if isinstance(step, Try)]
+        for number, task in enumerate(tasks, 1):
+            self.step = self.lesson.steps.index(task) + 1
+            self._judge(task, {one.line: one.is_right for one in self.lines if one.task == number})
+        return LessonReport(self.lesson.id, self.lesson.title, self.checks)
+
+    def _judge(self, task: Try, lines: dict[str, bool]) -> list[LineVerdict]:
         """Check that these lines, typed at one prompt, are accepted or refused."""
         runs: dict[str, Observation | None] = {}
+        verdicts: list[LineVerdict] = []
         for line, is_right in reversed(lines.items()):
             kind = "try" if line == task.solution else "line"
             word = "accepted" if is_right else "refused"
@@ -214,17 +233,19 @@ class LessonCheck(CheckNotes):
                 if run is None:
                     raise CheckFailed(_LEAVES)
                 verdict = self.judge_line(task, line, run, is_right=is_right)
+                verdicts.append(verdict)
                 why += filter(None, [verdict.because, verdict.order, verdict.scope])
                 if verdict.holds is not is_right:
-                    raise CheckFailed("; ".join(why))
+                    raise CheckFailed("; ".join(why) or "every sub-claim holds")
+        return verdicts
 
     @staticmethod
     def judge_line(task: Try, typed: str, seen: Observation, *, is_right: bool) -> LineVerdict:
         """Judge a line in every order; raises Unknown if this machine cannot decide."""
-        verdict = judged(task.expect, typed, seen)
-        if verdict.holds and not is_right:
+        verdict = judged(task.claims_of_line, typed, seen)
+        if verdict.holds and verdict.scope and not is_right:
             # A busy machine may have tried too few orders.
-            verdict = judged(task.expect, typed, seen, PATIENT_SECONDS)
+            verdict = judged(task.claims_of_line, typed, seen, PATIENT_SECONDS)
         if verdict.doubt:
             raise Unknown(verdict.doubt)
         return verdict

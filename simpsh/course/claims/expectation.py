@@ -295,6 +295,8 @@ class Scene(Record):
     """A callout's mark, `rest`, or `end`."""
     runs: tuple[Observation, ...] = ()
     """Runs of the same code in several orders; empty if there is only one."""
+    varied: Observation | None = None
+    """A run of a typed line with other values, statuses or signals; None before it is made."""
 
     def at(self, moment: str) -> Scene:
         """Return this run at another moment; raises NotThere if the run never reached it."""

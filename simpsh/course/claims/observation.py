@@ -178,6 +178,10 @@ class Observation(Record, _WithDict):
     """The line of the listing for each event, by index, if known."""
     hangs: bool = False
     """Whether the first process still existed at the first moment when no process could move."""
+    starts: Mapping[int, Mapping[str, str]] = {}
+    """The fields of /proc/PID/status at each exec of a typed line, by the event's index."""
+    drawn: tuple[str, ...] = ()
+    """The values that replaced typed ones; empty in the run of the line as it was typed."""
     problem: str = ""
     """The reason for failure, such as a reached deadline; empty on success."""
     broken: Mapping[str, str] = {}

@@ -11,6 +11,7 @@ explore_step – every order of a demonstration
 compare_step – variants of one demonstration, side by side
 show_step – another look at an earlier run
 try_step – a task at the prompt
+task_lines – the corpus of the tasks: right and wrong lines
 c_beside_python – the C versions of a lesson's Python functions
 term_glossary – the meanings of technical terms
 step_kinds – all kinds as one type

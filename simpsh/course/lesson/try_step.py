@@ -1,47 +1,57 @@
-"""Try: a task at the real prompt."""
+"""Try: a task at the real prompt, as a list of named sub-claims."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from simpsh.course.claims.expectation import Expectation
+from simpsh.course.claims.line_claims import TaskClaims, Variation
 from simpsh.course.lesson.lesson import Lesson, Step
 
 
 class Try(Step):
     """A task at the real prompt of simpsh, judged by the effect of the line, not by its wording."""
 
-    task: str
-    expect: Expectation
+    about: str
+    """What the task is about; the sub-claims follow it as a list."""
+    asks: Mapping[str, Expectation]
+    """The sub-claims by name. A reply repeats them, with what happened instead."""
     hint: str
     solution: str
-    praise: str
     wrong: Mapping[str, str] = {}
-    """Lines that must be rejected, each with the reply to the student."""
-    right: Sequence[str] = ()
-    """Other lines that must be accepted."""
-    refused: Sequence[str] = ()
-    """Other lines that must be rejected: they replace a wait with a sleep, a busy loop, or luck."""
-    asks: str = ""
-    """The question after an unexpected line; if empty, the last sentence of `task`."""
+    """Lines that must be refused, each with the reply to the student."""
+    note: str = ""
+    """A fact that follows from the sub-claims, for a student whose line is right."""
+    variation: Variation = Variation()
+    """How a line is varied, to learn where its values come from."""
     facts: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
 
     name = "a task at the prompt"
 
     @property
+    def task(self) -> str:  # type: ignore[override]  # only read
+        """The text of the task: what it is about, and what it asks."""
+        return "\n\n".join([self.about, *(f"– {name}" for name in self.asks)])
+
+    @property
+    def claims_of_line(self) -> TaskClaims:
+        """The sub-claims and the variation, as they are judged."""
+        return TaskClaims(self.asks, self.variation)
+
+    @property
     def all_needs(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys([*self.needs, "ptrace", "temporary dir"]))
 
     def texts(self) -> Iterator[tuple[str, str]]:
-        yield "task", self.task
+        yield "task", self.about
+        yield from (("asks", name) for name in self.asks)
         yield "hint", self.hint
-        yield "praise", self.praise
-        yield "asks", self.asks
+        yield "note", self.note
         yield from (("wrong", remark) for remark in self.wrong.values())
 
     def faults(self, lesson: Lesson) -> Iterator[str]:
-        for name in ("task", "hint", "solution", "praise", "wrong"):
+        for name in ("about", "asks", "hint", "solution", "wrong"):
             if not getattr(self, name):
                 yield f"a Try needs its {name}"
         for line, remark in self.wrong.items():

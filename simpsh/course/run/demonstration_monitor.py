@@ -13,6 +13,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import random
 import tempfile
 import time
 from collections.abc import Callable
@@ -21,10 +22,11 @@ from copy import deepcopy
 from functools import partial
 
 from simpsh.base.errors import UsageProblem
-from simpsh.base.events import Assign, Event, Line, Read, SignalSend, Start, Write
+from simpsh.base.events import Assign, Event, Exec, Line, Read, SignalSend, Start, Write
 from simpsh.base.patience import patience
 from simpsh.base.record import changed
 from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGTERM, by_name
+from simpsh.base.wait_status import Exited, encode
 from simpsh.course.claims.demonstration import Kill, Type
 from simpsh.course.claims.observation import END, GAP, REAPER, REST, YOU, Observation, SeenMoment
 from simpsh.course.run.c_compilation import SOURCE_NAME
@@ -206,6 +208,10 @@ class DemonstrationMonitor:
         self.hangs = False
         self.breaks: dict[str, str] = {}
         """Uncaught exceptions, with the name of the process."""
+        self.starts: dict[int, dict[str, str]] = {}
+        """The fields of /proc/PID/status at each exec, by the number of the event."""
+        self._programs: set[str] = set()
+        """The processes that have executed a program."""
         self.naming = ForkResultNames(setup)
         holds = waits_after_birth(setup.order) if setup.order in ORDERS else None
         options = TracerOptions(
@@ -217,6 +223,8 @@ class DemonstrationMonitor:
             name_child=self._name,
             call_sites=setup.call_sites,
             holds=holds or self._delay,
+            alter_status=_drawn_status if setup.alters_statuses else None,
+            withheld=setup.withheld,
             when_logged=self._take_event,
             when_marked=self._take_report,
             before_killing=self._look_last,
@@ -231,6 +239,11 @@ class DemonstrationMonitor:
     @property
     def text(self) -> str:
         """The output as text, with its original line endings."""
+        if self.setup.names_programs:
+            # Not what a shell itself reports: hints, and the ends of jobs.
+            by_number = {event.seq: event.what for event in self.events}
+            written = (by_number.get(seq) for seq in self.outputs)
+            return "".join(what.text for what in written if isinstance(what, Write))
         text = self.output.decode(errors="backslashreplace")
         return text.replace("\r\n", "\n") if self._terminal is not None else text
 
@@ -288,12 +301,23 @@ class DemonstrationMonitor:
         reported = self._reported.get(event.proc)
         if reported is not None and reported.line:
             self.lines[event.seq] = reported.line
-        if isinstance(event.what, Write) and event.what.count > 0:
+        if self.setup.names_programs and isinstance(event.what, Exec):
+            self._programs.add(event.proc)
+            self.starts[event.seq] = proc.parse_fields(proc.contents(event.pid, "status"))
+        if isinstance(event.what, Write) and event.what.count > 0 and not self._is_shells(event):
             # Use the thread's link: once the main thread has ended, the process shows no
             # descriptors.
             target = proc.link(event.tid or event.pid, f"fd/{event.what.fd}")
             if target == self._target:
                 self.outputs.append(event.seq)
+
+    def _is_shells(self, event: Event) -> bool:
+        """Return whether a shell, or its copy, writes a message of its own.
+
+        Its built-ins write to descriptor 1, also in `echo >&2`.
+        """
+        is_shell = self.setup.names_programs and event.proc not in self._programs
+        return is_shell and isinstance(event.what, Write) and event.what.fd != 1
 
     def _take_report(self, member: TracedProcess, tid: int, report: bytes) -> None:
         """Process a report from a process, and hold the process if it has reached a mark."""
@@ -484,12 +508,18 @@ def observation_of(monitor: DemonstrationMonitor) -> Observation:
         source=setup.source,
         output=monitor.text,
         outputs=tuple(index_of[seq] for seq in monitor.outputs if seq in index_of),
+        starts={index_of[seq]: start for seq, start in monitor.starts.items() if seq in index_of},
         lines={i: line for i, event in enumerate(events) if (line := _line(monitor, event))},
         hangs=monitor.hangs,
         problem=problem,
         broken={names.get(name, name): reason for name, reason in monitor.breaks.items()},
         lacks=monitor.lacks,
     )
+
+
+def _drawn_status(status: int) -> int:
+    """Return another status word for a failure; success stays."""
+    return encode(Exited(random.randrange(10, 100))) if status else status
 
 
 def _line(monitor: DemonstrationMonitor, event: Event) -> int:

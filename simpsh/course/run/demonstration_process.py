@@ -191,8 +191,11 @@ def enter_program(path: str, argv: Sequence[str]) -> NoReturn:
     execve(path, argv, os.environ)
 
 
-def run_line(line: str) -> None:
-    """Run a line in this process like `simpsh --engine fork -c`, and exit with its status."""
+def run_line(line: str, *, is_typed: bool = False) -> None:
+    """Run a line in this process like `simpsh --engine fork -c`, and exit with its status.
+
+    A typed line may have the syntax that only a prompt accepts.
+    """
     from simpsh.shell.jobs.launcher import FORK
     from simpsh.shell.language.input_source import line_reader
     from simpsh.shell.shell import make_shell
@@ -203,6 +206,8 @@ def run_line(line: str) -> None:
     interrupts.install()
     interrupts.is_shown = True
     state.line = 1
+    state.options.typed = is_typed or state.options.typed
+    state.variables = ReportedVariables(state.variables)
     send_report(BEGIN)
     try:
         try:
@@ -219,6 +224,8 @@ def run_line(line: str) -> None:
 
 Hook = Callable[[FrameType, str, object], object]
 
+BEFORE = " before"
+"""Follows the name of a shell's variable in the report of its previous value."""
 BEGIN, LINE, VALUES, BROKE = b"B", b"L", b"V", b"X"
 ADDRESSES = "@"
 """The key for addresses of variables in memory: an mmap, an array of ctypes."""
@@ -233,6 +240,19 @@ def send_report(report: bytes) -> None:
         os.write(-1, report)
     except OSError:  # EBADF, as intended
         pass
+
+
+class ReportedVariables(dict[str, str]):
+    """The variables of a shell: reports each assignment of the shell or its copies."""
+
+    def __setitem__(self, name: str, value: str) -> None:
+        news = {name: value}
+        if self.get(name) not in (None, value):
+            news = {f"{name}{BEFORE}": self[name], name: value}
+        super().__setitem__(name, value)
+        report = b"V " + json.dumps(news).encode()
+        if len(report) < _LONGEST_REPORT:
+            send_report(report)
 
 
 class LineReporter:

@@ -103,6 +103,10 @@ class DemonstrationSetup(Record):
     late: Collection[int] = ()
     """The births, counted from 1, of processes that begin only when nothing else can move, not even
     after a sleep or a computation. The youngest begins first."""
+    alters_statuses: bool = False
+    """Whether each exit status above 0 that a wait returns is replaced by a drawn one."""
+    withheld: int = 0
+    """A signal that is not delivered; 0 for none."""
     call_sites: CallSites | None = None
     """Finds source lines of a C program; None if they are not needed."""
     deadline_seconds: float = DEADLINE_SECONDS

@@ -16,14 +16,30 @@ import builtins
 import inspect
 import os
 import sys
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from simpsh.base.events import Close, Exit, Fork, Reap, SetPgid, Wait, What, Write
+from simpsh.base.events import (
+    Assign,
+    Close,
+    Exit,
+    Fork,
+    Line,
+    Reap,
+    SetPgid,
+    SignalDeliver,
+    SignalSend,
+    TcSetPgrp,
+    Wait,
+    WaitReturn,
+    What,
+    Write,
+)
 from simpsh.base.patience import patience
 from simpsh.base.process_names import FIRST, birth_number, birth_path, parent_of
-from simpsh.base.record import Record
+from simpsh.base.record import Record, changed
 from simpsh.base.surroundings import search_folders
 from simpsh.base.targets import Member
 from simpsh.course.claims.demonstration import (
@@ -41,6 +57,7 @@ from simpsh.course.claims.demonstration import (
     names_by_line,
 )
 from simpsh.course.claims.expectation import Expectation, Scene, Unknown, quoted
+from simpsh.course.claims.line_claims import TaskClaims, Variation
 from simpsh.course.claims.observation import (
     Observation,
     OrderStep,
@@ -50,10 +67,16 @@ from simpsh.course.claims.observation import (
 )
 from simpsh.course.run.demonstration_monitor import observe
 from simpsh.course.run.demonstration_process import run_line
-from simpsh.course.run.demonstration_setup import POLLS, DemonstrationSetup, NotObservable
+from simpsh.course.run.demonstration_setup import (
+    DEADLINE_SECONDS,
+    POLLS,
+    DemonstrationSetup,
+    NotObservable,
+)
 from simpsh.kernel.program_execution import file_to_execute
 from simpsh.process.machine_permits import who_traces_us
 from simpsh.process.own_directory import own_directory
+from simpsh.process.worker import WorkerLate
 from simpsh.trace.tracer.traced_command import NotTraceable
 
 if TYPE_CHECKING:
@@ -66,8 +89,6 @@ _PROGRAM_CHARACTERS = 2048
 _BUDGET_SECONDS = 120.0 * patience()
 """Far more than any search of the course needs, so that it suffices on a busy machine."""
 _FREE_SECONDS = 10.0 * patience()
-_LINE_SECONDS = 2.0
-"""The budget for a line while a student waits."""
 PATIENT_SECONDS = 60.0 * patience()
 """The budget for a line that a lesson's check must refuse, on a busy machine too."""
 _results: dict[tuple[object, ...], SearchResult] = {}
@@ -330,29 +351,42 @@ _EARLY = "children first"
 _ALL = range(1, 1_000_000)
 _MOST_LATE = 6
 """How many processes are delayed, one in each run."""
-_RUNS_CPU_SECONDS = 10.0
-"""No more processes are delayed once the forced runs of a line have used this CPU time."""
-_LEAST_RUNS = 4
-"""The search is skipped if this many forced runs would use up its budget: on such a slow machine,
-for example an emulated one, it would not find anything."""
+_LINE_SECONDS = 4.0
+"""How long a student waits for an answer. Each order takes its time from this budget."""
+_SEARCH_SECONDS = 1.5
+_LEAST_SECONDS = 0.3
+"""No further order is begun when less than this is left."""
 _NO_OUTCOME = SeenOutcome(output="\0", hangs=True)
 """An outcome that no line can have. If an expectation accepts it, a search is useless."""
 _MOST_NAMED = 5
-_PREPARES = (Close, SetPgid, Wait)
+_PREPARES = (Close, SetPgid, TcSetPgrp, Wait)
 """The events of a shell between a fork and its wait for the child."""
-_IN_EVERY_ORDER = "This is so in every order."
-_IN_SOME_ORDERS = "Not every order could be tried here; this is so in the {} that were."
+_PASSIVE = (*_PREPARES, SignalDeliver, Reap, Assign, Line)
+"""The events of a process that waits."""
+_IN_EVERY_ORDER = "This is so in every order ({} were run; all outputs were computed)."
+_IN_SOME_ORDERS = "This is so in the {} orders that were tried; not every order was."
+
+
+_AS_TYPED = Variation()
+
+
+class JudgedClaim(Record):
+    """A sub-claim of a task about a line."""
+
+    name: str
+    holds: bool
+    instead: str = ""
+    """What happened instead."""
 
 
 class LineVerdict(Record):
-    """Whether a line solves its task in every order."""
+    """Whether a line does what its task asks, in every order."""
 
     line: str
     seen: Observation
     """The recorded run of the line."""
-    holds: bool
-    because: str
-    """The reason, for the author of a lesson."""
+    claims: tuple[JudgedClaim, ...] = ()
+    """The sub-claims, in the order of the task."""
     breaking: Observation | None = None
     """A run in an order in which the line does not solve the task."""
     order: str = ""
@@ -362,16 +396,49 @@ class LineVerdict(Record):
     doubt: str = ""
     """Why this machine cannot decide; empty if it can."""
 
+    @property
+    def holds(self) -> bool:
+        """Whether every sub-claim holds."""
+        return not self.doubt and all(claim.holds for claim in self.claims)
 
-def perform_line(line: str, order: str = "", late: Collection[int] = ()) -> Observation:
+    @property
+    def failed(self) -> list[JudgedClaim]:
+        """The sub-claims that do not hold."""
+        return [claim for claim in self.claims if not claim.holds]
+
+    @property
+    def because(self) -> str:
+        """The reason, for the author of a lesson."""
+        return self.doubt or "; ".join(f"{one.name}: {one.instead}" for one in self.failed)
+
+
+def perform_line(
+    line: str,
+    order: str = "",
+    late: Collection[int] = (),
+    calls: frozenset[str] = frozenset(),
+    variation: Variation = _AS_TYPED,
+    seconds: float = DEADLINE_SECONDS,
+) -> Observation:
     """Run a line as `simpsh -c` does, observed; processes are named after their programs.
 
-    `order` and `late` force an order; see DemonstrationSetup.
+    `order` and `late` force an order; see DemonstrationSetup. With a variation the line has drawn
+    values. After `seconds` it is ended.
     """
+    typed, drawn = variation.apply(line)
     setup = DemonstrationSetup(
-        main="shell", source=line, order=order, late=late, names_programs=True
+        main="shell",
+        source=typed,
+        order=order,
+        late=late,
+        names_programs=True,
+        calls=calls,
+        alters_statuses=variation.alters_statuses,
+        withheld=variation.signal,
+        deadline_seconds=seconds,
     )
-    return observe(partial(run_line, line), setup)
+    seen = observe(partial(run_line, typed, is_typed=True), setup)
+    return changed(seen, drawn=drawn) if drawn else seen
 
 
 def perform_lines(lines: Sequence[str]) -> list[Observation]:
@@ -380,64 +447,180 @@ def perform_lines(lines: Sequence[str]) -> list[Observation]:
 
 
 def judged(
-    expect: Expectation, line: str, seen: Observation, seconds: float = _LINE_SECONDS
+    task: TaskClaims,
+    line: str,
+    seen: Observation,
+    seconds: float = _LINE_SECONDS,
+    on_order: Callable[[int], object] = lambda _: None,
 ) -> LineVerdict:
-    """Judge a line by its recorded run and, unless that is decisive, in other orders."""
-    verdict = partial(LineVerdict, line, seen)
-    try:
-        first = expect.judge(seen)
-        if seen.hangs or not (first.holds or first.is_open):
-            return verdict(holds=first.holds, because=first.because)
-        late = perform_line(line, late=_ALL)
+    """Judge a line by its recorded run and, unless that is decisive, in other orders.
+
+    `on_order` is called with the number of orders tried before each further one.
+    """
+    return _Judging(task, line, seen, time.monotonic() + seconds, on_order).judge()
+
+
+class _Judging:
+    """The judgement of one line, with its budget of time."""
+
+    def __init__(
+        self,
+        task: TaskClaims,
+        line: str,
+        seen: Observation,
+        ends: float,
+        on_order: Callable[[int], object],
+    ) -> None:
+        self._task = task
+        self._line = line
+        self._seen = seen
+        self._ends = ends
+        self._on_order = on_order
+        self._runs = [seen]
+        self._varied: Observation | None = None
+        self._has_one_order = False
+        self._with_calls = seen
+        """A run with the further calls that some sub-claims need."""
+
+    @property
+    def _left(self) -> float:
+        return self._ends - time.monotonic()
+
+    def judge(self) -> LineVerdict:
+        """Return the verdict."""
+        verdict = partial(LineVerdict, self._line, self._seen)
+        try:
+            if self._task.calls and not self._seen.hangs:
+                # The prompt does not record these calls.
+                self._with_calls = self._perform()
+            first = self._claims(Scene(self._seen), is_first=True)
+            if self._seen.hangs or not all(claim.holds for claim in first):
+                return verdict(first)
+            if self._task.variation:
+                self._varied = self._perform(variation=self._task.variation)
+                first = self._claims(Scene(self._runs[0], varied=self._varied), is_first=True)
+            if _has_one_order(self._runs[0]) or not all(claim.holds for claim in first):
+                return verdict(self._claims(self._scene(self._runs[0])))
+            self._force_orders()
+            for run in self._runs:
+                claims = self._claims(self._scene(run))
+                if not all(claim.holds for claim in claims):
+                    if run is self._runs[0]:
+                        return verdict(claims)
+                    return verdict(claims, breaking=run, order=_order_of(run))
+            claims, scope = self._searched(claims)
+        except Unknown as doubt:
+            return verdict(doubt=str(doubt))
+        return verdict(claims, scope=scope)
+
+    def _perform(
+        self, order: str = "", late: Collection[int] = (), variation: Variation = _AS_TYPED
+    ) -> Observation:
+        """Run the line; raises Unknown if a run that every verdict needs does not end."""
+        self._on_order(len(self._runs))
+        is_order = bool(order or late)
+        seconds = max(1.0, self._left) if is_order else DEADLINE_SECONDS
+        seconds = min(DEADLINE_SECONDS, seconds)
+        try:
+            seen = perform_line(self._line, order, late, self._task.calls, variation, seconds)
+        except WorkerLate as problem:
+            seen = Observation(problem=str(problem))
+        if seen.problem and not is_order:
+            raise Unknown(f"it did not end within {seconds:g} seconds")
+        return seen
+
+    def _scene(self, run: Observation) -> Scene:
+        runs = tuple(self._runs) if len(self._runs) > 1 else ()
+        return Scene(run, runs=runs, varied=self._varied)
+
+    def _claims(self, scene: Scene, *, is_first: bool = False) -> tuple[JudgedClaim, ...]:
+        """Judge each sub-claim; at first, one that another order may fulfil holds."""
+        claims = []
+        for name, expectation in self._task.claims.items():
+            needs_calls = expectation.calls and scene.result is self._seen
+            about = changed(scene, result=self._with_calls) if needs_calls else scene
+            verdict = expectation.at(about)
+            holds = verdict.holds or (is_first and verdict.is_open)
+            claims.append(JudgedClaim(name, holds, "" if holds else verdict.because))
+        return tuple(claims)
+
+    def _force_orders(self) -> None:
+        """Run the line with each process late in turn, while there is time."""
+        late = self._perform(late=_ALL)
         if not late.problem and not _has_orders(late):
-            return verdict(holds=first.holds, because=first.because)
-        before = _processor_seconds()
-        forced = [late, perform_line(line, _EARLY)]
+            self._has_one_order = True
+            return
         births = range(1, min(len(late.names), _MOST_LATE + 1))
-        forced += (
-            perform_line(line, late=(birth,))
-            for birth in births
-            if _processor_seconds() - before < _RUNS_CPU_SECONDS
-        )
-        if (_processor_seconds() - before) / (len(forced) - 1) > seconds / _LEAST_RUNS:
-            seconds = 0.0
-        runs = (seen, *(run for run in forced if not run.problem))
-        for run in runs:
-            judgement = expect.at(Scene(run, runs=runs))
-            if not judgement.holds and run is seen:
-                return verdict(holds=False, because=judgement.because)
-            if not judgement.holds:
-                return verdict(
-                    holds=False, because=judgement.because, breaking=run, order=_order_of(run)
-                )
-        because, scope = _searched(expect, line, runs, seconds)
-    except Unknown as doubt:
-        return verdict(holds=False, because=str(doubt), doubt=str(doubt))
-    if because:
-        return verdict(holds=False, because=because, order=f"In another order, {because}.")
-    return verdict(holds=True, because=first.because, scope=scope)
+        ways: list[tuple[str, Sequence[int]]] = [
+            (_EARLY, ()),
+            *(("", (birth,)) for birth in births),
+        ]
+        if not late.problem:
+            self._runs.append(late)
+        for order, births_late in ways:
+            if self._left < _LEAST_SECONDS:
+                break
+            run = self._perform(order, births_late)
+            if not run.problem:
+                self._runs.append(run)
+
+    def _searched(self, claims: tuple[JudgedClaim, ...]) -> tuple[tuple[JudgedClaim, ...], str]:
+        """Judge the outcomes of a search; return the claims, and which orders were tried."""
+        number, ran = len(self._runs), len(self._runs)
+        if self._has_one_order:
+            return claims, ""
+        about = {
+            name: expectation
+            for name, expectation in self._task.claims.items()
+            if _refuted(expectation, _NO_OUTCOME)
+        }
+        seconds = min(_SEARCH_SECONDS, self._left - _LEAST_SECONDS)
+        if about and seconds > 0:
+            self._on_order(number)
+            outcomes, is_complete = outcomes_of_line(self._line, seconds)
+            if {run.output for run in self._runs[1:]} <= {outcome.output for outcome in outcomes}:
+                for outcome in outcomes:
+                    reasons = {name: _refuted(one, outcome) for name, one in about.items()}
+                    if any(reasons.values()):
+                        refuted = tuple(
+                            JudgedClaim(
+                                one.name,
+                                not reasons.get(one.name),
+                                f"in another order, {reasons[one.name]}"
+                                if reasons.get(one.name)
+                                else "",
+                            )
+                            for one in claims
+                        )
+                        return refuted, ""
+                if is_complete:
+                    return claims, _IN_EVERY_ORDER.format(ran)
+                number += len(outcomes)
+        return claims, _IN_SOME_ORDERS.format(number)
 
 
-def _processor_seconds() -> float:
-    """Return the processor time of this process and its collected descendants."""
-    return sum(os.times()[:4])
+def _has_one_order(run: Observation) -> bool:
+    """Return whether a run shows that nothing can happen between a fork and the child's end.
 
-
-def _searched(
-    expect: Expectation, line: str, runs: Sequence[Observation], seconds: float
-) -> tuple[str, str]:
-    """Return why some outcome of a search refutes an expectation, and which orders were tried."""
-    number = len(runs)
-    if seconds and _refuted(expect, _NO_OUTCOME):
-        outcomes, is_complete = outcomes_of_line(line, seconds)
-        if {run.output for run in runs[1:]} <= {outcome.output for outcome in outcomes}:
-            reasons = (_refuted(expect, outcome) for outcome in outcomes)
-            if because := next(filter(None, reasons), ""):
-                return because, ""
-            if is_complete:
-                return "", _IN_EVERY_ORDER
-            number += len(outcomes)
-    return "", _IN_SOME_ORDERS.format(number)
+    Then each parent waits for its only child, and no other order exists.
+    """
+    alive: list[tuple[str, str]] = []
+    for event in run.events:
+        actor, what = event.proc, event.what
+        is_running = not alive or actor == alive[-1][1]
+        if isinstance(what, Fork):
+            if what.thread or not is_running:
+                return False
+            alive.append((actor, what.child))
+        elif isinstance(what, WaitReturn) and what.child_pid > 0:
+            if not alive or alive[-1] != (actor, what.child):
+                return False
+            alive.pop()
+        elif (isinstance(what, SignalSend) and what.signal) or (
+            not is_running and not isinstance(what, _PASSIVE)
+        ):
+            return False
+    return not alive and len(run.left) <= 1
 
 
 def _refuted(expect: Expectation, outcome: SeenOutcome) -> str:

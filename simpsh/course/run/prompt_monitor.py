@@ -12,7 +12,6 @@ signals the teacher's death to the supervisor.
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import tempfile
 import time
@@ -30,7 +29,7 @@ from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGTERM
 from simpsh.course.claims.observation import END, REST, Observation
 from simpsh.course.run.demonstration_monitor import DemonstrationMonitor, observation_of
-from simpsh.course.run.demonstration_process import BEGIN, send_report
+from simpsh.course.run.demonstration_process import BEGIN, VALUES, send_report
 from simpsh.course.run.demonstration_setup import (
     DEADLINE_SECONDS,
     DemonstrationSetup,
@@ -77,8 +76,6 @@ _SETTLING_EVENTS = 200
 """The limit of background events before the inspection: a fork loop itself uses little CPU time."""
 _SETTLING_SECONDS = DEADLINE_SECONDS
 """The limit of elapsed time before the inspection, for busy machines."""
-_SHELL_OUTPUT = re.compile(r"\[\d+\]  \d+\n|\n")
-"""What the shell itself writes to standard error: a new background job, a line after ^C."""
 
 
 class PromptSession:
@@ -258,22 +255,12 @@ class PromptMonitor(DemonstrationMonitor):
         finally:
             self.tracer.kill_all()
 
-    @property
-    def text(self) -> str:
-        """The line's output on the terminal, without what the shell itself writes."""
-        by_number = {event.seq: event.what for event in self.events}
-        written = (by_number.get(seq) for seq in self.outputs)
-        return "".join(what.text for what in written if isinstance(what, Write))
-
     def _note(self, event: Event) -> None:
         root, what = self.tracer.account.root, event.what
         is_own = root is not None and event.proc == root.name
         # The shell repairs the terminal, and begins lines on it, through its own descriptors.
-        if is_own and isinstance(what, Write):
-            # Built-ins write to descriptor 1, also in `echo >&2`.
-            is_notice = what.fd == 2 and _SHELL_OUTPUT.fullmatch(what.text) is not None
-            if what.fd >= OWN_LOWEST or is_notice:
-                return
+        if is_own and isinstance(what, Write) and (what.fd >= OWN_LOWEST or what.fd == 2):
+            return
         super()._note(event)
         if isinstance(event.what, Exit) and root is not None and event.pid == root.pid:
             self._end_of_shell = (event,)
@@ -312,6 +299,8 @@ class PromptMonitor(DemonstrationMonitor):
             self._used = {other.pid: proc.cpu_seconds(other.pid) for other in self._others()}
         elif member is self.tracer.account.root and kind == LEAVING:
             self.has_begun = False
+        elif kind == VALUES and self.has_begun:
+            self._learn(member, text)
         ptrace.cont(tid)
 
     def _others(self) -> list[TracedProcess]:

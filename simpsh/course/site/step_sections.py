@@ -113,6 +113,7 @@ class LessonParts:
     def _task(self, step: Try | Repair, text: str, solution: str) -> str:
         """Return a task with its hint and one solution; the task of a Try is at a prompt."""
         prompt, hint = ">> " if isinstance(step, Try) else "", self._paragraphs(step, step.hint)
+        praise = step.note if isinstance(step, Try) else step.praise
         where = f"Try it at {tag('code', plain(prompt.strip()))}" if prompt else "Fix it"
         return (
             f'<div class="task"><h3>{where}</h3>'
@@ -120,7 +121,7 @@ class LessonParts:
             f'<details class="hint"><summary>Hint</summary>{hint}</details>'
             '<details class="solution"><summary>One solution</summary>'
             f'<pre class="typed" tabindex="0"><span class="quiet">{plain(prompt)}</span>'
-            f"{plain(solution)}</pre>{self._paragraphs(step, step.praise)}</details></div>"
+            f"{plain(solution)}</pre>{self._paragraphs(step, praise)}</details></div>"
         )
 
     def line(self, text: Line) -> str:

@@ -197,7 +197,7 @@ class Teacher:
 
     def attempt(self, task: Try) -> None:
         """Show a task and accept lines until one solves it."""
-        attempt_task(self._stage, self.stop, task, filled(self.lesson, task, task.task))
+        attempt_task(self._stage, self.stop, task, filled(self.lesson, task, task.about))
 
     def _mend(self, step: Repair) -> None:
         """Show a broken program, and let the student repair it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from importlib.util import decode_source
 from pathlib import Path
@@ -20,7 +19,7 @@ from simpsh.course.lesson.run_step import ProgramEnd, Repair
 from simpsh.course.lesson.try_step import Try
 from simpsh.course.run.c_compilation import SOURCE_NAME, CompilerSays, warnings_about
 from simpsh.course.run.line_orders import LineVerdict, judged, perform_line
-from simpsh.course.screen.answer_lines import FAILS, CheckedClaim, judged_claims
+from simpsh.course.screen.answer_lines import FAILS, HOLDS, CheckedClaim, judged_claims
 from simpsh.course.screen.screen_forms import ScreenForm, SeenRun
 from simpsh.course.screen.terminal_screen import TerminalScreen
 from simpsh.course.teach.lesson_display import ShownRun, parts_block
@@ -48,20 +47,19 @@ _OTHER_ROWS = 5
 
 
 def attempt_task(stage: TeachingStage, stop: LessonStop, task: Try, words: str) -> None:
-    """Show a task, and accept lines until one solves it.
+    """Show a task, and accept lines until one solves it; `words` says what it is about.
 
     Without a prompt the solution is shown; without a student it is run.
 
     Raises LessonLeft or GoToStep if a command or the student goes elsewhere.
     """
-    text = stage.form.text(words, stage.width)
-    stage.show(text, [()])
+    stage.show(task_text(stage.form, task, words, stage.width), [()])
     if stage.mode == "auto":
         stage.show([line(Piece(">> ", "bold"), task.solution)])
         seen = perform_line(task.solution)
         stage.show([styled(row, "") for row in seen.output.splitlines()])
-        verdict = judged(task.expect, task.solution, seen)
-        stage.show(effect(stage.form, stage.screen, task, words, verdict), [()])
+        verdict = judged(task.claims_of_line, task.solution, seen)
+        stage.show(effect(stage.form, stage.screen, task, verdict), [()])
         return
     if stage.prompt is None:
         _show_solution(stage, stop, task)
@@ -76,6 +74,9 @@ def attempt_task(stage: TeachingStage, stop: LessonStop, task: Try, words: str) 
                 leaving.append(departure)
             return not leaving
 
+        def tell(number: int) -> None:
+            stage.screen.wait(f"trying other orders: {number} …")
+
         is_good = False
         while not is_good:
             tried = stage.prompt.attempt(command)
@@ -83,11 +84,10 @@ def attempt_task(stage: TeachingStage, stop: LessonStop, task: Try, words: str) 
                 # Raise only after the prompt has given the terminal back.
                 raise leaving[0]
             if tried is not None:
-                stage.screen.wait("trying every order …")
-                verdict = judged(task.expect, *tried)
+                verdict = judged(task.claims_of_line, *tried, on_order=tell)
                 is_good = verdict.holds
                 stop.note_try("task", tried[0], is_right=is_good)
-                stage.show(effect(stage.form, stage.screen, task, words, verdict))
+                stage.show(effect(stage.form, stage.screen, task, verdict))
     except SimpshError as problem:
         stage.say(f"This cannot be tried here: {problem}", "")
         _show_solution(stage, stop, task)
@@ -99,51 +99,57 @@ def attempt_task(stage: TeachingStage, stop: LessonStop, task: Try, words: str) 
     stop.wait(CONTINUE)
 
 
+def task_text(form: ScreenForm, task: Try, words: str, width: int) -> Block:
+    """Return the text of a task, followed by its sub-claims."""
+    room = min(WIDTH, width)
+    rows = [row for name in task.asks for row in labelled("•", marked(name), 2, room)]
+    return [*form.text(words, width), *rows]
+
+
 def _show_solution(stage: TeachingStage, stop: LessonStop, task: Try) -> None:
     stage.show(labelled("one way:", styled(task.solution, "code"), 8, stage.width), [()])
-    stage.show(stage.form.praise(task.praise, stage.width), [()])
+    if task.note:
+        stage.show(stage.form.text(task.note, stage.width), [()])
     stop.wait(CONTINUE)
 
 
-def effect(
-    form: ScreenForm, screen: TerminalScreen, task: Try, words: str, verdict: LineVerdict
-) -> Block:
-    """Return the display of what a line did, with the reply to it.
+def effect(form: ScreenForm, screen: TerminalScreen, task: Try, verdict: LineVerdict) -> Block:
+    """Return the display of what a line did: each sub-claim, and what was seen in this run.
 
-    `words` is the text of the task, which must stay visible. A line that fails gets the order that
-    breaks it, and the author's reply or, if it is unexpected, a summary of its effect and the
-    question again. The picture is of that order.
+    A line that fails gets what happened instead, the order that breaks it, and the author's reply.
+    The picture is of that order.
     """
     seen, width = verdict.seen, min(WIDTH, screen.width)
-    below = wrapped(styled(_why_it_hangs(seen), "italic"), width) if seen.hangs else []
+    below: Block = []
+    for claim in verdict.claims:
+        sign = HOLDS if claim.holds else FAILS
+        instead = f" – {claim.instead}" if claim.instead else ""
+        if form.is_plain:
+            sentence = f"{'So it is' if claim.holds else 'Not so'}: {claim.name}{instead}"
+            below += wrapped(line(marked(sentence)), width)
+        else:
+            below += labelled(sign, line(marked(claim.name), code_marked(instead)), 2, width)
+    if verdict.doubt:
+        below += wrapped(styled(f"The result cannot be seen here: {verdict.doubt}.", ""), width)
+    happened = (code_marked(verdict.order),) if verdict.order else (_what_happened(seen),)
+    below += wrapped(line("Here: " if not verdict.order else "", *happened), width)
+    if seen.hangs:
+        below += wrapped(styled(_why_it_hangs(seen), "italic"), width)
+    if verdict.scope:
+        below += wrapped(styled(verdict.scope, "dim"), width)
     if verdict.holds:
-        below += form.praise(task.praise, screen.width)
-        below += wrapped(styled(verdict.scope, "dim"), width) if verdict.scope else []
+        below += wrapped(marked(task.note), width) if task.note else []
     else:
-        remark = _remark(task, words, verdict)
-        below += [*wrapped(remark, width), styled(_AGAIN, "bold"), ()]
+        remark = task.remark(verdict.line)
+        below += wrapped(marked(remark), width) if remark else []
+        below += [styled(_AGAIN, "bold"), ()]
     if len(seen.names) < 2:
         # The line created no process, so there is nothing to draw.
         return below
-    # Fold the picture so that the task, the line's output and the rows below fit as well.
-    above = len(form.text(words, screen.width))
-    room = screen.height - _printed_rows(seen, screen.width) - len(below) - above - _OTHER_ROWS
+    # Fold the picture so that the line, its output and the rows below fit as well.
+    room = screen.height - _printed_rows(seen, screen.width) - len(below) - _OTHER_ROWS
     rows = max(_FEWEST_PICTURE_ROWS, min(room, _MOST_PICTURE_ROWS))
     return [(), *form.picture(SeenRun(verdict.breaking or seen), screen.width, rows), *below]
-
-
-def _remark(task: Try, words: str, verdict: LineVerdict) -> Line:
-    """Return the reply to a line that does not solve the task."""
-    if verdict.doubt:
-        return styled(f"The result cannot be seen here: {verdict.doubt}.", "")
-    order = line(code_marked(verdict.order), " ") if verdict.order else ()
-    if authors := task.remark(verdict.line):
-        return line(order, marked(authors))
-    happened = order if order or verdict.seen.hangs else _what_happened(verdict.seen)
-    # The question is the last sentence. Lines indented by four blanks are preformatted.
-    *_, prose = (part.split() for part in re.split(r"(?m)^ {4}.*$", words) if part.strip())
-    asks = task.asks or re.split(r"(?<=[.?!]) +", " ".join(prose))[-1]
-    return line(happened, "The task: ", marked(asks))
 
 
 def _printed_rows(seen: Observation, width: int) -> int:
@@ -172,7 +178,7 @@ def _what_happened(seen: Observation) -> Line:
     lines = seen.output.splitlines()
     printed = quoted(seen.output) if len(lines) == 1 else counted(len(lines), "line")
     happened = happened or "No process was started"
-    return line(code_marked(happened), f". Printed: {printed if lines else 'nothing'}. ")
+    return line(code_marked(happened), f". Printed: {printed if lines else 'nothing'}.")
 
 
 def _why_it_hangs(seen: Observation) -> str:

@@ -78,6 +78,10 @@ class TracerOptions(Record):
     """Finds the source line of each call; None if that is not wanted."""
     holds: Callable[[int, int], int] | None = None
     """Returns the parent or its new child, which then waits until all others sleep; or 0."""
+    alter_status: Callable[[int], int] | None = None
+    """Returns the status word that wait4(2) stores in place of this one; None to change none."""
+    withheld: int = 0
+    """A signal that is logged, but not delivered."""
     when_logged: Callable[[Event], object] | None = None
     """Called with each event at once; the sink may get it later, in order."""
     when_marked: Callable[[TracedProcess, int, bytes], object] | None = None

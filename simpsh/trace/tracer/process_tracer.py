@@ -282,7 +282,8 @@ class Tracer:
         if signal == SIGALRM:
             # An alarm that rang is not set any more.
             member.alarm_is_set = False
-        is_withheld = signal == SIGSTOP and effect == "dropped"
+        is_withheld = signal == self.options.withheld
+        is_withheld |= signal == SIGSTOP and effect == "dropped"
         self._calls.deliver(member, tid, 0 if is_withheld else signal)
 
     def _next(self) -> ptrace.Status | None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import stat
 import struct
+import sys
 from errno import EINTR
 
 from simpsh.base import events
@@ -64,6 +65,10 @@ def _wait4_begins(account: FamilyAccount, call: TracedCall, _result: int) -> Non
 
 def _wait4(account: FamilyAccount, call: TracedCall, result: int) -> None:
     status = number_at(call.tid, call.args[1]) if result > 0 and call.args[1] else None
+    alter = account.options.alter_status
+    if alter is not None and status is not None and is_end(status):
+        status = alter(status)
+        ptrace.write_memory(call.tid, call.args[1], status.to_bytes(4, sys.byteorder))
     result = account.numbers.translate(call.member, result) if result > 0 else result
     child = account.family.zombies.get(result)
     if status is not None and not is_end(status):

@@ -15,7 +15,7 @@ QUESTION = """Predict(
     Choice("it ended with 7", parent.prints("it ended with 7"), "So it is."),
     Choice("it ended with 0", parent.prints("it ended with 0"), "It is not."),
 )"""
-TRY = """Try("Print a.", expect=output == "a\\n", hint="h", solution="printf 'a\\\\n'", praise="p",
+TRY = """Try("Print a.", {"a": output == "a\\n"}, hint="h", solution="printf 'a\\\\n'",
     wrong={"printf b": "w", "true": "w"})"""
 LEAKING = """
 def leaking() -> None:
@@ -74,8 +74,8 @@ def seven(wrong=""):
 
 def task(expect, solution, wrong=(), text="t"):
     return (
-        f"""Try({text!r}, expect=output == "{expect}", hint="h", solution="{solution}", """
-        f"""praise="p", wrong={dict.fromkeys(wrong, "w")})"""
+        f"""Try({text!r}, {{"it": output == "{expect}"}}, hint="h", solution="{solution}", """
+        f"""wrong={dict.fromkeys(wrong, "w")})"""
     )
 
 
@@ -133,11 +133,11 @@ DEFECTS = {
     ),
     "a solution that is refused": (
         task("a", "printf b", ["printf c"]),
-        {("try", 1): "the output was b, not a"},
+        {("try", 1): "it: the output was b, not a"},
     ),
     "a wrong line that is accepted": (
         task("a", "printf a", ["printf 'a'"]),
-        {("line", 1): "the output was a"},
+        {("line", 1): "every sub-claim holds"},
     ),
     "an expectation that breaks": (
         run_of(

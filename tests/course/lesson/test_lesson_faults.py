@@ -73,7 +73,7 @@ def test_a_sound_lesson_has_no_faults():
         Predict("And now?", YES, NO),
         table,
         Explore(demo, "all", claims=[CLAIM]),
-        Try("Type.", returns, "hint", "true", "so", wrong={"false": "It has status 1."}),
+        Try("Type.", {"it ends": returns}, "hint", "true", wrong={"false": "It has status 1."}),
         NotShown("gdb-follow", "See gdb(1)."),
     )
     assert faults(sound, ["a-lesson"], ["gdb-follow"]) == []
@@ -139,13 +139,13 @@ def test_a_sound_lesson_has_no_faults():
             lesson(Compare(run(), "c", {"a": Edit(), "b": Edit()}, {"x": returns}, [CLAIM])),
             "the other rows are the wrong variants",
         ),
-        (lesson(Try("t", returns, "h", "s", "p")), "a Try needs its wrong"),
+        (lesson(Try("t", {"a": returns}, "h", "s")), "a Try needs its wrong"),
         (
-            lesson(Try("t", returns, "h", "s", "p", wrong={"false": " "})),
+            lesson(Try("t", {"a": returns}, "h", "s", wrong={"false": " "})),
             "the wrong line “false” needs a sentence for the student who types it",
         ),
         (
-            lesson(Try("t", returns, "h", "s", "p", wrong=["false"])),
+            lesson(Try("t", {"a": returns}, "h", "s", wrong=["false"])),
             "wrong is ['false']: a mapping to a text is needed",
         ),
         (lesson(NotShown("gdb-follow", "")), "it needs the id of the claim, and why"),

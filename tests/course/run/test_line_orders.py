@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 
 import pytest
 
 from simpsh.base.events import Exit, Reap, Write
+from simpsh.cli.typed_line import type_lines
 from simpsh.course import (
     Explore,
     all_of,
@@ -25,6 +27,15 @@ from simpsh.course import (
 )
 from simpsh.course.claims.demonstration import function_source
 from simpsh.course.claims.expectation import Unknown
+from simpsh.course.claims.line_claims import (
+    LineRun,
+    TaskClaims,
+    Variation,
+    asked,
+    printed,
+    prints_the_status,
+    runs,
+)
 from simpsh.course.claims.observation import SeenOutcome, StuckOutput
 from simpsh.course.run import line_orders
 from simpsh.course.run.line_orders import judged, perform_line
@@ -35,11 +46,14 @@ pytestmark = pytest.mark.needs("ptrace")
 
 shell, sleep, sleep_2, echo, echo_2 = processes("shell", "sleep", "sleep 2", "echo", "echo 2")
 A_THEN_B = all_of(before(anyone.writes("a\n"), anyone.writes("b\n")), output == "a\nb\n")
+NO_VARIATION = Variation()
+NO_VARIATION = Variation()
 BOTH_FIRST = before(everyone_called("sleep").ends, anyone.writes("done\n"))
 
 
-def verdict(expect, line):
-    return judged(expect, line, perform_line(line))
+def verdict(expect, line, seconds=60.0, variation=NO_VARIATION):
+    task = TaskClaims({"it": expect}, variation)
+    return judged(task, line, perform_line(line), seconds)
 
 
 @pytest.mark.parametrize(
@@ -92,15 +106,85 @@ def test_a_line_with_one_order_is_tried_once():
 
 def test_unexplored_parts_are_reported():
     of_record = verdict(happens(anyone.execs("cat")), "true | cat").scope
-    assert of_record.startswith("Not every order could be tried here; this is so in the ")
-    assert verdict(output == "b\n", "true & echo b; wait").scope == "This is so in every order."
+    assert re.fullmatch(
+        r"This is so in the \d orders that were tried; not every order was\.", of_record
+    )
+    every = verdict(output == "b\n", "true & echo b; wait").scope
+    assert re.fullmatch(
+        r"This is so in every order \(\d were run; all outputs were computed\)\.", every
+    )
 
 
-def test_a_slow_machine_tries_fewer_orders_and_reports_it(monkeypatch):
-    seconds = iter(range(0, 1000, 6))
-    monkeypatch.setattr(line_orders, "_processor_seconds", lambda: next(seconds))
-    scope = verdict(output == "b\n", "true & echo b; wait").scope
-    assert scope == "Not every order could be tried here; this is so in the 4 that were."
+def test_an_answer_without_time_has_tried_fewer_orders():
+    counts = []
+    task = TaskClaims({"it": output == "b\n"})
+    line = "true & echo b; wait"
+    found = judged(task, line, perform_line(line), 0.0, counts.append)
+    assert found.scope == "This is so in the 2 orders that were tried; not every order was."
+    assert counts == [1]
+
+
+def test_each_claim_is_judged_and_the_failed_one_says_what_happened_instead():
+    task = TaskClaims({"a is printed": output == "a\n", "`cat` runs": runs("cat")})
+    found = judged(task, "echo a", perform_line("echo a"))
+    assert [claim.holds for claim in found.claims] == [True, False]
+    assert found.because == "`cat` runs: no process executed `cat`"
+
+
+@pytest.mark.parametrize(
+    ("line", "is_right"),
+    [
+        ("sh -c 'exit 7'; echo $?", True),
+        ("sh -c 'exit 7' || printf '%s\\n' $?", True),
+        ("sh -c 'sh -c \"exit 7\"; exit $?'; s=$?; echo $s", True),
+        ("sh -c 'sh -c \"exit 7\"; echo $?'", True),
+        ("sh -c 'exit 7'; echo 7", False),
+        ("sh -c 'exit 7'; echo $((3+4))", False),
+        ("sh -c 'exit 7'; [ $? = 7 ] && echo 7", False),
+    ],
+)
+def test_a_status_must_come_from_a_wait(line, is_right):
+    found = verdict(prints_the_status(7), line, variation=Variation(alters_statuses=True))
+    assert found.holds is is_right
+
+
+@pytest.mark.parametrize(
+    ("line", "is_right"),
+    [
+        ("x=5; echo $x", True),
+        ('x="5"; cat <<E\n$x\nE', True),
+        ("x=5; echo 5", False),
+        ("echo $((2+3))", True),  # nothing can be drawn, so nothing is known
+    ],
+)
+def test_a_typed_value_is_drawn_again(line, is_right):
+    drawn = Variation({r"""\bx=["']?(5)\b""": "{}"})
+    asks = printed("5\n", lambda values: f"{values[0] or 5}\n")
+    assert verdict(asks, line, variation=drawn).holds is is_right
+
+
+def test_a_withheld_signal_shows_what_comes_from_it():
+    def only_by_signal(line):
+        return "" if line.varied is None or not line.varied.output else "it printed without it"
+
+    withheld = Variation(withheld="SIGUSR1")
+    trapped = "trap 'echo got' USR1; kill -USR1 $$"
+    assert verdict(asked(only_by_signal), trapped, variation=withheld).holds
+    typed = "trap : USR1; kill -USR1 $$; echo got"
+    assert not verdict(asked(only_by_signal), typed, variation=withheld).holds
+
+
+def test_assignments_of_a_shell_and_of_its_copy_are_recorded():
+    seen = LineRun(perform_line("x=1; (x=2); x=3"), None)
+    assert seen.assigned("shell", "x") == ["1", "3"]
+    assert seen.assigned("shell.1", "x") == ["2"]
+
+
+def test_messages_of_the_shell_are_no_output():
+    _, first, second = type_lines(
+        ["true", "nosuch; read x < <(echo a); echo $x >&2", "sleep 9 & :"]
+    )
+    assert (first.output, second.output) == ("a\n", "")
 
 
 def test_one_order_shows_only_its_output_its_files_and_a_hang():
@@ -124,10 +208,10 @@ def test_a_race_has_two_outputs_and_an_order_for_each():
     assert set(found.possible) == {"child parent ", "parent child "}
     assert found.is_complete
     assert found.names == ("parent", "child")
-    for printed, steps in found.possible.items():
+    for text, steps in found.possible.items():
         assert (steps[0].process, steps[0].words) == ("parent", "forks child")
         whats = [step.event for step in steps if step.event is not None]
-        assert "".join(what.text for what in whats if isinstance(what, Write)) == printed
+        assert "".join(what.text for what in whats if isinstance(what, Write)) == text
         assert [type(what) for what in whats if isinstance(what, Exit | Reap)] == [Exit, Reap, Exit]
     # The outcomes of free runs are counted.
     assert sum(found.seen.values()) == found.native == NATIVE

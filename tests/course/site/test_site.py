@@ -64,10 +64,10 @@ Explore(
 ),
 Try(
     "Print `a`.",
-    expect=happens(anyone.writes("a\\n")),
+    {{"a process prints `a`": happens(anyone.writes("a\\n"))}},
     hint="There is a program for it.",
     solution="echo a",
-    praise="The shell forked once.",
+    note="The shell forked once.",
     wrong={{"true": "It prints nothing.", "echo b": "It prints b."}},
 ),
 """

@@ -131,10 +131,10 @@ LESSON = Lesson(
         NotShown("two-cpus", "two CPUs are needed for that."),
         Try(
             "Print a, then b:\n\n    echo b & echo a",
-            expect=returns,
+            {"the line returns": returns},
             hint="wait",
             solution="echo a & wait; echo b",
-            praise="Nothing is left to chance.",
+            note="Nothing is left to chance.",
         ),
     ],
 )

@@ -21,11 +21,11 @@ pytestmark = pytest.mark.needs("ptrace")
 
 def task(**fields):
     values = {
-        "task": "A shell has two ways. Let `sh` print **a** and **b**:\n\n    sh -c 'echo a'",
-        "expect": output == "a b\n",
+        "about": "A shell has two ways:\n\n    sh -c 'echo a'\n\nType a line in which:",
+        "asks": {"**a** and `b` are printed": output == "a b\n"},
         "hint": "sh",
         "solution": "sh -c 'echo a b'",
-        "praise": "It printed both.",
+        "note": "Two ways.",
         "wrong": {
             "sh -c 'echo a' ; echo b": "Here **`echo`** prints the second word.",
             'sh -c "exit 7"': "`sh` ends before it prints.",
@@ -38,8 +38,8 @@ def task(**fields):
 def answer(step, typed, seen=None):
     """The text that follows the picture."""
     seen = perform_line(typed) if seen is None else seen
-    verdict = judged(step.expect, typed, seen)
-    block = effect(ScreenForm(80), Measuring(), step, step.task, verdict)
+    verdict = judged(step.claims_of_line, typed, seen)
+    block = effect(ScreenForm(80), Measuring(), step, verdict)
     return " ".join(" ".join(plain(row) for row in block).split())
 
 
@@ -53,8 +53,8 @@ def answer(step, typed, seen=None):
 )
 def test_an_expected_wrong_line_gets_the_reply_of_its_author(typed, reply):
     text = answer(task(), typed)
+    assert "✗ a and b are printed – the output was" in text
     assert f"{reply} Not yet. Another line, or :hint." in text
-    assert "The task:" not in text
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_an_expected_wrong_line_gets_the_reply_of_its_author(typed, reply):
         ("sh -c 'exit 7' | sh -c 'kill $$'", "sh ended with status 7; sh 2 was killed by SIGTERM."),
         ("true | true", "true and true 2 ended with status 0. Printed: nothing."),
         ("sleep 1000 & echo a; echo b", "sleep has not ended; echo and echo 2 ended with"),
-        ("echo '*a* `b`'", "Printed: “*a* `b`”."),
+        ("echo '*a* `b`'", "echo ended with status 0. Printed: “*a* `b`”."),
         ("cd /; cd", "No process was started. Printed: nothing."),
         # A quoted semicolon is a word, not an operator.
         ("sh -c 'echo a' ';' echo b", "sh ended with status 0. Printed: “a”."),
@@ -72,10 +72,11 @@ def test_an_expected_wrong_line_gets_the_reply_of_its_author(typed, reply):
         ('sh -c "echo $x"', "sh ended with status 0. Printed:"),
     ],
 )
-def test_an_unexpected_line_gets_a_summary_of_its_effect_and_the_question(typed, reply):
+def test_an_unexpected_line_gets_the_failed_claim_and_a_summary_of_its_effect(typed, reply):
     text = answer(task(), typed)
-    assert reply in text
-    assert "The task: Let sh print a and b: Not yet. Another line, or :hint." in text
+    assert f"Here: {reply}" in text
+    assert "✗ a and b are printed – the output was" in text
+    assert text.endswith("Not yet. Another line, or :hint.")
 
 
 def test_a_job_of_an_earlier_line_does_not_count_for_this_line():
@@ -86,19 +87,21 @@ def test_a_job_of_an_earlier_line_does_not_count_for_this_line():
     assert "sleep was killed" not in text
 
 
-def test_an_authors_question_replaces_the_default_question():
-    assert "The task: Print two words. Not yet." in answer(task(asks="Print two words."), "true")
+def test_praise_consists_of_the_claims_and_of_what_was_seen():
+    text = answer(task(), "printf 'a b\\n'")
+    reply = "✓ a and b are printed Here: printf ended with status 0. Printed: “a b”. Two ways."
+    assert text.endswith(reply)
 
 
 def test_a_line_that_hangs_gets_its_system_call_and_the_reply_of_its_author():
     typed = "x=$(sleep 1000 & echo a)"
     hangs = "It hangs: the shell sleeps in read, and sleep can still write. We have ended it."
-    assert f"{hangs} The task: Let sh" in answer(task(), typed)
+    assert f"{hangs} Not yet." in answer(task(), typed)
     assert f"{hangs} Who writes? Not yet." in answer(task(wrong={typed: "Who writes?"}), typed)
 
 
 def test_the_texts_of_replies_to_lines_are_checked():
-    step = task(expect=happens(anyone.execs("sh")), wrong={"echo": "A *vampire*."})
+    step = task(asks={"`sh` runs": happens(anyone.execs("sh"))}, wrong={"echo": "A *vampire*."})
     report = LessonCheck(Lesson("l", "L", 1, [step], remember="It.")).run()
     reasons = " ".join(check.reason for check in report.of("failed"))
     assert "step 1, wrong: “vampire” is marked as a term" in reasons
@@ -107,9 +110,10 @@ def test_the_texts_of_replies_to_lines_are_checked():
 
 
 def test_a_line_that_is_right_by_luck_gets_the_order_that_breaks_it():
-    in_order = task(expect=before(anyone.writes("a\n"), anyone.writes("b\n")), praise="A chain.")
+    order = before(anyone.writes("a\n"), anyone.writes("b\n"))
+    in_order = task(asks={"`a` comes before `b`": order}, note="A chain.")
     text = answer(in_order, "sh -c 'echo a' & sleep 0.1; sh -c 'echo b'")
-    assert "In another order, sleep ends, then sh 2 writes “b”, then sh writes “a”. The" in text
+    assert "In another order, sleep ends, then sh 2 writes “b”, then sh writes “a”." in text
     assert "A chain." in answer(in_order, "sh -c 'echo a' & wait; sh -c 'echo b'")
 
 
@@ -137,6 +141,7 @@ def test_a_task_is_tried_at_the_prompt_of_a_lesson(start_shell, tmp_path):
 @pytest.mark.parametrize("rows", [1, 4, 8])
 def test_the_picture_of_a_line_leaves_room_for_its_task(rows):
     words = "\n\n".join(["A task."] * ((rows + 1) // 2))
-    step = task(task=words)
+    step = task(about=words)
     for typed in ("true | true | true | true | true | true | true", "echo"):
-        assert task_rows(step, words, judged(step.expect, typed, perform_line(typed))) <= 24
+        verdict = judged(step.claims_of_line, typed, perform_line(typed))
+        assert task_rows(step, verdict) <= 24

@@ -60,7 +60,13 @@ def lesson(*, needs=()):
                 the_order, needs=needs, claims=[Claim("The parent *ends*.", happens(parent.ends))]
             ),
             Say("After it."),
-            Try("Type a line.", comes_back, hint="echo", solution="echo a", praise="It came back."),
+            Try(
+                "Type a line.",
+                {"it comes back": comes_back},
+                hint="echo",
+                solution="echo a",
+                note="It came back.",
+            ),
         ],
         remember="It ends.",
     )

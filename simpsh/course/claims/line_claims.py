@@ -1,0 +1,480 @@
+"""Claims about a typed line: what it did, whatever program or construct did it.
+
+A task at the prompt asks for several things by name; each is an `Asked`. Processes are selected by
+what they did in this run, never by the name that a picture shows. A value that can be typed is
+asked for its origin: the line runs once more with other values, exit statuses or without a signal.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import combinations
+from typing import TypeVar
+
+from simpsh.base.events import Assign, Exec, Exit, Fork, Read, SignalSend, WaitReturn, What, Write
+from simpsh.base.record import Record
+from simpsh.base.signal_names import by_name
+from simpsh.base.wait_status import Exited, Killed, decode
+from simpsh.course.claims.expectation import Expectation, Scene, Verdict, quoted
+from simpsh.course.claims.observation import END, Observation, ProcessLook, process_in_words
+
+W = TypeVar("W", bound=What)
+
+SHELLS = ("sh", "bash", "dash", "simpsh")
+
+
+class Variation(Record):
+    """How a line is varied to learn where its values come from."""
+
+    redrawn: Mapping[str, str] = {}
+    """Replacements for what a regular expression's group matches; `{}` is a drawn number."""
+    alters_statuses: bool = False
+    """Whether a drawn exit status replaces each status above 0 that a wait returns."""
+    withheld: str = ""
+    """A signal that is not delivered."""
+
+    def __bool__(self) -> bool:
+        return bool(self.redrawn or self.alters_statuses or self.withheld)
+
+    @property
+    def signal(self) -> int:
+        """The number of the withheld signal; 0 for none."""
+        return by_name(self.withheld) or 0
+
+    def apply(self, line: str) -> tuple[str, tuple[str, ...]]:
+        """Return the line with drawn values, and the value of each pattern; "" if unmatched."""
+        drawn = []
+        numbers = random.sample(range(20, 100), len(self.redrawn))
+        for number, (pattern, replacement) in zip(numbers, self.redrawn.items(), strict=True):
+            value = replacement.format(number)
+            changed, count = re.subn(pattern, partial(_with_group, value=value), line)
+            drawn.append(value if count else "")
+            line = changed
+        return line, tuple(drawn)
+
+
+def _with_group(match: re.Match[str], value: str) -> str:
+    """Return the matched text with another value in its group."""
+    begin, end = match.span(1)
+    return match.string[match.start() : begin] + value + match.string[end : match.end()]
+
+
+class TaskClaims(Record):
+    """The sub-claims of a task, by name, and how its line is varied."""
+
+    claims: Mapping[str, Expectation]
+    variation: Variation = Variation()
+
+    @property
+    def calls(self) -> frozenset[str]:
+        """Further system calls that must be observed."""
+        return frozenset[str]().union(*(claim.calls for claim in self.claims.values()))
+
+
+class LineRun:
+    """One run of a typed line, as the functions of a task see it."""
+
+    def __init__(self, run: Observation, scene: Scene) -> None:
+        self.run = run
+        self._scene = scene
+        self.shell = run.names[0] if run.names else ""
+        """The name of the shell at whose prompt the line was typed."""
+        self.others = run.names[1:]
+
+    @property
+    def runs(self) -> list[LineRun]:
+        """This run, and those of the line in other orders."""
+        return [LineRun(run, self._scene) for run in (self._scene.runs or (self.run,))]
+
+    @property
+    def varied(self) -> LineRun | None:
+        """The varied run; None before it is made, and of the varied run itself."""
+        varied = self._scene.varied
+        return LineRun(varied, self._scene) if varied is not None else None
+
+    @property
+    def output(self) -> str:
+        """Everything that was printed, without the shell's own messages."""
+        return self.run.output
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines that were printed."""
+        return self.run.output.splitlines()
+
+    @property
+    def written_rows(self) -> list[str]:
+        """The lines of each single write to the output: other writes may come between."""
+        whats = [self.run.events[index].what for index in self.run.outputs]
+        return [row for what in whats if isinstance(what, Write) for row in what.text.splitlines()]
+
+    def events(self, kind: type[W], name: str = "") -> Iterator[tuple[int, str, W]]:
+        """Yield index, process and value of the events of a kind, of one process or of all."""
+        for index, event in enumerate(self.run.events):
+            if isinstance(event.what, kind) and (not name or event.proc == name):
+                yield index, event.proc, event.what
+
+    def first(self, kind: type[What], name: str) -> int | None:
+        """Return the index of a process's first event of a kind."""
+        return next((index for index, *_ in self.events(kind, name)), None)
+
+    # -- processes ------------------------------------------------------------------------------
+
+    def execs(self, name: str = "") -> list[tuple[int, str, Sequence[str]]]:
+        """Return each exec: index, process, command line."""
+        return [(index, proc, what.argv) for index, proc, what in self.events(Exec, name)]
+
+    def programs(self, name: str) -> list[str]:
+        """Return the names of the programs that a process executed, in order."""
+        return [os.path.basename(argv[0]) for _, _, argv in self.execs(name) if argv]
+
+    def ran(self, program: str, *arguments: str) -> list[str]:
+        """Return the processes that executed a program, with these arguments if any are given."""
+        return list(
+            dict.fromkeys(
+                proc
+                for _, proc, argv in self.execs()
+                if os.path.basename(argv[0]) == program
+                and (not arguments or tuple(argv[1:]) == arguments)
+            )
+        )
+
+    def parent(self, name: str) -> str:
+        """Return the process that forked a process."""
+        return next((proc for _, proc, what in self.events(Fork) if what.child == name), "")
+
+    def ancestors(self, name: str) -> list[str]:
+        """Return its parent at birth, the parent of that, and so on."""
+        found: list[str] = []
+        while (name := self.parent(name)) and name not in found:
+            found.append(name)
+        return found
+
+    def children(self, name: str) -> list[str]:
+        """Return the processes that a process forked."""
+        return [what.child for _, _, what in self.events(Fork, name) if not what.thread]
+
+    def is_shell(self, name: str) -> bool:
+        """Return whether a process is a copy of the shell, or last executed a shell."""
+        programs = self.programs(name)
+        return not programs or programs[-1] in SHELLS
+
+    def pid(self, name: str) -> int:
+        """Return its pid; 0 if there was no such process."""
+        lives = self.run.chronicle.processes.values()
+        return next((life.pid for life in lives if life.label == name), 0)
+
+    def look(self, name: str, moment: str = END) -> ProcessLook | None:
+        """Return how a process was at a moment; None if it did not exist."""
+        return self.run.looks_at(moment).get(name)
+
+    def status(self, name: str) -> int | None:
+        """Return its wait status; None if it has not ended."""
+        return next((what.status for _, _, what in self.events(Exit, name)), None)
+
+    def is_killed_by(self, name: str, signal: str) -> bool:
+        """Return whether this signal ended a process."""
+        status = self.status(name)
+        end = decode(status) if status is not None else None
+        return isinstance(end, Killed) and int(end.signal) == by_name(signal)
+
+    def looks(self, names: Sequence[str]) -> dict[str, ProcessLook]:
+        """Return how those of the processes were that existed at the end."""
+        looks = {name: self.look(name) for name in names}
+        return {name: look for name, look in looks.items() if look is not None}
+
+    def living(self, program: str = "", *arguments: str) -> list[str]:
+        """Return the processes that existed at the end, of a program if one is given."""
+        names = self.ran(program, *arguments) if program else self.others
+        looks = {name: self.look(name) for name in names}
+        return [
+            name
+            for name, look in looks.items()
+            if look is not None
+            and look.state != "Z"
+            and (not program or self.programs(name)[-1] == program)
+        ]
+
+    def processes_like(self, program: str) -> list[str]:
+        """Return processes that ran a program, or were killed before they could execute it.
+
+        A signal may end a child between fork and exec, or while it is still `nohup`.
+        """
+        killed = [name for name in self.others if self._was_killed(name)]
+        launchers = {name for _, name, argv in self.execs() if program in argv}
+        early = (name for name in killed if not self.programs(name) or name in launchers)
+        return list(dict.fromkeys((*self.ran(program), *early)))
+
+    def _was_killed(self, name: str) -> bool:
+        status = self.status(name)
+        return status is not None and isinstance(decode(status), Killed)
+
+    # -- data -----------------------------------------------------------------------------------
+
+    def writers(self, text: str) -> list[str]:
+        """Return the processes that wrote a text, somewhere."""
+        return list(
+            dict.fromkeys(
+                proc for _, proc, what in self.events(Write) if text in what.text and what.count > 0
+            )
+        )
+
+    def readers(self, text: str) -> list[str]:
+        """Return the processes that read a text."""
+        data: dict[str, str] = {}
+        for _, proc, what in self.events(Read):
+            if what.count > 0:
+                # A shell reads byte by byte.
+                data[proc] = data.get(proc, "") + what.text
+        return [name for name, read in data.items() if text in read]
+
+    def reads(self, text: str) -> list[tuple[int, str, Read]]:
+        """Return the reads whose data contain a text."""
+        return [
+            (index, proc, what)
+            for index, proc, what in self.events(Read)
+            if what.count > 0 and text in what.text
+        ]
+
+    def first_write(self, text: str) -> int | None:
+        """Return the index of the first write of a text to the terminal or pipe."""
+        return next((i for i, _, what in self.events(Write) if text in what.text), None)
+
+    def printers(self, text: str) -> list[str]:
+        """Return the processes that wrote a text to the visible output."""
+        return list(
+            dict.fromkeys(
+                self.run.events[index].proc
+                for index in self.run.outputs
+                if text in getattr(self.run.events[index].what, "text", "")
+            )
+        )
+
+    def file(self, path: str) -> str | None:
+        """Return the contents of a file at the end; None if it does not exist."""
+        moment = self.run.moments.get(END)
+        return moment.files.get(path) if moment is not None else None
+
+    def assigned(self, name: str, variable: str) -> list[str]:
+        """Return the values that a shell or its copy assigned to a variable, in order."""
+        return [
+            str(what.value) for _, _, what in self.events(Assign, name) if what.variable == variable
+        ]
+
+    def started_with(self, name: str, field: str, program: str = "") -> str:
+        """Return a field of /proc/PID/status when a process executed its (last) program."""
+        found = [
+            self.run.starts[index].get(field, "")
+            for index, _, argv in self.execs(name)
+            if index in self.run.starts
+            and (not program or os.path.basename(argv[0] if argv else "") == program)
+        ]
+        return found[-1] if found else ""
+
+    def sends(self, signal: str = "") -> list[tuple[int, str, SignalSend]]:
+        """Return the successful sends of a signal, of any if none is given."""
+        number = by_name(signal) if signal else 0
+        return [
+            (index, proc, what)
+            for index, proc, what in self.events(SignalSend)
+            if not what.errno and (what.signal == number if signal else what.signal)
+        ]
+
+    # -- orders ---------------------------------------------------------------------------------
+
+    def is_before(self, first: int | None, then: int | None) -> bool:
+        """Return whether one event comes before another one in every order."""
+        if first is None or then is None:
+            return False
+        forced = self.run.chronicle.before(first, then)
+        return forced or (len(self.runs) > 1 and first < then)
+
+    def is_caused(self, first: int | None, then: int | None) -> bool:
+        """Return whether a chain of causes leads from one event to another."""
+        if first is None or then is None:
+            return False
+        return self.run.chronicle.before(first, then)
+
+    def together(self, names: Sequence[str]) -> list[tuple[str, str]]:
+        """Return the pairs of processes of which none is born because the other one ended."""
+        pairs = []
+        for one, other in combinations(names, 2):
+            if one in self.ancestors(other) or other in self.ancestors(one):
+                continue
+            ends = self.first(Exit, one), self.first(Exit, other)
+            births = self._birth(one), self._birth(other)
+            if not (self.is_caused(ends[0], births[1]) or self.is_caused(ends[1], births[0])):
+                pairs.append((one, other))
+        return pairs
+
+    def _birth(self, name: str) -> int | None:
+        return next((i for i, _, what in self.events(Fork) if what.child == name), None)
+
+    def collected(self, name: str) -> tuple[int, str] | None:
+        """Return when a process was collected by a wait of this family, and by which process."""
+        return next(
+            (
+                (index, proc)
+                for index, proc, what in self.events(WaitReturn)
+                if what.child == name
+                and self.first(Exit, name) is not None
+                and what.status is not None
+                and isinstance(decode(what.status), Exited | Killed)
+            ),
+            None,
+        )
+
+
+Find = Callable[[LineRun], str]
+"""Returns what happened instead, in words; empty if what is asked happened."""
+
+
+def asked(find: Find, *calls: str, of_varied: bool = False) -> Expectation:
+    """Return an expectation from a function that returns what happened instead.
+
+    `of_varied`: the function also judges the varied run, as a run of its own.
+    """
+
+    def judge(scene: Scene) -> Verdict:
+        instead = find(LineRun(scene.run, scene))
+        if not instead and of_varied and scene.varied is not None:
+            instead = find(LineRun(scene.varied, scene))
+        return Verdict(holds=not instead, because=instead)
+
+    return Expectation(find.__doc__ or find.__name__, judge, frozenset(calls))
+
+
+def in_words(name: str) -> str:
+    """Return the wording for a process in a reply."""
+    return process_in_words(name)
+
+
+def printed(text: str, or_drawn: Callable[[Sequence[str]], str] | None = None) -> Expectation:
+    """Expect exactly this output; in the varied run, that which `or_drawn` makes of the values."""
+
+    def find(line: LineRun) -> str:
+        wanted = text
+        if line.run.drawn and or_drawn is not None:
+            wanted = or_drawn(line.run.drawn)
+        if line.output == wanted:
+            return ""
+        if line.run.drawn:
+            return f"with other values the line still printed {shown_output(line)}: it was typed"
+        return f"printed: {shown_output(line)}"
+
+    return asked(find, of_varied=or_drawn is not None)
+
+
+def shown_output(line: LineRun | None) -> str:
+    """Return the output in quotes, cut if it is long."""
+    if line is None:
+        return "nothing"
+    text = line.output.rstrip("\n")
+    return quoted(text if len(text) <= 60 else f"{text[:60]}…") if text else "nothing"
+
+
+def prints(text: str) -> Expectation:
+    """Expect a text somewhere in the output; a text that ends in a newline is a whole line."""
+
+    def find(line: LineRun) -> str:
+        rows = [*line.lines, *line.written_rows]
+        is_there = text[:-1] in rows if text.endswith("\n") else text in line.output
+        return "" if is_there else f"printed: {shown_output(line)}"
+
+    return asked(find)
+
+
+def prints_the_status(status: int) -> Expectation:
+    """Expect a line with this number, which comes from a wait status: `$?`.
+
+    The task has the variation `alters_statuses`.
+    """
+
+    def find(line: LineRun) -> str:
+        if str(status) not in line.lines:
+            return f"printed: {shown_output(line)}"
+        varied = line.varied
+        if varied is None:
+            return ""
+        seen = {
+            str(end.code)
+            for _, _, what in varied.events(WaitReturn)
+            if what.status is not None
+            and isinstance(end := decode(what.status), Exited)
+            and end.code
+        }
+        if seen and not seen & set(varied.lines):
+            return f"the line prints {status} whatever `$?` is"
+        return ""
+
+    return asked(find)
+
+
+def runs(program: str, *arguments: str) -> Expectation:
+    """Expect some process to execute a program."""
+    command = " ".join((program, *arguments))
+
+    def find(line: LineRun) -> str:
+        return "" if line.ran(program, *arguments) else f"no process executed `{command}`"
+
+    return asked(find)
+
+
+def stays(program: str, *arguments: str) -> Expectation:
+    """Expect a process to run a program when the line is done."""
+    command = " ".join((program, *arguments))
+
+    def find(line: LineRun) -> str:
+        if line.living(program, *arguments):
+            return ""
+        return f"no `{command}` was left" if line.ran(program) else f"no process ran `{command}`"
+
+    return asked(find)
+
+
+def returns_to_prompt() -> Expectation:
+    """Expect the shell to finish the line."""
+
+    def judge(scene: Scene) -> Verdict:
+        run = scene.outcome
+        return Verdict(holds=not run.hangs, because="the line hangs" if run.hangs else "")
+
+    return Expectation("the line returns", judge)
+
+
+def file_is(path: str, *texts: str) -> Expectation:
+    """Expect a file to have one of these contents, in every order."""
+
+    def judge(scene: Scene) -> Verdict:
+        content = scene.files.get(path)
+        if content in texts:
+            return Verdict(holds=True, because="")
+        has = f"`{path}` has {quoted(content)}" if content else f"`{path}` is empty"
+        return Verdict(holds=False, because=has if content is not None else f"there is no `{path}`")
+
+    return Expectation(f"{path} has {texts[0]!r}", judge)
+
+
+def never_sent(signal: str) -> Expectation:
+    """Expect no process to send a signal."""
+
+    def find(line: LineRun) -> str:
+        senders = [proc for _, proc, _ in line.sends(signal)]
+        return f"{in_words(senders[0])} sent {signal}" if senders else ""
+
+    return asked(find)
+
+
+def is_ignored(mask: str, signal: str) -> bool:
+    """Return whether a mask of /proc/PID/status has a signal."""
+    number = by_name(signal) or 0
+    return bool(mask) and bool(int(mask, 16) >> (number - 1) & 1)
+
+
+def reads_own_status(line: LineRun, name: str) -> bool:
+    """Return whether a process read its own /proc/PID/status."""
+    return name in line.readers(f"\nPid:\t{line.pid(name)}\n")
