@@ -205,7 +205,8 @@ class _Sentences:
             end: graph.tasks[end][1].situation.word if end in graph.tasks else "" for end in ends
         }
         is_stuck = self._verdict == "stuck"
-        symptom, lesson, change = symptom_of(graph.situations() if is_stuck else ())
+        asked = {graph.tasks[pid][1].situation for pid in graph.asked}
+        symptom, lesson, change = symptom_of(graph.situations() if is_stuck else (), asked)
         return Answer(
             statements=(*dict.fromkeys(statements),),
             circle=graph.circle.members,
@@ -301,7 +302,7 @@ class _Sentences:
         findings = [graph.tasks[task][1] for task in on_the_way if task in graph.tasks]
         waiting_there = [it for it in findings if moving & set(map(process_of, it.waits_for))]
         edges = [
-            edge
+            (edge, finding.situation.is_of_one_thread)
             for finding in waiting_there
             for edge in finding.edges
             if process_of(edge.pid) in moving
@@ -315,8 +316,9 @@ class _Sentences:
         held = [
             changed(edge, pid=end)
             for end in ends
-            for edge in edges
-            if process_of(end) == process_of(edge.pid)
+            for edge, is_of_one_thread in edges
+            # An edge leads to a process, and thereby to each of its threads; or to one thread.
+            if end == edge.pid or (not is_of_one_thread and process_of(end) == process_of(edge.pid))
         ]
         missing = [Edge(end) for end in ends if end not in {edge.pid for edge in held}]
         which = alternatives((*held, *missing), self._name)

@@ -171,10 +171,23 @@ _AWAITED_AT: dict[tuple[Situation, Waker], str] = {
 }
 
 
-def symptom_of(situations: Collection[Situation]) -> tuple[str, str, str]:
-    """Return the symptom of waits that nothing can end, its lesson, and a change that avoids it."""
-    fitting = (symptom for situation, symptom in SYMPTOMS.items() if situation in situations)
-    return next(fitting, ("", "", ""))
+_IN_MEMORY = frozenset((waits.SEMAPHORE, waits.FUTEX))
+_LIMIT = "give the wait for another thread a time limit"
+
+
+def symptom_of(
+    situations: Collection[Situation], asked: Collection[Situation]
+) -> tuple[str, str, str]:
+    """Return the symptom of waits that nothing can end, its lesson, and a change that avoids it.
+
+    `asked` are the situations of the processes asked about, which wait for the others.
+    """
+    for situation, (symptom, lesson, change) in SYMPTOMS.items():
+        if situation in situations:
+            # The end of the wait at a pipe may not wake the thread that waits for its reader.
+            is_mixed = situation not in _IN_MEMORY and not _IN_MEMORY.isdisjoint(asked)
+            return symptom, lesson, f"{change}; {_LIMIT}" if is_mixed else change
+    return "", "", ""
 
 
 def awaited_by(situation: Situation, waker: Waker) -> str:

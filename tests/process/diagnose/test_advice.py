@@ -1,0 +1,130 @@
+"""In a real hang, doing what the advice says ends the hang: a debugger does it in the process."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from simpsh import diagnose
+from simpsh.process.diagnose import facts
+from simpsh.process.diagnose.wait_graph import graph_of
+from simpsh.process.proc import state
+from tests.process.diagnose.diagnosis_texts import text_of
+from tests.process.diagnose.test_waiting_programs import PROGRAMS, answered, program
+from tests.support.processes import wait_until
+
+
+def make_call(pid, call):
+    """Let a process make a call of its C library."""
+    command = ["gdb", "-q", "-nx", "-batch", "-p", str(pid), "-ex", f"call (long){call}"]
+    # The process may have ended because of an earlier call.
+    subprocess.run(command, capture_output=True, check=False, timeout=60)
+
+
+def proofs(found, kind):
+    """Return the facts of a kind about the processes that are stuck, each with its process."""
+    graph = graph_of((found.pid,), found.pid, {})
+    tasks = dict.fromkeys((*graph.circle.members, *graph.stuck()))
+    return [
+        (task, fact)
+        for task in tasks
+        for fact in (graph.tasks[task][1].act, *graph.tasks[task][1].proof)
+        if isinstance(fact, kind)
+    ]
+
+
+def close_ends(found, *, are_write_ends):
+    ends = {
+        (fact.pid, number)
+        for _, fact in proofs(found, facts.Holding)
+        if isinstance(fact.held, facts.PipeEnd) and fact.held.is_write_end == are_write_ends
+        for number in fact.numbers
+    }
+    for pid, number in ends:
+        make_call(pid, f"close({number})")
+
+
+def close_write_ends(found):
+    close_ends(found, are_write_ends=True)
+
+
+def read_pipes(found):
+    for _, fact in proofs(found, facts.Holding):
+        if isinstance(fact.held, facts.PipeEnd) and not fact.held.is_write_end:
+            with contextlib.suppress(FileNotFoundError):
+                read_for_a_while(found.pid, f"/proc/{fact.pid}/fd/{fact.numbers[0]}")
+    # A writer such as yes(1) never ends of its own accord.
+    close_ends(found, are_write_ends=False)
+
+
+def read_for_a_while(pid, path):
+    end = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    deadline = time.monotonic() + 1
+    while time.monotonic() < deadline and state(pid) not in ("", "Z"):
+        with contextlib.suppress(BlockingIOError):
+            os.read(end, 1 << 20)
+        time.sleep(0.01)
+    os.close(end)
+
+
+def continue_it(found):
+    for pid in found.waits:
+        os.kill(pid, signal.SIGCONT)
+
+
+def end_child(found):
+    for pid in found.waits_for:
+        os.kill(pid, signal.SIGKILL)
+
+
+def post(found):
+    for pid, fact in proofs(found, facts.InMemory):
+        make_call(pid, f"sem_post({fact.address})")
+
+
+def close_peers(found):
+    for _, fact in proofs(found, facts.Holding):
+        if isinstance(fact.held, facts.SocketPeer | facts.Listener):
+            for number in fact.numbers:
+                make_call(fact.pid, f"shutdown({number}, 2)")
+
+
+ACTS = {
+    "E-PIPE-HANG": close_write_ends,
+    "E-PIPE-FULL": read_pipes,
+    "E-STOPPED": continue_it,
+    "E-WAIT-CHILD": end_child,
+    "E-LOCK-SHARED": post,
+    "E-SOCKET-WAIT": close_peers,
+}
+BEYOND = {"pool-whose-worker-dies"}
+"""Here a limit of a wait, which the advice asks for, cannot be set from outside."""
+TOLD = [name for name, case in PROGRAMS["python"].items() if case.get("change") in ACTS]
+
+
+@pytest.mark.needs("gdb")
+@pytest.mark.drawn(6)
+@pytest.mark.parametrize("name", sorted({*TOLD} - BEYOND))
+def test_doing_what_the_advice_says_ends_the_hang(name):
+    with program([sys.executable, "-c", PROGRAMS["python"][name]["program"]]) as pid:
+        found = answered(pid, PROGRAMS["python"][name])
+        ACTS[found.symptom](found)
+
+        def has_moved():
+            if state(pid) in ("", "Z"):
+                return True
+            now = diagnose(pid)
+            return now.verdict != "stuck" or now.sentences[0] != found.sentences[0]
+
+        wait_until(has_moved, text_of(found))
+
+
+def test_a_thread_that_waits_for_another_one_gets_a_limit_as_advice():
+    case = PROGRAMS["python"]["pool-whose-worker-dies"]
+    with program([sys.executable, "-c", case["program"]]) as pid:
+        found = answered(pid, case)
+        assert found.change.endswith("give the wait for another thread a time limit")
