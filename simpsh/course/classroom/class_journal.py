@@ -257,7 +257,8 @@ def lead(*, is_new: bool = False) -> ClassJournal:
         if not is_new and (journal := _last_class()):
             return journal
         while True:
-            word = f"{secrets.choice(_WORDS)}{secrets.randbelow(90) + 10}"
+            words = secrets.choice(_WORDS) + secrets.choice(_WORDS)
+            word = f"{words}{secrets.randbelow(90) + 10}"
             path = folder / f"{time.strftime('%Y-%m-%d-%H%M')}-{word}.jsonl"
             if not path.exists():
                 # Create the file atomically, with its first line.

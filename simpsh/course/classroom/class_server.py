@@ -304,11 +304,14 @@ class ClassServer:
         state, token = self._state, secrets.token_urlsafe(18)
         if _hashed(request.cookies.get(_COOKIE, "")) in state.removed:
             raise web.HTTPForbidden(text="your teacher has removed this device")
+        address = address_of(request.transport)
+        self._limits.require_patience(address)
         if str(sent["word"]).strip().lower() != state.word:
+            self._limits.count_wrong_word(address)
             raise web.HTTPForbidden(text="this is not the word of a class")
         if state.is_locked:
             raise web.HTTPForbidden(text="your teacher has locked this class")
-        await self._limits.pace_join(address_of(request.transport))
+        await self._limits.pace_join(address)
         about = dict[str, object]()
         if state.asks_ids:
             about["id"] = name = _one_line(sent.get("id", ""), _LONGEST_ID)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import math
 import time
 from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Set
@@ -24,6 +25,10 @@ _PACE_SECONDS, _SLOWED_SECONDS = 0.05, 1.0
 """The interval between a client's requests, and the longest delay of a request."""
 _JOINS_AT_ONCE, _JOINS_A_SECOND, _JOIN_SECONDS = 600, 100, 15
 """The size of a burst of joins from an address, the rate after it, and the longest delay."""
+_WRONG_AT_ONCE, _WRONG_SECONDS, _FORGOTTEN_SECONDS = 10, 30.0, 600.0
+"""The wrong words of an address without a delay, the longest delay, and the time in which their
+count is halved."""
+_FORGOTTEN = 0.5
 _QUIET_SECONDS = 60
 _FLOOD, _HALF_SECONDS = 30, 10
 """The number of refusals that counts as a flood; the interval at which the counts are halved."""
@@ -62,6 +67,8 @@ class ClientLimits:
         self._turns: dict[object, float] = {}
         """The time of the last answer to a connection or student; may be in the future."""
         self._join_turns: dict[str, float] = {}
+        self._wrong: dict[str, tuple[float, float]] = {}
+        """The number of wrong words of an address, and the time of the last one."""
         self.pages: dict[int, list[Page]] = {}
         """The open pages by student, the oldest first."""
         self._of_address = Counter[str]()
@@ -112,6 +119,11 @@ class ClientLimits:
             self._halved = now
             halves = {who: count // 2 for who, count in self._refusals.items()}
             self._refusals = Counter({who: count for who, count in halves.items() if count})
+            self._wrong = {
+                address: wrong
+                for address, wrong in self._wrong.items()
+                if self.wrong_words(address) > _FORGOTTEN
+            }
 
     # -- requests ---------------------------------------------------------------------------------
 
@@ -135,6 +147,30 @@ class ClientLimits:
             raise web.HTTPTooManyRequests(text="many join now; wait a moment")
         self._join_turns[address] = turn
         await asyncio.sleep(turn - now)
+
+    def wrong_words(self, address: str) -> float:
+        """Return how many wrong words an address has sent, of which older ones count less."""
+        count, last = self._wrong.get(address, (0.0, 0.0))
+        return float(count * 0.5 ** ((time.monotonic() - last) / _FORGOTTEN_SECONDS))
+
+    def count_wrong_word(self, address: str) -> None:
+        """Count a wrong word of an address, also as a refusal."""
+        self.count_refusal(address)
+        self._wrong[address] = self.wrong_words(address) + 1, time.monotonic()
+
+    def require_patience(self, address: str) -> None:
+        """Refuse any word of an address for a time that doubles with each wrong one.
+
+        Raises HTTPException. The right word is refused, too: else the delay would show it.
+        """
+        _, last = self._wrong.get(address, (0.0, 0.0))
+        more = min(self.wrong_words(address) - _WRONG_AT_ONCE, 10.0)
+        delay = min(2.0**more, _WRONG_SECONDS) if more > 0 else 0.0
+        left = last + delay - time.monotonic()
+        if left > 0:
+            self.count_refusal(address)
+            words = f"many wrong words came from your network; wait {math.ceil(left)} s"
+            raise web.HTTPTooManyRequests(text=words)
 
     # -- pages ------------------------------------------------------------------------------------
 

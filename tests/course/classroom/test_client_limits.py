@@ -1,0 +1,48 @@
+"""Wrong words of the class are counted, and delay the next word of their address more and more."""
+
+from __future__ import annotations
+
+import pytest
+
+from simpsh.course.classroom import client_limits
+
+web = pytest.importorskip("aiohttp").web
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that a test sets."""
+    now = [1000.0]
+    monkeypatch.setattr(client_limits.time, "monotonic", lambda: now[0])
+    return now
+
+
+def tried(limits, clock, seconds):
+    """Send wrong words as often as possible, with some more addresses; return how many."""
+    end, count = clock[0] + seconds, 0
+    while clock[0] < end:
+        try:
+            limits.require_patience("10.0.0.1")
+        except web.HTTPTooManyRequests:
+            clock[0] += 0.5
+        else:
+            limits.count_wrong_word("10.0.0.1")
+            count += 1
+            clock[0] += 0.01
+    return count
+
+
+def test_a_word_cannot_be_guessed_in_a_lecture_and_mistakes_cost_nothing(clock):
+    limits = client_limits.ClientLimits(8192, set())
+    for _ in range(10):
+        limits.require_patience("10.0.0.1")
+        limits.count_wrong_word("10.0.0.1")
+    # Another address is not delayed.
+    assert 10 < tried(limits, clock, 90 * 60) < 300
+    limits.require_patience("10.0.0.2")
+    with pytest.raises(web.HTTPTooManyRequests, match="Too Many"):
+        limits.require_patience("10.0.0.1")
+    assert limits.flood() == ("10.0.0.1", 0)
+    # After a while all is forgotten.
+    clock[0] += 7200
+    limits.require_patience("10.0.0.1")
